@@ -1,0 +1,103 @@
+//! What one provider is, and what may be sent to it.
+
+use serde::Serialize;
+
+use super::Class;
+
+/// One provider, as `#[derive(SecureApi)]` describes it.
+#[derive(Debug, Clone, Copy, Serialize)]
+#[expect(clippy::exhaustive_structs, reason = "the derives write it as a literal")]
+pub struct ApiSpec {
+    /// The type's name, unique in a guard.
+    pub name: &'static str,
+    /// The doc comment.
+    pub description: &'static str,
+    /// The base address: https, a host, an optional port and path, without a trailing slash.
+    pub url: &'static str,
+    /// The scopes that any tool of it may hold.
+    pub scopes: &'static [&'static str],
+    /// How a request proves who sends it.
+    pub auth: Auth,
+    /// Headers sent with every request.
+    pub headers: &'static [(&'static str, &'static str)],
+    /// The classes of data that it may be sent.
+    pub receives: &'static [Class],
+    /// When someone last looked at this provider, as `YYYY-MM-DD`; empty if nobody said.
+    pub reviewed: &'static str,
+    /// The provider's own quota, shared by all agents and tools.
+    pub rate: Option<Rate>,
+}
+
+/// How a request proves who sends it. The names are those of secrets in a store, never values.
+#[derive(Debug, Clone, Copy, Serialize)]
+#[expect(clippy::exhaustive_enums, reason = "the derives write it as a literal")]
+pub enum Auth {
+    /// No credential; the reason says why that is right.
+    None {
+        /// Why no credential is needed.
+        reason: &'static str,
+    },
+    /// `authorization: Bearer …`.
+    Bearer {
+        /// The secret's name.
+        secret: &'static str,
+    },
+    /// A header of the provider's own, such as `x-api-key`.
+    Header {
+        /// The header's name, in lower case.
+        header: &'static str,
+        /// The secret's name.
+        secret: &'static str,
+    },
+}
+
+impl Auth {
+    /// The name of the secret that it needs.
+    #[must_use]
+    pub const fn secret(&self) -> Option<&'static str> {
+        match self {
+            Self::None { .. } => None,
+            Self::Bearer { secret } | Self::Header { secret, .. } => Some(secret),
+        }
+    }
+}
+
+/// So many in a time, and at most so many at once.
+#[derive(Debug, Clone, Copy, Serialize, PartialEq, Eq)]
+#[expect(clippy::exhaustive_structs, reason = "the derives write it as a literal")]
+pub struct Rate {
+    /// How many in one `per`; at least one.
+    pub count: u32,
+    /// The time.
+    pub per: Per,
+    /// How many may come at once; at least one.
+    pub burst: u32,
+}
+
+/// A unit of time.
+#[derive(Debug, Clone, Copy, Serialize, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "the derives write it as a literal")]
+#[serde(rename_all = "lowercase")]
+pub enum Per {
+    /// One second.
+    Second,
+    /// One minute.
+    Minute,
+    /// One hour.
+    Hour,
+    /// One day of 24 hours.
+    Day,
+}
+
+impl Per {
+    /// Its length in seconds.
+    #[must_use]
+    pub const fn seconds(self) -> u64 {
+        match self {
+            Self::Second => 1,
+            Self::Minute => 60,
+            Self::Hour => 3_600,
+            Self::Day => 86_400,
+        }
+    }
+}
