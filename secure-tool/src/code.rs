@@ -55,7 +55,13 @@ impl Code {
     /// The code of a tool whose work is one HTTP request.
     #[must_use]
     pub const fn http<T: Arguments, R: Answer>() -> Self {
-        Self { arguments_schema: arguments_schema::<T>, response_schema: response_schema::<R>, parse: parse::<T>, check: check::<R>, handle: None }
+        Self {
+            arguments_schema: arguments_schema::<T>,
+            response_schema: response_schema::<R>,
+            parse: parse::<T>,
+            check: check::<R>,
+            handle: None,
+        }
     }
 
     /// The code of a tool that does its work itself.
@@ -103,8 +109,8 @@ fn check<T: DeserializeOwned>(answer: &str) -> Result<(), Drift> {
 
 fn handle<'a, T: Handler<Response = R>, R: Answer>(parsed: Parsed, cx: Context<'a>) -> Work<'a> {
     Box::pin(async move {
-        let Ok(typed) = parsed.downcast::<T>() else { return Err(HandlerError::internal("the arguments are of another type")) };
+        let Ok(typed) = parsed.downcast::<T>() else { return Err(HandlerError::new("the arguments are of another type")) };
         let answer = typed.call(cx).await?;
-        serde_json::to_string(&answer).map_err(|_| HandlerError::internal("the answer can't be written as JSON"))
+        serde_json::to_string(&answer).map_err(|_| HandlerError::new("the answer can't be written as JSON"))
     })
 }

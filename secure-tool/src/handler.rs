@@ -1,24 +1,187 @@
-//! What a tool that does its own work gets: a client for its declared APIs, and its declared secrets.
+//! What a tool that does its own work gets: a client for its declared APIs and nothing else.
 
+use std::borrow::Cow;
 use std::fmt;
-use std::marker::PhantomData;
+use std::fmt::Write;
 
-/// What a handler gets.
-#[derive(Debug)]
-pub struct Context<'a>(PhantomData<&'a ()>);
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use reqwest::Method;
+use reqwest::header::HeaderMap;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
-/// Why a handler failed.
+use crate::pipeline::Call;
+use crate::refusal::Rule;
+use crate::tool::SecureApi;
+use crate::transport::{ApiClient, Failure, Request, Response};
+
+/// What a handler gets. It lives as long as the call.
+#[derive(Debug, Clone, Copy)]
+pub struct Context<'a> {
+    call: &'a Call<'a>,
+}
+
+impl<'a> Context<'a> {
+    pub(crate) fn new(call: &'a Call<'a>) -> Self {
+        Self { call }
+    }
+
+    /// The client of one of the declared APIs. It sends that API's credential, over the guard's own transport, to that API's host only.
+    ///
+    /// # Errors
+    ///
+    /// If the tool does not declare the API in `apis(…)`.
+    pub fn api<A: SecureApi>(&self) -> Result<Client<'a>, HandlerError> {
+        let declared = self.call.spec().apis.iter().any(|api| api.name == A::SPEC.name);
+        let client = self.call.guard().clients.get(A::SPEC.name).filter(|_| declared);
+        match client {
+            Some(client) => Ok(Client { call: self.call, client }),
+            None => Err(HandlerError::new(format!("API `{}` is not declared by tool `{}`", A::SPEC.name, self.call.spec().name))),
+        }
+    }
+
+    /// The principal for whom the agent works, if the agent says.
+    #[must_use]
+    pub fn principal(&self) -> Option<&'a str> {
+        self.call.session.agent().principal.as_deref()
+    }
+}
+
+/// The client of one API.
+#[derive(Debug, Clone, Copy)]
+pub struct Client<'a> {
+    call: &'a Call<'a>,
+    client: &'a ApiClient,
+}
+
+impl<'a> Client<'a> {
+    /// A GET of these path segments below the API's address. Each is percent-encoded, whatever is in it.
+    #[must_use]
+    pub fn get(&self, segments: &[&str]) -> Exchange<'a> {
+        self.exchange(Method::GET, segments)
+    }
+
+    /// A POST.
+    #[must_use]
+    pub fn post(&self, segments: &[&str]) -> Exchange<'a> {
+        self.exchange(Method::POST, segments)
+    }
+
+    /// A PUT.
+    #[must_use]
+    pub fn put(&self, segments: &[&str]) -> Exchange<'a> {
+        self.exchange(Method::PUT, segments)
+    }
+
+    /// A DELETE.
+    #[must_use]
+    pub fn delete(&self, segments: &[&str]) -> Exchange<'a> {
+        self.exchange(Method::DELETE, segments)
+    }
+
+    fn exchange(&self, method: Method, segments: &[&str]) -> Exchange<'a> {
+        let mut path = Some(String::new());
+        for segment in segments {
+            // An empty or dotted segment would change which segments there are, encoded or not.
+            path = path
+                .filter(|_| !matches!(*segment, "" | "." | ".."))
+                .map(|path| path + "/" + &utf8_percent_encode(segment, VALUE).to_string());
+        }
+        Exchange { on: *self, method, path, pairs: 0, body: Ok(None) }
+    }
+}
+
+const VALUE: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// One exchange, not begun yet.
 #[derive(Debug)]
-pub struct HandlerError(&'static str);
+#[must_use = "nothing is sent before `json` or `done` is awaited"]
+pub struct Exchange<'a> {
+    on: Client<'a>,
+    method: Method,
+    path: Option<String>,
+    pairs: usize,
+    body: Result<Option<String>, HandlerError>,
+}
+
+impl Exchange<'_> {
+    /// Adds a pair to the query.
+    pub fn query(mut self, name: &str, value: &str) -> Self {
+        if let Some(path) = &mut self.path {
+            let separator = if self.pairs == 0 { '?' } else { '&' };
+            let _ = write!(path, "{separator}{}={}", utf8_percent_encode(name, VALUE), utf8_percent_encode(value, VALUE));
+            self.pairs += 1;
+        }
+        self
+    }
+
+    /// Sets the body, as JSON.
+    pub fn body(mut self, body: &impl Serialize) -> Self {
+        self.body = serde_json::to_string(body).map(Some).map_err(|_| HandlerError::new("the body can't be written as JSON"));
+        self
+    }
+
+    /// Sends it, and reads the answer as JSON of this type.
+    ///
+    /// # Errors
+    ///
+    /// As [`done`](Self::done), and if the answer is not of the type.
+    pub async fn json<T: DeserializeOwned>(self) -> Result<T, HandlerError> {
+        let response = self.send().await?;
+        serde_json::from_slice(&response.body)
+            .map_err(|_| HandlerError(Failure::new(Rule::Drift, "an answer is not of the handler's type")))
+    }
+
+    /// Sends it, and asks for nothing but a status of success.
+    ///
+    /// # Errors
+    ///
+    /// If the request can't be sent or answered within the tool's limits, or the status is none of success.
+    pub async fn done(self) -> Result<(), HandlerError> {
+        self.send().await.map(drop)
+    }
+
+    async fn send(self) -> Result<Response, HandlerError> {
+        let limits = &self.on.call.spec().limits;
+        let path_and_query = self.path.ok_or_else(|| HandlerError(Failure::new(Rule::Unsendable, "a path segment is empty or dotted")))?;
+        let request = Request {
+            method: self.method,
+            path_and_query,
+            headers: HeaderMap::new(),
+            body: self.body?,
+            cap: limits.response_bytes,
+            deadline: limits.total,
+        };
+        let response = self.on.client.exchange(request).await.map_err(HandlerError)?;
+        match response.status {
+            200..=299 => Ok(response),
+            404 | 410 => Err(HandlerError(Failure::new(Rule::NotFound, "the API has no such thing"))),
+            429 => Err(HandlerError(Failure::new(Rule::Throttled, "the API wants fewer calls"))),
+            status => Err(HandlerError(Failure::new(Rule::Failed, format!("the API answered with status {status}")))),
+        }
+    }
+}
+
+/// Why a handler failed. The model gets a constant text; what is said here goes to the operator's log, without secrets in use.
+#[derive(Debug)]
+pub struct HandlerError(Failure);
 
 impl HandlerError {
-    pub(crate) fn internal(what: &'static str) -> Self {
-        Self(what)
+    /// An error of the handler's own. Do not put an argument or a text of an answer into it.
+    #[must_use]
+    pub fn new(what: impl Into<Cow<'static, str>>) -> Self {
+        Self(Failure::new(Rule::Handler, what.into()))
+    }
+
+    pub(crate) fn into_failure(self) -> Failure {
+        self.0
     }
 }
 
 impl fmt::Display for HandlerError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.0)
+        f.write_str(&self.0.detail)
     }
 }
+
+impl std::error::Error for HandlerError {}

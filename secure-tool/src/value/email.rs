@@ -39,7 +39,9 @@ pub(crate) fn is_email(text: &str) -> bool {
     let Some((local, domain)) = text.rsplit_once('@') else { return false };
     text.len() <= Email::MAX_LENGTH as usize
         && local.len() <= 64
-        && local.split('.').all(|atom| !atom.is_empty() && atom.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+/=?^_`{|}~-".contains(&b)))
+        && local
+            .split('.')
+            .all(|atom| !atom.is_empty() && atom.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+/=?^_`{|}~-".contains(&b)))
         && is_host_name(domain)
 }
 
@@ -51,12 +53,16 @@ pub(crate) fn is_host_name(name: &str) -> bool {
             && !label.ends_with('-')
             && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
     };
-    name.contains('.') && name.split('.').all(label) && name.rsplit('.').next().is_some_and(|last| last.starts_with(|c: char| c.is_ascii_alphabetic()))
+    name.contains('.')
+        && name.split('.').all(label)
+        && name.rsplit('.').next().is_some_and(|last| last.starts_with(|c: char| c.is_ascii_alphabetic()))
 }
 
 pub(crate) fn canonical(text: &str) -> Cow<'_, str> {
     match text.rsplit_once('@') {
-        Some((local, domain)) if domain.bytes().any(|b| b.is_ascii_uppercase()) => format!("{local}@{}", domain.to_ascii_lowercase()).into(),
+        Some((local, domain)) if domain.bytes().any(|b| b.is_ascii_uppercase()) => {
+            format!("{local}@{}", domain.to_ascii_lowercase()).into()
+        }
         _ => text.into(),
     }
 }
@@ -83,7 +89,21 @@ mod tests {
         for good in ["ann@shop.example", "a.b+c@x-y.example", "x@EXAMPLE.org"] {
             assert!(is_email(good), "{good}");
         }
-        for bad in ["ann", "ann@", "@shop.example", "ann@shop", "a..b@shop.example", "ann@shop.example ", "ann@127.0.0.1", "ann@[10.0.0.1]", "ann@-a.example", "\"a b\"@shop.example", "ann@shop.example\n", "änn@shop.example", "a@b@c.example,d@e.example"] {
+        for bad in [
+            "ann",
+            "ann@",
+            "@shop.example",
+            "ann@shop",
+            "a..b@shop.example",
+            "ann@shop.example ",
+            "ann@127.0.0.1",
+            "ann@[10.0.0.1]",
+            "ann@-a.example",
+            "\"a b\"@shop.example",
+            "ann@shop.example\n",
+            "änn@shop.example",
+            "a@b@c.example,d@e.example",
+        ] {
             assert!(!is_email(bad), "{bad}");
         }
     }

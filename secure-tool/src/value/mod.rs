@@ -17,8 +17,11 @@ use std::collections::{BTreeMap, HashMap};
 
 pub use any_json::{AnyJson, Empty};
 pub use date::Date;
+pub(crate) use date::is_date;
 pub use email::Email;
+pub(crate) use email::{canonical as canonical_email, is_email};
 pub use iban::Iban;
+pub(crate) use iban::{canonical as canonical_iban, is_iban};
 
 use crate::spec::Shape;
 use crate::tool::SecureValue;

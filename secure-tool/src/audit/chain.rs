@@ -1,0 +1,211 @@
+//! The chain: each line holds its number, the digest of the line before, and its own digest.
+//!
+//! A line is `{"seq":…,"prev":"…",<record>,"hash":"…"}`; its digest is SHA-256 over the line up to the last `,"hash":`. The first line's `prev` is empty.
+
+use std::fmt;
+use std::io::{self, BufRead, BufReader, Read};
+use std::path::Path;
+
+use ring::digest::{SHA256, digest};
+use serde::Deserialize;
+
+use super::Record;
+use crate::keys::hex;
+
+/// The longest line that is read: far above what a record can be.
+const LONGEST_LINE: u64 = 1024 * 1024;
+
+/// The end of a chain. Keep it where the writer of the chain can't change it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct Head {
+    /// How many records the chain has.
+    pub records: u64,
+    /// The digest of the last.
+    pub hash: String,
+}
+
+/// A chain that holds together.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct Verified {
+    /// Its end.
+    pub head: Head,
+    /// Calls with an intent and no outcome: nobody knows whether their effects were made.
+    pub unknown: Vec<String>,
+}
+
+/// A chain that does not hold together.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Broken {
+    /// This line, from 1, is not what its digest says, or does not follow the one before.
+    Line(u64),
+    /// The chain does not contain the head it is held against: it was cut, or replaced.
+    Head,
+    /// It can't be read.
+    Io(io::Error),
+}
+
+impl fmt::Display for Broken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Line(line) => write!(f, "line {line} was changed, moved or taken out"),
+            Self::Head => f.write_str("the chain does not contain the head that was kept: it was cut or replaced"),
+            Self::Io(_) => f.write_str("the chain can't be read"),
+        }
+    }
+}
+
+impl std::error::Error for Broken {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Io(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+/// The line that follows `head`, and the head that it makes.
+pub(super) fn link(head: &Head, record: &Record) -> io::Result<(String, Head)> {
+    let body = serde_json::to_string(record)?;
+    let body = body.strip_prefix('{').unwrap_or(&body);
+    let body = body.strip_suffix('}').unwrap_or(body);
+    let mut line = format!("{{\"seq\":{},\"prev\":\"{}\",{body}", head.records + 1, head.hash);
+    let hash = hex(digest(&SHA256, line.as_bytes()).as_ref());
+    line.push_str(",\"hash\":\"");
+    line.push_str(&hash);
+    line.push_str("\"}\n");
+    Ok((line, Head { records: head.records + 1, hash }))
+}
+
+/// Verifies a chain in a file.
+///
+/// # Errors
+///
+/// [`Broken`] with the first line that does not hold, or if the file can't be read.
+pub fn verify(path: impl AsRef<Path>) -> Result<Verified, Broken> {
+    verify_lines(std::fs::File::open(path).map_err(Broken::Io)?)
+}
+
+/// Verifies a chain in a file, and that it still contains a head that was kept.
+///
+/// # Errors
+///
+/// As [`verify`], and [`Broken::Head`] if the chain was cut or replaced.
+pub fn verify_against(path: impl AsRef<Path>, kept: &Head) -> Result<Verified, Broken> {
+    let file = std::fs::File::open(path).map_err(Broken::Io)?;
+    walk(file, Some(kept))
+}
+
+/// Verifies a chain from any reader.
+///
+/// # Errors
+///
+/// As [`verify`].
+pub fn verify_lines(lines: impl Read) -> Result<Verified, Broken> {
+    walk(lines, None)
+}
+
+#[derive(Deserialize)]
+struct Line<'a> {
+    seq: u64,
+    prev: &'a str,
+    hash: &'a str,
+    kind: &'a str,
+    #[serde(default)]
+    call: &'a str,
+}
+
+fn walk(lines: impl Read, kept: Option<&Head>) -> Result<Verified, Broken> {
+    let mut reader = BufReader::new(lines);
+    let mut verified = Verified::default();
+    let mut open = std::collections::BTreeSet::new();
+    let mut contains = kept.is_none_or(|kept| kept.records == 0);
+    let mut text = String::new();
+    loop {
+        text.clear();
+        if (&mut reader).take(LONGEST_LINE).read_line(&mut text).map_err(Broken::Io)? == 0 {
+            break;
+        }
+        let number = verified.head.records + 1;
+        let line = follow(&text, &verified.head).ok_or(Broken::Line(number))?;
+        match line.kind {
+            "intent" => drop(open.insert(line.call.to_owned())),
+            "outcome" => drop(open.remove(line.call)),
+            _ => {}
+        }
+        verified.head = Head { records: number, hash: line.hash.to_owned() };
+        contains |= kept == Some(&verified.head);
+    }
+    verified.unknown = open.into_iter().collect();
+    if contains { Ok(verified) } else { Err(Broken::Head) }
+}
+
+/// The line, if it is whole and follows the head.
+fn follow<'a>(text: &'a str, head: &Head) -> Option<Line<'a>> {
+    let line: Line<'a> = serde_json::from_str(text.strip_suffix('\n')?).ok()?;
+    let (body, _) = text.rsplit_once(",\"hash\":")?;
+    let whole = line.hash == hex(digest(&SHA256, body.as_bytes()).as_ref());
+    (whole && line.seq == head.records + 1 && line.prev == head.hash).then_some(line)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn chain(calls: &[(&str, super::super::Kind)]) -> Vec<String> {
+        let mut head = Head::default();
+        calls
+            .iter()
+            .map(|(call, kind)| {
+                let record = Record { call: (*call).into(), kind: *kind, ..Record::default() };
+                let (line, next) = link(&head, &record).expect("plain data");
+                head = next;
+                line
+            })
+            .collect()
+    }
+
+    fn verified(lines: &[String]) -> Result<Verified, Broken> {
+        verify_lines(lines.concat().as_bytes())
+    }
+
+    #[test]
+    fn an_edited_moved_or_missing_line_is_found() {
+        use super::super::Kind::{Intent, Outcome};
+        let lines = chain(&[("a", Outcome), ("b", Intent), ("b", Outcome), ("c", Intent)]);
+        let whole = verified(&lines).expect("untouched");
+        assert_eq!((whole.head.records, whole.unknown), (4, vec!["c".to_owned()]));
+
+        let mut edited = lines.clone();
+        edited[1] = edited[1].replace("\"b\"", "\"x\"");
+        assert!(matches!(verified(&edited), Err(Broken::Line(2))));
+
+        let mut swapped = lines.clone();
+        swapped.swap(1, 2);
+        assert!(matches!(verified(&swapped), Err(Broken::Line(2))));
+
+        let mut missing = lines.clone();
+        missing.remove(0);
+        assert!(matches!(verified(&missing), Err(Broken::Line(1))));
+    }
+
+    #[test]
+    fn a_cut_end_is_found_against_a_head_that_was_kept() {
+        use super::super::Kind::Outcome;
+        let lines = chain(&[("a", Outcome), ("b", Outcome)]);
+        let kept = verified(&lines).expect("untouched").head;
+        let cut = lines.first().cloned().unwrap_or_default();
+        assert!(verified(&[cut.clone()]).is_ok(), "a chain alone can't show that its end is missing");
+        assert!(matches!(walk(cut.as_bytes(), Some(&kept)), Err(Broken::Head)));
+    }
+
+    #[test]
+    fn a_broken_chain_is_an_error_and_no_panic() {
+        for text in ["x", "{}\n", "\n", "{\"seq\":1,\"prev\":\"\",\"kind\":\"outcome\",\"hash\":\"\"}\n", "\u{0}"] {
+            assert!(matches!(verify_lines(text.as_bytes()), Err(Broken::Line(1))), "{text:?}");
+        }
+        assert!(matches!(verify_lines(&[0xff, 0xfe][..]), Err(Broken::Io(_))));
+    }
+}

@@ -1,0 +1,38 @@
+//! A chain in memory, for tests.
+
+use std::io;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::{Audit, Head, Record, chain};
+
+/// Records in memory, as the lines that a file would hold. Clones share them. It grows without bound: for tests.
+#[derive(Debug, Clone, Default)]
+pub struct MemoryAudit(Arc<Mutex<(Head, Vec<String>)>>);
+
+impl MemoryAudit {
+    /// An empty one.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The lines so far.
+    #[must_use]
+    pub fn lines(&self) -> Vec<String> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).1.clone()
+    }
+}
+
+impl Audit for MemoryAudit {
+    fn append(&self, record: &Record, _durable: bool) -> io::Result<()> {
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let (line, head) = chain::link(&state.0, record)?;
+        state.0 = head;
+        state.1.push(line);
+        Ok(())
+    }
+
+    fn describe(&self) -> String {
+        "memory, for tests".into()
+    }
+}

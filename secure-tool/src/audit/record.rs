@@ -1,0 +1,132 @@
+//! What is recorded of a call. Names, digests, counts and times; never an argument, a text of an answer, or a secret.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+/// One record.
+#[derive(Debug, Clone, Default, Serialize)]
+#[non_exhaustive]
+pub struct Record {
+    /// What is recorded.
+    pub kind: Kind,
+    /// When, as RFC 3339 in UTC: of an outcome, the end of the call.
+    pub time: String,
+    /// The call; an intent and its outcome share it.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub call: String,
+    /// The session.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub session: String,
+    /// The tenant.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub tenant: String,
+    /// The agent.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub agent: String,
+    /// The tool. Empty if there is none of the name that was called.
+    pub tool: &'static str,
+    /// The digest of the tool's spec.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub spec: String,
+    /// The API.
+    #[serde(skip_serializing_if = "str::is_empty")]
+    pub api: &'static str,
+    /// The host.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub host: String,
+    /// The HTTP method.
+    #[serde(skip_serializing_if = "str::is_empty")]
+    pub method: &'static str,
+    /// The path template: never the path itself, which may hold what is confidential.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub path: String,
+    /// The keyed digest of the canonical arguments.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub arguments: String,
+    /// The name of the credential that was sent.
+    #[serde(skip_serializing_if = "str::is_empty")]
+    pub credential: &'static str,
+    /// `answered`, `refused`, `pending`, `cancelled`; of an intent, `intended`.
+    pub decision: &'static str,
+    /// The rule of a refusal.
+    #[serde(skip_serializing_if = "str::is_empty")]
+    pub rule: &'static str,
+    /// Who approved.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub approver: String,
+    /// Which attempt of the session this was, from 1.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub attempt: u64,
+    /// The HTTP status.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<u16>,
+    /// Bytes of the body sent.
+    pub bytes_sent: u64,
+    /// Bytes of the body received.
+    pub bytes_received: u64,
+    /// How long it took.
+    pub micros: Micros,
+    /// What was found in the answer.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub findings: Vec<Finding>,
+    /// How many values were redacted, by what.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub redactions: BTreeMap<&'static str, u32>,
+    /// How many fields the API sent that were not declared.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub undeclared_fields: u64,
+    /// Whether the session has read untrusted text.
+    pub read_untrusted: bool,
+    /// Whether the session has read data that is not public.
+    pub read_private: bool,
+    /// What the operator should know besides: the kind of a TLS error, the field of a drift.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub detail: String,
+    /// Of the first record of a guard: its posture.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub posture: Option<crate::guard::Posture>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
+}
+
+/// What is recorded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Kind {
+    /// The end of a call.
+    #[default]
+    Outcome,
+    /// An effect is about to be made. If no outcome follows, nobody knows whether it was.
+    Intent,
+    /// A guard was built.
+    Posture,
+    /// Something was switched off or on.
+    Switch,
+}
+
+/// How long a call took, in microseconds.
+#[derive(Debug, Clone, Copy, Default, Serialize)]
+#[non_exhaustive]
+pub struct Micros {
+    /// All of it.
+    pub total: u64,
+    /// The wait for a person.
+    pub confirm: u64,
+    /// The exchange with the API.
+    pub send: u64,
+}
+
+/// Something found in an answer: what, and how often. Never the text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Finding {
+    /// The stable id, such as `hidden.bidi`.
+    pub id: &'static str,
+    /// How often.
+    pub count: u32,
+}

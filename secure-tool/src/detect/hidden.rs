@@ -1,0 +1,183 @@
+//! Characters that a person doesn't see, or that change what is seen: text in, text without them and counts by kind out.
+//!
+//! Sources: Unicode's `Default_Ignorable_Code_Point` ([UAX #44](https://www.unicode.org/reports/tr44/)), the bidirectional controls of
+//! [UAX #9](https://www.unicode.org/reports/tr9/), and the smuggling by tags and variation selectors that is known since 2024. Joiners stay between
+//! letters and emoji that use them, and the emoji selector behind what it selects, so that honest text passes byte for byte.
+
+use std::borrow::Cow;
+
+/// A kind of hidden character.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Hidden {
+    /// C0 (but for tab and line ends), DEL, C1: terminals obey them.
+    Control,
+    /// Nothing is seen of it.
+    ZeroWidth,
+    /// It reorders what is seen.
+    Bidi,
+    /// The invisible ASCII of U+E0000.
+    Tag,
+    /// It may select a variant, and may carry a byte.
+    VariationSelector,
+    /// The brackets of this crate's own markers.
+    Marker,
+}
+
+impl Hidden {
+    pub(crate) const ALL: [Self; 6] = [Self::Control, Self::ZeroWidth, Self::Bidi, Self::Tag, Self::VariationSelector, Self::Marker];
+
+    /// The id of the finding.
+    pub(crate) const fn id(self) -> &'static str {
+        match self {
+            Self::Control => "hidden.control",
+            Self::ZeroWidth => "hidden.zero_width",
+            Self::Bidi => "hidden.bidi",
+            Self::Tag => "hidden.tag",
+            Self::VariationSelector => "hidden.variation_selector",
+            Self::Marker => "hidden.marker",
+        }
+    }
+}
+
+/// The brackets of the markers; see [`crate::marking`].
+pub(crate) const OPEN: char = '\u{27e6}'; // ⟦
+pub(crate) const CLOSE: char = '\u{27e7}'; // ⟧
+
+fn kind(c: char) -> Option<Hidden> {
+    match c {
+        '\t' | '\n' | ' '..='~' => None,
+        '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}' => Some(Hidden::Control),
+        '\u{34f}'
+        | '\u{180b}'..='\u{180f}'
+        | '\u{200b}'..='\u{200d}'
+        | '\u{2028}'
+        | '\u{2029}'
+        | '\u{2060}'..='\u{2065}'
+        | '\u{206a}'..='\u{206f}'
+        | '\u{3164}'
+        | '\u{feff}'
+        | '\u{ffa0}'
+        | '\u{fff0}'..='\u{fffb}'
+        | '\u{1bca0}'..='\u{1bca3}'
+        | '\u{1d173}'..='\u{1d17a}' => Some(Hidden::ZeroWidth),
+        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => Some(Hidden::Bidi),
+        '\u{e0000}'..='\u{e00ff}' | '\u{e01f0}'..='\u{e0fff}' => Some(Hidden::Tag),
+        '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}' => Some(Hidden::VariationSelector),
+        OPEN | CLOSE => Some(Hidden::Marker),
+        _ => None,
+    }
+}
+
+/// Whether a text is printable ASCII with tabs and line feeds, and so holds nothing hidden.
+pub(crate) fn is_plain(text: &str) -> bool {
+    // Without early exit, so that the loop becomes vector instructions.
+    text.as_bytes()
+        .chunks(1024)
+        .all(|chunk| chunk.iter().fold(true, |plain, &b| plain & ((b >= 0x20 && b < 0x7f) | (b == b'\n') | (b == b'\t'))))
+}
+
+/// Whether an argument with this character is refused. Joiners, selectors and carriage returns have honest uses and pass; brackets of markers do too.
+pub(crate) fn is_refused_in_arguments(c: char) -> bool {
+    match kind(c) {
+        None | Some(Hidden::Marker | Hidden::VariationSelector) => false,
+        Some(Hidden::Control) => c != '\r',
+        Some(Hidden::ZeroWidth) => !matches!(c, '\u{200c}' | '\u{200d}' | '\u{34f}' | '\u{2028}' | '\u{2029}'),
+        Some(Hidden::Bidi) => !matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}'), // marks, as in Arabic and Hebrew
+        Some(Hidden::Tag) => true,
+    }
+}
+
+/// How many characters of each kind were taken out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Counts([u32; 6]);
+
+impl Counts {
+    fn add(&mut self, kind: Hidden) {
+        if let Some(count) = self.0.get_mut(kind as usize) {
+            *count = count.saturating_add(1);
+        }
+    }
+
+    /// The kinds that were found, and how often.
+    pub(crate) fn found(&self) -> impl Iterator<Item = (Hidden, u32)> + '_ {
+        Hidden::ALL.into_iter().zip(self.0).filter(|(_, count)| *count > 0)
+    }
+}
+
+/// The text without hidden characters; the brackets of markers become plain ones. Doing it twice changes nothing more.
+pub(crate) fn clean<'a>(text: &'a str, counts: &mut Counts) -> Cow<'a, str> {
+    if is_plain(text) || !text.chars().any(|c| kind(c).is_some()) {
+        return text.into();
+    }
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text.chars();
+    let mut changed = false;
+    while let Some(c) = rest.next() {
+        let next = rest.clone().next();
+        match kind(c) {
+            None => out.push(c),
+            Some(_) if is_honest(out.chars().next_back(), c, next) => out.push(c),
+            Some(kind) => {
+                counts.add(kind);
+                changed = true;
+                if kind == Hidden::Marker {
+                    out.push(if c == OPEN { '[' } else { ']' });
+                }
+            }
+        }
+    }
+    if changed { out.into() } else { text.into() }
+}
+
+/// Whether a character of a hidden kind has a use where it stands.
+fn is_honest(before: Option<char>, c: char, after: Option<char>) -> bool {
+    // What stands before is already clean; what stands after may be hidden itself.
+    let joins = |c: Option<char>| c.is_some_and(|c| c >= '\u{590}' && (c == '\u{fe0f}' || kind(c).is_none()));
+    match c {
+        '\r' => after == Some('\n'),
+        '\u{200c}' | '\u{200d}' => joins(before) && joins(after),
+        '\u{fe0e}' | '\u{fe0f}' => {
+            before.is_some_and(|c| kind(c).is_none() && (c >= '\u{a9}' || c.is_ascii_digit() || c == '#' || c == '*'))
+        }
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cleaned(text: &str) -> (String, Counts) {
+        let mut counts = Counts::default();
+        (clean(text, &mut counts).into_owned(), counts)
+    }
+
+    #[test]
+    fn hidden_characters_go_and_are_counted() {
+        for (text, clean, kind) in [
+            ("a\u{1b}[31mb\u{7}", "a[31mb", Hidden::Control),
+            ("over\rwritten", "overwritten", Hidden::Control),
+            ("pass\u{200b}word\u{feff}", "password", Hidden::ZeroWidth),
+            ("a\u{200d}\u{200c}\u{200d}b", "ab", Hidden::ZeroWidth),
+            ("\u{202e}evil\u{2066}", "evil", Hidden::Bidi),
+            ("hi\u{e0069}\u{e0067}", "hi", Hidden::Tag),
+            ("x\u{e0100}\u{fe00}", "x", Hidden::VariationSelector),
+            ("\u{27e6}end\u{27e7}", "[end]", Hidden::Marker),
+        ] {
+            let (out, counts) = cleaned(text);
+            assert_eq!(out, clean);
+            assert!(counts.found().any(|(found, _)| found == kind), "{text:?}: {counts:?}");
+            assert_eq!(cleaned(&out).0, out, "cleaning twice changes nothing more");
+        }
+    }
+
+    #[test]
+    fn honest_text_passes_byte_for_byte() {
+        for text in ["plain\n\ttext\r\n", "naïve café", "می‌خواهم", "👨‍👩‍👧 ❤️ 1️⃣", "日本語", "क्‍ष", "©️"]
+        {
+            let (out, counts) = cleaned(text);
+            assert_eq!(out, text);
+            assert_eq!(counts, Counts::default());
+        }
+    }
+}

@@ -1,0 +1,325 @@
+//! A guard, put together. Everything that can be wrong is found here, before the first call.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize};
+
+use secrecy::{ExposeSecret, SecretString};
+
+use super::posture::{Posture, PostureTool, Weakness};
+use super::{Guard, Inner, Registered};
+use crate::__private::check;
+use crate::audit::{Audit, Kind, Record};
+use crate::clock::{Clock, SystemClock};
+use crate::detect::secrets::{SHORTEST, Scrubber};
+use crate::error::Error;
+use crate::keys::Keys;
+use crate::policy::Approver;
+use crate::quota::Quotas;
+use crate::secret::Secrets;
+use crate::spec::{ApiSpec, Per, Protection, Rate, Trifecta};
+use crate::tool::{SecureToolset, Tool};
+use crate::transport::{ApiClient, Pinned, Roots};
+
+/// A guard that is being put together. See [`Guard`].
+///
+/// What weakens it begins with `dangerously`, wants a reason, and stands in [`Guard::posture`].
+#[must_use = "a builder does nothing before `build`"]
+pub struct Builder {
+    tools: Vec<Tool>,
+    trifecta: Trifecta,
+    secrets: Option<Box<dyn Secrets>>,
+    audit: Option<Arc<dyn Audit>>,
+    approver: Option<Arc<dyn Approver>>,
+    clock: Arc<dyn Clock>,
+    roots: Roots,
+    pinned: Vec<Pinned>,
+    key: Option<SecretString>,
+    questions: u32,
+    attempts: u32,
+    most_in_flight: usize,
+    unprotected: Option<String>,
+    unaudited: Option<String>,
+}
+
+impl Builder {
+    pub(super) fn new() -> Self {
+        Self {
+            tools: Vec::new(),
+            trifecta: Trifecta::Absent,
+            secrets: None,
+            audit: None,
+            approver: None,
+            clock: Arc::new(SystemClock::default()),
+            roots: Roots::default(),
+            pinned: Vec::new(),
+            key: None,
+            questions: 2,
+            attempts: 600,
+            most_in_flight: 256,
+            unprotected: None,
+            unaudited: None,
+        }
+    }
+
+    /// Adds the tools of a set.
+    pub fn toolset<S: SecureToolset>(mut self) -> Self {
+        self.tools.extend_from_slice(S::TOOLS);
+        self.trifecta = match (self.trifecta, S::TRIFECTA) {
+            (Trifecta::Deny, _) | (_, Trifecta::Deny) => Trifecta::Deny,
+            (Trifecta::Confirm, _) | (_, Trifecta::Confirm) => Trifecta::Confirm,
+            _ => Trifecta::Absent,
+        };
+        self
+    }
+
+    /// Adds one tool, for sets that are put together at run time. The rules of a set are then checked by [`build`](Self::build).
+    pub fn tool(mut self, tool: Tool) -> Self {
+        self.tools.push(tool);
+        self
+    }
+
+    /// Where the credentials of the APIs come from.
+    pub fn secrets(mut self, secrets: impl Secrets + 'static) -> Self {
+        self.secrets = Some(Box::new(secrets));
+        self
+    }
+
+    /// Where records go.
+    pub fn audit(mut self, audit: impl Audit + 'static) -> Self {
+        self.audit = Some(Arc::new(audit));
+        self
+    }
+
+    /// Who is asked. Without an approver, what needs an approval is refused.
+    pub fn approver(mut self, approver: impl Approver + 'static) -> Self {
+        self.approver = Some(Arc::new(approver));
+        self
+    }
+
+    /// Where the time comes from; the machine's clock by default.
+    pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
+        self.clock = Arc::new(clock);
+        self
+    }
+
+    /// Which authorities may vouch for servers; those that the machine trusts by default.
+    pub fn roots(mut self, roots: Roots) -> Self {
+        self.roots = roots;
+        self
+    }
+
+    /// The key of hashes and digests, at least 32 bytes, so that they stay equal over restarts and replicas. By default it is random and ends with the guard.
+    pub fn key(mut self, key: SecretString) -> Self {
+        self.key = Some(key);
+        self
+    }
+
+    /// The most questions that one session may ask a person; 2 by default.
+    pub fn questions(mut self, most: u32) -> Self {
+        self.questions = most;
+        self
+    }
+
+    /// The most attempts of one agent in a minute, refused ones counted; 600 by default.
+    pub fn attempts_per_minute(mut self, most: u32) -> Self {
+        self.attempts = most;
+        self
+    }
+
+    /// The most calls under way at once; 256 by default. Times the largest answer, it bounds the memory of answers.
+    pub fn most_in_flight(mut self, most: usize) -> Self {
+        self.most_in_flight = most;
+        self
+    }
+
+    /// Reaches a host at this address, whatever the address is, instead of looking its name up. Its certificate is verified as always. For tests against a local server.
+    pub fn dangerously_reach_host_at(mut self, host: impl Into<String>, address: SocketAddr, reason: impl Into<String>) -> Self {
+        self.pinned.push(Pinned { host: host.into(), address, reason: reason.into() });
+        self
+    }
+
+    /// Accepts tools that protections were taken out of (see [`Tool::dangerously_without`]). For tests that show what the protections are for.
+    pub fn dangerously_accept_unprotected_tools(mut self, reason: impl Into<String>) -> Self {
+        self.unprotected = Some(reason.into());
+        self
+    }
+
+    /// Does without an audit: records go to tracing only. Tools with effects are refused all the same.
+    pub fn dangerously_without_audit(mut self, reason: impl Into<String>) -> Self {
+        self.unaudited = Some(reason.into());
+        self
+    }
+
+    /// Puts the guard together and writes the first record.
+    ///
+    /// # Errors
+    ///
+    /// If tools are at odds with each other or with the builder, a secret is missing, the trust roots can't be read, or the first record can't be written.
+    pub fn build(self) -> Result<Guard, Error> {
+        self.check_tools()?;
+        let apis = self.apis()?;
+        let secrets = self.load(&apis)?;
+        let scrubber = Scrubber::new(secrets.values())?;
+        let mut clients = BTreeMap::new();
+        for (name, api) in apis {
+            let connect = self
+                .tools
+                .iter()
+                .filter(|tool| tool.spec.apis.iter().any(|other| other.name == name))
+                .map(|tool| tool.spec.limits.connect)
+                .min()
+                .unwrap_or_default();
+            let host = api.url.strip_prefix("https://").and_then(|rest| rest.split(['/', ':']).next()).unwrap_or_default();
+            let pinned = self.pinned.iter().find(|pinned| pinned.host == host);
+            let secret = api.auth.secret().and_then(|name| secrets.get(name));
+            clients.insert(name, Arc::new(ApiClient::new(api, connect, &self.roots, pinned, secret)?));
+        }
+        let mut tools = BTreeMap::new();
+        for tool in &self.tools {
+            let client = tool.spec.apis.first().and_then(|api| clients.get(api.name)).cloned();
+            tools.insert(tool.spec.name, Registered::new(*tool, client)?);
+        }
+        let mut handles: Vec<_> = tools.values().flat_map(Registered::handles).collect();
+        handles.sort_unstable();
+        handles.dedup();
+        let keys = match &self.key {
+            Some(key) if key.expose_secret().len() < 32 => return Err(Error::secret("the guard's key is shorter than 32 bytes")),
+            Some(key) => Keys::from_root(key.expose_secret().as_bytes()),
+            None => Keys::random()?,
+        };
+        let rates = self.tools.iter().filter_map(|tool| tool.spec.rate.map(|rate| (tool.spec.name, rate)));
+        let api_rates = clients.iter().filter_map(|(name, client)| client.spec.rate.map(|rate| (*name, rate)));
+        let attempts = Rate { count: self.attempts, per: Per::Minute, burst: self.attempts };
+        let quotas = Quotas::new(attempts, rates, api_rates, &self.clock)?;
+        let inner = Inner {
+            posture: self.posture(&tools, &clients),
+            tools,
+            clients,
+            scrubber,
+            keys,
+            quotas,
+            audit: self.audit,
+            approver: self.approver,
+            clock: self.clock,
+            killed: AtomicBool::new(false),
+            in_flight: AtomicUsize::new(0),
+            most_in_flight: self.most_in_flight,
+            questions: self.questions,
+            trifecta: self.trifecta,
+            handles,
+        };
+        let mut record = Record { kind: Kind::Posture, decision: "built", posture: Some(inner.posture.clone()), ..Record::default() };
+        inner.record(&mut record, false).map_err(|error| Error::start("the first audit record can't be written").because(error))?;
+        Ok(Guard(Arc::new(inner)))
+    }
+
+    /// The rules of a set, for what no compiler saw together.
+    fn check_tools(&self) -> Result<(), Error> {
+        if self.tools.is_empty() {
+            return Err(Error::configuration("a guard without tools guards nothing; add a toolset"));
+        }
+        for (at, tool) in self.tools.iter().enumerate() {
+            let spec = tool.spec;
+            let alike = |other: &&Tool| other.spec.name.bytes().map(check::folded).eq(spec.name.bytes().map(check::folded));
+            if let Some(other) = self.tools.iter().skip(at + 1).find(alike) {
+                return Err(Error::configuration(format!("tools `{}` and `{}` look alike; rename one", spec.name, other.spec.name)));
+            }
+            if !spec.removed.is_none() && self.unprotected.is_none() {
+                return Err(Error::configuration(format!(
+                    "tool `{}` has protections taken out, and the guard was not told why",
+                    spec.name
+                )));
+            }
+            if (spec.effect.changes() || spec.egress) && self.audit.is_none() {
+                return Err(Error::configuration(format!("tool `{}` has effects, and there is no audit to record them", spec.name)));
+            }
+        }
+        if self.audit.is_none() && self.unaudited.is_none() {
+            return Err(Error::configuration("there is no audit; add one, for example JsonlAudit::open(\"audit.jsonl\")"));
+        }
+        let specs = || self.tools.iter().map(|tool| tool.spec);
+        let trifecta = specs().any(|spec| check::holds_untrusted(spec.response))
+            && specs().any(|spec| check::holds_private(spec.response))
+            && specs().any(|spec| spec.egress);
+        if trifecta && self.trifecta == Trifecta::Absent {
+            return Err(Error::configuration(
+                "the tools together read untrusted text, read what is not public, and carry data out; put them into a toolset that says `trifecta = confirm` or `trifecta = deny`",
+            ));
+        }
+        Ok(())
+    }
+
+    /// The APIs of all tools by name; one name is one API.
+    fn apis(&self) -> Result<BTreeMap<&'static str, &'static ApiSpec>, Error> {
+        let mut apis: BTreeMap<&'static str, &'static ApiSpec> = BTreeMap::new();
+        for api in self.tools.iter().flat_map(|tool| tool.spec.apis) {
+            if apis.insert(api.name, api).is_some_and(|other| other.url != api.url) {
+                return Err(Error::configuration(format!("two APIs are named `{}`", api.name)));
+            }
+        }
+        Ok(apis)
+    }
+
+    fn load(&self, apis: &BTreeMap<&'static str, &'static ApiSpec>) -> Result<BTreeMap<&'static str, SecretString>, Error> {
+        let mut loaded = BTreeMap::new();
+        for api in apis.values() {
+            let Some(name) = api.auth.secret() else { continue };
+            let found = self.secrets.as_ref().map_or(Ok(None), |secrets| secrets.secret(name))?;
+            let secret = found.ok_or_else(|| Error::secret(format!("secret `{name}` of API `{}` is missing", api.name)))?;
+            if secret.expose_secret().len() < SHORTEST {
+                return Err(Error::secret(format!(
+                    "secret `{name}` of API `{}` is shorter than {SHORTEST} bytes: it would be guessed",
+                    api.name
+                )));
+            }
+            loaded.insert(name, secret);
+        }
+        Ok(loaded)
+    }
+
+    fn posture(&self, tools: &BTreeMap<&'static str, Registered>, clients: &BTreeMap<&'static str, Arc<ApiClient>>) -> Posture {
+        let mut weakened: Vec<Weakness> = Vec::new();
+        let mut weak = |what: String, reason: &str| weakened.push(Weakness { what, reason: reason.to_owned() });
+        for pinned in &self.pinned {
+            weak(format!("host `{}` is reached at {}, whatever that is", pinned.host, pinned.address), &pinned.reason);
+        }
+        if let Some(reason) = &self.unaudited {
+            weak("there is no audit".into(), reason);
+        }
+        for tool in tools.values() {
+            let spec = tool.tool.spec;
+            for protection in Protection::ALL.into_iter().filter(|protection| spec.removed.has(*protection)) {
+                weak(format!("tool `{}` is without {protection:?}", spec.name), self.unprotected.as_deref().unwrap_or_default());
+            }
+            for escape in spec.escapes {
+                weak(format!("tool `{}` sets {} aside at `{}`", spec.name, escape.code, escape.field), escape.reason);
+            }
+        }
+        let tools = tools.values().map(|tool| PostureTool {
+            name: tool.tool.spec.name,
+            spec: tool.digest.clone(),
+            effect: tool.tool.spec.effect,
+            egress: tool.tool.spec.egress,
+            hosts: tool.tool.spec.apis.iter().filter_map(|api| clients.get(api.name)).map(|client| client.host().to_owned()).collect(),
+            scopes: tool.tool.spec.scopes,
+        });
+        Posture {
+            tools: tools.collect(),
+            tls: "1.3 only",
+            roots: format!("{:?}", self.roots),
+            audit: self.audit.as_ref().map_or_else(|| "none".to_owned(), |audit| audit.describe()),
+            approver: self.approver.is_some(),
+            questions: self.questions,
+            weakened,
+        }
+    }
+}
+
+impl fmt::Debug for Builder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Builder").field("tools", &self.tools.len()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,222 @@
+//! The guard: the tools of an application, and everything that enforces their policy.
+
+mod builder;
+mod posture;
+mod registered;
+
+use std::collections::BTreeMap;
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use serde_json::Value;
+
+use crate::audit::{Audit, Kind, Record};
+use crate::clock::Clock;
+use crate::detect::secrets::Scrubber;
+use crate::error::Error;
+use crate::keys::{Keys, Purpose};
+use crate::pipeline::Call;
+use crate::policy::{Agent, Approver};
+use crate::quota::Quotas;
+use crate::session::Session;
+use crate::spec::Trifecta;
+use crate::transport::ApiClient;
+
+pub use builder::Builder;
+pub use posture::{Posture, PostureTool, Weakness};
+pub(crate) use registered::Registered;
+
+/// The tools of an application, and everything that enforces their policy. Clones share it.
+///
+/// ```no_run
+/// # use secure_tool::prelude::*;
+/// # #[derive(SecureApi)]
+/// # #[secure(url = "https://api.shop.example/v1", scopes("products:read"), auth(bearer = "SHOP_API_KEY"), receives(public), rate_limit(600 / minute))]
+/// # pub struct Shop;
+/// # #[derive(Serialize, Deserialize, JsonSchema, SecureResponse)]
+/// # pub struct Product { name: String }
+/// # /// Searches the catalogue.
+/// # #[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
+/// # #[secure(api = Shop, get = "/products", scopes("products:read"), response = Product)]
+/// # pub struct SearchProducts { #[validate(length(min = 1, max = 80))] term: String }
+/// # /// All tools.
+/// # #[derive(SecureToolset)]
+/// # #[secure(tools(SearchProducts))]
+/// # pub struct SupportTools;
+/// use secure_tool::audit::JsonlAudit;
+/// use secure_tool::{Agent, Clearance, ConsoleApprover, EnvSecrets, Guard};
+///
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// let guard = Guard::builder()
+///     .toolset::<SupportTools>()
+///     .secrets(EnvSecrets::new())
+///     .audit(JsonlAudit::open("audit.jsonl")?)
+///     .approver(ConsoleApprover::default())
+///     .build()?;
+///
+/// let session = guard.session(Agent::new("support-bot").grant::<Shop>(["products:read"]).clearance(Clearance::Internal))?;
+/// session.user_said("Find me a blue kettle under 40 euros");
+/// let outcome = session.call("search_products", r#"{"term":"blue kettle"}"#).await;
+/// println!("{}", outcome.for_model());
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone)]
+pub struct Guard(pub(crate) Arc<Inner>);
+
+/// What a guard is made of.
+pub(crate) struct Inner {
+    pub(crate) tools: BTreeMap<&'static str, Registered>,
+    pub(crate) clients: BTreeMap<&'static str, Arc<ApiClient>>,
+    pub(crate) scrubber: Scrubber,
+    pub(crate) keys: Keys,
+    pub(crate) quotas: Quotas,
+    pub(crate) audit: Option<Arc<dyn Audit>>,
+    pub(crate) approver: Option<Arc<dyn Approver>>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) killed: AtomicBool,
+    pub(crate) in_flight: AtomicUsize,
+    pub(crate) most_in_flight: usize,
+    /// The most questions of one session.
+    pub(crate) questions: u32,
+    pub(crate) trifecta: Trifecta,
+    /// The kinds of handles, and the names that the model sees of them.
+    pub(crate) handles: Vec<(&'static str, &'static str)>,
+    pub(crate) posture: Posture,
+}
+
+impl Guard {
+    /// Begins a guard without tools, secrets, audit or approver.
+    #[must_use]
+    pub fn builder() -> Builder {
+        Builder::new()
+    }
+
+    /// Opens a conversation of an agent.
+    ///
+    /// # Errors
+    ///
+    /// If the agent was granted a scope that its API does not declare, or the system gives no random numbers.
+    pub fn session(&self, agent: Agent) -> Result<Session, Error> {
+        for (api, scopes) in &agent.grants {
+            let declared = self.0.clients.get(api).map(|client| client.spec.scopes).unwrap_or_default();
+            if let Some(scope) = scopes.iter().find(|scope| !declared.contains(&scope.as_str())) {
+                return Err(Error::configuration(format!(
+                    "agent `{}` was granted scope `{scope}`, which API `{api}` of this guard does not declare",
+                    agent.name
+                )));
+            }
+        }
+        let id = self.0.keys.nonce::<16>().ok_or_else(|| Error::start("the system gives no random numbers"))?;
+        Ok(Session::new(self.0.clone(), agent, id))
+    }
+
+    /// Switches one tool off, for everybody, from the next call on. False if there is none of this name.
+    pub fn kill(&self, tool: &str) -> bool {
+        self.switch(tool, true)
+    }
+
+    /// Switches a tool on again.
+    pub fn revive(&self, tool: &str) -> bool {
+        self.switch(tool, false)
+    }
+
+    /// Switches everything off.
+    pub fn kill_all(&self) {
+        self.0.killed.store(true, Ordering::SeqCst);
+        self.0.note_switch("", "killed all");
+    }
+
+    /// Undoes [`kill_all`](Self::kill_all). Tools that were switched off one by one stay off.
+    pub fn revive_all(&self) {
+        self.0.killed.store(false, Ordering::SeqCst);
+        self.0.note_switch("", "revived all");
+    }
+
+    fn switch(&self, tool: &str, off: bool) -> bool {
+        let Some(tool) = self.0.tools.get(tool) else { return false };
+        tool.killed.store(off, Ordering::SeqCst);
+        self.0.note_switch(tool.tool.spec.name, if off { "killed" } else { "revived" });
+        true
+    }
+
+    /// What the guard enforces, and what was weakened for which reason. The first record of the audit holds the same.
+    #[must_use]
+    pub fn posture(&self) -> &Posture {
+        &self.0.posture
+    }
+}
+
+impl Inner {
+    /// Writes a record: to the audit, and as an event of tracing.
+    pub(crate) fn record(&self, record: &mut Record, durable: bool) -> io::Result<()> {
+        self.stamp(record);
+        self.audit.as_ref().map_or(Ok(()), |audit| audit.append(record, durable))
+    }
+
+    /// The same on a thread that may block, to the disk.
+    pub(crate) async fn record_durably(&self, mut record: Record) -> io::Result<()> {
+        self.stamp(&mut record);
+        let Some(audit) = self.audit.clone() else { return Ok(()) };
+        tokio::task::spawn_blocking(move || audit.append(&record, true))
+            .await
+            .unwrap_or_else(|_| Err(io::Error::other("the audit panicked")))
+    }
+
+    fn stamp(&self, record: &mut Record) {
+        record.time = jiff::Timestamp::try_from(self.clock.wall()).map(|time| time.to_string()).unwrap_or_default();
+        tracing::info!(
+            target: "secure_tool::audit",
+            kind = ?record.kind,
+            call = record.call,
+            session = record.session,
+            agent = record.agent,
+            tool = record.tool,
+            host = record.host,
+            decision = record.decision,
+            rule = record.rule,
+            status = record.status,
+            micros = record.micros.total,
+            detail = record.detail,
+        );
+    }
+
+    fn note_switch(&self, tool: &'static str, decision: &'static str) {
+        let mut record = Record { kind: Kind::Switch, tool, decision, ..Record::default() };
+        if self.record(&mut record, false).is_err() {
+            tracing::error!(tool, decision, "a switch could not be recorded");
+        }
+    }
+
+    /// The keyed digest of canonical arguments.
+    pub(crate) fn arguments_digest(&self, arguments: &Value) -> String {
+        self.keys.digest(Purpose::Digests, &[b"arguments", &canonical(arguments)])
+    }
+
+    /// What an approval is bound to: session, agent, tool and its spec, destination, canonical arguments.
+    pub(crate) fn call_digest(&self, call: &Call<'_>, arguments: &Value) -> String {
+        let agent = call.session.agent();
+        let parts: [&[u8]; 7] = [
+            b"call",
+            call.session.id().as_bytes(),
+            agent.tenant.as_bytes(),
+            agent.name.as_bytes(),
+            call.tool.digest.as_bytes(),
+            call.tool.destination.as_bytes(),
+            &canonical(arguments),
+        ];
+        self.keys.digest(Purpose::Digests, &parts)
+    }
+}
+
+/// Canonical JSON (RFC 8785). A value that has none (a number out of range, refused before) stands as it is.
+fn canonical(value: &Value) -> Vec<u8> {
+    serde_json_canonicalizer::to_vec(value).unwrap_or_else(|_| value.to_string().into_bytes())
+}
+
+impl std::fmt::Debug for Inner {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Guard").field("tools", &self.tools.keys()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,72 @@
+//! What a guard enforces, and what was weakened: for a person who reviews it, and as the first record of the audit.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use crate::spec::Effect;
+
+/// What a guard enforces, and what was weakened for which reason.
+#[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
+pub struct Posture {
+    /// The tools.
+    pub tools: Vec<PostureTool>,
+    /// The TLS versions.
+    pub tls: &'static str,
+    /// Who may vouch for servers.
+    pub roots: String,
+    /// Where records go.
+    pub audit: String,
+    /// Whether there is somebody to ask.
+    pub approver: bool,
+    /// The most questions of one session.
+    pub questions: u32,
+    /// Everything that is weaker than the default. Empty is best.
+    pub weakened: Vec<Weakness>,
+}
+
+/// One tool, as a reviewer wants it.
+#[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
+pub struct PostureTool {
+    /// Its name.
+    pub name: &'static str,
+    /// SHA-256 of its spec.
+    pub spec: String,
+    /// What a call changes.
+    pub effect: Effect,
+    /// Whether it carries data to someone else.
+    pub egress: bool,
+    /// The hosts that it reaches.
+    pub hosts: Vec<String>,
+    /// The scopes that it needs.
+    pub scopes: &'static [&'static str],
+}
+
+/// Something that is weaker than the default.
+#[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
+pub struct Weakness {
+    /// What.
+    pub what: String,
+    /// Why, in the words of the developer.
+    pub reason: String,
+}
+
+impl fmt::Display for Posture {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "TLS {}, roots: {}", self.tls, self.roots)?;
+        writeln!(f, "audit: {}", self.audit)?;
+        let approver = if self.approver { "present" } else { "none, so what needs an approval is refused" };
+        writeln!(f, "approver: {approver}; at most {} questions a session", self.questions)?;
+        for tool in &self.tools {
+            let egress = if tool.egress { ", egress" } else { "" };
+            writeln!(f, "tool {} ({:?}{egress}) at {} with {}", tool.name, tool.effect, tool.hosts.join(", "), tool.scopes.join(", "))?;
+        }
+        for weakness in &self.weakened {
+            writeln!(f, "WEAKENED: {} ({})", weakness.what, weakness.reason)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,110 @@
+//! A tool in a guard: its spec with everything that is computed of it once.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use ring::digest::{SHA256, digest};
+
+use crate::__private::check;
+use crate::audit::Record;
+use crate::error::Error;
+use crate::keys::hex;
+use crate::rules::{Patterns, Schema};
+use crate::spec::{Class, PathPart, Shape, Work};
+use crate::tool::Tool;
+use crate::transport::ApiClient;
+
+#[derive(Debug)]
+pub(crate) struct Registered {
+    pub(crate) tool: Tool,
+    /// SHA-256 of the spec as canonical JSON.
+    pub(crate) digest: String,
+    pub(crate) schema: Schema,
+    pub(crate) patterns: Patterns,
+    /// The highest class that reaches the model.
+    pub(crate) class: Class,
+    /// The client of the first API.
+    pub(crate) client: Option<Arc<ApiClient>>,
+    /// Where a call goes, as a person is told.
+    pub(crate) destination: String,
+    path: String,
+    pub(crate) killed: AtomicBool,
+}
+
+impl Registered {
+    pub(crate) fn new(tool: Tool, client: Option<Arc<ApiClient>>) -> Result<Self, Error> {
+        let spec = tool.spec;
+        let json = serde_json_canonicalizer::to_vec(spec)
+            .map_err(|error| Error::configuration(format!("tool `{}`: its spec has no canonical form", spec.name)).because(error))?;
+        let path = template(&spec.work);
+        let host = |api: &crate::spec::ApiSpec| format!("{}{path}", api.url);
+        Ok(Self {
+            digest: hex(digest(&SHA256, &json).as_ref()),
+            schema: Schema::new(spec.name, tool.code.arguments_schema(), spec.arguments)?,
+            patterns: Patterns::of(spec.response)?,
+            class: check::highest_class(spec.response),
+            destination: spec.apis.iter().map(|api| host(api)).collect::<Vec<_>>().join(", "),
+            client,
+            path,
+            tool,
+            killed: AtomicBool::new(false),
+        })
+    }
+
+    /// What a record says of the tool.
+    pub(crate) fn describe(&self, record: &mut Record) {
+        let spec = self.tool.spec;
+        record.tool = spec.name;
+        record.spec.clone_from(&self.digest);
+        record.path.clone_from(&self.path);
+        if let Work::Http(route) = spec.work {
+            record.method = route.method.name();
+        }
+        if let Some(client) = &self.client {
+            record.api = client.spec.name;
+            record.host = client.host().to_owned();
+            record.credential = client.spec.auth.secret().unwrap_or_default();
+        }
+    }
+
+    /// Where a call goes, as a person is told.
+    pub(crate) fn destination(&self) -> String {
+        self.destination.clone()
+    }
+
+    /// The kinds and names of the handles in its arguments and answers.
+    pub(crate) fn handles(&self) -> Vec<(&'static str, &'static str)> {
+        let mut found = Vec::new();
+        collect(self.tool.spec.response, &mut found, 64);
+        collect(&Shape::Record(self.tool.spec.arguments), &mut found, 64);
+        found
+    }
+}
+
+fn collect(shape: &Shape, found: &mut Vec<(&'static str, &'static str)>, depth: usize) {
+    let Some(depth) = depth.checked_sub(1) else { return };
+    match shape {
+        Shape::Named(named) if named.handle => found.push((named.kind, named.name)),
+        Shape::Named(named) => collect(named.inner, found, depth),
+        Shape::Optional(inner) | Shape::List(inner) | Shape::Map(inner) => collect(inner, found, depth),
+        Shape::Record(record) => record.fields.iter().for_each(|field| collect(field.shape, found, depth)),
+        Shape::Variants(variants) => variants.variants.iter().for_each(|variant| collect(variant.shape, found, depth)),
+        _ => {}
+    }
+}
+
+/// The path template as the developer wrote it.
+fn template(work: &Work) -> String {
+    let Work::Http(route) = work else { return String::new() };
+    route.path.iter().fold(String::new(), |mut path, part| {
+        match part {
+            PathPart::Literal(text) => path.push_str(text),
+            PathPart::Field(name) => {
+                path.push('{');
+                path.push_str(name);
+                path.push('}');
+            }
+        }
+        path
+    })
+}

@@ -1,0 +1,360 @@
+//! A strict pull reader ([RFC 8259](https://www.rfc-editor.org/rfc/rfc8259)): text in, tokens as slices of it out. It allocates nothing and does not recurse.
+//!
+//! It promises that what it accepts is valid JSON, and that `\u` escapes form whole characters (a lone surrogate is a fault). It doesn't look at
+//! depth, keys or sizes: its callers do.
+
+use std::borrow::Cow;
+
+/// Where a text stopped being JSON.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Fault {
+    /// The byte.
+    pub(crate) at: usize,
+}
+
+/// A string between its quotes, escapes still in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Raw<'a> {
+    pub(crate) text: &'a str,
+    pub(crate) escaped: bool,
+}
+
+impl<'a> Raw<'a> {
+    pub(crate) fn decoded(self) -> Cow<'a, str> {
+        if self.escaped { unescape(self.text).into() } else { self.text.into() }
+    }
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Reader<'a> {
+    text: &'a str,
+    at: usize,
+}
+
+impl<'a> Reader<'a> {
+    pub(crate) fn new(text: &'a str) -> Self {
+        Self { text, at: 0 }
+    }
+
+    /// Where it stands.
+    pub(crate) fn at(&self) -> usize {
+        self.at
+    }
+
+    fn byte(&self) -> Option<u8> {
+        self.text.as_bytes().get(self.at).copied()
+    }
+
+    pub(crate) fn fault<T>(&self) -> Result<T, Fault> {
+        Err(Fault { at: self.at })
+    }
+
+    /// The next byte that is no white space, not taken.
+    #[inline]
+    pub(crate) fn peek(&mut self) -> Option<u8> {
+        while let Some(byte) = self.byte() {
+            if !matches!(byte, b' ' | b'\n' | b'\r' | b'\t') {
+                return Some(byte);
+            }
+            self.at += 1;
+        }
+        None
+    }
+
+    /// Takes this byte, if it is next.
+    #[inline]
+    pub(crate) fn eat(&mut self, byte: u8) -> bool {
+        let found = self.peek() == Some(byte);
+        self.at += usize::from(found);
+        found
+    }
+
+    /// Takes this byte.
+    pub(crate) fn take(&mut self, byte: u8) -> Result<(), Fault> {
+        if self.eat(byte) { Ok(()) } else { self.fault() }
+    }
+
+    /// Nothing but white space is left.
+    pub(crate) fn end(&mut self) -> Result<(), Fault> {
+        if self.peek().is_none() { Ok(()) } else { self.fault() }
+    }
+
+    /// Takes a string.
+    pub(crate) fn string(&mut self) -> Result<Raw<'a>, Fault> {
+        self.take(b'"')?;
+        let start = self.at;
+        let mut escaped = false;
+        loop {
+            self.at += plain(self.text.as_bytes().get(self.at..).unwrap_or_default());
+            match self.byte() {
+                Some(b'"') => {
+                    let text = self.text.get(start..self.at).ok_or(Fault { at: self.at })?;
+                    self.at += 1;
+                    return Ok(Raw { text, escaped });
+                }
+                Some(b'\\') => {
+                    escaped = true;
+                    self.escape()?;
+                }
+                _ => return self.fault(), // the end, or a control character
+            }
+        }
+    }
+
+    fn escape(&mut self) -> Result<(), Fault> {
+        self.at += 1;
+        match self.byte() {
+            Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => {
+                self.at += 1;
+                Ok(())
+            }
+            Some(b'u') => {
+                self.at += 1;
+                match self.unit()? {
+                    0xDC00..=0xDFFF => self.fault(),
+                    0xD800..=0xDBFF if !self.text.get(self.at..).is_some_and(|rest| rest.starts_with("\\u")) => self.fault(),
+                    0xD800..=0xDBFF => {
+                        self.at += 2;
+                        if matches!(self.unit()?, 0xDC00..=0xDFFF) { Ok(()) } else { self.fault() }
+                    }
+                    _ => Ok(()),
+                }
+            }
+            _ => self.fault(),
+        }
+    }
+
+    /// Four hex digits.
+    fn unit(&mut self) -> Result<u16, Fault> {
+        match self.text.as_bytes().get(self.at..self.at + 4).and_then(hex_unit) {
+            Some(unit) => {
+                self.at += 4;
+                Ok(unit)
+            }
+            None => self.fault(),
+        }
+    }
+
+    /// Takes a number, as it is written.
+    pub(crate) fn number(&mut self) -> Result<&'a str, Fault> {
+        self.peek();
+        let start = self.at;
+        self.at += usize::from(self.byte() == Some(b'-'));
+        match self.byte() {
+            Some(b'0') => self.at += 1,
+            Some(b'1'..=b'9') => self.digits()?,
+            _ => return self.fault(),
+        }
+        if self.byte() == Some(b'.') {
+            self.at += 1;
+            self.digits()?;
+        }
+        if matches!(self.byte(), Some(b'e' | b'E')) {
+            self.at += 1;
+            self.at += usize::from(matches!(self.byte(), Some(b'+' | b'-')));
+            self.digits()?;
+        }
+        self.text.get(start..self.at).ok_or(Fault { at: start })
+    }
+
+    fn digits(&mut self) -> Result<(), Fault> {
+        let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
+        let count = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        self.at += count;
+        if count > 0 { Ok(()) } else { self.fault() }
+    }
+
+    /// Takes `true`, `false` or `null`, as it is written.
+    pub(crate) fn word(&mut self) -> Result<&'a str, Fault> {
+        self.peek();
+        let rest = self.text.get(self.at..).unwrap_or_default();
+        for word in ["true", "false", "null"] {
+            if let Some(found) = rest.get(..word.len()).filter(|found| *found == word) {
+                self.at += word.len();
+                return Ok(found);
+            }
+        }
+        self.fault()
+    }
+
+    /// Takes a value of any kind without looking at it, nesting at most `depth` deep.
+    pub(crate) fn skip(&mut self, depth: usize) -> Result<(), Fault> {
+        // One bit a level would do; the depth is bounded, so a short vector is as good.
+        let mut closers: Vec<u8> = Vec::new();
+        loop {
+            match self.peek() {
+                Some(open @ (b'{' | b'[')) => {
+                    if closers.len() >= depth {
+                        return self.fault();
+                    }
+                    self.at += 1;
+                    let close = if open == b'{' { b'}' } else { b']' };
+                    if !self.eat(close) {
+                        closers.push(close);
+                        self.key_of(close)?;
+                        continue;
+                    }
+                }
+                Some(b'"') => drop(self.string()?),
+                Some(b't' | b'f' | b'n') => drop(self.word()?),
+                _ => drop(self.number()?),
+            }
+            // A value has ended: so may what holds it.
+            loop {
+                let Some(&close) = closers.last() else { return Ok(()) };
+                if self.eat(close) {
+                    closers.pop();
+                } else {
+                    self.take(b',')?;
+                    self.key_of(close)?;
+                    break;
+                }
+            }
+        }
+    }
+
+    fn key_of(&mut self, close: u8) -> Result<(), Fault> {
+        if close == b'}' {
+            self.string()?;
+            self.take(b':')?;
+        }
+        Ok(())
+    }
+}
+
+/// How many bytes stand before the first quote, backslash or control character. Eight at a time.
+#[inline]
+fn plain(bytes: &[u8]) -> usize {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGHS: u64 = 0x8080_8080_8080_8080;
+    // The classic test for a zero byte; false positives can only stand above a true one, and the first is what counts.
+    let zero = |word: u64| word.wrapping_sub(ONES) & !word & HIGHS;
+    let mut at = 0;
+    for chunk in bytes.chunks_exact(8) {
+        let word = u64::from_le_bytes(chunk.try_into().unwrap_or_default());
+        let control = word.wrapping_sub(ONES * 0x20) & !word & HIGHS;
+        let found = zero(word ^ (ONES * u64::from(b'"'))) | zero(word ^ (ONES * u64::from(b'\\'))) | control;
+        if found != 0 {
+            return at + found.trailing_zeros() as usize / 8;
+        }
+        at += 8;
+    }
+    at + bytes.get(at..).unwrap_or_default().iter().take_while(|byte| !matches!(byte, b'"' | b'\\' | 0..0x20)).count()
+}
+
+fn hex_unit(digits: &[u8]) -> Option<u16> {
+    digits.iter().try_fold(0, |unit: u16, digit| {
+        let digit = u16::try_from(char::from(*digit).to_digit(16)?).ok()?;
+        Some(unit << 4 | digit)
+    })
+}
+
+/// The text that a string stands for. `raw` was accepted by [`Reader::string`]; what it would not have accepted is left out.
+pub(crate) fn unescape(raw: &str) -> String {
+    let mut text = String::with_capacity(raw.len());
+    let mut rest = raw;
+    while let Some((plain, escape)) = rest.split_once('\\') {
+        text.push_str(plain);
+        let mut after = escape.chars();
+        match after.next() {
+            Some('u') => {
+                let (decoded, used) = unescape_unit(escape.as_bytes());
+                text.extend(decoded);
+                rest = escape.get(used..).unwrap_or_default();
+                continue;
+            }
+            Some('b') => text.push('\u{8}'),
+            Some('f') => text.push('\u{c}'),
+            Some('n') => text.push('\n'),
+            Some('r') => text.push('\r'),
+            Some('t') => text.push('\t'),
+            Some(itself) => text.push(itself),
+            None => {}
+        }
+        rest = after.as_str();
+    }
+    text.push_str(rest);
+    text
+}
+
+/// `uXXXX`, or `uXXXX\uXXXX` of a surrogate pair: the character, and how many bytes it took.
+fn unescape_unit(escape: &[u8]) -> (Option<char>, usize) {
+    let unit = |from: usize| escape.get(from..from + 4).and_then(hex_unit);
+    match unit(1) {
+        Some(high @ 0xD800..=0xDBFF) => {
+            let pair = unit(7).and_then(|low| char::decode_utf16([high, low]).next()?.ok());
+            (pair, escape.len().min(11))
+        }
+        Some(one) => (char::from_u32(u32::from(one)), 5),
+        None => (None, 1),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn accepts(text: &str) -> bool {
+        let mut reader = Reader::new(text);
+        reader.skip(100).and_then(|()| reader.end()).is_ok()
+    }
+
+    #[test]
+    fn it_accepts_what_serde_json_accepts_and_nothing_else() {
+        for text in [
+            "null",
+            " true ",
+            "[]",
+            "{}",
+            "[1,2]",
+            r#"{"a":{"b":[1,"x"]}}"#,
+            "-0",
+            "1e5",
+            "1.5E-3",
+            r#""\u00e9\ud83d\ude00""#,
+            "[[],{}]",
+            "",
+            "nul",
+            "[1,]",
+            "[,1]",
+            "{\"a\"}",
+            "{\"a\":}",
+            "{a:1}",
+            "01",
+            "1.",
+            ".5",
+            "+1",
+            "1e",
+            "\"\n\"",
+            "\"\\x\"",
+            "\"abc",
+            "[1 2]",
+            "{\"a\":1,}",
+            "[1]]",
+            "nulll",
+            r#""\ud83d""#,
+            r#""\ude00""#,
+            r#""\ud83d\u0041""#,
+            r#""\u12""#,
+            "\u{feff}1",
+            "\"12345678\\",
+            "\"1234567\t\"",
+        ] {
+            assert_eq!(accepts(text), serde_json::from_str::<serde_json::Value>(text).is_ok(), "{text}");
+        }
+    }
+
+    #[test]
+    fn strings_are_decoded_as_serde_json_does() {
+        for text in [r#""plain""#, r#""a\"b\\c\/d\b\f\n\r\t""#, r#""\u0041\u00e9\ud83d\ude00!""#, r#""""#, "\"é😀\\n\""] {
+            let raw = Reader::new(text).string().expect(text);
+            assert_eq!(raw.decoded(), serde_json::from_str::<String>(text).expect(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn deep_nesting_is_a_fault_and_no_recursion() {
+        let deep = "[".repeat(100_000);
+        assert_eq!(Reader::new(&deep).skip(64), Err(Fault { at: 64 }));
+    }
+}

@@ -1,0 +1,151 @@
+//! One call on its way: who calls which tool, and the record that is written of it whatever happens.
+
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::audit::{Kind, Record};
+use crate::guard::{Inner, Registered};
+use crate::policy::Question;
+use crate::refusal::{Refusal, Rule};
+use crate::rules::Flaw;
+use crate::session::Session;
+use crate::spec::ToolSpec;
+
+/// What the model sent.
+#[derive(Debug)]
+pub(crate) enum Input<'c> {
+    Text(&'c str),
+    Value(Value),
+}
+
+/// A call before it is known which tool it is of. [`admit`](super::admit) takes it.
+#[derive(Debug)]
+pub struct Attempt<'c> {
+    pub(crate) session: &'c Session,
+    pub(crate) name: &'c str,
+    pub(crate) input: Input<'c>,
+    pub(crate) trace: Trace<'c>,
+}
+
+impl<'c> Attempt<'c> {
+    pub(crate) fn new(session: &'c Session, name: &'c str, input: Input<'c>) -> Self {
+        Self { session, name, input, trace: Trace::new(session) }
+    }
+
+    pub(super) fn refuse(self, rule: Rule) -> Stop {
+        if let Input::Value(value) = self.input {
+            crate::json::dismantle(value);
+        }
+        self.trace.refuse(rule, Vec::new())
+    }
+}
+
+/// A call of a known tool. Each proof owns one, and it ends with the call.
+#[derive(Debug)]
+pub struct Call<'c> {
+    pub(crate) session: &'c Session,
+    pub(crate) tool: &'c Registered,
+    pub(crate) trace: Trace<'c>,
+}
+
+impl<'c> Call<'c> {
+    pub(crate) fn guard(&self) -> &'c Inner {
+        self.session.guard()
+    }
+
+    pub(crate) fn spec(&self) -> &'static ToolSpec {
+        self.tool.tool.spec
+    }
+
+    pub(crate) fn refuse(self, rule: Rule) -> Stop {
+        self.trace.refuse(rule, Vec::new())
+    }
+
+    pub(crate) fn refuse_with(self, rule: Rule, flaws: Vec<Flaw>) -> Stop {
+        self.trace.refuse(rule, flaws)
+    }
+
+    pub(crate) fn refuse_because(mut self, rule: Rule, detail: String) -> Stop {
+        self.trace.record.detail = self.guard().scrubber.scrub(&detail).into_owned();
+        self.refuse(rule)
+    }
+}
+
+/// Why a call does not go on.
+#[derive(Debug)]
+#[expect(clippy::exhaustive_enums, reason = "a call is refused or it waits")]
+pub enum Stop {
+    /// It was refused.
+    Refused(Refusal),
+    /// It waits for a person.
+    Pending(Box<Question>),
+}
+
+/// The record of a call. Dropped before the call has ended, it records that the call was cancelled.
+#[derive(Debug)]
+pub(crate) struct Trace<'c> {
+    session: &'c Session,
+    pub(crate) record: Record,
+    start: Duration,
+    ended: bool,
+}
+
+impl<'c> Trace<'c> {
+    fn new(session: &'c Session) -> Self {
+        let guard = session.guard();
+        guard.in_flight.fetch_add(1, Ordering::SeqCst);
+        let attempt = session.next_attempt();
+        let record = Record {
+            call: format!("{}-{attempt}", session.id()),
+            session: session.id().to_owned(),
+            tenant: session.agent().tenant.clone(),
+            agent: session.agent().name.clone(),
+            attempt,
+            ..Record::default()
+        };
+        Self { session, record, start: guard.clock.monotonic(), ended: false }
+    }
+
+    /// Since the call began.
+    pub(crate) fn elapsed(&self) -> Duration {
+        self.session.guard().clock.monotonic().saturating_sub(self.start)
+    }
+
+    /// An intent record of this call, to be written before its effect.
+    pub(crate) fn intent(&self) -> Record {
+        Record { kind: Kind::Intent, decision: "intended", ..self.record.clone() }
+    }
+
+    fn refuse(mut self, rule: Rule, flaws: Vec<Flaw>) -> Stop {
+        self.record.rule = rule.id();
+        // A refusal goes out even if it can't be recorded: it gives nothing away.
+        let _ = self.end("refused");
+        Stop::Refused(Refusal { rule, flaws })
+    }
+
+    /// Writes the outcome.
+    pub(crate) fn end(&mut self, decision: &'static str) -> Result<(), Rule> {
+        self.ended = true;
+        self.record.kind = Kind::Outcome;
+        self.record.decision = decision;
+        self.record.micros.total = micros(self.elapsed());
+        (self.record.read_untrusted, self.record.read_private) = self.session.bits();
+        self.session.guard().record(&mut self.record, false).map_err(|_| Rule::OutcomeUnrecorded)
+    }
+}
+
+impl Drop for Trace<'_> {
+    fn drop(&mut self) {
+        if !self.ended {
+            self.record.rule = Rule::Cancelled.id();
+            let _ = self.end("cancelled");
+        }
+        self.session.guard().in_flight.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+pub(crate) fn micros(time: Duration) -> u64 {
+    u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
+}

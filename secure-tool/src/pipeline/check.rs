@@ -1,0 +1,84 @@
+//! Stage 8: an API's answer in, its declared parts out. What is not what was declared is drift, and nothing of it passes; an error's body never does.
+
+use super::call::{Call, Stop};
+use super::draft::{Draft, project};
+use super::send::Reply;
+use crate::refusal::Rule;
+use crate::rules::Drift;
+use crate::spec::{Protection, Shape};
+use crate::transport::Response;
+
+/// Proof that the answer is what was declared. Only [`check`] makes one.
+#[derive(Debug)]
+pub struct Checked<'c> {
+    pub(super) call: Call<'c>,
+    pub(super) draft: Draft,
+    _proof: (),
+}
+
+/// Checks status and content type, parses the answer by its type, and keeps the declared parts.
+///
+/// # Errors
+///
+/// A refusal by a rule of [`Stage::Check`](crate::Stage::Check).
+pub fn check(reply: Reply<'_>) -> Result<Checked<'_>, Stop> {
+    let Reply { mut call, response, .. } = reply;
+    if call.spec().enforces(Protection::Status)
+        && let Some(rule) = refused_status(&response, call.spec().response)
+    {
+        return Err(call.refuse(rule));
+    }
+    match read(&call, &response.body) {
+        Ok(draft) => {
+            call.trace.record.undeclared_fields = draft.undeclared;
+            Ok(Checked { call, draft, _proof: () })
+        }
+        Err(drift) => Err(call.refuse_because(Rule::Drift, format!("{} at {}", drift.code, drift.at))),
+    }
+}
+
+/// What the status or the content type says against the answer. A handler's answer has none (status 0).
+fn refused_status(response: &Response, shape: &Shape) -> Option<Rule> {
+    match response.status {
+        0 => None,
+        204 | 205 => (!matches!(shape, Shape::Empty | Shape::Optional(_))).then_some(Rule::Drift),
+        200..=299 if matches!(shape, Shape::Empty) => None,
+        200..=299 => (!response.content_type.as_deref().is_some_and(is_json)).then_some(Rule::ContentType),
+        300..=399 => Some(Rule::Redirect),
+        404 | 410 => Some(Rule::NotFound),
+        429 => Some(Rule::Throttled),
+        400..=499 => Some(Rule::Rejected),
+        _ => Some(Rule::Failed),
+    }
+}
+
+/// `application/json` or `…+json`, in UTF-8 if it says a character set.
+fn is_json(content_type: &str) -> bool {
+    let mut parts = content_type.split(';').map(str::trim);
+    let media = parts.next().unwrap_or_default().to_ascii_lowercase();
+    let charset = |parameter: &str| {
+        parameter
+            .split_once('=')
+            .filter(|(name, _)| name.trim().eq_ignore_ascii_case("charset"))
+            .map(|(_, value)| value.trim().trim_matches('"').to_ascii_lowercase())
+    };
+    let known = media == "application/json" || media.strip_prefix("application/").is_some_and(|kind| kind.ends_with("+json"));
+    known && parts.filter_map(charset).all(|charset| charset == "utf-8" || charset == "utf8" || charset == "us-ascii")
+}
+
+fn read(call: &Call<'_>, body: &[u8]) -> Result<Draft, Drift> {
+    let spec = call.spec();
+    let project = |text: &str, shape| {
+        project(text, shape, &call.tool.patterns, spec.limits.response_depth, call.session.agent().principal.as_deref())
+    };
+    if matches!(spec.response, Shape::Empty) || body.is_empty() && matches!(spec.response, Shape::Optional(_)) {
+        return project("null", &Shape::Optional(&Shape::Empty)); // what is in the body is not read
+    }
+    if !spec.enforces(Protection::Shape) || !spec.enforces(Protection::Status) {
+        let text = String::from_utf8_lossy(body);
+        return project(&text, &Shape::Any).or_else(|_| project(&serde_json::Value::from(text.as_ref()).to_string(), &Shape::Any));
+    }
+    let text = std::str::from_utf8(body).map_err(|error| Drift { code: "utf8", at: format!("byte {}", error.valid_up_to()) })?;
+    (call.tool.tool.code.check)(text)?;
+    project(text, spec.response)
+}

@@ -1,0 +1,163 @@
+//! Stage 6: a permitted call in, a call that a person approved out, or that none had to.
+//!
+//! An approval is bound to the digest of this very call: session, agent, tool and its spec, destination, canonical arguments. It is used once and it expires.
+//! A call that waits is not kept: the model calls again, every stage runs again, and the approval is found by the digest.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::call::{Call, Stop, micros};
+use super::ground::Origin;
+use super::limit::Permitted;
+use crate::code::Parsed;
+use crate::policy::{Decision, Question, Shown};
+use crate::refusal::Rule;
+use crate::session::{Approval, Asking};
+use crate::spec::{Confirm, Protection};
+
+/// How long an approval that came later can be used.
+pub(crate) const APPROVAL_LASTS: Duration = Duration::from_secs(600);
+/// The most characters of all arguments that a person is shown; a question is never shown cut.
+const MOST_SHOWN: usize = 8_000;
+/// Denials after which a session makes no more effects.
+const DENIALS: u32 = 2;
+
+/// Proof that a person approved this very call, or that none had to. Only [`confirm`] makes one; it can't be cloned, so it can't be used twice.
+pub struct Confirmed<'c> {
+    pub(super) call: Call<'c>,
+    pub(super) value: Value,
+    pub(super) parsed: Option<Parsed>,
+    /// What was approved.
+    pub(super) digest: String,
+    _proof: (),
+}
+
+impl std::fmt::Debug for Confirmed<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Confirmed").field("call", &self.call).field("digest", &self.digest).finish_non_exhaustive()
+    }
+}
+
+/// Asks a person where the tool or the stage of grounding wants it.
+///
+/// # Errors
+///
+/// A refusal by a rule of [`Stage::Confirm`](crate::Stage::Confirm), or that the call is pending.
+pub async fn confirm(permitted: Permitted<'_>) -> Result<Confirmed<'_>, Stop> {
+    let Permitted { mut call, value, parsed, why, origins, .. } = permitted;
+    let spec = call.spec();
+    let digest = call.guard().call_digest(&call, &value);
+    let enforced = spec.enforces(Protection::Confirmation);
+    if enforced && (spec.effect.changes() || spec.egress) && call.session.state().asking.denials >= DENIALS {
+        return Err(call.refuse(Rule::Quarantined));
+    }
+    if !enforced || (why.is_empty() && !matches!(spec.confirm, Confirm::Always)) {
+        return Ok(Confirmed { call, value, parsed, digest, _proof: () });
+    }
+    let question = question(&call, &digest, &value, why, &origins);
+    match ask(&mut call, question).await {
+        Answered::Approved(by) => {
+            call.trace.record.approver = by;
+            Ok(Confirmed { call, value, parsed, digest, _proof: () })
+        }
+        Answered::Refused(rule) => Err(call.refuse(rule)),
+        Answered::Pending(question) => {
+            call.trace.record.rule = "confirm.pending";
+            match call.trace.end("pending") {
+                Ok(()) => Err(Stop::Pending(Box::new(question))),
+                Err(rule) => Err(call.refuse(rule)),
+            }
+        }
+    }
+}
+
+enum Answered {
+    Approved(String),
+    Refused(Rule),
+    Pending(Question),
+}
+
+async fn ask(call: &mut Call<'_>, question: Question) -> Answered {
+    let (guard, session) = (call.guard(), call.session);
+    if question.arguments.iter().map(|shown| shown.name.len() + shown.value.len()).sum::<usize>() > MOST_SHOWN {
+        return Answered::Refused(Rule::TooLongToShow);
+    }
+    if let Some(known) = earlier(&mut session.state().asking, &question, guard.clock.monotonic()) {
+        return known;
+    }
+    let Some(approver) = &guard.approver else { return Answered::Refused(Rule::NobodyToAsk) };
+    {
+        let asking = &mut session.state().asking;
+        if asking.questions >= guard.questions {
+            return Answered::Refused(Rule::TooManyQuestions);
+        }
+        asking.questions += 1;
+    }
+    let asked = guard.clock.monotonic();
+    let decision = approver.ask(&question).await;
+    call.trace.record.micros.confirm = micros(guard.clock.monotonic().saturating_sub(asked));
+    let asking = &mut session.state().asking;
+    match decision {
+        Decision::Approved { by } => Answered::Approved(by),
+        Decision::Denied => {
+            asking.deny(question.digest);
+            Answered::Refused(Rule::Denied)
+        }
+        Decision::Later => {
+            asking.pending.insert(question.digest.clone(), guard.clock.monotonic() + APPROVAL_LASTS);
+            Answered::Pending(question)
+        }
+    }
+}
+
+/// What was decided on this very call before. An approval is taken out: it can be used once.
+fn earlier(asking: &mut Asking, question: &Question, now: Duration) -> Option<Answered> {
+    if asking.denied.contains(&question.digest) {
+        return Some(Answered::Refused(Rule::Denied));
+    }
+    match asking.approved.remove(&question.digest) {
+        Some(Approval { by, expires }) if now < expires => return Some(Answered::Approved(by)),
+        Some(_) => return Some(Answered::Refused(Rule::Expired)),
+        None => {}
+    }
+    match asking.pending.get(&question.digest) {
+        Some(expires) if now < *expires => Some(Answered::Pending(question.clone())),
+        Some(_) => {
+            asking.pending.remove(&question.digest);
+            Some(Answered::Refused(Rule::Expired))
+        }
+        None => None,
+    }
+}
+
+fn question(call: &Call<'_>, digest: &str, arguments: &Value, why: Vec<String>, origins: &[(String, Origin)]) -> Question {
+    let spec = call.spec();
+    let shown = arguments.as_object().into_iter().flatten().map(|(name, value)| {
+        let pointer = format!("/{name}");
+        let inside = |at: &str| at.strip_prefix(&pointer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+        let worst = origins.iter().filter(|(at, _)| inside(at)).map(|(_, origin)| *origin).max();
+        Shown { name: name.clone(), value: printable(&value.to_string()), origin: worst.unwrap_or(Origin::Unknown).text() }
+    });
+    Question {
+        digest: digest.to_owned(),
+        agent: call.session.agent().name.clone(),
+        tool: spec.name,
+        effect: spec.effect,
+        destination: call.tool.destination(),
+        arguments: shown.collect(),
+        why,
+    }
+}
+
+/// Everything outside of letters, digits, punctuation and plain spaces escaped, so that no character moves or hides another.
+fn printable(text: &str) -> String {
+    text.chars().fold(String::with_capacity(text.len()), |mut out, c| {
+        if c == ' ' || c.is_alphanumeric() || c.is_ascii_punctuation() {
+            out.push(c)
+        } else {
+            out.extend(c.escape_unicode())
+        }
+        out
+    })
+}

@@ -1,0 +1,151 @@
+//! Stage 4: valid arguments in, arguments whose declared sources hold out.
+//!
+//! Always on: a value that must come from the user or from a trusted answer is looked for there, whether the session has read anything
+//! untrusted or not. Taint only adds: a session that has read both untrusted text and private data does not let data out unasked.
+//!
+//! Not covered: which of two grounded values the model takes, and harm by text alone.
+
+use serde_json::Value;
+
+use super::call::{Call, Stop};
+use super::validate::Validated;
+use crate::code::Parsed;
+use crate::refusal::Rule;
+use crate::rules::{Flaw, visit};
+use crate::session::State;
+use crate::spec::{ApiSpec, Confirm, Field, Named, Protection, Shape, Source, Trifecta};
+
+/// Proof that each declared argument comes from where it must, or that a person will be asked. Only [`ground`] makes one.
+pub struct Grounded<'c> {
+    pub(super) call: Call<'c>,
+    pub(super) value: Value,
+    pub(super) parsed: Option<Parsed>,
+    /// Why a person must be asked; empty if nobody must for this stage's sake.
+    pub(super) why: Vec<String>,
+    /// Where each top-level argument comes from, as a person is told.
+    pub(super) origins: Vec<(String, Origin)>,
+    _proof: (),
+}
+
+impl std::fmt::Debug for Grounded<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Grounded").field("call", &self.call).field("why", &self.why).finish_non_exhaustive()
+    }
+}
+
+/// Where a value comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Origin {
+    /// It stands in what the user typed.
+    User,
+    /// A trusted field of an answer, or a handle, held it.
+    Answer,
+    /// Nowhere that is known: the model wrote it, or copied it from untrusted text.
+    Unknown,
+}
+
+impl Origin {
+    pub(super) const fn text(self) -> &'static str {
+        match self {
+            Self::User => "typed by the user",
+            Self::Answer => "from a trusted answer",
+            Self::Unknown => "NOT from the user or a trusted source",
+        }
+    }
+}
+
+/// Looks for the source of each declared argument.
+///
+/// # Errors
+///
+/// A refusal by a rule of [`Stage::Ground`](crate::Stage::Ground).
+pub fn ground(validated: Validated<'_>) -> Result<Grounded<'_>, Stop> {
+    let Validated { call, mut value, parsed, .. } = validated;
+    let spec = call.spec();
+    let (origins, ungrounded, tainted) = {
+        let state = call.session.state();
+        let mut origins = Vec::new();
+        let mut ungrounded: Vec<Flaw> = Vec::new();
+        visit(spec.arguments, &mut value, &mut |pointer, field, shape, value| {
+            let origin = origin(&state, spec.apis, shape, value);
+            if !satisfies(required(field, shape), origin) {
+                ungrounded.push(Flaw { pointer: pointer.to_owned(), code: "no_source".into() });
+            }
+            origins.push((pointer.to_owned(), origin));
+        });
+        (origins, ungrounded, state.read_untrusted && state.read_private)
+    };
+    if !spec.enforces(Protection::Grounding) {
+        return Ok(Grounded { call, value, parsed, why: Vec::new(), origins, _proof: () });
+    }
+    let mut why = Vec::new();
+    if !ungrounded.is_empty() {
+        if !matches!(spec.confirm, Confirm::WhenUngrounded | Confirm::Always) {
+            return Err(call.refuse_with(Rule::Ungrounded, ungrounded));
+        }
+        why.extend(ungrounded.iter().map(|flaw| format!("`{}` came neither from the user nor from a trusted source", flaw.pointer)));
+    }
+    let free = spec.egress && tainted && !all_grounded(spec.arguments.fields, &origins);
+    match call.guard().trifecta {
+        Trifecta::Deny if free => return Err(call.refuse(Rule::Trifecta)),
+        Trifecta::Confirm if free => {
+            why.push("this conversation has read untrusted text and private data, and the call carries data out".into())
+        }
+        _ => {}
+    }
+    Ok(Grounded { call, value, parsed, why, origins, _proof: () })
+}
+
+/// Whether no argument of the call could have been written by an attacker.
+fn all_grounded(fields: &[Field], origins: &[(String, Origin)]) -> bool {
+    origins.iter().all(|(_, origin)| *origin < Origin::Unknown) && !fields.iter().any(|field| matches!(field.source, Source::Free))
+}
+
+/// What is asked of a value: what its field says, or that it be a handle if its type is one.
+fn required(field: &Field, shape: &Shape) -> Source {
+    match (field.source, shape) {
+        (Source::Unchecked, Shape::Named(Named { handle: true, .. })) => Source::Handle,
+        (source, _) => source,
+    }
+}
+
+fn satisfies(required: Source, origin: Origin) -> bool {
+    match required {
+        Source::Unchecked | Source::Free | Source::Any { .. } => true,
+        Source::Prompt => origin == Origin::User,
+        Source::Trusted | Source::Handle => origin < Origin::Unknown,
+    }
+}
+
+/// Where a scalar comes from. Matching is by type: whole values, in the canonical form of their kind.
+fn origin(state: &State, apis: &[&'static ApiSpec], shape: &Shape, value: &Value) -> Origin {
+    let names = || apis.iter().map(|api| api.name);
+    let (kind, is_handle, canonical) = match shape {
+        Shape::Named(named) => (named.kind, named.handle, named.canonical),
+        _ => ("", false, None),
+    };
+    let in_prompt = match value {
+        Value::String(text) if matches!(shape, Shape::Choice(_)) => state.prompt.grounds_choice(text),
+        Value::String(text) => {
+            let text = canonical.map_or(text.as_str().into(), |canonical| canonical(text));
+            let kind = Some(kind).filter(|kind| matches!(*kind, "email" | "iban" | "date"));
+            state.prompt.grounds_text(kind, &text)
+        }
+        Value::Number(_) => state.prompt.grounds_number(value, is_handle),
+        // A bool or null is no value that anyone could have put there to be found.
+        _ => true,
+    };
+    if in_prompt {
+        return Origin::User;
+    }
+    let known = if is_handle {
+        state.gave(names(), kind, value)
+    } else {
+        let text = match value {
+            Value::String(text) => canonical.map_or(text.as_str().into(), |canonical| canonical(text)),
+            other => other.to_string().into(),
+        };
+        state.trusts(names(), kind, &text)
+    };
+    if known { Origin::Answer } else { Origin::Unknown }
+}

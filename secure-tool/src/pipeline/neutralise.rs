@@ -1,0 +1,122 @@
+//! Stage 10: a redacted answer in, a text that the model may read out.
+//!
+//! Hidden characters are gone and counted; untrusted text stands between markers that nobody could have foreseen; handles are numbers. Taint, trusted values and
+//! handles are in the session before the text leaves.
+
+use crate::audit::Finding;
+use crate::detect::hidden::{self, Counts};
+use crate::json::{escape_into, quote_into};
+use crate::marking::Marks;
+use crate::outcome::Answer;
+use crate::refusal::Rule;
+use crate::session::State;
+use crate::spec::{Class, Integrity, Named, Protection};
+
+use super::call::{Call, Stop};
+use super::draft::{Draft, Text, as_value};
+use super::redact::Redacted;
+
+/// Proof that the answer is harmless to read. Only [`neutralise`] makes one.
+#[derive(Debug)]
+pub struct Neutral<'c> {
+    call: Call<'c>,
+    answer: Answer,
+}
+
+impl Neutral<'_> {
+    /// Records the outcome and gives the answer out.
+    pub(super) fn into_answer(mut self) -> Result<Answer, Stop> {
+        match self.call.trace.end("answered") {
+            Ok(()) => Ok(self.answer),
+            Err(rule) => Err(Stop::Refused(crate::refusal::Refusal { rule, flaws: Vec::new() })),
+        }
+    }
+}
+
+/// Cleans, marks and records.
+///
+/// # Errors
+///
+/// A refusal by a rule of [`Stage::Neutralise`](crate::Stage::Neutralise).
+pub fn neutralise(redacted: Redacted<'_>) -> Result<Neutral<'_>, Stop> {
+    let Redacted { mut call, draft, .. } = redacted;
+    let Some(nonce) = call.guard().keys.nonce::<8>() else { return Err(call.refuse(Rule::NoNonce)) };
+    let api = call.spec().apis.first().map_or("", |api| api.name);
+    let mut writer = Writer {
+        out: String::with_capacity(draft.skeleton.len() + draft.arena.len() + draft.texts.len() * 2),
+        untrusted: Vec::new(),
+        counts: Counts::default(),
+        clean: call.spec().enforces(Protection::Cleaning) && !hidden::is_plain(&draft.arena),
+        api,
+    };
+    let written = {
+        let mut state = call.session.state();
+        let written = writer.write(&draft, &mut state);
+        state.read_untrusted |= !writer.untrusted.is_empty();
+        state.read_private |= draft.class > Some(Class::Public);
+        written
+    };
+    if written.is_none() {
+        return Err(call.refuse(Rule::SessionFull));
+    }
+    call.trace.record.findings = writer.counts.found().map(|(kind, count)| Finding { id: kind.id(), count }).collect();
+    let marks = call.spec().enforces(Protection::Marking).then(|| Marks::new(nonce));
+    let answer = Answer::new(writer.out, writer.untrusted, marks, call.trace.record.findings.clone());
+    Ok(Neutral { call, answer })
+}
+
+struct Writer {
+    out: String,
+    /// Where untrusted texts stand in `out`, without their quotes.
+    untrusted: Vec<std::ops::Range<usize>>,
+    counts: Counts,
+    /// Whether there is anything to clean.
+    clean: bool,
+    api: &'static str,
+}
+
+impl Writer {
+    /// Skeleton and texts in turn. `None` if the session is full.
+    fn write(&mut self, draft: &Draft, state: &mut State) -> Option<()> {
+        let mut from = 0;
+        for text in &draft.texts {
+            self.out.push_str(draft.skeleton.get(from..text.at).unwrap_or_default());
+            from = text.at;
+            self.text(text, draft.arena.get(text.range.clone()).unwrap_or_default(), state)?;
+        }
+        self.out.push_str(draft.skeleton.get(from..).unwrap_or_default());
+        Some(())
+    }
+
+    fn text(&mut self, text: &Text, value: &str, state: &mut State) -> Option<()> {
+        match (text.integrity, text.named) {
+            (Integrity::Handle, Some(named)) => {
+                let number = state.number(self.api, named.kind, &as_value(value, text.bare))?;
+                quote_into(&mut self.out, &format!("{}#{number}", named.name));
+                return Some(());
+            }
+            (Integrity::Trusted(_), named) => {
+                let canonical = named.and_then(|named| named.canonical);
+                let known = canonical.map_or(value.into(), |canonical| canonical(value));
+                if !state.trust(self.api, named.map_or("", |named: &Named| named.kind), &known) {
+                    return None;
+                }
+            }
+            _ => {}
+        }
+        if text.bare {
+            self.out.push_str(value);
+            return Some(());
+        }
+        let value = if self.clean { hidden::clean(value, &mut self.counts) } else { value.into() };
+        self.out.push('"');
+        let start = self.out.len();
+        escape_into(&mut self.out, &value);
+        let end = self.out.len();
+        self.out.push('"');
+        if !text.closed && !value.is_empty() && !matches!(text.integrity, Integrity::Trusted(_)) {
+            self.untrusted.push(start..end);
+        }
+        Some(())
+    }
+}

@@ -1,0 +1,82 @@
+//! Stage 9: the declared parts of an answer in, the same with redactions made and secrets removed out. It refuses nothing.
+
+use super::call::Call;
+use super::check::Checked;
+use super::draft::{Draft, Text};
+use crate::guard::Inner;
+use crate::keys::Purpose;
+use crate::spec::{Protection, Redaction};
+
+/// Proof that declared redactions were made and that no secret in use is in the answer. Only [`redact`] makes one.
+#[derive(Debug)]
+pub struct Redacted<'c> {
+    pub(super) call: Call<'c>,
+    pub(super) draft: Draft,
+    _proof: (),
+}
+
+/// Redacts by declaration, then removes every secret in use by value, wherever it stands.
+#[must_use]
+pub fn redact(checked: Checked<'_>) -> Redacted<'_> {
+    let Checked { mut call, mut draft, .. } = checked;
+    let guard = call.guard();
+    if call.spec().enforces(Protection::Redaction) {
+        declared(&mut draft, guard, &call.session.agent().tenant);
+    }
+    if call.spec().enforces(Protection::Scrubbing) && !guard.scrubber.find(&draft.arena).is_empty() {
+        scrub(&mut draft, guard);
+    }
+    call.trace.record.redactions.clone_from(&draft.redactions);
+    Redacted { call, draft, _proof: () }
+}
+
+fn declared(draft: &mut Draft, guard: &Inner, tenant: &str) {
+    for text in &mut draft.texts {
+        let value = draft.arena.get(text.range.clone()).unwrap_or_default();
+        let (what, redacted) = match text.redaction {
+            Redaction::Keep | Redaction::Drop => continue, // what is dropped is not here
+            Redaction::Mask { keep_first, keep_last } => ("mask", mask(value, keep_first.into(), keep_last.into())),
+            Redaction::Hash => ("hash", format!("hash:{}", guard.keys.digest(Purpose::Redaction, &[tenant.as_bytes(), value.as_bytes()]))),
+        };
+        *draft.redactions.entry(what).or_default() += 1;
+        replace(&mut draft.arena, text, &redacted);
+    }
+}
+
+/// Puts another text in a text's place. The arena only grows; what is replaced stays behind in it and is never written.
+fn replace(arena: &mut String, text: &mut Text, with: &str) {
+    let start = arena.len();
+    arena.push_str(with);
+    text.range = start..arena.len();
+    text.bare = false;
+}
+
+/// All but the first and last few characters as `*`; a value that is not longer than what is kept, throughout.
+fn mask(value: &str, keep_first: usize, keep_last: usize) -> String {
+    let count = value.chars().count();
+    let kept = |at: usize| count > keep_first + keep_last && (at < keep_first || at >= count - keep_last);
+    value.chars().enumerate().map(|(at, c)| if kept(at) { c } else { '*' }).collect()
+}
+
+fn scrub(draft: &mut Draft, guard: &Inner) {
+    for text in &mut draft.texts {
+        let value = draft.arena.get(text.range.clone()).unwrap_or_default();
+        if let std::borrow::Cow::Owned(scrubbed) = guard.scrubber.scrub(value) {
+            *draft.redactions.entry("secret").or_default() += 1;
+            replace(&mut draft.arena, text, &scrubbed);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::mask;
+
+    #[test]
+    fn a_mask_keeps_no_more_than_it_says() {
+        assert_eq!(mask("+49 30 1234567", 0, 4), "**********4567");
+        assert_eq!(mask("äöüß", 1, 1), "ä**ß");
+        assert_eq!(mask("1234", 0, 4), "****");
+        assert_eq!(mask("", 2, 2), "");
+    }
+}

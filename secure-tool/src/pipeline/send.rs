@@ -1,0 +1,182 @@
+//! Stage 7: an approved call in, the API's answer out. The only stage after which bytes have left.
+//!
+//! Promises: what is sent is what was approved (the digest is computed again); values stand where the template has them and nowhere else; before an effect
+//! an intent is durable; the answer is within its cap and came within the deadline.
+
+use std::fmt::Write;
+use std::time::Duration;
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use reqwest::Method;
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use serde_json::{Map, Value};
+
+use super::call::{Call, Stop, micros};
+use super::confirm::Confirmed;
+use crate::handler::Context;
+use crate::refusal::Rule;
+use crate::spec::{self, Field, PathPart, Place, Protection, Route, Work};
+use crate::transport::{Failure, Request, Response};
+
+/// Proof that the API answered within the limits. Only [`send`] makes one.
+#[derive(Debug)]
+pub struct Reply<'c> {
+    pub(super) call: Call<'c>,
+    pub(super) response: Response,
+    _proof: (),
+}
+
+/// Makes the call: one HTTP request, or the handler's work.
+///
+/// # Errors
+///
+/// A refusal by a rule of [`Stage::Send`](crate::Stage::Send).
+pub async fn send(confirmed: Confirmed<'_>) -> Result<Reply<'_>, Stop> {
+    let Confirmed { mut call, value, parsed, digest, .. } = confirmed;
+    if call.guard().call_digest(&call, &value) != digest {
+        return Err(call.refuse(Rule::Changed));
+    }
+    let started = call.guard().clock.monotonic();
+    let done = match call.spec().work {
+        Work::Http(route) => request(&mut call, &route, &value).await,
+        Work::Handler => handle(&call, parsed).await,
+    };
+    call.trace.record.micros.send = micros(call.guard().clock.monotonic().saturating_sub(started));
+    match done {
+        Ok(response) => {
+            call.trace.record.bytes_received = response.body.len() as u64;
+            call.trace.record.status = Some(response.status).filter(|status| *status != 0);
+            Ok(Reply { call, response, _proof: () })
+        }
+        Err(Failure { rule, detail }) => Err(call.refuse_because(rule, detail)),
+    }
+}
+
+async fn request(call: &mut Call<'_>, route: &Route, arguments: &Value) -> Result<Response, Failure> {
+    let spec = call.spec();
+    let client = call.tool.client.as_ref().ok_or_else(|| Failure::new(Rule::Unsendable, "the tool has no API"))?;
+    let empty = Map::new();
+    let arguments = arguments.as_object().unwrap_or(&empty);
+    let encoded = spec.enforces(Protection::Encoding);
+    let request = Request {
+        method: method(route.method),
+        path_and_query: path_and_query(route, spec.arguments.fields, arguments, encoded)
+            .ok_or_else(|| Failure::new(Rule::Unsendable, "a value can't stand in the path"))?,
+        headers: headers(route, spec.arguments.fields, arguments)?,
+        body: body(route, spec.arguments.fields, arguments, spec.enforces(Protection::Schema)),
+        cap: if spec.enforces(Protection::BodyCap) { spec.limits.response_bytes } else { usize::MAX },
+        deadline: spec.limits.total,
+    };
+    call.trace.record.bytes_sent = request.body.as_ref().map_or(0, |body| body.len() as u64);
+    intend(call).await?;
+    client.exchange(request).await
+}
+
+async fn handle(call: &Call<'_>, parsed: Option<crate::code::Parsed>) -> Result<Response, Failure> {
+    let (Some(work), Some(parsed)) = (call.tool.tool.code.handle, parsed) else {
+        return Err(Failure::new(Rule::Handler, "the arguments are not of the tool's type"));
+    };
+    intend(call).await?;
+    let deadline: Duration = call.spec().limits.total;
+    let answer = match tokio::time::timeout(deadline, work(parsed, Context::new(call))).await {
+        Ok(Ok(answer)) => answer,
+        Ok(Err(error)) => return Err(error.into_failure()),
+        Err(_) => return Err(Failure::new(Rule::Timeout, format!("the handler took more than {deadline:?}"))),
+    };
+    if answer.len() > call.spec().limits.response_bytes && call.spec().enforces(Protection::BodyCap) {
+        return Err(Failure::new(Rule::AnswerTooLarge, "the handler's answer is longer than the cap"));
+    }
+    Ok(Response { status: 0, content_type: None, body: answer.into_bytes() })
+}
+
+/// Before an effect: a durable record that it is about to be made.
+async fn intend(call: &Call<'_>) -> Result<(), Failure> {
+    if !call.spec().effect.changes() && !call.spec().egress {
+        return Ok(());
+    }
+    let unrecorded = |_| Failure::new(Rule::Unrecorded, "the intent could not be recorded");
+    call.guard().record_durably(call.trace.intent()).await.map_err(unrecorded)
+}
+
+const fn method(method: spec::Method) -> Method {
+    match method {
+        spec::Method::Get => Method::GET,
+        spec::Method::Head => Method::HEAD,
+        spec::Method::Post => Method::POST,
+        spec::Method::Put => Method::PUT,
+        spec::Method::Patch => Method::PATCH,
+        spec::Method::Delete => Method::DELETE,
+    }
+}
+
+/// All but the unreserved characters of RFC 3986, so that no value can end a segment or a pair.
+const VALUE: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+fn path_and_query(route: &Route, fields: &[Field], arguments: &Map<String, Value>, encoded: bool) -> Option<String> {
+    let encode = |text: &str| if encoded { utf8_percent_encode(text, VALUE).to_string() } else { text.to_owned() };
+    let mut path = String::new();
+    for part in route.path {
+        match part {
+            PathPart::Literal(text) => path.push_str(text),
+            PathPart::Field(name) => path.push_str(&encode(&scalar(arguments.get(*name)?)?)),
+        }
+    }
+    // A value that makes a segment empty, or `.` or `..`, would change which segments there are, encoded or not.
+    let changes_segments = path.split('/').skip(1).any(|segment| matches!(segment, "" | "." | ".."));
+    if encoded && path != "/" && changes_segments {
+        return None;
+    }
+    let mut separator = '?';
+    for field in fields.iter().filter(|field| field.place == Place::Query) {
+        let value = arguments.get(field.name).unwrap_or(&Value::Null);
+        let items = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
+        for item in items.iter().filter(|item| !item.is_null()) {
+            let _ = write!(path, "{separator}{}={}", utf8_percent_encode(field.name, VALUE), encode(&scalar(item)?));
+            separator = '&';
+        }
+    }
+    Some(path)
+}
+
+/// A scalar as it stands in a path, a query or a header.
+fn scalar(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Bool(_) | Value::Number(_) => Some(value.to_string()),
+        _ => None,
+    }
+}
+
+fn headers(route: &Route, fields: &[Field], arguments: &Map<String, Value>) -> Result<HeaderMap, Failure> {
+    let unfit = || Failure::new(Rule::Unsendable, "a value can't stand in a header");
+    let mut headers = HeaderMap::new();
+    for (name, value) in route.headers {
+        headers.insert(HeaderName::from_bytes(name.as_bytes()).map_err(|_| unfit())?, HeaderValue::from_str(value).map_err(|_| unfit())?);
+    }
+    for field in fields {
+        let (Place::Header(name), Some(value)) = (field.place, arguments.get(field.name)) else { continue };
+        if value.is_null() {
+            continue;
+        }
+        // Visible ASCII and inner spaces: what every server reads alike.
+        let text =
+            scalar(value).filter(|text| text.bytes().all(|b| (b' '..=b'~').contains(&b)) && text.trim() == text).ok_or_else(unfit)?;
+        headers.insert(HeaderName::from_bytes(name.as_bytes()).map_err(|_| unfit())?, HeaderValue::from_str(&text).map_err(|_| unfit())?);
+    }
+    Ok(headers)
+}
+
+/// The declared fields of the body. Nothing else is ever sent; `everything` is false only for the twin without a closed schema.
+fn body(route: &Route, fields: &[Field], arguments: &Map<String, Value>, closed: bool) -> Option<String> {
+    if matches!(route.method, spec::Method::Get | spec::Method::Head) {
+        return None;
+    }
+    let place = |name: &str| fields.iter().find(|field| field.name == name).map(|field| field.place);
+    let body: Map<String, Value> = arguments
+        .iter()
+        .filter(|(name, _)| place(name).map_or(!closed, |place| place == Place::Body))
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect();
+    let wanted = !body.is_empty() || route.method != spec::Method::Delete;
+    wanted.then(|| Value::Object(body).to_string())
+}

@@ -1,0 +1,76 @@
+//! Stage 3: a JSON object in, arguments of the tool's type out.
+//!
+//! The closed schema is the enforcement of record; the typed parse and `Validate` stand behind it. All that is wrong is told at once, by
+//! pointers of declared names and stable codes. Handles as the model sees them (`Sku#3`) become the values that they stand for.
+
+use serde_json::Value;
+
+use super::arguments::Arguments;
+use super::call::{Call, Stop};
+use crate::code::Parsed;
+use crate::refusal::Rule;
+use crate::rules::{Flaw, visit};
+use crate::spec::{Named, Protection, Shape};
+
+/// Proof that the arguments are what the schema says. Only [`validate`] makes one.
+pub struct Validated<'c> {
+    pub(super) call: Call<'c>,
+    pub(super) value: Value,
+    /// The arguments as the tool's own type; only handlers have use for them.
+    pub(super) parsed: Option<Parsed>,
+    _proof: (),
+}
+
+impl std::fmt::Debug for Validated<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Validated").field("call", &self.call).finish_non_exhaustive()
+    }
+}
+
+/// Validates the arguments.
+///
+/// # Errors
+///
+/// A refusal by a rule of [`Stage::Validate`](crate::Stage::Validate).
+pub fn validate(arguments: Arguments<'_>) -> Result<Validated<'_>, Stop> {
+    let Arguments { call, mut value, .. } = arguments;
+    let unknown = open_handles(&call, &mut value);
+    if !unknown.is_empty() {
+        return Err(call.refuse_with(Rule::UnknownHandle, unknown));
+    }
+    let parsed = if call.spec().enforces(Protection::Schema) {
+        match call.tool.schema.flaws(&value, call.spec().arguments) {
+            flaws if flaws.is_empty() => (call.tool.tool.code.parse)(&value),
+            flaws => Err(flaws),
+        }
+        .map(Some)
+    } else {
+        Ok((call.tool.tool.code.parse)(&value).ok())
+    };
+    match parsed {
+        Ok(parsed) => Ok(Validated { call, value, parsed, _proof: () }),
+        Err(flaws) => Err(call.refuse_with(Rule::Schema, flaws)),
+    }
+}
+
+/// Puts the values of handles in their places. What looks like a handle of the argument's kind and was not given out is a flaw.
+fn open_handles(call: &Call<'_>, arguments: &mut Value) -> Vec<Flaw> {
+    let mut flaws = Vec::new();
+    let apis = call.spec().apis;
+    let state = call.session.state();
+    visit(call.spec().arguments, arguments, &mut |pointer, _, shape, value| {
+        let Shape::Named(named @ Named { handle: true, .. }) = shape else { return };
+        let Some(number) = value.as_str().and_then(|text| handle_number(text, named)) else { return };
+        match state.handle(apis.iter().map(|api| api.name), named.kind, number) {
+            Some(found) => *value = found.clone(),
+            None => flaws.push(Flaw { pointer: pointer.to_owned(), code: "unknown_handle".into() }),
+        }
+    });
+    flaws
+}
+
+/// The number of `Name#3`.
+fn handle_number(text: &str, named: &Named) -> Option<usize> {
+    let digits = text.strip_prefix(named.name)?.strip_prefix('#')?;
+    (digits.len() <= 6 && digits.bytes().all(|byte| byte.is_ascii_digit())).then(|| digits.parse().ok()).flatten()
+}

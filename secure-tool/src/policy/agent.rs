@@ -1,0 +1,99 @@
+//! Who is calling: an agent, for a principal, of a tenant, with what was granted to it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::spec::Class;
+use crate::tool::SecureApi;
+
+/// Who is calling, and what was granted to it. Nothing is granted by default.
+///
+/// ```
+/// # use secure_tool::prelude::*;
+/// # #[derive(SecureApi)]
+/// # #[secure(url = "https://api.shop.example/v1", scopes("products:read"), auth(bearer = "SHOP_API_KEY"), receives(public), rate_limit(600 / minute))]
+/// # pub struct Shop;
+/// use secure_tool::{Agent, Clearance};
+///
+/// let agent = Agent::new("support-bot")
+///     .principal("ann@shop.example")
+///     .grant::<Shop>(["products:read"])
+///     .clearance(Clearance::Internal);
+/// # assert_eq!(agent.name(), "support-bot");
+/// ```
+#[derive(Debug, Clone)]
+pub struct Agent {
+    pub(crate) name: String,
+    pub(crate) tenant: String,
+    pub(crate) principal: Option<String>,
+    pub(crate) grants: BTreeMap<&'static str, BTreeSet<String>>,
+    pub(crate) clearance: Clearance,
+}
+
+impl Agent {
+    /// An agent without grants, of the tenant `default`, cleared for public data.
+    #[must_use]
+    pub fn new(name: impl Into<String>) -> Self {
+        Self { name: name.into(), tenant: "default".into(), principal: None, grants: BTreeMap::new(), clearance: Clearance::Public }
+    }
+
+    /// The tenant, which is part of every quota and session.
+    #[must_use]
+    pub fn tenant(mut self, tenant: impl Into<String>) -> Self {
+        self.tenant = tenant.into();
+        self
+    }
+
+    /// The person for whom it works, as the APIs write it (an e-mail address, an account): what `trusted(if sender = principal)` compares with.
+    #[must_use]
+    pub fn principal(mut self, identity: impl Into<String>) -> Self {
+        self.principal = Some(identity.into());
+        self
+    }
+
+    /// Grants scopes of one API, in addition to those granted before. A scope that the API does not declare is an error when the session is opened.
+    #[must_use]
+    pub fn grant<A: SecureApi>(mut self, scopes: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.grants.entry(A::SPEC.name).or_default().extend(scopes.into_iter().map(Into::into));
+        self
+    }
+
+    /// The highest class of data that it may read unredacted.
+    #[must_use]
+    pub fn clearance(mut self, clearance: Clearance) -> Self {
+        self.clearance = clearance;
+        self
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub(crate) fn holds(&self, api: &str, scope: &str) -> bool {
+        self.grants.get(api).is_some_and(|scopes| scopes.contains(scope))
+    }
+}
+
+/// The highest class of data that an agent may read. A tool that answers with more is not available to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Clearance {
+    /// What anyone may know.
+    Public,
+    /// What the organisation may know.
+    Internal,
+    /// What says something about a person.
+    Pii,
+}
+
+impl Clearance {
+    pub(crate) fn covers(self, class: Class) -> bool {
+        let highest = match self {
+            Self::Public => Class::Public,
+            Self::Internal => Class::Internal,
+            Self::Pii => Class::Pii,
+        };
+        class <= highest
+    }
+}

@@ -1,0 +1,7 @@
+//! Who may call what, and who is asked.
+
+mod agent;
+mod approver;
+
+pub use agent::{Agent, Clearance};
+pub use approver::{Approver, ConsoleApprover, Decision, Question, Shown};

@@ -1,0 +1,127 @@
+//! Arguments along their shapes: each scalar with its pointer, its field and its shape, one after the other.
+//!
+//! What does not fit its shape is passed over: the schema has refused it, or will.
+
+use serde_json::Value;
+
+use crate::spec::{Field, Record, Shape, Tagging, Variants};
+
+type Scalar<'a> = dyn FnMut(&str, &'static Field, &'static Shape, &mut Value) + 'a;
+
+/// Goes through all scalars. Keys of maps stand as `*` in the pointer, for the model made them up.
+pub(crate) fn visit(record: &'static Record, arguments: &mut Value, scalar: &mut Scalar<'_>) {
+    visit_record(record, arguments, &mut String::new(), scalar);
+}
+
+fn visit_record(record: &'static Record, value: &mut Value, pointer: &mut String, scalar: &mut Scalar<'_>) {
+    for field in record.fields {
+        if let Some(inner) = value.get_mut(field.name) {
+            below(pointer, field.name, |pointer| visit_value(field.shape, field, inner, pointer, scalar));
+        }
+    }
+}
+
+fn below(pointer: &mut String, name: &str, visit: impl FnOnce(&mut String)) {
+    let length = pointer.len();
+    pointer.push('/');
+    pointer.push_str(name);
+    visit(pointer);
+    pointer.truncate(length);
+}
+
+fn visit_value(shape: &'static Shape, field: &'static Field, value: &mut Value, pointer: &mut String, scalar: &mut Scalar<'_>) {
+    match (shape, &mut *value) {
+        (Shape::Optional(_), Value::Null) => {}
+        (Shape::Optional(inner), _) => visit_value(inner, field, value, pointer, scalar),
+        (Shape::Recursive(edge), _) => visit_value(edge(), field, value, pointer, scalar),
+        (Shape::Named(named), _) if !matches!(named.inner, Shape::Bool | Shape::Number | Shape::Text | Shape::Choice(_)) => {
+            visit_value(named.inner, field, value, pointer, scalar);
+        }
+        (Shape::Bool | Shape::Number | Shape::Text | Shape::Choice(_) | Shape::Named(_), _) => scalar(pointer, field, shape, value),
+        (Shape::List(item), Value::Array(items)) => {
+            for (index, inner) in items.iter_mut().enumerate() {
+                below(pointer, &index.to_string(), |pointer| visit_value(item, field, inner, pointer, scalar));
+            }
+        }
+        (Shape::Map(item), Value::Object(members)) => {
+            for (_, inner) in members.iter_mut() {
+                below(pointer, "*", |pointer| visit_value(item, field, inner, pointer, scalar));
+            }
+        }
+        (Shape::Record(record), Value::Object(_)) => visit_record(record, value, pointer, scalar),
+        (Shape::Variants(variants), Value::Object(_)) => visit_variants(variants, field, value, pointer, scalar),
+        _ => {}
+    }
+}
+
+fn visit_variants(variants: &'static Variants, field: &'static Field, value: &mut Value, pointer: &mut String, scalar: &mut Scalar<'_>) {
+    let tagged =
+        |value: &Value, tag: &str| variants.variants.iter().find(|variant| value.get(tag).and_then(Value::as_str) == Some(variant.name));
+    match variants.tagging {
+        Tagging::External => {
+            for variant in variants.variants {
+                if let Some(inner) = value.get_mut(variant.name) {
+                    below(pointer, variant.name, |pointer| visit_value(variant.shape, field, inner, pointer, scalar));
+                }
+            }
+        }
+        Tagging::Internal { tag } => {
+            if let Some(variant) = tagged(value, tag) {
+                visit_value(variant.shape, field, value, pointer, scalar);
+            }
+        }
+        Tagging::Adjacent { tag, content } => {
+            if let (Some(variant), Some(inner)) = (tagged(value, tag), value.get_mut(content)) {
+                below(pointer, content, |pointer| visit_value(variant.shape, field, inner, pointer, scalar));
+            }
+        }
+    }
+}
+
+/// A pointer of a JSON document with everything that a model could have made up replaced by `*`.
+pub(super) fn declared_pointer(record: &'static Record, pointer: &str) -> String {
+    let root = Shape::Record(record);
+    let mut shape: Option<&Shape> = Some(&root);
+    let mut declared = String::new();
+    for segment in pointer.split('/').skip(1) {
+        declared.push('/');
+        while let Some(inner) = shape.and_then(through) {
+            shape = Some(inner);
+        }
+        shape = match shape {
+            Some(Shape::Record(record)) => match record.fields.iter().find(|field| field.name == segment) {
+                Some(field) => {
+                    declared.push_str(field.name);
+                    Some(field.shape)
+                }
+                None => unknown(&mut declared),
+            },
+            Some(Shape::List(item)) => {
+                let is_index = segment.len() <= 9 && segment.bytes().all(|byte| byte.is_ascii_digit());
+                declared.push_str(if is_index { segment } else { "*" });
+                Some(item)
+            }
+            Some(Shape::Map(item)) => {
+                declared.push('*');
+                Some(item)
+            }
+            _ => unknown(&mut declared),
+        };
+    }
+    declared
+}
+
+fn unknown<'s>(declared: &mut String) -> Option<&'s Shape> {
+    declared.push('*');
+    None
+}
+
+/// What a shape wraps without a step in the document.
+fn through(shape: &Shape) -> Option<&'static Shape> {
+    match shape {
+        Shape::Optional(inner) => Some(inner),
+        Shape::Named(named) => Some(named.inner),
+        Shape::Recursive(edge) => Some(edge()),
+        _ => None,
+    }
+}

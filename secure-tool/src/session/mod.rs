@@ -1,0 +1,181 @@
+//! One conversation: what the user typed, what was read, what may still be asked.
+
+mod prompt;
+mod state;
+
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::guard::Inner;
+use crate::outcome::Outcome;
+use crate::pipeline::{self, Attempt, Input, Stop};
+use crate::policy::{Agent, Decision};
+
+pub(crate) use state::{Approval, Asking, State};
+
+/// One conversation of one agent. Clones share it.
+///
+/// All methods take `&self`; the state is behind one mutex that is never held over an await. A call is judged by the state at its arrival, and what an answer
+/// brings is remembered before its text leaves.
+#[derive(Clone)]
+pub struct Session(Arc<Shared>);
+
+struct Shared {
+    guard: Arc<Inner>,
+    agent: Agent,
+    id: String,
+    /// The tenant and the agent, as quotas key them.
+    caller: String,
+    attempts: AtomicU64,
+    state: Mutex<State>,
+}
+
+impl Session {
+    pub(crate) fn new(guard: Arc<Inner>, agent: Agent, id: String) -> Self {
+        let caller = format!("{}\0{}", agent.tenant, agent.name);
+        Self(Arc::new(Shared { guard, agent, id, caller, attempts: AtomicU64::new(0), state: Mutex::default() }))
+    }
+
+    /// What the user typed, and nothing else: its addresses, quoted spans, names, dates and numbers may fill arguments that must come from the
+    /// user. What the user pasted or attached is not typed; leave it out, or give it to [`user_attached`](Self::user_attached).
+    ///
+    /// A session reads 256 KiB of such text; what comes later grounds nothing.
+    pub fn user_said(&self, text: &str) {
+        if !self.state().prompt.read(text) {
+            tracing::warn!(session = self.id(), "the user's text is longer than a session reads; the rest grounds nothing");
+        }
+    }
+
+    /// What the user pasted or attached: text that somebody else may have written. It grounds nothing, and the session has read untrusted text from now on.
+    pub fn user_attached(&self, text: &str) {
+        if !text.is_empty() {
+            self.state().read_untrusted = true;
+        }
+    }
+
+    /// Calls a tool with the text of arguments that the model sent.
+    ///
+    /// It must be polled within a tokio runtime with time and I/O enabled. Dropped before it ends, the call is recorded as cancelled.
+    pub async fn call(&self, tool: &str, arguments: &str) -> Outcome {
+        self.run(Attempt::new(self, tool, Input::Text(arguments))).await
+    }
+
+    /// Calls a tool with arguments that somebody else has parsed, as MCP and agent libraries hand them over.
+    ///
+    /// Size, depth, keys and characters are checked again. What a parser loses can't be: duplicate keys, of which it kept one, and numbers that it rounded. Prefer
+    /// [`call`](Self::call) where the text is at hand.
+    pub async fn call_value(&self, tool: &str, arguments: Value) -> Outcome {
+        self.run(Attempt::new(self, tool, Input::Value(arguments))).await
+    }
+
+    async fn run(&self, attempt: Attempt<'_>) -> Outcome {
+        match pipeline::run(attempt).await {
+            Ok(answer) => Outcome::Answer(answer),
+            Err(Stop::Refused(refusal)) => Outcome::Refused(refusal),
+            Err(Stop::Pending(question)) => Outcome::Pending(question),
+        }
+    }
+
+    /// Decides a call that is pending, by the digest of its question. False if no such call waits, or if it waited too long.
+    ///
+    /// An approved call is made when the model makes it again, once, within ten minutes.
+    pub fn decide(&self, digest: &str, decision: Decision) -> bool {
+        let now = self.guard().clock.monotonic();
+        let asking = &mut self.state().asking;
+        match (decision, asking.pending.get(digest)) {
+            (Decision::Later, _) | (_, None) => false,
+            (_, Some(expires)) if now >= *expires => false,
+            (Decision::Denied, Some(_)) => {
+                asking.pending.remove(digest);
+                asking.deny(digest.to_owned());
+                true
+            }
+            (Decision::Approved { by }, Some(_)) => {
+                asking.pending.remove(digest);
+                asking.approved.insert(digest.to_owned(), Approval { by, expires: now + pipeline::APPROVAL_LASTS });
+                true
+            }
+        }
+    }
+
+    /// The tools that this agent may call now, as a model is told of them: name, description, and the JSON schema of the arguments.
+    #[must_use]
+    pub fn tools(&self) -> Vec<Definition<'_>> {
+        let tools = self.guard().tools.values().filter(|tool| pipeline::may_call(self, tool));
+        tools
+            .map(|tool| Definition { name: tool.tool.spec.name, description: tool.tool.spec.description, schema: &tool.schema.shown })
+            .collect()
+    }
+
+    /// The model's final answer as the user may see it: secrets in use and hidden characters are gone, markers are gone, and handles
+    /// are the values that they stand for.
+    ///
+    /// It does not look for personal data, and does not take links out.
+    #[must_use]
+    pub fn release(&self, answer: &str) -> String {
+        crate::release::release(self, answer)
+    }
+
+    /// Its id: 128 random bits, in hex.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.0.id
+    }
+
+    /// The agent.
+    #[must_use]
+    pub fn agent(&self) -> &Agent {
+        &self.0.agent
+    }
+
+    /// Whether the session has read untrusted text, and whether it has read data that is not public. Neither is ever unset.
+    #[must_use]
+    pub fn bits(&self) -> (bool, bool) {
+        let state = self.state();
+        (state.read_untrusted, state.read_private)
+    }
+
+    pub(crate) fn guard(&self) -> &Inner {
+        &self.0.guard
+    }
+
+    pub(crate) fn caller(&self) -> &str {
+        &self.0.caller
+    }
+
+    pub(crate) fn next_attempt(&self) -> u64 {
+        self.0.attempts.fetch_add(1, Ordering::SeqCst) + 1
+    }
+
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
+        // A panic in another call leaves the state as it was between two steps: each step is one insertion.
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn scrub<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        self.guard().scrubber.scrub(text)
+    }
+}
+
+/// A tool, as a model is told of it.
+#[derive(Debug, Clone, Copy, Serialize)]
+#[non_exhaustive]
+pub struct Definition<'a> {
+    /// The name to call it by.
+    pub name: &'static str,
+    /// What it does.
+    pub description: &'static str,
+    /// The closed JSON schema of its arguments.
+    pub schema: &'a Value,
+}
+
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Session").field("id", &self.id()).field("agent", &self.agent().name).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,127 @@
+//! What a session remembers: what the user typed, what answers have shown, and whom it has asked. Bounded; what is full fails closed.
+
+use std::collections::{HashMap, HashSet};
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::prompt::Prompt;
+
+/// The most values that a session remembers of its answers.
+pub(crate) const MOST_VALUES: usize = 20_000;
+
+#[derive(Debug, Default)]
+pub(crate) struct State {
+    pub(crate) prompt: Prompt,
+    /// Trusted values by API and kind (empty for types without one), canonical.
+    trusted: HashMap<(&'static str, &'static str), HashSet<String>>,
+    /// Handles by their kind, in the order of their numbers.
+    handles: HashMap<&'static str, Handles>,
+    values: usize,
+    /// Bit A: untrusted text was returned.
+    pub(crate) read_untrusted: bool,
+    /// Bit B: data that is not public was returned.
+    pub(crate) read_private: bool,
+    pub(crate) asking: Asking,
+}
+
+#[derive(Debug, Default)]
+struct Handles {
+    list: Vec<Handle>,
+    numbers: HashMap<(&'static str, String), usize>,
+}
+
+#[derive(Debug)]
+struct Handle {
+    api: &'static str,
+    value: Value,
+}
+
+/// Questions and approvals.
+#[derive(Debug, Default)]
+pub(crate) struct Asking {
+    pub(crate) questions: u32,
+    pub(crate) denials: u32,
+    /// Digests of calls that were denied: not asked again.
+    pub(crate) denied: HashSet<String>,
+    /// Calls that wait for a person.
+    pub(crate) pending: HashMap<String, Duration>,
+    /// Calls that a person has approved and that were not made yet.
+    pub(crate) approved: HashMap<String, Approval>,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Approval {
+    pub(crate) by: String,
+    pub(crate) expires: Duration,
+}
+
+impl State {
+    /// Remembers a trusted value. False if the session is full.
+    pub(crate) fn trust(&mut self, api: &'static str, kind: &'static str, canonical: &str) -> bool {
+        let known = self.trusted.entry((api, kind)).or_default();
+        if known.contains(canonical) {
+            return true;
+        }
+        if self.values >= MOST_VALUES {
+            return false;
+        }
+        self.values += 1;
+        known.insert(canonical.to_owned());
+        true
+    }
+
+    pub(crate) fn trusts(&self, apis: impl Iterator<Item = &'static str>, kind: &'static str, canonical: &str) -> bool {
+        let mut apis = apis;
+        apis.any(|api| self.trusted.get(&(api, kind)).is_some_and(|known| known.contains(canonical)))
+    }
+
+    /// The number of a handle, a new one if it has none. `None` if the session is full.
+    pub(crate) fn number(&mut self, api: &'static str, kind: &'static str, value: &Value) -> Option<usize> {
+        let handles = self.handles.entry(kind).or_default();
+        let key = (api, value.to_string());
+        if let Some(number) = handles.numbers.get(&key) {
+            return Some(*number);
+        }
+        if self.values >= MOST_VALUES {
+            return None;
+        }
+        self.values += 1;
+        handles.list.push(Handle { api, value: value.clone() });
+        handles.numbers.insert(key, handles.list.len());
+        Some(handles.list.len())
+    }
+
+    /// What a number stands for, if one of these APIs gave it out.
+    pub(crate) fn handle(&self, apis: impl Iterator<Item = &'static str>, kind: &str, number: usize) -> Option<&Value> {
+        let handle = self.handles.get(kind)?.list.get(number.checked_sub(1)?)?;
+        let mut apis = apis;
+        apis.any(|api| api == handle.api).then_some(&handle.value)
+    }
+
+    /// Whether one of these APIs gave out this value as a handle of this kind.
+    pub(crate) fn gave(&self, apis: impl Iterator<Item = &'static str>, kind: &str, value: &Value) -> bool {
+        let Some(handles) = self.handles.get(kind) else { return false };
+        let text = value.to_string();
+        let mut apis = apis;
+        apis.any(|api| handles.numbers.contains_key(&(api, text.clone())))
+    }
+
+    /// What the handles shown as `Name#n` stand for, by the name that the model sees.
+    pub(crate) fn shown_handle(&self, kinds: &[(&'static str, &'static str)], name: &str, number: usize) -> Option<&Value> {
+        let mut found = kinds
+            .iter()
+            .filter(|(_, shown)| *shown == name)
+            .filter_map(|(kind, _)| self.handles.get(kind)?.list.get(number.checked_sub(1)?));
+        let one = found.next()?;
+        found.next().is_none().then_some(&one.value)
+    }
+}
+
+impl Asking {
+    /// Remembers that this very call was denied.
+    pub(crate) fn deny(&mut self, digest: String) {
+        self.denials += 1;
+        self.denied.insert(digest);
+    }
+}

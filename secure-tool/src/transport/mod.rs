@@ -1,0 +1,17 @@
+//! How to reach a host: over TLS 1.3, at an address that was checked, with the credential of its API, within deadlines and caps.
+//!
+//! | file | does |
+//! |--|--|
+//! | `addresses` | tells the addresses of the internet from those of special use |
+//! | `gate` | the only resolver: one host, every address checked, the ones checked are the ones connected to |
+//! | `tls` | the TLS settings: version, provider, roots |
+//! | `client` | one client per API, and the one exchange of a call |
+
+mod addresses;
+mod client;
+mod gate;
+mod tls;
+
+pub(crate) use client::{ApiClient, Failure, Request, Response};
+pub(crate) use gate::Pinned;
+pub use tls::Roots;
