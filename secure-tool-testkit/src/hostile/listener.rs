@@ -75,6 +75,11 @@ impl Listener {
         self.take_all().accepted
     }
 
+    /// Counts from zero again.
+    pub(super) fn forget(&self) {
+        self.take_all().accepted = 0;
+    }
+
     fn take_all(&self) -> MutexGuard<'_, Queue> {
         let mut queue = self.queue();
         while let Ok((stream, _)) = self.twin.accept() {
