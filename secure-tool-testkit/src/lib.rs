@@ -1,1 +1,3 @@
 //! secure-tool-testkit.
+
+pub mod hostile;

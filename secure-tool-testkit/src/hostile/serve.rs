@@ -1,0 +1,148 @@
+//! Connections in, a record of what came over them out.
+
+use std::fmt;
+use std::io;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
+use tokio::task::JoinSet;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
+
+use super::answer::Answer;
+use super::listener::Listener;
+use super::request::{Request, Why};
+use super::send::{After, send};
+use super::wire::{Unread, Wire};
+
+type Connection = Wire<TlsStream<TcpStream>>;
+type Decide = dyn Fn(&Request) -> Answer + Send + Sync;
+
+/// What the API was told to do and what it saw.
+pub(super) struct Record {
+    decide: Mutex<Arc<Decide>>,
+    requests: Mutex<Vec<Request>>,
+    unreadable: Mutex<Vec<Vec<u8>>>,
+    pub(super) handshakes: AtomicUsize,
+    pub(super) sent: AtomicU64,
+}
+
+impl Record {
+    pub(super) fn new() -> Self {
+        Self {
+            decide: Mutex::new(Arc::new(|_: &Request| Answer::json("{}"))),
+            requests: Mutex::default(),
+            unreadable: Mutex::default(),
+            handshakes: AtomicUsize::new(0),
+            sent: AtomicU64::new(0),
+        }
+    }
+
+    pub(super) fn decide_by(&self, decide: Arc<Decide>) {
+        *lock(&self.decide) = decide;
+    }
+
+    pub(super) fn requests(&self) -> Vec<Request> {
+        lock(&self.requests).clone()
+    }
+
+    pub(super) fn unreadable(&self) -> Vec<Vec<u8>> {
+        lock(&self.unreadable).clone()
+    }
+
+    pub(super) fn clear(&self) {
+        lock(&self.requests).clear();
+        lock(&self.unreadable).clear();
+        self.handshakes.store(0, Ordering::Relaxed);
+        self.sent.store(0, Ordering::Relaxed);
+    }
+
+    fn answer(&self, request: &Request) -> Answer {
+        // Not under the lock: the closure may change the answer for the next request.
+        let decide = Arc::clone(&lock(&self.decide));
+        decide(request)
+    }
+}
+
+impl fmt::Debug for Record {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Record").field("handshakes", &self.handshakes).field("sent", &self.sent).finish_non_exhaustive()
+    }
+}
+
+/// What a panicking thread left behind is still true.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Serves until it is dropped, and its connections with it.
+pub(super) async fn serve(listener: Arc<Listener>, acceptor: TlsAcceptor, record: Arc<Record>) {
+    // The system may be out of file descriptors: not the moment to ask again at once.
+    const PAUSE: Duration = Duration::from_millis(10);
+    let mut connections = JoinSet::new();
+    loop {
+        tokio::select! {
+            accepted = listener.accept() => match accepted {
+                Ok(tcp) => {
+                    connections.spawn(connection(tcp, acceptor.clone(), Arc::clone(&record)));
+                }
+                Err(_) => tokio::time::sleep(PAUSE).await,
+            },
+            // The answering closure may have panicked; that ended its connection and shall end no other.
+            Some(_) = connections.join_next() => {}
+        }
+    }
+}
+
+async fn connection(tcp: TcpStream, acceptor: TlsAcceptor, record: Arc<Record>) {
+    // Without it the bytes of a drip would be held back and sent together. It fails only on a dead connection.
+    let _ = tcp.set_nodelay(true);
+    let Ok(stream) = acceptor.accept(tcp).await else { return };
+    record.handshakes.fetch_add(1, Ordering::Relaxed);
+    let mut wire = Wire::new(stream);
+    // An error says that the client is gone.
+    let _ = answer_all(&mut wire, &record).await;
+    // Nothing is answered any more, but what still comes is recorded, until the client closes.
+    while next(&mut wire, &record).await.is_ok() {}
+}
+
+/// Answers requests until the connection has to end, and ends it.
+async fn answer_all(wire: &mut Connection, record: &Record) -> io::Result<()> {
+    loop {
+        let after = match next(wire, record).await {
+            Ok(request) => {
+                let after = send(wire, &record.answer(&request), request.method() == "HEAD", &record.sent).await?;
+                if after == After::Next && request.closes() { After::Close } else { after }
+            }
+            Err(Some(why)) => {
+                let answer = Answer::new(400, "text/plain", why).header("connection", "close");
+                send(wire, &answer, false, &record.sent).await?
+            }
+            Err(None) => After::Silence,
+        };
+        match after {
+            After::Next => {}
+            After::Close => return wire.stream.shutdown().await,
+            After::HangUp => return wire.stream.get_mut().0.shutdown().await,
+            After::Silence => return Ok(()),
+        }
+    }
+}
+
+/// The next request, recorded; if there is none, why what came instead is refused.
+async fn next(wire: &mut Connection, record: &Record) -> Result<Request, Option<Why>> {
+    let (bytes, why) = match wire.request().await {
+        Ok(request) => {
+            lock(&record.requests).push(request.clone());
+            return Ok(request);
+        }
+        Err(Unread::Closed) => return Err(None),
+        Err(Unread::Cut(bytes)) => (bytes, None),
+        Err(Unread::Refused(bytes, why)) => (bytes, Some(why)),
+    };
+    lock(&record.unreadable).push(bytes);
+    Err(why)
+}

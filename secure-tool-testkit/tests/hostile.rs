@@ -1,0 +1,330 @@
+//! What the hostile API promises to the tests that use it, seen by clients that know nothing of the guard.
+
+use std::error::Error;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::version::{TLS12, TLS13};
+use rustls::{ClientConfig, RootCertStore, SupportedProtocolVersion};
+use secure_tool_testkit::hostile::{Answer, Certificate, HostileApi, Request, TlsVersion, Trap};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+
+type Outcome<T = ()> = Result<T, Box<dyn Error>>;
+
+const HOST: &str = "api.shop.example";
+/// What the clients below wait for an answer that does not come.
+const PATIENCE: Duration = Duration::from_millis(200);
+
+fn config(api: &HostileApi, version: &'static SupportedProtocolVersion) -> Outcome<ClientConfig> {
+    let mut roots = RootCertStore::empty();
+    roots.add(CertificateDer::from(api.authority().to_vec()))?;
+    let mut config = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        .with_protocol_versions(&[version])?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    Ok(config)
+}
+
+fn client(api: &HostileApi) -> Outcome<reqwest::Client> {
+    Ok(reqwest::Client::builder()
+        .tls_backend_preconfigured(config(api, &TLS13)?)
+        .resolve(api.host(), api.addr())
+        .redirect(reqwest::redirect::Policy::none())
+        .no_proxy()
+        .build()?)
+}
+
+fn url(api: &HostileApi, path: &str) -> String {
+    format!("https://{}:{}{path}", api.host(), api.addr().port())
+}
+
+/// A TLS connection and nothing on it.
+async fn connect(api: &HostileApi, version: &'static SupportedProtocolVersion) -> Outcome<TlsStream<TcpStream>> {
+    let tcp = TcpStream::connect(api.addr()).await?;
+    let connector = TlsConnector::from(Arc::new(config(api, version)?));
+    Ok(connector.connect(ServerName::try_from(HOST)?, tcp).await?)
+}
+
+/// Sends these bytes, says that no more will come, and reads to the end.
+async fn exchange(api: &HostileApi, bytes: &str) -> Outcome<String> {
+    let mut stream = connect(api, &TLS13).await?;
+    stream.write_all(bytes.as_bytes()).await?;
+    stream.shutdown().await?;
+    let mut answer = Vec::new();
+    // A server that hangs up leaves out the end of TLS; what came before it counts.
+    let _ = stream.read_to_end(&mut answer).await;
+    Ok(String::from_utf8_lossy(&answer).into_owned())
+}
+
+/// Waits for something that other tasks will bring about.
+async fn until(what: impl Fn() -> bool) -> Outcome {
+    let wait = async {
+        while !what() {
+            tokio::task::yield_now().await;
+        }
+    };
+    Ok(tokio::time::timeout(Duration::from_secs(10), wait).await?)
+}
+
+/// The error of a future that must fail.
+async fn failure<T>(future: impl Future<Output = Outcome<T>>) -> Outcome<Box<dyn Error>> {
+    future.await.err().ok_or_else(|| "it succeeded".into())
+}
+
+fn only(requests: &[Request]) -> Outcome<&Request> {
+    let [request] = requests else { return Err(format!("{} requests", requests.len()).into()) };
+    Ok(request)
+}
+
+#[tokio::test]
+async fn a_request_is_recorded_as_written_and_as_meant() -> Outcome {
+    let api = HostileApi::builder(HOST).start().await?;
+    api.answer(Answer::json(r#"{"items": []}"#));
+    let answer = client(&api)?
+        .post(url(&api, "/v1/a%2Fb/%2e%2E;x?q=a+b%26c&q=&flag"))
+        .header("x-twice", "one")
+        .header("x-twice", "two")
+        .bearer_auth("s3cret")
+        .body("{\"n\": 1}")
+        .send()
+        .await?;
+    assert_eq!(answer.status(), 200);
+    assert_eq!(answer.headers()["content-type"], "application/json");
+    assert_eq!(answer.text().await?, r#"{"items": []}"#);
+
+    let requests = api.requests();
+    let request = only(&requests)?;
+    assert_eq!(request.method(), "POST");
+    assert_eq!(request.path_segments(), ["v1", "a/b", "..;x"]);
+    let pairs = [("q", "a b&c"), ("q", ""), ("flag", "")].map(|(n, v)| (n.to_owned(), v.to_owned()));
+    assert_eq!(request.query_pairs(), pairs);
+    assert_eq!(request.header("Authorization"), Some("Bearer s3cret"));
+    let twice = request.headers().iter().filter(|(name, _)| name == "x-twice").map(|(_, value)| value.as_str());
+    assert_eq!(twice.collect::<Vec<_>>(), ["one", "two"]);
+    assert_eq!(request.body(), b"{\"n\": 1}");
+    assert!(request.raw().starts_with(format!("POST {} HTTP/1.1\r\n", request.target()).as_bytes()));
+    assert!(request.raw().ends_with(b"\r\n\r\n{\"n\": 1}"));
+    assert_eq!((api.connections(), api.handshakes(), api.sent()), (1, 1, 13));
+
+    api.clear();
+    assert_eq!((api.requests().len(), api.connections(), api.handshakes(), api.sent()), (0, 0, 0, 0));
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_answer_can_echo_the_credential() -> Outcome {
+    let api = HostileApi::builder(HOST).start().await?;
+    api.answer_with(|request| Answer::json(request.header("authorization").unwrap_or("none")).status(403));
+    let answer = client(&api)?.get(url(&api, "/")).bearer_auth("s3cret").send().await?;
+    assert_eq!((answer.status().as_u16(), answer.text().await?.as_str()), (403, "Bearer s3cret"));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_bad_certificate_is_refused_for_its_own_reason() -> Outcome {
+    let cases = [
+        (Certificate::Expired, "certificate expired"),
+        (Certificate::NotYetValid, "certificate not valid yet"),
+        (Certificate::SelfSigned, "UnknownIssuer"),
+        (Certificate::WrongHost, "not valid for name \"api.shop.example\""),
+        (Certificate::WrongAuthority, "BadSignature"),
+    ];
+    for (certificate, reason) in cases {
+        let api = HostileApi::builder(HOST).certificate(certificate).start().await?;
+        let error = failure(connect(&api, &TLS13)).await?.to_string();
+        assert!(error.contains(reason), "{certificate:?}: {error}");
+        assert_eq!((api.connections(), api.handshakes(), api.requests().len()), (1, 0, 0), "{certificate:?}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_old_server_refuses_a_client_that_demands_tls_1_3() -> Outcome {
+    let api = HostileApi::builder(HOST).tls(TlsVersion::V12Only).start().await?;
+    let error = failure(connect(&api, &TLS13)).await?.to_string();
+    assert!(error.contains("ProtocolVersion"), "{error}");
+    assert_eq!((api.connections(), api.handshakes()), (1, 0));
+    // It is the version and nothing else that is wrong with it.
+    connect(&api, &TLS12).await?;
+
+    let new = HostileApi::builder(HOST).start().await?;
+    failure(connect(&new, &TLS12)).await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_huge_answer_stops_when_the_client_does() -> Outcome {
+    let api = HostileApi::builder(HOST).start().await?;
+    api.answer(Answer::huge());
+    let mut answer = client(&api)?.get(url(&api, "/")).send().await?;
+    let mut read = 0;
+    while read < 1_000_000 {
+        read += answer.chunk().await?.ok_or("it ended")?.len() as u64;
+    }
+    drop(answer);
+    assert!((read..read + 8_000_000).contains(&api.sent()), "{} sent, {read} read", api.sent());
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_drip_and_a_silence_outlast_the_client() -> Outcome {
+    let api = HostileApi::builder(HOST).start().await?;
+    let client = client(&api)?;
+    api.answer(Answer::drip(Duration::from_millis(1)));
+    let mut answer = client.get(url(&api, "/")).send().await?;
+    let mut read = Vec::new();
+    while read.len() < 3 {
+        read.extend(answer.chunk().await?.ok_or("it ended")?);
+    }
+    assert!(read.starts_with(b"\"aa"));
+    drop(answer);
+
+    api.clear();
+    api.answer(Answer::drip(Duration::from_hours(1)));
+    let mut answer = client.get(url(&api, "/")).timeout(PATIENCE).send().await?;
+    assert_eq!(answer.chunk().await?.as_deref(), Some(&b"\""[..]));
+    assert!(answer.chunk().await.err().ok_or("it ended")?.is_timeout());
+
+    api.clear();
+    api.answer(Answer::silence());
+    let error = client.get(url(&api, "/")).timeout(PATIENCE).send().await.err().ok_or("it was answered")?;
+    assert!(error.is_timeout());
+    assert_eq!((api.requests().len(), api.sent()), (1, 0));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_hang_up_cuts_the_body_that_the_headers_promised() -> Outcome {
+    let api = HostileApi::builder(HOST).start().await?;
+    api.answer(Answer::json(r#"{"paid": false}"#).hang_up_after(9));
+    let mut answer = client(&api)?.get(url(&api, "/")).send().await?;
+    assert_eq!(answer.content_length(), Some(15));
+    assert_eq!(answer.chunk().await?.as_deref(), Some(&b"{\"paid\": "[..]));
+    assert!(answer.chunk().await.is_err());
+
+    // Without a length only the missing end of TLS tells a cut answer from a whole one.
+    api.answer(Answer::raw("HTTP/1.1 200 \r\n\r\n{}").hang_up_after(18));
+    let mut stream = connect(&api, &TLS13).await?;
+    stream.write_all(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n").await?;
+    let error = stream.read_to_end(&mut Vec::new()).await.err().ok_or("it ended well")?;
+    assert_eq!(error.kind(), std::io::ErrorKind::UnexpectedEof);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_redirect_and_raw_bytes_arrive_as_they_are() -> Outcome {
+    let api = HostileApi::builder(HOST).start().await?;
+    api.answer(Answer::redirect(307, "http://169.254.169.254/").header("set-cookie", "a=b"));
+    let answer = client(&api)?.get(url(&api, "/")).send().await?;
+    assert_eq!(answer.status(), 307);
+    assert_eq!(answer.headers()["location"], "http://169.254.169.254/");
+    assert_eq!(answer.headers()["set-cookie"], "a=b");
+
+    let raw = "HTTP/1.1 200 \x1b[31mOK\r\ncontent-length: 5\r\ncontent-length: 50\r\n\r\n\0";
+    api.answer(Answer::raw(raw));
+    assert_eq!(exchange(&api, "GET / HTTP/1.1\r\nhost: x\r\n\r\n").await?, raw);
+    Ok(())
+}
+
+#[tokio::test]
+async fn one_connection_carries_several_requests() -> Outcome {
+    let api = HostileApi::builder(HOST).start().await?;
+    let client = client(&api)?;
+    for path in ["/one", "/two"] {
+        client.get(url(&api, path)).send().await?.text().await?;
+    }
+    let chunked = "PUT /three HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n4;x=y\r\nbody\r\n1\r\n!\r\n0\r\nt: z\r\n\r\n";
+    let answer =
+        exchange(&api, &format!("{chunked}HEAD /four HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")).await?;
+    assert_eq!(answer.matches("HTTP/1.1 200 ").count(), 2);
+    assert_eq!(answer.matches("{}").count(), 1);
+
+    let requests = api.requests();
+    let targets: Vec<_> = requests.iter().map(Request::target).collect();
+    assert_eq!(targets, ["/one", "/two", "/three", "/four"]);
+    let three = requests.get(2).ok_or("no third request")?;
+    assert_eq!((three.raw(), three.body()), (chunked.as_bytes(), &b"body!"[..]));
+    assert_eq!((api.connections(), api.handshakes()), (2, 2));
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_is_no_request_is_refused_and_kept() -> Outcome {
+    let cases = [
+        ("a bare line feed", "GET / HTTP/1.1\nhost: x\n\n\r\n\r\n"),
+        ("a folded header", "GET / HTTP/1.1\r\nhost: x\r\n y\r\n\r\n"),
+        ("a space before the colon", "GET / HTTP/1.1\r\nhost: x\r\na : b\r\n\r\n"),
+        ("no host", "GET / HTTP/1.1\r\n\r\n"),
+        ("two hosts", "GET / HTTP/1.1\r\nhost: x\r\nhost: y\r\n\r\n"),
+        ("a space in the target", "GET /a b HTTP/1.1\r\nhost: x\r\n\r\n"),
+        ("two lengths", "POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\ncontent-length: 1\r\n\r\na"),
+        (
+            "a length and chunks",
+            "POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 5\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n",
+        ),
+        ("a signed length", "POST / HTTP/1.1\r\nhost: x\r\ncontent-length: +1\r\n\r\na"),
+        ("a signed chunk", "POST / HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n+1\r\na\r\n0\r\n\r\n"),
+        (
+            "a chunk that is longer than it says",
+            "POST / HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n1\r\nabc\r\n0\r\n\r\n",
+        ),
+        ("an old version", "GET / HTTP/1.0\r\nhost: x\r\n\r\n"),
+        ("a body without its end", "POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\na"),
+    ];
+    for (what, bytes) in cases {
+        let api = HostileApi::builder(HOST).start().await?;
+        let answer = exchange(&api, bytes).await?;
+        assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 400 "), "{what}: {answer}");
+        until(|| !api.unreadable().is_empty()).await?;
+        assert_eq!(api.unreadable().concat(), bytes.as_bytes(), "{what}");
+        assert_eq!(api.requests().len(), 0, "{what}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_closure_that_panics_ends_its_connection_only() -> Outcome {
+    let api = HostileApi::builder(HOST).start().await?;
+    api.answer_with(|request| {
+        assert_ne!(request.target(), "/bad", "meant to fail");
+        Answer::json("{}")
+    });
+    let client = client(&api)?;
+    assert!(client.get(url(&api, "/bad")).send().await.is_err());
+    assert_eq!(client.get(url(&api, "/good")).send().await?.text().await?, "{}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn dropping_the_api_ends_its_connections() -> Outcome {
+    let api = HostileApi::builder(HOST).start().await?;
+    api.answer(Answer::silence());
+    let addr = api.addr();
+    let waiting = tokio::spawn(client(&api)?.get(url(&api, "/")).send());
+    until(|| api.requests().len() == 1).await?;
+    drop(api);
+    assert!(waiting.await?.is_err());
+    until(|| std::net::TcpStream::connect(addr).is_err()).await
+}
+
+#[tokio::test]
+async fn a_trap_counts_who_has_connected_before_its_task_runs() -> Outcome {
+    let trap = Trap::start().await?;
+    assert_eq!(trap.hits(), 0);
+    for hits in 1..=3 {
+        // Blocking calls: the trap's own task has no turn between them.
+        let _stream = std::net::TcpStream::connect(trap.addr())?;
+        assert_eq!(trap.hits(), hits);
+    }
+    // Whoever connects is hung up on.
+    let mut stream = TcpStream::connect(trap.addr()).await?;
+    assert_eq!(stream.read(&mut [0]).await?, 0);
+    assert_eq!(trap.hits(), 4);
+    Ok(())
+}
