@@ -240,8 +240,7 @@ async fn one_connection_carries_several_requests() -> Outcome {
         client.get(url(&api, path)).send().await?.text().await?;
     }
     let chunked = "PUT /three HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n4;x=y\r\nbody\r\n1\r\n!\r\n0\r\nt: z\r\n\r\n";
-    let answer =
-        exchange(&api, &format!("{chunked}HEAD /four HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")).await?;
+    let answer = exchange(&api, &format!("{chunked}HEAD /four HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")).await?;
     assert_eq!(answer.matches("HTTP/1.1 200 ").count(), 2);
     assert_eq!(answer.matches("{}").count(), 1);
 
@@ -264,16 +263,10 @@ async fn what_is_no_request_is_refused_and_kept() -> Outcome {
         ("two hosts", "GET / HTTP/1.1\r\nhost: x\r\nhost: y\r\n\r\n"),
         ("a space in the target", "GET /a b HTTP/1.1\r\nhost: x\r\n\r\n"),
         ("two lengths", "POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\ncontent-length: 1\r\n\r\na"),
-        (
-            "a length and chunks",
-            "POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 5\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n",
-        ),
+        ("a length and chunks", "POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 5\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n"),
         ("a signed length", "POST / HTTP/1.1\r\nhost: x\r\ncontent-length: +1\r\n\r\na"),
         ("a signed chunk", "POST / HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n+1\r\na\r\n0\r\n\r\n"),
-        (
-            "a chunk that is longer than it says",
-            "POST / HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n1\r\nabc\r\n0\r\n\r\n",
-        ),
+        ("a chunk that is longer than it says", "POST / HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n1\r\nabc\r\n0\r\n\r\n"),
         ("an old version", "GET / HTTP/1.0\r\nhost: x\r\n\r\n"),
         ("a body without its end", "POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\na"),
     ];

@@ -28,6 +28,10 @@ pub(crate) struct Prompt {
 /// The most bytes of a user's texts that a session reads; what comes later grounds nothing.
 const MOST: usize = 256 * 1024;
 
+/// What opens a quoted span, and what closes it.
+const QUOTES: [(char, char); 6] =
+    [('"', '"'), ('\u{201c}', '\u{201d}'), ('`', '`'), ('\'', '\''), ('\u{2018}', '\u{2019}'), ('\u{ab}', '\u{bb}')];
+
 impl Prompt {
     /// Reads one text of the user's. False if the session has read as much as it may.
     pub(crate) fn read(&mut self, text: &str) -> bool {
@@ -35,9 +39,9 @@ impl Prompt {
         if self.bytes > MOST {
             return false;
         }
-        self.read_quoted(text);
-        self.read_ibans(text);
-        self.read_words(text);
+        let around = self.read_quoted(text);
+        self.read_ibans(&around);
+        self.read_words(&around);
         true
     }
 
@@ -62,25 +66,34 @@ impl Prompt {
         self.ids.contains(&text) || is_id && self.texts.contains(&text) || !is_id && self.numbers.contains(&text)
     }
 
-    fn read_quoted(&mut self, text: &str) {
-        for (open, close) in
-            [('"', '"'), ('\u{201c}', '\u{201d}'), ('`', '`'), ('\'', '\''), ('\u{2018}', '\u{2019}'), ('\u{ab}', '\u{bb}')]
-        {
-            let mut rest = text;
+    /// Reads the quoted spans, and gives the text around them: what is quoted is one entity, and the words in it are none.
+    fn read_quoted(&mut self, text: &str) -> String {
+        let mut text = text.to_owned();
+        for (open, close) in QUOTES {
+            let mut around = String::with_capacity(text.len());
+            let mut rest = text.as_str();
             while let Some((before, after)) = rest.split_once(open) {
                 // An apostrophe within a word opens nothing.
                 let opens = open != '\'' || !before.ends_with(char::is_alphanumeric);
-                let Some((span, behind)) = after.split_once(close).filter(|_| opens) else {
-                    rest = after;
-                    continue;
-                };
-                if !span.trim().is_empty() && span.len() <= 1_000 {
-                    self.texts.insert(span.to_owned());
-                    self.read_token(span);
+                match after.split_once(close).filter(|(span, _)| opens && !span.trim().is_empty() && span.len() <= 1_000) {
+                    Some((span, behind)) => {
+                        self.texts.insert(span.to_owned());
+                        self.read_token(span);
+                        around.push_str(before);
+                        around.push_str(" ; "); // no name or number goes on behind it
+                        rest = behind;
+                    }
+                    None => {
+                        around.push_str(before);
+                        around.push(open);
+                        rest = after;
+                    }
                 }
-                rest = behind;
             }
+            around.push_str(rest);
+            text = around;
         }
+        text
     }
 
     /// Account numbers may hold spaces, so they are looked for over words.
