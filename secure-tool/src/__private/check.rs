@@ -97,6 +97,8 @@ const fn unbounded(shape: &Shape, length: bool, range: bool, pattern: bool) -> O
         Shape::Text if length || pattern => None,
         Shape::Text => Some(Unbounded::Length("")),
         Shape::Named(named) if named.max_length.is_some() => None,
+        // The number of a handle is one that an API gave out, whatever its size.
+        Shape::Named(Named { handle: true, inner: Shape::Number, .. }) => None,
         Shape::Named(named) => unbounded(named.inner, length, range, pattern),
         Shape::Optional(inner) => unbounded(inner, length, range, pattern),
         Shape::List(item) | Shape::Map(item) if length => match unbounded(item, false, range, pattern) {
