@@ -70,6 +70,13 @@ impl Code {
         Self { handle: Some(handle::<T, R>), ..Self::http::<T, R>() }
     }
 
+    /// The code of a tool that did not compile: it stands beside the errors, asks nothing of the types, and is never run.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn broken() -> Self {
+        Self { arguments_schema: || Value::Bool(false), response_schema: || Value::Bool(false), parse: |_| Err(vec![Flaw::TYPE]), check: |_| Ok(()), handle: None }
+    }
+
     /// The JSON schema of the arguments as the types have it, before it is closed.
     #[must_use]
     pub fn arguments_schema(&self) -> Value {

@@ -97,7 +97,7 @@ const fn unbounded(shape: &Shape, length: bool, range: bool, pattern: bool) -> O
         Shape::Text if length || pattern => None,
         Shape::Text => Some(Unbounded::Length("")),
         Shape::Named(named) if named.max_length.is_some() => None,
-        // The number of a handle is one that an API gave out, whatever its size.
+        // A numeric handle is only ever one that a guard has seen, and validator can't say a range of a newtype.
         Shape::Named(Named { handle: true, inner: Shape::Number, .. }) => None,
         Shape::Named(named) => unbounded(named.inner, length, range, pattern),
         Shape::Optional(inner) => unbounded(inner, length, range, pattern),
@@ -224,6 +224,32 @@ pub const fn place_fits(field: &Field) {
             .add(" is an object or a list and can't stand in a path, a query or a header; send it in a body, or declare the scalars one by one")
             .stop()
     }
+    if matches!((field.place, field.shape), (Place::Path, Shape::Optional(_))) {
+        Message::new("ST0101")
+            .quote(field.name)
+            .add(" may be absent and stands in the path, so the call would reach another resource; take the `Option` off it, or send it in the query")
+            .stop()
+    }
+}
+
+/// A cap counts something.
+#[track_caller]
+pub const fn cap_is_on_a_number(field: &Field) {
+    if !is_number(field.shape) {
+        Message::new("ST0101")
+            .quote(field.name)
+            .add(" has a cap but is no number, so nothing would be counted; write `cap(…)` on the amount")
+            .stop()
+    }
+}
+
+const fn is_number(shape: &Shape) -> bool {
+    match shape {
+        Shape::Number => true,
+        Shape::Named(named) => is_number(named.inner),
+        Shape::Optional(inner) => is_number(inner),
+        _ => false,
+    }
 }
 
 const fn is_scalar(shape: &Shape, lists: bool) -> bool {
@@ -244,7 +270,8 @@ pub const fn scope_is_declared(scope: &str, apis: &[&ApiSpec]) {
         let scopes = apis[i].scopes;
         let mut j = 0;
         while j < scopes.len() {
-            if same(scopes[j], scope) {
+            // `*` is the scope of a broken API, whose mistakes are told already.
+            if same(scopes[j], scope) || same(scopes[j], "*") {
                 return;
             }
             j += 1;
@@ -269,6 +296,22 @@ pub const fn scope_is_declared(scope: &str, apis: &[&ApiSpec]) {
         i += 1;
     }
     message.stop()
+}
+
+/// E34: a tool that acts and has no rate of its own runs on APIs that have one.
+#[track_caller]
+pub const fn effect_has_a_rate(apis: &[&ApiSpec]) {
+    let mut i = 0;
+    let mut limited = !apis.is_empty();
+    while i < apis.len() {
+        limited &= apis[i].rate.is_some();
+        i += 1;
+    }
+    if !limited {
+        Message::new("ST0034")
+            .add("this tool acts, and neither it nor its API has a rate, so a loop or a hijacked model can repeat it without end; write `rate_limit(10 / minute)`")
+            .stop()
+    }
 }
 
 /// E32: the API may be sent data of this argument's class.

@@ -5,3 +5,15 @@ pub use crate::spec::*;
 pub use crate::tool::{Handler, SecureApi, SecureResponse, SecureTool, SecureToolset, SecureValue, Tool};
 
 pub mod check;
+
+/// The code of an HTTP tool and the shape of its answer, in one: a type that can't be either is then reported once.
+#[must_use]
+pub const fn http<T: Arguments, R: Answer>() -> (Code, &'static Shape) {
+    (Code::http::<T, R>(), R::SHAPE)
+}
+
+/// The same for a handler.
+#[must_use]
+pub const fn handler<T: Arguments + Handler<Response = R>, R: Answer>() -> (Code, &'static Shape) {
+    (Code::handler::<T, R>(), R::SHAPE)
+}

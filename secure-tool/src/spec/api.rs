@@ -28,6 +28,22 @@ pub struct ApiSpec {
     pub rate: Option<Rate>,
 }
 
+impl ApiSpec {
+    /// The stub that stands beside compile errors. Its one scope, which no API can declare, stands for all of them, so that the tools of a
+    /// broken API are not reported too.
+    pub const BROKEN: Self = Self {
+        name: "",
+        description: "",
+        url: "",
+        scopes: &["*"],
+        auth: Auth::None { reason: "" },
+        headers: &[],
+        receives: &[Class::Public, Class::Internal, Class::Pii, Class::Secret],
+        reviewed: "",
+        rate: Some(Rate { count: 1, per: Per::Day, burst: 1 }),
+    };
+}
+
 /// How a request proves who sends it. The names are those of secrets in a store, never values.
 #[derive(Debug, Clone, Copy, Serialize)]
 #[expect(clippy::exhaustive_enums, reason = "the derives write it as a literal")]

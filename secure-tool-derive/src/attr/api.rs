@@ -1,0 +1,93 @@
+//! `#[derive(SecureApi)]` as written.
+
+use proc_macro2::{Ident, TokenStream};
+use syn::{DeriveInput, LitStr};
+
+use super::words::{List, Pair, Said, Table, Words};
+use super::{Item, RATE, Rate, Strings, is_unit_struct, rate};
+use crate::codes;
+use crate::diagnostics::Errors;
+
+const WORDS: Table = &[
+    ("url", "url = \"https://api.shop.example/v1\""),
+    ("scopes", "scopes(\"products:read\", \"orders:write\")"),
+    ("auth", AUTH),
+    ("headers", "headers(\"accept-language\" = \"en\")"),
+    ("receives", "receives(public, internal)"),
+    ("reviewed", "reviewed = \"2026-09-01\""),
+    ("rate_limit", RATE),
+    ("crate", "crate = path::to::secure_tool"),
+];
+
+pub(crate) const AUTH: &str = "auth(bearer = \"NAME_OF_SECRET\")`, `auth(header = \"x-api-key\", secret = \"NAME_OF_SECRET\")` or `auth(none, reason = \"…\")";
+
+const AUTH_WORDS: Table = &[
+    ("bearer", "bearer = \"NAME_OF_SECRET\""),
+    ("header", "header = \"x-api-key\""),
+    ("secret", "secret = \"NAME_OF_SECRET\""),
+    ("none", "none"),
+    ("reason", "reason = \"…\""),
+];
+
+/// One provider.
+pub(crate) struct Api {
+    pub(crate) item: Item,
+    pub(crate) url: Said<LitStr>,
+    pub(crate) scopes: Strings,
+    pub(crate) auth: Said<Auth>,
+    pub(crate) headers: Said<List<Pair>>,
+    pub(crate) receives: Said<List<Ident>>,
+    pub(crate) reviewed: Said<LitStr>,
+    pub(crate) rate: Said<Rate>,
+}
+
+/// How it is proved who sends a request.
+pub(crate) enum Auth {
+    Bearer { secret: LitStr },
+    Header { header: LitStr, secret: LitStr },
+    None { word: Ident, reason: Said<LitStr> },
+}
+
+impl Api {
+    pub(crate) fn read(input: &DeriveInput, errors: &mut Errors) -> Self {
+        if !is_unit_struct(input) {
+            errors.at(&input.ident, codes::not_a_unit_struct("SecureApi"));
+        }
+        let mut words = Words::read(&input.attrs, WORDS, errors);
+        Self {
+            item: Item::read(input, &mut words, errors),
+            url: words.value("url", errors),
+            scopes: words.list("scopes", errors),
+            auth: auth(&mut words, errors),
+            headers: words.list("headers", errors),
+            receives: words.list("receives", errors),
+            reviewed: words.value("reviewed", errors),
+            rate: rate(&mut words, errors),
+        }
+    }
+}
+
+fn auth(words: &mut Words, errors: &mut Errors) -> Said<Auth> {
+    match words.call("auth", errors) {
+        Said::Not => Said::Not,
+        Said::Badly => Said::Badly,
+        Said::Is((word, tokens)) => one_auth(word, tokens, errors),
+    }
+}
+
+fn one_auth(word: Ident, tokens: TokenStream, errors: &mut Errors) -> Said<Auth> {
+    let mut words = Words::of(tokens, AUTH_WORDS, errors);
+    let none = words.flag("none", errors);
+    let (bearer, header) = (words.value::<LitStr>("bearer", errors), words.value::<LitStr>("header", errors));
+    let (secret, reason) = (words.value::<LitStr>("secret", errors), words.value::<LitStr>("reason", errors));
+    match (none, bearer, header, secret, reason) {
+        (None, Said::Is(secret), Said::Not, Said::Not, Said::Not) => Said::Is(Auth::Bearer { secret }),
+        (None, Said::Not, Said::Is(header), Said::Is(secret), Said::Not) => Said::Is(Auth::Header { header, secret }),
+        (Some(_), Said::Not, Said::Not, Said::Not, reason) => Said::Is(Auth::None { word, reason }),
+        (None, Said::Badly, ..) | (_, _, Said::Badly, ..) | (_, _, _, Said::Badly, _) | (.., Said::Badly) => Said::Badly,
+        _ => {
+            errors.at(&word, codes::malformed("auth", AUTH));
+            Said::Badly
+        }
+    }
+}

@@ -1,0 +1,247 @@
+//! One field as written, of arguments and of values.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::ToTokens;
+use syn::ext::IdentExt;
+use syn::{Expr, LitInt, LitStr, Member, Token, Type};
+
+use super::foreign::{Serde, Validate};
+use super::words::{Form, Said, Table, Words};
+use super::{Escapes, escapes};
+use crate::codes;
+use crate::diagnostics::Errors;
+
+macro_rules! table {
+    ($name:ident: $($word:literal => $usage:literal,)+) => {
+        pub(super) const $name: Table = &[$(($word, $usage)),+];
+    };
+}
+
+table! { ARGUMENT:
+    "pattern" => "pattern = \"[a-z0-9-]{1,40}\"",
+    "from" => "from = prompt`, `from = trusted` or `from = handle",
+    "free" => "free",
+    "any" => "any, reason = \"…\"",
+    "reason" => "any, reason = \"…\"",
+    "header" => "header = \"x-name\"",
+    "query" => "query",
+    "body" => "body",
+    "cap" => "cap(per_call = 500, per_day = 1_000)",
+    "public" => "public",
+    "internal" => "internal",
+    "pii" => "pii",
+    "secret" => "secret",
+    "allow" => "allow(ST0012, reason = \"…\")",
+}
+
+table! { VALUE:
+    "handle" => "handle",
+    "trusted" => "trusted, written_by = provider`, `trusted, written_by = principal` or `trusted(if sender = principal)",
+    "written_by" => "written_by = provider` or `written_by = principal",
+    "untrusted" => "untrusted",
+    "public" => "public",
+    "internal" => "internal",
+    "pii" => "pii",
+    "secret" => "secret",
+    "mask" => "mask(keep_last = 4)",
+    "drop" => "drop",
+    "hash" => "hash",
+    "pattern" => "pattern = \"[a-z0-9-]{1,40}\"",
+    "from" => "from = prompt`, `from = trusted` or `from = handle",
+    "free" => "free",
+    "any" => "any, reason = \"…\"",
+    "reason" => "any, reason = \"…\"",
+    "cap" => "cap(per_call = 500, per_day = 1_000)",
+    "recursive" => "recursive",
+}
+
+/// One field.
+pub(crate) struct Field {
+    pub(crate) member: Member,
+    /// Its name, or its type where it has none.
+    pub(crate) span: Span,
+    pub(crate) ty: Type,
+    pub(crate) serde: Serde,
+    pub(crate) validate: Validate,
+    pub(crate) pattern: Said<LitStr>,
+    pub(crate) class: Vec<Ident>,
+    pub(crate) source: Source,
+    pub(crate) place: Place,
+    pub(crate) cap: Said<Amounts>,
+    pub(crate) integrity: Integrity,
+    pub(crate) redaction: Redaction,
+    pub(crate) recursive: bool,
+    pub(crate) escapes: Escapes,
+}
+
+/// Where an argument's value comes from.
+#[derive(Default)]
+pub(crate) struct Source {
+    pub(crate) from: Said<Ident>,
+    pub(crate) free: Option<Span>,
+    pub(crate) any: Said<(Span, Said<LitStr>)>,
+}
+
+/// Where it stands in the request.
+#[derive(Default)]
+pub(crate) struct Place {
+    pub(crate) header: Said<LitStr>,
+    pub(crate) query: Option<Span>,
+    pub(crate) body: Option<Span>,
+}
+
+/// `cap(per_call = …, per_day = …)`
+pub(crate) struct Amounts {
+    pub(crate) word: Ident,
+    pub(crate) per_call: Said<Expr>,
+    pub(crate) per_day: Said<Expr>,
+}
+
+/// Who writes a value.
+#[derive(Default)]
+pub(crate) struct Integrity {
+    pub(crate) handle: Option<Span>,
+    pub(crate) trusted: Said<Trusted>,
+    pub(crate) written_by: Said<Ident>,
+    pub(crate) untrusted: Option<Span>,
+}
+
+/// `trusted` or `trusted(if field = principal)`
+pub(crate) struct Trusted {
+    pub(crate) word: Ident,
+    pub(crate) condition: Option<(Ident, Ident)>,
+}
+
+/// What becomes of a value.
+#[derive(Default)]
+pub(crate) struct Redaction {
+    pub(crate) mask: Said<Kept>,
+    pub(crate) drop: Option<Span>,
+    pub(crate) hash: Option<Span>,
+}
+
+/// `mask(keep_first = …, keep_last = …)`
+pub(crate) struct Kept {
+    pub(crate) word: Ident,
+    pub(crate) first: Said<LitInt>,
+    pub(crate) last: Said<LitInt>,
+}
+
+impl Field {
+    pub(crate) fn read(field: &syn::Field, index: u32, table: Table, errors: &mut Errors) -> Self {
+        let mut words = Words::read(&field.attrs, table, errors);
+        let span = field.ident.as_ref().map_or_else(|| super::span_of_first(&field.ty.to_token_stream(), Span::call_site()), Ident::span);
+        Self {
+            member: field.ident.clone().map_or(Member::Unnamed(syn::Index { index, span }), Member::Named),
+            span,
+            ty: field.ty.clone(),
+            serde: Serde::read(&field.attrs),
+            validate: Validate::read(&field.attrs),
+            pattern: words.value("pattern", errors),
+            class: classes(&mut words, errors),
+            source: Source { from: words.value("from", errors), free: words.flag("free", errors), any: any(&mut words, errors) },
+            place: Place { header: words.value("header", errors), query: words.flag("query", errors), body: words.flag("body", errors) },
+            cap: cap(&mut words, errors),
+            integrity: Integrity {
+                handle: words.flag("handle", errors),
+                trusted: trusted(&mut words, errors),
+                written_by: words.value("written_by", errors),
+                untrusted: words.flag("untrusted", errors),
+            },
+            redaction: Redaction { mask: mask(&mut words, errors), drop: words.flag("drop", errors), hash: words.flag("hash", errors) },
+            recursive: words.flag("recursive", errors).is_some(),
+            escapes: escapes(&mut words, errors),
+        }
+    }
+
+    /// The name in Rust, without `r#`.
+    pub(crate) fn name(&self) -> String {
+        match &self.member {
+            Member::Named(name) => name.unraw().to_string(),
+            Member::Unnamed(index) => index.index.to_string(),
+        }
+    }
+
+    /// Whether a word says that not everyone may read it.
+    pub(crate) fn is_sensitive(&self) -> bool {
+        self.class.iter().any(|class| class == "pii" || class == "secret")
+            || !self.redaction.mask.is_not()
+            || self.redaction.drop.is_some()
+            || self.redaction.hash.is_some()
+    }
+}
+
+fn classes(words: &mut Words, errors: &mut Errors) -> Vec<Ident> {
+    ["public", "internal", "pii", "secret"].into_iter().filter_map(|class| Some(Ident::new(class, words.flag(class, errors)?))).collect()
+}
+
+/// `any, reason = "…"` or `any(reason = "…")`
+fn any(words: &mut Words, errors: &mut Errors) -> Said<(Span, Said<LitStr>)> {
+    let beside = words.value::<LitStr>("reason", errors);
+    match words.any_form("any") {
+        Said::Not => {
+            if let Said::Is(reason) = beside {
+                errors.at(&reason, codes::malformed("reason", "any, reason = \"…\""));
+            }
+            Said::Not
+        }
+        Said::Badly => Said::Badly,
+        Said::Is(word) => match &word.form {
+            Form::Alone => Said::Is((word.name.span(), beside)),
+            Form::Call(tokens) => {
+                Said::Is((word.name.span(), Words::of(tokens.clone(), &[("reason", "reason = \"…\"")], errors).value("reason", errors)))
+            }
+            Form::Value(_) => words.refuse(&word, errors),
+        },
+    }
+}
+
+fn cap(words: &mut Words, errors: &mut Errors) -> Said<Amounts> {
+    let table: Table = &[("per_call", "per_call = 500"), ("per_day", "per_day = 1_000")];
+    words.call("cap", errors).map(|(word, tokens)| {
+        let mut words = Words::of(tokens, table, errors);
+        Amounts { word, per_call: words.value("per_call", errors), per_day: words.value("per_day", errors) }
+    })
+}
+
+fn mask(words: &mut Words, errors: &mut Errors) -> Said<Kept> {
+    let table: Table = &[("keep_first", "keep_first = 2"), ("keep_last", "keep_last = 4")];
+    match words.any_form("mask") {
+        Said::Not => Said::Not,
+        Said::Badly => Said::Badly,
+        Said::Is(word) => match &word.form {
+            Form::Value(_) => words.refuse(&word, errors),
+            Form::Alone => Said::Is(Kept { word: word.name, first: Said::Not, last: Said::Not }),
+            Form::Call(tokens) => {
+                let mut words = Words::of(tokens.clone(), table, errors);
+                Said::Is(Kept { word: word.name, first: words.value("keep_first", errors), last: words.value("keep_last", errors) })
+            }
+        },
+    }
+}
+
+fn trusted(words: &mut Words, errors: &mut Errors) -> Said<Trusted> {
+    match words.any_form("trusted") {
+        Said::Not => Said::Not,
+        Said::Badly => Said::Badly,
+        Said::Is(word) => match &word.form {
+            Form::Alone => Said::Is(Trusted { word: word.name, condition: None }),
+            Form::Call(tokens) => match condition(tokens) {
+                Some(condition) => Said::Is(Trusted { word: word.name, condition: Some(condition) }),
+                None => words.refuse(&word, errors),
+            },
+            Form::Value(_) => words.refuse(&word, errors),
+        },
+    }
+}
+
+/// `if sender = principal`
+fn condition(tokens: &TokenStream) -> Option<(Ident, Ident)> {
+    let parser = |input: syn::parse::ParseStream<'_>| {
+        input.parse::<Token![if]>()?;
+        let field = input.parse()?;
+        input.parse::<Token![=]>()?;
+        Ok((field, input.parse()?))
+    };
+    syn::parse::Parser::parse2(parser, tokens.clone()).ok()
+}

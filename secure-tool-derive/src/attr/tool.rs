@@ -1,0 +1,128 @@
+//! `#[derive(SecureTool)]` as written.
+
+use proc_macro2::{Ident, Span};
+use syn::{DeriveInput, LitInt, LitStr, Type};
+
+use super::field::{ARGUMENT, Field};
+use super::foreign::Serde;
+use super::words::{Form, List, Pair, Said, Table, Words};
+use super::{Escapes, Item, RATE, Rate, Strings, escapes, named_fields, rate};
+use crate::codes;
+use crate::diagnostics::Errors;
+
+const WORDS: Table = &[
+    ("api", "api = Shop"),
+    ("handler", "handler"),
+    ("apis", "apis(Shop, Ledger)"),
+    ("get", "get = \"/orders/{id}\""),
+    ("head", "head = \"/orders/{id}\""),
+    ("post", "post = \"/orders\""),
+    ("put", "put = \"/orders/{id}\""),
+    ("patch", "patch = \"/orders/{id}\""),
+    ("delete", "delete = \"/orders/{id}\""),
+    ("headers", "headers(\"accept-language\" = \"en\")"),
+    ("scopes", "scopes(\"orders:read\")"),
+    ("effect", "effect = write` (or `read`, `destructive`, `financial`, `read(reason = \"…\")"),
+    ("egress", "egress"),
+    ("confirm", "confirm = always`, `confirm = when_ungrounded` or `confirm = never(reason = \"…\")"),
+    ("rate_limit", RATE),
+    ("response", "response = Order"),
+    ("name", "name = \"get_order\""),
+    ("limits", "limits(deadline_seconds = 10, connect_seconds = 2, response_bytes = 65_536, arguments_bytes = 4_096)"),
+    ("allow", "allow(ST0034, reason = \"…\")"),
+    ("crate", "crate = path::to::secure_tool"),
+];
+
+const METHODS: [&str; 6] = ["get", "head", "post", "put", "patch", "delete"];
+
+const LIMITS: Table = &[
+    ("deadline_seconds", "deadline_seconds = 10"),
+    ("connect_seconds", "connect_seconds = 2"),
+    ("response_bytes", "response_bytes = 65_536"),
+    ("response_depth", "response_depth = 64"),
+    ("arguments_bytes", "arguments_bytes = 4_096"),
+    ("arguments_depth", "arguments_depth = 16"),
+    ("arguments_keys", "arguments_keys = 1_000"),
+];
+
+/// One tool.
+pub(crate) struct Tool {
+    pub(crate) item: Item,
+    pub(crate) serde: Serde,
+    pub(crate) name: Said<LitStr>,
+    pub(crate) api: Said<Type>,
+    pub(crate) handler: Option<Span>,
+    pub(crate) apis: Said<List<Type>>,
+    /// The methods that were said, with their paths; one, if all is well.
+    pub(crate) methods: Vec<(&'static str, Said<LitStr>)>,
+    pub(crate) headers: Said<List<Pair>>,
+    pub(crate) scopes: Strings,
+    pub(crate) effect: Said<Choice>,
+    pub(crate) egress: Option<Span>,
+    pub(crate) confirm: Said<Choice>,
+    pub(crate) rate: Said<Rate>,
+    pub(crate) response: Said<Type>,
+    pub(crate) limits: Vec<(&'static str, LitInt)>,
+    pub(crate) escapes: Escapes,
+    pub(crate) fields: Vec<Field>,
+}
+
+/// `name` or `name(reason = "…")`
+pub(crate) struct Choice {
+    pub(crate) name: Ident,
+    pub(crate) reason: Said<LitStr>,
+}
+
+impl Tool {
+    pub(crate) fn read(input: &DeriveInput, errors: &mut Errors) -> Self {
+        let fields = named_fields(input).unwrap_or_else(|| {
+            errors.at(&input.ident, codes::not_named_fields("SecureTool"));
+            Vec::new()
+        });
+        let mut words = Words::read(&input.attrs, WORDS, errors);
+        let methods = METHODS.map(|method| (method, words.value(method, errors)));
+        Self {
+            item: Item::read(input, &mut words, errors),
+            serde: Serde::read(&input.attrs),
+            name: words.value("name", errors),
+            api: words.value("api", errors),
+            handler: words.flag("handler", errors),
+            apis: words.list("apis", errors),
+            methods: methods.into_iter().filter(|(_, path)| !path.is_not()).collect(),
+            headers: words.list("headers", errors),
+            scopes: words.list("scopes", errors),
+            effect: choice(&mut words, "effect", errors),
+            egress: words.flag("egress", errors),
+            confirm: choice(&mut words, "confirm", errors),
+            rate: rate(&mut words, errors),
+            response: words.value("response", errors),
+            limits: limits(&mut words, errors),
+            escapes: escapes(&mut words, errors),
+            fields: (0..).zip(fields).map(|(index, field)| Field::read(field, index, ARGUMENT, errors)).collect(),
+        }
+    }
+}
+
+fn choice(words: &mut Words, name: &'static str, errors: &mut Errors) -> Said<Choice> {
+    match words.value::<super::words::Word>(name, errors) {
+        Said::Not => Said::Not,
+        Said::Badly => Said::Badly,
+        Said::Is(word) => match word.form {
+            Form::Alone => Said::Is(Choice { name: word.name, reason: Said::Not }),
+            Form::Call(tokens) => {
+                let reason = Words::of(tokens, &[("reason", "reason = \"…\"")], errors).value("reason", errors);
+                Said::Is(Choice { name: word.name, reason })
+            }
+            Form::Value(tokens) => {
+                errors.at(&tokens, codes::malformed(name, words.usage(name)));
+                Said::Badly
+            }
+        },
+    }
+}
+
+fn limits(words: &mut Words, errors: &mut Errors) -> Vec<(&'static str, LitInt)> {
+    let Some((_, tokens)) = words.call("limits", errors).ok() else { return Vec::new() };
+    let mut words = Words::of(tokens, LIMITS, errors);
+    LIMITS.iter().filter_map(|(name, _)| Some((*name, words.value(name, errors).ok()?))).collect()
+}

@@ -1,0 +1,170 @@
+//! `#[derive(SecureResponse)]` and `#[derive(SecureValue)]` as written.
+
+use proc_macro2::{Ident, Span};
+use syn::{Data, DeriveInput, Fields, LitStr};
+
+use super::Item;
+use super::field::{Field, VALUE};
+use super::foreign::Serde;
+use super::words::{Form, Said, Table, Words};
+use crate::codes;
+use crate::diagnostics::Errors;
+
+const WORDS: Table = &[
+    ("handle", "handle` or `handle = \"shop.sku\""),
+    ("pattern", "pattern = \"[A-Z0-9-]{4,20}\""),
+    ("crate", "crate = path::to::secure_tool"),
+];
+
+const RESPONSE_WORDS: Table = &[("crate", "crate = path::to::secure_tool")];
+
+/// A value.
+pub(crate) struct Value {
+    pub(crate) item: Item,
+    /// Whether it is the answer of a tool.
+    pub(crate) response: bool,
+    pub(crate) serde: Serde,
+    pub(crate) handle: Said<Handle>,
+    pub(crate) pattern: Said<LitStr>,
+    pub(crate) body: Body,
+}
+
+/// `handle` or `handle = "kind"`
+pub(crate) struct Handle {
+    pub(crate) span: Span,
+    pub(crate) kind: Option<LitStr>,
+}
+
+/// What it is made of.
+pub(crate) enum Body {
+    /// Named fields.
+    Struct(Vec<Field>),
+    /// One field without a name.
+    Newtype(Box<Field>),
+    Enum(Vec<Variant>),
+    /// What no derive takes; the mistake was told.
+    Refused,
+}
+
+/// One variant.
+pub(crate) struct Variant {
+    pub(crate) ident: Ident,
+    pub(crate) serde: Serde,
+    pub(crate) body: VariantBody,
+}
+
+pub(crate) enum VariantBody {
+    Unit,
+    Newtype(Box<Field>),
+    Struct(Vec<Field>),
+    /// Several fields without names; the mistake was told.
+    Refused,
+}
+
+impl Value {
+    pub(crate) fn read(input: &DeriveInput, response: bool, errors: &mut Errors) -> Self {
+        let mut words = Words::read(&input.attrs, if response { RESPONSE_WORDS } else { WORDS }, errors);
+        let serde = Serde::read(&input.attrs);
+        Self {
+            item: Item::read(input, &mut words, errors),
+            response,
+            handle: handle(&mut words, errors),
+            pattern: words.value("pattern", errors),
+            body: body(input, response, &serde, errors),
+            serde,
+        }
+    }
+
+    /// Whether we write a `Debug` that redacts: of every answer, and of values with fields that it may not show.
+    pub(crate) fn needs_debug(&self) -> bool {
+        self.response || self.fields().iter().any(|field| field.is_sensitive())
+    }
+
+    /// All fields, of all variants.
+    fn fields(&self) -> Vec<&Field> {
+        match &self.body {
+            Body::Struct(fields) => fields.iter().collect(),
+            Body::Newtype(field) => vec![field],
+            Body::Enum(variants) => variants.iter().flat_map(|variant| variant.body.fields()).collect(),
+            Body::Refused => Vec::new(),
+        }
+    }
+}
+
+impl VariantBody {
+    fn fields(&self) -> Vec<&Field> {
+        match self {
+            Self::Unit | Self::Refused => Vec::new(),
+            Self::Newtype(field) => vec![field],
+            Self::Struct(fields) => fields.iter().collect(),
+        }
+    }
+}
+
+fn handle(words: &mut Words, errors: &mut Errors) -> Said<Handle> {
+    match words.any_form("handle") {
+        Said::Not => Said::Not,
+        Said::Badly => Said::Badly,
+        Said::Is(word) => match &word.form {
+            Form::Alone => Said::Is(Handle { span: word.name.span(), kind: None }),
+            Form::Value(tokens) => match syn::parse2(tokens.clone()) {
+                Ok(kind) => Said::Is(Handle { span: word.name.span(), kind: Some(kind) }),
+                Err(_) => words.refuse(&word, errors),
+            },
+            Form::Call(_) => words.refuse(&word, errors),
+        },
+    }
+}
+
+fn body(input: &DeriveInput, response: bool, serde: &Serde, errors: &mut Errors) -> Body {
+    match &input.data {
+        Data::Struct(data) => match (&data.fields, response) {
+            (Fields::Named(named), _) => {
+                let mut fields = fields(&named.named, errors);
+                match fields.pop() {
+                    Some(only) if fields.is_empty() && serde.transparent && !response => Body::Newtype(Box::new(only)),
+                    last => {
+                        fields.extend(last);
+                        Body::Struct(fields)
+                    }
+                }
+            }
+            (Fields::Unnamed(unnamed), false) if unnamed.unnamed.len() == 1 => match fields(&unnamed.unnamed, errors).pop() {
+                Some(only) => Body::Newtype(Box::new(only)),
+                None => Body::Refused,
+            },
+            (_, true) => refused(input, codes::not_named_fields("SecureResponse"), errors),
+            (_, false) => refused(input, codes::not_a_value(), errors),
+        },
+        Data::Enum(data) if !response => Body::Enum(data.variants.iter().map(|variant| one_variant(variant, errors)).collect()),
+        Data::Enum(_) => refused(input, codes::not_named_fields("SecureResponse"), errors),
+        Data::Union(_) => refused(input, codes::not_a_value(), errors),
+    }
+}
+
+fn refused(input: &DeriveInput, message: codes::Message, errors: &mut Errors) -> Body {
+    errors.at(&input.ident, message);
+    Body::Refused
+}
+
+fn fields<'a>(fields: impl IntoIterator<Item = &'a syn::Field>, errors: &mut Errors) -> Vec<Field> {
+    (0..).zip(fields).map(|(index, field)| Field::read(field, index, VALUE, errors)).collect()
+}
+
+fn one_variant(variant: &syn::Variant, errors: &mut Errors) -> Variant {
+    let body = match &variant.fields {
+        Fields::Unit => VariantBody::Unit,
+        Fields::Named(named) => VariantBody::Struct(fields(&named.named, errors)),
+        Fields::Unnamed(unnamed) => {
+            let mut fields = fields(&unnamed.unnamed, errors);
+            match fields.pop() {
+                Some(only) if fields.is_empty() => VariantBody::Newtype(Box::new(only)),
+                _ => {
+                    errors.at(&variant.ident, codes::tuple_variant());
+                    VariantBody::Refused
+                }
+            }
+        }
+    };
+    Variant { ident: variant.ident.clone(), serde: Serde::read(&variant.attrs), body }
+}

@@ -1,0 +1,279 @@
+//! `#[secure(…)]` in, its words out: the attribute is split at its top-level commas and each piece is read alone, so that one mistake hides
+//! no other.
+
+use proc_macro2::{Ident, Spacing, Span, TokenStream, TokenTree};
+use syn::ext::IdentExt;
+use syn::parse::{Parse, ParseStream, Parser};
+use syn::{Attribute, LitStr, Meta, Token};
+
+use crate::codes;
+use crate::diagnostics::Errors;
+
+/// The words that may stand in a place, each with how it is written.
+pub(crate) type Table = &'static [(&'static str, &'static str)];
+
+/// What was said about one thing. A word that was written wrongly is not one that is missing: its mistake was told already.
+#[derive(Default)]
+pub(crate) enum Said<T> {
+    /// Nothing.
+    #[default]
+    Not,
+    /// Something that could not be read; the mistake was told.
+    Badly,
+    /// This.
+    Is(T),
+}
+
+impl<T> Said<T> {
+    pub(crate) fn as_ref(&self) -> Said<&T> {
+        match self {
+            Self::Not => Said::Not,
+            Self::Badly => Said::Badly,
+            Self::Is(it) => Said::Is(it),
+        }
+    }
+
+    pub(crate) fn ok(self) -> Option<T> {
+        if let Self::Is(it) = self { Some(it) } else { None }
+    }
+
+    pub(crate) fn is_not(&self) -> bool {
+        matches!(self, Self::Not)
+    }
+
+    pub(crate) fn map<U>(self, with: impl FnOnce(T) -> U) -> Said<U> {
+        match self {
+            Self::Not => Said::Not,
+            Self::Badly => Said::Badly,
+            Self::Is(it) => Said::Is(with(it)),
+        }
+    }
+}
+
+/// One piece: `word`, `word = …` or `word(…)`.
+#[derive(Clone)]
+pub(crate) struct Word {
+    pub(crate) name: Ident,
+    pub(crate) form: Form,
+}
+
+#[derive(Clone)]
+pub(crate) enum Form {
+    Alone,
+    Value(TokenStream),
+    Call(TokenStream),
+}
+
+impl Parse for Word {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let name = input.call(Ident::parse_any)?;
+        let form = if input.is_empty() {
+            Form::Alone
+        } else if input.peek(syn::token::Paren) {
+            let content;
+            syn::parenthesized!(content in input);
+            Form::Call(content.parse()?)
+        } else {
+            input.parse::<Token![=]>()?;
+            Form::Value(input.parse()?)
+        };
+        if input.is_empty() { Ok(Self { name, form }) } else { Err(input.error("a comma was expected")) }
+    }
+}
+
+/// The words of one attribute, or of the parentheses of one word.
+pub(crate) struct Words {
+    words: Vec<Word>,
+    /// Words that were meant, but misspelt.
+    misspelt: Vec<&'static str>,
+    known: Table,
+}
+
+impl Words {
+    /// All `#[secure(…)]` of an item or a field, as if they were one.
+    pub(crate) fn read(attrs: &[Attribute], known: Table, errors: &mut Errors) -> Self {
+        let mut all = Self { words: Vec::new(), misspelt: Vec::new(), known };
+        for attr in attrs.iter().filter(|attr| attr.path().is_ident("secure")) {
+            match &attr.meta {
+                Meta::List(list) => all.add(list.tokens.clone(), errors),
+                _ => errors.at(attr, codes::malformed("secure", "#[secure(…)]")),
+            }
+        }
+        all
+    }
+
+    /// The words between the parentheses of a word.
+    pub(crate) fn of(tokens: TokenStream, known: Table, errors: &mut Errors) -> Self {
+        let mut all = Self { words: Vec::new(), misspelt: Vec::new(), known };
+        all.add(tokens, errors);
+        all
+    }
+
+    fn add(&mut self, tokens: TokenStream, errors: &mut Errors) {
+        for piece in pieces(tokens) {
+            match syn::parse2::<Word>(piece.clone()) {
+                Ok(word) => self.add_word(word, errors),
+                Err(_) => self.mar(&piece, errors),
+            }
+        }
+    }
+
+    fn add_word(&mut self, word: Word, errors: &mut Errors) {
+        let name = word.name.unraw().to_string();
+        if !self.known.iter().any(|(known, _)| *known == name) {
+            self.misspelt.extend(codes::nearest(&name, self.known.iter().map(|(known, _)| *known)));
+            errors.at(&word.name, codes::unknown_word(&name, self.known));
+        } else if name != "allow" && self.words.iter().any(|other| other.name.unraw() == name) {
+            errors.at(&word.name, codes::said_twice(&name));
+        } else {
+            self.words.push(word);
+        }
+    }
+
+    /// A piece that has not the form of a word: if it starts with a known one, that is the one that was meant.
+    fn mar(&mut self, piece: &TokenStream, errors: &mut Errors) {
+        let first = Ident::parse_any.parse2(piece.clone().into_iter().take(1).collect()).ok();
+        let meant = first.and_then(|first| self.known.iter().find(|(known, _)| first.unraw() == *known));
+        if let Some((known, usage)) = meant {
+            self.misspelt.push(known);
+            errors.at(piece, codes::malformed(known, usage));
+        } else {
+            errors.at(piece, codes::malformed("secure", "words such as `url = \"…\"`, each followed by a comma"));
+        }
+    }
+
+    pub(crate) fn usage(&self, name: &str) -> &'static str {
+        self.known.iter().find(|(known, _)| *known == name).map_or("", |(_, usage)| usage)
+    }
+
+    fn take(&mut self, name: &'static str) -> Said<Word> {
+        match self.words.iter().position(|word| word.name.unraw() == name) {
+            Some(index) => Said::Is(self.words.swap_remove(index)),
+            None if self.misspelt.contains(&name) => Said::Badly,
+            None => Said::Not,
+        }
+    }
+
+    fn malformed<T>(&self, word: &Word, errors: &mut Errors) -> Said<T> {
+        let name = word.name.unraw().to_string();
+        let message = codes::malformed(&name, self.usage(&name));
+        match &word.form {
+            Form::Value(tokens) | Form::Call(tokens) if !tokens.is_empty() => errors.at(tokens, message),
+            _ => errors.at(&word.name, message),
+        }
+        Said::Badly
+    }
+
+    /// `name`
+    pub(crate) fn flag(&mut self, name: &'static str, errors: &mut Errors) -> Option<Span> {
+        let word = self.take(name).ok()?;
+        match word.form {
+            Form::Alone => Some(word.name.span()),
+            _ => self.malformed(&word, errors).ok(),
+        }
+    }
+
+    /// `name = T`
+    pub(crate) fn value<T: Parse>(&mut self, name: &'static str, errors: &mut Errors) -> Said<T> {
+        match self.take(name) {
+            Said::Not => Said::Not,
+            Said::Badly => Said::Badly,
+            Said::Is(word) => match &word.form {
+                Form::Value(tokens) => syn::parse2(tokens.clone()).map_or_else(|_| self.malformed(&word, errors), Said::Is),
+                _ => self.malformed(&word, errors),
+            },
+        }
+    }
+
+    /// `name(…)`: the word and what stands between its parentheses.
+    pub(crate) fn call(&mut self, name: &'static str, errors: &mut Errors) -> Said<(Ident, TokenStream)> {
+        match self.take(name) {
+            Said::Not => Said::Not,
+            Said::Badly => Said::Badly,
+            Said::Is(Word { name, form: Form::Call(tokens) }) => Said::Is((name, tokens)),
+            Said::Is(word) => self.malformed(&word, errors),
+        }
+    }
+
+    /// `name(T, T, …)`
+    pub(crate) fn list<T: Parse>(&mut self, name: &'static str, errors: &mut Errors) -> Said<List<T>> {
+        let usage = self.usage(name);
+        match self.call(name, errors) {
+            Said::Not => Said::Not,
+            Said::Badly => Said::Badly,
+            Said::Is((word, tokens)) => {
+                let (mut items, mut whole) = (Vec::new(), true);
+                for piece in pieces(tokens) {
+                    match syn::parse2(piece.clone()) {
+                        Ok(item) => items.push(item),
+                        Err(_) => {
+                            whole = false;
+                            errors.at(&piece, codes::malformed(name, usage));
+                        }
+                    }
+                }
+                if whole { Said::Is(List { word, items }) } else { Said::Badly }
+            }
+        }
+    }
+
+    /// A word in whichever form it was written, for those that have several.
+    pub(crate) fn any_form(&mut self, name: &'static str) -> Said<Word> {
+        self.take(name)
+    }
+
+    /// Every `allow(…)`.
+    pub(crate) fn all(&mut self, name: &'static str) -> Vec<Word> {
+        std::iter::from_fn(|| self.take(name).ok()).collect()
+    }
+
+    /// Tells that a word has a form that it can't have.
+    pub(crate) fn refuse<T>(&self, word: &Word, errors: &mut Errors) -> Said<T> {
+        self.malformed(word, errors)
+    }
+}
+
+/// The items of `word(…)`.
+pub(crate) struct List<T> {
+    pub(crate) word: Ident,
+    pub(crate) items: Vec<T>,
+}
+
+/// `"name" = "value"`
+pub(crate) struct Pair {
+    pub(crate) name: LitStr,
+    pub(crate) value: LitStr,
+}
+
+impl Parse for Pair {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let name = input.parse()?;
+        input.parse::<Token![=]>()?;
+        Ok(Self { name, value: input.parse()? })
+    }
+}
+
+/// Splits at commas that stand neither in a group nor between the angle brackets of a type.
+pub(crate) fn pieces(tokens: TokenStream) -> Vec<TokenStream> {
+    let (mut all, mut piece, mut depth, mut arrow) = (Vec::new(), Vec::new(), 0_u32, false);
+    for token in tokens {
+        if let TokenTree::Punct(punct) = &token {
+            match punct.as_char() {
+                ',' if depth == 0 => {
+                    all.push(std::mem::take(&mut piece));
+                    arrow = false;
+                    continue;
+                }
+                '<' => depth += 1,
+                '>' if !arrow => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+            arrow = matches!(punct.as_char(), '-' | '=') && punct.spacing() == Spacing::Joint;
+        } else {
+            arrow = false;
+        }
+        piece.push(token);
+    }
+    all.push(piece);
+    all.into_iter().filter(|piece| !piece.is_empty()).map(|piece| piece.into_iter().collect()).collect()
+}

@@ -1,0 +1,129 @@
+//! The rules of `#[derive(SecureApi)]`.
+
+use syn::LitStr;
+
+use super::{head, header_name, headers, one_of, rate, reason, scopes, url};
+use crate::attr;
+use crate::attr::words::{List, Said};
+use crate::codes;
+use crate::diagnostics::Errors;
+use crate::model::{Api, Auth, Class};
+
+/// One provider, if its words make one.
+pub(crate) fn api(written: &attr::Api, errors: &mut Errors) -> Option<Api> {
+    let head = head(&written.item, "SecureApi", errors);
+    let url = base_url(written, errors);
+    let scopes = match &written.scopes {
+        Said::Is(list) => Some(scopes(list, errors).into_iter().map(LitStr::value).collect()),
+        said => absent(written, said, "`scopes`", "an agent could not be granted less than everything", "scopes(\"orders:read\")", errors),
+    };
+    let auth = match &written.auth {
+        Said::Is(auth) => one_auth(auth, errors),
+        said => absent(written, said, "`auth`", "nothing says which secret the calls carry, or that they carry none", attr::AUTH, errors),
+    };
+    let receives = match &written.receives {
+        Said::Is(list) => Some(classes(list, errors)),
+        said => absent(written, said, "`receives`", "nothing says which data may go to this provider", "receives(public, internal)", errors),
+    };
+    let reviewed = reviewed(&written.reviewed, errors);
+    let headers = headers(&written.headers, errors);
+    let rate = rate(&written.rate, errors);
+    Some(Api { head, url: url?, scopes: scopes?, auth: auth?, headers, receives: receives?, reviewed, rate })
+}
+
+/// Tells of a word that is not there; of one that could not be read it was told already.
+fn absent<T, U>(written: &attr::Api, said: &Said<T>, what: &str, why: &str, write: &str, errors: &mut Errors) -> Option<U> {
+    if said.is_not() {
+        errors.at(&written.item.ident, codes::missing(what, why, write));
+    }
+    None
+}
+
+fn base_url(written: &attr::Api, errors: &mut Errors) -> Option<String> {
+    match &written.url {
+        Said::Is(literal) => url::base(&literal.value()).map_err(|flaw| errors.at(literal, flaw)).ok(),
+        said => absent(written, said, "`url`", "nothing says which host the calls reach", "url = \"https://api.shop.example/v1\"", errors),
+    }
+}
+
+fn one_auth(auth: &attr::Auth, errors: &mut Errors) -> Option<Auth> {
+    match auth {
+        attr::Auth::Bearer { secret } => Some(Auth::Bearer { secret: secret_name(secret, errors)? }),
+        attr::Auth::Header { header, secret } => {
+            let (header, secret) = (header_name(header, errors), secret_name(secret, errors));
+            Some(Auth::Header { header: header?, secret: secret? })
+        }
+        attr::Auth::None { word, reason: said } => {
+            let reason = reason(said);
+            if reason.is_none() && !matches!(said, Said::Badly) {
+                errors.at(word, codes::no_reason("auth(none)", "auth(none, reason = \"…\")"));
+            }
+            Some(Auth::None { reason: reason? })
+        }
+    }
+}
+
+/// The name under which a store has the secret.
+fn secret_name(literal: &LitStr, errors: &mut Errors) -> Option<String> {
+    let name = literal.value();
+    let fits = (1..=128).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_.-/:".contains(&b));
+    if !fits {
+        errors.at(literal, codes::malformed("auth", attr::AUTH));
+    }
+    fits.then_some(name)
+}
+
+fn classes(list: &List<proc_macro2::Ident>, errors: &mut Errors) -> Vec<Class> {
+    if list.items.is_empty() {
+        errors.at(&list.word, codes::malformed("receives", "receives(public, internal)"));
+    }
+    let mut classes = Vec::new();
+    for word in &list.items {
+        match one_of(word, Class::WORDS, errors) {
+            Some(class) if classes.contains(&class) => errors.at(word, codes::said_twice(&word.to_string())),
+            Some(class) => classes.push(class),
+            None => {}
+        }
+    }
+    classes
+}
+
+/// A date, or nothing if nobody said.
+fn reviewed(said: &Said<LitStr>, errors: &mut Errors) -> String {
+    let Said::Is(literal) = said else { return String::new() };
+    let date = literal.value();
+    if !is_date(&date) {
+        errors.at(literal, codes::malformed("reviewed", "reviewed = \"2026-09-01\""));
+    }
+    date
+}
+
+fn is_date(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('-').collect();
+    let [year, month, day] = parts.as_slice() else { return false };
+    let number = |part: &str, length: usize| (part.len() == length && part.bytes().all(|b| b.is_ascii_digit())).then(|| part.parse::<u32>().ok()).flatten();
+    let (Some(year), Some(month), Some(day)) = (number(year, 4), number(month, 2), number(day, 2)) else { return false };
+    let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
+    let days = match month {
+        2 => 28 + u32::from(leap),
+        4 | 6 | 9 | 11 => 30,
+        1..=12 => 31,
+        _ => return false,
+    };
+    (1..=days).contains(&day)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_review_has_a_date_of_the_calendar() {
+        for date in ["2026-09-01", "2024-02-29", "2000-02-29"] {
+            assert!(is_date(date), "{date}");
+        }
+        for date in ["2026-02-29", "1900-02-29", "2026-13-01", "2026-00-10", "2026-9-1", "01.09.2026", "2026-09-31", ""] {
+            assert!(!is_date(date), "{date}");
+        }
+    }
+}

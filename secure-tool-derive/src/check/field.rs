@@ -1,0 +1,332 @@
+//! The rules of one field, whichever half of a call it stands in.
+
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use quote::ToTokens;
+use syn::{Expr, ExprLit, ExprUnary, Lit, LitInt, Type, UnOp};
+
+use super::case::Case;
+use super::{one_of, pattern, reason};
+use crate::attr::words::Said;
+use crate::attr::{self, Ends, Kept};
+use crate::codes::{self, LimitFlaw, WireFlaw};
+use crate::diagnostics::Errors;
+use crate::model::{Assert, Author, Class, Field, From, Integrity, Number, Pattern, Place, Redaction, Source};
+
+/// Where a field stands.
+#[derive(Clone, Copy)]
+pub(super) struct Container<'a> {
+    /// The type.
+    pub(super) ident: &'a Ident,
+    pub(super) case: Option<Case>,
+    /// Whether `#[serde(default)]` stands on it.
+    pub(super) default: bool,
+    /// All fields of the same struct or variant.
+    pub(super) fields: &'a [attr::Field],
+}
+
+impl<'a> Container<'a> {
+    pub(super) fn of(ident: &'a Ident, serde: &attr::Serde, fields: &'a [attr::Field]) -> Self {
+        Self { ident, case: Case::of(serde.rename_all.as_deref()), default: serde.default, fields }
+    }
+
+    /// A field's name on the wire.
+    pub(super) fn wire_name(&self, field: &attr::Field) -> String {
+        let name = field.name();
+        field.serde.rename.clone().unwrap_or_else(|| self.case.map_or_else(|| name.clone(), |case| case.field(&name)))
+    }
+
+    fn find(&self, name: &Ident) -> Option<&'a attr::Field> {
+        self.fields.iter().find(|field| name == &field.name())
+    }
+}
+
+/// One field as meant. The place in the request and the rules by name are the tool's to add.
+pub(super) fn field(written: &attr::Field, container: &Container<'_>, errors: &mut Errors) -> Field {
+    wire(&written.serde, errors);
+    let pattern = written.pattern.as_ref().ok().and_then(|literal| pattern::pattern(literal, errors));
+    let class = class(written, errors);
+    let length = written.validate.length.as_ref().and_then(|ends| both(ends, Some(Number::Literal(0.0))));
+    let redaction = redaction(written, longest(pattern.as_ref(), length.as_ref()), errors);
+    if class == Class::Secret && keeps_too_much(redaction) {
+        let at = written.class.iter().find(|word| *word == "secret").map_or(written.span, Ident::span);
+        errors.at_span(at, codes::secret_is_kept(&written.name()));
+    }
+    let mut field = Field {
+        member: written.member.clone(),
+        span: written.span,
+        ty: without_self(&written.ty, container.ident),
+        name: container.wire_name(written),
+        required: !(container.default || written.serde.default),
+        recursive: written.recursive || mentions(&written.ty, container.ident),
+        range: written.validate.range.as_ref().and_then(|ends| both(ends, None)),
+        pattern,
+        length,
+        class,
+        integrity: integrity(written, container, errors),
+        redaction,
+        source: source(&written.source, errors),
+        place: Place::Body,
+        cap: cap(written, errors),
+        asserts: Vec::new(),
+    };
+    field.asserts = asserts(&field);
+    field
+}
+
+fn asserts(field: &Field) -> Vec<Assert> {
+    let mut asserts = Vec::new();
+    match (&field.integrity, &field.source) {
+        (Integrity::Trusted(_) | Integrity::TrustedIf { .. }, _) => asserts.push(Assert::Closed),
+        (Integrity::Handle, _) | (_, Source::From(From::Handle)) => asserts.push(Assert::Handle),
+        _ => {}
+    }
+    if field.cap.is_some() {
+        asserts.push(Assert::Number);
+    }
+    asserts
+}
+
+/// Forms on the wire that let in what was not declared.
+pub(super) fn wire(serde: &attr::Serde, errors: &mut Errors) {
+    for (word, flaw) in [
+        (&serde.alias, WireFlaw::Alias),
+        (&serde.flatten, WireFlaw::Flatten),
+        (&serde.untagged, WireFlaw::Untagged),
+        (&serde.other, WireFlaw::Other),
+    ] {
+        if let Some(word) = word {
+            errors.at(word, codes::wire(&flaw));
+        }
+    }
+}
+
+/// The words of a field that has no name, and so no rule of its own.
+pub(super) fn no_labels(written: &attr::Field, errors: &mut Errors) {
+    let labelled = !written.class.is_empty()
+        || written.is_sensitive()
+        || !written.pattern.is_not()
+        || !written.cap.is_not()
+        || written.integrity.handle.is_some()
+        || written.integrity.untrusted.is_some()
+        || !written.integrity.trusted.is_not()
+        || !written.source.from.is_not()
+        || written.source.free.is_some();
+    if labelled {
+        errors.at_span(written.span, codes::no_name_to_label());
+    }
+}
+
+fn class(written: &attr::Field, errors: &mut Errors) -> Class {
+    if let [first, second, ..] = written.class.as_slice() {
+        errors.at(second, codes::conflict(&format!("`{first}`"), &format!("`{second}`")));
+    }
+    written.class.first().and_then(|word| one_of(word, Class::WORDS, errors)).unwrap_or(Class::Public)
+}
+
+fn integrity(written: &attr::Field, container: &Container<'_>, errors: &mut Errors) -> Integrity {
+    let said = &written.integrity;
+    let trusted = said.trusted.as_ref().ok();
+    let words: Vec<(&str, Span)> = [
+        said.handle.map(|span| ("`handle`", span)),
+        said.untrusted.map(|span| ("`untrusted`", span)),
+        trusted.map(|trusted| ("`trusted`", trusted.word.span())),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    if let [(first, _), (second, span), ..] = words.as_slice() {
+        errors.at_span(*span, codes::conflict(first, second));
+    }
+    if let (Said::Is(author), Said::Not) = (&said.written_by, &said.trusted) {
+        errors.at(author, codes::malformed("written_by", "trusted, written_by = provider"));
+    }
+    if said.handle.is_some() {
+        return Integrity::Handle;
+    }
+    trusted.and_then(|trusted| trust(trusted, &said.written_by, container, errors)).unwrap_or(Integrity::Untrusted)
+}
+
+fn trust(trusted: &attr::Trusted, written_by: &Said<Ident>, container: &Container<'_>, errors: &mut Errors) -> Option<Integrity> {
+    match (&trusted.condition, written_by) {
+        (None, Said::Is(author)) => Some(Integrity::Trusted(one_of(author, Author::WORDS, errors)?)),
+        (None, Said::Badly) => None,
+        (None, Said::Not) => {
+            errors.at(&trusted.word, codes::trusted_by_nobody());
+            None
+        }
+        (Some((field, whose)), Said::Not) => {
+            let sender = container.find(field).filter(|sender| !sender.serde.skip);
+            if sender.is_none() || whose != "principal" {
+                let at = if sender.is_none() { field } else { whose };
+                errors.at(at, codes::malformed("trusted", "trusted(if field = principal)` with a field of the same struct, or `trusted, written_by = provider"));
+            }
+            Some(Integrity::TrustedIf { field: container.wire_name(sender?) })
+        }
+        (Some(_), _) => {
+            errors.at(&trusted.word, codes::conflict("`written_by`", "`trusted(if …)`"));
+            None
+        }
+    }
+}
+
+fn redaction(written: &attr::Field, longest: Option<u32>, errors: &mut Errors) -> Redaction {
+    let said = &written.redaction;
+    let mask = said.mask.as_ref().ok();
+    let words: Vec<(&str, Span, Redaction)> = [
+        said.drop.map(|span| ("`drop`", span, Redaction::Drop)),
+        said.hash.map(|span| ("`hash`", span, Redaction::Hash)),
+        mask.map(|kept| ("`mask`", kept.word.span(), masked(kept, longest, errors))),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    if let [(first, ..), (second, span, _), ..] = words.as_slice() {
+        errors.at_span(*span, codes::conflict(first, second));
+    }
+    // A mask that could not be read was told of; it must not look like a secret that is kept.
+    let otherwise = if said.mask.is_not() { Redaction::Keep } else { Redaction::Drop };
+    words.first().map_or(otherwise, |(.., redaction)| *redaction)
+}
+
+fn masked(kept: &Kept, longest: Option<u32>, errors: &mut Errors) -> Redaction {
+    let mut count = |said: &Said<LitInt>| {
+        said.as_ref().ok().map_or(0, |literal| {
+            literal.base10_parse::<u8>().unwrap_or_else(|_| {
+                errors.at(literal, codes::malformed("mask", "mask(keep_first = 2, keep_last = 4)"));
+                0
+            })
+        })
+    };
+    let (first, last) = (count(&kept.first), count(&kept.last));
+    let sum = u32::from(first) + u32::from(last);
+    if let Some(longest) = longest.filter(|longest| sum > 0 && sum >= *longest) {
+        errors.at(&kept.word, codes::mask_keeps_all(sum, longest));
+    }
+    Redaction::Mask { first, last }
+}
+
+fn keeps_too_much(redaction: Redaction) -> bool {
+    match redaction {
+        Redaction::Keep => true,
+        // Four is what receipts print of a card number (PCI DSS allows no more than that beside the issuer's digits).
+        Redaction::Mask { first, last } => u16::from(first) + u16::from(last) > 4,
+        Redaction::Drop | Redaction::Hash => false,
+    }
+}
+
+/// The most characters of a value, where pattern or length say so.
+fn longest(pattern: Option<&Pattern>, length: Option<&(Number, Number)>) -> Option<u32> {
+    let by_length = length.and_then(|(_, max)| max.as_u32());
+    pattern.and_then(|pattern| pattern.max).into_iter().chain(by_length).min()
+}
+
+fn source(said: &attr::Source, errors: &mut Errors) -> Source {
+    let any = said.any.as_ref().ok();
+    let words: Vec<(&str, Span)> = [
+        said.from.as_ref().ok().map(|word| ("`from`", word.span())),
+        said.free.map(|span| ("`free`", span)),
+        any.map(|(span, _)| ("`any`", *span)),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    if let [(first, _), (second, span), ..] = words.as_slice() {
+        errors.at_span(*span, codes::conflict(first, second));
+    }
+    if let Some((span, said)) = any {
+        let reason = reason(said);
+        if reason.is_none() && !matches!(said, Said::Badly) {
+            errors.at_span(*span, codes::no_reason("any", "any, reason = \"…\""));
+        }
+        return Source::Any { reason: reason.unwrap_or_default() };
+    }
+    match &said.from {
+        Said::Is(word) => one_of(word, From::WORDS, errors).map_or(Source::Unchecked, Source::From),
+        _ if said.free.is_some() => Source::Free,
+        _ => Source::Unchecked,
+    }
+}
+
+const CAP: &str = "cap(per_call = 500, per_day = 1_000)";
+
+fn cap(written: &attr::Field, errors: &mut Errors) -> Option<(f64, f64)> {
+    let said = written.cap.as_ref().ok()?;
+    let (per_call, per_day) = (amount(&said.per_call, &said.word, errors), amount(&said.per_day, &said.word, errors));
+    let (per_call, per_day) = (per_call?, per_day?);
+    if per_call > per_day {
+        errors.at(&said.word, codes::limit(&LimitFlaw::CapAboveDay));
+    }
+    Some((per_call, per_day))
+}
+
+fn amount(said: &Said<Expr>, word: &Ident, errors: &mut Errors) -> Option<f64> {
+    match said {
+        Said::Badly => {}
+        Said::Not => errors.at(word, codes::malformed("cap", CAP)),
+        Said::Is(expr) => match literal(expr) {
+            Some(number) if number > 0.0 => return Some(number),
+            Some(_) => errors.at(expr, codes::limit(&LimitFlaw::Zero { what: "the cap" })),
+            None => errors.at(expr, codes::malformed("cap", CAP)),
+        },
+    }
+    None
+}
+
+/// Both ends of a length or a range, or nothing.
+fn both(ends: &Ends, otherwise: Option<Number>) -> Option<(Number, Number)> {
+    Some((ends.min.as_ref().map(number).or(otherwise)?, ends.max.as_ref().map(number)?))
+}
+
+fn number(expr: &Expr) -> Number {
+    literal(expr).map_or_else(|| Number::Constant(expr.clone()), Number::Literal)
+}
+
+impl Number {
+    /// A literal that is a count.
+    pub(crate) fn as_u32(&self) -> Option<u32> {
+        let Self::Literal(number) = self else { return None };
+        number.to_string().parse().ok()
+    }
+}
+
+/// A number literal, with or without a sign.
+fn literal(expr: &Expr) -> Option<f64> {
+    let number: f64 = match expr {
+        Expr::Lit(ExprLit { lit: Lit::Int(number), .. }) => number.base10_parse().ok()?,
+        Expr::Lit(ExprLit { lit: Lit::Float(number), .. }) => number.base10_parse().ok()?,
+        Expr::Unary(ExprUnary { op: UnOp::Neg(_), expr, .. }) => -literal(expr)?,
+        Expr::Group(group) => literal(&group.expr)?,
+        Expr::Paren(paren) => literal(&paren.expr)?,
+        _ => return None,
+    };
+    number.is_finite().then_some(number)
+}
+
+/// Whether a type names itself: the one place where tokens of a type are looked at, because a constant can't follow such an edge at all.
+pub(super) fn mentions(ty: &Type, ident: &Ident) -> bool {
+    fn look(tokens: TokenStream, ident: &Ident) -> bool {
+        tokens.into_iter().any(|token| match token {
+            TokenTree::Ident(word) => word == *ident || word == "Self",
+            TokenTree::Group(group) => look(group.stream(), ident),
+            _ => false,
+        })
+    }
+    look(ty.to_token_stream(), ident)
+}
+
+/// The type with its own name in the place of `Self`, which has no meaning outside an impl.
+pub(super) fn without_self(ty: &Type, ident: &Ident) -> Type {
+    fn replaced(tokens: TokenStream, ident: &Ident) -> TokenStream {
+        let one = |token| match token {
+            TokenTree::Ident(word) if word == "Self" => TokenTree::Ident(Ident::new(&ident.to_string(), word.span())),
+            TokenTree::Group(group) => {
+                let mut new = proc_macro2::Group::new(group.delimiter(), replaced(group.stream(), ident));
+                new.set_span(group.span());
+                TokenTree::Group(new)
+            }
+            other => other,
+        };
+        tokens.into_iter().map(one).collect()
+    }
+    syn::parse2(replaced(ty.to_token_stream(), ident)).unwrap_or_else(|_| ty.clone())
+}

@@ -1,0 +1,368 @@
+//! The rules of `#[derive(SecureTool)]`.
+
+use proc_macro2::{Ident, Span};
+use quote::ToTokens;
+use syn::{LitInt, LitStr, Type};
+
+use super::case::snake;
+use super::escapes::Escapes;
+use super::field::{Container, field};
+use super::{head, header_name, headers, is_plain_name, names, one_of, positive, rate, reason, scopes, url};
+use crate::attr;
+use crate::attr::words::Said;
+use crate::codes::{self, ConfirmFlaw, EffectFlaw, LimitFlaw, ScopeFlaw};
+use crate::diagnostics::Errors;
+use crate::model::{Assert, Class, Confirm, Effect, Escape, Field, Limit, Method, PathPart, Place, Source, Tool, Work};
+
+/// One tool, if its words make one.
+pub(crate) fn tool(written: &attr::Tool, errors: &mut Errors) -> Option<Tool> {
+    let head = head(&written.item, "SecureTool", errors);
+    let mut escapes = Escapes::default();
+    escapes.add(&written.escapes, "", errors);
+    super::field::wire(&written.serde, errors);
+
+    let name = name(written, errors);
+    let route = route(written, errors);
+    let apis = apis(written, errors);
+    let scopes = tool_scopes(written, errors);
+    let mut effect = effect(written, route.as_ref(), errors);
+    let confirm = confirm(written, effect.as_ref(), errors);
+    let rate = rate(&written.rate, errors);
+    let acts = effect.as_ref().is_some_and(|effect| effect.effect != Effect::Read) || written.egress.is_some();
+    let needs_rate = (acts && written.rate.is_not() && !escapes.cover("ST0034", "")).then(|| acting_span(written));
+    let limits = limits(written, errors);
+    let fields = fields(written, route.as_ref(), acts, &mut escapes, errors);
+    let work = route.and_then(|route| work(written, route, errors));
+    let response = required(&written.response, &written.item.ident, "`response`", "nothing says what of the answer the model may see", "response = Order", errors);
+    let mut escapes = escapes.finish(errors);
+    escapes.extend(effect.as_mut().and_then(|effect| effect.reason.take()));
+    Some(Tool {
+        head,
+        name: name?,
+        work: work?,
+        apis: apis?,
+        scopes: scopes?,
+        effect: effect?.effect,
+        egress: written.egress.is_some(),
+        confirm: confirm?,
+        rate,
+        needs_rate,
+        fields: fields?,
+        response: response?,
+        limits,
+        escapes,
+    })
+}
+
+/// What was said, or a mistake if nothing was.
+fn required<T: Clone>(said: &Said<T>, at: &Ident, what: &str, why: &str, write: &str, errors: &mut Errors) -> Option<T> {
+    if said.is_not() {
+        errors.at(at, codes::missing(what, why, write));
+    }
+    said.as_ref().ok().cloned()
+}
+
+fn name(written: &attr::Tool, errors: &mut Errors) -> Option<String> {
+    let ident = &written.item.ident;
+    let (name, at) = match &written.name {
+        Said::Badly => return None,
+        Said::Not => (snake(&ident.to_string()), ident.to_token_stream()),
+        Said::Is(literal) => (literal.value(), literal.to_token_stream()),
+    };
+    if !is_plain_name(&name) {
+        errors.at(&at, codes::name(&name));
+        return None;
+    }
+    Some(name)
+}
+
+/// How a tool does its work, before its fields are known.
+struct Route {
+    /// The method and the template, or a handler.
+    http: Option<(Method, LitStr, Option<Vec<PathPart>>)>,
+}
+
+fn route(written: &attr::Tool, errors: &mut Errors) -> Option<Route> {
+    let ident = &written.item.ident;
+    match (written.handler, written.methods.as_slice()) {
+        (None, []) => {
+            let (why, write) = ("nothing says what a call does", "get = \"/orders/{id}\"` (or `post`, `put`, `patch`, `delete`), or `handler");
+            errors.at(ident, codes::missing("the method", why, write));
+            None
+        }
+        (Some(_), []) => {
+            if let Said::Is(list) = &written.headers {
+                errors.at(&list.word, codes::place("`headers` belongs to a request, and a handler makes its own; take it out, and set headers in `call`"));
+            }
+            Some(Route { http: None })
+        }
+        (Some(span), [(method, _), ..]) => {
+            errors.at_span(span, codes::conflict("`handler`", &format!("`{method}`")));
+            None
+        }
+        (None, [(first, _), (second, path), ..]) => {
+            let at = path.as_ref().ok().map_or_else(|| ident.to_token_stream(), ToTokens::to_token_stream);
+            errors.at(&at, codes::conflict(&format!("`{first}`"), &format!("`{second}`")));
+            None
+        }
+        (None, [(word, path)]) => {
+            let method = Method::WORDS.iter().find(|(name, _)| name == word).map(|(_, method)| *method)?;
+            let literal = path.as_ref().ok()?;
+            let parts = url::template(&literal.value()).map_err(|flaw| errors.at(literal, flaw)).ok();
+            Some(Route { http: Some((method, literal.clone(), parts)) })
+        }
+    }
+}
+
+fn apis(written: &attr::Tool, errors: &mut Errors) -> Option<Vec<Type>> {
+    let ident = &written.item.ident;
+    if let (Some(_), Said::Is(api)) = (written.handler, &written.api) {
+        errors.at(api, codes::conflict("`handler`", "`api = …`"));
+        return None;
+    }
+    if let (None, Said::Is(list)) = (written.handler, &written.apis) {
+        errors.at(&list.word, codes::malformed("apis", "api = Shop` for the API of one request, or `handler, apis(Shop, Ledger)"));
+        return None;
+    }
+    if written.handler.is_none() {
+        return required(&written.api, ident, "`api`", "nothing says which provider the call reaches", "api = Shop", errors).map(|api| vec![api]);
+    }
+    if let Said::Is(list) = &written.apis {
+        return Some(list.items.clone()); // An empty list is a handler that reaches nothing.
+    }
+    if written.apis.is_not() {
+        errors.at(ident, codes::missing("`apis`", "nothing says which providers the handler may reach", "apis(Shop)` or `apis()"));
+    }
+    None
+}
+
+fn tool_scopes(written: &attr::Tool, errors: &mut Errors) -> Option<Vec<(Span, String)>> {
+    match &written.scopes {
+        Said::Is(list) => Some(scopes(list, errors).into_iter().map(|scope| (scope.span(), scope.value())).collect()),
+        Said::Not => {
+            errors.at(&written.item.ident, codes::scope(&ScopeFlaw::Absent));
+            None
+        }
+        Said::Badly => None,
+    }
+}
+
+/// What a call changes; the reason of a `read` that looks like more stands in the manifest.
+struct Effects {
+    effect: Effect,
+    reason: Option<Escape>,
+}
+
+fn effect(written: &attr::Tool, route: Option<&Route>, errors: &mut Errors) -> Option<Effects> {
+    let method = route.and_then(|route| route.http.as_ref()).map(|(method, ..)| *method);
+    let reads = matches!(method, Some(Method::Get | Method::Head));
+    let what = match method {
+        Some(method) => format!("a {} request", method.ident().to_string().to_ascii_uppercase()),
+        None => "a handler".to_owned(),
+    };
+    match &written.effect {
+        Said::Badly => None,
+        Said::Not if reads => Some(Effects { effect: Effect::Read, reason: None }),
+        Said::Not => {
+            if route.is_some() {
+                let at = written.methods.first().and_then(|(_, path)| path.as_ref().ok()).map_or_else(|| written.item.ident.span(), LitStr::span);
+                errors.at_span(at, codes::effect(&EffectFlaw::Missing { what: &what }));
+            }
+            None
+        }
+        Said::Is(said) => {
+            let effect = one_of(&said.name, Effect::WORDS, errors)?;
+            let reason = reason(&said.reason);
+            let writes = method.is_some() && !reads;
+            if effect == Effect::Read && writes && reason.is_none() && !matches!(said.reason, Said::Badly) {
+                errors.at(&said.name, codes::effect(&EffectFlaw::ReadWithoutReason { what: &what }));
+            } else if let (true, Said::Is(literal)) = (effect != Effect::Read, &said.reason) {
+                errors.at(literal, codes::malformed("effect", "effect = write` without a reason, which only `read` needs, or `effect = read(reason = \"…\")"));
+            }
+            let reason = reason.map(|reason| Escape { code: "ST0020".to_owned(), field: String::new(), reason });
+            Some(Effects { effect, reason })
+        }
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Asked {
+    Always,
+    WhenUngrounded,
+    Never,
+}
+
+const ASKED: &[(&str, Asked)] = &[("always", Asked::Always), ("when_ungrounded", Asked::WhenUngrounded), ("never", Asked::Never)];
+
+fn confirm(written: &attr::Tool, effect: Option<&Effects>, errors: &mut Errors) -> Option<Confirm> {
+    let at = written.effect.as_ref().ok().map_or(&written.item.ident, |said| &said.name);
+    let drastic = match effect.map(|effect| effect.effect) {
+        Some(Effect::Destructive) => Some("destructive"),
+        Some(Effect::Financial) => Some("financial"),
+        _ => None,
+    };
+    if drastic == Some("financial") && written.fields.iter().all(|field| field.cap.is_not()) {
+        errors.at(at, codes::confirm(&ConfirmFlaw::NoCap));
+    }
+    match (&written.confirm, drastic) {
+        (Said::Badly, _) => None,
+        (Said::Not, None) => Some(Confirm::Never { reason: String::new() }),
+        (Said::Not, Some(effect)) => {
+            errors.at(at, codes::confirm(&ConfirmFlaw::Missing { effect }));
+            None
+        }
+        (Said::Is(said), _) => match (one_of(&said.name, ASKED, errors)?, reason(&said.reason)) {
+            (Asked::Always, _) => Some(Confirm::Always),
+            (Asked::WhenUngrounded, _) => Some(Confirm::WhenUngrounded),
+            (Asked::Never, Some(reason)) => Some(Confirm::Never { reason }),
+            (Asked::Never, None) => {
+                if !matches!(said.reason, Said::Badly) {
+                    errors.at(&said.name, codes::confirm(&ConfirmFlaw::NeverWithoutReason));
+                }
+                None
+            }
+        },
+    }
+}
+
+/// The word that makes a tool act.
+fn acting_span(written: &attr::Tool) -> Span {
+    let effect = written.effect.as_ref().ok().filter(|said| said.name != "read").map(|said| said.name.span());
+    effect.or(written.egress).unwrap_or_else(|| written.item.ident.span())
+}
+
+fn limits(written: &attr::Tool, errors: &mut Errors) -> Vec<Limit> {
+    let usage = "limits(deadline_seconds = 10, connect_seconds = 2, response_bytes = 65_536)";
+    let mut one = |name: &'static str, literal: &LitInt| {
+        let number = positive::<u64>(literal, &format!("`{name}`"), usage, errors)?;
+        Some(match name {
+            "deadline_seconds" => Limit::Seconds("total", number),
+            "connect_seconds" => Limit::Seconds("connect", number),
+            other => Limit::Count(other, number),
+        })
+    };
+    let limits: Vec<Limit> = written.limits.iter().filter_map(|(name, literal)| one(name, literal)).collect();
+    let seconds = |wanted: &str| {
+        limits.iter().find_map(|limit| match limit {
+            Limit::Seconds(name, seconds) if *name == wanted => Some(*seconds),
+            _ => None,
+        })
+    };
+    if let (Some(connect), Some(total)) = (seconds("connect"), seconds("total"))
+        && connect > total
+        && let Some((_, literal)) = written.limits.iter().find(|(name, _)| *name == "connect_seconds")
+    {
+        errors.at(literal, codes::limit(&LimitFlaw::ConnectAboveDeadline));
+    }
+    limits
+}
+
+fn fields(written: &attr::Tool, route: Option<&Route>, acts: bool, escapes: &mut Escapes, errors: &mut Errors) -> Option<Vec<Field>> {
+    let container = Container::of(&written.item.ident, &written.serde, &written.fields);
+    let read = written.fields.iter().filter(|field| !field.serde.skip);
+    let fields = read.map(|one| {
+        let mut meant = field(one, &container, errors);
+        escapes.add(&one.escapes, &meant.name, errors);
+        if !is_plain_name(&meant.name) {
+            errors.at_span(one.span, codes::name(&meant.name));
+        }
+        if let Some(route) = route {
+            meant.place = place(one, route, errors);
+        }
+        let asserts = argument_asserts(&one.name(), &meant, acts, escapes);
+        meant.asserts.extend(asserts);
+        meant
+    });
+    Some(fields.collect())
+}
+
+/// The rules about an argument's type, without those that were set aside.
+fn argument_asserts(name: &str, field: &Field, acts: bool, escapes: &mut Escapes) -> Vec<Assert> {
+    let mut asserts = Vec::new();
+    let any_number = field.range.is_none() && escapes.cover("ST0002", &field.name);
+    asserts.push(if any_number { Assert::BoundedText } else { Assert::Bounded });
+    if !matches!(field.place, Place::Body) {
+        asserts.push(Assert::Placed);
+    }
+    let credential = names::is_credential(name) || names::is_credential(&field.name);
+    if credential && !escapes.cover("ST0012", &field.name) {
+        asserts.push(Assert::NoCredential);
+    }
+    let recipient = acts && (names::is_recipient(name) || names::is_recipient(&field.name)) && matches!(field.source, Source::Unchecked);
+    if recipient && !escapes.cover("ST0025", &field.name) {
+        asserts.push(Assert::Sourced);
+    }
+    if field.class != Class::Public {
+        asserts.push(Assert::Received);
+    }
+    asserts
+}
+
+/// Where an argument stands: as it says, else in the path that names it, else by the method.
+fn place(written: &attr::Field, route: &Route, errors: &mut Errors) -> Place {
+    let said = &written.place;
+    let words: Vec<(&str, Span)> = [
+        said.header.as_ref().ok().map(|literal| ("`header`", literal.span())),
+        said.query.map(|span| ("`query`", span)),
+        said.body.map(|span| ("`body`", span)),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    if let [(first, _), (second, span), ..] = words.as_slice() {
+        errors.at_span(*span, codes::conflict(first, second));
+    }
+    let Some((method, _, parts)) = &route.http else {
+        if let Some((word, span)) = words.first().filter(|(word, _)| *word != "`body`") {
+            errors.at_span(*span, codes::place(&format!("{word} is a place in a request, and a handler makes its own; take it out")));
+        }
+        return Place::Body;
+    };
+    let in_path = parts.iter().flatten().any(|part| *part == PathPart::Field(written.name()));
+    if let (true, Some((word, span))) = (in_path, words.first()) {
+        errors.at_span(*span, codes::conflict(word, "the place in the path"));
+    }
+    let bodiless = matches!(method, Method::Get | Method::Head);
+    match (&said.header, said.query, said.body) {
+        _ if in_path => Place::Path,
+        (Said::Is(literal), ..) => header_name(literal, errors).map_or(Place::Query, Place::Header),
+        (_, Some(_), _) => Place::Query,
+        (_, _, Some(span)) if bodiless => {
+            errors.at_span(span, codes::place("a GET or HEAD request has no body that servers agree to read; write `query`, or take another method"));
+            Place::Body
+        }
+        (_, _, Some(_)) => Place::Body,
+        _ if bodiless || *method == Method::Delete => Place::Query,
+        _ => Place::Body,
+    }
+}
+
+/// The request, with the names on the wire in its path.
+fn work(written: &attr::Tool, route: Route, errors: &mut Errors) -> Option<Work> {
+    let Some((method, literal, parts)) = route.http else { return Some(Work::Handler) };
+    let container = Container::of(&written.item.ident, &written.serde, &written.fields);
+    let mut path = Vec::new();
+    for part in parts? {
+        let PathPart::Field(name) = &part else {
+            path.push(part);
+            continue;
+        };
+        match written.fields.iter().find(|field| field.name() == *name) {
+            None => {
+                let by_wire = written.fields.iter().find(|field| container.wire_name(field) == *name).map(attr::Field::name);
+                let near = by_wire.or_else(|| nearest(name, &written.fields));
+                errors.at(&literal, codes::template_field(name, near.as_deref()));
+            }
+            Some(field) if field.serde.skip || field.serde.default || container.default => {
+                errors.at(&literal, codes::optional_in_path(name));
+            }
+            Some(field) => path.push(PathPart::Field(container.wire_name(field))),
+        }
+    }
+    Some(Work::Http { method, path, headers: headers(&written.headers, errors) })
+}
+
+fn nearest(name: &str, fields: &[attr::Field]) -> Option<String> {
+    let names: Vec<String> = fields.iter().map(attr::Field::name).collect();
+    codes::nearest(name, names.iter().map(String::as_str)).map(str::to_owned)
+}

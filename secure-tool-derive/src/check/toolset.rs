@@ -1,0 +1,29 @@
+//! The rules of `#[derive(SecureToolset)]`. What its tools do together is checked by constants.
+
+use super::{head, one_of};
+use crate::attr;
+use crate::attr::words::Said;
+use crate::codes;
+use crate::diagnostics::Errors;
+use crate::model::{Toolset, Trifecta};
+
+/// An allowlist, if its words make one.
+pub(crate) fn toolset(written: &attr::Toolset, errors: &mut Errors) -> Option<Toolset> {
+    let head = head(&written.item, "SecureToolset", errors);
+    let trifecta = match &written.trifecta {
+        Said::Is(word) => one_of(word, Trifecta::WORDS, errors),
+        _ => None,
+    };
+    let list = match &written.tools {
+        Said::Is(list) => list,
+        Said::Badly => return None,
+        Said::Not => {
+            errors.at(&head.ident, codes::missing("`tools`", "a set without a list allows nothing", "tools(SearchProducts, GetOrder)"));
+            return None;
+        }
+    };
+    if list.items.is_empty() {
+        errors.at(&list.word, codes::malformed("tools", "tools(SearchProducts, GetOrder)"));
+    }
+    Some(Toolset { head, tools: list.items.clone(), word: list.word.span(), trifecta })
+}

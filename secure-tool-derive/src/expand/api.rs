@@ -1,0 +1,41 @@
+//! `SecureApi`: one constant.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::{block, pairs, rate};
+use crate::model::{Api, Auth};
+
+pub(crate) fn api(api: &Api) -> TokenStream {
+    let Api { head, url, scopes, receives, reviewed, .. } = api;
+    let (ident, description, name) = (&head.ident, &head.description, head.ident.to_string());
+    let (auth, headers, rate) = (auth(&api.auth), pairs(&api.headers), rate(api.rate.as_ref()));
+    let receives = receives.iter().map(|class| class.ident());
+    block(
+        &head.krate,
+        &quote! {
+            #[automatically_derived]
+            impl __secure_tool_p::SecureApi for #ident {
+                const SPEC: &'static __secure_tool_p::ApiSpec = &__secure_tool_p::ApiSpec {
+                    name: #name,
+                    description: #description,
+                    url: #url,
+                    scopes: &[#(#scopes),*],
+                    auth: #auth,
+                    headers: #headers,
+                    receives: &[#(__secure_tool_p::Class::#receives),*],
+                    reviewed: #reviewed,
+                    rate: #rate,
+                };
+            }
+        },
+    )
+}
+
+fn auth(auth: &Auth) -> TokenStream {
+    match auth {
+        Auth::None { reason } => quote!(__secure_tool_p::Auth::None { reason: #reason }),
+        Auth::Bearer { secret } => quote!(__secure_tool_p::Auth::Bearer { secret: #secret }),
+        Auth::Header { header, secret } => quote!(__secure_tool_p::Auth::Header { header: #header, secret: #secret }),
+    }
+}

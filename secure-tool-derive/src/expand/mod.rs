@@ -1,0 +1,54 @@
+//! The third step: items as meant in, tokens out. It decides nothing.
+
+mod api;
+mod debug;
+mod field;
+mod tool;
+mod toolset;
+mod value;
+
+use proc_macro2::{Ident, Literal, Span, TokenStream};
+use quote::{format_ident, quote};
+
+pub(crate) use api::api;
+pub(crate) use debug::hidden as hidden_debug;
+pub(crate) use tool::tool;
+pub(crate) use toolset::toolset;
+pub(crate) use value::value;
+
+use crate::model::Rate;
+
+/// The items of one expansion, in a block of their own, where the runtime's hidden module has a short name.
+pub(crate) fn block(krate: &TokenStream, items: &TokenStream) -> TokenStream {
+    quote! {
+        const _: () = {
+            use #krate::__private as __secure_tool_p;
+            #items
+        };
+    }
+}
+
+/// A place in the developer's code for tokens that are ours: errors point there, and lints know who wrote them.
+fn at(span: Span) -> Span {
+    Span::call_site().located_at(span)
+}
+
+fn field_constant(index: usize) -> Ident {
+    format_ident!("__SECURE_TOOL_FIELD_{index}")
+}
+
+fn option(value: Option<TokenStream>) -> TokenStream {
+    value.map_or_else(|| quote!(::core::option::Option::None), |value| quote!(::core::option::Option::Some(#value)))
+}
+
+fn rate(rate: Option<&Rate>) -> TokenStream {
+    option(rate.map(|Rate { count, per, burst }| {
+        let (count, burst, per) = (Literal::u32_unsuffixed(*count), Literal::u32_unsuffixed(*burst), per.ident());
+        quote!(__secure_tool_p::Rate { count: #count, per: __secure_tool_p::Per::#per, burst: #burst })
+    }))
+}
+
+fn pairs(pairs: &[(String, String)]) -> TokenStream {
+    let pairs = pairs.iter().map(|(name, value)| quote!((#name, #value)));
+    quote!(&[#(#pairs),*])
+}

@@ -1,0 +1,251 @@
+//! The items as they were meant: every rule about words has been decided, and what is left is to write it down.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use syn::{Expr, Member, Type};
+
+/// What every item has.
+pub(crate) struct Head {
+    pub(crate) ident: Ident,
+    pub(crate) krate: TokenStream,
+    pub(crate) description: String,
+}
+
+pub(crate) struct Api {
+    pub(crate) head: Head,
+    pub(crate) url: String,
+    pub(crate) scopes: Vec<String>,
+    pub(crate) auth: Auth,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) receives: Vec<Class>,
+    pub(crate) reviewed: String,
+    pub(crate) rate: Option<Rate>,
+}
+
+pub(crate) enum Auth {
+    None { reason: String },
+    Bearer { secret: String },
+    Header { header: String, secret: String },
+}
+
+#[derive(Clone, Copy)]
+pub(crate) struct Rate {
+    pub(crate) count: u32,
+    pub(crate) per: Per,
+    pub(crate) burst: u32,
+}
+
+/// An enum of words: each variant is written as its word in snake case, and expands to the variant of the same name.
+macro_rules! words {
+    ($($name:ident { $($word:literal => $variant:ident),+ $(,)? })+) => {$(
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub(crate) enum $name { $($variant),+ }
+
+        impl $name {
+            pub(crate) const WORDS: &'static [(&'static str, Self)] = &[$(($word, Self::$variant)),+];
+
+            /// The variant of the runtime's enum.
+            pub(crate) fn ident(self) -> Ident {
+                Ident::new(match self { $(Self::$variant => stringify!($variant)),+ }, Span::call_site())
+            }
+        }
+    )+};
+}
+
+words! {
+    Per { "second" => Second, "minute" => Minute, "hour" => Hour, "day" => Day }
+    Class { "public" => Public, "internal" => Internal, "pii" => Pii, "secret" => Secret }
+    Effect { "read" => Read, "write" => Write, "destructive" => Destructive, "financial" => Financial }
+    Trifecta { "confirm" => Confirm, "deny" => Deny }
+    Author { "provider" => Provider, "principal" => Principal }
+    From { "prompt" => Prompt, "trusted" => Trusted, "handle" => Handle }
+    Method { "get" => Get, "head" => Head, "post" => Post, "put" => Put, "patch" => Patch, "delete" => Delete }
+}
+
+pub(crate) struct Tool {
+    pub(crate) head: Head,
+    pub(crate) name: String,
+    pub(crate) work: Work,
+    pub(crate) apis: Vec<Type>,
+    pub(crate) scopes: Vec<(Span, String)>,
+    pub(crate) effect: Effect,
+    pub(crate) egress: bool,
+    pub(crate) confirm: Confirm,
+    pub(crate) rate: Option<Rate>,
+    /// Where the APIs have to bring a quota, because the tool has none.
+    pub(crate) needs_rate: Option<Span>,
+    pub(crate) fields: Vec<Field>,
+    pub(crate) response: Type,
+    pub(crate) limits: Vec<Limit>,
+    pub(crate) escapes: Vec<Escape>,
+}
+
+/// One field of the runtime's `Limits`.
+pub(crate) enum Limit {
+    Count(&'static str, u64),
+    Seconds(&'static str, u64),
+}
+
+pub(crate) enum Work {
+    Http { method: Method, path: Vec<PathPart>, headers: Vec<(String, String)> },
+    Handler,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum PathPart {
+    Literal(String),
+    Field(String),
+}
+
+pub(crate) enum Confirm {
+    Always,
+    WhenUngrounded,
+    Never { reason: String },
+}
+
+pub(crate) struct Escape {
+    pub(crate) code: String,
+    pub(crate) field: String,
+    pub(crate) reason: String,
+}
+
+pub(crate) struct Field {
+    pub(crate) member: Member,
+    pub(crate) span: Span,
+    pub(crate) ty: Type,
+    /// The name on the wire.
+    pub(crate) name: String,
+    pub(crate) required: bool,
+    /// The shape is cut here, because the type contains itself.
+    pub(crate) recursive: bool,
+    pub(crate) pattern: Option<Pattern>,
+    pub(crate) length: Option<(Number, Number)>,
+    pub(crate) range: Option<(Number, Number)>,
+    pub(crate) class: Class,
+    pub(crate) integrity: Integrity,
+    pub(crate) redaction: Redaction,
+    pub(crate) source: Source,
+    pub(crate) place: Place,
+    pub(crate) cap: Option<(f64, f64)>,
+    /// The rules about its type.
+    pub(crate) asserts: Vec<Assert>,
+}
+
+impl Field {
+    /// Whether `Debug` may not show it.
+    pub(crate) fn is_sensitive(&self) -> bool {
+        matches!(self.class, Class::Pii | Class::Secret) || !matches!(self.redaction, Redaction::Keep)
+    }
+}
+
+/// What a whole text must match.
+#[derive(Clone)]
+pub(crate) struct Pattern {
+    pub(crate) text: String,
+    /// The most characters of a text that matches.
+    pub(crate) max: Option<u32>,
+    /// Whether no text that matches holds white space.
+    pub(crate) solid: bool,
+}
+
+/// An end of a length or a range.
+pub(crate) enum Number {
+    Literal(f64),
+    Constant(Expr),
+}
+
+/// A rule about the type of a field: a function of the runtime's `check` module.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Assert {
+    Bounded,
+    /// As [`Assert::Bounded`], but numbers need no range.
+    BoundedText,
+    Placed,
+    NoCredential,
+    Sourced,
+    Closed,
+    Handle,
+    Received,
+    Number,
+}
+
+pub(crate) enum Integrity {
+    Untrusted,
+    Trusted(Author),
+    TrustedIf { field: String },
+    Handle,
+}
+
+#[derive(Clone, Copy)]
+pub(crate) enum Redaction {
+    Keep,
+    Drop,
+    Mask { first: u8, last: u8 },
+    Hash,
+}
+
+pub(crate) enum Source {
+    Unchecked,
+    From(From),
+    Free,
+    Any { reason: String },
+}
+
+pub(crate) enum Place {
+    Path,
+    Query,
+    Body,
+    Header(String),
+}
+
+pub(crate) struct Value {
+    pub(crate) head: Head,
+    pub(crate) response: bool,
+    pub(crate) body: Body,
+    /// Whether we write a `Debug` that redacts.
+    pub(crate) debug: bool,
+}
+
+pub(crate) enum Body {
+    Record { fields: Vec<Field> },
+    Newtype(Box<Newtype>),
+    Choice { names: Vec<String> },
+    Variants { tagging: Tagging, variants: Vec<Variant>, skipped: bool },
+}
+
+pub(crate) struct Newtype {
+    pub(crate) member: Member,
+    pub(crate) ty: Type,
+    pub(crate) recursive: bool,
+    /// The kind; made of the package's name and the type's, if none was given.
+    pub(crate) kind: Option<String>,
+    pub(crate) snake: String,
+    pub(crate) handle: bool,
+    pub(crate) pattern: Option<Pattern>,
+    /// Whether a text of the pattern can't carry an instruction.
+    pub(crate) closed: bool,
+}
+
+pub(crate) enum Tagging {
+    External,
+    Internal { tag: String },
+    Adjacent { tag: String, content: String },
+}
+
+pub(crate) struct Variant {
+    pub(crate) ident: Ident,
+    pub(crate) name: String,
+    pub(crate) body: VariantBody,
+}
+
+pub(crate) enum VariantBody {
+    Unit,
+    Newtype { ty: Type, recursive: bool },
+    Struct(Vec<Field>),
+}
+
+pub(crate) struct Toolset {
+    pub(crate) head: Head,
+    pub(crate) tools: Vec<Type>,
+    pub(crate) word: Span,
+    pub(crate) trifecta: Option<Trifecta>,
+}
