@@ -74,7 +74,13 @@ impl Code {
     #[doc(hidden)]
     #[must_use]
     pub const fn broken() -> Self {
-        Self { arguments_schema: || Value::Bool(false), response_schema: || Value::Bool(false), parse: |_| Err(vec![Flaw::TYPE]), check: |_| Ok(()), handle: None }
+        Self {
+            arguments_schema: || Value::Bool(false),
+            response_schema: || Value::Bool(false),
+            parse: |_| Err(vec![Flaw::TYPE]),
+            check: |_| Ok(()),
+            handle: None,
+        }
     }
 
     /// The JSON schema of the arguments as the types have it, before it is closed.

@@ -3,8 +3,8 @@
 
 use secure_tool::prelude::*;
 use secure_tool::spec::{
-    ApiSpec, Auth, Author, Class, Confirm, Effect, Field, Integrity, Method, Named, PathPart, Per, Place, Rate, Record, Redaction, Shape, Source,
-    Tagging, Trifecta, Work,
+    ApiSpec, Auth, Author, Class, Confirm, Effect, Field, Integrity, Method, Named, PathPart, Per, Place, Rate, Record, Redaction, Shape,
+    Source, Tagging, Trifecta, Work,
 };
 use secure_tool::value::Email;
 use secure_tool::{Context, Handler, HandlerError, Tool};
@@ -133,7 +133,11 @@ pub struct CountStock {
 #[derive(Serialize, Deserialize, JsonSchema, SecureValue)]
 #[serde(tag = "kind", rename_all = "snake_case", rename_all_fields = "kebab-case")]
 pub enum Stock {
-    OnShelf { shelf_number: u32, #[secure(secret, drop)] unlock_code: String },
+    OnShelf {
+        shelf_number: u32,
+        #[secure(secret, drop)]
+        unlock_code: String,
+    },
     SoldOut,
     Elsewhere(Place2),
     #[serde(skip)]

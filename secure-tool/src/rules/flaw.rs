@@ -46,12 +46,11 @@ fn collect(errors: &ValidationErrors, at: &str, flaws: &mut Vec<Flaw>) {
 
 /// An answer is not what was declared: where in the text, and what kind of difference. It holds nothing of the answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Drift {
+pub(crate) struct Drift {
     /// What kind of difference.
-    pub code: &'static str,
+    pub(crate) code: &'static str,
     /// The declared field, or the line and column.
-    pub at: String,
+    pub(crate) at: String,
 }
 
 impl Drift {

@@ -12,7 +12,8 @@ mod patterns;
 mod schema;
 mod visit;
 
-pub use flaw::{Drift, Flaw};
+pub(crate) use flaw::Drift;
+pub use flaw::Flaw;
 pub(crate) use patterns::Patterns;
 pub(crate) use schema::Schema;
 pub(crate) use visit::visit;

@@ -183,15 +183,15 @@ fn failure(error: &reqwest::Error) -> Failure {
             let rule = if *no_address == NoAddress::Unresolved { Rule::Dns } else { Rule::Address };
             return Failure::new(rule, no_address.to_string());
         }
-        // An I/O error holds the error of rustls inside, and is not its source.
-        let inner = current
-            .downcast_ref::<std::io::Error>()
-            .and_then(std::io::Error::get_ref)
-            .and_then(|inner| inner.downcast_ref::<rustls::Error>());
-        if let Some(tls) = inner.or_else(|| current.downcast_ref::<rustls::Error>()) {
+        if let Some(tls) = current.downcast_ref::<rustls::Error>() {
             return Failure::new(Rule::Tls, tls_detail(tls));
         }
-        cause = current.source();
+        // An I/O error holds another error inside, which is not its source.
+        let inside = current.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        cause = match inside {
+            Some(inside) => Some(inside),
+            None => current.source(),
+        };
     }
     if error.is_connect() { Failure::new(Rule::Connect, "no connection") } else { Failure::new(Rule::Exchange, "the exchange broke") }
 }

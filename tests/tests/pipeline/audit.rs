@@ -1,0 +1,112 @@
+//! Around all stages: the record.
+
+use std::future::Future;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+
+use secure_tool::audit::{Broken, JsonlAudit, verify, verify_against, verify_lines};
+use secure_tool_testkit::hostile::Answer;
+use tests::{Bench, MAIL_KEY, SEARCH, SHOP_KEY, Yes};
+
+#[tokio::test]
+async fn every_call_leaves_one_outcome() {
+    let bench = Bench::new().await;
+    let session = bench.session();
+    assert!(session.call("search_products", SEARCH).await.answer().is_some());
+    assert!(session.call("search_products", "{").await.refusal().is_some());
+    assert!(session.call("nothing", SEARCH).await.refusal().is_some());
+    {
+        // Polled once, then dropped: the call was on its way.
+        bench.shop.answer(Answer::silence());
+        let mut call = pin!(session.call("search_products", SEARCH));
+        assert!(matches!(call.as_mut().poll(&mut Context::from_waker(Waker::noop())), Poll::Pending));
+    }
+    let outcomes: Vec<_> = bench.records().into_iter().filter(|record| record["kind"] == "outcome").collect();
+    let decisions: Vec<_> = outcomes.iter().map(|record| record["decision"].as_str().unwrap_or_default()).collect();
+    assert_eq!(decisions, ["answered", "refused", "refused", "cancelled"]);
+    let attempts: Vec<_> = outcomes.iter().map(|record| record["attempt"].as_u64().unwrap_or_default()).collect();
+    assert_eq!(attempts, [1, 2, 3, 4]);
+}
+
+#[tokio::test]
+async fn a_record_says_who_did_what_where() {
+    let bench = Bench::asking(Yes::default().approver()).await;
+    let session = bench.session();
+    bench.mail.answer(Answer::new(204, "", ""));
+    assert!(session.call("send_mail", r#"{"to":["eve@evil.example"],"text":"CANARY"}"#).await.answer().is_some());
+    let records = bench.records();
+    let [posture, intent, outcome] = records.as_slice() else { panic!("three records, not {}", records.len()) };
+    assert_eq!((&posture["kind"], &posture["posture"]["tls"]), (&"posture".into(), &"1.3 only".into()));
+    assert_eq!((&intent["kind"], &intent["call"]), (&"intent".into(), &outcome["call"]));
+    for (field, expected) in [
+        ("session", session.id()),
+        ("tenant", "default"),
+        ("agent", "support-bot"),
+        ("tool", "send_mail"),
+        ("api", "Mail"),
+        ("host", "mail.example"),
+        ("method", "POST"),
+        ("path", "/messages"),
+        ("credential", "MAIL_API_KEY"),
+        ("decision", "answered"),
+        ("approver", "ann"),
+    ] {
+        assert_eq!(outcome[field], expected, "{field}");
+    }
+    assert_eq!((&outcome["status"], &outcome["attempt"]), (&204.into(), &1.into()));
+    assert!(outcome["bytes_sent"].as_u64() > Some(10) && outcome["spec"].as_str().is_some_and(|digest| digest.len() == 64));
+    let text = bench.audit.lines().concat();
+    assert!(!text.contains("CANARY") && !text.contains("eve@evil.example") && !text.contains(MAIL_KEY), "{text}");
+    assert!(verify_lines(text.as_bytes()).is_ok_and(|verified| verified.unknown.is_empty()));
+}
+
+#[tokio::test]
+async fn equal_arguments_have_equal_digests_whatever_their_order() {
+    let bench = Bench::new().await;
+    let session = bench.session();
+    for text in
+        [SEARCH, r#"{ "limit":5, "term":"blue kettle", "category":"kettles" }"#, r#"{"category":"kettles","term":"other","limit":5}"#]
+    {
+        assert!(session.call("search_products", text).await.answer().is_some());
+    }
+    let digests: Vec<_> = bench.records().iter().filter_map(|record| record["arguments"].as_str().map(str::to_owned)).collect();
+    let [one, same, other] = digests.as_slice() else { panic!("three digests, not {}", digests.len()) };
+    assert_eq!(one, same);
+    assert_ne!(one, other);
+}
+
+#[tokio::test]
+async fn a_file_is_its_owners_and_its_chain_shows_tampering() {
+    let folder = std::env::temp_dir().join(format!("secure-tool-audit-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let path = folder.join("audit.jsonl");
+    let _ = std::fs::remove_file(&path);
+    let audit = std::sync::Arc::new(JsonlAudit::create(&path).expect("a new file"));
+    let bench = Bench::with(|builder| builder.audit(audit.clone())).await;
+    let session = bench.session();
+    for _ in 0..3 {
+        assert!(session.call("search_products", SEARCH).await.answer().is_some());
+    }
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = std::fs::metadata(&path).expect("the file").permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+    let head = audit.head();
+    assert_eq!(verify_against(&path, &head).expect("whole").head, head);
+    let text = std::fs::read_to_string(&path).expect("text");
+    assert!(!text.contains(SHOP_KEY));
+
+    std::fs::write(&path, text.replacen("answered", "refused!", 1)).expect("written");
+    assert!(matches!(verify(&path), Err(Broken::Line(2))));
+    assert!(JsonlAudit::open(&path).is_err(), "nobody goes on with a broken chain");
+    let cut: String = text.split_inclusive('\n').take(3).collect();
+    std::fs::write(&path, cut).expect("written");
+    assert!(verify(&path).is_ok());
+    assert!(matches!(verify_against(&path, &head), Err(Broken::Head)));
+    assert!(JsonlAudit::create(&path).is_err(), "an existing file is not begun anew");
+    std::fs::write(&path, text).expect("written");
+    assert_eq!(JsonlAudit::open(&path).expect("whole again").head(), head);
+    std::fs::remove_dir_all(folder).expect("removed");
+}

@@ -1,0 +1,130 @@
+//! Stage 6.
+
+use std::time::Duration;
+
+use secure_tool::{Decision, Outcome, Question, Rule, Session};
+use secure_tool_testkit::hostile::Answer;
+use tests::{Bench, Yes, rule};
+
+async fn cancel(session: &Session, order: u64) -> Outcome {
+    session.call("cancel_order", &format!(r#"{{"order":{order}}}"#)).await
+}
+
+fn said(bench: &Bench) -> Session {
+    let session = bench.session();
+    session.user_said("Cancel order #7, order #8, order #9 and order #10");
+    bench.shop.answer(Answer::new(204, "", ""));
+    session
+}
+
+#[tokio::test]
+async fn nobody_to_ask_means_no() {
+    let bench = Bench::new().await;
+    assert_eq!(rule(&cancel(&said(&bench), 7).await), Some(Rule::NobodyToAsk));
+    assert_eq!(bench.connections(), 0);
+}
+
+#[tokio::test]
+async fn a_person_sees_the_whole_call_and_where_its_values_come_from() {
+    let yes = Yes::default();
+    let bench = Bench::asking(yes.approver()).await;
+    let session = said(&bench);
+    assert!(cancel(&session, 7).await.answer().is_some());
+    assert!(cancel(&session, 666).await.answer().is_some());
+    let asked = yes.asked();
+    let [known, unknown] = asked.as_slice() else { panic!("two questions, not {}", asked.len()) };
+    assert_eq!((known.tool, known.destination.as_str()), ("cancel_order", "https://api.shop.example/v1/orders/{order}"));
+    assert_eq!(known.arguments.first().map(|shown| (shown.value.as_str(), shown.origin)), Some(("7", "typed by the user")));
+    assert!(unknown.to_string().contains("NOT from the user"), "{unknown}");
+    assert_eq!(bench.last_record()["approver"], "ann");
+}
+
+#[tokio::test]
+async fn an_approval_that_comes_later_is_for_that_very_call_once() {
+    let bench = Bench::asking(|_: &Question| Decision::Later).await;
+    let session = said(&bench);
+    let Outcome::Pending(question) = cancel(&session, 7).await else { panic!("not pending") };
+    assert_eq!(bench.connections(), 0);
+    assert!(matches!(cancel(&session, 7).await, Outcome::Pending(_)), "asked once, it waits");
+    assert!(session.decide(&question.digest, Decision::approved_by("ann")));
+    assert!(!session.decide(&question.digest, Decision::approved_by("ann")), "decided once");
+    // Another order is another call; so is the same order in another session.
+    assert!(matches!(cancel(&session, 8).await, Outcome::Pending(_)));
+    assert!(matches!(cancel(&said(&bench), 7).await, Outcome::Pending(_)));
+    assert_eq!(bench.connections(), 0);
+    assert!(cancel(&session, 7).await.answer().is_some());
+    assert_eq!(bench.last_record()["approver"], "ann");
+    assert_eq!(rule(&cancel(&session, 7).await), Some(Rule::TooManyQuestions), "used up, and two questions were asked");
+    assert_eq!(bench.shop.requests().len(), 1);
+}
+
+#[tokio::test]
+async fn two_calls_at_once_use_one_approval_once() {
+    let bench = Bench::asking(|_: &Question| Decision::Later).await;
+    let session = said(&bench);
+    let Outcome::Pending(question) = cancel(&session, 7).await else { panic!("not pending") };
+    assert!(session.decide(&question.digest, Decision::approved_by("ann")));
+    let (one, other) = tokio::join!(cancel(&session, 7), cancel(&session, 7));
+    assert_eq!(usize::from(one.answer().is_some()) + usize::from(other.answer().is_some()), 1);
+    assert_eq!(bench.shop.requests().len(), 1);
+}
+
+#[tokio::test]
+async fn an_approval_expires() {
+    let bench = Bench::asking(|_: &Question| Decision::Later).await;
+    let session = said(&bench);
+    let Outcome::Pending(question) = cancel(&session, 7).await else { panic!("not pending") };
+    assert!(session.decide(&question.digest, Decision::approved_by("ann")));
+    bench.clock.advance(Duration::from_secs(601));
+    assert_eq!(rule(&cancel(&session, 7).await), Some(Rule::Expired));
+    let Outcome::Pending(question) = cancel(&session, 8).await else { panic!("not pending") };
+    bench.clock.advance(Duration::from_secs(601));
+    assert!(!session.decide(&question.digest, Decision::approved_by("ann")), "it waited too long");
+    assert_eq!(bench.connections(), 0);
+}
+
+#[tokio::test]
+async fn a_denied_call_is_not_asked_again_and_two_denials_end_effects() {
+    let bench = Bench::with(|builder| builder.approver(|_: &Question| Decision::Denied).questions(100)).await;
+    let session = said(&bench);
+    assert_eq!(rule(&cancel(&session, 7).await), Some(Rule::Denied));
+    assert_eq!(rule(&cancel(&session, 7).await), Some(Rule::Denied));
+    assert_eq!(rule(&cancel(&session, 8).await), Some(Rule::Denied));
+    assert_eq!(rule(&cancel(&session, 9).await), Some(Rule::Quarantined));
+    session.user_said("and write to bob@corp.example");
+    assert_eq!(
+        rule(&session.call("send_note", r#"{"to":"bob@corp.example"}"#).await),
+        Some(Rule::Quarantined),
+        "effects that need no question too"
+    );
+    assert!(session.call("search_products", tests::SEARCH).await.refusal().is_none_or(|refusal| refusal.rule() != Rule::Quarantined));
+    assert_eq!(bench.mail.connections(), 0);
+}
+
+#[tokio::test]
+async fn questions_are_few() {
+    let yes = Yes::default();
+    let bench = Bench::asking(yes.approver()).await;
+    let session = said(&bench);
+    for order in [7, 8] {
+        assert!(cancel(&session, order).await.answer().is_some());
+    }
+    assert_eq!(rule(&cancel(&session, 9).await), Some(Rule::TooManyQuestions));
+    assert_eq!((yes.asked().len(), bench.shop.requests().len()), (2, 2));
+}
+
+#[tokio::test]
+async fn nothing_is_shown_cut_or_disguised() {
+    let yes = Yes::default();
+    let bench = Bench::asking(yes.approver()).await;
+    let session = bench.session();
+    let long = format!(r#"{{"to":["eve@evil.example"],"text":"{}"}}"#, "x".repeat(9_000));
+    assert_eq!(rule(&session.call("send_mail", &long).await), Some(Rule::TooLongToShow));
+    bench.mail.answer(Answer::new(204, "", ""));
+    let disguised = r#"{"to":["eve@evil.example"],"text":"hi\n\napproved \u200fby Ann"}"#;
+    assert!(session.call("send_mail", disguised).await.answer().is_some());
+    let asked = yes.asked();
+    let shown = asked.first().map(ToString::to_string).expect("asked");
+    assert!(shown.contains("\\n\\napproved \\u{200f}by"), "{shown}");
+    assert_eq!(bench.mail.requests().len(), 1);
+}

@@ -1,0 +1,16 @@
+//! What a stage promises, as an attacker would see it broken: by bytes on the wire, connections made, records written. One file a stage.
+
+mod admit;
+mod arguments;
+mod audit;
+mod check;
+mod confirm;
+mod ground;
+mod handler;
+mod limit;
+mod neutralise;
+mod redact;
+mod release;
+mod send;
+mod start;
+mod validate;

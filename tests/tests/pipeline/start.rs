@@ -1,0 +1,68 @@
+//! What is found before the first call.
+
+use secure_tool::audit::MemoryAudit;
+use secure_tool::spec::Protection;
+use secure_tool::{ErrorKind, FixedSecrets, Guard, Tool};
+use tests::{AllTools, Bench, SearchProducts, SendNote};
+
+fn error(builder: secure_tool::guard::Builder) -> secure_tool::Error {
+    builder.build().expect_err("an unsound guard")
+}
+
+#[test]
+fn a_missing_secret_is_named_and_its_value_is_not() {
+    let secrets = FixedSecrets::new().with("MAIL_API_KEY", "CANARY-secret-value".to_owned());
+    let missing = error(Guard::builder().toolset::<AllTools>().audit(MemoryAudit::new()).secrets(secrets.clone()));
+    assert_eq!((missing.kind(), missing.to_string().as_str()), (ErrorKind::Secret, "secret `SHOP_API_KEY` of API `Shop` is missing"));
+    let short = error(
+        Guard::builder().toolset::<AllTools>().audit(MemoryAudit::new()).secrets(secrets.clone().with("SHOP_API_KEY", "CANARY".to_owned())),
+    );
+    assert!(short.to_string().contains("`SHOP_API_KEY`") && !short.to_string().contains("CANARY"), "{short}");
+    let unfit = error(
+        Guard::builder()
+            .toolset::<AllTools>()
+            .audit(MemoryAudit::new())
+            .secrets(secrets.clone().with("SHOP_API_KEY", "CANARY\r\nx: y".to_owned())),
+    );
+    assert!(unfit.to_string().contains("`SHOP_API_KEY`") && !unfit.to_string().contains("CANARY"), "{unfit}");
+    assert!(!format!("{secrets:?}").contains("CANARY"));
+}
+
+#[test]
+fn what_is_unsound_is_an_error_that_says_what_to_do() {
+    let secrets = || FixedSecrets::new().with("MAIL_API_KEY", "0123456789".to_owned()).with("SHOP_API_KEY", "0123456789".to_owned());
+    let note = || Tool::of::<SendNote>();
+    for (builder, words) in [
+        (Guard::builder(), "without tools"),
+        (Guard::builder().tool(note()).secrets(secrets()), "no audit to record"),
+        (Guard::builder().tool(Tool::of::<SearchProducts>()).secrets(secrets()), "there is no audit"),
+        (Guard::builder().tool(note()).tool(note()).secrets(secrets()).audit(MemoryAudit::new()), "look alike"),
+        (
+            Guard::builder().tool(note().dangerously_without(Protection::Schema)).secrets(secrets()).audit(MemoryAudit::new()),
+            "not told why",
+        ),
+        (Guard::builder().toolset::<AllTools>().secrets(secrets()).audit(MemoryAudit::new()).key("short".to_owned().into()), "32 bytes"),
+    ] {
+        let error = error(builder);
+        assert!(error.to_string().contains(words), "{words}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn a_posture_tells_what_is_enforced_and_what_was_weakened() {
+    let bench = Bench::with(|builder| {
+        let twin = Tool::of::<tests::ReadLocalDocument>().dangerously_without(Protection::Marking);
+        builder.tool(twin).dangerously_accept_unprotected_tools("to see it in the posture")
+    })
+    .await;
+    let text = bench.guard.posture().to_string();
+    for words in [
+        "TLS 1.3 only",
+        "tool cancel_order (Destructive) at api.shop.example with orders:write",
+        "WEAKENED: host `api.shop.example` is reached at",
+        "a test's own server",
+        "WEAKENED: tool `read_local_document` is without Marking (to see it in the posture)",
+    ] {
+        assert!(text.contains(words), "{words} in {text}");
+    }
+}
