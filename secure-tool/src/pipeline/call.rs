@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::audit::{Kind, Record};
+use crate::code::Parsed;
 use crate::guard::{Inner, Registered};
 use crate::policy::Question;
 use crate::refusal::{Refusal, Rule};
@@ -70,6 +71,45 @@ impl<'c> Call<'c> {
     pub(crate) fn refuse_because(mut self, rule: Rule, detail: String) -> Stop {
         self.trace.record.detail = self.guard().scrubber.scrub(&detail).into_owned();
         self.refuse(rule)
+    }
+}
+
+/// Arguments that fit the schema.
+#[derive(Debug)]
+pub(crate) struct Typed {
+    pub(crate) value: Value,
+    /// The same as the tool's own type; only handlers have use for it.
+    pub(crate) parsed: Option<Parsed>,
+}
+
+/// What is known of where arguments come from.
+#[derive(Debug)]
+pub(crate) struct Grounds {
+    /// Why a person must be asked; empty if nobody must for the sake of a source.
+    pub(crate) why: Vec<String>,
+    /// Where each value comes from, by its pointer.
+    pub(crate) origins: Vec<(String, Origin)>,
+}
+
+/// Where a value comes from, from best to worst.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Origin {
+    /// It stands in what the user typed.
+    User,
+    /// A trusted field of an answer, or a handle, held it.
+    Answer,
+    /// Nowhere that is known: the model wrote it, or copied it from untrusted text.
+    Unknown,
+}
+
+impl Origin {
+    /// As a person is told.
+    pub(crate) const fn text(self) -> &'static str {
+        match self {
+            Self::User => "typed by the user",
+            Self::Answer => "from a trusted answer",
+            Self::Unknown => "NOT from the user or a trusted source",
+        }
     }
 }
 

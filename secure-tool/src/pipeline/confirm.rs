@@ -7,10 +7,8 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::call::{Call, Stop, micros};
-use super::ground::Origin;
+use super::call::{Call, Grounds, Origin, Stop, Typed, micros};
 use super::limit::Permitted;
-use crate::code::Parsed;
 use crate::policy::{Decision, Question, Shown};
 use crate::refusal::Rule;
 use crate::session::{Approval, Asking};
@@ -24,18 +22,13 @@ const MOST_SHOWN: usize = 8_000;
 const DENIALS: u32 = 2;
 
 /// Proof that a person approved this very call, or that none had to. Only [`confirm`] makes one; it can't be cloned, so it can't be used twice.
-pub struct Confirmed<'c> {
-    pub(super) call: Call<'c>,
-    pub(super) value: Value,
-    pub(super) parsed: Option<Parsed>,
-    /// What was approved.
-    pub(super) digest: String,
-    _proof: (),
-}
+#[derive(Debug)]
+pub struct Confirmed<'c>((Call<'c>, Typed, String));
 
-impl std::fmt::Debug for Confirmed<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Confirmed").field("call", &self.call).field("digest", &self.digest).finish_non_exhaustive()
+impl<'c> Confirmed<'c> {
+    /// What it proves something about.
+    pub(super) fn open(self) -> (Call<'c>, Typed, String) {
+        self.0
     }
 }
 
@@ -45,21 +38,21 @@ impl std::fmt::Debug for Confirmed<'_> {
 ///
 /// A refusal by a rule of [`Stage::Confirm`](crate::Stage::Confirm), or that the call is pending.
 pub async fn confirm(permitted: Permitted<'_>) -> Result<Confirmed<'_>, Stop> {
-    let Permitted { mut call, value, parsed, why, origins, .. } = permitted;
+    let (mut call, typed, grounds) = permitted.open();
     let spec = call.spec();
-    let digest = call.guard().call_digest(&call, &value);
+    let digest = call.guard().call_digest(&call, &typed.value);
     let enforced = spec.enforces(Protection::Confirmation);
     if enforced && (spec.effect.changes() || spec.egress) && call.session.state().asking.denials >= DENIALS {
         return Err(call.refuse(Rule::Quarantined));
     }
-    if !enforced || (why.is_empty() && !matches!(spec.confirm, Confirm::Always)) {
-        return Ok(Confirmed { call, value, parsed, digest, _proof: () });
+    if !enforced || (grounds.why.is_empty() && !matches!(spec.confirm, Confirm::Always)) {
+        return Ok(Confirmed((call, typed, digest)));
     }
-    let question = question(&call, &digest, &value, why, &origins);
+    let question = question(&call, &digest, &typed.value, grounds);
     match ask(&mut call, question).await {
         Answered::Approved(by) => {
             call.trace.record.approver = by;
-            Ok(Confirmed { call, value, parsed, digest, _proof: () })
+            Ok(Confirmed((call, typed, digest)))
         }
         Answered::Refused(rule) => Err(call.refuse(rule)),
         Answered::Pending(question) => {
@@ -131,12 +124,12 @@ fn earlier(asking: &mut Asking, question: &Question, now: Duration) -> Option<An
     }
 }
 
-fn question(call: &Call<'_>, digest: &str, arguments: &Value, why: Vec<String>, origins: &[(String, Origin)]) -> Question {
+fn question(call: &Call<'_>, digest: &str, arguments: &Value, grounds: Grounds) -> Question {
     let spec = call.spec();
     let shown = arguments.as_object().into_iter().flatten().map(|(name, value)| {
         let pointer = format!("/{name}");
         let inside = |at: &str| at.strip_prefix(&pointer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-        let worst = origins.iter().filter(|(at, _)| inside(at)).map(|(_, origin)| *origin).max();
+        let worst = grounds.origins.iter().filter(|(at, _)| inside(at)).map(|(_, origin)| *origin).max();
         Shown { name: name.clone(), value: printable(&value.to_string()), origin: worst.unwrap_or(Origin::Unknown).text() }
     });
     Question {
@@ -146,7 +139,7 @@ fn question(call: &Call<'_>, digest: &str, arguments: &Value, why: Vec<String>, 
         effect: spec.effect,
         destination: call.tool.destination(),
         arguments: shown.collect(),
-        why,
+        why: grounds.why,
     }
 }
 

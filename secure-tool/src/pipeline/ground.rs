@@ -7,50 +7,21 @@
 
 use serde_json::Value;
 
-use super::call::{Call, Stop};
+use super::call::{Call, Grounds, Origin, Stop, Typed};
 use super::validate::Validated;
-use crate::code::Parsed;
 use crate::refusal::Rule;
 use crate::rules::{Flaw, visit};
 use crate::session::State;
 use crate::spec::{ApiSpec, Confirm, Field, Named, Protection, Shape, Source, Trifecta};
 
 /// Proof that each declared argument comes from where it must, or that a person will be asked. Only [`ground`] makes one.
-pub struct Grounded<'c> {
-    pub(super) call: Call<'c>,
-    pub(super) value: Value,
-    pub(super) parsed: Option<Parsed>,
-    /// Why a person must be asked; empty if nobody must for this stage's sake.
-    pub(super) why: Vec<String>,
-    /// Where each top-level argument comes from, as a person is told.
-    pub(super) origins: Vec<(String, Origin)>,
-    _proof: (),
-}
+#[derive(Debug)]
+pub struct Grounded<'c>((Call<'c>, Typed, Grounds));
 
-impl std::fmt::Debug for Grounded<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Grounded").field("call", &self.call).field("why", &self.why).finish_non_exhaustive()
-    }
-}
-
-/// Where a value comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Origin {
-    /// It stands in what the user typed.
-    User,
-    /// A trusted field of an answer, or a handle, held it.
-    Answer,
-    /// Nowhere that is known: the model wrote it, or copied it from untrusted text.
-    Unknown,
-}
-
-impl Origin {
-    pub(super) const fn text(self) -> &'static str {
-        match self {
-            Self::User => "typed by the user",
-            Self::Answer => "from a trusted answer",
-            Self::Unknown => "NOT from the user or a trusted source",
-        }
+impl<'c> Grounded<'c> {
+    /// What it proves something about.
+    pub(super) fn open(self) -> (Call<'c>, Typed, Grounds) {
+        self.0
     }
 }
 
@@ -60,13 +31,13 @@ impl Origin {
 ///
 /// A refusal by a rule of [`Stage::Ground`](crate::Stage::Ground).
 pub fn ground(validated: Validated<'_>) -> Result<Grounded<'_>, Stop> {
-    let Validated { call, mut value, parsed, .. } = validated;
+    let (call, mut typed) = validated.open();
     let spec = call.spec();
     let (origins, ungrounded, tainted) = {
         let state = call.session.state();
         let mut origins = Vec::new();
         let mut ungrounded: Vec<Flaw> = Vec::new();
-        visit(spec.arguments, &mut value, &mut |pointer, field, shape, value| {
+        visit(spec.arguments, &mut typed.value, &mut |pointer, field, shape, value| {
             let origin = origin(&state, spec.apis, shape, value);
             if !satisfies(required(field, shape), origin) {
                 ungrounded.push(Flaw { pointer: pointer.to_owned(), code: "no_source".into() });
@@ -76,7 +47,7 @@ pub fn ground(validated: Validated<'_>) -> Result<Grounded<'_>, Stop> {
         (origins, ungrounded, state.read_untrusted && state.read_private)
     };
     if !spec.enforces(Protection::Grounding) {
-        return Ok(Grounded { call, value, parsed, why: Vec::new(), origins, _proof: () });
+        return Ok(Grounded((call, typed, Grounds { why: Vec::new(), origins })));
     }
     let mut why = Vec::new();
     if !ungrounded.is_empty() {
@@ -93,7 +64,7 @@ pub fn ground(validated: Validated<'_>) -> Result<Grounded<'_>, Stop> {
         }
         _ => {}
     }
-    Ok(Grounded { call, value, parsed, why, origins, _proof: () })
+    Ok(Grounded((call, typed, Grounds { why, origins })))
 }
 
 /// Whether no argument of the call could have been written by an attacker.

@@ -17,18 +17,18 @@
 //! stage that is skipped, reordered, forged or used twice does not compile. Nothing here is generic: a tool's types end at
 //! [`Code`](crate::__private::Code).
 
-mod admit;
-mod arguments;
+pub mod admit;
+pub mod arguments;
 mod call;
-mod check;
-mod confirm;
+pub mod check;
+pub mod confirm;
 mod draft;
-mod ground;
-mod limit;
-mod neutralise;
-mod redact;
-mod send;
-mod validate;
+pub mod ground;
+pub mod limit;
+pub mod neutralise;
+pub mod redact;
+pub mod send;
+pub mod validate;
 
 pub(crate) use admit::may_call;
 pub use admit::{Admitted, admit};

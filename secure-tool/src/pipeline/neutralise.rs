@@ -18,16 +18,14 @@ use super::redact::Redacted;
 
 /// Proof that the answer is harmless to read. Only [`neutralise`] makes one.
 #[derive(Debug)]
-pub struct Neutral<'c> {
-    call: Call<'c>,
-    answer: Answer,
-}
+pub struct Neutral<'c>((Call<'c>, Answer));
 
 impl Neutral<'_> {
     /// Records the outcome and gives the answer out.
-    pub(super) fn into_answer(mut self) -> Result<Answer, Stop> {
-        match self.call.trace.end("answered") {
-            Ok(()) => Ok(self.answer),
+    pub(super) fn into_answer(self) -> Result<Answer, Stop> {
+        let (mut call, answer) = self.0;
+        match call.trace.end("answered") {
+            Ok(()) => Ok(answer),
             Err(rule) => Err(Stop::Refused(crate::refusal::Refusal { rule, flaws: Vec::new() })),
         }
     }
@@ -39,7 +37,7 @@ impl Neutral<'_> {
 ///
 /// A refusal by a rule of [`Stage::Neutralise`](crate::Stage::Neutralise).
 pub fn neutralise(redacted: Redacted<'_>) -> Result<Neutral<'_>, Stop> {
-    let Redacted { mut call, draft, .. } = redacted;
+    let (mut call, draft) = redacted.open();
     let Some(nonce) = call.guard().keys.nonce::<8>() else { return Err(call.refuse(Rule::NoNonce)) };
     let api = call.spec().apis.first().map_or("", |api| api.name);
     let mut writer = Writer {
@@ -62,7 +60,7 @@ pub fn neutralise(redacted: Redacted<'_>) -> Result<Neutral<'_>, Stop> {
     call.trace.record.findings = writer.counts.found().map(|(kind, count)| Finding { id: kind.id(), count }).collect();
     let marks = call.spec().enforces(Protection::Marking).then(|| Marks::new(nonce));
     let answer = Answer::new(writer.out, writer.untrusted, marks, call.trace.record.findings.clone());
-    Ok(Neutral { call, answer })
+    Ok(Neutral((call, answer)))
 }
 
 struct Writer {

@@ -9,16 +9,19 @@ use crate::spec::{Protection, Redaction};
 
 /// Proof that declared redactions were made and that no secret in use is in the answer. Only [`redact`] makes one.
 #[derive(Debug)]
-pub struct Redacted<'c> {
-    pub(super) call: Call<'c>,
-    pub(super) draft: Draft,
-    _proof: (),
+pub struct Redacted<'c>((Call<'c>, Draft));
+
+impl<'c> Redacted<'c> {
+    /// What it proves something about.
+    pub(super) fn open(self) -> (Call<'c>, Draft) {
+        self.0
+    }
 }
 
 /// Redacts by declaration, then removes every secret in use by value, wherever it stands.
 #[must_use]
 pub fn redact(checked: Checked<'_>) -> Redacted<'_> {
-    let Checked { mut call, mut draft, .. } = checked;
+    let (mut call, mut draft) = checked.open();
     let guard = call.guard();
     if call.spec().enforces(Protection::Redaction) {
         declared(&mut draft, guard, &call.session.agent().tenant);
@@ -27,7 +30,7 @@ pub fn redact(checked: Checked<'_>) -> Redacted<'_> {
         scrub(&mut draft, guard);
     }
     call.trace.record.redactions.clone_from(&draft.redactions);
-    Redacted { call, draft, _proof: () }
+    Redacted((call, draft))
 }
 
 fn declared(draft: &mut Draft, guard: &Inner, tenant: &str) {

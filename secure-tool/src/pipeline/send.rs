@@ -20,10 +20,13 @@ use crate::transport::{Failure, Request, Response};
 
 /// Proof that the API answered within the limits. Only [`send`] makes one.
 #[derive(Debug)]
-pub struct Reply<'c> {
-    pub(super) call: Call<'c>,
-    pub(super) response: Response,
-    _proof: (),
+pub struct Reply<'c>((Call<'c>, Response));
+
+impl<'c> Reply<'c> {
+    /// What it proves something about.
+    pub(super) fn open(self) -> (Call<'c>, Response) {
+        self.0
+    }
 }
 
 /// Makes the call: one HTTP request, or the handler's work.
@@ -32,21 +35,21 @@ pub struct Reply<'c> {
 ///
 /// A refusal by a rule of [`Stage::Send`](crate::Stage::Send).
 pub async fn send(confirmed: Confirmed<'_>) -> Result<Reply<'_>, Stop> {
-    let Confirmed { mut call, value, parsed, digest, .. } = confirmed;
-    if call.guard().call_digest(&call, &value) != digest {
+    let (mut call, typed, digest) = confirmed.open();
+    if call.guard().call_digest(&call, &typed.value) != digest {
         return Err(call.refuse(Rule::Changed));
     }
     let started = call.guard().clock.monotonic();
     let done = match call.spec().work {
-        Work::Http(route) => request(&mut call, &route, &value).await,
-        Work::Handler => handle(&call, parsed).await,
+        Work::Http(route) => request(&mut call, &route, &typed.value).await,
+        Work::Handler => handle(&call, typed.parsed).await,
     };
     call.trace.record.micros.send = micros(call.guard().clock.monotonic().saturating_sub(started));
     match done {
         Ok(response) => {
             call.trace.record.bytes_received = response.body.len() as u64;
             call.trace.record.status = Some(response.status).filter(|status| *status != 0);
-            Ok(Reply { call, response, _proof: () })
+            Ok(Reply((call, response)))
         }
         Err(Failure { rule, detail }) => Err(call.refuse_because(rule, detail)),
     }
