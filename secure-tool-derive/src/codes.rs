@@ -114,7 +114,9 @@ pub(crate) fn trusted_by_nobody() -> Message {
 pub(crate) fn secret_is_kept(name: &str) -> Message {
     Message::new(
         "ST0016",
-        format!("`{name}` is secret and would reach the model; write `drop`, `hash`, or a `mask` that keeps at most four characters beside `secret`"),
+        format!(
+            "`{name}` is secret and would reach the model; write `drop`, `hash`, or a `mask` that keeps at most four characters beside `secret`"
+        ),
     )
 }
 
@@ -122,7 +124,9 @@ pub(crate) fn secret_is_kept(name: &str) -> Message {
 pub(crate) fn mask_keeps_all(kept: u32, longest: u32) -> Message {
     Message::new(
         "ST0017",
-        format!("the mask keeps {kept} characters of a value that has at most {longest}, so it masks nothing or everything; keep fewer, or write `drop`"),
+        format!(
+            "the mask keeps {kept} characters of a value that has at most {longest}, so it masks nothing or everything; keep fewer, or write `drop`"
+        ),
     )
 }
 
@@ -138,10 +142,14 @@ pub(crate) fn effect(flaw: &EffectFlaw<'_>) -> Message {
         "ST0020",
         match flaw {
             EffectFlaw::Missing { what } => {
-                format!("{what} may change something, and without its effect it would run unasked; write `effect = write`, `destructive`, `financial`, or `read(reason = \"…\")`")
+                format!(
+                    "{what} may change something, and without its effect it would run unasked; write `effect = write`, `destructive`, `financial`, or `read(reason = \"…\")`"
+                )
             }
             EffectFlaw::ReadWithoutReason { what } => {
-                format!("{what} usually changes something, and a wrong `read` lets it run unasked; write `effect = read(reason = \"…\")` with why it only reads, or `effect = write`")
+                format!(
+                    "{what} usually changes something, and a wrong `read` lets it run unasked; write `effect = read(reason = \"…\")` with why it only reads, or `effect = write`"
+                )
             }
         },
     )
@@ -177,7 +185,9 @@ pub(crate) fn name(name: &str) -> Message {
     let shown: String = name.chars().filter(|c| c.is_alphanumeric() || c.is_ascii_graphic()).take(40).collect();
     Message::new(
         "ST0029",
-        format!("`{shown}` can't be a name that a model reads, because it could hide text or look like another; take 1 to 128 of the letters, digits and signs `A-Za-z0-9_.-`, or write `name = \"…\"` (of a field: `#[serde(rename = \"…\")]`)"),
+        format!(
+            "`{shown}` can't be a name that a model reads, because it could hide text or look like another; take 1 to 128 of the letters, digits and signs `A-Za-z0-9_.-`, or write `name = \"…\"` (of a field: `#[serde(rename = \"…\")]`)"
+        ),
     )
 }
 
@@ -192,9 +202,13 @@ pub(crate) fn scope(flaw: &ScopeFlaw<'_>) -> Message {
     Message::new(
         "ST0032",
         match flaw {
-            ScopeFlaw::Absent => "there is no scope, so an agent could not be granted less than everything; write `scopes(\"orders:read\")`".to_owned(),
+            ScopeFlaw::Absent => {
+                "there is no scope, so an agent could not be granted less than everything; write `scopes(\"orders:read\")`".to_owned()
+            }
             ScopeFlaw::Omnibus { scope } => {
-                format!("scope `{scope}` means everything, so a hijacked tool may do everything; name what is needed, such as `scopes(\"orders:read\")`")
+                format!(
+                    "scope `{scope}` means everything, so a hijacked tool may do everything; name what is needed, such as `scopes(\"orders:read\")`"
+                )
             }
         },
     )
@@ -277,11 +291,21 @@ pub(crate) fn wire(flaw: &WireFlaw) -> Message {
     Message::new(
         "ST0042",
         match flaw {
-            WireFlaw::Alias => "`alias` gives one field two names, so a check of the one can be passed by the other; keep one name, with `#[serde(rename = \"…\")]`",
-            WireFlaw::Flatten => "`flatten` lets fields in that nobody declared here, so they have no label; write the fields out, or nest the struct",
-            WireFlaw::Untagged => "`untagged` lets the value decide which type it is, so a check of the one can be passed by the other; take `#[serde(tag = \"…\")]`",
-            WireFlaw::Other => "`other` accepts every value that nobody declared; list the variants, or take a newtype over `String` with a pattern",
-            WireFlaw::From => "`from` and `try_from` give this type the wire form of another, which has no label here; derive `SecureValue` on that type and use it, or make a newtype",
+            WireFlaw::Alias => {
+                "`alias` gives one field two names, so a check of the one can be passed by the other; keep one name, with `#[serde(rename = \"…\")]`"
+            }
+            WireFlaw::Flatten => {
+                "`flatten` lets fields in that nobody declared here, so they have no label; write the fields out, or nest the struct"
+            }
+            WireFlaw::Untagged => {
+                "`untagged` lets the value decide which type it is, so a check of the one can be passed by the other; take `#[serde(tag = \"…\")]`"
+            }
+            WireFlaw::Other => {
+                "`other` accepts every value that nobody declared; list the variants, or take a newtype over `String` with a pattern"
+            }
+            WireFlaw::From => {
+                "`from` and `try_from` give this type the wire form of another, which has no label here; derive `SecureValue` on that type and use it, or make a newtype"
+            }
         },
     )
 }
@@ -292,7 +316,10 @@ pub(crate) fn unknown_word(word: &str, known: Table) -> Message {
         return Message::new("ST0100", "`tokenize` is not there yet; write `mask(keep_last = 4)`, `drop` or `hash`");
     }
     if word == "recursive" {
-        return Message::new("ST0100", "`recursive` stands on the field that closes the circle, not on the type; write `#[secure(recursive)]` there");
+        return Message::new(
+            "ST0100",
+            "`recursive` stands on the field that closes the circle, not on the type; write `#[secure(recursive)]` there",
+        );
     }
     unknown(word, known.iter().map(|(word, _)| *word))
 }
@@ -368,18 +395,31 @@ pub(crate) fn no_reason(word: &str, write: &str) -> Message {
 
 /// ST0103
 pub(crate) fn address(what: &str) -> Message {
-    Message::new("ST0103", format!("{what}, and the request could reach another place than the one that was reviewed; write `https://host/path` for an API and `/path/{{field}}` for a tool"))
+    Message::new(
+        "ST0103",
+        format!(
+            "{what}, and the request could reach another place than the one that was reviewed; write `https://host/path` for an API and `/path/{{field}}` for a tool"
+        ),
+    )
 }
 
 /// ST0103
 pub(crate) fn template_field(field: &str, near: Option<&str>) -> Message {
     let instead = near.map_or_else(|| "add the field, or take it out of the path".to_owned(), |near| format!("write `{{{near}}}`"));
-    Message::new("ST0103", format!("the path names `{{{field}}}`, but no field of this struct has that name, so the path could not be filled; {instead}"))
+    Message::new(
+        "ST0103",
+        format!("the path names `{{{field}}}`, but no field of this struct has that name, so the path could not be filled; {instead}"),
+    )
 }
 
 /// ST0103
 pub(crate) fn optional_in_path(field: &str) -> Message {
-    Message::new("ST0103", format!("`{field}` stands in the path but may be absent, so the call would reach another resource; take `default` and `skip` off it"))
+    Message::new(
+        "ST0103",
+        format!(
+            "`{field}` stands in the path but may be absent, so the call would reach another resource; take `default` and `skip` off it"
+        ),
+    )
 }
 
 /// ST0103
@@ -394,37 +434,64 @@ pub(crate) fn header(what: &str) -> Message {
 
 /// ST0104
 pub(crate) fn not_a_unit_struct(derive: &str) -> Message {
-    Message::new("ST0104", format!("`{derive}` stands on a struct without fields, because it declares and holds nothing; write `pub struct Name;`"))
+    Message::new(
+        "ST0104",
+        format!("`{derive}` stands on a struct without fields, because it declares and holds nothing; write `pub struct Name;`"),
+    )
 }
 
 /// ST0104
 pub(crate) fn not_named_fields(derive: &str) -> Message {
-    Message::new("ST0104", format!("`{derive}` stands on a struct with named fields, because every field needs a name to have a rule; write `pub struct Name {{ … }}`"))
+    Message::new(
+        "ST0104",
+        format!(
+            "`{derive}` stands on a struct with named fields, because every field needs a name to have a rule; write `pub struct Name {{ … }}`"
+        ),
+    )
 }
 
 /// ST0104
 pub(crate) fn not_a_value() -> Message {
-    Message::new("ST0104", "`SecureValue` stands on a newtype, an enum or a struct with named fields, because every field needs a name to have a rule; write `pub struct Name(Inner);` or `pub struct Name { … }`")
+    Message::new(
+        "ST0104",
+        "`SecureValue` stands on a newtype, an enum or a struct with named fields, because every field needs a name to have a rule; write `pub struct Name(Inner);` or `pub struct Name { … }`",
+    )
 }
 
 /// ST0104
 pub(crate) fn tuple_variant() -> Message {
-    Message::new("ST0104", "a variant holds nothing, one value, or named fields, because every field needs a name to have a rule; name the fields")
+    Message::new(
+        "ST0104",
+        "a variant holds nothing, one value, or named fields, because every field needs a name to have a rule; name the fields",
+    )
 }
 
 /// ST0104
 pub(crate) fn no_name_to_label() -> Message {
-    Message::new("ST0104", "a value without a name can't carry a rule of its own, because nothing could be said to break it; name the field, or put the rule on its type")
+    Message::new(
+        "ST0104",
+        "a value without a name can't carry a rule of its own, because nothing could be said to break it; name the field, or put the rule on its type",
+    )
 }
 
 /// ST0104
 pub(crate) fn only_newtypes(word: &str) -> Message {
-    Message::new("ST0104", format!("`{word}` stands on a newtype, because it speaks of one text or number; write `pub struct Name(String);`, or put it on a field"))
+    Message::new(
+        "ST0104",
+        format!(
+            "`{word}` stands on a newtype, because it speaks of one text or number; write `pub struct Name(String);`, or put it on a field"
+        ),
+    )
 }
 
 /// ST0104
 pub(crate) fn generics(derive: &str) -> Message {
-    Message::new("ST0104", format!("`{derive}` takes no type, lifetime or constant parameters, because one policy must hold for every use; write the type out"))
+    Message::new(
+        "ST0104",
+        format!(
+            "`{derive}` takes no type, lifetime or constant parameters, because one policy must hold for every use; write the type out"
+        ),
+    )
 }
 
 /// ST0105
@@ -440,9 +507,15 @@ pub(crate) fn escape(flaw: &EscapeFlaw<'_>) -> Message {
     Message::new(
         "ST0105",
         match flaw {
-            EscapeFlaw::Unknown { code } => format!("`{code}` is the code of no rule, so nothing would be set aside; write the code that the error shows, such as `ST0012`"),
-            EscapeFlaw::Fixed { code } => format!("`{code}` can't be set aside here, because a tool that breaks it protects nothing; write what its message says"),
-            EscapeFlaw::NoReason { code } => format!("`allow({code})` has no reason, and a reviewer can't tell a decision from a mistake; write `allow({code}, reason = \"…\")`"),
+            EscapeFlaw::Unknown { code } => format!(
+                "`{code}` is the code of no rule, so nothing would be set aside; write the code that the error shows, such as `ST0012`"
+            ),
+            EscapeFlaw::Fixed { code } => {
+                format!("`{code}` can't be set aside here, because a tool that breaks it protects nothing; write what its message says")
+            }
+            EscapeFlaw::NoReason { code } => format!(
+                "`allow({code})` has no reason, and a reviewer can't tell a decision from a mistake; write `allow({code}, reason = \"…\")`"
+            ),
             EscapeFlaw::Idle { code } => format!("`allow({code})` sets nothing aside, and would hide a later mistake; take it out"),
         },
     )

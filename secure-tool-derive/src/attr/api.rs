@@ -19,7 +19,8 @@ const WORDS: Table = &[
     ("crate", "crate = path::to::secure_tool"),
 ];
 
-pub(crate) const AUTH: &str = "auth(bearer = \"NAME_OF_SECRET\")`, `auth(header = \"x-api-key\", secret = \"NAME_OF_SECRET\")` or `auth(none, reason = \"…\")";
+pub(crate) const AUTH: &str =
+    "auth(bearer = \"NAME_OF_SECRET\")`, `auth(header = \"x-api-key\", secret = \"NAME_OF_SECRET\")` or `auth(none, reason = \"…\")";
 
 const AUTH_WORDS: Table = &[
     ("bearer", "bearer = \"NAME_OF_SECRET\""),

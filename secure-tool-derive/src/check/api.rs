@@ -23,7 +23,9 @@ pub(crate) fn api(written: &attr::Api, errors: &mut Errors) -> Option<Api> {
     };
     let receives = match &written.receives {
         Said::Is(list) => Some(classes(list, errors)),
-        said => absent(written, said, "`receives`", "nothing says which data may go to this provider", "receives(public, internal)", errors),
+        said => {
+            absent(written, said, "`receives`", "nothing says which data may go to this provider", "receives(public, internal)", errors)
+        }
     };
     let reviewed = reviewed(&written.reviewed, errors);
     let headers = headers(&written.headers, errors);
@@ -101,7 +103,9 @@ fn reviewed(said: &Said<LitStr>, errors: &mut Errors) -> String {
 fn is_date(text: &str) -> bool {
     let parts: Vec<&str> = text.split('-').collect();
     let [year, month, day] = parts.as_slice() else { return false };
-    let number = |part: &str, length: usize| (part.len() == length && part.bytes().all(|b| b.is_ascii_digit())).then(|| part.parse::<u32>().ok()).flatten();
+    let number = |part: &str, length: usize| {
+        (part.len() == length && part.bytes().all(|b| b.is_ascii_digit())).then(|| part.parse::<u32>().ok()).flatten()
+    };
     let (Some(year), Some(month), Some(day)) = (number(year, 4), number(month, 2), number(day, 2)) else { return false };
     let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
     let days = match month {

@@ -145,7 +145,13 @@ mod tests {
 
     #[test]
     fn a_tool_is_named_by_its_type_in_snake_case() {
-        for (name, expected) in [("SearchProducts", "search_products"), ("HTTPGet", "http_get"), ("GetV2Order", "get_v2_order"), ("A", "a"), ("GetABTest", "get_ab_test")] {
+        for (name, expected) in [
+            ("SearchProducts", "search_products"),
+            ("HTTPGet", "http_get"),
+            ("GetV2Order", "get_v2_order"),
+            ("A", "a"),
+            ("GetABTest", "get_ab_test"),
+        ] {
             assert_eq!(snake(name), expected);
         }
     }

@@ -158,7 +158,13 @@ fn trust(trusted: &attr::Trusted, written_by: &Said<Ident>, container: &Containe
             let sender = container.find(field).filter(|sender| !sender.serde.skip);
             if sender.is_none() || whose != "principal" {
                 let at = if sender.is_none() { field } else { whose };
-                errors.at(at, codes::malformed("trusted", "trusted(if field = principal)` with a field of the same struct, or `trusted, written_by = provider"));
+                errors.at(
+                    at,
+                    codes::malformed(
+                        "trusted",
+                        "trusted(if field = principal)` with a field of the same struct, or `trusted, written_by = provider",
+                    ),
+                );
             }
             Some(Integrity::TrustedIf { field: container.wire_name(sender?) })
         }

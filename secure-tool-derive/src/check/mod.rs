@@ -72,7 +72,10 @@ fn rate(said: &Said<attr::Rate>, errors: &mut Errors) -> Option<Rate> {
     let (count, burst) = (count?, burst?);
     let most = u64::from(count) * 60;
     if u64::from(burst) > most {
-        errors.at(&rate.burst.as_ref().ok().map_or_else(|| rate.word.to_token_stream(), ToTokens::to_token_stream), codes::limit(&LimitFlaw::Burst { most }));
+        errors.at(
+            &rate.burst.as_ref().ok().map_or_else(|| rate.word.to_token_stream(), ToTokens::to_token_stream),
+            codes::limit(&LimitFlaw::Burst { most }),
+        );
         return None;
     }
     Some(Rate { count, per: per?, burst })
@@ -98,7 +101,10 @@ fn scopes<'a>(list: &'a List<LitStr>, errors: &mut Errors) -> Vec<&'a LitStr> {
 fn means_everything(scope: &str) -> bool {
     const WORDS: [&str; 9] = ["*", "all", "admin", "root", "superuser", "read_all", "write_all", "full_access", ".default"];
     let scope = scope.to_ascii_lowercase();
-    scope.contains('*') || scope.ends_with("/.default") || scope.split([':', '.', '/', ' ']).any(|part| WORDS.contains(&part)) || WORDS.contains(&scope.as_str())
+    scope.contains('*')
+        || scope.ends_with("/.default")
+        || scope.split([':', '.', '/', ' ']).any(|part| WORDS.contains(&part))
+        || WORDS.contains(&scope.as_str())
 }
 
 /// Headers that are sent with every request; what the transport or `auth` writes can't be among them.
@@ -109,7 +115,10 @@ fn headers(said: &Said<List<Pair>>, errors: &mut Errors) -> Vec<(String, String)
         let Some(name) = header_name(&pair.name, errors) else { continue };
         let value = pair.value.value();
         if value.trim() != value || !value.bytes().all(|b| b == b' ' || b.is_ascii_graphic()) {
-            errors.at(&pair.value, codes::header("a header's value is printable ASCII without spaces around it, or it could start a line of its own"));
+            errors.at(
+                &pair.value,
+                codes::header("a header's value is printable ASCII without spaces around it, or it could start a line of its own"),
+            );
         } else if pairs.iter().any(|(other, _)| *other == name) {
             errors.at(&pair.name, codes::said_twice(&name));
         } else {
@@ -122,15 +131,27 @@ fn headers(said: &Said<List<Pair>>, errors: &mut Errors) -> Vec<(String, String)
 /// A header's name that a tool may set, in lower case.
 fn header_name(literal: &LitStr, errors: &mut Errors) -> Option<String> {
     const OURS: [&str; 13] = [
-        "authorization", "connection", "content-encoding", "content-length", "content-type", "cookie", "expect", "host", "keep-alive",
-        "proxy-authorization", "te", "transfer-encoding", "upgrade",
+        "authorization",
+        "connection",
+        "content-encoding",
+        "content-length",
+        "content-type",
+        "cookie",
+        "expect",
+        "host",
+        "keep-alive",
+        "proxy-authorization",
+        "te",
+        "transfer-encoding",
+        "upgrade",
     ];
     let name = literal.value().to_ascii_lowercase();
     let is_token = !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b));
     if !is_token {
         errors.at(literal, codes::header("this is no name of a header, and could break the request apart"));
     } else if OURS.contains(&name.as_str()) {
-        errors.at(literal, codes::header(&format!("`{name}` is written by the transport, and two of them would make the request ambiguous")));
+        errors
+            .at(literal, codes::header(&format!("`{name}` is written by the transport, and two of them would make the request ambiguous")));
     } else {
         return Some(name);
     }

@@ -100,9 +100,8 @@ const RECIPIENTS: &[&str] = &[
 const RECIPIENTS_ALONE: &[&str] = &["to"];
 
 /// What comes after a recipient's word and speaks of something else: `email_subject`, `account_type`, `user_agent`.
-const ASPECTS: &[&str] = &[
-    "agent", "body", "count", "description", "format", "kind", "language", "note", "status", "subject", "text", "title", "topic", "type",
-];
+const ASPECTS: &[&str] =
+    &["agent", "body", "count", "description", "format", "kind", "language", "note", "status", "subject", "text", "title", "topic", "type"];
 
 /// Whether a field has the name of a credential.
 pub(super) fn is_credential(name: &str) -> bool {

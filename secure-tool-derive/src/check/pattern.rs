@@ -86,7 +86,10 @@ fn holds_domain_class(text: &str) -> bool {
     let classes = text.split('[').skip(1).filter_map(|rest| Some(rest.split_once(']')?.0));
     classes.into_iter().any(|class| match class.rsplit_once('.') {
         Some((host, top)) => {
-            top.len() >= 2 && top.bytes().all(|b| b.is_ascii_lowercase()) && host.len() >= 2 && host.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'.')
+            top.len() >= 2
+                && top.bytes().all(|b| b.is_ascii_lowercase())
+                && host.len() >= 2
+                && host.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'.')
         }
         None => false,
     })
@@ -103,14 +106,24 @@ mod tests {
 
     #[test]
     fn the_longest_match_is_counted_in_characters() {
-        for (text, expected) in [("[a-z0-9-]{1,40}", Some(40)), ("[A-Z]{2}-(?:äé|x){3}", Some(9)), ("[a-z]+", None), ("a*b", None), ("(ab|cde)?", Some(3))] {
+        for (text, expected) in
+            [("[a-z0-9-]{1,40}", Some(40)), ("[A-Z]{2}-(?:äé|x){3}", Some(9)), ("[a-z]+", None), ("a*b", None), ("(ab|cde)?", Some(3))]
+        {
             assert_eq!(flaw_or_bounds(text).map(|(max, _)| max).ok(), Some(expected), "{text}");
         }
     }
 
     #[test]
     fn white_space_is_seen_in_classes_and_literals() {
-        for (text, expected) in [("[a-z0-9-]{1,40}", true), (".{1,40}", false), ("[^a]", false), (r"\w{3}", true), (r"\S{3}", true), ("a b", false), (r"[\s\d]", false)] {
+        for (text, expected) in [
+            ("[a-z0-9-]{1,40}", true),
+            (".{1,40}", false),
+            ("[^a]", false),
+            (r"\w{3}", true),
+            (r"\S{3}", true),
+            ("a b", false),
+            (r"[\s\d]", false),
+        ] {
             assert_eq!(flaw_or_bounds(text).map(|(_, solid)| solid).ok(), Some(expected), "{text}");
         }
     }

@@ -77,8 +77,10 @@ mod tests {
     // Put together here, so that no scanner takes this file for a leak.
     fn samples() -> Vec<String> {
         let tail = "Zq8Rk2Lw9Xv4Tn7Yb3Mc6Hd1";
-        let mut samples: Vec<String> =
-            ["sk-", "ghp_", "github_pat_", "xoxb-", "glpat-", "AIza", "AKIA", "eyJ"].iter().map(|prefix| format!("{prefix}{tail}")).collect();
+        let mut samples: Vec<String> = ["sk-", "ghp_", "github_pat_", "xoxb-", "glpat-", "AIza", "AKIA", "eyJ"]
+            .iter()
+            .map(|prefix| format!("{prefix}{tail}"))
+            .collect();
         samples.push(format!("Bearer {tail}{}", "f5Gj0PsQe"));
         samples.push(["9f86d081884c7d65", "9a2feaa0c55ad015", "a3bf4f1b2b0b822c"].concat());
         samples.push("-----BEGIN PRIVATE KEY-----".to_owned());

@@ -33,7 +33,14 @@ pub(crate) fn tool(written: &attr::Tool, errors: &mut Errors) -> Option<Tool> {
     let limits = limits(written, errors);
     let fields = fields(written, route.as_ref(), acts, &mut escapes, errors);
     let work = route.and_then(|route| work(written, route, errors));
-    let response = required(&written.response, &written.item.ident, "`response`", "nothing says what of the answer the model may see", "response = Order", errors);
+    let response = required(
+        &written.response,
+        &written.item.ident,
+        "`response`",
+        "nothing says what of the answer the model may see",
+        "response = Order",
+        errors,
+    );
     let mut escapes = escapes.finish(errors);
     escapes.extend(effect.as_mut().and_then(|effect| effect.reason.take()));
     Some(Tool {
@@ -86,13 +93,17 @@ fn route(written: &attr::Tool, errors: &mut Errors) -> Option<Route> {
     let ident = &written.item.ident;
     match (written.handler, written.methods.as_slice()) {
         (None, []) => {
-            let (why, write) = ("nothing says what a call does", "get = \"/orders/{id}\"` (or `post`, `put`, `patch`, `delete`), or `handler");
+            let (why, write) =
+                ("nothing says what a call does", "get = \"/orders/{id}\"` (or `post`, `put`, `patch`, `delete`), or `handler");
             errors.at(ident, codes::missing("the method", why, write));
             None
         }
         (Some(_), []) => {
             if let Said::Is(list) = &written.headers {
-                errors.at(&list.word, codes::place("`headers` belongs to a request, and a handler makes its own; take it out, and set headers in `call`"));
+                errors.at(
+                    &list.word,
+                    codes::place("`headers` belongs to a request, and a handler makes its own; take it out, and set headers in `call`"),
+                );
             }
             Some(Route { http: None })
         }
@@ -125,7 +136,8 @@ fn apis(written: &attr::Tool, errors: &mut Errors) -> Option<Vec<Type>> {
         return None;
     }
     if written.handler.is_none() {
-        return required(&written.api, ident, "`api`", "nothing says which provider the call reaches", "api = Shop", errors).map(|api| vec![api]);
+        return required(&written.api, ident, "`api`", "nothing says which provider the call reaches", "api = Shop", errors)
+            .map(|api| vec![api]);
     }
     if let Said::Is(list) = &written.apis {
         return Some(list.items.clone()); // An empty list is a handler that reaches nothing.
@@ -165,7 +177,11 @@ fn effect(written: &attr::Tool, route: Option<&Route>, errors: &mut Errors) -> O
         Said::Not if reads => Some(Effects { effect: Effect::Read, reason: None }),
         Said::Not => {
             if route.is_some() {
-                let at = written.methods.first().and_then(|(_, path)| path.as_ref().ok()).map_or_else(|| written.item.ident.span(), LitStr::span);
+                let at = written
+                    .methods
+                    .first()
+                    .and_then(|(_, path)| path.as_ref().ok())
+                    .map_or_else(|| written.item.ident.span(), LitStr::span);
                 errors.at_span(at, codes::effect(&EffectFlaw::Missing { what: &what }));
             }
             None
@@ -177,7 +193,13 @@ fn effect(written: &attr::Tool, route: Option<&Route>, errors: &mut Errors) -> O
             if effect == Effect::Read && writes && reason.is_none() && !matches!(said.reason, Said::Badly) {
                 errors.at(&said.name, codes::effect(&EffectFlaw::ReadWithoutReason { what: &what }));
             } else if let (true, Said::Is(literal)) = (effect != Effect::Read, &said.reason) {
-                errors.at(literal, codes::malformed("effect", "effect = write` without a reason, which only `read` needs, or `effect = read(reason = \"…\")"));
+                errors.at(
+                    literal,
+                    codes::malformed(
+                        "effect",
+                        "effect = write` without a reason, which only `read` needs, or `effect = read(reason = \"…\")",
+                    ),
+                );
             }
             let reason = reason.map(|reason| Escape { code: "ST0020".to_owned(), field: String::new(), reason });
             Some(Effects { effect, reason })
@@ -328,7 +350,10 @@ fn place(written: &attr::Field, route: &Route, errors: &mut Errors) -> Place {
         (Said::Is(literal), ..) => header_name(literal, errors).map_or(Place::Query, Place::Header),
         (_, Some(_), _) => Place::Query,
         (_, _, Some(span)) if bodiless => {
-            errors.at_span(span, codes::place("a GET or HEAD request has no body that servers agree to read; write `query`, or take another method"));
+            errors.at_span(
+                span,
+                codes::place("a GET or HEAD request has no body that servers agree to read; write `query`, or take another method"),
+            );
             Place::Body
         }
         (_, _, Some(_)) => Place::Body,

@@ -62,7 +62,11 @@ fn name(host: &str) -> Result<(), Message> {
             && !label.ends_with('-')
             && label.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
     };
-    if host.len() <= 253 && host.split('.').all(fits) { Ok(()) } else { Err(codes::address("the host is no name of ASCII letters, digits, `-` and `.`")) }
+    if host.len() <= 253 && host.split('.').all(fits) {
+        Ok(())
+    } else {
+        Err(codes::address("the host is no name of ASCII letters, digits, `-` and `.`"))
+    }
 }
 
 fn is_number(label: &str) -> bool {
@@ -136,9 +140,26 @@ mod tests {
     #[test]
     fn addresses_that_are_not_out_in_the_world_are_refused_in_every_spelling() {
         for host in [
-            "localhost", "a.localhost", "127.0.0.1", "127.1", "2130706433", "0x7f000001", "0177.0.0.1", "10.0.0.1", "169.254.169.254", "100.64.0.1",
-            "[::1]", "[::ffff:127.0.0.1]", "[fd00::1]", "[fe80::1]", "[64:ff9b::7f00:1]", "[2002:7f00:1::]", "metadata.google.internal", "LOCALHOST.",
-            "0.0.0.0", "1.2.3.0x7f",
+            "localhost",
+            "a.localhost",
+            "127.0.0.1",
+            "127.1",
+            "2130706433",
+            "0x7f000001",
+            "0177.0.0.1",
+            "10.0.0.1",
+            "169.254.169.254",
+            "100.64.0.1",
+            "[::1]",
+            "[::ffff:127.0.0.1]",
+            "[fd00::1]",
+            "[fe80::1]",
+            "[64:ff9b::7f00:1]",
+            "[2002:7f00:1::]",
+            "metadata.google.internal",
+            "LOCALHOST.",
+            "0.0.0.0",
+            "1.2.3.0x7f",
         ] {
             let text = base(&format!("https://{host}/v1")).err().map(Message::into_text).unwrap_or_default();
             assert!(text.starts_with("ST0006"), "{host}: {text}");
@@ -171,7 +192,8 @@ mod tests {
     #[test]
     fn a_template_is_split_at_its_fields() {
         let parts = template("/categories/{category}/products").ok();
-        let expected = [PathPart::Literal("/categories/".into()), PathPart::Field("category".into()), PathPart::Literal("/products".into())];
+        let expected =
+            [PathPart::Literal("/categories/".into()), PathPart::Field("category".into()), PathPart::Literal("/products".into())];
         assert_eq!(parts.as_deref(), Some(expected.as_slice()));
         for bad in ["orders", "/a?b", "/a#b", "/../a", "/a//b", "/{a", "/a}", "/a b", "/%2e%2e/a"] {
             assert!(template(bad).is_err(), "{bad}");

@@ -148,7 +148,8 @@ fn assert(rule: Assert, index: usize, field: &Field) -> TokenStream {
             // A pattern bounds a text only if no text that matches it is endless.
             let pattern = field.pattern.as_ref().is_some_and(|pattern| pattern.max.is_none());
             let pattern = pattern.then(|| quote!(pattern: ::core::option::Option::None,));
-            let range = (rule == Assert::BoundedText).then(|| quote!(range: ::core::option::Option::Some((::core::primitive::f64::MIN, ::core::primitive::f64::MAX)),));
+            let range = (rule == Assert::BoundedText)
+                .then(|| quote!(range: ::core::option::Option::Some((::core::primitive::f64::MIN, ::core::primitive::f64::MAX)),));
             if pattern.is_none() && range.is_none() {
                 return quote_spanned!(span=> const _: () = __secure_tool_p::check::argument_is_bounded(&#field_constant););
             }

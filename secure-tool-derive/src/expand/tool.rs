@@ -101,11 +101,10 @@ fn limits(limits: &[Limit]) -> TokenStream {
 
 /// The rules between this tool and its APIs.
 fn rules(tool: &Tool) -> TokenStream {
-    let scopes = tool.scopes.iter().map(|(span, scope)| {
-        quote_spanned!(at(*span)=> const _: () = __secure_tool_p::check::scope_is_declared(#scope, __SECURE_TOOL_APIS);)
-    });
-    let rate = tool
-        .needs_rate
-        .map(|span| quote_spanned!(at(span)=> const _: () = __secure_tool_p::check::effect_has_a_rate(__SECURE_TOOL_APIS);));
+    let scopes = tool.scopes.iter().map(
+        |(span, scope)| quote_spanned!(at(*span)=> const _: () = __secure_tool_p::check::scope_is_declared(#scope, __SECURE_TOOL_APIS);),
+    );
+    let rate =
+        tool.needs_rate.map(|span| quote_spanned!(at(span)=> const _: () = __secure_tool_p::check::effect_has_a_rate(__SECURE_TOOL_APIS);));
     quote!(#(#scopes)* #rate)
 }

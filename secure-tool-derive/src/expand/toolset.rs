@@ -10,10 +10,13 @@ use crate::model::{Toolset, Trifecta};
 pub(crate) fn toolset(set: &Toolset) -> TokenStream {
     let (ident, name) = (&set.head.ident, set.head.ident.to_string());
     let tools = set.tools.iter().map(|tool| quote_spanned!(at(tool.span())=> <#tool as __secure_tool_p::SecureTool>::TOOL));
-    let trifecta = set.trifecta.map_or_else(|| quote!(Absent), |answer: Trifecta| {
-        let answer = answer.ident();
-        quote!(#answer)
-    });
+    let trifecta = set.trifecta.map_or_else(
+        || quote!(Absent),
+        |answer: Trifecta| {
+            let answer = answer.ident();
+            quote!(#answer)
+        },
+    );
     let rules = quote_spanned! {at(set.word)=>
         const _: () = __secure_tool_p::check::names_differ(__SECURE_TOOL_TOOLS);
         const _: () = __secure_tool_p::check::trifecta_is_answered(__SECURE_TOOL_TOOLS, __secure_tool_p::Trifecta::#trifecta);

@@ -19,7 +19,9 @@ pub(crate) fn value(value: &Value) -> TokenStream {
         Body::Choice { names } => quote!(&__secure_tool_p::Shape::Choice(&[#(#names),*])),
         Body::Variants { tagging, variants, .. } => enumeration(tagging, variants, &mut constants),
     };
-    let response = value.response.then(|| quote_spanned!(at(ident.span())=> #[automatically_derived] impl __secure_tool_p::SecureResponse for #ident {}));
+    let response = value
+        .response
+        .then(|| quote_spanned!(at(ident.span())=> #[automatically_derived] impl __secure_tool_p::SecureResponse for #ident {}));
     let debug = value.debug.then(|| debug::redacting(value));
     let reader = debug::reader_of(value);
     block(
@@ -40,10 +42,8 @@ pub(crate) fn value(value: &Value) -> TokenStream {
 fn newtype(name: &str, newtype: &Newtype) -> TokenStream {
     let Newtype { snake, handle, closed, .. } = newtype;
     // The kind of a type without one is made in the developer's package, whose name it bears.
-    let kind = newtype.kind.as_ref().map_or_else(
-        || quote!(::core::concat!(::core::env!("CARGO_PKG_NAME"), ".", #snake)),
-        |kind| quote!(#kind),
-    );
+    let kind =
+        newtype.kind.as_ref().map_or_else(|| quote!(::core::concat!(::core::env!("CARGO_PKG_NAME"), ".", #snake)), |kind| quote!(#kind));
     let pattern = newtype.pattern.as_ref();
     let text = option(pattern.map(|pattern| {
         let text = &pattern.text;
