@@ -1,5 +1,11 @@
 //! What the derives make of the items of the README: the specs, and the `Debug` that hides.
-#![allow(missing_docs, missing_debug_implementations, clippy::exhaustive_structs, clippy::exhaustive_enums, reason = "the items are those of an application")]
+#![allow(
+    missing_docs,
+    missing_debug_implementations,
+    clippy::exhaustive_structs,
+    clippy::exhaustive_enums,
+    reason = "the items are those of an application"
+)]
 #![allow(clippy::panic, clippy::indexing_slicing, reason = "a test")]
 
 use secure_tool::prelude::*;
