@@ -4,56 +4,53 @@
 
 use crate::attr::words::Table;
 
-/// One code.
+/// One rule.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Code {
+pub(crate) struct Rule {
     pub(crate) code: &'static str,
     /// Whether `allow(…)` may set it aside: the rules that go by names and numbers, and can be wrong about a good tool.
     pub(crate) escapable: bool,
-    /// What it says, in a few words.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the table is read by people"))]
-    pub(crate) summary: &'static str,
 }
 
-const fn fixed(code: &'static str, summary: &'static str) -> Code {
-    Code { code, escapable: false, summary }
+const fn fixed(code: &'static str) -> Rule {
+    Rule { code, escapable: false }
 }
 
-const fn escapable(code: &'static str, summary: &'static str) -> Code {
-    Code { code, escapable: true, summary }
+const fn escapable(code: &'static str) -> Rule {
+    Rule { code, escapable: true }
 }
 
 /// Every code that the derives and the constants they emit can show.
-pub(crate) const CODES: &[Code] = &[
-    fixed("ST0001", "a text, list or map argument without an upper bound"),
-    escapable("ST0002", "a number argument without a range"),
-    fixed("ST0005", "a base address that is not https"),
-    fixed("ST0006", "a base address that is not out in the world"),
-    fixed("ST0007", "a base address with a user name or password"),
-    escapable("ST0012", "an argument with the name of a credential"),
-    escapable("ST0013", "a literal that looks like a secret"),
-    fixed("ST0014", "a type without a label"),
-    fixed("ST0015", "a trusted text, or a trusted field whose writer is not said"),
-    fixed("ST0016", "a secret field that reaches the model"),
-    fixed("ST0017", "a mask that keeps the whole value"),
-    fixed("ST0019", "a second `Debug` beside the redacting one"),
-    fixed("ST0020", "a call that may change something and does not say so"),
-    fixed("ST0021", "an act that can't be undone, and nobody is asked"),
-    escapable("ST0025", "a recipient that may come from anywhere"),
-    fixed("ST0026", "a handle whose type is none"),
-    fixed("ST0027", "a set that can read, learn and send, and no answer to that"),
-    fixed("ST0028", "two tools whose names look alike"),
-    fixed("ST0029", "a name that can't be a tool's or an argument's"),
-    fixed("ST0032", "no scope, one that means everything, or one that the API does not declare"),
-    escapable("ST0034", "an effect without a rate, or a limit that contradicts itself"),
-    fixed("ST0041", "a pattern that does not mean what it says"),
-    fixed("ST0042", "a wire form that lets undeclared values in"),
-    fixed("ST0100", "an unknown word"),
-    fixed("ST0101", "an argument that does not fit its place"),
-    fixed("ST0102", "a word that is missing, said twice or malformed"),
-    fixed("ST0103", "an address, path or header that can't be sent"),
-    fixed("ST0104", "an item that the derive can't take"),
-    fixed("ST0105", "a rule that can't be set aside like this"),
+pub(crate) const CODES: &[Rule] = &[
+    fixed("ST0001"),     // a text, list or map argument without an upper bound
+    escapable("ST0002"), // a number argument without a range
+    fixed("ST0005"),     // a base address that is not https
+    fixed("ST0006"),     // a base address that is not out in the world
+    fixed("ST0007"),     // a base address with a user name or password
+    escapable("ST0012"), // an argument with the name of a credential
+    fixed("ST0013"),     // a literal that looks like a secret
+    fixed("ST0014"),     // a type without a label
+    fixed("ST0015"),     // a trusted text, or a trusted field whose writer is not said
+    fixed("ST0016"),     // a secret field that reaches the model
+    fixed("ST0017"),     // a mask that keeps the whole value
+    fixed("ST0019"),     // a second `Debug` beside the redacting one
+    fixed("ST0020"),     // a call that may change something and does not say so
+    fixed("ST0021"),     // an act that can't be undone, and nobody is asked
+    escapable("ST0025"), // a recipient that may come from anywhere
+    fixed("ST0026"),     // a handle whose type is none
+    fixed("ST0027"),     // a set that can read, learn and send, and no answer to that
+    fixed("ST0028"),     // two tools whose names look alike
+    fixed("ST0029"),     // a name that can't be a tool's or an argument's
+    fixed("ST0032"),     // no scope, one that means everything, or one that the API does not declare
+    escapable("ST0034"), // an effect without a rate, or a limit that contradicts itself
+    fixed("ST0041"),     // a pattern that does not mean what it says
+    fixed("ST0042"),     // a wire form that lets undeclared values in
+    fixed("ST0100"),     // an unknown word
+    fixed("ST0101"),     // an argument that does not fit its place
+    fixed("ST0102"),     // a word that is missing, said twice or malformed
+    fixed("ST0103"),     // an address, path or header that can't be sent
+    fixed("ST0104"),     // an item that the derive can't take
+    fixed("ST0105"),     // a rule that can't be set aside like this
 ];
 
 /// A message with its code.
@@ -330,15 +327,13 @@ pub(crate) fn unknown_value(word: &str, known: &[&'static str]) -> Message {
 }
 
 fn unknown(word: &str, known: impl Iterator<Item = &'static str> + Clone) -> Message {
-    let mut text = format!("`{word}` is no word here, and a rule that is misspelt protects nothing; ");
-    match nearest(word, known.clone()) {
-        Some(near) => text.push_str(&format!("did you mean `{near}`?")),
-        None => {
-            let list: Vec<String> = known.filter(|word| *word != "crate").map(|word| format!("`{word}`")).collect();
-            text.push_str(&format!("known are {}", list.join(", ")));
-        }
-    }
-    Message::new("ST0100", text)
+    let instead = if let Some(near) = nearest(word, known.clone()) {
+        format!("did you mean `{near}`?")
+    } else {
+        let list: Vec<String> = known.filter(|word| *word != "crate").map(|word| format!("`{word}`")).collect();
+        format!("known are {}", list.join(", "))
+    };
+    Message::new("ST0100", format!("`{word}` is no word here, and a rule that is misspelt protects nothing; {instead}"))
 }
 
 /// The known word that a misspelt one was probably meant to be.

@@ -7,6 +7,8 @@ mod diagnostics;
 mod expand;
 mod fallback;
 mod model;
+#[cfg(test)]
+mod tests;
 
 use proc_macro::TokenStream;
 use syn::DeriveInput;

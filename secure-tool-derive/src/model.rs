@@ -239,7 +239,7 @@ pub(crate) struct Variant {
 
 pub(crate) enum VariantBody {
     Unit,
-    Newtype { ty: Type, recursive: bool },
+    Newtype { ty: Box<Type>, recursive: bool },
     Struct(Vec<Field>),
 }
 

@@ -83,7 +83,7 @@ impl Parse for Word {
 
 /// The words of one attribute, or of the parentheses of one word.
 pub(crate) struct Words {
-    words: Vec<Word>,
+    said: Vec<Word>,
     /// Words that were meant, but misspelt.
     misspelt: Vec<&'static str>,
     known: Table,
@@ -92,7 +92,7 @@ pub(crate) struct Words {
 impl Words {
     /// All `#[secure(…)]` of an item or a field, as if they were one.
     pub(crate) fn read(attrs: &[Attribute], known: Table, errors: &mut Errors) -> Self {
-        let mut all = Self { words: Vec::new(), misspelt: Vec::new(), known };
+        let mut all = Self { said: Vec::new(), misspelt: Vec::new(), known };
         for attr in attrs.iter().filter(|attr| attr.path().is_ident("secure")) {
             match &attr.meta {
                 Meta::List(list) => all.add(list.tokens.clone(), errors),
@@ -104,7 +104,7 @@ impl Words {
 
     /// The words between the parentheses of a word.
     pub(crate) fn of(tokens: TokenStream, known: Table, errors: &mut Errors) -> Self {
-        let mut all = Self { words: Vec::new(), misspelt: Vec::new(), known };
+        let mut all = Self { said: Vec::new(), misspelt: Vec::new(), known };
         all.add(tokens, errors);
         all
     }
@@ -123,10 +123,10 @@ impl Words {
         if !self.known.iter().any(|(known, _)| *known == name) {
             self.misspelt.extend(codes::nearest(&name, self.known.iter().map(|(known, _)| *known)));
             errors.at(&word.name, codes::unknown_word(&name, self.known));
-        } else if name != "allow" && self.words.iter().any(|other| other.name.unraw() == name) {
+        } else if name != "allow" && self.said.iter().any(|other| other.name.unraw() == name) {
             errors.at(&word.name, codes::said_twice(&name));
         } else {
-            self.words.push(word);
+            self.said.push(word);
         }
     }
 
@@ -147,8 +147,8 @@ impl Words {
     }
 
     fn take(&mut self, name: &'static str) -> Said<Word> {
-        match self.words.iter().position(|word| word.name.unraw() == name) {
-            Some(index) => Said::Is(self.words.swap_remove(index)),
+        match self.said.iter().position(|word| word.name.unraw() == name) {
+            Some(index) => Said::Is(self.said.swap_remove(index)),
             None if self.misspelt.contains(&name) => Said::Badly,
             None => Said::Not,
         }
@@ -204,12 +204,11 @@ impl Words {
             Said::Is((word, tokens)) => {
                 let (mut items, mut whole) = (Vec::new(), true);
                 for piece in pieces(tokens) {
-                    match syn::parse2(piece.clone()) {
-                        Ok(item) => items.push(item),
-                        Err(_) => {
-                            whole = false;
-                            errors.at(&piece, codes::malformed(name, usage));
-                        }
+                    if let Ok(item) = syn::parse2(piece.clone()) {
+                        items.push(item);
+                    } else {
+                        whole = false;
+                        errors.at(&piece, codes::malformed(name, usage));
                     }
                 }
                 if whole { Said::Is(List { word, items }) } else { Said::Badly }

@@ -54,7 +54,7 @@ pub(crate) fn tool(written: &attr::Tool, errors: &mut Errors) -> Option<Tool> {
         confirm: confirm?,
         rate,
         needs_rate,
-        fields: fields?,
+        fields,
         response: response?,
         limits,
         escapes,
@@ -279,7 +279,7 @@ fn limits(written: &attr::Tool, errors: &mut Errors) -> Vec<Limit> {
     limits
 }
 
-fn fields(written: &attr::Tool, route: Option<&Route>, acts: bool, escapes: &mut Escapes, errors: &mut Errors) -> Option<Vec<Field>> {
+fn fields(written: &attr::Tool, route: Option<&Route>, acts: bool, escapes: &mut Escapes, errors: &mut Errors) -> Vec<Field> {
     let container = Container::of(&written.item.ident, &written.serde, &written.fields);
     let read = written.fields.iter().filter(|field| !field.serde.skip);
     let fields = read.map(|one| {
@@ -295,7 +295,7 @@ fn fields(written: &attr::Tool, route: Option<&Route>, acts: bool, escapes: &mut
         meant.asserts.extend(asserts);
         meant
     });
-    Some(fields.collect())
+    fields.collect()
 }
 
 /// The rules about an argument's type, without those that were set aside.

@@ -89,7 +89,7 @@ fn is_special_v4(address: Ipv4Addr) -> bool {
         || a == 203 && b == 0 && c == 113
 }
 
-/// What is not in 2000::/3, and the parts of it that lead elsewhere: Teredo, documentation, and 6to4.
+/// What is not in `2000::/3`, and the parts of it that lead elsewhere: Teredo, documentation, and 6to4.
 fn is_special_v6(address: Ipv6Addr) -> bool {
     let [a, b, ..] = address.segments();
     a & 0xe000 != 0x2000 || a == 0x2001 && (b < 0x200 || b == 0x0db8) || a == 0x2002 || a == 0x3fff

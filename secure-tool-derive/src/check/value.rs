@@ -98,7 +98,7 @@ fn variant_body(serde: &Serde, ident: &Ident, written: &attr::Variant, errors: &
         attr::VariantBody::Unit => Some(VariantBody::Unit),
         attr::VariantBody::Newtype(one) => {
             no_labels(one, errors);
-            Some(VariantBody::Newtype { ty: without_self(&one.ty, ident), recursive: one.recursive || mentions(&one.ty, ident) })
+            Some(VariantBody::Newtype { ty: Box::new(without_self(&one.ty, ident)), recursive: one.recursive || mentions(&one.ty, ident) })
         }
         attr::VariantBody::Struct(all) => {
             let case = written.serde.rename_all.as_deref().or(serde.rename_all_fields.as_deref());
