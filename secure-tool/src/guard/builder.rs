@@ -310,7 +310,7 @@ impl Builder {
             tools: tools.collect(),
             tls: "1.3 only",
             roots: format!("{:?}", self.roots),
-            audit: self.audit.as_ref().map_or_else(|| "none".to_owned(), |audit| audit.describe()),
+            audit: self.audit.as_ref().map_or_else(|| "none".to_owned(), Audit::describe),
             approver: self.approver.is_some(),
             questions: self.questions,
             weakened,

@@ -68,8 +68,8 @@ impl<'c> Call<'c> {
         self.trace.refuse(rule, flaws)
     }
 
-    pub(crate) fn refuse_because(mut self, rule: Rule, detail: String) -> Stop {
-        self.trace.record.detail = self.guard().scrubber.scrub(&detail).into_owned();
+    pub(crate) fn refuse_because(mut self, rule: Rule, detail: &str) -> Stop {
+        self.trace.record.detail = self.guard().scrubber.scrub(detail).into_owned();
         self.refuse(rule)
     }
 }

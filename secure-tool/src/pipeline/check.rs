@@ -36,7 +36,7 @@ pub fn check(reply: Reply<'_>) -> Result<Checked<'_>, Stop> {
             call.trace.record.undeclared_fields = draft.undeclared;
             Ok(Checked((call, draft)))
         }
-        Err(drift) => Err(call.refuse_because(Rule::Drift, format!("{} at {}", drift.code, drift.at))),
+        Err(drift) => Err(call.refuse_because(Rule::Drift, &format!("{} at {}", drift.code, drift.at))),
     }
 }
 

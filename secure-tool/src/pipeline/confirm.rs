@@ -15,7 +15,7 @@ use crate::session::{Approval, Asking};
 use crate::spec::{Confirm, Protection};
 
 /// How long an approval that came later can be used.
-pub(crate) const APPROVAL_LASTS: Duration = Duration::from_secs(600);
+pub(crate) const APPROVAL_LASTS: Duration = Duration::from_mins(10);
 /// The most characters of all arguments that a person is shown; a question is never shown cut.
 const MOST_SHOWN: usize = 8_000;
 /// Denials after which a session makes no more effects.
@@ -147,9 +147,9 @@ fn question(call: &Call<'_>, digest: &str, arguments: &Value, grounds: Grounds) 
 fn printable(text: &str) -> String {
     text.chars().fold(String::with_capacity(text.len()), |mut out, c| {
         if c == ' ' || c.is_alphanumeric() || c.is_ascii_punctuation() {
-            out.push(c)
+            out.push(c);
         } else {
-            out.extend(c.escape_unicode())
+            out.extend(c.escape_unicode());
         }
         out
     })

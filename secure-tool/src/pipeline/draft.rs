@@ -142,9 +142,9 @@ impl Walk<'_> {
             let Draft { skeleton, arena, .. } = &mut self.draft;
             let text = arena.get(start..).unwrap_or_default();
             if bare {
-                skeleton.push_str(text)
+                skeleton.push_str(text);
             } else {
-                quote_into(skeleton, text)
+                quote_into(skeleton, text);
             }
             arena.truncate(start);
         } else {
@@ -176,9 +176,9 @@ impl Walk<'_> {
     fn take_text(&mut self) -> Result<(), Fault> {
         let raw = self.reader.string()?;
         if raw.escaped {
-            self.draft.arena.push_str(&raw.decoded())
+            self.draft.arena.push_str(&raw.decoded());
         } else {
-            self.draft.arena.push_str(raw.text)
+            self.draft.arena.push_str(raw.text);
         }
         Ok(())
     }
@@ -186,7 +186,7 @@ impl Walk<'_> {
     /// The rules on a text: of its type, then of its field.
     fn fits(&self, start: usize, shape: &Shape, named: Option<&Named>, field: &Field) -> Result<(), Drift> {
         let text = self.draft.arena.get(start..).unwrap_or_default();
-        if matches!(shape, Shape::Choice(names) if !names.contains(&text)) {
+        if matches!(shape, Shape::Choice(words) if !words.contains(&text)) {
             return self.drift("choice", field);
         }
         let patterns = [field.pattern, named.and_then(|named| named.pattern)];

@@ -60,7 +60,7 @@ pub fn ground(validated: Validated<'_>) -> Result<Grounded<'_>, Stop> {
     match call.guard().trifecta {
         Trifecta::Deny if free => return Err(call.refuse(Rule::Trifecta)),
         Trifecta::Confirm if free => {
-            why.push("this conversation has read untrusted text and private data, and the call carries data out".into())
+            why.push("this conversation has read untrusted text and private data, and the call carries data out".into());
         }
         _ => {}
     }
@@ -90,7 +90,7 @@ fn satisfies(required: Source, origin: Origin) -> bool {
 
 /// Where a scalar comes from. Matching is by type: whole values, in the canonical form of their kind.
 fn origin(state: &State, apis: &[&'static ApiSpec], shape: &Shape, value: &Value) -> Origin {
-    let names = || apis.iter().map(|api| api.name);
+    let issuers = || apis.iter().map(|api| api.name);
     let (kind, is_handle, canonical) = match shape {
         Shape::Named(named) => (named.kind, named.handle, named.canonical),
         _ => ("", false, None),
@@ -110,13 +110,13 @@ fn origin(state: &State, apis: &[&'static ApiSpec], shape: &Shape, value: &Value
         return Origin::User;
     }
     let known = if is_handle {
-        state.gave(names(), kind, value)
+        state.gave(issuers(), kind, value)
     } else {
         let text = match value {
             Value::String(text) => canonical.map_or(text.as_str().into(), |canonical| canonical(text)),
             other => other.to_string().into(),
         };
-        state.trusts(names(), kind, &text)
+        state.trusts(issuers(), kind, &text)
     };
     if known { Origin::Answer } else { Origin::Unknown }
 }

@@ -51,7 +51,7 @@ pub async fn send(confirmed: Confirmed<'_>) -> Result<Reply<'_>, Stop> {
             call.trace.record.status = Some(response.status).filter(|status| *status != 0);
             Ok(Reply((call, response)))
         }
-        Err(Failure { rule, detail }) => Err(call.refuse_because(rule, detail)),
+        Err(Failure { rule, detail }) => Err(call.refuse_because(rule, &detail)),
     }
 }
 
