@@ -9,7 +9,7 @@
     reason = "runs while compiling: a panic is the error that the developer reads, and each shape has its row"
 )]
 
-use crate::spec::{ApiSpec, Class, Field, Integrity, Named, Place, Record, Redaction, Shape, Source, ToolSpec, Trifecta, Variants};
+use crate::spec::{ApiSpec, Auth, Class, Field, Integrity, Named, Place, Record, Redaction, Shape, Source, ToolSpec, Trifecta, Variants};
 use crate::tool::Tool;
 
 /// An error message, put together while compiling.
@@ -301,6 +301,30 @@ pub const fn scope_is_declared(scope: &str, apis: &[&ApiSpec]) {
         i += 1;
     }
     message.stop()
+}
+
+/// A header of a tool is none that its API writes: the model's would stand beside the credential, or in its place. `name` is in lower case.
+#[track_caller]
+pub const fn header_is_free(name: &str, apis: &[&ApiSpec]) {
+    let mut i = 0;
+    while i < apis.len() {
+        let mut taken = matches!(apis[i].auth, Auth::Header { header, .. } if same(header, name));
+        let mut j = 0;
+        while j < apis[i].headers.len() {
+            taken |= same(apis[i].headers[j].0, name);
+            j += 1;
+        }
+        if taken {
+            Message::new("ST0103")
+                .add("header ")
+                .quote(name)
+                .add(" is one that ")
+                .quote(apis[i].name)
+                .add(" sends with every request, so two of them would make the request ambiguous; take another name, or take it off the API")
+                .stop()
+        }
+        i += 1;
+    }
 }
 
 /// E34: a tool that acts and has no rate of its own runs on APIs that have one.
