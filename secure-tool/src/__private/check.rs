@@ -343,26 +343,58 @@ pub const fn effect_has_a_rate(apis: &[&ApiSpec]) {
     }
 }
 
-/// E32: the API may be sent data of this argument's class.
+/// E32: the API may be sent data of this argument's class, and of the classes of all that is in it.
 #[track_caller]
 pub const fn api_receives(field: &Field, apis: &[&ApiSpec]) {
     let mut i = 0;
     while i < apis.len() {
-        let mut received = matches!(field.class, Class::Public);
-        let mut j = 0;
-        while j < apis[i].receives.len() {
-            received |= apis[i].receives[j] as u8 == field.class as u8;
-            j += 1;
-        }
-        if !received {
+        if !receives(apis[i], field.class) || !receives_within(apis[i], field.shape) {
             Message::new("ST0032")
                 .quote(field.name)
-                .add(" is of a class that ")
+                .add(" is, or holds something, of a class that ")
                 .quote(apis[i].name)
                 .add(" does not receive, so the data would go where nobody agreed to; add the class to `receives(…)` of the API after a review, or leave the argument out")
                 .stop()
         }
         i += 1;
+    }
+}
+
+const fn receives(api: &ApiSpec, class: Class) -> bool {
+    let mut received = matches!(class, Class::Public);
+    let mut i = 0;
+    while i < api.receives.len() {
+        received |= api.receives[i] as u8 == class as u8;
+        i += 1;
+    }
+    received
+}
+
+const fn receives_within(api: &ApiSpec, shape: &Shape) -> bool {
+    match shape {
+        Shape::Named(named) => receives_within(api, named.inner),
+        Shape::Optional(inner) | Shape::List(inner) | Shape::Map(inner) => receives_within(api, inner),
+        Shape::Record(record) => {
+            let mut i = 0;
+            while i < record.fields.len() {
+                if !receives(api, record.fields[i].class) || !receives_within(api, record.fields[i].shape) {
+                    return false;
+                }
+                i += 1;
+            }
+            true
+        }
+        Shape::Variants(variants) => {
+            let mut i = 0;
+            while i < variants.variants.len() {
+                if !receives_within(api, variants.variants[i].shape) {
+                    return false;
+                }
+                i += 1;
+            }
+            true
+        }
+        _ => true,
     }
 }
 
