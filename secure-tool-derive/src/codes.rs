@@ -180,7 +180,7 @@ pub(crate) fn confirm(flaw: &ConfirmFlaw) -> Message {
 
 /// ST0029
 pub(crate) fn name(name: &str) -> Message {
-    let shown: String = name.chars().filter(|c| c.is_alphanumeric() || c.is_ascii_graphic()).take(40).collect();
+    let shown: String = name.escape_debug().take(40).collect();
     Message::new(
         "ST0029",
         format!(
@@ -243,16 +243,20 @@ pub(crate) enum PatternFlaw {
     Empty,
     Anchor,
     DomainInClass,
+    Slow,
     Syntax(String),
 }
 
 impl PatternFlaw {
     pub(crate) fn of(error: &regex_syntax::Error) -> Self {
-        Self::Syntax(match error {
-            regex_syntax::Error::Parse(error) => error.kind().to_string(),
-            regex_syntax::Error::Translate(error) => error.kind().to_string(),
-            _ => "it can't be read".to_owned(),
-        })
+        use regex_syntax::ast::ErrorKind::{UnsupportedBackreference, UnsupportedLookAround};
+
+        match error {
+            regex_syntax::Error::Parse(error) if matches!(error.kind(), UnsupportedBackreference | UnsupportedLookAround) => Self::Slow,
+            regex_syntax::Error::Parse(error) => Self::Syntax(error.kind().to_string()),
+            regex_syntax::Error::Translate(error) => Self::Syntax(error.kind().to_string()),
+            _ => Self::Syntax("it can't be read".to_owned()),
+        }
     }
 }
 
@@ -268,8 +272,11 @@ pub(crate) fn pattern(flaw: &PatternFlaw) -> Message {
             PatternFlaw::DomainInClass => {
                 "a class in brackets stands for one character, so this one does not match the host name it holds; write `(?:shop\\.example)`".to_owned()
             }
+            PatternFlaw::Slow => {
+                "look-around and back-references are left out, because a text can be made on which they take for ever; say it without them, as in `[a-z0-9-]{1,40}`".to_owned()
+            }
             PatternFlaw::Syntax(why) => {
-                format!("the pattern can't be used: {why}; look-around and back-references are left out, because they make matching slow enough for an attack; write one such as `[a-z0-9-]{{1,40}}`")
+                format!("the pattern can't be compiled ({why}), so it would check nothing; write one such as `[a-z0-9-]{{1,40}}`")
             }
         },
     )

@@ -6,13 +6,13 @@ use syn::{LitInt, LitStr, Type};
 
 use super::case::snake;
 use super::escapes::Escapes;
-use super::field::{Container, field, names_differ};
+use super::field::{Container, field, names_differ, wire};
 use super::{head, header_name, headers, is_plain_name, names, one_of, positive, rate, reason, scopes, url};
 use crate::attr;
 use crate::attr::words::Said;
-use crate::codes::{self, ConfirmFlaw, EffectFlaw, LimitFlaw, ScopeFlaw};
+use crate::codes::{self, ConfirmFlaw, EffectFlaw, LimitFlaw, ScopeFlaw, WireFlaw};
 use crate::diagnostics::Errors;
-use crate::model::{Assert, Class, Confirm, Effect, Escape, Field, Limit, Method, PathPart, Place, Source, Tool, Work};
+use crate::model::{Assert, Confirm, Effect, Escape, Field, Limit, Method, PathPart, Place, Source, Tool, Work};
 use crate::spelling;
 
 /// One tool, if its words make one.
@@ -20,7 +20,10 @@ pub(crate) fn tool(written: &attr::Tool, errors: &mut Errors) -> Option<Tool> {
     let head = head(&written.item, "SecureTool", errors);
     let mut escapes = Escapes::default();
     escapes.add(&written.escapes, "", errors);
-    super::field::wire(&written.serde, errors);
+    wire(&written.serde, errors);
+    if let Some(word) = &written.serde.from {
+        errors.at(word, codes::wire(&WireFlaw::From));
+    }
 
     let name = name(written, errors);
     let route = route(written, errors);
@@ -320,9 +323,7 @@ fn argument_asserts(name: &str, field: &Field, acts: bool, escapes: &mut Escapes
     if recipient && !escapes.cover("ST0025", &field.name) {
         asserts.push(Assert::Sourced);
     }
-    if field.class != Class::Public {
-        asserts.push(Assert::Received);
-    }
+    asserts.push(Assert::Received);
     asserts
 }
 
