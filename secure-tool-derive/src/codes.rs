@@ -3,6 +3,7 @@
 //! Rules about types speak at the runtime's side (`secure_tool::__private::check`), in the same form.
 
 use crate::attr::words::Table;
+use crate::spelling::nearest;
 
 /// One rule.
 #[derive(Debug, Clone, Copy)]
@@ -179,7 +180,7 @@ pub(crate) fn confirm(flaw: &ConfirmFlaw) -> Message {
 
 /// ST0029
 pub(crate) fn name(name: &str) -> Message {
-    let shown: String = name.chars().filter(|c| c.is_alphanumeric() || c.is_ascii_graphic()).take(40).collect();
+    let shown: String = name.escape_debug().take(40).collect();
     Message::new(
         "ST0029",
         format!(
@@ -242,16 +243,20 @@ pub(crate) enum PatternFlaw {
     Empty,
     Anchor,
     DomainInClass,
+    Slow,
     Syntax(String),
 }
 
 impl PatternFlaw {
     pub(crate) fn of(error: &regex_syntax::Error) -> Self {
-        Self::Syntax(match error {
-            regex_syntax::Error::Parse(error) => error.kind().to_string(),
-            regex_syntax::Error::Translate(error) => error.kind().to_string(),
-            _ => "it can't be read".to_owned(),
-        })
+        use regex_syntax::ast::ErrorKind::{UnsupportedBackreference, UnsupportedLookAround};
+
+        match error {
+            regex_syntax::Error::Parse(error) if matches!(error.kind(), UnsupportedBackreference | UnsupportedLookAround) => Self::Slow,
+            regex_syntax::Error::Parse(error) => Self::Syntax(error.kind().to_string()),
+            regex_syntax::Error::Translate(error) => Self::Syntax(error.kind().to_string()),
+            _ => Self::Syntax("it can't be read".to_owned()),
+        }
     }
 }
 
@@ -267,8 +272,11 @@ pub(crate) fn pattern(flaw: &PatternFlaw) -> Message {
             PatternFlaw::DomainInClass => {
                 "a class in brackets stands for one character, so this one does not match the host name it holds; write `(?:shop\\.example)`".to_owned()
             }
+            PatternFlaw::Slow => {
+                "look-around and back-references are left out, because a text can be made on which they take for ever; say it without them, as in `[a-z0-9-]{1,40}`".to_owned()
+            }
             PatternFlaw::Syntax(why) => {
-                format!("the pattern can't be used: {why}; look-around and back-references are left out, because they make matching slow enough for an attack; write one such as `[a-z0-9-]{{1,40}}`")
+                format!("the pattern can't be compiled ({why}), so it would check nothing; write one such as `[a-z0-9-]{{1,40}}`")
             }
         },
     )
@@ -281,6 +289,7 @@ pub(crate) enum WireFlaw {
     Untagged,
     Other,
     From,
+    Twice,
 }
 
 /// ST0042
@@ -300,6 +309,7 @@ pub(crate) fn wire(flaw: &WireFlaw) -> Message {
             WireFlaw::Other => {
                 "`other` accepts every value that nobody declared; list the variants, or take a newtype over `String` with a pattern"
             }
+            WireFlaw::Twice => "two fields have this name on the wire, so a check of the one can be passed by the other; rename one",
             WireFlaw::From => {
                 "`from` and `try_from` give this type the wire form of another, which has no label here; derive `SecureValue` on that type and use it, or make a newtype"
             }
@@ -327,6 +337,12 @@ pub(crate) fn unknown_value(word: &str, known: &[&'static str]) -> Message {
 }
 
 fn unknown(word: &str, known: impl Iterator<Item = &'static str> + Clone) -> Message {
+    if known.clone().next().is_none() {
+        return Message::new(
+            "ST0100",
+            format!("`{word}` has no meaning here, and a rule that is not read protects nothing; put it on a field or on the type"),
+        );
+    }
     let instead = if let Some(near) = nearest(word, known.clone()) {
         format!("did you mean `{near}`?")
     } else {
@@ -334,33 +350,6 @@ fn unknown(word: &str, known: impl Iterator<Item = &'static str> + Clone) -> Mes
         format!("known are {}", list.join(", "))
     };
     Message::new("ST0100", format!("`{word}` is no word here, and a rule that is misspelt protects nothing; {instead}"))
-}
-
-/// The known word that a misspelt one was probably meant to be.
-pub(crate) fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let most = (word.chars().count() / 3).clamp(1, 3);
-    known.map(|known| (distance(word, known), known)).filter(|(distance, _)| *distance <= most).min().map(|(_, known)| known)
-}
-
-/// Levenshtein's, with a swap of neighbours as one step.
-fn distance(a: &str, b: &str) -> usize {
-    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
-    let mut before: Vec<usize> = Vec::new();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    let at = |row: &[usize], index: usize| row.get(index).copied().unwrap_or(usize::MAX);
-    for (i, x) in a.iter().enumerate() {
-        let mut next = vec![i + 1];
-        for (j, y) in b.iter().enumerate() {
-            let changed = at(&row, j) + usize::from(x != y);
-            let mut least = changed.min(at(&row, j + 1) + 1).min(at(&next, j) + 1);
-            if i > 0 && j > 0 && a.get(i - 1) == Some(y) && b.get(j - 1) == Some(x) {
-                least = least.min(at(&before, j - 1) + 1);
-            }
-            next.push(least);
-        }
-        before = std::mem::replace(&mut row, next);
-    }
-    at(&row, b.len())
 }
 
 /// ST0102

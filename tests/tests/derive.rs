@@ -183,6 +183,30 @@ impl Handler for CountStock {
     }
 }
 
+/// Changes a line of an order.
+#[derive(Deserialize, JsonSchema, Validate, SecureTool)]
+#[serde(rename_all = "camelCase")]
+#[secure(
+    api = Shop,
+    patch = "/orders/{order_id}/lines-{type}.json",
+    effect = financial,
+    confirm = never(reason = "the shop asks"),
+    scopes("orders:write"),
+    headers("X-Kind" = "line"),
+    response = secure_tool::value::Empty
+)]
+pub struct ChangeLine {
+    order_id: Sku,
+    r#type: Colour,
+    #[secure(query)]
+    dry: bool,
+    #[secure(header = "X-Trace", pattern = "[0-9a-f]{16}")]
+    trace: Option<String>,
+    #[secure(internal, cap(per_call = 500, per_day = 1_000.5))]
+    #[validate(range(min = -0.5, exclusive_max = 1e3))]
+    amount: f64,
+}
+
 fn field<'a>(record: &'a Record, name: &str) -> &'a Field {
     record.fields.iter().find(|field| field.name == name).unwrap_or_else(|| panic!("no field `{name}` in {record:?}"))
 }
@@ -250,6 +274,21 @@ fn arguments_stand_where_the_method_puts_them_and_keep_their_bounds() {
     assert!(matches!((to.source, text.source), (Source::Trusted, Source::Free)));
     assert_eq!((to.length, text.length), (Some((0, 20)), Some((0, 20_000))));
     assert!(spec.egress && spec.effect == Effect::Write && matches!(spec.confirm, Confirm::WhenUngrounded));
+}
+
+#[test]
+fn a_request_has_its_fields_where_they_say_under_their_names_on_the_wire() {
+    let spec = Tool::of::<ChangeLine>().spec();
+    let Work::Http(route) = spec.work else { panic!("no request") };
+    let (orders, lines, json) = (PathPart::Literal("/orders/"), PathPart::Literal("/lines-"), PathPart::Literal(".json"));
+    assert_eq!(route.path, [orders, PathPart::Field("orderId"), lines, PathPart::Field("type"), json]);
+    assert_eq!((route.method, route.headers), (Method::Patch, [("x-kind", "line")].as_slice()));
+    let places: Vec<Place> = spec.arguments.fields.iter().map(|field| field.place).collect();
+    assert_eq!(places, [Place::Path, Place::Path, Place::Query, Place::Header("x-trace"), Place::Body]);
+    let amount = field(spec.arguments, "amount");
+    assert_eq!((amount.class, amount.range), (Class::Internal, Some((-0.5, 1e3))));
+    assert_eq!(amount.cap.map(|cap| (cap.per_call, cap.per_day)), Some((500.0, 1_000.5)));
+    assert!(matches!(spec.confirm, Confirm::Never { reason: "the shop asks" }));
 }
 
 #[test]

@@ -128,8 +128,12 @@ fn check(folder: &Path, build: &Path, cases: &mut BTreeMap<String, Case>) {
         if line["reason"] != "compiler-message" {
             continue;
         }
-        let Some(case) = line["target"]["name"].as_str().and_then(|name| cases.get_mut(name)) else { continue };
-        add(case, &line["message"]);
+        match line["target"]["name"].as_str().and_then(|name| cases.get_mut(name)) {
+            Some(case) => add(case, &line["message"]),
+            None => {
+                assert!(line["message"]["level"] != "error", "a dependency of the cases does not compile:\n{}", line["message"]["rendered"])
+            }
+        }
     }
     assert!(seen == 1, "cargo check did not come to an end:\n{}", String::from_utf8_lossy(&output.stderr));
 }

@@ -8,6 +8,7 @@ use syn::{Attribute, LitStr, Meta, Token};
 
 use crate::codes;
 use crate::diagnostics::Errors;
+use crate::spelling;
 
 /// The words that may stand in a place, each with how it is written.
 pub(crate) type Table = &'static [(&'static str, &'static str)];
@@ -121,7 +122,7 @@ impl Words {
     fn add_word(&mut self, word: Word, errors: &mut Errors) {
         let name = word.name.unraw().to_string();
         if !self.known.iter().any(|(known, _)| *known == name) {
-            self.misspelt.extend(codes::nearest(&name, self.known.iter().map(|(known, _)| *known)));
+            self.misspelt.extend(spelling::nearest(&name, self.known.iter().map(|(known, _)| *known)));
             errors.at(&word.name, codes::unknown_word(&name, self.known));
         } else if name != "allow" && self.said.iter().any(|other| other.name.unraw() == name) {
             errors.at(&word.name, codes::said_twice(&name));

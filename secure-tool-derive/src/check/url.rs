@@ -105,7 +105,7 @@ pub(super) fn template(path: &str) -> Result<Vec<PathPart>, Message> {
         return Err(codes::address("the path does not start with `/`"));
     }
     if path.contains(['?', '#', '\\', '*', '%']) || !path.bytes().all(|b| b.is_ascii_graphic()) {
-        return Err(codes::address("the path holds a character that has no place in it; a query is made of the fields"));
+        return Err(codes::address("the path holds a character that has no place in it (a query is made of the fields)"));
     }
     if has_odd_segment(path.strip_suffix('/').unwrap_or(path)) {
         return Err(codes::address("the path has an empty, `.` or `..` segment, so it could lead out of the base address"));

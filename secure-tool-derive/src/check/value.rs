@@ -3,7 +3,7 @@
 use proc_macro2::Ident;
 
 use super::case::{Case, snake};
-use super::field::{Container, field, mentions, no_labels, wire, without_self};
+use super::field::{Container, field, mentions, names_differ, no_labels, wire, without_self};
 use super::{head, pattern};
 use crate::attr::words::Said;
 use crate::attr::{self, Serde};
@@ -41,7 +41,9 @@ fn body(written: &attr::Value, errors: &mut Errors) -> Option<Body> {
 }
 
 fn fields(container: &Container<'_>, errors: &mut Errors) -> Vec<Field> {
-    container.fields.iter().filter(|one| !one.serde.skip).map(|one| field(one, container, errors)).collect()
+    let fields: Vec<Field> = container.fields.iter().filter(|one| !one.serde.skip).map(|one| field(one, container, errors)).collect();
+    names_differ(&fields, errors);
+    fields
 }
 
 fn newtype(written: &attr::Value, one: &attr::Field, errors: &mut Errors) -> Option<Body> {

@@ -58,7 +58,8 @@ fn one(path: &TokenStream, name: &str, fields: &[Field]) -> TokenStream {
         if field.is_sensitive() {
             calls.extend(quote!(.field(#shown, &::core::format_args!("[redacted]"))));
         } else {
-            let (binding, span) = (format_ident!("__secure_tool_{index}"), at(field.span));
+            let span = at(field.span);
+            let binding = format_ident!("__secure_tool_{index}", span = span);
             bindings.extend(quote!(#member: #binding,));
             calls.extend(quote_spanned!(span=> .field(#shown, #binding)));
         }

@@ -32,6 +32,14 @@ pub struct Search {
     #[secure(pii)]
     #[validate(length(max = 80))]
     name: String, //~ ST0032
+    inner: Option<Inner>, //~ ST0032 ST0101
+}
+
+#[derive(Serialize, Deserialize, JsonSchema, SecureValue)]
+pub struct Inner {
+    #[secure(pii)]
+    #[validate(length(max = 80))]
+    name: String,
 }
 
 fn main() {}

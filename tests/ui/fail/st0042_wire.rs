@@ -14,6 +14,8 @@ pub struct Search {
     #[serde(flatten)] //~ ST0042
     rest: Rest,
     inner: bool,
+    #[serde(rename = "inner")]
+    outer: bool, //~ ST0042
 }
 
 #[derive(Debug, Serialize, Deserialize, JsonSchema, SecureValue)]

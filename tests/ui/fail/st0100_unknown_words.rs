@@ -24,8 +24,16 @@ pub struct Search {
 pub struct Answer {
     #[secure(pii, tokenize)] //~ ST0100
     email: String,
-    #[secure(from = trusted, written_by = nobody)] //~ ST0102
+    #[secure(from = trusted)] //~ ST0100
     name: String,
+    #[secure(trusted, written_by = nobody)] //~ ST0100
+    size: u32,
+}
+
+#[derive(Debug, Serialize, Deserialize, JsonSchema, SecureValue)]
+pub enum Kind {
+    #[secure(pii)] //~ ST0100
+    A,
 }
 
 fn main() {}

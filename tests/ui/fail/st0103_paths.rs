@@ -42,4 +42,21 @@ pub struct Headers {
     b: bool,
 }
 
+#[derive(SecureApi)]
+#[secure(
+    url = "https://api.shop.example",
+    scopes("orders:read"),
+    auth(header = "x-api-key", secret = "SHOP_API_KEY"),
+    receives(public),
+    headers("x-version" = "2")
+)]
+pub struct Keyed;
+
+#[derive(Deserialize, JsonSchema, Validate, SecureTool)]
+#[secure(api = Keyed, get = "/orders", scopes("orders:read"), response = Order, headers("X-Version" = "1"))] //~ ST0103
+pub struct Twice {
+    #[secure(header = "X-Api-Key")]
+    a: bool, //~ ST0103
+}
+
 fn main() {}
