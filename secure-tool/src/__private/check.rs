@@ -320,7 +320,9 @@ pub const fn header_is_free(name: &str, apis: &[&ApiSpec]) {
                 .quote(name)
                 .add(" is one that ")
                 .quote(apis[i].name)
-                .add(" sends with every request, so two of them would make the request ambiguous; take another name, or take it off the API")
+                .add(
+                    " sends with every request, so two of them would make the request ambiguous; take another name, or take it off the API",
+                )
                 .stop()
         }
         i += 1;

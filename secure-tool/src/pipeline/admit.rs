@@ -11,7 +11,7 @@ use crate::refusal::Rule;
 use crate::session::Session;
 use crate::spec::Protection;
 
-/// Proof that the agent may call the tool. Only [`admit`] makes one.
+/// Proof that the agent may call the tool. Only `admit` makes one.
 #[derive(Debug)]
 pub struct Admitted<'c>((Call<'c>, Input<'c>));
 

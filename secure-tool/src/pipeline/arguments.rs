@@ -8,7 +8,7 @@ use crate::json;
 use crate::refusal::Rule;
 use crate::spec::{Limits, Protection};
 
-/// Proof that the arguments are one JSON object within the limits. Only [`arguments`] makes one.
+/// Proof that the arguments are one JSON object within the limits. Only `arguments` makes one.
 #[derive(Debug)]
 pub struct Arguments<'c>((Call<'c>, Value));
 

@@ -21,7 +21,7 @@ pub(crate) enum Input<'c> {
     Value(Value),
 }
 
-/// A call before it is known which tool it is of. [`admit`](super::admit) takes it.
+/// A call before it is known which tool it is of. `admit` takes it.
 #[derive(Debug)]
 pub struct Attempt<'c> {
     pub(crate) session: &'c Session,

@@ -8,7 +8,7 @@ use crate::rules::Drift;
 use crate::spec::{Protection, Shape};
 use crate::transport::Response;
 
-/// Proof that the answer is what was declared. Only [`check`] makes one.
+/// Proof that the answer is what was declared. Only `check` makes one.
 #[derive(Debug)]
 pub struct Checked<'c>((Call<'c>, Draft));
 

@@ -21,7 +21,7 @@ const MOST_SHOWN: usize = 8_000;
 /// Denials after which a session makes no more effects.
 const DENIALS: u32 = 2;
 
-/// Proof that a person approved this very call, or that none had to. Only [`confirm`] makes one; it can't be cloned, so it can't be used twice.
+/// Proof that a person approved this very call, or that none had to. Only `confirm` makes one; it can't be cloned, so it can't be used twice.
 #[derive(Debug)]
 pub struct Confirmed<'c>((Call<'c>, Typed, String));
 

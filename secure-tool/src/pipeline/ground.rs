@@ -14,7 +14,7 @@ use crate::rules::{Flaw, visit};
 use crate::session::State;
 use crate::spec::{ApiSpec, Confirm, Field, Named, Protection, Shape, Source, Trifecta};
 
-/// Proof that each declared argument comes from where it must, or that a person will be asked. Only [`ground`] makes one.
+/// Proof that each declared argument comes from where it must, or that a person will be asked. Only `ground` makes one.
 #[derive(Debug)]
 pub struct Grounded<'c>((Call<'c>, Typed, Grounds));
 

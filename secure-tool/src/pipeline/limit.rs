@@ -7,7 +7,7 @@ use super::ground::Grounded;
 use crate::refusal::Rule;
 use crate::spec::Protection;
 
-/// Proof that quotas and caps allow the call, and were charged for it. Only [`limit`] makes one.
+/// Proof that quotas and caps allow the call, and were charged for it. Only `limit` makes one.
 #[derive(Debug)]
 pub struct Permitted<'c>((Call<'c>, Typed, Grounds));
 

@@ -16,7 +16,7 @@ use super::call::{Call, Stop};
 use super::draft::{Draft, Text, as_value};
 use super::redact::Redacted;
 
-/// Proof that the answer is harmless to read. Only [`neutralise`] makes one.
+/// Proof that the answer is harmless to read. Only `neutralise` makes one.
 #[derive(Debug)]
 pub struct Neutral<'c>((Call<'c>, Answer));
 

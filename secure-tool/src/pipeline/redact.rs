@@ -7,7 +7,7 @@ use crate::guard::Inner;
 use crate::keys::Purpose;
 use crate::spec::{Protection, Redaction};
 
-/// Proof that declared redactions were made and that no secret in use is in the answer. Only [`redact`] makes one.
+/// Proof that declared redactions were made and that no secret in use is in the answer. Only `redact` makes one.
 #[derive(Debug)]
 pub struct Redacted<'c>((Call<'c>, Draft));
 

@@ -18,7 +18,7 @@ use crate::refusal::Rule;
 use crate::spec::{self, Field, PathPart, Place, Protection, Route, Work};
 use crate::transport::{Failure, Request, Response};
 
-/// Proof that the API answered within the limits. Only [`send`] makes one.
+/// Proof that the API answered within the limits. Only `send` makes one.
 #[derive(Debug)]
 pub struct Reply<'c>((Call<'c>, Response));
 

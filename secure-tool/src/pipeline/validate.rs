@@ -11,7 +11,7 @@ use crate::refusal::Rule;
 use crate::rules::{Flaw, visit};
 use crate::spec::{Named, Protection, Shape};
 
-/// Proof that the arguments are what the schema says. Only [`validate`] makes one.
+/// Proof that the arguments are what the schema says. Only `validate` makes one.
 #[derive(Debug)]
 pub struct Validated<'c>((Call<'c>, Typed));
 
