@@ -35,6 +35,13 @@ async fn hostile_input_costs_no_more_than_its_cap() {
     }
     assert_eq!(bench.connections(), 0);
 
+    // A million tiny texts: 5 bytes of text each, and more than an answer may have.
+    let tiny = format!("[{}]", vec!["\"\""; 300_000].join(","));
+    bench.shop.answer(secure_tool_testkit::hostile::Answer::json(tiny.clone()));
+    let (rule, bytes) = cost(&session, "read_everything", "{}").await;
+    assert_eq!(rule, Some(Rule::Drift));
+    assert!(bytes < 12 << 20, "{} bytes of tiny texts: {bytes} bytes", tiny.len());
+
     // An answer without end: its cap is 1 MiB, and buffers and records come on top.
     bench.shop.answer(secure_tool_testkit::hostile::Answer::huge());
     let (rule, bytes) = cost(&session, "search_products", tests::SEARCH).await;

@@ -23,6 +23,9 @@ use crate::spec::{ApiSpec, Per, Protection, Rate, Trifecta};
 use crate::tool::{SecureToolset, Tool};
 use crate::transport::{ApiClient, Pinned, Roots};
 
+/// The most that a tool may take as an answer: positions in it are kept in 32 bits.
+const MOST_RESPONSE: usize = 1 << 30;
+
 /// A guard that is being put together. See [`Guard`].
 ///
 /// What weakens it begins with `dangerously`, wants a reason, and stands in [`Guard::posture`].
@@ -232,6 +235,9 @@ impl Builder {
                     "tool `{}` has protections taken out, and the guard was not told why",
                     spec.name
                 )));
+            }
+            if spec.limits.response_bytes > MOST_RESPONSE {
+                return Err(Error::configuration(format!("tool `{}` takes answers of more than 1 GiB", spec.name)));
             }
             if (spec.effect.changes() || spec.egress) && self.audit.is_none() {
                 return Err(Error::configuration(format!("tool `{}` has effects, and there is no audit to record them", spec.name)));

@@ -12,7 +12,7 @@ use crate::policy::Question;
 use crate::refusal::{Refusal, Rule};
 use crate::rules::Flaw;
 use crate::session::Session;
-use crate::spec::ToolSpec;
+use crate::spec::{Named, ToolSpec};
 
 /// What the model sent.
 #[derive(Debug)]
@@ -110,6 +110,15 @@ impl Origin {
             Self::Answer => "from a trusted answer",
             Self::Unknown => "NOT from the user or a trusted source",
         }
+    }
+}
+
+/// What tells values of one type from those of another: the nominal kind, or whether it is a text.
+pub(super) const fn kind_of(named: Option<&'static Named>, bare: bool) -> &'static str {
+    match named {
+        Some(named) => named.kind,
+        None if bare => "number",
+        None => "text",
     }
 }
 

@@ -14,7 +14,7 @@ use crate::refusal::Rule;
 use crate::session::{Approval, Asking};
 use crate::spec::{Confirm, Protection};
 
-/// How long an approval that came later can be used.
+/// How long a person may take, and how long an approval that came later can be used.
 pub(crate) const APPROVAL_LASTS: Duration = Duration::from_mins(10);
 /// The most characters of all arguments that a person is shown; a question is never shown cut.
 const MOST_SHOWN: usize = 8_000;
@@ -88,9 +88,11 @@ async fn ask(call: &mut Call<'_>, question: Question) -> Answered {
         asking.questions += 1;
     }
     let asked = guard.clock.monotonic();
-    let decision = approver.ask(&question).await;
+    // A person who never answers has not approved.
+    let decision = tokio::time::timeout(APPROVAL_LASTS, approver.ask(&question)).await;
     call.trace.record.micros.confirm = micros(guard.clock.monotonic().saturating_sub(asked));
     let asking = &mut session.state().asking;
+    let Ok(decision) = decision else { return Answered::Refused(Rule::Expired) };
     match decision {
         Decision::Approved { by } => Answered::Approved(by),
         Decision::Denied => {

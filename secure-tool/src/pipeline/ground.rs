@@ -7,7 +7,7 @@
 
 use serde_json::Value;
 
-use super::call::{Call, Grounds, Origin, Stop, Typed};
+use super::call::{Call, Grounds, Origin, Stop, Typed, kind_of};
 use super::validate::Validated;
 use crate::refusal::Rule;
 use crate::rules::{Flaw, visit};
@@ -89,12 +89,14 @@ fn satisfies(required: Source, origin: Origin) -> bool {
 }
 
 /// Where a scalar comes from. Matching is by type: whole values, in the canonical form of their kind.
-fn origin(state: &State, apis: &[&'static ApiSpec], shape: &Shape, value: &Value) -> Origin {
+fn origin(state: &State, apis: &[&'static ApiSpec], shape: &'static Shape, value: &Value) -> Origin {
     let issuers = || apis.iter().map(|api| api.name);
-    let (kind, is_handle, canonical) = match shape {
-        Shape::Named(named) => (named.kind, named.handle, named.canonical),
-        _ => ("", false, None),
+    let named = match shape {
+        Shape::Named(named) => Some(*named),
+        _ => None,
     };
+    let kind = kind_of(named, !value.is_string());
+    let (is_handle, canonical) = named.map_or((false, None), |named| (named.handle, named.canonical));
     let in_prompt = match value {
         Value::String(text) if matches!(shape, Shape::Choice(_)) => state.prompt.grounds_choice(text),
         Value::String(text) => {

@@ -117,16 +117,23 @@ const VALUE: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_'
 
 fn path_and_query(route: &Route, fields: &[Field], arguments: &Map<String, Value>, encoded: bool) -> Option<String> {
     let encode = |text: &str| if encoded { utf8_percent_encode(text, VALUE).to_string() } else { text.to_owned() };
-    let mut path = String::new();
+    // The path, and what the template alone would give.
+    let (mut path, mut template) = (String::new(), String::new());
     for part in route.path {
         match part {
-            PathPart::Literal(text) => path.push_str(text),
-            PathPart::Field(name) => path.push_str(&encode(&scalar(arguments.get(*name)?)?)),
+            PathPart::Literal(text) => {
+                path.push_str(text);
+                template.push_str(text);
+            }
+            PathPart::Field(name) => {
+                path.push_str(&encode(&scalar(arguments.get(*name)?)?));
+                template.push('x');
+            }
         }
     }
     // A value that makes a segment empty, or `.` or `..`, would change which segments there are, encoded or not.
-    let changes_segments = path.split('/').skip(1).any(|segment| matches!(segment, "" | "." | ".."));
-    if encoded && path != "/" && changes_segments {
+    let vanishes = |(segment, planned): (&str, &str)| segment != planned && matches!(segment, "" | "." | "..");
+    if encoded && path.split('/').zip(template.split('/')).any(vanishes) {
         return None;
     }
     let mut separator = '?';
