@@ -3,57 +3,55 @@
 //! Rules about types speak at the runtime's side (`secure_tool::__private::check`), in the same form.
 
 use crate::attr::words::Table;
+use crate::spelling::nearest;
 
-/// One code.
+/// One rule.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Code {
+pub(crate) struct Rule {
     pub(crate) code: &'static str,
     /// Whether `allow(…)` may set it aside: the rules that go by names and numbers, and can be wrong about a good tool.
     pub(crate) escapable: bool,
-    /// What it says, in a few words.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the table is read by people"))]
-    pub(crate) summary: &'static str,
 }
 
-const fn fixed(code: &'static str, summary: &'static str) -> Code {
-    Code { code, escapable: false, summary }
+const fn fixed(code: &'static str) -> Rule {
+    Rule { code, escapable: false }
 }
 
-const fn escapable(code: &'static str, summary: &'static str) -> Code {
-    Code { code, escapable: true, summary }
+const fn escapable(code: &'static str) -> Rule {
+    Rule { code, escapable: true }
 }
 
 /// Every code that the derives and the constants they emit can show.
-pub(crate) const CODES: &[Code] = &[
-    fixed("ST0001", "a text, list or map argument without an upper bound"),
-    escapable("ST0002", "a number argument without a range"),
-    fixed("ST0005", "a base address that is not https"),
-    fixed("ST0006", "a base address that is not out in the world"),
-    fixed("ST0007", "a base address with a user name or password"),
-    escapable("ST0012", "an argument with the name of a credential"),
-    escapable("ST0013", "a literal that looks like a secret"),
-    fixed("ST0014", "a type without a label"),
-    fixed("ST0015", "a trusted text, or a trusted field whose writer is not said"),
-    fixed("ST0016", "a secret field that reaches the model"),
-    fixed("ST0017", "a mask that keeps the whole value"),
-    fixed("ST0019", "a second `Debug` beside the redacting one"),
-    fixed("ST0020", "a call that may change something and does not say so"),
-    fixed("ST0021", "an act that can't be undone, and nobody is asked"),
-    escapable("ST0025", "a recipient that may come from anywhere"),
-    fixed("ST0026", "a handle whose type is none"),
-    fixed("ST0027", "a set that can read, learn and send, and no answer to that"),
-    fixed("ST0028", "two tools whose names look alike"),
-    fixed("ST0029", "a name that can't be a tool's or an argument's"),
-    fixed("ST0032", "no scope, one that means everything, or one that the API does not declare"),
-    escapable("ST0034", "an effect without a rate, or a limit that contradicts itself"),
-    fixed("ST0041", "a pattern that does not mean what it says"),
-    fixed("ST0042", "a wire form that lets undeclared values in"),
-    fixed("ST0100", "an unknown word"),
-    fixed("ST0101", "an argument that does not fit its place"),
-    fixed("ST0102", "a word that is missing, said twice or malformed"),
-    fixed("ST0103", "an address, path or header that can't be sent"),
-    fixed("ST0104", "an item that the derive can't take"),
-    fixed("ST0105", "a rule that can't be set aside like this"),
+pub(crate) const CODES: &[Rule] = &[
+    fixed("ST0001"),     // a text, list or map argument without an upper bound
+    escapable("ST0002"), // a number argument without a range
+    fixed("ST0005"),     // a base address that is not https
+    fixed("ST0006"),     // a base address that is not out in the world
+    fixed("ST0007"),     // a base address with a user name or password
+    escapable("ST0012"), // an argument with the name of a credential
+    fixed("ST0013"),     // a literal that looks like a secret
+    fixed("ST0014"),     // a type without a label
+    fixed("ST0015"),     // a trusted text, or a trusted field whose writer is not said
+    fixed("ST0016"),     // a secret field that reaches the model
+    fixed("ST0017"),     // a mask that keeps the whole value
+    fixed("ST0019"),     // a second `Debug` beside the redacting one
+    fixed("ST0020"),     // a call that may change something and does not say so
+    fixed("ST0021"),     // an act that can't be undone, and nobody is asked
+    escapable("ST0025"), // a recipient that may come from anywhere
+    fixed("ST0026"),     // a handle whose type is none
+    fixed("ST0027"),     // a set that can read, learn and send, and no answer to that
+    fixed("ST0028"),     // two tools whose names look alike
+    fixed("ST0029"),     // a name that can't be a tool's or an argument's
+    fixed("ST0032"),     // no scope, one that means everything, or one that the API does not declare
+    escapable("ST0034"), // an effect without a rate, or a limit that contradicts itself
+    fixed("ST0041"),     // a pattern that does not mean what it says
+    fixed("ST0042"),     // a wire form that lets undeclared values in
+    fixed("ST0100"),     // an unknown word
+    fixed("ST0101"),     // an argument that does not fit its place
+    fixed("ST0102"),     // a word that is missing, said twice or malformed
+    fixed("ST0103"),     // an address, path or header that can't be sent
+    fixed("ST0104"),     // an item that the derive can't take
+    fixed("ST0105"),     // a rule that can't be set aside like this
 ];
 
 /// A message with its code.
@@ -182,7 +180,7 @@ pub(crate) fn confirm(flaw: &ConfirmFlaw) -> Message {
 
 /// ST0029
 pub(crate) fn name(name: &str) -> Message {
-    let shown: String = name.chars().filter(|c| c.is_alphanumeric() || c.is_ascii_graphic()).take(40).collect();
+    let shown: String = name.escape_debug().take(40).collect();
     Message::new(
         "ST0029",
         format!(
@@ -245,16 +243,20 @@ pub(crate) enum PatternFlaw {
     Empty,
     Anchor,
     DomainInClass,
+    Slow,
     Syntax(String),
 }
 
 impl PatternFlaw {
     pub(crate) fn of(error: &regex_syntax::Error) -> Self {
-        Self::Syntax(match error {
-            regex_syntax::Error::Parse(error) => error.kind().to_string(),
-            regex_syntax::Error::Translate(error) => error.kind().to_string(),
-            _ => "it can't be read".to_owned(),
-        })
+        use regex_syntax::ast::ErrorKind::{UnsupportedBackreference, UnsupportedLookAround};
+
+        match error {
+            regex_syntax::Error::Parse(error) if matches!(error.kind(), UnsupportedBackreference | UnsupportedLookAround) => Self::Slow,
+            regex_syntax::Error::Parse(error) => Self::Syntax(error.kind().to_string()),
+            regex_syntax::Error::Translate(error) => Self::Syntax(error.kind().to_string()),
+            _ => Self::Syntax("it can't be read".to_owned()),
+        }
     }
 }
 
@@ -270,8 +272,11 @@ pub(crate) fn pattern(flaw: &PatternFlaw) -> Message {
             PatternFlaw::DomainInClass => {
                 "a class in brackets stands for one character, so this one does not match the host name it holds; write `(?:shop\\.example)`".to_owned()
             }
+            PatternFlaw::Slow => {
+                "look-around and back-references are left out, because a text can be made on which they take for ever; say it without them, as in `[a-z0-9-]{1,40}`".to_owned()
+            }
             PatternFlaw::Syntax(why) => {
-                format!("the pattern can't be used: {why}; look-around and back-references are left out, because they make matching slow enough for an attack; write one such as `[a-z0-9-]{{1,40}}`")
+                format!("the pattern can't be compiled ({why}), so it would check nothing; write one such as `[a-z0-9-]{{1,40}}`")
             }
         },
     )
@@ -284,6 +289,7 @@ pub(crate) enum WireFlaw {
     Untagged,
     Other,
     From,
+    Twice,
 }
 
 /// ST0042
@@ -303,6 +309,7 @@ pub(crate) fn wire(flaw: &WireFlaw) -> Message {
             WireFlaw::Other => {
                 "`other` accepts every value that nobody declared; list the variants, or take a newtype over `String` with a pattern"
             }
+            WireFlaw::Twice => "two fields have this name on the wire, so a check of the one can be passed by the other; rename one",
             WireFlaw::From => {
                 "`from` and `try_from` give this type the wire form of another, which has no label here; derive `SecureValue` on that type and use it, or make a newtype"
             }
@@ -330,42 +337,19 @@ pub(crate) fn unknown_value(word: &str, known: &[&'static str]) -> Message {
 }
 
 fn unknown(word: &str, known: impl Iterator<Item = &'static str> + Clone) -> Message {
-    let mut text = format!("`{word}` is no word here, and a rule that is misspelt protects nothing; ");
-    match nearest(word, known.clone()) {
-        Some(near) => text.push_str(&format!("did you mean `{near}`?")),
-        None => {
-            let list: Vec<String> = known.filter(|word| *word != "crate").map(|word| format!("`{word}`")).collect();
-            text.push_str(&format!("known are {}", list.join(", ")));
-        }
+    if known.clone().next().is_none() {
+        return Message::new(
+            "ST0100",
+            format!("`{word}` has no meaning here, and a rule that is not read protects nothing; put it on a field or on the type"),
+        );
     }
-    Message::new("ST0100", text)
-}
-
-/// The known word that a misspelt one was probably meant to be.
-pub(crate) fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let most = (word.chars().count() / 3).clamp(1, 3);
-    known.map(|known| (distance(word, known), known)).filter(|(distance, _)| *distance <= most).min().map(|(_, known)| known)
-}
-
-/// Levenshtein's, with a swap of neighbours as one step.
-fn distance(a: &str, b: &str) -> usize {
-    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
-    let mut before: Vec<usize> = Vec::new();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    let at = |row: &[usize], index: usize| row.get(index).copied().unwrap_or(usize::MAX);
-    for (i, x) in a.iter().enumerate() {
-        let mut next = vec![i + 1];
-        for (j, y) in b.iter().enumerate() {
-            let changed = at(&row, j) + usize::from(x != y);
-            let mut least = changed.min(at(&row, j + 1) + 1).min(at(&next, j) + 1);
-            if i > 0 && j > 0 && a.get(i - 1) == Some(y) && b.get(j - 1) == Some(x) {
-                least = least.min(at(&before, j - 1) + 1);
-            }
-            next.push(least);
-        }
-        before = std::mem::replace(&mut row, next);
-    }
-    at(&row, b.len())
+    let instead = if let Some(near) = nearest(word, known.clone()) {
+        format!("did you mean `{near}`?")
+    } else {
+        let list: Vec<String> = known.filter(|word| *word != "crate").map(|word| format!("`{word}`")).collect();
+        format!("known are {}", list.join(", "))
+    };
+    Message::new("ST0100", format!("`{word}` is no word here, and a rule that is misspelt protects nothing; {instead}"))
 }
 
 /// ST0102

@@ -1,4 +1,21 @@
-//! The derives of secure-tool.
+//! The derives of secure-tool: annotations on the types of a tool in, its policy as constants out.
+//!
+//! One helper attribute, `#[secure(…)]`, carries all words. Exactly one of these derives stands on a type:
+//!
+//! | derive | on | gives |
+//! |--|--|--|
+//! | [`SecureApi`](macro@SecureApi) | a struct without fields | one provider |
+//! | [`SecureTool`](macro@SecureTool) | the struct of a tool's arguments | one tool |
+//! | [`SecureResponse`](macro@SecureResponse) | the struct of a tool's answer | its shape, and a `Debug` that redacts |
+//! | [`SecureValue`](macro@SecureValue) | newtypes, enums and structs inside either | their shape |
+//! | [`SecureToolset`](macro@SecureToolset) | a struct without fields | an allowlist of tools |
+//!
+//! A misconfiguration does not compile. All mistakes of an item are reported at once, each at its own tokens and with a code (`ST0005`); rules about
+//! types are constants, so they see through aliases, `Option`, lists and nested structs. This crate is used through `secure-tool`, which
+//! exports the derives beside the traits of the same names.
+//!
+//! An expansion goes through three steps that are kept apart: what was written (`attr`), what was meant (`check`, which makes every
+//! decision), and tokens (`expand`). Beside errors stands a complete stub (`fallback`), so that rustc reports nothing at second hand.
 
 mod attr;
 mod check;
@@ -7,6 +24,9 @@ mod diagnostics;
 mod expand;
 mod fallback;
 mod model;
+mod spelling;
+#[cfg(test)]
+mod tests;
 
 use proc_macro::TokenStream;
 use syn::DeriveInput;
@@ -38,30 +58,182 @@ fn run<W, M>(
 }
 
 /// Declares one provider, on a struct without fields.
+///
+/// The name of the struct is the name of the API, its doc comment the description.
+///
+/// | word | says |
+/// |--|--|
+/// | `url = "https://…"` | the base address; paths of tools are appended. https, a public host, no user name, no query. Required |
+/// | `scopes("orders:read", …)` | the widest that any tool of it may hold. Required |
+/// | `auth(bearer = "NAME")` | `authorization: Bearer …`, with the secret of that name in the store. One `auth` is required |
+/// | `auth(header = "x-api-key", secret = "NAME")` | the secret in a header of the provider's own |
+/// | `auth(none, reason = "…")` | no credential |
+/// | `receives(public, internal, pii, secret)` | the classes of data that this provider may be sent. Required |
+/// | `headers("name" = "value", …)` | headers sent with every request |
+/// | `reviewed = "2026-09-01"` | when someone last looked at this provider |
+/// | `rate_limit(600 / minute, burst = 10)` | the provider's quota, shared by all its tools; per `second`, `minute`, `hour` or `day`. Without a `burst`, all may come at once |
+/// | `crate = path` | where the runtime is, if not at `::secure_tool` |
+///
+/// ```ignore
+/// /// The shop's public API.
+/// #[derive(SecureApi)]
+/// #[secure(
+///     url = "https://api.shop.example/v1",
+///     scopes("products:read", "orders:write"),
+///     auth(bearer = "SHOP_API_KEY"),
+///     receives(public, internal), reviewed = "2026-09-01",
+///     rate_limit(600 / minute),
+/// )]
+/// pub struct Shop;
+/// ```
 #[proc_macro_derive(SecureApi, attributes(secure))]
 pub fn secure_api(input: TokenStream) -> TokenStream {
     run(input, attr::Api::read, check::api, expand::api, fallback::api)
 }
 
 /// Declares one tool, on the struct of its arguments.
+///
+/// Beside it stand `Deserialize`, `JsonSchema` and `Validate`. The doc comment is the description that the model reads. Bounds are said with
+/// `#[validate(length(…))]` and `#[validate(range(…))]`; a text or list without a length and a number without a range do not compile.
+///
+/// On the struct:
+///
+/// | word | says |
+/// |--|--|
+/// | `api = Shop` | the API that it calls; with a method |
+/// | `get = "/orders/{id}"`, and `head`, `post`, `put`, `patch`, `delete` | the request; `{id}` is the field `id` |
+/// | `handler, apis(Shop, Ledger)` | in the place of both: the work is done by `impl Handler`, which reaches these APIs only |
+/// | `scopes("orders:read", …)` | what an agent must have been granted; each one that its API declares. Required |
+/// | `response = Order` | the type of the answer. Required |
+/// | `effect = read \| write \| destructive \| financial` | what a call changes. Required but for GET and HEAD; `read(reason = "…")` for a method that usually writes |
+/// | `egress` | a call carries data to someone else |
+/// | `confirm = always \| when_ungrounded \| never(reason = "…")` | when a person is asked; required of destructive and financial tools |
+/// | `rate_limit(60 / minute, burst = 10)` | the quota of one agent; required of tools that act, unless the API has one |
+/// | `headers("name" = "value", …)` | headers sent with every request |
+/// | `limits(deadline_seconds = 10, connect_seconds = 2, response_bytes = 65_536, …)` | also `response_depth`, `arguments_bytes`, `arguments_depth`, `arguments_keys` |
+/// | `name = "get_order"` | the name for the model, if not the struct's in snake case |
+/// | `allow(ST0034, reason = "…")` | sets a rule aside; it stands in the manifest |
+/// | `crate = path` | where the runtime is, if not at `::secure_tool` |
+///
+/// On a field:
+///
+/// | word | says |
+/// |--|--|
+/// | `pattern = "[a-z0-9-]{1,40}"` | what the whole text must match; without anchors |
+/// | `from = prompt \| trusted \| handle` | where its value must come from |
+/// | `free` | text that the model writes |
+/// | `any, reason = "…"` | anything, for a reason |
+/// | `query`, `body`, `header = "x-name"` | where it stands, if not where the method puts it: in the path if named there, else in the query (GET, HEAD, DELETE) or the body |
+/// | `cap(per_call = 500, per_day = 1_000)` | how much may be spent; required of financial tools |
+/// | `public`, `internal`, `pii`, `secret` | its class; its API has to receive it |
+/// | `allow(ST0012, reason = "…")` | sets a rule aside for this field |
+///
+/// ```ignore
+/// /// Searches the product catalogue.
+/// #[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
+/// #[secure(api = Shop, get = "/categories/{category}/products", scopes("products:read"), response = ProductPage)]
+/// pub struct SearchProducts {
+///     #[secure(pattern = "[a-z0-9-]{1,40}")]
+///     category: String,
+///     #[validate(length(min = 1, max = 80))]
+///     term: String,
+///     #[validate(range(min = 1, max = 50))]
+///     limit: u8,
+/// }
+/// ```
 #[proc_macro_derive(SecureTool, attributes(secure))]
 pub fn secure_tool(input: TokenStream) -> TokenStream {
     run(input, attr::Tool::read, check::tool, expand::tool, fallback::tool)
 }
 
 /// Declares the answer of a tool, on a struct with named fields.
+///
+/// Beside it stand `Serialize`, `Deserialize` and `JsonSchema`, but not `Debug`: this derive writes one that shows fields of class `pii` and
+/// `secret`, and fields with a redaction, as `[redacted]`.
+///
+/// On a field:
+///
+/// | word | says |
+/// |--|--|
+/// | `trusted, written_by = provider \| principal` | only that one writes it, so it grounds arguments; not for free text |
+/// | `trusted(if sender = principal)` | the same, where the field `sender` of the same record is the principal |
+/// | `handle` | an identifier that fills only arguments of its kind; its type is a handle |
+/// | `untrusted` | anyone writes it; the default |
+/// | `public`, `internal`, `pii`, `secret` | how confidential it is; `public` is the default, and `secret` needs a redaction |
+/// | `mask(keep_first = 2, keep_last = 4)` | the rest becomes `*` |
+/// | `drop` | it is left out |
+/// | `hash` | a keyed digest |
+/// | `pattern = "…"` | what the whole text must match |
+/// | `recursive` | the shape is cut here, because types contain each other in a circle (a field that names its own type is cut without it) |
+///
+/// On the struct, `crate = path` says where the runtime is, if not at `::secure_tool`.
+///
+/// ```ignore
+/// #[derive(Serialize, Deserialize, JsonSchema, SecureResponse)]
+/// pub struct ProductPage {
+///     items: Vec<Product>,
+///     #[secure(trusted, written_by = provider)]
+///     total: u32,
+/// }
+/// ```
 #[proc_macro_derive(SecureResponse, attributes(secure))]
 pub fn secure_response(input: TokenStream) -> TokenStream {
     run(input, |input, errors| attr::Value::read(input, true, errors), check::value, expand::value, fallback::value)
 }
 
 /// Declares a value inside arguments or answers, on a newtype, an enum or a struct with named fields.
+///
+/// Fields have the words of [`SecureResponse`](macro@SecureResponse), and those of an argument's source: `from`, `free`, `any`, `cap`. If
+/// one of them is confidential or redacted, this derive writes the `Debug` that hides it, and a second one does not compile; else `Debug`
+/// is derived as usual. An enum of unit variants is a choice; one with data is written as serde's `tag` and `content` say.
+///
+/// On the type:
+///
+/// | word | says |
+/// |--|--|
+/// | `handle`, `handle = "shop.sku"` | of a newtype: an identifier, of the kind given or made of the names of package and type |
+/// | `pattern = "[A-Z0-9-]{4,20}"` | of a newtype: what the whole text must match; without anchors |
+/// | `crate = path` | where the runtime is, if not at `::secure_tool` |
+///
+/// ```ignore
+/// #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, SecureValue)]
+/// #[serde(transparent)]
+/// #[secure(handle, pattern = "[A-Z0-9-]{4,20}")]
+/// pub struct Sku(String);
+///
+/// #[derive(Serialize, Deserialize, JsonSchema, SecureValue)]
+/// pub struct Product {
+///     #[secure(handle)]
+///     sku: Sku,
+///     review: String,
+///     #[secure(pii, mask(keep_last = 4))]
+///     supplier_phone: String,
+///     #[secure(drop)]
+///     purchase_price: f64,
+/// }
+/// ```
 #[proc_macro_derive(SecureValue, attributes(secure))]
 pub fn secure_value(input: TokenStream) -> TokenStream {
     run(input, |input, errors| attr::Value::read(input, false, errors), check::value, expand::value, fallback::value)
 }
 
 /// Declares the tools of an agent, on a struct without fields.
+///
+/// The set is checked as a whole: no two names look alike, and a set that reads untrusted text, reads what is not public and carries data out
+/// says what is done about it.
+///
+/// | word | says |
+/// |--|--|
+/// | `tools(SearchProducts, GetOrder)` | the allowlist. Required |
+/// | `trifecta = confirm \| deny` | what happens before data leaves in a session that has read both |
+/// | `crate = path` | where the runtime is, if not at `::secure_tool` |
+///
+/// ```ignore
+/// /// All that the support bot may do.
+/// #[derive(SecureToolset)]
+/// #[secure(tools(SearchProducts, GetOrder, SendMail), trifecta = confirm)]
+/// pub struct SupportTools;
+/// ```
 #[proc_macro_derive(SecureToolset, attributes(secure))]
 pub fn secure_toolset(input: TokenStream) -> TokenStream {
     run(input, attr::Toolset::read, check::toolset, expand::toolset, fallback::toolset)

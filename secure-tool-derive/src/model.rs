@@ -15,10 +15,17 @@ pub(crate) struct Api {
     pub(crate) url: String,
     pub(crate) scopes: Vec<String>,
     pub(crate) auth: Auth,
-    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) headers: Vec<Header>,
     pub(crate) receives: Vec<Class>,
     pub(crate) reviewed: String,
     pub(crate) rate: Option<Rate>,
+}
+
+/// A header that is sent with every request.
+pub(crate) struct Header {
+    pub(crate) span: Span,
+    pub(crate) name: String,
+    pub(crate) value: String,
 }
 
 pub(crate) enum Auth {
@@ -86,7 +93,7 @@ pub(crate) enum Limit {
 }
 
 pub(crate) enum Work {
-    Http { method: Method, path: Vec<PathPart>, headers: Vec<(String, String)> },
+    Http { method: Method, path: Vec<PathPart>, headers: Vec<Header> },
     Handler,
 }
 
@@ -160,6 +167,7 @@ pub(crate) enum Assert {
     /// As [`Assert::Bounded`], but numbers need no range.
     BoundedText,
     Placed,
+    HeaderFree,
     NoCredential,
     Sourced,
     Closed,
@@ -239,7 +247,7 @@ pub(crate) struct Variant {
 
 pub(crate) enum VariantBody {
     Unit,
-    Newtype { ty: Type, recursive: bool },
+    Newtype { ty: Box<Type>, recursive: bool },
     Struct(Vec<Field>),
 }
 

@@ -73,6 +73,6 @@ impl Clock for ManualClock {
     }
 
     fn wall(&self) -> SystemTime {
-        UNIX_EPOCH + Duration::from_secs(1_767_225_600) + self.monotonic() // 2026-01-01T00:00:00Z
+        UNIX_EPOCH + Duration::from_hours(490_896) + self.monotonic() // 2026-01-01T00:00:00Z
     }
 }

@@ -120,7 +120,7 @@ fn check<T: DeserializeOwned>(answer: &str) -> Result<(), Drift> {
     serde_json::from_str::<T>(answer).map(drop).map_err(|error| Drift::of_serde(&error))
 }
 
-fn handle<'a, T: Handler<Response = R>, R: Answer>(parsed: Parsed, cx: Context<'a>) -> Work<'a> {
+fn handle<T: Handler<Response = R>, R: Answer>(parsed: Parsed, cx: Context<'_>) -> Work<'_> {
     Box::pin(async move {
         let Ok(typed) = parsed.downcast::<T>() else { return Err(HandlerError::new("the arguments are of another type")) };
         let answer = typed.call(cx).await?;

@@ -56,25 +56,21 @@ pub struct Client<'a> {
 
 impl<'a> Client<'a> {
     /// A GET of these path segments below the API's address. Each is percent-encoded, whatever is in it.
-    #[must_use]
     pub fn get(&self, segments: &[&str]) -> Exchange<'a> {
         self.exchange(Method::GET, segments)
     }
 
     /// A POST.
-    #[must_use]
     pub fn post(&self, segments: &[&str]) -> Exchange<'a> {
         self.exchange(Method::POST, segments)
     }
 
     /// A PUT.
-    #[must_use]
     pub fn put(&self, segments: &[&str]) -> Exchange<'a> {
         self.exchange(Method::PUT, segments)
     }
 
     /// A DELETE.
-    #[must_use]
     pub fn delete(&self, segments: &[&str]) -> Exchange<'a> {
         self.exchange(Method::DELETE, segments)
     }

@@ -1,7 +1,20 @@
 //! LLM agent tools that call external APIs without being betrayed by the model or by the API.
 //!
 //! The developer annotates the request and response structs of a tool; the derives make a policy of the annotations; a misconfiguration is a compile
-//! error; the guard enforces the rest on every call.
+//! error ([`error_index`]); the guard enforces the rest on every call.
+//!
+//! | to | see |
+//! |--|--|
+//! | declare an API, a tool, an answer, a value, a set | [`SecureApi`](macro@SecureApi), [`SecureTool`](macro@SecureTool), [`SecureResponse`](macro@SecureResponse), [`SecureValue`](macro@SecureValue), [`SecureToolset`](macro@SecureToolset) |
+//! | do work that is not one HTTP request | [`Handler`] |
+//! | put a guard together and open a conversation | [`Guard`], [`Agent`], [`Session`] |
+//! | read what became of a call | [`Outcome`], [`Refusal`], [`Rule`] |
+//! | be asked | [`Approver`] |
+//! | keep records, and verify them | [`audit`] |
+//! | take value types with their rules inside | [`value`] |
+//!
+//! It runs within a tokio runtime that has time and I/O enabled. It has no Cargo features: nothing in a dependency tree can weaken it. What weakens it is a call of
+//! the builder whose name begins with `dangerously`, with a reason, and shows in [`Guard::posture`].
 
 pub mod audit;
 pub mod clock;
@@ -46,6 +59,9 @@ pub use secure_tool_derive::*;
 pub use session::{Definition, Session};
 pub use tool::*;
 pub use transport::Roots;
+
+#[doc = include_str!("error_index.md")]
+pub mod error_index {}
 
 /// What a file that declares tools wants in scope.
 pub mod prelude {

@@ -136,6 +136,11 @@ pub struct GetProduct {
 #[secure(api = Shop, get = "/documents", scopes("products:read"), response = AnyJson, limits(deadline_seconds = 1, response_bytes = 65_536))]
 pub struct ReadDocument {}
 
+/// Reads any document of the shop, up to the default cap. Its path ends in a slash.
+#[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
+#[secure(api = Shop, get = "/everything/", scopes("products:read"), response = AnyJson)]
+pub struct ReadEverything {}
+
 /// Lists the orders of the user.
 #[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
 #[secure(api = Shop, get = "/orders", scopes("orders:read"), response = Vec<Order>)]
@@ -273,7 +278,7 @@ impl Handler for CountStock {
 #[derive(Debug, SecureToolset)]
 #[secure(
     tools(
-        SearchProducts, GetProduct, ReadDocument, ListOrders, CancelOrder, Refund, ReadInbox, SendMail, SendNote, CountStock
+        SearchProducts, GetProduct, ReadDocument, ReadEverything, ListOrders, CancelOrder, Refund, ReadInbox, SendMail, SendNote, CountStock
     ),
     trifecta = confirm
 )]

@@ -55,6 +55,22 @@ table! { VALUE:
     "recursive" => "recursive",
 }
 
+table! { RESPONSE:
+    "handle" => "handle",
+    "trusted" => "trusted, written_by = provider`, `trusted, written_by = principal` or `trusted(if sender = principal)",
+    "written_by" => "written_by = provider` or `written_by = principal",
+    "untrusted" => "untrusted",
+    "public" => "public",
+    "internal" => "internal",
+    "pii" => "pii",
+    "secret" => "secret",
+    "mask" => "mask(keep_last = 4)",
+    "drop" => "drop",
+    "hash" => "hash",
+    "pattern" => "pattern = \"[a-z0-9-]{1,40}\"",
+    "recursive" => "recursive",
+}
+
 /// One field.
 pub(crate) struct Field {
     pub(crate) member: Member,

@@ -4,7 +4,7 @@ use proc_macro2::{Ident, Span};
 use syn::{Data, DeriveInput, Fields, LitStr};
 
 use super::Item;
-use super::field::{Field, VALUE};
+use super::field::{Field, RESPONSE, VALUE};
 use super::foreign::Serde;
 use super::words::{Form, Said, Table, Words};
 use crate::codes;
@@ -117,28 +117,17 @@ fn handle(words: &mut Words, errors: &mut Errors) -> Said<Handle> {
 }
 
 fn body(input: &DeriveInput, response: bool, serde: &Serde, errors: &mut Errors) -> Body {
+    let what = if response { codes::not_named_fields("SecureResponse") } else { codes::not_a_value() };
     match &input.data {
-        Data::Struct(data) => match (&data.fields, response) {
-            (Fields::Named(named), _) => {
-                let mut fields = fields(&named.named, errors);
-                match fields.pop() {
-                    Some(only) if fields.is_empty() && serde.transparent && !response => Body::Newtype(Box::new(only)),
-                    last => {
-                        fields.extend(last);
-                        Body::Struct(fields)
-                    }
-                }
-            }
-            (Fields::Unnamed(unnamed), false) if unnamed.unnamed.len() == 1 => match fields(&unnamed.unnamed, errors).pop() {
-                Some(only) => Body::Newtype(Box::new(only)),
-                None => Body::Refused,
-            },
-            (_, true) => refused(input, codes::not_named_fields("SecureResponse"), errors),
-            (_, false) => refused(input, codes::not_a_value(), errors),
-        },
+        Data::Struct(syn::DataStruct { fields: Fields::Named(named), .. }) => {
+            let fields = fields(&named.named, if response { RESPONSE } else { VALUE }, errors);
+            if serde.transparent && !response { only(fields).map_or_else(Body::Struct, Body::Newtype) } else { Body::Struct(fields) }
+        }
+        Data::Struct(syn::DataStruct { fields: Fields::Unnamed(unnamed), .. }) if !response => {
+            only(fields(&unnamed.unnamed, VALUE, errors)).map_or_else(|_| refused(input, what, errors), Body::Newtype)
+        }
         Data::Enum(data) if !response => Body::Enum(data.variants.iter().map(|variant| one_variant(variant, errors)).collect()),
-        Data::Enum(_) => refused(input, codes::not_named_fields("SecureResponse"), errors),
-        Data::Union(_) => refused(input, codes::not_a_value(), errors),
+        _ => refused(input, what, errors),
     }
 }
 
@@ -147,24 +136,33 @@ fn refused(input: &DeriveInput, message: codes::Message, errors: &mut Errors) ->
     Body::Refused
 }
 
-fn fields<'a>(fields: impl IntoIterator<Item = &'a syn::Field>, errors: &mut Errors) -> Vec<Field> {
-    (0..).zip(fields).map(|(index, field)| Field::read(field, index, VALUE, errors)).collect()
+fn fields<'a>(fields: impl IntoIterator<Item = &'a syn::Field>, table: Table, errors: &mut Errors) -> Vec<Field> {
+    (0..).zip(fields).map(|(index, field)| Field::read(field, index, table, errors)).collect()
+}
+
+/// The one field, or all of them if there is not exactly one.
+fn only(mut fields: Vec<Field>) -> Result<Box<Field>, Vec<Field>> {
+    match (fields.pop(), fields.is_empty()) {
+        (Some(field), true) => Ok(Box::new(field)),
+        (last, _) => {
+            fields.extend(last);
+            Err(fields)
+        }
+    }
 }
 
 fn one_variant(variant: &syn::Variant, errors: &mut Errors) -> Variant {
+    Words::read(&variant.attrs, &[], errors); // No word stands on a variant.
     let body = match &variant.fields {
         Fields::Unit => VariantBody::Unit,
-        Fields::Named(named) => VariantBody::Struct(fields(&named.named, errors)),
-        Fields::Unnamed(unnamed) => {
-            let mut fields = fields(&unnamed.unnamed, errors);
-            match fields.pop() {
-                Some(only) if fields.is_empty() => VariantBody::Newtype(Box::new(only)),
-                _ => {
-                    errors.at(&variant.ident, codes::tuple_variant());
-                    VariantBody::Refused
-                }
-            }
-        }
+        Fields::Named(named) => VariantBody::Struct(fields(&named.named, VALUE, errors)),
+        Fields::Unnamed(unnamed) => only(fields(&unnamed.unnamed, VALUE, errors)).map_or_else(
+            |_| {
+                errors.at(&variant.ident, codes::tuple_variant());
+                VariantBody::Refused
+            },
+            VariantBody::Newtype,
+        ),
     };
     Variant { ident: variant.ident.clone(), serde: Serde::read(&variant.attrs), body }
 }

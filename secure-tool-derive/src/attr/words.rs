@@ -8,6 +8,7 @@ use syn::{Attribute, LitStr, Meta, Token};
 
 use crate::codes;
 use crate::diagnostics::Errors;
+use crate::spelling;
 
 /// The words that may stand in a place, each with how it is written.
 pub(crate) type Table = &'static [(&'static str, &'static str)];
@@ -83,7 +84,7 @@ impl Parse for Word {
 
 /// The words of one attribute, or of the parentheses of one word.
 pub(crate) struct Words {
-    words: Vec<Word>,
+    said: Vec<Word>,
     /// Words that were meant, but misspelt.
     misspelt: Vec<&'static str>,
     known: Table,
@@ -92,7 +93,7 @@ pub(crate) struct Words {
 impl Words {
     /// All `#[secure(…)]` of an item or a field, as if they were one.
     pub(crate) fn read(attrs: &[Attribute], known: Table, errors: &mut Errors) -> Self {
-        let mut all = Self { words: Vec::new(), misspelt: Vec::new(), known };
+        let mut all = Self { said: Vec::new(), misspelt: Vec::new(), known };
         for attr in attrs.iter().filter(|attr| attr.path().is_ident("secure")) {
             match &attr.meta {
                 Meta::List(list) => all.add(list.tokens.clone(), errors),
@@ -104,7 +105,7 @@ impl Words {
 
     /// The words between the parentheses of a word.
     pub(crate) fn of(tokens: TokenStream, known: Table, errors: &mut Errors) -> Self {
-        let mut all = Self { words: Vec::new(), misspelt: Vec::new(), known };
+        let mut all = Self { said: Vec::new(), misspelt: Vec::new(), known };
         all.add(tokens, errors);
         all
     }
@@ -121,12 +122,12 @@ impl Words {
     fn add_word(&mut self, word: Word, errors: &mut Errors) {
         let name = word.name.unraw().to_string();
         if !self.known.iter().any(|(known, _)| *known == name) {
-            self.misspelt.extend(codes::nearest(&name, self.known.iter().map(|(known, _)| *known)));
+            self.misspelt.extend(spelling::nearest(&name, self.known.iter().map(|(known, _)| *known)));
             errors.at(&word.name, codes::unknown_word(&name, self.known));
-        } else if name != "allow" && self.words.iter().any(|other| other.name.unraw() == name) {
+        } else if name != "allow" && self.said.iter().any(|other| other.name.unraw() == name) {
             errors.at(&word.name, codes::said_twice(&name));
         } else {
-            self.words.push(word);
+            self.said.push(word);
         }
     }
 
@@ -147,8 +148,8 @@ impl Words {
     }
 
     fn take(&mut self, name: &'static str) -> Said<Word> {
-        match self.words.iter().position(|word| word.name.unraw() == name) {
-            Some(index) => Said::Is(self.words.swap_remove(index)),
+        match self.said.iter().position(|word| word.name.unraw() == name) {
+            Some(index) => Said::Is(self.said.swap_remove(index)),
             None if self.misspelt.contains(&name) => Said::Badly,
             None => Said::Not,
         }
@@ -204,12 +205,11 @@ impl Words {
             Said::Is((word, tokens)) => {
                 let (mut items, mut whole) = (Vec::new(), true);
                 for piece in pieces(tokens) {
-                    match syn::parse2(piece.clone()) {
-                        Ok(item) => items.push(item),
-                        Err(_) => {
-                            whole = false;
-                            errors.at(&piece, codes::malformed(name, usage));
-                        }
+                    if let Ok(item) = syn::parse2(piece.clone()) {
+                        items.push(item);
+                    } else {
+                        whole = false;
+                        errors.at(&piece, codes::malformed(name, usage));
                     }
                 }
                 if whole { Said::Is(List { word, items }) } else { Said::Badly }

@@ -29,6 +29,11 @@ pub(crate) fn api(written: &attr::Api, errors: &mut Errors) -> Option<Api> {
     };
     let reviewed = reviewed(&written.reviewed, errors);
     let headers = headers(&written.headers, errors);
+    if let Some(Auth::Header { header, .. }) = &auth
+        && let Some(twin) = headers.iter().find(|other| other.name == *header)
+    {
+        errors.at_span(twin.span, codes::said_twice(header));
+    }
     let rate = rate(&written.rate, errors);
     Some(Api { head, url: url?, scopes: scopes?, auth: auth?, headers, receives: receives?, reviewed, rate })
 }

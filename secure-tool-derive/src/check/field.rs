@@ -86,6 +86,15 @@ fn asserts(field: &Field) -> Vec<Assert> {
     asserts
 }
 
+/// Two fields of one name on the wire.
+pub(super) fn names_differ(fields: &[Field], errors: &mut Errors) {
+    for (index, field) in fields.iter().enumerate() {
+        if fields.iter().take(index).any(|other| other.name == field.name) {
+            errors.at_span(field.span, codes::wire(&WireFlaw::Twice));
+        }
+    }
+}
+
 /// Forms on the wire that let in what was not declared.
 pub(super) fn wire(serde: &attr::Serde, errors: &mut Errors) {
     for (word, flaw) in [

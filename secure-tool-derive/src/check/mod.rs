@@ -26,7 +26,7 @@ use crate::attr::words::{List, Pair, Said};
 use crate::attr::{self, Item};
 use crate::codes::{self, LimitFlaw, ScopeFlaw};
 use crate::diagnostics::Errors;
-use crate::model::{Head, Per, Rate};
+use crate::model::{Head, Header, Per, Rate};
 
 /// What every item has, and the rules that hold for every item.
 fn head(item: &Item, derive: &str, errors: &mut Errors) -> Head {
@@ -108,9 +108,9 @@ fn means_everything(scope: &str) -> bool {
 }
 
 /// Headers that are sent with every request; what the transport or `auth` writes can't be among them.
-fn headers(said: &Said<List<Pair>>, errors: &mut Errors) -> Vec<(String, String)> {
+fn headers(said: &Said<List<Pair>>, errors: &mut Errors) -> Vec<Header> {
     let Said::Is(list) = said.as_ref() else { return Vec::new() };
-    let mut pairs: Vec<(String, String)> = Vec::new();
+    let mut headers: Vec<Header> = Vec::new();
     for pair in &list.items {
         let Some(name) = header_name(&pair.name, errors) else { continue };
         let value = pair.value.value();
@@ -119,13 +119,13 @@ fn headers(said: &Said<List<Pair>>, errors: &mut Errors) -> Vec<(String, String)
                 &pair.value,
                 codes::header("a header's value is printable ASCII without spaces around it, or it could start a line of its own"),
             );
-        } else if pairs.iter().any(|(other, _)| *other == name) {
+        } else if headers.iter().any(|other| other.name == name) {
             errors.at(&pair.name, codes::said_twice(&name));
         } else {
-            pairs.push((name, value));
+            headers.push(Header { span: pair.name.span(), name, value });
         }
     }
-    pairs
+    headers
 }
 
 /// A header's name that a tool may set, in lower case.

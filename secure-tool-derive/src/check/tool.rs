@@ -6,20 +6,24 @@ use syn::{LitInt, LitStr, Type};
 
 use super::case::snake;
 use super::escapes::Escapes;
-use super::field::{Container, field};
+use super::field::{Container, field, names_differ, wire};
 use super::{head, header_name, headers, is_plain_name, names, one_of, positive, rate, reason, scopes, url};
 use crate::attr;
 use crate::attr::words::Said;
-use crate::codes::{self, ConfirmFlaw, EffectFlaw, LimitFlaw, ScopeFlaw};
+use crate::codes::{self, ConfirmFlaw, EffectFlaw, LimitFlaw, ScopeFlaw, WireFlaw};
 use crate::diagnostics::Errors;
-use crate::model::{Assert, Class, Confirm, Effect, Escape, Field, Limit, Method, PathPart, Place, Source, Tool, Work};
+use crate::model::{Assert, Confirm, Effect, Escape, Field, Limit, Method, PathPart, Place, Source, Tool, Work};
+use crate::spelling;
 
 /// One tool, if its words make one.
 pub(crate) fn tool(written: &attr::Tool, errors: &mut Errors) -> Option<Tool> {
     let head = head(&written.item, "SecureTool", errors);
     let mut escapes = Escapes::default();
     escapes.add(&written.escapes, "", errors);
-    super::field::wire(&written.serde, errors);
+    wire(&written.serde, errors);
+    if let Some(word) = &written.serde.from {
+        errors.at(word, codes::wire(&WireFlaw::From));
+    }
 
     let name = name(written, errors);
     let route = route(written, errors);
@@ -32,7 +36,7 @@ pub(crate) fn tool(written: &attr::Tool, errors: &mut Errors) -> Option<Tool> {
     let needs_rate = (acts && written.rate.is_not() && !escapes.cover("ST0034", "")).then(|| acting_span(written));
     let limits = limits(written, errors);
     let fields = fields(written, route.as_ref(), acts, &mut escapes, errors);
-    let work = route.and_then(|route| work(written, route, errors));
+    let work = route.and_then(|route| work(written, route, &fields, errors));
     let response = required(
         &written.response,
         &written.item.ident,
@@ -54,7 +58,7 @@ pub(crate) fn tool(written: &attr::Tool, errors: &mut Errors) -> Option<Tool> {
         confirm: confirm?,
         rate,
         needs_rate,
-        fields: fields?,
+        fields,
         response: response?,
         limits,
         escapes,
@@ -201,7 +205,7 @@ fn effect(written: &attr::Tool, route: Option<&Route>, errors: &mut Errors) -> O
                     ),
                 );
             }
-            let reason = reason.map(|reason| Escape { code: "ST0020".to_owned(), field: String::new(), reason });
+            let reason = reason.filter(|_| !reads).map(|reason| Escape { code: "ST0020".to_owned(), field: String::new(), reason });
             Some(Effects { effect, reason })
         }
     }
@@ -279,7 +283,7 @@ fn limits(written: &attr::Tool, errors: &mut Errors) -> Vec<Limit> {
     limits
 }
 
-fn fields(written: &attr::Tool, route: Option<&Route>, acts: bool, escapes: &mut Escapes, errors: &mut Errors) -> Option<Vec<Field>> {
+fn fields(written: &attr::Tool, route: Option<&Route>, acts: bool, escapes: &mut Escapes, errors: &mut Errors) -> Vec<Field> {
     let container = Container::of(&written.item.ident, &written.serde, &written.fields);
     let read = written.fields.iter().filter(|field| !field.serde.skip);
     let fields = read.map(|one| {
@@ -295,7 +299,9 @@ fn fields(written: &attr::Tool, route: Option<&Route>, acts: bool, escapes: &mut
         meant.asserts.extend(asserts);
         meant
     });
-    Some(fields.collect())
+    let fields: Vec<Field> = fields.collect();
+    names_differ(&fields, errors);
+    fields
 }
 
 /// The rules about an argument's type, without those that were set aside.
@@ -306,6 +312,9 @@ fn argument_asserts(name: &str, field: &Field, acts: bool, escapes: &mut Escapes
     if !matches!(field.place, Place::Body) {
         asserts.push(Assert::Placed);
     }
+    if matches!(field.place, Place::Header(_)) {
+        asserts.push(Assert::HeaderFree);
+    }
     let credential = names::is_credential(name) || names::is_credential(&field.name);
     if credential && !escapes.cover("ST0012", &field.name) {
         asserts.push(Assert::NoCredential);
@@ -314,9 +323,7 @@ fn argument_asserts(name: &str, field: &Field, acts: bool, escapes: &mut Escapes
     if recipient && !escapes.cover("ST0025", &field.name) {
         asserts.push(Assert::Sourced);
     }
-    if field.class != Class::Public {
-        asserts.push(Assert::Received);
-    }
+    asserts.push(Assert::Received);
     asserts
 }
 
@@ -363,7 +370,7 @@ fn place(written: &attr::Field, route: &Route, errors: &mut Errors) -> Place {
 }
 
 /// The request, with the names on the wire in its path.
-fn work(written: &attr::Tool, route: Route, errors: &mut Errors) -> Option<Work> {
+fn work(written: &attr::Tool, route: Route, fields: &[Field], errors: &mut Errors) -> Option<Work> {
     let Some((method, literal, parts)) = route.http else { return Some(Work::Handler) };
     let container = Container::of(&written.item.ident, &written.serde, &written.fields);
     let mut path = Vec::new();
@@ -384,10 +391,18 @@ fn work(written: &attr::Tool, route: Route, errors: &mut Errors) -> Option<Work>
             Some(field) => path.push(PathPart::Field(container.wire_name(field))),
         }
     }
-    Some(Work::Http { method, path, headers: headers(&written.headers, errors) })
+    let headers = headers(&written.headers, errors);
+    for (index, one) in fields.iter().enumerate() {
+        let Place::Header(name) = &one.place else { continue };
+        let taken = |other: &Field| matches!(&other.place, Place::Header(other) if other == name);
+        if headers.iter().any(|header| header.name == *name) || fields.iter().take(index).any(taken) {
+            errors.at_span(one.span, codes::said_twice(name));
+        }
+    }
+    Some(Work::Http { method, path, headers })
 }
 
 fn nearest(name: &str, fields: &[attr::Field]) -> Option<String> {
     let names: Vec<String> = fields.iter().map(attr::Field::name).collect();
-    codes::nearest(name, names.iter().map(String::as_str)).map(str::to_owned)
+    spelling::nearest(name, names.iter().map(String::as_str)).map(str::to_owned)
 }

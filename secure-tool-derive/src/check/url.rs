@@ -89,7 +89,7 @@ fn is_special_v4(address: Ipv4Addr) -> bool {
         || a == 203 && b == 0 && c == 113
 }
 
-/// What is not in 2000::/3, and the parts of it that lead elsewhere: Teredo, documentation, and 6to4.
+/// What is not in `2000::/3`, and the parts of it that lead elsewhere: Teredo, documentation, and 6to4.
 fn is_special_v6(address: Ipv6Addr) -> bool {
     let [a, b, ..] = address.segments();
     a & 0xe000 != 0x2000 || a == 0x2001 && (b < 0x200 || b == 0x0db8) || a == 0x2002 || a == 0x3fff
@@ -105,7 +105,7 @@ pub(super) fn template(path: &str) -> Result<Vec<PathPart>, Message> {
         return Err(codes::address("the path does not start with `/`"));
     }
     if path.contains(['?', '#', '\\', '*', '%']) || !path.bytes().all(|b| b.is_ascii_graphic()) {
-        return Err(codes::address("the path holds a character that has no place in it; a query is made of the fields"));
+        return Err(codes::address("the path holds a character that has no place in it (a query is made of the fields)"));
     }
     if has_odd_segment(path.strip_suffix('/').unwrap_or(path)) {
         return Err(codes::address("the path has an empty, `.` or `..` segment, so it could lead out of the base address"));

@@ -3,7 +3,7 @@
 use proc_macro2::Ident;
 
 use super::case::{Case, snake};
-use super::field::{Container, field, mentions, no_labels, wire, without_self};
+use super::field::{Container, field, mentions, names_differ, no_labels, wire, without_self};
 use super::{head, pattern};
 use crate::attr::words::Said;
 use crate::attr::{self, Serde};
@@ -41,7 +41,9 @@ fn body(written: &attr::Value, errors: &mut Errors) -> Option<Body> {
 }
 
 fn fields(container: &Container<'_>, errors: &mut Errors) -> Vec<Field> {
-    container.fields.iter().filter(|one| !one.serde.skip).map(|one| field(one, container, errors)).collect()
+    let fields: Vec<Field> = container.fields.iter().filter(|one| !one.serde.skip).map(|one| field(one, container, errors)).collect();
+    names_differ(&fields, errors);
+    fields
 }
 
 fn newtype(written: &attr::Value, one: &attr::Field, errors: &mut Errors) -> Option<Body> {
@@ -98,7 +100,7 @@ fn variant_body(serde: &Serde, ident: &Ident, written: &attr::Variant, errors: &
         attr::VariantBody::Unit => Some(VariantBody::Unit),
         attr::VariantBody::Newtype(one) => {
             no_labels(one, errors);
-            Some(VariantBody::Newtype { ty: without_self(&one.ty, ident), recursive: one.recursive || mentions(&one.ty, ident) })
+            Some(VariantBody::Newtype { ty: Box::new(without_self(&one.ty, ident)), recursive: one.recursive || mentions(&one.ty, ident) })
         }
         attr::VariantBody::Struct(all) => {
             let case = written.serde.rename_all.as_deref().or(serde.rename_all_fields.as_deref());

@@ -156,6 +156,10 @@ fn assert(rule: Assert, index: usize, field: &Field) -> TokenStream {
             quote_spanned!(span=> const _: () = __secure_tool_p::check::argument_is_bounded(&__secure_tool_p::Field { #pattern #range ..#field_constant });)
         }
         Assert::Placed => quote_spanned!(span=> const _: () = __secure_tool_p::check::place_fits(&#field_constant);),
+        Assert::HeaderFree => {
+            let Place::Header(header) = &field.place else { return TokenStream::new() };
+            quote_spanned!(name=> const _: () = __secure_tool_p::check::header_is_free(#header, __SECURE_TOOL_APIS);)
+        }
         Assert::NoCredential => quote_spanned!(name=> const _: () = __secure_tool_p::check::not_a_credential(&#field_constant);),
         Assert::Sourced => quote_spanned!(name=> const _: () = __secure_tool_p::check::recipient_has_source(&#field_constant);),
         Assert::Closed => quote_spanned!(span=> const _: () = __secure_tool_p::check::trusted_is_closed(&#field_constant);),

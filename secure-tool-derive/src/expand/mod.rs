@@ -16,7 +16,7 @@ pub(crate) use tool::tool;
 pub(crate) use toolset::toolset;
 pub(crate) use value::value;
 
-use crate::model::Rate;
+use crate::model::{Header, Rate};
 
 /// The items of one expansion, in a block of their own, where the runtime's hidden module has a short name.
 pub(crate) fn block(krate: &TokenStream, items: &TokenStream) -> TokenStream {
@@ -48,7 +48,7 @@ fn rate(rate: Option<&Rate>) -> TokenStream {
     }))
 }
 
-fn pairs(pairs: &[(String, String)]) -> TokenStream {
-    let pairs = pairs.iter().map(|(name, value)| quote!((#name, #value)));
+fn pairs(headers: &[Header]) -> TokenStream {
+    let pairs = headers.iter().map(|Header { name, value, .. }| quote!((#name, #value)));
     quote!(&[#(#pairs),*])
 }

@@ -5,7 +5,7 @@ use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 
 use super::{at, block, debug, field, pairs, rate};
-use crate::model::{Confirm, Limit, PathPart, Tool, Work};
+use crate::model::{Confirm, Header, Limit, PathPart, Tool, Work};
 
 pub(crate) fn tool(tool: &Tool) -> TokenStream {
     let (ident, response, apis) = (&tool.head.ident, &tool.response, &tool.apis);
@@ -106,5 +106,12 @@ fn rules(tool: &Tool) -> TokenStream {
     );
     let rate =
         tool.needs_rate.map(|span| quote_spanned!(at(span)=> const _: () = __secure_tool_p::check::effect_has_a_rate(__SECURE_TOOL_APIS);));
-    quote!(#(#scopes)* #rate)
+    let headers = match &tool.work {
+        Work::Http { headers, .. } => headers.as_slice(),
+        Work::Handler => &[],
+    };
+    let headers = headers.iter().map(|Header { span, name, .. }| {
+        quote_spanned!(at(*span)=> const _: () = __secure_tool_p::check::header_is_free(#name, __SECURE_TOOL_APIS);)
+    });
+    quote!(#(#scopes)* #rate #(#headers)*)
 }

@@ -2,9 +2,14 @@
 //!
 //! The derives emit `const _: () = check::…;` at the tokens that are to blame. Each function walks the shapes, so it sees through aliases,
 //! `Option`, lists and nested structs, where the tokens of the derive end. They panic while compiling and never at run time.
-#![expect(clippy::panic, clippy::indexing_slicing, reason = "runs while compiling: a panic is the error that the developer reads")]
+#![expect(
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::match_same_arms,
+    reason = "runs while compiling: a panic is the error that the developer reads, and each shape has its row"
+)]
 
-use crate::spec::{ApiSpec, Class, Field, Integrity, Named, Place, Record, Redaction, Shape, Source, ToolSpec, Trifecta, Variants};
+use crate::spec::{ApiSpec, Auth, Class, Field, Integrity, Named, Place, Record, Redaction, Shape, Source, ToolSpec, Trifecta, Variants};
 use crate::tool::Tool;
 
 /// An error message, put together while compiling.
@@ -298,6 +303,32 @@ pub const fn scope_is_declared(scope: &str, apis: &[&ApiSpec]) {
     message.stop()
 }
 
+/// A header of a tool is none that its API writes: the model's would stand beside the credential, or in its place. `name` is in lower case.
+#[track_caller]
+pub const fn header_is_free(name: &str, apis: &[&ApiSpec]) {
+    let mut i = 0;
+    while i < apis.len() {
+        let mut taken = matches!(apis[i].auth, Auth::Header { header, .. } if same(header, name));
+        let mut j = 0;
+        while j < apis[i].headers.len() {
+            taken |= same(apis[i].headers[j].0, name);
+            j += 1;
+        }
+        if taken {
+            Message::new("ST0103")
+                .add("header ")
+                .quote(name)
+                .add(" is one that ")
+                .quote(apis[i].name)
+                .add(
+                    " sends with every request, so two of them would make the request ambiguous; take another name, or take it off the API",
+                )
+                .stop()
+        }
+        i += 1;
+    }
+}
+
 /// E34: a tool that acts and has no rate of its own runs on APIs that have one.
 #[track_caller]
 pub const fn effect_has_a_rate(apis: &[&ApiSpec]) {
@@ -314,26 +345,58 @@ pub const fn effect_has_a_rate(apis: &[&ApiSpec]) {
     }
 }
 
-/// E32: the API may be sent data of this argument's class.
+/// E32: the API may be sent data of this argument's class, and of the classes of all that is in it.
 #[track_caller]
 pub const fn api_receives(field: &Field, apis: &[&ApiSpec]) {
     let mut i = 0;
     while i < apis.len() {
-        let mut received = matches!(field.class, Class::Public);
-        let mut j = 0;
-        while j < apis[i].receives.len() {
-            received |= apis[i].receives[j] as u8 == field.class as u8;
-            j += 1;
-        }
-        if !received {
+        if !receives(apis[i], field.class) || !receives_within(apis[i], field.shape) {
             Message::new("ST0032")
                 .quote(field.name)
-                .add(" is of a class that ")
+                .add(" is, or holds something, of a class that ")
                 .quote(apis[i].name)
                 .add(" does not receive, so the data would go where nobody agreed to; add the class to `receives(…)` of the API after a review, or leave the argument out")
                 .stop()
         }
         i += 1;
+    }
+}
+
+const fn receives(api: &ApiSpec, class: Class) -> bool {
+    let mut received = matches!(class, Class::Public);
+    let mut i = 0;
+    while i < api.receives.len() {
+        received |= api.receives[i] as u8 == class as u8;
+        i += 1;
+    }
+    received
+}
+
+const fn receives_within(api: &ApiSpec, shape: &Shape) -> bool {
+    match shape {
+        Shape::Named(named) => receives_within(api, named.inner),
+        Shape::Optional(inner) | Shape::List(inner) | Shape::Map(inner) => receives_within(api, inner),
+        Shape::Record(record) => {
+            let mut i = 0;
+            while i < record.fields.len() {
+                if !receives(api, record.fields[i].class) || !receives_within(api, record.fields[i].shape) {
+                    return false;
+                }
+                i += 1;
+            }
+            true
+        }
+        Shape::Variants(variants) => {
+            let mut i = 0;
+            while i < variants.variants.len() {
+                if !receives_within(api, variants.variants[i].shape) {
+                    return false;
+                }
+                i += 1;
+            }
+            true
+        }
+        _ => true,
     }
 }
 
@@ -353,14 +416,23 @@ pub const fn secret_is_redacted(field: &Field) {
     }
 }
 
+/// So many names are compared by a number each; the rest letter by letter, which takes long in a constant.
+const NUMBERED: usize = 512;
+
 /// E28: no two tools of a set have one name, also after lower-casing and folding of look-alikes.
 #[track_caller]
 pub const fn names_differ(tools: &[Tool]) {
+    let mut numbers = [0_u64; NUMBERED];
+    let mut i = 0;
+    while i < tools.len() && i < NUMBERED {
+        numbers[i] = number_of(tools[i].spec.name);
+        i += 1;
+    }
     let mut i = 0;
     while i < tools.len() {
         let mut j = i + 1;
         while j < tools.len() {
-            if look_alike(tools[i].spec.name, tools[j].spec.name) {
+            if (j >= NUMBERED || numbers[i] == numbers[j]) && look_alike(tools[i].spec.name, tools[j].spec.name) {
                 Message::new("ST0028")
                     .add("tools ")
                     .quote(tools[i].spec.name)
@@ -373,6 +445,18 @@ pub const fn names_differ(tools: &[Tool]) {
         }
         i += 1;
     }
+}
+
+/// Equal for names that look alike (FNV-1a of the folded letters).
+const fn number_of(name: &str) -> u64 {
+    let name = name.as_bytes();
+    let mut number = 0xcbf2_9ce4_8422_2325_u64;
+    let mut i = 0;
+    while i < name.len() {
+        number = (number ^ folded(name[i]) as u64).wrapping_mul(0x0100_0000_01b3);
+        i += 1;
+    }
+    number
 }
 
 const fn look_alike(a: &str, b: &str) -> bool {

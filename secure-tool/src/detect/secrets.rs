@@ -78,7 +78,7 @@ fn forms(secret: &str) -> Vec<String> {
     ];
     for alignment in 0..3 {
         // Within a longer text the secret may start at any byte of a group of three: the characters that its neighbours don't touch.
-        let padded = [&[0_u8; 2][..alignment.min(2)], secret.as_bytes()].concat();
+        let padded = [vec![0; alignment], secret.as_bytes().to_vec()].concat();
         for encoded in [STANDARD_NO_PAD.encode(&padded), URL_SAFE_NO_PAD.encode(&padded)] {
             let first = (alignment * 8).div_ceil(6);
             let last = padded.len() * 8 / 6;

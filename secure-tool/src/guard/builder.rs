@@ -23,6 +23,9 @@ use crate::spec::{ApiSpec, Per, Protection, Rate, Trifecta};
 use crate::tool::{SecureToolset, Tool};
 use crate::transport::{ApiClient, Pinned, Roots};
 
+/// The most that a tool may take as an answer: positions in it are kept in 32 bits.
+const MOST_RESPONSE: usize = 1 << 30;
+
 /// A guard that is being put together. See [`Guard`].
 ///
 /// What weakens it begins with `dangerously`, wants a reason, and stands in [`Guard::posture`].
@@ -233,6 +236,9 @@ impl Builder {
                     spec.name
                 )));
             }
+            if spec.limits.response_bytes > MOST_RESPONSE {
+                return Err(Error::configuration(format!("tool `{}` takes answers of more than 1 GiB", spec.name)));
+            }
             if (spec.effect.changes() || spec.egress) && self.audit.is_none() {
                 return Err(Error::configuration(format!("tool `{}` has effects, and there is no audit to record them", spec.name)));
             }
@@ -310,7 +316,7 @@ impl Builder {
             tools: tools.collect(),
             tls: "1.3 only",
             roots: format!("{:?}", self.roots),
-            audit: self.audit.as_ref().map_or_else(|| "none".to_owned(), |audit| audit.describe()),
+            audit: self.audit.as_ref().map_or_else(|| "none".to_owned(), Audit::describe),
             approver: self.approver.is_some(),
             questions: self.questions,
             weakened,

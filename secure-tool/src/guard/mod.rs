@@ -88,7 +88,6 @@ pub(crate) struct Inner {
 
 impl Guard {
     /// Begins a guard without tools, secrets, audit or approver.
-    #[must_use]
     pub fn builder() -> Builder {
         Builder::new()
     }
@@ -113,11 +112,13 @@ impl Guard {
     }
 
     /// Switches one tool off, for everybody, from the next call on. False if there is none of this name.
+    #[must_use = "false: there is no such tool, and nothing was switched off"]
     pub fn kill(&self, tool: &str) -> bool {
         self.switch(tool, true)
     }
 
     /// Switches a tool on again.
+    #[must_use = "false: there is no such tool"]
     pub fn revive(&self, tool: &str) -> bool {
         self.switch(tool, false)
     }

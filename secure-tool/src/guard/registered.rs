@@ -62,7 +62,7 @@ impl Registered {
         }
         if let Some(client) = &self.client {
             record.api = client.spec.name;
-            record.host = client.host().to_owned();
+            client.host().clone_into(&mut record.host);
             record.credential = client.spec.auth.secret().unwrap_or_default();
         }
     }

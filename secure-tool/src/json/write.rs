@@ -1,29 +1,35 @@
 //! Text as a JSON string.
 
+use super::read::plain;
+
 /// Appends the text with what JSON asks to be escaped escaped, and nothing else.
 pub(crate) fn escape_into(out: &mut String, text: &str) {
-    let mut from = 0;
-    for (at, byte) in text.bytes().enumerate() {
-        let short = match byte {
-            b'"' => "\\\"",
-            b'\\' => "\\\\",
-            b'\n' => "\\n",
-            b'\r' => "\\r",
-            b'\t' => "\\t",
-            0..0x20 => "",
-            _ => continue,
-        };
-        out.push_str(text.get(from..at).unwrap_or_default());
-        if short.is_empty() {
-            out.push_str("\\u00");
-            out.push(if byte < 0x10 { '0' } else { '1' });
-            out.push(char::from_digit(u32::from(byte & 15), 16).unwrap_or('0'));
-        } else {
-            out.push_str(short);
+    let mut rest = text;
+    loop {
+        let (before, after) = rest.split_at_checked(plain(rest.as_bytes())).unwrap_or((rest, ""));
+        out.push_str(before);
+        let mut characters = after.chars();
+        match characters.next() {
+            None => return,
+            Some(c) => escape_one(out, c),
         }
-        from = at + 1;
+        rest = characters.as_str();
     }
-    out.push_str(text.get(from..).unwrap_or_default());
+}
+
+/// Appends a quote, a backslash or a control character of ASCII.
+fn escape_one(out: &mut String, c: char) {
+    match c {
+        '"' => out.push_str("\\\""),
+        '\\' => out.push_str("\\\\"),
+        '\n' => out.push_str("\\n"),
+        '\r' => out.push_str("\\r"),
+        '\t' => out.push_str("\\t"),
+        other => {
+            out.push_str(if other < '\u{10}' { "\\u000" } else { "\\u001" });
+            out.push(char::from_digit(u32::from(other) & 15, 16).unwrap_or('0'));
+        }
+    }
 }
 
 /// Appends the text as a JSON string.
@@ -37,7 +43,7 @@ pub(crate) fn quote_into(out: &mut String, text: &str) {
 mod tests {
     #[test]
     fn what_is_written_reads_back() {
-        for text in ["", "plain", "\"\\/\n\r\t\u{1}\u{1f}é😀", "\u{0}"] {
+        for text in ["", "plain", "\"\\/\n\r\t\u{1}\u{1f}é😀", "\u{0}", "é\"é\\é and more than eight bytes\n"] {
             let mut out = String::new();
             super::quote_into(&mut out, text);
             assert_eq!(serde_json::from_str::<String>(&out).expect("valid JSON"), text);

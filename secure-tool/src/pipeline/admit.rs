@@ -11,12 +11,15 @@ use crate::refusal::Rule;
 use crate::session::Session;
 use crate::spec::Protection;
 
-/// Proof that the agent may call the tool. Only [`admit`] makes one.
+/// Proof that the agent may call the tool. Only `admit` makes one.
 #[derive(Debug)]
-pub struct Admitted<'c> {
-    pub(super) call: Call<'c>,
-    pub(super) input: Input<'c>,
-    _proof: (),
+pub struct Admitted<'c>((Call<'c>, Input<'c>));
+
+impl<'c> Admitted<'c> {
+    /// What it proves something about.
+    pub(super) fn open(self) -> (Call<'c>, Input<'c>) {
+        self.0
+    }
 }
 
 /// Finds the tool and decides whether this agent may call it now.
@@ -39,7 +42,7 @@ pub fn admit(mut attempt: Attempt<'_>) -> Result<Admitted<'_>, Stop> {
         Err(rule) => Err(attempt.refuse(rule)),
         Ok(tool) => match forbidden(session, tool).filter(|_| enforced) {
             Some(rule) => Err(attempt.refuse(rule)),
-            None => Ok(Admitted { call: Call { session, tool, trace: attempt.trace }, input: attempt.input, _proof: () }),
+            None => Ok(Admitted((Call { session, tool, trace: attempt.trace }, attempt.input))),
         },
     }
 }

@@ -8,12 +8,15 @@ use crate::json;
 use crate::refusal::Rule;
 use crate::spec::{Limits, Protection};
 
-/// Proof that the arguments are one JSON object within the limits. Only [`arguments`] makes one.
+/// Proof that the arguments are one JSON object within the limits. Only `arguments` makes one.
 #[derive(Debug)]
-pub struct Arguments<'c> {
-    pub(super) call: Call<'c>,
-    pub(super) value: Value,
-    _proof: (),
+pub struct Arguments<'c>((Call<'c>, Value));
+
+impl<'c> Arguments<'c> {
+    /// What it proves something about.
+    pub(super) fn open(self) -> (Call<'c>, Value) {
+        self.0
+    }
 }
 
 /// Without the protection: as far as the machine goes. Depth stays bounded, or the twin would take the process with it.
@@ -25,7 +28,7 @@ const UNLIMITED: Limits = Limits { arguments_bytes: usize::MAX, arguments_keys: 
 ///
 /// A refusal by a rule of [`Stage::Arguments`](crate::Stage::Arguments).
 pub fn arguments(admitted: Admitted<'_>) -> Result<Arguments<'_>, Stop> {
-    let Admitted { mut call, input, .. } = admitted;
+    let (mut call, input) = admitted.open();
     let spec = call.spec();
     let enforced = spec.enforces(Protection::ArgumentLimits);
     let read = match input {
@@ -43,7 +46,7 @@ pub fn arguments(admitted: Admitted<'_>) -> Result<Arguments<'_>, Stop> {
         Err(rule) => Err(call.refuse(rule)),
         Ok(value) => {
             call.trace.record.arguments = call.guard().arguments_digest(&value);
-            Ok(Arguments { call, value, _proof: () })
+            Ok(Arguments((call, value)))
         }
     }
 }

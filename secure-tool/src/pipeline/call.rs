@@ -6,12 +6,13 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::audit::{Kind, Record};
+use crate::code::Parsed;
 use crate::guard::{Inner, Registered};
 use crate::policy::Question;
 use crate::refusal::{Refusal, Rule};
 use crate::rules::Flaw;
 use crate::session::Session;
-use crate::spec::ToolSpec;
+use crate::spec::{Named, ToolSpec};
 
 /// What the model sent.
 #[derive(Debug)]
@@ -20,7 +21,7 @@ pub(crate) enum Input<'c> {
     Value(Value),
 }
 
-/// A call before it is known which tool it is of. [`admit`](super::admit) takes it.
+/// A call before it is known which tool it is of. `admit` takes it.
 #[derive(Debug)]
 pub struct Attempt<'c> {
     pub(crate) session: &'c Session,
@@ -67,9 +68,57 @@ impl<'c> Call<'c> {
         self.trace.refuse(rule, flaws)
     }
 
-    pub(crate) fn refuse_because(mut self, rule: Rule, detail: String) -> Stop {
-        self.trace.record.detail = self.guard().scrubber.scrub(&detail).into_owned();
+    pub(crate) fn refuse_because(mut self, rule: Rule, detail: &str) -> Stop {
+        self.trace.record.detail = self.guard().scrubber.scrub(detail).into_owned();
         self.refuse(rule)
+    }
+}
+
+/// Arguments that fit the schema.
+#[derive(Debug)]
+pub(crate) struct Typed {
+    pub(crate) value: Value,
+    /// The same as the tool's own type; only handlers have use for it.
+    pub(crate) parsed: Option<Parsed>,
+}
+
+/// What is known of where arguments come from.
+#[derive(Debug)]
+pub(crate) struct Grounds {
+    /// Why a person must be asked; empty if nobody must for the sake of a source.
+    pub(crate) why: Vec<String>,
+    /// Where each value comes from, by its pointer.
+    pub(crate) origins: Vec<(String, Origin)>,
+}
+
+/// Where a value comes from, from best to worst.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Origin {
+    /// It stands in what the user typed.
+    User,
+    /// A trusted field of an answer, or a handle, held it.
+    Answer,
+    /// Nowhere that is known: the model wrote it, or copied it from untrusted text.
+    Unknown,
+}
+
+impl Origin {
+    /// As a person is told.
+    pub(crate) const fn text(self) -> &'static str {
+        match self {
+            Self::User => "typed by the user",
+            Self::Answer => "from a trusted answer",
+            Self::Unknown => "NOT from the user or a trusted source",
+        }
+    }
+}
+
+/// What tells values of one type from those of another: the nominal kind, or whether it is a text.
+pub(super) const fn kind_of(named: Option<&'static Named>, bare: bool) -> &'static str {
+    match named {
+        Some(named) => named.kind,
+        None if bare => "number",
+        None => "text",
     }
 }
 

@@ -8,12 +8,15 @@ use crate::rules::Drift;
 use crate::spec::{Protection, Shape};
 use crate::transport::Response;
 
-/// Proof that the answer is what was declared. Only [`check`] makes one.
+/// Proof that the answer is what was declared. Only `check` makes one.
 #[derive(Debug)]
-pub struct Checked<'c> {
-    pub(super) call: Call<'c>,
-    pub(super) draft: Draft,
-    _proof: (),
+pub struct Checked<'c>((Call<'c>, Draft));
+
+impl<'c> Checked<'c> {
+    /// What it proves something about.
+    pub(super) fn open(self) -> (Call<'c>, Draft) {
+        self.0
+    }
 }
 
 /// Checks status and content type, parses the answer by its type, and keeps the declared parts.
@@ -22,7 +25,7 @@ pub struct Checked<'c> {
 ///
 /// A refusal by a rule of [`Stage::Check`](crate::Stage::Check).
 pub fn check(reply: Reply<'_>) -> Result<Checked<'_>, Stop> {
-    let Reply { mut call, response, .. } = reply;
+    let (mut call, response) = reply.open();
     if call.spec().enforces(Protection::Status)
         && let Some(rule) = refused_status(&response, call.spec().response)
     {
@@ -31,9 +34,9 @@ pub fn check(reply: Reply<'_>) -> Result<Checked<'_>, Stop> {
     match read(&call, &response.body) {
         Ok(draft) => {
             call.trace.record.undeclared_fields = draft.undeclared;
-            Ok(Checked { call, draft, _proof: () })
+            Ok(Checked((call, draft)))
         }
-        Err(drift) => Err(call.refuse_because(Rule::Drift, format!("{} at {}", drift.code, drift.at))),
+        Err(drift) => Err(call.refuse_because(Rule::Drift, &format!("{} at {}", drift.code, drift.at))),
     }
 }
 

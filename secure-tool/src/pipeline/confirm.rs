@@ -7,35 +7,28 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::call::{Call, Stop, micros};
-use super::ground::Origin;
+use super::call::{Call, Grounds, Origin, Stop, Typed, micros};
 use super::limit::Permitted;
-use crate::code::Parsed;
 use crate::policy::{Decision, Question, Shown};
 use crate::refusal::Rule;
 use crate::session::{Approval, Asking};
 use crate::spec::{Confirm, Protection};
 
-/// How long an approval that came later can be used.
-pub(crate) const APPROVAL_LASTS: Duration = Duration::from_secs(600);
+/// How long a person may take, and how long an approval that came later can be used.
+pub(crate) const APPROVAL_LASTS: Duration = Duration::from_mins(10);
 /// The most characters of all arguments that a person is shown; a question is never shown cut.
 const MOST_SHOWN: usize = 8_000;
 /// Denials after which a session makes no more effects.
 const DENIALS: u32 = 2;
 
-/// Proof that a person approved this very call, or that none had to. Only [`confirm`] makes one; it can't be cloned, so it can't be used twice.
-pub struct Confirmed<'c> {
-    pub(super) call: Call<'c>,
-    pub(super) value: Value,
-    pub(super) parsed: Option<Parsed>,
-    /// What was approved.
-    pub(super) digest: String,
-    _proof: (),
-}
+/// Proof that a person approved this very call, or that none had to. Only `confirm` makes one; it can't be cloned, so it can't be used twice.
+#[derive(Debug)]
+pub struct Confirmed<'c>((Call<'c>, Typed, String));
 
-impl std::fmt::Debug for Confirmed<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Confirmed").field("call", &self.call).field("digest", &self.digest).finish_non_exhaustive()
+impl<'c> Confirmed<'c> {
+    /// What it proves something about.
+    pub(super) fn open(self) -> (Call<'c>, Typed, String) {
+        self.0
     }
 }
 
@@ -45,21 +38,21 @@ impl std::fmt::Debug for Confirmed<'_> {
 ///
 /// A refusal by a rule of [`Stage::Confirm`](crate::Stage::Confirm), or that the call is pending.
 pub async fn confirm(permitted: Permitted<'_>) -> Result<Confirmed<'_>, Stop> {
-    let Permitted { mut call, value, parsed, why, origins, .. } = permitted;
+    let (mut call, typed, grounds) = permitted.open();
     let spec = call.spec();
-    let digest = call.guard().call_digest(&call, &value);
+    let digest = call.guard().call_digest(&call, &typed.value);
     let enforced = spec.enforces(Protection::Confirmation);
     if enforced && (spec.effect.changes() || spec.egress) && call.session.state().asking.denials >= DENIALS {
         return Err(call.refuse(Rule::Quarantined));
     }
-    if !enforced || (why.is_empty() && !matches!(spec.confirm, Confirm::Always)) {
-        return Ok(Confirmed { call, value, parsed, digest, _proof: () });
+    if !enforced || (grounds.why.is_empty() && !matches!(spec.confirm, Confirm::Always)) {
+        return Ok(Confirmed((call, typed, digest)));
     }
-    let question = question(&call, &digest, &value, why, &origins);
+    let question = question(&call, &digest, &typed.value, grounds);
     match ask(&mut call, question).await {
         Answered::Approved(by) => {
             call.trace.record.approver = by;
-            Ok(Confirmed { call, value, parsed, digest, _proof: () })
+            Ok(Confirmed((call, typed, digest)))
         }
         Answered::Refused(rule) => Err(call.refuse(rule)),
         Answered::Pending(question) => {
@@ -95,9 +88,11 @@ async fn ask(call: &mut Call<'_>, question: Question) -> Answered {
         asking.questions += 1;
     }
     let asked = guard.clock.monotonic();
-    let decision = approver.ask(&question).await;
+    // A person who never answers has not approved.
+    let decision = tokio::time::timeout(APPROVAL_LASTS, approver.ask(&question)).await;
     call.trace.record.micros.confirm = micros(guard.clock.monotonic().saturating_sub(asked));
     let asking = &mut session.state().asking;
+    let Ok(decision) = decision else { return Answered::Refused(Rule::Expired) };
     match decision {
         Decision::Approved { by } => Answered::Approved(by),
         Decision::Denied => {
@@ -131,12 +126,12 @@ fn earlier(asking: &mut Asking, question: &Question, now: Duration) -> Option<An
     }
 }
 
-fn question(call: &Call<'_>, digest: &str, arguments: &Value, why: Vec<String>, origins: &[(String, Origin)]) -> Question {
+fn question(call: &Call<'_>, digest: &str, arguments: &Value, grounds: Grounds) -> Question {
     let spec = call.spec();
     let shown = arguments.as_object().into_iter().flatten().map(|(name, value)| {
         let pointer = format!("/{name}");
         let inside = |at: &str| at.strip_prefix(&pointer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-        let worst = origins.iter().filter(|(at, _)| inside(at)).map(|(_, origin)| *origin).max();
+        let worst = grounds.origins.iter().filter(|(at, _)| inside(at)).map(|(_, origin)| *origin).max();
         Shown { name: name.clone(), value: printable(&value.to_string()), origin: worst.unwrap_or(Origin::Unknown).text() }
     });
     Question {
@@ -146,7 +141,7 @@ fn question(call: &Call<'_>, digest: &str, arguments: &Value, why: Vec<String>, 
         effect: spec.effect,
         destination: call.tool.destination(),
         arguments: shown.collect(),
-        why,
+        why: grounds.why,
     }
 }
 
@@ -154,9 +149,9 @@ fn question(call: &Call<'_>, digest: &str, arguments: &Value, why: Vec<String>, 
 fn printable(text: &str) -> String {
     text.chars().fold(String::with_capacity(text.len()), |mut out, c| {
         if c == ' ' || c.is_alphanumeric() || c.is_ascii_punctuation() {
-            out.push(c)
+            out.push(c);
         } else {
-            out.extend(c.escape_unicode())
+            out.extend(c.escape_unicode());
         }
         out
     })

@@ -29,21 +29,59 @@ pub(crate) struct Draft {
     pub(super) class: Option<Class>,
 }
 
-/// One text of an answer.
+/// The most texts of one answer. With 32 bytes each they cost no more than 4 MiB, however short they are.
+const MOST_TEXTS: usize = 131_072;
+
+/// One text of an answer. Small, because a hostile answer can be a million of them.
 #[derive(Debug, Clone)]
 pub(super) struct Text {
-    /// Where it stands in the skeleton.
-    pub(super) at: usize,
-    /// Where it is in the arena.
-    pub(super) range: Range<usize>,
-    pub(super) integrity: Integrity,
-    pub(super) redaction: Redaction,
+    at: u32,
+    start: u32,
+    end: u32,
+    pub(super) field: &'static Field,
     /// Its nominal type, if it has one.
     pub(super) named: Option<&'static Named>,
+    pub(super) standing: Standing,
     /// It can't carry an instruction.
     pub(super) closed: bool,
     /// It is a number or a bool: written without quotes.
     pub(super) bare: bool,
+}
+
+/// What a text may be used for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Standing {
+    /// Anyone could have written it.
+    Untrusted,
+    /// It grounds arguments of its kind.
+    Trusted,
+    /// It is trusted if the principal wrote its record; known at the end of the record.
+    IfPrincipal,
+    /// It is shown as a number, and fills arguments of its kind.
+    Handle,
+}
+
+impl Text {
+    /// Where it stands in the skeleton.
+    pub(super) fn at(&self) -> usize {
+        self.at as usize
+    }
+
+    /// Where it is in the arena.
+    pub(super) fn range(&self) -> Range<usize> {
+        self.start as usize..self.end as usize
+    }
+
+    /// Puts what stands at the end of the arena, from `start`, in its place.
+    pub(super) fn replace(&mut self, start: usize, end: usize) {
+        (self.start, self.end) = (short(start), short(end));
+        self.bare = false;
+    }
+}
+
+/// Positions fit 32 bits: a guard takes no tool with a larger cap.
+fn short(position: usize) -> u32 {
+    u32::try_from(position).unwrap_or(u32::MAX)
 }
 
 /// Projects an answer onto its shape.
@@ -142,13 +180,13 @@ impl Walk<'_> {
             let Draft { skeleton, arena, .. } = &mut self.draft;
             let text = arena.get(start..).unwrap_or_default();
             if bare {
-                skeleton.push_str(text)
+                skeleton.push_str(text);
             } else {
-                quote_into(skeleton, text)
+                quote_into(skeleton, text);
             }
             arena.truncate(start);
         } else {
-            self.push(start, field, named, closed, bare);
+            self.push(start, field, named, closed, bare)?;
         }
         Ok(())
     }
@@ -159,26 +197,36 @@ impl Walk<'_> {
         }
     }
 
-    fn push(&mut self, start: usize, field: &Field, named: Option<&'static Named>, closed: bool, bare: bool) {
+    fn push(&mut self, start: usize, field: &'static Field, named: Option<&'static Named>, closed: bool, bare: bool) -> Result<(), Drift> {
+        if self.draft.texts.len() >= MOST_TEXTS {
+            return self.drift("too_many_texts", field);
+        }
         let draft = &mut self.draft;
         draft.texts.push(Text {
-            at: draft.skeleton.len(),
-            range: start..draft.arena.len(),
-            integrity: field.integrity,
-            redaction: field.redaction,
+            at: short(draft.skeleton.len()),
+            start: short(start),
+            end: short(draft.arena.len()),
+            field,
             named,
+            standing: match field.integrity {
+                Integrity::Untrusted => Standing::Untrusted,
+                Integrity::Trusted(_) => Standing::Trusted,
+                Integrity::TrustedIf { .. } => Standing::IfPrincipal,
+                Integrity::Handle => Standing::Handle,
+            },
             closed,
             bare,
         });
+        Ok(())
     }
 
     /// Takes a string and appends what it stands for to the arena.
     fn take_text(&mut self) -> Result<(), Fault> {
         let raw = self.reader.string()?;
         if raw.escaped {
-            self.draft.arena.push_str(&raw.decoded())
+            self.draft.arena.push_str(&raw.decoded());
         } else {
-            self.draft.arena.push_str(raw.text)
+            self.draft.arena.push_str(raw.text);
         }
         Ok(())
     }
@@ -186,7 +234,7 @@ impl Walk<'_> {
     /// The rules on a text: of its type, then of its field.
     fn fits(&self, start: usize, shape: &Shape, named: Option<&Named>, field: &Field) -> Result<(), Drift> {
         let text = self.draft.arena.get(start..).unwrap_or_default();
-        if matches!(shape, Shape::Choice(names) if !names.contains(&text)) {
+        if matches!(shape, Shape::Choice(words) if !words.contains(&text)) {
             return self.drift("choice", field);
         }
         let patterns = [field.pattern, named.and_then(|named| named.pattern)];
@@ -285,8 +333,7 @@ impl Walk<'_> {
     fn free_text(&mut self, field: &'static Field) -> Result<(), Drift> {
         let start = self.draft.arena.len();
         self.take_text()?;
-        self.push(start, field, None, false, false);
-        Ok(())
+        self.push(start, field, None, false, false)
     }
 
     /// An object with declared fields, and a tag that is already known.
@@ -352,7 +399,7 @@ impl Walk<'_> {
     fn is_principal(&self, before: usize, start: usize) -> bool {
         let Some([text]) = self.draft.texts.get(before..) else { return false };
         let Some(principal) = self.principal else { return false };
-        let value = self.draft.arena.get(start..text.range.end).unwrap_or_default();
+        let value = self.draft.arena.get(start..text.range().end).unwrap_or_default();
         match text.named.and_then(|named| named.canonical) {
             Some(canonical) => canonical(value) == canonical(principal),
             None => value == principal,
@@ -361,11 +408,10 @@ impl Walk<'_> {
 
     /// At the end of a record: what was trusted if the principal wrote it is trusted now, or not.
     fn resolve_authors(&mut self, from: usize, authors: &[(&'static str, bool)]) {
-        for text in self.draft.texts.iter_mut().skip(from) {
-            if let Integrity::TrustedIf { field } = text.integrity {
-                let by_principal = authors.contains(&(field, true));
-                text.integrity = if by_principal { Integrity::Trusted(crate::spec::Author::Principal) } else { Integrity::Untrusted };
-            }
+        for text in self.draft.texts.iter_mut().skip(from).filter(|text| text.standing == Standing::IfPrincipal) {
+            let Integrity::TrustedIf { field } = text.field.integrity else { continue };
+            let by_principal = authors.contains(&(field, true));
+            text.standing = if by_principal { Standing::Trusted } else { Standing::Untrusted };
         }
     }
 

@@ -7,50 +7,21 @@
 
 use serde_json::Value;
 
-use super::call::{Call, Stop};
+use super::call::{Call, Grounds, Origin, Stop, Typed, kind_of};
 use super::validate::Validated;
-use crate::code::Parsed;
 use crate::refusal::Rule;
 use crate::rules::{Flaw, visit};
 use crate::session::State;
 use crate::spec::{ApiSpec, Confirm, Field, Named, Protection, Shape, Source, Trifecta};
 
-/// Proof that each declared argument comes from where it must, or that a person will be asked. Only [`ground`] makes one.
-pub struct Grounded<'c> {
-    pub(super) call: Call<'c>,
-    pub(super) value: Value,
-    pub(super) parsed: Option<Parsed>,
-    /// Why a person must be asked; empty if nobody must for this stage's sake.
-    pub(super) why: Vec<String>,
-    /// Where each top-level argument comes from, as a person is told.
-    pub(super) origins: Vec<(String, Origin)>,
-    _proof: (),
-}
+/// Proof that each declared argument comes from where it must, or that a person will be asked. Only `ground` makes one.
+#[derive(Debug)]
+pub struct Grounded<'c>((Call<'c>, Typed, Grounds));
 
-impl std::fmt::Debug for Grounded<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Grounded").field("call", &self.call).field("why", &self.why).finish_non_exhaustive()
-    }
-}
-
-/// Where a value comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Origin {
-    /// It stands in what the user typed.
-    User,
-    /// A trusted field of an answer, or a handle, held it.
-    Answer,
-    /// Nowhere that is known: the model wrote it, or copied it from untrusted text.
-    Unknown,
-}
-
-impl Origin {
-    pub(super) const fn text(self) -> &'static str {
-        match self {
-            Self::User => "typed by the user",
-            Self::Answer => "from a trusted answer",
-            Self::Unknown => "NOT from the user or a trusted source",
-        }
+impl<'c> Grounded<'c> {
+    /// What it proves something about.
+    pub(super) fn open(self) -> (Call<'c>, Typed, Grounds) {
+        self.0
     }
 }
 
@@ -60,13 +31,13 @@ impl Origin {
 ///
 /// A refusal by a rule of [`Stage::Ground`](crate::Stage::Ground).
 pub fn ground(validated: Validated<'_>) -> Result<Grounded<'_>, Stop> {
-    let Validated { call, mut value, parsed, .. } = validated;
+    let (call, mut typed) = validated.open();
     let spec = call.spec();
     let (origins, ungrounded, tainted) = {
         let state = call.session.state();
         let mut origins = Vec::new();
         let mut ungrounded: Vec<Flaw> = Vec::new();
-        visit(spec.arguments, &mut value, &mut |pointer, field, shape, value| {
+        visit(spec.arguments, &mut typed.value, &mut |pointer, field, shape, value| {
             let origin = origin(&state, spec.apis, shape, value);
             if !satisfies(required(field, shape), origin) {
                 ungrounded.push(Flaw { pointer: pointer.to_owned(), code: "no_source".into() });
@@ -76,7 +47,7 @@ pub fn ground(validated: Validated<'_>) -> Result<Grounded<'_>, Stop> {
         (origins, ungrounded, state.read_untrusted && state.read_private)
     };
     if !spec.enforces(Protection::Grounding) {
-        return Ok(Grounded { call, value, parsed, why: Vec::new(), origins, _proof: () });
+        return Ok(Grounded((call, typed, Grounds { why: Vec::new(), origins })));
     }
     let mut why = Vec::new();
     if !ungrounded.is_empty() {
@@ -89,11 +60,11 @@ pub fn ground(validated: Validated<'_>) -> Result<Grounded<'_>, Stop> {
     match call.guard().trifecta {
         Trifecta::Deny if free => return Err(call.refuse(Rule::Trifecta)),
         Trifecta::Confirm if free => {
-            why.push("this conversation has read untrusted text and private data, and the call carries data out".into())
+            why.push("this conversation has read untrusted text and private data, and the call carries data out".into());
         }
         _ => {}
     }
-    Ok(Grounded { call, value, parsed, why, origins, _proof: () })
+    Ok(Grounded((call, typed, Grounds { why, origins })))
 }
 
 /// Whether no argument of the call could have been written by an attacker.
@@ -118,12 +89,14 @@ fn satisfies(required: Source, origin: Origin) -> bool {
 }
 
 /// Where a scalar comes from. Matching is by type: whole values, in the canonical form of their kind.
-fn origin(state: &State, apis: &[&'static ApiSpec], shape: &Shape, value: &Value) -> Origin {
-    let names = || apis.iter().map(|api| api.name);
-    let (kind, is_handle, canonical) = match shape {
-        Shape::Named(named) => (named.kind, named.handle, named.canonical),
-        _ => ("", false, None),
+fn origin(state: &State, apis: &[&'static ApiSpec], shape: &'static Shape, value: &Value) -> Origin {
+    let issuers = || apis.iter().map(|api| api.name);
+    let named = match shape {
+        Shape::Named(named) => Some(*named),
+        _ => None,
     };
+    let kind = kind_of(named, !value.is_string());
+    let (is_handle, canonical) = named.map_or((false, None), |named| (named.handle, named.canonical));
     let in_prompt = match value {
         Value::String(text) if matches!(shape, Shape::Choice(_)) => state.prompt.grounds_choice(text),
         Value::String(text) => {
@@ -139,13 +112,13 @@ fn origin(state: &State, apis: &[&'static ApiSpec], shape: &Shape, value: &Value
         return Origin::User;
     }
     let known = if is_handle {
-        state.gave(names(), kind, value)
+        state.gave(issuers(), kind, value)
     } else {
         let text = match value {
             Value::String(text) => canonical.map_or(text.as_str().into(), |canonical| canonical(text)),
             other => other.to_string().into(),
         };
-        state.trusts(names(), kind, &text)
+        state.trusts(issuers(), kind, &text)
     };
     if known { Origin::Answer } else { Origin::Unknown }
 }

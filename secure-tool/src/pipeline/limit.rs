@@ -2,25 +2,19 @@
 
 use serde_json::Value;
 
-use super::call::{Call, Stop};
-use super::ground::{Grounded, Origin};
-use crate::code::Parsed;
+use super::call::{Call, Grounds, Stop, Typed};
+use super::ground::Grounded;
 use crate::refusal::Rule;
 use crate::spec::Protection;
 
-/// Proof that quotas and caps allow the call, and were charged for it. Only [`limit`] makes one.
-pub struct Permitted<'c> {
-    pub(super) call: Call<'c>,
-    pub(super) value: Value,
-    pub(super) parsed: Option<Parsed>,
-    pub(super) why: Vec<String>,
-    pub(super) origins: Vec<(String, Origin)>,
-    _proof: (),
-}
+/// Proof that quotas and caps allow the call, and were charged for it. Only `limit` makes one.
+#[derive(Debug)]
+pub struct Permitted<'c>((Call<'c>, Typed, Grounds));
 
-impl std::fmt::Debug for Permitted<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Permitted").field("call", &self.call).finish_non_exhaustive()
+impl<'c> Permitted<'c> {
+    /// What it proves something about.
+    pub(super) fn open(self) -> (Call<'c>, Typed, Grounds) {
+        self.0
     }
 }
 
@@ -30,10 +24,10 @@ impl std::fmt::Debug for Permitted<'_> {
 ///
 /// A refusal by a rule of [`Stage::Limit`](crate::Stage::Limit).
 pub fn limit(grounded: Grounded<'_>) -> Result<Permitted<'_>, Stop> {
-    let Grounded { call, value, parsed, why, origins, .. } = grounded;
-    match charge(&call, &value) {
+    let (call, typed, grounds) = grounded.open();
+    match charge(&call, &typed.value) {
         Err(rule) if call.spec().enforces(Protection::Quota) => Err(call.refuse(rule)),
-        _ => Ok(Permitted { call, value, parsed, why, origins, _proof: () }),
+        _ => Ok(Permitted((call, typed, grounds))),
     }
 }
 

@@ -2,33 +2,33 @@
 //!
 //! | # | stage | gives | refuses |
 //! |--|--|--|--|
-//! | 1 | [`admit`] | [`Admitted`] | a tool that is unknown, not granted, above the clearance or switched off; too many attempts |
-//! | 2 | [`arguments`] | [`Arguments`] | text that is too long, too deep, or no sound JSON |
-//! | 3 | [`validate`] | [`Validated`] | what the closed schema does not allow |
-//! | 4 | [`ground`] | [`Grounded`] | a value that came neither from the user nor from a trusted source |
-//! | 5 | [`limit`] | [`Permitted`] | what is over a quota |
-//! | 6 | [`confirm`] | [`Confirmed`] | what a person does not approve |
-//! | 7 | [`send`] | [`Reply`] | what can't be sent or answered within the limits |
-//! | 8 | [`check`] | [`Checked`] | an answer that is not what was declared |
-//! | 9 | [`redact`] | [`Redacted`] | nothing |
-//! | 10 | [`neutralise`] | [`Neutral`] | nothing but a session that is full |
+//! | 1 | `admit` | `Admitted` | a tool that is unknown, not granted, above the clearance or switched off; too many attempts |
+//! | 2 | `arguments` | `Arguments` | text that is too long, too deep, or no sound JSON |
+//! | 3 | `validate` | `Validated` | what the closed schema does not allow |
+//! | 4 | `ground` | `Grounded` | a value that came neither from the user nor from a trusted source |
+//! | 5 | `limit` | `Permitted` | what is over a quota |
+//! | 6 | `confirm` | `Confirmed` | what a person does not approve |
+//! | 7 | `send` | `Reply` | what can't be sent or answered within the limits |
+//! | 8 | `check` | `Checked` | an answer that is not what was declared |
+//! | 9 | `redact` | `Redacted` | nothing |
+//! | 10 | `neutralise` | `Neutral` | nothing but a session that is full |
 //!
 //! A stage takes the proof of the one before and gives its own, which only its own file can make. A proof owns the call and is not `Clone`: a
 //! stage that is skipped, reordered, forged or used twice does not compile. Nothing here is generic: a tool's types end at
-//! [`Code`](crate::__private::Code).
+//! `Code`.
 
-mod admit;
-mod arguments;
+pub mod admit;
+pub mod arguments;
 mod call;
-mod check;
-mod confirm;
+pub mod check;
+pub mod confirm;
 mod draft;
-mod ground;
-mod limit;
-mod neutralise;
-mod redact;
-mod send;
-mod validate;
+pub mod ground;
+pub mod limit;
+pub mod neutralise;
+pub mod redact;
+pub mod send;
+pub mod validate;
 
 pub(crate) use admit::may_call;
 pub use admit::{Admitted, admit};

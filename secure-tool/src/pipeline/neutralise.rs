@@ -10,24 +10,22 @@ use crate::marking::Marks;
 use crate::outcome::Answer;
 use crate::refusal::Rule;
 use crate::session::State;
-use crate::spec::{Class, Integrity, Named, Protection};
+use crate::spec::{Class, Protection};
 
-use super::call::{Call, Stop};
-use super::draft::{Draft, Text, as_value};
+use super::call::{Call, Stop, kind_of};
+use super::draft::{Draft, Standing, Text, as_value};
 use super::redact::Redacted;
 
-/// Proof that the answer is harmless to read. Only [`neutralise`] makes one.
+/// Proof that the answer is harmless to read. Only `neutralise` makes one.
 #[derive(Debug)]
-pub struct Neutral<'c> {
-    call: Call<'c>,
-    answer: Answer,
-}
+pub struct Neutral<'c>((Call<'c>, Answer));
 
 impl Neutral<'_> {
     /// Records the outcome and gives the answer out.
-    pub(super) fn into_answer(mut self) -> Result<Answer, Stop> {
-        match self.call.trace.end("answered") {
-            Ok(()) => Ok(self.answer),
+    pub(super) fn into_answer(self) -> Result<Answer, Stop> {
+        let (mut call, answer) = self.0;
+        match call.trace.end("answered") {
+            Ok(()) => Ok(answer),
             Err(rule) => Err(Stop::Refused(crate::refusal::Refusal { rule, flaws: Vec::new() })),
         }
     }
@@ -39,7 +37,7 @@ impl Neutral<'_> {
 ///
 /// A refusal by a rule of [`Stage::Neutralise`](crate::Stage::Neutralise).
 pub fn neutralise(redacted: Redacted<'_>) -> Result<Neutral<'_>, Stop> {
-    let Redacted { mut call, draft, .. } = redacted;
+    let (mut call, draft) = redacted.open();
     let Some(nonce) = call.guard().keys.nonce::<8>() else { return Err(call.refuse(Rule::NoNonce)) };
     let api = call.spec().apis.first().map_or("", |api| api.name);
     let mut writer = Writer {
@@ -62,7 +60,7 @@ pub fn neutralise(redacted: Redacted<'_>) -> Result<Neutral<'_>, Stop> {
     call.trace.record.findings = writer.counts.found().map(|(kind, count)| Finding { id: kind.id(), count }).collect();
     let marks = call.spec().enforces(Protection::Marking).then(|| Marks::new(nonce));
     let answer = Answer::new(writer.out, writer.untrusted, marks, call.trace.record.findings.clone());
-    Ok(Neutral { call, answer })
+    Ok(Neutral((call, answer)))
 }
 
 struct Writer {
@@ -80,25 +78,25 @@ impl Writer {
     fn write(&mut self, draft: &Draft, state: &mut State) -> Option<()> {
         let mut from = 0;
         for text in &draft.texts {
-            self.out.push_str(draft.skeleton.get(from..text.at).unwrap_or_default());
-            from = text.at;
-            self.text(text, draft.arena.get(text.range.clone()).unwrap_or_default(), state)?;
+            self.out.push_str(draft.skeleton.get(from..text.at()).unwrap_or_default());
+            from = text.at();
+            self.text(text, draft.arena.get(text.range()).unwrap_or_default(), state)?;
         }
         self.out.push_str(draft.skeleton.get(from..).unwrap_or_default());
         Some(())
     }
 
     fn text(&mut self, text: &Text, value: &str, state: &mut State) -> Option<()> {
-        match (text.integrity, text.named) {
-            (Integrity::Handle, Some(named)) => {
+        match (text.standing, text.named) {
+            (Standing::Handle, Some(named)) => {
                 let number = state.number(self.api, named.kind, &as_value(value, text.bare))?;
                 quote_into(&mut self.out, &format!("{}#{number}", named.name));
                 return Some(());
             }
-            (Integrity::Trusted(_), named) => {
+            (Standing::Trusted, named) => {
                 let canonical = named.and_then(|named| named.canonical);
                 let known = canonical.map_or(value.into(), |canonical| canonical(value));
-                if !state.trust(self.api, named.map_or("", |named: &Named| named.kind), &known) {
+                if !state.trust(self.api, kind_of(named, text.bare), &known) {
                     return None;
                 }
             }
@@ -114,7 +112,7 @@ impl Writer {
         escape_into(&mut self.out, &value);
         let end = self.out.len();
         self.out.push('"');
-        if !text.closed && !value.is_empty() && !matches!(text.integrity, Integrity::Trusted(_)) {
+        if !text.closed && !value.is_empty() && text.standing != Standing::Trusted {
             self.untrusted.push(start..end);
         }
         Some(())

@@ -7,33 +7,36 @@ use crate::guard::Inner;
 use crate::keys::Purpose;
 use crate::spec::{Protection, Redaction};
 
-/// Proof that declared redactions were made and that no secret in use is in the answer. Only [`redact`] makes one.
+/// Proof that declared redactions were made and that no secret in use is in the answer. Only `redact` makes one.
 #[derive(Debug)]
-pub struct Redacted<'c> {
-    pub(super) call: Call<'c>,
-    pub(super) draft: Draft,
-    _proof: (),
+pub struct Redacted<'c>((Call<'c>, Draft));
+
+impl<'c> Redacted<'c> {
+    /// What it proves something about.
+    pub(super) fn open(self) -> (Call<'c>, Draft) {
+        self.0
+    }
 }
 
 /// Redacts by declaration, then removes every secret in use by value, wherever it stands.
 #[must_use]
 pub fn redact(checked: Checked<'_>) -> Redacted<'_> {
-    let Checked { mut call, mut draft, .. } = checked;
+    let (mut call, mut draft) = checked.open();
     let guard = call.guard();
     if call.spec().enforces(Protection::Redaction) {
         declared(&mut draft, guard, &call.session.agent().tenant);
     }
-    if call.spec().enforces(Protection::Scrubbing) && !guard.scrubber.find(&draft.arena).is_empty() {
+    if call.spec().enforces(Protection::Scrubbing) {
         scrub(&mut draft, guard);
     }
     call.trace.record.redactions.clone_from(&draft.redactions);
-    Redacted { call, draft, _proof: () }
+    Redacted((call, draft))
 }
 
 fn declared(draft: &mut Draft, guard: &Inner, tenant: &str) {
     for text in &mut draft.texts {
-        let value = draft.arena.get(text.range.clone()).unwrap_or_default();
-        let (what, redacted) = match text.redaction {
+        let value = draft.arena.get(text.range()).unwrap_or_default();
+        let (what, redacted) = match text.field.redaction {
             Redaction::Keep | Redaction::Drop => continue, // what is dropped is not here
             Redaction::Mask { keep_first, keep_last } => ("mask", mask(value, keep_first.into(), keep_last.into())),
             Redaction::Hash => ("hash", format!("hash:{}", guard.keys.digest(Purpose::Redaction, &[tenant.as_bytes(), value.as_bytes()]))),
@@ -47,8 +50,7 @@ fn declared(draft: &mut Draft, guard: &Inner, tenant: &str) {
 fn replace(arena: &mut String, text: &mut Text, with: &str) {
     let start = arena.len();
     arena.push_str(with);
-    text.range = start..arena.len();
-    text.bare = false;
+    text.replace(start, arena.len());
 }
 
 /// All but the first and last few characters as `*`; a value that is not longer than what is kept, throughout.
@@ -59,8 +61,18 @@ fn mask(value: &str, keep_first: usize, keep_last: usize) -> String {
 }
 
 fn scrub(draft: &mut Draft, guard: &Inner) {
+    for range in guard.scrubber.find(&draft.skeleton) {
+        // Outside of texts there are numbers: a secret of digits. Ones in its place keep them numbers.
+        let ones: String =
+            draft.skeleton.get(range.clone()).unwrap_or_default().chars().map(|c| if c.is_ascii_digit() { '1' } else { c }).collect();
+        draft.skeleton.replace_range(range, &ones);
+        *draft.redactions.entry("secret").or_default() += 1;
+    }
+    if guard.scrubber.find(&draft.arena).is_empty() {
+        return;
+    }
     for text in &mut draft.texts {
-        let value = draft.arena.get(text.range.clone()).unwrap_or_default();
+        let value = draft.arena.get(text.range()).unwrap_or_default();
         if let std::borrow::Cow::Owned(scrubbed) = guard.scrubber.scrub(value) {
             *draft.redactions.entry("secret").or_default() += 1;
             replace(&mut draft.arena, text, &scrubbed);

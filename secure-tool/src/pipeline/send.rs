@@ -18,12 +18,15 @@ use crate::refusal::Rule;
 use crate::spec::{self, Field, PathPart, Place, Protection, Route, Work};
 use crate::transport::{Failure, Request, Response};
 
-/// Proof that the API answered within the limits. Only [`send`] makes one.
+/// Proof that the API answered within the limits. Only `send` makes one.
 #[derive(Debug)]
-pub struct Reply<'c> {
-    pub(super) call: Call<'c>,
-    pub(super) response: Response,
-    _proof: (),
+pub struct Reply<'c>((Call<'c>, Response));
+
+impl<'c> Reply<'c> {
+    /// What it proves something about.
+    pub(super) fn open(self) -> (Call<'c>, Response) {
+        self.0
+    }
 }
 
 /// Makes the call: one HTTP request, or the handler's work.
@@ -32,23 +35,23 @@ pub struct Reply<'c> {
 ///
 /// A refusal by a rule of [`Stage::Send`](crate::Stage::Send).
 pub async fn send(confirmed: Confirmed<'_>) -> Result<Reply<'_>, Stop> {
-    let Confirmed { mut call, value, parsed, digest, .. } = confirmed;
-    if call.guard().call_digest(&call, &value) != digest {
+    let (mut call, typed, digest) = confirmed.open();
+    if call.guard().call_digest(&call, &typed.value) != digest {
         return Err(call.refuse(Rule::Changed));
     }
     let started = call.guard().clock.monotonic();
     let done = match call.spec().work {
-        Work::Http(route) => request(&mut call, &route, &value).await,
-        Work::Handler => handle(&call, parsed).await,
+        Work::Http(route) => request(&mut call, &route, &typed.value).await,
+        Work::Handler => handle(&call, typed.parsed).await,
     };
     call.trace.record.micros.send = micros(call.guard().clock.monotonic().saturating_sub(started));
     match done {
         Ok(response) => {
             call.trace.record.bytes_received = response.body.len() as u64;
             call.trace.record.status = Some(response.status).filter(|status| *status != 0);
-            Ok(Reply { call, response, _proof: () })
+            Ok(Reply((call, response)))
         }
-        Err(Failure { rule, detail }) => Err(call.refuse_because(rule, detail)),
+        Err(Failure { rule, detail }) => Err(call.refuse_because(rule, &detail)),
     }
 }
 
@@ -114,16 +117,23 @@ const VALUE: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_'
 
 fn path_and_query(route: &Route, fields: &[Field], arguments: &Map<String, Value>, encoded: bool) -> Option<String> {
     let encode = |text: &str| if encoded { utf8_percent_encode(text, VALUE).to_string() } else { text.to_owned() };
-    let mut path = String::new();
+    // The path, and what the template alone would give.
+    let (mut path, mut template) = (String::new(), String::new());
     for part in route.path {
         match part {
-            PathPart::Literal(text) => path.push_str(text),
-            PathPart::Field(name) => path.push_str(&encode(&scalar(arguments.get(*name)?)?)),
+            PathPart::Literal(text) => {
+                path.push_str(text);
+                template.push_str(text);
+            }
+            PathPart::Field(name) => {
+                path.push_str(&encode(&scalar(arguments.get(*name)?)?));
+                template.push('x');
+            }
         }
     }
     // A value that makes a segment empty, or `.` or `..`, would change which segments there are, encoded or not.
-    let changes_segments = path.split('/').skip(1).any(|segment| matches!(segment, "" | "." | ".."));
-    if encoded && path != "/" && changes_segments {
+    let vanishes = |(segment, planned): (&str, &str)| segment != planned && matches!(segment, "" | "." | "..");
+    if encoded && path.split('/').zip(template.split('/')).any(vanishes) {
         return None;
     }
     let mut separator = '?';

@@ -6,24 +6,19 @@
 use serde_json::Value;
 
 use super::arguments::Arguments;
-use super::call::{Call, Stop};
-use crate::code::Parsed;
+use super::call::{Call, Stop, Typed};
 use crate::refusal::Rule;
 use crate::rules::{Flaw, visit};
 use crate::spec::{Named, Protection, Shape};
 
-/// Proof that the arguments are what the schema says. Only [`validate`] makes one.
-pub struct Validated<'c> {
-    pub(super) call: Call<'c>,
-    pub(super) value: Value,
-    /// The arguments as the tool's own type; only handlers have use for them.
-    pub(super) parsed: Option<Parsed>,
-    _proof: (),
-}
+/// Proof that the arguments are what the schema says. Only `validate` makes one.
+#[derive(Debug)]
+pub struct Validated<'c>((Call<'c>, Typed));
 
-impl std::fmt::Debug for Validated<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Validated").field("call", &self.call).finish_non_exhaustive()
+impl<'c> Validated<'c> {
+    /// What it proves something about.
+    pub(super) fn open(self) -> (Call<'c>, Typed) {
+        self.0
     }
 }
 
@@ -33,7 +28,7 @@ impl std::fmt::Debug for Validated<'_> {
 ///
 /// A refusal by a rule of [`Stage::Validate`](crate::Stage::Validate).
 pub fn validate(arguments: Arguments<'_>) -> Result<Validated<'_>, Stop> {
-    let Arguments { call, mut value, .. } = arguments;
+    let (call, mut value) = arguments.open();
     let unknown = open_handles(&call, &mut value);
     if !unknown.is_empty() {
         return Err(call.refuse_with(Rule::UnknownHandle, unknown));
@@ -48,7 +43,7 @@ pub fn validate(arguments: Arguments<'_>) -> Result<Validated<'_>, Stop> {
         Ok((call.tool.tool.code.parse)(&value).ok())
     };
     match parsed {
-        Ok(parsed) => Ok(Validated { call, value, parsed, _proof: () }),
+        Ok(parsed) => Ok(Validated((call, Typed { value, parsed }))),
         Err(flaws) => Err(call.refuse_with(Rule::Schema, flaws)),
     }
 }

@@ -144,7 +144,7 @@ mod tests {
         assert_eq!(quotas.spend("x".into(), 600.0, 1_000.0), Ok(()));
         assert_eq!(quotas.spend("x".into(), 600.0, 1_000.0), Err(Rule::DayCap));
         assert_eq!(quotas.spend("x".into(), 400.0, 1_000.0), Ok(()));
-        clock.advance(Duration::from_secs(86_400));
+        clock.advance(Duration::from_hours(24));
         assert_eq!(quotas.spend("x".into(), 600.0, 1_000.0), Ok(()));
     }
 }

@@ -84,6 +84,7 @@ impl Session {
     /// Decides a call that is pending, by the digest of its question. False if no such call waits, or if it waited too long.
     ///
     /// An approved call is made when the model makes it again, once, within ten minutes.
+    #[must_use = "false: no such call waits, and nothing was decided"]
     pub fn decide(&self, digest: &str, decision: Decision) -> bool {
         let now = self.guard().clock.monotonic();
         let asking = &mut self.state().asking;

@@ -32,6 +32,9 @@ const MOST: usize = 256 * 1024;
 const QUOTES: [(char, char); 6] =
     [('"', '"'), ('\u{201c}', '\u{201d}'), ('`', '`'), ('\'', '\''), ('\u{2018}', '\u{2019}'), ('\u{ab}', '\u{bb}')];
 
+/// The most bytes of a quoted span.
+const LONGEST_SPAN: usize = 1_000;
+
 impl Prompt {
     /// Reads one text of the user's. False if the session has read as much as it may.
     pub(crate) fn read(&mut self, text: &str) -> bool {
@@ -75,13 +78,15 @@ impl Prompt {
             while let Some((before, after)) = rest.split_once(open) {
                 // An apostrophe within a word opens nothing.
                 let opens = open != '\'' || !before.ends_with(char::is_alphanumeric);
-                match after.split_once(close).filter(|(span, _)| opens && !span.trim().is_empty() && span.len() <= 1_000) {
-                    Some((span, behind)) => {
+                // The close is looked for nearby only, so that a text of many opens costs no more than its length.
+                let near = after.get(..after.floor_char_boundary(LONGEST_SPAN)).unwrap_or_default();
+                match near.split_once(close).filter(|(span, _)| opens && !span.trim().is_empty()) {
+                    Some((span, _)) => {
                         self.texts.insert(span.to_owned());
                         self.read_token(span);
                         around.push_str(before);
                         around.push_str(" ; "); // no name or number goes on behind it
-                        rest = behind;
+                        rest = after.get(span.len() + close.len_utf8()..).unwrap_or_default();
                     }
                     None => {
                         around.push_str(before);

@@ -13,7 +13,7 @@ pub(crate) const MOST_VALUES: usize = 20_000;
 #[derive(Debug, Default)]
 pub(crate) struct State {
     pub(crate) prompt: Prompt,
-    /// Trusted values by API and kind (empty for types without one), canonical.
+    /// Trusted values by API and kind, canonical.
     trusted: HashMap<(&'static str, &'static str), HashSet<String>>,
     /// Handles by their kind, in the order of their numbers.
     handles: HashMap<&'static str, Handles>,

@@ -29,7 +29,7 @@ const SHUT_V4: &[([u8; 4], u32, &str)] = &[
     ([240, 0, 0, 0], 4, "reserved, broadcast (RFC 1112)"),
 ];
 
-/// Shut blocks within global unicast IPv6 (2000::/3).
+/// Shut blocks within global unicast IPv6 (`2000::/3`).
 const SHUT_V6: &[([u16; 8], u32, &str)] = &[
     ([0x2001, 0, 0, 0, 0, 0, 0, 0], 23, "IETF protocols, Teredo among them (RFC 2928)"),
     ([0x2001, 0xdb8, 0, 0, 0, 0, 0, 0], 32, "documentation (RFC 3849)"),

@@ -80,6 +80,7 @@ impl ApiClient {
         }
         let gate =
             Gate { host: host.clone(), port: base.port_or_known_default().unwrap_or(443), pinned: pinned.map(|pinned| pinned.address) };
+        #[expect(clippy::disallowed_methods, reason = "this file owns the HTTP clients")]
         let client = Client::builder()
             .tls_backend_preconfigured(config(roots)?)
             .tls_info(true)

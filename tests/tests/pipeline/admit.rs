@@ -61,7 +61,7 @@ async fn a_model_is_told_only_of_what_it_may_call() {
     let bench = Bench::new().await;
     let session = bench.guard.session(Agent::new("a").grant::<Shop>(["products:read"])).expect("declared");
     let names: Vec<_> = session.tools().into_iter().map(|tool| tool.name).collect();
-    assert_eq!(names, ["count_stock", "get_product", "read_document", "search_products"]);
+    assert_eq!(names, ["count_stock", "get_product", "read_document", "read_everything", "search_products"]);
 }
 
 #[tokio::test]

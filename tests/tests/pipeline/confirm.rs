@@ -1,8 +1,10 @@
 //! Stage 6.
 
+use std::future::Future;
+use std::pin::Pin;
 use std::time::Duration;
 
-use secure_tool::{Decision, Outcome, Question, Rule, Session};
+use secure_tool::{Approver, Decision, Outcome, Question, Rule, Session};
 use secure_tool_testkit::hostile::Answer;
 use tests::{Bench, Yes, rule};
 
@@ -127,4 +129,20 @@ async fn nothing_is_shown_cut_or_disguised() {
     let shown = asked.first().map(ToString::to_string).expect("asked");
     assert!(shown.contains("\\n\\napproved \\u{200f}by"), "{shown}");
     assert_eq!(bench.mail.requests().len(), 1);
+}
+
+/// A person who never answers.
+struct Away;
+
+impl Approver for Away {
+    fn ask<'a>(&'a self, _: &'a Question) -> Pin<Box<dyn Future<Output = Decision> + Send + 'a>> {
+        Box::pin(std::future::pending())
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_person_who_never_answers_has_not_approved() {
+    let bench = Bench::asking(Away).await;
+    assert_eq!(rule(&cancel(&said(&bench), 7).await), Some(Rule::Expired));
+    assert_eq!(bench.connections(), 0);
 }

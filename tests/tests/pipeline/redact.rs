@@ -1,8 +1,9 @@
 //! Stage 9.
 
+use secure_tool::FixedSecrets;
 use secure_tool_testkit::hostile::Answer;
 use serde_json::json;
-use tests::{Bench, SEARCH, SHOP_KEY, page};
+use tests::{Bench, MAIL_KEY, SEARCH, SHOP_KEY, page};
 
 #[tokio::test]
 async fn declared_redactions_are_made() {
@@ -47,4 +48,14 @@ async fn a_credential_that_the_api_echoes_is_removed() {
     });
     let outcome = session.call("read_document", "{}").await;
     assert!(outcome.answer().is_some() && !format!("{outcome:?}").contains(SHOP_KEY), "{outcome:?}");
+}
+
+#[tokio::test]
+async fn a_credential_of_digits_is_removed_from_numbers_too() {
+    let secrets = FixedSecrets::new().with("SHOP_API_KEY", "4929871100347781".to_owned()).with("MAIL_API_KEY", MAIL_KEY.to_owned());
+    let bench = Bench::with(|builder| builder.secrets(secrets)).await;
+    bench.shop.answer(Answer::json(r#"{"n":4929871100347781,"list":[-4929871100347781.5],"t":"4929871100347781"}"#));
+    let outcome = bench.session().call("read_document", "{}").await;
+    let text = outcome.for_model();
+    assert!(outcome.structured().is_some_and(|value| value.is_object()) && !text.contains("4929871100347781"), "{text}");
 }

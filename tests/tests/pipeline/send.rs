@@ -206,3 +206,11 @@ async fn a_tool_reads_no_more_than_its_own_cap() {
     bench.shop.answer(Answer::json(format!("\"{}\"", "x".repeat(65_535))));
     assert_eq!(rule(&bench.session().call("read_document", "{}").await), Some(Rule::AnswerTooLarge));
 }
+
+#[tokio::test]
+async fn a_template_may_end_in_a_slash_and_a_value_may_not_vanish() {
+    let bench = Bench::new().await;
+    let session = bench.session();
+    assert!(session.call("read_everything", "{}").await.answer().is_some());
+    assert_eq!(bench.shop.requests().first().map(|request| request.target().to_owned()).as_deref(), Some("/v1/everything/"));
+}

@@ -1,0 +1,132 @@
+//! What the benches share: a tool, answers of two sizes, and a clock that takes medians.
+//!
+//! Figures are ratios to a row of the same run: machines differ, and one machine differs from minute to minute.
+
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+
+use secure_tool::prelude::*;
+use secure_tool::{Context, Handler, HandlerError};
+use serde_json::value::RawValue;
+
+/// A shop.
+#[derive(Debug, SecureApi)]
+#[secure(
+    url = "https://api.shop.example/v1",
+    scopes("products:read"),
+    auth(bearer = "SHOP_API_KEY"),
+    receives(public),
+    rate_limit(1_000_000 / second)
+)]
+pub struct Shop;
+
+/// A stock-keeping unit.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, SecureValue)]
+#[serde(transparent)]
+#[secure(handle, pattern = "[A-Z0-9-]{4,20}")]
+pub struct Sku(String);
+
+/// One product: a third of its fields have labels or rules.
+#[derive(Deserialize, JsonSchema, SecureValue)]
+#[allow(dead_code, reason = "fields are read by the pipeline, along the shape")]
+pub struct Product {
+    #[secure(handle)]
+    sku: Sku,
+    name: String,
+    review: String,
+    #[validate(range(min = 0.0, max = 100_000.0))]
+    price: f64,
+    in_stock: bool,
+    #[secure(drop)]
+    purchase_price: f64,
+    tags: Vec<String>,
+}
+
+/// One page.
+#[derive(Deserialize, JsonSchema, SecureResponse)]
+pub struct Page {
+    items: Vec<Product>,
+}
+
+static ANSWER: OnceLock<Box<RawValue>> = OnceLock::new();
+
+/// Writes the answer that [`answer_with`] set, so that a handler's answer costs one copy.
+impl Serialize for Page {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match ANSWER.get() {
+            Some(answer) => answer.serialize(serializer),
+            None => Err(serde::ser::Error::custom("no answer was set")),
+        }
+    }
+}
+
+/// Sets what the handler answers. Once in a process.
+pub fn answer_with(json: &str) {
+    if let Ok(raw) = RawValue::from_string(json.to_owned()) {
+        let _ = ANSWER.set(raw);
+    }
+}
+
+/// The same work as [`Search`], without a network.
+#[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
+#[secure(handler, apis(Shop), effect = read, scopes("products:read"), response = Page)]
+pub struct SearchHere {
+    #[validate(length(min = 1, max = 80))]
+    term: String,
+    #[validate(range(min = 1, max = 50))]
+    limit: u8,
+}
+
+impl Handler for SearchHere {
+    async fn call(self, _: Context<'_>) -> Result<Page, HandlerError> {
+        Ok(Page { items: Vec::new() })
+    }
+}
+
+/// Searches over the network.
+#[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
+#[secure(api = Shop, get = "/products", scopes("products:read"), response = Page)]
+pub struct Search {
+    #[validate(length(min = 1, max = 80))]
+    term: String,
+    #[validate(range(min = 1, max = 50))]
+    limit: u8,
+}
+
+/// What the model sends.
+pub const ARGUMENTS: &str = r#"{"term":"blue kettle","limit":20}"#;
+
+/// A page of about so many bytes, of the kind that APIs send.
+#[must_use]
+pub fn page(bytes: usize) -> String {
+    let product = |number: usize| {
+        serde_json::json!({
+            "sku": format!("KT-{number:04}"), "name": "Blue enamel kettle", "price": 39.9, "in_stock": true, "purchase_price": 11.5,
+            "review": "Boils fast and pours well; the handle stays cool. The lid could sit tighter.", "tags": ["kitchen", "enamel", "blue"]
+        })
+    };
+    let mut items = Vec::new();
+    while serde_json::json!({ "items": items }).to_string().len() < bytes {
+        items.push(product(items.len()));
+    }
+    serde_json::json!({ "items": items }).to_string()
+}
+
+/// The median time of one run.
+pub fn median(runs: usize, mut run: impl FnMut()) -> Duration {
+    let mut times: Vec<Duration> = (0..runs)
+        .map(|_| {
+            let start = Instant::now();
+            run();
+            start.elapsed()
+        })
+        .collect();
+    times.sort_unstable();
+    times.get(runs / 2).copied().unwrap_or_default()
+}
+
+/// A row of a table: what, its time, and its ratio to the row that it is compared with.
+#[must_use]
+pub fn row(what: &str, time: Duration, than: Duration) -> String {
+    format!("  {what:<54} {:>9.1} µs  ×{:.2}", time.as_secs_f64() * 1e6, time.as_secs_f64() / than.as_secs_f64().max(1e-9))
+}

@@ -1,0 +1,1 @@
+//! A course in examples, one file each: `cargo run --example quickstart`.

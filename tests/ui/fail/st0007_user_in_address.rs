@@ -1,0 +1,13 @@
+//! A base address holds no user name and no password.
+use secure_tool::prelude::*;
+
+#[derive(SecureApi)]
+#[secure(
+    url = "https://shop:hunter2@api.shop.example", //~ ST0007
+    scopes("orders:read"),
+    auth(bearer = "SHOP_API_KEY"),
+    receives(public),
+)]
+pub struct Shop;
+
+fn main() {}

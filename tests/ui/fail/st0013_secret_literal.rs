@@ -1,0 +1,14 @@
+//! An attribute holds the names of secrets, never secrets.
+use secure_tool::prelude::*;
+
+#[derive(SecureApi)]
+#[secure(
+    url = "https://api.shop.example",
+    scopes("orders:read"),
+    auth(bearer = "sk-0000example0000example0000"), //~ ST0013
+    receives(public),
+    headers("x-shop" = "ghp_0000example0000example0000") //~ ST0013
+)]
+pub struct Shop;
+
+fn main() {}

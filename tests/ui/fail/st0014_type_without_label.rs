@@ -1,0 +1,15 @@
+//! A type says who writes it and how confidential it is; one that says nothing has no shape.
+use secure_tool::prelude::*;
+
+#[derive(Serialize, Deserialize, JsonSchema, SecureResponse)]
+pub struct Answer {
+    address: Address, //~ ST0014
+    lines: Vec<Address>, //~ ST0014
+}
+
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Address {
+    street: String,
+}
+
+fn main() {}

@@ -1,0 +1,10 @@
+//! A mask keeps fewer characters than a value can have.
+use secure_tool::prelude::*;
+
+#[derive(Serialize, Deserialize, JsonSchema, SecureResponse)]
+pub struct Card {
+    #[secure(pii, pattern = "[0-9]{3,4}", mask(keep_last = 4))] //~ ST0017
+    code: String,
+}
+
+fn main() {}

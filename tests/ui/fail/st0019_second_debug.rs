@@ -1,0 +1,15 @@
+//! We write a `Debug` that redacts; a second one would show what the first one hides.
+use secure_tool::prelude::*;
+
+#[derive(Debug, Serialize, Deserialize, JsonSchema, SecureResponse)]
+pub struct Answer { //~ E0119
+    person: Person,
+}
+
+#[derive(Debug, Serialize, Deserialize, JsonSchema, SecureValue)]
+pub struct Person { //~ E0119
+    #[secure(pii)]
+    name: String,
+}
+
+fn main() {}

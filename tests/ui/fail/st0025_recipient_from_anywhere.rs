@@ -1,0 +1,20 @@
+//! An argument that directs an effect says where its value comes from.
+#[path = "../common.rs"]
+mod common;
+
+use common::*;
+use secure_tool::prelude::*;
+
+use secure_tool::value::Email;
+
+#[derive(Deserialize, JsonSchema, Validate, SecureTool)]
+#[secure(api = Mail, post = "/messages", effect = write, egress, scopes("mail:send"), response = Order)]
+pub struct Send {
+    to: Email, //~ ST0025
+    #[validate(length(max = 9))]
+    cc: Vec<Email>, //~ ST0025
+    #[secure(pattern = "[a-z]{1,9}")]
+    slack_channel: Option<String>, //~ ST0025
+}
+
+fn main() {}

@@ -1,0 +1,39 @@
+//! A word that is no word is not passed over.
+#[path = "../common.rs"]
+mod common;
+
+use common::*;
+use secure_tool::prelude::*;
+
+#[derive(Deserialize, JsonSchema, Validate, SecureTool)]
+#[secure(
+    api = Shop,
+    get = "/orders",
+    scope("orders:read"), //~ ST0100
+    response = Order,
+    confirm = allways, //~ ST0100
+    rate_limit(5 / fortnight), //~ ST0100
+)]
+pub struct Search {
+    #[secure(frm = trusted)] //~ ST0100
+    #[validate(length(max = 9))]
+    term: String,
+}
+
+#[derive(Serialize, Deserialize, JsonSchema, SecureResponse)]
+pub struct Answer {
+    #[secure(pii, tokenize)] //~ ST0100
+    email: String,
+    #[secure(from = trusted)] //~ ST0100
+    name: String,
+    #[secure(trusted, written_by = nobody)] //~ ST0100
+    size: u32,
+}
+
+#[derive(Debug, Serialize, Deserialize, JsonSchema, SecureValue)]
+pub enum Kind {
+    #[secure(pii)] //~ ST0100
+    A,
+}
+
+fn main() {}

@@ -1,0 +1,28 @@
+//! An argument fits its place: no lists in a path, no objects in a query, no cap on a text.
+#[path = "../common.rs"]
+mod common;
+
+use common::*;
+use secure_tool::prelude::*;
+
+#[derive(Deserialize, JsonSchema, Validate, SecureTool)]
+#[secure(api = Shop, get = "/orders/{id}/{part}", scopes("orders:read"), response = Order)]
+pub struct Search {
+    id: Option<Sku>, //~ ST0101
+    #[validate(length(max = 9))]
+    part: Vec<Sku>, //~ ST0101
+    filter: Filter, //~ ST0101
+    #[secure(header = "x-tags")]
+    #[validate(length(max = 9))]
+    tags: Vec<Sku>, //~ ST0101
+    #[secure(cap(per_call = 1, per_day = 2))]
+    #[validate(length(max = 9))]
+    amount: String, //~ ST0101
+}
+
+#[derive(Debug, Serialize, Deserialize, JsonSchema, SecureValue)]
+pub struct Filter {
+    open: bool,
+}
+
+fn main() {}

@@ -1,0 +1,15 @@
+//! A base address is https.
+use secure_tool::prelude::*;
+
+#[derive(SecureApi)]
+#[secure(
+    url = "https://api.shop.example/v1",
+    scopes("orders:read"),
+    auth(bearer = "SHOP_API_KEY"),
+    receives(public),
+)]
+pub struct Shop;
+
+fn main() {
+    let _ = Shop::SPEC;
+}

@@ -1,0 +1,15 @@
+//! A base address holds no user name and no password.
+use secure_tool::prelude::*;
+
+#[derive(SecureApi)]
+#[secure(
+    url = "https://api.shop.example",
+    scopes("orders:read"),
+    auth(bearer = "SHOP_API_KEY"),
+    receives(public),
+)]
+pub struct Shop;
+
+fn main() {
+    let _ = Shop::SPEC;
+}

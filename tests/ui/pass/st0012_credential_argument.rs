@@ -1,0 +1,18 @@
+//! An argument is no credential: the secret store has those.
+#[path = "../common.rs"]
+mod common;
+
+use common::*;
+use secure_tool::prelude::*;
+
+#[derive(Deserialize, JsonSchema, Validate, SecureTool)]
+#[secure(api = Shop, get = "/orders", scopes("orders:read"), response = Order)]
+pub struct Search {
+    #[validate(length(max = 40))]
+    page_token: String,
+    #[secure(pattern = "[a-z]{1,9}", allow(ST0012, reason = "the name of a token of the design system"))]
+    token: String,
+    password: bool,
+}
+
+fn main() {}

@@ -1,0 +1,12 @@
+//! A mask keeps fewer characters than a value can have.
+use secure_tool::prelude::*;
+
+#[derive(Serialize, Deserialize, JsonSchema, SecureResponse)]
+pub struct Card {
+    #[secure(pii, pattern = "[0-9]{12,19}", mask(keep_last = 4))]
+    number: String,
+    #[secure(pii, mask)]
+    code: String,
+}
+
+fn main() {}

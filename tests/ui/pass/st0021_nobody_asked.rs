@@ -1,0 +1,32 @@
+//! An act that can't be taken back says when a person is asked, and money has a cap.
+#[path = "../common.rs"]
+mod common;
+
+use common::*;
+use secure_tool::prelude::*;
+
+#[derive(Deserialize, JsonSchema, Validate, SecureTool)]
+#[secure(api = Shop, delete = "/orders", effect = destructive, confirm = always, rate_limit(1 / minute), scopes("orders:write"), response = Order)]
+pub struct Delete {}
+
+#[derive(Deserialize, JsonSchema, Validate, SecureTool)]
+#[secure(
+    api = Shop,
+    post = "/orders",
+    effect = write,
+    confirm = never(reason = "the order waits for a day"),
+    rate_limit(1 / minute),
+    scopes("orders:write"),
+    response = Order
+)]
+pub struct Place {}
+
+#[derive(Deserialize, JsonSchema, Validate, SecureTool)]
+#[secure(api = Shop, post = "/pay", effect = financial, confirm = always, rate_limit(1 / minute), scopes("orders:write"), response = Order)]
+pub struct Pay {
+    #[validate(range(min = 1, max = 500))]
+    #[secure(cap(per_call = 500, per_day = 1_000))]
+    amount: u32,
+}
+
+fn main() {}

@@ -1,0 +1,33 @@
+//! An argument that directs an effect says where its value comes from.
+#[path = "../common.rs"]
+mod common;
+
+use common::*;
+use secure_tool::prelude::*;
+
+use secure_tool::value::Email;
+
+#[derive(Deserialize, JsonSchema, Validate, SecureTool)]
+#[secure(api = Mail, post = "/messages", effect = write, egress, scopes("mail:send"), response = Order)]
+pub struct Send {
+    #[secure(from = trusted)]
+    to: Email,
+    #[secure(from = prompt)]
+    #[validate(length(max = 9))]
+    cc: Vec<Email>,
+    #[secure(pattern = "[a-z]{1,9}", any, reason = "every channel is internal")]
+    slack_channel: Option<String>,
+    #[secure(pattern = "[a-z]{1,9}", allow(ST0025, reason = "the user of the API is the agent itself"))]
+    user: String,
+    account: Sku,
+    #[validate(length(max = 80))]
+    email_subject: String,
+}
+
+#[derive(Deserialize, JsonSchema, Validate, SecureTool)]
+#[secure(api = Shop, get = "/orders", scopes("orders:read"), response = Order)]
+pub struct Search {
+    user: Email,
+}
+
+fn main() {}

@@ -1,0 +1,37 @@
+//! A set that reads what anyone wrote, reads what is not public, and sends, has an answer to that.
+#[path = "../common.rs"]
+mod common;
+
+use common::*;
+use secure_tool::prelude::*;
+
+#[derive(Serialize, Deserialize, JsonSchema, SecureResponse)]
+pub struct Inbox {
+    text: String,
+    #[secure(internal)]
+    owner: String,
+}
+
+#[derive(Deserialize, JsonSchema, Validate, SecureTool)]
+#[secure(api = Shop, get = "/inbox", scopes("orders:read"), response = Inbox)]
+pub struct Read {}
+
+#[derive(Deserialize, JsonSchema, Validate, SecureTool)]
+#[secure(api = Mail, post = "/messages", effect = write, egress, scopes("mail:send"), response = Order)]
+pub struct Send {
+    #[secure(free)]
+    #[validate(length(max = 80))]
+    text: String,
+}
+
+#[derive(SecureToolset)]
+#[secure(tools(Read, Send), trifecta = confirm)]
+pub struct Tools;
+
+#[derive(SecureToolset)]
+#[secure(tools(Read))]
+pub struct Readers;
+
+fn main() {
+    let _ = (Tools::NAME, Readers::NAME);
+}

@@ -1,0 +1,28 @@
+//! An argument fits its place: no lists in a path, no objects in a query, no cap on a text.
+#[path = "../common.rs"]
+mod common;
+
+use common::*;
+use secure_tool::prelude::*;
+
+#[derive(Deserialize, JsonSchema, Validate, SecureTool)]
+#[secure(api = Shop, put = "/orders/{id}", effect = write, rate_limit(1 / minute), scopes("orders:write"), response = Order)]
+pub struct Change {
+    id: Sku,
+    filter: Filter,
+    #[secure(query)]
+    #[validate(length(max = 9))]
+    tags: Vec<Sku>,
+    #[secure(header = "x-tag")]
+    tag: Option<Sku>,
+    #[secure(cap(per_call = 1, per_day = 2))]
+    #[validate(range(min = 1, max = 2))]
+    amount: Option<u32>,
+}
+
+#[derive(Debug, Serialize, Deserialize, JsonSchema, SecureValue)]
+pub struct Filter {
+    open: bool,
+}
+
+fn main() {}
