@@ -21,6 +21,8 @@ use crate::twin::{Quotas, twin};
 
 /// The most attempts that are spent on making what broke through small.
 const SHRINKING: usize = 100;
+/// How many samples are drawn that an attack can't be made of.
+const UNFIT: usize = 20;
 /// After so many breaks of one class the rest of it is not tried.
 const ENOUGH: usize = 4;
 
@@ -125,8 +127,11 @@ impl Campaign {
 
     async fn probe(&mut self, class: Class, probe: &Probe) -> Result<Ended, String> {
         let mut drawn = runner(self.seed, &format!("{class} {} {}", probe.field, probe.attack));
-        let mut held = 0;
-        for _ in 0..self.cases.min(probe.cases) {
+        let (mut held, wanted) = (0, self.cases.min(probe.cases) as usize);
+        for _ in 0..wanted + UNFIT {
+            if held == wanted {
+                break;
+            }
             let mut tree = self.tree(&probe.vary, &mut drawn)?;
             let Some(attempt) = self.attempt(probe, &tree.current()) else { continue };
             if let Twin::Without(protections) = &probe.twin
@@ -217,7 +222,7 @@ impl Campaign {
     fn said(&self, mut attempt: Attempt) -> Attempt {
         if attempt.said.is_none() && self.subject.is_grounded() {
             let arguments = serde_json::from_str::<Value>(&attempt.arguments);
-            attempt.said = Some(arguments.map(|arguments| said(&arguments, None)).unwrap_or_default());
+            attempt.said = Some(arguments.map(|arguments| said(&arguments, &self.subject.spoken, None)).unwrap_or_default());
         }
         attempt
     }

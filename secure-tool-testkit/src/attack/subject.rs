@@ -17,6 +17,8 @@ pub(crate) struct Subject {
     pub(crate) answer: Arc<Node>,
     pub(crate) argument_points: Vec<Point>,
     pub(crate) answer_points: Vec<Point>,
+    /// The arguments in which something must come from somewhere.
+    pub(crate) spoken: Vec<String>,
     /// The credential of its APIs.
     pub(crate) secret: String,
     /// An address that nobody may reach.
@@ -31,16 +33,10 @@ impl Subject {
         let answer = Arc::new(read(&tool.code().response_schema(), spec.response, false)?);
         // Printable, as a header must be, and other in every encoding.
         let secret = format!("stk-7Qx/+=_~9fK2-{seed:016x}");
-        Ok(Self {
-            tool,
-            argument_points: arguments.points(),
-            answer_points: answer.points(),
-            arguments,
-            answer,
-            secret,
-            trap: Arc::new(trap),
-            seed,
-        })
+        let argument_points = arguments.points();
+        let mut spoken: Vec<String> = grounded(&argument_points).map(|point| point.top().to_owned()).collect();
+        spoken.dedup();
+        Ok(Self { tool, argument_points, spoken, answer_points: answer.points(), arguments, answer, secret, trap: Arc::new(trap), seed })
     }
 
     pub(crate) fn spec(&self) -> &'static ToolSpec {
@@ -82,7 +78,7 @@ impl Subject {
 
     /// Whether some argument must come from somewhere.
     pub(crate) fn is_grounded(&self) -> bool {
-        self.argument_leaves().any(|point| point.node.must_be_grounded())
+        !self.spoken.is_empty()
     }
 
     /// What a twin must be without so that arguments of any kind get as far as the protections in question, and those protections.
@@ -105,6 +101,11 @@ impl Subject {
     pub(crate) fn canary(&self, purpose: &str) -> String {
         format!("cnry{:012x}", crate::strategy::hash(self.seed, purpose) >> 16)
     }
+}
+
+/// The scalars that must come from somewhere.
+pub(crate) fn grounded(points: &[Point]) -> impl Iterator<Item = &Point> {
+    points.iter().filter(|point| is_scalar(point) && point.node.must_be_grounded())
 }
 
 /// Whether the value is one scalar that may be something else than `null`.

@@ -14,7 +14,7 @@ mod url;
 pub(crate) use fields::UNDECLARED;
 pub(crate) use hidden::HIDDEN;
 pub(crate) use injection::{INJECTIONS, Injection};
-pub(crate) use url::{HEADER, PATH, QUERY};
+pub(crate) use url::{HEADER, PATH, QUERY, SEGMENT};
 
 /// A text, and why somebody would send it.
 #[derive(Debug, Clone, Copy)]

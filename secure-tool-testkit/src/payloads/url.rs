@@ -2,13 +2,17 @@
 
 use super::{Payload, payload};
 
-/// In a segment of the path.
-pub(crate) const PATH: &[Payload] = &[
+/// In the place of a whole segment of the path.
+pub(crate) const SEGMENT: &[Payload] = &[
     payload("one level up", "..", "the request reaches the parent of the resource"),
     payload("the same level", ".", "the segment disappears, and the request reaches the collection"),
+    payload("nothing", "", "the segment disappears where servers fold slashes"),
+];
+
+/// In a segment of the path, or in a part of one.
+pub(crate) const PATH: &[Payload] = &[
     payload("another branch", "{v}/../../admin", "the request reaches what the tool was not made for"),
     payload("one more segment", "{v}/delete", "the request reaches an action below the resource"),
-    payload("nothing", "", "the segment disappears where servers fold slashes"),
     payload("a query", "{v}?admin=true", "the request gets a pair that nobody declared"),
     payload("a fragment", "{v}#", "what follows in the template is cut off"),
     payload("a backslash", "{v}\\..\\admin", "URL parsers take it for a slash"),

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::attack::probe::{Plan, Planned, Probe, Sample, Vary};
 use crate::attack::said::{quoted, said};
-use crate::attack::subject::Subject;
+use crate::attack::subject::{Subject, grounded};
 use crate::attempt::Attempt;
 use crate::oracle;
 use crate::strategy::{Kind, Point};
@@ -31,22 +31,23 @@ const ALL: [(Stands, &str); 4] = [
 
 pub(in crate::attack) fn plan(subject: &Subject) -> Planned {
     let mut plan = Plan::default();
-    for point in subject.argument_leaves().filter(|point| point.node.must_be_grounded()) {
+    for point in grounded(&subject.argument_points) {
         if matches!(point.node.kind, Kind::Bool) {
             plan.note(format!("{}: a bool comes from nowhere", point.shown));
             continue;
         }
-        plan.probes.extend(ALL.map(|(stands, attack)| probe(point, stands, attack)));
+        plan.probes.extend(ALL.map(|(stands, attack)| probe(subject, point, stands, attack)));
     }
     if plan.probes.is_empty() { Err("no argument must come from anywhere".into()) } else { Ok(plan) }
 }
 
-fn probe(point: &Point, stands: Stands, attack: &str) -> Probe {
+fn probe(subject: &Subject, point: &Point, stands: Stands, attack: &str) -> Probe {
     let (pointer, kind) = (point.pointer.clone(), point.node.named.map_or("", |named| named.kind));
+    let spoken = subject.spoken.clone();
     let is_choice = matches!(point.node.kind, Kind::Choice(_));
     let make = move |sample: &Sample| {
         let value = sample.arguments.pointer(&pointer).filter(|value| !value.is_null())?;
-        let mut texts = said(&sample.arguments, Some(&pointer));
+        let mut texts = said(&sample.arguments, &spoken, Some(&pointer));
         let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         // It must not stand in another argument, which the user does say.
         if texts.iter().any(|other| other.to_lowercase().contains(&text.to_lowercase())) {

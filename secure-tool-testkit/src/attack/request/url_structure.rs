@@ -3,7 +3,7 @@
 //! Oracle: the request has as many segments, the same names in its query and the same headers as the honest one, there is exactly one, and the API reads the
 //! value that was sent. Twin: without [`Encoding`](Protection::Encoding), and without what would refuse the value before.
 
-use secure_tool::spec::{Place, Protection};
+use secure_tool::spec::{PathPart, Place, Protection, Work};
 use serde_json::Value;
 
 use crate::attack::probe::{Plan, Planned, Probe, Vary};
@@ -11,7 +11,7 @@ use crate::attack::subject::{Subject, replaced};
 use crate::attempt::Attempt;
 use crate::hostile::Request;
 use crate::oracle;
-use crate::payloads::{HEADER, PATH, Payload, QUERY};
+use crate::payloads::{HEADER, PATH, Payload, QUERY, SEGMENT};
 use crate::strategy::Point;
 
 pub(in crate::attack) fn plan(subject: &Subject) -> Planned {
@@ -20,13 +20,14 @@ pub(in crate::attack) fn plan(subject: &Subject) -> Planned {
     }
     let mut plan = Plan::default();
     for point in subject.argument_leaves() {
-        let payloads = match subject.place(point) {
-            Place::Path => PATH,
-            Place::Query => QUERY,
-            Place::Header(_) => HEADER,
+        let (payloads, more): (_, &[Payload]) = match subject.place(point) {
+            Place::Path if fills_a_segment(subject, point.top()) => (PATH, SEGMENT),
+            Place::Path => (PATH, &[]),
+            Place::Query => (QUERY, &[]),
+            Place::Header(_) => (HEADER, &[]),
             Place::Body => continue,
         };
-        plan.probes.extend(payloads.iter().map(|payload| probe(subject, point, payload)));
+        plan.probes.extend(payloads.iter().chain(more).map(|payload| probe(subject, point, payload)));
     }
     if plan.probes.is_empty() { Err("no argument stands in the path, the query or a header".into()) } else { Ok(plan) }
 }
@@ -53,6 +54,20 @@ fn probe(subject: &Subject, point: &Point, payload: &'static Payload) -> Probe {
         Place::Header(_) => probe.compares(),
         _ => probe.compares().falls_without(&subject.beyond(&[Protection::Encoding, Protection::Schema, Protection::ArgumentLimits])),
     }
+}
+
+/// Whether nothing stands in the segment beside this argument.
+fn fills_a_segment(subject: &Subject, name: &str) -> bool {
+    let Work::Http(route) = subject.spec().work else { return false };
+    let Some(at) = route.path.iter().position(|part| matches!(part, PathPart::Field(field) if *field == name)) else { return false };
+    let before = at.checked_sub(1).and_then(|at| route.path.get(at));
+    let begins = matches!(before, Some(PathPart::Literal(text)) if text.ends_with('/'));
+    let ends = match route.path.get(at + 1) {
+        None => true,
+        Some(PathPart::Literal(text)) => text.starts_with('/'),
+        Some(PathPart::Field(_)) => false,
+    };
+    begins && ends
 }
 
 /// Whether the API finds the value where the argument belongs.
