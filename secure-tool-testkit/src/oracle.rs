@@ -33,15 +33,26 @@ pub(crate) fn requested(seen: &Seen) -> Option<String> {
 /// The text is in what the model gets, in what a program prints, or in the records.
 pub(crate) fn leaked(seen: &Seen, mark: &str) -> Option<String> {
     let (text, structured) = (seen.outcome.for_model(), seen.outcome.structured());
-    let structured = structured.iter().any(|value| texts(value).iter().any(|text| text.contains(mark)));
+    let structured = structured.iter().any(|value| texts(value).iter().any(|text| holds(text, mark)));
     let places = [
-        (text.contains(mark), "the text for the model"),
+        (holds(&text, mark), "the text for the model"),
         (structured, "the structured answer"),
-        (format!("{:?}", seen.outcome).contains(mark), "`Debug` of the outcome"),
-        (seen.audit.iter().any(|line| line.contains(mark)), "the audit"),
+        (holds(&format!("{:?}", seen.outcome), mark), "`Debug` of the outcome"),
+        (seen.audit.iter().any(|line| holds(line, mark)), "the audit"),
     ];
     let found: Vec<&str> = places.iter().filter(|(is_there, _)| *is_there).map(|(_, place)| *place).collect();
     (!found.is_empty()).then(|| format!("it stands in {}", found.join(", ")))
+}
+
+/// Whether the mark stands in the text; a number, only where no digits of another one or of a digest go on beside it.
+fn holds(text: &str, mark: &str) -> bool {
+    let is_number = mark.parse::<f64>().is_ok();
+    let goes_on = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
+    text.match_indices(mark).any(|(at, found)| {
+        let before = text.get(..at).and_then(|before| before.chars().next_back());
+        let after = text.get(at + found.len()..).and_then(|after| after.chars().next());
+        !is_number || !goes_on(before) && !goes_on(after)
+    })
 }
 
 /// O1 and O4: the text for the model is not one marked region with all of the attacker's text in it, or an untrusted text of the structured answer is not
@@ -239,6 +250,12 @@ mod tests {
         {
             assert_eq!(first_hidden(honest), None, "{honest:?}");
         }
+    }
+
+    #[test]
+    fn a_number_is_not_found_in_a_digest() {
+        assert!(holds("{\"a\":123456}", "123456") && holds("x-123456.", "123456"));
+        assert!(!holds("0a1234567f", "123456") && holds("0acnry01", "cnry"));
     }
 
     #[test]

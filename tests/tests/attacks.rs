@@ -1,5 +1,5 @@
 //! Tools as users write them, attacked by the testkit; and broken tools, which the testkit must not take for sound ones.
-#![expect(missing_docs, clippy::exhaustive_structs, clippy::exhaustive_enums, reason = "the items are those of an application")]
+#![expect(missing_docs, clippy::exhaustive_enums, reason = "the items are those of an application")]
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use secure_tool::prelude::*;
 use secure_tool::spec::Protection;
 use secure_tool::value::{Date, Email, Iban};
 use secure_tool_testkit::{Attack, Class, Report, Verdict, attack};
-use tests::{CountStock, GetProduct, ListOrders, ReadInbox, Refund, SearchProducts, SendMail, Shop, Sku};
+use tests::{CountStock, GetProduct, ListOrders, OrderId, ReadInbox, Refund, SearchProducts, SendMail, Shop, Sku, Tag};
 
 /// Places an order.
 #[derive(Debug, Serialize, Deserialize, JsonSchema, Validate, SecureTool)]
@@ -112,8 +112,135 @@ async fn place_order_withstands_attacks() {
 async fn tools_of_every_other_form_withstand_attacks() {
     // Any document, with a handle in the path; a list; a numeric handle and an amount with a cap; values that are trusted if the principal wrote them.
     for tool in [Tool::of::<GetProduct>(), Tool::of::<ListOrders>(), Tool::of::<Refund>(), Tool::of::<ReadInbox>()] {
-        Attack::of_tool(tool).cases(1).run().await.assert();
+        Attack::of_tool(tool).run().await.assert();
     }
+}
+
+/// Has an argument and an answer of every form.
+#[derive(Debug, Serialize, Deserialize, JsonSchema, Validate, SecureTool)]
+#[secure(
+    api = Shop,
+    put = "/things/{id}/x-{kind}.json",
+    effect = write,
+    confirm = when_ungrounded,
+    scopes("orders:write", "orders:read"),
+    rate_limit(20 / minute),
+    response = Thing
+)]
+#[serde(rename_all = "camelCase")]
+pub struct Everything {
+    id: OrderId,
+    kind: Tag,
+    #[secure(query)]
+    #[validate(length(max = 5))]
+    #[serde(default)]
+    filter_tags: Option<Vec<Tag>>,
+    #[secure(query)]
+    #[validate(range(min = -1.5, max = 2.5))]
+    weight: f32,
+    #[secure(header = "x-count")]
+    #[validate(range(min = 1, max = 9))]
+    count: Option<u64>,
+    #[validate(length(max = 4))]
+    skus: Vec<Sku>,
+    #[secure(from = prompt, pattern = ".*@corp\\.example")]
+    owner: Email,
+    #[secure(from = trusted)]
+    account: Option<Iban>,
+    #[secure(from = prompt)]
+    #[validate(range(min = -5, max = 1_000_000))]
+    number: i64,
+    #[secure(from = prompt)]
+    when: Option<Date>,
+    #[secure(from = prompt)]
+    tag: Tag,
+    #[validate(length(max = 60), url)]
+    #[serde(rename = "the-link")]
+    link: Option<String>,
+    #[validate(length(max = 3))]
+    extras: BTreeMap<String, Extra>,
+    shape: Form,
+    flag: bool,
+    #[validate(length(min = 200, max = 300))]
+    long: String,
+}
+
+#[derive(Debug, Serialize, Deserialize, JsonSchema, Validate, SecureValue)]
+pub struct Extra {
+    #[validate(length(max = 10))]
+    a: String,
+    #[validate(length(max = 2), nested)]
+    #[serde(default)]
+    b: Vec<Deep>,
+}
+
+#[derive(Debug, Serialize, Deserialize, JsonSchema, Validate, SecureValue)]
+pub struct Deep {
+    #[validate(range(min = 1, max = 3))]
+    n: u8,
+}
+
+#[derive(Debug, Serialize, Deserialize, JsonSchema, SecureValue)]
+#[serde(tag = "t", content = "c")]
+pub enum Form {
+    Point {
+        #[validate(range(min = 0, max = 9))]
+        x: u8,
+    },
+    Text(Extra),
+    None,
+}
+
+#[derive(Serialize, Deserialize, JsonSchema, SecureResponse)]
+pub struct Thing {
+    tree: Tree,
+    #[serde(default)]
+    maybe: Option<Vec<String>>,
+    grid: Vec<Vec<String>>,
+    by_name: BTreeMap<String, Tree>,
+    #[secure(pii, mask(keep_first = 1))]
+    codes: Vec<String>,
+    #[secure(pii, hash)]
+    number: u64,
+    #[secure(trusted, written_by = provider)]
+    due: Date,
+    #[secure(handle)]
+    others: Vec<OrderId>,
+    #[secure(handle)]
+    parent: Option<Sku>,
+    shape: Look,
+    tags: Vec<Tag>,
+    ratio: f32,
+    small: i8,
+    ok: bool,
+    #[serde(rename = "a.b-c")]
+    odd: Option<String>,
+    link: Link,
+}
+
+#[derive(Debug, Serialize, Deserialize, JsonSchema, SecureValue)]
+#[serde(transparent)]
+#[secure(pattern = "https://[a-z.]{1,40}")]
+pub struct Link(String);
+
+#[derive(Debug, Serialize, Deserialize, JsonSchema, SecureValue)]
+pub struct Tree {
+    name: String,
+    #[secure(recursive)]
+    children: Vec<Tree>,
+}
+
+#[derive(Debug, Serialize, Deserialize, JsonSchema, SecureValue)]
+#[serde(tag = "t", content = "c", rename_all = "kebab-case")]
+pub enum Look {
+    LongName { text: String },
+    Just(String),
+    Nothing,
+}
+
+#[tokio::test]
+async fn arguments_and_answers_of_every_form_can_be_attacked() {
+    Attack::of::<Everything>().run().await.assert();
 }
 
 #[tokio::test]
@@ -212,13 +339,14 @@ async fn every_protection_that_is_taken_out_is_missed() {
         (search, Protection::Cleaning, Class::DelimiterForgery),
         (order, Protection::Marking, Class::DelimiterForgery),
     ] {
-        let report = Attack::of_tool(tool.dangerously_without(protection)).accept_unprotected().cases(1).only([class]).run().await;
+        let report = Attack::of_tool(tool.dangerously_without(protection)).accept_unprotected().only([class]).run().await;
         assert_eq!(verdict(&report, class), &Verdict::Broken, "without {protection:?}: {report}");
         assert!(!report.is_sound() && report.failures().iter().all(|failure| failure.class == class), "without {protection:?}: {report}");
         assert!(report.to_string().contains("BROKEN"), "{report}");
     }
 }
 
+#[expect(clippy::expect_used, reason = "a class that was not run fails the test")]
 fn verdict(report: &Report, class: Class) -> &Verdict {
     &report.class(class).expect("it was run").verdict
 }

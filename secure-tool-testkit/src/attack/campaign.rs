@@ -12,7 +12,7 @@ use super::probe::{Look, Planned, Probe, Sample, Twin, Vary};
 use super::said::said;
 use super::subject::Subject;
 use super::{request, response};
-use crate::attempt::Attempt;
+use crate::attempt::{Attempt, Seen};
 use crate::oracle::shortened;
 use crate::report::{Class, ClassReport, Failure, Verdict};
 use crate::stand::Stand;
@@ -23,6 +23,8 @@ use crate::twin::{Quotas, twin};
 const SHRINKING: usize = 100;
 /// How many samples are drawn that an attack can't be made of.
 const UNFIT: usize = 20;
+/// The fewest honest calls that are made before the attacks.
+const HONEST: u32 = 4;
 /// After so many breaks of one class the rest of it is not tried.
 const ENOUGH: usize = 4;
 
@@ -38,9 +40,16 @@ pub(super) struct Campaign {
     values: HashMap<Vary, Values>,
 }
 
+/// An attempt that was made of a sample, and what was seen of the honest call with the same sample.
+struct Tried {
+    attempt: Attempt,
+    honest: Option<Seen>,
+}
+
 /// What became of one probe.
 enum Ended {
-    Held(usize),
+    /// So many attacks failed, after they had succeeded on twins without these.
+    Held(usize, Vec<Protection>),
     Broke(Box<Failure>),
     Nothing(String),
     /// No sample was fit for it.
@@ -67,7 +76,7 @@ impl Campaign {
     /// Shows that honest calls pass: what is refused for another reason than the attack would prove nothing.
     pub(super) async fn honest_calls_pass(&mut self) -> Result<(), String> {
         let mut drawn = runner(self.seed, "honest calls");
-        for _ in 0..self.cases {
+        for _ in 0..self.cases.max(HONEST) {
             let arguments = self.tree(&Vary::Arguments(Vec::new()), &mut drawn)?.current();
             let answer = self.tree(&Vary::Answer(Vec::new()), &mut drawn)?.current();
             let attempt = self.said(Attempt::new(arguments.to_string(), &answer));
@@ -111,7 +120,7 @@ impl Campaign {
                 break;
             }
             match self.probe(class, &probe).await {
-                Ok(Ended::Held(attacks)) => note_held(report, &probe, attacks),
+                Ok(Ended::Held(attacks, fallen)) => note_held(report, &probe, attacks, fallen),
                 Ok(Ended::Broke(failure)) => report.failures.push(*failure),
                 Ok(Ended::Nothing(why)) | Err(why) => drop(nothing.get_or_insert(why)),
                 Ok(Ended::Unfit) => report.notes.push(format!("{}: no sample was fit for: {}", probe.field, probe.attack)),
@@ -121,56 +130,72 @@ impl Campaign {
             _ if !report.failures.is_empty() => Verdict::Broken,
             Some(why) => Verdict::ProvedNothing(why),
             None if report.attacks == 0 => Verdict::NotApplicable("no attack of the class fits this tool".into()),
+            None if report.attacks == report.twinless => {
+                Verdict::NotApplicable("its attacks have no twin to succeed on; all of them failed on the tool".into())
+            }
             None => Verdict::Withstood,
         };
     }
 
     async fn probe(&mut self, class: Class, probe: &Probe) -> Result<Ended, String> {
         let mut drawn = runner(self.seed, &format!("{class} {} {}", probe.field, probe.attack));
-        let (mut held, wanted) = (0, self.cases.min(probe.cases) as usize);
+        let (mut held, wanted, mut fallen) = (0, self.cases.min(probe.cases) as usize, Vec::new());
         for _ in 0..wanted + UNFIT {
             if held == wanted {
                 break;
             }
             let mut tree = self.tree(&probe.vary, &mut drawn)?;
-            let Some(attempt) = self.attempt(probe, &tree.current()) else { continue };
-            if let Twin::Without(protections) = &probe.twin
-                && self.breaks(probe, &tree.current(), &attempt, protections).await?.is_none()
-            {
-                let (field, attack) = (&probe.field, &probe.attack);
-                return Ok(Ended::Nothing(format!(
-                    "the twin without {protections:?} stood through {field}: {attack}: {}",
-                    self.refused(probe, &attempt, protections).await?
-                )));
+            let Some(tried) = self.tried(probe, &tree.current()).await? else { continue };
+            match self.twin(probe, &tried).await? {
+                Ok(fell) => fallen.extend(fell),
+                Err(stood) => return Ok(Ended::Nothing(stood)),
             }
-            if let Some(why) = self.breaks(probe, &tree.current(), &attempt, &[]).await? {
-                return Ok(Ended::Broke(Box::new(self.smallest(class, probe, tree.as_mut(), attempt, why).await?)));
+            if let Some(why) = self.breaks(probe, &tried, &[]).await? {
+                return Ok(Ended::Broke(Box::new(self.smallest(class, probe, tree.as_mut(), tried.attempt, why).await?)));
             }
             held += 1;
         }
-        Ok(if held == 0 { Ended::Unfit } else { Ended::Held(held) })
+        Ok(if held == 0 { Ended::Unfit } else { Ended::Held(held, fallen) })
+    }
+
+    /// What the twin was without that fell, or why none did.
+    async fn twin(&mut self, probe: &Probe, tried: &Tried) -> Result<Result<Vec<Protection>, String>, String> {
+        let Twin::Without(twins) = &probe.twin else { return Ok(Ok(Vec::new())) };
+        for without in twins {
+            if self.breaks(probe, tried, without).await?.is_some() {
+                return Ok(Ok(without.clone()));
+            }
+        }
+        let without = twins.last().map(Vec::as_slice).unwrap_or_default();
+        let seen = self.stand(without, probe.quotas).await?.run(&tried.attempt).await?;
+        let (field, attack, arguments) = (&probe.field, &probe.attack, shortened(&tried.attempt.arguments));
+        Ok(Err(format!("the twin without {without:?} stood through {field}: {attack}: {}; it was called with {arguments}", seen.refusal())))
     }
 
     /// Why the attack succeeds on the tool without these protections.
-    async fn breaks(&mut self, probe: &Probe, drawn: &Value, attempt: &Attempt, without: &[Protection]) -> Result<Option<String>, String> {
-        let honest = self.sample(&probe.vary, drawn);
-        let honest = self.said(Attempt::new(honest.arguments.to_string(), &honest.answer));
-        let stand = self.stand(without, probe.quotas).await?;
-        let control = if probe.compares { Some(stand.run(&honest).await?) } else { None };
-        if let Some(control) = control.as_ref().filter(|control| control.requests.len() != 1) {
-            return Err(format!("the honest call beside {} was refused: {}", probe.attack, control.refusal()));
-        }
-        let seen = stand.run(attempt).await?;
+    async fn breaks(&mut self, probe: &Probe, tried: &Tried, without: &[Protection]) -> Result<Option<String>, String> {
+        let seen = self.stand(without, probe.quotas).await?.run(&tried.attempt).await?;
         if !seen.was_read {
             return Err(format!("what {} needs could not be read before the call", probe.attack));
         }
-        Ok((probe.broken)(Look { seen: &seen, honest: control.as_ref(), attempt }))
+        Ok((probe.broken)(Look { seen: &seen, honest: tried.honest.as_ref(), attempt: &tried.attempt }))
     }
 
-    /// What became of the attack on a twin that stood, for a person.
-    async fn refused(&mut self, probe: &Probe, attempt: &Attempt, without: &[Protection]) -> Result<String, String> {
-        let seen = self.stand(without, probe.quotas).await?.run(attempt).await?;
-        Ok(format!("{}; it was called with {}", seen.refusal(), shortened(&attempt.arguments)))
+    /// The attempt that is made of a sample, with the honest call beside it; `None` for a sample that it can't be made of.
+    async fn tried(&mut self, probe: &Probe, drawn: &Value) -> Result<Option<Tried>, String> {
+        let sample = self.sample(&probe.vary, drawn);
+        let Some(attempt) = (probe.make)(&sample) else { return Ok(None) };
+        let attempt = self.said(attempt);
+        if !probe.compares {
+            return Ok(Some(Tried { attempt, honest: None }));
+        }
+        let honest = self.said(Attempt::new(sample.arguments.to_string(), &sample.answer));
+        let honest = self.stand(&[], probe.quotas).await?.run(&honest).await?;
+        if honest.requests.len() == 1 {
+            Ok(Some(Tried { attempt, honest: Some(honest) }))
+        } else {
+            Err(format!("the honest call beside {} was refused: {}", probe.attack, honest.refusal()))
+        }
     }
 
     /// Makes what broke through as small as it gets.
@@ -188,8 +213,8 @@ impl Campaign {
             if !smaller {
                 break;
             }
-            let broke = match self.attempt(probe, &tree.current()) {
-                Some(attempt) => self.breaks(probe, &tree.current(), &attempt, &[]).await?.map(|why| (attempt, why)),
+            let broke = match self.tried(probe, &tree.current()).await? {
+                Some(tried) => self.breaks(probe, &tried, &[]).await?.map(|why| (tried.attempt, why)),
                 None => None,
             };
             smaller = match broke {
@@ -205,10 +230,6 @@ impl Campaign {
             Vary::Answer(_) => format!("answer {}", shortened(&smallest.answered)),
         };
         Ok(Failure { class, attack: probe.attack.clone(), field: probe.field.clone(), seen, smallest })
-    }
-
-    fn attempt(&self, probe: &Probe, drawn: &Value) -> Option<Attempt> {
-        (probe.make)(&self.sample(&probe.vary, drawn)).map(|attempt| self.said(attempt))
     }
 
     fn sample(&self, vary: &Vary, drawn: &Value) -> Sample {
@@ -259,17 +280,17 @@ impl Campaign {
     }
 }
 
-fn note_held(report: &mut ClassReport, probe: &Probe, attacks: usize) {
+fn note_held(report: &mut ClassReport, probe: &Probe, attacks: usize, fallen: Vec<Protection>) {
     report.attacks += attacks;
     if !report.fields.contains(&probe.field) {
         report.fields.push(probe.field.clone());
     }
-    match &probe.twin {
-        Twin::Nothing => report.twinless += attacks,
-        Twin::Without(protections) => {
-            for protection in protections.iter().filter(|protection| !report.twins.contains(protection)).copied().collect::<Vec<_>>() {
-                report.twins.push(protection);
-            }
+    if probe.twin == Twin::Nothing {
+        report.twinless += attacks;
+    }
+    for protection in fallen {
+        if !report.twins.contains(&protection) {
+            report.twins.push(protection);
         }
     }
 }
@@ -279,9 +300,9 @@ fn plan(class: Class, subject: &Subject) -> Planned {
         Class::UrlStructure => request::url_structure::plan(subject),
         Class::MassAssignment => request::mass_assignment::plan(subject),
         Class::TypeConfusion => request::type_confusion::plan(subject),
-        Class::SizeAndShape => request::size_and_shape::plan(subject),
+        Class::SizeAndShape => Ok(request::size_and_shape::plan(subject)),
         Class::Flow => request::flow::plan(subject),
-        Class::Authority => request::authority::plan(subject),
+        Class::Authority => Ok(request::authority::plan(subject)),
         Class::Confirmation => request::confirmation::plan(subject),
         Class::Quota => request::quota::plan(subject),
         Class::DelimiterForgery => response::delimiter_forgery::plan(subject),
@@ -290,5 +311,89 @@ fn plan(class: Class, subject: &Subject) -> Planned {
         Class::ErrorPath => response::error_path::plan(subject),
         Class::SchemaDrift => response::schema_drift::plan(subject),
         Class::Oversize => response::oversize::plan(subject),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use secure_tool::Tool;
+    use secure_tool::prelude::*;
+
+    use super::*;
+    use crate::hostile::Trap;
+
+    /// A shop.
+    #[derive(SecureApi)]
+    #[secure(
+        url = "https://api.shop.example/v1",
+        scopes("products:read"),
+        auth(bearer = "SHOP_API_KEY"),
+        receives(public),
+        rate_limit(600 / minute)
+    )]
+    struct Shop;
+
+    #[derive(Serialize, Deserialize, JsonSchema, SecureResponse)]
+    struct Product {
+        name: String,
+    }
+
+    /// Finds a product.
+    #[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
+    #[secure(api = Shop, get = "/products", scopes("products:read"), response = Product)]
+    struct FindProduct {
+        #[validate(length(min = 1, max = 80))]
+        term: String,
+    }
+
+    async fn campaign() -> Campaign {
+        let trap = Trap::start().await.expect("loopback");
+        let subject = Subject::new(Tool::of::<FindProduct>(), 7, trap).expect("a sound type");
+        Campaign::new(subject, 7, 2).expect("honest values")
+    }
+
+    async fn made(probe: Probe) -> ClassReport {
+        let mut campaign = campaign().await;
+        campaign.honest_calls_pass().await.expect("honest calls pass");
+        let mut report = campaign.class(Class::Flow).await;
+        campaign.make_all(Class::Flow, vec![probe], &mut report).await;
+        report
+    }
+
+    #[expect(clippy::unnecessary_wraps, reason = "a probe may have no attempt to make of a sample")]
+    fn honest(sample: &Sample) -> Option<Attempt> {
+        Some(Attempt::new(sample.arguments.to_string(), &sample.answer))
+    }
+
+    fn whole() -> Vary {
+        Vary::Arguments(Vec::new())
+    }
+
+    #[tokio::test]
+    async fn an_attack_that_no_twin_falls_to_proves_nothing() {
+        let probe = Probe::new("/term", "nothing", whole(), honest, |_| None).falls_without(&[Protection::Encoding]);
+        let report = made(probe).await;
+        let Verdict::ProvedNothing(why) = report.verdict else { panic!("{report}") };
+        assert!(why.starts_with("the twin without [Encoding] stood through /term: nothing: it was answered"), "{why}");
+    }
+
+    #[tokio::test]
+    async fn another_twin_may_fall_instead() {
+        let make = |sample: &Sample| honest(sample).map(|attempt| Attempt { arguments: r#"{"term":"a&role=admin"}"#.into(), ..attempt });
+        let broken = |look: Look<'_>| {
+            let pairs: usize = look.seen.requests.iter().map(|request| request.query_pairs().len()).sum();
+            (pairs > 1).then(|| "another pair".to_owned())
+        };
+        let probe = Probe::new("/term", "another pair", whole(), make, broken);
+        let report = made(probe.falls_without(&[Protection::Marking]).falls_without(&[Protection::Encoding])).await;
+        assert_eq!((&report.verdict, report.twins.as_slice()), (&Verdict::Withstood, &[Protection::Encoding][..]), "{report}");
+    }
+
+    #[tokio::test]
+    async fn what_can_not_be_made_does_not_apply() {
+        let report = made(Probe::new("/term", "nothing", whole(), |_| None, |_| None)).await;
+        assert!(matches!(report.verdict, Verdict::NotApplicable(_)), "{report}");
+        let report = made(Probe::new("/term", "no twin", whole(), honest, |_| None)).await;
+        assert!(matches!(report.verdict, Verdict::NotApplicable(_)) && report.twinless == 2, "{report}");
     }
 }

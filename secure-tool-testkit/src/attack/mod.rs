@@ -21,7 +21,7 @@ const SEED: u64 = 0x5EC0_7001;
 /// The environment variable with another seed.
 const SEED_VARIABLE: &str = "SECURE_TOOL_SEED";
 /// How many samples each attack is made with.
-const CASES: u32 = 2;
+const CASES: u32 = 1;
 
 /// Attacks a tool with everything that the testkit has, and reports what became of it.
 ///
@@ -106,7 +106,7 @@ impl Attack {
         self
     }
 
-    /// Makes each attack with so many samples; 2 by default.
+    /// Makes each attack with so many samples; one by default, of its own for each attack.
     pub fn cases(mut self, cases: u32) -> Self {
         self.cases = cases;
         self
@@ -127,9 +127,13 @@ impl Attack {
 
     /// Makes the attacks.
     pub async fn run(self) -> Report {
-        let mut report = Report::new(self.tool.spec().name, self.seed.unwrap_or_else(seed));
+        let seed = self.seed.map_or_else(seed, Ok);
+        let mut report = Report::new(self.tool.spec().name, *seed.as_ref().unwrap_or(&SEED));
+        report.problems.extend(seed.err());
         if !self.tool.spec().removed.is_none() && !self.accepts_unprotected {
             report.problems.push("protections were taken out of the tool".into());
+        }
+        if !report.problems.is_empty() {
             return report;
         }
         match self.campaign(&report).await {
@@ -159,6 +163,10 @@ impl fmt::Debug for Attack {
 }
 
 #[expect(clippy::disallowed_methods, reason = "the seed is no secret")]
-fn seed() -> u64 {
-    std::env::var(SEED_VARIABLE).ok().and_then(|seed| seed.parse().ok()).unwrap_or(SEED)
+fn seed() -> Result<u64, String> {
+    match std::env::var(SEED_VARIABLE) {
+        Ok(seed) => seed.parse().map_err(|_| format!("{SEED_VARIABLE} is no number of 64 bits")),
+        Err(std::env::VarError::NotPresent) => Ok(SEED),
+        Err(std::env::VarError::NotUnicode(_)) => Err(format!("{SEED_VARIABLE} is no text")),
+    }
 }

@@ -23,8 +23,8 @@ pub(crate) enum Vary {
 /// What must fall before it counts that the tool stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Twin {
-    /// The tool without these.
-    Without(Vec<Protection>),
+    /// The tool without these; if it stands, without the next ones, and so on.
+    Without(Vec<Vec<Protection>>),
     /// There is none: nothing unprotected survives the attack, or it can't even be sent without the protection.
     Nothing,
 }
@@ -83,9 +83,14 @@ impl Probe {
         }
     }
 
-    /// The twin without these must fall first.
+    /// The twin without these must fall first. Said again, the twin without those may fall instead.
     pub(crate) fn falls_without(mut self, protections: &[Protection]) -> Self {
-        self.twin = Twin::Without(protections.to_vec());
+        let mut twins = match self.twin {
+            Twin::Without(twins) => twins,
+            Twin::Nothing => Vec::new(),
+        };
+        twins.push(protections.to_vec());
+        self.twin = Twin::Without(twins);
         self
     }
 

@@ -11,7 +11,7 @@ use secure_tool::spec::Named;
 use super::Unmade;
 
 /// How much longer than it must be a text is made.
-const SLACK: usize = 24;
+const SLACK: usize = 14;
 
 /// Where a text will stand; each place has characters that no honest caller puts there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

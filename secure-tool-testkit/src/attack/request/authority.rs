@@ -1,15 +1,15 @@
 //! Calls by an agent that may not make them.
 //!
-//! Oracle: no connection, and the model is told the same bytes as of a tool that does not exist. Twin: without [`Admission`](Protection::Admission).
+//! Oracle: no connection, and the model is told the same bytes as of a tool that does not exist. Twin: without `Admission`.
 
 use secure_tool::spec::{Class, Protection, Redaction};
 
-use crate::attack::probe::{Look, Plan, Planned, Probe, Sample, Vary};
+use crate::attack::probe::{Look, Plan, Probe, Sample, Vary};
 use crate::attack::subject::Subject;
 use crate::attempt::{Agency, Attempt, Switch};
 use crate::oracle;
 
-pub(in crate::attack) fn plan(subject: &Subject) -> Planned {
+pub(in crate::attack) fn plan(subject: &Subject) -> Plan {
     let mut plan = Plan::default();
     for scope in subject.spec().scopes {
         plan.probes.push(probe(format!("an agent without the scope `{scope}`"), Agency::Without(scope), Switch::Nothing));
@@ -25,7 +25,7 @@ pub(in crate::attack) fn plan(subject: &Subject) -> Planned {
     }
     plan.probes.push(probe("a tool that was switched off".into(), Agency::Full, Switch::Tool));
     plan.probes.push(probe("a guard that was switched off".into(), Agency::Full, Switch::Everything));
-    Ok(plan)
+    plan
 }
 
 /// The highest class of what the model may read unredacted.

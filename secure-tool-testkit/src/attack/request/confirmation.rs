@@ -1,6 +1,6 @@
 //! A call that a person has not approved.
 //!
-//! Oracle: no request. Twin: without [`Confirmation`](Protection::Confirmation).
+//! Oracle: no request. Twin: without `Confirmation`.
 
 use secure_tool::spec::{Confirm, Protection};
 

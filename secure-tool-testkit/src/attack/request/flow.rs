@@ -1,7 +1,7 @@
 //! Values that come from nowhere, or from what an attacker wrote: the argument is what the schema says, and the wrong one.
 //!
 //! Oracle: no request, though a person who is asked says yes to everything that the question does not warn of. Twin: without
-//! [`Grounding`](Protection::Grounding).
+//! `Grounding`.
 
 use secure_tool::spec::Protection;
 use serde_json::Value;

@@ -1,7 +1,7 @@
 //! Fields that the tool does not declare, and declared ones twice.
 //!
 //! Oracle: no undeclared key in the body or the query on the wire; of arguments with a field twice, no request at all, for two parsers read them in two
-//! ways. Twin: without [`Schema`](Protection::Schema) and [`ArgumentLimits`](Protection::ArgumentLimits).
+//! ways. Twin: without `Schema` and `ArgumentLimits`.
 
 use std::sync::Arc;
 

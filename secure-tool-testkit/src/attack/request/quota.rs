@@ -1,6 +1,6 @@
 //! More calls than the quota allows, while the clock stands still.
 //!
-//! Oracle: the API is reached no more often than the burst allows. Twin: without [`Quota`](Protection::Quota).
+//! Oracle: the API is reached no more often than the burst allows. Twin: without `Quota`.
 
 use secure_tool::spec::Protection;
 

@@ -1,14 +1,14 @@
 //! Arguments that are too large, too deep, or have too many keys.
 //!
-//! Oracle: they are refused before any connection is made. Twin: without [`ArgumentLimits`](Protection::ArgumentLimits) and
-//! [`Schema`](Protection::Schema); what is too deep has none, because a parser without a limit takes the process with it.
+//! Oracle: they are refused before any connection is made. Twin: without `ArgumentLimits` and
+//! `Schema`; what is too deep has none, because a parser without a limit takes the process with it.
 
 use std::fmt::Write;
 
 use secure_tool::spec::{Place, Protection};
 use serde_json::{Value, json};
 
-use crate::attack::probe::{Plan, Planned, Probe, Sample, Twin, Vary};
+use crate::attack::probe::{Plan, Probe, Sample, Twin, Vary};
 use crate::attack::subject::{Subject, extended, replaced};
 use crate::attempt::Attempt;
 use crate::oracle;
@@ -18,7 +18,7 @@ const MEBIBYTE: usize = 1 << 20;
 const KEYS: usize = 100_000;
 const DEPTH: usize = 100_000;
 
-pub(in crate::attack) fn plan(subject: &Subject) -> Planned {
+pub(in crate::attack) fn plan(subject: &Subject) -> Plan {
     let limit = subject.spec().limits.arguments_bytes;
     let large = limit.saturating_add(1).max(MEBIBYTE);
     let mut plan = Plan::default();
@@ -28,7 +28,7 @@ pub(in crate::attack) fn plan(subject: &Subject) -> Planned {
     plan.probes.push(deep("objects in objects", |arguments| format!("{arguments}{}1{}}}", "{\"a\":".repeat(DEPTH), "}".repeat(DEPTH))));
     if subject.is_handler() {
         plan.note("undeclared fields are not tried: whether a handler gets them is up to its type");
-        return Ok(plan);
+        return plan;
     }
     plan.probes.push(whole(subject, "a mebibyte in a field", move |sample| {
         Some(extended(&sample.arguments, "", "padding", Value::from("x".repeat(large)))?.to_string())
@@ -39,7 +39,7 @@ pub(in crate::attack) fn plan(subject: &Subject) -> Planned {
     plan.probes.push(Probe { twin: Twin::Nothing, ..whole(subject, "a hundred thousand keys", |sample| with_keys(sample, KEYS)) });
     let texts = subject.argument_leaves().filter(|point| point.text().is_some() && subject.place(point) == Place::Body);
     plan.probes.extend(texts.map(|point| long_text(subject, point, limit.saturating_add(1))));
-    Ok(plan)
+    plan
 }
 
 fn whole(subject: &Subject, attack: &str, arguments: impl Fn(&Sample) -> Option<String> + 'static) -> Probe {

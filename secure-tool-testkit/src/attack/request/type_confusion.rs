@@ -1,6 +1,6 @@
 //! Values of another type, outside of their range, or too long.
 //!
-//! Oracle: no request. Twin: without [`Schema`](Protection::Schema) and [`ArgumentLimits`](Protection::ArgumentLimits).
+//! Oracle: no request. Twin: without `Schema` and `ArgumentLimits`.
 
 use secure_tool::spec::{Place, Protection};
 use serde_json::{Number, Value, json};
@@ -9,7 +9,7 @@ use crate::attack::probe::{Plan, Planned, Probe, Sample, Vary};
 use crate::attack::subject::{Subject, replaced};
 use crate::attempt::Attempt;
 use crate::oracle;
-use crate::strategy::{Kind, Part, Point, TextRule};
+use crate::strategy::{Kind, Node, Part, Point, TextRule};
 
 /// Texts that are longer than this are not sent where a line must hold them.
 const LINE: usize = 4_000;
@@ -25,9 +25,7 @@ pub(in crate::attack) fn plan(subject: &Subject) -> Planned {
     }
     let mut plan = Plan::default();
     for point in subject.argument_points.iter().filter(|point| point.part == Part::Value && !point.pointer.is_empty()) {
-        for (attack, confused) in confusions(point) {
-            plan.probes.extend(probe(subject, point, attack, confused));
-        }
+        plan.probes.extend(confusions(point).into_iter().filter_map(|(attack, confused)| probe(subject, point, attack, confused)));
         if matches!(point.node.kind, Kind::Integer { .. } | Kind::Number { .. }) {
             plan.probes.push(too_large_to_read(point));
         }
@@ -39,82 +37,81 @@ pub(in crate::attack) fn plan(subject: &Subject) -> Planned {
 }
 
 fn confusions(point: &Point) -> Vec<(&'static str, Confused)> {
-    let mut all: Vec<(&'static str, Confused)> = Vec::new();
-    let mut add = |attack, confused: Box<dyn Fn(&Value) -> Value>| all.push((attack, confused));
-    let fixed = |value: Value| -> Confused { Box::new(move |_| value.clone()) };
-    if !point.nullable {
-        add("null", fixed(Value::Null));
-    }
-    match &point.node.kind {
-        Kind::Text(rule) => {
-            add("a list for a text", Box::new(|honest| json!([honest])));
-            add("an object for a text", fixed(json!({ "$gt": "" })));
-            add("a number for a text", fixed(json!(7)));
-            add("a bool for a text", fixed(json!(true)));
-            texts(rule, &mut add);
-        }
+    let mut all = match &point.node.kind {
+        Kind::Text(rule) => of_text(rule),
         Kind::Integer { least, most } => {
-            add("a text for a number", Box::new(|honest| Value::from(honest.to_string())));
-            add("a bool for a number", fixed(json!(true)));
-            add("a list for a number", Box::new(|honest| json!([honest])));
-            add("an object for a number", fixed(json!({ "$gt": 0 })));
-            add("a fraction for an integer", Box::new(|honest| json!(honest.as_f64().unwrap_or_default() + 0.5)));
-            add("a number below the least", fixed(of_integer(least - 1)));
-            add("a number above the most", fixed(of_integer(most + 1)));
+            let mut all = of_number();
+            all.push(("a fraction for an integer", Box::new(|honest| json!(honest.as_f64().unwrap_or_default() + 0.5))));
+            all.push(("a number below the least", fixed(of_integer(least - 1))));
+            all.push(("a number above the most", fixed(of_integer(most + 1))));
+            all
         }
         Kind::Number { least, most } => {
-            add("a text for a number", Box::new(|honest| Value::from(honest.to_string())));
-            add("a bool for a number", fixed(json!(true)));
-            add("a list for a number", Box::new(|honest| json!([honest])));
-            if *least > f64::MIN {
-                add("a number below the least", fixed(json!(least - least.abs().max(1.0))));
-            }
-            if *most < f64::MAX {
-                add("a number above the most", fixed(json!(most + most.abs().max(1.0))));
-            }
+            let mut all = of_number();
+            let (below, above) = (least - least.abs().max(1.0), most + most.abs().max(1.0));
+            all.extend((*least > f64::MIN).then(|| ("a number below the least", fixed(json!(below)))));
+            all.extend((*most < f64::MAX).then(|| ("a number above the most", fixed(json!(above)))));
+            all
         }
-        Kind::Bool => {
-            add("a number for a bool", fixed(json!(1)));
-            add("a text for a bool", fixed(json!("true")));
-        }
-        Kind::Choice(_) => {
-            add("a choice that there is not", fixed(json!("none_of_them")));
-            add("a number for a choice", fixed(json!(0)));
-            add("a list for a choice", Box::new(|honest| json!([honest])));
-        }
-        Kind::List { item, least, most, .. } => {
-            add("an item for a list", Box::new(|honest| honest.get(0).cloned().unwrap_or_else(|| json!("item"))));
-            add("an object for a list", fixed(json!({ "0": "item" })));
-            if *least > 0 {
-                add("too few items", fixed(json!([])));
-            }
-            if *most < 1_000 && matches!(item.kind, Kind::Text(_) | Kind::Integer { .. } | Kind::Choice(_)) {
-                let count = most + 1;
-                add(
-                    "too many items",
-                    Box::new(move |honest| Value::from(vec![honest.get(0).cloned().unwrap_or_else(|| json!("item")); count])),
-                );
-            }
-        }
+        Kind::Bool => vec![("a number for a bool", fixed(json!(1))), ("a text for a bool", fixed(json!("true")))],
+        Kind::Choice(_) => vec![
+            ("a choice that there is not", fixed(json!("none_of_them"))),
+            ("a number for a choice", fixed(json!(0))),
+            ("a list for a choice", Box::new(|honest| json!([honest]))),
+        ],
+        Kind::List { item, least, most, .. } => of_list(item, *least, *most),
         Kind::Object { .. } | Kind::Tuple(_) => {
-            add("a text for an object", fixed(json!("object")));
-            add("a list for an object", fixed(json!([])));
+            vec![("a text for an object", fixed(json!("object"))), ("a list for an object", fixed(json!([])))]
         }
-        Kind::Fixed(_) | Kind::OneOf(_) => all.clear(),
+        Kind::Fixed(_) | Kind::OneOf(_) => return Vec::new(),
+    };
+    all.extend((!point.nullable).then(|| ("null", fixed(Value::Null))));
+    all
+}
+
+fn fixed(value: Value) -> Confused {
+    Box::new(move |_| value.clone())
+}
+
+fn of_text(rule: &TextRule) -> Vec<(&'static str, Confused)> {
+    let mut all: Vec<(&'static str, Confused)> = vec![
+        ("a list for a text", Box::new(|honest| json!([honest]))),
+        ("an object for a text", fixed(json!({ "$gt": "" }))),
+        ("a number for a text", fixed(json!(7))),
+        ("a bool for a text", fixed(json!(true))),
+    ];
+    if let Some(most) = rule.most.filter(|most| *most <= TEXT) {
+        all.push(("a text that is too long", Box::new(move |_| Value::from("a".repeat(most + 1)))));
+    }
+    if rule.least > 0 {
+        all.push(("a text that is too short", fixed(json!(""))));
+    }
+    if rule.is_narrow() {
+        all.push(("a text of another pattern", fixed(json!("!! none @ of = the / pattern !!"))));
     }
     all
 }
 
-fn texts(rule: &TextRule, add: &mut dyn FnMut(&'static str, Confused)) {
-    if let Some(most) = rule.most.filter(|most| *most <= TEXT) {
-        add("a text that is too long", Box::new(move |_| Value::from("a".repeat(most + 1))));
+fn of_number() -> Vec<(&'static str, Confused)> {
+    vec![
+        ("a text for a number", Box::new(|honest| Value::from(honest.to_string()))),
+        ("a bool for a number", fixed(json!(true))),
+        ("a list for a number", Box::new(|honest| json!([honest]))),
+        ("an object for a number", fixed(json!({ "$gt": 0 }))),
+    ]
+}
+
+fn of_list(item: &Node, least: usize, most: usize) -> Vec<(&'static str, Confused)> {
+    let first = |honest: &Value| honest.get(0).cloned().unwrap_or_else(|| json!("item"));
+    let mut all: Vec<(&'static str, Confused)> =
+        vec![("an item for a list", Box::new(first)), ("an object for a list", fixed(json!({ "0": "item" })))];
+    if least > 0 {
+        all.push(("too few items", fixed(json!([]))));
     }
-    if rule.least > 0 {
-        add("a text that is too short", Box::new(|_| Value::from("")));
+    if most < 1_000 && matches!(item.kind, Kind::Text(_) | Kind::Integer { .. } | Kind::Choice(_)) {
+        all.push(("too many items", Box::new(move |honest| Value::from(vec![first(honest); most + 1]))));
     }
-    if rule.is_narrow() {
-        add("a text of another pattern", Box::new(|_| Value::from("!! none @ of = the / pattern !!")));
-    }
+    all
 }
 
 fn of_integer(number: i128) -> Value {
@@ -156,12 +153,10 @@ fn fits(place: Place, depth: usize, value: &Value) -> bool {
         _ => false,
     };
     match (place, value) {
-        (Place::Body, _) => true,
+        (Place::Body, _) | (Place::Query | Place::Header(_), Value::Null) => true,
         (Place::Path, Value::String(text)) => !text.is_empty() && is_line(value),
-        (Place::Path, _) => is_line(value),
         (Place::Query, Value::Array(items)) => depth == 1 && items.iter().all(is_line),
-        (Place::Query | Place::Header(_), Value::Null) => true,
-        (Place::Query | Place::Header(_), _) => is_line(value),
+        _ => is_line(value),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Values that would change the path, the query or the headers of the request.
 //!
 //! Oracle: the request has as many segments, the same names in its query and the same headers as the honest one, there is exactly one, and the API reads the
-//! value that was sent. Twin: without [`Encoding`](Protection::Encoding), and without what would refuse the value before.
+//! value that was sent. Twin: without `Encoding`, and without what would refuse the value before.
 
 use secure_tool::spec::{PathPart, Place, Protection, Work};
 use serde_json::Value;

@@ -1,12 +1,12 @@
 //! Instructions in an answer, and forged ends of what is marked.
 //!
 //! Oracle: the text for the model is one marked region and the canary stands only in it; in the structured answer it stands in a string that is marked from
-//! end to end; the session knows that it has read untrusted text. Twin: without [`Marking`](Protection::Marking), or without
-//! [`Cleaning`](Protection::Cleaning) where our own markers are forged; and without [`Shape`](Protection::Shape) where the text would be drift.
+//! end to end; the session knows that it has read untrusted text. Twin: without `Marking`, or without
+//! `Cleaning` where our own markers are forged; and without `Shape` where the text would be drift.
 
-use secure_tool::spec::{Integrity, Protection};
+use secure_tool::spec::Integrity;
 
-use super::inapplicable;
+use super::{inapplicable, with_twins};
 use crate::attack::probe::{Plan, Planned, Probe, Sample, Vary};
 use crate::attack::subject::{Subject, injected, survives};
 use crate::attempt::Attempt;
@@ -44,5 +44,5 @@ fn probe(point: &Point, injection: &Injection, text: String, canary: String, sur
     let attack = injection.payload.described();
     let probe =
         Probe::new(&point.shown, attack, Vary::Answer(point.route.clone()), make, |look| oracle::unmarked(look.seen, &look.attempt.mark));
-    if survives { probe.falls_without(&[injection.guard]) } else { probe.falls_without(&[injection.guard, Protection::Shape]) }
+    with_twins(probe, survives, injection.guard)
 }

@@ -1,7 +1,7 @@
 //! Errors, redirects and other documents instead of an answer.
 //!
 //! Oracle: nothing of what came stands in what the model gets, nor in `Debug` of the outcome, nor in the audit; the address that a redirect names is not
-//! connected to. Twin: without [`Status`](Protection::Status).
+//! connected to. Twin: without `Status`.
 
 use std::sync::Arc;
 

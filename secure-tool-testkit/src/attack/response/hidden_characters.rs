@@ -1,13 +1,13 @@
 //! Characters that hide, reorder or overwrite others.
 //!
-//! Oracle: none of them is in the text for the model nor in the structured answer. Twin: without [`Cleaning`](Protection::Cleaning), and without
-//! [`Shape`](Protection::Shape) where the text would be drift.
+//! Oracle: none of them is in the text for the model nor in the structured answer. Twin: without `Cleaning`, and without
+//! `Shape` where the text would be drift.
 
 use std::fmt::Write;
 
 use secure_tool::spec::Protection;
 
-use super::inapplicable;
+use super::{inapplicable, with_twins};
 use crate::attack::probe::{Plan, Planned, Probe, Sample, Vary};
 use crate::attack::subject::{Subject, injected, survives};
 use crate::attempt::Attempt;
@@ -37,7 +37,7 @@ fn probe(point: &Point, attack: String, text: &str, escaped: bool) -> Probe {
         Some(if escaped { attempt.answering(in_ascii(&answer.to_string())) } else { attempt })
     };
     let probe = Probe::new(&point.shown, attack, Vary::Answer(point.route.clone()), make, |look| oracle::hidden(look.seen)).cases(1);
-    if survives { probe.falls_without(&[Protection::Cleaning]) } else { probe.falls_without(&[Protection::Cleaning, Protection::Shape]) }
+    with_twins(probe, survives, Protection::Cleaning)
 }
 
 /// JSON with everything outside of ASCII as escapes.

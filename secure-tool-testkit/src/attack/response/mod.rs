@@ -7,7 +7,16 @@ pub(super) mod oversize;
 pub(super) mod schema_drift;
 pub(super) mod secret_leak;
 
+use secure_tool::spec::Protection;
+
+use super::probe::Probe;
 use super::subject::Subject;
+
+/// The twins of an attack through a text: without this guard; and where the type refuses the text, without the check of types too.
+fn with_twins(probe: Probe, survives: bool, guard: Protection) -> Probe {
+    let probe = if survives { probe.falls_without(&[guard]) } else { probe };
+    probe.falls_without(&[guard, Protection::Shape])
+}
 
 /// Why no answer of the API can be attacked, if so.
 fn inapplicable(subject: &Subject) -> Option<String> {

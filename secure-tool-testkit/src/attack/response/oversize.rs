@@ -1,6 +1,6 @@
 //! Answers without end.
 //!
-//! Oracle: there is no answer, and the API got rid of no more than the cap and what sockets hold. Twin: without [`BodyCap`](Protection::BodyCap), for an
+//! Oracle: there is no answer, and the API got rid of no more than the cap and what sockets hold. Twin: without `BodyCap`, for an
 //! answer that is a little longer than the cap; one without end has none.
 
 use secure_tool::spec::Protection;

@@ -1,6 +1,6 @@
 //! Answers that are not what was declared.
 //!
-//! Oracle: there is no answer; of a field too many, that it is not in the answer. Twin: without [`Shape`](Protection::Shape).
+//! Oracle: there is no answer; of a field too many, that it is not in the answer. Twin: without `Shape`.
 
 use secure_tool::spec::Protection;
 use serde_json::{Value, json};

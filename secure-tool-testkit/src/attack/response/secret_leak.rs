@@ -1,12 +1,12 @@
 //! Our credential given back, fields that are to be redacted, fields that nobody declared.
 //!
 //! Oracle: what is secret stands neither in the text for the model, nor in the structured answer, nor in `Debug` of the outcome, nor in the audit. Twins:
-//! without [`Scrubbing`](Protection::Scrubbing), without [`Redaction`](Protection::Redaction), without [`Shape`](Protection::Shape).
+//! without `Scrubbing`, without `Redaction`, without `Shape`.
 
 use secure_tool::spec::{Protection, Redaction};
 use serde_json::Value;
 
-use super::inapplicable;
+use super::{inapplicable, with_twins};
 use crate::attack::probe::{Look, Plan, Planned, Probe, Sample, Vary};
 use crate::attack::subject::{Subject, extended, injected, survives};
 use crate::attempt::Attempt;
@@ -30,7 +30,6 @@ pub(in crate::attack) fn plan(subject: &Subject) -> Planned {
     }
     for point in subject.answer_points.iter().filter(|point| point.part == Part::Value && !point.node.any) {
         match point.node.field.redaction {
-            Redaction::Keep => {}
             Redaction::Drop if is_whole_field(point) => plan.probes.push(dropped(point)),
             Redaction::Mask { keep_first, keep_last } if point.is_leaf() => {
                 plan.probes.push(redacted(point, "a value that is to be masked", usize::from(keep_first), usize::from(keep_last)));
@@ -59,7 +58,7 @@ fn echo(point: &Point, how: &str, text: String, needle: String) -> Probe {
     };
     let attack = format!("{how} (an API that echoes its request)");
     let probe = Probe::new(&point.shown, attack, Vary::Answer(point.route.clone()), make, leaked).cases(1);
-    if survives { probe.falls_without(&[Protection::Scrubbing]) } else { probe.falls_without(&[Protection::Scrubbing, Protection::Shape]) }
+    with_twins(probe, survives, Protection::Scrubbing)
 }
 
 fn leaked(look: Look<'_>) -> Option<String> {
