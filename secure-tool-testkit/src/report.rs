@@ -4,7 +4,7 @@ use std::fmt;
 
 use secure_tool::spec::Protection;
 
-/// A class of attacks. The [crate](crate) documentation has a table of what each one tries.
+/// A class of attacks. The [crate] documentation has a table of what each one tries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Class {
@@ -178,7 +178,44 @@ fn counted(count: usize, what: &str) -> String {
     format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
-/// What became of all attacks on one tool. `Display` shows it.
+/// What became of all attacks on one tool. `Display` shows it, a line for each class:
+///
+/// ```text
+/// send_mail: withstood 60 attacks; SECURE_TOOL_SEED=1589669889 makes the same ones again
+///   mass_assignment    withstood       7 attacks through 1 field; each twin fell (without Schema, ArgumentLimits, Grounding)
+///   flow               withstood       4 attacks through 1 field; each twin fell (without Grounding)
+///   confirmation       not applicable: a person is asked about ungrounded values only, which the class flow tries
+/// ```
+///
+/// A test that wants more than [`assert`](Self::assert) looks into it:
+///
+/// ```
+/// # use secure_tool::prelude::*;
+/// # /// A shop.
+/// # #[derive(SecureApi)]
+/// # #[secure(url = "https://api.shop.example/v1", scopes("products:read"), auth(bearer = "SHOP_API_KEY"), receives(public), rate_limit(600 / minute))]
+/// # pub struct Shop;
+/// # /// One product.
+/// # #[derive(Serialize, Deserialize, JsonSchema, SecureResponse)]
+/// # pub struct Product { name: String }
+/// # /// Finds a product.
+/// # #[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
+/// # #[secure(api = Shop, get = "/products", scopes("products:read"), response = Product)]
+/// # pub struct FindProduct { #[validate(length(min = 1, max = 80))] term: String }
+/// use secure_tool_testkit::{Attack, Class, Verdict};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// let report = Attack::of::<FindProduct>().only([Class::Oversize, Class::Flow]).run().await;
+/// assert!(report.is_sound() && report.failures().is_empty(), "{report}");
+/// for class in report.classes() {
+///     match &class.verdict {
+///         Verdict::NotApplicable(why) => println!("{}: {why}", class.class),
+///         _ => println!("{}: {} attacks through {:?}", class.class, class.attacks, class.fields),
+///     }
+/// }
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 pub struct Report {
     tool: &'static str,

@@ -240,7 +240,9 @@ pub enum Look {
 
 #[tokio::test]
 async fn arguments_and_answers_of_every_form_can_be_attacked() {
-    Attack::of::<Everything>().run().await.assert();
+    // The two others go through each text with the same payloads, whatever form is around it.
+    let classes = Class::ALL.into_iter().filter(|class| !matches!(class, Class::HiddenCharacters | Class::DelimiterForgery));
+    Attack::of::<Everything>().only(classes).run().await.assert();
 }
 
 #[tokio::test]
@@ -331,13 +333,13 @@ async fn every_protection_that_is_taken_out_is_missed() {
         (search, Protection::Encoding, Class::UrlStructure),
         (search, Protection::BodyCap, Class::Oversize),
         (search, Protection::Status, Class::ErrorPath),
-        (order, Protection::Shape, Class::SchemaDrift),
-        (order, Protection::Shape, Class::SecretLeak),
+        (search, Protection::Shape, Class::SchemaDrift),
+        (search, Protection::Shape, Class::SecretLeak),
         (order, Protection::Redaction, Class::SecretLeak),
         (search, Protection::Scrubbing, Class::SecretLeak),
-        (order, Protection::Cleaning, Class::HiddenCharacters),
+        (search, Protection::Cleaning, Class::HiddenCharacters),
         (search, Protection::Cleaning, Class::DelimiterForgery),
-        (order, Protection::Marking, Class::DelimiterForgery),
+        (search, Protection::Marking, Class::DelimiterForgery),
     ] {
         let report = Attack::of_tool(tool.dangerously_without(protection)).accept_unprotected().only([class]).run().await;
         assert_eq!(verdict(&report, class), &Verdict::Broken, "without {protection:?}: {report}");

@@ -20,7 +20,7 @@ use crate::strategy::{Values, runner};
 use crate::twin::{Quotas, twin};
 
 /// The most attempts that are spent on making what broke through small.
-const SHRINKING: usize = 100;
+const SHRINKING: usize = 60;
 /// How many samples are drawn that an attack can't be made of.
 const UNFIT: usize = 20;
 /// The fewest honest calls that are made before the attacks.
@@ -208,7 +208,7 @@ impl Campaign {
         why: String,
     ) -> Result<Failure, String> {
         let (mut smallest, mut seen) = (attempt, why);
-        let mut smaller = tree.simplify();
+        let mut smaller = !probe.large && tree.simplify();
         for _ in 0..SHRINKING {
             if !smaller {
                 break;

@@ -52,6 +52,8 @@ pub(crate) struct Probe {
     pub(crate) cases: u32,
     /// The honest call is made first, for comparison.
     pub(crate) compares: bool,
+    /// The sample matters little, and an attempt takes its time: what breaks through is not made smaller.
+    pub(crate) large: bool,
     /// Not made on a tool of which an attack of the class has succeeded: without the protection it would not end.
     pub(crate) endless: bool,
     /// `None` for a sample that it can't be made of.
@@ -77,6 +79,7 @@ impl Probe {
             quotas: Quotas::Without,
             cases: u32::MAX,
             compares: false,
+            large: false,
             endless: false,
             make: Box::new(make),
             broken: Box::new(broken),
@@ -101,6 +104,11 @@ impl Probe {
 
     pub(crate) fn compares(mut self) -> Self {
         self.compares = true;
+        self
+    }
+
+    pub(crate) fn large(mut self) -> Self {
+        self.large = true;
         self
     }
 

@@ -28,12 +28,13 @@ pub(crate) type Values = BoxedStrategy<Value>;
 
 /// A source of values that is the same for the same seed and the same purpose, whatever was drawn for other purposes.
 pub(crate) fn runner(seed: u64, purpose: &str) -> TestRunner {
-    let mut bytes = [0_u8; 32];
+    let mut bytes = [0_u8; 16];
     for (at, chunk) in (0_u64..).zip(bytes.chunks_mut(8)) {
         chunk.copy_from_slice(&hash(seed ^ at, purpose).to_le_bytes());
     }
     let config = Config { failure_persistence: None, max_local_rejects: 4_096, ..Config::default() };
-    TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &bytes))
+    // Nobody has to be surprised by these numbers, and the other algorithm would take a tenth of the time of all attacks.
+    TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::XorShift, &bytes))
 }
 
 /// FNV-1a, which needs no secrecy and is the same on every machine and version.

@@ -45,6 +45,7 @@ pub(in crate::attack) fn plan(subject: &Subject) -> Plan {
 fn whole(subject: &Subject, attack: &str, arguments: impl Fn(&Sample) -> Option<String> + 'static) -> Probe {
     let make = move |sample: &Sample| Some(Attempt::new(arguments(sample)?, &sample.answer));
     Probe::new("", attack, Vary::Arguments(Vec::new()), make, |look| oracle::left(look.seen))
+        .large()
         .cases(1)
         .falls_without(&subject.beyond(&[Protection::ArgumentLimits, Protection::Schema]))
 }
@@ -70,7 +71,7 @@ fn deep(attack: &str, deepened: impl Fn(&str) -> String + 'static) -> Probe {
         let open = with_one_more.split_once("\"zz\":1").map(|(before, _)| format!("{before}\"zz\":"))?;
         Some(Attempt::new(deepened(&open), &sample.answer))
     };
-    Probe::new("", attack, Vary::Arguments(Vec::new()), make, |look| oracle::left(look.seen)).cases(1)
+    Probe::new("", attack, Vary::Arguments(Vec::new()), make, |look| oracle::left(look.seen)).large().cases(1)
 }
 
 fn long_text(subject: &Subject, point: &Point, large: usize) -> Probe {
@@ -82,6 +83,7 @@ fn long_text(subject: &Subject, point: &Point, large: usize) -> Probe {
     Probe::new(&point.shown, "a text that is longer than all arguments may be", Vary::Arguments(point.route.clone()), make, |look| {
         oracle::left(look.seen)
     })
+    .large()
     .cases(1)
     .falls_without(&subject.beyond(&[Protection::ArgumentLimits, Protection::Schema]))
 }

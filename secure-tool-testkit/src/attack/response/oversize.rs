@@ -38,9 +38,10 @@ pub(in crate::attack) fn plan(subject: &Subject) -> Planned {
     Ok(Plan {
         probes: vec![
             Probe::new("", "a sound answer, one byte longer than the cap", whole(), longer, answered)
+                .large()
                 .cases(1)
                 .falls_without(&[Protection::BodyCap]),
-            Probe::new("", "an answer without end (it fills the memory)", whole(), endless, bounded).cases(1).endless(),
+            Probe::new("", "an answer without end (it fills the memory)", whole(), endless, bounded).large().cases(1).endless(),
         ],
         notes: Vec::new(),
     })
