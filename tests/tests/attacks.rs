@@ -331,6 +331,7 @@ async fn every_protection_that_is_taken_out_is_missed() {
         (search, Protection::Quota, Class::Quota),
         (order, Protection::Confirmation, Class::Confirmation),
         (search, Protection::Encoding, Class::UrlStructure),
+        (order, Protection::Encoding, Class::UrlStructure),
         (search, Protection::BodyCap, Class::Oversize),
         (search, Protection::Status, Class::ErrorPath),
         (search, Protection::Shape, Class::SchemaDrift),

@@ -151,7 +151,7 @@ impl Campaign {
                 Err(stood) => return Ok(Ended::Nothing(stood)),
             }
             if let Some(why) = self.breaks(probe, &tried, &[]).await? {
-                return Ok(Ended::Broke(Box::new(self.smallest(class, probe, tree.as_mut(), tried.attempt, why).await?)));
+                return Ok(Ended::Broke(Box::new(self.smallest(class, probe, tree.as_mut(), tried.attempt, why).await)));
             }
             held += 1;
         }
@@ -206,16 +206,17 @@ impl Campaign {
         tree: &mut dyn ValueTree<Value = Value>,
         attempt: Attempt,
         why: String,
-    ) -> Result<Failure, String> {
+    ) -> Failure {
         let (mut smallest, mut seen) = (attempt, why);
         let mut smaller = !probe.large && tree.simplify();
         for _ in 0..SHRINKING {
             if !smaller {
                 break;
             }
-            let broke = match self.tried(probe, &tree.current()).await? {
-                Some(tried) => self.breaks(probe, &tried, &[]).await?.map(|why| (tried.attempt, why)),
-                None => None,
+            // What goes wrong with a smaller sample takes nothing from what was found.
+            let broke = match self.tried(probe, &tree.current()).await {
+                Ok(Some(tried)) => self.breaks(probe, &tried, &[]).await.ok().flatten().map(|why| (tried.attempt, why)),
+                Ok(None) | Err(_) => None,
             };
             smaller = match broke {
                 Some(found) => {
@@ -229,7 +230,7 @@ impl Campaign {
             Vary::Arguments(_) => format!("arguments {}", shortened(&smallest.arguments)),
             Vary::Answer(_) => format!("answer {}", shortened(&smallest.answered)),
         };
-        Ok(Failure { class, attack: probe.attack.clone(), field: probe.field.clone(), seen, smallest })
+        Failure { class, attack: probe.attack.clone(), field: probe.field.clone(), seen, smallest }
     }
 
     fn sample(&self, vary: &Vary, drawn: &Value) -> Sample {
