@@ -173,6 +173,7 @@ pub(crate) enum Assert {
     Closed,
     Handle,
     Received,
+    Fits,
     Number,
 }
 

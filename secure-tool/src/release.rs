@@ -7,10 +7,10 @@ use crate::session::Session;
 
 pub(crate) fn release(session: &Session, answer: &str) -> String {
     let unmarked = without_markers(answer);
-    let clean = hidden::clean(&unmarked, &mut Counts::default());
-    let opened = open_handles(session, &clean);
+    let opened = open_handles(session, &unmarked);
+    let clean = hidden::clean(&opened, &mut Counts::default());
     // Last, so that nothing above can put a secret together again.
-    session.scrub(&opened).into_owned()
+    session.scrub(&clean).into_owned()
 }
 
 /// The text without `⟦untrusted …⟧` and `⟦end …⟧`, which a model may copy.

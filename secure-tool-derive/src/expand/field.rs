@@ -167,6 +167,7 @@ fn assert(rule: Assert, index: usize, field: &Field) -> TokenStream {
         Assert::Received => {
             quote_spanned!(name=> const _: () = __secure_tool_p::check::api_receives(&#field_constant, __SECURE_TOOL_APIS);)
         }
+        Assert::Fits => quote_spanned!(span=> const _: () = __secure_tool_p::check::rules_fit(&#field_constant);),
         Assert::Number => quote_spanned!(span=> const _: () = __secure_tool_p::check::cap_is_on_a_number(&#field_constant);),
     }
 }

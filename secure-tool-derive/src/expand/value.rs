@@ -42,8 +42,7 @@ pub(crate) fn value(value: &Value) -> TokenStream {
 fn newtype(name: &str, newtype: &Newtype) -> TokenStream {
     let Newtype { snake, handle, closed, .. } = newtype;
     // The kind of a type without one is made in the developer's package, whose name it bears.
-    let kind =
-        newtype.kind.as_ref().map_or_else(|| quote!(::core::concat!(::core::env!("CARGO_PKG_NAME"), ".", #snake)), |kind| quote!(#kind));
+    let kind = newtype.kind.as_ref().map_or_else(|| quote!(::core::concat!(::core::module_path!(), "::", #snake)), |kind| quote!(#kind));
     let pattern = newtype.pattern.as_ref();
     let text = option(pattern.map(|pattern| {
         let text = &pattern.text;

@@ -237,9 +237,36 @@ pub const fn place_fits(field: &Field) {
     }
 }
 
+/// A redaction, a source or a pattern is about single values: behind a struct or a map nobody would look for it.
+#[track_caller]
+pub const fn rules_fit(field: &Field) {
+    if is_scalar(field.shape, true) {
+        return;
+    }
+    let rule = match (field.redaction, field.source) {
+        (Redaction::Mask { .. }, _) => "mask",
+        (Redaction::Hash, _) => "hash",
+        (_, Source::Prompt | Source::Trusted | Source::Handle) => "from",
+        _ if field.pattern.is_some() => "pattern",
+        _ => return,
+    };
+    Message::new("ST0101")
+        .quote(field.name)
+        .add(" is no single value and no list of such, so ")
+        .quote(rule)
+        .add(" would not reach what is inside; write the rule on the fields inside, or `drop` the whole")
+        .stop()
+}
+
 /// A cap counts something.
 #[track_caller]
 pub const fn cap_is_on_a_number(field: &Field) {
+    if !field.required || matches!(field.shape, Shape::Optional(_)) {
+        Message::new("ST0101")
+            .quote(field.name)
+            .add(" has a cap and may be absent, which many APIs read as the whole amount; make it required")
+            .stop()
+    }
     if !is_number(field.shape) {
         Message::new("ST0101")
             .quote(field.name)

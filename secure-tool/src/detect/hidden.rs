@@ -2,7 +2,8 @@
 //!
 //! Sources: Unicode's `Default_Ignorable_Code_Point` ([UAX #44](https://www.unicode.org/reports/tr44/)), the bidirectional controls of
 //! [UAX #9](https://www.unicode.org/reports/tr9/), and the smuggling by tags and variation selectors that is known since 2024. Joiners stay between
-//! letters and emoji that use them, and the emoji selector behind what it selects, so that honest text passes byte for byte.
+//! letters and emoji that use them, and the emoji selector behind what it selects, so that honest text passes byte for byte; so do soft hyphens,
+//! which honest text is full of.
 
 use std::borrow::Cow;
 
@@ -48,6 +49,10 @@ fn kind(c: char) -> Option<Hidden> {
         '\t' | '\n' | ' '..='~' => None,
         '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}' => Some(Hidden::Control),
         '\u{34f}'
+        | '\u{115f}'
+        | '\u{1160}'
+        | '\u{17b4}'
+        | '\u{17b5}'
         | '\u{180b}'..='\u{180f}'
         | '\u{200b}'..='\u{200d}'
         | '\u{2028}'

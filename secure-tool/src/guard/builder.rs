@@ -19,7 +19,7 @@ use crate::keys::Keys;
 use crate::policy::Approver;
 use crate::quota::Quotas;
 use crate::secret::Secrets;
-use crate::spec::{ApiSpec, Per, Protection, Rate, Trifecta};
+use crate::spec::{ApiSpec, Auth, Confirm, Per, Protection, Rate, Source, Trifecta};
 use crate::tool::{SecureToolset, Tool};
 use crate::transport::{ApiClient, Pinned, Roots};
 
@@ -236,6 +236,9 @@ impl Builder {
                     spec.name
                 )));
             }
+            if let Some(api) = spec.apis.iter().find(|api| !spec.scopes.iter().any(|scope| api.scopes.contains(scope))) {
+                return Err(Error::configuration(format!("tool `{}` reaches API `{}` and asks for no scope of it", spec.name, api.name)));
+            }
             if spec.limits.response_bytes > MOST_RESPONSE {
                 return Err(Error::configuration(format!("tool `{}` takes answers of more than 1 GiB", spec.name)));
             }
@@ -262,7 +265,8 @@ impl Builder {
     fn apis(&self) -> Result<BTreeMap<&'static str, &'static ApiSpec>, Error> {
         let mut apis: BTreeMap<&'static str, &'static ApiSpec> = BTreeMap::new();
         for api in self.tools.iter().flat_map(|tool| tool.spec.apis) {
-            if apis.insert(api.name, api).is_some_and(|other| other.url != api.url) {
+            let differs = |other: &ApiSpec| serde_json::to_string(other).ok() != serde_json::to_string(api).ok();
+            if apis.insert(api.name, api).is_some_and(differs) {
                 return Err(Error::configuration(format!("two APIs are named `{}`", api.name)));
             }
         }
@@ -300,8 +304,23 @@ impl Builder {
             for protection in Protection::ALL.into_iter().filter(|protection| spec.removed.has(*protection)) {
                 weak(format!("tool `{}` is without {protection:?}", spec.name), self.unprotected.as_deref().unwrap_or_default());
             }
+            if let Confirm::Never { reason } = spec.confirm
+                && !reason.is_empty()
+            {
+                weak(format!("nobody is asked before `{}`", spec.name), reason);
+            }
+            for field in spec.arguments.fields {
+                if let Source::Any { reason } = field.source {
+                    weak(format!("argument `{}` of tool `{}` may come from anywhere", field.name, spec.name), reason);
+                }
+            }
             for escape in spec.escapes {
                 weak(format!("tool `{}` sets {} aside at `{}`", spec.name, escape.code, escape.field), escape.reason);
+            }
+        }
+        for client in clients.values() {
+            if let Auth::None { reason } = client.spec.auth {
+                weak(format!("API `{}` is called without a credential", client.spec.name), reason);
             }
         }
         let tools = tools.values().map(|tool| PostureTool {

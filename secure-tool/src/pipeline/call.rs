@@ -49,6 +49,8 @@ pub struct Call<'c> {
     pub(crate) session: &'c Session,
     pub(crate) tool: &'c Registered,
     pub(crate) trace: Trace<'c>,
+    /// Whether a day's budget was charged for it.
+    pub(super) has_spent: bool,
 }
 
 impl<'c> Call<'c> {
@@ -58,6 +60,11 @@ impl<'c> Call<'c> {
 
     pub(crate) fn spec(&self) -> &'static ToolSpec {
         self.tool.tool.spec
+    }
+
+    /// Whether a call of the tool changes anything, or carries anything out.
+    pub(crate) fn has_effect(&self) -> bool {
+        self.spec().effect.changes() || self.spec().egress
     }
 
     pub(crate) fn refuse(self, rule: Rule) -> Stop {
@@ -98,6 +105,8 @@ pub(crate) enum Origin {
     User,
     /// A trusted field of an answer, or a handle, held it.
     Answer,
+    /// A yes or no of the model's: nobody could have put it somewhere to be found.
+    Model,
     /// Nowhere that is known: the model wrote it, or copied it from untrusted text.
     Unknown,
 }
@@ -108,6 +117,7 @@ impl Origin {
         match self {
             Self::User => "typed by the user",
             Self::Answer => "from a trusted answer",
+            Self::Model => "a yes or no of the model's",
             Self::Unknown => "NOT from the user or a trusted source",
         }
     }
@@ -169,8 +179,9 @@ impl<'c> Trace<'c> {
 
     fn refuse(mut self, rule: Rule, flaws: Vec<Flaw>) -> Stop {
         self.record.rule = rule.id();
+        let decision = if rule == Rule::EffectUnknown { "unknown" } else { "refused" };
         // A refusal goes out even if it can't be recorded: it gives nothing away.
-        let _ = self.end("refused");
+        let _ = self.end(decision);
         Stop::Refused(Refusal { rule, flaws })
     }
 

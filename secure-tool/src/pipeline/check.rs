@@ -29,6 +29,7 @@ pub fn check(reply: Reply<'_>) -> Result<Checked<'_>, Stop> {
     if call.spec().enforces(Protection::Status)
         && let Some(rule) = refused_status(&response, call.spec().response)
     {
+        let rule = if call.has_effect() { of_effect(rule) } else { rule };
         return Err(call.refuse(rule));
     }
     match read(&call, &response.body) {
@@ -36,7 +37,19 @@ pub fn check(reply: Reply<'_>) -> Result<Checked<'_>, Stop> {
             call.trace.record.undeclared_fields = draft.undeclared;
             Ok(Checked((call, draft)))
         }
-        Err(drift) => Err(call.refuse_because(Rule::Drift, &format!("{} at {}", drift.code, drift.at))),
+        Err(drift) => {
+            let rule = if call.has_effect() { Rule::EffectMade } else { Rule::Drift };
+            Err(call.refuse_because(rule, &format!("{} at {}", drift.code, drift.at)))
+        }
+    }
+}
+
+/// The same of an effect: a model that is told to try again would make it twice.
+fn of_effect(rule: Rule) -> Rule {
+    match rule {
+        Rule::Failed => Rule::EffectUnknown,
+        Rule::Drift | Rule::ContentType => Rule::EffectMade,
+        other => other,
     }
 }
 

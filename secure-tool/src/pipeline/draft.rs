@@ -112,7 +112,7 @@ struct Walk<'a> {
     draft: Draft,
     patterns: &'a Patterns,
     principal: Option<&'a str>,
-    /// Within a list whose field has a length: that length is of the list, and not of the texts in it.
+    /// Within a list or a map: a length of the field is of that, and not of the texts in it.
     in_list: bool,
 }
 
@@ -292,18 +292,28 @@ impl Walk<'_> {
             }
         }
         self.in_list = outer;
-        match field.length {
-            Some((least, most)) if !outer && !within(count, least, most) => self.drift("length", field),
-            _ => Ok(()),
-        }
+        self.measured(count, field)
     }
 
     fn map(&mut self, inner: &'static Shape, field: &'static Field, depth: usize) -> Result<(), Drift> {
+        let outer = std::mem::replace(&mut self.in_list, true);
+        let mut count = 0;
         self.object(|walk| {
+            count += 1;
             walk.free_text(field)?;
             walk.colon()?;
             walk.value(inner, field, depth)
-        })
+        })?;
+        self.in_list = outer;
+        self.measured(count, field)
+    }
+
+    /// The length of a list or a map, where its field has one.
+    fn measured(&self, count: usize, field: &Field) -> Result<(), Drift> {
+        match field.length {
+            Some((least, most)) if !self.in_list && !within(count, least, most) => self.drift("length", field),
+            _ => Ok(()),
+        }
     }
 
     /// `{`, members with commas between them, `}`.
@@ -364,6 +374,7 @@ impl Walk<'_> {
                     self.reader.skip(depth)?;
                     *self.draft.redactions.entry("drop").or_default() += 1;
                 } else {
+                    self.note_class(field);
                     self.member(&mut first, field.name);
                     let before = self.draft.texts.len();
                     let scalar = self.draft.arena.len();

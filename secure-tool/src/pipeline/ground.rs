@@ -83,7 +83,7 @@ fn required(field: &Field, shape: &Shape) -> Source {
 fn satisfies(required: Source, origin: Origin) -> bool {
     match required {
         Source::Unchecked | Source::Free | Source::Any { .. } => true,
-        Source::Prompt => origin == Origin::User,
+        Source::Prompt => matches!(origin, Origin::User | Origin::Model),
         Source::Trusted | Source::Handle => origin < Origin::Unknown,
     }
 }
@@ -97,6 +97,9 @@ fn origin(state: &State, apis: &[&'static ApiSpec], shape: &'static Shape, value
     };
     let kind = kind_of(named, !value.is_string());
     let (is_handle, canonical) = named.map_or((false, None), |named| (named.handle, named.canonical));
+    if matches!(value, Value::Bool(_) | Value::Null) {
+        return Origin::Model;
+    }
     let in_prompt = match value {
         Value::String(text) if matches!(shape, Shape::Choice(_)) => state.prompt.grounds_choice(text),
         Value::String(text) => {
@@ -105,8 +108,7 @@ fn origin(state: &State, apis: &[&'static ApiSpec], shape: &'static Shape, value
             state.prompt.grounds_text(kind, &text)
         }
         Value::Number(_) => state.prompt.grounds_number(value, is_handle),
-        // A bool or null is no value that anyone could have put there to be found.
-        _ => true,
+        _ => false,
     };
     if in_prompt {
         return Origin::User;

@@ -3,8 +3,11 @@
 //! Hidden characters are gone and counted; untrusted text stands between markers that nobody could have foreseen; handles are numbers. Taint, trusted values and
 //! handles are in the session before the text leaves.
 
+use std::borrow::Cow;
+
 use crate::audit::Finding;
 use crate::detect::hidden::{self, Counts};
+use crate::detect::secrets::Scrubber;
 use crate::json::{escape_into, quote_into};
 use crate::marking::Marks;
 use crate::outcome::Answer;
@@ -45,6 +48,8 @@ pub fn neutralise(redacted: Redacted<'_>) -> Result<Neutral<'_>, Stop> {
         untrusted: Vec::new(),
         counts: Counts::default(),
         clean: call.spec().enforces(Protection::Cleaning) && !hidden::is_plain(&draft.arena),
+        scrub: call.spec().enforces(Protection::Scrubbing),
+        scrubber: &call.guard().scrubber,
         api,
     };
     let written = {
@@ -63,17 +68,22 @@ pub fn neutralise(redacted: Redacted<'_>) -> Result<Neutral<'_>, Stop> {
     Ok(Neutral((call, answer)))
 }
 
-struct Writer {
+/// The most bytes of an identifier that a session remembers.
+const LONGEST_HANDLE: usize = 1_024;
+
+struct Writer<'c> {
     out: String,
     /// Where untrusted texts stand in `out`, without their quotes.
     untrusted: Vec<std::ops::Range<usize>>,
     counts: Counts,
     /// Whether there is anything to clean.
     clean: bool,
+    scrub: bool,
+    scrubber: &'c Scrubber,
     api: &'static str,
 }
 
-impl Writer {
+impl Writer<'_> {
     /// Skeleton and texts in turn. `None` if the session is full.
     fn write(&mut self, draft: &Draft, state: &mut State) -> Option<()> {
         let mut from = 0;
@@ -88,6 +98,7 @@ impl Writer {
 
     fn text(&mut self, text: &Text, value: &str, state: &mut State) -> Option<()> {
         match (text.standing, text.named) {
+            (Standing::Handle, Some(_)) if value.len() > LONGEST_HANDLE => return None,
             (Standing::Handle, Some(named)) => {
                 let number = state.number(self.api, named.kind, &as_value(value, text.bare))?;
                 quote_into(&mut self.out, &format!("{}#{number}", named.name));
@@ -106,7 +117,11 @@ impl Writer {
             self.out.push_str(value);
             return Some(());
         }
-        let value = if self.clean { hidden::clean(value, &mut self.counts) } else { value.into() };
+        let value = match if self.clean { hidden::clean(value, &mut self.counts) } else { value.into() } {
+            // What was taken out may have stood within a secret.
+            Cow::Owned(cleaned) if self.scrub => Cow::Owned(self.scrubber.scrub(&cleaned).into_owned()),
+            value => value,
+        };
         self.out.push('"');
         let start = self.out.len();
         escape_into(&mut self.out, &value);

@@ -35,7 +35,7 @@ pub fn validate(arguments: Arguments<'_>) -> Result<Validated<'_>, Stop> {
     }
     let parsed = if call.spec().enforces(Protection::Schema) {
         match call.tool.schema.flaws(&value, call.spec().arguments) {
-            flaws if flaws.is_empty() => (call.tool.tool.code.parse)(&value),
+            flaws if flaws.is_empty() => along_the_shape(&call, &mut value).and_then(|()| (call.tool.tool.code.parse)(&value)),
             flaws => Err(flaws),
         }
         .map(Some)
@@ -46,6 +46,29 @@ pub fn validate(arguments: Arguments<'_>) -> Result<Validated<'_>, Stop> {
         Ok(parsed) => Ok(Validated((call, Typed { value, parsed }))),
         Err(flaws) => Err(call.refuse_with(Rule::Schema, flaws)),
     }
+}
+
+/// Patterns and formats again, along the shape: where a pattern did not find its place in the schema, it holds all the same.
+fn along_the_shape(call: &Call<'_>, arguments: &mut Value) -> Result<(), Vec<Flaw>> {
+    let mut flaws = Vec::new();
+    let patterns = &call.tool.argument_patterns;
+    visit(call.spec().arguments, arguments, &mut |pointer, field, shape, value| {
+        let Some(text) = value.as_str() else { return };
+        let named = match shape {
+            Shape::Named(named) => Some(*named),
+            _ => None,
+        };
+        let mut expected = [field.pattern, named.and_then(|named| named.pattern)].into_iter().flatten();
+        let code = if !expected.all(|pattern| patterns.whole(pattern, text)) {
+            "pattern"
+        } else if named.and_then(|named| named.accepts).is_some_and(|accepts| !accepts(text)) {
+            "format"
+        } else {
+            return;
+        };
+        flaws.push(Flaw { pointer: pointer.to_owned(), code: code.into() });
+    });
+    if flaws.is_empty() { Ok(()) } else { Err(flaws) }
 }
 
 /// Puts the values of handles in their places. What looks like a handle of the argument's kind and was not given out is a flaw.

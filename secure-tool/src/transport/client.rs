@@ -176,7 +176,8 @@ fn headers(spec: &'static ApiSpec, secret: Option<&SecretString>) -> Result<Head
 /// The rule that an error stands for, found by its causes. The texts of TLS and of our own resolver are kept; others may hold a URL.
 fn failure(error: &reqwest::Error) -> Failure {
     if error.is_timeout() {
-        return Failure::new(Rule::Timeout, "no connection in time");
+        // The deadline of the whole is not the client's; this one is of the connection.
+        return Failure::new(Rule::Connect, "no connection in time");
     }
     let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
     while let Some(current) = cause {
