@@ -128,7 +128,10 @@ async fn a_slow_or_silent_server_ends_at_the_deadline() {
     let bench = Bench::new().await;
     for answer in [Answer::silence(), Answer::drip(Duration::from_millis(100))] {
         bench.shop.answer(answer);
-        assert_eq!(rule(&bench.session().call("read_document", "{}").await), Some(Rule::Timeout));
+        let session = bench.session();
+        // The deadline of the tool is a second; without one, the call would never end.
+        let outcome = tokio::time::timeout(Duration::from_secs(15), session.call("read_document", "{}")).await;
+        assert_eq!(rule(&outcome.expect("an end")), Some(Rule::Timeout));
     }
 }
 
