@@ -52,8 +52,15 @@ impl Agent {
 
     /// Grants scopes of one API, in addition to those granted before. A scope that the API does not declare is an error when the session is opened.
     #[must_use]
-    pub fn grant<A: SecureApi>(mut self, scopes: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.grants.entry(A::SPEC.name).or_default().extend(scopes.into_iter().map(Into::into));
+    pub fn grant<A: SecureApi>(self, scopes: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.grant_named(A::SPEC.name, scopes)
+    }
+
+    /// The same for an API whose type is not at hand: the testkit has a tool's spec, and not its types.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn grant_named(mut self, api: &'static str, scopes: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.grants.entry(api).or_default().extend(scopes.into_iter().map(Into::into));
         self
     }
 

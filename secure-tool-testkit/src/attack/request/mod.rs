@@ -1,0 +1,10 @@
+//! Attacks by the model: what it sends as arguments. One file a class.
+
+pub(super) mod authority;
+pub(super) mod confirmation;
+pub(super) mod flow;
+pub(super) mod mass_assignment;
+pub(super) mod quota;
+pub(super) mod size_and_shape;
+pub(super) mod type_confusion;
+pub(super) mod url_structure;

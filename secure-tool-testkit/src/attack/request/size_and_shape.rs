@@ -1,0 +1,75 @@
+//! Arguments that are too large, too deep, or have too many keys.
+//!
+//! Oracle: they are refused before any connection is made. Twin: without [`ArgumentLimits`](Protection::ArgumentLimits) and
+//! [`Schema`](Protection::Schema); what is too deep has none, because a parser without a limit takes the process with it.
+
+use std::fmt::Write;
+
+use secure_tool::spec::{Place, Protection};
+use serde_json::{Value, json};
+
+use crate::attack::probe::{Plan, Planned, Probe, Sample, Vary};
+use crate::attack::subject::{Subject, extended, replaced};
+use crate::attempt::Attempt;
+use crate::oracle;
+use crate::strategy::Point;
+
+const MEBIBYTE: usize = 1 << 20;
+const KEYS: usize = 100_000;
+const DEPTH: usize = 100_000;
+
+pub(in crate::attack) fn plan(subject: &Subject) -> Planned {
+    let limit = subject.spec().limits.arguments_bytes;
+    let large = limit.saturating_add(1).max(MEBIBYTE);
+    let mut plan = Plan::default();
+    plan.probes.push(whole(subject, "a mebibyte of white space", move |sample| Some(sample.arguments.to_string() + &" ".repeat(large))));
+    plan.probes.push(deep("lists that are not closed", |arguments| format!("{arguments}{}", "[".repeat(DEPTH))));
+    plan.probes.push(deep("lists in lists", |arguments| format!("{arguments}{}{}}}", "[".repeat(DEPTH), "]".repeat(DEPTH))));
+    plan.probes.push(deep("objects in objects", |arguments| format!("{arguments}{}1{}}}", "{\"a\":".repeat(DEPTH), "}".repeat(DEPTH))));
+    if subject.is_handler() {
+        plan.note("undeclared fields are not tried: whether a handler gets them is up to its type");
+        return Ok(plan);
+    }
+    plan.probes.push(whole(subject, "a mebibyte in a field", move |sample| {
+        Some(extended(&sample.arguments, "", "padding", Value::from("x".repeat(large)))?.to_string())
+    }));
+    plan.probes.push(whole(subject, "a hundred thousand keys", |sample| {
+        let keys = (0..KEYS).fold(String::from("{"), |mut keys, key| {
+            let _ = write!(keys, "\"k{key}\":1,");
+            keys
+        });
+        let arguments = sample.arguments.to_string();
+        Some(format!("{}{}", keys.trim_end_matches(|c| c == ',' && arguments == "{}"), arguments.get(1..)?))
+    }));
+    let texts = subject.argument_leaves().filter(|point| point.text().is_some() && subject.place(point) == Place::Body);
+    plan.probes.extend(texts.map(|point| long_text(subject, point, large)));
+    Ok(plan)
+}
+
+fn whole(subject: &Subject, attack: &str, arguments: impl Fn(&Sample) -> Option<String> + 'static) -> Probe {
+    let make = move |sample: &Sample| Some(Attempt::new(arguments(sample)?, &sample.answer));
+    Probe::new("", attack, Vary::Arguments(Vec::new()), make, |look| oracle::left(look.seen))
+        .cases(1)
+        .falls_without(&subject.beyond(&[Protection::ArgumentLimits, Protection::Schema]))
+}
+
+/// The arguments so far are given without their closing brace, and with the name of one more field.
+fn deep(attack: &str, deepened: impl Fn(&str) -> String + 'static) -> Probe {
+    let make = move |sample: &Sample| {
+        let with_one_more = extended(&sample.arguments, "", "zz", json!(1))?.to_string();
+        let open = with_one_more.split_once("\"zz\":1").map(|(before, _)| format!("{before}\"zz\":"))?;
+        Some(Attempt::new(deepened(&open), &sample.answer))
+    };
+    Probe::new("", attack, Vary::Arguments(Vec::new()), make, |look| oracle::left(look.seen)).cases(1)
+}
+
+fn long_text(subject: &Subject, point: &Point, large: usize) -> Probe {
+    let pointer = point.pointer.clone();
+    let make = move |sample: &Sample| {
+        let arguments = replaced(&sample.arguments, &pointer, Value::from("x".repeat(large)))?;
+        Some(Attempt::new(arguments.to_string(), &sample.answer))
+    };
+    Probe::new(&point.shown, "a mebibyte of text", Vary::Arguments(point.route.clone()), make, |look| oracle::left(look.seen))
+        .cases(1)
+        .falls_without(&subject.beyond(&[Protection::ArgumentLimits, Protection::Schema]))
+}

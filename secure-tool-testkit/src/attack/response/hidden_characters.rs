@@ -1,0 +1,56 @@
+//! Characters that hide, reorder or overwrite others.
+//!
+//! Oracle: none of them is in the text for the model nor in the structured answer. Twin: without [`Cleaning`](Protection::Cleaning), and without
+//! [`Shape`](Protection::Shape) where the text would be drift.
+
+use std::fmt::Write;
+
+use secure_tool::spec::Protection;
+
+use super::inapplicable;
+use crate::attack::probe::{Plan, Planned, Probe, Sample, Vary};
+use crate::attack::subject::{Subject, injected, survives};
+use crate::attempt::Attempt;
+use crate::oracle;
+use crate::payloads::HIDDEN;
+use crate::strategy::Point;
+
+pub(in crate::attack) fn plan(subject: &Subject) -> Planned {
+    if let Some(why) = inapplicable(subject) {
+        return Err(why);
+    }
+    let all: String = HIDDEN.iter().map(|payload| payload.text).collect();
+    let mut plan = Plan::default();
+    for point in subject.answer_texts() {
+        plan.probes.extend(HIDDEN.iter().map(|payload| probe(point, payload.described(), payload.text, false)));
+        plan.probes.push(probe(point, "all of them, written as escapes of JSON (a filter of raw text sees none)".into(), &all, true));
+    }
+    if plan.probes.is_empty() { Err("the answer has no text".into()) } else { Ok(plan) }
+}
+
+fn probe(point: &Point, attack: String, text: &str, escaped: bool) -> Probe {
+    let survives = survives(point, text);
+    let (at, text) = (point.clone(), text.to_owned());
+    let make = move |sample: &Sample| {
+        let answer = injected(&sample.answer, &at, &text)?;
+        let attempt = Attempt::new(sample.arguments.to_string(), &answer);
+        Some(if escaped { attempt.answering(in_ascii(&answer.to_string())) } else { attempt })
+    };
+    let probe = Probe::new(&point.shown, attack, Vary::Answer(point.route.clone()), make, |look| oracle::hidden(look.seen));
+    if survives { probe.falls_without(&[Protection::Cleaning]) } else { probe.falls_without(&[Protection::Cleaning, Protection::Shape]) }
+}
+
+/// JSON with everything outside of ASCII as escapes.
+fn in_ascii(json: &str) -> String {
+    let mut units = [0_u16; 2];
+    json.chars().fold(String::with_capacity(json.len()), |mut text, c| {
+        if c.is_ascii() {
+            text.push(c);
+        } else {
+            for unit in c.encode_utf16(&mut units) {
+                let _ = write!(text, "\\u{unit:04x}");
+            }
+        }
+        text
+    })
+}

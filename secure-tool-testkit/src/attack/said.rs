@@ -1,0 +1,78 @@
+//! Arguments in, what a user would have typed for them to be grounded out.
+
+use serde_json::Value;
+
+use crate::strategy::escaped;
+
+/// The most bytes that are said of one call; a session reads no more than 256 KiB.
+const MOST: usize = 100_000;
+/// Longer texts are no entities.
+const LONGEST: usize = 900;
+
+/// What a user types who gives all of these values, but for the one at `except` and what is in it.
+///
+/// Each value stands in quotes, and once more bare: account numbers and words of a closed list are not looked for in quotes.
+pub(super) fn said(arguments: &Value, except: Option<&str>) -> Vec<String> {
+    let mut all = Vec::new();
+    collect(arguments, &mut String::new(), except, &mut all);
+    let mut left = MOST;
+    all.retain(|text| {
+        let fits = text.len() <= left;
+        left = left.saturating_sub(text.len());
+        fits
+    });
+    all
+}
+
+fn collect(value: &Value, pointer: &mut String, except: Option<&str>, all: &mut Vec<String>) {
+    if except == Some(pointer.as_str()) {
+        return;
+    }
+    let length = pointer.len();
+    match value {
+        Value::Array(items) => {
+            for (at, item) in items.iter().enumerate() {
+                pointer.push('/');
+                pointer.push_str(&at.to_string());
+                collect(item, pointer, except, all);
+                pointer.truncate(length);
+            }
+        }
+        Value::Object(members) => {
+            for (name, member) in members {
+                pointer.push('/');
+                pointer.push_str(&escaped(name));
+                collect(member, pointer, except, all);
+                pointer.truncate(length);
+            }
+        }
+        Value::String(text) if text.len() <= LONGEST => {
+            all.extend(quoted(text));
+            all.push(text.clone());
+        }
+        Value::Number(number) => all.push(format!("\"{number}\" ")),
+        _ => {}
+    }
+}
+
+/// The text in quotes, if there are none in it.
+pub(super) fn quoted(text: &str) -> Option<String> {
+    (!text.contains('"')).then(|| format!("\"{text}\""))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn all_is_said_but_the_exception() {
+        let arguments = json!({ "to": ["a@x.example", "b@x.example"], "text": "say \"hi\"", "amount": 12.5, "fast": true });
+        let all = said(&arguments, None).join(" ; ");
+        assert!(all.contains("\"a@x.example\"") && all.contains("\"12.5\"") && all.contains("say \"hi\""), "{all}");
+        let some = said(&arguments, Some("/to/0")).join(" ; ");
+        assert!(!some.contains("a@x.example") && some.contains("b@x.example"), "{some}");
+        assert_eq!(said(&json!({ "text": "x".repeat(1_000) }), None), Vec::<String>::new());
+    }
+}

@@ -1,0 +1,227 @@
+//! A tool in, a guard around it and a hostile API behind it out: where attempts are made.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use schemars::JsonSchema;
+use secure_tool::audit::MemoryAudit;
+use secure_tool::clock::ManualClock;
+use secure_tool::spec::{ApiSpec, Field, Integrity, Method, Named, PathPart, Record, Route, Shape, ToolSpec, Trifecta, Work};
+use secure_tool::value::AnyJson;
+use secure_tool::{Agent, Clearance, Decision, FixedSecrets, Guard, Question, Roots, SecureToolset, Session, Tool};
+use serde::Deserialize;
+use serde_json::json;
+use validator::Validate;
+
+use crate::attempt::{Agency, Attempt, Seen, Switch};
+use crate::hostile::{Answer, HostileApi};
+
+const READER: &str = "testkit_reader";
+const NOBODY: &str = "testkit_no_such_tool";
+const REASON: &str = "the testkit attacks this tool";
+
+/// A guard with one tool to attack and one to read with, and the APIs that they reach.
+#[derive(Debug)]
+pub(crate) struct Stand {
+    tool: Tool,
+    apis: Vec<HostileApi>,
+    guard: Guard,
+    audit: MemoryAudit,
+    denies: Arc<AtomicBool>,
+    agents: AtomicUsize,
+}
+
+/// A set without tools. It says that a person is asked where a tool alone reads what is untrusted, reads what is private, and sends.
+struct Alone;
+
+impl SecureToolset for Alone {
+    const NAME: &'static str = "alone";
+    const TOOLS: &'static [Tool] = &[];
+    const TRIFECTA: Trifecta = Trifecta::Confirm;
+}
+
+/// The arguments of the reader: none.
+#[derive(Deserialize, JsonSchema, Validate)]
+struct Nothing {}
+
+impl Stand {
+    /// Puts a guard around the tool. `secret` is the credential of all its APIs.
+    pub(crate) async fn new(tool: Tool, secret: &str) -> Result<Self, String> {
+        let mut apis: Vec<HostileApi> = Vec::new();
+        for host in tool.spec().apis.iter().filter_map(|api| host(api)) {
+            if !apis.iter().any(|api| api.host() == host) {
+                apis.push(HostileApi::builder(host).start().await.map_err(|error| format!("the hostile API does not start: {error}"))?);
+            }
+        }
+        let audit = MemoryAudit::new();
+        let denies = Arc::new(AtomicBool::new(false));
+        let names = tool.spec().apis.iter().filter_map(|api| api.auth.secret());
+        let secrets = names.fold(FixedSecrets::new(), |secrets, name| secrets.with(name, secret.to_owned()));
+        let roots = apis.first().map(|api| api.authority().to_vec()).into_iter().collect();
+        let person = Arc::clone(&denies);
+        let mut builder = Guard::builder()
+            .toolset::<Alone>()
+            .tool(tool)
+            .secrets(secrets)
+            .audit(audit.clone())
+            // It stands still, so that no quota fills up again.
+            .clock(ManualClock::new())
+            .roots(Roots::Only(roots))
+            .questions(u32::MAX)
+            .attempts_per_minute(u32::MAX)
+            .approver(move |question: &Question| ask(question, person.load(Ordering::SeqCst)));
+        if let Some(reader) = reader(tool.spec()) {
+            builder = builder.tool(reader);
+        }
+        if !tool.spec().removed.is_none() {
+            builder = builder.dangerously_accept_unprotected_tools(REASON);
+        }
+        for api in &apis {
+            builder = builder.dangerously_reach_host_at(api.host(), api.addr(), REASON);
+        }
+        let guard = builder.build().map_err(|error| format!("no guard can be built around it: {}", causes(&error)))?;
+        Ok(Self { tool, apis, guard, audit, denies, agents: AtomicUsize::new(0) })
+    }
+
+    /// Makes an attempt, in a session of its own.
+    pub(crate) async fn run(&self, attempt: &Attempt) -> Result<Seen, String> {
+        let name = self.tool.spec().name;
+        let session = self.session(&attempt.agent)?;
+        for said in attempt.said.iter().flatten() {
+            session.user_said(said);
+        }
+        if let Some(pasted) = &attempt.pasted {
+            session.user_attached(pasted);
+        }
+        let was_read = self.read(&session, attempt).await;
+        self.denies.store(attempt.denies, Ordering::SeqCst);
+        let lines = self.audit.lines().len();
+        self.answer(&attempt.answer);
+        self.switch(attempt.switch, true);
+        let mut outcome = session.call(name, &attempt.arguments).await;
+        let mut reached = usize::from(self.requests() > 0);
+        for _ in 1..attempt.times {
+            let before = self.requests();
+            outcome = session.call(name, &attempt.arguments).await;
+            reached += usize::from(self.requests() > before);
+        }
+        let mut seen = self.seen(outcome, reached);
+        seen.audit = self.audit.lines().split_off(lines);
+        (seen.tainted, _) = session.bits();
+        seen.was_read = was_read;
+        seen.unknown = session.call(NOBODY, &attempt.arguments).await.for_model();
+        self.switch(attempt.switch, false);
+        Ok(seen)
+    }
+
+    fn seen(&self, outcome: secure_tool::Outcome, reached: usize) -> Seen {
+        Seen {
+            outcome,
+            requests: self.apis.iter().flat_map(HostileApi::requests).collect(),
+            unreadable: self.apis.iter().map(|api| api.unreadable().len()).sum(),
+            connections: self.apis.iter().map(HostileApi::connections).sum(),
+            reached,
+            sent: self.apis.iter().map(HostileApi::sent).sum(),
+            audit: Vec::new(),
+            tainted: false,
+            unknown: String::new(),
+            was_read: false,
+        }
+    }
+
+    /// Lets the session read a value in a field that anyone may write. Afterwards nothing is known of the exchange.
+    async fn read(&self, session: &Session, attempt: &Attempt) -> bool {
+        let mut was_read = attempt.read.is_none();
+        if let Some(value) = &attempt.read {
+            let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            self.answer(&Answer::json(json!({ "note": text, "other": text }).to_string()));
+            let outcome = session.call(READER, "{}").await;
+            was_read = outcome.answer().is_some_and(|answer| answer.unmarked_json_not_for_models().contains("testkit_other#1"));
+        }
+        for api in &self.apis {
+            api.clear();
+        }
+        was_read
+    }
+
+    /// A session of an agent that has not called before, so that no quota is used up.
+    fn session(&self, agency: &Agency) -> Result<Session, String> {
+        let number = self.agents.fetch_add(1, Ordering::SeqCst);
+        let clearance = match agency {
+            Agency::Public => Clearance::Public,
+            Agency::Internal => Clearance::Internal,
+            Agency::Full | Agency::Without(_) => Clearance::Pii,
+        };
+        let agent = Agent::new(format!("testkit-{number}")).tenant(format!("testkit-{number}")).clearance(clearance);
+        let agent = self.tool.spec().apis.iter().fold(agent, |agent, api| {
+            let scopes = api.scopes.iter().copied().filter(|scope| *agency != Agency::Without(scope));
+            agent.grant_named(api.name, scopes)
+        });
+        self.guard.session(agent).map_err(|error| format!("no session can be opened: {}", causes(&error)))
+    }
+
+    fn answer(&self, answer: &Answer) {
+        for api in &self.apis {
+            api.answer(answer.clone());
+        }
+    }
+
+    fn requests(&self) -> usize {
+        self.apis.iter().map(|api| api.requests().len() + api.unreadable().len()).sum()
+    }
+
+    fn switch(&self, switch: Switch, off: bool) {
+        let name = self.tool.spec().name;
+        match (switch, off) {
+            (Switch::Nothing, _) => {}
+            (Switch::Tool, true) => drop(self.guard.kill(name)),
+            (Switch::Tool, false) => drop(self.guard.revive(name)),
+            (Switch::Everything, true) => self.guard.kill_all(),
+            (Switch::Everything, false) => self.guard.revive_all(),
+        }
+    }
+}
+
+/// A person who reads the question: no, if it says that a value comes from nowhere that is known.
+fn ask(question: &Question, denies: bool) -> Decision {
+    if denies || !question.why.is_empty() { Decision::Denied } else { Decision::approved_by("testkit") }
+}
+
+/// The host of an API's address.
+fn host(api: &ApiSpec) -> Option<&'static str> {
+    api.url.strip_prefix("https://")?.split(['/', ':']).next()
+}
+
+/// A tool that reads, over the same API, a text of which nothing is trusted, and a handle of a kind of its own.
+fn reader(spec: &ToolSpec) -> Option<Tool> {
+    const OTHER: Shape = Shape::Named(&Named { kind: "testkit.other", name: "testkit_other", handle: true, ..Named::DEFAULT });
+    const FIELDS: &[Field] = &[
+        Field { name: "note", shape: &Shape::Text, ..Field::DEFAULT },
+        Field { name: "other", shape: &OTHER, integrity: Integrity::Handle, ..Field::DEFAULT },
+    ];
+    const ANSWER: Shape = Shape::Record(&Record { name: "Reading", fields: FIELDS });
+    let (api, scope) = spec.apis.iter().find_map(|api| Some((*api, *api.scopes.first()?)))?;
+    let spec = ToolSpec {
+        name: READER,
+        description: "Reads what somebody wrote.",
+        work: Work::Http(Route { method: Method::Get, path: &[PathPart::Literal("/testkit")], headers: &[] }),
+        apis: Box::leak(Box::new([api])),
+        scopes: Box::leak(Box::new([scope])),
+        response: &ANSWER,
+        ..ToolSpec::DEFAULT
+    };
+    let (code, _) = secure_tool::__private::http::<Nothing, AnyJson>();
+    Some(Tool::new(Box::leak(Box::new(spec)), code))
+}
+
+/// An error and all that lies behind it.
+fn causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        cause = error.source();
+    }
+    text
+}
