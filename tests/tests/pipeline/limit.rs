@@ -47,7 +47,7 @@ async fn amounts_are_capped_by_call_and_by_day() {
     assert_eq!(refund(400.5).await, None);
     assert_eq!(refund(400.25).await, Some(Rule::DayCap));
     assert_eq!(refund(199.0).await, None);
-    bench.clock.advance(Duration::from_secs(86_400));
+    bench.clock.advance(Duration::from_hours(24));
     assert_eq!(refund(400.0).await, None);
     assert_eq!(bench.shop.requests().len(), 4);
 }
