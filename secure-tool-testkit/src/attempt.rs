@@ -87,7 +87,9 @@ pub(crate) struct Seen {
     /// Bytes that reached the API and were no request.
     pub(crate) unreadable: usize,
     pub(crate) connections: usize,
-    /// How many of the calls reached the API.
+    /// Of a handler, which may do its work without the API: it ran.
+    pub(crate) ran: bool,
+    /// How many of the calls reached the API, or ran the handler.
     pub(crate) reached: usize,
     /// The bytes of bodies that the API got rid of.
     pub(crate) sent: u64,
@@ -102,9 +104,9 @@ pub(crate) struct Seen {
 }
 
 impl Seen {
-    /// Whether anything at all reached the API.
+    /// Whether anything at all reached the API, or the handler ran.
     pub(crate) fn left(&self) -> bool {
-        !self.requests.is_empty() || self.unreadable > 0 || self.connections > 0
+        self.ran || !self.requests.is_empty() || self.unreadable > 0 || self.connections > 0
     }
 
     /// Why the call has no answer, for a person.

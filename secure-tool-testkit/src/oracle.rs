@@ -14,24 +14,20 @@ use serde_json::Value;
 use crate::attempt::Seen;
 use crate::hostile::Request;
 
-/// Something reached the API, or opened a connection to it.
+/// Something reached the API, or opened a connection to it, or a handler ran.
 pub(crate) fn left(seen: &Seen) -> Option<String> {
-    seen.left().then(|| {
-        format!(
-            "{} requests, {} connections and {} unreadable messages reached the API",
-            seen.requests.len(),
-            seen.connections,
-            seen.unreadable
-        )
-    })
+    let (requests, unreadable) = (seen.requests.len(), seen.unreadable);
+    let wire = || format!("{requests} requests, {unreadable} unreadable messages and {} connections reached the API", seen.connections);
+    seen.left().then(|| if seen.ran { "the handler ran".into() } else { wire() })
 }
 
-/// A request, or bytes that are none, reached the API.
+/// A request, or bytes that are none, reached the API, or a handler ran.
 pub(crate) fn requested(seen: &Seen) -> Option<String> {
-    (!seen.requests.is_empty() || seen.unreadable > 0).then(|| match seen.requests.first() {
-        Some(request) => format!("the API got {} {}", request.method(), shortened(request.target())),
-        None => "bytes that are no request reached the API".into(),
-    })
+    match seen.requests.first() {
+        Some(request) => Some(format!("the API got {} {}", request.method(), shortened(request.target()))),
+        None if seen.ran => Some("the handler ran".into()),
+        None => (seen.unreadable > 0).then(|| "bytes that are no request reached the API".into()),
+    }
 }
 
 /// The text is in what the model gets, in what a program prints, or in the records.
@@ -92,26 +88,48 @@ fn first_hidden(text: &str) -> Option<char> {
     let mut before = None;
     let mut rest = text.chars();
     while let Some(c) = rest.next() {
-        let after = rest.clone().next();
-        let joins = |c: Option<char>| c.is_some_and(|c| !c.is_ascii());
-        let is_hidden = match c {
-            '\n' | '\t' | '\u{20}'..='\u{7e}' => false,
-            '\r' => after != Some('\n'),
-            '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}' => true,
-            '\u{ad}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{3164}' | '\u{ffa0}' => true,
-            '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' => true,
-            '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}' => true,
-            '\u{200c}' | '\u{200d}' => !(joins(before) && joins(after)),
-            '\u{fe00}'..='\u{fe0d}' => true,
-            '\u{fe0e}' | '\u{fe0f}' => before.is_none_or(|before: char| before.is_ascii_alphabetic() || before == ' '),
-            _ => false,
-        };
-        if is_hidden {
+        if is_hidden(before, c, rest.clone().next()) {
             return Some(c);
         }
         before = Some(c);
     }
     None
+}
+
+/// Written down apart from the guard's own list, from the same sources: Unicode's `Default_Ignorable_Code_Point`, its bidirectional controls, and the
+/// controls of ISO 6429.
+const HIDDEN: &[std::ops::RangeInclusive<char>] = &[
+    '\0'..='\u{8}',
+    '\u{b}'..='\u{c}',
+    '\u{e}'..='\u{1f}',
+    '\u{7f}'..='\u{9f}',
+    '\u{ad}'..='\u{ad}',
+    '\u{61c}'..='\u{61c}',
+    '\u{115f}'..='\u{1160}',
+    '\u{17b4}'..='\u{17b5}',
+    '\u{180b}'..='\u{180f}',
+    '\u{200b}'..='\u{200b}',
+    '\u{200e}'..='\u{200f}',
+    '\u{2028}'..='\u{202e}',
+    '\u{2060}'..='\u{206f}',
+    '\u{3164}'..='\u{3164}',
+    '\u{fe00}'..='\u{fe0d}',
+    '\u{feff}'..='\u{feff}',
+    '\u{ffa0}'..='\u{ffa0}',
+    '\u{fff0}'..='\u{fffb}',
+    '\u{e0000}'..='\u{e0fff}',
+];
+
+fn is_hidden(before: Option<char>, c: char, after: Option<char>) -> bool {
+    let joins = |c: Option<char>| c.is_some_and(|c| !c.is_ascii());
+    match c {
+        '\r' => after != Some('\n'),
+        // Between letters of scripts that join them, and within emoji.
+        '\u{200c}' | '\u{200d}' => !(joins(before) && joins(after)),
+        // Behind what has two forms.
+        '\u{fe0e}' | '\u{fe0f}' => before.is_none_or(|before| before.is_ascii_alphabetic() || before == ' '),
+        _ => HIDDEN.iter().any(|range| range.contains(&c)),
+    }
 }
 
 /// All keys and texts of a value.
@@ -204,7 +222,7 @@ pub(crate) fn shortened(text: &str) -> String {
 
 fn shown(c: char) -> Vec<char> {
     let is_plain = c == ' ' || c.is_alphanumeric() || c.is_ascii_punctuation() || matches!(c, '⟦' | '⟧' | '…');
-    if is_plain { vec![c] } else { c.escape_unicode().collect() }
+    if is_plain && !is_hidden(None, c, None) { vec![c] } else { c.escape_unicode().collect() }
 }
 
 #[cfg(test)]
@@ -232,7 +250,7 @@ mod tests {
 
     #[test]
     fn what_is_shown_can_not_move_the_cursor() {
-        assert_eq!(shortened("a\u{202e}\u{1b}é"), "a\\u{202e}\\u{1b}é");
+        assert_eq!(shortened("a\u{202e}\u{1b}é\u{3164}"), "a\\u{202e}\\u{1b}é\\u{3164}");
         assert!(shortened(&"x".repeat(1_000)).ends_with("… (1000 characters)"));
     }
 }

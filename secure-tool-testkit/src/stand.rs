@@ -1,14 +1,14 @@
 //! A tool in, a guard around it and a hostile API behind it out: where attempts are made.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use schemars::JsonSchema;
-use secure_tool::audit::MemoryAudit;
+use secure_tool::audit::{Audit, MemoryAudit};
 use secure_tool::clock::ManualClock;
 use secure_tool::spec::{ApiSpec, Field, Integrity, Method, Named, PathPart, Record, Route, Shape, ToolSpec, Trifecta, Work};
 use secure_tool::value::AnyJson;
-use secure_tool::{Agent, Clearance, Decision, FixedSecrets, Guard, Question, Roots, SecureToolset, Session, Tool};
+use secure_tool::{Agent, Clearance, Decision, FixedSecrets, Guard, Outcome, Question, Roots, SecureToolset, Session, Stage, Tool};
 use serde::Deserialize;
 use serde_json::json;
 use validator::Validate;
@@ -26,9 +26,34 @@ pub(crate) struct Stand {
     tool: Tool,
     apis: Vec<HostileApi>,
     guard: Guard,
-    audit: MemoryAudit,
+    records: Records,
     denies: Arc<AtomicBool>,
     agents: AtomicUsize,
+}
+
+/// The records of one attempt.
+#[derive(Debug, Clone, Default)]
+struct Records(Arc<Mutex<MemoryAudit>>);
+
+impl Records {
+    fn current(&self) -> MutexGuard<'_, MemoryAudit> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Forgets those so far: an attempt shall not pay for all that were before it.
+    fn begin(&self) {
+        *self.current() = MemoryAudit::new();
+    }
+}
+
+impl Audit for Records {
+    fn append(&self, record: &secure_tool::audit::Record, durable: bool) -> std::io::Result<()> {
+        self.current().append(record, durable)
+    }
+
+    fn describe(&self) -> String {
+        self.current().describe()
+    }
 }
 
 /// A set without tools. It says that a person is asked where a tool alone reads what is untrusted, reads what is private, and sends.
@@ -53,7 +78,7 @@ impl Stand {
                 apis.push(HostileApi::builder(host).start().await.map_err(|error| format!("the hostile API does not start: {error}"))?);
             }
         }
-        let audit = MemoryAudit::new();
+        let records = Records::default();
         let denies = Arc::new(AtomicBool::new(false));
         let names = tool.spec().apis.iter().filter_map(|api| api.auth.secret());
         let secrets = names.fold(FixedSecrets::new(), |secrets, name| secrets.with(name, secret.to_owned()));
@@ -63,7 +88,7 @@ impl Stand {
             .toolset::<Alone>()
             .tool(tool)
             .secrets(secrets)
-            .audit(audit.clone())
+            .audit(records.clone())
             // It stands still, so that no quota fills up again.
             .clock(ManualClock::new())
             .roots(Roots::Only(roots))
@@ -80,7 +105,7 @@ impl Stand {
             builder = builder.dangerously_reach_host_at(api.host(), api.addr(), REASON);
         }
         let guard = builder.build().map_err(|error| format!("no guard can be built around it: {}", causes(&error)))?;
-        Ok(Self { tool, apis, guard, audit, denies, agents: AtomicUsize::new(0) })
+        Ok(Self { tool, apis, guard, records, denies, agents: AtomicUsize::new(0) })
     }
 
     /// Makes an attempt, in a session of its own.
@@ -95,18 +120,21 @@ impl Stand {
         }
         let was_read = self.read(&session, attempt).await;
         self.denies.store(attempt.denies, Ordering::SeqCst);
-        let lines = self.audit.lines().len();
+        self.records.begin();
         self.answer(&attempt.answer);
         self.switch(attempt.switch, true);
         let mut outcome = session.call(name, &attempt.arguments).await;
-        let mut reached = usize::from(self.requests() > 0);
+        let mut ran = self.ran(&outcome);
+        let mut reached = usize::from(ran || self.requests() > 0);
         for _ in 1..attempt.times {
             let before = self.requests();
             outcome = session.call(name, &attempt.arguments).await;
-            reached += usize::from(self.requests() > before);
+            ran |= self.ran(&outcome);
+            reached += usize::from(self.ran(&outcome) || self.requests() > before);
         }
-        let mut seen = self.seen(outcome, reached);
-        seen.audit = self.audit.lines().split_off(lines);
+        let mut seen = self.seen(outcome);
+        (seen.ran, seen.reached) = (ran, reached);
+        seen.audit = self.records.current().lines();
         (seen.tainted, _) = session.bits();
         seen.was_read = was_read;
         seen.unknown = session.call(NOBODY, &attempt.arguments).await.for_model();
@@ -114,19 +142,26 @@ impl Stand {
         Ok(seen)
     }
 
-    fn seen(&self, outcome: secure_tool::Outcome, reached: usize) -> Seen {
+    fn seen(&self, outcome: Outcome) -> Seen {
         Seen {
             outcome,
             requests: self.apis.iter().flat_map(HostileApi::requests).collect(),
             unreadable: self.apis.iter().map(|api| api.unreadable().len()).sum(),
             connections: self.apis.iter().map(HostileApi::connections).sum(),
-            reached,
+            ran: false,
+            reached: 0,
             sent: self.apis.iter().map(HostileApi::sent).sum(),
             audit: Vec::new(),
             tainted: false,
             unknown: String::new(),
             was_read: false,
         }
+    }
+
+    /// Whether a handler ran: its call was answered, or got as far as the stage that runs it.
+    fn ran(&self, outcome: &Outcome) -> bool {
+        let is_handler = matches!(self.tool.spec().work, Work::Handler);
+        is_handler && (outcome.answer().is_some() || outcome.refusal().is_some_and(|refusal| refusal.stage() >= Stage::Send))
     }
 
     /// Lets the session read a value in a field that anyone may write. Afterwards nothing is known of the exchange.

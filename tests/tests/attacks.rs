@@ -3,10 +3,12 @@
 
 use std::collections::BTreeMap;
 
+use secure_tool::Tool;
 use secure_tool::prelude::*;
+use secure_tool::spec::Protection;
 use secure_tool::value::{Date, Email, Iban};
 use secure_tool_testkit::{Attack, Class, Report, Verdict, attack};
-use tests::{CancelOrder, CountStock, GetProduct, Refund, SearchProducts, SendMail, Shop, Sku};
+use tests::{CountStock, GetProduct, ListOrders, ReadInbox, Refund, SearchProducts, SendMail, Shop, Sku};
 
 /// Places an order.
 #[derive(Debug, Serialize, Deserialize, JsonSchema, Validate, SecureTool)]
@@ -104,4 +106,119 @@ async fn send_mail_withstands_attacks() {
 #[tokio::test]
 async fn place_order_withstands_attacks() {
     attack::<PlaceOrder>().await.assert();
+}
+
+#[tokio::test]
+async fn tools_of_every_other_form_withstand_attacks() {
+    // Any document, with a handle in the path; a list; a numeric handle and an amount with a cap; values that are trusted if the principal wrote them.
+    for tool in [Tool::of::<GetProduct>(), Tool::of::<ListOrders>(), Tool::of::<Refund>(), Tool::of::<ReadInbox>()] {
+        Attack::of_tool(tool).cases(1).run().await.assert();
+    }
+}
+
+#[tokio::test]
+async fn of_a_handler_only_what_is_before_it_is_attacked() {
+    let report = attack::<CountStock>().await;
+    report.assert();
+    for class in [Class::SizeAndShape, Class::Authority, Class::Quota] {
+        assert_eq!(verdict(&report, class), &Verdict::Withstood, "{report}");
+    }
+    assert!(matches!(verdict(&report, Class::UrlStructure), Verdict::NotApplicable(_)), "{report}");
+    assert!(matches!(verdict(&report, Class::DelimiterForgery), Verdict::NotApplicable(_)), "{report}");
+}
+
+#[tokio::test]
+async fn a_report_says_which_class_does_not_apply_and_why() {
+    let report = Attack::of::<SearchProducts>().only([Class::Flow, Class::Confirmation, Class::Quota]).run().await;
+    assert_eq!(verdict(&report, Class::Flow), &Verdict::NotApplicable("no argument must come from anywhere".into()));
+    assert_eq!(verdict(&report, Class::Confirmation), &Verdict::NotApplicable("no person is asked".into()));
+    assert_eq!(verdict(&report, Class::Quota), &Verdict::Withstood);
+    assert!(report.class(Class::UrlStructure).is_none(), "it was not run");
+}
+
+#[tokio::test]
+async fn the_same_seed_makes_the_same_attacks() {
+    let twin = Tool::of::<SearchProducts>().dangerously_without(Protection::Marking);
+    let run = |seed| Attack::of_tool(twin).accept_unprotected().seed(seed).only([Class::DelimiterForgery]).run();
+    let (first, again, other) = (run(7).await, run(7).await, run(8).await);
+    assert_eq!(first.to_string(), again.to_string());
+    assert_ne!(first.to_string(), other.to_string());
+    assert!(first.to_string().contains("SECURE_TOOL_SEED=7"), "{first}");
+}
+
+#[tokio::test]
+async fn what_breaks_through_is_made_small() {
+    let twin = Tool::of::<SearchProducts>().dangerously_without(Protection::Encoding);
+    let report = Attack::of_tool(twin).accept_unprotected().only([Class::UrlStructure]).run().await;
+    let failure = report.failures().into_iter().find(|failure| failure.field == "/term").expect("free text in the query");
+    let smallest = failure.smallest.strip_prefix("arguments ").expect("the arguments are what was varied");
+    let smallest: serde_json::Value = serde_json::from_str(smallest).expect("JSON");
+    assert!(smallest["category"].as_str().is_some_and(|category| category.len() == 1), "{failure}");
+    assert!(smallest["term"].as_str().is_some_and(|term| term.contains("&role=admin")), "{failure}");
+    assert_eq!((smallest["limit"].as_u64(), smallest.get("tags")), (Some(1), None), "{failure}");
+    assert!(failure.seen.contains("role"), "{failure}");
+}
+
+#[tokio::test]
+async fn a_tool_without_a_protection_is_not_attacked_by_mistake() {
+    let report = Attack::of_tool(Tool::of::<SearchProducts>().dangerously_without(Protection::Schema)).run().await;
+    assert!(!report.is_sound() && report.classes().is_empty() && report.problems().len() == 1, "{report}");
+}
+
+/// Does what no caller wants.
+#[derive(Debug, Serialize, Deserialize, JsonSchema, Validate, SecureTool)]
+#[secure(api = Shop, get = "/nothing", scopes("products:read"), response = Receipt)]
+pub struct NeverSatisfied {
+    #[validate(length(max = 10), custom(function = "never"))]
+    term: String,
+}
+
+fn never(_: &str) -> Result<(), validator::ValidationError> {
+    Err(validator::ValidationError::new("never"))
+}
+
+#[tokio::test]
+async fn a_refused_honest_call_is_a_failure() {
+    let report = attack::<NeverSatisfied>().await;
+    assert!(!report.is_sound() && report.classes().is_empty(), "{report}");
+    assert!(
+        report.problems().iter().any(|problem| problem.contains("an honest call was refused: validate.schema /term: never")),
+        "{report}"
+    );
+}
+
+#[tokio::test]
+async fn every_protection_that_is_taken_out_is_missed() {
+    let (search, mail, order) = (Tool::of::<SearchProducts>(), Tool::of::<SendMail>(), Tool::of::<PlaceOrder>());
+    for (tool, protection, class) in [
+        (search, Protection::Admission, Class::Authority),
+        (search, Protection::ArgumentLimits, Class::SizeAndShape),
+        (search, Protection::ArgumentLimits, Class::MassAssignment),
+        (mail, Protection::Schema, Class::MassAssignment),
+        (mail, Protection::Schema, Class::TypeConfusion),
+        (order, Protection::Schema, Class::TypeConfusion),
+        (mail, Protection::Grounding, Class::Flow),
+        (order, Protection::Grounding, Class::Flow),
+        (search, Protection::Quota, Class::Quota),
+        (order, Protection::Confirmation, Class::Confirmation),
+        (search, Protection::Encoding, Class::UrlStructure),
+        (search, Protection::BodyCap, Class::Oversize),
+        (search, Protection::Status, Class::ErrorPath),
+        (order, Protection::Shape, Class::SchemaDrift),
+        (order, Protection::Shape, Class::SecretLeak),
+        (order, Protection::Redaction, Class::SecretLeak),
+        (search, Protection::Scrubbing, Class::SecretLeak),
+        (order, Protection::Cleaning, Class::HiddenCharacters),
+        (search, Protection::Cleaning, Class::DelimiterForgery),
+        (order, Protection::Marking, Class::DelimiterForgery),
+    ] {
+        let report = Attack::of_tool(tool.dangerously_without(protection)).accept_unprotected().cases(1).only([class]).run().await;
+        assert_eq!(verdict(&report, class), &Verdict::Broken, "without {protection:?}: {report}");
+        assert!(!report.is_sound() && report.failures().iter().all(|failure| failure.class == class), "without {protection:?}: {report}");
+        assert!(report.to_string().contains("BROKEN"), "{report}");
+    }
+}
+
+fn verdict(report: &Report, class: Class) -> &Verdict {
+    &report.class(class).expect("it was run").verdict
 }

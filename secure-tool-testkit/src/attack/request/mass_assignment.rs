@@ -29,10 +29,10 @@ pub(in crate::attack) fn plan(subject: &Subject) -> Planned {
             let undeclared = UNDECLARED.iter().filter(|payload| !members.iter().any(|member| member.name == payload.text));
             plan.probes.extend(undeclared.map(|payload| undeclared_field(subject, point, payload)));
         }
-        plan.probes.extend(
-            [("a field twice", plain_name as fn(&str) -> String), ("a field twice, once in escapes", escaped_name)]
-                .map(|(attack, written)| field_twice(subject, point, attack, written)),
-        );
+        if !members.is_empty() {
+            plan.probes.push(field_twice(subject, point, "a field twice", plain_name));
+            plan.probes.push(field_twice(subject, point, "a field twice, once in escapes", escaped_name));
+        }
     }
     if !subject.has_body() {
         plan.note("the method has no body, so an undeclared field has no way out even of the twin");

@@ -8,7 +8,7 @@ use std::fmt::Write;
 use secure_tool::spec::{Place, Protection};
 use serde_json::{Value, json};
 
-use crate::attack::probe::{Plan, Planned, Probe, Sample, Vary};
+use crate::attack::probe::{Plan, Planned, Probe, Sample, Twin, Vary};
 use crate::attack::subject::{Subject, extended, replaced};
 use crate::attempt::Attempt;
 use crate::oracle;
@@ -33,16 +33,12 @@ pub(in crate::attack) fn plan(subject: &Subject) -> Planned {
     plan.probes.push(whole(subject, "a mebibyte in a field", move |sample| {
         Some(extended(&sample.arguments, "", "padding", Value::from("x".repeat(large)))?.to_string())
     }));
-    plan.probes.push(whole(subject, "a hundred thousand keys", |sample| {
-        let keys = (0..KEYS).fold(String::from("{"), |mut keys, key| {
-            let _ = write!(keys, "\"k{key}\":1,");
-            keys
-        });
-        let arguments = sample.arguments.to_string();
-        Some(format!("{}{}", keys.trim_end_matches(|c| c == ',' && arguments == "{}"), arguments.get(1..)?))
-    }));
+    let most = subject.spec().limits.arguments_keys;
+    plan.probes.push(whole(subject, "one key more than there may be", move |sample| with_keys(sample, most + 1)));
+    // The twin would sort them all, which takes its time.
+    plan.probes.push(Probe { twin: Twin::Nothing, ..whole(subject, "a hundred thousand keys", |sample| with_keys(sample, KEYS)) });
     let texts = subject.argument_leaves().filter(|point| point.text().is_some() && subject.place(point) == Place::Body);
-    plan.probes.extend(texts.map(|point| long_text(subject, point, large)));
+    plan.probes.extend(texts.map(|point| long_text(subject, point, limit.saturating_add(1))));
     Ok(plan)
 }
 
@@ -51,6 +47,20 @@ fn whole(subject: &Subject, attack: &str, arguments: impl Fn(&Sample) -> Option<
     Probe::new("", attack, Vary::Arguments(Vec::new()), make, |look| oracle::left(look.seen))
         .cases(1)
         .falls_without(&subject.beyond(&[Protection::ArgumentLimits, Protection::Schema]))
+}
+
+/// The arguments, after so many undeclared ones.
+fn with_keys(sample: &Sample, count: usize) -> Option<String> {
+    let mut keys = (0..count).fold(String::from("{"), |mut keys, key| {
+        let _ = write!(keys, "\"k{key}\":1,");
+        keys
+    });
+    let arguments = sample.arguments.to_string();
+    if arguments == "{}" {
+        keys.pop(); // the comma
+    }
+    keys.push_str(arguments.get(1..)?);
+    Some(keys)
 }
 
 /// The arguments so far are given without their closing brace, and with the name of one more field.
@@ -69,7 +79,9 @@ fn long_text(subject: &Subject, point: &Point, large: usize) -> Probe {
         let arguments = replaced(&sample.arguments, &pointer, Value::from("x".repeat(large)))?;
         Some(Attempt::new(arguments.to_string(), &sample.answer))
     };
-    Probe::new(&point.shown, "a mebibyte of text", Vary::Arguments(point.route.clone()), make, |look| oracle::left(look.seen))
-        .cases(1)
-        .falls_without(&subject.beyond(&[Protection::ArgumentLimits, Protection::Schema]))
+    Probe::new(&point.shown, "a text that is longer than all arguments may be", Vary::Arguments(point.route.clone()), make, |look| {
+        oracle::left(look.seen)
+    })
+    .cases(1)
+    .falls_without(&subject.beyond(&[Protection::ArgumentLimits, Protection::Schema]))
 }

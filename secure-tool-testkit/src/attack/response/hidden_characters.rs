@@ -36,7 +36,7 @@ fn probe(point: &Point, attack: String, text: &str, escaped: bool) -> Probe {
         let attempt = Attempt::new(sample.arguments.to_string(), &answer);
         Some(if escaped { attempt.answering(in_ascii(&answer.to_string())) } else { attempt })
     };
-    let probe = Probe::new(&point.shown, attack, Vary::Answer(point.route.clone()), make, |look| oracle::hidden(look.seen));
+    let probe = Probe::new(&point.shown, attack, Vary::Answer(point.route.clone()), make, |look| oracle::hidden(look.seen)).cases(1);
     if survives { probe.falls_without(&[Protection::Cleaning]) } else { probe.falls_without(&[Protection::Cleaning, Protection::Shape]) }
 }
 

@@ -73,9 +73,11 @@ fn dropped(point: &Point) -> Probe {
         Some(Attempt { mark, ..Attempt::new(sample.arguments.to_string(), &sample.answer) })
     };
     let broken = move |look: Look<'_>| {
-        let is_there = look.seen.outcome.structured().is_some_and(|answer| answer.pointer(&pointer).is_some());
+        // Without markers, which would stand in its name too where nothing is declared.
+        let bare = look.seen.outcome.answer().and_then(|answer| serde_json::from_str::<Value>(answer.unmarked_json_not_for_models()).ok());
+        let is_there = bare.is_some_and(|answer| answer.pointer(&pointer).is_some());
         let value = Some(&look.attempt.mark).filter(|mark| !mark.is_empty()).and_then(|mark| oracle::leaked(look.seen, mark));
-        is_there.then(|| "the field is in the structured answer".to_owned()).or(value)
+        is_there.then(|| "the field is in the answer".to_owned()).or(value)
     };
     Probe::new(&point.shown, "a field that is to be dropped", Vary::Answer(point.route.clone()), make, broken)
         .falls_without(&[Protection::Shape])
