@@ -72,7 +72,8 @@ pub async fn confirm(permitted: Permitted<'_>) -> Result<Confirmed<'_>, Stop> {
 }
 
 fn is_killed(call: &Call<'_>) -> bool {
-    call.guard().killed.load(Ordering::SeqCst) || call.tool.killed.load(Ordering::SeqCst)
+    let killed = call.guard().killed.load(Ordering::SeqCst) || call.tool.killed.load(Ordering::SeqCst);
+    killed && call.spec().enforces(Protection::Admission)
 }
 
 enum Answered {
