@@ -76,7 +76,7 @@ impl Answer {
         Self { json, untrusted, marks, findings }
     }
 
-    /// The answer as one marked region of JSON. Put [`SPOTLIGHTING`](crate::SPOTLIGHTING) into the system prompt.
+    /// The answer as one marked region of JSON, ready for a model. Put [`SPOTLIGHTING`](crate::SPOTLIGHTING) into the system prompt.
     #[must_use]
     pub fn for_model(&self) -> String {
         match &self.marks {

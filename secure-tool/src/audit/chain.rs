@@ -90,6 +90,18 @@ pub fn verify(path: impl AsRef<Path>) -> Result<Verified, Broken> {
 
 /// Verifies a chain in a file, and that it still contains a head that was kept.
 ///
+/// ```
+/// use secure_tool::audit::{Broken, Head, verify_against};
+///
+/// # fn example(kept: &Head) {
+/// match verify_against("audit.jsonl", kept) {
+///     Ok(verified) => println!("{} records; effects in doubt: {:?}", verified.head.records, verified.unknown),
+///     Err(Broken::Line(line)) => println!("line {line} was changed, moved or taken out"),
+///     Err(broken) => println!("{broken}"),
+/// }
+/// # }
+/// ```
+///
 /// # Errors
 ///
 /// As [`verify`], and [`Broken::Head`] if the chain was cut or replaced.

@@ -112,6 +112,16 @@ impl Guard {
     }
 
     /// Switches one tool off, for everybody, from the next call on. False if there is none of this name.
+    ///
+    /// A call that waits for a person is refused when they answer; a request that is on its way is not called back.
+    ///
+    /// ```
+    /// # fn example(guard: &secure_tool::Guard) {
+    /// if !guard.kill("send_mail") {
+    ///     eprintln!("there is no such tool");
+    /// }
+    /// # }
+    /// ```
     #[must_use = "false: there is no such tool, and nothing was switched off"]
     pub fn kill(&self, tool: &str) -> bool {
         self.switch(tool, true)
@@ -143,6 +153,13 @@ impl Guard {
     }
 
     /// What the guard enforces, and what was weakened for which reason. The first record of the audit holds the same.
+    ///
+    /// ```
+    /// # fn example(guard: &secure_tool::Guard) {
+    /// println!("{}", guard.posture());
+    /// assert!(guard.posture().weakened.is_empty(), "nothing is weaker than the default in production");
+    /// # }
+    /// ```
     #[must_use]
     pub fn posture(&self) -> &Posture {
         &self.0.posture
