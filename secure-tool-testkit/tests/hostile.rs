@@ -31,6 +31,7 @@ fn config(api: &HostileApi, version: &'static SupportedProtocolVersion) -> Outco
     Ok(config)
 }
 
+#[expect(clippy::disallowed_methods, reason = "a bare client, to see what the server does")]
 fn client(api: &HostileApi) -> Outcome<reqwest::Client> {
     Ok(reqwest::Client::builder()
         .tls_backend_preconfigured(config(api, &TLS13)?)

@@ -1,5 +1,5 @@
 //! Tools as users write them, attacked by the testkit; and broken tools, which the testkit must not take for sound ones.
-#![expect(missing_docs, clippy::exhaustive_structs, clippy::exhaustive_enums, reason = "the items are those of an application")]
+#![expect(missing_docs, reason = "the items are those of an application")]
 
 use std::collections::BTreeMap;
 

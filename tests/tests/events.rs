@@ -1,5 +1,6 @@
 //! Records as events of tracing. One test, alone in its process: whether an event is wanted is remembered for all threads.
 
+use std::fmt::Write;
 use std::sync::{Arc, Mutex};
 
 use secure_tool_testkit::hostile::Answer;
@@ -26,7 +27,7 @@ impl tracing::Subscriber for Events {
         struct Text(String);
         impl tracing::field::Visit for Text {
             fn record_debug(&mut self, field: &tracing::field::Field, value: &dyn std::fmt::Debug) {
-                self.0 += &format!("{field}={value:?} ");
+                let _ = write!(self.0, "{field}={value:?} ");
             }
         }
         let mut text = Text(format!("{} ", event.metadata().target()));

@@ -109,6 +109,7 @@ fn write_package(root: &Path, folder: &Path, cases: &BTreeMap<String, Case>) {
 }
 
 /// One `cargo check` over all cases.
+#[expect(clippy::disallowed_methods, reason = "cargo is what is tested")]
 fn check(folder: &Path, build: &Path, cases: &mut BTreeMap<String, Case>) {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let output = Command::new(cargo)
@@ -131,7 +132,11 @@ fn check(folder: &Path, build: &Path, cases: &mut BTreeMap<String, Case>) {
         match line["target"]["name"].as_str().and_then(|name| cases.get_mut(name)) {
             Some(case) => add(case, &line["message"]),
             None => {
-                assert!(line["message"]["level"] != "error", "a dependency of the cases does not compile:\n{}", line["message"]["rendered"])
+                assert!(
+                    line["message"]["level"] != "error",
+                    "a dependency of the cases does not compile:\n{}",
+                    line["message"]["rendered"]
+                );
             }
         }
     }

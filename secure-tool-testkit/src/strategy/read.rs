@@ -198,12 +198,12 @@ impl Reader<'_> {
 /// What a shape wraps without a step in the document, but for named scalars.
 fn peeled(shape: &'static Shape) -> &'static Shape {
     match shape {
-        Shape::Optional(inner) => peeled(inner),
-        Shape::Recursive(edge) => peeled(edge()),
-        Shape::Named(Named {
+        Shape::Optional(inner)
+        | Shape::Named(Named {
             inner: inner @ (Shape::Optional(_) | Shape::List(_) | Shape::Map(_) | Shape::Record(_) | Shape::Named(_)),
             ..
         }) => peeled(inner),
+        Shape::Recursive(edge) => peeled(edge()),
         _ => shape,
     }
 }

@@ -94,9 +94,9 @@ fn object<'r>(members: &[Member], below: impl Fn(usize) -> Option<&'r [usize]>) 
         });
     }
     let names: Vec<String> = members.iter().map(|member| member.name.clone()).collect();
-    let named =
+    let object =
         move |values: Vec<Option<Value>>| names.iter().cloned().zip(values).filter_map(|(name, value)| Some((name, value?))).collect();
-    Ok(strategies.prop_map(named).boxed())
+    Ok(strategies.prop_map(object).boxed())
 }
 
 fn with_rest(declared: BoxedStrategy<Map<String, Value>>, wanted: Option<Values>, rest: Values) -> Values {

@@ -9,6 +9,7 @@ use crate::attack::subject::Subject;
 use crate::attempt::{Agency, Attempt, Switch};
 use crate::oracle;
 
+#[expect(clippy::unnecessary_wraps, reason = "one form for all classes")]
 pub(in crate::attack) fn plan(subject: &Subject) -> Planned {
     let mut plan = Plan::default();
     for scope in subject.spec().scopes {

@@ -18,6 +18,7 @@ const MEBIBYTE: usize = 1 << 20;
 const KEYS: usize = 100_000;
 const DEPTH: usize = 100_000;
 
+#[expect(clippy::unnecessary_wraps, reason = "one form for all classes")]
 pub(in crate::attack) fn plan(subject: &Subject) -> Planned {
     let limit = subject.spec().limits.arguments_bytes;
     let large = limit.saturating_add(1).max(MEBIBYTE);

@@ -156,12 +156,10 @@ fn fits(place: Place, depth: usize, value: &Value) -> bool {
         _ => false,
     };
     match (place, value) {
-        (Place::Body, _) => true,
+        (Place::Body, _) | (Place::Query | Place::Header(_), Value::Null) => true,
         (Place::Path, Value::String(text)) => !text.is_empty() && is_line(value),
-        (Place::Path, _) => is_line(value),
         (Place::Query, Value::Array(items)) => depth == 1 && items.iter().all(is_line),
-        (Place::Query | Place::Header(_), Value::Null) => true,
-        (Place::Query | Place::Header(_), _) => is_line(value),
+        _ => is_line(value),
     }
 }
 

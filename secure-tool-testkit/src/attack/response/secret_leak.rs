@@ -30,7 +30,6 @@ pub(in crate::attack) fn plan(subject: &Subject) -> Planned {
     }
     for point in subject.answer_points.iter().filter(|point| point.part == Part::Value && !point.node.any) {
         match point.node.field.redaction {
-            Redaction::Keep => {}
             Redaction::Drop if is_whole_field(point) => plan.probes.push(dropped(point)),
             Redaction::Mask { keep_first, keep_last } if point.is_leaf() => {
                 plan.probes.push(redacted(point, "a value that is to be masked", usize::from(keep_first), usize::from(keep_last)));
