@@ -1,7 +1,8 @@
 //! Stage 8: an API's answer in, its declared parts out. What is not what was declared is drift, and nothing of it passes; an error's body never does.
 
 use super::call::{Call, Stop};
-use super::draft::{Draft, project};
+use super::draft::Draft;
+use super::project::project;
 use super::send::Reply;
 use crate::refusal::Rule;
 use crate::rules::Drift;

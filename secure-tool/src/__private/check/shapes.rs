@@ -1,0 +1,127 @@
+//! What the rules ask of a shape.
+#![expect(
+    clippy::indexing_slicing,
+    clippy::match_same_arms,
+    reason = "runs while compiling: a panic is the error that the developer reads, and each shape has its row"
+)]
+
+use crate::spec::{Class, Integrity, Named, Redaction, Shape};
+
+/// Whether a shape is text that is no handle and no choice, or a list of such.
+pub(super) const fn is_text(shape: &Shape) -> bool {
+    match shape {
+        Shape::Text => true,
+        Shape::Named(named) => !named.handle && is_text(named.inner),
+        Shape::Optional(inner) | Shape::List(inner) | Shape::Map(inner) => is_text(inner),
+        _ => false,
+    }
+}
+
+pub(super) const fn is_closed(shape: &Shape) -> bool {
+    match shape {
+        Shape::Empty | Shape::Bool | Shape::Number | Shape::Choice(_) => true,
+        Shape::Named(Named { closed: true, .. }) => true,
+        Shape::Named(named) => !matches!(named.inner, Shape::Text) && is_closed(named.inner),
+        Shape::Optional(inner) | Shape::List(inner) => is_closed(inner),
+        _ => false,
+    }
+}
+
+pub(super) const fn is_handle(shape: &Shape) -> bool {
+    match shape {
+        Shape::Named(named) => named.handle,
+        Shape::Optional(inner) | Shape::List(inner) => is_handle(inner),
+        _ => false,
+    }
+}
+
+pub(super) const fn is_number(shape: &Shape) -> bool {
+    match shape {
+        Shape::Number => true,
+        Shape::Named(named) => is_number(named.inner),
+        Shape::Optional(inner) => is_number(inner),
+        _ => false,
+    }
+}
+
+pub(super) const fn is_scalar(shape: &Shape, lists: bool) -> bool {
+    match shape {
+        Shape::Bool | Shape::Number | Shape::Text | Shape::Choice(_) => true,
+        Shape::Named(named) => is_scalar(named.inner, false),
+        Shape::Optional(inner) => is_scalar(inner, lists),
+        Shape::List(inner) => lists && is_scalar(inner, false),
+        _ => false,
+    }
+}
+
+/// Whether a shape holds text that anyone could have written.
+#[must_use]
+pub const fn holds_untrusted(shape: &Shape) -> bool {
+    match shape {
+        Shape::Text | Shape::Any | Shape::Map(_) => true,
+        Shape::Empty | Shape::Bool | Shape::Number | Shape::Choice(_) | Shape::Recursive(_) => false,
+        Shape::Named(named) => !named.handle && holds_untrusted(named.inner),
+        Shape::Optional(inner) | Shape::List(inner) => holds_untrusted(inner),
+        Shape::Record(record) => {
+            let mut i = 0;
+            while i < record.fields.len() {
+                let field = &record.fields[i];
+                let free = matches!(field.integrity, Integrity::Untrusted) && !matches!(field.redaction, Redaction::Drop | Redaction::Hash);
+                if free && holds_untrusted(field.shape) {
+                    return true;
+                }
+                i += 1;
+            }
+            false
+        }
+        Shape::Variants(variants) => {
+            let mut i = 0;
+            while i < variants.variants.len() {
+                if holds_untrusted(variants.variants[i].shape) {
+                    return true;
+                }
+                i += 1;
+            }
+            false
+        }
+    }
+}
+
+/// Whether a shape holds something that is not public and reaches the model.
+#[must_use]
+pub const fn holds_private(shape: &Shape) -> bool {
+    highest_class(shape) as u8 > Class::Public as u8
+}
+
+/// The highest class in a shape that reaches the model unredacted.
+#[must_use]
+pub const fn highest_class(shape: &Shape) -> Class {
+    let mut highest = Class::Public;
+    match shape {
+        Shape::Named(named) => return highest_class(named.inner),
+        Shape::Optional(inner) | Shape::List(inner) | Shape::Map(inner) => return highest_class(inner),
+        Shape::Record(record) => {
+            let mut i = 0;
+            while i < record.fields.len() {
+                let field = &record.fields[i];
+                if matches!(field.redaction, Redaction::Keep) {
+                    highest = higher(higher(highest, field.class), highest_class(field.shape));
+                }
+                i += 1;
+            }
+        }
+        Shape::Variants(variants) => {
+            let mut i = 0;
+            while i < variants.variants.len() {
+                highest = higher(highest, highest_class(variants.variants[i].shape));
+                i += 1;
+            }
+        }
+        _ => {}
+    }
+    highest
+}
+
+const fn higher(a: Class, b: Class) -> Class {
+    if a as u8 >= b as u8 { a } else { b }
+}
