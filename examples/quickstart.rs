@@ -274,7 +274,7 @@ fn model_text(outcome: &Outcome) -> String {
 }
 
 fn side_by_side(left: &str, right: &str) {
-    const WIDTH: usize = 62;
+    const WIDTH: usize = 50;
     let (left, right) = (wrapped(left, WIDTH), wrapped(right, WIDTH));
     println!("  {:WIDTH$} | THE MODEL SEES", "THE API SENDS");
     for at in 0..left.len().max(right.len()) {

@@ -52,7 +52,7 @@ impl fmt::Display for Broken {
         match self {
             Self::Line(line) => write!(f, "line {line} was changed, moved or taken out"),
             Self::Head => f.write_str("the chain does not contain the head that was kept: it was cut or replaced"),
-            Self::Io(_) => f.write_str("the chain can't be read"),
+            Self::Io(error) => write!(f, "the audit can't be read or made: {error}"),
         }
     }
 }

@@ -228,7 +228,8 @@ impl Builder {
             let spec = tool.spec;
             let alike = |other: &&Tool| other.spec.name.bytes().map(check::folded).eq(spec.name.bytes().map(check::folded));
             if let Some(other) = self.tools.iter().skip(at + 1).find(alike) {
-                return Err(Error::configuration(format!("tools `{}` and `{}` look alike; rename one", spec.name, other.spec.name)));
+                let what = if other.spec.name == spec.name { "two tools have one name, or one was added twice" } else { "look alike" };
+                return Err(Error::configuration(format!("tools `{}` and `{}`: {what}; rename one", spec.name, other.spec.name)));
             }
             if !spec.removed.is_none() && self.unprotected.is_none() {
                 return Err(Error::configuration(format!(
@@ -243,11 +244,14 @@ impl Builder {
                 return Err(Error::configuration(format!("tool `{}` takes answers of more than 1 GiB", spec.name)));
             }
             if (spec.effect.changes() || spec.egress) && self.audit.is_none() {
-                return Err(Error::configuration(format!("tool `{}` has effects, and there is no audit to record them", spec.name)));
+                return Err(Error::configuration(format!(
+                    "tool `{}` has effects, and there is no audit to record them; add one: `.audit(JsonlAudit::open(\"audit.jsonl\")?)`",
+                    spec.name
+                )));
             }
         }
         if self.audit.is_none() && self.unaudited.is_none() {
-            return Err(Error::configuration("there is no audit; add one, for example JsonlAudit::open(\"audit.jsonl\")"));
+            return Err(Error::configuration("there is no audit; add one: `.audit(JsonlAudit::open(\"audit.jsonl\")?)`"));
         }
         let specs = || self.tools.iter().map(|tool| tool.spec);
         let trifecta = specs().any(|spec| check::holds_untrusted(spec.response))
@@ -278,7 +282,8 @@ impl Builder {
         for api in apis.values() {
             let Some(name) = api.auth.secret() else { continue };
             let found = self.secrets.as_ref().map_or(Ok(None), |secrets| secrets.secret(name))?;
-            let secret = found.ok_or_else(|| Error::secret(format!("secret `{name}` of API `{}` is missing", api.name)))?;
+            let hint = if self.secrets.is_some() { "" } else { "; the guard has no store, add one: `.secrets(EnvSecrets::new())`" };
+            let secret = found.ok_or_else(|| Error::secret(format!("secret `{name}` of API `{}` is missing{hint}", api.name)))?;
             if secret.expose_secret().len() < SHORTEST {
                 return Err(Error::secret(format!(
                     "secret `{name}` of API `{}` is shorter than {SHORTEST} bytes: it would be guessed",

@@ -96,6 +96,8 @@ fn read(call: &Call<'_>, body: &[u8]) -> Result<Draft, Drift> {
         return project(&text, &Shape::Any).or_else(|_| project(&serde_json::Value::from(text.as_ref()).to_string(), &Shape::Any));
     }
     let text = std::str::from_utf8(body).map_err(|error| Drift { code: "utf8", at: format!("byte {}", error.valid_up_to()) })?;
+    // The walk first: its drift names the field.
+    let draft = project(text, spec.response)?;
     (call.tool.tool.code.check)(text)?;
-    project(text, spec.response)
+    Ok(draft)
 }

@@ -24,5 +24,5 @@ pub use fields::{
     cap_is_on_a_number, handle_is_a_handle, not_a_credential, place_fits, recipient_has_source, rules_fit, secret_is_redacted,
     trusted_is_closed,
 };
-pub use sets::{folded, names_differ, trifecta_is_answered};
+pub use sets::{folded, handles_are_given_out, names_differ, trifecta_is_answered};
 pub use shapes::{highest_class, holds_private, holds_untrusted};

@@ -5,8 +5,8 @@
 )]
 
 use super::message::Message;
-use super::shapes::{holds_private, holds_untrusted};
-use crate::spec::{ToolSpec, Trifecta};
+use super::shapes::{handle_kind, holds_private, holds_untrusted, shows};
+use crate::spec::{Field, ToolSpec, Trifecta};
 use crate::tool::Tool;
 
 /// So many names are compared by a number each; the rest letter by letter, which takes long in a constant.
@@ -75,6 +75,41 @@ pub const fn folded(byte: u8) -> u8 {
         b'1' | b'i' => b'l',
         b'_' | b'.' => b'-',
         other => other,
+    }
+}
+
+/// E26: a type that fills an argument as a handle, and that an answer of the set shows, is given out as one somewhere in it.
+#[track_caller]
+pub const fn handles_are_given_out(tools: &[Tool]) {
+    let mut i = 0;
+    while i < tools.len() {
+        let fields = tools[i].spec.arguments.fields;
+        let mut j = 0;
+        while j < fields.len() {
+            if let Some(kind) = handle_kind(fields[j].shape) {
+                handle_is_given_out(tools, &fields[j], kind);
+            }
+            j += 1;
+        }
+        i += 1;
+    }
+}
+
+#[track_caller]
+const fn handle_is_given_out(tools: &[Tool], field: &Field, kind: &str) {
+    let (mut shown, mut given) = (false, false);
+    let mut i = 0;
+    while i < tools.len() {
+        shown |= shows(tools[i].spec.response, kind, false);
+        given |= shows(tools[i].spec.response, kind, true);
+        i += 1;
+    }
+    if shown && !given {
+        Message::new("ST0026")
+            .add("argument ")
+            .quote(field.name)
+            .add(" takes a handle that answers of these tools show and none gives out, so no call could ever fill it; write `#[secure(handle)]` on the field of the answer")
+            .stop()
     }
 }
 

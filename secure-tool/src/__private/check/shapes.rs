@@ -5,6 +5,7 @@
     reason = "runs while compiling: a panic is the error that the developer reads, and each shape has its row"
 )]
 
+use super::message::same;
 use crate::spec::{Class, Integrity, Named, Redaction, Shape};
 
 /// Whether a shape is text that is no handle and no choice, or a list of such.
@@ -124,4 +125,51 @@ pub const fn highest_class(shape: &Shape) -> Class {
 
 const fn higher(a: Class, b: Class) -> Class {
     if a as u8 >= b as u8 { a } else { b }
+}
+
+/// The kind of a handle, of a shape that is one or a list of such.
+pub(super) const fn handle_kind(shape: &Shape) -> Option<&'static str> {
+    match shape {
+        Shape::Named(Named { handle: true, kind, .. }) => Some(kind),
+        Shape::Optional(inner) | Shape::List(inner) => handle_kind(inner),
+        _ => None,
+    }
+}
+
+/// Whether a value of this kind stands in a shape; with `as_handle`, in a field that gives it out as one.
+pub(super) const fn shows(shape: &Shape, kind: &str, as_handle: bool) -> bool {
+    match shape {
+        Shape::Named(named) => !as_handle && same(named.kind, kind) || shows(named.inner, kind, as_handle),
+        Shape::Optional(inner) | Shape::List(inner) | Shape::Map(inner) => shows(inner, kind, as_handle),
+        Shape::Record(record) => {
+            let mut i = 0;
+            while i < record.fields.len() {
+                let field = &record.fields[i];
+                let is_given = matches!(field.integrity, Integrity::Handle);
+                if is_given && holds_kind(field.shape, kind) || shows(field.shape, kind, as_handle) {
+                    return true;
+                }
+                i += 1;
+            }
+            false
+        }
+        Shape::Variants(variants) => {
+            let mut i = 0;
+            while i < variants.variants.len() {
+                if shows(variants.variants[i].shape, kind, as_handle) {
+                    return true;
+                }
+                i += 1;
+            }
+            false
+        }
+        _ => false,
+    }
+}
+
+const fn holds_kind(shape: &Shape, kind: &str) -> bool {
+    match handle_kind(shape) {
+        Some(found) => same(found, kind),
+        None => false,
+    }
 }

@@ -12,18 +12,20 @@ impl Walk<'_> {
         let start = self.draft.arena.len();
         let bare = match shape {
             Shape::Bool => {
-                let word = self.reader.word()?;
+                let Ok(word) = self.reader.word() else { return self.drift("type", field) };
                 self.draft.arena.push_str(word);
                 true
             }
             Shape::Number => {
-                let number = self.reader.number()?;
+                let Ok(number) = self.reader.number() else { return self.drift("type", field) };
                 self.in_range(number, field)?;
                 self.draft.arena.push_str(number);
                 true
             }
             _ => {
-                self.take_text()?;
+                if self.take_text().is_err() {
+                    return self.drift("type", field);
+                }
                 self.fits(start, shape, named, field)?;
                 false
             }
