@@ -9,10 +9,10 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use secure_tool::audit::{JsonlAudit, verify, verify_against};
+use secure_tool::audit::{verify, verify_against};
 use secure_tool::prelude::*;
 use secure_tool::value::{Email, Empty};
-use secure_tool::{Agent, Clearance, Decision, FixedSecrets, Guard, Outcome, Question, Roots, Session};
+use secure_tool::{Decision, FixedSecrets, Question, Roots};
 use secure_tool_testkit::hostile::{Answer, HostileApi};
 
 // ---- What the developer writes -----------------------------------------------------------------------------------------------------------

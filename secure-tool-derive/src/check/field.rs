@@ -67,8 +67,13 @@ pub(super) fn field(written: &attr::Field, container: &Container<'_>, errors: &m
         source: source(&written.source, errors),
         place: Place::Body,
         cap: cap(written, errors),
+        credential: false,
+        recipient: false,
         asserts: Vec::new(),
     };
+    let rust_name = written.name();
+    field.credential = super::names::is_credential(&rust_name) || super::names::is_credential(&field.name);
+    field.recipient = super::names::is_recipient(&rust_name) || super::names::is_recipient(&field.name);
     field.asserts = asserts(&field);
     field
 }

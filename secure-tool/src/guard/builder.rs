@@ -19,7 +19,7 @@ use crate::keys::Keys;
 use crate::policy::Approver;
 use crate::quota::Quotas;
 use crate::secret::Secrets;
-use crate::spec::{ApiSpec, Auth, Confirm, Per, Protection, Rate, Source, Trifecta};
+use crate::spec::{ApiSpec, Auth, Confirm, Integrity, Part, Per, Protection, Rate, Shape, Source, ToolSpec, Trifecta};
 use crate::tool::{SecureToolset, Tool};
 use crate::transport::{ApiClient, Pinned, Roots};
 
@@ -240,6 +240,7 @@ impl Builder {
             if let Some(api) = spec.apis.iter().find(|api| !spec.scopes.iter().any(|scope| api.scopes.contains(scope))) {
                 return Err(Error::configuration(format!("tool `{}` reaches API `{}` and asks for no scope of it", spec.name, api.name)));
             }
+            check_shapes(spec)?;
             if spec.limits.response_bytes > MOST_RESPONSE {
                 return Err(Error::configuration(format!("tool `{}` takes answers of more than 1 GiB", spec.name)));
             }
@@ -254,8 +255,8 @@ impl Builder {
             return Err(Error::configuration("there is no audit; add one: `.audit(JsonlAudit::open(\"audit.jsonl\")?)`"));
         }
         let specs = || self.tools.iter().map(|tool| tool.spec);
-        let trifecta = specs().any(|spec| check::holds_untrusted(spec.response))
-            && specs().any(|spec| check::holds_private(spec.response))
+        let trifecta = specs().any(|spec| anywhere(spec.response, check::holds_untrusted))
+            && specs().any(|spec| anywhere(spec.response, check::holds_private))
             && specs().any(|spec| spec.egress);
         if trifecta && self.trifecta == Trifecta::Absent {
             return Err(Error::configuration(
@@ -314,10 +315,17 @@ impl Builder {
             {
                 weak(format!("nobody is asked before `{}`", spec.name), reason);
             }
-            for field in spec.arguments.fields {
-                if let Source::Any { reason } = field.source {
-                    weak(format!("argument `{}` of tool `{}` may come from anywhere", field.name, spec.name), reason);
+            let mut anywhere = Vec::new();
+            spec.arguments.each(&mut |part| {
+                if let Part::Field(field) = part
+                    && let Source::Any { reason } = field.source
+                {
+                    anywhere.push((field.name, reason));
                 }
+                true
+            });
+            for (name, reason) in anywhere {
+                weak(format!("argument `{name}` of tool `{}` may come from anywhere", spec.name), reason);
             }
             for escape in spec.escapes {
                 weak(format!("tool `{}` sets {} aside at `{}`", spec.name, escape.code, escape.field), escape.reason);
@@ -343,6 +351,9 @@ impl Builder {
             audit: self.audit.as_ref().map_or_else(|| "none".to_owned(), Audit::describe),
             approver: self.approver.is_some(),
             questions: self.questions,
+            attempts_per_minute: self.attempts,
+            most_in_flight: self.most_in_flight,
+            trifecta: self.trifecta,
             weakened,
         }
     }
@@ -352,4 +363,54 @@ impl fmt::Debug for Builder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Builder").field("tools", &self.tools.len()).finish_non_exhaustive()
     }
+}
+
+/// Whether this holds of a shape, or of what is behind one of its edges.
+fn anywhere(shape: &'static Shape, holds: fn(&Shape) -> bool) -> bool {
+    let mut found = holds(shape);
+    shape.each(&mut |part| {
+        if let Part::Shape(Shape::Recursive(edge)) = part {
+            found |= holds(edge());
+        }
+        true
+    });
+    found
+}
+
+/// The rules on shapes that constants can't see: behind the edges of types that contain themselves, and between the fields of a record.
+fn check_shapes(spec: &ToolSpec) -> Result<(), Error> {
+    let wrong = |what: String| Error::configuration(format!("tool `{}`: {what}", spec.name));
+    let mut unbounded = None;
+    spec.arguments.each(&mut |part| {
+        if let Part::Field(field) = part
+            && let Shape::Recursive(edge) = field.shape
+            && !check::is_bounded(field, edge())
+        {
+            unbounded = Some(field.name);
+        }
+        true
+    });
+    if let Some(name) = unbounded {
+        return Err(wrong(format!("argument `{name}` has no bound behind the edge where its type contains itself")));
+    }
+    let mut author = None;
+    spec.response.each(&mut |part| {
+        if let Part::Shape(Shape::Record(record)) = part {
+            let names = record.fields.iter().filter_map(|field| match field.integrity {
+                Integrity::TrustedIf { field } => Some(field),
+                _ => None,
+            });
+            for name in names {
+                if !record.fields.iter().any(|field| field.name == name && check::is_scalar(field.shape, false)) {
+                    author = Some(name);
+                }
+            }
+        }
+        true
+    });
+    author.map_or(Ok(()), |name| {
+        Err(wrong(format!(
+            "`trusted(if {name} = principal)` needs `{name}` to be one text: what is inside another value anyone may have written"
+        )))
+    })
 }

@@ -12,7 +12,7 @@ use crate::policy::Question;
 use crate::refusal::{Refusal, Rule};
 use crate::rules::Flaw;
 use crate::session::Session;
-use crate::spec::{Named, ToolSpec};
+use crate::spec::{Field, Named, ToolSpec};
 
 /// What the model sent.
 #[derive(Debug)]
@@ -123,12 +123,12 @@ impl Origin {
     }
 }
 
-/// What tells values of one type from those of another: the nominal kind, or whether it is a text.
-pub(super) const fn kind_of(named: Option<&'static Named>, bare: bool) -> &'static str {
+/// What tells values of one type from those of another: the nominal kind, or the name of the field where the type has none. A balance is no
+/// account number.
+pub(super) const fn kind_of(named: Option<&'static Named>, field: &'static Field) -> &'static str {
     match named {
         Some(named) => named.kind,
-        None if bare => "number",
-        None => "text",
+        None => field.name,
     }
 }
 
@@ -179,7 +179,11 @@ impl<'c> Trace<'c> {
 
     fn refuse(mut self, rule: Rule, flaws: Vec<Flaw>) -> Stop {
         self.record.rule = rule.id();
-        let decision = if rule == Rule::EffectUnknown { "unknown" } else { "refused" };
+        let decision = match rule {
+            Rule::EffectUnknown => "unknown",
+            Rule::EffectMade => "made",
+            _ => "refused",
+        };
         // A refusal goes out even if it can't be recorded: it gives nothing away.
         let _ = self.end(decision);
         Stop::Refused(Refusal { rule, flaws })

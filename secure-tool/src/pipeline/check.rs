@@ -48,7 +48,7 @@ pub fn check(reply: Reply<'_>) -> Result<Checked<'_>, Stop> {
 /// The same of an effect: a model that is told to try again would make it twice.
 fn of_effect(rule: Rule) -> Rule {
     match rule {
-        Rule::Failed => Rule::EffectUnknown,
+        Rule::Failed | Rule::Redirect => Rule::EffectUnknown,
         Rule::Drift | Rule::ContentType => Rule::EffectMade,
         other => other,
     }

@@ -60,7 +60,7 @@ pub async fn confirm(permitted: Permitted<'_>) -> Result<Confirmed<'_>, Stop> {
         Answered::Refused(rule) => Err(call.refuse(rule)),
         Answered::Pending(question) => {
             if call.has_spent {
-                call.session.state().asking.deposit(question.digest.clone());
+                call.session.state().asking.deposit(question.digest.clone(), call.guard().quotas.today());
             }
             call.trace.record.rule = "confirm.pending";
             match call.trace.end("pending") {

@@ -27,6 +27,9 @@ pub(crate) struct Draft {
 impl Draft {
     /// Takes what stands at the end of the arena, from `start`, as a text. False if there are as many as there may be.
     pub(super) fn push(&mut self, start: usize, field: &'static Field, named: Option<&'static Named>, closed: bool, bare: bool) -> bool {
+        if self.texts.len() >= MOST_TEXTS {
+            return false; // before the vector grows for it
+        }
         let standing = match field.integrity {
             Integrity::Untrusted => Standing::Untrusted,
             Integrity::Trusted(_) => Standing::Trusted,
@@ -35,7 +38,7 @@ impl Draft {
         };
         let (at, start, end) = (short(self.skeleton.len()), short(start), short(self.arena.len()));
         self.texts.push(Text { at, start, end, field, named, standing, closed, bare });
-        self.texts.len() <= MOST_TEXTS
+        true
     }
 }
 

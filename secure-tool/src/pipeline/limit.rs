@@ -39,14 +39,16 @@ fn charge(call: &mut Call<'_>, arguments: &Value) -> Result<(), Rule> {
         quotas.api(api.name, &session.agent().tenant)?;
     }
     let capped = amounts(spec.arguments, arguments);
-    if capped.iter().any(|(_, cap, amount)| *amount > cap.per_call) {
+    // The cap is of the call: amounts of one field count together, however many lines they stand in.
+    let sum = |name: &str| capped.iter().filter(|(field, ..)| *field == name).map(|(.., amount)| amount.max(0.0)).sum::<f64>();
+    if capped.iter().any(|(field, cap, _)| sum(field) > cap.per_call) {
         return Err(Rule::CallCap);
     }
     if capped.is_empty() {
         return Ok(());
     }
     call.has_spent = true;
-    if session.state().asking.take_deposit(&call.guard().call_digest(call, arguments)) {
+    if session.state().asking.take_deposit(&call.guard().call_digest(call, arguments), quotas.today()) {
         return Ok(());
     }
     for (field, cap, amount) in capped {

@@ -41,8 +41,15 @@ impl Neutral<'_> {
 /// A refusal by a rule of [`Stage::Neutralise`](crate::Stage::Neutralise).
 pub fn neutralise(redacted: Redacted<'_>) -> Result<Neutral<'_>, Stop> {
     let (mut call, draft) = redacted.open();
-    let Some(nonce) = call.guard().keys.nonce::<8>() else { return Err(call.refuse(Rule::NoNonce)) };
-    let api = call.spec().apis.first().map_or("", |api| api.name);
+    let Some(nonce) = call.guard().keys.nonce::<8>() else {
+        let rule = if call.has_effect() { Rule::EffectMade } else { Rule::NoNonce };
+        return Err(call.refuse(rule));
+    };
+    // What a handler of several APIs puts together is of none of them: it grounds nothing anywhere.
+    let api = match call.spec().apis {
+        [api] => api.name,
+        _ => "",
+    };
     let mut writer = Writer {
         out: String::with_capacity(draft.skeleton.len() + draft.arena.len() + draft.texts.len() * 2),
         untrusted: Vec::new(),
@@ -60,7 +67,8 @@ pub fn neutralise(redacted: Redacted<'_>) -> Result<Neutral<'_>, Stop> {
         written
     };
     if written.is_none() {
-        return Err(call.refuse(Rule::SessionFull));
+        let rule = if call.has_effect() { Rule::EffectMade } else { Rule::SessionFull };
+        return Err(call.refuse(rule));
     }
     call.trace.record.findings = writer.counts.found().map(|(kind, count)| Finding { id: kind.id(), count }).collect();
     let marks = call.spec().enforces(Protection::Marking).then(|| Marks::new(nonce));
@@ -68,8 +76,10 @@ pub fn neutralise(redacted: Redacted<'_>) -> Result<Neutral<'_>, Stop> {
     Ok(Neutral((call, answer)))
 }
 
-/// The most bytes of an identifier that a session remembers.
-const LONGEST_HANDLE: usize = 1_024;
+/// The most bytes of one value that a session remembers. A longer trusted value grounds nothing.
+const LONGEST_REMEMBERED: usize = 512;
+/// The most bytes of a text of a closed type that is taken for one: longer ones can hold a sentence without white space.
+const LONGEST_CLOSED: usize = 64;
 
 struct Writer<'c> {
     out: String,
@@ -98,7 +108,7 @@ impl Writer<'_> {
 
     fn text(&mut self, text: &Text, value: &str, state: &mut State) -> Option<()> {
         match (text.standing, text.named) {
-            (Standing::Handle, Some(_)) if value.len() > LONGEST_HANDLE => return None,
+            (Standing::Handle, Some(_)) if value.len() > LONGEST_REMEMBERED => return None,
             (Standing::Handle, Some(named)) => {
                 let number = state.number(self.api, named.kind, &as_value(value, text.bare))?;
                 quote_into(&mut self.out, &format!("{}#{number}", named.name));
@@ -107,7 +117,7 @@ impl Writer<'_> {
             (Standing::Trusted, named) => {
                 let canonical = named.and_then(|named| named.canonical);
                 let known = canonical.map_or(value.into(), |canonical| canonical(value));
-                if !state.trust(self.api, kind_of(named, text.bare), &known) {
+                if known.len() <= LONGEST_REMEMBERED && !state.trust(self.api, kind_of(named, text.field), &known) {
                     return None;
                 }
             }
@@ -127,7 +137,8 @@ impl Writer<'_> {
         escape_into(&mut self.out, &value);
         let end = self.out.len();
         self.out.push('"');
-        if !text.closed && !value.is_empty() && text.standing != Standing::Trusted {
+        let closed = text.closed && value.len() <= LONGEST_CLOSED;
+        if !closed && !value.is_empty() && text.standing != Standing::Trusted {
             self.untrusted.push(start..end);
         }
         Some(())

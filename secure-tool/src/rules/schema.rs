@@ -109,7 +109,11 @@ fn close(schema: &mut Value) -> Result<(), Drift> {
         if node.contains_key("$ref") || node.contains_key("allOf") {
             return Err(Drift { code: "open", at: String::new() });
         }
-        node.entry("additionalProperties").or_insert(Value::Bool(false));
+        if node.contains_key("properties") {
+            node.insert("additionalProperties".into(), Value::Bool(false));
+        } else {
+            node.entry("additionalProperties").or_insert(Value::Bool(false));
+        }
     }
     if !node.get("type").is_some_and(|kind| mentions(kind, "string")) {
         node.remove("format");

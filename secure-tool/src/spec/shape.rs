@@ -133,6 +133,10 @@ pub struct Field {
     pub place: Place,
     /// Argument: how much may be spent.
     pub cap: Option<Cap>,
+    /// Whether it has the name of a credential.
+    pub is_credential: bool,
+    /// Whether it has the name of someone or something that an effect reaches.
+    pub is_recipient: bool,
 }
 
 impl Field {
@@ -150,6 +154,8 @@ impl Field {
         source: Source::Unchecked,
         place: Place::Body,
         cap: None,
+        is_credential: false,
+        is_recipient: false,
     };
 }
 

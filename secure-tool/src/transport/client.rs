@@ -185,7 +185,8 @@ fn failure(error: &reqwest::Error) -> Failure {
             let rule = if *no_address == NoAddress::Unresolved { Rule::Dns } else { Rule::Address };
             return Failure::new(rule, no_address.to_string());
         }
-        if let Some(tls) = current.downcast_ref::<rustls::Error>() {
+        // After the handshake a TLS error is a connection that broke: the request may have arrived.
+        if let Some(tls) = current.downcast_ref::<rustls::Error>().filter(|_| error.is_connect()) {
             return Failure::new(Rule::Tls, tls_detail(tls));
         }
         // An I/O error holds another error inside, which is not its source.

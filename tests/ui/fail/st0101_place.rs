@@ -36,4 +36,12 @@ pub struct Answer {
     any: secure_tool::value::AnyJson, //~ ST0101
 }
 
+#[derive(Debug, Serialize, Deserialize, JsonSchema, SecureValue)]
+#[secure(handle = "shop.payee")]
+pub struct Payee(secure_tool::value::Iban); //~ ST0101
+
+#[derive(Debug, Serialize, Deserialize, JsonSchema, SecureValue)]
+#[secure(pattern = "[a-z]{1,20}")]
+pub struct Words(Vec<String>); //~ ST0101
+
 fn main() {}

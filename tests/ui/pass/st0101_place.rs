@@ -38,4 +38,11 @@ pub struct Filter2 {
     open: bool,
 }
 
+#[derive(Debug, Serialize, Deserialize, JsonSchema, SecureValue)]
+#[secure(handle = "shop.payee", pattern = "[A-Z0-9]{15,34}")]
+pub struct Payee(String);
+
+#[derive(Debug, Serialize, Deserialize, JsonSchema, SecureValue)]
+pub struct Words(Vec<Payee>);
+
 fn main() {}

@@ -32,6 +32,12 @@ const fn said_where(message: Message, field: &Field, inside: &str) -> Message {
     if inside.is_empty() { message } else { message.add(" holds ").quote(inside).add(", which") }
 }
 
+/// Whether a field is bounded, also where a type was cut because it contains itself: for what constants can't follow.
+#[must_use]
+pub(crate) const fn is_bounded(field: &Field, shape: &Shape) -> bool {
+    unbounded(shape, field.length.is_some(), field.range.is_some(), field.pattern.is_some()).is_none()
+}
+
 enum Unbounded {
     Length(&'static str),
     Range(&'static str),
@@ -47,7 +53,7 @@ const fn unbounded(shape: &Shape, length: bool, range: bool, pattern: bool) -> O
         Shape::Number => Some(Unbounded::Range("")),
         Shape::Text if length || pattern => None,
         Shape::Text => Some(Unbounded::Length("")),
-        Shape::Named(named) if named.max_length.is_some() => None,
+        Shape::Named(Named { max_length: Some(_), inner: Shape::Text | Shape::Choice(_), .. }) => None,
         // A numeric handle is only ever one that a guard has seen, and validator can't say a range of a newtype.
         Shape::Named(Named { handle: true, inner: Shape::Number, .. }) => None,
         Shape::Named(named) => unbounded(named.inner, length, range, pattern),

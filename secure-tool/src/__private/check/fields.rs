@@ -1,8 +1,9 @@
 //! The labels of one field, and whether they fit its type.
+#![expect(clippy::indexing_slicing, reason = "runs while compiling: a panic is the error that the developer reads")]
 
 use super::message::Message;
-use super::shapes::{is_closed, is_handle, is_number, is_scalar, is_text};
-use crate::spec::{Class, Field, Integrity, Place, Redaction, Shape, Source};
+use super::shapes::{directs, hidden_inside, is_closed, is_handle, is_number, is_scalar, is_text};
+use crate::spec::{Class, Confirm, Effect, Field, Integrity, Named, Place, Redaction, Shape, Source};
 
 /// E12: a field with the name of a credential, where the model can read or write text.
 #[track_caller]
@@ -18,11 +19,65 @@ pub const fn not_a_credential(field: &Field) {
 /// E25: an argument that directs an effect says where its value must come from.
 #[track_caller]
 pub const fn recipient_has_source(field: &Field) {
-    if is_text(field.shape) && matches!(field.source, Source::Unchecked) {
+    if directs(field.shape) && matches!(field.source, Source::Unchecked) {
         Message::new("ST0025")
             .quote(field.name)
             .add(" directs an effect and may hold what an attacker wrote; write `#[secure(from = trusted)]` or `#[secure(from = prompt)]`, take a handle type, or say `#[secure(any, reason = \"…\")]`")
             .stop()
+    }
+}
+
+/// A handle or a pattern is of a single value: of a list, a struct or another nominal type nobody would enforce it.
+#[track_caller]
+pub const fn newtype_fits(named: &Named) {
+    let fits = match named.inner {
+        Shape::Text => true,
+        Shape::Bool | Shape::Number | Shape::Choice(_) => named.pattern.is_none(),
+        _ => !named.handle && named.pattern.is_none(),
+    };
+    if !fits {
+        Message::new("ST0101")
+            .quote(named.name)
+            .add(" is over no plain text or number, so its `handle` or `pattern` would not be enforced; write it on a newtype over `String`, or over a number without a pattern")
+            .stop()
+    }
+}
+
+/// E21: where a person is asked about what has no source, something must need a source.
+#[track_caller]
+pub const fn someone_is_asked(effect: Effect, confirm: Confirm, fields: &[Field]) {
+    if !matches!(effect, Effect::Destructive | Effect::Financial) || !matches!(confirm, Confirm::WhenUngrounded) {
+        return;
+    }
+    let mut i = 0;
+    while i < fields.len() {
+        if matches!(fields[i].source, Source::Prompt | Source::Trusted | Source::Handle) || is_handle(fields[i].shape) {
+            return;
+        }
+        i += 1;
+    }
+    Message::new("ST0021")
+        .add("no argument of this tool needs a source, so `when_ungrounded` asks nobody before an act that can't be undone; write `confirm = always`, or `from = …` on the argument that it acts on")
+        .stop()
+}
+
+/// E12 and E25 for what is inside an argument: fields of nested structs are arguments too.
+#[track_caller]
+pub const fn nothing_hides_inside(field: &Field, acts: bool) {
+    match hidden_inside(field.shape, acts) {
+        Some((name, true)) => Message::new("ST0012")
+            .quote(field.name)
+            .add(" holds ")
+            .quote(name)
+            .add(", which has the name of a credential, so an injected text can ask the model for one; take credentials from the secret store")
+            .stop(),
+        Some((name, false)) => Message::new("ST0025")
+            .quote(field.name)
+            .add(" holds ")
+            .quote(name)
+            .add(", which directs an effect and may hold what an attacker wrote; write `#[secure(from = trusted)]` or `#[secure(from = prompt)]` on it, take a handle type, or say `#[secure(any, reason = \"…\")]`")
+            .stop(),
+        None => {}
     }
 }
 

@@ -20,9 +20,11 @@ mod shapes;
 
 pub use apis::{api_receives, effect_has_a_rate, header_is_free, scope_is_declared};
 pub use bounds::argument_is_bounded;
+pub(crate) use bounds::is_bounded;
 pub use fields::{
-    cap_is_on_a_number, handle_is_a_handle, not_a_credential, place_fits, recipient_has_source, rules_fit, secret_is_redacted,
-    trusted_is_closed,
+    cap_is_on_a_number, handle_is_a_handle, newtype_fits, not_a_credential, nothing_hides_inside, place_fits, recipient_has_source,
+    rules_fit, secret_is_redacted, someone_is_asked, trusted_is_closed,
 };
 pub use sets::{folded, handles_are_given_out, names_differ, trifecta_is_answered};
+pub(crate) use shapes::is_scalar;
 pub use shapes::{highest_class, holds_private, holds_untrusted};

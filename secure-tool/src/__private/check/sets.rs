@@ -86,7 +86,10 @@ pub const fn handles_are_given_out(tools: &[Tool]) {
         let fields = tools[i].spec.arguments.fields;
         let mut j = 0;
         while j < fields.len() {
-            if let Some(kind) = handle_kind(fields[j].shape) {
+            // A type that did not compile has no kind.
+            if let Some(kind) = handle_kind(fields[j].shape)
+                && !kind.is_empty()
+            {
                 handle_is_given_out(tools, &fields[j], kind);
             }
             j += 1;

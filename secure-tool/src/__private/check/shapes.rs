@@ -6,22 +6,79 @@
 )]
 
 use super::message::same;
-use crate::spec::{Class, Integrity, Named, Redaction, Shape};
+use crate::spec::{Class, Integrity, Named, Redaction, Shape, Source};
 
 /// Whether a shape is text that is no handle and no choice, or a list of such.
 pub(super) const fn is_text(shape: &Shape) -> bool {
     match shape {
         Shape::Text => true,
         Shape::Named(named) => !named.handle && is_text(named.inner),
-        Shape::Optional(inner) | Shape::List(inner) | Shape::Map(inner) => is_text(inner),
+        Shape::Optional(inner) | Shape::List(inner) => is_text(inner),
+        Shape::Map(_) => true, // its keys
         _ => false,
+    }
+}
+
+/// Whether a value can name someone or something that an effect reaches: a text, a number, or a struct with such a field without a source.
+pub(super) const fn directs(shape: &Shape) -> bool {
+    match shape {
+        Shape::Number => true,
+        Shape::Named(named) => !named.handle && directs(named.inner),
+        Shape::Optional(inner) | Shape::List(inner) => directs(inner),
+        Shape::Record(record) => {
+            let mut i = 0;
+            while i < record.fields.len() {
+                if matches!(record.fields[i].source, Source::Unchecked) && is_text(record.fields[i].shape) {
+                    return true;
+                }
+                i += 1;
+            }
+            false
+        }
+        other => is_text(other),
+    }
+}
+
+/// A field inside a shape with the name of a credential (true) or, where the tool acts, of a recipient without a source (false).
+pub(super) const fn hidden_inside(shape: &Shape, acts: bool) -> Option<(&'static str, bool)> {
+    match shape {
+        Shape::Named(named) => hidden_inside(named.inner, acts),
+        Shape::Optional(inner) | Shape::List(inner) | Shape::Map(inner) => hidden_inside(inner, acts),
+        Shape::Record(record) => {
+            let mut i = 0;
+            while i < record.fields.len() {
+                let field = &record.fields[i];
+                if field.is_credential && is_text(field.shape) {
+                    return Some((field.name, true));
+                }
+                if acts && field.is_recipient && directs(field.shape) && matches!(field.source, Source::Unchecked) {
+                    return Some((field.name, false));
+                }
+                if let Some(found) = hidden_inside(field.shape, acts) {
+                    return Some(found);
+                }
+                i += 1;
+            }
+            None
+        }
+        Shape::Variants(variants) => {
+            let mut i = 0;
+            while i < variants.variants.len() {
+                if let Some(found) = hidden_inside(variants.variants[i].shape, acts) {
+                    return Some(found);
+                }
+                i += 1;
+            }
+            None
+        }
+        _ => None,
     }
 }
 
 pub(super) const fn is_closed(shape: &Shape) -> bool {
     match shape {
         Shape::Empty | Shape::Bool | Shape::Number | Shape::Choice(_) => true,
-        Shape::Named(Named { closed: true, .. }) => true,
+        Shape::Named(Named { closed: true, inner: Shape::Text, .. }) => true,
         Shape::Named(named) => !matches!(named.inner, Shape::Text) && is_closed(named.inner),
         Shape::Optional(inner) | Shape::List(inner) => is_closed(inner),
         _ => false,
@@ -45,7 +102,7 @@ pub(super) const fn is_number(shape: &Shape) -> bool {
     }
 }
 
-pub(super) const fn is_scalar(shape: &Shape, lists: bool) -> bool {
+pub(crate) const fn is_scalar(shape: &Shape, lists: bool) -> bool {
     match shape {
         Shape::Bool | Shape::Number | Shape::Text | Shape::Choice(_) => true,
         Shape::Named(named) => is_scalar(named.inner, false),

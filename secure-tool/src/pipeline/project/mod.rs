@@ -30,7 +30,7 @@ pub(crate) fn project(
     let mut draft = Draft::default();
     draft.skeleton.reserve(answer.len() / 2);
     draft.arena.reserve(answer.len() / 2);
-    let mut walk = Walk { reader: Reader::new(answer), draft, patterns, principal, in_list: false };
+    let mut walk = Walk { reader: Reader::new(answer), draft, patterns, principal, in_list: false, weight: 0 };
     walk.value(shape, &Field::DEFAULT, depth)?;
     walk.reader.end()?;
     Ok(walk.draft)
@@ -49,6 +49,8 @@ struct Walk<'a> {
     principal: Option<&'a str>,
     /// Within a list or a map: a length of the field is of that, and not of the texts in it.
     in_list: bool,
+    /// What the records so far will take when they are parsed, in bytes.
+    weight: usize,
 }
 
 impl Walk<'_> {
@@ -205,6 +207,9 @@ impl Walk<'_> {
             Some(b't' | b'f' | b'n') => self.plain_word(),
             _ => {
                 let number = self.reader.number()?;
+                if !number.parse::<f64>().is_ok_and(f64::is_finite) {
+                    return self.drift("range", field);
+                }
                 self.draft.skeleton.push_str(number);
                 Ok(())
             }
