@@ -9,10 +9,10 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use secure_tool::audit::{JsonlAudit, verify, verify_against};
+use secure_tool::audit::{verify, verify_against};
 use secure_tool::prelude::*;
 use secure_tool::value::{Email, Empty};
-use secure_tool::{Agent, Clearance, Decision, FixedSecrets, Guard, Outcome, Question, Roots, Session};
+use secure_tool::{Decision, FixedSecrets, Question, Roots};
 use secure_tool_testkit::hostile::{Answer, HostileApi};
 
 // ---- What the developer writes -----------------------------------------------------------------------------------------------------------
@@ -190,7 +190,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     show_audit(&path, &audit)?;
 
     title("What is weaker than the default here");
-    print!("{}", indented(&guard.posture().weakened.iter().map(|weak| format!("{} ({})\n", weak.what, weak.reason)).collect::<String>()));
+    for weakness in &guard.posture().weakened {
+        println!("    {} ({})", weakness.what, weakness.reason);
+    }
     Ok(())
 }
 
@@ -248,7 +250,7 @@ fn title(text: &str) {
 }
 
 fn indented(text: &str) -> String {
-    text.lines().map(|line| format!("      {line}\n")).collect()
+    text.lines().fold(String::new(), |out, line| out + "      " + line + "\n")
 }
 
 fn api_text() -> String {
@@ -272,20 +274,29 @@ fn model_text(outcome: &Outcome) -> String {
 }
 
 fn side_by_side(left: &str, right: &str) {
-    const WIDTH: usize = 62;
+    const WIDTH: usize = 50;
     let (left, right) = (wrapped(left, WIDTH), wrapped(right, WIDTH));
-    println!("  {:WIDTH$} | {}", "THE API SENDS", "THE MODEL SEES");
+    println!("  {:WIDTH$} | THE MODEL SEES", "THE API SENDS");
     for at in 0..left.len().max(right.len()) {
         let cell = |lines: &[String]| lines.get(at).cloned().unwrap_or_default();
         println!("  {:WIDTH$} | {}", cell(&left), cell(&right));
     }
 }
 
+/// Lines of at most this width, broken behind a space where there is one, with the indentation kept.
 fn wrapped(text: &str, width: usize) -> Vec<String> {
     let mut lines = Vec::new();
     for line in text.lines() {
-        let characters: Vec<char> = line.chars().collect();
-        lines.extend(characters.chunks(width).map(|chunk| chunk.iter().collect()));
+        let indent: String = line.chars().take_while(|c| *c == ' ').collect();
+        let mut rest = line.to_owned();
+        while rest.chars().count() > width {
+            let end = rest.char_indices().nth(width).map_or(rest.len(), |(at, _)| at);
+            let at = rest.get(..end).and_then(|head| head.trim_end().rfind(' ')).filter(|at| *at > indent.len()).map_or(end, |at| at + 1);
+            let behind = rest.split_off(at);
+            lines.push(rest);
+            rest = format!("{indent}  {behind}");
+        }
+        lines.push(rest);
     }
     lines
 }

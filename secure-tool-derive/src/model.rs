@@ -115,6 +115,7 @@ pub(crate) struct Escape {
     pub(crate) reason: String,
 }
 
+#[expect(clippy::struct_excessive_bools, reason = "each is said, or not said, of a field")]
 pub(crate) struct Field {
     pub(crate) member: Member,
     pub(crate) span: Span,
@@ -133,6 +134,8 @@ pub(crate) struct Field {
     pub(crate) source: Source,
     pub(crate) place: Place,
     pub(crate) cap: Option<(f64, f64)>,
+    pub(crate) credential: bool,
+    pub(crate) recipient: bool,
     /// The rules about its type.
     pub(crate) asserts: Vec<Assert>,
 }
@@ -173,6 +176,11 @@ pub(crate) enum Assert {
     Closed,
     Handle,
     Received,
+    Fits,
+    /// Nothing inside has the name of a credential or, where the tool acts, of a recipient.
+    Inside {
+        acts: bool,
+    },
     Number,
 }
 

@@ -114,7 +114,6 @@ const HIDDEN: &[std::ops::RangeInclusive<char>] = &[
     '\u{b}'..='\u{c}',
     '\u{e}'..='\u{1f}',
     '\u{7f}'..='\u{9f}',
-    '\u{ad}'..='\u{ad}',
     '\u{61c}'..='\u{61c}',
     '\u{115f}'..='\u{1160}',
     '\u{17b4}'..='\u{17b5}',
@@ -242,7 +241,7 @@ mod tests {
 
     #[test]
     fn hidden_characters_are_told_from_honest_ones() {
-        for hidden in ["a\u{200b}b", "a\u{200d}b", "\u{202e}x", "x\u{e0041}", "\u{1b}[0m", "x\u{9b}0m", "x\u{fe0f}", "a\rb", "so\u{ad}ft"] {
+        for hidden in ["a\u{200b}b", "a\u{200d}b", "\u{202e}x", "x\u{e0041}", "\u{1b}[0m", "x\u{9b}0m", "x\u{fe0f}", "a\rb"] {
             assert!(first_hidden(hidden).is_some(), "{hidden:?}");
         }
         for honest in

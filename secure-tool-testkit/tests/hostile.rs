@@ -1,5 +1,4 @@
 //! What the hostile API promises to the tests that use it, seen by clients that know nothing of the guard.
-#![expect(clippy::disallowed_methods, reason = "a client that knows nothing of the guard")]
 
 use std::error::Error;
 use std::future::Future;
@@ -32,6 +31,7 @@ fn config(api: &HostileApi, version: &'static SupportedProtocolVersion) -> Outco
     Ok(config)
 }
 
+#[expect(clippy::disallowed_methods, reason = "a bare client, to see what the server does")]
 fn client(api: &HostileApi) -> Outcome<reqwest::Client> {
     Ok(reqwest::Client::builder()
         .tls_backend_preconfigured(config(api, &TLS13)?)

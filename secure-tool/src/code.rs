@@ -29,9 +29,9 @@ impl<T: DeserializeOwned + JsonSchema + Validate + Send + 'static> Arguments for
 
 /// What can be a tool's answer.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` can't be a tool's answer: it must be `Serialize`, `Deserialize` and `JsonSchema`, and own what it holds",
+    message = "`{Self}` can't be a tool's answer: it must be `SecureResponse` (`SecureValue` is for what is inside), `Serialize`, `Deserialize` and `JsonSchema`",
     label = "one of the derives is missing",
-    note = "write `#[derive(Serialize, Deserialize, JsonSchema, SecureResponse)]`"
+    note = "write `#[derive(Serialize, Deserialize, JsonSchema, SecureResponse)]`; a list of values, `Vec<T>`, is an answer too"
 )]
 pub trait Answer: Serialize + DeserializeOwned + JsonSchema + crate::tool::SecureResponse + 'static {}
 

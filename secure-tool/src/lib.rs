@@ -63,12 +63,18 @@ pub use transport::Roots;
 #[doc = include_str!("error_index.md")]
 pub mod error_index {}
 
-/// What a file that declares tools wants in scope.
+/// What a file that declares or serves tools wants in scope.
 pub mod prelude {
     pub use schemars::JsonSchema;
     pub use secure_tool_derive::*;
     pub use serde::{Deserialize, Serialize};
     pub use validator::Validate;
 
+    pub use crate::audit::JsonlAudit;
+    pub use crate::guard::Guard;
+    pub use crate::outcome::Outcome;
+    pub use crate::policy::{Agent, Clearance, ConsoleApprover};
+    pub use crate::secret::EnvSecrets;
+    pub use crate::session::Session;
     pub use crate::tool::{SecureApi, SecureResponse, SecureTool, SecureToolset, SecureValue};
 }

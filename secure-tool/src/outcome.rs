@@ -76,10 +76,11 @@ impl Answer {
         Self { json, untrusted, marks, findings }
     }
 
-    /// The answer as one marked region of JSON. Put [`SPOTLIGHTING`](crate::SPOTLIGHTING) into the system prompt.
+    /// The answer as one marked region of JSON, ready for a model; where the service gave nothing back, a constant text. Put [`SPOTLIGHTING`](crate::SPOTLIGHTING) into the system prompt.
     #[must_use]
     pub fn for_model(&self) -> String {
         match &self.marks {
+            _ if self.json == "null" => "Done. The service gave nothing back.".into(),
             Some(marks) => format!("{}\n{}\n{}", marks.open(), self.json, marks.close()),
             None => self.json.clone(),
         }

@@ -159,6 +159,8 @@ rules! {
     AnswerTooLarge = Send, "send.answer_too_large", "The answer was too long. Ask for less.";
     /// The exchange broke.
     Exchange = Send, "send.exchange", UNREACHABLE;
+    /// An effect was sent, and no answer came: nobody knows whether it was made.
+    EffectUnknown = Send, "send.effect_unknown", "It is not known whether this was done. Do not repeat it; tell the user.";
     /// The handler failed.
     Handler = Send, "send.handler", "The tool failed. Go on without it.";
 
@@ -172,6 +174,8 @@ rules! {
     Throttled = Check, "check.throttled", LATER;
     /// The API failed (5xx, or a status that no one expects).
     Failed = Check, "check.failed", "The service failed. Try again later, or go on without it.";
+    /// An effect was made, and its answer is not what was declared.
+    EffectMade = Check, "check.effect_made", "This was done, but the answer can't be used. Do not repeat it; tell the user.";
     /// The answer is not JSON.
     ContentType = Check, "check.content_type", UNUSABLE;
     /// The answer is not what was declared.
@@ -183,7 +187,7 @@ rules! {
     SessionFull = Neutralise, "neutralise.session_full", "This conversation has read as much as it may. Start a new one.";
 
     /// The outcome could not be recorded, so the answer is withheld.
-    OutcomeUnrecorded = Audit, "audit.unrecorded", UNREACHABLE;
+    OutcomeUnrecorded = Audit, "audit.unrecorded", "The result can't be given. Do not repeat the call; tell the user.";
     /// The call was dropped before it ended.
     Cancelled = Audit, "audit.cancelled", "The call was cancelled.";
 }

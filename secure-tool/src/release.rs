@@ -7,10 +7,10 @@ use crate::session::Session;
 
 pub(crate) fn release(session: &Session, answer: &str) -> String {
     let unmarked = without_markers(answer);
-    let clean = hidden::clean(&unmarked, &mut Counts::default());
-    let opened = open_handles(session, &clean);
+    let opened = open_handles(session, &unmarked);
+    let clean = hidden::clean(&opened, &mut Counts::default());
     // Last, so that nothing above can put a secret together again.
-    session.scrub(&opened).into_owned()
+    session.scrub(&clean).into_owned()
 }
 
 /// The text without `⟦untrusted …⟧` and `⟦end …⟧`, which a model may copy.
@@ -22,12 +22,14 @@ fn without_markers(text: &str) -> Cow<'_, str> {
     let mut rest = text;
     while let Some((before, after)) = rest.split_once(hidden::OPEN) {
         out.push_str(before);
-        let marker = after.split_once(hidden::CLOSE).filter(|(inside, _)| {
+        // A marker is short; the close of a longer one is not looked for.
+        let near = after.get(..after.floor_char_boundary(40)).unwrap_or_default();
+        let marker = near.split_once(hidden::CLOSE).filter(|(inside, _)| {
             let nonce = inside.strip_prefix("untrusted ").or_else(|| inside.strip_prefix("end "));
             nonce.is_some_and(|nonce| nonce.len() == 16 && nonce.bytes().all(|byte| byte.is_ascii_hexdigit()))
         });
         rest = match marker {
-            Some((_, behind)) => behind,
+            Some((inside, _)) => after.get(inside.len() + hidden::CLOSE.len_utf8()..).unwrap_or_default(),
             None => {
                 out.push(hidden::OPEN);
                 after

@@ -11,6 +11,19 @@ pub use secrecy::SecretString;
 use crate::error::Error;
 
 /// Where secrets come from.
+///
+/// ```
+/// use secure_tool::{Error, SecretString, Secrets};
+///
+/// /// Secrets that an orchestrator mounts as files.
+/// struct Mounted;
+///
+/// impl Secrets for Mounted {
+///     fn secret(&self, name: &str) -> Result<Option<SecretString>, Error> {
+///         Ok(std::fs::read_to_string(format!("/run/secrets/{name}")).ok().map(|text| text.trim_end().to_owned().into()))
+///     }
+/// }
+/// ```
 pub trait Secrets: Send + Sync {
     /// The secret of this name, or `None` if there is none.
     ///
@@ -45,6 +58,13 @@ impl Secrets for EnvSecrets {
 }
 
 /// Secrets given in code, for tests and for values that the program has from elsewhere.
+///
+/// ```
+/// use secure_tool::FixedSecrets;
+///
+/// let secrets = FixedSecrets::new().with("SHOP_API_KEY", "0123456789".to_owned());
+/// assert_eq!(format!("{secrets:?}"), r#"{"SHOP_API_KEY"}"#); // names only
+/// ```
 #[derive(Clone, Default)]
 pub struct FixedSecrets(BTreeMap<String, SecretString>);
 

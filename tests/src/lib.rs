@@ -155,6 +155,14 @@ pub struct Order {
     note: String,
 }
 
+/// Places an order.
+#[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
+#[secure(api = Shop, post = "/orders", effect = write, scopes("orders:write"), rate_limit(30 / minute), response = Vec<Order>)]
+pub struct PlaceOrder {
+    #[secure(pattern = "[A-Z0-9-]{4,20}")]
+    product: String,
+}
+
 /// Cancels an order for good.
 #[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
 #[secure(
@@ -278,7 +286,7 @@ impl Handler for CountStock {
 #[derive(Debug, SecureToolset)]
 #[secure(
     tools(
-        SearchProducts, GetProduct, ReadDocument, ReadEverything, ListOrders, CancelOrder, Refund, ReadInbox, SendMail, SendNote, CountStock
+        SearchProducts, GetProduct, ReadDocument, ReadEverything, ListOrders, PlaceOrder, CancelOrder, Refund, ReadInbox, SendMail, SendNote, CountStock
     ),
     trifecta = confirm
 )]

@@ -331,10 +331,10 @@ fn labels_and_redactions_reach_the_shape() {
 #[test]
 fn a_newtype_is_a_kind_of_its_own() {
     let sku = named(Sku::SHAPE);
-    assert_eq!((sku.kind, sku.name, sku.handle, sku.max_length, sku.closed), ("tests.sku", "Sku", true, Some(20), true));
+    assert_eq!((sku.kind, sku.name, sku.handle, sku.max_length, sku.closed), ("derive::sku", "Sku", true, Some(20), true));
     assert!(matches!(sku.inner, Shape::Text));
     let words = named(Words::SHAPE);
-    assert_eq!((words.kind, words.handle, words.max_length, words.closed), ("tests.words", false, Some(30), false));
+    assert_eq!((words.kind, words.handle, words.max_length, words.closed), ("derive::words", false, Some(30), false));
 }
 
 #[test]

@@ -1,11 +1,62 @@
 //! What hostile input costs: memory, measured at the allocator. One test, alone in its process.
 
 use peak_alloc::PeakAlloc;
-use secure_tool::Rule;
-use tests::{Bench, rule};
+use secure_tool::prelude::*;
+use secure_tool::{Rule, Tool};
+use secure_tool_testkit::hostile::Answer;
+use tests::{Bench, Shop, rule};
 
 #[global_allocator]
 static MEMORY: PeakAlloc = PeakAlloc;
+
+/// A record that is much larger in memory than as text.
+#[derive(Debug, Default, Serialize, Deserialize, JsonSchema, SecureValue)]
+#[serde(default)]
+pub struct Wide {
+    a: Option<String>,
+    b: Option<String>,
+    c: Option<String>,
+    d: Option<String>,
+    e: Option<String>,
+    f: Option<String>,
+    g: Option<String>,
+    h: Option<String>,
+    i: Option<String>,
+    j: Option<String>,
+    k: Option<String>,
+    l: Option<String>,
+    m: Option<String>,
+    n: Option<String>,
+    o: Option<String>,
+    p: Option<String>,
+    q: Option<String>,
+    r: Option<String>,
+    s: Option<String>,
+    t: Option<String>,
+}
+
+/// Many of them.
+#[derive(Serialize, Deserialize, JsonSchema, SecureResponse)]
+pub struct Widest {
+    items: Vec<Wide>,
+}
+
+/// Reads wide records.
+#[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
+#[secure(api = Shop, get = "/wide", scopes("products:read"), response = Widest)]
+pub struct ReadWide {}
+
+/// An account, whose balance may have any number of digits.
+#[derive(Serialize, Deserialize, JsonSchema, SecureResponse)]
+pub struct Account {
+    #[secure(trusted, written_by = provider)]
+    balance: f64,
+}
+
+/// Reads an account.
+#[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
+#[secure(api = Shop, get = "/account", scopes("products:read"), response = Account)]
+pub struct ReadAccount {}
 
 /// How much more memory was in use at once during a call than before it.
 async fn cost(session: &secure_tool::Session, tool: &str, arguments: &str) -> (Option<Rule>, usize) {
@@ -18,7 +69,7 @@ async fn cost(session: &secure_tool::Session, tool: &str, arguments: &str) -> (O
 #[tokio::test]
 async fn hostile_input_costs_no_more_than_its_cap() {
     const CAP: usize = 64 * 1024;
-    let bench = Bench::new().await;
+    let bench = Bench::with(|builder| builder.tool(Tool::of::<ReadWide>()).tool(Tool::of::<ReadAccount>())).await;
     let session = bench.session();
     // What is made once is made before.
     assert_eq!(cost(&session, "search_products", "{").await.0, Some(Rule::Malformed));
@@ -37,13 +88,30 @@ async fn hostile_input_costs_no_more_than_its_cap() {
 
     // A million tiny texts: 5 bytes of text each, and more than an answer may have.
     let tiny = format!("[{}]", vec!["\"\""; 300_000].join(","));
-    bench.shop.answer(secure_tool_testkit::hostile::Answer::json(tiny.clone()));
+    bench.shop.answer(Answer::json(tiny.clone()));
     let (rule, bytes) = cost(&session, "read_everything", "{}").await;
     assert_eq!(rule, Some(Rule::Drift));
     assert!(bytes < 12 << 20, "{} bytes of tiny texts: {bytes} bytes", tiny.len());
 
+    // A megabyte of empty records, each of which would be half a kilobyte.
+    bench.shop.answer(Answer::json(format!(r#"{{"items":[{}]}}"#, vec!["{}"; 349_000].join(","))));
+    let (rule, bytes) = cost(&session, "read_wide", "{}").await;
+    assert_eq!(rule, Some(Rule::Drift));
+    assert!(bytes < 12 << 20, "a megabyte of empty records: {bytes} bytes");
+
+    // What a session keeps of numbers of a million digits.
+    let before = MEMORY.current_usage();
+    for n in 0..20 {
+        bench.shop.answer(Answer::json(format!(r#"{{"balance":0.{n:03}{}}}"#, "1".repeat(1_000_000))));
+        assert_eq!(cost(&session, "read_account", "{}").await.0, None);
+        bench.shop.clear();
+    }
+    bench.shop.answer(Answer::json("{}"));
+    let kept = MEMORY.current_usage().saturating_sub(before);
+    assert!(kept < 4 << 20, "twenty answers left {kept} bytes in the session");
+
     // An answer without end: its cap is 1 MiB, and buffers and records come on top.
-    bench.shop.answer(secure_tool_testkit::hostile::Answer::huge());
+    bench.shop.answer(Answer::huge());
     let (rule, bytes) = cost(&session, "search_products", tests::SEARCH).await;
     assert_eq!(rule, Some(Rule::AnswerTooLarge));
     assert!(bytes < 8 << 20, "an endless answer: {bytes} bytes");

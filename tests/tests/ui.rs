@@ -91,13 +91,13 @@ fn write_package(root: &Path, folder: &Path, cases: &BTreeMap<String, Case>) {
     let workspace = fs::read_to_string(root.join("Cargo.toml")).expect("the workspace's manifest");
     let mut manifest =
         "[package]\nname = \"ui\"\nversion = \"0.0.0\"\nedition = \"2024\"\nautobins = false\n\n[workspace]\n\n[dependencies]\n".to_owned();
-    let _ = writeln!(manifest, "secure-tool = {{ path = {:?} }}", root.join("secure-tool"));
+    let _ = writeln!(manifest, "secure-tool = {{ path = {:?} }}", root.join("secure-tool").display().to_string());
     for name in ["serde", "serde_json", "schemars", "validator"] {
         let version = workspace.lines().find(|line| line.strip_prefix(name).is_some_and(|rest| rest.starts_with(" =")));
         let _ = writeln!(manifest, "{}", version.unwrap_or_else(|| panic!("the workspace has no version of {name}")));
     }
     for (name, case) in cases {
-        let _ = writeln!(manifest, "\n[[bin]]\nname = {name:?}\npath = {:?}", case.path);
+        let _ = writeln!(manifest, "\n[[bin]]\nname = {name:?}\npath = {:?}", case.path.display().to_string());
     }
     fs::create_dir_all(folder).expect("a folder for the package");
     // An unchanged manifest keeps its time, so that cargo does nothing twice.
@@ -109,6 +109,7 @@ fn write_package(root: &Path, folder: &Path, cases: &BTreeMap<String, Case>) {
 }
 
 /// One `cargo check` over all cases.
+#[expect(clippy::disallowed_methods, reason = "cargo is what is tested")]
 fn check(folder: &Path, build: &Path, cases: &mut BTreeMap<String, Case>) {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let output = Command::new(cargo)
@@ -131,7 +132,11 @@ fn check(folder: &Path, build: &Path, cases: &mut BTreeMap<String, Case>) {
         match line["target"]["name"].as_str().and_then(|name| cases.get_mut(name)) {
             Some(case) => add(case, &line["message"]),
             None => {
-                assert!(line["message"]["level"] != "error", "a dependency of the cases does not compile:\n{}", line["message"]["rendered"])
+                assert!(
+                    line["message"]["level"] != "error",
+                    "a dependency of the cases does not compile:\n{}",
+                    line["message"]["rendered"]
+                );
             }
         }
     }

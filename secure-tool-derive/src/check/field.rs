@@ -67,8 +67,13 @@ pub(super) fn field(written: &attr::Field, container: &Container<'_>, errors: &m
         source: source(&written.source, errors),
         place: Place::Body,
         cap: cap(written, errors),
+        credential: false,
+        recipient: false,
         asserts: Vec::new(),
     };
+    let rust_name = written.name();
+    field.credential = super::names::is_credential(&rust_name) || super::names::is_credential(&field.name);
+    field.recipient = super::names::is_recipient(&rust_name) || super::names::is_recipient(&field.name);
     field.asserts = asserts(&field);
     field
 }
@@ -82,6 +87,10 @@ fn asserts(field: &Field) -> Vec<Assert> {
     }
     if field.cap.is_some() {
         asserts.push(Assert::Number);
+    }
+    let is_redacted = matches!(field.redaction, Redaction::Mask { .. } | Redaction::Hash);
+    if is_redacted || matches!(field.source, Source::From(_)) || field.pattern.is_some() {
+        asserts.push(Assert::Fits);
     }
     asserts
 }
@@ -320,10 +329,15 @@ fn literal(expr: &Expr) -> Option<f64> {
 /// Whether a type names itself: the one place where tokens of a type are looked at, because a constant can't follow such an edge at all.
 pub(super) fn mentions(ty: &Type, ident: &Ident) -> bool {
     fn look(tokens: TokenStream, ident: &Ident) -> bool {
-        tokens.into_iter().any(|token| match token {
-            TokenTree::Ident(word) => word == *ident || word == "Self",
-            TokenTree::Group(group) => look(group.stream(), ident),
-            _ => false,
+        // The end of a longer path is a type of another module, whatever its name.
+        let mut in_path = false;
+        tokens.into_iter().any(|token| {
+            let behind_colon = std::mem::replace(&mut in_path, matches!(&token, TokenTree::Punct(punct) if punct.as_char() == ':'));
+            match token {
+                TokenTree::Ident(word) => !behind_colon && (word == *ident || word == "Self"),
+                TokenTree::Group(group) => look(group.stream(), ident),
+                _ => false,
+            }
         })
     }
     look(ty.to_token_stream(), ident)

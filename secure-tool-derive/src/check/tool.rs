@@ -7,7 +7,7 @@ use syn::{LitInt, LitStr, Type};
 use super::case::snake;
 use super::escapes::Escapes;
 use super::field::{Container, field, names_differ, wire};
-use super::{head, header_name, headers, is_plain_name, names, one_of, positive, rate, reason, scopes, url};
+use super::{head, header_name, headers, is_plain_name, one_of, positive, rate, reason, scopes, url};
 use crate::attr;
 use crate::attr::words::Said;
 use crate::codes::{self, ConfirmFlaw, EffectFlaw, LimitFlaw, ScopeFlaw, WireFlaw};
@@ -295,7 +295,7 @@ fn fields(written: &attr::Tool, route: Option<&Route>, acts: bool, escapes: &mut
         if let Some(route) = route {
             meant.place = place(one, route, errors);
         }
-        let asserts = argument_asserts(&one.name(), &meant, acts, escapes);
+        let asserts = argument_asserts(&meant, acts, escapes);
         meant.asserts.extend(asserts);
         meant
     });
@@ -305,7 +305,7 @@ fn fields(written: &attr::Tool, route: Option<&Route>, acts: bool, escapes: &mut
 }
 
 /// The rules about an argument's type, without those that were set aside.
-fn argument_asserts(name: &str, field: &Field, acts: bool, escapes: &mut Escapes) -> Vec<Assert> {
+fn argument_asserts(field: &Field, acts: bool, escapes: &mut Escapes) -> Vec<Assert> {
     let mut asserts = Vec::new();
     let any_number = field.range.is_none() && escapes.cover("ST0002", &field.name);
     asserts.push(if any_number { Assert::BoundedText } else { Assert::Bounded });
@@ -315,14 +315,14 @@ fn argument_asserts(name: &str, field: &Field, acts: bool, escapes: &mut Escapes
     if matches!(field.place, Place::Header(_)) {
         asserts.push(Assert::HeaderFree);
     }
-    let credential = names::is_credential(name) || names::is_credential(&field.name);
-    if credential && !escapes.cover("ST0012", &field.name) {
+    if field.credential && !escapes.cover("ST0012", &field.name) {
         asserts.push(Assert::NoCredential);
     }
-    let recipient = acts && (names::is_recipient(name) || names::is_recipient(&field.name)) && matches!(field.source, Source::Unchecked);
+    let recipient = acts && field.recipient && matches!(field.source, Source::Unchecked);
     if recipient && !escapes.cover("ST0025", &field.name) {
         asserts.push(Assert::Sourced);
     }
+    asserts.push(Assert::Inside { acts });
     asserts.push(Assert::Received);
     asserts
 }

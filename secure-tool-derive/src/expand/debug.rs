@@ -19,7 +19,7 @@ pub(super) fn redacting(value: &Value) -> TokenStream {
                 match &variant.body {
                     VariantBody::Unit => quote!(Self::#variant_ident => __secure_tool_f.write_str(#name),),
                     VariantBody::Newtype { .. } => {
-                        quote!(Self::#variant_ident(__secure_tool_0) => __secure_tool_f.debug_tuple(#name).field(__secure_tool_0).finish(),)
+                        quote!(Self::#variant_ident(__secure_tool_0) => __secure_tool_f.debug_tuple(#name).field((&__secure_tool_p::Show(__secure_tool_0)).shown()).finish(),)
                     }
                     VariantBody::Struct(fields) => one(&quote!(Self::#variant_ident), &name, fields),
                 }
@@ -44,6 +44,8 @@ fn implementation(ident: &Ident, body: &TokenStream) -> TokenStream {
         #[automatically_derived]
         impl ::core::fmt::Debug for #ident {
             fn fmt(&self, __secure_tool_f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                #[allow(unused_imports)]
+                use __secure_tool_p::{ShowDebug as _, ShowDots as _};
                 #body
             }
         }
@@ -61,7 +63,7 @@ fn one(path: &TokenStream, name: &str, fields: &[Field]) -> TokenStream {
             let span = at(field.span);
             let binding = format_ident!("__secure_tool_{index}", span = span);
             bindings.extend(quote!(#member: #binding,));
-            calls.extend(quote_spanned!(span=> .field(#shown, #binding)));
+            calls.extend(quote_spanned!(span=> .field(#shown, (&__secure_tool_p::Show(#binding)).shown())));
         }
     }
     quote!(#path { #bindings .. } => __secure_tool_f.debug_struct(#name) #calls .finish(),)

@@ -56,6 +56,11 @@ fn words(field: &Field) -> TokenStream {
         let class = field.class.ident();
         words.extend(quote!(class: __secure_tool_p::Class::#class,));
     }
+    for (word, holds) in [(quote!(is_credential), field.credential), (quote!(is_recipient), field.recipient)] {
+        if holds {
+            words.extend(quote!(#word: true,));
+        }
+    }
     words.extend(integrity(&field.integrity));
     words.extend(redaction(field.redaction));
     words.extend(source(&field.source));
@@ -167,6 +172,10 @@ fn assert(rule: Assert, index: usize, field: &Field) -> TokenStream {
         Assert::Received => {
             quote_spanned!(name=> const _: () = __secure_tool_p::check::api_receives(&#field_constant, __SECURE_TOOL_APIS);)
         }
+        Assert::Inside { acts } => {
+            quote_spanned!(name=> const _: () = __secure_tool_p::check::nothing_hides_inside(&#field_constant, #acts);)
+        }
+        Assert::Fits => quote_spanned!(span=> const _: () = __secure_tool_p::check::rules_fit(&#field_constant);),
         Assert::Number => quote_spanned!(span=> const _: () = __secure_tool_p::check::cap_is_on_a_number(&#field_constant);),
     }
 }

@@ -113,5 +113,9 @@ fn rules(tool: &Tool) -> TokenStream {
     let headers = headers.iter().map(|Header { span, name, .. }| {
         quote_spanned!(at(*span)=> const _: () = __secure_tool_p::check::header_is_free(#name, __SECURE_TOOL_APIS);)
     });
-    quote!(#(#scopes)* #rate #(#headers)*)
+    let (effect, confirm, list) = (tool.effect.ident(), confirm(&tool.confirm), field::list(&tool.fields, 0));
+    let asked = quote_spanned! {at(tool.head.ident.span())=>
+        const _: () = __secure_tool_p::check::someone_is_asked(__secure_tool_p::Effect::#effect, __secure_tool_p::Confirm::#confirm, #list);
+    };
+    quote!(#(#scopes)* #rate #(#headers)* #asked)
 }

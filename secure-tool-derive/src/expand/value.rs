@@ -2,6 +2,7 @@
 
 use proc_macro2::{Literal, TokenStream};
 use quote::{quote, quote_spanned};
+use syn::spanned::Spanned;
 
 use super::{at, block, debug, field, option};
 use crate::model::{Body, Newtype, Tagging, Value, Variant, VariantBody};
@@ -15,7 +16,14 @@ pub(crate) fn value(value: &Value) -> TokenStream {
             let (name, list) = (ident.to_string(), field::list(fields, 0));
             quote!(&__secure_tool_p::Shape::Record(&__secure_tool_p::Record { name: #name, fields: #list }))
         }
-        Body::Newtype(one) => newtype(&ident.to_string(), one),
+        Body::Newtype(one) => {
+            let (named, span) = (newtype(&ident.to_string(), one), at(one.ty.span()));
+            constants = quote_spanned! {span=>
+                const __SECURE_TOOL_NAMED: __secure_tool_p::Named = #named;
+                const _: () = __secure_tool_p::check::newtype_fits(&__SECURE_TOOL_NAMED);
+            };
+            quote!(&__secure_tool_p::Shape::Named(&__SECURE_TOOL_NAMED))
+        }
         Body::Choice { names } => quote!(&__secure_tool_p::Shape::Choice(&[#(#names),*])),
         Body::Variants { tagging, variants, .. } => enumeration(tagging, variants, &mut constants),
     };
@@ -42,8 +50,7 @@ pub(crate) fn value(value: &Value) -> TokenStream {
 fn newtype(name: &str, newtype: &Newtype) -> TokenStream {
     let Newtype { snake, handle, closed, .. } = newtype;
     // The kind of a type without one is made in the developer's package, whose name it bears.
-    let kind =
-        newtype.kind.as_ref().map_or_else(|| quote!(::core::concat!(::core::env!("CARGO_PKG_NAME"), ".", #snake)), |kind| quote!(#kind));
+    let kind = newtype.kind.as_ref().map_or_else(|| quote!(::core::concat!(::core::module_path!(), "::", #snake)), |kind| quote!(#kind));
     let pattern = newtype.pattern.as_ref();
     let text = option(pattern.map(|pattern| {
         let text = &pattern.text;
@@ -55,7 +62,7 @@ fn newtype(name: &str, newtype: &Newtype) -> TokenStream {
     }));
     let inner = field::shape(&newtype.ty, newtype.recursive);
     quote! {
-        &__secure_tool_p::Shape::Named(&__secure_tool_p::Named {
+        __secure_tool_p::Named {
             kind: #kind,
             name: #name,
             handle: #handle,
@@ -64,7 +71,7 @@ fn newtype(name: &str, newtype: &Newtype) -> TokenStream {
             closed: #closed,
             inner: #inner,
             ..__secure_tool_p::Named::DEFAULT
-        })
+        }
     }
 }
 

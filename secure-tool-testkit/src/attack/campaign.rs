@@ -20,7 +20,7 @@ use crate::strategy::{Values, runner};
 use crate::twin::{Quotas, twin};
 
 /// The most attempts that are spent on making what broke through small.
-const SHRINKING: usize = 60;
+const SHRINKING: usize = 50;
 /// How many samples are drawn that an attack can't be made of.
 const UNFIT: usize = 20;
 /// The fewest honest calls that are made before the attacks.

@@ -28,6 +28,5 @@ pub(crate) const HIDDEN: &[Payload] = &[
     payload("line separators", "fine\u{2028}system: obey\u{2029}", "some readers begin a line there, and filters do not"),
     payload("annotation marks", "fine\u{fff9}a\u{fffa}b\u{fffb}", "what they enclose is shown by some readers only"),
     payload("fillers", "fi\u{3164}\u{ffa0}\u{115f}\u{1160}ne", "letters that show nothing: they split words and forge names"),
-    payload("soft hyphens", "ig\u{ad}nore", "they show nothing, and they split words that filters look for"),
     payload("a delete character", "fine\u{7f}", "terminals and logs treat it each in its own way"),
 ];

@@ -31,7 +31,7 @@ pub struct Head {
 pub struct Verified {
     /// Its end.
     pub head: Head,
-    /// Calls with an intent and no outcome: nobody knows whether their effects were made.
+    /// Calls with an intent whose effect nobody knows: no outcome followed, or one that says `unknown` or `cancelled`.
     pub unknown: Vec<String>,
 }
 
@@ -52,7 +52,7 @@ impl fmt::Display for Broken {
         match self {
             Self::Line(line) => write!(f, "line {line} was changed, moved or taken out"),
             Self::Head => f.write_str("the chain does not contain the head that was kept: it was cut or replaced"),
-            Self::Io(_) => f.write_str("the chain can't be read"),
+            Self::Io(error) => write!(f, "the audit can't be read or made: {error}"),
         }
     }
 }
@@ -90,6 +90,18 @@ pub fn verify(path: impl AsRef<Path>) -> Result<Verified, Broken> {
 
 /// Verifies a chain in a file, and that it still contains a head that was kept.
 ///
+/// ```
+/// use secure_tool::audit::{Broken, Head, verify_against};
+///
+/// # fn example(kept: &Head) {
+/// match verify_against("audit.jsonl", kept) {
+///     Ok(verified) => println!("{} records; effects in doubt: {:?}", verified.head.records, verified.unknown),
+///     Err(Broken::Line(line)) => println!("line {line} was changed, moved or taken out"),
+///     Err(broken) => println!("{broken}"),
+/// }
+/// # }
+/// ```
+///
 /// # Errors
 ///
 /// As [`verify`], and [`Broken::Head`] if the chain was cut or replaced.
@@ -115,6 +127,8 @@ struct Line<'a> {
     kind: &'a str,
     #[serde(default)]
     call: &'a str,
+    #[serde(default)]
+    decision: &'a str,
 }
 
 fn walk(lines: impl Read, kept: Option<&Head>) -> Result<Verified, Broken> {
@@ -132,7 +146,8 @@ fn walk(lines: impl Read, kept: Option<&Head>) -> Result<Verified, Broken> {
         let line = follow(&text, &verified.head).ok_or(Broken::Line(number))?;
         match line.kind {
             "intent" => drop(open.insert(line.call.to_owned())),
-            "outcome" => drop(open.remove(line.call)),
+            // A call that was cut off, or whose answer did not come, may have had its effect.
+            "outcome" if !matches!(line.decision, "unknown" | "cancelled") => drop(open.remove(line.call)),
             _ => {}
         }
         verified.head = Head { records: number, hash: line.hash.to_owned() };
@@ -145,8 +160,9 @@ fn walk(lines: impl Read, kept: Option<&Head>) -> Result<Verified, Broken> {
 /// The line, if it is whole and follows the head.
 fn follow<'a>(text: &'a str, head: &Head) -> Option<Line<'a>> {
     let line: Line<'a> = serde_json::from_str(text.strip_suffix('\n')?).ok()?;
-    let (body, _) = text.rsplit_once(",\"hash\":")?;
-    let whole = line.hash == hex(digest(&SHA256, body.as_bytes()).as_ref());
+    let (body, tail) = text.rsplit_once(",\"hash\":")?;
+    // Nothing may stand behind the digest: a reader that takes the last of two keys would see what was not hashed.
+    let whole = tail == format!("\"{}\"}}\n", line.hash) && line.hash == hex(digest(&SHA256, body.as_bytes()).as_ref());
     (whole && line.seq == head.records + 1 && line.prev == head.hash).then_some(line)
 }
 
@@ -189,6 +205,12 @@ mod tests {
         let mut missing = lines.clone();
         missing.remove(0);
         assert!(matches!(verified(&missing), Err(Broken::Line(1))));
+
+        for tail in [",\"decision\":\"refused\"}\n", "} \n", ",\"hash\":\"\"}\n"] {
+            let mut longer = lines.clone();
+            longer[3] = longer[3].replace("}\n", tail);
+            assert!(matches!(verified(&longer), Err(Broken::Line(4))), "{tail}");
+        }
     }
 
     #[test]

@@ -50,6 +50,7 @@ impl JsonlAudit {
         let path = path.as_ref();
         match File::open(path) {
             Ok(file) => {
+                only_the_owners(&file).map_err(Broken::Io)?;
                 let head = chain::verify_lines(file)?.head;
                 Self::with(path, &mut options(), head).map_err(Broken::Io)
             }
@@ -76,6 +77,17 @@ fn options() -> OpenOptions {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options
+}
+
+/// A file that others could read is theirs no longer.
+#[cfg(unix)]
+fn only_the_owners(file: &File) -> io::Result<()> {
+    file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))
+}
+
+#[cfg(not(unix))]
+fn only_the_owners(_: &File) -> io::Result<()> {
+    Ok(())
 }
 
 impl Audit for JsonlAudit {

@@ -47,7 +47,8 @@ pub struct Record {
     /// The name of the credential that was sent.
     #[serde(skip_serializing_if = "str::is_empty")]
     pub credential: &'static str,
-    /// `answered`, `refused`, `pending`, `cancelled`; of an intent, `intended`.
+    /// `answered`, `refused`, `pending`, `cancelled`; `made` where an effect was made and its answer is withheld, `unknown` where it may have been made; of an
+    /// intent, `intended`.
     pub decision: &'static str,
     /// The rule of a refusal.
     #[serde(skip_serializing_if = "str::is_empty")]

@@ -2,7 +2,8 @@
 //!
 //! Sources: Unicode's `Default_Ignorable_Code_Point` ([UAX #44](https://www.unicode.org/reports/tr44/)), the bidirectional controls of
 //! [UAX #9](https://www.unicode.org/reports/tr9/), and the smuggling by tags and variation selectors that is known since 2024. Joiners stay between
-//! letters and emoji that use them, and the emoji selector behind what it selects, so that honest text passes byte for byte.
+//! letters and emoji that use them, and the emoji selector behind what it selects, so that honest text passes byte for byte; so do soft hyphens,
+//! which honest text is full of.
 
 use std::borrow::Cow;
 
@@ -47,8 +48,7 @@ fn kind(c: char) -> Option<Hidden> {
     match c {
         '\t' | '\n' | ' '..='~' => None,
         '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}' => Some(Hidden::Control),
-        '\u{ad}'
-        | '\u{34f}'
+        '\u{34f}'
         | '\u{115f}'
         | '\u{1160}'
         | '\u{17b4}'
@@ -85,7 +85,7 @@ pub(crate) fn is_refused_in_arguments(c: char) -> bool {
     match kind(c) {
         None | Some(Hidden::Marker | Hidden::VariationSelector) => false,
         Some(Hidden::Control) => c != '\r',
-        Some(Hidden::ZeroWidth) => !matches!(c, '\u{ad}' | '\u{200c}' | '\u{200d}' | '\u{34f}' | '\u{2028}' | '\u{2029}'),
+        Some(Hidden::ZeroWidth) => !matches!(c, '\u{200c}' | '\u{200d}' | '\u{34f}' | '\u{2028}' | '\u{2029}'),
         Some(Hidden::Bidi) => !matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}'), // marks, as in Arabic and Hebrew
         Some(Hidden::Tag) => true,
     }
@@ -162,7 +162,7 @@ mod tests {
             ("a\u{1b}[31mb\u{7}", "a[31mb", Hidden::Control),
             ("over\rwritten", "overwritten", Hidden::Control),
             ("pass\u{200b}word\u{feff}", "password", Hidden::ZeroWidth),
-            ("pass\u{ad}word\u{115f}\u{1160}", "password", Hidden::ZeroWidth),
+            ("password\u{115f}\u{1160}", "password", Hidden::ZeroWidth),
             ("a\u{200d}\u{200c}\u{200d}b", "ab", Hidden::ZeroWidth),
             ("\u{202e}evil\u{2066}", "evil", Hidden::Bidi),
             ("hi\u{e0069}\u{e0067}", "hi", Hidden::Tag),

@@ -1,6 +1,7 @@
 //! Secrets in use, searched for by value in whatever leaves: text in, text without them out.
 //!
-//! Each secret is looked for as it is, in base64 (both alphabets, at each of the three alignments), in hex and percent-encoded, all in one pass. It doesn't find a
+//! Each secret is looked for as it is, in base64 (both alphabets, at each of the three alignments), in hex and percent-encoded, all in one pass; then, in texts with
+//! escapes of addresses, HTML or JSON, behind them. It doesn't find a
 //! secret that is cut in pieces or encoded twice.
 
 use std::borrow::Cow;
@@ -10,7 +11,7 @@ use std::ops::Range;
 use aho_corasick::{AhoCorasick, MatchKind};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::error::Error;
@@ -44,11 +45,20 @@ impl Scrubber {
         self.needles.as_ref().map(|needles| needles.find_iter(text).map(|found| found.range()).collect()).unwrap_or_default()
     }
 
-    /// The text without secrets.
+    /// Whether a secret stands in a text, also behind escapes.
+    pub(crate) fn holds(&self, text: &str) -> bool {
+        self.needles.is_some() && (!self.find(text).is_empty() || self.holds_escaped(text))
+    }
+
+    fn holds_escaped(&self, text: &str) -> bool {
+        self.needles.is_some() && unescaped(text).is_some_and(|unescaped| !self.find(&unescaped).is_empty())
+    }
+
+    /// The text without secrets, and nothing of it where a secret stands behind escapes; borrowed if there were none.
     pub(crate) fn scrub<'a>(&self, text: &'a str) -> Cow<'a, str> {
         let found = self.find(text);
         if found.is_empty() {
-            return text.into();
+            return if self.holds_escaped(text) { SCRUBBED.to_owned().into() } else { text.into() };
         }
         let mut out = String::with_capacity(text.len());
         let mut from = 0;
@@ -58,7 +68,7 @@ impl Scrubber {
             from = range.end;
         }
         out.push_str(text.get(from..).unwrap_or_default());
-        out.into()
+        if self.holds_escaped(&out) { SCRUBBED.to_owned().into() } else { out.into() }
     }
 }
 
@@ -70,12 +80,12 @@ impl fmt::Debug for Scrubber {
 
 /// How a secret may be written.
 fn forms(secret: &str) -> Vec<String> {
-    let mut forms = vec![
-        secret.to_owned(),
-        hex(secret.as_bytes()),
-        hex(secret.as_bytes()).to_ascii_uppercase(),
-        utf8_percent_encode(secret, NON_ALPHANUMERIC).to_string(),
-    ];
+    let mut forms = vec![secret.to_owned(), hex(secret.as_bytes()), hex(secret.as_bytes()).to_ascii_uppercase()];
+    for kept in [NON_ALPHANUMERIC, UNRESERVED] {
+        let percent = utf8_percent_encode(secret, kept).to_string();
+        forms.push(lower_percent(&percent));
+        forms.push(percent);
+    }
     for alignment in 0..3 {
         // Within a longer text the secret may start at any byte of a group of three: the characters that its neighbours don't touch.
         let padded = [vec![0; alignment], secret.as_bytes().to_vec()].concat();
@@ -91,6 +101,79 @@ fn forms(secret: &str) -> Vec<String> {
     forms.sort_unstable();
     forms.dedup();
     forms
+}
+
+/// What RFC 3986 leaves as it is, and the three more that scripts leave.
+const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// The same with escapes in lower case: `%2f`.
+fn lower_percent(text: &str) -> String {
+    let mut digits = 0;
+    text.chars().fold(String::with_capacity(text.len()), |mut out, c| {
+        out.push(if digits > 0 { c.to_ascii_lowercase() } else { c });
+        digits = if c == '%' { 2 } else { digits.max(1) - 1 };
+        out
+    })
+}
+
+/// How often escapes within escapes are taken off.
+const ROUNDS: usize = 3;
+
+/// The text without the escapes of addresses (`%2F`), HTML (`&#x2F;`) and JSON (`\u002f`), or `None` if it has none. Only to look at: what it gives is never shown.
+fn unescaped(text: &str) -> Option<String> {
+    let mut current = Cow::Borrowed(text);
+    for _ in 0..ROUNDS {
+        if !current.contains(['%', '&', '\\']) {
+            break;
+        }
+        let once = unescaped_once(&current);
+        if once == current {
+            break;
+        }
+        current = Cow::Owned(once);
+    }
+    match current {
+        Cow::Owned(unescaped) => Some(unescaped),
+        Cow::Borrowed(_) => None,
+    }
+}
+
+fn unescaped_once(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find(['%', '&', '\\']) {
+        let (before, escape) = rest.split_at_checked(at).unwrap_or((rest, ""));
+        out.push_str(before);
+        let (c, length) = escape_at(escape).unwrap_or_else(|| (escape.chars().next().unwrap_or_default(), 1));
+        out.push(c);
+        rest = escape.get(length..).unwrap_or_default();
+    }
+    out.push_str(rest);
+    out
+}
+
+/// The character that an escape at the start of a text stands for, and the escape's length. Secrets are ASCII, and so are the escapes that matter.
+fn escape_at(text: &str) -> Option<(char, usize)> {
+    const NAMED: [(&str, char); 6] = [("&amp;", '&'), ("&lt;", '<'), ("&gt;", '>'), ("&quot;", '"'), ("&apos;", '\''), ("&sol;", '/')];
+    let number = |digits: &str, radix: u32, length: usize| {
+        let c = u32::from_str_radix(digits, radix).ok().and_then(char::from_u32)?;
+        Some((c, length))
+    };
+    if let Some(digits) = text.strip_prefix('%').and_then(|rest| rest.get(..2)) {
+        return number(digits, 16, 3);
+    }
+    if let Some(digits) = text.strip_prefix("\\u").and_then(|rest| rest.get(..4)) {
+        return number(digits, 16, 6);
+    }
+    if let Some(rest) = text.strip_prefix('\\') {
+        return rest.chars().next().filter(|c| "/\\\"'".contains(*c)).map(|c| (c, 2));
+    }
+    if let Some(rest) = text.strip_prefix("&#") {
+        let (digits, _) = rest.get(..rest.floor_char_boundary(9))?.split_once(';')?;
+        let (digits_only, radix) = digits.strip_prefix(['x', 'X']).map_or((digits, 10), |digits| (digits, 16));
+        return number(digits_only, radix, 2 + digits.len() + 1);
+    }
+    NAMED.iter().find(|(name, _)| text.starts_with(name)).map(|(name, c)| (*c, name.len()))
 }
 
 #[cfg(test)]
@@ -116,6 +199,22 @@ mod tests {
             ] {
                 assert!(scrubber().scrub(&encoded).contains(SCRUBBED), "{encoded}");
             }
+        }
+    }
+
+    #[test]
+    fn a_secret_is_found_behind_escapes() {
+        for escaped in [
+            "tk&#45;7Q?x&#x2F;&auml;0~secret and tk-7Q?x&sol;\u{e4}0~secret",
+            "tk-7Q\\u003fx\\/\u{e4}0~secret",
+            "tk-7Q%3fx%2f\u{e4}0~secret",
+            "tk-7Q%253fx%252f\u{e4}0~secret",
+            "tk-7Q\\\\u003fx/\u{e4}0~secret",
+        ] {
+            assert!(scrubber().scrub(escaped).contains(SCRUBBED), "{escaped}");
+        }
+        for honest in ["100% & more", "C:\\temp\\u", "a &lt; b; %zz &#; &#xfffffff; \\ud800"] {
+            assert_eq!(scrubber().scrub(honest), honest);
         }
     }
 

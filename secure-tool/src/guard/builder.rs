@@ -19,7 +19,7 @@ use crate::keys::Keys;
 use crate::policy::Approver;
 use crate::quota::Quotas;
 use crate::secret::Secrets;
-use crate::spec::{ApiSpec, Per, Protection, Rate, Trifecta};
+use crate::spec::{ApiSpec, Auth, Confirm, Integrity, Part, Per, Protection, Rate, Shape, Source, ToolSpec, Trifecta};
 use crate::tool::{SecureToolset, Tool};
 use crate::transport::{ApiClient, Pinned, Roots};
 
@@ -228,7 +228,8 @@ impl Builder {
             let spec = tool.spec;
             let alike = |other: &&Tool| other.spec.name.bytes().map(check::folded).eq(spec.name.bytes().map(check::folded));
             if let Some(other) = self.tools.iter().skip(at + 1).find(alike) {
-                return Err(Error::configuration(format!("tools `{}` and `{}` look alike; rename one", spec.name, other.spec.name)));
+                let what = if other.spec.name == spec.name { "two tools have one name, or one was added twice" } else { "look alike" };
+                return Err(Error::configuration(format!("tools `{}` and `{}`: {what}; rename one", spec.name, other.spec.name)));
             }
             if !spec.removed.is_none() && self.unprotected.is_none() {
                 return Err(Error::configuration(format!(
@@ -236,19 +237,26 @@ impl Builder {
                     spec.name
                 )));
             }
+            if let Some(api) = spec.apis.iter().find(|api| !spec.scopes.iter().any(|scope| api.scopes.contains(scope))) {
+                return Err(Error::configuration(format!("tool `{}` reaches API `{}` and asks for no scope of it", spec.name, api.name)));
+            }
+            check_shapes(spec)?;
             if spec.limits.response_bytes > MOST_RESPONSE {
                 return Err(Error::configuration(format!("tool `{}` takes answers of more than 1 GiB", spec.name)));
             }
             if (spec.effect.changes() || spec.egress) && self.audit.is_none() {
-                return Err(Error::configuration(format!("tool `{}` has effects, and there is no audit to record them", spec.name)));
+                return Err(Error::configuration(format!(
+                    "tool `{}` has effects, and there is no audit to record them; add one: `.audit(JsonlAudit::open(\"audit.jsonl\")?)`",
+                    spec.name
+                )));
             }
         }
         if self.audit.is_none() && self.unaudited.is_none() {
-            return Err(Error::configuration("there is no audit; add one, for example JsonlAudit::open(\"audit.jsonl\")"));
+            return Err(Error::configuration("there is no audit; add one: `.audit(JsonlAudit::open(\"audit.jsonl\")?)`"));
         }
         let specs = || self.tools.iter().map(|tool| tool.spec);
-        let trifecta = specs().any(|spec| check::holds_untrusted(spec.response))
-            && specs().any(|spec| check::holds_private(spec.response))
+        let trifecta = specs().any(|spec| anywhere(spec.response, check::holds_untrusted))
+            && specs().any(|spec| anywhere(spec.response, check::holds_private))
             && specs().any(|spec| spec.egress);
         if trifecta && self.trifecta == Trifecta::Absent {
             return Err(Error::configuration(
@@ -262,7 +270,8 @@ impl Builder {
     fn apis(&self) -> Result<BTreeMap<&'static str, &'static ApiSpec>, Error> {
         let mut apis: BTreeMap<&'static str, &'static ApiSpec> = BTreeMap::new();
         for api in self.tools.iter().flat_map(|tool| tool.spec.apis) {
-            if apis.insert(api.name, api).is_some_and(|other| other.url != api.url) {
+            let differs = |other: &ApiSpec| serde_json::to_string(other).ok() != serde_json::to_string(api).ok();
+            if apis.insert(api.name, api).is_some_and(differs) {
                 return Err(Error::configuration(format!("two APIs are named `{}`", api.name)));
             }
         }
@@ -274,7 +283,8 @@ impl Builder {
         for api in apis.values() {
             let Some(name) = api.auth.secret() else { continue };
             let found = self.secrets.as_ref().map_or(Ok(None), |secrets| secrets.secret(name))?;
-            let secret = found.ok_or_else(|| Error::secret(format!("secret `{name}` of API `{}` is missing", api.name)))?;
+            let hint = if self.secrets.is_some() { "" } else { "; the guard has no store, add one: `.secrets(EnvSecrets::new())`" };
+            let secret = found.ok_or_else(|| Error::secret(format!("secret `{name}` of API `{}` is missing{hint}", api.name)))?;
             if secret.expose_secret().len() < SHORTEST {
                 return Err(Error::secret(format!(
                     "secret `{name}` of API `{}` is shorter than {SHORTEST} bytes: it would be guessed",
@@ -300,8 +310,30 @@ impl Builder {
             for protection in Protection::ALL.into_iter().filter(|protection| spec.removed.has(*protection)) {
                 weak(format!("tool `{}` is without {protection:?}", spec.name), self.unprotected.as_deref().unwrap_or_default());
             }
+            if let Confirm::Never { reason } = spec.confirm
+                && !reason.is_empty()
+            {
+                weak(format!("nobody is asked before `{}`", spec.name), reason);
+            }
+            let mut anywhere = Vec::new();
+            spec.arguments.each(&mut |part| {
+                if let Part::Field(field) = part
+                    && let Source::Any { reason } = field.source
+                {
+                    anywhere.push((field.name, reason));
+                }
+                true
+            });
+            for (name, reason) in anywhere {
+                weak(format!("argument `{name}` of tool `{}` may come from anywhere", spec.name), reason);
+            }
             for escape in spec.escapes {
                 weak(format!("tool `{}` sets {} aside at `{}`", spec.name, escape.code, escape.field), escape.reason);
+            }
+        }
+        for client in clients.values() {
+            if let Auth::None { reason } = client.spec.auth {
+                weak(format!("API `{}` is called without a credential", client.spec.name), reason);
             }
         }
         let tools = tools.values().map(|tool| PostureTool {
@@ -319,6 +351,9 @@ impl Builder {
             audit: self.audit.as_ref().map_or_else(|| "none".to_owned(), Audit::describe),
             approver: self.approver.is_some(),
             questions: self.questions,
+            attempts_per_minute: self.attempts,
+            most_in_flight: self.most_in_flight,
+            trifecta: self.trifecta,
             weakened,
         }
     }
@@ -328,4 +363,54 @@ impl fmt::Debug for Builder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Builder").field("tools", &self.tools.len()).finish_non_exhaustive()
     }
+}
+
+/// Whether this holds of a shape, or of what is behind one of its edges.
+fn anywhere(shape: &'static Shape, holds: fn(&Shape) -> bool) -> bool {
+    let mut found = holds(shape);
+    shape.each(&mut |part| {
+        if let Part::Shape(Shape::Recursive(edge)) = part {
+            found |= holds(edge());
+        }
+        true
+    });
+    found
+}
+
+/// The rules on shapes that constants can't see: behind the edges of types that contain themselves, and between the fields of a record.
+fn check_shapes(spec: &ToolSpec) -> Result<(), Error> {
+    let wrong = |what: String| Error::configuration(format!("tool `{}`: {what}", spec.name));
+    let mut unbounded = None;
+    spec.arguments.each(&mut |part| {
+        if let Part::Field(field) = part
+            && let Shape::Recursive(edge) = field.shape
+            && !check::is_bounded(field, edge())
+        {
+            unbounded = Some(field.name);
+        }
+        true
+    });
+    if let Some(name) = unbounded {
+        return Err(wrong(format!("argument `{name}` has no bound behind the edge where its type contains itself")));
+    }
+    let mut author = None;
+    spec.response.each(&mut |part| {
+        if let Part::Shape(Shape::Record(record)) = part {
+            let names = record.fields.iter().filter_map(|field| match field.integrity {
+                Integrity::TrustedIf { field } => Some(field),
+                _ => None,
+            });
+            for name in names {
+                if !record.fields.iter().any(|field| field.name == name && check::is_scalar(field.shape, false)) {
+                    author = Some(name);
+                }
+            }
+        }
+        true
+    });
+    author.map_or(Ok(()), |name| {
+        Err(wrong(format!(
+            "`trusted(if {name} = principal)` needs `{name}` to be one text: what is inside another value anyone may have written"
+        )))
+    })
 }

@@ -112,6 +112,16 @@ impl Guard {
     }
 
     /// Switches one tool off, for everybody, from the next call on. False if there is none of this name.
+    ///
+    /// A call that waits for a person is refused when they answer; a request that is on its way is not called back.
+    ///
+    /// ```
+    /// # fn example(guard: &secure_tool::Guard) {
+    /// if !guard.kill("send_mail") {
+    ///     eprintln!("there is no such tool");
+    /// }
+    /// # }
+    /// ```
     #[must_use = "false: there is no such tool, and nothing was switched off"]
     pub fn kill(&self, tool: &str) -> bool {
         self.switch(tool, true)
@@ -143,6 +153,13 @@ impl Guard {
     }
 
     /// What the guard enforces, and what was weakened for which reason. The first record of the audit holds the same.
+    ///
+    /// ```
+    /// # fn example(guard: &secure_tool::Guard) {
+    /// println!("{}", guard.posture());
+    /// assert!(guard.posture().weakened.is_empty(), "nothing is weaker than the default in production");
+    /// # }
+    /// ```
     #[must_use]
     pub fn posture(&self) -> &Posture {
         &self.0.posture
@@ -211,9 +228,23 @@ impl Inner {
     }
 }
 
-/// Canonical JSON (RFC 8785). A value that has none (a number out of range, refused before) stands as it is.
+/// Canonical JSON (RFC 8785), but that integers stay whole: it writes all numbers as a double does, and two orders could share a digest.
 fn canonical(value: &Value) -> Vec<u8> {
-    serde_json_canonicalizer::to_vec(value).unwrap_or_else(|_| value.to_string().into_bytes())
+    let exact = exact(value);
+    serde_json_canonicalizer::to_vec(&exact).unwrap_or_else(|_| exact.to_string().into_bytes())
+}
+
+/// The value with integers that a double does not hold as texts, behind a character that no argument has.
+fn exact(value: &Value) -> Value {
+    const WHOLE: u64 = 1 << 53;
+    match value {
+        Value::Number(number) if number.as_i64().map(i64::unsigned_abs).or(number.as_u64()).is_some_and(|size| size > WHOLE) => {
+            Value::String(format!("\0{number}"))
+        }
+        Value::Array(items) => items.iter().map(exact).collect(),
+        Value::Object(members) => members.iter().map(|(key, value)| (key.clone(), exact(value))).collect(),
+        other => other.clone(),
+    }
 }
 
 impl std::fmt::Debug for Inner {

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::spec::Effect;
+use crate::spec::{Effect, Trifecta};
 
 /// What a guard enforces, and what was weakened for which reason.
 #[derive(Debug, Clone, Serialize)]
@@ -22,6 +22,12 @@ pub struct Posture {
     pub approver: bool,
     /// The most questions of one session.
     pub questions: u32,
+    /// The most attempts of one agent in a minute.
+    pub attempts_per_minute: u32,
+    /// The most calls under way at once.
+    pub most_in_flight: usize,
+    /// What is done before data leaves a session that has read both untrusted text and private data; where nothing was said, a person is asked.
+    pub trifecta: Trifecta,
     /// Everything that is weaker than the default. Empty is best.
     pub weakened: Vec<Weakness>,
 }
@@ -60,6 +66,7 @@ impl fmt::Display for Posture {
         writeln!(f, "audit: {}", self.audit)?;
         let approver = if self.approver { "present" } else { "none, so what needs an approval is refused" };
         writeln!(f, "approver: {approver}; at most {} questions a session", self.questions)?;
+        writeln!(f, "at most {} attempts of an agent in a minute, {} calls at once", self.attempts_per_minute, self.most_in_flight)?;
         for tool in &self.tools {
             let egress = if tool.egress { ", egress" } else { "" };
             writeln!(f, "tool {} ({:?}{egress}) at {} with {}", tool.name, tool.effect, tool.hosts.join(", "), tool.scopes.join(", "))?;

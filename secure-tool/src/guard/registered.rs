@@ -5,12 +5,11 @@ use std::sync::atomic::AtomicBool;
 
 use ring::digest::{SHA256, digest};
 
-use crate::__private::check;
 use crate::audit::Record;
 use crate::error::Error;
 use crate::keys::hex;
 use crate::rules::{Patterns, Schema};
-use crate::spec::{Class, PathPart, Shape, Work};
+use crate::spec::{Class, Part, PathPart, Redaction, Shape, Work};
 use crate::tool::Tool;
 use crate::transport::ApiClient;
 
@@ -20,7 +19,9 @@ pub(crate) struct Registered {
     /// SHA-256 of the spec as canonical JSON.
     pub(crate) digest: String,
     pub(crate) schema: Schema,
+    /// Of the answer.
     pub(crate) patterns: Patterns,
+    pub(crate) argument_patterns: Patterns,
     /// The highest class that reaches the model.
     pub(crate) class: Class,
     /// The client of the first API.
@@ -42,7 +43,8 @@ impl Registered {
             digest: hex(digest(&SHA256, &json).as_ref()),
             schema: Schema::new(spec.name, tool.code.arguments_schema(), spec.arguments)?,
             patterns: Patterns::of(spec.response)?,
-            class: check::highest_class(spec.response),
+            argument_patterns: Patterns::of_arguments(spec.arguments)?,
+            class: class(spec.response),
             destination: spec.apis.iter().map(|api| host(api)).collect::<Vec<_>>().join(", "),
             client,
             path,
@@ -75,22 +77,32 @@ impl Registered {
     /// The kinds and names of the handles in its arguments and answers.
     pub(crate) fn handles(&self) -> Vec<(&'static str, &'static str)> {
         let mut found = Vec::new();
-        collect(self.tool.spec.response, &mut found, 64);
-        collect(&Shape::Record(self.tool.spec.arguments), &mut found, 64);
+        let mut look = |part| {
+            if let Part::Shape(Shape::Named(named)) = part
+                && named.handle
+            {
+                found.push((named.kind, named.name));
+            }
+            true
+        };
+        self.tool.spec.response.each(&mut look);
+        self.tool.spec.arguments.each(&mut look);
         found
     }
 }
 
-fn collect(shape: &Shape, found: &mut Vec<(&'static str, &'static str)>, depth: usize) {
-    let Some(depth) = depth.checked_sub(1) else { return };
-    match shape {
-        Shape::Named(named) if named.handle => found.push((named.kind, named.name)),
-        Shape::Named(named) => collect(named.inner, found, depth),
-        Shape::Optional(inner) | Shape::List(inner) | Shape::Map(inner) => collect(inner, found, depth),
-        Shape::Record(record) => record.fields.iter().for_each(|field| collect(field.shape, found, depth)),
-        Shape::Variants(variants) => variants.variants.iter().for_each(|variant| collect(variant.shape, found, depth)),
-        _ => {}
-    }
+/// The highest class that reaches the model.
+fn class(response: &'static Shape) -> Class {
+    let mut highest = Class::Public;
+    response.each(&mut |part| {
+        let Part::Field(field) = part else { return true };
+        let kept = field.redaction == Redaction::Keep;
+        if kept {
+            highest = highest.max(field.class);
+        }
+        kept
+    });
+    highest
 }
 
 /// The path template as the developer wrote it.

@@ -42,7 +42,7 @@ pub fn admit(mut attempt: Attempt<'_>) -> Result<Admitted<'_>, Stop> {
         Err(rule) => Err(attempt.refuse(rule)),
         Ok(tool) => match forbidden(session, tool).filter(|_| enforced) {
             Some(rule) => Err(attempt.refuse(rule)),
-            None => Ok(Admitted((Call { session, tool, trace: attempt.trace }, attempt.input))),
+            None => Ok(Admitted((Call { session, tool, trace: attempt.trace, has_spent: false }, attempt.input))),
         },
     }
 }
@@ -50,7 +50,8 @@ pub fn admit(mut attempt: Attempt<'_>) -> Result<Admitted<'_>, Stop> {
 /// Why this agent may not call this tool now.
 fn forbidden(session: &Session, tool: &Registered) -> Option<Rule> {
     let (agent, spec) = (session.agent(), tool.tool.spec);
-    let granted = |scope: &str| spec.apis.iter().any(|api| api.scopes.contains(&scope) && agent.holds(api.name, scope));
+    // A scope of two APIs must have been granted for both.
+    let granted = |scope: &str| spec.apis.iter().filter(|api| api.scopes.contains(&scope)).all(|api| agent.holds(api.name, scope));
     if session.guard().killed.load(Ordering::SeqCst) || tool.killed.load(Ordering::SeqCst) {
         Some(Rule::Killed)
     } else if spec.scopes.is_empty() || !spec.scopes.iter().all(|scope| granted(scope)) {

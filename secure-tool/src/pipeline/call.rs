@@ -12,7 +12,7 @@ use crate::policy::Question;
 use crate::refusal::{Refusal, Rule};
 use crate::rules::Flaw;
 use crate::session::Session;
-use crate::spec::{Named, ToolSpec};
+use crate::spec::{Field, Named, ToolSpec};
 
 /// What the model sent.
 #[derive(Debug)]
@@ -49,6 +49,8 @@ pub struct Call<'c> {
     pub(crate) session: &'c Session,
     pub(crate) tool: &'c Registered,
     pub(crate) trace: Trace<'c>,
+    /// Whether a day's budget was charged for it.
+    pub(super) has_spent: bool,
 }
 
 impl<'c> Call<'c> {
@@ -58,6 +60,11 @@ impl<'c> Call<'c> {
 
     pub(crate) fn spec(&self) -> &'static ToolSpec {
         self.tool.tool.spec
+    }
+
+    /// Whether a call of the tool changes anything, or carries anything out.
+    pub(crate) fn has_effect(&self) -> bool {
+        self.spec().effect.changes() || self.spec().egress
     }
 
     pub(crate) fn refuse(self, rule: Rule) -> Stop {
@@ -98,6 +105,8 @@ pub(crate) enum Origin {
     User,
     /// A trusted field of an answer, or a handle, held it.
     Answer,
+    /// A yes or no of the model's: nobody could have put it somewhere to be found.
+    Model,
     /// Nowhere that is known: the model wrote it, or copied it from untrusted text.
     Unknown,
 }
@@ -108,17 +117,18 @@ impl Origin {
         match self {
             Self::User => "typed by the user",
             Self::Answer => "from a trusted answer",
+            Self::Model => "a yes or no of the model's",
             Self::Unknown => "NOT from the user or a trusted source",
         }
     }
 }
 
-/// What tells values of one type from those of another: the nominal kind, or whether it is a text.
-pub(super) const fn kind_of(named: Option<&'static Named>, bare: bool) -> &'static str {
+/// What tells values of one type from those of another: the nominal kind, or the name of the field where the type has none. A balance is no
+/// account number.
+pub(super) const fn kind_of(named: Option<&'static Named>, field: &'static Field) -> &'static str {
     match named {
         Some(named) => named.kind,
-        None if bare => "number",
-        None => "text",
+        None => field.name,
     }
 }
 
@@ -169,8 +179,13 @@ impl<'c> Trace<'c> {
 
     fn refuse(mut self, rule: Rule, flaws: Vec<Flaw>) -> Stop {
         self.record.rule = rule.id();
+        let decision = match rule {
+            Rule::EffectUnknown => "unknown",
+            Rule::EffectMade => "made",
+            _ => "refused",
+        };
         // A refusal goes out even if it can't be recorded: it gives nothing away.
-        let _ = self.end("refused");
+        let _ = self.end(decision);
         Stop::Refused(Refusal { rule, flaws })
     }
 

@@ -1,7 +1,8 @@
 //! Stage 8: an API's answer in, its declared parts out. What is not what was declared is drift, and nothing of it passes; an error's body never does.
 
 use super::call::{Call, Stop};
-use super::draft::{Draft, project};
+use super::draft::Draft;
+use super::project::project;
 use super::send::Reply;
 use crate::refusal::Rule;
 use crate::rules::Drift;
@@ -29,6 +30,7 @@ pub fn check(reply: Reply<'_>) -> Result<Checked<'_>, Stop> {
     if call.spec().enforces(Protection::Status)
         && let Some(rule) = refused_status(&response, call.spec().response)
     {
+        let rule = if call.has_effect() { of_effect(rule) } else { rule };
         return Err(call.refuse(rule));
     }
     match read(&call, &response.body) {
@@ -36,7 +38,19 @@ pub fn check(reply: Reply<'_>) -> Result<Checked<'_>, Stop> {
             call.trace.record.undeclared_fields = draft.undeclared;
             Ok(Checked((call, draft)))
         }
-        Err(drift) => Err(call.refuse_because(Rule::Drift, &format!("{} at {}", drift.code, drift.at))),
+        Err(drift) => {
+            let rule = if call.has_effect() { Rule::EffectMade } else { Rule::Drift };
+            Err(call.refuse_because(rule, &format!("{} at {}", drift.code, drift.at)))
+        }
+    }
+}
+
+/// The same of an effect: a model that is told to try again would make it twice.
+fn of_effect(rule: Rule) -> Rule {
+    match rule {
+        Rule::Failed | Rule::Redirect => Rule::EffectUnknown,
+        Rule::Drift | Rule::ContentType => Rule::EffectMade,
+        other => other,
     }
 }
 
@@ -82,6 +96,8 @@ fn read(call: &Call<'_>, body: &[u8]) -> Result<Draft, Drift> {
         return project(&text, &Shape::Any).or_else(|_| project(&serde_json::Value::from(text.as_ref()).to_string(), &Shape::Any));
     }
     let text = std::str::from_utf8(body).map_err(|error| Drift { code: "utf8", at: format!("byte {}", error.valid_up_to()) })?;
+    // The walk first: its drift names the field.
+    let draft = project(text, spec.response)?;
     (call.tool.tool.code.check)(text)?;
-    project(text, spec.response)
+    Ok(draft)
 }

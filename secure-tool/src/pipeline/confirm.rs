@@ -3,6 +3,7 @@
 //! An approval is bound to the digest of this very call: session, agent, tool and its spec, destination, canonical arguments. It is used once and it expires.
 //! A call that waits is not kept: the model calls again, every stage runs again, and the approval is found by the digest.
 
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -42,7 +43,7 @@ pub async fn confirm(permitted: Permitted<'_>) -> Result<Confirmed<'_>, Stop> {
     let spec = call.spec();
     let digest = call.guard().call_digest(&call, &typed.value);
     let enforced = spec.enforces(Protection::Confirmation);
-    if enforced && (spec.effect.changes() || spec.egress) && call.session.state().asking.denials >= DENIALS {
+    if enforced && call.has_effect() && call.session.state().asking.denials >= DENIALS {
         return Err(call.refuse(Rule::Quarantined));
     }
     if !enforced || (grounds.why.is_empty() && !matches!(spec.confirm, Confirm::Always)) {
@@ -50,12 +51,17 @@ pub async fn confirm(permitted: Permitted<'_>) -> Result<Confirmed<'_>, Stop> {
     }
     let question = question(&call, &digest, &typed.value, grounds);
     match ask(&mut call, question).await {
+        // It may have been switched off while a person was thinking.
+        Answered::Approved(_) if is_killed(&call) => Err(call.refuse(Rule::Killed)),
         Answered::Approved(by) => {
             call.trace.record.approver = by;
             Ok(Confirmed((call, typed, digest)))
         }
         Answered::Refused(rule) => Err(call.refuse(rule)),
         Answered::Pending(question) => {
+            if call.has_spent {
+                call.session.state().asking.deposit(question.digest.clone(), call.guard().quotas.today());
+            }
             call.trace.record.rule = "confirm.pending";
             match call.trace.end("pending") {
                 Ok(()) => Err(Stop::Pending(Box::new(question))),
@@ -63,6 +69,11 @@ pub async fn confirm(permitted: Permitted<'_>) -> Result<Confirmed<'_>, Stop> {
             }
         }
     }
+}
+
+fn is_killed(call: &Call<'_>) -> bool {
+    let killed = call.guard().killed.load(Ordering::SeqCst) || call.tool.killed.load(Ordering::SeqCst);
+    killed && call.spec().enforces(Protection::Admission)
 }
 
 enum Answered {

@@ -12,7 +12,7 @@ use super::validate::Validated;
 use crate::refusal::Rule;
 use crate::rules::{Flaw, visit};
 use crate::session::State;
-use crate::spec::{ApiSpec, Confirm, Field, Named, Protection, Shape, Source, Trifecta};
+use crate::spec::{ApiSpec, Confirm, Effect, Field, Named, Protection, Shape, Source, Trifecta};
 
 /// Proof that each declared argument comes from where it must, or that a person will be asked. Only `ground` makes one.
 #[derive(Debug)]
@@ -33,18 +33,18 @@ impl<'c> Grounded<'c> {
 pub fn ground(validated: Validated<'_>) -> Result<Grounded<'_>, Stop> {
     let (call, mut typed) = validated.open();
     let spec = call.spec();
-    let (origins, ungrounded, tainted) = {
+    let (origins, ungrounded, read_untrusted, tainted) = {
         let state = call.session.state();
         let mut origins = Vec::new();
         let mut ungrounded: Vec<Flaw> = Vec::new();
         visit(spec.arguments, &mut typed.value, &mut |pointer, field, shape, value| {
-            let origin = origin(&state, spec.apis, shape, value);
+            let origin = origin(&state, spec.apis, field, shape, value);
             if !satisfies(required(field, shape), origin) {
                 ungrounded.push(Flaw { pointer: pointer.to_owned(), code: "no_source".into() });
             }
             origins.push((pointer.to_owned(), origin));
         });
-        (origins, ungrounded, state.read_untrusted && state.read_private)
+        (origins, ungrounded, state.read_untrusted, state.read_untrusted && state.read_private)
     };
     if !spec.enforces(Protection::Grounding) {
         return Ok(Grounded((call, typed, Grounds { why: Vec::new(), origins })));
@@ -56,10 +56,15 @@ pub fn ground(validated: Validated<'_>) -> Result<Grounded<'_>, Stop> {
         }
         why.extend(ungrounded.iter().map(|flaw| format!("`{}` came neither from the user nor from a trusted source", flaw.pointer)));
     }
+    let acts_for_good = matches!(spec.effect, Effect::Destructive | Effect::Financial) && !matches!(spec.confirm, Confirm::Never { .. });
+    if acts_for_good && read_untrusted {
+        why.push("this conversation has read untrusted text, and the call can't be undone".into());
+    }
     let free = spec.egress && tainted && !all_grounded(spec.arguments.fields, &origins);
     match call.guard().trifecta {
         Trifecta::Deny if free => return Err(call.refuse(Rule::Trifecta)),
-        Trifecta::Confirm if free => {
+        // A set in which nobody saw all three may still come to hold them: what the user attached is untrusted too.
+        Trifecta::Confirm | Trifecta::Absent if free => {
             why.push("this conversation has read untrusted text and private data, and the call carries data out".into());
         }
         _ => {}
@@ -83,20 +88,23 @@ fn required(field: &Field, shape: &Shape) -> Source {
 fn satisfies(required: Source, origin: Origin) -> bool {
     match required {
         Source::Unchecked | Source::Free | Source::Any { .. } => true,
-        Source::Prompt => origin == Origin::User,
+        Source::Prompt => matches!(origin, Origin::User | Origin::Model),
         Source::Trusted | Source::Handle => origin < Origin::Unknown,
     }
 }
 
 /// Where a scalar comes from. Matching is by type: whole values, in the canonical form of their kind.
-fn origin(state: &State, apis: &[&'static ApiSpec], shape: &'static Shape, value: &Value) -> Origin {
+fn origin(state: &State, apis: &[&'static ApiSpec], field: &'static Field, shape: &'static Shape, value: &Value) -> Origin {
     let issuers = || apis.iter().map(|api| api.name);
     let named = match shape {
         Shape::Named(named) => Some(*named),
         _ => None,
     };
-    let kind = kind_of(named, !value.is_string());
+    let kind = kind_of(named, field);
     let (is_handle, canonical) = named.map_or((false, None), |named| (named.handle, named.canonical));
+    if matches!(value, Value::Bool(_) | Value::Null) {
+        return Origin::Model;
+    }
     let in_prompt = match value {
         Value::String(text) if matches!(shape, Shape::Choice(_)) => state.prompt.grounds_choice(text),
         Value::String(text) => {
@@ -105,8 +113,7 @@ fn origin(state: &State, apis: &[&'static ApiSpec], shape: &'static Shape, value
             state.prompt.grounds_text(kind, &text)
         }
         Value::Number(_) => state.prompt.grounds_number(value, is_handle),
-        // A bool or null is no value that anyone could have put there to be found.
-        _ => true,
+        _ => false,
     };
     if in_prompt {
         return Origin::User;

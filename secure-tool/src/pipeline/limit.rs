@@ -5,7 +5,8 @@ use serde_json::Value;
 use super::call::{Call, Grounds, Stop, Typed};
 use super::ground::Grounded;
 use crate::refusal::Rule;
-use crate::spec::Protection;
+use crate::rules::visit;
+use crate::spec::{Cap, Part, Protection, Record};
 
 /// Proof that quotas and caps allow the call, and were charged for it. Only `limit` makes one.
 #[derive(Debug)]
@@ -24,27 +25,54 @@ impl<'c> Permitted<'c> {
 ///
 /// A refusal by a rule of [`Stage::Limit`](crate::Stage::Limit).
 pub fn limit(grounded: Grounded<'_>) -> Result<Permitted<'_>, Stop> {
-    let (call, typed, grounds) = grounded.open();
-    match charge(&call, &typed.value) {
+    let (mut call, typed, grounds) = grounded.open();
+    match charge(&mut call, &typed.value) {
         Err(rule) if call.spec().enforces(Protection::Quota) => Err(call.refuse(rule)),
         _ => Ok(Permitted((call, typed, grounds))),
     }
 }
 
-fn charge(call: &Call<'_>, arguments: &Value) -> Result<(), Rule> {
+fn charge(call: &mut Call<'_>, arguments: &Value) -> Result<(), Rule> {
     let (quotas, spec, session) = (&call.guard().quotas, call.spec(), call.session);
     quotas.tool(spec.name, session.caller())?;
     for api in spec.apis {
         quotas.api(api.name, &session.agent().tenant)?;
     }
-    for field in spec.arguments.fields {
-        let (Some(cap), Some(amount)) = (field.cap, arguments.get(field.name)) else { continue };
-        // What is no number is above every cap.
-        let amount = amount.as_f64().unwrap_or(f64::INFINITY);
-        if amount > cap.per_call {
-            return Err(Rule::CallCap);
-        }
-        quotas.spend(format!("{}\0{}\0{}", session.caller(), spec.name, field.name), amount, cap.per_day)?;
+    let capped = amounts(spec.arguments, arguments);
+    // The cap is of the call: amounts of one field count together, however many lines they stand in.
+    let sum = |name: &str| capped.iter().filter(|(field, ..)| *field == name).map(|(.., amount)| amount.max(0.0)).sum::<f64>();
+    if capped.iter().any(|(field, cap, _)| sum(field) > cap.per_call) {
+        return Err(Rule::CallCap);
+    }
+    if capped.is_empty() {
+        return Ok(());
+    }
+    call.has_spent = true;
+    if session.state().asking.take_deposit(&call.guard().call_digest(call, arguments), quotas.today()) {
+        return Ok(());
+    }
+    for (field, cap, amount) in capped {
+        quotas.spend(format!("{}\0{}\0{field}", session.caller(), spec.name), amount, cap.per_day)?;
     }
     Ok(())
+}
+
+/// The amounts that have caps, wherever they stand. What is absent at the top, or is no number, is above every cap.
+fn amounts(record: &'static Record, arguments: &Value) -> Vec<(&'static str, Cap, f64)> {
+    let mut is_capped = false;
+    record.each(&mut |part| {
+        is_capped |= matches!(part, Part::Field(field) if field.cap.is_some());
+        true
+    });
+    if !is_capped {
+        return Vec::new();
+    }
+    let absent = record.fields.iter().filter(|field| arguments.get(field.name).is_none_or(Value::is_null));
+    let mut amounts: Vec<_> = absent.filter_map(|field| Some((field.name, field.cap?, f64::INFINITY))).collect();
+    visit(record, &mut arguments.clone(), &mut |_, field, _, value| {
+        if let Some(cap) = field.cap {
+            amounts.push((field.name, cap, value.as_f64().unwrap_or(f64::INFINITY)));
+        }
+    });
+    amounts
 }

@@ -26,6 +26,7 @@ mod draft;
 pub mod ground;
 pub mod limit;
 pub mod neutralise;
+mod project;
 pub mod redact;
 pub mod send;
 pub mod validate;

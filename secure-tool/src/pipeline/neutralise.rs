@@ -3,8 +3,11 @@
 //! Hidden characters are gone and counted; untrusted text stands between markers that nobody could have foreseen; handles are numbers. Taint, trusted values and
 //! handles are in the session before the text leaves.
 
+use std::borrow::Cow;
+
 use crate::audit::Finding;
 use crate::detect::hidden::{self, Counts};
+use crate::detect::secrets::Scrubber;
 use crate::json::{escape_into, quote_into};
 use crate::marking::Marks;
 use crate::outcome::Answer;
@@ -38,13 +41,22 @@ impl Neutral<'_> {
 /// A refusal by a rule of [`Stage::Neutralise`](crate::Stage::Neutralise).
 pub fn neutralise(redacted: Redacted<'_>) -> Result<Neutral<'_>, Stop> {
     let (mut call, draft) = redacted.open();
-    let Some(nonce) = call.guard().keys.nonce::<8>() else { return Err(call.refuse(Rule::NoNonce)) };
-    let api = call.spec().apis.first().map_or("", |api| api.name);
+    let Some(nonce) = call.guard().keys.nonce::<8>() else {
+        let rule = if call.has_effect() { Rule::EffectMade } else { Rule::NoNonce };
+        return Err(call.refuse(rule));
+    };
+    // What a handler of several APIs puts together is of none of them: it grounds nothing anywhere.
+    let api = match call.spec().apis {
+        [api] => api.name,
+        _ => "",
+    };
     let mut writer = Writer {
         out: String::with_capacity(draft.skeleton.len() + draft.arena.len() + draft.texts.len() * 2),
         untrusted: Vec::new(),
         counts: Counts::default(),
         clean: call.spec().enforces(Protection::Cleaning) && !hidden::is_plain(&draft.arena),
+        scrub: call.spec().enforces(Protection::Scrubbing),
+        scrubber: &call.guard().scrubber,
         api,
     };
     let written = {
@@ -55,7 +67,8 @@ pub fn neutralise(redacted: Redacted<'_>) -> Result<Neutral<'_>, Stop> {
         written
     };
     if written.is_none() {
-        return Err(call.refuse(Rule::SessionFull));
+        let rule = if call.has_effect() { Rule::EffectMade } else { Rule::SessionFull };
+        return Err(call.refuse(rule));
     }
     call.trace.record.findings = writer.counts.found().map(|(kind, count)| Finding { id: kind.id(), count }).collect();
     let marks = call.spec().enforces(Protection::Marking).then(|| Marks::new(nonce));
@@ -63,17 +76,24 @@ pub fn neutralise(redacted: Redacted<'_>) -> Result<Neutral<'_>, Stop> {
     Ok(Neutral((call, answer)))
 }
 
-struct Writer {
+/// The most bytes of one value that a session remembers. A longer trusted value grounds nothing.
+const LONGEST_REMEMBERED: usize = 512;
+/// The most bytes of a text of a closed type that is taken for one: longer ones can hold a sentence without white space.
+const LONGEST_CLOSED: usize = 64;
+
+struct Writer<'c> {
     out: String,
     /// Where untrusted texts stand in `out`, without their quotes.
     untrusted: Vec<std::ops::Range<usize>>,
     counts: Counts,
     /// Whether there is anything to clean.
     clean: bool,
+    scrub: bool,
+    scrubber: &'c Scrubber,
     api: &'static str,
 }
 
-impl Writer {
+impl Writer<'_> {
     /// Skeleton and texts in turn. `None` if the session is full.
     fn write(&mut self, draft: &Draft, state: &mut State) -> Option<()> {
         let mut from = 0;
@@ -88,6 +108,7 @@ impl Writer {
 
     fn text(&mut self, text: &Text, value: &str, state: &mut State) -> Option<()> {
         match (text.standing, text.named) {
+            (Standing::Handle, Some(_)) if value.len() > LONGEST_REMEMBERED => return None,
             (Standing::Handle, Some(named)) => {
                 let number = state.number(self.api, named.kind, &as_value(value, text.bare))?;
                 quote_into(&mut self.out, &format!("{}#{number}", named.name));
@@ -96,7 +117,7 @@ impl Writer {
             (Standing::Trusted, named) => {
                 let canonical = named.and_then(|named| named.canonical);
                 let known = canonical.map_or(value.into(), |canonical| canonical(value));
-                if !state.trust(self.api, kind_of(named, text.bare), &known) {
+                if known.len() <= LONGEST_REMEMBERED && !state.trust(self.api, kind_of(named, text.field), &known) {
                     return None;
                 }
             }
@@ -106,13 +127,18 @@ impl Writer {
             self.out.push_str(value);
             return Some(());
         }
-        let value = if self.clean { hidden::clean(value, &mut self.counts) } else { value.into() };
+        let value = match if self.clean { hidden::clean(value, &mut self.counts) } else { value.into() } {
+            // What was taken out may have stood within a secret.
+            Cow::Owned(cleaned) if self.scrub => Cow::Owned(self.scrubber.scrub(&cleaned).into_owned()),
+            value => value,
+        };
         self.out.push('"');
         let start = self.out.len();
         escape_into(&mut self.out, &value);
         let end = self.out.len();
         self.out.push('"');
-        if !text.closed && !value.is_empty() && text.standing != Standing::Trusted {
+        let closed = text.closed && value.len() <= LONGEST_CLOSED;
+        if !closed && !value.is_empty() && text.standing != Standing::Trusted {
             self.untrusted.push(start..end);
         }
         Some(())

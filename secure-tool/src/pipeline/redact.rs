@@ -68,7 +68,7 @@ fn scrub(draft: &mut Draft, guard: &Inner) {
         draft.skeleton.replace_range(range, &ones);
         *draft.redactions.entry("secret").or_default() += 1;
     }
-    if guard.scrubber.find(&draft.arena).is_empty() {
+    if !guard.scrubber.holds(&draft.arena) {
         return;
     }
     for text in &mut draft.texts {

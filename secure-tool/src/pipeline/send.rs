@@ -51,8 +51,17 @@ pub async fn send(confirmed: Confirmed<'_>) -> Result<Reply<'_>, Stop> {
             call.trace.record.status = Some(response.status).filter(|status| *status != 0);
             Ok(Reply((call, response)))
         }
+        Err(Failure { rule, detail }) if call.has_effect() && may_have_arrived(&call, rule) => {
+            Err(call.refuse_because(Rule::EffectUnknown, &format!("{rule}: {detail}")))
+        }
         Err(Failure { rule, detail }) => Err(call.refuse_because(rule, &detail)),
     }
+}
+
+/// Whether the request may have reached the API before the call failed. What a handler did before it failed is its own.
+fn may_have_arrived(call: &Call<'_>, rule: Rule) -> bool {
+    let is_handler = matches!(call.spec().work, Work::Handler);
+    matches!(rule, Rule::Timeout | Rule::Exchange | Rule::AnswerTooLarge) || is_handler && rule != Rule::Unrecorded
 }
 
 async fn request(call: &mut Call<'_>, route: &Route, arguments: &Value) -> Result<Response, Failure> {
@@ -94,7 +103,7 @@ async fn handle(call: &Call<'_>, parsed: Option<crate::code::Parsed>) -> Result<
 
 /// Before an effect: a durable record that it is about to be made.
 async fn intend(call: &Call<'_>) -> Result<(), Failure> {
-    if !call.spec().effect.changes() && !call.spec().egress {
+    if !call.has_effect() {
         return Ok(());
     }
     let unrecorded = |_| Failure::new(Rule::Unrecorded, "the intent could not be recorded");

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::arguments::Arguments;
 use super::call::{Call, Stop, Typed};
 use crate::refusal::Rule;
-use crate::rules::{Flaw, visit};
+use crate::rules::{Flaw, undeclared, visit};
 use crate::spec::{Named, Protection, Shape};
 
 /// Proof that the arguments are what the schema says. Only `validate` makes one.
@@ -35,7 +35,7 @@ pub fn validate(arguments: Arguments<'_>) -> Result<Validated<'_>, Stop> {
     }
     let parsed = if call.spec().enforces(Protection::Schema) {
         match call.tool.schema.flaws(&value, call.spec().arguments) {
-            flaws if flaws.is_empty() => (call.tool.tool.code.parse)(&value),
+            flaws if flaws.is_empty() => along_the_shape(&call, &mut value).and_then(|()| (call.tool.tool.code.parse)(&value)),
             flaws => Err(flaws),
         }
         .map(Some)
@@ -46,6 +46,48 @@ pub fn validate(arguments: Arguments<'_>) -> Result<Validated<'_>, Stop> {
         Ok(parsed) => Ok(Validated((call, Typed { value, parsed }))),
         Err(flaws) => Err(call.refuse_with(Rule::Schema, flaws)),
     }
+}
+
+/// The rules again, along the shape: what did not find its place in the schema, or was taken out of it, holds all the same.
+fn along_the_shape(call: &Call<'_>, arguments: &mut Value) -> Result<(), Vec<Flaw>> {
+    let mut flaws = Vec::new();
+    let patterns = &call.tool.argument_patterns;
+    let mut open = Vec::new();
+    for field in call.spec().arguments.fields {
+        if let Some(value) = arguments.get(field.name) {
+            undeclared(field.shape, value, &format!("/{}", field.name), &mut open);
+        }
+    }
+    let is_declared = |key: &String| call.spec().arguments.fields.iter().any(|field| field.name == key);
+    if !arguments.as_object().is_some_and(|members| members.keys().all(is_declared)) {
+        open.push(String::new());
+    }
+    flaws.extend(open.into_iter().map(|pointer| Flaw { pointer, code: "unknown_field".into() }));
+    visit(call.spec().arguments, arguments, &mut |pointer, field, shape, value| {
+        let outside = |(least, most): &(f64, f64)| value.as_f64().is_some_and(|number| number < *least || number > *most);
+        if field.range.as_ref().is_some_and(outside) {
+            flaws.push(Flaw { pointer: pointer.to_owned(), code: "range".into() });
+        }
+        let Some(text) = value.as_str() else { return };
+        let named = match shape {
+            Shape::Named(named) => Some(*named),
+            _ => None,
+        };
+        let mut expected = [field.pattern, named.and_then(|named| named.pattern)].into_iter().flatten();
+        let is_one = !matches!(field.shape, Shape::List(_) | Shape::Map(_) | Shape::Optional(Shape::List(_) | Shape::Map(_)));
+        let count = text.chars().count();
+        let code = if is_one && field.length.is_some_and(|(least, most)| count < least as usize || count > most as usize) {
+            "length"
+        } else if !expected.all(|pattern| patterns.whole(pattern, text)) {
+            "pattern"
+        } else if named.and_then(|named| named.accepts).is_some_and(|accepts| !accepts(text)) {
+            "format"
+        } else {
+            return;
+        };
+        flaws.push(Flaw { pointer: pointer.to_owned(), code: code.into() });
+    });
+    if flaws.is_empty() { Ok(()) } else { Err(flaws) }
 }
 
 /// Puts the values of handles in their places. What looks like a handle of the argument's kind and was not given out is a flaw.

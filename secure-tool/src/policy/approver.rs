@@ -4,6 +4,7 @@ use std::fmt;
 use std::future::Future;
 use std::io::{BufRead, Write};
 use std::pin::Pin;
+use std::sync::{Mutex, PoisonError};
 
 use crate::spec::Effect;
 
@@ -113,7 +114,11 @@ impl Approver for ConsoleApprover {
     }
 }
 
+/// One question at a time: a `yes` is for the one that was shown last.
+static TERMINAL: Mutex<()> = Mutex::new(());
+
 fn ask_terminal(text: &str) -> Decision {
+    let _alone = TERMINAL.lock().unwrap_or_else(PoisonError::into_inner);
     let mut line = String::new();
     let asked = std::io::stderr().lock().write_all(text.as_bytes()).and_then(|()| std::io::stdin().lock().read_line(&mut line));
     if asked.is_ok() && line.trim() == "yes" { Decision::approved_by("console") } else { Decision::Denied }

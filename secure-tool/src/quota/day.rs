@@ -18,8 +18,13 @@ impl DayBudgets {
         Self { clock, spent: Mutex::default() }
     }
 
+    /// Days since 1970 in UTC.
+    pub(super) fn today(&self) -> u64 {
+        self.clock.wall().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs() / 86_400
+    }
+
     pub(super) fn spend(&self, account: String, amount: f64, per_day: f64) -> Result<(), Rule> {
-        let today = self.clock.wall().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs() / 86_400;
+        let today = self.today();
         let mut spent = self.spent.lock().unwrap_or_else(PoisonError::into_inner);
         let (day, accounts) = &mut *spent;
         if today > *day {

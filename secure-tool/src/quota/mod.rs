@@ -103,6 +103,11 @@ impl Quotas {
         self.apis.get(api).map_or(Ok(()), |keyed| keyed.take(tenant, Rule::ApiQuota))
     }
 
+    /// The day that budgets are counted for.
+    pub(crate) fn today(&self) -> u64 {
+        self.days.today()
+    }
+
     /// Reserves an amount of a day's cap. What was reserved is not given back, whatever becomes of the call.
     pub(crate) fn spend(&self, account: String, amount: f64, per_day: f64) -> Result<(), Rule> {
         self.days.spend(account, amount, per_day)

@@ -16,4 +16,4 @@ pub(crate) use flaw::Drift;
 pub use flaw::Flaw;
 pub(crate) use patterns::Patterns;
 pub(crate) use schema::Schema;
-pub(crate) use visit::visit;
+pub(crate) use visit::{undeclared, visit};

@@ -5,40 +5,41 @@ use std::collections::HashMap;
 use regex::Regex;
 
 use crate::error::Error;
-use crate::spec::Shape;
-
-/// How deep shapes are followed; types that contain themselves have the same patterns at every depth.
-const DEPTH: usize = 64;
+use crate::spec::{Part, Record, Shape};
 
 #[derive(Debug, Default)]
 pub(crate) struct Patterns(HashMap<&'static str, Regex>);
 
 impl Patterns {
-    pub(crate) fn of(shape: &Shape) -> Result<Self, Error> {
+    /// Of an answer.
+    pub(crate) fn of(shape: &'static Shape) -> Result<Self, Error> {
+        Self::collected(|look| shape.each(look))
+    }
+
+    /// Of arguments.
+    pub(crate) fn of_arguments(record: &'static Record) -> Result<Self, Error> {
+        Self::collected(|look| record.each(look))
+    }
+
+    fn collected(each: impl FnOnce(&mut dyn FnMut(Part) -> bool)) -> Result<Self, Error> {
+        let mut found = Vec::new();
+        each(&mut |part| {
+            found.extend(match part {
+                Part::Shape(Shape::Named(named)) => named.pattern,
+                Part::Shape(_) => None,
+                Part::Field(field) => field.pattern,
+            });
+            true
+        });
         let mut patterns = Self::default();
-        patterns.collect(shape, DEPTH)?;
+        found.into_iter().try_for_each(|pattern| patterns.add(pattern))?;
         Ok(patterns)
     }
 
-    fn collect(&mut self, shape: &Shape, depth: usize) -> Result<(), Error> {
-        let Some(depth) = depth.checked_sub(1) else { return Ok(()) };
-        match shape {
-            Shape::Named(named) => {
-                self.add(named.pattern)?;
-                self.collect(named.inner, depth)
-            }
-            Shape::Optional(inner) | Shape::List(inner) | Shape::Map(inner) => self.collect(inner, depth),
-            Shape::Record(record) => record.fields.iter().try_for_each(|field| {
-                self.add(field.pattern)?;
-                self.collect(field.shape, depth)
-            }),
-            Shape::Variants(variants) => variants.variants.iter().try_for_each(|variant| self.collect(variant.shape, depth)),
-            _ => Ok(()),
+    fn add(&mut self, pattern: &'static str) -> Result<(), Error> {
+        if self.0.contains_key(pattern) {
+            return Ok(());
         }
-    }
-
-    fn add(&mut self, pattern: Option<&'static str>) -> Result<(), Error> {
-        let Some(pattern) = pattern.filter(|pattern| !self.0.contains_key(pattern)) else { return Ok(()) };
         let compiled = Regex::new(&whole(pattern))
             .map_err(|error| Error::configuration(format!("pattern `{pattern}` does not compile")).because(error))?;
         self.0.insert(pattern, compiled);

@@ -102,11 +102,18 @@ fn keyword(path: &str) -> String {
 /// Forbids undeclared fields in every object with declared ones, and takes out formats of numbers, which no draft knows.
 fn close(schema: &mut Value) -> Result<(), Drift> {
     let Value::Object(node) = schema else { return Ok(()) };
-    if node.contains_key("properties") {
+    let is_object = node.get("type").is_some_and(|kind| mentions(kind, "object"));
+    let is_choice = ["oneOf", "anyOf", "$ref", "allOf"].iter().any(|keyword| node.contains_key(*keyword));
+    // A struct without fields has no `properties`, and is closed all the same.
+    if node.contains_key("properties") || is_object && !is_choice {
         if node.contains_key("$ref") || node.contains_key("allOf") {
             return Err(Drift { code: "open", at: String::new() });
         }
-        node.entry("additionalProperties").or_insert(Value::Bool(false));
+        if node.contains_key("properties") {
+            node.insert("additionalProperties".into(), Value::Bool(false));
+        } else {
+            node.entry("additionalProperties").or_insert(Value::Bool(false));
+        }
     }
     if !node.get("type").is_some_and(|kind| mentions(kind, "string")) {
         node.remove("format");
@@ -149,6 +156,11 @@ impl Patcher<'_> {
         self.at_definition(schema, |patcher, schema| {
             for field in record.fields {
                 if let Some(property) = schema.get_mut("properties").and_then(|properties| properties.get_mut(field.name)) {
+                    if let (Shape::Map(_), Some((least, most))) = (field.shape, field.length) {
+                        // schemars writes lengths of texts and lists only.
+                        property["minProperties"] = least.into();
+                        property["maxProperties"] = most.into();
+                    }
                     patcher.value(property, field.shape, field.pattern);
                 }
             }
@@ -219,8 +231,12 @@ impl Patcher<'_> {
     }
 
     fn named(&mut self, schema: &mut Value, named: &'static Named) {
+        let is_shown = self.shown && named.handle;
+        if is_shown && schema.get("anyOf").is_some() {
+            return; // a definition that two fields share, and that was patched for the first
+        }
         put(schema, named.pattern);
-        if self.shown && named.handle && schema.get("anyOf").is_none() {
+        if is_shown {
             let shown = format!("^{}#[0-9]{{1,6}}$", named.name);
             let itself = schema.take();
             *schema = json!({ "anyOf": [{ "type": "string", "pattern": shown, "description": "as shown in an earlier answer" }, itself] });

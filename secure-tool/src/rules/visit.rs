@@ -44,8 +44,12 @@ fn visit_value(shape: &'static Shape, field: &'static Field, value: &mut Value, 
             }
         }
         (Shape::Map(item), Value::Object(members)) => {
-            for (_, inner) in members.iter_mut() {
-                below(pointer, "*", |pointer| visit_value(item, field, inner, pointer, scalar));
+            for (key, inner) in members.iter_mut() {
+                below(pointer, "*", |pointer| {
+                    // A key is a text of the model's as any other.
+                    scalar(pointer, field, &Shape::Text, &mut Value::String(key.clone()));
+                    visit_value(item, field, inner, pointer, scalar);
+                });
             }
         }
         (Shape::Record(record), Value::Object(_)) => visit_record(record, value, pointer, scalar),
@@ -75,6 +79,36 @@ fn visit_variants(variants: &'static Variants, field: &'static Field, value: &mu
                 below(pointer, content, |pointer| visit_value(variant.shape, field, inner, pointer, scalar));
             }
         }
+    }
+}
+
+/// Where an object has fields that its record does not declare.
+pub(crate) fn undeclared(shape: &'static Shape, value: &Value, pointer: &str, found: &mut Vec<String>) {
+    match (shape, value) {
+        (Shape::Optional(inner), _) if !value.is_null() => undeclared(inner, value, pointer, found),
+        (Shape::Recursive(edge), _) => undeclared(edge(), value, pointer, found),
+        (Shape::Named(named), _) => undeclared(named.inner, value, pointer, found),
+        (Shape::List(item), Value::Array(items)) => {
+            for (index, inner) in items.iter().enumerate() {
+                undeclared(item, inner, &format!("{pointer}/{index}"), found);
+            }
+        }
+        (Shape::Map(item), Value::Object(members)) => {
+            for inner in members.values() {
+                undeclared(item, inner, &format!("{pointer}/*"), found);
+            }
+        }
+        (Shape::Record(record), Value::Object(members)) => {
+            if members.keys().any(|key| !record.fields.iter().any(|field| field.name == key)) {
+                found.push(pointer.to_owned());
+            }
+            for field in record.fields {
+                if let Some(inner) = members.get(field.name) {
+                    undeclared(field.shape, inner, &format!("{pointer}/{}", field.name), found);
+                }
+            }
+        }
+        _ => {}
     }
 }
 

@@ -45,6 +45,13 @@ impl Session {
     /// user. What the user pasted or attached is not typed; leave it out, or give it to [`user_attached`](Self::user_attached).
     ///
     /// A session reads 256 KiB of such text; what comes later grounds nothing.
+    ///
+    /// ```
+    /// # fn example(session: &secure_tool::Session, typed: &str, pasted: &str) {
+    /// session.user_said(typed); // "Send the summary to bob@corp.example"
+    /// session.user_attached(pasted); // the mail that they pasted below it
+    /// # }
+    /// ```
     pub fn user_said(&self, text: &str) {
         if !self.state().prompt.read(text) {
             tracing::warn!(session = self.id(), "the user's text is longer than a session reads; the rest grounds nothing");
@@ -61,6 +68,17 @@ impl Session {
     /// Calls a tool with the text of arguments that the model sent.
     ///
     /// It must be polled within a tokio runtime with time and I/O enabled. Dropped before it ends, the call is recorded as cancelled.
+    ///
+    /// ```
+    /// # use secure_tool::{Outcome, Session};
+    /// # async fn example(session: &Session, name: &str, arguments: &str) -> String {
+    /// let outcome = session.call(name, arguments).await;
+    /// if let Outcome::Refused(refusal) = &outcome {
+    ///     eprintln!("{name}: {refusal}"); // for the operator: the stable id of the rule
+    /// }
+    /// outcome.for_model() // for the model: the marked answer, or a constant text
+    /// # }
+    /// ```
     pub async fn call(&self, tool: &str, arguments: &str) -> Outcome {
         self.run(Attempt::new(self, tool, Input::Text(arguments))).await
     }
@@ -84,6 +102,19 @@ impl Session {
     /// Decides a call that is pending, by the digest of its question. False if no such call waits, or if it waited too long.
     ///
     /// An approved call is made when the model makes it again, once, within ten minutes.
+    ///
+    /// ```
+    /// # use secure_tool::{Decision, Outcome, Session};
+    /// # async fn example(session: &Session, arguments: &str) {
+    /// if let Outcome::Pending(question) = session.call("cancel_order", arguments).await {
+    ///     // … show the question to a person, who says yes some time later:
+    ///     if session.decide(&question.digest, Decision::approved_by("ann")) {
+    ///         let outcome = session.call("cancel_order", arguments).await;
+    ///         assert!(!matches!(outcome, Outcome::Pending(_)));
+    ///     }
+    /// }
+    /// # }
+    /// ```
     #[must_use = "false: no such call waits, and nothing was decided"]
     pub fn decide(&self, digest: &str, decision: Decision) -> bool {
         let now = self.guard().clock.monotonic();
@@ -105,6 +136,17 @@ impl Session {
     }
 
     /// The tools that this agent may call now, as a model is told of them: name, description, and the JSON schema of the arguments.
+    ///
+    /// ```
+    /// # fn example(session: &secure_tool::Session) -> Vec<serde_json::Value> {
+    /// // As one provider of models wants them:
+    /// session
+    ///     .tools()
+    ///     .iter()
+    ///     .map(|tool| serde_json::json!({ "type": "function", "function": { "name": tool.name, "description": tool.description, "parameters": tool.schema } }))
+    ///     .collect()
+    /// # }
+    /// ```
     #[must_use]
     pub fn tools(&self) -> Vec<Definition<'_>> {
         let tools = self.guard().tools.values().filter(|tool| pipeline::may_call(self, tool));
@@ -117,6 +159,12 @@ impl Session {
     /// are the values that they stand for.
     ///
     /// It does not look for personal data, and does not take links out.
+    ///
+    /// ```
+    /// # fn example(session: &secure_tool::Session) {
+    /// let shown = session.release("Take Sku#1 at 39.90 euros."); // "Take KT-2041 at 39.90 euros."
+    /// # }
+    /// ```
     #[must_use]
     pub fn release(&self, answer: &str) -> String {
         crate::release::release(self, answer)

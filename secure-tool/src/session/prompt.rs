@@ -125,9 +125,12 @@ impl Prompt {
             let neighbour = |at: Option<usize>| at.and_then(|at| words.get(at)).map(|word| bare(word).to_lowercase()).unwrap_or_default();
             let (before, after) = (neighbour(at.checked_sub(1)), neighbour(Some(at + 1)));
             self.words.insert(word.to_lowercase());
-            if !(is_month(&before) || is_month(&after)) {
+            let second = neighbour(at.checked_sub(2));
+            let is_year = is_month(&second) && word.len() == 4;
+            if !(is_month(&before) || is_month(&after) || is_year) {
                 self.read_token(word);
-                if before == "id" || before == "number" || before == "no" {
+                let says_id = before == "id" || before == "number" || before == "nr" || at > 0 && words.get(at - 1) == Some(&"no.");
+                if says_id && word.bytes().any(|b| b.is_ascii_digit()) {
                     self.ids.insert(word.to_owned());
                 }
             }

@@ -46,6 +46,8 @@ pub(crate) struct Asking {
     pub(crate) denied: HashSet<String>,
     /// Calls that wait for a person.
     pub(crate) pending: HashMap<String, Duration>,
+    /// How often a day's budget was charged for a call that then waited for a person.
+    deposits: HashMap<String, (u64, u32)>,
     /// Calls that a person has approved and that were not made yet.
     pub(crate) approved: HashMap<String, Approval>,
 }
@@ -119,6 +121,24 @@ impl State {
 }
 
 impl Asking {
+    /// A call was charged for and waits: when it comes again, it is not charged for again.
+    pub(crate) fn deposit(&mut self, digest: String, today: u64) {
+        let (day, count) = self.deposits.entry(digest).or_default();
+        *count = if *day == today { *count + 1 } else { 1 };
+        *day = today;
+    }
+
+    /// Whether this call was charged for when it came before, on the same day. Each charge serves one call.
+    pub(crate) fn take_deposit(&mut self, digest: &str, today: u64) -> bool {
+        match self.deposits.get_mut(digest) {
+            Some((day, count)) if *day == today && *count > 0 => {
+                *count -= 1;
+                true
+            }
+            _ => false,
+        }
+    }
+
     /// Remembers that this very call was denied.
     pub(crate) fn deny(&mut self, digest: String) {
         self.denials += 1;

@@ -133,6 +133,10 @@ pub struct Field {
     pub place: Place,
     /// Argument: how much may be spent.
     pub cap: Option<Cap>,
+    /// Whether it has the name of a credential.
+    pub is_credential: bool,
+    /// Whether it has the name of someone or something that an effect reaches.
+    pub is_recipient: bool,
 }
 
 impl Field {
@@ -150,6 +154,8 @@ impl Field {
         source: Source::Unchecked,
         place: Place::Body,
         cap: None,
+        is_credential: false,
+        is_recipient: false,
     };
 }
 
@@ -303,4 +309,55 @@ pub struct Cap {
     pub per_call: f64,
     /// In one day of UTC, by one agent through one tool.
     pub per_day: f64,
+}
+
+/// What [`Record::each`] and [`Shape::each`] come by.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Part {
+    Shape(&'static Shape),
+    Field(&'static Field),
+}
+
+impl Shape {
+    /// Calls with every shape and field that can be reached, those behind the edges that constants can't follow too. It goes inside where the call says so.
+    pub(crate) fn each(&'static self, look: &mut dyn FnMut(Part) -> bool) {
+        inside(self, look, &mut Vec::new());
+    }
+}
+
+impl Record {
+    /// The same for the fields of a record.
+    pub(crate) fn each(&'static self, look: &mut dyn FnMut(Part) -> bool) {
+        let mut seen = Vec::new();
+        for field in self.fields.iter().filter(|field| look(Part::Field(field))).collect::<Vec<_>>() {
+            inside(field.shape, look, &mut seen);
+        }
+    }
+}
+
+fn inside(shape: &'static Shape, look: &mut dyn FnMut(Part) -> bool, seen: &mut Vec<*const Shape>) {
+    if !look(Part::Shape(shape)) {
+        return;
+    }
+    match shape {
+        Shape::Named(named) => inside(named.inner, look, seen),
+        Shape::Optional(inner) | Shape::List(inner) | Shape::Map(inner) => inside(inner, look, seen),
+        Shape::Record(record) => {
+            for field in record.fields {
+                if look(Part::Field(field)) {
+                    inside(field.shape, look, seen);
+                }
+            }
+        }
+        Shape::Variants(variants) => variants.variants.iter().for_each(|variant| inside(variant.shape, look, seen)),
+        Shape::Recursive(edge) => {
+            let edge = edge();
+            // An edge leads to a constant, which has as many addresses as the compiler gave it, and no more.
+            if !seen.contains(&std::ptr::from_ref(edge)) {
+                seen.push(edge);
+                inside(edge, look, seen);
+            }
+        }
+        Shape::Empty | Shape::Bool | Shape::Number | Shape::Text | Shape::Choice(_) | Shape::Any => {}
+    }
 }

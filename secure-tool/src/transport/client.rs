@@ -176,7 +176,8 @@ fn headers(spec: &'static ApiSpec, secret: Option<&SecretString>) -> Result<Head
 /// The rule that an error stands for, found by its causes. The texts of TLS and of our own resolver are kept; others may hold a URL.
 fn failure(error: &reqwest::Error) -> Failure {
     if error.is_timeout() {
-        return Failure::new(Rule::Timeout, "no connection in time");
+        // The deadline of the whole is not the client's; this one is of the connection.
+        return Failure::new(Rule::Connect, "no connection in time");
     }
     let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
     while let Some(current) = cause {
@@ -184,7 +185,8 @@ fn failure(error: &reqwest::Error) -> Failure {
             let rule = if *no_address == NoAddress::Unresolved { Rule::Dns } else { Rule::Address };
             return Failure::new(rule, no_address.to_string());
         }
-        if let Some(tls) = current.downcast_ref::<rustls::Error>() {
+        // After the handshake a TLS error is a connection that broke: the request may have arrived.
+        if let Some(tls) = current.downcast_ref::<rustls::Error>().filter(|_| error.is_connect()) {
             return Failure::new(Rule::Tls, tls_detail(tls));
         }
         // An I/O error holds another error inside, which is not its source.

@@ -146,3 +146,28 @@ async fn a_person_who_never_answers_has_not_approved() {
     assert_eq!(rule(&cancel(&said(&bench), 7).await), Some(Rule::Expired));
     assert_eq!(bench.connections(), 0);
 }
+
+#[tokio::test]
+async fn an_approval_is_for_one_number_and_not_for_its_neighbour() {
+    let bench = Bench::asking(|_: &Question| Decision::Later).await;
+    let session = bench.session();
+    // Two numbers that are one as doubles.
+    let Outcome::Pending(question) = cancel(&session, 9_007_199_254_740_993).await else { panic!("not pending") };
+    assert!(session.decide(&question.digest, Decision::approved_by("ann")));
+    assert!(matches!(cancel(&session, 9_007_199_254_740_992).await, Outcome::Pending(_)));
+    assert_eq!(bench.connections(), 0);
+}
+
+#[tokio::test]
+async fn what_is_switched_off_while_a_person_thinks_is_not_made() {
+    let guard = std::sync::Arc::new(std::sync::OnceLock::<secure_tool::Guard>::new());
+    let kill = guard.clone();
+    let bench = Bench::asking(move |_: &Question| {
+        assert!(kill.get().is_some_and(|guard| guard.kill("cancel_order")));
+        Decision::approved_by("ann")
+    })
+    .await;
+    let _ = guard.set(bench.guard.clone());
+    assert_eq!(rule(&cancel(&said(&bench), 7).await), Some(Rule::Killed));
+    assert_eq!(bench.connections(), 0);
+}

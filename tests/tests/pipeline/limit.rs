@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use secure_tool::{Agent, Clearance, Rule};
+use secure_tool::{Agent, Clearance, Decision, Outcome, Question, Rule};
 use secure_tool_testkit::hostile::Answer;
 use tests::{Bench, Mail, SEARCH, Shop, Yes, rule};
 
@@ -47,7 +47,24 @@ async fn amounts_are_capped_by_call_and_by_day() {
     assert_eq!(refund(400.5).await, None);
     assert_eq!(refund(400.25).await, Some(Rule::DayCap));
     assert_eq!(refund(199.0).await, None);
-    bench.clock.advance(Duration::from_secs(86_400));
+    bench.clock.advance(Duration::from_hours(24));
     assert_eq!(refund(400.0).await, None);
     assert_eq!(bench.shop.requests().len(), 4);
+}
+
+#[tokio::test]
+async fn a_call_that_waits_is_charged_once_and_each_charge_serves_one_call() {
+    let bench = Bench::with(|builder| builder.approver(|_: &Question| Decision::Later).questions(100)).await;
+    let session = bench.session();
+    session.user_said("Refund order #7: 600 euros");
+    bench.shop.answer(Answer::new(204, "", ""));
+    let refund = async || session.call("refund", r#"{"order":7,"amount":400}"#).await;
+    for round in 0..2 {
+        let Outcome::Pending(question) = refund().await else { panic!("not pending") };
+        assert!(matches!(refund().await, Outcome::Pending(_)), "it comes again, and waits");
+        assert!(session.decide(&question.digest, Decision::approved_by("ann")));
+        assert!(refund().await.answer().is_some(), "round {round}");
+    }
+    assert_eq!(rule(&refund().await), Some(Rule::DayCap), "twice 400 of 1,000 are spent");
+    assert_eq!(bench.shop.requests().len(), 2);
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use secure_tool::audit::{Audit, Kind, Record};
 use secure_tool::{Rule, Tool};
 use secure_tool_testkit::hostile::{Answer, Certificate, HostileApi, TlsVersion, Trap};
-use tests::{Bench, MAIL_KEY, ReadDocument, SEARCH, SHOP_KEY, builder, page, rule};
+use tests::{Bench, MAIL_KEY, ReadDocument, SEARCH, SHOP_KEY, Yes, builder, page, rule};
 
 #[tokio::test]
 async fn a_request_is_what_the_template_says_and_nothing_else() {
@@ -128,7 +128,10 @@ async fn a_slow_or_silent_server_ends_at_the_deadline() {
     let bench = Bench::new().await;
     for answer in [Answer::silence(), Answer::drip(Duration::from_millis(100))] {
         bench.shop.answer(answer);
-        assert_eq!(rule(&bench.session().call("read_document", "{}").await), Some(Rule::Timeout));
+        let session = bench.session();
+        // The deadline of the tool is a second; without one, the call would never end.
+        let outcome = tokio::time::timeout(Duration::from_secs(15), session.call("read_document", "{}")).await;
+        assert_eq!(rule(&outcome.expect("an end")), Some(Rule::Timeout));
     }
 }
 
@@ -213,4 +216,25 @@ async fn a_template_may_end_in_a_slash_and_a_value_may_not_vanish() {
     let session = bench.session();
     assert!(session.call("read_everything", "{}").await.answer().is_some());
     assert_eq!(bench.shop.requests().first().map(|request| request.target().to_owned()).as_deref(), Some("/v1/everything/"));
+}
+
+#[tokio::test]
+async fn an_effect_that_may_have_been_made_is_not_to_be_tried_again() {
+    let bench = Bench::with(|builder| builder.approver(Yes::default().approver()).questions(100)).await;
+    let session = bench.session();
+    session.user_said("write to bob@corp.example");
+    for (answer, expected) in [
+        (Answer::raw("").hang_up_after(0), Rule::EffectUnknown),
+        (Answer::new(500, "application/json", "{}"), Rule::EffectUnknown),
+        (Answer::new(400, "application/json", "{}"), Rule::Rejected),
+    ] {
+        bench.mail.answer(answer);
+        let outcome = session.call("send_note", r#"{"to":"bob@corp.example"}"#).await;
+        assert_eq!(rule(&outcome), Some(expected));
+        assert_eq!(outcome.for_model().contains("Do not repeat"), expected == Rule::EffectUnknown);
+    }
+    bench.shop.answer(Answer::json(r#"[{"id":"drift"}]"#));
+    assert_eq!(rule(&session.call("place_order", r#"{"product":"KT-2041"}"#).await), Some(Rule::EffectMade));
+    let verified = secure_tool::audit::verify_lines(bench.audit.lines().concat().as_bytes()).expect("whole");
+    assert_eq!(verified.unknown.len(), 2, "what may have been made stays open in the audit");
 }

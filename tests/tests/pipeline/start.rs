@@ -36,7 +36,7 @@ fn what_is_unsound_is_an_error_that_says_what_to_do() {
         (Guard::builder(), "without tools"),
         (Guard::builder().tool(note()).secrets(secrets()), "no audit to record"),
         (Guard::builder().tool(Tool::of::<SearchProducts>()).secrets(secrets()), "there is no audit"),
-        (Guard::builder().tool(note()).tool(note()).secrets(secrets()).audit(MemoryAudit::new()), "look alike"),
+        (Guard::builder().tool(note()).tool(note()).secrets(secrets()).audit(MemoryAudit::new()), "added twice"),
         (
             Guard::builder().tool(note().dangerously_without(Protection::Schema)).secrets(secrets()).audit(MemoryAudit::new()),
             "not told why",

@@ -41,6 +41,7 @@ async fn the_schema_is_closed_and_typed() {
     ] {
         assert_eq!(rule(&session.call("search_products", text).await), Some(Rule::Schema), "{text}");
     }
+    assert_eq!(rule(&session.call("read_document", r#"{"x":1}"#).await), Some(Rule::Schema), "a struct without fields is closed too");
     assert_eq!(bench.connections(), 0);
     assert!(session.call("search_products", SEARCH).await.answer().is_some());
 }

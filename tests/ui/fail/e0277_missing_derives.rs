@@ -30,14 +30,4 @@ pub struct NoApi {}
 #[secure(tools(Order))] //~ E0277
 pub struct Tools;
 
-#[derive(Serialize, Deserialize, JsonSchema, SecureValue)]
-pub struct NoDebug {
-    a: bool,
-}
-
-#[derive(Serialize, Deserialize, JsonSchema, SecureResponse)]
-pub struct Answer {
-    value: NoDebug, //~ E0277
-}
-
 fn main() {}

@@ -17,4 +17,18 @@ pub struct Send {
     slack_channel: Option<String>, //~ ST0025
 }
 
+#[derive(Deserialize, JsonSchema, Validate, SecureTool)]
+#[secure(api = Mail, post = "/batches", effect = write, egress, scopes("mail:send"), response = Order)]
+pub struct SendAll {
+    #[validate(length(max = 9))]
+    messages: Vec<Envelope>, //~ ST0025
+    #[validate(range(min = 1, max = 9))]
+    account: u64, //~ ST0025
+}
+
+#[derive(Debug, Serialize, Deserialize, JsonSchema, SecureValue)]
+pub struct Envelope {
+    to: Email,
+}
+
 fn main() {}

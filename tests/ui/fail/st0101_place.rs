@@ -18,11 +18,30 @@ pub struct Search {
     #[secure(cap(per_call = 1, per_day = 2))]
     #[validate(length(max = 9))]
     amount: String, //~ ST0101
+    #[secure(cap(per_call = 1, per_day = 2))]
+    #[validate(range(min = 1, max = 2))]
+    perhaps: Option<u32>, //~ ST0101
 }
 
 #[derive(Debug, Serialize, Deserialize, JsonSchema, SecureValue)]
 pub struct Filter {
     open: bool,
 }
+
+#[derive(Serialize, Deserialize, JsonSchema, SecureResponse)]
+pub struct Answer {
+    #[secure(pii, hash)]
+    contact: Filter, //~ ST0101
+    #[secure(mask(keep_last = 4))]
+    any: secure_tool::value::AnyJson, //~ ST0101
+}
+
+#[derive(Debug, Serialize, Deserialize, JsonSchema, SecureValue)]
+#[secure(handle = "shop.payee")]
+pub struct Payee(secure_tool::value::Iban); //~ ST0101
+
+#[derive(Debug, Serialize, Deserialize, JsonSchema, SecureValue)]
+#[secure(pattern = "[a-z]{1,20}")]
+pub struct Words(Vec<String>); //~ ST0101
 
 fn main() {}

@@ -29,4 +29,20 @@ pub struct Pay {
     amount: u32,
 }
 
+#[derive(Deserialize, JsonSchema, Validate, SecureTool)]
+#[secure(
+    api = Shop,
+    delete = "/logs",
+    effect = destructive,
+    confirm = when_ungrounded,
+    rate_limit(1 / minute),
+    scopes("orders:write"),
+    response = Order
+)]
+pub struct Clear {
+    #[validate(range(min = 1, max = 500))]
+    #[secure(from = prompt)]
+    days: u32,
+}
+
 fn main() {}

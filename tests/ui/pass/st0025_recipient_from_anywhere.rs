@@ -30,4 +30,20 @@ pub struct Search {
     user: Email,
 }
 
+#[derive(Deserialize, JsonSchema, Validate, SecureTool)]
+#[secure(api = Mail, post = "/batches", effect = write, egress, scopes("mail:send"), response = Order)]
+pub struct SendAll {
+    #[validate(length(max = 9))]
+    messages: Vec<Envelope>,
+    #[validate(range(min = 1, max = 9))]
+    #[secure(from = prompt)]
+    account: u64,
+}
+
+#[derive(Debug, Serialize, Deserialize, JsonSchema, SecureValue)]
+pub struct Envelope {
+    #[secure(from = trusted)]
+    to: Email,
+}
+
 fn main() {}

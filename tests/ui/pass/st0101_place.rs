@@ -17,12 +17,32 @@ pub struct Change {
     tag: Option<Sku>,
     #[secure(cap(per_call = 1, per_day = 2))]
     #[validate(range(min = 1, max = 2))]
-    amount: Option<u32>,
+    amount: u32,
 }
 
 #[derive(Debug, Serialize, Deserialize, JsonSchema, SecureValue)]
 pub struct Filter {
     open: bool,
 }
+
+#[derive(Serialize, Deserialize, JsonSchema, SecureResponse)]
+pub struct Answer {
+    #[secure(drop)]
+    whole: Filter2,
+    #[secure(pii, hash)]
+    each: Vec<Option<String>>,
+}
+
+#[derive(Debug, Serialize, Deserialize, JsonSchema, SecureValue)]
+pub struct Filter2 {
+    open: bool,
+}
+
+#[derive(Debug, Serialize, Deserialize, JsonSchema, SecureValue)]
+#[secure(handle = "shop.payee", pattern = "[A-Z0-9]{15,34}")]
+pub struct Payee(String);
+
+#[derive(Debug, Serialize, Deserialize, JsonSchema, SecureValue)]
+pub struct Words(Vec<Payee>);
 
 fn main() {}

@@ -1,0 +1,141 @@
+//! What an API declares, and what its tools ask of it.
+#![expect(
+    clippy::indexing_slicing,
+    reason = "runs while compiling: a panic is the error that the developer reads, and each shape has its row"
+)]
+
+use super::message::{Message, same};
+use crate::spec::{ApiSpec, Auth, Class, Field, Shape};
+
+/// E32: a scope of the tool is one that its API declares. `scope` is one of the tool's.
+#[track_caller]
+pub const fn scope_is_declared(scope: &str, apis: &[&ApiSpec]) {
+    let mut i = 0;
+    while i < apis.len() {
+        let scopes = apis[i].scopes;
+        let mut j = 0;
+        while j < scopes.len() {
+            // `*` is the scope of a broken API, whose mistakes are told already.
+            if same(scopes[j], scope) || same(scopes[j], "*") {
+                return;
+            }
+            j += 1;
+        }
+        i += 1;
+    }
+    let mut message = Message::new("ST0032")
+        .add("scope ")
+        .quote(scope)
+        .add(" is not one that the API declares, so the tool would hold more than its provider was reviewed for; declared: ");
+    let mut i = 0;
+    while i < apis.len() {
+        let scopes = apis[i].scopes;
+        let mut j = 0;
+        while j < scopes.len() {
+            if i + j > 0 {
+                message = message.add(", ");
+            }
+            message = message.quote(scopes[j]);
+            j += 1;
+        }
+        i += 1;
+    }
+    message.stop()
+}
+
+/// A header of a tool is none that its API writes: the model's would stand beside the credential, or in its place. `name` is in lower case.
+#[track_caller]
+pub const fn header_is_free(name: &str, apis: &[&ApiSpec]) {
+    let mut i = 0;
+    while i < apis.len() {
+        let mut taken = matches!(apis[i].auth, Auth::Header { header, .. } if same(header, name));
+        let mut j = 0;
+        while j < apis[i].headers.len() {
+            taken |= same(apis[i].headers[j].0, name);
+            j += 1;
+        }
+        if taken {
+            Message::new("ST0103")
+                .add("header ")
+                .quote(name)
+                .add(" is one that ")
+                .quote(apis[i].name)
+                .add(
+                    " sends with every request, so two of them would make the request ambiguous; take another name, or take it off the API",
+                )
+                .stop()
+        }
+        i += 1;
+    }
+}
+
+/// E34: a tool that acts and has no rate of its own runs on APIs that have one.
+#[track_caller]
+pub const fn effect_has_a_rate(apis: &[&ApiSpec]) {
+    let mut i = 0;
+    let mut limited = !apis.is_empty();
+    while i < apis.len() {
+        limited &= apis[i].rate.is_some();
+        i += 1;
+    }
+    if !limited {
+        Message::new("ST0034")
+            .add("this tool acts, and neither it nor its API has a rate, so a loop or a hijacked model can repeat it without end; write `rate_limit(10 / minute)`")
+            .stop()
+    }
+}
+
+/// E32: the API may be sent data of this argument's class, and of the classes of all that is in it.
+#[track_caller]
+pub const fn api_receives(field: &Field, apis: &[&ApiSpec]) {
+    let mut i = 0;
+    while i < apis.len() {
+        if !receives(apis[i], field.class) || !receives_within(apis[i], field.shape) {
+            Message::new("ST0032")
+                .quote(field.name)
+                .add(" is, or holds something, of a class that ")
+                .quote(apis[i].name)
+                .add(" does not receive, so the data would go where nobody agreed to; add the class to `receives(…)` of the API after a review, or leave the argument out")
+                .stop()
+        }
+        i += 1;
+    }
+}
+
+const fn receives(api: &ApiSpec, class: Class) -> bool {
+    let mut received = matches!(class, Class::Public);
+    let mut i = 0;
+    while i < api.receives.len() {
+        received |= api.receives[i] as u8 == class as u8;
+        i += 1;
+    }
+    received
+}
+
+const fn receives_within(api: &ApiSpec, shape: &Shape) -> bool {
+    match shape {
+        Shape::Named(named) => receives_within(api, named.inner),
+        Shape::Optional(inner) | Shape::List(inner) | Shape::Map(inner) => receives_within(api, inner),
+        Shape::Record(record) => {
+            let mut i = 0;
+            while i < record.fields.len() {
+                if !receives(api, record.fields[i].class) || !receives_within(api, record.fields[i].shape) {
+                    return false;
+                }
+                i += 1;
+            }
+            true
+        }
+        Shape::Variants(variants) => {
+            let mut i = 0;
+            while i < variants.variants.len() {
+                if !receives_within(api, variants.variants[i].shape) {
+                    return false;
+                }
+                i += 1;
+            }
+            true
+        }
+        _ => true,
+    }
+}

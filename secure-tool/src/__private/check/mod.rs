@@ -1,0 +1,30 @@
+//! The rules about types and between types, as constants that do not compile where a rule is broken.
+//!
+//! The derives emit `const _: () = check::…;` at the tokens that are to blame. Each function walks the shapes, so it sees through aliases,
+//! `Option`, lists and nested structs, where the tokens of the derive end. They panic while compiling and never at run time.
+//!
+//! | file | rules on |
+//! |--|--|
+//! | `bounds` | how large an argument may be |
+//! | `fields` | the labels of one field |
+//! | `apis` | what an API declares |
+//! | `sets` | the tools of one set |
+//! | `shapes` | what the others ask of a shape |
+
+mod apis;
+mod bounds;
+mod fields;
+mod message;
+mod sets;
+mod shapes;
+
+pub use apis::{api_receives, effect_has_a_rate, header_is_free, scope_is_declared};
+pub use bounds::argument_is_bounded;
+pub(crate) use bounds::is_bounded;
+pub use fields::{
+    cap_is_on_a_number, handle_is_a_handle, newtype_fits, not_a_credential, nothing_hides_inside, place_fits, recipient_has_source,
+    rules_fit, secret_is_redacted, someone_is_asked, trusted_is_closed,
+};
+pub use sets::{folded, handles_are_given_out, names_differ, trifecta_is_answered};
+pub(crate) use shapes::is_scalar;
+pub use shapes::{highest_class, holds_private, holds_untrusted};

@@ -1,0 +1,136 @@
+//! The tools of one set.
+#![expect(
+    clippy::indexing_slicing,
+    reason = "runs while compiling: a panic is the error that the developer reads, and each shape has its row"
+)]
+
+use super::message::Message;
+use super::shapes::{handle_kind, holds_private, holds_untrusted, shows};
+use crate::spec::{Field, ToolSpec, Trifecta};
+use crate::tool::Tool;
+
+/// So many names are compared by a number each; the rest letter by letter, which takes long in a constant.
+const NUMBERED: usize = 512;
+
+/// E28: no two tools of a set have one name, also after lower-casing and folding of look-alikes.
+#[track_caller]
+pub const fn names_differ(tools: &[Tool]) {
+    let mut numbers = [0_u64; NUMBERED];
+    let mut i = 0;
+    while i < tools.len() && i < NUMBERED {
+        numbers[i] = number_of(tools[i].spec.name);
+        i += 1;
+    }
+    let mut i = 0;
+    while i < tools.len() {
+        let mut j = i + 1;
+        while j < tools.len() {
+            if (j >= NUMBERED || numbers[i] == numbers[j]) && look_alike(tools[i].spec.name, tools[j].spec.name) {
+                Message::new("ST0028")
+                    .add("tools ")
+                    .quote(tools[i].spec.name)
+                    .add(" and ")
+                    .quote(tools[j].spec.name)
+                    .add(" look alike, so a call of one can be mistaken for the other; rename one with `name = \"…\"`")
+                    .stop()
+            }
+            j += 1;
+        }
+        i += 1;
+    }
+}
+
+/// Equal for names that look alike (FNV-1a of the folded letters).
+const fn number_of(name: &str) -> u64 {
+    let name = name.as_bytes();
+    let mut number = 0xcbf2_9ce4_8422_2325_u64;
+    let mut i = 0;
+    while i < name.len() {
+        number = (number ^ folded(name[i]) as u64).wrapping_mul(0x0100_0000_01b3);
+        i += 1;
+    }
+    number
+}
+
+const fn look_alike(a: &str, b: &str) -> bool {
+    let (a, b) = (a.as_bytes(), b.as_bytes());
+    if a.len() != b.len() {
+        return false;
+    }
+    let mut i = 0;
+    while i < a.len() {
+        if folded(a[i]) != folded(b[i]) {
+            return false;
+        }
+        i += 1;
+    }
+    true
+}
+
+/// A letter of a tool's name as it looks.
+#[must_use]
+pub const fn folded(byte: u8) -> u8 {
+    match byte.to_ascii_lowercase() {
+        b'0' => b'o',
+        b'1' | b'i' => b'l',
+        b'_' | b'.' => b'-',
+        other => other,
+    }
+}
+
+/// E26: a type that fills an argument as a handle, and that an answer of the set shows, is given out as one somewhere in it.
+#[track_caller]
+pub const fn handles_are_given_out(tools: &[Tool]) {
+    let mut i = 0;
+    while i < tools.len() {
+        let fields = tools[i].spec.arguments.fields;
+        let mut j = 0;
+        while j < fields.len() {
+            // A type that did not compile has no kind.
+            if let Some(kind) = handle_kind(fields[j].shape)
+                && !kind.is_empty()
+            {
+                handle_is_given_out(tools, &fields[j], kind);
+            }
+            j += 1;
+        }
+        i += 1;
+    }
+}
+
+#[track_caller]
+const fn handle_is_given_out(tools: &[Tool], field: &Field, kind: &str) {
+    let (mut shown, mut given) = (false, false);
+    let mut i = 0;
+    while i < tools.len() {
+        shown |= shows(tools[i].spec.response, kind, false);
+        given |= shows(tools[i].spec.response, kind, true);
+        i += 1;
+    }
+    if shown && !given {
+        Message::new("ST0026")
+            .add("argument ")
+            .quote(field.name)
+            .add(" takes a handle that answers of these tools show and none gives out, so no call could ever fill it; write `#[secure(handle)]` on the field of the answer")
+            .stop()
+    }
+}
+
+/// E27: a set that reads untrusted text, reads what is not public, and carries data out says what is done about it.
+#[track_caller]
+pub const fn trifecta_is_answered(tools: &[Tool], answer: Trifecta) {
+    let (mut untrusted, mut private, mut egress) = (false, false, false);
+    let mut i = 0;
+    while i < tools.len() {
+        let spec: &ToolSpec = tools[i].spec;
+        untrusted |= holds_untrusted(spec.response);
+        private |= holds_private(spec.response);
+        egress |= spec.egress;
+        i += 1;
+    }
+    if untrusted && private && egress && matches!(answer, Trifecta::Absent) {
+        Message::new("ST0027")
+            .add("these tools together read untrusted text, read what is not public, and carry data out: an injected text could send the one through the other; write `trifecta = confirm` or `trifecta = deny`, or split the set")
+            .stop()
+    }
+}

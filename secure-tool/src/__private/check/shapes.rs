@@ -1,0 +1,232 @@
+//! What the rules ask of a shape.
+#![expect(
+    clippy::indexing_slicing,
+    clippy::match_same_arms,
+    reason = "runs while compiling: a panic is the error that the developer reads, and each shape has its row"
+)]
+
+use super::message::same;
+use crate::spec::{Class, Integrity, Named, Redaction, Shape, Source};
+
+/// Whether a shape is text that is no handle and no choice, or a list of such.
+pub(super) const fn is_text(shape: &Shape) -> bool {
+    match shape {
+        Shape::Text => true,
+        Shape::Named(named) => !named.handle && is_text(named.inner),
+        Shape::Optional(inner) | Shape::List(inner) => is_text(inner),
+        Shape::Map(_) => true, // its keys
+        _ => false,
+    }
+}
+
+/// Whether a value can name someone or something that an effect reaches: a text, a number, or a struct with such a field without a source.
+pub(super) const fn directs(shape: &Shape) -> bool {
+    match shape {
+        Shape::Number => true,
+        Shape::Named(named) => !named.handle && directs(named.inner),
+        Shape::Optional(inner) | Shape::List(inner) => directs(inner),
+        Shape::Record(record) => {
+            let mut i = 0;
+            while i < record.fields.len() {
+                if matches!(record.fields[i].source, Source::Unchecked) && is_text(record.fields[i].shape) {
+                    return true;
+                }
+                i += 1;
+            }
+            false
+        }
+        other => is_text(other),
+    }
+}
+
+/// A field inside a shape with the name of a credential (true) or, where the tool acts, of a recipient without a source (false).
+pub(super) const fn hidden_inside(shape: &Shape, acts: bool) -> Option<(&'static str, bool)> {
+    match shape {
+        Shape::Named(named) => hidden_inside(named.inner, acts),
+        Shape::Optional(inner) | Shape::List(inner) | Shape::Map(inner) => hidden_inside(inner, acts),
+        Shape::Record(record) => {
+            let mut i = 0;
+            while i < record.fields.len() {
+                let field = &record.fields[i];
+                if field.is_credential && is_text(field.shape) {
+                    return Some((field.name, true));
+                }
+                if acts && field.is_recipient && directs(field.shape) && matches!(field.source, Source::Unchecked) {
+                    return Some((field.name, false));
+                }
+                if let Some(found) = hidden_inside(field.shape, acts) {
+                    return Some(found);
+                }
+                i += 1;
+            }
+            None
+        }
+        Shape::Variants(variants) => {
+            let mut i = 0;
+            while i < variants.variants.len() {
+                if let Some(found) = hidden_inside(variants.variants[i].shape, acts) {
+                    return Some(found);
+                }
+                i += 1;
+            }
+            None
+        }
+        _ => None,
+    }
+}
+
+pub(super) const fn is_closed(shape: &Shape) -> bool {
+    match shape {
+        Shape::Empty | Shape::Bool | Shape::Number | Shape::Choice(_) => true,
+        Shape::Named(Named { closed: true, inner: Shape::Text, .. }) => true,
+        Shape::Named(named) => !matches!(named.inner, Shape::Text) && is_closed(named.inner),
+        Shape::Optional(inner) | Shape::List(inner) => is_closed(inner),
+        _ => false,
+    }
+}
+
+pub(super) const fn is_handle(shape: &Shape) -> bool {
+    match shape {
+        Shape::Named(named) => named.handle,
+        Shape::Optional(inner) | Shape::List(inner) => is_handle(inner),
+        _ => false,
+    }
+}
+
+pub(super) const fn is_number(shape: &Shape) -> bool {
+    match shape {
+        Shape::Number => true,
+        Shape::Named(named) => is_number(named.inner),
+        Shape::Optional(inner) => is_number(inner),
+        _ => false,
+    }
+}
+
+pub(crate) const fn is_scalar(shape: &Shape, lists: bool) -> bool {
+    match shape {
+        Shape::Bool | Shape::Number | Shape::Text | Shape::Choice(_) => true,
+        Shape::Named(named) => is_scalar(named.inner, false),
+        Shape::Optional(inner) => is_scalar(inner, lists),
+        Shape::List(inner) => lists && is_scalar(inner, false),
+        _ => false,
+    }
+}
+
+/// Whether a shape holds text that anyone could have written.
+#[must_use]
+pub const fn holds_untrusted(shape: &Shape) -> bool {
+    match shape {
+        Shape::Text | Shape::Any | Shape::Map(_) => true,
+        Shape::Empty | Shape::Bool | Shape::Number | Shape::Choice(_) | Shape::Recursive(_) => false,
+        Shape::Named(named) => !named.handle && holds_untrusted(named.inner),
+        Shape::Optional(inner) | Shape::List(inner) => holds_untrusted(inner),
+        Shape::Record(record) => {
+            let mut i = 0;
+            while i < record.fields.len() {
+                let field = &record.fields[i];
+                let free = matches!(field.integrity, Integrity::Untrusted) && !matches!(field.redaction, Redaction::Drop | Redaction::Hash);
+                if free && holds_untrusted(field.shape) {
+                    return true;
+                }
+                i += 1;
+            }
+            false
+        }
+        Shape::Variants(variants) => {
+            let mut i = 0;
+            while i < variants.variants.len() {
+                if holds_untrusted(variants.variants[i].shape) {
+                    return true;
+                }
+                i += 1;
+            }
+            false
+        }
+    }
+}
+
+/// Whether a shape holds something that is not public and reaches the model.
+#[must_use]
+pub const fn holds_private(shape: &Shape) -> bool {
+    highest_class(shape) as u8 > Class::Public as u8
+}
+
+/// The highest class in a shape that reaches the model unredacted.
+#[must_use]
+pub const fn highest_class(shape: &Shape) -> Class {
+    let mut highest = Class::Public;
+    match shape {
+        Shape::Named(named) => return highest_class(named.inner),
+        Shape::Optional(inner) | Shape::List(inner) | Shape::Map(inner) => return highest_class(inner),
+        Shape::Record(record) => {
+            let mut i = 0;
+            while i < record.fields.len() {
+                let field = &record.fields[i];
+                if matches!(field.redaction, Redaction::Keep) {
+                    highest = higher(higher(highest, field.class), highest_class(field.shape));
+                }
+                i += 1;
+            }
+        }
+        Shape::Variants(variants) => {
+            let mut i = 0;
+            while i < variants.variants.len() {
+                highest = higher(highest, highest_class(variants.variants[i].shape));
+                i += 1;
+            }
+        }
+        _ => {}
+    }
+    highest
+}
+
+const fn higher(a: Class, b: Class) -> Class {
+    if a as u8 >= b as u8 { a } else { b }
+}
+
+/// The kind of a handle, of a shape that is one or a list of such.
+pub(super) const fn handle_kind(shape: &Shape) -> Option<&'static str> {
+    match shape {
+        Shape::Named(Named { handle: true, kind, .. }) => Some(kind),
+        Shape::Optional(inner) | Shape::List(inner) => handle_kind(inner),
+        _ => None,
+    }
+}
+
+/// Whether a value of this kind stands in a shape; with `as_handle`, in a field that gives it out as one.
+pub(super) const fn shows(shape: &Shape, kind: &str, as_handle: bool) -> bool {
+    match shape {
+        Shape::Named(named) => !as_handle && same(named.kind, kind) || shows(named.inner, kind, as_handle),
+        Shape::Optional(inner) | Shape::List(inner) | Shape::Map(inner) => shows(inner, kind, as_handle),
+        Shape::Record(record) => {
+            let mut i = 0;
+            while i < record.fields.len() {
+                let field = &record.fields[i];
+                let is_given = matches!(field.integrity, Integrity::Handle);
+                if is_given && holds_kind(field.shape, kind) || shows(field.shape, kind, as_handle) {
+                    return true;
+                }
+                i += 1;
+            }
+            false
+        }
+        Shape::Variants(variants) => {
+            let mut i = 0;
+            while i < variants.variants.len() {
+                if shows(variants.variants[i].shape, kind, as_handle) {
+                    return true;
+                }
+                i += 1;
+            }
+            false
+        }
+        _ => false,
+    }
+}
+
+const fn holds_kind(shape: &Shape, kind: &str) -> bool {
+    match handle_kind(shape) {
+        Some(found) => same(found, kind),
+        None => false,
+    }
+}

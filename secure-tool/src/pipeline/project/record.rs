@@ -1,0 +1,132 @@
+//! Objects with declared fields: others are passed over, and what is trusted on a condition is decided at the end of each.
+
+use super::Walk;
+use crate::__private::check;
+use crate::json::quote_into;
+use crate::pipeline::draft::Standing;
+use crate::rules::Drift;
+use crate::spec::{Field, Integrity, Record, Redaction};
+
+/// The bytes that the records of an answer may take when they are parsed: so many, and so many for each byte of text. An honest record has a
+/// few bytes of text a field.
+const HEAVIEST: usize = 1 << 20;
+const HEAVIER: usize = 16;
+
+impl Walk<'_> {
+    /// An object with declared fields, and a tag that is already known.
+    pub(super) fn record(&mut self, record: &'static Record, tag: Option<(&'static str, &'static str)>, depth: usize) -> Result<(), Drift> {
+        self.reader.take(b'{')?;
+        self.draft.skeleton.push('{');
+        let (mut seen, mut first, mut next) = (Seen::default(), true, 0);
+        let texts = self.draft.texts.len();
+        let outer = std::mem::take(&mut self.in_list);
+        let mut authors: Vec<(&'static str, bool)> = Vec::new();
+        let mut open = !self.reader.eat(b'}');
+        while open {
+            let key = self.reader.string()?.decoded();
+            self.reader.take(b':')?;
+            // Fields mostly come in the order in which they were declared.
+            let expected = record.fields.get(next).filter(|field| field.name == key).map(|_| next);
+            if let Some((tag, name)) = tag.filter(|(tag, _)| *tag == key) {
+                self.reader.skip(depth)?;
+                self.member(&mut first, tag);
+                quote_into(&mut self.draft.skeleton, name);
+            } else if let Some(found) = expected.or_else(|| record.fields.iter().position(|field| field.name == key)) {
+                next = found + 1;
+                let Some(field) = record.fields.get(found) else { return self.drift("field", &Field::DEFAULT) };
+                if !seen.add(found) {
+                    return self.drift("duplicate", field);
+                }
+                if field.redaction == Redaction::Drop {
+                    self.reader.skip(depth)?;
+                    *self.draft.redactions.entry("drop").or_default() += 1;
+                } else {
+                    self.note_class(field);
+                    self.member(&mut first, field.name);
+                    let before = self.draft.texts.len();
+                    let scalar = self.draft.arena.len();
+                    self.value(field.shape, field, depth)?;
+                    if is_author(record, field) && check::is_scalar(field.shape, false) {
+                        authors.push((field.name, self.is_principal(before, scalar)));
+                    }
+                }
+            } else {
+                self.draft.undeclared += 1;
+                self.reader.skip(depth)?;
+            }
+            open = !self.reader.eat(b'}');
+            if open {
+                self.reader.take(b',')?;
+            }
+        }
+        self.in_list = outer;
+        self.draft.skeleton.push('}');
+        self.weigh(record)?;
+        self.resolve_authors(texts, &authors);
+        Ok(())
+    }
+
+    /// What the typed parse, which comes later, will take for a record: about three words a field, however little text there was.
+    fn weigh(&mut self, record: &Record) -> Result<(), Drift> {
+        self.weight += 24 * (record.fields.len() + 1);
+        if self.weight > HEAVIEST + HEAVIER * self.reader.at() { self.drift("too_many_items", &Field::DEFAULT) } else { Ok(()) }
+    }
+
+    pub(super) fn member(&mut self, first: &mut bool, name: &str) {
+        if !std::mem::take(first) {
+            self.draft.skeleton.push(',');
+        }
+        quote_into(&mut self.draft.skeleton, name);
+        self.draft.skeleton.push(':');
+    }
+
+    /// Whether the one text that a field gave is the principal's identity.
+    fn is_principal(&self, before: usize, start: usize) -> bool {
+        let Some([text]) = self.draft.texts.get(before..) else { return false };
+        let Some(principal) = self.principal else { return false };
+        let value = self.draft.arena.get(start..text.range().end).unwrap_or_default();
+        match text.named.and_then(|named| named.canonical) {
+            Some(canonical) => canonical(value) == canonical(principal),
+            None => value == principal,
+        }
+    }
+
+    /// At the end of a record: what was trusted if the principal wrote it is trusted now, or not.
+    fn resolve_authors(&mut self, from: usize, authors: &[(&'static str, bool)]) {
+        for text in self.draft.texts.iter_mut().skip(from).filter(|text| text.standing == Standing::IfPrincipal) {
+            let Integrity::TrustedIf { field } = text.field.integrity else { continue };
+            let by_principal = authors.contains(&(field, true));
+            text.standing = if by_principal { Standing::Trusted } else { Standing::Untrusted };
+        }
+    }
+}
+
+/// The field whose value says who wrote the record.
+fn is_author(record: &Record, field: &Field) -> bool {
+    record.fields.iter().any(|other| matches!(other.integrity, Integrity::TrustedIf { field: author } if author == field.name))
+}
+
+/// Which fields of a record were seen.
+#[derive(Default)]
+pub(super) struct Seen {
+    low: u128,
+    high: Vec<usize>,
+}
+
+impl Seen {
+    /// False if it was there already.
+    pub(super) fn add(&mut self, index: usize) -> bool {
+        let new = match 1_u128.checked_shl(u32::try_from(index).unwrap_or(u32::MAX)) {
+            Some(bit) => {
+                let new = self.low & bit == 0;
+                self.low |= bit;
+                return new;
+            }
+            None => !self.high.contains(&index),
+        };
+        if new {
+            self.high.push(index);
+        }
+        new
+    }
+}

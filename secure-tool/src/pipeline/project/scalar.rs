@@ -1,0 +1,106 @@
+//! Texts, numbers, bools and choices: each becomes a text of the draft if anything may be done with it; else it goes into the skeleton as it is.
+
+use super::{Walk, within};
+use crate::json::{Fault, quote_into};
+use crate::pipeline::draft::Draft;
+use crate::rules::Drift;
+use crate::spec::{Field, Integrity, Named, Redaction, Shape};
+
+impl Walk<'_> {
+    /// A text, a number, a bool or a choice. It becomes a text of the draft if anything may be done with it; else it goes into the skeleton as it is.
+    pub(super) fn scalar(&mut self, shape: &Shape, named: Option<&'static Named>, field: &'static Field) -> Result<(), Drift> {
+        let start = self.draft.arena.len();
+        let bare = match shape {
+            Shape::Bool => {
+                let Ok(word) = self.reader.word() else { return self.drift("type", field) };
+                self.draft.arena.push_str(word);
+                true
+            }
+            Shape::Number => {
+                let Ok(number) = self.reader.number() else { return self.drift("type", field) };
+                self.in_range(number, field)?;
+                self.draft.arena.push_str(number);
+                true
+            }
+            _ => {
+                if self.take_text().is_err() {
+                    return self.drift("type", field);
+                }
+                self.fits(start, shape, named, field)?;
+                false
+            }
+        };
+        let plain = matches!(field.integrity, Integrity::Untrusted) && field.redaction == Redaction::Keep;
+        let closed = bare || matches!(shape, Shape::Choice(_)) || named.is_some_and(|named| named.closed);
+        self.note_class(field);
+        if plain && (bare || matches!(shape, Shape::Choice(_))) {
+            let Draft { skeleton, arena, .. } = &mut self.draft;
+            let text = arena.get(start..).unwrap_or_default();
+            if bare {
+                skeleton.push_str(text);
+            } else {
+                quote_into(skeleton, text);
+            }
+            arena.truncate(start);
+        } else {
+            self.push(start, field, named, closed, bare)?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn note_class(&mut self, field: &Field) {
+        if field.redaction == Redaction::Keep {
+            self.draft.class = self.draft.class.max(Some(field.class));
+        }
+    }
+
+    /// Takes what stands at the end of the arena as a text.
+    pub(super) fn push(
+        &mut self,
+        start: usize,
+        field: &'static Field,
+        named: Option<&'static Named>,
+        closed: bool,
+        bare: bool,
+    ) -> Result<(), Drift> {
+        if self.draft.push(start, field, named, closed, bare) { Ok(()) } else { self.drift("too_many_texts", field) }
+    }
+
+    /// Takes a string and appends what it stands for to the arena.
+    pub(super) fn take_text(&mut self) -> Result<(), Fault> {
+        let raw = self.reader.string()?;
+        if raw.escaped {
+            self.draft.arena.push_str(&raw.decoded());
+        } else {
+            self.draft.arena.push_str(raw.text);
+        }
+        Ok(())
+    }
+
+    /// The rules on a text: of its type, then of its field.
+    fn fits(&self, start: usize, shape: &Shape, named: Option<&Named>, field: &Field) -> Result<(), Drift> {
+        let text = self.draft.arena.get(start..).unwrap_or_default();
+        if matches!(shape, Shape::Choice(words) if !words.contains(&text)) {
+            return self.drift("choice", field);
+        }
+        let patterns = [field.pattern, named.and_then(|named| named.pattern)];
+        if patterns.into_iter().flatten().any(|pattern| !self.patterns.whole(pattern, text)) {
+            return self.drift("pattern", field);
+        }
+        if named.and_then(|named| named.accepts).is_some_and(|accepts| !accepts(text)) {
+            return self.drift("format", field);
+        }
+        match field.length {
+            Some((least, most)) if !self.in_list && !within(text.chars().count(), least, most) => self.drift("length", field),
+            _ => Ok(()),
+        }
+    }
+
+    fn in_range(&self, number: &str, field: &Field) -> Result<(), Drift> {
+        let Some((least, most)) = field.range else { return Ok(()) };
+        match number.parse::<f64>() {
+            Ok(number) if least <= number && number <= most => Ok(()),
+            _ => self.drift("range", field),
+        }
+    }
+}
