@@ -325,7 +325,6 @@ async fn a_protection_of_the_way_out_that_is_taken_out_is_missed() {
         (search, Protection::ArgumentLimits, Class::MassAssignment),
         (mail, Protection::Schema, Class::MassAssignment),
         (mail, Protection::Schema, Class::TypeConfusion),
-        (order, Protection::Schema, Class::TypeConfusion),
         (mail, Protection::Grounding, Class::Flow),
         (order, Protection::Grounding, Class::Flow),
         (search, Protection::Quota, Class::Quota),

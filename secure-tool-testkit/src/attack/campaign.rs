@@ -115,9 +115,13 @@ impl Campaign {
     async fn make_all(&mut self, class: Class, probes: Vec<Probe>, report: &mut ClassReport) {
         let mut nothing = None;
         for probe in probes {
-            if report.failures.len() >= ENOUGH || probe.endless && !report.failures.is_empty() {
+            if report.failures.len() >= ENOUGH {
                 report.notes.push("the rest of the class was not tried any more".into());
                 break;
+            }
+            if probe.endless && !report.failures.is_empty() {
+                report.notes.push(format!("not tried any more: {}", probe.attack));
+                continue;
             }
             match self.probe(class, &probe).await {
                 Ok(Ended::Held(attacks, fallen)) => note_held(report, &probe, attacks, fallen),

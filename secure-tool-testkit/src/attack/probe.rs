@@ -54,7 +54,7 @@ pub(crate) struct Probe {
     pub(crate) compares: bool,
     /// The sample matters little, and an attempt takes its time: what breaks through is not made smaller.
     pub(crate) large: bool,
-    /// Not made on a tool of which an attack of the class has succeeded: without the protection it would not end.
+    /// Not made on a tool of which an attack of the class has succeeded: without the protection it would not end, or not soon.
     pub(crate) endless: bool,
     /// `None` for a sample that it can't be made of.
     pub(crate) make: Box<Make>,

@@ -36,7 +36,8 @@ pub(in crate::attack) fn plan(subject: &Subject) -> Plan {
     let most = subject.spec().limits.arguments_keys;
     plan.probes.push(whole(subject, "one key more than there may be", move |sample| with_keys(sample, most + 1)));
     // The twin would sort them all, which takes its time.
-    plan.probes.push(Probe { twin: Twin::Nothing, ..whole(subject, "a hundred thousand keys", |sample| with_keys(sample, KEYS)) });
+    plan.probes
+        .push(Probe { twin: Twin::Nothing, ..whole(subject, "a hundred thousand keys", |sample| with_keys(sample, KEYS)) }.endless());
     let texts = subject.argument_leaves().filter(|point| point.text().is_some() && subject.place(point) == Place::Body);
     plan.probes.extend(texts.map(|point| long_text(subject, point, limit.saturating_add(1))));
     plan
