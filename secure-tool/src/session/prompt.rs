@@ -84,6 +84,9 @@ impl Prompt {
                     Some((span, _)) => {
                         self.texts.insert(span.to_owned());
                         self.read_token(span);
+                        if value::is_iban(span) {
+                            self.ibans.insert(value::canonical_iban(span).into_owned());
+                        }
                         around.push_str(before);
                         around.push_str(" ; "); // no name or number goes on behind it
                         rest = after.get(span.len() + close.len_utf8()..).unwrap_or_default();
@@ -260,6 +263,14 @@ mod tests {
         for text in ["Q3", "plan", "Write", "then", "Ann", "general", "KT", "2041", "DE89370400440532013000"] {
             assert!(!prompt.grounds_text(None, text), "{text}");
         }
+    }
+
+    #[test]
+    fn a_quoted_entity_is_of_its_kind() {
+        let prompt = prompt("Pay \"DE89 3704 0044 0532 0130 00\" on '2026-09-01' and tell `ann@corp.example`.");
+        assert!(prompt.grounds_text(Some("iban"), "DE89370400440532013000"));
+        assert!(prompt.grounds_text(Some("date"), "2026-09-01"));
+        assert!(prompt.grounds_text(Some("email"), "ann@corp.example"));
     }
 
     #[test]
