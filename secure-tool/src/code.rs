@@ -55,13 +55,7 @@ impl Code {
     /// The code of a tool whose work is one HTTP request.
     #[must_use]
     pub const fn http<T: Arguments, R: Answer>() -> Self {
-        Self {
-            arguments_schema: arguments_schema::<T>,
-            response_schema: response_schema::<R>,
-            parse: parse::<T>,
-            check: check::<R>,
-            handle: None,
-        }
+        Self { arguments_schema: schema::<T>, response_schema: schema::<R>, parse: parse::<T>, check: check::<R>, handle: None }
     }
 
     /// The code of a tool that does its work itself.
@@ -102,11 +96,7 @@ impl fmt::Debug for Code {
     }
 }
 
-fn arguments_schema<T: JsonSchema>() -> Value {
-    SchemaSettings::draft2020_12().for_deserialize().into_generator().into_root_schema_for::<T>().to_value()
-}
-
-fn response_schema<T: JsonSchema>() -> Value {
+fn schema<T: JsonSchema>() -> Value {
     SchemaSettings::draft2020_12().for_deserialize().into_generator().into_root_schema_for::<T>().to_value()
 }
 

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::fmt::Write;
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::utf8_percent_encode;
 use reqwest::Method;
 use reqwest::header::HeaderMap;
 use serde::Serialize;
@@ -13,7 +13,7 @@ use serde::de::DeserializeOwned;
 use crate::pipeline::Call;
 use crate::refusal::Rule;
 use crate::tool::SecureApi;
-use crate::transport::{ApiClient, Failure, Request, Response};
+use crate::transport::{ApiClient, Failure, RESERVED, Request, Response};
 
 /// What a handler gets. It lives as long as the call.
 #[derive(Debug, Clone, Copy)]
@@ -81,13 +81,11 @@ impl<'a> Client<'a> {
             // An empty or dotted segment would change which segments there are, encoded or not.
             path = path
                 .filter(|_| !matches!(*segment, "" | "." | ".."))
-                .map(|path| path + "/" + &utf8_percent_encode(segment, VALUE).to_string());
+                .map(|path| path + "/" + &utf8_percent_encode(segment, RESERVED).to_string());
         }
         Exchange { on: *self, method, path, pairs: 0, body: Ok(None) }
     }
 }
-
-const VALUE: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// One exchange, not begun yet.
 #[derive(Debug)]
@@ -105,7 +103,7 @@ impl Exchange<'_> {
     pub fn query(mut self, name: &str, value: &str) -> Self {
         if let Some(path) = &mut self.path {
             let separator = if self.pairs == 0 { '?' } else { '&' };
-            let _ = write!(path, "{separator}{}={}", utf8_percent_encode(name, VALUE), utf8_percent_encode(value, VALUE));
+            let _ = write!(path, "{separator}{}={}", utf8_percent_encode(name, RESERVED), utf8_percent_encode(value, RESERVED));
             self.pairs += 1;
         }
         self

@@ -11,11 +11,12 @@ use std::ops::Range;
 use aho_corasick::{AhoCorasick, MatchKind};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::error::Error;
 use crate::keys::hex;
+use crate::transport::RESERVED;
 
 /// What stands where a secret stood.
 pub(crate) const SCRUBBED: &str = "[secret removed]";
@@ -81,7 +82,7 @@ impl fmt::Debug for Scrubber {
 /// How a secret may be written.
 fn forms(secret: &str) -> Vec<String> {
     let mut forms = vec![secret.to_owned(), hex(secret.as_bytes()), hex(secret.as_bytes()).to_ascii_uppercase()];
-    for kept in [NON_ALPHANUMERIC, UNRESERVED] {
+    for kept in [NON_ALPHANUMERIC, RESERVED] {
         let percent = utf8_percent_encode(secret, kept).to_string();
         forms.push(lower_percent(&percent));
         forms.push(percent);
@@ -102,9 +103,6 @@ fn forms(secret: &str) -> Vec<String> {
     forms.dedup();
     forms
 }
-
-/// What RFC 3986 leaves as it is, and the three more that scripts leave.
-const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// The same with escapes in lower case: `%2f`.
 fn lower_percent(text: &str) -> String {

@@ -167,6 +167,11 @@ impl Guard {
 }
 
 impl Inner {
+    /// Whether a tool, or everything, was switched off.
+    pub(crate) fn has_killed(&self, tool: &Registered) -> bool {
+        self.killed.load(Ordering::SeqCst) || tool.killed.load(Ordering::SeqCst)
+    }
+
     /// Writes a record: to the audit, and as an event of tracing.
     pub(crate) fn record(&self, record: &mut Record, durable: bool) -> io::Result<()> {
         self.stamp(record);

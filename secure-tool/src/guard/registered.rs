@@ -69,11 +69,6 @@ impl Registered {
         }
     }
 
-    /// Where a call goes, as a person is told.
-    pub(crate) fn destination(&self) -> String {
-        self.destination.clone()
-    }
-
     /// The kinds and names of the handles in its arguments and answers.
     pub(crate) fn handles(&self) -> Vec<(&'static str, &'static str)> {
         let mut found = Vec::new();

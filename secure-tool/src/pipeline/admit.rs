@@ -52,7 +52,7 @@ fn forbidden(session: &Session, tool: &Registered) -> Option<Rule> {
     let (agent, spec) = (session.agent(), tool.tool.spec);
     // A scope of two APIs must have been granted for both.
     let granted = |scope: &str| spec.apis.iter().filter(|api| api.scopes.contains(&scope)).all(|api| agent.holds(api.name, scope));
-    if session.guard().killed.load(Ordering::SeqCst) || tool.killed.load(Ordering::SeqCst) {
+    if session.guard().has_killed(tool) {
         Some(Rule::Killed)
     } else if spec.scopes.is_empty() || !spec.scopes.iter().all(|scope| granted(scope)) {
         Some(Rule::NotGranted)

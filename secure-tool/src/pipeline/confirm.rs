@@ -3,7 +3,6 @@
 //! An approval is bound to the digest of this very call: session, agent, tool and its spec, destination, canonical arguments. It is used once and it expires.
 //! A call that waits is not kept: the model calls again, every stage runs again, and the approval is found by the digest.
 
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -72,8 +71,7 @@ pub async fn confirm(permitted: Permitted<'_>) -> Result<Confirmed<'_>, Stop> {
 }
 
 fn is_killed(call: &Call<'_>) -> bool {
-    let killed = call.guard().killed.load(Ordering::SeqCst) || call.tool.killed.load(Ordering::SeqCst);
-    killed && call.spec().enforces(Protection::Admission)
+    call.guard().has_killed(call.tool) && call.spec().enforces(Protection::Admission)
 }
 
 enum Answered {
@@ -150,7 +148,7 @@ fn question(call: &Call<'_>, digest: &str, arguments: &Value, grounds: Grounds) 
         agent: call.session.agent().name.clone(),
         tool: spec.name,
         effect: spec.effect,
-        destination: call.tool.destination(),
+        destination: call.tool.destination.clone(),
         arguments: shown.collect(),
         why: grounds.why,
     }

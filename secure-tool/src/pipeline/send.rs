@@ -6,7 +6,7 @@
 use std::fmt::Write;
 use std::time::Duration;
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::utf8_percent_encode;
 use reqwest::Method;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::{Map, Value};
@@ -16,7 +16,7 @@ use super::confirm::Confirmed;
 use crate::handler::Context;
 use crate::refusal::Rule;
 use crate::spec::{self, Field, PathPart, Place, Protection, Route, Work};
-use crate::transport::{Failure, Request, Response};
+use crate::transport::{Failure, RESERVED, Request, Response};
 
 /// Proof that the API answered within the limits. Only `send` makes one.
 #[derive(Debug)]
@@ -121,11 +121,8 @@ const fn method(method: spec::Method) -> Method {
     }
 }
 
-/// All but the unreserved characters of RFC 3986, so that no value can end a segment or a pair.
-const VALUE: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
-
 fn path_and_query(route: &Route, fields: &[Field], arguments: &Map<String, Value>, encoded: bool) -> Option<String> {
-    let encode = |text: &str| if encoded { utf8_percent_encode(text, VALUE).to_string() } else { text.to_owned() };
+    let encode = |text: &str| if encoded { utf8_percent_encode(text, RESERVED).to_string() } else { text.to_owned() };
     // The path, and what the template alone would give.
     let (mut path, mut template) = (String::new(), String::new());
     for part in route.path {
@@ -150,7 +147,7 @@ fn path_and_query(route: &Route, fields: &[Field], arguments: &Map<String, Value
         let value = arguments.get(field.name).unwrap_or(&Value::Null);
         let items = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
         for item in items.iter().filter(|item| !item.is_null()) {
-            let _ = write!(path, "{separator}{}={}", utf8_percent_encode(field.name, VALUE), encode(&scalar(item)?));
+            let _ = write!(path, "{separator}{}={}", utf8_percent_encode(field.name, RESERVED), encode(&scalar(item)?));
             separator = '&';
         }
     }

@@ -50,19 +50,9 @@ pub fn validate(arguments: Arguments<'_>) -> Result<Validated<'_>, Stop> {
 
 /// The rules again, along the shape: what did not find its place in the schema, or was taken out of it, holds all the same.
 fn along_the_shape(call: &Call<'_>, arguments: &mut Value) -> Result<(), Vec<Flaw>> {
-    let mut flaws = Vec::new();
     let patterns = &call.tool.argument_patterns;
-    let mut open = Vec::new();
-    for field in call.spec().arguments.fields {
-        if let Some(value) = arguments.get(field.name) {
-            undeclared(field.shape, value, &format!("/{}", field.name), &mut open);
-        }
-    }
-    let is_declared = |key: &String| call.spec().arguments.fields.iter().any(|field| field.name == key);
-    if !arguments.as_object().is_some_and(|members| members.keys().all(is_declared)) {
-        open.push(String::new());
-    }
-    flaws.extend(open.into_iter().map(|pointer| Flaw { pointer, code: "unknown_field".into() }));
+    let undeclared = undeclared(call.spec().arguments, arguments).into_iter();
+    let mut flaws: Vec<Flaw> = undeclared.map(|pointer| Flaw { pointer, code: "unknown_field".into() }).collect();
     visit(call.spec().arguments, arguments, &mut |pointer, field, shape, value| {
         let outside = |(least, most): &(f64, f64)| value.as_f64().is_some_and(|number| number < *least || number > *most);
         if field.range.as_ref().is_some_and(outside) {

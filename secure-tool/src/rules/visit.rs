@@ -83,28 +83,34 @@ fn visit_variants(variants: &'static Variants, field: &'static Field, value: &mu
 }
 
 /// Where an object has fields that its record does not declare.
-pub(crate) fn undeclared(shape: &'static Shape, value: &Value, pointer: &str, found: &mut Vec<String>) {
+pub(crate) fn undeclared(record: &'static Record, arguments: &Value) -> Vec<String> {
+    let mut found = Vec::new();
+    find_undeclared(&Shape::Record(record), arguments, &mut String::new(), &mut found);
+    found
+}
+
+fn find_undeclared(shape: &Shape, value: &Value, pointer: &mut String, found: &mut Vec<String>) {
     match (shape, value) {
-        (Shape::Optional(inner), _) if !value.is_null() => undeclared(inner, value, pointer, found),
-        (Shape::Recursive(edge), _) => undeclared(edge(), value, pointer, found),
-        (Shape::Named(named), _) => undeclared(named.inner, value, pointer, found),
+        (Shape::Optional(inner), _) if !value.is_null() => find_undeclared(inner, value, pointer, found),
+        (Shape::Recursive(edge), _) => find_undeclared(edge(), value, pointer, found),
+        (Shape::Named(named), _) => find_undeclared(named.inner, value, pointer, found),
         (Shape::List(item), Value::Array(items)) => {
             for (index, inner) in items.iter().enumerate() {
-                undeclared(item, inner, &format!("{pointer}/{index}"), found);
+                below(pointer, &index.to_string(), |pointer| find_undeclared(item, inner, pointer, found));
             }
         }
         (Shape::Map(item), Value::Object(members)) => {
             for inner in members.values() {
-                undeclared(item, inner, &format!("{pointer}/*"), found);
+                below(pointer, "*", |pointer| find_undeclared(item, inner, pointer, found));
             }
         }
         (Shape::Record(record), Value::Object(members)) => {
             if members.keys().any(|key| !record.fields.iter().any(|field| field.name == key)) {
-                found.push(pointer.to_owned());
+                found.push(pointer.clone());
             }
             for field in record.fields {
                 if let Some(inner) = members.get(field.name) {
-                    undeclared(field.shape, inner, &format!("{pointer}/{}", field.name), found);
+                    below(pointer, field.name, |pointer| find_undeclared(field.shape, inner, pointer, found));
                 }
             }
         }

@@ -15,3 +15,8 @@ mod tls;
 pub(crate) use client::{ApiClient, Failure, Request, Response};
 pub(crate) use gate::Pinned;
 pub use tls::Roots;
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC};
+
+/// All but the unreserved characters of RFC 3986: encoded so, no value can end a segment or a pair.
+pub(crate) const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');

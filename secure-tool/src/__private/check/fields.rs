@@ -3,7 +3,7 @@
 
 use super::message::Message;
 use super::shapes::{directs, hidden_inside, is_closed, is_handle, is_number, is_scalar, is_text};
-use crate::spec::{Class, Confirm, Effect, Field, Integrity, Named, Place, Redaction, Shape, Source};
+use crate::spec::{Confirm, Effect, Field, Integrity, Named, Place, Redaction, Shape, Source};
 
 /// E12: a field with the name of a credential, where the model can read or write text.
 #[track_caller]
@@ -159,22 +159,6 @@ pub const fn cap_is_on_a_number(field: &Field) {
         Message::new("ST0101")
             .quote(field.name)
             .add(" has a cap but is no number, so nothing would be counted; write `cap(…)` on the amount")
-            .stop()
-    }
-}
-
-/// E16, for values: a secret has a redaction.
-#[track_caller]
-pub const fn secret_is_redacted(field: &Field) {
-    let kept = match field.redaction {
-        Redaction::Keep => true,
-        Redaction::Mask { keep_first, keep_last } => keep_first as u16 + keep_last as u16 > 4,
-        Redaction::Drop | Redaction::Hash => false,
-    };
-    if matches!(field.class, Class::Secret) && kept {
-        Message::new("ST0016")
-            .quote(field.name)
-            .add(" is secret and would reach the model; write `drop`, `hash`, or a `mask` that keeps at most four characters beside `secret`")
             .stop()
     }
 }

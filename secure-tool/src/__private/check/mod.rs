@@ -23,7 +23,7 @@ pub use bounds::argument_is_bounded;
 pub(crate) use bounds::is_bounded;
 pub use fields::{
     cap_is_on_a_number, handle_is_a_handle, newtype_fits, not_a_credential, nothing_hides_inside, place_fits, recipient_has_source,
-    rules_fit, secret_is_redacted, someone_is_asked, trusted_is_closed,
+    rules_fit, someone_is_asked, trusted_is_closed,
 };
 pub use sets::{folded, handles_are_given_out, names_differ, trifecta_is_answered};
 pub(crate) use shapes::is_scalar;
