@@ -193,6 +193,12 @@ impl SignerBuilder {
         self
     }
 
+    /// Gives no nonce, for a receiver that takes none. Two signatures of the same message in the same second are then one, which a receiver takes once. Of RFC 9421 only.
+    pub fn without_nonce(mut self) -> Self {
+        self.signer.nonce = false;
+        self
+    }
+
     /// Digests the content so; with SHA-256 by default. Of RFC 9421 only.
     pub fn digest(mut self, digest: ContentDigest) -> Self {
         self.signer.digest = digest;
