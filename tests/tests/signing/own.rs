@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use secure_tool::clock::ManualClock;
-use secure_tool::signing::{Request, Response, Signer, Unverified, Verifier};
+use secure_tool::signing::{Request, Response, Signer, Unverified, Verified, Verifier};
 
 use crate::{HMAC, OTHER, bytes, hex, mac, seconds, sha256, signing, verifying};
 
@@ -233,9 +233,7 @@ fn an_answer_is_one_to_its_own_request() {
         signer(&clock).response(&response(), &request.clone().fields(bytes(fields))).unwrap()
     };
     let check = |answer: &Fields, response: Response<'_>, (request, fields): &(Request<'static>, Fields)| {
-        verifier(&clock)
-            .response(&response.fields(bytes(answer)), &request.clone().fields(bytes(fields)))
-            .map(|verified| verified.into_body())
+        verifier(&clock).response(&response.fields(bytes(answer)), &request.clone().fields(bytes(fields))).map(Verified::into_body)
     };
     let answer = to(&first);
     assert_eq!(check(&answer, response(), &first).as_deref(), Ok(br#"{"total":3}"#.as_slice()));

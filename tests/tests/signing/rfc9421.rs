@@ -46,8 +46,8 @@ fn taken(verifier: &Verifier, fields: &Fields) -> Result<(), Unverified> {
 fn by_hand(lines: &[(&str, &str)], params: &str) -> Fields {
     let names: Vec<_> = lines.iter().map(|(name, _)| *name).collect();
     let params = format!("({}){params}", names.join(" "));
-    let mut base: String = lines.iter().map(|(name, value)| format!("{name}: {value}\n")).collect();
-    base.push_str(&format!("\"@signature-params\": {params}"));
+    let lines: Vec<_> = lines.iter().map(|(name, value)| format!("{name}: {value}\n")).collect();
+    let base = format!("{}\"@signature-params\": {params}", lines.concat());
     vec![("signature-input", format!("a={params}")), ("signature", format!("a=:{}:", STANDARD.encode(mac(HMAC.as_bytes(), &base))))]
 }
 
@@ -99,8 +99,8 @@ fn a_signed_request_is_taken_once() {
     ] {
         let verifier = verifier(&clock).build().unwrap();
         let fields = signer.build().unwrap().request(&order()).unwrap();
-        let verified = verifier.request(&order().fields(bytes(&fields))).unwrap();
-        assert_eq!((verified.body(), verified.key_id()), (BODY, "2026-10"));
+        let proof = verifier.request(&order().fields(bytes(&fields))).unwrap();
+        assert_eq!((proof.body(), proof.key_id()), (BODY, "2026-10"));
         assert_eq!(taken(&verifier, &fields), Err(Unverified::Replayed));
         // What is not covered makes no other message of it.
         let more = order().field("x-new", b"1").fields(bytes(&fields));
