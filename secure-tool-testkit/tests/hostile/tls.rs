@@ -1,0 +1,194 @@
+//! What a client sees of certificates, versions and keys.
+
+use std::sync::Arc;
+
+use ring::digest::{SHA256, digest};
+use ring::signature::{RSA_PKCS1_2048_8192_SHA1_FOR_LEGACY_USE_ONLY as RSA_SHA1, UnparsedPublicKey};
+use rustls::client::WebPkiServerVerifier;
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::crypto::{CryptoProvider, WebPkiSupportedAlgorithms};
+use rustls::pki_types::{
+    AlgorithmIdentifier, CertificateDer, InvalidSignature, ServerName, SignatureVerificationAlgorithm, UnixTime, alg_id,
+};
+use rustls::version::{TLS12, TLS13};
+use rustls::{ClientConfig, DigitallySignedStruct, SignatureScheme};
+use secure_tool_testkit::hostile::{Certificate, Crl, HostileApi, TlsVersion};
+
+use super::{HOST, Outcome, config, connect, connect_with, failure, roots};
+
+fn ring() -> CryptoProvider {
+    rustls::crypto::ring::default_provider()
+}
+
+/// A client that verifies as this verifier does.
+fn verified_by(api: &HostileApi, verifier: Arc<dyn ServerCertVerifier>) -> Outcome<ClientConfig> {
+    let mut config = config(api, &TLS13)?;
+    config.dangerous().set_certificate_verifier(verifier);
+    Ok(config)
+}
+
+#[tokio::test]
+async fn a_bad_certificate_is_refused_for_its_own_reason() -> Outcome {
+    let cases = [
+        (Certificate::Expired, "certificate expired"),
+        (Certificate::NotYetValid, "certificate not valid yet"),
+        (Certificate::SelfSigned, "UnknownIssuer"),
+        (Certificate::WrongHost, "not valid for name \"api.shop.example\""),
+        (Certificate::WrongAuthority, "BadSignature"),
+        (Certificate::WeakKey, "BadSignature"),
+        (Certificate::WeakSignature, "UnsupportedSignatureAlgorithm"),
+    ];
+    for (certificate, reason) in cases {
+        let api = HostileApi::builder(HOST).certificate(certificate).start().await?;
+        let error = failure(connect(&api, &TLS13)).await?.to_string();
+        assert!(error.contains(reason), "{certificate:?}: {error}");
+        assert_eq!((api.connections(), api.handshakes(), api.requests().len()), (1, 0, 0), "{certificate:?}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_old_server_refuses_a_client_that_demands_tls_1_3() -> Outcome {
+    let api = HostileApi::builder(HOST).tls(TlsVersion::V12Only).start().await?;
+    let error = failure(connect(&api, &TLS13)).await?.to_string();
+    assert!(error.contains("ProtocolVersion"), "{error}");
+    assert_eq!((api.connections(), api.handshakes()), (1, 0));
+    // It is the version and nothing else that is wrong with it.
+    connect(&api, &TLS12).await?;
+
+    let new = HostileApi::builder(HOST).start().await?;
+    failure(connect(&new, &TLS12)).await?;
+
+    let both = HostileApi::builder(HOST).tls(TlsVersion::Both).start().await?;
+    for version in [&TLS12, &TLS13] {
+        let stream = connect(&both, version).await?;
+        assert_eq!(stream.get_ref().1.protocol_version(), Some(version.version));
+    }
+    Ok(())
+}
+
+/// Verifies the chain as ever, and takes any signature of the handshake for good.
+#[derive(Debug)]
+struct ChainOnly(Arc<WebPkiServerVerifier>);
+
+impl ServerCertVerifier for ChainOnly {
+    fn verify_server_cert(
+        &self,
+        leaf: &CertificateDer<'_>,
+        others: &[CertificateDer<'_>],
+        name: &ServerName<'_>,
+        ocsp: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        self.0.verify_server_cert(leaf, others, name, ocsp, now)
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        _: &[u8],
+        _: &CertificateDer<'_>,
+        _: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        Ok(HandshakeSignatureValid::assertion())
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        _: &[u8],
+        _: &CertificateDer<'_>,
+        _: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        Ok(HandshakeSignatureValid::assertion())
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.0.supported_verify_schemes()
+    }
+}
+
+/// `sha1WithRSAEncryption`, which rustls has no more.
+#[derive(Debug)]
+struct Sha1;
+
+impl SignatureVerificationAlgorithm for Sha1 {
+    fn verify_signature(&self, key: &[u8], message: &[u8], signature: &[u8]) -> Result<(), InvalidSignature> {
+        UnparsedPublicKey::new(&RSA_SHA1, key).verify(message, signature).map_err(|_| InvalidSignature)
+    }
+
+    fn public_key_alg_id(&self) -> AlgorithmIdentifier {
+        alg_id::RSA_ENCRYPTION
+    }
+
+    fn signature_alg_id(&self) -> AlgorithmIdentifier {
+        AlgorithmIdentifier::from_slice(&[0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x05, 0x05, 0x00])
+    }
+}
+
+#[tokio::test]
+async fn of_a_weak_certificate_nothing_but_the_weakness_is_wrong() -> Outcome {
+    let api = HostileApi::builder(HOST).certificate(Certificate::WeakKey).start().await?;
+    let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots(&api)?), Arc::new(ring())).build()?;
+    connect_with(&api, verified_by(&api, Arc::new(ChainOnly(verifier)))?).await?;
+
+    let api = HostileApi::builder(HOST).certificate(Certificate::WeakSignature).start().await?;
+    let mut provider = ring();
+    let known = provider.signature_verification_algorithms;
+    let all = known.all.iter().copied().chain([&Sha1 as &dyn SignatureVerificationAlgorithm]).collect();
+    provider.signature_verification_algorithms = WebPkiSupportedAlgorithms { all: Vec::leak(all), mapping: known.mapping };
+    let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots(&api)?), Arc::new(provider)).build()?;
+    connect_with(&api, verified_by(&api, verifier)?).await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_revoked_certificate_is_as_good_as_any_to_who_has_no_list() -> Outcome {
+    let verdict = async |certificate, crl| -> Outcome<String> {
+        let api = HostileApi::builder(HOST).certificate(certificate).start().await?;
+        let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots(&api)?), Arc::new(ring()))
+            .with_crls([api.crl(crl)?.into()])
+            .enforce_revocation_expiration()
+            .build()?;
+        let connected = connect_with(&api, verified_by(&api, verifier)?).await;
+        Ok(connected.err().map(|error| error.to_string()).unwrap_or_default())
+    };
+    assert_eq!(verdict(Certificate::Valid, Crl::Current).await?, "");
+    assert_eq!(verdict(Certificate::Revoked, Crl::Empty).await?, "");
+    for (certificate, crl, reason) in [
+        (Certificate::Revoked, Crl::Current, "Revoked"),
+        (Certificate::Valid, Crl::Stale, "revocation list expired"),
+        (Certificate::Valid, Crl::WrongAuthority, "revocation list: BadSignature"),
+    ] {
+        let error = verdict(certificate, crl).await?;
+        assert!(error.contains(reason), "{crl:?}: {error}");
+    }
+    let api = HostileApi::builder(HOST).certificate(Certificate::Revoked).start().await?;
+    connect(&api, &TLS13).await?;
+    Ok(())
+}
+
+/// The SHA-256 of the public key of each certificate that the server sends. The key of an ECDSA leaf is in its certificate as it is: 91 bytes of DER.
+async fn shown(api: &HostileApi) -> Outcome<Vec<Vec<[u8; 32]>>> {
+    let stream = connect(api, &TLS13).await?;
+    let chain = stream.get_ref().1.peer_certificates().ok_or("no certificate")?;
+    let keys = |certificate: &CertificateDer<'_>| {
+        certificate.windows(91).map(|window| digest(&SHA256, window).as_ref().try_into().expect("32 bytes")).collect()
+    };
+    Ok(chain.iter().map(keys).collect())
+}
+
+#[tokio::test]
+async fn a_key_is_rotated_and_a_pinned_one_stands_where_it_proves_nothing() -> Outcome {
+    let first = HostileApi::builder(HOST).start().await?;
+    let other = HostileApi::builder(HOST).other_key().start().await?;
+    assert_ne!(first.spki_sha256(), other.spki_sha256());
+    assert_eq!(HostileApi::builder("mail.example").start().await?.spki_sha256(), first.spki_sha256());
+    assert!(shown(&first).await?.first().is_some_and(|leaf| leaf.contains(&first.spki_sha256())));
+
+    let impostor = HostileApi::builder(HOST).certificate(Certificate::Appended).other_key().start().await?;
+    assert_eq!(impostor.spki_sha256(), other.spki_sha256());
+    let chain = shown(&impostor).await?;
+    let [leaf, appended] = chain.as_slice() else { return Err("not two certificates".into()) };
+    assert!(leaf.contains(&other.spki_sha256()) && !leaf.contains(&first.spki_sha256()));
+    assert!(appended.contains(&first.spki_sha256()));
+    Ok(())
+}
