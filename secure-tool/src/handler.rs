@@ -146,7 +146,7 @@ impl Exchange<'_> {
             cap: limits.response_bytes,
             deadline: limits.total,
         };
-        let response = self.on.client.exchange(request).await.map_err(HandlerError)?;
+        let response = self.on.client.exchange(request, self.on.call.session.agent()).await.map_err(HandlerError)?;
         match response.status {
             200..=299 => Ok(response),
             404 | 410 => Err(HandlerError(Failure::new(Rule::NotFound, "the API has no such thing"))),

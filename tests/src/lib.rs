@@ -416,14 +416,11 @@ pub struct Local;
 impl SecureApi for Local {
     const SPEC: &'static ApiSpec = &ApiSpec {
         name: "Local",
-        description: "",
         url: "https://localhost",
         scopes: &["products:read"],
         auth: Auth::None { reason: "it is never reached" },
-        headers: &[],
         receives: &[Class::Public],
-        reviewed: "",
-        rate: None,
+        ..ApiSpec::DEFAULT
     };
 }
 

@@ -26,6 +26,7 @@ pub(crate) fn api(api: &Api) -> TokenStream {
                     receives: &[#(__secure_tool_p::Class::#receives),*],
                     reviewed: #reviewed,
                     rate: #rate,
+                    ..__secure_tool_p::ApiSpec::DEFAULT
                 };
             }
         },

@@ -20,8 +20,8 @@ use crate::policy::Approver;
 use crate::quota::Quotas;
 use crate::secret::Secrets;
 use crate::spec::{ApiSpec, Auth, Confirm, Integrity, Part, Per, Protection, Rate, Shape, Source, ToolSpec, Trifecta};
-use crate::tool::{SecureToolset, Tool};
-use crate::transport::{ApiClient, Pinned, Roots};
+use crate::tool::{SecureApi, SecureToolset, Tool};
+use crate::transport::{ApiClient, Connection, Pinned, Roots, Settings};
 
 /// The most that a tool may take as an answer: positions in it are kept in 32 bits.
 const MOST_RESPONSE: usize = 1 << 30;
@@ -38,6 +38,7 @@ pub struct Builder {
     approver: Option<Arc<dyn Approver>>,
     clock: Arc<dyn Clock>,
     roots: Roots,
+    connections: BTreeMap<&'static str, Connection>,
     pinned: Vec<Pinned>,
     key: Option<SecretString>,
     questions: u32,
@@ -57,6 +58,7 @@ impl Builder {
             approver: None,
             clock: Arc::new(SystemClock::default()),
             roots: Roots::default(),
+            connections: BTreeMap::new(),
             pinned: Vec::new(),
             key: None,
             questions: 2,
@@ -114,6 +116,24 @@ impl Builder {
         self
     }
 
+    /// How to connect to one API, where the defaults don't do.
+    ///
+    /// ```
+    /// # use secure_tool::prelude::*;
+    /// # #[derive(SecureApi)]
+    /// # #[secure(url = "https://api.shop.example/v1", scopes("products:read"), auth(bearer = "SHOP_API_KEY"), receives(public), rate_limit(600 / minute))]
+    /// # pub struct Shop;
+    /// use secure_tool::{Connection, Roots};
+    ///
+    /// # fn example(der_of_the_inspecting_proxy: Vec<u8>) {
+    /// let builder = Guard::builder().connection::<Shop>(Connection::new().roots(Roots::Only(vec![der_of_the_inspecting_proxy])));
+    /// # }
+    /// ```
+    pub fn connection<A: SecureApi>(mut self, connection: Connection) -> Self {
+        self.connections.insert(A::SPEC.name, connection);
+        self
+    }
+
     /// The key of hashes and digests, at least 32 bytes, so that they stay equal over restarts and replicas. By default it is random and ends with the guard.
     pub fn key(mut self, key: SecretString) -> Self {
         self.key = Some(key);
@@ -164,6 +184,7 @@ impl Builder {
     pub fn build(self) -> Result<Guard, Error> {
         self.check_tools()?;
         let apis = self.apis()?;
+        self.check_connections(&apis)?;
         let secrets = self.load(&apis)?;
         let scrubber = Scrubber::new(secrets.values())?;
         let mut clients = BTreeMap::new();
@@ -175,10 +196,10 @@ impl Builder {
                 .map(|tool| tool.spec.limits.connect)
                 .min()
                 .unwrap_or_default();
-            let host = api.url.strip_prefix("https://").and_then(|rest| rest.split(['/', ':']).next()).unwrap_or_default();
-            let pinned = self.pinned.iter().find(|pinned| pinned.host == host);
+            let connection = self.connections.get(name).cloned().unwrap_or_default().or_roots(&self.roots);
+            let settings = Settings { what: format!("API `{name}`"), url: api.url, connect, connection: &connection, pinned: &self.pinned };
             let secret = api.auth.secret().and_then(|name| secrets.get(name));
-            clients.insert(name, Arc::new(ApiClient::new(api, connect, &self.roots, pinned, secret)?));
+            clients.insert(name, Arc::new(ApiClient::new(api, &settings, secret)?));
         }
         let mut tools = BTreeMap::new();
         for tool in &self.tools {
@@ -276,6 +297,14 @@ impl Builder {
             }
         }
         Ok(apis)
+    }
+
+    /// A connection of an API that no tool has would be a mistake that nobody sees.
+    fn check_connections(&self, apis: &BTreeMap<&'static str, &'static ApiSpec>) -> Result<(), Error> {
+        match self.connections.keys().find(|name| !apis.contains_key(*name)) {
+            Some(name) => Err(Error::configuration(format!("there is a connection for API `{name}`, which no tool reaches"))),
+            None => Ok(()),
+        }
     }
 
     fn load(&self, apis: &BTreeMap<&'static str, &'static ApiSpec>) -> Result<BTreeMap<&'static str, SecretString>, Error> {

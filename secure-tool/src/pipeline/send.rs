@@ -81,7 +81,7 @@ async fn request(call: &mut Call<'_>, route: &Route, arguments: &Value) -> Resul
     };
     call.trace.record.bytes_sent = request.body.as_ref().map_or(0, |body| body.len() as u64);
     intend(call).await?;
-    client.exchange(request).await
+    client.exchange(request, call.session.agent()).await
 }
 
 async fn handle(call: &Call<'_>, parsed: Option<crate::code::Parsed>) -> Result<Response, Failure> {

@@ -29,18 +29,26 @@ pub struct ApiSpec {
 }
 
 impl ApiSpec {
-    /// The stub that stands beside compile errors. Its one scope, which no API can declare, stands for all of them, so that the tools of a
-    /// broken API are not reported too.
-    pub const BROKEN: Self = Self {
+    /// What a literal starts from: an API that may be sent nothing and holds no scope.
+    pub const DEFAULT: Self = Self {
         name: "",
         description: "",
         url: "",
-        scopes: &["*"],
+        scopes: &[],
         auth: Auth::None { reason: "" },
         headers: &[],
-        receives: &[Class::Public, Class::Internal, Class::Pii, Class::Secret],
+        receives: &[],
         reviewed: "",
+        rate: None,
+    };
+
+    /// The stub that stands beside compile errors. Its one scope, which no API can declare, stands for all of them, so that the tools of a
+    /// broken API are not reported too.
+    pub const BROKEN: Self = Self {
+        scopes: &["*"],
+        receives: &[Class::Public, Class::Internal, Class::Pii, Class::Secret],
         rate: Some(Rate { count: 1, per: Per::Day, burst: 1 }),
+        ..Self::DEFAULT
     };
 }
 

@@ -5,15 +5,27 @@
 //! | `addresses` | tells the addresses of the internet from those of special use |
 //! | `gate` | the only resolver: one host, every address checked, the ones checked are the ones connected to |
 //! | `tls` | the TLS settings: version, provider, roots |
-//! | `client` | one client per API, and the one exchange of a call |
+//! | `connection` | what the operator says of a connection: whom to trust |
+//! | `endpoint` | one address that is connected to, and one exchange over it |
+//! | `request`, `body`, `failure` | what goes in, what comes out within the limits, or why nothing does |
+//! | `client` | the client of one API: its headers and its credential |
 
 mod addresses;
+mod body;
 mod client;
+mod connection;
+mod endpoint;
+mod failure;
 mod gate;
+mod request;
 mod tls;
 
-pub(crate) use client::{ApiClient, Failure, Request, Response};
+pub(crate) use client::ApiClient;
+pub use connection::Connection;
+pub(crate) use endpoint::Settings;
+pub(crate) use failure::Failure;
 pub(crate) use gate::Pinned;
+pub(crate) use request::{Request, Response};
 pub use tls::Roots;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC};

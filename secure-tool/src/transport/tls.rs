@@ -12,6 +12,7 @@ use rustls::crypto::CryptoProvider;
 use rustls::pki_types::CertificateDer;
 use rustls::{ClientConfig, RootCertStore};
 
+use super::connection::Connection;
 use crate::error::Error;
 
 /// Which authorities may vouch for a server.
@@ -34,9 +35,9 @@ impl fmt::Debug for Roots {
     }
 }
 
-pub(super) fn config(roots: &Roots) -> Result<ClientConfig, Error> {
+pub(super) fn config(connection: &Connection) -> Result<ClientConfig, Error> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let verifier = verifier(roots, &provider)?;
+    let verifier = verifier(connection.roots.as_ref().unwrap_or(&Roots::Platform), &provider)?;
     let mut config = ClientConfig::builder_with_provider(provider)
         .with_protocol_versions(&[&rustls::version::TLS13])
         .map_err(|error| Error::start("TLS 1.3 can't be set up").because(error))?

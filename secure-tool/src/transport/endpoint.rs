@@ -1,0 +1,115 @@
+//! One address that is connected to: a request in, one exchange over it, an answer or a failure out.
+//!
+//! An API of a tool is one; so is each connection of the guard's own (a token endpoint, a secret manager). All go through here, and nothing else opens a connection.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use reqwest::header::{CONTENT_TYPE, HeaderMap};
+use reqwest::{Client, Url, tls};
+
+use super::body;
+use super::connection::Connection;
+use super::failure::{self, Failure};
+use super::gate::{Gate, Pinned};
+use super::request::{Request, Response};
+use super::tls::config;
+use crate::error::Error;
+use crate::refusal::Rule;
+
+/// The most idle connections that are kept to one host.
+const IDLE: usize = 8;
+/// The most headers of an answer.
+const HEADERS: usize = 100;
+
+/// A base address, and the client that reaches its host and no other.
+pub(crate) struct Endpoint {
+    text: String,
+    base: Url,
+    host: String,
+    client: Client,
+}
+
+/// What an endpoint is made of.
+pub(crate) struct Settings<'a> {
+    /// What it is for, as errors name it: `API `Shop``.
+    pub(crate) what: String,
+    /// The base address: https, a host name, an optional port and path, without a trailing slash.
+    pub(crate) url: &'a str,
+    /// From the start of the name look-up to the end of the handshake.
+    pub(crate) connect: Duration,
+    pub(crate) connection: &'a Connection,
+    /// Addresses given in code, of any host.
+    pub(crate) pinned: &'a [Pinned],
+}
+
+impl Endpoint {
+    pub(crate) fn new(settings: &Settings<'_>) -> Result<Self, Error> {
+        let wrong = |what: &str| Error::configuration(format!("{}: {what}", settings.what));
+        let base = Url::parse(settings.url).map_err(|_| wrong("its url is none"))?;
+        let host = base.domain().ok_or_else(|| wrong("its url has no host name; an address can't be verified"))?.to_owned();
+        if base.scheme() != "https" {
+            return Err(wrong("its url is not https"));
+        }
+        let pinned = settings.pinned.iter().find(|pinned| pinned.host == host).map(|pinned| pinned.address);
+        let gate = Gate { host: host.clone(), port: base.port_or_known_default().unwrap_or(443), pinned };
+        #[expect(clippy::disallowed_methods, reason = "this file owns the HTTP clients")]
+        let client = Client::builder()
+            .tls_backend_preconfigured(config(settings.connection)?)
+            .tls_info(true)
+            .https_only(true)
+            .redirect(reqwest::redirect::Policy::none())
+            .retry(reqwest::retry::never())
+            .no_proxy()
+            .referer(false)
+            .dns_resolver(Arc::new(gate))
+            .connect_timeout(settings.connect)
+            .pool_max_idle_per_host(IDLE)
+            .http1_max_headers(HEADERS)
+            .user_agent(concat!("secure-tool/", env!("CARGO_PKG_VERSION")))
+            .build()
+            .map_err(|error| wrong("its client can't be built").because(error))?;
+        Ok(Self { text: settings.url.to_owned(), base, host, client })
+    }
+
+    pub(crate) fn host(&self) -> &str {
+        &self.host
+    }
+
+    /// Sends one request with these headers beside its own, and reads the whole answer, all within the deadline.
+    pub(crate) async fn exchange(&self, request: &Request, headers: &HeaderMap) -> Result<Response, Failure> {
+        match tokio::time::timeout(request.deadline, self.once(request, headers)).await {
+            Ok(result) => result,
+            Err(_) => Err(Failure::new(Rule::Timeout, format!("no whole answer in {:?}", request.deadline))),
+        }
+    }
+
+    async fn once(&self, request: &Request, headers: &HeaderMap) -> Result<Response, Failure> {
+        let url = self.url(&request.path_and_query)?;
+        let mut builder = self.client.request(request.method.clone(), url).headers(headers.clone()).headers(request.headers.clone());
+        if let Some(body) = &request.body {
+            builder = builder.header(CONTENT_TYPE, "application/json").body(body.clone());
+        }
+        let response = builder.send().await.map_err(|error| failure::of(&error))?;
+        // The configuration allows nothing else; this sees a configuration that was lost on its way.
+        if response.extensions().get::<tls::TlsInfo>().and_then(tls::TlsInfo::version) != Some(tls::Version::TLS_1_3) {
+            return Err(Failure::new(Rule::Tls, "the connection is not TLS 1.3"));
+        }
+        body::read(response, request.cap).await
+    }
+
+    /// The address of a request. What was built must be what is parsed: nothing in it may have climbed out of its place.
+    fn url(&self, path_and_query: &str) -> Result<Url, Failure> {
+        let text = format!("{}{path_and_query}", self.text);
+        let url = Url::parse(&text).map_err(|_| Failure::new(Rule::Unsendable, "the path is none"))?;
+        let same_place = url.origin() == self.base.origin() && url.username().is_empty() && url.password().is_none();
+        if same_place { Ok(url) } else { Err(Failure::new(Rule::Changed, "the address is not of the declared host")) }
+    }
+}
+
+impl fmt::Debug for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Endpoint").field("host", &self.host).finish_non_exhaustive()
+    }
+}

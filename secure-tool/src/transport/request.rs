@@ -1,0 +1,27 @@
+//! What goes through the transport: a request whose every part is decided, and an answer that is within its limits.
+
+use std::time::Duration;
+
+use reqwest::Method;
+use reqwest::header::HeaderMap;
+
+/// One request, all of it decided.
+#[derive(Debug)]
+pub(crate) struct Request {
+    pub(crate) method: Method,
+    /// The path below the API's address, and the query, percent-encoded.
+    pub(crate) path_and_query: String,
+    pub(crate) headers: HeaderMap,
+    /// JSON.
+    pub(crate) body: Option<String>,
+    /// The most bytes of the answer's body.
+    pub(crate) cap: usize,
+    pub(crate) deadline: Duration,
+}
+
+#[derive(Debug)]
+pub(crate) struct Response {
+    pub(crate) status: u16,
+    pub(crate) content_type: Option<String>,
+    pub(crate) body: Vec<u8>,
+}
