@@ -88,7 +88,7 @@ pub use self::answer::Answer;
 use self::listener::Listener;
 pub use self::request::Request;
 use self::serve::{Record, serve};
-pub use self::tls::{Certificate, Crl, TlsVersion};
+pub use self::tls::{Certificate, ClientIdentity, Crl, TlsVersion};
 pub use self::trap::Trap;
 
 /// A programmable HTTPS API on loopback that does what a hostile one would. See the [module](self) for how to use it.
@@ -183,6 +183,20 @@ impl HostileApi {
         self.record.handshakes.load(Ordering::Relaxed)
     }
 
+    /// The handshakes among them that resumed an earlier session: the client was spared the certificate, and so was its verifier. Every handshake is offered
+    /// tickets for it.
+    #[must_use]
+    pub fn resumptions(&self) -> usize {
+        self.record.resumptions.load(Ordering::Relaxed)
+    }
+
+    /// The bytes that clients sent before the handshake was done (0-RTT), which anyone may send again. Tickets allow 16 KiB of them. What is a request among
+    /// them is answered as any other.
+    #[must_use]
+    pub fn early_data(&self) -> u64 {
+        self.record.early.load(Ordering::Relaxed)
+    }
+
     /// The bytes of bodies written so far, without their chunk framing. Sockets and TLS hold some of them, so the count runs
     /// ahead of what the client has read: by less than 1 MiB on an idle Linux, elsewhere by a few.
     #[must_use]
@@ -221,6 +235,13 @@ impl Builder {
     /// Which version of TLS it speaks. The default is [`TlsVersion::V13Only`].
     pub fn tls(mut self, tls: TlsVersion) -> Self {
         self.tls.version = tls;
+        self
+    }
+
+    /// Ends the handshake with clients that show no certificate, or one that the [authority](HostileApi::authority) has not signed or that is out of time.
+    /// In TLS 1.3 a client is done before it learns of that: its first reading fails.
+    pub fn demands_client_certificate(mut self) -> Self {
+        self.tls.mutual = true;
         self
     }
 

@@ -1,20 +1,28 @@
 //! What a client sees of certificates, versions and keys.
 
+use std::io::Write;
 use std::sync::Arc;
 
 use ring::digest::{SHA256, digest};
 use ring::signature::{RSA_PKCS1_2048_8192_SHA1_FOR_LEGACY_USE_ONLY as RSA_SHA1, UnparsedPublicKey};
-use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::client::{Resumption, WebPkiServerVerifier};
 use rustls::crypto::{CryptoProvider, WebPkiSupportedAlgorithms};
+use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{
-    AlgorithmIdentifier, CertificateDer, InvalidSignature, ServerName, SignatureVerificationAlgorithm, UnixTime, alg_id,
+    AlgorithmIdentifier, CertificateDer, InvalidSignature, PrivateKeyDer, ServerName, SignatureVerificationAlgorithm, UnixTime, alg_id,
 };
 use rustls::version::{TLS12, TLS13};
 use rustls::{ClientConfig, DigitallySignedStruct, SignatureScheme};
-use secure_tool_testkit::hostile::{Certificate, Crl, HostileApi, TlsVersion};
+use secure_tool_testkit::hostile::{Certificate, ClientIdentity, Crl, HostileApi, Request, TlsVersion};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
 
 use super::{HOST, Outcome, config, connect, connect_with, failure, roots};
+
+/// What a client asks below.
+const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nhost: x\r\n\r\n";
 
 fn ring() -> CryptoProvider {
     rustls::crypto::ring::default_provider()
@@ -188,5 +196,77 @@ async fn a_key_is_rotated_and_a_pinned_one_stands_where_it_proves_nothing() -> O
     let [leaf, appended] = chain.as_slice() else { return Err("not two certificates".into()) };
     assert!(leaf.contains(&other.spki_sha256().to_vec()) && !leaf.contains(&first.spki_sha256().to_vec()));
     assert!(appended.contains(&first.spki_sha256().to_vec()));
+    Ok(())
+}
+
+/// A client that shows who it is.
+fn as_client(api: &HostileApi, identity: &ClientIdentity) -> Outcome<ClientConfig> {
+    let chain = CertificateDer::pem_slice_iter(identity.chain_pem().as_bytes()).collect::<Result<Vec<_>, _>>()?;
+    let key = PrivateKeyDer::from_pem_slice(identity.key_pem().as_bytes())?;
+    let builder = ClientConfig::builder_with_provider(Arc::new(ring())).with_protocol_versions(&[&TLS13])?;
+    Ok(builder.with_root_certificates(roots(api)?).with_client_auth_cert(chain, key)?)
+}
+
+/// Connects, makes a request and reads the beginning of the answer.
+async fn ask(api: &HostileApi, config: ClientConfig) -> Outcome<String> {
+    let mut stream = connect_with(api, config).await?;
+    stream.write_all(REQUEST).await?;
+    let mut answer = [0; 12];
+    stream.read_exact(&mut answer).await?;
+    Ok(String::from_utf8_lossy(&answer).into_owned())
+}
+
+#[tokio::test]
+async fn a_client_without_a_sound_certificate_is_not_answered() -> Outcome {
+    let api = HostileApi::builder(HOST).demands_client_certificate().start().await?;
+    for (identity, reason) in [
+        (None, "CertificateRequired"),
+        (Some(ClientIdentity::other_authority("agent")?), "DecryptError"),
+        (Some(ClientIdentity::expired("agent")?), "CertificateExpired"),
+    ] {
+        let config = identity.map_or_else(|| config(&api, &TLS13), |identity| as_client(&api, &identity))?;
+        let error = failure(ask(&api, config)).await?.to_string();
+        assert!(error.contains(reason), "{error}");
+        assert_eq!((api.handshakes(), api.requests().len()), (0, 0), "{reason}");
+    }
+    let (one, two) = (ClientIdentity::valid("one")?, ClientIdentity::valid("two")?);
+    assert_ne!(one.sha256(), two.sha256());
+    for identity in [&one, &two] {
+        assert_eq!(ask(&api, as_client(&api, identity)?).await?, "HTTP/1.1 200");
+    }
+    let shown: Vec<_> = api.requests().iter().map(Request::client_certificate).collect();
+    assert_eq!(shown, [Some(one.sha256()), Some(two.sha256())]);
+    // Who is not asked shows nothing.
+    let api = HostileApi::builder(HOST).start().await?;
+    ask(&api, as_client(&api, &one)?).await?;
+    assert_eq!(api.requests().iter().map(Request::client_certificate).collect::<Vec<_>>(), [None]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn who_resumes_a_session_or_sends_early_is_seen() -> Outcome {
+    let api = HostileApi::builder(HOST).demands_client_certificate().start().await?;
+    let identity = ClientIdentity::valid("agent")?;
+    let mut config = as_client(&api, &identity)?;
+    config.enable_early_data = true;
+    ask(&api, config.clone()).await?;
+    assert_eq!((api.handshakes(), api.resumptions(), api.early_data()), (1, 0, 0));
+    ask(&api, config.clone()).await?;
+    assert_eq!((api.handshakes(), api.resumptions(), api.early_data()), (2, 1, 0));
+
+    let connector = TlsConnector::from(Arc::new(config.clone()));
+    let early = |connection: &mut rustls::ClientConnection| {
+        connection.early_data().expect("a ticket that allows it").write_all(REQUEST).expect("in memory");
+    };
+    let tcp = TcpStream::connect(api.addr()).await?;
+    let mut stream = connector.connect_with(ServerName::try_from(HOST)?, tcp, early).await?;
+    stream.read_exact(&mut [0; 12]).await?;
+    assert_eq!((api.handshakes(), api.resumptions(), api.early_data()), (3, 2, REQUEST.len() as u64));
+    let shown: Vec<_> = api.requests().iter().map(|request| (request.method().to_owned(), request.client_certificate())).collect();
+    assert_eq!(shown, vec![("GET".to_owned(), Some(identity.sha256())); 3], "a resumed session is the same client's");
+
+    config.resumption = Resumption::disabled();
+    ask(&api, config).await?;
+    assert_eq!((api.handshakes(), api.resumptions()), (4, 2));
     Ok(())
 }

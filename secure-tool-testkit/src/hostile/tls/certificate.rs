@@ -4,14 +4,13 @@ use std::io;
 use std::sync::Arc;
 
 use rcgen::{CertificateParams, ExtendedKeyUsagePurpose, Issuer, KeyPair, KeyUsagePurpose, PublicKeyData, SerialNumber, date_time_ymd};
-use ring::digest::{SHA256, digest};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::sign::CertifiedKey;
 
 use super::keys::{Keys, authority_named, keys, named};
-use super::provider;
 use super::revocation::REVOKED;
 use super::weak::{Rsa, Sha1};
+use super::{provider, sha256};
 
 /// What the certificate of a [`HostileApi`](crate::hostile::HostileApi) is like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -121,7 +120,5 @@ fn weakly_signed(params: &CertificateParams, leaf: &KeyPair, keys: &Keys) -> Res
 }
 
 fn spki_sha256(key: &impl PublicKeyData) -> [u8; 32] {
-    let mut bytes = [0; 32];
-    bytes.copy_from_slice(digest(&SHA256, &key.subject_public_key_info()).as_ref());
-    bytes
+    sha256(&key.subject_public_key_info())
 }
