@@ -68,6 +68,7 @@
 //! `expect: 100-continue` with an interim response.
 
 mod answer;
+mod gzip;
 mod listener;
 mod request;
 mod send;
@@ -84,7 +85,7 @@ use std::sync::atomic::Ordering;
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 
-pub use self::answer::Answer;
+pub use self::answer::{Answer, Ending};
 use self::listener::Listener;
 pub use self::request::Request;
 use self::serve::{Record, serve};
@@ -146,6 +147,11 @@ impl HostileApi {
     /// Answers every request from now on with this. Before the first call it is `{}`.
     pub fn answer(&self, answer: Answer) {
         self.answer_with(move |_| answer.clone());
+    }
+
+    /// Answers the next request with the first of these, the one after it with the second, and from the last on with that. Without any, with `{}`.
+    pub fn answers(&self, answers: impl IntoIterator<Item = Answer>) {
+        self.record.decide_in_turn(answers.into_iter().collect());
     }
 
     /// Answers every request from now on as the closure decides. If it panics, the connection ends without an answer.

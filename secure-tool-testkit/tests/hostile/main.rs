@@ -14,6 +14,7 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
+mod answers;
 mod tls;
 
 type Outcome<T = ()> = Result<T, Box<dyn Error>>;
