@@ -14,10 +14,11 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
 use super::answer::{Answer, Ending};
+use super::http2;
 use super::listener::Listener;
 use super::request::{Request, Why};
 use super::send::{After, send};
-use super::tls::sha256;
+use super::tls::{HTTP2, sha256};
 use super::wire::{Unread, Wire};
 
 type Connection = Wire<TlsStream<TcpStream>>;
@@ -77,7 +78,11 @@ impl Record {
         }));
     }
 
-    fn answer(&self, request: &Request) -> Answer {
+    pub(super) fn note(&self, request: &Request) {
+        lock(&self.requests).push(request.clone());
+    }
+
+    pub(super) fn answer(&self, request: &Request) -> Answer {
         // Not under the lock: the closure may change the answer for the next request.
         let decide = Arc::clone(&lock(&self.decide));
         decide(request)
@@ -130,6 +135,11 @@ async fn connection(tcp: TcpStream, acceptor: TlsAcceptor, record: Arc<Record>) 
         let _ = data.read_to_end(&mut early);
     }
     record.early.fetch_add(u64::try_from(early.len()).unwrap_or(u64::MAX), Ordering::Relaxed);
+    if stream.get_ref().1.alpn_protocol() == Some(HTTP2) {
+        // As below: an error says that the client is gone.
+        let _ = http2::serve(stream, early, client, &record).await;
+        return;
+    }
     let mut wire = Wire::new(stream, early, client);
     // An error says that the client is gone.
     if let Ok(true) = answer_all(&mut wire, &record).await {
@@ -169,7 +179,7 @@ async fn answer_all(wire: &mut Connection, record: &Record) -> io::Result<bool> 
 async fn next(wire: &mut Connection, record: &Record) -> Result<Request, Option<Why>> {
     let (bytes, why) = match wire.request().await {
         Ok(request) => {
-            lock(&record.requests).push(request.clone());
+            record.note(&request);
             return Ok(request);
         }
         Err(Unread::Closed) => return Err(None),

@@ -15,6 +15,7 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
 mod answers;
+mod http2;
 mod tls;
 
 type Outcome<T = ()> = Result<T, Box<dyn Error>>;
