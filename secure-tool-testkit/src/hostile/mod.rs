@@ -190,7 +190,14 @@ impl HostileApi {
         self.record.handshakes.load(Ordering::Relaxed)
     }
 
-    /// The handshakes among them that resumed an earlier session: the client was spared the certificate, and so was its verifier. Every handshake is offered
+    /// The connections that neither side has ended yet; of one that the API has ended, the client too has to. A client that has given up an answer and reads on is
+    /// seen here. The count follows what happens, it is not there at once.
+    #[must_use]
+    pub fn open_connections(&self) -> usize {
+        self.record.open.load(Ordering::Relaxed)
+    }
+
+    /// The completed handshakes that resumed an earlier session: the client was spared the certificate, and so was its verifier. Every handshake is offered
     /// tickets for it.
     #[must_use]
     pub fn resumptions(&self) -> usize {
@@ -211,7 +218,7 @@ impl HostileApi {
         self.record.sent.load(Ordering::Relaxed)
     }
 
-    /// Forgets the requests and counts from zero again. The answer stays as it is.
+    /// Forgets the requests and counts from zero again. The answer stays as it is, and connections stay open.
     pub fn clear(&self) {
         self.listener.forget();
         self.record.clear();

@@ -31,6 +31,7 @@ pub(super) struct Record {
     unreadable: Mutex<Vec<Vec<u8>>>,
     pub(super) handshakes: AtomicUsize,
     pub(super) resumptions: AtomicUsize,
+    pub(super) open: AtomicUsize,
     pub(super) early: AtomicU64,
     pub(super) sent: AtomicU64,
 }
@@ -43,6 +44,7 @@ impl Record {
             unreadable: Mutex::default(),
             handshakes: AtomicUsize::new(0),
             resumptions: AtomicUsize::new(0),
+            open: AtomicUsize::new(0),
             early: AtomicU64::new(0),
             sent: AtomicU64::new(0),
         }
@@ -119,7 +121,24 @@ pub(super) async fn serve(listener: Arc<Listener>, acceptor: TlsAcceptor, record
     }
 }
 
+/// Counts a connection while it lives, however its task ends.
+struct Open(Arc<Record>);
+
+impl Open {
+    fn new(record: Arc<Record>) -> Self {
+        record.open.fetch_add(1, Ordering::Relaxed);
+        Self(record)
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.0.open.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
 async fn connection(tcp: TcpStream, acceptor: TlsAcceptor, record: Arc<Record>) {
+    let _open = Open::new(Arc::clone(&record));
     // Without it the bytes of a drip would be held back and sent together. It fails only on a dead connection.
     let _ = tcp.set_nodelay(true);
     let Ok(mut stream) = acceptor.accept(tcp).await else { return };
