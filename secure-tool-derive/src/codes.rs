@@ -26,7 +26,7 @@ pub(crate) const CODES: &[Rule] = &[
     fixed("ST0001"),     // a text, list or map argument without an upper bound
     escapable("ST0002"), // a number argument without a range
     fixed("ST0005"),     // a base address that is not https
-    fixed("ST0006"),     // a base address that is not out in the world
+    fixed("ST0006"),     // a base address that is no name out in the world
     fixed("ST0007"),     // a base address with a user name or password
     escapable("ST0012"), // an argument with the name of a credential
     fixed("ST0013"),     // a literal that looks like a secret
@@ -80,7 +80,7 @@ pub(crate) fn not_https() -> Message {
 pub(crate) fn special_address() -> Message {
     Message::new(
         "ST0006",
-        "this host is on the machine or its own network, or is an address in disguise, so a tool would reach metadata and internal services; write the public name of the API (for tests, the builder of the guard maps names to addresses)",
+        "this host is on the machine or its own network, or is an address where a name belongs, so a tool would reach metadata and internal services; write the public name of the API (for tests, the builder of the guard maps names to addresses)",
     )
 }
 

@@ -8,7 +8,7 @@ use std::net::SocketAddr;
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
-use super::addresses::is_public;
+use super::addresses::special_use;
 
 /// A host that is at an address given in code, whatever the address is. For tests and for the quickstart's own server.
 #[derive(Debug, Clone)]
@@ -25,17 +25,17 @@ pub(super) enum NoAddress {
     OtherHost,
     /// The name does not resolve.
     Unresolved,
-    /// One of its addresses is of a special use.
-    SpecialUse,
+    /// One of its addresses is of a special use: this one.
+    SpecialUse(&'static str),
 }
 
 impl fmt::Display for NoAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::OtherHost => "the host is not declared",
-            Self::Unresolved => "the name does not resolve",
-            Self::SpecialUse => "an address of the host is of a special use",
-        })
+        match self {
+            Self::OtherHost => f.write_str("the host is not declared"),
+            Self::Unresolved => f.write_str("the name does not resolve"),
+            Self::SpecialUse(what) => write!(f, "an address of the host is of a special use: {what}"),
+        }
     }
 }
 
@@ -67,12 +67,10 @@ impl Resolve for Gate {
 
 /// All of the addresses, or none.
 fn checked(addresses: Vec<SocketAddr>) -> Result<Vec<SocketAddr>, NoAddress> {
-    if addresses.is_empty() {
-        Err(NoAddress::Unresolved)
-    } else if addresses.iter().all(|address| is_public(address.ip())) {
-        Ok(addresses)
-    } else {
-        Err(NoAddress::SpecialUse)
+    match addresses.iter().find_map(|address| special_use(address.ip())) {
+        Some(what) => Err(NoAddress::SpecialUse(what)),
+        None if addresses.is_empty() => Err(NoAddress::Unresolved),
+        None => Ok(addresses),
     }
 }
 
@@ -84,7 +82,7 @@ mod tests {
     fn a_mixed_answer_is_refused_whole() {
         let at = |ip: &str| SocketAddr::new(ip.parse().expect(ip), 443);
         assert_eq!(checked(vec![at("8.8.8.8")]), Ok(vec![at("8.8.8.8")]));
-        assert_eq!(checked(vec![at("8.8.8.8"), at("127.0.0.1")]), Err(NoAddress::SpecialUse));
+        assert_eq!(checked(vec![at("8.8.8.8"), at("127.0.0.1")]), Err(NoAddress::SpecialUse("loopback (RFC 1122)")));
         assert_eq!(checked(vec![]), Err(NoAddress::Unresolved));
     }
 }
