@@ -22,6 +22,7 @@ use crate::secret::Secrets;
 use crate::spec::{ApiSpec, Auth, Confirm, Integrity, Part, Per, Protection, Rate, Shape, Source, ToolSpec, Trifecta};
 use crate::tool::{SecureApi, SecureToolset, Tool};
 use crate::transport::{ApiClient, Connection, Pinned, Roots, Settings};
+use crate::value::{host_flaw, is_web_url};
 
 /// The most that a tool may take as an answer: positions in it are kept in 32 bits.
 const MOST_RESPONSE: usize = 1 << 30;
@@ -278,7 +279,7 @@ impl Builder {
         let specs = || self.tools.iter().map(|tool| tool.spec);
         let trifecta = specs().any(|spec| anywhere(spec.response, check::holds_untrusted))
             && specs().any(|spec| anywhere(spec.response, check::holds_private))
-            && specs().any(|spec| spec.egress);
+            && specs().any(check::carries_out);
         if trifecta && self.trifecta == Trifecta::Absent {
             return Err(Error::configuration(
                 "the tools together read untrusted text, read what is not public, and carry data out; put them into a toolset that says `trifecta = confirm` or `trifecta = deny`",
@@ -422,6 +423,7 @@ fn check_shapes(spec: &ToolSpec) -> Result<(), Error> {
     if let Some(name) = unbounded {
         return Err(wrong(format!("argument `{name}` has no bound behind the edge where its type contains itself")));
     }
+    check_domains(spec)?;
     let mut author = None;
     spec.response.each(&mut |part| {
         if let Part::Shape(Shape::Record(record)) = part {
@@ -442,4 +444,26 @@ fn check_shapes(spec: &ToolSpec) -> Result<(), Error> {
             "`trusted(if {name} = principal)` needs `{name}` to be one text: what is inside another value anyone may have written"
         )))
     })
+}
+
+/// The same for the domains of web addresses; and whether a domain in another script is written as the transport writes it.
+fn check_domains(spec: &ToolSpec) -> Result<(), Error> {
+    let mut wrong = None;
+    spec.arguments.each(&mut |part| {
+        if let Part::Field(field) = part {
+            let shape = match field.shape {
+                Shape::Recursive(edge) => edge(),
+                shape => shape,
+            };
+            if !check::has_domains(field, shape) {
+                wrong = Some(format!("argument `{}` is a web address and names no domains", field.name));
+            }
+            let flaw = |domain: &&&str| host_flaw(domain).is_some() || !is_web_url(&format!("https://{domain}/"));
+            if let Some(domain) = field.domains.iter().find(flaw) {
+                wrong = Some(format!("`{domain}`, of argument `{}`, is no domain in ASCII and lower case", field.name));
+            }
+        }
+        true
+    });
+    wrong.map_or(Ok(()), |wrong| Err(Error::configuration(format!("tool `{}`: {wrong}", spec.name))))
 }
