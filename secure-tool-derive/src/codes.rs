@@ -83,9 +83,7 @@ pub(crate) fn domain(flaw: &DomainFlaw<'_>) -> Message {
     Message::new(
         "ST0004",
         match flaw {
-            DomainFlaw::NoDomains => {
-                "there is no domain, so no address could ever be taken; write `domains(\"shop.example\")`".to_owned()
-            }
+            DomainFlaw::NoDomains => "there is no domain, so no address could ever be taken; write `domains(\"shop.example\")`".to_owned(),
             DomainFlaw::Suffix { domain } => format!(
                 "anyone can register a name below `{domain}` (it is a public suffix, or names below it are), so it would let every host of an attacker in; write the name that was registered, such as `shop.{domain}`"
             ),

@@ -42,7 +42,9 @@ mod tests {
         for open in ["com", "co.uk", "CO.UK", "github.io", "s3.amazonaws.com", "kobe.jp", "kawasaki.jp", "xn--p1ai", "appspot.com", "ck"] {
             assert!(lets_anyone_in(open), "{open}");
         }
-        for registered in ["shop.example", "example.com", "shop.co.uk", "api.shop.co.uk", "ann.github.io", "city.kobe.jp", "localhost", "", ".", "*.com"] {
+        for registered in
+            ["shop.example", "example.com", "shop.co.uk", "api.shop.co.uk", "ann.github.io", "city.kobe.jp", "localhost", "", ".", "*.com"]
+        {
             assert!(!lets_anyone_in(registered), "{registered}");
         }
     }

@@ -22,9 +22,10 @@ pub(super) fn list(fields: &[Field], first: usize) -> TokenStream {
 pub(super) fn constant(index: usize, field: &Field) -> TokenStream {
     let (constant, name, shape, words) = (field_constant(index), &field.name, shape(&field.ty, field.recursive), words(field));
     let asserts = field.asserts.iter().map(|rule| assert(*rule, index, field));
-    let domains = field.domains.iter().map(|Domain { span, name }| {
-        quote_spanned!(at(*span)=> const _: () = __secure_tool_p::check::domain_is_a_name(#name);)
-    });
+    let domains = field
+        .domains
+        .iter()
+        .map(|Domain { span, name }| quote_spanned!(at(*span)=> const _: () = __secure_tool_p::check::domain_is_a_name(#name);));
     quote! {
         const #constant: __secure_tool_p::Field = __secure_tool_p::Field { name: #name, shape: #shape, #words ..__secure_tool_p::Field::DEFAULT };
         #(#asserts)*

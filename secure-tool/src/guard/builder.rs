@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize};
 
 use secrecy::{ExposeSecret, SecretString};
 
+use super::domains;
 use super::posture::{Posture, PostureTool, Weakness};
 use super::{Guard, Inner, Registered};
 use crate::__private::check;
@@ -19,10 +20,9 @@ use crate::keys::Keys;
 use crate::policy::Approver;
 use crate::quota::Quotas;
 use crate::secret::Secrets;
-use crate::spec::{ApiSpec, Auth, Confirm, Integrity, Part, Per, Protection, Rate, Shape, Source, ToolSpec, Trifecta};
+use crate::spec::{ApiSpec, Auth, Confirm, Integrity, Part, Per, Protection, Rate, Shape, Source, ToolSpec, Trifecta, Work};
 use crate::tool::{SecureApi, SecureToolset, Tool};
-use crate::transport::{ApiClient, Connection, Pinned, Resolver, Roots, Settings, SystemResolver};
-use crate::value::{host_flaw, is_web_url};
+use crate::transport::{ApiClient, Connection, Fetcher, Pinned, Resolver, Roots, Settings, SystemResolver};
 
 /// The most that a tool may take as an answer: positions in it are kept in 32 bits.
 const MOST_RESPONSE: usize = 1 << 30;
@@ -220,7 +220,7 @@ impl Builder {
         let mut tools = BTreeMap::new();
         for tool in &self.tools {
             let client = tool.spec.apis.first().and_then(|api| clients.get(api.name)).cloned();
-            tools.insert(tool.spec.name, Registered::new(*tool, client)?);
+            tools.insert(tool.spec.name, Registered::new(*tool, client, self.fetcher(tool.spec))?);
         }
         let mut handles: Vec<_> = tools.values().flat_map(Registered::handles).collect();
         handles.sort_unstable();
@@ -315,6 +315,20 @@ impl Builder {
         Ok(apis)
     }
 
+    /// What fetches for a handler, if it takes web addresses.
+    fn fetcher(&self, spec: &ToolSpec) -> Option<Fetcher> {
+        let settings = Settings {
+            what: format!("tool `{}`", spec.name),
+            url: "",
+            connect: spec.limits.connect,
+            connection: &Connection::new().or_roots(&self.roots),
+            pinned: &self.pinned,
+            resolver: &self.resolver,
+        };
+        let domains = domains::of(spec);
+        (matches!(spec.work, Work::Handler) && !domains.is_empty()).then(|| Fetcher::new(domains, &settings))
+    }
+
     /// A connection of an API that no tool has would be a mistake that nobody sees.
     fn check_connections(&self, apis: &BTreeMap<&'static str, &'static ApiSpec>) -> Result<(), Error> {
         match self.connections.keys().find(|name| !apis.contains_key(*name)) {
@@ -393,7 +407,9 @@ impl Builder {
                 .iter()
                 .filter_map(|api| clients.get(api.name))
                 .flat_map(|client| client.hosts().map(str::to_owned))
+                .chain(domains::fetched(tool.fetcher.as_ref()))
                 .collect(),
+            domains: domains::of(tool.tool.spec),
             scopes: tool.tool.spec.scopes,
         });
         Posture {
@@ -445,7 +461,7 @@ fn check_shapes(spec: &ToolSpec) -> Result<(), Error> {
     if let Some(name) = unbounded {
         return Err(wrong(format!("argument `{name}` has no bound behind the edge where its type contains itself")));
     }
-    check_domains(spec)?;
+    domains::check(spec)?;
     let mut author = None;
     spec.response.each(&mut |part| {
         if let Part::Shape(Shape::Record(record)) = part {
@@ -466,26 +482,4 @@ fn check_shapes(spec: &ToolSpec) -> Result<(), Error> {
             "`trusted(if {name} = principal)` needs `{name}` to be one text: what is inside another value anyone may have written"
         )))
     })
-}
-
-/// The same for the domains of web addresses; and whether a domain in another script is written as the transport writes it.
-fn check_domains(spec: &ToolSpec) -> Result<(), Error> {
-    let mut wrong = None;
-    spec.arguments.each(&mut |part| {
-        if let Part::Field(field) = part {
-            let shape = match field.shape {
-                Shape::Recursive(edge) => edge(),
-                shape => shape,
-            };
-            if !check::has_domains(field, shape) {
-                wrong = Some(format!("argument `{}` is a web address and names no domains", field.name));
-            }
-            let flaw = |domain: &&&str| host_flaw(domain).is_some() || !is_web_url(&format!("https://{domain}/"));
-            if let Some(domain) = field.domains.iter().find(flaw) {
-                wrong = Some(format!("`{domain}`, of argument `{}`, is no domain in ASCII and lower case", field.name));
-            }
-        }
-        true
-    });
-    wrong.map_or(Ok(()), |wrong| Err(Error::configuration(format!("tool `{}`: {wrong}", spec.name))))
 }

@@ -122,4 +122,31 @@ mod tests {
         assert_eq!(checked(&[at("8.8.8.8"), at("127.0.0.1")]), Err(NoAddress::SpecialUse("loopback (RFC 1122)")));
         assert_eq!(checked(&[]), Err(NoAddress::Unresolved));
     }
+    /// The first answer is of the internet, every other one of the machine.
+    #[derive(Debug, Default)]
+    struct Rebinds(std::sync::atomic::AtomicUsize);
+
+    impl Resolver for Rebinds {
+        fn resolve<'a>(&'a self, _: &'a str) -> std::pin::Pin<Box<dyn Future<Output = std::io::Result<Vec<IpAddr>>> + Send + 'a>> {
+            let asked = self.0.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+            let address = if asked == 0 { [93, 184, 215, 14] } else { [127, 0, 0, 1] };
+            Box::pin(std::future::ready(Ok(vec![address.into()])))
+        }
+    }
+
+    #[test]
+    fn a_name_is_asked_for_once_and_what_was_checked_is_what_is_given_out() {
+        let rebinds = Arc::new(Rebinds::default());
+        let gate = Gate::new("shop.example", 443, None, rebinds.clone(), Duration::from_secs(1));
+        let resolve = |name: &str| -> Result<Vec<SocketAddr>, String> {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
+            let name: Name = name.parse().expect("a name");
+            runtime.block_on(gate.resolve(name)).map(Iterator::collect).map_err(|error| error.to_string())
+        };
+        assert_eq!(resolve("shop.example"), Ok(vec![SocketAddr::from(([93, 184, 215, 14], 443))]));
+        assert_eq!(rebinds.0.load(std::sync::atomic::Ordering::SeqCst), 1, "the second answer is not asked for");
+        assert_eq!(resolve("shop.example"), Err("an address of the host is of a special use: loopback (RFC 1122)".to_owned()));
+        assert_eq!(resolve("evil.example"), Err("the host is not declared".to_owned()));
+        assert_eq!(rebinds.0.load(std::sync::atomic::Ordering::SeqCst), 2, "no other name is asked for");
+    }
 }

@@ -102,7 +102,9 @@ mod tests {
 
     #[test]
     fn names_out_in_the_world_are_told_from_all_else() {
-        for good in ["shop.example", "a.b-c.example", "xn--bcher-kva.example", "r3---sn.example", "1.2.3.example", "shop.xn--p1ai", "0x7f.example"] {
+        for good in
+            ["shop.example", "a.b-c.example", "xn--bcher-kva.example", "r3---sn.example", "1.2.3.example", "shop.xn--p1ai", "0x7f.example"]
+        {
             assert_eq!(host_flaw(good), None, "{good}");
         }
         let long = format!("{}.example", "a".repeat(64));

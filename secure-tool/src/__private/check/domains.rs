@@ -1,5 +1,8 @@
 //! Of which domains an argument may be that is a web address.
-#![expect(clippy::indexing_slicing, reason = "runs while compiling: a panic is the error that the developer reads, and each shape has its row")]
+#![expect(
+    clippy::indexing_slicing,
+    reason = "runs while compiling: a panic is the error that the developer reads, and each shape has its row"
+)]
 
 use super::message::Message;
 use crate::spec::{Field, Named, Record, Shape, Source, ToolSpec};
