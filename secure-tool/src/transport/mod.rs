@@ -9,6 +9,7 @@
 //! | `connection` | what the operator says of a connection: whom to trust |
 //! | `endpoint` | one address that is connected to, and one exchange over it |
 //! | `redirect` | the endpoints that a request may get to, and what it carries there |
+//! | `fetch` | web addresses that handlers fetch, each host an endpoint of its own |
 //! | `request`, `body`, `failure` | what goes in, what comes out within the limits, or why nothing does |
 //! | `client` | the client of one API: its headers and its credential |
 
@@ -18,6 +19,7 @@ mod client;
 mod connection;
 mod endpoint;
 mod failure;
+mod fetch;
 mod gate;
 mod redirect;
 mod request;
@@ -28,6 +30,7 @@ pub(crate) use client::ApiClient;
 pub use connection::Connection;
 pub(crate) use endpoint::Settings;
 pub(crate) use failure::Failure;
+pub(crate) use fetch::{Bounds, Fetcher};
 pub(crate) use gate::Pinned;
 pub(crate) use request::{Request, Response};
 pub use resolver::{Resolver, SystemResolver};

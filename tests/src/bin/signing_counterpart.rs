@@ -104,12 +104,12 @@ fn verify(command: &Command) -> Result<Value, Error> {
     }
     let verifier = builder.build()?;
     let request = command.request.request();
-    let verified = match &command.response {
+    let proof = match &command.response {
         Some(response) => verifier.response(&response.response(), &request),
         None => verifier.request(&request),
     };
-    Ok(match verified {
-        Ok(verified) => json!({ "verified": String::from_utf8_lossy(verified.body()) }),
+    Ok(match proof {
+        Ok(proof) => json!({ "verified": String::from_utf8_lossy(proof.body()) }),
         Err(why) => json!({ "refused": why.to_string() }),
     })
 }

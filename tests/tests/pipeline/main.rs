@@ -6,6 +6,7 @@ mod audit;
 mod check;
 mod confirm;
 mod egress;
+mod fetch;
 mod ground;
 mod handler;
 mod limit;

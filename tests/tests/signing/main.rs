@@ -45,7 +45,7 @@ pub fn mac(secret: &[u8], text: &str) -> Vec<u8> {
 
 /// Bytes in lower-case hex.
 pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]).map(|digit| char::from_digit(digit.into(), 16).unwrap()).collect()
 }
 
 /// SHA-256.
