@@ -268,6 +268,14 @@ pub(crate) fn signature(what: &str) -> Message {
     )
 }
 
+/// ST0040
+pub(crate) fn two_jobs() -> Message {
+    Message::new(
+        "ST0040",
+        "this secret is the credential too, which is sent, so whoever sees one request could sign the next; write the name of another secret",
+    )
+}
+
 /// ST0041
 #[derive(Debug)]
 pub(crate) enum PatternFlaw {

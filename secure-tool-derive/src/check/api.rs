@@ -40,6 +40,7 @@ pub(crate) fn api(written: &attr::Api, errors: &mut Errors) -> Option<Api> {
     if let Some(sign) = &sign {
         signing::headers(sign.scheme, &headers, errors);
     }
+    signing::one_job(written, errors);
     Some(Api { head, url: url?, scopes: scopes?, auth: auth?, headers, receives: receives?, reviewed, rate, redirects, sign, verify })
 }
 

@@ -62,6 +62,21 @@ pub(super) fn headers(scheme: Scheme, headers: &[Header], errors: &mut Errors) {
     }
 }
 
+/// A key that is sent as the credential signs nothing.
+pub(super) fn one_job(written: &attr::Api, errors: &mut Errors) {
+    let Said::Is(attr::Auth::Bearer { secret } | attr::Auth::Header { secret, .. }) = &written.auth else { return };
+    let mut names = Vec::new();
+    if let Said::Is(attr::Sign { secret: Said::Is(name), .. }) = &written.sign {
+        names.push(name);
+    }
+    if let Said::Is(attr::Verify { keys: Said::Is(keys), .. }) = &written.verify {
+        names.extend(keys.items.iter().map(|pair| &pair.value));
+    }
+    for name in names.into_iter().filter(|name| name.value() == secret.value()) {
+        errors.at(name, codes::two_jobs());
+    }
+}
+
 fn scheme(word: &Ident, written: &attr::Scheme, usage: &str, errors: &mut Errors) -> Option<Scheme> {
     match (&written.own, &written.rfc9421) {
         (None, Said::Is(algorithm)) => one_of(algorithm, Algorithm::WORDS, errors).map(Scheme::Rfc9421),

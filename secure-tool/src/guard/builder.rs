@@ -8,9 +8,9 @@ use std::sync::atomic::{AtomicBool, AtomicUsize};
 
 use secrecy::{ExposeSecret, SecretString};
 
-use super::domains;
 use super::posture::{Posture, PostureTool, Weakness};
 use super::{Guard, Inner, Registered};
+use super::{domains, signing};
 use crate::__private::check;
 use crate::audit::{Audit, Kind, Record};
 use crate::clock::{Clock, SystemClock};
@@ -195,7 +195,7 @@ impl Builder {
         let apis = self.apis()?;
         self.check_connections(&apis)?;
         let secrets = self.load(&apis)?;
-        let scrubber = Scrubber::new(secrets.values())?;
+        let mut keys_of_signatures = Vec::new();
         let mut clients = BTreeMap::new();
         for (name, api) in apis {
             let connect = self
@@ -215,8 +215,15 @@ impl Builder {
                 resolver: &self.resolver,
             };
             let secret = api.auth.secret().and_then(|name| secrets.get(name));
-            clients.insert(name, Arc::new(ApiClient::new(api, &settings, secret)?));
+            let read = |name: &str| self.secrets.as_ref().map_or(Ok(None), |secrets| secrets.secret(name));
+            let learn = &mut |_: &str, secret: &SecretString| {
+                keys_of_signatures.push(secret.clone());
+                Ok(())
+            };
+            let signing = signing::Keys { api, connection: &connection, clock: &self.clock, read: &read, learn }.load()?;
+            clients.insert(name, Arc::new(ApiClient::new(api, &settings, secret, signing)?));
         }
+        let scrubber = Scrubber::new(secrets.values().chain(&keys_of_signatures))?;
         let mut tools = BTreeMap::new();
         for tool in &self.tools {
             let client = tool.spec.apis.first().and_then(|api| clients.get(api.name)).cloned();
@@ -393,6 +400,9 @@ impl Builder {
         for client in clients.values() {
             if let Auth::None { reason } = client.spec.auth {
                 weak(format!("API `{}` is called without a credential", client.spec.name), reason);
+            }
+            if let Some(verify) = client.spec.verify.filter(|verify| !verify.reason.is_empty()) {
+                weak(format!("answers of API `{}` are proven by {} alone", client.spec.name, verify.covers.join(", ")), verify.reason);
             }
         }
         let tools = tools.values().map(|tool| PostureTool {

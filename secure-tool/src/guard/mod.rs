@@ -4,6 +4,7 @@ mod builder;
 mod domains;
 mod posture;
 mod registered;
+mod signing;
 
 use std::collections::BTreeMap;
 use std::io;

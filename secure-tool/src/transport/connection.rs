@@ -16,6 +16,10 @@ use super::tls::Roots;
 #[derive(Debug, Clone, Default)]
 pub struct Connection {
     pub(crate) roots: Option<Roots>,
+    /// The id and the name of the secret.
+    pub(crate) signing_key: Option<(String, String)>,
+    /// Ids and names of secrets.
+    pub(crate) answer_keys: Option<Vec<(String, String)>>,
 }
 
 impl Connection {
@@ -32,9 +36,32 @@ impl Connection {
         self
     }
 
+    /// Signs requests with the secret of this name, under this id, instead of the key that the API's `sign(…)` names: a key is rotated without changing the program.
+    ///
+    /// ```
+    /// use secure_tool::Connection;
+    ///
+    /// let connection = Connection::new()
+    ///     .signing_key("2026-11", "SHOP_SIGNING_KEY_2026_11")
+    ///     .answer_keys([("2026-11", "SHOP_ANSWER_KEY_2026_11"), ("2026-10", "SHOP_ANSWER_KEY_2026_10")]);
+    /// # let _ = connection;
+    /// ```
+    #[must_use]
+    pub fn signing_key(mut self, id: impl Into<String>, secret: impl Into<String>) -> Self {
+        self.signing_key = Some((id.into(), secret.into()));
+        self
+    }
+
+    /// Verifies answers with the secrets of these names, under these ids, instead of the keys that the API's `verify(…)` names. While keys are rotated, both are here.
+    #[must_use]
+    pub fn answer_keys<I: Into<String>, S: Into<String>>(mut self, keys: impl IntoIterator<Item = (I, S)>) -> Self {
+        self.answer_keys = Some(keys.into_iter().map(|(id, secret)| (id.into(), secret.into())).collect());
+        self
+    }
+
     /// The same for another host, which is not told who we are, and whose key is another.
     pub(crate) fn without_identity(&self) -> Self {
-        Self { roots: self.roots.clone() }
+        Self { roots: self.roots.clone(), ..Self::new() }
     }
 
     /// With the guard's roots where it says nothing of its own.

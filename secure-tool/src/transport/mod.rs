@@ -11,6 +11,7 @@
 //! | `redirect` | the endpoints that a request may get to, and what it carries there |
 //! | `fetch` | web addresses that handlers fetch, each host an endpoint of its own |
 //! | `request`, `body`, `failure` | what goes in, what comes out within the limits, or why nothing does |
+//! | `signing` | signs what an API is sent and verifies what it answers |
 //! | `client` | the client of one API: its headers and its credential |
 
 mod addresses;
@@ -24,6 +25,7 @@ mod gate;
 mod redirect;
 mod request;
 mod resolver;
+mod signing;
 mod tls;
 
 pub(crate) use client::ApiClient;
@@ -34,6 +36,7 @@ pub(crate) use fetch::{Bounds, Fetcher};
 pub(crate) use gate::Pinned;
 pub(crate) use request::{Request, Response};
 pub use resolver::{Resolver, SystemResolver};
+pub(crate) use signing::Signing;
 pub use tls::Roots;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC};

@@ -54,4 +54,21 @@ pub struct Idle;
 )]
 pub struct Complete;
 
+#[derive(SecureApi)]
+#[secure(
+    url = "https://api.shop.example",
+    scopes("orders:read"),
+    auth(bearer = "SHOP_API_KEY"),
+    receives(public),
+    sign(hmac, secret = "SHOP_API_KEY", key_id = "2026-10"), //~ ST0040
+    verify(
+        hmac,
+        keys(
+            "2026-10" = "SHOP_API_KEY", //~ ST0040
+            "2026-04" = "SHOP_ANSWER_KEY",
+        )
+    )
+)]
+pub struct TwoJobs;
+
 fn main() {}

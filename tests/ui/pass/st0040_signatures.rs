@@ -36,6 +36,17 @@ pub struct More;
 )]
 pub struct Default;
 
+#[derive(SecureApi)]
+#[secure(
+    url = "https://api.shop.example",
+    scopes("orders:read"),
+    auth(bearer = "SHOP_API_KEY"),
+    receives(public),
+    sign(hmac, secret = "SHOP_SIGNING_KEY", key_id = "2026-10"),
+    verify(hmac, keys("2026-10" = "SHOP_SIGNING_KEY"))
+)]
+pub struct OneJob;
+
 fn main() {
     assert_eq!(Bound::SPEC.verify.map(|verify| verify.covers.len()), Some(4));
 }
