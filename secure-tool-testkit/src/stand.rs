@@ -11,7 +11,9 @@ use secure_tool::audit::{Audit, MemoryAudit};
 use secure_tool::clock::ManualClock;
 use secure_tool::spec::{ApiSpec, Field, Integrity, Method, Named, PathPart, Record, Route, Shape, ToolSpec, Trifecta, Work};
 use secure_tool::value::AnyJson;
-use secure_tool::{Agent, Clearance, Decision, FixedSecrets, Guard, Outcome, Question, Resolver, Roots, SecureToolset, Session, Stage, Tool};
+use secure_tool::{
+    Agent, Clearance, Decision, FixedSecrets, Guard, Outcome, Question, Resolver, Roots, SecureToolset, Session, Stage, Tool,
+};
 use serde::Deserialize;
 use serde_json::json;
 use validator::Validate;

@@ -131,7 +131,11 @@ pub(crate) const ADDRESSES: &[Address] = &[
     host("the honest host in the path", "https://attacker.example/{domain}", "checks that search let it in"),
     host("the honest host in the query", "https://attacker.example/?https://{domain}/", "checks that search let it in"),
     host("a name that leads to this machine", "https://127.0.0.1.nip.io/", "anyone can publish a name for an internal address"),
-    host("a name that leads to this machine, in one label", "https://app-127-0-0-1.sslip.io/", "anyone can publish a name for an internal address"),
+    host(
+        "a name that leads to this machine, in one label",
+        "https://app-127-0-0-1.sslip.io/",
+        "anyone can publish a name for an internal address",
+    ),
     host("a name in another script", "https://xn--ttacker-5fg.example/", "people read a name that it is not"),
 ];
 
