@@ -196,11 +196,11 @@ async fn of_collected_addresses_only_those_of_declared_hosts_are_fetched() {
                 }
                 // An allowed host that leads inside: it is asked for once, and not connected to.
                 (Some(host), Some((Rule::Address, _))) => {
-                    assert_eq!((asked.as_slice(), pages.len()), (&[host.to_owned()][..], 0), "{text:?}")
+                    assert_eq!((asked.as_slice(), pages.len()), (&[host.to_owned()][..], 0), "{text:?}");
                 }
                 // Anything else is refused before anything is looked up or connected to.
                 (None, Some((_, Stage::Arguments | Stage::Validate))) => {
-                    assert!(asked.is_empty() && pages.is_empty(), "{text:?}: {asked:?}")
+                    assert!(asked.is_empty() && pages.is_empty(), "{text:?}: {asked:?}");
                 }
                 (host, refused) => panic!("{text:?}: {host:?} {refused:?}"),
             }

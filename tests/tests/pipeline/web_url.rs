@@ -3,7 +3,7 @@
 use secure_tool::audit::MemoryAudit;
 use secure_tool::prelude::*;
 use secure_tool::spec::{Effect, Field, Record, Shape, ToolSpec};
-use secure_tool::value::{AnyJson, Empty, WebUrl};
+use secure_tool::value::{Empty, WebUrl};
 use secure_tool::{Context, Guard, Handler, HandlerError, Rule, Tool};
 use secure_tool_testkit::hostile::{Answer, HostileApi};
 use serde_json::json;
