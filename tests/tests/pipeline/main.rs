@@ -16,3 +16,4 @@ mod release;
 mod send;
 mod start;
 mod validate;
+mod web_url;
