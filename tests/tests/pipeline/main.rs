@@ -17,3 +17,4 @@ mod send;
 mod start;
 mod validate;
 mod web_url;
+mod wire;
