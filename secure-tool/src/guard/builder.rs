@@ -313,7 +313,7 @@ impl Builder {
             let Some(name) = api.auth.secret() else { continue };
             let found = self.secrets.as_ref().map_or(Ok(None), |secrets| secrets.secret(name))?;
             let hint = if self.secrets.is_some() { "" } else { "; the guard has no store, add one: `.secrets(EnvSecrets::new())`" };
-            let secret = found.ok_or_else(|| Error::secret(format!("secret `{name}` of API `{}` is missing{hint}", api.name)))?;
+            let secret = found.ok_or_else(|| Error::secret(format!("secret `{name}` of API `{}` is missing{hint}", api.name)))?.value;
             if secret.expose_secret().len() < SHORTEST {
                 return Err(Error::secret(format!(
                     "secret `{name}` of API `{}` is shorter than {SHORTEST} bytes: it would be guessed",

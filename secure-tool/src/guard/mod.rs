@@ -24,7 +24,7 @@ use crate::spec::Trifecta;
 use crate::transport::ApiClient;
 
 pub use builder::Builder;
-pub use posture::{Posture, PostureTool, Weakness};
+pub use posture::{OwnConnection, Posture, PostureTool, Weakness};
 pub(crate) use registered::Registered;
 
 /// The tools of an application, and everything that enforces their policy. Clones share it.
