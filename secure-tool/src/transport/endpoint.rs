@@ -87,7 +87,8 @@ impl Endpoint {
 
     async fn once(&self, request: &Request, headers: &HeaderMap) -> Result<Response, Failure> {
         let url = self.url(&request.path_and_query)?;
-        let mut builder = self.client.request(request.method.clone(), url).headers(headers.clone()).headers(request.headers.clone());
+        // The guard's own headers last: nothing of a request stands in the place of a credential.
+        let mut builder = self.client.request(request.method.clone(), url).headers(request.headers.clone()).headers(headers.clone());
         if let Some(body) = &request.body {
             builder = builder.header(CONTENT_TYPE, "application/json").body(body.clone());
         }

@@ -8,12 +8,14 @@
 //! | `connection` | what the operator says of a connection: whom to trust |
 //! | `endpoint` | one address that is connected to, and one exchange over it |
 //! | `request`, `body`, `failure` | what goes in, what comes out within the limits, or why nothing does |
+//! | `credential` | how requests of one API prove who sends them |
 //! | `client` | the client of one API: its headers and its credential |
 
 mod addresses;
 mod body;
 mod client;
 mod connection;
+mod credential;
 mod endpoint;
 mod failure;
 mod gate;
@@ -22,6 +24,7 @@ mod tls;
 
 pub(crate) use client::ApiClient;
 pub use connection::Connection;
+pub(crate) use credential::Credential;
 pub(crate) use endpoint::Settings;
 pub(crate) use failure::Failure;
 pub(crate) use gate::Pinned;
