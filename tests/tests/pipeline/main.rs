@@ -5,6 +5,7 @@ mod arguments;
 mod audit;
 mod check;
 mod confirm;
+mod credentials;
 mod ground;
 mod handler;
 mod limit;
