@@ -5,15 +5,14 @@
 //! would make an effect twice, as it could of itself.
 
 use std::fmt;
-use std::future::Future;
-use std::time::Duration;
 
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 
 use super::credential::{Credential, Shown};
 use super::endpoint::{Endpoint, Settings};
 use super::failure::Failure;
+use super::redirect::Way;
 use super::request::{Request, Response};
 use crate::error::Error;
 use crate::policy::Agent;
@@ -27,48 +26,64 @@ const UNAUTHORIZED: u16 = 401;
 pub(crate) struct ApiClient {
     pub(crate) spec: &'static ApiSpec,
     pub(crate) credential: Credential,
-    endpoint: Endpoint,
+    way: Way,
     headers: HeaderMap,
 }
 
 impl ApiClient {
     pub(crate) fn new(spec: &'static ApiSpec, settings: &Settings<'_>, credential: Credential) -> Result<Self, Error> {
-        Ok(Self { headers: headers(spec)?, credential, endpoint: Endpoint::new(settings)?, spec })
+        let others = spec.redirects.to.iter().map(|host| elsewhere(host, settings)).collect::<Result<_, _>>()?;
+        let way = Way { own: Endpoint::new(settings)?, others, redirects: spec.redirects };
+        Ok(Self { headers: headers(spec)?, credential, way, spec })
     }
 
     pub(crate) fn host(&self) -> &str {
-        self.endpoint.host()
+        self.way.own.host()
     }
 
-    /// Makes one exchange for an agent; two, if the credential is refused and there is another.
-    pub(crate) async fn exchange(&self, mut request: Request, agent: &Agent) -> Result<Response, Failure> {
+    /// All hosts that a call may get to, its own first.
+    pub(crate) fn hosts(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(self.host()).chain(self.way.others.iter().map(Endpoint::host))
+    }
+
+    /// Makes one exchange for an agent, all of it within the deadline; two, if the credential is refused and there is another.
+    pub(crate) async fn exchange(&self, request: Request, agent: &Agent) -> Result<Response, Failure> {
         let end = Instant::now() + request.deadline;
         let late = |_| Failure::new(Rule::Credential, "no credential in time");
-        let shown = until(end, self.credential.show(agent)).await.map_err(late)??;
-        let response = self.send(&mut request, end, shown.as_ref()).await?;
+        let shown = timeout_at(end, self.credential.show(agent)).await.map_err(late)??;
+        let response = self.send(&request, end, shown.as_ref()).await?;
         let Some(refused) = shown.filter(|_| response.status == UNAUTHORIZED) else { return Ok(response) };
-        let Ok(Some(other)) = until(end, self.credential.show_another(&refused)).await else { return Ok(response) };
-        let second = self.send(&mut request, end, Some(&other)).await?;
-        let _ = until(end, self.credential.was(&other, second.status != UNAUTHORIZED)).await;
+        let Ok(Some(other)) = timeout_at(end, self.credential.show_another(&refused)).await else { return Ok(response) };
+        let second = self.send(&request, end, Some(&other)).await?;
+        let _ = timeout_at(end, self.credential.was(&other, second.status != UNAUTHORIZED)).await;
         Ok(second)
     }
 
-    async fn send(&self, request: &mut Request, end: Instant, shown: Option<&Shown>) -> Result<Response, Failure> {
-        request.deadline = end.saturating_duration_since(Instant::now()).max(Duration::from_millis(1));
+    async fn send(&self, request: &Request, end: Instant, shown: Option<&Shown>) -> Result<Response, Failure> {
         let mut headers = self.headers.clone();
         self.credential.put(shown, &mut headers)?;
-        self.endpoint.exchange(request, &headers).await
+        match timeout_at(end, self.way.exchange(request, &headers)).await {
+            Ok(result) => result,
+            Err(_) => Err(Failure::new(Rule::Timeout, format!("no whole answer in {:?}", request.deadline))),
+        }
     }
-}
-
-async fn until<T>(end: Instant, future: impl Future<Output = T>) -> Result<T, tokio::time::error::Elapsed> {
-    tokio::time::timeout_at(end, future).await
 }
 
 impl fmt::Debug for ApiClient {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ApiClient").field("api", &self.spec.name).finish_non_exhaustive()
     }
+}
+
+/// The endpoint of a host that redirects may lead to: whom to trust is the same, who we are is not said.
+fn elsewhere(host: &str, settings: &Settings<'_>) -> Result<Endpoint, Error> {
+    let connection = settings.connection.without_identity();
+    Endpoint::new(&Settings {
+        what: format!("{}, redirects to `{host}`", settings.what),
+        url: &format!("https://{host}"),
+        connection: &connection,
+        ..*settings
+    })
 }
 
 /// The headers of the API that stand on every request.

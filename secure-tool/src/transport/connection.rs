@@ -86,6 +86,11 @@ impl Connection {
         Ok(Rotation { age: self.secret_age, overlap: self.secret_overlap })
     }
 
+    /// The same for another host, which is not told who we are, and whose key is another.
+    pub(crate) fn without_identity(&self) -> Self {
+        Self { roots: self.roots.clone(), ..Self::new() }
+    }
+
     /// With the guard's roots where it says nothing of its own.
     pub(crate) fn or_roots(&self, roots: &Roots) -> Self {
         let mut connection = self.clone();

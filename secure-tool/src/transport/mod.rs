@@ -3,10 +3,13 @@
 //! | file | does |
 //! |--|--|
 //! | `addresses` | tells the addresses of the internet from those of special use |
-//! | `gate` | the only resolver: one host, every address checked, the ones checked are the ones connected to |
+//! | `resolver` | asks for the addresses of a name |
+//! | `gate` | the only way from a name to a connection: one host, every address checked, the ones checked are the ones connected to |
 //! | `tls` | the TLS settings: version, provider, roots |
 //! | `connection` | what the operator says of a connection: whom to trust |
 //! | `endpoint` | one address that is connected to, and one exchange over it |
+//! | `redirect` | the endpoints that a request may get to, and what it carries there |
+//! | `fetch` | web addresses that handlers fetch, each host an endpoint of its own |
 //! | `request`, `body`, `failure` | what goes in, what comes out within the limits, or why nothing does |
 //! | `credential` | how requests of one API prove who sends them |
 //! | `client` | the client of one API: its headers and its credential |
@@ -18,8 +21,11 @@ mod connection;
 mod credential;
 mod endpoint;
 mod failure;
+mod fetch;
 mod gate;
+mod redirect;
 mod request;
+mod resolver;
 mod tls;
 
 pub(crate) use client::ApiClient;
@@ -27,8 +33,10 @@ pub use connection::Connection;
 pub(crate) use credential::Credential;
 pub(crate) use endpoint::Settings;
 pub(crate) use failure::Failure;
+pub(crate) use fetch::{Bounds, Fetcher};
 pub(crate) use gate::Pinned;
 pub(crate) use request::{Request, Response};
+pub use resolver::{Resolver, SystemResolver};
 pub use tls::Roots;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC};

@@ -6,6 +6,8 @@ mod audit;
 mod check;
 mod confirm;
 mod credentials;
+mod egress;
+mod fetch;
 mod ground;
 mod handler;
 mod limit;
