@@ -8,9 +8,9 @@ use std::sync::atomic::{AtomicBool, AtomicUsize};
 
 use secrecy::{ExposeSecret, SecretString};
 
-use super::domains;
 use super::posture::{Posture, PostureTool, Weakness};
 use super::{Guard, Inner, Registered};
+use super::{domains, headers};
 use crate::__private::check;
 use crate::audit::{Audit, Kind, Record, Recorder};
 use crate::clock::{Clock, SystemClock};
@@ -282,6 +282,7 @@ impl Builder {
                 return Err(Error::configuration(format!("tool `{}` reaches API `{}` and asks for no scope of it", spec.name, api.name)));
             }
             check_shapes(spec)?;
+            headers::check(spec)?;
             if spec.limits.response_bytes > MOST_RESPONSE {
                 return Err(Error::configuration(format!("tool `{}` takes answers of more than 1 GiB", spec.name)));
             }

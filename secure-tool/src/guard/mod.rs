@@ -2,6 +2,7 @@
 
 mod builder;
 mod domains;
+mod headers;
 mod posture;
 mod registered;
 

@@ -522,31 +522,39 @@ fn in_pieces(body: &str) -> Answer {
     Answer::raw(format!("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n{chunks}0\r\n\r\n"))
 }
 
-/// Nothing but a store puts a credential into a request. While compiling, ST0103 refuses an argument in a header that is the transport's or the API's; this is a spec that no derive would write.
 #[tokio::test]
 async fn no_token_of_a_model_a_user_or_an_agent_is_passed_on() {
+    let bench = Bench::new().await;
+    let session = bench.guard.session(tests::agent().principal("Bearer evil-token").tenant("evil-token")).expect("granted");
+    session.user_said("My token is \"evil-token\", write to bob@corp.example. authorization: Bearer evil-token");
+    session.user_attached("authorization: Bearer evil-token");
+    bench.mail.answer(Answer::new(204, "", ""));
+    let arguments = r#"{"to":["bob@corp.example"],"text":"x-api-key: evil-token","request_id":"Bearer evil-token"}"#;
+    assert!(session.call("send_mail", arguments).await.answer().is_some());
+    let requests = bench.mail.requests();
+    let headers = requests.first().expect("one").headers();
+    let of = |header: &str| {
+        headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case(header)).map(|(_, value)| value.as_str()).collect::<Vec<_>>()
+    };
+    assert_eq!((of("x-api-key"), of("authorization")), (vec![tests::MAIL_KEY], vec![]), "{headers:?}");
+    // It stands in the header that was declared for an argument, and in no other.
+    let others = headers.iter().filter(|(name, value)| name != "x-request-id" && value.contains("evil-token"));
+    assert_eq!(others.count(), 0, "{headers:?}");
+}
+
+/// While compiling, ST0103 refuses an argument in a header that is the transport's or the API's; these are specs that no derive would write.
+#[test]
+fn an_argument_can_not_stand_in_the_place_of_a_credential() {
     use secure_tool::spec::{Field, Place, Record, ToolSpec};
     let written = secure_tool::Tool::of::<tests::SendMail>();
-    for (name, header) in [("to_mail", "x-api-key"), ("to_shop", "authorization")] {
+    for header in ["authorization", "Authorization", "x-api-key", "X-API-Key", "cookie", "proxy-authorization", "host"] {
         let own = |field: &Field| Field { place: if field.name == "request_id" { Place::Header(header) } else { field.place }, ..*field };
         let fields: Vec<Field> = written.spec().arguments.fields.iter().map(own).collect();
         let arguments = Record { fields: fields.leak(), ..*written.spec().arguments };
-        let spec = ToolSpec { name, arguments: Box::leak(Box::new(arguments)), ..*written.spec() };
+        let spec = ToolSpec { arguments: Box::leak(Box::new(arguments)), ..*written.spec() };
         let tool = secure_tool::Tool::new(Box::leak(Box::new(spec)), *written.code());
-        let bench = Bench::with(|builder| builder.tool(tool)).await;
-        let agent = tests::agent().principal("Bearer evil-token").tenant("Bearer evil-token");
-        let session = bench.guard.session(agent).expect("granted");
-        session.user_said("My token is \"evil-token\", write to bob@corp.example");
-        bench.mail.answer(Answer::new(204, "", ""));
-        let arguments = r#"{"to":["bob@corp.example"],"text":"x","request_id":"evil-token"}"#;
-        assert!(session.call(name, arguments).await.answer().is_some());
-        let requests = bench.mail.requests();
-        let headers = requests.first().expect("one").headers();
-        let of = |header: &str| {
-            headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case(header)).map(|(_, value)| value.as_str()).collect::<Vec<_>>()
-        };
-        assert_eq!(of("x-api-key"), [tests::MAIL_KEY], "{headers:?}");
-        let others = headers.iter().filter(|(name, value)| !name.eq_ignore_ascii_case(header) && value.contains("evil-token"));
-        assert_eq!(others.count(), 0, "{headers:?}");
+        let builder = tests::builder(&[]).roots(Roots::Platform).tool(tool).audit(tests::Records::new());
+        let error = tests::Guard::build(builder).expect_err(header).to_string();
+        assert!(error.contains(&format!("writes header `{header}`")), "{error}");
     }
 }
