@@ -5,6 +5,7 @@ mod arguments;
 mod audit;
 mod check;
 mod confirm;
+mod credentials;
 mod egress;
 mod fetch;
 mod ground;
