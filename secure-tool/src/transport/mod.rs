@@ -12,12 +12,14 @@
 //! | `fetch` | web addresses that handlers fetch, each host an endpoint of its own |
 //! | `framing` | refuses an answer of which two readers could find two ends |
 //! | `request`, `body`, `failure` | what goes in, what comes out within the limits, or why nothing does |
+//! | `credential` | how requests of one API prove who sends them |
 //! | `client` | the client of one API: its headers and its credential |
 
 mod addresses;
 mod body;
 mod client;
 mod connection;
+mod credential;
 mod endpoint;
 mod failure;
 mod fetch;
@@ -30,6 +32,7 @@ mod tls;
 
 pub(crate) use client::ApiClient;
 pub use connection::Connection;
+pub(crate) use credential::Credential;
 pub(crate) use endpoint::Settings;
 pub(crate) use failure::Failure;
 pub(crate) use fetch::{Bounds, Fetcher};
