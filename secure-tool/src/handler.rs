@@ -13,7 +13,7 @@ use serde::de::DeserializeOwned;
 use crate::pipeline::Call;
 use crate::refusal::Rule;
 use crate::tool::SecureApi;
-use crate::transport::{ApiClient, Failure, RESERVED, Request, Response};
+use crate::transport::{ApiClient, Body, Failure, RESERVED, Request, Response};
 
 /// What a handler gets. It lives as long as the call.
 #[derive(Debug, Clone, Copy)]
@@ -142,7 +142,7 @@ impl Exchange<'_> {
             method: self.method,
             path_and_query,
             headers: HeaderMap::new(),
-            body: self.body?,
+            body: self.body?.map(Body::Json),
             cap: limits.response_bytes,
             deadline: limits.total,
         };

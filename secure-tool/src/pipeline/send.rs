@@ -16,7 +16,7 @@ use super::confirm::Confirmed;
 use crate::handler::Context;
 use crate::refusal::Rule;
 use crate::spec::{self, Field, PathPart, Place, Protection, Route, Work};
-use crate::transport::{Failure, RESERVED, Request, Response};
+use crate::transport::{Body, Failure, RESERVED, Request, Response};
 
 /// Proof that the API answered within the limits. Only `send` makes one.
 #[derive(Debug)]
@@ -75,11 +75,11 @@ async fn request(call: &mut Call<'_>, route: &Route, arguments: &Value) -> Resul
         path_and_query: path_and_query(route, spec.arguments.fields, arguments, encoded)
             .ok_or_else(|| Failure::new(Rule::Unsendable, "a value can't stand in the path"))?,
         headers: headers(route, spec.arguments.fields, arguments)?,
-        body: body(route, spec.arguments.fields, arguments, spec.enforces(Protection::Schema)),
+        body: body(route, spec.arguments.fields, arguments, spec.enforces(Protection::Schema)).map(Body::Json),
         cap: if spec.enforces(Protection::BodyCap) { spec.limits.response_bytes } else { usize::MAX },
         deadline: spec.limits.total,
     };
-    call.trace.record.bytes_sent = request.body.as_ref().map_or(0, |body| body.len() as u64);
+    call.trace.record.bytes_sent = request.body.as_ref().map_or(0, |body| body.text().len() as u64);
     intend(call).await?;
     client.exchange(request, call.session.agent()).await
 }

@@ -89,7 +89,7 @@ impl Endpoint {
         let url = self.url(&request.path_and_query)?;
         let mut builder = self.client.request(request.method.clone(), url).headers(headers.clone()).headers(request.headers.clone());
         if let Some(body) = &request.body {
-            builder = builder.header(CONTENT_TYPE, "application/json").body(body.clone());
+            builder = builder.header(CONTENT_TYPE, body.content_type()).body(body.text().to_owned());
         }
         let response = builder.send().await.map_err(|error| failure::of(&error))?;
         // The configuration allows nothing else; this sees a configuration that was lost on its way.

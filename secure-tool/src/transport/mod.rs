@@ -25,7 +25,7 @@ pub use connection::Connection;
 pub(crate) use endpoint::Settings;
 pub(crate) use failure::Failure;
 pub(crate) use gate::Pinned;
-pub(crate) use request::{Request, Response};
+pub(crate) use request::{Body, Request, Response};
 pub use tls::Roots;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC};

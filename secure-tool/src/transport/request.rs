@@ -1,5 +1,6 @@
 //! What goes through the transport: a request whose every part is decided, and an answer that is within its limits.
 
+use std::fmt;
 use std::time::Duration;
 
 use reqwest::Method;
@@ -12,11 +13,40 @@ pub(crate) struct Request {
     /// The path below the API's address, and the query, percent-encoded.
     pub(crate) path_and_query: String,
     pub(crate) headers: HeaderMap,
-    /// JSON.
-    pub(crate) body: Option<String>,
+    pub(crate) body: Option<Body>,
     /// The most bytes of the answer's body.
     pub(crate) cap: usize,
     pub(crate) deadline: Duration,
+}
+
+/// A body, and what it is.
+pub(crate) enum Body {
+    /// `application/json`.
+    Json(String),
+    /// `application/x-www-form-urlencoded`.
+    Form(String),
+}
+
+impl Body {
+    pub(crate) const fn content_type(&self) -> &'static str {
+        match self {
+            Self::Json(_) => "application/json",
+            Self::Form(_) => "application/x-www-form-urlencoded",
+        }
+    }
+
+    pub(crate) fn text(&self) -> &str {
+        match self {
+            Self::Json(text) | Self::Form(text) => text,
+        }
+    }
+}
+
+/// Its kind and length: it may hold a credential.
+impl fmt::Debug for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} bytes of {}", self.text().len(), self.content_type())
+    }
 }
 
 #[derive(Debug)]
