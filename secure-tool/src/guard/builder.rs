@@ -365,6 +365,8 @@ impl Builder {
                 weak(format!("API `{}` is called without a credential", client.spec.name), reason);
             }
         }
+        let mut connections = self.secrets.as_ref().map(|secrets| secrets.connections()).unwrap_or_default();
+        weakened.extend(connections.iter_mut().flat_map(|own| std::mem::take(&mut own.weakened)));
         let tools = tools.values().map(|tool| PostureTool {
             name: tool.tool.spec.name,
             spec: tool.digest.clone(),
@@ -382,6 +384,7 @@ impl Builder {
             questions: self.questions,
             attempts_per_minute: self.attempts,
             most_in_flight: self.most_in_flight,
+            connections,
             trifecta: self.trifecta,
             weakened,
         }

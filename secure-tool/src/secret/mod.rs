@@ -7,9 +7,11 @@
 //! |--|--|
 //! | [`EnvSecrets`] | the environment of the process |
 //! | [`FixedSecrets`] | values given in code |
+//! | [`VaultSecrets`] | entries of a HashiCorp Vault or an OpenBao, over the network |
 
 mod env;
 mod fixed;
+mod vault;
 
 use std::fmt;
 use std::future::Future;
@@ -20,6 +22,7 @@ pub use secrecy::SecretString;
 
 pub use env::EnvSecrets;
 pub use fixed::FixedSecrets;
+pub use vault::{VaultAuth, VaultBuilder, VaultSecrets};
 
 use crate::error::Error;
 use crate::guard::OwnConnection;

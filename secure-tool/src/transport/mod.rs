@@ -8,6 +8,7 @@
 //! | `connection` | what the operator says of a connection: whom to trust |
 //! | `endpoint` | one address that is connected to, and one exchange over it |
 //! | `request`, `body`, `failure` | what goes in, what comes out within the limits, or why nothing does |
+//! | `own` | a connection of the guard's own, over an endpoint |
 //! | `client` | the client of one API: its headers and its credential |
 
 mod addresses;
@@ -17,6 +18,7 @@ mod connection;
 mod endpoint;
 mod failure;
 mod gate;
+mod own;
 mod request;
 mod tls;
 
@@ -25,6 +27,7 @@ pub use connection::Connection;
 pub(crate) use endpoint::Settings;
 pub(crate) use failure::Failure;
 pub(crate) use gate::Pinned;
+pub(crate) use own::{Own, TOTAL};
 pub(crate) use request::{Body, Request, Response};
 pub use tls::Roots;
 

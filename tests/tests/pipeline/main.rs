@@ -14,3 +14,4 @@ mod release;
 mod send;
 mod start;
 mod validate;
+mod vault;
