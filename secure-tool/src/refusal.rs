@@ -153,6 +153,8 @@ rules! {
     Connect = Send, "send.connect", UNREACHABLE;
     /// The server could not prove who it is, or does not speak TLS 1.3.
     Tls = Send, "send.tls", UNREACHABLE;
+    /// There is no credential that the request may carry: none that is good, or no token that grants just what the tool needs.
+    Credential = Send, "send.credential", UNREACHABLE;
     /// A deadline passed.
     Timeout = Send, "send.timeout", "The service took too long. Try again later, or ask for less.";
     /// The answer is longer than allowed.

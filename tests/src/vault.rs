@@ -209,7 +209,9 @@ impl State {
             "client_token": token, "accessor": "accessor-1", "policies": ["default"], "token_policies": ["default"], "metadata": {},
             "lease_duration": lease, "renewable": lease > 0, "entity_id": "", "token_type": "service", "orphan": true
         });
-        Answer::json(json!({ "request_id": "r", "lease_id": "", "renewable": false, "lease_duration": 0, "data": null, "auth": auth }).to_string())
+        Answer::json(
+            json!({ "request_id": "r", "lease_id": "", "renewable": false, "lease_duration": 0, "data": null, "auth": auth }).to_string(),
+        )
     }
 
     fn entry(&mut self, method: &str, path: &str, body: &Value) -> Answer {
@@ -231,9 +233,7 @@ impl State {
             ("DELETE", _) => Answer::new(204, "", ""),
             ("POST", _) => Answer::json(json!({ "data": metadata }).to_string()),
             (_, Some(data)) => Answer::json(json!({ "request_id": "r", "data": { "data": data, "metadata": metadata } }).to_string()),
-            (_, None) => {
-                Answer::json(json!({ "request_id": "r", "data": { "data": null, "metadata": metadata } }).to_string()).status(404)
-            }
+            (_, None) => Answer::json(json!({ "request_id": "r", "data": { "data": null, "metadata": metadata } }).to_string()).status(404),
         }
     }
 }

@@ -26,6 +26,8 @@ pub struct ApiSpec {
     pub reviewed: &'static str,
     /// The provider's own quota, shared by all agents and tools.
     pub rate: Option<Rate>,
+    /// Which redirects of reads are followed.
+    pub redirects: Redirects,
 }
 
 impl ApiSpec {
@@ -40,6 +42,7 @@ impl ApiSpec {
         receives: &[],
         reviewed: "",
         rate: None,
+        redirects: Redirects::REFUSED,
     };
 
     /// The stub that stands beside compile errors. Its one scope, which no API can declare, stands for all of them, so that the tools of a
@@ -73,6 +76,27 @@ pub enum Auth {
         /// The secret's name.
         secret: &'static str,
     },
+    /// `authorization: Bearer …` with a token of OAuth 2.0, by client credentials, that grants the scopes of the calling tool.
+    OAuth2 {
+        /// The token endpoint: https, a host, an optional port and path.
+        token_url: &'static str,
+        /// The name of the client's id.
+        client_id: &'static str,
+        /// The name of the client's secret.
+        client_secret: &'static str,
+        /// How the client proves at the token endpoint who it is.
+        client_auth: ClientAuth,
+    },
+}
+
+/// How a client proves at a token endpoint who it is ([RFC 6749](https://www.rfc-editor.org/rfc/rfc6749#section-2.3.1)).
+#[derive(Debug, Clone, Copy, Serialize, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "the derives write it as a literal")]
+pub enum ClientAuth {
+    /// `client_secret_basic`: in the `authorization` header. The default, which every server must understand.
+    Basic,
+    /// `client_secret_post`: in the body.
+    Post,
 }
 
 impl Auth {
@@ -81,9 +105,24 @@ impl Auth {
     pub const fn secret(&self) -> Option<&'static str> {
         match self {
             Self::None { .. } => None,
-            Self::Bearer { secret } | Self::Header { secret, .. } => Some(secret),
+            Self::Bearer { secret } | Self::Header { secret, .. } | Self::OAuth2 { client_secret: secret, .. } => Some(secret),
         }
     }
+}
+
+/// Which redirects are followed, of reads only.
+#[derive(Debug, Clone, Copy, Serialize)]
+#[expect(clippy::exhaustive_structs, reason = "the derives write it as a literal")]
+pub struct Redirects {
+    /// The most steps of one call; 0 refuses every redirect.
+    pub most: u8,
+    /// The hosts, beside the API's own, that a step may lead to, over https at port 443.
+    pub to: &'static [&'static str],
+}
+
+impl Redirects {
+    /// None is followed. The default.
+    pub const REFUSED: Self = Self { most: 0, to: &[] };
 }
 
 /// So many in a time, and at most so many at once.

@@ -3,12 +3,15 @@
 //! | file | does |
 //! |--|--|
 //! | `addresses` | tells the addresses of the internet from those of special use |
-//! | `gate` | the only resolver: one host, every address checked, the ones checked are the ones connected to |
+//! | `resolver` | asks for the addresses of a name |
+//! | `gate` | the only way from a name to a connection: one host, every address checked, the ones checked are the ones connected to |
 //! | `tls` | the TLS settings: version, provider, roots |
 //! | `connection` | what the operator says of a connection: whom to trust |
 //! | `endpoint` | one address that is connected to, and one exchange over it |
+//! | `redirect` | the endpoints that a request may get to, and what it carries there |
 //! | `request`, `body`, `failure` | what goes in, what comes out within the limits, or why nothing does |
 //! | `own` | a connection of the guard's own, over an endpoint |
+//! | `oauth` | access tokens by OAuth 2.0 client credentials |
 //! | `client` | the client of one API: its headers and its credential |
 
 mod addresses;
@@ -18,8 +21,11 @@ mod connection;
 mod endpoint;
 mod failure;
 mod gate;
+mod oauth;
 mod own;
+mod redirect;
 mod request;
+mod resolver;
 mod tls;
 
 pub(crate) use client::ApiClient;
@@ -29,6 +35,7 @@ pub(crate) use failure::Failure;
 pub(crate) use gate::Pinned;
 pub(crate) use own::{Own, TOTAL};
 pub(crate) use request::{Body, Request, Response};
+pub use resolver::{Resolver, SystemResolver};
 pub use tls::Roots;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC};

@@ -17,6 +17,8 @@ pub(crate) struct Request {
     /// The most bytes of the answer's body.
     pub(crate) cap: usize,
     pub(crate) deadline: Duration,
+    /// Whether it may be made twice: a GET or HEAD of a tool without effects.
+    pub(crate) is_repeatable: bool,
 }
 
 /// A body, and what it is.
@@ -53,5 +55,23 @@ impl fmt::Debug for Body {
 pub(crate) struct Response {
     pub(crate) status: u16,
     pub(crate) content_type: Option<String>,
+    /// Where a redirect leads, as the server wrote it.
+    pub(crate) location: Option<String>,
     pub(crate) body: Vec<u8>,
+}
+
+impl Response {
+    /// Whether it says that it is JSON: `application/json` or `…+json`, in UTF-8 if it says a character set.
+    pub(crate) fn is_json(&self) -> bool {
+        let mut parts = self.content_type.as_deref().unwrap_or_default().split(';').map(str::trim);
+        let media = parts.next().unwrap_or_default().to_ascii_lowercase();
+        let charset = |parameter: &str| {
+            parameter
+                .split_once('=')
+                .filter(|(name, _)| name.trim().eq_ignore_ascii_case("charset"))
+                .map(|(_, value)| value.trim().trim_matches('"').to_ascii_lowercase())
+        };
+        let known = media == "application/json" || media.strip_prefix("application/").is_some_and(|kind| kind.ends_with("+json"));
+        known && parts.filter_map(charset).all(|charset| charset == "utf-8" || charset == "utf8" || charset == "us-ascii")
+    }
 }

@@ -137,7 +137,10 @@ async fn a_failure_is_told_by_its_kind_and_nothing_of_what_vault_wrote() {
         (with("bot/shop", "absent"), "it has no text in field `absent`"),
         (with("bot/shop", "port"), "it has no text in field `port`"),
         (with("bot/shop", "nested"), "it has no text in field `nested`"),
-        (store(&vault).auth(VaultAuth::app_role("bot", "canary-wrong".to_owned())), "the login at `auth/approle`: it rejected the request (4xx)"),
+        (
+            store(&vault).auth(VaultAuth::app_role("bot", "canary-wrong".to_owned())),
+            "the login at `auth/approle`: it rejected the request (4xx)",
+        ),
     ] {
         let told = told(&builder.connect().await.expect_err(kind));
         assert!(told.contains(kind), "{kind}: {told}");
@@ -158,7 +161,12 @@ async fn a_vault_that_misbehaves_ends_at_the_deadline_or_the_cap() {
         (Answer::json("canary-garbage"), "not what the API gives"),
         (Answer::json("{}"), "not what the API gives"),
         (Answer::json(r#"{"data":{"data":{"key":"canary-x"},"metadata":{"version":1}}}"#), "not what the API gives"),
-        (Answer::json(r#"{"data":{"data":{"key":"canary-x"},"metadata":{"version":1,"created_time":"canary","deletion_time":"","destroyed":false}}}"#), "not what the API gives"),
+        (
+            Answer::json(
+                r#"{"data":{"data":{"key":"canary-x"},"metadata":{"version":1,"created_time":"canary","deletion_time":"","destroyed":false}}}"#,
+            ),
+            "not what the API gives",
+        ),
         (Answer::raw("canary nonsense"), "send.exchange"),
         (Answer::redirect(307, format!("https://{}/canary", trap.addr())), "check.redirect"),
         (Answer::new(429, "text/plain", "canary"), "(429)"),
@@ -312,7 +320,9 @@ async fn a_service_account_logs_in_with_its_jwt() {
     let body: serde_json::Value = serde_json::from_slice(vault.api.requests()[0].body()).expect("JSON");
     assert_eq!(body, json!({ "role": "bot", "jwt": "canary.jwt.1" }));
     vault.state().kubernetes.clear();
-    assert!(told(&self::store(&vault).auth(auth()).connect().await.expect_err("no role")).contains("the login at `auth/kubernetes`: denied"));
+    assert!(
+        told(&self::store(&vault).auth(auth()).connect().await.expect_err("no role")).contains("the login at `auth/kubernetes`: denied")
+    );
 }
 
 #[tokio::test]

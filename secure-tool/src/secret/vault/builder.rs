@@ -12,7 +12,7 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use super::{Place, Shared, VaultAuth, VaultSecrets};
 use crate::clock::{Clock, SystemClock};
 use crate::error::Error;
-use crate::transport::{Connection, Own, Pinned, RESERVED, TOTAL};
+use crate::transport::{Connection, Own, Pinned, RESERVED, Resolver, SystemResolver, TOTAL};
 
 /// A store that is being put together. See [`VaultSecrets`].
 #[must_use = "a builder does nothing before `connect`"]
@@ -26,6 +26,7 @@ pub struct VaultBuilder {
     clock: Arc<dyn Clock>,
     pinned: Option<(SocketAddr, String)>,
     deadline: Duration,
+    resolver: Arc<dyn Resolver>,
 }
 
 impl VaultBuilder {
@@ -40,6 +41,7 @@ impl VaultBuilder {
             clock: Arc::new(SystemClock::default()),
             pinned: None,
             deadline: TOTAL,
+            resolver: Arc::new(SystemResolver),
         }
     }
 
@@ -70,6 +72,12 @@ impl VaultBuilder {
     /// How to connect: whom to trust. By default the authorities that the machine trusts.
     pub fn connection(mut self, connection: Connection) -> Self {
         self.connection = connection;
+        self
+    }
+
+    /// Who looks the host's name up; the machine by default. The addresses are checked whoever gave them.
+    pub fn resolver(mut self, resolver: impl Resolver + 'static) -> Self {
+        self.resolver = Arc::new(resolver);
         self
     }
 
@@ -124,7 +132,8 @@ impl VaultBuilder {
         }
         let host = reqwest::Url::parse(&self.url).ok().and_then(|url| url.domain().map(str::to_owned)).unwrap_or_default();
         let pinned = self.pinned.map(|(address, reason)| Pinned { host, address, reason });
-        let own = Own::new("secret manager", self.url.trim_end_matches('/'), &self.connection, pinned.as_slice())?.within(self.deadline);
+        let own = Own::new("secret manager", self.url.trim_end_matches('/'), &self.connection, pinned.as_slice(), &self.resolver)?
+            .within(self.deadline);
         let shared = Shared::new(own, auth, self.mount, headers, self.places, paths, pinned, self.clock);
         VaultSecrets::start(shared).await
     }

@@ -22,8 +22,8 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio::task::JoinSet;
 
 use self::api::{Flaw, Issued, Version};
-pub use self::auth::VaultAuth;
 use self::auth::Proof;
+pub use self::auth::VaultAuth;
 pub use self::builder::VaultBuilder;
 use super::{Refreshing, Secret, Secrets};
 use crate::clock::Clock;

@@ -5,6 +5,7 @@
 //! answer's JSON, another content type, a token that can't stand in a header.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use oauth2::basic::{BasicClient, BasicErrorResponseType, BasicTokenResponse, BasicTokenType};
@@ -44,7 +45,7 @@ pub(super) struct Granted {
 }
 
 /// Asks for a token that grants these scopes.
-pub(super) async fn fetch(own: &Own, style: ClientAuth, client: &Credentials, scopes: &[String]) -> Result<Granted, Failure> {
+pub(super) async fn fetch(own: Arc<Own>, style: ClientAuth, client: &Credentials, scopes: &[String]) -> Result<Granted, Failure> {
     let url = TokenUrl::new(own.url().to_owned()).map_err(|_| refused("its url is none"))?;
     let style = match style {
         ClientAuth::Basic => AuthType::BasicAuth,
@@ -54,7 +55,7 @@ pub(super) async fn fetch(own: &Own, style: ClientAuth, client: &Credentials, sc
         .set_client_secret(ClientSecret::new(client.secret.expose_secret().to_owned()))
         .set_auth_type(style)
         .set_token_uri(url);
-    let send = |request: HttpRequest| send(own, request);
+    let send = move |request: HttpRequest| send(Arc::clone(&own), request);
     let asked = client.exchange_client_credentials().add_scopes(scopes.iter().cloned().map(Scope::new)).request_async(&send).await;
     match asked {
         Ok(answer) => granted(&answer, scopes),
@@ -101,7 +102,7 @@ fn granted(answer: &BasicTokenResponse, scopes: &[String]) -> Result<Granted, Fa
 }
 
 /// Sends what the crate has written.
-async fn send(own: &Own, request: HttpRequest) -> Result<HttpResponse, Unanswered> {
+async fn send(own: Arc<Own>, request: HttpRequest) -> Result<HttpResponse, Unanswered> {
     let unfit = || Unanswered(refused("the request can't be written"));
     let (mut parts, body) = request.into_parts();
     if let Some(credential) = parts.headers.get_mut(AUTHORIZATION) {
@@ -116,8 +117,7 @@ async fn send(own: &Own, request: HttpRequest) -> Result<HttpResponse, Unanswere
         status => return Err(Unanswered(refused(format!("it answered with status {status}")))),
     }
     // The crate reads the first value and leaves what stands behind it.
-    let is_json = response.content_type.as_deref().is_some_and(super::super::body::is_json);
-    if !is_json || serde_json::from_slice::<serde::de::IgnoredAny>(&response.body).is_err() {
+    if !response.is_json() || serde_json::from_slice::<serde::de::IgnoredAny>(&response.body).is_err() {
         return Err(Unanswered(refused(match response.status {
             200 => "its answer is none of a token endpoint".to_owned(),
             status => format!("it answered with status {status}"),

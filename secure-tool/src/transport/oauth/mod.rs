@@ -55,7 +55,7 @@ pub(crate) struct Token {
 
 /// The tokens of one token endpoint.
 pub(crate) struct TokenSource {
-    own: Own,
+    own: Arc<Own>,
     style: ClientAuth,
     clock: Arc<dyn Clock>,
     slots: Mutex<BTreeMap<Kind, Slot>>,
@@ -86,7 +86,7 @@ enum State {
 
 impl TokenSource {
     pub(crate) fn new(own: Own, style: ClientAuth, clock: Arc<dyn Clock>, known: Box<dyn Fn(&SecretString) + Send + Sync>) -> Self {
-        Self { own, style, clock, slots: Mutex::default(), known }
+        Self { own: Arc::new(own), style, clock, slots: Mutex::default(), known }
     }
 
     /// As a reviewer wants it.
@@ -195,7 +195,7 @@ impl Asked {
     async fn run(mut self, client: Credentials) {
         let scopes: Vec<String> = self.kind.scopes.iter().cloned().collect();
         let since = self.source.clock.monotonic();
-        let answer = fetch(&self.source.own, self.source.style, &client, &scopes).await;
+        let answer = fetch(Arc::clone(&self.source.own), self.source.style, &client, &scopes).await;
         self.answered = true;
         match answer {
             Ok(granted) => self.keep(granted, since),
@@ -207,7 +207,10 @@ impl Asked {
         let Granted { value, lasts, scope_unsaid } = granted;
         (self.source.known)(&value);
         if scope_unsaid {
-            tracing::warn!(host = self.source.own.host(), "a token endpoint said no scope, and is taken to grant what it was asked for (RFC 6749, 5.1)");
+            tracing::warn!(
+                host = self.source.own.host(),
+                "a token endpoint said no scope, and is taken to grant what it was asked for (RFC 6749, 5.1)"
+            );
         }
         let until = since.saturating_add(lasts.saturating_sub(MARGIN.min(lasts / 4)));
         let state = State::Held { token: Token { value, scope_unsaid }, since, until };
