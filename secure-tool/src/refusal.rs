@@ -145,6 +145,8 @@ rules! {
     Changed = Send, "send.changed", UNREACHABLE;
     /// A value can't stand where the template puts it.
     Unsendable = Send, "send.unsendable", "A value in the arguments can't be sent. Use plain words, digits and hyphens.";
+    /// There is no credential that may be sent, or no token that grants just what the tool needs.
+    Credential = Send, "send.credential", UNREACHABLE;
     /// The host has no address.
     Dns = Send, "send.dns", UNREACHABLE;
     /// An address of the host is one that may not be reached.
@@ -153,8 +155,6 @@ rules! {
     Connect = Send, "send.connect", UNREACHABLE;
     /// The server could not prove who it is, or does not speak TLS 1.3.
     Tls = Send, "send.tls", UNREACHABLE;
-    /// There is no credential that the request may carry: none that is good, or no token that grants just what the tool needs.
-    Credential = Send, "send.credential", UNREACHABLE;
     /// A deadline passed.
     Timeout = Send, "send.timeout", "The service took too long. Try again later, or ask for less.";
     /// The answer is longer than allowed.

@@ -108,7 +108,7 @@ async fn intend(call: &Call<'_>) -> Result<(), Failure> {
         return Ok(());
     }
     let unrecorded = |_| Failure::new(Rule::Unrecorded, "the intent could not be recorded");
-    call.guard().record_durably(call.trace.intent()).await.map_err(unrecorded)
+    call.guard().recorder.record_durably(call.trace.intent()).await.map_err(unrecorded)
 }
 
 const fn method(method: spec::Method) -> Method {

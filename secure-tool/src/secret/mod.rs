@@ -6,22 +6,42 @@
 //! | store | keeps |
 //! |--|--|
 //! | [`EnvSecrets`] | the environment of the process |
+//! | [`FileSecrets`] | the files of a folder, reread when they change |
 //! | [`FixedSecrets`] | values given in code |
+//! | [`PrefixedSecrets`] | several stores, told apart by how names begin |
 //! | [`VaultSecrets`] | entries of a HashiCorp Vault or an OpenBao, over the network |
+//!
+//! | file | does |
+//! |--|--|
+//! | `held` | what is known of one secret: value, age, the value before it |
+//! | `refresh` | when a remote store is asked to bring itself up to date |
+//! | `keyring` | the secrets of a guard: the value to send now, and another where it was refused |
+//! | `notice` | what became of a credential, for the operator |
+//! | `vault/` | the protocol of Vault |
 
 mod env;
+mod files;
 mod fixed;
+mod held;
+mod keyring;
+mod notice;
+mod prefixed;
+mod refresh;
 mod vault;
 
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 pub use secrecy::SecretString;
 
 pub use env::EnvSecrets;
+pub use files::FileSecrets;
 pub use fixed::FixedSecrets;
+pub(crate) use held::Rotation;
+pub(crate) use keyring::Keyring;
+pub use prefixed::PrefixedSecrets;
 pub use vault::{VaultAuth, VaultBuilder, VaultSecrets};
 
 use crate::error::Error;
@@ -94,7 +114,10 @@ pub type Refreshing<'a> = Pin<Box<dyn Future<Output = Result<(), Error>> + Send 
 /// }
 /// ```
 pub trait Secrets: Send + Sync {
-    /// The secret of this name, or `None` if there is none. It is asked on the path of a call: answer from memory or from local files, never over a network.
+    /// The secret of this name, or `None` if there is none. It is asked on the path of a call, at most once a second for a name: answer from memory or from local files, never over a
+    /// network.
+    ///
+    /// A new value is used from the next call on; the one before goes on being searched for in answers.
     ///
     /// # Errors
     ///
@@ -111,8 +134,19 @@ pub trait Secrets: Send + Sync {
         Box::pin(std::future::ready(Ok(())))
     }
 
+    /// How often [`refresh`](Self::refresh) is awaited before a call, where nothing else asks for it. By default never.
+    fn refresh_every(&self) -> Option<Duration> {
+        None
+    }
+
     /// The connections that the store makes itself, for [`Guard::posture`](crate::Guard::posture). By default none.
     fn connections(&self) -> Vec<OwnConnection> {
         Vec::new()
+    }
+
+    /// What it is, for errors that say which store can't do something. By default the name of the type.
+    fn describe(&self) -> String {
+        let name = std::any::type_name::<Self>();
+        name.rsplit("::").next().unwrap_or(name).to_owned()
     }
 }

@@ -83,7 +83,8 @@ impl Endpoint {
 
     /// Sends one request to this address, with these headers beside its own, and reads the whole answer.
     pub(super) async fn once(&self, url: Url, request: &Request, headers: &HeaderMap) -> Result<Response, Failure> {
-        let mut builder = self.client.request(request.method.clone(), url).headers(headers.clone()).headers(request.headers.clone());
+        // The guard's own headers last: nothing of a request stands in the place of a credential.
+        let mut builder = self.client.request(request.method.clone(), url).headers(request.headers.clone()).headers(headers.clone());
         if let Some(body) = &request.body {
             builder = builder.header(CONTENT_TYPE, body.content_type()).body(body.text().to_owned());
         }

@@ -12,12 +12,14 @@
 //! | `request`, `body`, `failure` | what goes in, what comes out within the limits, or why nothing does |
 //! | `own` | a connection of the guard's own, over an endpoint |
 //! | `oauth` | access tokens by OAuth 2.0 client credentials |
+//! | `credential` | how requests of one API prove who sends them |
 //! | `client` | the client of one API: its headers and its credential |
 
 mod addresses;
 mod body;
 mod client;
 mod connection;
+mod credential;
 mod endpoint;
 mod failure;
 mod gate;
@@ -30,6 +32,7 @@ mod tls;
 
 pub(crate) use client::ApiClient;
 pub use connection::Connection;
+pub(crate) use credential::Credential;
 pub(crate) use endpoint::Settings;
 pub(crate) use failure::Failure;
 pub(crate) use gate::Pinned;
