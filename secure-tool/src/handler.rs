@@ -139,6 +139,7 @@ impl Exchange<'_> {
         let limits = &self.on.call.spec().limits;
         let path_and_query = self.path.ok_or_else(|| HandlerError(Failure::new(Rule::Unsendable, "a path segment is empty or dotted")))?;
         let request = Request {
+            scopes: self.on.call.spec().scopes,
             is_repeatable: matches!(self.method, Method::GET | Method::HEAD) && !self.on.call.has_effect(),
             method: self.method,
             path_and_query,
@@ -148,6 +149,7 @@ impl Exchange<'_> {
             deadline: limits.total,
         };
         let response = self.on.client.exchange(request, self.on.call.session.agent()).await.map_err(HandlerError)?;
+        self.on.call.trace.note(response.remark);
         match response.status {
             200..=299 => Ok(response),
             404 | 410 => Err(HandlerError(Failure::new(Rule::NotFound, "the API has no such thing"))),

@@ -54,7 +54,8 @@ pub use policy::{Agent, Approver, Clearance, ConsoleApprover, Decision, Question
 pub use refusal::{Refusal, Rule, Stage};
 pub use rules::Flaw;
 pub use secret::{
-    EnvSecrets, FileSecrets, FixedSecrets, PrefixedSecrets, Refreshing, Secret, SecretString, Secrets, VaultAuth, VaultBuilder, VaultSecrets,
+    EnvSecrets, FileSecrets, FixedSecrets, PrefixedSecrets, Refreshing, Secret, SecretString, Secrets, VaultAuth, VaultBuilder,
+    VaultSecrets,
 };
 #[doc(inline)]
 pub use secure_tool_derive::*;

@@ -71,7 +71,7 @@ struct Version {
 }
 
 impl Vault {
-    /// An unsealed one without entries, that knows the token `root-token-0`.
+    /// An unsealed one without entries, that knows the token `root-canary-token-0`.
     pub async fn start() -> Self {
         Self::with(|builder| builder).await
     }
@@ -80,7 +80,7 @@ impl Vault {
     pub async fn with(change: impl FnOnce(Builder) -> Builder) -> Self {
         let api = change(HostileApi::builder(HOST)).start().await.expect("loopback");
         let state = Arc::new(Mutex::new(State { lease: 3600, ..State::default() }));
-        state.lock().expect("no panic").tokens.insert("root-token-0".into());
+        state.lock().expect("no panic").tokens.insert("root-canary-token-0".into());
         let shared = Arc::clone(&state);
         api.answer_with(move |request| shared.lock().expect("no panic").answer(request));
         Self { api, state }
@@ -199,7 +199,7 @@ impl State {
 
     fn give(&mut self) -> Answer {
         self.given += 1;
-        let token = format!("hvs.canary-login-{}", self.given);
+        let token = format!("hvs.login-canary-{}", self.given);
         self.tokens.insert(token.clone());
         Self::token(&token, self.lease)
     }
@@ -240,6 +240,6 @@ impl State {
 
 /// An answer of failure. What it says besides is a canary: no error of ours may repeat it.
 fn errors(status: u16, what: &str) -> Answer {
-    let errors = if what.is_empty() { json!([]) } else { json!([format!("{what} canary-words")]) };
+    let errors = if what.is_empty() { json!([]) } else { json!([format!("{what} words-canary-of-vault")]) };
     Answer::json(json!({ "errors": errors }).to_string()).status(status)
 }

@@ -47,6 +47,7 @@ pub async fn send(confirmed: Confirmed<'_>) -> Result<Reply<'_>, Stop> {
     call.trace.record.micros.send = micros(call.guard().clock.monotonic().saturating_sub(started));
     match done {
         Ok(response) => {
+            call.trace.note(response.remark);
             call.trace.record.bytes_received = response.body.len() as u64;
             call.trace.record.status = Some(response.status).filter(|status| *status != 0);
             Ok(Reply((call, response)))
@@ -78,6 +79,7 @@ async fn request(call: &mut Call<'_>, route: &Route, arguments: &Value) -> Resul
         body: body(route, spec.arguments.fields, arguments, spec.enforces(Protection::Schema)).map(Body::Json),
         cap: if spec.enforces(Protection::BodyCap) { spec.limits.response_bytes } else { usize::MAX },
         deadline: spec.limits.total,
+        scopes: spec.scopes,
         is_repeatable: matches!(route.method, spec::Method::Get | spec::Method::Head) && !call.has_effect(),
     };
     call.trace.record.bytes_sent = request.body.as_ref().map_or(0, |body| body.text().len() as u64);
@@ -99,7 +101,7 @@ async fn handle(call: &Call<'_>, parsed: Option<crate::code::Parsed>) -> Result<
     if answer.len() > call.spec().limits.response_bytes && call.spec().enforces(Protection::BodyCap) {
         return Err(Failure::new(Rule::AnswerTooLarge, "the handler's answer is longer than the cap"));
     }
-    Ok(Response { status: 0, content_type: None, location: None, body: answer.into_bytes() })
+    Ok(Response { status: 0, content_type: None, location: None, body: answer.into_bytes(), remark: None })
 }
 
 /// Before an effect: a durable record that it is about to be made.

@@ -52,11 +52,13 @@ impl ApiClient {
     pub(crate) async fn exchange(&self, mut request: Request, agent: &Agent) -> Result<Response, Failure> {
         let end = Instant::now() + request.deadline;
         let late = |_| Failure::new(Rule::Credential, "no credential in time");
-        let shown = until(end, self.credential.show(agent)).await.map_err(late)??;
-        let response = self.send(&mut request, end, shown.as_ref()).await?;
+        let shown = until(end, self.credential.show(agent, request.scopes)).await.map_err(late)??;
+        let mut response = self.send(&mut request, end, shown.as_ref()).await?;
+        response.remark = shown.as_ref().and_then(Shown::remark);
         let Some(refused) = shown.filter(|_| response.status == UNAUTHORIZED) else { return Ok(response) };
-        let Ok(Some(other)) = until(end, self.credential.show_another(&refused)).await else { return Ok(response) };
-        let second = self.send(&mut request, end, Some(&other)).await?;
+        let Ok(Some(other)) = until(end, self.credential.show_another(refused)).await else { return Ok(response) };
+        let mut second = self.send(&mut request, end, Some(&other)).await?;
+        second.remark = other.remark();
         let _ = until(end, self.credential.was(&other, second.status != UNAUTHORIZED)).await;
         Ok(second)
     }

@@ -85,7 +85,16 @@ impl Own {
         body: Option<Body>,
     ) -> Result<Response, Failure> {
         let (url, deadline) = (self.endpoint.url(&path)?, self.deadline);
-        let request = Request { method, path_and_query: path, headers: HeaderMap::new(), body, cap: CAP, deadline, is_repeatable: false };
+        let request = Request {
+            method,
+            path_and_query: path,
+            headers: HeaderMap::new(),
+            body,
+            cap: CAP,
+            deadline,
+            is_repeatable: false,
+            scopes: &[],
+        };
         let answer = tokio::time::timeout(deadline, self.endpoint.once(url, &request, headers)).await;
         let response = answer.unwrap_or_else(|_| Err(Failure::new(Rule::Timeout, format!("no whole answer in {deadline:?}"))))?;
         match response.status {

@@ -19,6 +19,8 @@ pub(crate) struct Request {
     pub(crate) deadline: Duration,
     /// Whether it may be made twice: a GET or HEAD of a tool without effects.
     pub(crate) is_repeatable: bool,
+    /// The scopes of the calling tool, of all its APIs.
+    pub(crate) scopes: &'static [&'static str],
 }
 
 /// A body, and what it is.
@@ -58,6 +60,8 @@ pub(crate) struct Response {
     /// Where a redirect leads, as the server wrote it.
     pub(crate) location: Option<String>,
     pub(crate) body: Vec<u8>,
+    /// What the operator should know of how it came.
+    pub(crate) remark: Option<&'static str>,
 }
 
 impl Response {

@@ -4,11 +4,11 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use secure_tool::clock::ManualClock;
-use secure_tool::{Connection, Error, Guard, Roots, Secrets, Tool, VaultAuth, VaultBuilder, VaultSecrets};
+use secure_tool::{Connection, Error, Roots, Rule, Secret, Secrets, Tool, VaultAuth, VaultBuilder, VaultSecrets};
 use secure_tool_testkit::hostile::{Answer, Certificate, HostileApi, TlsVersion, Trap};
 use serde_json::json;
 use tests::vault::{HOST, Vault};
-use tests::{GetProduct, SendNote, agent, builder};
+use tests::{GetProduct, Guard, Records, SendNote, agent, builder, canary, rule};
 
 const FIRST: &str = "vault-canary-first-71c0";
 const SECOND: &str = "vault-canary-second-2e9b";
@@ -35,7 +35,7 @@ async fn filled() -> Vault {
     let vault = Vault::start().await;
     vault.put("bot/shop", json!({ "key": FIRST, "port": 8080, "nested": { "key": "x" } }));
     vault.put("bot/mail", json!({ "key": "vault-canary-mail-55d1" }));
-    vault.state().app_roles.insert("bot".into(), "canary-secret-id-1".into());
+    vault.state().app_roles.insert("bot".into(), "secret-id-canary-1".into());
     vault
 }
 
@@ -49,30 +49,30 @@ fn store(vault: &Vault) -> VaultBuilder {
 }
 
 fn by_role(vault: &Vault) -> VaultBuilder {
-    store(vault).auth(VaultAuth::app_role("bot", "canary-secret-id-1".to_owned()))
+    store(vault).auth(VaultAuth::app_role("bot", "secret-id-canary-1".to_owned()))
 }
 
 /// An error with all that lies behind it, which holds no word of Vault's and no secret.
 fn told(error: &Error) -> String {
-    let mut text = format!("{error} | {error:?}");
-    let mut cause = std::error::Error::source(error);
-    while let Some(error) = cause {
-        text.push_str(&format!(" | {error} | {error:?}"));
-        cause = error.source();
+    canary::saw_error(error);
+    assert!(!format!("{error} {error:?}").contains("canary"), "{error:?}");
+    error.to_string()
+}
+
+/// What a store has in memory, and nothing behind it.
+struct Memory(VaultSecrets);
+
+impl Secrets for Memory {
+    fn secret(&self, name: &str) -> Result<Option<Secret>, Error> {
+        self.0.secret(name)
     }
-    assert!(!text.contains("canary") && !text.contains("root-token"), "{text}");
-    text
 }
 
 /// What a guard with this store sends to the shop, or why there is none.
 async fn sent(store: &VaultSecrets) -> Result<String, String> {
     let shop = HostileApi::builder("api.shop.example").start().await.expect("loopback");
-    let guard = builder(&[&shop])
-        .tool(Tool::of::<GetProduct>())
-        .secrets(store.clone())
-        .dangerously_without_audit("a test")
-        .build()
-        .map_err(|error| told(&error))?;
+    let builder = builder(&[&shop]).tool(Tool::of::<GetProduct>()).secrets(Memory(store.clone())).dangerously_without_audit("a test");
+    let guard = Guard::build(builder).map_err(|error| told(&error))?;
     let session = guard.session(secure_tool::Agent::new("a").grant::<tests::Shop>(["products:read"])).expect("declared");
     session.user_said("tell me of KT-2041");
     let outcome = session.call("get_product", r#"{"sku":"KT-2041"}"#).await;
@@ -84,7 +84,7 @@ async fn sent(store: &VaultSecrets) -> Result<String, String> {
 #[tokio::test]
 async fn every_declared_secret_is_fetched_once_and_then_told_from_memory() {
     let vault = filled().await;
-    let token = File::new("vault-once", "root-token-0\n");
+    let token = File::new("vault-once", "root-canary-token-0\n");
     let store = store(&vault)
         .auth(VaultAuth::token_file(&token.0))
         .secret("SHOP_PORT", "bot/shop", "key")
@@ -96,7 +96,7 @@ async fn every_declared_secret_is_fetched_once_and_then_told_from_memory() {
     let requests = vault.api.requests();
     let request = requests.first().expect("one");
     let names: Vec<_> = request.headers().iter().map(|(name, _)| name.to_ascii_lowercase()).collect();
-    assert_eq!((request.header("x-vault-token"), request.header("x-vault-request")), (Some("root-token-0"), Some("true")));
+    assert_eq!((request.header("x-vault-token"), request.header("x-vault-request")), (Some("root-canary-token-0"), Some("true")));
     assert!(!names.contains(&"x-vault-namespace".to_owned()) && !names.contains(&"authorization".to_owned()), "{names:?}");
     vault.api.clear();
     for name in ["SHOP_API_KEY", "SHOP_PORT", "MAIL_API_KEY"] {
@@ -122,8 +122,8 @@ async fn a_namespace_is_said_with_every_request() {
 #[tokio::test]
 async fn a_failure_is_told_by_its_kind_and_nothing_of_what_vault_wrote() {
     let vault = filled().await;
-    let token = File::new("vault-kinds", "root-token-0");
-    let stranger = File::new("vault-stranger", "root-token-1");
+    let token = File::new("vault-kinds", "root-canary-token-0");
+    let stranger = File::new("vault-stranger", "root-canary-token-1");
     vault.state().put("bot/gone", json!({ "key": FIRST }));
     vault.state().delete("bot/gone");
     vault.state().put("bot/shredded", json!({ "key": FIRST }));
@@ -138,7 +138,7 @@ async fn a_failure_is_told_by_its_kind_and_nothing_of_what_vault_wrote() {
         (with("bot/shop", "port"), "it has no text in field `port`"),
         (with("bot/shop", "nested"), "it has no text in field `nested`"),
         (
-            store(&vault).auth(VaultAuth::app_role("bot", "canary-wrong".to_owned())),
+            store(&vault).auth(VaultAuth::app_role("bot", "wrong-canary-id".to_owned())),
             "the login at `auth/approle`: it rejected the request (4xx)",
         ),
     ] {
@@ -152,7 +152,7 @@ async fn a_failure_is_told_by_its_kind_and_nothing_of_what_vault_wrote() {
 #[tokio::test]
 async fn a_vault_that_misbehaves_ends_at_the_deadline_or_the_cap() {
     let vault = filled().await;
-    let token = File::new("vault-misbehaves", "root-token-0");
+    let token = File::new("vault-misbehaves", "root-canary-token-0");
     let trap = Trap::start().await.expect("loopback");
     for (answer, kind) in [
         (Answer::silence(), "send.timeout"),
@@ -187,7 +187,7 @@ async fn a_vault_that_misbehaves_ends_at_the_deadline_or_the_cap() {
 
 #[tokio::test]
 async fn a_vault_that_can_not_prove_who_it_is_gets_no_token() {
-    let token = File::new("vault-tls", "root-token-0");
+    let token = File::new("vault-tls", "root-canary-token-0");
     for certificate in [Certificate::Expired, Certificate::SelfSigned, Certificate::WrongHost, Certificate::WrongAuthority] {
         let vault = Vault::with(|builder| builder.certificate(certificate)).await;
         let error = store(&vault).auth(VaultAuth::token_file(&token.0)).connect().await.expect_err("no certificate");
@@ -205,7 +205,7 @@ async fn a_vault_at_an_address_of_special_use_is_not_connected_to_unless_that_wa
     let local = HostileApi::builder("localhost").start().await.expect("loopback");
     let connecting = VaultSecrets::builder(format!("https://localhost:{}", local.addr().port()))
         .connection(Connection::new().roots(Roots::Only(vec![local.authority().to_vec()])))
-        .auth(VaultAuth::app_role("bot", "canary-secret-id-1".to_owned()))
+        .auth(VaultAuth::app_role("bot", "secret-id-canary-1".to_owned()))
         .secret("SHOP_API_KEY", "bot/shop", "key")
         .connect();
     assert!(told(&connecting.await.expect_err("loopback")).contains("send.address"));
@@ -215,7 +215,7 @@ async fn a_vault_at_an_address_of_special_use_is_not_connected_to_unless_that_wa
 #[tokio::test]
 async fn what_makes_no_sense_is_an_error_before_anything_is_sent() {
     let vault = filled().await;
-    let role = || VaultAuth::app_role("bot", "canary-secret-id-1".to_owned());
+    let role = || VaultAuth::app_role("bot", "secret-id-canary-1".to_owned());
     for (builder, word) in [
         (store(&vault), "log in"),
         (VaultSecrets::builder(format!("https://{HOST}")).auth(role()), "asked for no secret"),
@@ -241,9 +241,9 @@ async fn a_role_logs_in_and_its_token_is_renewed_before_it_ends() {
     let store = by_role(&vault).clock(clock.clone()).connect().await.expect("a good role");
     let requests = vault.api.requests();
     let login: serde_json::Value = serde_json::from_slice(requests[0].body()).expect("JSON");
-    assert_eq!(login, json!({ "role_id": "bot", "secret_id": "canary-secret-id-1" }));
+    assert_eq!(login, json!({ "role_id": "bot", "secret_id": "secret-id-canary-1" }));
     assert_eq!((requests[0].target(), requests[0].header("x-vault-token")), ("/v1/auth/approle/login", None));
-    assert_eq!(requests[1].header("x-vault-token"), Some("hvs.canary-login-1"));
+    assert_eq!(requests[1].header("x-vault-token"), Some("hvs.login-canary-1"));
     let read = "GET /v1/secret/data/bot/shop".to_owned();
     let asked = async |after: u64| {
         vault.api.clear();
@@ -299,11 +299,11 @@ async fn a_revoked_token_is_replaced_and_a_denied_path_costs_no_login() {
 #[tokio::test]
 async fn a_token_in_a_file_is_read_again() {
     let vault = filled().await;
-    let token = File::new("vault-file", "root-token-0");
+    let token = File::new("vault-file", "root-canary-token-0");
     let store = store(&vault).auth(VaultAuth::token_file(&token.0)).connect().await.expect("a good token");
-    vault.state().tokens = ["root-token-9".to_owned()].into();
+    vault.state().tokens = ["root-canary-token-9".to_owned()].into();
     assert!(told(&store.refresh().await.expect_err("the old one")).contains("denied (403)"));
-    std::fs::write(&token.0, "root-token-9\n").expect("a temporary file");
+    std::fs::write(&token.0, "root-canary-token-9\n").expect("a temporary file");
     store.refresh().await.expect("the new one");
     std::fs::write(&token.0, "two words").expect("a temporary file");
     assert!(told(&store.refresh().await.expect_err("no token")).contains("holds no credential"));
@@ -312,13 +312,13 @@ async fn a_token_in_a_file_is_read_again() {
 #[tokio::test]
 async fn a_service_account_logs_in_with_its_jwt() {
     let vault = filled().await;
-    let jwt = File::new("vault-jwt", "canary.jwt.1\n");
-    vault.state().kubernetes.insert("bot".into(), "canary.jwt.1".into());
+    let jwt = File::new("vault-jwt", "jwt-canary-1\n");
+    vault.state().kubernetes.insert("bot".into(), "jwt-canary-1".into());
     let auth = || VaultAuth::kubernetes("bot").jwt_file(&jwt.0);
     let store = store(&vault).auth(auth()).connect().await.expect("a good role");
     assert_eq!(sent(&store).await, Ok(format!("Bearer {FIRST}")));
     let body: serde_json::Value = serde_json::from_slice(vault.api.requests()[0].body()).expect("JSON");
-    assert_eq!(body, json!({ "role": "bot", "jwt": "canary.jwt.1" }));
+    assert_eq!(body, json!({ "role": "bot", "jwt": "jwt-canary-1" }));
     vault.state().kubernetes.clear();
     assert!(
         told(&self::store(&vault).auth(auth()).connect().await.expect_err("no role")).contains("the login at `auth/kubernetes`: denied")
@@ -353,9 +353,11 @@ async fn a_deleted_secret_is_withdrawn_and_a_vault_that_is_down_withdraws_nothin
     assert_eq!(sent(&store).await, Ok(format!("Bearer {FIRST}")));
     vault.state().sealed = false;
     vault.state().delete("bot/shop");
-    assert!(told(&store.refresh().await.expect_err("deleted")).contains("the newest version was deleted"));
-    assert!(store.secret("SHOP_API_KEY").expect("memory").is_none());
-    assert!(sent(&store).await.expect_err("no key").contains("secret `SHOP_API_KEY` of API `Shop` is missing"));
+    store.refresh().await.expect("it is known that it is gone");
+    assert!(sent(&store).await.expect_err("no key").contains("secret `SHOP_API_KEY` of API `Shop` is too old to be sent"));
+    vault.put("bot/shop", json!({ "key": SECOND }));
+    store.refresh().await.expect("another version");
+    assert_eq!(sent(&store).await, Ok(format!("Bearer {SECOND}")));
 }
 
 #[tokio::test]
@@ -364,8 +366,8 @@ async fn the_guards_own_connections_stand_in_its_posture_and_in_its_first_record
     let store = by_role(&vault).secret("MAIL_API_KEY", "bot/mail", "key").connect().await.expect("a good role");
     assert!(!format!("{store:?}").contains("canary"), "{store:?}");
     let mail = HostileApi::builder("mail.example").start().await.expect("loopback");
-    let audit = secure_tool::audit::MemoryAudit::new();
-    let guard: Guard = builder(&[&mail]).tool(Tool::of::<SendNote>()).secrets(store).audit(audit.clone()).build().expect("a sound guard");
+    let audit = Records::new();
+    let guard = Guard::build(builder(&[&mail]).tool(Tool::of::<SendNote>()).secrets(store).audit(audit.clone())).expect("a sound guard");
     let posture = guard.posture();
     let [own] = posture.connections.as_slice() else { panic!("{posture:?}") };
     assert_eq!((own.purpose.as_str(), own.host.as_str(), own.path.as_str()), ("secret manager", HOST, "/"));
@@ -374,5 +376,73 @@ async fn the_guards_own_connections_stand_in_its_posture_and_in_its_first_record
     let first: serde_json::Value = serde_json::from_str(&audit.lines()[0]).expect("JSON");
     assert_eq!(first["posture"]["connections"][0]["host"], HOST);
     assert!(guard.session(agent()).is_err(), "this guard has no shop");
-    assert!(!audit.lines().concat().contains("canary"));
+}
+
+/// A guard that has the shop's key from this store.
+async fn guarded(store: VaultSecrets, clock: &ManualClock) -> (HostileApi, Guard, Records) {
+    let shop = HostileApi::builder("api.shop.example").start().await.expect("loopback");
+    let audit = Records::new();
+    let builder = builder(&[&shop]).tool(Tool::of::<GetProduct>()).secrets(store).audit(audit.clone()).clock(clock.clone());
+    let guard = Guard::build(builder).expect("a sound guard");
+    (shop, guard, audit)
+}
+
+/// What the shop was sent by one call.
+async fn keys_of_a_call(guard: &Guard, shop: &HostileApi) -> (Option<Rule>, Vec<String>) {
+    shop.clear();
+    let session = guard.session(secure_tool::Agent::new("a").grant::<tests::Shop>(["products:read"])).expect("declared");
+    session.user_said("tell me of KT-2041");
+    let outcome = session.call("get_product", r#"{"sku":"KT-2041"}"#).await;
+    let sent = shop.requests().iter().map(|request| request.header("authorization").unwrap_or_default().to_owned()).collect();
+    (rule(&outcome), sent)
+}
+
+#[tokio::test]
+async fn a_guard_takes_a_rotated_secret_when_the_api_refuses_the_old_one_and_when_it_is_time() {
+    let (vault, clock) = (filled().await, ManualClock::new());
+    let store = by_role(&vault).clock(clock.clone()).connect().await.expect("a good role");
+    let (shop, guard, audit) = guarded(store, &clock).await;
+    let (first, second, third) = (format!("Bearer {FIRST}"), format!("Bearer {SECOND}"), "Bearer vault-canary-third-90aa".to_owned());
+    assert_eq!(keys_of_a_call(&guard, &shop).await, (None, vec![first.clone()]));
+    clock.advance(Duration::from_secs(60));
+    vault.put("bot/shop", json!({ "key": SECOND }));
+    shop.answer_with(|request| {
+        let is_good = request.header("authorization") == Some(&format!("Bearer {SECOND}"));
+        Answer::json("{}").status(if is_good { 200 } else { 401 })
+    });
+    assert_eq!(keys_of_a_call(&guard, &shop).await, (None, vec![first, second.clone()]), "refused, read again, made once more");
+    assert_eq!(keys_of_a_call(&guard, &shop).await, (None, vec![second.clone()]));
+    shop.answer(Answer::json("{}"));
+    vault.put("bot/shop", json!({ "key": "vault-canary-third-90aa" }));
+    clock.advance(Duration::from_secs(299));
+    assert_eq!(keys_of_a_call(&guard, &shop).await, (None, vec![second]));
+    clock.advance(Duration::from_secs(1));
+    assert_eq!(keys_of_a_call(&guard, &shop).await, (None, vec![third]), "five minutes after the last time");
+    let rotations = audit.lines().iter().filter(|line| line.contains("\"rotated\"")).count();
+    assert_eq!(rotations, 2, "{:#?}", audit.lines());
+}
+
+#[tokio::test]
+async fn a_guard_sends_nothing_after_a_secret_was_deleted() {
+    let (vault, clock) = (filled().await, ManualClock::new());
+    let store = by_role(&vault).clock(clock.clone()).connect().await.expect("a good role");
+    let (shop, guard, _audit) = guarded(store, &clock).await;
+    assert_eq!(keys_of_a_call(&guard, &shop).await.0, None);
+    vault.state().destroy("bot/shop");
+    clock.advance(Duration::from_secs(300));
+    assert_eq!(keys_of_a_call(&guard, &shop).await, (Some(Rule::Credential), vec![]));
+    vault.put("bot/shop", json!({ "key": SECOND }));
+    clock.advance(Duration::from_secs(300));
+    assert_eq!(keys_of_a_call(&guard, &shop).await, (None, vec![format!("Bearer {SECOND}")]));
+}
+
+#[tokio::test]
+async fn a_secret_that_vault_will_delete_ends_then() {
+    let (vault, clock) = (filled().await, ManualClock::new());
+    vault.state().delete_at("bot/shop", 120);
+    let store = by_role(&vault).clock(clock.clone()).connect().await.expect("a good role");
+    let (shop, guard, _audit) = guarded(store, &clock).await;
+    assert_eq!(keys_of_a_call(&guard, &shop).await.0, None);
+    clock.advance(Duration::from_secs(121));
+    assert_eq!(keys_of_a_call(&guard, &shop).await, (Some(Rule::Credential), vec![]));
 }

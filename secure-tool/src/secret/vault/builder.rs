@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use percent_encoding::utf8_percent_encode;
@@ -13,6 +13,9 @@ use super::{Place, Shared, VaultAuth, VaultSecrets};
 use crate::clock::{Clock, SystemClock};
 use crate::error::Error;
 use crate::transport::{Connection, Own, Pinned, RESERVED, Resolver, SystemResolver, TOTAL};
+
+/// How often secrets are read again: soon enough for a rotation, and seldom enough for a Vault that many share.
+const REFRESH_EVERY: Duration = Duration::from_mins(5);
 
 /// A store that is being put together. See [`VaultSecrets`].
 #[must_use = "a builder does nothing before `connect`"]
@@ -26,6 +29,7 @@ pub struct VaultBuilder {
     clock: Arc<dyn Clock>,
     pinned: Option<(SocketAddr, String)>,
     deadline: Duration,
+    refresh_every: Duration,
     resolver: Arc<dyn Resolver>,
 }
 
@@ -41,6 +45,7 @@ impl VaultBuilder {
             clock: Arc::new(SystemClock::default()),
             pinned: None,
             deadline: TOTAL,
+            refresh_every: REFRESH_EVERY,
             resolver: Arc::new(SystemResolver),
         }
     }
@@ -78,6 +83,13 @@ impl VaultBuilder {
     /// Who looks the host's name up; the machine by default. The addresses are checked whoever gave them.
     pub fn resolver(mut self, resolver: impl Resolver + 'static) -> Self {
         self.resolver = Arc::new(resolver);
+        self
+    }
+
+    /// How often the guard has the secrets read again before a call, where nothing else asks for it (a value that is too old, or that an API refused); every 5 minutes by
+    /// default. The call that finds them due waits for it.
+    pub fn refresh_every(mut self, every: Duration) -> Self {
+        self.refresh_every = every;
         self
     }
 
@@ -134,7 +146,19 @@ impl VaultBuilder {
         let pinned = self.pinned.map(|(address, reason)| Pinned { host, address, reason });
         let own = Own::new("secret manager", self.url.trim_end_matches('/'), &self.connection, pinned.as_slice(), &self.resolver)?
             .within(self.deadline);
-        let shared = Shared::new(own, auth, self.mount, headers, self.places, paths, pinned, self.clock);
+        let shared = Shared {
+            own,
+            auth,
+            mount: self.mount,
+            headers,
+            places: self.places,
+            paths,
+            pinned,
+            clock: self.clock,
+            refresh_every: self.refresh_every,
+            held: Mutex::default(),
+            lease: tokio::sync::Mutex::default(),
+        };
         VaultSecrets::start(shared).await
     }
 }

@@ -60,8 +60,8 @@ const SHORTEST_WAIT: Duration = Duration::from_millis(100);
 /// What it promises:
 ///
 /// - A name that was not declared is not looked up: [`Secrets::secret`] has no network behind it.
-/// - A version that was deleted or destroyed is withdrawn at the next refresh, and is not there any more. Any other failure keeps the values that were known, and
-///   says so; how long they may be used is a matter of the age limits of whoever uses them.
+/// - A version that was deleted or destroyed has ended with the next refresh: it is not sent any more. Any other failure keeps the values that were known, and
+///   says so; how long they are used is a matter of the age limits of their APIs.
 /// - What a replica that lags behind gives does not replace a newer version.
 /// - The token of a login is renewed after two thirds of its lease, in the background; when it can't be renewed, the store logs in again.
 /// - Values and tokens stand in no error, no event and no `Debug`.
@@ -103,6 +103,7 @@ struct Shared {
     paths: BTreeMap<String, Vec<String>>,
     pinned: Option<Pinned>,
     clock: Arc<dyn Clock>,
+    refresh_every: Duration,
     held: Mutex<BTreeMap<String, Held>>,
     /// Held over all of a refresh: one at a time.
     lease: tokio::sync::Mutex<Option<Lease>>,
@@ -116,7 +117,7 @@ impl VaultSecrets {
 
     async fn start(shared: Shared) -> Result<Self, Error> {
         let shared = Arc::new(shared);
-        shared.refresh().await?;
+        shared.fetch(true).await?;
         let mut upkeep = JoinSet::new();
         upkeep.spawn(keep_token(Arc::downgrade(&shared)));
         Ok(Self { shared, _upkeep: Arc::new(upkeep) })
@@ -129,7 +130,11 @@ impl Secrets for VaultSecrets {
     }
 
     fn refresh(&self) -> Refreshing<'_> {
-        Box::pin(self.shared.refresh())
+        Box::pin(self.shared.fetch(false))
+    }
+
+    fn refresh_every(&self) -> Option<Duration> {
+        Some(self.shared.refresh_every)
     }
 
     fn connections(&self) -> Vec<OwnConnection> {
@@ -140,6 +145,10 @@ impl Secrets for VaultSecrets {
             }
             None => described,
         }]
+    }
+
+    fn describe(&self) -> String {
+        format!("Vault at {}", self.shared.own.host())
     }
 }
 
@@ -154,27 +163,13 @@ impl fmt::Debug for VaultSecrets {
 }
 
 impl Shared {
-    #[expect(clippy::too_many_arguments, reason = "the parts of a builder, once")]
-    fn new(
-        own: Own,
-        auth: VaultAuth,
-        mount: String,
-        headers: HeaderMap,
-        places: BTreeMap<String, Place>,
-        paths: BTreeMap<String, Vec<String>>,
-        pinned: Option<Pinned>,
-        clock: Arc<dyn Clock>,
-    ) -> Self {
-        let (held, lease) = (Mutex::default(), tokio::sync::Mutex::default());
-        Self { own, auth, mount, headers, places, paths, pinned, clock, held, lease }
-    }
-
     fn held(&self) -> MutexGuard<'_, BTreeMap<String, Held>> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Fetches every secret. What can't be fetched is told by the first flaw; the others are fetched all the same, unless the flaw is of all of them.
-    async fn refresh(&self) -> Result<(), Error> {
+    /// Fetches every secret. What can't be fetched is told by the first flaw; the others are fetched all the same, unless the flaw is of all of them. That one is gone is
+    /// a flaw at the start, and later what there is to know.
+    async fn fetch(&self, is_start: bool) -> Result<(), Error> {
         let mut lease = self.lease.lock().await;
         let mut token = self.token(&mut lease).await?;
         let (mut wrong, mut is_new) = (None, false);
@@ -187,9 +182,12 @@ impl Shared {
                 read = self.read(path, &token).await;
             }
             let ends = matches!(&read, Err(flaw) if flaw.is_of_all());
+            let is_known = matches!(&read, Err(flaw) if flaw.is_gone()) && !is_start;
             if let Err(error) = self.keep(path, names, read) {
                 tracing::warn!(%error, "a secret was not refreshed");
-                wrong.get_or_insert(error);
+                if !is_known {
+                    wrong.get_or_insert(error);
+                }
             }
             if ends {
                 break;
@@ -220,29 +218,37 @@ impl Shared {
             Ok(version) => version,
             Err(flaw) => {
                 if flaw.is_gone() {
-                    self.held().retain(|name, _| !names.contains(name));
+                    self.withdraw(names);
                 }
                 return Err(wrong(&flaw));
             }
         };
-        let mut held = self.held();
         let lags = |known: &Held| known.version > version.number && known.secret.issued.is_some_and(|issued| issued >= version.created);
         let mut kept = Ok(());
         for name in names {
             let Some(place) = self.places.get(name) else { continue };
-            if held.get(name).is_some_and(lags) {
+            if self.held().get(name).is_some_and(lags) {
                 continue;
             }
             let Some(value) = version.fields.get(&place.field).and_then(|field| field.0.clone()) else {
-                held.remove(name);
+                self.withdraw(std::slice::from_ref(name));
                 kept = Err(wrong(&format_args!("it has no text in field `{}`", place.field)));
                 continue;
             };
             let mut secret = Secret::new(value).issued(version.created);
             secret.expires = version.ends;
-            held.insert(name.clone(), Held { secret, version: version.number });
+            self.held().insert(name.clone(), Held { secret, version: version.number });
         }
         kept
+    }
+
+    /// What is gone has ended: whoever holds it learns so, and does not take it for a store that can't be read.
+    fn withdraw(&self, names: &[String]) {
+        let now = self.clock.wall();
+        for held in self.held().iter_mut().filter(|(name, _)| names.contains(name)).map(|(_, held)| held) {
+            let ends = held.secret.expires.map_or(now, |ends| ends.min(now));
+            held.secret.expires = Some(ends);
+        }
     }
 
     /// A token that is good now: the one there is, the same renewed, or a new one.

@@ -21,7 +21,7 @@ use crate::transport::request::Body;
 
 /// The shortest and the longest text of a token. A shorter one is guessed, and can't be removed from answers without cutting honest text; a longer one fits no
 /// server's headers.
-const LENGTH: std::ops::RangeInclusive<usize> = 16..=16 * 1024;
+const LENGTH: std::ops::RangeInclusive<usize> = 16..=8 * 1024;
 /// How long a token is used whose answer does not say how long it lasts.
 const UNSAID: Duration = Duration::from_mins(5);
 /// A token that ends sooner is refused: it would be asked for with every call.
@@ -30,10 +30,24 @@ const SHORTEST_LIFE: Duration = Duration::from_secs(10);
 const LONGEST_LIFE: Duration = Duration::from_hours(24);
 
 /// A client of an authorization server.
-#[derive(Clone)]
-pub(crate) struct Credentials {
-    pub(crate) id: SecretString,
-    pub(crate) secret: SecretString,
+pub(super) struct Client {
+    pub(super) id: SecretString,
+    pub(super) secret: SecretString,
+}
+
+/// Why there is no token.
+pub(super) enum Refused {
+    /// The server does not take the client's secret.
+    Client(Failure),
+    Other(Failure),
+}
+
+impl Refused {
+    pub(super) fn into_failure(self) -> Failure {
+        match self {
+            Self::Client(failure) | Self::Other(failure) => failure,
+        }
+    }
 }
 
 /// What was granted.
@@ -45,8 +59,8 @@ pub(super) struct Granted {
 }
 
 /// Asks for a token that grants these scopes.
-pub(super) async fn fetch(own: Arc<Own>, style: ClientAuth, client: &Credentials, scopes: &[String]) -> Result<Granted, Failure> {
-    let url = TokenUrl::new(own.url().to_owned()).map_err(|_| refused("its url is none"))?;
+pub(super) async fn fetch(own: Arc<Own>, style: ClientAuth, client: Client, scopes: Vec<String>) -> Result<Granted, Refused> {
+    let url = TokenUrl::new(own.url().to_owned()).map_err(|_| Refused::Other(refused("its url is none")))?;
     let style = match style {
         ClientAuth::Basic => AuthType::BasicAuth,
         ClientAuth::Post => AuthType::RequestBody,
@@ -58,19 +72,23 @@ pub(super) async fn fetch(own: Arc<Own>, style: ClientAuth, client: &Credentials
     let send = move |request: HttpRequest| send(Arc::clone(&own), request);
     let asked = client.exchange_client_credentials().add_scopes(scopes.iter().cloned().map(Scope::new)).request_async(&send).await;
     match asked {
-        Ok(answer) => granted(&answer, scopes),
+        Ok(answer) => granted(&answer, &scopes).map_err(Refused::Other),
         // Of what the server wrote only a code of the standard's closed list is told.
-        Err(RequestTokenError::ServerResponse(error)) => Err(refused(match error.error() {
-            BasicErrorResponseType::InvalidClient => "it answered `invalid_client`",
+        Err(RequestTokenError::ServerResponse(error)) if *error.error() == BasicErrorResponseType::InvalidClient => {
+            Err(Refused::Client(refused("it answered `invalid_client`")))
+        }
+        Err(RequestTokenError::ServerResponse(error)) => Err(Refused::Other(refused(match error.error() {
             BasicErrorResponseType::InvalidGrant => "it answered `invalid_grant`",
             BasicErrorResponseType::InvalidRequest => "it answered `invalid_request`",
             BasicErrorResponseType::InvalidScope => "it answered `invalid_scope`",
             BasicErrorResponseType::UnauthorizedClient => "it answered `unauthorized_client`",
             BasicErrorResponseType::UnsupportedGrantType => "it answered `unsupported_grant_type`",
-            BasicErrorResponseType::Extension(_) => "it answered with an error that is none of RFC 6749's",
-        })),
-        Err(RequestTokenError::Request(Unanswered(failure))) => Err(failure),
-        Err(RequestTokenError::Parse(..) | RequestTokenError::Other(_)) => Err(refused("its answer is none of a token endpoint")),
+            _ => "it answered with an error that is none of RFC 6749's",
+        }))),
+        Err(RequestTokenError::Request(Unanswered(failure))) => Err(Refused::Other(failure)),
+        Err(RequestTokenError::Parse(..) | RequestTokenError::Other(_)) => {
+            Err(Refused::Other(refused("its answer is none of a token endpoint")))
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-//! Access tokens by OAuth 2.0 client credentials: an agent's client and the scopes of its tool in, a token that grants just these out.
+//! Access tokens by OAuth 2.0 client credentials: an agent's client, by the names of its credentials, and the scopes of its tool in, a token that grants just these out.
 //!
 //! Promises: exactly the scopes asked for are granted, or there is no token; one request is under way for each kind of token, however many calls wait for it; a
 //! token endpoint that fails is not asked again before some time has passed, and an API that refuses fresh tokens can't make us ask for more. It does not look into a
@@ -14,12 +14,12 @@ use std::time::Duration;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::watch;
 
-pub(crate) use self::exchange::Credentials;
-use self::exchange::{Granted, fetch, refused};
+use self::exchange::{Client, Granted, Refused, fetch, refused};
 use super::failure::Failure;
 use super::own::Own;
 use crate::clock::Clock;
 use crate::guard::OwnConnection;
+use crate::secret::{Keyring, Rotation};
 use crate::spec::ClientAuth;
 
 /// The most kinds of tokens that are kept.
@@ -33,24 +33,21 @@ const FRESH: Duration = Duration::from_secs(10);
 
 /// What tells one token from another.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Kind {
-    /// Whose it is: the tenant, and the names of the client's credentials.
-    owner: Vec<String>,
-    scopes: BTreeSet<String>,
-}
-
-impl Kind {
-    pub(crate) fn new<'a>(owner: impl IntoIterator<Item = &'a str>, scopes: impl IntoIterator<Item = &'a str>) -> Self {
-        Self { owner: owner.into_iter().map(str::to_owned).collect(), scopes: scopes.into_iter().map(str::to_owned).collect() }
-    }
+pub(super) struct Kind {
+    pub(super) tenant: String,
+    /// The name of the client's id.
+    pub(super) id: String,
+    /// The name of the client's secret.
+    pub(super) secret: String,
+    pub(super) scopes: BTreeSet<&'static str>,
 }
 
 /// A token. It is good now.
 #[derive(Clone)]
-pub(crate) struct Token {
-    pub(crate) value: SecretString,
+pub(super) struct Token {
+    pub(super) value: SecretString,
     /// Whether the server said no scope, and was taken to grant what it was asked for.
-    pub(crate) scope_unsaid: bool,
+    pub(super) scope_unsaid: bool,
 }
 
 /// The tokens of one token endpoint.
@@ -58,9 +55,10 @@ pub(crate) struct TokenSource {
     own: Arc<Own>,
     style: ClientAuth,
     clock: Arc<dyn Clock>,
+    keyring: Arc<Keyring>,
+    /// How the client's secret grows old and is replaced.
+    rotation: Rotation,
     slots: Mutex<BTreeMap<Kind, Slot>>,
-    /// Told of each token before anybody gets it.
-    known: Box<dyn Fn(&SecretString) + Send + Sync>,
 }
 
 struct Slot {
@@ -85,24 +83,24 @@ enum State {
 }
 
 impl TokenSource {
-    pub(crate) fn new(own: Own, style: ClientAuth, clock: Arc<dyn Clock>, known: Box<dyn Fn(&SecretString) + Send + Sync>) -> Self {
-        Self { own: Arc::new(own), style, clock, slots: Mutex::default(), known }
+    pub(super) fn new(own: Own, style: ClientAuth, clock: Arc<dyn Clock>, keyring: Arc<Keyring>, rotation: Rotation) -> Self {
+        Self { own: Arc::new(own), style, clock, keyring, rotation, slots: Mutex::default() }
     }
 
     /// As a reviewer wants it.
-    pub(crate) fn described(&self) -> OwnConnection {
+    pub(super) fn described(&self) -> OwnConnection {
         self.own.described()
     }
 
     /// A token of this kind: the one there is, or a new one. It ends with the endpoint's deadline; when the caller ends sooner, the request goes on for the next.
-    pub(crate) async fn token(self: &Arc<Self>, kind: &Kind, client: &Credentials) -> Result<Token, Failure> {
+    pub(super) async fn token(self: &Arc<Self>, kind: &Kind) -> Result<Token, Failure> {
         if kind.scopes.is_empty() {
             // Without a scope the server would grant what it likes.
             return Err(refused("no scope to ask for"));
         }
         loop {
             // It is ours to wait for a request at most once after another: each ends by its own deadline, and leaves a token or a failure.
-            let mut asking = match self.look(kind, client) {
+            let mut asking = match self.look(kind) {
                 Look::Has(token) => return Ok(token),
                 Look::Wait(asking) => asking,
                 Look::Not(failure) => return Err(failure),
@@ -112,7 +110,7 @@ impl TokenSource {
     }
 
     /// An API refused a token. Whether it is worth to ask [`token`](Self::token) again: it will give another one.
-    pub(crate) fn refused(&self, kind: &Kind, token: &Token) -> bool {
+    pub(super) fn refused(&self, kind: &Kind, token: &Token) -> bool {
         let now = self.clock.monotonic();
         let mut slots = self.slots();
         match slots.get(kind).map(|slot| &slot.state) {
@@ -134,7 +132,7 @@ impl TokenSource {
     }
 
     /// What there is; and where there is nothing, a request that has begun.
-    fn look(self: &Arc<Self>, kind: &Kind, client: &Credentials) -> Look {
+    fn look(self: &Arc<Self>, kind: &Kind) -> Look {
         let now = self.clock.monotonic();
         let mut slots = self.slots();
         let failures = match slots.get(kind) {
@@ -153,7 +151,7 @@ impl TokenSource {
         slots.insert(kind.clone(), Slot { state: State::Asking(asking.clone()), failures });
         // A task of its own: whoever asked may go away, and the next finds what came.
         let request = Asked { source: Arc::clone(self), kind: kind.clone(), failures, answered: false, _ends: ends };
-        tokio::spawn(request.run(client.clone()));
+        tokio::spawn(request.run());
         Look::Wait(asking)
     }
 }
@@ -192,25 +190,50 @@ struct Asked {
 }
 
 impl Asked {
-    async fn run(mut self, client: Credentials) {
-        let scopes: Vec<String> = self.kind.scopes.iter().cloned().collect();
+    async fn run(mut self) {
         let since = self.source.clock.monotonic();
-        let answer = fetch(Arc::clone(&self.source.own), self.source.style, &client, &scopes).await;
+        let answer = self.ask().await;
         self.answered = true;
-        match answer {
+        match answer.and_then(|granted| self.learn(granted)) {
             Ok(granted) => self.keep(granted, since),
             Err(failure) => self.fail(failure.detail),
         }
     }
 
+    /// Asks with the client's secret, and where that is refused with another, if there is one.
+    async fn ask(&self) -> Result<Granted, Failure> {
+        let TokenSource { own, style, keyring, rotation, .. } = &*self.source;
+        let name = &self.kind.secret;
+        let id = keyring.identifier(&self.kind.id, "a token endpoint's client").map_err(refused)?;
+        let secret = keyring.value(name, rotation).await.map_err(refused)?;
+        let scopes: Vec<String> = self.kind.scopes.iter().map(|scope| (*scope).to_owned()).collect();
+        let fetch =
+            |secret: &SecretString| fetch(Arc::clone(own), *style, Client { id: id.clone(), secret: secret.clone() }, scopes.clone());
+        match fetch(&secret).await {
+            Ok(granted) => Ok(granted),
+            Err(Refused::Other(failure)) => Err(failure),
+            Err(Refused::Client(failure)) => {
+                let Some(other) = keyring.another(name, &secret, rotation).await else { return Err(failure) };
+                let second = fetch(&other).await;
+                keyring.was(name, &other, second.is_ok(), rotation).await;
+                second.map_err(Refused::into_failure)
+            }
+        }
+    }
+
+    /// A token is searched for in answers before anybody gets it.
+    fn learn(&self, granted: Granted) -> Result<Granted, Failure> {
+        let scopes: Vec<&str> = self.kind.scopes.iter().copied().collect();
+        // The kind is told by all that tells it: a token of one tenant takes no other's place among those that are remembered.
+        let name = format!("token of {} for {} of {}", self.kind.secret, scopes.join(" "), self.kind.tenant);
+        self.source.keyring.learn(&name, &granted.value).map_err(refused)?;
+        Ok(granted)
+    }
+
     fn keep(&self, granted: Granted, since: Duration) {
         let Granted { value, lasts, scope_unsaid } = granted;
-        (self.source.known)(&value);
         if scope_unsaid {
-            tracing::warn!(
-                host = self.source.own.host(),
-                "a token endpoint said no scope, and is taken to grant what it was asked for (RFC 6749, 5.1)"
-            );
+            self.source.keyring.scope_unsaid(&self.kind.secret, self.source.own.host());
         }
         let until = since.saturating_add(lasts.saturating_sub(MARGIN.min(lasts / 4)));
         let state = State::Held { token: Token { value, scope_unsaid }, since, until };
@@ -219,7 +242,7 @@ impl Asked {
 
     fn fail(&self, detail: String) {
         let pause = Duration::from_secs(1).saturating_mul(1 << self.failures.min(6)).min(LONGEST_PAUSE);
-        tracing::warn!(host = self.source.own.host(), detail, ?pause, "no token");
+        tracing::warn!(host = self.source.own.host(), credential = self.kind.secret, detail, ?pause, "no token");
         // The failure itself is what later callers are told.
         let detail = detail.strip_prefix("token endpoint: ").unwrap_or(&detail).to_owned();
         let until = self.source.clock.monotonic().saturating_add(pause);
@@ -240,4 +263,9 @@ impl fmt::Debug for TokenSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TokenSource").field("host", &self.own.host()).finish_non_exhaustive()
     }
+}
+
+/// Whether a token endpoint takes this for one scope ([RFC 6749](https://www.rfc-editor.org/rfc/rfc6749#section-3.3)).
+pub(super) fn is_scope(scope: &str) -> bool {
+    !scope.is_empty() && scope.bytes().all(|b| b.is_ascii_graphic() && !matches!(b, b'"' | b'\\'))
 }
