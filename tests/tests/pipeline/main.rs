@@ -10,6 +10,7 @@ mod ground;
 mod handler;
 mod limit;
 mod neutralise;
+mod oauth;
 mod redact;
 mod release;
 mod send;
