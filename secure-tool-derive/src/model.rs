@@ -142,6 +142,8 @@ pub(crate) struct Field {
     pub(crate) source: Source,
     pub(crate) place: Place,
     pub(crate) cap: Option<(f64, f64)>,
+    /// Of a web address: the domains that it may be of.
+    pub(crate) domains: Vec<Domain>,
     pub(crate) credential: bool,
     pub(crate) recipient: bool,
     /// The rules about its type.
@@ -153,6 +155,12 @@ impl Field {
     pub(crate) fn is_sensitive(&self) -> bool {
         matches!(self.class, Class::Pii | Class::Secret) || !matches!(self.redaction, Redaction::Keep)
     }
+}
+
+/// A domain as written; the constants say whether it is one.
+pub(crate) struct Domain {
+    pub(crate) span: Span,
+    pub(crate) name: String,
 }
 
 /// What a whole text must match.
@@ -190,6 +198,12 @@ pub(crate) enum Assert {
         acts: bool,
     },
     Number,
+    /// Each web address in it has domains.
+    Limited,
+    /// Domains stand on a web address.
+    DomainsFit,
+    /// As [`Assert::Sourced`], of what reaches someone by its type: a web address.
+    AddressSourced,
 }
 
 pub(crate) enum Integrity {

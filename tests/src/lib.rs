@@ -367,6 +367,7 @@ impl Bench {
 
 /// A builder that reaches these APIs, with all credentials.
 pub fn builder(apis: &[&HostileApi]) -> Builder {
+    canary::watch();
     let roots = apis.iter().map(|api| api.authority().to_vec()).take(1).collect();
     let secrets = FixedSecrets::new().with("SHOP_API_KEY", SHOP_KEY.to_owned()).with("MAIL_API_KEY", MAIL_KEY.to_owned());
     apis.iter().fold(secure_tool::Guard::builder().secrets(secrets).roots(Roots::Only(roots)), |builder, api| {

@@ -10,6 +10,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::posture::{Posture, PostureTool, Weakness};
 use super::{Guard, Inner, Registered};
+use super::{domains, headers};
 use crate::__private::check;
 use crate::audit::{Audit, Kind, Record, Recorder};
 use crate::clock::{Clock, SystemClock};
@@ -19,9 +20,9 @@ use crate::keys::Keys;
 use crate::policy::Approver;
 use crate::quota::Quotas;
 use crate::secret::{Keyring, Secrets};
-use crate::spec::{ApiSpec, Auth, Confirm, Integrity, Part, Per, Protection, Rate, Shape, Source, ToolSpec, Trifecta};
+use crate::spec::{ApiSpec, Auth, Confirm, Integrity, Part, Per, Protection, Rate, Shape, Source, ToolSpec, Trifecta, Work};
 use crate::tool::{SecureApi, SecureToolset, Tool};
-use crate::transport::{ApiClient, Connection, Credential, Pinned, Resolver, Roots, Settings, SystemResolver};
+use crate::transport::{ApiClient, Connection, Credential, Fetcher, Pinned, Resolver, Roots, Settings, SystemResolver};
 
 /// The most that a tool may take as an answer: positions in it are kept in 32 bits.
 const MOST_RESPONSE: usize = 1 << 30;
@@ -230,7 +231,7 @@ impl Builder {
         let mut tools = BTreeMap::new();
         for tool in &self.tools {
             let client = tool.spec.apis.first().and_then(|api| clients.get(api.name)).cloned();
-            tools.insert(tool.spec.name, Registered::new(*tool, client)?);
+            tools.insert(tool.spec.name, Registered::new(*tool, client, self.fetcher(tool.spec))?);
         }
         let mut handles: Vec<_> = tools.values().flat_map(Registered::handles).collect();
         handles.sort_unstable();
@@ -291,6 +292,7 @@ impl Builder {
                 return Err(Error::configuration(format!("tool `{}` reaches API `{}` and asks for no scope of it", spec.name, api.name)));
             }
             check_shapes(spec)?;
+            headers::check(spec)?;
             if spec.limits.response_bytes > MOST_RESPONSE {
                 return Err(Error::configuration(format!("tool `{}` takes answers of more than 1 GiB", spec.name)));
             }
@@ -307,7 +309,7 @@ impl Builder {
         let specs = || self.tools.iter().map(|tool| tool.spec);
         let trifecta = specs().any(|spec| anywhere(spec.response, check::holds_untrusted))
             && specs().any(|spec| anywhere(spec.response, check::holds_private))
-            && specs().any(|spec| spec.egress);
+            && specs().any(check::carries_out);
         if trifecta && self.trifecta == Trifecta::Absent {
             return Err(Error::configuration(
                 "the tools together read untrusted text, read what is not public, and carry data out; put them into a toolset that says `trifecta = confirm` or `trifecta = deny`",
@@ -326,6 +328,20 @@ impl Builder {
             }
         }
         Ok(apis)
+    }
+
+    /// What fetches for a handler, if it takes web addresses.
+    fn fetcher(&self, spec: &ToolSpec) -> Option<Fetcher> {
+        let settings = Settings {
+            what: format!("tool `{}`", spec.name),
+            url: "",
+            connect: spec.limits.connect,
+            connection: &Connection::new().or_roots(&self.roots),
+            pinned: &self.pinned,
+            resolver: &self.resolver,
+        };
+        let domains = domains::of(spec);
+        (matches!(spec.work, Work::Handler) && !domains.is_empty()).then(|| Fetcher::new(domains, &settings))
     }
 
     /// A connection of an API that no tool has would be a mistake that nobody sees.
@@ -397,7 +413,9 @@ impl Builder {
                 .iter()
                 .filter_map(|api| clients.get(api.name))
                 .flat_map(|client| client.hosts().map(str::to_owned))
+                .chain(domains::fetched(tool.fetcher.as_ref()))
                 .collect(),
+            domains: domains::of(tool.tool.spec),
             scopes: tool.tool.spec.scopes,
         });
         Posture {
@@ -450,6 +468,7 @@ fn check_shapes(spec: &ToolSpec) -> Result<(), Error> {
     if let Some(name) = unbounded {
         return Err(wrong(format!("argument `{name}` has no bound behind the edge where its type contains itself")));
     }
+    domains::check(spec)?;
     let mut author = None;
     spec.response.each(&mut |part| {
         if let Part::Shape(Shape::Record(record)) = part {

@@ -1,6 +1,8 @@
 //! The guard: the tools of an application, and everything that enforces their policy.
 
 mod builder;
+mod domains;
+mod headers;
 mod posture;
 mod registered;
 

@@ -46,8 +46,10 @@ pub struct PostureTool {
     pub effect: Effect,
     /// Whether it carries data to someone else.
     pub egress: bool,
-    /// The hosts that it reaches.
+    /// The hosts that it reaches; with `*.` before it, all below a domain, from which a handler fetches.
     pub hosts: Vec<String>,
+    /// The domains that web addresses in its arguments may be of, subdomains included.
+    pub domains: Vec<&'static str>,
     /// The scopes that it needs.
     pub scopes: &'static [&'static str],
 }
@@ -103,7 +105,9 @@ impl fmt::Display for Posture {
         writeln!(f, "at most {} attempts of an agent in a minute, {} calls at once", self.attempts_per_minute, self.most_in_flight)?;
         for tool in &self.tools {
             let egress = if tool.egress { ", egress" } else { "" };
-            writeln!(f, "tool {} ({:?}{egress}) at {} with {}", tool.name, tool.effect, tool.hosts.join(", "), tool.scopes.join(", "))?;
+            write!(f, "tool {} ({:?}{egress}) at {} with {}", tool.name, tool.effect, tool.hosts.join(", "), tool.scopes.join(", "))?;
+            let domains = tool.domains.join(", ");
+            if domains.is_empty() { writeln!(f) } else { writeln!(f, ", takes web addresses of {domains}") }?;
         }
         for own in &self.connections {
             writeln!(f, "{} at {}{} over TLS {}", own.purpose, own.host, own.path, own.tls)?;

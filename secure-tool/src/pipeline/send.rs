@@ -11,11 +11,12 @@ use reqwest::Method;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::{Map, Value};
 
-use super::call::{Call, Stop, micros};
+use super::call::{Call, Stop, Typed, micros};
 use super::confirm::Confirmed;
 use crate::handler::Context;
 use crate::refusal::Rule;
-use crate::spec::{self, Field, PathPart, Place, Protection, Route, Work};
+use crate::rules::visit;
+use crate::spec::{self, Field, Named, PathPart, Place, Protection, Route, Shape, Work};
 use crate::transport::{Body, Failure, RESERVED, Request, Response};
 
 /// Proof that the API answered within the limits. Only `send` makes one.
@@ -42,7 +43,7 @@ pub async fn send(confirmed: Confirmed<'_>) -> Result<Reply<'_>, Stop> {
     let started = call.guard().clock.monotonic();
     let done = match call.spec().work {
         Work::Http(route) => request(&mut call, &route, &typed.value).await,
-        Work::Handler => handle(&call, typed.parsed).await,
+        Work::Handler => handle(&call, typed).await,
     };
     call.trace.record.micros.send = micros(call.guard().clock.monotonic().saturating_sub(started));
     match done {
@@ -87,13 +88,14 @@ async fn request(call: &mut Call<'_>, route: &Route, arguments: &Value) -> Resul
     client.exchange(request, call.session.agent()).await
 }
 
-async fn handle(call: &Call<'_>, parsed: Option<crate::code::Parsed>) -> Result<Response, Failure> {
-    let (Some(work), Some(parsed)) = (call.tool.tool.code.handle, parsed) else {
+async fn handle(call: &Call<'_>, typed: Typed) -> Result<Response, Failure> {
+    let addresses = addresses(call, typed.value);
+    let (Some(work), Some(parsed)) = (call.tool.tool.code.handle, typed.parsed) else {
         return Err(Failure::new(Rule::Handler, "the arguments are not of the tool's type"));
     };
     intend(call).await?;
     let deadline: Duration = call.spec().limits.total;
-    let answer = match tokio::time::timeout(deadline, work(parsed, Context::new(call))).await {
+    let answer = match tokio::time::timeout(deadline, work(parsed, Context::new(call, &addresses))).await {
         Ok(Ok(answer)) => answer,
         Ok(Err(error)) => return Err(error.into_failure()),
         Err(_) => return Err(Failure::new(Rule::Timeout, format!("the handler took more than {deadline:?}"))),
@@ -102,6 +104,17 @@ async fn handle(call: &Call<'_>, parsed: Option<crate::code::Parsed>) -> Result<
         return Err(Failure::new(Rule::AnswerTooLarge, "the handler's answer is longer than the cap"));
     }
     Ok(Response { status: 0, content_type: None, location: None, body: answer.into_bytes(), remark: None })
+}
+
+/// The web addresses among the arguments: what a handler may fetch.
+fn addresses(call: &Call<'_>, mut arguments: Value) -> Vec<String> {
+    let mut found = Vec::new();
+    visit(call.spec().arguments, &mut arguments, &mut |_, _, shape, value| {
+        if let (Shape::Named(Named { web: true, .. }), Some(text)) = (shape, value.as_str()) {
+            found.push(text.to_owned());
+        }
+    });
+    found
 }
 
 /// Before an effect: a durable record that it is about to be made.

@@ -86,6 +86,8 @@ pub(super) struct Held {
     asks: u64,
     /// The latest ask whose answer is held.
     answered: u64,
+    /// How many refreshes the store had ended when it was asked last.
+    refreshes: u64,
 }
 
 impl Held {
@@ -97,15 +99,16 @@ impl Held {
             asked: now.monotonic,
             asks: 0,
             answered: 0,
+            refreshes: 0,
         }
     }
 
-    /// The number of the next ask, if it is time for one.
-    pub(super) fn ask(&mut self, now: Now, pause: Duration) -> Option<u64> {
-        if now.monotonic.saturating_sub(self.asked) < pause {
+    /// The number of the next ask, if it is time for one: after this pause, or where the store was refreshed since the last.
+    pub(super) fn ask(&mut self, now: Now, pause: Duration, refreshes: u64) -> Option<u64> {
+        if now.monotonic.saturating_sub(self.asked) < pause && refreshes == self.refreshes {
             return None;
         }
-        self.asked = now.monotonic;
+        (self.asked, self.refreshes) = (now.monotonic, refreshes);
         self.asks += 1;
         Some(self.asks)
     }

@@ -14,7 +14,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::held::{Held, Now, Rotation, Standing};
 use super::notice::{Notice, Notices};
-use super::refresh::{Refreshed, Refresher};
+use super::refresh::Refresher;
 use super::{Secret, Secrets};
 use crate::audit::Recorder;
 use crate::clock::Clock;
@@ -98,13 +98,16 @@ impl Keyring {
     /// # Errors
     ///
     /// A text for the operator, if there is none that may be sent.
-    pub(crate) async fn value(&self, name: &str, rotation: &Rotation) -> Result<SecretString, String> {
-        self.reread(name, rotation, RECHECK);
+    pub(crate) async fn value(self: &Arc<Self>, name: &str, rotation: &Rotation) -> Result<SecretString, String> {
+        self.reread(name, rotation);
         let is_stale =
             self.store.as_ref().and_then(|store| store.refresh_every()).is_some_and(|every| self.refresher.is_due(every, &*self.clock));
         let standing = self.standing(name, rotation)?;
-        if (is_stale || standing == Standing::TooOld) && self.refresh(standing == Standing::TooOld).await {
-            self.reread(name, rotation, Duration::ZERO);
+        if standing == Standing::TooOld {
+            self.refresh().await;
+            self.reread(name, rotation);
+        } else if is_stale {
+            drop(self.refresh()); // what is known is good: nobody waits for what is newer
         }
         match self.standing(name, rotation)? {
             Standing::Good => {}
@@ -119,26 +122,23 @@ impl Keyring {
     }
 
     /// What to send where an API refused this value: the current one if that is another, the one before within the overlap, or what the store gives when it is asked again.
-    pub(crate) async fn another(&self, name: &str, refused: &SecretString, rotation: &Rotation) -> Option<SecretString> {
+    pub(crate) async fn another(self: &Arc<Self>, name: &str, refused: &SecretString, rotation: &Rotation) -> Option<SecretString> {
         let other = |now| self.held().get(name)?.other_than(refused, rotation, now);
         if let Some(other) = other(self.now()) {
             return Some(other);
         }
-        if !self.refresh(true).await {
-            return None;
-        }
-        self.reread(name, rotation, Duration::ZERO);
+        self.refresh().await;
+        self.reread(name, rotation);
         other(self.now())
     }
 
     /// Says what became of the value that was sent in another's place.
-    pub(crate) async fn was(&self, name: &str, sent: &SecretString, accepted: bool, rotation: &Rotation) {
+    pub(crate) async fn was(self: &Arc<Self>, name: &str, sent: &SecretString, accepted: bool, rotation: &Rotation) {
         let now = self.now();
         if !accepted {
             // Neither is good: the next call shall find what the store has by then.
-            if self.refresh(true).await {
-                self.reread(name, rotation, Duration::ZERO);
-            }
+            self.refresh().await;
+            self.reread(name, rotation);
         } else if self.held().get_mut(name).is_some_and(|held| held.prefer(sent, now)) {
             self.notices.tell(name, Notice::PreviousUsed, "the new value was refused, and the one before was accepted");
         }
@@ -149,11 +149,11 @@ impl Keyring {
         self.held().get(name).map(|held| held.standing(rotation, now)).ok_or_else(|| not_held(name))
     }
 
-    /// Asks the store, if it was not asked within the pause.
-    fn reread(&self, name: &str, rotation: &Rotation, pause: Duration) {
+    /// Asks the store, if it was not asked just now, or was refreshed since.
+    fn reread(&self, name: &str, rotation: &Rotation) {
         let Some(store) = &self.store else { return };
-        let now = self.now();
-        let Some(ask) = self.held().get_mut(name).and_then(|held| held.ask(now, pause)) else { return };
+        let (now, refreshes) = (self.now(), self.refresher.ended());
+        let Some(ask) = self.held().get_mut(name).and_then(|held| held.ask(now, RECHECK, refreshes)) else { return };
         match store.secret(name) {
             Ok(Some(secret)) => self.take(name, ask, secret, rotation),
             Ok(None) => self.notices.tell(name, Notice::Missing, "the store has it no more; the value that was known stays in use"),
@@ -185,17 +185,16 @@ impl Keyring {
         }
     }
 
-    /// Whether the store was brought up to date.
-    async fn refresh(&self, wait: bool) -> bool {
-        let Some(store) = &self.store else { return false };
-        match self.refresher.refresh(&**store, &*self.clock, wait).await {
-            Refreshed::Done => true,
-            Refreshed::NotNow => false,
-            Refreshed::Failed(error) => {
-                self.notices.tell("", Notice::RefreshFailed, &error.to_string());
-                false
+    /// Brings the store up to date, if it is time for it. The work is a task of its own: it ends, and what it says is told, also where the call that wanted it has ended before.
+    fn refresh(self: &Arc<Self>) -> impl Future<Output = ()> + use<> {
+        let keyring = Arc::clone(self);
+        let task = tokio::spawn(async move {
+            let Some(store) = &keyring.store else { return };
+            if let Err(error) = keyring.refresher.refresh(&**store, &*keyring.clock).await {
+                keyring.notices.tell("", Notice::RefreshFailed, &error.to_string());
             }
-        }
+        });
+        async { drop(task.await) }
     }
 
     fn ages(&self, name: &str, rotation: &Rotation) -> String {

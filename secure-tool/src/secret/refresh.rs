@@ -27,50 +27,32 @@ struct State {
     ended: u64,
 }
 
-/// What became of a wish for a refresh.
-#[derive(Debug)]
-pub(super) enum Refreshed {
-    /// It was made, by this caller or by one that this caller waited for.
-    Done,
-    /// It was made too recently, or another makes it and this caller does not wait.
-    NotNow,
-    /// It was tried, and failed.
-    Failed(Error),
-}
-
 impl Refresher {
     /// Whether this long has passed since the last refresh.
     pub(super) fn is_due(&self, every: Duration, clock: &dyn Clock) -> bool {
         self.state().began.is_none_or(|began| clock.monotonic().saturating_sub(began) >= every)
     }
 
-    /// Refreshes, or waits for the one who does. With `wait` false, who finds another at it goes on with what is known.
-    pub(super) async fn refresh(&self, store: &dyn Secrets, clock: &dyn Clock, wait: bool) -> Refreshed {
-        let before = self.state().ended;
-        let flight = if wait {
-            self.flight.lock().await
-        } else {
-            match self.flight.try_lock() {
-                Ok(flight) => flight,
-                Err(_) => return Refreshed::NotNow,
-            }
-        };
-        if self.state().ended != before {
-            return Refreshed::Done;
+    /// How many refreshes have ended.
+    pub(super) fn ended(&self) -> u64 {
+        self.state().ended
+    }
+
+    /// Refreshes, or waits for the one who does, unless it was done just now.
+    ///
+    /// # Errors
+    ///
+    /// The store's, of a refresh that this caller made.
+    pub(super) async fn refresh(&self, store: &dyn Secrets, clock: &dyn Clock) -> Result<(), Error> {
+        let before = self.ended();
+        let _flight = self.flight.lock().await;
+        if self.ended() != before || !self.is_due(PAUSE, clock) {
+            return Ok(());
         }
-        if !self.is_due(PAUSE, clock) {
-            return Refreshed::NotNow;
-        }
-        // Before the wait: a caller that is dropped in it has had its turn.
         self.state().began = Some(clock.monotonic());
         let refreshed = tokio::time::timeout(DEADLINE, store.refresh()).await;
         self.state().ended += 1;
-        drop(flight);
-        match refreshed {
-            Ok(Ok(())) => Refreshed::Done,
-            Ok(Err(error)) => Refreshed::Failed(error),
-            Err(_) => Refreshed::Failed(Error::secret("the store did not answer in time")),
-        }
+        refreshed.unwrap_or_else(|_| Err(Error::secret("the store did not answer in time")))
     }
 
     fn state(&self) -> std::sync::MutexGuard<'_, State> {

@@ -242,6 +242,8 @@ pub enum Protection {
     ArgumentLimits,
     /// Stage 3: the closed schema, and the typed parse.
     Schema,
+    /// Stages 3 and 7: the domains that a web address may be of.
+    Domains,
     /// Stage 4: where a value comes from.
     Grounding,
     /// Stage 5: the quotas.
@@ -268,10 +270,11 @@ pub enum Protection {
 
 impl Protection {
     /// All of them, in the order of the stages.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Admission,
         Self::ArgumentLimits,
         Self::Schema,
+        Self::Domains,
         Self::Grounding,
         Self::Quota,
         Self::Confirmation,

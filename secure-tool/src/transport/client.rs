@@ -5,11 +5,9 @@
 //! would make an effect twice, as it could of itself.
 
 use std::fmt;
-use std::future::Future;
-use std::time::Duration;
 
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 
 use super::credential::{Credential, Shown};
 use super::endpoint::{Endpoint, Settings};
@@ -48,34 +46,27 @@ impl ApiClient {
         std::iter::once(self.host()).chain(self.way.others.iter().map(Endpoint::host))
     }
 
-    /// Makes one exchange for an agent; two, if the credential is refused and there is another.
-    pub(crate) async fn exchange(&self, mut request: Request, agent: &Agent) -> Result<Response, Failure> {
+    /// Makes one exchange for an agent, all of it within the deadline; two, if the credential is refused and there is another.
+    pub(crate) async fn exchange(&self, request: Request, agent: &Agent) -> Result<Response, Failure> {
         let end = Instant::now() + request.deadline;
         let late = |_| Failure::new(Rule::Credential, "no credential in time");
-        let shown = until(end, self.credential.show(agent, request.scopes)).await.map_err(late)??;
-        let mut response = self.send(&mut request, end, shown.as_ref()).await?;
-        response.remark = shown.as_ref().and_then(Shown::remark);
+        let shown = timeout_at(end, self.credential.show(agent, request.scopes)).await.map_err(late)??;
+        let response = self.send(&request, end, shown.as_ref()).await?;
         let Some(refused) = shown.filter(|_| response.status == UNAUTHORIZED) else { return Ok(response) };
-        let Ok(Some(other)) = until(end, self.credential.show_another(refused)).await else { return Ok(response) };
-        let mut second = self.send(&mut request, end, Some(&other)).await?;
-        second.remark = other.remark();
-        let _ = until(end, self.credential.was(&other, second.status != UNAUTHORIZED)).await;
+        let Ok(Some(other)) = timeout_at(end, self.credential.show_another(refused)).await else { return Ok(response) };
+        let second = self.send(&request, end, Some(&other)).await?;
+        let _ = timeout_at(end, self.credential.was(&other, second.status != UNAUTHORIZED)).await;
         Ok(second)
     }
 
-    async fn send(&self, request: &mut Request, end: Instant, shown: Option<&Shown>) -> Result<Response, Failure> {
-        request.deadline = end.saturating_duration_since(Instant::now()).max(Duration::from_millis(1));
+    async fn send(&self, request: &Request, end: Instant, shown: Option<&Shown>) -> Result<Response, Failure> {
         let mut headers = self.headers.clone();
         self.credential.put(shown, &mut headers)?;
-        match until(end, self.way.exchange(request, &headers)).await {
-            Ok(result) => result,
+        match timeout_at(end, self.way.exchange(request, &headers)).await {
+            Ok(result) => result.map(|response| Response { remark: shown.and_then(Shown::remark), ..response }),
             Err(_) => Err(Failure::new(Rule::Timeout, format!("no whole answer in {:?}", request.deadline))),
         }
     }
-}
-
-async fn until<T>(end: Instant, future: impl Future<Output = T>) -> Result<T, tokio::time::error::Elapsed> {
-    tokio::time::timeout_at(end, future).await
 }
 
 impl fmt::Debug for ApiClient {

@@ -39,11 +39,6 @@ impl Connection {
         self
     }
 
-    /// The same for another host, which is not told who we are, and whose key is another.
-    pub(crate) fn without_identity(&self) -> Self {
-        Self { roots: self.roots.clone(), ..Self::default() }
-    }
-
     /// From which age on the operator is warned that a credential of this API grows old, and from which on it is not sent any more. By default there is no limit but the end that a store
     /// gives out with a value.
     ///
@@ -89,6 +84,11 @@ impl Connection {
             )));
         }
         Ok(Rotation { age: self.secret_age, overlap: self.secret_overlap })
+    }
+
+    /// The same for another host, which is not told who we are, and whose key is another.
+    pub(crate) fn without_identity(&self) -> Self {
+        Self { roots: self.roots.clone(), ..Self::new() }
     }
 
     /// With the guard's roots where it says nothing of its own.

@@ -9,6 +9,7 @@
 //! | `connection` | what the operator says of a connection: whom to trust |
 //! | `endpoint` | one address that is connected to, and one exchange over it |
 //! | `redirect` | the endpoints that a request may get to, and what it carries there |
+//! | `fetch` | web addresses that handlers fetch, each host an endpoint of its own |
 //! | `request`, `body`, `failure` | what goes in, what comes out within the limits, or why nothing does |
 //! | `own` | a connection of the guard's own, over an endpoint |
 //! | `oauth` | access tokens by OAuth 2.0 client credentials |
@@ -22,6 +23,7 @@ mod connection;
 mod credential;
 mod endpoint;
 mod failure;
+mod fetch;
 mod gate;
 mod oauth;
 mod own;
@@ -35,6 +37,7 @@ pub use connection::Connection;
 pub(crate) use credential::Credential;
 pub(crate) use endpoint::Settings;
 pub(crate) use failure::Failure;
+pub(crate) use fetch::{Bounds, Fetcher};
 pub(crate) use gate::Pinned;
 pub(crate) use own::{Own, TOTAL};
 pub(crate) use request::{Body, Request, Response};
