@@ -10,6 +10,7 @@
 //! | `endpoint` | one address that is connected to, and one exchange over it |
 //! | `redirect` | the endpoints that a request may get to, and what it carries there |
 //! | `fetch` | web addresses that handlers fetch, each host an endpoint of its own |
+//! | `framing` | refuses an answer of which two readers could find two ends |
 //! | `request`, `body`, `failure` | what goes in, what comes out within the limits, or why nothing does |
 //! | `own` | a connection of the guard's own, over an endpoint |
 //! | `oauth` | access tokens by OAuth 2.0 client credentials |
@@ -24,6 +25,7 @@ mod credential;
 mod endpoint;
 mod failure;
 mod fetch;
+mod framing;
 mod gate;
 mod oauth;
 mod own;

@@ -19,3 +19,5 @@ mod send;
 mod start;
 mod validate;
 mod vault;
+mod web_url;
+mod wire;
