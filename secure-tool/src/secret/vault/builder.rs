@@ -86,8 +86,8 @@ impl VaultBuilder {
         self
     }
 
-    /// How often the guard has the secrets read again before a call, where nothing else asks for it (a value that is too old, or that an API refused); every 5 minutes by
-    /// default. The call that finds them due waits for it.
+    /// How often the guard has the secrets read again, where nothing else asks for it (a value that is too old, or that an API refused); every 5 minutes by default. It
+    /// happens beside the call that finds them due, which goes on with what is known.
     pub fn refresh_every(mut self, every: Duration) -> Self {
         self.refresh_every = every;
         self
