@@ -214,6 +214,7 @@ pub(crate) fn name(name: &str) -> Message {
 pub(crate) enum ScopeFlaw<'a> {
     Absent,
     Omnibus { scope: &'a str },
+    NotOne { scope: &'a str },
 }
 
 /// ST0032
@@ -227,6 +228,11 @@ pub(crate) fn scope(flaw: &ScopeFlaw<'_>) -> Message {
             ScopeFlaw::Omnibus { scope } => {
                 format!(
                     "scope `{scope}` means everything, so a hijacked tool may do everything; name what is needed, such as `scopes(\"orders:read\")`"
+                )
+            }
+            ScopeFlaw::NotOne { scope } => {
+                format!(
+                    "scope `{scope}` is not one word of visible ASCII, so a token endpoint would grant something else; name each scope alone, such as `scopes(\"orders:read\", \"orders:write\")`"
                 )
             }
         },

@@ -67,6 +67,7 @@ fn run<W, M>(
 /// | `scopes("orders:read", …)` | the widest that any tool of it may hold. Required |
 /// | `auth(bearer = "NAME")` | `authorization: Bearer …`, with the secret of that name in the store. One `auth` is required |
 /// | `auth(header = "x-api-key", secret = "NAME")` | the secret in a header of the provider's own |
+/// | `auth(oauth2(token_url = "https://…", client_id = "NAME", client_secret = "NAME"))` | an access token by OAuth 2.0 client credentials, for just the scopes of the calling tool; the names are of the store. `client_auth = client_secret_post` puts the client's secret into the body, where a server does not take `client_secret_basic` |
 /// | `auth(none, reason = "…")` | no credential |
 /// | `receives(public, internal, pii, secret)` | the classes of data that this provider may be sent. Required |
 /// | `headers("name" = "value", …)` | headers sent with every request |

@@ -70,6 +70,7 @@ pub(crate) enum Auth {
     None { reason: String },
     Bearer { secret: String },
     Header { header: String, secret: String },
+    OAuth2 { token_url: String, client_id: String, client_secret: String, client_auth: ClientAuth },
 }
 
 #[derive(Clone, Copy)]
@@ -97,6 +98,7 @@ macro_rules! words {
 }
 
 words! {
+    ClientAuth { "client_secret_basic" => Basic, "client_secret_post" => Post }
     Per { "second" => Second, "minute" => Minute, "hour" => Hour, "day" => Day }
     Class { "public" => Public, "internal" => Internal, "pii" => Pii, "secret" => Secret }
     Effect { "read" => Read, "write" => Write, "destructive" => Destructive, "financial" => Financial }

@@ -145,7 +145,7 @@ rules! {
     Changed = Send, "send.changed", UNREACHABLE;
     /// A value can't stand where the template puts it.
     Unsendable = Send, "send.unsendable", "A value in the arguments can't be sent. Use plain words, digits and hyphens.";
-    /// There is no credential that may be sent.
+    /// There is no credential that may be sent, or no token that grants just what the tool needs.
     Credential = Send, "send.credential", UNREACHABLE;
     /// The host has no address.
     Dns = Send, "send.dns", UNREACHABLE;

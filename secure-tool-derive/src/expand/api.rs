@@ -47,5 +47,14 @@ fn auth(auth: &Auth) -> TokenStream {
         Auth::None { reason } => quote!(__secure_tool_p::Auth::None { reason: #reason }),
         Auth::Bearer { secret } => quote!(__secure_tool_p::Auth::Bearer { secret: #secret }),
         Auth::Header { header, secret } => quote!(__secure_tool_p::Auth::Header { header: #header, secret: #secret }),
+        Auth::OAuth2 { token_url, client_id, client_secret, client_auth } => {
+            let client_auth = client_auth.ident();
+            quote!(__secure_tool_p::Auth::OAuth2 {
+                token_url: #token_url,
+                client_id: #client_id,
+                client_secret: #client_secret,
+                client_auth: __secure_tool_p::ClientAuth::#client_auth,
+            })
+        }
     }
 }

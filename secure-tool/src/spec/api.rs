@@ -82,6 +82,27 @@ pub enum Auth {
         /// The secret's name.
         secret: &'static str,
     },
+    /// `authorization: Bearer …` with a token of OAuth 2.0, by client credentials, that grants the scopes of the calling tool.
+    OAuth2 {
+        /// The token endpoint: https, a host, an optional port and path.
+        token_url: &'static str,
+        /// The name of the client's id.
+        client_id: &'static str,
+        /// The name of the client's secret.
+        client_secret: &'static str,
+        /// How the client proves at the token endpoint who it is.
+        client_auth: ClientAuth,
+    },
+}
+
+/// How a client proves at a token endpoint who it is ([RFC 6749](https://www.rfc-editor.org/rfc/rfc6749#section-2.3.1)).
+#[derive(Debug, Clone, Copy, Serialize, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "the derives write it as a literal")]
+pub enum ClientAuth {
+    /// `client_secret_basic`: in the `authorization` header. The default, which every server must understand.
+    Basic,
+    /// `client_secret_post`: in the body.
+    Post,
 }
 
 impl Auth {
@@ -90,7 +111,7 @@ impl Auth {
     pub const fn secret(&self) -> Option<&'static str> {
         match self {
             Self::None { .. } => None,
-            Self::Bearer { secret } | Self::Header { secret, .. } => Some(secret),
+            Self::Bearer { secret } | Self::Header { secret, .. } | Self::OAuth2 { client_secret: secret, .. } => Some(secret),
         }
     }
 }

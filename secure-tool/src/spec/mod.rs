@@ -11,7 +11,7 @@ mod shape;
 mod signing;
 mod tool;
 
-pub use api::{ApiSpec, Auth, Per, Rate, Redirects};
+pub use api::{ApiSpec, Auth, ClientAuth, Per, Rate, Redirects};
 pub(crate) use shape::Part;
 pub use shape::{Author, Cap, Class, Field, Integrity, Named, Place, Record, Redaction, Shape, Source, Tagging, Variant, Variants};
 pub use signing::{Scheme, Sign, Verify};

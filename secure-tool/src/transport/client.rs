@@ -51,10 +51,10 @@ impl ApiClient {
     pub(crate) async fn exchange(&self, request: Request, agent: &Agent) -> Result<Response, Failure> {
         let end = Instant::now() + request.deadline;
         let late = |_| Failure::new(Rule::Credential, "no credential in time");
-        let shown = timeout_at(end, self.credential.show(agent)).await.map_err(late)??;
+        let shown = timeout_at(end, self.credential.show(agent, request.scopes)).await.map_err(late)??;
         let response = self.send(&request, end, shown.as_ref()).await?;
         let Some(refused) = shown.filter(|_| response.status == UNAUTHORIZED) else { return Ok(response) };
-        let Ok(Some(other)) = timeout_at(end, self.credential.show_another(&refused)).await else { return Ok(response) };
+        let Ok(Some(other)) = timeout_at(end, self.credential.show_another(refused)).await else { return Ok(response) };
         let second = self.send(&request, end, Some(&other)).await?;
         let _ = timeout_at(end, self.credential.was(&other, second.status != UNAUTHORIZED)).await;
         Ok(second)
@@ -64,7 +64,7 @@ impl ApiClient {
         let mut headers = self.headers.clone();
         self.credential.put(shown, &mut headers)?;
         match timeout_at(end, self.way.exchange(request, &headers)).await {
-            Ok(result) => result,
+            Ok(result) => result.map(|response| Response { remark: shown.and_then(Shown::remark), ..response }),
             Err(_) => Err(Failure::new(Rule::Timeout, format!("no whole answer in {:?}", request.deadline))),
         }
     }

@@ -87,5 +87,6 @@ fn bare(request: &Request) -> Request {
         cap: request.cap,
         deadline: request.deadline,
         is_repeatable: request.is_repeatable,
+        scopes: request.scopes,
     }
 }
