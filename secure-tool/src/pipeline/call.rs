@@ -1,6 +1,6 @@
 //! One call on its way: who calls which tool, and the record that is written of it whatever happens.
 
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -148,6 +148,8 @@ pub(crate) struct Trace<'c> {
     session: &'c Session,
     pub(crate) record: Record,
     start: Duration,
+    /// Whether an intent was written, or is about to be.
+    intended: AtomicBool,
     ended: bool,
 }
 
@@ -164,7 +166,7 @@ impl<'c> Trace<'c> {
             attempt,
             ..Record::default()
         };
-        Self { session, record, start: guard.clock.monotonic(), ended: false }
+        Self { session, record, start: guard.clock.monotonic(), intended: AtomicBool::new(false), ended: false }
     }
 
     /// Since the call began.
@@ -174,6 +176,7 @@ impl<'c> Trace<'c> {
 
     /// An intent record of this call, to be written before its effect.
     pub(crate) fn intent(&self) -> Record {
+        self.intended.store(true, Ordering::SeqCst);
         Record { kind: Kind::Intent, decision: "intended", ..self.record.clone() }
     }
 
@@ -196,7 +199,13 @@ impl<'c> Trace<'c> {
         self.record.decision = decision;
         self.record.micros.total = micros(self.elapsed());
         (self.record.read_untrusted, self.record.read_private) = self.session.bits();
-        self.session.guard().record(&mut self.record, false).map_err(|_| Rule::OutcomeUnrecorded)
+        let recorder = &self.session.guard().recorder;
+        // An intent waits for its own outcome, so what follows one is never only counted.
+        let written = match decision {
+            "refused" | "pending" if !*self.intended.get_mut() => recorder.record_refusal(&mut self.record),
+            _ => recorder.record(&mut self.record, false),
+        };
+        written.map_err(|_| Rule::OutcomeUnrecorded)
     }
 }
 

@@ -101,7 +101,7 @@ async fn handle(call: &Call<'_>, typed: Typed) -> Result<Response, Failure> {
     if answer.len() > call.spec().limits.response_bytes && call.spec().enforces(Protection::BodyCap) {
         return Err(Failure::new(Rule::AnswerTooLarge, "the handler's answer is longer than the cap"));
     }
-    Ok(Response { status: 0, content_type: None, location: None, body: answer.into_bytes() })
+    Ok(Response { status: 0, content_type: None, location: None, headers: HeaderMap::new(), body: answer.into_bytes(), unverified: None })
 }
 
 /// The web addresses among the arguments: what a handler may fetch.
@@ -121,7 +121,7 @@ async fn intend(call: &Call<'_>) -> Result<(), Failure> {
         return Ok(());
     }
     let unrecorded = |_| Failure::new(Rule::Unrecorded, "the intent could not be recorded");
-    call.guard().record_durably(call.trace.intent()).await.map_err(unrecorded)
+    call.guard().recorder.record_durably(call.trace.intent()).await.map_err(unrecorded)
 }
 
 const fn method(method: spec::Method) -> Method {

@@ -12,6 +12,7 @@ use reqwest::{Client, Url, tls};
 use super::body;
 use super::connection::Connection;
 use super::failure::{self, Failure};
+use super::framing;
 use super::gate::{Gate, Pinned};
 use super::request::{Request, Response};
 use super::resolver::Resolver;
@@ -83,7 +84,8 @@ impl Endpoint {
 
     /// Sends one request to this address, with these headers beside its own, and reads the whole answer.
     pub(super) async fn once(&self, url: Url, request: &Request, headers: &HeaderMap) -> Result<Response, Failure> {
-        let mut builder = self.client.request(request.method.clone(), url).headers(headers.clone()).headers(request.headers.clone());
+        // The guard's own headers last: nothing of a request stands in the place of a credential.
+        let mut builder = self.client.request(request.method.clone(), url).headers(request.headers.clone()).headers(headers.clone());
         if let Some(body) = &request.body {
             builder = builder.header(CONTENT_TYPE, "application/json").body(body.clone());
         }
@@ -92,6 +94,7 @@ impl Endpoint {
         if response.extensions().get::<tls::TlsInfo>().and_then(tls::TlsInfo::version) != Some(tls::Version::TLS_1_3) {
             return Err(Failure::new(Rule::Tls, "the connection is not TLS 1.3"));
         }
+        framing::check(&response)?;
         body::read(response, request.cap).await
     }
 
