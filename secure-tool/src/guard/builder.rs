@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize};
 
 use secrecy::{ExposeSecret, SecretString};
 
-use super::posture::{Posture, PostureTool, Weakness};
+use super::posture::{Posture, PostureApi, PostureTool, Weakness};
 use super::{Guard, Inner, Registered};
 use crate::__private::check;
 use crate::audit::{Audit, Kind, Record};
@@ -197,7 +197,14 @@ impl Builder {
                 .min()
                 .unwrap_or_default();
             let connection = self.connections.get(name).cloned().unwrap_or_default().or_roots(&self.roots);
-            let settings = Settings { what: format!("API `{name}`"), url: api.url, connect, connection: &connection, pinned: &self.pinned };
+            let settings = Settings {
+                what: format!("API `{name}`"),
+                url: api.url,
+                connect,
+                connection: &connection,
+                pinned: &self.pinned,
+                clock: &self.clock,
+            };
             let secret = api.auth.secret().and_then(|name| secrets.get(name));
             clients.insert(name, Arc::new(ApiClient::new(api, &settings, secret)?));
         }
@@ -365,6 +372,15 @@ impl Builder {
                 weak(format!("API `{}` is called without a credential", client.spec.name), reason);
             }
         }
+        for (name, connection) in &self.connections {
+            for (what, reason) in connection.weakened() {
+                weak(format!("the connection of API `{name}` {what}"), reason);
+            }
+        }
+        let apis: Vec<_> = clients
+            .values()
+            .map(|client| PostureApi { name: client.spec.name, host: client.host().to_owned(), tls: client.posture() })
+            .collect();
         let tools = tools.values().map(|tool| PostureTool {
             name: tool.tool.spec.name,
             spec: tool.digest.clone(),
@@ -375,7 +391,8 @@ impl Builder {
         });
         Posture {
             tools: tools.collect(),
-            tls: "1.3 only",
+            tls: if apis.iter().all(|api| api.tls.versions == ["1.3"]) { "1.3 only" } else { "1.3, and 1.2 where an API was allowed it" },
+            apis,
             roots: format!("{:?}", self.roots),
             audit: self.audit.as_ref().map_or_else(|| "none".to_owned(), Audit::describe),
             approver: self.approver.is_some(),

@@ -9,6 +9,7 @@ use super::endpoint::{Endpoint, Settings};
 use super::failure::Failure;
 use super::request::{Request, Response};
 use crate::error::Error;
+use crate::guard::PostureTls;
 use crate::policy::Agent;
 use crate::spec::{ApiSpec, Auth};
 
@@ -28,9 +29,19 @@ impl ApiClient {
         self.endpoint.host()
     }
 
+    /// What an operator is shown of its connections.
+    pub(crate) fn posture(&self) -> PostureTls {
+        self.endpoint.posture()
+    }
+
+    /// Lets go of every connection.
+    pub(crate) fn reconnect(&self) {
+        self.endpoint.reconnect();
+    }
+
     /// Makes one exchange for an agent.
-    pub(crate) async fn exchange(&self, request: Request, _agent: &Agent) -> Result<Response, Failure> {
-        self.endpoint.exchange(&request, &self.headers).await
+    pub(crate) async fn exchange(&self, request: Request, agent: &Agent) -> Result<Response, Failure> {
+        self.endpoint.exchange(&request, &self.headers, Some(agent)).await
     }
 }
 

@@ -7,33 +7,31 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::header::{CONTENT_TYPE, HeaderMap};
-use reqwest::{Client, Url, tls};
+use reqwest::{Url, tls};
 
 use super::body;
 use super::connection::Connection;
 use super::failure::{self, Failure};
 use super::gate::{Gate, Pinned};
+use super::pool::Pool;
 use super::request::{Request, Response};
-use super::tls::config;
+use crate::clock::Clock;
 use crate::error::Error;
+use crate::guard::PostureTls;
+use crate::policy::Agent;
 use crate::refusal::Rule;
 
-/// The most idle connections that are kept to one host.
-const IDLE: usize = 8;
-/// The most headers of an answer.
-const HEADERS: usize = 100;
-
-/// A base address, and the client that reaches its host and no other.
+/// A base address, and the connections that reach its host and no other.
 pub(crate) struct Endpoint {
     text: String,
     base: Url,
     host: String,
-    client: Client,
+    pool: Pool,
 }
 
 /// What an endpoint is made of.
 pub(crate) struct Settings<'a> {
-    /// What it is for, as errors name it: `API `Shop``.
+    /// What it is for, as errors name it: such as the word API and a name.
     pub(crate) what: String,
     /// The base address: https, a host name, an optional port and path, without a trailing slash.
     pub(crate) url: &'a str,
@@ -42,6 +40,7 @@ pub(crate) struct Settings<'a> {
     pub(crate) connection: &'a Connection,
     /// Addresses given in code, of any host.
     pub(crate) pinned: &'a [Pinned],
+    pub(crate) clock: &'a Arc<dyn Clock>,
 }
 
 impl Endpoint {
@@ -54,47 +53,44 @@ impl Endpoint {
         }
         let pinned = settings.pinned.iter().find(|pinned| pinned.host == host).map(|pinned| pinned.address);
         let gate = Gate { host: host.clone(), port: base.port_or_known_default().unwrap_or(443), pinned };
-        #[expect(clippy::disallowed_methods, reason = "this file owns the HTTP clients")]
-        let client = Client::builder()
-            .tls_backend_preconfigured(config(settings.connection)?)
-            .tls_info(true)
-            .https_only(true)
-            .redirect(reqwest::redirect::Policy::none())
-            .retry(reqwest::retry::never())
-            .no_proxy()
-            .referer(false)
-            .dns_resolver(Arc::new(gate))
-            .connect_timeout(settings.connect)
-            .pool_max_idle_per_host(IDLE)
-            .http1_max_headers(HEADERS)
-            .user_agent(concat!("secure-tool/", env!("CARGO_PKG_VERSION")))
-            .build()
-            .map_err(|error| wrong("its client can't be built").because(error))?;
-        Ok(Self { text: settings.url.to_owned(), base, host, client })
+        let pool = Pool::new(&settings.what, settings.connection, Arc::new(gate), settings.connect, settings.clock)?;
+        Ok(Self { text: settings.url.to_owned(), base, host, pool })
     }
 
     pub(crate) fn host(&self) -> &str {
         &self.host
     }
 
-    /// Sends one request with these headers beside its own, and reads the whole answer, all within the deadline.
-    pub(crate) async fn exchange(&self, request: &Request, headers: &HeaderMap) -> Result<Response, Failure> {
-        match tokio::time::timeout(request.deadline, self.once(request, headers)).await {
+    /// What an operator is shown of its connections.
+    pub(crate) fn posture(&self) -> PostureTls {
+        self.pool.posture()
+    }
+
+    /// Lets go of every connection. What is on its way ends as it would.
+    pub(crate) fn reconnect(&self) {
+        self.pool.reconnect();
+    }
+
+    /// Sends one request of an agent's, or of the guard's own, with these headers beside its own, and reads the whole answer, all within the deadline.
+    pub(crate) async fn exchange(&self, request: &Request, headers: &HeaderMap, agent: Option<&Agent>) -> Result<Response, Failure> {
+        match tokio::time::timeout(request.deadline, self.once(request, headers, agent)).await {
             Ok(result) => result,
             Err(_) => Err(Failure::new(Rule::Timeout, format!("no whole answer in {:?}", request.deadline))),
         }
     }
 
-    async fn once(&self, request: &Request, headers: &HeaderMap) -> Result<Response, Failure> {
+    async fn once(&self, request: &Request, headers: &HeaderMap, agent: Option<&Agent>) -> Result<Response, Failure> {
         let url = self.url(&request.path_and_query)?;
-        let mut builder = self.client.request(request.method.clone(), url).headers(headers.clone()).headers(request.headers.clone());
+        let client = self.pool.client(agent).await?;
+        let mut builder = client.http.request(request.method.clone(), url).headers(headers.clone()).headers(request.headers.clone());
         if let Some(body) = &request.body {
             builder = builder.header(CONTENT_TYPE, "application/json").body(body.clone());
         }
-        let response = builder.send().await.map_err(|error| failure::of(&error))?;
+        let response = builder.send().await.map_err(|error| failure::before_answer(&error, client.has_answered()))?;
+        client.note_answer();
         // The configuration allows nothing else; this sees a configuration that was lost on its way.
-        if response.extensions().get::<tls::TlsInfo>().and_then(tls::TlsInfo::version) != Some(tls::Version::TLS_1_3) {
-            return Err(Failure::new(Rule::Tls, "the connection is not TLS 1.3"));
+        if !self.pool.accepts(response.extensions().get::<tls::TlsInfo>().and_then(tls::TlsInfo::version)) {
+            return Err(Failure::new(Rule::Tls, "the connection is of an older TLS than was allowed"));
         }
         body::read(response, request.cap).await
     }

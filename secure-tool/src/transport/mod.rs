@@ -4,8 +4,9 @@
 //! |--|--|
 //! | `addresses` | tells the addresses of the internet from those of special use |
 //! | `gate` | the only resolver: one host, every address checked, the ones checked are the ones connected to |
-//! | `tls` | the TLS settings: version, provider, roots |
-//! | `connection` | what the operator says of a connection: whom to trust |
+//! | `tls/` | the handshake: versions, suites, roots, pins, revocation lists, identities |
+//! | `connection` | what the operator says of a connection: whom to trust, who to be |
+//! | `pool` | the clients of one address, by tenant and identity, with an age |
 //! | `endpoint` | one address that is connected to, and one exchange over it |
 //! | `request`, `body`, `failure` | what goes in, what comes out within the limits, or why nothing does |
 //! | `client` | the client of one API: its headers and its credential |
@@ -17,6 +18,7 @@ mod connection;
 mod endpoint;
 mod failure;
 mod gate;
+mod pool;
 mod request;
 mod tls;
 
@@ -26,7 +28,7 @@ pub(crate) use endpoint::Settings;
 pub(crate) use failure::Failure;
 pub(crate) use gate::Pinned;
 pub(crate) use request::{Request, Response};
-pub use tls::Roots;
+pub use tls::{Crls, Identity, Pins, Roots};
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC};
 
