@@ -71,6 +71,7 @@ fn run<W, M>(
 /// | `receives(public, internal, pii, secret)` | the classes of data that this provider may be sent. Required |
 /// | `headers("name" = "value", …)` | headers sent with every request |
 /// | `reviewed = "2026-09-01"` | when someone last looked at this provider |
+/// | `redirects(most = 3, to("files.shop.example"))` | redirects of reads are followed, so many, on this host and those; without it none is |
 /// | `rate_limit(600 / minute, burst = 10)` | the provider's quota, shared by all its tools; per `second`, `minute`, `hour` or `day`. Without a `burst`, all may come at once |
 /// | `crate = path` | where the runtime is, if not at `::secure_tool` |
 ///

@@ -19,6 +19,12 @@ pub(crate) struct Api {
     pub(crate) receives: Vec<Class>,
     pub(crate) reviewed: String,
     pub(crate) rate: Option<Rate>,
+    pub(crate) redirects: Option<Redirects>,
+}
+
+pub(crate) struct Redirects {
+    pub(crate) most: u8,
+    pub(crate) to: Vec<String>,
 }
 
 /// A header that is sent with every request.

@@ -139,6 +139,7 @@ impl Exchange<'_> {
         let limits = &self.on.call.spec().limits;
         let path_and_query = self.path.ok_or_else(|| HandlerError(Failure::new(Rule::Unsendable, "a path segment is empty or dotted")))?;
         let request = Request {
+            is_repeatable: matches!(self.method, Method::GET | Method::HEAD) && !self.on.call.has_effect(),
             method: self.method,
             path_and_query,
             headers: HeaderMap::new(),

@@ -58,7 +58,7 @@ pub use secret::{EnvSecrets, FixedSecrets, SecretString, Secrets};
 pub use secure_tool_derive::*;
 pub use session::{Definition, Session};
 pub use tool::*;
-pub use transport::{Connection, Crls, Identity, Pins, Roots};
+pub use transport::{Connection, Crls, Identity, Pins, Resolver, Roots, SystemResolver};
 
 #[doc = include_str!("error_index.md")]
 pub mod error_index {}

@@ -1,7 +1,7 @@
 //! `#[derive(SecureApi)]` as written.
 
 use proc_macro2::{Ident, TokenStream};
-use syn::{DeriveInput, LitStr};
+use syn::{DeriveInput, LitInt, LitStr};
 
 use super::words::{List, Pair, Said, Table, Words};
 use super::{Item, RATE, Rate, Strings, is_unit_struct, rate};
@@ -16,11 +16,16 @@ const WORDS: Table = &[
     ("receives", "receives(public, internal)"),
     ("reviewed", "reviewed = \"2026-09-01\""),
     ("rate_limit", RATE),
+    ("redirects", REDIRECTS),
     ("crate", "crate = path::to::secure_tool"),
 ];
 
 pub(crate) const AUTH: &str =
     "auth(bearer = \"NAME_OF_SECRET\")`, `auth(header = \"x-api-key\", secret = \"NAME_OF_SECRET\")` or `auth(none, reason = \"…\")";
+
+pub(crate) const REDIRECTS: &str = "redirects(most = 3, to(\"files.shop.example\"))";
+
+const REDIRECT_WORDS: Table = &[("most", "most = 3"), ("to", "to(\"files.shop.example\")")];
 
 const AUTH_WORDS: Table = &[
     ("bearer", "bearer = \"NAME_OF_SECRET\""),
@@ -40,6 +45,14 @@ pub(crate) struct Api {
     pub(crate) receives: Said<List<Ident>>,
     pub(crate) reviewed: Said<LitStr>,
     pub(crate) rate: Said<Rate>,
+    pub(crate) redirects: Said<Redirects>,
+}
+
+/// `redirects(most = 3, to("files.shop.example"))`
+pub(crate) struct Redirects {
+    pub(crate) word: Ident,
+    pub(crate) most: Said<LitInt>,
+    pub(crate) to: Strings,
 }
 
 /// How it is proved who sends a request.
@@ -64,8 +77,16 @@ impl Api {
             receives: words.list("receives", errors),
             reviewed: words.value("reviewed", errors),
             rate: rate(&mut words, errors),
+            redirects: redirects(&mut words, errors),
         }
     }
+}
+
+fn redirects(words: &mut Words, errors: &mut Errors) -> Said<Redirects> {
+    words.call("redirects", errors).map(|(word, tokens)| {
+        let mut words = Words::of(tokens, REDIRECT_WORDS, errors);
+        Redirects { word, most: words.value("most", errors), to: words.list("to", errors) }
+    })
 }
 
 fn auth(words: &mut Words, errors: &mut Errors) -> Said<Auth> {

@@ -2,12 +2,12 @@
 
 use syn::LitStr;
 
-use super::{head, header_name, headers, one_of, rate, reason, scopes, url};
+use super::{head, header_name, headers, one_of, positive, rate, reason, scopes, url};
 use crate::attr;
 use crate::attr::words::{List, Said};
 use crate::codes;
 use crate::diagnostics::Errors;
-use crate::model::{Api, Auth, Class};
+use crate::model::{Api, Auth, Class, Redirects};
 
 /// One provider, if its words make one.
 pub(crate) fn api(written: &attr::Api, errors: &mut Errors) -> Option<Api> {
@@ -35,7 +35,8 @@ pub(crate) fn api(written: &attr::Api, errors: &mut Errors) -> Option<Api> {
         errors.at_span(twin.span, codes::said_twice(header));
     }
     let rate = rate(&written.rate, errors);
-    Some(Api { head, url: url?, scopes: scopes?, auth: auth?, headers, receives: receives?, reviewed, rate })
+    let redirects = redirects(&written.redirects, errors);
+    Some(Api { head, url: url?, scopes: scopes?, auth: auth?, headers, receives: receives?, reviewed, rate, redirects })
 }
 
 /// Tells of a word that is not there; of one that could not be read it was told already.
@@ -93,6 +94,28 @@ fn classes(list: &List<proc_macro2::Ident>, errors: &mut Errors) -> Vec<Class> {
         }
     }
     classes
+}
+
+/// Redirects with a bound, to hosts with names.
+fn redirects(said: &Said<attr::Redirects>, errors: &mut Errors) -> Option<Redirects> {
+    let written = said.as_ref().ok()?;
+    let most = match &written.most {
+        Said::Is(literal) => positive::<u8>(literal, "the number of redirects", attr::REDIRECTS, errors),
+        Said::Badly => None,
+        Said::Not => {
+            errors.at(&written.word, codes::missing("`most`", "a server could lead a call on without end", attr::REDIRECTS));
+            None
+        }
+    };
+    let mut to = Vec::new();
+    for literal in written.to.as_ref().ok().map(|list| list.items.as_slice()).unwrap_or_default() {
+        match url::host(&literal.value()) {
+            Ok(host) if to.contains(&host) => errors.at(literal, codes::said_twice(&host)),
+            Ok(host) => to.push(host),
+            Err(flaw) => errors.at(literal, flaw),
+        }
+    }
+    Some(Redirects { most: most?, to })
 }
 
 /// A date, or nothing if nobody said.

@@ -26,6 +26,16 @@ pub(super) fn base(url: &str) -> Result<String, Message> {
     Ok(format!("https://{}{path}", authority.to_ascii_lowercase()))
 }
 
+/// A host alone: a name, without scheme, port or path.
+pub(super) fn host(host: &str) -> Result<String, Message> {
+    let host = host.to_ascii_lowercase();
+    if host.rsplit('.').next().is_some_and(is_number) || !host.contains('.') {
+        return Err(codes::address("this is no name of a host out in the world"));
+    }
+    name(&host)?;
+    Ok(host)
+}
+
 fn host_and_port(authority: &str) -> Result<(), Message> {
     let (host, port) = match authority.strip_prefix('[') {
         Some(rest) => rest.split_once(']').map_or((rest, ""), |(host, port)| (host, port)),

@@ -21,7 +21,7 @@ use crate::quota::Quotas;
 use crate::secret::Secrets;
 use crate::spec::{ApiSpec, Auth, Confirm, Integrity, Part, Per, Protection, Rate, Shape, Source, ToolSpec, Trifecta};
 use crate::tool::{SecureApi, SecureToolset, Tool};
-use crate::transport::{ApiClient, Connection, Pinned, Roots, Settings};
+use crate::transport::{ApiClient, Connection, Pinned, Resolver, Roots, Settings, SystemResolver};
 
 /// The most that a tool may take as an answer: positions in it are kept in 32 bits.
 const MOST_RESPONSE: usize = 1 << 30;
@@ -40,6 +40,7 @@ pub struct Builder {
     roots: Roots,
     connections: BTreeMap<&'static str, Connection>,
     pinned: Vec<Pinned>,
+    resolver: Arc<dyn Resolver>,
     key: Option<SecretString>,
     questions: u32,
     attempts: u32,
@@ -60,6 +61,7 @@ impl Builder {
             roots: Roots::default(),
             connections: BTreeMap::new(),
             pinned: Vec::new(),
+            resolver: Arc::new(SystemResolver),
             key: None,
             questions: 2,
             attempts: 600,
@@ -113,6 +115,12 @@ impl Builder {
     /// Which authorities may vouch for servers; those that the machine trusts by default.
     pub fn roots(mut self, roots: Roots) -> Self {
         self.roots = roots;
+        self
+    }
+
+    /// Who looks names up; the machine by default. The addresses are checked whoever gave them.
+    pub fn resolver(mut self, resolver: impl Resolver + 'static) -> Self {
+        self.resolver = Arc::new(resolver);
         self
     }
 
@@ -204,6 +212,7 @@ impl Builder {
                 connection: &connection,
                 pinned: &self.pinned,
                 clock: &self.clock,
+                resolver: &self.resolver,
             };
             let secret = api.auth.secret().and_then(|name| secrets.get(name));
             clients.insert(name, Arc::new(ApiClient::new(api, &settings, secret)?));
@@ -379,14 +388,22 @@ impl Builder {
         }
         let apis: Vec<_> = clients
             .values()
-            .map(|client| PostureApi { name: client.spec.name, host: client.host().to_owned(), tls: client.posture() })
+            .flat_map(|client| client.endpoints().map(|endpoint| (client.spec.name, endpoint)))
+            .map(|(name, endpoint)| PostureApi { name, host: endpoint.host().to_owned(), tls: endpoint.posture() })
             .collect();
         let tools = tools.values().map(|tool| PostureTool {
             name: tool.tool.spec.name,
             spec: tool.digest.clone(),
             effect: tool.tool.spec.effect,
             egress: tool.tool.spec.egress,
-            hosts: tool.tool.spec.apis.iter().filter_map(|api| clients.get(api.name)).map(|client| client.host().to_owned()).collect(),
+            hosts: tool
+                .tool
+                .spec
+                .apis
+                .iter()
+                .filter_map(|api| clients.get(api.name))
+                .flat_map(|client| client.hosts().map(str::to_owned))
+                .collect(),
             scopes: tool.tool.spec.scopes,
         });
         Posture {

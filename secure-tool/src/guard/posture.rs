@@ -13,7 +13,7 @@ use crate::spec::{Effect, Trifecta};
 pub struct Posture {
     /// The tools.
     pub tools: Vec<PostureTool>,
-    /// The APIs, and how they are connected to.
+    /// The hosts of the APIs, those that redirects may lead to among them, and how they are connected to.
     pub apis: Vec<PostureApi>,
     /// The TLS versions: `1.3 only`, unless an API was allowed 1.2.
     pub tls: &'static str,
@@ -53,13 +53,13 @@ pub struct PostureTool {
     pub scopes: &'static [&'static str],
 }
 
-/// One API, as a reviewer wants it.
+/// One host of an API, as a reviewer wants it.
 #[derive(Debug, Clone, Serialize)]
 #[non_exhaustive]
 pub struct PostureApi {
-    /// Its name.
+    /// The API's name.
     pub name: &'static str,
-    /// Its host.
+    /// The host.
     pub host: String,
     /// How it is connected to.
     pub tls: PostureTls,

@@ -78,6 +78,7 @@ async fn request(call: &mut Call<'_>, route: &Route, arguments: &Value) -> Resul
         body: body(route, spec.arguments.fields, arguments, spec.enforces(Protection::Schema)),
         cap: if spec.enforces(Protection::BodyCap) { spec.limits.response_bytes } else { usize::MAX },
         deadline: spec.limits.total,
+        is_repeatable: matches!(route.method, spec::Method::Get | spec::Method::Head) && !call.has_effect(),
     };
     call.trace.record.bytes_sent = request.body.as_ref().map_or(0, |body| body.len() as u64);
     intend(call).await?;
@@ -98,7 +99,7 @@ async fn handle(call: &Call<'_>, parsed: Option<crate::code::Parsed>) -> Result<
     if answer.len() > call.spec().limits.response_bytes && call.spec().enforces(Protection::BodyCap) {
         return Err(Failure::new(Rule::AnswerTooLarge, "the handler's answer is longer than the cap"));
     }
-    Ok(Response { status: 0, content_type: None, body: answer.into_bytes() })
+    Ok(Response { status: 0, content_type: None, location: None, body: answer.into_bytes() })
 }
 
 /// Before an effect: a durable record that it is about to be made.

@@ -1,6 +1,6 @@
 //! An answer whose head has come in, its body within the cap out.
 
-use reqwest::header::CONTENT_TYPE;
+use reqwest::header::{CONTENT_TYPE, HeaderName, LOCATION};
 
 use super::failure::{self, Failure};
 use super::request::Response;
@@ -22,6 +22,6 @@ pub(super) async fn read(mut response: reqwest::Response, cap: usize) -> Result<
         }
         body.extend_from_slice(&chunk);
     }
-    let content_type = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).map(str::to_owned);
-    Ok(Response { status: response.status().as_u16(), content_type, body })
+    let text = |name: HeaderName| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    Ok(Response { status: response.status().as_u16(), content_type: text(CONTENT_TYPE), location: text(LOCATION), body })
 }

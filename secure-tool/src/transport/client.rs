@@ -7,41 +7,53 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::endpoint::{Endpoint, Settings};
 use super::failure::Failure;
+use super::pool::Caller;
+use super::redirect::Way;
 use super::request::{Request, Response};
 use crate::error::Error;
-use crate::guard::PostureTls;
 use crate::policy::Agent;
+use crate::refusal::Rule;
 use crate::spec::{ApiSpec, Auth};
 
 /// The client of one API. It reaches that API's host and no other.
 pub(crate) struct ApiClient {
     pub(crate) spec: &'static ApiSpec,
-    endpoint: Endpoint,
+    way: Way,
     headers: HeaderMap,
 }
 
 impl ApiClient {
     pub(crate) fn new(spec: &'static ApiSpec, settings: &Settings<'_>, secret: Option<&SecretString>) -> Result<Self, Error> {
-        Ok(Self { headers: headers(spec, secret)?, endpoint: Endpoint::new(settings)?, spec })
+        let others = spec.redirects.to.iter().map(|host| elsewhere(host, settings)).collect::<Result<_, _>>()?;
+        let way = Way { own: Endpoint::new(settings)?, others, redirects: spec.redirects };
+        Ok(Self { headers: headers(spec, secret)?, way, spec })
     }
 
     pub(crate) fn host(&self) -> &str {
-        self.endpoint.host()
+        self.way.own.host()
     }
 
-    /// What an operator is shown of its connections.
-    pub(crate) fn posture(&self) -> PostureTls {
-        self.endpoint.posture()
+    /// All hosts that a call may get to, its own first.
+    pub(crate) fn hosts(&self) -> impl Iterator<Item = &str> {
+        self.endpoints().map(Endpoint::host)
+    }
+
+    /// All endpoints that a call may get to, its own first.
+    pub(crate) fn endpoints(&self) -> impl Iterator<Item = &Endpoint> {
+        std::iter::once(&self.way.own).chain(&self.way.others)
     }
 
     /// Lets go of every connection.
     pub(crate) fn reconnect(&self) {
-        self.endpoint.reconnect();
+        self.endpoints().for_each(Endpoint::reconnect);
     }
 
-    /// Makes one exchange for an agent.
+    /// Makes one exchange for an agent, all of it within the deadline.
     pub(crate) async fn exchange(&self, request: Request, agent: &Agent) -> Result<Response, Failure> {
-        self.endpoint.exchange(&request, &self.headers, Some(agent)).await
+        match tokio::time::timeout(request.deadline, self.way.exchange(&request, &self.headers, Caller::Agent(agent))).await {
+            Ok(result) => result,
+            Err(_) => Err(Failure::new(Rule::Timeout, format!("no whole answer in {:?}", request.deadline))),
+        }
     }
 }
 
@@ -49,6 +61,17 @@ impl fmt::Debug for ApiClient {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ApiClient").field("api", &self.spec.name).finish_non_exhaustive()
     }
+}
+
+/// The endpoint of a host that redirects may lead to: whom to trust is the same, who we are is not said.
+fn elsewhere(host: &str, settings: &Settings<'_>) -> Result<Endpoint, Error> {
+    let connection = settings.connection.without_identity();
+    Endpoint::new(&Settings {
+        what: format!("{}, redirects to `{host}`", settings.what),
+        url: &format!("https://{host}"),
+        connection: &connection,
+        ..*settings
+    })
 }
 
 /// The headers of every request: those of the API, and the credential, marked as sensitive.

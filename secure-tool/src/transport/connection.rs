@@ -121,6 +121,11 @@ impl Connection {
         self
     }
 
+    /// The same for another host, which is not told who we are, whose key is another, and for which nobody allowed an old TLS.
+    pub(crate) fn without_identity(&self) -> Self {
+        Self { roots: self.roots.clone(), revocation: self.revocation.clone(), max_age: self.max_age, ..Self::default() }
+    }
+
     /// With the guard's roots where it says nothing of its own.
     pub(crate) fn or_roots(&self, roots: &Roots) -> Self {
         let mut connection = self.clone();

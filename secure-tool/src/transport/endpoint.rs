@@ -13,17 +13,17 @@ use super::body;
 use super::connection::Connection;
 use super::failure::{self, Failure};
 use super::gate::{Gate, Pinned};
-use super::pool::Pool;
+use super::pool::{Caller, Pool};
 use super::request::{Request, Response};
+use super::resolver::Resolver;
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::guard::PostureTls;
-use crate::policy::Agent;
 use crate::refusal::Rule;
 
 /// A base address, and the connections that reach its host and no other.
 pub(crate) struct Endpoint {
-    text: String,
+    base_text: String,
     base: Url,
     host: String,
     pool: Pool,
@@ -31,7 +31,7 @@ pub(crate) struct Endpoint {
 
 /// What an endpoint is made of.
 pub(crate) struct Settings<'a> {
-    /// What it is for, as errors name it: such as the word API and a name.
+    /// What it is for, as errors name it.
     pub(crate) what: String,
     /// The base address: https, a host name, an optional port and path, without a trailing slash.
     pub(crate) url: &'a str,
@@ -41,6 +41,7 @@ pub(crate) struct Settings<'a> {
     /// Addresses given in code, of any host.
     pub(crate) pinned: &'a [Pinned],
     pub(crate) clock: &'a Arc<dyn Clock>,
+    pub(crate) resolver: &'a Arc<dyn Resolver>,
 }
 
 impl Endpoint {
@@ -52,9 +53,11 @@ impl Endpoint {
             return Err(wrong("its url is not https"));
         }
         let pinned = settings.pinned.iter().find(|pinned| pinned.host == host).map(|pinned| pinned.address);
-        let gate = Gate { host: host.clone(), port: base.port_or_known_default().unwrap_or(443), pinned };
+        let port = base.port_or_known_default().unwrap_or(443);
+        // Half of the time for a connection: the rest is for TCP and TLS.
+        let gate = Gate::new(&host, port, pinned, settings.resolver.clone(), settings.connect / 2);
         let pool = Pool::new(&settings.what, settings.connection, Arc::new(gate), settings.connect, settings.clock)?;
-        Ok(Self { text: settings.url.to_owned(), base, host, pool })
+        Ok(Self { base_text: settings.url.to_owned(), base, host, pool })
     }
 
     pub(crate) fn host(&self) -> &str {
@@ -71,17 +74,9 @@ impl Endpoint {
         self.pool.reconnect();
     }
 
-    /// Sends one request of an agent's, or of the guard's own, with these headers beside its own, and reads the whole answer, all within the deadline.
-    pub(crate) async fn exchange(&self, request: &Request, headers: &HeaderMap, agent: Option<&Agent>) -> Result<Response, Failure> {
-        match tokio::time::timeout(request.deadline, self.once(request, headers, agent)).await {
-            Ok(result) => result,
-            Err(_) => Err(Failure::new(Rule::Timeout, format!("no whole answer in {:?}", request.deadline))),
-        }
-    }
-
-    async fn once(&self, request: &Request, headers: &HeaderMap, agent: Option<&Agent>) -> Result<Response, Failure> {
-        let url = self.url(&request.path_and_query)?;
-        let client = self.pool.client(agent).await?;
+    /// Sends one request to this address, with these headers beside its own, and reads the whole answer.
+    pub(super) async fn once(&self, url: Url, request: &Request, headers: &HeaderMap, caller: Caller<'_>) -> Result<Response, Failure> {
+        let client = self.pool.client(caller).await?;
         let mut builder = client.http.request(request.method.clone(), url).headers(headers.clone()).headers(request.headers.clone());
         if let Some(body) = &request.body {
             builder = builder.header(CONTENT_TYPE, "application/json").body(body.clone());
@@ -95,11 +90,20 @@ impl Endpoint {
         body::read(response, request.cap).await
     }
 
+    /// Whether an address is of this endpoint's host and port.
+    pub(super) fn reaches(&self, url: &Url) -> bool {
+        url.origin() == self.base.origin()
+    }
+
+    pub(super) fn is_origin_of(&self, other: &Self) -> bool {
+        other.reaches(&self.base)
+    }
+
     /// The address of a request. What was built must be what is parsed: nothing in it may have climbed out of its place.
-    fn url(&self, path_and_query: &str) -> Result<Url, Failure> {
-        let text = format!("{}{path_and_query}", self.text);
+    pub(super) fn url(&self, path_and_query: &str) -> Result<Url, Failure> {
+        let text = format!("{}{path_and_query}", self.base_text);
         let url = Url::parse(&text).map_err(|_| Failure::new(Rule::Unsendable, "the path is none"))?;
-        let same_place = url.origin() == self.base.origin() && url.username().is_empty() && url.password().is_none();
+        let same_place = self.reaches(&url) && url.username().is_empty() && url.password().is_none();
         if same_place { Ok(url) } else { Err(Failure::new(Rule::Changed, "the address is not of the declared host")) }
     }
 }

@@ -26,7 +26,10 @@ pub(super) fn of(error: &reqwest::Error) -> Failure {
         return Failure::new(Rule::Connect, "no connection in time");
     }
     if let Some(no_address) = causes(error).find_map(|cause| cause.downcast_ref::<NoAddress>()) {
-        let rule = if *no_address == NoAddress::Unresolved { Rule::Dns } else { Rule::Address };
+        let rule = match no_address {
+            NoAddress::Unresolved | NoAddress::Hangs => Rule::Dns,
+            NoAddress::OtherHost | NoAddress::SpecialUse => Rule::Address,
+        };
         return Failure::new(rule, no_address.to_string());
     }
     let tls = causes(error).find_map(|cause| cause.downcast_ref::<rustls::Error>());

@@ -3,11 +3,13 @@
 //! | file | does |
 //! |--|--|
 //! | `addresses` | tells the addresses of the internet from those of special use |
-//! | `gate` | the only resolver: one host, every address checked, the ones checked are the ones connected to |
+//! | `resolver` | asks for the addresses of a name |
+//! | `gate` | the only way from a name to a connection: one host, every address checked, the ones checked are the ones connected to |
 //! | `tls/` | the handshake: versions, suites, roots, pins, revocation lists, identities |
 //! | `connection` | what the operator says of a connection: whom to trust, who to be |
 //! | `pool` | the clients of one address, by tenant and identity, with an age |
 //! | `endpoint` | one address that is connected to, and one exchange over it |
+//! | `redirect` | the endpoints that a request may get to, and what it carries there |
 //! | `request`, `body`, `failure` | what goes in, what comes out within the limits, or why nothing does |
 //! | `client` | the client of one API: its headers and its credential |
 
@@ -19,7 +21,9 @@ mod endpoint;
 mod failure;
 mod gate;
 mod pool;
+mod redirect;
 mod request;
+mod resolver;
 mod tls;
 
 pub(crate) use client::ApiClient;
@@ -28,6 +32,7 @@ pub(crate) use endpoint::Settings;
 pub(crate) use failure::Failure;
 pub(crate) use gate::Pinned;
 pub(crate) use request::{Request, Response};
+pub use resolver::{Resolver, SystemResolver};
 pub use tls::{Crls, Identity, Pins, Roots};
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC};

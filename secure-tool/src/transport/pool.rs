@@ -43,6 +43,18 @@ pub(super) struct Pool {
     warned: AtomicU64,
 }
 
+/// Who calls.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Caller<'a> {
+    /// An agent, with its own identity or that of the API.
+    Agent(&'a Agent),
+    /// The guard itself, with the identity of the connection.
+    #[expect(dead_code, reason = "the guard's own connections will")]
+    Guard,
+    /// Someone who must not say who they are.
+    Nobody,
+}
+
 /// Whose calls share connections: those of one tenant and one identity.
 type Key = (String, Option<usize>);
 
@@ -97,12 +109,13 @@ impl Pool {
         Ok(pool)
     }
 
-    /// The client for the calls of this agent, or of the guard itself.
-    pub(super) async fn client(&self, agent: Option<&Agent>) -> Result<Arc<Client>, Failure> {
+    /// The client for this one's calls.
+    pub(super) async fn client(&self, caller: Caller<'_>) -> Result<Arc<Client>, Failure> {
         self.check_pins()?;
         let now = self.clock.monotonic();
-        let material = self.terms.material(agent, now).await;
-        let key = (agent.map(|agent| agent.tenant.clone()).unwrap_or_default(), material.slot);
+        let material = self.terms.material(caller, now).await;
+        let tenant = if let Caller::Agent(agent) = caller { agent.tenant.clone() } else { String::new() };
+        let key = (tenant, material.slot);
         let mut clients = self.clients();
         // What is too old, or of other lists, is let go of for everybody: it does not wait for its owner to come back.
         clients.retain(|_, entry| now.saturating_sub(entry.born) < self.connection.max_age && entry.material.trusts_as(&material));
@@ -150,16 +163,14 @@ impl Pool {
         let today = now.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs() / DAY.as_secs();
         let is_first = self.warned.swap(today, Ordering::SeqCst) != today;
         let (what, until) = (&self.what, pins.until());
-        match (pins.has_expired(now), &pins.lapse) {
-            (true, None) => {
-                tracing::error!(target: "secure_tool::tls", what, until, "the pins have expired, and nothing is sent");
-                return Err(Failure::new(Rule::Tls, Unfit::PinsExpired.text()));
-            }
-            (true, Some(_)) if is_first => {
-                tracing::error!(target: "secure_tool::tls", what, until, "the pins have expired, and are not looked at")
-            }
-            (false, _) if is_first => tracing::warn!(target: "secure_tool::tls", what, until, "the pins expire soon"),
-            _ => {}
+        if pins.has_expired(now) && pins.lapse.is_none() {
+            tracing::error!(target: "secure_tool::tls", what, until, "the pins have expired, and nothing is sent");
+            return Err(Failure::new(Rule::Tls, Unfit::PinsExpired.text()));
+        }
+        if is_first && pins.has_expired(now) {
+            tracing::error!(target: "secure_tool::tls", what, until, "the pins have expired, and are not looked at");
+        } else if is_first {
+            tracing::warn!(target: "secure_tool::tls", what, until, "the pins expire soon");
         }
         Ok(())
     }

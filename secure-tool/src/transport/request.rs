@@ -17,11 +17,15 @@ pub(crate) struct Request {
     /// The most bytes of the answer's body.
     pub(crate) cap: usize,
     pub(crate) deadline: Duration,
+    /// Whether it may be made twice: a GET or HEAD of a tool without effects.
+    pub(crate) is_repeatable: bool,
 }
 
 #[derive(Debug)]
 pub(crate) struct Response {
     pub(crate) status: u16,
     pub(crate) content_type: Option<String>,
+    /// Where a redirect leads, as the server wrote it.
+    pub(crate) location: Option<String>,
     pub(crate) body: Vec<u8>,
 }

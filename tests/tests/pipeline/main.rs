@@ -5,6 +5,7 @@ mod arguments;
 mod audit;
 mod check;
 mod confirm;
+mod egress;
 mod ground;
 mod handler;
 mod limit;

@@ -13,8 +13,8 @@ use super::revocation;
 use super::roots::{Anchors, Roots};
 use super::verifier::Verifier;
 use crate::error::Error;
-use crate::policy::Agent;
 use crate::transport::Connection;
+use crate::transport::pool::Caller;
 
 /// All of it, for one endpoint.
 pub(crate) struct Materials {
@@ -78,9 +78,9 @@ impl Materials {
         Ok(Self { agents, default, ..materials })
     }
 
-    /// What a handshake for this agent is made with; for nobody's, that of everybody else.
-    pub(crate) fn known(&self, agent: Option<&Agent>) -> Material {
-        let slot = self.slot(agent);
+    /// What a handshake for this caller is made with.
+    pub(crate) fn known(&self, caller: Caller<'_>) -> Material {
+        let slot = self.slot(caller);
         let verifier = match &self.verifier {
             Trust::Fixed(verifier) => verifier.clone(),
             Trust::Listed(live) => live.value(),
@@ -89,19 +89,22 @@ impl Materials {
     }
 
     /// The same, by the files as they are now.
-    pub(crate) async fn current(&self, agent: Option<&Agent>, now: Duration) -> Material {
+    pub(crate) async fn current(&self, caller: Caller<'_>, now: Duration) -> Material {
         if let Trust::Listed(live) = &self.verifier {
             live.look(now).await;
         }
-        if let Some(live) = self.slot(agent).and_then(|slot| self.identities.get(slot)) {
+        if let Some(live) = self.slot(caller).and_then(|slot| self.identities.get(slot)) {
             live.look(now).await;
         }
-        self.known(agent)
+        self.known(caller)
     }
 
-    fn slot(&self, agent: Option<&Agent>) -> Option<usize> {
-        let own = agent.and_then(|agent| self.agents.get(&(agent.tenant.clone(), agent.name.clone())));
-        own.copied().or(self.default)
+    fn slot(&self, caller: Caller<'_>) -> Option<usize> {
+        match caller {
+            Caller::Agent(agent) => self.agents.get(&(agent.tenant.clone(), agent.name.clone())).copied().or(self.default),
+            Caller::Guard => self.default,
+            Caller::Nobody => None,
+        }
     }
 }
 

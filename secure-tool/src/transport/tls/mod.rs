@@ -44,10 +44,10 @@ pub(super) use verifier::Unfit;
 
 use self::material::Materials;
 use super::connection::Connection;
+use super::pool::Caller;
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::guard::PostureTls;
-use crate::policy::Agent;
 
 static VERSIONS: [&SupportedProtocolVersion; 1] = [&version::TLS13];
 static OLD_VERSIONS: [&SupportedProtocolVersion; 2] = [&version::TLS13, &version::TLS12];
@@ -95,14 +95,14 @@ impl Terms {
         })
     }
 
-    /// What a handshake for this agent is made with, by the files as they are now.
-    pub(super) async fn material(&self, agent: Option<&Agent>, now: Duration) -> Material {
-        self.materials.current(agent, now).await
+    /// What a handshake for this caller is made with, by the files as they are now.
+    pub(super) async fn material(&self, caller: Caller<'_>, now: Duration) -> Material {
+        self.materials.current(caller, now).await
     }
 
-    /// The same for the guard's own, by the files as they were read last.
+    /// The same without an identity, by the files as they were read last.
     pub(super) fn known_material(&self) -> Material {
-        self.materials.known(None)
+        self.materials.known(Caller::Nobody)
     }
 
     /// What an operator is shown of it.
