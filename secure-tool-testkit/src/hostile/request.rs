@@ -18,11 +18,12 @@ struct Parts {
     raw: Vec<u8>,
     head: Head,
     body: Vec<u8>,
+    client: Option<[u8; 32]>,
 }
 
 impl Request {
-    pub(super) fn new(raw: Vec<u8>, head: Head, body: Vec<u8>) -> Self {
-        Self(Arc::new(Parts { raw, head, body }))
+    pub(super) fn new(raw: Vec<u8>, head: Head, body: Vec<u8>, client: Option<[u8; 32]>) -> Self {
+        Self(Arc::new(Parts { raw, head, body, client }))
     }
 
     /// Every byte of it as it came out of TLS: request line, headers, body with its chunk framing and trailers.
@@ -82,6 +83,13 @@ impl Request {
     #[must_use]
     pub fn body(&self) -> &[u8] {
         &self.0.body
+    }
+
+    /// The SHA-256 of the certificate that the client showed when it connected, in DER; `None` if it showed none. It is one of
+    /// [`ClientIdentity::sha256`](super::ClientIdentity::sha256).
+    #[must_use]
+    pub fn client_certificate(&self) -> Option<[u8; 32]> {
+        self.0.client
     }
 
     /// Whether the client said that this request is the last on its connection.

@@ -1,21 +1,23 @@
 //! Connections in, a record of what came over them out.
 
 use std::fmt;
-use std::io;
+use std::io::{self, Read};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use rustls::HandshakeKind;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
-use super::answer::Answer;
+use super::answer::{Answer, Ending};
 use super::listener::Listener;
 use super::request::{Request, Why};
 use super::send::{After, send};
+use super::tls::sha256;
 use super::wire::{Unread, Wire};
 
 type Connection = Wire<TlsStream<TcpStream>>;
@@ -27,6 +29,8 @@ pub(super) struct Record {
     requests: Mutex<Vec<Request>>,
     unreadable: Mutex<Vec<Vec<u8>>>,
     pub(super) handshakes: AtomicUsize,
+    pub(super) resumptions: AtomicUsize,
+    pub(super) early: AtomicU64,
     pub(super) sent: AtomicU64,
 }
 
@@ -37,6 +41,8 @@ impl Record {
             requests: Mutex::default(),
             unreadable: Mutex::default(),
             handshakes: AtomicUsize::new(0),
+            resumptions: AtomicUsize::new(0),
+            early: AtomicU64::new(0),
             sent: AtomicU64::new(0),
         }
     }
@@ -57,7 +63,18 @@ impl Record {
         lock(&self.requests).clear();
         lock(&self.unreadable).clear();
         self.handshakes.store(0, Ordering::Relaxed);
+        self.resumptions.store(0, Ordering::Relaxed);
+        self.early.store(0, Ordering::Relaxed);
         self.sent.store(0, Ordering::Relaxed);
+    }
+
+    /// Answers in turn, and with the last from then on.
+    pub(super) fn decide_in_turn(&self, answers: Vec<Answer>) {
+        let next = AtomicUsize::new(0);
+        self.decide_by(Arc::new(move |_: &Request| {
+            let at = next.fetch_add(1, Ordering::Relaxed);
+            answers.get(at).or(answers.last()).cloned().unwrap_or_else(|| Answer::json("{}"))
+        }));
     }
 
     fn answer(&self, request: &Request) -> Answer {
@@ -100,22 +117,35 @@ pub(super) async fn serve(listener: Arc<Listener>, acceptor: TlsAcceptor, record
 async fn connection(tcp: TcpStream, acceptor: TlsAcceptor, record: Arc<Record>) {
     // Without it the bytes of a drip would be held back and sent together. It fails only on a dead connection.
     let _ = tcp.set_nodelay(true);
-    let Ok(stream) = acceptor.accept(tcp).await else { return };
+    let Ok(mut stream) = acceptor.accept(tcp).await else { return };
+    let tls = stream.get_mut().1;
     record.handshakes.fetch_add(1, Ordering::Relaxed);
-    let mut wire = Wire::new(stream);
+    if tls.handshake_kind() == Some(HandshakeKind::Resumed) {
+        record.resumptions.fetch_add(1, Ordering::Relaxed);
+    }
+    let client = tls.peer_certificates().and_then(<[_]>::first).map(|certificate| sha256(certificate));
+    let mut early = Vec::new();
+    if let Some(mut data) = tls.early_data() {
+        // It is in memory, all of it: reading can't fail.
+        let _ = data.read_to_end(&mut early);
+    }
+    record.early.fetch_add(u64::try_from(early.len()).unwrap_or(u64::MAX), Ordering::Relaxed);
+    let mut wire = Wire::new(stream, early, client);
     // An error says that the client is gone.
-    let _ = answer_all(&mut wire, &record).await;
+    if let Ok(true) = answer_all(&mut wire, &record).await {
+        return;
+    }
     // Nothing is answered any more, but what still comes is recorded, until the client closes.
     while next(&mut wire, &record).await.is_ok() {}
 }
 
-/// Answers requests until the connection has to end, and ends it.
-async fn answer_all(wire: &mut Connection, record: &Record) -> io::Result<()> {
+/// Answers requests until the connection has to end, and ends it. Whether nothing more can come on it.
+async fn answer_all(wire: &mut Connection, record: &Record) -> io::Result<bool> {
     loop {
         let after = match next(wire, record).await {
             Ok(request) => {
                 let after = send(wire, &record.answer(&request), request.method() == "HEAD", &record.sent).await?;
-                if after == After::Next && request.closes() { After::Close } else { after }
+                if after == After::Next && request.closes() { After::End(Ending::Close) } else { after }
             }
             Err(Some(why)) => {
                 let answer = Answer::new(400, "text/plain", why).header("connection", "close");
@@ -123,11 +153,14 @@ async fn answer_all(wire: &mut Connection, record: &Record) -> io::Result<()> {
             }
             Err(None) => After::Silence,
         };
+        let tcp = wire.stream.get_mut().0;
         match after {
             After::Next => {}
-            After::Close => return wire.stream.shutdown().await,
-            After::HangUp => return wire.stream.get_mut().0.shutdown().await,
-            After::Silence => return Ok(()),
+            After::End(Ending::Close) => return wire.stream.shutdown().await.map(|()| false),
+            After::End(Ending::HangUp) => return tcp.shutdown().await.map(|()| false),
+            // The system sends the reset when the connection is dropped.
+            After::End(Ending::Reset) => return tcp.set_zero_linger().map(|()| true),
+            After::Silence => return Ok(false),
         }
     }
 }
