@@ -14,4 +14,5 @@ mod redact;
 mod release;
 mod send;
 mod start;
+mod tls;
 mod validate;

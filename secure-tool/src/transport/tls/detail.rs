@@ -15,6 +15,7 @@ pub(in crate::transport) fn of(error: &Tls) -> &'static str {
         Tls::PeerIncompatible(why) => incompatible(why),
         Tls::PeerMisbehaved(_) => "the server breaks the rules of TLS",
         Tls::NoApplicationProtocol => "the server speaks neither HTTP/2 nor HTTP/1.1",
+        Tls::InvalidCertRevocationList(_) => "certificate: the revocation list that speaks of it is not its issuer's, or not well-formed",
         Tls::FailedToGetCurrentTime => "the clock is before 1970",
         _ => "the handshake failed",
     }
@@ -67,6 +68,7 @@ pub(in crate::transport) fn alert(why: Alert) -> &'static str {
         Alert::CertificateRevoked => "the server refuses the client certificate: revoked",
         Alert::UnknownCA => "the server refuses the client certificate: of an unknown issuer",
         Alert::BadCertificate | Alert::UnsupportedCertificate | Alert::CertificateUnknown => "the server refuses the client certificate",
+        Alert::DecryptError => "the server can't verify the client certificate or its key",
         Alert::AccessDenied => "the server denies access",
         Alert::UnrecognisedName => "the server does not know the host",
         Alert::NoApplicationProtocol => "the server speaks neither HTTP/2 nor HTTP/1.1",
@@ -74,8 +76,8 @@ pub(in crate::transport) fn alert(why: Alert) -> &'static str {
     }
 }
 
-/// The alerts by which a server refuses a client's certificate, or that there is none.
-const IDENTITY: [Alert; 7] = [
+/// The alerts by which a server refuses a client's certificate, what it signed, or that there is none. All of them are of the handshake.
+const IDENTITY: [Alert; 8] = [
     Alert::CertificateRequired,
     Alert::BadCertificate,
     Alert::UnsupportedCertificate,
@@ -83,6 +85,7 @@ const IDENTITY: [Alert; 7] = [
     Alert::CertificateExpired,
     Alert::CertificateUnknown,
     Alert::UnknownCA,
+    Alert::DecryptError,
 ];
 
 /// Which of them this error is. HTTP/2 keeps of an error of TLS only its text, so that is compared too, whole.

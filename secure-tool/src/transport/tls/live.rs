@@ -10,6 +10,7 @@ use std::time::{Duration, SystemTime};
 
 use ring::digest::{SHA256, digest};
 use secrecy::{ExposeSecret, SecretSlice};
+use tracing::dispatcher;
 
 use crate::error::Error;
 
@@ -79,9 +80,10 @@ impl<T: Send + Sync + 'static> Live<T> {
             is_due
         };
         if is_due {
-            let inner = self.0.clone();
+            // The events are the caller's, not those of the thread.
+            let (inner, dispatch) = (self.0.clone(), dispatcher::get_default(Clone::clone));
             // If it panics, the value stays as it was.
-            let _ = tokio::task::spawn_blocking(move || inner.look()).await;
+            let _ = tokio::task::spawn_blocking(move || dispatcher::with_default(&dispatch, || inner.look())).await;
         }
     }
 }
