@@ -1,6 +1,7 @@
 //! The handshake of stage 7: who is believed, who we say that we are, and how long that holds.
 
 mod age;
+mod counterparts;
 mod hello;
 mod identity;
 mod pins;
