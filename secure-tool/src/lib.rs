@@ -65,7 +65,7 @@ pub use secret::{
 pub use secure_tool_derive::*;
 pub use session::{Definition, Session};
 pub use tool::*;
-pub use transport::{Connection, Resolver, Roots, SystemResolver};
+pub use transport::{Connection, Crls, Identity, Pins, Resolver, Roots, SystemResolver};
 
 #[doc = include_str!("error_index.md")]
 pub mod error_index {}

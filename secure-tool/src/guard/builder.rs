@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize};
 
 use secrecy::{ExposeSecret, SecretString};
 
-use super::posture::{Posture, PostureTool, Weakness};
+use super::posture::{Posture, PostureApi, PostureTool, Weakness};
 use super::{Guard, Inner, Registered};
 use super::{domains, headers, signing};
 use crate::__private::check;
@@ -222,6 +222,7 @@ impl Builder {
                 connect,
                 connection: &connection,
                 pinned: &self.pinned,
+                clock: &self.clock,
                 resolver: &self.resolver,
             };
             let endpoint = self.token_connections.get(name).cloned().unwrap_or_default().or_roots(&self.roots);
@@ -341,6 +342,7 @@ impl Builder {
             connect: spec.limits.connect,
             connection: &Connection::new().or_roots(&self.roots),
             pinned: &self.pinned,
+            clock: &self.clock,
             resolver: &self.resolver,
         };
         let domains = domains::of(spec);
@@ -404,9 +406,19 @@ impl Builder {
                 weak(format!("answers of API `{}` are proven by {} alone", client.spec.name, verify.covers.join(", ")), verify.reason);
             }
         }
+        for (name, connection) in &self.connections {
+            for (what, reason) in connection.weakened() {
+                weak(format!("the connection of API `{name}` {what}"), reason);
+            }
+        }
         let mut connections = self.secrets.as_ref().map(|secrets| secrets.connections()).unwrap_or_default();
         connections.extend(clients.values().filter_map(|client| client.credential.connection()));
         weakened.extend(connections.iter_mut().flat_map(|own| std::mem::take(&mut own.weakened)));
+        let apis: Vec<_> = clients
+            .values()
+            .flat_map(|client| client.endpoints().map(|endpoint| (client.spec.name, endpoint)))
+            .map(|(name, endpoint)| PostureApi { name, host: endpoint.host().to_owned(), tls: endpoint.posture() })
+            .collect();
         let tools = tools.values().map(|tool| PostureTool {
             name: tool.tool.spec.name,
             spec: tool.digest.clone(),
@@ -426,7 +438,8 @@ impl Builder {
         });
         Posture {
             tools: tools.collect(),
-            tls: "1.3 only",
+            tls: if apis.iter().all(|api| api.tls.versions == ["1.3"]) { "1.3 only" } else { "1.3, and 1.2 where an API was allowed it" },
+            apis,
             roots: format!("{:?}", self.roots),
             audit: self.audit.as_ref().map_or_else(|| "none".to_owned(), Audit::describe),
             approver: self.approver.is_some(),

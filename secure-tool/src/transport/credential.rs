@@ -79,7 +79,7 @@ impl Credential {
                 if let Some(scope) = spec.scopes.iter().find(|scope| !is_scope(scope)) {
                     return Err(Error::configuration(format!("{of}: a token endpoint does not take `{scope}` for one scope")));
                 }
-                let own = Own::new(&format!("token endpoint of {of}"), token_url, endpoint, settings.pinned, settings.resolver)?;
+                let own = Own::new(&format!("token endpoint of {of}"), token_url, endpoint, settings.pinned, settings.resolver, clock)?;
                 Some(Arc::new(TokenSource::new(own, client_auth, clock.clone(), keyring.clone(), rotation)))
             }
             _ => None,

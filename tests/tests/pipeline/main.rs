@@ -17,6 +17,7 @@ mod redact;
 mod release;
 mod send;
 mod start;
+mod tls;
 mod validate;
 mod vault;
 mod web_url;
