@@ -13,8 +13,9 @@ use serde::de::DeserializeOwned;
 use crate::fetch::Fetch;
 use crate::pipeline::Call;
 use crate::refusal::Rule;
+use crate::spec::Protection;
 use crate::tool::SecureApi;
-use crate::transport::{ApiClient, Failure, RESERVED, Request, Response};
+use crate::transport::{ApiClient, Body, Failure, RESERVED, Request, Response};
 use crate::value::WebUrl;
 
 /// What a handler gets. It lives as long as the call.
@@ -177,15 +178,22 @@ impl Exchange<'_> {
         let limits = &self.on.call.spec().limits;
         let path_and_query = self.path.ok_or_else(|| HandlerError(Failure::new(Rule::Unsendable, "a path segment is empty or dotted")))?;
         let request = Request {
+            scopes: self.on.call.spec().scopes,
             is_repeatable: matches!(self.method, Method::GET | Method::HEAD) && !self.on.call.has_effect(),
             method: self.method,
             path_and_query,
             headers: HeaderMap::new(),
-            body: self.body?,
+            body: self.body?.map(Body::Json),
             cap: limits.response_bytes,
             deadline: limits.total,
         };
         let response = self.on.client.exchange(request, self.on.call.session.agent()).await.map_err(HandlerError)?;
+        self.on.call.trace.note(response.remark);
+        if let Some(why) = response.unverified
+            && self.on.call.spec().enforces(Protection::Signature)
+        {
+            return Err(HandlerError(Failure::new(Rule::Signature, why.to_string())));
+        }
         match response.status {
             200..=299 => Ok(response),
             404 | 410 => Err(HandlerError(Failure::new(Rule::NotFound, "the API has no such thing"))),

@@ -10,7 +10,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::posture::{Posture, PostureTool, Weakness};
 use super::{Guard, Inner, Registered};
-use super::{domains, headers};
+use super::{domains, headers, signing};
 use crate::__private::check;
 use crate::audit::{Audit, Kind, Record, Recorder};
 use crate::clock::{Clock, SystemClock};
@@ -40,6 +40,7 @@ pub struct Builder {
     clock: Arc<dyn Clock>,
     roots: Roots,
     connections: BTreeMap<&'static str, Connection>,
+    token_connections: BTreeMap<&'static str, Connection>,
     pinned: Vec<Pinned>,
     resolver: Arc<dyn Resolver>,
     key: Option<SecretString>,
@@ -61,6 +62,7 @@ impl Builder {
             clock: Arc::new(SystemClock::default()),
             roots: Roots::default(),
             connections: BTreeMap::new(),
+            token_connections: BTreeMap::new(),
             pinned: Vec::new(),
             resolver: Arc::new(SystemResolver),
             key: None,
@@ -143,6 +145,13 @@ impl Builder {
         self
     }
 
+    /// How to connect to the token endpoint of one API with `auth(oauth2(…))`, where the defaults don't do. What a connection says of secrets is said with the API's own
+    /// ([`connection`](Self::connection)), and not looked at here.
+    pub fn token_connection<A: SecureApi>(mut self, connection: Connection) -> Self {
+        self.token_connections.insert(A::SPEC.name, connection);
+        self
+    }
+
     /// The key of hashes and digests, at least 32 bytes, so that they stay equal over restarts and replicas. By default it is random and ends with the guard.
     pub fn key(mut self, key: SecretString) -> Self {
         self.key = Some(key);
@@ -215,8 +224,12 @@ impl Builder {
                 pinned: &self.pinned,
                 resolver: &self.resolver,
             };
-            let credential = Credential::new(api, &connection, keyring.clone())?;
-            clients.insert(name, Arc::new(ApiClient::new(api, &settings, credential)?));
+            let endpoint = self.token_connections.get(name).cloned().unwrap_or_default().or_roots(&self.roots);
+            let credential = Credential::new(api, &settings, &endpoint, keyring.clone(), &self.clock)?;
+            let read = |name: &str| Ok(self.secrets.as_ref().map_or(Ok(None), |secrets| secrets.secret(name))?.map(|secret| secret.value));
+            let learn = &mut |name: &str, secret: &SecretString| scrubber.learn(name, secret);
+            let signing = signing::Keys { api, connection: &connection, clock: &self.clock, read: &read, learn }.load()?;
+            clients.insert(name, Arc::new(ApiClient::new(api, &settings, credential, signing)?));
         }
         let mut tools = BTreeMap::new();
         for tool in &self.tools {
@@ -336,8 +349,14 @@ impl Builder {
 
     /// A connection of an API that no tool has would be a mistake that nobody sees.
     fn check_connections(&self, apis: &BTreeMap<&'static str, &'static ApiSpec>) -> Result<(), Error> {
-        match self.connections.keys().find(|name| !apis.contains_key(*name)) {
-            Some(name) => Err(Error::configuration(format!("there is a connection for API `{name}`, which no tool reaches"))),
+        if let Some(name) = self.connections.keys().find(|name| !apis.contains_key(*name)) {
+            return Err(Error::configuration(format!("there is a connection for API `{name}`, which no tool reaches")));
+        }
+        let has_endpoint = |name: &str| apis.get(name).is_some_and(|api| matches!(api.auth, Auth::OAuth2 { .. }));
+        match self.token_connections.keys().find(|name| !has_endpoint(name)) {
+            Some(name) => {
+                Err(Error::configuration(format!("there is a connection for the token endpoint of API `{name}`, which has none")))
+            }
             None => Ok(()),
         }
     }
@@ -381,7 +400,13 @@ impl Builder {
             if let Auth::None { reason } = client.spec.auth {
                 weak(format!("API `{}` is called without a credential", client.spec.name), reason);
             }
+            if let Some(verify) = client.spec.verify.filter(|verify| !verify.reason.is_empty()) {
+                weak(format!("answers of API `{}` are proven by {} alone", client.spec.name, verify.covers.join(", ")), verify.reason);
+            }
         }
+        let mut connections = self.secrets.as_ref().map(|secrets| secrets.connections()).unwrap_or_default();
+        connections.extend(clients.values().filter_map(|client| client.credential.connection()));
+        weakened.extend(connections.iter_mut().flat_map(|own| std::mem::take(&mut own.weakened)));
         let tools = tools.values().map(|tool| PostureTool {
             name: tool.tool.spec.name,
             spec: tool.digest.clone(),
@@ -408,6 +433,7 @@ impl Builder {
             questions: self.questions,
             attempts_per_minute: self.attempts,
             most_in_flight: self.most_in_flight,
+            connections,
             trifecta: self.trifecta,
             weakened,
         }

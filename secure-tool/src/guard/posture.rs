@@ -26,6 +26,8 @@ pub struct Posture {
     pub attempts_per_minute: u32,
     /// The most calls under way at once.
     pub most_in_flight: usize,
+    /// The connections that the guard makes for itself.
+    pub connections: Vec<OwnConnection>,
     /// What is done before data leaves a session that has read both untrusted text and private data; where nothing was said, a person is asked.
     pub trifecta: Trifecta,
     /// Everything that is weaker than the default. Empty is best.
@@ -64,18 +66,28 @@ pub struct OwnConnection {
     pub path: String,
     /// Its TLS settings: who may vouch for the server.
     pub tls: String,
+    /// What of it is weaker than the default; the guard shows it among its own weaknesses.
+    #[serde(skip)]
+    pub weakened: Vec<Weakness>,
 }
 
 impl OwnConnection {
     /// A connection, as a reviewer wants it.
     #[must_use]
     pub fn new(purpose: impl Into<String>, host: impl Into<String>, path: impl Into<String>, tls: impl Into<String>) -> Self {
-        Self { purpose: purpose.into(), host: host.into(), path: path.into(), tls: tls.into() }
+        Self { purpose: purpose.into(), host: host.into(), path: path.into(), tls: tls.into(), weakened: Vec::new() }
+    }
+
+    /// With something that is weaker than the default, and why.
+    #[must_use]
+    pub fn weaker(mut self, what: impl Into<String>, reason: impl Into<String>) -> Self {
+        self.weakened.push(Weakness { what: what.into(), reason: reason.into() });
+        self
     }
 }
 
 /// Something that is weaker than the default.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Weakness {
     /// What.
@@ -96,6 +108,9 @@ impl fmt::Display for Posture {
             write!(f, "tool {} ({:?}{egress}) at {} with {}", tool.name, tool.effect, tool.hosts.join(", "), tool.scopes.join(", "))?;
             let domains = tool.domains.join(", ");
             if domains.is_empty() { writeln!(f) } else { writeln!(f, ", takes web addresses of {domains}") }?;
+        }
+        for own in &self.connections {
+            writeln!(f, "{} at {}{} over TLS {}", own.purpose, own.host, own.path, own.tls)?;
         }
         for weakness in &self.weakened {
             writeln!(f, "WEAKENED: {} ({})", weakness.what, weakness.reason)?;

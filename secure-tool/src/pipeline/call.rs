@@ -1,6 +1,8 @@
 //! One call on its way: who calls which tool, and the record that is written of it whatever happens.
 
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -150,6 +152,8 @@ pub(crate) struct Trace<'c> {
     start: Duration,
     /// Whether an intent was written, or is about to be.
     intended: AtomicBool,
+    /// What the operator should know besides, said while the call was under way.
+    notes: Mutex<BTreeSet<&'static str>>,
     ended: bool,
 }
 
@@ -166,12 +170,17 @@ impl<'c> Trace<'c> {
             attempt,
             ..Record::default()
         };
-        Self { session, record, start: guard.clock.monotonic(), intended: AtomicBool::new(false), ended: false }
+        Self { session, record, start: guard.clock.monotonic(), intended: AtomicBool::new(false), notes: Mutex::default(), ended: false }
     }
 
     /// Since the call began.
     pub(crate) fn elapsed(&self) -> Duration {
         self.session.guard().clock.monotonic().saturating_sub(self.start)
+    }
+
+    /// Has this in the outcome's detail too.
+    pub(crate) fn note(&self, note: Option<&'static str>) {
+        self.notes.lock().unwrap_or_else(PoisonError::into_inner).extend(note);
     }
 
     /// An intent record of this call, to be written before its effect.
@@ -197,6 +206,12 @@ impl<'c> Trace<'c> {
         self.ended = true;
         self.record.kind = Kind::Outcome;
         self.record.decision = decision;
+        for note in std::mem::take(self.notes.get_mut().unwrap_or_else(PoisonError::into_inner)) {
+            if !self.record.detail.is_empty() {
+                self.record.detail.push_str("; ");
+            }
+            self.record.detail.push_str(note);
+        }
         self.record.micros.total = micros(self.elapsed());
         (self.record.read_untrusted, self.record.read_private) = self.session.bits();
         let recorder = &self.session.guard().recorder;

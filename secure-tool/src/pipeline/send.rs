@@ -17,7 +17,7 @@ use crate::handler::Context;
 use crate::refusal::Rule;
 use crate::rules::visit;
 use crate::spec::{self, Field, Named, PathPart, Place, Protection, Route, Shape, Work};
-use crate::transport::{Failure, RESERVED, Request, Response};
+use crate::transport::{Body, Failure, RESERVED, Request, Response};
 
 /// Proof that the API answered within the limits. Only `send` makes one.
 #[derive(Debug)]
@@ -48,6 +48,7 @@ pub async fn send(confirmed: Confirmed<'_>) -> Result<Reply<'_>, Stop> {
     call.trace.record.micros.send = micros(call.guard().clock.monotonic().saturating_sub(started));
     match done {
         Ok(response) => {
+            call.trace.note(response.remark);
             call.trace.record.bytes_received = response.body.len() as u64;
             call.trace.record.status = Some(response.status).filter(|status| *status != 0);
             Ok(Reply((call, response)))
@@ -76,12 +77,13 @@ async fn request(call: &mut Call<'_>, route: &Route, arguments: &Value) -> Resul
         path_and_query: path_and_query(route, spec.arguments.fields, arguments, encoded)
             .ok_or_else(|| Failure::new(Rule::Unsendable, "a value can't stand in the path"))?,
         headers: headers(route, spec.arguments.fields, arguments)?,
-        body: body(route, spec.arguments.fields, arguments, spec.enforces(Protection::Schema)),
+        body: body(route, spec.arguments.fields, arguments, spec.enforces(Protection::Schema)).map(Body::Json),
         cap: if spec.enforces(Protection::BodyCap) { spec.limits.response_bytes } else { usize::MAX },
         deadline: spec.limits.total,
+        scopes: spec.scopes,
         is_repeatable: matches!(route.method, spec::Method::Get | spec::Method::Head) && !call.has_effect(),
     };
-    call.trace.record.bytes_sent = request.body.as_ref().map_or(0, |body| body.len() as u64);
+    call.trace.record.bytes_sent = request.body.as_ref().map_or(0, |body| body.text().len() as u64);
     intend(call).await?;
     client.exchange(request, call.session.agent()).await
 }
@@ -101,7 +103,8 @@ async fn handle(call: &Call<'_>, typed: Typed) -> Result<Response, Failure> {
     if answer.len() > call.spec().limits.response_bytes && call.spec().enforces(Protection::BodyCap) {
         return Err(Failure::new(Rule::AnswerTooLarge, "the handler's answer is longer than the cap"));
     }
-    Ok(Response { status: 0, content_type: None, location: None, body: answer.into_bytes() })
+    let headers = HeaderMap::new();
+    Ok(Response { status: 0, content_type: None, location: None, headers, body: answer.into_bytes(), unverified: None, remark: None })
 }
 
 /// The web addresses among the arguments: what a handler may fetch.

@@ -14,6 +14,7 @@ use super::endpoint::{Endpoint, Settings};
 use super::failure::Failure;
 use super::redirect::Way;
 use super::request::{Request, Response};
+use super::signing::Signing;
 use crate::error::Error;
 use crate::policy::Agent;
 use crate::refusal::Rule;
@@ -31,9 +32,9 @@ pub(crate) struct ApiClient {
 }
 
 impl ApiClient {
-    pub(crate) fn new(spec: &'static ApiSpec, settings: &Settings<'_>, credential: Credential) -> Result<Self, Error> {
+    pub(crate) fn new(spec: &'static ApiSpec, settings: &Settings<'_>, credential: Credential, signing: Signing) -> Result<Self, Error> {
         let others = spec.redirects.to.iter().map(|host| elsewhere(host, settings)).collect::<Result<_, _>>()?;
-        let way = Way { own: Endpoint::new(settings)?, others, redirects: spec.redirects };
+        let way = Way { own: Endpoint::new(settings)?, others, redirects: spec.redirects, signing };
         Ok(Self { headers: headers(spec)?, credential, way, spec })
     }
 
@@ -50,10 +51,10 @@ impl ApiClient {
     pub(crate) async fn exchange(&self, request: Request, agent: &Agent) -> Result<Response, Failure> {
         let end = Instant::now() + request.deadline;
         let late = |_| Failure::new(Rule::Credential, "no credential in time");
-        let shown = timeout_at(end, self.credential.show(agent)).await.map_err(late)??;
+        let shown = timeout_at(end, self.credential.show(agent, request.scopes)).await.map_err(late)??;
         let response = self.send(&request, end, shown.as_ref()).await?;
         let Some(refused) = shown.filter(|_| response.status == UNAUTHORIZED) else { return Ok(response) };
-        let Ok(Some(other)) = timeout_at(end, self.credential.show_another(&refused)).await else { return Ok(response) };
+        let Ok(Some(other)) = timeout_at(end, self.credential.show_another(refused)).await else { return Ok(response) };
         let second = self.send(&request, end, Some(&other)).await?;
         let _ = timeout_at(end, self.credential.was(&other, second.status != UNAUTHORIZED)).await;
         Ok(second)
@@ -63,7 +64,7 @@ impl ApiClient {
         let mut headers = self.headers.clone();
         self.credential.put(shown, &mut headers)?;
         match timeout_at(end, self.way.exchange(request, &headers)).await {
-            Ok(result) => result,
+            Ok(result) => result.map(|response| Response { remark: shown.and_then(Shown::remark), ..response }),
             Err(_) => Err(Failure::new(Rule::Timeout, format!("no whole answer in {:?}", request.deadline))),
         }
     }

@@ -87,7 +87,7 @@ impl Endpoint {
         // The guard's own headers last: nothing of a request stands in the place of a credential.
         let mut builder = self.client.request(request.method.clone(), url).headers(request.headers.clone()).headers(headers.clone());
         if let Some(body) = &request.body {
-            builder = builder.header(CONTENT_TYPE, "application/json").body(body.clone());
+            builder = builder.header(CONTENT_TYPE, body.content_type()).body(body.text().to_owned());
         }
         let response = builder.send().await.map_err(|error| failure::of(&error))?;
         // The configuration allows nothing else; this sees a configuration that was lost on its way.

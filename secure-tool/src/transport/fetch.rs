@@ -82,6 +82,7 @@ impl Fetcher {
             cap: bounds.cap,
             deadline: bounds.deadline,
             is_repeatable: false,
+            scopes: &[],
         };
         let address = endpoint.url(&request.path_and_query)?;
         match tokio::time::timeout(bounds.deadline, endpoint.once(address, &request, &HeaderMap::new())).await {

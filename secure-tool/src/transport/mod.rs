@@ -12,7 +12,10 @@
 //! | `fetch` | web addresses that handlers fetch, each host an endpoint of its own |
 //! | `framing` | refuses an answer of which two readers could find two ends |
 //! | `request`, `body`, `failure` | what goes in, what comes out within the limits, or why nothing does |
+//! | `own` | a connection of the guard's own, over an endpoint |
+//! | `oauth` | access tokens by OAuth 2.0 client credentials |
 //! | `credential` | how requests of one API prove who sends them |
+//! | `signing` | signs what an API is sent and verifies what it answers |
 //! | `client` | the client of one API: its headers and its credential |
 
 mod addresses;
@@ -25,9 +28,12 @@ mod failure;
 mod fetch;
 mod framing;
 mod gate;
+mod oauth;
+mod own;
 mod redirect;
 mod request;
 mod resolver;
+mod signing;
 mod tls;
 
 pub(crate) use client::ApiClient;
@@ -37,8 +43,10 @@ pub(crate) use endpoint::Settings;
 pub(crate) use failure::Failure;
 pub(crate) use fetch::{Bounds, Fetcher};
 pub(crate) use gate::Pinned;
-pub(crate) use request::{Request, Response};
+pub(crate) use own::{Own, TOTAL};
+pub(crate) use request::{Body, Request, Response};
 pub use resolver::{Resolver, SystemResolver};
+pub(crate) use signing::Signing;
 pub use tls::Roots;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC};
