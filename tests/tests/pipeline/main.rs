@@ -10,6 +10,7 @@ mod egress;
 mod fetch;
 mod ground;
 mod handler;
+mod keys;
 mod limit;
 mod neutralise;
 mod redact;
