@@ -12,6 +12,7 @@ use reqwest::{Client, Url, tls};
 use super::body;
 use super::connection::Connection;
 use super::failure::{self, Failure};
+use super::framing;
 use super::gate::{Gate, Pinned};
 use super::request::{Request, Response};
 use super::resolver::Resolver;
@@ -93,6 +94,7 @@ impl Endpoint {
         if response.extensions().get::<tls::TlsInfo>().and_then(tls::TlsInfo::version) != Some(tls::Version::TLS_1_3) {
             return Err(Failure::new(Rule::Tls, "the connection is not TLS 1.3"));
         }
+        framing::check(&response)?;
         body::read(response, request.cap).await
     }
 

@@ -10,6 +10,7 @@
 //! | `endpoint` | one address that is connected to, and one exchange over it |
 //! | `redirect` | the endpoints that a request may get to, and what it carries there |
 //! | `fetch` | web addresses that handlers fetch, each host an endpoint of its own |
+//! | `framing` | refuses an answer of which two readers could find two ends |
 //! | `request`, `body`, `failure` | what goes in, what comes out within the limits, or why nothing does |
 //! | `credential` | how requests of one API prove who sends them |
 //! | `client` | the client of one API: its headers and its credential |
@@ -22,6 +23,7 @@ mod credential;
 mod endpoint;
 mod failure;
 mod fetch;
+mod framing;
 mod gate;
 mod redirect;
 mod request;

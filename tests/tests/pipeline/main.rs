@@ -18,3 +18,5 @@ mod release;
 mod send;
 mod start;
 mod validate;
+mod web_url;
+mod wire;
