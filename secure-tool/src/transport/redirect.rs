@@ -44,6 +44,7 @@ impl Way {
                 endpoint.once(url.clone(), &bare(request), &HeaderMap::new()).await?
             };
         }
+        response.is_foreign = !is_own;
         Ok(response)
     }
 

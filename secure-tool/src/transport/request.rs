@@ -28,4 +28,6 @@ pub(crate) struct Response {
     /// Where a redirect leads, as the server wrote it.
     pub(crate) location: Option<String>,
     pub(crate) body: Vec<u8>,
+    /// Whether a redirect led away from the API's own origin, so that what answers was shown no credential.
+    pub(crate) is_foreign: bool,
 }

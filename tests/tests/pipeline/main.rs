@@ -7,6 +7,7 @@ mod check;
 mod confirm;
 mod credentials;
 mod egress;
+mod failures;
 mod fetch;
 mod ground;
 mod handler;
