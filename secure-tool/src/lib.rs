@@ -13,6 +13,7 @@
 //! | keep credentials in a store, and the guard's own keys | [`Secrets`], [`keys`] |
 //! | keep records, and verify them | [`audit`] |
 //! | take value types with their rules inside | [`value`] |
+//! | verify webhooks, and sign | [`signing`] |
 //!
 //! It runs within a tokio runtime that has time and I/O enabled. It has no Cargo features: nothing in a dependency tree can weaken it. What weakens it is a call of
 //! the builder whose name begins with `dangerously`, with a reason, and shows in [`Guard::posture`].
@@ -38,6 +39,7 @@ mod release;
 mod rules;
 mod secret;
 mod session;
+pub mod signing;
 #[doc(hidden)]
 pub mod spec;
 mod tool;

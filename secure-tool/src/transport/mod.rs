@@ -13,6 +13,7 @@
 //! | `framing` | refuses an answer of which two readers could find two ends |
 //! | `request`, `body`, `failure` | what goes in, what comes out within the limits, or why nothing does |
 //! | `credential` | how requests of one API prove who sends them |
+//! | `signing` | signs what an API is sent and verifies what it answers |
 //! | `client` | the client of one API: its headers and its credential |
 
 mod addresses;
@@ -28,6 +29,7 @@ mod gate;
 mod redirect;
 mod request;
 mod resolver;
+mod signing;
 mod tls;
 
 pub(crate) use client::ApiClient;
@@ -39,6 +41,7 @@ pub(crate) use fetch::{Bounds, Fetcher};
 pub(crate) use gate::Pinned;
 pub(crate) use request::{Request, Response};
 pub use resolver::{Resolver, SystemResolver};
+pub(crate) use signing::Signing;
 pub use tls::Roots;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC};

@@ -8,7 +8,6 @@ use std::time::Duration;
 
 use secure_tool::clock::Clock;
 use secure_tool::prelude::*;
-use secure_tool::value::AnyJson;
 use secure_tool::{Agent, Clearance, Connection, Resolver, Roots, Rule, Secret, Tool};
 use secure_tool_testkit::hostile::{Answer, Certificate, HostileApi};
 use tests::canary::secret;
