@@ -53,14 +53,14 @@ struct Failing {
 
 impl Failing {
     /// A guard whose shop is here.
-    async fn at(shop: HostileApi, store: ChangingSecrets, connection: Connection) -> Self {
+    fn at(shop: HostileApi, store: ChangingSecrets, connection: Connection) -> Self {
         let builder = tests::builder(&[&shop]).secrets(store).connection::<Shop>(connection);
         shop.answer(Answer::json(THING));
         Self::around(builder, Some(shop))
     }
 
     async fn new() -> Self {
-        Self::at(shop().await, ChangingSecrets::new(), Connection::new()).await
+        Self::at(shop().await, ChangingSecrets::new(), Connection::new())
     }
 
     /// A guard that has to look the shop's name up.
@@ -178,7 +178,7 @@ async fn an_api_that_is_not_there_refuses_both() {
 #[tokio::test]
 async fn an_api_that_can_not_prove_who_it_is_refuses_both() {
     let shop = HostileApi::builder("api.shop.example").certificate(Certificate::Expired).start().await.expect("loopback");
-    let failing = Failing::at(shop, ChangingSecrets::new(), Connection::new()).await;
+    let failing = Failing::at(shop, ChangingSecrets::new(), Connection::new());
     failing.row("a wrong certificate", Rule::Tls, Rule::Tls, "certificate: expired").await;
     assert_eq!(failing.requests(), 0);
 }
@@ -236,7 +236,7 @@ async fn an_answer_of_another_shape_is_an_effect_that_was_made() {
 async fn a_store_that_is_gone_or_broken_stops_nothing_while_the_known_value_is_good() {
     for (what, notice) in [("gone", "missing"), ("broken", "unreadable"), ("short", "unfit")] {
         let store = ChangingSecrets::new();
-        let failing = Failing::at(shop().await, store.clone(), Connection::new()).await;
+        let failing = Failing::at(shop().await, store.clone(), Connection::new());
         match what {
             "gone" => store.remove("SHOP_API_KEY"),
             "broken" => store.break_down(true),
@@ -253,7 +253,7 @@ async fn a_store_that_is_gone_or_broken_stops_nothing_while_the_known_value_is_g
 async fn a_store_without_a_value_that_is_young_enough_refuses_both() {
     let (store, clock) = (ChangingSecrets::new(), secure_tool::clock::ManualClock::new());
     store.set_secret("SHOP_API_KEY", Secret::new(SHOP_KEY.to_owned()).issued(clock.wall()));
-    let failing = Failing::at(shop().await, store.clone(), Connection::new().secret_age(DAY, 2 * DAY)).await;
+    let failing = Failing::at(shop().await, store.clone(), Connection::new().secret_age(DAY, 2 * DAY));
     store.break_down(true);
     failing.clock.advance(DAY);
     failing.row("an old value", None, None, "").await;
@@ -266,7 +266,7 @@ async fn a_store_without_a_value_that_is_young_enough_refuses_both() {
 #[tokio::test]
 async fn a_store_that_hangs_where_a_value_was_refused_leaves_the_refusal() {
     let store = ChangingSecrets::new();
-    let failing = Failing::at(shop().await, store.clone(), Connection::new()).await;
+    let failing = Failing::at(shop().await, store.clone(), Connection::new());
     store.hang(true);
     failing.shop().answer(Answer::new(401, "application/json", "{}"));
     failing.row("a store that hangs", Rule::Rejected, Rule::Rejected, "").await;
@@ -277,7 +277,7 @@ async fn a_store_that_hangs_where_a_value_was_refused_leaves_the_refusal() {
 async fn a_store_that_hangs_where_a_value_is_too_old_refuses_both() {
     let (store, clock) = (ChangingSecrets::new(), secure_tool::clock::ManualClock::new());
     store.set_secret("SHOP_API_KEY", Secret::new(SHOP_KEY.to_owned()).expires(clock.wall() + DAY));
-    let failing = Failing::at(shop().await, store.clone(), Connection::new()).await;
+    let failing = Failing::at(shop().await, store.clone(), Connection::new());
     store.hang(true);
     failing.clock.advance(DAY);
     failing.row("a store that hangs", Rule::Credential, Rule::Credential, "").await;
@@ -290,7 +290,7 @@ async fn a_store_that_hangs_where_a_value_is_too_old_refuses_both() {
 async fn a_clock_that_jumps_ahead_refuses_what_is_too_old_by_it_until_it_is_right_again() {
     let (store, clock) = (ChangingSecrets::new(), secure_tool::clock::ManualClock::new());
     store.set_secret("SHOP_API_KEY", Secret::new(SHOP_KEY.to_owned()).issued(clock.wall()));
-    let failing = Failing::at(shop().await, store, Connection::new().secret_age(DAY, 2 * DAY)).await;
+    let failing = Failing::at(shop().await, store, Connection::new().secret_age(DAY, 2 * DAY));
     failing.row("the right time", None, None, "").await;
     failing.clock.set_ahead(30 * DAY);
     failing.row("30 days ahead", Rule::Credential, Rule::Credential, "too old").await;
@@ -302,7 +302,7 @@ async fn a_clock_that_jumps_ahead_refuses_what_is_too_old_by_it_until_it_is_righ
 async fn a_clock_that_jumps_back_stops_nothing_and_makes_nothing_younger() {
     let (store, clock) = (ChangingSecrets::new(), secure_tool::clock::ManualClock::new());
     store.set_secret("SHOP_API_KEY", Secret::new(SHOP_KEY.to_owned()).issued(clock.wall()));
-    let failing = Failing::at(shop().await, store, Connection::new().secret_age(DAY, 2 * DAY)).await;
+    let failing = Failing::at(shop().await, store, Connection::new().secret_age(DAY, 2 * DAY));
     failing.clock.set_back(30 * DAY);
     failing.row("30 days back", None, None, "").await;
     failing.clock.advance(2 * DAY);
