@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize};
 
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 
 use super::posture::{Posture, PostureApi, PostureTool, Weakness};
 use super::{Guard, Inner, Registered};
@@ -16,7 +16,7 @@ use crate::audit::{Audit, Kind, Record, Recorder};
 use crate::clock::{Clock, SystemClock};
 use crate::detect::secrets::Scrubber;
 use crate::error::Error;
-use crate::keys::Keys;
+use crate::keys::{EmbeddedKeys, Keys, Working};
 use crate::policy::Approver;
 use crate::quota::Quotas;
 use crate::secret::{Keyring, Secrets};
@@ -43,7 +43,7 @@ pub struct Builder {
     token_connections: BTreeMap<&'static str, Connection>,
     pinned: Vec<Pinned>,
     resolver: Arc<dyn Resolver>,
-    key: Option<SecretString>,
+    keys: Option<Box<dyn Keys>>,
     questions: u32,
     attempts: u32,
     most_in_flight: usize,
@@ -65,7 +65,7 @@ impl Builder {
             token_connections: BTreeMap::new(),
             pinned: Vec::new(),
             resolver: Arc::new(SystemResolver),
-            key: None,
+            keys: None,
             questions: 2,
             attempts: 600,
             most_in_flight: 256,
@@ -152,9 +152,9 @@ impl Builder {
         self
     }
 
-    /// The key of hashes and digests, at least 32 bytes, so that they stay equal over restarts and replicas. By default it is random and ends with the guard.
-    pub fn key(mut self, key: SecretString) -> Self {
-        self.key = Some(key);
+    /// Where the guard's own keys come from, those of hashes and digests. By default they are random and end with the guard; see [`keys`](crate::keys).
+    pub fn keys(mut self, keys: impl Keys + 'static) -> Self {
+        self.keys = Some(Box::new(keys));
         self
     }
 
@@ -240,10 +240,9 @@ impl Builder {
         let mut handles: Vec<_> = tools.values().flat_map(Registered::handles).collect();
         handles.sort_unstable();
         handles.dedup();
-        let keys = match &self.key {
-            Some(key) if key.expose_secret().len() < 32 => return Err(Error::secret("the guard's key is shorter than 32 bytes")),
-            Some(key) => Keys::from_root(key.expose_secret().as_bytes()),
-            None => Keys::random()?,
+        let keys = match &self.keys {
+            Some(keys) => Working::new(&**keys)?,
+            None => Working::new(&EmbeddedKeys::random()?)?,
         };
         let rates = self.tools.iter().filter_map(|tool| tool.spec.rate.map(|rate| (tool.spec.name, rate)));
         let api_rates = clients.iter().filter_map(|(name, client)| client.spec.rate.map(|rate| (*name, rate)));

@@ -64,10 +64,11 @@ impl ApiClient {
         let late = |_| Failure::new(Rule::Credential, "no credential in time");
         let shown = timeout_at(end, self.credential.show(agent, request.scopes)).await.map_err(late)??;
         let response = self.send(&request, end, shown.as_ref(), agent).await?;
-        let Some(refused) = shown.filter(|_| response.status == UNAUTHORIZED) else { return Ok(response) };
+        let is_refused = |response: &Response| response.status == UNAUTHORIZED && !response.is_foreign;
+        let Some(refused) = shown.filter(|_| is_refused(&response)) else { return Ok(response) };
         let Ok(Some(other)) = timeout_at(end, self.credential.show_another(refused)).await else { return Ok(response) };
         let second = self.send(&request, end, Some(&other), agent).await?;
-        let _ = timeout_at(end, self.credential.was(&other, second.status != UNAUTHORIZED)).await;
+        let _ = timeout_at(end, self.credential.was(&other, !is_refused(&second))).await;
         Ok(second)
     }
 

@@ -47,6 +47,7 @@ impl Way {
                 self.signing.elsewhere(endpoint.once(url.clone(), &bare(request), &HeaderMap::new(), Caller::Nobody).await?)
             };
         }
+        response.is_foreign = !is_own;
         Ok(response)
     }
 
