@@ -20,11 +20,43 @@ pub(crate) struct Api {
     pub(crate) reviewed: String,
     pub(crate) rate: Option<Rate>,
     pub(crate) redirects: Option<Redirects>,
+    pub(crate) sign: Option<Sign>,
+    pub(crate) verify: Option<Verify>,
 }
 
 pub(crate) struct Redirects {
     pub(crate) most: u8,
     pub(crate) to: Vec<String>,
+}
+
+/// How requests are signed.
+pub(crate) struct Sign {
+    pub(crate) scheme: Scheme,
+    pub(crate) secret: String,
+    pub(crate) key_id: String,
+    /// Empty if there is none.
+    pub(crate) tag: String,
+}
+
+/// How answers are verified.
+pub(crate) struct Verify {
+    pub(crate) scheme: Scheme,
+    /// Ids and names of secrets.
+    pub(crate) keys: Vec<(String, String)>,
+    /// Empty if there is none.
+    pub(crate) tag: String,
+    /// Empty for the default.
+    pub(crate) covers: Vec<String>,
+    /// Why less than the default is enough.
+    pub(crate) reason: String,
+    pub(crate) max_age: Option<u32>,
+    pub(crate) skew: Option<u32>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Scheme {
+    Own,
+    Rfc9421(Algorithm),
 }
 
 /// A header that is sent with every request.
@@ -73,6 +105,7 @@ words! {
     Trifecta { "confirm" => Confirm, "deny" => Deny }
     Author { "provider" => Provider, "principal" => Principal }
     From { "prompt" => Prompt, "trusted" => Trusted, "handle" => Handle }
+    Algorithm { "ed25519" => Ed25519, "hmac" => Hmac }
     Method { "get" => Get, "head" => Head, "post" => Post, "put" => Put, "patch" => Patch, "delete" => Delete }
 }
 

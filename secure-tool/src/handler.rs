@@ -13,6 +13,7 @@ use serde::de::DeserializeOwned;
 use crate::fetch::Fetch;
 use crate::pipeline::Call;
 use crate::refusal::Rule;
+use crate::spec::Protection;
 use crate::tool::SecureApi;
 use crate::transport::{ApiClient, Body, Failure, RESERVED, Request, Response};
 use crate::value::WebUrl;
@@ -188,6 +189,11 @@ impl Exchange<'_> {
         };
         let response = self.on.client.exchange(request, self.on.call.session.agent()).await.map_err(HandlerError)?;
         self.on.call.trace.note(response.remark);
+        if let Some(why) = response.unverified
+            && self.on.call.spec().enforces(Protection::Signature)
+        {
+            return Err(HandlerError(Failure::new(Rule::Signature, why.to_string())));
+        }
         match response.status {
             200..=299 => Ok(response),
             404 | 410 => Err(HandlerError(Failure::new(Rule::NotFound, "the API has no such thing"))),

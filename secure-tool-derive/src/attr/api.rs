@@ -4,7 +4,7 @@ use proc_macro2::{Ident, TokenStream};
 use syn::{DeriveInput, LitInt, LitStr};
 
 use super::words::{List, Pair, Said, Table, Words};
-use super::{Item, RATE, Rate, Strings, is_unit_struct, rate};
+use super::{Item, RATE, Rate, SIGN, Sign, Strings, VERIFY, Verify, is_unit_struct, rate, signing};
 use crate::codes;
 use crate::diagnostics::Errors;
 
@@ -17,6 +17,8 @@ const WORDS: Table = &[
     ("reviewed", "reviewed = \"2026-09-01\""),
     ("rate_limit", RATE),
     ("redirects", REDIRECTS),
+    ("sign", SIGN),
+    ("verify", VERIFY),
     ("crate", "crate = path::to::secure_tool"),
 ];
 
@@ -56,6 +58,8 @@ pub(crate) struct Api {
     pub(crate) reviewed: Said<LitStr>,
     pub(crate) rate: Said<Rate>,
     pub(crate) redirects: Said<Redirects>,
+    pub(crate) sign: Said<Sign>,
+    pub(crate) verify: Said<Verify>,
 }
 
 /// `redirects(most = 3, to("files.shop.example"))`
@@ -98,6 +102,8 @@ impl Api {
             reviewed: words.value("reviewed", errors),
             rate: rate(&mut words, errors),
             redirects: redirects(&mut words, errors),
+            sign: signing::sign(&mut words, errors),
+            verify: signing::verify(&mut words, errors),
         }
     }
 }

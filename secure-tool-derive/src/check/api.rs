@@ -2,7 +2,7 @@
 
 use syn::LitStr;
 
-use super::{head, header_name, headers, one_of, positive, rate, reason, scopes, url};
+use super::{head, header_name, headers, one_of, positive, rate, reason, scopes, signing, url};
 use crate::attr;
 use crate::attr::words::{List, Said};
 use crate::codes::{self, ScopeFlaw};
@@ -39,7 +39,12 @@ pub(crate) fn api(written: &attr::Api, errors: &mut Errors) -> Option<Api> {
     }
     let rate = rate(&written.rate, errors);
     let redirects = redirects(&written.redirects, errors);
-    Some(Api { head, url: url?, scopes: scopes?, auth: auth?, headers, receives: receives?, reviewed, rate, redirects })
+    let (sign, verify) = (signing::sign(&written.sign, errors), signing::verify(&written.verify, errors));
+    if let Some(sign) = &sign {
+        signing::headers(sign.scheme, &headers, errors);
+    }
+    signing::one_job(written, errors);
+    Some(Api { head, url: url?, scopes: scopes?, auth: auth?, headers, receives: receives?, reviewed, rate, redirects, sign, verify })
 }
 
 /// Tells of a word that is not there; of one that could not be read it was told already.
@@ -117,11 +122,15 @@ fn one_scope_each(list: &List<LitStr>, errors: &mut Errors) {
 /// The name under which a store has the secret.
 fn secret_name(literal: &LitStr, errors: &mut Errors) -> Option<String> {
     let name = literal.value();
-    let fits = (1..=128).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_.-/:".contains(&b));
+    let fits = is_secret_name(&name);
     if !fits {
         errors.at(literal, codes::malformed("auth", attr::AUTH));
     }
     fits.then_some(name)
+}
+
+pub(super) fn is_secret_name(name: &str) -> bool {
+    (1..=128).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_.-/:".contains(&b))
 }
 
 fn classes(list: &List<proc_macro2::Ident>, errors: &mut Errors) -> Vec<Class> {

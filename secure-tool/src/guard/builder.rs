@@ -10,7 +10,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::posture::{Posture, PostureTool, Weakness};
 use super::{Guard, Inner, Registered};
-use super::{domains, headers};
+use super::{domains, headers, signing};
 use crate::__private::check;
 use crate::audit::{Audit, Kind, Record, Recorder};
 use crate::clock::{Clock, SystemClock};
@@ -226,7 +226,10 @@ impl Builder {
             };
             let endpoint = self.token_connections.get(name).cloned().unwrap_or_default().or_roots(&self.roots);
             let credential = Credential::new(api, &settings, &endpoint, keyring.clone(), &self.clock)?;
-            clients.insert(name, Arc::new(ApiClient::new(api, &settings, credential)?));
+            let read = |name: &str| Ok(self.secrets.as_ref().map_or(Ok(None), |secrets| secrets.secret(name))?.map(|secret| secret.value));
+            let learn = &mut |name: &str, secret: &SecretString| scrubber.learn(name, secret);
+            let signing = signing::Keys { api, connection: &connection, clock: &self.clock, read: &read, learn }.load()?;
+            clients.insert(name, Arc::new(ApiClient::new(api, &settings, credential, signing)?));
         }
         let mut tools = BTreeMap::new();
         for tool in &self.tools {
@@ -396,6 +399,9 @@ impl Builder {
         for client in clients.values() {
             if let Auth::None { reason } = client.spec.auth {
                 weak(format!("API `{}` is called without a credential", client.spec.name), reason);
+            }
+            if let Some(verify) = client.spec.verify.filter(|verify| !verify.reason.is_empty()) {
+                weak(format!("answers of API `{}` are proven by {} alone", client.spec.name, verify.covers.join(", ")), verify.reason);
             }
         }
         let mut connections = self.secrets.as_ref().map(|secrets| secrets.connections()).unwrap_or_default();

@@ -103,7 +103,8 @@ async fn handle(call: &Call<'_>, typed: Typed) -> Result<Response, Failure> {
     if answer.len() > call.spec().limits.response_bytes && call.spec().enforces(Protection::BodyCap) {
         return Err(Failure::new(Rule::AnswerTooLarge, "the handler's answer is longer than the cap"));
     }
-    Ok(Response { status: 0, content_type: None, location: None, body: answer.into_bytes(), remark: None })
+    let headers = HeaderMap::new();
+    Ok(Response { status: 0, content_type: None, location: None, headers, body: answer.into_bytes(), unverified: None, remark: None })
 }
 
 /// The web addresses among the arguments: what a handler may fetch.

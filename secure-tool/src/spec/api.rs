@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::Class;
+use super::{Class, Sign, Verify};
 
 /// One provider, as `#[derive(SecureApi)]` describes it.
 #[derive(Debug, Clone, Copy, Serialize)]
@@ -28,6 +28,10 @@ pub struct ApiSpec {
     pub rate: Option<Rate>,
     /// Which redirects of reads are followed.
     pub redirects: Redirects,
+    /// How requests are signed.
+    pub sign: Option<Sign>,
+    /// How answers are verified.
+    pub verify: Option<Verify>,
 }
 
 impl ApiSpec {
@@ -43,6 +47,8 @@ impl ApiSpec {
         reviewed: "",
         rate: None,
         redirects: Redirects::REFUSED,
+        sign: None,
+        verify: None,
     };
 
     /// The stub that stands beside compile errors. Its one scope, which no API can declare, stands for all of them, so that the tools of a

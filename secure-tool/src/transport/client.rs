@@ -14,6 +14,7 @@ use super::endpoint::{Endpoint, Settings};
 use super::failure::Failure;
 use super::redirect::Way;
 use super::request::{Request, Response};
+use super::signing::Signing;
 use crate::error::Error;
 use crate::policy::Agent;
 use crate::refusal::Rule;
@@ -31,9 +32,9 @@ pub(crate) struct ApiClient {
 }
 
 impl ApiClient {
-    pub(crate) fn new(spec: &'static ApiSpec, settings: &Settings<'_>, credential: Credential) -> Result<Self, Error> {
+    pub(crate) fn new(spec: &'static ApiSpec, settings: &Settings<'_>, credential: Credential, signing: Signing) -> Result<Self, Error> {
         let others = spec.redirects.to.iter().map(|host| elsewhere(host, settings)).collect::<Result<_, _>>()?;
-        let way = Way { own: Endpoint::new(settings)?, others, redirects: spec.redirects };
+        let way = Way { own: Endpoint::new(settings)?, others, redirects: spec.redirects, signing };
         Ok(Self { headers: headers(spec)?, credential, way, spec })
     }
 

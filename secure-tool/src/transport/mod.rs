@@ -15,6 +15,7 @@
 //! | `own` | a connection of the guard's own, over an endpoint |
 //! | `oauth` | access tokens by OAuth 2.0 client credentials |
 //! | `credential` | how requests of one API prove who sends them |
+//! | `signing` | signs what an API is sent and verifies what it answers |
 //! | `client` | the client of one API: its headers and its credential |
 
 mod addresses;
@@ -32,6 +33,7 @@ mod own;
 mod redirect;
 mod request;
 mod resolver;
+mod signing;
 mod tls;
 
 pub(crate) use client::ApiClient;
@@ -44,6 +46,7 @@ pub(crate) use gate::Pinned;
 pub(crate) use own::{Own, TOTAL};
 pub(crate) use request::{Body, Request, Response};
 pub use resolver::{Resolver, SystemResolver};
+pub(crate) use signing::Signing;
 pub use tls::Roots;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC};

@@ -6,6 +6,8 @@ use std::time::Duration;
 use reqwest::Method;
 use reqwest::header::HeaderMap;
 
+use crate::signing::Unverified;
+
 /// One request, all of it decided.
 #[derive(Debug)]
 pub(crate) struct Request {
@@ -59,7 +61,10 @@ pub(crate) struct Response {
     pub(crate) content_type: Option<String>,
     /// Where a redirect leads, as the server wrote it.
     pub(crate) location: Option<String>,
+    pub(crate) headers: HeaderMap,
     pub(crate) body: Vec<u8>,
+    /// Why the API's signature does not prove this answer, if it has to.
+    pub(crate) unverified: Option<Unverified>,
     /// What the operator should know of how it came.
     pub(crate) remark: Option<&'static str>,
 }
