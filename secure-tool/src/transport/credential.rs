@@ -137,7 +137,7 @@ impl Credential {
         };
         // Of the tool's scopes those of this API: another API's are none of its business.
         let scopes: BTreeSet<_> = scopes.iter().copied().filter(|scope| self.spec.scopes.contains(scope)).collect();
-        let kind = Kind { tenant: agent.tenant.clone(), id: id.to_owned(), secret: name.to_owned(), scopes };
+        let kind = Kind { id: id.to_owned(), secret: name.to_owned(), scopes };
         let token = tokens.token(&kind).await?;
         Ok(Some(Shown::Token { kind, token }))
     }
