@@ -6,9 +6,9 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize};
 
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 
-use super::posture::{Posture, PostureTool, Weakness};
+use super::posture::{Posture, PostureApi, PostureTool, Weakness};
 use super::{Guard, Inner, Registered};
 use super::{domains, headers, signing};
 use crate::__private::check;
@@ -16,7 +16,7 @@ use crate::audit::{Audit, Kind, Record, Recorder};
 use crate::clock::{Clock, SystemClock};
 use crate::detect::secrets::Scrubber;
 use crate::error::Error;
-use crate::keys::Keys;
+use crate::keys::{EmbeddedKeys, Keys, Working};
 use crate::policy::Approver;
 use crate::quota::Quotas;
 use crate::secret::{Keyring, Secrets};
@@ -43,7 +43,7 @@ pub struct Builder {
     token_connections: BTreeMap<&'static str, Connection>,
     pinned: Vec<Pinned>,
     resolver: Arc<dyn Resolver>,
-    key: Option<SecretString>,
+    keys: Option<Box<dyn Keys>>,
     questions: u32,
     attempts: u32,
     most_in_flight: usize,
@@ -65,7 +65,7 @@ impl Builder {
             token_connections: BTreeMap::new(),
             pinned: Vec::new(),
             resolver: Arc::new(SystemResolver),
-            key: None,
+            keys: None,
             questions: 2,
             attempts: 600,
             most_in_flight: 256,
@@ -152,9 +152,9 @@ impl Builder {
         self
     }
 
-    /// The key of hashes and digests, at least 32 bytes, so that they stay equal over restarts and replicas. By default it is random and ends with the guard.
-    pub fn key(mut self, key: SecretString) -> Self {
-        self.key = Some(key);
+    /// Where the guard's own keys come from, those of hashes and digests. By default they are random and end with the guard; see [`keys`](crate::keys).
+    pub fn keys(mut self, keys: impl Keys + 'static) -> Self {
+        self.keys = Some(Box::new(keys));
         self
     }
 
@@ -222,6 +222,7 @@ impl Builder {
                 connect,
                 connection: &connection,
                 pinned: &self.pinned,
+                clock: &self.clock,
                 resolver: &self.resolver,
             };
             let endpoint = self.token_connections.get(name).cloned().unwrap_or_default().or_roots(&self.roots);
@@ -239,10 +240,9 @@ impl Builder {
         let mut handles: Vec<_> = tools.values().flat_map(Registered::handles).collect();
         handles.sort_unstable();
         handles.dedup();
-        let keys = match &self.key {
-            Some(key) if key.expose_secret().len() < 32 => return Err(Error::secret("the guard's key is shorter than 32 bytes")),
-            Some(key) => Keys::from_root(key.expose_secret().as_bytes()),
-            None => Keys::random()?,
+        let keys = match &self.keys {
+            Some(keys) => Working::new(&**keys)?,
+            None => Working::new(&EmbeddedKeys::random()?)?,
         };
         let rates = self.tools.iter().filter_map(|tool| tool.spec.rate.map(|rate| (tool.spec.name, rate)));
         let api_rates = clients.iter().filter_map(|(name, client)| client.spec.rate.map(|rate| (*name, rate)));
@@ -341,6 +341,7 @@ impl Builder {
             connect: spec.limits.connect,
             connection: &Connection::new().or_roots(&self.roots),
             pinned: &self.pinned,
+            clock: &self.clock,
             resolver: &self.resolver,
         };
         let domains = domains::of(spec);
@@ -404,9 +405,19 @@ impl Builder {
                 weak(format!("answers of API `{}` are proven by {} alone", client.spec.name, verify.covers.join(", ")), verify.reason);
             }
         }
+        for (name, connection) in &self.connections {
+            for (what, reason) in connection.weakened() {
+                weak(format!("the connection of API `{name}` {what}"), reason);
+            }
+        }
         let mut connections = self.secrets.as_ref().map(|secrets| secrets.connections()).unwrap_or_default();
         connections.extend(clients.values().filter_map(|client| client.credential.connection()));
         weakened.extend(connections.iter_mut().flat_map(|own| std::mem::take(&mut own.weakened)));
+        let apis: Vec<_> = clients
+            .values()
+            .flat_map(|client| client.endpoints().map(|endpoint| (client.spec.name, endpoint)))
+            .map(|(name, endpoint)| PostureApi { name, host: endpoint.host().to_owned(), tls: endpoint.posture() })
+            .collect();
         let tools = tools.values().map(|tool| PostureTool {
             name: tool.tool.spec.name,
             spec: tool.digest.clone(),
@@ -426,7 +437,8 @@ impl Builder {
         });
         Posture {
             tools: tools.collect(),
-            tls: "1.3 only",
+            tls: if apis.iter().all(|api| api.tls.versions == ["1.3"]) { "1.3 only" } else { "1.3, and 1.2 where an API was allowed it" },
+            apis,
             roots: format!("{:?}", self.roots),
             audit: self.audit.as_ref().map_or_else(|| "none".to_owned(), Audit::describe),
             approver: self.approver.is_some(),

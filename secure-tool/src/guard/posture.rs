@@ -1,5 +1,6 @@
 //! What a guard enforces, and what was weakened: for a person who reviews it, and as the first record of the audit.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::Serialize;
@@ -12,9 +13,11 @@ use crate::spec::{Effect, Trifecta};
 pub struct Posture {
     /// The tools.
     pub tools: Vec<PostureTool>,
-    /// The TLS versions.
+    /// The hosts of the APIs, those that redirects may lead to among them, and how they are connected to.
+    pub apis: Vec<PostureApi>,
+    /// The TLS versions: `1.3 only`, unless an API was allowed 1.2.
     pub tls: &'static str,
-    /// Who may vouch for servers.
+    /// Who may vouch for servers, where an API has no roots of its own.
     pub roots: String,
     /// Where records go.
     pub audit: String,
@@ -86,6 +89,44 @@ impl OwnConnection {
     }
 }
 
+/// One host of an API, as a reviewer wants it.
+#[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
+pub struct PostureApi {
+    /// The API's name.
+    pub name: &'static str,
+    /// The host.
+    pub host: String,
+    /// How it is connected to.
+    pub tls: PostureTls,
+}
+
+/// How one host is connected to. See [`Connection`](crate::Connection).
+#[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
+pub struct PostureTls {
+    /// The versions of TLS that are accepted, best first.
+    pub versions: Vec<&'static str>,
+    /// The cipher suites, best first.
+    pub suites: Vec<&'static str>,
+    /// The groups that keys are agreed on in, best first.
+    pub groups: Vec<&'static str>,
+    /// Who may vouch for its server.
+    pub roots: String,
+    /// The date on which its pins expire, if it has some.
+    pub pinned_until: Option<String>,
+    /// The client identity of agents that have none of their own: the path of its chain.
+    pub identity: Option<String>,
+    /// The client identities of agents, by `tenant/agent`.
+    pub identities: BTreeMap<String, String>,
+    /// How it is looked up in revocation lists, if there are some.
+    pub revocation: Option<String>,
+    /// Whether a session may be resumed, without the server proving anew who it is.
+    pub resumes: bool,
+    /// How long a connection is used.
+    pub max_age_seconds: u64,
+}
+
 /// Something that is weaker than the default.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
@@ -112,9 +153,32 @@ impl fmt::Display for Posture {
         for own in &self.connections {
             writeln!(f, "{} at {}{} over TLS {}", own.purpose, own.host, own.path, own.tls)?;
         }
+        for api in &self.apis {
+            writeln!(f, "API {} at {}: {}", api.name, api.host, api.tls)?;
+        }
         for weakness in &self.weakened {
             writeln!(f, "WEAKENED: {} ({})", weakness.what, weakness.reason)?;
         }
         Ok(())
+    }
+}
+
+impl fmt::Display for PostureTls {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let resumed = if self.resumes { "sessions resumed" } else { "no session resumed" };
+        write!(f, "TLS {}, roots: {}, {resumed}, connections for {} s", self.versions.join(" and "), self.roots, self.max_age_seconds)?;
+        if let Some(date) = &self.pinned_until {
+            write!(f, ", pinned until {date}")?;
+        }
+        if let Some(lists) = &self.revocation {
+            write!(f, ", revocation lists: {lists}")?;
+        }
+        if let Some(identity) = &self.identity {
+            write!(f, ", client identity {identity}")?;
+        }
+        for (agent, identity) in &self.identities {
+            write!(f, ", client identity of {agent} {identity}")?;
+        }
+        write!(f, "; {}; {}", self.suites.join(" "), self.groups.join(" "))
     }
 }

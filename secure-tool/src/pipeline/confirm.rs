@@ -40,7 +40,7 @@ impl<'c> Confirmed<'c> {
 pub async fn confirm(permitted: Permitted<'_>) -> Result<Confirmed<'_>, Stop> {
     let (mut call, typed, grounds) = permitted.open();
     let spec = call.spec();
-    let digest = call.guard().call_digest(&call, &typed.value);
+    let digest = call.session.state().asking.known(call.guard().call_digests(&call, &typed.value));
     let enforced = spec.enforces(Protection::Confirmation);
     if enforced && call.has_effect() && call.session.state().asking.denials >= DENIALS {
         return Err(call.refuse(Rule::Quarantined));

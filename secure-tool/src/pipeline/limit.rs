@@ -48,7 +48,8 @@ fn charge(call: &mut Call<'_>, arguments: &Value) -> Result<(), Rule> {
         return Ok(());
     }
     call.has_spent = true;
-    if session.state().asking.take_deposit(&call.guard().call_digest(call, arguments), quotas.today()) {
+    let digest = session.state().asking.known(call.guard().call_digests(call, arguments));
+    if session.state().asking.take_deposit(&digest, quotas.today()) {
         return Ok(());
     }
     for (field, cap, amount) in capped {

@@ -37,7 +37,7 @@ impl<'c> Reply<'c> {
 /// A refusal by a rule of [`Stage::Send`](crate::Stage::Send).
 pub async fn send(confirmed: Confirmed<'_>) -> Result<Reply<'_>, Stop> {
     let (mut call, typed, digest) = confirmed.open();
-    if call.guard().call_digest(&call, &typed.value) != digest {
+    if !call.guard().call_digests(&call, &typed.value).contains(&digest) {
         return Err(call.refuse(Rule::Changed));
     }
     let started = call.guard().clock.monotonic();
@@ -103,8 +103,16 @@ async fn handle(call: &Call<'_>, typed: Typed) -> Result<Response, Failure> {
     if answer.len() > call.spec().limits.response_bytes && call.spec().enforces(Protection::BodyCap) {
         return Err(Failure::new(Rule::AnswerTooLarge, "the handler's answer is longer than the cap"));
     }
-    let headers = HeaderMap::new();
-    Ok(Response { status: 0, content_type: None, location: None, headers, body: answer.into_bytes(), unverified: None, remark: None })
+    Ok(Response {
+        status: 0,
+        content_type: None,
+        location: None,
+        headers: HeaderMap::new(),
+        body: answer.into_bytes(),
+        unverified: None,
+        is_foreign: false,
+        remark: None,
+    })
 }
 
 /// The web addresses among the arguments: what a handler may fetch.

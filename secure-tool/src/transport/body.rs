@@ -25,5 +25,14 @@ pub(super) async fn read(mut response: reqwest::Response, cap: usize) -> Result<
     let text = |name: HeaderName| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
     let (content_type, location) = (text(CONTENT_TYPE), text(LOCATION));
     let headers = std::mem::take(response.headers_mut());
-    Ok(Response { status: response.status().as_u16(), content_type, location, headers, body, unverified: None, remark: None })
+    Ok(Response {
+        status: response.status().as_u16(),
+        content_type,
+        location,
+        headers,
+        body,
+        unverified: None,
+        is_foreign: false,
+        remark: None,
+    })
 }

@@ -12,6 +12,7 @@ use tokio::time::{Instant, timeout_at};
 use super::credential::{Credential, Shown};
 use super::endpoint::{Endpoint, Settings};
 use super::failure::Failure;
+use super::pool::Caller;
 use super::redirect::Way;
 use super::request::{Request, Response};
 use super::signing::Signing;
@@ -44,7 +45,17 @@ impl ApiClient {
 
     /// All hosts that a call may get to, its own first.
     pub(crate) fn hosts(&self) -> impl Iterator<Item = &str> {
-        std::iter::once(self.host()).chain(self.way.others.iter().map(Endpoint::host))
+        self.endpoints().map(Endpoint::host)
+    }
+
+    /// All endpoints that a call may get to, its own first.
+    pub(crate) fn endpoints(&self) -> impl Iterator<Item = &Endpoint> {
+        std::iter::once(&self.way.own).chain(&self.way.others)
+    }
+
+    /// Lets go of every connection.
+    pub(crate) fn reconnect(&self) {
+        self.endpoints().for_each(Endpoint::reconnect);
     }
 
     /// Makes one exchange for an agent, all of it within the deadline; two, if the credential is refused and there is another.
@@ -52,18 +63,19 @@ impl ApiClient {
         let end = Instant::now() + request.deadline;
         let late = |_| Failure::new(Rule::Credential, "no credential in time");
         let shown = timeout_at(end, self.credential.show(agent, request.scopes)).await.map_err(late)??;
-        let response = self.send(&request, end, shown.as_ref()).await?;
-        let Some(refused) = shown.filter(|_| response.status == UNAUTHORIZED) else { return Ok(response) };
+        let response = self.send(&request, end, shown.as_ref(), agent).await?;
+        let is_refused = |response: &Response| response.status == UNAUTHORIZED && !response.is_foreign;
+        let Some(refused) = shown.filter(|_| is_refused(&response)) else { return Ok(response) };
         let Ok(Some(other)) = timeout_at(end, self.credential.show_another(refused)).await else { return Ok(response) };
-        let second = self.send(&request, end, Some(&other)).await?;
-        let _ = timeout_at(end, self.credential.was(&other, second.status != UNAUTHORIZED)).await;
+        let second = self.send(&request, end, Some(&other), agent).await?;
+        let _ = timeout_at(end, self.credential.was(&other, !is_refused(&second))).await;
         Ok(second)
     }
 
-    async fn send(&self, request: &Request, end: Instant, shown: Option<&Shown>) -> Result<Response, Failure> {
+    async fn send(&self, request: &Request, end: Instant, shown: Option<&Shown>, agent: &Agent) -> Result<Response, Failure> {
         let mut headers = self.headers.clone();
         self.credential.put(shown, &mut headers)?;
-        match timeout_at(end, self.way.exchange(request, &headers)).await {
+        match timeout_at(end, self.way.exchange(request, &headers, Caller::Agent(agent))).await {
             Ok(result) => result.map(|response| Response { remark: shown.and_then(Shown::remark), ..response }),
             Err(_) => Err(Failure::new(Rule::Timeout, format!("no whole answer in {:?}", request.deadline))),
         }

@@ -79,7 +79,7 @@ impl Credential {
                 if let Some(scope) = spec.scopes.iter().find(|scope| !is_scope(scope)) {
                     return Err(Error::configuration(format!("{of}: a token endpoint does not take `{scope}` for one scope")));
                 }
-                let own = Own::new(&format!("token endpoint of {of}"), token_url, endpoint, settings.pinned, settings.resolver)?;
+                let own = Own::new(&format!("token endpoint of {of}"), token_url, endpoint, settings.pinned, settings.resolver, clock)?;
                 Some(Arc::new(TokenSource::new(own, client_auth, clock.clone(), keyring.clone(), rotation)))
             }
             _ => None,
@@ -137,7 +137,7 @@ impl Credential {
         };
         // Of the tool's scopes those of this API: another API's are none of its business.
         let scopes: BTreeSet<_> = scopes.iter().copied().filter(|scope| self.spec.scopes.contains(scope)).collect();
-        let kind = Kind { tenant: agent.tenant.clone(), id: id.to_owned(), secret: name.to_owned(), scopes };
+        let kind = Kind { id: id.to_owned(), secret: name.to_owned(), scopes };
         let token = tokens.token(&kind).await?;
         Ok(Some(Shown::Token { kind, token }))
     }

@@ -20,8 +20,10 @@ use super::connection::Connection;
 use super::endpoint::{Endpoint, Settings};
 use super::failure::Failure;
 use super::gate::Pinned;
+use super::pool::Caller;
 use super::request::{Request, Response};
 use super::resolver::Resolver;
+use crate::clock::Clock;
 use crate::error::Error;
 use crate::refusal::Rule;
 use crate::value::{WebUrl, is_within};
@@ -38,6 +40,7 @@ pub(crate) struct Fetcher {
     connection: Connection,
     pinned: Vec<Pinned>,
     resolver: Arc<dyn Resolver>,
+    clock: Arc<dyn Clock>,
     endpoints: Mutex<BTreeMap<String, Arc<Endpoint>>>,
 }
 
@@ -60,6 +63,7 @@ impl Fetcher {
             connection: settings.connection.without_identity(),
             pinned: settings.pinned.to_vec(),
             resolver: Arc::new(Bounded { inner: settings.resolver.clone(), places, wait: settings.connect }),
+            clock: settings.clock.clone(),
             endpoints: Mutex::default(),
         }
     }
@@ -85,7 +89,7 @@ impl Fetcher {
             scopes: &[],
         };
         let address = endpoint.url(&request.path_and_query)?;
-        match tokio::time::timeout(bounds.deadline, endpoint.once(address, &request, &HeaderMap::new())).await {
+        match tokio::time::timeout(bounds.deadline, endpoint.once(address, &request, &HeaderMap::new(), Caller::Nobody)).await {
             Ok(result) => result,
             Err(_) => Err(Failure::new(Rule::Timeout, format!("no whole answer in {:?}", bounds.deadline))),
         }
@@ -103,6 +107,7 @@ impl Fetcher {
             connection: &self.connection,
             pinned: &self.pinned,
             resolver: &self.resolver,
+            clock: &self.clock,
         })?);
         let mut endpoints = self.endpoints();
         if endpoints.len() >= HOSTS {

@@ -5,8 +5,9 @@
 //! | `addresses` | tells the addresses of the internet from those of special use |
 //! | `resolver` | asks for the addresses of a name |
 //! | `gate` | the only way from a name to a connection: one host, every address checked, the ones checked are the ones connected to |
-//! | `tls` | the TLS settings: version, provider, roots |
-//! | `connection` | what the operator says of a connection: whom to trust |
+//! | `tls/` | the handshake: versions, suites, roots, pins, revocation lists, identities |
+//! | `connection` | what the operator says of a connection: whom to trust, who to be |
+//! | `pool` | the clients of one address, by tenant and identity, with an age |
 //! | `endpoint` | one address that is connected to, and one exchange over it |
 //! | `redirect` | the endpoints that a request may get to, and what it carries there |
 //! | `fetch` | web addresses that handlers fetch, each host an endpoint of its own |
@@ -30,6 +31,7 @@ mod framing;
 mod gate;
 mod oauth;
 mod own;
+mod pool;
 mod redirect;
 mod request;
 mod resolver;
@@ -47,7 +49,7 @@ pub(crate) use own::{Own, TOTAL};
 pub(crate) use request::{Body, Request, Response};
 pub use resolver::{Resolver, SystemResolver};
 pub(crate) use signing::Signing;
-pub use tls::Roots;
+pub use tls::{Crls, Identity, Pins, Roots};
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC};
 

@@ -13,8 +13,10 @@ use super::connection::Connection;
 use super::endpoint::{Endpoint, Settings};
 use super::failure::Failure;
 use super::gate::Pinned;
+use super::pool::Caller;
 use super::request::{Body, Request, Response};
 use super::resolver::Resolver;
+use crate::clock::Clock;
 use crate::error::Error;
 use crate::guard::OwnConnection;
 use crate::refusal::Rule;
@@ -41,6 +43,7 @@ impl Own {
         connection: &Connection,
         pinned: &[Pinned],
         resolver: &Arc<dyn Resolver>,
+        clock: &Arc<dyn Clock>,
     ) -> Result<Self, Error> {
         let wrong = |what: &str| Error::configuration(format!("{purpose}: {what}"));
         let parsed = Url::parse(url).map_err(|_| wrong("its url is none"))?;
@@ -50,8 +53,8 @@ impl Own {
         if parsed.query().is_some() || parsed.fragment().is_some() {
             return Err(wrong("its url holds a query or a fragment"));
         }
-        let endpoint = Endpoint::new(&Settings { what: purpose.to_owned(), url, connect: CONNECT, connection, pinned, resolver })?;
-        let tls = format!("1.3 only, roots: {:?}", connection.roots.clone().unwrap_or_default());
+        let endpoint = Endpoint::new(&Settings { what: purpose.to_owned(), url, connect: CONNECT, connection, pinned, resolver, clock })?;
+        let tls = endpoint.posture().to_string();
         let described = OwnConnection::new(purpose, endpoint.host(), parsed.path(), tls);
         Ok(Self { endpoint, url: url.to_owned(), described, deadline: TOTAL })
     }
@@ -95,7 +98,7 @@ impl Own {
             is_repeatable: false,
             scopes: &[],
         };
-        let answer = tokio::time::timeout(deadline, self.endpoint.once(url, &request, headers)).await;
+        let answer = tokio::time::timeout(deadline, self.endpoint.once(url, &request, headers, Caller::Guard)).await;
         let response = answer.unwrap_or_else(|_| Err(Failure::new(Rule::Timeout, format!("no whole answer in {deadline:?}"))))?;
         match response.status {
             300..=399 => Err(Failure::new(Rule::Redirect, "it redirects, which is not followed")),

@@ -63,6 +63,8 @@ pub(crate) struct Response {
     pub(crate) location: Option<String>,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Vec<u8>,
+    /// Whether a redirect led away from the API's own origin, so that what answers was shown no credential.
+    pub(crate) is_foreign: bool,
     /// Why the API's signature does not prove this answer, if it has to.
     pub(crate) unverified: Option<Unverified>,
     /// What the operator should know of how it came.
