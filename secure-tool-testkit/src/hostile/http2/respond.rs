@@ -235,7 +235,8 @@ fn map(fields: &[(String, String)]) -> Option<HeaderMap> {
     let mut map = HeaderMap::new();
     for found in fields.iter().map(field) {
         let (name, value) = found?;
-        map.append(name, value);
+        // More than a map takes are too many for the library.
+        map.try_append(name, value).ok()?;
     }
     Some(map)
 }
