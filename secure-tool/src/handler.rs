@@ -6,14 +6,13 @@ use std::fmt::Write;
 
 use percent_encoding::utf8_percent_encode;
 use reqwest::Method;
-use reqwest::header::HeaderMap;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::pipeline::Call;
 use crate::refusal::Rule;
 use crate::tool::SecureApi;
-use crate::transport::{ApiClient, Failure, RESERVED, Request, Response};
+use crate::transport::{ApiClient, Failure, FailureKind, RESERVED, Request, Response};
 
 /// What a handler gets. It lives as long as the call.
 #[derive(Debug, Clone, Copy)]
@@ -136,27 +135,48 @@ impl Exchange<'_> {
     }
 
     async fn send(self) -> Result<Response, HandlerError> {
-        let limits = &self.on.call.spec().limits;
+        let Client { call, client } = self.on;
         let path_and_query = self.path.ok_or_else(|| HandlerError(Failure::new(Rule::Unsendable, "a path segment is empty or dotted")))?;
         let request = Request {
-            method: self.method,
-            path_and_query,
-            headers: HeaderMap::new(),
             body: self.body?,
-            cap: limits.response_bytes,
-            deadline: limits.total,
+            is_repeatable: self.method == Method::GET,
+            memory: Some(call.guard().memory.clone()),
+            retried: call.trace.retried.clone(),
+            ..Request::new(self.method, path_and_query, call.spec().limits)
         };
-        let response = self.on.client.exchange(request, self.on.call.session.agent()).await.map_err(HandlerError)?;
-        match response.status {
-            200..=299 => Ok(response),
-            404 | 410 => Err(HandlerError(Failure::new(Rule::NotFound, "the API has no such thing"))),
-            429 => Err(HandlerError(Failure::new(Rule::Throttled, "the API wants fewer calls"))),
-            status => Err(HandlerError(Failure::new(Rule::Failed, format!("the API answered with status {status}")))),
-        }
+        let answer = client.exchange(request, call.session.agent()).await;
+        call.guard().note_circuits(client);
+        let response = answer.map_err(HandlerError)?;
+        let rule = match response.status {
+            200..=299 => return Ok(response),
+            300..=399 => Rule::Redirect,
+            404 | 410 => Rule::NotFound,
+            429 => Rule::Throttled,
+            400..=499 => Rule::Rejected,
+            _ => Rule::Failed,
+        };
+        Err(HandlerError(Failure::new(rule, format!("the API answered with status {}", response.status))))
     }
 }
 
 /// Why a handler failed. The model gets a constant text; what is said here goes to the operator's log, without secrets in use.
+///
+/// Of an exchange it says the [kind](Self::kind) and, for the operator, numbers of ours and the status; never a text that the server wrote.
+///
+/// ```
+/// use secure_tool::{Context, FailureKind, HandlerError};
+/// # use secure_tool::prelude::*;
+/// # #[derive(SecureApi)]
+/// # #[secure(url = "https://api.shop.example/v1", scopes("products:read"), auth(bearer = "SHOP_API_KEY"), receives(public), rate_limit(600 / minute))]
+/// # pub struct Shop;
+///
+/// async fn stock(cx: Context<'_>, warehouse: &str) -> Result<u32, HandlerError> {
+///     match cx.api::<Shop>()?.get(&["stock", warehouse]).json().await {
+///         Err(error) if error.kind() == FailureKind::NotFound => Ok(0), // it has none of this
+///         other => other,
+///     }
+/// }
+/// ```
 #[derive(Debug)]
 pub struct HandlerError(Failure);
 
@@ -165,6 +185,12 @@ impl HandlerError {
     #[must_use]
     pub fn new(what: impl Into<Cow<'static, str>>) -> Self {
         Self(Failure::new(Rule::Handler, what.into()))
+    }
+
+    /// What kind of failure it is.
+    #[must_use]
+    pub fn kind(&self) -> FailureKind {
+        FailureKind::of(self.0.rule)
     }
 
     pub(crate) fn into_failure(self) -> Failure {

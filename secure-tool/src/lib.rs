@@ -58,7 +58,7 @@ pub use secret::{EnvSecrets, FixedSecrets, SecretString, Secrets};
 pub use secure_tool_derive::*;
 pub use session::{Definition, Session};
 pub use tool::*;
-pub use transport::{Connection, Roots};
+pub use transport::{Connection, FailureKind, Roots};
 
 #[doc = include_str!("error_index.md")]
 pub mod error_index {}

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize};
 
 use secrecy::{ExposeSecret, SecretString};
 
-use super::posture::{Posture, PostureTool, Weakness};
+use super::posture::{Posture, PostureApi, PostureTool, Weakness};
 use super::{Guard, Inner, Registered};
 use crate::__private::check;
 use crate::audit::{Audit, Kind, Record};
@@ -17,11 +17,11 @@ use crate::detect::secrets::{SHORTEST, Scrubber};
 use crate::error::Error;
 use crate::keys::Keys;
 use crate::policy::Approver;
-use crate::quota::Quotas;
+use crate::quota::{CALL, COST, Memory, Quotas};
 use crate::secret::Secrets;
 use crate::spec::{ApiSpec, Auth, Confirm, Integrity, Part, Per, Protection, Rate, Shape, Source, ToolSpec, Trifecta};
 use crate::tool::{SecureApi, SecureToolset, Tool};
-use crate::transport::{ApiClient, Connection, Pinned, Roots, Settings};
+use crate::transport::{ApiClient, Connection, Lane, Pinned, Roots, Settings, Shared};
 
 /// The most that a tool may take as an answer: positions in it are kept in 32 bits.
 const MOST_RESPONSE: usize = 1 << 30;
@@ -44,6 +44,7 @@ pub struct Builder {
     questions: u32,
     attempts: u32,
     most_in_flight: usize,
+    memory: usize,
     unprotected: Option<String>,
     unaudited: Option<String>,
 }
@@ -64,6 +65,7 @@ impl Builder {
             questions: 2,
             attempts: 600,
             most_in_flight: 256,
+            memory: 256 << 20,
             unprotected: None,
             unaudited: None,
         }
@@ -152,9 +154,21 @@ impl Builder {
         self
     }
 
-    /// The most calls under way at once; 256 by default. Times the largest answer, it bounds the memory of answers.
+    /// The most calls under way at once; 256 by default.
     pub fn most_in_flight(mut self, most: usize) -> Self {
         self.most_in_flight = most;
+        self
+    }
+
+    /// The most memory that calls may cost together, in bytes; 256 MiB by default.
+    ///
+    /// A call costs 64 KiB from its admission on, and four bytes for each byte of its answer as it comes in, until it ends. Where there is no room for a call, it
+    /// is refused as `admit.memory` before anything of it is read; where there is none for the rest of an answer, as `send.memory`. Not counted are the buffers of
+    /// connections (up to 1 MiB each, of which an API has as many as its `concurrency`), what sessions remember, and answers that the application keeps.
+    ///
+    /// A tool whose largest answer would not fit is an error when the guard is built.
+    pub fn memory(mut self, bytes: usize) -> Self {
+        self.memory = bytes;
         self
     }
 
@@ -187,6 +201,11 @@ impl Builder {
         self.check_connections(&apis)?;
         let secrets = self.load(&apis)?;
         let scrubber = Scrubber::new(secrets.values())?;
+        let rates = self.tools.iter().filter_map(|tool| tool.spec.rate.map(|rate| (tool.spec.name, rate)));
+        let api_rates = apis.iter().filter_map(|(name, api)| api.rate.map(|rate| (*name, rate)));
+        let attempts = Rate { count: self.attempts, per: Per::Minute, burst: self.attempts };
+        let quotas = Arc::new(Quotas::new(attempts, rates, api_rates, &self.clock)?);
+        let shared = Shared { clock: self.clock.clone(), quotas: quotas.clone() };
         let mut clients = BTreeMap::new();
         for (name, api) in apis {
             let connect = self
@@ -199,7 +218,7 @@ impl Builder {
             let connection = self.connections.get(name).cloned().unwrap_or_default().or_roots(&self.roots);
             let settings = Settings { what: format!("API `{name}`"), url: api.url, connect, connection: &connection, pinned: &self.pinned };
             let secret = api.auth.secret().and_then(|name| secrets.get(name));
-            clients.insert(name, Arc::new(ApiClient::new(api, &settings, secret)?));
+            clients.insert(name, Arc::new(ApiClient::new(api, &settings, secret, Lane::new(api, &shared))?));
         }
         let mut tools = BTreeMap::new();
         for tool in &self.tools {
@@ -214,10 +233,6 @@ impl Builder {
             Some(key) => Keys::from_root(key.expose_secret().as_bytes()),
             None => Keys::random()?,
         };
-        let rates = self.tools.iter().filter_map(|tool| tool.spec.rate.map(|rate| (tool.spec.name, rate)));
-        let api_rates = clients.iter().filter_map(|(name, client)| client.spec.rate.map(|rate| (*name, rate)));
-        let attempts = Rate { count: self.attempts, per: Per::Minute, burst: self.attempts };
-        let quotas = Quotas::new(attempts, rates, api_rates, &self.clock)?;
         let inner = Inner {
             posture: self.posture(&tools, &clients),
             tools,
@@ -225,6 +240,7 @@ impl Builder {
             scrubber,
             keys,
             quotas,
+            memory: Memory::new(self.memory),
             audit: self.audit,
             approver: self.approver,
             clock: self.clock,
@@ -264,6 +280,12 @@ impl Builder {
             check_shapes(spec)?;
             if spec.limits.response_bytes > MOST_RESPONSE {
                 return Err(Error::configuration(format!("tool `{}` takes answers of more than 1 GiB", spec.name)));
+            }
+            if spec.limits.response_bytes.saturating_mul(COST).saturating_add(CALL) > self.memory {
+                return Err(Error::configuration(format!(
+                    "tool `{}` takes answers of {} bytes, and one of them would cost more than the guard's memory of {} bytes; raise `.memory(…)` or lower `response_bytes`",
+                    spec.name, spec.limits.response_bytes, self.memory
+                )));
             }
             if (spec.effect.changes() || spec.egress) && self.audit.is_none() {
                 return Err(Error::configuration(format!(
@@ -372,9 +394,16 @@ impl Builder {
             egress: tool.tool.spec.egress,
             hosts: tool.tool.spec.apis.iter().filter_map(|api| clients.get(api.name)).map(|client| client.host().to_owned()).collect(),
             scopes: tool.tool.spec.scopes,
+            limits: tool.tool.spec.limits,
+        });
+        let apis = clients.values().map(|client| PostureApi {
+            name: client.spec.name,
+            host: client.host().to_owned(),
+            traffic: client.spec.traffic,
         });
         Posture {
             tools: tools.collect(),
+            apis: apis.collect(),
             tls: "1.3 only",
             roots: format!("{:?}", self.roots),
             audit: self.audit.as_ref().map_or_else(|| "none".to_owned(), Audit::describe),
@@ -382,6 +411,7 @@ impl Builder {
             questions: self.questions,
             attempts_per_minute: self.attempts,
             most_in_flight: self.most_in_flight,
+            memory: self.memory,
             trifecta: self.trifecta,
             weakened,
         }

@@ -18,13 +18,13 @@ use crate::error::Error;
 use crate::keys::{Keys, Purpose};
 use crate::pipeline::Call;
 use crate::policy::{Agent, Approver};
-use crate::quota::Quotas;
+use crate::quota::{Memory, Quotas};
 use crate::session::Session;
 use crate::spec::Trifecta;
-use crate::transport::ApiClient;
+use crate::transport::{ApiClient, Change};
 
 pub use builder::Builder;
-pub use posture::{Posture, PostureTool, Weakness};
+pub use posture::{Posture, PostureApi, PostureTool, Weakness};
 pub(crate) use registered::Registered;
 
 /// The tools of an application, and everything that enforces their policy. Clones share it.
@@ -71,7 +71,8 @@ pub(crate) struct Inner {
     pub(crate) clients: BTreeMap<&'static str, Arc<ApiClient>>,
     pub(crate) scrubber: Scrubber,
     pub(crate) keys: Keys,
-    pub(crate) quotas: Quotas,
+    pub(crate) quotas: Arc<Quotas>,
+    pub(crate) memory: Arc<Memory>,
     pub(crate) audit: Option<Arc<dyn Audit>>,
     pub(crate) approver: Option<Arc<dyn Approver>>,
     pub(crate) clock: Arc<dyn Clock>,
@@ -196,6 +197,7 @@ impl Inner {
             session = record.session,
             agent = record.agent,
             tool = record.tool,
+            api = record.api,
             host = record.host,
             decision = record.decision,
             rule = record.rule,
@@ -209,6 +211,20 @@ impl Inner {
         let mut record = Record { kind: Kind::Switch, tool, decision, ..Record::default() };
         if self.record(&mut record, false).is_err() {
             tracing::error!(tool, decision, "a switch could not be recorded");
+        }
+    }
+
+    /// Records what opened and closed of an API's circuits.
+    pub(crate) fn note_circuits(&self, client: &ApiClient) {
+        for Change { caller, is_open } in client.breaker().take_changes() {
+            let decision = if is_open { "circuit opened" } else { "circuit closed" };
+            let (tenant, agent) = caller.as_deref().and_then(|caller| caller.split_once('\0')).unwrap_or_default();
+            let (tenant, agent, host) = (tenant.to_owned(), agent.to_owned(), client.host().to_owned());
+            let api = client.spec.name;
+            let mut record = Record { kind: Kind::Switch, api, host, tenant, agent, decision, ..Record::default() };
+            if self.record(&mut record, false).is_err() {
+                tracing::error!(api, decision, "a circuit's change could not be recorded");
+            }
         }
     }
 

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::spec::{Effect, Trifecta};
+use crate::spec::{Effect, Limits, Traffic, Trifecta};
 
 /// What a guard enforces, and what was weakened for which reason.
 #[derive(Debug, Clone, Serialize)]
@@ -12,6 +12,8 @@ use crate::spec::{Effect, Trifecta};
 pub struct Posture {
     /// The tools.
     pub tools: Vec<PostureTool>,
+    /// The APIs that they reach.
+    pub apis: Vec<PostureApi>,
     /// The TLS versions.
     pub tls: &'static str,
     /// Who may vouch for servers.
@@ -26,6 +28,8 @@ pub struct Posture {
     pub attempts_per_minute: u32,
     /// The most calls under way at once.
     pub most_in_flight: usize,
+    /// The most memory that calls may cost together, in bytes.
+    pub memory: usize,
     /// What is done before data leaves a session that has read both untrusted text and private data; where nothing was said, a person is asked.
     pub trifecta: Trifecta,
     /// Everything that is weaker than the default. Empty is best.
@@ -48,6 +52,20 @@ pub struct PostureTool {
     pub hosts: Vec<String>,
     /// The scopes that it needs.
     pub scopes: &'static [&'static str],
+    /// Its sizes and times.
+    pub limits: Limits,
+}
+
+/// One API.
+#[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
+pub struct PostureApi {
+    /// Its name.
+    pub name: &'static str,
+    /// Its host.
+    pub host: String,
+    /// How many exchanges at once, how often made again, when left alone.
+    pub traffic: Traffic,
 }
 
 /// Something that is weaker than the default.
@@ -66,10 +84,23 @@ impl fmt::Display for Posture {
         writeln!(f, "audit: {}", self.audit)?;
         let approver = if self.approver { "present" } else { "none, so what needs an approval is refused" };
         writeln!(f, "approver: {approver}; at most {} questions a session", self.questions)?;
-        writeln!(f, "at most {} attempts of an agent in a minute, {} calls at once", self.attempts_per_minute, self.most_in_flight)?;
+        let (attempts, calls) = (self.attempts_per_minute, self.most_in_flight);
+        writeln!(f, "at most {attempts} attempts of an agent in a minute, {calls} calls at once, {} bytes for them", self.memory)?;
+        for PostureApi { name, host, traffic } in &self.apis {
+            let (breaker, gzip) = (traffic.breaker, if traffic.gzip { ", answers in gzip" } else { "" });
+            write!(f, "API {name} at {host}: {} at once, ", traffic.concurrency)?;
+            match traffic.retries {
+                Some(retries) => write!(f, "{} retries from {:?}", retries.most, retries.base)?,
+                None => f.write_str("no retries")?,
+            }
+            writeln!(f, ", {:?} of rest after {} failures{gzip}", breaker.rest, breaker.failures)?;
+        }
         for tool in &self.tools {
-            let egress = if tool.egress { ", egress" } else { "" };
+            let (egress, limits) = (if tool.egress { ", egress" } else { "" }, &tool.limits);
             writeln!(f, "tool {} ({:?}{egress}) at {} with {}", tool.name, tool.effect, tool.hosts.join(", "), tool.scopes.join(", "))?;
+            let (head, rate, window) = (limits.head(), limits.rate_bytes, limits.rate_window);
+            write!(f, "  within {:?}: connected in {:?}, a head in {head:?}, {rate} bytes in {window:?}; ", limits.total, limits.connect)?;
+            writeln!(f, "at most {} bytes, {} for one on the wire", limits.response_bytes, limits.response_ratio)?;
         }
         for weakness in &self.weakened {
             writeln!(f, "WEAKENED: {} ({})", weakness.what, weakness.reason)?;

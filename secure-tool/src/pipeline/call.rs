@@ -5,14 +5,16 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::audit::{Kind, Record};
+use crate::audit::{Kind, Record, micros};
 use crate::code::Parsed;
 use crate::guard::{Inner, Registered};
 use crate::policy::Question;
+use crate::quota::Reservation;
 use crate::refusal::{Refusal, Rule};
 use crate::rules::Flaw;
 use crate::session::Session;
 use crate::spec::{Field, Named, ToolSpec};
+use crate::transport::Tries;
 
 /// What the model sent.
 #[derive(Debug)]
@@ -49,6 +51,8 @@ pub struct Call<'c> {
     pub(crate) session: &'c Session,
     pub(crate) tool: &'c Registered,
     pub(crate) trace: Trace<'c>,
+    /// The memory that it costs.
+    pub(super) held: Reservation,
     /// Whether a day's budget was charged for it.
     pub(super) has_spent: bool,
 }
@@ -147,6 +151,8 @@ pub enum Stop {
 pub(crate) struct Trace<'c> {
     session: &'c Session,
     pub(crate) record: Record,
+    /// The tries of its exchanges that were not the last; in the record when the call ends, however it ends.
+    pub(crate) retried: Tries,
     start: Duration,
     ended: bool,
 }
@@ -164,7 +170,7 @@ impl<'c> Trace<'c> {
             attempt,
             ..Record::default()
         };
-        Self { session, record, start: guard.clock.monotonic(), ended: false }
+        Self { session, record, retried: Tries::default(), start: guard.clock.monotonic(), ended: false }
     }
 
     /// Since the call began.
@@ -195,6 +201,7 @@ impl<'c> Trace<'c> {
         self.record.kind = Kind::Outcome;
         self.record.decision = decision;
         self.record.micros.total = micros(self.elapsed());
+        self.record.retried = self.retried.take();
         (self.record.read_untrusted, self.record.read_private) = self.session.bits();
         self.session.guard().record(&mut self.record, false).map_err(|_| Rule::OutcomeUnrecorded)
     }
@@ -208,8 +215,4 @@ impl Drop for Trace<'_> {
         }
         self.session.guard().in_flight.fetch_sub(1, Ordering::SeqCst);
     }
-}
-
-pub(crate) fn micros(time: Duration) -> u64 {
-    u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
 }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::Class;
+use super::{Class, Traffic};
 
 /// One provider, as `#[derive(SecureApi)]` describes it.
 #[derive(Debug, Clone, Copy, Serialize)]
@@ -26,6 +26,8 @@ pub struct ApiSpec {
     pub reviewed: &'static str,
     /// The provider's own quota, shared by all agents and tools.
     pub rate: Option<Rate>,
+    /// How requests to it are spread over time, and what is done when they fail.
+    pub traffic: Traffic,
 }
 
 impl ApiSpec {
@@ -40,6 +42,7 @@ impl ApiSpec {
         receives: &[],
         reviewed: "",
         rate: None,
+        traffic: Traffic::DEFAULT,
     };
 
     /// The stub that stands beside compile errors. Its one scope, which no API can declare, stands for all of them, so that the tools of a

@@ -8,6 +8,7 @@ use secrecy::{ExposeSecret, SecretString};
 use super::endpoint::{Endpoint, Settings};
 use super::failure::Failure;
 use super::request::{Request, Response};
+use super::traffic::{Breaker, Lane};
 use crate::error::Error;
 use crate::policy::Agent;
 use crate::spec::{ApiSpec, Auth};
@@ -17,20 +18,33 @@ pub(crate) struct ApiClient {
     pub(crate) spec: &'static ApiSpec,
     endpoint: Endpoint,
     headers: HeaderMap,
+    lane: Lane,
 }
 
 impl ApiClient {
-    pub(crate) fn new(spec: &'static ApiSpec, settings: &Settings<'_>, secret: Option<&SecretString>) -> Result<Self, Error> {
-        Ok(Self { headers: headers(spec, secret)?, endpoint: Endpoint::new(settings)?, spec })
+    pub(crate) fn new(spec: &'static ApiSpec, settings: &Settings<'_>, secret: Option<&SecretString>, lane: Lane) -> Result<Self, Error> {
+        Ok(Self { headers: headers(spec, secret)?, endpoint: Endpoint::new(settings)?, spec, lane })
     }
 
     pub(crate) fn host(&self) -> &str {
         self.endpoint.host()
     }
 
-    /// Makes one exchange for an agent.
-    pub(crate) async fn exchange(&self, request: Request, _agent: &Agent) -> Result<Response, Failure> {
-        self.endpoint.exchange(&request, &self.headers).await
+    /// Its circuit breaker.
+    pub(crate) fn breaker(&self) -> &Breaker {
+        self.lane.breaker()
+    }
+
+    /// Makes one exchange for an agent, again where it failed and that may be; all of it within the deadline.
+    pub(crate) async fn exchange(&self, mut request: Request, agent: &Agent) -> Result<Response, Failure> {
+        request.gzip = self.spec.traffic.gzip;
+        let request = &request;
+        self.lane.drive(request, agent, move || self.once(request, agent)).await
+    }
+
+    /// One try.
+    async fn once(&self, request: &Request, _agent: &Agent) -> Result<Response, Failure> {
+        self.endpoint.once(request, &self.headers).await
     }
 }
 

@@ -8,6 +8,8 @@
 //! | `connection` | what the operator says of a connection: whom to trust |
 //! | `endpoint` | one address that is connected to, and one exchange over it |
 //! | `request`, `body`, `failure` | what goes in, what comes out within the limits, or why nothing does |
+//! | `gzip`, `pace` | a body decoded as it comes; the least rate at which it has to |
+//! | `traffic/` | the exchanges with one API beside and after each other: how many at once, made again, left alone |
 //! | `client` | the client of one API: its headers and its credential |
 
 mod addresses;
@@ -17,16 +19,21 @@ mod connection;
 mod endpoint;
 mod failure;
 mod gate;
+mod gzip;
+mod pace;
 mod request;
 mod tls;
+mod traffic;
 
 pub(crate) use client::ApiClient;
 pub use connection::Connection;
 pub(crate) use endpoint::Settings;
 pub(crate) use failure::Failure;
+pub use failure::FailureKind;
 pub(crate) use gate::Pinned;
-pub(crate) use request::{Request, Response};
+pub(crate) use request::{Request, Response, Tries};
 pub use tls::Roots;
+pub(crate) use traffic::{Change, Lane, Shared};
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC};
 

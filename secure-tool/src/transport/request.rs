@@ -1,9 +1,14 @@
 //! What goes through the transport: a request whose every part is decided, and an answer that is within its limits.
 
-use std::time::Duration;
+use std::sync::Arc;
+use std::sync::{Mutex, PoisonError};
 
 use reqwest::Method;
 use reqwest::header::HeaderMap;
+
+use crate::audit::Retried;
+use crate::quota::{Memory, Reservation};
+use crate::spec::Limits;
 
 /// One request, all of it decided.
 #[derive(Debug)]
@@ -14,14 +19,58 @@ pub(crate) struct Request {
     pub(crate) headers: HeaderMap,
     /// JSON.
     pub(crate) body: Option<String>,
-    /// The most bytes of the answer's body.
-    pub(crate) cap: usize,
-    pub(crate) deadline: Duration,
+    /// The sizes and times of the exchange.
+    pub(crate) limits: Limits,
+    /// Whether it may be made again: it changes nothing, or carries an idempotency key.
+    pub(crate) is_repeatable: bool,
+    /// Whether the answer is asked for in gzip. The client of an API sets it.
+    pub(crate) gzip: bool,
+    /// What the answer is paid from; without it, it is bounded by its own size alone.
+    pub(crate) memory: Option<Arc<Memory>>,
+    pub(crate) retried: Tries,
 }
 
-#[derive(Debug)]
+impl Request {
+    /// A request without headers and body, which is made once.
+    pub(crate) fn new(method: Method, path_and_query: String, limits: Limits) -> Self {
+        let headers = HeaderMap::new();
+        Self {
+            method,
+            path_and_query,
+            headers,
+            body: None,
+            limits,
+            is_repeatable: false,
+            gzip: false,
+            memory: None,
+            retried: Tries::default(),
+        }
+    }
+}
+
+/// The tries of a call that were not its last. Clones share them.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Tries(Arc<Mutex<Vec<Retried>>>);
+
+impl Tries {
+    pub(crate) fn push(&self, one: Retried) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(one);
+    }
+
+    pub(crate) fn take(&self) -> Vec<Retried> {
+        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+#[derive(Debug, Default)]
 pub(crate) struct Response {
     pub(crate) status: u16,
     pub(crate) content_type: Option<String>,
     pub(crate) body: Vec<u8>,
+    /// When the API says that it can be asked again, as it says it.
+    pub(crate) retry_after: Option<String>,
+    /// An earlier try may have arrived, and nobody knows what became of it.
+    pub(crate) in_doubt: bool,
+    /// The memory that is held for it.
+    pub(crate) held: Option<Reservation>,
 }
