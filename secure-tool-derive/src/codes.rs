@@ -25,8 +25,9 @@ const fn escapable(code: &'static str) -> Rule {
 pub(crate) const CODES: &[Rule] = &[
     fixed("ST0001"),     // a text, list or map argument without an upper bound
     escapable("ST0002"), // a number argument without a range
+    fixed("ST0004"),     // a web address as an argument without domains, or with one that lets too much in
     fixed("ST0005"),     // a base address that is not https
-    fixed("ST0006"),     // a base address that is not out in the world
+    fixed("ST0006"),     // a base address that is no name out in the world
     fixed("ST0007"),     // a base address with a user name or password
     escapable("ST0012"), // an argument with the name of a credential
     fixed("ST0013"),     // a literal that looks like a secret
@@ -71,6 +72,25 @@ impl Message {
     }
 }
 
+/// ST0004
+pub(crate) enum DomainFlaw<'a> {
+    NoDomains,
+    Suffix { domain: &'a str },
+}
+
+/// ST0004; what else can be wrong with a domain is said by the runtime's constants.
+pub(crate) fn domain(flaw: &DomainFlaw<'_>) -> Message {
+    Message::new(
+        "ST0004",
+        match flaw {
+            DomainFlaw::NoDomains => "there is no domain, so no address could ever be taken; write `domains(\"shop.example\")`".to_owned(),
+            DomainFlaw::Suffix { domain } => format!(
+                "anyone can register a name below `{domain}` (it is a public suffix, or names below it are), so it would let every host of an attacker in; write the name that was registered, such as `shop.{domain}`"
+            ),
+        },
+    )
+}
+
 /// ST0005
 pub(crate) fn not_https() -> Message {
     Message::new("ST0005", "this is no https address, so anyone on the way could read and change what is sent; write `url = \"https://…\"`")
@@ -80,7 +100,7 @@ pub(crate) fn not_https() -> Message {
 pub(crate) fn special_address() -> Message {
     Message::new(
         "ST0006",
-        "this host is on the machine or its own network, or is an address in disguise, so a tool would reach metadata and internal services; write the public name of the API (for tests, the builder of the guard maps names to addresses)",
+        "this host is on the machine or its own network, or is an address where a name belongs, so a tool would reach metadata and internal services; write the public name of the API (for tests, the builder of the guard maps names to addresses)",
     )
 }
 

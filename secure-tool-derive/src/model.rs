@@ -19,7 +19,13 @@ pub(crate) struct Api {
     pub(crate) receives: Vec<Class>,
     pub(crate) reviewed: String,
     pub(crate) rate: Option<Rate>,
+    pub(crate) redirects: Option<Redirects>,
     pub(crate) traffic: Traffic,
+}
+
+pub(crate) struct Redirects {
+    pub(crate) most: u8,
+    pub(crate) to: Vec<String>,
 }
 
 /// What was said of the runtime's `Traffic`.
@@ -157,6 +163,8 @@ pub(crate) struct Field {
     pub(crate) source: Source,
     pub(crate) place: Place,
     pub(crate) cap: Option<(f64, f64)>,
+    /// Of a web address: the domains that it may be of.
+    pub(crate) domains: Vec<Domain>,
     pub(crate) credential: bool,
     pub(crate) recipient: bool,
     /// The rules about its type.
@@ -168,6 +176,12 @@ impl Field {
     pub(crate) fn is_sensitive(&self) -> bool {
         matches!(self.class, Class::Pii | Class::Secret) || !matches!(self.redaction, Redaction::Keep)
     }
+}
+
+/// A domain as written; the constants say whether it is one.
+pub(crate) struct Domain {
+    pub(crate) span: Span,
+    pub(crate) name: String,
 }
 
 /// What a whole text must match.
@@ -205,6 +219,12 @@ pub(crate) enum Assert {
         acts: bool,
     },
     Number,
+    /// Each web address in it has domains.
+    Limited,
+    /// Domains stand on a web address.
+    DomainsFit,
+    /// As [`Assert::Sourced`], of what reaches someone by its type: a web address.
+    AddressSourced,
 }
 
 pub(crate) enum Integrity {

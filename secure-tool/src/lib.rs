@@ -21,6 +21,7 @@ pub mod clock;
 mod code;
 mod detect;
 mod error;
+mod fetch;
 pub mod guard;
 mod handler;
 mod json;
@@ -46,6 +47,7 @@ pub mod value;
 pub mod __private;
 
 pub use error::{Error, ErrorKind};
+pub use fetch::Fetch;
 pub use guard::Guard;
 pub use handler::{Client, Exchange};
 pub use marking::{SPOTLIGHTING, marked_regions};
@@ -58,7 +60,7 @@ pub use secret::{EnvSecrets, FixedSecrets, SecretString, Secrets};
 pub use secure_tool_derive::*;
 pub use session::{Definition, Session};
 pub use tool::*;
-pub use transport::{Connection, FailureKind, Roots};
+pub use transport::{Connection, FailureKind, Resolver, Roots, SystemResolver};
 
 #[doc = include_str!("error_index.md")]
 pub mod error_index {}

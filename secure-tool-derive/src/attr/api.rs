@@ -17,6 +17,7 @@ const WORDS: Table = &[
     ("receives", "receives(public, internal)"),
     ("reviewed", "reviewed = \"2026-09-01\""),
     ("rate_limit", RATE),
+    ("redirects", REDIRECTS),
     ("concurrency", "concurrency = 32"),
     ("retries", RETRIES),
     ("breaker", BREAKER),
@@ -27,6 +28,9 @@ const WORDS: Table = &[
 pub(crate) const AUTH: &str =
     "auth(bearer = \"NAME_OF_SECRET\")`, `auth(header = \"x-api-key\", secret = \"NAME_OF_SECRET\")` or `auth(none, reason = \"…\")";
 
+pub(crate) const REDIRECTS: &str = "redirects(most = 3, to(\"files.shop.example\"))";
+
+const REDIRECT_WORDS: Table = &[("most", "most = 3"), ("to", "to(\"files.shop.example\")")];
 pub(crate) const RETRIES: &str = "retries = 2` or `retries(2, base_millis = 100)";
 pub(crate) const BREAKER: &str = "breaker(failures = 10, seconds = 30)";
 
@@ -50,6 +54,7 @@ pub(crate) struct Api {
     pub(crate) receives: Said<List<Ident>>,
     pub(crate) reviewed: Said<LitStr>,
     pub(crate) rate: Said<Rate>,
+    pub(crate) redirects: Said<Redirects>,
     pub(crate) concurrency: Said<LitInt>,
     pub(crate) retries: Said<Retries>,
     pub(crate) breaker: Said<Breaker>,
@@ -60,6 +65,13 @@ pub(crate) struct Api {
 pub(crate) struct Retries {
     pub(crate) most: LitInt,
     pub(crate) base: Said<LitInt>,
+}
+
+/// `redirects(most = 3, to("files.shop.example"))`
+pub(crate) struct Redirects {
+    pub(crate) word: Ident,
+    pub(crate) most: Said<LitInt>,
+    pub(crate) to: Strings,
 }
 
 /// `breaker(failures = 10, seconds = 30)`
@@ -90,6 +102,7 @@ impl Api {
             receives: words.list("receives", errors),
             reviewed: words.value("reviewed", errors),
             rate: rate(&mut words, errors),
+            redirects: redirects(&mut words, errors),
             concurrency: words.value("concurrency", errors),
             retries: retries(&mut words, errors),
             breaker: words.call("breaker", errors).map(|(_, tokens)| {
@@ -99,6 +112,13 @@ impl Api {
             gzip: words.flag("gzip", errors),
         }
     }
+}
+
+fn redirects(words: &mut Words, errors: &mut Errors) -> Said<Redirects> {
+    words.call("redirects", errors).map(|(word, tokens)| {
+        let mut words = Words::of(tokens, REDIRECT_WORDS, errors);
+        Redirects { word, most: words.value("most", errors), to: words.list("to", errors) }
+    })
 }
 
 fn retries(words: &mut Words, errors: &mut Errors) -> Said<Retries> {

@@ -12,7 +12,7 @@ use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::quote;
 use syn::{Attribute, Data, DeriveInput, Fields, LitInt, LitStr, Path, Token};
 
-pub(crate) use api::{AUTH, Api, Auth, BREAKER, RETRIES};
+pub(crate) use api::{AUTH, Api, Auth, BREAKER, REDIRECTS, RETRIES, Redirects};
 pub(crate) use field::{Field, Kept, Source, Trusted};
 pub(crate) use foreign::{Ends, Serde};
 pub(crate) use tool::Tool;

@@ -7,7 +7,7 @@ use crate::attr;
 use crate::attr::words::{List, Said};
 use crate::codes::{self, LimitFlaw};
 use crate::diagnostics::Errors;
-use crate::model::{Api, Auth, Breaker, Class, Retries, Traffic};
+use crate::model::{Api, Auth, Breaker, Class, Redirects, Retries, Traffic};
 
 /// One provider, if its words make one.
 pub(crate) fn api(written: &attr::Api, errors: &mut Errors) -> Option<Api> {
@@ -35,8 +35,9 @@ pub(crate) fn api(written: &attr::Api, errors: &mut Errors) -> Option<Api> {
         errors.at_span(twin.span, codes::said_twice(header));
     }
     let rate = rate(&written.rate, errors);
+    let redirects = redirects(&written.redirects, errors);
     let traffic = traffic(written, errors);
-    Some(Api { head, url: url?, scopes: scopes?, auth: auth?, headers, receives: receives?, reviewed, rate, traffic })
+    Some(Api { head, url: url?, scopes: scopes?, auth: auth?, headers, receives: receives?, reviewed, rate, redirects, traffic })
 }
 
 /// The most retries that can be declared: with more, waits that double would be longer than any deadline.
@@ -119,6 +120,28 @@ fn classes(list: &List<proc_macro2::Ident>, errors: &mut Errors) -> Vec<Class> {
         }
     }
     classes
+}
+
+/// Redirects with a bound, to hosts with names.
+fn redirects(said: &Said<attr::Redirects>, errors: &mut Errors) -> Option<Redirects> {
+    let written = said.as_ref().ok()?;
+    let most = match &written.most {
+        Said::Is(literal) => positive::<u8>(literal, "the number of redirects", attr::REDIRECTS, errors),
+        Said::Badly => None,
+        Said::Not => {
+            errors.at(&written.word, codes::missing("`most`", "a server could lead a call on without end", attr::REDIRECTS));
+            None
+        }
+    };
+    let mut to = Vec::new();
+    for literal in written.to.as_ref().ok().map(|list| list.items.as_slice()).unwrap_or_default() {
+        match url::host(&literal.value()) {
+            Ok(host) if to.contains(&host) => errors.at(literal, codes::said_twice(&host)),
+            Ok(host) => to.push(host),
+            Err(flaw) => errors.at(literal, flaw),
+        }
+    }
+    Some(Redirects { most: most?, to })
 }
 
 /// A date, or nothing if nobody said.

@@ -2,6 +2,7 @@
 
 mod api;
 mod case;
+mod domain;
 mod escapes;
 mod field;
 mod names;

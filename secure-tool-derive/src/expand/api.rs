@@ -4,18 +4,23 @@ use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
 use super::{block, pairs, rate};
-use crate::model::{Api, Auth, Breaker, Retries, Traffic};
+use crate::model::{Api, Auth, Breaker, Redirects, Retries, Traffic};
 
 pub(crate) fn api(api: &Api) -> TokenStream {
     let Api { head, url, scopes, receives, reviewed, .. } = api;
     let (ident, description, name) = (&head.ident, &head.description, head.ident.to_string());
     let (auth, headers, rate) = (auth(&api.auth), pairs(&api.headers), rate(api.rate.as_ref()));
+    let redirects = api
+        .redirects
+        .as_ref()
+        .map(|Redirects { most, to }| quote!(redirects: __secure_tool_p::Redirects { most: #most, to: &[#(#to),*] },));
     let traffic = traffic(&api.traffic);
     let receives = receives.iter().map(|class| class.ident());
     block(
         &head.krate,
         &quote! {
             #[automatically_derived]
+            #[allow(clippy::needless_update)] // an API may say everything
             impl __secure_tool_p::SecureApi for #ident {
                 const SPEC: &'static __secure_tool_p::ApiSpec = &__secure_tool_p::ApiSpec {
                     name: #name,
@@ -27,6 +32,7 @@ pub(crate) fn api(api: &Api) -> TokenStream {
                     receives: &[#(__secure_tool_p::Class::#receives),*],
                     reviewed: #reviewed,
                     rate: #rate,
+                    #redirects
                     traffic: #traffic,
                     ..__secure_tool_p::ApiSpec::DEFAULT
                 };

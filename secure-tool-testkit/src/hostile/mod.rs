@@ -64,15 +64,17 @@
 //! - What a client sends is bounded: a head of 64 KiB, a body of 64 MiB. A request past them is refused, and the second
 //!   refusal on a connection closes it with the rest unread.
 //!
-//! It speaks HTTP/1.1 only, over one connection as many requests as the client likes. It does not answer
-//! `expect: 100-continue` with an interim response.
+//! It speaks HTTP/1.1, or HTTP/2 if it [shall](Builder::http2), over one connection as many requests as the client likes. It does not answer
+//! `expect: 100-continue` with an interim response. What is no request is recorded over HTTP/1.1 only.
 
 mod answer;
-mod certificate;
+mod gzip;
+mod http2;
 mod listener;
 mod request;
 mod send;
 mod serve;
+mod tls;
 mod trap;
 mod wire;
 
@@ -84,11 +86,11 @@ use std::sync::atomic::Ordering;
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 
-pub use self::answer::Answer;
-pub use self::certificate::{Certificate, TlsVersion};
+pub use self::answer::{Answer, Ending, Flood};
 use self::listener::Listener;
 pub use self::request::Request;
 use self::serve::{Record, serve};
+pub use self::tls::{Certificate, ClientIdentity, Crl, TlsVersion};
 pub use self::trap::Trap;
 
 /// A programmable HTTPS API on loopback that does what a hostile one would. See the [module](self) for how to use it.
@@ -96,6 +98,7 @@ pub use self::trap::Trap;
 pub struct HostileApi {
     host: String,
     authority: &'static [u8],
+    spki_sha256: [u8; 32],
     listener: Arc<Listener>,
     record: Arc<Record>,
     _task: JoinSet<()>,
@@ -104,7 +107,7 @@ pub struct HostileApi {
 impl HostileApi {
     /// An API whose certificate is for this host: a name, or an IP address.
     pub fn builder(host: impl Into<String>) -> Builder {
-        Builder { host: host.into(), certificate: Certificate::default(), tls: TlsVersion::default() }
+        Builder { host: host.into(), tls: tls::Settings::default() }
     }
 
     /// The host that the API claims to be.
@@ -120,15 +123,36 @@ impl HostileApi {
     }
 
     /// The DER of the authority to trust, the same for every API of this process. It signed every certificate but
-    /// [`Certificate::SelfSigned`] and [`Certificate::WrongAuthority`].
+    /// [`Certificate::SelfSigned`] and [`Certificate::WrongAuthority`], or the authority that signed it.
     #[must_use]
     pub fn authority(&self) -> &[u8] {
         self.authority
     }
 
+    /// The SHA-256 of the public key that the API shows (its `SubjectPublicKeyInfo` in DER): what a client pins. It is the same for every API of this
+    /// process with the same of the two keys ([`Builder::other_key`]), whatever their hosts.
+    #[must_use]
+    pub fn spki_sha256(&self) -> [u8; 32] {
+        self.spki_sha256
+    }
+
+    /// A revocation list of the [authority](Self::authority), or of one that has its name, in DER.
+    ///
+    /// # Errors
+    ///
+    /// When the system gives no random numbers to sign with.
+    pub fn crl(&self, crl: Crl) -> io::Result<Vec<u8>> {
+        crl.der()
+    }
+
     /// Answers every request from now on with this. Before the first call it is `{}`.
     pub fn answer(&self, answer: Answer) {
         self.answer_with(move |_| answer.clone());
+    }
+
+    /// Answers the next request with the first of these, the one after it with the second, and from the last on with that. Without any, with `{}`.
+    pub fn answers(&self, answers: impl IntoIterator<Item = Answer>) {
+        self.record.decide_in_turn(answers.into_iter().collect());
     }
 
     /// Answers every request from now on as the closure decides. If it panics, the connection ends without an answer.
@@ -166,6 +190,27 @@ impl HostileApi {
         self.record.handshakes.load(Ordering::Relaxed)
     }
 
+    /// The connections that neither side has ended yet; of one that the API has ended, the client too has to. A client that has given up an answer and reads on is
+    /// seen here. The count follows what happens, it is not there at once.
+    #[must_use]
+    pub fn open_connections(&self) -> usize {
+        self.record.open.load(Ordering::Relaxed)
+    }
+
+    /// The completed handshakes that resumed an earlier session: the client was spared the certificate, and so was its verifier. Every handshake is offered
+    /// tickets for it.
+    #[must_use]
+    pub fn resumptions(&self) -> usize {
+        self.record.resumptions.load(Ordering::Relaxed)
+    }
+
+    /// The bytes that clients sent before the handshake was done (0-RTT), which anyone may send again. Tickets allow 16 KiB of them. What is a request among
+    /// them is answered as any other.
+    #[must_use]
+    pub fn early_data(&self) -> u64 {
+        self.record.early.load(Ordering::Relaxed)
+    }
+
     /// The bytes of bodies written so far, without their chunk framing. Sockets and TLS hold some of them, so the count runs
     /// ahead of what the client has read: by less than 1 MiB on an idle Linux, elsewhere by a few.
     #[must_use]
@@ -173,7 +218,7 @@ impl HostileApi {
         self.record.sent.load(Ordering::Relaxed)
     }
 
-    /// Forgets the requests and counts from zero again. The answer stays as it is.
+    /// Forgets the requests and counts from zero again. The answer stays as it is, and connections stay open.
     pub fn clear(&self) {
         self.listener.forget();
         self.record.clear();
@@ -185,20 +230,38 @@ impl HostileApi {
 #[must_use]
 pub struct Builder {
     host: String,
-    certificate: Certificate,
-    tls: TlsVersion,
+    tls: tls::Settings,
 }
 
 impl Builder {
     /// What its certificate is like. The default is [`Certificate::Valid`].
     pub fn certificate(mut self, certificate: Certificate) -> Self {
-        self.certificate = certificate;
+        self.tls.certificate = certificate;
+        self
+    }
+
+    /// Gives its certificate another key than all APIs of this process have without this: after a rotation, or an impostor's.
+    pub fn other_key(mut self) -> Self {
+        self.tls.other_key = true;
         self
     }
 
     /// Which version of TLS it speaks. The default is [`TlsVersion::V13Only`].
     pub fn tls(mut self, tls: TlsVersion) -> Self {
-        self.tls = tls;
+        self.tls.version = tls;
+        self
+    }
+
+    /// Speaks HTTP/2, and nothing else: a client that does not offer it is refused.
+    pub fn http2(mut self) -> Self {
+        self.tls.http2 = true;
+        self
+    }
+
+    /// Ends the handshake with clients that show no certificate, or one that the [authority](HostileApi::authority) has not signed or that is out of time.
+    /// In TLS 1.3 a client is done before it learns of that: its first reading fails.
+    pub fn demands_client_certificate(mut self) -> Self {
+        self.tls.mutual = true;
         self
     }
 
@@ -209,11 +272,11 @@ impl Builder {
     /// When the system refuses the socket, or the host can't be put into a certificate.
     #[expect(clippy::unused_async, reason = "it needs the runtime of its caller; a server that starts is awaited")]
     pub async fn start(self) -> io::Result<HostileApi> {
-        let config = certificate::server(&self.host, self.certificate, self.tls)?;
+        let tls::Server { config, spki_sha256 } = self.tls.server(&self.host)?;
         let listener = Arc::new(Listener::bind()?);
         let record = Arc::new(Record::new());
         let mut task = JoinSet::new();
         task.spawn(serve(Arc::clone(&listener), TlsAcceptor::from(Arc::new(config)), Arc::clone(&record)));
-        Ok(HostileApi { host: self.host, authority: certificate::authority()?, listener, record, _task: task })
+        Ok(HostileApi { host: self.host, authority: tls::authority()?, spki_sha256, listener, record, _task: task })
     }
 }

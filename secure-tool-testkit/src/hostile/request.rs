@@ -18,14 +18,16 @@ struct Parts {
     raw: Vec<u8>,
     head: Head,
     body: Vec<u8>,
+    client: Option<[u8; 32]>,
 }
 
 impl Request {
-    pub(super) fn new(raw: Vec<u8>, head: Head, body: Vec<u8>) -> Self {
-        Self(Arc::new(Parts { raw, head, body }))
+    pub(super) fn new(raw: Vec<u8>, head: Head, body: Vec<u8>, client: Option<[u8; 32]>) -> Self {
+        Self(Arc::new(Parts { raw, head, body, client }))
     }
 
-    /// Every byte of it as it came out of TLS: request line, headers, body with its chunk framing and trailers.
+    /// Every byte of it as it came out of TLS: request line, headers, body with its chunk framing and trailers. Of a request over HTTP/2, which is packed, what
+    /// it says: the same in the form of HTTP/1.1, with its authority as `host`, and the body.
     #[must_use]
     pub fn raw(&self) -> &[u8] {
         &self.0.raw
@@ -84,6 +86,13 @@ impl Request {
         &self.0.body
     }
 
+    /// The SHA-256 of the certificate that the client showed when it connected, in DER; `None` if it showed none. It is one of
+    /// [`ClientIdentity::sha256`](super::ClientIdentity::sha256).
+    #[must_use]
+    pub fn client_certificate(&self) -> Option<[u8; 32]> {
+        self.0.client
+    }
+
     /// Whether the client said that this request is the last on its connection.
     pub(super) fn closes(&self) -> bool {
         says_close(self.headers())
@@ -129,6 +138,11 @@ pub(super) struct Head {
 }
 
 impl Head {
+    /// The head of a request that somebody else has read.
+    pub(super) fn new(method: String, target: String, headers: Vec<(String, String)>) -> Self {
+        Self { method, target, headers }
+    }
+
     /// Reads a head from its first byte to the empty line.
     pub(super) fn parse(bytes: &[u8]) -> Result<Self, Why> {
         let bytes = bytes.strip_suffix(b"\r\n\r\n").ok_or("the head has no end")?;

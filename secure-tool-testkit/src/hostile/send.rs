@@ -8,23 +8,38 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use tokio::time::sleep;
 
-use super::answer::{Answer, Body};
+use super::answer::{Answer, Body, Ending};
 use super::wire::Wire;
 
 /// How much is written, and counted, at once.
 const PIECE: usize = 16 * 1024;
+/// How many interim answers, or headers without an end, are written at once.
+const AT_ONCE: u64 = 100;
+/// An interim answer (RFC 8297).
+const INTERIM: &[u8] = b"HTTP/1.1 103 \r\nlink: </style.css>; rel=preload\r\n\r\n";
 
 /// What becomes of the connection after an answer.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum After {
     /// The next request is awaited.
     Next,
-    /// It ends as it should.
-    Close,
-    /// It ends in the middle.
-    HangUp,
+    /// It ends.
+    End(Ending),
     /// Nobody answers on it any more.
     Silence,
+}
+
+/// Why no more of an answer is written.
+#[derive(Debug)]
+enum Stop {
+    Gone(io::Error),
+    End(Ending),
+}
+
+impl From<io::Error> for Stop {
+    fn from(error: io::Error) -> Self {
+        Self::Gone(error)
+    }
 }
 
 /// Writes an answer. `sent` counts the bytes of its body as they are written; `head_only` is for the method HEAD.
@@ -32,97 +47,154 @@ pub(super) async fn send<S>(wire: &mut Wire<S>, answer: &Answer, head_only: bool
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
-    let mut out = Out { wire, sent, left: answer.hang_up, chunked: answer.is_chunked() };
-    if !matches!(answer.body, Body::Silence | Body::Raw(_)) {
-        out.wire.stream.write_all(&answer.head()).await?;
-    }
-    let after = if answer.closes() { After::Close } else { After::Next };
-    let after = match &answer.body {
+    match answer.body {
         Body::Silence => return Ok(After::Silence),
-        Body::Raw(bytes) => out.whole(bytes, After::Close).await?,
-        _ if head_only => after,
-        Body::Whole(bytes) => out.whole(bytes, after).await?,
-        Body::Endless => out.endless().await?,
-        Body::Drip(interval) => out.drip(*interval).await?,
-    };
+        Body::ResetStream(_) => return Ok(After::End(Ending::Reset)),
+        Body::GoAway(_) | Body::HeaderBomb(_) => return Ok(After::End(Ending::Close)),
+        _ => {}
+    }
+    let mut out = Out { wire, sent, left: answer.hang_up, cut: answer.cut, chunked: answer.is_chunked() };
+    let written = out.answer(answer, head_only).await;
+    // What was written before an end belongs to the answer, and may still be on its way.
     out.wire.stream.flush().await?;
-    Ok(after)
+    match written {
+        Ok(after) => Ok(answer.cut.map_or(after, |(_, ending)| After::End(ending))),
+        Err(Stop::End(ending)) => Ok(After::End(ending)),
+        Err(Stop::Gone(error)) => Err(error),
+    }
 }
 
-/// The way of a body to the wire.
+/// The way of an answer to the wire.
 struct Out<'a, S> {
     wire: &'a mut Wire<S>,
     sent: &'a AtomicU64,
-    /// How many bytes may still be written before the hanging up, if there shall be one.
+    /// How many bytes of the body may still be written before the hanging up, if there shall be one.
     left: Option<u64>,
+    /// How many bytes of all may still be written before the end, and which.
+    cut: Option<(u64, Ending)>,
     chunked: bool,
 }
 
-/// Whether more of the body may follow.
-#[derive(PartialEq, Eq)]
-enum More {
-    Yes,
-    HangUp,
-}
-
 impl<S: AsyncRead + AsyncWrite + Unpin> Out<'_, S> {
-    async fn whole(&mut self, bytes: &[u8], after: After) -> io::Result<After> {
-        if self.left == Some(0) {
-            return Ok(After::HangUp);
+    async fn answer(&mut self, answer: &Answer, head_only: bool) -> Result<After, Stop> {
+        if !answer.pace.delay.is_zero() {
+            self.pause(answer.pace.delay).await?;
         }
-        for piece in bytes.chunks(PIECE) {
-            if self.piece(piece).await? == More::HangUp {
-                return Ok(After::HangUp);
+        self.interim(answer.pace.interim).await?;
+        if !matches!(answer.body, Body::Raw(_)) {
+            self.head(&answer.head(), answer.pace.head).await?;
+        }
+        let pace = answer.pace.body;
+        let after = if answer.closes() { After::End(Ending::Close) } else { After::Next };
+        match &answer.body {
+            Body::Silence | Body::ResetStream(_) | Body::GoAway(_) | Body::HeaderBomb(_) => Ok(After::Silence),
+            Body::EndlessHead => self.endless_head().await,
+            Body::Raw(bytes) => self.whole(bytes, pace).await.map(|()| After::End(Ending::Close)),
+            _ if head_only => Ok(after),
+            Body::Whole(bytes) => {
+                self.whole(bytes, pace).await?;
+                if self.chunked {
+                    self.put(format!("0\r\n{}", answer.tail()).as_bytes()).await?;
+                }
+                Ok(after)
             }
+            Body::Endless => self.endless(pace).await,
         }
-        Ok(after)
+    }
+
+    async fn interim(&mut self, mut left: u64) -> Result<(), Stop> {
+        while left > 0 {
+            let now = left.min(AT_ONCE);
+            self.put(&INTERIM.repeat(usize::try_from(now).unwrap_or(1))).await?;
+            left -= now;
+        }
+        Ok(())
+    }
+
+    async fn head(&mut self, head: &[u8], pace: Option<Duration>) -> Result<(), Stop> {
+        let Some(interval) = pace else { return self.put(head).await };
+        for byte in head.chunks(1) {
+            self.put(byte).await?;
+            self.pause(interval).await?;
+        }
+        Ok(())
     }
 
     /// Ends by an error of writing, when the client is gone.
-    async fn endless(&mut self) -> io::Result<After> {
-        let mut more = self.piece(b"\"").await?;
-        let text = vec![b'a'; PIECE];
-        while more == More::Yes {
-            more = self.piece(&text).await?;
+    async fn endless_head(&mut self) -> Result<After, Stop> {
+        for number in 0_u64.. {
+            let lines: Vec<String> = (0..AT_ONCE).map(|line| format!("x-{number}-{line}: a\r\n")).collect();
+            self.put(lines.concat().as_bytes()).await?;
         }
-        Ok(After::HangUp)
+        Ok(After::Silence)
     }
 
-    async fn drip(&mut self, interval: Duration) -> io::Result<After> {
-        let mut more = self.piece(b"\"").await?;
-        while more == More::Yes {
-            self.wire.stream.flush().await?;
-            let mut pause = pin!(sleep(interval));
-            tokio::select! {
-                () = &mut pause => {}
-                // Writing would show it only at the second byte from here; an interval may be an hour.
-                () = self.wire.closed() => return Err(io::ErrorKind::ConnectionAborted.into()),
-            }
-            more = self.piece(b"a").await?;
+    async fn whole(&mut self, bytes: &[u8], pace: Option<(usize, Duration)>) -> Result<(), Stop> {
+        if self.left == Some(0) {
+            return Err(Stop::End(Ending::HangUp));
         }
-        Ok(After::HangUp)
+        for (number, piece) in bytes.chunks(pace.map_or(PIECE, |(bytes, _)| bytes)).enumerate() {
+            if let Some((_, interval)) = pace.filter(|_| number > 0) {
+                self.pause(interval).await?;
+            }
+            self.piece(piece).await?;
+        }
+        Ok(())
+    }
+
+    /// Ends by an error of writing, when the client is gone.
+    async fn endless(&mut self, pace: Option<(usize, Duration)>) -> Result<After, Stop> {
+        let text = vec![b'a'; pace.map_or(PIECE, |(bytes, _)| bytes)];
+        self.piece(b"\"").await?;
+        loop {
+            if let Some((_, interval)) = pace {
+                self.pause(interval).await?;
+            }
+            self.piece(&text).await?;
+        }
+    }
+
+    /// Shows what was written, and waits, but not for a client that is gone.
+    async fn pause(&mut self, interval: Duration) -> io::Result<()> {
+        self.wire.stream.flush().await?;
+        let mut pause = pin!(sleep(interval));
+        tokio::select! {
+            () = &mut pause => Ok(()),
+            // Writing would show it only at the second byte from here; an interval may be an hour.
+            () = self.wire.closed() => Err(io::ErrorKind::ConnectionAborted.into()),
+        }
     }
 
     /// Writes a piece of the body, or as much of it as may be written.
-    async fn piece(&mut self, piece: &[u8]) -> io::Result<More> {
+    async fn piece(&mut self, piece: &[u8]) -> Result<(), Stop> {
         let may = self.left.map_or(piece.len(), |left| usize::try_from(left).unwrap_or(usize::MAX));
         let (now, never) = piece.split_at_checked(may).unwrap_or((piece, &[]));
         if self.chunked {
             // The size of the whole piece: the client shall miss what is cut off.
-            self.wire.stream.write_all(format!("{:x}\r\n", piece.len()).as_bytes()).await?;
+            self.put(format!("{:x}\r\n", piece.len()).as_bytes()).await?;
         }
-        self.wire.stream.write_all(now).await?;
+        self.put(now).await?;
         let written = u64::try_from(now.len()).unwrap_or(u64::MAX);
         self.sent.fetch_add(written, Ordering::Relaxed);
         if let Some(left) = &mut self.left {
             *left = left.saturating_sub(written);
         }
         if !never.is_empty() || self.left == Some(0) {
-            return Ok(More::HangUp);
+            return Err(Stop::End(Ending::HangUp));
         }
         if self.chunked {
-            self.wire.stream.write_all(b"\r\n").await?;
+            self.put(b"\r\n").await?;
         }
-        Ok(More::Yes)
+        Ok(())
+    }
+
+    /// Writes bytes, or as many of them as are left before the cut.
+    async fn put(&mut self, bytes: &[u8]) -> Result<(), Stop> {
+        let Some((left, ending)) = &mut self.cut else { return Ok(self.wire.stream.write_all(bytes).await?) };
+        let may = usize::try_from(*left).unwrap_or(usize::MAX);
+        let (now, never) = bytes.split_at_checked(may).unwrap_or((bytes, &[]));
+        self.wire.stream.write_all(now).await?;
+        *left = left.saturating_sub(u64::try_from(now.len()).unwrap_or(u64::MAX));
+        if never.is_empty() { Ok(()) } else { Err(Stop::End(*ending)) }
     }
 }

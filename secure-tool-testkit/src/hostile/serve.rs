@@ -1,21 +1,24 @@
 //! Connections in, a record of what came over them out.
 
 use std::fmt;
-use std::io;
+use std::io::{self, Read};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use rustls::HandshakeKind;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
-use super::answer::Answer;
+use super::answer::{Answer, Ending};
+use super::http2;
 use super::listener::Listener;
 use super::request::{Request, Why};
 use super::send::{After, send};
+use super::tls::{HTTP2, sha256};
 use super::wire::{Unread, Wire};
 
 type Connection = Wire<TlsStream<TcpStream>>;
@@ -27,6 +30,9 @@ pub(super) struct Record {
     requests: Mutex<Vec<Request>>,
     unreadable: Mutex<Vec<Vec<u8>>>,
     pub(super) handshakes: AtomicUsize,
+    pub(super) resumptions: AtomicUsize,
+    pub(super) open: AtomicUsize,
+    pub(super) early: AtomicU64,
     pub(super) sent: AtomicU64,
 }
 
@@ -37,6 +43,9 @@ impl Record {
             requests: Mutex::default(),
             unreadable: Mutex::default(),
             handshakes: AtomicUsize::new(0),
+            resumptions: AtomicUsize::new(0),
+            open: AtomicUsize::new(0),
+            early: AtomicU64::new(0),
             sent: AtomicU64::new(0),
         }
     }
@@ -57,10 +66,25 @@ impl Record {
         lock(&self.requests).clear();
         lock(&self.unreadable).clear();
         self.handshakes.store(0, Ordering::Relaxed);
+        self.resumptions.store(0, Ordering::Relaxed);
+        self.early.store(0, Ordering::Relaxed);
         self.sent.store(0, Ordering::Relaxed);
     }
 
-    fn answer(&self, request: &Request) -> Answer {
+    /// Answers in turn, and with the last from then on.
+    pub(super) fn decide_in_turn(&self, answers: Vec<Answer>) {
+        let next = AtomicUsize::new(0);
+        self.decide_by(Arc::new(move |_: &Request| {
+            let at = next.fetch_add(1, Ordering::Relaxed);
+            answers.get(at).or(answers.last()).cloned().unwrap_or_else(|| Answer::json("{}"))
+        }));
+    }
+
+    pub(super) fn note(&self, request: &Request) {
+        lock(&self.requests).push(request.clone());
+    }
+
+    pub(super) fn answer(&self, request: &Request) -> Answer {
         // Not under the lock: the closure may change the answer for the next request.
         let decide = Arc::clone(&lock(&self.decide));
         decide(request)
@@ -97,25 +121,60 @@ pub(super) async fn serve(listener: Arc<Listener>, acceptor: TlsAcceptor, record
     }
 }
 
+/// Counts a connection while it lives, however its task ends.
+struct Open(Arc<Record>);
+
+impl Open {
+    fn new(record: Arc<Record>) -> Self {
+        record.open.fetch_add(1, Ordering::Relaxed);
+        Self(record)
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.0.open.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
 async fn connection(tcp: TcpStream, acceptor: TlsAcceptor, record: Arc<Record>) {
+    let _open = Open::new(Arc::clone(&record));
     // Without it the bytes of a drip would be held back and sent together. It fails only on a dead connection.
     let _ = tcp.set_nodelay(true);
-    let Ok(stream) = acceptor.accept(tcp).await else { return };
+    let Ok(mut stream) = acceptor.accept(tcp).await else { return };
+    let tls = stream.get_mut().1;
     record.handshakes.fetch_add(1, Ordering::Relaxed);
-    let mut wire = Wire::new(stream);
+    if tls.handshake_kind() == Some(HandshakeKind::Resumed) {
+        record.resumptions.fetch_add(1, Ordering::Relaxed);
+    }
+    let client = tls.peer_certificates().and_then(<[_]>::first).map(|certificate| sha256(certificate));
+    let mut early = Vec::new();
+    if let Some(mut data) = tls.early_data() {
+        // It is in memory, all of it: reading can't fail.
+        let _ = data.read_to_end(&mut early);
+    }
+    record.early.fetch_add(u64::try_from(early.len()).unwrap_or(u64::MAX), Ordering::Relaxed);
+    if stream.get_ref().1.alpn_protocol() == Some(HTTP2) {
+        // As below: an error says that the client is gone.
+        let _ = http2::serve(stream, early, client, &record).await;
+        return;
+    }
+    let mut wire = Wire::new(stream, early, client);
     // An error says that the client is gone.
-    let _ = answer_all(&mut wire, &record).await;
+    if let Ok(true) = answer_all(&mut wire, &record).await {
+        return;
+    }
     // Nothing is answered any more, but what still comes is recorded, until the client closes.
     while next(&mut wire, &record).await.is_ok() {}
 }
 
-/// Answers requests until the connection has to end, and ends it.
-async fn answer_all(wire: &mut Connection, record: &Record) -> io::Result<()> {
+/// Answers requests until the connection has to end, and ends it. Whether nothing more can come on it.
+async fn answer_all(wire: &mut Connection, record: &Record) -> io::Result<bool> {
     loop {
         let after = match next(wire, record).await {
             Ok(request) => {
                 let after = send(wire, &record.answer(&request), request.method() == "HEAD", &record.sent).await?;
-                if after == After::Next && request.closes() { After::Close } else { after }
+                if after == After::Next && request.closes() { After::End(Ending::Close) } else { after }
             }
             Err(Some(why)) => {
                 let answer = Answer::new(400, "text/plain", why).header("connection", "close");
@@ -123,11 +182,14 @@ async fn answer_all(wire: &mut Connection, record: &Record) -> io::Result<()> {
             }
             Err(None) => After::Silence,
         };
+        let tcp = wire.stream.get_mut().0;
         match after {
             After::Next => {}
-            After::Close => return wire.stream.shutdown().await,
-            After::HangUp => return wire.stream.get_mut().0.shutdown().await,
-            After::Silence => return Ok(()),
+            After::End(Ending::Close) => return wire.stream.shutdown().await.map(|()| false),
+            After::End(Ending::HangUp) => return tcp.shutdown().await.map(|()| false),
+            // The system sends the reset when the connection is dropped.
+            After::End(Ending::Reset) => return tcp.set_zero_linger().map(|()| true),
+            After::Silence => return Ok(false),
         }
     }
 }
@@ -136,7 +198,7 @@ async fn answer_all(wire: &mut Connection, record: &Record) -> io::Result<()> {
 async fn next(wire: &mut Connection, record: &Record) -> Result<Request, Option<Why>> {
     let (bytes, why) = match wire.request().await {
         Ok(request) => {
-            lock(&record.requests).push(request.clone());
+            record.note(&request);
             return Ok(request);
         }
         Err(Unread::Closed) => return Err(None),

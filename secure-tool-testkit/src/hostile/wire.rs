@@ -6,7 +6,7 @@ use super::request::{Framing, Head, Request, Why};
 
 const MAX_HEAD: usize = 64 * 1024;
 /// With the chunk framing.
-const MAX_BODY: usize = 64 * 1024 * 1024;
+pub(super) const MAX_BODY: usize = 64 * 1024 * 1024;
 /// What a connection may hold in memory: one request, and trailers as long as a head.
 const MAX_BUFFER: usize = MAX_HEAD + MAX_BODY + MAX_HEAD;
 const READ: usize = 16 * 1024;
@@ -17,6 +17,8 @@ pub(super) struct Wire<S> {
     pub(super) stream: S,
     /// What came and is not yet part of a request.
     buffer: Vec<u8>,
+    /// The SHA-256 of the certificate that the client showed.
+    client: Option<[u8; 32]>,
 }
 
 /// Why there is no further request.
@@ -42,8 +44,9 @@ impl From<Why> for Stop {
 }
 
 impl<S: AsyncRead + Unpin> Wire<S> {
-    pub(super) fn new(stream: S) -> Self {
-        Self { stream, buffer: Vec::new() }
+    /// `early` is what came before the handshake was done.
+    pub(super) fn new(stream: S, early: Vec<u8>, client: Option<[u8; 32]>) -> Self {
+        Self { stream, buffer: early, client }
     }
 
     /// The next request.
@@ -51,7 +54,7 @@ impl<S: AsyncRead + Unpin> Wire<S> {
         match self.next().await {
             Ok((head, body, end)) => {
                 let raw = self.buffer.drain(..end.min(self.buffer.len())).collect();
-                Ok(Request::new(raw, head, body))
+                Ok(Request::new(raw, head, body, self.client))
             }
             Err(stop) => {
                 let bytes = std::mem::take(&mut self.buffer);

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize};
 
 use secrecy::{ExposeSecret, SecretString};
 
+use super::domains;
 use super::posture::{Posture, PostureApi, PostureTool, Weakness};
 use super::{Guard, Inner, Registered};
 use crate::__private::check;
@@ -19,9 +20,9 @@ use crate::keys::Keys;
 use crate::policy::Approver;
 use crate::quota::{CALL, COST, Memory, Quotas};
 use crate::secret::Secrets;
-use crate::spec::{ApiSpec, Auth, Confirm, Integrity, Part, Per, Protection, Rate, Shape, Source, ToolSpec, Trifecta};
+use crate::spec::{ApiSpec, Auth, Confirm, Integrity, Part, Per, Protection, Rate, Shape, Source, ToolSpec, Trifecta, Work};
 use crate::tool::{SecureApi, SecureToolset, Tool};
-use crate::transport::{ApiClient, Connection, Lane, Pinned, Roots, Settings, Shared};
+use crate::transport::{ApiClient, Connection, Fetcher, Lane, Pinned, Resolver, Roots, Settings, Shared, SystemResolver};
 
 /// The most that a tool may take as an answer: positions in it are kept in 32 bits.
 const MOST_RESPONSE: usize = 1 << 30;
@@ -40,6 +41,7 @@ pub struct Builder {
     roots: Roots,
     connections: BTreeMap<&'static str, Connection>,
     pinned: Vec<Pinned>,
+    resolver: Arc<dyn Resolver>,
     key: Option<SecretString>,
     questions: u32,
     attempts: u32,
@@ -61,6 +63,7 @@ impl Builder {
             roots: Roots::default(),
             connections: BTreeMap::new(),
             pinned: Vec::new(),
+            resolver: Arc::new(SystemResolver),
             key: None,
             questions: 2,
             attempts: 600,
@@ -115,6 +118,12 @@ impl Builder {
     /// Which authorities may vouch for servers; those that the machine trusts by default.
     pub fn roots(mut self, roots: Roots) -> Self {
         self.roots = roots;
+        self
+    }
+
+    /// Who looks names up; the machine by default. The addresses are checked whoever gave them.
+    pub fn resolver(mut self, resolver: impl Resolver + 'static) -> Self {
+        self.resolver = Arc::new(resolver);
         self
     }
 
@@ -216,14 +225,21 @@ impl Builder {
                 .min()
                 .unwrap_or_default();
             let connection = self.connections.get(name).cloned().unwrap_or_default().or_roots(&self.roots);
-            let settings = Settings { what: format!("API `{name}`"), url: api.url, connect, connection: &connection, pinned: &self.pinned };
+            let settings = Settings {
+                what: format!("API `{name}`"),
+                url: api.url,
+                connect,
+                connection: &connection,
+                pinned: &self.pinned,
+                resolver: &self.resolver,
+            };
             let secret = api.auth.secret().and_then(|name| secrets.get(name));
             clients.insert(name, Arc::new(ApiClient::new(api, &settings, secret, Lane::new(api, &shared))?));
         }
         let mut tools = BTreeMap::new();
         for tool in &self.tools {
             let client = tool.spec.apis.first().and_then(|api| clients.get(api.name)).cloned();
-            tools.insert(tool.spec.name, Registered::new(*tool, client)?);
+            tools.insert(tool.spec.name, Registered::new(*tool, client, self.fetcher(tool.spec))?);
         }
         let mut handles: Vec<_> = tools.values().flat_map(Registered::handles).collect();
         handles.sort_unstable();
@@ -300,7 +316,7 @@ impl Builder {
         let specs = || self.tools.iter().map(|tool| tool.spec);
         let trifecta = specs().any(|spec| anywhere(spec.response, check::holds_untrusted))
             && specs().any(|spec| anywhere(spec.response, check::holds_private))
-            && specs().any(|spec| spec.egress);
+            && specs().any(check::carries_out);
         if trifecta && self.trifecta == Trifecta::Absent {
             return Err(Error::configuration(
                 "the tools together read untrusted text, read what is not public, and carry data out; put them into a toolset that says `trifecta = confirm` or `trifecta = deny`",
@@ -319,6 +335,20 @@ impl Builder {
             }
         }
         Ok(apis)
+    }
+
+    /// What fetches for a handler, if it takes web addresses.
+    fn fetcher(&self, spec: &ToolSpec) -> Option<Fetcher> {
+        let settings = Settings {
+            what: format!("tool `{}`", spec.name),
+            url: "",
+            connect: spec.limits.connect,
+            connection: &Connection::new().or_roots(&self.roots),
+            pinned: &self.pinned,
+            resolver: &self.resolver,
+        };
+        let domains = domains::of(spec);
+        (matches!(spec.work, Work::Handler) && !domains.is_empty()).then(|| Fetcher::new(domains, &settings))
     }
 
     /// A connection of an API that no tool has would be a mistake that nobody sees.
@@ -392,7 +422,16 @@ impl Builder {
             spec: tool.digest.clone(),
             effect: tool.tool.spec.effect,
             egress: tool.tool.spec.egress,
-            hosts: tool.tool.spec.apis.iter().filter_map(|api| clients.get(api.name)).map(|client| client.host().to_owned()).collect(),
+            hosts: tool
+                .tool
+                .spec
+                .apis
+                .iter()
+                .filter_map(|api| clients.get(api.name))
+                .flat_map(|client| client.hosts().map(str::to_owned))
+                .chain(domains::fetched(tool.fetcher.as_ref()))
+                .collect(),
+            domains: domains::of(tool.tool.spec),
             scopes: tool.tool.spec.scopes,
             limits: tool.tool.spec.limits,
         });
@@ -452,6 +491,7 @@ fn check_shapes(spec: &ToolSpec) -> Result<(), Error> {
     if let Some(name) = unbounded {
         return Err(wrong(format!("argument `{name}` has no bound behind the edge where its type contains itself")));
     }
+    domains::check(spec)?;
     let mut author = None;
     spec.response.each(&mut |part| {
         if let Part::Shape(Shape::Record(record)) = part {

@@ -1,6 +1,7 @@
 //! The guard: the tools of an application, and everything that enforces their policy.
 
 mod builder;
+mod domains;
 mod posture;
 mod registered;
 

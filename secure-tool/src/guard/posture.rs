@@ -48,8 +48,10 @@ pub struct PostureTool {
     pub effect: Effect,
     /// Whether it carries data to someone else.
     pub egress: bool,
-    /// The hosts that it reaches.
+    /// The hosts that it reaches; with `*.` before it, all below a domain, from which a handler fetches.
     pub hosts: Vec<String>,
+    /// The domains that web addresses in its arguments may be of, subdomains included.
+    pub domains: Vec<&'static str>,
     /// The scopes that it needs.
     pub scopes: &'static [&'static str],
     /// Its sizes and times.
@@ -97,7 +99,9 @@ impl fmt::Display for Posture {
         }
         for tool in &self.tools {
             let (egress, limits) = (if tool.egress { ", egress" } else { "" }, &tool.limits);
-            writeln!(f, "tool {} ({:?}{egress}) at {} with {}", tool.name, tool.effect, tool.hosts.join(", "), tool.scopes.join(", "))?;
+            write!(f, "tool {} ({:?}{egress}) at {} with {}", tool.name, tool.effect, tool.hosts.join(", "), tool.scopes.join(", "))?;
+            let domains = tool.domains.join(", ");
+            if domains.is_empty() { writeln!(f) } else { writeln!(f, ", takes web addresses of {domains}") }?;
             let (head, rate, window) = (limits.head(), limits.rate_bytes, limits.rate_window);
             write!(f, "  within {:?}: connected in {:?}, a head in {head:?}, {rate} bytes in {window:?}; ", limits.total, limits.connect)?;
             writeln!(f, "at most {} bytes, {} for one on the wire", limits.response_bytes, limits.response_ratio)?;

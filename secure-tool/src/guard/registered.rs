@@ -11,7 +11,7 @@ use crate::keys::hex;
 use crate::rules::{Patterns, Schema};
 use crate::spec::{Class, Part, PathPart, Redaction, Shape, Work};
 use crate::tool::Tool;
-use crate::transport::ApiClient;
+use crate::transport::{ApiClient, Fetcher};
 
 #[derive(Debug)]
 pub(crate) struct Registered {
@@ -26,6 +26,8 @@ pub(crate) struct Registered {
     pub(crate) class: Class,
     /// The client of the first API.
     pub(crate) client: Option<Arc<ApiClient>>,
+    /// Of a handler that takes web addresses.
+    pub(crate) fetcher: Option<Fetcher>,
     /// Where a call goes, as a person is told.
     pub(crate) destination: String,
     path: String,
@@ -33,7 +35,7 @@ pub(crate) struct Registered {
 }
 
 impl Registered {
-    pub(crate) fn new(tool: Tool, client: Option<Arc<ApiClient>>) -> Result<Self, Error> {
+    pub(crate) fn new(tool: Tool, client: Option<Arc<ApiClient>>, fetcher: Option<Fetcher>) -> Result<Self, Error> {
         let spec = tool.spec;
         let json = serde_json_canonicalizer::to_vec(spec)
             .map_err(|error| Error::configuration(format!("tool `{}`: its spec has no canonical form", spec.name)).because(error))?;
@@ -47,6 +49,7 @@ impl Registered {
             class: class(spec.response),
             destination: spec.apis.iter().map(|api| host(api)).collect::<Vec<_>>().join(", "),
             client,
+            fetcher,
             path,
             tool,
             killed: AtomicBool::new(false),

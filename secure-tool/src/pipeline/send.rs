@@ -11,13 +11,14 @@ use reqwest::Method;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::{Map, Value};
 
-use super::call::{Call, Stop};
+use super::call::{Call, Stop, Typed};
 use super::confirm::Confirmed;
 use crate::audit::micros;
 use crate::handler::Context;
 use crate::quota::COST;
 use crate::refusal::Rule;
-use crate::spec::{self, Field, PathPart, Place, Protection, Route, Work};
+use crate::rules::visit;
+use crate::spec::{self, Field, Named, PathPart, Place, Protection, Route, Shape, Work};
 use crate::transport::{Failure, RESERVED, Request, Response};
 
 /// Proof that the API answered within the limits. Only `send` makes one.
@@ -44,7 +45,7 @@ pub async fn send(confirmed: Confirmed<'_>) -> Result<Reply<'_>, Stop> {
     let started = call.guard().clock.monotonic();
     let done = match call.spec().work {
         Work::Http(route) => request(&mut call, &route, &typed.value).await,
-        Work::Handler => handle(&mut call, typed.parsed).await,
+        Work::Handler => handle(&mut call, typed).await,
     };
     call.trace.record.micros.send = micros(call.guard().clock.monotonic().saturating_sub(started));
     match done {
@@ -81,7 +82,7 @@ async fn request(call: &mut Call<'_>, route: &Route, arguments: &Value) -> Resul
     let mut request = Request {
         headers: headers(route, spec.arguments.fields, arguments)?,
         body: body(route, spec.arguments.fields, arguments, spec.enforces(Protection::Schema)),
-        is_repeatable: matches!(route.method, spec::Method::Get | spec::Method::Head) && !spec.effect.changes(),
+        is_repeatable: matches!(route.method, spec::Method::Get | spec::Method::Head) && !call.has_effect(),
         memory: Some(call.guard().memory.clone()),
         retried: call.trace.retried.clone(),
         ..Request::new(method(route.method), path, spec.limits)
@@ -106,17 +107,18 @@ fn add_key(call: &Call<'_>, request: &mut Request, name: &str) -> Result<String,
     let key = call.guard().keys.nonce::<16>().ok_or_else(|| Failure::new(Rule::Unrecorded, "there are no random numbers for a key"))?;
     let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| none())?;
     request.headers.insert(name, HeaderValue::from_str(&key).map_err(|_| none())?);
-    request.is_repeatable = true;
+    request.has_key = true;
     Ok(key)
 }
 
-async fn handle(call: &mut Call<'_>, parsed: Option<crate::code::Parsed>) -> Result<Response, Failure> {
-    let (Some(work), Some(parsed)) = (call.tool.tool.code.handle, parsed) else {
+async fn handle(call: &mut Call<'_>, typed: Typed) -> Result<Response, Failure> {
+    let addresses = addresses(call, typed.value);
+    let (Some(work), Some(parsed)) = (call.tool.tool.code.handle, typed.parsed) else {
         return Err(Failure::new(Rule::Handler, "the arguments are not of the tool's type"));
     };
     intend(call).await?;
     let deadline: Duration = call.spec().limits.total;
-    let answer = match tokio::time::timeout(deadline, work(parsed, Context::new(call))).await {
+    let answer = match tokio::time::timeout(deadline, work(parsed, Context::new(call, &addresses))).await {
         Ok(Ok(answer)) => answer,
         Ok(Err(error)) => return Err(error.into_failure()),
         Err(_) => return Err(Failure::new(Rule::Timeout, format!("the handler took more than {deadline:?}"))),
@@ -128,6 +130,17 @@ async fn handle(call: &mut Call<'_>, parsed: Option<crate::code::Parsed>) -> Res
         return Err(Failure::new(Rule::AnswerMemory, "there is no room for the handler's answer"));
     }
     Ok(Response { body: answer.into_bytes(), ..Response::default() })
+}
+
+/// The web addresses among the arguments: what a handler may fetch.
+fn addresses(call: &Call<'_>, mut arguments: Value) -> Vec<String> {
+    let mut found = Vec::new();
+    visit(call.spec().arguments, &mut arguments, &mut |_, _, shape, value| {
+        if let (Shape::Named(Named { web: true, .. }), Some(text)) = (shape, value.as_str()) {
+            found.push(text.to_owned());
+        }
+    });
+    found
 }
 
 /// Before an effect: a durable record that it is about to be made.

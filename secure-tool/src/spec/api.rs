@@ -26,6 +26,8 @@ pub struct ApiSpec {
     pub reviewed: &'static str,
     /// The provider's own quota, shared by all agents and tools.
     pub rate: Option<Rate>,
+    /// Which redirects of reads are followed.
+    pub redirects: Redirects,
     /// How requests to it are spread over time, and what is done when they fail.
     pub traffic: Traffic,
 }
@@ -42,6 +44,7 @@ impl ApiSpec {
         receives: &[],
         reviewed: "",
         rate: None,
+        redirects: Redirects::REFUSED,
         traffic: Traffic::DEFAULT,
     };
 
@@ -87,6 +90,21 @@ impl Auth {
             Self::Bearer { secret } | Self::Header { secret, .. } => Some(secret),
         }
     }
+}
+
+/// Which redirects are followed, of reads only.
+#[derive(Debug, Clone, Copy, Serialize)]
+#[expect(clippy::exhaustive_structs, reason = "the derives write it as a literal")]
+pub struct Redirects {
+    /// The most steps of one call; 0 refuses every redirect.
+    pub most: u8,
+    /// The hosts, beside the API's own, that a step may lead to, over https at port 443.
+    pub to: &'static [&'static str],
+}
+
+impl Redirects {
+    /// None is followed. The default.
+    pub const REFUSED: Self = Self { most: 0, to: &[] };
 }
 
 /// So many in a time, and at most so many at once.

@@ -11,7 +11,7 @@ mod shape;
 mod tool;
 mod traffic;
 
-pub use api::{ApiSpec, Auth, Per, Rate};
+pub use api::{ApiSpec, Auth, Per, Rate, Redirects};
 pub(crate) use shape::Part;
 pub use shape::{Author, Cap, Class, Field, Integrity, Named, Place, Record, Redaction, Shape, Source, Tagging, Variant, Variants};
 pub use tool::{Confirm, Effect, Escape, Limits, Method, PathPart, Protection, Removed, Route, ToolSpec, Trifecta, Work};

@@ -207,7 +207,7 @@ pub struct Limits {
     pub response_depth: usize,
     /// From the start of the name look-up to the end of the TLS handshake.
     pub connect: Duration,
-    /// From the start of an exchange, its connection included, to the head of the answer; half of `total`, if nothing is said.
+    /// From the start of an exchange, its connection included, to the head of the answer. If nothing is said, half of `total`, and no less than `connect`.
     pub first_byte: Option<Duration>,
     /// So many bytes of the answer's body on the wire come in each `rate_window`, and its last ones too.
     pub rate_bytes: usize,
@@ -236,7 +236,7 @@ impl Limits {
     /// From the start of an exchange to the head of the answer.
     #[must_use]
     pub fn head(&self) -> Duration {
-        self.first_byte.unwrap_or(self.total / 2)
+        self.first_byte.unwrap_or((self.total / 2).max(self.connect))
     }
 }
 
@@ -263,6 +263,8 @@ pub enum Protection {
     ArgumentLimits,
     /// Stage 3: the closed schema, and the typed parse.
     Schema,
+    /// Stages 3 and 7: the domains that a web address may be of.
+    Domains,
     /// Stage 4: where a value comes from.
     Grounding,
     /// Stage 5: the quotas.
@@ -289,10 +291,11 @@ pub enum Protection {
 
 impl Protection {
     /// All of them, in the order of the stages.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Admission,
         Self::ArgumentLimits,
         Self::Schema,
+        Self::Domains,
         Self::Grounding,
         Self::Quota,
         Self::Confirmation,

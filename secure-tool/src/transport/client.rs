@@ -7,6 +7,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::endpoint::{Endpoint, Settings};
 use super::failure::Failure;
+use super::redirect::Way;
 use super::request::{Request, Response};
 use super::traffic::{Breaker, Lane};
 use crate::error::Error;
@@ -16,18 +17,25 @@ use crate::spec::{ApiSpec, Auth};
 /// The client of one API. It reaches that API's host and no other.
 pub(crate) struct ApiClient {
     pub(crate) spec: &'static ApiSpec,
-    endpoint: Endpoint,
+    way: Way,
     headers: HeaderMap,
     lane: Lane,
 }
 
 impl ApiClient {
     pub(crate) fn new(spec: &'static ApiSpec, settings: &Settings<'_>, secret: Option<&SecretString>, lane: Lane) -> Result<Self, Error> {
-        Ok(Self { headers: headers(spec, secret)?, endpoint: Endpoint::new(settings)?, spec, lane })
+        let others = spec.redirects.to.iter().map(|host| elsewhere(host, settings)).collect::<Result<_, _>>()?;
+        let way = Way { own: Endpoint::new(settings)?, others, redirects: spec.redirects };
+        Ok(Self { headers: headers(spec, secret)?, way, spec, lane })
     }
 
     pub(crate) fn host(&self) -> &str {
-        self.endpoint.host()
+        self.way.own.host()
+    }
+
+    /// All hosts that a call may get to, its own first.
+    pub(crate) fn hosts(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(self.host()).chain(self.way.others.iter().map(Endpoint::host))
     }
 
     /// Its circuit breaker.
@@ -44,7 +52,7 @@ impl ApiClient {
 
     /// One try.
     async fn once(&self, request: &Request, _agent: &Agent) -> Result<Response, Failure> {
-        self.endpoint.once(request, &self.headers).await
+        self.way.exchange(request, &self.headers).await
     }
 }
 
@@ -52,6 +60,17 @@ impl fmt::Debug for ApiClient {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ApiClient").field("api", &self.spec.name).finish_non_exhaustive()
     }
+}
+
+/// The endpoint of a host that redirects may lead to: whom to trust is the same, who we are is not said.
+fn elsewhere(host: &str, settings: &Settings<'_>) -> Result<Endpoint, Error> {
+    let connection = settings.connection.without_identity();
+    Endpoint::new(&Settings {
+        what: format!("{}, redirects to `{host}`", settings.what),
+        url: &format!("https://{host}"),
+        connection: &connection,
+        ..*settings
+    })
 }
 
 /// The headers of every request: those of the API, and the credential, marked as sensitive.

@@ -32,6 +32,11 @@ impl Connection {
         self
     }
 
+    /// The same for another host, which is not told who we are, and whose key is another.
+    pub(crate) fn without_identity(&self) -> Self {
+        Self { roots: self.roots.clone() }
+    }
+
     /// With the guard's roots where it says nothing of its own.
     pub(crate) fn or_roots(&self, roots: &Roots) -> Self {
         let mut connection = self.clone();

@@ -14,6 +14,7 @@ use super::connection::Connection;
 use super::failure::{self, Failure};
 use super::gate::{Gate, Pinned};
 use super::request::{Request, Response};
+use super::resolver::Resolver;
 use super::tls::config;
 use crate::error::Error;
 use crate::refusal::Rule;
@@ -30,7 +31,7 @@ const CONNECTION_WINDOW: u32 = 1024 * 1024;
 
 /// A base address, and the client that reaches its host and no other.
 pub(crate) struct Endpoint {
-    text: String,
+    base_text: String,
     base: Url,
     host: String,
     client: Client,
@@ -38,7 +39,7 @@ pub(crate) struct Endpoint {
 
 /// What an endpoint is made of.
 pub(crate) struct Settings<'a> {
-    /// What it is for, as errors name it: `API `Shop``.
+    /// What it is for, as errors name it.
     pub(crate) what: String,
     /// The base address: https, a host name, an optional port and path, without a trailing slash.
     pub(crate) url: &'a str,
@@ -47,6 +48,7 @@ pub(crate) struct Settings<'a> {
     pub(crate) connection: &'a Connection,
     /// Addresses given in code, of any host.
     pub(crate) pinned: &'a [Pinned],
+    pub(crate) resolver: &'a Arc<dyn Resolver>,
 }
 
 impl Endpoint {
@@ -58,7 +60,9 @@ impl Endpoint {
             return Err(wrong("its url is not https"));
         }
         let pinned = settings.pinned.iter().find(|pinned| pinned.host == host).map(|pinned| pinned.address);
-        let gate = Gate { host: host.clone(), port: base.port_or_known_default().unwrap_or(443), pinned };
+        let port = base.port_or_known_default().unwrap_or(443);
+        // Half of the time for a connection: the rest is for TCP and TLS.
+        let gate = Gate::new(&host, port, pinned, settings.resolver.clone(), settings.connect / 2);
         #[expect(clippy::disallowed_methods, reason = "this file owns the HTTP clients")]
         let client = Client::builder()
             .tls_backend_preconfigured(config(settings.connection)?)
@@ -79,25 +83,15 @@ impl Endpoint {
             .user_agent(concat!("secure-tool/", env!("CARGO_PKG_VERSION")))
             .build()
             .map_err(|error| wrong("its client can't be built").because(error))?;
-        Ok(Self { text: settings.url.to_owned(), base, host, client })
+        Ok(Self { base_text: settings.url.to_owned(), base, host, client })
     }
 
     pub(crate) fn host(&self) -> &str {
         &self.host
     }
 
-    /// Sends one request with these headers beside its own, and reads the whole answer, all within the deadline.
-    #[allow(dead_code, reason = "for connections that have no lane of their own: the guard's")]
-    pub(crate) async fn exchange(&self, request: &Request, headers: &HeaderMap) -> Result<Response, Failure> {
-        match tokio::time::timeout(request.limits.total, self.once(request, headers)).await {
-            Ok(result) => result,
-            Err(_) => Err(Failure::new(Rule::Timeout, format!("no whole answer in {:?}", request.limits.total))),
-        }
-    }
-
-    /// The same without the deadline of the whole, which its caller keeps.
-    pub(super) async fn once(&self, request: &Request, headers: &HeaderMap) -> Result<Response, Failure> {
-        let url = self.url(&request.path_and_query)?;
+    /// Sends one request to this address, with these headers beside its own, and reads the whole answer.
+    pub(super) async fn once(&self, url: Url, request: &Request, headers: &HeaderMap) -> Result<Response, Failure> {
         let mut headers = headers.clone();
         headers.insert(ACCEPT_ENCODING, HeaderValue::from_static(if request.gzip { "gzip" } else { "identity" }));
         let mut builder = self.client.request(request.method.clone(), url).headers(headers).headers(request.headers.clone());
@@ -118,11 +112,20 @@ impl Endpoint {
         body::read(response, request).await
     }
 
+    /// Whether an address is of this endpoint's host and port.
+    pub(super) fn reaches(&self, url: &Url) -> bool {
+        url.origin() == self.base.origin()
+    }
+
+    pub(super) fn is_origin_of(&self, other: &Self) -> bool {
+        other.reaches(&self.base)
+    }
+
     /// The address of a request. What was built must be what is parsed: nothing in it may have climbed out of its place.
-    fn url(&self, path_and_query: &str) -> Result<Url, Failure> {
-        let text = format!("{}{path_and_query}", self.text);
+    pub(super) fn url(&self, path_and_query: &str) -> Result<Url, Failure> {
+        let text = format!("{}{path_and_query}", self.base_text);
         let url = Url::parse(&text).map_err(|_| Failure::new(Rule::Unsendable, "the path is none"))?;
-        let same_place = url.origin() == self.base.origin() && url.username().is_empty() && url.password().is_none();
+        let same_place = self.reaches(&url) && url.username().is_empty() && url.password().is_none();
         if same_place { Ok(url) } else { Err(Failure::new(Rule::Changed, "the address is not of the declared host")) }
     }
 }

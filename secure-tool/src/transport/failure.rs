@@ -97,7 +97,10 @@ pub(super) fn of(error: &reqwest::Error) -> Failure {
     let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
     while let Some(current) = cause {
         if let Some(no_address) = current.downcast_ref::<NoAddress>() {
-            let rule = if *no_address == NoAddress::Unresolved { Rule::Dns } else { Rule::Address };
+            let rule = match no_address {
+                NoAddress::Unresolved | NoAddress::Hangs => Rule::Dns,
+                NoAddress::OtherHost | NoAddress::SpecialUse(_) => Rule::Address,
+            };
             return Failure::new(rule, no_address.to_string());
         }
         // After the handshake a TLS error is a connection that broke: the request may have arrived.

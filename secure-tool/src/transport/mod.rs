@@ -3,10 +3,13 @@
 //! | file | does |
 //! |--|--|
 //! | `addresses` | tells the addresses of the internet from those of special use |
-//! | `gate` | the only resolver: one host, every address checked, the ones checked are the ones connected to |
+//! | `resolver` | asks for the addresses of a name |
+//! | `gate` | the only way from a name to a connection: one host, every address checked, the ones checked are the ones connected to |
 //! | `tls` | the TLS settings: version, provider, roots |
 //! | `connection` | what the operator says of a connection: whom to trust |
 //! | `endpoint` | one address that is connected to, and one exchange over it |
+//! | `redirect` | the endpoints that a request may get to, and what it carries there |
+//! | `fetch` | web addresses that handlers fetch, each host an endpoint of its own |
 //! | `request`, `body`, `failure` | what goes in, what comes out within the limits, or why nothing does |
 //! | `gzip`, `pace` | a body decoded as it comes; the least rate at which it has to |
 //! | `traffic/` | the exchanges with one API beside and after each other: how many at once, made again, left alone |
@@ -18,10 +21,13 @@ mod client;
 mod connection;
 mod endpoint;
 mod failure;
+mod fetch;
 mod gate;
 mod gzip;
 mod pace;
+mod redirect;
 mod request;
+mod resolver;
 mod tls;
 mod traffic;
 
@@ -30,8 +36,10 @@ pub use connection::Connection;
 pub(crate) use endpoint::Settings;
 pub(crate) use failure::Failure;
 pub use failure::FailureKind;
+pub(crate) use fetch::{Bounds, Fetcher};
 pub(crate) use gate::Pinned;
 pub(crate) use request::{Request, Response, Tries};
+pub use resolver::{Resolver, SystemResolver};
 pub use tls::Roots;
 pub(crate) use traffic::{Change, Lane, Shared};
 

@@ -21,8 +21,10 @@ pub(crate) struct Request {
     pub(crate) body: Option<String>,
     /// The sizes and times of the exchange.
     pub(crate) limits: Limits,
-    /// Whether it may be made again: it changes nothing, or carries an idempotency key.
+    /// Whether it may be made twice: a GET or HEAD of a tool without effects.
     pub(crate) is_repeatable: bool,
+    /// Whether it carries a key by which the API knows that it is the same: it may be made again then, too.
+    pub(crate) has_key: bool,
     /// Whether the answer is asked for in gzip. The client of an API sets it.
     pub(crate) gzip: bool,
     /// What the answer is paid from; without it, it is bounded by its own size alone.
@@ -41,6 +43,7 @@ impl Request {
             body: None,
             limits,
             is_repeatable: false,
+            has_key: false,
             gzip: false,
             memory: None,
             retried: Tries::default(),
@@ -66,6 +69,8 @@ impl Tries {
 pub(crate) struct Response {
     pub(crate) status: u16,
     pub(crate) content_type: Option<String>,
+    /// Where a redirect leads, as the server wrote it.
+    pub(crate) location: Option<String>,
     pub(crate) body: Vec<u8>,
     /// When the API says that it can be asked again, as it says it.
     pub(crate) retry_after: Option<String>,

@@ -5,6 +5,8 @@ mod arguments;
 mod audit;
 mod check;
 mod confirm;
+mod egress;
+mod fetch;
 mod ground;
 mod handler;
 mod limit;

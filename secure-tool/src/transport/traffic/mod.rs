@@ -80,7 +80,7 @@ impl Lane {
             let started = Instant::now();
             let result = self.once(&caller, deadline, request.limits.total, &try_once).await;
             let took = started.elapsed();
-            if request.is_repeatable
+            if (request.is_repeatable || request.has_key)
                 && let Some(passing) = retry::passing(&result, self.clock.wall())
                 && let Some(wait) = self.wait(number, &passing, agent, deadline)
             {

@@ -1,0 +1,241 @@
+//! Which hosts a call gets to: by name, by address, by redirect.
+
+use std::io;
+use std::net::IpAddr;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+use secure_tool::prelude::*;
+use secure_tool::value::AnyJson;
+use secure_tool::{Resolver, Rule, Session};
+use secure_tool_testkit::hostile::{Answer, HostileApi, Trap};
+use tests::{Bench, SEARCH, rule};
+
+const FILES_KEY: &str = "files-canary-0c77d1a9b2";
+
+/// A service whose downloads are elsewhere.
+#[derive(Debug, SecureApi)]
+#[secure(
+    url = "https://files.example/v1",
+    scopes("files:read", "files:write"),
+    auth(header = "x-files-key", secret = "FILES_KEY"),
+    headers("x-api-version" = "7"),
+    receives(public),
+    rate_limit(1000 / minute),
+    redirects(most = 3, to("cdn.example"))
+)]
+struct Files;
+
+/// Reads a file.
+#[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
+#[secure(api = Files, get = "/files/{id}", scopes("files:read"), response = AnyJson, headers("x-tool" = "read"))]
+struct ReadFile {
+    #[validate(range(min = 1, max = 99))]
+    id: u8,
+    #[serde(default)]
+    #[secure(header = "x-request-id")]
+    #[validate(length(max = 20))]
+    request: Option<String>,
+}
+
+/// Touches a file.
+#[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
+#[secure(api = Files, post = "/files", effect = write, scopes("files:write"), response = AnyJson)]
+struct TouchFile {
+    #[validate(range(min = 1, max = 99))]
+    id: u8,
+}
+
+struct Stand {
+    files: HostileApi,
+    cdn: HostileApi,
+    session: Session,
+}
+
+impl Stand {
+    async fn new() -> Self {
+        let files = HostileApi::builder("files.example").start().await.expect("loopback");
+        let cdn = HostileApi::builder("cdn.example").start().await.expect("loopback");
+        cdn.answer(Answer::json(r#"{"from":"cdn"}"#));
+        let guard = tests::builder(&[&files, &cdn])
+            .secrets(secure_tool::FixedSecrets::new().with("FILES_KEY", FILES_KEY.to_owned()))
+            .audit(secure_tool::audit::MemoryAudit::new())
+            .tool(secure_tool::Tool::of::<ReadFile>())
+            .tool(secure_tool::Tool::of::<TouchFile>())
+            .build()
+            .expect("a sound guard");
+        assert_eq!(guard.posture().tools.first().map(|tool| tool.hosts.clone()), Some(vec!["files.example".into(), "cdn.example".into()]));
+        let session = guard.session(Agent::new("a").grant::<Files>(["files:read", "files:write"])).expect("declared");
+        Self { files, cdn, session }
+    }
+
+    async fn read(&self) -> Option<Rule> {
+        rule(&self.session.call("read_file", r#"{"id":7,"request":"r-1"}"#).await)
+    }
+}
+
+#[tokio::test]
+async fn a_declared_redirect_is_followed_and_takes_no_credential_along() {
+    let stand = Stand::new().await;
+    stand.files.answer(Answer::redirect(302, "https://cdn.example/blobs/7?sig=a%2Fb#part"));
+    assert_eq!(stand.read().await, None);
+    let first = stand.files.requests().pop().expect("one");
+    assert_eq!((first.header("x-files-key"), first.header("x-request-id")), (Some(FILES_KEY), Some("r-1")));
+    let [second] = stand.cdn.requests().try_into().expect("one");
+    assert_eq!(second.target(), "/blobs/7?sig=a%2Fb");
+    let mut names: Vec<_> = second.headers().iter().map(|(name, _)| name.to_ascii_lowercase()).collect();
+    names.sort_unstable();
+    assert!(names.iter().all(|name| ["accept", "accept-encoding", "host", "user-agent"].contains(&name.as_str())), "{names:?}");
+}
+
+#[tokio::test]
+async fn on_its_own_origin_a_call_stays_what_it_was() {
+    let stand = Stand::new().await;
+    stand.files.answer_with(|request| match request.target() {
+        "/v1/files/7" => Answer::redirect(307, "../moved/7"),
+        _ => Answer::json("{}"),
+    });
+    assert_eq!(stand.read().await, None);
+    let second = stand.files.requests().pop().expect("two");
+    assert_eq!((second.target(), second.header("x-files-key"), second.header("x-tool")), ("/v1/moved/7", Some(FILES_KEY), Some("read")));
+}
+
+#[tokio::test]
+async fn what_was_dropped_does_not_come_back() {
+    let stand = Stand::new().await;
+    stand.files.answer_with(|request| match request.target() {
+        "/v1/files/7" => Answer::redirect(302, "https://cdn.example/7"),
+        _ => Answer::json("{}"),
+    });
+    stand.cdn.answer(Answer::redirect(302, "https://files.example/v1/secrets"));
+    assert_eq!(stand.read().await, None);
+    let last = stand.files.requests().pop().expect("two");
+    assert_eq!((last.target(), last.header("x-files-key"), last.header("x-api-version")), ("/v1/secrets", None, None));
+}
+
+#[tokio::test]
+async fn a_redirect_leads_to_declared_hosts_over_https_and_nowhere_else() {
+    let stand = Stand::new().await;
+    let trap = Trap::start().await.expect("loopback");
+    let mut places = vec![
+        format!("http://{}/", trap.addr()),
+        format!("https://{}/", trap.addr()),
+        format!("//{}/", trap.addr()),
+        format!("https://cdn.example:{}/", trap.addr().port()),
+        format!("https://cdn.example@{}/", trap.addr()),
+    ];
+    places.extend(
+        [
+            "http://cdn.example/",
+            "http://files.example/v1/files/7",
+            "https://user:pass@cdn.example/",
+            "https://cdn.example.attacker.example/",
+            "https://cdn.example./",
+            "https://cdn.example%2eattacker.example/",
+            "https://mail.example/",
+            "file:///etc/passwd",
+            "gopher://cdn.example/",
+            "data:application/json,{}",
+            "javascript:0",
+            "https://127.1/",
+            "https://[::1]/",
+            "https://",
+            "",
+        ]
+        .map(str::to_owned),
+    );
+    places.push(format!("https://cdn.example/{}", "a".repeat(9_000)));
+    for place in places {
+        stand.files.answer(Answer::redirect(302, place.clone()));
+        assert_eq!(stand.read().await, Some(Rule::Redirect), "{place}");
+    }
+    assert_eq!((trap.hits(), stand.cdn.connections()), (0, 0));
+}
+
+#[tokio::test]
+async fn redirects_have_a_bound_and_effects_follow_none() {
+    let stand = Stand::new().await;
+    stand.files.answer_with(|request| Answer::redirect(302, format!("{}x", request.target())));
+    assert_eq!(stand.read().await, Some(Rule::Redirect));
+    assert_eq!(stand.files.requests().len(), 4, "the call and three steps");
+    stand.files.clear();
+    for status in [301, 302, 303, 307, 308] {
+        stand.files.answer(Answer::redirect(status, "https://cdn.example/"));
+        assert_eq!(rule(&stand.session.call("touch_file", r#"{"id":7}"#).await), Some(Rule::EffectUnknown), "{status}");
+    }
+    assert_eq!((stand.files.requests().len(), stand.cdn.connections()), (5, 0));
+}
+
+/// A resolver that a test programs.
+#[derive(Debug, Clone, Default)]
+struct Table {
+    answers: Arc<Mutex<Vec<IpAddr>>>,
+    hangs_for: &'static str,
+    asked: Arc<AtomicUsize>,
+}
+
+impl Resolver for Table {
+    fn resolve<'a>(&'a self, host: &'a str) -> Pin<Box<dyn Future<Output = io::Result<Vec<IpAddr>>> + Send + 'a>> {
+        self.asked.fetch_add(1, Ordering::SeqCst);
+        if host == self.hangs_for {
+            return Box::pin(std::future::pending());
+        }
+        Box::pin(std::future::ready(Ok(self.answers.lock().expect("no panic").clone())))
+    }
+}
+
+/// An API whose name a test's resolver knows.
+#[derive(Debug, SecureApi)]
+#[secure(url = "https://elsewhere.example", scopes("a:read"), auth(none, reason = "a test"), receives(public), rate_limit(1000 / minute))]
+struct Elsewhere;
+
+/// Reads what is elsewhere.
+#[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
+#[secure(api = Elsewhere, get = "/", scopes("a:read"), response = AnyJson, limits(connect_seconds = 1, deadline_seconds = 2))]
+struct ReadElsewhere {}
+
+#[tokio::test]
+async fn one_address_of_special_use_refuses_all_and_the_name_is_asked_for_once() {
+    let table = Table::default();
+    let guard = tests::builder(&[])
+        .resolver(table.clone())
+        .roots(secure_tool::Roots::Platform)
+        .dangerously_without_audit("a test")
+        .tool(secure_tool::Tool::of::<ReadElsewhere>())
+        .build()
+        .expect("a sound guard");
+    let session = guard.session(Agent::new("a").grant::<Elsewhere>(["a:read"])).expect("declared");
+    for (answer, expected) in [
+        (&["127.0.0.1"][..], Rule::Address),
+        (&["93.184.215.14", "10.0.0.1"], Rule::Address),
+        (&["::ffff:127.0.0.1"], Rule::Address),
+        (&["169.254.169.254"], Rule::Address),
+        (&["64:ff9b::7f00:1"], Rule::Address),
+        (&["2002:7f00:1::"], Rule::Address),
+        (&[], Rule::Dns),
+    ] {
+        *table.answers.lock().expect("no panic") = answer.iter().map(|ip| ip.parse().expect(ip)).collect();
+        table.asked.store(0, Ordering::SeqCst);
+        assert_eq!(rule(&session.call("read_elsewhere", "{}").await), Some(expected), "{answer:?}");
+        assert_eq!(table.asked.load(Ordering::SeqCst), 1, "{answer:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_name_that_hangs_starves_nobody() {
+    let table = Table { hangs_for: "elsewhere.example", ..Table::default() };
+    let bench = Bench::with(|builder| builder.resolver(table.clone()).tool(secure_tool::Tool::of::<ReadElsewhere>())).await;
+    let hanging = bench.guard.session(Agent::new("a").grant::<Elsewhere>(["a:read"])).expect("declared");
+    let calls: Vec<_> = (0..20)
+        .map(|_| {
+            let session = hanging.clone();
+            tokio::spawn(async move { rule(&session.call("read_elsewhere", "{}").await) })
+        })
+        .collect();
+    assert!(bench.session().call("search_products", SEARCH).await.answer().is_some(), "another API works meanwhile");
+    for call in calls {
+        assert_eq!(call.await.expect("no panic"), Some(Rule::Dns));
+    }
+    assert!(table.asked.load(Ordering::SeqCst) <= 4, "look-ups that hang are few");
+}
