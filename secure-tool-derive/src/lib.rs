@@ -131,6 +131,7 @@ pub fn secure_api(input: TokenStream) -> TokenStream {
 /// | `any, reason = "…"` | anything, for a reason |
 /// | `query`, `body`, `header = "x-name"` | where it stands, if not where the method puts it: in the path if named there, else in the query (GET, HEAD, DELETE) or the body |
 /// | `cap(per_call = 500, per_day = 1_000)` | how much may be spent; required of financial tools |
+/// | `domains("shop.example", …)` | of a `WebUrl`: the domains that it may be of, subdomains included. Required |
 /// | `public`, `internal`, `pii`, `secret` | its class; its API has to receive it |
 /// | `allow(ST0012, reason = "…")` | sets a rule aside for this field |
 ///
@@ -189,7 +190,7 @@ pub fn secure_response(input: TokenStream) -> TokenStream {
 
 /// Declares a value inside arguments or answers, on a newtype, an enum or a struct with named fields.
 ///
-/// Fields have the words of [`SecureResponse`](macro@SecureResponse), and those of an argument's source: `from`, `free`, `any`, `cap`. If
+/// Fields have the words of [`SecureResponse`](macro@SecureResponse), and those of an argument: `from`, `free`, `any`, `cap`, `domains`. If
 /// one of them is confidential or redacted, this derive writes the `Debug` that hides it, and a second one does not compile; else `Debug`
 /// is derived as usual. An enum of unit variants is a choice; one with data is written as serde's `tag` and `content` say.
 ///

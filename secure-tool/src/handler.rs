@@ -182,9 +182,7 @@ impl Exchange<'_> {
             retried: call.trace.retried.clone(),
             ..Request::new(self.method, path_and_query, call.spec().limits)
         };
-        let answer = client.exchange(request, call.session.agent()).await;
-        call.guard().note_circuits(client);
-        let response = answer.map_err(HandlerError)?;
+        let response = client.exchange(request, call.session.agent()).await.map_err(HandlerError)?;
         let rule = match response.status {
             200..=299 => return Ok(response),
             300..=399 => Rule::Redirect,

@@ -55,7 +55,7 @@ pub use outcome::{Answer, Outcome};
 pub use policy::{Agent, Approver, Clearance, ConsoleApprover, Decision, Question, Shown};
 pub use refusal::{Refusal, Rule, Stage};
 pub use rules::Flaw;
-pub use secret::{EnvSecrets, FixedSecrets, SecretString, Secrets};
+pub use secret::{EnvSecrets, FileSecrets, FixedSecrets, PrefixedSecrets, Refreshing, Secret, SecretString, Secrets};
 #[doc(inline)]
 pub use secure_tool_derive::*;
 pub use session::{Definition, Session};

@@ -149,6 +149,8 @@ rules! {
     Changed = Send, "send.changed", UNREACHABLE;
     /// A value can't stand where the template puts it.
     Unsendable = Send, "send.unsendable", "A value in the arguments can't be sent. Use plain words, digits and hyphens.";
+    /// There is no credential that may be sent.
+    Credential = Send, "send.credential", UNREACHABLE;
     /// The host has no address.
     Dns = Send, "send.dns", UNREACHABLE;
     /// An address of the host is one that may not be reached.

@@ -48,10 +48,10 @@ pub struct Record {
     #[serde(skip_serializing_if = "String::is_empty")]
     pub arguments: String,
     /// The name of the credential that was sent.
-    #[serde(skip_serializing_if = "str::is_empty")]
-    pub credential: &'static str,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub credential: String,
     /// `answered`, `refused`, `pending`, `cancelled`; `made` where an effect was made and its answer is withheld, `unknown` where it may have been made; of an
-    /// intent, `intended`.
+    /// intent, `intended`; of a credential, what became of it.
     pub decision: &'static str,
     /// The rule of a refusal.
     #[serde(skip_serializing_if = "str::is_empty")]
@@ -59,7 +59,7 @@ pub struct Record {
     /// Who approved.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub approver: String,
-    /// Which attempt of the session this was, from 1.
+    /// Which attempt of the session this was, from 1; of a count, the last that is in it.
     #[serde(skip_serializing_if = "is_zero")]
     pub attempt: u64,
     /// The key by which the API knows a repeated request of this call from a second call. It opens nothing.
@@ -68,6 +68,9 @@ pub struct Record {
     /// The tries that failed and were made again, in their order. What became of the last try stands in the other fields.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub retried: Vec<Retried>,
+    /// Of a count: how many refusals are in it. Each has an attempt's number that no other record has.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub count: u64,
     /// The HTTP status.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,
@@ -117,6 +120,10 @@ pub enum Kind {
     Posture,
     /// Something was switched off or on.
     Switch,
+    /// Refusals of one session by one rule that came too often to be recorded one by one: how many.
+    Refusals,
+    /// Something became of a credential: it was rotated, is too old, or can't be read.
+    Credential,
 }
 
 /// An exchange that failed and was made again.

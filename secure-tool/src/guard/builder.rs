@@ -8,21 +8,21 @@ use std::sync::atomic::{AtomicBool, AtomicUsize};
 
 use secrecy::{ExposeSecret, SecretString};
 
-use super::domains;
 use super::posture::{Posture, PostureApi, PostureTool, Weakness};
 use super::{Guard, Inner, Registered};
+use super::{domains, headers};
 use crate::__private::check;
-use crate::audit::{Audit, Kind, Record};
+use crate::audit::{Audit, Kind, Record, Recorder};
 use crate::clock::{Clock, SystemClock};
-use crate::detect::secrets::{SHORTEST, Scrubber};
+use crate::detect::secrets::Scrubber;
 use crate::error::Error;
 use crate::keys::Keys;
 use crate::policy::Approver;
 use crate::quota::{CALL, COST, Memory, Quotas};
-use crate::secret::Secrets;
+use crate::secret::{Keyring, Secrets};
 use crate::spec::{ApiSpec, Auth, Confirm, Integrity, Part, Per, Protection, Rate, Shape, Source, ToolSpec, Trifecta, Work};
 use crate::tool::{SecureApi, SecureToolset, Tool};
-use crate::transport::{ApiClient, Connection, Fetcher, Lane, Pinned, Resolver, Roots, Settings, Shared, SystemResolver};
+use crate::transport::{ApiClient, Connection, Credential, Fetcher, Lane, Pinned, Resolver, Roots, Settings, Shared, SystemResolver};
 
 /// The most that a tool may take as an answer: positions in it are kept in 32 bits.
 const MOST_RESPONSE: usize = 1 << 30;
@@ -34,7 +34,7 @@ const MOST_RESPONSE: usize = 1 << 30;
 pub struct Builder {
     tools: Vec<Tool>,
     trifecta: Trifecta,
-    secrets: Option<Box<dyn Secrets>>,
+    secrets: Option<Arc<dyn Secrets>>,
     audit: Option<Arc<dyn Audit>>,
     approver: Option<Arc<dyn Approver>>,
     clock: Arc<dyn Clock>,
@@ -93,7 +93,7 @@ impl Builder {
 
     /// Where the credentials of the APIs come from.
     pub fn secrets(mut self, secrets: impl Secrets + 'static) -> Self {
-        self.secrets = Some(Box::new(secrets));
+        self.secrets = Some(Arc::new(secrets));
         self
     }
 
@@ -208,13 +208,14 @@ impl Builder {
         self.check_tools()?;
         let apis = self.apis()?;
         self.check_connections(&apis)?;
-        let secrets = self.load(&apis)?;
-        let scrubber = Scrubber::new(secrets.values())?;
         let rates = self.tools.iter().filter_map(|tool| tool.spec.rate.map(|rate| (tool.spec.name, rate)));
         let api_rates = apis.iter().filter_map(|(name, api)| api.rate.map(|rate| (*name, rate)));
         let attempts = Rate { count: self.attempts, per: Per::Minute, burst: self.attempts };
         let quotas = Arc::new(Quotas::new(attempts, rates, api_rates, &self.clock)?);
-        let shared = Shared { clock: self.clock.clone(), quotas: quotas.clone() };
+        let scrubber = Arc::new(Scrubber::default());
+        let recorder = Arc::new(Recorder::new(self.audit.clone(), self.clock.clone()));
+        let shared = Shared { clock: self.clock.clone(), quotas: quotas.clone(), recorder: recorder.clone() };
+        let keyring = Arc::new(Keyring::new(self.secrets.clone(), self.clock.clone(), scrubber.clone(), recorder.clone()));
         let mut clients = BTreeMap::new();
         for (name, api) in apis {
             let connect = self
@@ -233,8 +234,8 @@ impl Builder {
                 pinned: &self.pinned,
                 resolver: &self.resolver,
             };
-            let secret = api.auth.secret().and_then(|name| secrets.get(name));
-            clients.insert(name, Arc::new(ApiClient::new(api, &settings, secret, Lane::new(api, &shared))?));
+            let credential = Credential::new(api, &connection, keyring.clone())?;
+            clients.insert(name, Arc::new(ApiClient::new(api, &settings, credential, Lane::new(api, &shared))?));
         }
         let mut tools = BTreeMap::new();
         for tool in &self.tools {
@@ -257,7 +258,7 @@ impl Builder {
             keys,
             quotas,
             memory: Memory::new(self.memory),
-            audit: self.audit,
+            recorder,
             approver: self.approver,
             clock: self.clock,
             killed: AtomicBool::new(false),
@@ -268,7 +269,10 @@ impl Builder {
             handles,
         };
         let mut record = Record { kind: Kind::Posture, decision: "built", posture: Some(inner.posture.clone()), ..Record::default() };
-        inner.record(&mut record, false).map_err(|error| Error::start("the first audit record can't be written").because(error))?;
+        inner
+            .recorder
+            .record(&mut record, false)
+            .map_err(|error| Error::start("the first audit record can't be written").because(error))?;
         Ok(Guard(Arc::new(inner)))
     }
 
@@ -294,6 +298,7 @@ impl Builder {
                 return Err(Error::configuration(format!("tool `{}` reaches API `{}` and asks for no scope of it", spec.name, api.name)));
             }
             check_shapes(spec)?;
+            headers::check(spec)?;
             if spec.limits.response_bytes > MOST_RESPONSE {
                 return Err(Error::configuration(format!("tool `{}` takes answers of more than 1 GiB", spec.name)));
             }
@@ -357,24 +362,6 @@ impl Builder {
             Some(name) => Err(Error::configuration(format!("there is a connection for API `{name}`, which no tool reaches"))),
             None => Ok(()),
         }
-    }
-
-    fn load(&self, apis: &BTreeMap<&'static str, &'static ApiSpec>) -> Result<BTreeMap<&'static str, SecretString>, Error> {
-        let mut loaded = BTreeMap::new();
-        for api in apis.values() {
-            let Some(name) = api.auth.secret() else { continue };
-            let found = self.secrets.as_ref().map_or(Ok(None), |secrets| secrets.secret(name))?;
-            let hint = if self.secrets.is_some() { "" } else { "; the guard has no store, add one: `.secrets(EnvSecrets::new())`" };
-            let secret = found.ok_or_else(|| Error::secret(format!("secret `{name}` of API `{}` is missing{hint}", api.name)))?;
-            if secret.expose_secret().len() < SHORTEST {
-                return Err(Error::secret(format!(
-                    "secret `{name}` of API `{}` is shorter than {SHORTEST} bytes: it would be guessed",
-                    api.name
-                )));
-            }
-            loaded.insert(name, secret);
-        }
-        Ok(loaded)
     }
 
     fn posture(&self, tools: &BTreeMap<&'static str, Registered>, clients: &BTreeMap<&'static str, Arc<ApiClient>>) -> Posture {

@@ -70,6 +70,28 @@ pub struct PostureApi {
     pub traffic: Traffic,
 }
 
+/// A connection that the guard makes for itself: to a token endpoint, to a secret manager. It takes the same way as those of the tools.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct OwnConnection {
+    /// What for.
+    pub purpose: String,
+    /// The host.
+    pub host: String,
+    /// The path.
+    pub path: String,
+    /// Its TLS settings: who may vouch for the server.
+    pub tls: String,
+}
+
+impl OwnConnection {
+    /// A connection, as a reviewer wants it.
+    #[must_use]
+    pub fn new(purpose: impl Into<String>, host: impl Into<String>, path: impl Into<String>, tls: impl Into<String>) -> Self {
+        Self { purpose: purpose.into(), host: host.into(), path: path.into(), tls: tls.into() }
+    }
+}
+
 /// Something that is weaker than the default.
 #[derive(Debug, Clone, Serialize)]
 #[non_exhaustive]

@@ -8,6 +8,7 @@ use ring::digest::{SHA256, digest};
 use crate::audit::Record;
 use crate::error::Error;
 use crate::keys::hex;
+use crate::policy::Agent;
 use crate::rules::{Patterns, Schema};
 use crate::spec::{Class, Part, PathPart, Redaction, Shape, Work};
 use crate::tool::Tool;
@@ -57,7 +58,7 @@ impl Registered {
     }
 
     /// What a record says of the tool.
-    pub(crate) fn describe(&self, record: &mut Record) {
+    pub(crate) fn describe(&self, record: &mut Record, agent: &Agent) {
         let spec = self.tool.spec;
         record.tool = spec.name;
         record.spec.clone_from(&self.digest);
@@ -68,7 +69,7 @@ impl Registered {
         if let Some(client) = &self.client {
             record.api = client.spec.name;
             client.host().clone_into(&mut record.host);
-            record.credential = client.spec.auth.secret().unwrap_or_default();
+            client.credential.name(agent).unwrap_or_default().clone_into(&mut record.credential);
         }
     }
 

@@ -1,6 +1,6 @@
 //! One call on its way: who calls which tool, and the record that is written of it whatever happens.
 
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -154,6 +154,8 @@ pub(crate) struct Trace<'c> {
     /// The tries of its exchanges that were not the last; in the record when the call ends, however it ends.
     pub(crate) retried: Tries,
     start: Duration,
+    /// Whether an intent was written, or is about to be.
+    intended: AtomicBool,
     ended: bool,
 }
 
@@ -170,7 +172,8 @@ impl<'c> Trace<'c> {
             attempt,
             ..Record::default()
         };
-        Self { session, record, retried: Tries::default(), start: guard.clock.monotonic(), ended: false }
+        let (start, intended) = (guard.clock.monotonic(), AtomicBool::new(false));
+        Self { session, record, retried: Tries::default(), start, intended, ended: false }
     }
 
     /// Since the call began.
@@ -180,6 +183,7 @@ impl<'c> Trace<'c> {
 
     /// An intent record of this call, to be written before its effect.
     pub(crate) fn intent(&self) -> Record {
+        self.intended.store(true, Ordering::SeqCst);
         Record { kind: Kind::Intent, decision: "intended", ..self.record.clone() }
     }
 
@@ -203,7 +207,14 @@ impl<'c> Trace<'c> {
         self.record.micros.total = micros(self.elapsed());
         self.record.retried = self.retried.take();
         (self.record.read_untrusted, self.record.read_private) = self.session.bits();
-        self.session.guard().record(&mut self.record, false).map_err(|_| Rule::OutcomeUnrecorded)
+        let recorder = &self.session.guard().recorder;
+        // An intent waits for its own outcome, so what follows one is never only counted; nor is what was tried more than once.
+        let may_be_counted = !*self.intended.get_mut() && self.record.retried.is_empty();
+        let written = match decision {
+            "refused" | "pending" if may_be_counted => recorder.record_refusal(&mut self.record),
+            _ => recorder.record(&mut self.record, false),
+        };
+        written.map_err(|_| Rule::OutcomeUnrecorded)
     }
 }
 

@@ -95,9 +95,7 @@ async fn request(call: &mut Call<'_>, route: &Route, arguments: &Value) -> Resul
     }
     call.trace.record.bytes_sent = request.body.as_ref().map_or(0, |body| body.len() as u64);
     intend(call).await?;
-    let answer = client.exchange(request, call.session.agent()).await;
-    call.guard().note_circuits(client);
-    answer
+    client.exchange(request, call.session.agent()).await
 }
 
 /// Gives a request a key of its own: 128 random bits, the same for its retries, and of no other call. It stands in the intent, so that an operator can ask the
@@ -149,7 +147,7 @@ async fn intend(call: &Call<'_>) -> Result<(), Failure> {
         return Ok(());
     }
     let unrecorded = |_| Failure::new(Rule::Unrecorded, "the intent could not be recorded");
-    call.guard().record_durably(call.trace.intent()).await.map_err(unrecorded)
+    call.guard().recorder.record_durably(call.trace.intent()).await.map_err(unrecorded)
 }
 
 const fn method(method: spec::Method) -> Method {

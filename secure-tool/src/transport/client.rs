@@ -1,32 +1,42 @@
 //! The client of one API: a request in, the API's answer out. It adds the API's headers and its credential.
+//!
+//! Where an API answers that it does not take the credential (401), the request is made once more, if there is another credential to show: the one before, in the overlap of a rotation, or
+//! the one that the store has by then. By RFC 9110, 15.5.2, a request that was answered so was not carried out, so this holds for effects too: an API that carries out what it refuses
+//! would make an effect twice, as it could of itself.
 
 use std::fmt;
 
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
-use secrecy::{ExposeSecret, SecretString};
+use tokio::time::{Instant, timeout_at};
 
+use super::credential::{Credential, Shown};
 use super::endpoint::{Endpoint, Settings};
 use super::failure::Failure;
 use super::redirect::Way;
 use super::request::{Request, Response};
-use super::traffic::{Breaker, Lane};
+use super::traffic::{Breaker, Lane, after};
 use crate::error::Error;
 use crate::policy::Agent;
-use crate::spec::{ApiSpec, Auth};
+use crate::refusal::Rule;
+use crate::spec::ApiSpec;
+
+/// The API does not take the credential.
+const UNAUTHORIZED: u16 = 401;
 
 /// The client of one API. It reaches that API's host and no other.
 pub(crate) struct ApiClient {
     pub(crate) spec: &'static ApiSpec,
+    pub(crate) credential: Credential,
     way: Way,
     headers: HeaderMap,
     lane: Lane,
 }
 
 impl ApiClient {
-    pub(crate) fn new(spec: &'static ApiSpec, settings: &Settings<'_>, secret: Option<&SecretString>, lane: Lane) -> Result<Self, Error> {
+    pub(crate) fn new(spec: &'static ApiSpec, settings: &Settings<'_>, credential: Credential, lane: Lane) -> Result<Self, Error> {
         let others = spec.redirects.to.iter().map(|host| elsewhere(host, settings)).collect::<Result<_, _>>()?;
         let way = Way { own: Endpoint::new(settings)?, others, redirects: spec.redirects };
-        Ok(Self { headers: headers(spec, secret)?, way, spec, lane })
+        Ok(Self { headers: headers(spec)?, credential, way, spec, lane })
     }
 
     pub(crate) fn host(&self) -> &str {
@@ -43,16 +53,28 @@ impl ApiClient {
         self.lane.breaker()
     }
 
-    /// Makes one exchange for an agent, again where it failed and that may be; all of it within the deadline.
+    /// Makes one exchange for an agent, all of it within the deadline; two, if the credential is refused and there is another. Each is made again where it failed and that may be.
     pub(crate) async fn exchange(&self, mut request: Request, agent: &Agent) -> Result<Response, Failure> {
         request.gzip = self.spec.traffic.gzip;
-        let request = &request;
-        self.lane.drive(request, agent, move || self.once(request, agent)).await
+        let end = after(request.limits.total);
+        let late = |_| Failure::new(Rule::Credential, "no credential in time");
+        let shown = timeout_at(end, self.credential.show(agent)).await.map_err(late)??;
+        let response = self.send(&request, end, shown.as_ref(), agent).await?;
+        let Some(refused) = shown.filter(|_| response.status == UNAUTHORIZED) else { return Ok(response) };
+        let Ok(Some(other)) = timeout_at(end, self.credential.show_another(&refused)).await else { return Ok(response) };
+        let in_doubt = response.in_doubt;
+        let second = self.send(&request, end, Some(&other), agent).await;
+        let mut second = second.map_err(|failure| Failure { may_have_arrived: in_doubt || failure.may_have_arrived, ..failure })?;
+        second.in_doubt |= in_doubt;
+        let _ = timeout_at(end, self.credential.was(&other, second.status != UNAUTHORIZED)).await;
+        Ok(second)
     }
 
-    /// One try.
-    async fn once(&self, request: &Request, _agent: &Agent) -> Result<Response, Failure> {
-        self.way.exchange(request, &self.headers).await
+    async fn send(&self, request: &Request, end: Instant, shown: Option<&Shown>, agent: &Agent) -> Result<Response, Failure> {
+        let mut headers = self.headers.clone();
+        self.credential.put(shown, &mut headers)?;
+        let headers = &headers;
+        self.lane.drive(request, agent, end, move || self.way.exchange(request, headers)).await
     }
 }
 
@@ -73,21 +95,12 @@ fn elsewhere(host: &str, settings: &Settings<'_>) -> Result<Endpoint, Error> {
     })
 }
 
-/// The headers of every request: those of the API, and the credential, marked as sensitive.
-fn headers(spec: &'static ApiSpec, secret: Option<&SecretString>) -> Result<HeaderMap, Error> {
+/// The headers of the API that stand on every request.
+fn headers(spec: &'static ApiSpec) -> Result<HeaderMap, Error> {
     let mut headers = HeaderMap::new();
     for (name, value) in spec.headers {
         let wrong = || Error::configuration(format!("API `{}`: header `{name}` can't be sent", spec.name));
         headers.insert(HeaderName::from_bytes(name.as_bytes()).map_err(|_| wrong())?, HeaderValue::from_str(value).map_err(|_| wrong())?);
     }
-    let (name, value) = match (spec.auth, secret) {
-        (Auth::Bearer { .. }, Some(secret)) => ("authorization", format!("Bearer {}", secret.expose_secret())),
-        (Auth::Header { header, .. }, Some(secret)) => (header, secret.expose_secret().to_owned()),
-        _ => return Ok(headers),
-    };
-    let unfit = || Error::secret(format!("secret `{}` can't stand in a header", spec.auth.secret().unwrap_or_default()));
-    let mut value = HeaderValue::from_str(&value).map_err(|_| unfit())?;
-    value.set_sensitive(true);
-    headers.insert(HeaderName::from_bytes(name.as_bytes()).map_err(|_| unfit())?, value);
     Ok(headers)
 }

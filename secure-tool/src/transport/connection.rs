@@ -1,6 +1,10 @@
 //! How a guard connects to one API, as the operator says it: whom to trust, beside what the API's own type declares.
 
+use std::time::Duration;
+
 use super::tls::Roots;
+use crate::error::Error;
+use crate::secret::Rotation;
 
 /// How a guard connects to one API. Given to [`Builder::connection`](crate::guard::Builder::connection); an API without one is connected to with the defaults.
 ///
@@ -16,6 +20,9 @@ use super::tls::Roots;
 #[derive(Debug, Clone, Default)]
 pub struct Connection {
     pub(crate) roots: Option<Roots>,
+    secret_age: Option<(Duration, Duration)>,
+    secret_overlap: Duration,
+    pub(crate) per_agent: bool,
 }
 
 impl Connection {
@@ -32,9 +39,56 @@ impl Connection {
         self
     }
 
+    /// From which age on the operator is warned that a credential of this API grows old, and from which on it is not sent any more. By default there is no limit but the end that a store
+    /// gives out with a value.
+    ///
+    /// The age is counted from when the store says that the value was issued. A store that can't say is an error when the guard is built: the environment never can, files have the time of
+    /// their last change. The warning is an event of tracing and a record of the audit, once an hour; what is refused is `send.credential`.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// use secure_tool::Connection;
+    ///
+    /// let day = Duration::from_hours(24);
+    /// let connection = Connection::new().secret_age(80 * day, 90 * day).secret_overlap(day);
+    /// # let _ = connection;
+    /// ```
+    #[must_use]
+    pub fn secret_age(mut self, warn: Duration, refuse: Duration) -> Self {
+        self.secret_age = Some((warn, refuse));
+        self
+    }
+
+    /// How long after a rotation the value before is tried where the API refuses the new one (401). By default it is not tried at all.
+    ///
+    /// An API takes some time to learn of a new key. Within the overlap a request that was refused with the new value is made once more with the one before; what was accepted is then sent first for ten
+    /// seconds.
+    #[must_use]
+    pub fn secret_overlap(mut self, overlap: Duration) -> Self {
+        self.secret_overlap = overlap;
+        self
+    }
+
+    /// Every agent has a secret of its own for this API ([`Agent::secret_for`](crate::Agent::secret_for)), and the API has none that all share: that one is not read, and a session of an agent without
+    /// its own is an error.
+    #[must_use]
+    pub fn secret_per_agent(mut self) -> Self {
+        self.per_agent = true;
+        self
+    }
+
+    pub(crate) fn rotation(&self, api: &str) -> Result<Rotation, Error> {
+        if self.secret_age.is_some_and(|(warn, refuse)| warn > refuse || refuse.is_zero()) {
+            return Err(Error::configuration(format!(
+                "the connection of API `{api}` warns of the age of a secret after refusing it, or refuses every secret"
+            )));
+        }
+        Ok(Rotation { age: self.secret_age, overlap: self.secret_overlap })
+    }
+
     /// The same for another host, which is not told who we are, and whose key is another.
     pub(crate) fn without_identity(&self) -> Self {
-        Self { roots: self.roots.clone() }
+        Self { roots: self.roots.clone(), ..Self::new() }
     }
 
     /// With the guard's roots where it says nothing of its own.

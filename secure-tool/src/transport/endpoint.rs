@@ -12,6 +12,7 @@ use reqwest::{Client, Url, tls};
 use super::body;
 use super::connection::Connection;
 use super::failure::{self, Failure};
+use super::framing;
 use super::gate::{Gate, Pinned};
 use super::request::{Request, Response};
 use super::resolver::Resolver;
@@ -94,7 +95,8 @@ impl Endpoint {
     pub(super) async fn once(&self, url: Url, request: &Request, headers: &HeaderMap) -> Result<Response, Failure> {
         let mut headers = headers.clone();
         headers.insert(ACCEPT_ENCODING, HeaderValue::from_static(if request.gzip { "gzip" } else { "identity" }));
-        let mut builder = self.client.request(request.method.clone(), url).headers(headers).headers(request.headers.clone());
+        // The guard's own headers last: nothing of a request stands in the place of a credential.
+        let mut builder = self.client.request(request.method.clone(), url).headers(request.headers.clone()).headers(headers);
         if let Some(body) = &request.body {
             builder = builder.header(CONTENT_TYPE, "application/json").body(body.clone());
         }
@@ -106,6 +108,7 @@ impl Endpoint {
         if response.extensions().get::<tls::TlsInfo>().and_then(tls::TlsInfo::version) != Some(tls::Version::TLS_1_3) {
             return Err(Failure::new(Rule::Tls, "the connection is not TLS 1.3"));
         }
+        framing::check(&response)?;
         if !is_short(response.headers()) {
             return Err(Failure::new(Rule::AnswerTooLarge, format!("the head has more than {HEADERS} headers or {HEAD} bytes")));
         }

@@ -9,7 +9,7 @@ use std::fmt;
 use std::io;
 use std::net::IpAddr;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use reqwest::Method;
@@ -86,9 +86,9 @@ impl Fetcher {
         }
     }
 
+    /// Its settings are read outside of the lock: that takes a while where the machine's roots are many.
     fn endpoint(&self, host: &str) -> Result<Arc<Endpoint>, Error> {
-        let mut endpoints = self.endpoints.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = endpoints.get(host) {
+        if let Some(known) = self.endpoints().get(host) {
             return Ok(known.clone());
         }
         let endpoint = Arc::new(Endpoint::new(&Settings {
@@ -99,11 +99,15 @@ impl Fetcher {
             pinned: &self.pinned,
             resolver: &self.resolver,
         })?);
+        let mut endpoints = self.endpoints();
         if endpoints.len() >= HOSTS {
             endpoints.clear();
         }
-        endpoints.insert(host.to_owned(), endpoint.clone());
-        Ok(endpoint)
+        Ok(endpoints.entry(host.to_owned()).or_insert(endpoint).clone())
+    }
+
+    fn endpoints(&self) -> MutexGuard<'_, BTreeMap<String, Arc<Endpoint>>> {
+        self.endpoints.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

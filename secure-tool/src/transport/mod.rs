@@ -10,18 +10,22 @@
 //! | `endpoint` | one address that is connected to, and one exchange over it |
 //! | `redirect` | the endpoints that a request may get to, and what it carries there |
 //! | `fetch` | web addresses that handlers fetch, each host an endpoint of its own |
+//! | `framing` | refuses an answer of which two readers could find two ends |
 //! | `request`, `body`, `failure` | what goes in, what comes out within the limits, or why nothing does |
 //! | `gzip`, `pace` | a body decoded as it comes; the least rate at which it has to |
 //! | `traffic/` | the exchanges with one API beside and after each other: how many at once, made again, left alone |
+//! | `credential` | how requests of one API prove who sends them |
 //! | `client` | the client of one API: its headers and its credential |
 
 mod addresses;
 mod body;
 mod client;
 mod connection;
+mod credential;
 mod endpoint;
 mod failure;
 mod fetch;
+mod framing;
 mod gate;
 mod gzip;
 mod pace;
@@ -33,6 +37,7 @@ mod traffic;
 
 pub(crate) use client::ApiClient;
 pub use connection::Connection;
+pub(crate) use credential::Credential;
 pub(crate) use endpoint::Settings;
 pub(crate) use failure::Failure;
 pub use failure::FailureKind;
@@ -41,7 +46,7 @@ pub(crate) use gate::Pinned;
 pub(crate) use request::{Request, Response, Tries};
 pub use resolver::{Resolver, SystemResolver};
 pub use tls::Roots;
-pub(crate) use traffic::{Change, Lane, Shared};
+pub(crate) use traffic::{Lane, Shared};
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC};
 

@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex};
 use secure_tool::audit::MemoryAudit;
 use secure_tool::guard::Builder;
 use secure_tool::prelude::*;
+use secure_tool::spec::Protection;
 use secure_tool::value::{Empty, WebUrl};
 use secure_tool::{Context, Guard, Handler, HandlerError, Resolver, Rule, Session, Tool};
 use secure_tool_testkit::hostile::{Answer, Certificate, HostileApi, Trap};
@@ -339,74 +340,19 @@ async fn names_made_up_below_a_domain_starve_nobody() {
     assert!(stand.read("https://shop.example/", "text").await.answer().is_some());
 }
 
-/// Registers an address that is told of changes.
-#[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
-#[secure(api = Shop, post = "/hooks", effect = write, scopes("orders:write"), rate_limit(30 / minute), response = Empty)]
-struct RegisterHook {
-    #[secure(domains("partner.example"), from = prompt)]
-    address: WebUrl,
-}
-
 #[tokio::test]
-async fn an_address_that_an_effect_goes_to_comes_from_the_user() {
-    let api = HostileApi::builder("api.shop.example").start().await.expect("loopback");
-    api.answer(Answer::json("null"));
-    let guard = tests::builder(&[&api]).audit(MemoryAudit::new()).tool(Tool::of::<RegisterHook>()).build().expect("a sound guard");
-    let session = guard.session(Agent::new("a").grant::<Shop>(["orders:write"])).expect("declared");
-    session.user_said("Tell https://Partner.example/hooks/7#new of it.");
-    session.user_attached("https://partner.example/hooks/8");
-    for (address, expected) in [
-        ("https://partner.example/hooks/8", Some(Rule::Ungrounded)),
-        ("https://partner.example/hooks", Some(Rule::Ungrounded)),
-        ("https://partner.example/hooks/7?to=evil", Some(Rule::Ungrounded)),
-        ("https://partner.example/hooks/7", None),
-    ] {
-        assert_eq!(rule(&session.call("register_hook", &json!({ "address": address }).to_string()).await), expected, "{address}");
-    }
-    assert_eq!(api.requests().len(), 1);
-}
-
-/// Reads what is the user's.
-#[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
-#[secure(api = Shop, get = "/notes", scopes("orders:read"), response = Notes)]
-struct ReadNotes {}
-
-/// Notes.
-#[derive(Serialize, Deserialize, JsonSchema, SecureResponse)]
-struct Notes {
-    #[secure(internal)]
-    text: String,
-}
-
-/// Reads notes and pages.
-#[derive(Debug, SecureToolset)]
-#[secure(tools(ReadNotes, ReadPage), trifecta = deny)]
-struct NotesAndPages;
-
-#[tokio::test]
-async fn an_address_that_the_model_writes_carries_no_private_data_out() {
+async fn a_host_of_no_domain_is_not_asked_for_even_if_nobody_validated_it() {
     let shop = HostileApi::builder("shop.example").start().await.expect("loopback");
-    let api = HostileApi::builder("api.shop.example").start().await.expect("loopback");
-    let guard = tests::builder(&[&shop, &api]).audit(MemoryAudit::new()).toolset::<NotesAndPages>().build().expect("a sound guard");
-    let agent = Agent::new("a").grant::<Shop>(["products:read", "orders:read"]).clearance(Clearance::Internal);
-    let session = guard.session(agent).expect("declared");
-    session.user_said("Read https://shop.example/kettles.");
-    api.answer(Answer::json(r#"{"text":"the code is canary-42"}"#));
-    assert!(session.call("read_notes", "{}").await.answer().is_some());
-    let out = session.call("read_page", r#"{"page":"https://shop.example/?q=canary-42"}"#).await;
-    assert_eq!((rule(&out), shop.connections()), (Some(Rule::Trifecta), 0));
-    let asked_for = session.call("read_page", r#"{"page":"https://shop.example/kettles"}"#).await;
-    assert!(asked_for.answer().is_some(), "what the user typed carries nothing out");
-}
-
-/// The same pages without saying what is done about it: the compiler takes no set for this.
-#[test]
-fn a_set_that_reads_both_and_takes_addresses_says_what_is_done_about_it() {
-    let guard = Guard::builder()
-        .dangerously_without_audit("a test")
-        .secrets(secure_tool::FixedSecrets::new().with("SHOP_API_KEY", SHOP_KEY.to_owned()))
-        .tool(Tool::of::<ReadNotes>())
-        .tool(Tool::of::<ReadPage>())
-        .build();
-    assert!(guard.err().is_some_and(|error| error.to_string().contains("carry data out")));
+    let table = Table::default();
+    let guard = tests::builder(&[&shop])
+        .resolver(table.clone())
+        .audit(MemoryAudit::new())
+        .dangerously_accept_unprotected_tools("a test")
+        .tool(Tool::of::<ReadPage>().dangerously_without(Protection::Schema))
+        .build()
+        .expect("a sound guard");
+    let session = guard.session(Agent::new("a").grant::<Shop>(["products:read"])).expect("declared");
+    let outcome = session.call("read_page", r#"{"page":"https://evilshop.example/"}"#).await;
+    assert_eq!((rule(&outcome), table.asked()), (Some(Rule::Address), vec![]));
+    assert!(session.call("read_page", r#"{"page":"https://shop.example/"}"#).await.answer().is_some());
 }

@@ -131,7 +131,7 @@ pub const fn trifecta_is_answered(tools: &[Tool], answer: Trifecta) {
     }
     if untrusted && private && egress && matches!(answer, Trifecta::Absent) {
         Message::new("ST0027")
-            .add("these tools together read untrusted text, read what is not public, and carry data out: an injected text could send the one through the other; write `trifecta = confirm` or `trifecta = deny`, or split the set")
+            .add("these tools together read untrusted text, read what is not public, and carry data out (a web address that the model writes does too): an injected text could send the one through the other; write `trifecta = confirm` or `trifecta = deny`, or split the set")
             .stop()
     }
 }

@@ -15,13 +15,12 @@ use std::collections::hash_map::Entry;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use crate::audit::{Record, Recorder};
 use crate::clock::Clock;
-use crate::spec;
+use crate::spec::{self, ApiSpec};
 
 /// The most callers whose failures are remembered for one API. Those beyond have no circuit of their own until another closes.
 const CALLERS: usize = 10_000;
-/// The most changes that wait to be recorded.
-const CHANGES: usize = 1_000;
 
 /// How an exchange ended, as far as a circuit cares.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,14 +31,6 @@ pub(super) enum Ended {
     Unreached,
     /// It was reached, and failed.
     Failed,
-}
-
-/// A circuit that opened, or closed again.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Change {
-    /// The tenant and the agent whose circuit it is; of the API's own, `None`.
-    pub(crate) caller: Option<String>,
-    pub(crate) is_open: bool,
 }
 
 /// One circuit.
@@ -70,20 +61,22 @@ struct State {
     api: Circuit,
     /// The callers with failures.
     callers: HashMap<String, Circuit>,
-    changes: Vec<Change>,
 }
 
 /// The circuits of one API.
 #[derive(Debug)]
 pub(crate) struct Breaker {
+    api: &'static str,
     spec: spec::Breaker,
     clock: Arc<dyn Clock>,
+    recorder: Arc<Recorder>,
     state: Mutex<State>,
 }
 
 impl Breaker {
-    pub(super) fn new(spec: spec::Breaker, clock: Arc<dyn Clock>) -> Self {
-        Self { spec, clock, state: Mutex::new(State { api: Circuit::WHOLE, callers: HashMap::new(), changes: Vec::new() }) }
+    pub(super) fn new(spec: &ApiSpec, clock: Arc<dyn Clock>, recorder: Arc<Recorder>) -> Self {
+        let state = Mutex::new(State { api: Circuit::WHOLE, callers: HashMap::new() });
+        Self { api: spec.name, spec: spec.traffic.breaker, clock, recorder, state }
     }
 
     /// Whether an exchange would be made now. It takes nothing: a call may wait for a person before its exchange.
@@ -95,7 +88,7 @@ impl Breaker {
     /// Begins an exchange, or does not.
     pub(super) fn enter<'a>(&'a self, caller: &'a str) -> Option<Pass<'a>> {
         let (now, mut state) = (self.clock.monotonic(), self.state());
-        let State { api, callers, .. } = &mut *state;
+        let State { api, callers } = &mut *state;
         let own = callers.get_mut(caller);
         if !api.admits(now) || own.as_deref().is_some_and(|circuit| !circuit.admits(now)) {
             return None;
@@ -108,11 +101,6 @@ impl Breaker {
             is_open
         };
         Some(Pass { breaker: self, caller, probes_api: probe(api), probes_caller: own.is_some_and(probe), ended: None })
-    }
-
-    /// What opened and closed since the last call of this.
-    pub(crate) fn take_changes(&self) -> Vec<Change> {
-        std::mem::take(&mut self.state().changes)
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -143,41 +131,52 @@ impl Breaker {
             Some(Ended::Failed) => (Some(false), Some(true)),
             None => (None, None),
         };
-        let mut state = self.state();
-        let State { api, callers, changes } = &mut *state;
-        let next = self.after(*api, pass.probes_api, of_api);
-        note(changes, None, *api, next);
-        *api = next;
+        let (changed, own_changed) = {
+            let mut state = self.state();
+            let State { api, callers } = &mut *state;
+            let before = *api;
+            *api = self.after(before, pass.probes_api, of_api);
+            (change(before, *api), self.end_of_caller(callers, pass, of_caller))
+        };
+        // Not under the lock: a sink may take its time.
+        self.note(changed, "");
+        self.note(own_changed, pass.caller);
+    }
+
+    fn end_of_caller(&self, callers: &mut HashMap<String, Circuit>, pass: &Pass<'_>, has_failed: Option<bool>) -> Option<&'static str> {
         let is_full = callers.len() >= CALLERS;
         match callers.entry(pass.caller.to_owned()) {
             Entry::Occupied(mut own) => {
-                let next = self.after(*own.get(), pass.probes_caller, of_caller);
-                note(changes, Some(pass.caller), *own.get(), next);
+                let (before, next) = (*own.get(), self.after(*own.get(), pass.probes_caller, has_failed));
                 if next == Circuit::WHOLE {
                     own.remove();
                 } else {
-                    *own.get_mut() = next;
+                    own.insert(next);
                 }
+                change(before, next)
             }
-            Entry::Vacant(own) if of_caller == Some(true) && !is_full => {
-                let next = self.after(Circuit::WHOLE, false, of_caller);
-                note(changes, Some(pass.caller), Circuit::WHOLE, next);
-                own.insert(next);
+            Entry::Vacant(own) if has_failed == Some(true) && !is_full => {
+                change(Circuit::WHOLE, *own.insert(self.after(Circuit::WHOLE, false, has_failed)))
             }
-            Entry::Vacant(_) => {}
+            Entry::Vacant(_) => None,
         }
+    }
+
+    /// Records that a circuit opened or closed; the API's own has no caller.
+    fn note(&self, change: Option<&'static str>, caller: &str) {
+        let Some(decision) = change else { return };
+        let (tenant, agent) = caller.split_once('\0').unwrap_or_default();
+        let (tenant, agent) = (tenant.to_owned(), agent.to_owned());
+        self.recorder.note(&mut Record { api: self.api, tenant, agent, ..Record::switch("", decision) });
     }
 }
 
-/// Notes a change that an operator wants to know: not that an open circuit was tried and stays open.
-fn note(changes: &mut Vec<Change>, caller: Option<&str>, before: Circuit, after: Circuit) {
-    let is_open = match (before, after) {
-        (Circuit::Closed { .. }, Circuit::Open { .. }) => true,
-        (Circuit::Probing, Circuit::Closed { .. }) => false,
-        _ => return,
-    };
-    if changes.len() < CHANGES {
-        changes.push(Change { caller: caller.map(str::to_owned), is_open });
+/// A change that an operator wants to know: not that an open circuit was tried and stays open.
+fn change(before: Circuit, after: Circuit) -> Option<&'static str> {
+    match (before, after) {
+        (Circuit::Closed { .. }, Circuit::Open { .. }) => Some("circuit opened"),
+        (Circuit::Probing, Circuit::Closed { .. }) => Some("circuit closed"),
+        _ => None,
     }
 }
 
@@ -207,13 +206,24 @@ impl Drop for Pass<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::audit::MemoryAudit;
     use crate::clock::ManualClock;
+    use crate::spec::Traffic;
 
     const REST: Duration = Duration::from_secs(30);
 
-    fn breaker() -> (Breaker, ManualClock) {
-        let clock = ManualClock::new();
-        (Breaker::new(spec::Breaker { failures: 3, rest: REST }, Arc::new(clock.clone())), clock)
+    fn breaker() -> (Breaker, ManualClock, MemoryAudit) {
+        let (clock, audit) = (ManualClock::new(), MemoryAudit::new());
+        let traffic = Traffic { breaker: spec::Breaker { failures: 3, rest: REST }, ..Traffic::DEFAULT };
+        let spec = ApiSpec { name: "Shop", traffic, ..ApiSpec::DEFAULT };
+        let recorder = Recorder::new(Some(Arc::new(audit.clone())), Arc::new(clock.clone()));
+        (Breaker::new(&spec, Arc::new(clock.clone()), Arc::new(recorder)), clock, audit)
+    }
+
+    /// The agents and decisions of the records.
+    fn recorded(audit: &MemoryAudit) -> Vec<String> {
+        let record = |line: &String| -> serde_json::Value { serde_json::from_str(line).expect("a JSON line") };
+        audit.lines().iter().map(record).map(|one| format!("{} {} {}", one["api"], one["agent"], one["decision"])).collect()
     }
 
     fn exchange(breaker: &Breaker, caller: &str, ended: Ended) -> bool {
@@ -222,12 +232,11 @@ mod tests {
 
     #[test]
     fn an_api_that_is_not_reached_is_left_alone_by_everybody_and_tried_by_one() {
-        let (breaker, clock) = breaker();
+        let (breaker, clock, audit) = breaker();
         for caller in ["a", "b", "c"] {
             assert!(exchange(&breaker, caller, Ended::Unreached));
         }
         assert!(!exchange(&breaker, "d", Ended::Answered), "open for everybody");
-        assert_eq!(breaker.take_changes(), [Change { caller: None, is_open: true }]);
         clock.advance(REST);
         let probe = breaker.enter("a").expect("one may try");
         assert!(breaker.enter("b").is_none() && !breaker.admits("b"), "and only one");
@@ -236,29 +245,30 @@ mod tests {
         clock.advance(REST);
         assert!(exchange(&breaker, "b", Ended::Failed), "it was reached, so it is there");
         assert!(breaker.admits("a"));
-        assert_eq!(breaker.take_changes(), [Change { caller: None, is_open: false }]);
+        assert_eq!(recorded(&audit), [r#""Shop" null "circuit opened""#, r#""Shop" null "circuit closed""#]);
     }
 
     #[test]
     fn what_one_caller_provokes_shuts_out_that_caller_alone() {
-        let (breaker, clock) = breaker();
+        let (breaker, clock, audit) = breaker();
+        let attacker = "default\0attacker";
         for _ in 0..3 {
-            assert!(exchange(&breaker, "attacker", Ended::Failed));
+            assert!(exchange(&breaker, attacker, Ended::Failed));
         }
-        assert!(!exchange(&breaker, "attacker", Ended::Failed));
+        assert!(!exchange(&breaker, attacker, Ended::Failed));
         for _ in 0..2 {
             assert!(exchange(&breaker, "other", Ended::Failed));
         }
         assert!(exchange(&breaker, "other", Ended::Answered), "its own failures count for itself");
-        assert_eq!(breaker.take_changes(), [Change { caller: Some("attacker".into()), is_open: true }]);
         clock.advance(REST);
-        assert!(exchange(&breaker, "attacker", Ended::Answered));
-        assert!(exchange(&breaker, "attacker", Ended::Failed) && breaker.admits("attacker"), "counted from the beginning again");
+        assert!(exchange(&breaker, attacker, Ended::Answered));
+        assert!(exchange(&breaker, attacker, Ended::Failed) && breaker.admits(attacker), "counted from the beginning again");
+        assert_eq!(recorded(&audit), [r#""Shop" "attacker" "circuit opened""#, r#""Shop" "attacker" "circuit closed""#]);
     }
 
     #[test]
     fn an_answer_ends_a_row() {
-        let (breaker, _) = breaker();
+        let (breaker, ..) = breaker();
         for _ in 0..10 {
             assert!(exchange(&breaker, "a", Ended::Failed) && exchange(&breaker, "a", Ended::Unreached));
             assert!(exchange(&breaker, "a", Ended::Answered));
@@ -268,7 +278,7 @@ mod tests {
 
     #[test]
     fn a_cancelled_probe_leaves_its_place() {
-        let (breaker, clock) = breaker();
+        let (breaker, clock, _) = breaker();
         for ended in [Ended::Failed, Ended::Unreached] {
             for _ in 0..3 {
                 assert!(exchange(&breaker, "a", ended));
@@ -282,7 +292,7 @@ mod tests {
 
     #[test]
     fn an_exchange_from_before_decides_nothing() {
-        let (breaker, _) = breaker();
+        let (breaker, ..) = breaker();
         let old = breaker.enter("a").expect("closed");
         for _ in 0..3 {
             assert!(exchange(&breaker, "a", Ended::Failed));

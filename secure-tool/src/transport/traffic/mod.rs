@@ -20,14 +20,14 @@ use std::time::Duration;
 
 use tokio::time::{Instant, timeout_at};
 
+pub(crate) use breaker::Breaker;
 use breaker::Ended;
-pub(crate) use breaker::{Breaker, Change};
 use permits::Permits;
 use retry::{Passing, Retry};
 
 use super::failure::Failure;
 use super::request::{Request, Response};
-use crate::audit::Retried;
+use crate::audit::{Recorder, Retried};
 use crate::clock::Clock;
 use crate::policy::Agent;
 use crate::quota::Quotas;
@@ -38,6 +38,7 @@ use crate::spec::ApiSpec;
 pub(crate) struct Shared {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) quotas: Arc<Quotas>,
+    pub(crate) recorder: Arc<Recorder>,
 }
 
 /// The way of the exchanges with one API.
@@ -58,7 +59,7 @@ impl Lane {
             clock: shared.clock.clone(),
             quotas: shared.quotas.clone(),
             permits: Permits::new(traffic.concurrency as usize),
-            breaker: Breaker::new(traffic.breaker, shared.clock.clone()),
+            breaker: Breaker::new(spec, shared.clock.clone(), shared.recorder.clone()),
             retry: Retry::new(traffic.retries),
         }
     }
@@ -68,11 +69,17 @@ impl Lane {
     }
 
     /// Makes the exchange that `try_once` is one try of.
-    pub(super) async fn drive<F>(&self, request: &Request, agent: &Agent, try_once: impl Fn() -> F) -> Result<Response, Failure>
+    pub(super) async fn drive<F>(
+        &self,
+        request: &Request,
+        agent: &Agent,
+        deadline: Instant,
+        try_once: impl Fn() -> F,
+    ) -> Result<Response, Failure>
     where
         F: Future<Output = Result<Response, Failure>>,
     {
-        let (caller, deadline) = (agent.caller(), after(request.limits.total));
+        let caller = agent.caller();
         self.retry.earn();
         // Whether a try before may have arrived: then what comes after it decides nothing about it.
         let mut in_doubt = false;
@@ -157,7 +164,7 @@ fn ended(result: &Result<Response, Failure>) -> Option<Ended> {
 }
 
 /// The moment after so long; of a time that no clock has, one that is far away.
-fn after(time: Duration) -> Instant {
+pub(super) fn after(time: Duration) -> Instant {
     const FAR: Duration = Duration::from_hours(24 * 365);
     let now = Instant::now();
     now.checked_add(time).unwrap_or_else(|| now + FAR)
