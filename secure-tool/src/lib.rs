@@ -10,6 +10,7 @@
 //! | put a guard together and open a conversation | [`Guard`], [`Agent`], [`Session`] |
 //! | read what became of a call | [`Outcome`], [`Refusal`], [`Rule`] |
 //! | be asked | [`Approver`] |
+//! | keep credentials in a store, and the guard's own keys | [`Secrets`], [`keys`] |
 //! | keep records, and verify them | [`audit`] |
 //! | take value types with their rules inside | [`value`] |
 //! | verify webhooks, and sign | [`signing`] |
@@ -26,7 +27,7 @@ mod fetch;
 pub mod guard;
 mod handler;
 mod json;
-mod keys;
+pub mod keys;
 mod marking;
 mod outcome;
 #[doc(hidden)] // Public, so that what does not compile fails for its own reason, and not because a module is private.
@@ -57,12 +58,15 @@ pub use outcome::{Answer, Outcome};
 pub use policy::{Agent, Approver, Clearance, ConsoleApprover, Decision, Question, Shown};
 pub use refusal::{Refusal, Rule, Stage};
 pub use rules::Flaw;
-pub use secret::{EnvSecrets, FileSecrets, FixedSecrets, PrefixedSecrets, Refreshing, Secret, SecretString, Secrets};
+pub use secret::{
+    EnvSecrets, FileSecrets, FixedSecrets, PrefixedSecrets, Refreshing, Secret, SecretString, Secrets, VaultAuth, VaultBuilder,
+    VaultSecrets,
+};
 #[doc(inline)]
 pub use secure_tool_derive::*;
 pub use session::{Definition, Session};
 pub use tool::*;
-pub use transport::{Connection, Resolver, Roots, SystemResolver};
+pub use transport::{Connection, Crls, FailureKind, Identity, Pins, Resolver, Roots, SystemResolver};
 
 #[doc = include_str!("error_index.md")]
 pub mod error_index {}
