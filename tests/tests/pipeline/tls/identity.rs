@@ -6,10 +6,8 @@ use std::time::Duration;
 use secure_tool::{Agent, Clearance, Connection, ErrorKind, Identity, Roots, Rule, Session};
 use secure_tool_testkit::hostile::{Answer, Builder, ClientIdentity, HostileApi};
 use tests::{Bench, SEARCH, Shop, agent, page, rule};
-use tokio::io::copy_bidirectional;
-use tokio::net::{TcpListener, TcpStream};
 
-use super::{Folder, bench, is_answered, posture, search, tls, told};
+use super::{Folder, bench, is_answered, posture, relay, search, tls, told};
 
 const MISSING: &str = "the server demands a client certificate";
 
@@ -205,23 +203,6 @@ fn an_identity_that_can_not_be_used_is_found_before_the_first_call_and_not_shown
     }
 }
 
-/// The shop at an address where first one server stands and then another.
-async fn relayed(first: &HostileApi, then: &HostileApi) -> std::net::SocketAddr {
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("loopback");
-    let at = listener.local_addr().expect("an address");
-    let (first, then) = (first.addr(), then.addr());
-    tokio::spawn(async move {
-        for to in std::iter::once(first).chain(std::iter::repeat(then)) {
-            let Ok((mut from, _)) = listener.accept().await else { return };
-            tokio::spawn(async move {
-                let mut to = TcpStream::connect(to).await?;
-                copy_bidirectional(&mut from, &mut to).await
-            });
-        }
-    });
-    at
-}
-
 #[tokio::test]
 async fn an_effect_whose_caller_was_never_let_in_was_not_made_and_on_an_older_client_nobody_knows() {
     let order = r#"{"product":"KT-2041"}"#;
@@ -233,7 +214,7 @@ async fn an_effect_whose_caller_was_never_let_in_was_not_made_and_on_an_older_cl
     let open = HostileApi::builder("api.shop.example").start().await.expect("loopback");
     open.answer(Answer::json(page("fine")).header("connection", "close"));
     let shut = HostileApi::builder("api.shop.example").demands_client_certificate().start().await.expect("loopback");
-    let at = relayed(&open, &shut).await;
+    let (at, _ends) = relay(open.addr(), shut.addr()).await;
     let audit = secure_tool::audit::MemoryAudit::new();
     let guard = tests::builder(&[])
         .roots(Roots::Only(vec![open.authority().to_vec()]))
