@@ -25,8 +25,9 @@ const fn escapable(code: &'static str) -> Rule {
 pub(crate) const CODES: &[Rule] = &[
     fixed("ST0001"),     // a text, list or map argument without an upper bound
     escapable("ST0002"), // a number argument without a range
+    fixed("ST0004"),     // a web address as an argument without domains, or with one that lets too much in
     fixed("ST0005"),     // a base address that is not https
-    fixed("ST0006"),     // a base address that is not out in the world
+    fixed("ST0006"),     // a base address that is no name out in the world
     fixed("ST0007"),     // a base address with a user name or password
     escapable("ST0012"), // an argument with the name of a credential
     fixed("ST0013"),     // a literal that looks like a secret
@@ -44,6 +45,7 @@ pub(crate) const CODES: &[Rule] = &[
     fixed("ST0029"),     // a name that can't be a tool's or an argument's
     fixed("ST0032"),     // no scope, one that means everything, or one that the API does not declare
     escapable("ST0034"), // an effect without a rate, or a limit that contradicts itself
+    fixed("ST0040"),     // a signature that proves less than it seems to
     fixed("ST0041"),     // a pattern that does not mean what it says
     fixed("ST0042"),     // a wire form that lets undeclared values in
     fixed("ST0100"),     // an unknown word
@@ -71,6 +73,25 @@ impl Message {
     }
 }
 
+/// ST0004
+pub(crate) enum DomainFlaw<'a> {
+    NoDomains,
+    Suffix { domain: &'a str },
+}
+
+/// ST0004; what else can be wrong with a domain is said by the runtime's constants.
+pub(crate) fn domain(flaw: &DomainFlaw<'_>) -> Message {
+    Message::new(
+        "ST0004",
+        match flaw {
+            DomainFlaw::NoDomains => "there is no domain, so no address could ever be taken; write `domains(\"shop.example\")`".to_owned(),
+            DomainFlaw::Suffix { domain } => format!(
+                "anyone can register a name below `{domain}` (it is a public suffix, or names below it are), so it would let every host of an attacker in; write the name that was registered, such as `shop.{domain}`"
+            ),
+        },
+    )
+}
+
 /// ST0005
 pub(crate) fn not_https() -> Message {
     Message::new("ST0005", "this is no https address, so anyone on the way could read and change what is sent; write `url = \"https://…\"`")
@@ -80,7 +101,7 @@ pub(crate) fn not_https() -> Message {
 pub(crate) fn special_address() -> Message {
     Message::new(
         "ST0006",
-        "this host is on the machine or its own network, or is an address in disguise, so a tool would reach metadata and internal services; write the public name of the API (for tests, the builder of the guard maps names to addresses)",
+        "this host is on the machine or its own network, or is an address where a name belongs, so a tool would reach metadata and internal services; write the public name of the API (for tests, the builder of the guard maps names to addresses)",
     )
 }
 
@@ -193,6 +214,7 @@ pub(crate) fn name(name: &str) -> Message {
 pub(crate) enum ScopeFlaw<'a> {
     Absent,
     Omnibus { scope: &'a str },
+    NotOne { scope: &'a str },
 }
 
 /// ST0032
@@ -206,6 +228,11 @@ pub(crate) fn scope(flaw: &ScopeFlaw<'_>) -> Message {
             ScopeFlaw::Omnibus { scope } => {
                 format!(
                     "scope `{scope}` means everything, so a hijacked tool may do everything; name what is needed, such as `scopes(\"orders:read\")`"
+                )
+            }
+            ScopeFlaw::NotOne { scope } => {
+                format!(
+                    "scope `{scope}` is not one word of visible ASCII, so a token endpoint would grant something else; name each scope alone, such as `scopes(\"orders:read\", \"orders:write\")`"
                 )
             }
         },
@@ -234,6 +261,24 @@ pub(crate) fn limit(flaw: &LimitFlaw<'_>) -> Message {
                 "connecting may take longer than the whole call, so one of the two numbers means nothing; write `connect_seconds` no higher than `deadline_seconds`".to_owned()
             }
         },
+    )
+}
+
+/// ST0040
+pub(crate) fn signature(what: &str) -> Message {
+    Message::new(
+        "ST0040",
+        format!(
+            "{what}; leave `covers` out for the default, or write `covers(\"@status\", \"@method;req\", \"@authority;req\", \"@path;req\", \"@query;req\")`, or fewer with `reason = \"…\"`"
+        ),
+    )
+}
+
+/// ST0040
+pub(crate) fn two_jobs() -> Message {
+    Message::new(
+        "ST0040",
+        "this secret is the credential too, which is sent, so whoever sees one request could sign the next; write the name of another secret",
     )
 }
 

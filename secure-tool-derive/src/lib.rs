@@ -67,11 +67,17 @@ fn run<W, M>(
 /// | `scopes("orders:read", …)` | the widest that any tool of it may hold. Required |
 /// | `auth(bearer = "NAME")` | `authorization: Bearer …`, with the secret of that name in the store. One `auth` is required |
 /// | `auth(header = "x-api-key", secret = "NAME")` | the secret in a header of the provider's own |
+/// | `auth(oauth2(token_url = "https://…", client_id = "NAME", client_secret = "NAME"))` | an access token by OAuth 2.0 client credentials, for just the scopes of the calling tool; the names are of the store. `client_auth = client_secret_post` puts the client's secret into the body, where a server does not take `client_secret_basic` |
 /// | `auth(none, reason = "…")` | no credential |
 /// | `receives(public, internal, pii, secret)` | the classes of data that this provider may be sent. Required |
 /// | `headers("name" = "value", …)` | headers sent with every request |
 /// | `reviewed = "2026-09-01"` | when someone last looked at this provider |
 /// | `redirects(most = 3, to("files.shop.example"))` | redirects of reads are followed, so many, on this host and those; without it none is |
+/// | `sign(hmac, secret = "NAME", key_id = "2026-10")` | requests are signed in the scheme that `secure_tool::signing` describes, with the secret of that name |
+/// | `sign(rfc9421 = ed25519, secret = "NAME", key_id = "2026-10", tag = "…")` | the same by RFC 9421, with `ed25519` (a private key in PKCS#8) or `hmac`; every header but the credential is covered |
+/// | `verify(hmac, keys("2026-10" = "NAME", …))` | answers that are not signed with one of these keys are refused |
+/// | `verify(rfc9421 = ed25519, keys("2026-10" = "NAME", …), tag = "…")` | the same by RFC 9421, with `ed25519` (public keys) or `hmac`. Both take `max_age_seconds = 300` and `skew_seconds = 30` |
+/// | `verify(…, covers("@status", …), reason = "…")` | what a signature of RFC 9421 has to cover beside the body; what leaves the status or a part of the request out says why |
 /// | `rate_limit(600 / minute, burst = 10)` | the provider's quota, shared by all its tools; per `second`, `minute`, `hour` or `day`. Without a `burst`, all may come at once |
 /// | `crate = path` | where the runtime is, if not at `::secure_tool` |
 ///
@@ -126,6 +132,7 @@ pub fn secure_api(input: TokenStream) -> TokenStream {
 /// | `any, reason = "…"` | anything, for a reason |
 /// | `query`, `body`, `header = "x-name"` | where it stands, if not where the method puts it: in the path if named there, else in the query (GET, HEAD, DELETE) or the body |
 /// | `cap(per_call = 500, per_day = 1_000)` | how much may be spent; required of financial tools |
+/// | `domains("shop.example", …)` | of a `WebUrl`: the domains that it may be of, subdomains included. Required |
 /// | `public`, `internal`, `pii`, `secret` | its class; its API has to receive it |
 /// | `allow(ST0012, reason = "…")` | sets a rule aside for this field |
 ///
@@ -184,7 +191,7 @@ pub fn secure_response(input: TokenStream) -> TokenStream {
 
 /// Declares a value inside arguments or answers, on a newtype, an enum or a struct with named fields.
 ///
-/// Fields have the words of [`SecureResponse`](macro@SecureResponse), and those of an argument's source: `from`, `free`, `any`, `cap`. If
+/// Fields have the words of [`SecureResponse`](macro@SecureResponse), and those of an argument: `from`, `free`, `any`, `cap`, `domains`. If
 /// one of them is confidential or redacted, this derive writes the `Debug` that hides it, and a second one does not compile; else `Debug`
 /// is derived as usual. An enum of unit variants is a choice; one with data is written as serde's `tag` and `content` say.
 ///

@@ -20,11 +20,43 @@ pub(crate) struct Api {
     pub(crate) reviewed: String,
     pub(crate) rate: Option<Rate>,
     pub(crate) redirects: Option<Redirects>,
+    pub(crate) sign: Option<Sign>,
+    pub(crate) verify: Option<Verify>,
 }
 
 pub(crate) struct Redirects {
     pub(crate) most: u8,
     pub(crate) to: Vec<String>,
+}
+
+/// How requests are signed.
+pub(crate) struct Sign {
+    pub(crate) scheme: Scheme,
+    pub(crate) secret: String,
+    pub(crate) key_id: String,
+    /// Empty if there is none.
+    pub(crate) tag: String,
+}
+
+/// How answers are verified.
+pub(crate) struct Verify {
+    pub(crate) scheme: Scheme,
+    /// Ids and names of secrets.
+    pub(crate) keys: Vec<(String, String)>,
+    /// Empty if there is none.
+    pub(crate) tag: String,
+    /// Empty for the default.
+    pub(crate) covers: Vec<String>,
+    /// Why less than the default is enough.
+    pub(crate) reason: String,
+    pub(crate) max_age: Option<u32>,
+    pub(crate) skew: Option<u32>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Scheme {
+    Own,
+    Rfc9421(Algorithm),
 }
 
 /// A header that is sent with every request.
@@ -38,6 +70,7 @@ pub(crate) enum Auth {
     None { reason: String },
     Bearer { secret: String },
     Header { header: String, secret: String },
+    OAuth2 { token_url: String, client_id: String, client_secret: String, client_auth: ClientAuth },
 }
 
 #[derive(Clone, Copy)]
@@ -65,12 +98,14 @@ macro_rules! words {
 }
 
 words! {
+    ClientAuth { "client_secret_basic" => Basic, "client_secret_post" => Post }
     Per { "second" => Second, "minute" => Minute, "hour" => Hour, "day" => Day }
     Class { "public" => Public, "internal" => Internal, "pii" => Pii, "secret" => Secret }
     Effect { "read" => Read, "write" => Write, "destructive" => Destructive, "financial" => Financial }
     Trifecta { "confirm" => Confirm, "deny" => Deny }
     Author { "provider" => Provider, "principal" => Principal }
     From { "prompt" => Prompt, "trusted" => Trusted, "handle" => Handle }
+    Algorithm { "ed25519" => Ed25519, "hmac" => Hmac }
     Method { "get" => Get, "head" => Head, "post" => Post, "put" => Put, "patch" => Patch, "delete" => Delete }
 }
 
@@ -140,6 +175,8 @@ pub(crate) struct Field {
     pub(crate) source: Source,
     pub(crate) place: Place,
     pub(crate) cap: Option<(f64, f64)>,
+    /// Of a web address: the domains that it may be of.
+    pub(crate) domains: Vec<Domain>,
     pub(crate) credential: bool,
     pub(crate) recipient: bool,
     /// The rules about its type.
@@ -151,6 +188,12 @@ impl Field {
     pub(crate) fn is_sensitive(&self) -> bool {
         matches!(self.class, Class::Pii | Class::Secret) || !matches!(self.redaction, Redaction::Keep)
     }
+}
+
+/// A domain as written; the constants say whether it is one.
+pub(crate) struct Domain {
+    pub(crate) span: Span,
+    pub(crate) name: String,
 }
 
 /// What a whole text must match.
@@ -188,6 +231,12 @@ pub(crate) enum Assert {
         acts: bool,
     },
     Number,
+    /// Each web address in it has domains.
+    Limited,
+    /// Domains stand on a web address.
+    DomainsFit,
+    /// As [`Assert::Sourced`], of what reaches someone by its type: a web address.
+    AddressSourced,
 }
 
 pub(crate) enum Integrity {

@@ -87,6 +87,8 @@ pub(crate) struct Seen {
     /// Bytes that reached the API and were no request.
     pub(crate) unreadable: usize,
     pub(crate) connections: usize,
+    /// The names that were looked up. Those of the tool's APIs never are: their addresses are given.
+    pub(crate) asked: Vec<String>,
     /// Of a handler, which may do its work without the API: it ran.
     pub(crate) ran: bool,
     /// How many of the calls reached the API, or ran the handler.

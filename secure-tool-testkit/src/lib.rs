@@ -41,6 +41,7 @@
 //! | class | tries | must not be seen | twin without |
 //! |--|--|--|--|
 //! | [`UrlStructure`](Class::UrlStructure) | in each argument of the path, the query and the headers: `..`, `/`, `\`, `?`, `#`, `&`, percent-encoded and doubly encoded forms, line breaks, zero bytes | a request with other segments, other names in the query, other headers; two requests; another value than the one sent | `Encoding`; for headers none, for nothing writes them unchecked |
+//! | [`Ssrf`](Class::Ssrf) | in each argument that is a web address: this machine and its network in every notation, two hosts in one address, other schemes and ports, hosts that look like a declared one | a request, a run of the handler, a look-up of another name | `Domains`, and `Schema` and `ArgumentLimits` of what is no sound address |
 //! | [`MassAssignment`](Class::MassAssignment) | in each object of the arguments: fields that are not declared, one field twice, also in escapes | an undeclared key in the body or the query; of a field twice, any request | `Schema` and `ArgumentLimits` |
 //! | [`TypeConfusion`](Class::TypeConfusion) | in each argument: lists, objects, numbers, texts, bools and `null` for each other, values outside of their range, length, pattern or choices, nothing at all | a request | `Schema` and `ArgumentLimits` |
 //! | [`SizeAndShape`](Class::SizeAndShape) | a mebibyte of white space or text, a hundred thousand keys, nesting as deep | a connection | `ArgumentLimits` and `Schema`; for depth none |

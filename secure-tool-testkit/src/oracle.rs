@@ -30,6 +30,11 @@ pub(crate) fn requested(seen: &Seen) -> Option<String> {
     }
 }
 
+/// A name was looked up that is of no API of the tool.
+pub(crate) fn looked_up(seen: &Seen) -> Option<String> {
+    seen.asked.first().map(|name| format!("the name {} was looked up", shortened(name)))
+}
+
 /// The text is in what the model gets, in what a program prints, or in the records.
 pub(crate) fn leaked(seen: &Seen, mark: &str) -> Option<String> {
     let (text, structured) = (seen.outcome.for_model(), seen.outcome.structured());

@@ -10,6 +10,8 @@ use secure_tool::spec::Protection;
 pub enum Class {
     /// Values that would change the path, the query or the headers of the request.
     UrlStructure,
+    /// Web addresses that lead to this machine, to its network, or to a host that nobody declared.
+    Ssrf,
     /// Fields that the tool does not declare, and fields twice.
     MassAssignment,
     /// Values of another type, outside of their range, or too long.
@@ -40,8 +42,9 @@ pub enum Class {
 
 impl Class {
     /// All of them: those against the arguments, then those against the answers.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::UrlStructure,
+        Self::Ssrf,
         Self::MassAssignment,
         Self::TypeConfusion,
         Self::SizeAndShape,
@@ -68,6 +71,7 @@ impl Class {
     pub const fn name(self) -> &'static str {
         match self {
             Self::UrlStructure => "url_structure",
+            Self::Ssrf => "ssrf",
             Self::MassAssignment => "mass_assignment",
             Self::TypeConfusion => "type_confusion",
             Self::SizeAndShape => "size_and_shape",

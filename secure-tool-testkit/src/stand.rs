@@ -1,5 +1,8 @@
 //! A tool in, a guard around it and a hostile API behind it out: where attempts are made.
 
+use std::io;
+use std::net::IpAddr;
+use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -8,7 +11,9 @@ use secure_tool::audit::{Audit, MemoryAudit};
 use secure_tool::clock::ManualClock;
 use secure_tool::spec::{ApiSpec, Field, Integrity, Method, Named, PathPart, Record, Route, Shape, ToolSpec, Trifecta, Work};
 use secure_tool::value::AnyJson;
-use secure_tool::{Agent, Clearance, Decision, FixedSecrets, Guard, Outcome, Question, Roots, SecureToolset, Session, Stage, Tool};
+use secure_tool::{
+    Agent, Clearance, Decision, FixedSecrets, Guard, Outcome, Question, Resolver, Roots, SecureToolset, Session, Stage, Tool,
+};
 use serde::Deserialize;
 use serde_json::json;
 use validator::Validate;
@@ -27,6 +32,7 @@ pub(crate) struct Stand {
     apis: Vec<HostileApi>,
     guard: Guard,
     records: Records,
+    looked_up: Names,
     denies: Arc<AtomicBool>,
     agents: AtomicUsize,
 }
@@ -56,6 +62,23 @@ impl Audit for Records {
     }
 }
 
+/// A resolver that knows no name, and remembers which it was asked for. What is attacked looks nothing up outside of this machine.
+#[derive(Debug, Clone, Default)]
+struct Names(Arc<Mutex<Vec<String>>>);
+
+impl Names {
+    fn take(&self) -> Vec<String> {
+        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Resolver for Names {
+    fn resolve<'a>(&'a self, host: &'a str) -> Pin<Box<dyn Future<Output = io::Result<Vec<IpAddr>>> + Send + 'a>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(host.to_owned());
+        Box::pin(std::future::ready(Err(io::ErrorKind::NotFound.into())))
+    }
+}
+
 /// A set without tools. It says that a person is asked where a tool alone reads what is untrusted, reads what is private, and sends.
 struct Alone;
 
@@ -78,7 +101,7 @@ impl Stand {
                 apis.push(HostileApi::builder(host).start().await.map_err(|error| format!("the hostile API does not start: {error}"))?);
             }
         }
-        let records = Records::default();
+        let (records, looked_up) = (Records::default(), Names::default());
         let denies = Arc::new(AtomicBool::new(false));
         let names = tool.spec().apis.iter().filter_map(|api| api.auth.secret());
         let secrets = names.fold(FixedSecrets::new(), |secrets, name| secrets.with(name, secret.to_owned()));
@@ -89,6 +112,7 @@ impl Stand {
             .tool(tool)
             .secrets(secrets)
             .audit(records.clone())
+            .resolver(looked_up.clone())
             // It stands still, so that no quota fills up again.
             .clock(ManualClock::new())
             .roots(Roots::Only(roots))
@@ -105,7 +129,7 @@ impl Stand {
             builder = builder.dangerously_reach_host_at(api.host(), api.addr(), REASON);
         }
         let guard = builder.build().map_err(|error| format!("no guard can be built around it: {}", causes(&error)))?;
-        Ok(Self { tool, apis, guard, records, denies, agents: AtomicUsize::new(0) })
+        Ok(Self { tool, apis, guard, records, looked_up, denies, agents: AtomicUsize::new(0) })
     }
 
     /// Makes an attempt, in a session of its own.
@@ -121,6 +145,7 @@ impl Stand {
         let was_read = self.read(&session, attempt).await;
         self.denies.store(attempt.denies, Ordering::SeqCst);
         self.records.begin();
+        self.looked_up.take();
         self.answer(&attempt.answer);
         self.switch(attempt.switch, true);
         let mut outcome = session.call(name, &attempt.arguments).await;
@@ -147,6 +172,7 @@ impl Stand {
             outcome,
             requests: self.apis.iter().flat_map(HostileApi::requests).collect(),
             unreadable: self.apis.iter().map(|api| api.unreadable().len()).sum(),
+            asked: self.looked_up.take(),
             connections: self.apis.iter().map(HostileApi::connections).sum(),
             ran: false,
             reached: 0,

@@ -4,7 +4,7 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// Where the time comes from.
@@ -52,6 +52,8 @@ impl Clock for SystemClock {
 #[derive(Debug, Clone, Default)]
 pub struct ManualClock {
     millis: Arc<AtomicU64>,
+    /// By how much the clock of the day was set ahead, or back.
+    set: Arc<AtomicI64>,
 }
 
 impl ManualClock {
@@ -65,6 +67,16 @@ impl ManualClock {
     pub fn advance(&self, by: Duration) {
         self.millis.fetch_add(u64::try_from(by.as_millis()).unwrap_or(u64::MAX), Ordering::SeqCst);
     }
+
+    /// Sets the time of day ahead, to the millisecond, and leaves the monotonic time as it is: what a clock does that is set by hand or by a time server.
+    pub fn set_ahead(&self, by: Duration) {
+        self.set.fetch_add(i64::try_from(by.as_millis()).unwrap_or(i64::MAX), Ordering::SeqCst);
+    }
+
+    /// The same the other way.
+    pub fn set_back(&self, by: Duration) {
+        self.set.fetch_sub(i64::try_from(by.as_millis()).unwrap_or(i64::MAX), Ordering::SeqCst);
+    }
 }
 
 impl Clock for ManualClock {
@@ -73,6 +85,9 @@ impl Clock for ManualClock {
     }
 
     fn wall(&self) -> SystemTime {
-        UNIX_EPOCH + Duration::from_hours(490_896) + self.monotonic() // 2026-01-01T00:00:00Z
+        let set = self.set.load(Ordering::SeqCst);
+        let by = Duration::from_millis(set.unsigned_abs());
+        let time = UNIX_EPOCH + Duration::from_hours(490_896) + self.monotonic(); // 2026-01-01T00:00:00Z
+        if set < 0 { time.checked_sub(by).unwrap_or(UNIX_EPOCH) } else { time + by }
     }
 }

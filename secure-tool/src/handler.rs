@@ -10,20 +10,25 @@ use reqwest::header::HeaderMap;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::fetch::Fetch;
 use crate::pipeline::Call;
 use crate::refusal::Rule;
+use crate::spec::Protection;
 use crate::tool::SecureApi;
-use crate::transport::{ApiClient, Failure, RESERVED, Request, Response};
+use crate::transport::{ApiClient, Body, Failure, RESERVED, Request, Response};
+use crate::value::WebUrl;
 
 /// What a handler gets. It lives as long as the call.
 #[derive(Debug, Clone, Copy)]
 pub struct Context<'a> {
     call: &'a Call<'a>,
+    /// The web addresses among the arguments.
+    addresses: &'a [String],
 }
 
 impl<'a> Context<'a> {
-    pub(crate) fn new(call: &'a Call<'a>) -> Self {
-        Self { call }
+    pub(crate) fn new(call: &'a Call<'a>, addresses: &'a [String]) -> Self {
+        Self { call, addresses }
     }
 
     /// The client of one of the declared APIs. It sends that API's credential, over the guard's own transport, to that API's host only.
@@ -38,6 +43,40 @@ impl<'a> Context<'a> {
             Some(client) => Ok(Client { call: self.call, client }),
             None => Err(HandlerError::new(format!("API `{}` is not declared by tool `{}`", A::SPEC.name, self.call.spec().name))),
         }
+    }
+
+    /// Fetches what is at a web address among the arguments of this call: a GET over the guard's own transport, without any credential or header, without following
+    /// a redirect, within the tool's limits. No other address can be fetched, not even one that an answer gave: it is the arguments that were validated, grounded and
+    /// approved. Whatever comes back was written by somebody else.
+    ///
+    /// ```
+    /// # use secure_tool::prelude::*;
+    /// # use secure_tool::{Context, Handler, HandlerError};
+    /// # #[derive(SecureApi)]
+    /// # #[secure(url = "https://api.shop.example/v1", scopes("pages:read"), auth(bearer = "SHOP_API_KEY"), receives(public), rate_limit(600 / minute))]
+    /// # pub struct Shop;
+    /// use secure_tool::value::WebUrl;
+    ///
+    /// /// Counts the lines of a page of the shop.
+    /// #[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
+    /// #[secure(handler, apis(Shop), effect = read, scopes("pages:read"), response = Lines)]
+    /// pub struct CountLines {
+    ///     #[secure(domains("shop.example"))]
+    ///     page: WebUrl,
+    /// }
+    ///
+    /// #[derive(Serialize, Deserialize, JsonSchema, SecureResponse)]
+    /// pub struct Lines { count: usize }
+    ///
+    /// impl Handler for CountLines {
+    ///     async fn call(self, cx: Context<'_>) -> Result<Lines, HandlerError> {
+    ///         let text = cx.fetch(&self.page).text().await?;
+    ///         Ok(Lines { count: text.lines().count() })
+    ///     }
+    /// }
+    /// ```
+    pub fn fetch(&self, url: &WebUrl) -> Fetch<'a> {
+        Fetch::new(self.call, self.addresses, url)
     }
 
     /// The principal for whom the agent works, if the agent says.
@@ -139,15 +178,22 @@ impl Exchange<'_> {
         let limits = &self.on.call.spec().limits;
         let path_and_query = self.path.ok_or_else(|| HandlerError(Failure::new(Rule::Unsendable, "a path segment is empty or dotted")))?;
         let request = Request {
+            scopes: self.on.call.spec().scopes,
             is_repeatable: matches!(self.method, Method::GET | Method::HEAD) && !self.on.call.has_effect(),
             method: self.method,
             path_and_query,
             headers: HeaderMap::new(),
-            body: self.body?,
+            body: self.body?.map(Body::Json),
             cap: limits.response_bytes,
             deadline: limits.total,
         };
         let response = self.on.client.exchange(request, self.on.call.session.agent()).await.map_err(HandlerError)?;
+        self.on.call.trace.note(response.remark);
+        if let Some(why) = response.unverified
+            && self.on.call.spec().enforces(Protection::Signature)
+        {
+            return Err(HandlerError(Failure::new(Rule::Signature, why.to_string())));
+        }
         match response.status {
             200..=299 => Ok(response),
             404 | 410 => Err(HandlerError(Failure::new(Rule::NotFound, "the API has no such thing"))),
@@ -166,6 +212,10 @@ impl HandlerError {
     #[must_use]
     pub fn new(what: impl Into<Cow<'static, str>>) -> Self {
         Self(Failure::new(Rule::Handler, what.into()))
+    }
+
+    pub(crate) fn of(failure: Failure) -> Self {
+        Self(failure)
     }
 
     pub(crate) fn into_failure(self) -> Failure {

@@ -13,6 +13,7 @@
 //! | be asked | [`Approver`] |
 //! | keep records, and verify them | [`audit`] |
 //! | take value types with their rules inside | [`value`] |
+//! | verify webhooks, and sign | [`signing`] |
 //!
 //! It runs within a tokio runtime that has time and I/O enabled. It has no Cargo features: nothing in a dependency tree can weaken it. What weakens it is a call of
 //! the builder whose name begins with `dangerously`, with a reason, and shows in [`Guard::posture`].
@@ -22,6 +23,7 @@ pub mod clock;
 mod code;
 mod detect;
 mod error;
+mod fetch;
 pub mod guard;
 mod handler;
 mod json;
@@ -37,6 +39,7 @@ mod release;
 mod rules;
 mod secret;
 mod session;
+pub mod signing;
 #[doc(hidden)]
 pub mod spec;
 mod tool;
@@ -47,6 +50,7 @@ pub mod value;
 pub mod __private;
 
 pub use error::{Error, ErrorKind};
+pub use fetch::Fetch;
 pub use guard::Guard;
 pub use handler::{Client, Exchange};
 pub use marking::{SPOTLIGHTING, marked_regions};
@@ -54,7 +58,10 @@ pub use outcome::{Answer, Outcome};
 pub use policy::{Agent, Approver, Clearance, ConsoleApprover, Decision, Question, Shown};
 pub use refusal::{Refusal, Rule, Stage};
 pub use rules::Flaw;
-pub use secret::{EnvSecrets, FixedSecrets, SecretString, Secrets};
+pub use secret::{
+    EnvSecrets, FileSecrets, FixedSecrets, PrefixedSecrets, Refreshing, Secret, SecretString, Secrets, VaultAuth, VaultBuilder,
+    VaultSecrets,
+};
 #[doc(inline)]
 pub use secure_tool_derive::*;
 pub use session::{Definition, Session};

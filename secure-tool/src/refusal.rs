@@ -145,6 +145,8 @@ rules! {
     Changed = Send, "send.changed", UNREACHABLE;
     /// A value can't stand where the template puts it.
     Unsendable = Send, "send.unsendable", "A value in the arguments can't be sent. Use plain words, digits and hyphens.";
+    /// There is no credential that may be sent, or no token that grants just what the tool needs.
+    Credential = Send, "send.credential", UNREACHABLE;
     /// The host has no address.
     Dns = Send, "send.dns", UNREACHABLE;
     /// An address of the host is one that may not be reached.
@@ -164,6 +166,8 @@ rules! {
     /// The handler failed.
     Handler = Send, "send.handler", "The tool failed. Go on without it.";
 
+    /// The answer does not carry the API's signature, or another answer's.
+    Signature = Check, "check.signature", UNUSABLE;
     /// The API redirected, which is not followed.
     Redirect = Check, "check.redirect", UNUSABLE;
     /// The API has no such thing (404 or 410).

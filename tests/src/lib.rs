@@ -2,18 +2,23 @@
 //!
 //! Tools are written as users write them. Each test starts its own hostile APIs on loopback, with real TLS; nothing leaves the machine.
 
+pub mod vault;
+
 use std::sync::Arc;
 
-use secure_tool::audit::MemoryAudit;
 use secure_tool::clock::ManualClock;
 use secure_tool::guard::Builder;
 use secure_tool::prelude::*;
 use secure_tool::spec::{ApiSpec, Auth, Class};
 use secure_tool::value::{AnyJson, Email, Empty};
-use secure_tool::{
-    Agent, Approver, Clearance, Context, FixedSecrets, Guard, Handler, HandlerError, Outcome, Question, Roots, Rule, Session,
-};
+use secure_tool::{Agent, Approver, Clearance, Context, FixedSecrets, Handler, HandlerError, Outcome, Question, Roots, Rule};
 use secure_tool_testkit::hostile::{Answer, HostileApi};
+
+pub mod canary;
+pub mod stores;
+pub mod watched;
+
+pub use watched::{Guard, Records, Session};
 
 /// The credential of the shop.
 pub const SHOP_KEY: &str = "shop-canary-5f2e77a0c1";
@@ -300,7 +305,7 @@ pub struct Bench {
     /// The mail service.
     pub mail: HostileApi,
     /// The records.
-    pub audit: MemoryAudit,
+    pub audit: Records,
     /// The clock of the guard.
     pub clock: ManualClock,
     /// The guard.
@@ -315,7 +320,7 @@ impl Bench {
 
     /// With this approver.
     pub async fn asking(approver: impl Approver + 'static) -> Self {
-        Self::with(|builder| builder.approver(approver)).await
+        Self::with(|builder| builder.approver(watched::asking(approver))).await
     }
 
     /// With a builder that was changed.
@@ -327,9 +332,9 @@ impl Bench {
 
     /// Around APIs that were started elsewhere.
     pub fn around(shop: HostileApi, mail: HostileApi, change: impl FnOnce(Builder) -> Builder) -> Self {
-        let (audit, clock) = (MemoryAudit::new(), ManualClock::new());
+        let (audit, clock) = (Records::new(), ManualClock::new());
         let builder = builder(&[&shop, &mail]).toolset::<AllTools>().audit(audit.clone()).clock(clock.clone());
-        let guard = change(builder).build().expect("a sound guard");
+        let guard = Guard::build(change(builder)).expect("a sound guard");
         shop.answer(Answer::json(page("A fine kettle.")));
         mail.answer(Answer::json(r#"{"owner":"ann@corp.example","messages":[]}"#));
         Self { shop, mail, audit, clock, guard }
@@ -362,9 +367,10 @@ impl Bench {
 
 /// A builder that reaches these APIs, with all credentials.
 pub fn builder(apis: &[&HostileApi]) -> Builder {
+    canary::watch();
     let roots = apis.iter().map(|api| api.authority().to_vec()).take(1).collect();
     let secrets = FixedSecrets::new().with("SHOP_API_KEY", SHOP_KEY.to_owned()).with("MAIL_API_KEY", MAIL_KEY.to_owned());
-    apis.iter().fold(Guard::builder().secrets(secrets).roots(Roots::Only(roots)), |builder, api| {
+    apis.iter().fold(secure_tool::Guard::builder().secrets(secrets).roots(Roots::Only(roots)), |builder, api| {
         builder.dangerously_reach_host_at(api.host(), api.addr(), "a test's own server")
     })
 }

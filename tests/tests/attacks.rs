@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use secure_tool::Tool;
 use secure_tool::prelude::*;
 use secure_tool::spec::Protection;
-use secure_tool::value::{Date, Email, Iban};
+use secure_tool::value::{Date, Email, Iban, WebUrl};
 use secure_tool_testkit::{Attack, Class, Report, Verdict, attack};
 use tests::{CountStock, GetProduct, ListOrders, OrderId, ReadInbox, Refund, SearchProducts, SendMail, Shop, Sku, Tag};
 
@@ -82,7 +82,7 @@ pub struct ReceiptLine {
     supplier: Option<String>,
 }
 
-#[derive(Debug, Serialize, Deserialize, JsonSchema, SecureValue)]
+#[derive(Serialize, Deserialize, JsonSchema, SecureResponse)]
 pub struct Gift {
     message: String,
 }
@@ -114,6 +114,44 @@ async fn tools_of_every_other_form_withstand_attacks() {
     for tool in [Tool::of::<GetProduct>(), Tool::of::<ListOrders>(), Tool::of::<Refund>(), Tool::of::<ReadInbox>()] {
         Attack::of_tool(tool).run().await.assert();
     }
+}
+
+/// Has the shop look at pages.
+#[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
+#[secure(api = Shop, post = "/previews", effect = read(reason = "it only looks"), scopes("products:read"), response = Receipt)]
+pub struct Preview {
+    #[secure(domains("shop.example", "partner.example"))]
+    page: WebUrl,
+    #[serde(default)]
+    #[secure(query, domains("shop.example"), from = prompt)]
+    #[validate(length(max = 3))]
+    others: Vec<WebUrl>,
+}
+
+#[tokio::test]
+async fn a_tool_that_takes_web_addresses_withstands_attacks() {
+    attack::<Preview>().await.assert();
+}
+
+/// Reads a page.
+#[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
+#[secure(handler, apis(Shop), effect = read, scopes("products:read"), response = Gift)]
+pub struct ReadPage {
+    #[secure(domains("shop.example"))]
+    page: WebUrl,
+}
+
+impl secure_tool::Handler for ReadPage {
+    async fn call(self, cx: secure_tool::Context<'_>) -> Result<Gift, secure_tool::HandlerError> {
+        Ok(Gift { message: cx.fetch(&self.page).text().await? })
+    }
+}
+
+#[tokio::test]
+async fn a_handler_that_fetches_withstands_attacks() {
+    let report = attack::<ReadPage>().await;
+    report.assert();
+    assert_eq!(verdict(&report, Class::Ssrf), &Verdict::Withstood, "{report}");
 }
 
 /// Has an argument and an answer of every form.
@@ -325,6 +363,9 @@ async fn a_protection_of_the_way_out_that_is_taken_out_is_missed() {
         (search, Protection::ArgumentLimits, Class::MassAssignment),
         (mail, Protection::Schema, Class::MassAssignment),
         (mail, Protection::Schema, Class::TypeConfusion),
+        (Tool::of::<Preview>(), Protection::Domains, Class::Ssrf),
+        (Tool::of::<Preview>(), Protection::Schema, Class::Ssrf),
+        (Tool::of::<ReadPage>(), Protection::Domains, Class::Ssrf),
         (mail, Protection::Grounding, Class::Flow),
         (order, Protection::Grounding, Class::Flow),
         (search, Protection::Quota, Class::Quota),

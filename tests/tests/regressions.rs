@@ -4,19 +4,18 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use secure_tool::audit::MemoryAudit;
 use secure_tool::prelude::*;
 use secure_tool::value::{Email, Empty};
-use secure_tool::{Agent, Context, Decision, FixedSecrets, Guard, Handler, HandlerError, Outcome, Question, Roots, Rule, Tool};
+use secure_tool::{Agent, Context, Decision, FixedSecrets, Handler, HandlerError, Outcome, Question, Roots, Rule, Tool};
 use secure_tool_testkit::hostile::{Answer, HostileApi};
-use tests::{Bench, Mail, Shop, Yes, agent, rule};
+use tests::{Bench, Guard, Mail, Records, Shop, Yes, agent, rule};
 
 const EVIL_IBAN: &str = "DE89370400440532013000";
 
 /// Why a guard with this tool can't be built.
 fn refused_at_start(tool: Tool) -> String {
-    let builder = tests::builder(&[]).tool(tool).audit(MemoryAudit::new());
-    builder.build().expect_err("an unsound tool").to_string()
+    let builder = tests::builder(&[]).tool(tool).audit(Records::new());
+    Guard::build(builder).expect_err("an unsound tool").to_string()
 }
 
 async fn with(tools: &[Tool]) -> Bench {
@@ -45,12 +44,12 @@ pub struct Publish {
     text: String,
 }
 
-async fn guard_of(tools: &[Tool]) -> (HostileApi, HostileApi, MemoryAudit, Result<Guard, secure_tool::Error>) {
+async fn guard_of(tools: &[Tool]) -> (HostileApi, HostileApi, Records, Result<Guard, secure_tool::Error>) {
     let shop = HostileApi::builder("api.shop.example").start().await.expect("loopback");
     let mail = HostileApi::builder("mail.example").start().await.expect("loopback");
-    let audit = MemoryAudit::new();
+    let audit = Records::new();
     let builder = tools.iter().fold(tests::builder(&[&shop, &mail]).audit(audit.clone()), |builder, tool| builder.tool(*tool));
-    let guard = builder.build();
+    let guard = Guard::build(builder);
     mail.answer(Answer::new(204, "", ""));
     (shop, mail, audit, guard)
 }
@@ -236,24 +235,23 @@ async fn only_declared_fields_are_sent() {
 
 #[tokio::test]
 async fn a_secret_is_scrubbed_as_encoders_write_it() {
-    let secret = "tk_7Q/abc+def-secret==";
+    let secret = "tk_7Q/abc+def-canary-secret==";
     let shop = HostileApi::builder("api.shop.example").start().await.expect("loopback");
-    let guard = Guard::builder()
+    let builder = secure_tool::Guard::builder()
         .secrets(FixedSecrets::new().with("SHOP_API_KEY", secret.to_owned()))
         .roots(Roots::Only(vec![shop.authority().to_vec()]))
         .dangerously_reach_host_at(shop.host(), shop.addr(), "test")
         .tool(Tool::of::<tests::ReadDocument>())
-        .audit(MemoryAudit::new())
-        .build()
-        .expect("sound");
+        .audit(Records::new());
+    let guard = Guard::build(builder).expect("sound");
     let session = guard.session(Agent::new("bot").grant::<Shop>(["products:read"])).expect("granted");
     // encodeURIComponent, its lower-case form, and the entities of an HTML error page or a URL-safe JSON writer.
     let mut leaked = Vec::new();
     for echoed in [
-        "tk_7Q%2Fabc%2Bdef-secret%3D%3D",
-        "tk%5f7Q%2fabc%2bdef%2dsecret%3d%3d",
-        "tk_7Q&#x2F;abc&#43;def-secret&#61;&#61;",
-        r"tk_7Q\\u002fabc\\u002bdef-secret==",
+        "tk_7Q%2Fabc%2Bdef-canary-secret%3D%3D",
+        "tk%5f7Q%2fabc%2bdef%2dcanary%2dsecret%3d%3d",
+        "tk_7Q&#x2F;abc&#43;def-canary-secret&#61;&#61;",
+        r"tk_7Q\\u002fabc\\u002bdef-canary-secret==",
     ] {
         shop.answer(Answer::json(format!(r#"{{"url":"/?key={echoed}"}}"#)));
         let text = session.call("read_document", "{}").await.for_model();
@@ -330,15 +328,14 @@ async fn a_connection_that_breaks_in_tls_after_the_request_leaves_an_unknown_eff
             }
         }
     });
-    let audit = MemoryAudit::new();
-    let guard = Guard::builder()
+    let audit = Records::new();
+    let builder = secure_tool::Guard::builder()
         .secrets(FixedSecrets::new().with("SHOP_API_KEY", tests::SHOP_KEY.to_owned()))
         .roots(Roots::Only(vec![shop.authority().to_vec()]))
         .dangerously_reach_host_at("api.shop.example", proxy, "test")
         .tool(Tool::of::<tests::PlaceOrder>())
-        .audit(audit.clone())
-        .build()
-        .expect("sound");
+        .audit(audit.clone());
+    let guard = Guard::build(builder).expect("sound");
     let session =
         guard.session(Agent::new("bot").grant::<Shop>(["orders:write"]).clearance(secure_tool::Clearance::Internal)).expect("granted");
     let outcome = session.call("place_order", r#"{"product":"KT-2041"}"#).await;

@@ -4,7 +4,7 @@ use proc_macro2::{Ident, TokenStream};
 use syn::{DeriveInput, LitInt, LitStr};
 
 use super::words::{List, Pair, Said, Table, Words};
-use super::{Item, RATE, Rate, Strings, is_unit_struct, rate};
+use super::{Item, RATE, Rate, SIGN, Sign, Strings, VERIFY, Verify, is_unit_struct, rate, signing};
 use crate::codes;
 use crate::diagnostics::Errors;
 
@@ -17,11 +17,15 @@ const WORDS: Table = &[
     ("reviewed", "reviewed = \"2026-09-01\""),
     ("rate_limit", RATE),
     ("redirects", REDIRECTS),
+    ("sign", SIGN),
+    ("verify", VERIFY),
     ("crate", "crate = path::to::secure_tool"),
 ];
 
-pub(crate) const AUTH: &str =
-    "auth(bearer = \"NAME_OF_SECRET\")`, `auth(header = \"x-api-key\", secret = \"NAME_OF_SECRET\")` or `auth(none, reason = \"…\")";
+pub(crate) const AUTH: &str = "auth(bearer = \"NAME_OF_SECRET\")`, `auth(header = \"x-api-key\", secret = \"NAME_OF_SECRET\")`, `auth(oauth2(…))` or `auth(none, reason = \"…\")";
+
+pub(crate) const OAUTH2: &str =
+    "oauth2(token_url = \"https://auth.shop.example/token\", client_id = \"NAME_OF_ID\", client_secret = \"NAME_OF_SECRET\")";
 
 pub(crate) const REDIRECTS: &str = "redirects(most = 3, to(\"files.shop.example\"))";
 
@@ -31,8 +35,16 @@ const AUTH_WORDS: Table = &[
     ("bearer", "bearer = \"NAME_OF_SECRET\""),
     ("header", "header = \"x-api-key\""),
     ("secret", "secret = \"NAME_OF_SECRET\""),
+    ("oauth2", OAUTH2),
     ("none", "none"),
     ("reason", "reason = \"…\""),
+];
+
+const OAUTH2_WORDS: Table = &[
+    ("token_url", "token_url = \"https://auth.shop.example/token\""),
+    ("client_id", "client_id = \"NAME_OF_ID\""),
+    ("client_secret", "client_secret = \"NAME_OF_SECRET\""),
+    ("client_auth", "client_auth = client_secret_post"),
 ];
 
 /// One provider.
@@ -46,6 +58,8 @@ pub(crate) struct Api {
     pub(crate) reviewed: Said<LitStr>,
     pub(crate) rate: Said<Rate>,
     pub(crate) redirects: Said<Redirects>,
+    pub(crate) sign: Said<Sign>,
+    pub(crate) verify: Said<Verify>,
 }
 
 /// `redirects(most = 3, to("files.shop.example"))`
@@ -59,7 +73,17 @@ pub(crate) struct Redirects {
 pub(crate) enum Auth {
     Bearer { secret: LitStr },
     Header { header: LitStr, secret: LitStr },
+    OAuth2(OAuth2),
     None { word: Ident, reason: Said<LitStr> },
+}
+
+/// `oauth2(token_url = "…", client_id = "…", client_secret = "…")`
+pub(crate) struct OAuth2 {
+    pub(crate) word: Ident,
+    pub(crate) token_url: Said<LitStr>,
+    pub(crate) client_id: Said<LitStr>,
+    pub(crate) client_secret: Said<LitStr>,
+    pub(crate) client_auth: Said<Ident>,
 }
 
 impl Api {
@@ -78,6 +102,8 @@ impl Api {
             reviewed: words.value("reviewed", errors),
             rate: rate(&mut words, errors),
             redirects: redirects(&mut words, errors),
+            sign: signing::sign(&mut words, errors),
+            verify: signing::verify(&mut words, errors),
         }
     }
 }
@@ -102,14 +128,31 @@ fn one_auth(word: Ident, tokens: TokenStream, errors: &mut Errors) -> Said<Auth>
     let none = words.flag("none", errors);
     let (bearer, header) = (words.value::<LitStr>("bearer", errors), words.value::<LitStr>("header", errors));
     let (secret, reason) = (words.value::<LitStr>("secret", errors), words.value::<LitStr>("reason", errors));
-    match (none, bearer, header, secret, reason) {
-        (None, Said::Is(secret), Said::Not, Said::Not, Said::Not) => Said::Is(Auth::Bearer { secret }),
-        (None, Said::Not, Said::Is(header), Said::Is(secret), Said::Not) => Said::Is(Auth::Header { header, secret }),
-        (Some(_), Said::Not, Said::Not, Said::Not, reason) => Said::Is(Auth::None { word, reason }),
-        (None, Said::Badly, ..) | (_, _, Said::Badly, ..) | (_, _, _, Said::Badly, _) | (.., Said::Badly) => Said::Badly,
+    let oauth2 = words.call("oauth2", errors);
+    match (none, bearer, header, secret, reason, oauth2) {
+        (None, Said::Is(secret), Said::Not, Said::Not, Said::Not, Said::Not) => Said::Is(Auth::Bearer { secret }),
+        (None, Said::Not, Said::Is(header), Said::Is(secret), Said::Not, Said::Not) => Said::Is(Auth::Header { header, secret }),
+        (None, Said::Not, Said::Not, Said::Not, Said::Not, Said::Is((word, tokens))) => Said::Is(Auth::OAuth2(oauth(word, tokens, errors))),
+        (Some(_), Said::Not, Said::Not, Said::Not, reason, Said::Not) => Said::Is(Auth::None { word, reason }),
+        (None, Said::Badly, ..)
+        | (_, _, Said::Badly, ..)
+        | (_, _, _, Said::Badly, ..)
+        | (_, _, _, _, Said::Badly, _)
+        | (.., Said::Badly) => Said::Badly,
         _ => {
             errors.at(&word, codes::malformed("auth", AUTH));
             Said::Badly
         }
+    }
+}
+
+fn oauth(word: Ident, tokens: TokenStream, errors: &mut Errors) -> OAuth2 {
+    let mut words = Words::of(tokens, OAUTH2_WORDS, errors);
+    OAuth2 {
+        word,
+        token_url: words.value("token_url", errors),
+        client_id: words.value("client_id", errors),
+        client_secret: words.value("client_secret", errors),
+        client_auth: words.value("client_auth", errors),
     }
 }

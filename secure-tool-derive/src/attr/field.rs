@@ -6,7 +6,7 @@ use syn::ext::IdentExt;
 use syn::{Expr, LitInt, LitStr, Member, Token, Type};
 
 use super::foreign::{Serde, Validate};
-use super::words::{Form, Said, Table, Words};
+use super::words::{Form, List, Said, Table, Words};
 use super::{Escapes, escapes};
 use crate::codes;
 use crate::diagnostics::Errors;
@@ -27,6 +27,7 @@ table! { ARGUMENT:
     "query" => "query",
     "body" => "body",
     "cap" => "cap(per_call = 500, per_day = 1_000)",
+    "domains" => "domains(\"shop.example\")",
     "public" => "public",
     "internal" => "internal",
     "pii" => "pii",
@@ -52,6 +53,7 @@ table! { VALUE:
     "any" => "any, reason = \"…\"",
     "reason" => "any, reason = \"…\"",
     "cap" => "cap(per_call = 500, per_day = 1_000)",
+    "domains" => "domains(\"shop.example\")",
     "recursive" => "recursive",
 }
 
@@ -84,6 +86,7 @@ pub(crate) struct Field {
     pub(crate) source: Source,
     pub(crate) place: Place,
     pub(crate) cap: Said<Amounts>,
+    pub(crate) domains: Said<List<LitStr>>,
     pub(crate) integrity: Integrity,
     pub(crate) redaction: Redaction,
     pub(crate) recursive: bool,
@@ -158,6 +161,7 @@ impl Field {
             source: Source { from: words.value("from", errors), free: words.flag("free", errors), any: any(&mut words, errors) },
             place: Place { header: words.value("header", errors), query: words.flag("query", errors), body: words.flag("body", errors) },
             cap: cap(&mut words, errors),
+            domains: words.list("domains", errors),
             integrity: Integrity {
                 handle: words.flag("handle", errors),
                 trusted: trusted(&mut words, errors),

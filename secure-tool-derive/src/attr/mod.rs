@@ -3,6 +3,7 @@
 mod api;
 mod field;
 mod foreign;
+mod signing;
 mod tool;
 mod toolset;
 mod value;
@@ -12,9 +13,10 @@ use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::quote;
 use syn::{Attribute, Data, DeriveInput, Fields, LitInt, LitStr, Path, Token};
 
-pub(crate) use api::{AUTH, Api, Auth, REDIRECTS, Redirects};
+pub(crate) use api::{AUTH, Api, Auth, OAUTH2, OAuth2, REDIRECTS, Redirects};
 pub(crate) use field::{Field, Kept, Source, Trusted};
 pub(crate) use foreign::{Ends, Serde};
+pub(crate) use signing::{SIGN, Scheme, Sign, VERIFY, Verify};
 pub(crate) use tool::Tool;
 pub(crate) use toolset::Toolset;
 pub(crate) use value::{Body, Value, Variant, VariantBody};

@@ -2,12 +2,12 @@
 
 use syn::LitStr;
 
-use super::{head, header_name, headers, one_of, positive, rate, reason, scopes, url};
+use super::{head, header_name, headers, one_of, positive, rate, reason, scopes, signing, url};
 use crate::attr;
 use crate::attr::words::{List, Said};
-use crate::codes;
+use crate::codes::{self, ScopeFlaw};
 use crate::diagnostics::Errors;
-use crate::model::{Api, Auth, Class, Redirects};
+use crate::model::{Api, Auth, Class, ClientAuth, Redirects};
 
 /// One provider, if its words make one.
 pub(crate) fn api(written: &attr::Api, errors: &mut Errors) -> Option<Api> {
@@ -34,9 +34,17 @@ pub(crate) fn api(written: &attr::Api, errors: &mut Errors) -> Option<Api> {
     {
         errors.at_span(twin.span, codes::said_twice(header));
     }
+    if let (Some(Auth::OAuth2 { .. }), Said::Is(list)) = (&auth, &written.scopes) {
+        one_scope_each(list, errors);
+    }
     let rate = rate(&written.rate, errors);
     let redirects = redirects(&written.redirects, errors);
-    Some(Api { head, url: url?, scopes: scopes?, auth: auth?, headers, receives: receives?, reviewed, rate, redirects })
+    let (sign, verify) = (signing::sign(&written.sign, errors), signing::verify(&written.verify, errors));
+    if let Some(sign) = &sign {
+        signing::headers(sign.scheme, &headers, errors);
+    }
+    signing::one_job(written, errors);
+    Some(Api { head, url: url?, scopes: scopes?, auth: auth?, headers, receives: receives?, reviewed, rate, redirects, sign, verify })
 }
 
 /// Tells of a word that is not there; of one that could not be read it was told already.
@@ -61,6 +69,7 @@ fn one_auth(auth: &attr::Auth, errors: &mut Errors) -> Option<Auth> {
             let (header, secret) = (header_name(header, errors), secret_name(secret, errors));
             Some(Auth::Header { header: header?, secret: secret? })
         }
+        attr::Auth::OAuth2(written) => oauth2(written, errors),
         attr::Auth::None { word, reason: said } => {
             let reason = reason(said);
             if reason.is_none() && !matches!(said, Said::Badly) {
@@ -71,14 +80,57 @@ fn one_auth(auth: &attr::Auth, errors: &mut Errors) -> Option<Auth> {
     }
 }
 
+/// A client of a token endpoint, with names for its id and its secret.
+fn oauth2(written: &attr::OAuth2, errors: &mut Errors) -> Option<Auth> {
+    let token_url = match &written.token_url {
+        Said::Is(literal) => url::endpoint(&literal.value()).map_err(|flaw| errors.at(literal, flaw)).ok(),
+        said => unsaid(written, said, "`token_url`", "nothing says who gives out tokens", errors),
+    };
+    let client_id = match &written.client_id {
+        Said::Is(literal) => secret_name(literal, errors),
+        said => unsaid(written, said, "`client_id`", "nothing says as whom tokens are asked for", errors),
+    };
+    let client_secret = match &written.client_secret {
+        Said::Is(literal) => secret_name(literal, errors),
+        said => unsaid(written, said, "`client_secret`", "nothing proves who asks for tokens", errors),
+    };
+    let client_auth = match &written.client_auth {
+        Said::Is(word) => one_of(word, ClientAuth::WORDS, errors),
+        Said::Not => Some(ClientAuth::Basic),
+        Said::Badly => None,
+    };
+    Some(Auth::OAuth2 { token_url: token_url?, client_id: client_id?, client_secret: client_secret?, client_auth: client_auth? })
+}
+
+fn unsaid<T>(written: &attr::OAuth2, said: &Said<LitStr>, what: &str, why: &str, errors: &mut Errors) -> Option<T> {
+    if said.is_not() {
+        errors.at(&written.word, codes::missing(what, why, attr::OAUTH2));
+    }
+    None
+}
+
+/// A token endpoint takes what stands between two spaces for a scope of its own ([RFC 6749](https://www.rfc-editor.org/rfc/rfc6749#section-3.3)).
+fn one_scope_each(list: &List<LitStr>, errors: &mut Errors) {
+    for literal in &list.items {
+        let scope = literal.value();
+        if !scope.trim().is_empty() && !scope.bytes().all(|b| b.is_ascii_graphic() && !matches!(b, b'"' | b'\\')) {
+            errors.at(literal, codes::scope(&ScopeFlaw::NotOne { scope: &scope }));
+        }
+    }
+}
+
 /// The name under which a store has the secret.
 fn secret_name(literal: &LitStr, errors: &mut Errors) -> Option<String> {
     let name = literal.value();
-    let fits = (1..=128).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_.-/:".contains(&b));
+    let fits = is_secret_name(&name);
     if !fits {
         errors.at(literal, codes::malformed("auth", attr::AUTH));
     }
     fits.then_some(name)
+}
+
+pub(super) fn is_secret_name(name: &str) -> bool {
+    (1..=128).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_.-/:".contains(&b))
 }
 
 fn classes(list: &List<proc_macro2::Ident>, errors: &mut Errors) -> Vec<Class> {

@@ -5,7 +5,7 @@ use quote::ToTokens;
 use syn::{Expr, ExprLit, ExprUnary, Lit, LitInt, Type, UnOp};
 
 use super::case::Case;
-use super::{one_of, pattern, reason};
+use super::{domain, one_of, pattern, reason};
 use crate::attr::words::Said;
 use crate::attr::{self, Ends, Kept};
 use crate::codes::{self, LimitFlaw, WireFlaw};
@@ -67,6 +67,7 @@ pub(super) fn field(written: &attr::Field, container: &Container<'_>, errors: &m
         source: source(&written.source, errors),
         place: Place::Body,
         cap: cap(written, errors),
+        domains: domain::domains(&written.domains, errors),
         credential: false,
         recipient: false,
         asserts: Vec::new(),
@@ -87,6 +88,9 @@ fn asserts(field: &Field) -> Vec<Assert> {
     }
     if field.cap.is_some() {
         asserts.push(Assert::Number);
+    }
+    if !field.domains.is_empty() {
+        asserts.push(Assert::DomainsFit);
     }
     let is_redacted = matches!(field.redaction, Redaction::Mask { .. } | Redaction::Hash);
     if is_redacted || matches!(field.source, Source::From(_)) || field.pattern.is_some() {
@@ -124,6 +128,7 @@ pub(super) fn no_labels(written: &attr::Field, errors: &mut Errors) {
         || written.is_sensitive()
         || !written.pattern.is_not()
         || !written.cap.is_not()
+        || !written.domains.is_not()
         || written.integrity.handle.is_some()
         || written.integrity.untrusted.is_some()
         || !written.integrity.trusted.is_not()

@@ -2,11 +2,13 @@
 
 mod api;
 mod case;
+mod domain;
 mod escapes;
 mod field;
 mod names;
 mod pattern;
 mod secrets;
+mod signing;
 mod tool;
 mod toolset;
 mod url;

@@ -318,9 +318,13 @@ fn argument_asserts(field: &Field, acts: bool, escapes: &mut Escapes) -> Vec<Ass
     if field.credential && !escapes.cover("ST0012", &field.name) {
         asserts.push(Assert::NoCredential);
     }
-    let recipient = acts && field.recipient && matches!(field.source, Source::Unchecked);
-    if recipient && !escapes.cover("ST0025", &field.name) {
-        asserts.push(Assert::Sourced);
+    asserts.push(Assert::Limited);
+    if acts && matches!(field.source, Source::Unchecked) {
+        match field.recipient {
+            true if escapes.cover("ST0025", &field.name) => {}
+            true => asserts.push(Assert::Sourced),
+            false => asserts.push(Assert::AddressSourced),
+        }
     }
     asserts.push(Assert::Inside { acts });
     asserts.push(Assert::Received);

@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{block, pairs, rate};
+use super::{block, pairs, rate, signing};
 use crate::model::{Api, Auth, Redirects};
 
 pub(crate) fn api(api: &Api) -> TokenStream {
@@ -14,6 +14,7 @@ pub(crate) fn api(api: &Api) -> TokenStream {
         .redirects
         .as_ref()
         .map(|Redirects { most, to }| quote!(redirects: __secure_tool_p::Redirects { most: #most, to: &[#(#to),*] },));
+    let (sign, verify) = (signing::sign(api.sign.as_ref()), signing::verify(api.verify.as_ref()));
     let receives = receives.iter().map(|class| class.ident());
     block(
         &head.krate,
@@ -32,6 +33,8 @@ pub(crate) fn api(api: &Api) -> TokenStream {
                     reviewed: #reviewed,
                     rate: #rate,
                     #redirects
+                    #sign
+                    #verify
                     ..__secure_tool_p::ApiSpec::DEFAULT
                 };
             }
@@ -44,5 +47,14 @@ fn auth(auth: &Auth) -> TokenStream {
         Auth::None { reason } => quote!(__secure_tool_p::Auth::None { reason: #reason }),
         Auth::Bearer { secret } => quote!(__secure_tool_p::Auth::Bearer { secret: #secret }),
         Auth::Header { header, secret } => quote!(__secure_tool_p::Auth::Header { header: #header, secret: #secret }),
+        Auth::OAuth2 { token_url, client_id, client_secret, client_auth } => {
+            let client_auth = client_auth.ident();
+            quote!(__secure_tool_p::Auth::OAuth2 {
+                token_url: #token_url,
+                client_id: #client_id,
+                client_secret: #client_secret,
+                client_auth: __secure_tool_p::ClientAuth::#client_auth,
+            })
+        }
     }
 }

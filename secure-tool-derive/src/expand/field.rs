@@ -6,7 +6,7 @@ use syn::Type;
 use syn::spanned::Spanned;
 
 use super::{at, field_constant};
-use crate::model::{Assert, Class, Field, Integrity, Number, Place, Redaction, Source};
+use crate::model::{Assert, Class, Domain, Field, Integrity, Number, Place, Redaction, Source};
 
 /// The constants of all fields.
 pub(super) fn constants(fields: &[Field]) -> TokenStream {
@@ -22,9 +22,14 @@ pub(super) fn list(fields: &[Field], first: usize) -> TokenStream {
 pub(super) fn constant(index: usize, field: &Field) -> TokenStream {
     let (constant, name, shape, words) = (field_constant(index), &field.name, shape(&field.ty, field.recursive), words(field));
     let asserts = field.asserts.iter().map(|rule| assert(*rule, index, field));
+    let domains = field
+        .domains
+        .iter()
+        .map(|Domain { span, name }| quote_spanned!(at(*span)=> const _: () = __secure_tool_p::check::domain_is_a_name(#name);));
     quote! {
         const #constant: __secure_tool_p::Field = __secure_tool_p::Field { name: #name, shape: #shape, #words ..__secure_tool_p::Field::DEFAULT };
         #(#asserts)*
+        #(#domains)*
     }
 }
 
@@ -68,6 +73,10 @@ fn words(field: &Field) -> TokenStream {
     if let Some((per_call, per_day)) = field.cap {
         let (per_call, per_day) = (Literal::f64_suffixed(per_call), Literal::f64_suffixed(per_day));
         words.extend(quote!(cap: ::core::option::Option::Some(__secure_tool_p::Cap { per_call: #per_call, per_day: #per_day }),));
+    }
+    if !field.domains.is_empty() {
+        let domains = field.domains.iter().map(|domain| &domain.name);
+        words.extend(quote!(domains: &[#(#domains),*],));
     }
     words
 }
@@ -175,6 +184,9 @@ fn assert(rule: Assert, index: usize, field: &Field) -> TokenStream {
         Assert::Inside { acts } => {
             quote_spanned!(name=> const _: () = __secure_tool_p::check::nothing_hides_inside(&#field_constant, #acts);)
         }
+        Assert::Limited => quote_spanned!(span=> const _: () = __secure_tool_p::check::address_has_domains(&#field_constant);),
+        Assert::DomainsFit => quote_spanned!(span=> const _: () = __secure_tool_p::check::domains_fit(&#field_constant);),
+        Assert::AddressSourced => quote_spanned!(name=> const _: () = __secure_tool_p::check::address_has_source(&#field_constant);),
         Assert::Fits => quote_spanned!(span=> const _: () = __secure_tool_p::check::rules_fit(&#field_constant);),
         Assert::Number => quote_spanned!(span=> const _: () = __secure_tool_p::check::cap_is_on_a_number(&#field_constant);),
     }

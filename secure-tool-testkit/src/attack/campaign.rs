@@ -303,6 +303,7 @@ fn note_held(report: &mut ClassReport, probe: &Probe, attacks: usize, fallen: Ve
 fn plan(class: Class, subject: &Subject) -> Planned {
     match class {
         Class::UrlStructure => request::url_structure::plan(subject),
+        Class::Ssrf => request::ssrf::plan(subject),
         Class::MassAssignment => request::mass_assignment::plan(subject),
         Class::TypeConfusion => request::type_confusion::plan(subject),
         Class::SizeAndShape => Ok(request::size_and_shape::plan(subject)),

@@ -53,6 +53,12 @@ pub(super) enum Body {
     Silence,
     /// Not only the body: all that is written.
     Raw(Arc<[u8]>),
+    /// With this code.
+    ResetStream(u32),
+    /// With this code.
+    GoAway(u32),
+    /// So many headers, a byte each.
+    HeaderBomb(usize),
 }
 
 /// What is slow about an answer, and what comes before it.
@@ -60,10 +66,29 @@ pub(super) enum Body {
 pub(super) struct Pace {
     pub(super) delay: Duration,
     pub(super) interim: u64,
+    pub(super) floods: Vec<(Flood, u64)>,
     /// How long after each byte of the head.
     pub(super) head: Option<Duration>,
     /// How many bytes of the body at a time, and how long after them.
     pub(super) body: Option<(usize, Duration)>,
+}
+
+/// Frames of HTTP/2 that come in great numbers, for [`Answer::flood`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Flood {
+    /// The stream of the request is reset. The first ends it, and the answer comes too late.
+    Reset,
+    /// A ping, which the client has to answer.
+    Ping,
+    /// The client may send one byte more.
+    Window,
+    /// A piece of the body that is empty. They come after the head.
+    EmptyData,
+    /// The promise of an answer that nobody asked for.
+    Push,
+    /// A frame of a kind that is not defined, which must be ignored.
+    Unknown,
 }
 
 /// How a connection ends that shall not go on.
@@ -135,6 +160,25 @@ impl Answer {
         Self::of(status, Body::Whole(Arc::new([]))).header("location", location)
     }
 
+    /// No answer: the stream is reset with this code (RFC 9113, 7). Over HTTP/1.1, the connection is.
+    #[must_use]
+    pub fn reset_stream(code: u32) -> Self {
+        Self::of(200, Body::ResetStream(code))
+    }
+
+    /// No answer: the server says, with this code, that it has looked at no request, and closes the connection. Over HTTP/1.1 it closes it.
+    #[must_use]
+    pub fn go_away(code: u32) -> Self {
+        Self::of(200, Body::GoAway(code))
+    }
+
+    /// Status 200, the body `{}`, and so many headers, of which each is one byte on the wire and 60 in the client. HTTP/2 only; over HTTP/1.1 the connection is
+    /// closed.
+    #[must_use]
+    pub fn header_bomb(headers: usize) -> Self {
+        Self::of(200, Body::HeaderBomb(headers))
+    }
+
     /// These bytes and nothing else, written to the TLS stream as they are; then the stream is closed as it should be.
     #[must_use]
     pub fn raw(bytes: impl Into<Vec<u8>>) -> Self {
@@ -157,7 +201,7 @@ impl Answer {
     }
 
     /// Ends the connection after `n` bytes of the body, without the closing message of TLS; the headers still promise all
-    /// of it. Of a [`raw`](Self::raw) answer every byte counts, of [`silence`](Self::silence) none is ever written.
+    /// of it. Over HTTP/2 its stream is reset, and the connection stays. Of a [`raw`](Self::raw) answer every byte counts, of [`silence`](Self::silence) none is ever written.
     #[must_use]
     pub fn hang_up_after(mut self, n: u64) -> Self {
         self.hang_up = Some(n);
@@ -178,10 +222,17 @@ impl Answer {
         self
     }
 
-    /// Sends `n` answers of status 103 before this one; with [`u64::MAX`] it never comes to this one. HTTP/1.1 only.
+    /// Sends `n` answers of status 103 before this one; with [`u64::MAX`] it never comes to this one.
     #[must_use]
     pub fn interim(mut self, n: u64) -> Self {
         self.pace.interim = n;
+        self
+    }
+
+    /// Sends `n` such frames before the answer; each flood that was asked for, in turn. HTTP/2 only.
+    #[must_use]
+    pub fn flood(mut self, flood: Flood, n: u64) -> Self {
+        self.pace.floods.push((flood, n));
         self
     }
 
@@ -237,6 +288,20 @@ impl Answer {
         Self { status, headers: Vec::new(), trailers: Vec::new(), chunked: false, body, pace: Pace::default(), hang_up: None, cut: None }
     }
 
+    pub(super) fn status_code(&self) -> u16 {
+        self.status
+    }
+
+    /// All headers, framing included, for HTTP/2.
+    pub(super) fn fields(&self) -> Vec<(String, String)> {
+        let framing = self.framing().filter(|(name, _)| name != "transfer-encoding");
+        self.headers.iter().cloned().chain(framing).collect()
+    }
+
+    pub(super) fn trailers(&self) -> &[(String, String)] {
+        &self.trailers
+    }
+
     /// Whether the answer says itself that the connection ends with it.
     pub(super) fn closes(&self) -> bool {
         says_close(&self.headers)
@@ -269,7 +334,7 @@ impl Answer {
             // RFC 9110, 8.6: these have no body, and may not name the length of one.
             Body::Whole(body) if body.is_empty() && matches!(self.status, 100..=199 | 204 | 304) => return None,
             Body::Whole(body) => ("content-length", body.len().to_string()),
-            Body::Endless | Body::EndlessHead | Body::Silence | Body::Raw(_) => return None,
+            _ => return None,
         };
         Some((name.to_owned(), value))
     }

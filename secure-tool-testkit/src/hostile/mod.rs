@@ -64,11 +64,12 @@
 //! - What a client sends is bounded: a head of 64 KiB, a body of 64 MiB. A request past them is refused, and the second
 //!   refusal on a connection closes it with the rest unread.
 //!
-//! It speaks HTTP/1.1 only, over one connection as many requests as the client likes. It does not answer
-//! `expect: 100-continue` with an interim response.
+//! It speaks HTTP/1.1, or HTTP/2 if it [shall](Builder::http2), over one connection as many requests as the client likes. It does not answer
+//! `expect: 100-continue` with an interim response. What is no request is recorded over HTTP/1.1 only.
 
 mod answer;
 mod gzip;
+mod http2;
 mod listener;
 mod request;
 mod send;
@@ -85,7 +86,7 @@ use std::sync::atomic::Ordering;
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 
-pub use self::answer::{Answer, Ending};
+pub use self::answer::{Answer, Ending, Flood};
 use self::listener::Listener;
 pub use self::request::Request;
 use self::serve::{Record, serve};
@@ -189,7 +190,14 @@ impl HostileApi {
         self.record.handshakes.load(Ordering::Relaxed)
     }
 
-    /// The handshakes among them that resumed an earlier session: the client was spared the certificate, and so was its verifier. Every handshake is offered
+    /// The connections that neither side has ended yet; of one that the API has ended, the client too has to. A client that has given up an answer and reads on is
+    /// seen here. The count follows what happens, it is not there at once.
+    #[must_use]
+    pub fn open_connections(&self) -> usize {
+        self.record.open.load(Ordering::Relaxed)
+    }
+
+    /// The completed handshakes that resumed an earlier session: the client was spared the certificate, and so was its verifier. Every handshake is offered
     /// tickets for it.
     #[must_use]
     pub fn resumptions(&self) -> usize {
@@ -210,7 +218,7 @@ impl HostileApi {
         self.record.sent.load(Ordering::Relaxed)
     }
 
-    /// Forgets the requests and counts from zero again. The answer stays as it is.
+    /// Forgets the requests and counts from zero again. The answer stays as it is, and connections stay open.
     pub fn clear(&self) {
         self.listener.forget();
         self.record.clear();
@@ -241,6 +249,12 @@ impl Builder {
     /// Which version of TLS it speaks. The default is [`TlsVersion::V13Only`].
     pub fn tls(mut self, tls: TlsVersion) -> Self {
         self.tls.version = tls;
+        self
+    }
+
+    /// Speaks HTTP/2, and nothing else: a client that does not offer it is refused.
+    pub fn http2(mut self) -> Self {
+        self.tls.http2 = true;
         self
     }
 

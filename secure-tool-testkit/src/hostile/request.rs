@@ -26,7 +26,8 @@ impl Request {
         Self(Arc::new(Parts { raw, head, body, client }))
     }
 
-    /// Every byte of it as it came out of TLS: request line, headers, body with its chunk framing and trailers.
+    /// Every byte of it as it came out of TLS: request line, headers, body with its chunk framing and trailers. Of a request over HTTP/2, which is packed, what
+    /// it says: the same in the form of HTTP/1.1, with its authority as `host`, and the body.
     #[must_use]
     pub fn raw(&self) -> &[u8] {
         &self.0.raw
@@ -137,6 +138,11 @@ pub(super) struct Head {
 }
 
 impl Head {
+    /// The head of a request that somebody else has read.
+    pub(super) fn new(method: String, target: String, headers: Vec<(String, String)>) -> Self {
+        Self { method, target, headers }
+    }
+
     /// Reads a head from its first byte to the empty line.
     pub(super) fn parse(bytes: &[u8]) -> Result<Self, Why> {
         let bytes = bytes.strip_suffix(b"\r\n\r\n").ok_or("the head has no end")?;

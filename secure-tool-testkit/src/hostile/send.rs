@@ -47,8 +47,11 @@ pub(super) async fn send<S>(wire: &mut Wire<S>, answer: &Answer, head_only: bool
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
-    if matches!(answer.body, Body::Silence) {
-        return Ok(After::Silence);
+    match answer.body {
+        Body::Silence => return Ok(After::Silence),
+        Body::ResetStream(_) => return Ok(After::End(Ending::Reset)),
+        Body::GoAway(_) | Body::HeaderBomb(_) => return Ok(After::End(Ending::Close)),
+        _ => {}
     }
     let mut out = Out { wire, sent, left: answer.hang_up, cut: answer.cut, chunked: answer.is_chunked() };
     let written = out.answer(answer, head_only).await;
@@ -84,7 +87,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Out<'_, S> {
         let pace = answer.pace.body;
         let after = if answer.closes() { After::End(Ending::Close) } else { After::Next };
         match &answer.body {
-            Body::Silence => Ok(After::Silence),
+            Body::Silence | Body::ResetStream(_) | Body::GoAway(_) | Body::HeaderBomb(_) => Ok(After::Silence),
             Body::EndlessHead => self.endless_head().await,
             Body::Raw(bytes) => self.whole(bytes, pace).await.map(|()| After::End(Ending::Close)),
             _ if head_only => Ok(after),

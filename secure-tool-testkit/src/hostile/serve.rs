@@ -14,10 +14,11 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
 use super::answer::{Answer, Ending};
+use super::http2;
 use super::listener::Listener;
 use super::request::{Request, Why};
 use super::send::{After, send};
-use super::tls::sha256;
+use super::tls::{HTTP2, sha256};
 use super::wire::{Unread, Wire};
 
 type Connection = Wire<TlsStream<TcpStream>>;
@@ -30,6 +31,7 @@ pub(super) struct Record {
     unreadable: Mutex<Vec<Vec<u8>>>,
     pub(super) handshakes: AtomicUsize,
     pub(super) resumptions: AtomicUsize,
+    pub(super) open: AtomicUsize,
     pub(super) early: AtomicU64,
     pub(super) sent: AtomicU64,
 }
@@ -42,6 +44,7 @@ impl Record {
             unreadable: Mutex::default(),
             handshakes: AtomicUsize::new(0),
             resumptions: AtomicUsize::new(0),
+            open: AtomicUsize::new(0),
             early: AtomicU64::new(0),
             sent: AtomicU64::new(0),
         }
@@ -77,7 +80,11 @@ impl Record {
         }));
     }
 
-    fn answer(&self, request: &Request) -> Answer {
+    pub(super) fn note(&self, request: &Request) {
+        lock(&self.requests).push(request.clone());
+    }
+
+    pub(super) fn answer(&self, request: &Request) -> Answer {
         // Not under the lock: the closure may change the answer for the next request.
         let decide = Arc::clone(&lock(&self.decide));
         decide(request)
@@ -114,7 +121,24 @@ pub(super) async fn serve(listener: Arc<Listener>, acceptor: TlsAcceptor, record
     }
 }
 
+/// Counts a connection while it lives, however its task ends.
+struct Open(Arc<Record>);
+
+impl Open {
+    fn new(record: Arc<Record>) -> Self {
+        record.open.fetch_add(1, Ordering::Relaxed);
+        Self(record)
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.0.open.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
 async fn connection(tcp: TcpStream, acceptor: TlsAcceptor, record: Arc<Record>) {
+    let _open = Open::new(Arc::clone(&record));
     // Without it the bytes of a drip would be held back and sent together. It fails only on a dead connection.
     let _ = tcp.set_nodelay(true);
     let Ok(mut stream) = acceptor.accept(tcp).await else { return };
@@ -130,6 +154,11 @@ async fn connection(tcp: TcpStream, acceptor: TlsAcceptor, record: Arc<Record>) 
         let _ = data.read_to_end(&mut early);
     }
     record.early.fetch_add(u64::try_from(early.len()).unwrap_or(u64::MAX), Ordering::Relaxed);
+    if stream.get_ref().1.alpn_protocol() == Some(HTTP2) {
+        // As below: an error says that the client is gone.
+        let _ = http2::serve(stream, early, client, &record).await;
+        return;
+    }
     let mut wire = Wire::new(stream, early, client);
     // An error says that the client is gone.
     if let Ok(true) = answer_all(&mut wire, &record).await {
@@ -169,7 +198,7 @@ async fn answer_all(wire: &mut Connection, record: &Record) -> io::Result<bool> 
 async fn next(wire: &mut Connection, record: &Record) -> Result<Request, Option<Why>> {
     let (bytes, why) = match wire.request().await {
         Ok(request) => {
-            lock(&record.requests).push(request.clone());
+            record.note(&request);
             return Ok(request);
         }
         Err(Unread::Closed) => return Err(None),

@@ -6,7 +6,7 @@ use super::request::{Framing, Head, Request, Why};
 
 const MAX_HEAD: usize = 64 * 1024;
 /// With the chunk framing.
-const MAX_BODY: usize = 64 * 1024 * 1024;
+pub(super) const MAX_BODY: usize = 64 * 1024 * 1024;
 /// What a connection may hold in memory: one request, and trailers as long as a head.
 const MAX_BUFFER: usize = MAX_HEAD + MAX_BODY + MAX_HEAD;
 const READ: usize = 16 * 1024;

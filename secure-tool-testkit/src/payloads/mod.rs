@@ -4,13 +4,16 @@
 //! |--|--|
 //! | `{v}` | an honest value of the field |
 //! | `{name}` | the name of the field |
+//! | `{domain}` | the declared domain of an honest web address |
 //! | `{canary}` | a text that stands nowhere else |
 
+mod address;
 mod fields;
 mod hidden;
 mod injection;
 mod url;
 
+pub(crate) use address::{ADDRESSES, Address};
 pub(crate) use fields::UNDECLARED;
 pub(crate) use hidden::HIDDEN;
 pub(crate) use injection::{INJECTIONS, Injection};

@@ -129,6 +129,7 @@ impl Reader<'_> {
             _ => Stands::Anywhere,
         };
         let mut rule = TextRule { named, stands, sayable: self.spoken && node.must_be_grounded(), ..TextRule::default() };
+        rule.domains = field.domains;
         rule.format = schema.get("format").and_then(Value::as_str).map(str::to_owned);
         if let Some(pattern) = field.pattern {
             rule.own(pattern)?;

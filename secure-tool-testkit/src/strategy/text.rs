@@ -38,6 +38,8 @@ pub(crate) struct TextRule {
     pub(crate) most: Option<usize>,
     pub(crate) named: Option<&'static Named>,
     pub(crate) stands: Stands,
+    /// Of a web address: the domains that it may be of.
+    pub(crate) domains: &'static [&'static str],
     /// A user must be able to say it in quotes.
     pub(crate) sayable: bool,
 }
@@ -98,7 +100,13 @@ impl TextRule {
         };
         let said =
             !self.sayable || !text.trim().is_empty() && text.len() <= 900 && !text.contains(['"', '`', '\'', '“', '”', '‘', '’', '«', '»']);
-        place && said && self.keeps(text)
+        place && said && self.keeps(text) && self.is_of_a_domain(text)
+    }
+
+    /// Of a web address that must be of a domain: whether it is, by the label.
+    fn is_of_a_domain(&self, text: &str) -> bool {
+        let host = text.strip_prefix("https://").and_then(|rest| rest.split('/').next()).unwrap_or_default();
+        self.domains.is_empty() || self.domains.iter().any(|domain| host == *domain || host.ends_with(&format!(".{domain}")))
     }
 
     /// Texts that keep the rules.
@@ -107,6 +115,7 @@ impl TextRule {
         let format = named.or(self.format.as_deref()).filter(|_| !self.own);
         let texts = match (format, format.and_then(of_format), self.patterns.first()) {
             (Some("iban"), ..) => ibans(),
+            _ if !self.domains.is_empty() && !self.own => addresses(self.domains),
             (_, Some(regex), _) => string_regex(regex).map_err(|error| error.to_string())?.boxed(),
             (_, None, Some(first)) => of_pattern(&first.text, self.least)?,
             (Some(format), None, None) => return Err(format!("no text of the format `{format}` is known")),
@@ -151,6 +160,14 @@ fn of_format(format: &str) -> Option<&'static str> {
         "ipv6" => "2001:db8:[1-9a-f][0-9a-f]{0,3}::[1-9]",
         _ => return None,
     })
+}
+
+/// Web addresses of these domains and of names below them.
+fn addresses(domains: &'static [&'static str]) -> BoxedStrategy<String> {
+    let path = "/[a-z0-9]{1,8}(?:/[a-z]{1,6}|\\?page=[1-9])?";
+    (proptest::sample::select(domains), any::<bool>(), path)
+        .prop_map(|(domain, below, path)| format!("https://{}{domain}{path}", if below { "www." } else { "" }))
+        .boxed()
 }
 
 /// Account numbers with right check digits (ISO 7064: the number that country and zeros at the end spell, modulo 97, makes up 98).

@@ -15,6 +15,7 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
 mod answers;
+mod http2;
 mod tls;
 
 type Outcome<T = ()> = Result<T, Box<dyn Error>>;
@@ -146,9 +147,10 @@ async fn a_huge_answer_stops_when_the_client_does() -> Outcome {
     while read < 1_000_000 {
         read += answer.chunk().await?.ok_or("it ended")?.len() as u64;
     }
+    assert_eq!(api.open_connections(), 1);
     drop(answer);
     assert!((read..read + 8_000_000).contains(&api.sent()), "{} sent, {read} read", api.sent());
-    Ok(())
+    until(|| api.open_connections() == 0).await
 }
 
 #[tokio::test]

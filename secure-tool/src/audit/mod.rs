@@ -1,4 +1,4 @@
-//! Where records go: one outcome for every call, refused and cancelled ones too; before an effect, an intent.
+//! Where records go: one outcome for every call, refused and cancelled ones too; before an effect, an intent. Of a flood of refusals alike, one count.
 //!
 //! | sink | keeps |
 //! |--|--|
@@ -9,9 +9,11 @@
 //! ([`Head`]) that was kept elsewhere. Whoever can write the file and knows no head can write a new chain: keep heads where the agent's machine can't write.
 
 mod chain;
+mod floods;
 mod jsonl;
 mod memory;
 mod record;
+mod recorder;
 
 use std::io;
 
@@ -19,6 +21,7 @@ pub use chain::{Broken, Head, Verified, verify, verify_against, verify_lines};
 pub use jsonl::JsonlAudit;
 pub use memory::MemoryAudit;
 pub use record::{Finding, Kind, Micros, Record};
+pub(crate) use recorder::Recorder;
 
 /// Where records go.
 pub trait Audit: Send + Sync {

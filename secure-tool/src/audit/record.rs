@@ -45,10 +45,10 @@ pub struct Record {
     #[serde(skip_serializing_if = "String::is_empty")]
     pub arguments: String,
     /// The name of the credential that was sent.
-    #[serde(skip_serializing_if = "str::is_empty")]
-    pub credential: &'static str,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub credential: String,
     /// `answered`, `refused`, `pending`, `cancelled`; `made` where an effect was made and its answer is withheld, `unknown` where it may have been made; of an
-    /// intent, `intended`.
+    /// intent, `intended`; of a credential, what became of it.
     pub decision: &'static str,
     /// The rule of a refusal.
     #[serde(skip_serializing_if = "str::is_empty")]
@@ -56,9 +56,12 @@ pub struct Record {
     /// Who approved.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub approver: String,
-    /// Which attempt of the session this was, from 1.
+    /// Which attempt of the session this was, from 1; of a count, the last that is in it.
     #[serde(skip_serializing_if = "is_zero")]
     pub attempt: u64,
+    /// Of a count: how many refusals are in it. Each has an attempt's number that no other record has.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub count: u64,
     /// The HTTP status.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,
@@ -108,6 +111,10 @@ pub enum Kind {
     Posture,
     /// Something was switched off or on.
     Switch,
+    /// Refusals of one session by one rule that came too often to be recorded one by one: how many.
+    Refusals,
+    /// Something became of a credential: it was rotated, is too old, or can't be read.
+    Credential,
 }
 
 /// How long a call took, in microseconds.

@@ -10,18 +10,19 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::posture::{Posture, PostureApi, PostureTool, Weakness};
 use super::{Guard, Inner, Registered};
+use super::{domains, headers, signing};
 use crate::__private::check;
-use crate::audit::{Audit, Kind, Record};
+use crate::audit::{Audit, Kind, Record, Recorder};
 use crate::clock::{Clock, SystemClock};
-use crate::detect::secrets::{SHORTEST, Scrubber};
+use crate::detect::secrets::Scrubber;
 use crate::error::Error;
 use crate::keys::Keys;
 use crate::policy::Approver;
 use crate::quota::Quotas;
-use crate::secret::Secrets;
-use crate::spec::{ApiSpec, Auth, Confirm, Integrity, Part, Per, Protection, Rate, Shape, Source, ToolSpec, Trifecta};
+use crate::secret::{Keyring, Secrets};
+use crate::spec::{ApiSpec, Auth, Confirm, Integrity, Part, Per, Protection, Rate, Shape, Source, ToolSpec, Trifecta, Work};
 use crate::tool::{SecureApi, SecureToolset, Tool};
-use crate::transport::{ApiClient, Connection, Pinned, Resolver, Roots, Settings, SystemResolver};
+use crate::transport::{ApiClient, Connection, Credential, Fetcher, Pinned, Resolver, Roots, Settings, SystemResolver};
 
 /// The most that a tool may take as an answer: positions in it are kept in 32 bits.
 const MOST_RESPONSE: usize = 1 << 30;
@@ -33,12 +34,13 @@ const MOST_RESPONSE: usize = 1 << 30;
 pub struct Builder {
     tools: Vec<Tool>,
     trifecta: Trifecta,
-    secrets: Option<Box<dyn Secrets>>,
+    secrets: Option<Arc<dyn Secrets>>,
     audit: Option<Arc<dyn Audit>>,
     approver: Option<Arc<dyn Approver>>,
     clock: Arc<dyn Clock>,
     roots: Roots,
     connections: BTreeMap<&'static str, Connection>,
+    token_connections: BTreeMap<&'static str, Connection>,
     pinned: Vec<Pinned>,
     resolver: Arc<dyn Resolver>,
     key: Option<SecretString>,
@@ -60,6 +62,7 @@ impl Builder {
             clock: Arc::new(SystemClock::default()),
             roots: Roots::default(),
             connections: BTreeMap::new(),
+            token_connections: BTreeMap::new(),
             pinned: Vec::new(),
             resolver: Arc::new(SystemResolver),
             key: None,
@@ -90,7 +93,7 @@ impl Builder {
 
     /// Where the credentials of the APIs come from.
     pub fn secrets(mut self, secrets: impl Secrets + 'static) -> Self {
-        self.secrets = Some(Box::new(secrets));
+        self.secrets = Some(Arc::new(secrets));
         self
     }
 
@@ -139,6 +142,13 @@ impl Builder {
     /// ```
     pub fn connection<A: SecureApi>(mut self, connection: Connection) -> Self {
         self.connections.insert(A::SPEC.name, connection);
+        self
+    }
+
+    /// How to connect to the token endpoint of one API with `auth(oauth2(…))`, where the defaults don't do. What a connection says of secrets is said with the API's own
+    /// ([`connection`](Self::connection)), and not looked at here.
+    pub fn token_connection<A: SecureApi>(mut self, connection: Connection) -> Self {
+        self.token_connections.insert(A::SPEC.name, connection);
         self
     }
 
@@ -193,8 +203,9 @@ impl Builder {
         self.check_tools()?;
         let apis = self.apis()?;
         self.check_connections(&apis)?;
-        let secrets = self.load(&apis)?;
-        let scrubber = Scrubber::new(secrets.values())?;
+        let scrubber = Arc::new(Scrubber::default());
+        let recorder = Arc::new(Recorder::new(self.audit.clone(), self.clock.clone()));
+        let keyring = Arc::new(Keyring::new(self.secrets.clone(), self.clock.clone(), scrubber.clone(), recorder.clone()));
         let mut clients = BTreeMap::new();
         for (name, api) in apis {
             let connect = self
@@ -214,13 +225,17 @@ impl Builder {
                 clock: &self.clock,
                 resolver: &self.resolver,
             };
-            let secret = api.auth.secret().and_then(|name| secrets.get(name));
-            clients.insert(name, Arc::new(ApiClient::new(api, &settings, secret)?));
+            let endpoint = self.token_connections.get(name).cloned().unwrap_or_default().or_roots(&self.roots);
+            let credential = Credential::new(api, &settings, &endpoint, keyring.clone(), &self.clock)?;
+            let read = |name: &str| Ok(self.secrets.as_ref().map_or(Ok(None), |secrets| secrets.secret(name))?.map(|secret| secret.value));
+            let learn = &mut |name: &str, secret: &SecretString| scrubber.learn(name, secret);
+            let signing = signing::Keys { api, connection: &connection, clock: &self.clock, read: &read, learn }.load()?;
+            clients.insert(name, Arc::new(ApiClient::new(api, &settings, credential, signing)?));
         }
         let mut tools = BTreeMap::new();
         for tool in &self.tools {
             let client = tool.spec.apis.first().and_then(|api| clients.get(api.name)).cloned();
-            tools.insert(tool.spec.name, Registered::new(*tool, client)?);
+            tools.insert(tool.spec.name, Registered::new(*tool, client, self.fetcher(tool.spec))?);
         }
         let mut handles: Vec<_> = tools.values().flat_map(Registered::handles).collect();
         handles.sort_unstable();
@@ -241,7 +256,7 @@ impl Builder {
             scrubber,
             keys,
             quotas,
-            audit: self.audit,
+            recorder,
             approver: self.approver,
             clock: self.clock,
             killed: AtomicBool::new(false),
@@ -252,7 +267,10 @@ impl Builder {
             handles,
         };
         let mut record = Record { kind: Kind::Posture, decision: "built", posture: Some(inner.posture.clone()), ..Record::default() };
-        inner.record(&mut record, false).map_err(|error| Error::start("the first audit record can't be written").because(error))?;
+        inner
+            .recorder
+            .record(&mut record, false)
+            .map_err(|error| Error::start("the first audit record can't be written").because(error))?;
         Ok(Guard(Arc::new(inner)))
     }
 
@@ -278,6 +296,7 @@ impl Builder {
                 return Err(Error::configuration(format!("tool `{}` reaches API `{}` and asks for no scope of it", spec.name, api.name)));
             }
             check_shapes(spec)?;
+            headers::check(spec)?;
             if spec.limits.response_bytes > MOST_RESPONSE {
                 return Err(Error::configuration(format!("tool `{}` takes answers of more than 1 GiB", spec.name)));
             }
@@ -294,7 +313,7 @@ impl Builder {
         let specs = || self.tools.iter().map(|tool| tool.spec);
         let trifecta = specs().any(|spec| anywhere(spec.response, check::holds_untrusted))
             && specs().any(|spec| anywhere(spec.response, check::holds_private))
-            && specs().any(|spec| spec.egress);
+            && specs().any(check::carries_out);
         if trifecta && self.trifecta == Trifecta::Absent {
             return Err(Error::configuration(
                 "the tools together read untrusted text, read what is not public, and carry data out; put them into a toolset that says `trifecta = confirm` or `trifecta = deny`",
@@ -315,30 +334,33 @@ impl Builder {
         Ok(apis)
     }
 
-    /// A connection of an API that no tool has would be a mistake that nobody sees.
-    fn check_connections(&self, apis: &BTreeMap<&'static str, &'static ApiSpec>) -> Result<(), Error> {
-        match self.connections.keys().find(|name| !apis.contains_key(*name)) {
-            Some(name) => Err(Error::configuration(format!("there is a connection for API `{name}`, which no tool reaches"))),
-            None => Ok(()),
-        }
+    /// What fetches for a handler, if it takes web addresses.
+    fn fetcher(&self, spec: &ToolSpec) -> Option<Fetcher> {
+        let settings = Settings {
+            what: format!("tool `{}`", spec.name),
+            url: "",
+            connect: spec.limits.connect,
+            connection: &Connection::new().or_roots(&self.roots),
+            pinned: &self.pinned,
+            clock: &self.clock,
+            resolver: &self.resolver,
+        };
+        let domains = domains::of(spec);
+        (matches!(spec.work, Work::Handler) && !domains.is_empty()).then(|| Fetcher::new(domains, &settings))
     }
 
-    fn load(&self, apis: &BTreeMap<&'static str, &'static ApiSpec>) -> Result<BTreeMap<&'static str, SecretString>, Error> {
-        let mut loaded = BTreeMap::new();
-        for api in apis.values() {
-            let Some(name) = api.auth.secret() else { continue };
-            let found = self.secrets.as_ref().map_or(Ok(None), |secrets| secrets.secret(name))?;
-            let hint = if self.secrets.is_some() { "" } else { "; the guard has no store, add one: `.secrets(EnvSecrets::new())`" };
-            let secret = found.ok_or_else(|| Error::secret(format!("secret `{name}` of API `{}` is missing{hint}", api.name)))?;
-            if secret.expose_secret().len() < SHORTEST {
-                return Err(Error::secret(format!(
-                    "secret `{name}` of API `{}` is shorter than {SHORTEST} bytes: it would be guessed",
-                    api.name
-                )));
-            }
-            loaded.insert(name, secret);
+    /// A connection of an API that no tool has would be a mistake that nobody sees.
+    fn check_connections(&self, apis: &BTreeMap<&'static str, &'static ApiSpec>) -> Result<(), Error> {
+        if let Some(name) = self.connections.keys().find(|name| !apis.contains_key(*name)) {
+            return Err(Error::configuration(format!("there is a connection for API `{name}`, which no tool reaches")));
         }
-        Ok(loaded)
+        let has_endpoint = |name: &str| apis.get(name).is_some_and(|api| matches!(api.auth, Auth::OAuth2 { .. }));
+        match self.token_connections.keys().find(|name| !has_endpoint(name)) {
+            Some(name) => {
+                Err(Error::configuration(format!("there is a connection for the token endpoint of API `{name}`, which has none")))
+            }
+            None => Ok(()),
+        }
     }
 
     fn posture(&self, tools: &BTreeMap<&'static str, Registered>, clients: &BTreeMap<&'static str, Arc<ApiClient>>) -> Posture {
@@ -380,12 +402,18 @@ impl Builder {
             if let Auth::None { reason } = client.spec.auth {
                 weak(format!("API `{}` is called without a credential", client.spec.name), reason);
             }
+            if let Some(verify) = client.spec.verify.filter(|verify| !verify.reason.is_empty()) {
+                weak(format!("answers of API `{}` are proven by {} alone", client.spec.name, verify.covers.join(", ")), verify.reason);
+            }
         }
         for (name, connection) in &self.connections {
             for (what, reason) in connection.weakened() {
                 weak(format!("the connection of API `{name}` {what}"), reason);
             }
         }
+        let mut connections = self.secrets.as_ref().map(|secrets| secrets.connections()).unwrap_or_default();
+        connections.extend(clients.values().filter_map(|client| client.credential.connection()));
+        weakened.extend(connections.iter_mut().flat_map(|own| std::mem::take(&mut own.weakened)));
         let apis: Vec<_> = clients
             .values()
             .flat_map(|client| client.endpoints().map(|endpoint| (client.spec.name, endpoint)))
@@ -403,12 +431,18 @@ impl Builder {
                 .iter()
                 .filter_map(|api| clients.get(api.name))
                 .flat_map(|client| client.hosts().map(str::to_owned))
+                .chain(domains::fetched(tool.fetcher.as_ref()))
                 .collect(),
+            domains: domains::of(tool.tool.spec),
             scopes: tool.tool.spec.scopes,
         });
         Posture {
             tools: tools.collect(),
-            tls: if apis.iter().all(|api| api.tls.versions == ["1.3"]) { "1.3 only" } else { "1.3, and 1.2 where an API was allowed it" },
+            tls: if self.connections.values().chain(self.token_connections.values()).all(|connection| connection.tls_1_2.is_none()) {
+                "1.3 only"
+            } else {
+                "1.3, and 1.2 where an API was allowed it"
+            },
             apis,
             roots: format!("{:?}", self.roots),
             audit: self.audit.as_ref().map_or_else(|| "none".to_owned(), Audit::describe),
@@ -416,6 +450,7 @@ impl Builder {
             questions: self.questions,
             attempts_per_minute: self.attempts,
             most_in_flight: self.most_in_flight,
+            connections,
             trifecta: self.trifecta,
             weakened,
         }
@@ -456,6 +491,7 @@ fn check_shapes(spec: &ToolSpec) -> Result<(), Error> {
     if let Some(name) = unbounded {
         return Err(wrong(format!("argument `{name}` has no bound behind the edge where its type contains itself")));
     }
+    domains::check(spec)?;
     let mut author = None;
     spec.response.each(&mut |part| {
         if let Part::Shape(Shape::Record(record)) = part {

@@ -1,17 +1,19 @@
 //! The guard: the tools of an application, and everything that enforces their policy.
 
 mod builder;
+mod domains;
+mod headers;
 mod posture;
 mod registered;
+mod signing;
 
 use std::collections::BTreeMap;
-use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use serde_json::Value;
 
-use crate::audit::{Audit, Kind, Record};
+use crate::audit::{Record, Recorder};
 use crate::clock::Clock;
 use crate::detect::secrets::Scrubber;
 use crate::error::Error;
@@ -21,10 +23,10 @@ use crate::policy::{Agent, Approver};
 use crate::quota::Quotas;
 use crate::session::Session;
 use crate::spec::Trifecta;
-use crate::transport::ApiClient;
+use crate::transport::{ApiClient, Fetcher};
 
 pub use builder::Builder;
-pub use posture::{Posture, PostureApi, PostureTls, PostureTool, Weakness};
+pub use posture::{OwnConnection, Posture, PostureApi, PostureTls, PostureTool, Weakness};
 pub(crate) use registered::Registered;
 
 /// The tools of an application, and everything that enforces their policy. Clones share it.
@@ -69,10 +71,10 @@ pub struct Guard(pub(crate) Arc<Inner>);
 pub(crate) struct Inner {
     pub(crate) tools: BTreeMap<&'static str, Registered>,
     pub(crate) clients: BTreeMap<&'static str, Arc<ApiClient>>,
-    pub(crate) scrubber: Scrubber,
+    pub(crate) scrubber: Arc<Scrubber>,
     pub(crate) keys: Keys,
     pub(crate) quotas: Quotas,
-    pub(crate) audit: Option<Arc<dyn Audit>>,
+    pub(crate) recorder: Arc<Recorder>,
     pub(crate) approver: Option<Arc<dyn Approver>>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) killed: AtomicBool,
@@ -96,7 +98,7 @@ impl Guard {
     ///
     /// # Errors
     ///
-    /// If the agent was granted a scope that its API does not declare, or the system gives no random numbers.
+    /// If the agent was granted a scope that its API does not declare, a secret of its own is missing or can't be used, or the system gives no random numbers.
     pub fn session(&self, agent: Agent) -> Result<Session, Error> {
         for (api, scopes) in &agent.grants {
             let declared = self.0.clients.get(api).map(|client| client.spec.scopes).unwrap_or_default();
@@ -107,6 +109,10 @@ impl Guard {
                 )));
             }
         }
+        if let Some(api) = agent.secrets.keys().find(|api| !self.0.clients.contains_key(*api)) {
+            return Err(Error::configuration(format!("agent `{}` has a secret for API `{api}`, which no tool reaches", agent.name)));
+        }
+        self.0.clients.values().try_for_each(|client| client.credential.open(&agent))?;
         let id = self.0.keys.nonce::<16>().ok_or_else(|| Error::start("the system gives no random numbers"))?;
         Ok(Session::new(self.0.clone(), agent, id))
     }
@@ -138,20 +144,20 @@ impl Guard {
     pub fn kill_all(&self) {
         self.0.killed.store(true, Ordering::SeqCst);
         self.0.reconnect();
-        self.0.note_switch("", "killed all");
+        self.0.recorder.note(&mut Record::switch("", "killed all"));
     }
 
     /// Undoes [`kill_all`](Self::kill_all). Tools that were switched off one by one stay off.
     pub fn revive_all(&self) {
         self.0.killed.store(false, Ordering::SeqCst);
         self.0.reconnect();
-        self.0.note_switch("", "revived all");
+        self.0.recorder.note(&mut Record::switch("", "revived all"));
     }
 
     /// Lets go of all connections: the next call of each API makes a new one, and its server proves anew who it is. What is on its way ends as it would.
     ///
     /// For when something outside of the guard has changed that connections should follow at once: a name that points elsewhere now, a client that was let in by
-    /// mistake. Changed files of identities and revocation lists, the age of connections and the switches do this by themselves. It stands in the audit.
+    /// mistake. The connections of a secret store are the store's own, and go by their age alone. Changed files of identities and revocation lists, the age of connections and the switches do this by themselves. It stands in the audit.
     ///
     /// ```
     /// # fn example(guard: &secure_tool::Guard) {
@@ -160,16 +166,15 @@ impl Guard {
     /// ```
     pub fn reconnect(&self) {
         self.0.reconnect();
-        self.0.note_switch("", "reconnected");
+        self.0.recorder.note(&mut Record::switch("", "reconnected"));
     }
 
     fn switch(&self, tool: &str, off: bool) -> bool {
         let Some(tool) = self.0.tools.get(tool) else { return false };
         tool.killed.store(off, Ordering::SeqCst);
-        for client in tool.tool.spec.apis.iter().filter_map(|api| self.0.clients.get(api.name)) {
-            client.reconnect();
-        }
-        self.0.note_switch(tool.tool.spec.name, if off { "killed" } else { "revived" });
+        tool.tool.spec.apis.iter().filter_map(|api| self.0.clients.get(api.name)).for_each(|client| client.reconnect());
+        tool.fetcher.iter().for_each(Fetcher::reconnect);
+        self.0.recorder.note(&mut Record::switch(tool.tool.spec.name, if off { "killed" } else { "revived" }));
         true
     }
 
@@ -193,50 +198,9 @@ impl Inner {
         self.killed.load(Ordering::SeqCst) || tool.killed.load(Ordering::SeqCst)
     }
 
-    /// Writes a record: to the audit, and as an event of tracing.
-    pub(crate) fn record(&self, record: &mut Record, durable: bool) -> io::Result<()> {
-        self.stamp(record);
-        self.audit.as_ref().map_or(Ok(()), |audit| audit.append(record, durable))
-    }
-
-    /// The same on a thread that may block, to the disk.
-    pub(crate) async fn record_durably(&self, mut record: Record) -> io::Result<()> {
-        self.stamp(&mut record);
-        let Some(audit) = self.audit.clone() else { return Ok(()) };
-        tokio::task::spawn_blocking(move || audit.append(&record, true))
-            .await
-            .unwrap_or_else(|_| Err(io::Error::other("the audit panicked")))
-    }
-
-    fn stamp(&self, record: &mut Record) {
-        record.time = jiff::Timestamp::try_from(self.clock.wall()).map(|time| time.to_string()).unwrap_or_default();
-        tracing::info!(
-            target: "secure_tool::audit",
-            kind = ?record.kind,
-            call = record.call,
-            session = record.session,
-            agent = record.agent,
-            tool = record.tool,
-            host = record.host,
-            decision = record.decision,
-            rule = record.rule,
-            status = record.status,
-            micros = record.micros.total,
-            detail = record.detail,
-        );
-    }
-
     fn reconnect(&self) {
-        for client in self.clients.values() {
-            client.reconnect();
-        }
-    }
-
-    fn note_switch(&self, tool: &'static str, decision: &'static str) {
-        let mut record = Record { kind: Kind::Switch, tool, decision, ..Record::default() };
-        if self.record(&mut record, false).is_err() {
-            tracing::error!(tool, decision, "a switch could not be recorded");
-        }
+        self.clients.values().for_each(|client| client.reconnect());
+        self.tools.values().filter_map(|tool| tool.fetcher.as_ref()).for_each(Fetcher::reconnect);
     }
 
     /// The keyed digest of canonical arguments.

@@ -15,7 +15,7 @@ pub struct Posture {
     pub tools: Vec<PostureTool>,
     /// The hosts of the APIs, those that redirects may lead to among them, and how they are connected to.
     pub apis: Vec<PostureApi>,
-    /// The TLS versions: `1.3 only`, unless an API was allowed 1.2.
+    /// The TLS versions of the APIs and their token endpoints: `1.3 only`, unless one was allowed 1.2.
     pub tls: &'static str,
     /// Who may vouch for servers, where an API has no roots of its own.
     pub roots: String,
@@ -29,6 +29,8 @@ pub struct Posture {
     pub attempts_per_minute: u32,
     /// The most calls under way at once.
     pub most_in_flight: usize,
+    /// The connections that the guard makes for itself.
+    pub connections: Vec<OwnConnection>,
     /// What is done before data leaves a session that has read both untrusted text and private data; where nothing was said, a person is asked.
     pub trifecta: Trifecta,
     /// Everything that is weaker than the default. Empty is best.
@@ -47,10 +49,44 @@ pub struct PostureTool {
     pub effect: Effect,
     /// Whether it carries data to someone else.
     pub egress: bool,
-    /// The hosts that it reaches.
+    /// The hosts that it reaches; with `*.` before it, all below a domain, from which a handler fetches.
     pub hosts: Vec<String>,
+    /// The domains that web addresses in its arguments may be of, subdomains included.
+    pub domains: Vec<&'static str>,
     /// The scopes that it needs.
     pub scopes: &'static [&'static str],
+}
+
+/// A connection that the guard makes for itself: to a token endpoint, to a secret manager. It takes the same way as those of the tools.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct OwnConnection {
+    /// What for.
+    pub purpose: String,
+    /// The host.
+    pub host: String,
+    /// The path.
+    pub path: String,
+    /// Its TLS settings: who may vouch for the server.
+    pub tls: String,
+    /// What of it is weaker than the default; the guard shows it among its own weaknesses.
+    #[serde(skip)]
+    pub weakened: Vec<Weakness>,
+}
+
+impl OwnConnection {
+    /// A connection, as a reviewer wants it.
+    #[must_use]
+    pub fn new(purpose: impl Into<String>, host: impl Into<String>, path: impl Into<String>, tls: impl Into<String>) -> Self {
+        Self { purpose: purpose.into(), host: host.into(), path: path.into(), tls: tls.into(), weakened: Vec::new() }
+    }
+
+    /// With something that is weaker than the default, and why.
+    #[must_use]
+    pub fn weaker(mut self, what: impl Into<String>, reason: impl Into<String>) -> Self {
+        self.weakened.push(Weakness { what: what.into(), reason: reason.into() });
+        self
+    }
 }
 
 /// One host of an API, as a reviewer wants it.
@@ -92,7 +128,7 @@ pub struct PostureTls {
 }
 
 /// Something that is weaker than the default.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Weakness {
     /// What.
@@ -110,7 +146,12 @@ impl fmt::Display for Posture {
         writeln!(f, "at most {} attempts of an agent in a minute, {} calls at once", self.attempts_per_minute, self.most_in_flight)?;
         for tool in &self.tools {
             let egress = if tool.egress { ", egress" } else { "" };
-            writeln!(f, "tool {} ({:?}{egress}) at {} with {}", tool.name, tool.effect, tool.hosts.join(", "), tool.scopes.join(", "))?;
+            write!(f, "tool {} ({:?}{egress}) at {} with {}", tool.name, tool.effect, tool.hosts.join(", "), tool.scopes.join(", "))?;
+            let domains = tool.domains.join(", ");
+            if domains.is_empty() { writeln!(f) } else { writeln!(f, ", takes web addresses of {domains}") }?;
+        }
+        for own in &self.connections {
+            writeln!(f, "{} at {}{} over TLS {}", own.purpose, own.host, own.path, own.tls)?;
         }
         for api in &self.apis {
             writeln!(f, "API {} at {}: {}", api.name, api.host, api.tls)?;

@@ -8,10 +8,11 @@ use ring::digest::{SHA256, digest};
 use crate::audit::Record;
 use crate::error::Error;
 use crate::keys::hex;
+use crate::policy::Agent;
 use crate::rules::{Patterns, Schema};
 use crate::spec::{Class, Part, PathPart, Redaction, Shape, Work};
 use crate::tool::Tool;
-use crate::transport::ApiClient;
+use crate::transport::{ApiClient, Fetcher};
 
 #[derive(Debug)]
 pub(crate) struct Registered {
@@ -26,6 +27,8 @@ pub(crate) struct Registered {
     pub(crate) class: Class,
     /// The client of the first API.
     pub(crate) client: Option<Arc<ApiClient>>,
+    /// Of a handler that takes web addresses.
+    pub(crate) fetcher: Option<Fetcher>,
     /// Where a call goes, as a person is told.
     pub(crate) destination: String,
     path: String,
@@ -33,7 +36,7 @@ pub(crate) struct Registered {
 }
 
 impl Registered {
-    pub(crate) fn new(tool: Tool, client: Option<Arc<ApiClient>>) -> Result<Self, Error> {
+    pub(crate) fn new(tool: Tool, client: Option<Arc<ApiClient>>, fetcher: Option<Fetcher>) -> Result<Self, Error> {
         let spec = tool.spec;
         let json = serde_json_canonicalizer::to_vec(spec)
             .map_err(|error| Error::configuration(format!("tool `{}`: its spec has no canonical form", spec.name)).because(error))?;
@@ -47,6 +50,7 @@ impl Registered {
             class: class(spec.response),
             destination: spec.apis.iter().map(|api| host(api)).collect::<Vec<_>>().join(", "),
             client,
+            fetcher,
             path,
             tool,
             killed: AtomicBool::new(false),
@@ -54,7 +58,7 @@ impl Registered {
     }
 
     /// What a record says of the tool.
-    pub(crate) fn describe(&self, record: &mut Record) {
+    pub(crate) fn describe(&self, record: &mut Record, agent: &Agent) {
         let spec = self.tool.spec;
         record.tool = spec.name;
         record.spec.clone_from(&self.digest);
@@ -65,7 +69,7 @@ impl Registered {
         if let Some(client) = &self.client {
             record.api = client.spec.name;
             client.host().clone_into(&mut record.host);
-            record.credential = client.spec.auth.secret().unwrap_or_default();
+            client.credential.name(agent).unwrap_or_default().clone_into(&mut record.credential);
         }
     }
 

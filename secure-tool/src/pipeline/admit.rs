@@ -35,7 +35,7 @@ pub fn admit(mut attempt: Attempt<'_>) -> Result<Admitted<'_>, Stop> {
     }
     let tool = guard.tools.get(attempt.name);
     if let Some(tool) = tool {
-        tool.describe(&mut attempt.trace.record);
+        tool.describe(&mut attempt.trace.record, session.agent());
     }
     let enforced = tool.is_none_or(|tool| tool.tool.spec.enforces(Protection::Admission));
     match guard.quotas.attempt(session.caller()).and_then(|()| tool.ok_or(Rule::UnknownTool)) {

@@ -1,6 +1,8 @@
 //! One call on its way: who calls which tool, and the record that is written of it whatever happens.
 
-use std::sync::atomic::Ordering;
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -148,6 +150,10 @@ pub(crate) struct Trace<'c> {
     session: &'c Session,
     pub(crate) record: Record,
     start: Duration,
+    /// Whether an intent was written, or is about to be.
+    intended: AtomicBool,
+    /// What the operator should know besides, said while the call was under way.
+    notes: Mutex<BTreeSet<&'static str>>,
     ended: bool,
 }
 
@@ -164,7 +170,7 @@ impl<'c> Trace<'c> {
             attempt,
             ..Record::default()
         };
-        Self { session, record, start: guard.clock.monotonic(), ended: false }
+        Self { session, record, start: guard.clock.monotonic(), intended: AtomicBool::new(false), notes: Mutex::default(), ended: false }
     }
 
     /// Since the call began.
@@ -172,8 +178,14 @@ impl<'c> Trace<'c> {
         self.session.guard().clock.monotonic().saturating_sub(self.start)
     }
 
+    /// Has this in the outcome's detail too.
+    pub(crate) fn note(&self, note: Option<&'static str>) {
+        self.notes.lock().unwrap_or_else(PoisonError::into_inner).extend(note);
+    }
+
     /// An intent record of this call, to be written before its effect.
     pub(crate) fn intent(&self) -> Record {
+        self.intended.store(true, Ordering::SeqCst);
         Record { kind: Kind::Intent, decision: "intended", ..self.record.clone() }
     }
 
@@ -194,9 +206,21 @@ impl<'c> Trace<'c> {
         self.ended = true;
         self.record.kind = Kind::Outcome;
         self.record.decision = decision;
+        for note in std::mem::take(self.notes.get_mut().unwrap_or_else(PoisonError::into_inner)) {
+            if !self.record.detail.is_empty() {
+                self.record.detail.push_str("; ");
+            }
+            self.record.detail.push_str(note);
+        }
         self.record.micros.total = micros(self.elapsed());
         (self.record.read_untrusted, self.record.read_private) = self.session.bits();
-        self.session.guard().record(&mut self.record, false).map_err(|_| Rule::OutcomeUnrecorded)
+        let recorder = &self.session.guard().recorder;
+        // An intent waits for its own outcome, so what follows one is never only counted.
+        let written = match decision {
+            "refused" | "pending" if !*self.intended.get_mut() => recorder.record_refusal(&mut self.record),
+            _ => recorder.record(&mut self.record, false),
+        };
+        written.map_err(|_| Rule::OutcomeUnrecorded)
     }
 }
 

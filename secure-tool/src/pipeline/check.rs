@@ -20,13 +20,20 @@ impl<'c> Checked<'c> {
     }
 }
 
-/// Checks status and content type, parses the answer by its type, and keeps the declared parts.
+/// Checks signature, status and content type, parses the answer by its type, and keeps the declared parts.
 ///
 /// # Errors
 ///
 /// A refusal by a rule of [`Stage::Check`](crate::Stage::Check).
 pub fn check(reply: Reply<'_>) -> Result<Checked<'_>, Stop> {
     let (mut call, response) = reply.open();
+    if let Some(why) = response.unverified
+        && call.spec().enforces(Protection::Signature)
+    {
+        // Nobody knows what the API itself would have said, its status included.
+        let rule = if call.has_effect() { Rule::EffectUnknown } else { Rule::Signature };
+        return Err(call.refuse_because(rule, &format!("{}: {why}", Rule::Signature)));
+    }
     if call.spec().enforces(Protection::Status)
         && let Some(rule) = refused_status(&response, call.spec().response)
     {
@@ -60,27 +67,13 @@ fn refused_status(response: &Response, shape: &Shape) -> Option<Rule> {
         0 => None,
         204 | 205 => (!matches!(shape, Shape::Empty | Shape::Optional(_))).then_some(Rule::Drift),
         200..=299 if matches!(shape, Shape::Empty) => None,
-        200..=299 => (!response.content_type.as_deref().is_some_and(is_json)).then_some(Rule::ContentType),
+        200..=299 => (!response.is_json()).then_some(Rule::ContentType),
         300..=399 => Some(Rule::Redirect),
         404 | 410 => Some(Rule::NotFound),
         429 => Some(Rule::Throttled),
         400..=499 => Some(Rule::Rejected),
         _ => Some(Rule::Failed),
     }
-}
-
-/// `application/json` or `…+json`, in UTF-8 if it says a character set.
-fn is_json(content_type: &str) -> bool {
-    let mut parts = content_type.split(';').map(str::trim);
-    let media = parts.next().unwrap_or_default().to_ascii_lowercase();
-    let charset = |parameter: &str| {
-        parameter
-            .split_once('=')
-            .filter(|(name, _)| name.trim().eq_ignore_ascii_case("charset"))
-            .map(|(_, value)| value.trim().trim_matches('"').to_ascii_lowercase())
-    };
-    let known = media == "application/json" || media.strip_prefix("application/").is_some_and(|kind| kind.ends_with("+json"));
-    known && parts.filter_map(charset).all(|charset| charset == "utf-8" || charset == "utf8" || charset == "us-ascii")
 }
 
 fn read(call: &Call<'_>, body: &[u8]) -> Result<Draft, Drift> {

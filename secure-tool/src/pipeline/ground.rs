@@ -13,6 +13,7 @@ use crate::refusal::Rule;
 use crate::rules::{Flaw, visit};
 use crate::session::State;
 use crate::spec::{ApiSpec, Confirm, Effect, Field, Named, Protection, Shape, Source, Trifecta};
+use crate::value::WebUrl;
 
 /// Proof that each declared argument comes from where it must, or that a person will be asked. Only `ground` makes one.
 #[derive(Debug)]
@@ -33,6 +34,8 @@ impl<'c> Grounded<'c> {
 pub fn ground(validated: Validated<'_>) -> Result<Grounded<'_>, Stop> {
     let (call, mut typed) = validated.open();
     let spec = call.spec();
+    // Path and query of an address that the model wrote carry data to its host, whatever the tool says of itself.
+    let mut carries_out = spec.egress;
     let (origins, ungrounded, read_untrusted, tainted) = {
         let state = call.session.state();
         let mut origins = Vec::new();
@@ -42,6 +45,7 @@ pub fn ground(validated: Validated<'_>) -> Result<Grounded<'_>, Stop> {
             if !satisfies(required(field, shape), origin) {
                 ungrounded.push(Flaw { pointer: pointer.to_owned(), code: "no_source".into() });
             }
+            carries_out |= origin == Origin::Unknown && matches!(shape, Shape::Named(Named { web: true, .. }));
             origins.push((pointer.to_owned(), origin));
         });
         (origins, ungrounded, state.read_untrusted, state.read_untrusted && state.read_private)
@@ -60,7 +64,7 @@ pub fn ground(validated: Validated<'_>) -> Result<Grounded<'_>, Stop> {
     if acts_for_good && read_untrusted {
         why.push("this conversation has read untrusted text, and the call can't be undone".into());
     }
-    let free = spec.egress && tainted && !all_grounded(spec.arguments.fields, &origins);
+    let free = carries_out && tainted && !all_grounded(spec.arguments.fields, &origins);
     match call.guard().trifecta {
         Trifecta::Deny if free => return Err(call.refuse(Rule::Trifecta)),
         // A set in which nobody saw all three may still come to hold them: what the user attached is untrusted too.
@@ -109,7 +113,7 @@ fn origin(state: &State, apis: &[&'static ApiSpec], field: &'static Field, shape
         Value::String(text) if matches!(shape, Shape::Choice(_)) => state.prompt.grounds_choice(text),
         Value::String(text) => {
             let text = canonical.map_or(text.as_str().into(), |canonical| canonical(text));
-            let kind = Some(kind).filter(|kind| matches!(*kind, "email" | "iban" | "date"));
+            let kind = Some(kind).filter(|kind| matches!(*kind, "email" | "iban" | "date" | WebUrl::KIND));
             state.prompt.grounds_text(kind, &text)
         }
         Value::Number(_) => state.prompt.grounds_number(value, is_handle),

@@ -4,10 +4,11 @@
 //! handles are in the session before the text leaves.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use crate::audit::Finding;
 use crate::detect::hidden::{self, Counts};
-use crate::detect::secrets::Scrubber;
+use crate::detect::secrets::Needles;
 use crate::json::{escape_into, quote_into};
 use crate::marking::Marks;
 use crate::outcome::Answer;
@@ -56,7 +57,7 @@ pub fn neutralise(redacted: Redacted<'_>) -> Result<Neutral<'_>, Stop> {
         counts: Counts::default(),
         clean: call.spec().enforces(Protection::Cleaning) && !hidden::is_plain(&draft.arena),
         scrub: call.spec().enforces(Protection::Scrubbing),
-        scrubber: &call.guard().scrubber,
+        needles: call.guard().scrubber.needles(),
         api,
     };
     let written = {
@@ -81,7 +82,7 @@ const LONGEST_REMEMBERED: usize = 512;
 /// The most bytes of a text of a closed type that is taken for one: longer ones can hold a sentence without white space.
 const LONGEST_CLOSED: usize = 64;
 
-struct Writer<'c> {
+struct Writer {
     out: String,
     /// Where untrusted texts stand in `out`, without their quotes.
     untrusted: Vec<std::ops::Range<usize>>,
@@ -89,11 +90,11 @@ struct Writer<'c> {
     /// Whether there is anything to clean.
     clean: bool,
     scrub: bool,
-    scrubber: &'c Scrubber,
+    needles: Arc<Needles>,
     api: &'static str,
 }
 
-impl Writer<'_> {
+impl Writer {
     /// Skeleton and texts in turn. `None` if the session is full.
     fn write(&mut self, draft: &Draft, state: &mut State) -> Option<()> {
         let mut from = 0;
@@ -129,7 +130,7 @@ impl Writer<'_> {
         }
         let value = match if self.clean { hidden::clean(value, &mut self.counts) } else { value.into() } {
             // What was taken out may have stood within a secret.
-            Cow::Owned(cleaned) if self.scrub => Cow::Owned(self.scrubber.scrub(&cleaned).into_owned()),
+            Cow::Owned(cleaned) if self.scrub => Cow::Owned(self.needles.scrub(&cleaned).into_owned()),
             value => value,
         };
         self.out.push('"');

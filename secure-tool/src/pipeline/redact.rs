@@ -61,19 +61,20 @@ fn mask(value: &str, keep_first: usize, keep_last: usize) -> String {
 }
 
 fn scrub(draft: &mut Draft, guard: &Inner) {
-    for range in guard.scrubber.find(&draft.skeleton) {
+    let needles = guard.scrubber.needles();
+    for range in needles.find(&draft.skeleton) {
         // Outside of texts there are numbers: a secret of digits. Ones in its place keep them numbers.
         let ones: String =
             draft.skeleton.get(range.clone()).unwrap_or_default().chars().map(|c| if c.is_ascii_digit() { '1' } else { c }).collect();
         draft.skeleton.replace_range(range, &ones);
         *draft.redactions.entry("secret").or_default() += 1;
     }
-    if !guard.scrubber.holds(&draft.arena) {
+    if !needles.holds(&draft.arena) {
         return;
     }
     for text in &mut draft.texts {
         let value = draft.arena.get(text.range()).unwrap_or_default();
-        if let std::borrow::Cow::Owned(scrubbed) = guard.scrubber.scrub(value) {
+        if let std::borrow::Cow::Owned(scrubbed) = needles.scrub(value) {
             *draft.redactions.entry("secret").or_default() += 1;
             replace(&mut draft.arena, text, &scrubbed);
         }

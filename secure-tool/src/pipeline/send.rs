@@ -11,12 +11,13 @@ use reqwest::Method;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::{Map, Value};
 
-use super::call::{Call, Stop, micros};
+use super::call::{Call, Stop, Typed, micros};
 use super::confirm::Confirmed;
 use crate::handler::Context;
 use crate::refusal::Rule;
-use crate::spec::{self, Field, PathPart, Place, Protection, Route, Work};
-use crate::transport::{Failure, RESERVED, Request, Response};
+use crate::rules::visit;
+use crate::spec::{self, Field, Named, PathPart, Place, Protection, Route, Shape, Work};
+use crate::transport::{Body, Failure, RESERVED, Request, Response};
 
 /// Proof that the API answered within the limits. Only `send` makes one.
 #[derive(Debug)]
@@ -42,11 +43,12 @@ pub async fn send(confirmed: Confirmed<'_>) -> Result<Reply<'_>, Stop> {
     let started = call.guard().clock.monotonic();
     let done = match call.spec().work {
         Work::Http(route) => request(&mut call, &route, &typed.value).await,
-        Work::Handler => handle(&call, typed.parsed).await,
+        Work::Handler => handle(&call, typed).await,
     };
     call.trace.record.micros.send = micros(call.guard().clock.monotonic().saturating_sub(started));
     match done {
         Ok(response) => {
+            call.trace.note(response.remark);
             call.trace.record.bytes_received = response.body.len() as u64;
             call.trace.record.status = Some(response.status).filter(|status| *status != 0);
             Ok(Reply((call, response)))
@@ -75,23 +77,25 @@ async fn request(call: &mut Call<'_>, route: &Route, arguments: &Value) -> Resul
         path_and_query: path_and_query(route, spec.arguments.fields, arguments, encoded)
             .ok_or_else(|| Failure::new(Rule::Unsendable, "a value can't stand in the path"))?,
         headers: headers(route, spec.arguments.fields, arguments)?,
-        body: body(route, spec.arguments.fields, arguments, spec.enforces(Protection::Schema)),
+        body: body(route, spec.arguments.fields, arguments, spec.enforces(Protection::Schema)).map(Body::Json),
         cap: if spec.enforces(Protection::BodyCap) { spec.limits.response_bytes } else { usize::MAX },
         deadline: spec.limits.total,
+        scopes: spec.scopes,
         is_repeatable: matches!(route.method, spec::Method::Get | spec::Method::Head) && !call.has_effect(),
     };
-    call.trace.record.bytes_sent = request.body.as_ref().map_or(0, |body| body.len() as u64);
+    call.trace.record.bytes_sent = request.body.as_ref().map_or(0, |body| body.text().len() as u64);
     intend(call).await?;
     client.exchange(request, call.session.agent()).await
 }
 
-async fn handle(call: &Call<'_>, parsed: Option<crate::code::Parsed>) -> Result<Response, Failure> {
-    let (Some(work), Some(parsed)) = (call.tool.tool.code.handle, parsed) else {
+async fn handle(call: &Call<'_>, typed: Typed) -> Result<Response, Failure> {
+    let addresses = addresses(call, typed.value);
+    let (Some(work), Some(parsed)) = (call.tool.tool.code.handle, typed.parsed) else {
         return Err(Failure::new(Rule::Handler, "the arguments are not of the tool's type"));
     };
     intend(call).await?;
     let deadline: Duration = call.spec().limits.total;
-    let answer = match tokio::time::timeout(deadline, work(parsed, Context::new(call))).await {
+    let answer = match tokio::time::timeout(deadline, work(parsed, Context::new(call, &addresses))).await {
         Ok(Ok(answer)) => answer,
         Ok(Err(error)) => return Err(error.into_failure()),
         Err(_) => return Err(Failure::new(Rule::Timeout, format!("the handler took more than {deadline:?}"))),
@@ -99,7 +103,19 @@ async fn handle(call: &Call<'_>, parsed: Option<crate::code::Parsed>) -> Result<
     if answer.len() > call.spec().limits.response_bytes && call.spec().enforces(Protection::BodyCap) {
         return Err(Failure::new(Rule::AnswerTooLarge, "the handler's answer is longer than the cap"));
     }
-    Ok(Response { status: 0, content_type: None, location: None, body: answer.into_bytes() })
+    let headers = HeaderMap::new();
+    Ok(Response { status: 0, content_type: None, location: None, headers, body: answer.into_bytes(), unverified: None, remark: None })
+}
+
+/// The web addresses among the arguments: what a handler may fetch.
+fn addresses(call: &Call<'_>, mut arguments: Value) -> Vec<String> {
+    let mut found = Vec::new();
+    visit(call.spec().arguments, &mut arguments, &mut |_, _, shape, value| {
+        if let (Shape::Named(Named { web: true, .. }), Some(text)) = (shape, value.as_str()) {
+            found.push(text.to_owned());
+        }
+    });
+    found
 }
 
 /// Before an effect: a durable record that it is about to be made.
@@ -108,7 +124,7 @@ async fn intend(call: &Call<'_>) -> Result<(), Failure> {
         return Ok(());
     }
     let unrecorded = |_| Failure::new(Rule::Unrecorded, "the intent could not be recorded");
-    call.guard().record_durably(call.trace.intent()).await.map_err(unrecorded)
+    call.guard().recorder.record_durably(call.trace.intent()).await.map_err(unrecorded)
 }
 
 const fn method(method: spec::Method) -> Method {

@@ -10,6 +10,7 @@ use super::call::{Call, Stop, Typed};
 use crate::refusal::Rule;
 use crate::rules::{Flaw, undeclared, visit};
 use crate::spec::{Named, Protection, Shape};
+use crate::value::{host_of, is_within};
 
 /// Proof that the arguments are what the schema says. Only `validate` makes one.
 #[derive(Debug)]
@@ -50,7 +51,7 @@ pub fn validate(arguments: Arguments<'_>) -> Result<Validated<'_>, Stop> {
 
 /// The rules again, along the shape: what did not find its place in the schema, or was taken out of it, holds all the same.
 fn along_the_shape(call: &Call<'_>, arguments: &mut Value) -> Result<(), Vec<Flaw>> {
-    let patterns = &call.tool.argument_patterns;
+    let (patterns, limited) = (&call.tool.argument_patterns, call.spec().enforces(Protection::Domains));
     let undeclared = undeclared(call.spec().arguments, arguments).into_iter();
     let mut flaws: Vec<Flaw> = undeclared.map(|pointer| Flaw { pointer, code: "unknown_field".into() }).collect();
     visit(call.spec().arguments, arguments, &mut |pointer, field, shape, value| {
@@ -72,6 +73,8 @@ fn along_the_shape(call: &Call<'_>, arguments: &mut Value) -> Result<(), Vec<Fla
             "pattern"
         } else if named.and_then(|named| named.accepts).is_some_and(|accepts| !accepts(text)) {
             "format"
+        } else if limited && named.is_some_and(|named| named.web) && !host_of(text).is_some_and(|host| is_within(host, field.domains)) {
+            "domain"
         } else {
             return;
         };

@@ -26,6 +26,10 @@ pub struct Agent {
     pub(crate) tenant: String,
     pub(crate) principal: Option<String>,
     pub(crate) grants: BTreeMap<&'static str, BTreeSet<String>>,
+    /// The names of its own secrets, by API.
+    pub(crate) secrets: BTreeMap<&'static str, String>,
+    /// The names of its own client ids, by API.
+    pub(crate) clients: BTreeMap<&'static str, String>,
     pub(crate) clearance: Clearance,
 }
 
@@ -33,7 +37,15 @@ impl Agent {
     /// An agent without grants, of the tenant `default`, cleared for public data.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
-        Self { name: name.into(), tenant: "default".into(), principal: None, grants: BTreeMap::new(), clearance: Clearance::Public }
+        Self {
+            name: name.into(),
+            tenant: "default".into(),
+            principal: None,
+            grants: BTreeMap::new(),
+            secrets: BTreeMap::new(),
+            clients: BTreeMap::new(),
+            clearance: Clearance::Public,
+        }
     }
 
     /// The tenant, which is part of every quota and session.
@@ -62,6 +74,42 @@ impl Agent {
     pub fn grant_named(mut self, api: &'static str, scopes: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.grants.entry(api).or_default().extend(scopes.into_iter().map(Into::into));
         self
+    }
+
+    /// The name of the secret that it shows to an API, instead of the one that the API's type names: so each agent can have a key of its own, which can be told from others' and withdrawn alone.
+    ///
+    /// It is read when a session is opened, where a missing one is an error, and is in no other agent's requests.
+    ///
+    /// ```
+    /// # use secure_tool::prelude::*;
+    /// # #[derive(SecureApi)]
+    /// # #[secure(url = "https://api.shop.example/v1", scopes("products:read"), auth(bearer = "SHOP_API_KEY"), receives(public), rate_limit(600 / minute))]
+    /// # pub struct Shop;
+    /// let agent = Agent::new("bot-7").grant::<Shop>(["products:read"]).secret_for::<Shop>("SHOP_KEY_BOT_7");
+    /// # let _ = agent;
+    /// ```
+    #[must_use]
+    pub fn secret_for<A: SecureApi>(mut self, name: impl Into<String>) -> Self {
+        self.secrets.insert(A::SPEC.name, name.into());
+        self
+    }
+
+    /// The names of the client's id and of its secret with which tokens are asked for that this agent shows to an API, instead of those that the API's type names. Of an API with
+    /// `auth(oauth2(…))`; the same rules hold as for [`secret_for`](Self::secret_for).
+    ///
+    /// ```
+    /// # use secure_tool::prelude::*;
+    /// # #[derive(SecureApi)]
+    /// # #[secure(url = "https://api.shop.example/v1", scopes("products:read"), receives(public), rate_limit(600 / minute),
+    /// #     auth(oauth2(token_url = "https://auth.shop.example/token", client_id = "SHOP_ID", client_secret = "SHOP_SECRET")))]
+    /// # pub struct Shop;
+    /// let agent = Agent::new("bot-7").grant::<Shop>(["products:read"]).client_for::<Shop>("SHOP_ID_BOT_7", "SHOP_SECRET_BOT_7");
+    /// # let _ = agent;
+    /// ```
+    #[must_use]
+    pub fn client_for<A: SecureApi>(mut self, id: impl Into<String>, secret: impl Into<String>) -> Self {
+        self.clients.insert(A::SPEC.name, id.into());
+        self.secret_for::<A>(secret)
     }
 
     /// The highest class of data that it may read unredacted.

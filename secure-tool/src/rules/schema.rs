@@ -161,6 +161,9 @@ impl Patcher<'_> {
                         property["minProperties"] = least.into();
                         property["maxProperties"] = most.into();
                     }
+                    if patcher.shown && !field.domains.is_empty() {
+                        describe_domains(property, field.domains);
+                    }
                     patcher.value(property, field.shape, field.pattern);
                 }
             }
@@ -241,6 +244,17 @@ impl Patcher<'_> {
             let itself = schema.take();
             *schema = json!({ "anyOf": [{ "type": "string", "pattern": shown, "description": "as shown in an earlier answer" }, itself] });
         }
+    }
+}
+
+/// Tells the model of which domains an address may be; once, also of a definition that two fields share.
+fn describe_domains(schema: &mut Value, domains: &[&str]) {
+    let told = format!("Only https addresses of these domains and their subdomains: {}.", domains.join(", "));
+    let Some(node) = schema.as_object_mut() else { return };
+    let before = node.get("description").and_then(Value::as_str).unwrap_or_default();
+    if !before.ends_with(&told) {
+        let described = if before.is_empty() { told } else { format!("{before}\n\n{told}") };
+        node.insert("description".into(), described.into());
     }
 }
 

@@ -223,6 +223,12 @@ pub struct Definition<'a> {
     pub schema: &'a Value,
 }
 
+impl Drop for Shared {
+    fn drop(&mut self) {
+        self.guard.recorder.end_session(&self.id);
+    }
+}
+
 impl fmt::Debug for Session {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Session").field("id", &self.id()).field("agent", &self.agent().name).finish_non_exhaustive()

@@ -7,7 +7,7 @@ use std::collections::HashSet;
 
 use serde_json::Value;
 
-use crate::value;
+use crate::value::{self, WebUrl};
 
 /// The entities of all that the user typed, in their canonical forms.
 #[derive(Debug, Default)]
@@ -16,6 +16,7 @@ pub(crate) struct Prompt {
     emails: HashSet<String>,
     ibans: HashSet<String>,
     dates: HashSet<String>,
+    urls: HashSet<String>,
     /// Quoted spans, file names, addresses, names, marks and codes: texts that stand for something.
     texts: HashSet<String>,
     /// Numbers that are said to be ids: `#13`, `id 13`.
@@ -54,6 +55,7 @@ impl Prompt {
             Some("email") => self.emails.contains(canonical),
             Some("iban") => self.ibans.contains(canonical),
             Some("date") => self.dates.contains(canonical),
+            Some(WebUrl::KIND) => self.urls.contains(canonical),
             _ => self.texts.contains(canonical) || self.ids.contains(canonical),
         }
     }
@@ -161,6 +163,10 @@ impl Prompt {
     }
 
     fn read_token(&mut self, token: &str) {
+        let url = value::canonical_web_url(token);
+        if value::is_web_url(&url) {
+            self.urls.insert(url.into_owned());
+        }
         if value::is_email(token) {
             self.emails.insert(value::canonical_email(token).into_owned());
         } else if value::is_date(token) {
@@ -262,6 +268,24 @@ mod tests {
         }
         for text in ["Q3", "plan", "Write", "then", "Ann", "general", "KT", "2041", "DE89370400440532013000"] {
             assert!(!prompt.grounds_text(None, text), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_web_address_grounds_itself_and_no_other() {
+        let prompt = prompt("Read HTTPS://Shop.Example/Kettles?page=2#reviews, 'https://shop.example/tea' (and https://partner.example).");
+        for url in ["https://shop.example/Kettles?page=2", "https://shop.example/tea", "https://partner.example/"] {
+            assert!(prompt.grounds_text(Some(WebUrl::KIND), url), "{url}");
+        }
+        for url in [
+            "https://shop.example/Kettles",
+            "https://shop.example/kettles?page=2",
+            "https://shop.example/Kettles?page=21",
+            "https://shop.example/",
+            "https://partner.example/tea",
+            "http://partner.example/",
+        ] {
+            assert!(!prompt.grounds_text(Some(WebUrl::KIND), url), "{url}");
         }
     }
 

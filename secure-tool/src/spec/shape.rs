@@ -64,6 +64,8 @@ pub struct Named {
     pub max_length: Option<u32>,
     /// Whether a text of it can't carry an instruction: no white space, at most 64 characters.
     pub closed: bool,
+    /// Whether it is a web address: an argument of it says of which domains.
+    pub web: bool,
     /// A check that a pattern can't express.
     #[serde(skip)]
     pub accepts: Option<fn(&str) -> bool>,
@@ -89,6 +91,7 @@ impl Named {
         pattern: None,
         max_length: None,
         closed: false,
+        web: false,
         accepts: None,
         canonical: None,
         inner: &Shape::Text,
@@ -133,6 +136,8 @@ pub struct Field {
     pub place: Place,
     /// Argument: how much may be spent.
     pub cap: Option<Cap>,
+    /// Argument: the domains that a web address in it may be of, subdomains included.
+    pub domains: &'static [&'static str],
     /// Whether it has the name of a credential.
     pub is_credential: bool,
     /// Whether it has the name of someone or something that an effect reaches.
@@ -154,6 +159,7 @@ impl Field {
         source: Source::Unchecked,
         place: Place::Body,
         cap: None,
+        domains: &[],
         is_credential: false,
         is_recipient: false,
     };

@@ -242,6 +242,8 @@ pub enum Protection {
     ArgumentLimits,
     /// Stage 3: the closed schema, and the typed parse.
     Schema,
+    /// Stages 3 and 7: the domains that a web address may be of.
+    Domains,
     /// Stage 4: where a value comes from.
     Grounding,
     /// Stage 5: the quotas.
@@ -252,6 +254,8 @@ pub enum Protection {
     Encoding,
     /// Stage 7: the cap on the body.
     BodyCap,
+    /// Stage 8: the API's signature.
+    Signature,
     /// Stage 8: the status and the content type.
     Status,
     /// Stage 8: the shape of the answer, and that only declared fields survive.
@@ -268,15 +272,17 @@ pub enum Protection {
 
 impl Protection {
     /// All of them, in the order of the stages.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 16] = [
         Self::Admission,
         Self::ArgumentLimits,
         Self::Schema,
+        Self::Domains,
         Self::Grounding,
         Self::Quota,
         Self::Confirmation,
         Self::Encoding,
         Self::BodyCap,
+        Self::Signature,
         Self::Status,
         Self::Shape,
         Self::Redaction,

@@ -23,5 +23,7 @@ pub(super) async fn read(mut response: reqwest::Response, cap: usize) -> Result<
         body.extend_from_slice(&chunk);
     }
     let text = |name: HeaderName| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
-    Ok(Response { status: response.status().as_u16(), content_type: text(CONTENT_TYPE), location: text(LOCATION), body })
+    let (content_type, location) = (text(CONTENT_TYPE), text(LOCATION));
+    let headers = std::mem::take(response.headers_mut());
+    Ok(Response { status: response.status().as_u16(), content_type, location, headers, body, unverified: None, remark: None })
 }

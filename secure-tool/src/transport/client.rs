@@ -1,32 +1,42 @@
 //! The client of one API: a request in, the API's answer out. It adds the API's headers and its credential.
+//!
+//! Where an API answers that it does not take the credential (401), the request is made once more, if there is another credential to show: the one before, in the overlap of a rotation, or
+//! the one that the store has by then. By RFC 9110, 15.5.2, a request that was answered so was not carried out, so this holds for effects too: an API that carries out what it refuses
+//! would make an effect twice, as it could of itself.
 
 use std::fmt;
 
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
-use secrecy::{ExposeSecret, SecretString};
+use tokio::time::{Instant, timeout_at};
 
+use super::credential::{Credential, Shown};
 use super::endpoint::{Endpoint, Settings};
 use super::failure::Failure;
 use super::pool::Caller;
 use super::redirect::Way;
 use super::request::{Request, Response};
+use super::signing::Signing;
 use crate::error::Error;
 use crate::policy::Agent;
 use crate::refusal::Rule;
-use crate::spec::{ApiSpec, Auth};
+use crate::spec::ApiSpec;
+
+/// The API does not take the credential.
+const UNAUTHORIZED: u16 = 401;
 
 /// The client of one API. It reaches that API's host and no other.
 pub(crate) struct ApiClient {
     pub(crate) spec: &'static ApiSpec,
+    pub(crate) credential: Credential,
     way: Way,
     headers: HeaderMap,
 }
 
 impl ApiClient {
-    pub(crate) fn new(spec: &'static ApiSpec, settings: &Settings<'_>, secret: Option<&SecretString>) -> Result<Self, Error> {
+    pub(crate) fn new(spec: &'static ApiSpec, settings: &Settings<'_>, credential: Credential, signing: Signing) -> Result<Self, Error> {
         let others = spec.redirects.to.iter().map(|host| elsewhere(host, settings)).collect::<Result<_, _>>()?;
-        let way = Way { own: Endpoint::new(settings)?, others, redirects: spec.redirects };
-        Ok(Self { headers: headers(spec, secret)?, way, spec })
+        let way = Way { own: Endpoint::new(settings)?, others, redirects: spec.redirects, signing };
+        Ok(Self { headers: headers(spec)?, credential, way, spec })
     }
 
     pub(crate) fn host(&self) -> &str {
@@ -43,15 +53,30 @@ impl ApiClient {
         std::iter::once(&self.way.own).chain(&self.way.others)
     }
 
-    /// Lets go of every connection.
+    /// Lets go of every connection, those to its token endpoint too.
     pub(crate) fn reconnect(&self) {
         self.endpoints().for_each(Endpoint::reconnect);
+        self.credential.reconnect();
     }
 
-    /// Makes one exchange for an agent, all of it within the deadline.
+    /// Makes one exchange for an agent, all of it within the deadline; two, if the credential is refused and there is another.
     pub(crate) async fn exchange(&self, request: Request, agent: &Agent) -> Result<Response, Failure> {
-        match tokio::time::timeout(request.deadline, self.way.exchange(&request, &self.headers, Caller::Agent(agent))).await {
-            Ok(result) => result,
+        let end = Instant::now() + request.deadline;
+        let late = |_| Failure::new(Rule::Credential, "no credential in time");
+        let shown = timeout_at(end, self.credential.show(agent, request.scopes)).await.map_err(late)??;
+        let response = self.send(&request, end, shown.as_ref(), agent).await?;
+        let Some(refused) = shown.filter(|_| response.status == UNAUTHORIZED) else { return Ok(response) };
+        let Ok(Some(other)) = timeout_at(end, self.credential.show_another(refused)).await else { return Ok(response) };
+        let second = self.send(&request, end, Some(&other), agent).await?;
+        let _ = timeout_at(end, self.credential.was(&other, second.status != UNAUTHORIZED)).await;
+        Ok(second)
+    }
+
+    async fn send(&self, request: &Request, end: Instant, shown: Option<&Shown>, agent: &Agent) -> Result<Response, Failure> {
+        let mut headers = self.headers.clone();
+        self.credential.put(shown, &mut headers)?;
+        match timeout_at(end, self.way.exchange(request, &headers, Caller::Agent(agent))).await {
+            Ok(result) => result.map(|response| Response { remark: shown.and_then(Shown::remark), ..response }),
             Err(_) => Err(Failure::new(Rule::Timeout, format!("no whole answer in {:?}", request.deadline))),
         }
     }
@@ -74,21 +99,12 @@ fn elsewhere(host: &str, settings: &Settings<'_>) -> Result<Endpoint, Error> {
     })
 }
 
-/// The headers of every request: those of the API, and the credential, marked as sensitive.
-fn headers(spec: &'static ApiSpec, secret: Option<&SecretString>) -> Result<HeaderMap, Error> {
+/// The headers of the API that stand on every request.
+fn headers(spec: &'static ApiSpec) -> Result<HeaderMap, Error> {
     let mut headers = HeaderMap::new();
     for (name, value) in spec.headers {
         let wrong = || Error::configuration(format!("API `{}`: header `{name}` can't be sent", spec.name));
         headers.insert(HeaderName::from_bytes(name.as_bytes()).map_err(|_| wrong())?, HeaderValue::from_str(value).map_err(|_| wrong())?);
     }
-    let (name, value) = match (spec.auth, secret) {
-        (Auth::Bearer { .. }, Some(secret)) => ("authorization", format!("Bearer {}", secret.expose_secret())),
-        (Auth::Header { header, .. }, Some(secret)) => (header, secret.expose_secret().to_owned()),
-        _ => return Ok(headers),
-    };
-    let unfit = || Error::secret(format!("secret `{}` can't stand in a header", spec.auth.secret().unwrap_or_default()));
-    let mut value = HeaderValue::from_str(&value).map_err(|_| unfit())?;
-    value.set_sensitive(true);
-    headers.insert(HeaderName::from_bytes(name.as_bytes()).map_err(|_| unfit())?, value);
     Ok(headers)
 }

@@ -12,6 +12,7 @@ use reqwest::{Url, tls};
 use super::body;
 use super::connection::Connection;
 use super::failure::{self, Failure};
+use super::framing;
 use super::gate::{Gate, Pinned};
 use super::pool::{Caller, Pool};
 use super::request::{Request, Response};
@@ -77,9 +78,10 @@ impl Endpoint {
     /// Sends one request to this address, with these headers beside its own, and reads the whole answer.
     pub(super) async fn once(&self, url: Url, request: &Request, headers: &HeaderMap, caller: Caller<'_>) -> Result<Response, Failure> {
         let client = self.pool.client(caller).await?;
-        let mut builder = client.http.request(request.method.clone(), url).headers(headers.clone()).headers(request.headers.clone());
+        // The guard's own headers last: nothing of a request stands in the place of a credential.
+        let mut builder = client.http.request(request.method.clone(), url).headers(request.headers.clone()).headers(headers.clone());
         if let Some(body) = &request.body {
-            builder = builder.header(CONTENT_TYPE, "application/json").body(body.clone());
+            builder = builder.header(CONTENT_TYPE, body.content_type()).body(body.text().to_owned());
         }
         let response = builder.send().await.map_err(|error| failure::before_answer(&error, client.has_answered()))?;
         client.note_answer();
@@ -87,6 +89,7 @@ impl Endpoint {
         if !self.pool.accepts(response.extensions().get::<tls::TlsInfo>().and_then(tls::TlsInfo::version)) {
             return Err(Failure::new(Rule::Tls, "the connection is of an older TLS than was allowed"));
         }
+        framing::check(&response)?;
         body::read(response, request.cap).await
     }
 

@@ -28,7 +28,7 @@ pub(super) fn of(error: &reqwest::Error) -> Failure {
     if let Some(no_address) = causes(error).find_map(|cause| cause.downcast_ref::<NoAddress>()) {
         let rule = match no_address {
             NoAddress::Unresolved | NoAddress::Hangs => Rule::Dns,
-            NoAddress::OtherHost | NoAddress::SpecialUse => Rule::Address,
+            NoAddress::OtherHost | NoAddress::SpecialUse(_) => Rule::Address,
         };
         return Failure::new(rule, no_address.to_string());
     }

@@ -11,7 +11,7 @@ use std::time::Duration;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use tokio::sync::Semaphore;
 
-use super::addresses::is_public;
+use super::addresses::special_use;
 use super::resolver::Resolver;
 
 /// The most look-ups of one host at once. A thread of tokio's 512 that may block can't be called back from a look-up that hangs.
@@ -34,18 +34,18 @@ pub(super) enum NoAddress {
     Unresolved,
     /// The look-up took too long, or waited too long for its turn.
     Hangs,
-    /// One of its addresses is of a special use.
-    SpecialUse,
+    /// One of its addresses is of a special use: this one.
+    SpecialUse(&'static str),
 }
 
 impl fmt::Display for NoAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::OtherHost => "the host is not declared",
-            Self::Unresolved => "the name does not resolve",
-            Self::Hangs => "the name was not resolved in time",
-            Self::SpecialUse => "an address of the host is of a special use",
-        })
+        match self {
+            Self::OtherHost => f.write_str("the host is not declared"),
+            Self::Unresolved => f.write_str("the name does not resolve"),
+            Self::Hangs => f.write_str("the name was not resolved in time"),
+            Self::SpecialUse(what) => write!(f, "an address of the host is of a special use: {what}"),
+        }
     }
 }
 
@@ -104,12 +104,10 @@ impl Resolve for Gate {
 
 /// All of the addresses, or none.
 fn checked(addresses: &[IpAddr]) -> Result<(), NoAddress> {
-    if addresses.is_empty() {
-        Err(NoAddress::Unresolved)
-    } else if addresses.iter().copied().all(is_public) {
-        Ok(())
-    } else {
-        Err(NoAddress::SpecialUse)
+    match addresses.iter().copied().find_map(special_use) {
+        Some(what) => Err(NoAddress::SpecialUse(what)),
+        None if addresses.is_empty() => Err(NoAddress::Unresolved),
+        None => Ok(()),
     }
 }
 
@@ -121,7 +119,34 @@ mod tests {
     fn a_mixed_answer_is_refused_whole() {
         let at = |ip: &str| ip.parse().expect(ip);
         assert_eq!(checked(&[at("8.8.8.8")]), Ok(()));
-        assert_eq!(checked(&[at("8.8.8.8"), at("127.0.0.1")]), Err(NoAddress::SpecialUse));
+        assert_eq!(checked(&[at("8.8.8.8"), at("127.0.0.1")]), Err(NoAddress::SpecialUse("loopback (RFC 1122)")));
         assert_eq!(checked(&[]), Err(NoAddress::Unresolved));
+    }
+    /// The first answer is of the internet, every other one of the machine.
+    #[derive(Debug, Default)]
+    struct Rebinds(std::sync::atomic::AtomicUsize);
+
+    impl Resolver for Rebinds {
+        fn resolve<'a>(&'a self, _: &'a str) -> std::pin::Pin<Box<dyn Future<Output = std::io::Result<Vec<IpAddr>>> + Send + 'a>> {
+            let asked = self.0.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+            let address = if asked == 0 { [93, 184, 215, 14] } else { [127, 0, 0, 1] };
+            Box::pin(std::future::ready(Ok(vec![address.into()])))
+        }
+    }
+
+    #[test]
+    fn a_name_is_asked_for_once_and_what_was_checked_is_what_is_given_out() {
+        let rebinds = Arc::new(Rebinds::default());
+        let gate = Gate::new("shop.example", 443, None, rebinds.clone(), Duration::from_secs(1));
+        let resolve = |name: &str| -> Result<Vec<SocketAddr>, String> {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
+            let name: Name = name.parse().expect("a name");
+            runtime.block_on(gate.resolve(name)).map(Iterator::collect).map_err(|error| error.to_string())
+        };
+        assert_eq!(resolve("shop.example"), Ok(vec![SocketAddr::from(([93, 184, 215, 14], 443))]));
+        assert_eq!(rebinds.0.load(std::sync::atomic::Ordering::SeqCst), 1, "the second answer is not asked for");
+        assert_eq!(resolve("shop.example"), Err("an address of the host is of a special use: loopback (RFC 1122)".to_owned()));
+        assert_eq!(resolve("evil.example"), Err("the host is not declared".to_owned()));
+        assert_eq!(rebinds.0.load(std::sync::atomic::Ordering::SeqCst), 2, "no other name is asked for");
     }
 }

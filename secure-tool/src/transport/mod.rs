@@ -10,29 +10,45 @@
 //! | `pool` | the clients of one address, by tenant and identity, with an age |
 //! | `endpoint` | one address that is connected to, and one exchange over it |
 //! | `redirect` | the endpoints that a request may get to, and what it carries there |
+//! | `fetch` | web addresses that handlers fetch, each host an endpoint of its own |
+//! | `framing` | refuses an answer of which two readers could find two ends |
 //! | `request`, `body`, `failure` | what goes in, what comes out within the limits, or why nothing does |
+//! | `own` | a connection of the guard's own, over an endpoint |
+//! | `oauth` | access tokens by OAuth 2.0 client credentials |
+//! | `credential` | how requests of one API prove who sends them |
+//! | `signing` | signs what an API is sent and verifies what it answers |
 //! | `client` | the client of one API: its headers and its credential |
 
 mod addresses;
 mod body;
 mod client;
 mod connection;
+mod credential;
 mod endpoint;
 mod failure;
+mod fetch;
+mod framing;
 mod gate;
+mod oauth;
+mod own;
 mod pool;
 mod redirect;
 mod request;
 mod resolver;
+mod signing;
 mod tls;
 
 pub(crate) use client::ApiClient;
 pub use connection::Connection;
+pub(crate) use credential::Credential;
 pub(crate) use endpoint::Settings;
 pub(crate) use failure::Failure;
+pub(crate) use fetch::{Bounds, Fetcher};
 pub(crate) use gate::Pinned;
-pub(crate) use request::{Request, Response};
+pub(crate) use own::{Own, TOTAL};
+pub(crate) use request::{Body, Request, Response};
 pub use resolver::{Resolver, SystemResolver};
+pub(crate) use signing::Signing;
 pub use tls::{Crls, Identity, Pins, Roots};
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC};

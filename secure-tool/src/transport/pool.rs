@@ -49,7 +49,6 @@ pub(crate) enum Caller<'a> {
     /// An agent, with its own identity or that of the API.
     Agent(&'a Agent),
     /// The guard itself, with the identity of the connection.
-    #[expect(dead_code, reason = "the guard's own connections will")]
     Guard,
     /// Someone who must not say who they are.
     Nobody,

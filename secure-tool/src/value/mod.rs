@@ -5,13 +5,16 @@
 //! | [`Email`] | an e-mail address in ASCII | may be `trusted` |
 //! | [`Iban`] | an account number with its check digits right | may be `trusted` |
 //! | [`Date`] | a calendar date, `2026-09-01` | may be `trusted` |
+//! | [`WebUrl`] | an https address that every parser reads alike | untrusted: a path can say anything |
 //! | [`AnyJson`] | any JSON document, kept as text | all text in it is untrusted |
 //! | [`Empty`] | no body | – |
 
 mod any_json;
 mod date;
 mod email;
+mod host_name;
 mod iban;
+mod web_url;
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -20,8 +23,11 @@ pub use date::Date;
 pub(crate) use date::is_date;
 pub use email::Email;
 pub(crate) use email::{canonical as canonical_email, is_email};
+pub(crate) use host_name::{host_flaw, is_within};
 pub use iban::Iban;
 pub(crate) use iban::{canonical as canonical_iban, is_iban};
+pub use web_url::WebUrl;
+pub(crate) use web_url::{canonical as canonical_web_url, host_of, is_web_url};
 
 use crate::spec::Shape;
 use crate::tool::SecureValue;

@@ -110,3 +110,81 @@ async fn a_file_is_its_owners_and_its_chain_shows_tampering() {
     assert_eq!(JsonlAudit::open(&path).expect("whole again").head(), head);
     std::fs::remove_dir_all(folder).expect("removed");
 }
+
+/// The outcomes and counts of one session: how many calls each record stands for, and the attempts of those that have a record of their own.
+fn told(bench: &Bench) -> (Vec<u64>, Vec<(String, u64)>) {
+    let records = bench.records();
+    let of = |kind: &'static str| records.iter().filter(move |record| record["kind"] == kind);
+    let single = of("outcome").map(|record| record["attempt"].as_u64().expect("a number")).collect();
+    let counted =
+        of("refusals").map(|record| (record["rule"].as_str().unwrap_or_default().to_owned(), record["count"].as_u64().expect("a count")));
+    (single, counted.collect())
+}
+
+#[tokio::test]
+async fn a_flood_of_refusals_is_counted_and_no_call_is_lost() {
+    let bench = Bench::new().await;
+    let session = bench.session();
+    for _ in 0..200 {
+        assert!(session.call("nothing", "{}").await.refusal().is_some());
+        assert!(session.call("search_products", "{").await.refusal().is_some());
+    }
+    let (single, counted) = told(&bench);
+    assert_eq!((single.len(), counted.len()), (20, 0), "ten of each rule, and the rest is counted");
+    assert!(session.call("search_products", SEARCH).await.answer().is_some());
+    bench.clock.advance(std::time::Duration::from_mins(1));
+    assert!(session.call("search_products", SEARCH).await.answer().is_some());
+    let (single, counted) = told(&bench);
+    assert_eq!((single.len(), single.last()), (22, Some(&402)), "answers have records of their own");
+    assert_eq!(counted, [("admit.unknown_tool".to_owned(), 190), ("arguments.malformed".to_owned(), 190)]);
+    assert_eq!(single.len() as u64 + counted.iter().map(|(_, count)| count).sum::<u64>(), 402);
+    let count = bench.records().into_iter().find(|record| record["kind"] == "refusals").expect("one");
+    assert_eq!((&count["session"], &count["agent"], &count["decision"]), (&session.id().into(), &"support-bot".into(), &"refused".into()));
+    assert!(verify_lines(bench.audit.lines().concat().as_bytes()).is_ok_and(|verified| verified.unknown.is_empty()));
+}
+
+#[tokio::test]
+async fn what_is_counted_is_written_when_a_session_or_the_guard_ends() {
+    let bench = Bench::new().await;
+    let (session, other) = (bench.session(), bench.session());
+    for session in [&session, &other] {
+        for _ in 0..15 {
+            assert!(session.call("nothing", "{}").await.refusal().is_some());
+        }
+    }
+    drop(session);
+    assert_eq!(told(&bench).1, [("admit.unknown_tool".to_owned(), 5)], "of the session that ended");
+    let records = bench.audit.clone();
+    drop((bench, other));
+    let counts = records.lines().iter().filter(|line| line.contains(r#""kind":"refusals""#)).count();
+    assert_eq!(counts, 2);
+}
+
+#[tokio::test]
+async fn an_effect_is_never_only_counted() {
+    let bench = Bench::new().await;
+    let session = bench.session();
+    bench.shop.answer(Answer::new(400, "application/json", "{}"));
+    for _ in 0..20 {
+        assert!(session.call("place_order", r#"{"product":"KT-2041"}"#).await.refusal().is_some());
+    }
+    let records = bench.records();
+    let of = |kind: &str| records.iter().filter(|record| record["kind"] == kind).map(|record| record["call"].clone()).collect::<Vec<_>>();
+    assert_eq!((of("intent").len(), of("intent")), (20, of("outcome")), "each intent has its outcome");
+}
+
+#[tokio::test]
+async fn a_flood_that_goes_on_costs_one_record_a_minute() {
+    let bench = Bench::with(|builder| builder.attempts_per_minute(1_000)).await;
+    let session = bench.session();
+    for _ in 0..60 {
+        for _ in 0..50 {
+            assert!(session.call("nothing", "{}").await.refusal().is_some());
+        }
+        bench.clock.advance(std::time::Duration::from_mins(1));
+    }
+    drop(session);
+    let (single, counted) = told(&bench);
+    let all = single.len() as u64 + counted.iter().map(|(_, count)| count).sum::<u64>();
+    assert_eq!((single.len(), counted.len(), all), (10, 60, 3_000));
+}

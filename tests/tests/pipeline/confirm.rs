@@ -4,9 +4,9 @@ use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
 
-use secure_tool::{Approver, Decision, Outcome, Question, Rule, Session};
+use secure_tool::{Approver, Decision, Outcome, Question, Rule};
 use secure_tool_testkit::hostile::Answer;
-use tests::{Bench, Yes, rule};
+use tests::{Bench, Session, Yes, rule};
 
 async fn cancel(session: &Session, order: u64) -> Outcome {
     session.call("cancel_order", &format!(r#"{{"order":{order}}}"#)).await
@@ -160,7 +160,7 @@ async fn an_approval_is_for_one_number_and_not_for_its_neighbour() {
 
 #[tokio::test]
 async fn what_is_switched_off_while_a_person_thinks_is_not_made() {
-    let guard = std::sync::Arc::new(std::sync::OnceLock::<secure_tool::Guard>::new());
+    let guard = std::sync::Arc::new(std::sync::OnceLock::<tests::Guard>::new());
     let kill = guard.clone();
     let bench = Bench::asking(move |_: &Question| {
         assert!(kill.get().is_some_and(|guard| guard.kill("cancel_order")));

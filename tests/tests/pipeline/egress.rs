@@ -8,9 +8,9 @@ use std::sync::{Arc, Mutex};
 
 use secure_tool::prelude::*;
 use secure_tool::value::AnyJson;
-use secure_tool::{Resolver, Rule, Session};
+use secure_tool::{Resolver, Rule};
 use secure_tool_testkit::hostile::{Answer, HostileApi, Trap};
-use tests::{Bench, SEARCH, rule};
+use tests::{Bench, Guard, Records, SEARCH, Session, rule};
 
 const FILES_KEY: &str = "files-canary-0c77d1a9b2";
 
@@ -58,13 +58,12 @@ impl Stand {
         let files = HostileApi::builder("files.example").start().await.expect("loopback");
         let cdn = HostileApi::builder("cdn.example").start().await.expect("loopback");
         cdn.answer(Answer::json(r#"{"from":"cdn"}"#));
-        let guard = tests::builder(&[&files, &cdn])
+        let builder = tests::builder(&[&files, &cdn])
             .secrets(secure_tool::FixedSecrets::new().with("FILES_KEY", FILES_KEY.to_owned()))
-            .audit(secure_tool::audit::MemoryAudit::new())
+            .audit(Records::new())
             .tool(secure_tool::Tool::of::<ReadFile>())
-            .tool(secure_tool::Tool::of::<TouchFile>())
-            .build()
-            .expect("a sound guard");
+            .tool(secure_tool::Tool::of::<TouchFile>());
+        let guard = Guard::build(builder).expect("a sound guard");
         assert_eq!(guard.posture().tools.first().map(|tool| tool.hosts.clone()), Some(vec!["files.example".into(), "cdn.example".into()]));
         let session = guard.session(Agent::new("a").grant::<Files>(["files:read", "files:write"])).expect("declared");
         Self { files, cdn, session }
@@ -198,13 +197,12 @@ struct ReadElsewhere {}
 #[tokio::test]
 async fn one_address_of_special_use_refuses_all_and_the_name_is_asked_for_once() {
     let table = Table::default();
-    let guard = tests::builder(&[])
+    let builder = tests::builder(&[])
         .resolver(table.clone())
         .roots(secure_tool::Roots::Platform)
         .dangerously_without_audit("a test")
-        .tool(secure_tool::Tool::of::<ReadElsewhere>())
-        .build()
-        .expect("a sound guard");
+        .tool(secure_tool::Tool::of::<ReadElsewhere>());
+    let guard = Guard::build(builder).expect("a sound guard");
     let session = guard.session(Agent::new("a").grant::<Elsewhere>(["a:read"])).expect("declared");
     for (answer, expected) in [
         (&["127.0.0.1"][..], Rule::Address),

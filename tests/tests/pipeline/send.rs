@@ -7,7 +7,7 @@ use std::time::Duration;
 use secure_tool::audit::{Audit, Kind, Record};
 use secure_tool::{Rule, Tool};
 use secure_tool_testkit::hostile::{Answer, Certificate, HostileApi, TlsVersion, Trap};
-use tests::{Bench, MAIL_KEY, ReadDocument, SEARCH, SHOP_KEY, Yes, builder, page, rule};
+use tests::{Bench, Guard, MAIL_KEY, ReadDocument, SEARCH, SHOP_KEY, Yes, builder, page, rule};
 
 #[tokio::test]
 async fn a_request_is_what_the_template_says_and_nothing_else() {
@@ -82,12 +82,9 @@ async fn an_address_of_special_use_is_not_connected_to() {
     // `localhost` resolves to loopback without a network, as a name of an attacker's resolver would.
     let tool = Tool::of::<tests::ReadLocalDocument>();
     let shop = HostileApi::builder("localhost").start().await.expect("loopback");
-    let guard = builder(&[])
-        .tool(tool)
-        .roots(secure_tool::Roots::Only(vec![shop.authority().to_vec()]))
-        .dangerously_without_audit("a test")
-        .build();
-    let guard = guard.expect("a sound guard");
+    let builder =
+        builder(&[]).tool(tool).roots(secure_tool::Roots::Only(vec![shop.authority().to_vec()])).dangerously_without_audit("a test");
+    let guard = Guard::build(builder).expect("a sound guard");
     let session = guard.session(secure_tool::Agent::new("a").grant::<tests::Local>(["products:read"])).expect("declared");
     assert_eq!(rule(&session.call("read_local_document", "{}").await), Some(Rule::Address));
     assert_eq!((shop.connections(), trap.hits()), (0, 0));
@@ -173,7 +170,8 @@ async fn note_with(refuses: Option<Kind>) -> (Option<Rule>, Vec<(Kind, bool, usi
     let mail = Arc::new(HostileApi::builder("mail.example").start().await.expect("loopback"));
     mail.answer(Answer::new(204, "", ""));
     *watching.mail.lock().expect("no panic") = Some(mail.clone());
-    let guard = builder(&[&mail]).tool(Tool::of::<tests::SendNote>()).audit(watching.clone()).build().expect("a sound guard");
+    let builder = builder(&[&mail]).tool(Tool::of::<tests::SendNote>()).audit(watching.clone());
+    let guard = Guard::build(builder).expect("a sound guard");
     let session = guard.session(secure_tool::Agent::new("a").grant::<tests::Mail>(["mail:send"])).expect("declared");
     session.user_said("write to bob@corp.example");
     let outcome = session.call("send_note", r#"{"to":"bob@corp.example"}"#).await;

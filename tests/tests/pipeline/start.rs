@@ -3,29 +3,32 @@
 use secure_tool::audit::MemoryAudit;
 use secure_tool::spec::Protection;
 use secure_tool::{ErrorKind, FixedSecrets, Guard, Tool};
-use tests::{AllTools, Bench, SearchProducts, SendNote};
+use tests::{AllTools, Bench, SearchProducts, SendNote, canary};
 
 fn error(builder: secure_tool::guard::Builder) -> secure_tool::Error {
-    builder.build().expect_err("an unsound guard")
+    tests::Guard::build(builder).expect_err("an unsound guard")
 }
 
 #[test]
 fn a_missing_secret_is_named_and_its_value_is_not() {
-    let secrets = FixedSecrets::new().with("MAIL_API_KEY", "CANARY-secret-value".to_owned());
+    let secrets = FixedSecrets::new().with("MAIL_API_KEY", canary::secret("mail"));
     let missing = error(Guard::builder().toolset::<AllTools>().audit(MemoryAudit::new()).secrets(secrets.clone()));
     assert_eq!((missing.kind(), missing.to_string().as_str()), (ErrorKind::Secret, "secret `SHOP_API_KEY` of API `Shop` is missing"));
     let short = error(
-        Guard::builder().toolset::<AllTools>().audit(MemoryAudit::new()).secrets(secrets.clone().with("SHOP_API_KEY", "CANARY".to_owned())),
+        Guard::builder()
+            .toolset::<AllTools>()
+            .audit(MemoryAudit::new())
+            .secrets(secrets.clone().with("SHOP_API_KEY", "-canary".to_owned())),
     );
-    assert!(short.to_string().contains("`SHOP_API_KEY`") && !short.to_string().contains("CANARY"), "{short}");
+    assert!(short.to_string().contains("`SHOP_API_KEY`") && !short.to_string().contains("canary"), "{short}");
     let unfit = error(
         Guard::builder()
             .toolset::<AllTools>()
             .audit(MemoryAudit::new())
-            .secrets(secrets.clone().with("SHOP_API_KEY", "CANARY\r\nx: y".to_owned())),
+            .secrets(secrets.clone().with("SHOP_API_KEY", "shop-canary-\r\nx: y".to_owned())),
     );
-    assert!(unfit.to_string().contains("`SHOP_API_KEY`") && !unfit.to_string().contains("CANARY"), "{unfit}");
-    assert!(!format!("{secrets:?}").contains("CANARY"));
+    assert!(unfit.to_string().contains("`SHOP_API_KEY`") && !unfit.to_string().contains("canary"), "{unfit}");
+    canary::saw("a store", &format!("{secrets:?}"));
 }
 
 #[test]

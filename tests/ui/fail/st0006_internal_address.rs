@@ -12,7 +12,7 @@ pub struct Api0;
 
 #[derive(SecureApi)]
 #[secure(
-    url = "https://169.254.169.254/v1", //~ ST0006
+    url = "https://8.8.8.8/v1", //~ ST0006
     scopes("orders:read"),
     auth(bearer = "SHOP_API_KEY"),
     receives(public),

@@ -5,7 +5,7 @@ mod common;
 use common::*;
 use secure_tool::prelude::*;
 
-use secure_tool::value::Email;
+use secure_tool::value::{Email, WebUrl};
 
 #[derive(Deserialize, JsonSchema, Validate, SecureTool)]
 #[secure(api = Mail, post = "/messages", effect = write, egress, scopes("mail:send"), response = Order)]
@@ -24,6 +24,20 @@ pub struct SendAll {
     messages: Vec<Envelope>, //~ ST0025
     #[validate(range(min = 1, max = 9))]
     account: u64, //~ ST0025
+}
+
+#[derive(Deserialize, JsonSchema, Validate, SecureTool)]
+#[secure(api = Mail, post = "/hooks", effect = write, scopes("mail:send"), response = Order)]
+pub struct Register {
+    #[secure(domains("shop.example"))]
+    page: WebUrl, //~ ST0025
+    hook: Hook, //~ ST0025
+}
+
+#[derive(Debug, Serialize, Deserialize, JsonSchema, SecureValue)]
+pub struct Hook {
+    #[secure(domains("shop.example"))]
+    address: WebUrl,
 }
 
 #[derive(Debug, Serialize, Deserialize, JsonSchema, SecureValue)]

@@ -28,4 +28,16 @@ pub struct Send {
 #[secure(tools(Read, Send))] //~ ST0027
 pub struct Tools;
 
+#[derive(Deserialize, JsonSchema, Validate, SecureTool)]
+#[secure(api = Shop, get = "/previews", scopes("orders:read"), response = Order)]
+pub struct Preview {
+    #[secure(domains("partner.example"))]
+    page: secure_tool::value::WebUrl,
+}
+
+/// What the model writes into the address goes to the partner.
+#[derive(SecureToolset)]
+#[secure(tools(Read, Preview))] //~ ST0027
+pub struct Pages;
+
 fn main() {}

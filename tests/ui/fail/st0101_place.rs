@@ -21,6 +21,9 @@ pub struct Search {
     #[secure(cap(per_call = 1, per_day = 2))]
     #[validate(range(min = 1, max = 2))]
     perhaps: Option<u32>, //~ ST0101
+    #[secure(domains("shop.example"))]
+    #[validate(length(max = 9))]
+    page: String, //~ ST0101
 }
 
 #[derive(Debug, Serialize, Deserialize, JsonSchema, SecureValue)]

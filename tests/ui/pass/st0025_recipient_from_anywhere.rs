@@ -5,7 +5,7 @@ mod common;
 use common::*;
 use secure_tool::prelude::*;
 
-use secure_tool::value::Email;
+use secure_tool::value::{Email, WebUrl};
 
 #[derive(Deserialize, JsonSchema, Validate, SecureTool)]
 #[secure(api = Mail, post = "/messages", effect = write, egress, scopes("mail:send"), response = Order)]
@@ -38,6 +38,15 @@ pub struct SendAll {
     #[validate(range(min = 1, max = 9))]
     #[secure(from = prompt)]
     account: u64,
+}
+
+#[derive(Deserialize, JsonSchema, Validate, SecureTool)]
+#[secure(api = Mail, post = "/hooks", effect = write, scopes("mail:send"), response = Order)]
+pub struct Register {
+    #[secure(domains("shop.example"), from = prompt)]
+    page: WebUrl,
+    #[secure(domains("shop.example"), any, reason = "all of the shop's own pages may be called")]
+    callback: WebUrl,
 }
 
 #[derive(Debug, Serialize, Deserialize, JsonSchema, SecureValue)]

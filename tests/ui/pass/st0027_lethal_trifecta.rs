@@ -32,6 +32,18 @@ pub struct Tools;
 #[secure(tools(Read))]
 pub struct Readers;
 
+#[derive(Deserialize, JsonSchema, Validate, SecureTool)]
+#[secure(api = Shop, get = "/previews", scopes("orders:read"), response = Order)]
+pub struct Preview {
+    #[secure(domains("partner.example"), from = prompt)]
+    page: secure_tool::value::WebUrl,
+}
+
+/// An address of the user's carries nothing of the model's.
+#[derive(SecureToolset)]
+#[secure(tools(Read, Preview))]
+pub struct Pages;
+
 fn main() {
-    let _ = (Tools::NAME, Readers::NAME);
+    let _ = (Tools::NAME, Readers::NAME, Pages::NAME);
 }

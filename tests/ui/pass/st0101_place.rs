@@ -18,6 +18,8 @@ pub struct Change {
     #[secure(cap(per_call = 1, per_day = 2))]
     #[validate(range(min = 1, max = 2))]
     amount: u32,
+    #[secure(domains("shop.example"), from = prompt)]
+    page: secure_tool::value::WebUrl,
 }
 
 #[derive(Debug, Serialize, Deserialize, JsonSchema, SecureValue)]

@@ -73,6 +73,7 @@ fn longer(value: &Value, text: &str, kind: &str, is_choice: bool) -> Option<Stri
     match (kind, value) {
         // Two more characters may be another account number with right check digits.
         ("iban", _) => None,
+        ("web_url", _) => Some(format!("look at {text}-and-more")),
         ("email", _) => Some(format!("write to {text}.attacker.example")),
         (_, Value::Number(_)) => Some(format!("take \"{text}7\"")),
         _ if is_choice => Some(format!("take {text}ish")),

@@ -29,6 +29,8 @@ pub(super) use self::certificate::authority;
 pub use self::identity::ClientIdentity;
 pub use self::revocation::Crl;
 
+/// The name of HTTP/2 in a handshake (RFC 9113, 3.1).
+pub(super) const HTTP2: &[u8] = b"h2";
 /// How much a client may send before the handshake is done. 16 KiB is one record.
 const EARLY_DATA: u32 = 16 * 1024;
 
@@ -53,6 +55,7 @@ pub(super) struct Settings {
     pub(super) other_key: bool,
     /// Whether clients have to show a certificate.
     pub(super) mutual: bool,
+    pub(super) http2: bool,
 }
 
 /// The TLS side of a server.
@@ -81,7 +84,7 @@ impl Settings {
         // Sessions are remembered and tickets for them are given out: those are rustls's defaults.
         let mut config = builder.with_cert_resolver(Arc::new(SingleCertAndKey::from(shown.certified)));
         config.max_early_data_size = EARLY_DATA;
-        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        config.alpn_protocols = vec![if self.http2 { HTTP2.to_vec() } else { b"http/1.1".to_vec() }];
         Ok(Server { config, spki_sha256: shown.spki_sha256 })
     }
 }

@@ -8,11 +8,13 @@
 //! | `bounds` | how large an argument may be |
 //! | `fields` | the labels of one field |
 //! | `apis` | what an API declares |
+//! | `domains` | of which domains a web address may be |
 //! | `sets` | the tools of one set |
 //! | `shapes` | what the others ask of a shape |
 
 mod apis;
 mod bounds;
+mod domains;
 mod fields;
 mod message;
 mod sets;
@@ -21,6 +23,8 @@ mod shapes;
 pub use apis::{api_receives, effect_has_a_rate, header_is_free, scope_is_declared};
 pub use bounds::argument_is_bounded;
 pub(crate) use bounds::is_bounded;
+pub(crate) use domains::has_domains;
+pub use domains::{address_has_domains, address_has_source, carries_out, domain_is_a_name, domains_fit};
 pub use fields::{
     cap_is_on_a_number, handle_is_a_handle, newtype_fits, not_a_credential, nothing_hides_inside, place_fits, recipient_has_source,
     rules_fit, someone_is_asked, trusted_is_closed,

@@ -4,6 +4,7 @@
     reason = "runs while compiling: a panic is the error that the developer reads, and each shape has its row"
 )]
 
+use super::domains::carries_out;
 use super::message::Message;
 use super::shapes::{handle_kind, holds_private, holds_untrusted, shows};
 use crate::spec::{Field, ToolSpec, Trifecta};
@@ -125,12 +126,12 @@ pub const fn trifecta_is_answered(tools: &[Tool], answer: Trifecta) {
         let spec: &ToolSpec = tools[i].spec;
         untrusted |= holds_untrusted(spec.response);
         private |= holds_private(spec.response);
-        egress |= spec.egress;
+        egress |= carries_out(spec);
         i += 1;
     }
     if untrusted && private && egress && matches!(answer, Trifecta::Absent) {
         Message::new("ST0027")
-            .add("these tools together read untrusted text, read what is not public, and carry data out: an injected text could send the one through the other; write `trifecta = confirm` or `trifecta = deny`, or split the set")
+            .add("these tools together read untrusted text, read what is not public, and carry data out (a web address that the model writes does too): an injected text could send the one through the other; write `trifecta = confirm` or `trifecta = deny`, or split the set")
             .stop()
     }
 }

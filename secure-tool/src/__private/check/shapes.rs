@@ -5,6 +5,7 @@
     reason = "runs while compiling: a panic is the error that the developer reads, and each shape has its row"
 )]
 
+use super::domains::is_address;
 use super::message::same;
 use crate::spec::{Class, Integrity, Named, Redaction, Shape, Source};
 
@@ -51,7 +52,8 @@ pub(super) const fn hidden_inside(shape: &Shape, acts: bool) -> Option<(&'static
                 if field.is_credential && is_text(field.shape) {
                     return Some((field.name, true));
                 }
-                if acts && field.is_recipient && directs(field.shape) && matches!(field.source, Source::Unchecked) {
+                let reaches = field.is_recipient && directs(field.shape) || is_address(field.shape);
+                if acts && reaches && matches!(field.source, Source::Unchecked) {
                     return Some((field.name, false));
                 }
                 if let Some(found) = hidden_inside(field.shape, acts) {

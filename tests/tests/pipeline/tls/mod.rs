@@ -2,6 +2,7 @@
 
 mod age;
 mod counterparts;
+mod elsewhere;
 mod hello;
 mod identity;
 mod pins;

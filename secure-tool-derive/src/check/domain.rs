@@ -1,0 +1,51 @@
+//! Domains that a web address may be of: as written in, without those below which anyone can register a name out.
+//!
+//! Whether a text is a domain at all is decided by a constant of the runtime, which knows the hosts of web addresses by the same rule.
+
+use syn::LitStr;
+
+use crate::attr::words::{List, Said};
+use crate::codes::{self, DomainFlaw};
+use crate::diagnostics::Errors;
+use crate::model::Domain;
+
+pub(super) fn domains(said: &Said<List<LitStr>>, errors: &mut Errors) -> Vec<Domain> {
+    let Said::Is(list) = said else { return Vec::new() };
+    if list.items.is_empty() {
+        errors.at(&list.word, codes::domain(&DomainFlaw::NoDomains));
+    }
+    let mut domains = Vec::new();
+    for literal in &list.items {
+        let name = literal.value();
+        if lets_anyone_in(&name) {
+            errors.at(literal, codes::domain(&DomainFlaw::Suffix { domain: &name }));
+        }
+        domains.push(Domain { span: literal.span(), name });
+    }
+    domains
+}
+
+/// Whether a name directly below it is one that is registered, by the [public suffix list](https://publicsuffix.org): of `co.uk` and `github.io`, and of
+/// `kobe.jp`, below which every name is a suffix of its own. Of names below which only some are suffixes (`amazonaws.com`) it is not seen.
+fn lets_anyone_in(domain: &str) -> bool {
+    let below = format!("a.{}", domain.to_ascii_lowercase());
+    let is_known = psl::suffix(below.as_bytes()).is_some_and(|suffix| suffix.is_known());
+    is_known && psl::domain(below.as_bytes()).is_none_or(|registered| registered.as_bytes().len() == below.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_below_which_anyone_registers_are_told_from_registered_ones() {
+        for open in ["com", "co.uk", "CO.UK", "github.io", "s3.amazonaws.com", "kobe.jp", "kawasaki.jp", "xn--p1ai", "appspot.com", "ck"] {
+            assert!(lets_anyone_in(open), "{open}");
+        }
+        for registered in
+            ["shop.example", "example.com", "shop.co.uk", "api.shop.co.uk", "ann.github.io", "city.kobe.jp", "localhost", "", ".", "*.com"]
+        {
+            assert!(!lets_anyone_in(registered), "{registered}");
+        }
+    }
+}

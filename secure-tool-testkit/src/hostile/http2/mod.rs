@@ -1,0 +1,94 @@
+//! A connection that speaks HTTP/2 in, its requests recorded and answered out.
+//!
+//! | file | does |
+//! |--|--|
+//! | `frame` | bytes of frames that no library would write |
+//! | `tap` | puts them between the frames of the library that we use, and cuts the connection |
+//! | `respond` | writes an answer on its stream |
+//!
+//! Requests are read by the `h2` crate, and answers are written by it where it can say what the answer says.
+
+mod frame;
+mod respond;
+mod tap;
+
+use std::io;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use h2::RecvStream;
+use h2::server::SendResponse;
+use tokio::net::TcpStream;
+use tokio::task::JoinSet;
+use tokio_rustls::server::TlsStream;
+
+use self::respond::Out;
+use self::tap::{Hand, tap};
+use super::request::{Head, Request};
+use super::serve::Record;
+use super::wire::MAX_BODY;
+
+/// Answers requests until the connection ends.
+pub(super) async fn serve(stream: TlsStream<TcpStream>, early: Vec<u8>, client: Option<[u8; 32]>, record: &Arc<Record>) -> io::Result<()> {
+    let (tap, hand) = tap(stream, early);
+    let mut connection = h2::server::handshake(tap).await.map_err(io::Error::other)?;
+    let mut streams = JoinSet::new();
+    let ending = loop {
+        tokio::select! {
+            // The library first: what was given to it is written before what is put in.
+            biased;
+            accepted = connection.accept() => match accepted {
+                Some(Ok((request, respond))) => {
+                    streams.spawn(answer(request, respond, client, hand.clone(), Arc::clone(record)));
+                }
+                // The client is gone, or has said what is no HTTP/2.
+                Some(Err(_)) | None => return Ok(()),
+            },
+            ending = hand.work() => break ending?,
+            // The answering closure may have panicked; that resets its stream and ends no other.
+            Some(_) = streams.join_next() => {}
+        }
+    };
+    streams.shutdown().await;
+    drop(connection);
+    hand.close(ending).await
+}
+
+/// Reads one request, and answers it.
+async fn answer(
+    request: http::Request<RecvStream>,
+    respond: SendResponse<Bytes>,
+    client: Option<[u8; 32]>,
+    hand: Hand,
+    record: Arc<Record>,
+) {
+    let (head, mut stream) = request.into_parts();
+    let mut body = Vec::new();
+    while let Some(piece) = stream.data().await {
+        let Ok(piece) = piece else { return };
+        if body.len() + piece.len() > MAX_BODY || stream.flow_control().release_capacity(piece.len()).is_err() {
+            return;
+        }
+        body.extend_from_slice(&piece);
+    }
+    let request = recorded(&head, body, client);
+    record.note(&request);
+    let answer = record.answer(&request);
+    Out { hand, respond, sent: &record.sent }.answer(&answer, request.method() == "HEAD").await;
+}
+
+/// The request as one of HTTP/1.1 would be: its authority is a `host` header.
+fn recorded(head: &http::request::Parts, body: Vec<u8>, client: Option<[u8; 32]>) -> Request {
+    let mut headers: Vec<(String, String)> = Vec::new();
+    headers.extend(head.uri.authority().map(|authority| ("host".to_owned(), authority.to_string())));
+    let value = |value: &http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+    headers.extend(head.headers.iter().map(|(name, text)| (name.to_string(), value(text))));
+    let target = head.uri.path_and_query().map_or("/", http::uri::PathAndQuery::as_str);
+    let mut raw = format!("{} {target} HTTP/2\r\n", head.method).into_bytes();
+    for (name, value) in &headers {
+        raw.extend(format!("{name}: {value}\r\n").into_bytes());
+    }
+    raw.extend(b"\r\n");
+    raw.extend(&body);
+    Request::new(raw, Head::new(head.method.to_string(), target.to_owned(), headers), body, client)
+}

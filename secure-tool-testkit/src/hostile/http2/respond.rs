@@ -1,0 +1,239 @@
+//! An answer and the stream of its request in, frames out.
+
+use std::future::poll_fn;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use bytes::Bytes;
+use h2::server::SendResponse;
+use h2::{Reason, SendStream};
+use http::{HeaderMap, HeaderName, HeaderValue};
+use tokio::time::sleep;
+
+use super::super::answer::{Answer, Body, Ending, Flood};
+use super::frame::{Frames, block, bomb};
+use super::tap::Hand;
+
+/// How much of a body is written, and counted, at once.
+const PIECE: usize = 16 * 1024;
+/// How many frames of a flood are written at once.
+const AT_ONCE: u64 = 100;
+
+/// The way of an answer to its stream.
+pub(super) struct Out<'a> {
+    pub(super) hand: Hand,
+    pub(super) respond: SendResponse<Bytes>,
+    pub(super) sent: &'a AtomicU64,
+}
+
+/// The client has reset the stream, or is gone.
+struct Gone;
+
+impl From<h2::Error> for Gone {
+    fn from(_: h2::Error) -> Self {
+        Self
+    }
+}
+
+impl Out<'_> {
+    pub(super) async fn answer(mut self, answer: &Answer, head_only: bool) {
+        sleep(answer.pace.delay).await;
+        if let Some((n, ending)) = answer.cut {
+            self.hand.cut_after(n, ending);
+        }
+        let interim = block(&[(":status", "103"), ("link", "</style.css>; rel=preload")]);
+        self.many(answer.pace.interim, |frames, stream| frames.headers(stream, &interim, false, true)).await;
+        for (flood, n) in answer.pace.floods.iter().filter(|(flood, _)| *flood != Flood::EmptyData) {
+            self.flood(*flood, *n).await;
+        }
+        // Who is gone needs no answer.
+        let _ = self.body(answer, head_only).await;
+        if let Some((_, ending)) = answer.cut {
+            self.hand.written().await;
+            self.hand.end(ending);
+        }
+    }
+
+    async fn body(&mut self, answer: &Answer, head_only: bool) -> Result<(), Gone> {
+        match &answer.body {
+            Body::Silence => {
+                poll_fn(|cx| self.respond.poll_reset(cx)).await?;
+            }
+            Body::Raw(bytes) => {
+                self.hand.put(bytes.to_vec()).await;
+                self.hand.end(Ending::Close);
+            }
+            Body::EndlessHead => {
+                let line = block(&[("x-a", "a")]);
+                self.hand.put(Frames::default().headers(self.stream(), &block(&[(":status", "200")]), false, false).0).await;
+                self.many(u64::MAX, |frames, stream| frames.more_headers(stream, &line)).await;
+            }
+            Body::ResetStream(code) => self.respond.send_reset(Reason::from(*code)),
+            Body::GoAway(code) => {
+                self.hand.put(Frames::default().go_away(*code).0).await;
+                self.hand.end(Ending::Close);
+            }
+            Body::HeaderBomb(times) => {
+                let block = [block(&[(":status", "200")]), bomb(*times)].concat();
+                self.hand.put(Frames::default().headers(self.stream(), &block, false, true).data(self.stream(), b"{}", true).0).await;
+            }
+            Body::Whole(bytes) => match self.head(answer, head_only)? {
+                Some(stream) => self.whole(stream, answer, bytes).await?,
+                None if head_only => {}
+                None => self.past_the_library(answer, bytes).await,
+            },
+            Body::Endless => {
+                if let Some(stream) = self.head(answer, head_only)? {
+                    self.endless(stream, answer).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn stream(&self) -> u32 {
+        self.respond.stream_id().as_u32()
+    }
+
+    /// The head, and the stream for the body; no stream, if there is no body or if the library would not write such an answer.
+    fn head(&mut self, answer: &Answer, head_only: bool) -> Result<Option<SendStream<Bytes>>, Gone> {
+        let (Ok(status), Some(headers)) = (http::StatusCode::from_u16(answer.status_code()), map(&answer.fields())) else {
+            return Ok(None);
+        };
+        let mut response = http::Response::new(());
+        *response.status_mut() = status;
+        *response.headers_mut() = headers;
+        if map(answer.trailers()).is_none() || answer.pace.floods.iter().any(|(flood, _)| *flood == Flood::EmptyData) {
+            return Ok(None);
+        }
+        match self.respond.send_response(response, head_only) {
+            Ok(stream) => Ok(Some(stream).filter(|_| !head_only)),
+            // Of headers that belong to a connection (RFC 9113, 8.2.2).
+            Err(error) if error.reason().is_none() && !error.is_io() => Ok(None),
+            Err(_) => Err(Gone),
+        }
+    }
+
+    async fn whole(&self, mut stream: SendStream<Bytes>, answer: &Answer, bytes: &[u8]) -> Result<(), Gone> {
+        let mut left = answer.hang_up;
+        for (number, piece) in bytes.chunks(answer.pace.body.map_or(PIECE, |(bytes, _)| bytes)).enumerate() {
+            if let Some((_, interval)) = answer.pace.body.filter(|_| number > 0) {
+                pause(&mut stream, interval).await?;
+            }
+            self.piece(&mut stream, piece, &mut left).await?;
+        }
+        if left == Some(0) {
+            self.hang_up(&mut stream).await;
+        } else if answer.trailers().is_empty() {
+            stream.send_data(Bytes::new(), true)?;
+        } else {
+            stream.send_trailers(map(answer.trailers()).unwrap_or_default())?;
+        }
+        Ok(())
+    }
+
+    /// Ends when the client resets the stream or is gone.
+    async fn endless(&self, mut stream: SendStream<Bytes>, answer: &Answer) -> Result<(), Gone> {
+        let text = vec![b'a'; answer.pace.body.map_or(PIECE, |(bytes, _)| bytes)];
+        let mut left = answer.hang_up;
+        self.piece(&mut stream, b"\"", &mut left).await?;
+        loop {
+            if let Some((_, interval)) = answer.pace.body {
+                pause(&mut stream, interval).await?;
+            }
+            self.piece(&mut stream, &text, &mut left).await?;
+        }
+    }
+
+    /// Writes a piece of the body, or as much of it as may be written, as the client has room for it.
+    async fn piece(&self, stream: &mut SendStream<Bytes>, piece: &[u8], left: &mut Option<u64>) -> Result<(), Gone> {
+        let may = left.map_or(piece.len(), |left| usize::try_from(left).unwrap_or(usize::MAX));
+        let mut rest = piece.get(..may).unwrap_or(piece);
+        while !rest.is_empty() {
+            stream.reserve_capacity(rest.len());
+            let room = poll_fn(|cx| stream.poll_capacity(cx)).await.ok_or(Gone)??;
+            let (now, later) = rest.split_at_checked(room).unwrap_or((rest, &[]));
+            stream.send_data(Bytes::copy_from_slice(now), false)?;
+            let written = u64::try_from(now.len()).unwrap_or(u64::MAX);
+            self.sent.fetch_add(written, Ordering::Relaxed);
+            if let Some(left) = left {
+                *left = left.saturating_sub(written);
+            }
+            rest = later;
+        }
+        if may < piece.len() {
+            self.hang_up(stream).await;
+            return Err(Gone);
+        }
+        Ok(())
+    }
+
+    async fn hang_up(&self, stream: &mut SendStream<Bytes>) {
+        // The library forgets what it has not written of a stream that is reset.
+        self.hand.written().await;
+        stream.send_reset(Reason::INTERNAL_ERROR);
+    }
+
+    /// The whole answer as frames of our own, and no waiting for the client's window.
+    async fn past_the_library(&self, answer: &Answer, body: &[u8]) {
+        let (stream, status) = (self.stream(), answer.status_code().to_string());
+        let (fields, trailers) = (answer.fields(), answer.trailers());
+        let mut head = vec![(":status", status.as_str())];
+        head.extend(fields.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+        self.hand.put(Frames::default().headers(stream, &block(&head), false, true).0).await;
+        for (flood, n) in answer.pace.floods.iter().filter(|(flood, _)| *flood == Flood::EmptyData) {
+            self.flood(*flood, *n).await;
+        }
+        if let Some(n) = answer.hang_up {
+            let now = body.get(..usize::try_from(n).unwrap_or(usize::MAX)).unwrap_or(body);
+            self.hand.put(Frames::default().data(stream, now, false).reset(stream, Reason::INTERNAL_ERROR.into()).0).await;
+            self.sent.fetch_add(u64::try_from(now.len()).unwrap_or(u64::MAX), Ordering::Relaxed);
+            return;
+        }
+        let trailers: Vec<_> = trailers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let frames = Frames::default().data(stream, body, trailers.is_empty()).headers(stream, &block(&trailers), true, true);
+        self.hand.put(frames.0).await;
+        self.sent.fetch_add(u64::try_from(body.len()).unwrap_or(u64::MAX), Ordering::Relaxed);
+    }
+
+    async fn flood(&self, flood: Flood, n: u64) {
+        self.many(n, |frames, stream| match flood {
+            Flood::Reset => frames.reset(stream, Reason::CANCEL.into()),
+            Flood::Ping => frames.ping(),
+            Flood::Window => frames.window(0),
+            Flood::EmptyData => frames.empty_data(stream),
+            Flood::Push => frames.push_promise(stream, 2),
+            Flood::Unknown => frames.unknown(stream),
+        })
+        .await;
+    }
+
+    /// So many frames.
+    async fn many(&self, mut n: u64, frame: impl Fn(Frames, u32) -> Frames) {
+        let stream = self.stream();
+        while n > 0 {
+            let now = n.min(AT_ONCE);
+            self.hand.put((0..now).fold(Frames::default(), |frames, _| frame(frames, stream)).0).await;
+            n -= now;
+        }
+    }
+}
+
+/// Waits, but not for a client that is gone.
+async fn pause(stream: &mut SendStream<Bytes>, interval: Duration) -> Result<(), Gone> {
+    tokio::select! {
+        () = sleep(interval) => Ok(()),
+        _ = poll_fn(|cx| stream.poll_reset(cx)) => Err(Gone),
+    }
+}
+
+/// Headers as the library takes them.
+fn map(fields: &[(String, String)]) -> Option<HeaderMap> {
+    let field = |(name, value): &(String, String)| Some((HeaderName::try_from(name.as_str()).ok()?, HeaderValue::from_str(value).ok()?));
+    let mut map = HeaderMap::new();
+    for found in fields.iter().map(field) {
+        let (name, value) = found?;
+        map.append(name, value);
+    }
+    Some(map)
+}

@@ -1,0 +1,73 @@
+//! What a handler fetches: an address among the arguments of its call in, what is there out.
+
+use serde::de::DeserializeOwned;
+
+use crate::handler::HandlerError;
+use crate::pipeline::Call;
+use crate::refusal::Rule;
+use crate::spec::Protection;
+use crate::transport::{Bounds, Failure, Response};
+use crate::value::WebUrl;
+
+/// A fetch, not begun yet. [`Context::fetch`](crate::Context::fetch) makes one.
+#[derive(Debug)]
+#[must_use = "nothing is sent before `text`, `json` or `bytes` is awaited"]
+pub struct Fetch<'a> {
+    call: &'a Call<'a>,
+    /// `None` for an address that the call does not have.
+    url: Option<WebUrl>,
+}
+
+impl<'a> Fetch<'a> {
+    pub(crate) fn new(call: &'a Call<'a>, addresses: &[String], url: &WebUrl) -> Self {
+        let is_given = addresses.iter().any(|address| address == url.as_str());
+        Self { call, url: is_given.then(|| url.clone()) }
+    }
+
+    /// Fetches it, and gives the body as it came.
+    ///
+    /// # Errors
+    ///
+    /// If the address is none of the call's arguments, if it can't be reached or answered within the tool's limits, or if the status is none of success. A
+    /// redirect is not followed.
+    pub async fn bytes(self) -> Result<Vec<u8>, HandlerError> {
+        self.get().await.map(|response| response.body)
+    }
+
+    /// Fetches it, and gives the body as text.
+    ///
+    /// # Errors
+    ///
+    /// As [`bytes`](Self::bytes), and if the body is not UTF-8, whatever the server says of it.
+    pub async fn text(self) -> Result<String, HandlerError> {
+        let response = self.get().await?;
+        String::from_utf8(response.body).map_err(|_| HandlerError::of(Failure::new(Rule::ContentType, "what was fetched is not UTF-8")))
+    }
+
+    /// Fetches it, and reads the body as JSON of this type.
+    ///
+    /// # Errors
+    ///
+    /// As [`bytes`](Self::bytes), and if the body is not of the type.
+    pub async fn json<T: DeserializeOwned>(self) -> Result<T, HandlerError> {
+        let response = self.get().await?;
+        serde_json::from_slice(&response.body)
+            .map_err(|_| HandlerError::of(Failure::new(Rule::Drift, "what was fetched is not of the handler's type")))
+    }
+
+    async fn get(self) -> Result<Response, HandlerError> {
+        let (Some(url), Some(fetcher)) = (&self.url, &self.call.tool.fetcher) else {
+            return Err(HandlerError::new("an address that is not among the arguments of the call was to be fetched"));
+        };
+        let spec = self.call.spec();
+        let bounds = Bounds { limited: spec.enforces(Protection::Domains), cap: spec.limits.response_bytes, deadline: spec.limits.total };
+        let response = fetcher.fetch(url, bounds).await.map_err(HandlerError::of)?;
+        match response.status {
+            200..=299 => Ok(response),
+            300..=399 => Err(HandlerError::of(Failure::new(Rule::Redirect, "what was to be fetched is elsewhere"))),
+            404 | 410 => Err(HandlerError::of(Failure::new(Rule::NotFound, "there is nothing at the address"))),
+            429 => Err(HandlerError::of(Failure::new(Rule::Throttled, "the host wants fewer calls"))),
+            status => Err(HandlerError::of(Failure::new(Rule::Failed, format!("the host answered with status {status}")))),
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! What became of a credential, told to the operator: to the audit and to tracing, and of the same thing not again within an hour.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use crate::audit::{Kind, Record, Recorder};
+use crate::clock::Clock;
+use crate::detect::secrets::Scrubber;
+
+/// From one notice to the next of the same thing.
+pub(super) const PAUSE: Duration = Duration::from_hours(1);
+
+/// What became of a credential.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Notice {
+    Rotated,
+    Aging,
+    TooOld,
+    Missing,
+    Unreadable,
+    Unfit,
+    RefreshFailed,
+    PreviousUsed,
+    ScopeUnsaid,
+}
+
+impl Notice {
+    const fn id(self) -> &'static str {
+        match self {
+            Self::Rotated => "rotated",
+            Self::Aging => "aging",
+            Self::TooOld => "too_old",
+            Self::Missing => "missing",
+            Self::Unreadable => "unreadable",
+            Self::Unfit => "unfit",
+            Self::RefreshFailed => "refresh_failed",
+            Self::PreviousUsed => "previous_used",
+            Self::ScopeUnsaid => "scope_unsaid",
+        }
+    }
+}
+
+pub(super) struct Notices {
+    recorder: Arc<Recorder>,
+    clock: Arc<dyn Clock>,
+    scrubber: Arc<Scrubber>,
+    last: Mutex<BTreeMap<(String, Notice), Duration>>,
+}
+
+impl Notices {
+    pub(super) fn new(recorder: Arc<Recorder>, clock: Arc<dyn Clock>, scrubber: Arc<Scrubber>) -> Self {
+        Self { recorder, clock, scrubber, last: Mutex::default() }
+    }
+
+    /// Tells of a rotation. What is wrong with the new value is told at once, whatever was told of the old one.
+    pub(super) fn rotated(&self, name: &str) {
+        self.last.lock().unwrap_or_else(PoisonError::into_inner).retain(|(other, _), _| other != name);
+        self.write(name, Notice::Rotated, "");
+    }
+
+    /// Tells of this, if it was not told within the pause.
+    pub(super) fn tell(&self, name: &str, notice: Notice, detail: &str) {
+        let now = self.clock.monotonic();
+        {
+            let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+            let told = last.get(&(name.to_owned(), notice));
+            if told.is_some_and(|told| now.saturating_sub(*told) < PAUSE) {
+                return;
+            }
+            last.insert((name.to_owned(), notice), now);
+        }
+        self.write(name, notice, detail);
+    }
+
+    fn write(&self, name: &str, notice: Notice, detail: &str) {
+        // A store is somebody else's code: its error is looked through like an answer.
+        let detail = self.scrubber.scrub(detail).into_owned();
+        match notice {
+            Notice::Rotated => tracing::info!(credential = name, "a credential was rotated"),
+            Notice::Aging | Notice::PreviousUsed | Notice::ScopeUnsaid => {
+                tracing::warn!(credential = name, notice = notice.id(), detail, "look after a credential");
+            }
+            _ => tracing::error!(credential = name, notice = notice.id(), detail, "a credential can't be used"),
+        }
+        self.recorder.note(&mut Record {
+            kind: Kind::Credential,
+            credential: name.to_owned(),
+            decision: notice.id(),
+            detail,
+            ..Record::default()
+        });
+    }
+}
+
+impl fmt::Debug for Notices {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Notices")
+    }
+}

@@ -1,0 +1,372 @@
+//! Web addresses as arguments: which are taken, what a handler gets to with them, and what it takes along.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::net::IpAddr;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
+
+use secure_tool::audit::MemoryAudit;
+use secure_tool::guard::Builder;
+use secure_tool::prelude::*;
+use secure_tool::spec::Protection;
+use secure_tool::value::{Empty, WebUrl};
+use secure_tool::{Context, Guard, Handler, HandlerError, Resolver, Rule, Session, Tool};
+use secure_tool_testkit::hostile::{Answer, Certificate, HostileApi, Trap};
+use serde_json::json;
+use tests::{SHOP_KEY, Shop, rule};
+
+/// Reads a page of the shop or of its partner.
+#[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
+#[secure(
+    handler,
+    apis(Shop),
+    effect = read,
+    scopes("products:read"),
+    response = Page,
+    limits(deadline_seconds = 1, connect_seconds = 1, response_bytes = 65_536)
+)]
+struct ReadPage {
+    /// The page.
+    #[secure(domains("shop.example", "partner.example"))]
+    page: WebUrl,
+    #[serde(default)]
+    how: How,
+}
+
+#[derive(Debug, Default, Serialize, Deserialize, JsonSchema, SecureValue)]
+#[serde(rename_all = "snake_case")]
+enum How {
+    #[default]
+    Text,
+    Json,
+    Bytes,
+    /// Follows the link in the page, as a careless handler would.
+    Follow,
+}
+
+/// What is on a page.
+#[derive(Serialize, Deserialize, JsonSchema, SecureResponse)]
+struct Page {
+    text: String,
+}
+
+impl Handler for ReadPage {
+    async fn call(self, cx: Context<'_>) -> Result<Page, HandlerError> {
+        let text = match self.how {
+            How::Text => cx.fetch(&self.page).text().await?,
+            How::Json => cx.fetch(&self.page).json::<BTreeMap<String, String>>().await?.into_values().collect(),
+            How::Bytes => cx.fetch(&self.page).bytes().await?.len().to_string(),
+            How::Follow => {
+                let link = cx.fetch(&self.page).text().await?;
+                let link: WebUrl = link.parse().map_err(|_| HandlerError::new("no link"))?;
+                cx.fetch(&link).text().await?
+            }
+        };
+        Ok(Page { text })
+    }
+}
+
+/// Has the shop look at pages.
+#[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
+#[secure(api = Shop, post = "/previews", effect = read(reason = "it only looks"), scopes("products:read"), response = Empty)]
+struct Preview {
+    #[secure(domains("shop.example"))]
+    #[validate(length(max = 3))]
+    pages: Vec<WebUrl>,
+    #[secure(domains("partner.example"))]
+    partner: Option<WebUrl>,
+    more: Vec1,
+}
+
+#[derive(Debug, Serialize, Deserialize, JsonSchema, SecureValue)]
+struct Vec1 {
+    #[secure(domains("images.shop.example"))]
+    image: Option<WebUrl>,
+}
+
+/// A resolver that a test programs, and that remembers what it was asked.
+#[derive(Debug, Clone, Default)]
+struct Table {
+    answers: Arc<Mutex<BTreeMap<String, Vec<IpAddr>>>>,
+    asked: Arc<Mutex<Vec<String>>>,
+}
+
+impl Table {
+    fn answer(&self, host: &str, addresses: &[&str]) {
+        let addresses = addresses.iter().map(|ip| ip.parse().expect(ip)).collect();
+        self.answers.lock().expect("no panic").insert(host.to_owned(), addresses);
+    }
+
+    fn asked(&self) -> Vec<String> {
+        std::mem::take(&mut *self.asked.lock().expect("no panic"))
+    }
+}
+
+impl Resolver for Table {
+    fn resolve<'a>(&'a self, host: &'a str) -> Pin<Box<dyn Future<Output = io::Result<Vec<IpAddr>>> + Send + 'a>> {
+        self.asked.lock().expect("no panic").push(host.to_owned());
+        let answer = self.answers.lock().expect("no panic").get(host).cloned();
+        Box::pin(std::future::ready(answer.ok_or_else(|| io::ErrorKind::NotFound.into())))
+    }
+}
+
+struct Stand {
+    shop: HostileApi,
+    www: HostileApi,
+    api: HostileApi,
+    table: Table,
+    audit: MemoryAudit,
+    guard: Guard,
+    session: Session,
+}
+
+impl Stand {
+    async fn new() -> Self {
+        let shop = HostileApi::builder("shop.example").start().await.expect("loopback");
+        Self::around(shop, |builder| builder).await
+    }
+
+    async fn around(shop: HostileApi, change: impl FnOnce(Builder) -> Builder) -> Self {
+        let www = HostileApi::builder("www.shop.example").start().await.expect("loopback");
+        let api = HostileApi::builder("api.shop.example").start().await.expect("loopback");
+        for page in [&shop, &www] {
+            page.answer(Answer::json(r#"{"a":"a kettle"}"#));
+        }
+        let (table, audit) = (Table::default(), MemoryAudit::new());
+        let builder = tests::builder(&[&shop, &www, &api])
+            .resolver(table.clone())
+            .audit(audit.clone())
+            .tool(Tool::of::<ReadPage>())
+            .tool(Tool::of::<Preview>());
+        let guard = change(builder).build().expect("a sound guard");
+        let session = guard.session(Agent::new("a").grant::<Shop>(["products:read"])).expect("declared");
+        Self { shop, www, api, table, audit, guard, session }
+    }
+
+    async fn read(&self, page: &str, how: &str) -> secure_tool::Outcome {
+        self.session.call("read_page", &json!({ "page": page, "how": how }).to_string()).await
+    }
+
+    fn connections(&self) -> usize {
+        self.shop.connections() + self.www.connections() + self.api.connections()
+    }
+}
+
+#[tokio::test]
+async fn a_page_of_a_declared_domain_is_fetched_and_nothing_is_taken_along() {
+    let stand = Stand::new().await;
+    let outcome = stand.read("https://shop.example/kettles?page=2&q=a%20b", "text").await;
+    assert!(outcome.for_model().contains("a kettle"), "{}", outcome.for_model());
+    let [request] = stand.shop.requests().try_into().expect("one");
+    assert_eq!((request.method(), request.target()), ("GET", "/kettles?page=2&q=a%20b"));
+    assert!(request.body().is_empty());
+    let mut names: Vec<_> = request.headers().iter().map(|(name, _)| name.to_ascii_lowercase()).collect();
+    names.sort_unstable();
+    assert_eq!(names, ["accept", "host", "user-agent"]);
+    assert!(!format!("{:?}", request.headers()).contains(SHOP_KEY));
+    for how in ["json", "bytes"] {
+        assert!(stand.read("https://www.shop.example", how).await.answer().is_some(), "{how}");
+    }
+    let targets: Vec<String> = stand.www.requests().iter().map(|request| request.target().to_owned()).collect();
+    assert_eq!(targets, ["/", "/"]);
+    assert_eq!(stand.api.connections(), 0);
+}
+
+#[tokio::test]
+async fn connections_to_pages_go_with_those_of_the_apis() {
+    let stand = Stand::new().await;
+    let read = async || {
+        assert!(stand.read("https://shop.example/", "text").await.answer().is_some());
+        stand.shop.connections()
+    };
+    assert_eq!((read().await, read().await), (1, 1));
+    stand.guard.reconnect();
+    assert_eq!((read().await, read().await), (2, 2));
+    assert!(stand.guard.kill("read_page") && stand.guard.revive("read_page"));
+    assert_eq!((read().await, read().await), (3, 3));
+}
+
+#[tokio::test]
+async fn a_host_outside_of_the_domains_is_told_by_a_constant_and_never_asked_for() {
+    let stand = Stand::new().await;
+    for page in [
+        "https://evil.example/canary-7f",
+        "https://evilshop.example/",
+        "https://shop.example.evil.example/",
+        "https://example/",
+        "https://xn--shp-0na.example/",
+        "https://shop.example@evil.example/",
+        "https://127.0.0.1/",
+    ] {
+        let outcome = stand.read(page, "text").await;
+        let refusal = outcome.refusal().expect("refused");
+        assert_eq!(refusal.rule(), Rule::Schema, "{page}");
+        let flaws: Vec<_> = refusal.flaws().iter().map(|flaw| (flaw.pointer.as_str(), flaw.code.as_ref())).collect();
+        assert!(matches!(flaws.as_slice(), [("/page", "domain" | "pattern")]), "{page}: {flaws:?}");
+        assert!(!outcome.for_model().contains("evil") && !outcome.for_model().contains("canary"), "{}", outcome.for_model());
+    }
+    assert_eq!((stand.connections(), stand.table.asked()), (0, vec![]));
+}
+
+#[tokio::test]
+async fn each_address_is_of_its_own_domains_wherever_it_stands() {
+    let stand = Stand::new().await;
+    stand.api.answer(Answer::json("null"));
+    let flaws = async |arguments: serde_json::Value| {
+        let outcome = stand.session.call("preview", &arguments.to_string()).await;
+        let flaws = outcome.refusal().map(|refusal| refusal.flaws().to_vec()).unwrap_or_default();
+        flaws.iter().map(|flaw| format!("{}: {}", flaw.pointer, flaw.code)).collect::<Vec<_>>()
+    };
+    let wrong = json!({
+        "pages": ["https://shop.example/", "https://partner.example/"],
+        "partner": "https://shop.example/",
+        "more": { "image": "https://shop.example/a.png" }
+    });
+    assert_eq!(flaws(wrong).await, ["/pages/1: domain", "/partner: domain", "/more/image: domain"]);
+    assert_eq!(stand.api.connections(), 0);
+    let right = json!({
+        "pages": ["https://shop.example/", "https://a.b.shop.example/c"],
+        "partner": "https://partner.example/",
+        "more": { "image": "https://images.shop.example/a.png" }
+    });
+    assert_eq!(flaws(right).await, [""; 0]);
+    assert_eq!(stand.api.requests().len(), 1);
+}
+
+#[tokio::test]
+async fn the_model_reads_of_which_domains_and_a_reviewer_too() {
+    let stand = Stand::new().await;
+    let tools = stand.session.tools();
+    let schema = tools.iter().find(|tool| tool.name == "read_page").map(|tool| &tool.schema).expect("granted");
+    assert_eq!(
+        schema["properties"]["page"]["description"],
+        "The page.\n\nOnly https addresses of these domains and their subdomains: shop.example, partner.example."
+    );
+    assert_eq!(schema["properties"]["page"]["format"], "uri");
+    let posture = stand.guard.posture();
+    let of = |name: &str| posture.tools.iter().find(|tool| tool.name == name).expect("it is there");
+    assert_eq!(of("read_page").domains, ["partner.example", "shop.example"]);
+    assert_eq!(of("read_page").hosts, ["api.shop.example", "partner.example", "*.partner.example", "shop.example", "*.shop.example"]);
+    assert_eq!(of("preview").domains, ["images.shop.example", "partner.example", "shop.example"]);
+    assert_eq!(of("preview").hosts, ["api.shop.example"], "it is the shop that looks at the pages");
+}
+
+#[tokio::test]
+async fn only_addresses_of_the_arguments_are_fetched() {
+    let stand = Stand::new().await;
+    stand.shop.answer(Answer::new(200, "text/plain", "https://www.shop.example/"));
+    let outcome = stand.read("https://shop.example/", "follow").await;
+    assert_eq!(rule(&outcome), Some(Rule::Handler));
+    assert_eq!((stand.shop.requests().len(), stand.www.connections()), (1, 0));
+}
+
+#[tokio::test]
+async fn a_redirect_of_a_page_is_not_followed() {
+    let stand = Stand::new().await;
+    let trap = Trap::start().await.expect("loopback");
+    for to in [format!("http://{}/latest/meta-data", trap.addr()), "https://www.shop.example/".to_owned(), "/elsewhere".to_owned()] {
+        for status in [301, 302, 303, 307, 308] {
+            stand.shop.answer(Answer::redirect(status, to.clone()));
+            assert_eq!(rule(&stand.read("https://shop.example/", "text").await), Some(Rule::Redirect), "{status} {to}");
+        }
+    }
+    assert_eq!((stand.shop.requests().len(), stand.www.connections(), trap.hits()), (15, 0, 0));
+}
+
+#[tokio::test]
+async fn what_is_fetched_is_within_the_limits_of_the_tool() {
+    let stand = Stand::new().await;
+    stand.shop.answer(Answer::huge());
+    assert_eq!(rule(&stand.read("https://shop.example/", "text").await), Some(Rule::AnswerTooLarge));
+    stand.shop.answer(Answer::silence());
+    assert_eq!(rule(&stand.read("https://shop.example/", "text").await), Some(Rule::Timeout));
+    for (status, expected) in [(404, Rule::NotFound), (429, Rule::Throttled), (500, Rule::Failed), (403, Rule::Failed)] {
+        stand.shop.answer(Answer::new(status, "text/plain", "trace: canary-11"));
+        let outcome = stand.read("https://shop.example/", "text").await;
+        assert_eq!(rule(&outcome), Some(expected), "{status}");
+        assert!(!outcome.for_model().contains("canary"));
+    }
+    stand.shop.answer(Answer::new(200, "text/plain", vec![0xff, 0xfe, 0x41]));
+    assert_eq!(rule(&stand.read("https://shop.example/", "text").await), Some(Rule::ContentType));
+    stand.shop.answer(Answer::json(r#"{"a":1}"#));
+    assert_eq!(rule(&stand.read("https://shop.example/", "json").await), Some(Rule::Drift));
+}
+
+#[tokio::test]
+async fn a_host_that_can_not_prove_who_it_is_is_not_read() {
+    for certificate in [Certificate::SelfSigned, Certificate::WrongHost, Certificate::Expired] {
+        let shop = HostileApi::builder("shop.example").certificate(certificate).start().await.expect("loopback");
+        let stand = Stand::around(shop, |builder| builder).await;
+        assert_eq!(rule(&stand.read("https://shop.example/", "text").await), Some(Rule::Tls), "{certificate:?}");
+        assert_eq!(stand.shop.requests().len(), 0);
+    }
+}
+
+#[tokio::test]
+async fn a_name_of_a_domain_that_leads_inside_is_not_connected_to_and_is_asked_for_once() {
+    let stand = Stand::new().await;
+    for (host, addresses, expected) in [
+        ("a.shop.example", &["127.0.0.1"][..], Rule::Address),
+        ("b.shop.example", &["93.184.215.14", "127.0.0.1"], Rule::Address),
+        ("c.shop.example", &["169.254.169.254"], Rule::Address),
+        ("d.shop.example", &["::ffff:10.0.0.1"], Rule::Address),
+        ("e.shop.example", &["168.63.129.16"], Rule::Address),
+        ("f.shop.example", &[], Rule::Dns),
+    ] {
+        stand.table.answer(host, addresses);
+        let outcome = stand.read(&format!("https://{host}/"), "text").await;
+        assert_eq!(rule(&outcome), Some(expected), "{host}");
+        assert_eq!(stand.table.asked(), [host]);
+    }
+    let detail = stand.audit.lines().iter().rev().find_map(|line| line.contains("loopback").then(|| line.clone())).unwrap_or_default();
+    assert!(detail.contains("an address of the host is of a special use: loopback (RFC 1122)"), "{detail}");
+    assert_eq!(stand.connections(), 0);
+}
+
+#[tokio::test]
+async fn names_made_up_below_a_domain_starve_nobody() {
+    /// It never answers for names below `slow.shop.example`.
+    #[derive(Debug, Clone, Default)]
+    struct Slow(Arc<Mutex<usize>>);
+
+    impl Resolver for Slow {
+        fn resolve<'a>(&'a self, _: &'a str) -> Pin<Box<dyn Future<Output = io::Result<Vec<IpAddr>>> + Send + 'a>> {
+            *self.0.lock().expect("no panic") += 1;
+            Box::pin(std::future::pending())
+        }
+    }
+
+    let slow = Slow::default();
+    let shop = HostileApi::builder("shop.example").start().await.expect("loopback");
+    let stand = Stand::around(shop, |builder| builder.resolver(slow.clone())).await;
+    let calls: Vec<_> = (0..60)
+        .map(|number| {
+            let session = stand.session.clone();
+            let arguments = json!({ "page": format!("https://n{number}.slow.shop.example/") }).to_string();
+            tokio::spawn(async move { rule(&session.call("read_page", &arguments).await) })
+        })
+        .collect();
+    for call in calls {
+        assert_eq!(call.await.expect("no panic"), Some(Rule::Dns));
+    }
+    assert!(*slow.0.lock().expect("no panic") <= 8, "look-ups that hang are few, whatever the names");
+    assert!(stand.read("https://shop.example/", "text").await.answer().is_some());
+}
+
+#[tokio::test]
+async fn a_host_of_no_domain_is_not_asked_for_even_if_nobody_validated_it() {
+    let shop = HostileApi::builder("shop.example").start().await.expect("loopback");
+    let table = Table::default();
+    let guard = tests::builder(&[&shop])
+        .resolver(table.clone())
+        .audit(MemoryAudit::new())
+        .dangerously_accept_unprotected_tools("a test")
+        .tool(Tool::of::<ReadPage>().dangerously_without(Protection::Schema))
+        .build()
+        .expect("a sound guard");
+    let session = guard.session(Agent::new("a").grant::<Shop>(["products:read"])).expect("declared");
+    let outcome = session.call("read_page", r#"{"page":"https://evilshop.example/"}"#).await;
+    assert_eq!((rule(&outcome), table.asked()), (Some(Rule::Address), vec![]));
+    assert!(session.call("read_page", r#"{"page":"https://shop.example/"}"#).await.answer().is_some());
+}

@@ -1,0 +1,127 @@
+//! Web addresses as arguments: where they come from, and where they carry what the conversation has read.
+
+use secure_tool::audit::MemoryAudit;
+use secure_tool::prelude::*;
+use secure_tool::spec::{Effect, Field, Record, Shape, ToolSpec};
+use secure_tool::value::{Empty, WebUrl};
+use secure_tool::{Context, Guard, Handler, HandlerError, Rule, Tool};
+use secure_tool_testkit::hostile::{Answer, HostileApi};
+use serde_json::json;
+use tests::{SHOP_KEY, Shop, rule};
+
+/// Reads a page of the shop.
+#[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
+#[secure(handler, apis(Shop), effect = read, scopes("products:read"), response = Page)]
+struct ReadPage {
+    #[secure(domains("shop.example"))]
+    page: WebUrl,
+}
+
+/// What is on a page.
+#[derive(Serialize, Deserialize, JsonSchema, SecureResponse)]
+struct Page {
+    text: String,
+}
+
+impl Handler for ReadPage {
+    async fn call(self, cx: Context<'_>) -> Result<Page, HandlerError> {
+        Ok(Page { text: cx.fetch(&self.page).text().await? })
+    }
+}
+
+/// Registers an address that is told of changes.
+#[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
+#[secure(api = Shop, post = "/hooks", effect = write, scopes("orders:write"), rate_limit(30 / minute), response = Empty)]
+struct RegisterHook {
+    #[secure(domains("partner.example"), from = prompt)]
+    address: WebUrl,
+}
+
+#[tokio::test]
+async fn an_address_that_an_effect_goes_to_comes_from_the_user() {
+    let api = HostileApi::builder("api.shop.example").start().await.expect("loopback");
+    api.answer(Answer::json("null"));
+    let guard = tests::builder(&[&api]).audit(MemoryAudit::new()).tool(Tool::of::<RegisterHook>()).build().expect("a sound guard");
+    let session = guard.session(Agent::new("a").grant::<Shop>(["orders:write"])).expect("declared");
+    session.user_said("Tell https://Partner.example/hooks/7#new of it.");
+    session.user_attached("https://partner.example/hooks/8");
+    for (address, expected) in [
+        ("https://partner.example/hooks/8", Some(Rule::Ungrounded)),
+        ("https://partner.example/hooks", Some(Rule::Ungrounded)),
+        ("https://partner.example/hooks/7?to=evil", Some(Rule::Ungrounded)),
+        ("https://partner.example/hooks/7", None),
+    ] {
+        assert_eq!(rule(&session.call("register_hook", &json!({ "address": address }).to_string()).await), expected, "{address}");
+    }
+    assert_eq!(api.requests().len(), 1);
+}
+
+/// Reads what is the user's.
+#[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
+#[secure(api = Shop, get = "/notes", scopes("orders:read"), response = Notes)]
+struct ReadNotes {}
+
+/// Notes.
+#[derive(Serialize, Deserialize, JsonSchema, SecureResponse)]
+struct Notes {
+    #[secure(internal)]
+    text: String,
+}
+
+/// Reads notes and pages.
+#[derive(Debug, SecureToolset)]
+#[secure(tools(ReadNotes, ReadPage), trifecta = deny)]
+struct NotesAndPages;
+
+#[tokio::test]
+async fn an_address_that_the_model_writes_carries_no_private_data_out() {
+    let shop = HostileApi::builder("shop.example").start().await.expect("loopback");
+    let api = HostileApi::builder("api.shop.example").start().await.expect("loopback");
+    let guard = tests::builder(&[&shop, &api]).audit(MemoryAudit::new()).toolset::<NotesAndPages>().build().expect("a sound guard");
+    let agent = Agent::new("a").grant::<Shop>(["products:read", "orders:read"]).clearance(Clearance::Internal);
+    let session = guard.session(agent).expect("declared");
+    session.user_said("Read https://shop.example/kettles.");
+    api.answer(Answer::json(r#"{"text":"the code is canary-42"}"#));
+    assert!(session.call("read_notes", "{}").await.answer().is_some());
+    let out = session.call("read_page", r#"{"page":"https://shop.example/?q=canary-42"}"#).await;
+    assert_eq!((rule(&out), shop.connections()), (Some(Rule::Trifecta), 0));
+    let asked_for = session.call("read_page", r#"{"page":"https://shop.example/kettles"}"#).await;
+    assert!(asked_for.answer().is_some(), "what the user typed carries nothing out");
+}
+
+/// The same pages without saying what is done about it: the compiler takes no set for this.
+#[test]
+fn a_set_that_reads_both_and_takes_addresses_says_what_is_done_about_it() {
+    let guard = Guard::builder()
+        .dangerously_without_audit("a test")
+        .secrets(secure_tool::FixedSecrets::new().with("SHOP_API_KEY", SHOP_KEY.to_owned()))
+        .tool(Tool::of::<ReadNotes>())
+        .tool(Tool::of::<ReadPage>())
+        .build();
+    assert!(guard.err().is_some_and(|error| error.to_string().contains("carry data out")));
+}
+
+#[test]
+fn a_spec_that_no_derive_wrote_is_held_to_the_same() {
+    const fn page(domains: &'static [&'static str]) -> Field {
+        Field { name: "page", shape: WebUrl::SHAPE, domains, ..Field::DEFAULT }
+    }
+    let error = |field: Field| {
+        let arguments: &Record = Box::leak(Box::new(Record { name: "ReadPage", fields: Box::leak(Box::new([field])) }));
+        let spec = ToolSpec { arguments, effect: Effect::Read, ..*Tool::of::<ReadPage>().spec() };
+        let tool = Tool::new(Box::leak(Box::new(spec)), *Tool::of::<ReadPage>().code());
+        let secrets = secure_tool::FixedSecrets::new().with("SHOP_API_KEY", SHOP_KEY.to_owned());
+        let guard = Guard::builder().dangerously_without_audit("a test").secrets(secrets).tool(tool).build();
+        guard.err().map(|error| error.to_string())
+    };
+    assert_eq!(error(page(&["shop.example", "xn--bcher-kva.example"])), None);
+    let without = "tool `read_page`: argument `page` is a web address, or holds one, and names no domains";
+    assert_eq!(error(page(&[])).as_deref(), Some(without));
+    let behind_an_edge = Field { shape: &Shape::Recursive(|| WebUrl::SHAPE), ..page(&[]) };
+    assert_eq!(error(behind_an_edge).as_deref(), Some(without));
+    for domain in ["Shop.example", "*.shop.example", "localhost", "127.0.0.1", "xn--a.example"] {
+        let domains: &[&str] = Box::leak(Box::new([domain]));
+        let expected = format!("tool `read_page`: `{domain}`, of argument `page`, is no domain in ASCII and lower case");
+        assert_eq!(error(page(domains)), Some(expected));
+    }
+}

@@ -1,0 +1,114 @@
+//! Bad input from the network: each answer that HTTP, TLS or JSON does not allow ends as a refusal within deadline and cap, or is read in the one way that the
+//! standards have for it; and the next call works.
+//!
+//! | file | is about |
+//! |--|--|
+//! | `framing` | how long an answer is, said twice, wrongly or not at all |
+//! | `cut` | a server that ends the connection at each byte |
+//! | `floods` | too much before, in and after an answer |
+//! | `http2` | the same in frames |
+//! | `reading` | character sets, cookies, trailers, compression |
+//! | `lines` | line breaks in what is sent |
+
+mod cut;
+mod floods;
+mod framing;
+mod http2;
+mod lines;
+mod reading;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::{ClientConfig, RootCertStore};
+use secure_tool::{Outcome, Rule};
+use secure_tool_testkit::hostile::{Answer, HostileApi};
+use tests::{Bench, rule};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+
+/// What the good answers below say, and what no call may take from a bad one.
+const GOOD: &str = r#"{"good":1}"#;
+const EVIL: &str = r#"{"evil":1}"#;
+/// Longer than any deadline of a tool here.
+const LONG: Duration = Duration::from_secs(20);
+
+/// A bench whose shop speaks HTTP/2.
+async fn over_http2() -> Bench {
+    let shop = HostileApi::builder("api.shop.example").http2().start().await.expect("loopback");
+    let mail = HostileApi::builder("mail.example").start().await.expect("loopback");
+    Bench::around(shop, mail, |builder| builder)
+}
+
+/// Calls a tool without arguments that reads any JSON: within a second, and within 64 KiB. Quotas are as new.
+async fn read(bench: &Bench) -> Outcome {
+    bench.clock.advance(Duration::from_mins(1));
+    tokio::time::timeout(LONG, bench.session().call("read_document", "{}")).await.expect("an end at the deadline")
+}
+
+/// What `read` brings.
+async fn taken(bench: &Bench) -> Result<String, Rule> {
+    let outcome = read(bench).await;
+    match outcome.structured() {
+        Some(value) => Ok(value.to_string()),
+        None => Err(rule(&outcome).expect("an answer or a refusal")),
+    }
+}
+
+/// The next call works, and takes nothing of what was before it.
+async fn next_works(bench: &Bench, after: &str) {
+    bench.shop.answer(Answer::json(GOOD));
+    let taken = taken(bench).await;
+    assert!(taken.as_ref().is_ok_and(|text| text.contains("good") && !text.contains("evil")), "after {after}: {taken:?}");
+}
+
+fn trusting(api: &HostileApi) -> ClientConfig {
+    let mut roots = RootCertStore::empty();
+    roots.add(CertificateDer::from(api.authority().to_vec())).expect("a certificate");
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let builder = ClientConfig::builder_with_provider(provider).with_protocol_versions(&[&rustls::version::TLS13]);
+    builder.expect("TLS 1.3").with_root_certificates(roots).with_no_client_auth()
+}
+
+async fn connected(api: &HostileApi) -> TlsStream<TcpStream> {
+    let name = ServerName::try_from(api.host().to_owned()).expect("a name");
+    let tcp = TcpStream::connect(api.addr()).await.expect("loopback");
+    TlsConnector::from(Arc::new(trusting(api))).connect(name, tcp).await.expect("TLS")
+}
+
+/// What a client takes that reads until nothing comes any more, and calls the rest after the head the answer.
+async fn careless(api: &HostileApi) -> String {
+    let mut stream = connected(api).await;
+    stream.write_all(b"GET /v1/documents HTTP/1.1\r\nhost: api.shop.example\r\nconnection: close\r\n\r\n").await.expect("written");
+    let mut bytes = Vec::new();
+    let _ = stream.read_to_end(&mut bytes).await;
+    let text = String::from_utf8_lossy(&bytes).into_owned();
+    text.split_once("\r\n\r\n").map(|(_, body)| body.to_owned()).unwrap_or_default()
+}
+
+/// A client as everybody has it, with its defaults.
+#[expect(clippy::disallowed_methods, reason = "a bare client, to see what the guard's own adds")]
+fn plain(api: &HostileApi) -> reqwest::Client {
+    let mut config = trusting(api);
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    let builder = reqwest::Client::builder().tls_backend_preconfigured(config).resolve(api.host(), api.addr());
+    builder.no_proxy().timeout(Duration::from_secs(5)).build().expect("a client")
+}
+
+/// What that client takes.
+async fn plainly(client: &reqwest::Client, api: &HostileApi) -> reqwest::Result<String> {
+    client.get(format!("https://{}:{}/v1/documents", api.host(), api.addr().port())).send().await?.text().await
+}
+
+/// Waits until the client has ended all connections but those that it keeps for later.
+async fn until_given_up(bench: &Bench) {
+    let wait = async {
+        while bench.shop.open_connections() > 0 {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(LONG, wait).await.expect("the client hangs up");
+}
