@@ -4,10 +4,11 @@
 //! look at outcomes, questions, records and errors. What a test prints is searched by `.ci/canaries`. The first find ends the process with status 101: a test can't swallow it, and it can come from any
 //! thread.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::io::Write as _;
-use std::sync::Once;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, Once, PoisonError};
 
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
@@ -83,13 +84,21 @@ pub fn watch() {
     });
 }
 
-/// How many events and spans were looked at.
+/// The crates whose events, spans and logs were looked at.
 #[must_use]
-pub fn looked_at() -> u64 {
-    LOOKED_AT.load(Ordering::Relaxed)
+pub fn crates_looked_at() -> BTreeSet<String> {
+    CRATES.lock().unwrap_or_else(PoisonError::into_inner).clone()
 }
 
-static LOOKED_AT: AtomicU64 = AtomicU64::new(0);
+static CRATES: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+
+fn looked_at(target: &str) {
+    let name = target.split("::").next().unwrap_or_default();
+    let mut crates = CRATES.lock().unwrap_or_else(PoisonError::into_inner);
+    if !crates.contains(name) {
+        crates.insert(name.to_owned());
+    }
+}
 
 struct Watch;
 
@@ -99,8 +108,9 @@ impl Subscriber for Watch {
     }
 
     fn new_span(&self, span: &Attributes<'_>) -> Id {
-        let number = look(span.metadata(), |text| span.record(text));
-        Id::from_u64(number)
+        static NEXT: AtomicU64 = AtomicU64::new(1);
+        look(span.metadata(), |text| span.record(text));
+        Id::from_u64(NEXT.fetch_add(1, Ordering::Relaxed))
     }
 
     fn record(&self, _: &Id, values: &Record<'_>) {
@@ -120,11 +130,11 @@ impl Subscriber for Watch {
     fn exit(&self, _: &Id) {}
 }
 
-fn look(metadata: &Metadata<'_>, record: impl FnOnce(&mut Text)) -> u64 {
+fn look(metadata: &Metadata<'_>, record: impl FnOnce(&mut Text)) {
     let mut text = Text(format!("{} {}: ", metadata.target(), metadata.name()));
     record(&mut text);
+    looked_at(metadata.target());
     saw("an event", &text.0);
-    LOOKED_AT.fetch_add(1, Ordering::Relaxed) + 1
 }
 
 impl log::Log for Watch {
@@ -133,7 +143,7 @@ impl log::Log for Watch {
     }
 
     fn log(&self, record: &log::Record<'_>) {
-        LOOKED_AT.fetch_add(1, Ordering::Relaxed);
+        looked_at(record.target());
         saw("a log", &format!("{}: {}", record.target(), record.args()));
     }
 

@@ -17,10 +17,10 @@ use crate::audit::{Record, Recorder};
 use crate::clock::Clock;
 use crate::detect::secrets::Scrubber;
 use crate::error::Error;
-use crate::keys::{Keys, Purpose};
+use crate::keys::{self, Keys, Purpose, Working};
 use crate::pipeline::Call;
 use crate::policy::{Agent, Approver};
-use crate::quota::Quotas;
+use crate::quota::{Memory, Quotas};
 use crate::session::Session;
 use crate::spec::Trifecta;
 use crate::transport::{ApiClient, Fetcher};
@@ -72,8 +72,9 @@ pub(crate) struct Inner {
     pub(crate) tools: BTreeMap<&'static str, Registered>,
     pub(crate) clients: BTreeMap<&'static str, Arc<ApiClient>>,
     pub(crate) scrubber: Arc<Scrubber>,
-    pub(crate) keys: Keys,
-    pub(crate) quotas: Quotas,
+    pub(crate) keys: Working,
+    pub(crate) quotas: Arc<Quotas>,
+    pub(crate) memory: Arc<Memory>,
     pub(crate) recorder: Arc<Recorder>,
     pub(crate) approver: Option<Arc<dyn Approver>>,
     pub(crate) clock: Arc<dyn Clock>,
@@ -113,7 +114,7 @@ impl Guard {
             return Err(Error::configuration(format!("agent `{}` has a secret for API `{api}`, which no tool reaches", agent.name)));
         }
         self.0.clients.values().try_for_each(|client| client.credential.open(&agent))?;
-        let id = self.0.keys.nonce::<16>().ok_or_else(|| Error::start("the system gives no random numbers"))?;
+        let id = keys::nonce::<16>().ok_or_else(|| Error::start("the system gives no random numbers"))?;
         Ok(Session::new(self.0.clone(), agent, id))
     }
 
@@ -178,6 +179,25 @@ impl Guard {
         true
     }
 
+    /// Takes other keys for hashes and digests, from the next use on. Approvals that are outstanding, and denials, go on being recognised; a hashed value has another hash from then on. The audit
+    /// records it.
+    ///
+    /// # Errors
+    ///
+    /// If there is no key for a purpose, or one for two. Then nothing has changed.
+    ///
+    /// ```
+    /// # fn example(guard: &secure_tool::Guard) -> Result<(), secure_tool::Error> {
+    /// guard.rotate_keys(&secure_tool::keys::EmbeddedKeys::random()?)?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn rotate_keys(&self, keys: &dyn Keys) -> Result<(), Error> {
+        self.0.keys.rotate(keys)?;
+        self.0.recorder.note(&mut Record::switch("", "rotated keys"));
+        Ok(())
+    }
+
     /// What the guard enforces, and what was weakened for which reason. The first record of the audit holds the same.
     ///
     /// ```
@@ -205,14 +225,14 @@ impl Inner {
 
     /// The keyed digest of canonical arguments.
     pub(crate) fn arguments_digest(&self, arguments: &Value) -> String {
-        self.keys.digest(Purpose::Digests, &[b"arguments", &canonical(arguments)])
+        self.keys.digest(Purpose::Arguments, &[&canonical(arguments)])
     }
 
-    /// What an approval is bound to: session, agent, tool and its spec, destination, canonical arguments.
-    pub(crate) fn call_digest(&self, call: &Call<'_>, arguments: &Value) -> String {
+    /// What an approval is bound to: session, agent, tool and its spec, destination, canonical arguments. By the current key first, then by those before it, of which approvals may be
+    /// outstanding.
+    pub(crate) fn call_digests(&self, call: &Call<'_>, arguments: &Value) -> Vec<String> {
         let agent = call.session.agent();
-        let parts: [&[u8]; 7] = [
-            b"call",
+        let parts: [&[u8]; 6] = [
             call.session.id().as_bytes(),
             agent.tenant.as_bytes(),
             agent.name.as_bytes(),
@@ -220,7 +240,7 @@ impl Inner {
             call.tool.destination.as_bytes(),
             &canonical(arguments),
         ];
-        self.keys.digest(Purpose::Digests, &parts)
+        self.keys.approval_digests(&parts)
     }
 }
 

@@ -47,6 +47,7 @@ impl Way {
                 self.signing.elsewhere(endpoint.once(url.clone(), &bare(request), &HeaderMap::new(), Caller::Nobody).await?)
             };
         }
+        response.is_foreign = !is_own;
         Ok(response)
     }
 
@@ -88,13 +89,10 @@ fn leads_on(request: &Request, response: &Response) -> bool {
 /// The same request without what belongs to the API's own origin.
 fn bare(request: &Request) -> Request {
     Request {
-        method: request.method.clone(),
-        path_and_query: String::new(),
-        headers: HeaderMap::new(),
-        body: None,
-        cap: request.cap,
-        deadline: request.deadline,
         is_repeatable: request.is_repeatable,
         scopes: request.scopes,
+        gzip: request.gzip,
+        memory: request.memory.clone(),
+        ..Request::new(request.method.clone(), String::new(), request.limits)
     }
 }

@@ -31,10 +31,9 @@ const LONGEST_PAUSE: Duration = Duration::from_mins(1);
 /// A token that an API refused is asked for anew only if it is older than this: a fresh one would be refused as well.
 const FRESH: Duration = Duration::from_secs(10);
 
-/// What tells one token from another.
+/// What tells one token from another. A token is its client's: agents that share a client share its tokens, of whatever tenant they are.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Kind {
-    pub(super) tenant: String,
     /// The name of the client's id.
     pub(super) id: String,
     /// The name of the client's secret.
@@ -62,6 +61,8 @@ pub(crate) struct TokenSource {
 }
 
 struct Slot {
+    /// Which of the places it is: the tokens of one place are learned under one name, so that those that are searched for are bounded.
+    place: usize,
     state: State,
     /// How often in a row there was none.
     failures: u32,
@@ -140,22 +141,22 @@ impl TokenSource {
     fn look(self: &Arc<Self>, kind: &Kind) -> Look {
         let now = self.clock.monotonic();
         let mut slots = self.slots();
-        let failures = match slots.get(kind) {
+        let (place, failures) = match slots.get(kind) {
             Some(Slot { state: State::Held { token, until, .. }, .. }) if now < *until => return Look::Has(token.clone()),
             Some(Slot { state: State::Asking(asking), .. }) => return Look::Wait(asking.clone()),
             Some(Slot { state: State::Failed { detail, until }, .. }) if now < *until => {
                 return Look::Not(refused(format_args!("{detail}; it is asked again later")));
             }
-            Some(slot) => slot.failures,
-            None => 0,
+            Some(slot) => (slot.place, slot.failures),
+            None => match make_room(&mut slots, now) {
+                Some(place) => (place, 0),
+                None => return Look::Not(refused("too many tokens are asked for at once")),
+            },
         };
-        if !make_room(&mut slots, now) {
-            return Look::Not(refused("too many tokens are asked for at once"));
-        }
         let (ends, asking) = watch::channel(());
-        slots.insert(kind.clone(), Slot { state: State::Asking(asking.clone()), failures });
+        slots.insert(kind.clone(), Slot { place, state: State::Asking(asking.clone()), failures });
         // A task of its own: whoever asked may go away, and the next finds what came.
-        let request = Asked { source: Arc::clone(self), kind: kind.clone(), failures, answered: false, _ends: ends };
+        let request = Asked { source: Arc::clone(self), kind: kind.clone(), place, failures, answered: false, _ends: ends };
         tokio::spawn(request.run());
         Look::Wait(asking)
     }
@@ -167,8 +168,8 @@ enum Look {
     Not(Failure),
 }
 
-/// Takes out what has ended, or else what ends first. False if every place is of a request under way.
-fn make_room(slots: &mut BTreeMap<Kind, Slot>, now: Duration) -> bool {
+/// A free place. Where there is none, what has ended goes, or else what ends first; `None` if every place is of a request under way.
+fn make_room(slots: &mut BTreeMap<Kind, Slot>, now: Duration) -> Option<usize> {
     let end = |slot: &Slot| match slot.state {
         State::Asking(_) => None,
         State::Held { until, .. } | State::Failed { until, .. } => Some(until),
@@ -178,16 +179,17 @@ fn make_room(slots: &mut BTreeMap<Kind, Slot>, now: Duration) -> bool {
     }
     if slots.len() >= MOST {
         let first = slots.iter().filter_map(|(kind, slot)| Some((end(slot)?, kind.clone()))).min();
-        let Some((_, kind)) = first else { return false };
-        slots.remove(&kind);
+        slots.remove(&first?.1);
     }
-    true
+    let taken: BTreeSet<usize> = slots.values().map(|slot| slot.place).collect();
+    (0..MOST).find(|place| !taken.contains(place))
 }
 
 /// A request under way. Dropped without an answer, it leaves a failure: nobody waits for ever.
 struct Asked {
     source: Arc<TokenSource>,
     kind: Kind,
+    place: usize,
     failures: u32,
     answered: bool,
     /// Closes when it is dropped, after the slot was written.
@@ -228,9 +230,7 @@ impl Asked {
 
     /// A token is searched for in answers before anybody gets it.
     fn learn(&self, granted: Granted) -> Result<Granted, Failure> {
-        let scopes: Vec<&str> = self.kind.scopes.iter().copied().collect();
-        // The kind is told by all that tells it: a token of one tenant takes no other's place among those that are remembered.
-        let name = format!("token of {} for {} of {}", self.kind.secret, scopes.join(" "), self.kind.tenant);
+        let name = format!("token {} of {}", self.place, self.source.own.url());
         self.source.keyring.learn(&name, &granted.value).map_err(refused)?;
         Ok(granted)
     }
@@ -242,7 +242,7 @@ impl Asked {
         }
         let until = since.saturating_add(lasts.saturating_sub(MARGIN.min(lasts / 4)));
         let state = State::Held { token: Token { value, scope_unsaid }, since, until };
-        self.source.slots().insert(self.kind.clone(), Slot { state, failures: 0 });
+        self.source.slots().insert(self.kind.clone(), Slot { place: self.place, state, failures: 0 });
     }
 
     fn fail(&self, detail: String) {
@@ -251,7 +251,7 @@ impl Asked {
         // The failure itself is what later callers are told.
         let detail = detail.strip_prefix("token endpoint: ").unwrap_or(&detail).to_owned();
         let until = self.source.clock.monotonic().saturating_add(pause);
-        let slot = Slot { state: State::Failed { detail, until }, failures: self.failures.saturating_add(1) };
+        let slot = Slot { place: self.place, state: State::Failed { detail, until }, failures: self.failures.saturating_add(1) };
         self.source.slots().insert(self.kind.clone(), slot);
     }
 }
@@ -273,4 +273,56 @@ impl fmt::Debug for TokenSource {
 /// Whether a token endpoint takes this for one scope ([RFC 6749](https://www.rfc-editor.org/rfc/rfc6749#section-3.3)).
 pub(super) fn is_scope(scope: &str) -> bool {
     !scope.is_empty() && scope.bytes().all(|b| b.is_ascii_graphic() && !matches!(b, b'"' | b'\\'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kind(number: usize) -> Kind {
+        Kind { id: number.to_string(), secret: String::new(), scopes: BTreeSet::new() }
+    }
+
+    fn slot(place: usize, until: Option<u64>) -> Slot {
+        let state = match until {
+            Some(seconds) => State::Failed { detail: String::new(), until: Duration::from_secs(seconds) },
+            None => State::Asking(watch::channel(()).1),
+        };
+        Slot { place, state, failures: 0 }
+    }
+
+    #[test]
+    fn tokens_are_bounded_and_what_ends_first_goes() {
+        let now = Duration::from_secs(10);
+        let mut slots = BTreeMap::new();
+        for number in 0..MOST {
+            assert_eq!(make_room(&mut slots, now), Some(number));
+            // Two have ended, one is about to, one is asked for.
+            let until = match number {
+                5 | 6 => Some(9),
+                7 => Some(11),
+                8 => None,
+                _ => Some(100),
+            };
+            slots.insert(kind(number), slot(number, until));
+        }
+        assert_eq!(make_room(&mut slots, now), Some(5));
+        assert_eq!(slots.len(), MOST - 2, "both that had ended are gone");
+        slots.insert(kind(1005), slot(5, Some(100)));
+        slots.insert(kind(1006), slot(6, Some(100)));
+        assert_eq!(make_room(&mut slots, now), Some(7), "what ends first");
+        assert!(!slots.contains_key(&kind(7)));
+        let mut asked: BTreeMap<_, _> = (0..MOST).map(|number| (kind(number), slot(number, None))).collect();
+        assert_eq!((make_room(&mut asked, now), asked.len()), (None, MOST), "a request under way is waited for");
+    }
+
+    #[test]
+    fn a_scope_is_one_word_of_visible_ascii() {
+        for scope in ["orders:read", "https://www.shop.example/auth/orders", "a", "!#[]~"] {
+            assert!(is_scope(scope), "{scope}");
+        }
+        for scope in ["", "a b", "a\tb", "a\"b", "a\\b", "\u{e9}", "a\n"] {
+            assert!(!is_scope(scope), "{scope:?}");
+        }
+    }
 }
