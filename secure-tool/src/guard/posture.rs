@@ -15,7 +15,7 @@ pub struct Posture {
     pub tools: Vec<PostureTool>,
     /// The hosts of the APIs, those that redirects may lead to among them, and how they are connected to.
     pub apis: Vec<PostureApi>,
-    /// The TLS versions: `1.3 only`, unless an API was allowed 1.2.
+    /// The TLS versions of the APIs and their token endpoints: `1.3 only`, unless one was allowed 1.2.
     pub tls: &'static str,
     /// Who may vouch for servers, where an API has no roots of its own.
     pub roots: String,
