@@ -14,7 +14,7 @@ use super::connection::Connection;
 use super::failure::{self, Failure};
 use super::framing;
 use super::gate::{Gate, Pinned};
-use super::pool::{Caller, Pool};
+use super::pool::{Caller, Pool, Underway};
 use super::request::{Request, Response};
 use super::resolver::Resolver;
 use crate::clock::Clock;
@@ -78,6 +78,7 @@ impl Endpoint {
     /// Sends one request to this address, with these headers beside its own, and reads the whole answer.
     pub(super) async fn once(&self, url: Url, request: &Request, headers: &HeaderMap, caller: Caller<'_>) -> Result<Response, Failure> {
         let client = self.pool.client(caller).await?;
+        let underway = Underway::new(&self.pool, &client);
         // The guard's own headers last: nothing of a request stands in the place of a credential.
         let mut builder = client.http.request(request.method.clone(), url).headers(request.headers.clone()).headers(headers.clone());
         if let Some(body) = &request.body {
@@ -90,7 +91,9 @@ impl Endpoint {
             return Err(Failure::new(Rule::Tls, "the connection is of an older TLS than was allowed"));
         }
         framing::check(&response)?;
-        body::read(response, request.cap).await
+        let response = body::read(response, request.cap).await?;
+        underway.end();
+        Ok(response)
     }
 
     /// Whether an address is of this endpoint's host and port.
