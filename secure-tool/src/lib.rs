@@ -66,7 +66,7 @@ pub use secret::{
 pub use secure_tool_derive::*;
 pub use session::{Definition, Session};
 pub use tool::*;
-pub use transport::{Connection, Crls, Identity, Pins, Resolver, Roots, SystemResolver};
+pub use transport::{Connection, Crls, FailureKind, Identity, Pins, Resolver, Roots, SystemResolver};
 
 #[doc = include_str!("error_index.md")]
 pub mod error_index {}

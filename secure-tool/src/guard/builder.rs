@@ -18,11 +18,11 @@ use crate::detect::secrets::Scrubber;
 use crate::error::Error;
 use crate::keys::{EmbeddedKeys, Keys, Working};
 use crate::policy::Approver;
-use crate::quota::Quotas;
+use crate::quota::{CALL, COST, Memory, Quotas};
 use crate::secret::{Keyring, Secrets};
 use crate::spec::{ApiSpec, Auth, Confirm, Integrity, Part, Per, Protection, Rate, Shape, Source, ToolSpec, Trifecta, Work};
 use crate::tool::{SecureApi, SecureToolset, Tool};
-use crate::transport::{ApiClient, Connection, Credential, Fetcher, Pinned, Resolver, Roots, Settings, SystemResolver};
+use crate::transport::{ApiClient, Connection, Credential, Fetcher, Lane, Pinned, Resolver, Roots, Settings, Shared, SystemResolver};
 
 /// The most that a tool may take as an answer: positions in it are kept in 32 bits.
 const MOST_RESPONSE: usize = 1 << 30;
@@ -47,6 +47,7 @@ pub struct Builder {
     questions: u32,
     attempts: u32,
     most_in_flight: usize,
+    memory: usize,
     unprotected: Option<String>,
     unaudited: Option<String>,
 }
@@ -69,6 +70,7 @@ impl Builder {
             questions: 2,
             attempts: 600,
             most_in_flight: 256,
+            memory: 256 << 20,
             unprotected: None,
             unaudited: None,
         }
@@ -170,9 +172,21 @@ impl Builder {
         self
     }
 
-    /// The most calls under way at once; 256 by default. Times the largest answer, it bounds the memory of answers.
+    /// The most calls under way at once; 256 by default.
     pub fn most_in_flight(mut self, most: usize) -> Self {
         self.most_in_flight = most;
+        self
+    }
+
+    /// The most memory that calls may cost together, in bytes; 256 MiB by default.
+    ///
+    /// A call costs 64 KiB from its admission on, and four bytes for each byte of its answer as it comes in, until it ends. Where there is no room for a call, it
+    /// is refused as `admit.memory` before anything of it is read; where there is none for the rest of an answer, as `send.memory`. Not counted are the buffers of
+    /// connections (up to 1 MiB each, of which an API has as many as its `concurrency`), what sessions remember, and answers that the application keeps.
+    ///
+    /// A tool whose largest answer would not fit is an error when the guard is built.
+    pub fn memory(mut self, bytes: usize) -> Self {
+        self.memory = bytes;
         self
     }
 
@@ -203,8 +217,13 @@ impl Builder {
         self.check_tools()?;
         let apis = self.apis()?;
         self.check_connections(&apis)?;
+        let rates = self.tools.iter().filter_map(|tool| tool.spec.rate.map(|rate| (tool.spec.name, rate)));
+        let api_rates = apis.iter().filter_map(|(name, api)| api.rate.map(|rate| (*name, rate)));
+        let attempts = Rate { count: self.attempts, per: Per::Minute, burst: self.attempts };
+        let quotas = Arc::new(Quotas::new(attempts, rates, api_rates, &self.clock)?);
         let scrubber = Arc::new(Scrubber::default());
         let recorder = Arc::new(Recorder::new(self.audit.clone(), self.clock.clone()));
+        let shared = Shared { clock: self.clock.clone(), quotas: quotas.clone(), recorder: recorder.clone() };
         let keyring = Arc::new(Keyring::new(self.secrets.clone(), self.clock.clone(), scrubber.clone(), recorder.clone()));
         let mut clients = BTreeMap::new();
         for (name, api) in apis {
@@ -230,7 +249,7 @@ impl Builder {
             let read = |name: &str| Ok(self.secrets.as_ref().map_or(Ok(None), |secrets| secrets.secret(name))?.map(|secret| secret.value));
             let learn = &mut |name: &str, secret: &SecretString| scrubber.learn(name, secret);
             let signing = signing::Keys { api, connection: &connection, clock: &self.clock, read: &read, learn }.load()?;
-            clients.insert(name, Arc::new(ApiClient::new(api, &settings, credential, signing)?));
+            clients.insert(name, Arc::new(ApiClient::new(api, &settings, credential, signing, Lane::new(api, &shared))?));
         }
         let mut tools = BTreeMap::new();
         for tool in &self.tools {
@@ -244,10 +263,6 @@ impl Builder {
             Some(keys) => Working::new(&**keys)?,
             None => Working::new(&EmbeddedKeys::random()?)?,
         };
-        let rates = self.tools.iter().filter_map(|tool| tool.spec.rate.map(|rate| (tool.spec.name, rate)));
-        let api_rates = clients.iter().filter_map(|(name, client)| client.spec.rate.map(|rate| (*name, rate)));
-        let attempts = Rate { count: self.attempts, per: Per::Minute, burst: self.attempts };
-        let quotas = Quotas::new(attempts, rates, api_rates, &self.clock)?;
         let inner = Inner {
             posture: self.posture(&tools, &clients),
             tools,
@@ -255,6 +270,7 @@ impl Builder {
             scrubber,
             keys,
             quotas,
+            memory: Memory::new(self.memory),
             recorder,
             approver: self.approver,
             clock: self.clock,
@@ -298,6 +314,12 @@ impl Builder {
             headers::check(spec)?;
             if spec.limits.response_bytes > MOST_RESPONSE {
                 return Err(Error::configuration(format!("tool `{}` takes answers of more than 1 GiB", spec.name)));
+            }
+            if spec.limits.response_bytes.saturating_mul(COST).saturating_add(CALL) > self.memory {
+                return Err(Error::configuration(format!(
+                    "tool `{}` takes answers of {} bytes, and one of them would cost more than the guard's memory of {} bytes; raise `.memory(…)` or lower `response_bytes`",
+                    spec.name, spec.limits.response_bytes, self.memory
+                )));
             }
             if (spec.effect.changes() || spec.egress) && self.audit.is_none() {
                 return Err(Error::configuration(format!(
@@ -415,8 +437,13 @@ impl Builder {
         weakened.extend(connections.iter_mut().flat_map(|own| std::mem::take(&mut own.weakened)));
         let apis: Vec<_> = clients
             .values()
-            .flat_map(|client| client.endpoints().map(|endpoint| (client.spec.name, endpoint)))
-            .map(|(name, endpoint)| PostureApi { name, host: endpoint.host().to_owned(), tls: endpoint.posture() })
+            .flat_map(|client| client.endpoints().map(|endpoint| (client.spec, endpoint)))
+            .map(|(spec, endpoint)| PostureApi {
+                name: spec.name,
+                host: endpoint.host().to_owned(),
+                tls: endpoint.posture(),
+                traffic: spec.traffic,
+            })
             .collect();
         let tools = tools.values().map(|tool| PostureTool {
             name: tool.tool.spec.name,
@@ -434,6 +461,7 @@ impl Builder {
                 .collect(),
             domains: domains::of(tool.tool.spec),
             scopes: tool.tool.spec.scopes,
+            limits: tool.tool.spec.limits,
         });
         Posture {
             tools: tools.collect(),
@@ -446,6 +474,7 @@ impl Builder {
             attempts_per_minute: self.attempts,
             most_in_flight: self.most_in_flight,
             connections,
+            memory: self.memory,
             trifecta: self.trifecta,
             weakened,
         }

@@ -20,7 +20,7 @@ use crate::error::Error;
 use crate::keys::{self, Keys, Purpose, Working};
 use crate::pipeline::Call;
 use crate::policy::{Agent, Approver};
-use crate::quota::Quotas;
+use crate::quota::{Memory, Quotas};
 use crate::session::Session;
 use crate::spec::Trifecta;
 use crate::transport::ApiClient;
@@ -73,7 +73,8 @@ pub(crate) struct Inner {
     pub(crate) clients: BTreeMap<&'static str, Arc<ApiClient>>,
     pub(crate) scrubber: Arc<Scrubber>,
     pub(crate) keys: Working,
-    pub(crate) quotas: Quotas,
+    pub(crate) quotas: Arc<Quotas>,
+    pub(crate) memory: Arc<Memory>,
     pub(crate) recorder: Arc<Recorder>,
     pub(crate) approver: Option<Arc<dyn Approver>>,
     pub(crate) clock: Arc<dyn Clock>,

@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::spec::{Effect, Trifecta};
+use crate::spec::{Effect, Limits, Traffic, Trifecta};
 
 /// What a guard enforces, and what was weakened for which reason.
 #[derive(Debug, Clone, Serialize)]
@@ -31,6 +31,8 @@ pub struct Posture {
     pub most_in_flight: usize,
     /// The connections that the guard makes for itself.
     pub connections: Vec<OwnConnection>,
+    /// The most memory that calls may cost together, in bytes.
+    pub memory: usize,
     /// What is done before data leaves a session that has read both untrusted text and private data; where nothing was said, a person is asked.
     pub trifecta: Trifecta,
     /// Everything that is weaker than the default. Empty is best.
@@ -55,6 +57,8 @@ pub struct PostureTool {
     pub domains: Vec<&'static str>,
     /// The scopes that it needs.
     pub scopes: &'static [&'static str],
+    /// Its sizes and times.
+    pub limits: Limits,
 }
 
 /// A connection that the guard makes for itself: to a token endpoint, to a secret manager. It takes the same way as those of the tools.
@@ -99,6 +103,8 @@ pub struct PostureApi {
     pub host: String,
     /// How it is connected to.
     pub tls: PostureTls,
+    /// How many exchanges with the API at once, how often made again, when left alone.
+    pub traffic: Traffic,
 }
 
 /// How one host is connected to. See [`Connection`](crate::Connection).
@@ -143,18 +149,29 @@ impl fmt::Display for Posture {
         writeln!(f, "audit: {}", self.audit)?;
         let approver = if self.approver { "present" } else { "none, so what needs an approval is refused" };
         writeln!(f, "approver: {approver}; at most {} questions a session", self.questions)?;
-        writeln!(f, "at most {} attempts of an agent in a minute, {} calls at once", self.attempts_per_minute, self.most_in_flight)?;
+        let (attempts, calls) = (self.attempts_per_minute, self.most_in_flight);
+        writeln!(f, "at most {attempts} attempts of an agent in a minute, {calls} calls at once, {} bytes for them", self.memory)?;
+        for PostureApi { name, host, tls, traffic } in &self.apis {
+            writeln!(f, "API {name} at {host}: {tls}")?;
+            let (breaker, gzip) = (traffic.breaker, if traffic.gzip { ", answers in gzip" } else { "" });
+            write!(f, "  {} at once, ", traffic.concurrency)?;
+            match traffic.retries {
+                Some(retries) => write!(f, "{} retries from {:?}", retries.most, retries.base)?,
+                None => f.write_str("no retries")?,
+            }
+            writeln!(f, ", {:?} of rest after {} failures{gzip}", breaker.rest, breaker.failures)?;
+        }
         for tool in &self.tools {
-            let egress = if tool.egress { ", egress" } else { "" };
+            let (egress, limits) = (if tool.egress { ", egress" } else { "" }, &tool.limits);
             write!(f, "tool {} ({:?}{egress}) at {} with {}", tool.name, tool.effect, tool.hosts.join(", "), tool.scopes.join(", "))?;
             let domains = tool.domains.join(", ");
             if domains.is_empty() { writeln!(f) } else { writeln!(f, ", takes web addresses of {domains}") }?;
+            let (head, rate, window) = (limits.head(), limits.rate_bytes, limits.rate_window);
+            write!(f, "  within {:?}: connected in {:?}, a head in {head:?}, {rate} bytes in {window:?}; ", limits.total, limits.connect)?;
+            writeln!(f, "at most {} bytes, {} for one on the wire", limits.response_bytes, limits.response_ratio)?;
         }
         for own in &self.connections {
             writeln!(f, "{} at {}{} over TLS {}", own.purpose, own.host, own.path, own.tls)?;
-        }
-        for api in &self.apis {
-            writeln!(f, "API {} at {}: {}", api.name, api.host, api.tls)?;
         }
         for weakness in &self.weakened {
             writeln!(f, "WEAKENED: {} ({})", weakness.what, weakness.reason)?;

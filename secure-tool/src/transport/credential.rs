@@ -184,3 +184,44 @@ impl fmt::Debug for Credential {
         f.debug_struct("Credential").field("api", &self.spec.name).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::audit::Recorder;
+    use crate::clock::{Clock, ManualClock};
+    use crate::detect::secrets::Scrubber;
+    use crate::secret::FixedSecrets;
+    use crate::transport::{Resolver, SystemResolver};
+
+    const KEY: &str = "a-key-of-the-shop";
+    static SHOP: ApiSpec = ApiSpec { name: "Shop", auth: Auth::Bearer { secret: "SHOP_API_KEY" }, ..ApiSpec::DEFAULT };
+
+    /// Who logs the headers of a request, as libraries do at their finest level, logs no credential.
+    #[test]
+    fn a_header_shows_nothing_of_its_credential() {
+        let clock: Arc<dyn Clock> = Arc::new(ManualClock::new());
+        let (scrubber, recorder) = (Arc::new(Scrubber::default()), Arc::new(Recorder::new(None, clock.clone())));
+        let store = Arc::new(FixedSecrets::new().with("SHOP_API_KEY", KEY.to_owned()));
+        let keyring = Arc::new(Keyring::new(Some(store), clock.clone(), scrubber, recorder));
+        let (connection, resolver): (_, Arc<dyn Resolver>) = (Connection::new(), Arc::new(SystemResolver));
+        let settings = Settings {
+            what: "API `Shop`".to_owned(),
+            url: "https://api.shop.example",
+            connect: Duration::from_secs(5),
+            connection: &connection,
+            pinned: &[],
+            clock: &clock,
+            resolver: &resolver,
+        };
+        let credential = Credential::new(&SHOP, &settings, &connection, keyring, &clock).expect("it is there");
+        let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+        let shown = runtime.block_on(credential.show(&Agent::new("a"), &[])).expect("it is good");
+        let mut headers = HeaderMap::new();
+        credential.put(shown.as_ref(), &mut headers).expect("it fits");
+        assert_eq!(headers.get("authorization").map(|value| value.as_bytes().to_vec()), Some(format!("Bearer {KEY}").into_bytes()));
+        assert!(!format!("{headers:?} {credential:?}").contains(KEY), "{headers:?}");
+    }
+}

@@ -6,7 +6,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::header::{CONTENT_TYPE, HeaderMap};
+use reqwest::header::{ACCEPT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue};
 use reqwest::{Url, tls};
 
 use super::body;
@@ -14,7 +14,7 @@ use super::connection::Connection;
 use super::failure::{self, Failure};
 use super::framing;
 use super::gate::{Gate, Pinned};
-use super::pool::{Caller, Pool, Underway};
+use super::pool::{Caller, HEAD, HEADERS, Pool, Underway};
 use super::request::{Request, Response};
 use super::resolver::Resolver;
 use crate::clock::Clock;
@@ -79,19 +79,27 @@ impl Endpoint {
     pub(super) async fn once(&self, url: Url, request: &Request, headers: &HeaderMap, caller: Caller<'_>) -> Result<Response, Failure> {
         let client = self.pool.client(caller).await?;
         let underway = Underway::new(&self.pool, &client);
+        let mut headers = headers.clone();
+        headers.insert(ACCEPT_ENCODING, HeaderValue::from_static(if request.gzip { "gzip" } else { "identity" }));
         // The guard's own headers last: nothing of a request stands in the place of a credential.
-        let mut builder = client.http.request(request.method.clone(), url).headers(request.headers.clone()).headers(headers.clone());
+        let mut builder = client.http.request(request.method.clone(), url).headers(request.headers.clone()).headers(headers);
         if let Some(body) = &request.body {
             builder = builder.header(CONTENT_TYPE, body.content_type()).body(body.text().to_owned());
         }
-        let response = builder.send().await.map_err(|error| failure::before_answer(&error, client.has_answered()))?;
+        let Ok(head) = tokio::time::timeout(request.limits.head(), builder.send()).await else {
+            return Err(Failure::new(Rule::Timeout, format!("no head of an answer in {:?}", request.limits.head())));
+        };
+        let response = head.map_err(|error| failure::before_answer(&error, client.has_answered()))?;
         client.note_answer();
         // The configuration allows nothing else; this sees a configuration that was lost on its way.
         if !self.pool.accepts(response.extensions().get::<tls::TlsInfo>().and_then(tls::TlsInfo::version)) {
             return Err(Failure::new(Rule::Tls, "the connection is of an older TLS than was allowed"));
         }
         framing::check(&response)?;
-        let response = body::read(response, request.cap).await?;
+        if !is_short(response.headers()) {
+            return Err(Failure::new(Rule::AnswerTooLarge, format!("the head has more than {HEADERS} headers or {HEAD} bytes")));
+        }
+        let response = body::read(response, request).await?;
         underway.end();
         Ok(response)
     }
@@ -112,6 +120,12 @@ impl Endpoint {
         let same_place = self.reaches(&url) && url.username().is_empty() && url.password().is_none();
         if same_place { Ok(url) } else { Err(Failure::new(Rule::Changed, "the address is not of the declared host")) }
     }
+}
+
+/// Whether a head is within its limits. HTTP/2 was told of them; a server of HTTP/1 was not.
+fn is_short(headers: &HeaderMap) -> bool {
+    let bytes: usize = headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 32).sum();
+    headers.len() <= HEADERS && bytes <= HEAD as usize
 }
 
 impl fmt::Debug for Endpoint {

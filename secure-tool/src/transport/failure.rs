@@ -11,18 +11,90 @@ use crate::refusal::Rule;
 pub(crate) struct Failure {
     pub(crate) rule: Rule,
     pub(crate) detail: String,
+    /// Whether the request may have reached the API before.
+    pub(crate) may_have_arrived: bool,
 }
 
 impl Failure {
     pub(crate) fn new(rule: Rule, detail: impl Into<String>) -> Self {
-        Self { rule, detail: detail.into() }
+        use Rule::{AnswerMemory, AnswerTooLarge, Encoding, Exchange, Ratio, Timeout};
+        let may_have_arrived = matches!(rule, Timeout | Exchange | AnswerTooLarge | Encoding | Ratio | AnswerMemory);
+        Self { rule, detail: detail.into(), may_have_arrived }
+    }
+}
+
+/// What kind of failure an exchange or a handler met. It says what can be done about it, and nothing that a server wrote.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum FailureKind {
+    /// The host's name has no address.
+    Dns,
+    /// An address of the host is one that may not be reached.
+    Address,
+    /// No connection could be made.
+    Connect,
+    /// The server could not prove who it is, or does not speak the wanted TLS.
+    Tls,
+    /// A deadline passed, or the answer came too slowly.
+    Timeout,
+    /// The answer is longer than allowed.
+    TooLarge,
+    /// The answer is coded as it should not be, or is a bomb.
+    Encoding,
+    /// The exchange broke.
+    Broken,
+    /// There is no room for the exchange now: too many are under way, too much memory is in use, or the API is left alone after failures. Nothing was sent, but
+    /// where it is the memory that did not last.
+    Busy,
+    /// The request can't be sent as it is.
+    Request,
+    /// A status of 3xx.
+    Redirect,
+    /// 404 or 410.
+    NotFound,
+    /// 429.
+    Throttled,
+    /// Another status of 4xx.
+    Rejected,
+    /// A status of 5xx, or one that no one expects.
+    Failed,
+    /// The answer is not of the wanted type.
+    Drift,
+    /// The handler's own error.
+    Handler,
+    /// Anything else.
+    Other,
+}
+
+impl FailureKind {
+    pub(crate) fn of(rule: Rule) -> Self {
+        match rule {
+            Rule::Dns => Self::Dns,
+            Rule::Address => Self::Address,
+            Rule::Connect => Self::Connect,
+            Rule::Tls => Self::Tls,
+            Rule::Timeout => Self::Timeout,
+            Rule::AnswerTooLarge => Self::TooLarge,
+            Rule::Encoding | Rule::Ratio => Self::Encoding,
+            Rule::Exchange => Self::Broken,
+            Rule::Crowded | Rule::CircuitOpen | Rule::AnswerMemory => Self::Busy,
+            Rule::Unsendable | Rule::Changed => Self::Request,
+            Rule::Redirect => Self::Redirect,
+            Rule::NotFound => Self::NotFound,
+            Rule::Throttled => Self::Throttled,
+            Rule::Rejected => Self::Rejected,
+            Rule::Failed => Self::Failed,
+            Rule::Drift | Rule::ContentType => Self::Drift,
+            Rule::Handler => Self::Handler,
+            _ => Self::Other,
+        }
     }
 }
 
 /// The rule that an error stands for, found by its causes. The texts of TLS and of our own resolver are kept; others may hold a URL.
 pub(super) fn of(error: &reqwest::Error) -> Failure {
-    if error.is_timeout() {
-        // The deadline of the whole is not the client's; this one is of the connection.
+    // A system may give up on a connection that was made, too: then the request may have arrived.
+    if error.is_timeout() && error.is_connect() {
         return Failure::new(Rule::Connect, "no connection in time");
     }
     if let Some(no_address) = causes(error).find_map(|cause| cause.downcast_ref::<NoAddress>()) {

@@ -25,7 +25,9 @@ use super::request::{Request, Response};
 use super::resolver::Resolver;
 use crate::clock::Clock;
 use crate::error::Error;
+use crate::quota::Memory;
 use crate::refusal::Rule;
+use crate::spec::Limits;
 use crate::value::{WebUrl, is_within};
 
 /// The most hosts whose connections are kept; at one more all are let go.
@@ -45,12 +47,13 @@ pub(crate) struct Fetcher {
 }
 
 /// What may be fetched, and how much of it.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct Bounds {
     /// False for the twin that fetches from anywhere.
     pub(crate) limited: bool,
-    pub(crate) cap: usize,
-    pub(crate) deadline: Duration,
+    pub(crate) limits: Limits,
+    /// What it is paid from.
+    pub(crate) memory: Arc<Memory>,
 }
 
 impl Fetcher {
@@ -78,20 +81,12 @@ impl Fetcher {
             return Err(Failure::new(Rule::Address, "the host is of no domain of the tool"));
         }
         let endpoint = self.endpoint(url.host()).map_err(|error| Failure::new(Rule::Connect, error.to_string()))?;
-        let request = Request {
-            method: Method::GET,
-            path_and_query: url.path_and_query().to_owned(),
-            headers: HeaderMap::new(),
-            body: None,
-            cap: bounds.cap,
-            deadline: bounds.deadline,
-            is_repeatable: false,
-            scopes: &[],
-        };
+        let deadline = bounds.limits.total;
+        let request = Request { memory: Some(bounds.memory), ..Request::new(Method::GET, url.path_and_query().to_owned(), bounds.limits) };
         let address = endpoint.url(&request.path_and_query)?;
-        match tokio::time::timeout(bounds.deadline, endpoint.once(address, &request, &HeaderMap::new(), Caller::Nobody)).await {
+        match tokio::time::timeout(deadline, endpoint.once(address, &request, &HeaderMap::new(), Caller::Nobody)).await {
             Ok(result) => result,
-            Err(_) => Err(Failure::new(Rule::Timeout, format!("no whole answer in {:?}", bounds.deadline))),
+            Err(_) => Err(Failure::new(Rule::Timeout, format!("no whole answer in {deadline:?}"))),
         }
     }
 

@@ -20,6 +20,7 @@ use crate::clock::Clock;
 use crate::error::Error;
 use crate::guard::OwnConnection;
 use crate::refusal::Rule;
+use crate::spec::Limits;
 
 /// From the start of the name look-up to the end of the handshake.
 const CONNECT: Duration = Duration::from_secs(5);
@@ -88,16 +89,8 @@ impl Own {
         body: Option<Body>,
     ) -> Result<Response, Failure> {
         let (url, deadline) = (self.endpoint.url(&path)?, self.deadline);
-        let request = Request {
-            method,
-            path_and_query: path,
-            headers: HeaderMap::new(),
-            body,
-            cap: CAP,
-            deadline,
-            is_repeatable: false,
-            scopes: &[],
-        };
+        let limits = Limits { total: deadline, response_bytes: CAP, ..Limits::DEFAULT };
+        let request = Request { body, ..Request::new(method, path, limits) };
         let answer = tokio::time::timeout(deadline, self.endpoint.once(url, &request, headers, Caller::Guard)).await;
         let response = answer.unwrap_or_else(|_| Err(Failure::new(Rule::Timeout, format!("no whole answer in {deadline:?}"))))?;
         match response.status {

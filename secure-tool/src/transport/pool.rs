@@ -25,7 +25,12 @@ const CLIENTS: usize = 64;
 /// The most idle connections that are kept by one client.
 const IDLE: usize = 8;
 /// The most headers of an answer.
-const HEADERS: usize = 100;
+pub(super) const HEADERS: usize = 100;
+/// The most bytes of its headers: names, values and, as HTTP/2 counts them, 32 for each.
+pub(super) const HEAD: u32 = 32 * 1024;
+/// What an HTTP/2 server may send before it was read: of one answer, and of all on a connection.
+const STREAM_WINDOW: u32 = 256 * 1024;
+const CONNECTION_WINDOW: u32 = 1024 * 1024;
 /// How often it is said that pins end soon.
 const DAY: Duration = Duration::from_hours(24);
 
@@ -193,6 +198,10 @@ impl Pool {
             .connect_timeout(self.connect)
             .pool_max_idle_per_host(IDLE)
             .http1_max_headers(HEADERS)
+            .http2_max_header_list_size(HEAD)
+            .http2_initial_stream_window_size(STREAM_WINDOW)
+            .http2_initial_connection_window_size(CONNECTION_WINDOW)
+            .http2_adaptive_window(false) // the server would say how much is held for it
             .user_agent(concat!("secure-tool/", env!("CARGO_PKG_VERSION")))
             .build()
             .map_err(|error| Error::configuration(format!("{}: its client can't be built", self.what)).because(error))

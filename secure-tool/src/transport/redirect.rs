@@ -89,13 +89,10 @@ fn leads_on(request: &Request, response: &Response) -> bool {
 /// The same request without what belongs to the API's own origin.
 fn bare(request: &Request) -> Request {
     Request {
-        method: request.method.clone(),
-        path_and_query: String::new(),
-        headers: HeaderMap::new(),
-        body: None,
-        cap: request.cap,
-        deadline: request.deadline,
         is_repeatable: request.is_repeatable,
         scopes: request.scopes,
+        gzip: request.gzip,
+        memory: request.memory.clone(),
+        ..Request::new(request.method.clone(), String::new(), request.limits)
     }
 }

@@ -163,7 +163,7 @@ async fn a_page_of_a_declared_domain_is_fetched_and_nothing_is_taken_along() {
     assert!(request.body().is_empty());
     let mut names: Vec<_> = request.headers().iter().map(|(name, _)| name.to_ascii_lowercase()).collect();
     names.sort_unstable();
-    assert_eq!(names, ["accept", "host", "user-agent"]);
+    assert_eq!(names, ["accept", "accept-encoding", "host", "user-agent"]);
     assert!(!format!("{:?}", request.headers()).contains(SHOP_KEY));
     for how in ["json", "bytes"] {
         assert!(stand.read("https://www.shop.example", how).await.answer().is_some(), "{how}");
@@ -267,7 +267,7 @@ async fn what_is_fetched_is_within_the_limits_of_the_tool() {
     assert_eq!(rule(&stand.read("https://shop.example/", "text").await), Some(Rule::AnswerTooLarge));
     stand.shop.answer(Answer::silence());
     assert_eq!(rule(&stand.read("https://shop.example/", "text").await), Some(Rule::Timeout));
-    for (status, expected) in [(404, Rule::NotFound), (429, Rule::Throttled), (500, Rule::Failed), (403, Rule::Failed)] {
+    for (status, expected) in [(404, Rule::NotFound), (429, Rule::Throttled), (500, Rule::Failed), (403, Rule::Rejected)] {
         stand.shop.answer(Answer::new(status, "text/plain", "trace: canary-11"));
         let outcome = stand.read("https://shop.example/", "text").await;
         assert_eq!(rule(&outcome), Some(expected), "{status}");

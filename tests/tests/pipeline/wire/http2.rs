@@ -41,7 +41,7 @@ async fn a_call_over_http2_is_the_call_that_it_is_over_http1() {
     assert_eq!(request.header("authorization"), Some(format!("Bearer {SHOP_KEY}").as_str()));
     let mut names: Vec<_> = request.headers().iter().map(|(name, _)| name.as_str()).collect();
     names.sort_unstable();
-    assert_eq!(names, ["accept", "authorization", "host", "user-agent", "x-api-version"]);
+    assert_eq!(names, ["accept", "accept-encoding", "authorization", "host", "user-agent", "x-api-version"]);
 }
 
 #[tokio::test]
