@@ -45,6 +45,7 @@ pub(crate) const CODES: &[Rule] = &[
     fixed("ST0029"),     // a name that can't be a tool's or an argument's
     fixed("ST0032"),     // no scope, one that means everything, or one that the API does not declare
     escapable("ST0034"), // an effect without a rate, or a limit that contradicts itself
+    fixed("ST0040"),     // a signature that proves less than it seems to
     fixed("ST0041"),     // a pattern that does not mean what it says
     fixed("ST0042"),     // a wire form that lets undeclared values in
     fixed("ST0100"),     // an unknown word
@@ -277,6 +278,24 @@ pub(crate) fn limit(flaw: &LimitFlaw<'_>) -> Message {
                 )
             }
         },
+    )
+}
+
+/// ST0040
+pub(crate) fn signature(what: &str) -> Message {
+    Message::new(
+        "ST0040",
+        format!(
+            "{what}; leave `covers` out for the default, or write `covers(\"@status\", \"@method;req\", \"@authority;req\", \"@path;req\", \"@query;req\")`, or fewer with `reason = \"…\"`"
+        ),
+    )
+}
+
+/// ST0040
+pub(crate) fn two_jobs() -> Message {
+    Message::new(
+        "ST0040",
+        "this secret is the credential too, which is sent, so whoever sees one request could sign the next; write the name of another secret",
     )
 }
 

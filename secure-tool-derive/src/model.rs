@@ -21,6 +21,8 @@ pub(crate) struct Api {
     pub(crate) rate: Option<Rate>,
     pub(crate) redirects: Option<Redirects>,
     pub(crate) traffic: Traffic,
+    pub(crate) sign: Option<Sign>,
+    pub(crate) verify: Option<Verify>,
 }
 
 pub(crate) struct Redirects {
@@ -44,6 +46,36 @@ pub(crate) struct Retries {
 pub(crate) struct Breaker {
     pub(crate) failures: u32,
     pub(crate) seconds: u64,
+}
+
+/// How requests are signed.
+pub(crate) struct Sign {
+    pub(crate) scheme: Scheme,
+    pub(crate) secret: String,
+    pub(crate) key_id: String,
+    /// Empty if there is none.
+    pub(crate) tag: String,
+}
+
+/// How answers are verified.
+pub(crate) struct Verify {
+    pub(crate) scheme: Scheme,
+    /// Ids and names of secrets.
+    pub(crate) keys: Vec<(String, String)>,
+    /// Empty if there is none.
+    pub(crate) tag: String,
+    /// Empty for the default.
+    pub(crate) covers: Vec<String>,
+    /// Why less than the default is enough.
+    pub(crate) reason: String,
+    pub(crate) max_age: Option<u32>,
+    pub(crate) skew: Option<u32>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Scheme {
+    Own,
+    Rfc9421(Algorithm),
 }
 
 /// A header that is sent with every request.
@@ -90,6 +122,7 @@ words! {
     Trifecta { "confirm" => Confirm, "deny" => Deny }
     Author { "provider" => Provider, "principal" => Principal }
     From { "prompt" => Prompt, "trusted" => Trusted, "handle" => Handle }
+    Algorithm { "ed25519" => Ed25519, "hmac" => Hmac }
     Method { "get" => Get, "head" => Head, "post" => Post, "put" => Put, "patch" => Patch, "delete" => Delete }
 }
 

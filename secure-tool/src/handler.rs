@@ -12,6 +12,7 @@ use serde::de::DeserializeOwned;
 use crate::fetch::Fetch;
 use crate::pipeline::Call;
 use crate::refusal::Rule;
+use crate::spec::Protection;
 use crate::tool::SecureApi;
 use crate::transport::{ApiClient, Failure, FailureKind, RESERVED, Request, Response};
 use crate::value::WebUrl;
@@ -183,6 +184,11 @@ impl Exchange<'_> {
             ..Request::new(self.method, path_and_query, call.spec().limits)
         };
         let response = client.exchange(request, call.session.agent()).await.map_err(HandlerError)?;
+        if let Some(why) = response.unverified
+            && call.spec().enforces(Protection::Signature)
+        {
+            return Err(HandlerError(Failure::new(Rule::Signature, why.to_string())));
+        }
         let rule = match response.status {
             200..=299 => return Ok(response),
             300..=399 => Rule::Redirect,

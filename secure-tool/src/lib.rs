@@ -12,6 +12,7 @@
 //! | be asked | [`Approver`] |
 //! | keep records, and verify them | [`audit`] |
 //! | take value types with their rules inside | [`value`] |
+//! | verify webhooks, and sign | [`signing`] |
 //!
 //! It runs within a tokio runtime that has time and I/O enabled. It has no Cargo features: nothing in a dependency tree can weaken it. What weakens it is a call of
 //! the builder whose name begins with `dangerously`, with a reason, and shows in [`Guard::posture`].
@@ -37,6 +38,7 @@ mod release;
 mod rules;
 mod secret;
 mod session;
+pub mod signing;
 #[doc(hidden)]
 pub mod spec;
 mod tool;

@@ -178,6 +178,8 @@ rules! {
     /// The handler failed.
     Handler = Send, "send.handler", "The tool failed. Go on without it.";
 
+    /// The answer does not carry the API's signature, or another answer's.
+    Signature = Check, "check.signature", UNUSABLE;
     /// The API redirected, which is not followed.
     Redirect = Check, "check.redirect", UNUSABLE;
     /// The API has no such thing (404 or 410).

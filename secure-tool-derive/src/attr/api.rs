@@ -5,7 +5,7 @@ use quote::quote;
 use syn::{DeriveInput, LitInt, LitStr};
 
 use super::words::{Form, List, Pair, Said, Table, Words, pieces};
-use super::{Item, RATE, Rate, Strings, is_unit_struct, rate};
+use super::{Item, RATE, Rate, SIGN, Sign, Strings, VERIFY, Verify, is_unit_struct, rate, signing};
 use crate::codes;
 use crate::diagnostics::Errors;
 
@@ -22,6 +22,8 @@ const WORDS: Table = &[
     ("retries", RETRIES),
     ("breaker", BREAKER),
     ("gzip", "gzip"),
+    ("sign", SIGN),
+    ("verify", VERIFY),
     ("crate", "crate = path::to::secure_tool"),
 ];
 
@@ -59,6 +61,8 @@ pub(crate) struct Api {
     pub(crate) retries: Said<Retries>,
     pub(crate) breaker: Said<Breaker>,
     pub(crate) gzip: Option<Span>,
+    pub(crate) sign: Said<Sign>,
+    pub(crate) verify: Said<Verify>,
 }
 
 /// `retries = 2` or `retries(2, base_millis = 100)`
@@ -110,6 +114,8 @@ impl Api {
                 Breaker { failures: words.value("failures", errors), seconds: words.value("seconds", errors) }
             }),
             gzip: words.flag("gzip", errors),
+            sign: signing::sign(&mut words, errors),
+            verify: signing::verify(&mut words, errors),
         }
     }
 }

@@ -3,6 +3,7 @@
 mod api;
 mod field;
 mod foreign;
+mod signing;
 mod tool;
 mod toolset;
 mod value;
@@ -15,6 +16,7 @@ use syn::{Attribute, Data, DeriveInput, Fields, LitInt, LitStr, Path, Token};
 pub(crate) use api::{AUTH, Api, Auth, BREAKER, REDIRECTS, RETRIES, Redirects};
 pub(crate) use field::{Field, Kept, Source, Trusted};
 pub(crate) use foreign::{Ends, Serde};
+pub(crate) use signing::{SIGN, Scheme, Sign, VERIFY, Verify};
 pub(crate) use tool::Tool;
 pub(crate) use toolset::Toolset;
 pub(crate) use value::{Body, Value, Variant, VariantBody};

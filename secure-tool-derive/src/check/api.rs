@@ -2,7 +2,7 @@
 
 use syn::{LitInt, LitStr};
 
-use super::{head, header_name, headers, one_of, positive, rate, reason, scopes, url};
+use super::{head, header_name, headers, one_of, positive, rate, reason, scopes, signing, url};
 use crate::attr;
 use crate::attr::words::{List, Said};
 use crate::codes::{self, LimitFlaw};
@@ -36,8 +36,30 @@ pub(crate) fn api(written: &attr::Api, errors: &mut Errors) -> Option<Api> {
     }
     let rate = rate(&written.rate, errors);
     let redirects = redirects(&written.redirects, errors);
+    let (sign, verify) = (signing::sign(&written.sign, errors), signing::verify(&written.verify, errors));
+    if let Some(sign) = &sign {
+        signing::headers(sign.scheme, &headers, errors);
+    }
+    signing::one_job(written, errors);
+    if let (Some(gzip), false) = (written.gzip, written.verify.is_not()) {
+        // What is signed is what came on the wire, and what is checked is what was decoded.
+        errors.at_span(gzip, codes::conflict("`gzip`", "`verify`"));
+    }
     let traffic = traffic(written, errors);
-    Some(Api { head, url: url?, scopes: scopes?, auth: auth?, headers, receives: receives?, reviewed, rate, redirects, traffic })
+    Some(Api {
+        head,
+        url: url?,
+        scopes: scopes?,
+        auth: auth?,
+        headers,
+        receives: receives?,
+        reviewed,
+        rate,
+        redirects,
+        traffic,
+        sign,
+        verify,
+    })
 }
 
 /// The most retries that can be declared: with more, waits that double would be longer than any deadline.
@@ -100,11 +122,15 @@ fn one_auth(auth: &attr::Auth, errors: &mut Errors) -> Option<Auth> {
 /// The name under which a store has the secret.
 fn secret_name(literal: &LitStr, errors: &mut Errors) -> Option<String> {
     let name = literal.value();
-    let fits = (1..=128).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_.-/:".contains(&b));
+    let fits = is_secret_name(&name);
     if !fits {
         errors.at(literal, codes::malformed("auth", attr::AUTH));
     }
     fits.then_some(name)
+}
+
+pub(super) fn is_secret_name(name: &str) -> bool {
+    (1..=128).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_.-/:".contains(&b))
 }
 
 fn classes(list: &List<proc_macro2::Ident>, errors: &mut Errors) -> Vec<Class> {

@@ -8,6 +8,7 @@ mod field;
 mod names;
 mod pattern;
 mod secrets;
+mod signing;
 mod tool;
 mod toolset;
 mod url;

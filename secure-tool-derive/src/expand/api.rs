@@ -3,7 +3,7 @@
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
-use super::{block, pairs, rate};
+use super::{block, pairs, rate, signing};
 use crate::model::{Api, Auth, Breaker, Redirects, Retries, Traffic};
 
 pub(crate) fn api(api: &Api) -> TokenStream {
@@ -15,6 +15,7 @@ pub(crate) fn api(api: &Api) -> TokenStream {
         .as_ref()
         .map(|Redirects { most, to }| quote!(redirects: __secure_tool_p::Redirects { most: #most, to: &[#(#to),*] },));
     let traffic = traffic(&api.traffic);
+    let (sign, verify) = (signing::sign(api.sign.as_ref()), signing::verify(api.verify.as_ref()));
     let receives = receives.iter().map(|class| class.ident());
     block(
         &head.krate,
@@ -34,6 +35,8 @@ pub(crate) fn api(api: &Api) -> TokenStream {
                     rate: #rate,
                     #redirects
                     traffic: #traffic,
+                    #sign
+                    #verify
                     ..__secure_tool_p::ApiSpec::DEFAULT
                 };
             }

@@ -3,6 +3,7 @@
 mod api;
 mod debug;
 mod field;
+mod signing;
 mod tool;
 mod toolset;
 mod value;

@@ -10,7 +10,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::posture::{Posture, PostureApi, PostureTool, Weakness};
 use super::{Guard, Inner, Registered};
-use super::{domains, headers};
+use super::{domains, headers, signing};
 use crate::__private::check;
 use crate::audit::{Audit, Kind, Record, Recorder};
 use crate::clock::{Clock, SystemClock};
@@ -235,7 +235,10 @@ impl Builder {
                 resolver: &self.resolver,
             };
             let credential = Credential::new(api, &connection, keyring.clone())?;
-            clients.insert(name, Arc::new(ApiClient::new(api, &settings, credential, Lane::new(api, &shared))?));
+            let read = |name: &str| Ok(self.secrets.as_ref().map_or(Ok(None), |secrets| secrets.secret(name))?.map(|secret| secret.value));
+            let learn = &mut |name: &str, secret: &SecretString| scrubber.learn(name, secret);
+            let signing = signing::Keys { api, connection: &connection, clock: &self.clock, read: &read, learn }.load()?;
+            clients.insert(name, Arc::new(ApiClient::new(api, &settings, credential, signing, Lane::new(api, &shared))?));
         }
         let mut tools = BTreeMap::new();
         for tool in &self.tools {
@@ -402,6 +405,9 @@ impl Builder {
         for client in clients.values() {
             if let Auth::None { reason } = client.spec.auth {
                 weak(format!("API `{}` is called without a credential", client.spec.name), reason);
+            }
+            if let Some(verify) = client.spec.verify.filter(|verify| !verify.reason.is_empty()) {
+                weak(format!("answers of API `{}` are proven by {} alone", client.spec.name, verify.covers.join(", ")), verify.reason);
             }
         }
         let tools = tools.values().map(|tool| PostureTool {

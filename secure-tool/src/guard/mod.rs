@@ -5,6 +5,7 @@ mod domains;
 mod headers;
 mod posture;
 mod registered;
+mod signing;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

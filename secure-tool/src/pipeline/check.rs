@@ -20,13 +20,20 @@ impl<'c> Checked<'c> {
     }
 }
 
-/// Checks status and content type, parses the answer by its type, and keeps the declared parts.
+/// Checks signature, status and content type, parses the answer by its type, and keeps the declared parts.
 ///
 /// # Errors
 ///
 /// A refusal by a rule of [`Stage::Check`](crate::Stage::Check).
 pub fn check(reply: Reply<'_>) -> Result<Checked<'_>, Stop> {
     let (mut call, response) = reply.open();
+    if let Some(why) = response.unverified
+        && call.spec().enforces(Protection::Signature)
+    {
+        // Nobody knows what the API itself would have said, its status included.
+        let rule = if call.has_effect() { Rule::EffectUnknown } else { Rule::Signature };
+        return Err(call.refuse_because(rule, &format!("{}: {why}", Rule::Signature)));
+    }
     if call.spec().enforces(Protection::Status)
         && let Some(rule) = refused_status(&response, call.spec().response)
     {

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Class, Traffic};
+use super::{Class, Sign, Traffic, Verify};
 
 /// One provider, as `#[derive(SecureApi)]` describes it.
 #[derive(Debug, Clone, Copy, Serialize)]
@@ -30,6 +30,10 @@ pub struct ApiSpec {
     pub redirects: Redirects,
     /// How requests to it are spread over time, and what is done when they fail.
     pub traffic: Traffic,
+    /// How requests are signed.
+    pub sign: Option<Sign>,
+    /// How answers are verified.
+    pub verify: Option<Verify>,
 }
 
 impl ApiSpec {
@@ -46,6 +50,8 @@ impl ApiSpec {
         rate: None,
         redirects: Redirects::REFUSED,
         traffic: Traffic::DEFAULT,
+        sign: None,
+        verify: None,
     };
 
     /// The stub that stands beside compile errors. Its one scope, which no API can declare, stands for all of them, so that the tools of a

@@ -275,6 +275,8 @@ pub enum Protection {
     Encoding,
     /// Stage 7: the cap on the body.
     BodyCap,
+    /// Stage 8: the API's signature.
+    Signature,
     /// Stage 8: the status and the content type.
     Status,
     /// Stage 8: the shape of the answer, and that only declared fields survive.
@@ -291,7 +293,7 @@ pub enum Protection {
 
 impl Protection {
     /// All of them, in the order of the stages.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Admission,
         Self::ArgumentLimits,
         Self::Schema,
@@ -301,6 +303,7 @@ impl Protection {
         Self::Confirmation,
         Self::Encoding,
         Self::BodyCap,
+        Self::Signature,
         Self::Status,
         Self::Shape,
         Self::Redaction,

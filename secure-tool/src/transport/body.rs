@@ -1,6 +1,6 @@
 //! An answer whose head has come in, its body out: within its sizes on the wire and decoded, at no less than its rate, and within the memory of the guard.
 
-use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, LOCATION, RETRY_AFTER};
+use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, LOCATION};
 use tokio::time::{Instant, timeout_at};
 
 use super::failure::{self, Failure};
@@ -20,13 +20,14 @@ const ALLOWANCE: usize = 64 * 1024;
 pub(super) async fn read(mut response: reqwest::Response, request: &Request) -> Result<Response, Failure> {
     let status = response.status();
     let text = |name| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
-    let (content_type, location, retry_after) = (text(CONTENT_TYPE), text(LOCATION), text(RETRY_AFTER));
+    let (content_type, location) = (text(CONTENT_TYPE), text(LOCATION));
     let (body, held) = match bytes(&mut response, request).await {
         Ok(Store { bytes, held, .. }) => (bytes, held),
         Err(_) if !status.is_success() => (Vec::new(), None),
         Err(failure) => return Err(failure),
     };
-    Ok(Response { status: status.as_u16(), content_type, location, body, retry_after, in_doubt: false, held })
+    let headers = std::mem::take(response.headers_mut());
+    Ok(Response { status: status.as_u16(), content_type, location, headers, body, unverified: None, in_doubt: false, held })
 }
 
 async fn bytes(response: &mut reqwest::Response, request: &Request) -> Result<Store, Failure> {

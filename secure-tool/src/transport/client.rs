@@ -14,6 +14,7 @@ use super::endpoint::{Endpoint, Settings};
 use super::failure::Failure;
 use super::redirect::Way;
 use super::request::{Request, Response};
+use super::signing::Signing;
 use super::traffic::{Breaker, Lane, after};
 use crate::error::Error;
 use crate::policy::Agent;
@@ -33,9 +34,15 @@ pub(crate) struct ApiClient {
 }
 
 impl ApiClient {
-    pub(crate) fn new(spec: &'static ApiSpec, settings: &Settings<'_>, credential: Credential, lane: Lane) -> Result<Self, Error> {
+    pub(crate) fn new(
+        spec: &'static ApiSpec,
+        settings: &Settings<'_>,
+        credential: Credential,
+        signing: Signing,
+        lane: Lane,
+    ) -> Result<Self, Error> {
         let others = spec.redirects.to.iter().map(|host| elsewhere(host, settings)).collect::<Result<_, _>>()?;
-        let way = Way { own: Endpoint::new(settings)?, others, redirects: spec.redirects };
+        let way = Way { own: Endpoint::new(settings)?, others, redirects: spec.redirects, signing };
         Ok(Self { headers: headers(spec)?, credential, way, spec, lane })
     }
 
@@ -55,7 +62,8 @@ impl ApiClient {
 
     /// Makes one exchange for an agent, all of it within the deadline; two, if the credential is refused and there is another. Each is made again where it failed and that may be.
     pub(crate) async fn exchange(&self, mut request: Request, agent: &Agent) -> Result<Response, Failure> {
-        request.gzip = self.spec.traffic.gzip;
+        // What is signed is what came on the wire, and what is verified would be what was decoded.
+        request.gzip = self.spec.traffic.gzip && self.spec.verify.is_none();
         let end = after(request.limits.total);
         let late = |_| Failure::new(Rule::Credential, "no credential in time");
         let shown = timeout_at(end, self.credential.show(agent)).await.map_err(late)??;

@@ -23,6 +23,10 @@ pub struct Connection {
     secret_age: Option<(Duration, Duration)>,
     secret_overlap: Duration,
     pub(crate) per_agent: bool,
+    /// The id and the name of the secret.
+    pub(crate) signing_key: Option<(String, String)>,
+    /// Ids and names of secrets.
+    pub(crate) answer_keys: Option<Vec<(String, String)>>,
 }
 
 impl Connection {
@@ -84,6 +88,29 @@ impl Connection {
             )));
         }
         Ok(Rotation { age: self.secret_age, overlap: self.secret_overlap })
+    }
+
+    /// Signs requests with the secret of this name, under this id, instead of the key that the API's `sign(…)` names: a key is rotated without changing the program.
+    ///
+    /// ```
+    /// use secure_tool::Connection;
+    ///
+    /// let connection = Connection::new()
+    ///     .signing_key("2026-11", "SHOP_SIGNING_KEY_2026_11")
+    ///     .answer_keys([("2026-11", "SHOP_ANSWER_KEY_2026_11"), ("2026-10", "SHOP_ANSWER_KEY_2026_10")]);
+    /// # let _ = connection;
+    /// ```
+    #[must_use]
+    pub fn signing_key(mut self, id: impl Into<String>, secret: impl Into<String>) -> Self {
+        self.signing_key = Some((id.into(), secret.into()));
+        self
+    }
+
+    /// Verifies answers with the secrets of these names, under these ids, instead of the keys that the API's `verify(…)` names. While keys are rotated, both are here.
+    #[must_use]
+    pub fn answer_keys<I: Into<String>, S: Into<String>>(mut self, keys: impl IntoIterator<Item = (I, S)>) -> Self {
+        self.answer_keys = Some(keys.into_iter().map(|(id, secret)| (id.into(), secret.into())).collect());
+        self
     }
 
     /// The same for another host, which is not told who we are, and whose key is another.

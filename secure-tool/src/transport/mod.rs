@@ -15,6 +15,7 @@
 //! | `gzip`, `pace` | a body decoded as it comes; the least rate at which it has to |
 //! | `traffic/` | the exchanges with one API beside and after each other: how many at once, made again, left alone |
 //! | `credential` | how requests of one API prove who sends them |
+//! | `signing` | signs what an API is sent and verifies what it answers |
 //! | `client` | the client of one API: its headers and its credential |
 
 mod addresses;
@@ -32,6 +33,7 @@ mod pace;
 mod redirect;
 mod request;
 mod resolver;
+mod signing;
 mod tls;
 mod traffic;
 
@@ -45,6 +47,7 @@ pub(crate) use fetch::{Bounds, Fetcher};
 pub(crate) use gate::Pinned;
 pub(crate) use request::{Request, Response, Tries};
 pub use resolver::{Resolver, SystemResolver};
+pub(crate) use signing::Signing;
 pub use tls::Roots;
 pub(crate) use traffic::{Lane, Shared};
 

@@ -10,6 +10,7 @@ use reqwest::header::HeaderMap;
 use super::endpoint::Endpoint;
 use super::failure::Failure;
 use super::request::{Request, Response};
+use super::signing::Signing;
 use crate::refusal::Rule;
 use crate::spec::Redirects;
 
@@ -23,13 +24,14 @@ pub(super) struct Way {
     /// The other hosts that redirects may lead to, reached without the API's client identity.
     pub(super) others: Vec<Endpoint>,
     pub(super) redirects: Redirects,
+    pub(super) signing: Signing,
 }
 
 impl Way {
     /// Makes the exchange, and those that the answers lead to, if that was declared.
     pub(super) async fn exchange(&self, request: &Request, headers: &HeaderMap) -> Result<Response, Failure> {
         let mut url = self.own.url(&request.path_and_query)?;
-        let mut response = self.own.once(url.clone(), request, headers).await?;
+        let mut response = self.at_home(&self.own, &url, request, headers).await?;
         let mut is_own = true;
         for _ in 0..self.redirects.most {
             if !leads_on(request, &response) {
@@ -39,12 +41,19 @@ impl Way {
             is_own &= endpoint.is_origin_of(&self.own);
             url = next;
             response = if is_own {
-                endpoint.once(url.clone(), request, headers).await?
+                self.at_home(endpoint, &url, request, headers).await?
             } else {
-                endpoint.once(url.clone(), &bare(request), &HeaderMap::new()).await?
+                self.signing.elsewhere(endpoint.once(url.clone(), &bare(request), &HeaderMap::new()).await?)
             };
         }
         Ok(response)
+    }
+
+    /// One exchange with the API itself, signed and verified as it declares.
+    async fn at_home(&self, endpoint: &Endpoint, url: &Url, request: &Request, headers: &HeaderMap) -> Result<Response, Failure> {
+        let headers = self.signing.sign(url, request, headers)?;
+        let response = endpoint.once(url.clone(), request, &headers).await?;
+        Ok(self.signing.verify(url, request, &headers, response))
     }
 
     /// Where an answer leads, and the endpoint that reaches it.
@@ -65,7 +74,7 @@ impl Way {
 }
 
 fn leads_on(request: &Request, response: &Response) -> bool {
-    request.is_repeatable && matches!(response.status, 301 | 302 | 303 | 307 | 308)
+    request.is_repeatable && response.unverified.is_none() && matches!(response.status, 301 | 302 | 303 | 307 | 308)
 }
 
 /// The same request without what belongs to the API's own origin.

@@ -8,6 +8,7 @@ use reqwest::header::HeaderMap;
 
 use crate::audit::Retried;
 use crate::quota::{Memory, Reservation};
+use crate::signing::Unverified;
 use crate::spec::Limits;
 
 /// One request, all of it decided.
@@ -71,11 +72,12 @@ pub(crate) struct Response {
     pub(crate) content_type: Option<String>,
     /// Where a redirect leads, as the server wrote it.
     pub(crate) location: Option<String>,
+    pub(crate) headers: HeaderMap,
     pub(crate) body: Vec<u8>,
-    /// When the API says that it can be asked again, as it says it.
-    pub(crate) retry_after: Option<String>,
     /// An earlier try may have arrived, and nobody knows what became of it.
     pub(crate) in_doubt: bool,
     /// The memory that is held for it.
     pub(crate) held: Option<Reservation>,
+    /// Why the API's signature does not prove this answer, if it has to.
+    pub(crate) unverified: Option<Unverified>,
 }

@@ -49,6 +49,7 @@ impl Out<'_> {
         // Who is gone needs no answer.
         let _ = self.body(answer, head_only).await;
         if let Some((_, ending)) = answer.cut {
+            self.hand.written().await;
             self.hand.end(ending);
         }
     }

@@ -11,6 +11,7 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, SystemTime};
 
+use reqwest::header::RETRY_AFTER;
 use ring::rand::{SecureRandom, SystemRandom};
 
 use super::super::failure::Failure;
@@ -79,16 +80,17 @@ fn jitter(base: Duration, number: u32, random: u64) -> Duration {
 pub(super) fn passing(result: &Result<Response, Failure>, now: SystemTime) -> Option<Passing> {
     let (rule, status, after) = match result {
         Err(Failure { rule: rule @ (Rule::Dns | Rule::Connect | Rule::Exchange), .. }) => (*rule, None, None),
-        Ok(response @ Response { status: 429, .. }) => {
-            (Rule::Throttled, Some(429), Some(retry_after(response.retry_after.as_deref()?, now)?))
-        }
-        Ok(response @ Response { status: 503, .. }) => {
-            (Rule::Failed, Some(503), response.retry_after.as_deref().and_then(|text| retry_after(text, now)))
-        }
+        Ok(response @ Response { status: 429, .. }) => (Rule::Throttled, Some(429), Some(told(response, now)?)),
+        Ok(response @ Response { status: 503, .. }) => (Rule::Failed, Some(503), told(response, now)),
         Ok(Response { status: status @ (502 | 504), .. }) => (Rule::Failed, Some(*status), None),
         _ => return None,
     };
     Some(Passing { rule, status, after: after.unwrap_or_default() })
+}
+
+/// When the API says that it can be asked again.
+fn told(response: &Response, now: SystemTime) -> Option<Duration> {
+    retry_after(response.headers.get(RETRY_AFTER)?.to_str().ok()?, now)
 }
 
 /// Seconds, or a date of HTTP (RFC 9110, 10.2.3); one that has passed is now.
@@ -103,6 +105,8 @@ fn retry_after(text: &str, now: SystemTime) -> Option<Duration> {
 
 #[cfg(test)]
 mod tests {
+    use reqwest::header::HeaderValue;
+
     use super::*;
     use crate::clock::{Clock, ManualClock};
 
@@ -163,8 +167,10 @@ mod tests {
     #[test]
     fn only_what_may_pass_is_tried_again() {
         let now = ManualClock::new().wall();
-        let answer =
-            |status, retry_after: Option<&str>| Ok(Response { status, retry_after: retry_after.map(str::to_owned), ..Response::default() });
+        let answer = |status, retry_after: Option<&'static str>| {
+            let headers = retry_after.map(|text| (RETRY_AFTER, HeaderValue::from_static(text))).into_iter().collect();
+            Ok(Response { status, headers, ..Response::default() })
+        };
         for status in [200, 204, 301, 400, 401, 404, 408, 409, 425, 500, 501, 505, 599] {
             assert_eq!(passing(&answer(status, Some("0")), now), None, "{status}");
         }

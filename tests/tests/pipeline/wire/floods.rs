@@ -1,1 +1,142 @@
-//! x
+//! Too much before, in and after an answer: an end at the cap or at the deadline, and a client that has hung up by then.
+
+use std::time::Duration;
+
+use secure_tool::Rule;
+use secure_tool_testkit::hostile::{Answer, Flood};
+use tests::Bench;
+
+use super::{GOOD, next_works, over_http2, plain, plainly, read, taken, until_given_up};
+
+/// What has no end, or one that nobody should wait for; and what it must come to.
+fn endless() -> Vec<(&'static str, Answer, &'static [Rule])> {
+    let tick = Duration::from_millis(50);
+    let good = || Answer::json(GOOD);
+    vec![
+        ("interim answers", good().interim(u64::MAX), &[Rule::Timeout, Rule::Exchange]),
+        ("a head without an end", Answer::endless_head(), &[Rule::Exchange, Rule::AnswerTooLarge]),
+        ("a body without an end", Answer::huge(), &[Rule::AnswerTooLarge]),
+        ("silence", Answer::silence(), &[Rule::Timeout]),
+        ("a late head", good().delayed(Duration::from_mins(1)), &[Rule::Timeout]),
+        ("a slow head", good().slow_head(tick), &[Rule::Timeout]),
+        ("a slow body", good().trickled(1, Duration::from_secs(1)), &[Rule::Timeout]),
+        ("a slow body without an end", Answer::huge().trickled(1, tick), &[Rule::Timeout]),
+    ]
+}
+
+#[tokio::test]
+async fn what_has_no_end_ends_at_a_cap_or_at_the_deadline_and_the_client_hangs_up() {
+    let bench = Bench::new().await;
+    for (what, answer, rules) in endless() {
+        bench.shop.answer(answer);
+        let taken = taken(&bench).await;
+        assert!(taken.as_ref().is_err_and(|rule| rules.contains(rule)), "{what}: {taken:?}");
+        until_given_up(&bench).await;
+        next_works(&bench, what).await;
+    }
+}
+
+#[tokio::test]
+async fn over_http2_a_stream_ends_so_and_the_connection_serves_the_next() {
+    let bench = over_http2().await;
+    for (what, answer, rules) in endless() {
+        // A head is one frame there.
+        if what != "a slow head" {
+            bench.shop.answer(answer);
+            let taken = taken(&bench).await;
+            assert!(taken.as_ref().is_err_and(|rule| rules.contains(rule)), "{what}: {taken:?}");
+            next_works(&bench, what).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_head_is_as_large_as_a_head_may_be() {
+    for bench in [Bench::new().await, over_http2().await] {
+        for (count, bytes, is_read) in [(20, 100, true), (1_000, 10, false), (1, 1 << 20, false), (50_000, 0, false), (90, 20_000, false)] {
+            bench.shop.answer(Answer::json(GOOD).many_headers(count, bytes));
+            let taken = taken(&bench).await;
+            let expected = if is_read { taken.is_ok() } else { matches!(taken, Err(Rule::Exchange | Rule::AnswerTooLarge)) };
+            assert!(expected, "{count} headers of {bytes}: {taken:?}");
+            next_works(&bench, "a large head").await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn trailers_are_as_many_as_trailers_may_be() {
+    for bench in [Bench::new().await, over_http2().await] {
+        let many = (0..20_000).fold(Answer::json(GOOD), |answer, number| answer.trailer(format!("x-{number}"), "a"));
+        for (what, answer) in [("many trailers", many), ("a long trailer", Answer::json(GOOD).trailer("x", "a".repeat(1 << 20)))] {
+            bench.shop.answer(answer);
+            let taken = taken(&bench).await;
+            assert!(matches!(taken, Err(Rule::Exchange | Rule::AnswerTooLarge)), "{what}: {taken:?}");
+            next_works(&bench, what).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn interim_answers_are_passed_over() {
+    for bench in [Bench::new().await, over_http2().await] {
+        bench.shop.answer(Answer::json(GOOD).interim(3));
+        assert!(taken(&bench).await.is_ok_and(|text| text.contains("good")));
+        bench.shop.answer(Answer::json(GOOD).interim(20_000));
+        // Whether it gives up or bears with it: nothing else comes of it.
+        let taken = taken(&bench).await;
+        assert!(
+            taken.as_ref().map_or_else(|rule| matches!(rule, Rule::Exchange | Rule::Timeout), |text| text.contains("good")),
+            "{taken:?}"
+        );
+        next_works(&bench, "interim answers").await;
+    }
+}
+
+#[tokio::test]
+async fn a_body_of_the_smallest_pieces_ends_at_the_deadline_or_the_cap() {
+    let bench = Bench::new().await;
+    let chunks = "1;extension-of-a-chunk\r\n \r\n".repeat(200_000);
+    bench.shop.answer(Answer::json(chunks.as_str()).header("transfer-encoding", "chunked"));
+    let taken = taken(&bench).await;
+    assert!(matches!(taken, Err(Rule::AnswerTooLarge | Rule::Exchange | Rule::Timeout)), "{taken:?}");
+    let extension = "a".repeat(1 << 20);
+    bench.shop.answer(Answer::json(format!("1;{extension}\r\n1\r\n0\r\n\r\n")).header("transfer-encoding", "chunked"));
+    assert_eq!(super::taken(&bench).await, Err(Rule::Exchange), "a chunk's extension is longer than any chunk");
+    next_works(&bench, "small chunks").await;
+}
+
+#[tokio::test]
+async fn frames_in_great_numbers_end_the_exchange_or_do_nothing() {
+    let bench = over_http2().await;
+    let plain = plain(&bench.shop);
+    for (flood, is_harmless) in [
+        (Flood::Ping, true),
+        (Flood::Window, true),
+        (Flood::Unknown, true),
+        (Flood::EmptyData, false),
+        (Flood::Push, false),
+        (Flood::Reset, false),
+    ] {
+        for n in [1, 100, 20_000] {
+            bench.shop.answer(Answer::json(GOOD).flood(flood, n));
+            // What a client by the same library makes of it is no matter; that it gets a few of the harmless ones is.
+            let plainly = plainly(&plain, &bench.shop).await;
+            assert!(n > 100 || !is_harmless || plainly.is_ok(), "{flood:?} {n}: {plainly:?}");
+            let taken = taken(&bench).await;
+            let is_fine = taken.as_ref().map_or_else(|rule| matches!(rule, Rule::Exchange | Rule::Timeout), |text| text.contains("good"));
+            assert!(is_fine && (n > 100 || !is_harmless || taken.is_ok()), "{flood:?} {n}: {taken:?}");
+            next_works(&bench, &format!("{n} of {flood:?}")).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn one_byte_that_stands_for_sixty_does_not_fill_the_memory() {
+    let bench = over_http2().await;
+    for headers in [10_000, 1_000_000] {
+        bench.shop.answer(Answer::header_bomb(headers));
+        let outcome = read(&bench).await;
+        assert!(outcome.refusal().is_some_and(|refusal| matches!(refusal.rule(), Rule::Exchange | Rule::AnswerTooLarge)), "{headers}");
+        next_works(&bench, "a bomb of headers").await;
+    }
+}

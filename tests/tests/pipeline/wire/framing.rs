@@ -4,7 +4,9 @@ use secure_tool::Rule;
 use secure_tool_testkit::hostile::{Answer, Ending};
 use tests::{Bench, rule};
 
-use super::{EVIL, GOOD, careless, next_works, plain, plainly, taken};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+use super::{EVIL, GOOD, careless, connected, next_works, plain, plainly, taken};
 
 /// Framing headers, what follows the head, and whether a plain client takes something of it.
 type Case = (&'static str, &'static str, &'static str, bool);
@@ -83,6 +85,21 @@ async fn a_second_answer_behind_the_first_is_nobodys() {
     let bench = Bench::new().await;
     let second = format!("HTTP/1.1 200 \r\ncontent-type: application/json\r\ncontent-length: 10\r\n\r\n{EVIL}");
     let behind = |body: &str| format!("{body}{second}");
+    let first = Answer::json(behind(GOOD)).header("content-length", "10");
+    // A client that asks again on the same connection and reads on where it stopped gets the wrong one.
+    bench.shop.answers([first, Answer::json(GOOD)]);
+    let mut stream = connected(&bench.shop).await;
+    let request = b"GET /v1/documents HTTP/1.1\r\nhost: api.shop.example\r\n\r\n";
+    stream.write_all(request).await.expect("written");
+    let mut read = Vec::new();
+    while !read.ends_with(GOOD.as_bytes()) {
+        read.push(stream.read_u8().await.expect("the first answer"));
+    }
+    stream.write_all(request).await.expect("written");
+    let mut next = vec![0; second.len()];
+    stream.read_exact(&mut next).await.expect("an answer");
+    assert!(next.ends_with(EVIL.as_bytes()));
+
     for round in 0..20 {
         for (what, first) in [
             ("a length", Answer::json(behind(GOOD)).header("content-length", "10")),

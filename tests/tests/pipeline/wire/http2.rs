@@ -1,1 +1,199 @@
-//! x
+//! Frames that HTTP/2 does not allow, streams that are reset, and requests that must not be made twice.
+
+use std::time::Duration;
+
+use secure_tool::Rule;
+use secure_tool_testkit::hostile::Answer;
+use tests::{SHOP_KEY, rule};
+
+use super::{GOOD, next_works, over_http2, plain, taken};
+
+/// A frame: kind, flags, stream, payload.
+fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
+    let [_, high, middle, low] = u32::try_from(payload.len()).expect("a short one").to_be_bytes();
+    [&[high, middle, low, kind, flags][..], &stream.to_be_bytes(), payload].concat()
+}
+
+/// A literal without Huffman's code.
+fn field(name: &str, value: &str) -> Vec<u8> {
+    let length = |text: &str| u8::try_from(text.len()).expect("a short one");
+    [&[0, length(name)][..], name.as_bytes(), &[length(value)], value.as_bytes()].concat()
+}
+
+const STATUS: u8 = 0x88;
+const DATA: u8 = 0;
+const HEADERS: u8 = 1;
+const SETTINGS: u8 = 4;
+const CONTINUATION: u8 = 9;
+const END_STREAM: u8 = 1;
+const END_HEADERS: u8 = 4;
+const PADDED: u8 = 8;
+
+#[tokio::test]
+async fn a_call_over_http2_is_the_call_that_it_is_over_http1() {
+    let bench = over_http2().await;
+    bench.shop.answer(Answer::json(tests::page("A fine kettle.")));
+    let outcome = bench.session().call("search_products", tests::SEARCH).await;
+    assert!(outcome.for_model().contains("A fine kettle."));
+    let requests = bench.shop.requests();
+    let [request] = requests.as_slice() else { panic!("one request, not {}", requests.len()) };
+    assert!(request.raw().starts_with(b"GET /v1/categories/kettles/products?"));
+    assert_eq!(request.header("authorization"), Some(format!("Bearer {SHOP_KEY}").as_str()));
+    let mut names: Vec<_> = request.headers().iter().map(|(name, _)| name.as_str()).collect();
+    names.sort_unstable();
+    assert_eq!(names, ["accept", "accept-encoding", "authorization", "host", "user-agent", "x-api-version"]);
+}
+
+#[tokio::test]
+async fn a_stream_that_is_reset_is_a_refusal_and_the_connection_lives() {
+    let bench = over_http2().await;
+    // The codes of RFC 9113, 7, and two that nobody knows.
+    for code in (0..=13).chain([14, u32::MAX]) {
+        for answer in [Answer::reset_stream(code), Answer::json(GOOD).hang_up_after(4)] {
+            bench.shop.clear();
+            bench.shop.answer(answer);
+            assert_eq!(taken(&bench).await, Err(Rule::Exchange), "{code}");
+            assert_eq!(bench.shop.requests().len(), 1, "{code}");
+            next_works(&bench, "a reset").await;
+        }
+    }
+    assert_eq!(bench.shop.connections(), 0, "no new one");
+    for code in [0, 1, 11] {
+        bench.shop.clear();
+        bench.shop.answer(Answer::go_away(code));
+        assert_eq!(taken(&bench).await, Err(Rule::Exchange), "{code}");
+        assert_eq!(bench.shop.requests().len(), 1, "{code}");
+        next_works(&bench, "a server that went away").await;
+    }
+}
+
+#[tokio::test]
+async fn a_request_of_which_the_server_says_that_it_has_not_looked_at_it_is_not_made_again() {
+    let bench = over_http2().await;
+    let client = plain(&bench.shop);
+    for (what, answer) in [("refused stream", Answer::reset_stream(7)), ("went away", Answer::go_away(0))] {
+        bench.shop.clear();
+        bench.shop.answers([answer.clone(), Answer::json("[]")]);
+        let url = format!("https://{}:{}/v1/orders", bench.shop.host(), bench.shop.addr().port());
+        assert!(client.post(url).body("{}").send().await.is_ok_and(|answer| answer.status() == 200));
+        assert_eq!(bench.shop.requests().len(), 2, "{what}: a plain client orders twice");
+
+        bench.shop.clear();
+        bench.clock.advance(Duration::from_mins(1));
+        bench.shop.answers([answer, Answer::json("[]")]);
+        let outcome = bench.session().call("place_order", r#"{"product":"KT-2041"}"#).await;
+        assert_eq!((rule(&outcome), bench.shop.requests().len()), (Some(Rule::EffectUnknown), 1), "{what}");
+    }
+}
+
+/// Bytes that a server may not write in answer to the first request of a connection.
+fn forbidden() -> Vec<(&'static str, Vec<u8>)> {
+    let good = |flags| frame(DATA, flags, 1, br#"{"evil":1}"#);
+    let head = |more: &[u8]| frame(HEADERS, END_HEADERS, 1, &[&[STATUS][..], &field("content-type", "application/json"), more].concat());
+    vec![
+        (
+            "a head without a status",
+            [frame(HEADERS, END_HEADERS, 1, &field("content-type", "application/json")), good(END_STREAM)].concat(),
+        ),
+        ("two statuses", [head(&[STATUS]), good(END_STREAM)].concat()),
+        ("a status of letters", [frame(HEADERS, END_HEADERS, 1, &field(":status", "2oo")), good(END_STREAM)].concat()),
+        ("a pseudo header of requests", [head(&field(":path", "/")), good(END_STREAM)].concat()),
+        ("a pseudo header that nobody knows", [head(&field(":evil", "1")), good(END_STREAM)].concat()),
+        ("a name in capitals", [head(&field("X-Evil", "1")), good(END_STREAM)].concat()),
+        ("a line break in a value", [head(&field("x", "a\r\nb: c")), good(END_STREAM)].concat()),
+        ("a header of the connection", [head(&field("connection", "close")), good(END_STREAM)].concat()),
+        ("a transfer coding", [head(&field("transfer-encoding", "chunked")), good(END_STREAM)].concat()),
+        ("a length that is too short", [head(&field("content-length", "9")), good(END_STREAM)].concat()),
+        ("a length that is too long", [head(&field("content-length", "11")), good(END_STREAM)].concat()),
+        ("two lengths", [head(&[field("content-length", "10"), field("content-length", "11")].concat()), good(END_STREAM)].concat()),
+        ("no end", [head(&[]), good(0)].concat()),
+        (
+            "trailers that are not the end",
+            [head(&[]), good(0), frame(HEADERS, END_HEADERS, 1, &field("x", "y")), good(END_STREAM)].concat(),
+        ),
+        ("a body before the head", [good(0), head(&[]), good(END_STREAM)].concat()),
+        (
+            "an answer on a stream that was not opened",
+            [frame(HEADERS, END_HEADERS, 3, &[STATUS]), frame(DATA, END_STREAM, 3, b"{}")].concat(),
+        ),
+        ("an answer on a stream of the server's", [frame(HEADERS, END_HEADERS, 2, &[STATUS]), frame(DATA, END_STREAM, 2, b"{}")].concat()),
+        ("a head on no stream", frame(HEADERS, END_HEADERS, 0, &[STATUS])),
+        ("a body on no stream", [head(&[]), frame(DATA, END_STREAM, 0, b"{}")].concat()),
+        ("more padding than there is", [head(&[]), frame(DATA, END_STREAM | PADDED, 1, b"\xff{}")].concat()),
+        ("a frame that is too long", [head(&[]), frame(DATA, END_STREAM, 1, &[b' '; 16 * 1024 * 4])].concat()),
+        ("the rest of a head of which there is no beginning", frame(CONTINUATION, END_HEADERS, 1, &[STATUS])),
+        ("a head with a body inside", [frame(HEADERS, 0, 1, &[STATUS]), good(0), frame(CONTINUATION, END_HEADERS, 1, &[])].concat()),
+        ("a header that the table does not have", head(&[0xff, 0xff, 0x03])),
+        ("a number without an end", head(&[0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff])),
+        ("a text longer than its block", head(&[0x00, 0x7f, 0xff, 0xff, 0x7f, b'x'])),
+        ("Huffman's code for the end", head(&[0x00, 0x84, 0xff, 0xff, 0xff, 0xff, 0x01, b'x'])),
+        ("a table larger than was allowed", head(&[0x3f, 0xff, 0xff, 0xff, 0x07])),
+        ("settings of half a length", frame(SETTINGS, 0, 0, &[0, 4, 0])),
+        ("a window that can not be", frame(SETTINGS, 0, 0, &[0, 4, 0xff, 0xff, 0xff, 0xff])),
+        ("frames that can not be so long", frame(SETTINGS, 0, 0, &[0, 5, 0xff, 0xff, 0xff, 0xff])),
+        ("a server that wants to be pushed to", frame(SETTINGS, 0, 0, &[0, 2, 0, 0, 0, 1])),
+        ("a ping of the wrong length", frame(6, 0, 0, b"short")),
+        ("a window that overflows", frame(8, 0, 0, &[0x7f, 0xff, 0xff, 0xff])),
+        ("a window of nothing", frame(8, 0, 1, &[0; 4])),
+        ("a stream that depends on itself", frame(2, 0, 1, &[0, 0, 0, 1, 0])),
+        ("a reset of nothing", frame(3, 0, 0, &[0; 4])),
+        ("another protocol", b"HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\n{\"evil\":1}".to_vec()),
+        ("zeros", vec![0; 70_000]),
+    ]
+}
+
+#[tokio::test]
+async fn frames_that_may_not_be_are_no_answer() {
+    for (what, bytes) in forbidden() {
+        let bench = over_http2().await;
+        bench.shop.answer(Answer::raw(bytes));
+        let taken = taken(&bench).await;
+        assert_eq!(taken, Err(Rule::Exchange), "{what}");
+        assert_eq!(bench.shop.requests().len(), 1, "{what}");
+        next_works(&bench, what).await;
+    }
+}
+
+#[tokio::test]
+async fn frames_that_may_be_are_an_answer() {
+    let bench = over_http2().await;
+    let head = [&[STATUS][..], &field("content-type", "application/json")].concat();
+    let padded = frame(DATA, END_STREAM | PADDED, 1, b"\x03{\"good\":1}\0\0\0");
+    let in_two = [frame(HEADERS, 0, 1, &head[..3]), frame(CONTINUATION, END_HEADERS, 1, &head[3..]), padded].concat();
+    bench.shop.answer(Answer::raw(in_two));
+    assert!(taken(&bench).await.is_ok_and(|text| text.contains("good")));
+    // Trailers are not read, and so a second status in them is nothing.
+    let bench = over_http2().await;
+    let body = frame(DATA, 0, 1, GOOD.as_bytes());
+    let trailers = frame(HEADERS, END_HEADERS | END_STREAM, 1, &field(":status", "500"));
+    bench.shop.answer(Answer::raw([frame(HEADERS, END_HEADERS, 1, &head), body, trailers].concat()));
+    assert!(taken(&bench).await.is_ok_and(|text| text.contains("good")));
+}
+
+#[tokio::test]
+async fn calls_at_once_share_a_connection_and_no_answer() {
+    let bench = over_http2().await;
+    // One in three is reset, one in three comes late: each call gets its own.
+    bench.shop.answer_with(|request| {
+        let term = request.query_pairs().into_iter().find(|(name, _)| name == "term").map(|(_, value)| value).unwrap_or_default();
+        match term.bytes().last().map(|digit| digit % 3) {
+            Some(0) => Answer::reset_stream(8),
+            Some(1) => Answer::json(tests::page(&term)).delayed(Duration::from_millis(20)),
+            _ => Answer::json(tests::page(&term)),
+        }
+    });
+    let session = bench.session();
+    let call = |number: u32| {
+        let arguments = format!(r#"{{"category":"kettles","term":"term number {number}","limit":5}}"#);
+        let session = session.clone();
+        async move { (number, session.call("search_products", &arguments).await) }
+    };
+    let calls: Vec<_> = (0..9).map(|number| tokio::spawn(call(number))).collect();
+    for call in calls {
+        let (number, outcome) = call.await.expect("no panic");
+        match number % 3 {
+            0 => assert_eq!(rule(&outcome), Some(Rule::Exchange), "{number}"),
+            _ => assert!(outcome.for_model().contains(&format!("term number {number}")), "{number}"),
+        }
+    }
+}

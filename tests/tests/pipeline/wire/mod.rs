@@ -28,6 +28,7 @@ use tests::{Bench, rule};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
 
 /// What the good answers below say, and what no call may take from a bad one.
 const GOOD: &str = r#"{"good":1}"#;
@@ -72,11 +73,15 @@ fn trusting(api: &HostileApi) -> ClientConfig {
     builder.expect("TLS 1.3").with_root_certificates(roots).with_no_client_auth()
 }
 
-/// What a client takes that reads until nothing comes any more, and calls the rest after the head the answer.
-async fn careless(api: &HostileApi) -> String {
+async fn connected(api: &HostileApi) -> TlsStream<TcpStream> {
     let name = ServerName::try_from(api.host().to_owned()).expect("a name");
     let tcp = TcpStream::connect(api.addr()).await.expect("loopback");
-    let mut stream = TlsConnector::from(Arc::new(trusting(api))).connect(name, tcp).await.expect("TLS");
+    TlsConnector::from(Arc::new(trusting(api))).connect(name, tcp).await.expect("TLS")
+}
+
+/// What a client takes that reads until nothing comes any more, and calls the rest after the head the answer.
+async fn careless(api: &HostileApi) -> String {
+    let mut stream = connected(api).await;
     stream.write_all(b"GET /v1/documents HTTP/1.1\r\nhost: api.shop.example\r\nconnection: close\r\n\r\n").await.expect("written");
     let mut bytes = Vec::new();
     let _ = stream.read_to_end(&mut bytes).await;

@@ -1,0 +1,213 @@
+//! The rules of `sign(…)` and `verify(…)`.
+
+use proc_macro2::Ident;
+use syn::LitStr;
+
+use super::{one_of, positive, reason};
+use crate::attr;
+use crate::attr::words::Said;
+use crate::codes;
+use crate::diagnostics::Errors;
+use crate::model::{Algorithm, Header, Scheme, Sign, Verify};
+
+/// What an answer's signature has to cover, or a reason has to say why not. The runtime's verifier has the same list.
+const COVERED: [&str; 5] = ["@status", "@method;req", "@authority;req", "@path;req", "@query;req"];
+/// What stands for several of them.
+const WHOLES: [(&str, &[&str]); 2] =
+    [("@target-uri;req", &["@authority;req", "@path;req", "@query;req"]), ("@request-target;req", &["@path;req", "@query;req"])];
+/// The derived components of a request.
+const OF_REQUEST: [&str; 8] = ["@method", "@target-uri", "@authority", "@scheme", "@request-target", "@path", "@query", "@query-param"];
+
+pub(super) fn sign(said: &Said<attr::Sign>, errors: &mut Errors) -> Option<Sign> {
+    let written = said.as_ref().ok()?;
+    let scheme = scheme(&written.word, &written.scheme, attr::SIGN, errors);
+    let secret = match &written.secret {
+        Said::Is(literal) => secret_name(literal, "sign", attr::SIGN, errors),
+        said => absent(&written.word, said, "`secret`", "nothing says which key signs", attr::SIGN, errors),
+    };
+    let key_id = match &written.key_id {
+        Said::Is(literal) => key_id(literal, attr::SIGN, errors),
+        said => absent(&written.word, said, "`key_id`", "nobody could tell the new key from the old one", attr::SIGN, errors),
+    };
+    let tag = tag(&written.tag, scheme, "sign", attr::SIGN, errors);
+    Some(Sign { scheme: scheme?, secret: secret?, key_id: key_id?, tag })
+}
+
+pub(super) fn verify(said: &Said<attr::Verify>, errors: &mut Errors) -> Option<Verify> {
+    let written = said.as_ref().ok()?;
+    let scheme = scheme(&written.word, &written.scheme, attr::VERIFY, errors);
+    let keys = match &written.keys {
+        Said::Is(_) => keys(written, errors),
+        said => absent(&written.word, said, "`keys`", "no answer could be verified", attr::VERIFY, errors),
+    };
+    let tag = tag(&written.tag, scheme, "verify", attr::VERIFY, errors);
+    let (covers, reason) = covers(written, scheme, errors);
+    let seconds = |said: &Said<syn::LitInt>, what: &str, errors: &mut Errors| match said {
+        Said::Is(literal) => positive::<u32>(literal, what, attr::VERIFY, errors),
+        _ => None,
+    };
+    let max_age = seconds(&written.max_age, "the age of a signature", errors);
+    let skew = seconds(&written.skew, "the skew of clocks", errors);
+    Some(Verify { scheme: scheme?, keys: keys?, tag, covers, reason, max_age, skew })
+}
+
+/// The fields that a scheme writes can't be headers of the API.
+pub(super) fn headers(scheme: Scheme, headers: &[Header], errors: &mut Errors) {
+    let written: &[&str] = match scheme {
+        Scheme::Own => &["x-signature", "x-signature-key-id", "x-signature-nonce", "x-signature-timestamp"],
+        Scheme::Rfc9421(_) => &["content-digest", "signature", "signature-input"],
+    };
+    for header in headers.iter().filter(|header| written.contains(&header.name.as_str())) {
+        errors.at_span(header.span, codes::said_twice(&header.name));
+    }
+}
+
+/// A key that is sent as the credential signs nothing.
+pub(super) fn one_job(written: &attr::Api, errors: &mut Errors) {
+    let Said::Is(attr::Auth::Bearer { secret } | attr::Auth::Header { secret, .. }) = &written.auth else { return };
+    let mut names = Vec::new();
+    if let Said::Is(attr::Sign { secret: Said::Is(name), .. }) = &written.sign {
+        names.push(name);
+    }
+    if let Said::Is(attr::Verify { keys: Said::Is(keys), .. }) = &written.verify {
+        names.extend(keys.items.iter().map(|pair| &pair.value));
+    }
+    for name in names.into_iter().filter(|name| name.value() == secret.value()) {
+        errors.at(name, codes::two_jobs());
+    }
+}
+
+fn scheme(word: &Ident, written: &attr::Scheme, usage: &str, errors: &mut Errors) -> Option<Scheme> {
+    match (&written.own, &written.rfc9421) {
+        (None, Said::Is(algorithm)) => one_of(algorithm, Algorithm::WORDS, errors).map(Scheme::Rfc9421),
+        (Some(_), Said::Not) => Some(Scheme::Own),
+        (Some(span), Said::Is(_)) => {
+            errors.at_span(*span, codes::conflict("`hmac`", "`rfc9421`"));
+            None
+        }
+        (None, Said::Not) => {
+            errors.at(word, codes::missing("`hmac` or `rfc9421`", "nothing says how a signature is made", usage));
+            None
+        }
+        (_, Said::Badly) => None,
+    }
+}
+
+/// Tells of a word that is not there; of one that could not be read it was told already.
+fn absent<T, U>(word: &Ident, said: &Said<T>, what: &str, why: &str, write: &str, errors: &mut Errors) -> Option<U> {
+    if said.is_not() {
+        errors.at(word, codes::missing(what, why, write));
+    }
+    None
+}
+
+fn keys(written: &attr::Verify, errors: &mut Errors) -> Option<Vec<(String, String)>> {
+    let list = written.keys.as_ref().ok()?;
+    if list.items.is_empty() {
+        errors.at(&list.word, codes::missing("a key", "no answer could be verified", attr::VERIFY));
+        return None;
+    }
+    let mut keys: Vec<(String, String)> = Vec::new();
+    for pair in &list.items {
+        let (id, secret) = (key_id(&pair.name, attr::VERIFY, errors), secret_name(&pair.value, "verify", attr::VERIFY, errors));
+        let (Some(id), Some(secret)) = (id, secret) else { continue };
+        if keys.iter().any(|(other, _)| *other == id) {
+            errors.at(&pair.name, codes::said_twice(&id));
+        } else {
+            keys.push((id, secret));
+        }
+    }
+    Some(keys)
+}
+
+fn tag(said: &Said<LitStr>, scheme: Option<Scheme>, word: &str, usage: &str, errors: &mut Errors) -> String {
+    let Said::Is(literal) = said else { return String::new() };
+    let tag = literal.value();
+    if scheme == Some(Scheme::Own) {
+        errors.at(literal, codes::conflict("`tag`", "`hmac`"));
+    } else if tag.is_empty() || !tag.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic()) {
+        errors.at(literal, codes::malformed(word, usage));
+    }
+    tag
+}
+
+/// What is covered, and why that is enough.
+fn covers(written: &attr::Verify, scheme: Option<Scheme>, errors: &mut Errors) -> (Vec<String>, String) {
+    let given = reason(&written.reason);
+    let Said::Is(list) = &written.covers else {
+        if let (Said::Is(literal), Said::Not) = (&written.reason, &written.covers) {
+            errors.at(literal, codes::signature("this reason is for nothing, because nothing is left out"));
+        }
+        return (Vec::new(), String::new());
+    };
+    if scheme == Some(Scheme::Own) {
+        errors.at(&list.word, codes::conflict("`covers`", "`hmac`"));
+    }
+    let mut names = Vec::new();
+    for literal in &list.items {
+        match component(&literal.value()) {
+            Err(why) => errors.at(literal, codes::signature(why)),
+            Ok(name) if names.contains(&name) => errors.at(literal, codes::said_twice(&name)),
+            Ok(name) => names.push(name),
+        }
+    }
+    let covered = |wanted: &str| {
+        names.iter().any(|name| name == wanted || WHOLES.iter().any(|(whole, parts)| name == whole && parts.contains(&wanted)))
+    };
+    let left_out = COVERED.iter().find(|wanted| !covered(wanted));
+    match (left_out, &given) {
+        (Some(left_out), None) if !matches!(written.reason, Said::Badly) => {
+            let what = format!(
+                "this leaves `{left_out}` out, so an answer to another request, or of another status, would pass, and no `reason` says why that is right"
+            );
+            errors.at(&list.word, codes::signature(&what));
+        }
+        (None, Some(_)) => errors.at(&list.word, codes::signature("its `reason` is for nothing, because nothing is left out")),
+        _ => {}
+    }
+    (names, given.unwrap_or_default())
+}
+
+/// A component of an answer: `@status`, a header field, or, with `;req`, a part of the request.
+fn component(text: &str) -> Result<String, &'static str> {
+    let mut parts = text.split(';');
+    let name = parts.next().unwrap_or_default();
+    let params: Vec<&str> = parts.collect();
+    let of_request = params.contains(&"req");
+    let quoted = |param: &str, key: &str| {
+        param.strip_prefix(key).and_then(|rest| rest.strip_prefix('"')?.strip_suffix('"')).is_some_and(|value| !value.contains(['"', '\\']))
+    };
+    let known = |param: &&str| matches!(*param, "req" | "sf" | "bs") || quoted(param, "key=") || quoted(param, "name=");
+    let is_field =
+        !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-' || byte == b'_');
+    if !params.iter().all(known) {
+        return Err("no component has this parameter");
+    }
+    match (name, of_request) {
+        ("@status", false) => Ok(text.to_owned()),
+        ("@status", true) => Err("a request has no status"),
+        (name, true) if OF_REQUEST.contains(&name) => Ok(text.to_owned()),
+        (name, false) if OF_REQUEST.contains(&name) => Err("an answer has no such part, but its request has, with `;req` behind it"),
+        _ if is_field => Ok(text.to_owned()),
+        _ => Err("this is no component of an answer, so every answer would be refused"),
+    }
+}
+
+fn secret_name(literal: &LitStr, word: &str, usage: &str, errors: &mut Errors) -> Option<String> {
+    let name = literal.value();
+    let fits = super::api::is_secret_name(&name);
+    if !fits {
+        errors.at(literal, codes::malformed(word, usage));
+    }
+    fits.then_some(name)
+}
+
+/// What stands in a header, in a line of the signed text and in a structured field as it is.
+fn key_id(literal: &LitStr, usage: &str, errors: &mut Errors) -> Option<String> {
+    let id = literal.value();
+    let fits = (1..=128).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-:/@+=".contains(&byte));
+    if !fits {
+        errors.at(literal, codes::malformed("key_id", usage));
+    }
+    fits.then_some(id)
+}

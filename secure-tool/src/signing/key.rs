@@ -1,0 +1,259 @@
+//! Keys: texts of a secret store in, keys that have one algorithm and print as their id out.
+//!
+//! An algorithm is a property of the key. A message may name it, and is refused if it names another; it never chooses.
+
+use std::fmt;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use ring::hmac;
+use ring::signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey};
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{PrivatePkcs8KeyDer, SubjectPublicKeyInfoDer};
+use secrecy::{ExposeSecret, SecretString};
+
+use super::unverified::Unverified;
+use crate::error::Error;
+
+/// The fewest bytes of a key of HMAC-SHA256: as long as what it makes ([RFC 2104, 3](https://www.rfc-editor.org/rfc/rfc2104#section-3)).
+const SHORTEST: usize = 32;
+/// What stands before the 32 bytes of a public key in its DER ([RFC 8410, 4](https://www.rfc-editor.org/rfc/rfc8410#section-4)).
+const SPKI: [u8; 12] = [0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00];
+
+/// A key that signs, and its id. `Debug` shows id and algorithm.
+///
+/// ```
+/// use secure_tool::SecretString;
+/// use secure_tool::signing::SigningKey;
+///
+/// let key = SigningKey::hmac("2026-10", &SecretString::from("a secret of 32 bytes, or of more"))?;
+/// assert_eq!(format!("{key:?}"), r#"SigningKey { id: "2026-10", algorithm: "hmac-sha256", .. }"#);
+/// # Ok::<(), secure_tool::Error>(())
+/// ```
+pub struct SigningKey {
+    pub(super) id: String,
+    pub(super) secret: Secret,
+}
+
+pub(super) enum Secret {
+    Hmac(hmac::Key),
+    Ed25519(Ed25519KeyPair),
+}
+
+impl SigningKey {
+    /// A key of HMAC-SHA256. The text is the key, byte for byte; if it begins with `base64:`, the key is what the rest of it encodes.
+    ///
+    /// # Errors
+    ///
+    /// If the key has fewer than 32 bytes, or the id can't stand in a header.
+    pub fn hmac(id: impl Into<String>, secret: &SecretString) -> Result<Self, Error> {
+        let id = key_id(id.into())?;
+        Ok(Self { secret: Secret::Hmac(hmac_key(&id, secret)?), id })
+    }
+
+    /// A private key of Ed25519: PKCS#8, with or without the public key in it, as PEM or as the base64 of its DER.
+    ///
+    /// # Errors
+    ///
+    /// If the text is no such key, or the id can't stand in a header.
+    pub fn ed25519(id: impl Into<String>, private: &SecretString) -> Result<Self, Error> {
+        let id = key_id(id.into())?;
+        let wrong = || Error::secret(format!("key `{id}` is no private key of Ed25519 (PKCS#8, as PEM or base64)"));
+        let text = private.expose_secret();
+        let pair = if is_pem(text) {
+            let der = PrivatePkcs8KeyDer::from_pem_slice(text.as_bytes()).map_err(|_| wrong())?;
+            Ed25519KeyPair::from_pkcs8_maybe_unchecked(der.secret_pkcs8_der())
+        } else {
+            Ed25519KeyPair::from_pkcs8_maybe_unchecked(&STANDARD.decode(text.trim()).map_err(|_| wrong())?)
+        };
+        Ok(Self { secret: Secret::Ed25519(pair.map_err(|_| wrong())?), id })
+    }
+
+    /// The key that verifies what this one signs: the same key of HMAC, or the public key.
+    #[must_use]
+    pub fn verifying(&self) -> VerifyingKey {
+        let check = match &self.secret {
+            Secret::Hmac(key) => Check::Hmac(key.clone()),
+            Secret::Ed25519(pair) => Check::Ed25519(pair.public_key().as_ref().to_vec()),
+        };
+        VerifyingKey { id: self.id.clone(), check }
+    }
+
+    /// The name of its algorithm in the registry of RFC 9421.
+    pub(super) fn algorithm(&self) -> &'static str {
+        match self.secret {
+            Secret::Hmac(_) => HMAC_SHA256,
+            Secret::Ed25519(_) => ED_25519,
+        }
+    }
+
+    pub(super) fn sign(&self, message: &[u8]) -> Vec<u8> {
+        match &self.secret {
+            Secret::Hmac(key) => hmac::sign(key, message).as_ref().to_vec(),
+            Secret::Ed25519(pair) => pair.sign(message).as_ref().to_vec(),
+        }
+    }
+}
+
+impl fmt::Debug for SigningKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SigningKey").field("id", &self.id).field("algorithm", &self.algorithm()).finish_non_exhaustive()
+    }
+}
+
+/// A key that verifies, and its id. `Debug` shows id and algorithm.
+pub struct VerifyingKey {
+    pub(super) id: String,
+    pub(super) check: Check,
+}
+
+pub(super) enum Check {
+    Hmac(hmac::Key),
+    Ed25519(Vec<u8>),
+}
+
+impl VerifyingKey {
+    /// A key of HMAC-SHA256, written as for [`SigningKey::hmac`]. Whoever has it can also sign.
+    ///
+    /// # Errors
+    ///
+    /// If the key has fewer than 32 bytes or is a public key, or the id can't stand in a header.
+    pub fn hmac(id: impl Into<String>, secret: &SecretString) -> Result<Self, Error> {
+        let id = key_id(id.into())?;
+        Ok(Self { check: Check::Hmac(hmac_key(&id, secret)?), id })
+    }
+
+    /// A public key of Ed25519: `SubjectPublicKeyInfo`, as PEM or as the base64 of its DER.
+    ///
+    /// # Errors
+    ///
+    /// If the text is no such key, or the id can't stand in a header.
+    ///
+    /// ```
+    /// use secure_tool::signing::VerifyingKey;
+    ///
+    /// let key = VerifyingKey::ed25519("2026-10", "MCowBQYDK2VwAyEAJrQLj5P/89iXES9+vFgrIy29clF9CC/oPPsw3c5D0bs=")?;
+    /// assert!(VerifyingKey::ed25519("2026-10", "MCowBQ==").is_err());
+    /// # let _ = key;
+    /// # Ok::<(), secure_tool::Error>(())
+    /// ```
+    pub fn ed25519(id: impl Into<String>, public: &str) -> Result<Self, Error> {
+        let id = key_id(id.into())?;
+        let wrong = || Error::configuration(format!("key `{id}` is no public key of Ed25519 (SubjectPublicKeyInfo, as PEM or base64)"));
+        let der = if is_pem(public) {
+            SubjectPublicKeyInfoDer::from_pem_slice(public.as_bytes()).map_err(|_| wrong())?.as_ref().to_vec()
+        } else {
+            STANDARD.decode(public.trim()).map_err(|_| wrong())?
+        };
+        let key = der.strip_prefix(&SPKI).filter(|key| key.len() == 32).ok_or_else(wrong)?;
+        Ok(Self { check: Check::Ed25519(key.to_vec()), id })
+    }
+
+    pub(super) fn algorithm(&self) -> &'static str {
+        match self.check {
+            Check::Hmac(_) => HMAC_SHA256,
+            Check::Ed25519(_) => ED_25519,
+        }
+    }
+
+    /// Compares in constant time, in ring.
+    pub(super) fn verify(&self, message: &[u8], signature: &[u8]) -> Result<(), Unverified> {
+        let result = match &self.check {
+            Check::Hmac(key) => hmac::verify(key, message, signature),
+            Check::Ed25519(key) => UnparsedPublicKey::new(&ED25519, key).verify(message, signature),
+        };
+        result.map_err(|_| Unverified::Wrong)
+    }
+}
+
+impl fmt::Debug for VerifyingKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("VerifyingKey").field("id", &self.id).field("algorithm", &self.algorithm()).finish_non_exhaustive()
+    }
+}
+
+/// Names of the registry "HTTP Signature Algorithms" (RFC 9421, 6.2).
+const HMAC_SHA256: &str = "hmac-sha256";
+const ED_25519: &str = "ed25519";
+
+fn is_pem(text: &str) -> bool {
+    text.trim_start().starts_with("-----BEGIN")
+}
+
+fn hmac_key(id: &str, secret: &SecretString) -> Result<hmac::Key, Error> {
+    let text = secret.expose_secret();
+    if is_pem(text) {
+        // A public key is no secret: whoever knows it would sign with it.
+        return Err(Error::secret(format!("key `{id}` is a PEM text, and no key of HMAC")));
+    }
+    let decoded = text.strip_prefix("base64:").map(|encoded| STANDARD.decode(encoded.trim())).transpose();
+    let decoded = decoded.map_err(|_| Error::secret(format!("key `{id}` is not the base64 that it says it is")))?;
+    let bytes = decoded.as_deref().unwrap_or(text.as_bytes());
+    if bytes.len() < SHORTEST {
+        return Err(Error::secret(format!("key `{id}` is shorter than {SHORTEST} bytes: it is easier to guess than what it signs")));
+    }
+    Ok(hmac::Key::new(hmac::HMAC_SHA256, bytes))
+}
+
+/// Whether it can stand in a header, a line of the signed text and a structured field as it is.
+pub(super) fn is_key_id(id: &str) -> bool {
+    (1..=128).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-:/@+=".contains(&byte))
+}
+
+fn key_id(id: String) -> Result<String, Error> {
+    if is_key_id(&id) { Ok(id) } else { Err(Error::configuration("a key id has 1 to 128 letters, digits or characters of `._-:/@+=`")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SEED: &str = "MC4CAQAwBQYDK2VwBCIEIJ+DYvh6SEqVTm50DFtMDoQikTmiCqirVv9mWG9qfSnF";
+
+    #[test]
+    fn a_key_shows_nothing_of_itself() {
+        let text = "canary-4b1d99e0-a-key-of-32-bytes-and-more";
+        let keys = [SigningKey::hmac("a", &text.into()).unwrap(), SigningKey::ed25519("a", &SEED.into()).unwrap()];
+        for key in &keys {
+            let shown = format!("{key:?} {:?}", key.verifying());
+            assert!(!shown.contains("canary") && !shown.contains("MC4C") && shown.contains("\"a\""), "{shown}");
+        }
+        let errors = [
+            SigningKey::hmac("a", &"canary".into()).unwrap_err(),
+            SigningKey::ed25519("a", &text.into()).unwrap_err(),
+            SigningKey::ed25519("a", &format!("-----BEGIN PRIVATE KEY-----\n{text}\n-----END PRIVATE KEY-----").into()).unwrap_err(),
+            SigningKey::hmac("a", &"base64:canary!".into()).unwrap_err(),
+        ];
+        for error in errors {
+            assert!(!format!("{error:?} {error}").contains("canary"), "{error:?}");
+        }
+    }
+
+    #[test]
+    fn a_public_key_is_no_key_of_hmac() {
+        let pem = "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEAJrQLj5P/89iXES9+vFgrIy29clF9CC/oPPsw3c5D0bs=\n-----END PUBLIC KEY-----\n";
+        assert!(VerifyingKey::ed25519("a", pem).is_ok());
+        assert!(VerifyingKey::hmac("a", &pem.into()).is_err());
+    }
+
+    #[test]
+    fn a_key_is_read_as_pem_and_as_base64() {
+        let pem = format!("-----BEGIN PRIVATE KEY-----\n{SEED}\n-----END PRIVATE KEY-----\n");
+        let keys = [pem.as_str(), SEED].map(|text| SigningKey::ed25519("a", &text.into()).unwrap().sign(b"x"));
+        assert_eq!(keys[0], keys[1]);
+        let text = "0123456789abcdef0123456789abcdef";
+        let encoded = format!("base64:{}", STANDARD.encode(text));
+        let keys = [text, &encoded].map(|text| SigningKey::hmac("a", &text.into()).unwrap().sign(b"x"));
+        assert_eq!(keys[0], keys[1]);
+    }
+
+    #[test]
+    fn an_id_is_one_word() {
+        for id in ["", "a b", "a\nb", "a\"b", "é", &"x".repeat(129)] {
+            assert!(!is_key_id(id), "{id}");
+        }
+        for id in ["2026-10", "kid:1/a", "ed25519.v2", "a@b"] {
+            assert!(is_key_id(id), "{id}");
+        }
+    }
+}

@@ -1,0 +1,245 @@
+//! A request or an answer as its signature sees it: method, address, fields and body in, their exact parts out.
+
+use super::unverified::Unverified;
+
+/// The most bytes of an address.
+const ADDRESS: usize = 16 * 1024;
+/// The most fields of a message.
+const FIELDS: usize = 128;
+/// The most bytes of all names and values of fields together.
+const FIELD_BYTES: usize = 64 * 1024;
+
+/// A request that is to be signed or verified.
+///
+/// The address is the whole one: the origin under which *you* know the receiver (`https://hooks.corp.example`), and behind it the path and the query as they came
+/// over the wire, not decoded. Take the origin from your configuration and not from the `host` field, which whoever sends the request can write.
+///
+/// ```
+/// use secure_tool::signing::Request;
+///
+/// let request = Request::new("POST", "https://hooks.corp.example/orders?shop=7")
+///     .field("content-type", b"application/json")
+///     .body(br#"{"order":42}"#);
+/// # let _ = request;
+/// ```
+#[derive(Debug, Clone)]
+pub struct Request<'a> {
+    pub(super) method: &'a str,
+    url: &'a str,
+    pub(super) message: Message<'a>,
+}
+
+impl<'a> Request<'a> {
+    /// A request without fields and body.
+    #[must_use]
+    pub fn new(method: &'a str, url: &'a str) -> Self {
+        Self { method, url, message: Message::default() }
+    }
+
+    /// With one more field. The same name may be given more than once, in the order of the message; case does not matter.
+    #[must_use]
+    pub fn field(mut self, name: &'a str, value: &'a [u8]) -> Self {
+        self.message.fields.push((name, value));
+        self
+    }
+
+    /// With more fields.
+    #[must_use]
+    pub fn fields(mut self, fields: impl IntoIterator<Item = (&'a str, &'a [u8])>) -> Self {
+        self.message.fields.extend(fields);
+        self
+    }
+
+    /// With this content.
+    #[must_use]
+    pub fn body(mut self, body: &'a [u8]) -> Self {
+        self.message.body = body;
+        self
+    }
+
+    /// The parts of the address. None of an address that could be read in two ways.
+    pub(super) fn address(&self) -> Result<Address<'a>, Unverified> {
+        Address::parse(self.url).ok_or(Unverified::Malformed)
+    }
+
+    /// Whether all of it can be signed or verified without doubt.
+    pub(super) fn check(&self) -> Result<(), Unverified> {
+        let is_token = !self.method.is_empty() && self.method.len() <= 32 && self.method.bytes().all(is_token_byte);
+        if !is_token {
+            return Err(Unverified::Malformed);
+        }
+        self.address()?;
+        self.message.check()
+    }
+}
+
+/// An answer that is to be signed or verified, together with the [`Request`] that it answers.
+///
+/// ```
+/// use secure_tool::signing::Response;
+///
+/// let response = Response::new(200).field("content-type", b"application/json").body(br#"{"total":3}"#);
+/// # let _ = response;
+/// ```
+#[derive(Debug, Clone)]
+pub struct Response<'a> {
+    pub(super) status: u16,
+    pub(super) message: Message<'a>,
+}
+
+impl<'a> Response<'a> {
+    /// An answer without fields and body.
+    #[must_use]
+    pub fn new(status: u16) -> Self {
+        Self { status, message: Message::default() }
+    }
+
+    /// With one more field. The same name may be given more than once, in the order of the message; case does not matter.
+    #[must_use]
+    pub fn field(mut self, name: &'a str, value: &'a [u8]) -> Self {
+        self.message.fields.push((name, value));
+        self
+    }
+
+    /// With more fields.
+    #[must_use]
+    pub fn fields(mut self, fields: impl IntoIterator<Item = (&'a str, &'a [u8])>) -> Self {
+        self.message.fields.extend(fields);
+        self
+    }
+
+    /// With this content.
+    #[must_use]
+    pub fn body(mut self, body: &'a [u8]) -> Self {
+        self.message.body = body;
+        self
+    }
+}
+
+/// What requests and answers have in common.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Message<'a> {
+    pub(super) fields: Vec<(&'a str, &'a [u8])>,
+    pub(super) body: &'a [u8],
+}
+
+impl<'a> Message<'a> {
+    /// The values of all fields of a name, in order, without the white space around them.
+    pub(super) fn all(&self, name: &str) -> impl Iterator<Item = &'a [u8]> {
+        self.fields.iter().filter(move |(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim_ascii())
+    }
+
+    /// The value of a field that may stand there once at the most.
+    pub(super) fn once(&self, name: &str) -> Result<Option<&'a str>, Unverified> {
+        let mut all = self.all(name);
+        match (all.next(), all.next()) {
+            (None, _) => Ok(None),
+            (Some(value), None) => text(value).map(Some),
+            _ => Err(Unverified::Malformed),
+        }
+    }
+
+    /// The values of all fields of a name as one, as RFC 9110, 5.3 combines them.
+    pub(super) fn combined(&self, name: &str) -> Result<Option<String>, Unverified> {
+        let values = self.all(name).map(text).collect::<Result<Vec<_>, _>>()?;
+        Ok((!values.is_empty()).then(|| values.join(", ")))
+    }
+
+    /// Whether its content says that it is JSON.
+    pub(super) fn is_json(&self) -> Result<bool, Unverified> {
+        let media = self.once("content-type")?.unwrap_or_default().split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+        Ok(media == "application/json" || media.starts_with("application/") && media.ends_with("+json"))
+    }
+
+    pub(super) fn check(&self) -> Result<(), Unverified> {
+        let bytes: usize = self.fields.iter().map(|(name, value)| name.len() + value.len()).sum();
+        if self.fields.len() > FIELDS || bytes > FIELD_BYTES {
+            return Err(Unverified::Malformed);
+        }
+        let sound = |(name, value): &(&str, &[u8])| {
+            !name.is_empty() && name.bytes().all(is_token_byte) && !value.iter().any(|byte| matches!(byte, b'\r' | b'\n' | 0))
+        };
+        if self.fields.iter().all(sound) { Ok(()) } else { Err(Unverified::Malformed) }
+    }
+}
+
+/// Visible ASCII, spaces and tabs: what everybody reads alike.
+pub(super) fn text(value: &[u8]) -> Result<&str, Unverified> {
+    let plain = value.iter().all(|byte| matches!(byte, b' '..=b'~' | b'\t'));
+    std::str::from_utf8(value).ok().filter(|_| plain).ok_or(Unverified::Malformed)
+}
+
+fn is_token_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
+}
+
+/// An address, taken apart.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Address<'a> {
+    pub(super) scheme: &'static str,
+    /// In lower case, without the port that the scheme has anyway.
+    pub(super) authority: String,
+    /// Not empty.
+    pub(super) path: &'a str,
+    /// Without the question mark.
+    pub(super) query: Option<&'a str>,
+}
+
+impl<'a> Address<'a> {
+    fn parse(url: &'a str) -> Option<Self> {
+        if url.len() > ADDRESS || !url.bytes().all(|byte| byte.is_ascii_graphic()) || url.contains('#') {
+            return None;
+        }
+        let (scheme, rest) = url.split_once("://")?;
+        let (scheme, port) = match scheme.to_ascii_lowercase().as_str() {
+            "https" => ("https", ":443"),
+            "http" => ("http", ":80"),
+            _ => return None,
+        };
+        let (authority, target) = rest.split_at_checked(rest.find(['/', '?']).unwrap_or(rest.len()))?;
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~:[]".contains(&byte);
+        if authority.is_empty() || !authority.bytes().all(plain) {
+            return None;
+        }
+        let authority = authority.to_ascii_lowercase();
+        let authority = authority.strip_suffix(port).unwrap_or(&authority).to_owned();
+        let (path, query) = target.split_once('?').map_or((target, None), |(path, query)| (path, Some(query)));
+        Some(Self { scheme, authority, path: if path.is_empty() { "/" } else { path }, query })
+    }
+
+    /// The query with its question mark, which stands alone where there is none.
+    pub(super) fn query_or_mark(&self) -> String {
+        format!("?{}", self.query.unwrap_or_default())
+    }
+
+    /// Path and query.
+    pub(super) fn target(&self) -> String {
+        self.query.map_or_else(|| self.path.to_owned(), |query| format!("{}?{query}", self.path))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_taken_apart_in_one_way() {
+        let address = Address::parse("HTTPS://Api.Shop.example:443?a=b?c").expect("sound");
+        assert_eq!(address, Address { scheme: "https", authority: "api.shop.example".into(), path: "/", query: Some("a=b?c") });
+        let address = Address::parse("http://[::1]:8080/a//b%2Fc?").expect("sound");
+        assert_eq!(address, Address { scheme: "http", authority: "[::1]:8080".into(), path: "/a//b%2Fc", query: Some("") });
+        assert_eq!((address.query_or_mark(), address.target()), ("?".into(), "/a//b%2Fc?".into()));
+        for url in [
+            "ftp://a.example/",
+            "https://",
+            "https:///a",
+            "https://user@a.example/",
+            "https://a.example/ b",
+            "https://a.example/#b",
+            "/a",
+            "https://\u{e9}.example",
+        ] {
+            assert_eq!(Address::parse(url), None, "{url}");
+        }
+    }
+}

@@ -1,0 +1,212 @@
+//! HTTP message signatures ([RFC 9421](https://www.rfc-editor.org/rfc/rfc9421)): a message and a key in, its two fields out; or a signed message in, what was verified out.
+
+use sfv::{BareItem, Dictionary, FieldType, InnerList, Item, Key, ListEntry, Parameters};
+
+use super::component::{Component, Subject, one_line};
+use super::digest::{self, CONTENT_DIGEST, ContentDigest};
+use super::fields;
+use super::key::SigningKey;
+use super::policy::{Accepted, Policy, mark};
+use super::unverified::Unverified;
+
+pub(super) const SIGNATURE_INPUT: &str = "signature-input";
+pub(super) const SIGNATURE: &str = "signature";
+/// The most signatures of one message.
+const SIGNATURES: usize = 8;
+/// The most components of one signature.
+const COMPONENTS: usize = 64;
+/// All parameters that are understood.
+const PARAMETERS: [&str; 6] = ["created", "expires", "nonce", "alg", "keyid", "tag"];
+
+/// What a signature says of itself.
+#[derive(Debug, Default)]
+pub(super) struct Statement<'a> {
+    pub(super) created: u64,
+    pub(super) expires: Option<u64>,
+    pub(super) nonce: Option<&'a str>,
+    /// Whether the algorithm is named.
+    pub(super) alg: bool,
+    pub(super) tag: Option<&'a str>,
+}
+
+/// The fields that sign these components: `signature-input` and `signature`.
+pub(super) fn sign(
+    key: &SigningKey,
+    label: &str,
+    components: &[Component],
+    statement: &Statement<'_>,
+    subject: Subject<'_>,
+) -> Result<[(&'static str, String); 2], Unverified> {
+    let list =
+        InnerList { items: components.iter().map(|component| component.item.clone()).collect(), params: parameters(key, statement)? };
+    let base = base(components, &list, subject)?;
+    let label = Key::from_string(label.to_owned()).map_err(|_| Unverified::Malformed)?;
+    let signature = ListEntry::Item(Item::new(key.sign(base.as_bytes())));
+    let one = |member: ListEntry| Dictionary::from([(label.clone(), member)]).serialize().unwrap_or_default();
+    Ok([(SIGNATURE_INPUT, one(ListEntry::InnerList(list))), (SIGNATURE, one(signature))])
+}
+
+fn parameters(key: &SigningKey, statement: &Statement<'_>) -> Result<Parameters, Unverified> {
+    let mut params = Parameters::new();
+    let mut set = |name: &'static str, value: BareItem| params.insert(sfv::key_ref(name).to_owned(), value);
+    set("created", seconds(statement.created)?);
+    if let Some(expires) = statement.expires {
+        set("expires", seconds(expires)?);
+    }
+    if let Some(nonce) = statement.nonce {
+        set("nonce", string(nonce)?);
+    }
+    if statement.alg {
+        set("alg", string(key.algorithm())?);
+    }
+    set("keyid", string(&key.id)?);
+    if let Some(tag) = statement.tag {
+        set("tag", string(tag)?);
+    }
+    Ok(params)
+}
+
+fn string(text: &str) -> Result<BareItem, Unverified> {
+    sfv::String::from_string(text.to_owned()).map(BareItem::String).map_err(|_| Unverified::Malformed)
+}
+
+fn seconds(seconds: u64) -> Result<BareItem, Unverified> {
+    sfv::Integer::try_from(seconds).map(BareItem::Integer).map_err(|_| Unverified::Malformed)
+}
+
+/// The signature base (RFC 9421, 2.5): one line a component, and the parameters.
+pub(super) fn base(components: &[Component], list: &InnerList, subject: Subject<'_>) -> Result<String, Unverified> {
+    let mut base = String::new();
+    for (at, component) in components.iter().enumerate() {
+        if components.iter().take(at).any(|other| other.is(component)) {
+            return Err(Unverified::Component);
+        }
+        base.push_str(&component.identifier());
+        base.push_str(": ");
+        base.push_str(&one_line(component.value(subject)?)?);
+        base.push('\n');
+    }
+    base.push_str("\"@signature-params\": ");
+    base.push_str(&fields::inner_list_text(list.clone()));
+    Ok(base)
+}
+
+/// Verifies one of the signatures of a message: the first whose key is known and that keeps the policy.
+pub(super) fn verify(policy: &Policy, required: &[Component], now: u64, subject: Subject<'_>) -> Result<Accepted, Unverified> {
+    let message = subject.message();
+    let (inputs, signatures) = match (message.combined(SIGNATURE_INPUT)?, message.combined(SIGNATURE)?) {
+        (Some(inputs), Some(signatures)) => (fields::dictionary(&inputs)?, fields::dictionary(&signatures)?),
+        _ => return Err(Unverified::Absent),
+    };
+    if inputs.len() > SIGNATURES || inputs.len() != signatures.len() || !inputs.keys().all(|label| signatures.contains_key(label)) {
+        return Err(Unverified::Malformed);
+    }
+    let mut why = Unverified::Absent;
+    for (label, input) in &inputs {
+        let (ListEntry::InnerList(input), Some(ListEntry::Item(signature))) = (input, signatures.get(label)) else {
+            return Err(Unverified::Malformed);
+        };
+        let signature = signature.bare_item.as_byte_sequence().ok_or(Unverified::Malformed)?;
+        if policy.tag.is_some() && fields::string(&input.params, "tag")? != policy.tag.as_deref() {
+            continue;
+        }
+        match verify_one(&Asked { policy, required, now }, input, signature, subject) {
+            Ok(accepted) => return Ok(accepted),
+            // What is wrong with a signature of a known key says more than that there is another one.
+            Err(error) if error != Unverified::UnknownKey || why == Unverified::Absent => why = error,
+            Err(_) => {}
+        }
+    }
+    Err(why)
+}
+
+/// What is asked of a signature, now.
+struct Asked<'a> {
+    policy: &'a Policy,
+    required: &'a [Component],
+    now: u64,
+}
+
+fn verify_one(asked: &Asked<'_>, input: &InnerList, signature: &[u8], subject: Subject<'_>) -> Result<Accepted, Unverified> {
+    let params = &input.params;
+    if input.items.len() > COMPONENTS || !params.keys().all(|key| PARAMETERS.contains(&key.as_str())) {
+        return Err(Unverified::Malformed);
+    }
+    let key = asked.policy.key(fields::string(params, "keyid")?.ok_or(Unverified::UnknownKey)?)?;
+    if fields::string(params, "alg")?.is_some_and(|algorithm| algorithm != key.algorithm()) {
+        return Err(Unverified::Algorithm);
+    }
+    let created = fields::seconds(params, "created")?.ok_or(Unverified::NotCovered)?;
+    let until = asked.policy.window(created, fields::seconds(params, "expires")?, asked.now)?;
+    let components = input.items.iter().cloned().map(Component::of).collect::<Result<Vec<_>, _>>()?;
+    if !asked.required.iter().all(|required| components.iter().any(|component| component.covers(required))) {
+        return Err(Unverified::NotCovered);
+    }
+    let base = base(&components, input, subject)?;
+    key.verify(base.as_bytes(), signature)?;
+    check_body(&components, subject)?;
+    let mark = match fields::string(params, "nonce")? {
+        Some(nonce) => Some(mark(&[b"nonce", key.id.as_bytes(), nonce.as_bytes()])),
+        // An answer without one may honestly be the same as another: it is bound to its request instead.
+        None if matches!(subject, Subject::Response(..)) => None,
+        None => Some(mark(&[b"base", key.id.as_bytes(), base.as_bytes()])),
+    };
+    Ok(Accepted { key_id: key.id.clone(), created, until, mark, body: subject.message().body.to_vec() })
+}
+
+/// A body is covered by its digest, whatever else the policy says.
+fn check_body(components: &[Component], subject: Subject<'_>) -> Result<(), Unverified> {
+    let message = subject.message();
+    let digest = Component::named(CONTENT_DIGEST)?;
+    if components.iter().any(|component| component.covers(&digest)) {
+        digest::check(&message.combined(CONTENT_DIGEST)?.ok_or(Unverified::Component)?, message.body)
+    } else if message.body.is_empty() {
+        Ok(())
+    } else {
+        Err(Unverified::NotCovered)
+    }
+}
+
+/// What is covered where nobody says otherwise: method and address, every field that the message has, and the digest of its content. Of an answer: its status,
+/// its fields, the digest, and which request it answers.
+pub(super) fn components(subject: Subject<'_>) -> Result<Vec<Component>, Unverified> {
+    let mut components = required(subject)?;
+    let message = subject.message();
+    let digest = (!message.body.is_empty()).then_some(CONTENT_DIGEST);
+    for name in message.fields.iter().map(|(name, _)| *name).chain(digest) {
+        let component = Component::named(&name.to_ascii_lowercase())?;
+        if !components.iter().any(|other| other.is(&component)) {
+            components.push(component);
+        }
+    }
+    Ok(components)
+}
+
+/// What a signature has to cover where nobody says otherwise. An answer to a signed request has to cover each of its signatures, which no other request has.
+pub(super) fn required(subject: Subject<'_>) -> Result<Vec<Component>, Unverified> {
+    let mut required = named(match subject {
+        Subject::Request(_) => &REQUEST,
+        Subject::Response(..) => &RESPONSE,
+    })?;
+    if let Subject::Response(_, request) = subject
+        && let Some(signatures) = request.message.combined(SIGNATURE)?
+    {
+        for label in fields::dictionary(&signatures)?.keys() {
+            required.push(Component::named(&format!("{SIGNATURE};req;key=\"{label}\""))?);
+        }
+    }
+    Ok(required)
+}
+
+const REQUEST: [&str; 4] = ["@method", "@authority", "@path", "@query"];
+const RESPONSE: [&str; 5] = ["@status", "@method;req", "@authority;req", "@path;req", "@query;req"];
+
+fn named(names: &[&str]) -> Result<Vec<Component>, Unverified> {
+    names.iter().map(|name| Component::named(name)).collect()
+}
+
+/// The digest of a message's content as a field, if it has any content.
+pub(super) fn content_digest(subject: Subject<'_>, with: ContentDigest) -> Option<String> {
+    let body = subject.message().body;
+    (!body.is_empty()).then(|| with.field(body))
+}

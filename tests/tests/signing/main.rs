@@ -1,0 +1,67 @@
+//! Signatures: what is signed, what is taken, and what is not.
+#![allow(clippy::panic, clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "a test")]
+
+mod garbage;
+mod own;
+mod rfc9421;
+mod vectors;
+
+use std::time::{Duration, UNIX_EPOCH};
+
+use ring::hmac;
+use secure_tool::SecretString;
+use secure_tool::clock::{Clock, ManualClock};
+use secure_tool::signing::{SigningKey, VerifyingKey};
+
+/// The key of RFC 9421, B.1.4, in PKCS#8 without the public key.
+pub const ED25519_PRIVATE: &str = "-----BEGIN PRIVATE KEY-----
+MC4CAQAwBQYDK2VwBCIEIJ+DYvh6SEqVTm50DFtMDoQikTmiCqirVv9mWG9qfSnF
+-----END PRIVATE KEY-----
+";
+/// Its public key.
+pub const ED25519_PUBLIC: &str = "-----BEGIN PUBLIC KEY-----
+MCowBQYDK2VwAyEAJrQLj5P/89iXES9+vFgrIy29clF9CC/oPPsw3c5D0bs=
+-----END PUBLIC KEY-----
+";
+/// A key of HMAC.
+pub const HMAC: &str = "canary-hmac-7c1f6f7d-of-32-bytes-and-more";
+/// Another one.
+pub const OTHER: &str = "canary-hmac-b2a90e11-of-32-bytes-and-more";
+
+/// A key of HMAC as it signs.
+pub fn signing(id: &str, secret: &str) -> SigningKey {
+    SigningKey::hmac(id, &SecretString::from(secret)).unwrap()
+}
+
+/// The same as it verifies.
+pub fn verifying(id: &str, secret: &str) -> VerifyingKey {
+    VerifyingKey::hmac(id, &SecretString::from(secret)).unwrap()
+}
+
+/// HMAC-SHA256, computed beside the crate.
+pub fn mac(secret: &[u8], text: &str) -> Vec<u8> {
+    hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, secret), text.as_bytes()).as_ref().to_vec()
+}
+
+/// Bytes in lower-case hex.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]).map(|digit| char::from_digit(digit.into(), 16).unwrap()).collect()
+}
+
+/// SHA-256.
+pub fn sha256(bytes: &[u8]) -> Vec<u8> {
+    ring::digest::digest(&ring::digest::SHA256, bytes).as_ref().to_vec()
+}
+
+/// Seconds since 1970 by a clock.
+pub fn seconds(clock: &ManualClock) -> u64 {
+    clock.wall().duration_since(UNIX_EPOCH).unwrap().as_secs()
+}
+
+/// Many years: what an example of an RFC is old.
+pub const AGES: Duration = Duration::from_hours(24 * 365 * 50);
+
+/// Fields as they are given to a message.
+pub fn bytes(fields: &[(impl AsRef<str>, String)]) -> Vec<(&str, &[u8])> {
+    fields.iter().map(|(name, value)| (name.as_ref(), value.as_bytes())).collect()
+}

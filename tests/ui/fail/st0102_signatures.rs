@@ -1,0 +1,59 @@
+//! A signature says how it is made, with which key, and once.
+use secure_tool::prelude::*;
+
+#[derive(SecureApi)]
+#[secure(
+    url = "https://api.shop.example",
+    scopes("orders:read"),
+    auth(bearer = "SHOP_API_KEY"),
+    receives(public),
+    sign(rfc9421 = ed25519, secret = "SHOP_SIGNING_KEY"), //~ ST0102
+    verify(keys()) //~ ST0102 ST0102
+)]
+pub struct Bare;
+
+#[derive(SecureApi)]
+#[secure(
+    url = "https://api.shop.example",
+    scopes("orders:read"),
+    auth(bearer = "SHOP_API_KEY"),
+    receives(public),
+    sign(hmac, secret = "a secret", key_id = "a b"), //~ ST0102 ST0102
+    verify(rfc9421 = rsa, keys("2026-10" = "SHOP_ANSWER_KEY", "2026-10" = "OTHER"), max_age_seconds = 0) //~ ST0100 ST0102 ST0034
+)]
+pub struct Odd;
+
+#[derive(SecureApi)]
+#[secure(
+    url = "https://api.shop.example",
+    scopes("orders:read"),
+    auth(bearer = "SHOP_API_KEY"),
+    receives(public),
+    sign(hmac, rfc9421 = hmac, secret = "SHOP_SIGNING_KEY", key_id = "2026-10"), //~ ST0102
+    verify(hmac, keys("2026-10" = "SHOP_ANSWER_KEY"), covers("@status", "@method;req", "@target-uri;req"), tag = "shop") //~ ST0102 ST0102
+)]
+pub struct Both;
+
+#[derive(SecureApi)]
+#[secure(
+    url = "https://api.shop.example",
+    scopes("orders:read"),
+    auth(bearer = "SHOP_API_KEY"),
+    receives(public),
+    headers("Signature" = "none"), //~ ST0102
+    sign(rfc9421 = ed25519, secret = "SHOP_SIGNING_KEY", key_id = "2026-10")
+)]
+pub struct Written;
+
+#[derive(SecureApi)]
+#[secure(
+    url = "https://api.shop.example",
+    scopes("orders:read"),
+    auth(bearer = "SHOP_API_KEY"),
+    receives(public),
+    headers("x-signature-nonce" = "none"), //~ ST0102
+    sign(hmac, secret = "SHOP_SIGNING_KEY", key_id = "2026-10")
+)]
+pub struct WrittenToo;
+
+fn main() {}

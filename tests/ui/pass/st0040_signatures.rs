@@ -1,0 +1,52 @@
+//! A signature that covers less than the answer to this request says why, and names what an answer has.
+use secure_tool::prelude::*;
+
+#[derive(SecureApi)]
+#[secure(
+    url = "https://api.shop.example",
+    scopes("orders:read"),
+    auth(bearer = "SHOP_API_KEY"),
+    receives(public),
+    verify(
+        rfc9421 = ed25519,
+        keys("2026-10" = "SHOP_ANSWER_KEY"),
+        covers("@status", "content-type", "date", "signature;req;key=\"sig1\""),
+        reason = "the provider binds its answers to the request's signature"
+    )
+)]
+pub struct Bound;
+
+#[derive(SecureApi)]
+#[secure(
+    url = "https://api.shop.example",
+    scopes("orders:read"),
+    auth(bearer = "SHOP_API_KEY"),
+    receives(public),
+    verify(rfc9421 = ed25519, keys("2026-10" = "SHOP_ANSWER_KEY"), covers("@status", "@method;req", "@target-uri;req", "content-type"))
+)]
+pub struct More;
+
+#[derive(SecureApi)]
+#[secure(
+    url = "https://api.shop.example",
+    scopes("orders:read"),
+    auth(bearer = "SHOP_API_KEY"),
+    receives(public),
+    verify(rfc9421 = ed25519, keys("2026-10" = "SHOP_ANSWER_KEY"))
+)]
+pub struct Default;
+
+#[derive(SecureApi)]
+#[secure(
+    url = "https://api.shop.example",
+    scopes("orders:read"),
+    auth(bearer = "SHOP_API_KEY"),
+    receives(public),
+    sign(hmac, secret = "SHOP_SIGNING_KEY", key_id = "2026-10"),
+    verify(hmac, keys("2026-10" = "SHOP_SIGNING_KEY"))
+)]
+pub struct OneJob;
+
+fn main() {
+    assert_eq!(Bound::SPEC.verify.map(|verify| verify.covers.len()), Some(4));
+}
