@@ -171,7 +171,7 @@ impl fmt::Display for Posture {
             writeln!(f, "at most {} bytes, {} for one on the wire", limits.response_bytes, limits.response_ratio)?;
         }
         for own in &self.connections {
-            writeln!(f, "{} at {}{} over TLS {}", own.purpose, own.host, own.path, own.tls)?;
+            writeln!(f, "{} at {}{}: {}", own.purpose, own.host, own.path, own.tls)?;
         }
         for weakness in &self.weakened {
             writeln!(f, "WEAKENED: {} ({})", weakness.what, weakness.reason)?;
