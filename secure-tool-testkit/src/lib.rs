@@ -69,6 +69,7 @@ mod payloads;
 mod report;
 mod stand;
 mod strategy;
+mod tokens;
 mod twin;
 
 pub use attack::{Attack, attack};

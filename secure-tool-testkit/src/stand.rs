@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use schemars::JsonSchema;
 use secure_tool::audit::{Audit, MemoryAudit};
 use secure_tool::clock::ManualClock;
-use secure_tool::spec::{ApiSpec, Field, Integrity, Method, Named, PathPart, Record, Route, Shape, ToolSpec, Trifecta, Work};
+use secure_tool::spec::{ApiSpec, Auth, Field, Integrity, Method, Named, PathPart, Record, Route, Shape, ToolSpec, Trifecta, Work};
 use secure_tool::value::AnyJson;
 use secure_tool::{
     Agent, Clearance, Decision, FixedSecrets, Guard, Outcome, Question, Resolver, Roots, SecureToolset, Session, Stage, Tool,
@@ -20,6 +20,7 @@ use validator::Validate;
 
 use crate::attempt::{Agency, Attempt, Seen, Switch};
 use crate::hostile::{Answer, HostileApi};
+use crate::tokens::Tokens;
 
 const READER: &str = "testkit_reader";
 const NOBODY: &str = "testkit_no_such_tool";
@@ -30,6 +31,7 @@ const REASON: &str = "the testkit attacks this tool";
 pub(crate) struct Stand {
     tool: Tool,
     apis: Vec<HostileApi>,
+    tokens: Tokens,
     guard: Guard,
     records: Records,
     looked_up: Names,
@@ -103,8 +105,13 @@ impl Stand {
         }
         let (records, looked_up) = (Records::default(), Names::default());
         let denies = Arc::new(AtomicBool::new(false));
-        let names = tool.spec().apis.iter().filter_map(|api| api.auth.secret());
-        let secrets = names.fold(FixedSecrets::new(), |secrets, name| secrets.with(name, secret.to_owned()));
+        let tokens = Tokens::start(tool.spec().apis, &apis, secret).await?;
+        let secrets = tool.spec().apis.iter().fold(FixedSecrets::new(), |secrets, api| match api.auth {
+            Auth::OAuth2 { client_id, client_secret, .. } => {
+                secrets.with(client_id, "testkit".to_owned()).with(client_secret, secret.to_owned())
+            }
+            auth => auth.secret().into_iter().fold(secrets, |secrets, name| secrets.with(name, secret.to_owned())),
+        });
         let roots = apis.first().map(|api| api.authority().to_vec()).into_iter().collect();
         let person = Arc::clone(&denies);
         let mut builder = Guard::builder()
@@ -125,11 +132,11 @@ impl Stand {
         if !tool.spec().removed.is_none() {
             builder = builder.dangerously_accept_unprotected_tools(REASON);
         }
-        for api in &apis {
+        for api in apis.iter().chain(tokens.servers()) {
             builder = builder.dangerously_reach_host_at(api.host(), api.addr(), REASON);
         }
         let guard = builder.build().map_err(|error| format!("no guard can be built around it: {}", causes(&error)))?;
-        Ok(Self { tool, apis, guard, records, looked_up, denies, agents: AtomicUsize::new(0) })
+        Ok(Self { tool, apis, tokens, guard, records, looked_up, denies, agents: AtomicUsize::new(0) })
     }
 
     /// Makes an attempt, in a session of its own.
@@ -170,7 +177,7 @@ impl Stand {
     fn seen(&self, outcome: Outcome) -> Seen {
         Seen {
             outcome,
-            requests: self.apis.iter().flat_map(HostileApi::requests).collect(),
+            requests: self.apis.iter().flat_map(|api| self.tokens.requests(api)).collect(),
             unreadable: self.apis.iter().map(|api| api.unreadable().len()).sum(),
             asked: self.looked_up.take(),
             connections: self.apis.iter().map(HostileApi::connections).sum(),
@@ -223,12 +230,12 @@ impl Stand {
 
     fn answer(&self, answer: &Answer) {
         for api in &self.apis {
-            api.answer(answer.clone());
+            self.tokens.answer(api, answer.clone());
         }
     }
 
     fn requests(&self) -> usize {
-        self.apis.iter().map(|api| api.requests().len() + api.unreadable().len()).sum()
+        self.apis.iter().map(|api| self.tokens.requests(api).len() + api.unreadable().len()).sum()
     }
 
     fn switch(&self, switch: Switch, off: bool) {

@@ -8,6 +8,7 @@
 //! | declare an API, a tool, an answer, a value, a set | [`SecureApi`](macro@SecureApi), [`SecureTool`](macro@SecureTool), [`SecureResponse`](macro@SecureResponse), [`SecureValue`](macro@SecureValue), [`SecureToolset`](macro@SecureToolset) |
 //! | do work that is not one HTTP request | [`Handler`] |
 //! | put a guard together and open a conversation | [`Guard`], [`Agent`], [`Session`] |
+//! | say whom an API's connections trust, and who they are | [`Connection`], [`Roots`], [`Pins`], [`Crls`], [`Identity`] |
 //! | read what became of a call | [`Outcome`], [`Refusal`], [`Rule`] |
 //! | be asked | [`Approver`] |
 //! | keep credentials in a store, and the guard's own keys | [`Secrets`], [`keys`] |
@@ -58,12 +59,15 @@ pub use outcome::{Answer, Outcome};
 pub use policy::{Agent, Approver, Clearance, ConsoleApprover, Decision, Question, Shown};
 pub use refusal::{Refusal, Rule, Stage};
 pub use rules::Flaw;
-pub use secret::{EnvSecrets, FileSecrets, FixedSecrets, PrefixedSecrets, Refreshing, Secret, SecretString, Secrets};
+pub use secret::{
+    EnvSecrets, FileSecrets, FixedSecrets, PrefixedSecrets, Refreshing, Secret, SecretString, Secrets, VaultAuth, VaultBuilder,
+    VaultSecrets,
+};
 #[doc(inline)]
 pub use secure_tool_derive::*;
 pub use session::{Definition, Session};
 pub use tool::*;
-pub use transport::{Connection, Resolver, Roots, SystemResolver};
+pub use transport::{Connection, Crls, FailureKind, Identity, Pins, Resolver, Roots, SystemResolver};
 
 #[doc = include_str!("error_index.md")]
 pub mod error_index {}

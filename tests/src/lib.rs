@@ -2,6 +2,8 @@
 //!
 //! Tools are written as users write them. Each test starts its own hostile APIs on loopback, with real TLS; nothing leaves the machine.
 
+pub mod vault;
+
 use std::sync::Arc;
 
 use secure_tool::clock::ManualClock;

@@ -154,6 +154,53 @@ async fn a_handler_that_fetches_withstands_attacks() {
     assert_eq!(verdict(&report, Class::Ssrf), &Verdict::Withstood, "{report}");
 }
 
+/// A ledger whose tokens come from another host.
+#[derive(SecureApi)]
+#[secure(
+    url = "https://ledger.example/v1",
+    scopes("entries:read"),
+    auth(oauth2(token_url = "https://auth.ledger.example/token", client_id = "LEDGER_ID", client_secret = "LEDGER_SECRET")),
+    receives(public),
+    rate_limit(600 / minute)
+)]
+pub struct Ledger;
+
+/// The same, with the token endpoint on its own host.
+#[derive(SecureApi)]
+#[secure(
+    url = "https://ledger.example/v1",
+    scopes("entries:read"),
+    auth(oauth2(token_url = "https://ledger.example/oauth/token", client_id = "LEDGER_ID", client_secret = "LEDGER_SECRET")),
+    receives(public),
+    rate_limit(600 / minute)
+)]
+pub struct OneHostLedger;
+
+/// Finds an entry.
+#[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
+#[secure(api = Ledger, get = "/entries", scopes("entries:read"), response = Gift)]
+pub struct FindEntry {
+    #[validate(length(min = 1, max = 80))]
+    term: String,
+}
+
+/// Finds an entry too.
+#[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
+#[secure(api = OneHostLedger, get = "/entries", scopes("entries:read"), response = Gift)]
+pub struct FindEntryThere {
+    #[validate(length(min = 1, max = 80))]
+    term: String,
+}
+
+#[tokio::test]
+async fn tools_whose_calls_carry_tokens_withstand_attacks() {
+    for tool in [Tool::of::<FindEntry>(), Tool::of::<FindEntryThere>()] {
+        let report = Attack::of_tool(tool).run().await;
+        report.assert();
+        assert_eq!(verdict(&report, Class::SecretLeak), &Verdict::Withstood, "{report}");
+    }
+}
+
 /// Has an argument and an answer of every form.
 #[derive(Debug, Serialize, Deserialize, JsonSchema, Validate, SecureTool)]
 #[secure(

@@ -10,8 +10,8 @@
 
 use secure_tool::prelude::*;
 use secure_tool::spec::{
-    ApiSpec, Auth, Author, Class, Confirm, Effect, Field, Integrity, Method, Named, PathPart, Per, Place, Rate, Record, Redaction, Shape,
-    Source, Tagging, Trifecta, Work,
+    ApiSpec, Auth, Author, Class, ClientAuth, Confirm, Effect, Field, Integrity, Method, Named, PathPart, Per, Place, Rate, Record,
+    Redaction, Shape, Source, Tagging, Trifecta, Work,
 };
 use secure_tool::value::Email;
 use secure_tool::{Context, Handler, HandlerError, Tool};
@@ -239,6 +239,34 @@ fn an_api_is_what_its_words_say() {
     assert!(matches!(auth, Auth::Header { header: "x-api-key", secret: "MAIL_KEY" }));
     assert_eq!(*headers, [("accept-language", "en")]);
     assert_eq!(*rate, Some(Rate { count: 20, per: Per::Hour, burst: 2 }));
+}
+
+/// A ledger, whose tokens come from elsewhere.
+#[derive(SecureApi)]
+#[secure(
+    url = "https://ledger.example",
+    scopes("entries:read"),
+    auth(oauth2(token_url = "https://AUTH.ledger.example:8443/token/", client_id = "LEDGER_ID", client_secret = "LEDGER_SECRET")),
+    receives(public)
+)]
+struct Ledger;
+
+/// The same, with the client's secret in the body.
+#[derive(SecureApi)]
+#[secure(
+    url = "https://ledger.example",
+    scopes("entries:read"),
+    auth(oauth2(token_url = "https://auth.ledger.example", client_id = "ID", client_secret = "SECRET", client_auth = client_secret_post)),
+    receives(public)
+)]
+struct LedgerByPost;
+
+#[test]
+fn a_client_of_a_token_endpoint_is_what_its_words_say() {
+    let Auth::OAuth2 { token_url, client_id, client_secret, client_auth } = Ledger::SPEC.auth else { panic!("{:?}", Ledger::SPEC) };
+    assert_eq!((token_url, client_id, client_secret), ("https://auth.ledger.example:8443/token/", "LEDGER_ID", "LEDGER_SECRET"));
+    assert_eq!(client_auth, ClientAuth::Basic);
+    assert!(matches!(LedgerByPost::SPEC.auth, Auth::OAuth2 { client_auth: ClientAuth::Post, .. }));
 }
 
 #[test]

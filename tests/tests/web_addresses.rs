@@ -174,6 +174,28 @@ fn what_the_url_standard_calls_a_failure_is_none_and_what_is_one_is_written_as_i
     eprintln!("{} rows, {tried} addresses, {failures} failures by the standard, {accepted} accepted, each as it is written", rows.len());
 }
 
+#[test]
+fn a_collected_address_that_is_one_names_a_host_out_in_the_world() {
+    for name in ["url_wpt.jsonl", "ssrf_payloads.jsonl"] {
+        let Some(rows) = rows(name) else { continue };
+        let (mut tried, mut accepted) = (0, 0);
+        for text in rows.iter().flat_map(variants) {
+            tried += 1;
+            let Ok(url) = text.parse::<WebUrl>() else { continue };
+            accepted += 1;
+            let (host, last) = (url.host(), url.host().rsplit('.').next().unwrap_or_default());
+            assert!(text.starts_with(&format!("https://{host}")) && host == plain_host(&text), "{text:?}");
+            assert!(host.contains('.') && last.starts_with(|c: char| c.is_ascii_lowercase()), "{text:?}");
+            assert!(
+                !["localhost", "local", "internal"].contains(&last) && !host.contains(|c: char| c.is_ascii_uppercase() || !c.is_ascii()),
+                "{text:?}"
+            );
+            assert!(!text.contains(|c: char| c.is_whitespace() || c.is_control() || "\\#\"<>".contains(c)), "{text:?}");
+        }
+        eprintln!("{name}: {} rows, {tried} addresses, {accepted} accepted", rows.len());
+    }
+}
+
 #[tokio::test]
 async fn of_collected_addresses_only_those_of_declared_hosts_are_fetched() {
     for name in ["url_wpt.jsonl", "ssrf_payloads.jsonl"] {

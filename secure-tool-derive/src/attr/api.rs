@@ -1,9 +1,10 @@
 //! `#[derive(SecureApi)]` as written.
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::quote;
 use syn::{DeriveInput, LitInt, LitStr};
 
-use super::words::{List, Pair, Said, Table, Words};
+use super::words::{Form, List, Pair, Said, Table, Words, pieces};
 use super::{Item, RATE, Rate, SIGN, Sign, Strings, VERIFY, Verify, is_unit_struct, rate, signing};
 use crate::codes;
 use crate::diagnostics::Errors;
@@ -17,24 +18,42 @@ const WORDS: Table = &[
     ("reviewed", "reviewed = \"2026-09-01\""),
     ("rate_limit", RATE),
     ("redirects", REDIRECTS),
+    ("concurrency", "concurrency = 32"),
+    ("retries", RETRIES),
+    ("breaker", BREAKER),
+    ("gzip", "gzip"),
     ("sign", SIGN),
     ("verify", VERIFY),
     ("crate", "crate = path::to::secure_tool"),
 ];
 
-pub(crate) const AUTH: &str =
-    "auth(bearer = \"NAME_OF_SECRET\")`, `auth(header = \"x-api-key\", secret = \"NAME_OF_SECRET\")` or `auth(none, reason = \"…\")";
+pub(crate) const AUTH: &str = "auth(bearer = \"NAME_OF_SECRET\")`, `auth(header = \"x-api-key\", secret = \"NAME_OF_SECRET\")`, `auth(oauth2(…))` or `auth(none, reason = \"…\")";
+
+pub(crate) const OAUTH2: &str =
+    "oauth2(token_url = \"https://auth.shop.example/token\", client_id = \"NAME_OF_ID\", client_secret = \"NAME_OF_SECRET\")";
 
 pub(crate) const REDIRECTS: &str = "redirects(most = 3, to(\"files.shop.example\"))";
 
 const REDIRECT_WORDS: Table = &[("most", "most = 3"), ("to", "to(\"files.shop.example\")")];
+pub(crate) const RETRIES: &str = "retries = 2` or `retries(2, base_millis = 100)";
+pub(crate) const BREAKER: &str = "breaker(failures = 10, seconds = 30)";
+
+const BREAKER_WORDS: Table = &[("failures", "failures = 10"), ("seconds", "seconds = 30")];
 
 const AUTH_WORDS: Table = &[
     ("bearer", "bearer = \"NAME_OF_SECRET\""),
     ("header", "header = \"x-api-key\""),
     ("secret", "secret = \"NAME_OF_SECRET\""),
+    ("oauth2", OAUTH2),
     ("none", "none"),
     ("reason", "reason = \"…\""),
+];
+
+const OAUTH2_WORDS: Table = &[
+    ("token_url", "token_url = \"https://auth.shop.example/token\""),
+    ("client_id", "client_id = \"NAME_OF_ID\""),
+    ("client_secret", "client_secret = \"NAME_OF_SECRET\""),
+    ("client_auth", "client_auth = client_secret_post"),
 ];
 
 /// One provider.
@@ -48,8 +67,18 @@ pub(crate) struct Api {
     pub(crate) reviewed: Said<LitStr>,
     pub(crate) rate: Said<Rate>,
     pub(crate) redirects: Said<Redirects>,
+    pub(crate) concurrency: Said<LitInt>,
+    pub(crate) retries: Said<Retries>,
+    pub(crate) breaker: Said<Breaker>,
+    pub(crate) gzip: Option<Span>,
     pub(crate) sign: Said<Sign>,
     pub(crate) verify: Said<Verify>,
+}
+
+/// `retries = 2` or `retries(2, base_millis = 100)`
+pub(crate) struct Retries {
+    pub(crate) most: LitInt,
+    pub(crate) base: Said<LitInt>,
 }
 
 /// `redirects(most = 3, to("files.shop.example"))`
@@ -59,11 +88,27 @@ pub(crate) struct Redirects {
     pub(crate) to: Strings,
 }
 
+/// `breaker(failures = 10, seconds = 30)`
+pub(crate) struct Breaker {
+    pub(crate) failures: Said<LitInt>,
+    pub(crate) seconds: Said<LitInt>,
+}
+
 /// How it is proved who sends a request.
 pub(crate) enum Auth {
     Bearer { secret: LitStr },
     Header { header: LitStr, secret: LitStr },
+    OAuth2(OAuth2),
     None { word: Ident, reason: Said<LitStr> },
+}
+
+/// `oauth2(token_url = "…", client_id = "…", client_secret = "…")`
+pub(crate) struct OAuth2 {
+    pub(crate) word: Ident,
+    pub(crate) token_url: Said<LitStr>,
+    pub(crate) client_id: Said<LitStr>,
+    pub(crate) client_secret: Said<LitStr>,
+    pub(crate) client_auth: Said<Ident>,
 }
 
 impl Api {
@@ -82,6 +127,13 @@ impl Api {
             reviewed: words.value("reviewed", errors),
             rate: rate(&mut words, errors),
             redirects: redirects(&mut words, errors),
+            concurrency: words.value("concurrency", errors),
+            retries: retries(&mut words, errors),
+            breaker: words.call("breaker", errors).map(|(_, tokens)| {
+                let mut words = Words::of(tokens, BREAKER_WORDS, errors);
+                Breaker { failures: words.value("failures", errors), seconds: words.value("seconds", errors) }
+            }),
+            gzip: words.flag("gzip", errors),
             sign: signing::sign(&mut words, errors),
             verify: signing::verify(&mut words, errors),
         }
@@ -93,6 +145,26 @@ fn redirects(words: &mut Words, errors: &mut Errors) -> Said<Redirects> {
         let mut words = Words::of(tokens, REDIRECT_WORDS, errors);
         Redirects { word, most: words.value("most", errors), to: words.list("to", errors) }
     })
+}
+
+fn retries(words: &mut Words, errors: &mut Errors) -> Said<Retries> {
+    let word = match words.any_form("retries") {
+        Said::Not => return Said::Not,
+        Said::Badly => return Said::Badly,
+        Said::Is(word) => word,
+    };
+    let tokens = match &word.form {
+        Form::Alone => TokenStream::new(),
+        Form::Value(tokens) | Form::Call(tokens) => tokens.clone(),
+    };
+    let mut pieces = pieces(tokens).into_iter();
+    let Some(Ok(most)) = pieces.next().map(syn::parse2::<LitInt>) else { return words.refuse(&word, errors) };
+    let rest: TokenStream = pieces.map(|piece| quote!(#piece,)).collect();
+    if matches!(word.form, Form::Value(_)) && !rest.is_empty() {
+        return words.refuse(&word, errors);
+    }
+    let base = Words::of(rest, &[("base_millis", "base_millis = 100")], errors).value("base_millis", errors);
+    Said::Is(Retries { most, base })
 }
 
 fn auth(words: &mut Words, errors: &mut Errors) -> Said<Auth> {
@@ -108,14 +180,31 @@ fn one_auth(word: Ident, tokens: TokenStream, errors: &mut Errors) -> Said<Auth>
     let none = words.flag("none", errors);
     let (bearer, header) = (words.value::<LitStr>("bearer", errors), words.value::<LitStr>("header", errors));
     let (secret, reason) = (words.value::<LitStr>("secret", errors), words.value::<LitStr>("reason", errors));
-    match (none, bearer, header, secret, reason) {
-        (None, Said::Is(secret), Said::Not, Said::Not, Said::Not) => Said::Is(Auth::Bearer { secret }),
-        (None, Said::Not, Said::Is(header), Said::Is(secret), Said::Not) => Said::Is(Auth::Header { header, secret }),
-        (Some(_), Said::Not, Said::Not, Said::Not, reason) => Said::Is(Auth::None { word, reason }),
-        (None, Said::Badly, ..) | (_, _, Said::Badly, ..) | (_, _, _, Said::Badly, _) | (.., Said::Badly) => Said::Badly,
+    let oauth2 = words.call("oauth2", errors);
+    match (none, bearer, header, secret, reason, oauth2) {
+        (None, Said::Is(secret), Said::Not, Said::Not, Said::Not, Said::Not) => Said::Is(Auth::Bearer { secret }),
+        (None, Said::Not, Said::Is(header), Said::Is(secret), Said::Not, Said::Not) => Said::Is(Auth::Header { header, secret }),
+        (None, Said::Not, Said::Not, Said::Not, Said::Not, Said::Is((word, tokens))) => Said::Is(Auth::OAuth2(oauth(word, tokens, errors))),
+        (Some(_), Said::Not, Said::Not, Said::Not, reason, Said::Not) => Said::Is(Auth::None { word, reason }),
+        (None, Said::Badly, ..)
+        | (_, _, Said::Badly, ..)
+        | (_, _, _, Said::Badly, ..)
+        | (_, _, _, _, Said::Badly, _)
+        | (.., Said::Badly) => Said::Badly,
         _ => {
             errors.at(&word, codes::malformed("auth", AUTH));
             Said::Badly
         }
+    }
+}
+
+fn oauth(word: Ident, tokens: TokenStream, errors: &mut Errors) -> OAuth2 {
+    let mut words = Words::of(tokens, OAUTH2_WORDS, errors);
+    OAuth2 {
+        word,
+        token_url: words.value("token_url", errors),
+        client_id: words.value("client_id", errors),
+        client_secret: words.value("client_secret", errors),
+        client_auth: words.value("client_auth", errors),
     }
 }

@@ -1,13 +1,13 @@
 //! The rules of `#[derive(SecureApi)]`.
 
-use syn::LitStr;
+use syn::{LitInt, LitStr};
 
 use super::{head, header_name, headers, one_of, positive, rate, reason, scopes, signing, url};
 use crate::attr;
 use crate::attr::words::{List, Said};
-use crate::codes;
+use crate::codes::{self, LimitFlaw, ScopeFlaw};
 use crate::diagnostics::Errors;
-use crate::model::{Api, Auth, Class, Redirects};
+use crate::model::{Api, Auth, Breaker, Class, ClientAuth, Redirects, Retries, Scheme, Traffic};
 
 /// One provider, if its words make one.
 pub(crate) fn api(written: &attr::Api, errors: &mut Errors) -> Option<Api> {
@@ -34,14 +34,62 @@ pub(crate) fn api(written: &attr::Api, errors: &mut Errors) -> Option<Api> {
     {
         errors.at_span(twin.span, codes::said_twice(header));
     }
+    if let (Some(Auth::OAuth2 { .. }), Said::Is(list)) = (&auth, &written.scopes) {
+        one_scope_each(list, errors);
+    }
     let rate = rate(&written.rate, errors);
     let redirects = redirects(&written.redirects, errors);
-    let (sign, verify) = (signing::sign(&written.sign, errors), signing::verify(&written.verify, errors));
+    let sign = signing::sign(&written.sign, errors);
+    let signed = sign.as_ref().is_some_and(|sign| matches!(sign.scheme, Scheme::Rfc9421(_)));
+    let verify = signing::verify(&written.verify, signed, errors);
     if let Some(sign) = &sign {
         signing::headers(sign.scheme, &headers, errors);
     }
     signing::one_job(written, errors);
-    Some(Api { head, url: url?, scopes: scopes?, auth: auth?, headers, receives: receives?, reviewed, rate, redirects, sign, verify })
+    if let (Some(gzip), false) = (written.gzip, written.verify.is_not()) {
+        // What is signed is what came on the wire, and what is checked is what was decoded.
+        errors.at_span(gzip, codes::conflict("`gzip`", "`verify`"));
+    }
+    let traffic = traffic(written, errors);
+    Some(Api {
+        head,
+        url: url?,
+        scopes: scopes?,
+        auth: auth?,
+        headers,
+        receives: receives?,
+        reviewed,
+        rate,
+        redirects,
+        traffic,
+        sign,
+        verify,
+    })
+}
+
+/// The most retries that can be declared: with more, waits that double would be longer than any deadline.
+const MOST_RETRIES: u32 = 10;
+
+fn traffic(written: &attr::Api, errors: &mut Errors) -> Traffic {
+    let concurrency = written.concurrency.as_ref().ok().and_then(|number| positive(number, "`concurrency`", "concurrency = 32", errors));
+    let retries = written.retries.as_ref().ok().and_then(|retries| {
+        let most: u32 = positive(&retries.most, "`retries`", attr::RETRIES, errors)?;
+        let base_millis = retries.base.as_ref().ok().and_then(|base| positive(base, "`base_millis`", attr::RETRIES, errors));
+        if most > MOST_RETRIES {
+            errors.at(&retries.most, codes::limit(&LimitFlaw::TooManyRetries { most: MOST_RETRIES }));
+        }
+        Some(Retries { most, base_millis })
+    });
+    let breaker = written.breaker.as_ref().ok().and_then(|breaker| {
+        let mut one = |said: &Said<LitInt>, what: &str, otherwise: u64| match said {
+            Said::Not => Some(otherwise),
+            Said::Badly => None,
+            Said::Is(number) => positive::<u32>(number, what, attr::BREAKER, errors).map(u64::from),
+        };
+        let (failures, seconds) = (one(&breaker.failures, "`failures`", 10), one(&breaker.seconds, "`seconds`", 30));
+        Some(Breaker { failures: u32::try_from(failures?).ok()?, seconds: seconds? })
+    });
+    Traffic { concurrency, retries, breaker, gzip: written.gzip.is_some() }
 }
 
 /// Tells of a word that is not there; of one that could not be read it was told already.
@@ -66,12 +114,52 @@ fn one_auth(auth: &attr::Auth, errors: &mut Errors) -> Option<Auth> {
             let (header, secret) = (header_name(header, errors), secret_name(secret, errors));
             Some(Auth::Header { header: header?, secret: secret? })
         }
+        attr::Auth::OAuth2(written) => oauth2(written, errors),
         attr::Auth::None { word, reason: said } => {
             let reason = reason(said);
             if reason.is_none() && !matches!(said, Said::Badly) {
                 errors.at(word, codes::no_reason("auth(none)", "auth(none, reason = \"…\")"));
             }
             Some(Auth::None { reason: reason? })
+        }
+    }
+}
+
+/// A client of a token endpoint, with names for its id and its secret.
+fn oauth2(written: &attr::OAuth2, errors: &mut Errors) -> Option<Auth> {
+    let token_url = match &written.token_url {
+        Said::Is(literal) => url::endpoint(&literal.value()).map_err(|flaw| errors.at(literal, flaw)).ok(),
+        said => unsaid(written, said, "`token_url`", "nothing says who gives out tokens", errors),
+    };
+    let client_id = match &written.client_id {
+        Said::Is(literal) => secret_name(literal, errors),
+        said => unsaid(written, said, "`client_id`", "nothing says as whom tokens are asked for", errors),
+    };
+    let client_secret = match &written.client_secret {
+        Said::Is(literal) => secret_name(literal, errors),
+        said => unsaid(written, said, "`client_secret`", "nothing proves who asks for tokens", errors),
+    };
+    let client_auth = match &written.client_auth {
+        Said::Is(word) => one_of(word, ClientAuth::WORDS, errors),
+        Said::Not => Some(ClientAuth::Basic),
+        Said::Badly => None,
+    };
+    Some(Auth::OAuth2 { token_url: token_url?, client_id: client_id?, client_secret: client_secret?, client_auth: client_auth? })
+}
+
+fn unsaid<T>(written: &attr::OAuth2, said: &Said<LitStr>, what: &str, why: &str, errors: &mut Errors) -> Option<T> {
+    if said.is_not() {
+        errors.at(&written.word, codes::missing(what, why, attr::OAUTH2));
+    }
+    None
+}
+
+/// A token endpoint takes what stands between two spaces for a scope of its own ([RFC 6749](https://www.rfc-editor.org/rfc/rfc6749#section-3.3)).
+fn one_scope_each(list: &List<LitStr>, errors: &mut Errors) {
+    for literal in &list.items {
+        let scope = literal.value();
+        if !scope.trim().is_empty() && !scope.bytes().all(|b| b.is_ascii_graphic() && !matches!(b, b'"' | b'\\')) {
+            errors.at(literal, codes::scope(&ScopeFlaw::NotOne { scope: &scope }));
         }
     }
 }

@@ -24,6 +24,12 @@ pub(super) fn base(url: &str) -> Result<String, Message> {
     Ok(format!("https://{}{path}", authority.to_ascii_lowercase()))
 }
 
+/// An address that is used as it is: as a base address, but that a slash at its end stays.
+pub(super) fn endpoint(url: &str) -> Result<String, Message> {
+    let base = base(url)?;
+    Ok(if url.ends_with('/') { base + "/" } else { base })
+}
+
 /// A host alone: a name, without scheme, port or path.
 pub(super) fn host(host: &str) -> Result<String, Message> {
     let host = host.to_ascii_lowercase();

@@ -31,8 +31,8 @@ impl Subject {
         let spec = tool.spec();
         let arguments = Arc::new(read(&tool.code().arguments_schema(), arguments_shape(spec), true)?);
         let answer = Arc::new(read(&tool.code().response_schema(), spec.response, false)?);
-        // Printable, as a header must be, and other in every encoding.
-        let secret = format!("stk-7Qx/+=_~9fK2-{seed:016x}");
+        // What a Bearer token may be, and other in every encoding.
+        let secret = format!("stk-7Qx/+_~9fK2-{seed:016x}=");
         let argument_points = arguments.points();
         let mut spoken: Vec<String> = grounded(&argument_points).map(|point| point.top().to_owned()).collect();
         spoken.dedup();

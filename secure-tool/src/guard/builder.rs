@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize};
 
 use secrecy::SecretString;
 
-use super::posture::{Posture, PostureTool, Weakness};
+use super::posture::{Posture, PostureApi, PostureTool, Weakness};
 use super::{Guard, Inner, Registered};
 use super::{domains, headers, signing};
 use crate::__private::check;
@@ -18,11 +18,11 @@ use crate::detect::secrets::Scrubber;
 use crate::error::Error;
 use crate::keys::{EmbeddedKeys, Keys, Working};
 use crate::policy::Approver;
-use crate::quota::Quotas;
+use crate::quota::{CALL, COST, Memory, Quotas};
 use crate::secret::{Keyring, Secrets};
 use crate::spec::{ApiSpec, Auth, Confirm, Integrity, Part, Per, Protection, Rate, Shape, Source, ToolSpec, Trifecta, Work};
 use crate::tool::{SecureApi, SecureToolset, Tool};
-use crate::transport::{ApiClient, Connection, Credential, Fetcher, Pinned, Resolver, Roots, Settings, SystemResolver};
+use crate::transport::{ApiClient, Connection, Credential, Fetcher, Lane, Pinned, Resolver, Roots, Settings, Shared, SystemResolver};
 
 /// The most that a tool may take as an answer: positions in it are kept in 32 bits.
 const MOST_RESPONSE: usize = 1 << 30;
@@ -40,12 +40,14 @@ pub struct Builder {
     clock: Arc<dyn Clock>,
     roots: Roots,
     connections: BTreeMap<&'static str, Connection>,
+    token_connections: BTreeMap<&'static str, Connection>,
     pinned: Vec<Pinned>,
     resolver: Arc<dyn Resolver>,
     keys: Option<Box<dyn Keys>>,
     questions: u32,
     attempts: u32,
     most_in_flight: usize,
+    memory: usize,
     unprotected: Option<String>,
     unaudited: Option<String>,
 }
@@ -61,12 +63,14 @@ impl Builder {
             clock: Arc::new(SystemClock::default()),
             roots: Roots::default(),
             connections: BTreeMap::new(),
+            token_connections: BTreeMap::new(),
             pinned: Vec::new(),
             resolver: Arc::new(SystemResolver),
             keys: None,
             questions: 2,
             attempts: 600,
             most_in_flight: 256,
+            memory: 256 << 20,
             unprotected: None,
             unaudited: None,
         }
@@ -143,6 +147,13 @@ impl Builder {
         self
     }
 
+    /// How to connect to the token endpoint of one API with `auth(oauth2(…))`, where the defaults don't do. What a connection says of secrets is said with the API's own
+    /// ([`connection`](Self::connection)), and not looked at here.
+    pub fn token_connection<A: SecureApi>(mut self, connection: Connection) -> Self {
+        self.token_connections.insert(A::SPEC.name, connection);
+        self
+    }
+
     /// Where the guard's own keys come from, those of hashes and digests. By default they are random and end with the guard; see [`keys`](crate::keys).
     pub fn keys(mut self, keys: impl Keys + 'static) -> Self {
         self.keys = Some(Box::new(keys));
@@ -161,9 +172,21 @@ impl Builder {
         self
     }
 
-    /// The most calls under way at once; 256 by default. Times the largest answer, it bounds the memory of answers.
+    /// The most calls under way at once; 256 by default.
     pub fn most_in_flight(mut self, most: usize) -> Self {
         self.most_in_flight = most;
+        self
+    }
+
+    /// The most memory that calls may cost together, in bytes; 256 MiB by default.
+    ///
+    /// A call costs 64 KiB from its admission on, and four bytes for each byte of its answer as it comes in, until it ends. Where there is no room for a call, it
+    /// is refused as `admit.memory` before anything of it is read; where there is none for the rest of an answer, as `send.memory`. Not counted are the buffers of
+    /// connections (up to 1 MiB each, of which an API has as many as its `concurrency`), what sessions remember, and answers that the application keeps.
+    ///
+    /// A tool whose largest answer would not fit is an error when the guard is built.
+    pub fn memory(mut self, bytes: usize) -> Self {
+        self.memory = bytes;
         self
     }
 
@@ -194,8 +217,13 @@ impl Builder {
         self.check_tools()?;
         let apis = self.apis()?;
         self.check_connections(&apis)?;
+        let rates = self.tools.iter().filter_map(|tool| tool.spec.rate.map(|rate| (tool.spec.name, rate)));
+        let api_rates = apis.iter().filter_map(|(name, api)| api.rate.map(|rate| (*name, rate)));
+        let attempts = Rate { count: self.attempts, per: Per::Minute, burst: self.attempts };
+        let quotas = Arc::new(Quotas::new(attempts, rates, api_rates, &self.clock)?);
         let scrubber = Arc::new(Scrubber::default());
         let recorder = Arc::new(Recorder::new(self.audit.clone(), self.clock.clone()));
+        let shared = Shared { clock: self.clock.clone(), quotas: quotas.clone(), recorder: recorder.clone() };
         let keyring = Arc::new(Keyring::new(self.secrets.clone(), self.clock.clone(), scrubber.clone(), recorder.clone()));
         let mut clients = BTreeMap::new();
         for (name, api) in apis {
@@ -213,13 +241,15 @@ impl Builder {
                 connect,
                 connection: &connection,
                 pinned: &self.pinned,
+                clock: &self.clock,
                 resolver: &self.resolver,
             };
-            let credential = Credential::new(api, &connection, keyring.clone())?;
+            let endpoint = self.token_connections.get(name).cloned().unwrap_or_default().or_roots(&self.roots);
+            let credential = Credential::new(api, &settings, &endpoint, keyring.clone(), &self.clock)?;
             let read = |name: &str| Ok(self.secrets.as_ref().map_or(Ok(None), |secrets| secrets.secret(name))?.map(|secret| secret.value));
             let learn = &mut |name: &str, secret: &SecretString| scrubber.learn(name, secret);
             let signing = signing::Keys { api, connection: &connection, clock: &self.clock, read: &read, learn }.load()?;
-            clients.insert(name, Arc::new(ApiClient::new(api, &settings, credential, signing)?));
+            clients.insert(name, Arc::new(ApiClient::new(api, &settings, credential, signing, Lane::new(api, &shared))?));
         }
         let mut tools = BTreeMap::new();
         for tool in &self.tools {
@@ -233,10 +263,6 @@ impl Builder {
             Some(keys) => Working::new(&**keys)?,
             None => Working::new(&EmbeddedKeys::random()?)?,
         };
-        let rates = self.tools.iter().filter_map(|tool| tool.spec.rate.map(|rate| (tool.spec.name, rate)));
-        let api_rates = clients.iter().filter_map(|(name, client)| client.spec.rate.map(|rate| (*name, rate)));
-        let attempts = Rate { count: self.attempts, per: Per::Minute, burst: self.attempts };
-        let quotas = Quotas::new(attempts, rates, api_rates, &self.clock)?;
         let inner = Inner {
             posture: self.posture(&tools, &clients),
             tools,
@@ -244,6 +270,7 @@ impl Builder {
             scrubber,
             keys,
             quotas,
+            memory: Memory::new(self.memory),
             recorder,
             approver: self.approver,
             clock: self.clock,
@@ -288,6 +315,12 @@ impl Builder {
             if spec.limits.response_bytes > MOST_RESPONSE {
                 return Err(Error::configuration(format!("tool `{}` takes answers of more than 1 GiB", spec.name)));
             }
+            if spec.limits.response_bytes.saturating_mul(COST).saturating_add(CALL) > self.memory {
+                return Err(Error::configuration(format!(
+                    "tool `{}` takes answers of {} bytes, and one of them would cost more than the guard's memory of {} bytes; raise `.memory(…)` or lower `response_bytes`",
+                    spec.name, spec.limits.response_bytes, self.memory
+                )));
+            }
             if (spec.effect.changes() || spec.egress) && self.audit.is_none() {
                 return Err(Error::configuration(format!(
                     "tool `{}` has effects, and there is no audit to record them; add one: `.audit(JsonlAudit::open(\"audit.jsonl\")?)`",
@@ -330,6 +363,7 @@ impl Builder {
             connect: spec.limits.connect,
             connection: &Connection::new().or_roots(&self.roots),
             pinned: &self.pinned,
+            clock: &self.clock,
             resolver: &self.resolver,
         };
         let domains = domains::of(spec);
@@ -338,8 +372,14 @@ impl Builder {
 
     /// A connection of an API that no tool has would be a mistake that nobody sees.
     fn check_connections(&self, apis: &BTreeMap<&'static str, &'static ApiSpec>) -> Result<(), Error> {
-        match self.connections.keys().find(|name| !apis.contains_key(*name)) {
-            Some(name) => Err(Error::configuration(format!("there is a connection for API `{name}`, which no tool reaches"))),
+        if let Some(name) = self.connections.keys().find(|name| !apis.contains_key(*name)) {
+            return Err(Error::configuration(format!("there is a connection for API `{name}`, which no tool reaches")));
+        }
+        let has_endpoint = |name: &str| apis.get(name).is_some_and(|api| matches!(api.auth, Auth::OAuth2 { .. }));
+        match self.token_connections.keys().find(|name| !has_endpoint(name)) {
+            Some(name) => {
+                Err(Error::configuration(format!("there is a connection for the token endpoint of API `{name}`, which has none")))
+            }
             None => Ok(()),
         }
     }
@@ -387,6 +427,24 @@ impl Builder {
                 weak(format!("answers of API `{}` are proven by {} alone", client.spec.name, verify.covers.join(", ")), verify.reason);
             }
         }
+        for (name, connection) in &self.connections {
+            for (what, reason) in connection.weakened() {
+                weak(format!("the connection of API `{name}` {what}"), reason);
+            }
+        }
+        let mut connections = self.secrets.as_ref().map(|secrets| secrets.connections()).unwrap_or_default();
+        connections.extend(clients.values().filter_map(|client| client.credential.connection()));
+        weakened.extend(connections.iter_mut().flat_map(|own| std::mem::take(&mut own.weakened)));
+        let apis: Vec<_> = clients
+            .values()
+            .flat_map(|client| client.endpoints().map(|endpoint| (client.spec, endpoint)))
+            .map(|(spec, endpoint)| PostureApi {
+                name: spec.name,
+                host: endpoint.host().to_owned(),
+                tls: endpoint.posture(),
+                traffic: spec.traffic,
+            })
+            .collect();
         let tools = tools.values().map(|tool| PostureTool {
             name: tool.tool.spec.name,
             spec: tool.digest.clone(),
@@ -403,16 +461,24 @@ impl Builder {
                 .collect(),
             domains: domains::of(tool.tool.spec),
             scopes: tool.tool.spec.scopes,
+            limits: tool.tool.spec.limits,
         });
         Posture {
             tools: tools.collect(),
-            tls: "1.3 only",
+            tls: if self.connections.values().chain(self.token_connections.values()).all(|connection| connection.tls_1_2.is_none()) {
+                "1.3 only"
+            } else {
+                "1.3, and 1.2 where an API was allowed it"
+            },
+            apis,
             roots: format!("{:?}", self.roots),
             audit: self.audit.as_ref().map_or_else(|| "none".to_owned(), Audit::describe),
             approver: self.approver.is_some(),
             questions: self.questions,
             attempts_per_minute: self.attempts,
             most_in_flight: self.most_in_flight,
+            connections,
+            memory: self.memory,
             trifecta: self.trifecta,
             weakened,
         }

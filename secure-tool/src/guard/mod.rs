@@ -20,13 +20,13 @@ use crate::error::Error;
 use crate::keys::{self, Keys, Purpose, Working};
 use crate::pipeline::Call;
 use crate::policy::{Agent, Approver};
-use crate::quota::Quotas;
+use crate::quota::{Memory, Quotas};
 use crate::session::Session;
 use crate::spec::Trifecta;
-use crate::transport::ApiClient;
+use crate::transport::{ApiClient, Fetcher};
 
 pub use builder::Builder;
-pub use posture::{OwnConnection, Posture, PostureTool, Weakness};
+pub use posture::{OwnConnection, Posture, PostureApi, PostureTls, PostureTool, Weakness};
 pub(crate) use registered::Registered;
 
 /// The tools of an application, and everything that enforces their policy. Clones share it.
@@ -73,7 +73,8 @@ pub(crate) struct Inner {
     pub(crate) clients: BTreeMap<&'static str, Arc<ApiClient>>,
     pub(crate) scrubber: Arc<Scrubber>,
     pub(crate) keys: Working,
-    pub(crate) quotas: Quotas,
+    pub(crate) quotas: Arc<Quotas>,
+    pub(crate) memory: Arc<Memory>,
     pub(crate) recorder: Arc<Recorder>,
     pub(crate) approver: Option<Arc<dyn Approver>>,
     pub(crate) clock: Arc<dyn Clock>,
@@ -119,7 +120,8 @@ impl Guard {
 
     /// Switches one tool off, for everybody, from the next call on. False if there is none of this name.
     ///
-    /// A call that waits for a person is refused when they answer; a request that is on its way is not called back.
+    /// A call that waits for a person is refused when they answer; a request that is on its way is not called back. The connections of its APIs are let go of, as
+    /// with [`reconnect`](Self::reconnect).
     ///
     /// ```
     /// # fn example(guard: &secure_tool::Guard) {
@@ -133,27 +135,46 @@ impl Guard {
         self.switch(tool, true)
     }
 
-    /// Switches a tool on again.
+    /// Switches a tool on again, over new connections.
     #[must_use = "false: there is no such tool"]
     pub fn revive(&self, tool: &str) -> bool {
         self.switch(tool, false)
     }
 
-    /// Switches everything off.
+    /// Switches everything off, and lets go of all connections.
     pub fn kill_all(&self) {
         self.0.killed.store(true, Ordering::SeqCst);
+        self.0.reconnect();
         self.0.recorder.note(&mut Record::switch("", "killed all"));
     }
 
     /// Undoes [`kill_all`](Self::kill_all). Tools that were switched off one by one stay off.
     pub fn revive_all(&self) {
         self.0.killed.store(false, Ordering::SeqCst);
+        self.0.reconnect();
         self.0.recorder.note(&mut Record::switch("", "revived all"));
+    }
+
+    /// Lets go of all connections: the next call of each API makes a new one, and its server proves anew who it is. What is on its way ends as it would.
+    ///
+    /// For when something outside of the guard has changed that connections should follow at once: a name that points elsewhere now, a client that was let in by
+    /// mistake. The connections of a secret store are the store's own, and go by their age alone. Changed files of identities and revocation lists, the age of connections and the switches do this by themselves. It stands in the audit.
+    ///
+    /// ```
+    /// # fn example(guard: &secure_tool::Guard) {
+    /// guard.reconnect();
+    /// # }
+    /// ```
+    pub fn reconnect(&self) {
+        self.0.reconnect();
+        self.0.recorder.note(&mut Record::switch("", "reconnected"));
     }
 
     fn switch(&self, tool: &str, off: bool) -> bool {
         let Some(tool) = self.0.tools.get(tool) else { return false };
         tool.killed.store(off, Ordering::SeqCst);
+        tool.tool.spec.apis.iter().filter_map(|api| self.0.clients.get(api.name)).for_each(|client| client.reconnect());
+        tool.fetcher.iter().for_each(Fetcher::reconnect);
         self.0.recorder.note(&mut Record::switch(tool.tool.spec.name, if off { "killed" } else { "revived" }));
         true
     }
@@ -195,6 +216,11 @@ impl Inner {
     /// Whether a tool, or everything, was switched off.
     pub(crate) fn has_killed(&self, tool: &Registered) -> bool {
         self.killed.load(Ordering::SeqCst) || tool.killed.load(Ordering::SeqCst)
+    }
+
+    fn reconnect(&self) {
+        self.clients.values().for_each(|client| client.reconnect());
+        self.tools.values().filter_map(|tool| tool.fetcher.as_ref()).for_each(Fetcher::reconnect);
     }
 
     /// The keyed digest of canonical arguments.

@@ -37,7 +37,7 @@ pub fn check(reply: Reply<'_>) -> Result<Checked<'_>, Stop> {
     if call.spec().enforces(Protection::Status)
         && let Some(rule) = refused_status(&response, call.spec().response)
     {
-        let rule = if call.has_effect() { of_effect(rule) } else { rule };
+        let rule = if call.has_effect() { of_effect(rule, response.in_doubt) } else { rule };
         return Err(call.refuse(rule));
     }
     match read(&call, &response.body) {
@@ -52,11 +52,12 @@ pub fn check(reply: Reply<'_>) -> Result<Checked<'_>, Stop> {
     }
 }
 
-/// The same of an effect: a model that is told to try again would make it twice.
-fn of_effect(rule: Rule) -> Rule {
+/// The same of an effect: a model that is told to try again would make it twice. An earlier try that is in doubt may have made it, whatever was said to the last.
+fn of_effect(rule: Rule, in_doubt: bool) -> Rule {
     match rule {
-        Rule::Failed | Rule::Redirect => Rule::EffectUnknown,
         Rule::Drift | Rule::ContentType => Rule::EffectMade,
+        Rule::Failed | Rule::Redirect => Rule::EffectUnknown,
+        _ if in_doubt => Rule::EffectUnknown,
         other => other,
     }
 }
@@ -67,27 +68,13 @@ fn refused_status(response: &Response, shape: &Shape) -> Option<Rule> {
         0 => None,
         204 | 205 => (!matches!(shape, Shape::Empty | Shape::Optional(_))).then_some(Rule::Drift),
         200..=299 if matches!(shape, Shape::Empty) => None,
-        200..=299 => (!response.content_type.as_deref().is_some_and(is_json)).then_some(Rule::ContentType),
+        200..=299 => (!response.is_json()).then_some(Rule::ContentType),
         300..=399 => Some(Rule::Redirect),
         404 | 410 => Some(Rule::NotFound),
         429 => Some(Rule::Throttled),
         400..=499 => Some(Rule::Rejected),
         _ => Some(Rule::Failed),
     }
-}
-
-/// `application/json` or `…+json`, in UTF-8 if it says a character set.
-fn is_json(content_type: &str) -> bool {
-    let mut parts = content_type.split(';').map(str::trim);
-    let media = parts.next().unwrap_or_default().to_ascii_lowercase();
-    let charset = |parameter: &str| {
-        parameter
-            .split_once('=')
-            .filter(|(name, _)| name.trim().eq_ignore_ascii_case("charset"))
-            .map(|(_, value)| value.trim().trim_matches('"').to_ascii_lowercase())
-    };
-    let known = media == "application/json" || media.strip_prefix("application/").is_some_and(|kind| kind.ends_with("+json"));
-    known && parts.filter_map(charset).all(|charset| charset == "utf-8" || charset == "utf8" || charset == "us-ascii")
 }
 
 fn read(call: &Call<'_>, body: &[u8]) -> Result<Draft, Drift> {

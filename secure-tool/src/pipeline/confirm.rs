@@ -7,8 +7,9 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::call::{Call, Grounds, Origin, Stop, Typed, micros};
+use super::call::{Call, Grounds, Origin, Stop, Typed};
 use super::limit::Permitted;
+use crate::audit::micros;
 use crate::policy::{Decision, Question, Shown};
 use crate::refusal::Rule;
 use crate::session::{Approval, Asking};

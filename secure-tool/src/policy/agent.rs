@@ -28,6 +28,8 @@ pub struct Agent {
     pub(crate) grants: BTreeMap<&'static str, BTreeSet<String>>,
     /// The names of its own secrets, by API.
     pub(crate) secrets: BTreeMap<&'static str, String>,
+    /// The names of its own client ids, by API.
+    pub(crate) clients: BTreeMap<&'static str, String>,
     pub(crate) clearance: Clearance,
 }
 
@@ -41,6 +43,7 @@ impl Agent {
             principal: None,
             grants: BTreeMap::new(),
             secrets: BTreeMap::new(),
+            clients: BTreeMap::new(),
             clearance: Clearance::Public,
         }
     }
@@ -91,6 +94,24 @@ impl Agent {
         self
     }
 
+    /// The names of the client's id and of its secret with which tokens are asked for that this agent shows to an API, instead of those that the API's type names. Of an API with
+    /// `auth(oauth2(…))`; the same rules hold as for [`secret_for`](Self::secret_for).
+    ///
+    /// ```
+    /// # use secure_tool::prelude::*;
+    /// # #[derive(SecureApi)]
+    /// # #[secure(url = "https://api.shop.example/v1", scopes("products:read"), receives(public), rate_limit(600 / minute),
+    /// #     auth(oauth2(token_url = "https://auth.shop.example/token", client_id = "SHOP_ID", client_secret = "SHOP_SECRET")))]
+    /// # pub struct Shop;
+    /// let agent = Agent::new("bot-7").grant::<Shop>(["products:read"]).client_for::<Shop>("SHOP_ID_BOT_7", "SHOP_SECRET_BOT_7");
+    /// # let _ = agent;
+    /// ```
+    #[must_use]
+    pub fn client_for<A: SecureApi>(mut self, id: impl Into<String>, secret: impl Into<String>) -> Self {
+        self.clients.insert(A::SPEC.name, id.into());
+        self.secret_for::<A>(secret)
+    }
+
     /// The highest class of data that it may read unredacted.
     #[must_use]
     pub fn clearance(mut self, clearance: Clearance) -> Self {
@@ -102,6 +123,11 @@ impl Agent {
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// The tenant and the agent, as quotas and circuits key them.
+    pub(crate) fn caller(&self) -> String {
+        format!("{}\0{}", self.tenant, self.name)
     }
 
     pub(crate) fn holds(&self, api: &str, scope: &str) -> bool {

@@ -68,6 +68,31 @@ impl Keyring {
         Ok(())
     }
 
+    /// What a name stands for that is no secret, such as a client's id: it is not searched for in answers, has no age, and may be short.
+    ///
+    /// # Errors
+    ///
+    /// If there is none.
+    pub(crate) fn identifier(&self, name: &str, of: &str) -> Result<SecretString, Error> {
+        let found = self.store.as_ref().map_or(Ok(None), |store| store.secret(name))?;
+        found.map(|secret| secret.value).ok_or_else(|| Error::secret(format!("`{name}` of {of} is missing")))
+    }
+
+    /// Searches for a value that did not come from the store.
+    ///
+    /// # Errors
+    ///
+    /// If it can't be searched for. Then it must not be used.
+    pub(crate) fn learn(&self, name: &str, value: &SecretString) -> Result<(), Error> {
+        self.scrubber.learn(name, value)
+    }
+
+    /// Tells that a token endpoint did not say what its token grants.
+    pub(crate) fn scope_unsaid(&self, name: &str, host: &str) {
+        let detail = format!("`{host}` said no scope, and is taken to grant what it was asked for (RFC 6749, 5.1)");
+        self.notices.tell(name, Notice::ScopeUnsaid, &detail);
+    }
+
     /// The value to send now.
     ///
     /// # Errors

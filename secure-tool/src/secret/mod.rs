@@ -9,6 +9,7 @@
 //! | [`FileSecrets`] | the files of a folder, reread when they change |
 //! | [`FixedSecrets`] | values given in code |
 //! | [`PrefixedSecrets`] | several stores, told apart by how names begin |
+//! | [`VaultSecrets`] | entries of a HashiCorp Vault or an OpenBao, over the network |
 //!
 //! | file | does |
 //! |--|--|
@@ -16,6 +17,7 @@
 //! | `refresh` | when a remote store is asked to bring itself up to date |
 //! | `keyring` | the secrets of a guard: the value to send now, and another where it was refused |
 //! | `notice` | what became of a credential, for the operator |
+//! | `vault/` | the protocol of Vault |
 
 mod env;
 mod files;
@@ -25,6 +27,7 @@ mod keyring;
 mod notice;
 mod prefixed;
 mod refresh;
+mod vault;
 
 use std::fmt;
 use std::future::Future;
@@ -39,6 +42,7 @@ pub use fixed::FixedSecrets;
 pub(crate) use held::Rotation;
 pub(crate) use keyring::Keyring;
 pub use prefixed::PrefixedSecrets;
+pub use vault::{VaultAuth, VaultBuilder, VaultSecrets};
 
 use crate::error::Error;
 use crate::guard::OwnConnection;

@@ -23,6 +23,7 @@ pub(super) enum Notice {
     Unfit,
     RefreshFailed,
     PreviousUsed,
+    ScopeUnsaid,
 }
 
 impl Notice {
@@ -36,6 +37,7 @@ impl Notice {
             Self::Unfit => "unfit",
             Self::RefreshFailed => "refresh_failed",
             Self::PreviousUsed => "previous_used",
+            Self::ScopeUnsaid => "scope_unsaid",
         }
     }
 }
@@ -77,7 +79,7 @@ impl Notices {
         let detail = self.scrubber.scrub(detail).into_owned();
         match notice {
             Notice::Rotated => tracing::info!(credential = name, "a credential was rotated"),
-            Notice::Aging | Notice::PreviousUsed => {
+            Notice::Aging | Notice::PreviousUsed | Notice::ScopeUnsaid => {
                 tracing::warn!(credential = name, notice = notice.id(), detail, "look after a credential");
             }
             _ => tracing::error!(credential = name, notice = notice.id(), detail, "a credential can't be used"),

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Class, Sign, Verify};
+use super::{Class, Sign, Traffic, Verify};
 
 /// One provider, as `#[derive(SecureApi)]` describes it.
 #[derive(Debug, Clone, Copy, Serialize)]
@@ -28,6 +28,8 @@ pub struct ApiSpec {
     pub rate: Option<Rate>,
     /// Which redirects of reads are followed.
     pub redirects: Redirects,
+    /// How requests to it are spread over time, and what is done when they fail.
+    pub traffic: Traffic,
     /// How requests are signed.
     pub sign: Option<Sign>,
     /// How answers are verified.
@@ -47,6 +49,7 @@ impl ApiSpec {
         reviewed: "",
         rate: None,
         redirects: Redirects::REFUSED,
+        traffic: Traffic::DEFAULT,
         sign: None,
         verify: None,
     };
@@ -82,6 +85,27 @@ pub enum Auth {
         /// The secret's name.
         secret: &'static str,
     },
+    /// `authorization: Bearer …` with a token of OAuth 2.0, by client credentials, that grants the scopes of the calling tool.
+    OAuth2 {
+        /// The token endpoint: https, a host, an optional port and path.
+        token_url: &'static str,
+        /// The name of the client's id.
+        client_id: &'static str,
+        /// The name of the client's secret.
+        client_secret: &'static str,
+        /// How the client proves at the token endpoint who it is.
+        client_auth: ClientAuth,
+    },
+}
+
+/// How a client proves at a token endpoint who it is ([RFC 6749](https://www.rfc-editor.org/rfc/rfc6749#section-2.3.1)).
+#[derive(Debug, Clone, Copy, Serialize, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "the derives write it as a literal")]
+pub enum ClientAuth {
+    /// `client_secret_basic`: in the `authorization` header. The default, which every server must understand.
+    Basic,
+    /// `client_secret_post`: in the body.
+    Post,
 }
 
 impl Auth {
@@ -90,7 +114,7 @@ impl Auth {
     pub const fn secret(&self) -> Option<&'static str> {
         match self {
             Self::None { .. } => None,
-            Self::Bearer { secret } | Self::Header { secret, .. } => Some(secret),
+            Self::Bearer { secret } | Self::Header { secret, .. } | Self::OAuth2 { client_secret: secret, .. } => Some(secret),
         }
     }
 }

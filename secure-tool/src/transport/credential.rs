@@ -1,8 +1,9 @@
-//! How requests of one API prove who sends them: an agent in, the header of its credential out.
+//! How requests of one API prove who sends them: an agent and the scopes of its tool in, the header of its credential out.
 //!
 //! An agent that has a secret of its own for the API shows that one and no other; everybody else shows the API's. Nothing of a call (no argument, no text of the session) can become
-//! a credential: a value comes from the store, under a name that the program gave.
+//! a credential: a value comes from the store, under a name that the program gave, or from the token endpoint, for such a value.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
@@ -10,12 +11,20 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::connection::Connection;
+use super::endpoint::Settings;
 use super::failure::Failure;
+use super::oauth::{Kind, Token, TokenSource, is_scope};
+use super::own::Own;
+use crate::clock::Clock;
 use crate::error::Error;
+use crate::guard::OwnConnection;
 use crate::policy::Agent;
 use crate::refusal::Rule;
 use crate::secret::{Keyring, Rotation};
 use crate::spec::{ApiSpec, Auth};
+
+/// What the record of a call says whose token may grant more than it shows.
+const SCOPE_UNSAID: &str = "the token endpoint said no scope, and is taken to grant what it was asked for (RFC 6749, 5.1)";
 
 /// The credential of one API, or what stands in its place.
 pub(crate) struct Credential {
@@ -24,22 +33,70 @@ pub(crate) struct Credential {
     rotation: Rotation,
     /// Whether each agent must have its own.
     per_agent: bool,
+    /// Of an API that takes tokens.
+    tokens: Option<Arc<TokenSource>>,
 }
 
 /// One credential, as it was or will be shown to the API.
-pub(super) struct Shown {
-    name: String,
-    value: SecretString,
+pub(super) enum Shown {
+    Secret { name: String, value: SecretString },
+    Token { kind: Kind, token: Token },
+}
+
+impl Shown {
+    fn value(&self) -> &SecretString {
+        match self {
+            Self::Secret { value, .. } | Self::Token { token: Token { value, .. }, .. } => value,
+        }
+    }
+
+    /// What the operator should know of it.
+    pub(super) fn remark(&self) -> Option<&'static str> {
+        matches!(self, Self::Token { token, .. } if token.scope_unsaid).then_some(SCOPE_UNSAID)
+    }
 }
 
 impl Credential {
-    /// Reads the API's own secret, if it has one.
-    pub(crate) fn new(spec: &'static ApiSpec, connection: &Connection, keyring: Arc<Keyring>) -> Result<Self, Error> {
-        let rotation = connection.rotation(spec.name)?;
-        if let Some(name) = spec.auth.secret().filter(|_| !connection.per_agent) {
-            keyring.open(name, &format!("API `{}`", spec.name), &rotation)?;
+    /// Reads the API's own secret, if it has one. `endpoint` is how to connect to its token endpoint.
+    pub(crate) fn new(
+        spec: &'static ApiSpec,
+        settings: &Settings<'_>,
+        endpoint: &Connection,
+        keyring: Arc<Keyring>,
+        clock: &Arc<dyn Clock>,
+    ) -> Result<Self, Error> {
+        let rotation = settings.connection.rotation(spec.name)?;
+        let of = format!("API `{}`", spec.name);
+        let per_agent = settings.connection.per_agent;
+        if let Some(name) = spec.auth.secret().filter(|_| !per_agent) {
+            keyring.open(name, &of, &rotation)?;
         }
-        Ok(Self { spec, keyring, rotation, per_agent: connection.per_agent })
+        let tokens = match spec.auth {
+            Auth::OAuth2 { token_url, client_id, client_auth, .. } => {
+                if !per_agent {
+                    keyring.identifier(client_id, &of)?;
+                }
+                if let Some(scope) = spec.scopes.iter().find(|scope| !is_scope(scope)) {
+                    return Err(Error::configuration(format!("{of}: a token endpoint does not take `{scope}` for one scope")));
+                }
+                let own = Own::new(&format!("token endpoint of {of}"), token_url, endpoint, settings.pinned, settings.resolver, clock)?;
+                Some(Arc::new(TokenSource::new(own, client_auth, clock.clone(), keyring.clone(), rotation)))
+            }
+            _ => None,
+        };
+        Ok(Self { spec, keyring, rotation, per_agent, tokens })
+    }
+
+    /// The connection to its token endpoint.
+    pub(crate) fn connection(&self) -> Option<OwnConnection> {
+        self.tokens.as_ref().map(|tokens| tokens.described())
+    }
+
+    /// Lets go of the connections to its token endpoint.
+    pub(crate) fn reconnect(&self) {
+        if let Some(tokens) = &self.tokens {
+            tokens.reconnect();
+        }
     }
 
     /// The name of the secret that an agent shows; of an API without a credential, `None`.
@@ -48,46 +105,77 @@ impl Credential {
         agent.secrets.get(self.spec.name).map(String::as_str).or(Some(of_api).filter(|_| !self.per_agent))
     }
 
+    /// The name of the client's id with which an agent asks for tokens.
+    fn client<'a>(&self, agent: &'a Agent) -> Option<&'a str> {
+        let Auth::OAuth2 { client_id, .. } = self.spec.auth else { return None };
+        agent.clients.get(self.spec.name).map(String::as_str).or(Some(client_id))
+    }
+
     /// Reads the agent's own secret, when a session of it is opened.
     pub(crate) fn open(&self, agent: &Agent) -> Result<(), Error> {
         let api = self.spec.name;
+        let of = format!("agent `{}` for API `{api}`", agent.name);
         let wrong = |what: &str| Err(Error::configuration(format!("agent `{}` {what} API `{api}`", agent.name)));
+        if agent.clients.contains_key(api) && self.tokens.is_none() {
+            return wrong("has a client for, and no token is sent to,");
+        }
         match (self.spec.auth.secret(), agent.secrets.get(api)) {
             (None, Some(_)) => wrong("has a secret for, and no credential is sent to,"),
-            (Some(_), Some(name)) => self.keyring.open(name, &format!("agent `{}` for API `{api}`", agent.name), &self.rotation),
+            (Some(_), Some(name)) => {
+                self.client(agent).map_or(Ok(()), |id| self.keyring.identifier(id, &of).map(drop))?;
+                self.keyring.open(name, &of, &self.rotation)
+            }
             (Some(_), None) if self.per_agent && agent.grants.contains_key(api) => wrong("has no secret of its own for"),
             _ => Ok(()),
         }
     }
 
-    /// What to show first.
-    pub(super) async fn show(&self, agent: &Agent) -> Result<Option<Shown>, Failure> {
+    /// What to show first, for a tool with these scopes.
+    pub(super) async fn show(&self, agent: &Agent, scopes: &[&'static str]) -> Result<Option<Shown>, Failure> {
         if self.spec.auth.secret().is_none() {
             return Ok(None);
         }
         let unusable = |detail: String| Failure::new(Rule::Credential, detail);
         let name =
             self.name(agent).ok_or_else(|| unusable(format!("agent `{}` has no secret for API `{}`", agent.name, self.spec.name)))?;
-        let value = self.keyring.value(name, &self.rotation).await.map_err(unusable)?;
-        Ok(Some(Shown { name: name.to_owned(), value }))
+        let (Some(tokens), Some(id)) = (&self.tokens, self.client(agent)) else {
+            let value = self.keyring.value(name, &self.rotation).await.map_err(unusable)?;
+            return Ok(Some(Shown::Secret { name: name.to_owned(), value }));
+        };
+        // Of the tool's scopes those of this API: another API's are none of its business.
+        let scopes: BTreeSet<_> = scopes.iter().copied().filter(|scope| self.spec.scopes.contains(scope)).collect();
+        let kind = Kind { id: id.to_owned(), secret: name.to_owned(), scopes };
+        let token = tokens.token(&kind).await?;
+        Ok(Some(Shown::Token { kind, token }))
     }
 
     /// What to show where this was refused, if there is anything else.
-    pub(super) async fn show_another(&self, refused: &Shown) -> Option<Shown> {
-        let value = self.keyring.another(&refused.name, &refused.value, &self.rotation).await?;
-        Some(Shown { name: refused.name.clone(), value })
+    pub(super) async fn show_another(&self, refused: Shown) -> Option<Shown> {
+        match refused {
+            Shown::Secret { name, value } => {
+                let value = self.keyring.another(&name, &value, &self.rotation).await?;
+                Some(Shown::Secret { name, value })
+            }
+            Shown::Token { kind, token } => {
+                let tokens = self.tokens.as_ref().filter(|tokens| tokens.refused(&kind, &token))?;
+                let token = tokens.token(&kind).await.ok()?;
+                Some(Shown::Token { kind, token })
+            }
+        }
     }
 
     /// Says what became of the one that was shown in another's place.
     pub(super) async fn was(&self, shown: &Shown, accepted: bool) {
-        self.keyring.was(&shown.name, &shown.value, accepted, &self.rotation).await;
+        if let Shown::Secret { name, value } = shown {
+            self.keyring.was(name, value, accepted, &self.rotation).await;
+        }
     }
 
     /// Puts it into the headers of a request, over whatever stands there, marked as sensitive.
     pub(super) fn put(&self, shown: Option<&Shown>, headers: &mut HeaderMap) -> Result<(), Failure> {
-        let (name, value) = match (self.spec.auth, shown) {
-            (Auth::Bearer { .. }, Some(shown)) => ("authorization", format!("Bearer {}", shown.value.expose_secret())),
-            (Auth::Header { header, .. }, Some(shown)) => (header, shown.value.expose_secret().to_owned()),
+        let (name, value) = match (self.spec.auth, shown.map(Shown::value)) {
+            (Auth::Bearer { .. } | Auth::OAuth2 { .. }, Some(value)) => ("authorization", format!("Bearer {}", value.expose_secret())),
+            (Auth::Header { header, .. }, Some(value)) => (header, value.expose_secret().to_owned()),
             _ => return Ok(()),
         };
         let unfit = || Failure::new(Rule::Credential, "the credential can't stand in its header");
@@ -106,11 +194,14 @@ impl fmt::Debug for Credential {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use crate::audit::Recorder;
     use crate::clock::{Clock, ManualClock};
     use crate::detect::secrets::Scrubber;
     use crate::secret::FixedSecrets;
+    use crate::transport::{Resolver, SystemResolver};
 
     const KEY: &str = "a-key-of-the-shop";
     static SHOP: ApiSpec = ApiSpec { name: "Shop", auth: Auth::Bearer { secret: "SHOP_API_KEY" }, ..ApiSpec::DEFAULT };
@@ -121,10 +212,20 @@ mod tests {
         let clock: Arc<dyn Clock> = Arc::new(ManualClock::new());
         let (scrubber, recorder) = (Arc::new(Scrubber::default()), Arc::new(Recorder::new(None, clock.clone())));
         let store = Arc::new(FixedSecrets::new().with("SHOP_API_KEY", KEY.to_owned()));
-        let keyring = Arc::new(Keyring::new(Some(store), clock, scrubber, recorder));
-        let credential = Credential::new(&SHOP, &Connection::new(), keyring).expect("it is there");
+        let keyring = Arc::new(Keyring::new(Some(store), clock.clone(), scrubber, recorder));
+        let (connection, resolver): (_, Arc<dyn Resolver>) = (Connection::new(), Arc::new(SystemResolver));
+        let settings = Settings {
+            what: "API `Shop`".to_owned(),
+            url: "https://api.shop.example",
+            connect: Duration::from_secs(5),
+            connection: &connection,
+            pinned: &[],
+            clock: &clock,
+            resolver: &resolver,
+        };
+        let credential = Credential::new(&SHOP, &settings, &connection, keyring, &clock).expect("it is there");
         let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
-        let shown = runtime.block_on(credential.show(&Agent::new("a"))).expect("it is good");
+        let shown = runtime.block_on(credential.show(&Agent::new("a"), &[])).expect("it is good");
         let mut headers = HeaderMap::new();
         credential.put(shown.as_ref(), &mut headers).expect("it fits");
         assert_eq!(headers.get("authorization").map(|value| value.as_bytes().to_vec()), Some(format!("Bearer {KEY}").into_bytes()));

@@ -9,7 +9,7 @@ use reqwest::Url;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 
 use super::failure::Failure;
-use super::request::{Request, Response};
+use super::request::{Body, Request, Response};
 use crate::error::Error;
 use crate::refusal::Rule;
 use crate::signing::{self, Signer, Unverified, Verifier};
@@ -66,13 +66,15 @@ fn why(error: &Error) -> String {
 fn sent<'a>(request: &'a Request, headers: &'a HeaderMap) -> BTreeMap<&'a str, &'a [u8]> {
     let both = headers.iter().chain(&request.headers).filter(|(_, value)| !value.is_sensitive());
     let mut sent: BTreeMap<_, _> = both.map(|(name, value)| (name.as_str(), value.as_bytes())).collect();
-    if request.body.is_some() {
-        sent.insert(CONTENT_TYPE.as_str(), b"application/json");
+    if let Some(body) = &request.body {
+        sent.insert(CONTENT_TYPE.as_str(), body.content_type().as_bytes());
     }
     sent
 }
 
 fn message<'a>(url: &'a Url, request: &'a Request, sent: &BTreeMap<&'a str, &'a [u8]>) -> signing::Request<'a> {
     let fields = sent.iter().map(|(name, value)| (*name, *value));
-    signing::Request::new(request.method.as_str(), url.as_str()).fields(fields).body(request.body.as_deref().unwrap_or_default().as_bytes())
+    signing::Request::new(request.method.as_str(), url.as_str())
+        .fields(fields)
+        .body(request.body.as_ref().map(Body::text).unwrap_or_default().as_bytes())
 }

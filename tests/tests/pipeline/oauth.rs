@@ -1,0 +1,642 @@
+//! Tokens by OAuth 2.0 client credentials: what a token endpoint is asked for, what of its answers is taken, and which call carries what.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use secure_tool::clock::ManualClock;
+use secure_tool::guard::Builder;
+use secure_tool::prelude::*;
+use secure_tool::spec::{ApiSpec, Auth, ClientAuth};
+use secure_tool::value::{AnyJson, Empty};
+use secure_tool::{Connection, Context, FixedSecrets, Handler, HandlerError, Outcome, Roots, Rule, Tool};
+use secure_tool_testkit::hostile::{Answer, Certificate, HostileApi, Request, TlsVersion, Trap};
+use serde_json::{Value, json};
+use tests::stores::ChangingSecrets;
+use tests::{Guard, Records, Session, canary, rule};
+
+const ID: &str = "led ger/bot";
+const SECRET: &str = "led?ger:canary-secret+4f1d";
+
+/// A ledger.
+#[derive(SecureApi)]
+#[secure(
+    url = "https://ledger.example/v1",
+    scopes("entries:read", "entries:write"),
+    auth(oauth2(token_url = "https://auth.ledger.example/oauth/token", client_id = "LEDGER_ID", client_secret = "LEDGER_SECRET")),
+    receives(public),
+    rate_limit(1000 / minute)
+)]
+struct Ledger;
+
+/// The same, with the client's secret in the body.
+#[derive(SecureApi)]
+#[secure(
+    url = "https://ledger.example/v1",
+    scopes("entries:read"),
+    auth(oauth2(
+        token_url = "https://auth.ledger.example/oauth/token",
+        client_id = "LEDGER_ID",
+        client_secret = "LEDGER_SECRET",
+        client_auth = client_secret_post
+    )),
+    receives(public),
+    rate_limit(1000 / minute)
+)]
+struct LedgerByPost;
+
+/// Reads the entries.
+#[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
+#[secure(api = Ledger, get = "/entries", scopes("entries:read"), response = AnyJson, limits(deadline_seconds = 2))]
+struct ReadEntries {}
+
+/// Reads the entries, by post.
+#[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
+#[secure(api = LedgerByPost, get = "/entries", scopes("entries:read"), response = AnyJson)]
+struct ReadByPost {}
+
+/// Writes an entry.
+#[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
+#[secure(api = Ledger, post = "/entries", effect = write, scopes("entries:read", "entries:write"), response = Empty, limits(deadline_seconds = 2))]
+struct WriteEntry {}
+
+/// Reads the entries twice.
+#[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
+#[secure(handler, apis(Ledger), effect = read, scopes("entries:read"), response = AnyJson)]
+struct CountEntries {}
+
+impl Handler for CountEntries {
+    async fn call(self, cx: Context<'_>) -> Result<AnyJson, HandlerError> {
+        let ledger = cx.api::<Ledger>()?;
+        ledger.get(&["entries"]).done().await?;
+        ledger.get(&["entries"]).json().await
+    }
+}
+
+/// A ledger, its token endpoint, and a guard in front of them.
+struct Books {
+    ledger: HostileApi,
+    auth: HostileApi,
+    audit: Records,
+    clock: ManualClock,
+    guard: Guard,
+}
+
+impl Books {
+    async fn open() -> Self {
+        let auth = HostileApi::builder("auth.ledger.example").start().await.expect("loopback");
+        Self::with(auth, |builder| builder).await
+    }
+
+    /// With another token endpoint, and a builder that was changed. It gives out what is asked for.
+    async fn with(auth: HostileApi, change: impl FnOnce(Builder) -> Builder) -> Self {
+        let ledger = HostileApi::builder("ledger.example").start().await.expect("loopback");
+        let (audit, clock) = (Records::new(), ManualClock::new());
+        let builder = tests::builder(&[&ledger, &auth])
+            .secrets(FixedSecrets::new().with("LEDGER_ID", ID.to_owned()).with("LEDGER_SECRET", SECRET.to_owned()))
+            .tool(Tool::of::<ReadEntries>())
+            .tool(Tool::of::<ReadByPost>())
+            .tool(Tool::of::<WriteEntry>())
+            .tool(Tool::of::<CountEntries>())
+            .audit(audit.clone())
+            .clock(clock.clone());
+        let guard = Guard::build(change(builder)).expect("a sound guard");
+        let books = Self { ledger, auth, audit, clock, guard };
+        books.ledger.answer(Answer::json("{}"));
+        books.issues(|scope| json!({ "scope": scope, "expires_in": 3600 }));
+        books
+    }
+
+    /// Answers token requests with a token of its own each and these members. It is given the scope that was asked for.
+    fn issues(&self, with: impl Fn(&str) -> Value + Send + Sync + 'static) {
+        let count = AtomicUsize::new(0);
+        self.auth.answer_with(move |request| {
+            let asked = form(request);
+            let scope = asked.iter().find(|(name, _)| name == "scope").map(|(_, value)| value.as_str()).unwrap_or_default();
+            let mut answer = json!({ "access_token": token(count.fetch_add(1, Ordering::SeqCst)), "token_type": "bearer" });
+            let Value::Object(members) = with(scope) else { panic!("an object") };
+            answer.as_object_mut().expect("an object").extend(members);
+            Answer::json(answer.to_string())
+        });
+    }
+
+    fn session(&self) -> Session {
+        self.session_of(agent("books-bot"))
+    }
+
+    fn session_of(&self, agent: Agent) -> Session {
+        self.guard.session(agent).expect("declared")
+    }
+
+    async fn read(&self) -> Outcome {
+        self.session().call("read_entries", "{}").await
+    }
+
+    /// The credentials that the ledger was sent, since it was last asked.
+    fn carried(&self) -> Vec<String> {
+        let carried = self.ledger.requests().iter().map(|request| request.header("authorization").unwrap_or_default().to_owned()).collect();
+        self.ledger.clear();
+        carried
+    }
+
+    /// How many tokens were asked for, since it was last asked.
+    fn asked(&self) -> usize {
+        let asked = self.auth.requests().len();
+        self.auth.clear();
+        asked
+    }
+
+    fn last_record(&self) -> Value {
+        let records = self.audit.lines();
+        let outcomes =
+            records.iter().map(|line| serde_json::from_str::<Value>(line).expect("JSON")).filter(|record| record["kind"] == "outcome");
+        outcomes.last().expect("a call")
+    }
+}
+
+fn agent(name: &str) -> Agent {
+    Agent::new(name)
+        .grant::<Ledger>(["entries:read", "entries:write"])
+        .grant::<LedgerByPost>(["entries:read"])
+        .clearance(Clearance::Internal)
+}
+
+fn token(number: usize) -> String {
+    format!("token-canary-{number}-0123456789abcdef.~+/==")
+}
+
+fn bearer(number: usize) -> String {
+    format!("Bearer {}", token(number))
+}
+
+/// The pairs of a form.
+fn form(request: &Request) -> Vec<(String, String)> {
+    let decode = |text: &str| {
+        let mut bytes = Vec::new();
+        let mut rest = text.bytes();
+        while let Some(byte) = rest.next() {
+            bytes.push(match byte {
+                b'+' => b' ',
+                b'%' => {
+                    let digits = [rest.next().expect("a digit"), rest.next().expect("a digit")];
+                    u8::from_str_radix(std::str::from_utf8(&digits).expect("ASCII"), 16).expect("hex")
+                }
+                byte => byte,
+            });
+        }
+        String::from_utf8(bytes).expect("text")
+    };
+    let body = std::str::from_utf8(request.body()).expect("a form is ASCII");
+    let pairs = body.split('&').filter(|pair| !pair.is_empty());
+    pairs.map(|pair| pair.split_once('=').expect("a pair")).map(|(name, value)| (decode(name), decode(value))).collect()
+}
+
+fn pairs(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
+    pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+}
+
+#[tokio::test]
+async fn a_token_is_asked_for_with_just_the_scopes_of_the_tool_and_the_call_carries_it() {
+    let books = Books::open().await;
+    assert!(books.read().await.answer().is_some());
+    let requests = books.auth.requests();
+    let [request] = requests.as_slice() else { panic!("one request, not {}", requests.len()) };
+    assert_eq!((request.method(), request.target()), ("POST", "/oauth/token"));
+    assert_eq!(form(request), pairs(&[("grant_type", "client_credentials"), ("scope", "entries:read")]));
+    // RFC 6749, 2.3.1: the id and the secret are form-encoded before they stand in a Basic header. Written with Python's urllib.parse.quote_plus and base64.
+    assert_eq!(request.header("authorization"), Some("Basic bGVkK2dlciUyRmJvdDpsZWQlM0ZnZXIlM0FjYW5hcnktc2VjcmV0JTJCNGYxZA=="));
+    let mut names: Vec<_> = request.headers().iter().map(|(name, _)| name.to_ascii_lowercase()).collect();
+    names.sort_unstable();
+    assert_eq!(names, ["accept", "accept-encoding", "authorization", "content-length", "content-type", "host", "user-agent"]);
+    assert_eq!(request.header("content-type"), Some("application/x-www-form-urlencoded"));
+    assert_eq!(books.carried(), [bearer(0)]);
+
+    assert!(books.read().await.answer().is_some());
+    assert_eq!((books.asked(), books.carried()), (1, vec![bearer(0)]), "one token for both");
+    assert!(books.session().call("write_entry", "{}").await.answer().is_some());
+    assert_eq!(form(&books.auth.requests()[0])[1].1, "entries:read entries:write", "other scopes, another token");
+    assert_eq!(books.carried(), [bearer(1)]);
+    assert!(books.session().call("count_entries", "{}").await.answer().is_some());
+    assert_eq!((books.asked(), books.carried()), (1, vec![bearer(0), bearer(0)]), "a handler's exchanges too");
+}
+
+#[tokio::test]
+async fn a_secret_stands_in_the_body_only_where_that_was_said() {
+    let books = Books::open().await;
+    assert!(books.session().call("read_by_post", "{}").await.answer().is_some());
+    let request = books.auth.requests().remove(0);
+    let expected = [("grant_type", "client_credentials"), ("scope", "entries:read"), ("client_id", ID), ("client_secret", SECRET)];
+    assert_eq!((form(&request), request.header("authorization")), (pairs(&expected), None));
+    assert_eq!(books.carried(), [bearer(0)]);
+}
+
+#[tokio::test]
+async fn what_is_not_just_the_token_that_was_asked_for_is_refused_and_no_call_is_made() {
+    let sound = |with: Value| {
+        let mut answer = json!({ "access_token": token(0), "token_type": "Bearer", "scope": "entries:read", "expires_in": 3600 });
+        answer.as_object_mut().expect("an object").extend(with.as_object().expect("an object").clone());
+        Answer::json(answer.to_string())
+    };
+    let scope = |scope: &str| sound(json!({ "scope": scope }));
+    let cases = [
+        (scope("entries:read entries:write"), "grants 1 scopes that were not asked for"),
+        (scope("entries:read canary:admin canary:all"), "grants 2 scopes that were not asked for"),
+        (scope("ENTRIES:READ"), "grants 1 scopes that were not asked for"),
+        (scope("entries:read\tentries:write"), "grants 1 scopes that were not asked for"),
+        (scope(""), "lacks 1 of the 1 scopes"),
+        (sound(json!({ "token_type": "mac" })), "no Bearer token"),
+        (sound(json!({ "token_type": "canary" })), "no Bearer token"),
+        (sound(json!({ "access_token": "token-canary-x y 0123456789" })), "can't stand in a header"),
+        (sound(json!({ "access_token": "token-canary-0123456789\r\nx-evil: 1" })), "can't stand in a header"),
+        (sound(json!({ "access_token": "k-canary-short" })), "can't stand in a header"),
+        (sound(json!({ "access_token": "a".repeat(8193) })), "can't stand in a header"),
+        (sound(json!({ "access_token": "" })), "can't stand in a header"),
+        (sound(json!({ "expires_in": 0 })), "ends in 0ns"),
+        (sound(json!({ "expires_in": 9 })), "ends in 9s"),
+        (sound(json!({ "expires_in": "3600-canary-" })), "none of a token endpoint"),
+        (sound(json!({ "expires_in": -1 })), "none of a token endpoint"),
+        (sound(json!({ "scope": ["entries:read"] })), "none of a token endpoint"),
+        (
+            Answer::json(r#"{"access_token":"token-canary-0123456789","token_type":"bearer","scope":"entries:read","scope":"x"}"#),
+            "none of a token endpoint",
+        ),
+        (Answer::json(r#"{"access_token":"token-canary-0123456789","token_type":"bearer"} {"scope":"x"}"#), "none of a token endpoint"),
+        (Answer::json(r#"{"token_type":"bearer"}"#), "none of a token endpoint"),
+        (Answer::json("-canary-"), "none of a token endpoint"),
+        (Answer::json(""), "none of a token endpoint"),
+        (
+            Answer::new(200, "text/html", json!({ "access_token": token(0), "token_type": "Bearer" }).to_string()),
+            "none of a token endpoint",
+        ),
+        (
+            Answer::new(200, "application/jsonx", json!({ "access_token": token(0), "token_type": "Bearer" }).to_string()),
+            "none of a token endpoint",
+        ),
+        (sound(json!({})).status(201), "status 201"),
+        (Answer::new(204, "", ""), "status 204"),
+        (Answer::new(503, "text/html", "-canary-"), "status 503"),
+        (Answer::new(403, "text/html", "-canary-"), "status 403"),
+        (Answer::huge(), "send.answer_too_large"),
+        (Answer::raw("-canary- nonsense"), "send.exchange"),
+    ];
+    let books = Books::open().await;
+    for (answer, detail) in cases {
+        books.auth.answer(answer);
+        let outcome = books.read().await;
+        assert_eq!(rule(&outcome), Some(Rule::Credential), "{detail}");
+        let told = books.last_record()["detail"].as_str().unwrap_or_default().to_owned();
+        assert!(told.starts_with("token endpoint: ") && told.contains(detail), "{detail}: {told}");
+        assert_eq!(books.ledger.connections(), 0, "{detail}");
+        books.clock.advance(Duration::from_secs(60));
+    }
+    books.issues(|scope| json!({ "scope": format!("  {scope} {scope} "), "token_type": "BEARER", "refresh_token": "refresh-canary-1", "extra": [1] }));
+    assert!(books.read().await.answer().is_some(), "the next one works");
+}
+
+#[tokio::test]
+async fn an_effect_without_a_token_was_not_made() {
+    let books = Books::open().await;
+    books.issues(|_| json!({ "scope": "entries:read entries:write entries:delete" }));
+    let outcome = books.session().call("write_entry", "{}").await;
+    assert_eq!((rule(&outcome), books.ledger.connections()), (Some(Rule::Credential), 0));
+    books.auth.answer(Answer::silence());
+    books.clock.advance(Duration::from_secs(60));
+    let outcome = books.session().call("write_entry", "{}").await;
+    assert_eq!((rule(&outcome), books.ledger.connections()), (Some(Rule::Credential), 0), "nor one whose token did not come in time");
+    assert!(!outcome.for_model().contains("Do not repeat"));
+}
+
+#[tokio::test]
+async fn a_scope_that_was_not_said_is_the_one_that_was_asked_for_and_that_is_recorded() {
+    for members in [json!({}), json!({ "scope": null })] {
+        let books = Books::open().await;
+        books.issues(move |_| members.clone());
+        assert!(books.read().await.answer().is_some());
+        assert!(books.session().call("count_entries", "{}").await.answer().is_some());
+        assert_eq!(books.carried(), vec![bearer(0); 3]);
+        let records: Vec<Value> = books.audit.lines().iter().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+        let told = |kind: &str| {
+            records
+                .iter()
+                .filter(|record| record["kind"] == kind && record["detail"].as_str().is_some_and(|detail| detail.contains("RFC 6749, 5.1")))
+                .count()
+        };
+        assert_eq!((told("outcome"), told("credential")), (2, 1), "{records:#?}");
+        assert!(records.iter().any(|record| record["decision"] == "scope_unsaid" && record["credential"] == "LEDGER_SECRET"));
+    }
+    let books = Books::open().await;
+    assert!(books.read().await.answer().is_some());
+    assert!(!books.audit.lines().concat().contains("RFC 6749"), "what was said needs no remark");
+}
+
+#[tokio::test]
+async fn of_an_error_only_a_code_of_the_standard_is_told() {
+    let books = Books::open().await;
+    for (code, status, told) in [
+        ("invalid_client", 401, "`invalid_client`"),
+        ("invalid_grant", 400, "`invalid_grant`"),
+        ("invalid_request", 400, "`invalid_request`"),
+        ("invalid_scope", 400, "`invalid_scope`"),
+        ("unauthorized_client", 403, "`unauthorized_client`"),
+        ("unsupported_grant_type", 400, "`unsupported_grant_type`"),
+        ("a-canary-of-theirs", 400, "none of RFC 6749's"),
+    ] {
+        let body = json!({ "error": code, "error_description": "words-canary-of-theirs", "error_uri": "https://canary.example/-canary-" });
+        books.auth.answer(Answer::json(body.to_string()).status(status));
+        assert_eq!(rule(&books.read().await), Some(Rule::Credential), "{code}");
+        let detail = books.last_record()["detail"].clone();
+        assert!(detail.as_str().expect("a detail").contains(told), "{code}: {detail}");
+        books.clock.advance(Duration::from_secs(60));
+    }
+    assert_eq!(books.ledger.connections(), 0);
+}
+
+#[tokio::test]
+async fn a_token_is_asked_for_anew_before_it_ends() {
+    for (members, good_for) in [
+        (json!({ "expires_in": 100 }), 75),          // a quarter before
+        (json!({ "expires_in": 3600 }), 3570),       // half a minute before
+        (json!({}), 270),                            // five minutes, where nothing is said
+        (json!({ "expires_in": u64::MAX }), 86_370), // a day, whatever is said
+    ] {
+        let books = Books::open().await;
+        books.issues(move |_| members.clone());
+        let read = async |after: u64| {
+            books.clock.advance(Duration::from_secs(after));
+            assert!(books.read().await.answer().is_some());
+            (books.asked(), books.carried())
+        };
+        assert_eq!(read(0).await, (1, vec![bearer(0)]));
+        assert_eq!(read(good_for - 1).await, (0, vec![bearer(0)]), "{good_for}");
+        assert_eq!(read(1).await, (1, vec![bearer(1)]), "{good_for}");
+    }
+}
+
+#[tokio::test]
+async fn many_calls_at_once_ask_for_one_token() {
+    let books = Books::open().await;
+    let sessions: Vec<_> = (0..20).map(|_| books.session()).collect();
+    let calls = sessions.iter().map(|session| session.call("read_entries", "{}"));
+    let mut calls: Vec<_> = calls.map(Box::pin).collect();
+    std::future::poll_fn(|cx| {
+        calls.retain_mut(|call| match call.as_mut().poll(cx) {
+            std::task::Poll::Ready(outcome) => {
+                assert!(outcome.answer().is_some(), "{}", outcome.for_model());
+                false
+            }
+            std::task::Poll::Pending => true,
+        });
+        if calls.is_empty() { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
+    })
+    .await;
+    assert_eq!((books.asked(), books.carried()), (1, vec![bearer(0); 20]));
+}
+
+#[tokio::test]
+async fn a_call_that_is_dropped_leaves_its_token_to_the_next() {
+    let books = Books::open().await;
+    let session = books.session();
+    let asked = async {
+        while books.auth.requests().is_empty() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::select! {
+        biased;
+        () = asked => {}
+        _ = session.call("read_entries", "{}") => panic!("the token has only been asked for"),
+    }
+    assert!(books.read().await.answer().is_some());
+    assert_eq!((books.asked(), books.carried()), (1, vec![bearer(0)]));
+}
+
+#[tokio::test]
+async fn an_endpoint_that_fails_is_left_alone_for_longer_and_longer() {
+    let books = Books::open().await;
+    books.auth.answer(Answer::new(500, "text/plain", "-canary-"));
+    for pause in [1, 2, 4, 8, 16, 32, 60, 60] {
+        assert_eq!((rule(&books.read().await), books.asked()), (Some(Rule::Credential), 1), "{pause}");
+        books.clock.advance(Duration::from_secs(pause) - Duration::from_millis(1));
+        for _ in 0..5 {
+            assert_eq!((rule(&books.read().await), books.asked()), (Some(Rule::Credential), 0), "{pause}");
+        }
+        books.clock.advance(Duration::from_millis(1));
+    }
+    books.issues(|_| json!({}));
+    assert!(books.read().await.answer().is_some());
+    assert_eq!(books.asked(), 1);
+}
+
+#[tokio::test]
+async fn a_token_that_the_api_refuses_is_replaced_once_and_not_while_it_is_fresh() {
+    let books = Books::open().await;
+    let refused = |number: usize| {
+        move |request: &Request| Answer::json("{}").status(if request.header("authorization") == Some(&bearer(number)) { 401 } else { 200 })
+    };
+    assert!(books.read().await.answer().is_some());
+    books.ledger.answer_with(refused(0));
+    assert_eq!(rule(&books.read().await), Some(Rule::Rejected), "a token of this moment is as good as the next");
+    assert_eq!((books.asked(), books.carried()), (1, vec![bearer(0); 2]));
+    books.clock.advance(Duration::from_secs(10));
+    assert!(books.read().await.answer().is_some());
+    assert_eq!((books.asked(), books.carried()), (1, vec![bearer(0), bearer(1)]), "made once more with a new one");
+    assert!(books.session().call("count_entries", "{}").await.answer().is_some());
+    assert_eq!((books.asked(), books.carried()), (0, vec![bearer(1); 2]), "which is the one from now on");
+
+    books.ledger.answer(Answer::json("{}").status(401));
+    books.clock.advance(Duration::from_secs(10));
+    let mut asked = 0;
+    for _ in 0..50 {
+        assert_eq!(rule(&books.read().await), Some(Rule::Rejected));
+        asked += books.asked();
+        books.clock.advance(Duration::from_secs(1));
+    }
+    assert_eq!(asked, 5, "one in ten seconds, however often the API refuses");
+}
+
+#[tokio::test]
+async fn a_token_endpoint_that_redirects_is_not_followed() {
+    let trap = Trap::start().await.expect("loopback");
+    let books = Books::open().await;
+    for (status, to) in
+        [(302, format!("http://{}/", trap.addr())), (307, "https://ledger.example/v1/token".into()), (308, "/oauth/other".into())]
+    {
+        books.auth.answer(Answer::redirect(status, to));
+        assert_eq!(rule(&books.read().await), Some(Rule::Credential), "{status}");
+        assert!(books.last_record()["detail"].as_str().expect("a detail").contains("check.redirect"));
+        books.clock.advance(Duration::from_secs(60));
+    }
+    assert_eq!((trap.hits(), books.ledger.connections(), books.asked()), (0, 0, 3));
+}
+
+#[tokio::test]
+async fn a_token_endpoint_that_can_not_prove_who_it_is_gets_no_secret() {
+    let named = || HostileApi::builder("auth.ledger.example");
+    for auth in [
+        named().certificate(Certificate::Expired),
+        named().certificate(Certificate::SelfSigned),
+        named().certificate(Certificate::WrongHost),
+        named().certificate(Certificate::WrongAuthority),
+        named().tls(TlsVersion::V12Only),
+    ] {
+        let books = Books::with(auth.start().await.expect("loopback"), |builder| builder).await;
+        assert_eq!(rule(&books.read().await), Some(Rule::Credential));
+        assert!(books.last_record()["detail"].as_str().expect("a detail").contains("send.tls"), "{}", books.last_record());
+        assert_eq!((books.auth.requests().len(), books.auth.connections(), books.ledger.connections()), (0, 1, 0));
+    }
+    // Roots of its own: what vouches for the API does not vouch for the endpoint.
+    let books = Books::with(named().start().await.expect("loopback"), |builder| {
+        builder.token_connection::<Ledger>(Connection::new().roots(Roots::Platform))
+    });
+    assert!(books.await.read().await.refusal().is_some());
+}
+
+/// A ledger whose token endpoint is at a name that resolves to loopback. The derive refuses it, so it is written by hand.
+struct Inward;
+
+impl SecureApi for Inward {
+    const SPEC: &'static ApiSpec = &ApiSpec {
+        name: "Inward",
+        auth: Auth::OAuth2 {
+            token_url: "https://localhost/token",
+            client_id: "LEDGER_ID",
+            client_secret: "LEDGER_SECRET",
+            client_auth: ClientAuth::Basic,
+        },
+        ..*Ledger::SPEC
+    };
+}
+
+/// Reads the entries.
+#[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
+#[secure(api = Inward, get = "/entries", scopes("entries:read"), response = AnyJson)]
+struct ReadInward {}
+
+#[tokio::test]
+async fn a_token_endpoint_at_an_address_of_special_use_is_not_connected_to() {
+    let local = HostileApi::builder("localhost").start().await.expect("loopback");
+    let auth = HostileApi::builder("auth.ledger.example").start().await.expect("loopback");
+    let books = Books::with(auth, |builder| builder.tool(Tool::of::<ReadInward>())).await;
+    let session = books.session_of(Agent::new("a").grant::<Inward>(["entries:read"]).clearance(Clearance::Internal));
+    assert_eq!(rule(&session.call("read_inward", "{}").await), Some(Rule::Credential));
+    assert!(books.last_record()["detail"].as_str().expect("a detail").contains("send.address"), "{}", books.last_record());
+    assert_eq!((local.connections(), books.ledger.connections()), (0, 0));
+}
+
+#[tokio::test]
+async fn a_token_that_the_api_echoes_is_removed_and_so_is_the_one_before() {
+    let books = Books::open().await;
+    books.issues(|_| json!({ "expires_in": 100 }));
+    books.ledger.answer_with(|request| {
+        let credential = request.header("authorization").unwrap_or_default();
+        Answer::json(json!({ "echo": credential, "before": token(0), "secret": SECRET }).to_string())
+    });
+    for number in 0..3 {
+        let outcome = books.read().await;
+        let answer = outcome.answer().expect("an answer");
+        let text = answer.for_model();
+        assert_eq!((text.matches("[secret removed]").count(), text.contains("canary")), (3, false), "{number}: {text}");
+        assert_eq!(books.carried(), [bearer(number)]);
+        books.clock.advance(Duration::from_secs(75));
+    }
+}
+
+#[tokio::test]
+async fn a_rotated_client_secret_is_tried_where_the_old_one_is_refused() {
+    let secrets = ChangingSecrets::new();
+    secrets.set("LEDGER_ID", ID);
+    secrets.set("LEDGER_SECRET", SECRET);
+    let auth = HostileApi::builder("auth.ledger.example").start().await.expect("loopback");
+    let store = secrets.clone();
+    let books = Books::with(auth, |builder| builder.secrets(store)).await;
+    secrets.set_remotely("LEDGER_SECRET", "rotated-canary-secret-1");
+    books.auth.answer_with(|request| {
+        // led+ger%2Fbot:rotated-canary-secret-1
+        let is_new = request.header("authorization") == Some("Basic bGVkK2dlciUyRmJvdDpyb3RhdGVkLWNhbmFyeS1zZWNyZXQtMQ==");
+        let good = json!({ "access_token": token(0), "token_type": "bearer", "scope": "entries:read" });
+        if is_new { Answer::json(good.to_string()) } else { Answer::json(r#"{"error":"invalid_client"}"#).status(401) }
+    });
+    assert!(books.read().await.answer().is_some());
+    assert_eq!((books.asked(), books.carried()), (2, vec![bearer(0)]));
+}
+
+#[tokio::test]
+async fn each_client_has_tokens_of_its_own() {
+    let auth = HostileApi::builder("auth.ledger.example").start().await.expect("loopback");
+    let secrets = FixedSecrets::new()
+        .with("LEDGER_ID", ID.to_owned())
+        .with("LEDGER_SECRET", SECRET.to_owned())
+        .with("ID_7", "seven".to_owned())
+        .with("SECRET_7", "seven-canary-secret".to_owned());
+    let books = Books::with(auth, |builder| builder.secrets(secrets)).await;
+    let own = || agent("bot-7").client_for::<Ledger>("ID_7", "SECRET_7");
+    for (agent, expected) in [(agent("a"), 0), (agent("b"), 0), (own(), 1), (agent("a").tenant("other"), 0), (own(), 1), (agent("c"), 0)] {
+        assert!(books.session_of(agent).call("read_entries", "{}").await.answer().is_some());
+        assert_eq!(books.carried(), [bearer(expected)]);
+    }
+    let requests = books.auth.requests();
+    assert_eq!(requests.len(), 2);
+    assert_eq!(requests[1].header("authorization"), Some("Basic c2V2ZW46c2V2ZW4tY2FuYXJ5LXNlY3JldA=="), "seven:seven-canary-secret");
+    assert!(books.audit.lines().iter().any(|line| line.contains(r#""credential":"SECRET_7""#)));
+    let missing = books.guard.session(agent("d").client_for::<Ledger>("ID_8", "SECRET_7")).expect_err("no such id");
+    assert!(missing.to_string().contains("`ID_8`"), "{missing}");
+}
+
+#[tokio::test]
+async fn a_token_endpoint_stands_in_the_posture() {
+    let books = Books::open().await;
+    let posture = books.guard.posture();
+    let own: Vec<_> = posture
+        .connections
+        .iter()
+        .map(|own| (own.purpose.as_str(), own.host.as_str(), own.path.as_str(), own.tls.get(..31).unwrap_or_default()))
+        .collect();
+    let expected = |purpose| (purpose, "auth.ledger.example", "/oauth/token", "TLS 1.3, roots: 1 given in code");
+    assert_eq!(own, [expected("token endpoint of API `Ledger`"), expected("token endpoint of API `LedgerByPost`")]);
+    let first: Value = serde_json::from_str(&books.audit.lines()[0]).expect("JSON");
+    assert_eq!(first["posture"]["connections"][0]["host"], "auth.ledger.example");
+    assert_eq!(books.asked(), 0, "nothing is asked for before it is needed");
+}
+
+/// A ledger with a scope that is two to a token endpoint. The derive refuses it, so it is written by hand.
+struct Two;
+
+impl SecureApi for Two {
+    const SPEC: &'static ApiSpec = &ApiSpec { name: "Two", scopes: &["entries:read entries:write"], ..*Ledger::SPEC };
+}
+
+/// Reads the entries.
+#[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
+#[secure(api = Two, get = "/entries", scopes("entries:read entries:write"), response = AnyJson)]
+struct ReadTwo {}
+
+#[tokio::test]
+async fn what_is_missing_or_makes_no_sense_is_found_when_the_guard_is_built() {
+    let all = || FixedSecrets::new().with("LEDGER_ID", ID.to_owned()).with("LEDGER_SECRET", SECRET.to_owned());
+    let base = || secure_tool::Guard::builder().dangerously_without_audit("a test");
+    for (builder, word) in [
+        (base().tool(Tool::of::<ReadEntries>()).secrets(FixedSecrets::new().with("LEDGER_SECRET", SECRET.to_owned())), "`LEDGER_ID`"),
+        (base().tool(Tool::of::<ReadEntries>()).secrets(FixedSecrets::new().with("LEDGER_ID", ID.to_owned())), "`LEDGER_SECRET`"),
+        (base().tool(Tool::of::<ReadTwo>()).secrets(all()), "does not take `entries:read entries:write` for one scope"),
+        (
+            base().tool(Tool::of::<ReadEntries>()).secrets(all()).token_connection::<tests::Shop>(Connection::new()),
+            "token endpoint of API `Shop`",
+        ),
+    ] {
+        let error = Guard::build(builder).expect_err(word);
+        canary::saw_error(&error);
+        assert!(error.to_string().contains(word), "{word}: {error}");
+    }
+    let guard = Guard::build(base().tool(Tool::of::<tests::GetProduct>()).secrets(all().with("SHOP_API_KEY", tests::SHOP_KEY.to_owned())))
+        .expect("a sound guard");
+    let wrong = Agent::new("a").client_for::<tests::Shop>("LEDGER_ID", "SHOP_API_KEY");
+    assert!(guard.session(wrong).expect_err("no tokens").to_string().contains("no token is sent to"));
+}
+
+#[tokio::test]
+async fn a_guard_that_holds_a_token_shows_nothing_of_it() {
+    let books = Books::open().await;
+    // What the guard and its sessions show is looked at where they are made; here what stands in `Debug` of one that holds a token.
+    assert!(books.read().await.answer().is_some());
+    canary::saw("a guard that holds a token", &format!("{:?}", books.guard));
+    assert!(canary::crates_looked_at().contains("secure_tool"));
+}

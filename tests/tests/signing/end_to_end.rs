@@ -1,0 +1,492 @@
+//! Signatures through a guard: what is on the wire, computed a second time by hand, and what becomes of answers.
+
+use std::fmt::Write as _;
+use std::sync::{Arc, Mutex};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use ring::signature::Ed25519KeyPair;
+use secure_tool::audit::MemoryAudit;
+use secure_tool::clock::ManualClock;
+use secure_tool::guard::Builder;
+use secure_tool::prelude::*;
+use secure_tool::spec::Protection;
+use secure_tool::{Connection, Context, FixedSecrets, Handler, HandlerError, Outcome, Roots, Rule, Session};
+use secure_tool_testkit::hostile::{Answer, HostileApi, Request};
+use tests::rule;
+
+use crate::{ED25519_PRIVATE, ED25519_PUBLIC, HMAC, OTHER, hex, mac, seconds, sha256};
+
+/// A shop that signs by RFC 9421.
+#[derive(Debug, SecureApi)]
+#[secure(
+    url = "https://api.shop.example/v1",
+    scopes("orders:read", "orders:write"),
+    auth(bearer = "SHOP_API_KEY"),
+    headers("x-api-version" = "2026-01"),
+    receives(public),
+    rate_limit(1000 / minute),
+    redirects(most = 1),
+    sign(rfc9421 = ed25519, secret = "SIGNING_KEY", key_id = "ours-1", tag = "shop"),
+    verify(rfc9421 = hmac, keys("theirs-2" = "ANSWER_KEY", "theirs-1" = "OLD_ANSWER_KEY"))
+)]
+pub struct Shop;
+
+/// A shop with the scheme of our own.
+#[derive(Debug, SecureApi)]
+#[secure(
+    url = "https://own.shop.example",
+    scopes("orders:read"),
+    auth(header = "x-api-key", secret = "SHOP_API_KEY"),
+    receives(public),
+    rate_limit(1000 / minute),
+    sign(hmac, secret = "ANSWER_KEY", key_id = "shared-1"),
+    verify(hmac, keys("shared-1" = "ANSWER_KEY"))
+)]
+pub struct Own;
+
+/// A shop that signs little.
+#[derive(Debug, SecureApi)]
+#[secure(
+    url = "https://little.shop.example",
+    scopes("orders:read"),
+    auth(bearer = "SHOP_API_KEY"),
+    receives(public),
+    rate_limit(1000 / minute),
+    verify(rfc9421 = ed25519, keys("theirs-1" = "PUBLIC_KEY"), covers("@status"), reason = "the provider signs no more")
+)]
+pub struct Little;
+
+/// An order.
+#[derive(Serialize, Deserialize, JsonSchema, SecureResponse)]
+pub struct Order {
+    total: u32,
+    note: Option<String>,
+}
+
+/// Gets an order.
+#[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
+#[secure(api = Shop, get = "/orders/{id}", scopes("orders:read"), response = Order)]
+pub struct GetOrder {
+    #[secure(pattern = "[a-z0-9 /-]{1,20}")]
+    id: String,
+    #[serde(default)]
+    #[secure(pattern = "[a-z ]{1,20}", header = "x-reason")]
+    reason: Option<String>,
+}
+
+/// Places an order.
+#[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
+#[secure(api = Shop, post = "/orders", effect = write, scopes("orders:write"), rate_limit(30 / minute), response = Order)]
+pub struct PlaceOrder {
+    #[secure(pattern = "[a-zé]{1,20}")]
+    product: String,
+}
+
+/// Gets an order from the shop of our own scheme.
+#[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
+#[secure(api = Own, post = "/orders", effect = read(reason = "a search that is a POST"), scopes("orders:read"), rate_limit(30 / minute), response = Order)]
+pub struct FindOrder {
+    #[validate(range(min = 0.0, max = 1000.0))]
+    above: f64,
+    #[secure(pattern = "[a-zé]{1,20}")]
+    term: String,
+}
+
+/// Gets an order of the shop that signs little.
+#[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
+#[secure(api = Little, get = "/orders", scopes("orders:read"), response = Order)]
+pub struct GetLittle {}
+
+/// Adds two orders up.
+#[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
+#[secure(handler, apis(Shop), effect = read, scopes("orders:read"), response = Order)]
+pub struct AddUp {}
+
+impl Handler for AddUp {
+    async fn call(self, cx: Context<'_>) -> Result<Order, HandlerError> {
+        let mut total = 0;
+        for order in ["1", "2"] {
+            let order: Order = cx.api::<Shop>()?.get(&["orders", order]).json().await?;
+            total += order.total;
+        }
+        Ok(Order { total, note: None })
+    }
+}
+
+/// A tool that would write a signature itself.
+#[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
+#[secure(api = Shop, get = "/forged", scopes("orders:read"), response = Order)]
+pub struct Forge {
+    #[secure(pattern = "[a-z]{1,20}", header = "signature-input")]
+    input: String,
+}
+
+/// All of them.
+#[derive(Debug, SecureToolset)]
+#[secure(tools(GetOrder, PlaceOrder, FindOrder, GetLittle, AddUp, Forge))]
+pub struct Tools;
+
+const CREDENTIAL: &str = "canary-credential-0d5e21";
+
+fn secrets() -> FixedSecrets {
+    FixedSecrets::new()
+        .with("SHOP_API_KEY", CREDENTIAL.to_owned())
+        .with("SIGNING_KEY", ED25519_PRIVATE.to_owned())
+        .with("ANSWER_KEY", HMAC.to_owned())
+        .with("OLD_ANSWER_KEY", OTHER.to_owned())
+        .with("PUBLIC_KEY", ED25519_PUBLIC.to_owned())
+}
+
+struct Bench {
+    shop: HostileApi,
+    own: HostileApi,
+    clock: ManualClock,
+    audit: MemoryAudit,
+    guard: Guard,
+}
+
+impl Bench {
+    async fn new() -> Self {
+        Self::with(Builder::toolset::<Tools>).await
+    }
+
+    async fn with(change: impl FnOnce(Builder) -> Builder) -> Self {
+        let shop = HostileApi::builder("api.shop.example").start().await.unwrap();
+        let own = HostileApi::builder("own.shop.example").start().await.unwrap();
+        let (clock, audit) = (ManualClock::new(), MemoryAudit::new());
+        let builder = Guard::builder()
+            .secrets(secrets())
+            .audit(audit.clone())
+            .clock(clock.clone())
+            .roots(Roots::Only(vec![shop.authority().to_vec()]));
+        let builder = [&shop, &own]
+            .into_iter()
+            .fold(builder, |builder, api| builder.dangerously_reach_host_at(api.host(), api.addr(), "a test's own server"));
+        let guard = change(builder).build().unwrap();
+        Self { shop, own, clock, audit, guard }
+    }
+
+    fn session(&self) -> Session {
+        let agent = Agent::new("bot").grant::<Shop>(["orders:read", "orders:write"]).grant::<Own>(["orders:read"]);
+        let agent = if self.guard.posture().tools.iter().any(|tool| tool.name == "get_little") {
+            agent.grant::<Little>(["orders:read"])
+        } else {
+            agent
+        };
+        self.guard.session(agent.clearance(Clearance::Internal)).unwrap()
+    }
+
+    /// The shop signs its answers with a key of HMAC, and then they are changed.
+    fn shop_answers(&self, change: impl Fn(&Request, Signed) -> Answer + Send + Sync + 'static) {
+        let clock = self.clock.clone();
+        self.shop.answer_with(move |request| {
+            change(request, sign(request, 200, r#"{"total":3,"note":"as signed"}"#, HMAC, "theirs-2", seconds(&clock)))
+        });
+    }
+}
+
+/// An answer and what signs it.
+#[derive(Clone)]
+struct Signed {
+    status: u16,
+    body: String,
+    fields: Vec<(&'static str, String)>,
+}
+
+impl Signed {
+    fn answer(self) -> Answer {
+        self.fields.into_iter().fold(Answer::json(self.body).status(self.status), |answer, (name, value)| answer.header(name, value))
+    }
+}
+
+/// An answer signed by RFC 9421, with all that a guard asks for, written down by hand.
+fn sign(request: &Request, status: u16, body: &str, secret: &str, key: &str, now: u64) -> Signed {
+    let digest = format!("sha-256=:{}:", STANDARD.encode(sha256(body.as_bytes())));
+    let signature = request.header("signature").and_then(|field| field.strip_prefix("sig1=")).unwrap_or("::");
+    let (path, query) = request.target().split_once('?').unwrap_or((request.target(), ""));
+    let lines = [
+        ("\"@status\"", status.to_string()),
+        ("\"@method\";req", request.method().to_owned()),
+        ("\"@authority\";req", request.header("host").unwrap().to_owned()),
+        ("\"@path\";req", path.to_owned()),
+        ("\"@query\";req", format!("?{query}")),
+        ("\"signature\";req;key=\"sig1\"", signature.to_owned()),
+        ("\"content-digest\"", digest.clone()),
+    ];
+    let names: Vec<_> = lines.iter().map(|(name, _)| *name).collect();
+    let params = format!("({});created={now};keyid=\"{key}\"", names.join(" "));
+    let base = lines.iter().fold(String::new(), |mut base, (name, value)| {
+        let _ = writeln!(base, "{name}: {value}");
+        base
+    });
+    let signature = STANDARD.encode(mac(secret.as_bytes(), &format!("{base}\"@signature-params\": {params}")));
+    let fields = vec![("content-digest", digest), ("signature-input", format!("a={params}")), ("signature", format!("a=:{signature}:"))];
+    Signed { status, body: body.to_owned(), fields }
+}
+
+/// What a network may do to a signed answer.
+type Change = fn(&Request, Signed) -> Answer;
+
+const GET: &str = r#"{"id":"a/b 7","reason":"the user asked"}"#;
+
+#[tokio::test]
+async fn what_is_sent_is_signed_by_rfc_9421() {
+    let bench = Bench::new().await;
+    bench.shop_answers(|_, signed| signed.answer());
+    let session = bench.session();
+    assert!(session.call("get_order", GET).await.answer().is_some());
+    assert!(session.call("place_order", r#"{"product":"kéttle"}"#).await.answer().is_some());
+    let requests = bench.shop.requests();
+    let [get, post] = requests.as_slice() else { panic!("two requests, not {}", requests.len()) };
+    let now = seconds(&bench.clock);
+    let check = |request: &Request, lines: &[(&str, &str)]| {
+        let input = request.header("signature-input").unwrap().strip_prefix("sig1=").unwrap();
+        let names: Vec<_> = lines.iter().map(|(name, _)| *name).collect();
+        let (covered, params) = input.split_once(')').unwrap();
+        assert_eq!(covered, format!("({}", names.join(" ")));
+        let nonce = params.split('"').nth(1).unwrap();
+        assert_eq!(
+            (nonce.len(), params),
+            (32, format!(";created={now};nonce=\"{nonce}\";alg=\"ed25519\";keyid=\"ours-1\";tag=\"shop\"").as_str())
+        );
+        let base: Vec<_> = lines.iter().map(|(name, value)| format!("{name}: {value}\n")).collect();
+        let base = format!("{}\"@signature-params\": {input}", base.concat());
+        // Ed25519 signs the same text in one way only.
+        let key = STANDARD.decode(ED25519_PRIVATE.lines().nth(1).unwrap()).unwrap();
+        let signature = Ed25519KeyPair::from_pkcs8_maybe_unchecked(&key).unwrap().sign(base.as_bytes());
+        assert_eq!(request.header("signature").unwrap(), format!("sig1=:{}:", STANDARD.encode(signature)));
+        nonce.to_owned()
+    };
+    assert_eq!(get.target(), "/v1/orders/a%2Fb%207");
+    let address =
+        |method, path| [("\"@method\"", method), ("\"@authority\"", "api.shop.example"), ("\"@path\"", path), ("\"@query\"", "?")];
+    let first = check(
+        get,
+        &[&address("GET", "/v1/orders/a%2Fb%207")[..], &[("\"x-api-version\"", "2026-01"), ("\"x-reason\"", "the user asked")]].concat(),
+    );
+    assert_eq!(post.body(), r#"{"product":"kéttle"}"#.as_bytes());
+    let digest = format!("sha-256=:{}:", STANDARD.encode(sha256(post.body())));
+    assert_eq!(post.header("content-digest"), Some(digest.as_str()));
+    let fields = [("\"content-type\"", "application/json"), ("\"x-api-version\"", "2026-01"), ("\"content-digest\"", &digest)];
+    let second = check(post, &[&address("POST", "/v1/orders")[..], &fields].concat());
+    assert_ne!(first, second, "a nonce is used once");
+    assert_eq!(get.header("authorization"), Some(format!("Bearer {CREDENTIAL}").as_str()), "sent, and not covered");
+}
+
+#[tokio::test]
+async fn what_is_sent_is_signed_in_the_scheme_of_our_own_and_so_is_the_answer() {
+    let bench = Bench::new().await;
+    let clock = bench.clock.clone();
+    let now = seconds(&clock);
+    let sent = Arc::new(Mutex::new(None));
+    let keep = sent.clone();
+    bench.own.answer_with(move |request| {
+        let body = r#"{ "total": 3.0e0, "note": null }"#;
+        let text = format!(
+            "secure-tool-hmac-sha256-v1\nresponse\nshared-1\n{now}\n0123456789abcdef\nPOST\nown.shop.example\n/orders\n\n200\n{}\njson\n{}",
+            request.header("x-signature").unwrap(),
+            hex(&sha256(br#"{"note":null,"total":3}"#)),
+        );
+        let answer = Answer::json(body)
+            .header("x-signature-key-id", "shared-1")
+            .header("x-signature-timestamp", now.to_string())
+            .header("x-signature-nonce", "0123456789abcdef")
+            .header("x-signature", format!("v1={}", hex(&mac(HMAC.as_bytes(), &text))));
+        *keep.lock().unwrap() = Some(answer.clone());
+        answer
+    });
+    let outcome = bench.session().call("find_order", r#"{"term":"kéttle","above":12.50}"#).await;
+    assert!(outcome.for_model().contains("\"total\":3"), "{}", outcome.for_model());
+    let requests = bench.own.requests();
+    let [request] = requests.as_slice() else { panic!("one request, not {}", requests.len()) };
+    let nonce = request.header("x-signature-nonce").unwrap();
+    let text = format!(
+        "secure-tool-hmac-sha256-v1\nrequest\nshared-1\n{now}\n{nonce}\nPOST\nown.shop.example\n/orders\n\n\n\njson\n{}",
+        hex(&sha256(r#"{"above":12.5,"term":"kéttle"}"#.as_bytes())),
+    );
+    assert_eq!(request.header("x-signature"), Some(format!("v1={}", hex(&mac(HMAC.as_bytes(), &text))).as_str()));
+    assert_eq!(
+        (request.header("x-signature-key-id"), request.header("x-signature-timestamp")),
+        (Some("shared-1"), Some(now.to_string().as_str()))
+    );
+    // The same request, made again, is another one: the answer to the first does not fit it.
+    let first = sent.lock().unwrap().clone().unwrap();
+    bench.own.answer(first);
+    assert_eq!(rule(&bench.session().call("find_order", r#"{"term":"kéttle","above":12.50}"#).await), Some(Rule::Signature));
+}
+
+#[tokio::test]
+async fn a_signed_answer_is_taken_and_any_other_is_not() {
+    let bench = Bench::new().await;
+    let session = bench.session();
+    bench.shop_answers(|_, signed| signed.answer());
+    let outcome = session.call("get_order", GET).await;
+    assert!(outcome.for_model().contains("as signed"), "{}", outcome.for_model());
+
+    let changes: [(&str, Change); 9] = [
+        ("not signed", |_, signed| Answer::json(signed.body)),
+        ("another body", |_, signed| Signed { body: r#"{"total":4,"note":"forged"}"#.into(), ..signed }.answer()),
+        ("another status", |_, signed| Signed { status: 404, ..signed }.answer()),
+        ("another key", |request, _| {
+            sign(request, 200, r#"{"total":4,"note":"forged"}"#, "canary-of-somebody-else-of-32-bytes", "theirs-2", 1_767_225_600).answer()
+        }),
+        ("a key that nobody has", |request, _| {
+            sign(request, 200, r#"{"total":4,"note":"forged"}"#, HMAC, "theirs-3", 1_767_225_600).answer()
+        }),
+        ("too old", |request, _| sign(request, 200, r#"{"total":4,"note":"forged"}"#, HMAC, "theirs-2", 1_767_225_600 - 331).answer()),
+        ("of the future", |request, _| sign(request, 200, r#"{"total":4,"note":"forged"}"#, HMAC, "theirs-2", 1_767_225_600 + 31).answer()),
+        ("garbage", |_, signed| Answer::json(signed.body).header("signature-input", "a=((").header("signature", "a=:AA==:")),
+        ("an error that is not signed", |_, _| Answer::new(503, "text/html", "forged")),
+    ];
+    assert_eq!(seconds(&bench.clock), 1_767_225_600);
+    for (what, change) in changes {
+        bench.shop_answers(change);
+        let outcome = session.call("get_order", GET).await;
+        assert_eq!(rule(&outcome), Some(Rule::Signature), "{what}");
+        assert!(!outcome.for_model().contains("forged"), "{what}");
+        assert!(bench.audit.lines().last().unwrap().contains("\"rule\":\"check.signature\""), "{what}");
+    }
+    // The old key is in use as long as it is declared.
+    bench.shop_answers(|request, _| sign(request, 200, r#"{"total":3,"note":null}"#, OTHER, "theirs-1", 1_767_225_600).answer());
+    assert!(session.call("get_order", GET).await.answer().is_some());
+    // What the API says with its signature holds.
+    bench.shop_answers(|request, _| sign(request, 404, "{}", HMAC, "theirs-2", 1_767_225_600).answer());
+    assert_eq!(rule(&session.call("get_order", GET).await), Some(Rule::NotFound));
+}
+
+#[tokio::test]
+async fn an_answer_to_an_earlier_request_is_not_taken() {
+    let bench = Bench::new().await;
+    let first = Mutex::new(None);
+    bench.shop_answers(move |_, signed| first.lock().unwrap().get_or_insert(signed).clone().answer());
+    let session = bench.session();
+    assert!(session.call("get_order", GET).await.answer().is_some());
+    assert_eq!(rule(&session.call("get_order", GET).await), Some(Rule::Signature));
+}
+
+#[tokio::test]
+async fn without_the_protection_a_forged_answer_passes() {
+    let tool = <GetOrder as SecureTool>::TOOL.dangerously_without(Protection::Signature);
+    let bench = Bench::with(|builder| builder.tool(tool).dangerously_accept_unprotected_tools("a twin")).await;
+    bench.shop.answer(Answer::json(r#"{"total":4,"note":"forged"}"#));
+    let agent = Agent::new("bot").grant::<Shop>(["orders:read"]).clearance(Clearance::Internal);
+    let outcome = bench.guard.session(agent).unwrap().call("get_order", GET).await;
+    assert!(outcome.for_model().contains("forged"), "{}", outcome.for_model());
+    assert!(bench.guard.posture().weakened.iter().any(|weak| weak.what.contains("Signature")));
+}
+
+#[tokio::test]
+async fn an_effect_whose_answer_is_not_signed_is_not_to_be_tried_again() {
+    let bench = Bench::new().await;
+    for answer in [Answer::json(r#"{"total":3,"note":null}"#), Answer::new(400, "application/json", "{}")] {
+        bench.shop.answer(answer);
+        let outcome = bench.session().call("place_order", r#"{"product":"kettle"}"#).await;
+        assert_eq!(rule(&outcome), Some(Rule::EffectUnknown));
+    }
+}
+
+#[tokio::test]
+async fn a_handler_gets_signed_answers_only() {
+    let bench = Bench::new().await;
+    bench.shop_answers(|_, signed| signed.answer());
+    let outcome = bench.session().call("add_up", "{}").await;
+    assert!(outcome.for_model().contains("\"total\":6"), "{}", outcome.for_model());
+    bench.shop_answers(|request, signed| if request.target().ends_with('2') { Answer::json(signed.body) } else { signed.answer() });
+    let outcome = bench.session().call("add_up", "{}").await;
+    assert_eq!(rule(&outcome), Some(Rule::Signature));
+}
+
+#[tokio::test]
+async fn only_a_signed_redirect_is_followed_and_each_step_is_signed() {
+    let bench = Bench::new().await;
+    bench.shop.answer(Answer::redirect(302, "/v1/orders/other"));
+    assert_eq!(rule(&bench.session().call("get_order", GET).await), Some(Rule::Signature));
+    assert_eq!(bench.shop.requests().len(), 1);
+    bench.shop.clear();
+    bench.shop_answers(|request, signed| {
+        if request.target().ends_with("other") {
+            return signed.answer();
+        }
+        sign(request, 302, "{}", HMAC, "theirs-2", 1_767_225_600).answer().header("location", "/v1/orders/other")
+    });
+    let outcome = bench.session().call("get_order", GET).await;
+    assert!(outcome.for_model().contains("as signed"), "{}", outcome.for_model());
+    let requests = bench.shop.requests();
+    assert_eq!(requests.len(), 2);
+    assert_ne!(requests[0].header("signature-input"), requests[1].header("signature-input"));
+}
+
+#[tokio::test]
+async fn a_tool_writes_no_signature() {
+    let bench = Bench::new().await;
+    assert_eq!(rule(&bench.session().call("forge", r#"{"input":"sig"}"#).await), Some(Rule::Unsendable));
+    assert_eq!(bench.shop.connections(), 0);
+}
+
+#[tokio::test]
+async fn a_key_of_signatures_is_in_nothing_that_leaves() {
+    let bench = Bench::new().await;
+    let seed = ED25519_PRIVATE.lines().nth(1).unwrap();
+    let echoed = format!("{HMAC} {seed} {} {}", STANDARD.encode(HMAC), hex(OTHER.as_bytes()));
+    bench.shop_answers(move |request, _| {
+        let body = serde_json::json!({ "total": 3, "note": echoed }).to_string();
+        sign(request, 200, &body, HMAC, "theirs-2", 1_767_225_600).answer()
+    });
+    let outcome: Outcome = bench.session().call("get_order", GET).await;
+    assert!(outcome.for_model().contains("[secret removed]"), "{}", outcome.for_model());
+    let requests: String = bench.shop.requests().iter().map(|request| String::from_utf8_lossy(request.raw()).into_owned()).collect();
+    let everything = format!("{} {outcome:?} {:?} {} {requests}", outcome.for_model(), bench.guard, bench.audit.lines().join("\n"));
+    for secret in [HMAC, OTHER, seed, &STANDARD.encode(HMAC), &hex(OTHER.as_bytes())] {
+        assert!(!everything.contains(secret), "{secret}");
+    }
+}
+
+#[tokio::test]
+async fn a_key_that_is_missing_or_unfit_is_an_error_at_the_start() {
+    let start = |secrets: FixedSecrets, connection: Connection| {
+        let builder = Guard::builder().toolset::<Tools>().secrets(secrets).audit(MemoryAudit::new()).connection::<Shop>(connection);
+        builder.build().map(drop).map_err(|error| error.to_string())
+    };
+    let plain = Connection::new;
+    assert_eq!(start(secrets(), plain()), Ok(()));
+    for (secrets, connection, named) in [
+        (FixedSecrets::new().with("SHOP_API_KEY", CREDENTIAL.to_owned()), plain(), "PUBLIC_KEY"),
+        (secrets().with("ANSWER_KEY", "canary-too-short".to_owned()), plain(), "shared-1"),
+        (secrets().with("SIGNING_KEY", "canary-no-pem-at-all-but-of-32-bytes".to_owned()), plain(), "ours-1"),
+        (secrets().with("PUBLIC_KEY", ED25519_PRIVATE.to_owned()), plain(), "theirs-1"),
+        (secrets(), plain().signing_key("ours-2", "SIGNING_KEY_2"), "SIGNING_KEY_2"),
+        (secrets(), plain().signing_key("no id", "SIGNING_KEY"), "key id"),
+        (secrets(), plain().answer_keys([("a", "ANSWER_KEY"), ("a", "OLD_ANSWER_KEY")]), "`a`"),
+        (secrets(), plain().answer_keys([("a", "SHOP_API_KEY")]), "Shop"),
+        (secrets(), plain().answer_keys::<&str, &str>([]), "without a key"),
+    ] {
+        let error = start(secrets, connection).unwrap_err();
+        assert!(error.contains(named) && !error.contains("canary"), "{named}: {error}");
+    }
+    let builder = Guard::builder().toolset::<Tools>().secrets(secrets()).audit(MemoryAudit::new());
+    let error = builder.connection::<Little>(Connection::new().signing_key("a", "SIGNING_KEY")).build().unwrap_err();
+    assert!(error.to_string().contains("Little"), "{error}");
+}
+
+#[tokio::test]
+async fn keys_are_rotated_where_the_program_is_deployed() {
+    let rotated = Connection::new().signing_key("ours-2", "NEXT").answer_keys([("theirs-3", "OLD_ANSWER_KEY")]);
+    let private = "MC4CAQAwBQYDK2VwBCIEIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f";
+    let secrets = secrets().with("NEXT", private.to_owned());
+    let bench = Bench::with(|builder| builder.toolset::<Tools>().secrets(secrets).connection::<Shop>(rotated)).await;
+    bench.shop_answers(|request, _| sign(request, 200, r#"{"total":3,"note":null}"#, OTHER, "theirs-3", 1_767_225_600).answer());
+    assert!(bench.session().call("get_order", GET).await.answer().is_some());
+    assert!(bench.shop.requests()[0].header("signature-input").unwrap().contains("keyid=\"ours-2\""));
+    bench.shop_answers(|_, signed| signed.answer());
+    assert_eq!(rule(&bench.session().call("get_order", GET).await), Some(Rule::Signature), "the key of before");
+}
+
+#[tokio::test]
+async fn a_signature_that_proves_less_is_told() {
+    let bench = Bench::new().await;
+    let told = |weak: &secure_tool::guard::Weakness| {
+        weak.what.contains("Little") && weak.what.contains("@status") && weak.reason.contains("no more")
+    };
+    assert!(bench.guard.posture().weakened.iter().any(told), "{}", bench.guard.posture());
+}
