@@ -8,6 +8,7 @@
 //! | declare an API, a tool, an answer, a value, a set | [`SecureApi`](macro@SecureApi), [`SecureTool`](macro@SecureTool), [`SecureResponse`](macro@SecureResponse), [`SecureValue`](macro@SecureValue), [`SecureToolset`](macro@SecureToolset) |
 //! | do work that is not one HTTP request | [`Handler`] |
 //! | put a guard together and open a conversation | [`Guard`], [`Agent`], [`Session`] |
+//! | say whom an API's connections trust, and who they are | [`Connection`], [`Roots`], [`Pins`], [`Crls`], [`Identity`] |
 //! | read what became of a call | [`Outcome`], [`Refusal`], [`Rule`] |
 //! | be asked | [`Approver`] |
 //! | keep credentials in a store, and the guard's own keys | [`Secrets`], [`keys`] |

@@ -465,7 +465,11 @@ impl Builder {
         });
         Posture {
             tools: tools.collect(),
-            tls: if apis.iter().all(|api| api.tls.versions == ["1.3"]) { "1.3 only" } else { "1.3, and 1.2 where an API was allowed it" },
+            tls: if self.connections.values().chain(self.token_connections.values()).all(|connection| connection.tls_1_2.is_none()) {
+                "1.3 only"
+            } else {
+                "1.3, and 1.2 where an API was allowed it"
+            },
             apis,
             roots: format!("{:?}", self.roots),
             audit: self.audit.as_ref().map_or_else(|| "none".to_owned(), Audit::describe),

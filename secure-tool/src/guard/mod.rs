@@ -23,7 +23,7 @@ use crate::policy::{Agent, Approver};
 use crate::quota::{Memory, Quotas};
 use crate::session::Session;
 use crate::spec::Trifecta;
-use crate::transport::ApiClient;
+use crate::transport::{ApiClient, Fetcher};
 
 pub use builder::Builder;
 pub use posture::{OwnConnection, Posture, PostureApi, PostureTls, PostureTool, Weakness};
@@ -158,7 +158,7 @@ impl Guard {
     /// Lets go of all connections: the next call of each API makes a new one, and its server proves anew who it is. What is on its way ends as it would.
     ///
     /// For when something outside of the guard has changed that connections should follow at once: a name that points elsewhere now, a client that was let in by
-    /// mistake. Changed files of identities and revocation lists, the age of connections and the switches do this by themselves. It stands in the audit.
+    /// mistake. The connections of a secret store are the store's own, and go by their age alone. Changed files of identities and revocation lists, the age of connections and the switches do this by themselves. It stands in the audit.
     ///
     /// ```
     /// # fn example(guard: &secure_tool::Guard) {
@@ -173,9 +173,8 @@ impl Guard {
     fn switch(&self, tool: &str, off: bool) -> bool {
         let Some(tool) = self.0.tools.get(tool) else { return false };
         tool.killed.store(off, Ordering::SeqCst);
-        for client in tool.tool.spec.apis.iter().filter_map(|api| self.0.clients.get(api.name)) {
-            client.reconnect();
-        }
+        tool.tool.spec.apis.iter().filter_map(|api| self.0.clients.get(api.name)).for_each(|client| client.reconnect());
+        tool.fetcher.iter().for_each(Fetcher::reconnect);
         self.0.recorder.note(&mut Record::switch(tool.tool.spec.name, if off { "killed" } else { "revived" }));
         true
     }
@@ -220,9 +219,8 @@ impl Inner {
     }
 
     fn reconnect(&self) {
-        for client in self.clients.values() {
-            client.reconnect();
-        }
+        self.clients.values().for_each(|client| client.reconnect());
+        self.tools.values().filter_map(|tool| tool.fetcher.as_ref()).for_each(Fetcher::reconnect);
     }
 
     /// The keyed digest of canonical arguments.

@@ -15,7 +15,7 @@ pub struct Posture {
     pub tools: Vec<PostureTool>,
     /// The hosts of the APIs, those that redirects may lead to among them, and how they are connected to.
     pub apis: Vec<PostureApi>,
-    /// The TLS versions: `1.3 only`, unless an API was allowed 1.2.
+    /// The TLS versions of the APIs and their token endpoints: `1.3 only`, unless one was allowed 1.2.
     pub tls: &'static str,
     /// Who may vouch for servers, where an API has no roots of its own.
     pub roots: String,
@@ -171,7 +171,7 @@ impl fmt::Display for Posture {
             writeln!(f, "at most {} bytes, {} for one on the wire", limits.response_bytes, limits.response_ratio)?;
         }
         for own in &self.connections {
-            writeln!(f, "{} at {}{} over TLS {}", own.purpose, own.host, own.path, own.tls)?;
+            writeln!(f, "{} at {}{}: {}", own.purpose, own.host, own.path, own.tls)?;
         }
         for weakness in &self.weakened {
             writeln!(f, "WEAKENED: {} ({})", weakness.what, weakness.reason)?;

@@ -61,9 +61,10 @@ impl ApiClient {
         std::iter::once(&self.way.own).chain(&self.way.others)
     }
 
-    /// Lets go of every connection.
+    /// Lets go of every connection, those to its token endpoint too.
     pub(crate) fn reconnect(&self) {
         self.endpoints().for_each(Endpoint::reconnect);
+        self.credential.reconnect();
     }
 
     /// Its circuit breaker.

@@ -92,6 +92,13 @@ impl Credential {
         self.tokens.as_ref().map(|tokens| tokens.described())
     }
 
+    /// Lets go of the connections to its token endpoint.
+    pub(crate) fn reconnect(&self) {
+        if let Some(tokens) = &self.tokens {
+            tokens.reconnect();
+        }
+    }
+
     /// The name of the secret that an agent shows; of an API without a credential, `None`.
     pub(crate) fn name<'a>(&self, agent: &'a Agent) -> Option<&'a str> {
         let of_api = self.spec.auth.secret()?;

@@ -14,7 +14,7 @@ use super::connection::Connection;
 use super::failure::{self, Failure};
 use super::framing;
 use super::gate::{Gate, Pinned};
-use super::pool::{Caller, HEAD, HEADERS, Pool};
+use super::pool::{Caller, HEAD, HEADERS, Pool, Underway};
 use super::request::{Request, Response};
 use super::resolver::Resolver;
 use crate::clock::Clock;
@@ -78,6 +78,7 @@ impl Endpoint {
     /// Sends one request to this address, with these headers beside its own, and reads the whole answer.
     pub(super) async fn once(&self, url: Url, request: &Request, headers: &HeaderMap, caller: Caller<'_>) -> Result<Response, Failure> {
         let client = self.pool.client(caller).await?;
+        let underway = Underway::new(&self.pool, &client);
         let mut headers = headers.clone();
         headers.insert(ACCEPT_ENCODING, HeaderValue::from_static(if request.gzip { "gzip" } else { "identity" }));
         // The guard's own headers last: nothing of a request stands in the place of a credential.
@@ -98,7 +99,9 @@ impl Endpoint {
         if !is_short(response.headers()) {
             return Err(Failure::new(Rule::AnswerTooLarge, format!("the head has more than {HEADERS} headers or {HEAD} bytes")));
         }
-        body::read(response, request).await
+        let response = body::read(response, request).await?;
+        underway.end();
+        Ok(response)
     }
 
     /// Whether an address is of this endpoint's host and port.

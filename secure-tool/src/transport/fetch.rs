@@ -75,6 +75,11 @@ impl Fetcher {
         &self.domains
     }
 
+    /// Lets go of every connection.
+    pub(crate) fn reconnect(&self) {
+        self.endpoints().clear();
+    }
+
     /// Gets what is at an address, all within the deadline and the cap.
     pub(crate) async fn fetch(&self, url: &WebUrl, bounds: Bounds) -> Result<Response, Failure> {
         if bounds.limited && !is_within(url.host(), &self.domains) {

@@ -57,6 +57,9 @@ impl Own {
         let endpoint = Endpoint::new(&Settings { what: purpose.to_owned(), url, connect: CONNECT, connection, pinned, resolver, clock })?;
         let tls = endpoint.posture().to_string();
         let described = OwnConnection::new(purpose, endpoint.host(), parsed.path(), tls);
+        let weakened = connection.weakened().into_iter();
+        let described =
+            weakened.fold(described, |own, (what, reason)| own.weaker(format!("the connection to the {purpose} {what}"), reason));
         Ok(Self { endpoint, url: url.to_owned(), described, deadline: TOTAL })
     }
 
@@ -64,6 +67,11 @@ impl Own {
     pub(crate) fn within(mut self, deadline: Duration) -> Self {
         self.deadline = deadline;
         self
+    }
+
+    /// Lets go of every connection.
+    pub(crate) fn reconnect(&self) {
+        self.endpoint.reconnect();
     }
 
     pub(crate) fn host(&self) -> &str {

@@ -1,8 +1,8 @@
 //! The connections of one endpoint: who calls in, a client whose connections are for that identity and of the present settings out.
 //!
 //! A reqwest client keeps a pool of its own, and knows neither an age nor an identity. So there is one for each tenant and identity, and it is let go of as a whole: when it
-//! is older than the maximum age, when a file of the identity or of a revocation list has changed, and when the guard says so. What is on its way over it ends as it would;
-//! its idle connections are closed, and no later call finds them.
+//! is older than the maximum age, when a file of the identity or of a revocation list has changed, when an exchange over it broke or was given up, and when the guard says
+//! so. What is on its way over it ends as it would; its idle connections are closed, and no later call finds them.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -138,6 +138,11 @@ impl Pool {
         Ok(client)
     }
 
+    /// Lets go of the connections of one client.
+    fn let_go(&self, client: &Arc<Client>) {
+        self.clients().retain(|_, entry| !Arc::ptr_eq(&entry.client, client));
+    }
+
     /// Lets go of every connection.
     pub(super) fn reconnect(&self) {
         self.clients().clear();
@@ -200,6 +205,33 @@ impl Pool {
             .user_agent(concat!("secure-tool/", env!("CARGO_PKG_VERSION")))
             .build()
             .map_err(|error| Error::configuration(format!("{}: its client can't be built", self.what)).because(error))
+    }
+}
+
+/// An exchange on its way. If it is dropped before its end, because it broke or because its time was up, the connections of its client are let go of: over HTTP/2 the next
+/// call would be on the same one, and a server need not stop writing because a stream of it was given up.
+pub(super) struct Underway<'a> {
+    pool: &'a Pool,
+    client: &'a Arc<Client>,
+    ended: bool,
+}
+
+impl<'a> Underway<'a> {
+    pub(super) fn new(pool: &'a Pool, client: &'a Arc<Client>) -> Self {
+        Self { pool, client, ended: false }
+    }
+
+    /// It has come to its end, and its connection may serve the next.
+    pub(super) fn end(mut self) {
+        self.ended = true;
+    }
+}
+
+impl Drop for Underway<'_> {
+    fn drop(&mut self) {
+        if !self.ended {
+            self.pool.let_go(self.client);
+        }
     }
 }
 

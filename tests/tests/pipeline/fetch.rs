@@ -174,6 +174,20 @@ async fn a_page_of_a_declared_domain_is_fetched_and_nothing_is_taken_along() {
 }
 
 #[tokio::test]
+async fn connections_to_pages_go_with_those_of_the_apis() {
+    let stand = Stand::new().await;
+    let read = async || {
+        assert!(stand.read("https://shop.example/", "text").await.answer().is_some());
+        stand.shop.connections()
+    };
+    assert_eq!((read().await, read().await), (1, 1));
+    stand.guard.reconnect();
+    assert_eq!((read().await, read().await), (2, 2));
+    assert!(stand.guard.kill("read_page") && stand.guard.revive("read_page"));
+    assert_eq!((read().await, read().await), (3, 3));
+}
+
+#[tokio::test]
 async fn a_host_outside_of_the_domains_is_told_by_a_constant_and_never_asked_for() {
     let stand = Stand::new().await;
     for page in [

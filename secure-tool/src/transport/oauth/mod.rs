@@ -93,6 +93,11 @@ impl TokenSource {
         self.own.described()
     }
 
+    /// Lets go of the connections to the token endpoint. The tokens stay.
+    pub(super) fn reconnect(&self) {
+        self.own.reconnect();
+    }
+
     /// A token of this kind: the one there is, or a new one. It ends with the endpoint's deadline; when the caller ends sooner, the request goes on for the next.
     pub(super) async fn token(self: &Arc<Self>, kind: &Kind) -> Result<Token, Failure> {
         if kind.scopes.is_empty() {

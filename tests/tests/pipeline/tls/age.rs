@@ -3,11 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use secure_tool::{Connection, Guard};
-use secure_tool_testkit::hostile::Answer;
-use tests::{Bench, SEARCH, agent, page};
+use secure_tool::clock::ManualClock;
+use secure_tool::{Connection, Crls, Guard, Roots};
+use secure_tool_testkit::hostile::{Answer, Crl, HostileApi};
+use tests::{Bench, Records, SEARCH, Shop, agent, page};
+use tokio::sync::mpsc::UnboundedReceiver;
 
-use super::{bench, is_answered, posture};
+use super::{Folder, bench, is_answered, posture, relay};
 
 #[tokio::test]
 async fn a_connection_is_used_until_it_is_too_old() {
@@ -33,13 +35,15 @@ async fn the_age_is_each_apis_own() {
     }
 }
 
+type Switch = fn(&Guard);
+
 #[tokio::test]
 async fn connections_go_when_a_switch_changes_and_when_the_guard_is_told() {
     let bench = Bench::new().await;
     assert!(is_answered(&bench).await);
     assert!(bench.session().call("read_inbox", "{}").await.answer().is_some());
     assert_eq!((bench.shop.connections(), bench.mail.connections()), (1, 1));
-    let switches: [(&str, fn(&Guard)); 3] = [
+    let switches: [(&str, Switch); 3] = [
         ("kill and revive", |guard| assert!(guard.kill("search_products") && guard.revive("search_products"))),
         ("kill_all and revive_all", |guard| {
             guard.kill_all();
@@ -58,6 +62,50 @@ async fn connections_go_when_a_switch_changes_and_when_the_guard_is_told() {
     assert!(records.iter().any(|record| record["kind"] == "switch" && record["decision"] == "reconnected"));
     assert!(bench.session().call("read_inbox", "{}").await.answer().is_some());
     assert_eq!(bench.mail.connections(), 2, "one for all of the three: a tool of the shop is none of its own");
+}
+
+/// Waits until so many connections have ended.
+async fn ended(ends: &mut UnboundedReceiver<()>, connections: usize) {
+    for _ in 0..connections {
+        tokio::time::timeout(Duration::from_secs(10), ends.recv()).await.expect("an end").expect("a relay");
+    }
+}
+
+#[tokio::test]
+async fn what_is_let_go_of_is_closed_though_nobody_calls_again() {
+    let folder = Folder::new();
+    let shop = HostileApi::builder("api.shop.example").start().await.expect("loopback");
+    shop.answer(Answer::json(page("fine")));
+    let (at, mut ends) = relay(shop.addr(), shop.addr()).await;
+    let list = folder.write("list.crl", shop.crl(Crl::Empty).expect("a list"));
+    let clock = ManualClock::new();
+    let builder = tests::builder(&[])
+        .roots(Roots::Only(vec![shop.authority().to_vec()]))
+        .dangerously_reach_host_at("api.shop.example", at, "a test's own relay")
+        .toolset::<tests::AllTools>()
+        .audit(Records::new())
+        .clock(clock.clone())
+        .connection::<Shop>(Connection::new().revocation(Crls::files([list])));
+    let guard = tests::Guard::build(builder).expect("a sound guard");
+    let call = async |tenant: &str| {
+        let session = guard.session(agent().tenant(tenant)).expect("declared");
+        assert!(session.call("search_products", SEARCH).await.answer().is_some());
+    };
+    let switches: [Switch; 3] = [|guard| assert!(guard.kill("search_products")), Guard::kill_all, Guard::reconnect];
+    for switch in switches {
+        call("one").await;
+        call("two").await;
+        switch(&guard);
+        ended(&mut ends, 2).await;
+        guard.revive_all();
+        assert!(guard.revive("search_products"));
+    }
+    call("one").await;
+    call("two").await;
+    folder.write("list.crl", shop.crl(Crl::Current).expect("a list"));
+    clock.advance(Duration::from_secs(1));
+    call("one").await;
+    ended(&mut ends, 2).await;
 }
 
 #[tokio::test]

@@ -6,15 +6,13 @@ use std::time::Duration;
 use secure_tool::{Agent, Clearance, Connection, ErrorKind, Identity, Roots, Rule};
 use secure_tool_testkit::hostile::{Answer, Builder, ClientIdentity, HostileApi};
 use tests::{Bench, SEARCH, Session, Shop, agent, page, rule};
-use tokio::io::copy_bidirectional;
-use tokio::net::{TcpListener, TcpStream};
 
-use super::{Folder, bench, is_answered, posture, search, tls, told};
+use super::{Folder, bench, is_answered, posture, relay, search, tls, told};
 
 const MISSING: &str = "the server demands a client certificate";
 
 /// The identity in files of this name.
-fn files(folder: &Folder, name: &str, identity: &ClientIdentity) -> Identity {
+pub(super) fn files(folder: &Folder, name: &str, identity: &ClientIdentity) -> Identity {
     let chain = folder.write(&format!("{name}.pem"), identity.chain_pem());
     Identity::files(chain, folder.write(&format!("{name}.key"), identity.key_pem()))
 }
@@ -192,34 +190,17 @@ fn an_identity_that_can_not_be_used_is_found_before_the_first_call_and_not_shown
         ("one.pem", "broken.key", "no key", ErrorKind::Secret),
     ] {
         let error = build(chain, key).expect_err(words);
-        let mut whole = error.to_string();
-        assert!(whole.contains("API `Shop`: client identity") && whole.contains(words), "{words}: {whole}");
-        assert_eq!(error.kind(), kind, "{whole}");
+        let mut whole = vec![error.to_string(), format!("{error:?}")];
+        assert!(whole[0].contains("API `Shop`: client identity") && whole[0].contains(words), "{words}: {whole:?}");
+        assert_eq!(error.kind(), kind, "{whole:?}");
         let mut source = std::error::Error::source(&error);
         while let Some(error) = source {
-            whole += &format!("{error} {error:?}");
+            whole.push(format!("{error} {error:?}"));
             source = error.source();
         }
         let line = one.key_pem().lines().nth(1).expect("a line of the key");
-        assert!(!whole.contains(line) && !format!("{error:?}").contains(line), "{words}: no line of a key");
+        assert!(!whole.concat().contains(line), "{words}: no line of a key");
     }
-}
-
-/// The shop at an address where first one server stands and then another.
-async fn relayed(first: &HostileApi, then: &HostileApi) -> std::net::SocketAddr {
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("loopback");
-    let at = listener.local_addr().expect("an address");
-    let (first, then) = (first.addr(), then.addr());
-    tokio::spawn(async move {
-        for to in std::iter::once(first).chain(std::iter::repeat(then)) {
-            let Ok((mut from, _)) = listener.accept().await else { return };
-            tokio::spawn(async move {
-                let mut to = TcpStream::connect(to).await?;
-                copy_bidirectional(&mut from, &mut to).await
-            });
-        }
-    });
-    at
 }
 
 #[tokio::test]
@@ -233,15 +214,14 @@ async fn an_effect_whose_caller_was_never_let_in_was_not_made_and_on_an_older_cl
     let open = HostileApi::builder("api.shop.example").start().await.expect("loopback");
     open.answer(Answer::json(page("fine")).header("connection", "close"));
     let shut = HostileApi::builder("api.shop.example").demands_client_certificate().start().await.expect("loopback");
-    let at = relayed(&open, &shut).await;
-    let audit = secure_tool::audit::MemoryAudit::new();
-    let guard = tests::builder(&[])
+    let (at, _ends) = relay(open.addr(), shut.addr()).await;
+    let audit = tests::Records::new();
+    let builder = tests::builder(&[])
         .roots(Roots::Only(vec![open.authority().to_vec()]))
         .dangerously_reach_host_at("api.shop.example", at, "a test's own relay")
         .toolset::<tests::AllTools>()
-        .audit(audit.clone())
-        .build()
-        .expect("a sound guard");
+        .audit(audit.clone());
+    let guard = tests::Guard::build(builder).expect("a sound guard");
     let session = guard.session(agent()).expect("declared");
     assert!(session.call("search_products", SEARCH).await.answer().is_some());
     assert_eq!(rule(&session.call("place_order", order).await), Some(Rule::EffectUnknown));

@@ -2,6 +2,7 @@
 
 mod age;
 mod counterparts;
+mod elsewhere;
 mod hello;
 mod identity;
 mod pins;
@@ -9,6 +10,7 @@ mod revocation;
 mod server;
 
 use std::fs;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -16,6 +18,9 @@ use secure_tool::guard::PostureTls;
 use secure_tool::{Connection, Outcome};
 use secure_tool_testkit::hostile::{Builder, HostileApi};
 use tests::{Bench, SEARCH, Shop};
+use tokio::io::copy_bidirectional;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 /// A shop with this TLS, and a guard that connects to it so.
 async fn bench(shop: impl FnOnce(Builder) -> Builder, connection: impl FnOnce(&HostileApi) -> Connection) -> Bench {
@@ -60,6 +65,25 @@ fn posture(bench: &Bench) -> PostureTls {
 fn weakened(bench: &Bench) -> Vec<String> {
     let weakened = bench.guard.posture().weakened.iter();
     weakened.filter(|weakness| weakness.what.starts_with("the connection")).map(|weakness| weakness.what.clone()).collect()
+}
+
+/// An address of which connections are handed on, the first to the one server and the others to the other; what comes out tells of each that has ended.
+async fn relay(first: SocketAddr, then: SocketAddr) -> (SocketAddr, UnboundedReceiver<()>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("loopback");
+    let at = listener.local_addr().expect("an address");
+    let (ended, ends) = unbounded_channel();
+    tokio::spawn(async move {
+        for to in std::iter::once(first).chain(std::iter::repeat(then)) {
+            let Ok((mut from, _)) = listener.accept().await else { return };
+            let ended = ended.clone();
+            tokio::spawn(async move {
+                let mut to = TcpStream::connect(to).await.expect("loopback");
+                let _ = copy_bidirectional(&mut from, &mut to).await;
+                let _ = ended.send(());
+            });
+        }
+    });
+    (at, ends)
 }
 
 /// A folder that goes with the test.

@@ -29,6 +29,9 @@ async fn each_kind_of_bad_certificate_is_refused_and_the_operator_is_told_which(
     }
     let good = bench(|shop| shop, |_| Connection::new()).await;
     assert!(is_answered(&good).await);
+    let stated = posture(&good);
+    assert_eq!(stated.suites, ["TLS13_AES_256_GCM_SHA384", "TLS13_AES_128_GCM_SHA256", "TLS13_CHACHA20_POLY1305_SHA256"]);
+    assert_eq!(stated.groups, ["X25519", "secp256r1", "secp384r1"]);
 }
 
 /// A clock that stands still.
