@@ -9,5 +9,6 @@ install() {
         as_root=(sudo -n)
     fi
     export DEBIAN_FRONTEND=noninteractive
-    "${as_root[@]}" apt-get update -qq && "${as_root[@]}" apt-get install -y -qq --no-install-recommends "${@:2}"
+    # RUNLEVEL keeps a package from starting a server of its own.
+    "${as_root[@]}" apt-get update -qq && "${as_root[@]}" env RUNLEVEL=1 apt-get install -y -qq --no-install-recommends "${@:2}"
 }

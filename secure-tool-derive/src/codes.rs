@@ -241,10 +241,21 @@ pub(crate) fn scope(flaw: &ScopeFlaw<'_>) -> Message {
 
 /// ST0034
 pub(crate) enum LimitFlaw<'a> {
-    Zero { what: &'a str },
-    Burst { most: u64 },
+    Zero {
+        what: &'a str,
+    },
+    Burst {
+        most: u64,
+    },
     CapAboveDay,
-    ConnectAboveDeadline,
+    /// `inner` may take longer than `outer`, which it is a part of.
+    Longer {
+        inner: &'a str,
+        outer: &'a str,
+    },
+    TooManyRetries {
+        most: u32,
+    },
 }
 
 /// ST0034
@@ -252,13 +263,25 @@ pub(crate) fn limit(flaw: &LimitFlaw<'_>) -> Message {
     Message::new(
         "ST0034",
         match flaw {
-            LimitFlaw::Zero { what } => format!("{what} is zero, so no call could ever be made; write a number above zero, or leave it out for the default"),
+            LimitFlaw::Zero { what } => {
+                format!("{what} is zero, so no call could ever be made; write a number above zero, or leave it out for the default")
+            }
             LimitFlaw::Burst { most } => {
                 format!("this burst is more than sixty times the rate, so the rate limits nothing; write a burst of at most {most}")
             }
-            LimitFlaw::CapAboveDay => "one call may spend more than a day, so one of the two numbers means nothing; write `per_call` no higher than `per_day`".to_owned(),
-            LimitFlaw::ConnectAboveDeadline => {
-                "connecting may take longer than the whole call, so one of the two numbers means nothing; write `connect_seconds` no higher than `deadline_seconds`".to_owned()
+            LimitFlaw::CapAboveDay => {
+                "one call may spend more than a day, so one of the two numbers means nothing; write `per_call` no higher than `per_day`"
+                    .to_owned()
+            }
+            LimitFlaw::Longer { inner, outer } => {
+                format!(
+                    "`{inner}` is a part of `{outer}` and longer than it, so one of the two numbers means nothing; write `{inner}` no higher than `{outer}`"
+                )
+            }
+            LimitFlaw::TooManyRetries { most } => {
+                format!(
+                    "so many retries fit no deadline, because each waits twice as long as the one before; write at most `retries = {most}`"
+                )
             }
         },
     )

@@ -79,6 +79,10 @@ fn run<W, M>(
 /// | `verify(rfc9421 = ed25519, keys("2026-10" = "NAME", …), tag = "…")` | the same by RFC 9421, with `ed25519` (public keys) or `hmac`. Both take `max_age_seconds = 300` and `skew_seconds = 30` |
 /// | `verify(…, covers("@status", …), reason = "…")` | what a signature of RFC 9421 has to cover beside the body; what leaves the status or a part of the request out says why |
 /// | `rate_limit(600 / minute, burst = 10)` | the provider's quota, shared by all its tools; per `second`, `minute`, `hour` or `day`. Without a `burst`, all may come at once |
+/// | `concurrency = 32` | how many exchanges may be under way at once; agents take turns, and each waits for half of its deadline at the most. The default is 32 |
+/// | `retries = 2`, `retries(2, base_millis = 100)` | how often an exchange that failed is made again at the most, where it can't make an effect twice: GET and HEAD that change nothing, and requests with an `idempotency_key`. After no connection, a broken exchange, 502, 503, 504, or 429 with `retry-after`; with a random wait that doubles; of all exchanges a fifth, over a reserve of ten. The default is none |
+/// | `breaker(failures = 10, seconds = 30)` | after so many failures in a row the provider is left alone for so long, then tried by one exchange. If it was not reached, for everybody; if it failed (a deadline, 5xx), for the agent whose exchanges failed. The default is as written |
+/// | `gzip` | answers are asked for in gzip, and decoded within the limits of their tool; without it they are asked for as they are |
 /// | `crate = path` | where the runtime is, if not at `::secure_tool` |
 ///
 /// ```ignore
@@ -117,7 +121,8 @@ pub fn secure_api(input: TokenStream) -> TokenStream {
 /// | `confirm = always \| when_ungrounded \| never(reason = "…")` | when a person is asked; required of destructive and financial tools |
 /// | `rate_limit(60 / minute, burst = 10)` | the quota of one agent; required of tools that act, unless the API has one |
 /// | `headers("name" = "value", …)` | headers sent with every request |
-/// | `limits(deadline_seconds = 10, connect_seconds = 2, response_bytes = 65_536, …)` | also `response_depth`, `arguments_bytes`, `arguments_depth`, `arguments_keys` |
+/// | `limits(deadline_seconds = 10, connect_seconds = 2, response_bytes = 65_536, …)` | also `first_byte_seconds` (to the head of the answer, its connection included; by default half of the deadline, and no less than `connect_seconds`), `rate_bytes` and `rate_seconds` (so many bytes of the body come in each so many seconds; 1,024 in 10), `response_ratio` (100 decoded bytes for one on the wire), `response_depth`, `arguments_bytes`, `arguments_depth`, `arguments_keys` |
+/// | `idempotency_key = "idempotency-key"` | of a request that changes something: the header in which each call sends a random key, the same for its retries. Only of a provider that makes a request with a known key once |
 /// | `name = "get_order"` | the name for the model, if not the struct's in snake case |
 /// | `allow(ST0034, reason = "…")` | sets a rule aside; it stands in the manifest |
 /// | `crate = path` | where the runtime is, if not at `::secure_tool` |

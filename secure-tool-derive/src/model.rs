@@ -20,6 +20,7 @@ pub(crate) struct Api {
     pub(crate) reviewed: String,
     pub(crate) rate: Option<Rate>,
     pub(crate) redirects: Option<Redirects>,
+    pub(crate) traffic: Traffic,
     pub(crate) sign: Option<Sign>,
     pub(crate) verify: Option<Verify>,
 }
@@ -27,6 +28,24 @@ pub(crate) struct Api {
 pub(crate) struct Redirects {
     pub(crate) most: u8,
     pub(crate) to: Vec<String>,
+}
+
+/// What was said of the runtime's `Traffic`.
+pub(crate) struct Traffic {
+    pub(crate) concurrency: Option<u32>,
+    pub(crate) retries: Option<Retries>,
+    pub(crate) breaker: Option<Breaker>,
+    pub(crate) gzip: bool,
+}
+
+pub(crate) struct Retries {
+    pub(crate) most: u32,
+    pub(crate) base_millis: Option<u64>,
+}
+
+pub(crate) struct Breaker {
+    pub(crate) failures: u32,
+    pub(crate) seconds: u64,
 }
 
 /// How requests are signed.
@@ -119,6 +138,8 @@ pub(crate) struct Tool {
     pub(crate) egress: bool,
     pub(crate) confirm: Confirm,
     pub(crate) rate: Option<Rate>,
+    /// The header of the key of each call.
+    pub(crate) idempotency: Option<Header>,
     /// Where the APIs have to bring a quota, because the tool has none.
     pub(crate) needs_rate: Option<Span>,
     pub(crate) fields: Vec<Field>,
@@ -131,6 +152,8 @@ pub(crate) struct Tool {
 pub(crate) enum Limit {
     Count(&'static str, u64),
     Seconds(&'static str, u64),
+    /// The same of one that has another default than a time.
+    SomeSeconds(&'static str, u64),
 }
 
 pub(crate) enum Work {

@@ -41,6 +41,12 @@ impl Error {
         self
     }
 
+    /// With what it is about before it.
+    pub(crate) fn of(mut self, what: &str) -> Self {
+        self.what = format!("{what}: {}", self.what).into();
+        self
+    }
+
     /// What to do about it.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {

@@ -60,14 +60,18 @@ impl<'a> Fetch<'a> {
             return Err(HandlerError::new("an address that is not among the arguments of the call was to be fetched"));
         };
         let spec = self.call.spec();
-        let bounds = Bounds { limited: spec.enforces(Protection::Domains), cap: spec.limits.response_bytes, deadline: spec.limits.total };
+        let memory = self.call.guard().memory.clone();
+        let bounds = Bounds { limited: spec.enforces(Protection::Domains), limits: spec.limits, memory };
         let response = fetcher.fetch(url, bounds).await.map_err(HandlerError::of)?;
         match response.status {
             200..=299 => Ok(response),
             300..=399 => Err(HandlerError::of(Failure::new(Rule::Redirect, "what was to be fetched is elsewhere"))),
             404 | 410 => Err(HandlerError::of(Failure::new(Rule::NotFound, "there is nothing at the address"))),
             429 => Err(HandlerError::of(Failure::new(Rule::Throttled, "the host wants fewer calls"))),
-            status => Err(HandlerError::of(Failure::new(Rule::Failed, format!("the host answered with status {status}")))),
+            status => {
+                let rule = if (400..=499).contains(&status) { Rule::Rejected } else { Rule::Failed };
+                Err(HandlerError::of(Failure::new(rule, format!("the host answered with status {status}"))))
+            }
         }
     }
 }

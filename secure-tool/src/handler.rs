@@ -6,7 +6,6 @@ use std::fmt::Write;
 
 use percent_encoding::utf8_percent_encode;
 use reqwest::Method;
-use reqwest::header::HeaderMap;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -15,7 +14,7 @@ use crate::pipeline::Call;
 use crate::refusal::Rule;
 use crate::spec::Protection;
 use crate::tool::SecureApi;
-use crate::transport::{ApiClient, Body, Failure, RESERVED, Request, Response};
+use crate::transport::{ApiClient, Body, Failure, FailureKind, RESERVED, Request, Response};
 use crate::value::WebUrl;
 
 /// What a handler gets. It lives as long as the call.
@@ -175,35 +174,53 @@ impl Exchange<'_> {
     }
 
     async fn send(self) -> Result<Response, HandlerError> {
-        let limits = &self.on.call.spec().limits;
+        let Client { call, client } = self.on;
         let path_and_query = self.path.ok_or_else(|| HandlerError(Failure::new(Rule::Unsendable, "a path segment is empty or dotted")))?;
         let request = Request {
-            scopes: self.on.call.spec().scopes,
-            is_repeatable: matches!(self.method, Method::GET | Method::HEAD) && !self.on.call.has_effect(),
-            method: self.method,
-            path_and_query,
-            headers: HeaderMap::new(),
+            scopes: call.spec().scopes,
             body: self.body?.map(Body::Json),
-            cap: limits.response_bytes,
-            deadline: limits.total,
+            is_repeatable: matches!(self.method, Method::GET | Method::HEAD) && !call.has_effect(),
+            memory: Some(call.guard().memory.clone()),
+            retried: call.trace.retried.clone(),
+            ..Request::new(self.method, path_and_query, call.spec().limits)
         };
-        let response = self.on.client.exchange(request, self.on.call.session.agent()).await.map_err(HandlerError)?;
-        self.on.call.trace.note(response.remark);
+        let response = client.exchange(request, call.session.agent()).await.map_err(HandlerError)?;
+        call.trace.note(response.remark);
         if let Some(why) = response.unverified
-            && self.on.call.spec().enforces(Protection::Signature)
+            && call.spec().enforces(Protection::Signature)
         {
             return Err(HandlerError(Failure::new(Rule::Signature, why.to_string())));
         }
-        match response.status {
-            200..=299 => Ok(response),
-            404 | 410 => Err(HandlerError(Failure::new(Rule::NotFound, "the API has no such thing"))),
-            429 => Err(HandlerError(Failure::new(Rule::Throttled, "the API wants fewer calls"))),
-            status => Err(HandlerError(Failure::new(Rule::Failed, format!("the API answered with status {status}")))),
-        }
+        let rule = match response.status {
+            200..=299 => return Ok(response),
+            300..=399 => Rule::Redirect,
+            404 | 410 => Rule::NotFound,
+            429 => Rule::Throttled,
+            400..=499 => Rule::Rejected,
+            _ => Rule::Failed,
+        };
+        Err(HandlerError(Failure::new(rule, format!("the API answered with status {}", response.status))))
     }
 }
 
 /// Why a handler failed. The model gets a constant text; what is said here goes to the operator's log, without secrets in use.
+///
+/// Of an exchange it says the [kind](Self::kind) and, for the operator, numbers of ours and the status; never a text that the server wrote.
+///
+/// ```
+/// use secure_tool::{Context, FailureKind, HandlerError};
+/// # use secure_tool::prelude::*;
+/// # #[derive(SecureApi)]
+/// # #[secure(url = "https://api.shop.example/v1", scopes("products:read"), auth(bearer = "SHOP_API_KEY"), receives(public), rate_limit(600 / minute))]
+/// # pub struct Shop;
+///
+/// async fn stock(cx: Context<'_>, warehouse: &str) -> Result<u32, HandlerError> {
+///     match cx.api::<Shop>()?.get(&["stock", warehouse]).json().await {
+///         Err(error) if error.kind() == FailureKind::NotFound => Ok(0), // it has none of this
+///         other => other,
+///     }
+/// }
+/// ```
 #[derive(Debug)]
 pub struct HandlerError(Failure);
 
@@ -212,6 +229,12 @@ impl HandlerError {
     #[must_use]
     pub fn new(what: impl Into<Cow<'static, str>>) -> Self {
         Self(Failure::new(Rule::Handler, what.into()))
+    }
+
+    /// What kind of failure it is.
+    #[must_use]
+    pub fn kind(&self) -> FailureKind {
+        FailureKind::of(self.0.rule)
     }
 
     pub(crate) fn of(failure: Failure) -> Self {

@@ -8,8 +8,10 @@
 //! | declare an API, a tool, an answer, a value, a set | [`SecureApi`](macro@SecureApi), [`SecureTool`](macro@SecureTool), [`SecureResponse`](macro@SecureResponse), [`SecureValue`](macro@SecureValue), [`SecureToolset`](macro@SecureToolset) |
 //! | do work that is not one HTTP request | [`Handler`] |
 //! | put a guard together and open a conversation | [`Guard`], [`Agent`], [`Session`] |
+//! | say whom an API's connections trust, and who they are | [`Connection`], [`Roots`], [`Pins`], [`Crls`], [`Identity`] |
 //! | read what became of a call | [`Outcome`], [`Refusal`], [`Rule`] |
 //! | be asked | [`Approver`] |
+//! | keep credentials in a store, and the guard's own keys | [`Secrets`], [`keys`] |
 //! | keep records, and verify them | [`audit`] |
 //! | take value types with their rules inside | [`value`] |
 //! | verify webhooks, and sign | [`signing`] |
@@ -26,7 +28,7 @@ mod fetch;
 pub mod guard;
 mod handler;
 mod json;
-mod keys;
+pub mod keys;
 mod marking;
 mod outcome;
 #[doc(hidden)] // Public, so that what does not compile fails for its own reason, and not because a module is private.
@@ -65,7 +67,7 @@ pub use secret::{
 pub use secure_tool_derive::*;
 pub use session::{Definition, Session};
 pub use tool::*;
-pub use transport::{Connection, Resolver, Roots, SystemResolver};
+pub use transport::{Connection, Crls, FailureKind, Identity, Pins, Resolver, Roots, SystemResolver};
 
 #[doc = include_str!("error_index.md")]
 pub mod error_index {}

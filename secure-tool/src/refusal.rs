@@ -89,6 +89,8 @@ rules! {
     Attempts = Admit, "admit.attempts", LATER;
     /// The guard has as many calls under way as it may.
     Busy = Admit, "admit.busy", LATER;
+    /// The calls under way take up the memory that they may.
+    Memory = Admit, "admit.memory", LATER;
 
     /// The text of the arguments is longer than allowed.
     TooLarge = Arguments, "arguments.too_large", "The arguments are too long. Send less.";
@@ -119,6 +121,8 @@ rules! {
     ToolQuota = Limit, "limit.tool_quota", "The quota of this tool is used up. Try again later.";
     /// The quota of the API, which all agents share, is used up.
     ApiQuota = Limit, "limit.api_quota", LATER;
+    /// The API has failed too often in a row, for everybody or for this agent, and is left alone for a while.
+    CircuitOpen = Limit, "limit.circuit_open", UNREACHABLE;
     /// More keys of quotas are in use than the guard remembers.
     QuotaMemory = Limit, "limit.quota_memory", LATER;
     /// The amount is above the cap of one call.
@@ -157,8 +161,16 @@ rules! {
     Tls = Send, "send.tls", UNREACHABLE;
     /// A deadline passed.
     Timeout = Send, "send.timeout", "The service took too long. Try again later, or ask for less.";
+    /// The API has as many exchanges under way as it may, and none ended in time. Nothing was sent.
+    Crowded = Send, "send.crowded", LATER;
     /// The answer is longer than allowed.
     AnswerTooLarge = Send, "send.answer_too_large", "The answer was too long. Ask for less.";
+    /// The answer is many times as long as it was on the wire.
+    Ratio = Send, "send.ratio", UNUSABLE;
+    /// The answer is coded in a way that was not asked for, or its gzip is broken.
+    Encoding = Send, "send.encoding", UNUSABLE;
+    /// The answers under way take up the memory that they may.
+    AnswerMemory = Send, "send.memory", LATER;
     /// The exchange broke.
     Exchange = Send, "send.exchange", UNREACHABLE;
     /// An effect was sent, and no answer came: nobody knows whether it was made.

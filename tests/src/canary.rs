@@ -1,16 +1,21 @@
 //! Canaries: a mark in every secret of these tests, searched for in whatever leaves: text in, the end of the process out if one is in it.
 //!
-//! [`watch`] looks at all events and spans of tracing and of the log crate, at every level, those of the HTTP and TLS libraries too, and at the messages of panics. The types of [`crate::watched`]
+//! [`watch`] looks at all events and spans of tracing and of the log crate, at every level, those of the HTTP and TLS libraries too, and at the messages of panics. Of one line of a library, which may log
+//! for each of a million frames, it looks at the first [`OF_ONE_LINE`]; of our own at all. The types of [`crate::watched`]
 //! look at outcomes, questions, records and errors. What a test prints is searched by `.ci/canaries`. The first find ends the process with status 101: a test can't swallow it, and it can come from any
 //! thread.
 
+use std::collections::{BTreeSet, HashMap};
 use std::fmt::Write as _;
+use std::hash::Hash;
 use std::io::Write as _;
-use std::sync::Once;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{LazyLock, Mutex, Once, PoisonError};
 
+use tracing::callsite::Identifier;
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
+use tracing::subscriber::Interest;
 use tracing::{Event, Metadata, Subscriber};
 
 /// What stands in every secret, and in nothing else.
@@ -83,24 +88,73 @@ pub fn watch() {
     });
 }
 
-/// How many events and spans were looked at.
+/// The crates whose events, spans and logs were looked at.
 #[must_use]
-pub fn looked_at() -> u64 {
-    LOOKED_AT.load(Ordering::Relaxed)
+pub fn crates_looked_at() -> BTreeSet<String> {
+    CRATES.lock().unwrap_or_else(PoisonError::into_inner).clone()
 }
 
-static LOOKED_AT: AtomicU64 = AtomicU64::new(0);
+static CRATES: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+
+/// How often one line of a library is looked at in a process: a test that floods a client is to measure the client.
+pub const OF_ONE_LINE: u32 = 500;
+
+/// How often lines were looked at.
+struct Lines<Line>(Mutex<HashMap<Line, u32>>);
+
+impl<Line: Hash + Eq> Lines<Line> {
+    /// How often a line was looked at, this time counted.
+    fn count(&self, line: Line) -> u32 {
+        let mut lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let looks = lines.entry(line).or_default();
+        *looks += 1;
+        *looks
+    }
+
+    fn is_done(&self, line: &Line) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(line).is_some_and(|looks| *looks >= OF_ONE_LINE)
+    }
+}
+
+static TRACING: LazyLock<Lines<Identifier>> = LazyLock::new(|| Lines(Mutex::default()));
+static LOG: LazyLock<Lines<(Option<&str>, Option<u32>)>> = LazyLock::new(|| Lines(Mutex::default()));
+
+fn is_ours(target: &str) -> bool {
+    target.starts_with("secure_tool")
+}
+
+fn looked_at(target: &str) {
+    let name = target.split("::").next().unwrap_or_default();
+    let mut crates = CRATES.lock().unwrap_or_else(PoisonError::into_inner);
+    if !crates.contains(name) {
+        crates.insert(name.to_owned());
+    }
+}
 
 struct Watch;
 
 impl Subscriber for Watch {
-    fn enabled(&self, _: &Metadata<'_>) -> bool {
-        true
+    fn register_callsite(&self, metadata: &'static Metadata<'static>) -> Interest {
+        match metadata.target() {
+            ours if is_ours(ours) => Interest::always(),
+            _ if TRACING.is_done(&metadata.callsite()) => Interest::never(),
+            _ => Interest::sometimes(),
+        }
+    }
+
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        let looks = if is_ours(metadata.target()) { 0 } else { TRACING.count(metadata.callsite()) };
+        if looks == OF_ONE_LINE {
+            // From now on it costs next to nothing.
+            tracing::callsite::rebuild_interest_cache();
+        }
+        looks <= OF_ONE_LINE
     }
 
     fn new_span(&self, span: &Attributes<'_>) -> Id {
-        let number = look(span.metadata(), |text| span.record(text));
-        Id::from_u64(number)
+        static NEXT: AtomicU64 = AtomicU64::new(1);
+        look(span.metadata(), |text| span.record(text));
+        Id::from_u64(NEXT.fetch_add(1, Ordering::Relaxed))
     }
 
     fn record(&self, _: &Id, values: &Record<'_>) {
@@ -120,11 +174,11 @@ impl Subscriber for Watch {
     fn exit(&self, _: &Id) {}
 }
 
-fn look(metadata: &Metadata<'_>, record: impl FnOnce(&mut Text)) -> u64 {
+fn look(metadata: &Metadata<'_>, record: impl FnOnce(&mut Text)) {
     let mut text = Text(format!("{} {}: ", metadata.target(), metadata.name()));
     record(&mut text);
+    looked_at(metadata.target());
     saw("an event", &text.0);
-    LOOKED_AT.fetch_add(1, Ordering::Relaxed) + 1
 }
 
 impl log::Log for Watch {
@@ -133,19 +187,36 @@ impl log::Log for Watch {
     }
 
     fn log(&self, record: &log::Record<'_>) {
-        LOOKED_AT.fetch_add(1, Ordering::Relaxed);
-        saw("a log", &format!("{}: {}", record.target(), record.args()));
+        if !is_ours(record.target()) && LOG.count((record.file_static(), record.line())) > OF_ONE_LINE {
+            return;
+        }
+        looked_at(record.target());
+        let mut text = Text::default();
+        let _ = write!(text, "{}: {}", record.target(), record.args());
+        saw("a log", &text.0);
     }
 
     fn flush(&self) {}
 }
 
+/// The most bytes of one event that are looked at: what a library logs of a megabyte that it was sent is looked at in its beginning.
+const OF_ONE_EVENT: usize = 64 * 1024;
+
 #[derive(Default)]
 struct Text(String);
 
+impl std::fmt::Write for Text {
+    fn write_str(&mut self, text: &str) -> std::fmt::Result {
+        let room = OF_ONE_EVENT.saturating_sub(self.0.len());
+        self.0.push_str(&text[..text.floor_char_boundary(room.min(text.len()))]);
+        // An error ends the formatting, which is what would cost.
+        if text.len() > room { Err(std::fmt::Error) } else { Ok(()) }
+    }
+}
+
 impl Visit for Text {
     fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
-        let _ = write!(self.0, "{field}={value:?} ");
+        let _ = write!(self, "{field}={value:?} ");
     }
 }
 

@@ -1,10 +1,13 @@
-//! Records as events of tracing. One test, alone in its process: whether an event is wanted is remembered for all threads.
+//! Events of tracing. Alone in their process, and each test listens to everything: whether an event is wanted is remembered for all threads.
 
 use std::fmt::Write;
+use std::fs;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
-use secure_tool_testkit::hostile::Answer;
-use tests::{Bench, SEARCH, SHOP_KEY};
+use secure_tool::{Connection, Identity, Pins};
+use secure_tool_testkit::hostile::{Answer, ClientIdentity, HostileApi};
+use tests::{Bench, SEARCH, SHOP_KEY, Shop};
 
 /// A subscriber that keeps every field of every event as text.
 #[derive(Clone, Default)]
@@ -58,4 +61,54 @@ async fn a_record_is_an_event_of_tracing_too_and_no_event_holds_a_secret() {
     );
     // Events of the libraries below are looked at too.
     assert!(!events.concat().contains(SHOP_KEY));
+}
+
+#[tokio::test]
+async fn what_changes_about_connections_is_told_once_and_without_a_line_of_a_key() {
+    let events = Events::default();
+    let _guard = tracing::subscriber::set_default(events.clone());
+    let told = || -> Vec<String> {
+        let events = std::mem::take(&mut *events.0.lock().expect("no panic"));
+        events.into_iter().filter(|event| event.starts_with("secure_tool::tls ")).collect()
+    };
+    let folder = std::env::temp_dir().join(format!("secure-tool-events-{}", std::process::id()));
+    fs::create_dir_all(&folder).expect("a folder for temporary files");
+    let (chain, key) = (folder.join("client.pem"), folder.join("client.key"));
+    let [old, new] = ["old", "new"].map(|name| ClientIdentity::valid(name).expect("an identity"));
+    fs::write(&chain, old.chain_pem()).expect("a file");
+    fs::write(&key, old.key_pem()).expect("a file");
+
+    let shop = HostileApi::builder("api.shop.example").start().await.expect("loopback");
+    let mail = HostileApi::builder("mail.example").start().await.expect("loopback");
+    let own = shop.spki_sha256().iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"));
+    let pins = Pins::new(&"ab".repeat(32), &own, "2026-03-01").expect("sound pins");
+    let connection = Connection::new().pins(pins).identity(Identity::files(&chain, &key));
+    let bench = Bench::around(shop, mail, |builder| builder.connection::<Shop>(connection));
+    let call = async |seconds| {
+        bench.clock.advance(Duration::from_secs(seconds));
+        assert!(bench.session().call("search_products", SEARCH).await.answer().is_some());
+        told()
+    };
+    let first = call(0).await.concat();
+    assert!(first.contains("API `Shop`") && first.contains("a key of the backup pins"), "{first}");
+
+    fs::write(&key, new.key_pem()).expect("a file");
+    let [half] = call(1).await.try_into().expect("one event");
+    assert!(half.contains("client identity") && half.contains("what was read before stays in use"), "{half}");
+    assert!(call(1).await.is_empty(), "once for each content");
+    fs::write(&chain, new.chain_pem()).expect("a file");
+    let whole = call(1).await.concat();
+    assert!(whole.contains("read again"), "{whole}");
+    for line in [&old, &new].iter().flat_map(|identity| identity.key_pem().lines().filter(|line| line.len() > 40)) {
+        assert!(!(half.clone() + &whole).contains(line), "no line of a key");
+    }
+
+    // Thirty days before the first of March is the thirtieth of January.
+    let soon = call(29 * 86_400).await.concat();
+    assert!(soon.contains("the pins expire soon") && soon.contains("2026-03-01"), "{soon}");
+    assert!(!call(60).await.concat().contains("expire soon"), "once a day");
+    bench.clock.advance(Duration::from_hours(30 * 24));
+    assert!(bench.session().call("search_products", SEARCH).await.refusal().is_some());
+    assert!(told().concat().contains("the pins have expired, and nothing is sent"));
+    let _ = fs::remove_dir_all(&folder);
 }

@@ -1,9 +1,10 @@
 //! `#[derive(SecureApi)]` as written.
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::quote;
 use syn::{DeriveInput, LitInt, LitStr};
 
-use super::words::{List, Pair, Said, Table, Words};
+use super::words::{Form, List, Pair, Said, Table, Words, pieces};
 use super::{Item, RATE, Rate, SIGN, Sign, Strings, VERIFY, Verify, is_unit_struct, rate, signing};
 use crate::codes;
 use crate::diagnostics::Errors;
@@ -17,6 +18,10 @@ const WORDS: Table = &[
     ("reviewed", "reviewed = \"2026-09-01\""),
     ("rate_limit", RATE),
     ("redirects", REDIRECTS),
+    ("concurrency", "concurrency = 32"),
+    ("retries", RETRIES),
+    ("breaker", BREAKER),
+    ("gzip", "gzip"),
     ("sign", SIGN),
     ("verify", VERIFY),
     ("crate", "crate = path::to::secure_tool"),
@@ -30,6 +35,10 @@ pub(crate) const OAUTH2: &str =
 pub(crate) const REDIRECTS: &str = "redirects(most = 3, to(\"files.shop.example\"))";
 
 const REDIRECT_WORDS: Table = &[("most", "most = 3"), ("to", "to(\"files.shop.example\")")];
+pub(crate) const RETRIES: &str = "retries = 2` or `retries(2, base_millis = 100)";
+pub(crate) const BREAKER: &str = "breaker(failures = 10, seconds = 30)";
+
+const BREAKER_WORDS: Table = &[("failures", "failures = 10"), ("seconds", "seconds = 30")];
 
 const AUTH_WORDS: Table = &[
     ("bearer", "bearer = \"NAME_OF_SECRET\""),
@@ -58,8 +67,18 @@ pub(crate) struct Api {
     pub(crate) reviewed: Said<LitStr>,
     pub(crate) rate: Said<Rate>,
     pub(crate) redirects: Said<Redirects>,
+    pub(crate) concurrency: Said<LitInt>,
+    pub(crate) retries: Said<Retries>,
+    pub(crate) breaker: Said<Breaker>,
+    pub(crate) gzip: Option<Span>,
     pub(crate) sign: Said<Sign>,
     pub(crate) verify: Said<Verify>,
+}
+
+/// `retries = 2` or `retries(2, base_millis = 100)`
+pub(crate) struct Retries {
+    pub(crate) most: LitInt,
+    pub(crate) base: Said<LitInt>,
 }
 
 /// `redirects(most = 3, to("files.shop.example"))`
@@ -67,6 +86,12 @@ pub(crate) struct Redirects {
     pub(crate) word: Ident,
     pub(crate) most: Said<LitInt>,
     pub(crate) to: Strings,
+}
+
+/// `breaker(failures = 10, seconds = 30)`
+pub(crate) struct Breaker {
+    pub(crate) failures: Said<LitInt>,
+    pub(crate) seconds: Said<LitInt>,
 }
 
 /// How it is proved who sends a request.
@@ -102,6 +127,13 @@ impl Api {
             reviewed: words.value("reviewed", errors),
             rate: rate(&mut words, errors),
             redirects: redirects(&mut words, errors),
+            concurrency: words.value("concurrency", errors),
+            retries: retries(&mut words, errors),
+            breaker: words.call("breaker", errors).map(|(_, tokens)| {
+                let mut words = Words::of(tokens, BREAKER_WORDS, errors);
+                Breaker { failures: words.value("failures", errors), seconds: words.value("seconds", errors) }
+            }),
+            gzip: words.flag("gzip", errors),
             sign: signing::sign(&mut words, errors),
             verify: signing::verify(&mut words, errors),
         }
@@ -113,6 +145,26 @@ fn redirects(words: &mut Words, errors: &mut Errors) -> Said<Redirects> {
         let mut words = Words::of(tokens, REDIRECT_WORDS, errors);
         Redirects { word, most: words.value("most", errors), to: words.list("to", errors) }
     })
+}
+
+fn retries(words: &mut Words, errors: &mut Errors) -> Said<Retries> {
+    let word = match words.any_form("retries") {
+        Said::Not => return Said::Not,
+        Said::Badly => return Said::Badly,
+        Said::Is(word) => word,
+    };
+    let tokens = match &word.form {
+        Form::Alone => TokenStream::new(),
+        Form::Value(tokens) | Form::Call(tokens) => tokens.clone(),
+    };
+    let mut pieces = pieces(tokens).into_iter();
+    let Some(Ok(most)) = pieces.next().map(syn::parse2::<LitInt>) else { return words.refuse(&word, errors) };
+    let rest: TokenStream = pieces.map(|piece| quote!(#piece,)).collect();
+    if matches!(word.form, Form::Value(_)) && !rest.is_empty() {
+        return words.refuse(&word, errors);
+    }
+    let base = Words::of(rest, &[("base_millis", "base_millis = 100")], errors).value("base_millis", errors);
+    Said::Is(Retries { most, base })
 }
 
 fn auth(words: &mut Words, errors: &mut Errors) -> Said<Auth> {

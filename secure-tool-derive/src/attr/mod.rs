@@ -13,7 +13,7 @@ use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::quote;
 use syn::{Attribute, Data, DeriveInput, Fields, LitInt, LitStr, Path, Token};
 
-pub(crate) use api::{AUTH, Api, Auth, OAUTH2, OAuth2, REDIRECTS, Redirects};
+pub(crate) use api::{AUTH, Api, Auth, BREAKER, OAUTH2, OAuth2, REDIRECTS, RETRIES, Redirects};
 pub(crate) use field::{Field, Kept, Source, Trusted};
 pub(crate) use foreign::{Ends, Serde};
 pub(crate) use signing::{SIGN, Scheme, Sign, VERIFY, Verify};

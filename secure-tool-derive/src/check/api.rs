@@ -1,13 +1,13 @@
 //! The rules of `#[derive(SecureApi)]`.
 
-use syn::LitStr;
+use syn::{LitInt, LitStr};
 
 use super::{head, header_name, headers, one_of, positive, rate, reason, scopes, signing, url};
 use crate::attr;
 use crate::attr::words::{List, Said};
-use crate::codes::{self, ScopeFlaw};
+use crate::codes::{self, LimitFlaw, ScopeFlaw};
 use crate::diagnostics::Errors;
-use crate::model::{Api, Auth, Class, ClientAuth, Redirects};
+use crate::model::{Api, Auth, Breaker, Class, ClientAuth, Redirects, Retries, Scheme, Traffic};
 
 /// One provider, if its words make one.
 pub(crate) fn api(written: &attr::Api, errors: &mut Errors) -> Option<Api> {
@@ -39,12 +39,57 @@ pub(crate) fn api(written: &attr::Api, errors: &mut Errors) -> Option<Api> {
     }
     let rate = rate(&written.rate, errors);
     let redirects = redirects(&written.redirects, errors);
-    let (sign, verify) = (signing::sign(&written.sign, errors), signing::verify(&written.verify, errors));
+    let sign = signing::sign(&written.sign, errors);
+    let signed = sign.as_ref().is_some_and(|sign| matches!(sign.scheme, Scheme::Rfc9421(_)));
+    let verify = signing::verify(&written.verify, signed, errors);
     if let Some(sign) = &sign {
         signing::headers(sign.scheme, &headers, errors);
     }
     signing::one_job(written, errors);
-    Some(Api { head, url: url?, scopes: scopes?, auth: auth?, headers, receives: receives?, reviewed, rate, redirects, sign, verify })
+    if let (Some(gzip), false) = (written.gzip, written.verify.is_not()) {
+        // What is signed is what came on the wire, and what is checked is what was decoded.
+        errors.at_span(gzip, codes::conflict("`gzip`", "`verify`"));
+    }
+    let traffic = traffic(written, errors);
+    Some(Api {
+        head,
+        url: url?,
+        scopes: scopes?,
+        auth: auth?,
+        headers,
+        receives: receives?,
+        reviewed,
+        rate,
+        redirects,
+        traffic,
+        sign,
+        verify,
+    })
+}
+
+/// The most retries that can be declared: with more, waits that double would be longer than any deadline.
+const MOST_RETRIES: u32 = 10;
+
+fn traffic(written: &attr::Api, errors: &mut Errors) -> Traffic {
+    let concurrency = written.concurrency.as_ref().ok().and_then(|number| positive(number, "`concurrency`", "concurrency = 32", errors));
+    let retries = written.retries.as_ref().ok().and_then(|retries| {
+        let most: u32 = positive(&retries.most, "`retries`", attr::RETRIES, errors)?;
+        let base_millis = retries.base.as_ref().ok().and_then(|base| positive(base, "`base_millis`", attr::RETRIES, errors));
+        if most > MOST_RETRIES {
+            errors.at(&retries.most, codes::limit(&LimitFlaw::TooManyRetries { most: MOST_RETRIES }));
+        }
+        Some(Retries { most, base_millis })
+    });
+    let breaker = written.breaker.as_ref().ok().and_then(|breaker| {
+        let mut one = |said: &Said<LitInt>, what: &str, otherwise: u64| match said {
+            Said::Not => Some(otherwise),
+            Said::Badly => None,
+            Said::Is(number) => positive::<u32>(number, what, attr::BREAKER, errors).map(u64::from),
+        };
+        let (failures, seconds) = (one(&breaker.failures, "`failures`", 10), one(&breaker.seconds, "`seconds`", 30));
+        Some(Breaker { failures: u32::try_from(failures?).ok()?, seconds: seconds? })
+    });
+    Traffic { concurrency, retries, breaker, gzip: written.gzip.is_some() }
 }
 
 /// Tells of a word that is not there; of one that could not be read it was told already.

@@ -132,7 +132,8 @@ fn headers(said: &Said<List<Pair>>, errors: &mut Errors) -> Vec<Header> {
 
 /// A header's name that a tool may set, in lower case.
 fn header_name(literal: &LitStr, errors: &mut Errors) -> Option<String> {
-    const OURS: [&str; 13] = [
+    const OURS: [&str; 14] = [
+        "accept-encoding",
         "authorization",
         "connection",
         "content-encoding",

@@ -33,7 +33,8 @@ pub(super) fn sign(said: &Said<attr::Sign>, errors: &mut Errors) -> Option<Sign>
     Some(Sign { scheme: scheme?, secret: secret?, key_id: key_id?, tag })
 }
 
-pub(super) fn verify(said: &Said<attr::Verify>, errors: &mut Errors) -> Option<Verify> {
+/// `signed` says whether requests are signed by RFC 9421, so that an answer can name the one that it is for.
+pub(super) fn verify(said: &Said<attr::Verify>, signed: bool, errors: &mut Errors) -> Option<Verify> {
     let written = said.as_ref().ok()?;
     let scheme = scheme(&written.word, &written.scheme, attr::VERIFY, errors);
     let keys = match &written.keys {
@@ -41,7 +42,7 @@ pub(super) fn verify(said: &Said<attr::Verify>, errors: &mut Errors) -> Option<V
         said => absent(&written.word, said, "`keys`", "no answer could be verified", attr::VERIFY, errors),
     };
     let tag = tag(&written.tag, scheme, "verify", attr::VERIFY, errors);
-    let (covers, reason) = covers(written, scheme, errors);
+    let (covers, reason) = covers(written, scheme, signed, errors);
     let seconds = |said: &Said<syn::LitInt>, what: &str, errors: &mut Errors| match said {
         Said::Is(literal) => positive::<u32>(literal, what, attr::VERIFY, errors),
         _ => None,
@@ -132,7 +133,7 @@ fn tag(said: &Said<LitStr>, scheme: Option<Scheme>, word: &str, usage: &str, err
 }
 
 /// What is covered, and why that is enough.
-fn covers(written: &attr::Verify, scheme: Option<Scheme>, errors: &mut Errors) -> (Vec<String>, String) {
+fn covers(written: &attr::Verify, scheme: Option<Scheme>, signed: bool, errors: &mut Errors) -> (Vec<String>, String) {
     let given = reason(&written.reason);
     let Said::Is(list) = &written.covers else {
         if let (Said::Is(literal), Said::Not) = (&written.reason, &written.covers) {
@@ -154,7 +155,8 @@ fn covers(written: &attr::Verify, scheme: Option<Scheme>, errors: &mut Errors) -
     let covered = |wanted: &str| {
         names.iter().any(|name| name == wanted || WHOLES.iter().any(|(whole, parts)| name == whole && parts.contains(&wanted)))
     };
-    let left_out = COVERED.iter().find(|wanted| !covered(wanted));
+    let names_the_request = !signed || names.iter().any(|name| name == "signature;req" || name == "signature;req;key=\"sig1\"");
+    let left_out = COVERED.iter().find(|wanted| !covered(wanted)).or((!names_the_request).then_some(&"signature;req"));
     match (left_out, &given) {
         (Some(left_out), None) if !matches!(written.reason, Said::Badly) => {
             let what = format!(

@@ -12,7 +12,7 @@ use crate::attr;
 use crate::attr::words::Said;
 use crate::codes::{self, ConfirmFlaw, EffectFlaw, LimitFlaw, ScopeFlaw, WireFlaw};
 use crate::diagnostics::Errors;
-use crate::model::{Assert, Confirm, Effect, Escape, Field, Limit, Method, PathPart, Place, Source, Tool, Work};
+use crate::model::{Assert, Confirm, Effect, Escape, Field, Header, Limit, Method, PathPart, Place, Source, Tool, Work};
 use crate::spelling;
 
 /// One tool, if its words make one.
@@ -37,6 +37,7 @@ pub(crate) fn tool(written: &attr::Tool, errors: &mut Errors) -> Option<Tool> {
     let limits = limits(written, errors);
     let fields = fields(written, route.as_ref(), acts, &mut escapes, errors);
     let work = route.and_then(|route| work(written, route, &fields, errors));
+    let idempotency = idempotency(written, work.as_ref(), acts, &fields, errors);
     let response = required(
         &written.response,
         &written.item.ident,
@@ -57,6 +58,7 @@ pub(crate) fn tool(written: &attr::Tool, errors: &mut Errors) -> Option<Tool> {
         egress: written.egress.is_some(),
         confirm: confirm?,
         rate,
+        idempotency,
         needs_rate,
         fields,
         response: response?,
@@ -258,29 +260,52 @@ fn acting_span(written: &attr::Tool) -> Span {
 }
 
 fn limits(written: &attr::Tool, errors: &mut Errors) -> Vec<Limit> {
-    let usage = "limits(deadline_seconds = 10, connect_seconds = 2, response_bytes = 65_536)";
+    const PARTS: [(&str, &[&str]); 3] = [
+        ("connect_seconds", &["first_byte_seconds", "deadline_seconds"]),
+        ("first_byte_seconds", &["deadline_seconds"]),
+        ("rate_seconds", &["deadline_seconds"]),
+    ];
+    let usage = "limits(deadline_seconds = 10, connect_seconds = 2, first_byte_seconds = 5, response_bytes = 65_536)";
     let mut one = |name: &'static str, literal: &LitInt| {
         let number = positive::<u64>(literal, &format!("`{name}`"), usage, errors)?;
         Some(match name {
             "deadline_seconds" => Limit::Seconds("total", number),
             "connect_seconds" => Limit::Seconds("connect", number),
+            "first_byte_seconds" => Limit::SomeSeconds("first_byte", number),
+            "rate_seconds" => Limit::Seconds("rate_window", number),
             other => Limit::Count(other, number),
         })
     };
     let limits: Vec<Limit> = written.limits.iter().filter_map(|(name, literal)| one(name, literal)).collect();
-    let seconds = |wanted: &str| {
-        limits.iter().find_map(|limit| match limit {
-            Limit::Seconds(name, seconds) if *name == wanted => Some(*seconds),
-            _ => None,
-        })
-    };
-    if let (Some(connect), Some(total)) = (seconds("connect"), seconds("total"))
-        && connect > total
-        && let Some((_, literal)) = written.limits.iter().find(|(name, _)| *name == "connect_seconds")
-    {
-        errors.at(literal, codes::limit(&LimitFlaw::ConnectAboveDeadline));
+    let said = |wanted: &str| written.limits.iter().find(|(name, _)| *name == wanted).map(|(_, literal)| literal);
+    let seconds = |name: &str| said(name).and_then(|literal| literal.base10_parse::<u64>().ok());
+    for (inner, outers) in PARTS {
+        let shorter = outers.iter().find(|outer| seconds(inner).zip(seconds(outer)).is_some_and(|(inner, outer)| inner > outer));
+        if let (Some(outer), Some(literal)) = (shorter, said(inner)) {
+            errors.at(literal, codes::limit(&LimitFlaw::Longer { inner, outer }));
+        }
     }
     limits
+}
+
+/// The header of the key of each call: only of a request that changes something, because others may be repeated as they are.
+fn idempotency(written: &attr::Tool, work: Option<&Work>, acts: bool, fields: &[Field], errors: &mut Errors) -> Option<Header> {
+    let literal = written.idempotency.as_ref().ok()?;
+    let Work::Http { method, headers, .. } = work? else {
+        errors.at(literal, codes::place("`idempotency_key` belongs to a request, and a handler makes its own; take it out"));
+        return None;
+    };
+    if !acts && matches!(method, Method::Get | Method::Head) {
+        errors.at(literal, codes::conflict("`idempotency_key`", "a request that changes nothing"));
+        return None;
+    }
+    let name = header_name(literal, errors)?;
+    let is_taken = headers.iter().any(|header| header.name == name)
+        || fields.iter().any(|field| matches!(&field.place, Place::Header(other) if *other == name));
+    if is_taken {
+        errors.at(literal, codes::said_twice(&name));
+    }
+    Some(Header { span: literal.span(), name, value: String::new() })
 }
 
 fn fields(written: &attr::Tool, route: Option<&Route>, acts: bool, escapes: &mut Escapes, errors: &mut Errors) -> Vec<Field> {

@@ -1,10 +1,10 @@
 //! `SecureApi`: one constant.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
 use super::{block, pairs, rate, signing};
-use crate::model::{Api, Auth, Redirects};
+use crate::model::{Api, Auth, Breaker, Redirects, Retries, Traffic};
 
 pub(crate) fn api(api: &Api) -> TokenStream {
     let Api { head, url, scopes, receives, reviewed, .. } = api;
@@ -14,6 +14,7 @@ pub(crate) fn api(api: &Api) -> TokenStream {
         .redirects
         .as_ref()
         .map(|Redirects { most, to }| quote!(redirects: __secure_tool_p::Redirects { most: #most, to: &[#(#to),*] },));
+    let traffic = traffic(&api.traffic);
     let (sign, verify) = (signing::sign(api.sign.as_ref()), signing::verify(api.verify.as_ref()));
     let receives = receives.iter().map(|class| class.ident());
     block(
@@ -33,6 +34,7 @@ pub(crate) fn api(api: &Api) -> TokenStream {
                     reviewed: #reviewed,
                     rate: #rate,
                     #redirects
+                    traffic: #traffic,
                     #sign
                     #verify
                     ..__secure_tool_p::ApiSpec::DEFAULT
@@ -57,4 +59,28 @@ fn auth(auth: &Auth) -> TokenStream {
             })
         }
     }
+}
+
+fn traffic(traffic: &Traffic) -> TokenStream {
+    let concurrency = traffic.concurrency.map(|most| {
+        let most = Literal::u32_unsuffixed(most);
+        quote!(concurrency: #most,)
+    });
+    let retries = traffic.retries.as_ref().map(|Retries { most, base_millis }| {
+        let most = Literal::u32_unsuffixed(*most);
+        let base = match base_millis.map(Literal::u64_unsuffixed) {
+            Some(millis) => quote!(::core::time::Duration::from_millis(#millis)),
+            None => quote!(__secure_tool_p::Retries::BASE),
+        };
+        quote!(retries: ::core::option::Option::Some(__secure_tool_p::Retries { most: #most, base: #base }),)
+    });
+    let breaker = traffic.breaker.as_ref().map(|Breaker { failures, seconds }| {
+        let (failures, seconds) = (Literal::u32_unsuffixed(*failures), Literal::u64_unsuffixed(*seconds));
+        quote!(breaker: __secure_tool_p::Breaker { failures: #failures, rest: ::core::time::Duration::from_secs(#seconds) },)
+    });
+    let gzip = traffic.gzip.then(|| quote!(gzip: true,));
+    if concurrency.is_none() && retries.is_none() && breaker.is_none() && gzip.is_none() {
+        return quote!(__secure_tool_p::Traffic::DEFAULT);
+    }
+    quote!(__secure_tool_p::Traffic { #concurrency #retries #breaker #gzip ..__secure_tool_p::Traffic::DEFAULT })
 }

@@ -4,7 +4,7 @@ use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 
-use super::{at, block, debug, field, pairs, rate};
+use super::{at, block, debug, field, option, pairs, rate};
 use crate::model::{Confirm, Header, Limit, PathPart, Tool, Work};
 
 pub(crate) fn tool(tool: &Tool) -> TokenStream {
@@ -37,6 +37,7 @@ fn spec(tool: &Tool) -> TokenStream {
     let (name, description, record) = (&tool.name, &tool.head.description, tool.head.ident.to_string());
     let (work, confirm, limits, rate) = (work(&tool.work), confirm(&tool.confirm), limits(&tool.limits), rate(tool.rate.as_ref()));
     let scopes = tool.scopes.iter().map(|(_, scope)| scope);
+    let idempotency = option(tool.idempotency.as_ref().map(|Header { name, .. }| quote!(#name)));
     let (effect, egress, list) = (tool.effect.ident(), tool.egress, field::list(&tool.fields, 0));
     let escapes = tool.escapes.iter().map(|escape| {
         let (code, field, reason) = (&escape.code, &escape.field, &escape.reason);
@@ -53,6 +54,7 @@ fn spec(tool: &Tool) -> TokenStream {
             egress: #egress,
             confirm: __secure_tool_p::Confirm::#confirm,
             rate: #rate,
+            idempotency_key: #idempotency,
             arguments: &__secure_tool_p::Record { name: #record, fields: #list },
             response: __SECURE_TOOL_CODE.1,
             limits: #limits,
@@ -95,6 +97,10 @@ fn limits(limits: &[Limit]) -> TokenStream {
             let (name, number) = (Ident::new(name, Span::call_site()), Literal::u64_unsuffixed(*number));
             quote!(#name: ::core::time::Duration::from_secs(#number))
         }
+        Limit::SomeSeconds(name, number) => {
+            let (name, number) = (Ident::new(name, Span::call_site()), Literal::u64_unsuffixed(*number));
+            quote!(#name: ::core::option::Option::Some(::core::time::Duration::from_secs(#number)))
+        }
     });
     quote!(__secure_tool_p::Limits { #(#limits,)* ..__secure_tool_p::Limits::DEFAULT })
 }
@@ -110,7 +116,7 @@ fn rules(tool: &Tool) -> TokenStream {
         Work::Http { headers, .. } => headers.as_slice(),
         Work::Handler => &[],
     };
-    let headers = headers.iter().map(|Header { span, name, .. }| {
+    let headers = headers.iter().chain(&tool.idempotency).map(|Header { span, name, .. }| {
         quote_spanned!(at(*span)=> const _: () = __secure_tool_p::check::header_is_free(#name, __SECURE_TOOL_APIS);)
     });
     let (effect, confirm, list) = (tool.effect.ident(), confirm(&tool.confirm), field::list(&tool.fields, 0));

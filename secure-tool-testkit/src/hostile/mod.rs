@@ -55,6 +55,28 @@
 //! # }
 //! ```
 //!
+//! A client that has to show who it is, and must not take a short cut past the certificates:
+//!
+//! ```
+//! use secure_tool_testkit::hostile::{Certificate, ClientIdentity, Crl, HostileApi};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> std::io::Result<()> {
+//! let api = HostileApi::builder("api.shop.example").demands_client_certificate().start().await?;
+//! let agent = ClientIdentity::valid("support-bot")?;
+//! // … call the tool twice, with `agent.chain_pem()` and `agent.key_pem()`, and with `api.spki_sha256()` as the only pin.
+//! assert!(api.requests().iter().all(|request| request.client_certificate() == Some(agent.sha256())));
+//! assert_eq!((api.resumptions(), api.early_data()), (0, 0));
+//!
+//! let impostor = HostileApi::builder("api.shop.example").other_key().certificate(Certificate::Appended).start().await?;
+//! let revoked = HostileApi::builder("api.shop.example").certificate(Certificate::Revoked).start().await?;
+//! let list = revoked.crl(Crl::Current)?;
+//! // … call the tool against each.
+//! assert_eq!((impostor.requests().len(), revoked.requests().len()), (0, 0));
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! # What it promises
 //!
 //! - It listens on 127.0.0.1 only.

@@ -20,7 +20,8 @@ use std::io;
 pub use chain::{Broken, Head, Verified, verify, verify_against, verify_lines};
 pub use jsonl::JsonlAudit;
 pub use memory::MemoryAudit;
-pub use record::{Finding, Kind, Micros, Record};
+pub(crate) use record::micros;
+pub use record::{Finding, Kind, Micros, Record, Retried};
 pub(crate) use recorder::Recorder;
 
 /// Where records go.

@@ -1,8 +1,11 @@
 //! What is recorded of a call. Names, digests, counts and times; never an argument, a text of an answer, or a secret.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serde::Serialize;
+
+use crate::refusal::Rule;
 
 /// One record.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -59,6 +62,12 @@ pub struct Record {
     /// Which attempt of the session this was, from 1; of a count, the last that is in it.
     #[serde(skip_serializing_if = "is_zero")]
     pub attempt: u64,
+    /// The key by which the API knows a repeated request of this call from a second call. It opens nothing.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub idempotency_key: String,
+    /// The tries that failed and were made again, in their order. What became of the last try stands in the other fields.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub retried: Vec<Retried>,
     /// Of a count: how many refusals are in it. Each has an attempt's number that no other record has.
     #[serde(skip_serializing_if = "is_zero")]
     pub count: u64,
@@ -117,6 +126,29 @@ pub enum Kind {
     Credential,
 }
 
+/// An exchange that failed and was made again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Retried {
+    /// The API.
+    pub api: &'static str,
+    /// The rule by which the call would have been refused.
+    pub rule: &'static str,
+    /// The HTTP status, if one came.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<u16>,
+    /// How long it took, in microseconds.
+    pub micros: u64,
+    /// How long was waited after it, in microseconds.
+    pub waited: u64,
+}
+
+impl Retried {
+    pub(crate) fn new(api: &'static str, rule: Rule, status: Option<u16>, took: Duration, waits: Duration) -> Self {
+        Self { api, rule: rule.id(), status, micros: micros(took), waited: micros(waits) }
+    }
+}
+
 /// How long a call took, in microseconds.
 #[derive(Debug, Clone, Copy, Default, Serialize)]
 #[non_exhaustive]
@@ -137,4 +169,8 @@ pub struct Finding {
     pub id: &'static str,
     /// How often.
     pub count: u32,
+}
+
+pub(crate) fn micros(time: Duration) -> u64 {
+    u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
 }

@@ -6,9 +6,9 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize};
 
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 
-use super::posture::{Posture, PostureTool, Weakness};
+use super::posture::{Posture, PostureApi, PostureTool, Weakness};
 use super::{Guard, Inner, Registered};
 use super::{domains, headers, signing};
 use crate::__private::check;
@@ -16,13 +16,13 @@ use crate::audit::{Audit, Kind, Record, Recorder};
 use crate::clock::{Clock, SystemClock};
 use crate::detect::secrets::Scrubber;
 use crate::error::Error;
-use crate::keys::Keys;
+use crate::keys::{EmbeddedKeys, Keys, Working};
 use crate::policy::Approver;
-use crate::quota::Quotas;
+use crate::quota::{CALL, COST, Memory, Quotas};
 use crate::secret::{Keyring, Secrets};
 use crate::spec::{ApiSpec, Auth, Confirm, Integrity, Part, Per, Protection, Rate, Shape, Source, ToolSpec, Trifecta, Work};
 use crate::tool::{SecureApi, SecureToolset, Tool};
-use crate::transport::{ApiClient, Connection, Credential, Fetcher, Pinned, Resolver, Roots, Settings, SystemResolver};
+use crate::transport::{ApiClient, Connection, Credential, Fetcher, Lane, Pinned, Resolver, Roots, Settings, Shared, SystemResolver};
 
 /// The most that a tool may take as an answer: positions in it are kept in 32 bits.
 const MOST_RESPONSE: usize = 1 << 30;
@@ -43,10 +43,11 @@ pub struct Builder {
     token_connections: BTreeMap<&'static str, Connection>,
     pinned: Vec<Pinned>,
     resolver: Arc<dyn Resolver>,
-    key: Option<SecretString>,
+    keys: Option<Box<dyn Keys>>,
     questions: u32,
     attempts: u32,
     most_in_flight: usize,
+    memory: usize,
     unprotected: Option<String>,
     unaudited: Option<String>,
 }
@@ -65,10 +66,11 @@ impl Builder {
             token_connections: BTreeMap::new(),
             pinned: Vec::new(),
             resolver: Arc::new(SystemResolver),
-            key: None,
+            keys: None,
             questions: 2,
             attempts: 600,
             most_in_flight: 256,
+            memory: 256 << 20,
             unprotected: None,
             unaudited: None,
         }
@@ -152,9 +154,9 @@ impl Builder {
         self
     }
 
-    /// The key of hashes and digests, at least 32 bytes, so that they stay equal over restarts and replicas. By default it is random and ends with the guard.
-    pub fn key(mut self, key: SecretString) -> Self {
-        self.key = Some(key);
+    /// Where the guard's own keys come from, those of hashes and digests. By default they are random and end with the guard; see [`keys`](crate::keys).
+    pub fn keys(mut self, keys: impl Keys + 'static) -> Self {
+        self.keys = Some(Box::new(keys));
         self
     }
 
@@ -170,9 +172,21 @@ impl Builder {
         self
     }
 
-    /// The most calls under way at once; 256 by default. Times the largest answer, it bounds the memory of answers.
+    /// The most calls under way at once; 256 by default.
     pub fn most_in_flight(mut self, most: usize) -> Self {
         self.most_in_flight = most;
+        self
+    }
+
+    /// The most memory that calls may cost together, in bytes; 256 MiB by default.
+    ///
+    /// A call costs 64 KiB from its admission on, and four bytes for each byte of its answer as it comes in, until it ends. Where there is no room for a call, it
+    /// is refused as `admit.memory` before anything of it is read; where there is none for the rest of an answer, as `send.memory`. Not counted are the buffers of
+    /// connections (up to 1 MiB each, of which an API has as many as its `concurrency`), what sessions remember, and answers that the application keeps.
+    ///
+    /// A tool whose largest answer would not fit is an error when the guard is built.
+    pub fn memory(mut self, bytes: usize) -> Self {
+        self.memory = bytes;
         self
     }
 
@@ -203,8 +217,13 @@ impl Builder {
         self.check_tools()?;
         let apis = self.apis()?;
         self.check_connections(&apis)?;
+        let rates = self.tools.iter().filter_map(|tool| tool.spec.rate.map(|rate| (tool.spec.name, rate)));
+        let api_rates = apis.iter().filter_map(|(name, api)| api.rate.map(|rate| (*name, rate)));
+        let attempts = Rate { count: self.attempts, per: Per::Minute, burst: self.attempts };
+        let quotas = Arc::new(Quotas::new(attempts, rates, api_rates, &self.clock)?);
         let scrubber = Arc::new(Scrubber::default());
         let recorder = Arc::new(Recorder::new(self.audit.clone(), self.clock.clone()));
+        let shared = Shared { clock: self.clock.clone(), quotas: quotas.clone(), recorder: recorder.clone() };
         let keyring = Arc::new(Keyring::new(self.secrets.clone(), self.clock.clone(), scrubber.clone(), recorder.clone()));
         let mut clients = BTreeMap::new();
         for (name, api) in apis {
@@ -222,6 +241,7 @@ impl Builder {
                 connect,
                 connection: &connection,
                 pinned: &self.pinned,
+                clock: &self.clock,
                 resolver: &self.resolver,
             };
             let endpoint = self.token_connections.get(name).cloned().unwrap_or_default().or_roots(&self.roots);
@@ -229,7 +249,7 @@ impl Builder {
             let read = |name: &str| Ok(self.secrets.as_ref().map_or(Ok(None), |secrets| secrets.secret(name))?.map(|secret| secret.value));
             let learn = &mut |name: &str, secret: &SecretString| scrubber.learn(name, secret);
             let signing = signing::Keys { api, connection: &connection, clock: &self.clock, read: &read, learn }.load()?;
-            clients.insert(name, Arc::new(ApiClient::new(api, &settings, credential, signing)?));
+            clients.insert(name, Arc::new(ApiClient::new(api, &settings, credential, signing, Lane::new(api, &shared))?));
         }
         let mut tools = BTreeMap::new();
         for tool in &self.tools {
@@ -239,15 +259,10 @@ impl Builder {
         let mut handles: Vec<_> = tools.values().flat_map(Registered::handles).collect();
         handles.sort_unstable();
         handles.dedup();
-        let keys = match &self.key {
-            Some(key) if key.expose_secret().len() < 32 => return Err(Error::secret("the guard's key is shorter than 32 bytes")),
-            Some(key) => Keys::from_root(key.expose_secret().as_bytes()),
-            None => Keys::random()?,
+        let keys = match &self.keys {
+            Some(keys) => Working::new(&**keys)?,
+            None => Working::new(&EmbeddedKeys::random()?)?,
         };
-        let rates = self.tools.iter().filter_map(|tool| tool.spec.rate.map(|rate| (tool.spec.name, rate)));
-        let api_rates = clients.iter().filter_map(|(name, client)| client.spec.rate.map(|rate| (*name, rate)));
-        let attempts = Rate { count: self.attempts, per: Per::Minute, burst: self.attempts };
-        let quotas = Quotas::new(attempts, rates, api_rates, &self.clock)?;
         let inner = Inner {
             posture: self.posture(&tools, &clients),
             tools,
@@ -255,6 +270,7 @@ impl Builder {
             scrubber,
             keys,
             quotas,
+            memory: Memory::new(self.memory),
             recorder,
             approver: self.approver,
             clock: self.clock,
@@ -299,6 +315,12 @@ impl Builder {
             if spec.limits.response_bytes > MOST_RESPONSE {
                 return Err(Error::configuration(format!("tool `{}` takes answers of more than 1 GiB", spec.name)));
             }
+            if spec.limits.response_bytes.saturating_mul(COST).saturating_add(CALL) > self.memory {
+                return Err(Error::configuration(format!(
+                    "tool `{}` takes answers of {} bytes, and one of them would cost more than the guard's memory of {} bytes; raise `.memory(…)` or lower `response_bytes`",
+                    spec.name, spec.limits.response_bytes, self.memory
+                )));
+            }
             if (spec.effect.changes() || spec.egress) && self.audit.is_none() {
                 return Err(Error::configuration(format!(
                     "tool `{}` has effects, and there is no audit to record them; add one: `.audit(JsonlAudit::open(\"audit.jsonl\")?)`",
@@ -341,6 +363,7 @@ impl Builder {
             connect: spec.limits.connect,
             connection: &Connection::new().or_roots(&self.roots),
             pinned: &self.pinned,
+            clock: &self.clock,
             resolver: &self.resolver,
         };
         let domains = domains::of(spec);
@@ -404,9 +427,24 @@ impl Builder {
                 weak(format!("answers of API `{}` are proven by {} alone", client.spec.name, verify.covers.join(", ")), verify.reason);
             }
         }
+        for (name, connection) in &self.connections {
+            for (what, reason) in connection.weakened() {
+                weak(format!("the connection of API `{name}` {what}"), reason);
+            }
+        }
         let mut connections = self.secrets.as_ref().map(|secrets| secrets.connections()).unwrap_or_default();
         connections.extend(clients.values().filter_map(|client| client.credential.connection()));
         weakened.extend(connections.iter_mut().flat_map(|own| std::mem::take(&mut own.weakened)));
+        let apis: Vec<_> = clients
+            .values()
+            .flat_map(|client| client.endpoints().map(|endpoint| (client.spec, endpoint)))
+            .map(|(spec, endpoint)| PostureApi {
+                name: spec.name,
+                host: endpoint.host().to_owned(),
+                tls: endpoint.posture(),
+                traffic: spec.traffic,
+            })
+            .collect();
         let tools = tools.values().map(|tool| PostureTool {
             name: tool.tool.spec.name,
             spec: tool.digest.clone(),
@@ -423,10 +461,16 @@ impl Builder {
                 .collect(),
             domains: domains::of(tool.tool.spec),
             scopes: tool.tool.spec.scopes,
+            limits: tool.tool.spec.limits,
         });
         Posture {
             tools: tools.collect(),
-            tls: "1.3 only",
+            tls: if self.connections.values().chain(self.token_connections.values()).all(|connection| connection.tls_1_2.is_none()) {
+                "1.3 only"
+            } else {
+                "1.3, and 1.2 where an API was allowed it"
+            },
+            apis,
             roots: format!("{:?}", self.roots),
             audit: self.audit.as_ref().map_or_else(|| "none".to_owned(), Audit::describe),
             approver: self.approver.is_some(),
@@ -434,6 +478,7 @@ impl Builder {
             attempts_per_minute: self.attempts,
             most_in_flight: self.most_in_flight,
             connections,
+            memory: self.memory,
             trifecta: self.trifecta,
             weakened,
         }

@@ -6,7 +6,8 @@ use crate::error::Error;
 use crate::spec::{Auth, Place, ToolSpec, Work};
 
 /// What the transport writes.
-const OURS: [&str; 13] = [
+const OURS: [&str; 14] = [
+    "accept-encoding",
     "authorization",
     "connection",
     "content-encoding",
@@ -31,7 +32,7 @@ pub(super) fn check(spec: &ToolSpec) -> Result<(), Error> {
         Work::Http(route) => route.headers,
         Work::Handler => &[],
     };
-    let mut own = of_arguments.chain(of_route.iter().map(|(name, _)| *name));
+    let mut own = of_arguments.chain(of_route.iter().map(|(name, _)| *name)).chain(spec.idempotency_key);
     match own.find(|name| is_taken(name, spec)) {
         Some(name) => Err(Error::configuration(format!(
             "tool `{}` writes header `{name}`, which is the transport's or its API's: what a model says could stand in the place of a credential",

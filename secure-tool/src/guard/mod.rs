@@ -17,16 +17,16 @@ use crate::audit::{Record, Recorder};
 use crate::clock::Clock;
 use crate::detect::secrets::Scrubber;
 use crate::error::Error;
-use crate::keys::{Keys, Purpose};
+use crate::keys::{self, Keys, Purpose, Working};
 use crate::pipeline::Call;
 use crate::policy::{Agent, Approver};
-use crate::quota::Quotas;
+use crate::quota::{Memory, Quotas};
 use crate::session::Session;
 use crate::spec::Trifecta;
-use crate::transport::ApiClient;
+use crate::transport::{ApiClient, Fetcher};
 
 pub use builder::Builder;
-pub use posture::{OwnConnection, Posture, PostureTool, Weakness};
+pub use posture::{OwnConnection, Posture, PostureApi, PostureTls, PostureTool, Weakness};
 pub(crate) use registered::Registered;
 
 /// The tools of an application, and everything that enforces their policy. Clones share it.
@@ -72,8 +72,9 @@ pub(crate) struct Inner {
     pub(crate) tools: BTreeMap<&'static str, Registered>,
     pub(crate) clients: BTreeMap<&'static str, Arc<ApiClient>>,
     pub(crate) scrubber: Arc<Scrubber>,
-    pub(crate) keys: Keys,
-    pub(crate) quotas: Quotas,
+    pub(crate) keys: Working,
+    pub(crate) quotas: Arc<Quotas>,
+    pub(crate) memory: Arc<Memory>,
     pub(crate) recorder: Arc<Recorder>,
     pub(crate) approver: Option<Arc<dyn Approver>>,
     pub(crate) clock: Arc<dyn Clock>,
@@ -113,13 +114,14 @@ impl Guard {
             return Err(Error::configuration(format!("agent `{}` has a secret for API `{api}`, which no tool reaches", agent.name)));
         }
         self.0.clients.values().try_for_each(|client| client.credential.open(&agent))?;
-        let id = self.0.keys.nonce::<16>().ok_or_else(|| Error::start("the system gives no random numbers"))?;
+        let id = keys::nonce::<16>().ok_or_else(|| Error::start("the system gives no random numbers"))?;
         Ok(Session::new(self.0.clone(), agent, id))
     }
 
     /// Switches one tool off, for everybody, from the next call on. False if there is none of this name.
     ///
-    /// A call that waits for a person is refused when they answer; a request that is on its way is not called back.
+    /// A call that waits for a person is refused when they answer; a request that is on its way is not called back. The connections of its APIs are let go of, as
+    /// with [`reconnect`](Self::reconnect).
     ///
     /// ```
     /// # fn example(guard: &secure_tool::Guard) {
@@ -133,29 +135,67 @@ impl Guard {
         self.switch(tool, true)
     }
 
-    /// Switches a tool on again.
+    /// Switches a tool on again, over new connections.
     #[must_use = "false: there is no such tool"]
     pub fn revive(&self, tool: &str) -> bool {
         self.switch(tool, false)
     }
 
-    /// Switches everything off.
+    /// Switches everything off, and lets go of all connections.
     pub fn kill_all(&self) {
         self.0.killed.store(true, Ordering::SeqCst);
+        self.0.reconnect();
         self.0.recorder.note(&mut Record::switch("", "killed all"));
     }
 
     /// Undoes [`kill_all`](Self::kill_all). Tools that were switched off one by one stay off.
     pub fn revive_all(&self) {
         self.0.killed.store(false, Ordering::SeqCst);
+        self.0.reconnect();
         self.0.recorder.note(&mut Record::switch("", "revived all"));
+    }
+
+    /// Lets go of all connections: the next call of each API makes a new one, and its server proves anew who it is. What is on its way ends as it would.
+    ///
+    /// For when something outside of the guard has changed that connections should follow at once: a name that points elsewhere now, a client that was let in by
+    /// mistake. The connections of a secret store are the store's own, and go by their age alone. Changed files of identities and revocation lists, the age of connections and the switches do this by themselves. It stands in the audit.
+    ///
+    /// ```
+    /// # fn example(guard: &secure_tool::Guard) {
+    /// guard.reconnect();
+    /// # }
+    /// ```
+    pub fn reconnect(&self) {
+        self.0.reconnect();
+        self.0.recorder.note(&mut Record::switch("", "reconnected"));
     }
 
     fn switch(&self, tool: &str, off: bool) -> bool {
         let Some(tool) = self.0.tools.get(tool) else { return false };
         tool.killed.store(off, Ordering::SeqCst);
+        tool.tool.spec.apis.iter().filter_map(|api| self.0.clients.get(api.name)).for_each(|client| client.reconnect());
+        tool.fetcher.iter().for_each(Fetcher::reconnect);
         self.0.recorder.note(&mut Record::switch(tool.tool.spec.name, if off { "killed" } else { "revived" }));
         true
+    }
+
+    /// Takes other keys for hashes and digests, from the next use on. Approvals that are outstanding, and denials, go on being recognised; a hashed value has another hash from then on. The audit
+    /// records it.
+    ///
+    /// # Errors
+    ///
+    /// If there is no key for a purpose, or one for two. Then nothing has changed.
+    ///
+    /// ```
+    /// # fn example(guard: &secure_tool::Guard) -> Result<(), secure_tool::Error> {
+    /// guard.rotate_keys(&secure_tool::keys::EmbeddedKeys::random()?)?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn rotate_keys(&self, keys: &dyn Keys) -> Result<(), Error> {
+        self.0.keys.rotate(keys)?;
+        self.0.recorder.note(&mut Record::switch("", "rotated keys"));
+        Ok(())
     }
 
     /// What the guard enforces, and what was weakened for which reason. The first record of the audit holds the same.
@@ -178,16 +218,21 @@ impl Inner {
         self.killed.load(Ordering::SeqCst) || tool.killed.load(Ordering::SeqCst)
     }
 
-    /// The keyed digest of canonical arguments.
-    pub(crate) fn arguments_digest(&self, arguments: &Value) -> String {
-        self.keys.digest(Purpose::Digests, &[b"arguments", &canonical(arguments)])
+    fn reconnect(&self) {
+        self.clients.values().for_each(|client| client.reconnect());
+        self.tools.values().filter_map(|tool| tool.fetcher.as_ref()).for_each(Fetcher::reconnect);
     }
 
-    /// What an approval is bound to: session, agent, tool and its spec, destination, canonical arguments.
-    pub(crate) fn call_digest(&self, call: &Call<'_>, arguments: &Value) -> String {
+    /// The keyed digest of canonical arguments.
+    pub(crate) fn arguments_digest(&self, arguments: &Value) -> String {
+        self.keys.digest(Purpose::Arguments, &[&canonical(arguments)])
+    }
+
+    /// What an approval is bound to: session, agent, tool and its spec, destination, canonical arguments. By the current key first, then by those before it, of which approvals may be
+    /// outstanding.
+    pub(crate) fn call_digests(&self, call: &Call<'_>, arguments: &Value) -> Vec<String> {
         let agent = call.session.agent();
-        let parts: [&[u8]; 7] = [
-            b"call",
+        let parts: [&[u8]; 6] = [
             call.session.id().as_bytes(),
             agent.tenant.as_bytes(),
             agent.name.as_bytes(),
@@ -195,7 +240,7 @@ impl Inner {
             call.tool.destination.as_bytes(),
             &canonical(arguments),
         ];
-        self.keys.digest(Purpose::Digests, &parts)
+        self.keys.approval_digests(&parts)
     }
 }
 

@@ -1,10 +1,11 @@
 //! What a guard enforces, and what was weakened: for a person who reviews it, and as the first record of the audit.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::Serialize;
 
-use crate::spec::{Effect, Trifecta};
+use crate::spec::{Effect, Limits, Traffic, Trifecta};
 
 /// What a guard enforces, and what was weakened for which reason.
 #[derive(Debug, Clone, Serialize)]
@@ -12,9 +13,11 @@ use crate::spec::{Effect, Trifecta};
 pub struct Posture {
     /// The tools.
     pub tools: Vec<PostureTool>,
-    /// The TLS versions.
+    /// The hosts of the APIs, those that redirects may lead to among them, and how they are connected to.
+    pub apis: Vec<PostureApi>,
+    /// The TLS versions of the APIs and their token endpoints: `1.3 only`, unless one was allowed 1.2.
     pub tls: &'static str,
-    /// Who may vouch for servers.
+    /// Who may vouch for servers, where an API has no roots of its own.
     pub roots: String,
     /// Where records go.
     pub audit: String,
@@ -28,6 +31,8 @@ pub struct Posture {
     pub most_in_flight: usize,
     /// The connections that the guard makes for itself.
     pub connections: Vec<OwnConnection>,
+    /// The most memory that calls may cost together, in bytes.
+    pub memory: usize,
     /// What is done before data leaves a session that has read both untrusted text and private data; where nothing was said, a person is asked.
     pub trifecta: Trifecta,
     /// Everything that is weaker than the default. Empty is best.
@@ -52,6 +57,8 @@ pub struct PostureTool {
     pub domains: Vec<&'static str>,
     /// The scopes that it needs.
     pub scopes: &'static [&'static str],
+    /// Its sizes and times.
+    pub limits: Limits,
 }
 
 /// A connection that the guard makes for itself: to a token endpoint, to a secret manager. It takes the same way as those of the tools.
@@ -86,6 +93,46 @@ impl OwnConnection {
     }
 }
 
+/// One host of an API, as a reviewer wants it.
+#[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
+pub struct PostureApi {
+    /// The API's name.
+    pub name: &'static str,
+    /// The host.
+    pub host: String,
+    /// How it is connected to.
+    pub tls: PostureTls,
+    /// How many exchanges with the API at once, how often made again, when left alone.
+    pub traffic: Traffic,
+}
+
+/// How one host is connected to. See [`Connection`](crate::Connection).
+#[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
+pub struct PostureTls {
+    /// The versions of TLS that are accepted, best first.
+    pub versions: Vec<&'static str>,
+    /// The cipher suites, best first.
+    pub suites: Vec<&'static str>,
+    /// The groups that keys are agreed on in, best first.
+    pub groups: Vec<&'static str>,
+    /// Who may vouch for its server.
+    pub roots: String,
+    /// The date on which its pins expire, if it has some.
+    pub pinned_until: Option<String>,
+    /// The client identity of agents that have none of their own: the path of its chain.
+    pub identity: Option<String>,
+    /// The client identities of agents, by `tenant/agent`.
+    pub identities: BTreeMap<String, String>,
+    /// How it is looked up in revocation lists, if there are some.
+    pub revocation: Option<String>,
+    /// Whether a session may be resumed, without the server proving anew who it is.
+    pub resumes: bool,
+    /// How long a connection is used.
+    pub max_age_seconds: u64,
+}
+
 /// Something that is weaker than the default.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
@@ -102,19 +149,53 @@ impl fmt::Display for Posture {
         writeln!(f, "audit: {}", self.audit)?;
         let approver = if self.approver { "present" } else { "none, so what needs an approval is refused" };
         writeln!(f, "approver: {approver}; at most {} questions a session", self.questions)?;
-        writeln!(f, "at most {} attempts of an agent in a minute, {} calls at once", self.attempts_per_minute, self.most_in_flight)?;
+        let (attempts, calls) = (self.attempts_per_minute, self.most_in_flight);
+        writeln!(f, "at most {attempts} attempts of an agent in a minute, {calls} calls at once, {} bytes for them", self.memory)?;
+        for PostureApi { name, host, tls, traffic } in &self.apis {
+            writeln!(f, "API {name} at {host}: {tls}")?;
+            let (breaker, gzip) = (traffic.breaker, if traffic.gzip { ", answers in gzip" } else { "" });
+            write!(f, "  {} at once, ", traffic.concurrency)?;
+            match traffic.retries {
+                Some(retries) => write!(f, "{} retries from {:?}", retries.most, retries.base)?,
+                None => f.write_str("no retries")?,
+            }
+            writeln!(f, ", {:?} of rest after {} failures{gzip}", breaker.rest, breaker.failures)?;
+        }
         for tool in &self.tools {
-            let egress = if tool.egress { ", egress" } else { "" };
+            let (egress, limits) = (if tool.egress { ", egress" } else { "" }, &tool.limits);
             write!(f, "tool {} ({:?}{egress}) at {} with {}", tool.name, tool.effect, tool.hosts.join(", "), tool.scopes.join(", "))?;
             let domains = tool.domains.join(", ");
             if domains.is_empty() { writeln!(f) } else { writeln!(f, ", takes web addresses of {domains}") }?;
+            let (head, rate, window) = (limits.head(), limits.rate_bytes, limits.rate_window);
+            write!(f, "  within {:?}: connected in {:?}, a head in {head:?}, {rate} bytes in {window:?}; ", limits.total, limits.connect)?;
+            writeln!(f, "at most {} bytes, {} for one on the wire", limits.response_bytes, limits.response_ratio)?;
         }
         for own in &self.connections {
-            writeln!(f, "{} at {}{} over TLS {}", own.purpose, own.host, own.path, own.tls)?;
+            writeln!(f, "{} at {}{}: {}", own.purpose, own.host, own.path, own.tls)?;
         }
         for weakness in &self.weakened {
             writeln!(f, "WEAKENED: {} ({})", weakness.what, weakness.reason)?;
         }
         Ok(())
+    }
+}
+
+impl fmt::Display for PostureTls {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let resumed = if self.resumes { "sessions resumed" } else { "no session resumed" };
+        write!(f, "TLS {}, roots: {}, {resumed}, connections for {} s", self.versions.join(" and "), self.roots, self.max_age_seconds)?;
+        if let Some(date) = &self.pinned_until {
+            write!(f, ", pinned until {date}")?;
+        }
+        if let Some(lists) = &self.revocation {
+            write!(f, ", revocation lists: {lists}")?;
+        }
+        if let Some(identity) = &self.identity {
+            write!(f, ", client identity {identity}")?;
+        }
+        for (agent, identity) in &self.identities {
+            write!(f, ", client identity of {agent} {identity}")?;
+        }
+        write!(f, "; {}; {}", self.suites.join(" "), self.groups.join(" "))
     }
 }

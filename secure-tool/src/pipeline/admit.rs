@@ -1,12 +1,13 @@
 //! Stage 1: a name in, a tool that this agent may call now out. Nothing of the arguments is read.
 //!
 //! Promises: a tool that is unknown and one that is forbidden give the model the same bytes; attempts are counted whether they are refused or not;
-//! what can't be decided is refused.
+//! what can't be decided is refused; where there is no memory for a call, nothing of it is read.
 
 use std::sync::atomic::Ordering;
 
 use super::call::{Attempt, Call, Input, Stop};
 use crate::guard::Registered;
+use crate::quota::CALL;
 use crate::refusal::Rule;
 use crate::session::Session;
 use crate::spec::Protection;
@@ -40,9 +41,10 @@ pub fn admit(mut attempt: Attempt<'_>) -> Result<Admitted<'_>, Stop> {
     let enforced = tool.is_none_or(|tool| tool.tool.spec.enforces(Protection::Admission));
     match guard.quotas.attempt(session.caller()).and_then(|()| tool.ok_or(Rule::UnknownTool)) {
         Err(rule) => Err(attempt.refuse(rule)),
-        Ok(tool) => match forbidden(session, tool).filter(|_| enforced) {
-            Some(rule) => Err(attempt.refuse(rule)),
-            None => Ok(Admitted((Call { session, tool, trace: attempt.trace, has_spent: false }, attempt.input))),
+        Ok(tool) => match (forbidden(session, tool).filter(|_| enforced), guard.memory.reserve(CALL)) {
+            (Some(rule), _) => Err(attempt.refuse(rule)),
+            (None, None) => Err(attempt.refuse(Rule::Memory)),
+            (None, Some(held)) => Ok(Admitted((Call { session, tool, trace: attempt.trace, held, has_spent: false }, attempt.input))),
         },
     }
 }

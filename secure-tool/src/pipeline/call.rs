@@ -7,14 +7,16 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::audit::{Kind, Record};
+use crate::audit::{Kind, Record, micros};
 use crate::code::Parsed;
 use crate::guard::{Inner, Registered};
 use crate::policy::Question;
+use crate::quota::Reservation;
 use crate::refusal::{Refusal, Rule};
 use crate::rules::Flaw;
 use crate::session::Session;
 use crate::spec::{Field, Named, ToolSpec};
+use crate::transport::Tries;
 
 /// What the model sent.
 #[derive(Debug)]
@@ -51,6 +53,8 @@ pub struct Call<'c> {
     pub(crate) session: &'c Session,
     pub(crate) tool: &'c Registered,
     pub(crate) trace: Trace<'c>,
+    /// The memory that it costs.
+    pub(super) held: Reservation,
     /// Whether a day's budget was charged for it.
     pub(super) has_spent: bool,
 }
@@ -149,6 +153,8 @@ pub enum Stop {
 pub(crate) struct Trace<'c> {
     session: &'c Session,
     pub(crate) record: Record,
+    /// The tries of its exchanges that were not the last; in the record when the call ends, however it ends.
+    pub(crate) retried: Tries,
     start: Duration,
     /// Whether an intent was written, or is about to be.
     intended: AtomicBool,
@@ -170,7 +176,8 @@ impl<'c> Trace<'c> {
             attempt,
             ..Record::default()
         };
-        Self { session, record, start: guard.clock.monotonic(), intended: AtomicBool::new(false), notes: Mutex::default(), ended: false }
+        let (start, intended) = (guard.clock.monotonic(), AtomicBool::new(false));
+        Self { session, record, retried: Tries::default(), start, intended, notes: Mutex::default(), ended: false }
     }
 
     /// Since the call began.
@@ -213,11 +220,13 @@ impl<'c> Trace<'c> {
             self.record.detail.push_str(note);
         }
         self.record.micros.total = micros(self.elapsed());
+        self.record.retried = self.retried.take();
         (self.record.read_untrusted, self.record.read_private) = self.session.bits();
         let recorder = &self.session.guard().recorder;
-        // An intent waits for its own outcome, so what follows one is never only counted.
+        // An intent waits for its own outcome, so what follows one is never only counted; nor is what was tried more than once.
+        let may_be_counted = !*self.intended.get_mut() && self.record.retried.is_empty();
         let written = match decision {
-            "refused" | "pending" if !*self.intended.get_mut() => recorder.record_refusal(&mut self.record),
+            "refused" | "pending" if may_be_counted => recorder.record_refusal(&mut self.record),
             _ => recorder.record(&mut self.record, false),
         };
         written.map_err(|_| Rule::OutcomeUnrecorded)
@@ -232,8 +241,4 @@ impl Drop for Trace<'_> {
         }
         self.session.guard().in_flight.fetch_sub(1, Ordering::SeqCst);
     }
-}
-
-pub(crate) fn micros(time: Duration) -> u64 {
-    u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
 }

@@ -37,7 +37,7 @@ pub fn check(reply: Reply<'_>) -> Result<Checked<'_>, Stop> {
     if call.spec().enforces(Protection::Status)
         && let Some(rule) = refused_status(&response, call.spec().response)
     {
-        let rule = if call.has_effect() { of_effect(rule) } else { rule };
+        let rule = if call.has_effect() { of_effect(rule, response.in_doubt) } else { rule };
         return Err(call.refuse(rule));
     }
     match read(&call, &response.body) {
@@ -52,11 +52,12 @@ pub fn check(reply: Reply<'_>) -> Result<Checked<'_>, Stop> {
     }
 }
 
-/// The same of an effect: a model that is told to try again would make it twice.
-fn of_effect(rule: Rule) -> Rule {
+/// The same of an effect: a model that is told to try again would make it twice. An earlier try that is in doubt may have made it, whatever was said to the last.
+fn of_effect(rule: Rule, in_doubt: bool) -> Rule {
     match rule {
-        Rule::Failed | Rule::Redirect => Rule::EffectUnknown,
         Rule::Drift | Rule::ContentType => Rule::EffectMade,
+        Rule::Failed | Rule::Redirect => Rule::EffectUnknown,
+        _ if in_doubt => Rule::EffectUnknown,
         other => other,
     }
 }

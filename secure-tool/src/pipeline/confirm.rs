@@ -7,8 +7,9 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::call::{Call, Grounds, Origin, Stop, Typed, micros};
+use super::call::{Call, Grounds, Origin, Stop, Typed};
 use super::limit::Permitted;
+use crate::audit::micros;
 use crate::policy::{Decision, Question, Shown};
 use crate::refusal::Rule;
 use crate::session::{Approval, Asking};
@@ -40,7 +41,7 @@ impl<'c> Confirmed<'c> {
 pub async fn confirm(permitted: Permitted<'_>) -> Result<Confirmed<'_>, Stop> {
     let (mut call, typed, grounds) = permitted.open();
     let spec = call.spec();
-    let digest = call.guard().call_digest(&call, &typed.value);
+    let digest = call.session.state().asking.known(call.guard().call_digests(&call, &typed.value));
     let enforced = spec.enforces(Protection::Confirmation);
     if enforced && call.has_effect() && call.session.state().asking.denials >= DENIALS {
         return Err(call.refuse(Rule::Quarantined));

@@ -1,4 +1,4 @@
-//! Stage 5: grounded arguments in, a call that a quota was spent on out.
+//! Stage 5: grounded arguments in, a call that a quota was spent on out. An API that is left alone for a while costs nothing, and nobody is asked in vain.
 
 use serde_json::Value;
 
@@ -19,7 +19,7 @@ impl<'c> Permitted<'c> {
     }
 }
 
-/// Charges the quotas of the tool, then of its APIs, then the caps on amounts.
+/// Looks at the circuits of the tool's APIs, then charges the quotas of the tool, then of its APIs, then the caps on amounts.
 ///
 /// # Errors
 ///
@@ -34,6 +34,10 @@ pub fn limit(grounded: Grounded<'_>) -> Result<Permitted<'_>, Stop> {
 
 fn charge(call: &mut Call<'_>, arguments: &Value) -> Result<(), Rule> {
     let (quotas, spec, session) = (&call.guard().quotas, call.spec(), call.session);
+    let mut clients = spec.apis.iter().filter_map(|api| call.guard().clients.get(api.name));
+    if clients.any(|client| !client.breaker().admits(session.caller())) {
+        return Err(Rule::CircuitOpen);
+    }
     quotas.tool(spec.name, session.caller())?;
     for api in spec.apis {
         quotas.api(api.name, &session.agent().tenant)?;
@@ -48,7 +52,8 @@ fn charge(call: &mut Call<'_>, arguments: &Value) -> Result<(), Rule> {
         return Ok(());
     }
     call.has_spent = true;
-    if session.state().asking.take_deposit(&call.guard().call_digest(call, arguments), quotas.today()) {
+    let digest = session.state().asking.known(call.guard().call_digests(call, arguments));
+    if session.state().asking.take_deposit(&digest, quotas.today()) {
         return Ok(());
     }
     for (field, cap, amount) in capped {

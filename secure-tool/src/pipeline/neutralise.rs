@@ -42,7 +42,7 @@ impl Neutral<'_> {
 /// A refusal by a rule of [`Stage::Neutralise`](crate::Stage::Neutralise).
 pub fn neutralise(redacted: Redacted<'_>) -> Result<Neutral<'_>, Stop> {
     let (mut call, draft) = redacted.open();
-    let Some(nonce) = call.guard().keys.nonce::<8>() else {
+    let Some(nonce) = crate::keys::nonce::<8>() else {
         let rule = if call.has_effect() { Rule::EffectMade } else { Rule::NoNonce };
         return Err(call.refuse(rule));
     };

@@ -1,7 +1,7 @@
 //! Stage 7: an approved call in, the API's answer out. The only stage after which bytes have left.
 //!
 //! Promises: what is sent is what was approved (the digest is computed again); values stand where the template has them and nowhere else; before an effect
-//! an intent is durable; the answer is within its cap and came within the deadline.
+//! an intent is durable; the answer is within its caps and came within its deadlines; a request is made again only if that can't make an effect twice.
 
 use std::fmt::Write;
 use std::time::Duration;
@@ -11,9 +11,11 @@ use reqwest::Method;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::{Map, Value};
 
-use super::call::{Call, Stop, Typed, micros};
+use super::call::{Call, Stop, Typed};
 use super::confirm::Confirmed;
+use crate::audit::micros;
 use crate::handler::Context;
+use crate::quota::COST;
 use crate::refusal::Rule;
 use crate::rules::visit;
 use crate::spec::{self, Field, Named, PathPart, Place, Protection, Route, Shape, Work};
@@ -37,33 +39,37 @@ impl<'c> Reply<'c> {
 /// A refusal by a rule of [`Stage::Send`](crate::Stage::Send).
 pub async fn send(confirmed: Confirmed<'_>) -> Result<Reply<'_>, Stop> {
     let (mut call, typed, digest) = confirmed.open();
-    if call.guard().call_digest(&call, &typed.value) != digest {
+    if !call.guard().call_digests(&call, &typed.value).contains(&digest) {
         return Err(call.refuse(Rule::Changed));
     }
     let started = call.guard().clock.monotonic();
     let done = match call.spec().work {
         Work::Http(route) => request(&mut call, &route, &typed.value).await,
-        Work::Handler => handle(&call, typed).await,
+        Work::Handler => handle(&mut call, typed).await,
     };
     call.trace.record.micros.send = micros(call.guard().clock.monotonic().saturating_sub(started));
     match done {
-        Ok(response) => {
+        Ok(mut response) => {
             call.trace.note(response.remark);
+            if let Some(held) = response.held.take() {
+                call.held.absorb(held);
+            }
             call.trace.record.bytes_received = response.body.len() as u64;
             call.trace.record.status = Some(response.status).filter(|status| *status != 0);
             Ok(Reply((call, response)))
         }
-        Err(Failure { rule, detail }) if call.has_effect() && may_have_arrived(&call, rule) => {
+        Err(failure) if call.has_effect() && may_be_made(&call, &failure) => {
+            let Failure { rule, detail, .. } = failure;
             Err(call.refuse_because(Rule::EffectUnknown, &format!("{rule}: {detail}")))
         }
-        Err(Failure { rule, detail }) => Err(call.refuse_because(rule, &detail)),
+        Err(Failure { rule, detail, .. }) => Err(call.refuse_because(rule, &detail)),
     }
 }
 
-/// Whether the request may have reached the API before the call failed. What a handler did before it failed is its own.
-fn may_have_arrived(call: &Call<'_>, rule: Rule) -> bool {
+/// Whether an effect may have been made before the call failed. What a handler did before it failed is its own.
+fn may_be_made(call: &Call<'_>, failure: &Failure) -> bool {
     let is_handler = matches!(call.spec().work, Work::Handler);
-    matches!(rule, Rule::Timeout | Rule::Exchange | Rule::AnswerTooLarge) || is_handler && rule != Rule::Unrecorded
+    failure.may_have_arrived || is_handler && failure.rule != Rule::Unrecorded
 }
 
 async fn request(call: &mut Call<'_>, route: &Route, arguments: &Value) -> Result<Response, Failure> {
@@ -72,23 +78,40 @@ async fn request(call: &mut Call<'_>, route: &Route, arguments: &Value) -> Resul
     let empty = Map::new();
     let arguments = arguments.as_object().unwrap_or(&empty);
     let encoded = spec.enforces(Protection::Encoding);
-    let request = Request {
-        method: method(route.method),
-        path_and_query: path_and_query(route, spec.arguments.fields, arguments, encoded)
-            .ok_or_else(|| Failure::new(Rule::Unsendable, "a value can't stand in the path"))?,
+    let path = path_and_query(route, spec.arguments.fields, arguments, encoded)
+        .ok_or_else(|| Failure::new(Rule::Unsendable, "a value can't stand in the path"))?;
+    let mut request = Request {
         headers: headers(route, spec.arguments.fields, arguments)?,
         body: body(route, spec.arguments.fields, arguments, spec.enforces(Protection::Schema)).map(Body::Json),
-        cap: if spec.enforces(Protection::BodyCap) { spec.limits.response_bytes } else { usize::MAX },
-        deadline: spec.limits.total,
         scopes: spec.scopes,
         is_repeatable: matches!(route.method, spec::Method::Get | spec::Method::Head) && !call.has_effect(),
+        memory: Some(call.guard().memory.clone()),
+        retried: call.trace.retried.clone(),
+        ..Request::new(method(route.method), path, spec.limits)
     };
+    if !spec.enforces(Protection::BodyCap) {
+        (request.limits.response_bytes, request.limits.response_ratio, request.memory) = (usize::MAX, usize::MAX, None);
+    }
+    if let Some(name) = spec.idempotency_key {
+        call.trace.record.idempotency_key = add_key(&mut request, name)?;
+    }
     call.trace.record.bytes_sent = request.body.as_ref().map_or(0, |body| body.text().len() as u64);
     intend(call).await?;
     client.exchange(request, call.session.agent()).await
 }
 
-async fn handle(call: &Call<'_>, typed: Typed) -> Result<Response, Failure> {
+/// Gives a request a key of its own: 128 random bits, the same for its retries, and of no other call. It stands in the intent, so that an operator can ask the
+/// API what became of the call.
+fn add_key(request: &mut Request, name: &str) -> Result<String, Failure> {
+    let none = || Failure::new(Rule::Unsendable, "the idempotency key can't be sent");
+    let key = crate::keys::nonce::<16>().ok_or_else(|| Failure::new(Rule::Unrecorded, "there are no random numbers for a key"))?;
+    let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| none())?;
+    request.headers.insert(name, HeaderValue::from_str(&key).map_err(|_| none())?);
+    request.has_key = true;
+    Ok(key)
+}
+
+async fn handle(call: &mut Call<'_>, typed: Typed) -> Result<Response, Failure> {
     let addresses = addresses(call, typed.value);
     let (Some(work), Some(parsed)) = (call.tool.tool.code.handle, typed.parsed) else {
         return Err(Failure::new(Rule::Handler, "the arguments are not of the tool's type"));
@@ -103,8 +126,10 @@ async fn handle(call: &Call<'_>, typed: Typed) -> Result<Response, Failure> {
     if answer.len() > call.spec().limits.response_bytes && call.spec().enforces(Protection::BodyCap) {
         return Err(Failure::new(Rule::AnswerTooLarge, "the handler's answer is longer than the cap"));
     }
-    let headers = HeaderMap::new();
-    Ok(Response { status: 0, content_type: None, location: None, headers, body: answer.into_bytes(), unverified: None, remark: None })
+    if !call.held.grow(answer.len().saturating_mul(COST)) && call.spec().enforces(Protection::BodyCap) {
+        return Err(Failure::new(Rule::AnswerMemory, "there is no room for the handler's answer"));
+    }
+    Ok(Response { body: answer.into_bytes(), ..Response::default() })
 }
 
 /// The web addresses among the arguments: what a handler may fetch.

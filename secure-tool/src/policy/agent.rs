@@ -125,6 +125,11 @@ impl Agent {
         &self.name
     }
 
+    /// The tenant and the agent, as quotas and circuits key them.
+    pub(crate) fn caller(&self) -> String {
+        format!("{}\0{}", self.tenant, self.name)
+    }
+
     pub(crate) fn holds(&self, api: &str, scope: &str) -> bool {
         self.grants.get(api).is_some_and(|scopes| scopes.contains(scope))
     }

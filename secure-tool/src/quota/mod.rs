@@ -4,6 +4,7 @@
 //! that holds as many as it may is pruned of those that are at rest, and refuses if that is not enough.
 
 mod day;
+mod memory;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -22,6 +23,7 @@ use crate::error::Error;
 use crate::refusal::Rule;
 use crate::spec::Rate;
 use day::DayBudgets;
+pub(crate) use memory::{CALL, COST, Memory, Reservation};
 
 /// The most keys that one map of quotas holds.
 const KEYS: usize = 100_000;

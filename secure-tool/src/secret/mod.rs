@@ -117,7 +117,7 @@ pub trait Secrets: Send + Sync {
     /// The secret of this name, or `None` if there is none. It is asked on the path of a call, at most once a second for a name: answer from memory or from local files, never over a
     /// network.
     ///
-    /// A new value is used from the next call on; the one before goes on being searched for in answers.
+    /// A new value is used from the next call on. The last eight values of a name go on being searched for in answers.
     ///
     /// # Errors
     ///

@@ -37,7 +37,7 @@ struct Shared {
 
 impl Session {
     pub(crate) fn new(guard: Arc<Inner>, agent: Agent, id: String) -> Self {
-        let caller = format!("{}\0{}", agent.tenant, agent.name);
+        let caller = agent.caller();
         Self(Arc::new(Shared { guard, agent, id, caller, attempts: AtomicU64::new(0), state: Mutex::default() }))
     }
 

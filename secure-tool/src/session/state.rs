@@ -121,6 +121,18 @@ impl State {
 }
 
 impl Asking {
+    /// The digest by which this call is known: that of an older key, if it was asked about or charged for before the keys were rotated.
+    pub(crate) fn known(&self, digests: Vec<String>) -> String {
+        let is_known = |digest: &String| {
+            self.denied.contains(digest)
+                || self.pending.contains_key(digest)
+                || self.approved.contains_key(digest)
+                || self.deposits.contains_key(digest)
+        };
+        let at = digests.iter().position(is_known).unwrap_or_default();
+        digests.into_iter().nth(at).unwrap_or_default()
+    }
+
     /// A call was charged for and waits: when it comes again, it is not charged for again.
     pub(crate) fn deposit(&mut self, digest: String, today: u64) {
         let (day, count) = self.deposits.entry(digest).or_default();

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Class, Sign, Verify};
+use super::{Class, Sign, Traffic, Verify};
 
 /// One provider, as `#[derive(SecureApi)]` describes it.
 #[derive(Debug, Clone, Copy, Serialize)]
@@ -28,6 +28,8 @@ pub struct ApiSpec {
     pub rate: Option<Rate>,
     /// Which redirects of reads are followed.
     pub redirects: Redirects,
+    /// How requests to it are spread over time, and what is done when they fail.
+    pub traffic: Traffic,
     /// How requests are signed.
     pub sign: Option<Sign>,
     /// How answers are verified.
@@ -47,6 +49,7 @@ impl ApiSpec {
         reviewed: "",
         rate: None,
         redirects: Redirects::REFUSED,
+        traffic: Traffic::DEFAULT,
         sign: None,
         verify: None,
     };

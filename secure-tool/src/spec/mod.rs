@@ -10,9 +10,11 @@ mod api;
 mod shape;
 mod signing;
 mod tool;
+mod traffic;
 
 pub use api::{ApiSpec, Auth, ClientAuth, Per, Rate, Redirects};
 pub(crate) use shape::Part;
 pub use shape::{Author, Cap, Class, Field, Integrity, Named, Place, Record, Redaction, Shape, Source, Tagging, Variant, Variants};
 pub use signing::{Scheme, Sign, Verify};
 pub use tool::{Confirm, Effect, Escape, Limits, Method, PathPart, Protection, Removed, Route, ToolSpec, Trifecta, Work};
+pub use traffic::{Breaker, Retries, Traffic};

@@ -28,6 +28,8 @@ pub struct ToolSpec {
     pub confirm: Confirm,
     /// The quota of one agent.
     pub rate: Option<Rate>,
+    /// The header in which each call sends a key of its own, by which the API knows a repeated request from a second one.
+    pub idempotency_key: Option<&'static str>,
     /// The arguments.
     pub arguments: &'static Record,
     /// The answer.
@@ -52,6 +54,7 @@ impl ToolSpec {
         egress: false,
         confirm: Confirm::Never { reason: "" },
         rate: None,
+        idempotency_key: None,
         arguments: &Record { name: "", fields: &[] },
         response: &Shape::Empty,
         limits: Limits::DEFAULT,
@@ -196,13 +199,21 @@ pub struct Limits {
     pub arguments_depth: usize,
     /// Keys of all objects in the arguments together.
     pub arguments_keys: usize,
-    /// The body of the answer.
+    /// The body of the answer, on the wire and decoded.
     pub response_bytes: usize,
+    /// Beyond 64 KiB, the most bytes of the answer for each byte of it on the wire.
+    pub response_ratio: usize,
     /// How deep the answer nests.
     pub response_depth: usize,
     /// From the start of the name look-up to the end of the TLS handshake.
     pub connect: Duration,
-    /// The whole exchange.
+    /// From the start of an exchange, its connection included, to the head of the answer. If nothing is said, half of `total`, and no less than `connect`.
+    pub first_byte: Option<Duration>,
+    /// So many bytes of the answer's body on the wire come in each `rate_window`, and its last ones too.
+    pub rate_bytes: usize,
+    /// See `rate_bytes`.
+    pub rate_window: Duration,
+    /// The whole exchange: the wait for its turn and retries included.
     pub total: Duration,
 }
 
@@ -213,10 +224,20 @@ impl Limits {
         arguments_depth: 16,
         arguments_keys: 1_000,
         response_bytes: 1024 * 1024,
+        response_ratio: 100, // of texts that people and programs write, gzip makes a tenth; at best a thousandth of zeros
         response_depth: 64,
         connect: Duration::from_secs(5),
+        first_byte: None,
+        rate_bytes: 1024,
+        rate_window: Duration::from_secs(10),
         total: Duration::from_secs(30),
     };
+
+    /// From the start of an exchange to the head of the answer.
+    #[must_use]
+    pub fn head(&self) -> Duration {
+        self.first_byte.unwrap_or((self.total / 2).max(self.connect))
+    }
 }
 
 /// A rule that was set aside.

@@ -12,9 +12,11 @@ use tokio::time::{Instant, timeout_at};
 use super::credential::{Credential, Shown};
 use super::endpoint::{Endpoint, Settings};
 use super::failure::Failure;
+use super::pool::Caller;
 use super::redirect::Way;
 use super::request::{Request, Response};
 use super::signing::Signing;
+use super::traffic::{Breaker, Lane, after};
 use crate::error::Error;
 use crate::policy::Agent;
 use crate::refusal::Rule;
@@ -29,13 +31,20 @@ pub(crate) struct ApiClient {
     pub(crate) credential: Credential,
     way: Way,
     headers: HeaderMap,
+    lane: Lane,
 }
 
 impl ApiClient {
-    pub(crate) fn new(spec: &'static ApiSpec, settings: &Settings<'_>, credential: Credential, signing: Signing) -> Result<Self, Error> {
+    pub(crate) fn new(
+        spec: &'static ApiSpec,
+        settings: &Settings<'_>,
+        credential: Credential,
+        signing: Signing,
+        lane: Lane,
+    ) -> Result<Self, Error> {
         let others = spec.redirects.to.iter().map(|host| elsewhere(host, settings)).collect::<Result<_, _>>()?;
         let way = Way { own: Endpoint::new(settings)?, others, redirects: spec.redirects, signing };
-        Ok(Self { headers: headers(spec)?, credential, way, spec })
+        Ok(Self { headers: headers(spec)?, credential, way, spec, lane })
     }
 
     pub(crate) fn host(&self) -> &str {
@@ -44,29 +53,50 @@ impl ApiClient {
 
     /// All hosts that a call may get to, its own first.
     pub(crate) fn hosts(&self) -> impl Iterator<Item = &str> {
-        std::iter::once(self.host()).chain(self.way.others.iter().map(Endpoint::host))
+        self.endpoints().map(Endpoint::host)
     }
 
-    /// Makes one exchange for an agent, all of it within the deadline; two, if the credential is refused and there is another.
-    pub(crate) async fn exchange(&self, request: Request, agent: &Agent) -> Result<Response, Failure> {
-        let end = Instant::now() + request.deadline;
+    /// All endpoints that a call may get to, its own first.
+    pub(crate) fn endpoints(&self) -> impl Iterator<Item = &Endpoint> {
+        std::iter::once(&self.way.own).chain(&self.way.others)
+    }
+
+    /// Lets go of every connection, those to its token endpoint too.
+    pub(crate) fn reconnect(&self) {
+        self.endpoints().for_each(Endpoint::reconnect);
+        self.credential.reconnect();
+    }
+
+    /// Its circuit breaker.
+    pub(crate) fn breaker(&self) -> &Breaker {
+        self.lane.breaker()
+    }
+
+    /// Makes one exchange for an agent, all of it within the deadline; two, if the credential is refused and there is another. Each is made again where it failed and that may be.
+    pub(crate) async fn exchange(&self, mut request: Request, agent: &Agent) -> Result<Response, Failure> {
+        // What is signed is what came on the wire, and what is verified would be what was decoded.
+        request.gzip = self.spec.traffic.gzip && self.spec.verify.is_none();
+        let end = after(request.limits.total);
         let late = |_| Failure::new(Rule::Credential, "no credential in time");
         let shown = timeout_at(end, self.credential.show(agent, request.scopes)).await.map_err(late)??;
-        let response = self.send(&request, end, shown.as_ref()).await?;
-        let Some(refused) = shown.filter(|_| response.status == UNAUTHORIZED) else { return Ok(response) };
+        let response = self.send(&request, end, shown.as_ref(), agent).await?;
+        let is_refused = |response: &Response| response.status == UNAUTHORIZED && !response.is_foreign;
+        let Some(refused) = shown.filter(|_| is_refused(&response)) else { return Ok(response) };
         let Ok(Some(other)) = timeout_at(end, self.credential.show_another(refused)).await else { return Ok(response) };
-        let second = self.send(&request, end, Some(&other)).await?;
-        let _ = timeout_at(end, self.credential.was(&other, second.status != UNAUTHORIZED)).await;
+        let in_doubt = response.in_doubt;
+        let second = self.send(&request, end, Some(&other), agent).await;
+        let mut second = second.map_err(|failure| Failure { may_have_arrived: in_doubt || failure.may_have_arrived, ..failure })?;
+        second.in_doubt |= in_doubt;
+        let _ = timeout_at(end, self.credential.was(&other, !is_refused(&second))).await;
         Ok(second)
     }
 
-    async fn send(&self, request: &Request, end: Instant, shown: Option<&Shown>) -> Result<Response, Failure> {
+    async fn send(&self, request: &Request, end: Instant, shown: Option<&Shown>, agent: &Agent) -> Result<Response, Failure> {
         let mut headers = self.headers.clone();
         self.credential.put(shown, &mut headers)?;
-        match timeout_at(end, self.way.exchange(request, &headers)).await {
-            Ok(result) => result.map(|response| Response { remark: shown.and_then(Shown::remark), ..response }),
-            Err(_) => Err(Failure::new(Rule::Timeout, format!("no whole answer in {:?}", request.deadline))),
-        }
+        let headers = &headers;
+        let result = self.lane.drive(request, agent, end, move || self.way.exchange(request, headers, Caller::Agent(agent))).await;
+        result.map(|response| Response { remark: shown.and_then(Shown::remark), ..response })
     }
 }
 

@@ -79,7 +79,7 @@ impl Credential {
                 if let Some(scope) = spec.scopes.iter().find(|scope| !is_scope(scope)) {
                     return Err(Error::configuration(format!("{of}: a token endpoint does not take `{scope}` for one scope")));
                 }
-                let own = Own::new(&format!("token endpoint of {of}"), token_url, endpoint, settings.pinned, settings.resolver)?;
+                let own = Own::new(&format!("token endpoint of {of}"), token_url, endpoint, settings.pinned, settings.resolver, clock)?;
                 Some(Arc::new(TokenSource::new(own, client_auth, clock.clone(), keyring.clone(), rotation)))
             }
             _ => None,
@@ -90,6 +90,13 @@ impl Credential {
     /// The connection to its token endpoint.
     pub(crate) fn connection(&self) -> Option<OwnConnection> {
         self.tokens.as_ref().map(|tokens| tokens.described())
+    }
+
+    /// Lets go of the connections to its token endpoint.
+    pub(crate) fn reconnect(&self) {
+        if let Some(tokens) = &self.tokens {
+            tokens.reconnect();
+        }
     }
 
     /// The name of the secret that an agent shows; of an API without a credential, `None`.
@@ -182,5 +189,46 @@ impl Credential {
 impl fmt::Debug for Credential {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Credential").field("api", &self.spec.name).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::audit::Recorder;
+    use crate::clock::{Clock, ManualClock};
+    use crate::detect::secrets::Scrubber;
+    use crate::secret::FixedSecrets;
+    use crate::transport::{Resolver, SystemResolver};
+
+    const KEY: &str = "a-key-of-the-shop";
+    static SHOP: ApiSpec = ApiSpec { name: "Shop", auth: Auth::Bearer { secret: "SHOP_API_KEY" }, ..ApiSpec::DEFAULT };
+
+    /// Who logs the headers of a request, as libraries do at their finest level, logs no credential.
+    #[test]
+    fn a_header_shows_nothing_of_its_credential() {
+        let clock: Arc<dyn Clock> = Arc::new(ManualClock::new());
+        let (scrubber, recorder) = (Arc::new(Scrubber::default()), Arc::new(Recorder::new(None, clock.clone())));
+        let store = Arc::new(FixedSecrets::new().with("SHOP_API_KEY", KEY.to_owned()));
+        let keyring = Arc::new(Keyring::new(Some(store), clock.clone(), scrubber, recorder));
+        let (connection, resolver): (_, Arc<dyn Resolver>) = (Connection::new(), Arc::new(SystemResolver));
+        let settings = Settings {
+            what: "API `Shop`".to_owned(),
+            url: "https://api.shop.example",
+            connect: Duration::from_secs(5),
+            connection: &connection,
+            pinned: &[],
+            clock: &clock,
+            resolver: &resolver,
+        };
+        let credential = Credential::new(&SHOP, &settings, &connection, keyring, &clock).expect("it is there");
+        let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+        let shown = runtime.block_on(credential.show(&Agent::new("a"), &[])).expect("it is good");
+        let mut headers = HeaderMap::new();
+        credential.put(shown.as_ref(), &mut headers).expect("it fits");
+        assert_eq!(headers.get("authorization").map(|value| value.as_bytes().to_vec()), Some(format!("Bearer {KEY}").into_bytes()));
+        assert!(!format!("{headers:?} {credential:?}").contains(KEY), "{headers:?}");
     }
 }

@@ -6,31 +6,28 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::header::{CONTENT_TYPE, HeaderMap};
-use reqwest::{Client, Url, tls};
+use reqwest::header::{ACCEPT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue};
+use reqwest::{Url, tls};
 
 use super::body;
 use super::connection::Connection;
 use super::failure::{self, Failure};
 use super::framing;
 use super::gate::{Gate, Pinned};
+use super::pool::{Caller, HEAD, HEADERS, Pool, Underway};
 use super::request::{Request, Response};
 use super::resolver::Resolver;
-use super::tls::config;
+use crate::clock::Clock;
 use crate::error::Error;
+use crate::guard::PostureTls;
 use crate::refusal::Rule;
 
-/// The most idle connections that are kept to one host.
-const IDLE: usize = 8;
-/// The most headers of an answer.
-const HEADERS: usize = 100;
-
-/// A base address, and the client that reaches its host and no other.
+/// A base address, and the connections that reach its host and no other.
 pub(crate) struct Endpoint {
     base_text: String,
     base: Url,
     host: String,
-    client: Client,
+    pool: Pool,
 }
 
 /// What an endpoint is made of.
@@ -44,6 +41,7 @@ pub(crate) struct Settings<'a> {
     pub(crate) connection: &'a Connection,
     /// Addresses given in code, of any host.
     pub(crate) pinned: &'a [Pinned],
+    pub(crate) clock: &'a Arc<dyn Clock>,
     pub(crate) resolver: &'a Arc<dyn Resolver>,
 }
 
@@ -59,43 +57,52 @@ impl Endpoint {
         let port = base.port_or_known_default().unwrap_or(443);
         // Half of the time for a connection: the rest is for TCP and TLS.
         let gate = Gate::new(&host, port, pinned, settings.resolver.clone(), settings.connect / 2);
-        #[expect(clippy::disallowed_methods, reason = "this file owns the HTTP clients")]
-        let client = Client::builder()
-            .tls_backend_preconfigured(config(settings.connection)?)
-            .tls_info(true)
-            .https_only(true)
-            .redirect(reqwest::redirect::Policy::none())
-            .retry(reqwest::retry::never())
-            .no_proxy()
-            .referer(false)
-            .dns_resolver(Arc::new(gate))
-            .connect_timeout(settings.connect)
-            .pool_max_idle_per_host(IDLE)
-            .http1_max_headers(HEADERS)
-            .user_agent(concat!("secure-tool/", env!("CARGO_PKG_VERSION")))
-            .build()
-            .map_err(|error| wrong("its client can't be built").because(error))?;
-        Ok(Self { base_text: settings.url.to_owned(), base, host, client })
+        let pool = Pool::new(&settings.what, settings.connection, Arc::new(gate), settings.connect, settings.clock)?;
+        Ok(Self { base_text: settings.url.to_owned(), base, host, pool })
     }
 
     pub(crate) fn host(&self) -> &str {
         &self.host
     }
 
+    /// What an operator is shown of its connections.
+    pub(crate) fn posture(&self) -> PostureTls {
+        self.pool.posture()
+    }
+
+    /// Lets go of every connection. What is on its way ends as it would.
+    pub(crate) fn reconnect(&self) {
+        self.pool.reconnect();
+    }
+
     /// Sends one request to this address, with these headers beside its own, and reads the whole answer.
-    pub(super) async fn once(&self, url: Url, request: &Request, headers: &HeaderMap) -> Result<Response, Failure> {
+    pub(super) async fn once(&self, url: Url, request: &Request, headers: &HeaderMap, caller: Caller<'_>) -> Result<Response, Failure> {
+        let client = self.pool.client(caller).await?;
+        let underway = Underway::new(&self.pool, &client);
+        let mut headers = headers.clone();
+        headers.insert(ACCEPT_ENCODING, HeaderValue::from_static(if request.gzip { "gzip" } else { "identity" }));
         // The guard's own headers last: nothing of a request stands in the place of a credential.
-        let mut builder = self.client.request(request.method.clone(), url).headers(request.headers.clone()).headers(headers.clone());
+        let mut builder = client.http.request(request.method.clone(), url).headers(request.headers.clone()).headers(headers);
         if let Some(body) = &request.body {
             builder = builder.header(CONTENT_TYPE, body.content_type()).body(body.text().to_owned());
         }
-        let response = builder.send().await.map_err(|error| failure::of(&error))?;
+        let Ok(head) = tokio::time::timeout(request.limits.head(), builder.send()).await else {
+            return Err(Failure::new(Rule::Timeout, format!("no head of an answer in {:?}", request.limits.head())));
+        };
+        let response = head.map_err(|error| failure::before_answer(&error, client.has_answered()))?;
+        client.note_answer();
         // The configuration allows nothing else; this sees a configuration that was lost on its way.
-        if response.extensions().get::<tls::TlsInfo>().and_then(tls::TlsInfo::version) != Some(tls::Version::TLS_1_3) {
-            return Err(Failure::new(Rule::Tls, "the connection is not TLS 1.3"));
+        if !self.pool.accepts(response.extensions().get::<tls::TlsInfo>().and_then(tls::TlsInfo::version)) {
+            let failure = Failure::new(Rule::Tls, "the connection is of an older TLS than was allowed");
+            return Err(Failure { may_have_arrived: true, ..failure });
         }
         framing::check(&response)?;
-        body::read(response, request.cap).await
+        if !is_short(response.headers()) {
+            return Err(Failure::new(Rule::AnswerTooLarge, format!("the head has more than {HEADERS} headers or {HEAD} bytes")));
+        }
+        let response = body::read(response, request).await?;
+        underway.end();
+        Ok(response)
     }
 
     /// Whether an address is of this endpoint's host and port.
@@ -114,6 +121,12 @@ impl Endpoint {
         let same_place = self.reaches(&url) && url.username().is_empty() && url.password().is_none();
         if same_place { Ok(url) } else { Err(Failure::new(Rule::Changed, "the address is not of the declared host")) }
     }
+}
+
+/// Whether a head is within its limits. HTTP/2 was told of them; a server of HTTP/1 was not.
+fn is_short(headers: &HeaderMap) -> bool {
+    let bytes: usize = headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 32).sum();
+    headers.len() <= HEADERS && bytes <= HEAD as usize
 }
 
 impl fmt::Debug for Endpoint {

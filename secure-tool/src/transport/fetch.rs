@@ -20,10 +20,14 @@ use super::connection::Connection;
 use super::endpoint::{Endpoint, Settings};
 use super::failure::Failure;
 use super::gate::Pinned;
+use super::pool::Caller;
 use super::request::{Request, Response};
 use super::resolver::Resolver;
+use crate::clock::Clock;
 use crate::error::Error;
+use crate::quota::Memory;
 use crate::refusal::Rule;
+use crate::spec::Limits;
 use crate::value::{WebUrl, is_within};
 
 /// The most hosts whose connections are kept; at one more all are let go.
@@ -38,16 +42,18 @@ pub(crate) struct Fetcher {
     connection: Connection,
     pinned: Vec<Pinned>,
     resolver: Arc<dyn Resolver>,
+    clock: Arc<dyn Clock>,
     endpoints: Mutex<BTreeMap<String, Arc<Endpoint>>>,
 }
 
 /// What may be fetched, and how much of it.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct Bounds {
     /// False for the twin that fetches from anywhere.
     pub(crate) limited: bool,
-    pub(crate) cap: usize,
-    pub(crate) deadline: Duration,
+    pub(crate) limits: Limits,
+    /// What it is paid from.
+    pub(crate) memory: Arc<Memory>,
 }
 
 impl Fetcher {
@@ -60,6 +66,7 @@ impl Fetcher {
             connection: settings.connection.without_identity(),
             pinned: settings.pinned.to_vec(),
             resolver: Arc::new(Bounded { inner: settings.resolver.clone(), places, wait: settings.connect }),
+            clock: settings.clock.clone(),
             endpoints: Mutex::default(),
         }
     }
@@ -68,26 +75,23 @@ impl Fetcher {
         &self.domains
     }
 
+    /// Lets go of every connection.
+    pub(crate) fn reconnect(&self) {
+        self.endpoints().clear();
+    }
+
     /// Gets what is at an address, all within the deadline and the cap.
     pub(crate) async fn fetch(&self, url: &WebUrl, bounds: Bounds) -> Result<Response, Failure> {
         if bounds.limited && !is_within(url.host(), &self.domains) {
             return Err(Failure::new(Rule::Address, "the host is of no domain of the tool"));
         }
         let endpoint = self.endpoint(url.host()).map_err(|error| Failure::new(Rule::Connect, error.to_string()))?;
-        let request = Request {
-            method: Method::GET,
-            path_and_query: url.path_and_query().to_owned(),
-            headers: HeaderMap::new(),
-            body: None,
-            cap: bounds.cap,
-            deadline: bounds.deadline,
-            is_repeatable: false,
-            scopes: &[],
-        };
+        let deadline = bounds.limits.total;
+        let request = Request { memory: Some(bounds.memory), ..Request::new(Method::GET, url.path_and_query().to_owned(), bounds.limits) };
         let address = endpoint.url(&request.path_and_query)?;
-        match tokio::time::timeout(bounds.deadline, endpoint.once(address, &request, &HeaderMap::new())).await {
+        match tokio::time::timeout(deadline, endpoint.once(address, &request, &HeaderMap::new(), Caller::Nobody)).await {
             Ok(result) => result,
-            Err(_) => Err(Failure::new(Rule::Timeout, format!("no whole answer in {:?}", bounds.deadline))),
+            Err(_) => Err(Failure::new(Rule::Timeout, format!("no whole answer in {deadline:?}"))),
         }
     }
 
@@ -103,6 +107,7 @@ impl Fetcher {
             connection: &self.connection,
             pinned: &self.pinned,
             resolver: &self.resolver,
+            clock: &self.clock,
         })?);
         let mut endpoints = self.endpoints();
         if endpoints.len() >= HOSTS {

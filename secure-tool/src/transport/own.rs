@@ -13,11 +13,14 @@ use super::connection::Connection;
 use super::endpoint::{Endpoint, Settings};
 use super::failure::Failure;
 use super::gate::Pinned;
+use super::pool::Caller;
 use super::request::{Body, Request, Response};
 use super::resolver::Resolver;
+use crate::clock::Clock;
 use crate::error::Error;
 use crate::guard::OwnConnection;
 use crate::refusal::Rule;
+use crate::spec::Limits;
 
 /// From the start of the name look-up to the end of the handshake.
 const CONNECT: Duration = Duration::from_secs(5);
@@ -41,6 +44,7 @@ impl Own {
         connection: &Connection,
         pinned: &[Pinned],
         resolver: &Arc<dyn Resolver>,
+        clock: &Arc<dyn Clock>,
     ) -> Result<Self, Error> {
         let wrong = |what: &str| Error::configuration(format!("{purpose}: {what}"));
         let parsed = Url::parse(url).map_err(|_| wrong("its url is none"))?;
@@ -50,9 +54,12 @@ impl Own {
         if parsed.query().is_some() || parsed.fragment().is_some() {
             return Err(wrong("its url holds a query or a fragment"));
         }
-        let endpoint = Endpoint::new(&Settings { what: purpose.to_owned(), url, connect: CONNECT, connection, pinned, resolver })?;
-        let tls = format!("1.3 only, roots: {:?}", connection.roots.clone().unwrap_or_default());
+        let endpoint = Endpoint::new(&Settings { what: purpose.to_owned(), url, connect: CONNECT, connection, pinned, resolver, clock })?;
+        let tls = endpoint.posture().to_string();
         let described = OwnConnection::new(purpose, endpoint.host(), parsed.path(), tls);
+        let weakened = connection.weakened().into_iter();
+        let described =
+            weakened.fold(described, |own, (what, reason)| own.weaker(format!("the connection to the {purpose} {what}"), reason));
         Ok(Self { endpoint, url: url.to_owned(), described, deadline: TOTAL })
     }
 
@@ -60,6 +67,11 @@ impl Own {
     pub(crate) fn within(mut self, deadline: Duration) -> Self {
         self.deadline = deadline;
         self
+    }
+
+    /// Lets go of every connection.
+    pub(crate) fn reconnect(&self) {
+        self.endpoint.reconnect();
     }
 
     pub(crate) fn host(&self) -> &str {
@@ -85,17 +97,9 @@ impl Own {
         body: Option<Body>,
     ) -> Result<Response, Failure> {
         let (url, deadline) = (self.endpoint.url(&path)?, self.deadline);
-        let request = Request {
-            method,
-            path_and_query: path,
-            headers: HeaderMap::new(),
-            body,
-            cap: CAP,
-            deadline,
-            is_repeatable: false,
-            scopes: &[],
-        };
-        let answer = tokio::time::timeout(deadline, self.endpoint.once(url, &request, headers)).await;
+        let limits = Limits { total: deadline, response_bytes: CAP, ..Limits::DEFAULT };
+        let request = Request { body, ..Request::new(method, path, limits) };
+        let answer = tokio::time::timeout(deadline, self.endpoint.once(url, &request, headers, Caller::Guard)).await;
         let response = answer.unwrap_or_else(|_| Err(Failure::new(Rule::Timeout, format!("no whole answer in {deadline:?}"))))?;
         match response.status {
             300..=399 => Err(Failure::new(Rule::Redirect, "it redirects, which is not followed")),

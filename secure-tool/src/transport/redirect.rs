@@ -2,13 +2,14 @@
 //!
 //! What it promises: only reads follow; a step leads to the API's own host and port or to a declared host at 443, over https; each step is an exchange of an endpoint,
 //! so name, address and certificate are checked again; once a request has left the API's own origin, it carries neither the credential nor any header of the API or the
-//! tool, and it does not get them back.
+//! tool, nor does it show the client identity, and it does not get them back.
 
 use reqwest::Url;
 use reqwest::header::HeaderMap;
 
 use super::endpoint::Endpoint;
 use super::failure::Failure;
+use super::pool::Caller;
 use super::request::{Request, Response};
 use super::signing::Signing;
 use crate::refusal::Rule;
@@ -29,9 +30,9 @@ pub(super) struct Way {
 
 impl Way {
     /// Makes the exchange, and those that the answers lead to, if that was declared.
-    pub(super) async fn exchange(&self, request: &Request, headers: &HeaderMap) -> Result<Response, Failure> {
+    pub(super) async fn exchange(&self, request: &Request, headers: &HeaderMap, caller: Caller<'_>) -> Result<Response, Failure> {
         let mut url = self.own.url(&request.path_and_query)?;
-        let mut response = self.at_home(&self.own, &url, request, headers).await?;
+        let mut response = self.at_home(&self.own, &url, request, headers, caller).await?;
         let mut is_own = true;
         for _ in 0..self.redirects.most {
             if !leads_on(request, &response) {
@@ -41,18 +42,26 @@ impl Way {
             is_own &= endpoint.is_origin_of(&self.own);
             url = next;
             response = if is_own {
-                self.at_home(endpoint, &url, request, headers).await?
+                self.at_home(endpoint, &url, request, headers, caller).await?
             } else {
-                self.signing.elsewhere(endpoint.once(url.clone(), &bare(request), &HeaderMap::new()).await?)
+                self.signing.elsewhere(endpoint.once(url.clone(), &bare(request), &HeaderMap::new(), Caller::Nobody).await?)
             };
         }
+        response.is_foreign = !is_own;
         Ok(response)
     }
 
     /// One exchange with the API itself, signed and verified as it declares.
-    async fn at_home(&self, endpoint: &Endpoint, url: &Url, request: &Request, headers: &HeaderMap) -> Result<Response, Failure> {
+    async fn at_home(
+        &self,
+        endpoint: &Endpoint,
+        url: &Url,
+        request: &Request,
+        headers: &HeaderMap,
+        caller: Caller<'_>,
+    ) -> Result<Response, Failure> {
         let headers = self.signing.sign(url, request, headers)?;
-        let response = endpoint.once(url.clone(), request, &headers).await?;
+        let response = endpoint.once(url.clone(), request, &headers, caller).await?;
         Ok(self.signing.verify(url, request, &headers, response))
     }
 
@@ -80,13 +89,10 @@ fn leads_on(request: &Request, response: &Response) -> bool {
 /// The same request without what belongs to the API's own origin.
 fn bare(request: &Request) -> Request {
     Request {
-        method: request.method.clone(),
-        path_and_query: String::new(),
-        headers: HeaderMap::new(),
-        body: None,
-        cap: request.cap,
-        deadline: request.deadline,
         is_repeatable: request.is_repeatable,
         scopes: request.scopes,
+        gzip: request.gzip,
+        memory: request.memory.clone(),
+        ..Request::new(request.method.clone(), String::new(), request.limits)
     }
 }

@@ -1,12 +1,15 @@
 //! What goes through the transport: a request whose every part is decided, and an answer that is within its limits.
 
 use std::fmt;
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use reqwest::Method;
 use reqwest::header::HeaderMap;
 
+use crate::audit::Retried;
+use crate::quota::{Memory, Reservation};
 use crate::signing::Unverified;
+use crate::spec::Limits;
 
 /// One request, all of it decided.
 #[derive(Debug)]
@@ -16,13 +19,39 @@ pub(crate) struct Request {
     pub(crate) path_and_query: String,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Option<Body>,
-    /// The most bytes of the answer's body.
-    pub(crate) cap: usize,
-    pub(crate) deadline: Duration,
+    /// The sizes and times of the exchange.
+    pub(crate) limits: Limits,
     /// Whether it may be made twice: a GET or HEAD of a tool without effects.
     pub(crate) is_repeatable: bool,
+    /// Whether it carries a key by which the API knows that it is the same: it may be made again then, too.
+    pub(crate) has_key: bool,
+    /// Whether the answer is asked for in gzip. The client of an API sets it.
+    pub(crate) gzip: bool,
+    /// What the answer is paid from; without it, it is bounded by its own size alone.
+    pub(crate) memory: Option<Arc<Memory>>,
+    pub(crate) retried: Tries,
     /// The scopes of the calling tool, of all its APIs.
     pub(crate) scopes: &'static [&'static str],
+}
+
+impl Request {
+    /// A request without headers and body, which is made once.
+    pub(crate) fn new(method: Method, path_and_query: String, limits: Limits) -> Self {
+        let headers = HeaderMap::new();
+        Self {
+            method,
+            path_and_query,
+            headers,
+            body: None,
+            limits,
+            is_repeatable: false,
+            has_key: false,
+            gzip: false,
+            memory: None,
+            retried: Tries::default(),
+            scopes: &[],
+        }
+    }
 }
 
 /// A body, and what it is.
@@ -55,7 +84,21 @@ impl fmt::Debug for Body {
     }
 }
 
-#[derive(Debug)]
+/// The tries of a call that were not its last. Clones share them.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Tries(Arc<Mutex<Vec<Retried>>>);
+
+impl Tries {
+    pub(crate) fn push(&self, one: Retried) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(one);
+    }
+
+    pub(crate) fn take(&self) -> Vec<Retried> {
+        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+#[derive(Debug, Default)]
 pub(crate) struct Response {
     pub(crate) status: u16,
     pub(crate) content_type: Option<String>,
@@ -63,6 +106,12 @@ pub(crate) struct Response {
     pub(crate) location: Option<String>,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Vec<u8>,
+    /// Whether a redirect led away from the API's own origin, so that what answers was shown no credential.
+    pub(crate) is_foreign: bool,
+    /// An earlier try may have arrived, and nobody knows what became of it.
+    pub(crate) in_doubt: bool,
+    /// The memory that is held for it.
+    pub(crate) held: Option<Reservation>,
     /// Why the API's signature does not prove this answer, if it has to.
     pub(crate) unverified: Option<Unverified>,
     /// What the operator should know of how it came.

@@ -10,6 +10,7 @@ use secure_tool::prelude::*;
 use secure_tool::value::AnyJson;
 use secure_tool::{Resolver, Rule};
 use secure_tool_testkit::hostile::{Answer, HostileApi, Trap};
+use tests::stores::ChangingSecrets;
 use tests::{Bench, Guard, Records, SEARCH, Session, rule};
 
 const FILES_KEY: &str = "files-canary-0c77d1a9b2";
@@ -48,6 +49,7 @@ struct TouchFile {
 }
 
 struct Stand {
+    store: ChangingSecrets,
     files: HostileApi,
     cdn: HostileApi,
     session: Session,
@@ -58,15 +60,17 @@ impl Stand {
         let files = HostileApi::builder("files.example").start().await.expect("loopback");
         let cdn = HostileApi::builder("cdn.example").start().await.expect("loopback");
         cdn.answer(Answer::json(r#"{"from":"cdn"}"#));
+        let store = ChangingSecrets::new();
+        store.set("FILES_KEY", FILES_KEY);
         let builder = tests::builder(&[&files, &cdn])
-            .secrets(secure_tool::FixedSecrets::new().with("FILES_KEY", FILES_KEY.to_owned()))
+            .secrets(store.clone())
             .audit(Records::new())
             .tool(secure_tool::Tool::of::<ReadFile>())
             .tool(secure_tool::Tool::of::<TouchFile>());
         let guard = Guard::build(builder).expect("a sound guard");
         assert_eq!(guard.posture().tools.first().map(|tool| tool.hosts.clone()), Some(vec!["files.example".into(), "cdn.example".into()]));
         let session = guard.session(Agent::new("a").grant::<Files>(["files:read", "files:write"])).expect("declared");
-        Self { files, cdn, session }
+        Self { store, files, cdn, session }
     }
 
     async fn read(&self) -> Option<Rule> {
@@ -150,6 +154,15 @@ async fn a_redirect_leads_to_declared_hosts_over_https_and_nowhere_else() {
         assert_eq!(stand.read().await, Some(Rule::Redirect), "{place}");
     }
     assert_eq!((trap.hits(), stand.cdn.connections()), (0, 0));
+}
+
+#[tokio::test]
+async fn a_host_that_was_shown_no_credential_can_not_refuse_it() {
+    let stand = Stand::new().await;
+    stand.files.answer(Answer::redirect(302, "https://cdn.example/f"));
+    stand.cdn.answer(Answer::new(401, "application/json", "{}"));
+    assert_eq!(stand.read().await, Some(Rule::Rejected));
+    assert_eq!((stand.files.requests().len(), stand.store.counts().1), (1, 0), "nothing is sent again, and no store is asked");
 }
 
 #[tokio::test]

@@ -163,7 +163,7 @@ async fn a_page_of_a_declared_domain_is_fetched_and_nothing_is_taken_along() {
     assert!(request.body().is_empty());
     let mut names: Vec<_> = request.headers().iter().map(|(name, _)| name.to_ascii_lowercase()).collect();
     names.sort_unstable();
-    assert_eq!(names, ["accept", "host", "user-agent"]);
+    assert_eq!(names, ["accept", "accept-encoding", "host", "user-agent"]);
     assert!(!format!("{:?}", request.headers()).contains(SHOP_KEY));
     for how in ["json", "bytes"] {
         assert!(stand.read("https://www.shop.example", how).await.answer().is_some(), "{how}");
@@ -171,6 +171,20 @@ async fn a_page_of_a_declared_domain_is_fetched_and_nothing_is_taken_along() {
     let targets: Vec<String> = stand.www.requests().iter().map(|request| request.target().to_owned()).collect();
     assert_eq!(targets, ["/", "/"]);
     assert_eq!(stand.api.connections(), 0);
+}
+
+#[tokio::test]
+async fn connections_to_pages_go_with_those_of_the_apis() {
+    let stand = Stand::new().await;
+    let read = async || {
+        assert!(stand.read("https://shop.example/", "text").await.answer().is_some());
+        stand.shop.connections()
+    };
+    assert_eq!((read().await, read().await), (1, 1));
+    stand.guard.reconnect();
+    assert_eq!((read().await, read().await), (2, 2));
+    assert!(stand.guard.kill("read_page") && stand.guard.revive("read_page"));
+    assert_eq!((read().await, read().await), (3, 3));
 }
 
 #[tokio::test]
@@ -267,7 +281,7 @@ async fn what_is_fetched_is_within_the_limits_of_the_tool() {
     assert_eq!(rule(&stand.read("https://shop.example/", "text").await), Some(Rule::AnswerTooLarge));
     stand.shop.answer(Answer::silence());
     assert_eq!(rule(&stand.read("https://shop.example/", "text").await), Some(Rule::Timeout));
-    for (status, expected) in [(404, Rule::NotFound), (429, Rule::Throttled), (500, Rule::Failed), (403, Rule::Failed)] {
+    for (status, expected) in [(404, Rule::NotFound), (429, Rule::Throttled), (500, Rule::Failed), (403, Rule::Rejected)] {
         stand.shop.answer(Answer::new(status, "text/plain", "trace: canary-11"));
         let outcome = stand.read("https://shop.example/", "text").await;
         assert_eq!(rule(&outcome), Some(expected), "{status}");

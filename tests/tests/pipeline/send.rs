@@ -26,7 +26,7 @@ async fn a_request_is_what_the_template_says_and_nothing_else() {
     assert_eq!(request.header("x-api-version"), Some("2026-01"));
     let mut names: Vec<_> = request.headers().iter().map(|(name, _)| name.to_ascii_lowercase()).collect();
     names.sort_unstable();
-    assert_eq!(names, ["accept", "authorization", "host", "user-agent", "x-api-version"]);
+    assert_eq!(names, ["accept", "accept-encoding", "authorization", "host", "user-agent", "x-api-version"]);
     assert!(request.body().is_empty());
     assert!(!request.target().contains(SHOP_KEY), "no credential in an address");
 }

@@ -1,6 +1,7 @@
 //! What is found before the first call.
 
 use secure_tool::audit::MemoryAudit;
+use secure_tool::keys::{Key, KeySet, Keys, Purpose};
 use secure_tool::spec::Protection;
 use secure_tool::{ErrorKind, FixedSecrets, Guard, Tool};
 use tests::{AllTools, Bench, SearchProducts, SendNote, canary};
@@ -31,6 +32,15 @@ fn a_missing_secret_is_named_and_its_value_is_not() {
     canary::saw("a store", &format!("{secrets:?}"));
 }
 
+/// The same key for every purpose.
+struct OneForAll;
+
+impl Keys for OneForAll {
+    fn keys(&self, _: Purpose) -> Result<KeySet, secure_tool::Error> {
+        Ok(KeySet::new(Key::new([7; 32])))
+    }
+}
+
 #[test]
 fn what_is_unsound_is_an_error_that_says_what_to_do() {
     let secrets = || FixedSecrets::new().with("MAIL_API_KEY", "0123456789".to_owned()).with("SHOP_API_KEY", "0123456789".to_owned());
@@ -44,7 +54,7 @@ fn what_is_unsound_is_an_error_that_says_what_to_do() {
             Guard::builder().tool(note().dangerously_without(Protection::Schema)).secrets(secrets()).audit(MemoryAudit::new()),
             "not told why",
         ),
-        (Guard::builder().toolset::<AllTools>().secrets(secrets()).audit(MemoryAudit::new()).key("short".to_owned().into()), "32 bytes"),
+        (Guard::builder().toolset::<AllTools>().secrets(secrets()).audit(MemoryAudit::new()).keys(OneForAll), "no key does two jobs"),
     ] {
         let error = error(builder);
         assert!(error.to_string().contains(words), "{words}: {error}");

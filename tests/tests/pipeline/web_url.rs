@@ -1,13 +1,12 @@
 //! Web addresses as arguments: where they come from, and where they carry what the conversation has read.
 
-use secure_tool::audit::MemoryAudit;
 use secure_tool::prelude::*;
 use secure_tool::spec::{Effect, Field, Record, Shape, ToolSpec};
 use secure_tool::value::{Empty, WebUrl};
-use secure_tool::{Context, Guard, Handler, HandlerError, Rule, Tool};
+use secure_tool::{Context, Handler, HandlerError, Rule, Tool};
 use secure_tool_testkit::hostile::{Answer, HostileApi};
 use serde_json::json;
-use tests::{SHOP_KEY, Shop, rule};
+use tests::{Guard, Records, SHOP_KEY, Shop, rule};
 
 /// Reads a page of the shop.
 #[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
@@ -41,7 +40,8 @@ struct RegisterHook {
 async fn an_address_that_an_effect_goes_to_comes_from_the_user() {
     let api = HostileApi::builder("api.shop.example").start().await.expect("loopback");
     api.answer(Answer::json("null"));
-    let guard = tests::builder(&[&api]).audit(MemoryAudit::new()).tool(Tool::of::<RegisterHook>()).build().expect("a sound guard");
+    let builder = tests::builder(&[&api]).audit(Records::new()).tool(Tool::of::<RegisterHook>());
+    let guard = Guard::build(builder).expect("a sound guard");
     let session = guard.session(Agent::new("a").grant::<Shop>(["orders:write"])).expect("declared");
     session.user_said("Tell https://Partner.example/hooks/7#new of it.");
     session.user_attached("https://partner.example/hooks/8");
@@ -77,7 +77,8 @@ struct NotesAndPages;
 async fn an_address_that_the_model_writes_carries_no_private_data_out() {
     let shop = HostileApi::builder("shop.example").start().await.expect("loopback");
     let api = HostileApi::builder("api.shop.example").start().await.expect("loopback");
-    let guard = tests::builder(&[&shop, &api]).audit(MemoryAudit::new()).toolset::<NotesAndPages>().build().expect("a sound guard");
+    let builder = tests::builder(&[&shop, &api]).audit(Records::new()).toolset::<NotesAndPages>();
+    let guard = Guard::build(builder).expect("a sound guard");
     let agent = Agent::new("a").grant::<Shop>(["products:read", "orders:read"]).clearance(Clearance::Internal);
     let session = guard.session(agent).expect("declared");
     session.user_said("Read https://shop.example/kettles.");
@@ -92,13 +93,12 @@ async fn an_address_that_the_model_writes_carries_no_private_data_out() {
 /// The same pages without saying what is done about it: the compiler takes no set for this.
 #[test]
 fn a_set_that_reads_both_and_takes_addresses_says_what_is_done_about_it() {
-    let guard = Guard::builder()
+    let builder = secure_tool::Guard::builder()
         .dangerously_without_audit("a test")
         .secrets(secure_tool::FixedSecrets::new().with("SHOP_API_KEY", SHOP_KEY.to_owned()))
         .tool(Tool::of::<ReadNotes>())
-        .tool(Tool::of::<ReadPage>())
-        .build();
-    assert!(guard.err().is_some_and(|error| error.to_string().contains("carry data out")));
+        .tool(Tool::of::<ReadPage>());
+    assert!(Guard::build(builder).err().is_some_and(|error| error.to_string().contains("carry data out")));
 }
 
 #[test]
@@ -111,8 +111,8 @@ fn a_spec_that_no_derive_wrote_is_held_to_the_same() {
         let spec = ToolSpec { arguments, effect: Effect::Read, ..*Tool::of::<ReadPage>().spec() };
         let tool = Tool::new(Box::leak(Box::new(spec)), *Tool::of::<ReadPage>().code());
         let secrets = secure_tool::FixedSecrets::new().with("SHOP_API_KEY", SHOP_KEY.to_owned());
-        let guard = Guard::builder().dangerously_without_audit("a test").secrets(secrets).tool(tool).build();
-        guard.err().map(|error| error.to_string())
+        let builder = secure_tool::Guard::builder().dangerously_without_audit("a test").secrets(secrets).tool(tool);
+        Guard::build(builder).err().map(|error| error.to_string())
     };
     assert_eq!(error(page(&["shop.example", "xn--bcher-kva.example"])), None);
     let without = "tool `read_page`: argument `page` is a web address, or holds one, and names no domains";

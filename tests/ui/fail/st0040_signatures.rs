@@ -71,4 +71,15 @@ pub struct Complete;
 )]
 pub struct TwoJobs;
 
+#[derive(SecureApi)]
+#[secure(
+    url = "https://api.shop.example",
+    scopes("orders:read"),
+    auth(bearer = "SHOP_API_KEY"),
+    receives(public),
+    sign(rfc9421 = ed25519, secret = "SHOP_SIGNING_KEY", key_id = "2026-10"),
+    verify(rfc9421 = ed25519, keys("2026-10" = "SHOP_ANSWER_KEY"), covers("@status", "@method;req", "@target-uri;req", "date")) //~ ST0040
+)]
+pub struct Unbound;
+
 fn main() {}

@@ -39,6 +39,8 @@ impl Out<'_> {
     pub(super) async fn answer(mut self, answer: &Answer, head_only: bool) {
         sleep(answer.pace.delay).await;
         if let Some((n, ending)) = answer.cut {
+            // What the library owes the client from before is no part of the answer.
+            self.hand.written().await;
             self.hand.cut_after(n, ending);
         }
         let interim = block(&[(":status", "103"), ("link", "</style.css>; rel=preload")]);
@@ -233,7 +235,8 @@ fn map(fields: &[(String, String)]) -> Option<HeaderMap> {
     let mut map = HeaderMap::new();
     for found in fields.iter().map(field) {
         let (name, value) = found?;
-        map.append(name, value);
+        // More than a map takes are too many for the library.
+        map.try_append(name, value).ok()?;
     }
     Some(map)
 }

@@ -144,8 +144,9 @@ impl VaultBuilder {
         }
         let host = reqwest::Url::parse(&self.url).ok().and_then(|url| url.domain().map(str::to_owned)).unwrap_or_default();
         let pinned = self.pinned.map(|(address, reason)| Pinned { host, address, reason });
-        let own = Own::new("secret manager", self.url.trim_end_matches('/'), &self.connection, pinned.as_slice(), &self.resolver)?
-            .within(self.deadline);
+        let own =
+            Own::new("secret manager", self.url.trim_end_matches('/'), &self.connection, pinned.as_slice(), &self.resolver, &self.clock)?
+                .within(self.deadline);
         let shared = Shared {
             own,
             auth,

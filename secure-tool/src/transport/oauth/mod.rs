@@ -93,6 +93,11 @@ impl TokenSource {
         self.own.described()
     }
 
+    /// Lets go of the connections to the token endpoint. The tokens stay.
+    pub(super) fn reconnect(&self) {
+        self.own.reconnect();
+    }
+
     /// A token of this kind: the one there is, or a new one. It ends with the endpoint's deadline; when the caller ends sooner, the request goes on for the next.
     pub(super) async fn token(self: &Arc<Self>, kind: &Kind) -> Result<Token, Failure> {
         if kind.scopes.is_empty() {
@@ -199,7 +204,7 @@ impl Asked {
         self.answered = true;
         match answer.and_then(|granted| self.learn(granted)) {
             Ok(granted) => self.keep(granted, since),
-            Err(failure) => self.fail(failure.detail),
+            Err(failure) => self.fail(&failure.detail),
         }
     }
 
@@ -241,11 +246,11 @@ impl Asked {
         self.source.slots().insert(self.kind.clone(), Slot { place: self.place, state, failures: 0 });
     }
 
-    fn fail(&self, detail: String) {
+    fn fail(&self, detail: &str) {
         let pause = Duration::from_secs(1).saturating_mul(1 << self.failures.min(6)).min(LONGEST_PAUSE);
         tracing::warn!(host = self.source.own.host(), credential = self.kind.secret, detail, ?pause, "no token");
         // The failure itself is what later callers are told.
-        let detail = detail.strip_prefix("token endpoint: ").unwrap_or(&detail).to_owned();
+        let detail = detail.strip_prefix("token endpoint: ").unwrap_or(detail).to_owned();
         let until = self.source.clock.monotonic().saturating_add(pause);
         let slot = Slot { place: self.place, state: State::Failed { detail, until }, failures: self.failures.saturating_add(1) };
         self.source.slots().insert(self.kind.clone(), slot);
@@ -255,7 +260,7 @@ impl Asked {
 impl Drop for Asked {
     fn drop(&mut self) {
         if !self.answered {
-            self.fail("the request broke off".into());
+            self.fail("the request broke off");
         }
     }
 }

@@ -176,6 +176,7 @@ async fn an_effect_whose_answer_is_not_clear_may_have_been_made_and_is_not_sent_
         let outcome = bench.session().call("place_order", r#"{"product":"KT-2041"}"#).await;
         assert_eq!((rule(&outcome), bench.shop.requests().len()), (Some(Rule::EffectUnknown), 1), "{what}");
     }
+    bench.clock.advance(std::time::Duration::from_mins(1));
     bench.shop.clear();
     bench.shop.answer(Answer::json("[]").cut_after(0, Ending::Close));
     let outcome = bench.session().call("place_order", r#"{"product":"KT-2041"}"#).await;

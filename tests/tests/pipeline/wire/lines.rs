@@ -1,13 +1,12 @@
 //! Line breaks in what is sent, wherever an argument or a handler can put one.
 
-use secure_tool::audit::MemoryAudit;
 use secure_tool::prelude::*;
 use secure_tool::spec::Protection;
 use secure_tool::value::AnyJson;
-use secure_tool::{Agent, Context, Guard, Handler, HandlerError, Session, Tool};
+use secure_tool::{Agent, Context, Handler, HandlerError, Tool};
 use secure_tool_testkit::hostile::{HostileApi, Request};
 use serde_json::json;
-use tests::{Shop, builder};
+use tests::{Guard, Records, Session, Shop, builder};
 
 /// What some reader takes for the end of a line, as it is and as others write it.
 const BREAKS: [&str; 14] = [
@@ -83,8 +82,8 @@ async fn shop() -> HostileApi {
 
 fn session(shop: &HostileApi, tools: impl IntoIterator<Item = Tool>) -> (Guard, Session) {
     let builder = tools.into_iter().fold(builder(&[shop]), secure_tool::guard::Builder::tool);
-    let builder = builder.attempts_per_minute(10_000).audit(MemoryAudit::new()).dangerously_accept_unprotected_tools("a test");
-    let guard = builder.build().expect("a sound guard");
+    let builder = builder.attempts_per_minute(10_000).audit(Records::new()).dangerously_accept_unprotected_tools("a test");
+    let guard = Guard::build(builder).expect("a sound guard");
     let session = guard.session(Agent::new("a").grant::<Shop>(["products:read", "orders:write"])).expect("declared");
     (guard, session)
 }

@@ -1,0 +1,156 @@
+//! The keys at work: a purpose and parts in, a digest out; and random numbers.
+
+use std::fmt;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use ring::hmac;
+use ring::rand::{SecureRandom, SystemRandom};
+
+use super::{Keys, Purpose, hex};
+use crate::error::Error;
+
+/// How many keys from before are recognised.
+const RECOGNISED: usize = 4;
+
+/// The keys of a guard. Rotating makes a new set and swaps it: who computes holds no lock.
+pub(crate) struct Working(RwLock<Arc<Set>>);
+
+struct Set {
+    redaction: hmac::Key,
+    arguments: hmac::Key,
+    approvals: hmac::Key,
+    /// From before, the newest first.
+    old_approvals: Vec<hmac::Key>,
+}
+
+impl Set {
+    fn new(keys: &dyn Keys) -> Result<Self, Error> {
+        let sets = Purpose::ALL.iter().map(|purpose| keys.keys(*purpose)).collect::<Result<Vec<_>, _>>()?;
+        for (at, (purpose, set)) in Purpose::ALL.iter().zip(&sets).enumerate() {
+            let others = sets.iter().enumerate().filter(|(other, _)| *other != at).flat_map(|(_, set)| set.all());
+            if others.into_iter().any(|other| set.all().any(|key| key.is(other))) {
+                return Err(Error::configuration(format!(
+                    "the key for `{}` is also for something else; no key does two jobs",
+                    purpose.name()
+                )));
+            }
+        }
+        let [redaction, arguments, approvals] = sets.as_slice() else { return Err(Error::configuration("a purpose has no key")) };
+        Ok(Self {
+            redaction: redaction.current.for_mac(),
+            arguments: arguments.current.for_mac(),
+            approvals: approvals.current.for_mac(),
+            old_approvals: approvals.previous.iter().map(super::Key::for_mac).take(RECOGNISED).collect(),
+        })
+    }
+}
+
+impl Working {
+    pub(crate) fn new(keys: &dyn Keys) -> Result<Self, Error> {
+        Ok(Self(RwLock::new(Arc::new(Set::new(keys)?))))
+    }
+
+    /// Takes other keys from now on, and goes on recognising what was made with those before.
+    pub(crate) fn rotate(&self, keys: &dyn Keys) -> Result<(), Error> {
+        let mut new = Set::new(keys)?;
+        let mut set = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        new.old_approvals.insert(0, set.approvals.clone());
+        new.old_approvals.extend(set.old_approvals.iter().cloned());
+        new.old_approvals.truncate(RECOGNISED);
+        *set = Arc::new(new);
+        Ok(())
+    }
+
+    /// The digest of parts with the key of a purpose.
+    pub(crate) fn digest(&self, purpose: Purpose, parts: &[&[u8]]) -> String {
+        let set = self.set();
+        let key = match purpose {
+            Purpose::Redaction => &set.redaction,
+            Purpose::Arguments => &set.arguments,
+            Purpose::Approvals => &set.approvals,
+        };
+        digest(key, parts)
+    }
+
+    /// The digests of a call by each key whose work is recognised, that of the current one first.
+    pub(crate) fn approval_digests(&self, parts: &[&[u8]]) -> Vec<String> {
+        let set = self.set();
+        std::iter::once(&set.approvals).chain(&set.old_approvals).map(|key| digest(key, parts)).collect()
+    }
+
+    fn set(&self) -> Arc<Set> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+/// The first 16 bytes of the keyed digest, in hex: as many as keep two values apart by chance and by intent alike (2⁻⁶⁴ by the birthday bound).
+fn digest(key: &hmac::Key, parts: &[&[u8]]) -> String {
+    let mut context = hmac::Context::with_key(key);
+    for part in parts {
+        // The length before each part: no two lists of parts give the same input.
+        context.update(&(part.len() as u64).to_be_bytes());
+        context.update(part);
+    }
+    hex(context.sign().as_ref().get(..16).unwrap_or_default())
+}
+
+/// Random bytes in hex. `None` where the system gives none.
+pub(crate) fn nonce<const N: usize>() -> Option<String> {
+    let mut bytes = [0; N];
+    SystemRandom::new().fill(&mut bytes).ok()?;
+    Some(hex(&bytes))
+}
+
+impl fmt::Debug for Working {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Keys")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Key, KeySet};
+    use super::*;
+
+    /// One key for everything.
+    struct Lazy;
+
+    impl Keys for Lazy {
+        fn keys(&self, _: Purpose) -> Result<KeySet, Error> {
+            Ok(KeySet::new(Key::new([7; 32])))
+        }
+    }
+
+    /// A number of its own for each purpose, and the one of another before it.
+    struct Careless;
+
+    impl Keys for Careless {
+        fn keys(&self, purpose: Purpose) -> Result<KeySet, Error> {
+            let number = Purpose::ALL.iter().position(|other| *other == purpose).unwrap_or_default();
+            let key = |number: usize| Key::new([u8::try_from(number).expect("a few"); 32]);
+            Ok(KeySet::new(key(number)).previous(key(number + 1)))
+        }
+    }
+
+    #[test]
+    fn a_key_that_does_two_jobs_is_refused() {
+        for keys in [&Lazy as &dyn Keys, &Careless] {
+            let error = Working::new(keys).expect_err("one key").to_string();
+            assert!(error.contains("no key does two jobs"), "{error}");
+        }
+    }
+
+    #[test]
+    fn what_the_last_four_keys_made_is_recognised() {
+        let random = || crate::keys::EmbeddedKeys::random().expect("random");
+        let working = Working::new(&random()).expect("keys");
+        let mut made = Vec::new();
+        for _ in 0..6 {
+            made.insert(0, working.approval_digests(&[b"call"]).swap_remove(0));
+            working.rotate(&random()).expect("keys");
+        }
+        let recognised = working.approval_digests(&[b"call"]);
+        assert_eq!(recognised.get(1..), made.get(..RECOGNISED));
+        assert_ne!(working.digest(Purpose::Redaction, &[b"call"]), working.digest(Purpose::Arguments, &[b"call"]));
+    }
+}

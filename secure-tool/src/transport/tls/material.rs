@@ -1,0 +1,132 @@
+//! What of a handshake may change while a guard lives: who calls in, whom to believe and who to be out.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rustls::crypto::CryptoProvider;
+use rustls::sign::CertifiedKey;
+
+use super::identity::{self, Identity};
+use super::live::Live;
+use super::revocation;
+use super::roots::{Anchors, Roots};
+use super::verifier::Verifier;
+use crate::error::Error;
+use crate::transport::Connection;
+use crate::transport::pool::Caller;
+
+/// All of it, for one endpoint.
+pub(crate) struct Materials {
+    verifier: Trust,
+    identities: Vec<Live<CertifiedKey>>,
+    /// Which of the identities is whose, by tenant and agent.
+    agents: BTreeMap<(String, String), usize>,
+    /// Which is that of everybody else.
+    default: Option<usize>,
+}
+
+enum Trust {
+    /// By nothing that changes.
+    Fixed(Arc<Verifier>),
+    /// By revocation lists.
+    Listed(Live<Verifier>),
+}
+
+/// What one handshake is made with.
+#[derive(Clone)]
+pub(crate) struct Material {
+    /// Which of the identities it is; `None` is nobody.
+    pub(crate) slot: Option<usize>,
+    pub(super) verifier: Arc<Verifier>,
+    pub(super) identity: Option<Arc<CertifiedKey>>,
+}
+
+impl Material {
+    /// Whether both go by the same roots, pins and lists.
+    pub(crate) fn trusts_as(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.verifier, &other.verifier)
+    }
+
+    /// Whether nothing was made anew between the two.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        let same_identity = match (&self.identity, &other.identity) {
+            (Some(one), Some(other)) => Arc::ptr_eq(one, other),
+            (None, None) => true,
+            _ => false,
+        };
+        same_identity && self.trusts_as(other)
+    }
+}
+
+impl Materials {
+    pub(crate) fn new(what: &str, connection: &Connection, provider: &Arc<CryptoProvider>, now: Duration) -> Result<Self, Error> {
+        let mut materials =
+            Self { verifier: trust(what, connection, provider, now)?, identities: Vec::new(), agents: BTreeMap::new(), default: None };
+        let mut known: Vec<&Identity> = Vec::new();
+        let mut slot = |identity| match known.iter().position(|other| *other == identity) {
+            Some(slot) => Ok(slot),
+            None => {
+                known.push(identity);
+                materials.identities.push(live(what, identity, provider, now)?);
+                Ok(known.len() - 1)
+            }
+        };
+        let default = connection.identity.as_ref().map(&mut slot).transpose()?;
+        let agents = connection.identities.iter().map(|(agent, identity)| Ok((agent.clone(), slot(identity)?)));
+        let agents = agents.collect::<Result<_, Error>>()?;
+        Ok(Self { agents, default, ..materials })
+    }
+
+    /// What a handshake for this caller is made with.
+    pub(crate) fn known(&self, caller: Caller<'_>) -> Material {
+        let slot = self.slot(caller);
+        let verifier = match &self.verifier {
+            Trust::Fixed(verifier) => verifier.clone(),
+            Trust::Listed(live) => live.value(),
+        };
+        Material { slot, verifier, identity: slot.and_then(|slot| self.identities.get(slot)).map(Live::value) }
+    }
+
+    /// The same, by the files as they are now.
+    pub(crate) async fn current(&self, caller: Caller<'_>, now: Duration) -> Material {
+        if let Trust::Listed(live) = &self.verifier {
+            live.look(now).await;
+        }
+        if let Some(live) = self.slot(caller).and_then(|slot| self.identities.get(slot)) {
+            live.look(now).await;
+        }
+        self.known(caller)
+    }
+
+    fn slot(&self, caller: Caller<'_>) -> Option<usize> {
+        match caller {
+            Caller::Agent(agent) => self.agents.get(&(agent.tenant.clone(), agent.name.clone())).copied().or(self.default),
+            Caller::Guard => self.default,
+            Caller::Nobody => None,
+        }
+    }
+}
+
+fn trust(what: &str, connection: &Connection, provider: &Arc<CryptoProvider>, now: Duration) -> Result<Trust, Error> {
+    let anchors = Anchors::of(connection.roots.as_ref().unwrap_or(&Roots::Platform))?;
+    let verifier = {
+        let (what, pins) = (what.to_owned(), connection.pins.clone());
+        move |authority| Verifier { what: what.clone(), authority, pins: pins.clone() }
+    };
+    let Some(lists) = connection.revocation.clone() else {
+        return Ok(Trust::Fixed(Arc::new(verifier(anchors.verifier(None, provider)?))));
+    };
+    let (files, provider) = (lists.files.clone(), provider.clone());
+    let make = move |contents: &[_]| {
+        let found = revocation::parse(contents)?;
+        Ok(verifier(anchors.verifier(Some((&lists, found)), &provider)?))
+    };
+    Ok(Trust::Listed(Live::new(format!("{what}: revocation lists"), files, now, make)?))
+}
+
+fn live(what: &str, identity: &Identity, provider: &Arc<CryptoProvider>, now: Duration) -> Result<Live<CertifiedKey>, Error> {
+    let provider = provider.clone();
+    let make = move |contents: &[_]| identity::parse(contents, &provider);
+    Live::new(format!("{what}: client identity `{}`", identity.name()), identity.paths(), now, make)
+}

@@ -1,0 +1,153 @@
+//! How many exchanges with one API may be under way at once: a caller in, a permit out as soon as there is one.
+//!
+//! Callers take turns: a permit that becomes free goes to the next caller that waits, and within a caller to the call that has waited longest. An agent with a
+//! hundred calls does not stand in front of one with one.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::oneshot;
+
+type Turn = oneshot::Sender<Permit>;
+
+#[derive(Debug)]
+struct Queue {
+    // INVARIANT: above zero only while nobody waits, because a permit is handed on before it is free.
+    free: usize,
+    /// The callers that wait, in the order of their turns, each with its calls.
+    waiting: VecDeque<(String, VecDeque<Turn>)>,
+}
+
+/// The permits of one API.
+#[derive(Debug)]
+pub(super) struct Permits(Mutex<Queue>);
+
+/// One permit. It is free again when it is dropped.
+#[derive(Debug)]
+pub(super) struct Permit(Option<Arc<Permits>>);
+
+impl Permits {
+    pub(super) fn new(most: usize) -> Arc<Self> {
+        Arc::new(Self(Mutex::new(Queue { free: most, waiting: VecDeque::new() })))
+    }
+
+    /// Waits for a permit. A wait that is dropped gives its turn up.
+    pub(super) async fn acquire(self: &Arc<Self>, caller: &str) -> Option<Permit> {
+        let turn = {
+            let mut queue = self.queue();
+            if queue.free > 0 {
+                queue.free -= 1;
+                return Some(Permit(Some(self.clone())));
+            }
+            queue.wait(caller)
+        };
+        turn.await.ok() // the queue lives as long as `self`, so that the sender is not dropped unused
+    }
+
+    /// Gives a permit to the next that waits, or back.
+    fn release(self: &Arc<Self>) {
+        loop {
+            let next = {
+                let mut queue = self.queue();
+                let next = queue.next();
+                if next.is_none() {
+                    queue.free += 1;
+                }
+                next
+            };
+            let Some(next) = next else { return };
+            match next.send(Permit(Some(self.clone()))) {
+                Ok(()) => return,
+                Err(mut unwanted) => unwanted.0 = None, // whoever waited is gone: the next one
+            }
+        }
+    }
+
+    fn queue(&self) -> MutexGuard<'_, Queue> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Queue {
+    fn wait(&mut self, caller: &str) -> oneshot::Receiver<Permit> {
+        let (turn, wait) = oneshot::channel();
+        match self.waiting.iter_mut().find(|(other, _)| other == caller) {
+            Some((_, turns)) => {
+                turns.retain(|turn| !turn.is_closed());
+                turns.push_back(turn);
+            }
+            None => self.waiting.push_back((caller.to_owned(), VecDeque::from([turn]))),
+        }
+        wait
+    }
+
+    fn next(&mut self) -> Option<Turn> {
+        loop {
+            let (caller, mut turns) = self.waiting.pop_front()?;
+            let next = turns.pop_front();
+            if !turns.is_empty() {
+                self.waiting.push_back((caller, turns));
+            }
+            if next.is_some() {
+                return next;
+            }
+        }
+    }
+}
+
+impl Drop for Permit {
+    fn drop(&mut self) {
+        if let Some(permits) = self.0.take() {
+            permits.release();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::Future;
+    use std::pin::pin;
+    use std::task::{Context, Poll, Waker};
+
+    use super::*;
+
+    fn polled<T>(future: std::pin::Pin<&mut impl Future<Output = T>>) -> Option<T> {
+        match future.poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(it) => Some(it),
+            Poll::Pending => None,
+        }
+    }
+
+    #[test]
+    fn callers_take_turns() {
+        let permits = Permits::new(1);
+        let first = polled(pin!(permits.acquire("a"))).expect("free");
+        let (mut a1, mut a2, mut b1) = (pin!(permits.acquire("a")), pin!(permits.acquire("a")), pin!(permits.acquire("b")));
+        assert!(polled(a1.as_mut()).is_none() && polled(a2.as_mut()).is_none() && polled(b1.as_mut()).is_none());
+        drop(first);
+        let second = polled(a1.as_mut()).expect("it has waited longest");
+        drop(second);
+        assert!(polled(a2.as_mut()).is_none());
+        let third = polled(b1.as_mut()).expect("the other caller's turn");
+        drop(third);
+        assert!(polled(a2.as_mut()).is_some());
+    }
+
+    #[test]
+    fn who_gives_up_holds_nothing() {
+        let permits = Permits::new(1);
+        let first = polled(pin!(permits.acquire("a"))).expect("free");
+        {
+            let mut gone = pin!(permits.acquire("b"));
+            assert!(polled(gone.as_mut()).is_none());
+        }
+        let mut next = Box::pin(permits.acquire("c"));
+        assert!(polled(next.as_mut()).is_none());
+        drop(first);
+        // Given to `c`, which is dropped before it looks.
+        drop(next);
+        assert!(polled(pin!(permits.acquire("d"))).is_some());
+        assert_eq!(permits.queue().free, 1, "all is back");
+        assert!(permits.queue().waiting.is_empty());
+    }
+}

@@ -1,0 +1,79 @@
+//! Values that are not taken, stores that break, and files as a store.
+
+use std::time::Duration;
+
+use secure_tool::{Connection, Rule};
+use tests::canary::secret;
+use tests::{Bench, SHOP_KEY, Shop};
+
+use super::{READ, SECOND, call, changing, notice, notices, shown, takes};
+
+#[tokio::test]
+async fn a_new_value_that_can_not_be_used_is_not_taken_and_the_operator_is_told_once() {
+    for (value, what) in [
+        (Some("-canar-".to_owned()), "unfit"),
+        (Some(format!("{}\r\nx-evil: 1", secret("unfit"))), "unfit"),
+        (Some(format!(" {}", secret("unfit"))), "unfit"),
+        (None, "missing"),
+    ] {
+        let (bench, store) = changing(Connection::new()).await;
+        let session = bench.session();
+        match &value {
+            Some(value) => store.set("SHOP_API_KEY", value),
+            None => store.remove("SHOP_API_KEY"),
+        }
+        for _ in 0..10 {
+            bench.clock.advance(SECOND);
+            assert_eq!(call(&session, READ).await, None);
+        }
+        assert_eq!(shown(&bench.shop), vec![SHOP_KEY; 10], "{value:?}");
+        assert_eq!(notices(&bench), [notice("SHOP_API_KEY", what)]);
+        bench.clock.advance(Duration::from_hours(1));
+        assert_eq!(call(&session, READ).await, None);
+        assert_eq!(notices(&bench).len(), 2, "and again after an hour");
+    }
+}
+
+#[tokio::test]
+async fn a_store_that_breaks_leaves_the_values_that_were_known() {
+    let (bench, store) = changing(Connection::new()).await;
+    let session = bench.session();
+    store.break_down(true);
+    for _ in 0..10 {
+        bench.clock.advance(SECOND);
+        assert_eq!(call(&session, READ).await, None);
+    }
+    assert_eq!(notices(&bench), [notice("SHOP_API_KEY", "unreadable")]);
+    takes(&bench.shop, &[]);
+    assert_eq!(call(&session, READ).await, Some(Rule::Rejected));
+    assert_eq!(notices(&bench).last(), Some(&notice("", "refresh_failed")));
+}
+
+#[tokio::test]
+async fn a_mounted_file_is_reread_and_what_vanishes_is_told_of() {
+    let folder = std::env::temp_dir().join(format!("secure-tool-mounted-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let put = |text: &str| {
+        std::fs::write(folder.join("new"), text).expect("written");
+        std::fs::rename(folder.join("new"), folder.join("SHOP_API_KEY")).expect("renamed");
+    };
+    put(&format!("{SHOP_KEY}\n"));
+    std::fs::write(folder.join("MAIL_API_KEY"), tests::MAIL_KEY).expect("written");
+    let store = secure_tool::PrefixedSecrets::new(secure_tool::FileSecrets::new(&folder));
+    let connection = Connection::new().secret_age(Duration::from_hours(24 * 365 * 100), Duration::from_hours(24 * 365 * 200));
+    let bench = Bench::with(|builder| builder.secrets(store).connection::<Shop>(connection)).await;
+    let (session, new) = (bench.session(), secret("mounted"));
+    assert_eq!(call(&session, READ).await, None);
+    put(&format!("{new}\n"));
+    bench.clock.advance(SECOND);
+    assert_eq!(call(&session, READ).await, None);
+    put("\n");
+    bench.clock.advance(SECOND);
+    assert_eq!(call(&session, READ).await, None);
+    std::fs::remove_dir_all(&folder).expect("removed");
+    bench.clock.advance(SECOND);
+    assert_eq!(call(&session, READ).await, None);
+    assert_eq!(shown(&bench.shop), [SHOP_KEY, &new, &new, &new]);
+    let expected = ["rotated", "unreadable", "missing"].map(|what| notice("SHOP_API_KEY", what));
+    assert_eq!(notices(&bench), expected, "how old a file is can be told, so a limit is no error");
+}

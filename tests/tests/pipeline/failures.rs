@@ -1,0 +1,361 @@
+//! The failure matrix of the transport: what fails, times a read and an effect. Each cell says what becomes of the call, what the model is told, what the operator sees, and what the audit says of the
+//! effect. SECURITY.md has the same as a table.
+
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::pin::Pin;
+use std::time::Duration;
+
+use secure_tool::clock::Clock;
+use secure_tool::prelude::*;
+use secure_tool::{Agent, Clearance, Connection, Resolver, Roots, Rule, Secret, Tool};
+use secure_tool_testkit::hostile::{Answer, Certificate, HostileApi};
+use tests::canary::secret;
+use tests::stores::ChangingSecrets;
+use tests::{Bench, Guard, Records, SHOP_KEY, Session, Shop, Yes, rule};
+
+const DAY: Duration = Duration::from_hours(24);
+const SECOND: Duration = Duration::from_secs(1);
+
+/// Reads something, within a second.
+#[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
+#[secure(api = Shop, get = "/things", scopes("products:read"), response = Thing, limits(connect_seconds = 1, deadline_seconds = 1))]
+struct ReadThing {}
+
+/// Writes something, within a second.
+#[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
+#[secure(
+    api = Shop,
+    post = "/things",
+    effect = write,
+    scopes("orders:write"),
+    rate_limit(1000 / minute),
+    response = Thing,
+    limits(connect_seconds = 1, deadline_seconds = 1)
+)]
+struct WriteThing {}
+
+/// A thing.
+#[derive(Serialize, Deserialize, JsonSchema, SecureResponse)]
+struct Thing {
+    number: bool,
+}
+
+const THING: &str = r#"{"number":true}"#;
+
+/// What fails: a guard, a session of it, and what it records.
+struct Failing {
+    shop: Option<HostileApi>,
+    records: Records,
+    clock: secure_tool::clock::ManualClock,
+    session: Session,
+}
+
+impl Failing {
+    /// A guard whose shop is here.
+    fn at(shop: HostileApi, store: ChangingSecrets, connection: Connection) -> Self {
+        let builder = tests::builder(&[&shop]).secrets(store).connection::<Shop>(connection);
+        shop.answer(Answer::json(THING));
+        Self::around(builder, Some(shop))
+    }
+
+    async fn new() -> Self {
+        Self::at(shop().await, ChangingSecrets::new(), Connection::new())
+    }
+
+    /// A guard that has to look the shop's name up.
+    fn looking_up(resolver: impl Resolver + 'static) -> Self {
+        Self::around(tests::builder(&[]).roots(Roots::Platform).resolver(resolver), None)
+    }
+
+    fn around(builder: secure_tool::guard::Builder, shop: Option<HostileApi>) -> Self {
+        let (records, clock) = (Records::new(), secure_tool::clock::ManualClock::new());
+        let builder = builder.tool(Tool::of::<ReadThing>()).tool(Tool::of::<WriteThing>()).audit(records.clone()).clock(clock.clone());
+        let guard = Guard::build(builder).expect("a sound guard");
+        let agent = Agent::new("a").grant::<Shop>(["products:read", "orders:write"]).clearance(Clearance::Internal);
+        let session = guard.session(agent).expect("declared scopes");
+        Self { shop, records, clock, session }
+    }
+
+    fn shop(&self) -> &HostileApi {
+        self.shop.as_ref().expect("it is here")
+    }
+
+    /// The two cells of a row: what becomes of a read and of an effect. `detail` is a part of what the operator is told.
+    async fn row(&self, what: &str, read: impl Into<Option<Rule>>, effect: impl Into<Option<Rule>>, detail: &str) {
+        for (tool, expected) in [("read_thing", read.into()), ("write_thing", effect.into())] {
+            let outcome = tokio::time::timeout(Duration::from_secs(20), self.session.call(tool, "{}")).await.expect("an end");
+            let record = self.records.lines().pop().expect("a record");
+            assert_eq!(rule(&outcome), expected, "{what}, {tool}: {record}");
+            let Some(rule) = expected else {
+                assert!(outcome.answer().is_some(), "{what}, {tool}");
+                continue;
+            };
+            // The model is told a constant; the operator the rule and the kind.
+            assert_eq!(outcome.for_model(), rule.text(), "{what}, {tool}");
+            let record: serde_json::Value = serde_json::from_str(&record).expect("a record");
+            let told = record["detail"].as_str().unwrap_or_default();
+            assert!(record["rule"] == rule.id() && told.contains(detail), "{what}, {tool}: {record}");
+            // What may have been made stays open in the audit, and nothing else does.
+            assert_eq!(self.is_open(record["call"].as_str().expect("a call")), rule == Rule::EffectUnknown, "{what}, {tool}: {record}");
+        }
+    }
+
+    /// Whether the audit does not know what became of a call's effect.
+    fn is_open(&self, call: &str) -> bool {
+        let verified = secure_tool::audit::verify_lines(self.records.lines().concat().as_bytes()).expect("a whole chain");
+        verified.unknown.iter().any(|unknown| unknown == call)
+    }
+
+    fn notices(&self) -> Vec<String> {
+        let records = self.records.lines();
+        let records = records.iter().map(|line| serde_json::from_str::<serde_json::Value>(line).expect("a record"));
+        let notices = records.filter(|record| record["kind"] == "credential");
+        notices.map(|record| record["decision"].as_str().unwrap_or_default().to_owned()).collect()
+    }
+
+    fn requests(&self) -> usize {
+        self.shop().requests().len()
+    }
+}
+
+async fn shop() -> HostileApi {
+    HostileApi::builder("api.shop.example").start().await.expect("loopback")
+}
+
+// DNS, and a resolver that hangs.
+
+/// A resolver that gives these addresses, or none, or never comes back.
+#[derive(Debug)]
+enum Names {
+    Are(&'static [&'static str]),
+    Fail,
+    Hang,
+}
+
+impl Resolver for Names {
+    fn resolve<'a>(&'a self, _: &'a str) -> Pin<Box<dyn Future<Output = io::Result<Vec<IpAddr>>> + Send + 'a>> {
+        match self {
+            Self::Are(addresses) => {
+                let addresses = addresses.iter().map(|address| address.parse().expect("an address")).collect();
+                Box::pin(std::future::ready(Ok(addresses)))
+            }
+            Self::Fail => Box::pin(std::future::ready(Err(io::Error::other(secret("a resolver's words"))))),
+            Self::Hang => Box::pin(std::future::pending()),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_name_that_does_not_resolve_refuses_both() {
+    for names in [Names::Fail, Names::Are(&[])] {
+        Failing::looking_up(names).row("DNS", Rule::Dns, Rule::Dns, "the name does not resolve").await;
+    }
+}
+
+#[tokio::test]
+async fn a_name_that_leads_inside_refuses_both() {
+    let addresses = Names::Are(&["93.184.215.14", "10.0.0.1"]);
+    Failing::looking_up(addresses).row("a private address", Rule::Address, Rule::Address, "of a special use").await;
+}
+
+#[tokio::test]
+async fn a_resolver_that_hangs_refuses_both_within_the_time_for_a_connection() {
+    Failing::looking_up(Names::Hang).row("a resolver that hangs", Rule::Dns, Rule::Dns, "not resolved in time").await;
+}
+
+// The API.
+
+#[tokio::test]
+async fn an_api_that_is_not_there_refuses_both() {
+    let gone: SocketAddr = std::net::TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port");
+    let shop = shop().await;
+    let roots = Roots::Only(vec![shop.authority().to_vec()]);
+    let builder = tests::builder(&[]).roots(roots).dangerously_reach_host_at("api.shop.example", gone, "a test");
+    Failing::around(builder, None).row("no connection", Rule::Connect, Rule::Connect, "no connection").await;
+}
+
+#[tokio::test]
+async fn an_api_that_can_not_prove_who_it_is_refuses_both() {
+    let shop = HostileApi::builder("api.shop.example").certificate(Certificate::Expired).start().await.expect("loopback");
+    let failing = Failing::at(shop, ChangingSecrets::new(), Connection::new());
+    failing.row("a wrong certificate", Rule::Tls, Rule::Tls, "certificate: expired").await;
+    assert_eq!(failing.requests(), 0);
+}
+
+#[tokio::test]
+async fn an_api_that_gives_no_whole_answer_leaves_an_effect_unknown() {
+    let failing = Failing::new().await;
+    for (what, answer, read, detail) in [
+        ("silence", Answer::silence(), Rule::Timeout, "no head of an answer"),
+        ("one byte at a time", Answer::drip(Duration::from_millis(100)), Rule::Timeout, "no whole answer"),
+        ("an end too soon", Answer::json(THING).hang_up_after(3), Rule::Exchange, ""),
+        ("an answer without end", Answer::huge(), Rule::AnswerTooLarge, ""),
+    ] {
+        failing.shop().answer(answer);
+        failing.row(what, read, Rule::EffectUnknown, detail).await;
+    }
+    failing.shop().answer(Answer::json(THING));
+    failing.row("and the next call works", None, None, "").await;
+}
+
+#[tokio::test]
+async fn an_api_that_answers_with_an_error_is_taken_at_its_word_about_an_effect() {
+    let failing = Failing::new().await;
+    for (status, read, effect) in [
+        (400, Rule::Rejected, Rule::Rejected),
+        (401, Rule::Rejected, Rule::Rejected),
+        (403, Rule::Rejected, Rule::Rejected),
+        (404, Rule::NotFound, Rule::NotFound),
+        (429, Rule::Throttled, Rule::Throttled),
+        (302, Rule::Redirect, Rule::EffectUnknown),
+        (500, Rule::Failed, Rule::EffectUnknown),
+        (503, Rule::Failed, Rule::EffectUnknown),
+    ] {
+        failing.shop().answer(Answer::new(status, "application/json", r#"{"error":"the words of the API"}"#));
+        failing.row(&status.to_string(), read, effect, "").await;
+    }
+}
+
+#[tokio::test]
+async fn an_answer_of_another_shape_is_an_effect_that_was_made() {
+    let failing = Failing::new().await;
+    for (answer, read) in [
+        (Answer::json(r#"{"number":"seven"}"#), Rule::Drift),
+        (Answer::json("{"), Rule::Drift),
+        (Answer::new(200, "text/html", THING), Rule::ContentType),
+    ] {
+        failing.shop().answer(answer);
+        failing.row("another shape", read, Rule::EffectMade, "").await;
+    }
+}
+
+// The store of secrets.
+
+#[tokio::test]
+async fn a_store_that_is_gone_or_broken_stops_nothing_while_the_known_value_is_good() {
+    for (what, notice) in [("gone", "missing"), ("broken", "unreadable"), ("short", "unfit")] {
+        let store = ChangingSecrets::new();
+        let failing = Failing::at(shop().await, store.clone(), Connection::new());
+        match what {
+            "gone" => store.remove("SHOP_API_KEY"),
+            "broken" => store.break_down(true),
+            _ => store.set("SHOP_API_KEY", "-canar-"),
+        }
+        failing.clock.advance(SECOND);
+        failing.row(what, None, None, "").await;
+        assert_eq!(failing.notices(), [notice], "{what}");
+        assert!(failing.shop().requests().iter().all(|request| request.header("authorization") == Some(&format!("Bearer {SHOP_KEY}"))));
+    }
+}
+
+#[tokio::test]
+async fn a_store_without_a_value_that_is_young_enough_refuses_both() {
+    let (store, clock) = (ChangingSecrets::new(), secure_tool::clock::ManualClock::new());
+    store.set_secret("SHOP_API_KEY", Secret::new(SHOP_KEY.to_owned()).issued(clock.wall()));
+    let failing = Failing::at(shop().await, store.clone(), Connection::new().secret_age(DAY, 2 * DAY));
+    store.break_down(true);
+    failing.clock.advance(DAY);
+    failing.row("an old value", None, None, "").await;
+    failing.clock.advance(DAY);
+    failing.row("too old a value", Rule::Credential, Rule::Credential, "`SHOP_API_KEY` is too old").await;
+    assert_eq!(failing.requests(), 2, "those before it");
+    assert_eq!(failing.notices(), ["unreadable", "aging", "unreadable", "refresh_failed", "too_old"]);
+}
+
+#[tokio::test]
+async fn a_store_that_hangs_where_a_value_was_refused_leaves_the_refusal() {
+    let store = ChangingSecrets::new();
+    let failing = Failing::at(shop().await, store.clone(), Connection::new());
+    store.hang(true);
+    failing.shop().answer(Answer::new(401, "application/json", "{}"));
+    failing.row("a store that hangs", Rule::Rejected, Rule::Rejected, "").await;
+    assert_eq!(failing.requests(), 2);
+}
+
+#[tokio::test]
+async fn a_store_that_hangs_where_a_value_is_too_old_refuses_both() {
+    let (store, clock) = (ChangingSecrets::new(), secure_tool::clock::ManualClock::new());
+    store.set_secret("SHOP_API_KEY", Secret::new(SHOP_KEY.to_owned()).expires(clock.wall() + DAY));
+    let failing = Failing::at(shop().await, store.clone(), Connection::new());
+    store.hang(true);
+    failing.clock.advance(DAY);
+    failing.row("a store that hangs", Rule::Credential, Rule::Credential, "").await;
+    assert_eq!(failing.requests(), 0);
+}
+
+// The clock.
+
+#[tokio::test]
+async fn a_clock_that_jumps_ahead_refuses_what_is_too_old_by_it_until_it_is_right_again() {
+    let (store, clock) = (ChangingSecrets::new(), secure_tool::clock::ManualClock::new());
+    store.set_secret("SHOP_API_KEY", Secret::new(SHOP_KEY.to_owned()).issued(clock.wall()));
+    let failing = Failing::at(shop().await, store, Connection::new().secret_age(DAY, 2 * DAY));
+    failing.row("the right time", None, None, "").await;
+    failing.clock.set_ahead(30 * DAY);
+    failing.row("30 days ahead", Rule::Credential, Rule::Credential, "too old").await;
+    failing.clock.set_back(30 * DAY);
+    failing.row("the right time again", None, None, "").await;
+}
+
+#[tokio::test]
+async fn a_clock_that_jumps_back_stops_nothing_and_makes_nothing_younger() {
+    let (store, clock) = (ChangingSecrets::new(), secure_tool::clock::ManualClock::new());
+    store.set_secret("SHOP_API_KEY", Secret::new(SHOP_KEY.to_owned()).issued(clock.wall()));
+    let failing = Failing::at(shop().await, store, Connection::new().secret_age(DAY, 2 * DAY));
+    failing.clock.set_back(30 * DAY);
+    failing.row("30 days back", None, None, "").await;
+    failing.clock.advance(2 * DAY);
+    failing.row("two days later", Rule::Credential, Rule::Credential, "too old").await;
+    let times: Vec<String> =
+        failing.records.lines().iter().filter_map(|line| line.split("\"time\":\"").nth(1)?.get(..10).map(str::to_owned)).collect();
+    assert!(times.first() > times.get(1), "times in the audit go back, and its chain does not: {times:?}");
+}
+
+#[tokio::test]
+async fn a_jump_of_the_clock_moves_no_quota_and_fills_no_budget_twice() {
+    for (ahead, what) in [(true, "ahead"), (false, "back")] {
+        let bench = Bench::with(|builder| builder.approver(Yes::default().approver()).questions(100).attempts_per_minute(6)).await;
+        let jump = |by: Duration| if ahead { bench.clock.set_ahead(by) } else { bench.clock.set_back(by) };
+        let session = bench.session();
+        session.user_said("Refund order #7");
+        bench.shop.answer(Answer::new(204, "", ""));
+        let refund = async |amount: u32| rule(&session.call("refund", &format!(r#"{{"order":7,"amount":{amount}}}"#)).await);
+        assert_eq!((refund(500).await, refund(500).await, refund(1).await), (None, None, Some(Rule::DayCap)), "{what}");
+        jump(DAY);
+        // Ahead, it is another day; back, it is still the day that was seen.
+        assert_eq!(refund(500).await, (!ahead).then_some(Rule::DayCap), "{what}");
+        // And where it was before: the day that was seen does not begin a second time.
+        if ahead {
+            bench.clock.set_back(DAY);
+            assert_eq!((refund(500).await, refund(500).await), (None, Some(Rule::DayCap)), "{what}");
+        } else {
+            bench.clock.set_ahead(DAY);
+            assert_eq!((refund(500).await, refund(1).await), (Some(Rule::DayCap), Some(Rule::DayCap)), "{what}");
+        }
+        // Six attempts in a minute of the monotonic clock, whatever the day.
+        jump(DAY);
+        assert_eq!(refund(1).await, Some(Rule::Attempts), "{what}");
+    }
+}
+
+#[tokio::test]
+async fn an_approval_lasts_ten_minutes_whatever_the_calendar_says() {
+    for (jumps, passes, works) in [(true, 0, true), (false, 10, false), (true, 10, false)] {
+        let bench = Bench::asking(|_: &secure_tool::Question| secure_tool::Decision::Later).await;
+        let session = bench.session();
+        session.user_said("Cancel order #7");
+        bench.shop.answer(Answer::new(204, "", ""));
+        let cancel = async || session.call("cancel_order", r#"{"order":7}"#).await;
+        let secure_tool::Outcome::Pending(question) = cancel().await else { panic!("not asked") };
+        assert!(session.decide(&question.digest, secure_tool::Decision::approved_by("ann")));
+        if jumps {
+            bench.clock.set_ahead(DAY);
+        } else {
+            bench.clock.set_back(DAY);
+        }
+        bench.clock.advance(Duration::from_mins(passes));
+        let outcome = cancel().await;
+        assert_eq!((outcome.answer().is_some(), rule(&outcome)), (works, (!works).then_some(Rule::Expired)), "{jumps} {passes}");
+    }
+}

@@ -1,0 +1,141 @@
+//! How long a connection is used.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use secure_tool::clock::ManualClock;
+use secure_tool::{Connection, Crls, Guard, Roots};
+use secure_tool_testkit::hostile::{Answer, Crl, HostileApi};
+use tests::{Bench, Records, SEARCH, Shop, agent, page};
+use tokio::sync::mpsc::UnboundedReceiver;
+
+use super::{Folder, bench, is_answered, posture, relay};
+
+#[tokio::test]
+async fn a_connection_is_used_until_it_is_too_old() {
+    let bench = Bench::new().await;
+    assert_eq!(posture(&bench).max_age_seconds, 600);
+    assert!(is_answered(&bench).await);
+    bench.clock.advance(Duration::from_millis(599_999));
+    assert!(is_answered(&bench).await);
+    assert_eq!(bench.shop.connections(), 1);
+    bench.clock.advance(Duration::from_millis(1));
+    assert!(is_answered(&bench).await);
+    assert_eq!(bench.shop.connections(), 2);
+}
+
+#[tokio::test]
+async fn the_age_is_each_apis_own() {
+    let bench = bench(|shop| shop, |_| Connection::new().max_age(Duration::ZERO)).await;
+    for calls in 1..=3 {
+        assert!(is_answered(&bench).await);
+        assert_eq!(bench.shop.connections(), calls);
+        assert!(bench.session().call("read_inbox", "{}").await.answer().is_some());
+        assert_eq!(bench.mail.connections(), 1);
+    }
+}
+
+type Switch = fn(&Guard);
+
+#[tokio::test]
+async fn connections_go_when_a_switch_changes_and_when_the_guard_is_told() {
+    let bench = Bench::new().await;
+    assert!(is_answered(&bench).await);
+    assert!(bench.session().call("read_inbox", "{}").await.answer().is_some());
+    assert_eq!((bench.shop.connections(), bench.mail.connections()), (1, 1));
+    let switches: [(&str, Switch); 3] = [
+        ("kill and revive", |guard| assert!(guard.kill("search_products") && guard.revive("search_products"))),
+        ("kill_all and revive_all", |guard| {
+            guard.kill_all();
+            guard.revive_all();
+        }),
+        ("reconnect", Guard::reconnect),
+    ];
+    for (before, (name, switch)) in (1..).zip(switches) {
+        switch(&bench.guard);
+        assert!(is_answered(&bench).await);
+        assert_eq!(bench.shop.connections(), before + 1, "{name}");
+        assert!(is_answered(&bench).await);
+        assert_eq!(bench.shop.connections(), before + 1, "{name}, and then it is used again");
+    }
+    let records = bench.records();
+    assert!(records.iter().any(|record| record["kind"] == "switch" && record["decision"] == "reconnected"));
+    assert!(bench.session().call("read_inbox", "{}").await.answer().is_some());
+    assert_eq!(bench.mail.connections(), 2, "one for all of the three: a tool of the shop is none of its own");
+}
+
+/// Waits until so many connections have ended.
+async fn ended(ends: &mut UnboundedReceiver<()>, connections: usize) {
+    for _ in 0..connections {
+        tokio::time::timeout(Duration::from_secs(10), ends.recv()).await.expect("an end").expect("a relay");
+    }
+}
+
+#[tokio::test]
+async fn what_is_let_go_of_is_closed_though_nobody_calls_again() {
+    let folder = Folder::new();
+    let shop = HostileApi::builder("api.shop.example").start().await.expect("loopback");
+    shop.answer(Answer::json(page("fine")));
+    let (at, mut ends) = relay(shop.addr(), shop.addr()).await;
+    let list = folder.write("list.crl", shop.crl(Crl::Empty).expect("a list"));
+    let clock = ManualClock::new();
+    let builder = tests::builder(&[])
+        .roots(Roots::Only(vec![shop.authority().to_vec()]))
+        .dangerously_reach_host_at("api.shop.example", at, "a test's own relay")
+        .toolset::<tests::AllTools>()
+        .audit(Records::new())
+        .clock(clock.clone())
+        .connection::<Shop>(Connection::new().revocation(Crls::files([list])));
+    let guard = tests::Guard::build(builder).expect("a sound guard");
+    let call = async |tenant: &str| {
+        let session = guard.session(agent().tenant(tenant)).expect("declared");
+        assert!(session.call("search_products", SEARCH).await.answer().is_some());
+    };
+    let switches: [Switch; 3] = [|guard| assert!(guard.kill("search_products")), Guard::kill_all, Guard::reconnect];
+    for switch in switches {
+        call("one").await;
+        call("two").await;
+        switch(&guard);
+        ended(&mut ends, 2).await;
+        guard.revive_all();
+        assert!(guard.revive("search_products"));
+    }
+    call("one").await;
+    call("two").await;
+    folder.write("list.crl", shop.crl(Crl::Current).expect("a list"));
+    clock.advance(Duration::from_secs(1));
+    call("one").await;
+    ended(&mut ends, 2).await;
+}
+
+#[tokio::test]
+async fn what_is_on_its_way_when_connections_go_is_answered() {
+    let bench = Arc::new(Bench::new().await);
+    let guard = bench.guard.clone();
+    bench.shop.answer_with(move |_| {
+        guard.reconnect();
+        Answer::json(page("fine"))
+    });
+    assert!(is_answered(&bench).await);
+    assert!(is_answered(&bench).await);
+    assert_eq!((bench.shop.connections(), bench.shop.requests().len()), (2, 2));
+}
+
+#[tokio::test]
+async fn tenants_share_no_connection_and_many_of_them_keep_few() {
+    let bench = Bench::with(|builder| builder.attempts_per_minute(1000)).await;
+    let call = async |tenant: usize| {
+        let session = bench.guard.session(agent().tenant(format!("tenant-{tenant}"))).expect("declared");
+        assert!(session.call("search_products", SEARCH).await.answer().is_some());
+        bench.shop.connections()
+    };
+    for tenant in 1..=64 {
+        assert_eq!(call(tenant).await, tenant, "each its own");
+        bench.clock.advance(Duration::from_millis(1));
+    }
+    assert_eq!(call(1).await, 64, "64 are kept");
+    bench.clock.advance(Duration::from_millis(1));
+    assert_eq!(call(65).await, 65, "one more, and the one that was not used for longest goes");
+    assert_eq!(call(1).await, 65);
+    assert_eq!(call(2).await, 66);
+}

@@ -1,0 +1,117 @@
+//! The handshake of stage 7: who is believed, who we say that we are, and how long that holds.
+
+mod age;
+mod counterparts;
+mod elsewhere;
+mod hello;
+mod identity;
+mod pins;
+mod revocation;
+mod server;
+
+use std::fs;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use secure_tool::guard::PostureTls;
+use secure_tool::{Connection, Outcome};
+use secure_tool_testkit::hostile::{Builder, HostileApi};
+use tests::{Bench, SEARCH, Shop};
+use tokio::io::copy_bidirectional;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+
+/// A shop with this TLS, and a guard that connects to it so.
+async fn bench(shop: impl FnOnce(Builder) -> Builder, connection: impl FnOnce(&HostileApi) -> Connection) -> Bench {
+    let shop = shop(HostileApi::builder("api.shop.example")).start().await.expect("loopback");
+    let mail = HostileApi::builder("mail.example").start().await.expect("loopback");
+    let connection = connection(&shop);
+    Bench::around(shop, mail, |builder| builder.connection::<Shop>(connection))
+}
+
+async fn search(bench: &Bench) -> Outcome {
+    bench.session().call("search_products", SEARCH).await
+}
+
+/// Whether a call is answered, for a test where one that is not says why.
+async fn is_answered(bench: &Bench) -> bool {
+    let answered = search(bench).await.answer().is_some();
+    if !answered {
+        println!("{}", bench.last_record());
+    }
+    answered
+}
+
+/// What the operator is told of the last call: its rule and the detail.
+fn told(bench: &Bench) -> (String, String) {
+    let record = bench.last_record();
+    let text = |name: &str| record[name].as_str().unwrap_or_default().to_owned();
+    (text("rule"), text("detail"))
+}
+
+/// The same of a refusal by TLS with this detail.
+fn tls(detail: &str) -> (String, String) {
+    ("send.tls".into(), detail.into())
+}
+
+/// What the posture says of the shop.
+fn posture(bench: &Bench) -> PostureTls {
+    let apis = &bench.guard.posture().apis;
+    apis.iter().find(|api| api.name == "Shop").expect("the shop").tls.clone()
+}
+
+/// What was weakened about the connections of APIs.
+fn weakened(bench: &Bench) -> Vec<String> {
+    let weakened = bench.guard.posture().weakened.iter();
+    weakened.filter(|weakness| weakness.what.starts_with("the connection")).map(|weakness| weakness.what.clone()).collect()
+}
+
+/// An address of which connections are handed on, the first to the one server and the others to the other; what comes out tells of each that has ended.
+async fn relay(first: SocketAddr, then: SocketAddr) -> (SocketAddr, UnboundedReceiver<()>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("loopback");
+    let at = listener.local_addr().expect("an address");
+    let (ended, ends) = unbounded_channel();
+    tokio::spawn(async move {
+        for to in std::iter::once(first).chain(std::iter::repeat(then)) {
+            let Ok((mut from, _)) = listener.accept().await else { return };
+            let ended = ended.clone();
+            tokio::spawn(async move {
+                let mut to = TcpStream::connect(to).await.expect("loopback");
+                let _ = copy_bidirectional(&mut from, &mut to).await;
+                let _ = ended.send(());
+            });
+        }
+    });
+    (at, ends)
+}
+
+/// A folder that goes with the test.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new() -> Self {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let name = format!("secure-tool-tls-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+        let folder = std::env::temp_dir().join(name);
+        fs::create_dir_all(&folder).expect("a folder for temporary files");
+        Self(folder)
+    }
+
+    /// Writes a file and says where it is.
+    fn write(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.0.join(name);
+        fs::write(&path, content).expect("a file in it");
+        path
+    }
+
+    fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
