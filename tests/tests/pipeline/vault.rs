@@ -224,10 +224,11 @@ async fn what_makes_no_sense_is_an_error_before_anything_is_sent() {
         (store(&vault).auth(role()).secret("X", "a/../../sys", "key"), "the path"),
         (store(&vault).auth(role()).namespace("a\nb"), "the namespace"),
         (VaultSecrets::builder(format!("http://{HOST}")).auth(role()).secret("X", "a", "b"), "not https"),
-        (VaultSecrets::builder(format!("https://u:canary@{HOST}")).auth(role()).secret("X", "a", "b"), "a user name"),
+        (VaultSecrets::builder(format!("https://u:p-canary-1@{HOST}")).auth(role()).secret("X", "a", "b"), "a user name"),
         (VaultSecrets::builder(format!("https://{HOST}/?a")).auth(role()).secret("X", "a", "b"), "a query"),
         (VaultSecrets::builder("https://127.0.0.1:8200").auth(role()).secret("X", "a", "b"), "no host name"),
     ] {
+        canary::saw("a builder", &format!("{builder:?}"));
         let told = told(&builder.connect().await.expect_err(word));
         assert!(told.contains(word), "{word}: {told}");
     }
@@ -345,7 +346,7 @@ async fn a_rotated_secret_comes_with_the_next_refresh() {
 #[tokio::test]
 async fn a_deleted_secret_is_withdrawn_and_a_vault_that_is_down_withdraws_nothing() {
     let vault = filled().await;
-    let store = by_role(&vault).connect().await.expect("a good role");
+    let store = by_role(&vault).secret("MAIL_API_KEY", "bot/mail", "key").connect().await.expect("a good role");
     vault.state().sealed = true;
     vault.api.clear();
     assert!(told(&store.refresh().await.expect_err("sealed")).contains("(503)"));

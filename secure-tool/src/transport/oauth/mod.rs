@@ -155,6 +155,7 @@ impl TokenSource {
         };
         let (ends, asking) = watch::channel(());
         slots.insert(kind.clone(), Slot { place, state: State::Asking(asking.clone()), failures });
+        drop(slots); // a request that is dropped at once, as at the end of a runtime, writes its slot
         // A task of its own: whoever asked may go away, and the next finds what came.
         let request = Asked { source: Arc::clone(self), kind: kind.clone(), place, failures, answered: false, _ends: ends };
         tokio::spawn(request.run());
