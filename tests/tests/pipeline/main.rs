@@ -11,6 +11,7 @@ mod fetch;
 mod ground;
 mod handler;
 mod limit;
+mod limits;
 mod neutralise;
 mod redact;
 mod release;
