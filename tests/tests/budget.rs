@@ -88,12 +88,7 @@ async fn many_large_answers_at_once_stay_within_one_budget() {
         let (rules, cost) = run(&shop, tool, BUDGET).await;
         assert!(rules.iter().all(|rule| matches!(rule, None | Some(Rule::AnswerMemory))), "{what}: {rules:?}");
         assert!(rules.contains(&Some(Rule::AnswerMemory)), "{what}: there is no room for all of them");
-        println!(
-            "{what}: {} of {CALLS} answered, {} KiB for a budget of {}",
-            rules.iter().filter(|rule| rule.is_none()).count(),
-            cost >> 10,
-            BUDGET >> 10
-        );
+        assert!(rules.contains(&None) || what == "empty lists", "{what}: but for some");
         assert!(cost < BUDGET + CALLS * CONNECTION, "{what}: {cost} bytes for a budget of {BUDGET}");
     }
 }

@@ -63,32 +63,32 @@ impl Handler for ByHand {
     }
 }
 
-const CANARY: &str = "leak-canary-7d31";
+const WORD: &str = "leak-parrot-7d31";
 
 fn hostile() -> Vec<(&'static str, Answer, FailureKind)> {
     let raw = |text: String| Answer::raw(text);
     let named = |answer: Answer| {
         ["x-note", "server", "set-cookie", "retry-after", "www-authenticate", "warning", "via"]
             .into_iter()
-            .fold(answer, |answer, name| answer.header(name, CANARY))
-            .header(CANARY, "1")
+            .fold(answer, |answer, name| answer.header(name, WORD))
+            .header(WORD, "1")
     };
     vec![
-        ("a reason", raw(format!("HTTP/1.1 500 {CANARY}\r\ncontent-length: 0\r\n\r\n")), FailureKind::Failed),
-        ("a status line", raw(format!("HTTP/1.1 {CANARY}\r\n\r\n")), FailureKind::Broken),
-        ("a protocol", raw(format!("{CANARY}/1.1 200 OK\r\n\r\n")), FailureKind::Broken),
-        ("headers of an error", named(Answer::new(503, "text/plain", CANARY)), FailureKind::Failed),
-        ("a status", named(Answer::new(418, "text/plain", CANARY)), FailureKind::Rejected),
-        ("not there", named(Answer::new(404, "text/plain", CANARY)), FailureKind::NotFound),
-        ("too many", named(Answer::new(429, "text/plain", CANARY)), FailureKind::Throttled),
-        ("a redirect", Answer::redirect(302, format!("https://{CANARY}.example/{CANARY}")), FailureKind::Redirect),
-        ("a header that is none", raw(format!("HTTP/1.1 200 OK\r\n{CANARY} {CANARY}\r\n\r\n")), FailureKind::Broken),
-        ("a length", raw(format!("HTTP/1.1 200 OK\r\ncontent-length: {CANARY}\r\n\r\n")), FailureKind::Broken),
-        ("a coding", Answer::json("[]").header("content-encoding", CANARY), FailureKind::Encoding),
-        ("a name of another field", Answer::json(format!(r#"[{{"{CANARY}":1}}]"#)), FailureKind::Drift),
-        ("a value", Answer::json(format!(r#"[{{"name":["{CANARY}"]}}]"#)), FailureKind::Drift),
-        ("no JSON", Answer::json(CANARY), FailureKind::Drift),
-        ("half an answer", Answer::json(CANARY).cut_after(80, Ending::HangUp), FailureKind::Broken),
+        ("a reason", raw(format!("HTTP/1.1 500 {WORD}\r\ncontent-length: 0\r\n\r\n")), FailureKind::Failed),
+        ("a status line", raw(format!("HTTP/1.1 {WORD}\r\n\r\n")), FailureKind::Broken),
+        ("a protocol", raw(format!("{WORD}/1.1 200 OK\r\n\r\n")), FailureKind::Broken),
+        ("headers of an error", named(Answer::new(503, "text/plain", WORD)), FailureKind::Failed),
+        ("a status", named(Answer::new(418, "text/plain", WORD)), FailureKind::Rejected),
+        ("not there", named(Answer::new(404, "text/plain", WORD)), FailureKind::NotFound),
+        ("too many", named(Answer::new(429, "text/plain", WORD)), FailureKind::Throttled),
+        ("a redirect", Answer::redirect(302, format!("https://{WORD}.example/{WORD}")), FailureKind::Redirect),
+        ("a header that is none", raw(format!("HTTP/1.1 200 OK\r\n{WORD} {WORD}\r\n\r\n")), FailureKind::Broken),
+        ("a length", raw(format!("HTTP/1.1 200 OK\r\ncontent-length: {WORD}\r\n\r\n")), FailureKind::Broken),
+        ("a coding", Answer::json("[]").header("content-encoding", WORD), FailureKind::Encoding),
+        ("a name of another field", Answer::json(format!(r#"[{{"{WORD}":1}}]"#)), FailureKind::Drift),
+        ("a value", Answer::json(format!(r#"[{{"name":["{WORD}"]}}]"#)), FailureKind::Drift),
+        ("no JSON", Answer::json(WORD), FailureKind::Drift),
+        ("half an answer", Answer::json(WORD).cut_after(80, Ending::HangUp), FailureKind::Broken),
         ("without an end", named(Answer::huge()), FailureKind::TooLarge),
         ("without a head", named(Answer::silence()), FailureKind::Timeout),
     ]
@@ -107,13 +107,13 @@ async fn a_caller_learns_the_kind_of_a_failure_and_no_word_of_the_servers() {
         for outcome in [direct, by_hand] {
             let refusal = outcome.refusal().expect("a refusal");
             let shown = format!("{} {refusal} {refusal:?} {outcome:?} {texts}", outcome.for_model());
-            assert!(!shown.contains("canary"), "{what}: {shown}");
+            assert!(!shown.contains("parrot"), "{what}: {shown}");
             assert!(outcome.for_model().starts_with(refusal.rule().text()), "a constant");
         }
         stand.clock.advance(std::time::Duration::from_mins(1));
     }
     let audit = stand.audit.lines().concat();
-    assert!(!audit.contains("canary"), "{audit}");
+    assert!(!audit.contains("parrot"), "{audit}");
     assert!(!audit.contains(SHOP_KEY));
     assert_eq!(rule(&session.call("by_hand", r#"{"path":".."}"#).await), Some(Rule::Unsendable));
     assert_eq!(MET.lock().expect("no panic").pop().expect("one").0, FailureKind::Request);
@@ -126,14 +126,14 @@ async fn names_in_a_certificate_are_in_no_error() {
         ("nobody's authority", Certificate::SelfSigned, TlsVersion::V13Only),
         ("another version", Certificate::Valid, TlsVersion::V12Only),
     ] {
-        let host = format!("{CANARY}.example");
+        let host = format!("{WORD}.example");
         let impostor = HostileApi::builder(host).certificate(certificate).tls(tls).start().await.expect("loopback");
         let shop = HostileApi::builder("api.shop.example").start().await.expect("loopback");
         let stand = Stand::at::<ReadThings>(shop, impostor.addr(), |builder| builder);
         let outcome = stand.session::<Shop>("agent").call("read_things", "{}").await;
         assert_eq!(rule(&outcome), Some(Rule::Tls), "{what}");
         let all = format!("{} {outcome:?} {}", outcome.for_model(), stand.audit.lines().concat());
-        assert!(!all.contains("canary"), "{what}: {all}");
+        assert!(!all.contains("parrot"), "{what}: {all}");
         assert!(!stand.outcome()["detail"].as_str().expect("a detail").is_empty(), "the operator learns which it was");
     }
 }
