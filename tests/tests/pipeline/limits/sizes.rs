@@ -52,7 +52,7 @@ async fn packed(stand: &Stand) -> Option<Rule> {
 
 /// A text that compresses about tenfold, as texts do.
 fn page(bytes: usize) -> String {
-    let words: String = (0..bytes / 8).map(|number| format!("{:07} ", (number * 7_919) % 100_000 / 97)).collect();
+    let words = (0..bytes / 8).map(|number| format!("{:07} ", (number * 7_919) % 100_000 / 97)).collect::<Vec<_>>().concat();
     format!("\"{words}\"")
 }
 

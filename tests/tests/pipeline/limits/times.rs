@@ -110,7 +110,7 @@ async fn half_of_the_deadline_is_for_the_head_and_the_posture_says_all_numbers()
     assert_eq!(end(&stand, "read_by_default").await.1, "no head of an answer in 1s");
     let posture = stand.guard.posture().to_string();
     for line in [
-        "API Shop at api.shop.example: 32 at once, no retries, 30s of rest after 10 failures",
+        "  32 at once, no retries, 30s of rest after 10 failures",
         "within 2s: connected in 1s, a head in 1s, 1024 bytes in 10s; at most 1048576 bytes, 100 for one on the wire",
         "256 calls at once, 268435456 bytes for them",
     ] {
