@@ -6,14 +6,13 @@ use std::sync::{Arc, Mutex};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use ring::signature::Ed25519KeyPair;
-use secure_tool::audit::MemoryAudit;
 use secure_tool::clock::ManualClock;
 use secure_tool::guard::Builder;
 use secure_tool::prelude::*;
 use secure_tool::spec::Protection;
-use secure_tool::{Connection, Context, FixedSecrets, Handler, HandlerError, Outcome, Roots, Rule, Session};
+use secure_tool::{Connection, Context, FixedSecrets, Handler, HandlerError, Outcome, Roots, Rule};
 use secure_tool_testkit::hostile::{Answer, HostileApi, Request};
-use tests::rule;
+use tests::{Guard, Records, Session, rule};
 
 use crate::{ED25519_PRIVATE, ED25519_PUBLIC, HMAC, OTHER, hex, mac, seconds, sha256};
 
@@ -127,7 +126,7 @@ pub struct Forge {
 #[secure(tools(GetOrder, PlaceOrder, FindOrder, GetLittle, AddUp, Forge))]
 pub struct Tools;
 
-const CREDENTIAL: &str = "canary-credential-0d5e21";
+const CREDENTIAL: &str = "shop-canary-credential-0d5e21";
 
 fn secrets() -> FixedSecrets {
     FixedSecrets::new()
@@ -142,7 +141,7 @@ struct Bench {
     shop: HostileApi,
     own: HostileApi,
     clock: ManualClock,
-    audit: MemoryAudit,
+    audit: Records,
     guard: Guard,
 }
 
@@ -154,8 +153,8 @@ impl Bench {
     async fn with(change: impl FnOnce(Builder) -> Builder) -> Self {
         let shop = HostileApi::builder("api.shop.example").start().await.unwrap();
         let own = HostileApi::builder("own.shop.example").start().await.unwrap();
-        let (clock, audit) = (ManualClock::new(), MemoryAudit::new());
-        let builder = Guard::builder()
+        let (clock, audit) = (ManualClock::new(), Records::new());
+        let builder = secure_tool::Guard::builder()
             .secrets(secrets())
             .audit(audit.clone())
             .clock(clock.clone())
@@ -163,7 +162,7 @@ impl Bench {
         let builder = [&shop, &own]
             .into_iter()
             .fold(builder, |builder, api| builder.dangerously_reach_host_at(api.host(), api.addr(), "a test's own server"));
-        let guard = change(builder).build().unwrap();
+        let guard = Guard::build(change(builder)).unwrap();
         Self { shop, own, clock, audit, guard }
     }
 
@@ -445,15 +444,16 @@ async fn a_key_of_signatures_is_in_nothing_that_leaves() {
 #[tokio::test]
 async fn a_key_that_is_missing_or_unfit_is_an_error_at_the_start() {
     let start = |secrets: FixedSecrets, connection: Connection| {
-        let builder = Guard::builder().toolset::<Tools>().secrets(secrets).audit(MemoryAudit::new()).connection::<Shop>(connection);
-        builder.build().map(drop).map_err(|error| error.to_string())
+        let builder =
+            secure_tool::Guard::builder().toolset::<Tools>().secrets(secrets).audit(Records::new()).connection::<Shop>(connection);
+        Guard::build(builder).map(drop).map_err(|error| error.to_string())
     };
     let plain = Connection::new;
     assert_eq!(start(secrets(), plain()), Ok(()));
     for (secrets, connection, named) in [
         (FixedSecrets::new().with("SHOP_API_KEY", CREDENTIAL.to_owned()), plain(), "PUBLIC_KEY"),
-        (secrets().with("ANSWER_KEY", "canary-too-short".to_owned()), plain(), "shared-1"),
-        (secrets().with("SIGNING_KEY", "canary-no-pem-at-all-but-of-32-bytes".to_owned()), plain(), "ours-1"),
+        (secrets().with("ANSWER_KEY", "key-canary-too-short".to_owned()), plain(), "shared-1"),
+        (secrets().with("SIGNING_KEY", "key-canary-no-pem-at-all-but-of-32-bytes".to_owned()), plain(), "ours-1"),
         (secrets().with("PUBLIC_KEY", ED25519_PRIVATE.to_owned()), plain(), "theirs-1"),
         (secrets(), plain().signing_key("ours-2", "SIGNING_KEY_2"), "SIGNING_KEY_2"),
         (secrets(), plain().signing_key("no id", "SIGNING_KEY"), "key id"),
@@ -464,8 +464,8 @@ async fn a_key_that_is_missing_or_unfit_is_an_error_at_the_start() {
         let error = start(secrets, connection).unwrap_err();
         assert!(error.contains(named) && !error.contains("canary"), "{named}: {error}");
     }
-    let builder = Guard::builder().toolset::<Tools>().secrets(secrets()).audit(MemoryAudit::new());
-    let error = builder.connection::<Little>(Connection::new().signing_key("a", "SIGNING_KEY")).build().unwrap_err();
+    let builder = secure_tool::Guard::builder().toolset::<Tools>().secrets(secrets()).audit(Records::new());
+    let error = Guard::build(builder.connection::<Little>(Connection::new().signing_key("a", "SIGNING_KEY"))).unwrap_err();
     assert!(error.to_string().contains("Little"), "{error}");
 }
 
