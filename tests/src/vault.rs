@@ -1,4 +1,4 @@
-//! A **double** of HashiCorp Vault, not the real one: entries and roles in, the answers that the public documentation of its HTTP API gives for them out.
+//! A **double** of `HashiCorp` Vault, not the real one: entries and roles in, the answers that the public documentation of its HTTP API gives for them out.
 //!
 //! The real server is in no package registry that the tests install from. What this one speaks, from the documentation of KV version 2, of the auth methods `AppRole`,
 //! Kubernetes and token, and of status codes (developer.hashicorp.com/vault/api-docs):

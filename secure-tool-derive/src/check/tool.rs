@@ -260,6 +260,11 @@ fn acting_span(written: &attr::Tool) -> Span {
 }
 
 fn limits(written: &attr::Tool, errors: &mut Errors) -> Vec<Limit> {
+    const PARTS: [(&str, &[&str]); 3] = [
+        ("connect_seconds", &["first_byte_seconds", "deadline_seconds"]),
+        ("first_byte_seconds", &["deadline_seconds"]),
+        ("rate_seconds", &["deadline_seconds"]),
+    ];
     let usage = "limits(deadline_seconds = 10, connect_seconds = 2, first_byte_seconds = 5, response_bytes = 65_536)";
     let mut one = |name: &'static str, literal: &LitInt| {
         let number = positive::<u64>(literal, &format!("`{name}`"), usage, errors)?;
@@ -274,11 +279,6 @@ fn limits(written: &attr::Tool, errors: &mut Errors) -> Vec<Limit> {
     let limits: Vec<Limit> = written.limits.iter().filter_map(|(name, literal)| one(name, literal)).collect();
     let said = |wanted: &str| written.limits.iter().find(|(name, _)| *name == wanted).map(|(_, literal)| literal);
     let seconds = |name: &str| said(name).and_then(|literal| literal.base10_parse::<u64>().ok());
-    const PARTS: [(&str, &[&str]); 3] = [
-        ("connect_seconds", &["first_byte_seconds", "deadline_seconds"]),
-        ("first_byte_seconds", &["deadline_seconds"]),
-        ("rate_seconds", &["deadline_seconds"]),
-    ];
     for (inner, outers) in PARTS {
         let shorter = outers.iter().find(|outer| seconds(inner).zip(seconds(outer)).is_some_and(|(inner, outer)| inner > outer));
         if let (Some(outer), Some(literal)) = (shorter, said(inner)) {

@@ -315,10 +315,11 @@ impl Builder {
             if spec.limits.response_bytes > MOST_RESPONSE {
                 return Err(Error::configuration(format!("tool `{}` takes answers of more than 1 GiB", spec.name)));
             }
-            if spec.limits.response_bytes.saturating_mul(COST).saturating_add(CALL) > self.memory {
+            let longest = spec.limits.response_bytes;
+            if longest.saturating_mul(COST).saturating_add(CALL) > self.memory {
                 return Err(Error::configuration(format!(
-                    "tool `{}` takes answers of {} bytes, and one of them would cost more than the guard's memory of {} bytes; raise `.memory(…)` or lower `response_bytes`",
-                    spec.name, spec.limits.response_bytes, self.memory
+                    "tool `{}` takes answers of {longest} bytes, and one of them may cost more than the guard's memory of {} bytes; raise `.memory(…)` or lower `response_bytes`",
+                    spec.name, self.memory
                 )));
             }
             if (spec.effect.changes() || spec.egress) && self.audit.is_none() {

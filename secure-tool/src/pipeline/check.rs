@@ -4,6 +4,7 @@ use super::call::{Call, Stop};
 use super::draft::Draft;
 use super::project::project;
 use super::send::Reply;
+use crate::quota::places;
 use crate::refusal::Rule;
 use crate::rules::Drift;
 use crate::spec::{Protection, Shape};
@@ -40,15 +41,27 @@ pub fn check(reply: Reply<'_>) -> Result<Checked<'_>, Stop> {
         let rule = if call.has_effect() { of_effect(rule, response.in_doubt) } else { rule };
         return Err(call.refuse(rule));
     }
-    match read(&call, &response.body) {
+    match read(&mut call, &response.body) {
         Ok(draft) => {
             call.trace.record.undeclared_fields = draft.undeclared;
             Ok(Checked((call, draft)))
         }
-        Err(drift) => {
-            let rule = if call.has_effect() { Rule::EffectMade } else { Rule::Drift };
-            Err(call.refuse_because(rule, &format!("{} at {}", drift.code, drift.at)))
+        Err(Unusable { rule, detail }) => {
+            let rule = if call.has_effect() { Rule::EffectMade } else { rule };
+            Err(call.refuse_because(rule, &detail))
         }
+    }
+}
+
+/// Why an answer can't be used.
+struct Unusable {
+    rule: Rule,
+    detail: String,
+}
+
+impl From<Drift> for Unusable {
+    fn from(drift: Drift) -> Self {
+        Self { rule: Rule::Drift, detail: format!("{} at {}", drift.code, drift.at) }
     }
 }
 
@@ -77,21 +90,30 @@ fn refused_status(response: &Response, shape: &Shape) -> Option<Rule> {
     }
 }
 
-fn read(call: &Call<'_>, body: &[u8]) -> Result<Draft, Drift> {
-    let spec = call.spec();
-    let project = |text: &str, shape| {
-        project(text, shape, &call.tool.patterns, spec.limits.response_depth, call.session.agent().principal.as_deref())
-    };
+fn read(call: &mut Call<'_>, body: &[u8]) -> Result<Draft, Unusable> {
+    let (spec, tool, session) = (call.spec(), call.tool, call.session);
+    let project =
+        |text: &str, shape| project(text, shape, &tool.patterns, spec.limits.response_depth, session.agent().principal.as_deref());
     if matches!(spec.response, Shape::Empty) || body.is_empty() && matches!(spec.response, Shape::Optional(_)) {
-        return project("null", &Shape::Optional(&Shape::Empty)); // what is in the body is not read
+        return Ok(project("null", &Shape::Optional(&Shape::Empty))?); // what is in the body is not read
     }
+    make_room(call, places(body))?;
     if !spec.enforces(Protection::Shape) || !spec.enforces(Protection::Status) {
         let text = String::from_utf8_lossy(body);
-        return project(&text, &Shape::Any).or_else(|_| project(&serde_json::Value::from(text.as_ref()).to_string(), &Shape::Any));
+        return Ok(project(&text, &Shape::Any).or_else(|_| project(&serde_json::Value::from(text.as_ref()).to_string(), &Shape::Any))?);
     }
     let text = std::str::from_utf8(body).map_err(|error| Drift { code: "utf8", at: format!("byte {}", error.valid_up_to()) })?;
     // The walk first: its drift names the field.
     let draft = project(text, spec.response)?;
-    (call.tool.tool.code.check)(text)?;
+    make_room(call, draft.typed)?;
+    (tool.tool.code.check)(text)?;
     Ok(draft)
+}
+
+/// Takes memory for what an answer takes beside its text.
+fn make_room(call: &mut Call<'_>, bytes: usize) -> Result<(), Unusable> {
+    if call.held.grow(bytes) || !call.spec().enforces(Protection::BodyCap) {
+        return Ok(());
+    }
+    Err(Unusable { rule: Rule::AnswerMemory, detail: "there is no room for the answer beside those under way".to_owned() })
 }

@@ -20,6 +20,8 @@ pub(crate) struct Draft {
     pub(super) undeclared: u64,
     /// How many values were redacted, by what.
     pub(super) redactions: BTreeMap<&'static str, u32>,
+    /// What the typed parse may take for it, in bytes.
+    pub(super) typed: usize,
     /// The highest class of what is in it and not redacted.
     pub(super) class: Option<Class>,
 }
@@ -43,7 +45,7 @@ impl Draft {
 }
 
 /// The most texts of one answer. With 32 bytes each they cost no more than 4 MiB, however short they are.
-const MOST_TEXTS: usize = 131_072;
+pub(crate) const MOST_TEXTS: usize = 131_072;
 
 /// One text of an answer. Small, because a hostile answer can be a million of them.
 #[derive(Debug, Clone)]

@@ -39,6 +39,7 @@ pub use call::{Attempt, Call, Stop};
 pub use check::{Checked, check};
 pub(crate) use confirm::APPROVAL_LASTS;
 pub use confirm::{Confirmed, confirm};
+pub(crate) use draft::MOST_TEXTS;
 pub use ground::{Grounded, ground};
 pub use limit::{Permitted, limit};
 pub use neutralise::{Neutral, neutralise};

@@ -7,10 +7,21 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use crate::pipeline::MOST_TEXTS;
+
 /// What an answer costs for each of its bytes: the body, its declared parts, and what is made of them, at the moment when most of it is there.
 pub(crate) const COST: usize = 4;
 /// What a call costs beside its answer: arguments, buffers, records.
 pub(crate) const CALL: usize = 64 * 1024;
+
+/// What the walk over an answer may cost besides: the places of its texts. They are 32 bytes each, and 48 while the list of them grows. Before each text of JSON stands one of
+/// four characters, but before the whole.
+pub(crate) fn places(answer: &[u8]) -> usize {
+    // In pieces that a byte can count, so that many bytes are looked at in one step.
+    let count = |piece: &[u8]| piece.iter().fold(0, |count: u8, byte| count + u8::from(matches!(byte, b',' | b':' | b'[' | b'{')));
+    let before: usize = answer.chunks(u8::MAX.into()).map(|piece| usize::from(count(piece))).sum();
+    48 * (before + 1).min(MOST_TEXTS)
+}
 
 /// The memory that calls may cost together.
 #[derive(Debug)]
@@ -84,6 +95,16 @@ mod tests {
         drop(first);
         assert_eq!(memory.used.load(Ordering::Relaxed), 0);
         assert!(memory.reserve(100).is_some());
+    }
+
+    #[test]
+    fn there_is_a_place_for_each_text_and_not_for_more_than_there_may_be() {
+        for (answer, texts) in [("\"a\"", 1), ("[]", 1), (r#"{"a":"b","c":["d",1]}"#, 5), ("", 1)] {
+            assert!(places(answer.as_bytes()) >= 48 * texts, "{answer}");
+        }
+        assert_eq!(places(&[b'a'; 1_000]), 48);
+        assert_eq!(places(&[b','; 1_000]), 48 * 1_001);
+        assert_eq!(places(&[b','; 1_000_000]), 48 * MOST_TEXTS);
     }
 
     #[test]

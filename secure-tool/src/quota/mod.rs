@@ -23,7 +23,7 @@ use crate::error::Error;
 use crate::refusal::Rule;
 use crate::spec::Rate;
 use day::DayBudgets;
-pub(crate) use memory::{CALL, COST, Memory, Reservation};
+pub(crate) use memory::{CALL, COST, Memory, Reservation, places};
 
 /// The most keys that one map of quotas holds.
 const KEYS: usize = 100_000;

@@ -15,6 +15,8 @@ use crate::spec::Limits;
 const RESERVED: usize = 64 * 1024;
 /// So many decoded bytes are no bomb, whatever they were on the wire.
 const ALLOWANCE: usize = 64 * 1024;
+/// What is decoded at once, on the wire.
+const DECODED: usize = 512;
 
 /// Reads the body. Of an answer that is no success, one that can't be read is empty: its status says enough, and nothing of an error's body is used.
 pub(super) async fn read(mut response: reqwest::Response, request: &Request) -> Result<Response, Failure> {
@@ -37,7 +39,8 @@ async fn bytes(response: &mut reqwest::Response, request: &Request) -> Result<St
         return Err(too_large(limits));
     }
     let coding = coding(response.headers(), request.gzip);
-    let store = Store::new(request, announced)?;
+    // Of what is decoded nobody has said how long it is.
+    let store = Store::new(request, if matches!(coding, Coding::Plain) { announced } else { 0 })?;
     let mut body = if matches!(coding, Coding::Gzip) { Body::Gzip(Box::new(Gunzip::new(store))) } else { Body::Plain(store) };
     let mut pace = Pace::new(limits.rate_bytes, limits.rate_window, Instant::now());
     let mut wire = 0_usize;
@@ -55,7 +58,7 @@ async fn bytes(response: &mut reqwest::Response, request: &Request) -> Result<St
         if let Coding::Other(what) = coding {
             return Err(Failure::new(Rule::Encoding, what));
         }
-        body.take(&piece, wire)?;
+        body.take(&piece)?;
     }
     body.finish(wire)
 }
@@ -97,14 +100,14 @@ enum Body {
 }
 
 impl Body {
-    /// Takes a piece; so many bytes have come on the wire with it.
-    fn take(&mut self, piece: &[u8], wire: usize) -> Result<(), Failure> {
+    fn take(&mut self, piece: &[u8]) -> Result<(), Failure> {
         match self {
             Self::Plain(store) => store.take(piece),
-            Self::Gzip(gunzip) => {
-                gunzip.sink().wire = Some(wire);
+            // In small pieces, so that what is decoded is held against what was read for it, and not against what came together with it.
+            Self::Gzip(gunzip) => piece.chunks(DECODED).try_for_each(|piece| {
+                gunzip.sink().count(piece.len());
                 gunzip.take(piece)
-            }
+            }),
         }
     }
 
@@ -126,19 +129,28 @@ struct Store {
     cap: usize,
     /// The most for each byte on the wire.
     ratio: usize,
-    /// Of a body that is decoded, what has come on the wire.
+    /// Of a body that is decoded, what was read of it.
     wire: Option<usize>,
     held: Option<Reservation>,
+    /// How many of the bytes are paid for.
+    paid: usize,
 }
 
 impl Store {
+    /// For a body of an announced length it is paid at once: answers that come together and for which there is no room are then refused before they are read, and not each when
+    /// it is half there.
     fn new(request: &Request, announced: usize) -> Result<Self, Failure> {
         let held = match &request.memory {
-            Some(memory) => Some(memory.reserve(0).ok_or_else(no_room)?),
+            Some(memory) => Some(memory.reserve(announced.saturating_mul(COST)).ok_or_else(no_room)?),
             None => None,
         };
         let bytes = Vec::with_capacity(announced.min(RESERVED));
-        Ok(Self { bytes, cap: request.limits.response_bytes, ratio: request.limits.response_ratio, wire: None, held })
+        Ok(Self { bytes, cap: request.limits.response_bytes, ratio: request.limits.response_ratio, wire: None, held, paid: announced })
+    }
+
+    /// So many bytes on the wire are decoded next.
+    fn count(&mut self, wire: usize) {
+        self.wire = Some(self.wire.unwrap_or(0).saturating_add(wire));
     }
 }
 
@@ -151,9 +163,11 @@ impl Sink for Store {
         if length > ALLOWANCE && self.wire.is_some_and(|wire| length / self.ratio.max(1) > wire) {
             return Err(Failure::new(Rule::Ratio, format!("the body is more than {} times as long as it was on the wire", self.ratio)));
         }
-        if self.held.as_mut().is_some_and(|held| !held.grow(piece.len().saturating_mul(COST))) {
+        let unpaid = length.saturating_sub(self.paid);
+        if unpaid > 0 && self.held.as_mut().is_some_and(|held| !held.grow(unpaid.saturating_mul(COST))) {
             return Err(no_room());
         }
+        self.paid += unpaid;
         self.bytes.extend_from_slice(piece);
         Ok(())
     }

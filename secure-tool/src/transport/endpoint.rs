@@ -93,7 +93,8 @@ impl Endpoint {
         client.note_answer();
         // The configuration allows nothing else; this sees a configuration that was lost on its way.
         if !self.pool.accepts(response.extensions().get::<tls::TlsInfo>().and_then(tls::TlsInfo::version)) {
-            return Err(Failure::new(Rule::Tls, "the connection is of an older TLS than was allowed"));
+            let failure = Failure::new(Rule::Tls, "the connection is of an older TLS than was allowed");
+            return Err(Failure { may_have_arrived: true, ..failure });
         }
         framing::check(&response)?;
         if !is_short(response.headers()) {

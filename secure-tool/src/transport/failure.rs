@@ -13,13 +13,15 @@ pub(crate) struct Failure {
     pub(crate) detail: String,
     /// Whether the request may have reached the API before.
     pub(crate) may_have_arrived: bool,
+    /// Whether it is about who called, and so says nothing of the calls of others.
+    pub(crate) is_callers_own: bool,
 }
 
 impl Failure {
     pub(crate) fn new(rule: Rule, detail: impl Into<String>) -> Self {
         use Rule::{AnswerMemory, AnswerTooLarge, Encoding, Exchange, Ratio, Timeout};
         let may_have_arrived = matches!(rule, Timeout | Exchange | AnswerTooLarge | Encoding | Ratio | AnswerMemory);
-        Self { rule, detail: detail.into(), may_have_arrived }
+        Self { rule, detail: detail.into(), may_have_arrived, is_callers_own: false }
     }
 }
 
@@ -122,12 +124,11 @@ pub(super) fn of(error: &reqwest::Error) -> Failure {
 /// a client that was answered before, the connection may be one whose handshake was done long ago, and nobody knows.
 pub(super) fn before_answer(error: &reqwest::Error, has_answered: bool) -> Failure {
     let failure = of(error);
-    if failure.rule != Rule::Exchange || has_answered {
-        return failure;
-    }
-    match causes(error).find_map(detail::refused_identity) {
-        Some(alert) => Failure::new(Rule::Tls, detail::alert(alert)),
-        None => failure,
+    match (failure.rule, causes(error).find_map(detail::refused_identity)) {
+        (Rule::Exchange, Some(alert)) if !has_answered => Failure { is_callers_own: true, ..Failure::new(Rule::Tls, detail::alert(alert)) },
+        // TLS 1.2 looks at the client's certificate before the handshake is done.
+        (Rule::Tls, Some(_)) => Failure { is_callers_own: true, ..failure },
+        _ => failure,
     }
 }
 

@@ -38,9 +38,9 @@ async fn main() -> std::io::Result<()> {
     let vault = Vault::start().await;
     vault.state().app_roles.insert("bot".into(), SECRET_ID.into());
     vault.state().tokens.insert("token-of-the-counterpart".into());
-    let authority: String = vault.api.authority().iter().map(|byte| format!("{byte:02x}")).collect();
+    let authority: Vec<String> = vault.api.authority().iter().map(|byte| format!("{byte:02x}")).collect();
     say(&json!({
-        "host": HOST, "port": vault.api.addr().port(), "authority": authority, "token": "token-of-the-counterpart", "secret_id": SECRET_ID
+        "host": HOST, "port": vault.api.addr().port(), "authority": authority.concat(), "token": "token-of-the-counterpart", "secret_id": SECRET_ID
     }))?;
     loop {
         // On a thread of its own: the double goes on meanwhile.

@@ -13,6 +13,7 @@ mod ground;
 mod handler;
 mod keys;
 mod limit;
+mod limits;
 mod neutralise;
 mod oauth;
 mod redact;

@@ -1,228 +1,18 @@
 //! Signatures through a guard: what is on the wire, computed a second time by hand, and what becomes of answers.
 
-use std::fmt::Write as _;
 use std::sync::{Arc, Mutex};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use ring::signature::Ed25519KeyPair;
-use secure_tool::clock::ManualClock;
-use secure_tool::guard::Builder;
 use secure_tool::prelude::*;
 use secure_tool::spec::Protection;
-use secure_tool::{Connection, Context, FixedSecrets, Handler, HandlerError, Outcome, Roots, Rule};
-use secure_tool_testkit::hostile::{Answer, HostileApi, Request};
-use tests::{Guard, Records, Session, rule};
+use secure_tool::{Connection, FixedSecrets, Outcome, Rule};
+use secure_tool_testkit::hostile::{Answer, Request};
+use tests::rule;
 
-use crate::{ED25519_PRIVATE, ED25519_PUBLIC, HMAC, OTHER, hex, mac, seconds, sha256};
-
-/// A shop that signs by RFC 9421.
-#[derive(Debug, SecureApi)]
-#[secure(
-    url = "https://api.shop.example/v1",
-    scopes("orders:read", "orders:write"),
-    auth(bearer = "SHOP_API_KEY"),
-    headers("x-api-version" = "2026-01"),
-    receives(public),
-    rate_limit(1000 / minute),
-    redirects(most = 1),
-    sign(rfc9421 = ed25519, secret = "SIGNING_KEY", key_id = "ours-1", tag = "shop"),
-    verify(rfc9421 = hmac, keys("theirs-2" = "ANSWER_KEY", "theirs-1" = "OLD_ANSWER_KEY"))
-)]
-pub struct Shop;
-
-/// A shop with the scheme of our own.
-#[derive(Debug, SecureApi)]
-#[secure(
-    url = "https://own.shop.example",
-    scopes("orders:read"),
-    auth(header = "x-api-key", secret = "SHOP_API_KEY"),
-    receives(public),
-    rate_limit(1000 / minute),
-    sign(hmac, secret = "ANSWER_KEY", key_id = "shared-1"),
-    verify(hmac, keys("shared-1" = "ANSWER_KEY"))
-)]
-pub struct Own;
-
-/// A shop that signs little.
-#[derive(Debug, SecureApi)]
-#[secure(
-    url = "https://little.shop.example",
-    scopes("orders:read"),
-    auth(bearer = "SHOP_API_KEY"),
-    receives(public),
-    rate_limit(1000 / minute),
-    verify(rfc9421 = ed25519, keys("theirs-1" = "PUBLIC_KEY"), covers("@status"), reason = "the provider signs no more")
-)]
-pub struct Little;
-
-/// An order.
-#[derive(Serialize, Deserialize, JsonSchema, SecureResponse)]
-pub struct Order {
-    total: u32,
-    note: Option<String>,
-}
-
-/// Gets an order.
-#[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
-#[secure(api = Shop, get = "/orders/{id}", scopes("orders:read"), response = Order)]
-pub struct GetOrder {
-    #[secure(pattern = "[a-z0-9 /-]{1,20}")]
-    id: String,
-    #[serde(default)]
-    #[secure(pattern = "[a-z ]{1,20}", header = "x-reason")]
-    reason: Option<String>,
-}
-
-/// Places an order.
-#[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
-#[secure(api = Shop, post = "/orders", effect = write, scopes("orders:write"), rate_limit(30 / minute), response = Order)]
-pub struct PlaceOrder {
-    #[secure(pattern = "[a-zé]{1,20}")]
-    product: String,
-}
-
-/// Gets an order from the shop of our own scheme.
-#[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
-#[secure(api = Own, post = "/orders", effect = read(reason = "a search that is a POST"), scopes("orders:read"), rate_limit(30 / minute), response = Order)]
-pub struct FindOrder {
-    #[validate(range(min = 0.0, max = 1000.0))]
-    above: f64,
-    #[secure(pattern = "[a-zé]{1,20}")]
-    term: String,
-}
-
-/// Gets an order of the shop that signs little.
-#[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
-#[secure(api = Little, get = "/orders", scopes("orders:read"), response = Order)]
-pub struct GetLittle {}
-
-/// Adds two orders up.
-#[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
-#[secure(handler, apis(Shop), effect = read, scopes("orders:read"), response = Order)]
-pub struct AddUp {}
-
-impl Handler for AddUp {
-    async fn call(self, cx: Context<'_>) -> Result<Order, HandlerError> {
-        let mut total = 0;
-        for order in ["1", "2"] {
-            let order: Order = cx.api::<Shop>()?.get(&["orders", order]).json().await?;
-            total += order.total;
-        }
-        Ok(Order { total, note: None })
-    }
-}
-
-/// A tool that would write a signature itself.
-#[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
-#[secure(api = Shop, get = "/forged", scopes("orders:read"), response = Order)]
-pub struct Forge {
-    #[secure(pattern = "[a-z]{1,20}", header = "signature-input")]
-    input: String,
-}
-
-/// All of them.
-#[derive(Debug, SecureToolset)]
-#[secure(tools(GetOrder, PlaceOrder, FindOrder, GetLittle, AddUp, Forge))]
-pub struct Tools;
-
-const CREDENTIAL: &str = "shop-canary-credential-0d5e21";
-
-fn secrets() -> FixedSecrets {
-    FixedSecrets::new()
-        .with("SHOP_API_KEY", CREDENTIAL.to_owned())
-        .with("SIGNING_KEY", ED25519_PRIVATE.to_owned())
-        .with("ANSWER_KEY", HMAC.to_owned())
-        .with("OLD_ANSWER_KEY", OTHER.to_owned())
-        .with("PUBLIC_KEY", ED25519_PUBLIC.to_owned())
-}
-
-struct Bench {
-    shop: HostileApi,
-    own: HostileApi,
-    clock: ManualClock,
-    audit: Records,
-    guard: Guard,
-}
-
-impl Bench {
-    async fn new() -> Self {
-        Self::with(Builder::toolset::<Tools>).await
-    }
-
-    async fn with(change: impl FnOnce(Builder) -> Builder) -> Self {
-        let shop = HostileApi::builder("api.shop.example").start().await.unwrap();
-        let own = HostileApi::builder("own.shop.example").start().await.unwrap();
-        let (clock, audit) = (ManualClock::new(), Records::new());
-        let builder = secure_tool::Guard::builder()
-            .secrets(secrets())
-            .audit(audit.clone())
-            .clock(clock.clone())
-            .roots(Roots::Only(vec![shop.authority().to_vec()]));
-        let builder = [&shop, &own]
-            .into_iter()
-            .fold(builder, |builder, api| builder.dangerously_reach_host_at(api.host(), api.addr(), "a test's own server"));
-        let guard = Guard::build(change(builder)).unwrap();
-        Self { shop, own, clock, audit, guard }
-    }
-
-    fn session(&self) -> Session {
-        let agent = Agent::new("bot").grant::<Shop>(["orders:read", "orders:write"]).grant::<Own>(["orders:read"]);
-        let agent = if self.guard.posture().tools.iter().any(|tool| tool.name == "get_little") {
-            agent.grant::<Little>(["orders:read"])
-        } else {
-            agent
-        };
-        self.guard.session(agent.clearance(Clearance::Internal)).unwrap()
-    }
-
-    /// The shop signs its answers with a key of HMAC, and then they are changed.
-    fn shop_answers(&self, change: impl Fn(&Request, Signed) -> Answer + Send + Sync + 'static) {
-        let clock = self.clock.clone();
-        self.shop.answer_with(move |request| {
-            change(request, sign(request, 200, r#"{"total":3,"note":"as signed"}"#, HMAC, "theirs-2", seconds(&clock)))
-        });
-    }
-}
-
-/// An answer and what signs it.
-#[derive(Clone)]
-struct Signed {
-    status: u16,
-    body: String,
-    fields: Vec<(&'static str, String)>,
-}
-
-impl Signed {
-    fn answer(self) -> Answer {
-        self.fields.into_iter().fold(Answer::json(self.body).status(self.status), |answer, (name, value)| answer.header(name, value))
-    }
-}
-
-/// An answer signed by RFC 9421, with all that a guard asks for, written down by hand.
-fn sign(request: &Request, status: u16, body: &str, secret: &str, key: &str, now: u64) -> Signed {
-    let digest = format!("sha-256=:{}:", STANDARD.encode(sha256(body.as_bytes())));
-    let signature = request.header("signature").and_then(|field| field.strip_prefix("sig1=")).unwrap_or("::");
-    let (path, query) = request.target().split_once('?').unwrap_or((request.target(), ""));
-    let lines = [
-        ("\"@status\"", status.to_string()),
-        ("\"@method\";req", request.method().to_owned()),
-        ("\"@authority\";req", request.header("host").unwrap().to_owned()),
-        ("\"@path\";req", path.to_owned()),
-        ("\"@query\";req", format!("?{query}")),
-        ("\"signature\";req;key=\"sig1\"", signature.to_owned()),
-        ("\"content-digest\"", digest.clone()),
-    ];
-    let names: Vec<_> = lines.iter().map(|(name, _)| *name).collect();
-    let params = format!("({});created={now};keyid=\"{key}\"", names.join(" "));
-    let base = lines.iter().fold(String::new(), |mut base, (name, value)| {
-        let _ = writeln!(base, "{name}: {value}");
-        base
-    });
-    let signature = STANDARD.encode(mac(secret.as_bytes(), &format!("{base}\"@signature-params\": {params}")));
-    let fields = vec![("content-digest", digest), ("signature-input", format!("a={params}")), ("signature", format!("a=:{signature}:"))];
-    Signed { status, body: body.to_owned(), fields }
-}
+use crate::shop::{Bench, CREDENTIAL, GetOrder, Little, Shop, Signed, Tools, secrets, sign};
+use crate::{ED25519_PRIVATE, HMAC, OTHER, hex, mac, seconds, sha256};
 
 /// What a network may do to a signed answer.
 type Change = fn(&Request, Signed) -> Answer;
@@ -417,6 +207,21 @@ async fn only_a_signed_redirect_is_followed_and_each_step_is_signed() {
 }
 
 #[tokio::test]
+async fn what_is_sent_again_is_signed_again() {
+    let bench = Bench::new().await;
+    let asked = Mutex::new(0);
+    bench.shop_answers(move |request, signed| {
+        *asked.lock().unwrap() += 1;
+        if *asked.lock().unwrap() == 1 { sign(request, 503, "{}", HMAC, "theirs-2", 1_767_225_600).answer() } else { signed.answer() }
+    });
+    let outcome = bench.session().call("get_again", "{}").await;
+    assert!(outcome.for_model().contains("as signed"), "{}", outcome.for_model());
+    let requests = bench.shop.requests();
+    let [first, second] = requests.as_slice() else { panic!("two requests, not {}", requests.len()) };
+    assert_ne!(first.header("signature-input"), second.header("signature-input"), "a receiver that remembers nonces takes both");
+}
+
+#[tokio::test]
 async fn a_tool_writes_no_signature() {
     let bench = Bench::new().await;
     assert_eq!(rule(&bench.session().call("forge", r#"{"input":"sig"}"#).await), Some(Rule::Unsendable));
@@ -445,15 +250,15 @@ async fn a_key_of_signatures_is_in_nothing_that_leaves() {
 async fn a_key_that_is_missing_or_unfit_is_an_error_at_the_start() {
     let start = |secrets: FixedSecrets, connection: Connection| {
         let builder =
-            secure_tool::Guard::builder().toolset::<Tools>().secrets(secrets).audit(Records::new()).connection::<Shop>(connection);
-        Guard::build(builder).map(drop).map_err(|error| error.to_string())
+            secure_tool::Guard::builder().toolset::<Tools>().secrets(secrets).audit(tests::Records::new()).connection::<Shop>(connection);
+        tests::Guard::build(builder).map(drop).map_err(|error| error.to_string())
     };
     let plain = Connection::new;
     assert_eq!(start(secrets(), plain()), Ok(()));
     for (secrets, connection, named) in [
-        (FixedSecrets::new().with("SHOP_API_KEY", CREDENTIAL.to_owned()), plain(), "PUBLIC_KEY"),
-        (secrets().with("ANSWER_KEY", "key-canary-too-short".to_owned()), plain(), "shared-1"),
-        (secrets().with("SIGNING_KEY", "key-canary-no-pem-at-all-but-of-32-bytes".to_owned()), plain(), "ours-1"),
+        (FixedSecrets::new().with("SHOP_API_KEY", CREDENTIAL.to_owned()), plain(), "SIGNING_KEY"),
+        (secrets().with("ANSWER_KEY", "canary-too-short".to_owned()), plain(), "theirs-2"),
+        (secrets().with("SIGNING_KEY", "canary-no-pem-at-all-but-of-32-bytes".to_owned()), plain(), "ours-1"),
         (secrets().with("PUBLIC_KEY", ED25519_PRIVATE.to_owned()), plain(), "theirs-1"),
         (secrets(), plain().signing_key("ours-2", "SIGNING_KEY_2"), "SIGNING_KEY_2"),
         (secrets(), plain().signing_key("no id", "SIGNING_KEY"), "key id"),
@@ -464,8 +269,8 @@ async fn a_key_that_is_missing_or_unfit_is_an_error_at_the_start() {
         let error = start(secrets, connection).unwrap_err();
         assert!(error.contains(named) && !error.contains("canary"), "{named}: {error}");
     }
-    let builder = secure_tool::Guard::builder().toolset::<Tools>().secrets(secrets()).audit(Records::new());
-    let error = Guard::build(builder.connection::<Little>(Connection::new().signing_key("a", "SIGNING_KEY"))).unwrap_err();
+    let builder = secure_tool::Guard::builder().toolset::<Tools>().secrets(secrets()).audit(tests::Records::new());
+    let error = tests::Guard::build(builder.connection::<Little>(Connection::new().signing_key("a", "SIGNING_KEY"))).unwrap_err();
     assert!(error.to_string().contains("Little"), "{error}");
 }
 

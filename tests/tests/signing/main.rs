@@ -1,10 +1,12 @@
 //! Signatures: what is signed, what is taken, and what is not.
 #![allow(clippy::panic, clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "a test")]
 
+mod answers;
 mod end_to_end;
 mod garbage;
 mod own;
 mod rfc9421;
+mod shop;
 mod vectors;
 
 use std::time::{Duration, UNIX_EPOCH};

@@ -30,9 +30,11 @@ pub(crate) fn project(
     let mut draft = Draft::default();
     draft.skeleton.reserve(answer.len() / 2);
     draft.arena.reserve(answer.len() / 2);
-    let mut walk = Walk { reader: Reader::new(answer), draft, patterns, principal, in_list: false, weight: 0 };
+    let mut walk = Walk { reader: Reader::new(answer), draft, patterns, principal, in_list: false, weight: 0, items: 0 };
     walk.value(shape, &Field::DEFAULT, depth)?;
     walk.reader.end()?;
+    // Three times, because a list that grows is there twice for a moment, once with twice its length.
+    walk.draft.typed = 3 * (walk.weight + walk.items) + walk.draft.arena.len() + 16 * walk.draft.texts.len();
     Ok(walk.draft)
 }
 
@@ -51,6 +53,8 @@ struct Walk<'a> {
     in_list: bool,
     /// What the records so far will take when they are parsed, in bytes.
     weight: usize,
+    /// The same of items of lists that are no records.
+    items: usize,
 }
 
 impl Walk<'_> {
@@ -116,6 +120,7 @@ impl Walk<'_> {
             loop {
                 self.value(item, field, depth)?;
                 count += 1;
+                self.items += place(item);
                 if !self.more(b']')? {
                     break;
                 }
@@ -214,6 +219,15 @@ impl Walk<'_> {
                 Ok(())
             }
         }
+    }
+}
+
+/// What an item of a list takes in the list.
+fn place(item: &Shape) -> usize {
+    match item {
+        Shape::Record(_) | Shape::Variants(_) => 0, // each is weighed as it comes
+        Shape::Bool | Shape::Number | Shape::Choice(_) | Shape::Empty | Shape::Any => 8,
+        _ => 32,
     }
 }
 

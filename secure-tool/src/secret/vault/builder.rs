@@ -166,7 +166,8 @@ impl VaultBuilder {
 
 impl fmt::Debug for VaultBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("VaultBuilder").field("url", &self.url).field("auth", &self.auth).finish_non_exhaustive()
+        // Not the address: nobody has looked yet whether it holds a password.
+        f.debug_struct("VaultBuilder").field("auth", &self.auth).field("secrets", &self.places.keys()).finish_non_exhaustive()
     }
 }
 

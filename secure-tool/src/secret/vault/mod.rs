@@ -1,4 +1,4 @@
-//! Secrets of a HashiCorp Vault (or an OpenBao), by its HTTP API: names and paths in, the newest versions out.
+//! Secrets of a `HashiCorp` Vault (or an `OpenBao`), by its HTTP API: names and paths in, the newest versions out.
 //!
 //! All declared secrets are fetched when the store connects, and again when the guard asks for it; between, [`Secrets::secret`] answers from memory. It speaks to Vault
 //! over the guard's own transport: one host, at an address that was checked, over TLS 1.3, with deadlines and caps, without redirects.
@@ -36,7 +36,7 @@ const RENEW_AGAIN: Duration = Duration::from_secs(10);
 /// The shortest time between two looks at a lease.
 const SHORTEST_WAIT: Duration = Duration::from_millis(100);
 
-/// Secrets of a HashiCorp Vault, or an OpenBao, KV version 2. Clones share one store.
+/// Secrets of a `HashiCorp` Vault, or an `OpenBao`, KV version 2. Clones share one store.
 ///
 /// ```no_run
 /// # use secure_tool::prelude::*;
@@ -320,7 +320,7 @@ impl Shared {
         }
         let now = self.clock.monotonic();
         match lease.as_ref().and_then(|lease| lease.renew) {
-            Some(at) if at > now => (at - now).max(SHORTEST_WAIT),
+            Some(at) if at > now => at.saturating_sub(now).max(SHORTEST_WAIT),
             Some(_) => RENEW_AGAIN, // it was not renewed and there was no new one
             None => Duration::MAX,
         }

@@ -155,6 +155,7 @@ impl TokenSource {
         };
         let (ends, asking) = watch::channel(());
         slots.insert(kind.clone(), Slot { place, state: State::Asking(asking.clone()), failures });
+        drop(slots); // a request that is dropped at once, as at the end of a runtime, writes its slot
         // A task of its own: whoever asked may go away, and the next finds what came.
         let request = Asked { source: Arc::clone(self), kind: kind.clone(), place, failures, answered: false, _ends: ends };
         tokio::spawn(request.run());
@@ -203,7 +204,7 @@ impl Asked {
         self.answered = true;
         match answer.and_then(|granted| self.learn(granted)) {
             Ok(granted) => self.keep(granted, since),
-            Err(failure) => self.fail(failure.detail),
+            Err(failure) => self.fail(&failure.detail),
         }
     }
 
@@ -245,11 +246,11 @@ impl Asked {
         self.source.slots().insert(self.kind.clone(), Slot { place: self.place, state, failures: 0 });
     }
 
-    fn fail(&self, detail: String) {
+    fn fail(&self, detail: &str) {
         let pause = Duration::from_secs(1).saturating_mul(1 << self.failures.min(6)).min(LONGEST_PAUSE);
         tracing::warn!(host = self.source.own.host(), credential = self.kind.secret, detail, ?pause, "no token");
         // The failure itself is what later callers are told.
-        let detail = detail.strip_prefix("token endpoint: ").unwrap_or(&detail).to_owned();
+        let detail = detail.strip_prefix("token endpoint: ").unwrap_or(detail).to_owned();
         let until = self.source.clock.monotonic().saturating_add(pause);
         let slot = Slot { place: self.place, state: State::Failed { detail, until }, failures: self.failures.saturating_add(1) };
         self.source.slots().insert(self.kind.clone(), slot);
@@ -259,7 +260,7 @@ impl Asked {
 impl Drop for Asked {
     fn drop(&mut self) {
         if !self.answered {
-            self.fail("the request broke off".into());
+            self.fail("the request broke off");
         }
     }
 }

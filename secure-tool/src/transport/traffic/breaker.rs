@@ -5,7 +5,7 @@
 //! | circuit | counts | opens for |
 //! |--|--|--|
 //! | of the API | exchanges in a row that never reached it: the name, the address, the connection, TLS. No argument has a part in these | everybody |
-//! | of one caller (tenant and agent) | its exchanges in a row that reached the API and failed: a deadline, a broken exchange, a status of 5xx. Arguments can provoke these | that caller alone |
+//! | of one caller (tenant and agent) | its exchanges in a row that reached the API and failed: a deadline, a broken exchange, a client certificate that is refused, a status of 5xx. Arguments can provoke these | that caller alone |
 //!
 //! An open circuit refuses for the declared time on the guard's clock; then one exchange may try. It closes the circuit if it succeeds, and opens it again if it
 //! fails. One that was cancelled, or ended in a way that says nothing, leaves its place to the next. Any other answer, 4xx too, says that the API works.

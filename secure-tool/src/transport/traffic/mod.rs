@@ -153,6 +153,8 @@ fn ended(result: &Result<Response, Failure>) -> Option<Ended> {
     match result {
         Ok(response) if response.status >= 500 => Some(Ended::Failed),
         Ok(_) => Some(Ended::Answered),
+        // The API refused this caller, and not others.
+        Err(failure) if failure.is_callers_own => Some(Ended::Failed),
         Err(failure) => match failure.rule {
             Rule::Dns | Rule::Address | Rule::Connect | Rule::Tls => Some(Ended::Unreached),
             Rule::Timeout | Rule::Exchange => Some(Ended::Failed),

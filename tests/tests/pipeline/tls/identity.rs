@@ -133,6 +133,20 @@ async fn an_agent_without_an_identity_does_not_get_in_over_the_connection_of_one
 }
 
 #[tokio::test]
+async fn who_is_not_let_in_locks_nobody_else_out() {
+    let (folder, client) = (Folder::new(), valid("one"));
+    let connection = Connection::new().identity_for(&named("acme", "one"), files(&folder, "one", &client));
+    let bench = demanding(connection).await;
+    let stranger = session(&bench, named("acme", "two"));
+    // As many as open a circuit.
+    for _ in 0..10 {
+        assert_eq!(rule(&stranger.call("search_products", SEARCH).await), Some(Rule::Tls));
+    }
+    assert_eq!(rule(&stranger.call("read_everything", "{}").await), Some(Rule::CircuitOpen), "the stranger's own circuit");
+    assert!(session(&bench, named("acme", "one")).call("search_products", SEARCH).await.answer().is_some());
+}
+
+#[tokio::test]
 async fn a_changed_identity_is_shown_from_the_next_call_on_over_a_new_connection() {
     let (folder, old, new) = (Folder::new(), valid("old"), valid("new"));
     let bench = demanding(Connection::new().identity(files(&folder, "client", &old))).await;

@@ -1,0 +1,94 @@
+//! What many calls cost together: memory, measured at the allocator. One test, alone in its process.
+
+use std::time::Duration;
+
+use peak_alloc::PeakAlloc;
+use secure_tool::prelude::*;
+use secure_tool::value::AnyJson;
+use secure_tool::{Agent, FixedSecrets, Guard, Roots, Rule, Tool};
+use secure_tool_testkit::hostile::{Answer, HostileApi};
+use tests::{SHOP_KEY, rule};
+
+#[global_allocator]
+static MEMORY: PeakAlloc = PeakAlloc;
+
+/// A shop that takes many at once.
+#[derive(SecureApi)]
+#[secure(
+    url = "https://api.shop.example/v1",
+    scopes("things:read"),
+    auth(bearer = "SHOP_API_KEY"),
+    receives(public),
+    rate_limit(100_000 / minute),
+    concurrency = 64
+)]
+struct Shop;
+
+/// Reads things.
+#[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
+#[secure(api = Shop, get = "/things", scopes("things:read"), response = AnyJson)]
+struct ReadThings {}
+
+/// Reads lists of numbers.
+#[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
+#[secure(api = Shop, get = "/numbers", scopes("things:read"), response = Vec<Vec<u64>>)]
+struct ReadNumbers {}
+
+const CALLS: usize = 32;
+const BUDGET: usize = 16 << 20;
+/// What the two ends of a connection hold: sockets, TLS, and what was read and not yet given on. The server is in this process, too.
+const CONNECTION: usize = 128 * 1024;
+
+/// Makes the calls at once, under a budget.
+async fn run(shop: &HostileApi, tool: &'static str, budget: usize) -> (Vec<Option<Rule>>, usize) {
+    let guard = Guard::builder()
+        .tool(Tool::of::<ReadThings>())
+        .tool(Tool::of::<ReadNumbers>())
+        .secrets(FixedSecrets::new().with("SHOP_API_KEY", SHOP_KEY.to_owned()))
+        .roots(Roots::Only(vec![shop.authority().to_vec()]))
+        .dangerously_reach_host_at(shop.host(), shop.addr(), "a test's own server")
+        .dangerously_without_audit("a test")
+        .memory(budget)
+        .build()
+        .expect("a sound guard");
+    let session = guard.session(Agent::new("agent").grant::<Shop>(["things:read"])).expect("declared");
+    let before = MEMORY.current_usage();
+    MEMORY.reset_peak_usage();
+    let calls: Vec<_> = (0..CALLS)
+        .map(|_| {
+            let session = session.clone();
+            tokio::spawn(async move { rule(&session.call(tool, "{}").await) })
+        })
+        .collect();
+    let mut rules = Vec::new();
+    for call in calls {
+        rules.push(call.await.expect("no panic"));
+    }
+    let cost = MEMORY.peak_usage().saturating_sub(before);
+    shop.answer(Answer::json("[]"));
+    assert_eq!(rule(&session.call(tool, "{}").await), None, "the next call works");
+    (rules, cost)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_large_answers_at_once_stay_within_one_budget() {
+    let shop = HostileApi::builder("api.shop.example").start().await.expect("loopback");
+    let text = Answer::json(format!("\"{}\"", "x".repeat(1_000_000)));
+    shop.answer(text.clone());
+    let (rules, cost) = run(&shop, "read_things", 1 << 30).await;
+    assert!(rules.iter().all(Option::is_none), "{rules:?}");
+    assert!(cost > 2 * (BUDGET + CALLS * CONNECTION), "they would cost more without a budget: {cost} bytes");
+    for (what, tool, answer) in [
+        ("text", "read_things", text.clone()),
+        ("text that comes slowly", "read_things", text.trickled(50_000, Duration::from_millis(20))),
+        ("the shortest texts", "read_things", Answer::json(format!("[{}\"\"]", "\"\",".repeat(131_000)))),
+        ("empty lists", "read_numbers", Answer::json(format!("[{}[]]", "[],".repeat(200_000)))),
+    ] {
+        shop.answer(answer);
+        let (rules, cost) = run(&shop, tool, BUDGET).await;
+        assert!(rules.iter().all(|rule| matches!(rule, None | Some(Rule::AnswerMemory))), "{what}: {rules:?}");
+        assert!(rules.contains(&Some(Rule::AnswerMemory)), "{what}: there is no room for all of them");
+        assert!(rules.contains(&None) || what == "empty lists", "{what}: but for some");
+        assert!(cost < BUDGET + CALLS * CONNECTION, "{what}: {cost} bytes for a budget of {BUDGET}");
+    }
+}

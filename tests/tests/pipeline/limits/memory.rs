@@ -1,0 +1,107 @@
+//! The memory of a guard, as calls see it. What it holds of it is measured in `budget.rs`.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use secure_tool::prelude::*;
+use secure_tool::value::{AnyJson, Empty};
+use secure_tool::{Approver, Decision, Guard, Question, Rule, Tool};
+use secure_tool_testkit::hostile::Answer;
+use tests::rule;
+
+use super::Stand;
+
+/// A shop.
+#[derive(SecureApi)]
+#[secure(
+    url = "https://api.shop.example/v1",
+    scopes("things:read", "things:write"),
+    auth(bearer = "SHOP_API_KEY"),
+    receives(public),
+    rate_limit(1000 / minute)
+)]
+struct Shop;
+
+/// Takes a thing away for good.
+#[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
+#[secure(
+    api = Shop,
+    delete = "/things",
+    effect = destructive,
+    confirm = always,
+    scopes("things:write"),
+    response = Empty,
+    limits(response_bytes = 65_536)
+)]
+struct RemoveThing {}
+
+/// Reads things.
+#[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
+#[secure(api = Shop, get = "/things", scopes("things:read"), response = AnyJson)]
+struct ReadThings {}
+
+/// Never answers.
+struct Away;
+
+impl Approver for Away {
+    fn ask<'a>(&'a self, _: &'a Question) -> Pin<Box<dyn Future<Output = Decision> + Send + 'a>> {
+        Box::pin(std::future::pending())
+    }
+}
+
+#[tokio::test]
+async fn where_there_is_no_memory_for_a_call_nothing_of_it_is_read() {
+    const CALL: usize = 64 * 1024;
+    let stand = Stand::with::<RemoveThing>(|builder| builder.approver(Away).questions(1_000).memory(40 * CALL)).await;
+    let session = stand.session::<Shop>("agent");
+    let waiting: Vec<_> = (0..40)
+        .map(|_| {
+            let session = session.clone();
+            tokio::spawn(async move { rule(&session.call("remove_thing", "{}").await) })
+        })
+        .collect();
+    for _ in 0..100 {
+        tokio::task::yield_now().await;
+    }
+    for arguments in ["{}", "{", "\u{0}"] {
+        let outcome = session.call("remove_thing", arguments).await;
+        assert_eq!(rule(&outcome), Some(Rule::Memory), "{arguments}");
+        assert!(outcome.for_model().contains("Try again later"));
+    }
+    assert_eq!(rule(&session.call("no_such_tool", "{}").await), Some(Rule::UnknownTool), "and it tells nothing of tools");
+    for call in waiting {
+        call.abort();
+        let _ = call.await;
+    }
+    assert_eq!(rule(&session.call("remove_thing", "{").await), Some(Rule::Malformed), "what was held is free again");
+    assert_eq!(stand.shop.connections(), 0);
+}
+
+#[tokio::test]
+async fn an_effect_whose_answer_has_no_room_is_told_as_made_or_in_doubt() {
+    let stand = Stand::with::<RemoveThing>(|builder| {
+        builder.approver(|_: &Question| Decision::approved_by("ann")).questions(1_000).memory(30 * 64 * 1024)
+    })
+    .await;
+    stand.shop.answer(Answer::json(format!("\"{}\"", "x".repeat(60_000))));
+    let session = stand.session::<Shop>("agent");
+    let calls: Vec<_> = (0..20)
+        .map(|_| {
+            let session = session.clone();
+            tokio::spawn(async move { session.call("remove_thing", "{}").await })
+        })
+        .collect();
+    for call in calls {
+        let outcome = call.await.expect("no panic");
+        assert!(matches!(rule(&outcome), None | Some(Rule::EffectUnknown | Rule::EffectMade)), "{outcome:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_guard_whose_memory_holds_no_whole_answer_is_not_built() {
+    let stand = Stand::new::<ReadThings>().await;
+    assert_eq!(stand.guard.posture().memory, 256 << 20);
+    let small = Guard::builder().tool(Tool::of::<ReadThings>()).dangerously_without_audit("a test").memory(4 << 20).build();
+    let error = small.expect_err("too small").to_string();
+    assert!(error.contains("`read_things`") && error.contains("1048576") && error.contains(".memory("), "{error}");
+}

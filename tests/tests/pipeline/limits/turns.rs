@@ -1,0 +1,124 @@
+//! How many exchanges are under way at once, and whose turn it is.
+
+use std::time::Duration;
+
+use secure_tool::Rule;
+use secure_tool::prelude::*;
+use secure_tool::value::{AnyJson, Empty};
+use secure_tool_testkit::hostile::Answer;
+use tests::rule;
+
+use super::Stand;
+
+/// A shop with two doors.
+#[derive(SecureApi)]
+#[secure(
+    url = "https://api.shop.example/v1",
+    scopes("things:read", "things:write"),
+    auth(bearer = "SHOP_API_KEY"),
+    receives(public),
+    rate_limit(1000 / minute),
+    concurrency = 2
+)]
+struct Two;
+
+/// A shop with one door.
+#[derive(SecureApi)]
+#[secure(
+    url = "https://api.shop.example/v1",
+    scopes("things:read", "things:write"),
+    auth(bearer = "SHOP_API_KEY"),
+    receives(public),
+    rate_limit(1000 / minute),
+    concurrency = 1
+)]
+struct One;
+
+/// Reads things.
+#[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
+#[secure(api = Two, get = "/things", scopes("things:read"), response = AnyJson)]
+struct ReadByTwo {}
+
+/// Reads one thing.
+#[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
+#[secure(api = One, get = "/things", scopes("things:read"), response = AnyJson)]
+struct ReadByOne {
+    #[validate(length(max = 20))]
+    name: String,
+}
+
+/// Reads one thing at length.
+#[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
+#[secure(api = One, get = "/things/all", scopes("things:read"), response = AnyJson, limits(deadline_seconds = 4, first_byte_seconds = 3))]
+struct ReadAll {}
+
+/// Changes a thing.
+#[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
+#[secure(
+    api = One,
+    post = "/things",
+    effect = write,
+    scopes("things:write"),
+    response = Empty,
+    limits(deadline_seconds = 1, connect_seconds = 1)
+)]
+struct ChangeThing {}
+
+#[tokio::test]
+async fn no_more_exchanges_are_under_way_than_were_declared() {
+    let stand = Stand::new::<ReadByTwo>().await;
+    stand.shop.answer(Answer::json("{}").delayed(Duration::from_millis(20)));
+    let calls: Vec<_> = (0..8)
+        .map(|number| {
+            let session = stand.session::<Two>(&format!("agent-{number}"));
+            tokio::spawn(async move { rule(&session.call("read_by_two", "{}").await) })
+        })
+        .collect();
+    for call in calls {
+        assert_eq!(call.await.expect("no panic"), None);
+    }
+    assert_eq!(stand.shop.requests().len(), 8);
+    // Each request of HTTP/1 under way has a connection of its own; eight at once would have had eight.
+    assert!(stand.shop.connections() <= 2, "{} connections", stand.shop.connections());
+}
+
+#[tokio::test]
+async fn an_agent_with_many_calls_does_not_stand_in_front_of_another() {
+    let stand = Stand::new::<ReadByOne>().await;
+    stand.shop.answer(Answer::json("{}").delayed(Duration::from_millis(5)));
+    let (busy, other) = (stand.session::<One>("busy"), stand.session::<One>("other"));
+    // On one thread tasks begin in their order: the ten wait before the one comes.
+    let names: Vec<_> = (0..10).map(|number| (busy.clone(), format!("busy-{number}"))).chain([(other, "other".to_owned())]).collect();
+    let calls: Vec<_> = names
+        .into_iter()
+        .map(|(session, name)| tokio::spawn(async move { rule(&session.call("read_by_one", &format!(r#"{{"name":"{name}"}}"#)).await) }))
+        .collect();
+    for call in calls {
+        assert_eq!(call.await.expect("no panic"), None);
+    }
+    let order: Vec<_> = stand.shop.requests().iter().map(|request| request.target().to_owned()).collect();
+    let place = order.iter().position(|target| target.ends_with("name=other"));
+    assert!(place.is_some_and(|place| place <= 2), "{order:?}");
+}
+
+#[tokio::test]
+async fn a_call_whose_turn_does_not_come_was_not_sent_and_says_so() {
+    let stand = Stand::with::<ReadAll>(|builder| builder.tool(secure_tool::Tool::of::<ChangeThing>())).await;
+    stand.shop.answer(Answer::silence());
+    let session = stand.session::<One>("agent");
+    let long = tokio::spawn({
+        let session = session.clone();
+        async move { rule(&session.call("read_all", "{}").await) }
+    });
+    while stand.shop.requests().is_empty() {
+        tokio::task::yield_now().await;
+    }
+    let outcome = session.call("change_thing", "{}").await;
+    assert_eq!(rule(&outcome), Some(Rule::Crowded), "{}", stand.outcome());
+    assert!(outcome.for_model().contains("Try again later"), "not that it may have been done");
+    assert_eq!(stand.shop.requests().len(), 1);
+    assert_eq!(long.await.expect("no panic"), Some(Rule::Timeout));
+    // The place is free again.
+    stand.shop.answer(Answer::new(204, "", ""));
+    assert_eq!(rule(&session.call("change_thing", "{}").await), None);
+}

@@ -1,0 +1,239 @@
+//! APIs that sign, tools of them, and a shop that signs its answers by hand.
+
+use std::fmt::Write as _;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use secure_tool::clock::ManualClock;
+use secure_tool::guard::Builder;
+use secure_tool::prelude::*;
+use secure_tool::{Agent, Clearance, Context, FixedSecrets, Handler, HandlerError, Roots};
+use secure_tool_testkit::hostile::{Answer, HostileApi, Request};
+use tests::{Guard, Records, Session};
+
+use crate::{ED25519_PRIVATE, ED25519_PUBLIC, HMAC, OTHER, mac, seconds, sha256};
+
+/// A shop that signs by RFC 9421.
+#[derive(Debug, SecureApi)]
+#[secure(
+    url = "https://api.shop.example/v1",
+    scopes("orders:read", "orders:write"),
+    auth(bearer = "SHOP_API_KEY"),
+    headers("x-api-version" = "2026-01"),
+    receives(public),
+    rate_limit(1000 / minute),
+    redirects(most = 1),
+    sign(rfc9421 = ed25519, secret = "SIGNING_KEY", key_id = "ours-1", tag = "shop"),
+    verify(rfc9421 = hmac, keys("theirs-2" = "ANSWER_KEY", "theirs-1" = "OLD_ANSWER_KEY"))
+)]
+pub struct Shop;
+
+/// A shop with the scheme of our own.
+#[derive(Debug, SecureApi)]
+#[secure(
+    url = "https://own.shop.example",
+    scopes("orders:read"),
+    auth(header = "x-api-key", secret = "SHOP_API_KEY"),
+    receives(public),
+    rate_limit(1000 / minute),
+    sign(hmac, secret = "ANSWER_KEY", key_id = "shared-1"),
+    verify(hmac, keys("shared-1" = "ANSWER_KEY"))
+)]
+pub struct Own;
+
+/// A shop that signs little.
+#[derive(Debug, SecureApi)]
+#[secure(
+    url = "https://little.shop.example",
+    scopes("orders:read"),
+    auth(bearer = "SHOP_API_KEY"),
+    receives(public),
+    rate_limit(1000 / minute),
+    verify(rfc9421 = ed25519, keys("theirs-1" = "PUBLIC_KEY"), covers("@status"), reason = "the provider signs no more")
+)]
+pub struct Little;
+
+/// The same shop, which is asked again.
+#[derive(Debug, SecureApi)]
+#[secure(
+    url = "https://api.shop.example/again",
+    scopes("orders:read"),
+    auth(bearer = "SHOP_API_KEY"),
+    receives(public),
+    rate_limit(1000 / minute),
+    retries(1, base_millis = 1),
+    sign(rfc9421 = ed25519, secret = "SIGNING_KEY", key_id = "ours-1"),
+    verify(rfc9421 = hmac, keys("theirs-2" = "ANSWER_KEY"))
+)]
+pub struct Again;
+
+/// An order.
+#[derive(Serialize, Deserialize, JsonSchema, SecureResponse)]
+pub struct Order {
+    total: u32,
+    note: Option<String>,
+}
+
+/// Gets an order.
+#[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
+#[secure(api = Shop, get = "/orders/{id}", scopes("orders:read"), response = Order)]
+pub struct GetOrder {
+    #[secure(pattern = "[a-z0-9 /-]{1,20}")]
+    id: String,
+    #[serde(default)]
+    #[secure(pattern = "[a-z ]{1,20}", header = "x-reason")]
+    reason: Option<String>,
+}
+
+/// Places an order.
+#[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
+#[secure(api = Shop, post = "/orders", effect = write, scopes("orders:write"), rate_limit(30 / minute), response = Order)]
+pub struct PlaceOrder {
+    #[secure(pattern = "[a-zé]{1,20}")]
+    product: String,
+}
+
+/// Gets an order from the shop of our own scheme.
+#[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
+#[secure(api = Own, post = "/orders", effect = read(reason = "a search that is a POST"), scopes("orders:read"), rate_limit(30 / minute), response = Order)]
+pub struct FindOrder {
+    #[validate(range(min = 0.0, max = 1000.0))]
+    above: f64,
+    #[secure(pattern = "[a-zé]{1,20}")]
+    term: String,
+}
+
+/// Gets an order of the shop that signs little.
+#[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
+#[secure(api = Little, get = "/orders", scopes("orders:read"), response = Order)]
+pub struct GetLittle {}
+
+/// Gets an order of the shop that is asked again.
+#[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
+#[secure(api = Again, get = "/orders", scopes("orders:read"), response = Order)]
+pub struct GetAgain {}
+
+/// Adds two orders up.
+#[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
+#[secure(handler, apis(Shop), effect = read, scopes("orders:read"), response = Order)]
+pub struct AddUp {}
+
+impl Handler for AddUp {
+    async fn call(self, cx: Context<'_>) -> Result<Order, HandlerError> {
+        let mut total = 0;
+        for order in ["1", "2"] {
+            let order: Order = cx.api::<Shop>()?.get(&["orders", order]).json().await?;
+            total += order.total;
+        }
+        Ok(Order { total, note: None })
+    }
+}
+
+/// A tool that would write a signature itself.
+#[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
+#[secure(api = Shop, get = "/forged", scopes("orders:read"), response = Order)]
+pub struct Forge {
+    #[secure(pattern = "[a-z]{1,20}", header = "signature-input")]
+    input: String,
+}
+
+/// All of them.
+#[derive(Debug, SecureToolset)]
+#[secure(tools(GetOrder, PlaceOrder, FindOrder, GetLittle, GetAgain, AddUp, Forge))]
+pub struct Tools;
+
+/// What is sent as the credential.
+pub const CREDENTIAL: &str = "shop-canary-credential-0d5e21";
+
+/// Every secret that they name.
+pub fn secrets() -> FixedSecrets {
+    FixedSecrets::new()
+        .with("SHOP_API_KEY", CREDENTIAL.to_owned())
+        .with("SIGNING_KEY", ED25519_PRIVATE.to_owned())
+        .with("ANSWER_KEY", HMAC.to_owned())
+        .with("OLD_ANSWER_KEY", OTHER.to_owned())
+        .with("PUBLIC_KEY", ED25519_PUBLIC.to_owned())
+}
+
+pub struct Bench {
+    pub shop: HostileApi,
+    pub own: HostileApi,
+    pub clock: ManualClock,
+    pub audit: Records,
+    pub guard: Guard,
+}
+
+impl Bench {
+    pub async fn new() -> Self {
+        Self::with(Builder::toolset::<Tools>).await
+    }
+
+    pub async fn with(change: impl FnOnce(Builder) -> Builder) -> Self {
+        let shop = HostileApi::builder("api.shop.example").start().await.unwrap();
+        let own = HostileApi::builder("own.shop.example").start().await.unwrap();
+        let (clock, audit) = (ManualClock::new(), Records::new());
+        let builder = secure_tool::Guard::builder()
+            .secrets(secrets())
+            .audit(audit.clone())
+            .clock(clock.clone())
+            .roots(Roots::Only(vec![shop.authority().to_vec()]));
+        let builder = [&shop, &own]
+            .into_iter()
+            .fold(builder, |builder, api| builder.dangerously_reach_host_at(api.host(), api.addr(), "a test's own server"));
+        let guard = Guard::build(change(builder)).unwrap();
+        Self { shop, own, clock, audit, guard }
+    }
+
+    pub fn session(&self) -> Session {
+        let agent =
+            Agent::new("bot").grant::<Shop>(["orders:read", "orders:write"]).grant::<Own>(["orders:read"]).grant::<Again>(["orders:read"]);
+        self.guard.session(agent.clearance(Clearance::Internal)).unwrap()
+    }
+
+    /// The shop signs its answers with a key of HMAC, and then they are changed.
+    pub fn shop_answers(&self, change: impl Fn(&Request, Signed) -> Answer + Send + Sync + 'static) {
+        let clock = self.clock.clone();
+        self.shop.answer_with(move |request| {
+            change(request, sign(request, 200, r#"{"total":3,"note":"as signed"}"#, HMAC, "theirs-2", seconds(&clock)))
+        });
+    }
+}
+
+/// An answer and what signs it.
+#[derive(Clone)]
+pub struct Signed {
+    pub status: u16,
+    pub body: String,
+    pub fields: Vec<(&'static str, String)>,
+}
+
+impl Signed {
+    pub fn answer(self) -> Answer {
+        self.fields.into_iter().fold(Answer::json(self.body).status(self.status), |answer, (name, value)| answer.header(name, value))
+    }
+}
+
+/// An answer signed by RFC 9421, with all that a guard asks for, written down by hand.
+pub fn sign(request: &Request, status: u16, body: &str, secret: &str, key: &str, now: u64) -> Signed {
+    let digest = format!("sha-256=:{}:", STANDARD.encode(sha256(body.as_bytes())));
+    let signature = request.header("signature").and_then(|field| field.strip_prefix("sig1=")).unwrap_or("::");
+    let (path, query) = request.target().split_once('?').unwrap_or((request.target(), ""));
+    let lines = [
+        ("\"@status\"", status.to_string()),
+        ("\"@method\";req", request.method().to_owned()),
+        ("\"@authority\";req", request.header("host").unwrap().to_owned()),
+        ("\"@path\";req", path.to_owned()),
+        ("\"@query\";req", format!("?{query}")),
+        ("\"signature\";req;key=\"sig1\"", signature.to_owned()),
+        ("\"content-digest\"", digest.clone()),
+    ];
+    let names: Vec<_> = lines.iter().map(|(name, _)| *name).collect();
+    let params = format!("({});created={now};keyid=\"{key}\"", names.join(" "));
+    let base = lines.iter().fold(String::new(), |mut base, (name, value)| {
+        let _ = writeln!(base, "{name}: {value}");
+        base
+    });
+    let signature = STANDARD.encode(mac(secret.as_bytes(), &format!("{base}\"@signature-params\": {params}")));
+    let fields = vec![("content-digest", digest), ("signature-input", format!("a={params}")), ("signature", format!("a=:{signature}:"))];
+    Signed { status, body: body.to_owned(), fields }
+}
