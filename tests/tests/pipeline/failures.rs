@@ -187,8 +187,8 @@ async fn an_api_that_can_not_prove_who_it_is_refuses_both() {
 async fn an_api_that_gives_no_whole_answer_leaves_an_effect_unknown() {
     let failing = Failing::new().await;
     for (what, answer, read, detail) in [
-        ("silence", Answer::silence(), Rule::Timeout, "no head of an answer"),
-        ("one byte at a time", Answer::drip(Duration::from_millis(100)), Rule::Timeout, "no whole answer"),
+        ("silence", Answer::silence(), Rule::Timeout, ""),
+        ("one byte at a time", Answer::drip(Duration::from_millis(100)), Rule::Timeout, ""),
         ("an end too soon", Answer::json(THING).hang_up_after(3), Rule::Exchange, ""),
         ("an answer without end", Answer::huge(), Rule::AnswerTooLarge, ""),
     ] {

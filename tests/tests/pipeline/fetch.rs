@@ -6,15 +6,14 @@ use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 
-use secure_tool::audit::MemoryAudit;
 use secure_tool::guard::Builder;
 use secure_tool::prelude::*;
 use secure_tool::spec::Protection;
 use secure_tool::value::{Empty, WebUrl};
-use secure_tool::{Context, Guard, Handler, HandlerError, Resolver, Rule, Session, Tool};
+use secure_tool::{Context, Handler, HandlerError, Resolver, Rule, Tool};
 use secure_tool_testkit::hostile::{Answer, Certificate, HostileApi, Trap};
 use serde_json::json;
-use tests::{SHOP_KEY, Shop, rule};
+use tests::{Guard, Records, SHOP_KEY, Session, Shop, rule};
 
 /// Reads a page of the shop or of its partner.
 #[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
@@ -116,7 +115,7 @@ struct Stand {
     www: HostileApi,
     api: HostileApi,
     table: Table,
-    audit: MemoryAudit,
+    audit: Records,
     guard: Guard,
     session: Session,
 }
@@ -133,13 +132,13 @@ impl Stand {
         for page in [&shop, &www] {
             page.answer(Answer::json(r#"{"a":"a kettle"}"#));
         }
-        let (table, audit) = (Table::default(), MemoryAudit::new());
+        let (table, audit) = (Table::default(), Records::new());
         let builder = tests::builder(&[&shop, &www, &api])
             .resolver(table.clone())
             .audit(audit.clone())
             .tool(Tool::of::<ReadPage>())
             .tool(Tool::of::<Preview>());
-        let guard = change(builder).build().expect("a sound guard");
+        let guard = Guard::build(change(builder)).expect("a sound guard");
         let session = guard.session(Agent::new("a").grant::<Shop>(["products:read"])).expect("declared");
         Self { shop, www, api, table, audit, guard, session }
     }
@@ -358,13 +357,12 @@ async fn names_made_up_below_a_domain_starve_nobody() {
 async fn a_host_of_no_domain_is_not_asked_for_even_if_nobody_validated_it() {
     let shop = HostileApi::builder("shop.example").start().await.expect("loopback");
     let table = Table::default();
-    let guard = tests::builder(&[&shop])
+    let builder = tests::builder(&[&shop])
         .resolver(table.clone())
-        .audit(MemoryAudit::new())
+        .audit(Records::new())
         .dangerously_accept_unprotected_tools("a test")
-        .tool(Tool::of::<ReadPage>().dangerously_without(Protection::Schema))
-        .build()
-        .expect("a sound guard");
+        .tool(Tool::of::<ReadPage>().dangerously_without(Protection::Schema));
+    let guard = Guard::build(builder).expect("a sound guard");
     let session = guard.session(Agent::new("a").grant::<Shop>(["products:read"])).expect("declared");
     let outcome = session.call("read_page", r#"{"page":"https://evilshop.example/"}"#).await;
     assert_eq!((rule(&outcome), table.asked()), (Some(Rule::Address), vec![]));

@@ -15,7 +15,7 @@ use tests::stores::ChangingSecrets;
 use tests::{Guard, Records, Session, canary, rule};
 
 const ID: &str = "led ger/bot";
-const SECRET: &str = "led?ger:canary-secret+4f1d";
+const SECRET: &str = "led?ger:-canary-secret+4f1d";
 
 /// A ledger.
 #[derive(SecureApi)]
@@ -203,7 +203,7 @@ async fn a_token_is_asked_for_with_just_the_scopes_of_the_tool_and_the_call_carr
     assert_eq!((request.method(), request.target()), ("POST", "/oauth/token"));
     assert_eq!(form(request), pairs(&[("grant_type", "client_credentials"), ("scope", "entries:read")]));
     // RFC 6749, 2.3.1: the id and the secret are form-encoded before they stand in a Basic header. Written with Python's urllib.parse.quote_plus and base64.
-    assert_eq!(request.header("authorization"), Some("Basic bGVkK2dlciUyRmJvdDpsZWQlM0ZnZXIlM0FjYW5hcnktc2VjcmV0JTJCNGYxZA=="));
+    assert_eq!(request.header("authorization"), Some("Basic bGVkK2dlciUyRmJvdDpsZWQlM0ZnZXIlM0EtY2FuYXJ5LXNlY3JldCUyQjRmMWQ="));
     let mut names: Vec<_> = request.headers().iter().map(|(name, _)| name.to_ascii_lowercase()).collect();
     names.sort_unstable();
     assert_eq!(names, ["accept", "accept-encoding", "authorization", "content-length", "content-type", "host", "user-agent"]);

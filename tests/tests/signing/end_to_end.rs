@@ -5,7 +5,6 @@ use std::sync::{Arc, Mutex};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use ring::signature::Ed25519KeyPair;
-use secure_tool::audit::MemoryAudit;
 use secure_tool::prelude::*;
 use secure_tool::spec::Protection;
 use secure_tool::{Connection, FixedSecrets, Outcome, Rule};
@@ -250,8 +249,9 @@ async fn a_key_of_signatures_is_in_nothing_that_leaves() {
 #[tokio::test]
 async fn a_key_that_is_missing_or_unfit_is_an_error_at_the_start() {
     let start = |secrets: FixedSecrets, connection: Connection| {
-        let builder = Guard::builder().toolset::<Tools>().secrets(secrets).audit(MemoryAudit::new()).connection::<Shop>(connection);
-        builder.build().map(drop).map_err(|error| error.to_string())
+        let builder =
+            secure_tool::Guard::builder().toolset::<Tools>().secrets(secrets).audit(tests::Records::new()).connection::<Shop>(connection);
+        tests::Guard::build(builder).map(drop).map_err(|error| error.to_string())
     };
     let plain = Connection::new;
     assert_eq!(start(secrets(), plain()), Ok(()));
@@ -269,8 +269,8 @@ async fn a_key_that_is_missing_or_unfit_is_an_error_at_the_start() {
         let error = start(secrets, connection).unwrap_err();
         assert!(error.contains(named) && !error.contains("canary"), "{named}: {error}");
     }
-    let builder = Guard::builder().toolset::<Tools>().secrets(secrets()).audit(MemoryAudit::new());
-    let error = builder.connection::<Little>(Connection::new().signing_key("a", "SIGNING_KEY")).build().unwrap_err();
+    let builder = secure_tool::Guard::builder().toolset::<Tools>().secrets(secrets()).audit(tests::Records::new());
+    let error = tests::Guard::build(builder.connection::<Little>(Connection::new().signing_key("a", "SIGNING_KEY"))).unwrap_err();
     assert!(error.to_string().contains("Little"), "{error}");
 }
 

@@ -4,12 +4,12 @@ use std::fmt::Write as _;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use secure_tool::audit::MemoryAudit;
 use secure_tool::clock::ManualClock;
 use secure_tool::guard::Builder;
 use secure_tool::prelude::*;
-use secure_tool::{Agent, Clearance, Context, FixedSecrets, Guard, Handler, HandlerError, Roots, Session};
+use secure_tool::{Agent, Clearance, Context, FixedSecrets, Handler, HandlerError, Roots};
 use secure_tool_testkit::hostile::{Answer, HostileApi, Request};
+use tests::{Guard, Records, Session};
 
 use crate::{ED25519_PRIVATE, ED25519_PUBLIC, HMAC, OTHER, mac, seconds, sha256};
 
@@ -143,7 +143,7 @@ pub struct Forge {
 pub struct Tools;
 
 /// What is sent as the credential.
-pub const CREDENTIAL: &str = "canary-credential-0d5e21";
+pub const CREDENTIAL: &str = "shop-canary-credential-0d5e21";
 
 /// Every secret that they name.
 pub fn secrets() -> FixedSecrets {
@@ -159,7 +159,7 @@ pub struct Bench {
     pub shop: HostileApi,
     pub own: HostileApi,
     pub clock: ManualClock,
-    pub audit: MemoryAudit,
+    pub audit: Records,
     pub guard: Guard,
 }
 
@@ -171,8 +171,8 @@ impl Bench {
     pub async fn with(change: impl FnOnce(Builder) -> Builder) -> Self {
         let shop = HostileApi::builder("api.shop.example").start().await.unwrap();
         let own = HostileApi::builder("own.shop.example").start().await.unwrap();
-        let (clock, audit) = (ManualClock::new(), MemoryAudit::new());
-        let builder = Guard::builder()
+        let (clock, audit) = (ManualClock::new(), Records::new());
+        let builder = secure_tool::Guard::builder()
             .secrets(secrets())
             .audit(audit.clone())
             .clock(clock.clone())
@@ -180,7 +180,7 @@ impl Bench {
         let builder = [&shop, &own]
             .into_iter()
             .fold(builder, |builder, api| builder.dangerously_reach_host_at(api.host(), api.addr(), "a test's own server"));
-        let guard = change(builder).build().unwrap();
+        let guard = Guard::build(change(builder)).unwrap();
         Self { shop, own, clock, audit, guard }
     }
 
