@@ -35,12 +35,12 @@ struct ReadThings {}
 
 /// Reads things, and leaves the time to the head to the defaults.
 #[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
-#[secure(api = Shop, get = "/things", scopes("things:read"), response = AnyJson, limits(deadline_seconds = 2, connect_seconds = 1))]
+#[secure(api = Shop, get = "/things", scopes("things:read"), response = AnyJson, limits(deadline_seconds = 4, connect_seconds = 1))]
 struct ReadByDefault {}
 
 /// Changes a thing.
 #[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
-#[secure(api = Shop, post = "/things", effect = write, scopes("things:write"), response = AnyJson, limits(deadline_seconds = 2, connect_seconds = 1))]
+#[secure(api = Shop, post = "/things", effect = write, scopes("things:write"), response = AnyJson, limits(deadline_seconds = 4, connect_seconds = 1))]
 struct ChangeThing {}
 
 /// The rule and the detail of a call's end.
@@ -107,11 +107,11 @@ async fn an_effect_that_is_cut_by_a_deadline_is_in_doubt() {
 async fn half_of_the_deadline_is_for_the_head_and_the_posture_says_all_numbers() {
     let stand = Stand::new::<ReadByDefault>().await;
     stand.shop.answer(Answer::silence());
-    assert_eq!(end(&stand, "read_by_default").await.1, "no head of an answer in 1s");
+    assert_eq!(end(&stand, "read_by_default").await.1, "no head of an answer in 2s");
     let posture = stand.guard.posture().to_string();
     for line in [
         "  32 at once, no retries, 30s of rest after 10 failures",
-        "within 2s: connected in 1s, a head in 1s, 1024 bytes in 10s; at most 1048576 bytes, 100 for one on the wire",
+        "within 4s: connected in 1s, a head in 2s, 1024 bytes in 10s; at most 1048576 bytes, 100 for one on the wire",
         "256 calls at once, 268435456 bytes for them",
     ] {
         assert!(posture.contains(line), "`{line}` in\n{posture}");
