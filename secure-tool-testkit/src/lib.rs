@@ -62,6 +62,7 @@
 
 mod attack;
 mod attempt;
+pub mod detector;
 pub mod hostile;
 mod oracle;
 mod payloads;

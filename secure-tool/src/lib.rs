@@ -11,6 +11,7 @@
 //! | read what became of a call | [`Outcome`], [`Refusal`], [`Rule`] |
 //! | be asked | [`Approver`] |
 //! | keep records, and verify them | [`audit`] |
+//! | look for text that tries to steer a model | [`detect`] |
 //! | take value types with their rules inside | [`value`] |
 //!
 //! It runs within a tokio runtime that has time and I/O enabled. It has no Cargo features: nothing in a dependency tree can weaken it. What weakens it is a call of
@@ -19,7 +20,7 @@
 pub mod audit;
 pub mod clock;
 mod code;
-mod detect;
+pub mod detect;
 mod error;
 pub mod guard;
 mod handler;

@@ -73,6 +73,11 @@ fn kind(c: char) -> Option<Hidden> {
     }
 }
 
+/// Whether a character is of a hidden kind, wherever it stands.
+pub(crate) fn is_hidden(c: char) -> bool {
+    matches!(kind(c), Some(kind) if kind != Hidden::Marker)
+}
+
 /// Whether a text is printable ASCII with tabs and line feeds, and so holds nothing hidden.
 pub(crate) fn is_plain(text: &str) -> bool {
     // Bitwise and without early exit within a chunk, so that the loop becomes vector instructions.

@@ -1,0 +1,319 @@
+//! The rules of the shipped detector: `rules.txt` in, compiled patterns behind a gate out.
+//!
+//! A pattern is a regular expression over folded text, in any case, of bounded length. In it a space stands for a gap of one to six bytes that are no
+//! word, `<n>` for up to n words within a gap, `{name}` for a class. From each pattern a set of literals is derived of which every match has one; the gate finds
+//! them in one pass over the text, and patterns are tried only around them, in windows that hold every match of which the literal is a part.
+
+use std::fmt::Write;
+use std::ops::Range;
+
+use regex::bytes::{Regex, RegexBuilder};
+use regex_syntax::ParserBuilder;
+
+use super::fold::fold;
+use super::gate::Gate;
+use super::literals;
+use super::report::Confidence;
+use super::triggers::{Trigger, triggers};
+use super::views::Disguised;
+
+/// The longest match of a pattern, in bytes.
+const LONGEST: usize = 1_400;
+
+/// One rule as it is written.
+#[derive(Debug)]
+pub(crate) struct Rule<'a> {
+    pub(crate) id: &'a str,
+    pub(crate) confidence: Confidence,
+    pub(crate) reason: &'a str,
+    patterns: Vec<String>,
+}
+
+/// A mistake in a file of rules: the line, and what is wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Mistake(pub(crate) usize, pub(crate) &'static str);
+
+/// The rules of a file.
+pub(crate) fn parse(file: &str) -> Result<Vec<Rule<'_>>, Mistake> {
+    let mut classes: Vec<(&str, String)> = Vec::new();
+    let mut rules: Vec<Rule<'_>> = Vec::new();
+    for (number, line) in file.lines().enumerate() {
+        let wrong = |what| Mistake(number + 1, what);
+        if line.is_empty() || line.starts_with("# ") {
+        } else if let Some(id) = line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+            rules.push(Rule { id, confidence: Confidence::Weak, reason: "", patterns: Vec::new() });
+        } else {
+            let (key, value) = line.split_once(" = ").ok_or(wrong("neither a heading nor `key = value`"))?;
+            if let Some(name) = key.strip_prefix("let ") {
+                classes.push((name, with_classes(value, &classes).ok_or(wrong("an unknown class"))?));
+                continue;
+            }
+            let rule = rules.last_mut().ok_or(wrong("a value before the first rule"))?;
+            match key {
+                "confidence" => rule.confidence = confidence(value).ok_or(wrong("an unknown confidence"))?,
+                "reason" => rule.reason = value,
+                "pattern" => {
+                    let pattern = with_classes(value, &classes).ok_or(wrong("an unknown class"))?;
+                    rule.patterns.push(with_gaps(&pattern).ok_or(wrong("a malformed gap"))?);
+                }
+                _ => return Err(wrong("an unknown key")),
+            }
+        }
+    }
+    Ok(rules)
+}
+
+fn confidence(word: &str) -> Option<Confidence> {
+    Some(match word {
+        "weak" => Confidence::Weak,
+        "medium" => Confidence::Medium,
+        "strong" => Confidence::Strong,
+        _ => return None,
+    })
+}
+
+/// A pattern with its classes written out.
+fn with_classes(pattern: &str, classes: &[(&str, String)]) -> Option<String> {
+    let mut out = String::with_capacity(pattern.len());
+    let mut rest = pattern;
+    while let Some(at) = rest.find('{') {
+        let (before, class) = rest.split_at_checked(at)?;
+        out.push_str(before);
+        let name = class.get(1..).unwrap_or_default();
+        let end = name.find('}').unwrap_or(0);
+        let name = name.get(..end).unwrap_or_default();
+        if name.is_empty() || !name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_') {
+            out.push('{');
+            rest = class.get(1..).unwrap_or_default();
+        } else {
+            let (_, words) = classes.iter().find(|(class, _)| *class == name)?;
+            let _ = write!(out, "(?:{words})");
+            rest = class.get(name.len() + 2..).unwrap_or_default();
+        }
+    }
+    out.push_str(rest);
+    Some(out)
+}
+
+/// A pattern with its spaces and gaps written out, and what is not ASCII folded as the text will be.
+fn with_gaps(pattern: &str) -> Option<String> {
+    let mut out = String::with_capacity(pattern.len() * 2);
+    let (mut rest, mut in_class) = (pattern, false);
+    while let Some(c) = rest.chars().next() {
+        let word_gap = rest.strip_prefix(" <").or_else(|| rest.strip_prefix('<')).and_then(|gap| {
+            let (words, after) = gap.split_once('>')?;
+            words.parse::<u8>().ok().map(|words| (words, after))
+        });
+        match (c, word_gap) {
+            (' ' | '<', Some((words, after))) if !in_class => {
+                if c == ' ' {
+                    out.push_str(r"\W{1,6}");
+                }
+                let _ = write!(out, r"(?:\w{{1,18}}\W{{1,6}}){{0,{words}}}");
+                rest = after.strip_prefix(' ').unwrap_or(after);
+                continue;
+            }
+            (' ', _) if !in_class => out.push_str(r"\W{1,6}"),
+            ('\\', _) => {
+                out.push(c);
+                rest = rest.get(1..)?;
+                out.push(rest.chars().next()?);
+            }
+            _ if !c.is_ascii() => {
+                let run = rest.find(|c: char| c.is_ascii()).unwrap_or(rest.len());
+                let (run, after) = rest.split_at_checked(run)?;
+                out.push_str(&fold(run)?.0);
+                rest = after;
+                continue;
+            }
+            _ => {
+                in_class = (in_class || c == '[') && c != ']';
+                out.push(c);
+            }
+        }
+        rest = rest.get(rest.chars().next()?.len_utf8()..)?;
+    }
+    Some(out)
+}
+
+/// One compiled pattern.
+pub(crate) struct Pattern {
+    /// Its rule's place in the list.
+    pub(crate) rule: usize,
+    pub(crate) regex: Regex,
+    /// The longest match, in bytes.
+    pub(crate) longest: usize,
+}
+
+/// Compiled rules.
+pub(crate) struct Rules<'a> {
+    pub(crate) list: Vec<Rule<'a>>,
+    pub(crate) patterns: Vec<Pattern>,
+    gate: Gate,
+    /// For each literal of the gate, whose it is.
+    owners: Vec<Owners>,
+}
+
+/// Whose a literal is.
+#[derive(Debug, Default)]
+struct Owners {
+    length: usize,
+    patterns: Vec<usize>,
+    trigger: Trigger,
+}
+
+/// What the gate saw beside matches: where the model should read, and what may be in disguise.
+#[derive(Debug, Default)]
+pub(crate) struct Seen {
+    /// Apart and in order.
+    pub(crate) zones: Vec<Range<usize>>,
+    pub(crate) disguised: Disguised,
+}
+
+/// How far around a trigger the model reads, in bytes.
+const AROUND: usize = 256;
+
+impl Seen {
+    fn trigger(&mut self, at: usize, trigger: Trigger, end: usize) {
+        self.disguised.rot13 |= trigger.rot13;
+        self.disguised.reversed |= trigger.reversed;
+        if trigger.plain {
+            let zone = at.saturating_sub(AROUND)..(at + AROUND).min(end);
+            match self.zones.last_mut() {
+                Some(last) if last.end >= zone.start => last.end = last.end.max(zone.end),
+                _ => self.zones.push(zone),
+            }
+        }
+    }
+}
+
+/// Where a rule matched.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Match {
+    pub(crate) rule: usize,
+    pub(crate) span: Range<usize>,
+}
+
+/// What of the work on one text is left, so that no text makes more than its share.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Budget {
+    /// Bytes that patterns are tried on.
+    pub(crate) bytes: usize,
+    /// Literals that the gate lets through.
+    pub(crate) literals: usize,
+}
+
+impl Budget {
+    /// What a text of this length may cost. Honest text needs a small part of it.
+    pub(crate) const fn of(length: usize) -> Self {
+        Self { bytes: 32 * 1024 + length * 2, literals: 2_048 + length / 32 }
+    }
+}
+
+/// The literals that a pattern needs, the pattern compiled, and its longest match.
+fn compiled(pattern: &str) -> Result<(Vec<Vec<u8>>, Regex, usize), &'static str> {
+    let parsed = ParserBuilder::new().unicode(false).utf8(false).build().parse(pattern).map_err(|_| "no pattern")?;
+    let longest = parsed.properties().maximum_len().filter(|&longest| longest <= LONGEST).ok_or("matches without a bound")?;
+    let literals = literals::required(&parsed).ok_or("no literals to look for")?;
+    let regex = RegexBuilder::new(pattern).unicode(false).case_insensitive(true).build().map_err(|_| "too large")?;
+    Ok((literals, regex, longest))
+}
+
+impl<'a> Rules<'a> {
+    /// Compiles rules; `turn` and `turn_byte` rewrite each literal character of patterns and triggers, for texts in which letters stand for others.
+    pub(crate) fn compile(rules: Vec<Rule<'a>>, turn: fn(&str) -> String, turn_byte: fn(u8) -> u8) -> Result<Self, String> {
+        let mut patterns = Vec::new();
+        let mut flaws = Vec::new();
+        let mut sets: Vec<(Vec<u8>, usize)> = Vec::new();
+        for (number, rule) in rules.iter().enumerate() {
+            for pattern in &rule.patterns {
+                let pattern = turn(pattern);
+                match compiled(&pattern) {
+                    Ok((literals, regex, longest)) => {
+                        sets.extend(literals.into_iter().map(|literal| (literal, patterns.len())));
+                        patterns.push(Pattern { rule: number, regex, longest });
+                    }
+                    Err(what) => flaws.push(format!("`{}`: {what}: `{pattern}`", rule.id)),
+                }
+            }
+        }
+        if !flaws.is_empty() {
+            return Err(flaws.join("\n"));
+        }
+        let triggers = triggers().into_iter().map(|(literal, trigger)| (literal.iter().map(|&byte| turn_byte(byte)).collect(), trigger));
+        let mut owned: Vec<(Vec<u8>, Option<usize>, Trigger)> = triggers.map(|(literal, trigger)| (literal, None, trigger)).collect();
+        owned.extend(sets.into_iter().map(|(literal, pattern)| (literal, Some(pattern), Trigger::default())));
+        owned.sort_by(|a, b| (&a.0, a.1).cmp(&(&b.0, b.1)));
+        let mut literals: Vec<Vec<u8>> = Vec::new();
+        let mut owners: Vec<Owners> = Vec::new();
+        for (literal, pattern, trigger) in owned {
+            if literals.last() != Some(&literal) {
+                owners.push(Owners { length: literal.len(), ..Owners::default() });
+                literals.push(literal);
+            }
+            if let Some(last) = owners.last_mut() {
+                last.patterns.extend(pattern);
+                last.trigger = last.trigger.and(trigger);
+            }
+        }
+        Ok(Self { list: rules, patterns, gate: Gate::new(literals), owners })
+    }
+
+    /// Calls back for each match, pattern by pattern. Gives `false` when the budget did not suffice, and not all was searched.
+    pub(crate) fn each_match(&self, text: &[u8], budget: &mut Budget, seen: &mut Seen, mut each: impl FnMut(Match)) -> bool {
+        let mut windows: Vec<(usize, Range<usize>)> = Vec::new();
+        let mut whole = true;
+        self.gate.each(text, |at, literal| {
+            let Some(owners) = self.owners.get(literal) else { return true };
+            seen.trigger(at, owners.trigger, text.len());
+            if owners.patterns.is_empty() {
+                return true;
+            }
+            let Some(left) = budget.literals.checked_sub(1) else {
+                whole = false;
+                return true;
+            };
+            budget.literals = left;
+            for &owner in &owners.patterns {
+                let Some(pattern) = self.patterns.get(owner) else { continue };
+                // One byte more on each side, so that the bounds of words are seen.
+                let window = (at + owners.length).saturating_sub(pattern.longest + 1)..(at + pattern.longest + 1).min(text.len());
+                windows.push((owner, window));
+            }
+            true
+        });
+        windows.sort_unstable_by_key(|(owner, window)| (*owner, window.start));
+        let mut next = windows.into_iter().peekable();
+        while let Some((owner, mut window)) = next.next() {
+            while let Some((_, more)) = next.next_if(|(other, more)| *other == owner && more.start <= window.end) {
+                window.end = window.end.max(more.end);
+            }
+            let Some(left) = budget.bytes.checked_sub(window.len()) else {
+                whole = false;
+                break;
+            };
+            budget.bytes = left;
+            if let Some(pattern) = self.patterns.get(owner) {
+                matches_in(pattern, text, window, &mut each);
+            }
+        }
+        whole
+    }
+}
+
+/// Calls back for the matches within a window. One that touches an edge that is not the text's own may be no match of the text: the search goes on behind it.
+fn matches_in(pattern: &Pattern, text: &[u8], window: Range<usize>, each: &mut impl FnMut(Match)) {
+    let Some(slice) = text.get(window.clone()) else { return };
+    let mut from = 0;
+    while let Some(found) = pattern.regex.find_at(slice, from) {
+        let span = window.start + found.start()..window.start + found.end();
+        let cut = (found.start() == 0 && window.start > 0) || (found.end() == slice.len() && window.end < text.len());
+        if !cut {
+            each(Match { rule: pattern.rule, span });
+        }
+        from = if cut { found.start() + 1 } else { found.end().max(found.start() + 1) };
+        if from > slice.len() {
+            break;
+        }
+    }
+}

@@ -1,0 +1,244 @@
+//! The ways in which a text can be read: text in, decoded views of it out, nested to a bound, each with the way back to the source.
+
+use std::ops::Range;
+
+use super::report::View;
+use super::{decode, encoded, fold, letters};
+
+/// How often encodings within encodings are taken off.
+pub(crate) const DEPTH: usize = 3;
+
+/// The bytes of all views of a text together are at most this many times its own, and [`SMALL`].
+const TIMES: usize = 2;
+
+/// What views of a short text may have in bytes.
+const SMALL: usize = 4 * 1024;
+
+/// Where the bytes of a view came from.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Map {
+    /// Places in the view, and in the source; in between, both go on by one byte each.
+    entries: Vec<(usize, usize)>,
+    /// The whole view came from all of this.
+    whole: Option<Range<usize>>,
+    /// The view is written backwards from a source so long.
+    backwards: Option<usize>,
+}
+
+impl Map {
+    pub(crate) fn whole(range: Range<usize>) -> Self {
+        Self { whole: Some(range), ..Self::default() }
+    }
+
+    pub(crate) fn backwards(length: usize) -> Self {
+        Self { backwards: Some(length), ..Self::default() }
+    }
+
+    /// From this place of the view on, it goes on from that place of the source.
+    pub(crate) fn at(&mut self, view: usize, source: usize) {
+        match self.entries.last_mut() {
+            Some(last) if last.0 == view => last.1 = source,
+            Some(&mut (v, s)) if view - v == source.wrapping_sub(s) => {}
+            _ => self.entries.push((view, source)),
+        }
+    }
+
+    /// The view ends here.
+    pub(crate) fn end(&mut self, view: usize, source: usize) {
+        self.at(view, source);
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    pub(crate) fn truncate(&mut self, entries: usize) {
+        self.entries.truncate(entries);
+    }
+
+    /// The source place of a place in the view.
+    fn place(&self, view: usize) -> usize {
+        let next = self.entries.partition_point(|(v, _)| *v <= view);
+        let (v, s) = next.checked_sub(1).and_then(|at| self.entries.get(at)).copied().unwrap_or_default();
+        let limit = self.entries.get(next).map_or(usize::MAX, |(_, s)| *s);
+        (s + (view - v)).min(limit.max(s))
+    }
+
+    /// The source places of the characters of a part of the view, of which the entries from `entries` on speak, and `source` before them.
+    pub(crate) fn places(&self, start: usize, part: &str, entries: usize, source: usize) -> Vec<usize> {
+        let mut current = (start, source);
+        let mut rest = self.entries.get(entries..).unwrap_or_default().iter().peekable();
+        let place = |(offset, _): (usize, char)| {
+            while let Some(next) = rest.next_if(|(v, _)| *v <= start + offset) {
+                current = *next;
+            }
+            current.1 + (start + offset).saturating_sub(current.0)
+        };
+        part.char_indices().map(place).collect()
+    }
+
+    /// The range of the source that a range of the view came from.
+    pub(crate) fn back(&self, range: Range<usize>) -> Range<usize> {
+        if let Some(whole) = &self.whole {
+            return whole.clone();
+        }
+        if let Some(length) = self.backwards {
+            return length.saturating_sub(range.end)..length.saturating_sub(range.start);
+        }
+        let start = self.place(range.start);
+        start..self.place(range.end).max(start)
+    }
+}
+
+/// One reading of a text.
+#[derive(Debug)]
+pub(crate) struct Reading {
+    /// As it decodes, for decoding further; `None` of the text itself.
+    raw: Option<String>,
+    /// Its normal form, if it is not ASCII.
+    folded: Option<(String, Map)>,
+    pub(crate) view: View,
+    map: Map,
+    parent: Option<usize>,
+    depth: usize,
+}
+
+/// The readings of one text.
+#[derive(Debug)]
+pub(crate) struct Readings<'t> {
+    text: &'t str,
+    all: Vec<Reading>,
+    left: usize,
+}
+
+/// What to look for beside what a text itself shows: words in disguise were seen in it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Disguised {
+    pub(crate) rot13: bool,
+    pub(crate) reversed: bool,
+}
+
+impl<'t> Readings<'t> {
+    pub(crate) fn new(text: &'t str) -> Self {
+        let mut readings = Self { text, all: Vec::new(), left: SMALL.max(text.len() * TIMES) };
+        let folded = fold::fold(text);
+        readings.all.push(Reading { raw: None, folded, view: View::Plain, map: Map::default(), parent: None, depth: 0 });
+        readings
+    }
+
+    /// How many there are so far.
+    pub(crate) fn len(&self) -> usize {
+        self.all.len()
+    }
+
+    fn raw(&self, at: usize) -> &str {
+        self.all.get(at).and_then(|reading| reading.raw.as_deref()).unwrap_or(self.text)
+    }
+
+    /// The text to search of a reading: ASCII in any case, or folded.
+    pub(crate) fn searched(&self, at: usize) -> &str {
+        match self.all.get(at) {
+            Some(Reading { folded: Some((folded, _)), .. }) => folded,
+            _ => self.raw(at),
+        }
+    }
+
+    /// How a reading was made.
+    pub(crate) fn view(&self, at: usize) -> View {
+        match self.all.get(at) {
+            Some(reading) if reading.view == View::Plain && reading.folded.is_some() => View::Folded,
+            Some(reading) => reading.view,
+            None => View::Plain,
+        }
+    }
+
+    /// Where a range of a searched text stands in the source, between characters.
+    pub(crate) fn back(&self, at: usize, range: Range<usize>) -> Range<usize> {
+        let mut range = range;
+        let mut at = Some(at);
+        while let Some(reading) = at.and_then(|at| self.all.get(at)) {
+            if let Some((_, map)) = &reading.folded {
+                range = map.back(range);
+            }
+            if reading.parent.is_some() {
+                range = reading.map.back(range);
+            }
+            at = reading.parent;
+        }
+        let start = self.text.floor_char_boundary(range.start);
+        start..self.text.ceil_char_boundary(range.end).max(start)
+    }
+
+    fn add(&mut self, raw: String, view: View, map: Map, parent: usize) {
+        let depth = self.all.get(parent).map_or(0, |reading| reading.depth) + 1;
+        let Some(left) = self.left.checked_sub(raw.len()) else { return };
+        if raw.is_empty() {
+            return;
+        }
+        self.left = left;
+        let folded = fold::fold(&raw);
+        self.all.push(Reading { raw: Some(raw), folded, view, map, parent: Some(parent), depth });
+    }
+
+    /// Makes the readings that come from one of them.
+    pub(crate) fn derive(&mut self, at: usize, disguised: Disguised) {
+        let Some(reading) = self.all.get(at) else { return };
+        let (depth, view, folds) = (reading.depth, reading.view, reading.folded.is_some());
+        if depth >= DEPTH {
+            return;
+        }
+        let raw = self.raw(at);
+        let mut found: Vec<(String, View, Map)> = Vec::new();
+        if folds {
+            found.extend(decode::smuggled(raw).into_iter().map(|(text, place)| (text, View::Smuggled, Map::whole(place))));
+        }
+        if let Some((text, map)) = decode::unescaped(raw) {
+            found.push((text, View::Unescaped, map));
+        }
+        encoded::each_encoded(raw, |text, place, view| found.push((text, view, Map::whole(place))));
+        let searched = self.searched(at);
+        let back = |map: Map| match self.all.get(at).and_then(|reading| reading.folded.as_ref()) {
+            Some((_, folded)) => composed(&map, folded),
+            None => map,
+        };
+        if view != View::Spaced && let Some((text, map)) = letters::drawn_together(searched) {
+            found.push((text, View::Spaced, back(map)));
+        }
+        if view != View::Leet && let Some(text) = letters::unleeted(searched) {
+            found.push((text, View::Leet, back(Map::default())));
+        }
+        if view != View::Rot13 && disguised.rot13 {
+            found.push((letters::rot13(searched), View::Rot13, back(Map::default())));
+        }
+        if view != View::Reversed && disguised.reversed {
+            found.push((letters::reversed(searched), View::Reversed, back(Map::backwards(searched.len()))));
+        }
+        for (text, view, map) in found {
+            self.add(text, view, map, at);
+        }
+    }
+}
+
+/// The way back through two maps: from a view of folded text to the text that was folded.
+fn composed(view: &Map, folded: &Map) -> Map {
+    if let Some(length) = view.backwards {
+        return Map::whole(folded.back(0..length));
+    }
+    let mut entries: Vec<(usize, usize)> = view.entries.iter().map(|&(v, s)| (v, folded.place(s))).collect();
+    if entries.is_empty() {
+        return folded.clone();
+    }
+    // Between the entries of the one lie entries of the other.
+    for &(v, s) in &folded.entries {
+        let next = view.entries.partition_point(|(_, place)| *place <= v);
+        if let Some(&(at, place)) = next.checked_sub(1).and_then(|at| view.entries.get(at)) {
+            let end = view.entries.get(next).map_or(usize::MAX, |(v, _)| *v);
+            if at + (v - place) < end {
+                entries.push((at + (v - place), s));
+            }
+        }
+    }
+    entries.sort_unstable();
+    entries.dedup_by_key(|(v, _)| *v);
+    Map { entries, ..Map::default() }
+}
