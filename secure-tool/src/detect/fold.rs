@@ -22,8 +22,8 @@ struct Page {
 /// Folds of characters, made a page at a time when one of it is first seen.
 static PAGES: [OnceLock<Box<Page>>; 0x1100] = [const { OnceLock::new() }; 0x1100];
 
-/// The longest fold of one character: a longer one (U+FDFA has 18 characters) is no part of a word that anybody looks for.
-const LONGEST: usize = 24;
+/// The longest fold of one character: of a longer one (U+FDFA has 18 characters) the beginning is kept, for it is no part of a word that anybody looks for.
+const LONGEST: usize = 8;
 
 impl Page {
     fn of(number: u32) -> Self {

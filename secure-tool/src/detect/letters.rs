@@ -5,6 +5,9 @@ use super::views::Map;
 /// The fewest spaced letters in a row that are drawn together.
 const FEWEST: usize = 5;
 
+/// How many bytes before the first long run short ones are words too.
+const AHEAD: usize = 64;
+
 fn is_letter(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'@' | b'$' | b'!')
 }
@@ -28,19 +31,20 @@ pub(crate) fn drawn_together(text: &str) -> Option<(String, Map)> {
     if !may_be_spaced(bytes) {
         return None;
     }
+    let long = word_starts(bytes).find(|&at| spaced_run(bytes, at).len() >= FEWEST)?;
     let mut out = Vec::with_capacity(text.len());
     let mut map = Map::default();
-    let (mut at, mut drawn) = (0, false);
+    let mut at = 0;
     while at < bytes.len() {
         let run = spaced_run(bytes, at);
-        if run.len() < FEWEST {
+        // Where one run is long, short ones are words as well.
+        if run.len() < 2 || (run.len() < FEWEST && at + AHEAD < long) {
             let end = (at + 1..bytes.len()).find(|&end| begins_word(bytes, end)).unwrap_or(bytes.len());
             map.at(out.len(), at);
             out.extend_from_slice(bytes.get(at..end).unwrap_or_default());
             at = end;
             continue;
         }
-        drawn = true;
         for &(place, ends_word) in &run {
             map.at(out.len(), place);
             out.extend(bytes.get(place));
@@ -52,12 +56,16 @@ pub(crate) fn drawn_together(text: &str) -> Option<(String, Map)> {
     }
     map.end(out.len(), text.len());
     let out = String::from_utf8_lossy(&out).into_owned();
-    drawn.then_some((out, map))
+    Some((out, map))
+}
+
+fn word_starts(bytes: &[u8]) -> impl Iterator<Item = usize> {
+    (0..bytes.len()).filter(|&at| begins_word(bytes, at))
 }
 
 fn begins_word(bytes: &[u8], at: usize) -> bool {
     let byte = |at: usize| bytes.get(at).copied().unwrap_or(b' ');
-    is_letter(byte(at)) && !byte(at.wrapping_sub(1)).is_ascii_alphanumeric() && byte(at - 1) < 0x80
+    is_letter(byte(at)) && !byte(at.wrapping_sub(1)).is_ascii_alphanumeric() && byte(at.wrapping_sub(1)) < 0x80
 }
 
 /// The single letters from a place on, each with whether a word ends behind it.

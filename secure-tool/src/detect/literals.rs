@@ -1,4 +1,6 @@
-//! What a pattern can't match without: a parsed pattern in, a set of literals of which one stands in every match out.
+//! What a pattern can't match without: a parsed pattern in, sets of literals of which one each stands in every match out.
+
+use std::ops::Range;
 
 use regex_syntax::hir::{Hir, HirKind};
 
@@ -9,18 +11,51 @@ pub(crate) const SHORTEST: usize = 4;
 const LONGEST: usize = 24;
 
 /// The most literals of a set.
-const MOST: usize = 160;
+const MOST: usize = 320;
 
 /// A set of literals of which each match has one, all at least [`SHORTEST`] bytes long and in lower case; `None` if there is none to be found.
-pub(crate) fn required(pattern: &Hir) -> Option<Vec<Vec<u8>>> {
-    let mut set = best(pattern)?;
+pub(crate) fn required(pattern: &Hir) -> Option<Required> {
+    let mut sets = match pattern.kind() {
+        HirKind::Concat(parts) => sets_of(parts),
+        _ => Vec::new(),
+    };
+    sets.sort_by_key(|(_, set)| cost(set));
+    let Some((range, first)) = sets.first() else { return best(pattern).map(|first| Required { first: tidy(first), second: None }) };
+    let apart = |other: &Range<usize>| other.end <= range.start || other.start >= range.end;
+    let second = sets.iter().find(|(other, _)| apart(other)).map(|(_, set)| tidy(set.clone()));
+    Some(Required { first: tidy(first.clone()), second })
+}
+
+/// What every match has: one literal of the first set, and one of the second.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Required {
+    /// The rarer ones.
+    pub(crate) first: Vec<Vec<u8>>,
+    pub(crate) second: Option<Vec<Vec<u8>>>,
+}
+
+fn tidy(mut set: Vec<Vec<u8>>) -> Vec<Vec<u8>> {
     for literal in &mut set {
         literal.make_ascii_lowercase();
         literal.truncate(LONGEST);
     }
     set.sort();
     set.dedup();
-    Some(set)
+    set
+}
+
+/// The sets that parts of a sequence have, and the parts that each is of.
+fn sets_of(parts: &[Hir]) -> Vec<(Range<usize>, Vec<Vec<u8>>)> {
+    let mut sets: Vec<_> = parts.iter().enumerate().filter_map(|(at, part)| Some((at..at + 1, best(part)?))).collect();
+    for start in 0..parts.len() {
+        let mut heads = vec![Vec::new()];
+        for (length, part) in parts.get(start..).unwrap_or_default().iter().enumerate() {
+            let Some(more) = strings(part).and_then(|tails| product(&heads, &tails)) else { break };
+            heads = more;
+            sets.extend(usable(Some(heads.clone())).map(|set| (start..start + length + 1, set)));
+        }
+    }
+    sets
 }
 
 /// The strings that a pattern can be, if they are few.
@@ -71,19 +106,7 @@ fn best(pattern: &Hir) -> Option<Vec<Vec<u8>>> {
         HirKind::Capture(capture) => best(&capture.sub),
         HirKind::Repetition(repeated) if repeated.min > 0 => best(&repeated.sub),
         HirKind::Alternation(parts) => parts.iter().map(best).collect::<Option<Vec<_>>>().map(|all| all.concat()).filter(|all| all.len() <= MOST),
-        HirKind::Concat(parts) => {
-            // Runs of parts that are a few strings each, and parts that have a set within.
-            let mut sets: Vec<Vec<Vec<u8>>> = parts.iter().filter_map(best).collect();
-            for start in 0..parts.len() {
-                let mut heads = vec![Vec::new()];
-                for part in parts.get(start..).unwrap_or_default() {
-                    let Some(more) = strings(part).and_then(|tails| product(&heads, &tails)) else { break };
-                    heads = more;
-                    sets.extend(usable(Some(heads.clone())));
-                }
-            }
-            sets.into_iter().min_by_key(|set| cost(set))
-        }
+        HirKind::Concat(parts) => sets_of(parts).into_iter().map(|(_, set)| set).min_by_key(|set| cost(set)),
         _ => None,
     }
 }

@@ -1,8 +1,7 @@
 //! The rules of the shipped detector: `rules.txt` in, compiled patterns behind a gate out.
 //!
-//! A pattern is a regular expression over folded text, in any case, of bounded length. In it a space stands for a gap of one to six bytes that are no
-//! word, `<n>` for up to n words within a gap, `{name}` for a class. From each pattern a set of literals is derived of which every match has one; the gate finds
-//! them in one pass over the text, and patterns are tried only around them, in windows that hold every match of which the literal is a part.
+//! A pattern is a regular expression over folded text, in any case. In it a space stands for a gap of bytes that are no word, `<n>` for up to n words within a gap, `{name}` for a class. From each pattern a set of literals is derived of which every match has one; the gate finds
+//! them in one pass over the text, and patterns are tried only around them, in windows that hold every match of at most [`REACH`] bytes.
 
 use std::fmt::Write;
 use std::ops::Range;
@@ -12,13 +11,13 @@ use regex_syntax::ParserBuilder;
 
 use super::fold::fold;
 use super::gate::Gate;
-use super::literals;
+use super::literals::{self, Required};
 use super::report::Confidence;
 use super::triggers::{Trigger, triggers};
 use super::views::Disguised;
 
-/// The longest match of a pattern, in bytes.
-const LONGEST: usize = 1_400;
+/// How far from a literal of it a match may reach, in bytes. Longer ones than this are no sentence.
+const REACH: usize = 320;
 
 /// One rule as it is written.
 #[derive(Debug)]
@@ -107,13 +106,13 @@ fn with_gaps(pattern: &str) -> Option<String> {
         match (c, word_gap) {
             (' ' | '<', Some((words, after))) if !in_class => {
                 if c == ' ' {
-                    out.push_str(r"\W{1,6}");
+                    out.push_str(r"\W+");
                 }
-                let _ = write!(out, r"(?:\w{{1,18}}\W{{1,6}}){{0,{words}}}");
+                let _ = write!(out, r"(?:\w+\W+){{0,{words}}}?");
                 rest = after.strip_prefix(' ').unwrap_or(after);
                 continue;
             }
-            (' ', _) if !in_class => out.push_str(r"\W{1,6}"),
+            (' ', _) if !in_class => out.push_str(r"\W+"),
             ('\\', _) => {
                 out.push(c);
                 rest = rest.get(1..)?;
@@ -141,8 +140,8 @@ pub(crate) struct Pattern {
     /// Its rule's place in the list.
     pub(crate) rule: usize,
     pub(crate) regex: Regex,
-    /// The longest match, in bytes.
-    pub(crate) longest: usize,
+    /// Whether a literal of a second set has to stand in a window before it is worth a try.
+    needs_second: bool,
 }
 
 /// Compiled rules.
@@ -158,7 +157,8 @@ pub(crate) struct Rules<'a> {
 #[derive(Debug, Default)]
 struct Owners {
     length: usize,
-    patterns: Vec<usize>,
+    /// Patterns, and whether it is of a pattern's first set.
+    patterns: Vec<(usize, bool)>,
     trigger: Trigger,
 }
 
@@ -206,17 +206,22 @@ pub(crate) struct Budget {
 impl Budget {
     /// What a text of this length may cost. Honest text needs a small part of it.
     pub(crate) const fn of(length: usize) -> Self {
-        Self { bytes: 32 * 1024 + length * 2, literals: 2_048 + length / 32 }
+        Self { bytes: 64 * 1024 + length * 5, literals: 4_096 + length / 16 }
+    }
+
+    /// Adds what a view so long may cost.
+    pub(crate) const fn grow(&mut self, length: usize) {
+        self.bytes += length * 5;
+        self.literals += length / 16;
     }
 }
 
-/// The literals that a pattern needs, the pattern compiled, and its longest match.
-fn compiled(pattern: &str) -> Result<(Vec<Vec<u8>>, Regex, usize), &'static str> {
+/// The literals that a pattern needs, and the pattern compiled.
+fn compiled(pattern: &str) -> Result<(Required, Regex), &'static str> {
     let parsed = ParserBuilder::new().unicode(false).utf8(false).build().parse(pattern).map_err(|_| "no pattern")?;
-    let longest = parsed.properties().maximum_len().filter(|&longest| longest <= LONGEST).ok_or("matches without a bound")?;
     let literals = literals::required(&parsed).ok_or("no literals to look for")?;
     let regex = RegexBuilder::new(pattern).unicode(false).case_insensitive(true).build().map_err(|_| "too large")?;
-    Ok((literals, regex, longest))
+    Ok((literals, regex))
 }
 
 impl<'a> Rules<'a> {
@@ -224,14 +229,16 @@ impl<'a> Rules<'a> {
     pub(crate) fn compile(rules: Vec<Rule<'a>>, turn: fn(&str) -> String, turn_byte: fn(u8) -> u8) -> Result<Self, String> {
         let mut patterns = Vec::new();
         let mut flaws = Vec::new();
-        let mut sets: Vec<(Vec<u8>, usize)> = Vec::new();
+        let mut sets: Vec<(Vec<u8>, usize, bool)> = Vec::new();
         for (number, rule) in rules.iter().enumerate() {
             for pattern in &rule.patterns {
                 let pattern = turn(pattern);
                 match compiled(&pattern) {
-                    Ok((literals, regex, longest)) => {
-                        sets.extend(literals.into_iter().map(|literal| (literal, patterns.len())));
-                        patterns.push(Pattern { rule: number, regex, longest });
+                    Ok((required, regex)) => {
+                        let needs_second = required.second.is_some();
+                        sets.extend(required.first.into_iter().map(|literal| (literal, patterns.len(), true)));
+                        sets.extend(required.second.into_iter().flatten().map(|literal| (literal, patterns.len(), false)));
+                        patterns.push(Pattern { rule: number, regex, needs_second });
                     }
                     Err(what) => flaws.push(format!("`{}`: {what}: `{pattern}`", rule.id)),
                 }
@@ -241,8 +248,8 @@ impl<'a> Rules<'a> {
             return Err(flaws.join("\n"));
         }
         let triggers = triggers().into_iter().map(|(literal, trigger)| (literal.iter().map(|&byte| turn_byte(byte)).collect(), trigger));
-        let mut owned: Vec<(Vec<u8>, Option<usize>, Trigger)> = triggers.map(|(literal, trigger)| (literal, None, trigger)).collect();
-        owned.extend(sets.into_iter().map(|(literal, pattern)| (literal, Some(pattern), Trigger::default())));
+        let mut owned: Vec<(Vec<u8>, Option<(usize, bool)>, Trigger)> = triggers.map(|(literal, trigger)| (literal, None, trigger)).collect();
+        owned.extend(sets.into_iter().map(|(literal, pattern, first)| (literal, Some((pattern, first)), Trigger::default())));
         owned.sort_by(|a, b| (&a.0, a.1).cmp(&(&b.0, b.1)));
         let mut literals: Vec<Vec<u8>> = Vec::new();
         let mut owners: Vec<Owners> = Vec::new();
@@ -262,6 +269,7 @@ impl<'a> Rules<'a> {
     /// Calls back for each match, pattern by pattern. Gives `false` when the budget did not suffice, and not all was searched.
     pub(crate) fn each_match(&self, text: &[u8], budget: &mut Budget, seen: &mut Seen, mut each: impl FnMut(Match)) -> bool {
         let mut windows: Vec<(usize, Range<usize>)> = Vec::new();
+        let mut seconds: Vec<(usize, usize)> = Vec::new();
         let mut whole = true;
         self.gate.each(text, |at, literal| {
             let Some(owners) = self.owners.get(literal) else { return true };
@@ -274,15 +282,24 @@ impl<'a> Rules<'a> {
                 return true;
             };
             budget.literals = left;
-            for &owner in &owners.patterns {
-                let Some(pattern) = self.patterns.get(owner) else { continue };
+            for &(owner, first) in &owners.patterns {
+                if !first {
+                    seconds.push((owner, at));
+                    continue;
+                }
                 // One byte more on each side, so that the bounds of words are seen.
-                let window = (at + owners.length).saturating_sub(pattern.longest + 1)..(at + pattern.longest + 1).min(text.len());
+                let window = (at + owners.length).saturating_sub(REACH + 1)..(at + REACH + 1).min(text.len());
                 windows.push((owner, window));
             }
             true
         });
         windows.sort_unstable_by_key(|(owner, window)| (*owner, window.start));
+        seconds.sort_unstable();
+        windows.retain(|(owner, window)| {
+            let at = seconds.partition_point(|second| *second < (*owner, window.start));
+            let has_second = seconds.get(at).is_some_and(|(other, place)| other == owner && *place < window.end);
+            has_second || self.patterns.get(*owner).is_none_or(|pattern| !pattern.needs_second)
+        });
         let mut next = windows.into_iter().peekable();
         while let Some((owner, mut window)) = next.next() {
             while let Some((_, more)) = next.next_if(|(other, more)| *other == owner && more.start <= window.end) {

@@ -21,16 +21,17 @@ impl Trigger {
 }
 
 /// Words of orders. Each attack that the model was trained on has one, but for one in a hundred.
-const WORDS: &str = "will please kindly your you  you, you. you: you; yours yourself have also that this these what when where before after above below previous prior earlier first then instead \
-immediately always never must should could would need want from with into about only just exactly simply make ensure remember important urgent attention notice warning critical system prompt \
-instruction direction directive guideline order command rules policy task todo goal question answer reply respond response output print display show reveal repeat tell write \
-send forward mail email post upload share transfer wire delete remove erase cancel grant give access allow permission admin user assistant agent model language chatgpt claude gemini \
-ignore disregard forget override bypass stop pretend imagine roleplay character developer mode call tool function execute script command http www. book reserve order purchase buy schedule create \
-update change reset modify disable enable open close lock unlock visit click link search find retrieve fetch read list save store download install check record review secret password token \
-credential code word phrase execute translate summar ending begin said saying granted hacked generate image draw schreibe sage gib vergiss ignorier oublie instruc olvida dimentica esque \
-игнор забудь инструкц 忽略 忘记 指令 無視 指示 무시 지시 تجاهل confirmed approved verified adjust perform conduct manage monitor inspect examine implement prescribe administer \
-allocate analy assess authori collect deploy develop design draft disclose dispatch enroll evaluate expose facilitate gather inform initiate interfere invite launch leak manipulate notify optimi \
-organi prepare process propose provide reallocate register release reschedule restrict revoke sell settle suspend terminate trade alter arrange assign block disseminate document edit establish";
+const WORDS: &str = "please kindly your you  you, you. you: you; yours yourself previous prior instead immediately always never must should exactly simply ensure remember \
+important urgent attention notice warning critical system prompt instruction direction directive guideline command rules policy task todo goal answer \
+reply respond response output print display show reveal repeat tell write send forward mail email post upload share transfer wire delete remove erase \
+cancel grant give access allow permission admin user assistant agent model language chatgpt claude gemini ignore disregard forget override bypass stop \
+pretend imagine roleplay character developer mode call tool function execute script command book reserve purchase buy schedule change reset modify \
+disable enable open close lock unlock visit retrieve fetch download install review secret password token credential execute translate summar ending \
+begin granted hacked generate schreibe sage gib vergiss ignorier oublie instruc olvida dimentica esque игнор забудь инструкц 忽略 忘记 指令 無視 指示 무시 지시 \
+تجاهل confirmed approved verified adjust perform conduct manage monitor inspect examine implement prescribe administer allocate analy assess authori \
+collect deploy develop design draft disclose dispatch enroll evaluate expose facilitate gather inform initiate interfere invite launch leak manipulate \
+notify optimi organi prepare process propose provide reallocate register release reschedule restrict revoke sell settle suspend terminate trade alter \
+arrange assign block disseminate document edit establish";
 
 /// Words that are looked for in disguise.
 const DISGUISED: &str = "please ignore disregard forget previous above instruction prompt system answer reply respond print reveal repeat password secret transfer delete \
@@ -44,7 +45,7 @@ pub(crate) fn triggers() -> Vec<(Vec<u8>, Trigger)> {
         all.push((word.as_bytes().to_vec(), Trigger { plain: true, ..Trigger::default() }));
     }
     all.push((b"you ".to_vec(), Trigger { plain: true, ..Trigger::default() }));
-    for word in DISGUISED.split(' ').filter(|word| word.len() >= 5) {
+    for word in DISGUISED.split(' ').chain(WORDS.split(' ')).filter(|word| word.len() >= 5 && word.is_ascii()) {
         all.push((rot13(word).into_bytes(), Trigger { rot13: true, ..Trigger::default() }));
         all.push((reversed(word).into_bytes(), Trigger { reversed: true, ..Trigger::default() }));
     }
