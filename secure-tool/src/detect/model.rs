@@ -49,7 +49,7 @@ impl<'a> Model<'a> {
         let mut best = Best::default();
         let mut points = points.iter().peekable();
         for zone in zones {
-            let zone = whole_words(text, zone);
+            let zone = whole_words(text, &(zone.start..zone.end.min(text.len())));
             while points.next_if(|(at, _)| *at < zone.start).is_some() {}
             let found = self.best_of(text.get(zone.clone()).unwrap_or_default(), zone.start, &mut points);
             if found.score > best.score {

@@ -14,7 +14,7 @@ use super::gate::Gate;
 use super::literals::{self, Required};
 use super::report::Confidence;
 use super::triggers::{Trigger, triggers};
-use super::views::Disguised;
+use super::views::{Disguised, Zones};
 
 /// How far from a literal of it a match may reach, in bytes. Longer ones than this are no sentence.
 const REACH: usize = 320;
@@ -166,24 +166,17 @@ struct Owners {
 #[derive(Debug, Default)]
 pub(crate) struct Seen {
     /// Apart and in order.
-    pub(crate) zones: Vec<Range<usize>>,
+    pub(crate) zones: Zones,
     pub(crate) disguised: Disguised,
 }
 
-/// How far around a trigger the model reads, in bytes.
+/// How far around a trigger the model reads, and disguises are looked for, in bytes.
 const AROUND: usize = 256;
 
 impl Seen {
-    fn trigger(&mut self, at: usize, trigger: Trigger, end: usize) {
-        self.disguised.rot13 |= trigger.rot13;
-        self.disguised.reversed |= trigger.reversed;
-        if trigger.plain {
-            let zone = at.saturating_sub(AROUND)..(at + AROUND).min(end);
-            match self.zones.last_mut() {
-                Some(last) if last.end >= zone.start => last.end = last.end.max(zone.end),
-                _ => self.zones.push(zone),
-            }
-        }
+    fn trigger(&mut self, at: usize, trigger: Trigger) {
+        let zones = [(trigger.plain, &mut self.zones), (trigger.rot13, &mut self.disguised.rot13), (trigger.reversed, &mut self.disguised.reversed)];
+        zones.into_iter().filter(|(is, _)| *is).for_each(|(_, zones)| zones.add(at, AROUND));
     }
 }
 
@@ -273,7 +266,7 @@ impl<'a> Rules<'a> {
         let mut whole = true;
         self.gate.each(text, |at, literal| {
             let Some(owners) = self.owners.get(literal) else { return true };
-            seen.trigger(at, owners.trigger, text.len());
+            seen.trigger(at, owners.trigger);
             if owners.patterns.is_empty() {
                 return true;
             }

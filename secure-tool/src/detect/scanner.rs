@@ -101,7 +101,7 @@ pub(crate) fn scan_with(model: &Model<'_>, text: &str, report: &mut Report) {
     let mut at = 0;
     while at < readings.len() {
         let disguised = search(rules, model, &readings, at, &mut budget, report);
-        readings.derive(at, disguised);
+        readings.derive(at, &disguised);
         at += 1;
     }
 }
@@ -125,7 +125,7 @@ fn search(rules: &'static Rules<'static>, model: &Model<'_>, readings: &Readings
     if !whole {
         report.add("scan.dense", readings.back(at, 0..text.len()), Confidence::Strong, view);
     }
-    let best = model.best(text, &seen.zones, &points(rules, &matches));
+    let best = model.best(text, &seen.zones.0, &points(rules, &matches));
     report_model(&best, readings, at, report);
     seen.disguised
 }

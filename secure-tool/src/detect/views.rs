@@ -23,6 +23,8 @@ pub(crate) struct Map {
     whole: Option<Range<usize>>,
     /// The view is written backwards from a source so long.
     backwards: Option<usize>,
+    /// Where in the source all of this begins.
+    base: usize,
 }
 
 impl Map {
@@ -32,6 +34,12 @@ impl Map {
 
     pub(crate) fn backwards(length: usize) -> Self {
         Self { backwards: Some(length), ..Self::default() }
+    }
+
+    /// The same for a source that is a piece, which begins there, of the whole one.
+    pub(crate) fn from_piece(mut self, start: usize) -> Self {
+        self.base = start;
+        self
     }
 
     /// From this place of the view on, it goes on from that place of the source.
@@ -79,14 +87,12 @@ impl Map {
 
     /// The range of the source that a range of the view came from.
     pub(crate) fn back(&self, range: Range<usize>) -> Range<usize> {
-        if let Some(whole) = &self.whole {
-            return whole.clone();
-        }
-        if let Some(length) = self.backwards {
-            return length.saturating_sub(range.end)..length.saturating_sub(range.start);
-        }
-        let start = self.place(range.start);
-        start..self.place(range.end).max(start)
+        let within = match (&self.whole, self.backwards) {
+            (Some(whole), _) => whole.clone(),
+            (None, Some(length)) => length.saturating_sub(range.end)..length.saturating_sub(range.start),
+            (None, None) => self.place(range.start)..self.place(range.end).max(self.place(range.start)),
+        };
+        within.start + self.base..within.end + self.base
     }
 }
 
@@ -112,10 +118,43 @@ pub(crate) struct Readings<'t> {
 }
 
 /// What to look for beside what a text itself shows: words in disguise were seen in it.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Disguised {
-    pub(crate) rot13: bool,
-    pub(crate) reversed: bool,
+    pub(crate) rot13: Zones,
+    pub(crate) reversed: Zones,
+}
+
+/// Pieces of a text around places in it, in order and apart.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Zones(pub(crate) Vec<Range<usize>>);
+
+/// How far around what was seen a disguise is read, in bytes.
+const AROUND: usize = 320;
+
+impl Zones {
+    /// Adds the surroundings of a place; places come roughly in order.
+    pub(crate) fn add(&mut self, at: usize, around: usize) {
+        let zone = at.saturating_sub(around)..at + around;
+        match self.0.last_mut() {
+            Some(last) if last.end >= zone.start => last.end = last.end.max(zone.end),
+            _ => self.0.push(zone),
+        }
+    }
+
+    /// The zones around places.
+    fn around(places: impl Iterator<Item = usize>) -> Self {
+        let mut zones = Self::default();
+        places.for_each(|at| zones.add(at, AROUND));
+        zones
+    }
+
+    /// The pieces of a text, each with where it begins.
+    fn pieces<'a>(&'a self, text: &'a str) -> impl Iterator<Item = (&'a str, usize)> {
+        self.0.iter().filter_map(|zone| {
+            let start = text.floor_char_boundary(zone.start);
+            Some((text.get(start..text.ceil_char_boundary(zone.end))?, start))
+        })
+    }
 }
 
 impl<'t> Readings<'t> {
@@ -181,7 +220,7 @@ impl<'t> Readings<'t> {
     }
 
     /// Makes the readings that come from one of them.
-    pub(crate) fn derive(&mut self, at: usize, disguised: Disguised) {
+    pub(crate) fn derive(&mut self, at: usize, disguised: &Disguised) {
         let Some(reading) = self.all.get(at) else { return };
         let (depth, view, folds) = (reading.depth, reading.view, reading.folded.is_some());
         if depth >= DEPTH {
@@ -192,47 +231,58 @@ impl<'t> Readings<'t> {
         if folds {
             found.extend(decode::smuggled(raw).into_iter().map(|(text, place)| (text, View::Smuggled, Map::whole(place))));
         }
-        if let Some((text, map)) = decode::unescaped(raw) {
-            found.push((text, View::Unescaped, map));
+        let escapes = Zones::around(memchr::memchr3_iter(b'\\', b'%', b'&', raw.as_bytes()));
+        for (piece, start) in escapes.pieces(raw) {
+            found.extend(decode::unescaped(piece).map(|(text, map)| (text, View::Unescaped, map.from_piece(start))));
         }
         encoded::each_encoded(raw, |text, place, view| found.push((text, view, Map::whole(place))));
-        let searched = self.searched(at);
-        let back = |map: Map| match self.all.get(at).and_then(|reading| reading.folded.as_ref()) {
-            Some((_, folded)) => composed(&map, folded),
-            None => map,
-        };
-        if view != View::Spaced && let Some((text, map)) = letters::drawn_together(searched) {
-            found.push((text, View::Spaced, back(map)));
-        }
-        if view != View::Leet && let Some(text) = letters::unleeted(searched) {
-            found.push((text, View::Leet, back(Map::default())));
-        }
-        if view != View::Rot13 && disguised.rot13 {
-            found.push((letters::rot13(searched), View::Rot13, back(Map::default())));
-        }
-        if view != View::Reversed && disguised.reversed {
-            found.push((letters::reversed(searched), View::Reversed, back(Map::backwards(searched.len()))));
-        }
+        let folded = self.all.get(at).and_then(|reading| reading.folded.as_ref()).map(|(_, map)| map);
+        let by_letters = by_letters(self.searched(at), view, disguised);
+        found.extend(by_letters.into_iter().map(|(text, view, map)| (text, view, folded.map_or_else(|| map.clone(), |folded| composed(&map, folded)))));
         for (text, view, map) in found {
             self.add(text, view, map, at);
         }
     }
 }
 
+/// What a searched text says when its letters are read otherwise.
+fn by_letters(searched: &str, view: View, disguised: &Disguised) -> Vec<(String, View, Map)> {
+    let mut found = Vec::new();
+    if view != View::Spaced {
+        for (piece, start) in Zones::around(letters::spaced(searched)).pieces(searched) {
+            found.extend(letters::drawn_together(piece).map(|(text, map)| (text, View::Spaced, map.from_piece(start))));
+        }
+    }
+    if view != View::Leet {
+        for (piece, start) in Zones::around(letters::leet_words(searched)).pieces(searched) {
+            found.push((letters::unleeted(piece), View::Leet, Map::default().from_piece(start)));
+        }
+    }
+    if view != View::Rot13 {
+        found.extend(disguised.rot13.pieces(searched).map(|(piece, start)| (letters::rot13(piece), View::Rot13, Map::default().from_piece(start))));
+    }
+    if view != View::Reversed {
+        let backwards = |piece: &str, start| Map::backwards(piece.len()).from_piece(start);
+        found.extend(disguised.reversed.pieces(searched).map(|(piece, start)| (letters::reversed(piece), View::Reversed, backwards(piece, start))));
+    }
+    found
+}
+
 /// The way back through two maps: from a view of folded text to the text that was folded.
 fn composed(view: &Map, folded: &Map) -> Map {
     if let Some(length) = view.backwards {
-        return Map::whole(folded.back(0..length));
+        return Map::whole(folded.back(view.base..view.base + length));
     }
-    let mut entries: Vec<(usize, usize)> = view.entries.iter().map(|&(v, s)| (v, folded.place(s))).collect();
-    if entries.is_empty() {
-        return folded.clone();
+    let mut steps: Vec<(usize, usize)> = view.entries.iter().map(|&(v, s)| (v, s + view.base)).collect();
+    if steps.first().is_none_or(|(v, _)| *v > 0) {
+        steps.insert(0, (0, view.base));
     }
+    let mut entries: Vec<(usize, usize)> = steps.iter().map(|&(v, s)| (v, folded.place(s))).collect();
     // Between the entries of the one lie entries of the other.
     for &(v, s) in &folded.entries {
-        let next = view.entries.partition_point(|(_, place)| *place <= v);
-        if let Some(&(at, place)) = next.checked_sub(1).and_then(|at| view.entries.get(at)) {
-            let end = view.entries.get(next).map_or(usize::MAX, |(v, _)| *v);
+        let next = steps.partition_point(|(_, place)| *place <= v);
+        if let Some(&(at, place)) = next.checked_sub(1).and_then(|at| steps.get(at)) {
+            let end = steps.get(next).map_or(usize::MAX, |(v, _)| *v);
             if at + (v - place) < end {
                 entries.push((at + (v - place), s));
             }
