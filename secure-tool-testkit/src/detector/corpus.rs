@@ -62,7 +62,8 @@ impl Corpus {
     /// The examples, without the rows of some sources, nor texts that those have too.
     #[must_use]
     pub fn examples(&self, without: &dyn Fn(&Row) -> bool) -> Vec<Example<'_>> {
-        let held: std::collections::HashSet<&str> = self.rows.iter().filter(|(row, _)| without(row)).map(|(row, _)| beginning(&row.text)).collect();
+        let held: std::collections::HashSet<&str> =
+            self.rows.iter().filter(|(row, _)| without(row)).map(|(row, _)| beginning(&row.text)).collect();
         let kept = |row: &Row| !without(row) && !held.contains(beginning(&row.text));
         let count = |source: &str, label: bool| self.rows.iter().filter(|(row, _)| row.source == source && row.label == label).count();
         let mut counts = std::collections::HashMap::new();
@@ -73,7 +74,11 @@ impl Corpus {
             let rows = counts.get(&(row.source.as_str(), row.label)).copied().unwrap_or(1);
             weight(row, rows)
         };
-        self.rows.iter().filter(|(row, _)| kept(row)).map(|pair| Example { text: &pair.1, label: pair.0.label, weight: example(pair) }).collect()
+        self.rows
+            .iter()
+            .filter(|(row, _)| kept(row))
+            .map(|pair| Example { text: &pair.1, label: pair.0.label, weight: example(pair) })
+            .collect()
     }
 }
 

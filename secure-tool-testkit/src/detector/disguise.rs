@@ -14,7 +14,9 @@ pub const DISGUISES: [Disguise; 23] = [
     ("look-alikes", |text| each(text, lookalike)),
     ("zero width", |text| joined(text, "\u{200b}")),
     ("soft hyphens", |text| joined(text, "\u{ad}")),
-    ("combining marks", |text| text.chars().flat_map(|c| if c.is_alphabetic() { vec![c, '\u{336}', '\u{301}'] } else { vec![c] }).collect()),
+    ("combining marks", |text| {
+        text.chars().flat_map(|c| if c.is_alphabetic() { vec![c, '\u{336}', '\u{301}'] } else { vec![c] }).collect()
+    }),
     ("spaced", |text| joined(text, " ")),
     ("dashed", |text| text.split(' ').map(|word| joined(word, "-")).collect::<Vec<_>>().join(" ")),
     ("dotted", |text| text.split(' ').map(|word| joined(word, ".")).collect::<Vec<_>>().join("  ")),

@@ -73,7 +73,9 @@ pub fn measure(detector: &dyn Detector, rows: &[Row]) -> Measurement {
     let mut honest: Vec<i32> = scanned.iter().filter(|(row, ..)| !row.label).map(|(_, score, _)| *score).collect();
     honest.sort_unstable();
     // The lowest score that no more than so many of the honest rows reach.
-    let limit = |per_mille: usize| honest.len().checked_sub(honest.len() * per_mille / 1_000 + 1).and_then(|at| honest.get(at)).map(|score| score + 1);
+    let limit = |per_mille: usize| {
+        honest.len().checked_sub(honest.len() * per_mille / 1_000 + 1).and_then(|at| honest.get(at)).map(|score| score + 1)
+    };
     let (at_1, at_01) = (limit(10), limit(1));
     let mut sources: Vec<&str> = rows.iter().map(|row| row.source.as_str()).collect();
     sources.sort_unstable();
@@ -136,7 +138,12 @@ impl Measurement {
             ));
         }
         for of in &self.disguises {
-            lines.push(format!("{:<28} of {} attacks caught in the clear, {} are caught still", of.disguise, of.caught, percent(of.still_caught)));
+            lines.push(format!(
+                "{:<28} of {} attacks caught in the clear, {} are caught still",
+                of.disguise,
+                of.caught,
+                percent(of.still_caught)
+            ));
         }
         lines.join("\n")
     }

@@ -9,6 +9,10 @@ use secure_tool::detect::training::{FEATURES, HEADER, Prepared, STRETCH, penalty
 
 use super::grammar::Dice;
 
+/// The score from which on a text is flagged.
+#[expect(clippy::cast_precision_loss, reason = "a small constant")]
+pub const LIMIT: f32 = THRESHOLD as f32;
+
 /// What the model is trained with.
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
@@ -25,11 +29,13 @@ pub struct Settings {
     pub limit: f32,
     /// What each word costs, in points.
     pub drift: f32,
+    /// The part of the fitted weights that is kept: on sources that it has not seen, a fit is too sure of itself.
+    pub part: f32,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { epochs: 14, step: 28.0, margin: 400.0, decay: 0.03, limit: 400.0, drift: 8.0 }
+        Self { epochs: 14, step: 28.0, margin: 400.0, decay: 0.03, limit: 400.0, drift: 8.0, part: 0.75 }
     }
 }
 
@@ -108,11 +114,12 @@ impl Weights {
     /// The file of the shipped model: two numbers and one signed byte a feature.
     #[must_use]
     #[expect(clippy::cast_possible_truncation, reason = "the values are within the range of a byte, by the limit")]
-    pub fn to_bytes(&self, limit: f32, part: f32) -> Vec<u8> {
-        let step = limit / 127.0;
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let largest = self.0.iter().fold(1.0_f32, |largest, weight| largest.max(weight.abs()));
+        let step = largest / 127.0;
         let mut bytes = Vec::with_capacity(HEADER + FEATURES);
-        bytes.extend_from_slice(&((step * part * 256.0) as i32).to_le_bytes());
-        bytes.extend_from_slice(&((self.1 * part * 256.0) as i32).to_le_bytes());
+        bytes.extend_from_slice(&((step * 256.0) as i32).to_le_bytes());
+        bytes.extend_from_slice(&((self.1 * 256.0) as i32).to_le_bytes());
         bytes.extend(self.0.iter().map(|weight| ((weight / step).round().clamp(-127.0, 127.0) as i8).cast_unsigned()));
         bytes
     }
@@ -147,8 +154,7 @@ pub fn fit(examples: &[Example<'_>], settings: &Settings, seed: u64) -> Weights 
     let mut moved = vec![0.0_f32; FEATURES];
     let mut mean = vec![0.0_f32; FEATURES];
     let mut order: Vec<usize> = (0..examples.len()).collect();
-    #[expect(clippy::cast_precision_loss, reason = "a small constant")]
-    let threshold = THRESHOLD as f32;
+    let threshold = LIMIT;
     let mut kept = 0.0;
     for epoch in 0..settings.epochs {
         dice.shuffle(&mut order);
@@ -181,7 +187,8 @@ pub fn fit(examples: &[Example<'_>], settings: &Settings, seed: u64) -> Weights 
         }
     }
     mean.iter_mut().for_each(|mean| *mean /= f32::max(kept, 1.0));
-    Weights(mean, settings.drift)
+    mean.iter_mut().for_each(|mean| *mean *= settings.part);
+    Weights(mean, settings.drift * settings.part)
 }
 
 /// Some stretch of a text, for attacks of which nothing is known yet.

@@ -183,8 +183,7 @@ impl Run {
             return;
         }
         for flip in [0, 1] {
-            let bytes: Vec<u8> =
-                values.chunks_exact(8).map(|bits| bits.iter().fold(0, |byte, bit| byte << 1 | (bit ^ flip))).collect();
+            let bytes: Vec<u8> = values.chunks_exact(8).map(|bits| bits.iter().fold(0, |byte, bit| byte << 1 | (bit ^ flip))).collect();
             if bytes.len() >= SHORTEST && bytes.iter().all(|byte| matches!(byte, b'\n' | b' '..=b'~')) {
                 found.push((String::from_utf8_lossy(&bytes).into_owned(), place.clone()));
             }

@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 use icu_normalizer::DecomposingNormalizerBorrowed;
 
 use super::hidden;
-use super::lookalikes::latin;
+use super::lookalikes::{is_identical, latin};
 use super::views::Map;
 
 /// A page of 256 characters, folded one after another, and where each ends.
@@ -17,6 +17,30 @@ use super::views::Map;
 struct Page {
     text: String,
     ends: Vec<u16>,
+    kinds: Vec<Kind>,
+}
+
+/// What the fold of a character consists of.
+#[derive(Debug, Clone, Copy, Default)]
+struct Kind {
+    /// Something that is no letter and no digit: a word ends there.
+    gap: bool,
+    latin: bool,
+    other: bool,
+    /// A letter that is not drawn just like a Latin one.
+    plain_other: bool,
+}
+
+impl Kind {
+    fn of(folded: &str) -> Self {
+        let has = |is: fn(char) -> bool| folded.chars().any(is);
+        Self {
+            gap: has(|c| !c.is_alphanumeric()),
+            latin: has(|c| c.is_ascii_alphabetic()),
+            other: has(|c| !c.is_ascii()),
+            plain_other: has(|c| !c.is_ascii() && !is_identical(c)),
+        }
+    }
 }
 
 /// Folds of characters, made a page at a time when one of it is first seen.
@@ -28,7 +52,7 @@ const LONGEST: usize = 8;
 impl Page {
     fn of(number: u32) -> Self {
         let normalizer = DecomposingNormalizerBorrowed::new_nfkd();
-        let mut page = Self { text: String::new(), ends: Vec::with_capacity(256) };
+        let mut page = Self { text: String::new(), ends: Vec::with_capacity(256), kinds: Vec::with_capacity(256) };
         for low in 0..256 {
             let from = page.text.len();
             if let Some(c) = char::from_u32(number << 8 | low).filter(|&c| !is_ignored(c)) {
@@ -39,22 +63,23 @@ impl Page {
                     }
                 }
             }
+            page.kinds.push(Kind::of(page.text.get(from..).unwrap_or_default()));
             page.ends.push(u16::try_from(page.text.len()).unwrap_or(u16::MAX));
         }
         page
     }
 
-    fn get(&self, low: usize) -> &str {
+    fn get(&self, low: usize) -> (&str, Kind) {
         let end = |at: usize| self.ends.get(at).copied().map_or(0, usize::from);
         let start = low.checked_sub(1).map_or(0, end);
-        self.text.get(start..end(low)).unwrap_or_default()
+        (self.text.get(start..end(low)).unwrap_or_default(), self.kinds.get(low).copied().unwrap_or_default())
     }
 }
 
 /// The fold of one character: nothing, or a few.
-fn folded(c: char) -> &'static str {
+fn folded(c: char) -> (&'static str, Kind) {
     let code = u32::from(c);
-    let Some(page) = PAGES.get(code as usize >> 8) else { return "" };
+    let Some(page) = PAGES.get(code as usize >> 8) else { return ("", Kind::default()) };
     page.get_or_init(|| Box::new(Page::of(code >> 8))).get(code as usize & 0xff)
 }
 
@@ -97,19 +122,18 @@ pub(crate) fn fold(text: &str) -> Option<(String, Map)> {
             continue;
         }
         rest = rest.get(c.len_utf8()..).unwrap_or_default();
-        for c in folded(c).chars() {
-            if c.is_alphanumeric() {
-                word.latin |= c.is_ascii_alphabetic();
-                word.other |= !c.is_ascii();
-                word.plain_other |= !c.is_ascii() && latin(c).is_none();
-                map.at(out.len(), from);
-                out.push(c);
-            } else {
-                end_word(text, &mut out, &mut map, &word);
-                map.at(out.len(), from);
-                out.push(c);
-                word = begin_word(&out, &map, text.len() - rest.len());
-            }
+        let (folded, kind) = folded(c);
+        if kind.gap {
+            end_word(text, &mut out, &mut map, &word);
+        }
+        map.at(out.len(), from);
+        out.push_str(folded);
+        if kind.gap {
+            word = begin_word(&out, &map, text.len() - rest.len());
+        } else {
+            word.latin |= kind.latin;
+            word.other |= kind.other;
+            word.plain_other |= kind.plain_other;
         }
         map.at(out.len(), text.len() - rest.len());
     }
@@ -173,9 +197,17 @@ mod tests {
 
     #[test]
     fn forms_of_one_letter_fold_to_it() {
-        for text in
-            ["ｉｇｎｏｒｅ", "𝐢𝐠𝐧𝐨𝐫𝐞", "𝓲𝓰𝓷𝓸𝓻𝓮", "i\u{200b}g\u{2060}n\u{ad}ore", "іgnоrе", "ign\u{33f}o\u{489}re", "Ⓘⓖⓝⓞⓡⓔ", "íğñôřé", "ιgηore"]
-        {
+        for text in [
+            "ｉｇｎｏｒｅ",
+            "𝐢𝐠𝐧𝐨𝐫𝐞",
+            "𝓲𝓰𝓷𝓸𝓻𝓮",
+            "i\u{200b}g\u{2060}n\u{ad}ore",
+            "іgnоrе",
+            "ign\u{33f}o\u{489}re",
+            "Ⓘⓖⓝⓞⓡⓔ",
+            "íğñôřé",
+            "ιgηore",
+        ] {
             assert_eq!(folds(text), "ignore", "{text}");
         }
     }

@@ -71,8 +71,8 @@ impl Gate {
         self.filter.get((spread >> (32 - BITS + 6)) as usize).is_some_and(|bits| bits >> (spread >> (32 - BITS) & 63) & 1 == 1)
     }
 
-    /// Calls back for each place of each literal, roughly in order. It stops when the callback says so.
-    pub(crate) fn each(&self, text: &[u8], mut each: impl FnMut(usize, Literal) -> bool) {
+    /// Calls back for each place of each literal, roughly in order.
+    pub(crate) fn each(&self, text: &[u8], mut each: impl FnMut(usize, Literal)) {
         let mut at = 0;
         for block in text.windows(11).step_by(8) {
             let (Some(first), Some(last)) = (block.first_chunk::<8>(), block.last_chunk::<8>()) else { continue };
@@ -83,36 +83,31 @@ impl Gate {
             let answered = windows.iter().fold(false, |answered, window| answered | self.answers(*window));
             if answered {
                 for (number, window) in windows.into_iter().enumerate() {
-                    if !self.compare(text, at + number, window, &mut each) {
-                        return;
-                    }
+                    self.compare(text, at + number, window, &mut each);
                 }
             }
             at += 8;
         }
         while let Some(window) = window_at(text, at) {
-            if !self.compare(text, at, window, &mut each) {
-                return;
-            }
+            self.compare(text, at, window, &mut each);
             at += 1;
         }
     }
 
     /// Compares the literals that have this window here.
-    fn compare(&self, text: &[u8], at: usize, window: u32, each: &mut impl FnMut(usize, Literal) -> bool) -> bool {
+    fn compare(&self, text: &[u8], at: usize, window: u32, each: &mut impl FnMut(usize, Literal)) {
         if !self.answers(window) {
-            return true;
+            return;
         }
         let bucket = self.table.get((spread(window) >> (32 - BUCKETS)) as usize).map(Vec::as_slice).unwrap_or_default();
         for &(_, number, offset) in bucket.iter().filter(|(candidate, ..)| *candidate == window) {
             let Some(start) = at.checked_sub(offset) else { continue };
             let Some(literal) = self.literals.get(number) else { continue };
             let stands = text.get(start..start + literal.len()).is_some_and(|text| text.eq_ignore_ascii_case(literal));
-            if stands && !each(start, number) {
-                return false;
+            if stands {
+                each(start, number);
             }
         }
-        true
     }
 }
 
@@ -129,10 +124,7 @@ mod tests {
                 for tail in 0..12 {
                     let text = format!("{}{}{}", "-".repeat(lead), literal.to_ascii_uppercase(), ".".repeat(tail));
                     let mut found = Vec::new();
-                    gate.each(text.as_bytes(), |at, literal| {
-                        found.push((at, literal));
-                        true
-                    });
+                    gate.each(text.as_bytes(), |at, literal| found.push((at, literal)));
                     assert_eq!(found, [(lead, number)], "{text}");
                 }
             }

@@ -38,7 +38,13 @@ pub(crate) fn spaced(text: &str) -> impl Iterator<Item = usize> {
     // Letters with gaps on both sides; the first and the last of a text may have one side only.
     let single = places(bytes, |before, at, after| !is_alphanumeric(before) & is_alphanumeric(at) & !is_alphanumeric(after));
     let worth = if single + 2 >= FEWEST { bytes } else { &[] };
-    word_starts(worth).filter(|&at| has_run(worth, at))
+    let mut from = 0;
+    // One in so many bytes is enough: what is around each is read.
+    std::iter::from_fn(move || {
+        let found = (from..worth.len()).find(|&at| begins_word(worth, at) && has_run(worth, at))?;
+        from = found + 256;
+        Some(found)
+    })
 }
 
 /// Whether enough spaced letters stand in a row.
@@ -101,7 +107,7 @@ fn spaced_run(bytes: &[u8], at: usize) -> Vec<(usize, bool)> {
             break; // a longer word begins here
         }
         run.push((here, !same || ended));
-        if gaps == 0 || ended {
+        if gaps == 0 || ended || (here == at && !same) {
             break;
         }
         here += 1 + gaps;
@@ -123,7 +129,15 @@ fn leet(byte: u8) -> Option<u8> {
 }
 
 fn is_leet_digit(byte: u8) -> bool {
-    (byte == b'0') | (byte == b'1') | (byte == b'3') | (byte == b'4') | (byte == b'5') | (byte == b'7') | (byte == b'@') | (byte == b'$') | (byte == b'!')
+    (byte == b'0')
+        | (byte == b'1')
+        | (byte == b'3')
+        | (byte == b'4')
+        | (byte == b'5')
+        | (byte == b'7')
+        | (byte == b'@')
+        | (byte == b'$')
+        | (byte == b'!')
 }
 
 /// Where words in leet stand, of those that have another one beside them.
@@ -141,7 +155,9 @@ pub(crate) fn leet_words(text: &str) -> impl Iterator<Item = usize> {
 
 /// The text with leet read as letters. `l` and `i` become one letter, `i`, as [`canonical`] makes them, for leet writes both as `1`.
 pub(crate) fn unleeted(text: &str) -> String {
-    text.chars().map(|c| u8::try_from(c).ok().filter(u8::is_ascii).map_or(c, |byte| char::from(leet(byte).unwrap_or_else(|| canonical(byte))))).collect()
+    text.chars()
+        .map(|c| u8::try_from(c).ok().filter(u8::is_ascii).map_or(c, |byte| char::from(leet(byte).unwrap_or_else(|| canonical(byte)))))
+        .collect()
 }
 
 /// A word with digits among its letters, and no more than leet has.

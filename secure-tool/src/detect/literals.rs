@@ -68,7 +68,8 @@ fn strings(pattern: &Hir) -> Option<Vec<Vec<u8>>> {
             let literal = class.literal();
             let few = || {
                 let regex_syntax::hir::Class::Bytes(class) = class else { return None };
-                let bytes: Vec<Vec<u8>> = class.ranges().iter().flat_map(|range| range.start()..=range.end()).map(|byte| vec![byte]).collect();
+                let bytes: Vec<Vec<u8>> =
+                    class.ranges().iter().flat_map(|range| range.start()..=range.end()).map(|byte| vec![byte]).collect();
                 (bytes.len() <= 3).then_some(bytes)
             };
             literal.map(|literal| vec![literal]).or_else(few)
@@ -105,7 +106,9 @@ fn best(pattern: &Hir) -> Option<Vec<Vec<u8>>> {
     match pattern.kind() {
         HirKind::Capture(capture) => best(&capture.sub),
         HirKind::Repetition(repeated) if repeated.min > 0 => best(&repeated.sub),
-        HirKind::Alternation(parts) => parts.iter().map(best).collect::<Option<Vec<_>>>().map(|all| all.concat()).filter(|all| all.len() <= MOST),
+        HirKind::Alternation(parts) => {
+            parts.iter().map(best).collect::<Option<Vec<_>>>().map(|all| all.concat()).filter(|all| all.len() <= MOST)
+        }
         HirKind::Concat(parts) => sets_of(parts).into_iter().map(|(_, set)| set).min_by_key(|set| cost(set)),
         _ => None,
     }

@@ -48,3 +48,8 @@ pub(crate) fn latin(c: char) -> Option<char> {
     let at = SORTED.binary_search_by_key(&c, |(lookalike, _)| *lookalike).ok()?;
     SORTED.get(at).map(|(_, latin)| *latin)
 }
+
+/// Whether a letter is drawn just like a Latin one, so that a word of such letters alone is taken for a Latin word.
+pub(crate) fn is_identical(c: char) -> bool {
+    "аеорсхуіјѕԁһԛԝӏѵοανιρυ".contains(c)
+}

@@ -175,7 +175,11 @@ const AROUND: usize = 256;
 
 impl Seen {
     fn trigger(&mut self, at: usize, trigger: Trigger) {
-        let zones = [(trigger.plain, &mut self.zones), (trigger.rot13, &mut self.disguised.rot13), (trigger.reversed, &mut self.disguised.reversed)];
+        let zones = [
+            (trigger.plain, &mut self.zones),
+            (trigger.rot13, &mut self.disguised.rot13),
+            (trigger.reversed, &mut self.disguised.reversed),
+        ];
         zones.into_iter().filter(|(is, _)| *is).for_each(|(_, zones)| zones.add(at, AROUND));
     }
 }
@@ -192,20 +196,17 @@ pub(crate) struct Match {
 pub(crate) struct Budget {
     /// Bytes that patterns are tried on.
     pub(crate) bytes: usize,
-    /// Literals that the gate lets through.
-    pub(crate) literals: usize,
 }
 
 impl Budget {
     /// What a text of this length may cost. Honest text needs a small part of it.
     pub(crate) const fn of(length: usize) -> Self {
-        Self { bytes: 64 * 1024 + length * 5, literals: 4_096 + length / 16 }
+        Self { bytes: 64 * 1024 + length * 5 }
     }
 
     /// Adds what a view so long may cost.
     pub(crate) const fn grow(&mut self, length: usize) {
         self.bytes += length * 5;
-        self.literals += length / 16;
     }
 }
 
@@ -241,7 +242,8 @@ impl<'a> Rules<'a> {
             return Err(flaws.join("\n"));
         }
         let triggers = triggers().into_iter().map(|(literal, trigger)| (literal.iter().map(|&byte| turn_byte(byte)).collect(), trigger));
-        let mut owned: Vec<(Vec<u8>, Option<(usize, bool)>, Trigger)> = triggers.map(|(literal, trigger)| (literal, None, trigger)).collect();
+        let mut owned: Vec<(Vec<u8>, Option<(usize, bool)>, Trigger)> =
+            triggers.map(|(literal, trigger)| (literal, None, trigger)).collect();
         owned.extend(sets.into_iter().map(|(literal, pattern, first)| (literal, Some((pattern, first)), Trigger::default())));
         owned.sort_by(|a, b| (&a.0, a.1).cmp(&(&b.0, b.1)));
         let mut literals: Vec<Vec<u8>> = Vec::new();
@@ -261,54 +263,68 @@ impl<'a> Rules<'a> {
 
     /// Calls back for each match, pattern by pattern. Gives `false` when the budget did not suffice, and not all was searched.
     pub(crate) fn each_match(&self, text: &[u8], budget: &mut Budget, seen: &mut Seen, mut each: impl FnMut(Match)) -> bool {
-        let mut windows: Vec<(usize, Range<usize>)> = Vec::new();
-        let mut seconds: Vec<(usize, usize)> = Vec::new();
+        let mut pending: Vec<Pending> = vec![Pending::default(); self.patterns.len()];
         let mut whole = true;
         self.gate.each(text, |at, literal| {
-            let Some(owners) = self.owners.get(literal) else { return true };
+            let Some(owners) = self.owners.get(literal) else { return };
             seen.trigger(at, owners.trigger);
-            if owners.patterns.is_empty() {
-                return true;
-            }
-            let Some(left) = budget.literals.checked_sub(1) else {
-                whole = false;
-                return true;
-            };
-            budget.literals = left;
-            for &(owner, first) in &owners.patterns {
-                if !first {
-                    seconds.push((owner, at));
-                    continue;
+            for &(number, first) in &owners.patterns {
+                let (Some(pattern), Some(pending)) = (self.patterns.get(number), pending.get_mut(number)) else { continue };
+                if first {
+                    // One byte more on each side, so that the bounds of words are seen.
+                    let window = (at + owners.length).saturating_sub(REACH + 1)..(at + REACH + 1).min(text.len());
+                    if let Some(done) = pending.first(window) {
+                        whole &= attempt(pattern, text, done, budget, &mut each);
+                    }
+                } else {
+                    pending.second(at);
                 }
-                // One byte more on each side, so that the bounds of words are seen.
-                let window = (at + owners.length).saturating_sub(REACH + 1)..(at + REACH + 1).min(text.len());
-                windows.push((owner, window));
             }
-            true
         });
-        windows.sort_unstable_by_key(|(owner, window)| (*owner, window.start));
-        seconds.sort_unstable();
-        windows.retain(|(owner, window)| {
-            let at = seconds.partition_point(|second| *second < (*owner, window.start));
-            let has_second = seconds.get(at).is_some_and(|(other, place)| other == owner && *place < window.end);
-            has_second || self.patterns.get(*owner).is_none_or(|pattern| !pattern.needs_second)
-        });
-        let mut next = windows.into_iter().peekable();
-        while let Some((owner, mut window)) = next.next() {
-            while let Some((_, more)) = next.next_if(|(other, more)| *other == owner && more.start <= window.end) {
-                window.end = window.end.max(more.end);
-            }
-            let Some(left) = budget.bytes.checked_sub(window.len()) else {
-                whole = false;
-                break;
-            };
-            budget.bytes = left;
-            if let Some(pattern) = self.patterns.get(owner) {
-                matches_in(pattern, text, window, &mut each);
-            }
+        for (pattern, pending) in self.patterns.iter().zip(pending) {
+            whole &= attempt(pattern, text, pending, budget, &mut each);
         }
         whole
     }
+}
+
+/// A window in which a pattern is to be tried, when all of it is known.
+#[derive(Debug, Clone, Default)]
+struct Pending {
+    window: Range<usize>,
+    /// Whether a literal of the second set stands in it.
+    has_second: bool,
+    last_second: Option<usize>,
+}
+
+impl Pending {
+    /// Takes the window of another literal of the first set; gives the one that is complete by that.
+    fn first(&mut self, window: Range<usize>) -> Option<Self> {
+        if !self.window.is_empty() && window.start <= self.window.end {
+            self.window = self.window.start.min(window.start)..self.window.end.max(window.end);
+            self.has_second |= self.last_second.is_some_and(|at| at >= self.window.start);
+            return None;
+        }
+        let has_second = self.last_second.is_some_and(|at| at >= window.start);
+        Some(std::mem::replace(self, Self { window, has_second, last_second: self.last_second }))
+    }
+
+    /// Takes a literal of the second set.
+    fn second(&mut self, at: usize) {
+        self.has_second |= self.window.contains(&at);
+        self.last_second = self.last_second.max(Some(at));
+    }
+}
+
+/// Tries a pattern in a window, if it may match there. Gives `false` where the budget does not suffice.
+fn attempt(pattern: &Pattern, text: &[u8], pending: Pending, budget: &mut Budget, each: &mut impl FnMut(Match)) -> bool {
+    if pending.window.is_empty() || (pattern.needs_second && !pending.has_second) {
+        return true;
+    }
+    let Some(left) = budget.bytes.checked_sub(pending.window.len()) else { return false };
+    budget.bytes = left;
+    matches_in(pattern, text, pending.window, each);
+    true
 }
 
 /// Calls back for the matches within a window. One that touches an edge that is not the text's own may be no match of the text: the search goes on behind it.
@@ -325,5 +341,98 @@ fn matches_in(pattern: &Pattern, text: &[u8], window: Range<usize>, each: &mut i
         if from > slice.len() {
             break;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shipped() -> Rules<'static> {
+        let rules = parse(include_str!("rules.txt")).expect("well written");
+        Rules::compile(rules, str::to_owned, |byte| byte).expect("each has literals")
+    }
+
+    /// Words of all rules, so that random texts come near to matching, and match.
+    fn words() -> Vec<String> {
+        let letters = |c: char| !c.is_ascii_alphanumeric() && c != '\'' && c != '<' && c != '|';
+        let mut words: Vec<String> = include_str!("rules.txt").split(letters).filter(|word| word.len() > 1).map(str::to_owned).collect();
+        words.extend(["(", ")", ". ", "](http", "![", "://", "\n", "<|", "|>", "\u{5ffd}\u{7565}", "?data={x}"].map(str::to_owned));
+        words
+    }
+
+    #[test]
+    fn each_rule_has_an_id_of_its_own_a_reason_and_patterns() {
+        let rules = parse(include_str!("rules.txt")).expect("well written");
+        let mut ids: Vec<&str> = rules.iter().map(|rule| rule.id).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        assert_eq!(ids.len(), rules.len());
+        assert!(rules.iter().all(|rule| !rule.reason.is_empty() && !rule.patterns.is_empty()));
+    }
+
+    #[test]
+    fn a_mistake_in_a_file_of_rules_is_told_with_its_line() {
+        for (file, line) in
+            [("[a]\nnothing", 2), ("pattern = a", 1), ("[a]\nconfidence = high", 2), ("[a]\n\npattern = {none}", 3), ("[a]\nx = y", 2)]
+        {
+            assert_eq!(parse(file).map(|_| ()).map_err(|mistake| mistake.0), Err(line), "{file}");
+        }
+        for pattern in ["ab", "(?:long words|or)", "(unclosed", "\\w+"] {
+            let file = format!("[a]\nreason = a\npattern = {pattern}");
+            assert!(Rules::compile(parse(&file).expect("well written"), str::to_owned, |byte| byte).is_err(), "{pattern}");
+        }
+    }
+
+    #[test]
+    fn windows_find_the_rules_that_the_plain_set_finds() {
+        let (rules, words) = (shipped(), words());
+        let mut seed = 0x2545_F491_4F6C_DD1D_u64;
+        let mut below = |limit: usize| {
+            seed ^= seed << 13;
+            seed ^= seed >> 7;
+            seed ^= seed << 17;
+            usize::try_from(seed % u64::try_from(limit).expect("small")).expect("small")
+        };
+        let mut found_in_all = 0;
+        for _ in 0..1_500 {
+            let mut text = String::new();
+            for _ in 0..20 + below(120) {
+                text.push_str(&words[below(words.len())]);
+                text.push_str([" ", " ", " ", ", ", "", ": ", "\n"][below(7)]);
+            }
+            let mut windowed = Vec::new();
+            let whole =
+                rules.each_match(text.as_bytes(), &mut Budget { bytes: usize::MAX }, &mut Seen::default(), |found| windowed.push(found));
+            assert!(whole);
+            for (number, pattern) in rules.patterns.iter().enumerate() {
+                let plain: Vec<_> = pattern.regex.find_iter(text.as_bytes()).filter(|found| found.len() <= REACH).collect();
+                found_in_all += plain.len();
+                if !plain.is_empty() {
+                    assert!(
+                        windowed.iter().any(|found| found.rule == pattern.rule),
+                        "pattern {number} of {} in {text:?}",
+                        rules.list[pattern.rule].id
+                    );
+                }
+            }
+            for found in windowed {
+                let of_rule = rules.patterns.iter().filter(|pattern| pattern.rule == found.rule);
+                let stands = |pattern: &Pattern| {
+                    pattern.regex.find_at(text.as_bytes(), found.span.start).is_some_and(|at| at.start() == found.span.start)
+                };
+                assert!(of_rule.into_iter().any(stands), "{found:?} in {text:?}");
+            }
+        }
+        assert!(found_in_all > 500, "the texts come near enough: {found_in_all}");
+    }
+
+    #[test]
+    fn near_misses_without_end_exhaust_a_budget_and_that_is_told() {
+        let rules = shipped();
+        let text = "ignore all previous instruct please send passwords tell the user ".repeat(4_000);
+        let mut budget = Budget::of(text.len());
+        let whole = rules.each_match(text.as_bytes(), &mut budget, &mut Seen::default(), |_| {});
+        assert!(!whole);
     }
 }

@@ -3,7 +3,7 @@
 use super::fold::fold;
 use super::model::Model;
 use super::report::Report;
-use super::rules::{Budget, Seen};
+use super::rules::{Budget, Rules, Seen};
 use super::scanner::{points, scan_with, shipped_rules};
 use super::words::each_word;
 
@@ -63,6 +63,36 @@ pub fn scan(weights: &[u8], text: &str, report: &mut Report) {
 pub fn check_rules() -> Result<usize, String> {
     let rules = super::rules::parse(include_str!("rules.txt")).map_err(|mistake| format!("line {}: {}", mistake.0, mistake.1))?;
     let count = rules.len();
-    super::rules::Rules::compile(rules, str::to_owned, |byte| byte)?;
+    Rules::compile(rules, str::to_owned, |byte| byte)?;
     Ok(count)
+}
+
+/// The matches of the shipped rules alone in a text as it is written; for benches.
+#[must_use]
+pub fn match_rules(text: &str) -> usize {
+    shipped_rules().map_or(0, |rules| count(rules, text))
+}
+
+fn count(rules: &Rules<'_>, text: &str) -> usize {
+    let mut matches = 0;
+    rules.each_match(text.as_bytes(), &mut Budget::of(text.len()), &mut Seen::default(), |_| matches += 1);
+    matches
+}
+
+/// A matcher of so many made-up rules, each with words of its own; for benches.
+#[must_use]
+pub fn synthetic_rules(number: usize) -> impl Fn(&str) -> usize {
+    let word = |seed: usize| -> String {
+        let letter = |at: u32| char::from(b'a' + u8::try_from((seed * 7919 / 3_usize.pow(at) + seed) % 26).unwrap_or_default());
+        (0..8).map(letter).collect()
+    };
+    let rule = |number: usize| {
+        let (first, second) = (word(number * 2 + 1), word(number * 2 + 2));
+        format!("[rule{number}]\nconfidence = weak\nreason = none\npattern = \\b(?:{first}|{second}x) <4> (?:{second}|{first}y)\\b\n")
+    };
+    let file: String = (0..number).map(rule).collect();
+    // A bench makes two of them in its life.
+    let file: &'static str = Box::leak(file.into_boxed_str());
+    let rules = super::rules::parse(file).ok().and_then(|rules| Rules::compile(rules, str::to_owned, |byte| byte).ok());
+    move |text| rules.as_ref().map_or(0, |rules| count(rules, text))
 }

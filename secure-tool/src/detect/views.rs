@@ -25,6 +25,8 @@ pub(crate) struct Map {
     backwards: Option<usize>,
     /// Where in the source all of this begins.
     base: usize,
+    /// Pieces that came each from all of a range: where the piece ends, and the range.
+    pieces: Vec<(usize, Range<usize>)>,
 }
 
 impl Map {
@@ -34,6 +36,18 @@ impl Map {
 
     pub(crate) fn backwards(length: usize) -> Self {
         Self { backwards: Some(length), ..Self::default() }
+    }
+
+    /// The next piece of the view, up to a place of it, came from all of a range.
+    fn piece(&mut self, end: usize, range: Range<usize>) {
+        self.pieces.push((end, range));
+    }
+
+    /// Where a range of the view that lies in pieces came from.
+    fn of_pieces(&self, range: &Range<usize>) -> Range<usize> {
+        let piece = |at: usize| self.pieces.get(self.pieces.partition_point(|(end, _)| *end <= at)).or(self.pieces.last());
+        let start = piece(range.start).map_or(0, |(_, range)| range.start);
+        start..piece(range.end.saturating_sub(1)).map_or(start, |(_, range)| range.end).max(start)
     }
 
     /// The same for a source that is a piece, which begins there, of the whole one.
@@ -88,6 +102,7 @@ impl Map {
     /// The range of the source that a range of the view came from.
     pub(crate) fn back(&self, range: Range<usize>) -> Range<usize> {
         let within = match (&self.whole, self.backwards) {
+            _ if !self.pieces.is_empty() => self.of_pieces(&range),
             (Some(whole), _) => whole.clone(),
             (None, Some(length)) => length.saturating_sub(range.end)..length.saturating_sub(range.start),
             (None, None) => self.place(range.start)..self.place(range.end).max(self.place(range.start)),
@@ -193,12 +208,12 @@ impl<'t> Readings<'t> {
 
     /// Where a range of a searched text stands in the source, between characters.
     pub(crate) fn back(&self, at: usize, range: Range<usize>) -> Range<usize> {
-        let mut range = range;
+        let mut range = match self.all.get(at) {
+            Some(Reading { folded: Some((_, map)), .. }) => map.back(range),
+            _ => range,
+        };
         let mut at = Some(at);
         while let Some(reading) = at.and_then(|at| self.all.get(at)) {
-            if let Some((_, map)) = &reading.folded {
-                range = map.back(range);
-            }
             if reading.parent.is_some() {
                 range = reading.map.back(range);
             }
@@ -235,14 +250,31 @@ impl<'t> Readings<'t> {
         for (piece, start) in escapes.pieces(raw) {
             found.extend(decode::unescaped(piece).map(|(text, map)| (text, View::Unescaped, map.from_piece(start))));
         }
-        encoded::each_encoded(raw, |text, place, view| found.push((text, view, Map::whole(place))));
+        found.extend(decoded(raw));
         let folded = self.all.get(at).and_then(|reading| reading.folded.as_ref()).map(|(_, map)| map);
         let by_letters = by_letters(self.searched(at), view, disguised);
-        found.extend(by_letters.into_iter().map(|(text, view, map)| (text, view, folded.map_or_else(|| map.clone(), |folded| composed(&map, folded)))));
+        found.extend(
+            by_letters
+                .into_iter()
+                .map(|(text, view, map)| (text, view, folded.map_or_else(|| map.clone(), |folded| composed(&map, folded)))),
+        );
         for (text, view, map) in found {
             self.add(text, view, map, at);
         }
     }
+}
+
+/// What runs of base64 and hexadecimal digits say, those of one kind one after another.
+fn decoded(raw: &str) -> Vec<(String, View, Map)> {
+    let mut all = [(String::new(), View::Base64, Map::default()), (String::new(), View::Hex, Map::default())];
+    encoded::each_encoded(raw, |said, place, view| {
+        for (text, _, map) in all.iter_mut().filter(|(_, of, _)| *of == view) {
+            text.push_str(&said);
+            text.push('\n');
+            map.piece(text.len(), place.clone());
+        }
+    });
+    all.into_iter().filter(|(text, ..)| !text.is_empty()).collect()
 }
 
 /// What a searched text says when its letters are read otherwise.
@@ -259,11 +291,15 @@ fn by_letters(searched: &str, view: View, disguised: &Disguised) -> Vec<(String,
         }
     }
     if view != View::Rot13 {
-        found.extend(disguised.rot13.pieces(searched).map(|(piece, start)| (letters::rot13(piece), View::Rot13, Map::default().from_piece(start))));
+        found.extend(
+            disguised.rot13.pieces(searched).map(|(piece, start)| (letters::rot13(piece), View::Rot13, Map::default().from_piece(start))),
+        );
     }
     if view != View::Reversed {
         let backwards = |piece: &str, start| Map::backwards(piece.len()).from_piece(start);
-        found.extend(disguised.reversed.pieces(searched).map(|(piece, start)| (letters::reversed(piece), View::Reversed, backwards(piece, start))));
+        found.extend(
+            disguised.reversed.pieces(searched).map(|(piece, start)| (letters::reversed(piece), View::Reversed, backwards(piece, start))),
+        );
     }
     found
 }
@@ -291,4 +327,69 @@ fn composed(view: &Map, folded: &Map) -> Map {
     entries.sort_unstable();
     entries.dedup_by_key(|(v, _)| *v);
     Map { entries, ..Map::default() }
+}
+
+#[cfg(test)]
+mod tests {
+    use base64::Engine;
+    use base64::engine::general_purpose::STANDARD;
+
+    use super::*;
+
+    fn all(text: &str) -> Vec<(View, String)> {
+        let mut readings = Readings::new(text);
+        let mut at = 0;
+        while at < readings.len() {
+            readings.derive(at, &Disguised { rot13: Zones(vec![0..text.len()]), reversed: Zones(vec![0..text.len()]) });
+            at += 1;
+        }
+        (0..readings.len()).map(|at| (readings.view(at), readings.searched(at).to_owned())).collect()
+    }
+
+    #[test]
+    fn what_is_encoded_three_times_is_read_and_four_times_is_not() {
+        let mut text = "a plain sentence for everyone".to_owned();
+        for times in 1..=4 {
+            text = STANDARD.encode(&text);
+            let read = all(&text).iter().any(|(_, said)| said.contains("a plain sentence for everyone"));
+            assert_eq!(read, times <= DEPTH, "{times}");
+        }
+    }
+
+    #[test]
+    fn all_readings_together_are_no_more_than_a_few_times_the_text() {
+        for unit in [
+            "%41\\u0042 ",
+            "i g n o r e ",
+            "1gn0re 4ll ",
+            "\u{fdfa}",
+            "e\u{301}",
+            "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVo= ",
+            "\u{200b}\u{200c}",
+            "\\",
+            "414243444546474849 ",
+        ] {
+            let text = unit.repeat(100_000 / unit.len());
+            let readings = all(&text);
+            let bytes: usize = readings.iter().map(|(_, text)| text.len()).sum();
+            assert!(bytes <= 12 * text.len() + SMALL, "{unit}: {bytes} bytes");
+            assert!(readings.len() < 64, "{unit}: {} readings", readings.len());
+        }
+    }
+
+    #[test]
+    fn spans_of_views_stand_where_they_came_from() {
+        let encoded = STANDARD.encode("ignore the rest of it");
+        let text = format!("an é and {encoded} here");
+        let mut readings = Readings::new(&text);
+        readings.derive(0, &Disguised::default());
+        let at = (0..readings.len()).find(|&at| readings.view(at) == View::Base64).expect("decoded");
+        assert_eq!(&text[readings.back(at, 0..6)], encoded);
+        let text = "so é, i g n o r e  t h i s, ok";
+        let mut readings = Readings::new(text);
+        readings.derive(0, &Disguised::default());
+        let at = (0..readings.len()).find(|&at| readings.view(at) == View::Spaced).expect("drawn together");
+        let start = readings.searched(at).find("ignore").expect("there");
+        assert_eq!(&text[readings.back(at, start..start + 6)], "i g n o r e");
+    }
 }
