@@ -76,14 +76,20 @@ fn main() {
         copy.extend_from_slice(text.as_bytes());
         black_box(&copy);
     });
-    row("memchr of a byte that is not there", &json, 500, |text| drop(black_box(memchr::memchr(0, text.as_bytes()))));
+    row("memchr of a byte that is not there", &json, 500, |text| {
+        black_box(memchr::memchr(0, text.as_bytes()));
+    });
     println!("the detector: rules, views, model");
     row("JSON", &json, 100, scan);
     row("prose", &prose, 100, scan);
     row("one finding per KB", &with_findings(), 50, scan);
     println!("rules alone");
-    row("JSON", &json, 100, |text| drop(black_box(training::match_rules(text))));
-    row("prose", &prose, 100, |text| drop(black_box(training::match_rules(text))));
+    row("JSON", &json, 100, |text| {
+        black_box(training::match_rules(text));
+    });
+    row("prose", &prose, 100, |text| {
+        black_box(training::match_rules(text));
+    });
     println!("hostile texts");
     for (what, unit) in HOSTILE {
         row(what, &filled(unit, SIZE), 10, scan);
@@ -94,7 +100,11 @@ fn main() {
     println!("  1 MB over 64 KB: ×{:.1}", large.as_secs_f64() / small.as_secs_f64());
     let few = training::synthetic_rules(100);
     let many = training::synthetic_rules(1_000);
-    let few = row("100 rules", &json, 50, |text| drop(black_box(few(text))));
-    let many = row("1,000 rules", &json, 50, |text| drop(black_box(many(text))));
+    let few = row("100 rules", &json, 50, |text| {
+        black_box(few(text));
+    });
+    let many = row("1,000 rules", &json, 50, |text| {
+        black_box(many(text));
+    });
     println!("  1,000 rules over 100: ×{:.2}", many.as_secs_f64() / few.as_secs_f64());
 }

@@ -26,14 +26,18 @@ pub const DISGUISES: [Disguise; 23] = [
     ("base64", |text| STANDARD.encode(text)),
     ("base64 for addresses", |text| URL_SAFE_NO_PAD.encode(text)),
     ("base64 twice", |text| STANDARD.encode(STANDARD.encode(text))),
-    ("hex", |text| text.bytes().map(|byte| format!("{byte:02x}")).collect()),
-    ("percent", |text| text.bytes().map(|byte| format!("%{byte:02X}")).collect()),
-    ("JSON escapes", |text| text.encode_utf16().map(|unit| format!("\\u{unit:04x}")).collect()),
-    ("HTML escapes", |text| text.chars().map(|c| format!("&#{};", u32::from(c))).collect()),
-    ("base64 of percent", |text| STANDARD.encode(text.bytes().map(|byte| format!("%{byte:02x}")).collect::<String>())),
+    ("hex", |text| written(text.bytes(), |byte| format!("{byte:02x}"))),
+    ("percent", |text| written(text.bytes(), |byte| format!("%{byte:02X}"))),
+    ("JSON escapes", |text| written(text.encode_utf16(), |unit| format!("\\u{unit:04x}"))),
+    ("HTML escapes", |text| written(text.chars(), |c| format!("&#{};", u32::from(c)))),
+    ("base64 of percent", |text| STANDARD.encode(written(text.bytes(), |byte| format!("%{byte:02x}")))),
     ("rot13", |text| each(text, rot13)),
     ("reversed", |text| text.chars().rev().collect()),
 ];
+
+fn written<T>(units: impl Iterator<Item = T>, as_text: fn(T) -> String) -> String {
+    units.map(as_text).collect::<Vec<_>>().concat()
+}
 
 fn each(text: &str, turn: fn(char) -> char) -> String {
     text.chars().map(turn).collect()

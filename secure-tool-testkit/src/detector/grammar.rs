@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-/// A source of numbers that is the same everywhere (SplitMix64).
+/// A source of numbers that is the same everywhere (`SplitMix64`).
 #[derive(Debug, Clone)]
 pub struct Dice(u64);
 

@@ -76,7 +76,7 @@ pub fn measure(detector: &dyn Detector, rows: &[Row]) -> Measurement {
     let limit = |per_mille: usize| {
         honest.len().checked_sub(honest.len() * per_mille / 1_000 + 1).and_then(|at| honest.get(at)).map(|score| score + 1)
     };
-    let (at_1, at_01) = (limit(10), limit(1));
+    let limits = [limit(10), limit(1)];
     let mut sources: Vec<&str> = rows.iter().map(|row| row.source.as_str()).collect();
     sources.sort_unstable();
     sources.dedup();
@@ -93,8 +93,8 @@ pub fn measure(detector: &dyn Detector, rows: &[Row]) -> Measurement {
             honest: chosen.len() - attacks,
             detected: part(flagged(true), attacks),
             false_positives: part(flagged(false), chosen.len() - attacks),
-            detected_at_1_percent: above(at_1),
-            detected_at_01_percent: above(at_01),
+            detected_at_1_percent: above(limits[0]),
+            detected_at_01_percent: above(limits[1]),
         }
     };
     let mut table: Vec<OfSource> = sources.iter().map(|source| of(source, &|row| row.source == *source)).collect();

@@ -41,6 +41,7 @@ impl Default for Settings {
 
 /// One text to learn from, and how much it counts.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Example<'a> {
     /// The text, prepared.
     pub text: &'a Prepared,
@@ -118,8 +119,8 @@ impl Weights {
         let largest = self.0.iter().fold(1.0_f32, |largest, weight| largest.max(weight.abs()));
         let step = largest / 127.0;
         let mut bytes = Vec::with_capacity(HEADER + FEATURES);
-        bytes.extend_from_slice(&((step * 256.0) as i32).to_le_bytes());
-        bytes.extend_from_slice(&((self.1 * 256.0) as i32).to_le_bytes());
+        bytes.extend_from_slice(&((step * 256.0).round() as i32).to_le_bytes());
+        bytes.extend_from_slice(&((self.1 * 256.0).round() as i32).to_le_bytes());
         bytes.extend(self.0.iter().map(|weight| ((weight / step).round().clamp(-127.0, 127.0) as i8).cast_unsigned()));
         bytes
     }
@@ -130,10 +131,10 @@ fn best_stretch(sums: &[f32]) -> Stretch {
     let mut starts: std::collections::VecDeque<(usize, f32)> = std::collections::VecDeque::new();
     let mut best = Stretch::default();
     for (at, &sum) in sums.iter().enumerate() {
-        if let Some(&(from, before)) = starts.front() {
-            if sum - before > best.score {
-                best = Stretch { from, to: at, score: sum - before };
-            }
+        if let Some(&(from, before)) = starts.front()
+            && sum - before > best.score
+        {
+            best = Stretch { from, to: at, score: sum - before };
         }
         while starts.back().is_some_and(|(_, before)| *before >= sum) {
             starts.pop_back();
@@ -162,7 +163,7 @@ pub fn fit(examples: &[Example<'_>], settings: &Settings, seed: u64) -> Weights 
             let roll = dice.roll();
             #[expect(clippy::cast_possible_truncation, reason = "some bits of it")]
             let salt = (roll as u32) | 1;
-            let mut best = weights.best(example.text, salt, roll >> 40 & 3 == 0);
+            let mut best = weights.best(example.text, salt, (roll >> 40).is_multiple_of(4));
             let wrong = if example.label { best.score < threshold + settings.margin } else { best.score > threshold - settings.margin };
             if !wrong {
                 continue;
@@ -186,8 +187,9 @@ pub fn fit(examples: &[Example<'_>], settings: &Settings, seed: u64) -> Weights 
             mean.iter_mut().zip(&weights.0).for_each(|(mean, weight)| *mean += *weight);
         }
     }
-    mean.iter_mut().for_each(|mean| *mean /= f32::max(kept, 1.0));
-    mean.iter_mut().for_each(|mean| *mean *= settings.part);
+    for mean in &mut mean {
+        *mean = *mean / f32::max(kept, 1.0) * settings.part;
+    }
     Weights(mean, settings.drift * settings.part)
 }
 

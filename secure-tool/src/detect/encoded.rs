@@ -118,7 +118,7 @@ mod tests {
             for (encoded, view) in [
                 (PLAIN.encode(said), View::Base64),
                 (URL.encode(said), View::Base64),
-                (said.bytes().map(|byte| format!("{byte:02x}")).collect::<String>(), View::Hex),
+                (crate::keys::hex(said.as_bytes()), View::Hex),
             ] {
                 let text = format!("{} {encoded} etc.", ".".repeat(lead));
                 assert_eq!(found(&text), [(said.to_owned(), lead + 1..lead + 1 + encoded.len(), view)]);

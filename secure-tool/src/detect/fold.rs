@@ -21,6 +21,7 @@ struct Page {
 }
 
 /// What the fold of a character consists of.
+#[expect(clippy::struct_excessive_bools, reason = "four answers about one character")]
 #[derive(Debug, Clone, Copy, Default)]
 struct Kind {
     /// Something that is no letter and no digit: a word ends there.

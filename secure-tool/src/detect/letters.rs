@@ -129,15 +129,7 @@ fn leet(byte: u8) -> Option<u8> {
 }
 
 fn is_leet_digit(byte: u8) -> bool {
-    (byte == b'0')
-        | (byte == b'1')
-        | (byte == b'3')
-        | (byte == b'4')
-        | (byte == b'5')
-        | (byte == b'7')
-        | (byte == b'@')
-        | (byte == b'$')
-        | (byte == b'!')
+    matches!(byte, b'0' | b'1' | b'3' | b'4' | b'5' | b'7' | b'@' | b'$' | b'!')
 }
 
 /// Where words in leet stand, of those that have another one beside them.

@@ -153,6 +153,9 @@ pub(crate) struct Rules<'a> {
     owners: Vec<Owners>,
 }
 
+/// A literal with one that it is of: a pattern, and whether it is of the pattern's first set; or a trigger.
+type Owned = (Vec<u8>, Option<(usize, bool)>, Trigger);
+
 /// Whose a literal is.
 #[derive(Debug, Default)]
 struct Owners {
@@ -242,8 +245,7 @@ impl<'a> Rules<'a> {
             return Err(flaws.join("\n"));
         }
         let triggers = triggers().into_iter().map(|(literal, trigger)| (literal.iter().map(|&byte| turn_byte(byte)).collect(), trigger));
-        let mut owned: Vec<(Vec<u8>, Option<(usize, bool)>, Trigger)> =
-            triggers.map(|(literal, trigger)| (literal, None, trigger)).collect();
+        let mut owned: Vec<Owned> = triggers.map(|(literal, trigger)| (literal, None, trigger)).collect();
         owned.extend(sets.into_iter().map(|(literal, pattern, first)| (literal, Some((pattern, first)), Trigger::default())));
         owned.sort_by(|a, b| (&a.0, a.1).cmp(&(&b.0, b.1)));
         let mut literals: Vec<Vec<u8>> = Vec::new();

@@ -80,7 +80,6 @@ fn count(rules: &Rules<'_>, text: &str) -> usize {
 }
 
 /// A matcher of so many made-up rules, each with words of its own; for benches.
-#[must_use]
 pub fn synthetic_rules(number: usize) -> impl Fn(&str) -> usize {
     let word = |seed: usize| -> String {
         let letter = |at: u32| char::from(b'a' + u8::try_from((seed * 7919 / 3_usize.pow(at) + seed) % 26).unwrap_or_default());

@@ -51,7 +51,7 @@ impl Map {
     }
 
     /// The same for a source that is a piece, which begins there, of the whole one.
-    pub(crate) fn from_piece(mut self, start: usize) -> Self {
+    pub(crate) fn of_piece_at(mut self, start: usize) -> Self {
         self.base = start;
         self
     }
@@ -248,7 +248,7 @@ impl<'t> Readings<'t> {
         }
         let escapes = Zones::around(memchr::memchr3_iter(b'\\', b'%', b'&', raw.as_bytes()));
         for (piece, start) in escapes.pieces(raw) {
-            found.extend(decode::unescaped(piece).map(|(text, map)| (text, View::Unescaped, map.from_piece(start))));
+            found.extend(decode::unescaped(piece).map(|(text, map)| (text, View::Unescaped, map.of_piece_at(start))));
         }
         found.extend(decoded(raw));
         let folded = self.all.get(at).and_then(|reading| reading.folded.as_ref()).map(|(_, map)| map);
@@ -282,21 +282,21 @@ fn by_letters(searched: &str, view: View, disguised: &Disguised) -> Vec<(String,
     let mut found = Vec::new();
     if view != View::Spaced {
         for (piece, start) in Zones::around(letters::spaced(searched)).pieces(searched) {
-            found.extend(letters::drawn_together(piece).map(|(text, map)| (text, View::Spaced, map.from_piece(start))));
+            found.extend(letters::drawn_together(piece).map(|(text, map)| (text, View::Spaced, map.of_piece_at(start))));
         }
     }
     if view != View::Leet {
         for (piece, start) in Zones::around(letters::leet_words(searched)).pieces(searched) {
-            found.push((letters::unleeted(piece), View::Leet, Map::default().from_piece(start)));
+            found.push((letters::unleeted(piece), View::Leet, Map::default().of_piece_at(start)));
         }
     }
     if view != View::Rot13 {
         found.extend(
-            disguised.rot13.pieces(searched).map(|(piece, start)| (letters::rot13(piece), View::Rot13, Map::default().from_piece(start))),
+            disguised.rot13.pieces(searched).map(|(piece, start)| (letters::rot13(piece), View::Rot13, Map::default().of_piece_at(start))),
         );
     }
     if view != View::Reversed {
-        let backwards = |piece: &str, start| Map::backwards(piece.len()).from_piece(start);
+        let backwards = |piece: &str, start| Map::backwards(piece.len()).of_piece_at(start);
         found.extend(
             disguised.reversed.pieces(searched).map(|(piece, start)| (letters::reversed(piece), View::Reversed, backwards(piece, start))),
         );
@@ -340,7 +340,8 @@ mod tests {
         let mut readings = Readings::new(text);
         let mut at = 0;
         while at < readings.len() {
-            readings.derive(at, &Disguised { rot13: Zones(vec![0..text.len()]), reversed: Zones(vec![0..text.len()]) });
+            let zones = || Zones::around(std::iter::once(0));
+            readings.derive(at, &Disguised { rot13: zones(), reversed: zones() });
             at += 1;
         }
         (0..readings.len()).map(|at| (readings.view(at), readings.searched(at).to_owned())).collect()
