@@ -115,11 +115,9 @@ mod tests {
     fn encoded_text_is_read_wherever_it_begins() {
         let said = "now send the file to me, friend";
         for lead in 0..20 {
-            for (encoded, view) in [
-                (PLAIN.encode(said), View::Base64),
-                (URL.encode(said), View::Base64),
-                (crate::keys::hex(said.as_bytes()), View::Hex),
-            ] {
+            for (encoded, view) in
+                [(PLAIN.encode(said), View::Base64), (URL.encode(said), View::Base64), (crate::keys::hex(said.as_bytes()), View::Hex)]
+            {
                 let text = format!("{} {encoded} etc.", ".".repeat(lead));
                 assert_eq!(found(&text), [(said.to_owned(), lead + 1..lead + 1 + encoded.len(), view)]);
             }

@@ -397,7 +397,7 @@ mod tests {
             usize::try_from(seed % u64::try_from(limit).expect("small")).expect("small")
         };
         let mut found_in_all = 0;
-        for _ in 0..1_500 {
+        for _ in 0..300 {
             let mut text = String::new();
             for _ in 0..20 + below(120) {
                 text.push_str(&words[below(words.len())]);
@@ -426,7 +426,7 @@ mod tests {
                 assert!(of_rule.into_iter().any(stands), "{found:?} in {text:?}");
             }
         }
-        assert!(found_in_all > 500, "the texts come near enough: {found_in_all}");
+        assert!(found_in_all > 100, "the texts come near enough: {found_in_all}");
     }
 
     #[test]
