@@ -353,7 +353,7 @@ mod tests {
         for times in 1..=4 {
             text = STANDARD.encode(&text);
             let read = all(&text).iter().any(|(_, said)| said.contains("a plain sentence for everyone"));
-            assert_eq!(read, times <= DEPTH, "{times}");
+            assert_eq!(read, times <= 3, "{times}");
         }
     }
 
@@ -376,6 +376,21 @@ mod tests {
             assert!(bytes <= 12 * text.len() + SMALL, "{unit}: {bytes} bytes");
             assert!(readings.len() < 64, "{unit}: {} readings", readings.len());
         }
+    }
+
+    #[test]
+    fn readings_of_readings_stay_within_their_share() {
+        let text = "%31gn0re 4ll 7h1s, i g n o r e it & go; ".repeat(2_000);
+        let mut readings = Readings::new(&text);
+        let mut at = 0;
+        while at < readings.len() {
+            let everywhere = || Zones::around((0..readings.searched(at).len()).step_by(64));
+            let disguised = Disguised { rot13: everywhere(), reversed: everywhere() };
+            readings.derive(at, &disguised);
+            at += 1;
+        }
+        let bytes: usize = readings.all.iter().filter_map(|reading| reading.raw.as_ref()).map(String::len).sum();
+        assert!(bytes > text.len() && bytes <= 2 * text.len(), "{bytes} bytes of {}", text.len());
     }
 
     #[test]
