@@ -386,47 +386,71 @@ mod tests {
         }
     }
 
+    /// Numbers that look random, the same ones each time.
+    struct Dice(u64);
+
+    impl Dice {
+        fn below(&mut self, limit: usize) -> usize {
+            self.0 ^= self.0 << 13;
+            self.0 ^= self.0 >> 7;
+            self.0 ^= self.0 << 17;
+            usize::try_from(self.0 % u64::try_from(limit).expect("small")).expect("small")
+        }
+
+        fn text(&mut self, words: &[String], length: usize) -> String {
+            let word = |dice: &mut Self| words[dice.below(words.len())].clone() + [" ", " ", " ", ", ", "", ": ", "\n"][dice.below(7)];
+            (0..length).map(|_| word(self)).collect()
+        }
+    }
+
+    /// Searches a text in windows and as a whole: each rule that the whole text matches is found, and nothing is found that does not stand there. Gives how many matches there were.
+    fn compare(rules: &Rules<'_>, text: &str) -> usize {
+        let text = text.as_bytes();
+        let mut windowed = Vec::new();
+        assert!(rules.each_match(text, &mut Budget { bytes: usize::MAX }, &mut Seen::default(), |found| windowed.push(found)));
+        let mut matches = 0;
+        for pattern in &rules.patterns {
+            let plain = pattern.regex.find_iter(text).filter(|found| found.len() <= REACH).count();
+            matches += plain;
+            assert!(
+                plain == 0 || windowed.iter().any(|found| found.rule == pattern.rule),
+                "{} in {:?}",
+                pattern.regex,
+                text.escape_ascii().to_string()
+            );
+        }
+        for found in &windowed {
+            let stands = |pattern: &Pattern| pattern.regex.find_at(text, found.span.start).is_some_and(|at| at.start() == found.span.start);
+            let stands = rules.patterns.iter().filter(|pattern| pattern.rule == found.rule).any(stands);
+            assert!(stands, "{found:?} in {:?}", text.escape_ascii().to_string());
+        }
+        matches
+    }
+
     #[test]
     fn windows_find_the_rules_that_the_plain_set_finds() {
-        let (rules, words) = (shipped(), words());
-        let mut seed = 0x2545_F491_4F6C_DD1D_u64;
-        let mut below = |limit: usize| {
-            seed ^= seed << 13;
-            seed ^= seed >> 7;
-            seed ^= seed << 17;
-            usize::try_from(seed % u64::try_from(limit).expect("small")).expect("small")
-        };
-        let mut found_in_all = 0;
-        for _ in 0..300 {
-            let mut text = String::new();
-            for _ in 0..20 + below(120) {
-                text.push_str(&words[below(words.len())]);
-                text.push_str([" ", " ", " ", ", ", "", ": ", "\n"][below(7)]);
-            }
-            let mut windowed = Vec::new();
-            let whole =
-                rules.each_match(text.as_bytes(), &mut Budget { bytes: usize::MAX }, &mut Seen::default(), |found| windowed.push(found));
-            assert!(whole);
-            for (number, pattern) in rules.patterns.iter().enumerate() {
-                let plain: Vec<_> = pattern.regex.find_iter(text.as_bytes()).filter(|found| found.len() <= REACH).collect();
-                found_in_all += plain.len();
-                if !plain.is_empty() {
-                    assert!(
-                        windowed.iter().any(|found| found.rule == pattern.rule),
-                        "pattern {number} of {} in {text:?}",
-                        rules.list[pattern.rule].id
-                    );
-                }
-            }
-            for found in windowed {
-                let of_rule = rules.patterns.iter().filter(|pattern| pattern.rule == found.rule);
-                let stands = |pattern: &Pattern| {
-                    pattern.regex.find_at(text.as_bytes(), found.span.start).is_some_and(|at| at.start() == found.span.start)
-                };
-                assert!(of_rule.into_iter().any(stands), "{found:?} in {text:?}");
-            }
-        }
-        assert!(found_in_all > 100, "the texts come near enough: {found_in_all}");
+        let (rules, words, mut dice) = (shipped(), words(), Dice(0x2545_F491_4F6C_DD1D));
+        let matches: usize = (0..200)
+            .map(|_| {
+                let length = 20 + dice.below(120);
+                compare(&rules, &dice.text(&words, length))
+            })
+            .sum();
+        assert!(matches > 50, "the texts come near enough: {matches}");
+    }
+
+    #[test]
+    fn windows_hold_all_that_reaches_far_and_nothing_that_is_cut() {
+        let file = "[far]\nreason = a\npattern = \\balphabet <9> omega\\b\npattern = \\b(?:gamma|delta) <3> alphabet <9> omega\\b\n[behind]\nreason = a\npattern = \\bno <30> alphabet\\b\n[alone]\nreason = a\npattern = \\bpha <9> omegas\\b\n";
+        let rules = Rules::compile(parse(file).expect("well written"), str::to_owned, |byte| byte).expect("literals");
+        let mut words: Vec<String> =
+            ["alphabet", "omega", "gamma", "delta", "no", "alpha", "omegas", "xomega", "yyyyyyno", "yyyno", "yyyyyyyyyyno"]
+                .map(str::to_owned)
+                .to_vec();
+        words.extend((0..16).map(|length| "y".repeat(8 + 2 * length)));
+        let mut dice = Dice(0x9E37_79B9_7F4A_7C15);
+        let matches: usize = (0..4_000).map(|_| compare(&rules, &dice.text(&words, 60))).sum();
+        assert!(matches > 2_000, "the texts match often enough: {matches}");
     }
 
     #[test]
