@@ -121,6 +121,10 @@ fn search(
     if at > 0 {
         budget.grow(text.len());
     }
+    if view == View::Smuggled {
+        // Whatever it says: nobody writes like this who wants to be seen.
+        report.add("smuggled.text", readings.back(at, 0..text.len()), Confidence::Strong, view);
+    }
     let mut matches = Vec::new();
     let mut seen = Seen::default();
     let whole = rules.each_match(text, budget, &mut seen, |found| matches.push(found));
