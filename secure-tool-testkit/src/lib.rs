@@ -63,6 +63,7 @@
 
 mod attack;
 mod attempt;
+pub mod detector;
 pub mod hostile;
 mod oracle;
 mod payloads;

@@ -13,6 +13,7 @@
 //! | be asked | [`Approver`] |
 //! | keep credentials in a store, and the guard's own keys | [`Secrets`], [`keys`] |
 //! | keep records, and verify them | [`audit`] |
+//! | look for text that tries to steer a model | [`detect`] |
 //! | take value types with their rules inside | [`value`] |
 //! | verify webhooks, and sign | [`signing`] |
 //!
@@ -22,7 +23,7 @@
 pub mod audit;
 pub mod clock;
 mod code;
-mod detect;
+pub mod detect;
 mod error;
 mod fetch;
 pub mod guard;

@@ -1,4 +1,25 @@
-//! What to look for in text: characters that hide or overwrite others, and secrets in use.
+//! What to look for in text: characters that hide or overwrite others, secrets in use, and text that tries to steer a model.
+//!
+//! Everything here is a signal or a replacement; no decision of the guard rests on a signal alone. [`Scanner`] is the detector that ships, [`Detector`] the trait for others.
 
+mod decode;
+mod encoded;
+mod fold;
+mod gate;
 pub(crate) mod hidden;
+mod letters;
+mod literals;
+mod lookalikes;
+mod model;
+mod report;
+mod rules;
+mod scanner;
 pub(crate) mod secrets;
+#[doc(hidden)] // For the trainer in the testkit.
+pub mod training;
+mod triggers;
+mod views;
+mod words;
+
+pub use report::{Confidence, Detector, MOST_SIGNALS, Report, Signal, THRESHOLD, View};
+pub use scanner::Scanner;

@@ -1,0 +1,53 @@
+//! Words without which hardly any text speaks to a model: the model is asked about their surroundings only, and they are looked for in disguise.
+
+use super::letters::{reversed, rot13};
+
+/// What a trigger stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Trigger {
+    /// Its surroundings are read by the model.
+    pub(crate) plain: bool,
+    /// It is a word moved by thirteen.
+    pub(crate) rot13: bool,
+    /// It is a word written backwards.
+    pub(crate) reversed: bool,
+}
+
+impl Trigger {
+    /// What either is.
+    pub(crate) const fn and(self, other: Self) -> Self {
+        Self { plain: self.plain | other.plain, rot13: self.rot13 | other.rot13, reversed: self.reversed | other.reversed }
+    }
+}
+
+/// Words of orders. Each attack that the model was trained on has one, but for one in a hundred.
+const WORDS: &str = "please kindly your you  you, you. you: you; yours yourself previous prior instead immediately always never must should exactly simply ensure remember \
+important urgent attention notice warning critical system prompt instruction direction directive guideline command rules policy task todo goal answer \
+reply respond response output print display show reveal repeat tell write send forward mail email post upload share transfer wire delete remove erase \
+cancel grant give access allow permission admin user assistant agent model language chatgpt claude gemini ignore disregard forget override bypass stop \
+pretend imagine roleplay character developer mode call tool function execute script command book reserve purchase buy schedule change reset modify \
+disable enable open close lock unlock visit retrieve fetch download install review secret password token credential execute translate summar ending \
+begin granted hacked generate schreibe sage gib vergiss ignorier oublie instruc olvida dimentica esque игнор забудь инструкц 忽略 忘记 指令 無視 指示 무시 지시 \
+تجاهل confirmed approved verified adjust perform conduct manage monitor inspect examine implement prescribe administer allocate analy assess authori \
+collect deploy develop design draft disclose dispatch enroll evaluate expose facilitate gather inform initiate interfere invite launch leak manipulate \
+notify optimi organi prepare process propose provide reallocate register release reschedule restrict revoke sell settle suspend terminate trade alter \
+arrange assign block disseminate document edit establish";
+
+/// Words that are looked for in disguise.
+const DISGUISED: &str = "please ignore disregard forget previous above instruction prompt system answer reply respond print reveal repeat password secret transfer delete \
+access message assistant before immediately important should would language model pretend character developer always never everything execute translate would about question generate \
+write content information your chatgpt rules guideline human without request command following character provide email account";
+
+/// All triggers: the literal, and what it is.
+pub(crate) fn triggers() -> Vec<(Vec<u8>, Trigger)> {
+    let mut all = Vec::new();
+    for word in WORDS.split(' ').filter(|word| word.len() >= 4) {
+        all.push((word.as_bytes().to_vec(), Trigger { plain: true, ..Trigger::default() }));
+    }
+    all.push((b"you ".to_vec(), Trigger { plain: true, ..Trigger::default() }));
+    for word in DISGUISED.split(' ').chain(WORDS.split(' ')).filter(|word| word.len() >= 5 && word.is_ascii()) {
+        all.push((rot13(word).into_bytes(), Trigger { rot13: true, ..Trigger::default() }));
+        all.push((reversed(word).into_bytes(), Trigger { reversed: true, ..Trigger::default() }));
+    }
+    all
+}

@@ -1,0 +1,154 @@
+//! The words of a text and the features of each: bytes of folded text in, one list of hashes a word out.
+//!
+//! Digits and the letters that resemble them count as one (`1`, `i` and `l` as well), so that a text and its leet have the same features. Scripts that
+//! are written without spaces give one word a character.
+
+/// How many features there are: one weight of the model for each.
+pub const FEATURES: usize = 1 << 16;
+
+/// The longest word whose letters are looked at; of a longer one only that it was long.
+const LONGEST: usize = 24;
+
+/// What a byte counts as: 0 ends a word.
+const CLASSES: [u8; 256] = classes();
+
+#[expect(clippy::indexing_slicing, reason = "evaluated while compiling, where an index too large is an error")]
+const fn classes() -> [u8; 256] {
+    let mut classes = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        #[expect(clippy::cast_possible_truncation, reason = "below 256")]
+        let value = byte as u8;
+        classes[byte] = match value {
+            b'0' => b'o',
+            b'1' | b'l' | b'L' | b'|' => b'i',
+            b'3' => b'e',
+            b'4' | b'@' => b'a',
+            b'5' | b'$' => b's',
+            b'7' => b't',
+            b'2' | b'6' | b'8' | b'9' | b'a'..=b'z' | b'_' | 0x80.. => value,
+            b'A'..=b'Z' => value + 32,
+            b'\'' => 1, // passed over within a word
+            _ => 0,
+        };
+        byte += 1;
+    }
+    // `|` and `@` are letters only in leet; as punctuation they are far more frequent.
+    classes[b'|' as usize] = 0;
+    classes
+}
+
+fn class(byte: u8) -> u8 {
+    CLASSES.get(usize::from(byte)).copied().unwrap_or_default()
+}
+
+/// One word: where it stands, and its features.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Word<'a> {
+    pub(crate) start: usize,
+    pub(crate) end: usize,
+    pub(crate) features: &'a [u16],
+}
+
+const MULTIPLY: u32 = 0x9E37_79B1;
+
+fn mix(hash: u32, value: u32) -> u32 {
+    (hash.rotate_left(5) ^ value).wrapping_mul(MULTIPLY)
+}
+
+const fn bucket(hash: u32) -> u16 {
+    (hash.wrapping_mul(0x85EB_CA6B) >> 16) as u16
+}
+
+/// What of a word the next words are paired with.
+#[derive(Debug, Clone, Copy, Default)]
+struct Seen {
+    whole: u32,
+    stem: u32,
+}
+
+/// Calls back for each word of a text.
+pub(crate) fn each_word(text: &[u8], mut each: impl FnMut(Word<'_>)) {
+    let (mut last, mut before) = (Seen::default(), Seen::default());
+    let mut features = Vec::with_capacity(LONGEST + 8);
+    let mut at = 0;
+    while let Some(found) = text.get(at..).and_then(|rest| rest.iter().position(|&byte| class(byte) > 1)) {
+        let start = at + found;
+        let mut letters = [0_u8; LONGEST];
+        let (length, end) = letters_of(text, start, &mut letters);
+        let word = letters.get(..length).unwrap_or_default();
+        features.clear();
+        if is_technical(text, start, end) {
+            each(Word { start, end, features: &[] });
+            at = end;
+            continue;
+        }
+        let seen = features_of(word, last, before, &mut features);
+        each(Word { start, end, features: &features });
+        (before, last) = (last, seen);
+        at = end;
+    }
+}
+
+/// Whether a word is a part of an address, a path, a parameter, or a key of JSON: those say nothing to a reader, and there are many of them.
+fn is_technical(text: &[u8], start: usize, end: usize) -> bool {
+    let byte = |at: usize| text.get(at).copied().unwrap_or_default();
+    let joins = |byte: u8| matches!(byte, b'/' | b'=' | b'&' | b'@');
+    joins(byte(start.wrapping_sub(1))) || joins(byte(end)) || (byte(end) == b'"' && byte(end + 1) == b':')
+}
+
+/// Copies the canonical letters of the word at `start`; gives how many and where the word ends. A word too long has no letters.
+fn letters_of(text: &[u8], start: usize, letters: &mut [u8; LONGEST]) -> (usize, usize) {
+    let rest = text.get(start..).unwrap_or_default();
+    let alone = match rest.first() {
+        Some(0xe3..=0xef) => 3, // kana, Han, Hangul: a word a character
+        Some(0xf0..) => 4,
+        _ => 0,
+    };
+    let (mut length, mut end) = (0, 0);
+    for &byte in rest {
+        let class = class(byte);
+        if class == 0 || (alone > 0 && end >= alone) || (alone == 0 && byte >= 0xe3) {
+            break;
+        }
+        end += 1;
+        if class > 1 {
+            if let Some(letter) = letters.get_mut(length) {
+                *letter = class;
+            }
+            length += 1;
+        }
+    }
+    (if length > LONGEST { 0 } else { length }, start + end.max(1))
+}
+
+/// Pushes the features of a word after two others.
+fn features_of(word: &[u8], last: Seen, before: Seen, features: &mut Vec<u16>) -> Seen {
+    if word.is_empty() || word.iter().all(|letter| matches!(letter, b'2' | b'6' | b'8' | b'9')) {
+        features.push(bucket(0xD161));
+        return Seen { whole: 0xD161, stem: 0xD161 };
+    }
+    let mut whole = 0x811C_9DC5;
+    let mut stem = 0;
+    for (index, &letter) in word.iter().enumerate() {
+        whole = mix(whole, u32::from(letter));
+        if index == 4 {
+            stem = whole;
+        }
+    }
+    if stem == 0 {
+        stem = whole;
+    }
+    features.push(bucket(whole ^ 0x1111));
+    features.push(bucket(mix(last.whole, whole) ^ 0x2222));
+    features.push(bucket(mix(before.whole, whole) ^ 0x3333));
+    features.push(bucket(mix(last.stem, stem) ^ 0x4444));
+    features.push(bucket(mix(mix(before.stem, last.stem), stem) ^ 0x5555));
+    if word.len() > 4 {
+        for gram in word.windows(4) {
+            let gram = gram.iter().fold(0x6666, |hash, &letter| (hash << 8) | u32::from(letter));
+            features.push(bucket(mix(0x7777, gram)));
+        }
+    }
+    Seen { whole, stem }
+}
