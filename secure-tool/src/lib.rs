@@ -14,6 +14,7 @@
 //! | keep credentials in a store, and the guard's own keys | [`Secrets`], [`keys`] |
 //! | keep records, and verify them | [`audit`] |
 //! | look for text that tries to steer a model | [`detect`] |
+//! | have a second model look at it | [`judge`] |
 //! | take value types with their rules inside | [`value`] |
 //! | verify webhooks, and sign | [`signing`] |
 //!
@@ -29,6 +30,7 @@ mod fetch;
 pub mod guard;
 mod handler;
 mod json;
+pub mod judge;
 pub mod keys;
 mod marking;
 mod outcome;

@@ -16,6 +16,7 @@ use crate::audit::{Audit, Kind, Record, Recorder};
 use crate::clock::{Clock, SystemClock};
 use crate::detect::secrets::Scrubber;
 use crate::error::Error;
+use crate::judge::{Appointed, Judge, Lent, Terms};
 use crate::keys::{EmbeddedKeys, Keys, Working};
 use crate::policy::Approver;
 use crate::quota::{CALL, COST, Memory, Quotas};
@@ -44,6 +45,7 @@ pub struct Builder {
     pinned: Vec<Pinned>,
     resolver: Arc<dyn Resolver>,
     keys: Option<Box<dyn Keys>>,
+    judge: Option<(Box<dyn Judge>, Terms)>,
     questions: u32,
     attempts: u32,
     most_in_flight: usize,
@@ -67,6 +69,7 @@ impl Builder {
             pinned: Vec::new(),
             resolver: Arc::new(SystemResolver),
             keys: None,
+            judge: None,
             questions: 2,
             attempts: 600,
             most_in_flight: 256,
@@ -160,6 +163,24 @@ impl Builder {
         self
     }
 
+    /// Has a second model look at answers, on these terms: a [`When`](crate::judge::When), and what was added to it. The last call holds. What the judge is told, whoever runs it is told; the
+    /// [posture](Guard::posture) says so.
+    ///
+    /// ```
+    /// use secure_tool::judge::{ChatJudge, When};
+    /// use secure_tool::{Clearance, Guard};
+    ///
+    /// # fn example() -> Result<(), secure_tool::Error> {
+    /// let judge = ChatJudge::builder("https://models.example/v1").model("small-1").secret("JUDGE_API_KEY").build()?;
+    /// let builder = Guard::builder().judge(judge, When::Flagged.receives(Clearance::Internal));
+    /// # let _ = builder; Ok(())
+    /// # }
+    /// ```
+    pub fn judge(mut self, judge: impl Judge + 'static, terms: impl Into<Terms>) -> Self {
+        self.judge = Some((Box::new(judge), terms.into()));
+        self
+    }
+
     /// The most questions that one session may ask a person; 2 by default.
     pub fn questions(mut self, most: u32) -> Self {
         self.questions = most;
@@ -213,7 +234,7 @@ impl Builder {
     /// # Errors
     ///
     /// If tools are at odds with each other or with the builder, a secret is missing, the trust roots can't be read, or the first record can't be written.
-    pub fn build(self) -> Result<Guard, Error> {
+    pub fn build(mut self) -> Result<Guard, Error> {
         self.check_tools()?;
         let apis = self.apis()?;
         self.check_connections(&apis)?;
@@ -251,6 +272,9 @@ impl Builder {
             let signing = signing::Keys { api, connection: &connection, clock: &self.clock, read: &read, learn }.load()?;
             clients.insert(name, Arc::new(ApiClient::new(api, &settings, credential, signing, Lane::new(api, &shared))?));
         }
+        let lent =
+            Lent { keyring: &keyring, clock: &self.clock, resolver: &self.resolver, roots: &self.roots, pinned: &self.pinned };
+        let judge = self.judge.take().map(|(judge, terms)| Appointed::new(judge, terms, &lent, scrubber.clone())).transpose()?;
         let mut tools = BTreeMap::new();
         for tool in &self.tools {
             let client = tool.spec.apis.first().and_then(|api| clients.get(api.name)).cloned();
@@ -264,7 +288,8 @@ impl Builder {
             None => Working::new(&EmbeddedKeys::random()?)?,
         };
         let inner = Inner {
-            posture: self.posture(&tools, &clients),
+            posture: self.posture(&tools, &clients, judge.as_ref()),
+            judge,
             tools,
             clients,
             scrubber,
@@ -385,7 +410,12 @@ impl Builder {
         }
     }
 
-    fn posture(&self, tools: &BTreeMap<&'static str, Registered>, clients: &BTreeMap<&'static str, Arc<ApiClient>>) -> Posture {
+    fn posture(
+        &self,
+        tools: &BTreeMap<&'static str, Registered>,
+        clients: &BTreeMap<&'static str, Arc<ApiClient>>,
+        judge: Option<&Appointed>,
+    ) -> Posture {
         let mut weakened: Vec<Weakness> = Vec::new();
         let mut weak = |what: String, reason: &str| weakened.push(Weakness { what, reason: reason.to_owned() });
         for pinned in &self.pinned {
@@ -435,6 +465,7 @@ impl Builder {
         }
         let mut connections = self.secrets.as_ref().map(|secrets| secrets.connections()).unwrap_or_default();
         connections.extend(clients.values().filter_map(|client| client.credential.connection()));
+        connections.extend(judge.iter().flat_map(|judge| judge.connections()));
         weakened.extend(connections.iter_mut().flat_map(|own| std::mem::take(&mut own.weakened)));
         let apis: Vec<_> = clients
             .values()
@@ -478,6 +509,7 @@ impl Builder {
             questions: self.questions,
             attempts_per_minute: self.attempts,
             most_in_flight: self.most_in_flight,
+            judge: judge.map(Appointed::posture),
             connections,
             memory: self.memory,
             trifecta: self.trifecta,
