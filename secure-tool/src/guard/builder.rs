@@ -272,8 +272,7 @@ impl Builder {
             let signing = signing::Keys { api, connection: &connection, clock: &self.clock, read: &read, learn }.load()?;
             clients.insert(name, Arc::new(ApiClient::new(api, &settings, credential, signing, Lane::new(api, &shared))?));
         }
-        let lent =
-            Lent { keyring: &keyring, clock: &self.clock, resolver: &self.resolver, roots: &self.roots, pinned: &self.pinned };
+        let lent = Lent { keyring: &keyring, clock: &self.clock, resolver: &self.resolver, roots: &self.roots, pinned: &self.pinned };
         let judge = self.judge.take().map(|(judge, terms)| Appointed::new(judge, terms, &lent, scrubber.clone())).transpose()?;
         let mut tools = BTreeMap::new();
         for tool in &self.tools {

@@ -133,7 +133,9 @@ mod tests {
         let terms = Terms::from(When::Flagged);
         assert!(terms.may_tell(Class::Public) && !terms.may_tell(Class::Internal) && !terms.may_tell(Class::Pii));
         assert_eq!(terms.on_failure, OnFailure::Flag);
-        assert!(When::Always.receives(Clearance::Pii).may_tell(Class::Pii) && !When::Always.receives(Clearance::Pii).may_tell(Class::Secret));
+        assert!(
+            When::Always.receives(Clearance::Pii).may_tell(Class::Pii) && !When::Always.receives(Clearance::Pii).may_tell(Class::Secret)
+        );
     }
 
     #[test]
