@@ -195,11 +195,15 @@ pub(crate) struct Field {
     pub(crate) class: Class,
     pub(crate) integrity: Integrity,
     pub(crate) redaction: Redaction,
+    /// The type that it is declared in.
+    pub(crate) of: String,
     pub(crate) source: Source,
     pub(crate) place: Place,
     pub(crate) cap: Option<(f64, f64)>,
     /// Of a web address: the domains that it may be of.
     pub(crate) domains: Vec<Domain>,
+    /// The field of an answer whose tokens it takes.
+    pub(crate) token: Option<String>,
     pub(crate) credential: bool,
     pub(crate) recipient: bool,
     /// The rules about its type.
@@ -275,6 +279,7 @@ pub(crate) enum Redaction {
     Drop,
     Mask { first: u8, last: u8 },
     Hash,
+    Tokenize,
 }
 
 pub(crate) enum Source {

@@ -2,7 +2,8 @@
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::ToTokens;
-use syn::{Expr, ExprLit, ExprUnary, Lit, LitInt, Type, UnOp};
+use syn::ext::IdentExt;
+use syn::{Expr, ExprLit, ExprUnary, Lit, LitInt, LitStr, Type, UnOp};
 
 use super::case::Case;
 use super::{domain, one_of, pattern, reason};
@@ -64,10 +65,12 @@ pub(super) fn field(written: &attr::Field, container: &Container<'_>, errors: &m
         class,
         integrity: integrity(written, container, errors),
         redaction,
+        of: container.ident.unraw().to_string(),
         source: source(&written.source, errors),
         place: Place::Body,
         cap: cap(written, errors),
         domains: domain::domains(&written.domains, errors),
+        token: token(&written.token, errors),
         credential: false,
         recipient: false,
         asserts: Vec::new(),
@@ -92,8 +95,8 @@ fn asserts(field: &Field) -> Vec<Assert> {
     if !field.domains.is_empty() {
         asserts.push(Assert::DomainsFit);
     }
-    let is_redacted = matches!(field.redaction, Redaction::Mask { .. } | Redaction::Hash);
-    if is_redacted || matches!(field.source, Source::From(_)) || field.pattern.is_some() {
+    let is_redacted = !matches!(field.redaction, Redaction::Keep | Redaction::Drop);
+    if is_redacted || matches!(field.source, Source::From(_)) || field.pattern.is_some() || field.token.is_some() {
         asserts.push(Assert::Fits);
     }
     asserts
@@ -129,6 +132,7 @@ pub(super) fn no_labels(written: &attr::Field, errors: &mut Errors) {
         || !written.pattern.is_not()
         || !written.cap.is_not()
         || !written.domains.is_not()
+        || !written.token.is_not()
         || written.integrity.handle.is_some()
         || written.integrity.untrusted.is_some()
         || !written.integrity.trusted.is_not()
@@ -204,6 +208,7 @@ fn redaction(written: &attr::Field, longest: Option<u32>, errors: &mut Errors) -
     let words: Vec<(&str, Span, Redaction)> = [
         said.drop.map(|span| ("`drop`", span, Redaction::Drop)),
         said.hash.map(|span| ("`hash`", span, Redaction::Hash)),
+        said.tokenize.map(|span| ("`tokenize`", span, Redaction::Tokenize)),
         mask.map(|kept| ("`mask`", kept.word.span(), masked(kept, longest, errors))),
     ]
     .into_iter()
@@ -211,6 +216,9 @@ fn redaction(written: &attr::Field, longest: Option<u32>, errors: &mut Errors) -
     .collect();
     if let [(first, ..), (second, span, _), ..] = words.as_slice() {
         errors.at_span(*span, codes::conflict(first, second));
+    }
+    if let (Some(handle), Some(_)) = (written.integrity.handle, said.tokenize) {
+        errors.at_span(handle, codes::conflict("`handle`", "`tokenize`"));
     }
     // A mask that could not be read was told of; it must not look like a secret that is kept.
     let otherwise = if said.mask.is_not() { Redaction::Keep } else { Redaction::Drop };
@@ -239,7 +247,7 @@ fn keeps_too_much(redaction: Redaction) -> bool {
         Redaction::Keep => true,
         // Four is what receipts print of a card number (PCI DSS allows no more than that beside the issuer's digits).
         Redaction::Mask { first, last } => u16::from(first) + u16::from(last) > 4,
-        Redaction::Drop | Redaction::Hash => false,
+        Redaction::Drop | Redaction::Hash | Redaction::Tokenize => false,
     }
 }
 
@@ -274,6 +282,17 @@ fn source(said: &attr::Source, errors: &mut Errors) -> Source {
         _ if said.free.is_some() => Source::Free,
         _ => Source::Unchecked,
     }
+}
+
+/// `Product.supplier_email`: a type and a field of it.
+fn token(said: &Said<LitStr>, errors: &mut Errors) -> Option<String> {
+    let literal = said.as_ref().ok()?;
+    let of = literal.value();
+    let is_field = of.split_once('.').is_some_and(|(of, field)| !of.is_empty() && !field.is_empty());
+    if !is_field {
+        errors.at(literal, codes::malformed("token", "token = \"Product.supplier_email\""));
+    }
+    is_field.then_some(of)
 }
 
 const CAP: &str = "cap(per_call = 500, per_day = 1_000)";

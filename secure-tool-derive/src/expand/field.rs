@@ -67,7 +67,7 @@ fn words(field: &Field) -> TokenStream {
         }
     }
     words.extend(integrity(&field.integrity));
-    words.extend(redaction(field.redaction));
+    words.extend(redaction(field));
     words.extend(source(&field.source));
     words.extend(place(&field.place));
     if let Some((per_call, per_day)) = field.cap {
@@ -77,6 +77,9 @@ fn words(field: &Field) -> TokenStream {
     if !field.domains.is_empty() {
         let domains = field.domains.iter().map(|domain| &domain.name);
         words.extend(quote!(domains: &[#(#domains),*],));
+    }
+    if let Some(of) = &field.token {
+        words.extend(quote!(token: ::core::option::Option::Some(#of),));
     }
     words
 }
@@ -118,11 +121,15 @@ fn integrity(integrity: &Integrity) -> Option<TokenStream> {
     Some(quote!(integrity: __secure_tool_p::Integrity::#value,))
 }
 
-fn redaction(redaction: Redaction) -> Option<TokenStream> {
-    let value = match redaction {
+fn redaction(field: &Field) -> Option<TokenStream> {
+    let value = match field.redaction {
         Redaction::Keep => return None,
         Redaction::Drop => quote!(Drop),
         Redaction::Hash => quote!(Hash),
+        Redaction::Tokenize => {
+            let name = format!("{}.{}", field.of, field.name);
+            quote!(Tokenize { field: #name })
+        }
         Redaction::Mask { first, last } => {
             let (first, last) = (Literal::u8_unsuffixed(first), Literal::u8_unsuffixed(last));
             quote!(Mask { keep_first: #first, keep_last: #last })

@@ -74,6 +74,8 @@ pub(super) enum Standing {
     IfPrincipal,
     /// It is shown as a number, and fills arguments of its kind.
     Handle,
+    /// It was put in the place of a value by us: it grounds nothing, and carries no instruction.
+    Ours,
 }
 
 impl Text {

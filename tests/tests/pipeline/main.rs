@@ -21,6 +21,7 @@ mod release;
 mod send;
 mod start;
 mod tls;
+mod tokens;
 mod validate;
 mod vault;
 mod web_url;

@@ -34,6 +34,7 @@ pub(in crate::attack) fn plan(subject: &Subject) -> Planned {
             Redaction::Mask { keep_first, keep_last } if point.is_leaf() => {
                 plan.probes.push(redacted(point, "a value that is to be masked", usize::from(keep_first), usize::from(keep_last)));
             }
+            Redaction::Tokenize { .. } if point.is_leaf() => plan.probes.push(redacted(point, "a value that is to be a token", 0, 0)),
             Redaction::Hash if point.is_leaf() => plan.probes.push(redacted(point, "a value that is to be hashed", 0, 0)),
             _ => {}
         }

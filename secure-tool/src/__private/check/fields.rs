@@ -128,12 +128,20 @@ pub const fn place_fits(field: &Field) {
 /// A redaction, a source or a pattern is about single values: behind a struct or a map nobody would look for it.
 #[track_caller]
 pub const fn rules_fit(field: &Field) {
+    if field.token.is_some() && is_handle(field.shape) {
+        Message::new("ST0101")
+            .quote(field.name)
+            .add(" is a handle and takes tokens, and only one of them could fill it; take one out")
+            .stop()
+    }
     if is_scalar(field.shape, true) {
         return;
     }
     let rule = match (field.redaction, field.source) {
         (Redaction::Mask { .. }, _) => "mask",
         (Redaction::Hash, _) => "hash",
+        (Redaction::Tokenize { .. }, _) => "tokenize",
+        _ if field.token.is_some() => "token",
         (_, Source::Prompt | Source::Trusted | Source::Handle) => "from",
         _ if field.pattern.is_some() => "pattern",
         _ => return,
