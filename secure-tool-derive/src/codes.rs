@@ -135,7 +135,7 @@ pub(crate) fn secret_is_kept(name: &str) -> Message {
     Message::new(
         "ST0016",
         format!(
-            "`{name}` is secret and would reach the model; write `drop`, `hash`, `tokenize`, or a `mask` that keeps at most four characters beside `secret`"
+            "`{name}` is secret and would reach the model; write `drop`, `hash`, `tokenize`, or a `mask` or `generalize` that keeps at most four characters beside `secret`"
         ),
     )
 }
@@ -147,6 +147,14 @@ pub(crate) fn mask_keeps_all(kept: u32, longest: u32) -> Message {
         format!(
             "the mask keeps {kept} characters of a value that has at most {longest}, so it masks nothing or everything; keep fewer, or write `drop`"
         ),
+    )
+}
+
+/// ST0017
+pub(crate) fn step_keeps_all() -> Message {
+    Message::new(
+        "ST0017",
+        "a range of one number is that number, so nothing is made less exact; write a wider one, such as `generalize(step = 100)`",
     )
 }
 

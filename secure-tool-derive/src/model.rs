@@ -253,6 +253,8 @@ pub(crate) enum Assert {
     Handle,
     Received,
     Fits,
+    /// A generalisation is of its type.
+    Generalization,
     /// Nothing inside has the name of a credential or, where the tool acts, of a recipient.
     Inside {
         acts: bool,
@@ -280,6 +282,15 @@ pub(crate) enum Redaction {
     Mask { first: u8, last: u8 },
     Hash,
     Tokenize,
+    Generalize(Generalize),
+}
+
+#[derive(Clone, Copy)]
+pub(crate) enum Generalize {
+    Year,
+    Month,
+    Step(u64),
+    Prefix(u8),
 }
 
 pub(crate) enum Source {

@@ -49,6 +49,7 @@ table! { VALUE:
     "drop" => "drop",
     "hash" => "hash",
     "tokenize" => "tokenize",
+    "generalize" => "generalize(year)`, `generalize(month)`, `generalize(step = 100)` or `generalize(prefix = 3)",
     "pattern" => "pattern = \"[a-z0-9-]{1,40}\"",
     "from" => "from = prompt`, `from = trusted` or `from = handle",
     "free" => "free",
@@ -73,6 +74,7 @@ table! { RESPONSE:
     "drop" => "drop",
     "hash" => "hash",
     "tokenize" => "tokenize",
+    "generalize" => "generalize(year)`, `generalize(month)`, `generalize(step = 100)` or `generalize(prefix = 3)",
     "pattern" => "pattern = \"[a-z0-9-]{1,40}\"",
     "recursive" => "recursive",
 }
@@ -143,6 +145,16 @@ pub(crate) struct Redaction {
     pub(crate) drop: Option<Span>,
     pub(crate) hash: Option<Span>,
     pub(crate) tokenize: Option<Span>,
+    pub(crate) generalize: Said<Coarse>,
+}
+
+/// `generalize(year)`, `generalize(step = 100)`
+pub(crate) struct Coarse {
+    pub(crate) word: Ident,
+    pub(crate) year: Option<Span>,
+    pub(crate) month: Option<Span>,
+    pub(crate) step: Said<LitInt>,
+    pub(crate) prefix: Said<LitInt>,
 }
 
 /// `mask(keep_first = …, keep_last = …)`
@@ -180,6 +192,7 @@ impl Field {
                 drop: words.flag("drop", errors),
                 hash: words.flag("hash", errors),
                 tokenize: words.flag("tokenize", errors),
+                generalize: generalize(&mut words, errors),
             },
             recursive: words.flag("recursive", errors).is_some(),
             escapes: escapes(&mut words, errors),
@@ -196,9 +209,10 @@ impl Field {
 
     /// Whether a word says that not everyone may read it.
     pub(crate) fn is_sensitive(&self) -> bool {
-        let Redaction { mask, drop, hash, tokenize } = &self.redaction;
+        let Redaction { mask, drop, hash, tokenize, generalize } = &self.redaction;
         self.class.iter().any(|class| class == "pii" || class == "secret")
             || !mask.is_not()
+            || !generalize.is_not()
             || [drop, hash, tokenize].into_iter().any(Option::is_some)
     }
 }
@@ -250,6 +264,20 @@ fn mask(words: &mut Words, errors: &mut Errors) -> Said<Kept> {
             }
         },
     }
+}
+
+fn generalize(words: &mut Words, errors: &mut Errors) -> Said<Coarse> {
+    let table: Table = &[("year", "year"), ("month", "month"), ("step", "step = 100"), ("prefix", "prefix = 3")];
+    words.call("generalize", errors).map(|(word, tokens)| {
+        let mut words = Words::of(tokens, table, errors);
+        Coarse {
+            word,
+            year: words.flag("year", errors),
+            month: words.flag("month", errors),
+            step: words.value("step", errors),
+            prefix: words.value("prefix", errors),
+        }
+    })
 }
 
 fn trusted(words: &mut Words, errors: &mut Errors) -> Said<Trusted> {

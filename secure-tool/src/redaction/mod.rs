@@ -2,11 +2,13 @@
 //!
 //! | file | does |
 //! |--|--|
+//! | `generalize` | years, ranges, first characters |
 //! | `mask` | characters as `*` |
 //! | `token` | the value itself, encrypted for one session and one field, and back |
 //!
-//! What a redaction can't be made of (a text that is too long for a token) is masked throughout, never passed.
+//! What a redaction can't be made of (a text that is no date, or too long for a token) is masked throughout, never passed.
 
+mod generalize;
 mod mask;
 mod token;
 
@@ -14,7 +16,7 @@ use crate::detect::hidden;
 use crate::guard::Inner;
 use crate::keys::Purpose;
 use crate::session::Session;
-use crate::spec::Redaction;
+use crate::spec::{Generalize, Redaction};
 
 pub(crate) use token::Tokens;
 
@@ -59,6 +61,11 @@ impl<'a> Redactor<'a> {
             Redaction::Keep | Redaction::Drop => None, // what is dropped is not here
             Redaction::Mask { keep_first, keep_last } => of_it("mask", mask::mask(value, keep_first.into(), keep_last.into())),
             Redaction::Hash => of_it("hash", self.hash(value)),
+            Redaction::Generalize(to) => Some(match generalize::generalize(value, to) {
+                // Characters of a text may be anything; the rest is digits, or stars alone.
+                Some(text) => Made { what: "generalize", text, ours: !matches!(to, Generalize::Prefix(_)) },
+                None => Made { what: "mask", text: mask::throughout(value), ours: true },
+            }),
             Redaction::Tokenize { field } => Some(match self.token(field, value, facts) {
                 Some(text) => Made { what: "tokenize", text, ours: true },
                 None => Made { what: "mask", text: mask::throughout(value), ours: true },

@@ -7,7 +7,7 @@
 
 use super::domains::is_address;
 use super::message::same;
-use crate::spec::{ApiSpec, Class, Field, Integrity, Named, Redaction, Shape, Source};
+use crate::spec::{ApiSpec, Class, Field, Generalize, Integrity, Named, Redaction, Shape, Source};
 use crate::tool::Tool;
 
 /// Whether a shape is text that is no handle and no choice, or a list of such.
@@ -105,6 +105,19 @@ pub(super) const fn is_number(shape: &Shape) -> bool {
     }
 }
 
+/// Whether the scalars of a shape are all numbers, or all texts.
+pub(super) const fn holds_only(shape: &Shape, numbers: bool) -> bool {
+    match shape {
+        Shape::Number => numbers,
+        Shape::Text => !numbers,
+        Shape::Named(named) => holds_only(named.inner, numbers),
+        Shape::Optional(inner) | Shape::List(inner) | Shape::Map(inner) => holds_only(inner, numbers),
+        // Told by `rules_fit`, once.
+        Shape::Record(_) | Shape::Variants(_) | Shape::Any | Shape::Empty | Shape::Recursive(_) => true,
+        Shape::Bool | Shape::Choice(_) => false,
+    }
+}
+
 pub(crate) const fn is_scalar(shape: &Shape, lists: bool) -> bool {
     match shape {
         Shape::Bool | Shape::Number | Shape::Text | Shape::Choice(_) => true,
@@ -127,8 +140,7 @@ pub const fn holds_untrusted(shape: &Shape) -> bool {
             let mut i = 0;
             while i < record.fields.len() {
                 let field = &record.fields[i];
-                let free = matches!(field.integrity, Integrity::Untrusted)
-                    && !matches!(field.redaction, Redaction::Drop | Redaction::Hash | Redaction::Tokenize { .. });
+                let free = matches!(field.integrity, Integrity::Untrusted) && shows_text(field.redaction);
                 if free && holds_untrusted(field.shape) {
                     return true;
                 }
@@ -146,6 +158,14 @@ pub const fn holds_untrusted(shape: &Shape) -> bool {
             }
             false
         }
+    }
+}
+
+/// Whether characters of a text are left of it.
+const fn shows_text(redaction: Redaction) -> bool {
+    match redaction {
+        Redaction::Keep | Redaction::Mask { .. } | Redaction::Generalize(Generalize::Prefix(_)) => true,
+        Redaction::Drop | Redaction::Hash | Redaction::Tokenize { .. } | Redaction::Generalize(_) => false,
     }
 }
 
