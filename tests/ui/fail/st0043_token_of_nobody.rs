@@ -27,7 +27,7 @@ pub struct Hashed {
 }
 
 #[derive(Deserialize, JsonSchema, Validate, SecureTool)]
-#[secure(api = Mail, get = "/suppliers", scopes("mail:send"), response = Order)]
+#[secure(api = Mail, post = "/suppliers", effect = read(reason = "a search"), scopes("mail:send"), response = Order)]
 pub struct Elsewhere {
     #[validate(length(max = 9))]
     filters: Vec<Filter>,
