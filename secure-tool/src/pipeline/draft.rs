@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use serde_json::Value;
 
+use crate::json::quote_into;
 use crate::spec::{Class, Field, Integrity, Named};
 
 /// The declared parts of an answer.
@@ -101,7 +102,12 @@ fn short(position: usize) -> u32 {
     u32::try_from(position).unwrap_or(u32::MAX)
 }
 
-/// A scalar of the draft as JSON.
-pub(super) fn as_value(text: &str, bare: bool) -> Value {
-    if bare { serde_json::from_str(text).unwrap_or(Value::Null) } else { Value::String(text.to_owned()) }
+/// Appends a scalar of the draft as JSON; a number as `serde_json` writes it, however the API did.
+pub(super) fn write_json(out: &mut String, text: &str, bare: bool) {
+    if bare {
+        let number: Value = serde_json::from_str(text).unwrap_or_default();
+        out.push_str(&number.to_string());
+    } else {
+        quote_into(out, text);
+    }
 }

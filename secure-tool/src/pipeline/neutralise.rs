@@ -4,12 +4,13 @@
 //! handles are in the session before the text leaves.
 
 use std::borrow::Cow;
+use std::fmt::Write;
 use std::sync::Arc;
 
 use crate::audit::Finding;
 use crate::detect::hidden::{self, Counts};
 use crate::detect::secrets::Needles;
-use crate::json::{escape_into, quote_into};
+use crate::json::escape_into;
 use crate::marking::Marks;
 use crate::outcome::Answer;
 use crate::refusal::Rule;
@@ -17,7 +18,7 @@ use crate::session::State;
 use crate::spec::{Class, Protection};
 
 use super::call::{Call, Stop, kind_of};
-use super::draft::{Draft, Standing, Text, as_value};
+use super::draft::{Draft, Standing, Text, write_json};
 use super::redact::Redacted;
 
 /// Proof that the answer is harmless to read. Only `neutralise` makes one.
@@ -107,8 +108,14 @@ impl Writer {
         match (text.standing, text.named) {
             (Standing::Handle, Some(_)) if value.len() > LONGEST_REMEMBERED => return None,
             (Standing::Handle, Some(named)) => {
-                let number = state.number(self.api, named.kind, &as_value(value, text.bare))?;
-                quote_into(&mut self.out, &format!("{}#{number}", named.name));
+                // The value is written where its number will stand, and taken away again.
+                let start = self.out.len();
+                write_json(&mut self.out, value, text.bare);
+                let number = state.number(self.api, named.kind, self.out.get(start..).unwrap_or_default());
+                self.out.truncate(start);
+                self.out.push('"');
+                escape_into(&mut self.out, named.name);
+                let _ = write!(self.out, "#{}\"", number?);
                 return Some(());
             }
             (Standing::Trusted, named) => {
