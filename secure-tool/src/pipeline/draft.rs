@@ -75,6 +75,8 @@ pub(super) enum Standing {
     IfPrincipal,
     /// It is shown as a number, and fills arguments of its kind.
     Handle,
+    /// It was put in the place of a value by us: it grounds nothing, and carries no instruction.
+    Ours,
 }
 
 /// The most bytes of a text of a closed type that is taken for one: longer ones can hold a sentence without white space.

@@ -47,11 +47,7 @@ pub fn neutralise(inspected: Inspected<'_>) -> Result<Neutral<'_>, Stop> {
         let rule = if call.has_effect() { Rule::EffectMade } else { Rule::NoNonce };
         return Err(call.refuse(rule));
     };
-    // What a handler of several APIs puts together is of none of them: it grounds nothing anywhere.
-    let api = match call.spec().apis {
-        [api] => api.name,
-        _ => "",
-    };
+    let api = call.api();
     let mut writer = Writer {
         out: String::with_capacity(draft.skeleton.len() + draft.arena.len() + draft.texts.len() * 2),
         untrusted: Vec::new(),
@@ -144,7 +140,7 @@ impl Writer {
         let end = self.out.len();
         self.out.push('"');
         let closed = text.closed && value.len() <= LONGEST_CLOSED;
-        if !closed && !value.is_empty() && text.standing != Standing::Trusted {
+        if !closed && !value.is_empty() && !matches!(text.standing, Standing::Trusted | Standing::Ours) {
             self.untrusted.push(start..end);
         }
         Some(())

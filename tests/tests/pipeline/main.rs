@@ -22,6 +22,7 @@ mod release;
 mod send;
 mod start;
 mod tls;
+mod tokens;
 mod validate;
 mod vault;
 mod web_url;
