@@ -195,11 +195,15 @@ pub(crate) struct Field {
     pub(crate) class: Class,
     pub(crate) integrity: Integrity,
     pub(crate) redaction: Redaction,
+    /// The type that it is declared in.
+    pub(crate) of: String,
     pub(crate) source: Source,
     pub(crate) place: Place,
     pub(crate) cap: Option<(f64, f64)>,
     /// Of a web address: the domains that it may be of.
     pub(crate) domains: Vec<Domain>,
+    /// The field of an answer whose tokens it takes.
+    pub(crate) token: Option<String>,
     pub(crate) credential: bool,
     pub(crate) recipient: bool,
     /// The rules about its type.
@@ -249,6 +253,8 @@ pub(crate) enum Assert {
     Handle,
     Received,
     Fits,
+    /// A generalisation is of its type.
+    Generalization,
     /// Nothing inside has the name of a credential or, where the tool acts, of a recipient.
     Inside {
         acts: bool,
@@ -275,6 +281,16 @@ pub(crate) enum Redaction {
     Drop,
     Mask { first: u8, last: u8 },
     Hash,
+    Tokenize,
+    Generalize(Generalize),
+}
+
+#[derive(Clone, Copy)]
+pub(crate) enum Generalize {
+    Year,
+    Month,
+    Step(u64),
+    Prefix(u8),
 }
 
 pub(crate) enum Source {

@@ -38,6 +38,7 @@ mod outcome;
 pub mod pipeline;
 mod policy;
 mod quota;
+mod redaction;
 mod refusal;
 mod release;
 mod rules;

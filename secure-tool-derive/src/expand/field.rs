@@ -6,7 +6,7 @@ use syn::Type;
 use syn::spanned::Spanned;
 
 use super::{at, field_constant};
-use crate::model::{Assert, Class, Domain, Field, Integrity, Number, Place, Redaction, Source};
+use crate::model::{Assert, Class, Domain, Field, Generalize, Integrity, Number, Place, Redaction, Source};
 
 /// The constants of all fields.
 pub(super) fn constants(fields: &[Field]) -> TokenStream {
@@ -67,7 +67,7 @@ fn words(field: &Field) -> TokenStream {
         }
     }
     words.extend(integrity(&field.integrity));
-    words.extend(redaction(field.redaction));
+    words.extend(redaction(field));
     words.extend(source(&field.source));
     words.extend(place(&field.place));
     if let Some((per_call, per_day)) = field.cap {
@@ -77,6 +77,9 @@ fn words(field: &Field) -> TokenStream {
     if !field.domains.is_empty() {
         let domains = field.domains.iter().map(|domain| &domain.name);
         words.extend(quote!(domains: &[#(#domains),*],));
+    }
+    if let Some(of) = &field.token {
+        words.extend(quote!(token: ::core::option::Option::Some(#of),));
     }
     words
 }
@@ -118,11 +121,30 @@ fn integrity(integrity: &Integrity) -> Option<TokenStream> {
     Some(quote!(integrity: __secure_tool_p::Integrity::#value,))
 }
 
-fn redaction(redaction: Redaction) -> Option<TokenStream> {
-    let value = match redaction {
+fn redaction(field: &Field) -> Option<TokenStream> {
+    let value = match field.redaction {
         Redaction::Keep => return None,
         Redaction::Drop => quote!(Drop),
         Redaction::Hash => quote!(Hash),
+        Redaction::Generalize(to) => {
+            let to = match to {
+                Generalize::Year => quote!(Year),
+                Generalize::Month => quote!(Month),
+                Generalize::Step(step) => {
+                    let step = Literal::u64_unsuffixed(step);
+                    quote!(Step(#step))
+                }
+                Generalize::Prefix(count) => {
+                    let count = Literal::u8_unsuffixed(count);
+                    quote!(Prefix(#count))
+                }
+            };
+            quote!(Generalize(__secure_tool_p::Generalize::#to))
+        }
+        Redaction::Tokenize => {
+            let name = format!("{}.{}", field.of, field.name);
+            quote!(Tokenize { field: #name })
+        }
         Redaction::Mask { first, last } => {
             let (first, last) = (Literal::u8_unsuffixed(first), Literal::u8_unsuffixed(last));
             quote!(Mask { keep_first: #first, keep_last: #last })
@@ -188,6 +210,7 @@ fn assert(rule: Assert, index: usize, field: &Field) -> TokenStream {
         Assert::DomainsFit => quote_spanned!(span=> const _: () = __secure_tool_p::check::domains_fit(&#field_constant);),
         Assert::AddressSourced => quote_spanned!(name=> const _: () = __secure_tool_p::check::address_has_source(&#field_constant);),
         Assert::Fits => quote_spanned!(span=> const _: () = __secure_tool_p::check::rules_fit(&#field_constant);),
+        Assert::Generalization => quote_spanned!(span=> const _: () = __secure_tool_p::check::generalization_fits(&#field_constant);),
         Assert::Number => quote_spanned!(span=> const _: () = __secure_tool_p::check::cap_is_on_a_number(&#field_constant);),
     }
 }

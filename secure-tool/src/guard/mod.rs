@@ -16,6 +16,7 @@ use serde_json::Value;
 
 use crate::audit::{Record, Recorder};
 use crate::clock::Clock;
+use crate::detect::Detector;
 use crate::detect::secrets::Scrubber;
 use crate::error::Error;
 use crate::judge::{Appointed, Case, Unjudged, Verdict};
@@ -78,6 +79,8 @@ pub(crate) struct Inner {
     pub(crate) quotas: Arc<Quotas>,
     pub(crate) memory: Arc<Memory>,
     pub(crate) recorder: Arc<Recorder>,
+    /// The detectors, the one that ships first.
+    pub(crate) detectors: Vec<Arc<dyn Detector>>,
     pub(crate) approver: Option<Arc<dyn Approver>>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) killed: AtomicBool,

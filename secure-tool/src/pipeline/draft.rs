@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use serde_json::Value;
 
+use crate::json::quote_into;
 use crate::spec::{Class, Field, Integrity, Named};
 
 /// The declared parts of an answer.
@@ -74,9 +75,21 @@ pub(super) enum Standing {
     IfPrincipal,
     /// It is shown as a number, and fills arguments of its kind.
     Handle,
+    /// It was put in the place of a value by us: it grounds nothing, and carries no instruction.
+    Ours,
 }
 
+/// The most bytes of a text of a closed type that is taken for one: longer ones can hold a sentence without white space.
+pub(super) const LONGEST_CLOSED: usize = 64;
+
 impl Text {
+    /// Whether anyone could have written an instruction into it, and the model reads it as it is.
+    pub(super) fn is_open(&self) -> bool {
+        let short = self.end - self.start <= LONGEST_CLOSED as u32;
+        let shown = !self.bare && self.start < self.end && (self.standing != Standing::Handle || self.named.is_none());
+        shown && self.standing != Standing::Trusted && !(self.closed && short)
+    }
+
     /// Where it stands in the skeleton.
     pub(super) fn at(&self) -> usize {
         self.at as usize
@@ -99,7 +112,12 @@ fn short(position: usize) -> u32 {
     u32::try_from(position).unwrap_or(u32::MAX)
 }
 
-/// A scalar of the draft as JSON.
-pub(super) fn as_value(text: &str, bare: bool) -> Value {
-    if bare { serde_json::from_str(text).unwrap_or(Value::Null) } else { Value::String(text.to_owned()) }
+/// Appends a scalar of the draft as JSON; a number as `serde_json` writes it, however the API did.
+pub(super) fn write_json(out: &mut String, text: &str, bare: bool) {
+    if bare {
+        let number: Value = serde_json::from_str(text).unwrap_or_default();
+        out.push_str(&number.to_string());
+    } else {
+        quote_into(out, text);
+    }
 }

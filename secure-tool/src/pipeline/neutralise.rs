@@ -1,15 +1,16 @@
-//! Stage 10: a redacted answer in, a text that the model may read out.
+//! Stage 11: an inspected answer in, a text that the model may read out.
 //!
 //! Hidden characters are gone and counted; untrusted text stands between markers that nobody could have foreseen; handles are numbers. Taint, trusted values and
 //! handles are in the session before the text leaves.
 
 use std::borrow::Cow;
+use std::fmt::Write;
 use std::sync::Arc;
 
 use crate::audit::Finding;
 use crate::detect::hidden::{self, Counts};
 use crate::detect::secrets::Needles;
-use crate::json::{escape_into, quote_into};
+use crate::json::escape_into;
 use crate::marking::Marks;
 use crate::outcome::Answer;
 use crate::refusal::Rule;
@@ -17,8 +18,8 @@ use crate::session::State;
 use crate::spec::{Class, Protection};
 
 use super::call::{Call, Stop, kind_of};
-use super::draft::{Draft, Standing, Text, as_value};
-use super::redact::Redacted;
+use super::draft::{Draft, LONGEST_CLOSED, Standing, Text, write_json};
+use super::inspect::Inspected;
 
 /// Proof that the answer is harmless to read. Only `neutralise` makes one.
 #[derive(Debug)]
@@ -40,17 +41,13 @@ impl Neutral<'_> {
 /// # Errors
 ///
 /// A refusal by a rule of [`Stage::Neutralise`](crate::Stage::Neutralise).
-pub fn neutralise(redacted: Redacted<'_>) -> Result<Neutral<'_>, Stop> {
-    let (mut call, draft) = redacted.open();
+pub fn neutralise(inspected: Inspected<'_>) -> Result<Neutral<'_>, Stop> {
+    let (mut call, draft) = inspected.open();
     let Some(nonce) = crate::keys::nonce::<8>() else {
         let rule = if call.has_effect() { Rule::EffectMade } else { Rule::NoNonce };
         return Err(call.refuse(rule));
     };
-    // What a handler of several APIs puts together is of none of them: it grounds nothing anywhere.
-    let api = match call.spec().apis {
-        [api] => api.name,
-        _ => "",
-    };
+    let api = call.api();
     let mut writer = Writer {
         out: String::with_capacity(draft.skeleton.len() + draft.arena.len() + draft.texts.len() * 2),
         untrusted: Vec::new(),
@@ -71,7 +68,7 @@ pub fn neutralise(redacted: Redacted<'_>) -> Result<Neutral<'_>, Stop> {
         let rule = if call.has_effect() { Rule::EffectMade } else { Rule::SessionFull };
         return Err(call.refuse(rule));
     }
-    call.trace.record.findings = writer.counts.found().map(|(kind, count)| Finding { id: kind.id(), count }).collect();
+    call.trace.record.findings.extend(writer.counts.found().map(|(kind, count)| Finding::new(kind.id(), count)));
     let marks = call.spec().enforces(Protection::Marking).then(|| Marks::new(nonce));
     let answer = Answer::new(writer.out, writer.untrusted, marks, call.trace.record.findings.clone());
     Ok(Neutral((call, answer)))
@@ -79,8 +76,6 @@ pub fn neutralise(redacted: Redacted<'_>) -> Result<Neutral<'_>, Stop> {
 
 /// The most bytes of one value that a session remembers. A longer trusted value grounds nothing.
 const LONGEST_REMEMBERED: usize = 512;
-/// The most bytes of a text of a closed type that is taken for one: longer ones can hold a sentence without white space.
-const LONGEST_CLOSED: usize = 64;
 
 struct Writer {
     out: String,
@@ -111,8 +106,14 @@ impl Writer {
         match (text.standing, text.named) {
             (Standing::Handle, Some(_)) if value.len() > LONGEST_REMEMBERED => return None,
             (Standing::Handle, Some(named)) => {
-                let number = state.number(self.api, named.kind, &as_value(value, text.bare))?;
-                quote_into(&mut self.out, &format!("{}#{number}", named.name));
+                // The value is written where its number will stand, and taken away again.
+                let start = self.out.len();
+                write_json(&mut self.out, value, text.bare);
+                let number = state.number(self.api, named.kind, self.out.get(start..).unwrap_or_default());
+                self.out.truncate(start);
+                self.out.push('"');
+                escape_into(&mut self.out, named.name);
+                let _ = write!(self.out, "#{}\"", number?);
                 return Some(());
             }
             (Standing::Trusted, named) => {
@@ -139,7 +140,7 @@ impl Writer {
         let end = self.out.len();
         self.out.push('"');
         let closed = text.closed && value.len() <= LONGEST_CLOSED;
-        if !closed && !value.is_empty() && text.standing != Standing::Trusted {
+        if !closed && !value.is_empty() && !matches!(text.standing, Standing::Trusted | Standing::Ours) {
             self.untrusted.push(start..end);
         }
         Some(())

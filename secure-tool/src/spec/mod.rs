@@ -14,7 +14,9 @@ mod traffic;
 
 pub use api::{ApiSpec, Auth, ClientAuth, Per, Rate, Redirects};
 pub(crate) use shape::Part;
-pub use shape::{Author, Cap, Class, Field, Integrity, Named, Place, Record, Redaction, Shape, Source, Tagging, Variant, Variants};
+pub use shape::{
+    Author, Cap, Class, Field, Generalize, Integrity, Named, Place, Record, Redaction, Shape, Source, Tagging, Variant, Variants,
+};
 pub use signing::{Scheme, Sign, Verify};
 pub use tool::{Confirm, Effect, Escape, Limits, Method, PathPart, Protection, Removed, Route, ToolSpec, Trifecta, Work};
 pub use traffic::{Breaker, Retries, Traffic};

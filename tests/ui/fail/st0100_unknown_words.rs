@@ -22,7 +22,7 @@ pub struct Search {
 
 #[derive(Serialize, Deserialize, JsonSchema, SecureResponse)]
 pub struct Answer {
-    #[secure(pii, tokenize)] //~ ST0100
+    #[secure(pii, tokenise)] //~ ST0100
     email: String,
     #[secure(from = trusted)] //~ ST0100
     name: String,

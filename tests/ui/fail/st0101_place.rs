@@ -24,6 +24,8 @@ pub struct Search {
     #[secure(domains("shop.example"))]
     #[validate(length(max = 9))]
     page: String, //~ ST0101
+    #[secure(token = "Answer.contact")]
+    sku: Sku, //~ ST0101
 }
 
 #[derive(Debug, Serialize, Deserialize, JsonSchema, SecureValue)]
@@ -37,6 +39,16 @@ pub struct Answer {
     contact: Filter, //~ ST0101
     #[secure(mask(keep_last = 4))]
     any: secure_tool::value::AnyJson, //~ ST0101
+    #[secure(tokenize)]
+    whole: Filter, //~ ST0101
+    #[secure(generalize(year))]
+    born: u32, //~ ST0101
+    #[secure(generalize(step = 10))]
+    ages: Vec<Option<String>>, //~ ST0101
+    #[secure(generalize(prefix = 2))]
+    open: bool, //~ ST0101
+    #[secure(generalize(month))]
+    filter: Filter, //~ ST0101
 }
 
 #[derive(Debug, Serialize, Deserialize, JsonSchema, SecureValue)]

@@ -33,6 +33,10 @@ pub struct Answer {
     whole: Filter2,
     #[secure(pii, hash)]
     each: Vec<Option<String>>,
+    #[secure(generalize(year))]
+    born: secure_tool::value::Date,
+    #[secure(generalize(step = 10))]
+    ages: Vec<Option<u8>>,
 }
 
 #[derive(Debug, Serialize, Deserialize, JsonSchema, SecureValue)]

@@ -14,6 +14,7 @@ mod record;
 mod scalar;
 mod variants;
 
+use self::record::Orders;
 use super::draft::Draft;
 use crate::json::{Fault, Reader};
 use crate::rules::{Drift, Patterns};
@@ -30,7 +31,8 @@ pub(crate) fn project(
     let mut draft = Draft::default();
     draft.skeleton.reserve(answer.len() / 2);
     draft.arena.reserve(answer.len() / 2);
-    let mut walk = Walk { reader: Reader::new(answer), draft, patterns, principal, in_list: false, weight: 0, items: 0 };
+    let mut walk =
+        Walk { reader: Reader::new(answer), draft, patterns, principal, in_list: false, weight: 0, items: 0, orders: Orders::default() };
     walk.value(shape, &Field::DEFAULT, depth)?;
     walk.reader.end()?;
     // Three times, because a list that grows is there twice for a moment, once with twice its length.
@@ -55,6 +57,8 @@ struct Walk<'a> {
     weight: usize,
     /// The same of items of lists that are no records.
     items: usize,
+    /// In which order fields are likely to come.
+    orders: Orders,
 }
 
 impl Walk<'_> {
