@@ -25,6 +25,8 @@ pub(crate) struct Draft {
     pub(super) typed: usize,
     /// The highest class of what is in it and not redacted.
     pub(super) class: Option<Class>,
+    /// The highest class of the fields that are being walked: what is inside of them is of it too.
+    pub(super) within: Option<Class>,
 }
 
 impl Draft {
@@ -40,7 +42,8 @@ impl Draft {
             Integrity::Handle => Standing::Handle,
         };
         let (at, start, end) = (short(self.skeleton.len()), short(start), short(self.arena.len()));
-        self.texts.push(Text { at, start, end, field, named, standing, closed, bare });
+        let class = self.within.map_or(field.class, |within| within.max(field.class));
+        self.texts.push(Text { at, start, end, field, named, standing, class, closed, bare });
         true
     }
 }
@@ -58,6 +61,8 @@ pub(super) struct Text {
     /// Its nominal type, if it has one.
     pub(super) named: Option<&'static Named>,
     pub(super) standing: Standing,
+    /// The highest class of its field and of those that hold it.
+    pub(super) class: Class,
     /// It can't carry an instruction.
     pub(super) closed: bool,
     /// It is a number or a bool: written without quotes.

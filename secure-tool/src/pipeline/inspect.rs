@@ -1,7 +1,7 @@
 //! Stage 10: a redacted answer in, the same with what detectors found in it noted out.
 //!
 //! All untrusted text of an answer is read as one text, once by each detector. What is found is a signal: rule ids, counts, confidence and the declared fields that it stands in go
-//! into the record and the answer; never the text.
+//! into the record and the answer; never the text. The guard's judge, if it has one, is asked beside them.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -9,6 +9,7 @@ use std::ops::Range;
 use super::call::{Call, Stop};
 use super::draft::{Draft, Text};
 use super::joined::Joined;
+use super::judged::judged;
 use super::redact::Redacted;
 use crate::audit::Finding;
 use crate::detect::{Confidence, Detector, Report};
@@ -30,15 +31,15 @@ impl<'c> Inspected<'c> {
 /// # Errors
 ///
 /// A refusal by a rule of [`Stage::Inspect`](crate::Stage::Inspect).
-#[expect(clippy::unused_async, reason = "whoever else is asked about a text will be waited for")]
 pub async fn inspect(redacted: Redacted<'_>) -> Result<Inspected<'_>, Stop> {
     let (mut call, draft) = redacted.open();
     if !call.spec().enforces(Protection::Detection) {
         return Ok(Inspected((call, draft)));
     }
     let joined = Joined::of(&draft, |text| text.is_open() && !is_blanked(text));
-    let reports = scan(&call.guard().detectors, &joined);
-    // Whoever else is to be asked about `joined.text` is asked here, with the reports at hand, and adds one.
+    let mut reports = scan(&call.guard().detectors, &joined);
+    let score = reports.iter().map(Report::score).max().unwrap_or_default();
+    reports.extend(judged(&mut call, &draft, &joined, score).await);
     let flagged = flagged(&reports, &joined);
     call.trace.record.findings.extend(findings(&reports, &flagged, &joined, &draft));
     Ok(Inspected((call, draft)))

@@ -27,6 +27,7 @@ mod draft;
 pub mod ground;
 pub mod inspect;
 mod joined;
+mod judged;
 pub mod limit;
 pub mod neutralise;
 mod project;

@@ -48,7 +48,10 @@ impl<'a> Walk<'a> {
                     self.member(&mut first, field.name);
                     let before = self.draft.texts.len();
                     let scalar = self.draft.arena.len();
+                    let outside = self.draft.within;
+                    self.draft.within = outside.max(Some(field.class));
                     self.value(field.shape, field, depth)?;
+                    self.draft.within = outside;
                     if has_authors && is_author(record, field) && check::is_scalar(field.shape, false) {
                         authors.push((field.name, self.is_principal(before, scalar)));
                     }

@@ -1,6 +1,7 @@
 //! A judge that speaks the chat-completions protocol, set against a double of a server that does (`tests::completions`).
 
 mod answers;
+mod asked;
 mod connection;
 mod requests;
 
