@@ -195,6 +195,8 @@ pub(crate) struct Field {
     pub(crate) class: Class,
     pub(crate) integrity: Integrity,
     pub(crate) redaction: Redaction,
+    /// How much of it the model is shown.
+    pub(crate) max: Option<u32>,
     /// The type that it is declared in.
     pub(crate) of: String,
     pub(crate) source: Source,
@@ -253,6 +255,8 @@ pub(crate) enum Assert {
     Handle,
     Received,
     Fits,
+    /// What is cut can be cut.
+    Cut,
     /// A generalisation is of its type.
     Generalization,
     /// Nothing inside has the name of a credential or, where the tool acts, of a recipient.

@@ -14,6 +14,7 @@ mod handler;
 mod keys;
 mod limit;
 mod limits;
+mod max;
 mod neutralise;
 mod oauth;
 mod redact;

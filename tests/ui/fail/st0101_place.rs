@@ -47,6 +47,14 @@ pub struct Answer {
     ages: Vec<Option<String>>, //~ ST0101
     #[secure(generalize(prefix = 2))]
     open: bool, //~ ST0101
+    #[secure(max = 20)]
+    total: u32, //~ ST0101
+    #[secure(max = 20)]
+    one: Sku, //~ ST0101
+    #[secure(hash, max = 20)]
+    digest: Option<String>, //~ ST0101
+    #[secure(max = 20)]
+    rest: Filter, //~ ST0101
     #[secure(generalize(month))]
     filter: Filter, //~ ST0101
 }

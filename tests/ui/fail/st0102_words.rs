@@ -46,6 +46,8 @@ pub struct Coarse {
     sum: f64,
     #[secure(generalize(prefix = 300))] //~ ST0102
     postcode: String,
+    #[secure(max = "20")] //~ ST0102
+    items: Vec<u32>,
 }
 
 #[derive(Deserialize, JsonSchema, Validate, SecureTool)]

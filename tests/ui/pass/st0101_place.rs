@@ -33,6 +33,12 @@ pub struct Answer {
     whole: Filter2,
     #[secure(pii, hash)]
     each: Vec<Option<String>>,
+    #[secure(hash, max = 20)]
+    some: Vec<String>,
+    #[secure(max = 20)]
+    text: Option<String>,
+    #[secure(max = 20)]
+    by_day: std::collections::BTreeMap<String, u32>,
     #[secure(generalize(year))]
     born: secure_tool::value::Date,
     #[secure(generalize(step = 10))]

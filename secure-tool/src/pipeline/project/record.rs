@@ -6,6 +6,7 @@ use super::Walk;
 use crate::__private::check;
 use crate::json::quote_into;
 use crate::pipeline::draft::Standing;
+use crate::redaction::Step;
 use crate::rules::Drift;
 use crate::spec::{Field, Integrity, Record, Redaction};
 
@@ -48,7 +49,9 @@ impl<'a> Walk<'a> {
                     self.member(&mut first, field.name);
                     let before = self.draft.texts.len();
                     let scalar = self.draft.arena.len();
+                    self.path.push(Step::Name(field.name));
                     self.value(field.shape, field, depth)?;
+                    self.path.pop();
                     if has_authors && is_author(record, field) && check::is_scalar(field.shape, false) {
                         authors.push((field.name, self.is_principal(before, scalar)));
                     }
