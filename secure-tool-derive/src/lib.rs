@@ -123,6 +123,7 @@ pub fn secure_api(input: TokenStream) -> TokenStream {
 /// | `headers("name" = "value", …)` | headers sent with every request |
 /// | `limits(deadline_seconds = 10, connect_seconds = 2, response_bytes = 65_536, …)` | also `first_byte_seconds` (to the head of the answer, its connection included; by default half of the deadline, and no less than `connect_seconds`), `rate_bytes` and `rate_seconds` (so many bytes of the body come in each so many seconds; 1,024 in 10), `response_ratio` (100 decoded bytes for one on the wire), `response_depth`, `arguments_bytes`, `arguments_depth`, `arguments_keys` |
 /// | `idempotency_key = "idempotency-key"` | of a request that changes something: the header in which each call sends a random key, the same for its retries. Only of a provider that makes a request with a known key once |
+/// | `select = "fields"`, `select(query = "fields", style = dotted \| nested \| top)` | the parameter of the query in which every request names the declared fields that are not dropped, in the provider's form: `total,items.sku` (the default), `total,items(sku)`, `total,items`. What is in maps and enums is asked for whole |
 /// | `name = "get_order"` | the name for the model, if not the struct's in snake case |
 /// | `allow(ST0034, reason = "…")` | sets a rule aside; it stands in the manifest |
 /// | `crate = path` | where the runtime is, if not at `::secure_tool` |

@@ -19,6 +19,7 @@ mod neutralise;
 mod oauth;
 mod redact;
 mod release;
+mod select;
 mod send;
 mod start;
 mod tls;

@@ -92,7 +92,7 @@ fn bare(outcome: &secure_tool::Outcome) -> Value {
 async fn what_is_too_long_is_cut_and_the_model_is_told_so() {
     let bench = Bench::new().await;
     let mut first = review("äöü☕😀e\u{301}7890");
-    first["phones"] = json!(["111", "222", "333"]);
+    first["phones"] = json!(["111", "222", "third phone"]);
     let answer = json!({
         "items": [first, review("äöü☕😀e\u{301}78901234"), review("third"), review("fourth, which is long too")],
         "stars": [5, 4, 3, 2, 1, 1], "by_day": { "mon": [1, 2, 3, 4], "tue": [1] }
@@ -110,7 +110,7 @@ async fn what_is_too_long_is_cut_and_the_model_is_told_so() {
     assert!(outcome.for_model().ends_with(&format!("⟧\n{note}")), "{}", outcome.for_model());
     assert_eq!(outcome.structured().expect("an answer")["items"].as_array().map(Vec::len), Some(2));
     assert_eq!(bench.last_record()["redactions"], json!({ "cut": 6, "mask": 2 }));
-    for gone in ["third", "fourth", "333"] {
+    for gone in ["third", "fourth"] {
         assert!(!format!("{outcome:?}{}{}", outcome.for_model(), bench.audit.lines().concat()).contains(gone), "{gone}");
     }
     let whole = bench.read(&json!({ "items": [review("ten chars.")], "stars": [1, 2, 3] })).await;

@@ -59,6 +59,25 @@ pub struct Answer {
     filter: Filter, //~ ST0101
 }
 
+#[derive(Serialize, Deserialize, JsonSchema, SecureResponse)]
+pub struct Priced {
+    filter: Option<Cost>,
+}
+
+#[derive(Serialize, Deserialize, JsonSchema, SecureValue)]
+pub struct Cost {
+    #[secure(drop)]
+    cost: f64,
+}
+
+#[derive(Deserialize, JsonSchema, Validate, SecureTool)]
+#[secure(api = Shop, get = "/prices", scopes("orders:read"), select = "fields", response = Priced)] //~ ST0101
+pub struct Prices {}
+
+#[derive(Deserialize, JsonSchema, Validate, SecureTool)]
+#[secure(api = Shop, get = "/any", scopes("orders:read"), select = "fields", response = secure_tool::value::AnyJson)] //~ ST0101
+pub struct Anything {}
+
 #[derive(Debug, Serialize, Deserialize, JsonSchema, SecureValue)]
 #[secure(handle = "shop.payee")]
 pub struct Payee(secure_tool::value::Iban); //~ ST0101

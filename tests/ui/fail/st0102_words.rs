@@ -58,6 +58,21 @@ pub struct Suppliers {
     email: String,
 }
 
+#[derive(Deserialize, JsonSchema, Validate, SecureTool)]
+#[secure(api = Shop, get = "/suppliers", scopes("orders:read"), select = "fields", response = Order)] //~ ST0102
+pub struct Twice {
+    #[validate(length(max = 9))]
+    fields: String,
+}
+
+#[derive(Deserialize, JsonSchema, Validate, SecureTool)]
+#[secure(api = Shop, get = "/suppliers", scopes("orders:read"), select(style = dotted), response = Order)] //~ ST0102
+pub struct Nowhere {}
+
+#[derive(Deserialize, JsonSchema, Validate, SecureTool)]
+#[secure(api = Shop, get = "/suppliers", scopes("orders:read"), select(query = "fields", style = graph), response = Order)] //~ ST0100
+pub struct Styled {}
+
 #[derive(SecureToolset)]
 pub struct Tools; //~ ST0102
 

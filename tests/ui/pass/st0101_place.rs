@@ -50,6 +50,17 @@ pub struct Filter2 {
     open: bool,
 }
 
+#[derive(Serialize, Deserialize, JsonSchema, SecureValue)]
+pub struct Cost {
+    #[secure(drop)]
+    cost: Option<f64>,
+    sum: f64,
+}
+
+#[derive(Deserialize, JsonSchema, Validate, SecureTool)]
+#[secure(api = Shop, get = "/prices", scopes("orders:read"), select(query = "fields", style = nested), response = Vec<Cost>)]
+pub struct Prices {}
+
 #[derive(Debug, Serialize, Deserialize, JsonSchema, SecureValue)]
 #[secure(handle = "shop.payee", pattern = "[A-Z0-9]{15,34}")]
 pub struct Payee(String);
