@@ -129,7 +129,7 @@ impl Answer {
         &self.json
     }
 
-    /// What was found and taken out.
+    /// What detectors found, and what was taken out. `scan.flagged` is there if what was found is enough for [`Report::is_flagged`](crate::detect::Report::is_flagged).
     #[must_use]
     pub fn findings(&self) -> &[Finding] {
         &self.findings

@@ -30,7 +30,9 @@ pub enum Stage {
     Check,
     /// 9: is it redacted?
     Redact,
-    /// 10: is it harmless to read?
+    /// 10: does it try to steer a model?
+    Inspect,
+    /// 11: is it harmless to read?
     Neutralise,
     /// Around all: is it recorded?
     Audit,

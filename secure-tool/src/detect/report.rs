@@ -104,6 +104,8 @@ pub struct Report {
     signals: Vec<Signal>,
     score: i32,
     dropped: usize,
+    /// The stretch that raised the score highest, and how high.
+    window: Option<(i32, Range<usize>)>,
 }
 
 impl Report {
@@ -126,6 +128,24 @@ impl Report {
     /// Raises the score, for detectors that weigh signals together. A lower one than it has changes nothing.
     pub fn raise(&mut self, score: i32) {
         self.score = self.score.max(score);
+    }
+
+    /// The same for what stands in one stretch of the text, in bytes of it. The stretch is kept if none before raised the score as high.
+    pub fn raise_over(&mut self, score: i32, span: Range<usize>) {
+        self.raise(score);
+        if self.window.as_ref().is_none_or(|(highest, _)| score > *highest) {
+            self.window = Some((score, span));
+        }
+    }
+
+    /// Where what is flagged stands: the spans of strong signals, and the stretch that raised the score to [`THRESHOLD`]. `None` if the report is flagged and does not tell where, or
+    /// not of all of it; then it may be anywhere. Of a report that is not flagged, nothing.
+    #[must_use]
+    pub fn flagged(&self) -> Option<Vec<Range<usize>>> {
+        let strong = self.signals.iter().filter(|signal| signal.confidence == Confidence::Strong).map(|signal| signal.span.clone());
+        let window = self.window.iter().filter(|(score, _)| *score >= THRESHOLD).map(|(_, span)| span.clone());
+        let spans: Vec<_> = strong.chain(window).collect();
+        (!self.is_flagged() || self.dropped == 0 && !spans.is_empty()).then_some(spans)
     }
 
     /// What was found, in the order of finding.

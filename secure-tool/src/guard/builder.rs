@@ -15,6 +15,7 @@ use crate::__private::check;
 use crate::audit::{Audit, Kind, Record, Recorder};
 use crate::clock::{Clock, SystemClock};
 use crate::detect::secrets::Scrubber;
+use crate::detect::{Detector, Scanner};
 use crate::error::Error;
 use crate::keys::{EmbeddedKeys, Keys, Working};
 use crate::policy::Approver;
@@ -44,6 +45,8 @@ pub struct Builder {
     pinned: Vec<Pinned>,
     resolver: Arc<dyn Resolver>,
     keys: Option<Box<dyn Keys>>,
+    detectors: Vec<Arc<dyn Detector>>,
+    undetected: Option<String>,
     questions: u32,
     attempts: u32,
     most_in_flight: usize,
@@ -67,6 +70,8 @@ impl Builder {
             pinned: Vec::new(),
             resolver: Arc::new(SystemResolver),
             keys: None,
+            detectors: Vec::new(),
+            undetected: None,
             questions: 2,
             attempts: 600,
             most_in_flight: 256,
@@ -160,6 +165,40 @@ impl Builder {
         self
     }
 
+    /// Looks through answers with a detector of one's own, beside the one that ships. What it finds is treated as what the other finds.
+    ///
+    /// It is given all untrusted text of an answer as one text, parts joined by single spaces, and must take time linear in it: the call waits. A panic of it is a panic of the call,
+    /// which ends cancelled and unanswered.
+    ///
+    /// ```
+    /// use secure_tool::Guard;
+    /// use secure_tool::detect::{Confidence, Detector, Report, View};
+    ///
+    /// /// Flags a phrase that our own users fell for.
+    /// #[derive(Debug)]
+    /// struct Phrase;
+    ///
+    /// impl Detector for Phrase {
+    ///     fn scan(&self, text: &str, report: &mut Report) {
+    ///         for (at, phrase) in text.match_indices("open the pod bay doors") {
+    ///             report.add("house.phrase", at..at + phrase.len(), Confidence::Strong, View::Plain);
+    ///         }
+    ///     }
+    /// }
+    ///
+    /// let builder = Guard::builder().detector(Phrase);
+    /// ```
+    pub fn detector(mut self, detector: impl Detector + 'static) -> Self {
+        self.detectors.push(Arc::new(detector));
+        self
+    }
+
+    /// Does without the detector that ships: answers are looked through by those that were added, or by none. Text is isolated all the same.
+    pub fn dangerously_without_detection(mut self, reason: impl Into<String>) -> Self {
+        self.undetected = Some(reason.into());
+        self
+    }
+
     /// The most questions that one session may ask a person; 2 by default.
     pub fn questions(mut self, most: u32) -> Self {
         self.questions = most;
@@ -213,8 +252,11 @@ impl Builder {
     /// # Errors
     ///
     /// If tools are at odds with each other or with the builder, a secret is missing, the trust roots can't be read, or the first record can't be written.
-    pub fn build(self) -> Result<Guard, Error> {
+    pub fn build(mut self) -> Result<Guard, Error> {
         self.check_tools()?;
+        if self.undetected.is_none() {
+            self.detectors.insert(0, Arc::new(Scanner::new()));
+        }
         let apis = self.apis()?;
         self.check_connections(&apis)?;
         let rates = self.tools.iter().filter_map(|tool| tool.spec.rate.map(|rate| (tool.spec.name, rate)));
@@ -272,6 +314,7 @@ impl Builder {
             quotas,
             memory: Memory::new(self.memory),
             recorder,
+            detectors: self.detectors,
             approver: self.approver,
             clock: self.clock,
             killed: AtomicBool::new(false),
@@ -394,6 +437,9 @@ impl Builder {
         if let Some(reason) = &self.unaudited {
             weak("there is no audit".into(), reason);
         }
+        if let Some(reason) = &self.undetected {
+            weak("answers are not looked through by the detector that ships".into(), reason);
+        }
         for tool in tools.values() {
             let spec = tool.tool.spec;
             for protection in Protection::ALL.into_iter().filter(|protection| spec.removed.has(*protection)) {
@@ -474,6 +520,7 @@ impl Builder {
             apis,
             roots: format!("{:?}", self.roots),
             audit: self.audit.as_ref().map_or_else(|| "none".to_owned(), Audit::describe),
+            detectors: self.detectors.iter().map(|detector| format!("{detector:?}")).collect(),
             approver: self.approver.is_some(),
             questions: self.questions,
             attempts_per_minute: self.attempts,

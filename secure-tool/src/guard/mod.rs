@@ -15,6 +15,7 @@ use serde_json::Value;
 
 use crate::audit::{Record, Recorder};
 use crate::clock::Clock;
+use crate::detect::Detector;
 use crate::detect::secrets::Scrubber;
 use crate::error::Error;
 use crate::keys::{self, Keys, Purpose, Working};
@@ -76,6 +77,8 @@ pub(crate) struct Inner {
     pub(crate) quotas: Arc<Quotas>,
     pub(crate) memory: Arc<Memory>,
     pub(crate) recorder: Arc<Recorder>,
+    /// The detectors, the one that ships first.
+    pub(crate) detectors: Vec<Arc<dyn Detector>>,
     pub(crate) approver: Option<Arc<dyn Approver>>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) killed: AtomicBool,

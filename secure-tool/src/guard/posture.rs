@@ -21,6 +21,8 @@ pub struct Posture {
     pub roots: String,
     /// Where records go.
     pub audit: String,
+    /// What looks through answers for text that tries to steer a model, as it describes itself.
+    pub detectors: Vec<String>,
     /// Whether there is somebody to ask.
     pub approver: bool,
     /// The most questions of one session.
@@ -149,6 +151,8 @@ impl fmt::Display for Posture {
         writeln!(f, "audit: {}", self.audit)?;
         let approver = if self.approver { "present" } else { "none, so what needs an approval is refused" };
         writeln!(f, "approver: {approver}; at most {} questions a session", self.questions)?;
+        let detectors = if self.detectors.is_empty() { "none".to_owned() } else { self.detectors.join(", ") };
+        writeln!(f, "detectors: {detectors}")?;
         let (attempts, calls) = (self.attempts_per_minute, self.most_in_flight);
         writeln!(f, "at most {attempts} attempts of an agent in a minute, {calls} calls at once, {} bytes for them", self.memory)?;
         for PostureApi { name, host, tls, traffic } in &self.apis {

@@ -82,7 +82,17 @@ pub(super) enum Standing {
     Ours,
 }
 
+/// The most bytes of a text of a closed type that is taken for one: longer ones can hold a sentence without white space.
+pub(super) const LONGEST_CLOSED: usize = 64;
+
 impl Text {
+    /// Whether anyone could have written an instruction into it, and the model reads it as it is.
+    pub(super) fn is_open(&self) -> bool {
+        let short = self.end - self.start <= LONGEST_CLOSED as u32;
+        let shown = !self.bare && self.start < self.end && (self.standing != Standing::Handle || self.named.is_none());
+        shown && self.standing != Standing::Trusted && !(self.closed && short)
+    }
+
     /// Where it stands in the skeleton.
     pub(super) fn at(&self) -> usize {
         self.at as usize

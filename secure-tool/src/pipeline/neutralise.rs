@@ -1,4 +1,4 @@
-//! Stage 10: a redacted answer in, a text that the model may read out.
+//! Stage 11: an inspected answer in, a text that the model may read out.
 //!
 //! Hidden characters are gone and counted; untrusted text stands between markers that nobody could have foreseen; handles are numbers. Taint, trusted values and
 //! handles are in the session before the text leaves.
@@ -18,8 +18,8 @@ use crate::session::State;
 use crate::spec::{Class, Protection};
 
 use super::call::{Call, Stop, kind_of};
-use super::draft::{Draft, Standing, Text, write_json};
-use super::redact::Redacted;
+use super::draft::{Draft, LONGEST_CLOSED, Standing, Text, write_json};
+use super::inspect::Inspected;
 
 /// Proof that the answer is harmless to read. Only `neutralise` makes one.
 #[derive(Debug)]
@@ -41,8 +41,8 @@ impl Neutral<'_> {
 /// # Errors
 ///
 /// A refusal by a rule of [`Stage::Neutralise`](crate::Stage::Neutralise).
-pub fn neutralise(redacted: Redacted<'_>) -> Result<Neutral<'_>, Stop> {
-    let (mut call, draft) = redacted.open();
+pub fn neutralise(inspected: Inspected<'_>) -> Result<Neutral<'_>, Stop> {
+    let (mut call, draft) = inspected.open();
     let Some(nonce) = crate::keys::nonce::<8>() else {
         let rule = if call.has_effect() { Rule::EffectMade } else { Rule::NoNonce };
         return Err(call.refuse(rule));
@@ -68,7 +68,7 @@ pub fn neutralise(redacted: Redacted<'_>) -> Result<Neutral<'_>, Stop> {
         let rule = if call.has_effect() { Rule::EffectMade } else { Rule::SessionFull };
         return Err(call.refuse(rule));
     }
-    call.trace.record.findings = writer.counts.found().map(|(kind, count)| Finding { id: kind.id(), count }).collect();
+    call.trace.record.findings.extend(writer.counts.found().map(|(kind, count)| Finding::new(kind.id(), count)));
     let marks = call.spec().enforces(Protection::Marking).then(|| Marks::new(nonce));
     let notes = draft.cuts.line().into_iter().collect();
     let answer = Answer::new(writer.out, writer.untrusted, marks, call.trace.record.findings.clone()).with_notes(notes);
@@ -77,8 +77,6 @@ pub fn neutralise(redacted: Redacted<'_>) -> Result<Neutral<'_>, Stop> {
 
 /// The most bytes of one value that a session remembers. A longer trusted value grounds nothing.
 const LONGEST_REMEMBERED: usize = 512;
-/// The most bytes of a text of a closed type that is taken for one: longer ones can hold a sentence without white space.
-const LONGEST_CLOSED: usize = 64;
 
 struct Writer {
     out: String,

@@ -288,15 +288,17 @@ pub enum Protection {
     Redaction,
     /// Stage 9: scrubbing of secrets in use.
     Scrubbing,
-    /// Stage 10: removal of hidden characters and of marker delimiters.
+    /// Stage 10: the search for text that tries to steer a model.
+    Detection,
+    /// Stage 11: removal of hidden characters and of marker delimiters.
     Cleaning,
-    /// Stage 10: the markers around untrusted text.
+    /// Stage 11: the markers around untrusted text.
     Marking,
 }
 
 impl Protection {
     /// All of them, in the order of the stages.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Admission,
         Self::ArgumentLimits,
         Self::Schema,
@@ -311,6 +313,7 @@ impl Protection {
         Self::Shape,
         Self::Redaction,
         Self::Scrubbing,
+        Self::Detection,
         Self::Cleaning,
         Self::Marking,
     ];

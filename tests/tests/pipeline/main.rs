@@ -11,6 +11,7 @@ mod failures;
 mod fetch;
 mod ground;
 mod handler;
+mod inspect;
 mod keys;
 mod limit;
 mod limits;

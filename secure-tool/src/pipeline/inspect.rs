@@ -1,0 +1,134 @@
+//! Stage 10: a redacted answer in, the same with what detectors found in it noted out.
+//!
+//! All untrusted text of an answer is read as one text, once by each detector. What is found is a signal: rule ids, counts, confidence and the declared fields that it stands in go
+//! into the record and the answer; never the text.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use super::call::{Call, Stop};
+use super::draft::{Draft, Text};
+use super::joined::Joined;
+use super::redact::Redacted;
+use crate::audit::Finding;
+use crate::detect::{Confidence, Detector, Report};
+use crate::spec::{Protection, Redaction};
+
+/// Proof that the answer was looked through. Only `inspect` makes one.
+#[derive(Debug)]
+pub struct Inspected<'c>((Call<'c>, Draft));
+
+impl<'c> Inspected<'c> {
+    /// What it proves something about.
+    pub(super) fn open(self) -> (Call<'c>, Draft) {
+        self.0
+    }
+}
+
+/// Looks through the answer for text that tries to steer a model.
+///
+/// # Errors
+///
+/// A refusal by a rule of [`Stage::Inspect`](crate::Stage::Inspect).
+#[expect(clippy::unused_async, reason = "whoever else is asked about a text will be waited for")]
+pub async fn inspect(redacted: Redacted<'_>) -> Result<Inspected<'_>, Stop> {
+    let (mut call, draft) = redacted.open();
+    if !call.spec().enforces(Protection::Detection) {
+        return Ok(Inspected((call, draft)));
+    }
+    let joined = Joined::of(&draft, |text| text.is_open() && !is_blanked(text));
+    let reports = scan(&call.guard().detectors, &joined);
+    // Whoever else is to be asked about `joined.text` is asked here, with the reports at hand, and adds one.
+    let flagged = flagged(&reports, &joined);
+    call.trace.record.findings.extend(findings(&reports, &flagged, &joined, &draft));
+    Ok(Inspected((call, draft)))
+}
+
+/// Whether a redaction has left nothing that could speak: between the halves of an instruction it would only be in the way.
+fn is_blanked(text: &Text) -> bool {
+    match text.field.redaction {
+        Redaction::Hash => true,
+        Redaction::Mask { keep_first, keep_last } => keep_first.saturating_add(keep_last) <= 8,
+        _ => false,
+    }
+}
+
+/// One report for each detector, so that none can fill the place of another's signals.
+fn scan(detectors: &[std::sync::Arc<dyn Detector>], joined: &Joined) -> Vec<Report> {
+    if joined.text.is_empty() {
+        return Vec::new();
+    }
+    let scanned = |detector: &std::sync::Arc<dyn Detector>| {
+        let mut report = Report::new();
+        detector.scan(&joined.text, &mut report);
+        report
+    };
+    detectors.iter().map(scanned).collect()
+}
+
+/// Where in the text there is what has to be acted upon: in order, without overlaps.
+fn flagged(reports: &[Report], joined: &Joined) -> Vec<Range<usize>> {
+    let spans: Option<Vec<_>> = reports.iter().map(Report::flagged).collect();
+    match spans {
+        Some(spans) => merged(spans.iter().flatten().map(|span| joined.sound(span)).collect()),
+        // A detector that does not say where means all of it.
+        None => vec![0..joined.text.len()],
+    }
+}
+
+/// What the reports say, by rule. It holds nothing of the text.
+fn findings(reports: &[Report], flagged: &[Range<usize>], joined: &Joined, draft: &Draft) -> Vec<Finding> {
+    let mut rules: BTreeMap<&'static str, (Confidence, Vec<Range<usize>>)> = BTreeMap::new();
+    for signal in reports.iter().flat_map(Report::signals) {
+        let (confidence, spans) = rules.entry(signal.rule).or_insert((signal.confidence, Vec::new()));
+        *confidence = signal.confidence.max(*confidence);
+        spans.push(joined.sound(&signal.span));
+    }
+    let found = rules.into_iter().map(|(id, (confidence, spans))| Finding {
+        confidence: Some(confidence),
+        fields: fields(&merged(spans.clone()), joined, draft),
+        ..Finding::new(id, count(spans.len()))
+    });
+    let dropped = reports.iter().map(Report::dropped).sum();
+    let dropped = (dropped > 0).then(|| Finding::new("scan.dropped", count(dropped)));
+    let flagged = (!flagged.is_empty()).then(|| Finding {
+        confidence: Some(Confidence::Strong),
+        fields: fields(flagged, joined, draft),
+        ..Finding::new("scan.flagged", count(flagged.len()))
+    });
+    flagged.into_iter().chain(found).chain(dropped).collect()
+}
+
+/// The names of the declared fields that spans, in order and without overlaps, stand in.
+fn fields(spans: &[Range<usize>], joined: &Joined, draft: &Draft) -> Vec<&'static str> {
+    let mut names = Vec::new();
+    for span in spans {
+        for (index, _) in joined.touched(span.clone()) {
+            let Some(name) = draft.texts.get(index).map(|text| text.field.name) else { continue };
+            if !name.is_empty() && !names.contains(&name) {
+                names.push(name);
+            }
+            if names.len() == Finding::MOST_FIELDS {
+                return names;
+            }
+        }
+    }
+    names
+}
+
+/// Spans in order and without overlaps, so that to walk over all of them takes no longer than the text is.
+fn merged(mut spans: Vec<Range<usize>>) -> Vec<Range<usize>> {
+    spans.sort_unstable_by_key(|span| span.start);
+    let mut merged: Vec<Range<usize>> = Vec::with_capacity(spans.len());
+    for span in spans {
+        match merged.last_mut().filter(|last| span.start <= last.end) {
+            Some(last) => last.end = last.end.max(span.end),
+            None => merged.push(span),
+        }
+    }
+    merged
+}
+
+fn count(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}
