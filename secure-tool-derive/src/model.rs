@@ -125,6 +125,7 @@ words! {
     Author { "provider" => Provider, "principal" => Principal }
     From { "prompt" => Prompt, "trusted" => Trusted, "handle" => Handle }
     Algorithm { "ed25519" => Ed25519, "hmac" => Hmac }
+    Style { "dotted" => Dotted, "nested" => Nested, "top" => Top }
     Method { "get" => Get, "head" => Head, "post" => Post, "put" => Put, "patch" => Patch, "delete" => Delete }
 }
 
@@ -140,12 +141,20 @@ pub(crate) struct Tool {
     pub(crate) rate: Option<Rate>,
     /// The header of the key of each call.
     pub(crate) idempotency: Option<Header>,
+    pub(crate) select: Option<Select>,
     /// Where the APIs have to bring a quota, because the tool has none.
     pub(crate) needs_rate: Option<Span>,
     pub(crate) fields: Vec<Field>,
     pub(crate) response: Type,
     pub(crate) limits: Vec<Limit>,
     pub(crate) escapes: Vec<Escape>,
+}
+
+/// Where a request names the fields that it asks for.
+pub(crate) struct Select {
+    pub(crate) span: Span,
+    pub(crate) query: String,
+    pub(crate) style: Style,
 }
 
 /// One field of the runtime's `Limits`.
@@ -195,6 +204,8 @@ pub(crate) struct Field {
     pub(crate) class: Class,
     pub(crate) integrity: Integrity,
     pub(crate) redaction: Redaction,
+    /// How much of it the model is shown.
+    pub(crate) max: Option<u32>,
     /// The type that it is declared in.
     pub(crate) of: String,
     pub(crate) source: Source,
@@ -253,6 +264,8 @@ pub(crate) enum Assert {
     Handle,
     Received,
     Fits,
+    /// What is cut can be cut.
+    Cut,
     /// A generalisation is of its type.
     Generalization,
     /// Nothing inside has the name of a credential or, where the tool acts, of a recipient.

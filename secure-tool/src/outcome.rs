@@ -69,21 +69,40 @@ pub struct Answer {
     untrusted: Vec<Range<usize>>,
     marks: Option<Marks>,
     findings: Vec<Finding>,
+    notes: Vec<String>,
 }
 
 impl Answer {
     pub(crate) fn new(json: String, untrusted: Vec<Range<usize>>, marks: Option<Marks>, findings: Vec<Finding>) -> Self {
-        Self { json, untrusted, marks, findings }
+        Self { json, untrusted, marks, findings, notes: Vec::new() }
+    }
+
+    pub(crate) fn with_notes(self, notes: Vec<String>) -> Self {
+        Self { notes, ..self }
     }
 
     /// The answer as one marked region of JSON, ready for a model; where the service gave nothing back, a constant text. Put [`SPOTLIGHTING`](crate::SPOTLIGHTING) into the system prompt.
     #[must_use]
     pub fn for_model(&self) -> String {
-        match &self.marks {
+        let mut text = match &self.marks {
             _ if self.json == "null" => "Done. The service gave nothing back.".into(),
             Some(marks) => format!("{}\n{}\n{}", marks.open(), self.json, marks.close()),
             None => self.json.clone(),
+        };
+        for note in &self.notes {
+            text.push('\n');
+            text.push_str(note);
         }
+        text
+    }
+
+    /// What the model is told beside the answer, and [`for_model`](Self::for_model) has below it: one line on what was cut, if anything was
+    /// (`#[secure(max = 20)]`), such as `Cut: /items (20 of 87 items), /items/3/review (500 of 2,310 characters).`
+    ///
+    /// The lines are made of declared names, indexes and counts: nothing of them is the API's. Show them beside [`structured`](Self::structured).
+    #[must_use]
+    pub fn notes(&self) -> &[String] {
+        &self.notes
     }
 
     /// The answer as JSON with each untrusted text, and each untrusted key, marked inside its value.

@@ -50,6 +50,7 @@ table! { VALUE:
     "hash" => "hash",
     "tokenize" => "tokenize",
     "generalize" => "generalize(year)`, `generalize(month)`, `generalize(step = 100)` or `generalize(prefix = 3)",
+    "max" => "max = 20",
     "pattern" => "pattern = \"[a-z0-9-]{1,40}\"",
     "from" => "from = prompt`, `from = trusted` or `from = handle",
     "free" => "free",
@@ -75,6 +76,7 @@ table! { RESPONSE:
     "hash" => "hash",
     "tokenize" => "tokenize",
     "generalize" => "generalize(year)`, `generalize(month)`, `generalize(step = 100)` or `generalize(prefix = 3)",
+    "max" => "max = 20",
     "pattern" => "pattern = \"[a-z0-9-]{1,40}\"",
     "recursive" => "recursive",
 }
@@ -96,6 +98,7 @@ pub(crate) struct Field {
     pub(crate) token: Said<LitStr>,
     pub(crate) integrity: Integrity,
     pub(crate) redaction: Redaction,
+    pub(crate) max: Said<LitInt>,
     pub(crate) recursive: bool,
     pub(crate) escapes: Escapes,
 }
@@ -194,6 +197,7 @@ impl Field {
                 tokenize: words.flag("tokenize", errors),
                 generalize: generalize(&mut words, errors),
             },
+            max: words.value("max", errors),
             recursive: words.flag("recursive", errors).is_some(),
             escapes: escapes(&mut words, errors),
         }

@@ -6,7 +6,7 @@ use syn::ext::IdentExt;
 use syn::{Expr, ExprLit, ExprUnary, Lit, LitInt, LitStr, Type, UnOp};
 
 use super::case::Case;
-use super::{domain, one_of, pattern, reason};
+use super::{domain, one_of, pattern, positive, reason};
 use crate::attr::words::Said;
 use crate::attr::{self, Coarse, Ends, Kept};
 use crate::codes::{self, LimitFlaw, WireFlaw};
@@ -65,6 +65,7 @@ pub(super) fn field(written: &attr::Field, container: &Container<'_>, errors: &m
         class,
         integrity: integrity(written, container, errors),
         redaction,
+        max: written.max.as_ref().ok().and_then(|literal| positive(literal, "`max`", "max = 20", errors)),
         of: container.ident.unraw().to_string(),
         source: source(&written.source, errors),
         place: Place::Body,
@@ -98,6 +99,9 @@ fn asserts(field: &Field) -> Vec<Assert> {
     let is_redacted = !matches!(field.redaction, Redaction::Keep | Redaction::Drop);
     if is_redacted || matches!(field.source, Source::From(_)) || field.pattern.is_some() || field.token.is_some() {
         asserts.push(Assert::Fits);
+    }
+    if field.max.is_some() {
+        asserts.push(Assert::Cut);
     }
     if matches!(field.redaction, Redaction::Generalize(_)) {
         asserts.push(Assert::Generalization);
@@ -136,6 +140,7 @@ pub(super) fn no_labels(written: &attr::Field, errors: &mut Errors) {
         || !written.cap.is_not()
         || !written.domains.is_not()
         || !written.token.is_not()
+        || !written.max.is_not()
         || written.integrity.handle.is_some()
         || written.integrity.untrusted.is_some()
         || !written.integrity.trusted.is_not()

@@ -68,6 +68,10 @@ fn words(field: &Field) -> TokenStream {
     }
     words.extend(integrity(&field.integrity));
     words.extend(redaction(field));
+    if let Some(max) = field.max {
+        let max = Literal::u32_unsuffixed(max);
+        words.extend(quote!(max: ::core::option::Option::Some(#max),));
+    }
     words.extend(source(&field.source));
     words.extend(place(&field.place));
     if let Some((per_call, per_day)) = field.cap {
@@ -210,6 +214,7 @@ fn assert(rule: Assert, index: usize, field: &Field) -> TokenStream {
         Assert::DomainsFit => quote_spanned!(span=> const _: () = __secure_tool_p::check::domains_fit(&#field_constant);),
         Assert::AddressSourced => quote_spanned!(name=> const _: () = __secure_tool_p::check::address_has_source(&#field_constant);),
         Assert::Fits => quote_spanned!(span=> const _: () = __secure_tool_p::check::rules_fit(&#field_constant);),
+        Assert::Cut => quote_spanned!(span=> const _: () = __secure_tool_p::check::cut_fits(&#field_constant);),
         Assert::Generalization => quote_spanned!(span=> const _: () = __secure_tool_p::check::generalization_fits(&#field_constant);),
         Assert::Number => quote_spanned!(span=> const _: () = __secure_tool_p::check::cap_is_on_a_number(&#field_constant);),
     }

@@ -6,6 +6,7 @@ use std::ops::Range;
 use serde_json::Value;
 
 use crate::json::quote_into;
+use crate::redaction::Cuts;
 use crate::spec::{Class, Field, Integrity, Named};
 
 /// The declared parts of an answer.
@@ -19,6 +20,8 @@ pub(crate) struct Draft {
     pub(super) texts: Vec<Text>,
     /// How many fields of the answer are not declared.
     pub(super) undeclared: u64,
+    /// What was, or is to be, cut of it.
+    pub(super) cuts: Cuts,
     /// How many values were redacted, by what.
     pub(super) redactions: BTreeMap<&'static str, u32>,
     /// What the typed parse may take for it, in bytes.
@@ -109,6 +112,16 @@ impl Text {
     pub(super) fn replace(&mut self, start: usize, end: usize) {
         (self.start, self.end) = (short(start), short(end));
         self.bare = false;
+    }
+}
+
+impl Text {
+    /// Leaves out what is behind so many bytes of it. What was cut is not what its writer wrote: it grounds nothing.
+    pub(super) fn shorten(&mut self, bytes: usize) {
+        self.end = self.end.min(self.start.saturating_add(short(bytes)));
+        if self.standing == Standing::Trusted {
+            self.standing = Standing::Untrusted;
+        }
     }
 }
 

@@ -70,7 +70,8 @@ pub fn neutralise(inspected: Inspected<'_>) -> Result<Neutral<'_>, Stop> {
     }
     call.trace.record.findings.extend(writer.counts.found().map(|(kind, count)| Finding::new(kind.id(), count)));
     let marks = call.spec().enforces(Protection::Marking).then(|| Marks::new(nonce));
-    let answer = Answer::new(writer.out, writer.untrusted, marks, call.trace.record.findings.clone());
+    let notes = draft.cuts.line().into_iter().collect();
+    let answer = Answer::new(writer.out, writer.untrusted, marks, call.trace.record.findings.clone()).with_notes(notes);
     Ok(Neutral((call, answer)))
 }
 

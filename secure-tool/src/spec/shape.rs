@@ -130,6 +130,8 @@ pub struct Field {
     pub integrity: Integrity,
     /// Response: what becomes of it before the model sees it.
     pub redaction: Redaction,
+    /// Response: the most items of a list, entries of a map or characters of a text that the model is shown.
+    pub max: Option<u32>,
     /// Argument: where its value must come from.
     pub source: Source,
     /// Argument: where it stands in the request.
@@ -158,6 +160,7 @@ impl Field {
         class: Class::Public,
         integrity: Integrity::Untrusted,
         redaction: Redaction::Keep,
+        max: None,
         source: Source::Unchecked,
         place: Place::Body,
         cap: None,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::{ApiSpec, Rate, Record, Shape};
+use super::{ApiSpec, Rate, Record, Select, Shape};
 
 /// One tool, as `#[derive(SecureTool)]` describes it.
 #[derive(Debug, Clone, Copy, Serialize)]
@@ -30,6 +30,8 @@ pub struct ToolSpec {
     pub rate: Option<Rate>,
     /// The header in which each call sends a key of its own, by which the API knows a repeated request from a second one.
     pub idempotency_key: Option<&'static str>,
+    /// Where a request names the fields that it asks for.
+    pub select: Option<Select>,
     /// The arguments.
     pub arguments: &'static Record,
     /// The answer.
@@ -55,6 +57,7 @@ impl ToolSpec {
         confirm: Confirm::Never { reason: "" },
         rate: None,
         idempotency_key: None,
+        select: None,
         arguments: &Record { name: "", fields: &[] },
         response: &Shape::Empty,
         limits: Limits::DEFAULT,

@@ -173,6 +173,28 @@ pub const fn generalization_fits(field: &Field) {
     }
 }
 
+/// What is cut has items or characters, and is a value still when it is cut.
+#[track_caller]
+pub const fn cut_fits(field: &Field) {
+    let whole = matches!(field.redaction, Redaction::Keep | Redaction::Mask { .. } | Redaction::Drop);
+    if !can_be_cut(field.shape, whole) {
+        Message::new("ST0101")
+            .quote(field.name)
+            .add(" has a `max` and is no list, map or text, or one that means nothing when it is cut (a handle, a hash, a token), so the rule would not be kept; take it off, or write it on the list that it stands in")
+            .stop()
+    }
+}
+
+const fn can_be_cut(shape: &Shape, texts: bool) -> bool {
+    match shape {
+        Shape::List(_) | Shape::Map(_) => true,
+        Shape::Text => texts,
+        Shape::Named(named) => !named.handle && can_be_cut(named.inner, texts),
+        Shape::Optional(inner) => can_be_cut(inner, texts),
+        _ => false,
+    }
+}
+
 /// A cap counts something.
 #[track_caller]
 pub const fn cap_is_on_a_number(field: &Field) {
