@@ -14,6 +14,7 @@
 //! | keep credentials in a store, and the guard's own keys | [`Secrets`], [`keys`] |
 //! | keep records, and verify them | [`audit`] |
 //! | look for text that tries to steer a model | [`detect`] |
+//! | find and remove personal data and keys in free text | [`entities`] |
 //! | take value types with their rules inside | [`value`] |
 //! | verify webhooks, and sign | [`signing`] |
 //!
@@ -24,6 +25,7 @@ pub mod audit;
 pub mod clock;
 mod code;
 pub mod detect;
+pub mod entities;
 mod error;
 mod fetch;
 pub mod guard;
