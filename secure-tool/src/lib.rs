@@ -15,6 +15,7 @@
 //! | keep records, and verify them | [`audit`] |
 //! | look for text that tries to steer a model | [`detect`] |
 //! | have a second model look at it | [`judge`] |
+//! | find and remove personal data and keys in free text | [`entities`] |
 //! | take value types with their rules inside | [`value`] |
 //! | verify webhooks, and sign | [`signing`] |
 //!
@@ -25,6 +26,7 @@ pub mod audit;
 pub mod clock;
 mod code;
 pub mod detect;
+pub mod entities;
 mod error;
 mod fetch;
 pub mod guard;
