@@ -47,6 +47,8 @@ table! { VALUE:
     "mask" => "mask(keep_last = 4)",
     "drop" => "drop",
     "hash" => "hash",
+    "on_injection" => "on_injection = redact` (or `mark`, `quarantine`, `refuse`)",
+    "spotlighting" => "spotlighting = datamarking` (or `markers`, `base64`)",
     "pattern" => "pattern = \"[a-z0-9-]{1,40}\"",
     "from" => "from = prompt`, `from = trusted` or `from = handle",
     "free" => "free",
@@ -69,6 +71,8 @@ table! { RESPONSE:
     "mask" => "mask(keep_last = 4)",
     "drop" => "drop",
     "hash" => "hash",
+    "on_injection" => "on_injection = redact` (or `mark`, `quarantine`, `refuse`)",
+    "spotlighting" => "spotlighting = datamarking` (or `markers`, `base64`)",
     "pattern" => "pattern = \"[a-z0-9-]{1,40}\"",
     "recursive" => "recursive",
 }
@@ -89,6 +93,9 @@ pub(crate) struct Field {
     pub(crate) domains: Said<List<LitStr>>,
     pub(crate) integrity: Integrity,
     pub(crate) redaction: Redaction,
+    /// What is done if it is flagged, and how it is isolated.
+    pub(crate) on_injection: Said<Ident>,
+    pub(crate) spotlighting: Said<Ident>,
     pub(crate) recursive: bool,
     pub(crate) escapes: Escapes,
 }
@@ -169,6 +176,8 @@ impl Field {
                 untrusted: words.flag("untrusted", errors),
             },
             redaction: Redaction { mask: mask(&mut words, errors), drop: words.flag("drop", errors), hash: words.flag("hash", errors) },
+            on_injection: words.value("on_injection", errors),
+            spotlighting: words.value("spotlighting", errors),
             recursive: words.flag("recursive", errors).is_some(),
             escapes: escapes(&mut words, errors),
         }

@@ -39,6 +39,7 @@ fn spec(tool: &Tool) -> TokenStream {
     let scopes = tool.scopes.iter().map(|(_, scope)| scope);
     let idempotency = option(tool.idempotency.as_ref().map(|Header { name, .. }| quote!(#name)));
     let (effect, egress, list) = (tool.effect.ident(), tool.egress, field::list(&tool.fields, 0));
+    let (on_injection, spotlighting) = (tool.on_injection.ident(), tool.spotlighting.ident());
     let escapes = tool.escapes.iter().map(|escape| {
         let (code, field, reason) = (&escape.code, &escape.field, &escape.reason);
         quote!(__secure_tool_p::Escape { code: #code, field: #field, reason: #reason })
@@ -57,6 +58,8 @@ fn spec(tool: &Tool) -> TokenStream {
             idempotency_key: #idempotency,
             arguments: &__secure_tool_p::Record { name: #record, fields: #list },
             response: __SECURE_TOOL_CODE.1,
+            on_injection: __secure_tool_p::OnInjection::#on_injection,
+            spotlighting: __secure_tool_p::Spotlighting::#spotlighting,
             limits: #limits,
             escapes: &[#(#escapes),*],
             removed: __secure_tool_p::Removed::NONE,

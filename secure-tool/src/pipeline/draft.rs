@@ -74,6 +74,8 @@ pub(super) enum Standing {
     IfPrincipal,
     /// It is shown as a number, and fills arguments of its kind.
     Handle,
+    /// The guard wrote it.
+    Constant,
 }
 
 /// The most bytes of a text of a closed type that is taken for one: longer ones can hold a sentence without white space.
@@ -84,7 +86,7 @@ impl Text {
     pub(super) fn is_open(&self) -> bool {
         let short = self.end - self.start <= LONGEST_CLOSED as u32;
         let shown = !self.bare && self.start < self.end && (self.standing != Standing::Handle || self.named.is_none());
-        shown && self.standing != Standing::Trusted && !(self.closed && short)
+        shown && !matches!(self.standing, Standing::Trusted | Standing::Constant) && !(self.closed && short)
     }
 
     /// Where it stands in the skeleton.

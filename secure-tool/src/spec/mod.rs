@@ -7,12 +7,15 @@
 //! These types are public because the expansion of the derives names them. Their fields are not part of the stable interface.
 
 mod api;
+mod injection;
 mod shape;
 mod signing;
 mod tool;
 mod traffic;
 
 pub use api::{ApiSpec, Auth, ClientAuth, Per, Rate, Redirects};
+pub use crate::spotlighting::Spotlighting;
+pub use injection::OnInjection;
 pub(crate) use shape::Part;
 pub use shape::{Author, Cap, Class, Field, Integrity, Named, Place, Record, Redaction, Shape, Source, Tagging, Variant, Variants};
 pub use signing::{Scheme, Sign, Verify};
