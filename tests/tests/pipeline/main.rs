@@ -20,6 +20,7 @@ mod oauth;
 mod redact;
 mod release;
 mod send;
+mod spotlighting;
 mod start;
 mod tls;
 mod validate;
