@@ -34,7 +34,6 @@ mod handler;
 mod json;
 pub mod judge;
 pub mod keys;
-mod marking;
 mod outcome;
 #[doc(hidden)] // Public, so that what does not compile fails for its own reason, and not because a module is private.
 pub mod pipeline;
@@ -49,6 +48,7 @@ mod session;
 pub mod signing;
 #[doc(hidden)]
 pub mod spec;
+mod spotlighting;
 mod tool;
 mod transport;
 pub mod value;
@@ -60,7 +60,6 @@ pub use error::{Error, ErrorKind};
 pub use fetch::Fetch;
 pub use guard::Guard;
 pub use handler::{Client, Exchange};
-pub use marking::{SPOTLIGHTING, marked_regions};
 pub use outcome::{Answer, Outcome};
 pub use policy::{Agent, Approver, Clearance, ConsoleApprover, Decision, Question, Shown};
 pub use refusal::{Refusal, Rule, Stage};
@@ -71,7 +70,8 @@ pub use secret::{
 };
 #[doc(inline)]
 pub use secure_tool_derive::*;
-pub use session::{Definition, Session};
+pub use session::{Definition, Quarantined, Session};
+pub use spotlighting::{Region, SPOTLIGHTING, Spotlighting, marked_regions, regions};
 pub use tool::*;
 pub use transport::{Connection, Crls, FailureKind, Identity, Pins, Resolver, Roots, SystemResolver};
 

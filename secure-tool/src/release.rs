@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use crate::detect::hidden::{self, Counts};
 use crate::session::Session;
+use crate::spotlighting::is_delimiter;
 
 pub(crate) fn release(session: &Session, answer: &str) -> String {
     let unmarked = without_markers(answer);
@@ -13,7 +14,7 @@ pub(crate) fn release(session: &Session, answer: &str) -> String {
     session.scrub(&clean).into_owned()
 }
 
-/// The text without `⟦untrusted …⟧` and `⟦end …⟧`, which a model may copy.
+/// The text without delimiters such as `⟦untrusted …⟧` and `⟦end …⟧`, which a model may copy.
 fn without_markers(text: &str) -> Cow<'_, str> {
     if !text.contains(hidden::OPEN) {
         return text.into();
@@ -24,10 +25,7 @@ fn without_markers(text: &str) -> Cow<'_, str> {
         out.push_str(before);
         // A marker is short; the close of a longer one is not looked for.
         let near = after.get(..after.floor_char_boundary(40)).unwrap_or_default();
-        let marker = near.split_once(hidden::CLOSE).filter(|(inside, _)| {
-            let nonce = inside.strip_prefix("untrusted ").or_else(|| inside.strip_prefix("end "));
-            nonce.is_some_and(|nonce| nonce.len() == 16 && nonce.bytes().all(|byte| byte.is_ascii_hexdigit()))
-        });
+        let marker = near.split_once(hidden::CLOSE).filter(|(inside, _)| is_delimiter(inside));
         rest = match marker {
             Some((inside, _)) => after.get(inside.len() + hidden::CLOSE.len_utf8()..).unwrap_or_default(),
             None => {

@@ -51,6 +51,8 @@ table! { VALUE:
     "tokenize" => "tokenize",
     "generalize" => "generalize(year)`, `generalize(month)`, `generalize(step = 100)` or `generalize(prefix = 3)",
     "max" => "max = 20",
+    "on_injection" => "on_injection = mark`, `on_injection = redact`, `on_injection = quarantine` or `on_injection = refuse",
+    "spotlighting" => "spotlighting = markers`, `spotlighting = datamarking` or `spotlighting = base64",
     "pattern" => "pattern = \"[a-z0-9-]{1,40}\"",
     "from" => "from = prompt`, `from = trusted` or `from = handle",
     "free" => "free",
@@ -77,6 +79,8 @@ table! { RESPONSE:
     "tokenize" => "tokenize",
     "generalize" => "generalize(year)`, `generalize(month)`, `generalize(step = 100)` or `generalize(prefix = 3)",
     "max" => "max = 20",
+    "on_injection" => "on_injection = mark`, `on_injection = redact`, `on_injection = quarantine` or `on_injection = refuse",
+    "spotlighting" => "spotlighting = markers`, `spotlighting = datamarking` or `spotlighting = base64",
     "pattern" => "pattern = \"[a-z0-9-]{1,40}\"",
     "recursive" => "recursive",
 }
@@ -99,6 +103,9 @@ pub(crate) struct Field {
     pub(crate) integrity: Integrity,
     pub(crate) redaction: Redaction,
     pub(crate) max: Said<LitInt>,
+    /// What is done if it is flagged, and how it is isolated.
+    pub(crate) on_injection: Said<Ident>,
+    pub(crate) spotlighting: Said<Ident>,
     pub(crate) recursive: bool,
     pub(crate) escapes: Escapes,
 }
@@ -198,6 +205,8 @@ impl Field {
                 generalize: generalize(&mut words, errors),
             },
             max: words.value("max", errors),
+            on_injection: words.value("on_injection", errors),
+            spotlighting: words.value("spotlighting", errors),
             recursive: words.flag("recursive", errors).is_some(),
             escapes: escapes(&mut words, errors),
         }

@@ -17,20 +17,66 @@ const VALUE: Set = TOKEN | EQUALS | TILDE;
 
 /// How secret names end, in small letters and without signs.
 const ENDINGS: [&str; 28] = [
-    "password", "passwd", "pwd", "passphrase", "secret", "token", "apikey", "accesskey", "secretkey", "privatekey", "authkey", "accountkey", "sharedaccesskey", "encryptionkey",
-    "signingkey", "masterkey", "appkey", "applicationkey", "clientkey", "credential", "credentials", "authorization", "bearer", "sig", "signature", "accesskeyid", "secretid", "sessionid",
+    "password",
+    "passwd",
+    "pwd",
+    "passphrase",
+    "secret",
+    "token",
+    "apikey",
+    "accesskey",
+    "secretkey",
+    "privatekey",
+    "authkey",
+    "accountkey",
+    "sharedaccesskey",
+    "encryptionkey",
+    "signingkey",
+    "masterkey",
+    "appkey",
+    "applicationkey",
+    "clientkey",
+    "credential",
+    "credentials",
+    "authorization",
+    "bearer",
+    "sig",
+    "signature",
+    "accesskeyid",
+    "secretid",
+    "sessionid",
 ];
 
 /// What is in names that end so and hold no secret.
 const OPEN: [&str; 20] = [
-    "public", "page", "next", "cursor", "continu", "sync", "idempot", "sha", "hash", "checksum", "digest", "etag", "node", "csrf", "type", "url", "uri", "name", "prev", "verification",
+    "public",
+    "page",
+    "next",
+    "cursor",
+    "continu",
+    "sync",
+    "idempot",
+    "sha",
+    "hash",
+    "checksum",
+    "digest",
+    "etag",
+    "node",
+    "csrf",
+    "type",
+    "url",
+    "uri",
+    "name",
+    "prev",
+    "verification",
 ];
 
 /// The value that is, or begins with, a word: where it stands, if its name says that it is secret and it looks random.
 pub(super) fn value_at(bytes: &[u8], word: &Range<usize>, runs: &mut Runs) -> Option<Range<usize>> {
     let start = word.start;
     let (word_before, assigned) = word_before(bytes, start)?;
-    let scheme = SCHEMES.iter().any(|scheme| bytes.get(word_before.clone()).is_some_and(|word| word.eq_ignore_ascii_case(scheme.as_bytes())));
+    let scheme =
+        SCHEMES.iter().any(|scheme| bytes.get(word_before.clone()).is_some_and(|word| word.eq_ignore_ascii_case(scheme.as_bytes())));
     // `Authorization: Bearer value`; `Bearer value` alone will do.
     let name = match (assigned, scheme) {
         (true, _) => word_before,

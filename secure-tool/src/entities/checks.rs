@@ -38,9 +38,7 @@ pub(super) fn luhn(digits: &[u8]) -> bool {
 /// Verhoeff: the dihedral group of ten elements.
 pub(super) fn verhoeff(digits: &[u8]) -> bool {
     const STEP: [u32; 10] = [1, 5, 7, 6, 2, 8, 3, 0, 9, 4];
-    let turned = |digit: u32, times: usize| {
-        (0..times % 8).fold(digit, |digit, _| STEP.get(digit as usize).copied().unwrap_or_default())
-    };
+    let turned = |digit: u32, times: usize| (0..times % 8).fold(digit, |digit, _| STEP.get(digit as usize).copied().unwrap_or_default());
     let product = |a: u32, b: u32| match (a < 5, b < 5) {
         (true, true) => (a + b) % 5,
         (true, false) => (a + b - 5) % 5 + 5,

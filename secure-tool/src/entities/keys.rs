@@ -107,10 +107,20 @@ pub(super) fn shaped(bytes: &[u8], word: Range<usize>) -> Option<(Kind, Range<us
     let text = bytes.get(word.clone())?;
     let length = text.len();
     // `0123…cdef-us12`
-    if (36..=37).contains(&length) && text.get(32..35) == Some(b"-us") && hex(text.get(..32)?) && text.get(35..)?.iter().all(u8::is_ascii_digit) {
+    if (36..=37).contains(&length)
+        && text.get(32..35) == Some(b"-us")
+        && hex(text.get(..32)?)
+        && text.get(35..)?.iter().all(u8::is_ascii_digit)
+    {
         return Some((provider!("mailchimp"), word));
     }
-    if length == 50 && at(text, 32) == b'-' && at(text, 41) == b'-' && hex(text.get(..32)?) && hex(text.get(33..41)?) && hex(text.get(42..)?) {
+    if length == 50
+        && at(text, 32) == b'-'
+        && at(text, 41) == b'-'
+        && hex(text.get(..32)?)
+        && hex(text.get(33..41)?)
+        && hex(text.get(42..)?)
+    {
         return Some((provider!("mailgun"), word));
     }
     // `110201543:AA…`: the token behind the colon, the bot's number before it.
@@ -124,7 +134,10 @@ pub(super) fn shaped(bytes: &[u8], word: Range<usize>) -> Option<(Kind, Range<us
     // Azure: three characters, a digit, `Q~`, and 31 to 34 more.
     if (31..=34).contains(&length) && word.start >= 6 {
         let head = bytes.get(word.start - 6..word.start)?;
-        if matches!(head, [.., digit, b'Q', b'~'] if digit.is_ascii_digit()) && head.iter().take(3).all(|byte| is(*byte, TOKEN)) && tenths(text) >= 35 {
+        if matches!(head, [.., digit, b'Q', b'~'] if digit.is_ascii_digit())
+            && head.iter().take(3).all(|byte| is(*byte, TOKEN))
+            && tenths(text) >= 35
+        {
             return Some((provider!("azure"), word.start - 6..word.end));
         }
     }
@@ -135,7 +148,9 @@ pub(super) fn shaped(bytes: &[u8], word: Range<usize>) -> Option<(Kind, Range<us
 }
 
 fn hex(word: &[u8]) -> bool {
-    word.iter().all(|byte| is(*byte, DIGIT | LOWER_HEX)) && tenths(word) >= 28 && word.iter().any(|byte| !is(*byte, HEX) || !is(*byte, UPPER))
+    word.iter().all(|byte| is(*byte, DIGIT | LOWER_HEX))
+        && tenths(word) >= 28
+        && word.iter().any(|byte| !is(*byte, HEX) || !is(*byte, UPPER))
 }
 
 /// A bot's number in base 64, six characters of time, 27 to 38 of a MAC.

@@ -122,7 +122,11 @@ pub(super) fn is_codice_fiscale(word: &[u8]) -> bool {
     let is_number = |place: usize| matches!(place, 6 | 7 | 9 | 10 | 12..=14);
     let form = word.len() == 16
         && word.iter().enumerate().all(|(place, byte)| {
-            if is_number(place) { byte.is_ascii_digit() || b"LMNPQRSTUV".contains(byte) } else { is(*byte, LETTER) && byte.is_ascii_uppercase() }
+            if is_number(place) {
+                byte.is_ascii_digit() || b"LMNPQRSTUV".contains(byte)
+            } else {
+                is(*byte, LETTER) && byte.is_ascii_uppercase()
+            }
         })
         && word.get(8).is_some_and(|month| b"ABCDEHLMPRST".contains(month));
     let worth = |byte: u8| u32::from(if byte.is_ascii_digit() { byte - b'0' } else { byte.wrapping_sub(b'A') });

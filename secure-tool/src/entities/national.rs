@@ -83,7 +83,10 @@ pub(super) fn number_at(groups: &Groups<'_>, context: &mut Context<'_>) -> Optio
         return None;
     }
     for of in NUMBERS {
-        let form = of.forms.iter().find(|form| usize::from(form.as_bytes().first().map_or(0, |byte| byte - b'0')) == first && groups.fits(form).is_some());
+        let form = of
+            .forms
+            .iter()
+            .find(|form| usize::from(form.as_bytes().first().map_or(0, |byte| byte - b'0')) == first && groups.fits(form).is_some());
         let (count, needs) = match form.and_then(|form| groups.fits(form)) {
             Some(count) => (count, of.form_needs),
             None if of.bare == first => (1, of.bare_needs),

@@ -95,7 +95,7 @@ impl Text {
     pub(super) fn is_open(&self) -> bool {
         let short = self.end - self.start <= LONGEST_CLOSED as u32;
         let shown = !self.bare && self.start < self.end && (self.standing != Standing::Handle || self.named.is_none());
-        shown && self.standing != Standing::Trusted && !(self.closed && short)
+        shown && !matches!(self.standing, Standing::Trusted | Standing::Ours) && !(self.closed && short)
     }
 
     /// Where it stands in the skeleton.

@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::prompt::Prompt;
+use super::quarantine::{Quarantine, Quarantined};
 use crate::json::quote_into;
 
 /// The most values that a session remembers of its answers.
@@ -24,6 +25,7 @@ pub(crate) struct State {
     /// Bit B: data that is not public was returned.
     pub(crate) read_private: bool,
     pub(crate) asking: Asking,
+    quarantine: Quarantine,
 }
 
 /// The handles of one kind.
@@ -79,6 +81,15 @@ impl State {
     pub(crate) fn trusts(&self, apis: impl Iterator<Item = &'static str>, kind: &'static str, canonical: &str) -> bool {
         let mut apis = apis;
         apis.any(|api| self.trusted.get(&(api, kind)).is_some_and(|known| known.contains(canonical)))
+    }
+
+    /// Keeps a text that the model does not get, and gives its number. `None` if there is no room for it.
+    pub(crate) fn quarantine(&mut self, tool: &'static str, field: &'static str, text: String) -> Option<usize> {
+        self.quarantine.keep(tool, field, text)
+    }
+
+    pub(crate) fn quarantined(&self, number: usize) -> Option<&Quarantined> {
+        self.quarantine.get(number)
     }
 
     /// The number of a handle, by its value as JSON; a new one if it has none. `None` if the session is full.

@@ -23,6 +23,7 @@ mod redact;
 mod release;
 mod select;
 mod send;
+mod spotlighting;
 mod start;
 mod tls;
 mod tokens;

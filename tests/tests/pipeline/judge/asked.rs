@@ -183,7 +183,11 @@ async fn a_judge_is_told_nothing_above_its_class() {
 
     let (model, bench) = court(When::Always.receives(Clearance::Internal)).await;
     let findings = read_ticket(&bench).await;
-    assert_eq!(model.asked()[0].text(), "a comment-of-the-house a note-of-the-house odd subject", "and of what we put in a value's place, nothing");
+    assert_eq!(
+        model.asked()[0].text(),
+        "a comment-of-the-house a note-of-the-house odd subject",
+        "and of what we put in a value's place, nothing"
+    );
     assert_eq!(sure(&findings, "judge.withheld"), None);
 }
 
