@@ -23,6 +23,7 @@
 pub mod audit;
 pub mod clock;
 mod code;
+mod defang;
 pub mod detect;
 mod error;
 mod fetch;
@@ -59,6 +60,7 @@ pub use marking::{SPOTLIGHTING, marked_regions};
 pub use outcome::{Answer, Outcome};
 pub use policy::{Agent, Approver, Clearance, ConsoleApprover, Decision, Question, Shown};
 pub use refusal::{Refusal, Rule, Stage};
+pub use release::ReleaseStream;
 pub use rules::Flaw;
 pub use secret::{
     EnvSecrets, FileSecrets, FixedSecrets, PrefixedSecrets, Refreshing, Secret, SecretString, Secrets, VaultAuth, VaultBuilder,

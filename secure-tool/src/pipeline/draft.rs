@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use serde_json::Value;
 
-use crate::spec::{Class, Field, Integrity, Named};
+use crate::spec::{Class, Field, Integrity, Named, Redaction};
 
 /// The declared parts of an answer.
 #[derive(Debug, Default)]
@@ -41,6 +41,12 @@ impl Draft {
         let (at, start, end) = (short(self.skeleton.len()), short(start), short(self.arena.len()));
         self.texts.push(Text { at, start, end, field, named, standing, closed, bare });
         true
+    }
+
+    /// The texts that are shown as they came, with their classes.
+    pub(super) fn shown(&self) -> impl Iterator<Item = (Class, &str)> {
+        let kept = self.texts.iter().filter(|text| text.field.redaction == Redaction::Keep);
+        kept.map(|text| (text.field.class, self.arena.get(text.range()).unwrap_or_default()))
     }
 }
 

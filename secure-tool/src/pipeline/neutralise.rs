@@ -12,6 +12,7 @@ use crate::detect::secrets::Needles;
 use crate::json::{escape_into, quote_into};
 use crate::marking::Marks;
 use crate::outcome::Answer;
+use crate::policy::Agent;
 use crate::refusal::Rule;
 use crate::session::State;
 use crate::spec::{Class, Protection};
@@ -62,7 +63,7 @@ pub fn neutralise(redacted: Redacted<'_>) -> Result<Neutral<'_>, Stop> {
     };
     let written = {
         let mut state = call.session.state();
-        let written = writer.write(&draft, &mut state);
+        let written = writer.write(&draft, &mut state).filter(|()| remember(&draft, call.session.agent(), &mut state));
         state.read_untrusted |= !writer.untrusted.is_empty();
         state.read_private |= draft.class > Some(Class::Public);
         written
@@ -75,6 +76,12 @@ pub fn neutralise(redacted: Redacted<'_>) -> Result<Neutral<'_>, Stop> {
     let marks = call.spec().enforces(Protection::Marking).then(|| Marks::new(nonce));
     let answer = Answer::new(writer.out, writer.untrusted, marks, call.trace.record.findings.clone());
     Ok(Neutral((call, answer)))
+}
+
+/// Remembers what the model is shown and the readers of its answer may not see. False if the session is full.
+fn remember(draft: &Draft, agent: &Agent, state: &mut State) -> bool {
+    let mut above = draft.shown().filter(|(class, _)| !agent.readers_see(*class));
+    above.all(|(class, value)| state.confidential.remember(class, value))
 }
 
 /// The most bytes of one value that a session remembers. A longer trusted value grounds nothing.

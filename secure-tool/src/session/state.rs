@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::prompt::Prompt;
+use crate::release::confidential::Confidential;
 
 /// The most values that a session remembers of its answers.
 pub(crate) const MOST_VALUES: usize = 20_000;
@@ -23,6 +24,8 @@ pub(crate) struct State {
     /// Bit B: data that is not public was returned.
     pub(crate) read_private: bool,
     pub(crate) asking: Asking,
+    /// What the readers of the final answer may not see.
+    pub(crate) confidential: Confidential,
 }
 
 #[derive(Debug, Default)]
