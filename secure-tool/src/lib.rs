@@ -25,6 +25,7 @@
 pub mod audit;
 pub mod clock;
 mod code;
+mod defang;
 pub mod detect;
 pub mod entities;
 mod error;
@@ -63,6 +64,7 @@ pub use handler::{Client, Exchange};
 pub use outcome::{Answer, Outcome};
 pub use policy::{Agent, Approver, Clearance, ConsoleApprover, Decision, Question, Shown};
 pub use refusal::{Refusal, Rule, Stage};
+pub use release::ReleaseStream;
 pub use rules::Flaw;
 pub use secret::{
     EnvSecrets, FileSecrets, FixedSecrets, PrefixedSecrets, Refreshing, Secret, SecretString, Secrets, VaultAuth, VaultBuilder,

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::json::quote_into;
 use crate::redaction::Cuts;
-use crate::spec::{Class, Field, Integrity, Named};
+use crate::spec::{Class, Field, Integrity, Named, Redaction};
 
 /// The declared parts of an answer.
 #[derive(Debug, Default)]
@@ -48,6 +48,12 @@ impl Draft {
         let class = self.within.map_or(field.class, |within| within.max(field.class));
         self.texts.push(Text { at, start, end, field, named, standing, class, closed, bare });
         true
+    }
+
+    /// The texts that are shown as they came, with their classes.
+    pub(super) fn shown(&self) -> impl Iterator<Item = (Class, &str)> {
+        let kept = self.texts.iter().filter(|text| text.field.redaction == Redaction::Keep && text.standing != Standing::Ours);
+        kept.map(|text| (text.class, self.arena.get(text.range()).unwrap_or_default()))
     }
 }
 

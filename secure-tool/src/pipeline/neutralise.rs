@@ -12,6 +12,7 @@ use crate::detect::hidden::{self, Counts};
 use crate::detect::secrets::Needles;
 use crate::json::escape_into;
 use crate::outcome::{Answer, Untrusted};
+use crate::policy::Agent;
 use crate::refusal::Rule;
 use crate::session::State;
 use crate::spec::{Class, Protection, Spotlighting, ToolSpec};
@@ -60,7 +61,7 @@ pub fn neutralise(inspected: Inspected<'_>) -> Result<Neutral<'_>, Stop> {
     };
     let written = {
         let mut state = call.session.state();
-        let written = writer.write(&draft, &mut state);
+        let written = writer.write(&draft, &mut state).filter(|()| remember(&draft, call.session.agent(), &mut state));
         state.read_untrusted |= !writer.untrusted.is_empty();
         state.read_private |= draft.class > Some(Class::Public);
         written
@@ -81,6 +82,12 @@ pub fn neutralise(inspected: Inspected<'_>) -> Result<Neutral<'_>, Stop> {
     let notes = draft.cuts.line().into_iter().collect();
     let answer = Answer::new(writer.out, writer.untrusted, marks, call.trace.record.findings.clone()).with_notes(notes);
     Ok(Neutral((call, answer)))
+}
+
+/// Remembers what the model is shown and the readers of its answer may not see. False if the session is full.
+fn remember(draft: &Draft, agent: &Agent, state: &mut State) -> bool {
+    let mut above = draft.shown().filter(|(class, _)| !agent.readers_see(*class));
+    above.all(|(class, value)| state.confidential.remember(class, value))
 }
 
 /// The most bytes of one value that a session remembers. A longer trusted value grounds nothing.

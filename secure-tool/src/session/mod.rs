@@ -17,6 +17,7 @@ use crate::guard::Inner;
 use crate::outcome::Outcome;
 use crate::pipeline::{self, Attempt, Input, Stop};
 use crate::policy::{Agent, Decision};
+use crate::release::ReleaseStream;
 use crate::spec::{Field, OnInjection, Part};
 use crate::spotlighting::{Spotlighting, WITHHELD};
 
@@ -58,6 +59,9 @@ impl Session {
     /// # }
     /// ```
     pub fn user_said(&self, text: &str) {
+        if self.agent().readers_see_less() {
+            self.state().confidential.said(text);
+        }
         if !self.state().prompt.read(text) {
             tracing::warn!(session = self.id(), "the user's text is longer than a session reads; the rest grounds nothing");
         }
@@ -160,10 +164,15 @@ impl Session {
             .collect()
     }
 
-    /// The model's final answer as the user may see it: secrets in use and hidden characters are gone, markers are gone, and handles
+    /// The model's final answer as its readers may see it: secrets in use and hidden characters are gone, markers are gone, and handles
     /// are the values that they stand for.
     ///
-    /// It does not look for personal data, and does not take links out.
+    /// Nothing in it loads by itself, and no link leads anywhere but to the hosts of [`Builder::links`](crate::guard::Builder::links), of which there is none by default: what a
+    /// model was talked into writing must not carry data out when the answer is shown. What a person reads of a link stays.
+    ///
+    /// Where [`Agent::readers`] may see less than the agent, the values of answers that are above their clearance are gone too, unless the user typed them: as they were shown, in
+    /// capitals or small letters, and with other signs between their letters. It does not see a paraphrase, a translation, a part of a value or another encoding; bools
+    /// and words of a closed list are not looked for.
     ///
     /// ```
     /// # fn example(session: &secure_tool::Session) {
@@ -218,6 +227,11 @@ impl Session {
     #[must_use]
     pub fn quarantined(&self, number: usize) -> Option<Quarantined> {
         self.state().quarantined(number).cloned()
+    }
+
+    /// The same for an answer that comes in pieces. What the session has read until now counts; for what comes later, take another stream.
+    pub fn release_stream(&self) -> ReleaseStream {
+        ReleaseStream::new(self)
     }
 
     /// Its id: 128 random bits, in hex.

@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::prompt::Prompt;
 use super::quarantine::{Quarantine, Quarantined};
 use crate::json::quote_into;
+use crate::release::confidential::Confidential;
 
 /// The most values that a session remembers of its answers.
 pub(crate) const MOST_VALUES: usize = 20_000;
@@ -26,6 +27,8 @@ pub(crate) struct State {
     pub(crate) read_private: bool,
     pub(crate) asking: Asking,
     quarantine: Quarantine,
+    /// What the readers of the final answer may not see.
+    pub(crate) confidential: Confidential,
 }
 
 /// The handles of one kind.
