@@ -318,7 +318,8 @@ impl Scanner {
         let authority = behind.get(..stop.unwrap_or(behind.len())).unwrap_or_default();
         let endless = stop.is_none() && here.len() >= LONGEST;
         // What ends a sentence is not the host's.
-        let named = if endless { authority } else { authority.trim_end_matches(['.', ',', ';', ':', '!', '*', '_', '~']) };
+        let nests = authority.ends_with(':') && stop.is_some_and(|at| behind.get(at..).is_some_and(|rest| rest.starts_with(['/', '\\'])));
+        let named = if endless || nests { authority } else { authority.trim_end_matches(['.', ',', ';', ':', '!', '*', '_', '~']) };
         let is_host = named.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-".contains(&byte));
         let host = if is_host { Some(format!("{start}{named}")) } else { inert::host(&format!("https://{start}{named}")) };
         self.changed = true;
@@ -348,7 +349,8 @@ impl Scanner {
             match self.mode {
                 Mode::Path(left, w) => {
                     let shown = c.is_ascii_alphanumeric() || matches!(c, '/' | '-' | '.') && !(c == '.' && w >= 3);
-                    if !shown && (ends_address(c) || matches!(c, ',' | ';' | ':' | '!' | '*' | '_' | '~')) {
+                    // Behind a colon there may be another address, whose scheme has been gone over.
+                    if !shown && (ends_address(c) || matches!(c, ',' | ';' | '!' | '*' | '_' | '~')) {
                         self.mode = Mode::Text;
                         return taken;
                     }
@@ -357,7 +359,7 @@ impl Scanner {
                         self.mode = Mode::Path(left - 1, if matches!(c, 'w' | 'W') { w.saturating_add(1) } else { 0 });
                     } else {
                         out.push('\u{2026}');
-                        self.mode = Mode::Rest(None);
+                        self.mode = Mode::Rest((c == ':').then_some(c));
                     }
                 }
                 Mode::Rest(sign) if ends_address(c) => {
