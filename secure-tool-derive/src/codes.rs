@@ -48,6 +48,7 @@ pub(crate) const CODES: &[Rule] = &[
     fixed("ST0040"),     // a signature that proves less than it seems to
     fixed("ST0041"),     // a pattern that does not mean what it says
     fixed("ST0042"),     // a wire form that lets undeclared values in
+    fixed("ST0043"),     // an argument that takes tokens which no answer gives
     fixed("ST0100"),     // an unknown word
     fixed("ST0101"),     // an argument that does not fit its place
     fixed("ST0102"),     // a word that is missing, said twice or malformed
@@ -134,7 +135,7 @@ pub(crate) fn secret_is_kept(name: &str) -> Message {
     Message::new(
         "ST0016",
         format!(
-            "`{name}` is secret and would reach the model; write `drop`, `hash`, or a `mask` that keeps at most four characters beside `secret`"
+            "`{name}` is secret and would reach the model; write `drop`, `hash`, `tokenize`, or a `mask` or `generalize` that keeps at most four characters beside `secret`"
         ),
     )
 }
@@ -146,6 +147,14 @@ pub(crate) fn mask_keeps_all(kept: u32, longest: u32) -> Message {
         format!(
             "the mask keeps {kept} characters of a value that has at most {longest}, so it masks nothing or everything; keep fewer, or write `drop`"
         ),
+    )
+}
+
+/// ST0017
+pub(crate) fn step_keeps_all() -> Message {
+    Message::new(
+        "ST0017",
+        "a range of one number is that number, so nothing is made less exact; write a wider one, such as `generalize(step = 100)`",
     )
 }
 
@@ -387,9 +396,6 @@ pub(crate) fn wire(flaw: &WireFlaw) -> Message {
 
 /// ST0100
 pub(crate) fn unknown_word(word: &str, known: Table) -> Message {
-    if word == "tokenize" {
-        return Message::new("ST0100", "`tokenize` is not there yet; write `mask(keep_last = 4)`, `drop` or `hash`");
-    }
     if word == "recursive" {
         return Message::new(
             "ST0100",

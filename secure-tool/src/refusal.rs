@@ -30,7 +30,9 @@ pub enum Stage {
     Check,
     /// 9: is it redacted?
     Redact,
-    /// 10: is it harmless to read?
+    /// 10: does it try to steer a model?
+    Inspect,
+    /// 11: is it harmless to read?
     Neutralise,
     /// Around all: is it recorded?
     Audit,
@@ -111,6 +113,8 @@ rules! {
     Schema = Validate, "validate.schema", "The arguments do not fit the schema of the tool. Correct the fields named and call again.";
     /// A handle was not given out in this session.
     UnknownHandle = Validate, "validate.unknown_handle", "A handle in the arguments is not one that was given in this conversation. Use one from an earlier answer.";
+    /// A token was not given out for this argument in this session, or was altered.
+    UnknownToken = Validate, "validate.unknown_token", "A token in the arguments is not one that was given for this argument in this conversation. Use one from an earlier answer, as it was written there.";
 
     /// A value stands neither in what the user typed nor in a trusted answer.
     Ungrounded = Ground, "ground.ungrounded", "A value in the arguments did not come from the user or from a trusted source. Ask the user to give it.";
@@ -197,6 +201,9 @@ rules! {
     /// The answer is not what was declared.
     Drift = Check, "check.drift", UNUSABLE;
 
+    /// What was found in the answer may not be given out.
+    Injection = Inspect, "inspect.injection", UNUSABLE;
+
     /// There was no nonce to mark the answer with.
     NoNonce = Neutralise, "neutralise.no_nonce", UNUSABLE;
     /// The session remembers as much as it may.
@@ -234,7 +241,7 @@ impl Refusal {
         self.rule.stage()
     }
 
-    /// For [`Rule::Schema`] and [`Rule::UnknownHandle`], all that is wrong with the arguments; for [`Rule::Ungrounded`], which arguments have no source.
+    /// For [`Rule::Schema`], [`Rule::UnknownHandle`] and [`Rule::UnknownToken`], all that is wrong with the arguments; for [`Rule::Ungrounded`], which arguments have no source.
     #[must_use]
     pub fn flaws(&self) -> &[Flaw] {
         &self.flaws

@@ -46,7 +46,9 @@ async fn read(bench: &Bench, session: &secure_tool::Session, body: &str) -> Resu
     let regions = marked_regions(&text).expect("soundly marked");
     assert_eq!(regions.len(), 1);
     assert!(outcome.structured().is_some_and(|value| !value.is_null()));
-    assert!(answer.findings().is_empty(), "{:?} in {body}", answer.findings());
+    // Honest text has words that attacks have too; it is flagged by none of them, and nothing is taken out of it.
+    let acted_upon = |id: &str| id == "scan.flagged" || id.starts_with("hidden.");
+    assert!(!answer.findings().iter().any(|finding| acted_upon(finding.id)), "{:?} in {body}", answer.findings());
     Ok(serde_json::from_str(regions.first().expect("one")).expect("the region is JSON"))
 }
 

@@ -28,6 +28,7 @@ table! { ARGUMENT:
     "body" => "body",
     "cap" => "cap(per_call = 500, per_day = 1_000)",
     "domains" => "domains(\"shop.example\")",
+    "token" => "token = \"Product.supplier_email\"",
     "public" => "public",
     "internal" => "internal",
     "pii" => "pii",
@@ -47,6 +48,11 @@ table! { VALUE:
     "mask" => "mask(keep_last = 4)",
     "drop" => "drop",
     "hash" => "hash",
+    "tokenize" => "tokenize",
+    "generalize" => "generalize(year)`, `generalize(month)`, `generalize(step = 100)` or `generalize(prefix = 3)",
+    "max" => "max = 20",
+    "on_injection" => "on_injection = mark`, `on_injection = redact`, `on_injection = quarantine` or `on_injection = refuse",
+    "spotlighting" => "spotlighting = markers`, `spotlighting = datamarking` or `spotlighting = base64",
     "pattern" => "pattern = \"[a-z0-9-]{1,40}\"",
     "from" => "from = prompt`, `from = trusted` or `from = handle",
     "free" => "free",
@@ -54,6 +60,7 @@ table! { VALUE:
     "reason" => "any, reason = \"…\"",
     "cap" => "cap(per_call = 500, per_day = 1_000)",
     "domains" => "domains(\"shop.example\")",
+    "token" => "token = \"Product.supplier_email\"",
     "recursive" => "recursive",
 }
 
@@ -69,6 +76,11 @@ table! { RESPONSE:
     "mask" => "mask(keep_last = 4)",
     "drop" => "drop",
     "hash" => "hash",
+    "tokenize" => "tokenize",
+    "generalize" => "generalize(year)`, `generalize(month)`, `generalize(step = 100)` or `generalize(prefix = 3)",
+    "max" => "max = 20",
+    "on_injection" => "on_injection = mark`, `on_injection = redact`, `on_injection = quarantine` or `on_injection = refuse",
+    "spotlighting" => "spotlighting = markers`, `spotlighting = datamarking` or `spotlighting = base64",
     "pattern" => "pattern = \"[a-z0-9-]{1,40}\"",
     "recursive" => "recursive",
 }
@@ -87,8 +99,13 @@ pub(crate) struct Field {
     pub(crate) place: Place,
     pub(crate) cap: Said<Amounts>,
     pub(crate) domains: Said<List<LitStr>>,
+    pub(crate) token: Said<LitStr>,
     pub(crate) integrity: Integrity,
     pub(crate) redaction: Redaction,
+    pub(crate) max: Said<LitInt>,
+    /// What is done if it is flagged, and how it is isolated.
+    pub(crate) on_injection: Said<Ident>,
+    pub(crate) spotlighting: Said<Ident>,
     pub(crate) recursive: bool,
     pub(crate) escapes: Escapes,
 }
@@ -137,6 +154,17 @@ pub(crate) struct Redaction {
     pub(crate) mask: Said<Kept>,
     pub(crate) drop: Option<Span>,
     pub(crate) hash: Option<Span>,
+    pub(crate) tokenize: Option<Span>,
+    pub(crate) generalize: Said<Coarse>,
+}
+
+/// `generalize(year)`, `generalize(step = 100)`
+pub(crate) struct Coarse {
+    pub(crate) word: Ident,
+    pub(crate) year: Option<Span>,
+    pub(crate) month: Option<Span>,
+    pub(crate) step: Said<LitInt>,
+    pub(crate) prefix: Said<LitInt>,
 }
 
 /// `mask(keep_first = …, keep_last = …)`
@@ -162,13 +190,23 @@ impl Field {
             place: Place { header: words.value("header", errors), query: words.flag("query", errors), body: words.flag("body", errors) },
             cap: cap(&mut words, errors),
             domains: words.list("domains", errors),
+            token: words.value("token", errors),
             integrity: Integrity {
                 handle: words.flag("handle", errors),
                 trusted: trusted(&mut words, errors),
                 written_by: words.value("written_by", errors),
                 untrusted: words.flag("untrusted", errors),
             },
-            redaction: Redaction { mask: mask(&mut words, errors), drop: words.flag("drop", errors), hash: words.flag("hash", errors) },
+            redaction: Redaction {
+                mask: mask(&mut words, errors),
+                drop: words.flag("drop", errors),
+                hash: words.flag("hash", errors),
+                tokenize: words.flag("tokenize", errors),
+                generalize: generalize(&mut words, errors),
+            },
+            max: words.value("max", errors),
+            on_injection: words.value("on_injection", errors),
+            spotlighting: words.value("spotlighting", errors),
             recursive: words.flag("recursive", errors).is_some(),
             escapes: escapes(&mut words, errors),
         }
@@ -184,10 +222,11 @@ impl Field {
 
     /// Whether a word says that not everyone may read it.
     pub(crate) fn is_sensitive(&self) -> bool {
+        let Redaction { mask, drop, hash, tokenize, generalize } = &self.redaction;
         self.class.iter().any(|class| class == "pii" || class == "secret")
-            || !self.redaction.mask.is_not()
-            || self.redaction.drop.is_some()
-            || self.redaction.hash.is_some()
+            || !mask.is_not()
+            || !generalize.is_not()
+            || [drop, hash, tokenize].into_iter().any(Option::is_some)
     }
 }
 
@@ -238,6 +277,20 @@ fn mask(words: &mut Words, errors: &mut Errors) -> Said<Kept> {
             }
         },
     }
+}
+
+fn generalize(words: &mut Words, errors: &mut Errors) -> Said<Coarse> {
+    let table: Table = &[("year", "year"), ("month", "month"), ("step", "step = 100"), ("prefix", "prefix = 3")];
+    words.call("generalize", errors).map(|(word, tokens)| {
+        let mut words = Words::of(tokens, table, errors);
+        Coarse {
+            word,
+            year: words.flag("year", errors),
+            month: words.flag("month", errors),
+            step: words.value("step", errors),
+            prefix: words.value("prefix", errors),
+        }
+    })
 }
 
 fn trusted(words: &mut Words, errors: &mut Errors) -> Said<Trusted> {

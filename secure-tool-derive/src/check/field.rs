@@ -2,15 +2,18 @@
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::ToTokens;
-use syn::{Expr, ExprLit, ExprUnary, Lit, LitInt, Type, UnOp};
+use syn::ext::IdentExt;
+use syn::{Expr, ExprLit, ExprUnary, Lit, LitInt, LitStr, Type, UnOp};
 
 use super::case::Case;
-use super::{domain, one_of, pattern, reason};
+use super::{domain, one_of, pattern, positive, reason};
 use crate::attr::words::Said;
-use crate::attr::{self, Ends, Kept};
+use crate::attr::{self, Coarse, Ends, Kept};
 use crate::codes::{self, LimitFlaw, WireFlaw};
 use crate::diagnostics::Errors;
-use crate::model::{Assert, Author, Class, Field, From, Integrity, Number, Pattern, Place, Redaction, Source};
+use crate::model::{
+    Assert, Author, Class, Field, From, Generalize, Integrity, Number, OnInjection, Pattern, Place, Redaction, Source, Spotlighting,
+};
 
 /// Where a field stands.
 #[derive(Clone, Copy)]
@@ -64,10 +67,15 @@ pub(super) fn field(written: &attr::Field, container: &Container<'_>, errors: &m
         class,
         integrity: integrity(written, container, errors),
         redaction,
+        max: written.max.as_ref().ok().and_then(|literal| positive(literal, "`max`", "max = 20", errors)),
+        of: container.ident.unraw().to_string(),
+        on_injection: isolation(written, &written.on_injection, "`on_injection`", OnInjection::WORDS, errors),
+        spotlighting: isolation(written, &written.spotlighting, "`spotlighting`", Spotlighting::WORDS, errors),
         source: source(&written.source, errors),
         place: Place::Body,
         cap: cap(written, errors),
         domains: domain::domains(&written.domains, errors),
+        token: token(&written.token, errors),
         credential: false,
         recipient: false,
         asserts: Vec::new(),
@@ -92,9 +100,18 @@ fn asserts(field: &Field) -> Vec<Assert> {
     if !field.domains.is_empty() {
         asserts.push(Assert::DomainsFit);
     }
-    let is_redacted = matches!(field.redaction, Redaction::Mask { .. } | Redaction::Hash);
-    if is_redacted || matches!(field.source, Source::From(_)) || field.pattern.is_some() {
+    if field.on_injection.is_some() || field.spotlighting.is_some() {
+        asserts.push(Assert::Isolated);
+    }
+    let is_redacted = !matches!(field.redaction, Redaction::Keep | Redaction::Drop);
+    if is_redacted || matches!(field.source, Source::From(_)) || field.pattern.is_some() || field.token.is_some() {
         asserts.push(Assert::Fits);
+    }
+    if field.max.is_some() {
+        asserts.push(Assert::Cut);
+    }
+    if matches!(field.redaction, Redaction::Generalize(_)) {
+        asserts.push(Assert::Generalization);
     }
     asserts
 }
@@ -129,9 +146,13 @@ pub(super) fn no_labels(written: &attr::Field, errors: &mut Errors) {
         || !written.pattern.is_not()
         || !written.cap.is_not()
         || !written.domains.is_not()
+        || !written.token.is_not()
+        || !written.max.is_not()
         || written.integrity.handle.is_some()
         || written.integrity.untrusted.is_some()
         || !written.integrity.trusted.is_not()
+        || !written.on_injection.is_not()
+        || !written.spotlighting.is_not()
         || !written.source.from.is_not()
         || written.source.free.is_some();
     if labelled {
@@ -200,10 +221,12 @@ fn trust(trusted: &attr::Trusted, written_by: &Said<Ident>, container: &Containe
 
 fn redaction(written: &attr::Field, longest: Option<u32>, errors: &mut Errors) -> Redaction {
     let said = &written.redaction;
-    let mask = said.mask.as_ref().ok();
+    let (mask, coarse) = (said.mask.as_ref().ok(), said.generalize.as_ref().ok());
     let words: Vec<(&str, Span, Redaction)> = [
         said.drop.map(|span| ("`drop`", span, Redaction::Drop)),
         said.hash.map(|span| ("`hash`", span, Redaction::Hash)),
+        said.tokenize.map(|span| ("`tokenize`", span, Redaction::Tokenize)),
+        coarse.map(|coarse| ("`generalize`", coarse.word.span(), generalized(coarse, longest, errors))),
         mask.map(|kept| ("`mask`", kept.word.span(), masked(kept, longest, errors))),
     ]
     .into_iter()
@@ -212,9 +235,35 @@ fn redaction(written: &attr::Field, longest: Option<u32>, errors: &mut Errors) -
     if let [(first, ..), (second, span, _), ..] = words.as_slice() {
         errors.at_span(*span, codes::conflict(first, second));
     }
+    if let (Some(handle), Some(_)) = (written.integrity.handle, said.tokenize) {
+        errors.at_span(handle, codes::conflict("`handle`", "`tokenize`"));
+    }
     // A mask that could not be read was told of; it must not look like a secret that is kept.
-    let otherwise = if said.mask.is_not() { Redaction::Keep } else { Redaction::Drop };
+    let otherwise = if said.mask.is_not() && said.generalize.is_not() { Redaction::Keep } else { Redaction::Drop };
     words.first().map_or(otherwise, |(.., redaction)| *redaction)
+}
+
+/// What is done about a text that anyone could have written; words that leave none of it stand in the way.
+fn isolation<T: Copy>(
+    written: &attr::Field,
+    said: &Said<Ident>,
+    name: &str,
+    known: &[(&'static str, T)],
+    errors: &mut Errors,
+) -> Option<T> {
+    let word = said.as_ref().ok()?;
+    let trusted = written.integrity.trusted.as_ref().ok().is_some_and(|trusted| trusted.condition.is_none());
+    for (other, is_said) in [
+        ("`drop`", written.redaction.drop.is_some()),
+        ("`hash`", written.redaction.hash.is_some()),
+        ("`handle`", written.integrity.handle.is_some()),
+        ("`trusted`", trusted),
+    ] {
+        if is_said {
+            errors.at(word, codes::conflict(name, other));
+        }
+    }
+    one_of(word, known, errors)
 }
 
 fn masked(kept: &Kept, longest: Option<u32>, errors: &mut Errors) -> Redaction {
@@ -234,12 +283,58 @@ fn masked(kept: &Kept, longest: Option<u32>, errors: &mut Errors) -> Redaction {
     Redaction::Mask { first, last }
 }
 
+const GENERALIZE: &str = "generalize(year)`, `generalize(month)`, `generalize(step = 100)` or `generalize(prefix = 3)";
+
+/// One of its four forms. Of a mistake that was told, what keeps nothing.
+fn generalized(said: &Coarse, longest: Option<u32>, errors: &mut Errors) -> Redaction {
+    let (step, prefix) = (said.step.as_ref().ok(), said.prefix.as_ref().ok());
+    let meant: Vec<Generalize> = [
+        said.year.map(|_| Generalize::Year),
+        said.month.map(|_| Generalize::Month),
+        step.map(|literal| Generalize::Step(number_of(literal, GENERALIZE, errors))),
+        prefix.map(|literal| Generalize::Prefix(number_of(literal, GENERALIZE, errors))),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    let is_marred = matches!(said.step, Said::Badly) || matches!(said.prefix, Said::Badly);
+    match (meant.as_slice(), step) {
+        ([Generalize::Step(1)], Some(literal)) => errors.at(literal, codes::step_keeps_all()),
+        ([one], _) => {
+            if let Generalize::Prefix(kept) = one
+                && let Some(longest) = longest.filter(|longest| u32::from(*kept) >= *longest)
+            {
+                errors.at(&said.word, codes::mask_keeps_all((*kept).into(), longest));
+            }
+            return Redaction::Generalize(*one);
+        }
+        _ if is_marred => {}
+        _ => errors.at(&said.word, codes::malformed("generalize", GENERALIZE)),
+    }
+    Redaction::Drop
+}
+
+/// A number above zero, of as many bits as there is room for. Of one that is not, the smallest is meant, which tells nothing more.
+fn number_of<T: std::str::FromStr + Default + PartialEq + TryFrom<u8>>(literal: &LitInt, usage: &str, errors: &mut Errors) -> T
+where
+    T::Err: std::fmt::Display,
+{
+    let number = literal.base10_parse::<T>().ok().filter(|number| *number != T::default());
+    if number.is_none() {
+        errors.at(literal, codes::malformed("generalize", usage));
+    }
+    number.or_else(|| T::try_from(2).ok()).unwrap_or_default()
+}
+
 fn keeps_too_much(redaction: Redaction) -> bool {
     match redaction {
         Redaction::Keep => true,
         // Four is what receipts print of a card number (PCI DSS allows no more than that beside the issuer's digits).
         Redaction::Mask { first, last } => u16::from(first) + u16::from(last) > 4,
-        Redaction::Drop | Redaction::Hash => false,
+        // A year is four characters too; a month is more, and of a code of four digits a range tells most.
+        Redaction::Generalize(Generalize::Prefix(kept)) => kept > 4,
+        Redaction::Generalize(Generalize::Month | Generalize::Step(_)) => true,
+        Redaction::Drop | Redaction::Hash | Redaction::Tokenize | Redaction::Generalize(Generalize::Year) => false,
     }
 }
 
@@ -274,6 +369,17 @@ fn source(said: &attr::Source, errors: &mut Errors) -> Source {
         _ if said.free.is_some() => Source::Free,
         _ => Source::Unchecked,
     }
+}
+
+/// `Product.supplier_email`: a type and a field of it.
+fn token(said: &Said<LitStr>, errors: &mut Errors) -> Option<String> {
+    let literal = said.as_ref().ok()?;
+    let of = literal.value();
+    let is_field = of.split_once('.').is_some_and(|(of, field)| !of.is_empty() && !field.is_empty());
+    if !is_field {
+        errors.at(literal, codes::malformed("token", "token = \"Product.supplier_email\""));
+    }
+    is_field.then_some(of)
 }
 
 const CAP: &str = "cap(per_call = 500, per_day = 1_000)";

@@ -6,7 +6,7 @@ use syn::Type;
 use syn::spanned::Spanned;
 
 use super::{at, field_constant};
-use crate::model::{Assert, Class, Domain, Field, Integrity, Number, Place, Redaction, Source};
+use crate::model::{Assert, Class, Domain, Field, Generalize, Integrity, Number, Place, Redaction, Source};
 
 /// The constants of all fields.
 pub(super) fn constants(fields: &[Field]) -> TokenStream {
@@ -67,7 +67,12 @@ fn words(field: &Field) -> TokenStream {
         }
     }
     words.extend(integrity(&field.integrity));
-    words.extend(redaction(field.redaction));
+    words.extend(redaction(field));
+    if let Some(max) = field.max {
+        let max = Literal::u32_unsuffixed(max);
+        words.extend(quote!(max: ::core::option::Option::Some(#max),));
+    }
+    words.extend(isolation(field));
     words.extend(source(&field.source));
     words.extend(place(&field.place));
     if let Some((per_call, per_day)) = field.cap {
@@ -77,6 +82,9 @@ fn words(field: &Field) -> TokenStream {
     if !field.domains.is_empty() {
         let domains = field.domains.iter().map(|domain| &domain.name);
         words.extend(quote!(domains: &[#(#domains),*],));
+    }
+    if let Some(of) = &field.token {
+        words.extend(quote!(token: ::core::option::Option::Some(#of),));
     }
     words
 }
@@ -118,17 +126,50 @@ fn integrity(integrity: &Integrity) -> Option<TokenStream> {
     Some(quote!(integrity: __secure_tool_p::Integrity::#value,))
 }
 
-fn redaction(redaction: Redaction) -> Option<TokenStream> {
-    let value = match redaction {
+fn redaction(field: &Field) -> Option<TokenStream> {
+    let value = match field.redaction {
         Redaction::Keep => return None,
         Redaction::Drop => quote!(Drop),
         Redaction::Hash => quote!(Hash),
+        Redaction::Generalize(to) => {
+            let to = match to {
+                Generalize::Year => quote!(Year),
+                Generalize::Month => quote!(Month),
+                Generalize::Step(step) => {
+                    let step = Literal::u64_unsuffixed(step);
+                    quote!(Step(#step))
+                }
+                Generalize::Prefix(count) => {
+                    let count = Literal::u8_unsuffixed(count);
+                    quote!(Prefix(#count))
+                }
+            };
+            quote!(Generalize(__secure_tool_p::Generalize::#to))
+        }
+        Redaction::Tokenize => {
+            let name = format!("{}.{}", field.of, field.name);
+            quote!(Tokenize { field: #name })
+        }
         Redaction::Mask { first, last } => {
             let (first, last) = (Literal::u8_unsuffixed(first), Literal::u8_unsuffixed(last));
             quote!(Mask { keep_first: #first, keep_last: #last })
         }
     };
     Some(quote!(redaction: __secure_tool_p::Redaction::#value,))
+}
+
+/// What is done if it is flagged, and how it is isolated.
+fn isolation(field: &Field) -> TokenStream {
+    let mut words = TokenStream::new();
+    if let Some(action) = field.on_injection {
+        let action = action.ident();
+        words.extend(quote!(on_injection: ::core::option::Option::Some(__secure_tool_p::OnInjection::#action),));
+    }
+    if let Some(form) = field.spotlighting {
+        let form = form.ident();
+        words.extend(quote!(spotlighting: ::core::option::Option::Some(__secure_tool_p::Spotlighting::#form),));
+    }
+    words
 }
 
 fn source(source: &Source) -> Option<TokenStream> {
@@ -187,7 +228,10 @@ fn assert(rule: Assert, index: usize, field: &Field) -> TokenStream {
         Assert::Limited => quote_spanned!(span=> const _: () = __secure_tool_p::check::address_has_domains(&#field_constant);),
         Assert::DomainsFit => quote_spanned!(span=> const _: () = __secure_tool_p::check::domains_fit(&#field_constant);),
         Assert::AddressSourced => quote_spanned!(name=> const _: () = __secure_tool_p::check::address_has_source(&#field_constant);),
+        Assert::Isolated => quote_spanned!(span=> const _: () = __secure_tool_p::check::isolation_fits(&#field_constant);),
         Assert::Fits => quote_spanned!(span=> const _: () = __secure_tool_p::check::rules_fit(&#field_constant);),
+        Assert::Cut => quote_spanned!(span=> const _: () = __secure_tool_p::check::cut_fits(&#field_constant);),
+        Assert::Generalization => quote_spanned!(span=> const _: () = __secure_tool_p::check::generalization_fits(&#field_constant);),
         Assert::Number => quote_spanned!(span=> const _: () = __secure_tool_p::check::cap_is_on_a_number(&#field_constant);),
     }
 }

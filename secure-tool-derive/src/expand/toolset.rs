@@ -20,6 +20,7 @@ pub(crate) fn toolset(set: &Toolset) -> TokenStream {
     let rules = quote_spanned! {at(set.word)=>
         const _: () = __secure_tool_p::check::names_differ(__SECURE_TOOL_TOOLS);
         const _: () = __secure_tool_p::check::handles_are_given_out(__SECURE_TOOL_TOOLS);
+        const _: () = __secure_tool_p::check::tokens_are_given_out(__SECURE_TOOL_TOOLS);
         const _: () = __secure_tool_p::check::trifecta_is_answered(__SECURE_TOOL_TOOLS, __secure_tool_p::Trifecta::#trifecta);
     };
     block(

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
+use crate::detect::Confidence;
 use crate::refusal::Rule;
 
 /// One record.
@@ -159,16 +160,43 @@ pub struct Micros {
     pub confirm: u64,
     /// The exchange with the API.
     pub send: u64,
+    /// The wait for a judge.
+    pub judge: u64,
 }
 
-/// Something found in an answer: what, and how often. Never the text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+/// Something found in an answer: what, how often and where. Never the text.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Finding {
-    /// The stable id, such as `hidden.bidi`.
+    /// The stable id, such as `hidden.bidi` or `override.orders`.
     pub id: &'static str,
     /// How often.
     pub count: u32,
+    /// How sure a detector is, at its surest.
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "sureness")]
+    pub confidence: Option<Confidence>,
+    /// The declared fields that it stands in, up to [`MOST_FIELDS`](Self::MOST_FIELDS) of them. Names that an answer brings along are never here: a text of `AnyJson` or a key of a map is of the
+    /// field that holds it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub fields: Vec<&'static str>,
+}
+
+impl Finding {
+    /// The most fields that a finding names.
+    pub const MOST_FIELDS: usize = 8;
+
+    pub(crate) fn new(id: &'static str, count: u32) -> Self {
+        Self { id, count, confidence: None, fields: Vec::new() }
+    }
+}
+
+#[expect(clippy::ref_option, reason = "serde gives a reference")]
+fn sureness<S: Serializer>(confidence: &Option<Confidence>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(match confidence {
+        Some(Confidence::Strong) => "strong",
+        Some(Confidence::Medium) => "medium",
+        _ => "weak",
+    })
 }
 
 pub(crate) fn micros(time: Duration) -> u64 {

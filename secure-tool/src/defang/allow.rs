@@ -78,7 +78,8 @@ impl Allowlist {
     fn holds(&self, host: &str) -> bool {
         let host = host.to_ascii_lowercase();
         let named = host.strip_suffix('.').unwrap_or(&host);
-        let agrees = || Url::parse(&format!("{SCHEME}{host}/")).is_ok_and(|url| url.host_str() == Some(host.as_str()) && url.port().is_none());
+        let agrees =
+            || Url::parse(&format!("{SCHEME}{host}/")).is_ok_and(|url| url.host_str() == Some(host.as_str()) && url.port().is_none());
         is_within(named, &self.0.iter().map(String::as_str).collect::<Vec<_>>()) && agrees()
     }
 }

@@ -85,8 +85,15 @@ mod tests {
 
     #[test]
     fn hidden_letters_of_addresses_are_seen() {
-        for hidden in ["&#104;ttps://x", "https&colon;//x", "https&#58;//x", "https&#x3A;&#x2f;&sol;x", "https\\://x", "https:\\/\\/x", "h&#0000116;tps&#58//x"]
-        {
+        for hidden in [
+            "&#104;ttps://x",
+            "https&colon;//x",
+            "https&#58;//x",
+            "https&#x3A;&#x2f;&sol;x",
+            "https\\://x",
+            "https:\\/\\/x",
+            "h&#0000116;tps&#58//x",
+        ] {
             let seen = decoded(hidden);
             assert!(has_address(&seen) || seen == "htps://x", "{hidden}: {seen}");
         }

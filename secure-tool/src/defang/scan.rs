@@ -282,7 +282,10 @@ impl Scanner {
         }
         let scheme = run.to_ascii_lowercase();
         match scheme.as_str() {
-            "https" => match self.allowed.at(&format!("{run}{}", here.get(..here.floor_char_boundary(400)).unwrap_or_default()), end && here.len() <= 400) {
+            "https" => match self
+                .allowed
+                .at(&format!("{run}{}", here.get(..here.floor_char_boundary(400)).unwrap_or_default()), end && here.len() <= 400)
+            {
                 Verdict::Wait => Done::Wait,
                 Verdict::Allowed(length) => {
                     let taken = length - run.len();
@@ -449,7 +452,10 @@ fn opens_line(byte: u8) -> bool {
 
 /// What ends an address that is made inert.
 fn ends_address(c: char) -> bool {
-    !c.is_ascii() || c.is_ascii_whitespace() || c.is_ascii_control() || matches!(c, '<' | '>' | '"' | '\'' | '`' | '(' | ')' | '[' | ']' | '{' | '}' | '|' | '^')
+    !c.is_ascii()
+        || c.is_ascii_whitespace()
+        || c.is_ascii_control()
+        || matches!(c, '<' | '>' | '"' | '\'' | '`' | '(' | ')' | '[' | ']' | '{' | '}' | '|' | '^')
 }
 
 /// The letters and digits at the end of a text that may be a scheme.

@@ -37,15 +37,78 @@ const ACTIVE: [&str; 2] = ["script", "style"];
 
 /// Elements that load, lead, or change what others do, as soon as they have an attribute.
 const LOADING: [&str; 25] = [
-    "animate", "animatetransform", "applet", "base", "bgsound", "embed", "fencedframe", "feimage", "form", "frame", "frameset", "iframe", "image",
-    "ilayer", "layer", "link", "math", "meta", "object", "param", "portal", "set", "svg", "template", "use",
+    "animate",
+    "animatetransform",
+    "applet",
+    "base",
+    "bgsound",
+    "embed",
+    "fencedframe",
+    "feimage",
+    "form",
+    "frame",
+    "frameset",
+    "iframe",
+    "image",
+    "ilayer",
+    "layer",
+    "link",
+    "math",
+    "meta",
+    "object",
+    "param",
+    "portal",
+    "set",
+    "svg",
+    "template",
+    "use",
 ];
 
 /// Attributes that hold no address, no code and no style, on any element.
 const HARMLESS: [&str; 43] = [
-    "abbr", "align", "alt", "border", "cellpadding", "cellspacing", "checked", "class", "color", "cols", "colspan", "controls", "datetime", "dir",
-    "disabled", "face", "for", "headers", "height", "id", "label", "lang", "loading", "name", "nowrap", "open", "rel", "reversed", "role", "rows",
-    "rowspan", "scope", "size", "span", "start", "summary", "tabindex", "target", "title", "translate", "type", "valign", "value",
+    "abbr",
+    "align",
+    "alt",
+    "border",
+    "cellpadding",
+    "cellspacing",
+    "checked",
+    "class",
+    "color",
+    "cols",
+    "colspan",
+    "controls",
+    "datetime",
+    "dir",
+    "disabled",
+    "face",
+    "for",
+    "headers",
+    "height",
+    "id",
+    "label",
+    "lang",
+    "loading",
+    "name",
+    "nowrap",
+    "open",
+    "rel",
+    "reversed",
+    "role",
+    "rows",
+    "rowspan",
+    "scope",
+    "size",
+    "span",
+    "start",
+    "summary",
+    "tabindex",
+    "target",
+    "title",
+    "translate",
+    "type",
+    "valign",
+    "value",
 ];
 
 /// What is behind `<` and begins with a letter.
@@ -105,7 +168,9 @@ fn autolink<'a>(text: &'a str, window: &'a str, name: &str, end: bool, allowed: 
     let address = window.get(..length).unwrap_or_default();
     match allowed.at(text, end) {
         Verdict::Allowed(_) => Some(Some(Tag::Fine)),
-        _ if scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https") => Some(Some(Tag::Cut(length + 1, Loads::Link(address)))),
+        _ if scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https") => {
+            Some(Some(Tag::Cut(length + 1, Loads::Link(address))))
+        }
         _ => Some(Some(Tag::Broken)),
     }
 }

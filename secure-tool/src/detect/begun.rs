@@ -84,9 +84,17 @@ mod tests {
     fn the_longest_beginning_at_the_end_is_known() {
         let needles = ["secret-value", "value-of-it", "aab"].map(str::to_owned);
         let begun = Begun::new(&needles).expect("few");
-        for (text, held) in
-            [("", 0), ("nothing", 0), ("a secr", 4), ("secret-value", 12), ("secret-value-", 6), ("aaa", 2), ("xaab", 3), ("s", 1), ("secret-valux", 0)]
-        {
+        for (text, held) in [
+            ("", 0),
+            ("nothing", 0),
+            ("a secr", 4),
+            ("secret-value", 12),
+            ("secret-value-", 6),
+            ("aaa", 2),
+            ("xaab", 3),
+            ("s", 1),
+            ("secret-valux", 0),
+        ] {
             assert_eq!(begun.at_end_of(text), held, "{text}");
         }
     }

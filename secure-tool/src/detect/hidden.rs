@@ -40,7 +40,7 @@ impl Hidden {
     }
 }
 
-/// The brackets of the markers; see [`crate::marking`].
+/// The brackets of the markers; see [`crate::spotlighting`].
 pub(crate) const OPEN: char = '\u{27e6}'; // ⟦
 pub(crate) const CLOSE: char = '\u{27e7}'; // ⟧
 

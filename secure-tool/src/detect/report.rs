@@ -104,6 +104,8 @@ pub struct Report {
     signals: Vec<Signal>,
     score: i32,
     dropped: usize,
+    /// The stretch that raised the score highest, and how high.
+    window: Option<(i32, Range<usize>)>,
 }
 
 impl Report {
@@ -126,6 +128,20 @@ impl Report {
     /// Raises the score, for detectors that weigh signals together. A lower one than it has changes nothing.
     pub fn raise(&mut self, score: i32) {
         self.score = self.score.max(score);
+    }
+
+    /// The same for what stands in one stretch of the text, in bytes of it. The stretch is kept if none before raised the score as high.
+    pub fn raise_over(&mut self, score: i32, span: Range<usize>) {
+        self.raise(score);
+        if self.window.as_ref().is_none_or(|(highest, _)| score > *highest) {
+            self.window = Some((score, span));
+        }
+    }
+
+    /// The stretch that raised the score highest, if one did, in bytes of the text. It may hold much besides what is meant.
+    #[must_use]
+    pub fn window(&self) -> Option<Range<usize>> {
+        self.window.as_ref().map(|(_, span)| span.clone())
     }
 
     /// What was found, in the order of finding.

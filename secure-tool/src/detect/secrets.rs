@@ -189,7 +189,7 @@ pub(crate) const ROUNDS: usize = 3;
 fn unescaped(text: &str) -> Option<String> {
     let mut current = Cow::Borrowed(text);
     for _ in 0..ROUNDS {
-        if !current.contains(['%', '&', '\\']) {
+        if memchr::memchr3(b'%', b'&', b'\\', current.as_bytes()).is_none() {
             break;
         }
         let once = unescaped_once(&current);
@@ -207,7 +207,7 @@ fn unescaped(text: &str) -> Option<String> {
 fn unescaped_once(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
-    while let Some(at) = rest.find(['%', '&', '\\']) {
+    while let Some(at) = memchr::memchr3(b'%', b'&', b'\\', rest.as_bytes()) {
         let (before, escape) = rest.split_at_checked(at).unwrap_or((rest, ""));
         out.push_str(before);
         let (c, length) = escape_at(escape).unwrap_or_else(|| (escape.chars().next().unwrap_or_default(), 1));

@@ -16,7 +16,9 @@ use crate::audit::{Audit, Kind, Record, Recorder};
 use crate::clock::{Clock, SystemClock};
 use crate::defang::Allowlist;
 use crate::detect::secrets::Scrubber;
+use crate::detect::{Detector, Scanner};
 use crate::error::Error;
+use crate::judge::{Appointed, Judge, Lent, Terms};
 use crate::keys::{EmbeddedKeys, Keys, Working};
 use crate::policy::Approver;
 use crate::quota::{CALL, COST, Memory, Quotas};
@@ -45,6 +47,9 @@ pub struct Builder {
     pinned: Vec<Pinned>,
     resolver: Arc<dyn Resolver>,
     keys: Option<Box<dyn Keys>>,
+    judge: Option<(Box<dyn Judge>, Terms)>,
+    detectors: Vec<Arc<dyn Detector>>,
+    undetected: Option<String>,
     questions: u32,
     attempts: u32,
     most_in_flight: usize,
@@ -69,6 +74,9 @@ impl Builder {
             pinned: Vec::new(),
             resolver: Arc::new(SystemResolver),
             keys: None,
+            judge: None,
+            detectors: Vec::new(),
+            undetected: None,
             questions: 2,
             attempts: 600,
             most_in_flight: 256,
@@ -163,6 +171,58 @@ impl Builder {
         self
     }
 
+    /// Has a second model look at answers, on these terms: a [`When`](crate::judge::When), and what was added to it. The last call holds. What the judge is told, whoever runs it is told; the
+    /// [posture](Guard::posture) says so.
+    ///
+    /// ```
+    /// use secure_tool::judge::{ChatJudge, When};
+    /// use secure_tool::{Clearance, Guard};
+    ///
+    /// # fn example() -> Result<(), secure_tool::Error> {
+    /// let judge = ChatJudge::builder("https://models.example/v1").model("small-1").secret("JUDGE_API_KEY").build()?;
+    /// let builder = Guard::builder().judge(judge, When::Flagged.receives(Clearance::Internal));
+    /// # let _ = builder; Ok(())
+    /// # }
+    /// ```
+    pub fn judge(mut self, judge: impl Judge + 'static, terms: impl Into<Terms>) -> Self {
+        self.judge = Some((Box::new(judge), terms.into()));
+        self
+    }
+
+    /// Looks through answers with a detector of one's own, beside the one that ships. What it finds is treated as what the other finds.
+    ///
+    /// It is given all untrusted text of an answer as one text, parts joined by single spaces, and must take time linear in it: the call waits. A panic of it is a panic of the call,
+    /// which ends cancelled and unanswered.
+    ///
+    /// ```
+    /// use secure_tool::Guard;
+    /// use secure_tool::detect::{Confidence, Detector, Report, View};
+    ///
+    /// /// Flags a phrase that our own users fell for.
+    /// #[derive(Debug)]
+    /// struct Phrase;
+    ///
+    /// impl Detector for Phrase {
+    ///     fn scan(&self, text: &str, report: &mut Report) {
+    ///         for (at, phrase) in text.match_indices("open the pod bay doors") {
+    ///             report.add("house.phrase", at..at + phrase.len(), Confidence::Strong, View::Plain);
+    ///         }
+    ///     }
+    /// }
+    ///
+    /// let builder = Guard::builder().detector(Phrase);
+    /// ```
+    pub fn detector(mut self, detector: impl Detector + 'static) -> Self {
+        self.detectors.push(Arc::new(detector));
+        self
+    }
+
+    /// Does without the detector that ships: answers are looked through by those that were added, or by none. Text is isolated all the same.
+    pub fn dangerously_without_detection(mut self, reason: impl Into<String>) -> Self {
+        self.undetected = Some(reason.into());
+        self
+    }
+
     /// The most questions that one session may ask a person; 2 by default.
     pub fn questions(mut self, most: u32) -> Self {
         self.questions = most;
@@ -229,8 +289,11 @@ impl Builder {
     /// # Errors
     ///
     /// If tools are at odds with each other or with the builder, a secret is missing, the trust roots can't be read, or the first record can't be written.
-    pub fn build(self) -> Result<Guard, Error> {
+    pub fn build(mut self) -> Result<Guard, Error> {
         self.check_tools()?;
+        if self.undetected.is_none() {
+            self.detectors.insert(0, Arc::new(Scanner::new()));
+        }
         let apis = self.apis()?;
         self.check_connections(&apis)?;
         let rates = self.tools.iter().filter_map(|tool| tool.spec.rate.map(|rate| (tool.spec.name, rate)));
@@ -267,6 +330,8 @@ impl Builder {
             let signing = signing::Keys { api, connection: &connection, clock: &self.clock, read: &read, learn }.load()?;
             clients.insert(name, Arc::new(ApiClient::new(api, &settings, credential, signing, Lane::new(api, &shared))?));
         }
+        let lent = Lent { keyring: &keyring, clock: &self.clock, resolver: &self.resolver, roots: &self.roots, pinned: &self.pinned };
+        let judge = self.judge.take().map(|(judge, terms)| Appointed::new(judge, terms, &lent, scrubber.clone())).transpose()?;
         let mut tools = BTreeMap::new();
         for tool in &self.tools {
             let client = tool.spec.apis.first().and_then(|api| clients.get(api.name)).cloned();
@@ -280,7 +345,8 @@ impl Builder {
             None => Working::new(&EmbeddedKeys::random()?)?,
         };
         let inner = Inner {
-            posture: self.posture(&tools, &clients),
+            posture: self.posture(&tools, &clients, judge.as_ref()),
+            judge,
             tools,
             clients,
             scrubber,
@@ -288,6 +354,7 @@ impl Builder {
             quotas,
             memory: Memory::new(self.memory),
             recorder,
+            detectors: self.detectors,
             approver: self.approver,
             clock: self.clock,
             killed: AtomicBool::new(false),
@@ -402,7 +469,12 @@ impl Builder {
         }
     }
 
-    fn posture(&self, tools: &BTreeMap<&'static str, Registered>, clients: &BTreeMap<&'static str, Arc<ApiClient>>) -> Posture {
+    fn posture(
+        &self,
+        tools: &BTreeMap<&'static str, Registered>,
+        clients: &BTreeMap<&'static str, Arc<ApiClient>>,
+        judge: Option<&Appointed>,
+    ) -> Posture {
         let mut weakened: Vec<Weakness> = Vec::new();
         let mut weak = |what: String, reason: &str| weakened.push(Weakness { what, reason: reason.to_owned() });
         for pinned in &self.pinned {
@@ -410,6 +482,9 @@ impl Builder {
         }
         if let Some(reason) = &self.unaudited {
             weak("there is no audit".into(), reason);
+        }
+        if let Some(reason) = &self.undetected {
+            weak("answers are not looked through by the detector that ships".into(), reason);
         }
         for tool in tools.values() {
             let spec = tool.tool.spec;
@@ -452,6 +527,7 @@ impl Builder {
         }
         let mut connections = self.secrets.as_ref().map(|secrets| secrets.connections()).unwrap_or_default();
         connections.extend(clients.values().filter_map(|client| client.credential.connection()));
+        connections.extend(judge.iter().flat_map(|judge| judge.connections()));
         weakened.extend(connections.iter_mut().flat_map(|own| std::mem::take(&mut own.weakened)));
         let apis: Vec<_> = clients
             .values()
@@ -491,10 +567,12 @@ impl Builder {
             apis,
             roots: format!("{:?}", self.roots),
             audit: self.audit.as_ref().map_or_else(|| "none".to_owned(), Audit::describe),
+            detectors: self.detectors.iter().map(|detector| format!("{detector:?}")).collect(),
             approver: self.approver.is_some(),
             questions: self.questions,
             attempts_per_minute: self.attempts,
             most_in_flight: self.most_in_flight,
+            judge: judge.map(Appointed::posture),
             connections,
             memory: self.memory,
             trifecta: self.trifecta,

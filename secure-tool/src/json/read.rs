@@ -74,6 +74,25 @@ impl<'a> Reader<'a> {
         if self.eat(byte) { Ok(()) } else { self.fault() }
     }
 
+    /// Takes this name of a member and the colon behind it, if the name is next and is written as it is. Nothing is taken if not.
+    #[inline]
+    pub(crate) fn eat_name(&mut self, name: &str) -> bool {
+        self.peek();
+        let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
+        let behind = rest.strip_prefix(b"\"").and_then(|rest| rest.strip_prefix(name.as_bytes())).and_then(|rest| rest.strip_prefix(b"\""));
+        // A name with a quote or a backslash in it is written with escapes, and what looks like it is another.
+        if behind.is_none() || plain(name.as_bytes()) < name.len() {
+            return false;
+        }
+        let before = self.at;
+        self.at += name.len() + 2;
+        let found = self.eat(b':');
+        if !found {
+            self.at = before;
+        }
+        found
+    }
+
     /// Nothing but white space is left.
     pub(crate) fn end(&mut self) -> Result<(), Fault> {
         if self.peek().is_none() { Ok(()) } else { self.fault() }
@@ -349,6 +368,27 @@ mod tests {
         for text in [r#""plain""#, r#""a\"b\\c\/d\b\f\n\r\t""#, r#""\u0041\u00e9\ud83d\ude00!""#, r#""""#, "\"é😀\\n\""] {
             let raw = Reader::new(text).string().expect(text);
             assert_eq!(raw.decoded(), serde_json::from_str::<String>(text).expect(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_name_is_taken_whole_or_not_at_all() {
+        for (text, name) in [("\"sku\":1", "sku"), (" \"sku\" : 1", "sku"), ("\"\":1", ""), ("\"größe\":1", "größe")] {
+            let mut reader = Reader::new(text);
+            assert!(reader.eat_name(name) && reader.number() == Ok("1"), "{text}");
+        }
+        for (text, name) in [
+            ("\"skus\":1", "sku"),
+            ("\"sk\":1", "sku"),
+            ("\"sku\"", "sku"),
+            ("\"sku", "sku"),
+            ("\"sku\",", "sku"),
+            ("", ""),
+            (r#""a\"b":1"#, r#"a\"b"#), // says `a"b`
+            (r#""\u0073ku":1"#, r"\u0073ku"),
+        ] {
+            let mut reader = Reader::new(text);
+            assert!(!reader.eat_name(name) && reader.at() == 0, "{text}");
         }
     }
 

@@ -5,13 +5,14 @@
 //! | [`Purpose::Redaction`] | the keyed hash of redacted fields, by tenant | memory | a value has another hash from then on; the old ones are not recognised | who has it can test guesses at hashed values |
 //! | [`Purpose::Arguments`] | digests of arguments in the audit | memory | equal arguments have another digest from then on | who has it and the log can test guesses at arguments |
 //! | [`Purpose::Approvals`] | what an approval, a denial or a question that waits is bound to | memory | what was made with the last four keys is recognised | who has it can name a call that was not shown, if they can also decide for a session |
+//! | [`Purpose::Tokens`] | tokens of redacted fields: AES-256-GCM under a key of each session, derived from this one over tenant and session | memory | tokens of the last four keys still open | who has it can read the tokens that they see, and make some |
 //! | a root | the keys above are derived from it, HMAC-SHA256 over the name of the purpose | memory; a store's, if one is given | as those above, all at once | all rows above |
 //!
 //! By default the guard draws keys at random, which end with it ([`EmbeddedKeys::random`]). With [`EmbeddedKeys::from_root`], hashes and digests are equal over restarts and replicas. Whoever has a
 //! key management service implements [`Keys`]: it is asked when a guard is built and when [`Guard::rotate_keys`](crate::Guard::rotate_keys) is called, and never in the middle of a call, so it fetches its keys
 //! before.
 //!
-//! Purposes will be added (a vault of tokens, state that clients hold, checkpoints of the audit): a new one changes the keys of no other.
+//! Purposes will be added (state that clients hold, checkpoints of the audit): a new one changes the keys of no other.
 
 mod embedded;
 mod working;
@@ -36,11 +37,13 @@ pub enum Purpose {
     Arguments,
     /// Digests of whole calls: what an approval is bound to.
     Approvals,
+    /// The keys of sessions under which tokens of redacted fields are encrypted.
+    Tokens,
 }
 
 impl Purpose {
     /// All of them.
-    pub const ALL: &'static [Self] = &[Self::Redaction, Self::Arguments, Self::Approvals];
+    pub const ALL: &'static [Self] = &[Self::Redaction, Self::Arguments, Self::Approvals, Self::Tokens];
 
     /// The stable name, by which keys are derived or kept.
     #[must_use]
@@ -49,6 +52,7 @@ impl Purpose {
             Self::Redaction => "redaction",
             Self::Arguments => "arguments",
             Self::Approvals => "approvals",
+            Self::Tokens => "tokens",
         }
     }
 }

@@ -1,8 +1,9 @@
-//! The keys at work: a purpose and parts in, a digest out; and random numbers.
+//! The keys at work: a purpose and parts in, a digest out, or the keys of one session's tokens; and random numbers.
 
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
 
+use ring::aead::{AES_256_GCM, LessSafeKey, UnboundKey};
 use ring::hmac;
 use ring::rand::{SecureRandom, SystemRandom};
 
@@ -21,6 +22,8 @@ struct Set {
     approvals: hmac::Key,
     /// From before, the newest first.
     old_approvals: Vec<hmac::Key>,
+    tokens: hmac::Key,
+    old_tokens: Vec<hmac::Key>,
 }
 
 impl Set {
@@ -35,12 +38,14 @@ impl Set {
                 )));
             }
         }
-        let [redaction, arguments, approvals] = sets.as_slice() else { return Err(Error::configuration("a purpose has no key")) };
+        let [redaction, arguments, approvals, tokens] = sets.as_slice() else { return Err(Error::configuration("a purpose has no key")) };
         Ok(Self {
             redaction: redaction.current.for_mac(),
             arguments: arguments.current.for_mac(),
             approvals: approvals.current.for_mac(),
             old_approvals: approvals.previous.iter().map(super::Key::for_mac).take(RECOGNISED).collect(),
+            tokens: tokens.current.for_mac(),
+            old_tokens: tokens.previous.iter().map(super::Key::for_mac).take(RECOGNISED).collect(),
         })
     }
 }
@@ -54,9 +59,8 @@ impl Working {
     pub(crate) fn rotate(&self, keys: &dyn Keys) -> Result<(), Error> {
         let mut new = Set::new(keys)?;
         let mut set = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        new.old_approvals.insert(0, set.approvals.clone());
-        new.old_approvals.extend(set.old_approvals.iter().cloned());
-        new.old_approvals.truncate(RECOGNISED);
+        remember(&mut new.old_approvals, &set.approvals, &set.old_approvals);
+        remember(&mut new.old_tokens, &set.tokens, &set.old_tokens);
         *set = Arc::new(new);
         Ok(())
     }
@@ -68,6 +72,7 @@ impl Working {
             Purpose::Redaction => &set.redaction,
             Purpose::Arguments => &set.arguments,
             Purpose::Approvals => &set.approvals,
+            Purpose::Tokens => &set.tokens,
         };
         digest(key, parts)
     }
@@ -78,20 +83,38 @@ impl Working {
         std::iter::once(&set.approvals).chain(&set.old_approvals).map(|key| digest(key, parts)).collect()
     }
 
+    /// The keys under which the tokens of one session are encrypted, the one that is used first: those behind it open tokens from before a rotation.
+    pub(crate) fn token_keys(&self, tenant: &str, session: &str) -> Vec<LessSafeKey> {
+        let set = self.set();
+        let derived = |key| UnboundKey::new(&AES_256_GCM, mac(key, &[tenant.as_bytes(), session.as_bytes()]).as_ref());
+        std::iter::once(&set.tokens).chain(&set.old_tokens).filter_map(|key| derived(key).ok()).map(LessSafeKey::new).collect()
+    }
+
     fn set(&self) -> Arc<Set> {
         self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
+/// Of older keys: the one that was used until now, what the new set brought along, then those before; the newest are kept.
+fn remember(old: &mut Vec<hmac::Key>, used: &hmac::Key, before: &[hmac::Key]) {
+    old.insert(0, used.clone());
+    old.extend(before.iter().cloned());
+    old.truncate(RECOGNISED);
+}
+
 /// The first 16 bytes of the keyed digest, in hex: as many as keep two values apart by chance and by intent alike (2⁻⁶⁴ by the birthday bound).
 fn digest(key: &hmac::Key, parts: &[&[u8]]) -> String {
+    hex(mac(key, parts).as_ref().get(..16).unwrap_or_default())
+}
+
+fn mac(key: &hmac::Key, parts: &[&[u8]]) -> hmac::Tag {
     let mut context = hmac::Context::with_key(key);
     for part in parts {
         // The length before each part: no two lists of parts give the same input.
         context.update(&(part.len() as u64).to_be_bytes());
         context.update(part);
     }
-    hex(context.sign().as_ref().get(..16).unwrap_or_default())
+    context.sign()
 }
 
 /// Random bytes in hex. `None` where the system gives none.

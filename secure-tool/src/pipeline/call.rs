@@ -1,6 +1,6 @@
 //! One call on its way: who calls which tool, and the record that is written of it whatever happens.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -68,6 +68,14 @@ impl<'c> Call<'c> {
         self.tool.tool.spec
     }
 
+    /// The API whose answers it gets. What a handler of several puts together is of none of them, which is empty: it grounds nothing anywhere, and its tokens open nowhere.
+    pub(crate) fn api(&self) -> &'static str {
+        match self.spec().apis {
+            [api] => api.name,
+            _ => "",
+        }
+    }
+
     /// Whether a call of the tool changes anything, or carries anything out.
     pub(crate) fn has_effect(&self) -> bool {
         self.spec().effect.changes() || self.spec().egress
@@ -93,6 +101,8 @@ pub(crate) struct Typed {
     pub(crate) value: Value,
     /// The same as the tool's own type; only handlers have use for it.
     pub(crate) parsed: Option<Parsed>,
+    /// What tokens of trusted fields stood for: by pointer and value, and nowhere else, it has a source.
+    pub(crate) opened: HashSet<(String, Value)>,
 }
 
 /// What is known of where arguments come from.

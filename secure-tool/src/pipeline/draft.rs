@@ -5,6 +5,8 @@ use std::ops::Range;
 
 use serde_json::Value;
 
+use crate::json::quote_into;
+use crate::redaction::Cuts;
 use crate::spec::{Class, Field, Integrity, Named, Redaction};
 
 /// The declared parts of an answer.
@@ -18,12 +20,16 @@ pub(crate) struct Draft {
     pub(super) texts: Vec<Text>,
     /// How many fields of the answer are not declared.
     pub(super) undeclared: u64,
+    /// What was, or is to be, cut of it.
+    pub(super) cuts: Cuts,
     /// How many values were redacted, by what.
     pub(super) redactions: BTreeMap<&'static str, u32>,
     /// What the typed parse may take for it, in bytes.
     pub(super) typed: usize,
     /// The highest class of what is in it and not redacted.
     pub(super) class: Option<Class>,
+    /// The highest class of the fields that are being walked: what is inside of them is of it too.
+    pub(super) within: Option<Class>,
 }
 
 impl Draft {
@@ -39,14 +45,15 @@ impl Draft {
             Integrity::Handle => Standing::Handle,
         };
         let (at, start, end) = (short(self.skeleton.len()), short(start), short(self.arena.len()));
-        self.texts.push(Text { at, start, end, field, named, standing, closed, bare });
+        let class = self.within.map_or(field.class, |within| within.max(field.class));
+        self.texts.push(Text { at, start, end, field, named, standing, class, closed, bare });
         true
     }
 
     /// The texts that are shown as they came, with their classes.
     pub(super) fn shown(&self) -> impl Iterator<Item = (Class, &str)> {
-        let kept = self.texts.iter().filter(|text| text.field.redaction == Redaction::Keep);
-        kept.map(|text| (text.field.class, self.arena.get(text.range()).unwrap_or_default()))
+        let kept = self.texts.iter().filter(|text| text.field.redaction == Redaction::Keep && text.standing != Standing::Ours);
+        kept.map(|text| (text.class, self.arena.get(text.range()).unwrap_or_default()))
     }
 }
 
@@ -63,6 +70,8 @@ pub(super) struct Text {
     /// Its nominal type, if it has one.
     pub(super) named: Option<&'static Named>,
     pub(super) standing: Standing,
+    /// The highest class of its field and of those that hold it.
+    pub(super) class: Class,
     /// It can't carry an instruction.
     pub(super) closed: bool,
     /// It is a number or a bool: written without quotes.
@@ -80,9 +89,21 @@ pub(super) enum Standing {
     IfPrincipal,
     /// It is shown as a number, and fills arguments of its kind.
     Handle,
+    /// It was put in the place of a value by us: it grounds nothing, and carries no instruction.
+    Ours,
 }
 
+/// The most bytes of a text of a closed type that is taken for one: longer ones can hold a sentence without white space.
+pub(super) const LONGEST_CLOSED: usize = 64;
+
 impl Text {
+    /// Whether anyone could have written an instruction into it, and the model reads it as it is.
+    pub(super) fn is_open(&self) -> bool {
+        let short = self.end - self.start <= LONGEST_CLOSED as u32;
+        let shown = !self.bare && self.start < self.end && (self.standing != Standing::Handle || self.named.is_none());
+        shown && !matches!(self.standing, Standing::Trusted | Standing::Ours) && !(self.closed && short)
+    }
+
     /// Where it stands in the skeleton.
     pub(super) fn at(&self) -> usize {
         self.at as usize
@@ -100,12 +121,27 @@ impl Text {
     }
 }
 
+impl Text {
+    /// Leaves out what is behind so many bytes of it. What was cut is not what its writer wrote: it grounds nothing.
+    pub(super) fn shorten(&mut self, bytes: usize) {
+        self.end = self.end.min(self.start.saturating_add(short(bytes)));
+        if self.standing == Standing::Trusted {
+            self.standing = Standing::Untrusted;
+        }
+    }
+}
+
 /// Positions fit 32 bits: a guard takes no tool with a larger cap.
 fn short(position: usize) -> u32 {
     u32::try_from(position).unwrap_or(u32::MAX)
 }
 
-/// A scalar of the draft as JSON.
-pub(super) fn as_value(text: &str, bare: bool) -> Value {
-    if bare { serde_json::from_str(text).unwrap_or(Value::Null) } else { Value::String(text.to_owned()) }
+/// Appends a scalar of the draft as JSON; a number as `serde_json` writes it, however the API did.
+pub(super) fn write_json(out: &mut String, text: &str, bare: bool) {
+    if bare {
+        let number: Value = serde_json::from_str(text).unwrap_or_default();
+        out.push_str(&number.to_string());
+    } else {
+        quote_into(out, text);
+    }
 }

@@ -38,10 +38,14 @@ pub fn ground(validated: Validated<'_>) -> Result<Grounded<'_>, Stop> {
     let mut carries_out = spec.egress;
     let (origins, ungrounded, read_untrusted, tainted) = {
         let state = call.session.state();
+        let opened = &typed.opened;
         let mut origins = Vec::new();
         let mut ungrounded: Vec<Flaw> = Vec::new();
         visit(spec.arguments, &mut typed.value, &mut |pointer, field, shape, value| {
-            let origin = origin(&state, spec.apis, field, shape, value);
+            let mut origin = origin(&state, spec.apis, field, shape, value);
+            if origin == Origin::Unknown && !opened.is_empty() && opened.contains(&(pointer.to_owned(), value.clone())) {
+                origin = Origin::Answer;
+            }
             if !satisfies(required(field, shape), origin) {
                 ungrounded.push(Flaw { pointer: pointer.to_owned(), code: "no_source".into() });
             }

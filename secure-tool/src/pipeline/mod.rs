@@ -11,12 +11,14 @@
 //! | 7 | `send` | `Reply` | what can't be sent or answered within the limits |
 //! | 8 | `check` | `Checked` | an answer that is not what was declared |
 //! | 9 | `redact` | `Redacted` | nothing |
-//! | 10 | `neutralise` | `Neutral` | nothing but a session that is full |
+//! | 10 | `inspect` | `Inspected` | what seems to give orders, where a declaration says so |
+//! | 11 | `neutralise` | `Neutral` | nothing but a session that is full |
 //!
 //! A stage takes the proof of the one before and gives its own, which only its own file can make. A proof owns the call and is not `Clone`: a
 //! stage that is skipped, reordered, forged or used twice does not compile. Nothing here is generic: a tool's types end at
 //! `Code`.
 
+mod act;
 pub mod admit;
 pub mod arguments;
 mod call;
@@ -24,6 +26,9 @@ pub mod check;
 pub mod confirm;
 mod draft;
 pub mod ground;
+pub mod inspect;
+mod joined;
+mod judged;
 pub mod limit;
 pub mod neutralise;
 mod project;
@@ -41,6 +46,7 @@ pub(crate) use confirm::APPROVAL_LASTS;
 pub use confirm::{Confirmed, confirm};
 pub(crate) use draft::MOST_TEXTS;
 pub use ground::{Grounded, ground};
+pub use inspect::{Inspected, inspect};
 pub use limit::{Permitted, limit};
 pub use neutralise::{Neutral, neutralise};
 pub use redact::{Redacted, redact};
@@ -60,6 +66,7 @@ pub(crate) async fn run(attempt: Attempt<'_>) -> Result<Answer, Stop> {
     let reply = send(confirmed).await?;
     let checked = check(reply)?;
     let redacted = redact(checked);
-    let neutral = neutralise(redacted)?;
+    let inspected = inspect(redacted).await?;
+    let neutral = neutralise(inspected)?;
     neutral.into_answer()
 }

@@ -1,25 +1,26 @@
-//! Stage 10: a redacted answer in, a text that the model may read out.
+//! Stage 11: an inspected answer in, a text that the model may read out.
 //!
 //! Hidden characters are gone and counted; untrusted text stands between markers that nobody could have foreseen; handles are numbers. Taint, trusted values and
 //! handles are in the session before the text leaves.
 
 use std::borrow::Cow;
+use std::fmt::Write;
 use std::sync::Arc;
 
 use crate::audit::Finding;
 use crate::detect::hidden::{self, Counts};
 use crate::detect::secrets::Needles;
-use crate::json::{escape_into, quote_into};
-use crate::marking::Marks;
-use crate::outcome::Answer;
+use crate::json::escape_into;
+use crate::outcome::{Answer, Untrusted};
 use crate::policy::Agent;
 use crate::refusal::Rule;
 use crate::session::State;
-use crate::spec::{Class, Protection};
+use crate::spec::{Class, Protection, Spotlighting, ToolSpec};
+use crate::spotlighting::Marks;
 
 use super::call::{Call, Stop, kind_of};
-use super::draft::{Draft, Standing, Text, as_value};
-use super::redact::Redacted;
+use super::draft::{Draft, LONGEST_CLOSED, Standing, Text, write_json};
+use super::inspect::Inspected;
 
 /// Proof that the answer is harmless to read. Only `neutralise` makes one.
 #[derive(Debug)]
@@ -41,17 +42,13 @@ impl Neutral<'_> {
 /// # Errors
 ///
 /// A refusal by a rule of [`Stage::Neutralise`](crate::Stage::Neutralise).
-pub fn neutralise(redacted: Redacted<'_>) -> Result<Neutral<'_>, Stop> {
-    let (mut call, draft) = redacted.open();
+pub fn neutralise(inspected: Inspected<'_>) -> Result<Neutral<'_>, Stop> {
+    let (mut call, draft) = inspected.open();
     let Some(nonce) = crate::keys::nonce::<8>() else {
         let rule = if call.has_effect() { Rule::EffectMade } else { Rule::NoNonce };
         return Err(call.refuse(rule));
     };
-    // What a handler of several APIs puts together is of none of them: it grounds nothing anywhere.
-    let api = match call.spec().apis {
-        [api] => api.name,
-        _ => "",
-    };
+    let api = call.api();
     let mut writer = Writer {
         out: String::with_capacity(draft.skeleton.len() + draft.arena.len() + draft.texts.len() * 2),
         untrusted: Vec::new(),
@@ -59,6 +56,7 @@ pub fn neutralise(redacted: Redacted<'_>) -> Result<Neutral<'_>, Stop> {
         clean: call.spec().enforces(Protection::Cleaning) && !hidden::is_plain(&draft.arena),
         scrub: call.spec().enforces(Protection::Scrubbing),
         needles: call.guard().scrubber.needles(),
+        spec: call.spec(),
         api,
     };
     let written = {
@@ -72,9 +70,17 @@ pub fn neutralise(redacted: Redacted<'_>) -> Result<Neutral<'_>, Stop> {
         let rule = if call.has_effect() { Rule::EffectMade } else { Rule::SessionFull };
         return Err(call.refuse(rule));
     }
-    call.trace.record.findings = writer.counts.found().map(|(kind, count)| Finding { id: kind.id(), count }).collect();
-    let marks = call.spec().enforces(Protection::Marking).then(|| Marks::new(nonce));
-    let answer = Answer::new(writer.out, writer.untrusted, marks, call.trace.record.findings.clone());
+    call.trace.record.findings.extend(writer.counts.found().map(|(kind, count)| Finding::new(kind.id(), count)));
+    let marks = call.spec().enforces(Protection::Marking).then(|| {
+        let datamarks = writer.untrusted.iter().any(|text| text.form == Spotlighting::Datamarking);
+        let (marks, taken) = Marks::new(nonce, &writer.out, datamarks);
+        if taken > 0 {
+            call.trace.record.findings.push(Finding::new("hidden.mark", u32::try_from(taken).unwrap_or(u32::MAX)));
+        }
+        marks
+    });
+    let notes = draft.cuts.line().into_iter().collect();
+    let answer = Answer::new(writer.out, writer.untrusted, marks, call.trace.record.findings.clone()).with_notes(notes);
     Ok(Neutral((call, answer)))
 }
 
@@ -86,18 +92,17 @@ fn remember(draft: &Draft, agent: &Agent, state: &mut State) -> bool {
 
 /// The most bytes of one value that a session remembers. A longer trusted value grounds nothing.
 const LONGEST_REMEMBERED: usize = 512;
-/// The most bytes of a text of a closed type that is taken for one: longer ones can hold a sentence without white space.
-const LONGEST_CLOSED: usize = 64;
 
 struct Writer {
     out: String,
     /// Where untrusted texts stand in `out`, without their quotes.
-    untrusted: Vec<std::ops::Range<usize>>,
+    untrusted: Vec<Untrusted>,
     counts: Counts,
     /// Whether there is anything to clean.
     clean: bool,
     scrub: bool,
     needles: Arc<Needles>,
+    spec: &'static ToolSpec,
     api: &'static str,
 }
 
@@ -118,8 +123,14 @@ impl Writer {
         match (text.standing, text.named) {
             (Standing::Handle, Some(_)) if value.len() > LONGEST_REMEMBERED => return None,
             (Standing::Handle, Some(named)) => {
-                let number = state.number(self.api, named.kind, &as_value(value, text.bare))?;
-                quote_into(&mut self.out, &format!("{}#{number}", named.name));
+                // The value is written where its number will stand, and taken away again.
+                let start = self.out.len();
+                write_json(&mut self.out, value, text.bare);
+                let number = state.number(self.api, named.kind, self.out.get(start..).unwrap_or_default());
+                self.out.truncate(start);
+                self.out.push('"');
+                escape_into(&mut self.out, named.name);
+                let _ = write!(self.out, "#{}\"", number?);
                 return Some(());
             }
             (Standing::Trusted, named) => {
@@ -146,8 +157,8 @@ impl Writer {
         let end = self.out.len();
         self.out.push('"');
         let closed = text.closed && value.len() <= LONGEST_CLOSED;
-        if !closed && !value.is_empty() && text.standing != Standing::Trusted {
-            self.untrusted.push(start..end);
+        if !closed && !value.is_empty() && !matches!(text.standing, Standing::Trusted | Standing::Ours) {
+            self.untrusted.push(Untrusted::new(&(start..end), self.spec.spotlighting_of(text.field)));
         }
         Some(())
     }

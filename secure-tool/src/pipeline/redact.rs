@@ -2,10 +2,10 @@
 
 use super::call::Call;
 use super::check::Checked;
-use super::draft::{Draft, Text};
+use super::draft::{Draft, Standing, Text};
 use crate::guard::Inner;
-use crate::keys::Purpose;
-use crate::spec::{Protection, Redaction};
+use crate::redaction::{Facts, Redactor};
+use crate::spec::{Protection, Shape};
 
 /// Proof that declared redactions were made and that no secret in use is in the answer. Only `redact` makes one.
 #[derive(Debug)]
@@ -24,25 +24,26 @@ pub fn redact(checked: Checked<'_>) -> Redacted<'_> {
     let (mut call, mut draft) = checked.open();
     let guard = call.guard();
     if call.spec().enforces(Protection::Redaction) {
-        declared(&mut draft, guard, &call.session.agent().tenant);
+        declared(&mut draft, &mut Redactor::new(guard, call.session, call.api()));
     }
     if call.spec().enforces(Protection::Scrubbing) {
         scrub(&mut draft, guard);
     }
+    cut(&mut draft);
     call.trace.record.redactions.clone_from(&draft.redactions);
     Redacted((call, draft))
 }
 
-fn declared(draft: &mut Draft, guard: &Inner, tenant: &str) {
+fn declared(draft: &mut Draft, redactor: &mut Redactor<'_>) {
     for text in &mut draft.texts {
         let value = draft.arena.get(text.range()).unwrap_or_default();
-        let (what, redacted) = match text.field.redaction {
-            Redaction::Keep | Redaction::Drop => continue, // what is dropped is not here
-            Redaction::Mask { keep_first, keep_last } => ("mask", mask(value, keep_first.into(), keep_last.into())),
-            Redaction::Hash => ("hash", format!("hash:{}", guard.keys.digest(Purpose::Redaction, &[tenant.as_bytes(), value.as_bytes()]))),
-        };
-        *draft.redactions.entry(what).or_default() += 1;
-        replace(&mut draft.arena, text, &redacted);
+        let facts = Facts { trusted: text.standing == Standing::Trusted, bare: text.bare };
+        let Some(made) = redactor.make(text.field.redaction, value, facts) else { continue };
+        *draft.redactions.entry(made.what).or_default() += 1;
+        if made.ours {
+            text.standing = Standing::Ours;
+        }
+        replace(&mut draft.arena, text, &made.text);
     }
 }
 
@@ -53,11 +54,30 @@ fn replace(arena: &mut String, text: &mut Text, with: &str) {
     text.replace(start, arena.len());
 }
 
-/// All but the first and last few characters as `*`; a value that is not longer than what is kept, throughout.
-fn mask(value: &str, keep_first: usize, keep_last: usize) -> String {
-    let count = value.chars().count();
-    let kept = |at: usize| count > keep_first + keep_last && (at < keep_first || at >= count - keep_last);
-    value.chars().enumerate().map(|(at, c)| if kept(at) { c } else { '*' }).collect()
+/// Cuts the texts that are longer than the model is shown, at the end of a character. Last, so that neither a redaction nor a search for secrets sees half of a value; items of lists were cut
+/// off by the walk.
+fn cut(draft: &mut Draft) {
+    if draft.cuts.count() == 0 {
+        return;
+    }
+    *draft.redactions.entry("cut").or_default() += draft.cuts.count();
+    for text in &mut draft.texts {
+        let Some(max) = text.field.max.filter(|_| is_text(text.field.shape)) else { continue };
+        let value = draft.arena.get(text.range()).unwrap_or_default();
+        if let Some((end, _)) = value.char_indices().nth(max as usize) {
+            text.shorten(end);
+        }
+    }
+}
+
+/// Whether a field holds one text: of a list, the items are counted and not their characters.
+fn is_text(shape: &Shape) -> bool {
+    match shape {
+        Shape::Text => true,
+        Shape::Named(named) => is_text(named.inner),
+        Shape::Optional(inner) => is_text(inner),
+        _ => false,
+    }
 }
 
 fn scrub(draft: &mut Draft, guard: &Inner) {
@@ -78,18 +98,5 @@ fn scrub(draft: &mut Draft, guard: &Inner) {
             *draft.redactions.entry("secret").or_default() += 1;
             replace(&mut draft.arena, text, &scrubbed);
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::mask;
-
-    #[test]
-    fn a_mask_keeps_no_more_than_it_says() {
-        assert_eq!(mask("+49 30 1234567", 0, 4), "**********4567");
-        assert_eq!(mask("äöüß", 1, 1), "ä**ß");
-        assert_eq!(mask("1234", 0, 4), "****");
-        assert_eq!(mask("", 2, 2), "");
     }
 }

@@ -1,12 +1,16 @@
 //! Stage 3: a JSON object in, arguments of the tool's type out.
 //!
 //! The closed schema is the enforcement of record; the typed parse and `Validate` stand behind it. All that is wrong is told at once, by
-//! pointers of declared names and stable codes. Handles as the model sees them (`Sku#3`) become the values that they stand for.
+//! pointers of declared names and stable codes. Handles as the model sees them (`Sku#3`), and tokens (`tok_…`) in arguments that take them, become the values
+//! that they stand for.
+
+use std::collections::HashSet;
 
 use serde_json::Value;
 
 use super::arguments::Arguments;
 use super::call::{Call, Stop, Typed};
+use crate::redaction::Tokens;
 use crate::refusal::Rule;
 use crate::rules::{Flaw, undeclared, visit};
 use crate::spec::{Named, Protection, Shape};
@@ -34,6 +38,10 @@ pub fn validate(arguments: Arguments<'_>) -> Result<Validated<'_>, Stop> {
     if !unknown.is_empty() {
         return Err(call.refuse_with(Rule::UnknownHandle, unknown));
     }
+    let (opened, unknown) = open_tokens(&call, &mut value);
+    if !unknown.is_empty() {
+        return Err(call.refuse_with(Rule::UnknownToken, unknown));
+    }
     let parsed = if call.spec().enforces(Protection::Schema) {
         match call.tool.schema.flaws(&value, call.spec().arguments) {
             flaws if flaws.is_empty() => along_the_shape(&call, &mut value).and_then(|()| (call.tool.tool.code.parse)(&value)),
@@ -44,7 +52,7 @@ pub fn validate(arguments: Arguments<'_>) -> Result<Validated<'_>, Stop> {
         Ok((call.tool.tool.code.parse)(&value).ok())
     };
     match parsed {
-        Ok(parsed) => Ok(Validated((call, Typed { value, parsed }))),
+        Ok(parsed) => Ok(Validated((call, Typed { value, parsed, opened }))),
         Err(flaws) => Err(call.refuse_with(Rule::Schema, flaws)),
     }
 }
@@ -97,6 +105,30 @@ fn open_handles(call: &Call<'_>, arguments: &mut Value) -> Vec<Flaw> {
         }
     });
     flaws
+}
+
+/// Puts the values of tokens in their places, where the argument takes tokens of their field. What looks like a token there and does not open is a flaw, for whatever reason.
+///
+/// Gives what tokens of trusted fields stood for, and the flaws.
+fn open_tokens(call: &Call<'_>, arguments: &mut Value) -> (HashSet<(String, Value)>, Vec<Flaw>) {
+    let (mut trusted, mut flaws) = (HashSet::new(), Vec::new());
+    let mut tokens = None;
+    let apis = call.spec().apis.iter().map(|api| api.name);
+    visit(call.spec().arguments, arguments, &mut |pointer, field, _, value| {
+        let Some(of) = field.token else { return };
+        let Some(text) = value.as_str().filter(|text| Tokens::is_like(text)) else { return };
+        let tokens = tokens.get_or_insert_with(|| Tokens::of(call.guard(), call.session));
+        match tokens.open(text, apis.clone(), of) {
+            Some(opened) => {
+                *value = opened.value;
+                if opened.trusted {
+                    trusted.insert((pointer.to_owned(), value.clone()));
+                }
+            }
+            None => flaws.push(Flaw { pointer: pointer.to_owned(), code: "unknown_token".into() }),
+        }
+    });
+    (trusted, flaws)
 }
 
 /// The number of `Name#3`.

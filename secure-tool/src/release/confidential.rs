@@ -121,7 +121,11 @@ fn pieces(sentence: &str) -> impl Iterator<Item = &str> {
             return None;
         }
         let window = rest.get(..rest.floor_char_boundary(LONGEST)).unwrap_or(rest);
-        let cut = if window.len() < rest.len() { window.rfind(char::is_whitespace).filter(|at| *at > 0).unwrap_or(window.len()) } else { window.len() };
+        let cut = if window.len() < rest.len() {
+            window.rfind(char::is_whitespace).filter(|at| *at > 0).unwrap_or(window.len())
+        } else {
+            window.len()
+        };
         let (piece, after) = rest.split_at_checked(cut).unwrap_or((rest, ""));
         rest = after;
         Some(piece)
@@ -184,7 +188,8 @@ impl Search {
                 None => end,
             };
             if ends {
-                let matched: Vec<_> = begun.ended(state).filter_map(|id| self.span(id.as_usize(), begun.length(id), &places, stop, text)).collect();
+                let matched: Vec<_> =
+                    begun.ended(state).filter_map(|id| self.span(id.as_usize(), begun.length(id), &places, stop, text)).collect();
                 spans.found.extend(matched);
             }
         }
@@ -195,7 +200,14 @@ impl Search {
         spans
     }
 
-    fn span(&self, which: usize, length: usize, places: &[(usize, bool)], stop: usize, text: &str) -> Option<(Range<usize>, Vec<(usize, Class)>)> {
+    fn span(
+        &self,
+        which: usize,
+        length: usize,
+        places: &[(usize, bool)],
+        stop: usize,
+        text: &str,
+    ) -> Option<(Range<usize>, Vec<(usize, Class)>)> {
         let (start, starts_word) = *places.get(places.len().checked_sub(length)?)?;
         let value = self.values.get(which)?;
         let written = text.get(start..stop)?;
@@ -222,7 +234,8 @@ impl Stage for Removal {
     fn pass(&mut self, text: &str, end: bool, out: &mut String) -> usize {
         let spans = self.search.spans(text, end, self.within_word);
         let found = spans.found.into_iter().map(|(range, found)| (range, found.into_iter().map(|(_, class)| class).max()));
-        let found: Vec<_> = merge(found.collect(), |one, other| one.max(other)).into_iter().map(|(range, class)| (range, words(class))).collect();
+        let found: Vec<_> =
+            merge(found.collect(), |one, other| one.max(other)).into_iter().map(|(range, class)| (range, words(class))).collect();
         let settled = replace(text, spans.settled, &found, out);
         if let Some(last) = text.get(..settled).and_then(|settled| settled.chars().next_back()) {
             self.within_word = last.is_alphanumeric();

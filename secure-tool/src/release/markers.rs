@@ -1,7 +1,8 @@
-//! Text in, the same without `⟦untrusted …⟧` and `⟦end …⟧`, which a model may copy, out.
+//! Text in, the same without delimiters such as `⟦untrusted …⟧` and `⟦end …⟧`, which a model may copy, out.
 
 use super::stage::Stage;
 use crate::detect::hidden::{CLOSE, OPEN};
+use crate::spotlighting::is_delimiter;
 
 /// The most bytes of a marker behind its opening bracket. The close of a longer one is not looked for.
 const LONGEST: usize = 40;
@@ -20,7 +21,7 @@ impl Stage for Markers {
                 return text.len() - after.len() - OPEN.len_utf8();
             }
             out.push_str(before);
-            rest = match closed.filter(|(inside, _)| is_marker(inside)) {
+            rest = match closed.filter(|(inside, _)| is_delimiter(inside)) {
                 Some((inside, _)) => after.get(inside.len() + CLOSE.len_utf8()..).unwrap_or_default(),
                 None => {
                     out.push(OPEN);
@@ -31,9 +32,4 @@ impl Stage for Markers {
         out.push_str(rest);
         text.len()
     }
-}
-
-fn is_marker(inside: &str) -> bool {
-    let nonce = inside.strip_prefix("untrusted ").or_else(|| inside.strip_prefix("end "));
-    nonce.is_some_and(|nonce| nonce.len() == 16 && nonce.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }

@@ -1,7 +1,7 @@
 //! The closed JSON schema of a tool's arguments: what schemars says of the types, with every object closed and every pattern in it.
 //!
 //! It is compiled once, with formats asserted and patterns in linear time. The model sees the same schema, but that a handle may also be written as it was
-//! shown (`Sku#3`).
+//! shown (`Sku#3`), and that an argument that takes tokens may be one (`tok_…`).
 
 use std::fmt;
 
@@ -165,6 +165,9 @@ impl Patcher<'_> {
                         describe_domains(property, field.domains);
                     }
                     patcher.value(property, field.shape, field.pattern);
+                    if patcher.shown && field.token.is_some() {
+                        add_token(property);
+                    }
                 }
             }
         });
@@ -244,6 +247,26 @@ impl Patcher<'_> {
             let itself = schema.take();
             *schema = json!({ "anyOf": [{ "type": "string", "pattern": shown, "description": "as shown in an earlier answer" }, itself] });
         }
+    }
+}
+
+/// Tells the model that a value, or each item of a list, may be a token; once, also in a definition that two fields share.
+fn add_token(schema: &mut Value) {
+    let token =
+        json!({ "type": "string", "pattern": "^tok_[A-Za-z0-9_-]+$", "description": "a token, as it was written in an earlier answer" });
+    if schema.pointer("/anyOf/0") == Some(&token) {
+        return;
+    }
+    let of_list = |schema: &Value| schema.get("items").is_some();
+    if of_list(schema) {
+        schema.get_mut("items").into_iter().for_each(add_token);
+    } else if let Some(list) =
+        schema.get_mut("anyOf").and_then(Value::as_array_mut).and_then(|kinds| kinds.iter_mut().find(|kind| of_list(kind)))
+    {
+        add_token(list);
+    } else {
+        let itself = schema.take();
+        *schema = json!({ "anyOf": [token, itself] });
     }
 }
 

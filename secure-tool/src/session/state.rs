@@ -6,6 +6,8 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::prompt::Prompt;
+use super::quarantine::{Quarantine, Quarantined};
+use crate::json::quote_into;
 use crate::release::confidential::Confidential;
 
 /// The most values that a session remembers of its answers.
@@ -24,14 +26,17 @@ pub(crate) struct State {
     /// Bit B: data that is not public was returned.
     pub(crate) read_private: bool,
     pub(crate) asking: Asking,
+    quarantine: Quarantine,
     /// What the readers of the final answer may not see.
     pub(crate) confidential: Confidential,
 }
 
+/// The handles of one kind.
 #[derive(Debug, Default)]
 struct Handles {
     list: Vec<Handle>,
-    numbers: HashMap<(&'static str, String), usize>,
+    /// Their numbers by API and by the value as JSON.
+    numbers: HashMap<&'static str, HashMap<String, usize>>,
 }
 
 #[derive(Debug)]
@@ -81,19 +86,28 @@ impl State {
         apis.any(|api| self.trusted.get(&(api, kind)).is_some_and(|known| known.contains(canonical)))
     }
 
-    /// The number of a handle, a new one if it has none. `None` if the session is full.
-    pub(crate) fn number(&mut self, api: &'static str, kind: &'static str, value: &Value) -> Option<usize> {
+    /// Keeps a text that the model does not get, and gives its number. `None` if there is no room for it.
+    pub(crate) fn quarantine(&mut self, tool: &'static str, field: &'static str, text: String) -> Option<usize> {
+        self.quarantine.keep(tool, field, text)
+    }
+
+    pub(crate) fn quarantined(&self, number: usize) -> Option<&Quarantined> {
+        self.quarantine.get(number)
+    }
+
+    /// The number of a handle, by its value as JSON; a new one if it has none. `None` if the session is full.
+    pub(crate) fn number(&mut self, api: &'static str, kind: &'static str, json: &str) -> Option<usize> {
         let handles = self.handles.entry(kind).or_default();
-        let key = (api, value.to_string());
-        if let Some(number) = handles.numbers.get(&key) {
+        let numbers = handles.numbers.entry(api).or_default();
+        if let Some(number) = numbers.get(json) {
             return Some(*number);
         }
         if self.values >= MOST_VALUES {
             return None;
         }
         self.values += 1;
-        handles.list.push(Handle { api, value: value.clone() });
-        handles.numbers.insert(key, handles.list.len());
+        handles.list.push(Handle { api, value: serde_json::from_str(json).unwrap_or_default() });
+        numbers.insert(json.to_owned(), handles.list.len());
         Some(handles.list.len())
     }
 
@@ -107,9 +121,9 @@ impl State {
     /// Whether one of these APIs gave out this value as a handle of this kind.
     pub(crate) fn gave(&self, apis: impl Iterator<Item = &'static str>, kind: &str, value: &Value) -> bool {
         let Some(handles) = self.handles.get(kind) else { return false };
-        let text = value.to_string();
+        let json = as_json(value);
         let mut apis = apis;
-        apis.any(|api| handles.numbers.contains_key(&(api, text.clone())))
+        apis.any(|api| handles.numbers.get(api).is_some_and(|numbers| numbers.contains_key(&json)))
     }
 
     /// What the handles shown as `Name#n` stand for, by the name that the model sees.
@@ -120,6 +134,18 @@ impl State {
             .filter_map(|(kind, _)| self.handles.get(kind)?.list.get(number.checked_sub(1)?));
         let one = found.next()?;
         found.next().is_none().then_some(&one.value)
+    }
+}
+
+/// A value as handles are known by: a text as this crate writes it.
+fn as_json(value: &Value) -> String {
+    match value {
+        Value::String(text) => {
+            let mut json = String::with_capacity(text.len() + 2);
+            quote_into(&mut json, text);
+            json
+        }
+        other => other.to_string(),
     }
 }
 

@@ -7,14 +7,21 @@
 //! These types are public because the expansion of the derives names them. Their fields are not part of the stable interface.
 
 mod api;
+mod injection;
+mod select;
 mod shape;
 mod signing;
 mod tool;
 mod traffic;
 
+pub use crate::spotlighting::Spotlighting;
 pub use api::{ApiSpec, Auth, ClientAuth, Per, Rate, Redirects};
+pub use injection::OnInjection;
+pub use select::{Select, Style};
 pub(crate) use shape::Part;
-pub use shape::{Author, Cap, Class, Field, Integrity, Named, Place, Record, Redaction, Shape, Source, Tagging, Variant, Variants};
+pub use shape::{
+    Author, Cap, Class, Field, Generalize, Integrity, Named, Place, Record, Redaction, Shape, Source, Tagging, Variant, Variants,
+};
 pub use signing::{Scheme, Sign, Verify};
 pub use tool::{Confirm, Effect, Escape, Limits, Method, PathPart, Protection, Removed, Route, ToolSpec, Trifecta, Work};
 pub use traffic::{Breaker, Retries, Traffic};

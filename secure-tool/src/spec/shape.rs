@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use serde::{Serialize, Serializer};
 
+use super::{OnInjection, Spotlighting};
+
 /// What a value looks like on the wire.
 #[derive(Debug, Clone, Copy, Serialize)]
 #[expect(clippy::exhaustive_enums, reason = "the derives write it as a literal")]
@@ -130,6 +132,12 @@ pub struct Field {
     pub integrity: Integrity,
     /// Response: what becomes of it before the model sees it.
     pub redaction: Redaction,
+    /// Response: the most items of a list, entries of a map or characters of a text that the model is shown.
+    pub max: Option<u32>,
+    /// Response: what is done if it is flagged, where that is not what the tool says.
+    pub on_injection: Option<OnInjection>,
+    /// Response: how it is isolated, where that is not what the tool says.
+    pub spotlighting: Option<Spotlighting>,
     /// Argument: where its value must come from.
     pub source: Source,
     /// Argument: where it stands in the request.
@@ -138,6 +146,8 @@ pub struct Field {
     pub cap: Option<Cap>,
     /// Argument: the domains that a web address in it may be of, subdomains included.
     pub domains: &'static [&'static str],
+    /// Argument: the field of an answer whose tokens it takes, such as `Product.supplier_email`.
+    pub token: Option<&'static str>,
     /// Whether it has the name of a credential.
     pub is_credential: bool,
     /// Whether it has the name of someone or something that an effect reaches.
@@ -156,10 +166,14 @@ impl Field {
         class: Class::Public,
         integrity: Integrity::Untrusted,
         redaction: Redaction::Keep,
+        max: None,
+        on_injection: None,
+        spotlighting: None,
         source: Source::Unchecked,
         place: Place::Body,
         cap: None,
         domains: &[],
+        token: None,
         is_credential: false,
         is_recipient: false,
     };
@@ -268,6 +282,28 @@ pub enum Redaction {
     },
     /// A keyed digest: equal values stay equal within one deployment.
     Hash,
+    /// Less exact: a year, a range, the first characters. What can't be made so becomes `*` throughout.
+    Generalize(Generalize),
+    /// The value itself, encrypted for this session and this field; arguments that take its tokens get it back.
+    Tokenize {
+        /// What the tokens are of: the name of the type, a dot, and the field's name on the wire.
+        field: &'static str,
+    },
+}
+
+/// What is left of a value that is made less exact.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[expect(clippy::exhaustive_enums, reason = "the derives write it as a literal")]
+#[serde(rename_all = "snake_case")]
+pub enum Generalize {
+    /// Of a date as in RFC 3339, the year: `2024`.
+    Year,
+    /// Of a date as in RFC 3339, year and month: `2024-05`.
+    Month,
+    /// Of a number, the range of this width that it is in: `100 to <200`.
+    Step(u64),
+    /// Of a text, so many characters from its start; the others become `*`.
+    Prefix(u8),
 }
 
 /// Where an argument's value must come from.

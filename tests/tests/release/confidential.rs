@@ -63,7 +63,11 @@ async fn what_the_user_typed_is_not_removed_and_what_others_wrote_is() {
 async fn a_sentence_of_a_long_text_is_removed_by_itself() {
     let bench = Bench::new().await;
     let session = public(&bench);
-    let note = format!("{} The merger with Initech is planned for June. {}", "Words and words and words again. ".repeat(30), "And more of them. ".repeat(20));
+    let note = format!(
+        "{} The merger with Initech is planned for June. {}",
+        "Words and words and words again. ".repeat(30),
+        "And more of them. ".repeat(20)
+    );
     read(&bench, &session, &[&note]).await;
     assert_eq!(session.release("I read: the merger with Initech is planned for June!"), "I read: [internal data removed]!");
 }

@@ -44,7 +44,9 @@ async fn no_known_way_around_is_left() {
     // What only other readers see: tags that are not closed, in lists of tasks, in quotes.
     assert!(unseen.len() <= 8, "the readers see nothing in {unseen:#?}");
     for text in KNOWN {
-        for (before, after) in [("", ""), ("So ", " it is."), ("\n", "\n\n"), ("[", "]"), ("<div>\n", "\n</div>"), ("> ", ""), ("a", "b"), ("x\\", "")] {
+        for (before, after) in
+            [("", ""), ("So ", " it is."), ("\n", "\n\n"), ("[", "]"), ("<div>\n", "\n</div>"), ("> ", ""), ("a", "b"), ("x\\", "")]
+        {
             assert_inert(&session, &format!("{before}{text}{after}"));
         }
         let released = session.release(text);
@@ -80,12 +82,21 @@ async fn what_a_person_reads_of_a_link_stays() {
     for (text, shown) in [
         ("See [the page](https://evil.example/x?q=1 \"t\").", "See [the page] (link removed: evil[.]example)."),
         ("![a kettle](https://evil.example/x.png?q=1)", "![a kettle] (image removed: evil[.]example)"),
-        ("[![in](//a.evil.example/1)](https://b.evil.example/2)", "[![in] (image removed: a[.]evil[.]example)] (link removed: b[.]evil[.]example)"),
-        ("See https://evil.example/a/b-c.html?q=1#x, or www.evil.example.", "See hxxps://evil[.]example/a/b-c.html\u{2026}, or www[.]evil[.]example."),
+        (
+            "[![in](//a.evil.example/1)](https://b.evil.example/2)",
+            "[![in] (image removed: a[.]evil[.]example)] (link removed: b[.]evil[.]example)",
+        ),
+        (
+            "See https://evil.example/a/b-c.html?q=1#x, or www.evil.example.",
+            "See hxxps://evil[.]example/a/b-c.html\u{2026}, or www[.]evil[.]example.",
+        ),
         ("(http://evil.example)", "(hxxp://evil[.]example)"),
         ("<https://evil.example/?q=1> <mailto:a@evil.example>", "(link removed: evil[.]example) < mailto:a@evil.example>"),
         ("[r]: https://evil.example/x?q=1", "[r] : hxxps://evil[.]example/x\u{2026}"),
-        ("<img src=//evil.example alt='A kettle, blue'> <a href='https://evil.example/'>go</a>", "(image removed: A kettle, blue) (link removed: evil[.]example)go</a>"),
+        (
+            "<img src=//evil.example alt='A kettle, blue'> <a href='https://evil.example/'>go</a>",
+            "(image removed: A kettle, blue) (link removed: evil[.]example)go</a>",
+        ),
         ("<script>x()</script><iframe src=x></iframe>", "< script>x()</script> (iframe removed)</iframe>"),
         ("handlers[name](event), [help](/help)", "handlers[name] (link removed), [help] (link removed)"),
         ("git clone ssh://git.example/x", "git clone ssh[:]//git.example/x"),
@@ -111,8 +122,44 @@ async fn floods_take_time_that_grows_with_the_text_and_no_faster() {
     let bench = bench().await;
     let session = bench.session();
     for flood in [
-        "[", "](", "![", "]:", "<", "<a", "<a ", "<a b=\"", "<a b='<c d=\"", "&", "&#58;", "\\:", "[a](", "[a](x \"", "[a](<", "[a](x (", "(", "https://", "www.", "https://ok.example",
-        "https://ok.example:", "[\\]:", "[a]:", "\n[a]: ", "[a](  ", "a&colon;", "<!--", "<https:", "<img src=", "[a](\\", "](a", "]:a", "w", "hxxps://", "\u{27e6}", "#", "%25", "Sku#",
+        "[",
+        "](",
+        "![",
+        "]:",
+        "<",
+        "<a",
+        "<a ",
+        "<a b=\"",
+        "<a b='<c d=\"",
+        "&",
+        "&#58;",
+        "\\:",
+        "[a](",
+        "[a](x \"",
+        "[a](<",
+        "[a](x (",
+        "(",
+        "https://",
+        "www.",
+        "https://ok.example",
+        "https://ok.example:",
+        "[\\]:",
+        "[a]:",
+        "\n[a]: ",
+        "[a](  ",
+        "a&colon;",
+        "<!--",
+        "<https:",
+        "<img src=",
+        "[a](\\",
+        "](a",
+        "]:a",
+        "w",
+        "hxxps://",
+        "\u{27e6}",
+        "#",
+        "%25",
+        "Sku#",
     ] {
         // Half a megabyte each: what is quadratic does not end within the time of a test.
         let text = flood.repeat(50_000 / flood.len());

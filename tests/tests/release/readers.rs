@@ -18,8 +18,13 @@ pub fn is_allowed(address: &str) -> bool {
 /// All that any of the readers would load or lead to, outside of the allowed host.
 pub fn live(text: &str) -> Vec<String> {
     let mut found = tags(text, "as HTML");
-    let gfm = Options::ENABLE_TABLES | Options::ENABLE_FOOTNOTES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_TASKLISTS | Options::ENABLE_GFM;
-    let rest = Options::ENABLE_HEADING_ATTRIBUTES | Options::ENABLE_DEFINITION_LIST | Options::ENABLE_MATH | Options::ENABLE_SMART_PUNCTUATION;
+    let gfm = Options::ENABLE_TABLES
+        | Options::ENABLE_FOOTNOTES
+        | Options::ENABLE_STRIKETHROUGH
+        | Options::ENABLE_TASKLISTS
+        | Options::ENABLE_GFM;
+    let rest =
+        Options::ENABLE_HEADING_ATTRIBUTES | Options::ENABLE_DEFINITION_LIST | Options::ENABLE_MATH | Options::ENABLE_SMART_PUNCTUATION;
     for options in [Options::empty(), gfm, gfm | rest, Options::ENABLE_OLD_FOOTNOTES] {
         found.extend(markdown(text, options));
     }
@@ -32,10 +37,14 @@ fn markdown(text: &str, options: Options) -> Vec<String> {
     let mut plain = String::new();
     for event in Parser::new_ext(text, options) {
         match event {
-            Event::Start(Tag::Link { link_type, dest_url, .. }) if link_type != LinkType::Email && !dest_url.is_empty() && !is_allowed(&dest_url) => {
+            Event::Start(Tag::Link { link_type, dest_url, .. })
+                if link_type != LinkType::Email && !dest_url.is_empty() && !is_allowed(&dest_url) =>
+            {
                 found.push(format!("link: {dest_url}"));
             }
-            Event::Start(Tag::Image { dest_url, .. }) if !dest_url.is_empty() && !is_allowed(&dest_url) => found.push(format!("image: {dest_url}")),
+            Event::Start(Tag::Image { dest_url, .. }) if !dest_url.is_empty() && !is_allowed(&dest_url) => {
+                found.push(format!("image: {dest_url}"))
+            }
             // Readers look for addresses in the texts as they are shown, behind escapes.
             Event::Text(text) => plain.push_str(&text),
             _ => {
@@ -72,13 +81,40 @@ fn tags(text: &str, how: &str) -> Vec<String> {
 
 fn acts(name: &str, attribute: &str, value: &str, how: &str) -> bool {
     const ADDRESSES: [&str; 24] = [
-        "src", "href", "srcset", "action", "formaction", "poster", "background", "data", "xlink:href", "cite", "ping", "longdesc", "manifest",
-        "codebase", "classid", "archive", "lowsrc", "dynsrc", "profile", "icon", "imagesrcset", "srcdoc", "content", "values",
+        "src",
+        "href",
+        "srcset",
+        "action",
+        "formaction",
+        "poster",
+        "background",
+        "data",
+        "xlink:href",
+        "cite",
+        "ping",
+        "longdesc",
+        "manifest",
+        "codebase",
+        "classid",
+        "archive",
+        "lowsrc",
+        "dynsrc",
+        "profile",
+        "icon",
+        "imagesrcset",
+        "srcdoc",
+        "content",
+        "values",
     ];
     let ours = how == "rendered" && (value.starts_with('#') || value.is_empty() || value.starts_with("mailto:") && !value.contains('?'));
-    let address = ADDRESSES.contains(&attribute) && !value.is_empty() && !ours && (!["src", "href", "poster", "cite"].contains(&attribute) || !is_allowed(value));
-    let style = attribute == "style" && ["url", "image", "@", "\\", "expression", "src("].iter().any(|word| value.to_lowercase().contains(word));
-    let element = ["base", "meta", "link", "iframe", "object", "embed", "form", "svg", "math", "template"].contains(&name) && !value.is_empty();
+    let address = ADDRESSES.contains(&attribute)
+        && !value.is_empty()
+        && !ours
+        && (!["src", "href", "poster", "cite"].contains(&attribute) || !is_allowed(value));
+    let style =
+        attribute == "style" && ["url", "image", "@", "\\", "expression", "src("].iter().any(|word| value.to_lowercase().contains(word));
+    let element =
+        ["base", "meta", "link", "iframe", "object", "embed", "form", "svg", "math", "template"].contains(&name) && !value.is_empty();
     address || style || element || attribute.starts_with("on") && !value.is_empty()
 }
 

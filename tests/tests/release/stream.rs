@@ -74,7 +74,10 @@ async fn plain_text_goes_on_at_once() {
     let mut stream = bench.session().release_stream();
     let mut out = String::new();
     let mut pushed = String::new();
-    for word in "The blue kettle costs 39.90 euros, is in stock (4 left), and can be there on Tuesday; shall I order it for you? \u{4eca}\u{65e5}".split_inclusive(' ') {
+    for word in
+        "The blue kettle costs 39.90 euros, is in stock (4 left), and can be there on Tuesday; shall I order it for you? \u{4eca}\u{65e5}"
+            .split_inclusive(' ')
+    {
         out.push_str(&stream.push(word));
         pushed.push_str(word);
         assert!(pushed.starts_with(&out) && out.len() + 12 >= pushed.len(), "{out:?} of {pushed:?}");
@@ -133,7 +136,11 @@ async fn what_does_not_end_is_safe_and_its_memory_bounded() {
         // What the readers find takes them long in texts of this size; the beginning says it.
         let beginning = &out[..out.floor_char_boundary(30_000)];
         let live = live(beginning);
-        assert!(live.is_empty(), "{start} {more}: {:?}", live.iter().map(|found| &found[..found.floor_char_boundary(80)]).collect::<Vec<_>>());
+        assert!(
+            live.is_empty(),
+            "{start} {more}: {:?}",
+            live.iter().map(|found| &found[..found.floor_char_boundary(80)]).collect::<Vec<_>>()
+        );
     }
 }
 

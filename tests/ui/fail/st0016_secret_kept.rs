@@ -7,6 +7,12 @@ pub struct Card {
     code: String,
     #[secure(secret, mask(keep_first = 6, keep_last = 4))] //~ ST0016
     number: String,
+    #[secure(secret, generalize(prefix = 6))] //~ ST0016
+    holder: String,
+    #[secure(secret, generalize(month))] //~ ST0016
+    expires: String,
+    #[secure(secret, generalize(step = 100))] //~ ST0016
+    pin: u32,
 }
 
 fn main() {}

@@ -24,6 +24,8 @@ pub struct Search {
     #[secure(domains("shop.example"))]
     #[validate(length(max = 9))]
     page: String, //~ ST0101
+    #[secure(token = "Answer.contact")]
+    sku: Sku, //~ ST0101
 }
 
 #[derive(Debug, Serialize, Deserialize, JsonSchema, SecureValue)]
@@ -37,7 +39,44 @@ pub struct Answer {
     contact: Filter, //~ ST0101
     #[secure(mask(keep_last = 4))]
     any: secure_tool::value::AnyJson, //~ ST0101
+    #[secure(tokenize)]
+    whole: Filter, //~ ST0101
+    #[secure(generalize(year))]
+    born: u32, //~ ST0101
+    #[secure(generalize(step = 10))]
+    ages: Vec<Option<String>>, //~ ST0101
+    #[secure(generalize(prefix = 2))]
+    open: bool, //~ ST0101
+    #[secure(max = 20)]
+    total: u32, //~ ST0101
+    #[secure(max = 20)]
+    one: Sku, //~ ST0101
+    #[secure(hash, max = 20)]
+    digest: Option<String>, //~ ST0101
+    #[secure(max = 20)]
+    rest: Filter, //~ ST0101
+    #[secure(generalize(month))]
+    filter: Filter, //~ ST0101
 }
+
+#[derive(Serialize, Deserialize, JsonSchema, SecureResponse)]
+pub struct Priced {
+    filter: Option<Cost>,
+}
+
+#[derive(Serialize, Deserialize, JsonSchema, SecureValue)]
+pub struct Cost {
+    #[secure(drop)]
+    cost: f64,
+}
+
+#[derive(Deserialize, JsonSchema, Validate, SecureTool)]
+#[secure(api = Shop, get = "/prices", scopes("orders:read"), select = "fields", response = Priced)] //~ ST0101
+pub struct Prices {}
+
+#[derive(Deserialize, JsonSchema, Validate, SecureTool)]
+#[secure(api = Shop, get = "/any", scopes("orders:read"), select = "fields", response = secure_tool::value::AnyJson)] //~ ST0101
+pub struct Anything {}
 
 #[derive(Debug, Serialize, Deserialize, JsonSchema, SecureValue)]
 #[secure(handle = "shop.payee")]

@@ -30,6 +30,49 @@ pub struct Search { //~ ST0102
     other: String,
 }
 
+#[derive(Serialize, Deserialize, JsonSchema, SecureResponse)]
+pub struct Coarse {
+    #[secure(handle, tokenize)] //~ ST0102
+    sku: Sku,
+    #[secure(hash, tokenize)] //~ ST0102
+    email: String,
+    #[secure(generalize(year, month))] //~ ST0102
+    born: String,
+    #[secure(generalize)] //~ ST0102
+    sent: String,
+    #[secure(generalize(step = 0))] //~ ST0102
+    count: u32,
+    #[secure(generalize(step = -5))] //~ ST0102
+    sum: f64,
+    #[secure(generalize(prefix = 300))] //~ ST0102
+    postcode: String,
+    #[secure(max = "20")] //~ ST0102
+    items: Vec<u32>,
+}
+
+#[derive(Deserialize, JsonSchema, Validate, SecureTool)]
+#[secure(api = Shop, get = "/suppliers", scopes("orders:read"), response = Order)]
+pub struct Suppliers {
+    #[secure(token = "email")] //~ ST0102
+    #[validate(length(max = 9))]
+    email: String,
+}
+
+#[derive(Deserialize, JsonSchema, Validate, SecureTool)]
+#[secure(api = Shop, get = "/suppliers", scopes("orders:read"), select = "fields", response = Order)] //~ ST0102
+pub struct Twice {
+    #[validate(length(max = 9))]
+    fields: String,
+}
+
+#[derive(Deserialize, JsonSchema, Validate, SecureTool)]
+#[secure(api = Shop, get = "/suppliers", scopes("orders:read"), select(style = dotted), response = Order)] //~ ST0102
+pub struct Nowhere {}
+
+#[derive(Deserialize, JsonSchema, Validate, SecureTool)]
+#[secure(api = Shop, get = "/suppliers", scopes("orders:read"), select(query = "fields", style = graph), response = Order)] //~ ST0100
+pub struct Styled {}
+
 #[derive(SecureToolset)]
 pub struct Tools; //~ ST0102
 

@@ -9,6 +9,12 @@ pub struct Card {
     number: String,
     #[secure(secret, hash)]
     holder: String,
+    #[secure(secret, generalize(year))]
+    expires: String,
+    #[secure(secret, generalize(prefix = 4))]
+    bank: String,
+    #[secure(secret, tokenize)]
+    pin: u32,
 }
 
 fn main() {}

@@ -7,6 +7,10 @@ pub struct Card {
     number: String,
     #[secure(pii, mask)]
     code: String,
+    #[secure(pii, pattern = "[0-9]{5}", generalize(prefix = 2))]
+    postcode: String,
+    #[secure(pii, generalize(step = 10))]
+    age: u8,
 }
 
 fn main() {}

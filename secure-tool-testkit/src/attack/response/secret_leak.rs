@@ -3,7 +3,7 @@
 //! Oracle: what is secret stands neither in the text for the model, nor in the structured answer, nor in `Debug` of the outcome, nor in the audit. Twins:
 //! without `Scrubbing`, without `Redaction`, without `Shape`.
 
-use secure_tool::spec::{Protection, Redaction};
+use secure_tool::spec::{Generalize, Protection, Redaction};
 use serde_json::Value;
 
 use super::{inapplicable, with_twins};
@@ -34,6 +34,11 @@ pub(in crate::attack) fn plan(subject: &Subject) -> Planned {
             Redaction::Mask { keep_first, keep_last } if point.is_leaf() => {
                 plan.probes.push(redacted(point, "a value that is to be masked", usize::from(keep_first), usize::from(keep_last)));
             }
+            Redaction::Generalize(to) if point.is_leaf() => {
+                let kept = if let Generalize::Prefix(kept) = to { kept.into() } else { 0 };
+                plan.probes.push(redacted(point, "a value that is to be made less exact", kept, 0));
+            }
+            Redaction::Tokenize { .. } if point.is_leaf() => plan.probes.push(redacted(point, "a value that is to be a token", 0, 0)),
             Redaction::Hash if point.is_leaf() => plan.probes.push(redacted(point, "a value that is to be hashed", 0, 0)),
             _ => {}
         }
@@ -83,9 +88,9 @@ fn dropped(point: &Point) -> Probe {
 }
 
 fn redacted(point: &Point, attack: &str, first: usize, last: usize) -> Probe {
-    let pointer = point.pointer.clone();
+    let (pointer, redaction) = (point.pointer.clone(), point.node.field.redaction);
     let make = move |sample: &Sample| {
-        let value = sample.answer.pointer(&pointer).map(shown)?;
+        let value = sample.answer.pointer(&pointer).filter(|value| !is_an_end(value, redaction)).map(shown)?;
         let count = value.chars().count();
         // What is not kept; all of it, if that is too short to be told from other text.
         let hidden: String = value.chars().skip(first).take(count.saturating_sub(first + last)).collect();
@@ -93,6 +98,13 @@ fn redacted(point: &Point, attack: &str, first: usize, last: usize) -> Probe {
         (mark.chars().count() >= SHORTEST).then(|| Attempt { mark, ..Attempt::new(sample.arguments.to_string(), &sample.answer) })
     };
     Probe::new(&point.shown, attack, Vary::Answer(point.route.clone()), make, leaked).falls_without(&[Protection::Redaction])
+}
+
+/// The least number of a range is written in it.
+fn is_an_end(value: &Value, redaction: Redaction) -> bool {
+    let Redaction::Generalize(Generalize::Step(step)) = redaction else { return false };
+    let whole = value.as_i64().map(i128::from).or(value.as_u64().map(i128::from));
+    whole.is_some_and(|number| number.rem_euclid(step.into()) == 0)
 }
 
 fn undeclared(subject: &Subject, point: &Point) -> Probe {

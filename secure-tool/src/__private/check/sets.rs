@@ -6,7 +6,7 @@
 
 use super::domains::carries_out;
 use super::message::Message;
-use super::shapes::{handle_kind, holds_private, holds_untrusted, shows};
+use super::shapes::{handle_kind, holds_private, holds_untrusted, shows, token_of_nobody};
 use crate::spec::{Field, ToolSpec, Trifecta};
 use crate::tool::Tool;
 
@@ -114,6 +114,26 @@ const fn handle_is_given_out(tools: &[Tool], field: &Field, kind: &str) {
             .quote(field.name)
             .add(" takes a handle that answers of these tools show and none gives out, so no call could ever fill it; write `#[secure(handle)]` on the field of the answer")
             .stop()
+    }
+}
+
+/// An argument that takes tokens takes those of a field that a tool of the set gives, for the same API.
+#[track_caller]
+pub const fn tokens_are_given_out(tools: &[Tool]) {
+    let mut i = 0;
+    while i < tools.len() {
+        if let Some((name, of)) = token_of_nobody(tools[i].spec.arguments.fields, tools[i].spec.apis, tools) {
+            Message::new("ST0043")
+                .add("argument ")
+                .quote(name)
+                .add(" of tool ")
+                .quote(tools[i].spec.name)
+                .add(" takes tokens of ")
+                .quote(of)
+                .add(", which no answer of its API in this set gives, so no token could ever fill it; write `#[secure(tokenize)]` on that field, or the name of one that has it: the type, a dot, and the name on the wire")
+                .stop()
+        }
+        i += 1;
     }
 }
 

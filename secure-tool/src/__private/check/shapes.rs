@@ -7,7 +7,8 @@
 
 use super::domains::is_address;
 use super::message::same;
-use crate::spec::{Class, Integrity, Named, Redaction, Shape, Source};
+use crate::spec::{ApiSpec, Class, Field, Generalize, Integrity, Named, Redaction, Shape, Source};
+use crate::tool::Tool;
 
 /// Whether a shape is text that is no handle and no choice, or a list of such.
 pub(super) const fn is_text(shape: &Shape) -> bool {
@@ -104,6 +105,19 @@ pub(super) const fn is_number(shape: &Shape) -> bool {
     }
 }
 
+/// Whether the scalars of a shape are all numbers, or all texts.
+pub(super) const fn holds_only(shape: &Shape, numbers: bool) -> bool {
+    match shape {
+        Shape::Number => numbers,
+        Shape::Text => !numbers,
+        Shape::Named(named) => holds_only(named.inner, numbers),
+        Shape::Optional(inner) | Shape::List(inner) | Shape::Map(inner) => holds_only(inner, numbers),
+        // Told by `rules_fit`, once.
+        Shape::Record(_) | Shape::Variants(_) | Shape::Any | Shape::Empty | Shape::Recursive(_) => true,
+        Shape::Bool | Shape::Choice(_) => false,
+    }
+}
+
 pub(crate) const fn is_scalar(shape: &Shape, lists: bool) -> bool {
     match shape {
         Shape::Bool | Shape::Number | Shape::Text | Shape::Choice(_) => true,
@@ -126,7 +140,7 @@ pub const fn holds_untrusted(shape: &Shape) -> bool {
             let mut i = 0;
             while i < record.fields.len() {
                 let field = &record.fields[i];
-                let free = matches!(field.integrity, Integrity::Untrusted) && !matches!(field.redaction, Redaction::Drop | Redaction::Hash);
+                let free = matches!(field.integrity, Integrity::Untrusted) && shows_text(field.redaction);
                 if free && holds_untrusted(field.shape) {
                     return true;
                 }
@@ -144,6 +158,14 @@ pub const fn holds_untrusted(shape: &Shape) -> bool {
             }
             false
         }
+    }
+}
+
+/// Whether characters of a text are left of it.
+const fn shows_text(redaction: Redaction) -> bool {
+    match redaction {
+        Redaction::Keep | Redaction::Mask { .. } | Redaction::Generalize(Generalize::Prefix(_)) => true,
+        Redaction::Drop | Redaction::Hash | Redaction::Tokenize { .. } | Redaction::Generalize(_) => false,
     }
 }
 
@@ -226,9 +248,124 @@ pub(super) const fn shows(shape: &Shape, kind: &str, as_handle: bool) -> bool {
     }
 }
 
+/// Whether a shape holds a field whose tokens are called this.
+pub(super) const fn gives_token(shape: &Shape, of: &str) -> bool {
+    match shape {
+        Shape::Named(named) => gives_token(named.inner, of),
+        Shape::Optional(inner) | Shape::List(inner) | Shape::Map(inner) => gives_token(inner, of),
+        Shape::Record(record) => {
+            let mut i = 0;
+            while i < record.fields.len() {
+                let field = &record.fields[i];
+                let is_it = match field.redaction {
+                    Redaction::Tokenize { field } => same(field, of),
+                    _ => false,
+                };
+                if is_it || !matches!(field.redaction, Redaction::Drop) && gives_token(field.shape, of) {
+                    return true;
+                }
+                i += 1;
+            }
+            false
+        }
+        Shape::Variants(variants) => {
+            let mut i = 0;
+            while i < variants.variants.len() {
+                if gives_token(variants.variants[i].shape, of) {
+                    return true;
+                }
+                i += 1;
+            }
+            false
+        }
+        _ => false,
+    }
+}
+
+/// The first argument inside a list of fields that takes tokens that none of these tools gives, for one of these APIs: its name, and what it takes.
+pub(super) const fn token_of_nobody(fields: &[Field], apis: &[&ApiSpec], tools: &[Tool]) -> Option<(&'static str, &'static str)> {
+    let mut i = 0;
+    while i < fields.len() {
+        let field = &fields[i];
+        if let Some(of) = field.token
+            && !is_given(of, apis, tools)
+        {
+            return Some((field.name, of));
+        }
+        if let Some(found) = token_inside(field.shape, apis, tools) {
+            return Some(found);
+        }
+        i += 1;
+    }
+    None
+}
+
+const fn token_inside(shape: &Shape, apis: &[&ApiSpec], tools: &[Tool]) -> Option<(&'static str, &'static str)> {
+    match shape {
+        Shape::Named(named) => token_inside(named.inner, apis, tools),
+        Shape::Optional(inner) | Shape::List(inner) | Shape::Map(inner) => token_inside(inner, apis, tools),
+        Shape::Record(record) => token_of_nobody(record.fields, apis, tools),
+        Shape::Variants(variants) => {
+            let mut i = 0;
+            while i < variants.variants.len() {
+                if let Some(found) = token_inside(variants.variants[i].shape, apis, tools) {
+                    return Some(found);
+                }
+                i += 1;
+            }
+            None
+        }
+        _ => None,
+    }
+}
+
+/// Whether a tool of one of these APIs gives tokens of this field. What a handler of several APIs gives is of none.
+const fn is_given(of: &str, apis: &[&ApiSpec], tools: &[Tool]) -> bool {
+    let mut i = 0;
+    while i < tools.len() {
+        let spec = tools[i].spec;
+        if spec.apis.len() == 1 && holds_api(apis, spec.apis[0].name) && gives_token(spec.response, of) {
+            return true;
+        }
+        i += 1;
+    }
+    false
+}
+
+const fn holds_api(apis: &[&ApiSpec], name: &str) -> bool {
+    let mut i = 0;
+    while i < apis.len() {
+        if same(apis[i].name, name) {
+            return true;
+        }
+        i += 1;
+    }
+    false
+}
+
 const fn holds_kind(shape: &Shape, kind: &str) -> bool {
     match handle_kind(shape) {
         Some(found) => same(found, kind),
         None => false,
+    }
+}
+
+/// Whether texts in a shape that anyone could have written are of the field that has the shape, and not of fields inside.
+pub(super) const fn holds_own_text(shape: &Shape) -> bool {
+    match shape {
+        Shape::Text | Shape::Any | Shape::Map(_) | Shape::Recursive(_) => true,
+        Shape::Named(named) => !named.handle && holds_own_text(named.inner),
+        Shape::Optional(inner) | Shape::List(inner) => holds_own_text(inner),
+        Shape::Variants(variants) => {
+            let mut i = 0;
+            while i < variants.variants.len() {
+                if holds_own_text(variants.variants[i].shape) {
+                    return true;
+                }
+                i += 1;
+            }
+            false
+        }
+        Shape::Empty | Shape::Bool | Shape::Number | Shape::Choice(_) | Shape::Record(_) => false,
     }
 }

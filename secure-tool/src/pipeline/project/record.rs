@@ -1,9 +1,12 @@
 //! Objects with declared fields: others are passed over, and what is trusted on a condition is decided at the end of each.
 
+use std::borrow::Cow;
+
 use super::Walk;
 use crate::__private::check;
 use crate::json::quote_into;
 use crate::pipeline::draft::Standing;
+use crate::redaction::Step;
 use crate::rules::Drift;
 use crate::spec::{Field, Integrity, Record, Redaction};
 
@@ -12,27 +15,28 @@ use crate::spec::{Field, Integrity, Record, Redaction};
 const HEAVIEST: usize = 1 << 20;
 const HEAVIER: usize = 16;
 
-impl Walk<'_> {
+impl<'a> Walk<'a> {
     /// An object with declared fields, and a tag that is already known.
     pub(super) fn record(&mut self, record: &'static Record, tag: Option<(&'static str, &'static str)>, depth: usize) -> Result<(), Drift> {
         self.reader.take(b'{')?;
         self.draft.skeleton.push('{');
-        let (mut seen, mut first, mut next) = (Seen::default(), true, 0);
+        let (mut seen, mut first, mut members) = (Seen::default(), true, 0);
+        let order = self.orders.of(record);
         let texts = self.draft.texts.len();
         let outer = std::mem::take(&mut self.in_list);
         let mut authors: Vec<(&'static str, bool)> = Vec::new();
+        let has_authors = record.fields.iter().any(|field| matches!(field.integrity, Integrity::TrustedIf { .. }));
         let mut open = !self.reader.eat(b'}');
         while open {
-            let key = self.reader.string()?.decoded();
-            self.reader.take(b':')?;
-            // Fields mostly come in the order in which they were declared.
-            let expected = record.fields.get(next).filter(|field| field.name == key).map(|_| next);
+            let expected = self.orders.expected(order, members).filter(|_| tag.is_none());
+            let (key, found) = self.key(record, expected)?;
             if let Some((tag, name)) = tag.filter(|(tag, _)| *tag == key) {
                 self.reader.skip(depth)?;
                 self.member(&mut first, tag);
                 quote_into(&mut self.draft.skeleton, name);
-            } else if let Some(found) = expected.or_else(|| record.fields.iter().position(|field| field.name == key)) {
-                next = found + 1;
+            } else if let Some(found) = found {
+                self.orders.note(order, members, found);
+                members += 1;
                 let Some(field) = record.fields.get(found) else { return self.drift("field", &Field::DEFAULT) };
                 if !seen.add(found) {
                     return self.drift("duplicate", field);
@@ -45,8 +49,8 @@ impl Walk<'_> {
                     self.member(&mut first, field.name);
                     let before = self.draft.texts.len();
                     let scalar = self.draft.arena.len();
-                    self.value(field.shape, field, depth)?;
-                    if is_author(record, field) && check::is_scalar(field.shape, false) {
+                    self.of_field(field, depth)?;
+                    if has_authors && is_author(record, field) && check::is_scalar(field.shape, false) {
                         authors.push((field.name, self.is_principal(before, scalar)));
                     }
                 }
@@ -64,6 +68,30 @@ impl Walk<'_> {
         self.weigh(record)?;
         self.resolve_authors(texts, &authors);
         Ok(())
+    }
+
+    /// What a field holds, with where it stands and how confidential it is at hand.
+    fn of_field(&mut self, field: &'static Field, depth: usize) -> Result<(), Drift> {
+        let outside = self.draft.within;
+        self.draft.within = outside.max(Some(field.class));
+        self.path.push(Step::Name(field.name));
+        let walked = self.value(field.shape, field, depth);
+        self.path.pop();
+        self.draft.within = outside;
+        walked
+    }
+
+    /// Takes a name and its colon; of a declared field, also which it is.
+    fn key(&mut self, record: &'static Record, expected: Option<usize>) -> Result<(Cow<'a, str>, Option<usize>), Drift> {
+        if let Some(field) = expected.and_then(|expected| record.fields.get(expected))
+            && self.reader.eat_name(field.name)
+        {
+            return Ok((Cow::Borrowed(field.name), expected));
+        }
+        let key = self.reader.string()?.decoded();
+        self.reader.take(b':')?;
+        let found = record.fields.iter().position(|field| field.name == key);
+        Ok((key, found))
     }
 
     /// What the typed parse, which comes later, will take for a record: about three words a field, however little text there was.
@@ -104,6 +132,38 @@ impl Walk<'_> {
 /// The field whose value says who wrote the record.
 fn is_author(record: &Record, field: &Field) -> bool {
     record.fields.iter().any(|other| matches!(other.integrity, Integrity::TrustedIf { field: author } if author == field.name))
+}
+
+/// In which order the fields of each kind of record came last time: that of a list's items hardly ever changes, and whoever knows what comes compares instead of searching.
+#[derive(Default)]
+pub(super) struct Orders(Vec<(*const Record, Vec<usize>)>);
+
+impl Orders {
+    /// The most kinds of records and fields of one whose order is remembered.
+    const MOST: usize = 32;
+
+    /// Where that of a record is kept.
+    fn of(&mut self, record: &'static Record) -> usize {
+        let at = self.0.iter().position(|(known, _)| std::ptr::eq(*known, record));
+        at.unwrap_or_else(|| {
+            if self.0.len() < Self::MOST {
+                self.0.push((record, (0..record.fields.len().min(Self::MOST)).collect()));
+            }
+            self.0.len() - 1
+        })
+    }
+
+    /// The field that is likely to be the next of so many before.
+    fn expected(&self, order: usize, members: usize) -> Option<usize> {
+        self.0.get(order)?.1.get(members).copied()
+    }
+
+    /// Which it was.
+    fn note(&mut self, order: usize, members: usize, found: usize) {
+        if let Some(known) = self.0.get_mut(order).and_then(|(_, order)| order.get_mut(members)) {
+            *known = found;
+        }
+    }
 }
 
 /// Which fields of a record were seen.

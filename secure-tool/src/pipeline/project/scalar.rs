@@ -3,6 +3,7 @@
 use super::{Walk, within};
 use crate::json::{Fault, quote_into};
 use crate::pipeline::draft::Draft;
+use crate::redaction::What;
 use crate::rules::Drift;
 use crate::spec::{Class, Field, Integrity, Named, Redaction, Shape};
 
@@ -27,6 +28,11 @@ impl Walk<'_> {
                     return self.drift("type", field);
                 }
                 self.fits(start, shape, named, field)?;
+                if field.max.is_some() {
+                    // It is cut where it is redacted: what decides by the whole text comes before.
+                    let count = self.draft.arena.get(start..).unwrap_or_default().chars().count();
+                    self.note_cut(field, count, What::Characters);
+                }
                 false
             }
         };

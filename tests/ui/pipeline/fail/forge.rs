@@ -37,6 +37,10 @@ fn redact() {
     let _ = pipeline::redact::Redacted(loop {}); //~ E0603
 }
 
+fn inspect() {
+    let _ = pipeline::inspect::Inspected(loop {}); //~ E0603
+}
+
 fn neutralise() {
     let _ = pipeline::neutralise::Neutral(loop {}); //~ E0603
 }

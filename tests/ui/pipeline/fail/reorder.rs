@@ -6,6 +6,12 @@ fn redact_before_check(reply: Reply<'_>) {
     let _ = check(redacted); //~ E0308
 }
 
+async fn neutralise_before_inspect(redacted: Redacted<'_>) {
+    if let Ok(neutral) = neutralise(redacted) { //~ E0308
+        let _ = inspect(neutral).await; //~ E0308
+    }
+}
+
 async fn confirm_before_limit(grounded: Grounded<'_>) {
     if let Ok(confirmed) = confirm(grounded).await { //~ E0308
         let _ = limit(confirmed); //~ E0308

@@ -41,7 +41,12 @@ fn twice_redact(proof: Checked<'_>) {
     let _ = redact(proof); //~ E0382
 }
 
-fn twice_neutralise(proof: Redacted<'_>) {
+async fn twice_inspect(proof: Redacted<'_>) {
+    let _ = inspect(proof).await;
+    let _ = inspect(proof).await; //~ E0382
+}
+
+fn twice_neutralise(proof: Inspected<'_>) {
     let _ = neutralise(proof);
     let _ = neutralise(proof); //~ E0382
 }

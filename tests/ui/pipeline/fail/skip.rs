@@ -33,7 +33,11 @@ fn no_check(before: Reply<'_>) {
     let _ = redact(before); //~ E0308
 }
 
-fn no_redact(before: Checked<'_>) {
+async fn no_redact(before: Checked<'_>) {
+    let _ = inspect(before).await; //~ E0308
+}
+
+fn no_inspect(before: Redacted<'_>) {
     let _ = neutralise(before); //~ E0308
 }
 

@@ -11,7 +11,8 @@ async fn in_order(attempt: Attempt<'_>) -> Result<(), Stop> {
     let reply = send(confirmed).await?;
     let checked = check(reply)?;
     let redacted = redact(checked);
-    neutralise(redacted).map(drop)
+    let inspected = inspect(redacted).await?;
+    neutralise(inspected).map(drop)
 }
 
 fn main() {

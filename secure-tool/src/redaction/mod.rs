@@ -1,0 +1,91 @@
+//! What becomes of a value that is not shown as it is: a declared redaction and a value in, the text that stands in its place out.
+//!
+//! | file | does |
+//! |--|--|
+//! | `cut` | tells what was left out of lists, maps and texts that are too long for the model |
+//! | `generalize` | years, ranges, first characters |
+//! | `mask` | characters as `*` |
+//! | `token` | the value itself, encrypted for one session and one field, and back |
+//!
+//! What a redaction can't be made of (a text that is no date, or too long for a token) is masked throughout, never passed.
+
+mod cut;
+mod generalize;
+mod mask;
+mod token;
+
+use crate::detect::hidden;
+use crate::guard::Inner;
+use crate::keys::Purpose;
+use crate::session::Session;
+use crate::spec::{Generalize, Redaction};
+
+pub(crate) use cut::{Cuts, Step, What};
+pub(crate) use token::Tokens;
+
+/// Makes the redactions of one answer.
+pub(crate) struct Redactor<'a> {
+    guard: &'a Inner,
+    session: &'a Session,
+    /// The API of the answer; empty if it is of several.
+    api: &'static str,
+    /// The keys of the session, once a token was needed.
+    tokens: Option<Tokens>,
+}
+
+/// What a value is, beside its text.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Facts {
+    /// It grounds arguments.
+    pub(crate) trusted: bool,
+    /// It is a number or a bool.
+    pub(crate) bare: bool,
+}
+
+/// What stands in the place of a value.
+#[derive(Debug)]
+pub(crate) struct Made {
+    /// Which redaction was made, as the audit counts it.
+    pub(crate) what: &'static str,
+    pub(crate) text: String,
+    /// It is of our making: nothing of the value is in it that anybody could have written for a model to read.
+    pub(crate) ours: bool,
+}
+
+impl<'a> Redactor<'a> {
+    pub(crate) fn new(guard: &'a Inner, session: &'a Session, api: &'static str) -> Self {
+        Self { guard, session, api, tokens: None }
+    }
+
+    /// What stands in the place of a value; `None` where it is shown as it is.
+    pub(crate) fn make(&mut self, redaction: Redaction, value: &str, facts: Facts) -> Option<Made> {
+        let of_it = |what, text| Some(Made { what, text, ours: false });
+        match redaction {
+            Redaction::Keep | Redaction::Drop => None, // what is dropped is not here
+            Redaction::Mask { keep_first, keep_last } => of_it("mask", mask::mask(value, keep_first.into(), keep_last.into())),
+            Redaction::Hash => of_it("hash", self.hash(value)),
+            Redaction::Generalize(to) => Some(match generalize::generalize(value, to) {
+                // Characters of a text may be anything; the rest is digits, or stars alone.
+                Some(text) => Made { what: "generalize", text, ours: !matches!(to, Generalize::Prefix(_)) },
+                None => Made { what: "mask", text: mask::throughout(value), ours: true },
+            }),
+            Redaction::Tokenize { field } => Some(match self.token(field, value, facts) {
+                Some(text) => Made { what: "tokenize", text, ours: true },
+                None => Made { what: "mask", text: mask::throughout(value), ours: true },
+            }),
+        }
+    }
+
+    fn hash(&self, value: &str) -> String {
+        let tenant = self.session.agent().tenant.as_bytes();
+        format!("hash:{}", self.guard.keys.digest(Purpose::Redaction, &[tenant, value.as_bytes()]))
+    }
+
+    /// `None` for what must not come back as an argument: a text with characters that no argument may have, or with a secret in use, which is removed wherever it stands.
+    fn token(&mut self, field: &str, value: &str, facts: Facts) -> Option<String> {
+        if value.chars().any(hidden::is_refused_in_arguments) || self.guard.scrubber.needles().holds(value) {
+            return None;
+        }
+        self.tokens.get_or_insert_with(|| Tokens::of(self.guard, self.session)).seal(self.api, field, value, facts)
+    }
+}
