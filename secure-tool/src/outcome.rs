@@ -5,8 +5,8 @@ use std::ops::Range;
 use serde_json::Value;
 
 use crate::audit::Finding;
-use crate::policy::Question;
 use crate::json::escape_into;
+use crate::policy::Question;
 use crate::refusal::Refusal;
 use crate::spotlighting::{Marks, Spotlighting};
 

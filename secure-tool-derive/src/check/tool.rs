@@ -12,7 +12,9 @@ use crate::attr;
 use crate::attr::words::Said;
 use crate::codes::{self, ConfirmFlaw, EffectFlaw, LimitFlaw, ScopeFlaw, WireFlaw};
 use crate::diagnostics::Errors;
-use crate::model::{Assert, Confirm, Effect, Escape, Field, Header, Limit, Method, OnInjection, PathPart, Place, Source, Spotlighting, Tool, Work};
+use crate::model::{
+    Assert, Confirm, Effect, Escape, Field, Header, Limit, Method, OnInjection, PathPart, Place, Source, Spotlighting, Tool, Work,
+};
 use crate::spelling;
 
 /// One tool, if its words make one.

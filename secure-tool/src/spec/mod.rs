@@ -13,8 +13,8 @@ mod signing;
 mod tool;
 mod traffic;
 
-pub use api::{ApiSpec, Auth, ClientAuth, Per, Rate, Redirects};
 pub use crate::spotlighting::Spotlighting;
+pub use api::{ApiSpec, Auth, ClientAuth, Per, Rate, Redirects};
 pub use injection::OnInjection;
 pub(crate) use shape::Part;
 pub use shape::{Author, Cap, Class, Field, Integrity, Named, Place, Record, Redaction, Shape, Source, Tagging, Variant, Variants};

@@ -183,9 +183,9 @@ async fn desk() -> (Bench, Session) {
 async fn read(bench: &Bench, session: &Session, ticket: Value) -> (Outcome, Value) {
     bench.shop.answer(Answer::json(json!([ticket]).to_string()));
     let outcome = session.call("read_tickets", "{}").await;
-    let json = outcome.answer().map_or(Value::Null, |answer| {
-        serde_json::from_str::<Value>(answer.unmarked_json_not_for_models()).expect("JSON")[0].take()
-    });
+    let json = outcome
+        .answer()
+        .map_or(Value::Null, |answer| serde_json::from_str::<Value>(answer.unmarked_json_not_for_models()).expect("JSON")[0].take());
     (outcome, json)
 }
 
@@ -204,8 +204,7 @@ async fn what_is_flagged_is_taken_out_with_its_sentence_and_the_rest_stays() {
 #[tokio::test]
 async fn what_crosses_fields_is_taken_out_of_each() {
     let (bench, session) = desk().await;
-    let (outcome, ticket) =
-        read(&bench, &session, json!({ "body": HALVES[0], "labels": { HALVES[1]: "x" }, "subject": "Hello" })).await;
+    let (outcome, ticket) = read(&bench, &session, json!({ "body": HALVES[0], "labels": { HALVES[1]: "x" }, "subject": "Hello" })).await;
     assert_eq!(ticket, json!({ "body": "It boils. [removed]", "labels": { "[removed]": "x" }, "subject": "Hello" }));
     assert!(!outcome.for_model().contains("instructions above"));
 }

@@ -48,11 +48,8 @@ struct ReadCoded {}
 #[secure(tools(ReadPage, ReadDatamarked, ReadCoded))]
 struct Forms;
 
-const TOOLS: [(&str, Spotlighting); 3] = [
-    ("read_everything", Spotlighting::Markers),
-    ("read_datamarked", Spotlighting::Datamarking),
-    ("read_coded", Spotlighting::Base64),
-];
+const TOOLS: [(&str, Spotlighting); 3] =
+    [("read_everything", Spotlighting::Markers), ("read_datamarked", Spotlighting::Datamarking), ("read_coded", Spotlighting::Base64)];
 
 async fn bench() -> (Bench, Session) {
     let bench = Bench::with(|builder| builder.toolset::<Forms>().attempts_per_minute(1_000_000)).await;
