@@ -155,7 +155,9 @@ async fn honest_texts_pass_byte_for_byte() {
             }
         }
     }
-    eprintln!("{count} honest texts passed whole, a fifth of them in three forms; {cleaned} of them without hidden characters that they had");
+    eprintln!(
+        "{count} honest texts passed whole, a fifth of them in three forms; {cleaned} of them without hidden characters that they had"
+    );
     assert!(cleaned * 100 <= count);
 }
 

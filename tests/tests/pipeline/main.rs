@@ -12,6 +12,7 @@ mod fetch;
 mod ground;
 mod handler;
 mod inspect;
+mod isolation;
 mod keys;
 mod limit;
 mod limits;
