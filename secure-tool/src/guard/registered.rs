@@ -6,6 +6,7 @@ use std::sync::atomic::AtomicBool;
 use percent_encoding::utf8_percent_encode;
 use ring::digest::{SHA256, digest};
 
+use super::fields::Fields;
 use crate::audit::Record;
 use crate::error::Error;
 use crate::keys::hex;
@@ -35,6 +36,8 @@ pub(crate) struct Registered {
     path: String,
     /// The pair of the query that asks for the declared fields, percent-encoded.
     pub(crate) selection: Option<String>,
+    /// What its API sends and what of that is used.
+    pub(crate) fields: Fields,
     pub(crate) killed: AtomicBool,
 }
 
@@ -55,6 +58,7 @@ impl Registered {
             client,
             fetcher,
             path,
+            fields: Fields::of(spec.response),
             selection: selection(spec)?,
             tool,
             killed: AtomicBool::new(false),

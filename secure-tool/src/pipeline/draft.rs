@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use serde_json::Value;
 
+use super::project::Names;
 use crate::json::quote_into;
 use crate::redaction::Cuts;
 use crate::spec::{Class, Field, Integrity, Named};
@@ -20,6 +21,8 @@ pub(crate) struct Draft {
     pub(super) texts: Vec<Text>,
     /// How many fields of the answer are not declared.
     pub(super) undeclared: u64,
+    /// Their names, each once, up to a bound.
+    pub(super) names: Names,
     /// What was, or is to be, cut of it.
     pub(super) cuts: Cuts,
     /// How many values were redacted, by what.

@@ -9,11 +9,14 @@
 //! | `scalar` | texts, numbers, bools, choices, with the rules on them |
 //! | `record` | objects with declared fields, and who wrote them |
 //! | `variants` | enums with data |
+//! | `names` | keeps the names of what nobody declared, to be counted |
 
+mod names;
 mod record;
 mod scalar;
 mod variants;
 
+pub(super) use self::names::Names;
 use self::record::Orders;
 use super::draft::Draft;
 use crate::json::{Fault, Reader};
