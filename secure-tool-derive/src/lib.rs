@@ -182,6 +182,7 @@ pub fn secure_tool(input: TokenStream) -> TokenStream {
 /// | `generalize(year)`, `generalize(month)` | of a date as in RFC 3339: `2024`, `2024-05`. What is none is masked throughout |
 /// | `generalize(step = 100)` | of a number: the range that it is in, `100 to <200` |
 /// | `generalize(prefix = 3)` | of a text: its first characters, and `*` for the others |
+/// | `keys(hash)`, `keys(mask(keep_last = 4))`, `keys(tokenize)`, `keys(generalize(prefix = 3))`, `keys(keep)` | of a map of single values: what becomes of its keys. A redaction on the map is of values and keys alike, if this says nothing else; keys that it makes alike get a number |
 /// | `max = 20` | the most items of a list, entries of a map or characters of a text that the model is shown; a line beside the answer says what was cut. All of it is held to what was declared |
 /// | `pattern = "…"` | what the whole text must match |
 /// | `recursive` | the shape is cut here, because types contain each other in a circle (a field that names its own type is cut without it) |

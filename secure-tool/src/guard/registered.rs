@@ -12,7 +12,7 @@ use crate::error::Error;
 use crate::keys::hex;
 use crate::policy::Agent;
 use crate::rules::{Patterns, Schema};
-use crate::spec::{Class, Part, PathPart, Redaction, Shape, ToolSpec, Work};
+use crate::spec::{Class, Part, PathPart, Shape, ToolSpec, Work};
 use crate::tool::Tool;
 use crate::transport::{ApiClient, Fetcher, RESERVED};
 
@@ -112,7 +112,7 @@ fn class(response: &'static Shape) -> Class {
     let mut highest = Class::Public;
     response.each(&mut |part| {
         let Part::Field(field) = part else { return true };
-        let kept = field.redaction == Redaction::Keep;
+        let kept = field.is_shown();
         if kept {
             highest = highest.max(field.class);
         }

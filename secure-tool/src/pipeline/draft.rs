@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::project::Names;
 use crate::json::quote_into;
 use crate::redaction::Cuts;
-use crate::spec::{Class, Field, Integrity, Named};
+use crate::spec::{Class, Field, Integrity, Named, Redaction};
 
 /// The declared parts of an answer.
 #[derive(Debug, Default)]
@@ -46,7 +46,7 @@ impl Draft {
             Integrity::Handle => Standing::Handle,
         };
         let (at, start, end) = (short(self.skeleton.len()), short(start), short(self.arena.len()));
-        self.texts.push(Text { at, start, end, field, named, standing, closed, bare });
+        self.texts.push(Text { at, start, end, field, named, standing, closed, bare, part: Part::Value });
         true
     }
 }
@@ -68,6 +68,18 @@ pub(super) struct Text {
     pub(super) closed: bool,
     /// It is a number or a bool: written without quotes.
     pub(super) bare: bool,
+    pub(super) part: Part,
+}
+
+/// What of a value a text is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Part {
+    /// The value itself.
+    Value,
+    /// The first key of a map.
+    FirstKey,
+    /// Another key of the same map.
+    Key,
 }
 
 /// What a text may be used for.
@@ -93,7 +105,12 @@ impl Text {
     pub(super) fn is_open(&self) -> bool {
         let short = self.end - self.start <= LONGEST_CLOSED as u32;
         let shown = !self.bare && self.start < self.end && (self.standing != Standing::Handle || self.named.is_none());
-        shown && self.standing != Standing::Trusted && !(self.closed && short)
+        shown && !matches!(self.standing, Standing::Trusted | Standing::Ours) && !(self.closed && short)
+    }
+
+    /// What is declared to become of it.
+    pub(super) fn redaction(&self) -> Redaction {
+        if self.part == Part::Value { self.field.redaction } else { self.field.key_redaction() }
     }
 
     /// Where it stands in the skeleton.
