@@ -187,7 +187,9 @@ async fn maps_are_redacted_with_their_keys_and_no_two_become_one() {
     assert_eq!(seen["phones"].as_object().map(serde_json::Map::len), Some(text.matches("\":\"*").count()), "no key stands there twice");
     let sums = seen["sums"].as_object().expect("a map");
     assert!(sums.len() == 2 && sums.keys().all(|key| key.starts_with("hash:")), "{text}");
-    assert_eq!(sums.values().map(|sum| sum.as_f64().expect("a number")).sum::<f64>(), 15.5);
+    let mut sums: Vec<String> = sums.values().map(ToString::to_string).collect();
+    sums.sort();
+    assert_eq!(sums, ["12.5", "3"]);
     let first = seen["names"]["first"][0].as_str().expect("a text");
     assert!(first.starts_with("hash:") && seen["names"]["first"][1].is_null() && seen["names"]["last"][0] != first, "{text}");
     let by_day = json!({ "2024": "10 to <20", "2024 (2)": "20 to <30", "*****": "0 to <10" });
