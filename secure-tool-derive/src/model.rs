@@ -126,6 +126,8 @@ words! {
     From { "prompt" => Prompt, "trusted" => Trusted, "handle" => Handle }
     Algorithm { "ed25519" => Ed25519, "hmac" => Hmac }
     Style { "dotted" => Dotted, "nested" => Nested, "top" => Top }
+    OnInjection { "mark" => Mark, "redact" => Redact, "quarantine" => Quarantine, "refuse" => Refuse }
+    Spotlighting { "markers" => Markers, "datamarking" => Datamarking, "base64" => Base64 }
     Method { "get" => Get, "head" => Head, "post" => Post, "put" => Put, "patch" => Patch, "delete" => Delete }
 }
 
@@ -146,6 +148,8 @@ pub(crate) struct Tool {
     pub(crate) needs_rate: Option<Span>,
     pub(crate) fields: Vec<Field>,
     pub(crate) response: Type,
+    pub(crate) on_injection: OnInjection,
+    pub(crate) spotlighting: Spotlighting,
     pub(crate) limits: Vec<Limit>,
     pub(crate) escapes: Vec<Escape>,
 }
@@ -210,6 +214,8 @@ pub(crate) struct Field {
     pub(crate) max: Option<u32>,
     /// The type that it is declared in.
     pub(crate) of: String,
+    pub(crate) on_injection: Option<OnInjection>,
+    pub(crate) spotlighting: Option<Spotlighting>,
     pub(crate) source: Source,
     pub(crate) place: Place,
     pub(crate) cap: Option<(f64, f64)>,
@@ -279,6 +285,8 @@ pub(crate) enum Assert {
     Limited,
     /// Domains stand on a web address.
     DomainsFit,
+    /// There is text of its own to act upon and to isolate.
+    Isolated,
     /// As [`Assert::Sourced`], of what reaches someone by its type: a web address.
     AddressSourced,
 }

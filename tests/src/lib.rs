@@ -15,6 +15,7 @@ use secure_tool::{Agent, Approver, Clearance, Context, FixedSecrets, Handler, Ha
 use secure_tool_testkit::hostile::{Answer, HostileApi};
 
 pub mod canary;
+pub mod completions;
 pub mod stores;
 pub mod watched;
 

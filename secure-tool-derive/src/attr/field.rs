@@ -63,6 +63,8 @@ table! { VALUE:
     "generalize" => "generalize(year)`, `generalize(month)`, `generalize(step = 100)` or `generalize(prefix = 3)",
     "keys" => KEYS_USAGE,
     "max" => "max = 20",
+    "on_injection" => "on_injection = mark`, `on_injection = redact`, `on_injection = quarantine` or `on_injection = refuse",
+    "spotlighting" => "spotlighting = markers`, `spotlighting = datamarking` or `spotlighting = base64",
     "pattern" => "pattern = \"[a-z0-9-]{1,40}\"",
     "from" => "from = prompt`, `from = trusted` or `from = handle",
     "free" => "free",
@@ -90,6 +92,8 @@ table! { RESPONSE:
     "generalize" => "generalize(year)`, `generalize(month)`, `generalize(step = 100)` or `generalize(prefix = 3)",
     "keys" => KEYS_USAGE,
     "max" => "max = 20",
+    "on_injection" => "on_injection = mark`, `on_injection = redact`, `on_injection = quarantine` or `on_injection = refuse",
+    "spotlighting" => "spotlighting = markers`, `spotlighting = datamarking` or `spotlighting = base64",
     "pattern" => "pattern = \"[a-z0-9-]{1,40}\"",
     "recursive" => "recursive",
 }
@@ -113,6 +117,9 @@ pub(crate) struct Field {
     pub(crate) redaction: Redaction,
     pub(crate) keys: Said<Keys>,
     pub(crate) max: Said<LitInt>,
+    /// What is done if it is flagged, and how it is isolated.
+    pub(crate) on_injection: Said<Ident>,
+    pub(crate) spotlighting: Said<Ident>,
     pub(crate) recursive: bool,
     pub(crate) escapes: Escapes,
 }
@@ -232,6 +239,8 @@ impl Field {
             redaction: Redaction::read(&mut words, errors),
             keys: keys(&mut words, errors),
             max: words.value("max", errors),
+            on_injection: words.value("on_injection", errors),
+            spotlighting: words.value("spotlighting", errors),
             recursive: words.flag("recursive", errors).is_some(),
             escapes: escapes(&mut words, errors),
         }

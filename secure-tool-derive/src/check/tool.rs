@@ -12,7 +12,10 @@ use crate::attr;
 use crate::attr::words::Said;
 use crate::codes::{self, ConfirmFlaw, EffectFlaw, LimitFlaw, ScopeFlaw, WireFlaw};
 use crate::diagnostics::Errors;
-use crate::model::{Assert, Confirm, Effect, Escape, Field, Header, Limit, Method, PathPart, Place, Select, Source, Style, Tool, Work};
+use crate::model::{
+    Assert, Confirm, Effect, Escape, Field, Header, Limit, Method, OnInjection, PathPart, Place, Select, Source, Spotlighting, Style, Tool,
+    Work,
+};
 use crate::spelling;
 
 /// One tool, if its words make one.
@@ -47,6 +50,8 @@ pub(crate) fn tool(written: &attr::Tool, errors: &mut Errors) -> Option<Tool> {
         "response = Order",
         errors,
     );
+    let on_injection = word(&written.on_injection, OnInjection::WORDS, errors);
+    let spotlighting = word(&written.spotlighting, Spotlighting::WORDS, errors);
     let mut escapes = escapes.finish(errors);
     escapes.extend(effect.as_mut().and_then(|effect| effect.reason.take()));
     Some(Tool {
@@ -64,6 +69,8 @@ pub(crate) fn tool(written: &attr::Tool, errors: &mut Errors) -> Option<Tool> {
         needs_rate,
         fields,
         response: response?,
+        on_injection: on_injection.unwrap_or(OnInjection::Mark),
+        spotlighting: spotlighting.unwrap_or(Spotlighting::Markers),
         limits,
         escapes,
     })
@@ -75,6 +82,11 @@ fn required<T: Clone>(said: &Said<T>, at: &Ident, what: &str, why: &str, write: 
         errors.at(at, codes::missing(what, why, write));
     }
     said.as_ref().ok().cloned()
+}
+
+/// What a word means, if it was said.
+fn word<T: Copy>(said: &Said<Ident>, known: &[(&'static str, T)], errors: &mut Errors) -> Option<T> {
+    said.as_ref().ok().and_then(|word| one_of(word, known, errors))
 }
 
 fn name(written: &attr::Tool, errors: &mut Errors) -> Option<String> {

@@ -43,6 +43,7 @@ fn spec(tool: &Tool) -> TokenStream {
         quote!(__secure_tool_p::Select { query: #query, style: __secure_tool_p::Style::#style })
     }));
     let (effect, egress, list) = (tool.effect.ident(), tool.egress, field::list(&tool.fields, 0));
+    let (on_injection, spotlighting) = (tool.on_injection.ident(), tool.spotlighting.ident());
     let escapes = tool.escapes.iter().map(|escape| {
         let (code, field, reason) = (&escape.code, &escape.field, &escape.reason);
         quote!(__secure_tool_p::Escape { code: #code, field: #field, reason: #reason })
@@ -62,6 +63,8 @@ fn spec(tool: &Tool) -> TokenStream {
             select: #select,
             arguments: &__secure_tool_p::Record { name: #record, fields: #list },
             response: __SECURE_TOOL_CODE.1,
+            on_injection: __secure_tool_p::OnInjection::#on_injection,
+            spotlighting: __secure_tool_p::Spotlighting::#spotlighting,
             limits: #limits,
             escapes: &[#(#escapes),*],
             removed: __secure_tool_p::Removed::NONE,

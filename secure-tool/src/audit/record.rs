@@ -167,6 +167,8 @@ pub struct Micros {
     pub confirm: u64,
     /// The exchange with the API.
     pub send: u64,
+    /// The wait for a judge.
+    pub judge: u64,
 }
 
 /// Something found in an answer: what, how often and where. Never the text.

@@ -14,9 +14,11 @@ use super::{domains, headers, signing};
 use crate::__private::check;
 use crate::audit::{Audit, Kind, Record, Recorder};
 use crate::clock::{Clock, SystemClock};
+use crate::defang::Allowlist;
 use crate::detect::secrets::Scrubber;
 use crate::detect::{Detector, Scanner};
 use crate::error::Error;
+use crate::judge::{Appointed, Judge, Lent, Terms};
 use crate::keys::{EmbeddedKeys, Keys, Working};
 use crate::policy::Approver;
 use crate::quota::{CALL, COST, Memory, Quotas};
@@ -45,12 +47,14 @@ pub struct Builder {
     pinned: Vec<Pinned>,
     resolver: Arc<dyn Resolver>,
     keys: Option<Box<dyn Keys>>,
+    judge: Option<(Box<dyn Judge>, Terms)>,
     detectors: Vec<Arc<dyn Detector>>,
     undetected: Option<String>,
     questions: u32,
     attempts: u32,
     most_in_flight: usize,
     memory: usize,
+    links: Vec<String>,
     unprotected: Option<String>,
     unaudited: Option<String>,
 }
@@ -70,12 +74,14 @@ impl Builder {
             pinned: Vec::new(),
             resolver: Arc::new(SystemResolver),
             keys: None,
+            judge: None,
             detectors: Vec::new(),
             undetected: None,
             questions: 2,
             attempts: 600,
             most_in_flight: 256,
             memory: 256 << 20,
+            links: Vec::new(),
             unprotected: None,
             unaudited: None,
         }
@@ -165,6 +171,24 @@ impl Builder {
         self
     }
 
+    /// Has a second model look at answers, on these terms: a [`When`](crate::judge::When), and what was added to it. The last call holds. What the judge is told, whoever runs it is told; the
+    /// [posture](Guard::posture) says so.
+    ///
+    /// ```
+    /// use secure_tool::judge::{ChatJudge, When};
+    /// use secure_tool::{Clearance, Guard};
+    ///
+    /// # fn example() -> Result<(), secure_tool::Error> {
+    /// let judge = ChatJudge::builder("https://models.example/v1").model("small-1").secret("JUDGE_API_KEY").build()?;
+    /// let builder = Guard::builder().judge(judge, When::Flagged.receives(Clearance::Internal));
+    /// # let _ = builder; Ok(())
+    /// # }
+    /// ```
+    pub fn judge(mut self, judge: impl Judge + 'static, terms: impl Into<Terms>) -> Self {
+        self.judge = Some((Box::new(judge), terms.into()));
+        self
+    }
+
     /// Looks through answers with a detector of one's own, beside the one that ships. What it finds is treated as what the other finds.
     ///
     /// It is given all untrusted text of an answer as one text, parts joined by single spaces, and must take time linear in it: the call waits. A panic of it is a panic of the call,
@@ -226,6 +250,19 @@ impl Builder {
     /// A tool whose largest answer would not fit is an error when the guard is built.
     pub fn memory(mut self, bytes: usize) -> Self {
         self.memory = bytes;
+        self
+    }
+
+    /// The hosts that links and images in a final answer may lead to, with all below them; none by default. See [`Session::release`](crate::Session::release).
+    ///
+    /// A host on which anyone can put a page, or which sends on to others, carries data out as well as any.
+    ///
+    /// ```
+    /// # use secure_tool::Guard;
+    /// let builder = Guard::builder().links(["shop.example"]); // https://shop.example/…, https://www.shop.example/…
+    /// ```
+    pub fn links(mut self, hosts: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.links.extend(hosts.into_iter().map(Into::into));
         self
     }
 
@@ -293,6 +330,8 @@ impl Builder {
             let signing = signing::Keys { api, connection: &connection, clock: &self.clock, read: &read, learn }.load()?;
             clients.insert(name, Arc::new(ApiClient::new(api, &settings, credential, signing, Lane::new(api, &shared))?));
         }
+        let lent = Lent { keyring: &keyring, clock: &self.clock, resolver: &self.resolver, roots: &self.roots, pinned: &self.pinned };
+        let judge = self.judge.take().map(|(judge, terms)| Appointed::new(judge, terms, &lent, scrubber.clone())).transpose()?;
         let mut tools = BTreeMap::new();
         for tool in &self.tools {
             let client = tool.spec.apis.first().and_then(|api| clients.get(api.name)).cloned();
@@ -306,7 +345,8 @@ impl Builder {
             None => Working::new(&EmbeddedKeys::random()?)?,
         };
         let inner = Inner {
-            posture: self.posture(&tools, &clients),
+            posture: self.posture(&tools, &clients, judge.as_ref()),
+            judge,
             tools,
             clients,
             scrubber,
@@ -322,6 +362,7 @@ impl Builder {
             most_in_flight: self.most_in_flight,
             questions: self.questions,
             trifecta: self.trifecta,
+            links: Allowlist::new(self.links.clone())?,
             handles,
         };
         let mut record = Record { kind: Kind::Posture, decision: "built", posture: Some(inner.posture.clone()), ..Record::default() };
@@ -428,7 +469,12 @@ impl Builder {
         }
     }
 
-    fn posture(&self, tools: &BTreeMap<&'static str, Registered>, clients: &BTreeMap<&'static str, Arc<ApiClient>>) -> Posture {
+    fn posture(
+        &self,
+        tools: &BTreeMap<&'static str, Registered>,
+        clients: &BTreeMap<&'static str, Arc<ApiClient>>,
+        judge: Option<&Appointed>,
+    ) -> Posture {
         let mut weakened: Vec<Weakness> = Vec::new();
         let mut weak = |what: String, reason: &str| weakened.push(Weakness { what, reason: reason.to_owned() });
         for pinned in &self.pinned {
@@ -481,6 +527,7 @@ impl Builder {
         }
         let mut connections = self.secrets.as_ref().map(|secrets| secrets.connections()).unwrap_or_default();
         connections.extend(clients.values().filter_map(|client| client.credential.connection()));
+        connections.extend(judge.iter().flat_map(|judge| judge.connections()));
         weakened.extend(connections.iter_mut().flat_map(|own| std::mem::take(&mut own.weakened)));
         let apis: Vec<_> = clients
             .values()
@@ -525,9 +572,11 @@ impl Builder {
             questions: self.questions,
             attempts_per_minute: self.attempts,
             most_in_flight: self.most_in_flight,
+            judge: judge.map(Appointed::posture),
             connections,
             memory: self.memory,
             trifecta: self.trifecta,
+            links: self.links.clone(),
             weakened,
         }
     }

@@ -11,14 +11,17 @@ mod signing;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
 
 use serde_json::Value;
 
 use crate::audit::{Record, Recorder};
 use crate::clock::Clock;
+use crate::defang::Allowlist;
 use crate::detect::Detector;
 use crate::detect::secrets::Scrubber;
 use crate::error::Error;
+use crate::judge::{Appointed, Case, Unjudged, Verdict};
 use crate::keys::{self, Keys, Purpose, Working};
 use crate::pipeline::Call;
 use crate::policy::{Agent, Approver};
@@ -29,7 +32,7 @@ use crate::transport::{ApiClient, Fetcher};
 
 pub use builder::Builder;
 pub use fields::FieldUse;
-pub use posture::{OwnConnection, Posture, PostureApi, PostureTls, PostureTool, Weakness};
+pub use posture::{OwnConnection, Posture, PostureApi, PostureJudge, PostureTls, PostureTool, Weakness};
 pub(crate) use registered::Registered;
 
 /// The tools of an application, and everything that enforces their policy. Clones share it.
@@ -89,8 +92,11 @@ pub(crate) struct Inner {
     /// The most questions of one session.
     pub(crate) questions: u32,
     pub(crate) trifecta: Trifecta,
+    /// The hosts that links in a final answer may lead to.
+    pub(crate) links: Allowlist,
     /// The kinds of handles, and the names that the model sees of them.
     pub(crate) handles: Vec<(&'static str, &'static str)>,
+    pub(crate) judge: Option<Appointed>,
     pub(crate) posture: Posture,
 }
 
@@ -218,6 +224,27 @@ impl Guard {
         self.0.tools.iter().map(|(name, tool)| tool.fields.report(name)).collect()
     }
 
+    /// Asks the guard's judge about a text that no tool has brought, such as a document that the user attached. `None` if the guard has no judge.
+    ///
+    /// Secrets in use are taken out of the text before. Whether the judge may be told it is for the caller to know: a text that no tool has brought is of no class. Nothing is recorded, and nothing
+    /// becomes of the verdict.
+    ///
+    /// ```
+    /// # async fn example(guard: &secure_tool::Guard, attached: &str) {
+    /// use secure_tool::judge::Verdict;
+    ///
+    /// match guard.judge(attached).await {
+    ///     Some(Ok(Verdict::Clean)) | None => {}
+    ///     Some(Ok(_)) => println!("the document tries to steer the assistant"),
+    ///     Some(Err(why)) => println!("nobody knows: {why}"),
+    /// }
+    /// # }
+    /// ```
+    pub async fn judge(&self, text: &str) -> Option<Result<Verdict, Unjudged>> {
+        let judge = self.0.judge.as_ref()?;
+        Some(judge.ask(&Case::new(text), Duration::MAX).await)
+    }
+
     /// What the guard enforces, and what was weakened for which reason. The first record of the audit holds the same.
     ///
     /// ```
@@ -241,6 +268,7 @@ impl Inner {
     fn reconnect(&self) {
         self.clients.values().for_each(|client| client.reconnect());
         self.tools.values().filter_map(|tool| tool.fetcher.as_ref()).for_each(Fetcher::reconnect);
+        self.judge.iter().for_each(Appointed::reconnect);
     }
 
     /// The keyed digest of canonical arguments.

@@ -5,6 +5,7 @@ use std::fmt;
 
 use serde::Serialize;
 
+use crate::judge::{OnFailure, When};
 use crate::spec::{Effect, Limits, Traffic, Trifecta};
 
 /// What a guard enforces, and what was weakened for which reason.
@@ -31,12 +32,17 @@ pub struct Posture {
     pub attempts_per_minute: u32,
     /// The most calls under way at once.
     pub most_in_flight: usize,
+    /// The second model that is asked about answers, if there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub judge: Option<PostureJudge>,
     /// The connections that the guard makes for itself.
     pub connections: Vec<OwnConnection>,
     /// The most memory that calls may cost together, in bytes.
     pub memory: usize,
     /// What is done before data leaves a session that has read both untrusted text and private data; where nothing was said, a person is asked.
     pub trifecta: Trifecta,
+    /// The hosts that links and images in final answers may lead to, with all below them.
+    pub links: Vec<String>,
     /// Everything that is weaker than the default. Empty is best.
     pub weakened: Vec<Weakness>,
 }
@@ -63,7 +69,23 @@ pub struct PostureTool {
     pub limits: Limits,
 }
 
-/// A connection that the guard makes for itself: to a token endpoint, to a secret manager. It takes the same way as those of the tools.
+/// A second model that is asked about answers, as a reviewer wants it. See [`judge`](crate::judge).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct PostureJudge {
+    /// What it is.
+    pub judge: String,
+    /// Which answers it is asked about.
+    pub when: When,
+    /// What holds where it gives no verdict.
+    pub on_failure: OnFailure,
+    /// The highest class of the texts that it is told, in the word of the derives.
+    pub receives: &'static str,
+    /// The longest that one verdict may take.
+    pub deadline_millis: u64,
+}
+
+/// A connection that the guard makes for itself: to a token endpoint, to a secret manager, to a judge. It takes the same way as those of the tools.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct OwnConnection {
@@ -75,6 +97,9 @@ pub struct OwnConnection {
     pub path: String,
     /// Its TLS settings: who may vouch for the server.
     pub tls: String,
+    /// What of answers it carries, if it carries any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sent: Option<String>,
     /// What of it is weaker than the default; the guard shows it among its own weaknesses.
     #[serde(skip)]
     pub weakened: Vec<Weakness>,
@@ -84,7 +109,14 @@ impl OwnConnection {
     /// A connection, as a reviewer wants it.
     #[must_use]
     pub fn new(purpose: impl Into<String>, host: impl Into<String>, path: impl Into<String>, tls: impl Into<String>) -> Self {
-        Self { purpose: purpose.into(), host: host.into(), path: path.into(), tls: tls.into(), weakened: Vec::new() }
+        Self { purpose: purpose.into(), host: host.into(), path: path.into(), tls: tls.into(), sent: None, weakened: Vec::new() }
+    }
+
+    /// With what of answers it carries.
+    #[must_use]
+    pub fn sent(mut self, what: impl Into<String>) -> Self {
+        self.sent = Some(what.into());
+        self
     }
 
     /// With something that is weaker than the default, and why.
@@ -155,6 +187,8 @@ impl fmt::Display for Posture {
         writeln!(f, "detectors: {detectors}")?;
         let (attempts, calls) = (self.attempts_per_minute, self.most_in_flight);
         writeln!(f, "at most {attempts} attempts of an agent in a minute, {calls} calls at once, {} bytes for them", self.memory)?;
+        let links = if self.links.is_empty() { "nowhere".to_owned() } else { self.links.join(", ") };
+        writeln!(f, "links of final answers lead to: {links}")?;
         for PostureApi { name, host, tls, traffic } in &self.apis {
             writeln!(f, "API {name} at {host}: {tls}")?;
             let (breaker, gzip) = (traffic.breaker, if traffic.gzip { ", answers in gzip" } else { "" });
@@ -174,8 +208,14 @@ impl fmt::Display for Posture {
             write!(f, "  within {:?}: connected in {:?}, a head in {head:?}, {rate} bytes in {window:?}; ", limits.total, limits.connect)?;
             writeln!(f, "at most {} bytes, {} for one on the wire", limits.response_bytes, limits.response_ratio)?;
         }
+        if let Some(PostureJudge { judge, when, on_failure, receives, deadline_millis }) = &self.judge {
+            writeln!(f, "judge: {judge}, {when}, in {deadline_millis} ms; told what is {receives} at most; {on_failure}")?;
+        }
         for own in &self.connections {
             writeln!(f, "{} at {}{}: {}", own.purpose, own.host, own.path, own.tls)?;
+            if let Some(sent) = &own.sent {
+                writeln!(f, "  is sent {sent}")?;
+            }
         }
         for weakness in &self.weakened {
             writeln!(f, "WEAKENED: {} ({})", weakness.what, weakness.reason)?;

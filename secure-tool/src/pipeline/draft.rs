@@ -31,6 +31,8 @@ pub(crate) struct Draft {
     pub(super) typed: usize,
     /// The highest class of what is in it and not redacted.
     pub(super) class: Option<Class>,
+    /// The highest class of the fields that are being walked: what is inside of them is of it too.
+    pub(super) within: Option<Class>,
 }
 
 impl Draft {
@@ -46,8 +48,16 @@ impl Draft {
             Integrity::Handle => Standing::Handle,
         };
         let (at, start, end) = (short(self.skeleton.len()), short(start), short(self.arena.len()));
-        self.texts.push(Text { at, start, end, field, named, standing, closed, bare, part: Part::Value });
+        let class = self.within.map_or(field.class, |within| within.max(field.class));
+        let form = if bare { Form::Bare } else { Form::Text };
+        self.texts.push(Text { at, start, end, field, named, standing, class, closed, form });
         true
+    }
+
+    /// The texts that are shown as they came, with their classes.
+    pub(super) fn shown(&self) -> impl Iterator<Item = (Class, &str)> {
+        let kept = self.texts.iter().filter(|text| text.redaction() == Redaction::Keep && text.standing != Standing::Ours);
+        kept.map(|text| (text.class, self.arena.get(text.range()).unwrap_or_default()))
     }
 }
 
@@ -64,18 +74,20 @@ pub(super) struct Text {
     /// Its nominal type, if it has one.
     pub(super) named: Option<&'static Named>,
     pub(super) standing: Standing,
+    /// The highest class of its field and of those that hold it.
+    pub(super) class: Class,
     /// It can't carry an instruction.
     pub(super) closed: bool,
-    /// It is a number or a bool: written without quotes.
-    pub(super) bare: bool,
-    pub(super) part: Part,
+    pub(super) form: Form,
 }
 
-/// What of a value a text is.
+/// How a text stands in the answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Part {
-    /// The value itself.
-    Value,
+pub(super) enum Form {
+    /// A value with quotes.
+    Text,
+    /// A number or a bool: written without quotes.
+    Bare,
     /// The first key of a map.
     FirstKey,
     /// Another key of the same map.
@@ -104,13 +116,23 @@ impl Text {
     /// Whether anyone could have written an instruction into it, and the model reads it as it is.
     pub(super) fn is_open(&self) -> bool {
         let short = self.end - self.start <= LONGEST_CLOSED as u32;
-        let shown = !self.bare && self.start < self.end && (self.standing != Standing::Handle || self.named.is_none());
+        let shown = !self.is_bare() && self.start < self.end && (self.standing != Standing::Handle || self.named.is_none());
         shown && !matches!(self.standing, Standing::Trusted | Standing::Ours) && !(self.closed && short)
     }
 
     /// What is declared to become of it.
     pub(super) fn redaction(&self) -> Redaction {
-        if self.part == Part::Value { self.field.redaction } else { self.field.key_redaction() }
+        if self.is_key() { self.field.key_redaction() } else { self.field.redaction }
+    }
+
+    /// Whether it is a number or a bool.
+    pub(super) fn is_bare(&self) -> bool {
+        self.form == Form::Bare
+    }
+
+    /// Whether it is a key of a map.
+    pub(super) fn is_key(&self) -> bool {
+        matches!(self.form, Form::FirstKey | Form::Key)
     }
 
     /// Where it stands in the skeleton.
@@ -126,7 +148,9 @@ impl Text {
     /// Puts what stands at the end of the arena, from `start`, in its place.
     pub(super) fn replace(&mut self, start: usize, end: usize) {
         (self.start, self.end) = (short(start), short(end));
-        self.bare = false;
+        if self.is_bare() {
+            self.form = Form::Text;
+        }
     }
 }
 

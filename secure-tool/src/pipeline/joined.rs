@@ -40,6 +40,22 @@ impl Joined {
         joined
     }
 
+    /// The stretches of the text that hold the texts of which this holds, by their place among those of the draft: in order, neighbours as one.
+    pub(super) fn stretches(&self, wanted: impl Fn(usize) -> bool) -> Vec<Range<usize>> {
+        let mut stretches: Vec<Range<usize>> = Vec::new();
+        let mut is_open = false;
+        for part in &self.parts {
+            let is_wanted = wanted(part.index as usize);
+            match stretches.last_mut().filter(|_| is_open) {
+                Some(last) if is_wanted => last.end = part.end as usize,
+                None if is_wanted => stretches.push(part.start as usize..part.end as usize),
+                _ => {}
+            }
+            is_open = is_wanted;
+        }
+        stretches
+    }
+
     /// A span of the text, drawn to where characters begin and end: detectors are others' code.
     pub(super) fn sound(&self, span: &Range<usize>) -> Range<usize> {
         let start = self.text.floor_char_boundary(span.start);
@@ -88,6 +104,18 @@ mod tests {
         assert_eq!(touched(3..3), [(0, 3..3)]);
         assert_eq!(touched(32..32), [(3, 12..12)]);
         assert_eq!(touched(40..50), []);
+    }
+
+    #[test]
+    fn texts_that_are_wanted_are_stretches_of_the_whole() {
+        let joined = Joined::of(&draft(&["one", "two", "three", "", "five"]), |text| !text.range().is_empty());
+        let stretches = |wanted: &[usize]| {
+            joined.stretches(|index| wanted.contains(&index)).into_iter().map(|span| &joined.text[span]).collect::<Vec<_>>()
+        };
+        assert_eq!(stretches(&[0, 1, 2, 4]), [joined.text.as_str()]);
+        assert_eq!(stretches(&[0, 2, 4]), ["one", "three five"]);
+        assert_eq!(stretches(&[1, 4]), ["two", "five"]);
+        assert!(stretches(&[3]).is_empty());
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::call::Call;
 use super::check::Checked;
-use super::draft::{Draft, Part, Standing, Text};
+use super::draft::{Draft, Form, Standing, Text};
 use crate::guard::Inner;
 use crate::redaction::{Distinct, Facts, Redactor};
 use crate::spec::{Protection, Shape};
@@ -38,11 +38,11 @@ fn declared(draft: &mut Draft, redactor: &mut Redactor<'_>) {
     let mut keys = Distinct::default();
     for text in &mut draft.texts {
         let value = draft.arena.get(text.range()).unwrap_or_default();
-        let facts = Facts { trusted: text.standing == Standing::Trusted, bare: text.bare };
+        let facts = Facts { trusted: text.standing == Standing::Trusted, bare: text.is_bare() };
         let Some(mut made) = redactor.make(text.redaction(), value, facts) else { continue };
         *draft.redactions.entry(made.what).or_default() += 1;
-        if text.part != Part::Value {
-            if text.part == Part::FirstKey {
+        if text.is_key() {
+            if text.form == Form::FirstKey {
                 keys = Distinct::default();
             }
             made.text = keys.distinct(made.text);

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::{ApiSpec, Rate, Record, Select, Shape};
+use super::{ApiSpec, Field, OnInjection, Rate, Record, Select, Shape, Spotlighting};
 
 /// One tool, as `#[derive(SecureTool)]` describes it.
 #[derive(Debug, Clone, Copy, Serialize)]
@@ -36,6 +36,10 @@ pub struct ToolSpec {
     pub arguments: &'static Record,
     /// The answer.
     pub response: &'static Shape,
+    /// What is done about texts of the answer that are flagged, where a field says nothing else.
+    pub on_injection: OnInjection,
+    /// How untrusted texts of the answer are isolated, where a field says nothing else.
+    pub spotlighting: Spotlighting,
     /// Sizes and times.
     pub limits: Limits,
     /// Rules that were set aside, with their reasons.
@@ -60,6 +64,8 @@ impl ToolSpec {
         select: None,
         arguments: &Record { name: "", fields: &[] },
         response: &Shape::Empty,
+        on_injection: OnInjection::Mark,
+        spotlighting: Spotlighting::Markers,
         limits: Limits::DEFAULT,
         escapes: &[],
         removed: Removed::NONE,
@@ -69,6 +75,16 @@ impl ToolSpec {
     #[must_use]
     pub const fn enforces(&self, protection: Protection) -> bool {
         !self.removed.has(protection)
+    }
+
+    /// What is done about a flagged text of a field.
+    pub(crate) fn on_injection_in(&self, field: &Field) -> OnInjection {
+        field.on_injection.unwrap_or(self.on_injection)
+    }
+
+    /// How an untrusted text of a field is isolated.
+    pub(crate) fn spotlighting_of(&self, field: &Field) -> Spotlighting {
+        field.spotlighting.unwrap_or(self.spotlighting)
     }
 }
 

@@ -1,7 +1,7 @@
-//! A connection of the guard's own, to a token endpoint or a secret manager: a request in, an answer that is no redirect out.
+//! A connection of the guard's own, to a token endpoint, a secret manager or a judge: a request in, an answer that is no redirect out.
 //!
-//! It takes the way of every other connection (`endpoint`): one host, checked addresses, TLS as said, no redirect. The cap is fixed here, because what comes
-//! back is a token or a handful of secrets. What it is for, and where it leads, stands in the guard's posture.
+//! It takes the way of every other connection (`endpoint`): one host, checked addresses, TLS as said, no redirect. What comes back is a token, a handful of
+//! secrets or a verdict, so the cap is low. What it is for, and where it leads, stands in the guard's posture.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -33,7 +33,7 @@ pub(crate) struct Own {
     endpoint: Endpoint,
     url: String,
     described: OwnConnection,
-    deadline: Duration,
+    limits: Limits,
 }
 
 impl Own {
@@ -60,12 +60,18 @@ impl Own {
         let weakened = connection.weakened().into_iter();
         let described =
             weakened.fold(described, |own, (what, reason)| own.weaker(format!("the connection to the {purpose} {what}"), reason));
-        Ok(Self { endpoint, url: url.to_owned(), described, deadline: TOTAL })
+        Ok(Self { endpoint, url: url.to_owned(), described, limits: Limits { total: TOTAL, response_bytes: CAP, ..Limits::DEFAULT } })
     }
 
     /// With another deadline for one exchange.
     pub(crate) fn within(mut self, deadline: Duration) -> Self {
-        self.deadline = deadline;
+        self.limits.total = deadline;
+        self
+    }
+
+    /// With other sizes and times of one exchange.
+    pub(crate) fn limited(mut self, limits: Limits) -> Self {
+        self.limits = limits;
         self
     }
 
@@ -96,9 +102,8 @@ impl Own {
         headers: &HeaderMap,
         body: Option<Body>,
     ) -> Result<Response, Failure> {
-        let (url, deadline) = (self.endpoint.url(&path)?, self.deadline);
-        let limits = Limits { total: deadline, response_bytes: CAP, ..Limits::DEFAULT };
-        let request = Request { body, ..Request::new(method, path, limits) };
+        let (url, deadline) = (self.endpoint.url(&path)?, self.limits.total);
+        let request = Request { body, ..Request::new(method, path, self.limits) };
         let answer = tokio::time::timeout(deadline, self.endpoint.once(url, &request, headers, Caller::Guard)).await;
         let response = answer.unwrap_or_else(|_| Err(Failure::new(Rule::Timeout, format!("no whole answer in {deadline:?}"))))?;
         match response.status {

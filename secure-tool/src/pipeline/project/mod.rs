@@ -18,7 +18,7 @@ mod variants;
 
 pub(super) use self::names::Names;
 use self::record::Orders;
-use super::draft::{Draft, Part};
+use super::draft::{Draft, Form};
 use crate::json::{Fault, Reader};
 use crate::redaction::{Step, What};
 use crate::rules::{Drift, Patterns};
@@ -175,11 +175,11 @@ impl Walk<'_> {
         let most = self.most(field);
         let outer = std::mem::replace(&mut self.in_list, true);
         self.path.push(Step::Entry);
-        let mut part = Part::FirstKey;
+        let mut form = Form::FirstKey;
         let count = self.object(most, |walk| {
             walk.free_text(field)?;
             if let Some(key) = walk.draft.texts.last_mut() {
-                key.part = std::mem::replace(&mut part, Part::Key);
+                key.form = std::mem::replace(&mut form, Form::Key);
             }
             walk.colon()?;
             walk.value(inner, field, depth)

@@ -1,0 +1,56 @@
+//! What the guard's judge says of an answer: its untrusted texts in, a report with the verdict, or with why there is none, out. A verdict takes no finding of a detector away.
+
+use std::borrow::Cow;
+use std::ops::Range;
+use std::time::Duration;
+
+use super::call::Call;
+use super::draft::{Draft, Standing};
+use super::joined::Joined;
+use crate::audit::micros;
+use crate::detect::{Confidence, Report, View};
+use crate::judge::{Appointed, Case, OnFailure, Unjudged, Verdict};
+
+/// Asks the judge of an answer to which detectors gave this score at most, if it is to be asked.
+pub(super) async fn judged(call: &mut Call<'_>, draft: &Draft, joined: &Joined, score: i32) -> Option<Report> {
+    let judge = call.guard().judge.as_ref().filter(|judge| !joined.text.is_empty() && judge.terms.ask(score))?;
+    // What we have put in a value's place nobody has written.
+    let is_told = |index: usize, told: bool| {
+        let text = draft.texts.get(index).filter(|text| text.standing != Standing::Ours);
+        text.is_some_and(|text| judge.terms.may_tell(text.class) == told)
+    };
+    let (told, withheld) = (joined.stretches(|index| is_told(index, true)), joined.stretches(|index| is_told(index, false)));
+    let mut report = Report::new();
+    let mut add = |rule, confidence, stretches: &[Range<usize>]| {
+        for stretch in stretches {
+            report.add(rule, stretch.clone(), confidence, View::Plain);
+        }
+    };
+    let failed = match judge.terms.on_failure {
+        OnFailure::Flag => Confidence::Strong,
+        OnFailure::Pass => Confidence::Weak,
+    };
+    if !told.is_empty() {
+        let started = call.guard().clock.monotonic();
+        match ask(call, judge, joined, &told).await {
+            Ok(Verdict::Clean) => {}
+            Ok(Verdict::Injection(confidence)) => add("judge.injection", confidence, &told),
+            Err(why) => add(why.id(), failed, &told),
+        }
+        call.trace.record.micros.judge = micros(call.guard().clock.monotonic().saturating_sub(started));
+    }
+    add(Unjudged::Withheld.id(), failed, &withheld);
+    Some(report)
+}
+
+async fn ask(call: &mut Call<'_>, judge: &Appointed, joined: &Joined, told: &[Range<usize>]) -> Result<Verdict, Unjudged> {
+    let text = |stretch: &Range<usize>| joined.text.get(stretch.clone()).unwrap_or_default();
+    let text = match told {
+        [whole] => Cow::Borrowed(text(whole)),
+        _ if !call.held.grow(joined.text.len()) => return Err(Unjudged::Busy),
+        _ => told.iter().map(text).collect::<Vec<_>>().join(" ").into(),
+    };
+    let spec = call.spec();
+    let left = spec.limits.total.saturating_sub(Duration::from_micros(call.trace.record.micros.send));
+    judge.ask(&Case::new(&text).of_tool(spec.name, spec.description), left).await
+}

@@ -1,0 +1,63 @@
+//! A judge that speaks the chat-completions protocol, set against a double of a server that does (`tests::completions`).
+
+mod answers;
+mod asked;
+mod connection;
+mod requests;
+
+use std::time::Duration;
+
+use secure_tool::FixedSecrets;
+use secure_tool::guard::Builder;
+use secure_tool::judge::{ChatJudgeBuilder, Judge, Terms, Unjudged, Verdict, When};
+use tests::completions::{Completions, HOST, KEY, NAME};
+use tests::{Bench, MAIL_KEY, SHOP_KEY};
+
+/// A server of models, and a guard whose judge asks it.
+struct Court {
+    model: Completions,
+    bench: Bench,
+}
+
+impl Court {
+    async fn new() -> Self {
+        Self::with(Completions::start().await, |judge| judge).await
+    }
+
+    async fn with(model: Completions, change: impl FnOnce(ChatJudgeBuilder) -> ChatJudgeBuilder) -> Self {
+        Self::built(model, change, |builder| builder).await
+    }
+
+    async fn built(
+        model: Completions,
+        change: impl FnOnce(ChatJudgeBuilder) -> ChatJudgeBuilder,
+        guard: impl FnOnce(Builder) -> Builder,
+    ) -> Self {
+        let judge = change(model.judge()).build().expect("a sound judge");
+        let bench = bench(&model, judge, When::Flagged, guard).await;
+        Self { model, bench }
+    }
+
+    async fn judge(&self, text: &str) -> Result<Verdict, Unjudged> {
+        self.bench.guard.judge(text).await.expect("the guard has a judge")
+    }
+}
+
+/// A guard with this judge, that reaches the server of models.
+async fn bench(
+    model: &Completions,
+    judge: impl Judge + 'static,
+    terms: impl Into<Terms>,
+    change: impl FnOnce(Builder) -> Builder,
+) -> Bench {
+    let secrets =
+        FixedSecrets::new().with("SHOP_API_KEY", SHOP_KEY.to_owned()).with("MAIL_API_KEY", MAIL_KEY.to_owned()).with(NAME, KEY.to_owned());
+    Bench::with(|builder| {
+        let builder = builder.secrets(secrets).dangerously_reach_host_at(HOST, model.api.addr(), "a test's own server");
+        change(builder.judge(judge, terms))
+    })
+    .await
+}
+
+/// Short enough for a test that waits for it.
+const SOON: Duration = Duration::from_millis(300);
