@@ -208,6 +208,8 @@ pub(crate) struct Field {
     pub(crate) class: Class,
     pub(crate) integrity: Integrity,
     pub(crate) redaction: Redaction,
+    /// Of a map's keys, if it is another.
+    pub(crate) keys: Option<Redaction>,
     /// How much of it the model is shown.
     pub(crate) max: Option<u32>,
     /// The type that it is declared in.
@@ -230,7 +232,7 @@ pub(crate) struct Field {
 impl Field {
     /// Whether `Debug` may not show it.
     pub(crate) fn is_sensitive(&self) -> bool {
-        matches!(self.class, Class::Pii | Class::Secret) || !matches!(self.redaction, Redaction::Keep)
+        matches!(self.class, Class::Pii | Class::Secret) || !matches!(self.redaction, Redaction::Keep) || self.keys.is_some()
     }
 }
 

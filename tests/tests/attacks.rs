@@ -158,6 +158,50 @@ async fn tools_that_isolate_and_act_withstand_attacks() {
     }
 }
 
+/// Finds a partner, by a token of another.
+#[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
+#[secure(api = Shop, get = "/partners", scopes("products:read"), select = "fields", response = Partner)]
+pub struct FindPartner {
+    #[secure(token = "Partner.email")]
+    like: Email,
+    #[serde(default)]
+    #[secure(token = "Partner.codes", pattern = "[a-z0-9]{6,20}")]
+    #[validate(length(max = 3))]
+    codes: Vec<String>,
+}
+
+#[derive(Serialize, Deserialize, JsonSchema, SecureResponse)]
+pub struct Partner {
+    #[secure(pii, tokenize)]
+    email: Email,
+    #[secure(pii, tokenize)]
+    codes: Vec<String>,
+    #[secure(pii, trusted, written_by = provider, tokenize)]
+    account: Option<Iban>,
+    #[secure(pii, generalize(year))]
+    since: Date,
+    #[secure(internal, generalize(step = 1_000))]
+    turnover: u64,
+    #[secure(pii, generalize(prefix = 2))]
+    postcode: String,
+    #[secure(pii, mask(keep_last = 2))]
+    phones: BTreeMap<String, String>,
+    #[secure(keys(hash))]
+    remarks: BTreeMap<String, String>,
+    #[secure(max = 2)]
+    tags: Vec<String>,
+    #[secure(max = 40)]
+    about: String,
+}
+
+#[tokio::test]
+async fn tools_with_every_redaction_withstand_attacks() {
+    let report = attack::<FindPartner>().await;
+    report.assert();
+    assert_eq!(verdict(&report, Class::SecretLeak), &Verdict::Withstood, "{report}");
+    is_missed(Tool::of::<FindPartner>(), Protection::Redaction, Class::SecretLeak).await;
+}
+
 /// Has the shop look at pages.
 #[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
 #[secure(api = Shop, post = "/previews", effect = read(reason = "it only looks"), scopes("products:read"), response = Receipt)]

@@ -112,3 +112,19 @@ async fn what_changes_about_connections_is_told_once_and_without_a_line_of_a_key
     assert!(told().concat().contains("the pins have expired, and nothing is sent"));
     let _ = fs::remove_dir_all(&folder);
 }
+
+#[tokio::test]
+async fn a_developer_is_told_once_that_an_api_sends_more_than_is_used() {
+    let events = Events::default();
+    let _guard = tracing::subscriber::set_default(events.clone());
+    let bench = Bench::new().await;
+    let session = bench.session();
+    for _ in 0..3 {
+        assert!(session.call("search_products", SEARCH).await.answer().is_some());
+    }
+    let events = events.0.lock().expect("no panic").clone();
+    let told: Vec<_> = events.iter().filter(|event| event.contains("more fields than are used")).collect();
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(told[0].contains("tool=\"search_products\"") && told[0].contains("sent=8 used=6"), "{told:?}");
+    assert!(!told[0].contains("internal_margin"), "{told:?}");
+}

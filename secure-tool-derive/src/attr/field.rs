@@ -12,9 +12,20 @@ use crate::codes;
 use crate::diagnostics::Errors;
 
 macro_rules! table {
-    ($name:ident: $($word:literal => $usage:literal,)+) => {
+    ($name:ident: $($word:literal => $usage:expr,)+) => {
         pub(super) const $name: Table = &[$(($word, $usage)),+];
     };
+}
+
+/// How `keys` is written.
+pub(crate) const KEYS_USAGE: &str = "keys(hash)` (or `mask(…)`, `tokenize`, `generalize(prefix = 3)`, `keep";
+
+table! { KEYS:
+    "keep" => "keep",
+    "mask" => "mask(keep_last = 4)",
+    "hash" => "hash",
+    "tokenize" => "tokenize",
+    "generalize" => "generalize(year)`, `generalize(month)` or `generalize(prefix = 3)",
 }
 
 table! { ARGUMENT:
@@ -50,6 +61,7 @@ table! { VALUE:
     "hash" => "hash",
     "tokenize" => "tokenize",
     "generalize" => "generalize(year)`, `generalize(month)`, `generalize(step = 100)` or `generalize(prefix = 3)",
+    "keys" => KEYS_USAGE,
     "max" => "max = 20",
     "on_injection" => "on_injection = mark`, `on_injection = redact`, `on_injection = quarantine` or `on_injection = refuse",
     "spotlighting" => "spotlighting = markers`, `spotlighting = datamarking` or `spotlighting = base64",
@@ -78,6 +90,7 @@ table! { RESPONSE:
     "hash" => "hash",
     "tokenize" => "tokenize",
     "generalize" => "generalize(year)`, `generalize(month)`, `generalize(step = 100)` or `generalize(prefix = 3)",
+    "keys" => KEYS_USAGE,
     "max" => "max = 20",
     "on_injection" => "on_injection = mark`, `on_injection = redact`, `on_injection = quarantine` or `on_injection = refuse",
     "spotlighting" => "spotlighting = markers`, `spotlighting = datamarking` or `spotlighting = base64",
@@ -102,6 +115,7 @@ pub(crate) struct Field {
     pub(crate) token: Said<LitStr>,
     pub(crate) integrity: Integrity,
     pub(crate) redaction: Redaction,
+    pub(crate) keys: Said<Keys>,
     pub(crate) max: Said<LitInt>,
     /// What is done if it is flagged, and how it is isolated.
     pub(crate) on_injection: Said<Ident>,
@@ -158,6 +172,31 @@ pub(crate) struct Redaction {
     pub(crate) generalize: Said<Coarse>,
 }
 
+impl Redaction {
+    fn read(words: &mut Words, errors: &mut Errors) -> Self {
+        Self {
+            mask: mask(words, errors),
+            drop: words.flag("drop", errors),
+            hash: words.flag("hash", errors),
+            tokenize: words.flag("tokenize", errors),
+            generalize: generalize(words, errors),
+        }
+    }
+
+    /// Whether nothing was said.
+    pub(crate) fn is_not(&self) -> bool {
+        let Self { mask, drop, hash, tokenize, generalize } = self;
+        mask.is_not() && generalize.is_not() && [drop, hash, tokenize].into_iter().all(Option::is_none)
+    }
+}
+
+/// `keys(hash)`, `keys(keep)`
+pub(crate) struct Keys {
+    pub(crate) word: Ident,
+    pub(crate) keep: Option<Span>,
+    pub(crate) redaction: Redaction,
+}
+
 /// `generalize(year)`, `generalize(step = 100)`
 pub(crate) struct Coarse {
     pub(crate) word: Ident,
@@ -197,13 +236,8 @@ impl Field {
                 written_by: words.value("written_by", errors),
                 untrusted: words.flag("untrusted", errors),
             },
-            redaction: Redaction {
-                mask: mask(&mut words, errors),
-                drop: words.flag("drop", errors),
-                hash: words.flag("hash", errors),
-                tokenize: words.flag("tokenize", errors),
-                generalize: generalize(&mut words, errors),
-            },
+            redaction: Redaction::read(&mut words, errors),
+            keys: keys(&mut words, errors),
             max: words.value("max", errors),
             on_injection: words.value("on_injection", errors),
             spotlighting: words.value("spotlighting", errors),
@@ -222,11 +256,7 @@ impl Field {
 
     /// Whether a word says that not everyone may read it.
     pub(crate) fn is_sensitive(&self) -> bool {
-        let Redaction { mask, drop, hash, tokenize, generalize } = &self.redaction;
-        self.class.iter().any(|class| class == "pii" || class == "secret")
-            || !mask.is_not()
-            || !generalize.is_not()
-            || [drop, hash, tokenize].into_iter().any(Option::is_some)
+        self.class.iter().any(|class| class == "pii" || class == "secret") || !self.redaction.is_not() || !self.keys.is_not()
     }
 }
 
@@ -277,6 +307,13 @@ fn mask(words: &mut Words, errors: &mut Errors) -> Said<Kept> {
             }
         },
     }
+}
+
+fn keys(words: &mut Words, errors: &mut Errors) -> Said<Keys> {
+    words.call("keys", errors).map(|(word, tokens)| {
+        let mut words = Words::of(tokens, KEYS, errors);
+        Keys { word, keep: words.flag("keep", errors), redaction: Redaction::read(&mut words, errors) }
+    })
 }
 
 fn generalize(words: &mut Words, errors: &mut Errors) -> Said<Coarse> {

@@ -49,8 +49,12 @@ pub(super) fn field(written: &attr::Field, container: &Container<'_>, errors: &m
     let pattern = written.pattern.as_ref().ok().and_then(|literal| pattern::pattern(literal, errors));
     let class = class(written, errors);
     let length = written.validate.length.as_ref().and_then(|ends| both(ends, Some(Number::Literal(0.0))));
-    let redaction = redaction(written, longest(pattern.as_ref(), length.as_ref()), errors);
-    if class == Class::Secret && keeps_too_much(redaction) {
+    let keys = keys(written, errors);
+    let redaction = redaction(&written.redaction, longest(pattern.as_ref(), length.as_ref()), errors);
+    if let (Some(handle), Redaction::Tokenize) = (written.integrity.handle, redaction) {
+        errors.at_span(handle, codes::conflict("`handle`", "`tokenize`"));
+    }
+    if class == Class::Secret && (keeps_too_much(redaction) || keys.is_some_and(keeps_too_much)) {
         let at = written.class.iter().find(|word| *word == "secret").map_or(written.span, Ident::span);
         errors.at_span(at, codes::secret_is_kept(&written.name()));
     }
@@ -67,6 +71,7 @@ pub(super) fn field(written: &attr::Field, container: &Container<'_>, errors: &m
         class,
         integrity: integrity(written, container, errors),
         redaction,
+        keys,
         max: written.max.as_ref().ok().and_then(|literal| positive(literal, "`max`", "max = 20", errors)),
         of: container.ident.unraw().to_string(),
         on_injection: isolation(written, &written.on_injection, "`on_injection`", OnInjection::WORDS, errors),
@@ -104,7 +109,7 @@ fn asserts(field: &Field) -> Vec<Assert> {
         asserts.push(Assert::Isolated);
     }
     let is_redacted = !matches!(field.redaction, Redaction::Keep | Redaction::Drop);
-    if is_redacted || matches!(field.source, Source::From(_)) || field.pattern.is_some() || field.token.is_some() {
+    if is_redacted || field.keys.is_some() || matches!(field.source, Source::From(_)) || field.pattern.is_some() || field.token.is_some() {
         asserts.push(Assert::Fits);
     }
     if field.max.is_some() {
@@ -219,8 +224,29 @@ fn trust(trusted: &attr::Trusted, written_by: &Said<Ident>, container: &Containe
     }
 }
 
-fn redaction(written: &attr::Field, longest: Option<u32>, errors: &mut Errors) -> Redaction {
-    let said = &written.redaction;
+/// What becomes of the keys of a map, where that is said.
+fn keys(written: &attr::Field, errors: &mut Errors) -> Option<Redaction> {
+    let said = written.keys.as_ref().ok()?;
+    if let Some(drop) = written.redaction.drop {
+        errors.at_span(drop, codes::conflict("`keys`", "`drop`"));
+    }
+    match (said.keep, said.redaction.is_not()) {
+        (Some(_), true) => Some(Redaction::Keep),
+        (None, false) => {
+            let meant = redaction(&said.redaction, None, errors);
+            if let Redaction::Generalize(Generalize::Step(_)) = meant {
+                errors.at(&said.word, codes::malformed("keys", attr::KEYS_USAGE)); // a key is a text
+            }
+            Some(meant)
+        }
+        _ => {
+            errors.at(&said.word, codes::malformed("keys", attr::KEYS_USAGE));
+            None
+        }
+    }
+}
+
+fn redaction(said: &attr::Redaction, longest: Option<u32>, errors: &mut Errors) -> Redaction {
     let (mask, coarse) = (said.mask.as_ref().ok(), said.generalize.as_ref().ok());
     let words: Vec<(&str, Span, Redaction)> = [
         said.drop.map(|span| ("`drop`", span, Redaction::Drop)),
@@ -234,9 +260,6 @@ fn redaction(written: &attr::Field, longest: Option<u32>, errors: &mut Errors) -
     .collect();
     if let [(first, ..), (second, span, _), ..] = words.as_slice() {
         errors.at_span(*span, codes::conflict(first, second));
-    }
-    if let (Some(handle), Some(_)) = (written.integrity.handle, said.tokenize) {
-        errors.at_span(handle, codes::conflict("`handle`", "`tokenize`"));
     }
     // A mask that could not be read was told of; it must not look like a secret that is kept.
     let otherwise = if said.mask.is_not() && said.generalize.is_not() { Redaction::Keep } else { Redaction::Drop };
@@ -328,12 +351,11 @@ where
 
 fn keeps_too_much(redaction: Redaction) -> bool {
     match redaction {
-        Redaction::Keep => true,
         // Four is what receipts print of a card number (PCI DSS allows no more than that beside the issuer's digits).
         Redaction::Mask { first, last } => u16::from(first) + u16::from(last) > 4,
         // A year is four characters too; a month is more, and of a code of four digits a range tells most.
         Redaction::Generalize(Generalize::Prefix(kept)) => kept > 4,
-        Redaction::Generalize(Generalize::Month | Generalize::Step(_)) => true,
+        Redaction::Keep | Redaction::Generalize(Generalize::Month | Generalize::Step(_)) => true,
         Redaction::Drop | Redaction::Hash | Redaction::Tokenize | Redaction::Generalize(Generalize::Year) => false,
     }
 }

@@ -346,7 +346,7 @@ fn select(written: &attr::Tool, work: Option<&Work>, fields: &[Field], errors: &
     let style = match &said.style {
         Said::Not => Some(Style::Dotted),
         Said::Badly => None,
-        Said::Is(word) => one_of(word, Style::WORDS, errors),
+        Said::Is(name) => one_of(name, Style::WORDS, errors),
     };
     Some(Select { span: said.word.span(), query, style: style? })
 }

@@ -67,7 +67,13 @@ fn words(field: &Field) -> TokenStream {
         }
     }
     words.extend(integrity(&field.integrity));
-    words.extend(redaction(field));
+    if let Some(value) = redaction(field.redaction, field) {
+        words.extend(quote!(redaction: #value,));
+    }
+    if let Some(keys) = field.keys {
+        let value = redaction(keys, field).unwrap_or_else(|| quote!(__secure_tool_p::Redaction::Keep));
+        words.extend(quote!(keys: ::core::option::Option::Some(#value),));
+    }
     if let Some(max) = field.max {
         let max = Literal::u32_unsuffixed(max);
         words.extend(quote!(max: ::core::option::Option::Some(#max),));
@@ -126,8 +132,8 @@ fn integrity(integrity: &Integrity) -> Option<TokenStream> {
     Some(quote!(integrity: __secure_tool_p::Integrity::#value,))
 }
 
-fn redaction(field: &Field) -> Option<TokenStream> {
-    let value = match field.redaction {
+fn redaction(redaction: Redaction, field: &Field) -> Option<TokenStream> {
+    let value = match redaction {
         Redaction::Keep => return None,
         Redaction::Drop => quote!(Drop),
         Redaction::Hash => quote!(Hash),
@@ -155,7 +161,7 @@ fn redaction(field: &Field) -> Option<TokenStream> {
             quote!(Mask { keep_first: #first, keep_last: #last })
         }
     };
-    Some(quote!(redaction: __secure_tool_p::Redaction::#value,))
+    Some(quote!(__secure_tool_p::Redaction::#value))
 }
 
 /// What is done if it is flagged, and how it is isolated.

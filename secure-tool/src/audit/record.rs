@@ -90,6 +90,13 @@ pub struct Record {
     /// How many fields the API sent that were not declared.
     #[serde(skip_serializing_if = "is_zero")]
     pub undeclared_fields: u64,
+    /// How many different names they have, up to 64.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub undeclared_names: u64,
+    /// Which of these names no answer of the tool had before, as keyed digests of type and name, sorted: an operator sees that an API has grown a field, and the audit holds no name that the API
+    /// wrote. A guard tells of each name once, and of the first 1,024 of a tool.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub new_names: Vec<String>,
     /// Whether the session has read untrusted text.
     pub read_untrusted: bool,
     /// Whether the session has read data that is not public.

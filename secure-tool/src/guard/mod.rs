@@ -2,6 +2,7 @@
 
 mod builder;
 mod domains;
+mod fields;
 mod headers;
 mod posture;
 mod registered;
@@ -30,6 +31,7 @@ use crate::spec::Trifecta;
 use crate::transport::{ApiClient, Fetcher};
 
 pub use builder::Builder;
+pub use fields::FieldUse;
 pub use posture::{OwnConnection, Posture, PostureApi, PostureJudge, PostureTls, PostureTool, Weakness};
 pub(crate) use registered::Registered;
 
@@ -205,6 +207,21 @@ impl Guard {
         self.0.keys.rotate(keys)?;
         self.0.recorder.note(&mut Record::switch("", "rotated keys"));
         Ok(())
+    }
+
+    /// How many of the fields that its API sends each tool uses, by the answers so far: what is sent and not used costs time, and is there to leak elsewhere. The first time
+    /// that an answer has a field that nobody declared, the same is an event of tracing, at `info`.
+    ///
+    /// ```
+    /// # fn example(guard: &secure_tool::Guard) {
+    /// for of in guard.field_use().iter().filter(|of| of.sent > of.used) {
+    ///     println!("{}: the API sends {} fields, you use {}", of.tool, of.sent, of.used);
+    /// }
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn field_use(&self) -> Vec<FieldUse> {
+        self.0.tools.iter().map(|(name, tool)| tool.fields.report(name)).collect()
     }
 
     /// Asks the guard's judge about a text that no tool has brought, such as a document that the user attached. `None` if the guard has no judge.

@@ -6,12 +6,13 @@ use std::sync::atomic::AtomicBool;
 use percent_encoding::utf8_percent_encode;
 use ring::digest::{SHA256, digest};
 
+use super::fields::Fields;
 use crate::audit::Record;
 use crate::error::Error;
 use crate::keys::hex;
 use crate::policy::Agent;
 use crate::rules::{Patterns, Schema};
-use crate::spec::{Class, Part, PathPart, Redaction, Shape, ToolSpec, Work};
+use crate::spec::{Class, Part, PathPart, Shape, ToolSpec, Work};
 use crate::tool::Tool;
 use crate::transport::{ApiClient, Fetcher, RESERVED};
 
@@ -35,6 +36,8 @@ pub(crate) struct Registered {
     path: String,
     /// The pair of the query that asks for the declared fields, percent-encoded.
     pub(crate) selection: Option<String>,
+    /// What its API sends and what of that is used.
+    pub(crate) fields: Fields,
     pub(crate) killed: AtomicBool,
 }
 
@@ -55,6 +58,7 @@ impl Registered {
             client,
             fetcher,
             path,
+            fields: Fields::of(spec.response),
             selection: selection(spec)?,
             tool,
             killed: AtomicBool::new(false),
@@ -108,7 +112,7 @@ fn class(response: &'static Shape) -> Class {
     let mut highest = Class::Public;
     response.each(&mut |part| {
         let Part::Field(field) = part else { return true };
-        let kept = field.redaction == Redaction::Keep;
+        let kept = field.is_shown();
         if kept {
             highest = highest.max(field.class);
         }

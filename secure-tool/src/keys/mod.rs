@@ -6,6 +6,7 @@
 //! | [`Purpose::Arguments`] | digests of arguments in the audit | memory | equal arguments have another digest from then on | who has it and the log can test guesses at arguments |
 //! | [`Purpose::Approvals`] | what an approval, a denial or a question that waits is bound to | memory | what was made with the last four keys is recognised | who has it can name a call that was not shown, if they can also decide for a session |
 //! | [`Purpose::Tokens`] | tokens of redacted fields: AES-256-GCM under a key of each session, derived from this one over tenant and session | memory | tokens of the last four keys still open | who has it can read the tokens that they see, and make some |
+//! | [`Purpose::Fields`] | digests of the names of undeclared fields in the audit | memory | a name has another digest from then on | who has it and the log can test guesses at names |
 //! | a root | the keys above are derived from it, HMAC-SHA256 over the name of the purpose | memory; a store's, if one is given | as those above, all at once | all rows above |
 //!
 //! By default the guard draws keys at random, which end with it ([`EmbeddedKeys::random`]). With [`EmbeddedKeys::from_root`], hashes and digests are equal over restarts and replicas. Whoever has a
@@ -39,11 +40,13 @@ pub enum Purpose {
     Approvals,
     /// The keys of sessions under which tokens of redacted fields are encrypted.
     Tokens,
+    /// Digests of the names of undeclared fields in the audit.
+    Fields,
 }
 
 impl Purpose {
     /// All of them.
-    pub const ALL: &'static [Self] = &[Self::Redaction, Self::Arguments, Self::Approvals, Self::Tokens];
+    pub const ALL: &'static [Self] = &[Self::Redaction, Self::Arguments, Self::Approvals, Self::Tokens, Self::Fields];
 
     /// The stable name, by which keys are derived or kept.
     #[must_use]
@@ -53,6 +56,7 @@ impl Purpose {
             Self::Arguments => "arguments",
             Self::Approvals => "approvals",
             Self::Tokens => "tokens",
+            Self::Fields => "fields",
         }
     }
 }

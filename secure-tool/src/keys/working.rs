@@ -24,6 +24,7 @@ struct Set {
     old_approvals: Vec<hmac::Key>,
     tokens: hmac::Key,
     old_tokens: Vec<hmac::Key>,
+    fields: hmac::Key,
 }
 
 impl Set {
@@ -38,12 +39,15 @@ impl Set {
                 )));
             }
         }
-        let [redaction, arguments, approvals, tokens] = sets.as_slice() else { return Err(Error::configuration("a purpose has no key")) };
+        let [redaction, arguments, approvals, tokens, fields] = sets.as_slice() else {
+            return Err(Error::configuration("a purpose has no key"));
+        };
         Ok(Self {
             redaction: redaction.current.for_mac(),
             arguments: arguments.current.for_mac(),
             approvals: approvals.current.for_mac(),
             old_approvals: approvals.previous.iter().map(super::Key::for_mac).take(RECOGNISED).collect(),
+            fields: fields.current.for_mac(),
             tokens: tokens.current.for_mac(),
             old_tokens: tokens.previous.iter().map(super::Key::for_mac).take(RECOGNISED).collect(),
         })
@@ -73,6 +77,7 @@ impl Working {
             Purpose::Arguments => &set.arguments,
             Purpose::Approvals => &set.approvals,
             Purpose::Tokens => &set.tokens,
+            Purpose::Fields => &set.fields,
         };
         digest(key, parts)
     }

@@ -44,6 +44,10 @@ pub fn check(reply: Reply<'_>) -> Result<Checked<'_>, Stop> {
     match read(&mut call, &response.body) {
         Ok(draft) => {
             call.trace.record.undeclared_fields = draft.undeclared;
+            if draft.undeclared > 0 {
+                call.trace.record.undeclared_names = draft.names.len() as u64;
+                call.trace.record.new_names = call.tool.fields.add(call.spec().name, draft.names.iter(), &call.guard().keys);
+            }
             Ok(Checked((call, draft)))
         }
         Err(Unusable { rule, detail }) => {

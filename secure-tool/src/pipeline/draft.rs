@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use serde_json::Value;
 
+use super::project::Names;
 use crate::json::quote_into;
 use crate::redaction::Cuts;
 use crate::spec::{Class, Field, Integrity, Named, Redaction};
@@ -20,6 +21,8 @@ pub(crate) struct Draft {
     pub(super) texts: Vec<Text>,
     /// How many fields of the answer are not declared.
     pub(super) undeclared: u64,
+    /// Their names, each once, up to a bound.
+    pub(super) names: Names,
     /// What was, or is to be, cut of it.
     pub(super) cuts: Cuts,
     /// How many values were redacted, by what.
@@ -46,13 +49,14 @@ impl Draft {
         };
         let (at, start, end) = (short(self.skeleton.len()), short(start), short(self.arena.len()));
         let class = self.within.map_or(field.class, |within| within.max(field.class));
-        self.texts.push(Text { at, start, end, field, named, standing, class, closed, bare });
+        let form = if bare { Form::Bare } else { Form::Text };
+        self.texts.push(Text { at, start, end, field, named, standing, class, closed, form });
         true
     }
 
     /// The texts that are shown as they came, with their classes.
     pub(super) fn shown(&self) -> impl Iterator<Item = (Class, &str)> {
-        let kept = self.texts.iter().filter(|text| text.field.redaction == Redaction::Keep && text.standing != Standing::Ours);
+        let kept = self.texts.iter().filter(|text| text.redaction() == Redaction::Keep && text.standing != Standing::Ours);
         kept.map(|text| (text.class, self.arena.get(text.range()).unwrap_or_default()))
     }
 }
@@ -74,8 +78,20 @@ pub(super) struct Text {
     pub(super) class: Class,
     /// It can't carry an instruction.
     pub(super) closed: bool,
-    /// It is a number or a bool: written without quotes.
-    pub(super) bare: bool,
+    pub(super) form: Form,
+}
+
+/// How a text stands in the answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Form {
+    /// A value with quotes.
+    Text,
+    /// A number or a bool: written without quotes.
+    Bare,
+    /// The first key of a map.
+    FirstKey,
+    /// Another key of the same map.
+    Key,
 }
 
 /// What a text may be used for.
@@ -100,8 +116,23 @@ impl Text {
     /// Whether anyone could have written an instruction into it, and the model reads it as it is.
     pub(super) fn is_open(&self) -> bool {
         let short = self.end - self.start <= LONGEST_CLOSED as u32;
-        let shown = !self.bare && self.start < self.end && (self.standing != Standing::Handle || self.named.is_none());
+        let shown = !self.is_bare() && self.start < self.end && (self.standing != Standing::Handle || self.named.is_none());
         shown && !matches!(self.standing, Standing::Trusted | Standing::Ours) && !(self.closed && short)
+    }
+
+    /// What is declared to become of it.
+    pub(super) fn redaction(&self) -> Redaction {
+        if self.is_key() { self.field.key_redaction() } else { self.field.redaction }
+    }
+
+    /// Whether it is a number or a bool.
+    pub(super) fn is_bare(&self) -> bool {
+        self.form == Form::Bare
+    }
+
+    /// Whether it is a key of a map.
+    pub(super) fn is_key(&self) -> bool {
+        matches!(self.form, Form::FirstKey | Form::Key)
     }
 
     /// Where it stands in the skeleton.
@@ -117,7 +148,9 @@ impl Text {
     /// Puts what stands at the end of the arena, from `start`, in its place.
     pub(super) fn replace(&mut self, start: usize, end: usize) {
         (self.start, self.end) = (short(start), short(end));
-        self.bare = false;
+        if self.is_bare() {
+            self.form = Form::Text;
+        }
     }
 }
 

@@ -58,7 +58,7 @@ pub(super) fn is_looked_through(text: &Text) -> bool {
 
 /// Whether a redaction has left nothing that could speak: between the halves of an instruction it would only be in the way.
 fn is_blanked(text: &Text) -> bool {
-    match text.field.redaction {
+    match text.redaction() {
         Redaction::Hash => true,
         Redaction::Mask { keep_first, keep_last } => keep_first.saturating_add(keep_last) <= 8,
         _ => false,

@@ -125,7 +125,7 @@ impl Writer {
             (Standing::Handle, Some(named)) => {
                 // The value is written where its number will stand, and taken away again.
                 let start = self.out.len();
-                write_json(&mut self.out, value, text.bare);
+                write_json(&mut self.out, value, text.is_bare());
                 let number = state.number(self.api, named.kind, self.out.get(start..).unwrap_or_default());
                 self.out.truncate(start);
                 self.out.push('"');
@@ -142,7 +142,7 @@ impl Writer {
             }
             _ => {}
         }
-        if text.bare {
+        if text.is_bare() {
             self.out.push_str(value);
             return Some(());
         }

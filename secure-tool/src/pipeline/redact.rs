@@ -2,9 +2,9 @@
 
 use super::call::Call;
 use super::check::Checked;
-use super::draft::{Draft, Standing, Text};
+use super::draft::{Draft, Form, Standing, Text};
 use crate::guard::Inner;
-use crate::redaction::{Facts, Redactor};
+use crate::redaction::{Distinct, Facts, Redactor};
 use crate::spec::{Protection, Shape};
 
 /// Proof that declared redactions were made and that no secret in use is in the answer. Only `redact` makes one.
@@ -35,11 +35,18 @@ pub fn redact(checked: Checked<'_>) -> Redacted<'_> {
 }
 
 fn declared(draft: &mut Draft, redactor: &mut Redactor<'_>) {
+    let mut keys = Distinct::default();
     for text in &mut draft.texts {
         let value = draft.arena.get(text.range()).unwrap_or_default();
-        let facts = Facts { trusted: text.standing == Standing::Trusted, bare: text.bare };
-        let Some(made) = redactor.make(text.field.redaction, value, facts) else { continue };
+        let facts = Facts { trusted: text.standing == Standing::Trusted, bare: text.is_bare() };
+        let Some(mut made) = redactor.make(text.redaction(), value, facts) else { continue };
         *draft.redactions.entry(made.what).or_default() += 1;
+        if text.is_key() {
+            if text.form == Form::FirstKey {
+                keys = Distinct::default();
+            }
+            made.text = keys.distinct(made.text);
+        }
         if made.ours {
             text.standing = Standing::Ours;
         }

@@ -113,12 +113,12 @@ fn open_handles(call: &Call<'_>, arguments: &mut Value) -> Vec<Flaw> {
 fn open_tokens(call: &Call<'_>, arguments: &mut Value) -> (HashSet<(String, Value)>, Vec<Flaw>) {
     let (mut trusted, mut flaws) = (HashSet::new(), Vec::new());
     let mut tokens = None;
-    let apis = call.spec().apis.iter().map(|api| api.name);
+    let apis: Vec<&str> = call.spec().apis.iter().map(|api| api.name).collect();
     visit(call.spec().arguments, arguments, &mut |pointer, field, _, value| {
         let Some(of) = field.token else { return };
         let Some(text) = value.as_str().filter(|text| Tokens::is_like(text)) else { return };
         let tokens = tokens.get_or_insert_with(|| Tokens::of(call.guard(), call.session));
-        match tokens.open(text, apis.clone(), of) {
+        match tokens.open(text, &apis, of) {
             Some(opened) => {
                 *value = opened.value;
                 if opened.trusted {

@@ -3,6 +3,7 @@
 //! | file | does |
 //! |--|--|
 //! | `cut` | tells what was left out of lists, maps and texts that are too long for the model |
+//! | `distinct` | keeps keys apart that a redaction made alike |
 //! | `generalize` | years, ranges, first characters |
 //! | `mask` | characters as `*` |
 //! | `token` | the value itself, encrypted for one session and one field, and back |
@@ -10,6 +11,7 @@
 //! What a redaction can't be made of (a text that is no date, or too long for a token) is masked throughout, never passed.
 
 mod cut;
+mod distinct;
 mod generalize;
 mod mask;
 mod token;
@@ -21,6 +23,7 @@ use crate::session::Session;
 use crate::spec::{Generalize, Redaction};
 
 pub(crate) use cut::{Cuts, Step, What};
+pub(crate) use distinct::Distinct;
 pub(crate) use token::Tokens;
 
 /// Makes the redactions of one answer.

@@ -60,7 +60,7 @@ impl Tokens {
     pub(crate) fn seal(&self, api: &str, field: &str, value: &str, facts: Facts) -> Option<String> {
         let key = self.keys.first()?;
         let mut inner = Vec::with_capacity((HEAD + value.len()).next_multiple_of(BLOCK) + 64);
-        inner.push(u8::from(facts.trusted) * TRUSTED | u8::from(facts.bare) * BARE);
+        inner.push((u8::from(facts.trusted) * TRUSTED) | (u8::from(facts.bare) * BARE));
         inner.extend(u16::try_from(value.len()).ok().filter(|_| value.len() <= LONGEST)?.to_be_bytes());
         inner.extend(value.as_bytes());
         inner.resize(inner.len().next_multiple_of(BLOCK), 0);
@@ -71,13 +71,13 @@ impl Tokens {
     }
 
     /// What a token of this field stands for, if one of these APIs gave it out in this session.
-    pub(crate) fn open<'n>(&self, token: &str, apis: impl Iterator<Item = &'n str> + Clone, field: &str) -> Option<Opened> {
+    pub(crate) fn open(&self, token: &str, apis: &[&str], field: &str) -> Option<Opened> {
         let text = token.strip_prefix(PREFIX).filter(|text| text.len() <= LONGEST_TOKEN)?;
         let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
         let (nonce, sealed) = bytes.split_at_checked(NONCE_LEN)?;
         let nonce: [u8; NONCE_LEN] = nonce.try_into().ok()?;
-        let tried = self.keys.iter().flat_map(|key| apis.clone().map(move |api| (key, api)));
-        tried.into_iter().find_map(|(key, api)| {
+        let mut tried = self.keys.iter().flat_map(|key| apis.iter().map(move |api| (key, api)));
+        tried.find_map(|(key, api)| {
             let mut inner = sealed.to_vec();
             let opened = key.open_in_place(Nonce::assume_unique_for_key(nonce), Aad::from(self.bound_to(api, field)), &mut inner).ok()?;
             read(opened)
@@ -128,7 +128,7 @@ mod tests {
         ] {
             let token = tokens.seal("Shop", "Product.email", value, facts).expect("short enough");
             assert!(token.len() <= LONGEST_TOKEN && (value.is_empty() || !token.contains(value)), "{token}");
-            let opened = tokens.open(&token, ["Mail", "Shop"].into_iter(), "Product.email").expect("its own");
+            let opened = tokens.open(&token, &["Mail", "Shop"], "Product.email").expect("its own");
             assert_eq!((opened.value, opened.trusted), (expected, facts.trusted));
         }
         assert!(tokens.seal("Shop", "Product.email", &"x".repeat(LONGEST + 1), PLAIN).is_none());
@@ -138,7 +138,7 @@ mod tests {
     fn a_token_opens_nowhere_else() {
         let ours = tokens(&[7], "s");
         let token = ours.seal("Shop", "Product.email", "ann@corp.example", PLAIN).expect("short");
-        let opens = |tokens: &Tokens, token: &str, api: &'static str, field: &str| tokens.open(token, [api].into_iter(), field).is_some();
+        let opens = |tokens: &Tokens, token: &str, api: &'static str, field: &str| tokens.open(token, &[api], field).is_some();
         assert!(opens(&ours, &token, "Shop", "Product.email"));
         assert!(opens(&tokens(&[1, 2, 7], "s"), &token, "Shop", "Product.email"), "a key from before");
         assert!(!opens(&tokens(&[1, 2], "s"), &token, "Shop", "Product.email"), "other keys");
@@ -152,7 +152,7 @@ mod tests {
     fn no_altered_token_opens() {
         let ours = tokens(&[7], "s");
         let token = ours.seal("Shop", "Product.email", "ann@corp.example", PLAIN).expect("short");
-        let opens = |token: &str| ours.open(token, ["Shop"].into_iter(), "Product.email").is_some();
+        let opens = |token: &str| ours.open(token, &["Shop"], "Product.email").is_some();
         for at in 0..token.len() {
             for with in ['A', 'B', '_', '='] {
                 let altered: String = token.char_indices().map(|(index, c)| if index == at { with } else { c }).collect();

@@ -132,6 +132,8 @@ pub struct Field {
     pub integrity: Integrity,
     /// Response: what becomes of it before the model sees it.
     pub redaction: Redaction,
+    /// Response, of a map: what becomes of its keys; if nothing is said, the same as of its values.
+    pub keys: Option<Redaction>,
     /// Response: the most items of a list, entries of a map or characters of a text that the model is shown.
     pub max: Option<u32>,
     /// Response: what is done if it is flagged, where that is not what the tool says.
@@ -166,6 +168,7 @@ impl Field {
         class: Class::Public,
         integrity: Integrity::Untrusted,
         redaction: Redaction::Keep,
+        keys: None,
         max: None,
         on_injection: None,
         spotlighting: None,
@@ -177,6 +180,27 @@ impl Field {
         is_credential: false,
         is_recipient: false,
     };
+}
+
+impl Field {
+    /// What becomes of the keys of a map.
+    #[must_use]
+    pub const fn key_redaction(&self) -> Redaction {
+        match self.keys {
+            Some(redaction) => redaction,
+            None => self.redaction,
+        }
+    }
+
+    /// Whether values of it, or keys, reach the model as they are.
+    #[must_use]
+    pub const fn is_shown(&self) -> bool {
+        match self.redaction {
+            Redaction::Keep => true,
+            Redaction::Drop => false,
+            _ => matches!(self.keys, Some(Redaction::Keep)),
+        }
+    }
 }
 
 /// An enum with data, as serde writes it.

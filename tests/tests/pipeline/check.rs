@@ -84,3 +84,37 @@ async fn an_answer_without_a_body_is_read_only_where_it_was_declared() {
     bench.shop.answer(Answer::json(page("fine").replace("items", "items ")));
     assert_eq!(rule(&bench.session().call("search_products", SEARCH).await), Some(Rule::Drift));
 }
+
+#[tokio::test]
+async fn an_api_that_grows_a_field_is_seen_once_and_by_no_name() {
+    let bench = Bench::new().await;
+    let session = bench.session();
+    let used = || bench.guard.field_use().into_iter().find(|of| of.tool == "search_products").map(|of| (of.sent, of.used));
+    assert_eq!(used(), Some((7, 6)), "what is declared: `items`, and six fields of which one is dropped");
+    let answer = async |names: &[&str]| {
+        let mut item = product("fine");
+        for name in names {
+            item[name] = json!("x");
+        }
+        bench.shop.answer(Answer::json(json!({ "items": [item, item] }).to_string()));
+        assert!(session.call("search_products", SEARCH).await.answer().is_some());
+        let record = bench.last_record();
+        let new = record["new_names"]
+            .as_array()
+            .map(|new| new.iter().map(|name| name.as_str().expect("a digest").to_owned()).collect::<Vec<_>>());
+        (record["undeclared_fields"].as_u64(), record["undeclared_names"].as_u64(), new.unwrap_or_default())
+    };
+    let (fields, names, first) = answer(&[]).await;
+    assert_eq!((fields, names, first.len()), (Some(2), Some(1), 1), "two items with one name");
+    assert_eq!(answer(&[]).await, (Some(2), Some(1), Vec::new()), "it is known");
+    let (fields, names, grown) = answer(&["CANARY-b", "CANARY-a"]).await;
+    assert_eq!((fields, names, grown.len()), (Some(6), Some(3), 2));
+    assert!(grown.is_sorted() && !grown.contains(&first[0]));
+    assert_eq!(used(), Some((10, 6)));
+    assert!(!bench.audit.lines().concat().contains("CANARY") && !bench.audit.lines().concat().contains("internal_margin"));
+    // A flood of names costs a bounded record.
+    let flood: Vec<String> = (0..5_000).map(|index| format!("CANARY-{index}")).collect();
+    let (_, names, new) = answer(&flood.iter().map(String::as_str).collect::<Vec<_>>()).await;
+    assert!(names == Some(64) && new.len() <= 64, "{names:?}");
+    assert!(bench.audit.lines().last().is_some_and(|line| line.len() < 4_096));
+}

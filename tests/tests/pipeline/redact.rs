@@ -1,5 +1,7 @@
 //! Stage 9.
 
+use std::collections::BTreeMap;
+
 use secure_tool::prelude::*;
 use secure_tool::{FixedSecrets, Tool};
 use secure_tool_testkit::hostile::Answer;
@@ -129,4 +131,70 @@ async fn values_are_made_less_exact_or_masked_and_never_passed() {
     assert!(!outcome.for_model().contains("11-03") && !bench.audit.lines().concat().contains("1234"));
     let text = outcome.for_model();
     assert!(!text.contains("1234567") && !text.contains("Heidelberg"), "{text}");
+}
+
+/// Lists who owes what.
+#[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
+#[secure(api = Shop, get = "/debts", scopes("products:read"), response = Debts)]
+struct ListDebts {}
+
+/// Who owes what.
+#[derive(Serialize, Deserialize, JsonSchema, SecureResponse)]
+struct Debts {
+    #[secure(pii, mask(keep_last = 2))]
+    phones: BTreeMap<String, String>,
+    #[secure(internal, keys(hash))]
+    sums: BTreeMap<String, f64>,
+    #[secure(internal, hash, keys(keep))]
+    names: Option<BTreeMap<String, Vec<Option<String>>>>,
+    of_each: Vec<Debtor>,
+}
+
+/// One of them.
+#[derive(Serialize, Deserialize, JsonSchema, SecureValue)]
+enum Debtor {
+    Person {
+        #[secure(pii, generalize(step = 10), keys(generalize(year)))]
+        by_day: BTreeMap<String, u32>,
+    },
+    Nobody,
+}
+
+#[tokio::test]
+async fn maps_are_redacted_with_their_keys_and_no_two_become_one() {
+    let bench = Bench::with(|builder| builder.tool(Tool::of::<ListDebts>())).await;
+    bench.shop.answer(Answer::json(
+        r#"{
+            "phones": { "+49 30 111": "+49 40 222", "+49 31 111": "+49 41 222", "x": "y", "+49 3 2 (2)": "z" },
+            "sums": { "Ann Smith": 12.5, "Bob Jones": 3 },
+            "names": { "first": ["Ann", null], "last": ["Smith"] },
+            "of_each": [
+                { "Person": { "by_day": { "2024-05-17": 15, "2024-06-01": 25, "never": 7 } } },
+                { "Person": { "by_day": { "2024-07-01": 5 } } },
+                "Nobody"
+            ]
+        }"#,
+    ));
+    let session = bench.session();
+    let outcome = session.call("list_debts", "{}").await;
+    let text = outcome.answer().expect("an answer").unmarked_json_not_for_models().to_owned();
+    let seen: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    assert_eq!(
+        seen["phones"],
+        json!({ "********11": "********22", "********11 (2)": "********22", "*": "*", "*********2)": "*" }),
+        "{text}"
+    );
+    assert_eq!(seen["phones"].as_object().map(serde_json::Map::len), Some(text.matches("\":\"*").count()), "no key stands there twice");
+    let sums = seen["sums"].as_object().expect("a map");
+    assert!(sums.len() == 2 && sums.keys().all(|key| key.starts_with("hash:")), "{text}");
+    let mut sums: Vec<String> = sums.values().map(ToString::to_string).collect();
+    sums.sort();
+    assert_eq!(sums, ["12.5", "3"]);
+    let first = seen["names"]["first"][0].as_str().expect("a text");
+    assert!(first.starts_with("hash:") && seen["names"]["first"][1].is_null() && seen["names"]["last"][0] != first, "{text}");
+    let by_day = json!({ "2024": "10 to <20", "2024 (2)": "20 to <30", "*****": "0 to <10" });
+    assert_eq!(seen["of_each"], json!([{ "Person": { "by_day": by_day } }, { "Person": { "by_day": { "2024": "0 to <10" } } }, "Nobody"]));
+    for gone in ["Ann", "Smith", "Bob", "111", "05-17", "never"] {
+        assert!(!text.contains(gone) && !bench.audit.lines().concat().contains(gone), "{gone}");
+    }
 }

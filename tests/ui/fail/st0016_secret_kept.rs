@@ -9,6 +9,8 @@ pub struct Card {
     number: String,
     #[secure(secret, generalize(prefix = 6))] //~ ST0016
     holder: String,
+    #[secure(secret, hash, keys(keep))] //~ ST0016
+    codes: std::collections::BTreeMap<String, String>,
     #[secure(secret, generalize(month))] //~ ST0016
     expires: String,
     #[secure(secret, generalize(step = 100))] //~ ST0016

@@ -47,6 +47,12 @@ pub struct Answer {
     ages: Vec<Option<String>>, //~ ST0101
     #[secure(generalize(prefix = 2))]
     open: bool, //~ ST0101
+    #[secure(keys(hash))]
+    lines: Vec<String>, //~ ST0101
+    #[secure(hash)]
+    by_name: std::collections::BTreeMap<String, Filter>, //~ ST0101
+    #[secure(keys(hash))]
+    nested: std::collections::BTreeMap<String, std::collections::BTreeMap<String, u32>>, //~ ST0101
     #[secure(max = 20)]
     total: u32, //~ ST0101
     #[secure(max = 20)]

@@ -48,6 +48,14 @@ pub struct Coarse {
     postcode: String,
     #[secure(max = "20")] //~ ST0102
     items: Vec<u32>,
+    #[secure(keys(keep, hash))] //~ ST0102
+    a: std::collections::BTreeMap<String, u32>,
+    #[secure(keys())] //~ ST0102
+    b: std::collections::BTreeMap<String, u32>,
+    #[secure(keys(generalize(step = 10)))] //~ ST0102
+    c: std::collections::BTreeMap<String, u32>,
+    #[secure(drop, keys(hash))] //~ ST0102
+    d: std::collections::BTreeMap<String, u32>,
 }
 
 #[derive(Deserialize, JsonSchema, Validate, SecureTool)]

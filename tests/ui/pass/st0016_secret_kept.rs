@@ -9,6 +9,8 @@ pub struct Card {
     number: String,
     #[secure(secret, hash)]
     holder: String,
+    #[secure(secret, hash, keys(mask(keep_last = 4)))]
+    codes: std::collections::BTreeMap<String, String>,
     #[secure(secret, generalize(year))]
     expires: String,
     #[secure(secret, generalize(prefix = 4))]

@@ -37,6 +37,12 @@ pub struct Answer {
     some: Vec<String>,
     #[secure(max = 20)]
     text: Option<String>,
+    #[secure(mask(keep_last = 2))]
+    by_phone: std::collections::BTreeMap<String, String>,
+    #[secure(tokenize, keys(keep))]
+    notes: Option<std::collections::HashMap<String, Vec<String>>>,
+    #[secure(keys(generalize(month)))]
+    by_date: std::collections::BTreeMap<String, u32>,
     #[secure(max = 20)]
     by_day: std::collections::BTreeMap<String, u32>,
     #[secure(generalize(year))]

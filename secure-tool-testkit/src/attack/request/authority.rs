@@ -2,7 +2,7 @@
 //!
 //! Oracle: no connection, and the model is told the same bytes as of a tool that does not exist. Twin: without `Admission`.
 
-use secure_tool::spec::{Class, Protection, Redaction};
+use secure_tool::spec::{Class, Protection};
 
 use crate::attack::probe::{Look, Plan, Probe, Sample, Vary};
 use crate::attack::subject::Subject;
@@ -30,7 +30,7 @@ pub(in crate::attack) fn plan(subject: &Subject) -> Plan {
 
 /// The highest class of what the model may read unredacted.
 fn highest_class(subject: &Subject) -> Option<Class> {
-    let kept = subject.answer_points.iter().map(|point| point.node.field).filter(|field| field.redaction == Redaction::Keep);
+    let kept = subject.answer_points.iter().map(|point| point.node.field).filter(|field| field.is_shown());
     kept.map(|field| field.class).max()
 }
 

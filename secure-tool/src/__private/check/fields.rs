@@ -2,7 +2,9 @@
 #![expect(clippy::indexing_slicing, reason = "runs while compiling: a panic is the error that the developer reads")]
 
 use super::message::Message;
-use super::shapes::{directs, hidden_inside, holds_only, holds_own_text, is_closed, is_handle, is_number, is_scalar, is_text};
+use super::shapes::{
+    directs, hidden_inside, holds_only, holds_own_text, is_closed, is_handle, is_number, is_plain_map, is_scalar, is_text,
+};
 use crate::spec::{Confirm, Effect, Field, Generalize, Integrity, Named, Place, Redaction, Shape, Source};
 
 /// E12: a field with the name of a credential, where the model can read or write text.
@@ -125,7 +127,7 @@ pub const fn place_fits(field: &Field) {
     }
 }
 
-/// A redaction, a source or a pattern is about single values: behind a struct or a map nobody would look for it.
+/// A redaction, a source or a pattern is about single values: behind a struct nobody would look for it. A redaction is also of a map of single values, and of its keys.
 #[track_caller]
 pub const fn rules_fit(field: &Field) {
     if field.token.is_some() && is_handle(field.shape) {
@@ -134,10 +136,18 @@ pub const fn rules_fit(field: &Field) {
             .add(" is a handle and takes tokens, and only one of them could fill it; take one out")
             .stop()
     }
+    if field.keys.is_some() && !is_plain_map(field.shape) {
+        Message::new("ST0101")
+            .quote(field.name)
+            .add(" is no map of single values, so there are no keys that `keys` speaks of; take it off, or write it on the map itself")
+            .stop()
+    }
     if is_scalar(field.shape, true) {
         return;
     }
     let rule = match (field.redaction, field.source) {
+        (Redaction::Keep | Redaction::Drop, Source::Unchecked) if field.pattern.is_none() && field.token.is_none() => return,
+        (_, Source::Unchecked) if is_plain_map(field.shape) && field.pattern.is_none() && field.token.is_none() => return,
         (Redaction::Mask { .. }, _) => "mask",
         (Redaction::Hash, _) => "hash",
         (Redaction::Tokenize { .. }, _) => "tokenize",
@@ -149,7 +159,7 @@ pub const fn rules_fit(field: &Field) {
     };
     Message::new("ST0101")
         .quote(field.name)
-        .add(" is no single value and no list of such, so ")
+        .add(" is no single value and no list or map of such, so ")
         .quote(rule)
         .add(" would not reach what is inside; write the rule on the fields inside, or `drop` the whole")
         .stop()

@@ -118,6 +118,16 @@ pub(super) const fn holds_only(shape: &Shape, numbers: bool) -> bool {
     }
 }
 
+/// Whether a shape is a map whose values are scalars or lists of them: one map, in which each key stands for itself.
+pub(super) const fn is_plain_map(shape: &Shape) -> bool {
+    match shape {
+        Shape::Map(inner) => is_scalar(inner, true),
+        Shape::Named(named) => is_plain_map(named.inner),
+        Shape::Optional(inner) => is_plain_map(inner),
+        _ => false,
+    }
+}
+
 pub(crate) const fn is_scalar(shape: &Shape, lists: bool) -> bool {
     match shape {
         Shape::Bool | Shape::Number | Shape::Text | Shape::Choice(_) => true,
@@ -140,7 +150,8 @@ pub const fn holds_untrusted(shape: &Shape) -> bool {
             let mut i = 0;
             while i < record.fields.len() {
                 let field = &record.fields[i];
-                let free = matches!(field.integrity, Integrity::Untrusted) && shows_text(field.redaction);
+                let shows = shows_text(field.redaction) || field.keys.is_some() && shows_text(field.key_redaction());
+                let free = matches!(field.integrity, Integrity::Untrusted) && shows && !matches!(field.redaction, Redaction::Drop);
                 if free && holds_untrusted(field.shape) {
                     return true;
                 }
@@ -186,7 +197,7 @@ pub const fn highest_class(shape: &Shape) -> Class {
             let mut i = 0;
             while i < record.fields.len() {
                 let field = &record.fields[i];
-                if matches!(field.redaction, Redaction::Keep) {
+                if field.is_shown() {
                     highest = higher(higher(highest, field.class), highest_class(field.shape));
                 }
                 i += 1;

@@ -9,13 +9,16 @@
 //! | `scalar` | texts, numbers, bools, choices, with the rules on them |
 //! | `record` | objects with declared fields, and who wrote them |
 //! | `variants` | enums with data |
+//! | `names` | keeps the names of what nobody declared, to be counted |
 
+mod names;
 mod record;
 mod scalar;
 mod variants;
 
+pub(super) use self::names::Names;
 use self::record::Orders;
-use super::draft::Draft;
+use super::draft::{Draft, Form};
 use crate::json::{Fault, Reader};
 use crate::redaction::{Step, What};
 use crate::rules::{Drift, Patterns};
@@ -172,8 +175,12 @@ impl Walk<'_> {
         let most = self.most(field);
         let outer = std::mem::replace(&mut self.in_list, true);
         self.path.push(Step::Entry);
+        let mut form = Form::FirstKey;
         let count = self.object(most, |walk| {
             walk.free_text(field)?;
+            if let Some(key) = walk.draft.texts.last_mut() {
+                key.form = std::mem::replace(&mut form, Form::Key);
+            }
             walk.colon()?;
             walk.value(inner, field, depth)
         })?;

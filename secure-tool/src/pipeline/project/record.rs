@@ -56,6 +56,7 @@ impl<'a> Walk<'a> {
                 }
             } else {
                 self.draft.undeclared += 1;
+                self.draft.names.add(record.name, &key);
                 self.reader.skip(depth)?;
             }
             open = !self.reader.eat(b'}');

@@ -57,7 +57,7 @@ impl Walk<'_> {
     }
 
     pub(super) fn note_class(&mut self, field: &Field) {
-        if field.redaction == Redaction::Keep {
+        if field.is_shown() {
             self.draft.class = self.draft.class.max(Some(field.class));
         }
     }

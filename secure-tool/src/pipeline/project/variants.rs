@@ -76,6 +76,7 @@ impl Walk<'_> {
                 self.path.pop();
             } else {
                 self.draft.undeclared += 1;
+                self.draft.names.add("", &key);
                 self.reader.skip(depth)?;
             }
             open = !self.reader.eat(b'}');

@@ -1,0 +1,43 @@
+//! Keys of one map that redaction made alike in, keys that differ out: an object that has one key twice is read in as many ways as there are readers.
+
+use std::collections::HashMap;
+
+/// The keys of one map so far, and how often each was asked for.
+#[derive(Debug, Default)]
+pub(crate) struct Distinct(HashMap<String, u32>);
+
+impl Distinct {
+    /// The key, with a number behind it if there is one like it: `***`, `*** (2)`.
+    pub(crate) fn distinct(&mut self, key: String) -> String {
+        let Some(count) = self.0.get(&key).copied() else {
+            self.0.insert(key.clone(), 1);
+            return key;
+        };
+        // Each number is tried once for each key, so all keys together cost no more than there are of them.
+        let mut number = count;
+        let other = loop {
+            number = number.saturating_add(1);
+            let other = format!("{key} ({number})");
+            if !self.0.contains_key(&other) {
+                break other;
+            }
+        };
+        self.0.insert(key, number);
+        self.0.insert(other.clone(), 1);
+        other
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Distinct;
+
+    #[test]
+    fn no_two_keys_are_alike() {
+        let mut keys = Distinct::default();
+        let made: Vec<String> = ["*", "* (2)", "*", "*", "* (2)", "a"].map(|key| keys.distinct(key.to_owned())).to_vec();
+        assert_eq!(made, ["*", "* (2)", "* (3)", "* (4)", "* (2) (2)", "a"]);
+        let many: std::collections::HashSet<String> = (0..50_000).map(|_| keys.distinct("*".to_owned())).collect();
+        assert_eq!(many.len(), 50_000);
+    }
+}
