@@ -122,7 +122,10 @@ pub fn secure_api(input: TokenStream) -> TokenStream {
 /// | `rate_limit(60 / minute, burst = 10)` | the quota of one agent; required of tools that act, unless the API has one |
 /// | `headers("name" = "value", …)` | headers sent with every request |
 /// | `limits(deadline_seconds = 10, connect_seconds = 2, response_bytes = 65_536, …)` | also `first_byte_seconds` (to the head of the answer, its connection included; by default half of the deadline, and no less than `connect_seconds`), `rate_bytes` and `rate_seconds` (so many bytes of the body come in each so many seconds; 1,024 in 10), `response_ratio` (100 decoded bytes for one on the wire), `response_depth`, `arguments_bytes`, `arguments_depth`, `arguments_keys` |
+/// | `on_injection = mark \| redact \| quarantine \| refuse` | what is done about text of the answer that detectors flag: it passes, marked as all untrusted text is (the default); the sentence goes; the model gets a name for the text, and the session keeps it; the call is refused. A field can say something else |
+/// | `spotlighting = markers \| datamarking \| base64` | how the model can tell untrusted text: by markers around it (the default), by a mark in place of its spaces too, or because it has to be decoded. A field can say something else |
 /// | `idempotency_key = "idempotency-key"` | of a request that changes something: the header in which each call sends a random key, the same for its retries. Only of a provider that makes a request with a known key once |
+/// | `select = "fields"`, `select(query = "fields", style = dotted \| nested \| top)` | the parameter of the query in which every request names the declared fields that are not dropped, in the provider's form: `total,items.sku` (the default), `total,items(sku)`, `total,items`. What is in maps and enums is asked for whole |
 /// | `name = "get_order"` | the name for the model, if not the struct's in snake case |
 /// | `allow(ST0034, reason = "…")` | sets a rule aside; it stands in the manifest |
 /// | `crate = path` | where the runtime is, if not at `::secure_tool` |
@@ -137,6 +140,7 @@ pub fn secure_api(input: TokenStream) -> TokenStream {
 /// | `any, reason = "…"` | anything, for a reason |
 /// | `query`, `body`, `header = "x-name"` | where it stands, if not where the method puts it: in the path if named there, else in the query (GET, HEAD, DELETE) or the body |
 /// | `cap(per_call = 500, per_day = 1_000)` | how much may be spent; required of financial tools |
+/// | `token = "Product.supplier_email"` | it takes tokens of that field (type, dot, name on the wire), and gets the value in their place; with `from = trusted`, the token of an untrusted field is no source |
 /// | `domains("shop.example", …)` | of a `WebUrl`: the domains that it may be of, subdomains included. Required |
 /// | `public`, `internal`, `pii`, `secret` | its class; its API has to receive it |
 /// | `allow(ST0012, reason = "…")` | sets a rule aside for this field |
@@ -176,6 +180,13 @@ pub fn secure_tool(input: TokenStream) -> TokenStream {
 /// | `mask(keep_first = 2, keep_last = 4)` | the rest becomes `*` |
 /// | `drop` | it is left out |
 /// | `hash` | a keyed digest |
+/// | `tokenize` | the model gets a token (`tok_…`) that stands for the value, up to 512 bytes, in this session; arguments that say `token = "Type.field"` get the value back. What is longer, or may not stand in arguments, is masked throughout |
+/// | `generalize(year)`, `generalize(month)` | of a date as in RFC 3339: `2024`, `2024-05`. What is none is masked throughout |
+/// | `generalize(step = 100)` | of a number: the range that it is in, `100 to <200` |
+/// | `generalize(prefix = 3)` | of a text: its first characters, and `*` for the others |
+/// | `max = 20` | the most items of a list, entries of a map or characters of a text that the model is shown; a line beside the answer says what was cut. All of it is held to what was declared |
+/// | `on_injection = mark \| redact \| quarantine \| refuse` | what is done if detectors flag it, where that is not what the tool says |
+/// | `spotlighting = markers \| datamarking \| base64` | how the model can tell it from what it may follow, where that is not what the tool says |
 /// | `pattern = "…"` | what the whole text must match |
 /// | `recursive` | the shape is cut here, because types contain each other in a circle (a field that names its own type is cut without it) |
 ///
@@ -196,7 +207,7 @@ pub fn secure_response(input: TokenStream) -> TokenStream {
 
 /// Declares a value inside arguments or answers, on a newtype, an enum or a struct with named fields.
 ///
-/// Fields have the words of [`SecureResponse`](macro@SecureResponse), and those of an argument: `from`, `free`, `any`, `cap`, `domains`. If
+/// Fields have the words of [`SecureResponse`](macro@SecureResponse), and those of an argument: `from`, `free`, `any`, `cap`, `domains`, `token`. If
 /// one of them is confidential or redacted, this derive writes the `Debug` that hides it, and a second one does not compile; else `Debug`
 /// is derived as usual. An enum of unit variants is a choice; one with data is written as serde's `tag` and `content` say.
 ///

@@ -125,6 +125,9 @@ words! {
     Author { "provider" => Provider, "principal" => Principal }
     From { "prompt" => Prompt, "trusted" => Trusted, "handle" => Handle }
     Algorithm { "ed25519" => Ed25519, "hmac" => Hmac }
+    Style { "dotted" => Dotted, "nested" => Nested, "top" => Top }
+    OnInjection { "mark" => Mark, "redact" => Redact, "quarantine" => Quarantine, "refuse" => Refuse }
+    Spotlighting { "markers" => Markers, "datamarking" => Datamarking, "base64" => Base64 }
     Method { "get" => Get, "head" => Head, "post" => Post, "put" => Put, "patch" => Patch, "delete" => Delete }
 }
 
@@ -140,12 +143,22 @@ pub(crate) struct Tool {
     pub(crate) rate: Option<Rate>,
     /// The header of the key of each call.
     pub(crate) idempotency: Option<Header>,
+    pub(crate) select: Option<Select>,
     /// Where the APIs have to bring a quota, because the tool has none.
     pub(crate) needs_rate: Option<Span>,
     pub(crate) fields: Vec<Field>,
     pub(crate) response: Type,
+    pub(crate) on_injection: OnInjection,
+    pub(crate) spotlighting: Spotlighting,
     pub(crate) limits: Vec<Limit>,
     pub(crate) escapes: Vec<Escape>,
+}
+
+/// Where a request names the fields that it asks for.
+pub(crate) struct Select {
+    pub(crate) span: Span,
+    pub(crate) query: String,
+    pub(crate) style: Style,
 }
 
 /// One field of the runtime's `Limits`.
@@ -195,8 +208,12 @@ pub(crate) struct Field {
     pub(crate) class: Class,
     pub(crate) integrity: Integrity,
     pub(crate) redaction: Redaction,
+    /// How much of it the model is shown.
+    pub(crate) max: Option<u32>,
     /// The type that it is declared in.
     pub(crate) of: String,
+    pub(crate) on_injection: Option<OnInjection>,
+    pub(crate) spotlighting: Option<Spotlighting>,
     pub(crate) source: Source,
     pub(crate) place: Place,
     pub(crate) cap: Option<(f64, f64)>,
@@ -253,6 +270,8 @@ pub(crate) enum Assert {
     Handle,
     Received,
     Fits,
+    /// What is cut can be cut.
+    Cut,
     /// A generalisation is of its type.
     Generalization,
     /// Nothing inside has the name of a credential or, where the tool acts, of a recipient.
@@ -264,6 +283,8 @@ pub(crate) enum Assert {
     Limited,
     /// Domains stand on a web address.
     DomainsFit,
+    /// There is text of its own to act upon and to isolate.
+    Isolated,
     /// As [`Assert::Sourced`], of what reaches someone by its type: a web address.
     AddressSourced,
 }

@@ -15,6 +15,7 @@
 //! | keep records, and verify them | [`audit`] |
 //! | look for text that tries to steer a model | [`detect`] |
 //! | have a second model look at it | [`judge`] |
+//! | find and remove personal data and keys in free text | [`entities`] |
 //! | take value types with their rules inside | [`value`] |
 //! | verify webhooks, and sign | [`signing`] |
 //!
@@ -24,7 +25,9 @@
 pub mod audit;
 pub mod clock;
 mod code;
+mod defang;
 pub mod detect;
+pub mod entities;
 mod error;
 mod fetch;
 pub mod guard;
@@ -32,7 +35,6 @@ mod handler;
 mod json;
 pub mod judge;
 pub mod keys;
-mod marking;
 mod outcome;
 #[doc(hidden)] // Public, so that what does not compile fails for its own reason, and not because a module is private.
 pub mod pipeline;
@@ -47,6 +49,7 @@ mod session;
 pub mod signing;
 #[doc(hidden)]
 pub mod spec;
+mod spotlighting;
 mod tool;
 mod transport;
 pub mod value;
@@ -58,10 +61,10 @@ pub use error::{Error, ErrorKind};
 pub use fetch::Fetch;
 pub use guard::Guard;
 pub use handler::{Client, Exchange};
-pub use marking::{SPOTLIGHTING, marked_regions};
 pub use outcome::{Answer, Outcome};
 pub use policy::{Agent, Approver, Clearance, ConsoleApprover, Decision, Question, Shown};
 pub use refusal::{Refusal, Rule, Stage};
+pub use release::ReleaseStream;
 pub use rules::Flaw;
 pub use secret::{
     EnvSecrets, FileSecrets, FixedSecrets, PrefixedSecrets, Refreshing, Secret, SecretString, Secrets, VaultAuth, VaultBuilder,
@@ -69,7 +72,8 @@ pub use secret::{
 };
 #[doc(inline)]
 pub use secure_tool_derive::*;
-pub use session::{Definition, Session};
+pub use session::{Definition, Quarantined, Session};
+pub use spotlighting::{Region, SPOTLIGHTING, Spotlighting, marked_regions, regions};
 pub use tool::*;
 pub use transport::{Connection, Crls, FailureKind, Identity, Pins, Resolver, Roots, SystemResolver};
 

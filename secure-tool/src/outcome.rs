@@ -5,9 +5,10 @@ use std::ops::Range;
 use serde_json::Value;
 
 use crate::audit::Finding;
-use crate::marking::Marks;
+use crate::json::escape_into;
 use crate::policy::Question;
 use crate::refusal::Refusal;
+use crate::spotlighting::{Marks, Spotlighting};
 
 /// What became of a call.
 #[derive(Debug)]
@@ -62,46 +63,101 @@ impl Outcome {
     }
 }
 
+/// Where an untrusted text stands in the JSON of an answer, without its quotes, and how it is isolated. Small, because there may be many.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Untrusted {
+    start: u32,
+    end: u32,
+    pub(crate) form: Spotlighting,
+}
+
+impl Untrusted {
+    /// Positions fit 32 bits: a guard takes no tool with a larger cap.
+    pub(crate) fn new(range: &Range<usize>, form: Spotlighting) -> Self {
+        let short = |position| u32::try_from(position).unwrap_or(u32::MAX);
+        Self { start: short(range.start), end: short(range.end), form }
+    }
+}
+
 /// An answer that the model may read: declared fields only, redacted, cleaned, with handles in place of identifiers.
 #[derive(Debug)]
 pub struct Answer {
     json: String,
-    untrusted: Vec<Range<usize>>,
+    untrusted: Vec<Untrusted>,
     marks: Option<Marks>,
     findings: Vec<Finding>,
+    notes: Vec<String>,
 }
 
 impl Answer {
-    pub(crate) fn new(json: String, untrusted: Vec<Range<usize>>, marks: Option<Marks>, findings: Vec<Finding>) -> Self {
-        Self { json, untrusted, marks, findings }
+    pub(crate) fn new(json: String, untrusted: Vec<Untrusted>, marks: Option<Marks>, findings: Vec<Finding>) -> Self {
+        Self { json, untrusted, marks, findings, notes: Vec::new() }
     }
 
-    /// The answer as one marked region of JSON, ready for a model; where the service gave nothing back, a constant text. Put [`SPOTLIGHTING`](crate::SPOTLIGHTING) into the system prompt.
+    pub(crate) fn with_notes(self, notes: Vec<String>) -> Self {
+        Self { notes, ..self }
+    }
+
+    /// The answer as JSON, ready for a model: in one marked region, or, where a text has another [`Spotlighting`], with each untrusted text isolated inside its value. Where the service gave
+    /// nothing back, a constant text. Put [`Session::spotlighting`](crate::Session::spotlighting) into the system prompt.
     #[must_use]
     pub fn for_model(&self) -> String {
-        match &self.marks {
+        let mut text = match &self.marks {
             _ if self.json == "null" => "Done. The service gave nothing back.".into(),
-            Some(marks) => format!("{}\n{}\n{}", marks.open(), self.json, marks.close()),
+            Some(marks) if self.untrusted.iter().all(|text| text.form == Spotlighting::Markers) => {
+                format!("{}\n{}\n{}", marks.open(Spotlighting::Markers), self.json, marks.close())
+            }
+            Some(marks) => self.isolated(marks),
             None => self.json.clone(),
+        };
+        for note in &self.notes {
+            text.push('\n');
+            text.push_str(note);
         }
+        text
     }
 
-    /// The answer as JSON with each untrusted text, and each untrusted key, marked inside its value.
+    /// What the model is told beside the answer, and [`for_model`](Self::for_model) has below it: one line on what was cut, if anything was
+    /// (`#[secure(max = 20)]`), such as `Cut: /items (20 of 87 items), /items/3/review (500 of 2,310 characters).`
+    ///
+    /// The lines are made of declared names, indexes and counts: nothing of them is the API's. Show them beside [`structured`](Self::structured).
+    #[must_use]
+    pub fn notes(&self) -> &[String] {
+        &self.notes
+    }
+
+    /// The answer as JSON with each untrusted text, and each untrusted key, isolated inside its value.
     #[must_use]
     pub fn structured(&self) -> Value {
-        let Some(marks) = &self.marks else { return serde_json::from_str(&self.json).unwrap_or_default() };
-        let (open, close) = (marks.open().to_string(), marks.close().to_string());
-        let mut marked = String::with_capacity(self.json.len() + self.untrusted.len() * (open.len() + close.len()));
+        let json = self.marks.as_ref().map_or_else(|| self.json.clone(), |marks| self.isolated(marks));
+        serde_json::from_str(&json).unwrap_or_default()
+    }
+
+    /// The JSON with each untrusted text between delimiters of its own.
+    fn isolated(&self, marks: &Marks) -> String {
+        let opens = Spotlighting::ALL.map(|form| (form, marks.open(form).to_string()));
+        let close = marks.close().to_string();
+        let longest = opens.iter().map(|(_, open)| open.len()).max().unwrap_or_default();
+        let mut out = String::with_capacity(self.json.len() + self.untrusted.len() * (longest + close.len()));
         let mut from = 0;
-        for range in &self.untrusted {
-            marked.push_str(self.json.get(from..range.start).unwrap_or_default());
-            marked.push_str(&open);
-            marked.push_str(self.json.get(range.clone()).unwrap_or_default());
-            marked.push_str(&close);
-            from = range.end;
+        for text in &self.untrusted {
+            let (start, end) = (text.start as usize, text.end as usize);
+            out.push_str(self.json.get(from..start).unwrap_or_default());
+            out.extend(opens.iter().filter(|(form, _)| *form == text.form).map(|(_, open)| open.as_str()));
+            match text.form {
+                Spotlighting::Markers => out.push_str(self.json.get(start..end).unwrap_or_default()),
+                form => {
+                    // As it was before it was escaped, with its quotes.
+                    let quoted = self.json.get(start.saturating_sub(1)..=end).unwrap_or_default();
+                    let plain: String = serde_json::from_str(quoted).unwrap_or_default();
+                    escape_into(&mut out, &marks.encode(form, &plain));
+                }
+            }
+            out.push_str(&close);
+            from = end;
         }
-        marked.push_str(self.json.get(from..).unwrap_or_default());
-        serde_json::from_str(&marked).unwrap_or_default()
+        out.push_str(self.json.get(from..).unwrap_or_default());
+        out
     }
 
     /// The answer as JSON without markers: text that anyone could have written, bare. For programs that read it by code; never for a model.

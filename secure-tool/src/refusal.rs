@@ -201,6 +201,9 @@ rules! {
     /// The answer is not what was declared.
     Drift = Check, "check.drift", UNUSABLE;
 
+    /// What was found in the answer may not be given out.
+    Injection = Inspect, "inspect.injection", UNUSABLE;
+
     /// There was no nonce to mark the answer with.
     NoNonce = Neutralise, "neutralise.no_nonce", UNUSABLE;
     /// The session remembers as much as it may.

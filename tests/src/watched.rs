@@ -68,6 +68,43 @@ impl Session {
         saw("a released text", &released);
         released
     }
+
+    /// As [`secure_tool::Session::release_stream`].
+    pub fn release_stream(&self) -> ReleaseStream {
+        ReleaseStream { stream: self.0.release_stream(), out: String::new() }
+    }
+}
+
+/// A final answer in pieces; what was given out is looked at as a whole.
+#[derive(Debug)]
+pub struct ReleaseStream {
+    stream: secure_tool::ReleaseStream,
+    out: String,
+}
+
+impl ReleaseStream {
+    /// As [`secure_tool::ReleaseStream::push`].
+    #[must_use]
+    pub fn push(&mut self, piece: &str) -> String {
+        let released = self.stream.push(piece);
+        self.out.push_str(&released);
+        released
+    }
+
+    /// As [`secure_tool::ReleaseStream::finish`].
+    #[must_use]
+    pub fn finish(self) -> String {
+        saw("a stream", &format!("{:?}", self.stream));
+        let released = self.stream.finish();
+        saw("a released text", &(self.out + &released));
+        released
+    }
+
+    /// As [`secure_tool::ReleaseStream::held`].
+    #[must_use]
+    pub fn held(&self) -> usize {
+        self.stream.held()
+    }
 }
 
 impl Deref for Session {

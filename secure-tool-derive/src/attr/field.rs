@@ -50,6 +50,9 @@ table! { VALUE:
     "hash" => "hash",
     "tokenize" => "tokenize",
     "generalize" => "generalize(year)`, `generalize(month)`, `generalize(step = 100)` or `generalize(prefix = 3)",
+    "max" => "max = 20",
+    "on_injection" => "on_injection = mark`, `on_injection = redact`, `on_injection = quarantine` or `on_injection = refuse",
+    "spotlighting" => "spotlighting = markers`, `spotlighting = datamarking` or `spotlighting = base64",
     "pattern" => "pattern = \"[a-z0-9-]{1,40}\"",
     "from" => "from = prompt`, `from = trusted` or `from = handle",
     "free" => "free",
@@ -75,6 +78,9 @@ table! { RESPONSE:
     "hash" => "hash",
     "tokenize" => "tokenize",
     "generalize" => "generalize(year)`, `generalize(month)`, `generalize(step = 100)` or `generalize(prefix = 3)",
+    "max" => "max = 20",
+    "on_injection" => "on_injection = mark`, `on_injection = redact`, `on_injection = quarantine` or `on_injection = refuse",
+    "spotlighting" => "spotlighting = markers`, `spotlighting = datamarking` or `spotlighting = base64",
     "pattern" => "pattern = \"[a-z0-9-]{1,40}\"",
     "recursive" => "recursive",
 }
@@ -96,6 +102,10 @@ pub(crate) struct Field {
     pub(crate) token: Said<LitStr>,
     pub(crate) integrity: Integrity,
     pub(crate) redaction: Redaction,
+    pub(crate) max: Said<LitInt>,
+    /// What is done if it is flagged, and how it is isolated.
+    pub(crate) on_injection: Said<Ident>,
+    pub(crate) spotlighting: Said<Ident>,
     pub(crate) recursive: bool,
     pub(crate) escapes: Escapes,
 }
@@ -194,6 +204,9 @@ impl Field {
                 tokenize: words.flag("tokenize", errors),
                 generalize: generalize(&mut words, errors),
             },
+            max: words.value("max", errors),
+            on_injection: words.value("on_injection", errors),
+            spotlighting: words.value("spotlighting", errors),
             recursive: words.flag("recursive", errors).is_some(),
             escapes: escapes(&mut words, errors),
         }

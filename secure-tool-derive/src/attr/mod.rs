@@ -17,7 +17,7 @@ pub(crate) use api::{AUTH, Api, Auth, BREAKER, OAUTH2, OAuth2, REDIRECTS, RETRIE
 pub(crate) use field::{Coarse, Field, Kept, Source, Trusted};
 pub(crate) use foreign::{Ends, Serde};
 pub(crate) use signing::{SIGN, Scheme, Sign, VERIFY, Verify};
-pub(crate) use tool::Tool;
+pub(crate) use tool::{SELECT, Tool};
 pub(crate) use toolset::Toolset;
 pub(crate) use value::{Body, Value, Variant, VariantBody};
 

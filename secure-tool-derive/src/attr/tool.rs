@@ -27,12 +27,18 @@ const WORDS: Table = &[
     ("confirm", "confirm = always`, `confirm = when_ungrounded` or `confirm = never(reason = \"…\")"),
     ("rate_limit", RATE),
     ("idempotency_key", "idempotency_key = \"idempotency-key\""),
+    ("select", SELECT),
     ("response", "response = Order"),
     ("name", "name = \"get_order\""),
+    ("on_injection", "on_injection = mark`, `on_injection = redact`, `on_injection = quarantine` or `on_injection = refuse"),
+    ("spotlighting", "spotlighting = markers`, `spotlighting = datamarking` or `spotlighting = base64"),
     ("limits", "limits(deadline_seconds = 10, connect_seconds = 2, first_byte_seconds = 5, response_bytes = 65_536)"),
     ("allow", "allow(ST0034, reason = \"…\")"),
     ("crate", "crate = path::to::secure_tool"),
 ];
+
+/// How `select` is written.
+pub(crate) const SELECT: &str = "select = \"fields\"` or `select(query = \"fields\", style = dotted)";
 
 const METHODS: [&str; 6] = ["get", "head", "post", "put", "patch", "delete"];
 
@@ -67,10 +73,20 @@ pub(crate) struct Tool {
     pub(crate) confirm: Said<Choice>,
     pub(crate) rate: Said<Rate>,
     pub(crate) idempotency: Said<LitStr>,
+    pub(crate) select: Said<Select>,
     pub(crate) response: Said<Type>,
+    pub(crate) on_injection: Said<Ident>,
+    pub(crate) spotlighting: Said<Ident>,
     pub(crate) limits: Vec<(&'static str, LitInt)>,
     pub(crate) escapes: Escapes,
     pub(crate) fields: Vec<Field>,
+}
+
+/// `select = "fields"` or `select(query = "fields", style = dotted)`
+pub(crate) struct Select {
+    pub(crate) word: Ident,
+    pub(crate) query: Said<LitStr>,
+    pub(crate) style: Said<Ident>,
 }
 
 /// `name` or `name(reason = "…")`
@@ -102,7 +118,10 @@ impl Tool {
             confirm: choice(&mut words, "confirm", errors),
             rate: rate(&mut words, errors),
             idempotency: words.value("idempotency_key", errors),
+            select: select(&mut words, errors),
             response: words.value("response", errors),
+            on_injection: words.value("on_injection", errors),
+            spotlighting: words.value("spotlighting", errors),
             limits: limits(&mut words, errors),
             escapes: escapes(&mut words, errors),
             fields: (0..).zip(fields).map(|(index, field)| Field::read(field, index, ARGUMENT, errors)).collect(),
@@ -124,6 +143,24 @@ fn choice(words: &mut Words, name: &'static str, errors: &mut Errors) -> Said<Ch
                 errors.at(&tokens, codes::malformed(name, words.usage(name)));
                 Said::Badly
             }
+        },
+    }
+}
+
+fn select(words: &mut Words, errors: &mut Errors) -> Said<Select> {
+    match words.any_form("select") {
+        Said::Not => Said::Not,
+        Said::Badly => Said::Badly,
+        Said::Is(word) => match &word.form {
+            Form::Value(tokens) => match syn::parse2(tokens.clone()) {
+                Ok(query) => Said::Is(Select { word: word.name, query: Said::Is(query), style: Said::Not }),
+                Err(_) => words.refuse(&word, errors),
+            },
+            Form::Call(tokens) => {
+                let mut words = Words::of(tokens.clone(), &[("query", "query = \"fields\""), ("style", "style = dotted")], errors);
+                Said::Is(Select { word: word.name, query: words.value("query", errors), style: words.value("style", errors) })
+            }
+            Form::Alone => words.refuse(&word, errors),
         },
     }
 }

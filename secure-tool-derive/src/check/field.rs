@@ -6,12 +6,14 @@ use syn::ext::IdentExt;
 use syn::{Expr, ExprLit, ExprUnary, Lit, LitInt, LitStr, Type, UnOp};
 
 use super::case::Case;
-use super::{domain, one_of, pattern, reason};
+use super::{domain, one_of, pattern, positive, reason};
 use crate::attr::words::Said;
 use crate::attr::{self, Coarse, Ends, Kept};
 use crate::codes::{self, LimitFlaw, WireFlaw};
 use crate::diagnostics::Errors;
-use crate::model::{Assert, Author, Class, Field, From, Generalize, Integrity, Number, Pattern, Place, Redaction, Source};
+use crate::model::{
+    Assert, Author, Class, Field, From, Generalize, Integrity, Number, OnInjection, Pattern, Place, Redaction, Source, Spotlighting,
+};
 
 /// Where a field stands.
 #[derive(Clone, Copy)]
@@ -65,7 +67,10 @@ pub(super) fn field(written: &attr::Field, container: &Container<'_>, errors: &m
         class,
         integrity: integrity(written, container, errors),
         redaction,
+        max: written.max.as_ref().ok().and_then(|literal| positive(literal, "`max`", "max = 20", errors)),
         of: container.ident.unraw().to_string(),
+        on_injection: isolation(written, &written.on_injection, "`on_injection`", OnInjection::WORDS, errors),
+        spotlighting: isolation(written, &written.spotlighting, "`spotlighting`", Spotlighting::WORDS, errors),
         source: source(&written.source, errors),
         place: Place::Body,
         cap: cap(written, errors),
@@ -95,9 +100,15 @@ fn asserts(field: &Field) -> Vec<Assert> {
     if !field.domains.is_empty() {
         asserts.push(Assert::DomainsFit);
     }
+    if field.on_injection.is_some() || field.spotlighting.is_some() {
+        asserts.push(Assert::Isolated);
+    }
     let is_redacted = !matches!(field.redaction, Redaction::Keep | Redaction::Drop);
     if is_redacted || matches!(field.source, Source::From(_)) || field.pattern.is_some() || field.token.is_some() {
         asserts.push(Assert::Fits);
+    }
+    if field.max.is_some() {
+        asserts.push(Assert::Cut);
     }
     if matches!(field.redaction, Redaction::Generalize(_)) {
         asserts.push(Assert::Generalization);
@@ -136,9 +147,12 @@ pub(super) fn no_labels(written: &attr::Field, errors: &mut Errors) {
         || !written.cap.is_not()
         || !written.domains.is_not()
         || !written.token.is_not()
+        || !written.max.is_not()
         || written.integrity.handle.is_some()
         || written.integrity.untrusted.is_some()
         || !written.integrity.trusted.is_not()
+        || !written.on_injection.is_not()
+        || !written.spotlighting.is_not()
         || !written.source.from.is_not()
         || written.source.free.is_some();
     if labelled {
@@ -227,6 +241,29 @@ fn redaction(written: &attr::Field, longest: Option<u32>, errors: &mut Errors) -
     // A mask that could not be read was told of; it must not look like a secret that is kept.
     let otherwise = if said.mask.is_not() && said.generalize.is_not() { Redaction::Keep } else { Redaction::Drop };
     words.first().map_or(otherwise, |(.., redaction)| *redaction)
+}
+
+/// What is done about a text that anyone could have written; words that leave none of it stand in the way.
+fn isolation<T: Copy>(
+    written: &attr::Field,
+    said: &Said<Ident>,
+    name: &str,
+    known: &[(&'static str, T)],
+    errors: &mut Errors,
+) -> Option<T> {
+    let word = said.as_ref().ok()?;
+    let trusted = written.integrity.trusted.as_ref().ok().is_some_and(|trusted| trusted.condition.is_none());
+    for (other, is_said) in [
+        ("`drop`", written.redaction.drop.is_some()),
+        ("`hash`", written.redaction.hash.is_some()),
+        ("`handle`", written.integrity.handle.is_some()),
+        ("`trusted`", trusted),
+    ] {
+        if is_said {
+            errors.at(word, codes::conflict(name, other));
+        }
+    }
+    one_of(word, known, errors)
 }
 
 fn masked(kept: &Kept, longest: Option<u32>, errors: &mut Errors) -> Redaction {

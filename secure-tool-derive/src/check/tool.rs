@@ -12,7 +12,10 @@ use crate::attr;
 use crate::attr::words::Said;
 use crate::codes::{self, ConfirmFlaw, EffectFlaw, LimitFlaw, ScopeFlaw, WireFlaw};
 use crate::diagnostics::Errors;
-use crate::model::{Assert, Confirm, Effect, Escape, Field, Header, Limit, Method, PathPart, Place, Source, Tool, Work};
+use crate::model::{
+    Assert, Confirm, Effect, Escape, Field, Header, Limit, Method, OnInjection, PathPart, Place, Select, Source, Spotlighting, Style, Tool,
+    Work,
+};
 use crate::spelling;
 
 /// One tool, if its words make one.
@@ -38,6 +41,7 @@ pub(crate) fn tool(written: &attr::Tool, errors: &mut Errors) -> Option<Tool> {
     let fields = fields(written, route.as_ref(), acts, &mut escapes, errors);
     let work = route.and_then(|route| work(written, route, &fields, errors));
     let idempotency = idempotency(written, work.as_ref(), acts, &fields, errors);
+    let select = select(written, work.as_ref(), &fields, errors);
     let response = required(
         &written.response,
         &written.item.ident,
@@ -46,6 +50,8 @@ pub(crate) fn tool(written: &attr::Tool, errors: &mut Errors) -> Option<Tool> {
         "response = Order",
         errors,
     );
+    let on_injection = word(&written.on_injection, OnInjection::WORDS, errors);
+    let spotlighting = word(&written.spotlighting, Spotlighting::WORDS, errors);
     let mut escapes = escapes.finish(errors);
     escapes.extend(effect.as_mut().and_then(|effect| effect.reason.take()));
     Some(Tool {
@@ -59,9 +65,12 @@ pub(crate) fn tool(written: &attr::Tool, errors: &mut Errors) -> Option<Tool> {
         confirm: confirm?,
         rate,
         idempotency,
+        select,
         needs_rate,
         fields,
         response: response?,
+        on_injection: on_injection.unwrap_or(OnInjection::Mark),
+        spotlighting: spotlighting.unwrap_or(Spotlighting::Markers),
         limits,
         escapes,
     })
@@ -73,6 +82,11 @@ fn required<T: Clone>(said: &Said<T>, at: &Ident, what: &str, why: &str, write: 
         errors.at(at, codes::missing(what, why, write));
     }
     said.as_ref().ok().cloned()
+}
+
+/// What a word means, if it was said.
+fn word<T: Copy>(said: &Said<Ident>, known: &[(&'static str, T)], errors: &mut Errors) -> Option<T> {
+    said.as_ref().ok().and_then(|word| one_of(word, known, errors))
 }
 
 fn name(written: &attr::Tool, errors: &mut Errors) -> Option<String> {
@@ -306,6 +320,35 @@ fn idempotency(written: &attr::Tool, work: Option<&Work>, acts: bool, fields: &[
         errors.at(literal, codes::said_twice(&name));
     }
     Some(Header { span: literal.span(), name, value: String::new() })
+}
+
+/// The parameter that names the declared fields: only of a request, which has a query, and no argument's.
+fn select(written: &attr::Tool, work: Option<&Work>, fields: &[Field], errors: &mut Errors) -> Option<Select> {
+    let said = written.select.as_ref().ok()?;
+    if matches!(work?, Work::Handler) {
+        errors.at(
+            &said.word,
+            codes::place("`select` belongs to a request, and a handler makes its own; take it out, and ask for fields in `call`"),
+        );
+        return None;
+    }
+    if said.query.is_not() {
+        errors.at(&said.word, codes::malformed("select", attr::SELECT));
+    }
+    let literal = said.query.as_ref().ok()?;
+    let query = literal.value();
+    if query.is_empty() {
+        errors.at(literal, codes::malformed("select", attr::SELECT));
+    }
+    if fields.iter().any(|field| matches!(field.place, Place::Query) && field.name == query) {
+        errors.at(literal, codes::said_twice(&query));
+    }
+    let style = match &said.style {
+        Said::Not => Some(Style::Dotted),
+        Said::Badly => None,
+        Said::Is(word) => one_of(word, Style::WORDS, errors),
+    };
+    Some(Select { span: said.word.span(), query, style: style? })
 }
 
 fn fields(written: &attr::Tool, route: Option<&Route>, acts: bool, escapes: &mut Escapes, errors: &mut Errors) -> Vec<Field> {

@@ -68,6 +68,11 @@ fn words(field: &Field) -> TokenStream {
     }
     words.extend(integrity(&field.integrity));
     words.extend(redaction(field));
+    if let Some(max) = field.max {
+        let max = Literal::u32_unsuffixed(max);
+        words.extend(quote!(max: ::core::option::Option::Some(#max),));
+    }
+    words.extend(isolation(field));
     words.extend(source(&field.source));
     words.extend(place(&field.place));
     if let Some((per_call, per_day)) = field.cap {
@@ -153,6 +158,20 @@ fn redaction(field: &Field) -> Option<TokenStream> {
     Some(quote!(redaction: __secure_tool_p::Redaction::#value,))
 }
 
+/// What is done if it is flagged, and how it is isolated.
+fn isolation(field: &Field) -> TokenStream {
+    let mut words = TokenStream::new();
+    if let Some(action) = field.on_injection {
+        let action = action.ident();
+        words.extend(quote!(on_injection: ::core::option::Option::Some(__secure_tool_p::OnInjection::#action),));
+    }
+    if let Some(form) = field.spotlighting {
+        let form = form.ident();
+        words.extend(quote!(spotlighting: ::core::option::Option::Some(__secure_tool_p::Spotlighting::#form),));
+    }
+    words
+}
+
 fn source(source: &Source) -> Option<TokenStream> {
     let value = match source {
         Source::Unchecked => return None,
@@ -209,7 +228,9 @@ fn assert(rule: Assert, index: usize, field: &Field) -> TokenStream {
         Assert::Limited => quote_spanned!(span=> const _: () = __secure_tool_p::check::address_has_domains(&#field_constant);),
         Assert::DomainsFit => quote_spanned!(span=> const _: () = __secure_tool_p::check::domains_fit(&#field_constant);),
         Assert::AddressSourced => quote_spanned!(name=> const _: () = __secure_tool_p::check::address_has_source(&#field_constant);),
+        Assert::Isolated => quote_spanned!(span=> const _: () = __secure_tool_p::check::isolation_fits(&#field_constant);),
         Assert::Fits => quote_spanned!(span=> const _: () = __secure_tool_p::check::rules_fit(&#field_constant);),
+        Assert::Cut => quote_spanned!(span=> const _: () = __secure_tool_p::check::cut_fits(&#field_constant);),
         Assert::Generalization => quote_spanned!(span=> const _: () = __secure_tool_p::check::generalization_fits(&#field_constant);),
         Assert::Number => quote_spanned!(span=> const _: () = __secure_tool_p::check::cap_is_on_a_number(&#field_constant);),
     }

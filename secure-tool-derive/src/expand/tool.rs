@@ -5,7 +5,7 @@ use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 
 use super::{at, block, debug, field, option, pairs, rate};
-use crate::model::{Confirm, Header, Limit, PathPart, Tool, Work};
+use crate::model::{Confirm, Header, Limit, PathPart, Select, Tool, Work};
 
 pub(crate) fn tool(tool: &Tool) -> TokenStream {
     let (ident, response, apis) = (&tool.head.ident, &tool.response, &tool.apis);
@@ -38,7 +38,12 @@ fn spec(tool: &Tool) -> TokenStream {
     let (work, confirm, limits, rate) = (work(&tool.work), confirm(&tool.confirm), limits(&tool.limits), rate(tool.rate.as_ref()));
     let scopes = tool.scopes.iter().map(|(_, scope)| scope);
     let idempotency = option(tool.idempotency.as_ref().map(|Header { name, .. }| quote!(#name)));
+    let select = option(tool.select.as_ref().map(|Select { query, style, .. }| {
+        let style = style.ident();
+        quote!(__secure_tool_p::Select { query: #query, style: __secure_tool_p::Style::#style })
+    }));
     let (effect, egress, list) = (tool.effect.ident(), tool.egress, field::list(&tool.fields, 0));
+    let (on_injection, spotlighting) = (tool.on_injection.ident(), tool.spotlighting.ident());
     let escapes = tool.escapes.iter().map(|escape| {
         let (code, field, reason) = (&escape.code, &escape.field, &escape.reason);
         quote!(__secure_tool_p::Escape { code: #code, field: #field, reason: #reason })
@@ -55,8 +60,11 @@ fn spec(tool: &Tool) -> TokenStream {
             confirm: __secure_tool_p::Confirm::#confirm,
             rate: #rate,
             idempotency_key: #idempotency,
+            select: #select,
             arguments: &__secure_tool_p::Record { name: #record, fields: #list },
             response: __SECURE_TOOL_CODE.1,
+            on_injection: __secure_tool_p::OnInjection::#on_injection,
+            spotlighting: __secure_tool_p::Spotlighting::#spotlighting,
             limits: #limits,
             escapes: &[#(#escapes),*],
             removed: __secure_tool_p::Removed::NONE,
@@ -123,5 +131,9 @@ fn rules(tool: &Tool) -> TokenStream {
     let asked = quote_spanned! {at(tool.head.ident.span())=>
         const _: () = __secure_tool_p::check::someone_is_asked(__secure_tool_p::Effect::#effect, __secure_tool_p::Confirm::#confirm, #list);
     };
-    quote!(#(#scopes)* #rate #(#headers)* #asked)
+    let selected = tool.select.as_ref().map(|Select { span, style, .. }| {
+        let style = style.ident();
+        quote_spanned!(at(*span)=> const _: () = __secure_tool_p::check::select_fits(__SECURE_TOOL_CODE.1, __secure_tool_p::Style::#style);)
+    });
+    quote!(#(#scopes)* #rate #(#headers)* #asked #selected)
 }

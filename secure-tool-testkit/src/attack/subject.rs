@@ -117,7 +117,11 @@ fn is_scalar(point: &Point) -> bool {
 pub(crate) fn survives(point: &Point, text: &str) -> bool {
     let field = point.node.field;
     let is_handle = point.node.named.is_some_and(|named| named.handle) || matches!(field.integrity, secure_tool::spec::Integrity::Handle);
-    field.redaction == Redaction::Keep && !is_handle && (point.part == Part::Key || point.text().is_some_and(|rule| rule.admits(text)))
+    let is_whole = field.max.is_none_or(|max| text.chars().count() <= max as usize);
+    field.redaction == Redaction::Keep
+        && is_whole
+        && !is_handle
+        && (point.part == Part::Key || point.text().is_some_and(|rule| rule.admits(text)))
 }
 
 /// The value with another one at this pointer.

@@ -40,7 +40,7 @@ impl Hidden {
     }
 }
 
-/// The brackets of the markers; see [`crate::marking`].
+/// The brackets of the markers; see [`crate::spotlighting`].
 pub(crate) const OPEN: char = '\u{27e6}'; // ⟦
 pub(crate) const CLOSE: char = '\u{27e7}'; // ⟧
 
@@ -123,19 +123,23 @@ pub(crate) fn clean<'a>(text: &'a str, counts: &mut Counts) -> Cow<'a, str> {
     let mut changed = false;
     while let Some(c) = rest.next() {
         let next = rest.clone().next();
-        match kind(c) {
-            None => out.push(c),
-            Some(_) if is_honest(out.chars().next_back(), c, next) => out.push(c),
-            Some(kind) => {
-                counts.add(kind);
-                changed = true;
-                if kind == Hidden::Marker {
-                    out.push(if c == OPEN { '[' } else { ']' });
-                }
-            }
-        }
+        let kept = kept(out.chars().next_back(), c, next, counts);
+        changed |= kept != Some(c);
+        out.extend(kept);
     }
     if changed { out.into() } else { text.into() }
+}
+
+/// What is left of one character, between the last one that was kept and the next one of the text.
+pub(crate) fn kept(before: Option<char>, c: char, next: Option<char>, counts: &mut Counts) -> Option<char> {
+    match kind(c) {
+        None => Some(c),
+        Some(_) if is_honest(before, c, next) => Some(c),
+        Some(kind) => {
+            counts.add(kind);
+            (kind == Hidden::Marker).then_some(if c == OPEN { '[' } else { ']' })
+        }
+    }
 }
 
 /// Whether a character of a hidden kind has a use where it stands.

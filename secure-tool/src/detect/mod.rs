@@ -2,6 +2,7 @@
 //!
 //! Everything here is a signal or a replacement; no decision of the guard rests on a signal alone. [`Scanner`] is the detector that ships, [`Detector`] the trait for others.
 
+pub(crate) mod begun;
 mod decode;
 mod encoded;
 mod fold;

@@ -138,14 +138,10 @@ impl Report {
         }
     }
 
-    /// Where what is flagged stands: the spans of strong signals, and the stretch that raised the score to [`THRESHOLD`]. `None` if the report is flagged and does not tell where, or
-    /// not of all of it; then it may be anywhere. Of a report that is not flagged, nothing.
+    /// The stretch that raised the score highest, if one did, in bytes of the text. It may hold much besides what is meant.
     #[must_use]
-    pub fn flagged(&self) -> Option<Vec<Range<usize>>> {
-        let strong = self.signals.iter().filter(|signal| signal.confidence == Confidence::Strong).map(|signal| signal.span.clone());
-        let window = self.window.iter().filter(|(score, _)| *score >= THRESHOLD).map(|(_, span)| span.clone());
-        let spans: Vec<_> = strong.chain(window).collect();
-        (!self.is_flagged() || self.dropped == 0 && !spans.is_empty()).then_some(spans)
+    pub fn window(&self) -> Option<Range<usize>> {
+        self.window.as_ref().map(|(_, span)| span.clone())
     }
 
     /// What was found, in the order of finding.

@@ -19,6 +19,7 @@ use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use secrecy::{ExposeSecret, SecretString};
 
+use super::begun::Begun;
 use crate::error::Error;
 use crate::keys::hex;
 use crate::transport::RESERVED;
@@ -86,7 +87,11 @@ impl fmt::Debug for Scrubber {
 
 /// One state of the search, which does not change any more.
 #[derive(Default)]
-pub(crate) struct Needles(Option<AhoCorasick>);
+pub(crate) struct Needles {
+    all: Option<AhoCorasick>,
+    /// The same, to know how much of a text's end may be the beginning of one.
+    begun: Option<Begun>,
+}
 
 impl Needles {
     fn new<'a>(secrets: impl Iterator<Item = &'a SecretString>) -> Result<Self, Error> {
@@ -94,22 +99,34 @@ impl Needles {
         AhoCorasick::builder()
             .match_kind(MatchKind::LeftmostLongest)
             .build(&needles)
-            .map(|needles| Self(Some(needles)))
-            .map_err(|_| Error::configuration("the secrets are too many or too long to be searched for"))
+            .ok()
+            .zip(Begun::new(&needles))
+            .map(|(all, begun)| Self { all: Some(all), begun: Some(begun) })
+            .ok_or_else(|| Error::configuration("the secrets are too many or too long to be searched for"))
     }
 
     /// Where secrets stand, in order and apart.
     pub(crate) fn find(&self, text: &str) -> Vec<Range<usize>> {
-        self.0.as_ref().map(|needles| needles.find_iter(text).map(|found| found.range()).collect()).unwrap_or_default()
+        self.all.as_ref().map(|needles| needles.find_iter(text).map(|found| found.range()).collect()).unwrap_or_default()
+    }
+
+    /// How many bytes at the end of a text may be the beginning of a secret.
+    pub(crate) fn begun(&self, text: &str) -> usize {
+        self.begun.as_ref().map_or(0, |begun| begun.at_end_of(text))
+    }
+
+    /// The length of the longest form of a secret.
+    pub(crate) fn longest(&self) -> usize {
+        self.begun.as_ref().map_or(0, Begun::longest)
     }
 
     /// Whether a secret stands in a text, also behind escapes.
     pub(crate) fn holds(&self, text: &str) -> bool {
-        self.0.is_some() && (!self.find(text).is_empty() || self.holds_escaped(text))
+        self.all.is_some() && (!self.find(text).is_empty() || self.holds_escaped(text))
     }
 
     fn holds_escaped(&self, text: &str) -> bool {
-        self.0.is_some() && unescaped(text).is_some_and(|unescaped| !self.find(&unescaped).is_empty())
+        self.all.is_some() && unescaped(text).is_some_and(|unescaped| !self.find(&unescaped).is_empty())
     }
 
     /// The text without secrets, and nothing of it where a secret stands behind escapes; borrowed if there were none.
@@ -166,7 +183,7 @@ fn lower_percent(text: &str) -> String {
 }
 
 /// How often escapes within escapes are taken off.
-const ROUNDS: usize = 3;
+pub(crate) const ROUNDS: usize = 3;
 
 /// The text without the escapes of addresses (`%2F`), HTML (`&#x2F;`) and JSON (`\u002f`), or `None` if it has none. Only to look at: what it gives is never shown.
 fn unescaped(text: &str) -> Option<String> {
@@ -202,7 +219,7 @@ fn unescaped_once(text: &str) -> String {
 }
 
 /// The character that an escape at the start of a text stands for, and the escape's length. Secrets are ASCII, and so are the escapes that matter.
-fn escape_at(text: &str) -> Option<(char, usize)> {
+pub(crate) fn escape_at(text: &str) -> Option<(char, usize)> {
     const NAMED: [(&str, char); 6] = [("&amp;", '&'), ("&lt;", '<'), ("&gt;", '>'), ("&quot;", '"'), ("&apos;", '\''), ("&sol;", '/')];
     let number = |digits: &str, radix: u32, length: usize| {
         let c = u32::from_str_radix(digits, radix).ok().and_then(char::from_u32)?;

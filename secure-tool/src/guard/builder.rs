@@ -14,6 +14,7 @@ use super::{domains, headers, signing};
 use crate::__private::check;
 use crate::audit::{Audit, Kind, Record, Recorder};
 use crate::clock::{Clock, SystemClock};
+use crate::defang::Allowlist;
 use crate::detect::secrets::Scrubber;
 use crate::detect::{Detector, Scanner};
 use crate::error::Error;
@@ -53,6 +54,7 @@ pub struct Builder {
     attempts: u32,
     most_in_flight: usize,
     memory: usize,
+    links: Vec<String>,
     unprotected: Option<String>,
     unaudited: Option<String>,
 }
@@ -79,6 +81,7 @@ impl Builder {
             attempts: 600,
             most_in_flight: 256,
             memory: 256 << 20,
+            links: Vec::new(),
             unprotected: None,
             unaudited: None,
         }
@@ -250,6 +253,19 @@ impl Builder {
         self
     }
 
+    /// The hosts that links and images in a final answer may lead to, with all below them; none by default. See [`Session::release`](crate::Session::release).
+    ///
+    /// A host on which anyone can put a page, or which sends on to others, carries data out as well as any.
+    ///
+    /// ```
+    /// # use secure_tool::Guard;
+    /// let builder = Guard::builder().links(["shop.example"]); // https://shop.example/…, https://www.shop.example/…
+    /// ```
+    pub fn links(mut self, hosts: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.links.extend(hosts.into_iter().map(Into::into));
+        self
+    }
+
     /// Reaches a host at this address, whatever the address is, instead of looking its name up. Its certificate is verified as always. For tests against a local server.
     pub fn dangerously_reach_host_at(mut self, host: impl Into<String>, address: SocketAddr, reason: impl Into<String>) -> Self {
         self.pinned.push(Pinned { host: host.into(), address, reason: reason.into() });
@@ -346,6 +362,7 @@ impl Builder {
             most_in_flight: self.most_in_flight,
             questions: self.questions,
             trifecta: self.trifecta,
+            links: Allowlist::new(self.links.clone())?,
             handles,
         };
         let mut record = Record { kind: Kind::Posture, decision: "built", posture: Some(inner.posture.clone()), ..Record::default() };
@@ -565,6 +582,7 @@ impl Builder {
             connections,
             memory: self.memory,
             trifecta: self.trifecta,
+            links: self.links.clone(),
             weakened,
         }
     }

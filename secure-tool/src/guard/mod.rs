@@ -16,6 +16,7 @@ use serde_json::Value;
 
 use crate::audit::{Record, Recorder};
 use crate::clock::Clock;
+use crate::defang::Allowlist;
 use crate::detect::Detector;
 use crate::detect::secrets::Scrubber;
 use crate::error::Error;
@@ -89,6 +90,8 @@ pub(crate) struct Inner {
     /// The most questions of one session.
     pub(crate) questions: u32,
     pub(crate) trifecta: Trifecta,
+    /// The hosts that links in a final answer may lead to.
+    pub(crate) links: Allowlist,
     /// The kinds of handles, and the names that the model sees of them.
     pub(crate) handles: Vec<(&'static str, &'static str)>,
     pub(crate) judge: Option<Appointed>,

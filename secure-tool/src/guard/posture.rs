@@ -41,6 +41,8 @@ pub struct Posture {
     pub memory: usize,
     /// What is done before data leaves a session that has read both untrusted text and private data; where nothing was said, a person is asked.
     pub trifecta: Trifecta,
+    /// The hosts that links and images in final answers may lead to, with all below them.
+    pub links: Vec<String>,
     /// Everything that is weaker than the default. Empty is best.
     pub weakened: Vec<Weakness>,
 }
@@ -185,6 +187,8 @@ impl fmt::Display for Posture {
         writeln!(f, "detectors: {detectors}")?;
         let (attempts, calls) = (self.attempts_per_minute, self.most_in_flight);
         writeln!(f, "at most {attempts} attempts of an agent in a minute, {calls} calls at once, {} bytes for them", self.memory)?;
+        let links = if self.links.is_empty() { "nowhere".to_owned() } else { self.links.join(", ") };
+        writeln!(f, "links of final answers lead to: {links}")?;
         for PostureApi { name, host, tls, traffic } in &self.apis {
             writeln!(f, "API {name} at {host}: {tls}")?;
             let (breaker, gzip) = (traffic.breaker, if traffic.gzip { ", answers in gzip" } else { "" });

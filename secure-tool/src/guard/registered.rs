@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
+use percent_encoding::utf8_percent_encode;
 use ring::digest::{SHA256, digest};
 
 use crate::audit::Record;
@@ -10,9 +11,9 @@ use crate::error::Error;
 use crate::keys::hex;
 use crate::policy::Agent;
 use crate::rules::{Patterns, Schema};
-use crate::spec::{Class, Part, PathPart, Redaction, Shape, Work};
+use crate::spec::{Class, Part, PathPart, Redaction, Shape, ToolSpec, Work};
 use crate::tool::Tool;
-use crate::transport::{ApiClient, Fetcher};
+use crate::transport::{ApiClient, Fetcher, RESERVED};
 
 #[derive(Debug)]
 pub(crate) struct Registered {
@@ -32,6 +33,8 @@ pub(crate) struct Registered {
     /// Where a call goes, as a person is told.
     pub(crate) destination: String,
     path: String,
+    /// The pair of the query that asks for the declared fields, percent-encoded.
+    pub(crate) selection: Option<String>,
     pub(crate) killed: AtomicBool,
 }
 
@@ -52,6 +55,7 @@ impl Registered {
             client,
             fetcher,
             path,
+            selection: selection(spec)?,
             tool,
             killed: AtomicBool::new(false),
         })
@@ -88,6 +92,15 @@ impl Registered {
         self.tool.spec.arguments.each(&mut look);
         found
     }
+}
+
+/// The pair of the query that asks for the declared fields, percent-encoded.
+fn selection(spec: &ToolSpec) -> Result<Option<String>, Error> {
+    let Some(select) = spec.select else { return Ok(None) };
+    let fields = select.value(spec.response);
+    let fields = fields.ok_or_else(|| Error::configuration(format!("tool `{}`: its answer has no fields to select", spec.name)))?;
+    let encode = |text: &str| utf8_percent_encode(text, RESERVED).to_string();
+    Ok(Some(format!("{}={}", encode(select.query), encode(&fields))))
 }
 
 /// The highest class that reaches the model.

@@ -6,7 +6,8 @@ use std::ops::Range;
 use serde_json::Value;
 
 use crate::json::quote_into;
-use crate::spec::{Class, Field, Integrity, Named};
+use crate::redaction::Cuts;
+use crate::spec::{Class, Field, Integrity, Named, Redaction};
 
 /// The declared parts of an answer.
 #[derive(Debug, Default)]
@@ -19,6 +20,8 @@ pub(crate) struct Draft {
     pub(super) texts: Vec<Text>,
     /// How many fields of the answer are not declared.
     pub(super) undeclared: u64,
+    /// What was, or is to be, cut of it.
+    pub(super) cuts: Cuts,
     /// How many values were redacted, by what.
     pub(super) redactions: BTreeMap<&'static str, u32>,
     /// What the typed parse may take for it, in bytes.
@@ -45,6 +48,12 @@ impl Draft {
         let class = self.within.map_or(field.class, |within| within.max(field.class));
         self.texts.push(Text { at, start, end, field, named, standing, class, closed, bare });
         true
+    }
+
+    /// The texts that are shown as they came, with their classes.
+    pub(super) fn shown(&self) -> impl Iterator<Item = (Class, &str)> {
+        let kept = self.texts.iter().filter(|text| text.field.redaction == Redaction::Keep && text.standing != Standing::Ours);
+        kept.map(|text| (text.class, self.arena.get(text.range()).unwrap_or_default()))
     }
 }
 
@@ -92,7 +101,7 @@ impl Text {
     pub(super) fn is_open(&self) -> bool {
         let short = self.end - self.start <= LONGEST_CLOSED as u32;
         let shown = !self.bare && self.start < self.end && (self.standing != Standing::Handle || self.named.is_none());
-        shown && self.standing != Standing::Trusted && !(self.closed && short)
+        shown && !matches!(self.standing, Standing::Trusted | Standing::Ours) && !(self.closed && short)
     }
 
     /// Where it stands in the skeleton.
@@ -109,6 +118,16 @@ impl Text {
     pub(super) fn replace(&mut self, start: usize, end: usize) {
         (self.start, self.end) = (short(start), short(end));
         self.bare = false;
+    }
+}
+
+impl Text {
+    /// Leaves out what is behind so many bytes of it. What was cut is not what its writer wrote: it grounds nothing.
+    pub(super) fn shorten(&mut self, bytes: usize) {
+        self.end = self.end.min(self.start.saturating_add(short(bytes)));
+        if self.standing == Standing::Trusted {
+            self.standing = Standing::Untrusted;
+        }
     }
 }
 

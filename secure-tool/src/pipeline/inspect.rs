@@ -1,11 +1,12 @@
-//! Stage 10: a redacted answer in, the same with what detectors found in it noted out.
+//! Stage 10: a redacted answer in, the same with what detectors found in it noted, and acted upon, out.
 //!
 //! All untrusted text of an answer is read as one text, once by each detector. What is found is a signal: rule ids, counts, confidence and the declared fields that it stands in go
-//! into the record and the answer; never the text. The guard's judge, if it has one, is asked beside them.
+//! into the record and the answer; never the text. The guard's judge, if it has one, is asked beside them. What is done about it is declared, and done in `act`.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use super::act::act;
 use super::call::{Call, Stop};
 use super::draft::{Draft, Text};
 use super::joined::Joined;
@@ -13,6 +14,7 @@ use super::judged::judged;
 use super::redact::Redacted;
 use crate::audit::Finding;
 use crate::detect::{Confidence, Detector, Report};
+use crate::refusal::Rule;
 use crate::spec::{Protection, Redaction};
 
 /// Proof that the answer was looked through. Only `inspect` makes one.
@@ -32,17 +34,26 @@ impl<'c> Inspected<'c> {
 ///
 /// A refusal by a rule of [`Stage::Inspect`](crate::Stage::Inspect).
 pub async fn inspect(redacted: Redacted<'_>) -> Result<Inspected<'_>, Stop> {
-    let (mut call, draft) = redacted.open();
+    let (mut call, mut draft) = redacted.open();
     if !call.spec().enforces(Protection::Detection) {
         return Ok(Inspected((call, draft)));
     }
-    let joined = Joined::of(&draft, |text| text.is_open() && !is_blanked(text));
+    let joined = Joined::of(&draft, is_looked_through);
     let mut reports = scan(&call.guard().detectors, &joined);
     let score = reports.iter().map(Report::score).max().unwrap_or_default();
     reports.extend(judged(&mut call, &draft, &joined, score).await);
     let flagged = flagged(&reports, &joined);
     call.trace.record.findings.extend(findings(&reports, &flagged, &joined, &draft));
+    if act(&mut call, &mut draft, joined, &flagged).is_err() {
+        let rule = if call.has_effect() { Rule::EffectMade } else { Rule::Injection };
+        return Err(call.refuse_because(rule, Rule::Injection.id()));
+    }
     Ok(Inspected((call, draft)))
+}
+
+/// Whether detectors read a text.
+pub(super) fn is_looked_through(text: &Text) -> bool {
+    text.is_open() && !is_blanked(text)
 }
 
 /// Whether a redaction has left nothing that could speak: between the halves of an instruction it would only be in the way.
@@ -55,7 +66,7 @@ fn is_blanked(text: &Text) -> bool {
 }
 
 /// One report for each detector, so that none can fill the place of another's signals.
-fn scan(detectors: &[std::sync::Arc<dyn Detector>], joined: &Joined) -> Vec<Report> {
+pub(super) fn scan(detectors: &[std::sync::Arc<dyn Detector>], joined: &Joined) -> Vec<Report> {
     if joined.text.is_empty() {
         return Vec::new();
     }
@@ -68,17 +79,42 @@ fn scan(detectors: &[std::sync::Arc<dyn Detector>], joined: &Joined) -> Vec<Repo
 }
 
 /// Where in the text there is what has to be acted upon: in order, without overlaps.
-fn flagged(reports: &[Report], joined: &Joined) -> Vec<Range<usize>> {
-    let spans: Option<Vec<_>> = reports.iter().map(Report::flagged).collect();
-    match spans {
-        Some(spans) => merged(spans.iter().flatten().map(|span| joined.sound(span)).collect()),
-        // A detector that does not say where means all of it.
-        None => vec![0..joined.text.len()],
+#[derive(Debug, Default)]
+pub(super) struct Flagged {
+    /// What rules are sure of.
+    pub(super) spans: Vec<Range<usize>>,
+    /// Where it is somewhere, and other text may be beside it.
+    pub(super) windows: Vec<Range<usize>>,
+}
+
+impl Flagged {
+    pub(super) fn is_empty(&self) -> bool {
+        self.spans.is_empty() && self.windows.is_empty()
     }
 }
 
+/// What reports flag. What is told narrowly goes before what is told widely: if the rest is flagged without it, it will be seen.
+pub(super) fn flagged(reports: &[Report], joined: &Joined) -> Flagged {
+    let mut flagged = Flagged::default();
+    for report in reports.iter().filter(|report| report.is_flagged()) {
+        let window = report.window();
+        let strong = || report.signals().iter().filter(|signal| signal.confidence == Confidence::Strong).map(|signal| &signal.span);
+        let holds_another = |span: &Range<usize>| strong().any(|other| other != span && span.start <= other.start && other.end <= span.end);
+        let narrow: Vec<_> = strong().filter(|span| window.as_ref() != Some(*span) && !holds_another(span)).collect();
+        if report.dropped() > 0 || narrow.is_empty() && window.is_none() {
+            // A detector that does not say where, or not of all, means all of it.
+            flagged.windows.push(0..joined.text.len());
+        } else if narrow.is_empty() {
+            flagged.windows.extend(window.map(|window| joined.sound(&window)));
+        } else {
+            flagged.spans.extend(narrow.into_iter().map(|span| joined.sound(span)));
+        }
+    }
+    Flagged { spans: merged(flagged.spans), windows: merged(flagged.windows) }
+}
+
 /// What the reports say, by rule. It holds nothing of the text.
-fn findings(reports: &[Report], flagged: &[Range<usize>], joined: &Joined, draft: &Draft) -> Vec<Finding> {
+fn findings(reports: &[Report], flagged: &Flagged, joined: &Joined, draft: &Draft) -> Vec<Finding> {
     let mut rules: BTreeMap<&'static str, (Confidence, Vec<Range<usize>>)> = BTreeMap::new();
     for signal in reports.iter().flat_map(Report::signals) {
         let (confidence, spans) = rules.entry(signal.rule).or_insert((signal.confidence, Vec::new()));
@@ -94,8 +130,8 @@ fn findings(reports: &[Report], flagged: &[Range<usize>], joined: &Joined, draft
     let dropped = (dropped > 0).then(|| Finding::new("scan.dropped", count(dropped)));
     let flagged = (!flagged.is_empty()).then(|| Finding {
         confidence: Some(Confidence::Strong),
-        fields: fields(flagged, joined, draft),
-        ..Finding::new("scan.flagged", count(flagged.len()))
+        fields: fields(&merged([flagged.spans.as_slice(), flagged.windows.as_slice()].concat()), joined, draft),
+        ..Finding::new("scan.flagged", count(flagged.spans.len() + flagged.windows.len()))
     });
     flagged.into_iter().chain(found).chain(dropped).collect()
 }
@@ -118,7 +154,7 @@ fn fields(spans: &[Range<usize>], joined: &Joined, draft: &Draft) -> Vec<&'stati
 }
 
 /// Spans in order and without overlaps, so that to walk over all of them takes no longer than the text is.
-fn merged(mut spans: Vec<Range<usize>>) -> Vec<Range<usize>> {
+pub(super) fn merged(mut spans: Vec<Range<usize>>) -> Vec<Range<usize>> {
     spans.sort_unstable_by_key(|span| span.start);
     let mut merged: Vec<Range<usize>> = Vec::with_capacity(spans.len());
     for span in spans {

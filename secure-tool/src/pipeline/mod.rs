@@ -11,13 +11,14 @@
 //! | 7 | `send` | `Reply` | what can't be sent or answered within the limits |
 //! | 8 | `check` | `Checked` | an answer that is not what was declared |
 //! | 9 | `redact` | `Redacted` | nothing |
-//! | 10 | `inspect` | `Inspected` | nothing yet: what is found is recorded |
+//! | 10 | `inspect` | `Inspected` | what seems to give orders, where a declaration says so |
 //! | 11 | `neutralise` | `Neutral` | nothing but a session that is full |
 //!
 //! A stage takes the proof of the one before and gives its own, which only its own file can make. A proof owns the call and is not `Clone`: a
 //! stage that is skipped, reordered, forged or used twice does not compile. Nothing here is generic: a tool's types end at
 //! `Code`.
 
+mod act;
 pub mod admit;
 pub mod arguments;
 mod call;

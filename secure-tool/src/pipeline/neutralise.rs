@@ -11,11 +11,12 @@ use crate::audit::Finding;
 use crate::detect::hidden::{self, Counts};
 use crate::detect::secrets::Needles;
 use crate::json::escape_into;
-use crate::marking::Marks;
-use crate::outcome::Answer;
+use crate::outcome::{Answer, Untrusted};
+use crate::policy::Agent;
 use crate::refusal::Rule;
 use crate::session::State;
-use crate::spec::{Class, Protection};
+use crate::spec::{Class, Protection, Spotlighting, ToolSpec};
+use crate::spotlighting::Marks;
 
 use super::call::{Call, Stop, kind_of};
 use super::draft::{Draft, LONGEST_CLOSED, Standing, Text, write_json};
@@ -55,11 +56,12 @@ pub fn neutralise(inspected: Inspected<'_>) -> Result<Neutral<'_>, Stop> {
         clean: call.spec().enforces(Protection::Cleaning) && !hidden::is_plain(&draft.arena),
         scrub: call.spec().enforces(Protection::Scrubbing),
         needles: call.guard().scrubber.needles(),
+        spec: call.spec(),
         api,
     };
     let written = {
         let mut state = call.session.state();
-        let written = writer.write(&draft, &mut state);
+        let written = writer.write(&draft, &mut state).filter(|()| remember(&draft, call.session.agent(), &mut state));
         state.read_untrusted |= !writer.untrusted.is_empty();
         state.read_private |= draft.class > Some(Class::Public);
         written
@@ -69,9 +71,23 @@ pub fn neutralise(inspected: Inspected<'_>) -> Result<Neutral<'_>, Stop> {
         return Err(call.refuse(rule));
     }
     call.trace.record.findings.extend(writer.counts.found().map(|(kind, count)| Finding::new(kind.id(), count)));
-    let marks = call.spec().enforces(Protection::Marking).then(|| Marks::new(nonce));
-    let answer = Answer::new(writer.out, writer.untrusted, marks, call.trace.record.findings.clone());
+    let marks = call.spec().enforces(Protection::Marking).then(|| {
+        let datamarks = writer.untrusted.iter().any(|text| text.form == Spotlighting::Datamarking);
+        let (marks, taken) = Marks::new(nonce, &writer.out, datamarks);
+        if taken > 0 {
+            call.trace.record.findings.push(Finding::new("hidden.mark", u32::try_from(taken).unwrap_or(u32::MAX)));
+        }
+        marks
+    });
+    let notes = draft.cuts.line().into_iter().collect();
+    let answer = Answer::new(writer.out, writer.untrusted, marks, call.trace.record.findings.clone()).with_notes(notes);
     Ok(Neutral((call, answer)))
+}
+
+/// Remembers what the model is shown and the readers of its answer may not see. False if the session is full.
+fn remember(draft: &Draft, agent: &Agent, state: &mut State) -> bool {
+    let mut above = draft.shown().filter(|(class, _)| !agent.readers_see(*class));
+    above.all(|(class, value)| state.confidential.remember(class, value))
 }
 
 /// The most bytes of one value that a session remembers. A longer trusted value grounds nothing.
@@ -80,12 +96,13 @@ const LONGEST_REMEMBERED: usize = 512;
 struct Writer {
     out: String,
     /// Where untrusted texts stand in `out`, without their quotes.
-    untrusted: Vec<std::ops::Range<usize>>,
+    untrusted: Vec<Untrusted>,
     counts: Counts,
     /// Whether there is anything to clean.
     clean: bool,
     scrub: bool,
     needles: Arc<Needles>,
+    spec: &'static ToolSpec,
     api: &'static str,
 }
 
@@ -141,7 +158,7 @@ impl Writer {
         self.out.push('"');
         let closed = text.closed && value.len() <= LONGEST_CLOSED;
         if !closed && !value.is_empty() && !matches!(text.standing, Standing::Trusted | Standing::Ours) {
-            self.untrusted.push(start..end);
+            self.untrusted.push(Untrusted::new(&(start..end), self.spec.spotlighting_of(text.field)));
         }
         Some(())
     }

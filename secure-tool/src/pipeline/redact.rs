@@ -5,7 +5,7 @@ use super::check::Checked;
 use super::draft::{Draft, Standing, Text};
 use crate::guard::Inner;
 use crate::redaction::{Facts, Redactor};
-use crate::spec::Protection;
+use crate::spec::{Protection, Shape};
 
 /// Proof that declared redactions were made and that no secret in use is in the answer. Only `redact` makes one.
 #[derive(Debug)]
@@ -29,6 +29,7 @@ pub fn redact(checked: Checked<'_>) -> Redacted<'_> {
     if call.spec().enforces(Protection::Scrubbing) {
         scrub(&mut draft, guard);
     }
+    cut(&mut draft);
     call.trace.record.redactions.clone_from(&draft.redactions);
     Redacted((call, draft))
 }
@@ -51,6 +52,32 @@ fn replace(arena: &mut String, text: &mut Text, with: &str) {
     let start = arena.len();
     arena.push_str(with);
     text.replace(start, arena.len());
+}
+
+/// Cuts the texts that are longer than the model is shown, at the end of a character. Last, so that neither a redaction nor a search for secrets sees half of a value; items of lists were cut
+/// off by the walk.
+fn cut(draft: &mut Draft) {
+    if draft.cuts.count() == 0 {
+        return;
+    }
+    *draft.redactions.entry("cut").or_default() += draft.cuts.count();
+    for text in &mut draft.texts {
+        let Some(max) = text.field.max.filter(|_| is_text(text.field.shape)) else { continue };
+        let value = draft.arena.get(text.range()).unwrap_or_default();
+        if let Some((end, _)) = value.char_indices().nth(max as usize) {
+            text.shorten(end);
+        }
+    }
+}
+
+/// Whether a field holds one text: of a list, the items are counted and not their characters.
+fn is_text(shape: &Shape) -> bool {
+    match shape {
+        Shape::Text => true,
+        Shape::Named(named) => is_text(named.inner),
+        Shape::Optional(inner) => is_text(inner),
+        _ => false,
+    }
 }
 
 fn scrub(draft: &mut Draft, guard: &Inner) {

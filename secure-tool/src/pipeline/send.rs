@@ -78,8 +78,12 @@ async fn request(call: &mut Call<'_>, route: &Route, arguments: &Value) -> Resul
     let empty = Map::new();
     let arguments = arguments.as_object().unwrap_or(&empty);
     let encoded = spec.enforces(Protection::Encoding);
-    let path = path_and_query(route, spec.arguments.fields, arguments, encoded)
+    let mut path = path_and_query(route, spec.arguments.fields, arguments, encoded)
         .ok_or_else(|| Failure::new(Rule::Unsendable, "a value can't stand in the path"))?;
+    if let Some(selection) = &call.tool.selection {
+        path.push(if path.contains('?') { '&' } else { '?' });
+        path.push_str(selection);
+    }
     let mut request = Request {
         headers: headers(route, spec.arguments.fields, arguments)?,
         body: body(route, spec.arguments.fields, arguments, spec.enforces(Protection::Schema)).map(Body::Json),

@@ -31,6 +31,7 @@ pub struct Agent {
     /// The names of its own client ids, by API.
     pub(crate) clients: BTreeMap<&'static str, String>,
     pub(crate) clearance: Clearance,
+    readers: Option<Clearance>,
 }
 
 impl Agent {
@@ -45,6 +46,7 @@ impl Agent {
             secrets: BTreeMap::new(),
             clients: BTreeMap::new(),
             clearance: Clearance::Public,
+            readers: None,
         }
     }
 
@@ -117,6 +119,32 @@ impl Agent {
     pub fn clearance(mut self, clearance: Clearance) -> Self {
         self.clearance = clearance;
         self
+    }
+
+    /// The clearance of those who read its final answers, where they may see less than the agent: what is above it is taken out of what
+    /// [`Session::release`](crate::Session::release) gives. By default they may see what the agent may.
+    ///
+    /// ```
+    /// use secure_tool::{Agent, Clearance};
+    ///
+    /// // It reads personal data to decide, and answers in a public channel.
+    /// let agent = Agent::new("triage").clearance(Clearance::Pii).readers(Clearance::Public);
+    /// # assert_eq!(agent.name(), "triage");
+    /// ```
+    #[must_use]
+    pub fn readers(mut self, clearance: Clearance) -> Self {
+        self.readers = Some(clearance);
+        self
+    }
+
+    /// Whether those who read its final answers may see a class.
+    pub(crate) fn readers_see(&self, class: Class) -> bool {
+        self.readers.is_none_or(|readers| readers.covers(class))
+    }
+
+    /// Whether they may see less than it may.
+    pub(crate) fn readers_see_less(&self) -> bool {
+        self.readers.is_some_and(|readers| readers < self.clearance)
     }
 
     /// Its name.

@@ -2,12 +2,14 @@
 //!
 //! | file | does |
 //! |--|--|
+//! | `cut` | tells what was left out of lists, maps and texts that are too long for the model |
 //! | `generalize` | years, ranges, first characters |
 //! | `mask` | characters as `*` |
 //! | `token` | the value itself, encrypted for one session and one field, and back |
 //!
 //! What a redaction can't be made of (a text that is no date, or too long for a token) is masked throughout, never passed.
 
+mod cut;
 mod generalize;
 mod mask;
 mod token;
@@ -18,6 +20,7 @@ use crate::keys::Purpose;
 use crate::session::Session;
 use crate::spec::{Generalize, Redaction};
 
+pub(crate) use cut::{Cuts, Step, What};
 pub(crate) use token::Tokens;
 
 /// Makes the redactions of one answer.

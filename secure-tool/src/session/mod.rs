@@ -1,9 +1,11 @@
 //! One conversation: what the user typed, what was read, what may still be asked.
 
 mod prompt;
+mod quarantine;
 mod state;
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -15,7 +17,11 @@ use crate::guard::Inner;
 use crate::outcome::Outcome;
 use crate::pipeline::{self, Attempt, Input, Stop};
 use crate::policy::{Agent, Decision};
+use crate::release::ReleaseStream;
+use crate::spec::{Field, OnInjection, Part};
+use crate::spotlighting::{Spotlighting, WITHHELD};
 
+pub use quarantine::Quarantined;
 pub(crate) use state::{Approval, Asking, State};
 
 /// One conversation of one agent. Clones share it.
@@ -53,6 +59,9 @@ impl Session {
     /// # }
     /// ```
     pub fn user_said(&self, text: &str) {
+        if self.agent().readers_see_less() {
+            self.state().confidential.said(text);
+        }
         if !self.state().prompt.read(text) {
             tracing::warn!(session = self.id(), "the user's text is longer than a session reads; the rest grounds nothing");
         }
@@ -155,10 +164,15 @@ impl Session {
             .collect()
     }
 
-    /// The model's final answer as the user may see it: secrets in use and hidden characters are gone, markers are gone, and handles
+    /// The model's final answer as its readers may see it: secrets in use and hidden characters are gone, markers are gone, and handles
     /// are the values that they stand for.
     ///
-    /// It does not look for personal data, and does not take links out.
+    /// Nothing in it loads by itself, and no link leads anywhere but to the hosts of [`Builder::links`](crate::guard::Builder::links), of which there is none by default: what a
+    /// model was talked into writing must not carry data out when the answer is shown. What a person reads of a link stays.
+    ///
+    /// Where [`Agent::readers`] may see less than the agent, the values of answers that are above their clearance are gone too, unless the user typed them: as they were shown, in
+    /// capitals or small letters, and with other signs between their letters. It does not see a paraphrase, a translation, a part of a value or another encoding; bools
+    /// and words of a closed list are not looked for.
     ///
     /// ```
     /// # fn example(session: &secure_tool::Session) {
@@ -168,6 +182,56 @@ impl Session {
     #[must_use]
     pub fn release(&self, answer: &str) -> String {
         crate::release::release(self, answer)
+    }
+
+    /// What to put into the system prompt: how untrusted text is told apart in the answers of the tools that this agent may call now, and what to make of it.
+    ///
+    /// ```
+    /// # fn example(session: &secure_tool::Session) {
+    /// let system = format!("You help customers of the shop.\n\n{}", session.spotlighting());
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn spotlighting(&self) -> String {
+        let (mut forms, mut withholds) = (BTreeSet::from([Spotlighting::Markers]), false);
+        for tool in self.guard().tools.values().filter(|tool| pipeline::may_call(self, tool)) {
+            let spec = tool.tool.spec;
+            let mut note = |field: &Field| {
+                forms.insert(spec.spotlighting_of(field));
+                withholds |= spec.on_injection_in(field) == OnInjection::Quarantine;
+            };
+            note(&Field::DEFAULT);
+            spec.response.each(&mut |part| {
+                if let Part::Field(field) = part {
+                    note(field);
+                }
+                true
+            });
+        }
+        let withheld = withholds.then_some(WITHHELD);
+        forms.into_iter().map(Spotlighting::instruction).chain(withheld).collect::<Vec<_>>().join("\n")
+    }
+
+    /// A text that was withheld from the model, by the number that the model sees of it: `Quarantined#2` is the second. `None` if there is none, or if there was no room for it: a session keeps
+    /// 256 of them, and 1 MiB.
+    ///
+    /// It is for a program, or for a person who looks at it. Nothing that a model sends leads to it.
+    ///
+    /// ```
+    /// # fn example(session: &secure_tool::Session) {
+    /// if let Some(withheld) = session.quarantined(2) {
+    ///     eprintln!("{}, {}: {}", withheld.tool, withheld.field, withheld.text_not_for_models().escape_debug());
+    /// }
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn quarantined(&self, number: usize) -> Option<Quarantined> {
+        self.state().quarantined(number).cloned()
+    }
+
+    /// The same for an answer that comes in pieces. What the session has read until now counts; for what comes later, take another stream.
+    pub fn release_stream(&self) -> ReleaseStream {
+        ReleaseStream::new(self)
     }
 
     /// Its id: 128 random bits, in hex.

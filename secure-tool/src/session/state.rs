@@ -6,7 +6,9 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::prompt::Prompt;
+use super::quarantine::{Quarantine, Quarantined};
 use crate::json::quote_into;
+use crate::release::confidential::Confidential;
 
 /// The most values that a session remembers of its answers.
 pub(crate) const MOST_VALUES: usize = 20_000;
@@ -24,6 +26,9 @@ pub(crate) struct State {
     /// Bit B: data that is not public was returned.
     pub(crate) read_private: bool,
     pub(crate) asking: Asking,
+    quarantine: Quarantine,
+    /// What the readers of the final answer may not see.
+    pub(crate) confidential: Confidential,
 }
 
 /// The handles of one kind.
@@ -79,6 +84,15 @@ impl State {
     pub(crate) fn trusts(&self, apis: impl Iterator<Item = &'static str>, kind: &'static str, canonical: &str) -> bool {
         let mut apis = apis;
         apis.any(|api| self.trusted.get(&(api, kind)).is_some_and(|known| known.contains(canonical)))
+    }
+
+    /// Keeps a text that the model does not get, and gives its number. `None` if there is no room for it.
+    pub(crate) fn quarantine(&mut self, tool: &'static str, field: &'static str, text: String) -> Option<usize> {
+        self.quarantine.keep(tool, field, text)
+    }
+
+    pub(crate) fn quarantined(&self, number: usize) -> Option<&Quarantined> {
+        self.quarantine.get(number)
     }
 
     /// The number of a handle, by its value as JSON; a new one if it has none. `None` if the session is full.

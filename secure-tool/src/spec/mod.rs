@@ -7,12 +7,17 @@
 //! These types are public because the expansion of the derives names them. Their fields are not part of the stable interface.
 
 mod api;
+mod injection;
+mod select;
 mod shape;
 mod signing;
 mod tool;
 mod traffic;
 
+pub use crate::spotlighting::Spotlighting;
 pub use api::{ApiSpec, Auth, ClientAuth, Per, Rate, Redirects};
+pub use injection::OnInjection;
+pub use select::{Select, Style};
 pub(crate) use shape::Part;
 pub use shape::{
     Author, Cap, Class, Field, Generalize, Integrity, Named, Place, Record, Redaction, Shape, Source, Tagging, Variant, Variants,

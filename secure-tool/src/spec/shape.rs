@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use serde::{Serialize, Serializer};
 
+use super::{OnInjection, Spotlighting};
+
 /// What a value looks like on the wire.
 #[derive(Debug, Clone, Copy, Serialize)]
 #[expect(clippy::exhaustive_enums, reason = "the derives write it as a literal")]
@@ -130,6 +132,12 @@ pub struct Field {
     pub integrity: Integrity,
     /// Response: what becomes of it before the model sees it.
     pub redaction: Redaction,
+    /// Response: the most items of a list, entries of a map or characters of a text that the model is shown.
+    pub max: Option<u32>,
+    /// Response: what is done if it is flagged, where that is not what the tool says.
+    pub on_injection: Option<OnInjection>,
+    /// Response: how it is isolated, where that is not what the tool says.
+    pub spotlighting: Option<Spotlighting>,
     /// Argument: where its value must come from.
     pub source: Source,
     /// Argument: where it stands in the request.
@@ -158,6 +166,9 @@ impl Field {
         class: Class::Public,
         integrity: Integrity::Untrusted,
         redaction: Redaction::Keep,
+        max: None,
+        on_injection: None,
+        spotlighting: None,
         source: Source::Unchecked,
         place: Place::Body,
         cap: None,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::{ApiSpec, Rate, Record, Shape};
+use super::{ApiSpec, Field, OnInjection, Rate, Record, Select, Shape, Spotlighting};
 
 /// One tool, as `#[derive(SecureTool)]` describes it.
 #[derive(Debug, Clone, Copy, Serialize)]
@@ -30,10 +30,16 @@ pub struct ToolSpec {
     pub rate: Option<Rate>,
     /// The header in which each call sends a key of its own, by which the API knows a repeated request from a second one.
     pub idempotency_key: Option<&'static str>,
+    /// Where a request names the fields that it asks for.
+    pub select: Option<Select>,
     /// The arguments.
     pub arguments: &'static Record,
     /// The answer.
     pub response: &'static Shape,
+    /// What is done about texts of the answer that are flagged, where a field says nothing else.
+    pub on_injection: OnInjection,
+    /// How untrusted texts of the answer are isolated, where a field says nothing else.
+    pub spotlighting: Spotlighting,
     /// Sizes and times.
     pub limits: Limits,
     /// Rules that were set aside, with their reasons.
@@ -55,8 +61,11 @@ impl ToolSpec {
         confirm: Confirm::Never { reason: "" },
         rate: None,
         idempotency_key: None,
+        select: None,
         arguments: &Record { name: "", fields: &[] },
         response: &Shape::Empty,
+        on_injection: OnInjection::Mark,
+        spotlighting: Spotlighting::Markers,
         limits: Limits::DEFAULT,
         escapes: &[],
         removed: Removed::NONE,
@@ -66,6 +75,16 @@ impl ToolSpec {
     #[must_use]
     pub const fn enforces(&self, protection: Protection) -> bool {
         !self.removed.has(protection)
+    }
+
+    /// What is done about a flagged text of a field.
+    pub(crate) fn on_injection_in(&self, field: &Field) -> OnInjection {
+        field.on_injection.unwrap_or(self.on_injection)
+    }
+
+    /// How an untrusted text of a field is isolated.
+    pub(crate) fn spotlighting_of(&self, field: &Field) -> Spotlighting {
+        field.spotlighting.unwrap_or(self.spotlighting)
     }
 }
 

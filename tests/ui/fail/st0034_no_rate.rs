@@ -29,4 +29,10 @@ pub struct Small {
     count: u32,
 }
 
+#[derive(Serialize, Deserialize, JsonSchema, SecureResponse)]
+pub struct Page {
+    #[secure(max = 0)] //~ ST0034
+    items: Vec<u32>,
+}
+
 fn main() {}

@@ -13,6 +13,8 @@ use secure_tool::prelude::*;
     response = Order,
     confirm = allways, //~ ST0100
     rate_limit(5 / fortnight), //~ ST0100
+    on_injection = delete, //~ ST0100
+    spotlighting = rot13, //~ ST0100
 )]
 pub struct Search {
     #[secure(frm = trusted)] //~ ST0100
@@ -26,6 +28,8 @@ pub struct Answer {
     email: String,
     #[secure(from = trusted)] //~ ST0100
     name: String,
+    #[secure(on_injection = drop)] //~ ST0100
+    text: String,
     #[secure(trusted, written_by = nobody)] //~ ST0100
     size: u32,
 }

@@ -47,9 +47,36 @@ pub struct Answer {
     ages: Vec<Option<String>>, //~ ST0101
     #[secure(generalize(prefix = 2))]
     open: bool, //~ ST0101
+    #[secure(max = 20)]
+    total: u32, //~ ST0101
+    #[secure(max = 20)]
+    one: Sku, //~ ST0101
+    #[secure(hash, max = 20)]
+    digest: Option<String>, //~ ST0101
+    #[secure(max = 20)]
+    rest: Filter, //~ ST0101
     #[secure(generalize(month))]
     filter: Filter, //~ ST0101
 }
+
+#[derive(Serialize, Deserialize, JsonSchema, SecureResponse)]
+pub struct Priced {
+    filter: Option<Cost>,
+}
+
+#[derive(Serialize, Deserialize, JsonSchema, SecureValue)]
+pub struct Cost {
+    #[secure(drop)]
+    cost: f64,
+}
+
+#[derive(Deserialize, JsonSchema, Validate, SecureTool)]
+#[secure(api = Shop, get = "/prices", scopes("orders:read"), select = "fields", response = Priced)] //~ ST0101
+pub struct Prices {}
+
+#[derive(Deserialize, JsonSchema, Validate, SecureTool)]
+#[secure(api = Shop, get = "/any", scopes("orders:read"), select = "fields", response = secure_tool::value::AnyJson)] //~ ST0101
+pub struct Anything {}
 
 #[derive(Debug, Serialize, Deserialize, JsonSchema, SecureValue)]
 #[secure(handle = "shop.payee")]

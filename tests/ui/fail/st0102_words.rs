@@ -46,6 +46,8 @@ pub struct Coarse {
     sum: f64,
     #[secure(generalize(prefix = 300))] //~ ST0102
     postcode: String,
+    #[secure(max = "20")] //~ ST0102
+    items: Vec<u32>,
 }
 
 #[derive(Deserialize, JsonSchema, Validate, SecureTool)]
@@ -55,6 +57,21 @@ pub struct Suppliers {
     #[validate(length(max = 9))]
     email: String,
 }
+
+#[derive(Deserialize, JsonSchema, Validate, SecureTool)]
+#[secure(api = Shop, get = "/suppliers", scopes("orders:read"), select = "fields", response = Order)] //~ ST0102
+pub struct Twice {
+    #[validate(length(max = 9))]
+    fields: String,
+}
+
+#[derive(Deserialize, JsonSchema, Validate, SecureTool)]
+#[secure(api = Shop, get = "/suppliers", scopes("orders:read"), select(style = dotted), response = Order)] //~ ST0102
+pub struct Nowhere {}
+
+#[derive(Deserialize, JsonSchema, Validate, SecureTool)]
+#[secure(api = Shop, get = "/suppliers", scopes("orders:read"), select(query = "fields", style = graph), response = Order)] //~ ST0100
+pub struct Styled {}
 
 #[derive(SecureToolset)]
 pub struct Tools; //~ ST0102

@@ -17,4 +17,10 @@ pub struct Send {}
 #[secure(api = Shop, post = "/orders", effect = write, scopes("orders:write"), response = Order, allow(ST0034, reason = "the shop itself refuses a second order"))]
 pub struct Once {}
 
+#[derive(Serialize, Deserialize, JsonSchema, SecureResponse)]
+pub struct Page {
+    #[secure(max = 1)]
+    items: Vec<u32>,
+}
+
 fn main() {}

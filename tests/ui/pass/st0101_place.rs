@@ -33,6 +33,12 @@ pub struct Answer {
     whole: Filter2,
     #[secure(pii, hash)]
     each: Vec<Option<String>>,
+    #[secure(hash, max = 20)]
+    some: Vec<String>,
+    #[secure(max = 20)]
+    text: Option<String>,
+    #[secure(max = 20)]
+    by_day: std::collections::BTreeMap<String, u32>,
     #[secure(generalize(year))]
     born: secure_tool::value::Date,
     #[secure(generalize(step = 10))]
@@ -43,6 +49,17 @@ pub struct Answer {
 pub struct Filter2 {
     open: bool,
 }
+
+#[derive(Serialize, Deserialize, JsonSchema, SecureValue)]
+pub struct Cost {
+    #[secure(drop)]
+    cost: Option<f64>,
+    sum: f64,
+}
+
+#[derive(Deserialize, JsonSchema, Validate, SecureTool)]
+#[secure(api = Shop, get = "/prices", scopes("orders:read"), select(query = "fields", style = nested), response = Vec<Cost>)]
+pub struct Prices {}
 
 #[derive(Debug, Serialize, Deserialize, JsonSchema, SecureValue)]
 #[secure(handle = "shop.payee", pattern = "[A-Z0-9]{15,34}")]

@@ -2,7 +2,7 @@
 #![expect(clippy::indexing_slicing, reason = "runs while compiling: a panic is the error that the developer reads")]
 
 use super::message::Message;
-use super::shapes::{directs, hidden_inside, holds_only, is_closed, is_handle, is_number, is_scalar, is_text};
+use super::shapes::{directs, hidden_inside, holds_only, holds_own_text, is_closed, is_handle, is_number, is_scalar, is_text};
 use crate::spec::{Confirm, Effect, Field, Generalize, Integrity, Named, Place, Redaction, Shape, Source};
 
 /// E12: a field with the name of a credential, where the model can read or write text.
@@ -173,6 +173,28 @@ pub const fn generalization_fits(field: &Field) {
     }
 }
 
+/// What is cut has items or characters, and is a value still when it is cut.
+#[track_caller]
+pub const fn cut_fits(field: &Field) {
+    let whole = matches!(field.redaction, Redaction::Keep | Redaction::Mask { .. } | Redaction::Drop);
+    if !can_be_cut(field.shape, whole) {
+        Message::new("ST0101")
+            .quote(field.name)
+            .add(" has a `max` and is no list, map or text, or one that means nothing when it is cut (a handle, a hash, a token), so the rule would not be kept; take it off, or write it on the list that it stands in")
+            .stop()
+    }
+}
+
+const fn can_be_cut(shape: &Shape, texts: bool) -> bool {
+    match shape {
+        Shape::List(_) | Shape::Map(_) => true,
+        Shape::Text => texts,
+        Shape::Named(named) => !named.handle && can_be_cut(named.inner, texts),
+        Shape::Optional(inner) => can_be_cut(inner, texts),
+        _ => false,
+    }
+}
+
 /// A cap counts something.
 #[track_caller]
 pub const fn cap_is_on_a_number(field: &Field) {
@@ -186,6 +208,17 @@ pub const fn cap_is_on_a_number(field: &Field) {
         Message::new("ST0101")
             .quote(field.name)
             .add(" has a cap but is no number, so nothing would be counted; write `cap(…)` on the amount")
+            .stop()
+    }
+}
+
+/// What is said of flagged or of untrusted text is said where there is such text.
+#[track_caller]
+pub const fn isolation_fits(field: &Field) {
+    if !holds_own_text(field.shape) {
+        Message::new("ST0101")
+            .quote(field.name)
+            .add(" holds no text that anyone could have written, or holds it in fields of its own, so its `on_injection` or `spotlighting` would not be enforced; write it on the texts inside, or on the tool")
             .stop()
     }
 }

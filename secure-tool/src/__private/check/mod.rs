@@ -9,6 +9,7 @@
 //! | `fields` | the labels of one field |
 //! | `apis` | what an API declares |
 //! | `domains` | of which domains a web address may be |
+//! | `selects` | whether fields can be asked for by name |
 //! | `sets` | the tools of one set |
 //! | `shapes` | what the others ask of a shape |
 
@@ -17,6 +18,7 @@ mod bounds;
 mod domains;
 mod fields;
 mod message;
+mod selects;
 mod sets;
 mod shapes;
 
@@ -26,9 +28,10 @@ pub(crate) use bounds::is_bounded;
 pub(crate) use domains::has_domains;
 pub use domains::{address_has_domains, address_has_source, carries_out, domain_is_a_name, domains_fit};
 pub use fields::{
-    cap_is_on_a_number, generalization_fits, handle_is_a_handle, newtype_fits, not_a_credential, nothing_hides_inside, place_fits,
-    recipient_has_source, rules_fit, someone_is_asked, trusted_is_closed,
+    cap_is_on_a_number, cut_fits, generalization_fits, handle_is_a_handle, isolation_fits, newtype_fits, not_a_credential,
+    nothing_hides_inside, place_fits, recipient_has_source, rules_fit, someone_is_asked, trusted_is_closed,
 };
+pub use selects::select_fits;
 pub use sets::{folded, handles_are_given_out, names_differ, tokens_are_given_out, trifecta_is_answered};
 pub(crate) use shapes::is_scalar;
 pub use shapes::{highest_class, holds_private, holds_untrusted};

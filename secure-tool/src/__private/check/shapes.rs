@@ -349,3 +349,23 @@ const fn holds_kind(shape: &Shape, kind: &str) -> bool {
         None => false,
     }
 }
+
+/// Whether texts in a shape that anyone could have written are of the field that has the shape, and not of fields inside.
+pub(super) const fn holds_own_text(shape: &Shape) -> bool {
+    match shape {
+        Shape::Text | Shape::Any | Shape::Map(_) | Shape::Recursive(_) => true,
+        Shape::Named(named) => !named.handle && holds_own_text(named.inner),
+        Shape::Optional(inner) | Shape::List(inner) => holds_own_text(inner),
+        Shape::Variants(variants) => {
+            let mut i = 0;
+            while i < variants.variants.len() {
+                if holds_own_text(variants.variants[i].shape) {
+                    return true;
+                }
+                i += 1;
+            }
+            false
+        }
+        Shape::Empty | Shape::Bool | Shape::Number | Shape::Choice(_) | Shape::Record(_) => false,
+    }
+}

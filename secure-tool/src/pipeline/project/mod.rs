@@ -17,8 +17,9 @@ mod variants;
 use self::record::Orders;
 use super::draft::Draft;
 use crate::json::{Fault, Reader};
+use crate::redaction::{Step, What};
 use crate::rules::{Drift, Patterns};
-use crate::spec::{Field, Named, Shape};
+use crate::spec::{Class, Field, Named, Shape};
 
 /// Projects an answer onto its shape.
 pub(crate) fn project(
@@ -31,12 +32,23 @@ pub(crate) fn project(
     let mut draft = Draft::default();
     draft.skeleton.reserve(answer.len() / 2);
     draft.arena.reserve(answer.len() / 2);
-    let mut walk =
-        Walk { reader: Reader::new(answer), draft, patterns, principal, in_list: false, weight: 0, items: 0, orders: Orders::default() };
+    let mut walk = Walk {
+        reader: Reader::new(answer),
+        draft,
+        patterns,
+        principal,
+        in_list: false,
+        weight: 0,
+        items: 0,
+        orders: Orders::default(),
+        path: Vec::new(),
+        cut_off: 0,
+        is_off: false,
+    };
     walk.value(shape, &Field::DEFAULT, depth)?;
     walk.reader.end()?;
     // Three times, because a list that grows is there twice for a moment, once with twice its length.
-    walk.draft.typed = 3 * (walk.weight + walk.items) + walk.draft.arena.len() + 16 * walk.draft.texts.len();
+    walk.draft.typed = 3 * (walk.weight + walk.items) + walk.draft.arena.len() + 16 * walk.draft.texts.len() + walk.cut_off;
     Ok(walk.draft)
 }
 
@@ -59,6 +71,21 @@ struct Walk<'a> {
     items: usize,
     /// In which order fields are likely to come.
     orders: Orders,
+    /// The way to the value.
+    path: Vec<Step>,
+    /// What the typed parse takes for items that were cut off, in bytes.
+    cut_off: usize,
+    /// Within an item that is cut off: what is cut of that is not told.
+    is_off: bool,
+}
+
+/// Where the draft ends before an item that is walked, so that its drift is seen, and then cut off.
+struct Mark {
+    skeleton: usize,
+    arena: usize,
+    texts: usize,
+    class: Option<Class>,
+    is_off: bool,
 }
 
 impl Walk<'_> {
@@ -116,36 +143,80 @@ impl Walk<'_> {
     fn list(&mut self, item: &'static Shape, field: &'static Field, depth: usize) -> Result<(), Drift> {
         self.reader.take(b'[')?;
         self.draft.skeleton.push('[');
+        let most = self.most(field);
         let outer = std::mem::replace(&mut self.in_list, true);
         let mut count = 0;
         if self.reader.peek() == Some(b']') {
             self.more(b']')?;
         } else {
             loop {
-                self.value(item, field, depth)?;
+                self.path.push(Step::Item(count));
+                self.up_to(most, count, |walk| walk.value(item, field, depth))?;
+                self.path.pop();
                 count += 1;
                 self.items += place(item);
                 if !self.more(b']')? {
                     break;
                 }
-                self.draft.skeleton.push(',');
+                if count < most {
+                    self.draft.skeleton.push(',');
+                }
             }
         }
         self.in_list = outer;
+        self.note_cut(field, count, What::Items);
         self.measured(count, field)
     }
 
     fn map(&mut self, inner: &'static Shape, field: &'static Field, depth: usize) -> Result<(), Drift> {
+        let most = self.most(field);
         let outer = std::mem::replace(&mut self.in_list, true);
-        let mut count = 0;
-        self.object(|walk| {
-            count += 1;
+        self.path.push(Step::Entry);
+        let count = self.object(most, |walk| {
             walk.free_text(field)?;
             walk.colon()?;
             walk.value(inner, field, depth)
         })?;
+        self.path.pop();
         self.in_list = outer;
+        self.note_cut(field, count, What::Entries);
         self.measured(count, field)
+    }
+
+    /// How many items of a list or a map stay: a field's `max` is of what stands in it, and not of what stands in that.
+    fn most(&self, field: &Field) -> usize {
+        field.max.filter(|_| !self.in_list).map_or(usize::MAX, |max| max as usize)
+    }
+
+    /// Walks an item. One that is too much is walked as any other, so that it is held to what was declared, and then taken out of the draft: it costs nothing later.
+    fn up_to(&mut self, most: usize, index: usize, item: impl FnOnce(&mut Self) -> Result<(), Drift>) -> Result<(), Drift> {
+        if index < most {
+            return item(self);
+        }
+        let draft = &self.draft;
+        let mark = Mark {
+            skeleton: draft.skeleton.len(),
+            arena: draft.arena.len(),
+            texts: draft.texts.len(),
+            class: draft.class,
+            is_off: std::mem::replace(&mut self.is_off, true),
+        };
+        item(self)?;
+        let draft = &mut self.draft;
+        self.cut_off += draft.arena.len() - mark.arena + 16 * (draft.texts.len() - mark.texts);
+        draft.skeleton.truncate(mark.skeleton);
+        draft.arena.truncate(mark.arena);
+        draft.texts.truncate(mark.texts);
+        draft.class = mark.class;
+        self.is_off = mark.is_off;
+        Ok(())
+    }
+
+    /// Remembers that what stands in a field is longer than the model is shown.
+    fn note_cut(&mut self, field: &Field, count: usize, what: What) {
+        if let Some(max) = field.max.filter(|max| !self.in_list && !self.is_off && count > *max as usize) {
+            self.draft.cuts.add(&self.path, max, count, what);
+        }
     }
 
     /// The length of a list or a map, where its field has one.
@@ -156,20 +227,24 @@ impl Walk<'_> {
         }
     }
 
-    /// `{`, members with commas between them, `}`.
-    fn object(&mut self, mut member: impl FnMut(&mut Self) -> Result<(), Drift>) -> Result<(), Drift> {
+    /// `{`, members with commas between them, `}`: how many there are, and no more than `most` in the draft.
+    fn object(&mut self, most: usize, mut member: impl FnMut(&mut Self) -> Result<(), Drift>) -> Result<usize, Drift> {
         self.reader.take(b'{')?;
         self.draft.skeleton.push('{');
+        let mut count = 0;
         if self.reader.peek() == Some(b'}') {
             self.more(b'}')?;
-            return Ok(());
+            return Ok(count);
         }
         loop {
-            member(self)?;
+            self.up_to(most, count, &mut member)?;
+            count += 1;
             if !self.more(b'}')? {
-                return Ok(());
+                return Ok(count);
             }
-            self.draft.skeleton.push(',');
+            if count < most {
+                self.draft.skeleton.push(',');
+            }
         }
     }
 
@@ -189,11 +264,13 @@ impl Walk<'_> {
     fn any(&mut self, field: &'static Field, depth: usize) -> Result<(), Drift> {
         match self.reader.peek() {
             Some(b'{' | b'[') if depth == 0 => self.drift("too_deep", field),
-            Some(b'{') => self.object(|walk| {
-                walk.free_text(field)?;
-                walk.colon()?;
-                walk.any(field, depth - 1)
-            }),
+            Some(b'{') => self
+                .object(usize::MAX, |walk| {
+                    walk.free_text(field)?;
+                    walk.colon()?;
+                    walk.any(field, depth - 1)
+                })
+                .map(drop),
             Some(b'[') => {
                 self.reader.take(b'[')?;
                 self.draft.skeleton.push('[');

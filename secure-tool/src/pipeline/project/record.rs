@@ -6,6 +6,7 @@ use super::Walk;
 use crate::__private::check;
 use crate::json::quote_into;
 use crate::pipeline::draft::Standing;
+use crate::redaction::Step;
 use crate::rules::Drift;
 use crate::spec::{Field, Integrity, Record, Redaction};
 
@@ -48,10 +49,7 @@ impl<'a> Walk<'a> {
                     self.member(&mut first, field.name);
                     let before = self.draft.texts.len();
                     let scalar = self.draft.arena.len();
-                    let outside = self.draft.within;
-                    self.draft.within = outside.max(Some(field.class));
-                    self.value(field.shape, field, depth)?;
-                    self.draft.within = outside;
+                    self.of_field(field, depth)?;
                     if has_authors && is_author(record, field) && check::is_scalar(field.shape, false) {
                         authors.push((field.name, self.is_principal(before, scalar)));
                     }
@@ -70,6 +68,17 @@ impl<'a> Walk<'a> {
         self.weigh(record)?;
         self.resolve_authors(texts, &authors);
         Ok(())
+    }
+
+    /// What a field holds, with where it stands and how confidential it is at hand.
+    fn of_field(&mut self, field: &'static Field, depth: usize) -> Result<(), Drift> {
+        let outside = self.draft.within;
+        self.draft.within = outside.max(Some(field.class));
+        self.path.push(Step::Name(field.name));
+        let walked = self.value(field.shape, field, depth);
+        self.path.pop();
+        self.draft.within = outside;
+        walked
     }
 
     /// Takes a name and its colon; of a declared field, also which it is.

@@ -3,8 +3,9 @@
 use super::{Walk, within};
 use crate::json::{Fault, quote_into};
 use crate::pipeline::draft::Draft;
+use crate::redaction::What;
 use crate::rules::Drift;
-use crate::spec::{Field, Integrity, Named, Redaction, Shape};
+use crate::spec::{Class, Field, Integrity, Named, Redaction, Shape};
 
 impl Walk<'_> {
     /// A text, a number, a bool or a choice. It becomes a text of the draft if anything may be done with it; else it goes into the skeleton as it is.
@@ -27,10 +28,17 @@ impl Walk<'_> {
                     return self.drift("type", field);
                 }
                 self.fits(start, shape, named, field)?;
+                if field.max.is_some() {
+                    // It is cut where it is redacted: what decides by the whole text comes before.
+                    let count = self.draft.arena.get(start..).unwrap_or_default().chars().count();
+                    self.note_cut(field, count, What::Characters);
+                }
                 false
             }
         };
-        let plain = matches!(field.integrity, Integrity::Untrusted) && field.redaction == Redaction::Keep;
+        // A number that not everybody may see is a text too: a session may have to remember it.
+        let known = field.class == Class::Public || !matches!(shape, Shape::Number);
+        let plain = matches!(field.integrity, Integrity::Untrusted) && field.redaction == Redaction::Keep && known;
         let closed = bare || matches!(shape, Shape::Choice(_)) || named.is_some_and(|named| named.closed);
         self.note_class(field);
         if plain && (bare || matches!(shape, Shape::Choice(_))) {

@@ -3,6 +3,7 @@
 use super::Walk;
 use super::record::Seen;
 use crate::json::quote_into;
+use crate::redaction::Step;
 use crate::rules::Drift;
 use crate::spec::{Field, Record, Shape, Tagging, Variants};
 
@@ -24,7 +25,9 @@ impl Walk<'_> {
                 self.draft.skeleton.push('{');
                 quote_into(&mut self.draft.skeleton, variant.name);
                 self.draft.skeleton.push(':');
+                self.path.push(Step::Name(variant.name));
                 self.value(variant.shape, field, depth)?;
+                self.path.pop();
                 self.reader.take(b'}')?;
                 self.draft.skeleton.push('}');
                 Ok(())
@@ -49,7 +52,7 @@ impl Walk<'_> {
     fn adjacent(
         &mut self,
         tag: &'static str,
-        content: &str,
+        content: &'static str,
         name: &str,
         shape: &'static Shape,
         field: &'static Field,
@@ -68,7 +71,9 @@ impl Walk<'_> {
                 quote_into(&mut self.draft.skeleton, name);
             } else if key == content && seen.add(1) {
                 self.member(&mut first, content);
+                self.path.push(Step::Name(content));
                 self.value(shape, field, depth)?;
+                self.path.pop();
             } else {
                 self.draft.undeclared += 1;
                 self.reader.skip(depth)?;

@@ -1,0 +1,53 @@
+//! Whether the fields of an answer can be asked for by their names.
+#![expect(clippy::indexing_slicing, reason = "runs while compiling: a panic is the error that the developer reads")]
+
+use super::message::Message;
+use crate::spec::{Record, Redaction, Shape, Style};
+
+/// A request that names its fields names some, gets all that the type needs, and names nothing that could be read in two ways.
+#[track_caller]
+pub const fn select_fits(response: &Shape, style: Style) {
+    match response.record() {
+        Some(record) => fields_fit(record, style),
+        None => Message::new("ST0101")
+            .add("the answer is no struct and no list of such, so `select` has no fields to ask for; take it out")
+            .stop(),
+    }
+}
+
+#[track_caller]
+const fn fields_fit(record: &Record, style: Style) {
+    let mut i = 0;
+    while i < record.fields.len() {
+        let field = &record.fields[i];
+        let is_dropped = matches!(field.redaction, Redaction::Drop);
+        if is_dropped && field.required && !matches!(field.shape, Shape::Optional(_)) {
+            Message::new("ST0101")
+                .quote(field.name)
+                .add(" is dropped, so `select` does not ask for it, and required, so no answer without it would be read; make it an `Option`, or take it off the type")
+                .stop()
+        }
+        if !is_plain(field.name) {
+            Message::new("ST0101")
+                .quote(field.name)
+                .add(" has a sign in its name that separates fields, so `select` could ask for others; take `select` out")
+                .stop()
+        }
+        if let (Some(inner), false, false) = (field.shape.record(), is_dropped, matches!(style, Style::Top)) {
+            fields_fit(inner, style);
+        }
+        i += 1;
+    }
+}
+
+const fn is_plain(name: &str) -> bool {
+    let name = name.as_bytes();
+    let mut i = 0;
+    while i < name.len() {
+        if matches!(name[i], b',' | b'.' | b'(' | b')' | b'/' | b'*' | b'!' | b':' | b'{' | b'}' | b'[' | b']' | b' ') {
+            return false;
+        }
+        i += 1;
+    }
+    true
+}

@@ -1,0 +1,113 @@
+//! A word with escapes of HTML and markdown in, the word as a reader sees it out, as far as its letters could make an address.
+
+/// The character that a reader sees, and how many bytes were written for it.
+pub(super) type Seen = (char, usize);
+
+/// What stands at an `&` or a backslash.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Escape {
+    /// A character of addresses, written in a way that hides it.
+    Hides(Seen),
+    /// Anything else.
+    Other,
+    /// More of the text has to be known.
+    Wait,
+}
+
+/// The longest escape that is looked at. Numbers may have zeros before them.
+const LONGEST: usize = 24;
+
+/// Named characters of addresses.
+const NAMED: [(&str, char); 7] =
+    [("colon", ':'), ("sol", '/'), ("period", '.'), ("commat", '@'), ("hyphen", '-'), ("dash", '-'), ("lowbar", '_')];
+
+/// Judges the escape at the start of a text.
+pub(super) fn at(text: &str, end: bool) -> Escape {
+    if let Some(rest) = text.strip_prefix('\\') {
+        return match rest.chars().next() {
+            Some(c) if matches!(c, ':' | '/' | '.') => Escape::Hides((c, 2)),
+            None if !end => Escape::Wait,
+            _ => Escape::Other,
+        };
+    }
+    let window = text.get(1..text.floor_char_boundary(LONGEST)).unwrap_or_default();
+    let inside = window.bytes().take_while(|byte| byte.is_ascii_alphanumeric() || *byte == b'#').count();
+    let (name, behind) = window.split_at_checked(inside).unwrap_or((window, ""));
+    if behind.is_empty() && !end && text.len() < LONGEST {
+        return Escape::Wait;
+    }
+    let closed = usize::from(behind.starts_with(';'));
+    let seen = match name.strip_prefix('#') {
+        // Browsers read numbers without the semicolon too.
+        Some(number) => number_at(number).map(|c| (c, 1 + name.len() + closed)),
+        None if closed == 1 => NAMED.iter().find(|(named, _)| *named == name).map(|(_, c)| (*c, name.len() + 2)),
+        None => None,
+    };
+    match seen.filter(|(c, _)| c.is_ascii_alphanumeric() || ":/.-@_".contains(*c)) {
+        Some(seen) => Escape::Hides(seen),
+        None => Escape::Other,
+    }
+}
+
+fn number_at(number: &str) -> Option<char> {
+    let (digits, radix) = number.strip_prefix(['x', 'X']).map_or((number, 10), |digits| (digits, 16));
+    u32::from_str_radix(digits, radix).ok().and_then(char::from_u32)
+}
+
+/// The text with hidden characters of addresses shown.
+pub(super) fn decoded(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at_escape) = rest.find(['&', '\\']) {
+        let (before, escape) = rest.split_at_checked(at_escape).unwrap_or((rest, ""));
+        out.push_str(before);
+        let (c, length) = match at(escape, true) {
+            Escape::Hides(seen) => seen,
+            _ => (escape.chars().next().unwrap_or_default(), 1),
+        };
+        out.push(c);
+        rest = escape.get(length..).unwrap_or_default();
+    }
+    out.push_str(rest);
+    out
+}
+
+/// Whether a reader who looks for addresses in plain text finds something here.
+pub(super) fn has_address(text: &str) -> bool {
+    let lower = text.to_ascii_lowercase();
+    let has_scheme = |at: usize| lower.get(..at).is_some_and(|before| before.ends_with(|c: char| c.is_ascii_alphanumeric()));
+    lower.match_indices("://").any(|(at, _)| has_scheme(at)) || lower.contains("www.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hidden_letters_of_addresses_are_seen() {
+        for hidden in [
+            "&#104;ttps://x",
+            "https&colon;//x",
+            "https&#58;//x",
+            "https&#x3A;&#x2f;&sol;x",
+            "https\\://x",
+            "https:\\/\\/x",
+            "h&#0000116;tps&#58//x",
+        ] {
+            let seen = decoded(hidden);
+            assert!(has_address(&seen) || seen == "htps://x", "{hidden}: {seen}");
+        }
+        for honest in ["a &lt; b &amp;&amp; c", "&eacute;&nbsp;&#39;&quot;", "C:\\temp", "&", "&#;", "\\", "\\[x\\]"] {
+            assert_eq!(decoded(honest), honest);
+        }
+    }
+
+    #[test]
+    fn an_escape_that_is_cut_is_waited_for() {
+        for cut in ["&", "&#", "&#5", "&col", "\\"] {
+            assert_eq!(at(cut, false), Escape::Wait, "{cut}");
+            assert_eq!(at(cut, true), if cut == "&#5" { at("&#5 ", true) } else { Escape::Other }, "{cut}");
+        }
+        assert_eq!(at("& ", false), Escape::Other);
+    }
+}

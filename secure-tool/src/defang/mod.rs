@@ -1,0 +1,67 @@
+//! Text in, the same text in which nothing loads by itself and no link leads outside of an allowlist of hosts out.
+//!
+//! A model that was talked into it carries data out by what it writes: a picture whose address holds the data is fetched as soon as the answer is shown, a link as soon
+//! as it is clicked. So each construct of markdown and HTML that loads or leads is looked at where it stands, whatever is around it: code, comments, quotations. Readers
+//! differ in these, and no reader is trusted to see what another one sees.
+//!
+//! | in the text | what becomes of it, if it is not allowed |
+//! |--|--|
+//! | `[text](address "title")`, `![text](address)` | `[text] (link removed: host)`, `[text] (image removed: host)` |
+//! | the same, so written that readers differ on its end | `[text] (…`, which is no link |
+//! | `[label]: address` where a definition may stand | `[label] : address`, which defines nothing |
+//! | `<https://host/…>` | `(link removed: host)` |
+//! | `<img src=… alt="words">`, `<a href=…>`, other elements with an attribute that is not known to be harmless | `(image removed: words)`, `(link removed: host)`, `(form removed)` |
+//! | `<script>`, `<style>`, a tag that does not end, `<scheme:…>` | `< script>`, which is no tag |
+//! | `https://host/path?query`, `www.host/path` | `hxxps://host/path…`, `www[.]host/path`, with `[.]` for the dots of the host |
+//! | `scheme://…` of other schemes | `scheme[:]//…` |
+//! | an address whose letters are escaped (`https&colon;//…`) | as the address |
+//!
+//! Allowed is `https` to a host of the list or below one (see [`allow`](self::allow)); a destination within the page, or on the page's own host, is not. Doing it twice changes nothing more, and
+//! it takes time linear in the text, whatever the text is. It reads forward only and never looks back further than a few bytes, so that it serves streams too.
+//!
+//! It does not look at bare names (`evil.example/x`), which some readers guess links from, nor at e-mail addresses.
+
+mod allow;
+mod entity;
+mod inert;
+mod inline;
+mod scan;
+mod tag;
+
+use std::borrow::Cow;
+
+pub(crate) use allow::Allowlist;
+pub(crate) use inline::LONGEST_LINK;
+pub(crate) use scan::Scanner;
+
+/// How many were made inert.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Counts {
+    images: u32,
+    links: u32,
+}
+
+impl Counts {
+    fn image(&mut self) {
+        self.images = self.images.saturating_add(1);
+    }
+
+    fn link(&mut self) {
+        self.links = self.links.saturating_add(1);
+    }
+
+    /// The ids of the findings, and how often.
+    pub(crate) fn found(self) -> impl Iterator<Item = (&'static str, u32)> {
+        [("defanged.image", self.images), ("defanged.link", self.links)].into_iter().filter(|(_, count)| *count > 0)
+    }
+}
+
+/// The text without live links and images outside of the list; borrowed if there were none.
+pub(crate) fn defang<'a>(text: &'a str, allowed: &Allowlist, counts: &mut Counts) -> Cow<'a, str> {
+    let mut scanner = Scanner::new(allowed.clone());
+    let mut out = String::new();
+    scanner.pass(text, true, &mut out);
+    counts.images = counts.images.saturating_add(scanner.counts.images);
+    counts.links = counts.links.saturating_add(scanner.counts.links);
+    if scanner.changed { out.into() } else { text.into() }
+}

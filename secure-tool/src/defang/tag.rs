@@ -1,0 +1,270 @@
+//! What stands behind `<` in, whether a browser or a markdown reader could load something or lead somewhere by it out.
+//!
+//! Tags are read as [HTML](https://html.spec.whatwg.org/multipage/parsing.html#tokenization) reads them, which is more than markdown takes for a tag. What is allowed is a
+//! list; what is not on it is not.
+
+use super::allow::{Allowlist, Verdict};
+
+/// The most bytes of a tag. What is longer is no tag any more.
+pub(crate) const LONGEST_TAG: usize = 2 * 1024;
+
+/// What stands behind `<`.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Tag<'a> {
+    /// It loads and leads nowhere else than it may.
+    Fine,
+    /// A tag of so many bytes that is cut out.
+    Cut(usize, Loads<'a>),
+    /// The bracket has to be set apart from what follows.
+    Broken,
+    /// More of the text has to be known.
+    Wait,
+}
+
+/// What a tag would do.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Loads<'a> {
+    /// It shows a picture, instead of which these words are shown.
+    Image(&'a str),
+    /// It leads here.
+    Link(&'a str),
+    /// Another element, by its name.
+    Other(&'a str),
+}
+
+/// Elements that act without attributes, by what is inside of them.
+const ACTIVE: [&str; 2] = ["script", "style"];
+
+/// Elements that load, lead, or change what others do, as soon as they have an attribute.
+const LOADING: [&str; 25] = [
+    "animate",
+    "animatetransform",
+    "applet",
+    "base",
+    "bgsound",
+    "embed",
+    "fencedframe",
+    "feimage",
+    "form",
+    "frame",
+    "frameset",
+    "iframe",
+    "image",
+    "ilayer",
+    "layer",
+    "link",
+    "math",
+    "meta",
+    "object",
+    "param",
+    "portal",
+    "set",
+    "svg",
+    "template",
+    "use",
+];
+
+/// Attributes that hold no address, no code and no style, on any element.
+const HARMLESS: [&str; 43] = [
+    "abbr",
+    "align",
+    "alt",
+    "border",
+    "cellpadding",
+    "cellspacing",
+    "checked",
+    "class",
+    "color",
+    "cols",
+    "colspan",
+    "controls",
+    "datetime",
+    "dir",
+    "disabled",
+    "face",
+    "for",
+    "headers",
+    "height",
+    "id",
+    "label",
+    "lang",
+    "loading",
+    "name",
+    "nowrap",
+    "open",
+    "rel",
+    "reversed",
+    "role",
+    "rows",
+    "rowspan",
+    "scope",
+    "size",
+    "span",
+    "start",
+    "summary",
+    "tabindex",
+    "target",
+    "title",
+    "translate",
+    "type",
+    "valign",
+    "value",
+];
+
+/// What is behind `<` and begins with a letter.
+pub(super) fn tag<'a>(text: &'a str, end: bool, allowed: &Allowlist) -> Tag<'a> {
+    let window = text.get(..text.floor_char_boundary(LONGEST_TAG)).unwrap_or(text);
+    let missing = if end || text.len() >= LONGEST_TAG { Tag::Broken } else { Tag::Wait };
+    let Some(length) = window.find(|c: char| c.is_ascii_whitespace() || matches!(c, '/' | '>' | '<')) else { return missing };
+    let name = window.get(..length).unwrap_or_default();
+    if let Some(found) = autolink(text, window, name, end, allowed) {
+        return found.unwrap_or(missing);
+    }
+    let is = |names: &[&str]| names.iter().any(|known| name.eq_ignore_ascii_case(known));
+    let mut tag = Attributes { text: window, at: length };
+    let mut harmful = is(&ACTIVE);
+    let (mut alt, mut leads, mut any) = ("", "", false);
+    loop {
+        match tag.next() {
+            Step::End if !harmful || !any => return if harmful { Tag::Broken } else { Tag::Fine },
+            Step::End => break,
+            Step::Ended => return missing,
+            Step::Malformed => return Tag::Broken,
+            Step::Attribute(attribute, value) => {
+                any |= value.is_some();
+                harmful |= value.is_some() && is(&LOADING) || !is_harmless(attribute, value, allowed);
+                match attribute.to_ascii_lowercase().as_str() {
+                    "alt" => alt = value.unwrap_or_default(),
+                    "href" | "src" => leads = value.unwrap_or_default(),
+                    _ => {}
+                }
+            }
+        }
+    }
+    let loads = match name.to_ascii_lowercase().as_str() {
+        "img" | "image" | "picture" => Loads::Image(alt),
+        "a" | "area" => Loads::Link(leads),
+        _ => Loads::Other(name),
+    };
+    Tag::Cut(tag.at, loads)
+}
+
+/// An autolink of markdown, `<scheme:…>` without white space; `None` if it is none, and `Some(None)` if more has to be known.
+fn autolink<'a>(text: &'a str, window: &'a str, name: &str, end: bool, allowed: &Allowlist) -> Option<Option<Tag<'a>>> {
+    let (scheme, _) = name.split_once(':')?;
+    let is_scheme = scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+.-".contains(&byte));
+    if !is_scheme || scheme.len() < 2 {
+        return None;
+    }
+    let Some(length) = window.find(|c: char| c.is_ascii_whitespace() || c.is_ascii_control() || matches!(c, '>' | '<')) else {
+        return Some(None);
+    };
+    if window.as_bytes().get(length) != Some(&b'>') {
+        return None;
+    }
+    let address = window.get(..length).unwrap_or_default();
+    match allowed.at(text, end) {
+        Verdict::Allowed(_) => Some(Some(Tag::Fine)),
+        _ if scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https") => {
+            Some(Some(Tag::Cut(length + 1, Loads::Link(address))))
+        }
+        _ => Some(Some(Tag::Broken)),
+    }
+}
+
+fn is_harmless(name: &str, value: Option<&str>, allowed: &Allowlist) -> bool {
+    // Without a value it names no place, and runs nothing.
+    let Some(value) = value else { return true };
+    let name = name.to_ascii_lowercase();
+    match name.as_str() {
+        "href" | "src" | "poster" | "cite" => allowed.is(value.trim_ascii()),
+        // Every way to load from a style has a parenthesis or a rule in it, or hides it.
+        "style" => !value.contains(['(', '\\', '@', '&', '<', '/']),
+        // On a `meta` these begin to matter; that has no attribute at all here.
+        _ => HARMLESS.contains(&name.as_str()) || name.starts_with("aria-"),
+    }
+}
+
+enum Step<'a> {
+    Attribute(&'a str, Option<&'a str>),
+    /// The tag is closed.
+    End,
+    /// The text ended before.
+    Ended,
+    Malformed,
+}
+
+struct Attributes<'a> {
+    text: &'a str,
+    at: usize,
+}
+
+impl<'a> Attributes<'a> {
+    fn peek(&self) -> Option<u8> {
+        self.text.as_bytes().get(self.at).copied()
+    }
+
+    fn skip(&mut self, skipped: impl Fn(u8) -> bool) -> &'a str {
+        let start = self.at;
+        while self.peek().is_some_and(&skipped) {
+            self.at += 1;
+        }
+        self.text.get(start..self.at).unwrap_or_default()
+    }
+
+    fn next(&mut self) -> Step<'a> {
+        self.skip(|byte| byte.is_ascii_whitespace() || byte == b'/');
+        match self.peek() {
+            None => return Step::Ended,
+            Some(b'>') => {
+                self.at += 1;
+                return Step::End;
+            }
+            _ => {}
+        }
+        let start = self.at;
+        // An attribute may begin with `=`.
+        self.at += usize::from(self.peek() == Some(b'='));
+        self.skip(|byte| !byte.is_ascii_whitespace() && !matches!(byte, b'/' | b'>' | b'=' | b'<'));
+        let name = self.text.get(start..self.at).unwrap_or_default();
+        let after = self.at;
+        self.skip(|byte| byte.is_ascii_whitespace());
+        match self.peek() {
+            None => Step::Ended,
+            Some(b'<') => Step::Malformed,
+            Some(b'=') => {
+                self.at += 1;
+                self.value(name)
+            }
+            _ => {
+                self.at = after;
+                Step::Attribute(name, None)
+            }
+        }
+    }
+
+    fn value(&mut self, name: &'a str) -> Step<'a> {
+        self.skip(|byte| byte.is_ascii_whitespace());
+        let value = match self.peek() {
+            None => return Step::Ended,
+            Some(quote @ (b'"' | b'\'')) => {
+                self.at += 1;
+                let value = self.skip(|byte| byte != quote);
+                if self.peek().is_none() {
+                    return Step::Ended;
+                }
+                self.at += 1;
+                value
+            }
+            _ => {
+                let value = self.skip(|byte| !byte.is_ascii_whitespace() && !matches!(byte, b'>' | b'<'));
+                match self.peek() {
+                    None => return Step::Ended,
+                    Some(b'<') => return Step::Malformed,
+                    _ => value,
+                }
+            }
+        };
+        Step::Attribute(name, Some(value))
+    }
+}

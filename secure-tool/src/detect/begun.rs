@@ -1,0 +1,101 @@
+//! Needles in, how much of a text's end may be the beginning of one out: what a stream has to hold back, and no more.
+
+use std::collections::HashMap;
+
+use aho_corasick::automaton::{Automaton, StateID};
+use aho_corasick::nfa::noncontiguous::NFA;
+use aho_corasick::{Anchored, PatternID};
+
+/// The needles as one automaton that is walked byte by byte.
+pub(crate) struct Begun {
+    nfa: NFA,
+    start: StateID,
+    /// How many bytes of a needle each state stands for.
+    depth: HashMap<StateID, usize>,
+    longest: usize,
+}
+
+impl Begun {
+    /// `None` if they are too many or too long.
+    pub(crate) fn new(needles: &[String]) -> Option<Self> {
+        let nfa = NFA::builder().build(needles).ok()?;
+        let start = nfa.start_state(Anchored::No).ok()?;
+        let mut depth = HashMap::from([(start, 0)]);
+        for needle in needles {
+            let mut state = start;
+            for (at, byte) in needle.bytes().enumerate() {
+                state = nfa.next_state(Anchored::No, state, byte);
+                depth.insert(state, at + 1);
+            }
+        }
+        Some(Self { longest: needles.iter().map(String::len).max().unwrap_or(0), nfa, start, depth })
+    }
+
+    /// Before any byte.
+    pub(crate) fn start(&self) -> StateID {
+        self.start
+    }
+
+    /// The state behind one more byte.
+    pub(crate) fn next(&self, state: StateID, byte: u8) -> StateID {
+        self.nfa.next_state(Anchored::No, state, byte)
+    }
+
+    /// How many of the last bytes may be the beginning of a needle, or are one.
+    pub(crate) fn depth(&self, state: StateID) -> usize {
+        self.depth.get(&state).copied().unwrap_or(0)
+    }
+
+    /// The needles that end here.
+    pub(crate) fn ended(&self, state: StateID) -> impl Iterator<Item = PatternID> + '_ {
+        let many = if self.nfa.is_match(state) { self.nfa.match_len(state) } else { 0 };
+        (0..many).map(move |at| self.nfa.match_pattern(state, at))
+    }
+
+    /// The length of a needle.
+    pub(crate) fn length(&self, needle: PatternID) -> usize {
+        self.nfa.pattern_len(needle)
+    }
+
+    /// The length of the longest.
+    pub(crate) fn longest(&self) -> usize {
+        self.longest
+    }
+
+    /// How many bytes at the end of a text may be the beginning of a needle.
+    pub(crate) fn at_end_of(&self, text: &str) -> usize {
+        let from = text.len().saturating_sub(self.longest);
+        let tail = text.as_bytes().get(from..).unwrap_or_default();
+        self.depth(tail.iter().fold(self.start, |state, byte| self.next(state, *byte)))
+    }
+}
+
+impl std::fmt::Debug for Begun {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Begun").field("longest", &self.longest).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_longest_beginning_at_the_end_is_known() {
+        let needles = ["secret-value", "value-of-it", "aab"].map(str::to_owned);
+        let begun = Begun::new(&needles).expect("few");
+        for (text, held) in [
+            ("", 0),
+            ("nothing", 0),
+            ("a secr", 4),
+            ("secret-value", 12),
+            ("secret-value-", 6),
+            ("aaa", 2),
+            ("xaab", 3),
+            ("s", 1),
+            ("secret-valux", 0),
+        ] {
+            assert_eq!(begun.at_end_of(text), held, "{text}");
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! Values of high entropy that are assigned to names such as `password` or `api_key`: a word in, whether it is one out.
+
+use std::ops::Range;
+
+use super::bytes::{ALNUM, DASH, DIGIT, DOT, EQUALS, HEX, Set, TILDE, TOKEN, UNDERSCORE, at, before, is, run_start};
+use super::entropy::{changes, tenths};
+use super::keys::Runs;
+
+/// The longest value; longer ones are documents.
+const LONGEST: usize = 512;
+
+/// The longest name, and the most signs between name and value.
+const NAME: usize = 64;
+const GAP: usize = 8;
+
+const VALUE: Set = TOKEN | EQUALS | TILDE;
+
+/// How secret names end, in small letters and without signs.
+const ENDINGS: [&str; 28] = [
+    "password",
+    "passwd",
+    "pwd",
+    "passphrase",
+    "secret",
+    "token",
+    "apikey",
+    "accesskey",
+    "secretkey",
+    "privatekey",
+    "authkey",
+    "accountkey",
+    "sharedaccesskey",
+    "encryptionkey",
+    "signingkey",
+    "masterkey",
+    "appkey",
+    "applicationkey",
+    "clientkey",
+    "credential",
+    "credentials",
+    "authorization",
+    "bearer",
+    "sig",
+    "signature",
+    "accesskeyid",
+    "secretid",
+    "sessionid",
+];
+
+/// What is in names that end so and hold no secret.
+const OPEN: [&str; 20] = [
+    "public",
+    "page",
+    "next",
+    "cursor",
+    "continu",
+    "sync",
+    "idempot",
+    "sha",
+    "hash",
+    "checksum",
+    "digest",
+    "etag",
+    "node",
+    "csrf",
+    "type",
+    "url",
+    "uri",
+    "name",
+    "prev",
+    "verification",
+];
+
+/// The value that is, or begins with, a word: where it stands, if its name says that it is secret and it looks random.
+pub(super) fn value_at(bytes: &[u8], word: &Range<usize>, runs: &mut Runs) -> Option<Range<usize>> {
+    let start = word.start;
+    let (word_before, assigned) = word_before(bytes, start)?;
+    let scheme =
+        SCHEMES.iter().any(|scheme| bytes.get(word_before.clone()).is_some_and(|word| word.eq_ignore_ascii_case(scheme.as_bytes())));
+    // `Authorization: Bearer value`; `Bearer value` alone will do.
+    let name = match (assigned, scheme) {
+        (true, _) => word_before,
+        (false, true) if is_secret(bytes.get(word_before.clone())?) => word_before,
+        (false, true) => self::word_before(bytes, word_before.start).filter(|(_, assigned)| *assigned)?.0,
+        (false, false) => return None,
+    };
+    if !is_secret(bytes.get(name)?) {
+        return None;
+    }
+    let mut end = runs.end(bytes, start, VALUE);
+    while end > start && matches!(before(bytes, end), b'.' | b'-') {
+        end -= 1;
+    }
+    let value = bytes.get(start..end)?;
+    let least = if value.iter().all(|byte| is(*byte, HEX | DASH)) { 28 } else { 33 };
+    let random = (16..=LONGEST).contains(&value.len()) && tenths(value) >= least && changes(value) >= 3;
+    random.then_some(start..end)
+}
+
+/// Words between a header's name and its value.
+const SCHEMES: [&str; 6] = ["bearer", "basic", "token", "ssws", "apikey", "bot"];
+
+/// The word before a value, and whether there is a sign of assignment between them: `name = "value"`, `"name": "value"`, `?name=value`.
+fn word_before(bytes: &[u8], value: usize) -> Option<(Range<usize>, bool)> {
+    let mut end = value;
+    let least = value.saturating_sub(GAP);
+    let mut assigned = false;
+    while end > least && matches!(before(bytes, end), b' ' | b'"' | b'\'' | b'`' | b'=' | b':' | b'>' | b'\\' | b'\t') {
+        end -= 1;
+        assigned |= matches!(at(bytes, end), b'=' | b':');
+    }
+    let start = run_start(bytes, end, end.saturating_sub(NAME), ALNUM | DASH | UNDERSCORE | DOT);
+    (start < end && end < value).then_some((start..end, assigned))
+}
+
+fn is_secret(name: &[u8]) -> bool {
+    let mut letters = [0_u8; NAME];
+    let mut count = 0;
+    for byte in name.iter().filter(|byte| is(**byte, ALNUM)) {
+        if let Some(to) = letters.get_mut(count) {
+            *to = byte.to_ascii_lowercase();
+            count += 1;
+        }
+    }
+    let Some(Ok(name)) = letters.get(..count).map(std::str::from_utf8) else { return false };
+    let name = name.trim_end_matches(|c: char| c.is_ascii_digit());
+    ENDINGS.iter().any(|ending| name.ends_with(ending)) && !OPEN.iter().any(|open| name.contains(open))
+}
+
+/// Whether a word can be a value at all: cheap, before its name is looked for.
+pub(super) fn may_be(bytes: &[u8], word: &Range<usize>) -> bool {
+    matches!(before(bytes, word.start), b' ' | b'"' | b'\'' | b'`' | b'=' | b':' | b'>' | b'\t')
+        && bytes.get(word.clone()).is_some_and(|word| word.iter().take(LONGEST).any(|byte| is(*byte, DIGIT)) || changes(word) >= 3)
+}

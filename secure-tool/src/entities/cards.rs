@@ -1,0 +1,44 @@
+//! Payment cards: digits in, whether they can be a card's number out: issuer, length and Luhn.
+
+use super::checks::{luhn, number};
+
+/// How much has to speak for a number besides itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Card {
+    /// Nothing.
+    Sure,
+    /// A word such as `card` nearby: its issuer or length is rare today, or numbers of that form are common elsewhere.
+    NearWord,
+}
+
+/// Judges 12 to 19 digits.
+pub(super) fn card(digits: &[u8]) -> Option<Card> {
+    let sure = issuer(digits)?;
+    luhn(digits).then_some(sure)
+}
+
+/// Issuer ranges and lengths, as ISO/IEC 7812 numbers are assigned: the networks' public tables.
+fn issuer(digits: &[u8]) -> Option<Card> {
+    let first = |count| number(digits, 0, count);
+    let (two, three, four, six) = (first(2), first(3), first(4), first(6));
+    match digits.len() {
+        16 if two / 10 == 4
+            || matches!(two, 51..=55 | 62 | 65)
+            || (222_100..=272_099).contains(&six)
+            || matches!(three, 644..=649)
+            || four == 6011
+            || (3528..=3589).contains(&four)
+            || matches!(six, 508_500..=508_999 | 606_985..=607_984 | 608_001..=608_500 | 652_150..=653_149) // RuPay
+            || matches!(four, 2200..=2204) =>
+        {
+            Some(Card::Sure)
+        }
+        15 if matches!(two, 34 | 37) => Some(Card::Sure),
+        14 if matches!(two, 36 | 38 | 39) || matches!(three, 300..=305) || four == 3095 => Some(Card::NearWord),
+        13 | 19 if two / 10 == 4 => Some(Card::NearWord),
+        15 if matches!(four, 2131 | 1800) => Some(Card::NearWord), // JCB before 1990
+        17..=19 if two == 62 => Some(Card::NearWord),
+        12..=19 if matches!(two, 50 | 56..=58) || matches!(four, 6304 | 6390 | 6759..=6763 | 604) => Some(Card::NearWord), // Maestro
+        _ => None,
+    }
+}

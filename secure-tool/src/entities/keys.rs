@@ -1,0 +1,167 @@
+//! Keys of providers: a place in a text where a word begins in, the key that begins there out.
+
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use super::bytes::{ALNUM, DIGIT, HEX, LOWER_HEX, Set, TOKEN, UNDERSCORE, UPPER, at, before, is, run_end};
+use super::checks::ends_in_crc;
+use super::entropy::{changes, tenths};
+use super::kind::{Class, Kind, Label};
+use super::providers::{Check, KEYS, Key};
+
+/// How many characters a key has at least, with its prefix. [`super::walk`] promises to find words of that length.
+pub(super) const SHORTEST: usize = 16;
+
+/// The keys by the first byte of their prefix, longer prefixes first, and the second bytes that there are.
+struct Index {
+    keys: Vec<(u128, Vec<&'static Key>)>,
+}
+
+static INDEX: LazyLock<Index> = LazyLock::new(|| {
+    let of = |first: u8| {
+        let mut keys: Vec<&Key> = KEYS.iter().filter(|key| at(key.prefix.as_bytes(), 0) == first).collect();
+        keys.sort_by_key(|key| std::cmp::Reverse(key.prefix.len()));
+        (keys.iter().fold(0, |seconds, key| seconds | 1 << (at(key.prefix.as_bytes(), 1) & 127)), keys)
+    };
+    Index { keys: (0..128).map(of).collect() }
+});
+
+/// The runs of characters that were measured already: one for each alphabet, so that each byte is measured once for it.
+#[derive(Debug, Default)]
+pub(super) struct Runs {
+    known: Vec<(Set, usize, usize)>,
+}
+
+impl Runs {
+    /// Where the run of a set that stands at a place ends.
+    pub(super) fn end(&mut self, bytes: &[u8], from: usize, set: Set) -> usize {
+        for (known, start, end) in &mut self.known {
+            if *known == set {
+                if !(*start..*end).contains(&from) {
+                    (*start, *end) = (from, run_end(bytes, from, set));
+                }
+                return *end;
+            }
+        }
+        let end = run_end(bytes, from, set);
+        self.known.push((set, from, end));
+        end
+    }
+}
+
+/// The key that begins here.
+pub(super) fn key_at(bytes: &[u8], start: usize, runs: &mut Runs) -> Option<(Kind, Range<usize>)> {
+    let (seconds, keys) = INDEX.keys.get(usize::from(at(bytes, start)))?;
+    let second = at(bytes, start + 1);
+    if second >= 128 || seconds & (1 << second) == 0 {
+        return None;
+    }
+    let rest = bytes.get(start..)?;
+    keys.iter().filter(|key| rest.starts_with(key.prefix.as_bytes())).find_map(|key| sound(bytes, start, key, runs))
+}
+
+fn sound(bytes: &[u8], start: usize, key: &Key, runs: &mut Runs) -> Option<(Kind, Range<usize>)> {
+    let from = start + key.prefix.len();
+    let mut end = runs.end(bytes, from, key.body);
+    // A dot or a dash at the end may be the sentence's.
+    while end > from && end - from > key.least && matches!(before(bytes, end), b'.' | b'-' | b'/') {
+        end -= 1;
+    }
+    // `dapi…-2`: a dash, and what is behind it, is another part.
+    if !(key.least..=key.most).contains(&(end - from)) || is(at(bytes, end), ALNUM | UNDERSCORE) {
+        return None;
+    }
+    let body = bytes.get(from..end)?;
+    let (sound, begin) = match key.check {
+        Check::Crc => (ends_in_crc(body), start),
+        Check::Random(least) => (tenths(body) >= least && changes(body) >= 3, start),
+        Check::Entropy(least) => (tenths(body) >= least, start),
+        Check::Parts(lengths) => (has_parts(body, lengths) && tenths(body) >= 28, start),
+        Check::Form(form) => (form(body) && tenths(body) >= 28, start),
+        Check::Behind(count) => {
+            let begin = start.checked_sub(count)?;
+            (bytes.get(begin..start - 1)?.iter().all(|byte| is(*byte, ALNUM)) && tenths(body) >= 38, begin)
+        }
+    };
+    sound.then_some((key.kind, begin..end))
+}
+
+fn has_parts(body: &[u8], lengths: &[usize]) -> bool {
+    let mut place = 0;
+    lengths.iter().enumerate().all(|(part, length)| {
+        let sign = part == 0 || matches!(at(body, place), b'.' | b'-' | b'_');
+        place += usize::from(part > 0) + length;
+        sign && place <= body.len()
+    }) && place == body.len()
+}
+
+macro_rules! provider {
+    ($name:literal) => {{
+        const KIND: Kind = Kind::of(&Label::new(concat!("api_key.", $name), Class::Credential, concat!("[", $name, " key removed]")));
+        KIND
+    }};
+}
+
+/// The key that a whole word is, if its form says so without a prefix.
+pub(super) fn shaped(bytes: &[u8], word: Range<usize>) -> Option<(Kind, Range<usize>)> {
+    let text = bytes.get(word.clone())?;
+    let length = text.len();
+    // `0123…cdef-us12`
+    if (36..=37).contains(&length)
+        && text.get(32..35) == Some(b"-us")
+        && hex(text.get(..32)?)
+        && text.get(35..)?.iter().all(u8::is_ascii_digit)
+    {
+        return Some((provider!("mailchimp"), word));
+    }
+    if length == 50
+        && at(text, 32) == b'-'
+        && at(text, 41) == b'-'
+        && hex(text.get(..32)?)
+        && hex(text.get(33..41)?)
+        && hex(text.get(42..)?)
+    {
+        return Some((provider!("mailgun"), word));
+    }
+    // `110201543:AA…`: the token behind the colon, the bot's number before it.
+    if length == 35 && text.starts_with(b"AA") && before(bytes, word.start) == b':' && tenths(text) >= 35 {
+        let colon = word.start - 1;
+        let digits = super::bytes::run_start(bytes, colon, colon.saturating_sub(11), DIGIT);
+        if (8..=10).contains(&(colon - digits)) && !is(before(bytes, digits), ALNUM) {
+            return Some((provider!("telegram"), digits..word.end));
+        }
+    }
+    // Azure: three characters, a digit, `Q~`, and 31 to 34 more.
+    if (31..=34).contains(&length) && word.start >= 6 {
+        let head = bytes.get(word.start - 6..word.start)?;
+        if matches!(head, [.., digit, b'Q', b'~'] if digit.is_ascii_digit())
+            && head.iter().take(3).all(|byte| is(*byte, TOKEN))
+            && tenths(text) >= 35
+        {
+            return Some((provider!("azure"), word.start - 6..word.end));
+        }
+    }
+    if length == 84 && text.get(76..80) == Some(b"AZDO") && tenths(text) >= 40 {
+        return Some((provider!("azure"), word));
+    }
+    discord(text).then_some((provider!("discord"), word))
+}
+
+fn hex(word: &[u8]) -> bool {
+    word.iter().all(|byte| is(*byte, DIGIT | LOWER_HEX))
+        && tenths(word) >= 28
+        && word.iter().any(|byte| !is(*byte, HEX) || !is(*byte, UPPER))
+}
+
+/// A bot's number in base 64, six characters of time, 27 to 38 of a MAC.
+fn discord(word: &[u8]) -> bool {
+    let mut parts = word.split(|byte| *byte == b'.');
+    let (Some(id), Some(time), Some(mac), None) = (parts.next(), parts.next(), parts.next(), parts.next()) else { return false };
+    (24..=28).contains(&id.len())
+        && time.len() == 6
+        && (27..=38).contains(&mac.len())
+        && id.first().is_some_and(|first| b"MNO".contains(first))
+        && id.iter().all(|byte| is(*byte, ALNUM))
+        && changes(id) > 3
+        && tenths(mac) >= 35
+}

@@ -1,0 +1,130 @@
+//! What was cut of an answer in, one line for the model out: declared names, indexes and counts, and nothing that the API wrote.
+
+use std::fmt::{self, Write};
+
+/// The most cuts that are told one by one.
+const TOLD: usize = 8;
+
+/// What was cut of one answer.
+#[derive(Debug, Default, Clone)]
+pub(crate) struct Cuts {
+    told: Vec<Cut>,
+    /// All of them, the told ones included.
+    count: u32,
+}
+
+#[derive(Debug, Clone)]
+struct Cut {
+    path: String,
+    /// How far below the whole it stands.
+    depth: usize,
+    kept: u32,
+    of: usize,
+    what: What,
+}
+
+/// What was counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum What {
+    Items,
+    Entries,
+    Characters,
+}
+
+/// A step on the way to a value.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Step {
+    /// A declared name.
+    Name(&'static str),
+    /// An item of a list.
+    Item(usize),
+    /// An entry of a map, whose key the API wrote.
+    Entry,
+}
+
+impl Cuts {
+    pub(crate) fn count(&self) -> u32 {
+        self.count
+    }
+
+    /// Remembers one more. Of too many, those nearest to the whole are told.
+    pub(crate) fn add(&mut self, path: &[Step], kept: u32, of: usize, what: What) {
+        self.count = self.count.saturating_add(1);
+        let depth = path.len();
+        if self.told.len() >= TOLD && self.told.last().is_some_and(|last| last.depth <= depth) {
+            return;
+        }
+        let at = self.told.partition_point(|told| told.depth <= depth);
+        self.told.insert(at, Cut { path: written(path), depth, kept, of, what });
+        self.told.truncate(TOLD);
+    }
+
+    /// The line for the model; `None` if nothing was cut.
+    pub(crate) fn line(&self) -> Option<String> {
+        (self.count > 0).then(|| self.to_string())
+    }
+}
+
+impl fmt::Display for Cuts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (at, Cut { path, kept, of, what, .. }) in self.told.iter().enumerate() {
+            let what = match what {
+                What::Items => "items",
+                What::Entries => "entries",
+                What::Characters => "characters",
+            };
+            let path = if path.is_empty() { "the whole" } else { path };
+            let before = if at == 0 { "Cut: " } else { ", " };
+            write!(f, "{before}{path} ({} of {} {what})", grouped(*kept as usize), grouped(*of))?;
+        }
+        match self.count as usize - self.told.len().min(self.count as usize) {
+            0 => f.write_str("."),
+            more => write!(f, ", and {} more.", grouped(more)),
+        }
+    }
+}
+
+/// A JSON pointer of declared names and indexes; keys of maps are `*`.
+fn written(path: &[Step]) -> String {
+    path.iter().fold(String::new(), |mut pointer, step| {
+        let _ = match step {
+            Step::Name(name) => write!(pointer, "/{name}"),
+            Step::Item(index) => write!(pointer, "/{index}"),
+            Step::Entry => write!(pointer, "/*"),
+        };
+        pointer
+    })
+}
+
+/// `2,310`
+fn grouped(number: usize) -> String {
+    let digits = number.to_string();
+    digits.chars().enumerate().fold(String::new(), |mut text, (at, digit)| {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+        text
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_few_cuts_are_told_and_the_others_counted() {
+        let mut cuts = Cuts::default();
+        assert_eq!(cuts.line(), None);
+        cuts.add(&[], 20, 87, What::Items);
+        cuts.add(&[Step::Name("items"), Step::Item(3), Step::Name("review")], 500, 2_310, What::Characters);
+        assert_eq!(cuts.line().as_deref(), Some("Cut: the whole (20 of 87 items), /items/3/review (500 of 2,310 characters)."));
+        for _ in 0..1_000_000 {
+            cuts.add(&[Step::Name("by_day"), Step::Entry], 7, 1_000_000, What::Entries);
+        }
+        cuts.add(&[Step::Name("items")], 1, 2, What::Items);
+        let line = cuts.line().expect("cut");
+        assert!(line.starts_with("Cut: the whole (20 of 87 items), /items (1 of 2 items), /by_day/* (7 of 1,000,000 entries), "), "{line}");
+        assert!(line.len() < 500 && line.ends_with(", and 999,995 more."), "{line}");
+    }
+}

@@ -1,0 +1,86 @@
+//! Text in, the same with `Sku#3` replaced by what it stands for, where that is known and clear, out.
+
+use super::stage::Stage;
+use crate::session::Session;
+
+pub(super) struct Handles {
+    session: Session,
+    /// The most bytes of a name.
+    longest: usize,
+    /// What comes goes on with a word that began before.
+    within_word: bool,
+}
+
+/// The most digits of a number.
+const DIGITS: usize = 6;
+
+impl Handles {
+    pub(super) fn new(session: Session) -> Self {
+        let longest = session.guard().handles.iter().map(|(_, name)| name.len()).max().unwrap_or(0);
+        Self { session, longest, within_word: false }
+    }
+
+    fn is_name(&self, name: &str) -> bool {
+        self.session.guard().handles.iter().any(|(_, shown)| *shown == name)
+    }
+
+    /// The value behind a handle, as it is written in a text.
+    fn value(&self, name: &str, digits: &str) -> Option<String> {
+        let number = digits.parse().ok().filter(|_| digits.len() <= DIGITS)?;
+        let state = self.session.state();
+        Some(match state.shown_handle(&self.session.guard().handles, name, number)? {
+            serde_json::Value::String(text) => text.clone(),
+            other => other.to_string(),
+        })
+    }
+
+    /// The word at the end of a text: where it starts. It is none that could be a name if it began before the text.
+    fn word(&self, text: &str) -> usize {
+        let start = text.trim_end_matches(is_word).len();
+        if start == 0 && self.within_word { text.len() } else { start }
+    }
+}
+
+impl Stage for Handles {
+    fn pass(&mut self, text: &str, end: bool, out: &mut String) -> usize {
+        let mut rest = text;
+        if self.longest == 0 {
+            out.push_str(text);
+            return text.len();
+        }
+        while let Some((before, after)) = rest.split_once('#') {
+            let (plain, name) = before.split_at_checked(self.word(before)).unwrap_or((before, ""));
+            out.push_str(plain);
+            let digits = after.len() - after.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+            if self.is_name(name) && digits == after.len() && digits <= DIGITS && !end {
+                self.within_word = false; // what is held begins with a name
+                return text.len() - rest.len() + plain.len();
+            }
+            self.within_word = false;
+            match self.value(name, after.get(..digits).unwrap_or_default()) {
+                Some(value) => {
+                    out.push_str(&value);
+                    rest = after.get(digits..).unwrap_or_default();
+                }
+                None => {
+                    out.push_str(name);
+                    out.push('#');
+                    rest = after;
+                }
+            }
+        }
+        let start = self.word(rest);
+        let (plain, name) = rest.split_at_checked(start).unwrap_or((rest, ""));
+        let held = if end || name.len() > self.longest { 0 } else { name.len() };
+        let settled = rest.get(..rest.len() - held).unwrap_or(rest);
+        out.push_str(settled);
+        if !settled.is_empty() {
+            self.within_word = plain.len() < settled.len() || settled.ends_with(is_word);
+        }
+        text.len() - held
+    }
+}
+
+fn is_word(c: char) -> bool {
+    c.is_alphanumeric() || c == '_'
+}

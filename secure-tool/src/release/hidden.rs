@@ -1,0 +1,35 @@
+//! Text in, the same without hidden characters out; see [`crate::detect::hidden`].
+
+use super::stage::Stage;
+use crate::detect::hidden::{Counts, is_plain, kept};
+
+#[derive(Debug, Default)]
+pub(super) struct Hidden {
+    /// The last character that was kept.
+    before: Option<char>,
+}
+
+impl Stage for Hidden {
+    fn pass(&mut self, text: &str, end: bool, out: &mut String) -> usize {
+        if is_plain(text) {
+            out.push_str(text);
+            self.before = text.chars().next_back().or(self.before);
+            return text.len();
+        }
+        let mut counts = Counts::default();
+        let mut rest = text.chars();
+        loop {
+            let left = rest.as_str().len();
+            let Some(c) = rest.next() else { return text.len() };
+            let next = rest.clone().next();
+            // What a hidden character is there for may hang on what comes behind it.
+            if next.is_none() && !end && !(' '..='~').contains(&c) {
+                return text.len() - left;
+            }
+            if let Some(kept) = kept(self.before, c, next, &mut counts) {
+                out.push(kept);
+                self.before = Some(kept);
+            }
+        }
+    }
+}

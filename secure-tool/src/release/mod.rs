@@ -1,0 +1,125 @@
+//! The model's final answer: text of the model in, text that its readers may see out, whole or as it comes.
+//!
+//! | step | file | what it does |
+//! |--|--|--|
+//! | 1 | `markers` | takes markers out that the model copied |
+//! | 2 | `handles` | puts values in the place of handles |
+//! | 3 | `hidden` | takes hidden characters out |
+//! | 4, 7 | `secrets` | removes secrets in use; again at the end, so that nothing between can put one together |
+//! | 5 | `confidential` | removes values that the readers may not see |
+//! | 6 | [`crate::defang`] | makes links and images outside of the allowlist inert |
+//!
+//! Each is a [`Stage`](stage::Stage): it settles as much of the text as does not hang on what comes, and holds the rest. A whole text is a stream of one piece, so
+//! the two can't differ in what they do.
+
+pub(crate) mod confidential;
+mod handles;
+mod hidden;
+mod markers;
+mod secrets;
+mod spans;
+mod stage;
+
+use std::fmt;
+
+use crate::defang::Scanner;
+use crate::session::Session;
+
+use confidential::Removal;
+use handles::Handles;
+use hidden::Hidden;
+use markers::Markers;
+use secrets::Secrets;
+use stage::Held;
+
+pub(crate) fn release(session: &Session, answer: &str) -> String {
+    let mut stream = ReleaseStream::new(session);
+    stream.feed(answer, true)
+}
+
+/// A final answer on its way to its readers while the model still writes it. Of [`Session::release_stream`].
+///
+/// Put together, what it gives out is what [`Session::release`] gives for the whole, wherever the pieces were cut. It holds back only what may be the beginning of
+/// something: the letters of a word that could be a scheme or a handle, a link until it ends, the first letters of a secret. Plain text goes on at once.
+///
+/// What is held is bounded, whatever comes: a link by 8 KiB behind its text, a tag by 2 KiB, a word with escapes in it by 8 KiB, a confidential value by 18 KiB (512 bytes with
+/// eight characters between any two of them), a secret by the larger of 16 KiB and twice its longest form. What goes beyond is made inert where it is known to be a
+/// link or a tag, and cut where it may be a secret; beyond that bound the text may differ from that of the whole, and is no less safe.
+///
+/// ```
+/// # fn example(session: &secure_tool::Session, pieces: impl Iterator<Item = String>) {
+/// let mut stream = session.release_stream();
+/// for piece in pieces {
+///     print!("{}", stream.push(&piece));
+/// }
+/// println!("{}", stream.finish());
+/// # }
+/// ```
+#[must_use = "what is not finished is not shown as a whole"]
+pub struct ReleaseStream {
+    markers: Held<Markers>,
+    handles: Held<Handles>,
+    hidden: Held<Hidden>,
+    first: Held<Secrets>,
+    confidential: Held<Removal>,
+    links: Held<Scanner>,
+    last: Held<Secrets>,
+}
+
+impl ReleaseStream {
+    pub(crate) fn new(session: &Session) -> Self {
+        let search = session.state().confidential.search();
+        Self {
+            markers: Held::new(Markers),
+            handles: Held::new(Handles::new(session.clone())),
+            hidden: Held::new(Hidden::default()),
+            first: Held::new(Secrets::new(session.clone(), false)),
+            confidential: Held::new(Removal::new(search)),
+            links: Held::new(Scanner::new(session.guard().links.clone())),
+            last: Held::new(Secrets::new(session.clone(), true)),
+        }
+    }
+
+    /// Takes the next piece, and gives out what is settled by it; often that is the piece before, and sometimes nothing.
+    #[must_use = "what is given out is not given out again"]
+    pub fn push(&mut self, piece: &str) -> String {
+        self.feed(piece, false)
+    }
+
+    /// Gives out the rest.
+    #[must_use = "what is given out is not given out again"]
+    pub fn finish(mut self) -> String {
+        self.feed("", true)
+    }
+
+    /// How many bytes are held back.
+    #[must_use]
+    pub fn held(&self) -> usize {
+        let first = self.markers.held() + self.handles.held() + self.hidden.held() + self.first.held();
+        first + self.confidential.held() + self.links.held() + self.last.held()
+    }
+
+    fn feed(&mut self, piece: &str, end: bool) -> String {
+        let (mut text, mut next) = (String::new(), String::new());
+        self.markers.feed(piece, end, &mut text);
+        self.handles.feed(&text, end, &mut next);
+        text.clear();
+        self.hidden.feed(&next, end, &mut text);
+        next.clear();
+        self.first.feed(&text, end, &mut next);
+        text.clear();
+        self.confidential.feed(&next, end, &mut text);
+        next.clear();
+        self.links.feed(&text, end, &mut next);
+        text.clear();
+        self.last.feed(&next, end, &mut text);
+        text
+    }
+}
+
+// What is held may be half a secret.
+impl fmt::Debug for ReleaseStream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ReleaseStream").field("held", &self.held()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,73 @@
+//! How a request asks for the declared fields of the answer, and for no others.
+
+use serde::Serialize;
+
+use super::{Field, Record, Redaction, Shape};
+
+/// The parameter of the query in which a tool names the fields that it declares.
+#[derive(Debug, Clone, Copy, Serialize)]
+#[expect(clippy::exhaustive_structs, reason = "the derives write it as a literal")]
+pub struct Select {
+    /// The name of the parameter.
+    pub query: &'static str,
+    /// How the provider writes fields of fields.
+    pub style: Style,
+}
+
+/// How a provider writes the fields of an answer. Commas stand between them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[expect(clippy::exhaustive_enums, reason = "the derives write it as a literal")]
+#[serde(rename_all = "snake_case")]
+pub enum Style {
+    /// `total,items.sku,items.price`
+    Dotted,
+    /// `total,items(sku,price)`
+    Nested,
+    /// `total,items`
+    Top,
+}
+
+impl Select {
+    /// What is asked for: the declared fields of an answer but those that are dropped. `None` if the answer is no record and no list of such.
+    pub(crate) fn value(&self, answer: &'static Shape) -> Option<String> {
+        let mut out = String::new();
+        write(answer.record()?, "", self.style, &mut out);
+        Some(out)
+    }
+}
+
+impl Shape {
+    /// The record that a value is or that a list holds. What is in maps, enums and any JSON can't be named.
+    pub(crate) const fn record(&self) -> Option<&'static Record> {
+        match self {
+            Self::Record(record) => Some(record),
+            Self::Named(named) => named.inner.record(),
+            Self::Optional(inner) | Self::List(inner) => inner.record(),
+            _ => None,
+        }
+    }
+}
+
+fn asked(record: &'static Record) -> impl Iterator<Item = &'static Field> {
+    record.fields.iter().filter(|field| field.redaction != Redaction::Drop)
+}
+
+fn write(record: &'static Record, prefix: &str, style: Style, out: &mut String) {
+    for field in asked(record) {
+        let inner = field.shape.record().filter(|inner| style != Style::Top && asked(inner).next().is_some());
+        if let (Some(inner), Style::Dotted) = (inner, style) {
+            write(inner, &format!("{prefix}{}.", field.name), style, out);
+            continue;
+        }
+        if !out.is_empty() && !out.ends_with('(') {
+            out.push(',');
+        }
+        out.push_str(prefix);
+        out.push_str(field.name);
+        if let Some(inner) = inner {
+            out.push('(');
+            write(inner, "", style, out);
+            out.push(')');
+        }
+    }
+}

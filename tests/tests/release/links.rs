@@ -1,0 +1,168 @@
+//! Nothing in a final answer loads by itself, and no link leads outside of the allowlist: by readers of markdown and HTML that are not ours.
+
+use tests::{Bench, Session};
+
+use crate::corpus::{HONEST, KNOWN, PIECES};
+use crate::readers::{OK, live};
+
+/// The seed of the generated texts.
+const SEED: u64 = 0x5eed_11c5;
+
+/// A small generator of numbers, the same each time.
+pub struct Numbers(pub u64);
+
+impl Numbers {
+    pub fn below(&mut self, most: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        usize::try_from(self.0 % most as u64).expect("small")
+    }
+
+    pub fn text(&mut self, most: usize) -> String {
+        let many = 2 + self.below(most);
+        (0..many).map(|_| if self.below(12) == 0 { KNOWN[self.below(KNOWN.len())] } else { PIECES[self.below(PIECES.len())] }).collect()
+    }
+}
+
+pub async fn bench() -> Bench {
+    Bench::with(|builder| builder.links([OK])).await
+}
+
+fn assert_inert(session: &Session, text: &str) {
+    let released = session.release(text);
+    let live = live(&released);
+    assert!(live.is_empty(), "of {text:?}\nis left {released:?}\nin which are {live:#?}");
+    assert_eq!(session.release(&released), released, "twice changes more: {text:?}");
+}
+
+#[tokio::test]
+async fn no_known_way_around_is_left() {
+    let bench = bench().await;
+    let session = bench.session();
+    for text in KNOWN {
+        assert!(!live(text).is_empty() || text.contains("http://ok") || text.contains("vscode"), "the readers see nothing in {text:?}");
+    }
+    for text in KNOWN {
+        for (before, after) in
+            [("", ""), ("So ", " it is."), ("\n", "\n\n"), ("[", "]"), ("<div>\n", "\n</div>"), ("> ", ""), ("a", "b"), ("x\\", "")]
+        {
+            assert_inert(&session, &format!("{before}{text}{after}"));
+        }
+        let released = session.release(text);
+        assert!(!released.contains("SECRETDATA"), "the data of {text:?} is in {released:?}");
+    }
+}
+
+#[tokio::test]
+async fn no_text_that_is_put_together_of_their_pieces_gets_around() {
+    let bench = bench().await;
+    let session = bench.session();
+    let mut numbers = Numbers(SEED);
+    println!("seed {SEED:#x}");
+    for _ in 0..30_000 {
+        assert_inert(&session, &numbers.text(24));
+    }
+}
+
+#[tokio::test]
+async fn honest_answers_pass_byte_for_byte() {
+    let bench = bench().await;
+    let session = bench.session();
+    for text in HONEST {
+        assert_eq!(session.release(text), *text);
+    }
+}
+
+#[tokio::test]
+async fn what_a_person_reads_of_a_link_stays() {
+    let bench = bench().await;
+    let session = bench.session();
+    for (text, shown) in [
+        ("See [the page](https://evil.example/x?q=1 \"t\").", "See [the page] (link removed: evil[.]example)."),
+        ("![a kettle](https://evil.example/x.png?q=1)", "![a kettle] (image removed: evil[.]example)"),
+        (
+            "[![in](//a.evil.example/1)](https://b.evil.example/2)",
+            "[![in] (image removed: a[.]evil[.]example)] (link removed: b[.]evil[.]example)",
+        ),
+        (
+            "See https://evil.example/a/b-c.html?q=1#x, or www.evil.example.",
+            "See hxxps://evil[.]example/a/b-c.html\u{2026}, or www[.]evil[.]example.",
+        ),
+        ("(http://evil.example)", "(hxxp://evil[.]example)"),
+        ("<https://evil.example/?q=1> <mailto:a@evil.example>", "(link removed: evil[.]example) < mailto:a@evil.example>"),
+        ("[r]: https://evil.example/x?q=1", "[r] : hxxps://evil[.]example/x\u{2026}"),
+        (
+            "<img src=//evil.example alt='A kettle, blue'> <a href='https://evil.example/'>go</a>",
+            "(image removed: A kettle, blue) (link removed: evil[.]example)go</a>",
+        ),
+        ("<script>x()</script><iframe src=x></iframe>", "< script>x()</script> (iframe removed)</iframe>"),
+        ("handlers[name](event), [help](/help)", "handlers[name] (link removed), [help] (link removed)"),
+        ("git clone ssh://git.example/x", "git clone ssh[:]//git.example/x"),
+        ("https&colon;//evil.example/?q=1 is it", "hxxps://evil[.]example/\u{2026} is it"),
+    ] {
+        assert_eq!(session.release(text), shown, "{text}");
+    }
+}
+
+#[tokio::test]
+async fn without_a_list_no_link_is_left_and_the_posture_says_where_they_lead() {
+    let bench = Bench::new().await;
+    assert_eq!(bench.session().release("[a](https://ok.example/)"), "[a] (link removed: ok[.]example)");
+    assert!(bench.guard.posture().links.is_empty());
+    assert!(bench.guard.posture().to_string().contains("lead to: nowhere"));
+    let bench = self::bench().await;
+    assert_eq!(bench.guard.posture().links, [OK]);
+    assert!(bench.guard.posture().weakened.iter().all(|weakness| !weakness.what.contains("link")));
+}
+
+#[tokio::test]
+async fn floods_take_time_that_grows_with_the_text_and_no_faster() {
+    let bench = bench().await;
+    let session = bench.session();
+    for flood in [
+        "[",
+        "](",
+        "![",
+        "]:",
+        "<",
+        "<a",
+        "<a ",
+        "<a b=\"",
+        "<a b='<c d=\"",
+        "&",
+        "&#58;",
+        "\\:",
+        "[a](",
+        "[a](x \"",
+        "[a](<",
+        "[a](x (",
+        "(",
+        "https://",
+        "www.",
+        "https://ok.example",
+        "https://ok.example:",
+        "[\\]:",
+        "[a]:",
+        "\n[a]: ",
+        "[a](  ",
+        "a&colon;",
+        "<!--",
+        "<https:",
+        "<img src=",
+        "[a](\\",
+        "](a",
+        "]:a",
+        "w",
+        "hxxps://",
+        "\u{27e6}",
+        "#",
+        "%25",
+        "Sku#",
+    ] {
+        // Half a megabyte each: what is quadratic does not end within the time of a test.
+        let text = flood.repeat(500_000 / flood.len());
+        let released = session.release(&text);
+        assert!(released.len() < 8 * text.len(), "{flood}");
+    }
+}

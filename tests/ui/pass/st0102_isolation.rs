@@ -1,0 +1,23 @@
+//! Of what is taken out, or what nobody else wrote, nothing is flagged and nothing isolated.
+#[path = "../common.rs"]
+mod common;
+
+use common::*;
+use secure_tool::prelude::*;
+use secure_tool::value::Email;
+
+#[derive(Serialize, Deserialize, JsonSchema, SecureResponse)]
+pub struct Ticket {
+    #[secure(drop)]
+    body: String,
+    #[secure(hash)]
+    phone: String,
+    #[secure(handle)]
+    sku: Sku,
+    #[secure(trusted, written_by = provider)]
+    owner: Email,
+    #[secure(on_injection = refuse, spotlighting = base64)]
+    note: String,
+}
+
+fn main() {}
