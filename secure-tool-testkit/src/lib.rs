@@ -64,6 +64,7 @@
 mod attack;
 mod attempt;
 pub mod detector;
+pub mod entities;
 pub mod hostile;
 mod oracle;
 mod payloads;
