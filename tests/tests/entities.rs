@@ -102,7 +102,7 @@ fn national_numbers_are_found_by_their_rules() {
     }
     for (kind, number, word) in [
         ("us_ssn", "460899847", "SSN "), ("uk_nhs", "401 023 2137", "NHS "), ("uk_nhs", "9434765919", "nhs_number "), ("pl_pesel", "44051401359", "PESEL "), ("br_cpf", "52998224725", "CPF "), ("nl_bsn", "111222333", "BSN "), ("in_aadhaar", "2341 2341 2346", "Aadhaar "),
-        ("de_steuer_id", "86095742719", "Steuer-ID "), ("au_tfn", "123 456 782", "TFN "), ("au_abn", "51 824 753 556", "ABN "), ("au_medicare", "2123 45670 1", "Medicare "), ("ca_sin", "046 454 286", "SIN "), ("za_id", "8001015009087", "South African "),
+        ("de_steuer_id", "86095742719", "Steuer-ID "), ("au_tfn", "123 456 782", "TFN "), ("au_abn", "51 824 753 556", "ABN "), ("au_medicare", "2123 45670 1", "Medicare "), ("ca_sin", "130 692 544", "SIN "), ("za_id", "8001015009087", "South African "),
         ("tr_tckn", "10000000146", "TC kimlik "), ("fr_nir", "255081416802538", "NIR "), ("pt_nif", "123456789", "NIF "), ("il_id", "123456782", "teudat zehut "),
     ] {
         is_found(kind, number, word);
