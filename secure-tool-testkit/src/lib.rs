@@ -65,6 +65,7 @@
 mod attack;
 mod attempt;
 pub mod detector;
+pub mod entities;
 pub mod hostile;
 mod oracle;
 mod payloads;
