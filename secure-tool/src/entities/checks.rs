@@ -48,7 +48,8 @@ pub(super) fn verhoeff(digits: &[u8]) -> bool {
         [2, 7, 9, 3, 8, 0, 6, 4, 1, 5],
         [7, 0, 4, 6, 9, 1, 3, 2, 5, 8],
     ];
-    let turned = |digit: u32, place: usize| TURNED.get(place % 8).and_then(|row| row.get(digit as usize)).map_or(0, |digit| u32::from(*digit));
+    let turned =
+        |digit: u32, place: usize| TURNED.get(place % 8).and_then(|row| row.get(digit as usize)).map_or(0, |digit| u32::from(*digit));
     let product = |a: u32, b: u32| match (a < 5, b < 5) {
         (true, true) => (a + b) % 5,
         (true, false) => (a + b - 5) % 5 + 5,

@@ -42,7 +42,8 @@ static INDEX: LazyLock<Index> = LazyLock::new(|| {
             let (value, mask) = packed(key.prefix.as_bytes());
             (value, mask, key)
         };
-        let lists = seconds.iter().map(|byte| (*byte, keys.iter().filter(|key| second(key) == *byte).map(|key| pack(key)).collect())).collect();
+        let lists =
+            seconds.iter().map(|byte| (*byte, keys.iter().filter(|key| second(key) == *byte).map(|key| pack(key)).collect())).collect();
         (seconds.iter().fold(0, |all, byte| all | 1 << byte), lists)
     };
     Index { firsts: (0..128).map(of).collect() }

@@ -20,7 +20,8 @@ const LONGEST_USER: usize = 512;
 
 /// Whether an `@` has something on both sides. Cheap, for texts that are full of them.
 pub(super) fn may_be(bytes: &[u8], sign: usize) -> bool {
-    (is(before(bytes, sign), LOCAL_PART | USER) || before(bytes, sign) >= 0x80) && (is(at(bytes, sign + 1), ALNUM) || matches!(at(bytes, sign + 1), b'[' | b'@' | b'-' | b'!'))
+    (is(before(bytes, sign), LOCAL_PART | USER) || before(bytes, sign) >= 0x80)
+        && (is(at(bytes, sign + 1), ALNUM) || matches!(at(bytes, sign + 1), b'[' | b'@' | b'-' | b'!'))
 }
 
 /// The address whose `@` stands here.

@@ -131,7 +131,10 @@ fn addresses(text: &str) -> Vec<String> {
             let rest = &text[at..];
             let whole = &rest[..rest.find(|c: char| c.is_whitespace() || c == '<').unwrap_or(rest.len())];
             let trimmed = whole.trim_end_matches(|c: char| "?!.,:*_~'\";)]}".contains(c));
-            let names = trimmed.get(start.len()..).is_some_and(|name| name.starts_with(|c: char| c.is_alphanumeric() || "_-".contains(c)) || start != "www." && name.contains(char::is_alphanumeric));
+            let names = trimmed.get(start.len()..).is_some_and(|name| {
+                name.starts_with(|c: char| c.is_alphanumeric() || "_-".contains(c))
+                    || start != "www." && name.contains(char::is_alphanumeric)
+            });
             if names && leads_out(whole, trimmed) && !is_nested(text, at) {
                 found.push(whole.to_owned());
             }
