@@ -63,7 +63,8 @@ fn filled(unit: &str, size: usize) -> String {
 }
 
 fn with_findings() -> String {
-    let findings = [" ann@shop.example ", " 4111 1111 1111 1111 ", " +49 30 901820 ", " 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 ", " 203.0.113.7 "];
+    let findings =
+        [" ann@shop.example ", " 4111 1111 1111 1111 ", " +49 30 901820 ", " 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 ", " 203.0.113.7 "];
     let mut text = page(SIZE);
     let step = 1_024;
     for (number, at) in (step..SIZE - step).rev().step_by(step).enumerate() {
@@ -79,7 +80,15 @@ fn numbers() -> String {
     while text.len() < SIZE {
         value = value.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         let (id, time, price) = (value >> 40, 1_700_000_000 + (value >> 50), (value >> 44) % 100_000);
-        let _ = write!(text, "{{\"id\":{id},\"at\":{time},\"price\":{}.{:02},\"stock\":{},\"day\":\"2024-0{}-1{}\"}},", price / 100, price % 100, value % 50, value % 9 + 1, value % 10);
+        let _ = write!(
+            text,
+            "{{\"id\":{id},\"at\":{time},\"price\":{}.{:02},\"stock\":{},\"day\":\"2024-0{}-1{}\"}},",
+            price / 100,
+            price % 100,
+            value % 50,
+            value % 9 + 1,
+            value % 10
+        );
     }
     text
 }

@@ -60,7 +60,8 @@ pub struct Measurement {
 /// A file that can't be read, or a line that is none: with its file and number.
 pub fn read(path: &Path) -> Result<Vec<Labelled>, String> {
     let text = std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
-    let row = |(number, line): (usize, &str)| serde_json::from_str(line).map_err(|error| format!("{}:{}: {error}", path.display(), number + 1));
+    let row =
+        |(number, line): (usize, &str)| serde_json::from_str(line).map_err(|error| format!("{}:{}: {error}", path.display(), number + 1));
     text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()).map(row).collect()
 }
 
@@ -79,13 +80,11 @@ pub fn measure(entities: &Entities, rows: &[Labelled]) -> Measurement {
 /// Looks through each text.
 #[must_use]
 pub fn count(entities: &Entities, rows: &[Labelled]) -> Vec<OfKind> {
-    let mut kinds: Vec<OfKind> =
-        PAIRS.iter().map(|(label, _)| OfKind { label, labelled: 0, recalled: 0, found: 0, right: 0 }).collect();
+    let mut kinds: Vec<OfKind> = PAIRS.iter().map(|(label, _)| OfKind { label, labelled: 0, recalled: 0, found: 0, right: 0 }).collect();
     for row in rows {
         let found = entities.find(&row.text);
         for (of, (label, kind)) in kinds.iter_mut().zip(PAIRS) {
-            let spans: Vec<Range<usize>> =
-                row.label.iter().filter(|of| of.0 == label).map(|of| in_bytes(&row.text, of.1, of.2)).collect();
+            let spans: Vec<Range<usize>> = row.label.iter().filter(|of| of.0 == label).map(|of| in_bytes(&row.text, of.1, of.2)).collect();
             let ours: Vec<&Range<usize>> = found.iter().filter(|entity| entity.kind.id() == kind).map(|entity| &entity.span).collect();
             of.labelled += spans.len();
             of.recalled += spans.iter().filter(|span| ours.iter().any(|our| our.start <= span.start && span.end <= our.end)).count();

@@ -20,7 +20,16 @@ fn redacted(text: &str) -> String {
 /// Found by itself, in a sentence, in JSON, in quotes and at a line's end, and nothing more or less than it.
 #[track_caller]
 fn is_found(kind: &str, entity: &str, word: &str) {
-    for (before, after) in [("", ""), ("", " is it"), ("It is ", "."), ("{\"value\":\"", "\"}"), ("(", ")"), ("so:\n", "\nand"), ("é ", " é"), ("it's '", "', is it?")] {
+    for (before, after) in [
+        ("", ""),
+        ("", " is it"),
+        ("It is ", "."),
+        ("{\"value\":\"", "\"}"),
+        ("(", ")"),
+        ("so:\n", "\nand"),
+        ("é ", " é"),
+        ("it's '", "', is it?"),
+    ] {
         let text = format!("{word}{before}{entity}{after}");
         assert_eq!(found(&text), [(kind, entity)], "in {text:?}");
     }
@@ -55,8 +64,23 @@ fn contact_data_is_found() {
         is_found("email", email, "");
     }
     for phone in [
-        "+14155552671", "+44 20 7946 0958", "+49 (0)30 901820", "+41 (0)96 471 07 95", "+1-903-140-4508x769", "(415) 555-2671", "415-555-2671", "415.555.2671 ext. 12",
-        "1-800-555-0199", "001-518-640-0854", "020 7946 0958", "07700 900 982", "01.84.17.61.18", "030/1234567", "(08) 8747 6301", "03-1234-5678", "(71) 4233-6306",
+        "+14155552671",
+        "+44 20 7946 0958",
+        "+49 (0)30 901820",
+        "+41 (0)96 471 07 95",
+        "+1-903-140-4508x769",
+        "(415) 555-2671",
+        "415-555-2671",
+        "415.555.2671 ext. 12",
+        "1-800-555-0199",
+        "001-518-640-0854",
+        "020 7946 0958",
+        "07700 900 982",
+        "01.84.17.61.18",
+        "030/1234567",
+        "(08) 8747 6301",
+        "03-1234-5678",
+        "(71) 4233-6306",
     ] {
         is_found("phone", phone, "");
     }
@@ -64,7 +88,9 @@ fn contact_data_is_found() {
         is_found("phone", phone, "phone ");
         is_left_alone(phone);
     }
-    for ip in ["203.0.113.7", "10.1.2.3", "2001:db8::8a2e:370:7334", "6e40:4041:c617:e898:c11:40d2:c669:2eb4", "fe80::1", "::ffff:192.0.2.128"] {
+    for ip in
+        ["203.0.113.7", "10.1.2.3", "2001:db8::8a2e:370:7334", "6e40:4041:c617:e898:c11:40d2:c669:2eb4", "fe80::1", "::ffff:192.0.2.128"]
+    {
         is_found("ip", ip, "");
     }
     for mac in ["00:1A:2B:3C:4D:5E", "00-1a-2b-3c-4d-5e", "aa:bb:cc:dd:ee:f0"] {
@@ -74,7 +100,16 @@ fn contact_data_is_found() {
 
 #[test]
 fn cards_and_accounts_are_found_with_right_check_digits_only() {
-    for card in ["4111111111111111", "4111 1111 1111 1111", "5555-5555-5555-4444", "378282246310005", "3782 822463 10005", "6011111111111117", "3530111333300000", "2223003122003222"] {
+    for card in [
+        "4111111111111111",
+        "4111 1111 1111 1111",
+        "5555-5555-5555-4444",
+        "378282246310005",
+        "3782 822463 10005",
+        "6011111111111117",
+        "3530111333300000",
+        "2223003122003222",
+    ] {
         is_found("card", card, "");
         let last = if card.ends_with('7') { "8" } else { "7" };
         is_left_alone(&format!("{}{last}", &card[..card.len() - 1]));
@@ -83,7 +118,15 @@ fn cards_and_accounts_are_found_with_right_check_digits_only() {
         is_found("card", card, "card ");
         is_left_alone(card);
     }
-    for iban in ["DE89370400440532013000", "DE89 3704 0044 0532 0130 00", "GB82 WEST 1234 5698 7654 32", "gb42nawi04454264788619", "NO9386011117947", "FR1420041010050500013M02606", "MT84MALT011000012345MTLCAST001S"] {
+    for iban in [
+        "DE89370400440532013000",
+        "DE89 3704 0044 0532 0130 00",
+        "GB82 WEST 1234 5698 7654 32",
+        "gb42nawi04454264788619",
+        "NO9386011117947",
+        "FR1420041010050500013M02606",
+        "MT84MALT011000012345MTLCAST001S",
+    ] {
         is_found("iban", iban, "");
     }
     for iban in ["DE89370400440532013001", "DE8937040044053201300", "GB82 WEST 1234 5698 7654 33", "ZZ89370400440532013000"] {
@@ -94,23 +137,67 @@ fn cards_and_accounts_are_found_with_right_check_digits_only() {
 #[test]
 fn national_numbers_are_found_by_their_rules() {
     for (kind, number) in [
-        ("us_ssn", "460-89-9847"), ("es_dni", "12345678Z"), ("es_nie", "X1234567L"), ("it_codice_fiscale", "RSSMRA85T10A562S"), ("uk_nino", "AB123456C"), ("uk_nino", "AB 12 34 56 C"), ("br_cpf", "529.982.247-25"),
-        ("br_cnpj", "11.222.333/0001-81"), ("fi_hetu", "131052-308T"), ("se_personnummer", "811218-9876"), ("fr_nir", "2 55 08 14 168 025 38"), ("sg_nric", "S1234567D"), ("be_nn", "85.07.30-033.28"),
-        ("ch_ahv", "756.9217.0769.85"), ("cn_resident", "11010519491231002X"),
+        ("us_ssn", "460-89-9847"),
+        ("es_dni", "12345678Z"),
+        ("es_nie", "X1234567L"),
+        ("it_codice_fiscale", "RSSMRA85T10A562S"),
+        ("uk_nino", "AB123456C"),
+        ("uk_nino", "AB 12 34 56 C"),
+        ("br_cpf", "529.982.247-25"),
+        ("br_cnpj", "11.222.333/0001-81"),
+        ("fi_hetu", "131052-308T"),
+        ("se_personnummer", "811218-9876"),
+        ("fr_nir", "2 55 08 14 168 025 38"),
+        ("sg_nric", "S1234567D"),
+        ("be_nn", "85.07.30-033.28"),
+        ("ch_ahv", "756.9217.0769.85"),
+        ("cn_resident", "11010519491231002X"),
     ] {
         is_found(kind, number, "");
     }
     for (kind, number, word) in [
-        ("us_ssn", "460899847", "SSN "), ("uk_nhs", "401 023 2137", "NHS "), ("uk_nhs", "9434765919", "nhs_number "), ("pl_pesel", "44051401359", "PESEL "), ("br_cpf", "52998224725", "CPF "), ("nl_bsn", "111222333", "BSN "), ("in_aadhaar", "2341 2341 2346", "Aadhaar "),
-        ("de_steuer_id", "86095742719", "Steuer-ID "), ("au_tfn", "123 456 782", "TFN "), ("au_abn", "51 824 753 556", "ABN "), ("au_medicare", "2123 45670 1", "Medicare "), ("ca_sin", "130 692 544", "SIN "), ("za_id", "8001015009087", "South African "),
-        ("tr_tckn", "10000000146", "TC kimlik "), ("fr_nir", "255081416802538", "NIR "), ("pt_nif", "123456789", "NIF "), ("il_id", "123456782", "teudat zehut "),
+        ("us_ssn", "460899847", "SSN "),
+        ("uk_nhs", "401 023 2137", "NHS "),
+        ("uk_nhs", "9434765919", "nhs_number "),
+        ("pl_pesel", "44051401359", "PESEL "),
+        ("br_cpf", "52998224725", "CPF "),
+        ("nl_bsn", "111222333", "BSN "),
+        ("in_aadhaar", "2341 2341 2346", "Aadhaar "),
+        ("de_steuer_id", "86095742719", "Steuer-ID "),
+        ("au_tfn", "123 456 782", "TFN "),
+        ("au_abn", "51 824 753 556", "ABN "),
+        ("au_medicare", "2123 45670 1", "Medicare "),
+        ("ca_sin", "130 692 544", "SIN "),
+        ("za_id", "8001015009087", "South African "),
+        ("tr_tckn", "10000000146", "TC kimlik "),
+        ("fr_nir", "255081416802538", "NIR "),
+        ("pt_nif", "123456789", "NIF "),
+        ("il_id", "123456782", "teudat zehut "),
     ] {
         is_found(kind, number, word);
         is_left_alone(number);
     }
     for wrong in [
-        "000-12-3456", "666-12-3456", "900-12-3456", "123-00-4567", "123-45-0000", "12345678A", "X1234567A", "RSSMRA85T10A562T", "GB123456C", "AB123456E", "529.982.247-26", "11.222.333/0001-82", "131052-308U", "311352-308T", "811218-9877",
-        "255081416802539", "S1234567E", "85.07.30-033.29", "756.9217.0769.86", "110105194912310021",
+        "000-12-3456",
+        "666-12-3456",
+        "900-12-3456",
+        "123-00-4567",
+        "123-45-0000",
+        "12345678A",
+        "X1234567A",
+        "RSSMRA85T10A562T",
+        "GB123456C",
+        "AB123456E",
+        "529.982.247-26",
+        "11.222.333/0001-82",
+        "131052-308U",
+        "311352-308T",
+        "811218-9877",
+        "255081416802539",
+        "S1234567E",
+        "85.07.30-033.29",
+        "756.9217.0769.86",
+        "110105194912310021",
     ] {
         is_left_alone(wrong);
     }
@@ -190,9 +277,22 @@ fn keys_of_more_than_thirty_providers_are_found() {
 #[test]
 fn keys_with_a_wrong_checksum_little_entropy_or_another_length_are_left_alone() {
     for text in [
-        "ghp_wWPw5k4aXcaT4fNP0UcnZwJUVFk6LO0pINUy", "npm_000000000000000000000000000000000000", "sk_live_xxxxxxxxxxxxxxxxxxxxxxxx", "sk-learn-is-a-library-for-machine-learning-in-python", "AKIAAAAAAAAAAAAAAAAA",
-        "akiaqylpmn5hhhfpzam2", "xoxb-your-token-here-please-replace", "hf_your_huggingface_token_goes_right_here", "SG.not-a-key.at-all", "hvs.short", "AIzaTooShort12", "glpat-aaaaaaaaaaaaaaaaaaaa",
-        "key-value-store-for-the-rest-of-us-all", "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9", "eyJAAAA.eyJBBB.CCCC", "bm90X2pzb24.bm90X2pzb24.SflKxwRJSMeKKF2QT4",
+        "ghp_wWPw5k4aXcaT4fNP0UcnZwJUVFk6LO0pINUy",
+        "npm_000000000000000000000000000000000000",
+        "sk_live_xxxxxxxxxxxxxxxxxxxxxxxx",
+        "sk-learn-is-a-library-for-machine-learning-in-python",
+        "AKIAAAAAAAAAAAAAAAAA",
+        "akiaqylpmn5hhhfpzam2",
+        "xoxb-your-token-here-please-replace",
+        "hf_your_huggingface_token_goes_right_here",
+        "SG.not-a-key.at-all",
+        "hvs.short",
+        "AIzaTooShort12",
+        "glpat-aaaaaaaaaaaaaaaaaaaa",
+        "key-value-store-for-the-rest-of-us-all",
+        "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9",
+        "eyJAAAA.eyJBBB.CCCC",
+        "bm90X2pzb24.bm90X2pzb24.SflKxwRJSMeKKF2QT4",
     ] {
         is_left_alone(text);
     }
@@ -214,7 +314,14 @@ fn tokens_private_keys_and_credentials_in_addresses_are_found() {
     is_left_alone("-----BEGIN CERTIFICATE----- and -----BEGIN PUBLIC KEY-----");
     assert_eq!(redacted("postgres://app:s3cr3t@db.example:5432/x"), "postgres://[url credentials removed]@db.example:5432/x");
     assert_eq!(redacted("https://user:p@ss@host.example/"), "https://[url credentials removed]@host.example/");
-    for text in ["https://host.example:8080/@user", "https://user:***@host.example", "ssh://git@host.example/x.git", "git@github.com:octokit/rest.git", "@someone and @scope/package", "icon@2x.png"] {
+    for text in [
+        "https://host.example:8080/@user",
+        "https://user:***@host.example",
+        "ssh://git@host.example/x.git",
+        "git@github.com:octokit/rest.git",
+        "@someone and @scope/package",
+        "icon@2x.png",
+    ] {
         is_left_alone(text);
     }
 }
@@ -223,14 +330,28 @@ fn tokens_private_keys_and_credentials_in_addresses_are_found() {
 fn random_values_of_secret_names_are_found() {
     let value = random(9, B62, 32);
     for text in [
-        format!("password={value}"), format!("DB_PASSWORD: {value}"), format!("\"client_secret\": \"{value}\""), format!("apiKey = '{value}'"), format!("https://x.example/?access_token={value}&page=2"), format!("X-Api-Key: {value}"),
-        format!("Authorization: Bearer {value}"), format!("Authorization: Basic {value}=="), "_authToken=743b294a-cd03-11ec-9d64-0242ac120002".to_owned(), "aws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYzEXAMPLEKE".to_owned(),
+        format!("password={value}"),
+        format!("DB_PASSWORD: {value}"),
+        format!("\"client_secret\": \"{value}\""),
+        format!("apiKey = '{value}'"),
+        format!("https://x.example/?access_token={value}&page=2"),
+        format!("X-Api-Key: {value}"),
+        format!("Authorization: Bearer {value}"),
+        format!("Authorization: Basic {value}=="),
+        "_authToken=743b294a-cd03-11ec-9d64-0242ac120002".to_owned(),
+        "aws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYzEXAMPLEKE".to_owned(),
     ] {
         assert_eq!(found(&text).iter().map(|(kind, _)| *kind).collect::<Vec<_>>(), ["secret_assignment"], "{text}");
         assert!(!redacted(&text).contains(&value), "{text}");
     }
     for text in [
-        format!("next_page_token={value}"), format!("\"etag\": \"{value}\""), format!("public_key = {value}"), format!("id: {value}"), "password=correct-horse-battery-staple".to_owned(), "token: string".to_owned(), "secret = ${SECRET_FROM_THE_ENVIRONMENT}".to_owned(),
+        format!("next_page_token={value}"),
+        format!("\"etag\": \"{value}\""),
+        format!("public_key = {value}"),
+        format!("id: {value}"),
+        "password=correct-horse-battery-staple".to_owned(),
+        "token: string".to_owned(),
+        "secret = ${SECRET_FROM_THE_ENVIRONMENT}".to_owned(),
     ] {
         assert_eq!(found(&text), [], "{text}");
     }
@@ -239,9 +360,40 @@ fn random_values_of_secret_names_are_found() {
 #[test]
 fn what_ordinary_answers_are_full_of_is_left_alone() {
     for text in [
-        "123456789", "1234567890", "1700000000", "1700000000000", "1503435956.000247", "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b", "550e8400-e29b-41d4-a716-446655440000", "2024-01-31T12:34:56.789Z", "2024-01-31 12:34:56", "v1.2.3.4", "version 1.2.3.4", "1.2.3", "120.0.6099.109",
-        "978-3-16-148410-0", "9783161484100", "ISBN 0-306-40615-2", "127.0.0.1", "0.0.0.0", "12:34:56", "std::fmt::Debug", "ab::cd", "::1", "order 4111-22-333", "1,234,567.89", "3.14159265358979", "0.4111111111111111", "KT-0001", "20220719043820995", "MDEyOk9yZ2FuaXphdGlvbjMxODk4MTAw",
-        "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08", "acct_1PgafTB7WZ01zgkW", "page 3 of 10, items 21-30", "1.2.3.4.5.6.7.8", "00:00:00:00:00:00",
+        "123456789",
+        "1234567890",
+        "1700000000",
+        "1700000000000",
+        "1503435956.000247",
+        "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b",
+        "550e8400-e29b-41d4-a716-446655440000",
+        "2024-01-31T12:34:56.789Z",
+        "2024-01-31 12:34:56",
+        "v1.2.3.4",
+        "version 1.2.3.4",
+        "1.2.3",
+        "120.0.6099.109",
+        "978-3-16-148410-0",
+        "9783161484100",
+        "ISBN 0-306-40615-2",
+        "127.0.0.1",
+        "0.0.0.0",
+        "12:34:56",
+        "std::fmt::Debug",
+        "ab::cd",
+        "::1",
+        "order 4111-22-333",
+        "1,234,567.89",
+        "3.14159265358979",
+        "0.4111111111111111",
+        "KT-0001",
+        "20220719043820995",
+        "MDEyOk9yZ2FuaXphdGlvbjMxODk4MTAw",
+        "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+        "acct_1PgafTB7WZ01zgkW",
+        "page 3 of 10, items 21-30",
+        "1.2.3.4.5.6.7.8",
+        "00:00:00:00:00:00",
     ] {
         is_left_alone(text);
     }
@@ -256,7 +408,12 @@ fn overlaps_become_one_entity_and_nothing_found_remains_in_part() {
     struct Own;
     impl Recogniser for Own {
         fn find(&self, text: &str, found: &mut Found) {
-            for (kind, word) in [(Kind::of(&LONG), "to ann@shop.example"), (Kind::of(&SAME), "bob@shop.example"), (Kind::of(&SAME), "é"), (Kind::of(&LONG), "")] {
+            for (kind, word) in [
+                (Kind::of(&LONG), "to ann@shop.example"),
+                (Kind::of(&SAME), "bob@shop.example"),
+                (Kind::of(&SAME), "é"),
+                (Kind::of(&LONG), ""),
+            ] {
                 for (at, _) in text.match_indices(word) {
                     found.add(kind, at..at + word.len());
                 }
@@ -278,14 +435,49 @@ fn only_the_kinds_that_are_asked_for_are_removed() {
     let text = "ann@shop.example, 4111 1111 1111 1111, 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";
     let of = |kinds: &Kinds| Entities::new().redact(text, kinds, &mut BTreeMap::new()).into_owned();
     assert_eq!(of(&Kinds::of(&[Class::Credential])), "ann@shop.example, 4111 1111 1111 1111, [github key removed]");
-    assert_eq!(of(&Kinds::of(&[Class::Identity]).with(Kind::EMAIL)), "[email removed], [card removed], 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");
+    assert_eq!(
+        of(&Kinds::of(&[Class::Identity]).with(Kind::EMAIL)),
+        "[email removed], [card removed], 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"
+    );
     assert!(matches!(Entities::new().redact("nothing here", &Kinds::all(), &mut BTreeMap::new()), Cow::Borrowed("nothing here")));
 }
 
 /// Pieces of which texts are put together: entities, near misses, and what stands between.
 const PIECES: [&str; 34] = [
-    "ann@shop.example", "4111 1111 1111 1111", "4111111111111112", "+49 30 901820", "phone ", "card ", "DE89370400440532013000", "460-89-9847", "203.0.113.7", "fe80::1", "00:1A:2B:3C:4D:5E", "https://a:b@c.example/", "sk-", "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",
-    "eyJhbGciOiJIUzI1NiJ9.", "-----BEGIN PRIVATE KEY-----", "-----END PRIVATE KEY-----", "password=", "aB3dE6gH9jK2mN5pQ8", "é", "\u{1f600}", " ", "\n", ".", "-", "@", ":", "/", "1", "23", "\"", "(", "12345678Z", "RSSMRA85T10A562S",
+    "ann@shop.example",
+    "4111 1111 1111 1111",
+    "4111111111111112",
+    "+49 30 901820",
+    "phone ",
+    "card ",
+    "DE89370400440532013000",
+    "460-89-9847",
+    "203.0.113.7",
+    "fe80::1",
+    "00:1A:2B:3C:4D:5E",
+    "https://a:b@c.example/",
+    "sk-",
+    "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",
+    "eyJhbGciOiJIUzI1NiJ9.",
+    "-----BEGIN PRIVATE KEY-----",
+    "-----END PRIVATE KEY-----",
+    "password=",
+    "aB3dE6gH9jK2mN5pQ8",
+    "é",
+    "\u{1f600}",
+    " ",
+    "\n",
+    ".",
+    "-",
+    "@",
+    ":",
+    "/",
+    "1",
+    "23",
+    "\"",
+    "(",
+    "12345678Z",
+    "RSSMRA85T10A562S",
 ];
 
 proptest! {
@@ -323,7 +515,17 @@ proptest! {
 #[test]
 fn an_entity_is_found_wherever_it_stands() {
     // Blocks and pages of the walk end at each place of it once.
-    for entity in ["ann@shop.example", "4111 1111 1111 1111", "1.1.1.1", "fe80::1", "RSSMRA85T10A562S", "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", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----", "GB82 WEST 1234 5698 7654 32", "AB123456C"] {
+    for entity in [
+        "ann@shop.example",
+        "4111 1111 1111 1111",
+        "1.1.1.1",
+        "fe80::1",
+        "RSSMRA85T10A562S",
+        "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",
+        "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----",
+        "GB82 WEST 1234 5698 7654 32",
+        "AB123456C",
+    ] {
         for before in (0..200).chain(960..1_110) {
             let text = format!("{} {entity} and so on", "x,".repeat(before / 2) + if before % 2 == 0 { "" } else { "," });
             assert_eq!(found(&text).iter().map(|(_, text)| *text).collect::<Vec<_>>(), [entity], "behind {before}");
@@ -333,7 +535,29 @@ fn an_entity_is_found_wherever_it_stands() {
 
 #[test]
 fn huge_and_hostile_texts_come_to_an_end() {
-    for unit in ["4", "1 ", "4111 ", "1.2.3.4.", "@", "a@a", "://a:b@", ":", "ab:", "aa-bb-", "sk-", "ghp_", "eyJ-", "eyJhbGciOiJIUzI1NiJ9.", "-----BEGIN PRIVATE KEY-----", "-", "a_token=Ab1Cd2Ef3Gh4Ij5Kl6=", "token token ", "QWxh", "é", "DE89 "] {
+    for unit in [
+        "4",
+        "1 ",
+        "4111 ",
+        "1.2.3.4.",
+        "@",
+        "a@a",
+        "://a:b@",
+        ":",
+        "ab:",
+        "aa-bb-",
+        "sk-",
+        "ghp_",
+        "eyJ-",
+        "eyJhbGciOiJIUzI1NiJ9.",
+        "-----BEGIN PRIVATE KEY-----",
+        "-",
+        "a_token=Ab1Cd2Ef3Gh4Ij5Kl6=",
+        "token token ",
+        "QWxh",
+        "é",
+        "DE89 ",
+    ] {
         let text = unit.repeat(400_000 / unit.len());
         assert!(found(&text).len() <= text.len() / 6, "{unit}");
     }
@@ -359,7 +583,10 @@ fn answers_of_real_apis_are_hardly_touched() {
             eprintln!("{name}: SKIPPED, because the data is not here");
             continue;
         };
-        let rows: Vec<String> = text.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok()?["text"].as_str().map(str::to_owned)).collect();
+        let rows: Vec<String> = text
+            .lines()
+            .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok()?["text"].as_str().map(str::to_owned))
+            .collect();
         let mut counts = BTreeMap::new();
         let touched = rows.iter().filter(|row| matches!(Entities::new().redact(row, &Kinds::all(), &mut counts), Cow::Owned(_))).count();
         eprintln!("{name}: {touched} of {} rows touched: {counts:?}", rows.len());

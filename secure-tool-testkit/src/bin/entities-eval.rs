@@ -52,7 +52,15 @@ fn missed(rows: &[Labelled]) -> String {
     for (number, row) in rows.iter().enumerate() {
         for of in count(&entities, std::slice::from_ref(row)) {
             if of.recalled < of.labelled || of.right < of.found {
-                lines.push(format!("line {}: {}: {} of {} missed, {} of {} wrong", number + 1, of.label, of.labelled - of.recalled, of.labelled, of.found - of.right, of.found));
+                lines.push(format!(
+                    "line {}: {}: {} of {} missed, {} of {} wrong",
+                    number + 1,
+                    of.label,
+                    of.labelled - of.recalled,
+                    of.labelled,
+                    of.found - of.right,
+                    of.found
+                ));
             }
         }
     }

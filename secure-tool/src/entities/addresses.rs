@@ -37,8 +37,11 @@ pub(super) fn colons_at(bytes: &[u8], colon: usize, from: usize) -> (Option<(boo
     while stop > start && matches!(before(bytes, stop), b'.' | b':') && !bytes.get(start..stop).is_some_and(|all| all.ends_with(b"::")) {
         stop -= 1;
     }
-    let joined = is(before(bytes, start), ALNUM) || matches!(before(bytes, start), b'_' | b'-') || is(at(bytes, stop), ALNUM) || at(bytes, stop) == b'_';
-    let found = if joined { None } else { bytes.get(start..stop).and_then(|word| address(word)) };
+    let joined = is(before(bytes, start), ALNUM)
+        || matches!(before(bytes, start), b'_' | b'-')
+        || is(at(bytes, stop), ALNUM)
+        || at(bytes, stop) == b'_';
+    let found = if joined { None } else { bytes.get(start..stop).and_then(address) };
     (found.map(|mac| (mac, start..stop)), end)
 }
 
@@ -51,7 +54,8 @@ fn address(word: &[u8]) -> Option<bool> {
     let address: Ipv6Addr = text.parse().ok()?;
     let [first, ..] = address.segments();
     // A shortened one has to begin as those that are given out do: `ab::cd` is a path in many languages.
-    let given_out = matches!(first, 0x2000..=0x3fff | 0xfc00..=0xfdff | 0xfe80..=0xfebf | 0xff00..=0xff0f | 0x64) || address.to_ipv4_mapped().is_some();
+    let given_out =
+        matches!(first, 0x2000..=0x3fff | 0xfc00..=0xfdff | 0xfe80..=0xfebf | 0xff00..=0xff0f | 0x64) || address.to_ipv4_mapped().is_some();
     let sure = !text.contains("::") || (given_out && word.iter().any(u8::is_ascii_digit));
     (sure && !address.is_loopback() && !address.is_unspecified()).then_some(false)
 }

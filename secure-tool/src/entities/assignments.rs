@@ -17,26 +17,72 @@ const VALUE: Set = TOKEN | EQUALS | TILDE;
 
 /// How secret names end, in small letters and without signs.
 const ENDINGS: [&str; 27] = [
-    "password", "passwd", "pwd", "passphrase", "secret", "token", "apikey", "accesskey", "secretkey", "privatekey", "authkey", "accountkey", "sharedaccesskey", "encryptionkey",
-    "signingkey", "masterkey", "appkey", "applicationkey", "clientkey", "credential", "credentials", "bearer", "sig", "signature", "accesskeyid", "secretid", "sessionid",
+    "password",
+    "passwd",
+    "pwd",
+    "passphrase",
+    "secret",
+    "token",
+    "apikey",
+    "accesskey",
+    "secretkey",
+    "privatekey",
+    "authkey",
+    "accountkey",
+    "sharedaccesskey",
+    "encryptionkey",
+    "signingkey",
+    "masterkey",
+    "appkey",
+    "applicationkey",
+    "clientkey",
+    "credential",
+    "credentials",
+    "bearer",
+    "sig",
+    "signature",
+    "accesskeyid",
+    "secretid",
+    "sessionid",
 ];
 
 /// What is in names that end so and hold no secret.
 const OPEN: [&str; 20] = [
-    "public", "page", "next", "cursor", "continu", "sync", "idempot", "sha", "hash", "checksum", "digest", "etag", "node", "csrf", "type", "url", "uri", "name", "prev", "verification",
+    "public",
+    "page",
+    "next",
+    "cursor",
+    "continu",
+    "sync",
+    "idempot",
+    "sha",
+    "hash",
+    "checksum",
+    "digest",
+    "etag",
+    "node",
+    "csrf",
+    "type",
+    "url",
+    "uri",
+    "name",
+    "prev",
+    "verification",
 ];
 
 /// The value that is, or begins with, a word: where it stands, if its name says that it is secret and it looks random.
 pub(super) fn value_at(bytes: &[u8], word: &Range<usize>, runs: &mut Runs) -> Option<Range<usize>> {
     let start = word.start;
     let (word_before, assigned) = word_before(bytes, start)?;
-    let scheme = SCHEMES.iter().any(|scheme| bytes.get(word_before.clone()).is_some_and(|word| word.eq_ignore_ascii_case(scheme.as_bytes())));
+    let scheme =
+        SCHEMES.iter().any(|scheme| bytes.get(word_before.clone()).is_some_and(|word| word.eq_ignore_ascii_case(scheme.as_bytes())));
     // `Authorization: Bearer value`; `Bearer value` alone will do.
     let secret = match (assigned, scheme) {
         (true, _) => is_secret(bytes.get(word_before)?),
         (false, true) => {
             let header = self::word_before(bytes, word_before.start).filter(|(_, assigned)| *assigned);
-            is_secret(bytes.get(word_before)?) || header.is_some_and(|(name, _)| bytes.get(name).is_some_and(|name| is_secret(name) || is_header(name)))
+            is_secret(bytes.get(word_before)?)
+                || header.is_some_and(|(name, _)| bytes.get(name).is_some_and(|name| is_secret(name) || is_header(name)))
         }
         (false, false) => false,
     };

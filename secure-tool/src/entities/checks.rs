@@ -48,7 +48,8 @@ pub(super) fn verhoeff(digits: &[u8]) -> bool {
         [2, 7, 9, 3, 8, 0, 6, 4, 1, 5],
         [7, 0, 4, 6, 9, 1, 3, 2, 5, 8],
     ];
-    let turned = |digit: u32, place: usize| TURNED.get(place % 8).and_then(|row| row.get(digit as usize)).map_or(0, |digit| u32::from(*digit));
+    let turned =
+        |digit: u32, place: usize| TURNED.get(place % 8).and_then(|row| row.get(digit as usize)).map_or(0, |digit| u32::from(*digit));
     let product = |a: u32, b: u32| match (a < 5, b < 5) {
         (true, true) => (a + b) % 5,
         (true, false) => (a + b - 5) % 5 + 5,
@@ -91,6 +92,7 @@ const CRC: [u32; 256] = {
     let mut table = [0; 256];
     let mut at = 0;
     while at < 256 {
+        #[expect(clippy::cast_possible_truncation, reason = "it is below 256")]
         let (mut value, mut bit) = (at as u32, 0);
         while bit < 8 {
             value = if value & 1 == 1 { 0xedb8_8320 ^ (value >> 1) } else { value >> 1 };

@@ -66,7 +66,8 @@ topics! {
 
 /// Where a word stands in the table, or next to.
 fn place_of(word: &[u8]) -> usize {
-    let hash = word.iter().fold(word.len() as u64, |hash, byte| (hash.rotate_left(5) ^ u64::from(*byte)).wrapping_mul(0x517c_c1b7_2722_0a95));
+    let hash =
+        word.iter().fold(word.len() as u64, |hash, byte| (hash.rotate_left(5) ^ u64::from(*byte)).wrapping_mul(0x517c_c1b7_2722_0a95));
     (hash >> 40) as usize % PLACES
 }
 

@@ -38,7 +38,9 @@ impl<'t> Groups<'t> {
                 return;
             }
             let end = run_end(self.bytes, from, DIGIT);
-            if let Some(last) = self.count.checked_sub(1).and_then(|last| self.known.get_mut(last)) && from == last.end + 1 {
+            if let Some(last) = self.count.checked_sub(1).and_then(|last| self.known.get_mut(last))
+                && from == last.end + 1
+            {
                 last.separator = at(self.bytes, last.end);
             }
             if let Some(slot) = self.known.get_mut(self.count) {

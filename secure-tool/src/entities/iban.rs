@@ -1,6 +1,6 @@
 //! Account numbers: a place in a text in, where an IBAN that begins there ends out.
 
-use super::bytes::{ALNUM, DIGIT, UPPER, LETTER, at, before, is};
+use super::bytes::{ALNUM, DIGIT, LETTER, UPPER, at, before, is};
 use super::checks::mod_97;
 
 /// How many characters an IBAN has, by country: SWIFT's IBAN registry.

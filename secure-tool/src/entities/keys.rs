@@ -15,10 +15,13 @@ pub(super) const SHORTEST: usize = 16;
 /// A key, and the first eight bytes of its prefix as a number, with the mask of those that there are.
 type Packed = (u64, u64, &'static Key);
 
+/// A second byte, and the keys whose prefix has it.
+type Second = (u8, Vec<Packed>);
+
 /// The keys by the first two bytes of their prefix, longer prefixes first.
 struct Index {
     /// By first byte: which second bytes there are, and where the keys of the first one begin.
-    firsts: Vec<(u128, Vec<(u8, Vec<Packed>)>)>,
+    firsts: Vec<(u128, Vec<Second>)>,
 }
 
 fn packed(bytes: &[u8]) -> (u64, u64) {
@@ -42,7 +45,8 @@ static INDEX: LazyLock<Index> = LazyLock::new(|| {
             let (value, mask) = packed(key.prefix.as_bytes());
             (value, mask, key)
         };
-        let lists = seconds.iter().map(|byte| (*byte, keys.iter().filter(|key| second(key) == *byte).map(|key| pack(key)).collect())).collect();
+        let lists =
+            seconds.iter().map(|byte| (*byte, keys.iter().filter(|key| second(key) == *byte).map(|key| pack(key)).collect())).collect();
         (seconds.iter().fold(0, |all, byte| all | 1 << byte), lists)
     };
     Index { firsts: (0..128).map(of).collect() }
@@ -132,10 +136,20 @@ pub(super) fn shaped(bytes: &[u8], word: Range<usize>) -> Option<(Kind, Range<us
     let text = bytes.get(word.clone())?;
     let length = text.len();
     // `0123…cdef-us12`
-    if (36..=37).contains(&length) && text.get(32..35) == Some(b"-us") && hex(text.get(..32)?) && text.get(35..)?.iter().all(u8::is_ascii_digit) {
+    if (36..=37).contains(&length)
+        && text.get(32..35) == Some(b"-us")
+        && hex(text.get(..32)?)
+        && text.get(35..)?.iter().all(u8::is_ascii_digit)
+    {
         return Some((provider!("mailchimp"), word));
     }
-    if length == 50 && at(text, 32) == b'-' && at(text, 41) == b'-' && hex(text.get(..32)?) && hex(text.get(33..41)?) && hex(text.get(42..)?) {
+    if length == 50
+        && at(text, 32) == b'-'
+        && at(text, 41) == b'-'
+        && hex(text.get(..32)?)
+        && hex(text.get(33..41)?)
+        && hex(text.get(42..)?)
+    {
         return Some((provider!("mailgun"), word));
     }
     // `110201543:AA…`: the token behind the colon, the bot's number before it.
@@ -149,7 +163,10 @@ pub(super) fn shaped(bytes: &[u8], word: Range<usize>) -> Option<(Kind, Range<us
     // Azure: three characters, a digit, `Q~`, and 31 to 34 more.
     if (31..=34).contains(&length) && word.start >= 6 {
         let head = bytes.get(word.start - 6..word.start)?;
-        if matches!(head, [.., digit, b'Q', b'~'] if digit.is_ascii_digit()) && head.iter().take(3).all(|byte| is(*byte, TOKEN)) && tenths(text) >= 35 {
+        if matches!(head, [.., digit, b'Q', b'~'] if digit.is_ascii_digit())
+            && head.iter().take(3).all(|byte| is(*byte, TOKEN))
+            && tenths(text) >= 35
+        {
             return Some((provider!("azure"), word.start - 6..word.end));
         }
     }
@@ -160,7 +177,9 @@ pub(super) fn shaped(bytes: &[u8], word: Range<usize>) -> Option<(Kind, Range<us
 }
 
 fn hex(word: &[u8]) -> bool {
-    word.iter().all(|byte| is(*byte, DIGIT | LOWER_HEX)) && tenths(word) >= 28 && word.iter().any(|byte| !is(*byte, HEX) || !is(*byte, UPPER))
+    word.iter().all(|byte| is(*byte, DIGIT | LOWER_HEX))
+        && tenths(word) >= 28
+        && word.iter().any(|byte| !is(*byte, HEX) || !is(*byte, UPPER))
 }
 
 /// A bot's number in base 64, six characters of time, 27 to 38 of a MAC.

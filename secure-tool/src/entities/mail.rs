@@ -2,7 +2,9 @@
 
 use std::ops::Range;
 
-use super::bytes::{ALNUM, DASH, DIGIT, DOT, LETTER, LOCAL, EQUALS, TILDE, UNDERSCORE, USERINFO, COLON, Set, at, before, is, run_end, run_start};
+use super::bytes::{
+    ALNUM, COLON, DASH, DIGIT, DOT, EQUALS, LETTER, LOCAL, Set, TILDE, UNDERSCORE, USERINFO, at, before, is, run_end, run_start,
+};
 
 /// What may stand before the `@` (RFC 5322, dot-atom); the slash is left out, because paths end in it.
 const LOCAL_PART: Set = ALNUM | DASH | UNDERSCORE | DOT | LOCAL | EQUALS | TILDE;
@@ -18,7 +20,8 @@ const LONGEST_USER: usize = 512;
 
 /// Whether an `@` has something on both sides. Cheap, for texts that are full of them.
 pub(super) fn may_be(bytes: &[u8], sign: usize) -> bool {
-    (is(before(bytes, sign), LOCAL_PART | USER) || before(bytes, sign) >= 0x80) && (is(at(bytes, sign + 1), ALNUM) || matches!(at(bytes, sign + 1), b'[' | b'@' | b'-' | b'!'))
+    (is(before(bytes, sign), LOCAL_PART | USER) || before(bytes, sign) >= 0x80)
+        && (is(at(bytes, sign + 1), ALNUM) || matches!(at(bytes, sign + 1), b'[' | b'@' | b'-' | b'!'))
 }
 
 /// The address whose `@` stands here.
@@ -44,7 +47,9 @@ pub(super) fn email_at(bytes: &[u8], sign: usize) -> Option<Range<usize>> {
 fn widened(bytes: &[u8], mut start: usize, sign: usize) -> usize {
     while sign - start < LONGEST.0 {
         match (before(bytes, start), start.checked_sub(2).map_or(0, |place| at(bytes, place))) {
-            (0x80..=0xbf, 0xc3..=0xc5) => start = run_start(bytes, start - 2, sign.saturating_sub(LONGEST.0 + 1).min(start - 2), LOCAL_PART),
+            (0x80..=0xbf, 0xc3..=0xc5) => {
+                start = run_start(bytes, start - 2, sign.saturating_sub(LONGEST.0 + 1).min(start - 2), LOCAL_PART);
+            }
             _ => break,
         }
     }
@@ -64,7 +69,10 @@ fn domain_end(bytes: &[u8], start: usize) -> Option<usize> {
     let (_, top) = domain.rsplit_once('.')?;
     let letters = top.len() >= 2 && (top.bytes().all(|byte| is(byte, LETTER)) || top.starts_with("xn--"));
     // `icon@2x.png` is a picture.
-    let picture = matches!(top.to_ascii_lowercase().as_str(), "png" | "jpg" | "jpeg" | "gif" | "svg" | "webp" | "css" | "js" | "ts" | "json" | "html" | "py" | "rs");
+    let picture = matches!(
+        top.to_ascii_lowercase().as_str(),
+        "png" | "jpg" | "jpeg" | "gif" | "svg" | "webp" | "css" | "js" | "ts" | "json" | "html" | "py" | "rs"
+    );
     let labels = domain.split('.').all(|label| !label.is_empty() && label.len() <= 63 && !label.starts_with('-') && !label.ends_with('-'));
     (letters && !picture && labels).then_some(end)
 }

@@ -85,7 +85,8 @@ type Way = (&'static Number, Option<&'static str>, Topics);
 static WAYS: LazyLock<Vec<Vec<Way>>> = LazyLock::new(|| {
     let mut ways: Vec<Vec<Way>> = (0..19).map(|_| Vec::new()).collect();
     for of in NUMBERS {
-        let forms = of.forms.iter().map(|form| (usize::from(form.as_bytes().first().map_or(0, |byte| byte - b'0')), Some(*form), of.form_needs));
+        let forms =
+            of.forms.iter().map(|form| (usize::from(form.as_bytes().first().map_or(0, |byte| byte - b'0')), Some(*form), of.form_needs));
         for (first, form, needs) in forms.chain((of.bare > 0).then_some((of.bare, None, of.bare_needs))) {
             if let Some(ways) = ways.get_mut(first) {
                 ways.push((of, form, needs));

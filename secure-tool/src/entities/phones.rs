@@ -28,7 +28,9 @@ pub(super) fn phone_at(groups: &Groups<'_>, context: &mut Context<'_>) -> Option
 
 fn bounded_before(bytes: &[u8], start: usize) -> bool {
     match before(bytes, start) {
-        b'-' | b'.' | b'/' | b'=' | b'#' => !is(start.checked_sub(2).map_or(0, |place| at(bytes, place)), ALNUM) || before(bytes, start) == b'=',
+        b'-' | b'.' | b'/' | b'=' | b'#' => {
+            !is(start.checked_sub(2).map_or(0, |place| at(bytes, place)), ALNUM) || before(bytes, start) == b'='
+        }
         b'_' | b'$' => false,
         byte => !is(byte, ALNUM) && byte < 0x80,
     }
@@ -83,7 +85,10 @@ fn international(groups: &Groups<'_>, from: usize) -> Option<usize> {
 }
 
 fn joined(groups: &Groups<'_>, from: usize) -> bool {
-    matches!((groups.gap(from), groups.separator(from + 1)), ([b'-'], b'-') | ([b'.'], b'.') | ([b' '], b' ' | b'-') | ([b')'] | [b')', b' ' | b'-'], b'-' | b' ' | b'.'))
+    matches!(
+        (groups.gap(from), groups.separator(from + 1)),
+        ([b'-'], b'-') | ([b'.'], b'.') | ([b' '], b' ' | b'-') | ([b')'] | [b')', b' ' | b'-'], b'-' | b' ' | b'.')
+    )
 }
 
 /// Area, exchange and line, with or without a `1` or `001` before them. Area and exchange don't begin with 0 or 1 (NANPA).
@@ -154,11 +159,11 @@ fn near_word(groups: &Groups<'_>, open: bool, context: &mut Context<'_>) -> Opti
 
 /// `2024-01-31`, `31.01.2024`, `2019-2024`.
 fn is_date(groups: &Groups<'_>, count: usize) -> bool {
-    let year = |group| groups.length(group) == 4 && matches!(groups.bytes.get(groups.start(group)..groups.start(group) + 2), Some(b"19" | b"20"));
+    let year =
+        |group| groups.length(group) == 4 && matches!(groups.bytes.get(groups.start(group)..groups.start(group) + 2), Some(b"19" | b"20"));
     match count {
         2 => year(0) && (year(1) || groups.length(1) <= 2),
         3 => year(0) && groups.length(1) == 2 || year(2) && groups.length(0) <= 2 && groups.length(1) == 2,
         _ => year(0) && groups.length(1) == 2,
     }
 }
-

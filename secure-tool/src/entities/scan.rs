@@ -19,14 +19,7 @@ use super::{addresses, assignments, iban, mail, national, phones};
 /// Adds all that the shipped recognisers find.
 pub(super) fn scan(text: &str, found: &mut Found) {
     let bytes = text.as_bytes();
-    let mut scan = Scan {
-        bytes,
-        context: Context::new(bytes),
-        runs: Runs::default(),
-        pem: Pem::default(),
-        done: Done::default(),
-        found,
-    };
+    let mut scan = Scan { bytes, context: Context::new(bytes), runs: Runs::default(), pem: Pem::default(), done: Done::default(), found };
     walk(bytes, |start, marks| scan.look(start, (start + BLOCK).min(bytes.len()), marks));
 }
 
@@ -210,7 +203,10 @@ impl Scan<'_, '_> {
                 None => place = part,
             }
         }
-        if !known && assignments::may_be(self.bytes, &word) && let Some(span) = assignments::value_at(self.bytes, &word, &mut self.runs) {
+        if !known
+            && assignments::may_be(self.bytes, &word)
+            && let Some(span) = assignments::value_at(self.bytes, &word, &mut self.runs)
+        {
             self.found.add(Kind::SECRET, span);
         }
     }

@@ -111,7 +111,10 @@ fn fours(of: &[u8], out: &mut [u8; WIDE]) {
     }
 }
 
-#[expect(clippy::indexing_slicing, reason = "the loop is over 64 of 80 bytes, and looks at most 15 ahead: the compiler sees it, and makes vectors of it")]
+#[expect(
+    clippy::indexing_slicing,
+    reason = "the loop is over 64 of 80 bytes, and looks at most 15 ahead: the compiler sees it, and makes vectors of it"
+)]
 fn marks(classes: &[u8; BLOCK + AHEAD], fours: &[u8; BLOCK + AHEAD]) -> u8 {
     let mut marks = 0;
     for at in 0..BLOCK {
