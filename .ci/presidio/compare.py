@@ -8,6 +8,11 @@ import json
 import sys
 import time
 
+import tldextract
+
+# Its list of suffixes is the one that it ships with: nothing is asked of the network.
+tldextract.extract = tldextract.TLDExtract(suffix_list_urls=())
+
 from presidio_analyzer.predefined_recognizers import (
     CreditCardRecognizer,
     EmailRecognizer,
@@ -61,8 +66,7 @@ def main():
         rows = [json.loads(line) for line in lines if line.strip()]
     with open(sys.argv[2], encoding="utf-8") as file:
         ours = json.load(file)
-    analyse(rows[:50])  # once before the clock runs
-    found, seconds = analyse(rows)
+    found, seconds = min((analyse(rows) for _ in range(3)), key=lambda round: round[1])
     size = sum(len(row["text"].encode()) for row in rows)
     print(f"{'':<16} {'':>9} | {'ours':^19} | {'presidio, 0.4':^19} | {'presidio, any score':^19}")
     print(f"{'kind':<16} {'labelled':>9} |" + f" {'precision':>9} {'recall':>9} |" * 2 + f" {'precision':>9} {'recall':>9}")

@@ -41,7 +41,7 @@ pub(super) fn colons_at(bytes: &[u8], colon: usize, from: usize) -> (Option<(boo
         || matches!(before(bytes, start), b'_' | b'-')
         || is(at(bytes, stop), ALNUM)
         || at(bytes, stop) == b'_';
-    let found = if joined { None } else { bytes.get(start..stop).and_then(|word| address(word)) };
+    let found = if joined { None } else { bytes.get(start..stop).and_then(address) };
     (found.map(|mac| (mac, start..stop)), end)
 }
 

@@ -92,6 +92,7 @@ const CRC: [u32; 256] = {
     let mut table = [0; 256];
     let mut at = 0;
     while at < 256 {
+        #[expect(clippy::cast_possible_truncation, reason = "it is below 256")]
         let (mut value, mut bit) = (at as u32, 0);
         while bit < 8 {
             value = if value & 1 == 1 { 0xedb8_8320 ^ (value >> 1) } else { value >> 1 };

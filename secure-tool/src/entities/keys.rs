@@ -15,10 +15,13 @@ pub(super) const SHORTEST: usize = 16;
 /// A key, and the first eight bytes of its prefix as a number, with the mask of those that there are.
 type Packed = (u64, u64, &'static Key);
 
+/// A second byte, and the keys whose prefix has it.
+type Second = (u8, Vec<Packed>);
+
 /// The keys by the first two bytes of their prefix, longer prefixes first.
 struct Index {
     /// By first byte: which second bytes there are, and where the keys of the first one begin.
-    firsts: Vec<(u128, Vec<(u8, Vec<Packed>)>)>,
+    firsts: Vec<(u128, Vec<Second>)>,
 }
 
 fn packed(bytes: &[u8]) -> (u64, u64) {

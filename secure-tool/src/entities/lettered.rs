@@ -28,11 +28,9 @@ pub(super) fn bounded(bytes: &[u8], range: &Range<usize>) -> bool {
     let joins = |byte: u8| matches!(byte, b'-' | b'_' | b'/' | b'+');
     let (left, right) = (before(bytes, range.start), at(bytes, range.end));
     let left_far = range.start.checked_sub(2).map_or(0, |place| at(bytes, place));
-    !is(left, ALNUM)
-        && !is(right, ALNUM)
-        && left < 0x80
-        && !(joins(left) && is(left_far, ALNUM))
-        && !(joins(right) && is(at(bytes, range.end + 1), ALNUM))
+    let left_joined = is(left, ALNUM) || left >= 0x80 || (joins(left) && is(left_far, ALNUM));
+    let right_joined = is(right, ALNUM) || (joins(right) && is(at(bytes, range.end + 1), ALNUM));
+    !left_joined && !right_joined
 }
 
 const DNI: &[u8; 23] = b"TRWAGMYFPDXBNJZSQVHLCKE";

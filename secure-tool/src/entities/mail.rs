@@ -48,7 +48,7 @@ fn widened(bytes: &[u8], mut start: usize, sign: usize) -> usize {
     while sign - start < LONGEST.0 {
         match (before(bytes, start), start.checked_sub(2).map_or(0, |place| at(bytes, place))) {
             (0x80..=0xbf, 0xc3..=0xc5) => {
-                start = run_start(bytes, start - 2, sign.saturating_sub(LONGEST.0 + 1).min(start - 2), LOCAL_PART)
+                start = run_start(bytes, start - 2, sign.saturating_sub(LONGEST.0 + 1).min(start - 2), LOCAL_PART);
             }
             _ => break,
         }

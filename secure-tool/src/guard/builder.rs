@@ -16,6 +16,7 @@ use crate::audit::{Audit, Kind, Record, Recorder};
 use crate::clock::{Clock, SystemClock};
 use crate::defang::Allowlist;
 use crate::detect::secrets::Scrubber;
+use crate::entities::Entities;
 use crate::detect::{Detector, Scanner};
 use crate::error::Error;
 use crate::judge::{Appointed, Judge, Lent, Terms};
@@ -48,6 +49,7 @@ pub struct Builder {
     resolver: Arc<dyn Resolver>,
     keys: Option<Box<dyn Keys>>,
     judge: Option<(Box<dyn Judge>, Terms)>,
+    entities: Entities,
     detectors: Vec<Arc<dyn Detector>>,
     undetected: Option<String>,
     questions: u32,
@@ -75,6 +77,7 @@ impl Builder {
             resolver: Arc::new(SystemResolver),
             keys: None,
             judge: None,
+            entities: Entities::new(),
             detectors: Vec::new(),
             undetected: None,
             questions: 2,
@@ -186,6 +189,38 @@ impl Builder {
     /// ```
     pub fn judge(mut self, judge: impl Judge + 'static, terms: impl Into<Terms>) -> Self {
         self.judge = Some((Box::new(judge), terms.into()));
+        self
+    }
+
+    /// What is looked for in the free text of answers, with recognisers of one's own: keys of providers and numbers of payment cards are taken out of it for every agent; personal data for agents that are
+    /// not cleared for [`Clearance::Pii`](crate::Clearance::Pii). What a field of a closed type such as [`Email`](crate::value::Email) holds is declared, and stays.
+    ///
+    /// By default the shipped recognisers look.
+    ///
+    /// ```
+    /// use secure_tool::Guard;
+    /// use secure_tool::entities::{Class, Entities, Found, Kind, Label, Recogniser};
+    ///
+    /// static BADGE: Label = Label::new("badge", Class::Identity, "[badge removed]");
+    ///
+    /// /// Finds the numbers of our badges: `B-` and four digits.
+    /// #[derive(Debug)]
+    /// struct Badges;
+    ///
+    /// impl Recogniser for Badges {
+    ///     fn find(&self, text: &str, found: &mut Found) {
+    ///         for (at, _) in text.match_indices("B-") {
+    ///             if text.as_bytes().get(at + 2..at + 6).is_some_and(|digits| digits.iter().all(u8::is_ascii_digit)) {
+    ///                 found.add(Kind::of(&BADGE), at..at + 6);
+    ///             }
+    ///         }
+    ///     }
+    /// }
+    ///
+    /// let builder = Guard::builder().entities(Entities::new().and(Badges));
+    /// ```
+    pub fn entities(mut self, entities: Entities) -> Self {
+        self.entities = entities;
         self
     }
 
@@ -354,6 +389,7 @@ impl Builder {
             quotas,
             memory: Memory::new(self.memory),
             recorder,
+            entities: self.entities,
             detectors: self.detectors,
             approver: self.approver,
             clock: self.clock,

@@ -20,6 +20,7 @@ use crate::clock::Clock;
 use crate::defang::Allowlist;
 use crate::detect::Detector;
 use crate::detect::secrets::Scrubber;
+use crate::entities::Entities;
 use crate::error::Error;
 use crate::judge::{Appointed, Case, Unjudged, Verdict};
 use crate::keys::{self, Keys, Purpose, Working};
@@ -82,6 +83,8 @@ pub(crate) struct Inner {
     pub(crate) quotas: Arc<Quotas>,
     pub(crate) memory: Arc<Memory>,
     pub(crate) recorder: Arc<Recorder>,
+    /// What is taken out of free text.
+    pub(crate) entities: Entities,
     /// The detectors, the one that ships first.
     pub(crate) detectors: Vec<Arc<dyn Detector>>,
     pub(crate) approver: Option<Arc<dyn Approver>>,

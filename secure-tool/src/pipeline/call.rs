@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use super::free_text::FreeText;
 use crate::audit::{Kind, Record, micros};
 use crate::code::Parsed;
 use crate::guard::{Inner, Registered};
@@ -74,6 +75,11 @@ impl<'c> Call<'c> {
             [api] => api.name,
             _ => "",
         }
+    }
+
+    /// What is taken out of free text for this agent.
+    pub(super) fn free_text(&self) -> FreeText<'c> {
+        FreeText::new(&self.guard().entities, self.session.agent().clearance)
     }
 
     /// Whether a call of the tool changes anything, or carries anything out.

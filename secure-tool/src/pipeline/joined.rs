@@ -24,14 +24,23 @@ struct Part {
 }
 
 impl Joined {
-    /// The texts of a draft that this holds of.
+    /// The texts of a draft that this holds of, joined by single spaces: as a model reads on.
     pub(super) fn of(draft: &Draft, wanted: impl Fn(&Text) -> bool) -> Self {
+        Self::by(' ', draft, wanted)
+    }
+
+    /// The same, each on a line of its own: what reads numbers and words doesn't put them together over the end of one.
+    pub(super) fn in_lines(draft: &Draft, wanted: impl Fn(&Text) -> bool) -> Self {
+        Self::by('\n', draft, wanted)
+    }
+
+    fn by(separator: char, draft: &Draft, wanted: impl Fn(&Text) -> bool) -> Self {
         let chosen = || (0_u32..).zip(&draft.texts).filter(|(_, text)| wanted(text));
         let (count, bytes) = chosen().fold((0, 0), |(count, bytes), (_, text)| (count + 1, bytes + text.range().len() + 1));
         let mut joined = Self { text: String::with_capacity(bytes), parts: Vec::with_capacity(count) };
         for (index, text) in chosen() {
             if !joined.parts.is_empty() {
-                joined.text.push(' ');
+                joined.text.push(separator);
             }
             let start = joined.text.len();
             joined.text.push_str(draft.arena.get(text.range()).unwrap_or_default());

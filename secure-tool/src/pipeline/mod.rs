@@ -25,6 +25,7 @@ mod call;
 pub mod check;
 pub mod confirm;
 mod draft;
+mod free_text;
 pub mod ground;
 pub mod inspect;
 mod joined;

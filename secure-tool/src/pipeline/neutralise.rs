@@ -4,6 +4,7 @@
 //! handles are in the session before the text leaves.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::sync::Arc;
 
@@ -20,6 +21,7 @@ use crate::spotlighting::Marks;
 
 use super::call::{Call, Stop, kind_of};
 use super::draft::{Draft, LONGEST_CLOSED, Standing, Text, write_json};
+use super::free_text::FreeText;
 use super::inspect::Inspected;
 
 /// Proof that the answer is harmless to read. Only `neutralise` makes one.
@@ -56,6 +58,8 @@ pub fn neutralise(inspected: Inspected<'_>) -> Result<Neutral<'_>, Stop> {
         clean: call.spec().enforces(Protection::Cleaning) && !hidden::is_plain(&draft.arena),
         scrub: call.spec().enforces(Protection::Scrubbing),
         needles: call.guard().scrubber.needles(),
+        free_text: call.spec().enforces(Protection::Entities).then(|| call.free_text()),
+        redactions: BTreeMap::new(),
         spec: call.spec(),
         api,
     };
@@ -69,6 +73,9 @@ pub fn neutralise(inspected: Inspected<'_>) -> Result<Neutral<'_>, Stop> {
     if written.is_none() {
         let rule = if call.has_effect() { Rule::EffectMade } else { Rule::SessionFull };
         return Err(call.refuse(rule));
+    }
+    for (what, count) in writer.redactions {
+        *call.trace.record.redactions.entry(what).or_default() += count;
     }
     call.trace.record.findings.extend(writer.counts.found().map(|(kind, count)| Finding::new(kind.id(), count)));
     let marks = call.spec().enforces(Protection::Marking).then(|| {
@@ -93,7 +100,7 @@ fn remember(draft: &Draft, agent: &Agent, state: &mut State) -> bool {
 /// The most bytes of one value that a session remembers. A longer trusted value grounds nothing.
 const LONGEST_REMEMBERED: usize = 512;
 
-struct Writer {
+struct Writer<'g> {
     out: String,
     /// Where untrusted texts stand in `out`, without their quotes.
     untrusted: Vec<Untrusted>,
@@ -102,11 +109,14 @@ struct Writer {
     clean: bool,
     scrub: bool,
     needles: Arc<Needles>,
+    free_text: Option<FreeText<'g>>,
+    /// What was taken out of texts once they were clean.
+    redactions: BTreeMap<&'static str, u32>,
     spec: &'static ToolSpec,
     api: &'static str,
 }
 
-impl Writer {
+impl Writer<'_> {
     /// Skeleton and texts in turn. `None` if the session is full.
     fn write(&mut self, draft: &Draft, state: &mut State) -> Option<()> {
         let mut from = 0;
@@ -147,8 +157,8 @@ impl Writer {
             return Some(());
         }
         let value = match if self.clean { hidden::clean(value, &mut self.counts) } else { value.into() } {
-            // What was taken out may have stood within a secret.
-            Cow::Owned(cleaned) if self.scrub => Cow::Owned(self.needles.scrub(&cleaned).into_owned()),
+            // What was taken out may have stood within a secret, or within what is looked for in free text.
+            Cow::Owned(cleaned) => Cow::Owned(self.again(text, cleaned)),
             value => value,
         };
         self.out.push('"');
@@ -161,5 +171,18 @@ impl Writer {
             self.untrusted.push(Untrusted::new(&(start..end), self.spec.spotlighting_of(text.field)));
         }
         Some(())
+    }
+
+    /// Takes out of a cleaned text what could not be seen before.
+    fn again(&mut self, text: &Text, mut cleaned: String) -> String {
+        if let Some(search) = self.free_text.as_ref().filter(|_| text.is_open())
+            && let Cow::Owned(redacted) = search.redact(&cleaned, &mut self.redactions)
+        {
+            cleaned = redacted;
+        }
+        match self.needles.scrub(&cleaned) {
+            Cow::Owned(scrubbed) if self.scrub => scrubbed,
+            _ => cleaned,
+        }
     }
 }

@@ -1,8 +1,13 @@
 //! Stage 9: the declared parts of an answer in, the same with redactions made and secrets removed out. It refuses nothing.
 
+use std::ops::Range;
+
 use super::call::Call;
 use super::check::Checked;
 use super::draft::{Draft, Form, Standing, Text};
+use super::free_text::FreeText;
+use super::joined::Joined;
+use crate::entities::Kind;
 use crate::guard::Inner;
 use crate::redaction::{Distinct, Facts, Redactor};
 use crate::spec::{Protection, Shape};
@@ -18,13 +23,16 @@ impl<'c> Redacted<'c> {
     }
 }
 
-/// Redacts by declaration, then removes every secret in use by value, wherever it stands.
+/// Redacts by declaration, takes keys and personal data out of free text, then removes every secret in use by value, wherever it stands.
 #[must_use]
 pub fn redact(checked: Checked<'_>) -> Redacted<'_> {
     let (mut call, mut draft) = checked.open();
     let guard = call.guard();
     if call.spec().enforces(Protection::Redaction) {
         declared(&mut draft, &mut Redactor::new(guard, call.session, call.api()));
+    }
+    if call.spec().enforces(Protection::Entities) {
+        free_text(&mut draft, &call.free_text());
     }
     if call.spec().enforces(Protection::Scrubbing) {
         scrub(&mut draft, guard);
@@ -52,6 +60,36 @@ fn declared(draft: &mut Draft, redactor: &mut Redactor<'_>) {
         }
         replace(&mut draft.arena, text, &made.text);
     }
+}
+
+/// Takes keys and personal data out of the texts of which only the field is declared. It is one search through all of them.
+fn free_text(draft: &mut Draft, search: &FreeText<'_>) {
+    let joined = Joined::in_lines(draft, Text::is_open);
+    let mut found: Vec<(usize, Range<usize>, Kind)> = Vec::new();
+    for entity in search.find(&joined.text) {
+        *draft.redactions.entry(entity.kind.id()).or_default() += 1;
+        // What goes over the end of a line, as a private key does, is taken out of each text.
+        found.extend(joined.touched(joined.sound(&entity.span)).map(|(index, part)| (index, part, entity.kind)));
+    }
+    drop(joined);
+    for parts in found.chunk_by(|(one, ..), (next, ..)| one == next) {
+        let Some(text) = parts.first().and_then(|(index, ..)| draft.texts.get_mut(*index)) else { continue };
+        let (range, start) = (text.range(), draft.arena.len());
+        let mut from = range.start;
+        for (_, part, kind) in parts {
+            again(&mut draft.arena, from..range.start + part.start);
+            draft.arena.push_str(kind.placeholder());
+            from = range.start + part.end;
+        }
+        again(&mut draft.arena, from..range.end);
+        text.replace(start, draft.arena.len());
+    }
+}
+
+/// Appends a part of the arena to it.
+fn again(arena: &mut String, part: Range<usize>) {
+    let part = arena.get(part).unwrap_or_default().to_owned();
+    arena.push_str(&part);
 }
 
 /// Puts another text in a text's place. The arena only grows; what is replaced stays behind in it and is never written.

@@ -304,6 +304,8 @@ pub enum Protection {
     Shape,
     /// Stage 9: the declared redactions.
     Redaction,
+    /// Stage 9: the search for keys and personal data in free text.
+    Entities,
     /// Stage 9: scrubbing of secrets in use.
     Scrubbing,
     /// Stage 10: the search for text that tries to steer a model.
@@ -316,7 +318,7 @@ pub enum Protection {
 
 impl Protection {
     /// All of them, in the order of the stages.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Admission,
         Self::ArgumentLimits,
         Self::Schema,
@@ -330,6 +332,7 @@ impl Protection {
         Self::Status,
         Self::Shape,
         Self::Redaction,
+        Self::Entities,
         Self::Scrubbing,
         Self::Detection,
         Self::Cleaning,

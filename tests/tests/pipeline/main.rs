@@ -9,6 +9,7 @@ mod credentials;
 mod egress;
 mod failures;
 mod fetch;
+mod free_text;
 mod ground;
 mod handler;
 mod inspect;

@@ -1,0 +1,101 @@
+//! Stage 9: keys and personal data that stand in free text.
+
+use secure_tool::Clearance;
+use secure_tool::entities::{Class, Entities, Found, Kind, Label, Recogniser};
+use secure_tool_testkit::hostile::Answer;
+use serde_json::json;
+use tests::{Bench, SEARCH, Session, agent, page, product};
+
+const CARD: &str = "4111 1111 1111 1111";
+const MAIL: &str = "carol@private.example";
+
+/// The shape of a cloud provider's key; it opens nothing.
+fn key() -> String {
+    ["AKIA", "Q3EGRLKP7WZ2M5TX"].concat()
+}
+
+async fn shown(bench: &Bench, session: &Session, review: &str) -> String {
+    bench.shop.answer(Answer::json(page(review)));
+    let outcome = session.call("search_products", SEARCH).await;
+    assert!(outcome.answer().is_some(), "{outcome:?}");
+    assert_eq!(bench.audit.lines().concat().matches(review).count(), 0);
+    outcome.for_model()
+}
+
+#[tokio::test]
+async fn what_an_agent_may_not_read_is_taken_out_of_free_text() {
+    let bench = Bench::new().await;
+    let review = format!("Write to {MAIL}, pay with {CARD}, my key is {}.", key());
+    let text = shown(&bench, &bench.session(), &review).await;
+    assert!(text.contains("Write to [email removed], pay with [card removed], my key is [") && !text.contains(&key()), "{text}");
+    let record = bench.last_record();
+    assert!(record["redactions"]["email"] == 1 && record["redactions"]["card"] == 1, "{record}");
+    // One who may read personal data may read an address; a card and a key are for no agent.
+    let session = bench.guard.session(agent().clearance(Clearance::Pii)).expect("declared");
+    let text = shown(&bench, &session, &review).await;
+    assert!(text.contains(MAIL) && text.contains("[card removed]") && !text.contains(&key()), "{text}");
+}
+
+#[tokio::test]
+async fn what_only_looks_like_it_and_what_is_declared_is_left_alone() {
+    let bench = Bench::new().await;
+    let honest = "Order 4111 1111 1111 1112 of 2026-11-21, build 1.24.301, a@b, id 550e8400-e29b-41d4-a716-446655440000.";
+    let text = shown(&bench, &bench.session(), honest).await;
+    assert!(text.contains(honest), "{text}");
+    // The owner of the inbox is of a type that is an address.
+    bench.mail.answer(Answer::json(json!({ "owner": "ann@corp.example", "messages": [] }).to_string()));
+    let text = bench.session().call("read_inbox", "{}").await.for_model();
+    assert!(text.contains("ann@corp.example"), "{text}");
+}
+
+#[tokio::test]
+async fn keys_of_maps_and_texts_of_any_json_are_searched_too() {
+    let bench = Bench::new().await;
+    bench.shop.answer(Answer::json(json!({ MAIL: { "cards": [CARD, {"deep": key()}] } }).to_string()));
+    let text = bench.session().call("read_document", "{}").await.for_model();
+    assert!(text.contains("[email removed]") && text.contains("[card removed]"), "{text}");
+    assert!(!text.contains(MAIL) && !text.contains(CARD) && !text.contains(&key()), "{text}");
+}
+
+#[tokio::test]
+async fn one_text_ends_where_the_next_begins() {
+    let bench = Bench::new().await;
+    // Drawn together these would be a card, or hide one.
+    bench.shop.answer(Answer::json(json!({ "items": [product("4111 1111"), product("1111 1111"), product(CARD), product("7")] }).to_string()));
+    let text = bench.session().call("search_products", SEARCH).await.for_model();
+    assert!(text.contains("\"4111 1111\"") && text.contains("\"1111 1111\"") && text.contains("\"[card removed]\""), "{text}");
+}
+
+#[tokio::test]
+async fn hidden_characters_hide_nothing_of_it() {
+    let bench = Bench::new().await;
+    for review in [MAIL, CARD, &key()] {
+        let hidden: String = review.chars().flat_map(|c| [c, '\u{200b}']).collect();
+        let text = shown(&bench, &bench.session(), &hidden).await;
+        assert!(!text.contains(review) && text.contains(" removed]"), "{text}");
+    }
+    assert!(bench.last_record()["redactions"].to_string().contains("api_key"), "{}", bench.last_record());
+}
+
+static BADGE: Label = Label::new("badge", Class::Identity, "[badge removed]");
+
+/// `B-` and four digits; and, of a badge at the end, more than there is.
+#[derive(Debug)]
+struct Badges;
+
+impl Recogniser for Badges {
+    fn find(&self, text: &str, found: &mut Found) {
+        for (at, _) in text.match_indices("B-") {
+            found.add(Kind::of(&BADGE), at..at + 6);
+        }
+    }
+}
+
+#[tokio::test]
+async fn own_recognisers_look_too_and_can_not_break_a_call() {
+    let bench = Bench::with(|builder| builder.entities(Entities::new().and(Badges))).await;
+    let session = bench.session();
+    let text = shown(&bench, &session, "Ask for B-1234 or é B-é").await;
+    assert!(text.contains("Ask for [badge removed] or") && !text.contains("1234"), "{text}");
+    assert!(bench.last_record()["redactions"]["badge"].as_u64() >= Some(1));
+}
