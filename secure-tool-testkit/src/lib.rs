@@ -49,7 +49,8 @@
 //! | [`Authority`](Class::Authority) | an agent without one of the scopes, below the clearance; a tool or a guard that was switched off | a connection, or another text for the model than of a tool that does not exist | `Admission` |
 //! | [`Confirmation`](Class::Confirmation) | a call that a person denied, made again | a request | `Confirmation` |
 //! | [`Quota`](Class::Quota) | more calls at once than the quota allows | one of them at the API | `Quota` |
-//! | [`DelimiterForgery`](Class::DelimiterForgery) | in each text and each key of a map: orders, forged turns, approvals and role tokens, ends of tags, fences, JSON, and of our own markers | the text outside of the one marked region, or of a string marked from end to end; a session that does not know what it has read | `Marking`; `Cleaning` for our own markers |
+//! | [`DelimiterForgery`](Class::DelimiterForgery) | in each text and each key of a map: orders, forged turns, approvals and role tokens, ends of tags, fences, JSON, and of our own delimiters in each form | the text outside of the one marked region, or of a string that is isolated from end to end; a session that does not know what it has read | `Marking`; `Cleaning` for our own delimiters |
+//! | [`Injection`](Class::Injection) | in each text that says what is done if it is flagged, and each key of such a map: orders, and orders in two halves over two texts | the canary beside the order, in what the model gets, in `Debug` of the outcome, or in the audit | `Detection` |
 //! | [`HiddenCharacters`](Class::HiddenCharacters) | in the same places: tag letters, bidirectional controls, zero widths, variation selectors, fillers, escape sequences, C1, overwriting; also as escapes of JSON | one of them in what the model gets | `Cleaning` |
 //! | [`SecretLeak`](Class::SecretLeak) | in the same places our credential, as it is, in hex, percent-encoded, in base64 at each alignment; values that are to be masked, hashed or dropped; undeclared fields | any of it in what the model gets, in `Debug` of the outcome, or in the audit | `Scrubbing`, `Redaction`, `Shape` |
 //! | [`ErrorPath`](Class::ErrorPath) | stack traces, error bodies, pages, other character sets, a redirect to an internal address | any of it in the same places; a connection to that address | `Status` |
@@ -64,6 +65,7 @@
 mod attack;
 mod attempt;
 pub mod detector;
+pub mod entities;
 pub mod hostile;
 mod oracle;
 mod payloads;

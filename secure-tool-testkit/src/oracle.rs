@@ -8,7 +8,7 @@ use std::fmt::Write;
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use secure_tool::marked_regions;
+use secure_tool::{marked_regions, regions};
 use serde_json::Value;
 
 use crate::attempt::Seen;
@@ -60,33 +60,46 @@ fn holds(text: &str, mark: &str) -> bool {
     })
 }
 
-/// O1 and O4: the text for the model is not one marked region with all of the attacker's text in it, or an untrusted text of the structured answer is not
-/// marked, or a record holds it, or the session does not know what it has read.
+/// O1 and O4: the text for the model is not one marked region with all of the attacker's text in it, or, like a text of the structured answer, it has an untrusted text that is not
+/// isolated from end to end, or a record holds it, or the session does not know what it has read.
 pub(crate) fn unmarked(seen: &Seen, mark: &str) -> Option<String> {
     let text = seen.outcome.for_model();
-    let Some(regions) = marked_regions(&text) else { return Some("the markers of the text for the model are not sound".into()) };
-    let has_mark = text.contains(mark);
-    let outside = match regions.as_slice() {
-        [region] => text.replacen(region, "", 1).contains(mark),
-        _ => has_mark,
-    };
-    if outside {
-        return Some("it stands outside of the one marked region".into());
-    }
-    let nonce = text.split_once("⟦untrusted ").and_then(|(_, rest)| rest.split_once('⟧')).map(|(nonce, _)| nonce.to_owned());
-    for text in seen.outcome.structured().iter().flat_map(texts).filter(|text| text.contains(mark)) {
-        let whole = nonce.as_ref().is_some_and(|nonce| {
-            let inside = text.strip_prefix(&format!("⟦untrusted {nonce}⟧")).and_then(|rest| rest.strip_suffix(&format!("⟦end {nonce}⟧")));
-            inside.is_some_and(|inside| !inside.contains(['⟦', '⟧']))
-        });
-        if !whole {
-            return Some("a text of the structured answer is not marked from end to end".into());
+    let mut values: Vec<String> = seen.outcome.structured().iter().flat_map(texts).collect();
+    match (marked_regions(&text).as_deref(), serde_json::from_str::<Value>(&text)) {
+        (Some([region]), _) if text.replacen(region, "", 1).contains(mark) => {
+            return Some("it stands outside of the one marked region".into());
         }
+        (Some([_]), _) => {}
+        // Each text in a region of its own.
+        (_, Ok(value)) => values.extend(texts(&value)),
+        (Some(_), Err(_)) if text.contains(mark) => return Some("it stands outside of the one marked region".into()),
+        (Some(_), Err(_)) => {}
+        (None, Err(_)) => return Some("the markers of the text for the model are not sound".into()),
+    }
+    let nonce = nonce(&text).or_else(|| values.iter().find_map(|value| nonce(value)));
+    let holds = |value: &str| value.contains(mark) || decoded(value).is_some_and(|text| text.contains(mark));
+    let marked: Vec<&String> = values.iter().filter(|value| holds(value)).collect();
+    let is_whole = |value: &str| nonce.as_ref().is_some_and(|nonce| value.ends_with(&format!("⟦end {nonce}⟧"))) && decoded(value).is_some();
+    if !marked.iter().all(|value| is_whole(value)) {
+        return Some("a text is not isolated from end to end".into());
     }
     if seen.audit.iter().any(|line| line.contains(mark)) {
         return Some("it stands in the audit".into());
     }
-    (has_mark && !seen.tainted).then(|| "the session does not know that it has read untrusted text".into())
+    let was_read = text.contains(mark) || !marked.is_empty();
+    (was_read && !seen.tainted).then(|| "the session does not know that it has read untrusted text".into())
+}
+
+/// The nonce of the first delimiter.
+fn nonce(text: &str) -> Option<String> {
+    let (opening, _) = text.split_once('⟦')?.1.split_once('⟧')?;
+    opening.split(' ').nth(1).map(str::to_owned)
+}
+
+/// What stands in a text that is one isolated region from end to end.
+fn decoded(text: &str) -> Option<String> {
+    let mut regions = regions(text)?;
+    (regions.len() == 1 && text.starts_with('⟦') && text.ends_with('⟧')).then(|| regions.remove(0).text)
 }
 
 /// O2: a character that hides, reorders or overwrites is in what the model gets.
@@ -94,6 +107,7 @@ pub(crate) fn hidden(seen: &Seen) -> Option<String> {
     let text = seen.outcome.for_model();
     let structured = seen.outcome.structured();
     let mut all: Vec<String> = structured.iter().flat_map(texts).collect();
+    all.extend(all.iter().filter_map(|text| decoded(text)).collect::<Vec<_>>()); // as a model reads it
     all.push(text);
     let found = all.iter().find_map(|text| first_hidden(text))?;
     Some(format!("U+{:04X} reached the model", u32::from(found)))

@@ -28,6 +28,8 @@ pub enum Class {
     Quota,
     /// Instructions in an answer, and forged ends of what is marked.
     DelimiterForgery,
+    /// Orders in an answer, whole and in two halves, where the tool says what is done about them.
+    Injection,
     /// Characters that hide, reorder or overwrite others.
     HiddenCharacters,
     /// Our credential given back, fields that are to be redacted, fields that nobody declared.
@@ -42,7 +44,7 @@ pub enum Class {
 
 impl Class {
     /// All of them: those against the arguments, then those against the answers.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::UrlStructure,
         Self::Ssrf,
         Self::MassAssignment,
@@ -53,6 +55,7 @@ impl Class {
         Self::Confirmation,
         Self::Quota,
         Self::DelimiterForgery,
+        Self::Injection,
         Self::HiddenCharacters,
         Self::SecretLeak,
         Self::ErrorPath,
@@ -80,6 +83,7 @@ impl Class {
             Self::Confirmation => "confirmation",
             Self::Quota => "quota",
             Self::DelimiterForgery => "delimiter_forgery",
+            Self::Injection => "injection",
             Self::HiddenCharacters => "hidden_characters",
             Self::SecretLeak => "secret_leak",
             Self::ErrorPath => "error_path",

@@ -116,6 +116,48 @@ async fn tools_of_every_other_form_withstand_attacks() {
     }
 }
 
+/// Reads tickets, and has something done about each that is flagged.
+#[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
+#[secure(
+    api = Shop,
+    get = "/tickets",
+    scopes("products:read"),
+    on_injection = quarantine,
+    spotlighting = datamarking,
+    response = Vec<Ticket>
+)]
+pub struct ReadTickets {}
+
+#[derive(Serialize, Deserialize, JsonSchema, SecureResponse)]
+pub struct Ticket {
+    #[secure(on_injection = redact)]
+    body: String,
+    #[secure(on_injection = refuse, spotlighting = base64)]
+    comments: Vec<String>,
+    #[secure(spotlighting = markers)]
+    labels: BTreeMap<String, String>,
+    #[secure(on_injection = mark)]
+    note: Option<String>,
+    subject: String,
+    subtitle: String,
+}
+
+/// Reads a page in base64.
+#[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
+#[secure(api = Shop, get = "/page", scopes("products:read"), on_injection = redact, spotlighting = base64, response = Gift)]
+pub struct ReadCoded {}
+
+#[tokio::test]
+async fn tools_that_isolate_and_act_withstand_attacks() {
+    for tool in [Tool::of::<ReadTickets>(), Tool::of::<ReadCoded>()] {
+        let report = Attack::of_tool(tool).run().await;
+        report.assert();
+        for class in [Class::Injection, Class::DelimiterForgery, Class::HiddenCharacters, Class::SecretLeak] {
+            assert_eq!(verdict(&report, class), &Verdict::Withstood, "{report}");
+        }
+    }
+}
+
 /// Finds a partner, by a token of another.
 #[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
 #[secure(api = Shop, get = "/partners", scopes("products:read"), select = "fields", response = Partner)]
@@ -481,6 +523,10 @@ async fn a_protection_of_the_way_back_that_is_taken_out_is_missed() {
         (search, Protection::Cleaning, Class::HiddenCharacters),
         (search, Protection::Cleaning, Class::DelimiterForgery),
         (search, Protection::Marking, Class::DelimiterForgery),
+        (Tool::of::<ReadTickets>(), Protection::Detection, Class::Injection),
+        (Tool::of::<ReadCoded>(), Protection::Detection, Class::Injection),
+        (Tool::of::<ReadTickets>(), Protection::Marking, Class::DelimiterForgery),
+        (Tool::of::<ReadCoded>(), Protection::Marking, Class::DelimiterForgery),
     ] {
         is_missed(tool, protection, class).await;
     }

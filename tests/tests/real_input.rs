@@ -7,16 +7,20 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use secure_tool::{Rule, marked_regions};
+use secure_tool::prelude::*;
+use secure_tool::value::AnyJson;
+use secure_tool::{Rule, marked_regions, regions};
 use secure_tool_testkit::hostile::Answer;
 use serde_json::{Value, json};
-use tests::{Bench, rule};
+use tests::{Bench, Shop, rule};
 
 #[expect(clippy::disallowed_methods, reason = "a test reads where its data is")]
+fn root() -> PathBuf {
+    std::env::var("SECURE_TOOL_DATA").map_or_else(|_| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared/data"), PathBuf::from)
+}
+
 fn records(name: &str) -> Option<Vec<String>> {
-    let root = std::env::var("SECURE_TOOL_DATA")
-        .map_or_else(|_| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared/data"), PathBuf::from);
-    let text = std::fs::read_to_string(root.join("detector").join(name)).ok()?;
+    let text = std::fs::read_to_string(root().join("detector").join(name)).ok()?;
     let record = |line: &str| serde_json::from_str::<Value>(line).ok()?["text"].as_str().map(str::to_owned);
     Some(text.lines().filter_map(record).collect())
 }
@@ -46,9 +50,7 @@ async fn read(bench: &Bench, session: &secure_tool::Session, body: &str) -> Resu
     let regions = marked_regions(&text).expect("soundly marked");
     assert_eq!(regions.len(), 1);
     assert!(outcome.structured().is_some_and(|value| !value.is_null()));
-    // Honest text has words that attacks have too; it is flagged by none of them, and nothing is taken out of it.
-    let acted_upon = |id: &str| id == "scan.flagged" || id.starts_with("hidden.");
-    assert!(!answer.findings().iter().any(|finding| acted_upon(finding.id)), "{:?} in {body}", answer.findings());
+    assert!(!answer.findings().iter().any(|finding| finding.id.starts_with("hidden.")), "{:?} in {body}", answer.findings());
     Ok(serde_json::from_str(regions.first().expect("one")).expect("the region is JSON"))
 }
 
@@ -80,5 +82,88 @@ async fn recorded_answers_pass_whole() {
             texts += 1;
         }
     }
-    eprintln!("{documents} documents and {texts} texts passed whole, {broken} cut documents were refused");
+    let flagged = bench.audit.lines().iter().filter(|line| line.contains("scan.flagged")).count();
+    eprintln!("{documents} documents and {texts} texts passed whole, {broken} cut documents were refused; {flagged} answers were flagged");
+    assert!(flagged * 100 <= documents + texts, "honest answers are rarely flagged");
+}
+
+/// Reads everything, datamarked.
+#[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
+#[secure(api = Shop, get = "/datamarked", scopes("products:read"), spotlighting = datamarking, response = AnyJson)]
+struct ReadDatamarked {}
+
+/// The same in base64.
+#[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
+#[secure(api = Shop, get = "/coded", scopes("products:read"), spotlighting = base64, response = AnyJson)]
+struct ReadCoded {}
+
+/// Tools with other forms than the default.
+#[derive(Debug, SecureToolset)]
+#[secure(tools(ReadDatamarked, ReadCoded))]
+struct Forms;
+
+/// All honest texts that there are, in answers of a few hundred.
+fn honest_texts() -> Option<Vec<Vec<String>>> {
+    let mut batches: Vec<Vec<String>> = vec![Vec::new()];
+    let mut size = 0;
+    for file in std::fs::read_dir(root().join("detector")).ok()? {
+        for line in std::fs::read_to_string(file.ok()?.path()).ok()?.lines() {
+            let row: Value = serde_json::from_str(line).ok()?;
+            let text = row["text"].as_str().filter(|text| row["label"] == 0 && !text.is_empty());
+            let Some(text) = text else { continue };
+            size += text.len();
+            if size > 200_000 {
+                size = text.len();
+                batches.push(Vec::new());
+            }
+            batches.last_mut()?.push(text.to_owned());
+        }
+    }
+    (batches.len() > 1).then_some(batches)
+}
+
+/// What of a text no cleaning may touch.
+fn visible(text: &str) -> String {
+    expected(text).chars().filter(char::is_ascii_graphic).collect()
+}
+
+#[tokio::test]
+async fn honest_texts_pass_byte_for_byte() {
+    let Some(batches) = honest_texts() else {
+        eprintln!("skipped: the labelled texts are not here");
+        return;
+    };
+    let bench = Bench::with(|builder| builder.toolset::<Forms>()).await;
+    let session = bench.session();
+    let (mut count, mut cleaned) = (0, 0);
+    for (at, batch) in batches.iter().enumerate() {
+        // Each text in the form that is the default, a fifth of them in the others too.
+        let tools = ["read_everything", "read_datamarked", "read_coded"];
+        for tool in tools.into_iter().take(if at % 5 == 0 { 3 } else { 1 }) {
+            bench.shop.answer(Answer::json(json!(batch).to_string()));
+            bench.clock.advance(Duration::from_secs(1));
+            let outcome = session.call(tool, "{}").await;
+            let value = outcome.structured().expect("answered");
+            let read: Vec<String> = value.as_array().expect("a list").iter().map(|text| isolated(text.as_str().expect("a text"))).collect();
+            assert_eq!(read.len(), batch.len());
+            let changed: Vec<_> = read.iter().zip(batch).filter(|(read, sent)| read != sent).collect();
+            assert!(changed.iter().all(|(read, sent)| visible(read) == visible(sent)), "{changed:?}");
+            let hidden = outcome.answer().expect("answered").findings().iter().any(|finding| finding.id.starts_with("hidden."));
+            assert_eq!(hidden, !changed.is_empty(), "a text that changed was reported, and nothing else changed one");
+            if tool == "read_everything" {
+                (count, cleaned) = (count + batch.len(), cleaned + changed.len());
+            }
+        }
+    }
+    eprintln!(
+        "{count} honest texts passed whole, a fifth of them in three forms; {cleaned} of them without hidden characters that they had"
+    );
+    assert!(cleaned * 100 <= count);
+}
+
+/// The text of the one region that a value is.
+fn isolated(text: &str) -> String {
+    let mut found = regions(text).unwrap_or_else(|| panic!("unsound delimiters in {text:?}"));
+    assert_eq!(found.len(), 1, "{text:?}");
+    found.remove(0).text
 }

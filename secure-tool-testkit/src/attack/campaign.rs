@@ -312,6 +312,7 @@ fn plan(class: Class, subject: &Subject) -> Planned {
         Class::Confirmation => request::confirmation::plan(subject),
         Class::Quota => request::quota::plan(subject),
         Class::DelimiterForgery => response::delimiter_forgery::plan(subject),
+        Class::Injection => response::injection::plan(subject),
         Class::HiddenCharacters => response::hidden_characters::plan(subject),
         Class::SecretLeak => response::secret_leak::plan(subject),
         Class::ErrorPath => response::error_path::plan(subject),

@@ -16,7 +16,7 @@ mod url;
 pub(crate) use address::{ADDRESSES, Address};
 pub(crate) use fields::UNDECLARED;
 pub(crate) use hidden::HIDDEN;
-pub(crate) use injection::{INJECTIONS, Injection};
+pub(crate) use injection::{HALVES, INJECTIONS, Injection, ORDERS};
 pub(crate) use url::{HEADER, PATH, QUERY, SEGMENT};
 
 /// A text, and why somebody would send it.

@@ -121,7 +121,11 @@ impl Cursor<'_> {
                 return Found::No;
             }
             if byte == b'\\' && self.text.as_bytes().get(self.at + 1).is_some_and(u8::is_ascii_punctuation) {
-                self.at += 2;
+                self.at += 1;
+                if self.begins_another() {
+                    return Found::No;
+                }
+                self.at += 1;
                 continue;
             }
             if let Some(found) = stops(byte) {

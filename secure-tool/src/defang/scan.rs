@@ -46,8 +46,8 @@ enum Mode {
     Text,
     /// The path of an address that was made inert: so many bytes more are shown; so many letters `w` stand before.
     Path(u8, u8),
-    /// The rest of such an address, which is not shown.
-    Rest,
+    /// The rest of such an address, which is not shown; but for the sign that ends the sentence.
+    Rest(Option<char>),
 }
 
 /// What came of a place where something may begin.
@@ -89,7 +89,8 @@ impl Scanner {
             }
             let place = rest.find(begins).unwrap_or(rest.len());
             let (plain, here) = rest.split_at_checked(place).unwrap_or((rest, ""));
-            let run = run_before(plain);
+            // Letters before a bracket are no scheme.
+            let run = if here.starts_with(['[', ']', '<']) { "" } else { run_before(plain) };
             let before = plain.get(..plain.len() - run.len()).unwrap_or_default();
             out.push_str(before);
             self.take(plain, before.len());
@@ -110,6 +111,9 @@ impl Scanner {
                 }
                 Done::Wait => break,
             }
+        }
+        if let (Mode::Rest(sign), true) = (self.mode, end) {
+            out.extend(sign);
         }
         at
     }
@@ -317,7 +321,8 @@ impl Scanner {
         let authority = behind.get(..stop.unwrap_or(behind.len())).unwrap_or_default();
         let endless = stop.is_none() && here.len() >= LONGEST;
         // What ends a sentence is not the host's.
-        let named = if endless { authority } else { authority.trim_end_matches(['.', ',', ';', ':', '!', '*', '_', '~']) };
+        let nests = authority.ends_with(':') && stop.is_some_and(|at| behind.get(at..).is_some_and(|rest| rest.starts_with(['/', '\\'])));
+        let named = if endless || nests { authority } else { authority.trim_end_matches(['.', ',', ';', ':', '!', '*', '_', '~']) };
         let is_host = named.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-".contains(&byte));
         let host = if is_host { Some(format!("{start}{named}")) } else { inert::host(&format!("https://{start}{named}")) };
         self.changed = true;
@@ -329,11 +334,11 @@ impl Scanner {
         }
         let next = behind.get(named.len()..).and_then(|rest| rest.chars().next());
         self.mode = match next {
-            _ if endless => Mode::Rest,
+            _ if endless => Mode::Rest(None),
             Some('/') => Mode::Path(PATH, 0),
             Some('?' | '#' | '\\') => {
                 out.push_str("/\u{2026}");
-                Mode::Rest
+                Mode::Rest(None)
             }
             _ => Mode::Text,
         };
@@ -347,7 +352,8 @@ impl Scanner {
             match self.mode {
                 Mode::Path(left, w) => {
                     let shown = c.is_ascii_alphanumeric() || matches!(c, '/' | '-' | '.') && !(c == '.' && w >= 3);
-                    if !shown && (ends_address(c) || matches!(c, ',' | ';' | ':' | '!' | '*' | '_' | '~')) {
+                    // Behind a colon there may be another address, whose scheme has been gone over.
+                    if !shown && (ends_address(c) || matches!(c, ',' | ';' | '!' | '*' | '_' | '~')) {
                         self.mode = Mode::Text;
                         return taken;
                     }
@@ -356,14 +362,15 @@ impl Scanner {
                         self.mode = Mode::Path(left - 1, if matches!(c, 'w' | 'W') { w.saturating_add(1) } else { 0 });
                     } else {
                         out.push('\u{2026}');
-                        self.mode = Mode::Rest;
+                        self.mode = Mode::Rest((c == ':').then_some(c));
                     }
                 }
-                Mode::Rest if ends_address(c) => {
+                Mode::Rest(sign) if ends_address(c) => {
+                    out.extend(sign);
                     self.mode = Mode::Text;
                     return taken;
                 }
-                Mode::Rest => {}
+                Mode::Rest(_) => self.mode = Mode::Rest(matches!(c, '.' | ',' | ';' | ':' | '!').then_some(c)),
                 Mode::Text => return taken,
             }
             taken += c.len_utf8();
@@ -394,14 +401,17 @@ impl Scanner {
             out.push(first);
             return Done::Taken(1);
         }
-        let window = here.get(..here.floor_char_boundary(LONGEST_LINK)).unwrap_or(here);
-        let word = match window.find(|c: char| c.is_whitespace() || matches!(c, '<' | '>')) {
-            Some(word) if self.endless == 0 => word,
-            None if end && here.len() < LONGEST_LINK && self.endless == 0 => here.len(),
-            None if !end && here.len() < LONGEST_LINK && self.endless == 0 => return Done::Wait,
-            _ => {
+        let ends = |window: &str| window.find(|c: char| c.is_whitespace() || matches!(c, '<' | '>'));
+        let known = if self.endless > 0 { None } else { here.get(..here.floor_char_boundary(LONGEST_LINK)).and_then(ends) };
+        let word = match known {
+            Some(word) => word,
+            None if self.endless == 0 && here.len() < LONGEST_LINK && end => here.len(),
+            None if self.endless == 0 && here.len() < LONGEST_LINK => return Done::Wait,
+            None => {
                 // A word without an end is not looked behind; each hidden letter of it is set apart.
-                self.endless = self.endless.max(LONGEST_LINK);
+                if self.endless == 0 {
+                    self.endless = LONGEST_LINK;
+                }
                 self.changed = true;
                 self.counts.link();
                 out.push_str(run);

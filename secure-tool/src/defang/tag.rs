@@ -117,6 +117,9 @@ pub(super) fn tag<'a>(text: &'a str, end: bool, allowed: &Allowlist) -> Tag<'a> 
     let missing = if end || text.len() >= LONGEST_TAG { Tag::Broken } else { Tag::Wait };
     let Some(length) = window.find(|c: char| c.is_ascii_whitespace() || matches!(c, '/' | '>' | '<')) else { return missing };
     let name = window.get(..length).unwrap_or_default();
+    if window.as_bytes().get(length) == Some(&b'<') {
+        return Tag::Fine; // no element has a bracket in its name, and what begins at the bracket is looked at by itself
+    }
     if let Some(found) = autolink(text, window, name, end, allowed) {
         return found.unwrap_or(missing);
     }

@@ -14,13 +14,16 @@ pub(super) fn ipv4_at(groups: &Groups<'_>, context: &mut Context<'_>) -> Option<
         return None;
     }
     let (start, end) = (groups.start(0), groups.stop(3));
-    let address: Ipv4Addr = std::str::from_utf8(groups.bytes.get(start..end)?).ok()?.parse().ok()?;
     let (left, right) = (before(groups.bytes, start), at(groups.bytes, end));
     let far = start.checked_sub(2).map_or(0, |place| at(groups.bytes, place));
     let joined = is(left, ALNUM) || matches!(left, b'.' | b'_') || (matches!(left, b'/' | b'-' | b'+') && is(far, ALNUM));
     let goes_on = is(right, ALNUM) || right == b'_' || (matches!(right, b'.' | b'-' | b'+') && is(at(groups.bytes, end + 1), ALNUM));
+    if joined || goes_on {
+        return None;
+    }
+    let address: Ipv4Addr = std::str::from_utf8(groups.bytes.get(start..end)?).ok()?.parse().ok()?;
     let dull = address.is_loopback() || address.is_unspecified() || address.is_broadcast();
-    (!joined && !goes_on && !dull && !context.near(VERSION, start, start)).then_some(end)
+    (!dull && !context.near(VERSION, start, start)).then_some(end)
 }
 
 /// The longest run of hexadecimal digits, colons and dots around a colon: an address, or `None`, and in any case where it ends.

@@ -16,7 +16,7 @@ const GAP: usize = 8;
 const VALUE: Set = TOKEN | EQUALS | TILDE;
 
 /// How secret names end, in small letters and without signs.
-const ENDINGS: [&str; 28] = [
+const ENDINGS: [&str; 27] = [
     "password",
     "passwd",
     "pwd",
@@ -38,7 +38,6 @@ const ENDINGS: [&str; 28] = [
     "clientkey",
     "credential",
     "credentials",
-    "authorization",
     "bearer",
     "sig",
     "signature",
@@ -78,13 +77,16 @@ pub(super) fn value_at(bytes: &[u8], word: &Range<usize>, runs: &mut Runs) -> Op
     let scheme =
         SCHEMES.iter().any(|scheme| bytes.get(word_before.clone()).is_some_and(|word| word.eq_ignore_ascii_case(scheme.as_bytes())));
     // `Authorization: Bearer value`; `Bearer value` alone will do.
-    let name = match (assigned, scheme) {
-        (true, _) => word_before,
-        (false, true) if is_secret(bytes.get(word_before.clone())?) => word_before,
-        (false, true) => self::word_before(bytes, word_before.start).filter(|(_, assigned)| *assigned)?.0,
-        (false, false) => return None,
+    let secret = match (assigned, scheme) {
+        (true, _) => is_secret(bytes.get(word_before)?),
+        (false, true) => {
+            let header = self::word_before(bytes, word_before.start).filter(|(_, assigned)| *assigned);
+            is_secret(bytes.get(word_before)?)
+                || header.is_some_and(|(name, _)| bytes.get(name).is_some_and(|name| is_secret(name) || is_header(name)))
+        }
+        (false, false) => false,
     };
-    if !is_secret(bytes.get(name)?) {
+    if !secret {
         return None;
     }
     let mut end = runs.end(bytes, start, VALUE);
@@ -111,6 +113,11 @@ fn word_before(bytes: &[u8], value: usize) -> Option<(Range<usize>, bool)> {
     }
     let start = run_start(bytes, end, end.saturating_sub(NAME), ALNUM | DASH | UNDERSCORE | DOT);
     (start < end && end < value).then_some((start..end, assigned))
+}
+
+/// Whether it is the name of a header whose value is a scheme and a secret.
+fn is_header(name: &[u8]) -> bool {
+    name.len() >= 13 && name.get(name.len() - 13..).is_some_and(|end| end.eq_ignore_ascii_case(b"authorization"))
 }
 
 fn is_secret(name: &[u8]) -> bool {

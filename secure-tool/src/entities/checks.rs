@@ -37,8 +37,19 @@ pub(super) fn luhn(digits: &[u8]) -> bool {
 
 /// Verhoeff: the dihedral group of ten elements.
 pub(super) fn verhoeff(digits: &[u8]) -> bool {
-    const STEP: [u32; 10] = [1, 5, 7, 6, 2, 8, 3, 0, 9, 4];
-    let turned = |digit: u32, times: usize| (0..times % 8).fold(digit, |digit, _| STEP.get(digit as usize).copied().unwrap_or_default());
+    // What a digit at a place counts as, by the place modulo eight: powers of one permutation.
+    const TURNED: [[u8; 10]; 8] = [
+        [0, 1, 2, 3, 4, 5, 6, 7, 8, 9],
+        [1, 5, 7, 6, 2, 8, 3, 0, 9, 4],
+        [5, 8, 0, 3, 7, 9, 6, 1, 4, 2],
+        [8, 9, 1, 6, 0, 4, 3, 5, 2, 7],
+        [9, 4, 5, 3, 1, 2, 6, 8, 7, 0],
+        [4, 2, 8, 6, 5, 7, 3, 9, 0, 1],
+        [2, 7, 9, 3, 8, 0, 6, 4, 1, 5],
+        [7, 0, 4, 6, 9, 1, 3, 2, 5, 8],
+    ];
+    let turned =
+        |digit: u32, place: usize| TURNED.get(place % 8).and_then(|row| row.get(digit as usize)).map_or(0, |digit| u32::from(*digit));
     let product = |a: u32, b: u32| match (a < 5, b < 5) {
         (true, true) => (a + b) % 5,
         (true, false) => (a + b - 5) % 5 + 5,

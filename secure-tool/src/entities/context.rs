@@ -2,6 +2,8 @@
 //!
 //! A number whose check digit is weak counts only near such a word. Words are read once, from left to right, however often is asked; places must be asked for in order.
 
+use std::sync::LazyLock;
+
 use super::bytes::{LETTER, LOWER, UPPER, at, before, is};
 
 /// A set of topics.
@@ -17,47 +19,84 @@ macro_rules! topics {
     ($($(#[$doc:meta])* $name:ident = $bit:literal: [$($word:literal)*];)*) => {
         $($(#[$doc])* pub(super) const $name: Topics = 1 << $bit;)*
 
-        fn topics_of(word: &[u8]) -> Topics {
-            $(const { assert!($bit < MANY) };)*
-            let mut topics = 0;
-            $(if matches!(word, $($word)|*) { topics |= $name; })*
-            topics
-        }
+        /// Each word with its topic. Words of several topics stand here several times.
+        const WORDS: &[(&str, Topics)] = &[$($(($word, $name)),*),*];
     };
 }
 
 const MANY: usize = 26;
 
+/// How many places the table of words has; some four for each word.
+const PLACES: usize = 512;
+
+/// The longest word.
+const LONGEST: usize = 28;
+
 topics! {
-    CARD = 0: [b"card" b"cards" b"cc" b"credit" b"debit" b"visa" b"mastercard" b"maestro" b"amex" b"diners" b"jcb" b"discover" b"pan" b"tarjeta" b"karte" b"kreditkarte" b"carte" b"carta"];
+    CARD = 0: ["card" "cards" "cc" "credit" "debit" "visa" "mastercard" "maestro" "amex" "diners" "jcb" "discover" "pan" "tarjeta" "karte" "kreditkarte" "carte" "carta"];
     /// Said of telephones alone.
-    PHONE = 1: [b"phone" b"phones" b"tel" b"telephone" b"mobile" b"cell" b"cellphone" b"fax" b"whatsapp" b"sms" b"dial" b"hotline" b"msisdn" b"telefono" b"telefon" b"telefone" b"celular" b"movil" b"handy" b"mobil" b"handynummer" b"telefonnummer" b"telephonic" b"gsm" b"portable" b"call" b"desk"];
+    PHONE = 1: ["phone" "phones" "tel" "telephone" "mobile" "cell" "cellphone" "fax" "whatsapp" "sms" "dial" "hotline" "msisdn" "telefono" "telefon" "telefone" "celular" "movil" "handy" "mobil" "handynummer" "telefonnummer" "telephonic" "gsm" "portable" "call" "desk"];
     /// Said near telephone numbers, and elsewhere.
-    TALK = 2: [b"office" b"messages" b"message" b"answering" b"contact" b"reach" b"ring" b"calling" b"calls" b"called" b"text" b"texts" b"home" b"work" b"landline" b"extension"];
-    SSN = 3: [b"ssn" b"social" b"ssns"];
-    NHS = 4: [b"nhs"];
-    PESEL = 5: [b"pesel"];
-    CPF = 6: [b"cpf"];
-    CNPJ = 7: [b"cnpj"];
-    BSN = 8: [b"bsn" b"burgerservicenummer" b"sofinummer"];
-    AADHAAR = 9: [b"aadhaar" b"aadhar" b"adhaar" b"uidai"];
-    STEUER = 10: [b"steuer" b"steueridentifikationsnummer" b"steuernummer" b"idnr" b"tin" b"steuerid" b"identifikationsnummer" b"tax"];
-    TFN = 11: [b"tfn" b"tax"];
-    ABN = 12: [b"abn" b"business"];
-    MEDICARE = 13: [b"medicare"];
-    SIN = 14: [b"sin" b"insurance" b"nas"];
-    TCKN = 15: [b"tckn" b"kimlik" b"tc"];
-    IL_ID = 16: [b"teudat" b"zehut" b"israeli"];
-    ZA_ID = 17: [b"south" b"rsa" b"african" b"said"];
-    PERSONNUMMER = 18: [b"personnummer" b"personal" b"samordningsnummer"];
-    NIR = 19: [b"nir" b"insee" b"vitale"];
-    NINO = 20: [b"nino" b"insurance" b"ni"];
-    RRN = 21: [b"rrn" b"resident" b"registration"];
+    TALK = 2: ["office" "messages" "message" "answering" "contact" "reach" "ring" "calling" "calls" "called" "text" "texts" "home" "work" "landline" "extension"];
+    SSN = 3: ["ssn" "social" "ssns"];
+    NHS = 4: ["nhs"];
+    PESEL = 5: ["pesel"];
+    CPF = 6: ["cpf"];
+    CNPJ = 7: ["cnpj"];
+    BSN = 8: ["bsn" "burgerservicenummer" "sofinummer"];
+    AADHAAR = 9: ["aadhaar" "aadhar" "adhaar" "uidai"];
+    STEUER = 10: ["steuer" "steueridentifikationsnummer" "steuernummer" "idnr" "tin" "steuerid" "identifikationsnummer" "tax"];
+    TFN = 11: ["tfn" "tax"];
+    ABN = 12: ["abn" "business"];
+    MEDICARE = 13: ["medicare"];
+    SIN = 14: ["sin" "insurance" "nas"];
+    TCKN = 15: ["tckn" "kimlik" "tc"];
+    IL_ID = 16: ["teudat" "zehut" "israeli"];
+    ZA_ID = 17: ["south" "rsa" "african" "said"];
+    PERSONNUMMER = 18: ["personnummer" "personal" "samordningsnummer"];
+    NIR = 19: ["nir" "insee" "vitale"];
+    NINO = 20: ["nino" "insurance" "ni"];
+    RRN = 21: ["rrn" "resident" "registration"];
     /// Said before versions, which look like addresses.
-    VERSION = 22: [b"version" b"versions" b"v" b"ver" b"release" b"build" b"firmware"];
-    NIF = 23: [b"nif" b"contribuinte"];
-    BANK = 24: [b"routing" b"aba"];
-    MRN = 25: [b"mrn"];
+    VERSION = 22: ["version" "versions" "v" "ver" "release" "build" "firmware"];
+    NIF = 23: ["nif" "contribuinte"];
+    BANK = 24: ["routing" "aba"];
+    MRN = 25: ["mrn"];
+}
+
+/// Where a word stands in the table, or next to.
+fn place_of(word: &[u8]) -> usize {
+    let hash =
+        word.iter().fold(word.len() as u64, |hash, byte| (hash.rotate_left(5) ^ u64::from(*byte)).wrapping_mul(0x517c_c1b7_2722_0a95));
+    (hash >> 40) as usize % PLACES
+}
+
+static TABLE: LazyLock<[(&str, Topics); PLACES]> = LazyLock::new(|| {
+    let mut table = [("", 0); PLACES];
+    for (word, topics) in WORDS {
+        let places = (place_of(word.as_bytes())..PLACES).chain(0..PLACES);
+        for place in places {
+            match table.get_mut(place) {
+                Some(entry) if entry.0.is_empty() || entry.0 == *word => {
+                    *entry = (word, entry.1 | topics);
+                    break;
+                }
+                _ => {}
+            }
+        }
+    }
+    table
+});
+
+fn topics_of(word: &[u8]) -> Topics {
+    let mut place = place_of(word);
+    loop {
+        match TABLE.get(place % PLACES) {
+            Some((known, topics)) if known.as_bytes() == word => return *topics,
+            Some((known, _)) if !known.is_empty() => place += 1,
+            _ => return 0,
+        }
+    }
 }
 
 /// The words of a text, as far as they were read.
@@ -76,7 +115,14 @@ impl<'t> Context<'t> {
     pub(super) fn near(&mut self, topics: Topics, start: usize, end: usize) -> bool {
         let from = start.saturating_sub(BEFORE);
         self.read_to((end + BEHIND).min(self.bytes.len()), from);
-        self.last.iter().enumerate().any(|(topic, last)| topics & (1 << topic) != 0 && *last > from)
+        let mut rest = topics;
+        while rest != 0 {
+            if self.last.get(rest.trailing_zeros() as usize).is_some_and(|last| *last > from) {
+                return true;
+            }
+            rest &= rest - 1;
+        }
+        false
     }
 
     fn read_to(&mut self, to: usize, from: usize) {
@@ -98,7 +144,11 @@ impl<'t> Context<'t> {
     }
 
     fn note(&mut self, start: usize, end: usize) {
-        let mut word = [0; 28];
+        // A placeholder of ours says nothing of what stands beside it.
+        if self.bytes.get(end..).is_some_and(|rest| rest.starts_with(b" removed]")) {
+            return;
+        }
+        let mut word = [0; LONGEST];
         let Some((letters, word)) = self.bytes.get(start..end).zip(word.get_mut(..end - start)) else { return };
         for (to, from) in word.iter_mut().zip(letters) {
             *to = from.to_ascii_lowercase();

@@ -5,18 +5,26 @@ use super::bytes::{DIGIT, at, is, run_end};
 /// How many groups are looked at together.
 pub(super) const MANY: usize = 8;
 
+/// Where a group begins and ends, and the one byte between it and the next, or nought.
+#[derive(Debug, Clone, Copy, Default)]
+struct Group {
+    start: usize,
+    end: usize,
+    separator: u8,
+}
+
 /// The next groups of a run, the first of them where the look is.
 #[derive(Debug)]
 pub(super) struct Groups<'t> {
     pub(super) bytes: &'t [u8],
     end: usize,
-    known: [(usize, usize); MANY],
+    known: [Group; MANY],
     count: usize,
 }
 
 impl<'t> Groups<'t> {
     pub(super) fn new(bytes: &'t [u8], start: usize, end: usize) -> Self {
-        let mut groups = Self { bytes, end, known: [(start, start); MANY], count: 0 };
+        let mut groups = Self { bytes, end, known: [Group::default(); MANY], count: 0 };
         groups.fill(start);
         groups
     }
@@ -30,8 +38,13 @@ impl<'t> Groups<'t> {
                 return;
             }
             let end = run_end(self.bytes, from, DIGIT);
+            if let Some(last) = self.count.checked_sub(1).and_then(|last| self.known.get_mut(last))
+                && from == last.end + 1
+            {
+                last.separator = at(self.bytes, last.end);
+            }
             if let Some(slot) = self.known.get_mut(self.count) {
-                *slot = (from, end);
+                *slot = Group { start: from, end, separator: 0 };
             }
             self.count += 1;
             from = end;
@@ -40,8 +53,8 @@ impl<'t> Groups<'t> {
 
     /// Goes on to the first group that begins at or after a place, and at least one further.
     pub(super) fn skip_to(&mut self, place: usize) {
-        let last = self.known.get(self.count.wrapping_sub(1)).map_or(self.end, |group| group.1);
-        let past = self.known.iter().take(self.count).take_while(|group| group.0 < place).count().max(1).min(self.count);
+        let last = self.known.get(self.count.wrapping_sub(1)).map_or(self.end, |group| group.end);
+        let past = self.known.iter().take(self.count).take_while(|group| group.start < place).count().max(1).min(self.count);
         self.known.copy_within(past.., 0);
         self.count -= past;
         self.fill(last.max(place).min(self.end));
@@ -54,17 +67,17 @@ impl<'t> Groups<'t> {
 
     /// Where a group begins.
     pub(super) fn start(&self, group: usize) -> usize {
-        self.known.get(group).map_or(self.end, |group| group.0)
+        self.known.get(group).map_or(self.end, |group| group.start)
     }
 
     /// Where a group ends.
     pub(super) fn stop(&self, group: usize) -> usize {
-        self.known.get(group).map_or(self.end, |group| group.1)
+        self.known.get(group).map_or(self.end, |group| group.end)
     }
 
     /// How many digits it has; nought if there is none.
     pub(super) fn length(&self, group: usize) -> usize {
-        if group < self.count { self.stop(group) - self.start(group) } else { 0 }
+        if group < self.count { self.known.get(group).map_or(0, |group| group.end - group.start) } else { 0 }
     }
 
     /// What stands behind a group, before the next.
@@ -74,10 +87,7 @@ impl<'t> Groups<'t> {
 
     /// The one byte behind a group, before the next; nought if there are none or more.
     pub(super) fn separator(&self, group: usize) -> u8 {
-        match self.gap(group) {
-            [one] => *one,
-            _ => 0,
-        }
+        if group + 1 < self.count { self.known.get(group).map_or(0, |group| group.separator) } else { 0 }
     }
 
     /// The digits of the first groups, and how many there are. More than fit are left out.

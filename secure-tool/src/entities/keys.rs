@@ -12,18 +12,41 @@ use super::providers::{Check, KEYS, Key};
 /// How many characters a key has at least, with its prefix. [`super::walk`] promises to find words of that length.
 pub(super) const SHORTEST: usize = 16;
 
-/// The keys by the first byte of their prefix, longer prefixes first, and the second bytes that there are.
+/// A key, and the first eight bytes of its prefix as a number, with the mask of those that there are.
+type Packed = (u64, u64, &'static Key);
+
+/// The keys by the first two bytes of their prefix, longer prefixes first.
 struct Index {
-    keys: Vec<(u128, Vec<&'static Key>)>,
+    /// By first byte: which second bytes there are, and where the keys of the first one begin.
+    firsts: Vec<(u128, Vec<(u8, Vec<Packed>)>)>,
+}
+
+fn packed(bytes: &[u8]) -> (u64, u64) {
+    let mut eight = [0; 8];
+    for (to, from) in eight.iter_mut().zip(bytes) {
+        *to = *from;
+    }
+    let mask = if bytes.len() >= 8 { u64::MAX } else { (1 << (8 * bytes.len())) - 1 };
+    (u64::from_le_bytes(eight), mask)
 }
 
 static INDEX: LazyLock<Index> = LazyLock::new(|| {
     let of = |first: u8| {
         let mut keys: Vec<&Key> = KEYS.iter().filter(|key| at(key.prefix.as_bytes(), 0) == first).collect();
         keys.sort_by_key(|key| std::cmp::Reverse(key.prefix.len()));
-        (keys.iter().fold(0, |seconds, key| seconds | 1 << (at(key.prefix.as_bytes(), 1) & 127)), keys)
+        let second = |key: &&Key| at(key.prefix.as_bytes(), 1) & 127;
+        let mut seconds: Vec<u8> = keys.iter().map(second).collect();
+        seconds.sort_unstable();
+        seconds.dedup();
+        let pack = |key: &'static Key| {
+            let (value, mask) = packed(key.prefix.as_bytes());
+            (value, mask, key)
+        };
+        let lists =
+            seconds.iter().map(|byte| (*byte, keys.iter().filter(|key| second(key) == *byte).map(|key| pack(key)).collect())).collect();
+        (seconds.iter().fold(0, |all, byte| all | 1 << byte), lists)
     };
-    Index { keys: (0..128).map(of).collect() }
+    Index { firsts: (0..128).map(of).collect() }
 });
 
 /// The runs of characters that were measured already: one for each alphabet, so that each byte is measured once for it.
@@ -51,13 +74,16 @@ impl Runs {
 
 /// The key that begins here.
 pub(super) fn key_at(bytes: &[u8], start: usize, runs: &mut Runs) -> Option<(Kind, Range<usize>)> {
-    let (seconds, keys) = INDEX.keys.get(usize::from(at(bytes, start)))?;
+    let (seconds, lists) = INDEX.firsts.get(usize::from(at(bytes, start)))?;
     let second = at(bytes, start + 1);
     if second >= 128 || seconds & (1 << second) == 0 {
         return None;
     }
     let rest = bytes.get(start..)?;
-    keys.iter().filter(|key| rest.starts_with(key.prefix.as_bytes())).find_map(|key| sound(bytes, start, key, runs))
+    let (here, _) = packed(rest.get(..8).unwrap_or(rest));
+    let (_, keys) = lists.iter().find(|(byte, _)| *byte == second)?;
+    let begins = |(value, mask, key): &&Packed| here & mask == *value && (key.prefix.len() <= 8 || rest.starts_with(key.prefix.as_bytes()));
+    keys.iter().filter(begins).find_map(|(_, _, key)| sound(bytes, start, key, runs))
 }
 
 fn sound(bytes: &[u8], start: usize, key: &Key, runs: &mut Runs) -> Option<(Kind, Range<usize>)> {

@@ -18,6 +18,12 @@ const LONGEST: (usize, usize) = (64, 253);
 /// The longest user and password that are looked for.
 const LONGEST_USER: usize = 512;
 
+/// Whether an `@` has something on both sides. Cheap, for texts that are full of them.
+pub(super) fn may_be(bytes: &[u8], sign: usize) -> bool {
+    (is(before(bytes, sign), LOCAL_PART | USER) || before(bytes, sign) >= 0x80)
+        && (is(at(bytes, sign + 1), ALNUM) || matches!(at(bytes, sign + 1), b'[' | b'@' | b'-' | b'!'))
+}
+
 /// The address whose `@` stands here.
 pub(super) fn email_at(bytes: &[u8], sign: usize) -> Option<Range<usize>> {
     let mut start = run_start(bytes, sign, sign.saturating_sub(LONGEST.0 + 1), LOCAL_PART);

@@ -2,6 +2,8 @@
 //!
 //! A number with a form of its own or two check digits counts by itself; one that is any run of digits with a weak check digit counts near a word that says what it is.
 
+use std::sync::LazyLock;
+
 use super::checks::{digit, is_day, luhn, mod_11_10, number, verhoeff, weighted};
 use super::context::{self as topic, Context, Topics};
 use super::groups::Groups;
@@ -76,29 +78,48 @@ static NUMBERS: &[Number] = numbers! {
     CN_RESIDENT [], 18, chinese, NONE, NONE;
 };
 
-/// The number that begins with the first group: its kind, how many groups it has, and whether a word that says what it is stands nearby.
-pub(super) fn number_at(groups: &Groups<'_>, context: &mut Context<'_>) -> Option<(Kind, usize, bool)> {
-    let first = groups.length(0);
-    if first > 18 || (first < 9 && groups.count() == 1) {
-        return None;
-    }
+/// A way to write a number: its number, the form or nothing for digits alone, and the words it needs.
+type Way = (&'static Number, Option<&'static str>, Topics);
+
+/// The ways by how many digits their first group has.
+static WAYS: LazyLock<Vec<Vec<Way>>> = LazyLock::new(|| {
+    let mut ways: Vec<Vec<Way>> = (0..19).map(|_| Vec::new()).collect();
     for of in NUMBERS {
-        let form = of
-            .forms
-            .iter()
-            .find(|form| usize::from(form.as_bytes().first().map_or(0, |byte| byte - b'0')) == first && groups.fits(form).is_some());
-        let (count, needs) = match form.and_then(|form| groups.fits(form)) {
-            Some(count) => (count, of.form_needs),
-            None if of.bare == first => (1, of.bare_needs),
-            None => continue,
-        };
-        let (digits, length) = groups.digits(count);
-        let sound = digits.get(..length).is_some_and(of.check);
-        if sound && (needs == NONE || context.near(needs, groups.start(0), groups.stop(count - 1))) {
-            return Some((of.kind, count, needs != NONE));
+        let forms =
+            of.forms.iter().map(|form| (usize::from(form.as_bytes().first().map_or(0, |byte| byte - b'0')), Some(*form), of.form_needs));
+        for (first, form, needs) in forms.chain((of.bare > 0).then_some((of.bare, None, of.bare_needs))) {
+            if let Some(ways) = ways.get_mut(first) {
+                ways.push((of, form, needs));
+            }
         }
     }
-    None
+    ways
+});
+
+/// The number that begins with the first group: its kind, how many groups it has, and whether a word that says what it is stands nearby.
+pub(super) fn number_at(groups: &Groups<'_>, context: &mut Context<'_>) -> Option<(Kind, usize, bool)> {
+    let ways = WAYS.get(groups.length(0))?;
+    let mut best = None;
+    for (of, form, needs) in ways {
+        let count = match form {
+            Some(form) => match groups.fits(form) {
+                Some(count) => count,
+                None => continue,
+            },
+            None => 1,
+        };
+        if *needs != NONE && !context.near(*needs, groups.start(0), groups.stop(count - 1)) {
+            continue;
+        }
+        let (digits, length) = groups.digits(count);
+        if digits.get(..length).is_some_and(of.check) {
+            if *needs != NONE {
+                return Some((of.kind, count, true));
+            }
+            best = best.or(Some((of.kind, count, false)));
+        }
+    }
+    best
 }
 
 fn ssn(digits: &[u8]) -> bool {

@@ -10,7 +10,7 @@ use super::groups::Groups;
 /// A number that begins with the first group: from where to where. Signs before it count.
 pub(super) fn phone_at(groups: &Groups<'_>, context: &mut Context<'_>) -> Option<(usize, usize)> {
     let first = groups.start(0);
-    let open = before(groups.bytes, first) == b'(';
+    let open = before(groups.bytes, first) == b'(' && groups.gap(0).first() == Some(&b')');
     let start = if open { first - 1 } else { first };
     let plus = before(groups.bytes, start) == b'+';
     let start = if plus { start - 1 } else { start };
@@ -105,6 +105,9 @@ fn north_american(groups: &Groups<'_>) -> Option<usize> {
 /// A trunk zero, or an area in parentheses, and 9 to 12 digits in groups with one separator.
 fn trunk(groups: &Groups<'_>, open: bool) -> Option<usize> {
     let zero = at(groups.bytes, groups.start(0)) == b'0';
+    if !zero && !open {
+        return None;
+    }
     let (count, total) = grouped(groups, open)?;
     let lengths: [usize; 5] = std::array::from_fn(|group| if group < count { groups.length(group) } else { 0 });
     let usual = match lengths {
@@ -115,6 +118,9 @@ fn trunk(groups: &Groups<'_>, open: bool) -> Option<usize> {
     };
     (usual && if open { (10..=12).contains(&total) || (zero && total == 9) } else { zero && (9..=12).contains(&total) }).then_some(count)
 }
+
+/// The most digits of a number that is not written with `+`.
+const MOST: usize = 12;
 
 /// Groups with one separator between them: how many groups, how many digits.
 fn grouped(groups: &Groups<'_>, open: bool) -> Option<(usize, usize)> {
@@ -128,6 +134,9 @@ fn grouped(groups: &Groups<'_>, open: bool) -> Option<(usize, usize)> {
     while count < groups.count() && count < 6 && separator != 0 && groups.separator(count - 1) == separator {
         total += groups.length(count);
         count += 1;
+        if total > MOST {
+            return None;
+        }
     }
     (count > 1 && matches!(separator, 0 | b' ' | b'-' | b'.' | b'/')).then_some((count, total))
 }
@@ -137,6 +146,9 @@ fn near_word(groups: &Groups<'_>, open: bool, context: &mut Context<'_>) -> Opti
     let first = groups.length(0);
     if !open && (7..=12).contains(&first) && (groups.separator(0) == 0 || groups.separator(0) == b' ') {
         return context.near(PHONE, groups.start(0), groups.stop(0)).then_some(1);
+    }
+    if !(2..=7).contains(&first) {
+        return None;
     }
     let (count, total) = grouped(groups, open)?;
     if !(7..=12).contains(&total) || (0..count).any(|group| !(2..=7).contains(&groups.length(group))) || is_date(groups, count) {

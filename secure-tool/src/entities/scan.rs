@@ -151,7 +151,7 @@ impl Scan<'_, '_> {
         const FORMS: [&str; 9] = ["4 4 4 4 3", "4-4-4-4-3", "4 4 4 4", "4-4-4-4", "4.4.4.4", "4 6 5", "4-6-5", "4 6 4", "4-6-4"];
         let count = match groups.length(0) {
             12..=19 => 1,
-            4 => FORMS.iter().find_map(|form| groups.fits(form))?,
+            4 if matches!(groups.length(1), 4 | 6) && groups.count() > 2 => FORMS.iter().find_map(|form| groups.fits(form))?,
             _ => return None,
         };
         let (digits, length) = groups.digits(count);
@@ -180,7 +180,9 @@ impl Scan<'_, '_> {
     }
 
     fn word(&mut self, word: Range<usize>) {
-        if let Some((kind, span)) = shaped(self.bytes, word.clone()) {
+        let sentence = |place: &usize| *place > word.start && matches!(before(self.bytes, *place), b'.' | b'-' | b'/');
+        let last = std::iter::successors(Some(word.end), |place| place.checked_sub(1)).find(|place| !sentence(place)).unwrap_or(word.start);
+        if let Some((kind, span)) = shaped(self.bytes, word.start..last) {
             self.found.add(kind, span);
             return;
         }
@@ -250,6 +252,9 @@ impl Scan<'_, '_> {
         while let Some(place) = self.bytes.get(from..end).and_then(|part| memchr::memchr(b'@', part)) {
             let sign = from + place;
             from = sign + 1;
+            if !mail::may_be(self.bytes, sign) {
+                continue;
+            }
             if let Some(span) = mail::userinfo_at(self.bytes, sign) {
                 from = span.end + 1;
                 self.found.add(Kind::URL_CREDENTIALS, span);

@@ -13,7 +13,7 @@ const PAGE: usize = 16 * BLOCK;
 
 const WIDE: usize = PAGE + AHEAD;
 
-/// A mark: seven bytes of digits, space and `()*+,-./` begin in the block, the first of them a digit; the last may be a capital.
+/// A mark: seven bytes of digits, space and `()*+,-./` begin in the block, the first of them a digit; the last may be a letter.
 pub(super) const NUMBER: u8 = 1;
 /// Sixteen letters, digits and `()*+,-./_` begin in the block.
 pub(super) const WORD: u8 = 2;
@@ -24,8 +24,10 @@ pub(super) const DASHES: u8 = 32;
 /// There is an `@` in the block.
 pub(super) const AT: u8 = 64;
 
+/// Nothing that is found is shorter: `a@b.cd`.
+const SHORTEST: usize = 6;
+
 const DIGIT: u8 = 4;
-const CAPITAL: u8 = 8; // or what may be in a number
 
 const fn all(bit: bool) -> u8 {
     if bit { 0xff } else { 0 }
@@ -33,7 +35,10 @@ const fn all(bit: bool) -> u8 {
 
 /// Calls `visit` with the start and the marks of each block that has any. A mark that is missing is a promise; one that is there is a hint.
 pub(super) fn walk(bytes: &[u8], mut visit: impl FnMut(usize, u8)) {
-    let mut pages = Pages { classes: [0; WIDE], pairs: [0; WIDE], fours: [0; WIDE], marks: [0; PAGE / BLOCK] };
+    if bytes.len() < SHORTEST {
+        return;
+    }
+    let mut pages = Pages { classes: [0; WIDE], fours: [0; WIDE], marks: [0; PAGE / BLOCK] };
     let mut start = 0;
     while let Some(page) = bytes.get(start..start + WIDE) {
         pages.judge(page);
@@ -58,7 +63,6 @@ pub(super) fn walk(bytes: &[u8], mut visit: impl FnMut(usize, u8)) {
 
 struct Pages {
     classes: [u8; WIDE],
-    pairs: [u8; WIDE],
     fours: [u8; WIDE],
     marks: [u8; PAGE / BLOCK],
 }
@@ -67,8 +71,7 @@ impl Pages {
     fn judge(&mut self, page: &[u8]) {
         let wide = page.len();
         classify(page, &mut self.classes);
-        both(self.classes.get(..wide).unwrap_or_default(), 1, &mut self.pairs);
-        both(self.pairs.get(..wide).unwrap_or_default(), 2, &mut self.fours);
+        fours(self.classes.get(..wide).unwrap_or_default(), &mut self.fours);
         for (block, mark) in self.marks.iter_mut().take((wide - AHEAD) / BLOCK).enumerate() {
             let from = block * BLOCK;
             let classes = self.classes.get(from..from + BLOCK + AHEAD).and_then(|classes| classes.first_chunk());
@@ -94,17 +97,17 @@ fn classify(page: &[u8], classes: &mut [u8; WIDE]) {
         *class = number & NUMBER
             | word & WORD
             | all(byte.wrapping_sub(b'0') < 10) & DIGIT
-            | (number | all(byte.wrapping_sub(b'A') < 26)) & CAPITAL
             | all(*byte == b':') & COLONS
             | all(*byte == b'-') & DASHES
             | all(*byte == b'@') & AT;
     }
 }
 
-/// What each byte has in common with the one that stands so far behind it.
-fn both(of: &[u8], behind: usize, out: &mut [u8; WIDE]) {
-    for ((out, a), b) in out.iter_mut().zip(of).zip(of.get(behind..).unwrap_or_default()) {
-        *out = a & b;
+/// What each byte has in common with the three behind it.
+fn fours(of: &[u8], out: &mut [u8; WIDE]) {
+    let behind = |by: usize| of.get(by..).unwrap_or_default();
+    for ((((out, a), b), c), d) in out.iter_mut().zip(of).zip(behind(1)).zip(behind(2)).zip(behind(3)) {
+        *out = a & b & c & d;
     }
 }
 
@@ -117,7 +120,8 @@ fn marks(classes: &[u8; BLOCK + AHEAD], fours: &[u8; BLOCK + AHEAD]) -> u8 {
     for at in 0..BLOCK {
         let class = classes[at];
         let colon_near = classes[at + 1] | classes[at + 2] | classes[at + 3] | classes[at + 4] | classes[at + 5];
-        let number = fours[at] & fours[at + 2] & NUMBER & (classes[at + 6] >> 3) & (class >> 2);
+        let last = classes[at + 6];
+        let number = fours[at] & fours[at + 2] & NUMBER & (last | last >> 1) & (class >> 2);
         let word = fours[at] & fours[at + 4] & fours[at + 8] & fours[at + 12] & WORD;
         marks |= number | word | class & colon_near & COLONS | fours[at] & classes[at + 4] & DASHES | class & AT;
     }
@@ -134,7 +138,7 @@ mod tests {
         let number = |byte: u8| matches!(byte, b' ' | b'('..=b'9');
         let word = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'('..=b'/' | b'_');
         let mut marks = 0;
-        if ahead(0).is_ascii_digit() && (0..6).all(|by| number(ahead(by))) && (number(ahead(6)) || ahead(6).is_ascii_uppercase()) {
+        if ahead(0).is_ascii_digit() && (0..6).all(|by| number(ahead(by))) && (number(ahead(6)) || word(ahead(6))) {
             marks |= NUMBER;
         }
         if (0..16).all(|by| word(ahead(by))) {
@@ -158,7 +162,7 @@ mod tests {
             usize::try_from(seed >> 33).unwrap() % below
         };
         for _ in 0..300 {
-            let length = next(3_000);
+            let length = 6 + next(3_000);
             let bytes: Vec<u8> = (0..length).map(|_| alphabet[next(alphabet.len())]).collect();
             let mut walked = vec![0; length.div_ceil(BLOCK)];
             walk(&bytes, |start, marks| walked[start / BLOCK] |= marks);

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize};
 
 use secrecy::SecretString;
 
-use super::posture::{Posture, PostureApi, PostureTool, Weakness};
+use super::posture::{OwnConnection, Posture, PostureApi, PostureTool, Weakness};
 use super::{Guard, Inner, Registered};
 use super::{domains, headers, signing};
 use crate::__private::check;
@@ -469,6 +469,14 @@ impl Builder {
         }
     }
 
+    /// The connections of the secret store, of credentials and of the judge.
+    fn own_connections(&self, clients: &BTreeMap<&'static str, Arc<ApiClient>>, judge: Option<&Appointed>) -> Vec<OwnConnection> {
+        let mut connections = self.secrets.as_ref().map(|secrets| secrets.connections()).unwrap_or_default();
+        connections.extend(clients.values().filter_map(|client| client.credential.connection()));
+        connections.extend(judge.iter().flat_map(|judge| judge.connections()));
+        connections
+    }
+
     fn posture(
         &self,
         tools: &BTreeMap<&'static str, Registered>,
@@ -525,9 +533,7 @@ impl Builder {
                 weak(format!("the connection of API `{name}` {what}"), reason);
             }
         }
-        let mut connections = self.secrets.as_ref().map(|secrets| secrets.connections()).unwrap_or_default();
-        connections.extend(clients.values().filter_map(|client| client.credential.connection()));
-        connections.extend(judge.iter().flat_map(|judge| judge.connections()));
+        let mut connections = self.own_connections(clients, judge);
         weakened.extend(connections.iter_mut().flat_map(|own| std::mem::take(&mut own.weakened)));
         let apis: Vec<_> = clients
             .values()

@@ -5,8 +5,6 @@ use crate::session::Session;
 
 pub(super) struct Handles {
     session: Session,
-    /// The most bytes of a name.
-    longest: usize,
     /// What comes goes on with a word that began before.
     within_word: bool,
 }
@@ -16,12 +14,15 @@ const DIGITS: usize = 6;
 
 impl Handles {
     pub(super) fn new(session: Session) -> Self {
-        let longest = session.guard().handles.iter().map(|(_, name)| name.len()).max().unwrap_or(0);
-        Self { session, longest, within_word: false }
+        Self { session, within_word: false }
     }
 
     fn is_name(&self, name: &str) -> bool {
         self.session.guard().handles.iter().any(|(_, shown)| *shown == name)
+    }
+
+    fn begins_name(&self, name: &str) -> bool {
+        self.session.guard().handles.iter().any(|(_, shown)| shown.starts_with(name))
     }
 
     /// The value behind a handle, as it is written in a text.
@@ -44,7 +45,7 @@ impl Handles {
 impl Stage for Handles {
     fn pass(&mut self, text: &str, end: bool, out: &mut String) -> usize {
         let mut rest = text;
-        if self.longest == 0 {
+        if self.session.guard().handles.is_empty() {
             out.push_str(text);
             return text.len();
         }
@@ -71,7 +72,7 @@ impl Stage for Handles {
         }
         let start = self.word(rest);
         let (plain, name) = rest.split_at_checked(start).unwrap_or((rest, ""));
-        let held = if end || name.len() > self.longest { 0 } else { name.len() };
+        let held = if end || !self.begins_name(name) { 0 } else { name.len() };
         let settled = rest.get(..rest.len() - held).unwrap_or(rest);
         out.push_str(settled);
         if !settled.is_empty() {

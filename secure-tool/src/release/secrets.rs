@@ -39,47 +39,34 @@ impl Stage for Secrets {
             found.extend(needles.find(&view.text).into_iter().map(|range| view.raw(range)));
             settled = settled.min(view.settled(&needles));
         }
-        let mut found: Vec<(Range<usize>, &str)> = merge(found.into_iter().map(|range| (range, ())).collect(), |(), ()| ())
-            .into_iter()
-            .map(|(range, ())| (range, SCRUBBED))
-            .collect();
+        let mut found: Vec<Range<usize>> =
+            merge(found.into_iter().map(|range| (range, ())).collect(), |(), ()| ()).into_iter().map(|(range, ())| range).collect();
         if end {
             settled = text.len();
         } else if text.len() - settled > MOST_HELD.max(needles.longest() * 2) {
             // Nothing honest looks like this.
-            found.retain(|(range, _)| range.end <= settled);
-            found.push((settled..text.len(), SCRUBBED));
+            found.retain(|range| range.end <= settled);
+            found.push(settled..text.len());
             settled = text.len();
         }
-        let start = out.len();
-        let was_removed = self.removed;
+        if self.removed && text.starts_with(LINKS) {
+            out.push(' ');
+        }
+        let links = |range: &Range<usize>| self.apart && text.get(range.end..).is_some_and(|rest| rest.starts_with(LINKS));
+        let found: Vec<_> = found.into_iter().map(|range| if links(&range) { (range, SET_APART) } else { (range, SCRUBBED) }).collect();
         let settled = replace(text, settled, &found, out);
-        if settled > 0 && self.apart {
-            self.removed = found.iter().any(|(range, _)| range.end == settled);
-            set_apart(out, start, was_removed);
+        if settled > 0 {
+            self.removed = self.apart && found.iter().any(|(range, with)| range.end == settled && *with == SCRUBBED);
         }
         settled
     }
 }
 
-/// Puts a space between what stands in a secret's place and a bracket or a colon.
-fn set_apart(out: &mut String, start: usize, was_removed: bool) {
-    let links = |c: char| matches!(c, '(' | '[' | ':');
-    let written = out.split_off(start);
-    if was_removed && written.starts_with(links) {
-        out.push(' ');
-    }
-    let mut rest = written.as_str();
-    while let Some((before, after)) = rest.split_once(SCRUBBED) {
-        out.push_str(before);
-        out.push_str(SCRUBBED);
-        if after.starts_with(links) {
-            out.push(' ');
-        }
-        rest = after;
-    }
-    out.push_str(rest);
-}
+/// What would make a link of brackets before it.
+const LINKS: [char; 3] = ['(', '[', ':'];
+
+/// What stands where a secret stood, before one of these.
+const SET_APART: &str = "[secret removed] ";
 
 /// A text without the escapes of addresses, HTML and JSON, with the place of each byte in the text as it is.
 struct View {
@@ -123,9 +110,10 @@ impl View {
 
     /// So many bytes of the text as it is hang on nothing that comes.
     fn settled(&self, needles: &Needles) -> usize {
-        let begun = self.text.len() - needles.begun(&self.text);
         let tail = self.text.ceil_char_boundary(self.text.len().saturating_sub(OPEN_ESCAPES));
         let open = self.text.get(tail..).and_then(|rest| rest.find(['%', '&', '\\'])).map_or(self.text.len(), |at| tail + at);
-        self.raw(begun.min(open)..begun.min(open)).start
+        let known = self.text.get(..open).unwrap_or_default();
+        let settled = known.len() - needles.begun(known);
+        self.raw(settled..settled).start
     }
 }

@@ -78,12 +78,14 @@ impl ToolSpec {
     }
 
     /// What is done about a flagged text of a field.
-    pub(crate) fn on_injection_in(&self, field: &Field) -> OnInjection {
+    #[must_use]
+    pub fn on_injection_in(&self, field: &Field) -> OnInjection {
         field.on_injection.unwrap_or(self.on_injection)
     }
 
     /// How an untrusted text of a field is isolated.
-    pub(crate) fn spotlighting_of(&self, field: &Field) -> Spotlighting {
+    #[must_use]
+    pub fn spotlighting_of(&self, field: &Field) -> Spotlighting {
         field.spotlighting.unwrap_or(self.spotlighting)
     }
 }

@@ -12,6 +12,7 @@ mod fetch;
 mod ground;
 mod handler;
 mod inspect;
+mod isolation;
 mod judge;
 mod keys;
 mod limit;

@@ -30,7 +30,7 @@ async fn values_above_the_readers_clearance_are_removed_however_they_are_spelled
         ("to Ann@Corp.Example, then", "to [internal data removed], then"),
         ("vip7 is V I P 7, and VIP77 is not", "[internal data removed] is V I P 7, and VIP77 is not"),
         ("1234567 and Quarterly target met, annacorp", "1234567 and Quarterly target met, annacorp"),
-        ("[x](https://evil.example/?q=VIP7)", "[x] (link removed: evil[.]example)"),
+        ("[x](https://evil.example/?q=VIP7)", "[x] (hxxps://evil[.]example/\u{2026}[internal data removed])"),
         ("VIP7(javascript:alert)", "[internal data removed] (link removed)"),
     ] {
         assert_eq!(session.release(text), released);

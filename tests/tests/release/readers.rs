@@ -131,12 +131,29 @@ fn addresses(text: &str) -> Vec<String> {
             let rest = &text[at..];
             let whole = &rest[..rest.find(|c: char| c.is_whitespace() || c == '<').unwrap_or(rest.len())];
             let trimmed = whole.trim_end_matches(|c: char| "?!.,:*_~'\";)]}".contains(c));
-            if trimmed.len() > start.len() && !(is_allowed(whole) && is_allowed(trimmed)) && !is_nested(text, at) {
+            let names = trimmed.get(start.len()..).is_some_and(|name| {
+                name.starts_with(|c: char| c.is_alphanumeric() || "_-".contains(c))
+                    || start != "www." && name.contains(char::is_alphanumeric)
+            });
+            if names && leads_out(whole, trimmed) && !is_nested(text, at) {
                 found.push(whole.to_owned());
             }
         }
     }
     found
+}
+
+/// Whether a browser would go elsewhere by it: as the reader cut it, or one that cuts nothing off.
+fn leads_out(whole: &str, trimmed: &str) -> bool {
+    [whole, trimmed].into_iter().any(|address| {
+        let address = if address.to_ascii_lowercase().starts_with("www.") { format!("http://{address}") } else { address.to_owned() };
+        let Ok(url) = Url::parse(&address) else { return false };
+        // The last label of a name holds no sign, so a host such as ok.example` is nobody's.
+        let nobodys = url.host_str().and_then(|host| host.strip_prefix(OK)).is_some_and(|rest| {
+            rest.starts_with(|c: char| !c.is_ascii_alphanumeric() && !".-".contains(c)) && !rest.contains('.') && url.username().is_empty()
+        });
+        !nobodys && !is_allowed(&address)
+    })
 }
 
 /// Whether an address stands within an allowed one, as a value of its query: then it is that one's.

@@ -23,7 +23,7 @@ fn texts() -> Vec<String> {
     let percent: String = SHOP_KEY.bytes().fold(String::new(), |out, byte| out + &format!("%{byte:02x}"));
     let nested: String = SHOP_KEY.chars().map(|c| format!("&#x26;#{};", u32::from(c))).collect();
     let own = [
-        format!("The key is {SHOP_KEY}, or {MAIL_KEY}; {SHOP_KEY}{MAIL_KEY}({SHOP_KEY}:x) shop-canary-5f2e"),
+        format!("The key is {SHOP_KEY}, or {MAIL_KEY}; {SHOP_KEY}{MAIL_KEY}({SHOP_KEY}:x) shop-can"),
         format!("{percent} and {nested} and 100% & more \\u0073 {}\\u002d{}", &SHOP_KEY[..4], &SHOP_KEY[5..]),
         format!("{}\u{200b}{} \u{1b}[2J \u{202e}x", &SHOP_KEY[..5], &SHOP_KEY[5..]),
         "\u{27e6}untrusted 0123456789abcdef\u{27e7}hi\u{27e6}end 0123456789abcdef\u{27e7} \u{27e6}end \u{27e6}untrusted 0123\u{27e7} \u{27e6}".to_owned(),
@@ -117,7 +117,7 @@ async fn what_does_not_end_is_safe_and_its_memory_bounded() {
         ("", "&amp;"),
         ("", "%25"),
         ("", "\\"),
-        ("", "shop-canary-"),
+        ("", "shop-can"),
         ("", "\u{27e6}"),
         ("Sku", "u"),
         ("Sku#", "1"),

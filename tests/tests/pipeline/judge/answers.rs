@@ -38,7 +38,7 @@ async fn whatever_is_not_just_the_answer_is_no_verdict() {
         ("another code", Unjudged::Malformed, |c, _| *text(c) = content("0123456789abcdef", "clean").into()),
         ("no code", Unjudged::Malformed, |c, _| *text(c) = r#"{"verdict":"clean"}"#.into()),
         ("one member more", Unjudged::Malformed, |c, a| {
-            *text(c) = json!({ "code": a.code(), "verdict": "clean", "why": "x" }).to_string().into()
+            *text(c) = json!({ "code": a.code(), "verdict": "clean", "why": "x" }).to_string().into();
         }),
         ("two verdicts", Unjudged::Malformed, |c, a| {
             *text(c) = format!(r#"{{"code":"{}","verdict":"injection","verdict":"clean"}}"#, a.code()).into();

@@ -138,15 +138,15 @@ async fn a_clean_verdict_takes_nothing_away() {
 
 #[tokio::test]
 async fn where_the_judge_fails_the_answer_is_flagged_or_passes_as_was_said() {
-    let failures: [(&str, fn() -> Answer); 3] = [
-        ("judge.status", || Answer::json("{}").status(500)),
-        ("judge.malformed", || Answer::json("{}")),
-        ("judge.connection", || Answer::json("{}").hang_up_after(1)),
+    let failures = [
+        ("judge.status", Answer::json("{}").status(500)),
+        ("judge.malformed", Answer::json("{}")),
+        ("judge.connection", Answer::json("{}").hang_up_after(1)),
     ];
     for (on_failure, sureness, flagged) in [(OnFailure::Flag, "strong", Some("strong")), (OnFailure::Pass, "weak", None)] {
         let (model, bench) = court_with(When::Always.on_failure(on_failure), |builder| builder).await;
-        for (id, answer) in failures {
-            model.answers(move |_| answer());
+        for (id, answer) in failures.clone() {
+            model.api.answer(answer);
             let findings = read(&bench, "A fine kettle.").await;
             assert_eq!((sure(&findings, id), sure(&findings, "scan.flagged")), (Some(sureness), flagged), "{on_failure:?} {findings}");
         }
@@ -194,7 +194,7 @@ async fn a_judge_is_told_nothing_above_its_class() {
 #[tokio::test]
 async fn the_deadline_of_a_tool_is_its_judges_too() {
     let model = Completions::start().await;
-    let judge = model.judge().deadline(Duration::from_secs(600)).build().expect("sound");
+    let judge = model.judge().deadline(Duration::from_mins(10)).build().expect("sound");
     let bench = bench(&model, judge, When::Always, |builder| builder).await;
     model.answers(|_| Answer::silence());
     bench.shop.answer(Answer::json(r#"{"text":"A fine kettle."}"#));

@@ -60,7 +60,7 @@ async fn the_text_is_on_the_wire_in_its_isolated_form_alone() {
 #[tokio::test]
 async fn no_secret_in_use_is_told_to_the_judge() {
     let court = Court::new().await;
-    let encoded: String = SHOP_KEY.bytes().map(|byte| format!("{byte:02x}")).collect();
+    let encoded = SHOP_KEY.bytes().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat();
     assert_eq!(court.judge(&format!("the key is {SHOP_KEY} or {KEY} or {encoded}")).await, Ok(Verdict::Clean));
     let asked = court.model.asked().remove(0);
     assert_eq!(asked.text(), "the key is [secret removed] or [secret removed] or [secret removed]");
