@@ -178,3 +178,13 @@ pub(super) fn write_json(out: &mut String, text: &str, bare: bool) {
         quote_into(out, text);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Text;
+
+    #[test]
+    fn a_text_of_an_answer_takes_32_bytes() {
+        assert_eq!(size_of::<Text>(), 32);
+    }
+}
