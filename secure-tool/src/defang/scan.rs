@@ -420,10 +420,11 @@ impl Scanner {
             }
         };
         let hidden = here.get(..word).unwrap_or_default();
-        let seen = entity::decoded(&format!("{run}{hidden}"));
+        let whole = format!("{run}{hidden}");
+        let seen = entity::decoded(&whole);
         let mut inner = Self { escapes: false, line_starts: false, ..Self::new(self.allowed.clone()) };
         let mut shown = String::new();
-        if entity::has_address(&seen) {
+        if entity::addresses(&seen) > entity::addresses(&whole) {
             inner.pass(&seen, true, &mut shown);
         }
         if !inner.changed {

@@ -113,12 +113,32 @@ const HARMLESS: [&str; 43] = [
 
 /// What is behind `<` and begins with a letter.
 pub(super) fn tag<'a>(text: &'a str, end: bool, allowed: &Allowlist) -> Tag<'a> {
+    nested(text, end, allowed, DEPTH)
+}
+
+/// How many tags may begin within the name of one another.
+const DEPTH: usize = 4;
+
+fn nested<'a>(text: &'a str, end: bool, allowed: &Allowlist, depth: usize) -> Tag<'a> {
     let window = text.get(..text.floor_char_boundary(LONGEST_TAG)).unwrap_or(text);
     let missing = if end || text.len() >= LONGEST_TAG { Tag::Broken } else { Tag::Wait };
     let Some(length) = window.find(|c: char| c.is_ascii_whitespace() || matches!(c, '/' | '>' | '<')) else { return missing };
     let name = window.get(..length).unwrap_or_default();
+    if name.contains(['&', '\\']) {
+        return Tag::Broken; // what is behind an escape may be shown later
+    }
     if window.as_bytes().get(length) == Some(&b'<') {
-        return Tag::Fine; // no element has a bracket in its name, and what begins at the bracket is looked at by itself
+        // As in `Vec<Option<u8>>`. If the inner one were cut, the outer one would end elsewhere.
+        let inner = text.get(length + 1..).unwrap_or_default();
+        return match inner.chars().next() {
+            Some(c) if c.is_ascii_alphabetic() && depth > 0 => match nested(inner, end, allowed, depth - 1) {
+                Tag::Fine => Tag::Fine,
+                Tag::Wait => missing,
+                _ => Tag::Broken,
+            },
+            None => missing,
+            _ => Tag::Broken,
+        };
     }
     if let Some(found) = autolink(text, window, name, end, allowed) {
         return found.unwrap_or(missing);
@@ -129,7 +149,12 @@ pub(super) fn tag<'a>(text: &'a str, end: bool, allowed: &Allowlist) -> Tag<'a> 
     let (mut alt, mut leads, mut any) = ("", "", false);
     loop {
         match tag.next() {
-            Step::End if !harmful || !any => return if harmful { Tag::Broken } else { Tag::Fine },
+            Step::End if !harmful || !any => {
+                // What is changed within a tag could end a value in it.
+                let inside = window.get(length..tag.at).unwrap_or_default();
+                let changes = any && ["](", "]:", "<"].iter().any(|change| inside.contains(change));
+                return if harmful || changes { Tag::Broken } else { Tag::Fine };
+            }
             Step::End => break,
             Step::Ended => return missing,
             Step::Malformed => return Tag::Broken,

@@ -10,7 +10,9 @@ pub const OK: &str = "ok.example";
 /// Whether an address is one that may be left.
 pub fn is_allowed(address: &str) -> bool {
     Url::parse(address).is_ok_and(|url| {
+        // With the dot of the root behind it, it is the same host.
         let host = url.host_str().unwrap_or_default();
+        let host = host.strip_suffix('.').unwrap_or(host);
         url.scheme() == "https" && (host == OK || host.ends_with(".ok.example")) && url.username().is_empty() && url.port().is_none()
     })
 }
@@ -131,7 +133,10 @@ fn addresses(text: &str) -> Vec<String> {
             let rest = &text[at..];
             let whole = &rest[..rest.find(|c: char| c.is_whitespace() || c == '<').unwrap_or(rest.len())];
             let trimmed = whole.trim_end_matches(|c: char| "?!.,:*_~'\";)]}".contains(c));
-            let names = trimmed.get(start.len()..).is_some_and(|name| name.starts_with(|c: char| c.is_alphanumeric() || "_-".contains(c)) || start != "www." && name.contains(char::is_alphanumeric));
+            let names = trimmed.get(start.len()..).is_some_and(|name| {
+                name.starts_with(|c: char| c.is_alphanumeric() || "_-".contains(c))
+                    || start != "www." && name.contains(char::is_alphanumeric)
+            });
             if names && leads_out(whole, trimmed) && !is_nested(text, at) {
                 found.push(whole.to_owned());
             }
@@ -147,7 +152,9 @@ fn leads_out(whole: &str, trimmed: &str) -> bool {
         let Ok(url) = Url::parse(&address) else { return false };
         // The last label of a name holds no sign, so a host such as ok.example` is nobody's.
         let nobodys = url.host_str().and_then(|host| host.strip_prefix(OK)).is_some_and(|rest| {
-            rest.starts_with(|c: char| !c.is_ascii_alphanumeric() && !".-".contains(c)) && !rest.contains('.') && url.username().is_empty()
+            rest.starts_with(|c: char| !c.is_ascii_alphanumeric() && !".-".contains(c))
+                && !rest.trim_end_matches('.').contains('.')
+                && url.username().is_empty()
         });
         !nobodys && !is_allowed(&address)
     })
