@@ -327,6 +327,10 @@ impl Scanner {
         let host = if is_host { Some(format!("{start}{named}")) } else { inert::host(&format!("https://{start}{named}")) };
         self.changed = true;
         self.counts.link();
+        if named.is_empty() && !start.is_empty() && !here.get(1..).is_some_and(|rest| rest.starts_with(['(', ':', '['])) {
+            out.push_str("www[.]");
+            return Done::Taken(1);
+        }
         out.push_str(scheme);
         match host.as_deref().map(inert::dotted).filter(|host| !host.is_empty()) {
             Some(host) => out.push_str(&host),
@@ -342,6 +346,13 @@ impl Scanner {
             }
             _ => Mode::Text,
         };
+        // What is behind the dot may be escaped, and more of the host.
+        let dot = next == Some('.') && named.to_ascii_lowercase().ends_with("www");
+        let links = || behind.get(named.len() + 1..).is_some_and(|rest| rest.starts_with(['(', ':', '[']));
+        if dot && !links() {
+            out.push_str("[.]");
+            return Done::Taken(slashes + named.len() + 1);
+        }
         Done::Taken(slashes + named.len())
     }
 
