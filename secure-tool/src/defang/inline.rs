@@ -157,19 +157,18 @@ impl Cursor<'_> {
                 depth += 1;
                 None
             }
-            b')' if depth == 0 => Some(Found::Yes),
+            b')' | b' ' | b'\t' | b'\n' | b'\r' if depth == 0 => Some(Found::Yes),
             b')' => {
                 depth -= 1;
                 None
             }
-            b' ' | b'\t' | b'\n' | b'\r' if depth == 0 => Some(Found::Yes),
-            0..=b' ' | 0x7f => Some(Found::No),
+            (0..=b' ') | 0x7f => Some(Found::No),
             _ => None,
         })
     }
 
     fn until_blank(&mut self) -> Found {
-        self.until(|byte| matches!(byte, 0..=b' ' | 0x7f).then_some(Found::Yes))
+        self.until(|byte| matches!(byte, (0..=b' ') | 0x7f).then_some(Found::Yes))
     }
 
     /// A title, if there is one, and the closing parenthesis.

@@ -17,6 +17,7 @@ const PATH: u8 = 64;
 
 /// A walk that can stop wherever the text does and go on when there is more.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own about what stands before")]
 pub(crate) struct Scanner {
     allowed: Allowlist,
     pub(super) counts: Counts,
@@ -150,7 +151,7 @@ impl Scanner {
             ('<', Some(next)) if next.is_ascii_alphabetic() => return self.tag(run, here, end, out),
             (':', Some('/' | '\\')) => return self.scheme(run, here, end, out),
             (':', Some('&')) => return self.word((':', 1), run, here, end, out),
-            ('.', Some(next)) if run.eq_ignore_ascii_case("www") && !next.is_whitespace() && next != '.' => {
+            ('.', Some(next)) if run.eq_ignore_ascii_case("www") && !next.is_whitespace() && !matches!(next, '.' | '<' | '>') => {
                 return self.outside("", "www", here, end, out);
             }
             ('&' | '\\', _) if self.escapes && self.plain == 0 => return self.escape(run, here, end, out),

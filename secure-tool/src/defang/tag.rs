@@ -146,13 +146,13 @@ fn nested<'a>(text: &'a str, end: bool, allowed: &Allowlist, depth: usize) -> Ta
     let is = |names: &[&str]| names.iter().any(|known| name.eq_ignore_ascii_case(known));
     let mut tag = Attributes { text: window, at: length };
     let mut harmful = is(&ACTIVE);
-    let (mut alt, mut leads, mut any) = ("", "", false);
+    let (mut alt, mut address, mut any) = ("", "", false);
     loop {
         match tag.next() {
             Step::End if !harmful || !any => {
                 // What is changed within a tag could end a value in it.
-                let inside = window.get(length..tag.at).unwrap_or_default();
-                let changes = any && ["](", "]:", "<"].iter().any(|change| inside.contains(change));
+                let inside = window.get(..tag.at).unwrap_or_default();
+                let changes = ["](", "]:", "<"].iter().any(|change| inside.contains(change));
                 return if harmful || changes { Tag::Broken } else { Tag::Fine };
             }
             Step::End => break,
@@ -163,7 +163,7 @@ fn nested<'a>(text: &'a str, end: bool, allowed: &Allowlist, depth: usize) -> Ta
                 harmful |= value.is_some() && is(&LOADING) || !is_harmless(attribute, value, allowed);
                 match attribute.to_ascii_lowercase().as_str() {
                     "alt" => alt = value.unwrap_or_default(),
-                    "href" | "src" => leads = value.unwrap_or_default(),
+                    "href" | "src" => address = value.unwrap_or_default(),
                     _ => {}
                 }
             }
@@ -171,13 +171,14 @@ fn nested<'a>(text: &'a str, end: bool, allowed: &Allowlist, depth: usize) -> Ta
     }
     let loads = match name.to_ascii_lowercase().as_str() {
         "img" | "image" | "picture" => Loads::Image(alt),
-        "a" | "area" => Loads::Link(leads),
+        "a" | "area" => Loads::Link(address),
         _ => Loads::Other(name),
     };
     Tag::Cut(tag.at, loads)
 }
 
 /// An autolink of markdown, `<scheme:…>` without white space; `None` if it is none, and `Some(None)` if more has to be known.
+#[expect(clippy::option_option, reason = "not one; one that has to be waited for; one")]
 fn autolink<'a>(text: &'a str, window: &'a str, name: &str, end: bool, allowed: &Allowlist) -> Option<Option<Tag<'a>>> {
     let (scheme, _) = name.split_once(':')?;
     let is_scheme = scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+.-".contains(&byte));
