@@ -84,9 +84,13 @@ pub(super) fn defines(text: &str, end: bool, allowed: &Allowlist) -> Option<bool
         Found::Ended => return missing,
         Found::Yes => cursor.at += angle,
     }
+    // A tag in it or behind it is cut out, and what then stands there could be a title.
+    if angle == 0 && rest.get(..cursor.at).is_some_and(|destination| destination.contains('<')) {
+        return Some(true);
+    }
     let behind = rest.get(cursor.at..).unwrap_or_default().trim_start_matches([' ', '\t']);
     // Behind a destination a definition has the end of the line or a title; a sentence has neither.
-    behind.chars().next().map_or(missing, |c| Some(matches!(c, '\n' | '\r' | '"' | '\'' | '(')))
+    behind.chars().next().map_or(missing, |c| Some(matches!(c, '\n' | '\r' | '"' | '\'' | '(' | '<')))
 }
 
 fn blank(text: &str) -> usize {
@@ -153,19 +157,18 @@ impl Cursor<'_> {
                 depth += 1;
                 None
             }
-            b')' if depth == 0 => Some(Found::Yes),
+            b')' | b' ' | b'\t' | b'\n' | b'\r' if depth == 0 => Some(Found::Yes),
             b')' => {
                 depth -= 1;
                 None
             }
-            b' ' | b'\t' | b'\n' | b'\r' if depth == 0 => Some(Found::Yes),
-            0..=b' ' | 0x7f => Some(Found::No),
+            (0..=b' ') | 0x7f => Some(Found::No),
             _ => None,
         })
     }
 
     fn until_blank(&mut self) -> Found {
-        self.until(|byte| matches!(byte, 0..=b' ' | 0x7f).then_some(Found::Yes))
+        self.until(|byte| matches!(byte, (0..=b' ') | 0x7f).then_some(Found::Yes))
     }
 
     /// A title, if there is one, and the closing parenthesis.

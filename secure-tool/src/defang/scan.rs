@@ -17,6 +17,7 @@ const PATH: u8 = 64;
 
 /// A walk that can stop wherever the text does and go on when there is more.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own about what stands before")]
 pub(crate) struct Scanner {
     allowed: Allowlist,
     pub(super) counts: Counts,
@@ -150,7 +151,7 @@ impl Scanner {
             ('<', Some(next)) if next.is_ascii_alphabetic() => return self.tag(run, here, end, out),
             (':', Some('/' | '\\')) => return self.scheme(run, here, end, out),
             (':', Some('&')) => return self.word((':', 1), run, here, end, out),
-            ('.', Some(next)) if run.eq_ignore_ascii_case("www") && !next.is_whitespace() && next != '.' => {
+            ('.', Some(next)) if run.eq_ignore_ascii_case("www") && !next.is_whitespace() && !matches!(next, '.' | '<' | '>') => {
                 return self.outside("", "www", here, end, out);
             }
             ('&' | '\\', _) if self.escapes && self.plain == 0 => return self.escape(run, here, end, out),
@@ -327,6 +328,10 @@ impl Scanner {
         let host = if is_host { Some(format!("{start}{named}")) } else { inert::host(&format!("https://{start}{named}")) };
         self.changed = true;
         self.counts.link();
+        if named.is_empty() && !start.is_empty() && !here.get(1..).is_some_and(|rest| rest.starts_with(['(', ':', '['])) {
+            out.push_str("www[.]");
+            return Done::Taken(1);
+        }
         out.push_str(scheme);
         match host.as_deref().map(inert::dotted).filter(|host| !host.is_empty()) {
             Some(host) => out.push_str(&host),
@@ -342,6 +347,13 @@ impl Scanner {
             }
             _ => Mode::Text,
         };
+        // What is behind the dot may be escaped, and more of the host.
+        let dot = next == Some('.') && named.to_ascii_lowercase().ends_with("www");
+        let links = || behind.get(named.len() + 1..).is_some_and(|rest| rest.starts_with(['(', ':', '[']));
+        if dot && !links() {
+            out.push_str("[.]");
+            return Done::Taken(slashes + named.len() + 1);
+        }
         Done::Taken(slashes + named.len())
     }
 
@@ -420,10 +432,11 @@ impl Scanner {
             }
         };
         let hidden = here.get(..word).unwrap_or_default();
-        let seen = entity::decoded(&format!("{run}{hidden}"));
+        let whole = format!("{run}{hidden}");
+        let seen = entity::decoded(&whole);
         let mut inner = Self { escapes: false, line_starts: false, ..Self::new(self.allowed.clone()) };
         let mut shown = String::new();
-        if entity::has_address(&seen) {
+        if entity::addresses(&seen) > entity::addresses(&whole) {
             inner.pass(&seen, true, &mut shown);
         }
         if !inner.changed {

@@ -113,12 +113,32 @@ const HARMLESS: [&str; 43] = [
 
 /// What is behind `<` and begins with a letter.
 pub(super) fn tag<'a>(text: &'a str, end: bool, allowed: &Allowlist) -> Tag<'a> {
+    nested(text, end, allowed, DEPTH)
+}
+
+/// How many tags may begin within the name of one another.
+const DEPTH: usize = 4;
+
+fn nested<'a>(text: &'a str, end: bool, allowed: &Allowlist, depth: usize) -> Tag<'a> {
     let window = text.get(..text.floor_char_boundary(LONGEST_TAG)).unwrap_or(text);
     let missing = if end || text.len() >= LONGEST_TAG { Tag::Broken } else { Tag::Wait };
     let Some(length) = window.find(|c: char| c.is_ascii_whitespace() || matches!(c, '/' | '>' | '<')) else { return missing };
     let name = window.get(..length).unwrap_or_default();
+    if name.contains(['&', '\\']) {
+        return Tag::Broken; // what is behind an escape may be shown later
+    }
     if window.as_bytes().get(length) == Some(&b'<') {
-        return Tag::Fine; // no element has a bracket in its name, and what begins at the bracket is looked at by itself
+        // As in `Vec<Option<u8>>`. If the inner one were cut, the outer one would end elsewhere.
+        let inner = text.get(length + 1..).unwrap_or_default();
+        return match inner.chars().next() {
+            Some(c) if c.is_ascii_alphabetic() && depth > 0 => match nested(inner, end, allowed, depth - 1) {
+                Tag::Fine => Tag::Fine,
+                Tag::Wait => missing,
+                _ => Tag::Broken,
+            },
+            None => missing,
+            _ => Tag::Broken,
+        };
     }
     if let Some(found) = autolink(text, window, name, end, allowed) {
         return found.unwrap_or(missing);
@@ -126,10 +146,15 @@ pub(super) fn tag<'a>(text: &'a str, end: bool, allowed: &Allowlist) -> Tag<'a> 
     let is = |names: &[&str]| names.iter().any(|known| name.eq_ignore_ascii_case(known));
     let mut tag = Attributes { text: window, at: length };
     let mut harmful = is(&ACTIVE);
-    let (mut alt, mut leads, mut any) = ("", "", false);
+    let (mut alt, mut address, mut any) = ("", "", false);
     loop {
         match tag.next() {
-            Step::End if !harmful || !any => return if harmful { Tag::Broken } else { Tag::Fine },
+            Step::End if !harmful || !any => {
+                // What is changed within a tag could end a value in it.
+                let inside = window.get(..tag.at).unwrap_or_default();
+                let changes = ["](", "]:", "<"].iter().any(|change| inside.contains(change));
+                return if harmful || changes { Tag::Broken } else { Tag::Fine };
+            }
             Step::End => break,
             Step::Ended => return missing,
             Step::Malformed => return Tag::Broken,
@@ -138,7 +163,7 @@ pub(super) fn tag<'a>(text: &'a str, end: bool, allowed: &Allowlist) -> Tag<'a> 
                 harmful |= value.is_some() && is(&LOADING) || !is_harmless(attribute, value, allowed);
                 match attribute.to_ascii_lowercase().as_str() {
                     "alt" => alt = value.unwrap_or_default(),
-                    "href" | "src" => leads = value.unwrap_or_default(),
+                    "href" | "src" => address = value.unwrap_or_default(),
                     _ => {}
                 }
             }
@@ -146,13 +171,14 @@ pub(super) fn tag<'a>(text: &'a str, end: bool, allowed: &Allowlist) -> Tag<'a> 
     }
     let loads = match name.to_ascii_lowercase().as_str() {
         "img" | "image" | "picture" => Loads::Image(alt),
-        "a" | "area" => Loads::Link(leads),
+        "a" | "area" => Loads::Link(address),
         _ => Loads::Other(name),
     };
     Tag::Cut(tag.at, loads)
 }
 
 /// An autolink of markdown, `<scheme:…>` without white space; `None` if it is none, and `Some(None)` if more has to be known.
+#[expect(clippy::option_option, reason = "not one; one that has to be waited for; one")]
 fn autolink<'a>(text: &'a str, window: &'a str, name: &str, end: bool, allowed: &Allowlist) -> Option<Option<Tag<'a>>> {
     let (scheme, _) = name.split_once(':')?;
     let is_scheme = scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+.-".contains(&byte));

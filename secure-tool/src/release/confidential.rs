@@ -97,7 +97,7 @@ impl Confidential {
         }
         let all = Search::new(self.values.iter());
         let mut known = self.values.clone();
-        for (normal, _) in all.spans(&self.said, true, false).found.into_iter().flat_map(|(_, found)| found) {
+        for (_, (normal, _)) in all.spans(&self.said, true, false).found {
             if let Some(normal) = all.needles.get(normal) {
                 known.remove(normal);
             }
@@ -140,10 +140,13 @@ pub(crate) struct Search {
     values: Vec<Value>,
 }
 
+/// A value, by its place in the search.
+type Which = (usize, Class);
+
 /// What was found in a text.
 struct Spans {
     /// Where, and which.
-    found: Vec<(Range<usize>, Vec<(usize, Class)>)>,
+    found: Vec<(Range<usize>, Which)>,
     /// So many bytes hang on nothing that comes.
     settled: usize,
 }
@@ -200,20 +203,13 @@ impl Search {
         spans
     }
 
-    fn span(
-        &self,
-        which: usize,
-        length: usize,
-        places: &[(usize, bool)],
-        stop: usize,
-        text: &str,
-    ) -> Option<(Range<usize>, Vec<(usize, Class)>)> {
+    fn span(&self, which: usize, length: usize, places: &[(usize, bool)], stop: usize, text: &str) -> Option<(Range<usize>, Which)> {
         let (start, starts_word) = *places.get(places.len().checked_sub(length)?)?;
         let value = self.values.get(which)?;
         let written = text.get(start..stop)?;
         // An exact one may begin or end with signs, which were not walked over.
         let is_it = value.exact.as_ref().is_none_or(|exact| exact.trim_matches(|c: char| !c.is_alphanumeric()) == written.to_lowercase());
-        (starts_word && is_it).then(|| (start..stop, vec![(which, value.class)]))
+        (starts_word && is_it).then(|| (start..stop, (which, value.class)))
     }
 }
 
@@ -233,9 +229,8 @@ impl Removal {
 impl Stage for Removal {
     fn pass(&mut self, text: &str, end: bool, out: &mut String) -> usize {
         let spans = self.search.spans(text, end, self.within_word);
-        let found = spans.found.into_iter().map(|(range, found)| (range, found.into_iter().map(|(_, class)| class).max()));
-        let found: Vec<_> =
-            merge(found.collect(), |one, other| one.max(other)).into_iter().map(|(range, class)| (range, words(class))).collect();
+        let found = spans.found.into_iter().map(|(range, (_, class))| (range, class));
+        let found: Vec<_> = merge(found.collect(), Ord::max).into_iter().map(|(range, class)| (range, words(class))).collect();
         let settled = replace(text, spans.settled, &found, out);
         if let Some(last) = text.get(..settled).and_then(|settled| settled.chars().next_back()) {
             self.within_word = last.is_alphanumeric();
@@ -244,10 +239,10 @@ impl Stage for Removal {
     }
 }
 
-fn words(class: Option<Class>) -> &'static str {
+fn words(class: Class) -> &'static str {
     match class {
-        Some(Class::Pii) => "[personal data removed]",
-        Some(Class::Secret) => "[secret removed]",
+        Class::Pii => "[personal data removed]",
+        Class::Secret => "[secret removed]",
         _ => "[internal data removed]",
     }
 }

@@ -4,7 +4,6 @@ mod prompt;
 mod quarantine;
 mod state;
 
-use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -268,10 +267,6 @@ impl Session {
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
         // A panic in another call leaves the state as it was between two steps: each step is one insertion.
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub(crate) fn scrub<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        self.guard().scrubber.scrub(text)
     }
 }
 

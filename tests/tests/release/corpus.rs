@@ -148,6 +148,12 @@ pub const KNOWN: &[&str] = &[
     "<img alt=\"x](//evil.example\" src=a>",
     "[a]<img src=x>(//evil.example)",
     "[a](//evil.example)(//evil.example)",
+    "<iframe<img x=y> src=//evil.example><img src=//evil.example>",
+    "<scr&#105;pt/www&period;evil.example>x</script>",
+    "<b title=](x)/onload=alert(1)><img src=//evil.example>",
+    "<b title='](x \"' onload=\"')><img src=//evil.example>",
+    "https://HTTPS://evil.example/",
+    "https://evil.example/https://evil.example/",
 ];
 
 /// What ways around are made of.

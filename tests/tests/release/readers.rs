@@ -10,7 +10,9 @@ pub const OK: &str = "ok.example";
 /// Whether an address is one that may be left.
 pub fn is_allowed(address: &str) -> bool {
     Url::parse(address).is_ok_and(|url| {
+        // With the dot of the root behind it, it is the same host.
         let host = url.host_str().unwrap_or_default();
+        let host = host.strip_suffix('.').unwrap_or(host);
         url.scheme() == "https" && (host == OK || host.ends_with(".ok.example")) && url.username().is_empty() && url.port().is_none()
     })
 }
@@ -149,9 +151,11 @@ fn leads_out(whole: &str, trimmed: &str) -> bool {
         let address = if address.to_ascii_lowercase().starts_with("www.") { format!("http://{address}") } else { address.to_owned() };
         let Ok(url) = Url::parse(&address) else { return false };
         // The last label of a name holds no sign, so a host such as ok.example` is nobody's.
-        let nobodys = url.host_str().and_then(|host| host.strip_prefix(OK)).is_some_and(|rest| {
-            rest.starts_with(|c: char| !c.is_ascii_alphanumeric() && !".-".contains(c)) && !rest.contains('.') && url.username().is_empty()
-        });
+        let signs = |rest: &str| rest.starts_with(|c: char| !c.is_ascii_alphanumeric() && !".-".contains(c));
+        let host = url.host_str().unwrap_or_default().trim_end_matches('.');
+        let nobodys = host.strip_prefix(OK).is_some_and(signs) || host.starts_with("ok.xn--example");
+        let only_signs = host.strip_prefix(OK).is_some_and(|rest| !rest.is_empty() && !rest.contains(char::is_alphanumeric));
+        let nobodys = (nobodys && host.matches('.').count() == 1 || only_signs) && url.username().is_empty();
         !nobodys && !is_allowed(&address)
     })
 }
