@@ -26,7 +26,7 @@ fn measure(bytes: usize) -> Result<(), Box<dyn std::error::Error>> {
     answer_with(&answer);
     let path = std::env::temp_dir().join(format!("secure-tool-bench-{}.jsonl", std::process::id()));
     let other = path.with_extension("undetected.jsonl");
-    let builder = |path: &std::path::Path| -> Result<_, secure_tool::Error> {
+    let builder = |path: &std::path::Path| -> Result<_, Box<dyn std::error::Error>> {
         Ok(Guard::builder()
             .tool(Tool::of::<SearchHere>())
             .secrets(FixedSecrets::new().with("SHOP_API_KEY", "bench-secret-0123456789".to_owned()))

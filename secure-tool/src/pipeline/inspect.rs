@@ -32,7 +32,6 @@ impl<'c> Inspected<'c> {
 /// # Errors
 ///
 /// A refusal by a rule of [`Stage::Inspect`](crate::Stage::Inspect).
-#[expect(clippy::unused_async, reason = "whoever else is asked about a text will be waited for")]
 pub async fn inspect(redacted: Redacted<'_>) -> Result<Inspected<'_>, Stop> {
     let (mut call, mut draft) = redacted.open();
     if !call.spec().enforces(Protection::Detection) {

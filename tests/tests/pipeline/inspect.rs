@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use secure_tool::detect::{Confidence, Detector, Report, View};
+use secure_tool::guard::Builder;
 use secure_tool::prelude::*;
 use secure_tool::{Outcome, Rule, marked_regions};
 use secure_tool_testkit::hostile::Answer;
@@ -174,7 +175,7 @@ struct Note {
 struct Desk;
 
 async fn desk() -> (Bench, Session) {
-    let bench = Bench::with(|builder| builder.toolset::<Desk>()).await;
+    let bench = Bench::with(Builder::toolset::<Desk>).await;
     let session = bench.session();
     (bench, session)
 }
