@@ -7,6 +7,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use secure_tool::guard::Builder;
 use secure_tool::prelude::*;
 use secure_tool::value::AnyJson;
 use secure_tool::{Rule, marked_regions, regions};
@@ -133,7 +134,7 @@ async fn honest_texts_pass_byte_for_byte() {
         eprintln!("skipped: the labelled texts are not here");
         return;
     };
-    let bench = Bench::with(|builder| builder.toolset::<Forms>()).await;
+    let bench = Bench::with(Builder::toolset::<Forms>).await;
     let session = bench.session();
     let (mut count, mut cleaned) = (0, 0);
     for (at, batch) in batches.iter().enumerate() {

@@ -197,7 +197,7 @@ impl Finding {
     }
 }
 
-#[expect(clippy::ref_option, reason = "serde gives a reference")]
+#[expect(clippy::ref_option, clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
 fn sureness<S: Serializer>(confidence: &Option<Confidence>, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(match confidence {
         Some(Confidence::Strong) => "strong",

@@ -513,12 +513,8 @@ impl Builder {
         connections
     }
 
-    fn posture(
-        &self,
-        tools: &BTreeMap<&'static str, Registered>,
-        clients: &BTreeMap<&'static str, Arc<ApiClient>>,
-        judge: Option<&Appointed>,
-    ) -> Posture {
+    /// What the builder itself was told to do without.
+    fn weakened(&self) -> Vec<Weakness> {
         let mut weakened: Vec<Weakness> = Vec::new();
         let mut weak = |what: String, reason: &str| weakened.push(Weakness { what, reason: reason.to_owned() });
         for pinned in &self.pinned {
@@ -530,6 +526,17 @@ impl Builder {
         if let Some(reason) = &self.undetected {
             weak("answers are not looked through by the detector that ships".into(), reason);
         }
+        weakened
+    }
+
+    fn posture(
+        &self,
+        tools: &BTreeMap<&'static str, Registered>,
+        clients: &BTreeMap<&'static str, Arc<ApiClient>>,
+        judge: Option<&Appointed>,
+    ) -> Posture {
+        let mut weakened = self.weakened();
+        let mut weak = |what: String, reason: &str| weakened.push(Weakness { what, reason: reason.to_owned() });
         for tool in tools.values() {
             let spec = tool.tool.spec;
             for protection in Protection::ALL.into_iter().filter(|protection| spec.removed.has(*protection)) {

@@ -124,7 +124,7 @@ fn sentence(text: &str, part: &Range<usize>) -> Range<usize> {
             _ => false,
         })
     };
-    let start = ends(earliest..part.start).last().map_or(earliest, |(end, _)| end);
+    let start = ends(earliest..part.start).next_back().map_or(earliest, |(end, _)| end);
     // White space between sentences stays.
     let start = start + text.get(start..part.start).map_or(0, |gap| gap.len() - gap.trim_start().len());
     let last = text.get(part.clone()).and_then(|part| part.chars().next_back()).map_or(0, char::len_utf8);

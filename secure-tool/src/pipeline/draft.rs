@@ -115,7 +115,7 @@ pub(super) const LONGEST_CLOSED: usize = 64;
 impl Text {
     /// Whether anyone could have written an instruction into it, and the model reads it as it is.
     pub(super) fn is_open(&self) -> bool {
-        let short = self.end - self.start <= LONGEST_CLOSED as u32;
+        let short = self.range().len() <= LONGEST_CLOSED;
         let shown = !self.is_bare() && self.start < self.end && (self.standing != Standing::Handle || self.named.is_none());
         shown && !matches!(self.standing, Standing::Trusted | Standing::Ours) && !(self.closed && short)
     }

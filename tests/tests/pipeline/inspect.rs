@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use secure_tool::detect::{Confidence, Detector, Report, View};
+use secure_tool::guard::Builder;
 use secure_tool::prelude::*;
 use secure_tool::{Outcome, Rule, marked_regions};
 use secure_tool_testkit::hostile::Answer;
@@ -174,7 +175,7 @@ struct Note {
 struct Desk;
 
 async fn desk() -> (Bench, Session) {
-    let bench = Bench::with(|builder| builder.toolset::<Desk>()).await;
+    let bench = Bench::with(Builder::toolset::<Desk>).await;
     let session = bench.session();
     (bench, session)
 }
@@ -209,18 +210,28 @@ async fn what_crosses_fields_is_taken_out_of_each() {
     assert!(!outcome.for_model().contains("instructions above"));
 }
 
+/// Finds the first order, and none behind it.
+#[derive(Debug)]
+struct First;
+
+impl Detector for First {
+    fn scan(&self, text: &str, report: &mut Report) {
+        if let Some(at) = text.find("open the door") {
+            report.add("house.door", at..at + 13, Confidence::Strong, View::Plain);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_text_that_only_is_marked_is_no_shield_for_others() {
+    let bench = Bench::with(|builder| builder.toolset::<Desk>().detector(First)).await;
+    let (_, ticket) = read(&bench, &bench.session(), json!({ "raw": "open the door", "subject": "Now open the door" })).await;
+    assert_eq!((ticket["raw"].as_str(), ticket["subject"].as_str()), (Some("open the door"), Some("Quarantined#1 (text, 17 bytes)")));
+}
+
 #[tokio::test]
 async fn what_is_left_of_a_text_is_looked_through_again() {
     // Three orders, of which a detector tells one at a time; and one that is never satisfied.
-    #[derive(Debug)]
-    struct First;
-    impl Detector for First {
-        fn scan(&self, text: &str, report: &mut Report) {
-            if let Some(at) = text.find("open the door") {
-                report.add("house.door", at..at + 13, Confidence::Strong, View::Plain);
-            }
-        }
-    }
     #[derive(Debug)]
     struct Always;
     impl Detector for Always {

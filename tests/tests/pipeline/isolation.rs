@@ -2,6 +2,8 @@
 //!
 //! `cargo test -p tests --test pipeline isolation -- --nocapture` prints the tables.
 
+use std::fmt::Write as _;
+
 use secure_tool::prelude::*;
 use secure_tool::spec::Protection;
 use secure_tool::{Answer, Outcome, Rule, Spotlighting, Tool, regions};
@@ -65,7 +67,7 @@ impl Table {
     }
 
     fn row(&mut self, cells: &[&str]) {
-        self.0.push_str(&format!("| {} |\n", cells.join(" | ")));
+        let _ = writeln!(self.0, "| {} |", cells.join(" | "));
     }
 }
 
