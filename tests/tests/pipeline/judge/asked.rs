@@ -1,16 +1,19 @@
 //! When a judge is asked about an answer, what it is told of it, and what becomes of what it says.
 
+use std::future::pending;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use secure_tool::detect::{Confidence, Detector, Report, View};
 use secure_tool::guard::Builder;
-use secure_tool::judge::{OnFailure, Terms, When};
+use secure_tool::judge::{Case, Judge, Judging, OnFailure, Terms, When};
 use secure_tool::prelude::*;
 use secure_tool::{Outcome, Tool};
 use secure_tool_testkit::hostile::Answer;
 use serde_json::{Value, json};
 use tests::completions::{Asked, Completions};
 use tests::{Bench, SEARCH, Shop, page};
+use tokio::time::Instant;
 
 use super::{SOON, bench};
 
@@ -191,18 +194,33 @@ async fn a_judge_is_told_nothing_above_its_class() {
     assert_eq!(sure(&findings, "judge.withheld"), None);
 }
 
+/// A judge that would think for ever, on a clock that from then on moves by timers alone. It keeps when it was asked.
+#[derive(Debug, Clone, Default)]
+struct Thinker(Arc<Mutex<Option<Instant>>>);
+
+impl Judge for Thinker {
+    fn judge<'a>(&'a self, _: &'a Case<'a>) -> Judging<'a> {
+        Box::pin(async {
+            tokio::time::pause();
+            *self.0.lock().expect("no panic") = Some(Instant::now());
+            pending().await
+        })
+    }
+
+    fn deadline(&self) -> Duration {
+        Duration::MAX
+    }
+}
+
 #[tokio::test]
 async fn the_deadline_of_a_tool_is_its_judges_too() {
-    let model = Completions::start().await;
-    let judge = model.judge().deadline(Duration::from_mins(10)).build().expect("sound");
-    let bench = bench(&model, judge, When::Always, |builder| builder).await;
-    model.answers(|_| Answer::silence());
+    let (model, judge) = (Completions::start().await, Thinker::default());
+    let bench = bench(&model, judge.clone(), When::Always, |builder| builder).await;
     bench.shop.answer(Answer::json(r#"{"text":"A fine kettle."}"#));
-    let session = bench.session();
-    // The tool has a second for all.
-    let call = tokio::time::timeout(Duration::from_secs(20), session.call("read_document", "{}"));
-    let findings = found(&bench, &call.await.expect("it ends"));
+    let findings = found(&bench, &bench.session().call("read_document", "{}").await);
     assert_eq!(sure(&findings, "judge.timeout"), Some("strong"));
+    let asked = judge.0.lock().expect("no panic").expect("it was asked");
+    assert!(asked.elapsed() < Duration::from_secs(2), "the tool has a second for all: {:?}", asked.elapsed());
 }
 
 #[tokio::test]
