@@ -214,8 +214,8 @@ async fn a_judge_is_told_nothing_above_its_class() {
     let (model, bench) = court(When::Always).await;
     let findings = read_ticket(&bench).await;
     assert_eq!(model.asked().iter().map(Asked::text).collect::<Vec<_>>(), ["odd subject"], "public texts, and no others");
-    let raw = String::from_utf8(model.api.requests()[0].raw().to_vec()).expect("text");
-    assert!(!raw.contains("of-the-house") && !raw.contains("1234567") && !raw.contains("Harbour"), "{raw}");
+    let body = model.asked()[0].body.to_string();
+    assert!(!body.contains("of-the-house") && !body.contains("+49 30") && !body.contains("Harbour"), "{body}");
     let withheld = findings.as_array().expect("a list").iter().find(|finding| finding["id"] == "judge.withheld").expect("it is said");
     assert_eq!((&withheld["confidence"], &withheld["fields"]), (&json!("strong"), &json!(["comments", "note"])));
     assert_eq!(sure(&findings, "scan.flagged"), Some("strong"));
