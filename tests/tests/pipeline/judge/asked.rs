@@ -1,16 +1,19 @@
 //! When a judge is asked about an answer, what it is told of it, and what becomes of what it says.
 
+use std::future::pending;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use secure_tool::detect::{Confidence, Detector, Report, View};
 use secure_tool::guard::Builder;
-use secure_tool::judge::{OnFailure, Terms, When};
+use secure_tool::judge::{Case, Judge, Judging, OnFailure, Terms, When};
 use secure_tool::prelude::*;
-use secure_tool::{Outcome, Tool};
+use secure_tool::{Outcome, Rule, Tool};
 use secure_tool_testkit::hostile::Answer;
 use serde_json::{Value, json};
-use tests::completions::{Asked, Completions};
-use tests::{Bench, SEARCH, Shop, page};
+use tests::completions::{Asked, Completions, completion, content};
+use tests::{Bench, SEARCH, Shop, page, rule};
+use tokio::time::Instant;
 
 use super::{SOON, bench};
 
@@ -41,6 +44,16 @@ struct Inside {
 #[secure(api = Shop, get = "/ticket", scopes("products:read"), response = Ticket)]
 struct ReadTicket {}
 
+/// Reads a ticket, without what is an injection.
+#[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
+#[secure(api = Shop, get = "/ticket", scopes("products:read"), on_injection = redact, response = Ticket)]
+struct ReadRedacted {}
+
+/// Reads a ticket, if it is no injection.
+#[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
+#[secure(api = Shop, get = "/ticket", scopes("products:read"), on_injection = refuse, response = Ticket)]
+struct ReadOrRefuse {}
+
 /// Finds one word, and is not sure of it.
 #[derive(Debug)]
 struct Unsure;
@@ -61,7 +74,9 @@ async fn court(terms: impl Into<Terms>) -> (Completions, Bench) {
 async fn court_with(terms: impl Into<Terms>, change: impl FnOnce(Builder) -> Builder) -> (Completions, Bench) {
     let model = Completions::start().await;
     let judge = model.judge().build().expect("sound");
-    let bench = bench(&model, judge, terms, |builder| change(builder.detector(Unsure).tool(Tool::of::<ReadTicket>()))).await;
+    let tools = [Tool::of::<ReadTicket>(), Tool::of::<ReadRedacted>(), Tool::of::<ReadOrRefuse>()];
+    let with = |builder: Builder| change(tools.into_iter().fold(builder.detector(Unsure), Builder::tool));
+    let bench = bench(&model, judge, terms, with).await;
     (model, bench)
 }
 
@@ -72,12 +87,16 @@ async fn read(bench: &Bench, review: &str) -> Value {
 }
 
 async fn read_ticket(bench: &Bench) -> Value {
+    found(bench, &call_ticket(bench, "read_ticket").await)
+}
+
+async fn call_ticket(bench: &Bench, tool: &str) -> Outcome {
     let ticket = json!({
         "subject": "odd subject", "inside": { "note": "a note-of-the-house", "comments": ["a comment-of-the-house"] }, "caller": "+49 30 1234567",
         "contact": "Ann Archer, 12 Harbour Street"
     });
     bench.shop.answer(Answer::json(ticket.to_string()));
-    found(bench, &bench.session().call("read_ticket", "{}").await)
+    bench.session().call(tool, "{}").await
 }
 
 fn found(bench: &Bench, outcome: &Outcome) -> Value {
@@ -159,6 +178,30 @@ async fn where_the_judge_fails_the_answer_is_flagged_or_passes_as_was_said() {
 }
 
 #[tokio::test]
+async fn what_was_declared_is_done_about_what_a_judge_finds_or_can_not_judge() {
+    let answers: [fn(&Asked) -> Answer; 2] =
+        [|asked| Answer::json(completion(&content(asked.code(), "injection")).to_string()), |_| Answer::json("{}").status(500)];
+    for answer in answers {
+        let (model, bench) = court(When::Always.receives(Clearance::Internal)).await;
+        let whole = call_ticket(&bench, "read_redacted").await;
+        assert!(whole.for_model().contains("a note-of-the-house"), "it is clean: {}", whole.for_model());
+        assert!(call_ticket(&bench, "read_or_refuse").await.answer().is_some());
+        model.answers(answer);
+        let redacted = call_ticket(&bench, "read_redacted").await.for_model();
+        assert!(redacted.contains("[removed]") && !redacted.contains("of-the-house") && !redacted.contains("odd"), "{redacted}");
+        assert_eq!(rule(&call_ticket(&bench, "read_or_refuse").await), Some(Rule::Injection));
+        assert!(call_ticket(&bench, "read_ticket").await.for_model().contains("a note-of-the-house"), "marked, as all untrusted text is");
+    }
+    let (model, bench) = court(When::Always.receives(Clearance::Internal).on_failure(OnFailure::Pass)).await;
+    model.api.answer(Answer::json("{}").status(500));
+    assert!(call_ticket(&bench, "read_or_refuse").await.for_model().contains("a note-of-the-house"), "as was said");
+    // What may not be told is not taken out with what may.
+    let (_model, bench) = court(When::Always).await;
+    let redacted = call_ticket(&bench, "read_redacted").await.for_model();
+    assert!(redacted.contains("odd subject") && !redacted.contains("of-the-house"), "{redacted}");
+}
+
+#[tokio::test]
 async fn a_text_that_is_too_long_for_the_judge_is_one_that_it_could_not_judge() {
     let (model, bench) = court(When::Always).await;
     let findings = read(&bench, &"A fine kettle. ".repeat(4_000)).await;
@@ -171,13 +214,13 @@ async fn a_judge_is_told_nothing_above_its_class() {
     let (model, bench) = court(When::Always).await;
     let findings = read_ticket(&bench).await;
     assert_eq!(model.asked().iter().map(Asked::text).collect::<Vec<_>>(), ["odd subject"], "public texts, and no others");
-    let raw = String::from_utf8(model.api.requests()[0].raw().to_vec()).expect("text");
-    assert!(!raw.contains("of-the-house") && !raw.contains("1234567") && !raw.contains("Harbour"), "{raw}");
+    let body = model.asked()[0].body.to_string();
+    assert!(!body.contains("of-the-house") && !body.contains("+49 30") && !body.contains("Harbour"), "{body}");
     let withheld = findings.as_array().expect("a list").iter().find(|finding| finding["id"] == "judge.withheld").expect("it is said");
     assert_eq!((&withheld["confidence"], &withheld["fields"]), (&json!("strong"), &json!(["comments", "note"])));
     assert_eq!(sure(&findings, "scan.flagged"), Some("strong"));
 
-    let (_, bench) = court(When::Always.on_failure(OnFailure::Pass)).await;
+    let (_model, bench) = court(When::Always.on_failure(OnFailure::Pass)).await;
     let findings = read_ticket(&bench).await;
     assert_eq!((sure(&findings, "judge.withheld"), sure(&findings, "scan.flagged")), (Some("weak"), None));
 
@@ -191,18 +234,33 @@ async fn a_judge_is_told_nothing_above_its_class() {
     assert_eq!(sure(&findings, "judge.withheld"), None);
 }
 
+/// A judge that would think for ever, on a clock that from then on moves by timers alone. It keeps when it was asked.
+#[derive(Debug, Clone, Default)]
+struct Thinker(Arc<Mutex<Option<Instant>>>);
+
+impl Judge for Thinker {
+    fn judge<'a>(&'a self, _: &'a Case<'a>) -> Judging<'a> {
+        Box::pin(async {
+            tokio::time::pause();
+            *self.0.lock().expect("no panic") = Some(Instant::now());
+            pending().await
+        })
+    }
+
+    fn deadline(&self) -> Duration {
+        Duration::MAX
+    }
+}
+
 #[tokio::test]
 async fn the_deadline_of_a_tool_is_its_judges_too() {
-    let model = Completions::start().await;
-    let judge = model.judge().deadline(Duration::from_mins(10)).build().expect("sound");
-    let bench = bench(&model, judge, When::Always, |builder| builder).await;
-    model.answers(|_| Answer::silence());
+    let (model, judge) = (Completions::start().await, Thinker::default());
+    let bench = bench(&model, judge.clone(), When::Always, |builder| builder).await;
     bench.shop.answer(Answer::json(r#"{"text":"A fine kettle."}"#));
-    let session = bench.session();
-    // The tool has a second for all.
-    let call = tokio::time::timeout(Duration::from_secs(20), session.call("read_document", "{}"));
-    let findings = found(&bench, &call.await.expect("it ends"));
+    let findings = found(&bench, &bench.session().call("read_document", "{}").await);
     assert_eq!(sure(&findings, "judge.timeout"), Some("strong"));
+    let asked = judge.0.lock().expect("no panic").expect("it was asked");
+    assert!(asked.elapsed() < Duration::from_secs(2), "the tool has a second for all: {:?}", asked.elapsed());
 }
 
 #[tokio::test]

@@ -12,6 +12,7 @@ use tests::canary::secret;
 use tests::completions::{Completions, HOST, KEY, NAME, completion, content};
 use tests::stores::ChangingSecrets;
 use tests::{Bench, Guard, SEARCH, page};
+use tokio::time::Instant;
 
 use super::{Court, SOON, bench};
 
@@ -166,12 +167,14 @@ impl Judge for Undecided {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_judge_that_hangs_ends_at_its_deadline() {
     let witness = Arc::new(());
     let judge = Undecided(Arc::clone(&witness));
     let bench = Bench::with(|builder| builder.judge(judge, When::Always.on_failure(OnFailure::Pass))).await;
+    let began = Instant::now();
     assert_eq!(bench.guard.judge("A fine kettle.").await, Some(Err(Unjudged::Timeout)));
+    assert!(began.elapsed() < Duration::from_secs(1), "on a clock that moves by timers alone: {:?}", began.elapsed());
     assert_eq!(Arc::strong_count(&witness), 2, "nothing of it goes on");
 }
 
