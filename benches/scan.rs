@@ -10,7 +10,7 @@ use secure_tool::detect::{Detector, Report, Scanner, training};
 const SIZE: usize = 64 * 1024;
 
 /// Texts that make the most work for their length.
-const HOSTILE: [(&str, &str); 16] = [
+const HOSTILE: [(&str, &str); 20] = [
     ("near misses", "ignore all previous instruct "),
     ("words of all rules", "ignore system please send tool call print reveal your password user assistant instructions "),
     ("words that the model reads", "please you your system "),
@@ -27,6 +27,10 @@ const HOSTILE: [(&str, &str); 16] = [
     ("zero width", "\u{200b}a"),
     ("backslashes", "\\"),
     ("rot13 and reversed", "vtaber erongi "),
+    ("beginnings of many rules", "what reveal two responses before you answer note to act as if markdown image from now on in all future "),
+    ("words that begin like literals", "ignor instruc promp syste passwor forwar assistan develope "),
+    ("base64 of nothing", "kJ8zQ1vX7bN3mL5pR9tY2wE4uI6oA0sD+/"),
+    ("a mark on each letter, and letters of three scripts", "i\u{301}\u{433}n\u{3bf}r\u{435}\u{302} "),
 ];
 
 fn gigabytes(bytes: usize, time: Duration) -> f64 {

@@ -1,6 +1,6 @@
 //! Escapes and smuggled characters taken off: text in, what it spells and where that came from out.
 
-use super::views::Map;
+use super::map::Map;
 
 /// The text without the escapes of JSON (`\n`, `\u0041`, `\x41`), HTML (`&lt;`, `&#65;`) and addresses (`%41`), all in one pass; `None` if it has none.
 pub(crate) fn unescaped(text: &str) -> Option<(String, Map)> {
@@ -38,6 +38,32 @@ pub(crate) fn unescaped(text: &str) -> Option<(String, Map)> {
     out.push_str(text.get(from..).unwrap_or_default());
     map.end(out.len(), text.len());
     Some((out, map))
+}
+
+/// What a backslash, a percent sign or an ampersand may begin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Escape {
+    /// No escape.
+    None,
+    /// One that stands between words: it hides nothing of them but where they begin.
+    OfGap,
+    /// One that may stand for a letter, or for a sign that tokens are made of.
+    OfLetter,
+}
+
+/// What begins here, by its first few bytes.
+pub(crate) fn escape(rest: &[u8]) -> Escape {
+    match rest {
+        [b'\\', b'u' | b'x', ..] | [b'%', b'u', ..] | [b'&', b'#', ..] | [b'&', b'l' | b'v' | b'n', ..] => Escape::OfLetter,
+        [b'\\', b'n' | b'r' | b't' | b'"' | b'\'' | b'/' | b'\\', ..] | [b'&', b'a'..=b'z' | b'A'..=b'Z', ..] => Escape::OfGap,
+        [b'%', digits @ ..] => match hex_digits(digits.get(..2)) {
+            // Letters, `[`, `|`, `<`, and bytes of other scripts.
+            Some(0x3c | 0x41..) => Escape::OfLetter,
+            Some(_) => Escape::OfGap,
+            None => Escape::None,
+        },
+        _ => Escape::None,
+    }
 }
 
 /// Names of HTML that matter: the rest are letters with accents, which nobody needs in order to give an order.
@@ -128,6 +154,10 @@ const SHORTEST: usize = 7;
 /// What runs of tag characters, variation selectors and zero-width characters spell, each run with its place.
 pub(crate) fn smuggled(text: &str) -> Vec<(String, std::ops::Range<usize>)> {
     let mut found = Vec::new();
+    // The first bytes of all that are looked for.
+    if memchr::memchr3(0xe2, 0xef, 0xf3, text.as_bytes()).is_none() {
+        return found;
+    }
     let mut tags = Run::default();
     let mut selectors = Run::default();
     let mut bits = Run::default();

@@ -24,13 +24,21 @@ fn is_digit(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_')
 }
 
+/// Whether none of eight bytes is a space, a quote, or another byte below the digits: most text is told by that alone.
+fn may_be_digits(block: &[u8]) -> bool {
+    const ONES: u64 = u64::MAX / 255;
+    let eight = block.try_into().map_or(0, u64::from_le_bytes);
+    // The highest bit of each byte that is below `+`, if all are ASCII; others are looked at one by one.
+    eight.wrapping_sub(ONES * u64::from(b'+')) & !eight & (ONES * 0x80) == 0
+}
+
 /// Calls back for each run that decodes to text. The bytes that it looks at are at most a few times those of the text.
 pub(crate) fn each_encoded(text: &str, mut each: impl FnMut(String, Range<usize>, View)) {
     let bytes = text.as_bytes();
     let mut at = 0;
     while at + STRIDE <= bytes.len() {
         let block = bytes.get(at..at + STRIDE).unwrap_or_default();
-        if !block.iter().fold(true, |all, &byte| all & is_digit(byte)) {
+        if !may_be_digits(block) || !block.iter().all(|&byte| is_digit(byte)) {
             at += STRIDE;
             continue;
         }

@@ -10,7 +10,7 @@ use icu_normalizer::DecomposingNormalizerBorrowed;
 
 use super::hidden;
 use super::lookalikes::{is_identical, latin};
-use super::views::Map;
+use super::map::Map;
 
 /// A page of 256 characters, folded one after another, and where each ends.
 #[derive(Debug)]
@@ -140,6 +140,7 @@ pub(crate) fn fold(text: &str) -> Option<(String, Map)> {
     }
     end_word(text, &mut out, &mut map, &word);
     map.end(out.len(), text.len());
+    out.make_ascii_lowercase();
     Some((out, map))
 }
 
@@ -154,7 +155,7 @@ fn push_ascii(ascii: &str, from: usize, text: &str, out: &mut String, map: &mut 
     let (start, after) = ascii.split_at_checked(head).unwrap_or((ascii, ""));
     map.at(out.len(), from);
     word.latin |= start.bytes().any(|byte| byte.is_ascii_alphabetic());
-    push_lower(start, out);
+    out.push_str(start);
     if after.is_empty() {
         return;
     }
@@ -162,15 +163,11 @@ fn push_ascii(ascii: &str, from: usize, text: &str, out: &mut String, map: &mut 
     let tail = after.len() - after.bytes().rev().position(|byte| !letters(&byte)).unwrap_or(0);
     let (middle, last) = after.split_at_checked(tail).unwrap_or((after, ""));
     map.at(out.len(), from + head);
-    push_lower(middle, out);
+    out.push_str(middle);
     *word = begin_word(out, map, from + head + tail);
     map.at(out.len(), from + head + tail);
     word.latin = last.bytes().any(|byte| byte.is_ascii_alphabetic());
-    push_lower(last, out);
-}
-
-fn push_lower(ascii: &str, out: &mut String) {
-    out.extend(ascii.bytes().map(|byte| char::from(byte.to_ascii_lowercase())));
+    out.push_str(last);
 }
 
 /// Makes a word Latin if look-alikes stand in it among Latin letters, or nothing else does.

@@ -1,38 +1,67 @@
 //! One pass for all literals of all rules: text in, where which literal stands out.
 //!
-//! A filter of four-byte windows over the text, in any case, looked at from every byte; only where it answers are literals compared. Its time hardly
-//! depends on how many literals there are.
+//! Each four bytes of the text, in any case, are hashed to sixteen bits, in a loop that becomes vector instructions; a table says which hashes are worth a look,
+//! for sixteen places at once. Only where it answers are literals compared. Each literal is in the table with the one window of it that ordinary text has
+//! least, so the time of a pass hardly depends on how many literals there are.
 
 use super::literals::SHORTEST;
+use super::ordinary::ORDINARY;
 
-/// Bits of the filter, as a power of two: 8 KiB, a quarter of the smallest first-level cache.
-const BITS: u32 = 16;
+/// Places whose hashes are made before any is looked up.
+const CHUNK: usize = 256;
 
-/// Buckets of the table behind it, as a power of two.
-const BUCKETS: u32 = 12;
+/// Places that are answered for at once: eight even ones and eight odd ones.
+const GROUP: usize = 16;
+
+/// The last window of a chunk reaches so far beyond it.
+const BEYOND: usize = 3;
 
 /// A literal's number, in the order in which they were given.
 pub(crate) type Literal = usize;
 
+/// A window of a literal.
+#[derive(Debug, Clone, Copy)]
+struct Entry {
+    /// Without its case.
+    window: u32,
+    hash: u16,
+    /// Where the window begins in the literal.
+    offset: u16,
+    literal: u32,
+}
+
 /// Finds literals, in any case of ASCII.
 pub(crate) struct Gate {
     literals: Vec<Vec<u8>>,
-    filter: Vec<u64>,
-    /// For each bucket of windows: literal and the window's offset in it.
-    table: Vec<Vec<(u32, Literal, usize)>>,
+    /// For each hash, 1 if a window has it.
+    filter: Box<[u8; 1 << 16]>,
+    /// In the order of their hashes.
+    entries: Vec<Entry>,
+    /// Where the entries begin that have the same upper bits.
+    starts: Vec<u32>,
 }
 
-const fn spread(window: u32) -> u32 {
-    window.wrapping_mul(0x9E37_79B1)
+/// How many of a hash's lower bits a list of [`Gate::starts`] is for.
+const LOWER: u32 = 4;
+
+/// The hashes of even and of odd places of a chunk.
+type Hashes = [[u16; CHUNK / 2]; 2];
+
+/// The hash of four bytes without their case, given as two halves.
+const fn hash(first: u16, second: u16) -> u16 {
+    (first | 0x2020).wrapping_mul(0x9E37) ^ (second | 0x2020).wrapping_mul(0x79B1).rotate_left(7)
 }
 
-/// A window of four bytes without their case.
-const fn caseless(window: u32) -> u32 {
-    window | 0x2020_2020
+/// Four bytes without their case; fewer are no window.
+fn window_at(bytes: &[u8], at: usize) -> u32 {
+    bytes.get(at..).and_then(|rest| rest.first_chunk()).map_or(0, |four| u32::from_le_bytes(*four) | 0x2020_2020)
 }
 
-fn window_at(bytes: &[u8], at: usize) -> Option<u32> {
-    bytes.get(at..at + 4).and_then(|four| four.try_into().ok()).map(|four| caseless(u32::from_le_bytes(four)))
+fn hash_at(bytes: &[u8], at: usize) -> Option<u16> {
+    match bytes.get(at..at + 4)? {
+        &[a, b, c, d] => Some(hash(u16::from_le_bytes([a, b]), u16::from_le_bytes([c, d]))),
+        _ => None,
+    }
 }
 
 /// How common a letter is in text; windows of rare ones are kept.
@@ -49,65 +78,107 @@ fn commonness(byte: u8) -> u32 {
 impl Gate {
     /// One for these literals. Shorter ones than [`SHORTEST`] are never found.
     pub(crate) fn new(literals: Vec<Vec<u8>>) -> Self {
-        let mut gate = Self { literals: Vec::new(), filter: vec![0; 1 << (BITS - 6)], table: vec![Vec::new(); 1 << BUCKETS] };
+        let mut ordinary = vec![false; 1 << 16];
+        for hash in (0..ORDINARY.len()).filter_map(|at| hash_at(ORDINARY.as_bytes(), at)) {
+            ordinary.get_mut(usize::from(hash)).into_iter().for_each(|is| *is = true);
+        }
+        let mut filter = Box::new([0; 1 << 16]);
+        let mut entries: Vec<Entry> = Vec::with_capacity(literals.len());
         for (number, literal) in literals.iter().enumerate().filter(|(_, literal)| literal.len() >= SHORTEST) {
-            let weight = |at: &usize| literal.iter().skip(*at).take(SHORTEST).map(|&byte| commonness(byte)).sum::<u32>();
-            let offset = (0..=literal.len() - SHORTEST).min_by_key(weight).unwrap_or_default();
-            let Some(window) = window_at(literal, offset) else { continue };
-            let spread = spread(window);
-            if let Some(bits) = gate.filter.get_mut((spread >> (32 - BITS + 6)) as usize) {
-                *bits |= 1 << (spread >> (32 - BITS) & 63);
-            }
-            if let Some(bucket) = gate.table.get_mut((spread >> (32 - BUCKETS)) as usize) {
-                bucket.push((window, number, offset));
-            }
+            let cost = |at: &usize| {
+                let hash = usize::from(hash_at(literal, *at).unwrap_or_default());
+                let letters: u32 = literal.iter().skip(*at).take(SHORTEST).map(|&byte| commonness(byte)).sum();
+                let is = |list: Option<bool>, cost| if list == Some(true) { cost } else { 0 };
+                letters + is(ordinary.get(hash).copied(), 100) + is(filter.get(hash).map(|is| *is == 0), 12)
+            };
+            let offset = (0..=literal.len() - SHORTEST).min_by_key(cost).unwrap_or_default();
+            let Some(hash) = hash_at(literal, offset) else { continue };
+            filter.get_mut(usize::from(hash)).into_iter().for_each(|is| *is = 1);
+            let (Ok(literal), Ok(offset)) = (u32::try_from(number), u16::try_from(offset)) else { continue };
+            entries.push(Entry {
+                window: window_at(literals.get(number).map(Vec::as_slice).unwrap_or_default(), usize::from(offset)),
+                hash,
+                offset,
+                literal,
+            });
         }
-        gate.literals = literals;
-        gate
+        entries.sort_by_key(|entry| (entry.hash, entry.literal));
+        let before = |upper: usize| entries.partition_point(|entry| usize::from(entry.hash >> LOWER) < upper);
+        let starts = (0..=1 << (16 - LOWER)).map(|upper| u32::try_from(before(upper)).unwrap_or(u32::MAX)).collect();
+        Self { literals, filter, entries, starts }
     }
 
-    fn answers(&self, window: u32) -> bool {
-        let spread = spread(window);
-        self.filter.get((spread >> (32 - BITS + 6)) as usize).is_some_and(|bits| bits >> (spread >> (32 - BITS) & 63) & 1 == 1)
-    }
-
-    /// Calls back for each place of each literal, roughly in order.
+    /// Calls back for each place of each literal, roughly in order: a place is never more than the longest literal before one that was called for.
     pub(crate) fn each(&self, text: &[u8], mut each: impl FnMut(usize, Literal)) {
+        let mut hashes = [[0; CHUNK / 2]; 2];
         let mut at = 0;
-        for block in text.windows(11).step_by(8) {
-            let (Some(first), Some(last)) = (block.first_chunk::<8>(), block.last_chunk::<8>()) else { continue };
-            let (first, last) = (u64::from_le_bytes(*first), u64::from_le_bytes(*last));
-            #[expect(clippy::cast_possible_truncation, reason = "the low half is meant")]
-            let window = |by: u32| caseless(if by < 5 { (first >> (8 * by)) as u32 } else { (last >> (8 * (by - 3))) as u32 });
-            let windows = [0, 1, 2, 3, 4, 5, 6, 7].map(window);
-            let answered = windows.iter().fold(false, |answered, window| answered | self.answers(*window));
-            if answered {
-                for (number, window) in windows.into_iter().enumerate() {
-                    self.compare(text, at + number, window, &mut each);
-                }
-            }
-            at += 8;
+        while let Some(chunk) = text.get(at..).and_then(|rest| rest.first_chunk::<{ CHUNK + BEYOND }>()) {
+            hash_all(chunk, &mut hashes);
+            self.look_up(text, at, CHUNK, &hashes, &mut each);
+            at += CHUNK;
         }
-        while let Some(window) = window_at(text, at) {
-            self.compare(text, at, window, &mut each);
-            at += 1;
+        let rest = text.get(at..).unwrap_or_default();
+        let mut last = [0; CHUNK + BEYOND];
+        last.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
+        hash_all(&last, &mut hashes);
+        self.look_up(text, at, rest.len(), &hashes, &mut each);
+    }
+
+    /// Looks up the hashes of the places of a chunk.
+    fn look_up(&self, text: &[u8], at: usize, length: usize, [even, odd]: &Hashes, each: &mut impl FnMut(usize, Literal)) {
+        let answer = |hash: u16| self.filter.get(usize::from(hash)).copied().unwrap_or_default();
+        let groups = even.as_chunks::<{ GROUP / 2 }>().0.iter().zip(odd.as_chunks::<{ GROUP / 2 }>().0);
+        for (number, (even, odd)) in groups.take(length.div_ceil(GROUP)).enumerate() {
+            let answered = even.iter().fold(0, |answered, hash| answered | answer(*hash));
+            if odd.iter().fold(answered, |answered, hash| answered | answer(*hash)) == 0 {
+                continue;
+            }
+            let hashes = even.iter().zip(odd).flat_map(|(even, odd)| [*even, *odd]);
+            let mut places = hashes.rev().fold(0_u32, |places, hash| places << 1 | u32::from(answer(hash)));
+            while places != 0 {
+                let by = places.trailing_zeros() as usize;
+                places &= places - 1;
+                let of_parity = if by % 2 == 0 { even } else { odd };
+                self.compare(text, at + number * GROUP + by, of_parity.get(by / 2).copied().unwrap_or_default(), each);
+            }
         }
     }
 
-    /// Compares the literals that have this window here.
-    fn compare(&self, text: &[u8], at: usize, window: u32, each: &mut impl FnMut(usize, Literal)) {
-        if !self.answers(window) {
-            return;
-        }
-        let bucket = self.table.get((spread(window) >> (32 - BUCKETS)) as usize).map(Vec::as_slice).unwrap_or_default();
-        for &(_, number, offset) in bucket.iter().filter(|(candidate, ..)| *candidate == window) {
-            let Some(start) = at.checked_sub(offset) else { continue };
-            let Some(literal) = self.literals.get(number) else { continue };
+    /// Compares the literals that have a window with this hash here.
+    fn compare(&self, text: &[u8], at: usize, hash: u16, each: &mut impl FnMut(usize, Literal)) {
+        let start = |upper: usize| self.starts.get(upper).map_or(0, |start| *start as usize);
+        let upper = usize::from(hash >> LOWER);
+        let entries = self.entries.get(start(upper)..start(upper + 1)).unwrap_or_default();
+        let window = window_at(text, at);
+        for entry in entries.iter().filter(|entry| entry.window == window) {
+            let Some(start) = at.checked_sub(usize::from(entry.offset)) else { continue };
+            let Some(literal) = self.literals.get(entry.literal as usize) else { continue };
             let stands = text.get(start..start + literal.len()).is_some_and(|text| text.eq_ignore_ascii_case(literal));
             if stands {
-                each(start, number);
+                each(start, entry.literal as usize);
             }
         }
+    }
+}
+
+/// Hashes the four bytes at each place of a chunk.
+fn hash_all(chunk: &[u8; CHUNK + BEYOND], [even, odd]: &mut Hashes) {
+    if let (Some(from_first), Some(from_second)) = (chunk.first_chunk(), chunk.last_chunk()) {
+        hash_every_second(from_first, even);
+        hash_every_second(from_second, odd);
+    }
+}
+
+/// Hashes the four bytes at each even place. Without branches and with nothing that depends on the place before, so that it becomes vector instructions.
+#[expect(
+    clippy::indexing_slicing,
+    reason = "the bounds are those of the arrays; iterators keep the loop from becoming vector instructions"
+)]
+fn hash_every_second(bytes: &[u8; CHUNK + 2], hashes: &mut [u16; CHUNK / 2]) {
+    for at in 0..CHUNK / 2 {
+        let first = u16::from_le_bytes([bytes[2 * at], bytes[2 * at + 1]]);
+        let second = u16::from_le_bytes([bytes[2 * at + 2], bytes[2 * at + 3]]);
+        hashes[at] = hash(first, second);
     }
 }
 
@@ -117,15 +188,20 @@ mod tests {
 
     #[test]
     fn each_literal_is_found_at_each_alignment_once() {
-        let literals = ["ignore", "instruction", "[inst", "<|im_s", "忽略", "системн"];
-        let gate = Gate::new(literals.iter().map(|literal| literal.as_bytes().to_vec()).collect());
-        for lead in 0..40 {
-            for (number, literal) in literals.iter().enumerate() {
-                for tail in 0..12 {
-                    let text = format!("{}{}{}", "-".repeat(lead), literal.to_ascii_uppercase(), ".".repeat(tail));
-                    let mut found = Vec::new();
-                    gate.each(text.as_bytes(), |at, literal| found.push((at, literal)));
-                    assert_eq!(found, [(lead, number)], "{text}");
+        let literals = ["ignore", "instruction", "[inst", "<|im_s", "忽略", "системн", "send"];
+        let given = |more: usize| -> Vec<Vec<u8>> {
+            let more = (0..more).map(|number| format!("{:05}", number * 7));
+            literals.iter().map(|literal| (*literal).to_owned()).chain(more).map(String::into_bytes).collect()
+        };
+        for gate in [Gate::new(given(0)), Gate::new(given(3_000))] {
+            for lead in (0..40).chain(230..300) {
+                for (number, literal) in literals.iter().enumerate() {
+                    for tail in 0..20 {
+                        let text = format!("{}{}{}", "-".repeat(lead), literal.to_ascii_uppercase(), ".".repeat(tail));
+                        let mut found = Vec::new();
+                        gate.each(text.as_bytes(), |at, literal| found.push((at, literal)));
+                        assert_eq!(found, [(lead, number)], "{text}");
+                    }
                 }
             }
         }

@@ -2,7 +2,10 @@
 
 use std::ops::Range;
 
+use regex_syntax::hir::literal::{ExtractKind, Extractor};
 use regex_syntax::hir::{Hir, HirKind};
+
+use super::ordinary::ORDINARY;
 
 /// The shortest literal that the gate can look for.
 pub(crate) const SHORTEST: usize = 4;
@@ -13,27 +16,50 @@ const LONGEST: usize = 24;
 /// The most literals of a set.
 const MOST: usize = 320;
 
-/// A set of literals of which each match has one, all at least [`SHORTEST`] bytes long and in lower case; `None` if there is none to be found.
+/// Sets of literals of which each match has one, all at least [`SHORTEST`] bytes long and in lower case; `None` if there is none to be found.
 pub(crate) fn required(pattern: &Hir) -> Option<Required> {
     let mut sets = match pattern.kind() {
         HirKind::Concat(parts) => sets_of(parts),
         _ => Vec::new(),
     };
     sets.sort_by_key(|(_, set)| cost(set));
-    let Some((range, first)) = sets.first() else { return best(pattern).map(|first| Required { first: tidy(first), second: None }) };
+    // Where a match begins with a literal, a try ends soon by itself.
+    let cheapest = sets.first().map_or(usize::MAX, |(_, set)| cost(set));
+    if let Some(first) = heads(pattern).filter(|heads| cost(heads) / 4 <= cheapest) {
+        return Some(Required { first, second: None, leads: true });
+    }
+    let Some((range, first)) = sets.first() else {
+        return best(pattern).map(|first| Required { first: tidy(first), second: None, leads: false });
+    };
     let apart = |other: &Range<usize>| other.end <= range.start || other.start >= range.end;
-    let second = sets.iter().find(|(other, _)| apart(other)).map(|(_, set)| tidy(set.clone()));
-    Some(Required { first: tidy(first.clone()), second })
+    let rare = |set: &[Vec<u8>]| set.iter().all(|literal| literal.len() > SHORTEST && !is_ordinary(literal));
+    let second = sets.iter().find(|(other, set)| apart(other) && rare(set)).map(|(_, set)| tidy(set.clone()));
+    Some(Required { first: tidy(first.clone()), second, leads: false })
 }
 
 /// What every match has: one literal of the first set, and one of the second.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Required {
-    /// The rarer ones.
     pub(crate) first: Vec<Vec<u8>>,
     pub(crate) second: Option<Vec<Vec<u8>>>,
+    /// Whether every match begins with its literal of the first set.
+    pub(crate) leads: bool,
 }
 
+/// Literals with one of which every match begins.
+fn heads(pattern: &Hir) -> Option<Vec<Vec<u8>>> {
+    let mut extractor = Extractor::new();
+    extractor.kind(ExtractKind::Prefix).limit_class(4).limit_literal_len(LONGEST).limit_total(MOST);
+    let set: Vec<Vec<u8>> = extractor.extract(pattern).literals()?.iter().map(|literal| literal.as_bytes().to_ascii_lowercase()).collect();
+    let set = usable(Some(set))?;
+    let shorter = |literal: &Vec<u8>| set.iter().any(|other| other.len() < literal.len() && literal.starts_with(other));
+    let mut kept: Vec<Vec<u8>> = set.iter().filter(|literal| !shorter(literal)).cloned().collect();
+    kept.sort();
+    kept.dedup();
+    Some(kept)
+}
+
+/// A set without what others of it stand in, cut to a length, in lower case.
 fn tidy(mut set: Vec<Vec<u8>>) -> Vec<Vec<u8>> {
     for literal in &mut set {
         literal.make_ascii_lowercase();
@@ -41,7 +67,8 @@ fn tidy(mut set: Vec<Vec<u8>>) -> Vec<Vec<u8>> {
     }
     set.sort();
     set.dedup();
-    set
+    let holds = |literal: &[u8], other: &[u8]| other.len() < literal.len() && literal.windows(other.len()).any(|part| part == other);
+    set.iter().filter(|literal| !set.iter().any(|other| holds(literal, other))).cloned().collect()
 }
 
 /// The sets that parts of a sequence have, and the parts that each is of.
@@ -116,5 +143,14 @@ fn best(pattern: &Hir) -> Option<Vec<Vec<u8>>> {
 
 /// How much a set of literals makes of work: common words cost most.
 fn cost(set: &[Vec<u8>]) -> usize {
-    set.iter().map(|literal| 1_000_000_usize >> (2 * literal.len().min(9))).sum()
+    let of = |literal: &Vec<u8>| {
+        let cost = 1_000_000_usize >> (2 * literal.len().min(9));
+        if is_ordinary(literal) { 1_000_000 } else { cost }
+    };
+    set.iter().map(of).sum()
+}
+
+/// Whether ordinary text is full of a literal.
+fn is_ordinary(literal: &[u8]) -> bool {
+    memchr::memmem::find(ORDINARY.as_bytes(), literal).is_some()
 }

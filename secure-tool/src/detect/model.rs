@@ -3,7 +3,6 @@
 //! The score of a stretch is the sum of its words' weights and of the points that rules gave within it; of all stretches of at most [`STRETCH`] words the
 //! best one counts, so a sentence in a long document weighs as much as it does alone. The weights are made by `train-detector` of the testkit, byte for byte the same each time.
 
-use std::collections::VecDeque;
 use std::iter::Peekable;
 use std::ops::Range;
 
@@ -95,32 +94,60 @@ pub fn penalty(bytes: usize) -> i32 {
 }
 
 /// Finds the stretch of at most so many words with the largest sum: a queue of the smallest sums before.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Stretches {
     words: usize,
     sum: i64,
     given: i32,
-    /// Number, sum, points and place of what stretches may begin at; the sums rise.
-    starts: VecDeque<(usize, i64, i32, usize)>,
+    /// What stretches may begin at; the sums rise. A ring: the first is at `first`, and there are `count`.
+    starts: [Start; RING],
+    first: usize,
+    count: usize,
     best: Best,
 }
 
+/// A word at which a stretch may begin: its number, the sum and the points before it, and its place.
+#[derive(Debug, Clone, Copy, Default)]
+struct Start {
+    number: usize,
+    sum: i64,
+    given: i32,
+    place: usize,
+}
+
+/// Room for the starts: a power of two, and more than [`STRETCH`].
+const RING: usize = 64;
+
+impl Default for Stretches {
+    fn default() -> Self {
+        Self { words: 0, sum: 0, given: 0, starts: [Start::default(); RING], first: 0, count: 0, best: Best::default() }
+    }
+}
+
 impl Stretches {
+    fn start(&self, at: usize) -> Start {
+        self.starts.get((self.first + at) % RING).copied().unwrap_or_default()
+    }
+
     fn push(&mut self, value: i32, given: i32, place: Range<usize>) {
-        while self.starts.back().is_some_and(|(_, sum, ..)| *sum >= self.sum) {
-            self.starts.pop_back();
+        while self.count > 0 && self.start(self.count - 1).sum >= self.sum {
+            self.count -= 1;
         }
-        self.starts.push_back((self.words, self.sum, self.given, place.start));
+        let start = Start { number: self.words, sum: self.sum, given: self.given, place: place.start };
+        self.starts.get_mut((self.first + self.count) % RING).into_iter().for_each(|free| *free = start);
+        self.count += 1;
         self.words += 1;
-        if self.starts.front().is_some_and(|(number, ..)| number + STRETCH < self.words) {
-            self.starts.pop_front();
+        let mut first = self.start(0);
+        if first.number + STRETCH < self.words {
+            self.first += 1;
+            self.count -= 1;
+            first = self.start(0);
         }
         self.sum += i64::from(value) + (i64::from(given) << 8);
         self.given += given;
-        let Some((_, before, given, start)) = self.starts.front() else { return };
-        let score = i32::try_from((self.sum - before) >> 8).unwrap_or(i32::MAX);
+        let score = i32::try_from((self.sum - first.sum) >> 8).unwrap_or(i32::MAX);
         if score > self.best.score {
-            self.best = Best { score, span: *start..place.end, of_rules: self.given - given };
+            self.best = Best { score, span: first.place..place.end, of_rules: self.given - first.given };
         }
     }
 }

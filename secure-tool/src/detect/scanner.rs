@@ -7,8 +7,9 @@ use std::sync::LazyLock;
 use super::letters;
 use super::model::{Best, Model};
 use super::report::{Confidence, Detector, Report, THRESHOLD, View};
-use super::rules::{self, Budget, Match, Rules, Seen};
-use super::views::{Disguised, Readings};
+use super::rule_file;
+use super::rules::{Budget, Match, Rules, Seen};
+use super::views::Readings;
 
 /// Not more than one signal of a rule gives points within so many bytes.
 const APART: usize = 300;
@@ -23,7 +24,7 @@ static LEET: LazyLock<Option<Rules<'static>>> = LazyLock::new(|| compiled(canoni
 static WEIGHTS: &[u8] = include_bytes!("model.bin");
 
 fn compiled(turn: fn(&str) -> String, turn_byte: fn(u8) -> u8) -> Option<Rules<'static>> {
-    let rules = rules::parse(include_str!("rules.txt")).ok()?;
+    let rules = rule_file::parse(include_str!("rules.txt")).ok()?;
     Rules::compile(rules, turn, turn_byte).ok()
 }
 
@@ -100,8 +101,8 @@ pub(crate) fn scan_with(model: &Model<'_>, text: &str, report: &mut Report) {
     let mut budget = Budget::of(text.len());
     let mut at = 0;
     while at < readings.len() {
-        let disguised = search(rules, model, &readings, at, &mut budget, report);
-        readings.derive(at, &disguised);
+        let seen = search(rules, model, &readings, at, &mut budget, report);
+        readings.derive(at, &seen);
         at += 1;
     }
 }
@@ -114,7 +115,7 @@ fn search(
     at: usize,
     budget: &mut Budget,
     report: &mut Report,
-) -> Disguised {
+) -> Seen {
     let view = readings.view(at);
     let rules = if view == View::Leet { LEET.as_ref().unwrap_or(rules) } else { rules };
     let text = readings.searched(at).as_bytes();
@@ -139,7 +140,7 @@ fn search(
     }
     let best = model.best(text, &seen.zones.0, &points(rules, &matches));
     report_model(&best, readings, at, report);
-    seen.disguised
+    seen
 }
 
 /// The points of matches and where they count: of one rule, one in a stretch.

@@ -61,7 +61,7 @@ pub fn scan(weights: &[u8], text: &str, report: &mut Report) {
 ///
 /// The rule and what is wrong with it.
 pub fn check_rules() -> Result<usize, String> {
-    let rules = super::rules::parse(include_str!("rules.txt")).map_err(|mistake| format!("line {}: {}", mistake.0, mistake.1))?;
+    let rules = super::rule_file::parse(include_str!("rules.txt")).map_err(|mistake| format!("line {}: {}", mistake.0, mistake.1))?;
     let count = rules.len();
     Rules::compile(rules, str::to_owned, |byte| byte)?;
     Ok(count)
@@ -92,6 +92,6 @@ pub fn synthetic_rules(number: usize) -> impl Fn(&str) -> usize {
     let file: String = (0..number).map(rule).collect();
     // A bench makes two of them in its life.
     let file: &'static str = Box::leak(file.into_boxed_str());
-    let rules = super::rules::parse(file).ok().and_then(|rules| Rules::compile(rules, str::to_owned, |byte| byte).ok());
+    let rules = super::rule_file::parse(file).ok().and_then(|rules| Rules::compile(rules, str::to_owned, |byte| byte).ok());
     move |text| rules.as_ref().map_or(0, |rules| count(rules, text))
 }

@@ -1,6 +1,7 @@
 //! Words without which hardly any text speaks to a model: the model is asked about their surroundings only, and they are looked for in disguise.
 
 use super::letters::{reversed, rot13};
+use super::literals::SHORTEST;
 
 /// What a trigger stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -21,17 +22,16 @@ impl Trigger {
 }
 
 /// Words of orders. Each attack that the model was trained on has one, but for one in a hundred.
-const WORDS: &str = "please kindly your you  you, you. you: you; yours yourself previous prior instead immediately always never must should exactly simply ensure remember \
-important urgent attention notice warning critical system prompt instruction direction directive guideline command rules policy task todo goal answer \
-reply respond response output print display show reveal repeat tell write send forward mail email post upload share transfer wire delete remove erase \
-cancel grant give access allow permission admin user assistant agent model language chatgpt claude gemini ignore disregard forget override bypass stop \
-pretend imagine roleplay character developer mode call tool function execute script command book reserve purchase buy schedule change reset modify \
-disable enable open close lock unlock visit retrieve fetch download install review secret password token credential execute translate summar ending \
-begin granted hacked generate schreibe sage gib vergiss ignorier oublie instruc olvida dimentica esque игнор забудь инструкц 忽略 忘记 指令 無視 指示 무시 지시 \
-تجاهل confirmed approved verified adjust perform conduct manage monitor inspect examine implement prescribe administer allocate analy assess authori \
-collect deploy develop design draft disclose dispatch enroll evaluate expose facilitate gather inform initiate interfere invite launch leak manipulate \
-notify optimi organi prepare process propose provide reallocate register release reschedule restrict revoke sell settle suspend terminate trade alter \
-arrange assign block disseminate document edit establish";
+const WORDS: &str = "please kindly your yours yourself previous prior instead immediately always never must should exactly simply ensure remember important urgent \
+attention notice warning critical system prompt instruction direction directive guideline command rules policy task todo goal answer reply respond \
+response output print display show reveal repeat tell write send forward mail email post upload share transfer wire delete remove erase cancel grant \
+give access allow permission admin assistant agent model language chatgpt claude gemini ignore disregard forget override bypass stop pretend imagine \
+roleplay character developer mode call tool execute command book reserve purchase buy schedule change reset modify disable enable unlock visit \
+retrieve fetch install secret password token credential execute translate summar ending begin granted hacked generate schreibe gib vergiss ignorier \
+oublie instruc olvida dimentica esque игнор забудь инструкц 忽略 忘记 指令 無視 指示 무시 지시 تجاهل confirmed approved verified adjust perform conduct manage \
+examine prescribe administer allocate assess authori collect develop design draft disclose dispatch enroll evaluate expose facilitate gather inform \
+initiate interfere invite launch leak manipulate notify optimi prepare propose provide reallocate register reschedule restrict revoke sell settle \
+suspend terminate trade alter arrange block disseminate edit establish";
 
 /// Words that are looked for in disguise.
 const DISGUISED: &str = "please ignore disregard forget previous above instruction prompt system answer reply respond print reveal repeat password secret transfer delete \
@@ -41,10 +41,11 @@ write content information your chatgpt rules guideline human without request com
 /// All triggers: the literal, and what it is.
 pub(crate) fn triggers() -> Vec<(Vec<u8>, Trigger)> {
     let mut all = Vec::new();
-    for word in WORDS.split(' ').filter(|word| word.len() >= 4) {
-        all.push((word.as_bytes().to_vec(), Trigger { plain: true, ..Trigger::default() }));
+    for word in WORDS.split_ascii_whitespace() {
+        // Short words stand alone.
+        let literal = if word.len() < SHORTEST { format!("{word} ") } else { word.to_owned() };
+        all.push((literal.into_bytes(), Trigger { plain: true, ..Trigger::default() }));
     }
-    all.push((b"you ".to_vec(), Trigger { plain: true, ..Trigger::default() }));
     for word in DISGUISED.split(' ').chain(WORDS.split(' ')).filter(|word| word.len() >= 5 && word.is_ascii()) {
         all.push((rot13(word).into_bytes(), Trigger { rot13: true, ..Trigger::default() }));
         all.push((reversed(word).into_bytes(), Trigger { reversed: true, ..Trigger::default() }));

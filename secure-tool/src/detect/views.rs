@@ -2,7 +2,10 @@
 
 use std::ops::Range;
 
+use super::map::{Map, composed};
 use super::report::View;
+use super::rules::Seen;
+use super::zones::{Disguised, Zones};
 use super::{decode, encoded, fold, letters};
 
 /// How often encodings within encodings are taken off.
@@ -13,103 +16,6 @@ const TIMES: usize = 2;
 
 /// What views of a short text may have in bytes.
 const SMALL: usize = 4 * 1024;
-
-/// Where the bytes of a view came from.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Map {
-    /// Places in the view, and in the source; in between, both go on by one byte each.
-    entries: Vec<(usize, usize)>,
-    /// The whole view came from all of this.
-    whole: Option<Range<usize>>,
-    /// The view is written backwards from a source so long.
-    backwards: Option<usize>,
-    /// Where in the source all of this begins.
-    base: usize,
-    /// Pieces that came each from all of a range: where the piece ends, and the range.
-    pieces: Vec<(usize, Range<usize>)>,
-}
-
-impl Map {
-    pub(crate) fn whole(range: Range<usize>) -> Self {
-        Self { whole: Some(range), ..Self::default() }
-    }
-
-    pub(crate) fn backwards(length: usize) -> Self {
-        Self { backwards: Some(length), ..Self::default() }
-    }
-
-    /// The next piece of the view, up to a place of it, came from all of a range.
-    fn piece(&mut self, end: usize, range: Range<usize>) {
-        self.pieces.push((end, range));
-    }
-
-    /// Where a range of the view that lies in pieces came from.
-    fn of_pieces(&self, range: &Range<usize>) -> Range<usize> {
-        let piece = |at: usize| self.pieces.get(self.pieces.partition_point(|(end, _)| *end <= at)).or(self.pieces.last());
-        let start = piece(range.start).map_or(0, |(_, range)| range.start);
-        start..piece(range.end.saturating_sub(1)).map_or(start, |(_, range)| range.end).max(start)
-    }
-
-    /// The same for a source that is a piece, which begins there, of the whole one.
-    pub(crate) fn of_piece_at(mut self, start: usize) -> Self {
-        self.base = start;
-        self
-    }
-
-    /// From this place of the view on, it goes on from that place of the source.
-    pub(crate) fn at(&mut self, view: usize, source: usize) {
-        match self.entries.last_mut() {
-            Some(last) if last.0 == view => last.1 = source,
-            Some(&mut (v, s)) if view - v == source.wrapping_sub(s) => {}
-            _ => self.entries.push((view, source)),
-        }
-    }
-
-    /// The view ends here.
-    pub(crate) fn end(&mut self, view: usize, source: usize) {
-        self.at(view, source);
-    }
-
-    pub(crate) fn len(&self) -> usize {
-        self.entries.len()
-    }
-
-    pub(crate) fn truncate(&mut self, entries: usize) {
-        self.entries.truncate(entries);
-    }
-
-    /// The source place of a place in the view.
-    fn place(&self, view: usize) -> usize {
-        let next = self.entries.partition_point(|(v, _)| *v <= view);
-        let (v, s) = next.checked_sub(1).and_then(|at| self.entries.get(at)).copied().unwrap_or_default();
-        let limit = self.entries.get(next).map_or(usize::MAX, |(_, s)| *s);
-        (s + (view - v)).min(limit.max(s))
-    }
-
-    /// The source places of the characters of a part of the view, of which the entries from `entries` on speak, and `source` before them.
-    pub(crate) fn places(&self, start: usize, part: &str, entries: usize, source: usize) -> Vec<usize> {
-        let mut current = (start, source);
-        let mut rest = self.entries.get(entries..).unwrap_or_default().iter().peekable();
-        let place = |(offset, _): (usize, char)| {
-            while let Some(next) = rest.next_if(|(v, _)| *v <= start + offset) {
-                current = *next;
-            }
-            current.1 + (start + offset).saturating_sub(current.0)
-        };
-        part.char_indices().map(place).collect()
-    }
-
-    /// The range of the source that a range of the view came from.
-    pub(crate) fn back(&self, range: Range<usize>) -> Range<usize> {
-        let within = match (&self.whole, self.backwards) {
-            _ if !self.pieces.is_empty() => self.of_pieces(&range),
-            (Some(whole), _) => whole.clone(),
-            (None, Some(length)) => length.saturating_sub(range.end)..length.saturating_sub(range.start),
-            (None, None) => self.place(range.start)..self.place(range.end).max(self.place(range.start)),
-        };
-        within.start + self.base..within.end + self.base
-    }
-}
 
 /// One reading of a text.
 #[derive(Debug)]
@@ -130,46 +36,6 @@ pub(crate) struct Readings<'t> {
     text: &'t str,
     all: Vec<Reading>,
     left: usize,
-}
-
-/// What to look for beside what a text itself shows: words in disguise were seen in it.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Disguised {
-    pub(crate) rot13: Zones,
-    pub(crate) reversed: Zones,
-}
-
-/// Pieces of a text around places in it, in order and apart.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Zones(pub(crate) Vec<Range<usize>>);
-
-/// How far around what was seen a disguise is read, in bytes.
-const AROUND: usize = 320;
-
-impl Zones {
-    /// Adds the surroundings of a place; places come roughly in order.
-    pub(crate) fn add(&mut self, at: usize, around: usize) {
-        let zone = at.saturating_sub(around)..at + around;
-        match self.0.last_mut() {
-            Some(last) if last.end >= zone.start => last.end = last.end.max(zone.end),
-            _ => self.0.push(zone),
-        }
-    }
-
-    /// The zones around places.
-    fn around(places: impl Iterator<Item = usize>) -> Self {
-        let mut zones = Self::default();
-        places.for_each(|at| zones.add(at, AROUND));
-        zones
-    }
-
-    /// The pieces of a text, each with where it begins.
-    fn pieces<'a>(&'a self, text: &'a str) -> impl Iterator<Item = (&'a str, usize)> {
-        self.0.iter().filter_map(|zone| {
-            let start = text.floor_char_boundary(zone.start);
-            Some((text.get(start..text.ceil_char_boundary(zone.end))?, start))
-        })
-    }
 }
 
 impl<'t> Readings<'t> {
@@ -235,7 +101,7 @@ impl<'t> Readings<'t> {
     }
 
     /// Makes the readings that come from one of them.
-    pub(crate) fn derive(&mut self, at: usize, disguised: &Disguised) {
+    pub(crate) fn derive(&mut self, at: usize, seen: &Seen) {
         let Some(reading) = self.all.get(at) else { return };
         let (depth, view, folds) = (reading.depth, reading.view, reading.folded.is_some());
         if depth >= DEPTH {
@@ -246,13 +112,19 @@ impl<'t> Readings<'t> {
         if folds {
             found.extend(decode::smuggled(raw).into_iter().map(|(text, place)| (text, View::Smuggled, Map::whole(place))));
         }
-        let escapes = Zones::around(memchr::memchr3_iter(b'\\', b'%', b'&', raw.as_bytes()));
+        let triggered = |at: usize| folds || seen.zones.contains(at);
+        let telling = |at: &usize| match decode::escape(raw.as_bytes().get(*at..).unwrap_or_default()) {
+            decode::Escape::None => false,
+            decode::Escape::OfGap => triggered(*at),
+            decode::Escape::OfLetter => true,
+        };
+        let escapes = Zones::around(memchr::memchr3_iter(b'\\', b'%', b'&', raw.as_bytes()).filter(telling));
         for (piece, start) in escapes.pieces(raw) {
             found.extend(decode::unescaped(piece).map(|(text, map)| (text, View::Unescaped, map.of_piece_at(start))));
         }
         found.extend(decoded(raw));
         let folded = self.all.get(at).and_then(|reading| reading.folded.as_ref()).map(|(_, map)| map);
-        let by_letters = by_letters(self.searched(at), view, disguised);
+        let by_letters = by_letters(self.searched(at), view, &seen.disguised);
         found.extend(
             by_letters
                 .into_iter()
@@ -280,13 +152,14 @@ fn decoded(raw: &str) -> Vec<(String, View, Map)> {
 /// What a searched text says when its letters are read otherwise.
 fn by_letters(searched: &str, view: View, disguised: &Disguised) -> Vec<(String, View, Map)> {
     let mut found = Vec::new();
+    let suspects = letters::suspects(searched);
     if view != View::Spaced {
-        for (piece, start) in Zones::around(letters::spaced(searched)).pieces(searched) {
+        for (piece, start) in Zones::around(letters::spaced(searched, &suspects)).pieces(searched) {
             found.extend(letters::drawn_together(piece).map(|(text, map)| (text, View::Spaced, map.of_piece_at(start))));
         }
     }
     if view != View::Leet {
-        for (piece, start) in Zones::around(letters::leet_words(searched)).pieces(searched) {
+        for (piece, start) in Zones::around(letters::leet_words(searched, &suspects)).pieces(searched) {
             found.push((letters::unleeted(piece), View::Leet, Map::default().of_piece_at(start)));
         }
     }
@@ -304,31 +177,6 @@ fn by_letters(searched: &str, view: View, disguised: &Disguised) -> Vec<(String,
     found
 }
 
-/// The way back through two maps: from a view of folded text to the text that was folded.
-fn composed(view: &Map, folded: &Map) -> Map {
-    if let Some(length) = view.backwards {
-        return Map::whole(folded.back(view.base..view.base + length));
-    }
-    let mut steps: Vec<(usize, usize)> = view.entries.iter().map(|&(v, s)| (v, s + view.base)).collect();
-    if steps.first().is_none_or(|(v, _)| *v > 0) {
-        steps.insert(0, (0, view.base));
-    }
-    let mut entries: Vec<(usize, usize)> = steps.iter().map(|&(v, s)| (v, folded.place(s))).collect();
-    // Between the entries of the one lie entries of the other.
-    for &(v, s) in &folded.entries {
-        let next = steps.partition_point(|(_, place)| *place <= v);
-        if let Some(&(at, place)) = next.checked_sub(1).and_then(|at| steps.get(at)) {
-            let end = steps.get(next).map_or(usize::MAX, |(v, _)| *v);
-            if at + (v - place) < end {
-                entries.push((at + (v - place), s));
-            }
-        }
-    }
-    entries.sort_unstable();
-    entries.dedup_by_key(|(v, _)| *v);
-    Map { entries, ..Map::default() }
-}
-
 #[cfg(test)]
 mod tests {
     use base64::Engine;
@@ -341,7 +189,7 @@ mod tests {
         let mut at = 0;
         while at < readings.len() {
             let zones = || Zones::around(std::iter::once(0));
-            readings.derive(at, &Disguised { rot13: zones(), reversed: zones() });
+            readings.derive(at, &Seen { disguised: Disguised { rot13: zones(), reversed: zones() }, ..Seen::default() });
             at += 1;
         }
         (0..readings.len()).map(|at| (readings.view(at), readings.searched(at).to_owned())).collect()
@@ -386,7 +234,7 @@ mod tests {
         while at < readings.len() {
             let everywhere = || Zones::around((0..readings.searched(at).len()).step_by(64));
             let disguised = Disguised { rot13: everywhere(), reversed: everywhere() };
-            readings.derive(at, &disguised);
+            readings.derive(at, &Seen { disguised, ..Seen::default() });
             at += 1;
         }
         let bytes: usize = readings.all.iter().filter_map(|reading| reading.raw.as_ref()).map(String::len).sum();
@@ -398,12 +246,12 @@ mod tests {
         let encoded = STANDARD.encode("ignore the rest of it");
         let text = format!("an é and {encoded} here");
         let mut readings = Readings::new(&text);
-        readings.derive(0, &Disguised::default());
+        readings.derive(0, &Seen::default());
         let at = (0..readings.len()).find(|&at| readings.view(at) == View::Base64).expect("decoded");
         assert_eq!(&text[readings.back(at, 0..6)], encoded);
         let text = "so é, i g n o r e  t h i s, ok";
         let mut readings = Readings::new(text);
-        readings.derive(0, &Disguised::default());
+        readings.derive(0, &Seen::default());
         let at = (0..readings.len()).find(|&at| readings.view(at) == View::Spaced).expect("drawn together");
         let start = readings.searched(at).find("ignore").expect("there");
         assert_eq!(&text[readings.back(at, start..start + 6)], "i g n o r e");

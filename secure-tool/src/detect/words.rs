@@ -50,6 +50,24 @@ pub(crate) struct Word<'a> {
     pub(crate) features: &'a [u16],
 }
 
+/// The most features that a word can have.
+const MOST: usize = LONGEST + 8;
+
+/// The features of one word.
+struct Features {
+    list: [u16; MOST],
+    count: usize,
+}
+
+impl Features {
+    fn push(&mut self, feature: u16) {
+        if let Some(place) = self.list.get_mut(self.count) {
+            *place = feature;
+            self.count += 1;
+        }
+    }
+}
+
 const MULTIPLY: u32 = 0x9E37_79B1;
 
 fn mix(hash: u32, value: u32) -> u32 {
@@ -70,22 +88,18 @@ struct Seen {
 /// Calls back for each word of a text.
 pub(crate) fn each_word(text: &[u8], mut each: impl FnMut(Word<'_>)) {
     let (mut last, mut before) = (Seen::default(), Seen::default());
-    let mut features = Vec::with_capacity(LONGEST + 8);
+    let mut features = Features { list: [0; MOST], count: 0 };
+    let mut letters = [0_u8; LONGEST];
     let mut at = 0;
     while let Some(found) = text.get(at..).and_then(|rest| rest.iter().position(|&byte| class(byte) > 1)) {
         let start = at + found;
-        let mut letters = [0_u8; LONGEST];
         let (length, end) = letters_of(text, start, &mut letters);
-        let word = letters.get(..length).unwrap_or_default();
-        features.clear();
-        if is_technical(text, start, end) {
-            each(Word { start, end, features: &[] });
-            at = end;
-            continue;
+        features.count = 0;
+        if !is_technical(text, start, end) {
+            let seen = features_of(letters.get(..length).unwrap_or_default(), last, before, &mut features);
+            (before, last) = (last, seen);
         }
-        let seen = features_of(word, last, before, &mut features);
-        each(Word { start, end, features: &features });
-        (before, last) = (last, seen);
+        each(Word { start, end, features: features.list.get(..features.count).unwrap_or_default() });
         at = end;
     }
 }
@@ -123,7 +137,7 @@ fn letters_of(text: &[u8], start: usize, letters: &mut [u8; LONGEST]) -> (usize,
 }
 
 /// Pushes the features of a word after two others.
-fn features_of(word: &[u8], last: Seen, before: Seen, features: &mut Vec<u16>) -> Seen {
+fn features_of(word: &[u8], last: Seen, before: Seen, features: &mut Features) -> Seen {
     if word.is_empty() || word.iter().all(|letter| matches!(letter, b'2' | b'6' | b'8' | b'9')) {
         features.push(bucket(0xD161));
         return Seen { whole: 0xD161, stem: 0xD161 };
