@@ -180,9 +180,6 @@ impl Writer<'_> {
         {
             cleaned = redacted;
         }
-        match self.needles.scrub(&cleaned) {
-            Cow::Owned(scrubbed) if self.scrub => scrubbed,
-            _ => cleaned,
-        }
+        if self.scrub { self.needles.scrub(&cleaned).into_owned() } else { cleaned }
     }
 }
