@@ -88,12 +88,12 @@ pub(crate) struct Budget {
 impl Budget {
     /// What a text of this length may cost. Honest text needs a small part of it.
     pub(crate) const fn of(length: usize) -> Self {
-        Self { bytes: 64 * 1024 + length * 2 }
+        Self { bytes: 64 * 1024 + length }
     }
 
     /// Adds what a view so long may cost.
     pub(crate) const fn grow(&mut self, length: usize) {
-        self.bytes += length * 2;
+        self.bytes += length;
     }
 
     /// Takes a part of it; gives `false` if there is not so much left.
