@@ -154,7 +154,7 @@ impl<'a> Rules<'a> {
                 let (Some(pattern), Some(pending)) = (self.patterns.get(number), pending.get_mut(number)) else { continue };
                 if !first {
                     pending.second(at);
-                } else if let Some(done) = pending.first(at, pattern.window(at..at + owners.length, text.len())) {
+                } else if let Some(done) = pending.first(at, pattern.window(at..at + owners.length, text.len()), pattern.leads) {
                     whole &= attempt(pattern, text, &done, budget, &mut each);
                 }
             }
