@@ -64,7 +64,7 @@ fn declared(draft: &mut Draft, redactor: &mut Redactor<'_>) {
 
 /// Takes keys and personal data out of the texts of which only the field is declared. It is one search through all of them.
 fn free_text(draft: &mut Draft, search: &FreeText<'_>) {
-    let joined = Joined::in_lines(draft, Text::is_open);
+    let joined = Joined::in_lines(draft, |text| text.is_open() && !text.closed);
     let mut found: Vec<(usize, Range<usize>, Kind)> = Vec::new();
     for entity in search.find(&joined.text) {
         *draft.redactions.entry(entity.kind.id()).or_default() += 1;
