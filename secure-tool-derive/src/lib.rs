@@ -140,7 +140,7 @@ pub fn secure_api(input: TokenStream) -> TokenStream {
 /// | `any, reason = "…"` | anything, for a reason |
 /// | `query`, `body`, `header = "x-name"` | where it stands, if not where the method puts it: in the path if named there, else in the query (GET, HEAD, DELETE) or the body |
 /// | `cap(per_call = 500, per_day = 1_000)` | how much may be spent; required of financial tools |
-/// | `token = "Product.supplier_email"` | it takes tokens of that field (type, dot, name on the wire), and gets the value in their place; with `from = trusted`, the token of an untrusted field is no source |
+/// | `token = "Product.supplier_email"`, `token = "Shop::Product.supplier_email"` | it takes tokens of that field (type, dot, name on the wire) of the tool's own API, or of the one that is named, and gets the value in their place; of another API the argument says its class (`pii`), which its own has to receive; with `from = trusted`, the token of an untrusted field is no source |
 /// | `domains("shop.example", …)` | of a `WebUrl`: the domains that it may be of, subdomains included. Required |
 /// | `public`, `internal`, `pii`, `secret` | its class; its API has to receive it |
 /// | `allow(ST0012, reason = "…")` | sets a rule aside for this field |

@@ -393,11 +393,12 @@ fn source(said: &attr::Source, errors: &mut Errors) -> Source {
     }
 }
 
-/// `Product.supplier_email`: a type and a field of it.
+/// `Product.supplier_email`: a type and a field of it; before them, `Shop::`, the API that gives it.
 fn token(said: &Said<LitStr>, errors: &mut Errors) -> Option<String> {
     let literal = said.as_ref().ok()?;
     let of = literal.value();
-    let is_field = of.split_once('.').is_some_and(|(of, field)| !of.is_empty() && !field.is_empty());
+    let (api, rest) = of.split_once("::").map_or((None, of.as_str()), |(api, rest)| (Some(api), rest));
+    let is_field = api != Some("") && rest.split_once('.').is_some_and(|(of, field)| !of.is_empty() && !field.is_empty());
     if !is_field {
         errors.at(literal, codes::malformed("token", "token = \"Product.supplier_email\""));
     }

@@ -118,7 +118,12 @@ fn open_tokens(call: &Call<'_>, arguments: &mut Value) -> (HashSet<(String, Valu
         let Some(of) = field.token else { return };
         let Some(text) = value.as_str().filter(|text| Tokens::is_like(text)) else { return };
         let tokens = tokens.get_or_insert_with(|| Tokens::of(call.guard(), call.session));
-        match tokens.open(text, &apis, of) {
+        // Of the API that is named, or of the tool's own.
+        let opened = match of.split_once("::") {
+            Some((api, of)) => tokens.open(text, &[api], of),
+            None => tokens.open(text, &apis, of),
+        };
+        match opened {
             Some(opened) => {
                 *value = opened.value;
                 if opened.trusted {

@@ -148,7 +148,7 @@ pub struct Field {
     pub cap: Option<Cap>,
     /// Argument: the domains that a web address in it may be of, subdomains included.
     pub domains: &'static [&'static str],
-    /// Argument: the field of an answer whose tokens it takes, such as `Product.supplier_email`.
+    /// Argument: the field of an answer whose tokens it takes, such as `Product.supplier_email`, or `Shop::Product.supplier_email` of another API than the tool's.
     pub token: Option<&'static str>,
     /// Whether it has the name of a credential.
     pub is_credential: bool,

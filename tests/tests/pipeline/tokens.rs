@@ -76,6 +76,14 @@ struct WriteMail {
     to: Email,
 }
 
+/// The same, by tokens of the shop.
+#[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
+#[secure(api = Mail, post = "/messages", effect = write, confirm = when_ungrounded, scopes("mail:send"), rate_limit(60 / minute), response = Empty)]
+struct MailSupplier {
+    #[secure(pii, from = trusted, token = "Shop::Supplier.account")]
+    to: Email,
+}
+
 /// Lists suppliers with the help of two APIs.
 #[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
 #[secure(handler, apis(Shop, Mail), effect = read, scopes("products:read", "mail:read"), response = Suppliers)]
@@ -105,6 +113,7 @@ impl Bench {
             secure_tool::Tool::of::<ListSuppliers>(),
             secure_tool::Tool::of::<WriteLetter>(),
             secure_tool::Tool::of::<WriteMail>(),
+            secure_tool::Tool::of::<MailSupplier>(),
             secure_tool::Tool::of::<Gather>(),
         ];
         let guard = Guard::build(tools.into_iter().fold(builder, secure_tool::guard::Builder::tool)).expect("a sound guard");
@@ -174,6 +183,23 @@ async fn the_model_carries_a_value_that_it_does_not_see() {
     assert!(!untrusted, "a token carries no instruction");
     let answer = format!("I wrote to {}.", text(&seen["email"]));
     assert_eq!(session.release(&answer), answer, "a token stays what it is");
+}
+
+#[tokio::test]
+async fn a_token_opens_at_another_api_only_where_that_was_declared() {
+    let bench = Bench::new().await;
+    let session = bench.session();
+    bench.mail.answer(Answer::json("null"));
+    let (email, account) = bench.tokens(&session).await;
+    for (tool, token) in [("write_mail", &account), ("mail_supplier", &email)] {
+        let outcome = session.call(tool, &json!({ "to": token }).to_string()).await;
+        assert_eq!(rule(&outcome), Some(Rule::UnknownToken), "{tool}");
+    }
+    assert!(bench.mail.requests().is_empty());
+    assert!(session.call("mail_supplier", &json!({ "to": account }).to_string()).await.answer().is_some());
+    let sent: Vec<Value> = bench.mail.requests().iter().map(|request| serde_json::from_slice(request.body()).expect("JSON")).collect();
+    assert_eq!(sent, [json!({ "to": ACCOUNT })]);
+    assert!(bench.asked.asked().is_empty(), "a trusted field's token is a source");
 }
 
 #[tokio::test]

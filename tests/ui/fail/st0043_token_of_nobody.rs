@@ -1,4 +1,4 @@
-//! An argument that takes tokens takes those of a field that an answer of its own API gives.
+//! An argument that takes tokens takes those of a field that an answer of its own API gives, or of the one that it names.
 #[path = "../common.rs"]
 mod common;
 
@@ -38,6 +38,28 @@ pub struct Filter {
     #[secure(token = "Product.supplier_email")]
     email: Email,
 }
+
+#[derive(Deserialize, JsonSchema, Validate, SecureTool)]
+#[secure(api = Mail, post = "/letters", effect = read(reason = "a search"), scopes("mail:send"), response = Order)]
+pub struct Unlabelled {
+    #[secure(token = "Shop::Product.supplier_email")]
+    to: Email,
+}
+
+#[derive(Deserialize, JsonSchema, Validate, SecureTool)]
+#[secure(api = Mail, post = "/cards", effect = read(reason = "a search"), scopes("mail:send"), response = Order)]
+pub struct Misnamed {
+    #[secure(pii, token = "Store::Product.supplier_email")]
+    to: Email,
+}
+
+#[derive(SecureToolset)]
+#[secure(tools(Search, Unlabelled))] //~ ST0043
+pub struct Letters;
+
+#[derive(SecureToolset)]
+#[secure(tools(Search, Misnamed))] //~ ST0043
+pub struct Cards;
 
 #[derive(SecureToolset)]
 #[secure(tools(Search, Hashed))] //~ ST0043

@@ -1,4 +1,4 @@
-//! An argument that takes tokens takes those of a field that an answer of its own API gives.
+//! An argument that takes tokens takes those of a field that an answer of its own API gives, or of the one that it names.
 #[path = "../common.rs"]
 mod common;
 
@@ -40,8 +40,15 @@ pub struct Filter {
     email: Email,
 }
 
+#[derive(Deserialize, JsonSchema, Validate, SecureTool)]
+#[secure(api = Mail, post = "/letters", effect = read(reason = "a search"), scopes("mail:send"), response = Order)]
+pub struct Letters {
+    #[secure(pii, token = "Shop::Product.supplierEmail")]
+    to: Email,
+}
+
 #[derive(SecureToolset)]
-#[secure(tools(Search, Suppliers))]
+#[secure(tools(Search, Suppliers, Letters))]
 pub struct Tools;
 
 fn main() {

@@ -6,7 +6,7 @@
 
 use super::domains::carries_out;
 use super::message::Message;
-use super::shapes::{handle_kind, holds_private, holds_untrusted, shows, token_of_nobody};
+use super::shapes::{TokenFlaw, handle_kind, holds_private, holds_untrusted, shows, token_flaw};
 use crate::spec::{Field, ToolSpec, Trifecta};
 use crate::tool::Tool;
 
@@ -117,21 +117,24 @@ const fn handle_is_given_out(tools: &[Tool], field: &Field, kind: &str) {
     }
 }
 
-/// An argument that takes tokens takes those of a field that a tool of the set gives, for the same API.
+/// An argument that takes tokens takes those of a field that a tool of the set gives, of the same API if none is named; of another one's, only of what it says that it holds.
 #[track_caller]
 pub const fn tokens_are_given_out(tools: &[Tool]) {
     let mut i = 0;
     while i < tools.len() {
-        if let Some((name, of)) = token_of_nobody(tools[i].spec.arguments.fields, tools[i].spec.apis, tools) {
-            Message::new("ST0043")
+        if let Some((name, of, flaw)) = token_flaw(tools[i].spec.arguments.fields, tools[i].spec.apis, tools) {
+            let message = Message::new("ST0043")
                 .add("argument ")
                 .quote(name)
                 .add(" of tool ")
                 .quote(tools[i].spec.name)
                 .add(" takes tokens of ")
-                .quote(of)
-                .add(", which no answer of its API in this set gives, so no token could ever fill it; write `#[secure(tokenize)]` on that field, or the name of one that has it: the type, a dot, and the name on the wire")
-                .stop()
+                .quote(of);
+            match flaw {
+                TokenFlaw::OfNobody => message.add(", which no answer of its API in this set gives, so no token could ever fill it; write `#[secure(tokenize)]` on that field, or the name of one that has it: the type, a dot, and the name on the wire; before them, where it is of another API, that one's name and `::`"),
+                TokenFlaw::AboveClass => message.add(", which are of another API and stand for data of a higher class than the argument has, so it would be sent where nobody agreed to; write the class on the argument: `pii` or `internal`"),
+            }
+            .stop()
         }
         i += 1;
     }

@@ -259,51 +259,64 @@ pub(super) const fn shows(shape: &Shape, kind: &str, as_handle: bool) -> bool {
     }
 }
 
-/// Whether a shape holds a field whose tokens are called this.
-pub(super) const fn gives_token(shape: &Shape, of: &str) -> bool {
+/// The class of the field whose tokens a shape gives, if it does.
+const fn given_class(shape: &Shape, of: &str) -> Option<Class> {
     match shape {
-        Shape::Named(named) => gives_token(named.inner, of),
-        Shape::Optional(inner) | Shape::List(inner) | Shape::Map(inner) => gives_token(inner, of),
+        Shape::Named(named) => given_class(named.inner, of),
+        Shape::Optional(inner) | Shape::List(inner) | Shape::Map(inner) => given_class(inner, of),
         Shape::Record(record) => {
             let mut i = 0;
             while i < record.fields.len() {
                 let field = &record.fields[i];
-                let is_it = match field.redaction {
-                    Redaction::Tokenize { field } => same(field, of),
-                    _ => false,
-                };
-                if is_it || !matches!(field.redaction, Redaction::Drop) && gives_token(field.shape, of) {
-                    return true;
+                if let Redaction::Tokenize { field: name } = field.redaction
+                    && same(name, of)
+                {
+                    return Some(field.class);
+                }
+                if !matches!(field.redaction, Redaction::Drop)
+                    && let Some(class) = given_class(field.shape, of)
+                {
+                    return Some(class);
                 }
                 i += 1;
             }
-            false
+            None
         }
         Shape::Variants(variants) => {
             let mut i = 0;
             while i < variants.variants.len() {
-                if gives_token(variants.variants[i].shape, of) {
-                    return true;
+                if let Some(class) = given_class(variants.variants[i].shape, of) {
+                    return Some(class);
                 }
                 i += 1;
             }
-            false
+            None
         }
-        _ => false,
+        _ => None,
     }
 }
 
-/// The first argument inside a list of fields that takes tokens that none of these tools gives, for one of these APIs: its name, and what it takes.
-pub(super) const fn token_of_nobody(fields: &[Field], apis: &[&ApiSpec], tools: &[Tool]) -> Option<(&'static str, &'static str)> {
+/// What is wrong with an argument that takes tokens.
+pub(super) enum TokenFlaw {
+    /// No tool of the set gives them.
+    OfNobody,
+    /// They are of another API, and of a higher class than the argument says that this one is sent.
+    AboveClass,
+}
+
+/// The first argument inside a list of fields that takes tokens that it can't: its name, what it takes, and what is wrong.
+pub(super) const fn token_flaw(fields: &[Field], apis: &[&ApiSpec], tools: &[Tool]) -> Option<(&'static str, &'static str, TokenFlaw)> {
     let mut i = 0;
     while i < fields.len() {
         let field = &fields[i];
-        if let Some(of) = field.token
-            && !is_given(of, apis, tools)
-        {
-            return Some((field.name, of));
+        if let Some(of) = field.token {
+            match given(of, apis, tools) {
+                None => return Some((field.name, of, TokenFlaw::OfNobody)),
+                Some((class, true)) if class as u8 > field.class as u8 => return Some((field.name, of, TokenFlaw::AboveClass)),
+                Some(_) => {}
+            }
         }
-        if let Some(found) = token_inside(field.shape, apis, tools) {
+        if let Some(found) = flaw_inside(field.shape, apis, tools) {
             return Some(found);
         }
         i += 1;
@@ -311,15 +324,15 @@ pub(super) const fn token_of_nobody(fields: &[Field], apis: &[&ApiSpec], tools: 
     None
 }
 
-const fn token_inside(shape: &Shape, apis: &[&ApiSpec], tools: &[Tool]) -> Option<(&'static str, &'static str)> {
+const fn flaw_inside(shape: &Shape, apis: &[&ApiSpec], tools: &[Tool]) -> Option<(&'static str, &'static str, TokenFlaw)> {
     match shape {
-        Shape::Named(named) => token_inside(named.inner, apis, tools),
-        Shape::Optional(inner) | Shape::List(inner) | Shape::Map(inner) => token_inside(inner, apis, tools),
-        Shape::Record(record) => token_of_nobody(record.fields, apis, tools),
+        Shape::Named(named) => flaw_inside(named.inner, apis, tools),
+        Shape::Optional(inner) | Shape::List(inner) | Shape::Map(inner) => flaw_inside(inner, apis, tools),
+        Shape::Record(record) => token_flaw(record.fields, apis, tools),
         Shape::Variants(variants) => {
             let mut i = 0;
             while i < variants.variants.len() {
-                if let Some(found) = token_inside(variants.variants[i].shape, apis, tools) {
+                if let Some(found) = flaw_inside(variants.variants[i].shape, apis, tools) {
                     return Some(found);
                 }
                 i += 1;
@@ -330,17 +343,39 @@ const fn token_inside(shape: &Shape, apis: &[&ApiSpec], tools: &[Tool]) -> Optio
     }
 }
 
-/// Whether a tool of one of these APIs gives tokens of this field. What a handler of several APIs gives is of none.
-const fn is_given(of: &str, apis: &[&ApiSpec], tools: &[Tool]) -> bool {
+/// The class of the field, if a tool of the API that gives its tokens is in the set, and whether that is another API. What a handler of several APIs gives is of none.
+const fn given(of: &str, apis: &[&ApiSpec], tools: &[Tool]) -> Option<(Class, bool)> {
+    let (named, of) = split_api(of);
     let mut i = 0;
     while i < tools.len() {
         let spec = tools[i].spec;
-        if spec.apis.len() == 1 && holds_api(apis, spec.apis[0].name) && gives_token(spec.response, of) {
-            return true;
+        if spec.apis.len() == 1 {
+            let own = holds_api(apis, spec.apis[0].name);
+            let is_meant = match named {
+                Some(name) => same(spec.apis[0].name, name),
+                None => own,
+            };
+            if is_meant && let Some(class) = given_class(spec.response, of) {
+                return Some((class, !own));
+            }
         }
         i += 1;
     }
-    false
+    None
+}
+
+/// `Shop::Product.supplier_email`: the API, if it is said, and the field.
+const fn split_api(of: &str) -> (Option<&str>, &str) {
+    let bytes = of.as_bytes();
+    let mut i = 0;
+    while i + 1 < bytes.len() {
+        if bytes[i] == b':' && bytes[i + 1] == b':' {
+            let (api, rest) = of.split_at(i);
+            return (Some(api), rest.split_at(2).1);
+        }
+        i += 1;
+    }
+    (None, of)
 }
 
 const fn holds_api(apis: &[&ApiSpec], name: &str) -> bool {
