@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use secure_tool::guard::Builder;
 use secure_tool::prelude::*;
+use secure_tool::spec::Protection;
 use secure_tool::value::AnyJson;
 use secure_tool::{Rule, marked_regions, regions};
 use secure_tool_testkit::hostile::Answer;
@@ -45,7 +46,7 @@ fn expected_in(value: Value) -> Value {
 async fn read(bench: &Bench, session: &secure_tool::Session, body: &str) -> Result<Value, Rule> {
     bench.shop.answer(Answer::json(body));
     bench.clock.advance(Duration::from_secs(1)); // the API's quota is not what is tested here
-    let outcome = session.call("read_document", "{}").await;
+    let outcome = session.call("read_marked", "{}").await;
     let Some(answer) = outcome.answer() else { return Err(rule(&outcome).expect("refused")) };
     let text = outcome.for_model();
     let regions = marked_regions(&text).expect("soundly marked");
@@ -57,7 +58,7 @@ async fn read(bench: &Bench, session: &secure_tool::Session, body: &str) -> Resu
 
 #[tokio::test]
 async fn recorded_answers_pass_whole() {
-    let bench = Bench::new().await;
+    let bench = Bench::with(forms).await;
     let session = bench.session();
     let (mut documents, mut texts, mut broken) = (0, 0, 0);
     for name in ["octokit.jsonl", "stripe_fixtures.jsonl", "slack_specs.jsonl"] {
@@ -88,6 +89,11 @@ async fn recorded_answers_pass_whole() {
     assert!(flagged * 100 <= documents + texts, "honest answers are rarely flagged");
 }
 
+/// Reads everything, with markers.
+#[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
+#[secure(api = Shop, get = "/marked", scopes("products:read"), response = AnyJson)]
+struct ReadMarked {}
+
 /// Reads everything, datamarked.
 #[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
 #[secure(api = Shop, get = "/datamarked", scopes("products:read"), spotlighting = datamarking, response = AnyJson)]
@@ -98,10 +104,12 @@ struct ReadDatamarked {}
 #[secure(api = Shop, get = "/coded", scopes("products:read"), spotlighting = base64, response = AnyJson)]
 struct ReadCoded {}
 
-/// Tools with other forms than the default.
-#[derive(Debug, SecureToolset)]
-#[secure(tools(ReadDatamarked, ReadCoded))]
-struct Forms;
+/// Has the tools without the search for personal data, which honest texts hold too.
+fn forms(builder: Builder) -> Builder {
+    let tools = [ReadMarked::TOOL, ReadDatamarked::TOOL, ReadCoded::TOOL];
+    let builder = tools.into_iter().fold(builder, |builder, tool| builder.tool(tool.dangerously_without(Protection::Entities)));
+    builder.dangerously_accept_unprotected_tools("what is taken out of honest texts is not what is tested here")
+}
 
 /// All honest texts that there are, in answers of a few hundred.
 fn honest_texts() -> Option<Vec<Vec<String>>> {
@@ -134,12 +142,12 @@ async fn honest_texts_pass_byte_for_byte() {
         eprintln!("skipped: the labelled texts are not here");
         return;
     };
-    let bench = Bench::with(Builder::toolset::<Forms>).await;
+    let bench = Bench::with(forms).await;
     let session = bench.session();
-    let (mut count, mut cleaned) = (0, 0);
+    let (mut count, mut cleaned, mut defanged) = (0, 0, 0);
     for (at, batch) in batches.iter().enumerate() {
         // Each text in the form that is the default, a fifth of them in the others too.
-        let tools = ["read_everything", "read_datamarked", "read_coded"];
+        let tools = ["read_marked", "read_datamarked", "read_coded"];
         for tool in tools.into_iter().take(if at % 5 == 0 { 3 } else { 1 }) {
             bench.shop.answer(Answer::json(json!(batch).to_string()));
             bench.clock.advance(Duration::from_secs(1));
@@ -148,18 +156,23 @@ async fn honest_texts_pass_byte_for_byte() {
             let read: Vec<String> = value.as_array().expect("a list").iter().map(|text| isolated(text.as_str().expect("a text"))).collect();
             assert_eq!(read.len(), batch.len());
             let changed: Vec<_> = read.iter().zip(batch).filter(|(read, sent)| read != sent).collect();
-            assert!(changed.iter().all(|(read, sent)| visible(read) == visible(sent)), "{changed:?}");
-            let hidden = outcome.answer().expect("answered").findings().iter().any(|finding| finding.id.starts_with("hidden."));
-            assert_eq!(hidden, !changed.is_empty(), "a text that changed was reported, and nothing else changed one");
-            if tool == "read_everything" {
+            // In what detectors flag, though it is honest, links are inert.
+            let (changed, inert): (Vec<_>, Vec<_>) = changed.into_iter().partition(|(read, sent)| visible(read) == visible(sent));
+            let found = |id: &str| outcome.answer().expect("answered").findings().iter().any(|finding| finding.id.starts_with(id));
+            assert_eq!(found("hidden."), !changed.is_empty(), "a text that changed was reported, and nothing else changed one");
+            assert_eq!(found("defanged."), !inert.is_empty(), "nor a link");
+            assert!(inert.is_empty() || found("scan.flagged"), "{inert:?}");
+            defanged += inert.len();
+            if tool == "read_marked" {
                 (count, cleaned) = (count + batch.len(), cleaned + changed.len());
             }
         }
     }
     eprintln!(
-        "{count} honest texts passed whole, a fifth of them in three forms; {cleaned} of them without hidden characters that they had"
+        "{count} honest texts passed whole, a fifth of them in three forms; {cleaned} of them without hidden characters that they had, \
+         {defanged} with inert links because they were flagged"
     );
-    assert!(cleaned * 100 <= count);
+    assert!(cleaned * 100 <= count && defanged * 500 <= count);
 }
 
 /// The text of the one region that a value is.
