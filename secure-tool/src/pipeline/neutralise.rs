@@ -87,6 +87,9 @@ pub fn neutralise(inspected: Inspected<'_>) -> Result<Neutral<'_>, Stop> {
     let marks = call.spec().enforces(Protection::Marking).then(|| {
         let datamarks = writer.untrusted.iter().any(|text| text.form == Spotlighting::Datamarking);
         let (marks, taken) = Marks::new(nonce, &writer.out, datamarks);
+        if datamarks {
+            call.session.state().marks.insert(marks.mark());
+        }
         if taken > 0 {
             call.trace.record.findings.push(Finding::new("hidden.mark", u32::try_from(taken).unwrap_or(u32::MAX)));
         }
