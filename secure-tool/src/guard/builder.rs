@@ -288,7 +288,8 @@ impl Builder {
         self
     }
 
-    /// The hosts that links and images in a final answer may lead to, with all below them; none by default. See [`Session::release`](crate::Session::release).
+    /// The hosts that links and images in a final answer may lead to, with all below them; none by default. See [`Session::release`](crate::Session::release). In answers of tools
+    /// links to other hosts are made inert too, where `links = defang` says so or detectors flag the text.
     ///
     /// A host on which anyone can put a page, or which sends on to others, carries data out as well as any.
     ///
