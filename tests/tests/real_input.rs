@@ -4,17 +4,19 @@
 //! The records are not part of the project. They are read from `../shared/data/detector`, or from `detector` in the folder that `SECURE_TOOL_DATA` names; where they
 //! are missing, the test says that it was skipped.
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use secure_tool::entities::{Class, Entities, Kind, Kinds};
 use secure_tool::guard::Builder;
 use secure_tool::prelude::*;
-use secure_tool::spec::Protection;
 use secure_tool::value::AnyJson;
 use secure_tool::{Rule, marked_regions, regions};
 use secure_tool_testkit::hostile::Answer;
 use serde_json::{Value, json};
-use tests::{Bench, Shop, rule};
+use tests::{Bench, Session, Shop, agent, rule};
 
 #[expect(clippy::disallowed_methods, reason = "a test reads where its data is")]
 fn root() -> PathBuf {
@@ -27,9 +29,18 @@ fn records(name: &str) -> Option<Vec<String>> {
     Some(text.lines().filter_map(record).collect())
 }
 
-/// What the model may see of a text: the same, but for hidden characters and the brackets of markers.
+/// What an agent that is cleared for personal data may see of a text: the same, but for keys, payment cards, hidden characters and the brackets of markers.
 fn expected(text: &str) -> String {
-    text.replace('⟦', "[").replace('⟧', "]")
+    without_keys(text).replace('⟦', "[").replace('⟧', "]")
+}
+
+fn without_keys(text: &str) -> Cow<'_, str> {
+    Entities::new().redact(text, &Kinds::of(&[Class::Credential]).with(Kind::CARD), &mut BTreeMap::new())
+}
+
+/// A session that reads addresses in free text.
+fn cleared(bench: &Bench) -> Session {
+    bench.guard.session(agent().clearance(Clearance::Pii)).expect("declared scopes")
 }
 
 /// The same of a document.
@@ -43,10 +54,10 @@ fn expected_in(value: Value) -> Value {
 }
 
 /// Serves a body, and gives what the model reads of it.
-async fn read(bench: &Bench, session: &secure_tool::Session, body: &str) -> Result<Value, Rule> {
+async fn read(bench: &Bench, session: &Session, body: &str) -> Result<Value, Rule> {
     bench.shop.answer(Answer::json(body));
     bench.clock.advance(Duration::from_secs(1)); // the API's quota is not what is tested here
-    let outcome = session.call("read_marked", "{}").await;
+    let outcome = session.call("read_document", "{}").await;
     let Some(answer) = outcome.answer() else { return Err(rule(&outcome).expect("refused")) };
     let text = outcome.for_model();
     let regions = marked_regions(&text).expect("soundly marked");
@@ -58,8 +69,8 @@ async fn read(bench: &Bench, session: &secure_tool::Session, body: &str) -> Resu
 
 #[tokio::test]
 async fn recorded_answers_pass_whole() {
-    let bench = Bench::with(forms).await;
-    let session = bench.session();
+    let bench = Bench::new().await;
+    let session = cleared(&bench);
     let (mut documents, mut texts, mut broken) = (0, 0, 0);
     for name in ["octokit.jsonl", "stripe_fixtures.jsonl", "slack_specs.jsonl"] {
         let Some(records) = records(name) else {
@@ -89,11 +100,6 @@ async fn recorded_answers_pass_whole() {
     assert!(flagged * 100 <= documents + texts, "honest answers are rarely flagged");
 }
 
-/// Reads everything, with markers.
-#[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
-#[secure(api = Shop, get = "/marked", scopes("products:read"), response = AnyJson)]
-struct ReadMarked {}
-
 /// Reads everything, datamarked.
 #[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
 #[secure(api = Shop, get = "/datamarked", scopes("products:read"), spotlighting = datamarking, response = AnyJson)]
@@ -104,12 +110,10 @@ struct ReadDatamarked {}
 #[secure(api = Shop, get = "/coded", scopes("products:read"), spotlighting = base64, response = AnyJson)]
 struct ReadCoded {}
 
-/// Has the tools without the search for personal data, which honest texts hold too.
-fn forms(builder: Builder) -> Builder {
-    let tools = [ReadMarked::TOOL, ReadDatamarked::TOOL, ReadCoded::TOOL];
-    let builder = tools.into_iter().fold(builder, |builder, tool| builder.tool(tool.dangerously_without(Protection::Entities)));
-    builder.dangerously_accept_unprotected_tools("what is taken out of honest texts is not what is tested here")
-}
+/// Tools with other forms than the default.
+#[derive(Debug, SecureToolset)]
+#[secure(tools(ReadDatamarked, ReadCoded))]
+struct Forms;
 
 /// All honest texts that there are, in answers of a few hundred.
 fn honest_texts() -> Option<Vec<Vec<String>>> {
@@ -142,12 +146,12 @@ async fn honest_texts_pass_byte_for_byte() {
         eprintln!("skipped: the labelled texts are not here");
         return;
     };
-    let bench = Bench::with(forms).await;
-    let session = bench.session();
+    let bench = Bench::with(Builder::toolset::<Forms>).await;
+    let session = cleared(&bench);
     let (mut count, mut cleaned, mut defanged) = (0, 0, 0);
     for (at, batch) in batches.iter().enumerate() {
         // Each text in the form that is the default, a fifth of them in the others too.
-        let tools = ["read_marked", "read_datamarked", "read_coded"];
+        let tools = ["read_everything", "read_datamarked", "read_coded"];
         for tool in tools.into_iter().take(if at % 5 == 0 { 3 } else { 1 }) {
             bench.shop.answer(Answer::json(json!(batch).to_string()));
             bench.clock.advance(Duration::from_secs(1));
@@ -155,16 +159,16 @@ async fn honest_texts_pass_byte_for_byte() {
             let value = outcome.structured().expect("answered");
             let read: Vec<String> = value.as_array().expect("a list").iter().map(|text| isolated(text.as_str().expect("a text"))).collect();
             assert_eq!(read.len(), batch.len());
-            let changed: Vec<_> = read.iter().zip(batch).filter(|(read, sent)| read != sent).collect();
+            let sent = batch.iter().map(|text| without_keys(text));
+            let changed: Vec<_> = read.iter().zip(sent).filter(|(read, sent)| **read != *sent).collect();
             // In what detectors flag, though it is honest, links are inert.
             let (changed, inert): (Vec<_>, Vec<_>) = changed.into_iter().partition(|(read, sent)| visible(read) == visible(sent));
             let found = |id: &str| outcome.answer().expect("answered").findings().iter().any(|finding| finding.id.starts_with(id));
             assert_eq!(found("hidden."), !changed.is_empty(), "a text that changed was reported, and nothing else changed one");
             assert_eq!(found("defanged."), !inert.is_empty(), "nor a link");
             assert!(inert.is_empty() || found("scan.flagged"), "{inert:?}");
-            defanged += inert.len();
-            if tool == "read_marked" {
-                (count, cleaned) = (count + batch.len(), cleaned + changed.len());
+            if tool == "read_everything" {
+                (count, cleaned, defanged) = (count + batch.len(), cleaned + changed.len(), defanged + inert.len());
             }
         }
     }

@@ -54,7 +54,7 @@ pub(crate) enum Escape {
 /// What begins here, by its first few bytes.
 pub(crate) fn escape(rest: &[u8]) -> Escape {
     match rest {
-        [b'\\', b'u' | b'x', ..] | [b'%', b'u', ..] | [b'&', b'#', ..] | [b'&', b'l' | b'v' | b'n', ..] => Escape::OfLetter,
+        [b'\\', b'u' | b'x', ..] | [b'%', b'u', ..] | [b'&', b'#' | b'l' | b'v' | b'n', ..] => Escape::OfLetter,
         [b'\\', b'n' | b'r' | b't' | b'"' | b'\'' | b'/' | b'\\', ..] | [b'&', b'a'..=b'z' | b'A'..=b'Z', ..] => Escape::OfGap,
         [b'%', digits @ ..] => match hex_digits(digits.get(..2)) {
             // Letters, `[`, `|`, `<`, and bytes of other scripts.

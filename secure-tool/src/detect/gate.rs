@@ -4,6 +4,8 @@
 //! for sixteen places at once. Only where it answers are literals compared. Each literal is in the table with the one window of it that ordinary text has
 //! least, so the time of a pass hardly depends on how many literals there are.
 
+use std::ops::Range;
+
 use super::literals::SHORTEST;
 use super::ordinary::ORDINARY;
 
@@ -30,11 +32,14 @@ struct Entry {
     literal: u32,
 }
 
+/// For each hash, whether it is worth a look.
+type Filter = [u8; 1 << 16];
+
 /// Finds literals, in any case of ASCII.
 pub(crate) struct Gate {
     literals: Vec<Vec<u8>>,
     /// For each hash, 1 if a window has it.
-    filter: Box<[u8; 1 << 16]>,
+    filter: Vec<u8>,
     /// In the order of their hashes.
     entries: Vec<Entry>,
     /// Where the entries begin that have the same upper bits.
@@ -82,7 +87,7 @@ impl Gate {
         for hash in (0..ORDINARY.len()).filter_map(|at| hash_at(ORDINARY.as_bytes(), at)) {
             ordinary.get_mut(usize::from(hash)).into_iter().for_each(|is| *is = true);
         }
-        let mut filter = Box::new([0; 1 << 16]);
+        let mut filter = vec![0; 1 << 16];
         let mut entries: Vec<Entry> = Vec::with_capacity(literals.len());
         for (number, literal) in literals.iter().enumerate().filter(|(_, literal)| literal.len() >= SHORTEST) {
             let cost = |at: &usize| {
@@ -110,36 +115,38 @@ impl Gate {
 
     /// Calls back for each place of each literal, roughly in order: a place is never more than the longest literal before one that was called for.
     pub(crate) fn each(&self, text: &[u8], mut each: impl FnMut(usize, Literal)) {
+        // With its length known, no lookup has to be checked.
+        let Some(filter) = self.filter.first_chunk() else { return };
         let mut hashes = [[0; CHUNK / 2]; 2];
         let mut at = 0;
         while let Some(chunk) = text.get(at..).and_then(|rest| rest.first_chunk::<{ CHUNK + BEYOND }>()) {
             hash_all(chunk, &mut hashes);
-            self.look_up(text, at, CHUNK, &hashes, &mut each);
+            self.look_up(filter, text, at..at + CHUNK, &hashes, &mut each);
             at += CHUNK;
         }
         let rest = text.get(at..).unwrap_or_default();
         let mut last = [0; CHUNK + BEYOND];
         last.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
         hash_all(&last, &mut hashes);
-        self.look_up(text, at, rest.len(), &hashes, &mut each);
+        self.look_up(filter, text, at..text.len(), &hashes, &mut each);
     }
 
     /// Looks up the hashes of the places of a chunk.
-    fn look_up(&self, text: &[u8], at: usize, length: usize, [even, odd]: &Hashes, each: &mut impl FnMut(usize, Literal)) {
-        let answer = |hash: u16| self.filter.get(usize::from(hash)).copied().unwrap_or_default();
+    fn look_up(&self, filter: &Filter, text: &[u8], places: Range<usize>, [even, odd]: &Hashes, each: &mut impl FnMut(usize, Literal)) {
+        let answer = |hash: u16| filter.get(usize::from(hash)).copied().unwrap_or_default();
         let groups = even.as_chunks::<{ GROUP / 2 }>().0.iter().zip(odd.as_chunks::<{ GROUP / 2 }>().0);
-        for (number, (even, odd)) in groups.take(length.div_ceil(GROUP)).enumerate() {
+        for (number, (even, odd)) in groups.take(places.len().div_ceil(GROUP)).enumerate() {
             let answered = even.iter().fold(0, |answered, hash| answered | answer(*hash));
             if odd.iter().fold(answered, |answered, hash| answered | answer(*hash)) == 0 {
                 continue;
             }
             let hashes = even.iter().zip(odd).flat_map(|(even, odd)| [*even, *odd]);
-            let mut places = hashes.rev().fold(0_u32, |places, hash| places << 1 | u32::from(answer(hash)));
-            while places != 0 {
-                let by = places.trailing_zeros() as usize;
-                places &= places - 1;
-                let of_parity = if by % 2 == 0 { even } else { odd };
-                self.compare(text, at + number * GROUP + by, of_parity.get(by / 2).copied().unwrap_or_default(), each);
+            let mut answers = hashes.rev().fold(0_u32, |answers, hash| answers << 1 | u32::from(answer(hash)));
+            while answers != 0 {
+                let by = answers.trailing_zeros() as usize;
+                answers &= answers - 1;
+                let of_parity = if by.is_multiple_of(2) { even } else { odd };
+                self.compare(text, places.start + number * GROUP + by, of_parity.get(by / 2).copied().unwrap_or_default(), each);
             }
         }
     }

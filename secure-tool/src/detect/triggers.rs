@@ -22,7 +22,7 @@ impl Trigger {
 }
 
 /// Words of orders. Each attack that the model was trained on has one, but for one in a hundred.
-const WORDS: &str = "please kindly your yours yourself previous prior instead immediately always never must should exactly simply ensure remember important urgent \
+const WORDS: &str = "you review document please kindly your yours yourself previous prior instead immediately always never must should exactly simply ensure remember important urgent \
 attention notice warning critical system prompt instruction direction directive guideline command rules policy task todo goal answer reply respond \
 response output print display show reveal repeat tell write send forward mail email post upload share transfer wire delete remove erase cancel grant \
 give access allow permission admin assistant agent model language chatgpt claude gemini ignore disregard forget override bypass stop pretend imagine \

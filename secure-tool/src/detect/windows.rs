@@ -14,6 +14,8 @@ pub(crate) struct Pending {
     window: Range<usize>,
     /// The places of literals of the first set.
     places: Vec<usize>,
+    /// Whether they are not kept: there are so many that the window is searched as a whole, or the pattern does not begin with them.
+    whole: bool,
     /// Whether a literal of the second set stands in it.
     has_second: bool,
     last_second: Option<usize>,
@@ -21,17 +23,21 @@ pub(crate) struct Pending {
 
 impl Pending {
     /// Takes the place and the window of another literal of the first set; gives the window that is complete by that.
-    pub(crate) fn first(&mut self, at: usize, window: Range<usize>) -> Option<Self> {
+    pub(crate) fn first(&mut self, at: usize, window: Range<usize>, leads: bool) -> Option<Self> {
         let done = if !self.window.is_empty() && window.start <= self.window.end {
             self.window = self.window.start.min(window.start)..self.window.end.max(window.end);
             self.has_second |= self.last_second.is_some_and(|at| at >= self.window.start);
             None
         } else {
             let has_second = self.last_second.is_some_and(|at| at >= window.start);
-            let fresh = Self { window, has_second, last_second: self.last_second, places: Vec::new() };
+            let fresh = Self { window, has_second, last_second: self.last_second, places: Vec::new(), whole: !leads };
             Some(std::mem::replace(self, fresh))
         };
-        self.places.push(at);
+        if !self.whole {
+            self.places.push(at);
+            // INVARIANT: places are kept only while they are few, so that no text makes lists as long as itself.
+            self.whole = self.places.len() * TRY > self.window.len() + 16 * TRY;
+        }
         done
     }
 
@@ -50,7 +56,7 @@ pub(crate) fn attempt(pattern: &Pattern, text: &[u8], pending: &Pending, budget:
     let mut found = |span| each(Match { rule: pattern.rule, span });
     let window = pending.window.clone();
     let tries = pending.places.len() * TRY;
-    if !pattern.leads || tries > window.len() {
+    if pending.whole || tries > window.len() {
         // So many places that the window is searched as a whole.
         let enough = budget.spend(window.len());
         if enough {

@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::time::Duration;
 
 use super::call::Call;
-use super::draft::{Draft, Standing};
+use super::draft::Draft;
 use super::joined::Joined;
 use crate::audit::micros;
 use crate::detect::{Confidence, Report, View};
@@ -14,11 +14,7 @@ use crate::judge::{Appointed, Case, OnFailure, Unjudged, Verdict};
 /// Asks the judge of an answer to which detectors gave this score at most, if it is to be asked.
 pub(super) async fn judged(call: &mut Call<'_>, draft: &Draft, joined: &Joined, score: i32) -> Option<Report> {
     let judge = call.guard().judge.as_ref().filter(|judge| !joined.text.is_empty() && judge.terms.ask(score))?;
-    // What we have put in a value's place nobody has written.
-    let is_told = |index: usize, told: bool| {
-        let text = draft.texts.get(index).filter(|text| text.standing != Standing::Ours);
-        text.is_some_and(|text| judge.terms.may_tell(text.class) == told)
-    };
+    let is_told = |index: usize, told: bool| draft.texts.get(index).is_some_and(|text| judge.terms.may_tell(text.class) == told);
     let (told, withheld) = (joined.stretches(|index| is_told(index, true)), joined.stretches(|index| is_told(index, false)));
     let mut report = Report::new();
     let mut add = |rule, confidence, stretches: &[Range<usize>]| {

@@ -205,14 +205,11 @@ impl Writer<'_> {
 
     /// Takes out of a cleaned text what could not be seen before.
     fn again(&mut self, text: &Text, mut cleaned: String) -> String {
-        if let Some(search) = self.free_text.as_ref().filter(|_| text.is_open())
+        if let Some(search) = self.free_text.as_ref().filter(|_| text.is_open() && !text.closed)
             && let Cow::Owned(redacted) = search.redact(&cleaned, &mut self.redactions)
         {
             cleaned = redacted;
         }
-        match self.needles.scrub(&cleaned) {
-            Cow::Owned(scrubbed) if self.scrub => scrubbed,
-            _ => cleaned,
-        }
+        if self.scrub { self.needles.scrub(&cleaned).into_owned() } else { cleaned }
     }
 }

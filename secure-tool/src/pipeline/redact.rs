@@ -23,7 +23,7 @@ impl<'c> Redacted<'c> {
     }
 }
 
-/// Redacts by declaration, takes keys and personal data out of free text, then removes every secret in use by value, wherever it stands.
+/// Redacts by declaration, removes every secret in use by value, wherever it stands, and takes other keys and personal data out of free text.
 #[must_use]
 pub fn redact(checked: Checked<'_>) -> Redacted<'_> {
     let (mut call, mut draft) = checked.open();
@@ -31,11 +31,11 @@ pub fn redact(checked: Checked<'_>) -> Redacted<'_> {
     if call.spec().enforces(Protection::Redaction) {
         declared(&mut draft, &mut Redactor::new(guard, call.session, call.api()));
     }
-    if call.spec().enforces(Protection::Entities) {
-        free_text(&mut draft, &call.free_text());
-    }
     if call.spec().enforces(Protection::Scrubbing) {
         scrub(&mut draft, guard);
+    }
+    if call.spec().enforces(Protection::Entities) {
+        free_text(&mut draft, &call.free_text());
     }
     cut(&mut draft);
     call.trace.record.redactions.clone_from(&draft.redactions);
@@ -64,7 +64,7 @@ fn declared(draft: &mut Draft, redactor: &mut Redactor<'_>) {
 
 /// Takes keys and personal data out of the texts of which only the field is declared. It is one search through all of them.
 fn free_text(draft: &mut Draft, search: &FreeText<'_>) {
-    let joined = Joined::in_lines(draft, Text::is_open);
+    let joined = Joined::in_lines(draft, |text| text.is_open() && !text.closed);
     let mut found: Vec<(usize, Range<usize>, Kind)> = Vec::new();
     for entity in search.find(&joined.text) {
         *draft.redactions.entry(entity.kind.id()).or_default() += 1;

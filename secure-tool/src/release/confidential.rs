@@ -209,7 +209,7 @@ impl Search {
         let written = text.get(start..stop)?;
         // An exact one may begin or end with signs, which were not walked over.
         let is_it = value.exact.as_ref().is_none_or(|exact| exact.trim_matches(|c: char| !c.is_alphanumeric()) == written.to_lowercase());
-        (starts_word && is_it).then(|| (start..stop, (which, value.class)))
+        (starts_word && is_it).then_some((start..stop, (which, value.class)))
     }
 }
 

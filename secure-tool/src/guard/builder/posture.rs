@@ -86,16 +86,6 @@ impl Builder {
         }
         let mut connections = self.own_connections(clients, judge);
         weakened.extend(connections.iter_mut().flat_map(|own| std::mem::take(&mut own.weakened)));
-        let apis: Vec<_> = clients
-            .values()
-            .flat_map(|client| client.endpoints().map(|endpoint| (client.spec, endpoint)))
-            .map(|(spec, endpoint)| PostureApi {
-                name: spec.name,
-                host: endpoint.host().to_owned(),
-                tls: endpoint.posture(),
-                traffic: spec.traffic,
-            })
-            .collect();
         let tools = tools.values().map(|tool| PostureTool {
             name: tool.tool.spec.name,
             spec: tool.digest.clone(),
@@ -121,7 +111,7 @@ impl Builder {
             } else {
                 "1.3, and 1.2 where an API was allowed it"
             },
-            apis,
+            apis: posture_of(clients),
             roots: format!("{:?}", self.roots),
             audit: self.audit.as_ref().map_or_else(|| "none".to_owned(), Audit::describe),
             detectors: self.detectors.iter().map(|detector| format!("{detector:?}")).collect(),
@@ -137,4 +127,18 @@ impl Builder {
             weakened,
         }
     }
+}
+
+/// The hosts of the APIs, as a reviewer wants them.
+fn posture_of(clients: &BTreeMap<&'static str, Arc<ApiClient>>) -> Vec<PostureApi> {
+    clients
+        .values()
+        .flat_map(|client| client.endpoints().map(|endpoint| (client.spec, endpoint)))
+        .map(|(spec, endpoint)| PostureApi {
+            name: spec.name,
+            host: endpoint.host().to_owned(),
+            tls: endpoint.posture(),
+            traffic: spec.traffic,
+        })
+        .collect()
 }
