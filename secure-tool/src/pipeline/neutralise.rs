@@ -178,7 +178,7 @@ impl Writer<'_> {
         let value = match if self.clean { hidden::clean(value, &mut self.counts) } else { value.into() } {
             // What was taken out may have stood within a secret, or within what is looked for in free text.
             Cow::Owned(cleaned) => Cow::Owned(self.again(text, cleaned)),
-            value => value,
+            Cow::Borrowed(value) => Cow::Borrowed(value),
         };
         let is_ours = matches!(text.standing, Standing::Trusted | Standing::Ours);
         let value = if links == Links::Defang && !is_ours { self.inert(text, value, is_key) } else { value };
