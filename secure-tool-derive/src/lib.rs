@@ -121,9 +121,10 @@ pub fn secure_api(input: TokenStream) -> TokenStream {
 /// | `confirm = always \| when_ungrounded \| never(reason = "…")` | when a person is asked; required of destructive and financial tools |
 /// | `rate_limit(60 / minute, burst = 10)` | the quota of one agent; required of tools that act, unless the API has one |
 /// | `headers("name" = "value", …)` | headers sent with every request |
-/// | `limits(deadline_seconds = 10, connect_seconds = 2, response_bytes = 65_536, …)` | also `first_byte_seconds` (to the head of the answer, its connection included; by default half of the deadline, and no less than `connect_seconds`), `rate_bytes` and `rate_seconds` (so many bytes of the body come in each so many seconds; 1,024 in 10), `response_ratio` (100 decoded bytes for one on the wire), `response_depth`, `arguments_bytes`, `arguments_depth`, `arguments_keys` |
+/// | `limits(deadline_seconds = 10, connect_seconds = 2, response_bytes = 65_536, …)` | also `first_byte_seconds` (to the head of the answer, its connection included; by default half of the deadline, and no less than `connect_seconds`), `rate_bytes` and `rate_seconds` (so many bytes of the body come in each so many seconds; 1,024 in 10), `response_ratio` (100 decoded bytes for one on the wire), `response_depth`, `arguments_bytes`, `arguments_depth`, `arguments_keys`. An answer is held, up to `response_bytes`, until its last byte is there, and nothing of a longer one is shown: answers that stream, such as `text/event-stream`, are refused |
 /// | `on_injection = mark \| redact \| quarantine \| refuse` | what is done about text of the answer that detectors flag: it passes, marked as all untrusted text is (the default); the sentence goes; the model gets a name for the text, and the session keeps it; the call is refused. A field can say something else |
 /// | `spotlighting = markers \| datamarking \| base64` | how the model can tell untrusted text: by markers around it (the default), by a mark in place of its spaces too, or because it has to be decoded. A field can say something else |
+/// | `links = keep \| defang` | whether links and images in untrusted text, outside of the hosts of `Builder::links`, stay or are made inert; if nothing is said, they stay but in texts that detectors flag. A field can say something else |
 /// | `idempotency_key = "idempotency-key"` | of a request that changes something: the header in which each call sends a random key, the same for its retries. Only of a provider that makes a request with a known key once |
 /// | `select = "fields"`, `select(query = "fields", style = dotted \| nested \| top)` | the parameter of the query in which every request names the declared fields that are not dropped, in the provider's form: `total,items.sku` (the default), `total,items(sku)`, `total,items`. What is in maps and enums is asked for whole |
 /// | `name = "get_order"` | the name for the model, if not the struct's in snake case |
@@ -188,6 +189,7 @@ pub fn secure_tool(input: TokenStream) -> TokenStream {
 /// | `max = 20` | the most items of a list, entries of a map or characters of a text that the model is shown; a line beside the answer says what was cut. All of it is held to what was declared |
 /// | `on_injection = mark \| redact \| quarantine \| refuse` | what is done if detectors flag it, where that is not what the tool says |
 /// | `spotlighting = markers \| datamarking \| base64` | how the model can tell it from what it may follow, where that is not what the tool says |
+/// | `links = keep \| defang` | what becomes of links and images in it, where that is not what the tool says |
 /// | `pattern = "…"` | what the whole text must match |
 /// | `recursive` | the shape is cut here, because types contain each other in a circle (a field that names its own type is cut without it) |
 ///

@@ -128,6 +128,7 @@ words! {
     Style { "dotted" => Dotted, "nested" => Nested, "top" => Top }
     OnInjection { "mark" => Mark, "redact" => Redact, "quarantine" => Quarantine, "refuse" => Refuse }
     Spotlighting { "markers" => Markers, "datamarking" => Datamarking, "base64" => Base64 }
+    Links { "keep" => Keep, "defang" => Defang }
     Method { "get" => Get, "head" => Head, "post" => Post, "put" => Put, "patch" => Patch, "delete" => Delete }
 }
 
@@ -150,6 +151,7 @@ pub(crate) struct Tool {
     pub(crate) response: Type,
     pub(crate) on_injection: OnInjection,
     pub(crate) spotlighting: Spotlighting,
+    pub(crate) links: Option<Links>,
     pub(crate) limits: Vec<Limit>,
     pub(crate) escapes: Vec<Escape>,
 }
@@ -216,6 +218,7 @@ pub(crate) struct Field {
     pub(crate) of: String,
     pub(crate) on_injection: Option<OnInjection>,
     pub(crate) spotlighting: Option<Spotlighting>,
+    pub(crate) links: Option<Links>,
     pub(crate) source: Source,
     pub(crate) place: Place,
     pub(crate) cap: Option<(f64, f64)>,

@@ -19,6 +19,9 @@
 //! | take value types with their rules inside | [`value`] |
 //! | verify webhooks, and sign | [`signing`] |
 //!
+//! An answer of an API is whole before anything of it is looked at: it is held up to `limits(response_bytes = …)` of its tool, checked and redacted, and then shown or refused. Streams of
+//! events (`text/event-stream`, lines of JSON) are refused. What comes in pieces is the model's own text ([`Session::release_stream`]).
+//!
 //! It runs within a tokio runtime that has time and I/O enabled. It has no Cargo features: nothing in a dependency tree can weaken it. What weakens it is a call of
 //! the builder whose name begins with `dangerously`, with a reason, and shows in [`Guard::posture`].
 

@@ -148,7 +148,7 @@ async fn honest_texts_pass_byte_for_byte() {
     };
     let bench = Bench::with(Builder::toolset::<Forms>).await;
     let session = cleared(&bench);
-    let (mut count, mut cleaned) = (0, 0);
+    let (mut count, mut cleaned, mut defanged) = (0, 0, 0);
     for (at, batch) in batches.iter().enumerate() {
         // Each text in the form that is the default, a fifth of them in the others too.
         let tools = ["read_everything", "read_datamarked", "read_coded"];
@@ -161,18 +161,22 @@ async fn honest_texts_pass_byte_for_byte() {
             assert_eq!(read.len(), batch.len());
             let sent = batch.iter().map(|text| without_keys(text));
             let changed: Vec<_> = read.iter().zip(sent).filter(|(read, sent)| **read != *sent).collect();
-            assert!(changed.iter().all(|(read, sent)| visible(read) == visible(sent)), "{changed:?}");
-            let hidden = outcome.answer().expect("answered").findings().iter().any(|finding| finding.id.starts_with("hidden."));
-            assert_eq!(hidden, !changed.is_empty(), "a text that changed was reported, and nothing else changed one");
+            // In what detectors flag, though it is honest, links are inert.
+            let (changed, inert): (Vec<_>, Vec<_>) = changed.into_iter().partition(|(read, sent)| visible(read) == visible(sent));
+            let found = |id: &str| outcome.answer().expect("answered").findings().iter().any(|finding| finding.id.starts_with(id));
+            assert_eq!(found("hidden."), !changed.is_empty(), "a text that changed was reported, and nothing else changed one");
+            assert_eq!(found("defanged."), !inert.is_empty(), "nor a link");
+            assert!(inert.is_empty() || found("scan.flagged"), "{inert:?}");
             if tool == "read_everything" {
-                (count, cleaned) = (count + batch.len(), cleaned + changed.len());
+                (count, cleaned, defanged) = (count + batch.len(), cleaned + changed.len(), defanged + inert.len());
             }
         }
     }
     eprintln!(
-        "{count} honest texts passed whole, a fifth of them in three forms; {cleaned} of them without hidden characters that they had"
+        "{count} honest texts passed whole, a fifth of them in three forms; {cleaned} of them without hidden characters that they had, \
+         {defanged} with inert links because they were flagged"
     );
-    assert!(cleaned * 100 <= count);
+    assert!(cleaned * 100 <= count && defanged * 500 <= count);
 }
 
 /// The text of the one region that a value is.

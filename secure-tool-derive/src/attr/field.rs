@@ -65,6 +65,7 @@ table! { VALUE:
     "max" => "max = 20",
     "on_injection" => "on_injection = mark`, `on_injection = redact`, `on_injection = quarantine` or `on_injection = refuse",
     "spotlighting" => "spotlighting = markers`, `spotlighting = datamarking` or `spotlighting = base64",
+    "links" => "links = keep` or `links = defang",
     "pattern" => "pattern = \"[a-z0-9-]{1,40}\"",
     "from" => "from = prompt`, `from = trusted` or `from = handle",
     "free" => "free",
@@ -94,6 +95,7 @@ table! { RESPONSE:
     "max" => "max = 20",
     "on_injection" => "on_injection = mark`, `on_injection = redact`, `on_injection = quarantine` or `on_injection = refuse",
     "spotlighting" => "spotlighting = markers`, `spotlighting = datamarking` or `spotlighting = base64",
+    "links" => "links = keep` or `links = defang",
     "pattern" => "pattern = \"[a-z0-9-]{1,40}\"",
     "recursive" => "recursive",
 }
@@ -117,9 +119,10 @@ pub(crate) struct Field {
     pub(crate) redaction: Redaction,
     pub(crate) keys: Said<Keys>,
     pub(crate) max: Said<LitInt>,
-    /// What is done if it is flagged, and how it is isolated.
+    /// What is done if it is flagged, how it is isolated, and what becomes of links in it.
     pub(crate) on_injection: Said<Ident>,
     pub(crate) spotlighting: Said<Ident>,
+    pub(crate) links: Said<Ident>,
     pub(crate) recursive: bool,
     pub(crate) escapes: Escapes,
 }
@@ -241,6 +244,7 @@ impl Field {
             max: words.value("max", errors),
             on_injection: words.value("on_injection", errors),
             spotlighting: words.value("spotlighting", errors),
+            links: words.value("links", errors),
             recursive: words.flag("recursive", errors).is_some(),
             escapes: escapes(&mut words, errors),
         }

@@ -12,7 +12,7 @@ use crate::attr::{self, Coarse, Ends, Kept};
 use crate::codes::{self, LimitFlaw, WireFlaw};
 use crate::diagnostics::Errors;
 use crate::model::{
-    Assert, Author, Class, Field, From, Generalize, Integrity, Number, OnInjection, Pattern, Place, Redaction, Source, Spotlighting,
+    Assert, Author, Class, Field, From, Generalize, Integrity, Links, Number, OnInjection, Pattern, Place, Redaction, Source, Spotlighting,
 };
 
 /// Where a field stands.
@@ -76,6 +76,7 @@ pub(super) fn field(written: &attr::Field, container: &Container<'_>, errors: &m
         of: container.ident.unraw().to_string(),
         on_injection: isolation(written, &written.on_injection, "`on_injection`", OnInjection::WORDS, errors),
         spotlighting: isolation(written, &written.spotlighting, "`spotlighting`", Spotlighting::WORDS, errors),
+        links: isolation(written, &written.links, "`links`", Links::WORDS, errors),
         source: source(&written.source, errors),
         place: Place::Body,
         cap: cap(written, errors),
@@ -105,7 +106,7 @@ fn asserts(field: &Field) -> Vec<Assert> {
     if !field.domains.is_empty() {
         asserts.push(Assert::DomainsFit);
     }
-    if field.on_injection.is_some() || field.spotlighting.is_some() {
+    if field.on_injection.is_some() || field.spotlighting.is_some() || field.links.is_some() {
         asserts.push(Assert::Isolated);
     }
     let is_redacted = !matches!(field.redaction, Redaction::Keep | Redaction::Drop);
@@ -158,6 +159,7 @@ pub(super) fn no_labels(written: &attr::Field, errors: &mut Errors) {
         || !written.integrity.trusted.is_not()
         || !written.on_injection.is_not()
         || !written.spotlighting.is_not()
+        || !written.links.is_not()
         || !written.source.from.is_not()
         || written.source.free.is_some();
     if labelled {

@@ -13,8 +13,8 @@ use crate::attr::words::Said;
 use crate::codes::{self, ConfirmFlaw, EffectFlaw, LimitFlaw, ScopeFlaw, WireFlaw};
 use crate::diagnostics::Errors;
 use crate::model::{
-    Assert, Confirm, Effect, Escape, Field, Header, Limit, Method, OnInjection, PathPart, Place, Select, Source, Spotlighting, Style, Tool,
-    Work,
+    Assert, Confirm, Effect, Escape, Field, Header, Limit, Links, Method, OnInjection, PathPart, Place, Select, Source, Spotlighting,
+    Style, Tool, Work,
 };
 use crate::spelling;
 
@@ -52,6 +52,7 @@ pub(crate) fn tool(written: &attr::Tool, errors: &mut Errors) -> Option<Tool> {
     );
     let on_injection = word(&written.on_injection, OnInjection::WORDS, errors);
     let spotlighting = word(&written.spotlighting, Spotlighting::WORDS, errors);
+    let links = word(&written.links, Links::WORDS, errors);
     let mut escapes = escapes.finish(errors);
     escapes.extend(effect.as_mut().and_then(|effect| effect.reason.take()));
     Some(Tool {
@@ -71,6 +72,7 @@ pub(crate) fn tool(written: &attr::Tool, errors: &mut Errors) -> Option<Tool> {
         response: response?,
         on_injection: on_injection.unwrap_or(OnInjection::Mark),
         spotlighting: spotlighting.unwrap_or(Spotlighting::Markers),
+        links,
         limits,
         escapes,
     })

@@ -164,7 +164,7 @@ fn redaction(redaction: Redaction, field: &Field) -> Option<TokenStream> {
     Some(quote!(__secure_tool_p::Redaction::#value))
 }
 
-/// What is done if it is flagged, and how it is isolated.
+/// What is done if it is flagged, how it is isolated, and what becomes of links in it.
 fn isolation(field: &Field) -> TokenStream {
     let mut words = TokenStream::new();
     if let Some(action) = field.on_injection {
@@ -174,6 +174,10 @@ fn isolation(field: &Field) -> TokenStream {
     if let Some(form) = field.spotlighting {
         let form = form.ident();
         words.extend(quote!(spotlighting: ::core::option::Option::Some(__secure_tool_p::Spotlighting::#form),));
+    }
+    if let Some(links) = field.links {
+        let links = links.ident();
+        words.extend(quote!(links: ::core::option::Option::Some(__secure_tool_p::Links::#links),));
     }
     words
 }

@@ -44,6 +44,10 @@ fn spec(tool: &Tool) -> TokenStream {
     }));
     let (effect, egress, list) = (tool.effect.ident(), tool.egress, field::list(&tool.fields, 0));
     let (on_injection, spotlighting) = (tool.on_injection.ident(), tool.spotlighting.ident());
+    let links = option(tool.links.map(|links| {
+        let links = links.ident();
+        quote!(__secure_tool_p::Links::#links)
+    }));
     let escapes = tool.escapes.iter().map(|escape| {
         let (code, field, reason) = (&escape.code, &escape.field, &escape.reason);
         quote!(__secure_tool_p::Escape { code: #code, field: #field, reason: #reason })
@@ -65,6 +69,7 @@ fn spec(tool: &Tool) -> TokenStream {
             response: __SECURE_TOOL_CODE.1,
             on_injection: __secure_tool_p::OnInjection::#on_injection,
             spotlighting: __secure_tool_p::Spotlighting::#spotlighting,
+            links: #links,
             limits: #limits,
             escapes: &[#(#escapes),*],
             removed: __secure_tool_p::Removed::NONE,

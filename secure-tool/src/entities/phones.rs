@@ -105,7 +105,9 @@ fn north_american(groups: &Groups<'_>) -> Option<usize> {
 /// A trunk zero, or an area in parentheses, and 9 to 12 digits in groups with one separator.
 fn trunk(groups: &Groups<'_>, open: bool) -> Option<usize> {
     let zero = at(groups.bytes, groups.start(0)) == b'0';
-    if !zero && !open {
+    // No number of any country begins with three of them.
+    let zeros = groups.bytes.get(groups.start(0)..groups.start(0) + 3) == Some(b"000");
+    if !zero && !open || zeros {
         return None;
     }
     let (count, total) = grouped(groups, open)?;

@@ -19,6 +19,8 @@ pub(crate) struct Draft {
     pub(super) arena: String,
     /// The texts, in the order in which they stand in the skeleton.
     pub(super) texts: Vec<Text>,
+    /// Which of them detectors flagged something in, in order.
+    pub(super) flagged: Vec<u32>,
     /// How many fields of the answer are not declared.
     pub(super) undeclared: u64,
     /// Their names, each once, up to a bound.

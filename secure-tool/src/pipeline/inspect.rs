@@ -44,6 +44,7 @@ pub async fn inspect(redacted: Redacted<'_>) -> Result<Inspected<'_>, Stop> {
     reports.extend(judged(&mut call, &draft, &joined, score).await);
     let flagged = flagged(&reports, &joined);
     call.trace.record.findings.extend(findings(&reports, &flagged, &joined, &draft));
+    draft.flagged = touched(&flagged, &joined);
     if act(&mut call, &mut draft, joined, &flagged).is_err() {
         let rule = if call.has_effect() { Rule::EffectMade } else { Rule::Injection };
         return Err(call.refuse_because(rule, Rule::Injection.id()));
@@ -111,6 +112,19 @@ pub(super) fn flagged(reports: &[Report], joined: &Joined) -> Flagged {
         }
     }
     Flagged { spans: merged(flagged.spans), windows: merged(flagged.windows) }
+}
+
+/// The texts of the draft that something flagged stands in, in order, each once.
+fn touched(flagged: &Flagged, joined: &Joined) -> Vec<u32> {
+    let spans = merged([flagged.spans.as_slice(), flagged.windows.as_slice()].concat());
+    let mut touched: Vec<u32> = Vec::new();
+    for (index, _) in spans.into_iter().flat_map(|span| joined.touched(span)) {
+        let index = u32::try_from(index).unwrap_or(u32::MAX);
+        if touched.last() != Some(&index) {
+            touched.push(index);
+        }
+    }
+    touched
 }
 
 /// What the reports say, by rule. It holds nothing of the text.

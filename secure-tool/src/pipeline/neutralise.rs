@@ -1,6 +1,6 @@
 //! Stage 11: an inspected answer in, a text that the model may read out.
 //!
-//! Hidden characters are gone and counted; untrusted text stands between markers that nobody could have foreseen; handles are numbers. Taint, trusted values and
+//! Hidden characters are gone and counted; links are inert where that was declared, or something was flagged; untrusted text stands between markers that nobody could have foreseen; handles are numbers. Taint, trusted values and
 //! handles are in the session before the text leaves.
 
 use std::borrow::Cow;
@@ -9,14 +9,16 @@ use std::fmt::Write;
 use std::sync::Arc;
 
 use crate::audit::Finding;
+use crate::defang::{self, Allowlist, defang};
 use crate::detect::hidden::{self, Counts};
 use crate::detect::secrets::Needles;
 use crate::json::escape_into;
 use crate::outcome::{Answer, Untrusted};
 use crate::policy::Agent;
+use crate::redaction::Distinct;
 use crate::refusal::Rule;
 use crate::session::State;
-use crate::spec::{Class, Protection, Spotlighting, ToolSpec};
+use crate::spec::{Class, Links, Protection, Spotlighting, ToolSpec};
 use crate::spotlighting::Marks;
 
 use super::call::{Call, Stop, kind_of};
@@ -60,6 +62,9 @@ pub fn neutralise(inspected: Inspected<'_>) -> Result<Neutral<'_>, Stop> {
         needles: call.guard().scrubber.needles(),
         free_text: call.spec().enforces(Protection::Entities).then(|| call.free_text()),
         redactions: BTreeMap::new(),
+        links: call.guard().links.clone(),
+        defanged: defang::Counts::default(),
+        keys: Distinct::default(),
         spec: call.spec(),
         api,
     };
@@ -78,9 +83,13 @@ pub fn neutralise(inspected: Inspected<'_>) -> Result<Neutral<'_>, Stop> {
         *call.trace.record.redactions.entry(what).or_default() += count;
     }
     call.trace.record.findings.extend(writer.counts.found().map(|(kind, count)| Finding::new(kind.id(), count)));
+    call.trace.record.findings.extend(writer.defanged.found().map(|(id, count)| Finding::new(id, count)));
     let marks = call.spec().enforces(Protection::Marking).then(|| {
         let datamarks = writer.untrusted.iter().any(|text| text.form == Spotlighting::Datamarking);
         let (marks, taken) = Marks::new(nonce, &writer.out, datamarks);
+        if datamarks {
+            call.session.state().marks.insert(marks.mark());
+        }
         if taken > 0 {
             call.trace.record.findings.push(Finding::new("hidden.mark", u32::try_from(taken).unwrap_or(u32::MAX)));
         }
@@ -112,6 +121,11 @@ struct Writer<'g> {
     free_text: Option<FreeText<'g>>,
     /// What was taken out of texts once they were clean.
     redactions: BTreeMap<&'static str, u32>,
+    /// Where links may lead to.
+    links: Allowlist,
+    defanged: defang::Counts,
+    /// Keys in which links were made inert: no two are alike.
+    keys: Distinct,
     spec: &'static ToolSpec,
     api: &'static str,
 }
@@ -120,16 +134,21 @@ impl Writer<'_> {
     /// Skeleton and texts in turn. `None` if the session is full.
     fn write(&mut self, draft: &Draft, state: &mut State) -> Option<()> {
         let mut from = 0;
-        for text in &draft.texts {
+        let mut flagged = draft.flagged.iter().peekable();
+        for (index, text) in (0_u32..).zip(&draft.texts) {
             self.out.push_str(draft.skeleton.get(from..text.at()).unwrap_or_default());
             from = text.at();
-            self.text(text, draft.arena.get(text.range()).unwrap_or_default(), state)?;
+            let (value, is_flagged) = (draft.arena.get(text.range()).unwrap_or_default(), flagged.next_if_eq(&&index).is_some());
+            let links = self.spec.links_in(text.field, is_flagged);
+            let is_key = draft.skeleton.as_bytes().get(from) == Some(&b':');
+            self.text(text, value, (links, is_key), state)?;
         }
         self.out.push_str(draft.skeleton.get(from..).unwrap_or_default());
         Some(())
     }
 
-    fn text(&mut self, text: &Text, value: &str, state: &mut State) -> Option<()> {
+    /// One text. Of it is said what becomes of links in it, and whether it is a key.
+    fn text(&mut self, text: &Text, value: &str, (links, is_key): (Links, bool), state: &mut State) -> Option<()> {
         match (text.standing, text.named) {
             (Standing::Handle, Some(_)) if value.len() > LONGEST_REMEMBERED => return None,
             (Standing::Handle, Some(named)) => {
@@ -159,18 +178,29 @@ impl Writer<'_> {
         let value = match if self.clean { hidden::clean(value, &mut self.counts) } else { value.into() } {
             // What was taken out may have stood within a secret, or within what is looked for in free text.
             Cow::Owned(cleaned) => Cow::Owned(self.again(text, cleaned)),
-            value => value,
+            Cow::Borrowed(value) => Cow::Borrowed(value),
         };
+        let is_ours = matches!(text.standing, Standing::Trusted | Standing::Ours);
+        let value = if links == Links::Defang && !is_ours { self.inert(text, value, is_key) } else { value };
         self.out.push('"');
         let start = self.out.len();
         escape_into(&mut self.out, &value);
         let end = self.out.len();
         self.out.push('"');
         let closed = text.closed && value.len() <= LONGEST_CLOSED;
-        if !closed && !value.is_empty() && !matches!(text.standing, Standing::Trusted | Standing::Ours) {
+        if !closed && !value.is_empty() && !is_ours {
             self.untrusted.push(Untrusted::new(&(start..end), self.spec.spotlighting_of(text.field)));
         }
         Some(())
+    }
+
+    /// A clean text without live links outside of the list. No letter is seen in it but those of addresses that were hidden; they may be more than that, and what is put in their place
+    /// stands beside what may be a link then.
+    fn inert<'a>(&mut self, text: &Text, value: Cow<'a, str>, is_key: bool) -> Cow<'a, str> {
+        let Cow::Owned(inert) = defang(&value, &self.links, &mut self.defanged) else { return value };
+        let seen = self.again(text, inert);
+        let inert = defang(&seen, &self.links, &mut self.defanged).into_owned();
+        if is_key { self.keys.distinct(inert).into() } else { inert.into() }
     }
 
     /// Takes out of a cleaned text what could not be seen before.

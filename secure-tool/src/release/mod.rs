@@ -2,17 +2,19 @@
 //!
 //! | step | file | what it does |
 //! |--|--|--|
-//! | 1 | `markers` | takes markers out that the model copied |
-//! | 2 | `handles` | puts values in the place of handles |
-//! | 3 | `hidden` | takes hidden characters out |
-//! | 4, 7 | `secrets` | removes secrets in use; again at the end, so that nothing between can put one together |
-//! | 5 | `confidential` | removes values that the readers may not see |
-//! | 6 | [`crate::defang`] | makes links and images outside of the allowlist inert |
+//! | 1 | `datamarks` | puts spaces in the place of marks that the model copied |
+//! | 2 | `markers` | takes markers out that the model copied |
+//! | 3 | `handles` | puts values in the place of handles |
+//! | 4 | `hidden` | takes hidden characters out |
+//! | 5, 8 | `secrets` | removes secrets in use; again at the end, so that nothing between can put one together |
+//! | 6 | `confidential` | removes values that the readers may not see |
+//! | 7 | [`crate::defang`] | makes links and images outside of the allowlist inert |
 //!
 //! Each is a [`Stage`](stage::Stage): it settles as much of the text as does not hang on what comes, and holds the rest. A whole text is a stream of one piece, so
 //! the two can't differ in what they do.
 
 pub(crate) mod confidential;
+mod datamarks;
 mod handles;
 mod hidden;
 mod markers;
@@ -26,6 +28,7 @@ use crate::defang::Scanner;
 use crate::session::Session;
 
 use confidential::Removal;
+use datamarks::Datamarks;
 use handles::Handles;
 use hidden::Hidden;
 use markers::Markers;
@@ -57,6 +60,7 @@ pub(crate) fn release(session: &Session, answer: &str) -> String {
 /// ```
 #[must_use = "what is not finished is not shown as a whole"]
 pub struct ReleaseStream {
+    datamarks: Held<Datamarks>,
     markers: Held<Markers>,
     handles: Held<Handles>,
     hidden: Held<Hidden>,
@@ -68,8 +72,12 @@ pub struct ReleaseStream {
 
 impl ReleaseStream {
     pub(crate) fn new(session: &Session) -> Self {
-        let search = session.state().confidential.search();
+        let (marks, search) = {
+            let mut state = session.state();
+            (state.marks.clone(), state.confidential.search())
+        };
         Self {
+            datamarks: Held::new(Datamarks::new(marks)),
             markers: Held::new(Markers),
             handles: Held::new(Handles::new(session.clone())),
             hidden: Held::new(Hidden::default()),
@@ -95,13 +103,15 @@ impl ReleaseStream {
     /// How many bytes are held back.
     #[must_use]
     pub fn held(&self) -> usize {
-        let first = self.markers.held() + self.handles.held() + self.hidden.held() + self.first.held();
+        let first = self.datamarks.held() + self.markers.held() + self.handles.held() + self.hidden.held() + self.first.held();
         first + self.confidential.held() + self.links.held() + self.last.held()
     }
 
     fn feed(&mut self, piece: &str, end: bool) -> String {
         let (mut text, mut next) = (String::new(), String::new());
-        self.markers.feed(piece, end, &mut text);
+        self.datamarks.feed(piece, end, &mut next);
+        self.markers.feed(&next, end, &mut text);
+        next.clear();
         self.handles.feed(&text, end, &mut next);
         text.clear();
         self.hidden.feed(&next, end, &mut text);

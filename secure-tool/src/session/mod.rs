@@ -163,8 +163,8 @@ impl Session {
             .collect()
     }
 
-    /// The model's final answer as its readers may see it: secrets in use and hidden characters are gone, markers are gone, and handles
-    /// are the values that they stand for.
+    /// The model's final answer as its readers may see it: secrets in use and hidden characters are gone, markers are gone, the marks of datamarked
+    /// texts are spaces again, and handles are the values that they stand for.
     ///
     /// Nothing in it loads by itself, and no link leads anywhere but to the hosts of [`Builder::links`](crate::guard::Builder::links), of which there is none by default: what a
     /// model was talked into writing must not carry data out when the answer is shown. What a person reads of a link stays.

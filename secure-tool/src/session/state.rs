@@ -1,6 +1,6 @@
 //! What a session remembers: what the user typed, what answers have shown, and whom it has asked. Bounded; what is full fails closed.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -29,6 +29,8 @@ pub(crate) struct State {
     quarantine: Quarantine,
     /// What the readers of the final answer may not see.
     pub(crate) confidential: Confidential,
+    /// The marks of datamarked texts that the model was given: at most as many as there are to choose from.
+    pub(crate) marks: BTreeSet<char>,
 }
 
 /// The handles of one kind.

@@ -8,6 +8,7 @@
 
 mod api;
 mod injection;
+mod links;
 mod select;
 mod shape;
 mod signing;
@@ -17,6 +18,7 @@ mod traffic;
 pub use crate::spotlighting::Spotlighting;
 pub use api::{ApiSpec, Auth, ClientAuth, Per, Rate, Redirects};
 pub use injection::OnInjection;
+pub use links::Links;
 pub use select::{Select, Style};
 pub(crate) use shape::Part;
 pub use shape::{

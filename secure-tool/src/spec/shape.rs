@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde::{Serialize, Serializer};
 
-use super::{OnInjection, Spotlighting};
+use super::{Links, OnInjection, Spotlighting};
 
 /// What a value looks like on the wire.
 #[derive(Debug, Clone, Copy, Serialize)]
@@ -140,6 +140,9 @@ pub struct Field {
     pub on_injection: Option<OnInjection>,
     /// Response: how it is isolated, where that is not what the tool says.
     pub spotlighting: Option<Spotlighting>,
+    /// Response: what becomes of links and images in it, where that is not what the tool says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub links: Option<Links>,
     /// Argument: where its value must come from.
     pub source: Source,
     /// Argument: where it stands in the request.
@@ -172,6 +175,7 @@ impl Field {
         max: None,
         on_injection: None,
         spotlighting: None,
+        links: None,
         source: Source::Unchecked,
         place: Place::Body,
         cap: None,

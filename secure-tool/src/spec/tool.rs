@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::{ApiSpec, Field, OnInjection, Rate, Record, Select, Shape, Spotlighting};
+use super::{ApiSpec, Field, Links, OnInjection, Rate, Record, Select, Shape, Spotlighting};
 
 /// One tool, as `#[derive(SecureTool)]` describes it.
 #[derive(Debug, Clone, Copy, Serialize)]
@@ -40,6 +40,9 @@ pub struct ToolSpec {
     pub on_injection: OnInjection,
     /// How untrusted texts of the answer are isolated, where a field says nothing else.
     pub spotlighting: Spotlighting,
+    /// What becomes of links and images in untrusted texts of the answer, where a field says nothing else. If nothing is said, they are made inert in texts that are flagged.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub links: Option<Links>,
     /// Sizes and times.
     pub limits: Limits,
     /// Rules that were set aside, with their reasons.
@@ -66,6 +69,7 @@ impl ToolSpec {
         response: &Shape::Empty,
         on_injection: OnInjection::Mark,
         spotlighting: Spotlighting::Markers,
+        links: None,
         limits: Limits::DEFAULT,
         escapes: &[],
         removed: Removed::NONE,
@@ -87,6 +91,12 @@ impl ToolSpec {
     #[must_use]
     pub fn spotlighting_of(&self, field: &Field) -> Spotlighting {
         field.spotlighting.unwrap_or(self.spotlighting)
+    }
+
+    /// What becomes of links and images in an untrusted text of a field that is flagged, or is not.
+    #[must_use]
+    pub fn links_in(&self, field: &Field, is_flagged: bool) -> Links {
+        field.links.or(self.links).unwrap_or(if is_flagged { Links::Defang } else { Links::Keep })
     }
 }
 

@@ -22,6 +22,11 @@ impl Marks {
         (Self { nonce, mark }, taken)
     }
 
+    /// What stands in the place of spaces in datamarked texts.
+    pub(crate) fn mark(&self) -> char {
+        self.mark
+    }
+
     /// The delimiter before a text.
     pub(crate) fn open(&self, form: Spotlighting) -> Open<'_> {
         Open(self, form)

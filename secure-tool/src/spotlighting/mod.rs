@@ -18,6 +18,7 @@ mod regions;
 
 use serde::Serialize;
 
+pub(crate) use datamark::RUN;
 pub(crate) use marks::{Marks, is_delimiter};
 pub use regions::{Region, marked_regions, regions};
 

@@ -18,6 +18,7 @@ mod judge;
 mod keys;
 mod limit;
 mod limits;
+mod links;
 mod max;
 mod neutralise;
 mod oauth;

@@ -20,7 +20,8 @@ fn public(bench: &Bench) -> Session {
 #[tokio::test]
 async fn values_above_the_readers_clearance_are_removed_however_they_are_spelled() {
     let bench = Bench::new().await;
-    let session = public(&bench);
+    // Cleared for personal data, so that none of it is taken out before.
+    let session = bench.guard.session(agent().clearance(Clearance::Pii).readers(Clearance::Public)).expect("declared scopes");
     let shown = read(&bench, &session, &["+49 30 1234567", "Quarterly target missed", "ann@corp.example", "VIP7"]).await;
     assert!(shown.contains("Quarterly target missed"), "the model sees it");
     for (text, released) in [

@@ -1,6 +1,10 @@
 //! Nothing in a final answer loads by itself, and no link leads outside of the allowlist: by readers of markdown and HTML that are not ours.
 
-use tests::{Bench, Session};
+use secure_tool::prelude::*;
+use secure_tool::regions;
+use secure_tool::value::AnyJson;
+use secure_tool_testkit::hostile::Answer;
+use tests::{Bench, Session, Shop};
 
 use crate::corpus::{HONEST, KNOWN, PIECES};
 use crate::readers::{OK, live};
@@ -63,6 +67,28 @@ async fn no_text_that_is_put_together_of_their_pieces_gets_around() {
     println!("seed {SEED:#x}");
     for _ in 0..8_000 {
         assert_inert(&session, &numbers.text(24));
+    }
+}
+
+/// Reads lines in which no link may be live.
+#[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
+#[secure(api = Shop, get = "/lines", scopes("products:read"), links = defang, response = AnyJson)]
+struct ReadLines {}
+
+#[tokio::test]
+async fn nothing_in_the_answer_of_a_tool_is_live_where_that_is_said() {
+    let bench = Bench::with(|builder| builder.links([OK]).tool(ReadLines::TOOL)).await;
+    let mut numbers = Numbers(SEED);
+    println!("seed {SEED:#x}");
+    let lines: Vec<String> = KNOWN.iter().map(|text| (*text).to_owned()).chain((0..2_000).map(|_| numbers.text(24))).collect();
+    bench.shop.answer(Answer::json(serde_json::to_string(&lines).expect("JSON")));
+    let outcome = bench.session().call("read_lines", "{}").await;
+    let shown: Vec<String> = serde_json::from_value(outcome.structured().expect("answered")).expect("lines");
+    assert_eq!(shown.len(), lines.len());
+    for (shown, sent) in shown.iter().zip(&lines) {
+        let region = regions(shown).expect("sound").remove(0);
+        let live = live(&region.text);
+        assert!(live.is_empty(), "of {sent:?}\nis left {region:?}\nin which are {live:#?}");
     }
 }
 

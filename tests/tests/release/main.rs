@@ -2,6 +2,7 @@
 
 mod confidential;
 mod corpus;
+mod datamarks;
 mod links;
 mod readers;
 mod stream;

@@ -15,6 +15,7 @@ use secure_tool::prelude::*;
     rate_limit(5 / fortnight), //~ ST0100
     on_injection = delete, //~ ST0100
     spotlighting = rot13, //~ ST0100
+    links = remove, //~ ST0100
 )]
 pub struct Search {
     #[secure(frm = trusted)] //~ ST0100

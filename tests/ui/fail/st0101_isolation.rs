@@ -22,6 +22,8 @@ pub struct Ticket {
     orders: Vec<Order>, //~ ST0101
     #[secure(spotlighting = datamarking)]
     sku: Option<Sku>, //~ ST0101
+    #[secure(links = defang)]
+    open: bool, //~ ST0101
 }
 
 fn main() {}

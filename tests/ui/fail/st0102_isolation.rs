@@ -16,6 +16,7 @@ use secure_tool::value::Email;
     on_injection = redact,
     on_injection = refuse, //~ ST0102
     spotlighting, //~ ST0102
+    links(defang), //~ ST0102
 )]
 pub struct ReadTicket {}
 
@@ -29,6 +30,8 @@ pub struct Ticket {
     sku: Sku,
     #[secure(trusted, written_by = provider, on_injection = refuse)] //~ ST0102
     owner: Email,
+    #[secure(drop, links = defang)] //~ ST0102
+    page: String,
 }
 
 fn main() {}

@@ -10,7 +10,7 @@ use secure_tool::value::{AnyJson, Email};
 
 /// Reads a ticket.
 #[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
-#[secure(api = Shop, get = "/ticket", scopes("orders:read"), response = Ticket, on_injection = quarantine, spotlighting = datamarking)]
+#[secure(api = Shop, get = "/ticket", scopes("orders:read"), response = Ticket, on_injection = quarantine, spotlighting = datamarking, links = defang)]
 pub struct ReadTicket {}
 
 #[derive(Debug, Serialize, Deserialize, JsonSchema, SecureValue)]
@@ -28,6 +28,8 @@ pub struct Ticket {
     lines: Option<Vec<String>>,
     #[secure(spotlighting = markers)]
     labels: BTreeMap<String, u32>,
+    #[secure(links = keep)]
+    page: String,
     #[secure(on_injection = mark)]
     rest: AnyJson,
     #[secure(on_injection = quarantine)]

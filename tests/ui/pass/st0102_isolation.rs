@@ -16,7 +16,7 @@ pub struct Ticket {
     sku: Sku,
     #[secure(trusted, written_by = provider)]
     owner: Email,
-    #[secure(on_injection = refuse, spotlighting = base64)]
+    #[secure(on_injection = refuse, spotlighting = base64, links = defang)]
     note: String,
 }
 

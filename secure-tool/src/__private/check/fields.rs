@@ -228,7 +228,7 @@ pub const fn isolation_fits(field: &Field) {
     if !holds_own_text(field.shape) {
         Message::new("ST0101")
             .quote(field.name)
-            .add(" holds no text that anyone could have written, or holds it in fields of its own, so its `on_injection` or `spotlighting` would not be enforced; write it on the texts inside, or on the tool")
+            .add(" holds no text that anyone could have written, or holds it in fields of its own, so its `on_injection`, `spotlighting` or `links` would not be enforced; write it on the texts inside, or on the tool")
             .stop()
     }
 }

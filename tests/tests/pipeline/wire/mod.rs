@@ -9,6 +9,7 @@
 //! | `http2` | the same in frames |
 //! | `reading` | character sets, cookies, trailers, compression |
 //! | `lines` | line breaks in what is sent |
+//! | `streams` | answers that are made to be read in pieces |
 
 mod cut;
 mod floods;
@@ -16,6 +17,7 @@ mod framing;
 mod http2;
 mod lines;
 mod reading;
+mod streams;
 
 use std::sync::Arc;
 use std::time::Duration;

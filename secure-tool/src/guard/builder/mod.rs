@@ -1,5 +1,8 @@
 //! A guard, put together. Everything that can be wrong is found here, before the first call.
 
+mod checks;
+mod posture;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::net::SocketAddr;
@@ -8,10 +11,8 @@ use std::sync::atomic::{AtomicBool, AtomicUsize};
 
 use secrecy::SecretString;
 
-use super::posture::{OwnConnection, Posture, PostureApi, PostureTool, Weakness};
 use super::{Guard, Inner, Registered};
-use super::{domains, headers, signing};
-use crate::__private::check;
+use super::{domains, signing};
 use crate::audit::{Audit, Kind, Record, Recorder};
 use crate::clock::{Clock, SystemClock};
 use crate::defang::Allowlist;
@@ -22,14 +23,11 @@ use crate::error::Error;
 use crate::judge::{Appointed, Judge, Lent, Terms};
 use crate::keys::{EmbeddedKeys, Keys, Working};
 use crate::policy::Approver;
-use crate::quota::{CALL, COST, Memory, Quotas};
+use crate::quota::{Memory, Quotas};
 use crate::secret::{Keyring, Secrets};
-use crate::spec::{ApiSpec, Auth, Confirm, Integrity, Part, Per, Protection, Rate, Shape, Source, ToolSpec, Trifecta, Work};
+use crate::spec::{Per, Rate, ToolSpec, Trifecta, Work};
 use crate::tool::{SecureApi, SecureToolset, Tool};
 use crate::transport::{ApiClient, Connection, Credential, Fetcher, Lane, Pinned, Resolver, Roots, Settings, Shared, SystemResolver};
-
-/// The most that a tool may take as an answer: positions in it are kept in 32 bits.
-const MOST_RESPONSE: usize = 1 << 30;
 
 /// A guard that is being put together. See [`Guard`].
 ///
@@ -288,7 +286,8 @@ impl Builder {
         self
     }
 
-    /// The hosts that links and images in a final answer may lead to, with all below them; none by default. See [`Session::release`](crate::Session::release).
+    /// The hosts that links and images in a final answer may lead to, with all below them; none by default. See [`Session::release`](crate::Session::release). In answers of tools
+    /// links to other hosts are made inert too, where `links = defang` says so or detectors flag the text.
     ///
     /// A host on which anyone can put a page, or which sends on to others, carries data out as well as any.
     ///
@@ -409,73 +408,6 @@ impl Builder {
         Ok(Guard(Arc::new(inner)))
     }
 
-    /// The rules of a set, for what no compiler saw together.
-    fn check_tools(&self) -> Result<(), Error> {
-        if self.tools.is_empty() {
-            return Err(Error::configuration("a guard without tools guards nothing; add a toolset"));
-        }
-        for (at, tool) in self.tools.iter().enumerate() {
-            let spec = tool.spec;
-            let alike = |other: &&Tool| other.spec.name.bytes().map(check::folded).eq(spec.name.bytes().map(check::folded));
-            if let Some(other) = self.tools.iter().skip(at + 1).find(alike) {
-                let what = if other.spec.name == spec.name { "two tools have one name, or one was added twice" } else { "look alike" };
-                return Err(Error::configuration(format!("tools `{}` and `{}`: {what}; rename one", spec.name, other.spec.name)));
-            }
-            if !spec.removed.is_none() && self.unprotected.is_none() {
-                return Err(Error::configuration(format!(
-                    "tool `{}` has protections taken out, and the guard was not told why",
-                    spec.name
-                )));
-            }
-            if let Some(api) = spec.apis.iter().find(|api| !spec.scopes.iter().any(|scope| api.scopes.contains(scope))) {
-                return Err(Error::configuration(format!("tool `{}` reaches API `{}` and asks for no scope of it", spec.name, api.name)));
-            }
-            check_shapes(spec)?;
-            headers::check(spec)?;
-            if spec.limits.response_bytes > MOST_RESPONSE {
-                return Err(Error::configuration(format!("tool `{}` takes answers of more than 1 GiB", spec.name)));
-            }
-            let longest = spec.limits.response_bytes;
-            if longest.saturating_mul(COST).saturating_add(CALL) > self.memory {
-                return Err(Error::configuration(format!(
-                    "tool `{}` takes answers of {longest} bytes, and one of them may cost more than the guard's memory of {} bytes; raise `.memory(…)` or lower `response_bytes`",
-                    spec.name, self.memory
-                )));
-            }
-            if (spec.effect.changes() || spec.egress) && self.audit.is_none() {
-                return Err(Error::configuration(format!(
-                    "tool `{}` has effects, and there is no audit to record them; add one: `.audit(JsonlAudit::open(\"audit.jsonl\")?)`",
-                    spec.name
-                )));
-            }
-        }
-        if self.audit.is_none() && self.unaudited.is_none() {
-            return Err(Error::configuration("there is no audit; add one: `.audit(JsonlAudit::open(\"audit.jsonl\")?)`"));
-        }
-        let specs = || self.tools.iter().map(|tool| tool.spec);
-        let trifecta = specs().any(|spec| anywhere(spec.response, check::holds_untrusted))
-            && specs().any(|spec| anywhere(spec.response, check::holds_private))
-            && specs().any(check::carries_out);
-        if trifecta && self.trifecta == Trifecta::Absent {
-            return Err(Error::configuration(
-                "the tools together read untrusted text, read what is not public, and carry data out; put them into a toolset that says `trifecta = confirm` or `trifecta = deny`",
-            ));
-        }
-        Ok(())
-    }
-
-    /// The APIs of all tools by name; one name is one API.
-    fn apis(&self) -> Result<BTreeMap<&'static str, &'static ApiSpec>, Error> {
-        let mut apis: BTreeMap<&'static str, &'static ApiSpec> = BTreeMap::new();
-        for api in self.tools.iter().flat_map(|tool| tool.spec.apis) {
-            let differs = |other: &ApiSpec| serde_json::to_string(other).ok() != serde_json::to_string(api).ok();
-            if apis.insert(api.name, api).is_some_and(differs) {
-                return Err(Error::configuration(format!("two APIs are named `{}`", api.name)));
-            }
-        }
-        Ok(apis)
-    }
-
     /// What fetches for a handler, if it takes web addresses.
     fn fetcher(&self, spec: &ToolSpec) -> Option<Fetcher> {
         let settings = Settings {
@@ -490,204 +422,10 @@ impl Builder {
         let domains = domains::of(spec);
         (matches!(spec.work, Work::Handler) && !domains.is_empty()).then(|| Fetcher::new(domains, &settings))
     }
-
-    /// A connection of an API that no tool has would be a mistake that nobody sees.
-    fn check_connections(&self, apis: &BTreeMap<&'static str, &'static ApiSpec>) -> Result<(), Error> {
-        if let Some(name) = self.connections.keys().find(|name| !apis.contains_key(*name)) {
-            return Err(Error::configuration(format!("there is a connection for API `{name}`, which no tool reaches")));
-        }
-        let has_endpoint = |name: &str| apis.get(name).is_some_and(|api| matches!(api.auth, Auth::OAuth2 { .. }));
-        match self.token_connections.keys().find(|name| !has_endpoint(name)) {
-            Some(name) => {
-                Err(Error::configuration(format!("there is a connection for the token endpoint of API `{name}`, which has none")))
-            }
-            None => Ok(()),
-        }
-    }
-
-    /// The connections of the secret store, of credentials and of the judge.
-    fn own_connections(&self, clients: &BTreeMap<&'static str, Arc<ApiClient>>, judge: Option<&Appointed>) -> Vec<OwnConnection> {
-        let mut connections = self.secrets.as_ref().map(|secrets| secrets.connections()).unwrap_or_default();
-        connections.extend(clients.values().filter_map(|client| client.credential.connection()));
-        connections.extend(judge.iter().flat_map(|judge| judge.connections()));
-        connections
-    }
-
-    /// What the builder itself was told to do without.
-    fn weakened(&self) -> Vec<Weakness> {
-        let mut weakened: Vec<Weakness> = Vec::new();
-        let mut weak = |what: String, reason: &str| weakened.push(Weakness { what, reason: reason.to_owned() });
-        for pinned in &self.pinned {
-            weak(format!("host `{}` is reached at {}, whatever that is", pinned.host, pinned.address), &pinned.reason);
-        }
-        if let Some(reason) = &self.unaudited {
-            weak("there is no audit".into(), reason);
-        }
-        if let Some(reason) = &self.undetected {
-            weak("answers are not looked through by the detector that ships".into(), reason);
-        }
-        weakened
-    }
-
-    fn posture(
-        &self,
-        tools: &BTreeMap<&'static str, Registered>,
-        clients: &BTreeMap<&'static str, Arc<ApiClient>>,
-        judge: Option<&Appointed>,
-    ) -> Posture {
-        let mut weakened = self.weakened();
-        let mut weak = |what: String, reason: &str| weakened.push(Weakness { what, reason: reason.to_owned() });
-        for tool in tools.values() {
-            let spec = tool.tool.spec;
-            for protection in Protection::ALL.into_iter().filter(|protection| spec.removed.has(*protection)) {
-                weak(format!("tool `{}` is without {protection:?}", spec.name), self.unprotected.as_deref().unwrap_or_default());
-            }
-            if let Confirm::Never { reason } = spec.confirm
-                && !reason.is_empty()
-            {
-                weak(format!("nobody is asked before `{}`", spec.name), reason);
-            }
-            let mut anywhere = Vec::new();
-            spec.arguments.each(&mut |part| {
-                if let Part::Field(field) = part
-                    && let Source::Any { reason } = field.source
-                {
-                    anywhere.push((field.name, reason));
-                }
-                true
-            });
-            for (name, reason) in anywhere {
-                weak(format!("argument `{name}` of tool `{}` may come from anywhere", spec.name), reason);
-            }
-            for escape in spec.escapes {
-                weak(format!("tool `{}` sets {} aside at `{}`", spec.name, escape.code, escape.field), escape.reason);
-            }
-        }
-        for client in clients.values() {
-            if let Auth::None { reason } = client.spec.auth {
-                weak(format!("API `{}` is called without a credential", client.spec.name), reason);
-            }
-            if let Some(verify) = client.spec.verify.filter(|verify| !verify.reason.is_empty()) {
-                weak(format!("answers of API `{}` are proven by {} alone", client.spec.name, verify.covers.join(", ")), verify.reason);
-            }
-        }
-        for (name, connection) in &self.connections {
-            for (what, reason) in connection.weakened() {
-                weak(format!("the connection of API `{name}` {what}"), reason);
-            }
-        }
-        let mut connections = self.own_connections(clients, judge);
-        weakened.extend(connections.iter_mut().flat_map(|own| std::mem::take(&mut own.weakened)));
-        let tools = tools.values().map(|tool| PostureTool {
-            name: tool.tool.spec.name,
-            spec: tool.digest.clone(),
-            effect: tool.tool.spec.effect,
-            egress: tool.tool.spec.egress,
-            hosts: tool
-                .tool
-                .spec
-                .apis
-                .iter()
-                .filter_map(|api| clients.get(api.name))
-                .flat_map(|client| client.hosts().map(str::to_owned))
-                .chain(domains::fetched(tool.fetcher.as_ref()))
-                .collect(),
-            domains: domains::of(tool.tool.spec),
-            scopes: tool.tool.spec.scopes,
-            limits: tool.tool.spec.limits,
-        });
-        Posture {
-            tools: tools.collect(),
-            tls: if self.connections.values().chain(self.token_connections.values()).all(|connection| connection.tls_1_2.is_none()) {
-                "1.3 only"
-            } else {
-                "1.3, and 1.2 where an API was allowed it"
-            },
-            apis: posture_of(clients),
-            roots: format!("{:?}", self.roots),
-            audit: self.audit.as_ref().map_or_else(|| "none".to_owned(), Audit::describe),
-            detectors: self.detectors.iter().map(|detector| format!("{detector:?}")).collect(),
-            approver: self.approver.is_some(),
-            questions: self.questions,
-            attempts_per_minute: self.attempts,
-            most_in_flight: self.most_in_flight,
-            judge: judge.map(Appointed::posture),
-            connections,
-            memory: self.memory,
-            trifecta: self.trifecta,
-            links: self.links.clone(),
-            weakened,
-        }
-    }
 }
 
 impl fmt::Debug for Builder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Builder").field("tools", &self.tools.len()).finish_non_exhaustive()
     }
-}
-
-/// The hosts of the APIs, as a reviewer wants them.
-fn posture_of(clients: &BTreeMap<&'static str, Arc<ApiClient>>) -> Vec<PostureApi> {
-    clients
-        .values()
-        .flat_map(|client| client.endpoints().map(|endpoint| (client.spec, endpoint)))
-        .map(|(spec, endpoint)| PostureApi {
-            name: spec.name,
-            host: endpoint.host().to_owned(),
-            tls: endpoint.posture(),
-            traffic: spec.traffic,
-        })
-        .collect()
-}
-
-/// Whether this holds of a shape, or of what is behind one of its edges.
-fn anywhere(shape: &'static Shape, holds: fn(&Shape) -> bool) -> bool {
-    let mut found = holds(shape);
-    shape.each(&mut |part| {
-        if let Part::Shape(Shape::Recursive(edge)) = part {
-            found |= holds(edge());
-        }
-        true
-    });
-    found
-}
-
-/// The rules on shapes that constants can't see: behind the edges of types that contain themselves, and between the fields of a record.
-fn check_shapes(spec: &ToolSpec) -> Result<(), Error> {
-    let wrong = |what: String| Error::configuration(format!("tool `{}`: {what}", spec.name));
-    let mut unbounded = None;
-    spec.arguments.each(&mut |part| {
-        if let Part::Field(field) = part
-            && let Shape::Recursive(edge) = field.shape
-            && !check::is_bounded(field, edge())
-        {
-            unbounded = Some(field.name);
-        }
-        true
-    });
-    if let Some(name) = unbounded {
-        return Err(wrong(format!("argument `{name}` has no bound behind the edge where its type contains itself")));
-    }
-    domains::check(spec)?;
-    let mut author = None;
-    spec.response.each(&mut |part| {
-        if let Part::Shape(Shape::Record(record)) = part {
-            let names = record.fields.iter().filter_map(|field| match field.integrity {
-                Integrity::TrustedIf { field } => Some(field),
-                _ => None,
-            });
-            for name in names {
-                if !record.fields.iter().any(|field| field.name == name && check::is_scalar(field.shape, false)) {
-                    author = Some(name);
-                }
-            }
-        }
-        true
-    });
-    author.map_or(Ok(()), |name| {
-        Err(wrong(format!(
-            "`trusted(if {name} = principal)` needs `{name}` to be one text: what is inside another value anyone may have written"
-        )))
-    })
 }

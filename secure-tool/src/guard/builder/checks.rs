@@ -1,0 +1,148 @@
+//! What a builder was given in, that it makes no sense together out: tools at odds with each other, with their connections or with the guard.
+
+use std::collections::BTreeMap;
+
+use super::super::{domains, headers};
+use super::Builder;
+use crate::__private::check;
+use crate::error::Error;
+use crate::quota::{CALL, COST};
+use crate::spec::{ApiSpec, Auth, Integrity, Part, Shape, ToolSpec, Trifecta};
+use crate::tool::Tool;
+
+/// The most that a tool may take as an answer: positions in it are kept in 32 bits.
+const MOST_RESPONSE: usize = 1 << 30;
+
+impl Builder {
+    /// The rules of a set, for what no compiler saw together.
+    pub(super) fn check_tools(&self) -> Result<(), Error> {
+        if self.tools.is_empty() {
+            return Err(Error::configuration("a guard without tools guards nothing; add a toolset"));
+        }
+        for (at, tool) in self.tools.iter().enumerate() {
+            let spec = tool.spec;
+            let alike = |other: &&Tool| other.spec.name.bytes().map(check::folded).eq(spec.name.bytes().map(check::folded));
+            if let Some(other) = self.tools.iter().skip(at + 1).find(alike) {
+                let what = if other.spec.name == spec.name { "two tools have one name, or one was added twice" } else { "look alike" };
+                return Err(Error::configuration(format!("tools `{}` and `{}`: {what}; rename one", spec.name, other.spec.name)));
+            }
+            if !spec.removed.is_none() && self.unprotected.is_none() {
+                return Err(Error::configuration(format!(
+                    "tool `{}` has protections taken out, and the guard was not told why",
+                    spec.name
+                )));
+            }
+            if let Some(api) = spec.apis.iter().find(|api| !spec.scopes.iter().any(|scope| api.scopes.contains(scope))) {
+                return Err(Error::configuration(format!("tool `{}` reaches API `{}` and asks for no scope of it", spec.name, api.name)));
+            }
+            check_shapes(spec)?;
+            headers::check(spec)?;
+            if spec.limits.response_bytes > MOST_RESPONSE {
+                return Err(Error::configuration(format!("tool `{}` takes answers of more than 1 GiB", spec.name)));
+            }
+            let longest = spec.limits.response_bytes;
+            if longest.saturating_mul(COST).saturating_add(CALL) > self.memory {
+                return Err(Error::configuration(format!(
+                    "tool `{}` takes answers of {longest} bytes, and one of them may cost more than the guard's memory of {} bytes; raise `.memory(…)` or lower `response_bytes`",
+                    spec.name, self.memory
+                )));
+            }
+            if (spec.effect.changes() || spec.egress) && self.audit.is_none() {
+                return Err(Error::configuration(format!(
+                    "tool `{}` has effects, and there is no audit to record them; add one: `.audit(JsonlAudit::open(\"audit.jsonl\")?)`",
+                    spec.name
+                )));
+            }
+        }
+        if self.audit.is_none() && self.unaudited.is_none() {
+            return Err(Error::configuration("there is no audit; add one: `.audit(JsonlAudit::open(\"audit.jsonl\")?)`"));
+        }
+        let specs = || self.tools.iter().map(|tool| tool.spec);
+        let trifecta = specs().any(|spec| anywhere(spec.response, check::holds_untrusted))
+            && specs().any(|spec| anywhere(spec.response, check::holds_private))
+            && specs().any(check::carries_out);
+        if trifecta && self.trifecta == Trifecta::Absent {
+            return Err(Error::configuration(
+                "the tools together read untrusted text, read what is not public, and carry data out; put them into a toolset that says `trifecta = confirm` or `trifecta = deny`",
+            ));
+        }
+        Ok(())
+    }
+
+    /// The APIs of all tools by name; one name is one API.
+    pub(super) fn apis(&self) -> Result<BTreeMap<&'static str, &'static ApiSpec>, Error> {
+        let mut apis: BTreeMap<&'static str, &'static ApiSpec> = BTreeMap::new();
+        for api in self.tools.iter().flat_map(|tool| tool.spec.apis) {
+            let differs = |other: &ApiSpec| serde_json::to_string(other).ok() != serde_json::to_string(api).ok();
+            if apis.insert(api.name, api).is_some_and(differs) {
+                return Err(Error::configuration(format!("two APIs are named `{}`", api.name)));
+            }
+        }
+        Ok(apis)
+    }
+
+    /// A connection of an API that no tool has would be a mistake that nobody sees.
+    pub(super) fn check_connections(&self, apis: &BTreeMap<&'static str, &'static ApiSpec>) -> Result<(), Error> {
+        if let Some(name) = self.connections.keys().find(|name| !apis.contains_key(*name)) {
+            return Err(Error::configuration(format!("there is a connection for API `{name}`, which no tool reaches")));
+        }
+        let has_endpoint = |name: &str| apis.get(name).is_some_and(|api| matches!(api.auth, Auth::OAuth2 { .. }));
+        match self.token_connections.keys().find(|name| !has_endpoint(name)) {
+            Some(name) => {
+                Err(Error::configuration(format!("there is a connection for the token endpoint of API `{name}`, which has none")))
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+/// Whether this holds of a shape, or of what is behind one of its edges.
+fn anywhere(shape: &'static Shape, holds: fn(&Shape) -> bool) -> bool {
+    let mut found = holds(shape);
+    shape.each(&mut |part| {
+        if let Part::Shape(Shape::Recursive(edge)) = part {
+            found |= holds(edge());
+        }
+        true
+    });
+    found
+}
+
+/// The rules on shapes that constants can't see: behind the edges of types that contain themselves, and between the fields of a record.
+fn check_shapes(spec: &ToolSpec) -> Result<(), Error> {
+    let wrong = |what: String| Error::configuration(format!("tool `{}`: {what}", spec.name));
+    let mut unbounded = None;
+    spec.arguments.each(&mut |part| {
+        if let Part::Field(field) = part
+            && let Shape::Recursive(edge) = field.shape
+            && !check::is_bounded(field, edge())
+        {
+            unbounded = Some(field.name);
+        }
+        true
+    });
+    if let Some(name) = unbounded {
+        return Err(wrong(format!("argument `{name}` has no bound behind the edge where its type contains itself")));
+    }
+    domains::check(spec)?;
+    let mut author = None;
+    spec.response.each(&mut |part| {
+        if let Part::Shape(Shape::Record(record)) = part {
+            let names = record.fields.iter().filter_map(|field| match field.integrity {
+                Integrity::TrustedIf { field } => Some(field),
+                _ => None,
+            });
+            for name in names {
+                if !record.fields.iter().any(|field| field.name == name && check::is_scalar(field.shape, false)) {
+                    author = Some(name);
+                }
+            }
+        }
+        true
+    });
+    author.map_or(Ok(()), |name| {
+        Err(wrong(format!(
+            "`trusted(if {name} = principal)` needs `{name}` to be one text: what is inside another value anyone may have written"
+        )))
+    })
+}

@@ -1,0 +1,144 @@
+//! A builder and what was made of its tools in, what describes the guard out.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::super::Registered;
+use super::super::domains;
+use super::super::posture::{OwnConnection, Posture, PostureApi, PostureTool, Weakness};
+use super::Builder;
+use crate::audit::Audit;
+use crate::judge::Appointed;
+use crate::spec::{Auth, Confirm, Part, Protection, Source};
+use crate::transport::ApiClient;
+
+impl Builder {
+    /// The connections of the secret store, of credentials and of the judge.
+    fn own_connections(&self, clients: &BTreeMap<&'static str, Arc<ApiClient>>, judge: Option<&Appointed>) -> Vec<OwnConnection> {
+        let mut connections = self.secrets.as_ref().map(|secrets| secrets.connections()).unwrap_or_default();
+        connections.extend(clients.values().filter_map(|client| client.credential.connection()));
+        connections.extend(judge.iter().flat_map(|judge| judge.connections()));
+        connections
+    }
+
+    /// What the builder itself was told to do without.
+    fn weakened(&self) -> Vec<Weakness> {
+        let mut weakened: Vec<Weakness> = Vec::new();
+        let mut weak = |what: String, reason: &str| weakened.push(Weakness { what, reason: reason.to_owned() });
+        for pinned in &self.pinned {
+            weak(format!("host `{}` is reached at {}, whatever that is", pinned.host, pinned.address), &pinned.reason);
+        }
+        if let Some(reason) = &self.unaudited {
+            weak("there is no audit".into(), reason);
+        }
+        if let Some(reason) = &self.undetected {
+            weak("answers are not looked through by the detector that ships".into(), reason);
+        }
+        weakened
+    }
+
+    pub(super) fn posture(
+        &self,
+        tools: &BTreeMap<&'static str, Registered>,
+        clients: &BTreeMap<&'static str, Arc<ApiClient>>,
+        judge: Option<&Appointed>,
+    ) -> Posture {
+        let mut weakened = self.weakened();
+        let mut weak = |what: String, reason: &str| weakened.push(Weakness { what, reason: reason.to_owned() });
+        for tool in tools.values() {
+            let spec = tool.tool.spec;
+            for protection in Protection::ALL.into_iter().filter(|protection| spec.removed.has(*protection)) {
+                weak(format!("tool `{}` is without {protection:?}", spec.name), self.unprotected.as_deref().unwrap_or_default());
+            }
+            if let Confirm::Never { reason } = spec.confirm
+                && !reason.is_empty()
+            {
+                weak(format!("nobody is asked before `{}`", spec.name), reason);
+            }
+            let mut anywhere = Vec::new();
+            spec.arguments.each(&mut |part| {
+                if let Part::Field(field) = part
+                    && let Source::Any { reason } = field.source
+                {
+                    anywhere.push((field.name, reason));
+                }
+                true
+            });
+            for (name, reason) in anywhere {
+                weak(format!("argument `{name}` of tool `{}` may come from anywhere", spec.name), reason);
+            }
+            for escape in spec.escapes {
+                weak(format!("tool `{}` sets {} aside at `{}`", spec.name, escape.code, escape.field), escape.reason);
+            }
+        }
+        for client in clients.values() {
+            if let Auth::None { reason } = client.spec.auth {
+                weak(format!("API `{}` is called without a credential", client.spec.name), reason);
+            }
+            if let Some(verify) = client.spec.verify.filter(|verify| !verify.reason.is_empty()) {
+                weak(format!("answers of API `{}` are proven by {} alone", client.spec.name, verify.covers.join(", ")), verify.reason);
+            }
+        }
+        for (name, connection) in &self.connections {
+            for (what, reason) in connection.weakened() {
+                weak(format!("the connection of API `{name}` {what}"), reason);
+            }
+        }
+        let mut connections = self.own_connections(clients, judge);
+        weakened.extend(connections.iter_mut().flat_map(|own| std::mem::take(&mut own.weakened)));
+        let tools = tools.values().map(|tool| PostureTool {
+            name: tool.tool.spec.name,
+            spec: tool.digest.clone(),
+            effect: tool.tool.spec.effect,
+            egress: tool.tool.spec.egress,
+            hosts: tool
+                .tool
+                .spec
+                .apis
+                .iter()
+                .filter_map(|api| clients.get(api.name))
+                .flat_map(|client| client.hosts().map(str::to_owned))
+                .chain(domains::fetched(tool.fetcher.as_ref()))
+                .collect(),
+            domains: domains::of(tool.tool.spec),
+            scopes: tool.tool.spec.scopes,
+            limits: tool.tool.spec.limits,
+        });
+        Posture {
+            tools: tools.collect(),
+            tls: if self.connections.values().chain(self.token_connections.values()).all(|connection| connection.tls_1_2.is_none()) {
+                "1.3 only"
+            } else {
+                "1.3, and 1.2 where an API was allowed it"
+            },
+            apis: posture_of(clients),
+            roots: format!("{:?}", self.roots),
+            audit: self.audit.as_ref().map_or_else(|| "none".to_owned(), Audit::describe),
+            detectors: self.detectors.iter().map(|detector| format!("{detector:?}")).collect(),
+            approver: self.approver.is_some(),
+            questions: self.questions,
+            attempts_per_minute: self.attempts,
+            most_in_flight: self.most_in_flight,
+            judge: judge.map(Appointed::posture),
+            connections,
+            memory: self.memory,
+            trifecta: self.trifecta,
+            links: self.links.clone(),
+            weakened,
+        }
+    }
+}
+
+/// The hosts of the APIs, as a reviewer wants them.
+fn posture_of(clients: &BTreeMap<&'static str, Arc<ApiClient>>) -> Vec<PostureApi> {
+    clients
+        .values()
+        .flat_map(|client| client.endpoints().map(|endpoint| (client.spec, endpoint)))
+        .map(|(spec, endpoint)| PostureApi {
+            name: spec.name,
+            host: endpoint.host().to_owned(),
+            tls: endpoint.posture(),
+            traffic: spec.traffic,
+        })
+        .collect()
+}
