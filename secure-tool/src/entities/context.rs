@@ -88,6 +88,27 @@ static TABLE: LazyLock<[(&str, Topics); PLACES]> = LazyLock::new(|| {
     table
 });
 
+/// By the low bits of the first letter: the second letters that there are, and the lengths.
+static BEGINNINGS: LazyLock<[(u32, u32); 32]> = LazyLock::new(|| {
+    let mut beginnings = [(0, 0); 32];
+    for (word, _) in WORDS {
+        let bytes = word.as_bytes();
+        if let Some((seconds, lengths)) = beginnings.get_mut(usize::from(at(bytes, 0) & 31)) {
+            *seconds |= 1 << if bytes.len() > 1 { at(bytes, 1) & 31 } else { 0 };
+            *lengths |= 1 << bytes.len();
+        }
+    }
+    beginnings
+});
+
+/// Whether a word may be in the table, by its first two letters and its length: cheap.
+fn may_be(first: u8, second: u8, length: usize) -> bool {
+    let second = if length > 1 { second & 31 } else { 0 };
+    BEGINNINGS
+        .get(usize::from(first & 31))
+        .is_some_and(|(seconds, lengths)| length <= LONGEST && seconds >> second & lengths >> length & 1 == 1)
+}
+
 fn topics_of(word: &[u8]) -> Topics {
     let mut place = place_of(word);
     loop {
@@ -144,8 +165,7 @@ impl<'t> Context<'t> {
     }
 
     fn note(&mut self, start: usize, end: usize) {
-        // A placeholder of ours says nothing of what stands beside it.
-        if self.bytes.get(end..).is_some_and(|rest| rest.starts_with(b" removed]")) {
+        if !may_be(at(self.bytes, start), at(self.bytes, start + 1), end - start) {
             return;
         }
         let mut word = [0; LONGEST];
@@ -154,6 +174,10 @@ impl<'t> Context<'t> {
             *to = from.to_ascii_lowercase();
         }
         let mut topics = topics_of(word);
+        // A placeholder of ours says nothing of what stands beside it.
+        if topics != 0 && self.bytes.get(end..).is_some_and(|rest| rest.starts_with(b" removed]")) {
+            return;
+        }
         while topics != 0 {
             if let Some(last) = self.last.get_mut(topics.trailing_zeros() as usize) {
                 *last = end;

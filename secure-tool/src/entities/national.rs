@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use super::checks::{digit, is_day, luhn, mod_11_10, number, verhoeff, weighted};
 use super::context::{self as topic, Context, Topics};
-use super::groups::Groups;
+use super::groups::{Form, Groups};
 use super::kind::Kind;
 
 /// One kind of number.
@@ -79,14 +79,16 @@ static NUMBERS: &[Number] = numbers! {
 };
 
 /// A way to write a number: its number, the form or nothing for digits alone, and the words it needs.
-type Way = (&'static Number, Option<&'static str>, Topics);
+type Way = (&'static Number, Option<Form>, Topics);
 
 /// The ways by how many digits their first group has.
 static WAYS: LazyLock<Vec<Vec<Way>>> = LazyLock::new(|| {
     let mut ways: Vec<Vec<Way>> = (0..19).map(|_| Vec::new()).collect();
     for of in NUMBERS {
-        let forms =
-            of.forms.iter().map(|form| (usize::from(form.as_bytes().first().map_or(0, |byte| byte - b'0')), Some(*form), of.form_needs));
+        let forms = of
+            .forms
+            .iter()
+            .map(|form| (usize::from(form.as_bytes().first().map_or(0, |byte| byte - b'0')), Some(Form::new(form)), of.form_needs));
         for (first, form, needs) in forms.chain((of.bare > 0).then_some((of.bare, None, of.bare_needs))) {
             if let Some(ways) = ways.get_mut(first) {
                 ways.push((of, form, needs));
@@ -96,16 +98,20 @@ static WAYS: LazyLock<Vec<Vec<Way>>> = LazyLock::new(|| {
     ways
 });
 
+/// Which words a number of so many digits without separators needs nearby, of all kinds that need some.
+pub(super) fn needed(length: usize) -> Topics {
+    let ways = WAYS.get(length).map(Vec::as_slice).unwrap_or_default();
+    ways.iter().filter(|(_, form, _)| form.is_none()).fold(NONE, |all, (.., needs)| all | needs)
+}
+
 /// The number that begins with the first group: its kind, how many groups it has, and whether a word that says what it is stands nearby.
 pub(super) fn number_at(groups: &Groups<'_>, context: &mut Context<'_>) -> Option<(Kind, usize, bool)> {
     let ways = WAYS.get(groups.length(0))?;
     let mut best = None;
     for (of, form, needs) in ways {
         let count = match form {
-            Some(form) => match groups.fits(form) {
-                Some(count) => count,
-                None => continue,
-            },
+            Some(form) if groups.fits(*form) => form.count,
+            Some(_) => continue,
             None => 1,
         };
         if *needs != NONE && !context.near(*needs, groups.start(0), groups.stop(count - 1)) {

@@ -10,6 +10,10 @@ use super::groups::Groups;
 /// A number that begins with the first group: from where to where. Signs before it count.
 pub(super) fn phone_at(groups: &Groups<'_>, context: &mut Context<'_>) -> Option<(usize, usize)> {
     let first = groups.start(0);
+    // A single digit begins a number with `+`, or as `1` before an area.
+    if groups.length(0) == 1 && before(groups.bytes, first) != b'+' && groups.length(1) != 3 {
+        return None;
+    }
     let open = before(groups.bytes, first) == b'(' && groups.gap(0).first() == Some(&b')');
     let start = if open { first - 1 } else { first };
     let plus = before(groups.bytes, start) == b'+';
@@ -114,6 +118,7 @@ fn trunk(groups: &Groups<'_>, open: bool) -> Option<usize> {
     let lengths: [usize; 5] = std::array::from_fn(|group| if group < count { groups.length(group) } else { 0 });
     let usual = match lengths {
         [2, 2, 2, 2, 2] | [2 | 3, 4, 4, 0, 0] => true,
+        [3, 2, 4, 0, 0] => false, // a social security number that can't be one
         [3..=5, second, ..] => second >= 2,
         [2, second, third, ..] => open && second + third >= 7,
         _ => false,
@@ -160,7 +165,7 @@ fn near_word(groups: &Groups<'_>, open: bool, context: &mut Context<'_>) -> Opti
 }
 
 /// `2024-01-31`, `31.01.2024`, `2019-2024`.
-fn is_date(groups: &Groups<'_>, count: usize) -> bool {
+pub(super) fn is_date(groups: &Groups<'_>, count: usize) -> bool {
     let year =
         |group| groups.length(group) == 4 && matches!(groups.bytes.get(groups.start(group)..groups.start(group) + 2), Some(b"19" | b"20"));
     match count {

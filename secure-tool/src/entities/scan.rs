@@ -1,27 +1,49 @@
 //! The closer look: blocks with marks in, entities out. Each byte is read by each of the looks once, and no look reads back further than a bound.
 
 use std::ops::Range;
+use std::sync::LazyLock;
 
 use memchr::memmem;
 
 use super::bytes::{ALNUM, DIGIT, SEPARATOR, TOKEN, at, before, is, run_end, run_start};
 use super::cards::{Card, card};
-use super::context::{CARD, Context};
+use super::context::{self, CARD, Context};
 use super::found::Found;
-use super::groups::Groups;
+use super::groups::{Form, Groups};
 use super::keys::{Runs, SHORTEST, key_at, shaped};
 use super::kind::Kind;
 use super::lettered::{bounded, is_codice_fiscale, lettered_at};
 use super::tokens::{Pem, jwt_at};
-use super::walk::{AT, BLOCK, COLONS, DASHES, NUMBER, WORD, walk};
+use super::walk::{Marks, Places, next, walk};
 use super::{addresses, assignments, iban, mail, national, phones};
+
+/// What a private key begins with.
+static PRIVATE_KEY: LazyLock<memmem::Finder<'static>> = LazyLock::new(|| memmem::Finder::new(b"-----BEGIN"));
 
 /// Adds all that the shipped recognisers find.
 pub(super) fn scan(text: &str, found: &mut Found) {
     let bytes = text.as_bytes();
-    let mut scan = Scan { bytes, context: Context::new(bytes), runs: Runs::default(), pem: Pem::default(), done: Done::default(), found };
-    walk(bytes, |start, marks| scan.look(start, (start + BLOCK).min(bytes.len()), marks));
+    let mut scan = Scan { bytes, context: Context::new(bytes), runs: Runs::default(), done: Done::default(), found };
+    scan.blocks();
+    scan.signs();
+    walk(bytes, |start, marks| scan.look(start, marks));
 }
+
+/// How cards' numbers are written in groups, longer forms first.
+static CARDS: [Form; 9] = [
+    Form::new("4 4 4 4 3"),
+    Form::new("4-4-4-4-3"),
+    Form::new("4 4 4 4"),
+    Form::new("4-4-4-4"),
+    Form::new("4.4.4.4"),
+    Form::new("4 6 5"),
+    Form::new("4-6-5"),
+    Form::new("4 6 4"),
+    Form::new("4-6-4"),
+];
+
+/// How a day is written.
+const DAY: Form = Form::new("4-2-2");
 
 /// How far each look has come.
 #[derive(Debug, Default)]
@@ -29,78 +51,66 @@ struct Done {
     numbers: usize,
     words: usize,
     colons: usize,
-    blocks: usize,
-    signs: usize,
 }
 
 struct Scan<'t, 'f> {
     bytes: &'t [u8],
     context: Context<'t>,
     runs: Runs,
-    pem: Pem,
     done: Done,
     found: &'f mut Found,
 }
 
 impl Scan<'_, '_> {
-    fn look(&mut self, start: usize, end: usize, marks: u8) {
-        if marks & DASHES != 0 {
-            self.blocks(start, end);
+    fn look(&mut self, start: usize, marks: &Marks) {
+        if marks.numbers != 0 {
+            self.numbers(start, marks.numbers);
         }
-        if marks & NUMBER != 0 {
-            self.numbers(start, end);
+        if marks.words != 0 {
+            self.words(start, marks.words);
         }
-        if marks & WORD != 0 {
-            self.words(start, end);
-        }
-        if marks & COLONS != 0 {
-            self.colons(start, end);
-        }
-        if marks & AT != 0 {
-            self.signs(start, end);
+        if marks.colons != 0 {
+            self.colons(start, marks.colons);
         }
     }
 
-    fn blocks(&mut self, start: usize, end: usize) {
-        let from = start.max(self.done.blocks);
-        let part = self.bytes.get(from..(end + 10).min(self.bytes.len())).unwrap_or_default();
-        for place in memmem::find_iter(part, b"-----BEGIN") {
-            let start = from + place;
-            if start < self.done.blocks {
-                continue;
-            }
-            if let Some(span) = self.pem.block_at(self.bytes, start) {
-                self.done.blocks = span.end;
+    /// All private keys of the text.
+    fn blocks(&mut self) {
+        let (mut pem, mut done) = (Pem::default(), 0);
+        for start in PRIVATE_KEY.find_iter(self.bytes) {
+            if start >= done
+                && let Some(span) = pem.block_at(self.bytes, start)
+            {
+                done = span.end;
                 self.found.add(Kind::PEM, span);
             }
         }
     }
 
-    fn numbers(&mut self, start: usize, end: usize) {
-        let mut place = start.max(self.done.numbers);
-        while place < end {
-            if !is(at(self.bytes, place), DIGIT) {
-                place += 1;
-                continue;
-            }
+    fn numbers(&mut self, start: usize, places: Places) {
+        while let Some(place) = next(places, start, self.done.numbers) {
             let first = run_start(self.bytes, place, self.done.numbers, DIGIT | SEPARATOR);
             let last = run_end(self.bytes, place, DIGIT | SEPARATOR);
             self.done.numbers = last;
-            place = last;
-            if last - first >= 6 {
-                self.number_run(first, last);
-            }
+            self.number_run(first, last);
         }
     }
 
     fn number_run(&mut self, first: usize, last: usize) {
+        let mut groups = Groups::new(self.bytes, first, last);
+        if self.is_dull(&groups) {
+            return;
+        }
         // An account number may begin with letters before the run.
-        for start in first.saturating_sub(12)..first {
-            if let Some(end) = iban::iban_at(self.bytes, start) {
-                self.found.add(Kind::IBAN, start..end);
+        let digits = groups.start(0);
+        let word = before(self.bytes, if digits > first { digits - 1 } else { digits });
+        if is(word, ALNUM) {
+            for start in first.saturating_sub(12)..first {
+                if let Some(end) = iban::iban_at(self.bytes, start) {
+                    self.found.add(Kind::IBAN, start..end);
+                }
             }
         }
-        let mut groups = Groups::new(self.bytes, first, last);
         while groups.count() > 0 {
             let next = match self.number(&groups) {
                 Some((kind, span)) => {
@@ -112,6 +122,31 @@ impl Scan<'_, '_> {
             };
             groups.skip_to(next);
         }
+    }
+
+    /// Whether a run holds nothing: a day, or digits alone that nothing near speaks for. What can't be told cheaply isn't.
+    fn is_dull(&mut self, groups: &Groups<'_>) -> bool {
+        let (start, stop) = (groups.start(0), groups.stop(0));
+        match groups.count() {
+            1 if !is(before(self.bytes, start), ALNUM | SEPARATOR) && !is(at(self.bytes, stop), ALNUM | SEPARATOR) => {}
+            3 => {
+                return groups.fits(DAY)
+                    && phones::is_date(groups, 3)
+                    && !is(before(self.bytes, start), ALNUM | SEPARATOR)
+                    && !is(at(self.bytes, groups.stop(2)), SEPARATOR);
+            }
+            _ => return false,
+        }
+        let topics = match stop - start {
+            0..7 => return true,
+            length @ 7..12 => national::needed(length) | context::PHONE,
+            12 => national::needed(12) | context::PHONE | CARD,
+            13 if self.bytes.get(start..start + 3) == Some(b"756") => return false,
+            length @ (13 | 14 | 17 | 19) => national::needed(length) | CARD,
+            20.. => return true,
+            _ => return false,
+        };
+        !self.context.near(topics, start, stop)
     }
 
     /// What begins with the first of the groups.
@@ -148,10 +183,9 @@ impl Scan<'_, '_> {
     }
 
     fn card(&mut self, groups: &Groups<'_>) -> Option<Range<usize>> {
-        const FORMS: [&str; 9] = ["4 4 4 4 3", "4-4-4-4-3", "4 4 4 4", "4-4-4-4", "4.4.4.4", "4 6 5", "4-6-5", "4 6 4", "4-6-4"];
         let count = match groups.length(0) {
             12..=19 => 1,
-            4 if matches!(groups.length(1), 4 | 6) && groups.count() > 2 => FORMS.iter().find_map(|form| groups.fits(form))?,
+            4 => CARDS.iter().find(|form| groups.fits(**form))?.count,
             _ => return None,
         };
         let (digits, length) = groups.digits(count);
@@ -162,17 +196,12 @@ impl Scan<'_, '_> {
         }
     }
 
-    fn words(&mut self, start: usize, end: usize) {
-        let mut place = start.max(self.done.words);
-        while place < end {
-            if !is(at(self.bytes, place), TOKEN) {
-                place += 1;
-                continue;
-            }
-            let first = run_start(self.bytes, place, self.done.words, TOKEN);
-            let last = run_end(self.bytes, place, TOKEN);
+    fn words(&mut self, start: usize, places: Places) {
+        let mut from = self.done.words;
+        while let Some(first) = next(places, start, from) {
+            let last = run_end(self.bytes, first, TOKEN);
+            from = last.max(first + 1);
             self.done.words = last;
-            place = last;
             if last - first >= SHORTEST {
                 self.word(first..last);
             }
@@ -231,25 +260,20 @@ impl Scan<'_, '_> {
         iban::iban_at(bytes, start).map(|end| (Kind::IBAN, start..end))
     }
 
-    fn colons(&mut self, start: usize, end: usize) {
-        let mut place = start.max(self.done.colons);
-        while place < end {
-            if at(self.bytes, place) != b':' {
-                place += 1;
-                continue;
-            }
+    fn colons(&mut self, start: usize, places: Places) {
+        while let Some(place) = next(places, start, self.done.colons) {
             let (found, end) = addresses::colons_at(self.bytes, place, self.done.colons);
             if let Some((mac, span)) = found {
                 self.found.add(if mac { Kind::MAC } else { Kind::IP }, span);
             }
-            place = end.max(place + 1);
-            self.done.colons = place;
+            self.done.colons = end.max(place + 1);
         }
     }
 
-    fn signs(&mut self, start: usize, end: usize) {
-        let mut from = start.max(self.done.signs);
-        while let Some(place) = self.bytes.get(from..end).and_then(|part| memchr::memchr(b'@', part)) {
+    /// All e-mail addresses of the text, and credentials in web addresses.
+    fn signs(&mut self) {
+        let mut from = 0;
+        while let Some(place) = self.bytes.get(from..).and_then(|part| memchr::memchr(b'@', part)) {
             let sign = from + place;
             from = sign + 1;
             if !mail::may_be(self.bytes, sign) {
@@ -262,6 +286,5 @@ impl Scan<'_, '_> {
                 self.found.add(Kind::EMAIL, span);
             }
         }
-        self.done.signs = from;
     }
 }
