@@ -47,7 +47,8 @@ pub(super) fn act(call: &mut Call<'_>, draft: &mut Draft, joined: Joined, found:
         (0..).zip(&draft.texts).filter(|(_, text)| wanted(text)).map(|(index, _)| index).collect()
     };
     // By themselves, so that nothing that only is marked can stand in front of them.
-    search(draft, detectors, &left(draft), HALVINGS, &mut touched);
+    let others: Vec<usize> = left(draft).into_iter().filter(|index| !touched.contains_key(index)).collect();
+    search(draft, detectors, &others, HALVINGS, &mut touched);
     for round in 0..=ROUNDS {
         touched.retain(|index, _| draft.texts.get(*index).is_some_and(acts_on));
         if touched.keys().any(|index| draft.texts.get(*index).map(action) == Some(OnInjection::Refuse)) {

@@ -12,7 +12,7 @@ use crate::detect::hidden;
 use crate::entities::Kind;
 use crate::guard::Inner;
 use crate::redaction::{Distinct, Facts, Redactor};
-use crate::spec::{Protection, Shape};
+use crate::spec::{Protection, Redaction, Shape};
 
 /// Proof that declared redactions were made and that no secret in use is in the answer. Only `redact` makes one.
 #[derive(Debug)]
@@ -32,7 +32,8 @@ pub fn redact(checked: Checked<'_>) -> Redacted<'_> {
     let (mut call, mut draft) = checked.open();
     let guard = call.guard();
     if call.spec().enforces(Protection::Scrubbing) {
-        scrub(&mut draft, guard);
+        let is_made = call.spec().enforces(Protection::Redaction);
+        scrub(&mut draft, guard, |text| is_made && matches!(text.redaction(), Redaction::Tokenize { .. }));
     }
     if call.spec().enforces(Protection::Redaction) {
         declared(&mut draft, &mut Redactor::new(guard, call.session, call.api()));
@@ -139,7 +140,8 @@ fn is_text(shape: &Shape) -> bool {
     }
 }
 
-fn scrub(draft: &mut Draft, guard: &Inner) {
+/// Removes secrets, but where none can pass anyway: in the place of a value that holds one no token is made.
+fn scrub(draft: &mut Draft, guard: &Inner, passes_over: impl Fn(&Text) -> bool) {
     let needles = guard.scrubber.needles();
     for range in needles.find(&draft.skeleton) {
         // Outside of texts there are numbers: a secret of digits. Ones in its place keep them numbers.
@@ -152,7 +154,7 @@ fn scrub(draft: &mut Draft, guard: &Inner) {
     if !hides && !needles.holds(&draft.arena) {
         return;
     }
-    for text in &mut draft.texts {
+    for text in draft.texts.iter_mut().filter(|text| !passes_over(text)) {
         let mut counts = draft.hidden;
         let value = draft.arena.get(text.range()).unwrap_or_default();
         let value = if hides { hidden::clean(value, &mut counts) } else { value.into() };
