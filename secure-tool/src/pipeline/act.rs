@@ -23,7 +23,7 @@ const LONGEST_SENTENCE: usize = 400;
 const ROUNDS: usize = 3;
 
 /// How often the texts are halved in the search for those that are flagged.
-const HALVINGS: usize = 8;
+const HALVINGS: usize = 6;
 
 /// Not more texts of a window are looked at one by one.
 const MOST_ALONE: usize = 256;
@@ -87,11 +87,14 @@ fn search(
     touched: &mut BTreeMap<usize, Vec<Range<usize>>>,
 ) {
     let joined = Joined::of_these(draft, among);
-    let found = flagged(&scan(detectors, &joined), &joined);
+    let reports = scan(detectors, &joined);
+    let found = flagged(&reports, &joined);
     if found.is_empty() {
         return;
     }
-    if halvings > 0 && among.len() > 1 {
+    // Of a flood of signals all is taken.
+    let is_flood = reports.iter().any(|report| report.dropped() > 0);
+    if halvings > 0 && among.len() > 1 && !is_flood {
         let (first, second) = among.split_at(among.len() / 2);
         let mut halves = BTreeMap::new();
         search(draft, detectors, first, halvings - 1, &mut halves);
