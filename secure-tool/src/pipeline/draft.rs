@@ -6,6 +6,7 @@ use std::ops::Range;
 use serde_json::Value;
 
 use super::project::Names;
+use crate::detect::hidden::Counts;
 use crate::json::quote_into;
 use crate::redaction::Cuts;
 use crate::spec::{Class, Field, Integrity, Named, Redaction};
@@ -27,6 +28,8 @@ pub(crate) struct Draft {
     pub(super) names: Names,
     /// What was, or is to be, cut of it.
     pub(super) cuts: Cuts,
+    /// The hidden characters that are gone already, with what was found behind them.
+    pub(super) hidden: Counts,
     /// How many values were redacted, by what.
     pub(super) redactions: BTreeMap<&'static str, u32>,
     /// What the typed parse may take for it, in bytes.

@@ -34,6 +34,21 @@ impl Joined {
         Self::by('\n', draft, wanted)
     }
 
+    /// These texts of a draft, by their places in order, joined by single spaces.
+    pub(super) fn of_these(draft: &Draft, indices: &[usize]) -> Self {
+        let mut joined = Self::default();
+        for &index in indices {
+            let Some(text) = draft.texts.get(index) else { continue };
+            if !joined.parts.is_empty() {
+                joined.text.push(' ');
+            }
+            let start = joined.text.len();
+            joined.text.push_str(draft.arena.get(text.range()).unwrap_or_default());
+            joined.parts.push(Part { start: position(start), end: position(joined.text.len()), index: position(index) });
+        }
+        joined
+    }
+
     fn by(separator: char, draft: &Draft, wanted: impl Fn(&Text) -> bool) -> Self {
         let chosen = || (0_u32..).zip(&draft.texts).filter(|(_, text)| wanted(text));
         let (count, bytes) = chosen().fold((0, 0), |(count, bytes), (_, text)| (count + 1, bytes + text.range().len() + 1));

@@ -56,7 +56,7 @@ pub fn neutralise(inspected: Inspected<'_>) -> Result<Neutral<'_>, Stop> {
     let mut writer = Writer {
         out: String::with_capacity(draft.skeleton.len() + draft.arena.len() + draft.texts.len() * 2),
         untrusted: Vec::new(),
-        counts: Counts::default(),
+        counts: draft.hidden,
         clean: call.spec().enforces(Protection::Cleaning) && !hidden::is_plain(&draft.arena),
         scrub: call.spec().enforces(Protection::Scrubbing),
         needles: call.guard().scrubber.needles(),
@@ -205,11 +205,12 @@ impl Writer<'_> {
 
     /// Takes out of a cleaned text what could not be seen before.
     fn again(&mut self, text: &Text, mut cleaned: String) -> String {
-        if let Some(search) = self.free_text.as_ref().filter(|_| text.is_open() && !text.closed)
-            && let Cow::Owned(redacted) = search.redact(&cleaned, &mut self.redactions)
-        {
-            cleaned = redacted;
+        if self.scrub {
+            cleaned = self.needles.scrub(&cleaned).into_owned();
         }
-        if self.scrub { self.needles.scrub(&cleaned).into_owned() } else { cleaned }
+        match self.free_text.as_ref().filter(|_| text.is_open() && !text.closed) {
+            Some(search) => search.redact(&cleaned, &mut self.redactions).into_owned(),
+            None => cleaned,
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! Stage 9: the declared parts of an answer in, the same with redactions made and secrets removed out. It refuses nothing.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use super::call::Call;
@@ -7,10 +8,11 @@ use super::check::Checked;
 use super::draft::{Draft, Form, Standing, Text};
 use super::free_text::FreeText;
 use super::joined::Joined;
+use crate::detect::hidden;
 use crate::entities::Kind;
 use crate::guard::Inner;
 use crate::redaction::{Distinct, Facts, Redactor};
-use crate::spec::{Protection, Shape};
+use crate::spec::{Protection, Redaction, Shape};
 
 /// Proof that declared redactions were made and that no secret in use is in the answer. Only `redact` makes one.
 #[derive(Debug)]
@@ -23,16 +25,18 @@ impl<'c> Redacted<'c> {
     }
 }
 
-/// Redacts by declaration, removes every secret in use by value, wherever it stands, and takes other keys and personal data out of free text.
+/// Removes every secret in use by value, wherever it stands, then redacts by declaration, and takes keys and personal data out of free text. Secrets first: of one of which something else
+/// has taken a part, the rest would not be known any more.
 #[must_use]
 pub fn redact(checked: Checked<'_>) -> Redacted<'_> {
     let (mut call, mut draft) = checked.open();
     let guard = call.guard();
+    if call.spec().enforces(Protection::Scrubbing) {
+        let is_made = call.spec().enforces(Protection::Redaction);
+        scrub(&mut draft, guard, |text| is_made && matches!(text.redaction(), Redaction::Tokenize { .. }));
+    }
     if call.spec().enforces(Protection::Redaction) {
         declared(&mut draft, &mut Redactor::new(guard, call.session, call.api()));
-    }
-    if call.spec().enforces(Protection::Scrubbing) {
-        scrub(&mut draft, guard);
     }
     if call.spec().enforces(Protection::Entities) {
         free_text(&mut draft, &call.free_text());
@@ -84,6 +88,17 @@ fn free_text(draft: &mut Draft, search: &FreeText<'_>) {
         again(&mut draft.arena, from..range.end);
         text.replace(start, draft.arena.len());
     }
+    if hidden::is_plain(&draft.arena) {
+        return;
+    }
+    for text in draft.texts.iter_mut().filter(|text| text.is_open()) {
+        let mut counts = draft.hidden;
+        let Cow::Owned(cleaned) = hidden::clean(draft.arena.get(text.range()).unwrap_or_default(), &mut counts) else { continue };
+        if let Cow::Owned(redacted) = search.redact(&cleaned, &mut draft.redactions) {
+            draft.hidden = counts;
+            replace(&mut draft.arena, text, &redacted);
+        }
+    }
 }
 
 /// Appends a part of the arena to it.
@@ -125,7 +140,8 @@ fn is_text(shape: &Shape) -> bool {
     }
 }
 
-fn scrub(draft: &mut Draft, guard: &Inner) {
+/// Removes secrets, but where none can pass anyway: in the place of a value that holds one no token is made.
+fn scrub(draft: &mut Draft, guard: &Inner, passes_over: impl Fn(&Text) -> bool) {
     let needles = guard.scrubber.needles();
     for range in needles.find(&draft.skeleton) {
         // Outside of texts there are numbers: a secret of digits. Ones in its place keep them numbers.
@@ -134,12 +150,16 @@ fn scrub(draft: &mut Draft, guard: &Inner) {
         draft.skeleton.replace_range(range, &ones);
         *draft.redactions.entry("secret").or_default() += 1;
     }
-    if !needles.holds(&draft.arena) {
+    let hides = !hidden::is_plain(&draft.arena);
+    if !hides && !needles.holds(&draft.arena) {
         return;
     }
-    for text in &mut draft.texts {
+    for text in draft.texts.iter_mut().filter(|text| !passes_over(text)) {
+        let mut counts = draft.hidden;
         let value = draft.arena.get(text.range()).unwrap_or_default();
-        if let std::borrow::Cow::Owned(scrubbed) = needles.scrub(value) {
+        let value = if hides { hidden::clean(value, &mut counts) } else { value.into() };
+        if let Cow::Owned(scrubbed) = needles.scrub(&value) {
+            draft.hidden = counts;
             *draft.redactions.entry("secret").or_default() += 1;
             replace(&mut draft.arena, text, &scrubbed);
         }

@@ -52,7 +52,7 @@ impl Confidential {
         let value = hidden::clean(value, &mut Counts::default());
         let mut room = value.len() > LONGEST || self.insert(class, value.trim(), SHORTEST);
         if value.len() > SENTENCE {
-            let sentences = value.split(['.', '!', '?', ';', '\n']).filter(|sentence| sentence.len() < value.len());
+            let sentences = value.split(['.', '!', '?', ';', '\n', '。', '！', '？', '；']).filter(|sentence| sentence.len() < value.len() || value.len() > LONGEST);
             for sentence in sentences {
                 room &= pieces(sentence).all(|piece| self.insert(class, piece.trim(), SENTENCE));
             }
@@ -122,7 +122,7 @@ fn pieces(sentence: &str) -> impl Iterator<Item = &str> {
         }
         let window = rest.get(..rest.floor_char_boundary(LONGEST)).unwrap_or(rest);
         let cut = if window.len() < rest.len() {
-            window.rfind(char::is_whitespace).filter(|at| *at > 0).unwrap_or(window.len())
+            window.rfind(|c: char| !c.is_alphanumeric()).filter(|at| *at > 0).unwrap_or(window.len())
         } else {
             window.len()
         };

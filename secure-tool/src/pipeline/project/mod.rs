@@ -303,6 +303,13 @@ impl Walk<'_> {
                 if !number.parse::<f64>().is_ok_and(f64::is_finite) {
                     return self.drift("range", field);
                 }
+                if self.class_of(field) > Class::Public {
+                    // As a declared number: a session may have to remember it.
+                    let start = self.draft.arena.len();
+                    self.draft.arena.push_str(number);
+                    self.note_class(field);
+                    return self.push(start, field, None, true, true);
+                }
                 self.draft.skeleton.push_str(number);
                 Ok(())
             }

@@ -37,7 +37,7 @@ impl Walk<'_> {
             }
         };
         // A number that not everybody may see is a text too: a session may have to remember it.
-        let known = field.class == Class::Public || !matches!(shape, Shape::Number);
+        let known = self.class_of(field) == Class::Public || !matches!(shape, Shape::Number);
         let plain = matches!(field.integrity, Integrity::Untrusted) && field.redaction == Redaction::Keep && known;
         let closed = bare || matches!(shape, Shape::Choice(_)) || named.is_some_and(|named| named.closed);
         self.note_class(field);
@@ -54,6 +54,11 @@ impl Walk<'_> {
             self.push(start, field, named, closed, bare)?;
         }
         Ok(())
+    }
+
+    /// How confidential a value of a field is, with what it stands in.
+    pub(super) fn class_of(&self, field: &Field) -> Class {
+        self.draft.within.map_or(field.class, |within| within.max(field.class))
     }
 
     pub(super) fn note_class(&mut self, field: &Field) {

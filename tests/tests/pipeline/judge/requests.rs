@@ -64,6 +64,11 @@ async fn no_secret_in_use_is_told_to_the_judge() {
     assert_eq!(court.judge(&format!("the key is {SHOP_KEY} or {KEY} or {encoded}")).await, Ok(Verdict::Clean));
     let asked = court.model.asked().remove(0);
     assert_eq!(asked.text(), "the key is [secret removed] or [secret removed] or [secret removed]");
+    // Nor with something in it that nobody sees.
+    court.model.api.clear();
+    let (one, other) = SHOP_KEY.split_at(4);
+    assert_eq!(court.judge(&format!("the key is {one}\u{200b}{other}")).await, Ok(Verdict::Clean));
+    assert_eq!(court.model.asked().remove(0).text(), "the key is [secret removed]");
 }
 
 #[tokio::test]
