@@ -45,7 +45,7 @@ fn markdown(text: &str, options: Options) -> Vec<String> {
                 found.push(format!("link: {dest_url}"));
             }
             Event::Start(Tag::Image { dest_url, .. }) if !dest_url.is_empty() && !is_allowed(&dest_url) => {
-                found.push(format!("image: {dest_url}"))
+                found.push(format!("image: {dest_url}"));
             }
             // Readers look for addresses in the texts as they are shown, behind escapes.
             Event::Text(text) => plain.push_str(&text),

