@@ -61,7 +61,9 @@ async fn keys_of_maps_and_texts_of_any_json_are_searched_too() {
 async fn one_text_ends_where_the_next_begins() {
     let bench = Bench::new().await;
     // Drawn together these would be a card, or hide one.
-    bench.shop.answer(Answer::json(json!({ "items": [product("4111 1111"), product("1111 1111"), product(CARD), product("7")] }).to_string()));
+    bench
+        .shop
+        .answer(Answer::json(json!({ "items": [product("4111 1111"), product("1111 1111"), product(CARD), product("7")] }).to_string()));
     let text = bench.session().call("search_products", SEARCH).await.for_model();
     assert!(text.contains("\"4111 1111\"") && text.contains("\"1111 1111\"") && text.contains("\"[card removed]\""), "{text}");
 }
