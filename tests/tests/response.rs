@@ -46,7 +46,6 @@ fn filler(n: usize) -> String {
     format!("The kettle number {n} boils a litre of water in about three minutes and keeps it warm for an hour. ").repeat(12)
 }
 
-
 #[tokio::test]
 async fn each_of_many_instructions_is_acted_upon() {
     let bench = with(&[Tool::of::<Redacting>(), Tool::of::<Withholding>(), Tool::of::<Mixed>()]).await;
@@ -87,7 +86,6 @@ pub struct Cut {
 #[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
 #[secure(api = Shop, get = "/cut", scopes("products:read"), response = Cut)]
 pub struct ReadCut {}
-
 
 #[tokio::test]
 async fn half_of_a_secret_or_a_number_is_not_left_by_a_cut() {
@@ -152,7 +150,6 @@ pub enum Either {
 #[secure(api = Shop, get = "/nested", scopes("products:read"), response = Nested)]
 pub struct ReadNested {}
 
-
 #[tokio::test]
 async fn numbers_in_what_is_internal_are_not_released() {
     let bench = with(&[Tool::of::<ReadNested>()]).await;
@@ -180,10 +177,23 @@ async fn a_long_confidential_text_without_a_full_stop_is_not_released() {
         assert!(!released.contains("secretword7"), "{released:.200}");
     }
     let session = bench.guard.session(agent().readers(Clearance::Public)).expect("declared scopes");
-    let sentences = ["四半期の売上目標は達成されず来月には三百人の解雇が予定されている", "この件は取締役会の承認があるまで社外に話してはならない"];
+    let sentences =
+        ["四半期の売上目標は達成されず来月には三百人の解雇が予定されている", "この件は取締役会の承認があるまで社外に話してはならない"];
     bench.shop.answer(Answer::json(json!([{ "id": 1, "note": sentences.join("。") }]).to_string()));
     assert!(session.call("list_orders", "{}").await.answer().is_some());
     for sentence in sentences {
         assert_eq!(session.release(&format!("{sentence}。")), "[internal data removed]。");
+    }
+}
+
+#[tokio::test]
+#[ignore = "open: the detector takes points off for the length of all texts together"]
+async fn an_instruction_is_not_hidden_by_honest_texts_beside_it() {
+    let bench = with(&[Tool::of::<Redacting>()]).await;
+    for beside in [0, 4, 16, 64] {
+        let items: Vec<String> = (0..beside).map(filler).chain([ORDERS[2].to_owned()]).collect();
+        bench.shop.answer(Answer::json(json!({ "items": items }).to_string()));
+        let shown = bench.session().call("redacting", "{}").await.for_model();
+        assert!(!shown.contains(ORDERS[2]), "beside {beside} honest texts, {} bytes", shown.len());
     }
 }

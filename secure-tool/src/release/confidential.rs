@@ -52,7 +52,9 @@ impl Confidential {
         let value = hidden::clean(value, &mut Counts::default());
         let mut room = value.len() > LONGEST || self.insert(class, value.trim(), SHORTEST);
         if value.len() > SENTENCE {
-            let sentences = value.split(['.', '!', '?', ';', '\n', '。', '！', '？', '；']).filter(|sentence| sentence.len() < value.len() || value.len() > LONGEST);
+            let sentences = value
+                .split(['.', '!', '?', ';', '\n', '。', '！', '？', '；'])
+                .filter(|sentence| sentence.len() < value.len() || value.len() > LONGEST);
             for sentence in sentences {
                 room &= pieces(sentence).all(|piece| self.insert(class, piece.trim(), SENTENCE));
             }
