@@ -187,7 +187,6 @@ async fn a_long_confidential_text_without_a_full_stop_is_not_released() {
 }
 
 #[tokio::test]
-#[ignore = "open: the detector takes points off for the length of all texts together"]
 async fn an_instruction_is_not_hidden_by_honest_texts_beside_it() {
     let bench = with(&[Tool::of::<Redacting>()]).await;
     for beside in [0, 4, 16, 64] {

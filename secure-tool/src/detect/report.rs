@@ -138,9 +138,14 @@ impl Report {
         }
     }
 
-    /// The stretch that raised the score highest, if one did, in bytes of the text. It may hold much besides what is meant.
+    /// The stretch that raised the score highest, if it flags, in bytes of the text. It may hold much besides what is meant.
     #[must_use]
     pub fn window(&self) -> Option<Range<usize>> {
+        self.window.as_ref().filter(|(score, _)| *score >= THRESHOLD).map(|(_, span)| span.clone())
+    }
+
+    /// The same, whether it flags or not.
+    pub(crate) fn suspect(&self) -> Option<Range<usize>> {
         self.window.as_ref().map(|(_, span)| span.clone())
     }
 

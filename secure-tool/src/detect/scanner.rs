@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use super::letters;
 use super::model::{Best, Model};
-use super::report::{Confidence, Detector, Report, THRESHOLD, View};
+use super::report::{Confidence, Detector, Report, View};
 use super::rule_file;
 use super::rules::{Budget, Match, Rules, Seen};
 use super::views::Readings;
@@ -160,10 +160,7 @@ pub(crate) fn points(rules: &Rules<'_>, matches: &[Match]) -> Vec<(usize, i32)> 
 }
 
 fn report_model(best: &Best, readings: &Readings<'_>, at: usize, report: &mut Report) {
-    if best.score >= THRESHOLD {
-        report.raise_over(best.score, readings.back(at, best.span.clone()));
-    }
-    report.raise(best.score);
+    report.raise_over(best.score, readings.back(at, best.span.clone()));
     let own = best.score - best.of_rules;
     let confidence = [Confidence::Strong, Confidence::Medium].into_iter().find(|confidence| own >= confidence.points());
     if let Some(confidence) = confidence {

@@ -40,6 +40,7 @@ pub async fn inspect(redacted: Redacted<'_>) -> Result<Inspected<'_>, Stop> {
     }
     let joined = Joined::of(&draft, is_looked_through);
     let mut reports = scan(&call.guard().detectors, &joined);
+    scan_apart(&call.guard().detectors, &draft, &joined, &mut reports);
     let score = reports.iter().map(Report::score).max().unwrap_or_default();
     reports.extend(judged(&mut call, &draft, &joined, score).await);
     let flagged = flagged(&reports, &joined);
@@ -78,6 +79,26 @@ pub(super) fn scan(detectors: &[std::sync::Arc<dyn Detector>], joined: &Joined) 
     };
     detectors.iter().map(scanned).collect()
 }
+
+/// Among much honest text a detector asks for more before it flags. What it finds most suspicious of several texts is therefore looked at once without the others, so that what is flagged alone is
+/// flagged beside them too.
+fn scan_apart(detectors: &[std::sync::Arc<dyn Detector>], draft: &Draft, joined: &Joined, reports: &mut [Report]) {
+    for (detector, report) in detectors.iter().zip(reports).filter(|(_, report)| !report.is_flagged()) {
+        let Some(window) = report.suspect() else { continue };
+        let few: Vec<usize> = joined.touched(joined.sound(&window)).map(|(index, _)| index).take(MOST_APART + 1).collect();
+        if few.len() > MOST_APART {
+            continue;
+        }
+        let mut apart = Report::new();
+        detector.scan(&Joined::of_these(draft, &few).text, &mut apart);
+        if apart.is_flagged() {
+            report.raise_over(apart.score(), window);
+        }
+    }
+}
+
+/// Not more texts are looked at without the others.
+const MOST_APART: usize = 64;
 
 /// Where in the text there is what has to be acted upon: in order, without overlaps.
 #[derive(Debug, Default)]
