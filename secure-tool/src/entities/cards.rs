@@ -35,6 +35,7 @@ fn issuer(digits: &[u8]) -> Option<Card> {
         }
         15 if matches!(two, 34 | 37) => Some(Card::Sure),
         14 if matches!(two, 36 | 38 | 39) || matches!(three, 300..=305) || four == 3095 => Some(Card::NearWord),
+        16 if two == 35 => Some(Card::NearWord), // the rest of JCB's block, before the range above was fixed
         13 | 19 if two / 10 == 4 => Some(Card::NearWord),
         15 if matches!(four, 2131 | 1800) => Some(Card::NearWord), // JCB before 1990
         17..=19 if two == 62 => Some(Card::NearWord),

@@ -4,7 +4,7 @@
 
 use std::sync::LazyLock;
 
-use super::bytes::{LETTER, LOWER, UPPER, at, before, is};
+use super::bytes::at;
 
 /// A set of topics.
 pub(super) type Topics = u32;
@@ -148,19 +148,20 @@ impl<'t> Context<'t> {
 
     fn read_to(&mut self, to: usize, from: usize) {
         let mut place = self.read.max(from);
-        while place < to {
-            if !is(at(self.bytes, place), LETTER) {
-                place += 1;
-                continue;
-            }
-            let start = place;
-            place += 1;
+        while let Some(skipped) = self.bytes.get(place..to).and_then(|part| part.iter().position(u8::is_ascii_alphabetic)) {
+            let start = place + skipped;
+            let mut last = 0;
             // A word ends where letters end, or where a capital follows a small letter.
-            while is(at(self.bytes, place), LETTER) && !(is(at(self.bytes, place), UPPER) && is(before(self.bytes, place), LOWER)) {
-                place += 1;
-            }
+            let ends = |byte: &u8| {
+                let end = !byte.is_ascii_alphabetic() || (byte.is_ascii_uppercase() && u8::is_ascii_lowercase(&last));
+                last = *byte;
+                end
+            };
+            let rest = self.bytes.get(start..).unwrap_or_default();
+            place = start + rest.iter().position(ends).unwrap_or(rest.len());
             self.note(start, place);
         }
+        place = place.max(to);
         self.read = self.read.max(place);
     }
 

@@ -165,7 +165,7 @@ fn near_word(groups: &Groups<'_>, open: bool, context: &mut Context<'_>) -> Opti
 }
 
 /// `2024-01-31`, `31.01.2024`, `2019-2024`.
-pub(super) fn is_date(groups: &Groups<'_>, count: usize) -> bool {
+fn is_date(groups: &Groups<'_>, count: usize) -> bool {
     let year =
         |group| groups.length(group) == 4 && matches!(groups.bytes.get(groups.start(group)..groups.start(group) + 2), Some(b"19" | b"20"));
     match count {

@@ -100,6 +100,7 @@ pub(super) static KEYS: &[Key] = keys! {
     "flutterwave": "FLWSECK-" HEX 32..32 Entropy(28), "FLWSECK_TEST-" HEX 12..32 Entropy(25);
     "fly": "fo1_" B64U 43..43 Random(35), "fm1r_" B64 80..2000 Random(40), "fm1a_" B64 80..2000 Random(40), "fm2_" B64 80..2000 Random(40);
     "frame.io": "fio-u-" B64U 64..64 Random(40);
+    // GitHub, "Behind GitHub's new authentication token formats", 2021.
     "github": "ghp_" B62 36..36 Crc, "gho_" B62 36..36 Crc, "ghu_" B62 36..36 Crc, "ghs_" B62 36..36 Crc, "ghr_" B62 36..76 Crc, "github_pat_" WORD 82..82 Parts(&[22, 59]);
     "gitlab": "glpat-" B64UD 20..300 Random(30), "gldt-" B64UD 20..64 Random(30), "glrt-" B64UD 20..64 Random(30), "glcbt-" B64U 20..64 Random(30), "glptt-" B64U 40..40 Random(30), "glft-" B64U 20..64 Random(30), "glsoat-" B64U 20..64 Random(30), "glagent-" B64U 50..1024 Random(30), "gloas-" B64U 64..64 Random(30), "glimt-" B64U 25..25 Random(30), "glffct-" B64U 20..64 Random(30), "GR1348941" B64U 20..50 Random(30);
     "google": "AIza" B64U 35..35 Random(33), "ya29." B64U 30..600 Random(35), "GOCSPX-" B64U 28..28 Random(30), "1//0" B64U 40..300 Random(38);
@@ -118,6 +119,7 @@ pub(super) static KEYS: &[Key] = keys! {
     "netlify": "nfp_" B62 36..40 Random(35), "nfc_" B62 36..40 Random(35), "nfo_" B62 36..40 Random(35), "nfu_" B62 36..40 Random(35), "nfb_" B62 36..40 Random(35);
     "new relic": "NRAK-" CAPITAL 27..27 Entropy(30), "NRJS-" HEXL 19..19 Entropy(25), "NRII-" B64U 32..32 Random(30), "NRRA-" HEXL 42..42 Entropy(28);
     "notion": "ntn_" B62 40..50 Random(35), "secret_" B62 43..43 Random(38);
+    // GitHub, "Announcing npm's new access token format", 2021: the last six are a CRC-32 in base 62, as in tokens of GitHub.
     "npm": "npm_" B62 36..36 Crc;
     "nuget": "oy2" SMALL 43..43 Random(38);
     "nvidia": "nvapi-" B64U 60..70 Random(38);

@@ -42,8 +42,11 @@ static CARDS: [Form; 9] = [
     Form::new("4-6-4"),
 ];
 
-/// How a day is written.
-const DAY: Form = Form::new("4-2-2");
+/// Whether it is a day of this century or the last: `2024-01-31`.
+fn is_day(run: &[u8]) -> bool {
+    let digits = |(place, byte): (usize, &u8)| if matches!(place, 4 | 7) { *byte == b'-' } else { byte.is_ascii_digit() };
+    run.len() == 10 && matches!(run, [b'1', b'9', ..] | [b'2', b'0', ..]) && run.iter().enumerate().all(digits)
+}
 
 /// How far each look has come.
 #[derive(Debug, Default)]
@@ -92,15 +95,14 @@ impl Scan<'_, '_> {
             let first = run_start(self.bytes, place, self.done.numbers, DIGIT | SEPARATOR);
             let last = run_end(self.bytes, place, DIGIT | SEPARATOR);
             self.done.numbers = last;
-            self.number_run(first, last);
+            if !self.is_dull(first, last) {
+                self.number_run(first, last);
+            }
         }
     }
 
     fn number_run(&mut self, first: usize, last: usize) {
         let mut groups = Groups::new(self.bytes, first, last);
-        if self.is_dull(&groups) {
-            return;
-        }
         // An account number may begin with letters before the run.
         let digits = groups.start(0);
         let word = before(self.bytes, if digits > first { digits - 1 } else { digits });
@@ -125,25 +127,20 @@ impl Scan<'_, '_> {
     }
 
     /// Whether a run holds nothing: a day, or digits alone that nothing near speaks for. What can't be told cheaply isn't.
-    fn is_dull(&mut self, groups: &Groups<'_>) -> bool {
-        let (start, stop) = (groups.start(0), groups.stop(0));
-        match groups.count() {
-            1 if !is(before(self.bytes, start), ALNUM | SEPARATOR) && !is(at(self.bytes, stop), ALNUM | SEPARATOR) => {}
-            3 => {
-                return groups.fits(DAY)
-                    && phones::is_date(groups, 3)
-                    && !is(before(self.bytes, start), ALNUM | SEPARATOR)
-                    && !is(at(self.bytes, groups.stop(2)), SEPARATOR);
-            }
-            _ => return false,
+    fn is_dull(&mut self, start: usize, stop: usize) -> bool {
+        if is(before(self.bytes, start), ALNUM) || is(at(self.bytes, stop), ALNUM) {
+            return false;
+        }
+        let run = self.bytes.get(start..stop).unwrap_or_default();
+        if !run.iter().all(u8::is_ascii_digit) {
+            return is_day(run);
         }
         let topics = match stop - start {
-            0..7 => return true,
+            0..7 | 20.. => return true,
             length @ 7..12 => national::needed(length) | context::PHONE,
             12 => national::needed(12) | context::PHONE | CARD,
             13 if self.bytes.get(start..start + 3) == Some(b"756") => return false,
             length @ (13 | 14 | 17 | 19) => national::needed(length) | CARD,
-            20.. => return true,
             _ => return false,
         };
         !self.context.near(topics, start, stop)

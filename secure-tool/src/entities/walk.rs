@@ -142,7 +142,8 @@ fn classify(wide: &[u8; WIDE]) -> Sets {
 /// The bytes that numbers are made of, which are looked for only where there are digits close together.
 #[inline(never)]
 fn numbers(wide: &[u8; WIDE], sets: &Sets) -> u128 {
-    let kinds = |byte: u8| [(byte == b' ') | (within(byte, b'(', 18) & (byte != b',') & (byte != b'*'))];
+    // Without branches, for vectors.
+    let kinds = |byte: u8| [(all(byte == b' ') | (all(within(byte, b'(', 18)) & all(byte != b',') & all(byte != b'*'))) != 0];
     let (mut block, mut behind) = ([[0; COLUMNS]; 1], [[0; COLUMNS]; 1]);
     columns::<1, ROWS>(wide, kinds, &mut block);
     columns::<1, 1>(&wide[BLOCK..], kinds, &mut behind);
@@ -162,9 +163,9 @@ const fn may_be_long(set: Wide) -> bool {
         let ([first, _, _, _, second, ..], [third, _, _, _, fourth, ..]) = (left, right);
         (first, second, third, fourth)
     }
-    let (a, b, c, d) = quarters(set.here);
-    let (e, f, g, _) = quarters(set.ahead);
-    (b & c & (a | d)) | (e & ((d & (c | f)) | (f & g))) != 0
+    let (first, second, third, last) = quarters(set.here);
+    let next = quarters(set.ahead);
+    (second & third & (first | last)) | (next.0 & ((last & (third | next.1)) | (next.1 & next.2))) != 0
 }
 
 fn judge(wide: &[u8; WIDE]) -> Option<Marks> {
