@@ -90,7 +90,7 @@ fn beginning(text: &str) -> &str {
 #[expect(clippy::cast_precision_loss, reason = "counts are small")]
 fn weight(row: &Row, rows: usize) -> f32 {
     if row.source == OWN_SOURCE {
-        return if row.label { 0.5 } else { 1.0 };
+        return if row.label { 0.8 } else { 1.0 };
     }
     let share = (300.0 / rows.max(1) as f32).sqrt().clamp(0.3, 1.2);
     let kind = match (row.label, row.kind.as_str()) {
