@@ -86,11 +86,11 @@ fn beginning(text: &str) -> &str {
     text.get(..text.floor_char_boundary(120)).unwrap_or_default()
 }
 
-/// How much a row counts: less in a large set, more if it is what answers of APIs are like.
+/// How much a row counts: less in a large set, more if it is what answers of APIs are like; of our own texts, honest ones more.
 #[expect(clippy::cast_precision_loss, reason = "counts are small")]
 fn weight(row: &Row, rows: usize) -> f32 {
     if row.source == OWN_SOURCE {
-        return 0.5;
+        return if row.label { 0.8 } else { 1.0 };
     }
     let share = (300.0 / rows.max(1) as f32).sqrt().clamp(0.3, 1.2);
     let kind = match (row.label, row.kind.as_str()) {

@@ -35,7 +35,7 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { epochs: 14, step: 28.0, margin: 400.0, decay: 0.03, limit: 400.0, drift: 8.0, part: 0.75 }
+        Self { epochs: 14, step: 28.0, margin: 400.0, decay: 0.03, limit: 400.0, drift: 8.0, part: 0.7 }
     }
 }
 
