@@ -5,10 +5,8 @@ use std::fmt::Write;
 use std::hint::black_box;
 use std::time::Duration;
 
-use benches::{median, page};
+use benches::{SIZE, filled, floor, page, page_with, prose, search};
 use secure_tool::entities::Entities;
-
-const SIZE: usize = 64 * 1024;
 
 /// Texts that make the most work for their length.
 const HOSTILE: [(&str, &str); 30] = [
@@ -44,35 +42,9 @@ const HOSTILE: [(&str, &str); 30] = [
     ("names of secrets", "password=token=secret="),
 ];
 
-fn gigabytes(bytes: usize, time: Duration) -> f64 {
-    #[expect(clippy::cast_precision_loss, reason = "sizes are small")]
-    let bytes = bytes as f64;
-    bytes / time.as_secs_f64().max(1e-12) / 1e9
-}
-
-fn row(what: &str, text: &str, runs: usize, mut run: impl FnMut(&str)) -> Duration {
-    run(text);
-    let time = median(runs, || run(black_box(text)));
-    let speed = gigabytes(text.len(), time);
-    println!("  {what:<40} {:>9} B {:>10.1} µs {:>8.3} GB/s {:>8.2} ns/B", text.len(), time.as_secs_f64() * 1e6, speed, 1.0 / speed);
-    time
-}
-
-fn filled(unit: &str, size: usize) -> String {
-    unit.repeat(size / unit.len())
-}
-
-fn with_findings() -> String {
-    let findings =
-        [" ann@shop.example ", " 4111 1111 1111 1111 ", " +49 30 901820 ", " 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 ", " 203.0.113.7 "];
-    let mut text = page(SIZE);
-    let step = 1_024;
-    for (number, at) in (step..SIZE - step).rev().step_by(step).enumerate() {
-        let at = text.floor_char_boundary(at);
-        text.insert_str(at, findings[number % findings.len()]);
-    }
-    text
-}
+/// One of each in turn.
+const FINDINGS: [&str; 5] =
+    [" ann@shop.example ", " 4111 1111 1111 1111 ", " +49 30 901820 ", " 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 ", " 203.0.113.7 "];
 
 fn numbers() -> String {
     let mut text = String::from("[");
@@ -99,40 +71,28 @@ fn main() {
         black_box(entities.find(text));
     };
     let json = page(SIZE);
-    let prose = filled(
-        "Boils fast and pours well; the handle stays cool. The lid could sit tighter, and the colour is not what it was in the picture. ",
-        SIZE,
-    );
-    println!("on the same text");
-    let mut copy = Vec::with_capacity(json.len());
-    row("memcpy", &json, 500, |text| {
-        copy.clear();
-        copy.extend_from_slice(text.as_bytes());
-        black_box(&copy);
-    });
-    row("memchr of a byte that is not there", &json, 500, |text| {
-        black_box(memchr::memchr(0, text.as_bytes()));
-    });
+    let prose = prose();
+    floor(&json);
     println!("entities");
-    row("JSON", &json, 200, find);
-    row("prose", &prose, 200, find);
-    row("JSON full of numbers", &numbers(), 100, find);
-    row("one finding per KB", &with_findings(), 100, find);
+    search("JSON", &json, 200, find);
+    search("prose", &prose, 200, find);
+    search("JSON full of numbers", &numbers(), 100, find);
+    search("one finding per KB", &page_with(&FINDINGS), 100, find);
     let short: Vec<&str> = prose.as_bytes().chunks(64).filter_map(|chunk| std::str::from_utf8(chunk).ok()).collect();
-    row("prose in texts of 64 bytes", &prose, 50, |_| short.iter().for_each(|text| find(text)));
+    search("prose in texts of 64 bytes", &prose, 50, |_| short.iter().for_each(|text| find(text)));
     println!("hostile texts");
     let mut worst = ("", Duration::ZERO);
     for (what, unit) in HOSTILE {
-        let time = row(what, &filled(unit, SIZE), 10, find);
+        let time = search(what, &filled(unit, SIZE), 10, find);
         if time > worst.1 {
             worst = (unit, time);
         }
     }
     println!("growth");
-    let small = row("64 KB of the worst", &filled(worst.0, SIZE), 10, find);
-    let large = row("1 MB of it", &filled(worst.0, 16 * SIZE), 5, find);
+    let small = search("64 KB of the worst", &filled(worst.0, SIZE), 10, find);
+    let large = search("1 MB of it", &filled(worst.0, 16 * SIZE), 5, find);
     println!("  1 MB over 64 KB: ×{:.1}", large.as_secs_f64() / small.as_secs_f64());
-    let small = row("64 KB of JSON", &json, 100, find);
-    let large = row("1 MB of it", &page(16 * SIZE), 20, find);
+    let small = search("64 KB of JSON", &json, 100, find);
+    let large = search("1 MB of it", &page(16 * SIZE), 20, find);
     println!("  1 MB over 64 KB: ×{:.1}", large.as_secs_f64() / small.as_secs_f64());
 }

@@ -2,6 +2,7 @@
 //!
 //! Figures are ratios to a row of the same run: machines differ, and one machine differs from minute to minute.
 
+use std::hint::black_box;
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
@@ -129,4 +130,69 @@ pub fn median(runs: usize, mut run: impl FnMut()) -> Duration {
 #[must_use]
 pub fn row(what: &str, time: Duration, than: Duration) -> String {
     format!("  {what:<54} {:>9.1} µs  ×{:.2}", time.as_secs_f64() * 1e6, time.as_secs_f64() / than.as_secs_f64().max(1e-9))
+}
+
+/// The size of the texts that searches are measured on.
+pub const SIZE: usize = 64 * 1024;
+
+/// Honest prose.
+#[must_use]
+pub fn prose() -> String {
+    filled(
+        "Boils fast and pours well; the handle stays cool. The lid could sit tighter, and the colour is not what it was in the picture. ",
+        SIZE,
+    )
+}
+
+/// A text of about this size, of one unit.
+#[must_use]
+pub fn filled(unit: &str, size: usize) -> String {
+    unit.repeat(size / unit.len())
+}
+
+/// A page with one of these in each KB, in turn.
+#[must_use]
+pub fn page_with(findings: &[&str]) -> String {
+    let mut text = page(SIZE);
+    let step = 1_024;
+    for (at, finding) in (step..SIZE - step).rev().step_by(step).zip(findings.iter().cycle()) {
+        text.insert_str(text.floor_char_boundary(at), finding);
+    }
+    text
+}
+
+/// The fastest of so many runs: what else the machine does only adds to a time.
+fn fastest(runs: usize, mut run: impl FnMut()) -> Duration {
+    let time = |_| {
+        let start = Instant::now();
+        run();
+        start.elapsed()
+    };
+    (0..runs).map(time).min().unwrap_or_default()
+}
+
+/// Measures a search through a text, and prints its row.
+#[expect(clippy::print_stdout, reason = "a bench prints its figures")]
+pub fn search(what: &str, text: &str, runs: usize, mut run: impl FnMut(&str)) -> Duration {
+    run(text);
+    let time = fastest(runs, || run(black_box(text)));
+    #[expect(clippy::cast_precision_loss, reason = "sizes are small")]
+    let speed = text.len() as f64 / time.as_secs_f64().max(1e-12) / 1e9;
+    println!("  {what:<40} {:>9} B {:>10.1} µs {:>8.3} GB/s {:>8.2} ns/B", text.len(), time.as_secs_f64() * 1e6, speed, 1.0 / speed);
+    time
+}
+
+/// What no search can be faster than, on the same text.
+#[expect(clippy::print_stdout, reason = "a bench prints its figures")]
+pub fn floor(text: &str) {
+    println!("on the same text");
+    let mut copy = Vec::with_capacity(text.len());
+    search("memcpy", text, 500, |text| {
+        copy.clear();
+        copy.extend_from_slice(text.as_bytes());
+        black_box(&copy);
+    });
+    search("memchr of a byte that is not there", text, 500, |text| {
+        black_box(memchr::memchr(0, text.as_bytes()));
+    });
 }
