@@ -64,6 +64,8 @@
 
 mod attack;
 mod attempt;
+#[doc(hidden)] // For the commands of this package.
+pub mod command;
 pub mod detector;
 pub mod entities;
 pub mod hostile;

@@ -3,39 +3,21 @@
 //! The file has a JSON object a line: `text`, and `label`, a list of `[label, start, end, span]` with places in characters. What it prints, by label that a pattern can find: how many spans have it, how many
 //! entities were found, which part of those touches such a span (precision), which part of the spans is covered (recall); and how long 64 KiB take. `--misses` names the rows, not their text, in which
 //! something was missed or found that is not labelled.
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command")]
 
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 use secure_tool::entities::Entities;
+use secure_tool_testkit::command::{end, words};
 use secure_tool_testkit::entities::{Labelled, count, measure, read};
 
 const USAGE: &str = "entities-eval [--json] [--misses] FILE";
 
 fn main() -> ExitCode {
-    match run() {
-        Ok(output) => {
-            println!("{output}");
-            ExitCode::SUCCESS
-        }
-        Err(what) => {
-            eprintln!("{what}");
-            ExitCode::FAILURE
-        }
-    }
+    end(run())
 }
 
 fn run() -> Result<String, String> {
-    let (mut json, mut misses, mut paths) = (false, false, Vec::new());
-    for argument in std::env::args_os().skip(1) {
-        match argument.to_str() {
-            Some("--json") => json = true,
-            Some("--misses") => misses = true,
-            Some(option) if option.starts_with("--") => return Err(format!("`{option}` is no option: {USAGE}")),
-            _ => paths.push(PathBuf::from(argument)),
-        }
-    }
+    let ([json, misses], paths) = words(["--json", "--misses"], USAGE)?;
     let [path] = paths.as_slice() else { return Err(format!("one file has to be named: {USAGE}")) };
     let rows = read(path)?;
     if misses {

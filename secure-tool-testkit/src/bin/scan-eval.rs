@@ -3,39 +3,21 @@
 //! Each file has a JSON object a line: `text`, `label` (1 for an attack, 0 for honest text), `source`. Of folders, all `.jsonl` files are read. What it prints,
 //! by source: the number of rows, the parts of attacks and of honest rows that are flagged at the shipped threshold, and the parts of attacks that are detected where 1 % and
 //! 0.1 % of all honest rows given are flagged. `--disguises` hides each attack that is caught in some twenty ways, and says how many are caught still.
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command")]
 
-use std::path::PathBuf;
 use std::process::ExitCode;
 
+use secure_tool_testkit::command::{end, words};
 use secure_tool_testkit::detector::measure::{measure_shipped, measure_shipped_disguises};
 use secure_tool_testkit::detector::rows::read;
 
 const USAGE: &str = "scan-eval [--json] [--disguises] FILE-or-FOLDER…";
 
 fn main() -> ExitCode {
-    match run() {
-        Ok(output) => {
-            println!("{output}");
-            ExitCode::SUCCESS
-        }
-        Err(what) => {
-            eprintln!("{what}");
-            ExitCode::FAILURE
-        }
-    }
+    end(run())
 }
 
 fn run() -> Result<String, String> {
-    let (mut json, mut disguises, mut paths) = (false, false, Vec::new());
-    for argument in std::env::args_os().skip(1) {
-        match argument.to_str() {
-            Some("--json") => json = true,
-            Some("--disguises") => disguises = true,
-            Some(option) if option.starts_with("--") => return Err(format!("`{option}` is no option: {USAGE}")),
-            _ => paths.push(PathBuf::from(argument)),
-        }
-    }
+    let ([json, disguises], paths) = words(["--json", "--disguises"], USAGE)?;
     if paths.is_empty() {
         return Err(format!("no file or folder was named: {USAGE}"));
     }
