@@ -1,7 +1,7 @@
 //! A linear model over the features of words: text in, the stretch of it that looks most like an instruction to a model out.
 //!
 //! The score of a stretch is the sum of its words' weights and of the points that rules gave within it; of all stretches of at most [`STRETCH`] words the
-//! best one counts, so a sentence in a long document weighs as much as it does alone. The weights are made by `train-detector` of the testkit, byte for byte the same each time.
+//! best one counts, and a long text pays for having more of them ([`penalty`]). The weights are made by `train-detector` of the testkit, byte for byte the same each time.
 
 use std::iter::Peekable;
 use std::ops::Range;

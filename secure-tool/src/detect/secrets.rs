@@ -20,6 +20,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::begun::Begun;
+use super::hidden::{self, Counts};
 use crate::error::Error;
 use crate::keys::hex;
 use crate::transport::RESERVED;
@@ -76,6 +77,14 @@ impl Scrubber {
     /// The text without secrets. For one text; for many, take [`needles`](Self::needles) once.
     pub(crate) fn scrub<'a>(&self, text: &'a str) -> Cow<'a, str> {
         self.needles().scrub(text)
+    }
+
+    /// The same where hidden characters may stand within a secret: without them if one did, and else the text as it came.
+    pub(crate) fn scrub_hidden<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        match self.scrub(&hidden::clean(text, &mut Counts::default())) {
+            Cow::Owned(scrubbed) => scrubbed.into(),
+            Cow::Borrowed(_) => text.into(),
+        }
     }
 }
 

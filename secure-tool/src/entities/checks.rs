@@ -69,14 +69,6 @@ pub(super) fn mod_11_10(digits: &[u8]) -> bool {
     (11 - product) % 10 == value(*last)
 }
 
-/// The number that digits and letters spell (`A` is 10, `Z` is 35), modulo 97; case does not count.
-pub(super) fn mod_97(characters: impl Iterator<Item = u8>) -> u32 {
-    characters.fold(0, |rest, byte| match byte {
-        b'0'..=b'9' => (rest * 10 + u32::from(byte - b'0')) % 97,
-        _ => (rest * 100 + u32::from(byte.to_ascii_uppercase().wrapping_sub(b'A')) + 10) % 97,
-    })
-}
-
 /// Whether month and day can be of one calendar.
 pub(super) const fn is_day(month: u32, day: u32) -> bool {
     let longest = match month {
@@ -88,31 +80,10 @@ pub(super) const fn is_day(month: u32, day: u32) -> bool {
     day >= 1 && day <= longest
 }
 
-const CRC: [u32; 256] = {
-    let mut table = [0; 256];
-    let mut at = 0;
-    while at < 256 {
-        #[expect(clippy::cast_possible_truncation, reason = "it is below 256")]
-        let (mut value, mut bit) = (at as u32, 0);
-        while bit < 8 {
-            value = if value & 1 == 1 { 0xedb8_8320 ^ (value >> 1) } else { value >> 1 };
-            bit += 1;
-        }
-        #[expect(clippy::indexing_slicing, reason = "it runs while compiling")]
-        {
-            table[at] = value;
-        }
-        at += 1;
-    }
-    table
-};
-
-/// CRC-32 as in zip.
-pub(super) fn crc32(bytes: &[u8]) -> u32 {
-    !bytes.iter().fold(!0_u32, |crc, byte| {
-        let at = (crc ^ u32::from(*byte)) & 0xff;
-        CRC.get(at as usize).copied().unwrap_or_default() ^ (crc >> 8)
-    })
+fn crc32(bytes: &[u8]) -> u32 {
+    let mut crc = flate2::Crc::new();
+    crc.update(bytes);
+    crc.sum()
 }
 
 /// Whether the last six characters are the CRC-32 of those before them in base 62 (digits, upper case, lower case).
@@ -133,6 +104,7 @@ pub(super) fn ends_in_crc(body: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::value::mod_97;
 
     #[test]
     fn check_digits_hold_and_their_neighbours_do_not() {

@@ -2,12 +2,10 @@
 //!
 //! Whatever a judge does, it ends by its deadline, and it is told no secret in use.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Case, Judge, Lent, Terms, Unjudged, Verdict};
-use crate::detect::hidden::{self, Counts};
 use crate::detect::secrets::Scrubber;
 use crate::error::Error;
 use crate::guard::{OwnConnection, PostureJudge};
@@ -29,11 +27,7 @@ impl Appointed {
 
     /// Asks, for no longer than this and than the judge's own deadline.
     pub(crate) async fn ask(&self, case: &Case<'_>, left: Duration) -> Result<Verdict, Unjudged> {
-        let text = match self.scrubber.scrub(&hidden::clean(case.text, &mut Counts::default())) {
-            // Hidden characters may have stood within a secret.
-            Cow::Owned(scrubbed) => Cow::Owned(scrubbed),
-            Cow::Borrowed(_) => Cow::Borrowed(case.text),
-        };
+        let text = self.scrubber.scrub_hidden(case.text);
         let case = Case { text: &text, ..*case };
         let asked = tokio::time::timeout(left.min(self.judge.deadline()), self.judge.judge(&case)).await;
         let verdict = asked.unwrap_or(Err(Unjudged::Timeout));

@@ -11,8 +11,8 @@ use super::call::Call;
 use super::draft::{Draft, Standing, Text};
 use super::inspect::{Flagged, flagged, is_looked_through, merged, scan};
 use super::joined::Joined;
-use crate::detect::hidden::{self, Counts};
 use crate::detect::{Detector, Report};
+use crate::redaction::grouped;
 use crate::spec::OnInjection;
 
 /// What stands in the place of what was taken out.
@@ -62,6 +62,9 @@ pub(super) fn act(call: &mut Call<'_>, draft: &mut Draft, joined: Joined, found:
                 quarantine(call, draft, *index);
                 *call.trace.record.redactions.entry("quarantine").or_default() += 1;
             }
+        }
+        if round == ROUNDS {
+            break;
         }
         let left = left(draft);
         touched.clear();
@@ -142,20 +145,12 @@ fn is_flagged(detectors: &[Arc<dyn Detector>], text: &str) -> bool {
 /// Takes parts of a text out, or all of it.
 fn redact(draft: &mut Draft, index: usize, parts: &[Range<usize>], whole: bool) {
     let Some(text) = draft.texts.get_mut(index) else { return };
-    let value = draft.arena.get(text.range()).unwrap_or_default().to_owned();
-    let sentences = merged(parts.iter().map(|part| sentence(&value, part)).collect());
+    let value = draft.arena.get(text.range()).unwrap_or_default();
+    let sentences = merged(parts.iter().map(|part| sentence(value, part)).collect());
     if whole || sentences.first().is_some_and(|part| *part == (0..value.len())) {
         return put(draft, index, REMOVED);
     }
-    let start = draft.arena.len();
-    let mut from = 0;
-    for part in sentences {
-        draft.arena.push_str(value.get(from..part.start).unwrap_or_default());
-        draft.arena.push_str(REMOVED);
-        from = part.end;
-    }
-    draft.arena.push_str(value.get(from..).unwrap_or_default());
-    text.replace(start, draft.arena.len());
+    text.splice(&mut draft.arena, sentences.into_iter().map(|part| (part, REMOVED)));
 }
 
 /// The sentence, or the sentences, that a part of a text stands in: what is flagged is mostly the beginning of what is meant.
@@ -185,7 +180,7 @@ fn quarantine(call: &Call<'_>, draft: &mut Draft, index: usize) {
     let value = draft.arena.get(text.range()).unwrap_or_default();
     let bytes = grouped(value.len());
     let (tool, field) = (call.spec().name, text.field.name);
-    let kept = call.session.state().quarantine(tool, field, safe(call, value));
+    let kept = call.session.state().quarantine(tool, field, call.guard().scrubber.scrub_hidden(value).into_owned());
     let name = match kept {
         Some(number) => format!("Quarantined#{number} (text, {bytes} bytes)"),
         None => format!("Quarantined (text, {bytes} bytes, not kept)"),
@@ -193,41 +188,17 @@ fn quarantine(call: &Call<'_>, draft: &mut Draft, index: usize) {
     put(draft, index, &name);
 }
 
-/// The text as it came; without hidden characters only where a secret in use stood among them.
-fn safe(call: &Call<'_>, value: &str) -> String {
-    let cleaned = hidden::clean(value, &mut Counts::default());
-    match call.guard().scrubber.scrub(&cleaned) {
-        std::borrow::Cow::Owned(scrubbed) => scrubbed,
-        std::borrow::Cow::Borrowed(_) => value.to_owned(),
-    }
-}
-
 /// Puts a constant in a text's place. Nobody else wrote it, so it needs no marks.
 fn put(draft: &mut Draft, index: usize, constant: &str) {
-    let start = draft.arena.len();
-    draft.arena.push_str(constant);
     if let Some(text) = draft.texts.get_mut(index) {
-        text.replace(start, draft.arena.len());
+        text.replace(&mut draft.arena, constant);
         text.standing = Standing::Ours;
     }
 }
 
-/// A number with commas between its thousands.
-fn grouped(number: usize) -> String {
-    let digits = number.to_string();
-    let mut out = String::with_capacity(digits.len() * 4 / 3 + 1);
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{grouped, sentence};
+    use super::sentence;
 
     #[test]
     fn a_sentence_is_taken_whole() {
@@ -247,12 +218,5 @@ mod tests {
         }
         let long = "ä".repeat(5000);
         assert!(sentence(&long, &(2000..2002)).len() <= 2 + 2 * super::LONGEST_SENTENCE, "and no more than that");
-    }
-
-    #[test]
-    fn thousands_are_told_apart() {
-        for (number, shown) in [(0, "0"), (12, "12"), (999, "999"), (2310, "2,310"), (1_234_567, "1,234,567")] {
-            assert_eq!(grouped(number), shown);
-        }
     }
 }

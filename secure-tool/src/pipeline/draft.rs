@@ -125,6 +125,11 @@ impl Text {
         shown && !matches!(self.standing, Standing::Trusted | Standing::Ours) && !(self.closed && short)
     }
 
+    /// Whether only its field is declared, and nothing of what may stand in it: no closed type says what it is.
+    pub(super) fn is_free(&self) -> bool {
+        self.is_open() && !self.closed
+    }
+
     /// What is declared to become of it.
     pub(super) fn redaction(&self) -> Redaction {
         if self.is_key() { self.field.key_redaction() } else { self.field.redaction }
@@ -150,16 +155,33 @@ impl Text {
         self.start as usize..self.end as usize
     }
 
-    /// Puts what stands at the end of the arena, from `start`, in its place.
-    pub(super) fn replace(&mut self, start: usize, end: usize) {
+    /// Puts another text in its place. The arena only grows; what is replaced stays behind in it and is never written.
+    pub(super) fn replace(&mut self, arena: &mut String, with: &str) {
+        let start = arena.len();
+        arena.push_str(with);
+        self.stands(start, arena.len());
+    }
+
+    /// The same of parts of it, which are apart, in order, and counted from its own start.
+    pub(super) fn splice<'w>(&mut self, arena: &mut String, parts: impl IntoIterator<Item = (Range<usize>, &'w str)>) {
+        let (range, start) = (self.range(), arena.len());
+        let mut from = range.start;
+        for (part, with) in parts {
+            again(arena, from..range.start + part.start);
+            arena.push_str(with);
+            from = range.start + part.end;
+        }
+        again(arena, from..range.end);
+        self.stands(start, arena.len());
+    }
+
+    fn stands(&mut self, start: usize, end: usize) {
         (self.start, self.end) = (short(start), short(end));
         if self.is_bare() {
             self.form = Form::Text;
         }
     }
-}
 
-impl Text {
     /// Leaves out what is behind so many bytes of it. What was cut is not what its writer wrote: it grounds nothing.
     pub(super) fn shorten(&mut self, bytes: usize) {
         self.end = self.end.min(self.start.saturating_add(short(bytes)));
@@ -167,6 +189,12 @@ impl Text {
             self.standing = Standing::Untrusted;
         }
     }
+}
+
+/// Appends a part of the arena to it.
+fn again(arena: &mut String, part: Range<usize>) {
+    let part = arena.get(part).unwrap_or_default().to_owned();
+    arena.push_str(&part);
 }
 
 /// Positions fit 32 bits: a guard takes no tool with a larger cap.

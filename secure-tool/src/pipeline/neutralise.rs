@@ -208,7 +208,7 @@ impl Writer<'_> {
         if self.scrub {
             cleaned = self.needles.scrub(&cleaned).into_owned();
         }
-        match self.free_text.as_ref().filter(|_| text.is_open() && !text.closed) {
+        match self.free_text.as_ref().filter(|_| text.is_free()) {
             Some(search) => search.redact(&cleaned, &mut self.redactions).into_owned(),
             None => cleaned,
         }

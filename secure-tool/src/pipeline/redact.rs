@@ -62,13 +62,13 @@ fn declared(draft: &mut Draft, redactor: &mut Redactor<'_>) {
         if made.ours {
             text.standing = Standing::Ours;
         }
-        replace(&mut draft.arena, text, &made.text);
+        text.replace(&mut draft.arena, &made.text);
     }
 }
 
 /// Takes keys and personal data out of the texts of which only the field is declared. It is one search through all of them.
 fn free_text(draft: &mut Draft, search: &FreeText<'_>) {
-    let joined = Joined::in_lines(draft, |text| text.is_open() && !text.closed);
+    let joined = Joined::in_lines(draft, Text::is_free);
     let mut found: Vec<(usize, Range<usize>, Kind)> = Vec::new();
     for entity in search.find(&joined.text) {
         *draft.redactions.entry(entity.kind.id()).or_default() += 1;
@@ -78,15 +78,7 @@ fn free_text(draft: &mut Draft, search: &FreeText<'_>) {
     drop(joined);
     for parts in found.chunk_by(|(one, ..), (next, ..)| one == next) {
         let Some(text) = parts.first().and_then(|(index, ..)| draft.texts.get_mut(*index)) else { continue };
-        let (range, start) = (text.range(), draft.arena.len());
-        let mut from = range.start;
-        for (_, part, kind) in parts {
-            again(&mut draft.arena, from..range.start + part.start);
-            draft.arena.push_str(kind.placeholder());
-            from = range.start + part.end;
-        }
-        again(&mut draft.arena, from..range.end);
-        text.replace(start, draft.arena.len());
+        text.splice(&mut draft.arena, parts.iter().map(|(_, part, kind)| (part.clone(), kind.placeholder())));
     }
     if hidden::is_plain(&draft.arena) {
         return;
@@ -96,22 +88,9 @@ fn free_text(draft: &mut Draft, search: &FreeText<'_>) {
         let Cow::Owned(cleaned) = hidden::clean(draft.arena.get(text.range()).unwrap_or_default(), &mut counts) else { continue };
         if let Cow::Owned(redacted) = search.redact(&cleaned, &mut draft.redactions) {
             draft.hidden = counts;
-            replace(&mut draft.arena, text, &redacted);
+            text.replace(&mut draft.arena, &redacted);
         }
     }
-}
-
-/// Appends a part of the arena to it.
-fn again(arena: &mut String, part: Range<usize>) {
-    let part = arena.get(part).unwrap_or_default().to_owned();
-    arena.push_str(&part);
-}
-
-/// Puts another text in a text's place. The arena only grows; what is replaced stays behind in it and is never written.
-fn replace(arena: &mut String, text: &mut Text, with: &str) {
-    let start = arena.len();
-    arena.push_str(with);
-    text.replace(start, arena.len());
 }
 
 /// Cuts the texts that are longer than the model is shown, at the end of a character. Last, so that neither a redaction nor a search for secrets sees half of a value; items of lists were cut
@@ -161,7 +140,7 @@ fn scrub(draft: &mut Draft, guard: &Inner, passes_over: impl Fn(&Text) -> bool) 
         if let Cow::Owned(scrubbed) = needles.scrub(&value) {
             draft.hidden = counts;
             *draft.redactions.entry("secret").or_default() += 1;
-            replace(&mut draft.arena, text, &scrubbed);
+            text.replace(&mut draft.arena, &scrubbed);
         }
     }
 }

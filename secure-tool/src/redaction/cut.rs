@@ -96,8 +96,8 @@ fn written(path: &[Step]) -> String {
     })
 }
 
-/// `2,310`
-fn grouped(number: usize) -> String {
+/// A number with commas between its thousands.
+pub(crate) fn grouped(number: usize) -> String {
     let digits = number.to_string();
     digits.chars().enumerate().fold(String::new(), |mut text, (at, digit)| {
         if at > 0 && (digits.len() - at).is_multiple_of(3) {
@@ -111,6 +111,13 @@ fn grouped(number: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn thousands_are_told_apart() {
+        for (number, shown) in [(0, "0"), (12, "12"), (999, "999"), (2310, "2,310"), (1_234_567, "1,234,567")] {
+            assert_eq!(grouped(number), shown);
+        }
+    }
 
     #[test]
     fn a_few_cuts_are_told_and_the_others_counted() {

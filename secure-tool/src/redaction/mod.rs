@@ -22,7 +22,7 @@ use crate::keys::Purpose;
 use crate::session::Session;
 use crate::spec::{Generalize, Redaction};
 
-pub(crate) use cut::{Cuts, Step, What};
+pub(crate) use cut::{Cuts, Step, What, grouped};
 pub(crate) use distinct::Distinct;
 pub(crate) use token::Tokens;
 

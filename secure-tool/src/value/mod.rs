@@ -25,7 +25,7 @@ pub use email::Email;
 pub(crate) use email::{canonical as canonical_email, is_email};
 pub(crate) use host_name::{host_flaw, is_within};
 pub use iban::Iban;
-pub(crate) use iban::{canonical as canonical_iban, is_iban};
+pub(crate) use iban::{canonical as canonical_iban, is_iban, mod_97};
 pub use web_url::WebUrl;
 pub(crate) use web_url::{canonical as canonical_web_url, host_of, is_web_url};
 
