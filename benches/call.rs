@@ -1,6 +1,8 @@
-//! A guarded call beside a bare one on the same kind of connection, to the same server, on one core: `cargo bench --bench call`.
+//! A guarded call beside a bare one on the same kind of connection, to the same server, on one
+//! core: `cargo bench --bench call`.
 //!
-//! Client and server share one thread, so that no scheduler decides the figure. The two calls take turns.
+//! Client and server share one thread, so that no scheduler decides the figure. The two calls take
+//! turns.
 #![expect(clippy::print_stdout, reason = "a bench prints its figures")]
 
 use std::net::SocketAddr;
@@ -21,7 +23,8 @@ async fn measure(bytes: usize) -> Result<(), Box<dyn std::error::Error>> {
     let api = HostileApi::builder("api.shop.example").start().await?;
     let answer = page(bytes);
     api.answer(Answer::json(answer.clone()));
-    let path = std::env::temp_dir().join(format!("secure-tool-bench-call-{}-{bytes}.jsonl", std::process::id()));
+    let path = std::env::temp_dir()
+        .join(format!("secure-tool-bench-call-{}-{bytes}.jsonl", std::process::id()));
     let guard = Guard::builder()
         .tool(Tool::of::<Search>())
         .secrets(FixedSecrets::new().with("SHOP_API_KEY", "bench-secret-0123456789".to_owned()))
@@ -36,7 +39,8 @@ async fn measure(bytes: usize) -> Result<(), Box<dyn std::error::Error>> {
     let (mut bares, mut guarded) = (Vec::new(), Vec::new());
     for round in 0..1_100 {
         let start = Instant::now();
-        let body = bare.get(url).bearer_auth("bench-secret-0123456789").send().await?.bytes().await?;
+        let body =
+            bare.get(url).bearer_auth("bench-secret-0123456789").send().await?.bytes().await?;
         let bare_time = start.elapsed();
         let start = Instant::now();
         let outcome = session.call("search", ARGUMENTS).await;
@@ -69,7 +73,11 @@ fn bare(root: &[u8], address: SocketAddr) -> Result<reqwest::Client, Box<dyn std
         .with_root_certificates(roots)
         .with_no_client_auth();
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-    Ok(reqwest::Client::builder().tls_backend_preconfigured(config).no_proxy().resolve("api.shop.example", address).build()?)
+    Ok(reqwest::Client::builder()
+        .tls_backend_preconfigured(config)
+        .no_proxy()
+        .resolve("api.shop.example", address)
+        .build()?)
 }
 
 fn p50(times: &mut [Duration]) -> Duration {

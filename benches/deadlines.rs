@@ -1,7 +1,9 @@
-//! When a call ends beside when it had to, while many of them wait and others work: `cargo bench --bench deadlines`.
+//! When a call ends beside when it had to, while many of them wait and others work: `cargo bench
+//! --bench deadlines`.
 //!
-//! Sixty-four calls at once wait for a server that misbehaves, while others are answered over the same two threads. A row is one deadline: the least, the middle and the
-//! greatest time of a call over it. The goal is within 20 %.
+//! Sixty-four calls at once wait for a server that misbehaves, while others are answered over the
+//! same two threads. A row is one deadline: the least, the middle and the greatest time of a call
+//! over it. The goal is within 20 %.
 #![expect(clippy::print_stdout, reason = "a bench prints its figures")]
 
 use std::net::SocketAddr;
@@ -44,7 +46,8 @@ struct Slow;
 struct ReadThings {}
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     runtime.block_on(measure())
 }
 
@@ -55,14 +58,31 @@ async fn measure() -> Result<(), Box<dyn std::error::Error>> {
     let catalogue = HostileApi::builder("api.shop.example").start().await?;
     catalogue.answer(Answer::json(page(65_536)));
     let working = session(&catalogue, catalogue.addr())?;
-    let load: Vec<_> = (0..4).map(|_| tokio::spawn(work(working.clone(), stop.clone(), answered.clone()))).collect();
+    let load: Vec<_> = (0..4)
+        .map(|_| tokio::spawn(work(working.clone(), stop.clone(), answered.clone())))
+        .collect();
     println!("{CALLS} calls at once, while others are answered: times over the deadline");
     for (what, answer, at, seconds) in [
         ("connect: the handshake stalls", Answer::silence(), stalled.local_addr()?, 1),
         ("first byte: nothing comes", Answer::silence(), slow.addr(), 2),
-        ("first byte: a head, byte by byte", Answer::json("{}").slow_head(Duration::from_millis(100)), slow.addr(), 2),
-        ("rate: a body stalls", Answer::json("x".repeat(9_000)).trickled(1, Duration::from_mins(1)), slow.addr(), 1),
-        ("total: a body without end", Answer::huge().trickled(40, Duration::from_millis(10)), slow.addr(), 3),
+        (
+            "first byte: a head, byte by byte",
+            Answer::json("{}").slow_head(Duration::from_millis(100)),
+            slow.addr(),
+            2,
+        ),
+        (
+            "rate: a body stalls",
+            Answer::json("x".repeat(9_000)).trickled(1, Duration::from_mins(1)),
+            slow.addr(),
+            1,
+        ),
+        (
+            "total: a body without end",
+            Answer::huge().trickled(40, Duration::from_millis(10)),
+            slow.addr(),
+            3,
+        ),
     ] {
         slow.answer(answer);
         row(what, Duration::from_secs(seconds), &session(&slow, at)?).await?;
@@ -85,7 +105,9 @@ fn session(api: &HostileApi, at: SocketAddr) -> Result<Session, Box<dyn std::err
         .roots(Roots::Only(vec![api.authority().to_vec()]))
         .dangerously_reach_host_at(api.host(), at, "a bench's own server")
         .build()?;
-    let agent = Agent::new("bench").grant::<Slow>(["things:read"]).grant::<benches::Shop>(["products:read"]);
+    let agent = Agent::new("bench")
+        .grant::<Slow>(["things:read"])
+        .grant::<benches::Shop>(["products:read"]);
     Ok(guard.session(agent)?)
 }
 
@@ -99,7 +121,11 @@ async fn work(session: Session, stop: Arc<AtomicBool>, answered: Arc<AtomicUsize
     }
 }
 
-async fn row(what: &str, deadline: Duration, session: &Session) -> Result<(), Box<dyn std::error::Error>> {
+async fn row(
+    what: &str,
+    deadline: Duration,
+    session: &Session,
+) -> Result<(), Box<dyn std::error::Error>> {
     let calls: Vec<_> = (0..CALLS)
         .map(|_| {
             let session = session.clone();
@@ -120,6 +146,11 @@ async fn row(what: &str, deadline: Duration, session: &Session) -> Result<(), Bo
     }
     ratios.sort_by(f64::total_cmp);
     let at = |index: usize| ratios.get(index).copied().unwrap_or_default();
-    println!("  {what:<40} {deadline:>4.0?}  ×{:.2}  ×{:.2}  ×{:.2}", at(0), at(CALLS / 2), at(CALLS - 1));
+    println!(
+        "  {what:<40} {deadline:>4.0?}  ×{:.2}  ×{:.2}  ×{:.2}",
+        at(0),
+        at(CALLS / 2),
+        at(CALLS - 1)
+    );
     Ok(())
 }

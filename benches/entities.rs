@@ -1,4 +1,5 @@
-//! The shipped recognisers of entities beside memchr and memcpy on the same text: `cargo bench --bench entities`.
+//! The shipped recognisers of entities beside memchr and memcpy on the same text: `cargo bench
+//! --bench entities`.
 #![expect(clippy::print_stdout, reason = "a bench prints its figures")]
 
 use std::fmt::Write;
@@ -24,7 +25,10 @@ const HOSTILE: [(&str, &str); 30] = [
     ("account numbers in one piece", "DE89370400440532013001"),
     ("at signs", "@"),
     ("near e-mails", "a@a"),
-    ("long local parts", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa@"),
+    (
+        "long local parts",
+        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa@",
+    ),
     ("credentials in addresses", "://a:b@"),
     ("colons", ":"),
     ("near IPv6", "ab:cd::"),
@@ -43,15 +47,22 @@ const HOSTILE: [(&str, &str); 30] = [
 ];
 
 /// One of each in turn.
-const FINDINGS: [&str; 5] =
-    [" ann@shop.example ", " 4111 1111 1111 1111 ", " +49 30 901820 ", " 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 ", " 203.0.113.7 "];
+const FINDINGS: [&str; 5] = [
+    " ann@shop.example ",
+    " 4111 1111 1111 1111 ",
+    " +49 30 901820 ",
+    " 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 ",
+    " 203.0.113.7 ",
+];
 
 fn numbers() -> String {
     let mut text = String::from("[");
     let mut value = 7_u64;
     while text.len() < SIZE {
-        value = value.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        let (id, time, price) = (value >> 40, 1_700_000_000 + (value >> 50), (value >> 44) % 100_000);
+        value =
+            value.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        let (id, time, price) =
+            (value >> 40, 1_700_000_000 + (value >> 50), (value >> 44) % 100_000);
         let _ = write!(
             text,
             "{{\"id\":{id},\"at\":{time},\"price\":{}.{:02},\"stock\":{},\"day\":\"2024-0{}-1{}\"}},",
@@ -78,7 +89,8 @@ fn main() {
     search("prose", &prose, 200, find);
     search("JSON full of numbers", &numbers(), 100, find);
     search("one finding per KB", &page_with(&FINDINGS), 100, find);
-    let short: Vec<&str> = prose.as_bytes().chunks(64).filter_map(|chunk| std::str::from_utf8(chunk).ok()).collect();
+    let short: Vec<&str> =
+        prose.as_bytes().chunks(64).filter_map(|chunk| std::str::from_utf8(chunk).ok()).collect();
     search("prose in texts of 64 bytes", &prose, 50, |_| short.iter().for_each(|text| find(text)));
     println!("hostile texts");
     let mut worst = ("", Duration::ZERO);

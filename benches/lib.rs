@@ -1,6 +1,7 @@
 //! What the benches share: a tool, answers of two sizes, and a clock that takes medians.
 //!
-//! Figures are ratios to a row of the same run: machines differ, and one machine differs from minute to minute.
+//! Figures are ratios to a row of the same run: machines differ, and one machine differs from
+//! minute to minute.
 
 use std::hint::black_box;
 use std::sync::OnceLock;
@@ -129,7 +130,11 @@ pub fn median(runs: usize, mut run: impl FnMut()) -> Duration {
 /// A row of a table: what, its time, and its ratio to the row that it is compared with.
 #[must_use]
 pub fn row(what: &str, time: Duration, than: Duration) -> String {
-    format!("  {what:<54} {:>9.1} µs  ×{:.2}", time.as_secs_f64() * 1e6, time.as_secs_f64() / than.as_secs_f64().max(1e-9))
+    format!(
+        "  {what:<54} {:>9.1} µs  ×{:.2}",
+        time.as_secs_f64() * 1e6,
+        time.as_secs_f64() / than.as_secs_f64().max(1e-9)
+    )
 }
 
 /// The size of the texts that searches are measured on.
@@ -178,7 +183,13 @@ pub fn search(what: &str, text: &str, runs: usize, mut run: impl FnMut(&str)) ->
     let time = fastest(runs, || run(black_box(text)));
     #[expect(clippy::cast_precision_loss, reason = "sizes are small")]
     let speed = text.len() as f64 / time.as_secs_f64().max(1e-12) / 1e9;
-    println!("  {what:<40} {:>9} B {:>10.1} µs {:>8.3} GB/s {:>8.2} ns/B", text.len(), time.as_secs_f64() * 1e6, speed, 1.0 / speed);
+    println!(
+        "  {what:<40} {:>9} B {:>10.1} µs {:>8.3} GB/s {:>8.2} ns/B",
+        text.len(),
+        time.as_secs_f64() * 1e6,
+        speed,
+        1.0 / speed
+    );
     time
 }
 

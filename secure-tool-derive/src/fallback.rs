@@ -1,4 +1,5 @@
-//! What stands beside errors: every impl that the item would have had, so that rustc reports nothing at second hand.
+//! What stands beside errors: every impl that the item would have had, so that rustc reports
+//! nothing at second hand.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -33,7 +34,8 @@ pub(crate) fn tool(written: &attr::Tool) -> TokenStream {
         Said::Is(name) => name.value(),
         _ => snake(&ident.to_string()),
     };
-    let response = written.response.as_ref().ok().map_or_else(|| quote!(()), |response| quote!(#response));
+    let response =
+        written.response.as_ref().ok().map_or_else(|| quote!(()), |response| quote!(#response));
     block(
         &written.item.krate,
         &quote! {
@@ -52,7 +54,9 @@ pub(crate) fn value(written: &attr::Value) -> TokenStream {
     if written.item.generics.is_some() {
         return TokenStream::new();
     }
-    let response = written.response.then(|| quote!(#[automatically_derived] impl __secure_tool_p::SecureResponse for #ident {}));
+    let response = written.response.then(
+        || quote!(#[automatically_derived] impl __secure_tool_p::SecureResponse for #ident {}),
+    );
     let debug = written.needs_debug().then(|| hidden_debug(ident));
     block(
         &written.item.krate,

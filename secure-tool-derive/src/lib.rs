@@ -1,6 +1,7 @@
 //! The derives of secure-tool: annotations on the types of a tool in, its policy as constants out.
 //!
-//! One helper attribute, `#[secure(…)]`, carries all words. Exactly one of these derives stands on a type:
+//! One helper attribute, `#[secure(…)]`, carries all words. Exactly one of these derives stands on
+//! a type:
 //!
 //! | derive | on | gives |
 //! |--|--|--|
@@ -10,12 +11,14 @@
 //! | [`SecureValue`](macro@SecureValue) | newtypes, enums and structs inside either | their shape |
 //! | [`SecureToolset`](macro@SecureToolset) | a struct without fields | an allowlist of tools |
 //!
-//! A misconfiguration does not compile. All mistakes of an item are reported at once, each at its own tokens and with a code (`ST0005`); rules about
-//! types are constants, so they see through aliases, `Option`, lists and nested structs. This crate is used through `secure-tool`, which
+//! A misconfiguration does not compile. All mistakes of an item are reported at once, each at its
+//! own tokens and with a code (`ST0005`); rules about types are constants, so they see through
+//! aliases, `Option`, lists and nested structs. This crate is used through `secure-tool`, which
 //! exports the derives beside the traits of the same names.
 //!
-//! An expansion goes through three steps that are kept apart: what was written (`attr`), what was meant (`check`, which makes every
-//! decision), and tokens (`expand`). Beside errors stands a complete stub (`fallback`), so that rustc reports nothing at second hand.
+//! An expansion goes through three steps that are kept apart: what was written (`attr`), what was
+//! meant (`check`, which makes every decision), and tokens (`expand`). Beside errors stands a
+//! complete stub (`fallback`), so that rustc reports nothing at second hand.
 
 mod attr;
 mod check;
@@ -33,7 +36,8 @@ use syn::DeriveInput;
 
 use crate::diagnostics::Errors;
 
-/// The three steps: as written, as meant, tokens; the mistakes of all of an item at once, beside a stub that keeps rustc quiet.
+/// The three steps: as written, as meant, tokens; the mistakes of all of an item at once, beside a
+/// stub that keeps rustc quiet.
 fn run<W, M>(
     input: TokenStream,
     read: impl FnOnce(&DeriveInput, &mut Errors) -> W,
@@ -104,8 +108,9 @@ pub fn secure_api(input: TokenStream) -> TokenStream {
 
 /// Declares one tool, on the struct of its arguments.
 ///
-/// Beside it stand `Deserialize`, `JsonSchema` and `Validate`. The doc comment is the description that the model reads. Bounds are said with
-/// `#[validate(length(…))]` and `#[validate(range(…))]`; a text or list without a length and a number without a range do not compile.
+/// Beside it stand `Deserialize`, `JsonSchema` and `Validate`. The doc comment is the description
+/// that the model reads. Bounds are said with `#[validate(length(…))]` and `#[validate(range(…))]`;
+/// a text or list without a length and a number without a range do not compile.
 ///
 /// On the struct:
 ///
@@ -166,8 +171,8 @@ pub fn secure_tool(input: TokenStream) -> TokenStream {
 
 /// Declares the answer of a tool, on a struct with named fields.
 ///
-/// Beside it stand `Serialize`, `Deserialize` and `JsonSchema`, but not `Debug`: this derive writes one that shows fields of class `pii` and
-/// `secret`, and fields with a redaction, as `[redacted]`.
+/// Beside it stand `Serialize`, `Deserialize` and `JsonSchema`, but not `Debug`: this derive writes
+/// one that shows fields of class `pii` and `secret`, and fields with a redaction, as `[redacted]`.
 ///
 /// On a field:
 ///
@@ -205,14 +210,23 @@ pub fn secure_tool(input: TokenStream) -> TokenStream {
 /// ```
 #[proc_macro_derive(SecureResponse, attributes(secure))]
 pub fn secure_response(input: TokenStream) -> TokenStream {
-    run(input, |input, errors| attr::Value::read(input, true, errors), check::value, expand::value, fallback::value)
+    run(
+        input,
+        |input, errors| attr::Value::read(input, true, errors),
+        check::value,
+        expand::value,
+        fallback::value,
+    )
 }
 
-/// Declares a value inside arguments or answers, on a newtype, an enum or a struct with named fields.
+/// Declares a value inside arguments or answers, on a newtype, an enum or a struct with named
+/// fields.
 ///
-/// Fields have the words of [`SecureResponse`](macro@SecureResponse), and those of an argument: `from`, `free`, `any`, `cap`, `domains`, `token`. If
-/// one of them is confidential or redacted, this derive writes the `Debug` that hides it, and a second one does not compile; else `Debug`
-/// is derived as usual. An enum of unit variants is a choice; one with data is written as serde's `tag` and `content` say.
+/// Fields have the words of [`SecureResponse`](macro@SecureResponse), and those of an argument:
+/// `from`, `free`, `any`, `cap`, `domains`, `token`. If one of them is confidential or redacted,
+/// this derive writes the `Debug` that hides it, and a second one does not compile; else `Debug` is
+/// derived as usual. An enum of unit variants is a choice; one with data is written as serde's
+/// `tag` and `content` say.
 ///
 /// On the type:
 ///
@@ -241,13 +255,19 @@ pub fn secure_response(input: TokenStream) -> TokenStream {
 /// ```
 #[proc_macro_derive(SecureValue, attributes(secure))]
 pub fn secure_value(input: TokenStream) -> TokenStream {
-    run(input, |input, errors| attr::Value::read(input, false, errors), check::value, expand::value, fallback::value)
+    run(
+        input,
+        |input, errors| attr::Value::read(input, false, errors),
+        check::value,
+        expand::value,
+        fallback::value,
+    )
 }
 
 /// Declares the tools of an agent, on a struct without fields.
 ///
-/// The set is checked as a whole: no two names look alike, and a set that reads untrusted text, reads what is not public and carries data out
-/// says what is done about it.
+/// The set is checked as a whole: no two names look alike, and a set that reads untrusted text,
+/// reads what is not public and carries data out says what is done about it.
 ///
 /// | word | says |
 /// |--|--|

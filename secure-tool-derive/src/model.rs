@@ -1,4 +1,5 @@
-//! The items as they were meant: every rule about words has been decided, and what is left is to write it down.
+//! The items as they were meant: every rule about words has been decided, and what is left is to
+//! write it down.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use syn::{Expr, Member, Type};
@@ -99,7 +100,8 @@ pub(crate) struct Rate {
     pub(crate) burst: u32,
 }
 
-/// An enum of words: each variant is written as its word in snake case, and expands to the variant of the same name.
+/// An enum of words: each variant is written as its word in snake case, and expands to the variant
+/// of the same name.
 macro_rules! words {
     ($($name:ident { $($word:literal => $variant:ident),+ $(,)? })+) => {$(
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -235,7 +237,9 @@ pub(crate) struct Field {
 impl Field {
     /// Whether `Debug` may not show it.
     pub(crate) fn is_sensitive(&self) -> bool {
-        matches!(self.class, Class::Pii | Class::Secret) || !matches!(self.redaction, Redaction::Keep) || self.keys.is_some()
+        matches!(self.class, Class::Pii | Class::Secret)
+            || !matches!(self.redaction, Redaction::Keep)
+            || self.keys.is_some()
     }
 }
 

@@ -3,7 +3,11 @@
 /// The known word that a misspelt one was probably meant to be.
 pub(crate) fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let most = (word.chars().count() / 3).clamp(1, 3);
-    known.map(|known| (distance(word, known), known)).filter(|(distance, _)| *distance <= most).min().map(|(_, known)| known)
+    known
+        .map(|known| (distance(word, known), known))
+        .filter(|(distance, _)| *distance <= most)
+        .min()
+        .map(|(_, known)| known)
 }
 
 /// Levenshtein's, with a swap of neighbours as one step.
@@ -34,9 +38,13 @@ mod tests {
     #[test]
     fn a_slip_of_the_finger_is_understood_and_another_word_is_not() {
         let known = ["url", "scopes", "rate_limit", "receives"];
-        for (word, expected) in
-            [("ulr", Some("url")), ("scope", Some("scopes")), ("ratelimit", Some("rate_limit")), ("retry", None), ("x", None)]
-        {
+        for (word, expected) in [
+            ("ulr", Some("url")),
+            ("scope", Some("scopes")),
+            ("ratelimit", Some("rate_limit")),
+            ("retry", None),
+            ("x", None),
+        ] {
             assert_eq!(nearest(word, known.into_iter()), expected, "{word}");
         }
     }

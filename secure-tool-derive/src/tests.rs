@@ -38,7 +38,8 @@ fn value(tokens: proc_macro2::TokenStream) -> Vec<String> {
 
 /// The codes of the mistakes, in order.
 fn codes(errors: &Errors) -> Vec<String> {
-    let mut codes: Vec<String> = errors.texts().iter().map(|text| text.chars().take(6).collect()).collect();
+    let mut codes: Vec<String> =
+        errors.texts().iter().map(|text| text.chars().take(6).collect()).collect();
     codes.sort();
     codes
 }
@@ -64,7 +65,10 @@ fn eleven_mistakes_of_one_item_are_eleven_errors() {
             sku: String,
         }
     });
-    let expected = ["ST0021", "ST0032", "ST0034", "ST0034", "ST0041", "ST0100", "ST0100", "ST0102", "ST0102", "ST0103", "ST0105"];
+    let expected = [
+        "ST0021", "ST0032", "ST0034", "ST0034", "ST0041", "ST0100", "ST0100", "ST0102", "ST0102",
+        "ST0103", "ST0105",
+    ];
     assert_eq!(codes, expected);
 }
 
@@ -191,8 +195,15 @@ fn a_tool_expands_to_few_and_hygienic_items() {
     let text = expand::tool(&errors.finish(meant).expect("a tool")).to_string();
     assert!(text.contains("use my :: secure :: __private as __secure_tool_p"), "{text}");
     assert_eq!(text.matches("impl").count(), 1, "{text}");
-    for (name, path) in [("Some", ":: core :: option :: Option :: Some"), ("None", ":: core :: option :: Option :: None")] {
-        assert_eq!(text.matches(&format!(" {name} ")).count(), text.matches(&format!("{path} ")).count(), "`{name}` in {text}");
+    for (name, path) in [
+        ("Some", ":: core :: option :: Option :: Some"),
+        ("None", ":: core :: option :: Option :: None"),
+    ] {
+        assert_eq!(
+            text.matches(&format!(" {name} ")).count(),
+            text.matches(&format!("{path} ")).count(),
+            "`{name}` in {text}"
+        );
     }
     assert!(!text.contains("std ::"), "{text}");
 }
@@ -200,7 +211,8 @@ fn a_tool_expands_to_few_and_hygienic_items() {
 /// The names of the cases in a folder of `tests/ui`, without the extension.
 fn cases(folder: &str) -> Vec<String> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/ui").join(folder);
-    let entries = fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+    let entries =
+        fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
     entries.filter_map(|entry| Some(entry.ok()?.path().file_stem()?.to_str()?.to_owned())).collect()
 }
 

@@ -1,4 +1,5 @@
-//! One attempt, as data: what the user said, what the model sent, what the API answered. And what was seen of it.
+//! One attempt, as data: what the user said, what the model sent, what the API answered. And what
+//! was seen of it.
 
 use secure_tool::Outcome;
 use serde_json::Value;
@@ -22,7 +23,8 @@ pub(crate) struct Attempt {
     pub(crate) read: Option<Value>,
     pub(crate) agent: Agency,
     pub(crate) switch: Switch,
-    /// Whether the person who is asked says no to everything, and not only to what comes from nowhere.
+    /// Whether the person who is asked says no to everything, and not only to what comes from
+    /// nowhere.
     pub(crate) denies: bool,
     /// How often the call is made, one after the other in one session.
     pub(crate) times: usize,
@@ -78,7 +80,8 @@ impl Attempt {
     }
 }
 
-/// What was seen of an attempt. All of it is what happened: nothing is taken from the words of a refusal.
+/// What was seen of an attempt. All of it is what happened: nothing is taken from the words of a
+/// refusal.
 #[derive(Debug)]
 pub(crate) struct Seen {
     pub(crate) outcome: Outcome,
@@ -87,7 +90,8 @@ pub(crate) struct Seen {
     /// Bytes that reached the API and were no request.
     pub(crate) unreadable: usize,
     pub(crate) connections: usize,
-    /// The names that were looked up. Those of the tool's APIs never are: their addresses are given.
+    /// The names that were looked up. Those of the tool's APIs never are: their addresses are
+    /// given.
     pub(crate) asked: Vec<String>,
     /// Of a handler, which may do its work without the API: it ran.
     pub(crate) ran: bool,
@@ -117,7 +121,11 @@ impl Seen {
             Outcome::Answer(_) => "it was answered".into(),
             Outcome::Pending(_) => "it waits for an approval".into(),
             Outcome::Refused(refusal) => {
-                let flaws: Vec<String> = refusal.flaws().iter().map(|flaw| format!(" {}: {}", flaw.pointer, flaw.code)).collect();
+                let flaws: Vec<String> = refusal
+                    .flaws()
+                    .iter()
+                    .map(|flaw| format!(" {}: {}", flaw.pointer, flaw.code))
+                    .collect();
                 let detail = self.audit.iter().rev().find_map(|line| {
                     let record: Value = serde_json::from_str(line).ok()?;
                     Some(format!(" ({})", record.get("detail")?.as_str()?))

@@ -1,4 +1,5 @@
-//! What the commands of this package share: the words behind a command in, which of its options and which paths were said out; and how it ends.
+//! What the commands of this package share: the words behind a command in, which of its options and
+//! which paths were said out; and how it ends.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "commands print")]
 
 use std::path::PathBuf;
@@ -9,7 +10,10 @@ use std::process::ExitCode;
 /// # Errors
 ///
 /// A word that begins as an option and is none of them, with the usage.
-pub fn words<const N: usize>(options: [&str; N], usage: &str) -> Result<([bool; N], Vec<PathBuf>), String> {
+pub fn words<const N: usize>(
+    options: [&str; N],
+    usage: &str,
+) -> Result<([bool; N], Vec<PathBuf>), String> {
     let (mut said, mut paths) = ([false; N], Vec::new());
     for argument in std::env::args_os().skip(1) {
         let option = argument.to_str().filter(|word| word.starts_with("--"));

@@ -1,4 +1,5 @@
-//! Measuring the recognisers of entities: texts with labelled spans in, precision and recall by kind out, for people and as JSON.
+//! Measuring the recognisers of entities: texts with labelled spans in, precision and recall by
+//! kind out, for people and as JSON.
 
 use std::ops::Range;
 use std::path::Path;
@@ -59,15 +60,20 @@ pub struct Measurement {
 ///
 /// A file that can't be read, or a line that is none: with its file and number.
 pub fn read(path: &Path) -> Result<Vec<Labelled>, String> {
-    let text = std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
-    let row =
-        |(number, line): (usize, &str)| serde_json::from_str(line).map_err(|error| format!("{}:{}: {error}", path.display(), number + 1));
+    let text =
+        std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let row = |(number, line): (usize, &str)| {
+        serde_json::from_str(line)
+            .map_err(|error| format!("{}:{}: {error}", path.display(), number + 1))
+    };
     text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()).map(row).collect()
 }
 
 /// The places of characters as places of bytes.
 fn in_bytes(text: &str, from: usize, to: usize) -> Range<usize> {
-    let place = |characters: usize| text.char_indices().nth(characters).map_or(text.len(), |(place, _)| place);
+    let place = |characters: usize| {
+        text.char_indices().nth(characters).map_or(text.len(), |(place, _)| place)
+    };
     place(from)..place(to)
 }
 
@@ -80,16 +86,36 @@ pub fn measure(entities: &Entities, rows: &[Labelled]) -> Measurement {
 /// Looks through each text.
 #[must_use]
 pub fn count(entities: &Entities, rows: &[Labelled]) -> Vec<OfKind> {
-    let mut kinds: Vec<OfKind> = PAIRS.iter().map(|(label, _)| OfKind { label, labelled: 0, recalled: 0, found: 0, right: 0 }).collect();
+    let mut kinds: Vec<OfKind> = PAIRS
+        .iter()
+        .map(|(label, _)| OfKind { label, labelled: 0, recalled: 0, found: 0, right: 0 })
+        .collect();
     for row in rows {
         let found = entities.find(&row.text);
         for (of, (label, kind)) in kinds.iter_mut().zip(PAIRS) {
-            let spans: Vec<Range<usize>> = row.label.iter().filter(|of| of.0 == label).map(|of| in_bytes(&row.text, of.1, of.2)).collect();
-            let ours: Vec<&Range<usize>> = found.iter().filter(|entity| entity.kind.id() == kind).map(|entity| &entity.span).collect();
+            let spans: Vec<Range<usize>> = row
+                .label
+                .iter()
+                .filter(|of| of.0 == label)
+                .map(|of| in_bytes(&row.text, of.1, of.2))
+                .collect();
+            let ours: Vec<&Range<usize>> = found
+                .iter()
+                .filter(|entity| entity.kind.id() == kind)
+                .map(|entity| &entity.span)
+                .collect();
             of.labelled += spans.len();
-            of.recalled += spans.iter().filter(|span| ours.iter().any(|our| our.start <= span.start && span.end <= our.end)).count();
+            of.recalled += spans
+                .iter()
+                .filter(|span| {
+                    ours.iter().any(|our| our.start <= span.start && span.end <= our.end)
+                })
+                .count();
             of.found += ours.len();
-            of.right += ours.iter().filter(|our| spans.iter().any(|span| our.start < span.end && span.start < our.end)).count();
+            of.right += ours
+                .iter()
+                .filter(|our| spans.iter().any(|span| our.start < span.end && span.start < our.end))
+                .count();
         }
     }
     kinds
@@ -119,7 +145,10 @@ impl Measurement {
     /// The measurement as a table for people.
     #[must_use]
     pub fn table(&self) -> String {
-        let mut lines = vec![format!("{:<16} {:>9} {:>7} {:>10} {:>8}", "kind", "labelled", "found", "precision", "recall")];
+        let mut lines = vec![format!(
+            "{:<16} {:>9} {:>7} {:>10} {:>8}",
+            "kind", "labelled", "found", "precision", "recall"
+        )];
         for of in &self.kinds {
             lines.push(format!(
                 "{:<16} {:>9} {:>7} {:>10} {:>8}",

@@ -1,4 +1,5 @@
-//! Attacks on the tools of secure-tool, from `cargo test`: what the model sends, and what the API answers.
+//! Attacks on the tools of secure-tool, from `cargo test`: what the model sends, and what the API
+//! answers.
 //!
 //! ```
 //! use secure_tool::prelude::*;
@@ -23,18 +24,24 @@
 //! # }
 //! ```
 //!
-//! No model is asked and nothing leaves the machine: the API is a [hostile one](hostile) on loopback, with real TLS. The honest arguments and answers that
-//! the attacks start from are made of the tool's own types, with proptest: the same seed makes the same ones. What breaks through is made small, and stands
-//! in the [`Report`].
+//! No model is asked and nothing leaves the machine: the API is a [hostile one](hostile) on
+//! loopback, with real TLS. The honest arguments and answers that the attacks start from are made
+//! of the tool's own types, with proptest: the same seed makes the same ones. What breaks through
+//! is made small, and stands in the [`Report`].
 //!
 //! # The laws
 //!
-//! 1. Honest calls pass first. What is refused for another reason than the attack would prove nothing.
-//! 2. Every attack is made on an unprotected *twin* first: the same tool with one protection taken out of its spec. It must succeed there, by the same oracle,
-//!    or the class has [proved nothing](Verdict::ProvedNothing), and the test fails. Where the type of a field refuses a payload, the twin is without the check of
-//!    types too; where other stages would refuse an argument before the protection in question, it is without those.
-//! 3. An oracle reads what happened: bytes on the wire, texts for the model, records, the session's bits. None reads the words of a refusal.
-//! 4. Missing evidence is failure. What does not apply to a tool is said, with the reason; a tool to which nothing applies has withstood nothing.
+//! 1. Honest calls pass first. What is refused for another reason than the attack would prove
+//!    nothing.
+//! 2. Every attack is made on an unprotected *twin* first: the same tool with one protection taken
+//!    out of its spec. It must succeed there, by the same oracle, or the class has [proved
+//!    nothing](Verdict::ProvedNothing), and the test fails. Where the type of a field refuses a
+//!    payload, the twin is without the check of types too; where other stages would refuse an
+//!    argument before the protection in question, it is without those.
+//! 3. An oracle reads what happened: bytes on the wire, texts for the model, records, the session's
+//!    bits. None reads the words of a refusal.
+//! 4. Missing evidence is failure. What does not apply to a tool is said, with the reason; a tool
+//!    to which nothing applies has withstood nothing.
 //!
 //! # The classes
 //!
@@ -59,8 +66,9 @@
 //!
 //! # What it does not show
 //!
-//! That a model heeds the markers; that a declaration is right (a field that is declared as trusted is taken for trusted); what a handler does with its
-//! arguments and with the answers of its APIs, of which the testkit knows no types.
+//! That a model heeds the markers; that a declaration is right (a field that is declared as trusted
+//! is taken for trusted); what a handler does with its arguments and with the answers of its APIs,
+//! of which the testkit knows no types.
 
 mod attack;
 mod attempt;

@@ -109,7 +109,8 @@ pub enum Verdict {
     Broken,
     /// There is nothing in this tool that it could attack, for this reason.
     NotApplicable(String),
-    /// An attack did not succeed against the unprotected twin, so that it proves nothing that it failed against the tool.
+    /// An attack did not succeed against the unprotected twin, so that it proves nothing that it
+    /// failed against the tool.
     ProvedNothing(String),
 }
 
@@ -125,7 +126,8 @@ pub struct Failure {
     pub field: String,
     /// What the oracle saw.
     pub seen: String,
-    /// The smallest arguments, or the smallest answer, with which it still succeeds. Characters that are not printable are escaped.
+    /// The smallest arguments, or the smallest answer, with which it still succeeds. Characters
+    /// that are not printable are escaped.
     pub smallest: String,
 }
 
@@ -164,17 +166,21 @@ impl fmt::Display for ClassReport {
         write!(f, "  {:<18} ", self.class)?;
         match &self.verdict {
             Verdict::Withstood => {
-                let (attacks, fields) = (counted(self.attacks, "attack"), counted(self.fields.len(), "field"));
+                let (attacks, fields) =
+                    (counted(self.attacks, "attack"), counted(self.fields.len(), "field"));
                 write!(f, "withstood       {attacks} through {fields}")?;
                 if !self.twins.is_empty() {
-                    let twins: Vec<String> = self.twins.iter().map(|twin| format!("{twin:?}")).collect();
+                    let twins: Vec<String> =
+                        self.twins.iter().map(|twin| format!("{twin:?}")).collect();
                     write!(f, "; each twin fell (without {})", twins.join(", "))?;
                 }
                 if self.twinless > 0 {
                     write!(f, "; {} without a twin", self.twinless)?;
                 }
             }
-            Verdict::Broken => write!(f, "BROKEN          {} succeeded", counted(self.failures.len(), "attack"))?,
+            Verdict::Broken => {
+                write!(f, "BROKEN          {} succeeded", counted(self.failures.len(), "attack"))?
+            }
             Verdict::NotApplicable(why) => write!(f, "not applicable: {why}")?,
             Verdict::ProvedNothing(why) => write!(f, "PROVED NOTHING: {why}")?,
         }
@@ -249,7 +255,8 @@ impl Report {
         self.seed
     }
 
-    /// What became of each class, in the order of [`Class::ALL`]. Empty if the attacks could not begin.
+    /// What became of each class, in the order of [`Class::ALL`]. Empty if the attacks could not
+    /// begin.
     #[must_use]
     pub fn classes(&self) -> &[ClassReport] {
         &self.classes
@@ -261,7 +268,8 @@ impl Report {
         self.classes.iter().find(|report| report.class == class)
     }
 
-    /// Why the attacks could not begin: an honest call was refused, or no guard could be built around the tool.
+    /// Why the attacks could not begin: an honest call was refused, or no guard could be built
+    /// around the tool.
     #[must_use]
     pub fn problems(&self) -> &[String] {
         &self.problems
@@ -273,20 +281,27 @@ impl Report {
         self.classes.iter().flat_map(|class| &class.failures).collect()
     }
 
-    /// Whether every class that applies was withstood, and at least one applies. Missing evidence is failure.
+    /// Whether every class that applies was withstood, and at least one applies. Missing evidence
+    /// is failure.
     #[must_use]
     pub fn is_sound(&self) -> bool {
-        let stands = |class: &ClassReport| matches!(class.verdict, Verdict::Withstood | Verdict::NotApplicable(_));
+        let stands = |class: &ClassReport| {
+            matches!(class.verdict, Verdict::Withstood | Verdict::NotApplicable(_))
+        };
         let attacked = self.classes.iter().any(|class| class.verdict == Verdict::Withstood);
         self.problems.is_empty() && attacked && self.classes.iter().all(stands)
     }
 
-    /// Prints the report, and fails the test if the tool did not withstand the attacks, or if that was not shown.
+    /// Prints the report, and fails the test if the tool did not withstand the attacks, or if that
+    /// was not shown.
     ///
     /// # Panics
     ///
     /// With the report, if it is not [sound](Self::is_sound).
-    #[expect(clippy::print_stdout, reason = "it is what a test ends with: the harness shows what a test prints only if it fails")]
+    #[expect(
+        clippy::print_stdout,
+        reason = "it is what a test ends with: the harness shows what a test prints only if it fails"
+    )]
     pub fn assert(&self) {
         assert!(self.is_sound(), "\n{self}");
         println!("{self}");
@@ -298,7 +313,10 @@ impl fmt::Display for Report {
         let attacks: usize = self.classes.iter().map(|class| class.attacks).sum();
         let verdict = if self.is_sound() { "withstood" } else { "NOT SHOWN TO WITHSTAND" };
         let (tool, seed) = (self.tool, self.seed);
-        writeln!(f, "{tool}: {verdict} {attacks} attacks; SECURE_TOOL_SEED={seed} makes the same ones again")?;
+        writeln!(
+            f,
+            "{tool}: {verdict} {attacks} attacks; SECURE_TOOL_SEED={seed} makes the same ones again"
+        )?;
         for problem in &self.problems {
             writeln!(f, "  PROBLEM: {problem}")?;
         }
@@ -335,7 +353,9 @@ mod tests {
 
     #[test]
     fn missing_evidence_is_failure() {
-        assert!(report(vec![Verdict::Withstood, Verdict::NotApplicable("no text".into())]).is_sound());
+        assert!(
+            report(vec![Verdict::Withstood, Verdict::NotApplicable("no text".into())]).is_sound()
+        );
         for verdicts in [
             vec![],
             vec![Verdict::NotApplicable("no text".into())],
@@ -344,7 +364,10 @@ mod tests {
         ] {
             assert!(!report(verdicts).is_sound());
         }
-        let problem = Report { problems: vec!["an honest call was refused".into()], ..report(vec![Verdict::Withstood]) };
+        let problem = Report {
+            problems: vec!["an honest call was refused".into()],
+            ..report(vec![Verdict::Withstood])
+        };
         assert!(!problem.is_sound());
     }
 
@@ -356,7 +379,11 @@ mod tests {
 
     #[test]
     fn a_line_says_what_was_shown() {
-        let shown = report(vec![Verdict::Withstood, Verdict::NotApplicable("no argument must be grounded".into())]).to_string();
+        let shown = report(vec![
+            Verdict::Withstood,
+            Verdict::NotApplicable("no argument must be grounded".into()),
+        ])
+        .to_string();
         assert!(
             shown.contains("flow               withstood       3 attacks through 1 field; each twin fell (without Grounding)"),
             "{shown}"

@@ -9,10 +9,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use schemars::JsonSchema;
 use secure_tool::audit::{Audit, MemoryAudit};
 use secure_tool::clock::ManualClock;
-use secure_tool::spec::{ApiSpec, Auth, Field, Integrity, Method, Named, PathPart, Record, Route, Shape, ToolSpec, Trifecta, Work};
+use secure_tool::spec::{
+    ApiSpec, Auth, Field, Integrity, Method, Named, PathPart, Record, Route, Shape, ToolSpec,
+    Trifecta, Work,
+};
 use secure_tool::value::AnyJson;
 use secure_tool::{
-    Agent, Clearance, Decision, FixedSecrets, Guard, Outcome, Question, Resolver, Roots, SecureToolset, Session, Stage, Tool,
+    Agent, Clearance, Decision, FixedSecrets, Guard, Outcome, Question, Resolver, Roots,
+    SecureToolset, Session, Stage, Tool,
 };
 use serde::Deserialize;
 use serde_json::json;
@@ -64,7 +68,8 @@ impl Audit for Records {
     }
 }
 
-/// A resolver that knows no name, and remembers which it was asked for. What is attacked looks nothing up outside of this machine.
+/// A resolver that knows no name, and remembers which it was asked for. What is attacked looks
+/// nothing up outside of this machine.
 #[derive(Debug, Clone, Default)]
 struct Names(Arc<Mutex<Vec<String>>>);
 
@@ -75,13 +80,17 @@ impl Names {
 }
 
 impl Resolver for Names {
-    fn resolve<'a>(&'a self, host: &'a str) -> Pin<Box<dyn Future<Output = io::Result<Vec<IpAddr>>> + Send + 'a>> {
+    fn resolve<'a>(
+        &'a self,
+        host: &'a str,
+    ) -> Pin<Box<dyn Future<Output = io::Result<Vec<IpAddr>>> + Send + 'a>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push(host.to_owned());
         Box::pin(std::future::ready(Err(io::ErrorKind::NotFound.into())))
     }
 }
 
-/// A set without tools. It says that a person is asked where a tool alone reads what is untrusted, reads what is private, and sends.
+/// A set without tools. It says that a person is asked where a tool alone reads what is untrusted,
+/// reads what is private, and sends.
 struct Alone;
 
 impl SecureToolset for Alone {
@@ -100,18 +109,27 @@ impl Stand {
         let mut apis: Vec<HostileApi> = Vec::new();
         for host in tool.spec().apis.iter().filter_map(|api| host(api)) {
             if !apis.iter().any(|api| api.host() == host) {
-                apis.push(HostileApi::builder(host).start().await.map_err(|error| format!("the hostile API does not start: {error}"))?);
+                apis.push(
+                    HostileApi::builder(host)
+                        .start()
+                        .await
+                        .map_err(|error| format!("the hostile API does not start: {error}"))?,
+                );
             }
         }
         let (records, looked_up) = (Records::default(), Names::default());
         let denies = Arc::new(AtomicBool::new(false));
         let tokens = Tokens::start(tool.spec().apis, &apis, secret).await?;
-        let secrets = tool.spec().apis.iter().fold(FixedSecrets::new(), |secrets, api| match api.auth {
-            Auth::OAuth2 { client_id, client_secret, .. } => {
-                secrets.with(client_id, "testkit".to_owned()).with(client_secret, secret.to_owned())
-            }
-            auth => auth.secret().into_iter().fold(secrets, |secrets, name| secrets.with(name, secret.to_owned())),
-        });
+        let secrets =
+            tool.spec().apis.iter().fold(FixedSecrets::new(), |secrets, api| match api.auth {
+                Auth::OAuth2 { client_id, client_secret, .. } => secrets
+                    .with(client_id, "testkit".to_owned())
+                    .with(client_secret, secret.to_owned()),
+                auth => auth
+                    .secret()
+                    .into_iter()
+                    .fold(secrets, |secrets, name| secrets.with(name, secret.to_owned())),
+            });
         let roots = apis.first().map(|api| api.authority().to_vec()).into_iter().collect();
         let person = Arc::clone(&denies);
         let mut builder = Guard::builder()
@@ -135,8 +153,19 @@ impl Stand {
         for api in apis.iter().chain(tokens.servers()) {
             builder = builder.dangerously_reach_host_at(api.host(), api.addr(), REASON);
         }
-        let guard = builder.build().map_err(|error| format!("no guard can be built around it: {}", causes(&error)))?;
-        Ok(Self { tool, apis, tokens, guard, records, looked_up, denies, agents: AtomicUsize::new(0) })
+        let guard = builder
+            .build()
+            .map_err(|error| format!("no guard can be built around it: {}", causes(&error)))?;
+        Ok(Self {
+            tool,
+            apis,
+            tokens,
+            guard,
+            records,
+            looked_up,
+            denies,
+            agents: AtomicUsize::new(0),
+        })
     }
 
     /// Makes an attempt, in a session of its own.
@@ -194,17 +223,22 @@ impl Stand {
     /// Whether a handler ran: its call was answered, or got as far as the stage that runs it.
     fn ran(&self, outcome: &Outcome) -> bool {
         let is_handler = matches!(self.tool.spec().work, Work::Handler);
-        is_handler && (outcome.answer().is_some() || outcome.refusal().is_some_and(|refusal| refusal.stage() >= Stage::Send))
+        is_handler
+            && (outcome.answer().is_some()
+                || outcome.refusal().is_some_and(|refusal| refusal.stage() >= Stage::Send))
     }
 
-    /// Lets the session read a value in a field that anyone may write. Afterwards nothing is known of the exchange.
+    /// Lets the session read a value in a field that anyone may write. Afterwards nothing is known
+    /// of the exchange.
     async fn read(&self, session: &Session, attempt: &Attempt) -> bool {
         let mut was_read = attempt.read.is_none();
         if let Some(value) = &attempt.read {
             let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
             self.answer(&Answer::json(json!({ "note": text, "other": text }).to_string()));
             let outcome = session.call(READER, "{}").await;
-            was_read = outcome.answer().is_some_and(|answer| answer.unmarked_json_not_for_models().contains("testkit_other#1"));
+            was_read = outcome.answer().is_some_and(|answer| {
+                answer.unmarked_json_not_for_models().contains("testkit_other#1")
+            });
         }
         for api in &self.apis {
             api.clear();
@@ -220,12 +254,17 @@ impl Stand {
             Agency::Internal => Clearance::Internal,
             Agency::Full | Agency::Without(_) => Clearance::Pii,
         };
-        let agent = Agent::new(format!("testkit-{number}")).tenant(format!("testkit-{number}")).clearance(clearance);
+        let agent = Agent::new(format!("testkit-{number}"))
+            .tenant(format!("testkit-{number}"))
+            .clearance(clearance);
         let agent = self.tool.spec().apis.iter().fold(agent, |agent, api| {
-            let scopes = api.scopes.iter().copied().filter(|scope| *agency != Agency::Without(scope));
+            let scopes =
+                api.scopes.iter().copied().filter(|scope| *agency != Agency::Without(scope));
             agent.grant_named(api.name, scopes)
         });
-        self.guard.session(agent).map_err(|error| format!("no session can be opened: {}", causes(&error)))
+        self.guard
+            .session(agent)
+            .map_err(|error| format!("no session can be opened: {}", causes(&error)))
     }
 
     fn answer(&self, answer: &Answer) {
@@ -252,7 +291,11 @@ impl Stand {
 
 /// A person who reads the question: no, if it says that a value comes from nowhere that is known.
 fn ask(question: &Question, denies: bool) -> Decision {
-    if denies || !question.why.is_empty() { Decision::Denied } else { Decision::approved_by("testkit") }
+    if denies || !question.why.is_empty() {
+        Decision::Denied
+    } else {
+        Decision::approved_by("testkit")
+    }
 }
 
 /// The host of an API's address.
@@ -260,9 +303,15 @@ fn host(api: &ApiSpec) -> Option<&'static str> {
     api.url.strip_prefix("https://")?.split(['/', ':']).next()
 }
 
-/// A tool that reads, over the same API, a text of which nothing is trusted, and a handle of a kind of its own.
+/// A tool that reads, over the same API, a text of which nothing is trusted, and a handle of a kind
+/// of its own.
 fn reader(spec: &ToolSpec) -> Option<Tool> {
-    const OTHER: Shape = Shape::Named(&Named { kind: "testkit.other", name: "testkit_other", handle: true, ..Named::DEFAULT });
+    const OTHER: Shape = Shape::Named(&Named {
+        kind: "testkit.other",
+        name: "testkit_other",
+        handle: true,
+        ..Named::DEFAULT
+    });
     const FIELDS: &[Field] = &[
         Field { name: "note", shape: &Shape::Text, ..Field::DEFAULT },
         Field { name: "other", shape: &OTHER, integrity: Integrity::Handle, ..Field::DEFAULT },
@@ -272,7 +321,11 @@ fn reader(spec: &ToolSpec) -> Option<Tool> {
     let spec = ToolSpec {
         name: READER,
         description: "Reads what somebody wrote.",
-        work: Work::Http(Route { method: Method::Get, path: &[PathPart::Literal("/testkit")], headers: &[] }),
+        work: Work::Http(Route {
+            method: Method::Get,
+            path: &[PathPart::Literal("/testkit")],
+            headers: &[],
+        }),
         apis: Box::leak(Box::new([api])),
         scopes: Box::leak(Box::new([scope])),
         response: &ANSWER,

@@ -1,6 +1,8 @@
-//! The token endpoints of a tool's APIs: the specs of the APIs in, servers that give out the stand's own credential as a token out.
+//! The token endpoints of a tool's APIs: the specs of the APIs in, servers that give out the
+//! stand's own credential as a token out.
 //!
-//! They are no part of what is attacked: a token request is in no evidence, also where the endpoint is on the host of its API.
+//! They are no part of what is attacked: a token request is in no evidence, also where the endpoint
+//! is on the host of its API.
 
 use secure_tool::spec::{ApiSpec, Auth};
 use serde_json::json;
@@ -19,7 +21,11 @@ pub(crate) struct Tokens {
 
 impl Tokens {
     /// Starts those that are not on the host of an API. Each answers with this token.
-    pub(crate) async fn start(specs: &[&ApiSpec], apis: &[HostileApi], token: &str) -> Result<Self, String> {
+    pub(crate) async fn start(
+        specs: &[&ApiSpec],
+        apis: &[HostileApi],
+        token: &str,
+    ) -> Result<Self, String> {
         let mut tokens = Self { token: token.to_owned(), ..Self::default() };
         for spec in specs {
             let Auth::OAuth2 { token_url, .. } = spec.auth else { continue };
@@ -27,12 +33,16 @@ impl Tokens {
             let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
             let host = authority.split(':').next().unwrap_or_default();
             if !apis.iter().chain(&tokens.servers).any(|server| server.host() == host) {
-                let server =
-                    HostileApi::builder(host).start().await.map_err(|error| format!("the token endpoint does not start: {error}"))?;
+                let server = HostileApi::builder(host)
+                    .start()
+                    .await
+                    .map_err(|error| format!("the token endpoint does not start: {error}"))?;
                 server.answer(tokens.granted());
                 tokens.servers.push(server);
             }
-            tokens.places.push((host.to_owned(), if path.is_empty() { "/" } else { path }.to_owned()));
+            tokens
+                .places
+                .push((host.to_owned(), if path.is_empty() { "/" } else { path }.to_owned()));
         }
         Ok(tokens)
     }
@@ -48,7 +58,9 @@ impl Tokens {
         if paths.is_empty() {
             return api.answer(answer);
         }
-        api.answer_with(move |request| if is_at(&paths, request) { granted.clone() } else { answer.clone() });
+        api.answer_with(
+            move |request| if is_at(&paths, request) { granted.clone() } else { answer.clone() },
+        );
     }
 
     /// The requests that an API received for itself.
@@ -58,7 +70,11 @@ impl Tokens {
     }
 
     fn paths(&self, api: &HostileApi) -> Vec<String> {
-        self.places.iter().filter(|(host, _)| host == api.host()).map(|(_, path)| path.clone()).collect()
+        self.places
+            .iter()
+            .filter(|(host, _)| host == api.host())
+            .map(|(_, path)| path.clone())
+            .collect()
     }
 
     /// It says no scope, and so grants what was asked for.

@@ -1,7 +1,8 @@
 //! A tool in, the tool as it is attacked and its unprotected twins out.
 //!
-//! Of all of them the quotas are taken away, so that no refusal by a quota is taken for another one; but for the class that is about quotas.
-//! Specs are leaked: a handful for each tool that is attacked.
+//! Of all of them the quotas are taken away, so that no refusal by a quota is taken for another
+//! one; but for the class that is about quotas. Specs are leaked: a handful for each tool that is
+//! attacked.
 
 use secure_tool::Tool;
 use secure_tool::spec::{ApiSpec, Protection, Rate, ToolSpec};
@@ -21,12 +22,18 @@ pub(crate) enum Quotas {
 /// The tool without these protections, and with quotas as wanted.
 pub(crate) fn twin(tool: Tool, without: &[Protection], quotas: Quotas) -> Tool {
     let rate = |rate: Option<Rate>| rate.filter(|_| quotas == Quotas::Short).map(short);
-    let apis: Vec<&'static ApiSpec> =
-        tool.spec().apis.iter().map(|api| &*Box::leak(Box::new(ApiSpec { rate: rate(api.rate), ..**api }))).collect();
+    let apis: Vec<&'static ApiSpec> = tool
+        .spec()
+        .apis
+        .iter()
+        .map(|api| &*Box::leak(Box::new(ApiSpec { rate: rate(api.rate), ..**api })))
+        .collect();
     let spec = ToolSpec {
         rate: rate(tool.spec().rate),
         apis: Vec::leak(apis),
-        removed: without.iter().fold(tool.spec().removed, |removed, protection| removed.and(*protection)),
+        removed: without
+            .iter()
+            .fold(tool.spec().removed, |removed, protection| removed.and(*protection)),
         ..*tool.spec()
     };
     Tool::new(Box::leak(Box::new(spec)), *tool.code())

@@ -1,6 +1,7 @@
 //! Time, as the guard sees it: one clock, injected, so that tests move it instead of waiting.
 //!
-//! Quotas, expiries and the audit read this clock. Network deadlines don't: they run on tokio's timer, because a socket can't be moved by a test.
+//! Quotas, expiries and the audit read this clock. Network deadlines don't: they run on tokio's
+//! timer, because a socket can't be moved by a test.
 
 use std::fmt;
 use std::sync::Arc;
@@ -68,7 +69,8 @@ impl ManualClock {
         self.millis.fetch_add(u64::try_from(by.as_millis()).unwrap_or(u64::MAX), Ordering::SeqCst);
     }
 
-    /// Sets the time of day ahead, to the millisecond, and leaves the monotonic time as it is: what a clock does that is set by hand or by a time server.
+    /// Sets the time of day ahead, to the millisecond, and leaves the monotonic time as it is: what
+    /// a clock does that is set by hand or by a time server.
     pub fn set_ahead(&self, by: Duration) {
         self.set.fetch_add(i64::try_from(by.as_millis()).unwrap_or(i64::MAX), Ordering::SeqCst);
     }
@@ -87,7 +89,8 @@ impl Clock for ManualClock {
     fn wall(&self) -> SystemTime {
         let set = self.set.load(Ordering::SeqCst);
         let by = Duration::from_millis(set.unsigned_abs());
-        let time = UNIX_EPOCH + Duration::from_hours(490_896) + self.monotonic(); // 2026-01-01T00:00:00Z
+        // 2026-01-01T00:00:00Z.
+        let time = UNIX_EPOCH + Duration::from_hours(490_896) + self.monotonic();
         if set < 0 { time.checked_sub(by).unwrap_or(UNIX_EPOCH) } else { time + by }
     }
 }

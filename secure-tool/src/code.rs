@@ -33,10 +33,16 @@ impl<T: DeserializeOwned + JsonSchema + Validate + Send + 'static> Arguments for
     label = "one of the derives is missing",
     note = "write `#[derive(Serialize, Deserialize, JsonSchema, SecureResponse)]`; a list of values, `Vec<T>`, is an answer too"
 )]
-pub trait Answer: Serialize + DeserializeOwned + JsonSchema + crate::tool::SecureResponse + 'static {}
+pub trait Answer:
+    Serialize + DeserializeOwned + JsonSchema + crate::tool::SecureResponse + 'static
+{
+}
 
 #[diagnostic::do_not_recommend]
-impl<T: Serialize + DeserializeOwned + JsonSchema + crate::tool::SecureResponse + 'static> Answer for T {}
+impl<T: Serialize + DeserializeOwned + JsonSchema + crate::tool::SecureResponse + 'static> Answer
+    for T
+{
+}
 
 pub(crate) type Parsed = Box<dyn Any + Send>;
 pub(crate) type Work<'a> = Pin<Box<dyn Future<Output = Result<String, HandlerError>> + Send + 'a>>;
@@ -55,7 +61,13 @@ impl Code {
     /// The code of a tool whose work is one HTTP request.
     #[must_use]
     pub const fn http<T: Arguments, R: Answer>() -> Self {
-        Self { arguments_schema: schema::<T>, response_schema: schema::<R>, parse: parse::<T>, check: check::<R>, handle: None }
+        Self {
+            arguments_schema: schema::<T>,
+            response_schema: schema::<R>,
+            parse: parse::<T>,
+            check: check::<R>,
+            handle: None,
+        }
     }
 
     /// The code of a tool that does its work itself.
@@ -64,7 +76,8 @@ impl Code {
         Self { handle: Some(handle::<T, R>), ..Self::http::<T, R>() }
     }
 
-    /// The code of a tool that did not compile: it stands beside the errors, asks nothing of the types, and is never run.
+    /// The code of a tool that did not compile: it stands beside the errors, asks nothing of the
+    /// types, and is never run.
     #[doc(hidden)]
     #[must_use]
     pub const fn broken() -> Self {
@@ -97,7 +110,11 @@ impl fmt::Debug for Code {
 }
 
 fn schema<T: JsonSchema>() -> Value {
-    SchemaSettings::draft2020_12().for_deserialize().into_generator().into_root_schema_for::<T>().to_value()
+    SchemaSettings::draft2020_12()
+        .for_deserialize()
+        .into_generator()
+        .into_root_schema_for::<T>()
+        .to_value()
 }
 
 fn parse<T: Arguments>(arguments: &Value) -> Result<Parsed, Vec<Flaw>> {
@@ -112,8 +129,11 @@ fn check<T: DeserializeOwned>(answer: &str) -> Result<(), Drift> {
 
 fn handle<T: Handler<Response = R>, R: Answer>(parsed: Parsed, cx: Context<'_>) -> Work<'_> {
     Box::pin(async move {
-        let Ok(typed) = parsed.downcast::<T>() else { return Err(HandlerError::new("the arguments are of another type")) };
+        let Ok(typed) = parsed.downcast::<T>() else {
+            return Err(HandlerError::new("the arguments are of another type"));
+        };
         let answer = typed.call(cx).await?;
-        serde_json::to_string(&answer).map_err(|_| HandlerError::new("the answer can't be written as JSON"))
+        serde_json::to_string(&answer)
+            .map_err(|_| HandlerError::new("the answer can't be written as JSON"))
     })
 }

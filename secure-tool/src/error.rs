@@ -1,9 +1,11 @@
-//! What goes wrong before any call: building a guard, opening a session, reading a log. What goes wrong in a call is a [`Refusal`](crate::Refusal).
+//! What goes wrong before any call: building a guard, opening a session, reading a log. What goes
+//! wrong in a call is a [`Refusal`](crate::Refusal).
 
 use std::borrow::Cow;
 use std::fmt;
 
-/// An error of the developer's or the operator's making. It names things (a secret's name, a tool, a file), never a secret's value.
+/// An error of the developer's or the operator's making. It names things (a secret's name, a tool,
+/// a file), never a secret's value.
 #[derive(Debug)]
 pub struct Error {
     kind: ErrorKind,
@@ -36,7 +38,10 @@ impl Error {
         Self { kind: ErrorKind::System, what: what.into(), source: None }
     }
 
-    pub(crate) fn because(mut self, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+    pub(crate) fn because(
+        mut self,
+        source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+    ) -> Self {
         self.source = Some(source.into());
         self
     }

@@ -28,8 +28,8 @@ impl<'a> Fetch<'a> {
     ///
     /// # Errors
     ///
-    /// If the address is none of the call's arguments, if it can't be reached or answered within the tool's limits, or if the status is none of success. A
-    /// redirect is not followed.
+    /// If the address is none of the call's arguments, if it can't be reached or answered within
+    /// the tool's limits, or if the status is none of success. A redirect is not followed.
     pub async fn bytes(self) -> Result<Vec<u8>, HandlerError> {
         self.get().await.map(|response| response.body)
     }
@@ -41,7 +41,9 @@ impl<'a> Fetch<'a> {
     /// As [`bytes`](Self::bytes), and if the body is not UTF-8, whatever the server says of it.
     pub async fn text(self) -> Result<String, HandlerError> {
         let response = self.get().await?;
-        String::from_utf8(response.body).map_err(|_| HandlerError::of(Failure::new(Rule::ContentType, "what was fetched is not UTF-8")))
+        String::from_utf8(response.body).map_err(|_| {
+            HandlerError::of(Failure::new(Rule::ContentType, "what was fetched is not UTF-8"))
+        })
     }
 
     /// Fetches it, and reads the body as JSON of this type.
@@ -51,26 +53,45 @@ impl<'a> Fetch<'a> {
     /// As [`bytes`](Self::bytes), and if the body is not of the type.
     pub async fn json<T: DeserializeOwned>(self) -> Result<T, HandlerError> {
         let response = self.get().await?;
-        serde_json::from_slice(&response.body)
-            .map_err(|_| HandlerError::of(Failure::new(Rule::Drift, "what was fetched is not of the handler's type")))
+        serde_json::from_slice(&response.body).map_err(|_| {
+            HandlerError::of(Failure::new(
+                Rule::Drift,
+                "what was fetched is not of the handler's type",
+            ))
+        })
     }
 
     async fn get(self) -> Result<Response, HandlerError> {
         let (Some(url), Some(fetcher)) = (&self.url, &self.call.tool.fetcher) else {
-            return Err(HandlerError::new("an address that is not among the arguments of the call was to be fetched"));
+            return Err(HandlerError::new(
+                "an address that is not among the arguments of the call was to be fetched",
+            ));
         };
         let spec = self.call.spec();
         let memory = self.call.guard().memory.clone();
-        let bounds = Bounds { limited: spec.enforces(Protection::Domains), limits: spec.limits, memory };
+        let bounds =
+            Bounds { limited: spec.enforces(Protection::Domains), limits: spec.limits, memory };
         let response = fetcher.fetch(url, bounds).await.map_err(HandlerError::of)?;
         match response.status {
             200..=299 => Ok(response),
-            300..=399 => Err(HandlerError::of(Failure::new(Rule::Redirect, "what was to be fetched is elsewhere"))),
-            404 | 410 => Err(HandlerError::of(Failure::new(Rule::NotFound, "there is nothing at the address"))),
-            429 => Err(HandlerError::of(Failure::new(Rule::Throttled, "the host wants fewer calls"))),
+            300..=399 => Err(HandlerError::of(Failure::new(
+                Rule::Redirect,
+                "what was to be fetched is elsewhere",
+            ))),
+            404 | 410 => Err(HandlerError::of(Failure::new(
+                Rule::NotFound,
+                "there is nothing at the address",
+            ))),
+            429 => {
+                Err(HandlerError::of(Failure::new(Rule::Throttled, "the host wants fewer calls")))
+            }
             status => {
-                let rule = if (400..=499).contains(&status) { Rule::Rejected } else { Rule::Failed };
-                Err(HandlerError::of(Failure::new(rule, format!("the host answered with status {status}"))))
+                let rule =
+                    if (400..=499).contains(&status) { Rule::Rejected } else { Rule::Failed };
+                Err(HandlerError::of(Failure::new(
+                    rule,
+                    format!("the host answered with status {status}"),
+                )))
             }
         }
     }

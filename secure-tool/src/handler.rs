@@ -30,7 +30,8 @@ impl<'a> Context<'a> {
         Self { call, addresses }
     }
 
-    /// The client of one of the declared APIs. It sends that API's credential, over the guard's own transport, to that API's host only.
+    /// The client of one of the declared APIs. It sends that API's credential, over the guard's own
+    /// transport, to that API's host only.
     ///
     /// # Errors
     ///
@@ -40,13 +41,19 @@ impl<'a> Context<'a> {
         let client = self.call.guard().clients.get(A::SPEC.name).filter(|_| declared);
         match client {
             Some(client) => Ok(Client { call: self.call, client }),
-            None => Err(HandlerError::new(format!("API `{}` is not declared by tool `{}`", A::SPEC.name, self.call.spec().name))),
+            None => Err(HandlerError::new(format!(
+                "API `{}` is not declared by tool `{}`",
+                A::SPEC.name,
+                self.call.spec().name
+            ))),
         }
     }
 
-    /// Fetches what is at a web address among the arguments of this call: a GET over the guard's own transport, without any credential or header, without following
-    /// a redirect, within the tool's limits. No other address can be fetched, not even one that an answer gave: it is the arguments that were validated, grounded and
-    /// approved. Whatever comes back was written by somebody else.
+    /// Fetches what is at a web address among the arguments of this call: a GET over the guard's
+    /// own transport, without any credential or header, without following a redirect, within the
+    /// tool's limits. No other address can be fetched, not even one that an answer gave: it is the
+    /// arguments that were validated, grounded and approved. Whatever comes back was written by
+    /// somebody else.
     ///
     /// ```
     /// # use secure_tool::prelude::*;
@@ -93,7 +100,8 @@ pub struct Client<'a> {
 }
 
 impl<'a> Client<'a> {
-    /// A GET of these path segments below the API's address. Each is percent-encoded, whatever is in it.
+    /// A GET of these path segments below the API's address. Each is percent-encoded, whatever is
+    /// in it.
     pub fn get(&self, segments: &[&str]) -> Exchange<'a> {
         self.exchange(Method::GET, segments)
     }
@@ -141,7 +149,12 @@ impl Exchange<'_> {
     pub fn query(mut self, name: &str, value: &str) -> Self {
         if let Some(path) = &mut self.path {
             let separator = if self.pairs == 0 { '?' } else { '&' };
-            let _ = write!(path, "{separator}{}={}", utf8_percent_encode(name, RESERVED), utf8_percent_encode(value, RESERVED));
+            let _ = write!(
+                path,
+                "{separator}{}={}",
+                utf8_percent_encode(name, RESERVED),
+                utf8_percent_encode(value, RESERVED)
+            );
             self.pairs += 1;
         }
         self
@@ -149,7 +162,9 @@ impl Exchange<'_> {
 
     /// Sets the body, as JSON.
     pub fn body(mut self, body: &impl Serialize) -> Self {
-        self.body = serde_json::to_string(body).map(Some).map_err(|_| HandlerError::new("the body can't be written as JSON"));
+        self.body = serde_json::to_string(body)
+            .map(Some)
+            .map_err(|_| HandlerError::new("the body can't be written as JSON"));
         self
     }
 
@@ -160,22 +175,26 @@ impl Exchange<'_> {
     /// As [`done`](Self::done), and if the answer is not of the type.
     pub async fn json<T: DeserializeOwned>(self) -> Result<T, HandlerError> {
         let response = self.send().await?;
-        serde_json::from_slice(&response.body)
-            .map_err(|_| HandlerError(Failure::new(Rule::Drift, "an answer is not of the handler's type")))
+        serde_json::from_slice(&response.body).map_err(|_| {
+            HandlerError(Failure::new(Rule::Drift, "an answer is not of the handler's type"))
+        })
     }
 
     /// Sends it, and asks for nothing but a status of success.
     ///
     /// # Errors
     ///
-    /// If the request can't be sent or answered within the tool's limits, or the status is none of success.
+    /// If the request can't be sent or answered within the tool's limits, or the status is none of
+    /// success.
     pub async fn done(self) -> Result<(), HandlerError> {
         self.send().await.map(drop)
     }
 
     async fn send(self) -> Result<Response, HandlerError> {
         let Client { call, client } = self.on;
-        let path_and_query = self.path.ok_or_else(|| HandlerError(Failure::new(Rule::Unsendable, "a path segment is empty or dotted")))?;
+        let path_and_query = self.path.ok_or_else(|| {
+            HandlerError(Failure::new(Rule::Unsendable, "a path segment is empty or dotted"))
+        })?;
         let request = Request {
             scopes: call.spec().scopes,
             body: self.body?.map(Body::Json),
@@ -184,7 +203,8 @@ impl Exchange<'_> {
             retried: call.trace.retried.clone(),
             ..Request::new(self.method, path_and_query, call.spec().limits)
         };
-        let response = client.exchange(request, call.session.agent()).await.map_err(HandlerError)?;
+        let response =
+            client.exchange(request, call.session.agent()).await.map_err(HandlerError)?;
         call.trace.note(response.remark);
         if let Some(why) = response.unverified
             && call.spec().enforces(Protection::Signature)
@@ -199,13 +219,18 @@ impl Exchange<'_> {
             400..=499 => Rule::Rejected,
             _ => Rule::Failed,
         };
-        Err(HandlerError(Failure::new(rule, format!("the API answered with status {}", response.status))))
+        Err(HandlerError(Failure::new(
+            rule,
+            format!("the API answered with status {}", response.status),
+        )))
     }
 }
 
-/// Why a handler failed. The model gets a constant text; what is said here goes to the operator's log, without secrets in use.
+/// Why a handler failed. The model gets a constant text; what is said here goes to the operator's
+/// log, without secrets in use.
 ///
-/// Of an exchange it says the [kind](Self::kind) and, for the operator, numbers of ours and the status; never a text that the server wrote.
+/// Of an exchange it says the [kind](Self::kind) and, for the operator, numbers of ours and the
+/// status; never a text that the server wrote.
 ///
 /// ```
 /// use secure_tool::{Context, FailureKind, HandlerError};

@@ -1,7 +1,8 @@
 //! LLM agent tools that call external APIs without being betrayed by the model or by the API.
 //!
-//! The developer annotates the request and response structs of a tool; the derives make a policy of the annotations; a misconfiguration is a compile
-//! error ([`error_index`]); the guard enforces the rest on every call.
+//! The developer annotates the request and response structs of a tool; the derives make a policy of
+//! the annotations; a misconfiguration is a compile error ([`error_index`]); the guard enforces the
+//! rest on every call.
 //!
 //! | to | see |
 //! |--|--|
@@ -19,11 +20,14 @@
 //! | take value types with their rules inside | [`value`] |
 //! | verify webhooks, and sign | [`signing`] |
 //!
-//! An answer of an API is whole before anything of it is looked at: it is held up to `limits(response_bytes = …)` of its tool, checked and redacted, and then shown or refused. Streams of
-//! events (`text/event-stream`, lines of JSON) are refused. What comes in pieces is the model's own text ([`Session::release_stream`]).
+//! An answer of an API is whole before anything of it is looked at: it is held up to
+//! `limits(response_bytes = …)` of its tool, checked and redacted, and then shown or refused.
+//! Streams of events (`text/event-stream`, lines of JSON) are refused. What comes in pieces is the
+//! model's own text ([`Session::release_stream`]).
 //!
-//! It runs within a tokio runtime that has time and I/O enabled. It has no Cargo features: nothing in a dependency tree can weaken it. What weakens it is a call of
-//! the builder whose name begins with `dangerously`, with a reason, and shows in [`Guard::posture`].
+//! It runs within a tokio runtime that has time and I/O enabled. It has no Cargo features: nothing
+//! in a dependency tree can weaken it. What weakens it is a call of the builder whose name begins
+//! with `dangerously`, with a reason, and shows in [`Guard::posture`].
 
 pub mod audit;
 pub mod clock;
@@ -39,7 +43,9 @@ mod json;
 pub mod judge;
 pub mod keys;
 mod outcome;
-#[doc(hidden)] // Public, so that what does not compile fails for its own reason, and not because a module is private.
+// Public, so that what does not compile fails for its own reason, and not because a module is
+// private.
+#[doc(hidden)]
 pub mod pipeline;
 mod policy;
 mod quota;
@@ -70,15 +76,17 @@ pub use refusal::{Refusal, Rule, Stage};
 pub use release::ReleaseStream;
 pub use rules::Flaw;
 pub use secret::{
-    EnvSecrets, FileSecrets, FixedSecrets, PrefixedSecrets, Refreshing, Secret, SecretString, Secrets, VaultAuth, VaultBuilder,
-    VaultSecrets,
+    EnvSecrets, FileSecrets, FixedSecrets, PrefixedSecrets, Refreshing, Secret, SecretString,
+    Secrets, VaultAuth, VaultBuilder, VaultSecrets,
 };
 #[doc(inline)]
 pub use secure_tool_derive::*;
 pub use session::{Definition, Quarantined, Session};
 pub use spotlighting::{Region, SPOTLIGHTING, Spotlighting, marked_regions, regions};
 pub use tool::*;
-pub use transport::{Connection, Crls, FailureKind, Identity, Pins, Resolver, Roots, SystemResolver};
+pub use transport::{
+    Connection, Crls, FailureKind, Identity, Pins, Resolver, Roots, SystemResolver,
+};
 
 #[doc = include_str!("error_index.md")]
 pub mod error_index {}

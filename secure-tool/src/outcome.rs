@@ -18,7 +18,8 @@ pub enum Outcome {
     Answer(Answer),
     /// The call was refused.
     Refused(Refusal),
-    /// A person was asked and has not answered. When [`Session::decide`](crate::Session::decide) has been called, let the model call again with the same arguments.
+    /// A person was asked and has not answered. When [`Session::decide`](crate::Session::decide)
+    /// has been called, let the model call again with the same arguments.
     Pending(Box<Question>),
 }
 
@@ -35,7 +36,8 @@ impl Outcome {
         }
     }
 
-    /// The answer as JSON with each untrusted text marked inside its value; of anything else, `None`.
+    /// The answer as JSON with each untrusted text marked inside its value; of anything else,
+    /// `None`.
     #[must_use]
     pub fn structured(&self) -> Option<Value> {
         match self {
@@ -63,7 +65,8 @@ impl Outcome {
     }
 }
 
-/// Where an untrusted text stands in the JSON of an answer, without its quotes, and how it is isolated. Small, because there may be many.
+/// Where an untrusted text stands in the JSON of an answer, without its quotes, and how it is
+/// isolated. Small, because there may be many.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Untrusted {
     start: u32,
@@ -79,7 +82,8 @@ impl Untrusted {
     }
 }
 
-/// An answer that the model may read: declared fields only, redacted, cleaned, with handles in place of identifiers.
+/// An answer that the model may read: declared fields only, redacted, cleaned, with handles in
+/// place of identifiers.
 #[derive(Debug)]
 pub struct Answer {
     json: String,
@@ -90,7 +94,12 @@ pub struct Answer {
 }
 
 impl Answer {
-    pub(crate) fn new(json: String, untrusted: Vec<Untrusted>, marks: Option<Marks>, findings: Vec<Finding>) -> Self {
+    pub(crate) fn new(
+        json: String,
+        untrusted: Vec<Untrusted>,
+        marks: Option<Marks>,
+        findings: Vec<Finding>,
+    ) -> Self {
         Self { json, untrusted, marks, findings, notes: Vec::new() }
     }
 
@@ -98,8 +107,10 @@ impl Answer {
         Self { notes, ..self }
     }
 
-    /// The answer as JSON, ready for a model: in one marked region, or, where a text has another [`Spotlighting`], with each untrusted text isolated inside its value. Where the service gave
-    /// nothing back, a constant text. Put [`Session::spotlighting`](crate::Session::spotlighting) into the system prompt.
+    /// The answer as JSON, ready for a model: in one marked region, or, where a text has another
+    /// [`Spotlighting`], with each untrusted text isolated inside its value. Where the service gave
+    /// nothing back, a constant text. Put [`Session::spotlighting`](crate::Session::spotlighting)
+    /// into the system prompt.
     #[must_use]
     pub fn for_model(&self) -> String {
         let mut text = match &self.marks {
@@ -117,19 +128,23 @@ impl Answer {
         text
     }
 
-    /// What the model is told beside the answer, and [`for_model`](Self::for_model) has below it: one line on what was cut, if anything was
-    /// (`#[secure(max = 20)]`), such as `Cut: /items (20 of 87 items), /items/3/review (500 of 2,310 characters).`
+    /// What the model is told beside the answer, and [`for_model`](Self::for_model) has below it:
+    /// one line on what was cut, if anything was (`#[secure(max = 20)]`), such as `Cut: /items (20
+    /// of 87 items), /items/3/review (500 of 2,310 characters).`
     ///
-    /// The lines are made of declared names, indexes and counts: nothing of them is the API's. Show them beside [`structured`](Self::structured).
+    /// The lines are made of declared names, indexes and counts: nothing of them is the API's. Show
+    /// them beside [`structured`](Self::structured).
     #[must_use]
     pub fn notes(&self) -> &[String] {
         &self.notes
     }
 
-    /// The answer as JSON with each untrusted text, and each untrusted key, isolated inside its value.
+    /// The answer as JSON with each untrusted text, and each untrusted key, isolated inside its
+    /// value.
     #[must_use]
     pub fn structured(&self) -> Value {
-        let json = self.marks.as_ref().map_or_else(|| self.json.clone(), |marks| self.isolated(marks));
+        let json =
+            self.marks.as_ref().map_or_else(|| self.json.clone(), |marks| self.isolated(marks));
         serde_json::from_str(&json).unwrap_or_default()
     }
 
@@ -138,14 +153,19 @@ impl Answer {
         let opens = Spotlighting::ALL.map(|form| (form, marks.open(form).to_string()));
         let close = marks.close().to_string();
         let longest = opens.iter().map(|(_, open)| open.len()).max().unwrap_or_default();
-        let mut out = String::with_capacity(self.json.len() + self.untrusted.len() * (longest + close.len()));
+        let mut out =
+            String::with_capacity(self.json.len() + self.untrusted.len() * (longest + close.len()));
         let mut from = 0;
         for text in &self.untrusted {
             let (start, end) = (text.start as usize, text.end as usize);
             out.push_str(self.json.get(from..start).unwrap_or_default());
-            out.extend(opens.iter().filter(|(form, _)| *form == text.form).map(|(_, open)| open.as_str()));
+            out.extend(
+                opens.iter().filter(|(form, _)| *form == text.form).map(|(_, open)| open.as_str()),
+            );
             match text.form {
-                Spotlighting::Markers => out.push_str(self.json.get(start..end).unwrap_or_default()),
+                Spotlighting::Markers => {
+                    out.push_str(self.json.get(start..end).unwrap_or_default())
+                }
                 form => {
                     // As it was before it was escaped, with its quotes.
                     let quoted = self.json.get(start.saturating_sub(1)..=end).unwrap_or_default();
@@ -160,13 +180,15 @@ impl Answer {
         out
     }
 
-    /// The answer as JSON without markers: text that anyone could have written, bare. For programs that read it by code; never for a model.
+    /// The answer as JSON without markers: text that anyone could have written, bare. For programs
+    /// that read it by code; never for a model.
     #[must_use]
     pub fn unmarked_json_not_for_models(&self) -> &str {
         &self.json
     }
 
-    /// What detectors found, and what was taken out. `scan.flagged` is there if what was found is enough for [`Report::is_flagged`](crate::detect::Report::is_flagged).
+    /// What detectors found, and what was taken out. `scan.flagged` is there if what was found is
+    /// enough for [`Report::is_flagged`](crate::detect::Report::is_flagged).
     #[must_use]
     pub fn findings(&self) -> &[Finding] {
         &self.findings

@@ -1,8 +1,9 @@
 //! Refusals: a stable rule id for the operator, a constant text for the model.
 //!
-//! One table says all: id, stage, text. The text lets an honest model correct itself and tells an attacker nothing: it holds nothing of
-//! the arguments, of the answer, or of what the model may not know. Rules that would tell one thing from another that must look alike (an
-//! unknown tool and a forbidden one) share a text.
+//! One table says all: id, stage, text. The text lets an honest model correct itself and tells an
+//! attacker nothing: it holds nothing of the arguments, of the answer, or of what the model may not
+//! know. Rules that would tell one thing from another that must look alike (an unknown tool and a
+//! forbidden one) share a text.
 
 use std::fmt;
 
@@ -125,7 +126,8 @@ rules! {
     ToolQuota = Limit, "limit.tool_quota", "The quota of this tool is used up. Try again later.";
     /// The quota of the API, which all agents share, is used up.
     ApiQuota = Limit, "limit.api_quota", LATER;
-    /// The API has failed too often in a row, for everybody or for this agent, and is left alone for a while.
+    /// The API has failed too often in a row, for everybody or for this agent, and is left alone
+    /// for a while.
     CircuitOpen = Limit, "limit.circuit_open", UNREACHABLE;
     /// More keys of quotas are in use than the guard remembers.
     QuotaMemory = Limit, "limit.quota_memory", LATER;
@@ -241,7 +243,8 @@ impl Refusal {
         self.rule.stage()
     }
 
-    /// For [`Rule::Schema`], [`Rule::UnknownHandle`] and [`Rule::UnknownToken`], all that is wrong with the arguments; for [`Rule::Ungrounded`], which arguments have no source.
+    /// For [`Rule::Schema`], [`Rule::UnknownHandle`] and [`Rule::UnknownToken`], all that is wrong
+    /// with the arguments; for [`Rule::Ungrounded`], which arguments have no source.
     #[must_use]
     pub fn flaws(&self) -> &[Flaw] {
         &self.flaws

@@ -25,11 +25,13 @@ pub trait SecureApi: 'static {
     const SPEC: &'static ApiSpec;
 }
 
-/// A value with a shape that is known while compiling. Derived by `#[derive(SecureValue)]` and `#[derive(SecureResponse)]`.
+/// A value with a shape that is known while compiling. Derived by `#[derive(SecureValue)]` and
+/// `#[derive(SecureResponse)]`.
 ///
-/// Implemented for `bool`, numbers, `String` (free text, untrusted), `Option`, `Vec`, `Box`, maps with `String` keys, and the types of
-/// [`value`](crate::value). Not for `serde_json::Value` nor for types of other crates: nothing says who writes them, or how confidential
-/// they are. Wrap such a type in a newtype, or take [`AnyJson`](crate::value::AnyJson), in which all text is untrusted.
+/// Implemented for `bool`, numbers, `String` (free text, untrusted), `Option`, `Vec`, `Box`, maps
+/// with `String` keys, and the types of [`value`](crate::value). Not for `serde_json::Value` nor
+/// for types of other crates: nothing says who writes them, or how confidential they are. Wrap such
+/// a type in a newtype, or take [`AnyJson`](crate::value::AnyJson), in which all text is untrusted.
 #[diagnostic::on_unimplemented(
     message = "ST0014: `{Self}` has no label: nothing says who writes it or how confidential it is",
     label = "a type without a label",
@@ -63,10 +65,11 @@ pub trait SecureTool: Sized + Send + 'static {
     const TOOL: Tool;
 }
 
-/// A tool whose work is not one HTTP request: `#[secure(handler, apis(…), effect = …, …)]` and this trait.
+/// A tool whose work is not one HTTP request: `#[secure(handler, apis(…), effect = …, …)]` and this
+/// trait.
 ///
-/// Everything else of the pipeline is the same: the arguments are validated, grounded and confirmed before `call`, and the answer is
-/// checked, redacted and neutralised after it.
+/// Everything else of the pipeline is the same: the arguments are validated, grounded and confirmed
+/// before `call`, and the answer is checked, redacted and neutralised after it.
 ///
 /// ```
 /// # use secure_tool::prelude::*;
@@ -106,7 +109,10 @@ pub trait Handler: SecureTool {
     /// # Errors
     ///
     /// Whatever went wrong; the model gets a constant text, the operator's log the detail.
-    fn call(self, cx: Context<'_>) -> impl Future<Output = Result<Self::Response, HandlerError>> + Send;
+    fn call(
+        self,
+        cx: Context<'_>,
+    ) -> impl Future<Output = Result<Self::Response, HandlerError>> + Send;
 }
 
 /// The allowlist of one agent application. Derived by `#[derive(SecureToolset)]`.
@@ -156,10 +162,12 @@ impl Tool {
         &self.code
     }
 
-    /// The same tool with one protection taken out: the unprotected twin against which the testkit first shows that an attack succeeds.
+    /// The same tool with one protection taken out: the unprotected twin against which the testkit
+    /// first shows that an attack succeeds.
     ///
     /// A guard refuses it unless it was built with
-    /// [`dangerously_accept_unprotected_tools`](crate::guard::Builder::dangerously_accept_unprotected_tools). The spec is leaked, once a call.
+    /// [`dangerously_accept_unprotected_tools`](crate::guard::Builder::dangerously_accept_unprotected_tools).
+    /// The spec is leaked, once a call.
     #[must_use]
     pub fn dangerously_without(self, protection: Protection) -> Self {
         let spec = ToolSpec { removed: self.spec.removed.and(protection), ..*self.spec };

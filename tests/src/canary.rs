@@ -1,9 +1,12 @@
-//! Canaries: a mark in every secret of these tests, searched for in whatever leaves: text in, the end of the process out if one is in it.
+//! Canaries: a mark in every secret of these tests, searched for in whatever leaves: text in, the
+//! end of the process out if one is in it.
 //!
-//! [`watch`] looks at all events and spans of tracing and of the log crate, at every level, those of the HTTP and TLS libraries too, and at the messages of panics. Of one line of a library, which may log
-//! for each of a million frames, it looks at the first [`OF_ONE_LINE`]; of our own at all. The types of [`crate::watched`]
-//! look at outcomes, questions, records and errors. What a test prints is searched by `.ci/canaries`. The first find ends the process with status 101: a test can't swallow it, and it can come from any
-//! thread.
+//! [`watch`] looks at all events and spans of tracing and of the log crate, at every level, those
+//! of the HTTP and TLS libraries too, and at the messages of panics. Of one line of a library,
+//! which may log for each of a million frames, it looks at the first [`OF_ONE_LINE`]; of our own at
+//! all. The types of [`crate::watched`] look at outcomes, questions, records and errors. What a
+//! test prints is searched by `.ci/canaries`. The first find ends the process with status 101: a
+//! test can't swallow it, and it can come from any thread.
 
 use std::collections::{BTreeSet, HashMap};
 use std::fmt::Write as _;
@@ -24,14 +27,17 @@ pub const MARK: &str = "-canary-";
 /// A secret with a canary, told from others by its name.
 #[must_use]
 pub fn secret(name: &str) -> String {
-    let digits = name.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3));
+    let digits = name.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3)
+    });
     format!("{name}{MARK}{digits:016x}")
 }
 
 /// The form in which a canary stands in a text, if one does.
 #[must_use]
 pub fn found(text: &str) -> Option<&'static str> {
-    // The word in base64, at each of the three places where it may begin within a group; the characters that its neighbours touch are left off.
+    // The word in base64, at each of the three places where it may begin within a group; the
+    // characters that its neighbours touch are left off.
     const BASE64: [&str; 3] = ["LWNhbmFyeS", "1jYW5hcnkt", "tY2FuYXJ5L"];
     if BASE64.iter().any(|form| text.contains(form)) {
         return Some("base64");
@@ -96,7 +102,8 @@ pub fn crates_looked_at() -> BTreeSet<String> {
 
 static CRATES: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
 
-/// How often one line of a library is looked at in a process: a test that floods a client is to measure the client.
+/// How often one line of a library is looked at in a process: a test that floods a client is to
+/// measure the client.
 pub const OF_ONE_LINE: u32 = 500;
 
 /// How often lines were looked at.
@@ -112,12 +119,17 @@ impl<Line: Hash + Eq> Lines<Line> {
     }
 
     fn is_done(&self, line: &Line) -> bool {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(line).is_some_and(|looks| *looks >= OF_ONE_LINE)
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(line)
+            .is_some_and(|looks| *looks >= OF_ONE_LINE)
     }
 }
 
 static TRACING: LazyLock<Lines<Identifier>> = LazyLock::new(|| Lines(Mutex::default()));
-static LOG: LazyLock<Lines<(Option<&str>, Option<u32>)>> = LazyLock::new(|| Lines(Mutex::default()));
+static LOG: LazyLock<Lines<(Option<&str>, Option<u32>)>> =
+    LazyLock::new(|| Lines(Mutex::default()));
 
 fn is_ours(target: &str) -> bool {
     target.starts_with("secure_tool")
@@ -187,7 +199,9 @@ impl log::Log for Watch {
     }
 
     fn log(&self, record: &log::Record<'_>) {
-        if !is_ours(record.target()) && LOG.count((record.file_static(), record.line())) > OF_ONE_LINE {
+        if !is_ours(record.target())
+            && LOG.count((record.file_static(), record.line())) > OF_ONE_LINE
+        {
             return;
         }
         looked_at(record.target());
@@ -199,7 +213,8 @@ impl log::Log for Watch {
     fn flush(&self) {}
 }
 
-/// The most bytes of one event that are looked at: what a library logs of a megabyte that it was sent is looked at in its beginning.
+/// The most bytes of one event that are looked at: what a library logs of a megabyte that it was
+/// sent is looked at in its beginning.
 const OF_ONE_EVENT: usize = 64 * 1024;
 
 #[derive(Default)]
@@ -224,7 +239,8 @@ impl Visit for Text {
 mod tests {
     use super::*;
 
-    /// As encoders other than ours write it: these forms were made by Python's standard library of `xx…shop-canary-5f2e`, with zero to two characters in front.
+    /// As encoders other than ours write it: these forms were made by Python's standard library of
+    /// `xx…shop-canary-5f2e`, with zero to two characters in front.
     #[test]
     fn a_canary_is_found_however_it_is_written() {
         for (form, text) in [

@@ -1,8 +1,10 @@
-//! A **double** of a server that speaks the chat-completions protocol, without a model behind it: a script of contents in, the completions that the public documentation of the protocol
-//! gives for them out.
+//! A **double** of a server that speaks the chat-completions protocol, without a model behind it: a
+//! script of contents in, the completions that the public documentation of the protocol gives for
+//! them out.
 //!
-//! It does what a model does that keeps to its task: it finds the code at the end of the system message, and puts it into its answer. What our requests are is also held against the
-//! types of another client, by `.ci/judge/run`.
+//! It does what a model does that keeps to its task: it finds the code at the end of the system
+//! message, and puts it into its answer. What our requests are is also held against the types of
+//! another client, by `.ci/judge/run`.
 
 use secure_tool::Connection;
 use secure_tool::judge::{ChatJudge, ChatJudgeBuilder};
@@ -50,7 +52,10 @@ impl Completions {
 
     /// A judge that asks it, with the credential of this name.
     pub fn judge(&self) -> ChatJudgeBuilder {
-        ChatJudge::builder(format!("https://{HOST}/v1/")).model("small-1").secret(NAME).connection(Connection::new())
+        ChatJudge::builder(format!("https://{HOST}/v1/"))
+            .model("small-1")
+            .secret(NAME)
+            .connection(Connection::new())
     }
 
     /// Gives this verdict from now on.
@@ -81,7 +86,9 @@ impl Asked {
     /// Reads a request.
     pub fn read(request: &Request) -> Self {
         let body: Value = serde_json::from_slice(request.body()).expect("JSON");
-        let message = |number: usize| body["messages"][number]["content"].as_str().expect("a text").to_owned();
+        let message = |number: usize| {
+            body["messages"][number]["content"].as_str().expect("a text").to_owned()
+        };
         Self { system: message(0), user: message(1), body }
     }
 

@@ -1,6 +1,7 @@
 //! The tools, APIs and guards that the tests share.
 //!
-//! Tools are written as users write them. Each test starts its own hostile APIs on loopback, with real TLS; nothing leaves the machine.
+//! Tools are written as users write them. Each test starts its own hostile APIs on loopback, with
+//! real TLS; nothing leaves the machine.
 
 pub mod vault;
 
@@ -11,7 +12,10 @@ use secure_tool::guard::Builder;
 use secure_tool::prelude::*;
 use secure_tool::spec::{ApiSpec, Auth, Class};
 use secure_tool::value::{AnyJson, Email, Empty};
-use secure_tool::{Agent, Approver, Clearance, Context, FixedSecrets, Handler, HandlerError, Outcome, Question, Roots, Rule};
+use secure_tool::{
+    Agent, Approver, Clearance, Context, FixedSecrets, Handler, HandlerError, Outcome, Question,
+    Roots, Rule,
+};
 use secure_tool_testkit::hostile::{Answer, HostileApi};
 
 pub mod canary;
@@ -281,7 +285,12 @@ impl Handler for CountStock {
         }
         let mut total = 0;
         for warehouse in ["north", "south"] {
-            let stock: Stock = cx.api::<Shop>()?.get(&["stock", warehouse, &self.product]).query("fresh", "a&b=c").json().await?;
+            let stock: Stock = cx
+                .api::<Shop>()?
+                .get(&["stock", warehouse, &self.product])
+                .query("fresh", "a&b=c")
+                .json()
+                .await?;
             total += stock.total;
         }
         Ok(Stock { total })
@@ -332,9 +341,16 @@ impl Bench {
     }
 
     /// Around APIs that were started elsewhere.
-    pub fn around(shop: HostileApi, mail: HostileApi, change: impl FnOnce(Builder) -> Builder) -> Self {
+    pub fn around(
+        shop: HostileApi,
+        mail: HostileApi,
+        change: impl FnOnce(Builder) -> Builder,
+    ) -> Self {
         let (audit, clock) = (Records::new(), ManualClock::new());
-        let builder = builder(&[&shop, &mail]).toolset::<AllTools>().audit(audit.clone()).clock(clock.clone());
+        let builder = builder(&[&shop, &mail])
+            .toolset::<AllTools>()
+            .audit(audit.clone())
+            .clock(clock.clone());
         let guard = Guard::build(change(builder)).expect("a sound guard");
         shop.answer(Answer::json(page("A fine kettle.")));
         mail.answer(Answer::json(r#"{"owner":"ann@corp.example","messages":[]}"#));
@@ -356,7 +372,11 @@ impl Bench {
     /// The records, parsed.
     #[must_use]
     pub fn records(&self) -> Vec<serde_json::Value> {
-        self.audit.lines().iter().map(|line| serde_json::from_str(line).expect("a JSON line")).collect()
+        self.audit
+            .lines()
+            .iter()
+            .map(|line| serde_json::from_str(line).expect("a JSON line"))
+            .collect()
     }
 
     /// The last record.
@@ -370,10 +390,15 @@ impl Bench {
 pub fn builder(apis: &[&HostileApi]) -> Builder {
     canary::watch();
     let roots = apis.iter().map(|api| api.authority().to_vec()).take(1).collect();
-    let secrets = FixedSecrets::new().with("SHOP_API_KEY", SHOP_KEY.to_owned()).with("MAIL_API_KEY", MAIL_KEY.to_owned());
-    apis.iter().fold(secure_tool::Guard::builder().secrets(secrets).roots(Roots::Only(roots)), |builder, api| {
-        builder.dangerously_reach_host_at(api.host(), api.addr(), "a test's own server")
-    })
+    let secrets = FixedSecrets::new()
+        .with("SHOP_API_KEY", SHOP_KEY.to_owned())
+        .with("MAIL_API_KEY", MAIL_KEY.to_owned());
+    apis.iter().fold(
+        secure_tool::Guard::builder().secrets(secrets).roots(Roots::Only(roots)),
+        |builder, api| {
+            builder.dangerously_reach_host_at(api.host(), api.addr(), "a test's own server")
+        },
+    )
 }
 
 /// An agent that may do everything, for Ann.
@@ -416,7 +441,8 @@ impl Yes {
     }
 }
 
-/// An API whose name has an address of special use. The derive refuses it, so it is written by hand.
+/// An API whose name has an address of special use. The derive refuses it, so it is written by
+/// hand.
 #[derive(Debug)]
 pub struct Local;
 

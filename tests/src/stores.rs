@@ -77,7 +77,11 @@ impl Secrets for ChangingSecrets {
         let mut state = self.state();
         state.asked += 1;
         // An error of a store is made by stores only.
-        if state.is_broken { FileSecrets::new("").secret("no/file") } else { Ok(state.values.get(name).cloned()) }
+        if state.is_broken {
+            FileSecrets::new("").secret("no/file")
+        } else {
+            Ok(state.values.get(name).cloned())
+        }
     }
 
     fn refresh(&self) -> Refreshing<'_> {

@@ -1,7 +1,9 @@
-//! A **double** of `HashiCorp` Vault, not the real one: entries and roles in, the answers that the public documentation of its HTTP API gives for them out.
+//! A **double** of `HashiCorp` Vault, not the real one: entries and roles in, the answers that the
+//! public documentation of its HTTP API gives for them out.
 //!
-//! The real server is in no package registry that the tests install from. What this one speaks, from the documentation of KV version 2, of the auth methods `AppRole`,
-//! Kubernetes and token, and of status codes (developer.hashicorp.com/vault/api-docs):
+//! The real server is in no package registry that the tests install from. What this one speaks,
+//! from the documentation of KV version 2, of the auth methods `AppRole`, Kubernetes and token, and
+//! of status codes (developer.hashicorp.com/vault/api-docs):
 //!
 //! | request | answers |
 //! |--|--|
@@ -100,10 +102,15 @@ impl Vault {
         self.state().put(path, data);
     }
 
-    /// The paths of the requests that came since the last [`clear`](HostileApi::clear), with their methods.
+    /// The paths of the requests that came since the last [`clear`](HostileApi::clear), with their
+    /// methods.
     #[must_use]
     pub fn asked(&self) -> Vec<String> {
-        self.api.requests().iter().map(|request| format!("{} {}", request.method(), request.target())).collect()
+        self.api
+            .requests()
+            .iter()
+            .map(|request| format!("{} {}", request.method(), request.target()))
+            .collect()
     }
 }
 
@@ -111,7 +118,8 @@ impl State {
     /// Writes a version of an entry.
     pub fn put(&mut self, path: &str, data: Value) {
         let created = self.time(self.now);
-        let version = Version { data: Some(data), created, deletion: String::new(), destroyed: false };
+        let version =
+            Version { data: Some(data), created, deletion: String::new(), destroyed: false };
         self.entries.entry(path.into()).or_default().push(version);
     }
 
@@ -146,7 +154,11 @@ impl State {
     #[expect(clippy::unused_self, reason = "it reads as the time of the double")]
     fn time(&self, seconds: u64) -> String {
         let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
-        format!("2026-01-{:02}T{:02}:{minutes:02}:{seconds:02}.123456789Z", 1 + hours / 24, hours % 24)
+        format!(
+            "2026-01-{:02}T{:02}:{minutes:02}:{seconds:02}.123456789Z",
+            1 + hours / 24,
+            hours % 24
+        )
     }
 
     fn answer(&mut self, request: &Request) -> Answer {
@@ -171,9 +183,15 @@ impl State {
             return errors(403, "permission denied");
         }
         match (request.method(), path.as_str()) {
-            ("GET", "auth/token/lookup-self") => Answer::json(json!({ "data": { "id": token, "ttl": self.lease } }).to_string()),
-            ("POST", "auth/token/renew-self") if self.renewed == Some(0) => errors(400, "lease is not renewable"),
-            ("POST", "auth/token/renew-self") => Self::token(&token, self.renewed.unwrap_or(self.lease)),
+            ("GET", "auth/token/lookup-self") => {
+                Answer::json(json!({ "data": { "id": token, "ttl": self.lease } }).to_string())
+            }
+            ("POST", "auth/token/renew-self") if self.renewed == Some(0) => {
+                errors(400, "lease is not renewable")
+            }
+            ("POST", "auth/token/renew-self") => {
+                Self::token(&token, self.renewed.unwrap_or(self.lease))
+            }
             (method, path) => match path.strip_prefix("secret/data/") {
                 Some(path) => self.entry(method, path, &body),
                 None => errors(404, "no handler for route"),
@@ -183,7 +201,8 @@ impl State {
 
     fn app_role(&mut self, body: &Value) -> Answer {
         let text = |name: &str| body[name].as_str().unwrap_or_default();
-        let is_known = self.app_roles.get(text("role_id")).is_some_and(|secret| secret == text("secret_id"));
+        let is_known =
+            self.app_roles.get(text("role_id")).is_some_and(|secret| secret == text("secret_id"));
         if !is_known || self.logins_left == Some(0) {
             return errors(400, "invalid role or secret ID");
         }
@@ -232,14 +251,22 @@ impl State {
         match (method, &version.data) {
             ("DELETE", _) => Answer::new(204, "", ""),
             ("POST", _) => Answer::json(json!({ "data": metadata }).to_string()),
-            (_, Some(data)) => Answer::json(json!({ "request_id": "r", "data": { "data": data, "metadata": metadata } }).to_string()),
-            (_, None) => Answer::json(json!({ "request_id": "r", "data": { "data": null, "metadata": metadata } }).to_string()).status(404),
+            (_, Some(data)) => Answer::json(
+                json!({ "request_id": "r", "data": { "data": data, "metadata": metadata } })
+                    .to_string(),
+            ),
+            (_, None) => Answer::json(
+                json!({ "request_id": "r", "data": { "data": null, "metadata": metadata } })
+                    .to_string(),
+            )
+            .status(404),
         }
     }
 }
 
 /// An answer of failure. What it says besides is a canary: no error of ours may repeat it.
 fn errors(status: u16, what: &str) -> Answer {
-    let errors = if what.is_empty() { json!([]) } else { json!([format!("{what} words-canary-of-vault")]) };
+    let errors =
+        if what.is_empty() { json!([]) } else { json!([format!("{what} words-canary-of-vault")]) };
     Answer::json(json!({ "errors": errors }).to_string()).status(status)
 }

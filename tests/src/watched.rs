@@ -1,4 +1,5 @@
-//! Guards, sessions and records that are looked at for canaries: what the product gives out goes through here on its way to a test.
+//! Guards, sessions and records that are looked at for canaries: what the product gives out goes
+//! through here on its way to a test.
 
 use std::ops::Deref;
 
@@ -138,7 +139,10 @@ pub fn asking(approver: impl Approver + 'static) -> impl Approver + 'static {
 struct Asking<A>(A);
 
 impl<A: Approver> Approver for Asking<A> {
-    fn ask<'a>(&'a self, question: &'a Question) -> std::pin::Pin<Box<dyn Future<Output = secure_tool::Decision> + Send + 'a>> {
+    fn ask<'a>(
+        &'a self,
+        question: &'a Question,
+    ) -> std::pin::Pin<Box<dyn Future<Output = secure_tool::Decision> + Send + 'a>> {
         look_at(question);
         self.0.ask(question)
     }

@@ -1,4 +1,5 @@
-//! Tools as users write them, attacked by the testkit; and broken tools, which the testkit must not take for sound ones.
+//! Tools as users write them, attacked by the testkit; and broken tools, which the testkit must not
+//! take for sound ones.
 #![expect(missing_docs, reason = "the items are those of an application")]
 
 use std::collections::BTreeMap;
@@ -8,7 +9,10 @@ use secure_tool::prelude::*;
 use secure_tool::spec::Protection;
 use secure_tool::value::{Date, Email, Iban, WebUrl};
 use secure_tool_testkit::{Attack, Class, Report, Verdict, attack};
-use tests::{CountStock, GetProduct, ListOrders, OrderId, ReadInbox, Refund, SearchProducts, SendMail, Shop, Sku, Tag};
+use tests::{
+    CountStock, GetProduct, ListOrders, OrderId, ReadInbox, Refund, SearchProducts, SendMail, Shop,
+    Sku, Tag,
+};
 
 /// Places an order.
 #[derive(Debug, Serialize, Deserialize, JsonSchema, Validate, SecureTool)]
@@ -110,8 +114,14 @@ async fn place_order_withstands_attacks() {
 
 #[tokio::test]
 async fn tools_of_every_other_form_withstand_attacks() {
-    // Any document, with a handle in the path; a list; a numeric handle and an amount with a cap; values that are trusted if the principal wrote them.
-    for tool in [Tool::of::<GetProduct>(), Tool::of::<ListOrders>(), Tool::of::<Refund>(), Tool::of::<ReadInbox>()] {
+    // Any document, with a handle in the path; a list; a numeric handle and an amount with a cap;
+    // values that are trusted if the principal wrote them.
+    for tool in [
+        Tool::of::<GetProduct>(),
+        Tool::of::<ListOrders>(),
+        Tool::of::<Refund>(),
+        Tool::of::<ReadInbox>(),
+    ] {
         Attack::of_tool(tool).run().await.assert();
     }
 }
@@ -152,7 +162,9 @@ async fn tools_that_isolate_and_act_withstand_attacks() {
     for tool in [Tool::of::<ReadTickets>(), Tool::of::<ReadCoded>()] {
         let report = Attack::of_tool(tool).run().await;
         report.assert();
-        for class in [Class::Injection, Class::DelimiterForgery, Class::HiddenCharacters, Class::SecretLeak] {
+        for class in
+            [Class::Injection, Class::DelimiterForgery, Class::HiddenCharacters, Class::SecretLeak]
+        {
             assert_eq!(verdict(&report, class), &Verdict::Withstood, "{report}");
         }
     }
@@ -412,7 +424,9 @@ pub enum Look {
 #[tokio::test]
 async fn arguments_and_answers_of_every_form_can_be_attacked() {
     // The two others go through each text with the same payloads, whatever form is around it.
-    let classes = Class::ALL.into_iter().filter(|class| !matches!(class, Class::HiddenCharacters | Class::DelimiterForgery));
+    let classes = Class::ALL
+        .into_iter()
+        .filter(|class| !matches!(class, Class::HiddenCharacters | Class::DelimiterForgery));
     Attack::of::<Everything>().only(classes).run().await.assert();
 }
 
@@ -424,14 +438,26 @@ async fn of_a_handler_only_what_is_before_it_is_attacked() {
         assert_eq!(verdict(&report, class), &Verdict::Withstood, "{report}");
     }
     assert!(matches!(verdict(&report, Class::UrlStructure), Verdict::NotApplicable(_)), "{report}");
-    assert!(matches!(verdict(&report, Class::DelimiterForgery), Verdict::NotApplicable(_)), "{report}");
+    assert!(
+        matches!(verdict(&report, Class::DelimiterForgery), Verdict::NotApplicable(_)),
+        "{report}"
+    );
 }
 
 #[tokio::test]
 async fn a_report_says_which_class_does_not_apply_and_why() {
-    let report = Attack::of::<SearchProducts>().only([Class::Flow, Class::Confirmation, Class::Quota]).run().await;
-    assert_eq!(verdict(&report, Class::Flow), &Verdict::NotApplicable("no argument must come from anywhere".into()));
-    assert_eq!(verdict(&report, Class::Confirmation), &Verdict::NotApplicable("no person is asked".into()));
+    let report = Attack::of::<SearchProducts>()
+        .only([Class::Flow, Class::Confirmation, Class::Quota])
+        .run()
+        .await;
+    assert_eq!(
+        verdict(&report, Class::Flow),
+        &Verdict::NotApplicable("no argument must come from anywhere".into())
+    );
+    assert_eq!(
+        verdict(&report, Class::Confirmation),
+        &Verdict::NotApplicable("no person is asked".into())
+    );
     assert_eq!(verdict(&report, Class::Quota), &Verdict::Withstood);
     assert!(report.class(Class::UrlStructure).is_none(), "it was not run");
 }
@@ -439,7 +465,9 @@ async fn a_report_says_which_class_does_not_apply_and_why() {
 #[tokio::test]
 async fn the_same_seed_makes_the_same_attacks() {
     let twin = Tool::of::<SearchProducts>().dangerously_without(Protection::Marking);
-    let run = |seed| Attack::of_tool(twin).accept_unprotected().seed(seed).only([Class::DelimiterForgery]).run();
+    let run = |seed| {
+        Attack::of_tool(twin).accept_unprotected().seed(seed).only([Class::DelimiterForgery]).run()
+    };
     let (first, again, other) = (run(7).await, run(7).await, run(8).await);
     assert_eq!(first.to_string(), again.to_string());
     assert_ne!(first.to_string(), other.to_string());
@@ -450,19 +478,33 @@ async fn the_same_seed_makes_the_same_attacks() {
 async fn what_breaks_through_is_made_small() {
     let twin = Tool::of::<SearchProducts>().dangerously_without(Protection::Encoding);
     let report = Attack::of_tool(twin).accept_unprotected().only([Class::UrlStructure]).run().await;
-    let failure = report.failures().into_iter().find(|failure| failure.field == "/term").expect("free text in the query");
-    let smallest = failure.smallest.strip_prefix("arguments ").expect("the arguments are what was varied");
+    let failure = report
+        .failures()
+        .into_iter()
+        .find(|failure| failure.field == "/term")
+        .expect("free text in the query");
+    let smallest =
+        failure.smallest.strip_prefix("arguments ").expect("the arguments are what was varied");
     let smallest: serde_json::Value = serde_json::from_str(smallest).expect("JSON");
     assert!(smallest["category"].as_str().is_some_and(|category| category.len() == 1), "{failure}");
-    assert!(smallest["term"].as_str().is_some_and(|term| term.contains("&role=admin")), "{failure}");
+    assert!(
+        smallest["term"].as_str().is_some_and(|term| term.contains("&role=admin")),
+        "{failure}"
+    );
     assert_eq!((smallest["limit"].as_u64(), smallest.get("tags")), (Some(1), None), "{failure}");
     assert!(failure.seen.contains("role"), "{failure}");
 }
 
 #[tokio::test]
 async fn a_tool_without_a_protection_is_not_attacked_by_mistake() {
-    let report = Attack::of_tool(Tool::of::<SearchProducts>().dangerously_without(Protection::Schema)).run().await;
-    assert!(!report.is_sound() && report.classes().is_empty() && report.problems().len() == 1, "{report}");
+    let report =
+        Attack::of_tool(Tool::of::<SearchProducts>().dangerously_without(Protection::Schema))
+            .run()
+            .await;
+    assert!(
+        !report.is_sound() && report.classes().is_empty() && report.problems().len() == 1,
+        "{report}"
+    );
 }
 
 /// Does what no caller wants.
@@ -482,14 +524,19 @@ async fn a_refused_honest_call_is_a_failure() {
     let report = attack::<NeverSatisfied>().await;
     assert!(!report.is_sound() && report.classes().is_empty(), "{report}");
     assert!(
-        report.problems().iter().any(|problem| problem.contains("an honest call was refused: validate.schema /term: never")),
+        report
+            .problems()
+            .iter()
+            .any(|problem| problem
+                .contains("an honest call was refused: validate.schema /term: never")),
         "{report}"
     );
 }
 
 #[tokio::test]
 async fn a_protection_of_the_way_out_that_is_taken_out_is_missed() {
-    let (search, mail, order) = (Tool::of::<SearchProducts>(), Tool::of::<SendMail>(), Tool::of::<PlaceOrder>());
+    let (search, mail, order) =
+        (Tool::of::<SearchProducts>(), Tool::of::<SendMail>(), Tool::of::<PlaceOrder>());
     for (tool, protection, class) in [
         (search, Protection::Admission, Class::Authority),
         (search, Protection::ArgumentLimits, Class::SizeAndShape),
@@ -534,9 +581,16 @@ async fn a_protection_of_the_way_back_that_is_taken_out_is_missed() {
 
 /// The testkit, told that the twin were the tool, finds it broken.
 async fn is_missed(tool: Tool, protection: Protection, class: Class) {
-    let report = Attack::of_tool(tool.dangerously_without(protection)).accept_unprotected().only([class]).run().await;
+    let report = Attack::of_tool(tool.dangerously_without(protection))
+        .accept_unprotected()
+        .only([class])
+        .run()
+        .await;
     assert_eq!(verdict(&report, class), &Verdict::Broken, "without {protection:?}: {report}");
-    assert!(!report.is_sound() && report.failures().iter().all(|failure| failure.class == class), "without {protection:?}: {report}");
+    assert!(
+        !report.is_sound() && report.failures().iter().all(|failure| failure.class == class),
+        "without {protection:?}: {report}"
+    );
     assert!(report.to_string().contains("BROKEN"), "{report}");
 }
 

@@ -1,4 +1,5 @@
-//! What many calls cost together: memory, measured at the allocator. One test, alone in its process.
+//! What many calls cost together: memory, measured at the allocator. One test, alone in its
+//! process.
 
 use std::time::Duration;
 
@@ -36,7 +37,8 @@ struct ReadNumbers {}
 
 const CALLS: usize = 32;
 const BUDGET: usize = 16 << 20;
-/// What the two ends of a connection hold: sockets, TLS, and what was read and not yet given on. The server is in this process, too.
+/// What the two ends of a connection hold: sockets, TLS, and what was read and not yet given on.
+/// The server is in this process, too.
 const CONNECTION: usize = 128 * 1024;
 
 /// Makes the calls at once, under a budget.
@@ -51,7 +53,8 @@ async fn run(shop: &HostileApi, tool: &'static str, budget: usize) -> (Vec<Optio
         .memory(budget)
         .build()
         .expect("a sound guard");
-    let session = guard.session(Agent::new("agent").grant::<Shop>(["things:read"])).expect("declared");
+    let session =
+        guard.session(Agent::new("agent").grant::<Shop>(["things:read"])).expect("declared");
     let before = MEMORY.current_usage();
     MEMORY.reset_peak_usage();
     let calls: Vec<_> = (0..CALLS)
@@ -77,18 +80,34 @@ async fn many_large_answers_at_once_stay_within_one_budget() {
     shop.answer(text.clone());
     let (rules, cost) = run(&shop, "read_things", 1 << 30).await;
     assert!(rules.iter().all(Option::is_none), "{rules:?}");
-    assert!(cost > 2 * (BUDGET + CALLS * CONNECTION), "they would cost more without a budget: {cost} bytes");
+    assert!(
+        cost > 2 * (BUDGET + CALLS * CONNECTION),
+        "they would cost more without a budget: {cost} bytes"
+    );
     for (what, tool, answer) in [
         ("text", "read_things", text.clone()),
         ("text that comes slowly", "read_things", text.trickled(50_000, Duration::from_millis(20))),
-        ("the shortest texts", "read_things", Answer::json(format!("[{}\"\"]", "\"\",".repeat(131_000)))),
+        (
+            "the shortest texts",
+            "read_things",
+            Answer::json(format!("[{}\"\"]", "\"\",".repeat(131_000))),
+        ),
         ("empty lists", "read_numbers", Answer::json(format!("[{}[]]", "[],".repeat(200_000)))),
     ] {
         shop.answer(answer);
         let (rules, cost) = run(&shop, tool, BUDGET).await;
-        assert!(rules.iter().all(|rule| matches!(rule, None | Some(Rule::AnswerMemory))), "{what}: {rules:?}");
-        assert!(rules.contains(&Some(Rule::AnswerMemory)), "{what}: there is no room for all of them");
+        assert!(
+            rules.iter().all(|rule| matches!(rule, None | Some(Rule::AnswerMemory))),
+            "{what}: {rules:?}"
+        );
+        assert!(
+            rules.contains(&Some(Rule::AnswerMemory)),
+            "{what}: there is no room for all of them"
+        );
         assert!(rules.contains(&None) || what == "empty lists", "{what}: but for some");
-        assert!(cost < BUDGET + CALLS * CONNECTION, "{what}: {cost} bytes for a budget of {BUDGET}");
+        assert!(
+            cost < BUDGET + CALLS * CONNECTION,
+            "{what}: {cost} bytes for a budget of {BUDGET}"
+        );
     }
 }

@@ -1,4 +1,5 @@
-//! The search for secrets is itself tested: it sees what the libraries log, and a leak that is planted is found wherever it is planted.
+//! The search for secrets is itself tested: it sees what the libraries log, and a leak that is
+//! planted is found wherever it is planted.
 
 use std::process::{Command, Output};
 
@@ -12,7 +13,9 @@ async fn everything_that_is_logged_below_the_transport_is_looked_at() {
         let shop = if http2 { shop.http2() } else { shop }.start().await.expect("loopback");
         let mail = HostileApi::builder("mail.example").start().await.expect("loopback");
         let bench = Bench::around(shop, mail, |builder| builder);
-        bench.shop.answer_with(|request| Answer::json(page(request.header("authorization").unwrap_or("none"))));
+        bench.shop.answer_with(|request| {
+            Answer::json(page(request.header("authorization").unwrap_or("none")))
+        });
         let outcome = bench.session().call("search_products", SEARCH).await;
         assert!(outcome.for_model().contains("[secret removed]"), "{}", outcome.for_model());
     }
@@ -37,7 +40,9 @@ fn leak() {
             span.record("value", encoded);
         }
         Some("log") => log::trace!("a leak: {encoded}"),
-        Some("other_thread") => std::thread::spawn(|| log::error!("{SHOP_KEY}")).join().expect("it ends"),
+        Some("other_thread") => {
+            std::thread::spawn(|| log::error!("{SHOP_KEY}")).join().expect("it ends")
+        }
         Some("panic") => drop(std::panic::catch_unwind(|| panic!("{SHOP_KEY}"))),
         Some("error") => canary::saw_error(&std::io::Error::other(SHOP_KEY)),
         Some("printed") => println!("a test prints {encoded}"),
@@ -47,8 +52,9 @@ fn leak() {
 
 fn leaking(place: &str) -> Output {
     #[expect(clippy::disallowed_methods, reason = "a process that leaks ends")]
-    let output =
-        Command::new(std::env::current_exe().expect("this test")).args(["--ignored", "--exact", "--nocapture", "leak", place]).output();
+    let output = Command::new(std::env::current_exe().expect("this test"))
+        .args(["--ignored", "--exact", "--nocapture", "leak", place])
+        .output();
     output.expect("it starts")
 }
 

@@ -10,8 +10,8 @@
 
 use secure_tool::prelude::*;
 use secure_tool::spec::{
-    ApiSpec, Auth, Author, Class, ClientAuth, Confirm, Effect, Field, Integrity, Method, Named, PathPart, Per, Place, Rate, Record,
-    Redaction, Shape, Source, Tagging, Trifecta, Work,
+    ApiSpec, Auth, Author, Class, ClientAuth, Confirm, Effect, Field, Integrity, Method, Named,
+    PathPart, Per, Place, Rate, Record, Redaction, Shape, Source, Tagging, Trifecta, Work,
 };
 use secure_tool::value::Email;
 use secure_tool::{Context, Handler, HandlerError, Tool};
@@ -178,7 +178,11 @@ pub struct Street(String);
 
 impl Handler for CountStock {
     async fn call(self, _: Context<'_>) -> Result<Vec<Stock>, HandlerError> {
-        let stock = if self.note.is_none() { Stock::SoldOut } else { Stock::OnShelf { shelf_number: 7, unlock_code: self.colour } };
+        let stock = if self.note.is_none() {
+            Stock::SoldOut
+        } else {
+            Stock::OnShelf { shelf_number: 7, unlock_code: self.colour }
+        };
         Ok(vec![stock])
     }
 }
@@ -208,7 +212,11 @@ pub struct ChangeLine {
 }
 
 fn field<'a>(record: &'a Record, name: &str) -> &'a Field {
-    record.fields.iter().find(|field| field.name == name).unwrap_or_else(|| panic!("no field `{name}` in {record:?}"))
+    record
+        .fields
+        .iter()
+        .find(|field| field.name == name)
+        .unwrap_or_else(|| panic!("no field `{name}` in {record:?}"))
 }
 
 fn record<T: SecureValue>() -> &'static Record {
@@ -228,7 +236,10 @@ fn named(shape: &Shape) -> &Named {
 #[test]
 fn an_api_is_what_its_words_say() {
     let spec = Shop::SPEC;
-    assert_eq!((spec.name, spec.description, spec.url), ("Shop", "The shop's public API.", "https://api.shop.example/v1"));
+    assert_eq!(
+        (spec.name, spec.description, spec.url),
+        ("Shop", "The shop's public API.", "https://api.shop.example/v1")
+    );
     assert_eq!(spec.scopes, ["products:read", "orders:write"]);
     assert!(matches!(spec.auth, Auth::Bearer { secret: "SHOP_API_KEY" }));
     assert_eq!(spec.receives, [Class::Public, Class::Internal]);
@@ -246,7 +257,11 @@ fn an_api_is_what_its_words_say() {
 #[secure(
     url = "https://ledger.example",
     scopes("entries:read"),
-    auth(oauth2(token_url = "https://AUTH.ledger.example:8443/token/", client_id = "LEDGER_ID", client_secret = "LEDGER_SECRET")),
+    auth(oauth2(
+        token_url = "https://AUTH.ledger.example:8443/token/",
+        client_id = "LEDGER_ID",
+        client_secret = "LEDGER_SECRET"
+    )),
     receives(public)
 )]
 struct Ledger;
@@ -263,8 +278,14 @@ struct LedgerByPost;
 
 #[test]
 fn a_client_of_a_token_endpoint_is_what_its_words_say() {
-    let Auth::OAuth2 { token_url, client_id, client_secret, client_auth } = Ledger::SPEC.auth else { panic!("{:?}", Ledger::SPEC) };
-    assert_eq!((token_url, client_id, client_secret), ("https://auth.ledger.example:8443/token/", "LEDGER_ID", "LEDGER_SECRET"));
+    let Auth::OAuth2 { token_url, client_id, client_secret, client_auth } = Ledger::SPEC.auth
+    else {
+        panic!("{:?}", Ledger::SPEC)
+    };
+    assert_eq!(
+        (token_url, client_id, client_secret),
+        ("https://auth.ledger.example:8443/token/", "LEDGER_ID", "LEDGER_SECRET")
+    );
     assert_eq!(client_auth, ClientAuth::Basic);
     assert!(matches!(LedgerByPost::SPEC.auth, Auth::OAuth2 { client_auth: ClientAuth::Post, .. }));
 }
@@ -273,10 +294,20 @@ fn a_client_of_a_token_endpoint_is_what_its_words_say() {
 fn a_tool_is_what_its_words_say() {
     let spec = Tool::of::<SearchProducts>().spec();
     assert_eq!(spec.name, "search_products");
-    assert_eq!(spec.description, "Searches the product catalogue.\nPrices are in euros and include tax.");
+    assert_eq!(
+        spec.description,
+        "Searches the product catalogue.\nPrices are in euros and include tax."
+    );
     let Work::Http(route) = spec.work else { panic!("no request") };
     assert_eq!(route.method, Method::Get);
-    assert_eq!(route.path, [PathPart::Literal("/categories/"), PathPart::Field("category"), PathPart::Literal("/products")]);
+    assert_eq!(
+        route.path,
+        [
+            PathPart::Literal("/categories/"),
+            PathPart::Field("category"),
+            PathPart::Literal("/products")
+        ]
+    );
     assert_eq!((spec.apis[0].name, spec.scopes), ("Shop", ["products:read"].as_slice()));
     assert_eq!((spec.effect, spec.egress), (Effect::Read, false));
     assert!(matches!(spec.confirm, Confirm::Never { reason: "" }));
@@ -289,8 +320,12 @@ fn a_tool_is_what_its_words_say() {
 #[test]
 fn arguments_stand_where_the_method_puts_them_and_keep_their_bounds() {
     let arguments = Tool::of::<SearchProducts>().spec().arguments;
-    let (category, term, limit) = (field(arguments, "category"), field(arguments, "term"), field(arguments, "limit"));
-    assert_eq!((category.place, term.place, limit.place), (Place::Path, Place::Query, Place::Query));
+    let (category, term, limit) =
+        (field(arguments, "category"), field(arguments, "term"), field(arguments, "limit"));
+    assert_eq!(
+        (category.place, term.place, limit.place),
+        (Place::Path, Place::Query, Place::Query)
+    );
     assert_eq!(category.pattern, Some("[a-z0-9-]{1,40}"));
     assert_eq!(term.length, Some((1, 80)));
     assert_eq!(limit.range, Some((1.0, 50.0)));
@@ -301,18 +336,29 @@ fn arguments_stand_where_the_method_puts_them_and_keep_their_bounds() {
     assert_eq!((to.place, text.place), (Place::Body, Place::Body));
     assert!(matches!((to.source, text.source), (Source::Trusted, Source::Free)));
     assert_eq!((to.length, text.length), (Some((0, 20)), Some((0, 20_000))));
-    assert!(spec.egress && spec.effect == Effect::Write && matches!(spec.confirm, Confirm::WhenUngrounded));
+    assert!(
+        spec.egress
+            && spec.effect == Effect::Write
+            && matches!(spec.confirm, Confirm::WhenUngrounded)
+    );
 }
 
 #[test]
 fn a_request_has_its_fields_where_they_say_under_their_names_on_the_wire() {
     let spec = Tool::of::<ChangeLine>().spec();
     let Work::Http(route) = spec.work else { panic!("no request") };
-    let (orders, lines, json) = (PathPart::Literal("/orders/"), PathPart::Literal("/lines-"), PathPart::Literal(".json"));
-    assert_eq!(route.path, [orders, PathPart::Field("orderId"), lines, PathPart::Field("type"), json]);
+    let (orders, lines, json) =
+        (PathPart::Literal("/orders/"), PathPart::Literal("/lines-"), PathPart::Literal(".json"));
+    assert_eq!(
+        route.path,
+        [orders, PathPart::Field("orderId"), lines, PathPart::Field("type"), json]
+    );
     assert_eq!((route.method, route.headers), (Method::Patch, [("x-kind", "line")].as_slice()));
     let places: Vec<Place> = spec.arguments.fields.iter().map(|field| field.place).collect();
-    assert_eq!(places, [Place::Path, Place::Path, Place::Query, Place::Header("x-trace"), Place::Body]);
+    assert_eq!(
+        places,
+        [Place::Path, Place::Path, Place::Query, Place::Header("x-trace"), Place::Body]
+    );
     let amount = field(spec.arguments, "amount");
     assert_eq!((amount.class, amount.range), (Class::Internal, Some((-0.5, 1e3))));
     assert_eq!(amount.cap.map(|cap| (cap.per_call, cap.per_day)), Some((500.0, 1_000.5)));
@@ -326,8 +372,14 @@ fn serde_names_and_defaults_are_those_of_the_wire() {
     assert_eq!(names, ["mainSku", "note", "colour", "token"]);
     assert!(!field(spec.arguments, "colour").required && field(spec.arguments, "note").required);
     assert!(matches!(field(spec.arguments, "note").shape, Shape::Optional(Shape::Text)));
-    assert_eq!((field(spec.arguments, "note").length, field(spec.arguments, "token").length), (Some((0, 30)), Some((8, 8))));
-    assert!(matches!(field(spec.arguments, "colour").source, Source::Any { reason: "a colour harms nobody" }));
+    assert_eq!(
+        (field(spec.arguments, "note").length, field(spec.arguments, "token").length),
+        (Some((0, 30)), Some((8, 8)))
+    );
+    assert!(matches!(
+        field(spec.arguments, "colour").source,
+        Source::Any { reason: "a colour harms nobody" }
+    ));
 }
 
 #[test]
@@ -335,12 +387,21 @@ fn a_handler_has_its_apis_its_limits_and_its_escapes() {
     let tool = Tool::of::<CountStock>();
     let spec = tool.spec();
     assert_eq!(spec.name, "stock.count");
-    assert!(matches!(spec.work, Work::Handler) && format!("{:?}", tool.code()).contains("handler: true"));
+    assert!(
+        matches!(spec.work, Work::Handler)
+            && format!("{:?}", tool.code()).contains("handler: true")
+    );
     assert_eq!(spec.apis.iter().map(|api| api.name).collect::<Vec<_>>(), ["Shop", "Mail"]);
-    assert_eq!((spec.limits.total.as_secs(), spec.limits.response_bytes, spec.limits.arguments_keys), (10, 65_536, 1_000));
+    assert_eq!(
+        (spec.limits.total.as_secs(), spec.limits.response_bytes, spec.limits.arguments_keys),
+        (10, 65_536, 1_000)
+    );
     assert_eq!(spec.rate, Some(Rate { count: 1, per: Per::Second, burst: 1 }));
     let [escape] = spec.escapes else { panic!("{:?}", spec.escapes) };
-    assert_eq!((escape.code, escape.field, escape.reason), ("ST0012", "token", "the name of a design token"));
+    assert_eq!(
+        (escape.code, escape.field, escape.reason),
+        ("ST0012", "token", "the name of a design token")
+    );
 }
 
 #[test]
@@ -349,20 +410,35 @@ fn labels_and_redactions_reach_the_shape() {
     assert!(matches!(field(product, "sku").integrity, Integrity::Handle));
     assert!(matches!(field(product, "review").integrity, Integrity::Untrusted));
     let (phone, email) = (field(product, "supplier_phone"), field(product, "supplier_email"));
-    assert_eq!((phone.class, phone.redaction), (Class::Pii, Redaction::Mask { keep_first: 0, keep_last: 4 }));
+    assert_eq!(
+        (phone.class, phone.redaction),
+        (Class::Pii, Redaction::Mask { keep_first: 0, keep_last: 4 })
+    );
     assert_eq!((email.class, email.redaction), (Class::Pii, Redaction::Hash));
     assert_eq!(field(product, "purchase_price").redaction, Redaction::Drop);
-    assert!(matches!(field(record::<Sent>(), "accepted").integrity, Integrity::Trusted(Author::Provider)));
-    assert!(matches!(field(record::<Place2>(), "street").integrity, Integrity::TrustedIf { field: "owner" }));
+    assert!(matches!(
+        field(record::<Sent>(), "accepted").integrity,
+        Integrity::Trusted(Author::Provider)
+    ));
+    assert!(matches!(
+        field(record::<Place2>(), "street").integrity,
+        Integrity::TrustedIf { field: "owner" }
+    ));
 }
 
 #[test]
 fn a_newtype_is_a_kind_of_its_own() {
     let sku = named(Sku::SHAPE);
-    assert_eq!((sku.kind, sku.name, sku.handle, sku.max_length, sku.closed), ("derive::sku", "Sku", true, Some(20), true));
+    assert_eq!(
+        (sku.kind, sku.name, sku.handle, sku.max_length, sku.closed),
+        ("derive::sku", "Sku", true, Some(20), true)
+    );
     assert!(matches!(sku.inner, Shape::Text));
     let words = named(Words::SHAPE);
-    assert_eq!((words.kind, words.handle, words.max_length, words.closed), ("derive::words", false, Some(30), false));
+    assert_eq!(
+        (words.kind, words.handle, words.max_length, words.closed),
+        ("derive::words", false, Some(30), false)
+    );
 }
 
 #[test]
@@ -375,12 +451,17 @@ fn an_enum_is_a_choice_or_variants_as_serde_writes_it() {
     let [on_shelf, sold_out, elsewhere] = stock.variants else { panic!("three variants") };
     let Shape::Record(on_shelf) = on_shelf.shape else { panic!("no record") };
     assert_eq!(field(on_shelf, "unlock-code").class, Class::Secret);
-    assert!(matches!((sold_out.shape, elsewhere.shape), (Shape::Empty, Shape::Record(Record { name: "Place2", .. }))));
+    assert!(matches!(
+        (sold_out.shape, elsewhere.shape),
+        (Shape::Empty, Shape::Record(Record { name: "Place2", .. }))
+    ));
 }
 
 #[test]
 fn a_type_that_contains_itself_is_cut_where_it_does() {
-    let Shape::Recursive(edge) = field(record::<Place2>(), "parts").shape else { panic!("not cut") };
+    let Shape::Recursive(edge) = field(record::<Place2>(), "parts").shape else {
+        panic!("not cut")
+    };
     assert!(matches!(edge(), Shape::List(Shape::Record(Record { name: "Place2", .. }))));
 }
 
@@ -394,11 +475,23 @@ fn debug_hides_what_is_confidential_or_redacted() -> Result<(), Box<dyn std::err
         purchase_price: 12.5,
     };
     let shown = format!("{:?}", ProductPage { items: vec![product] });
-    assert!(shown.contains("KETTLE-1") && shown.contains("boils") && shown.contains("supplier_phone: [redacted]"), "{shown}");
+    assert!(
+        shown.contains("KETTLE-1")
+            && shown.contains("boils")
+            && shown.contains("supplier_phone: [redacted]"),
+        "{shown}"
+    );
     for hidden in ["5550199", "ann@", "12.5"] {
         assert!(!shown.contains(hidden), "{shown}");
     }
-    let stock = format!("{:?}", [Stock::OnShelf { shelf_number: 7, unlock_code: "4711".to_owned() }, Stock::SoldOut, Stock::Unknown]);
+    let stock = format!(
+        "{:?}",
+        [
+            Stock::OnShelf { shelf_number: 7, unlock_code: "4711".to_owned() },
+            Stock::SoldOut,
+            Stock::Unknown
+        ]
+    );
     assert_eq!(stock, "[OnShelf { shelf_number: 7, unlock_code: [redacted] }, SoldOut, Stock]");
     Ok(())
 }
@@ -406,7 +499,10 @@ fn debug_hides_what_is_confidential_or_redacted() -> Result<(), Box<dyn std::err
 #[test]
 fn a_set_names_its_tools_and_its_answer() {
     let names: Vec<&str> = SupportTools::TOOLS.iter().map(|tool| tool.spec().name).collect();
-    assert_eq!((SupportTools::NAME, names.as_slice()), ("SupportTools", ["search_products", "send_mail", "stock.count"].as_slice()));
+    assert_eq!(
+        (SupportTools::NAME, names.as_slice()),
+        ("SupportTools", ["search_products", "send_mail", "stock.count"].as_slice())
+    );
     assert_eq!(SupportTools::TRIFECTA, Trifecta::Confirm);
 }
 
@@ -415,5 +511,10 @@ fn names_on_the_wire_are_those_that_serde_reads() {
     let text = r#"[{"kind":"on_shelf","shelf-number":1,"unlock-code":"x"},{"kind":"sold_out"}]"#;
     assert!(serde_json::from_str::<Vec<Stock>>(text).is_ok());
     assert!(serde_json::from_str::<Colour>("\"DARK-RED\"").is_ok());
-    assert!(serde_json::from_str::<CountStock>(r#"{"mainSku":"KETTLE-1","note":null,"token":"abcdefgh"}"#).is_ok());
+    assert!(
+        serde_json::from_str::<CountStock>(
+            r#"{"mainSku":"KETTLE-1","note":null,"token":"abcdefgh"}"#
+        )
+        .is_ok()
+    );
 }

@@ -5,20 +5,30 @@ use std::path::Path;
 
 /// The functions of all Rust files below a folder.
 fn functions(folder: &Path, found: &mut Vec<String>) {
-    for entry in fs::read_dir(folder).expect("a folder of the workspace").map(|entry| entry.expect("an entry").path()) {
+    for entry in fs::read_dir(folder)
+        .expect("a folder of the workspace")
+        .map(|entry| entry.expect("an entry").path())
+    {
         if entry.is_dir() {
             functions(&entry, found);
         } else if entry.extension().is_some_and(|extension| extension == "rs") {
             let text = fs::read_to_string(&entry).expect("a source");
-            found.extend(text.split("fn ").skip(1).filter_map(|rest| rest.split('(').next()).map(str::to_owned));
+            found.extend(
+                text.split("fn ")
+                    .skip(1)
+                    .filter_map(|rest| rest.split('(').next())
+                    .map(str::to_owned),
+            );
         }
     }
 }
 
 /// The words in backticks that can only be names of tests: a sentence of small letters.
 fn tests_named(document: &str) -> impl Iterator<Item = &str> {
-    let is_sentence =
-        |word: &&str| word.matches('_').count() >= 3 && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
+    let is_sentence = |word: &&str| {
+        word.matches('_').count() >= 3
+            && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+    };
     document.split('`').skip(1).step_by(2).filter(is_sentence)
 }
 
@@ -26,7 +36,9 @@ fn tests_named(document: &str) -> impl Iterator<Item = &str> {
 fn every_test_that_a_document_names_is_there() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace");
     let mut known = Vec::new();
-    for folder in ["tests/tests", "secure-tool/src", "secure-tool-derive/src", "secure-tool-testkit/src"] {
+    for folder in
+        ["tests/tests", "secure-tool/src", "secure-tool-derive/src", "secure-tool-testkit/src"]
+    {
         functions(&root.join(folder), &mut known);
     }
     let mut named = 0;
@@ -34,7 +46,10 @@ fn every_test_that_a_document_names_is_there() {
         let text = fs::read_to_string(root.join(document)).expect("a document");
         for test in tests_named(&text) {
             named += 1;
-            assert!(known.iter().any(|name| name == test), "{document} names `{test}`, and there is no such test");
+            assert!(
+                known.iter().any(|name| name == test),
+                "{document} names `{test}`, and there is no such test"
+            );
         }
     }
     assert!(named > 50, "the documents name their tests: {named}");

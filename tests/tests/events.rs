@@ -1,4 +1,5 @@
-//! Events of tracing. Alone in their process, and each test listens to everything: whether an event is wanted is remembered for all threads.
+//! Events of tracing. Alone in their process, and each test listens to everything: whether an event
+//! is wanted is remembered for all threads.
 
 use std::fmt::Write;
 use std::fs;
@@ -48,15 +49,19 @@ async fn a_record_is_an_event_of_tracing_too_and_no_event_holds_a_secret() {
     let events = Events::default();
     let _guard = tracing::subscriber::set_default(events.clone());
     let bench = Bench::new().await;
-    bench.shop.answer_with(|request| Answer::json(tests::page(request.header("authorization").unwrap_or_default())));
+    bench.shop.answer_with(|request| {
+        Answer::json(tests::page(request.header("authorization").unwrap_or_default()))
+    });
     let session = bench.session();
     assert!(session.call("search_products", SEARCH).await.answer().is_some());
     assert!(session.call("search_products", "{").await.refusal().is_some());
     let events = events.0.lock().expect("no panic").clone();
-    let ours: Vec<_> = events.iter().filter(|event| event.starts_with("secure_tool::audit ")).collect();
+    let ours: Vec<_> =
+        events.iter().filter(|event| event.starts_with("secure_tool::audit ")).collect();
     assert_eq!(ours.len(), 3, "the posture and two calls: {events:#?}");
     assert!(
-        ours.iter().any(|event| event.contains("rule=\"arguments.malformed\"") && event.contains("agent=\"support-bot\"")),
+        ours.iter().any(|event| event.contains("rule=\"arguments.malformed\"")
+            && event.contains("agent=\"support-bot\"")),
         "{ours:#?}"
     );
     // Events of the libraries below are looked at too.
@@ -94,12 +99,18 @@ async fn what_changes_about_connections_is_told_once_and_without_a_line_of_a_key
 
     fs::write(&key, new.key_pem()).expect("a file");
     let [half] = call(1).await.try_into().expect("one event");
-    assert!(half.contains("client identity") && half.contains("what was read before stays in use"), "{half}");
+    assert!(
+        half.contains("client identity") && half.contains("what was read before stays in use"),
+        "{half}"
+    );
     assert!(call(1).await.is_empty(), "once for each content");
     fs::write(&chain, new.chain_pem()).expect("a file");
     let whole = call(1).await.concat();
     assert!(whole.contains("read again"), "{whole}");
-    for line in [&old, &new].iter().flat_map(|identity| identity.key_pem().lines().filter(|line| line.len() > 40)) {
+    for line in [&old, &new]
+        .iter()
+        .flat_map(|identity| identity.key_pem().lines().filter(|line| line.len() > 40))
+    {
         assert!(!(half.clone() + &whole).contains(line), "no line of a key");
     }
 
@@ -123,8 +134,12 @@ async fn a_developer_is_told_once_that_an_api_sends_more_than_is_used() {
         assert!(session.call("search_products", SEARCH).await.answer().is_some());
     }
     let events = events.0.lock().expect("no panic").clone();
-    let told: Vec<_> = events.iter().filter(|event| event.contains("more fields than are used")).collect();
+    let told: Vec<_> =
+        events.iter().filter(|event| event.contains("more fields than are used")).collect();
     assert_eq!(told.len(), 1, "{told:?}");
-    assert!(told[0].contains("tool=\"search_products\"") && told[0].contains("sent=8 used=6"), "{told:?}");
+    assert!(
+        told[0].contains("tool=\"search_products\"") && told[0].contains("sent=8 used=6"),
+        "{told:?}"
+    );
     assert!(!told[0].contains("internal_margin"), "{told:?}");
 }

@@ -59,7 +59,11 @@ pub struct Account {
 pub struct ReadAccount {}
 
 /// How much more memory was in use at once during a call than before it.
-async fn cost(session: &secure_tool::Session, tool: &str, arguments: &str) -> (Option<Rule>, usize) {
+async fn cost(
+    session: &secure_tool::Session,
+    tool: &str,
+    arguments: &str,
+) -> (Option<Rule>, usize) {
     let before = MEMORY.current_usage();
     MEMORY.reset_peak_usage();
     let outcome = session.call(tool, arguments).await;
@@ -69,16 +73,32 @@ async fn cost(session: &secure_tool::Session, tool: &str, arguments: &str) -> (O
 #[tokio::test]
 async fn hostile_input_costs_no_more_than_its_cap() {
     const CAP: usize = 64 * 1024;
-    let bench = Bench::with(|builder| builder.tool(Tool::of::<ReadWide>()).tool(Tool::of::<ReadAccount>())).await;
+    let bench =
+        Bench::with(|builder| builder.tool(Tool::of::<ReadWide>()).tool(Tool::of::<ReadAccount>()))
+            .await;
     let session = bench.session();
     // What is made once is made before.
     assert_eq!(cost(&session, "search_products", "{").await.0, Some(Rule::Malformed));
     for (what, arguments, expected) in [
         ("64 MB", format!("{{\"term\":\"{}\"}}", "x".repeat(64 << 20)), Rule::TooLarge),
-        ("a million keys", format!("{{{}}}", (0..1_000_000).map(|i| format!("\"k{i}\":1")).collect::<Vec<_>>().join(",")), Rule::TooLarge),
+        (
+            "a million keys",
+            format!(
+                "{{{}}}",
+                (0..1_000_000).map(|i| format!("\"k{i}\":1")).collect::<Vec<_>>().join(",")
+            ),
+            Rule::TooLarge,
+        ),
         ("100,000 lists", format!("{{\"term\":{}", "[".repeat(100_000)), Rule::TooLarge),
         ("60,000 lists", format!("{{\"term\":{}", "[".repeat(60_000)), Rule::TooDeep),
-        ("5,000 keys", format!("{{{}}}", (0..5_000).map(|i| format!("\"{i}\":1")).collect::<Vec<_>>().join(",")), Rule::TooManyKeys),
+        (
+            "5,000 keys",
+            format!(
+                "{{{}}}",
+                (0..5_000).map(|i| format!("\"{i}\":1")).collect::<Vec<_>>().join(",")
+            ),
+            Rule::TooManyKeys,
+        ),
     ] {
         let (rule, bytes) = cost(&session, "search_products", &arguments).await;
         assert_eq!(rule, Some(expected), "{what}");
@@ -102,7 +122,9 @@ async fn hostile_input_costs_no_more_than_its_cap() {
     // What a session keeps of numbers of a million digits.
     let before = MEMORY.current_usage();
     for n in 0..20 {
-        bench.shop.answer(Answer::json(format!(r#"{{"balance":0.{n:03}{}}}"#, "1".repeat(1_000_000))));
+        bench
+            .shop
+            .answer(Answer::json(format!(r#"{{"balance":0.{n:03}{}}}"#, "1".repeat(1_000_000))));
         assert_eq!(cost(&session, "read_account", "{}").await.0, None);
         bench.shop.clear();
     }

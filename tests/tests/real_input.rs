@@ -1,8 +1,10 @@
-//! Recorded answers of real APIs through the response half: none lost, none altered beyond what the labels say, none that hangs.
+//! Recorded answers of real APIs through the response half: none lost, none altered beyond what the
+//! labels say, none that hangs.
 #![expect(clippy::print_stderr, reason = "it says what was skipped")]
 //!
-//! The records are not part of the project. They are read from `../shared/data/detector`, or from `detector` in the folder that `SECURE_TOOL_DATA` names; where they
-//! are missing, the test says that it was skipped.
+//! The records are not part of the project. They are read from `../shared/data/detector`, or from
+//! `detector` in the folder that `SECURE_TOOL_DATA` names; where they are missing, the test says
+//! that it was skipped.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -20,22 +22,31 @@ use tests::{Bench, Session, Shop, agent, rule};
 
 #[expect(clippy::disallowed_methods, reason = "a test reads where its data is")]
 fn root() -> PathBuf {
-    std::env::var("SECURE_TOOL_DATA").map_or_else(|_| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared/data"), PathBuf::from)
+    std::env::var("SECURE_TOOL_DATA").map_or_else(
+        |_| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared/data"),
+        PathBuf::from,
+    )
 }
 
 fn records(name: &str) -> Option<Vec<String>> {
     let text = std::fs::read_to_string(root().join("detector").join(name)).ok()?;
-    let record = |line: &str| serde_json::from_str::<Value>(line).ok()?["text"].as_str().map(str::to_owned);
+    let record =
+        |line: &str| serde_json::from_str::<Value>(line).ok()?["text"].as_str().map(str::to_owned);
     Some(text.lines().filter_map(record).collect())
 }
 
-/// What an agent that is cleared for personal data may see of a text: the same, but for keys, payment cards, hidden characters and the brackets of markers.
+/// What an agent that is cleared for personal data may see of a text: the same, but for keys,
+/// payment cards, hidden characters and the brackets of markers.
 fn expected(text: &str) -> String {
     without_keys(text).replace('⟦', "[").replace('⟧', "]")
 }
 
 fn without_keys(text: &str) -> Cow<'_, str> {
-    Entities::new().redact(text, &Kinds::of(&[Class::Credential]).with(Kind::CARD), &mut BTreeMap::new())
+    Entities::new().redact(
+        text,
+        &Kinds::of(&[Class::Credential]).with(Kind::CARD),
+        &mut BTreeMap::new(),
+    )
 }
 
 /// A session that reads addresses in free text.
@@ -48,7 +59,9 @@ fn expected_in(value: Value) -> Value {
     match value {
         Value::String(text) => Value::String(expected(&text)),
         Value::Array(items) => items.into_iter().map(expected_in).collect(),
-        Value::Object(members) => Value::Object(members.into_iter().map(|(key, value)| (expected(&key), expected_in(value))).collect()),
+        Value::Object(members) => Value::Object(
+            members.into_iter().map(|(key, value)| (expected(&key), expected_in(value))).collect(),
+        ),
         other => other,
     }
 }
@@ -63,7 +76,11 @@ async fn read(bench: &Bench, session: &Session, body: &str) -> Result<Value, Rul
     let regions = marked_regions(&text).expect("soundly marked");
     assert_eq!(regions.len(), 1);
     assert!(outcome.structured().is_some_and(|value| !value.is_null()));
-    assert!(!answer.findings().iter().any(|finding| finding.id.starts_with("hidden.")), "{:?} in {body}", answer.findings());
+    assert!(
+        !answer.findings().iter().any(|finding| finding.id.starts_with("hidden.")),
+        "{:?} in {body}",
+        answer.findings()
+    );
     Ok(serde_json::from_str(regions.first().expect("one")).expect("the region is JSON"))
 }
 
@@ -80,7 +97,11 @@ async fn recorded_answers_pass_whole() {
         for record in records {
             match serde_json::from_str::<Value>(&record) {
                 Ok(document) => {
-                    assert_eq!(read(&bench, &session, &record).await, Ok(expected_in(document)), "{record}");
+                    assert_eq!(
+                        read(&bench, &session, &record).await,
+                        Ok(expected_in(document)),
+                        "{record}"
+                    );
                     documents += 1;
                 }
                 // A document that was cut is refused, and never lost in silence.
@@ -91,12 +112,17 @@ async fn recorded_answers_pass_whole() {
             }
             // The text itself, as an API would send it in a field.
             let wrapped = json!({ "text": record, record.as_str(): [1.5, null, true] });
-            assert_eq!(read(&bench, &session, &wrapped.to_string()).await, Ok(expected_in(wrapped)));
+            assert_eq!(
+                read(&bench, &session, &wrapped.to_string()).await,
+                Ok(expected_in(wrapped))
+            );
             texts += 1;
         }
     }
     let flagged = bench.audit.lines().iter().filter(|line| line.contains("scan.flagged")).count();
-    eprintln!("{documents} documents and {texts} texts passed whole, {broken} cut documents were refused; {flagged} answers were flagged");
+    eprintln!(
+        "{documents} documents and {texts} texts passed whole, {broken} cut documents were refused; {flagged} answers were flagged"
+    );
     assert!(flagged * 100 <= documents + texts, "honest answers are rarely flagged");
 }
 
@@ -157,18 +183,37 @@ async fn honest_texts_pass_byte_for_byte() {
             bench.clock.advance(Duration::from_secs(1));
             let outcome = session.call(tool, "{}").await;
             let value = outcome.structured().expect("answered");
-            let read: Vec<String> = value.as_array().expect("a list").iter().map(|text| isolated(text.as_str().expect("a text"))).collect();
+            let read: Vec<String> = value
+                .as_array()
+                .expect("a list")
+                .iter()
+                .map(|text| isolated(text.as_str().expect("a text")))
+                .collect();
             assert_eq!(read.len(), batch.len());
             let sent = batch.iter().map(|text| without_keys(text));
-            let changed: Vec<_> = read.iter().zip(sent).filter(|(read, sent)| **read != *sent).collect();
+            let changed: Vec<_> =
+                read.iter().zip(sent).filter(|(read, sent)| **read != *sent).collect();
             // In what detectors flag, though it is honest, links are inert.
-            let (changed, inert): (Vec<_>, Vec<_>) = changed.into_iter().partition(|(read, sent)| visible(read) == visible(sent));
-            let found = |id: &str| outcome.answer().expect("answered").findings().iter().any(|finding| finding.id.starts_with(id));
-            assert_eq!(found("hidden."), !changed.is_empty(), "a text that changed was reported, and nothing else changed one");
+            let (changed, inert): (Vec<_>, Vec<_>) =
+                changed.into_iter().partition(|(read, sent)| visible(read) == visible(sent));
+            let found = |id: &str| {
+                outcome
+                    .answer()
+                    .expect("answered")
+                    .findings()
+                    .iter()
+                    .any(|finding| finding.id.starts_with(id))
+            };
+            assert_eq!(
+                found("hidden."),
+                !changed.is_empty(),
+                "a text that changed was reported, and nothing else changed one"
+            );
             assert_eq!(found("defanged."), !inert.is_empty(), "nor a link");
             assert!(inert.is_empty() || found("scan.flagged"), "{inert:?}");
             if tool == "read_everything" {
-                (count, cleaned, defanged) = (count + batch.len(), cleaned + changed.len(), defanged + inert.len());
+                (count, cleaned, defanged) =
+                    (count + batch.len(), cleaned + changed.len(), defanged + inert.len());
             }
         }
     }

@@ -1,4 +1,5 @@
-//! What a review of the response half broke once. Each test says what a promise wants, and failed where the attack worked.
+//! What a review of the response half broke once. Each test says what a promise wants, and failed
+//! where the attack worked.
 #![allow(missing_docs, dead_code, reason = "the items are those of an attacked application")]
 
 use std::collections::BTreeMap;
@@ -48,8 +49,10 @@ fn filler(n: usize) -> String {
 
 #[tokio::test]
 async fn each_of_many_instructions_is_acted_upon() {
-    let bench = with(&[Tool::of::<Redacting>(), Tool::of::<Withholding>(), Tool::of::<Mixed>()]).await;
-    let items: Vec<String> = ORDERS.iter().enumerate().flat_map(|(n, order)| [filler(n), (*order).to_owned()]).collect();
+    let bench =
+        with(&[Tool::of::<Redacting>(), Tool::of::<Withholding>(), Tool::of::<Mixed>()]).await;
+    let items: Vec<String> =
+        ORDERS.iter().enumerate().flat_map(|(n, order)| [filler(n), (*order).to_owned()]).collect();
     bench.shop.answer(Answer::json(json!({ "items": items }).to_string()));
     for tool in ["redacting", "withholding"] {
         let shown = bench.session().call(tool, "{}").await.for_model();
@@ -94,9 +97,14 @@ async fn half_of_a_secret_or_a_number_is_not_left_by_a_cut() {
     bench.shop.answer(Answer::json(json!({ "text": card }).to_string()));
     let shown = bench.session().call("read_cut", "{}").await.for_model();
     assert!(!shown.contains("4111 1111"), "{shown}");
-    assert!(format!("{:?}", bench.last_record()).contains("hidden.zero_width"), "what is gone is told");
+    assert!(
+        format!("{:?}", bench.last_record()).contains("hidden.zero_width"),
+        "what is gone is told"
+    );
     let (one, other) = SHOP_KEY.split_at(4);
-    bench.shop.answer(Answer::json(json!({ "text": format!("xxxxxxxx{one}\u{200b}{other}") }).to_string()));
+    bench.shop.answer(Answer::json(
+        json!({ "text": format!("xxxxxxxx{one}\u{200b}{other}") }).to_string(),
+    ));
     let shown = bench.session().call("read_cut", "{}").await.for_model();
     assert!(!shown.contains(&SHOP_KEY[..12]), "{shown}");
 }
@@ -106,7 +114,9 @@ const SLASHED: &str = "Zm9vYmFyYmF6cXV4:x7Gk2Q:tail";
 
 #[tokio::test]
 async fn a_secret_of_which_something_else_is_taken_is_not_left_in_part() {
-    let secrets = FixedSecrets::new().with("SHOP_API_KEY", SLASHED.to_owned()).with("MAIL_API_KEY", MAIL_KEY.to_owned());
+    let secrets = FixedSecrets::new()
+        .with("SHOP_API_KEY", SLASHED.to_owned())
+        .with("MAIL_API_KEY", MAIL_KEY.to_owned());
     let bench = Bench::with(|builder| builder.secrets(secrets)).await;
     for around in [("", "@evil.example"), ("", "@e.example and more"), ("x", "@e.example")] {
         bench.shop.answer(Answer::json(page(&format!("{}{SLASHED}{}", around.0, around.1))));
@@ -157,7 +167,11 @@ async fn numbers_in_what_is_internal_are_not_released() {
     let answer = r#"{"inner":{"amount":18273645,"many":[123456.75]},"any":{"x":55512345},"by":{"January-report":77712345},"either":{"Two":{"left":99912345}}}"#;
     bench.shop.answer(Answer::json(answer));
     let shown = session.call("read_nested", "{}").await;
-    assert_eq!(shown.answer().expect("an answer").unmarked_json_not_for_models(), answer, "the model sees them");
+    assert_eq!(
+        shown.answer().expect("an answer").unmarked_json_not_for_models(),
+        answer,
+        "the model sees them"
+    );
     for number in ["18273645", "123456.75", "55512345", "77712345", "99912345"] {
         let released = session.release(&format!("It is {number}."));
         assert!(!released.contains(number), "{released}");
@@ -168,7 +182,8 @@ async fn numbers_in_what_is_internal_are_not_released() {
 async fn a_long_confidential_text_without_a_full_stop_is_not_released() {
     let bench = Bench::new().await;
     for separator in [", ", " ", "\u{3001}"] {
-        let session = bench.guard.session(agent().readers(Clearance::Public)).expect("declared scopes");
+        let session =
+            bench.guard.session(agent().readers(Clearance::Public)).expect("declared scopes");
         let words: Vec<String> = (0..120).map(|n| format!("secretword{n}")).collect();
         let note = words.join(separator);
         bench.shop.answer(Answer::json(json!([{ "id": 1, "note": note }]).to_string()));
@@ -177,8 +192,10 @@ async fn a_long_confidential_text_without_a_full_stop_is_not_released() {
         assert!(!released.contains("secretword7"), "{released:.200}");
     }
     let session = bench.guard.session(agent().readers(Clearance::Public)).expect("declared scopes");
-    let sentences =
-        ["四半期の売上目標は達成されず来月には三百人の解雇が予定されている", "この件は取締役会の承認があるまで社外に話してはならない"];
+    let sentences = [
+        "四半期の売上目標は達成されず来月には三百人の解雇が予定されている",
+        "この件は取締役会の承認があるまで社外に話してはならない",
+    ];
     bench.shop.answer(Answer::json(json!([{ "id": 1, "note": sentences.join("。") }]).to_string()));
     assert!(session.call("list_orders", "{}").await.answer().is_some());
     for sentence in sentences {

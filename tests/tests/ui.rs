@@ -1,7 +1,9 @@
-//! What does not compile, and what does: the folders of `tests/ui` in, one `cargo check` over all of their files, their errors compared.
+//! What does not compile, and what does: the folders of `tests/ui` in, one `cargo check` over all
+//! of their files, their errors compared.
 //!
-//! Each file is a binary of its own. In a folder called `pass` it has to compile without a warning. Elsewhere the errors have to be those
-//! that its comments name, at their lines and no others: `//~ ST0001` for a code of ours, `//~ E0277` for one of rustc's.
+//! Each file is a binary of its own. In a folder called `pass` it has to compile without a warning.
+//! Elsewhere the errors have to be those that its comments name, at their lines and no others: `//~
+//! ST0001` for a code of ours, `//~ E0277` for one of rustc's.
 #![allow(clippy::panic, clippy::unwrap_used, clippy::expect_used, reason = "a test")]
 
 use std::collections::BTreeMap;
@@ -28,7 +30,9 @@ struct Case {
 fn every_case_compiles_or_fails_as_it_says() {
     let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
     let root = tests.parent().expect("the package stands in the workspace");
-    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().expect("the folder for temporary files stands in the target folder");
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR"))
+        .parent()
+        .expect("the folder for temporary files stands in the target folder");
     let mut cases = collect(&tests.join("ui"));
     write_package(root, &target.join("ui"), &cases);
     check(&target.join("ui"), &target.join("ui-build"), &mut cases);
@@ -39,8 +43,11 @@ fn every_case_compiles_or_fails_as_it_says() {
         if case.found != case.expected {
             let missing = without(&case.expected, &case.found);
             let surplus = without(&case.found, &case.expected);
-            let _ =
-                writeln!(report, "== {}\nexpected and not found: {missing:?}\nfound and not expected: {surplus:?}", case.path.display());
+            let _ = writeln!(
+                report,
+                "== {}\nexpected and not found: {missing:?}\nfound and not expected: {surplus:?}",
+                case.path.display()
+            );
             report.push_str(&case.rendered);
         }
     }
@@ -54,19 +61,37 @@ fn collect(ui: &Path) -> BTreeMap<String, Case> {
     while let Some(folder) = folders.pop() {
         folders.extend(folders_in(&folder));
         let passes = folder.file_name().is_some_and(|name| name == "pass");
-        for path in entries(&folder).into_iter().filter(|path| path.extension().is_some_and(|extension| extension == "rs")) {
-            let name = path.strip_prefix(ui).unwrap_or(&path).with_extension("").display().to_string().replace(['/', '\\'], "-");
-            let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        for path in entries(&folder)
+            .into_iter()
+            .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
+        {
+            let name = path
+                .strip_prefix(ui)
+                .unwrap_or(&path)
+                .with_extension("")
+                .display()
+                .to_string()
+                .replace(['/', '\\'], "-");
+            let text = fs::read_to_string(&path)
+                .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
             let expected = annotations(&text);
-            assert!(passes == expected.is_empty(), "{}: a case that fails names its errors, and one that passes has none", path.display());
-            cases.insert(name, Case { path, passes, expected, found: Vec::new(), rendered: String::new() });
+            assert!(
+                passes == expected.is_empty(),
+                "{}: a case that fails names its errors, and one that passes has none",
+                path.display()
+            );
+            cases.insert(
+                name,
+                Case { path, passes, expected, found: Vec::new(), rendered: String::new() },
+            );
         }
     }
     cases
 }
 
 fn entries(folder: &Path) -> Vec<PathBuf> {
-    let entries = fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+    let entries =
+        fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
     entries.map(|entry| entry.expect("an entry of a folder").path()).collect()
 }
 
@@ -86,18 +111,33 @@ fn annotations(text: &str) -> Vec<(u64, String)> {
     found
 }
 
-/// A package with a binary for each case, which is no member of this workspace and takes the versions of its lock file.
+/// A package with a binary for each case, which is no member of this workspace and takes the
+/// versions of its lock file.
 fn write_package(root: &Path, folder: &Path, cases: &BTreeMap<String, Case>) {
     let workspace = fs::read_to_string(root.join("Cargo.toml")).expect("the workspace's manifest");
     let mut manifest =
         "[package]\nname = \"ui\"\nversion = \"0.0.0\"\nedition = \"2024\"\nautobins = false\n\n[workspace]\n\n[dependencies]\n".to_owned();
-    let _ = writeln!(manifest, "secure-tool = {{ path = {:?} }}", root.join("secure-tool").display().to_string());
+    let _ = writeln!(
+        manifest,
+        "secure-tool = {{ path = {:?} }}",
+        root.join("secure-tool").display().to_string()
+    );
     for name in ["serde", "serde_json", "schemars", "validator"] {
-        let version = workspace.lines().find(|line| line.strip_prefix(name).is_some_and(|rest| rest.starts_with(" =")));
-        let _ = writeln!(manifest, "{}", version.unwrap_or_else(|| panic!("the workspace has no version of {name}")));
+        let version = workspace
+            .lines()
+            .find(|line| line.strip_prefix(name).is_some_and(|rest| rest.starts_with(" =")));
+        let _ = writeln!(
+            manifest,
+            "{}",
+            version.unwrap_or_else(|| panic!("the workspace has no version of {name}"))
+        );
     }
     for (name, case) in cases {
-        let _ = writeln!(manifest, "\n[[bin]]\nname = {name:?}\npath = {:?}", case.path.display().to_string());
+        let _ = writeln!(
+            manifest,
+            "\n[[bin]]\nname = {name:?}\npath = {:?}",
+            case.path.display().to_string()
+        );
     }
     fs::create_dir_all(folder).expect("a folder for the package");
     // An unchanged manifest keeps its time, so that cargo does nothing twice.
@@ -105,7 +145,8 @@ fn write_package(root: &Path, folder: &Path, cases: &BTreeMap<String, Case>) {
     if fs::read_to_string(&path).ok().as_deref() != Some(&manifest) {
         fs::write(&path, manifest).expect("the package's manifest");
     }
-    fs::copy(root.join("Cargo.lock"), folder.join("Cargo.lock")).expect("the workspace's lock file");
+    fs::copy(root.join("Cargo.lock"), folder.join("Cargo.lock"))
+        .expect("the workspace's lock file");
 }
 
 /// One `cargo check` over all cases.
@@ -140,7 +181,11 @@ fn check(folder: &Path, build: &Path, cases: &mut BTreeMap<String, Case>) {
             }
         }
     }
-    assert!(seen == 1, "cargo check did not come to an end:\n{}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        seen == 1,
+        "cargo check did not come to an end:\n{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
 }
 
 /// Adds an error to the case it is about; a warning only where there has to be none.
@@ -148,11 +193,15 @@ fn add(case: &mut Case, message: &Value) {
     let level = message["level"].as_str().unwrap_or_default();
     let text = message["message"].as_str().unwrap_or_default();
     let spans = message["spans"].as_array().map(Vec::as_slice).unwrap_or_default();
-    let is_summary = spans.is_empty() && message["code"].is_null(); // "aborting due to 3 previous errors"
+    // "aborting due to 3 previous errors".
+    let is_summary = spans.is_empty() && message["code"].is_null();
     if is_summary || level != "error" && !(case.passes && level == "warning") {
         return;
     }
-    let line = spans.iter().find(|span| span["is_primary"] == true).map_or(0, |span| line_in(span, &case.path));
+    let line = spans
+        .iter()
+        .find(|span| span["is_primary"] == true)
+        .map_or(0, |span| line_in(span, &case.path));
     let code = own_code(text).or_else(|| message["code"]["code"].as_str()).unwrap_or(level);
     case.found.push((line, code.to_owned()));
     case.rendered.push_str(message["rendered"].as_str().unwrap_or_default());
@@ -161,7 +210,11 @@ fn add(case: &mut Case, message: &Value) {
 /// The line in the case's own file, out of the macros that a span may be in.
 fn line_in(span: &Value, path: &Path) -> u64 {
     let mut span = span;
-    while !span["file_name"].as_str().is_some_and(|name| path.ends_with(name) || Path::new(name) == path) && !span["expansion"].is_null() {
+    while !span["file_name"]
+        .as_str()
+        .is_some_and(|name| path.ends_with(name) || Path::new(name) == path)
+        && !span["expansion"].is_null()
+    {
         span = &span["expansion"]["span"];
     }
     span["line_start"].as_u64().unwrap_or_default()
@@ -171,7 +224,8 @@ fn line_in(span: &Value, path: &Path) -> u64 {
 fn own_code(text: &str) -> Option<&str> {
     let text = text.strip_prefix("evaluation panicked: ").unwrap_or(text);
     let code = text.split(':').next()?;
-    (code.len() == 6 && code.starts_with("ST") && code.bytes().skip(2).all(|b| b.is_ascii_digit())).then_some(code)
+    (code.len() == 6 && code.starts_with("ST") && code.bytes().skip(2).all(|b| b.is_ascii_digit()))
+        .then_some(code)
 }
 
 /// What is in one sorted list and not in the other, counted.

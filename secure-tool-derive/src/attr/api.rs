@@ -29,8 +29,7 @@ const WORDS: Table = &[
 
 pub(crate) const AUTH: &str = "auth(bearer = \"NAME_OF_SECRET\")`, `auth(header = \"x-api-key\", secret = \"NAME_OF_SECRET\")`, `auth(oauth2(…))` or `auth(none, reason = \"…\")";
 
-pub(crate) const OAUTH2: &str =
-    "oauth2(token_url = \"https://auth.shop.example/token\", client_id = \"NAME_OF_ID\", client_secret = \"NAME_OF_SECRET\")";
+pub(crate) const OAUTH2: &str = "oauth2(token_url = \"https://auth.shop.example/token\", client_id = \"NAME_OF_ID\", client_secret = \"NAME_OF_SECRET\")";
 
 pub(crate) const REDIRECTS: &str = "redirects(most = 3, to(\"files.shop.example\"))";
 
@@ -131,7 +130,10 @@ impl Api {
             retries: retries(&mut words, errors),
             breaker: words.call("breaker", errors).map(|(_, tokens)| {
                 let mut words = Words::of(tokens, BREAKER_WORDS, errors);
-                Breaker { failures: words.value("failures", errors), seconds: words.value("seconds", errors) }
+                Breaker {
+                    failures: words.value("failures", errors),
+                    seconds: words.value("seconds", errors),
+                }
             }),
             gzip: words.flag("gzip", errors),
             sign: signing::sign(&mut words, errors),
@@ -158,12 +160,15 @@ fn retries(words: &mut Words, errors: &mut Errors) -> Said<Retries> {
         Form::Value(tokens) | Form::Call(tokens) => tokens.clone(),
     };
     let mut pieces = pieces(tokens).into_iter();
-    let Some(Ok(most)) = pieces.next().map(syn::parse2::<LitInt>) else { return words.refuse(&word, errors) };
+    let Some(Ok(most)) = pieces.next().map(syn::parse2::<LitInt>) else {
+        return words.refuse(&word, errors);
+    };
     let rest: TokenStream = pieces.map(|piece| quote!(#piece,)).collect();
     if matches!(word.form, Form::Value(_)) && !rest.is_empty() {
         return words.refuse(&word, errors);
     }
-    let base = Words::of(rest, &[("base_millis", "base_millis = 100")], errors).value("base_millis", errors);
+    let base = Words::of(rest, &[("base_millis", "base_millis = 100")], errors)
+        .value("base_millis", errors);
     Said::Is(Retries { most, base })
 }
 
@@ -178,14 +183,24 @@ fn auth(words: &mut Words, errors: &mut Errors) -> Said<Auth> {
 fn one_auth(word: Ident, tokens: TokenStream, errors: &mut Errors) -> Said<Auth> {
     let mut words = Words::of(tokens, AUTH_WORDS, errors);
     let none = words.flag("none", errors);
-    let (bearer, header) = (words.value::<LitStr>("bearer", errors), words.value::<LitStr>("header", errors));
-    let (secret, reason) = (words.value::<LitStr>("secret", errors), words.value::<LitStr>("reason", errors));
+    let (bearer, header) =
+        (words.value::<LitStr>("bearer", errors), words.value::<LitStr>("header", errors));
+    let (secret, reason) =
+        (words.value::<LitStr>("secret", errors), words.value::<LitStr>("reason", errors));
     let oauth2 = words.call("oauth2", errors);
     match (none, bearer, header, secret, reason, oauth2) {
-        (None, Said::Is(secret), Said::Not, Said::Not, Said::Not, Said::Not) => Said::Is(Auth::Bearer { secret }),
-        (None, Said::Not, Said::Is(header), Said::Is(secret), Said::Not, Said::Not) => Said::Is(Auth::Header { header, secret }),
-        (None, Said::Not, Said::Not, Said::Not, Said::Not, Said::Is((word, tokens))) => Said::Is(Auth::OAuth2(oauth(word, tokens, errors))),
-        (Some(_), Said::Not, Said::Not, Said::Not, reason, Said::Not) => Said::Is(Auth::None { word, reason }),
+        (None, Said::Is(secret), Said::Not, Said::Not, Said::Not, Said::Not) => {
+            Said::Is(Auth::Bearer { secret })
+        }
+        (None, Said::Not, Said::Is(header), Said::Is(secret), Said::Not, Said::Not) => {
+            Said::Is(Auth::Header { header, secret })
+        }
+        (None, Said::Not, Said::Not, Said::Not, Said::Not, Said::Is((word, tokens))) => {
+            Said::Is(Auth::OAuth2(oauth(word, tokens, errors)))
+        }
+        (Some(_), Said::Not, Said::Not, Said::Not, reason, Said::Not) => {
+            Said::Is(Auth::None { word, reason })
+        }
         (None, Said::Badly, ..)
         | (_, _, Said::Badly, ..)
         | (_, _, _, Said::Badly, ..)

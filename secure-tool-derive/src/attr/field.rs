@@ -18,7 +18,8 @@ macro_rules! table {
 }
 
 /// How `keys` is written.
-pub(crate) const KEYS_USAGE: &str = "keys(hash)` (or `mask(…)`, `tokenize`, `generalize(prefix = 3)`, `keep";
+pub(crate) const KEYS_USAGE: &str =
+    "keys(hash)` (or `mask(…)`, `tokenize`, `generalize(prefix = 3)`, `keep";
 
 table! { KEYS:
     "keep" => "keep",
@@ -189,7 +190,9 @@ impl Redaction {
     /// Whether nothing was said.
     pub(crate) fn is_not(&self) -> bool {
         let Self { mask, drop, hash, tokenize, generalize } = self;
-        mask.is_not() && generalize.is_not() && [drop, hash, tokenize].into_iter().all(Option::is_none)
+        mask.is_not()
+            && generalize.is_not()
+            && [drop, hash, tokenize].into_iter().all(Option::is_none)
     }
 }
 
@@ -219,17 +222,31 @@ pub(crate) struct Kept {
 impl Field {
     pub(crate) fn read(field: &syn::Field, index: u32, table: Table, errors: &mut Errors) -> Self {
         let mut words = Words::read(&field.attrs, table, errors);
-        let span = field.ident.as_ref().map_or_else(|| super::span_of_first(&field.ty.to_token_stream(), Span::call_site()), Ident::span);
+        let span = field.ident.as_ref().map_or_else(
+            || super::span_of_first(&field.ty.to_token_stream(), Span::call_site()),
+            Ident::span,
+        );
         Self {
-            member: field.ident.clone().map_or(Member::Unnamed(syn::Index { index, span }), Member::Named),
+            member: field
+                .ident
+                .clone()
+                .map_or(Member::Unnamed(syn::Index { index, span }), Member::Named),
             span,
             ty: field.ty.clone(),
             serde: Serde::read(&field.attrs),
             validate: Validate::read(&field.attrs),
             pattern: words.value("pattern", errors),
             class: classes(&mut words, errors),
-            source: Source { from: words.value("from", errors), free: words.flag("free", errors), any: any(&mut words, errors) },
-            place: Place { header: words.value("header", errors), query: words.flag("query", errors), body: words.flag("body", errors) },
+            source: Source {
+                from: words.value("from", errors),
+                free: words.flag("free", errors),
+                any: any(&mut words, errors),
+            },
+            place: Place {
+                header: words.value("header", errors),
+                query: words.flag("query", errors),
+                body: words.flag("body", errors),
+            },
             cap: cap(&mut words, errors),
             domains: words.list("domains", errors),
             token: words.value("token", errors),
@@ -260,12 +277,17 @@ impl Field {
 
     /// Whether a word says that not everyone may read it.
     pub(crate) fn is_sensitive(&self) -> bool {
-        self.class.iter().any(|class| class == "pii" || class == "secret") || !self.redaction.is_not() || !self.keys.is_not()
+        self.class.iter().any(|class| class == "pii" || class == "secret")
+            || !self.redaction.is_not()
+            || !self.keys.is_not()
     }
 }
 
 fn classes(words: &mut Words, errors: &mut Errors) -> Vec<Ident> {
-    ["public", "internal", "pii", "secret"].into_iter().filter_map(|class| Some(Ident::new(class, words.flag(class, errors)?))).collect()
+    ["public", "internal", "pii", "secret"]
+        .into_iter()
+        .filter_map(|class| Some(Ident::new(class, words.flag(class, errors)?)))
+        .collect()
 }
 
 /// `any, reason = "…"` or `any(reason = "…")`
@@ -281,9 +303,11 @@ fn any(words: &mut Words, errors: &mut Errors) -> Said<(Span, Said<LitStr>)> {
         Said::Badly => Said::Badly,
         Said::Is(word) => match &word.form {
             Form::Alone => Said::Is((word.name.span(), beside)),
-            Form::Call(tokens) => {
-                Said::Is((word.name.span(), Words::of(tokens.clone(), &[("reason", "reason = \"…\"")], errors).value("reason", errors)))
-            }
+            Form::Call(tokens) => Said::Is((
+                word.name.span(),
+                Words::of(tokens.clone(), &[("reason", "reason = \"…\"")], errors)
+                    .value("reason", errors),
+            )),
             Form::Value(_) => words.refuse(&word, errors),
         },
     }
@@ -293,7 +317,11 @@ fn cap(words: &mut Words, errors: &mut Errors) -> Said<Amounts> {
     let table: Table = &[("per_call", "per_call = 500"), ("per_day", "per_day = 1_000")];
     words.call("cap", errors).map(|(word, tokens)| {
         let mut words = Words::of(tokens, table, errors);
-        Amounts { word, per_call: words.value("per_call", errors), per_day: words.value("per_day", errors) }
+        Amounts {
+            word,
+            per_call: words.value("per_call", errors),
+            per_day: words.value("per_day", errors),
+        }
     })
 }
 
@@ -307,7 +335,11 @@ fn mask(words: &mut Words, errors: &mut Errors) -> Said<Kept> {
             Form::Alone => Said::Is(Kept { word: word.name, first: Said::Not, last: Said::Not }),
             Form::Call(tokens) => {
                 let mut words = Words::of(tokens.clone(), table, errors);
-                Said::Is(Kept { word: word.name, first: words.value("keep_first", errors), last: words.value("keep_last", errors) })
+                Said::Is(Kept {
+                    word: word.name,
+                    first: words.value("keep_first", errors),
+                    last: words.value("keep_last", errors),
+                })
             }
         },
     }
@@ -316,12 +348,17 @@ fn mask(words: &mut Words, errors: &mut Errors) -> Said<Kept> {
 fn keys(words: &mut Words, errors: &mut Errors) -> Said<Keys> {
     words.call("keys", errors).map(|(word, tokens)| {
         let mut words = Words::of(tokens, KEYS, errors);
-        Keys { word, keep: words.flag("keep", errors), redaction: Redaction::read(&mut words, errors) }
+        Keys {
+            word,
+            keep: words.flag("keep", errors),
+            redaction: Redaction::read(&mut words, errors),
+        }
     })
 }
 
 fn generalize(words: &mut Words, errors: &mut Errors) -> Said<Coarse> {
-    let table: Table = &[("year", "year"), ("month", "month"), ("step", "step = 100"), ("prefix", "prefix = 3")];
+    let table: Table =
+        &[("year", "year"), ("month", "month"), ("step", "step = 100"), ("prefix", "prefix = 3")];
     words.call("generalize", errors).map(|(word, tokens)| {
         let mut words = Words::of(tokens, table, errors);
         Coarse {
@@ -341,7 +378,9 @@ fn trusted(words: &mut Words, errors: &mut Errors) -> Said<Trusted> {
         Said::Is(word) => match &word.form {
             Form::Alone => Said::Is(Trusted { word: word.name, condition: None }),
             Form::Call(tokens) => match condition(tokens) {
-                Some(condition) => Said::Is(Trusted { word: word.name, condition: Some(condition) }),
+                Some(condition) => {
+                    Said::Is(Trusted { word: word.name, condition: Some(condition) })
+                }
                 None => words.refuse(&word, errors),
             },
             Form::Value(_) => words.refuse(&word, errors),

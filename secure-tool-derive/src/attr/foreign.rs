@@ -1,4 +1,5 @@
-//! What must be known of serde's and validator's attributes. Their own derives report what is wrong in them, so nothing is reported here.
+//! What must be known of serde's and validator's attributes. Their own derives report what is wrong
+//! in them, so nothing is reported here.
 
 use proc_macro2::{Ident, TokenStream};
 use syn::{Attribute, Expr, ExprLit, Lit, LitStr, Meta};
@@ -39,7 +40,9 @@ impl Serde {
         match name.to_string().as_str() {
             "rename" => self.rename = deserialized(form).or(self.rename.take()),
             "rename_all" => self.rename_all = deserialized(form).or(self.rename_all.take()),
-            "rename_all_fields" => self.rename_all_fields = deserialized(form).or(self.rename_all_fields.take()),
+            "rename_all_fields" => {
+                self.rename_all_fields = deserialized(form).or(self.rename_all_fields.take())
+            }
             "tag" => self.tag = text(form),
             "content" => self.content = text(form),
             "transparent" => self.transparent = true,
@@ -57,10 +60,13 @@ impl Serde {
 
 /// The words of a foreign attribute that have the form of words.
 fn words(attrs: &[Attribute], name: &str) -> Vec<Word> {
-    let lists = attrs.iter().filter(|attr| attr.path().is_ident(name)).filter_map(|attr| match &attr.meta {
-        Meta::List(list) => Some(list.tokens.clone()),
-        _ => None,
-    });
+    let lists =
+        attrs.iter().filter(|attr| attr.path().is_ident(name)).filter_map(|attr| {
+            match &attr.meta {
+                Meta::List(list) => Some(list.tokens.clone()),
+                _ => None,
+            }
+        });
     lists.flat_map(read).collect()
 }
 
@@ -76,7 +82,10 @@ fn text(form: Form) -> Option<String> {
 /// `= "name"` or `(serialize = "…", deserialize = "name")`
 fn deserialized(form: Form) -> Option<String> {
     match form {
-        Form::Call(tokens) => read(tokens).into_iter().find(|word| word.name == "deserialize").and_then(|word| text(word.form)),
+        Form::Call(tokens) => read(tokens)
+            .into_iter()
+            .find(|word| word.name == "deserialize")
+            .and_then(|word| text(word.form)),
         other => text(other),
     }
 }

@@ -1,4 +1,5 @@
-//! The first step: tokens in, the words as they were written out. It decides nothing but whether a word can be read.
+//! The first step: tokens in, the words as they were written out. It decides nothing but whether a
+//! word can be read.
 
 mod api;
 mod field;
@@ -77,7 +78,9 @@ fn collect(tokens: TokenStream, found: &mut Vec<LitStr>) {
     for token in tokens {
         match token {
             TokenTree::Group(group) => collect(group.stream(), found),
-            TokenTree::Literal(literal) => found.extend(syn::parse2::<LitStr>(TokenTree::Literal(literal).into()).ok()),
+            TokenTree::Literal(literal) => {
+                found.extend(syn::parse2::<LitStr>(TokenTree::Literal(literal).into()).ok())
+            }
             _ => {}
         }
     }
@@ -96,7 +99,9 @@ fn escapes(words: &mut Words, errors: &mut Errors) -> Vec<Escape> {
 fn escape(word: &Word, words: &Words, errors: &mut Errors) -> Option<Escape> {
     let Form::Call(tokens) = &word.form else { return words.refuse(word, errors).ok() };
     let mut pieces = pieces(tokens.clone()).into_iter();
-    let Some(code) = pieces.next().and_then(|first| syn::parse2::<Ident>(first).ok()) else { return words.refuse(word, errors).ok() };
+    let Some(code) = pieces.next().and_then(|first| syn::parse2::<Ident>(first).ok()) else {
+        return words.refuse(word, errors).ok();
+    };
     let mut rest = TokenStream::new();
     for piece in pieces {
         rest.extend(quote!(#piece,));
@@ -128,7 +133,10 @@ fn rate(words: &mut Words, errors: &mut Errors) -> Said<Rate> {
             };
             let first = pieces.next().unwrap_or_default();
             let Ok((count, per)) = syn::parse::Parser::parse2(quotient, first.clone()) else {
-                errors.at_span(first.into_iter().next().map_or(word.span(), |token| token.span()), codes::malformed("rate_limit", RATE));
+                errors.at_span(
+                    first.into_iter().next().map_or(word.span(), |token| token.span()),
+                    codes::malformed("rate_limit", RATE),
+                );
                 return Said::Badly;
             };
             let rest = pieces.map(|piece| quote!(#piece,)).collect();
@@ -141,7 +149,9 @@ fn rate(words: &mut Words, errors: &mut Errors) -> Said<Rate> {
 /// What a struct has, if it has what the derive takes.
 fn named_fields(input: &DeriveInput) -> Option<Vec<&syn::Field>> {
     match &input.data {
-        Data::Struct(syn::DataStruct { fields: Fields::Named(fields), .. }) => Some(fields.named.iter().collect()),
+        Data::Struct(syn::DataStruct { fields: Fields::Named(fields), .. }) => {
+            Some(fields.named.iter().collect())
+        }
         _ => None,
     }
 }

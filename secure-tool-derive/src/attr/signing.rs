@@ -8,8 +8,7 @@ use super::words::{List, Pair, Said, Table, Words};
 use crate::diagnostics::Errors;
 
 pub(crate) const SIGN: &str = "sign(hmac, secret = \"NAME_OF_SECRET\", key_id = \"2026-10\")` or `sign(rfc9421 = ed25519, secret = \"NAME_OF_SECRET\", key_id = \"2026-10\")";
-pub(crate) const VERIFY: &str =
-    "verify(hmac, keys(\"2026-10\" = \"NAME_OF_SECRET\"))` or `verify(rfc9421 = ed25519, keys(\"2026-10\" = \"NAME_OF_KEY\"))";
+pub(crate) const VERIFY: &str = "verify(hmac, keys(\"2026-10\" = \"NAME_OF_SECRET\"))` or `verify(rfc9421 = ed25519, keys(\"2026-10\" = \"NAME_OF_KEY\"))";
 
 const SIGN_WORDS: Table = &[
     ("hmac", "hmac"),

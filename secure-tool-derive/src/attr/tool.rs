@@ -24,22 +24,35 @@ const WORDS: Table = &[
     ("scopes", "scopes(\"orders:read\")"),
     ("effect", "effect = write` (or `read`, `destructive`, `financial`, `read(reason = \"…\")"),
     ("egress", "egress"),
-    ("confirm", "confirm = always`, `confirm = when_ungrounded` or `confirm = never(reason = \"…\")"),
+    (
+        "confirm",
+        "confirm = always`, `confirm = when_ungrounded` or `confirm = never(reason = \"…\")",
+    ),
     ("rate_limit", RATE),
     ("idempotency_key", "idempotency_key = \"idempotency-key\""),
     ("select", SELECT),
     ("response", "response = Order"),
     ("name", "name = \"get_order\""),
-    ("on_injection", "on_injection = mark`, `on_injection = redact`, `on_injection = quarantine` or `on_injection = refuse"),
-    ("spotlighting", "spotlighting = markers`, `spotlighting = datamarking` or `spotlighting = base64"),
+    (
+        "on_injection",
+        "on_injection = mark`, `on_injection = redact`, `on_injection = quarantine` or `on_injection = refuse",
+    ),
+    (
+        "spotlighting",
+        "spotlighting = markers`, `spotlighting = datamarking` or `spotlighting = base64",
+    ),
     ("links", "links = keep` or `links = defang"),
-    ("limits", "limits(deadline_seconds = 10, connect_seconds = 2, first_byte_seconds = 5, response_bytes = 65_536)"),
+    (
+        "limits",
+        "limits(deadline_seconds = 10, connect_seconds = 2, first_byte_seconds = 5, response_bytes = 65_536)",
+    ),
     ("allow", "allow(ST0034, reason = \"…\")"),
     ("crate", "crate = path::to::secure_tool"),
 ];
 
 /// How `select` is written.
-pub(crate) const SELECT: &str = "select = \"fields\"` or `select(query = \"fields\", style = dotted)";
+pub(crate) const SELECT: &str =
+    "select = \"fields\"` or `select(query = \"fields\", style = dotted)";
 
 const METHODS: [&str; 6] = ["get", "head", "post", "put", "patch", "delete"];
 
@@ -127,7 +140,10 @@ impl Tool {
             links: words.value("links", errors),
             limits: limits(&mut words, errors),
             escapes: escapes(&mut words, errors),
-            fields: (0..).zip(fields).map(|(index, field)| Field::read(field, index, ARGUMENT, errors)).collect(),
+            fields: (0..)
+                .zip(fields)
+                .map(|(index, field)| Field::read(field, index, ARGUMENT, errors))
+                .collect(),
         }
     }
 }
@@ -139,7 +155,8 @@ fn choice(words: &mut Words, name: &'static str, errors: &mut Errors) -> Said<Ch
         Said::Is(word) => match word.form {
             Form::Alone => Said::Is(Choice { name: word.name, reason: Said::Not }),
             Form::Call(tokens) => {
-                let reason = Words::of(tokens, &[("reason", "reason = \"…\"")], errors).value("reason", errors);
+                let reason = Words::of(tokens, &[("reason", "reason = \"…\"")], errors)
+                    .value("reason", errors);
                 Said::Is(Choice { name: word.name, reason })
             }
             Form::Value(tokens) => {
@@ -156,12 +173,22 @@ fn select(words: &mut Words, errors: &mut Errors) -> Said<Select> {
         Said::Badly => Said::Badly,
         Said::Is(word) => match &word.form {
             Form::Value(tokens) => match syn::parse2(tokens.clone()) {
-                Ok(query) => Said::Is(Select { word: word.name, query: Said::Is(query), style: Said::Not }),
+                Ok(query) => {
+                    Said::Is(Select { word: word.name, query: Said::Is(query), style: Said::Not })
+                }
                 Err(_) => words.refuse(&word, errors),
             },
             Form::Call(tokens) => {
-                let mut words = Words::of(tokens.clone(), &[("query", "query = \"fields\""), ("style", "style = dotted")], errors);
-                Said::Is(Select { word: word.name, query: words.value("query", errors), style: words.value("style", errors) })
+                let mut words = Words::of(
+                    tokens.clone(),
+                    &[("query", "query = \"fields\""), ("style", "style = dotted")],
+                    errors,
+                );
+                Said::Is(Select {
+                    word: word.name,
+                    query: words.value("query", errors),
+                    style: words.value("style", errors),
+                })
             }
             Form::Alone => words.refuse(&word, errors),
         },

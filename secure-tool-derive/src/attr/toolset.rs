@@ -27,6 +27,10 @@ impl Toolset {
             errors.at(&input.ident, codes::not_a_unit_struct("SecureToolset"));
         }
         let mut words = Words::read(&input.attrs, WORDS, errors);
-        Self { item: Item::read(input, &mut words, errors), tools: words.list("tools", errors), trifecta: words.value("trifecta", errors) }
+        Self {
+            item: Item::read(input, &mut words, errors),
+            tools: words.list("tools", errors),
+            trifecta: words.value("trifecta", errors),
+        }
     }
 }

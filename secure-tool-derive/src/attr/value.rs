@@ -63,7 +63,8 @@ pub(crate) enum VariantBody {
 
 impl Value {
     pub(crate) fn read(input: &DeriveInput, response: bool, errors: &mut Errors) -> Self {
-        let mut words = Words::read(&input.attrs, if response { RESPONSE_WORDS } else { WORDS }, errors);
+        let mut words =
+            Words::read(&input.attrs, if response { RESPONSE_WORDS } else { WORDS }, errors);
         let serde = Serde::read(&input.attrs);
         Self {
             item: Item::read(input, &mut words, errors),
@@ -75,7 +76,8 @@ impl Value {
         }
     }
 
-    /// Whether we write a `Debug` that redacts: of every answer, and of values with fields that it may not show.
+    /// Whether we write a `Debug` that redacts: of every answer, and of values with fields that it
+    /// may not show.
     pub(crate) fn needs_debug(&self) -> bool {
         self.response || self.fields().iter().any(|field| field.is_sensitive())
     }
@@ -85,7 +87,9 @@ impl Value {
         match &self.body {
             Body::Struct(fields) => fields.iter().collect(),
             Body::Newtype(field) => vec![field],
-            Body::Enum(variants) => variants.iter().flat_map(|variant| variant.body.fields()).collect(),
+            Body::Enum(variants) => {
+                variants.iter().flat_map(|variant| variant.body.fields()).collect()
+            }
             Body::Refused => Vec::new(),
         }
     }
@@ -117,16 +121,24 @@ fn handle(words: &mut Words, errors: &mut Errors) -> Said<Handle> {
 }
 
 fn body(input: &DeriveInput, response: bool, serde: &Serde, errors: &mut Errors) -> Body {
-    let what = if response { codes::not_named_fields("SecureResponse") } else { codes::not_a_value() };
+    let what =
+        if response { codes::not_named_fields("SecureResponse") } else { codes::not_a_value() };
     match &input.data {
         Data::Struct(syn::DataStruct { fields: Fields::Named(named), .. }) => {
             let fields = fields(&named.named, if response { RESPONSE } else { VALUE }, errors);
-            if serde.transparent && !response { only(fields).map_or_else(Body::Struct, Body::Newtype) } else { Body::Struct(fields) }
+            if serde.transparent && !response {
+                only(fields).map_or_else(Body::Struct, Body::Newtype)
+            } else {
+                Body::Struct(fields)
+            }
         }
         Data::Struct(syn::DataStruct { fields: Fields::Unnamed(unnamed), .. }) if !response => {
-            only(fields(&unnamed.unnamed, VALUE, errors)).map_or_else(|_| refused(input, what, errors), Body::Newtype)
+            only(fields(&unnamed.unnamed, VALUE, errors))
+                .map_or_else(|_| refused(input, what, errors), Body::Newtype)
         }
-        Data::Enum(data) if !response => Body::Enum(data.variants.iter().map(|variant| one_variant(variant, errors)).collect()),
+        Data::Enum(data) if !response => {
+            Body::Enum(data.variants.iter().map(|variant| one_variant(variant, errors)).collect())
+        }
         _ => refused(input, what, errors),
     }
 }
@@ -136,7 +148,11 @@ fn refused(input: &DeriveInput, message: codes::Message, errors: &mut Errors) ->
     Body::Refused
 }
 
-fn fields<'a>(fields: impl IntoIterator<Item = &'a syn::Field>, table: Table, errors: &mut Errors) -> Vec<Field> {
+fn fields<'a>(
+    fields: impl IntoIterator<Item = &'a syn::Field>,
+    table: Table,
+    errors: &mut Errors,
+) -> Vec<Field> {
     (0..).zip(fields).map(|(index, field)| Field::read(field, index, table, errors)).collect()
 }
 

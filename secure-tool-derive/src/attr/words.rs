@@ -1,5 +1,5 @@
-//! `#[secure(…)]` in, its words out: the attribute is split at its top-level commas and each piece is read alone, so that one mistake hides
-//! no other.
+//! `#[secure(…)]` in, its words out: the attribute is split at its top-level commas and each piece
+//! is read alone, so that one mistake hides no other.
 
 use proc_macro2::{Ident, Spacing, Span, TokenStream, TokenTree};
 use syn::ext::IdentExt;
@@ -13,7 +13,8 @@ use crate::spelling;
 /// The words that may stand in a place, each with how it is written.
 pub(crate) type Table = &'static [(&'static str, &'static str)];
 
-/// What was said about one thing. A word that was written wrongly is not one that is missing: its mistake was told already.
+/// What was said about one thing. A word that was written wrongly is not one that is missing: its
+/// mistake was told already.
 #[derive(Default)]
 pub(crate) enum Said<T> {
     /// Nothing.
@@ -78,7 +79,11 @@ impl Parse for Word {
             input.parse::<Token![=]>()?;
             Form::Value(input.parse()?)
         };
-        if input.is_empty() { Ok(Self { name, form }) } else { Err(input.error("a comma was expected")) }
+        if input.is_empty() {
+            Ok(Self { name, form })
+        } else {
+            Err(input.error("a comma was expected"))
+        }
     }
 }
 
@@ -122,7 +127,8 @@ impl Words {
     fn add_word(&mut self, word: Word, errors: &mut Errors) {
         let name = word.name.unraw().to_string();
         if !self.known.iter().any(|(known, _)| *known == name) {
-            self.misspelt.extend(spelling::nearest(&name, self.known.iter().map(|(known, _)| *known)));
+            self.misspelt
+                .extend(spelling::nearest(&name, self.known.iter().map(|(known, _)| *known)));
             errors.at(&word.name, codes::unknown_word(&name, self.known));
         } else if name != "allow" && self.said.iter().any(|other| other.name.unraw() == name) {
             errors.at(&word.name, codes::said_twice(&name));
@@ -134,12 +140,16 @@ impl Words {
     /// A piece that has not the form of a word: if it starts with a known one, that is the one that was meant.
     fn mar(&mut self, piece: &TokenStream, errors: &mut Errors) {
         let first = Ident::parse_any.parse2(piece.clone().into_iter().take(1).collect()).ok();
-        let meant = first.and_then(|first| self.known.iter().find(|(known, _)| first.unraw() == *known));
+        let meant =
+            first.and_then(|first| self.known.iter().find(|(known, _)| first.unraw() == *known));
         if let Some((known, usage)) = meant {
             self.misspelt.push(known);
             errors.at(piece, codes::malformed(known, usage));
         } else {
-            errors.at(piece, codes::malformed("secure", "words such as `url = \"…\"`, each followed by a comma"));
+            errors.at(
+                piece,
+                codes::malformed("secure", "words such as `url = \"…\"`, each followed by a comma"),
+            );
         }
     }
 
@@ -159,7 +169,9 @@ impl Words {
         let name = word.name.unraw().to_string();
         let message = codes::malformed(&name, self.usage(&name));
         match &word.form {
-            Form::Value(tokens) | Form::Call(tokens) if !tokens.is_empty() => errors.at(tokens, message),
+            Form::Value(tokens) | Form::Call(tokens) if !tokens.is_empty() => {
+                errors.at(tokens, message)
+            }
             _ => errors.at(&word.name, message),
         }
         Said::Badly
@@ -180,14 +192,19 @@ impl Words {
             Said::Not => Said::Not,
             Said::Badly => Said::Badly,
             Said::Is(word) => match &word.form {
-                Form::Value(tokens) => syn::parse2(tokens.clone()).map_or_else(|_| self.malformed(&word, errors), Said::Is),
+                Form::Value(tokens) => syn::parse2(tokens.clone())
+                    .map_or_else(|_| self.malformed(&word, errors), Said::Is),
                 _ => self.malformed(&word, errors),
             },
         }
     }
 
     /// `name(…)`: the word and what stands between its parentheses.
-    pub(crate) fn call(&mut self, name: &'static str, errors: &mut Errors) -> Said<(Ident, TokenStream)> {
+    pub(crate) fn call(
+        &mut self,
+        name: &'static str,
+        errors: &mut Errors,
+    ) -> Said<(Ident, TokenStream)> {
         match self.take(name) {
             Said::Not => Said::Not,
             Said::Badly => Said::Badly,
@@ -197,7 +214,11 @@ impl Words {
     }
 
     /// `name(T, T, …)`
-    pub(crate) fn list<T: Parse>(&mut self, name: &'static str, errors: &mut Errors) -> Said<List<T>> {
+    pub(crate) fn list<T: Parse>(
+        &mut self,
+        name: &'static str,
+        errors: &mut Errors,
+    ) -> Said<List<T>> {
         let usage = self.usage(name);
         match self.call(name, errors) {
             Said::Not => Said::Not,
@@ -275,5 +296,8 @@ pub(crate) fn pieces(tokens: TokenStream) -> Vec<TokenStream> {
         piece.push(token);
     }
     all.push(piece);
-    all.into_iter().filter(|piece| !piece.is_empty()).map(|piece| piece.into_iter().collect()).collect()
+    all.into_iter()
+        .filter(|piece| !piece.is_empty())
+        .map(|piece| piece.into_iter().collect())
+        .collect()
 }

@@ -15,17 +15,36 @@ pub(crate) fn api(written: &attr::Api, errors: &mut Errors) -> Option<Api> {
     let url = base_url(written, errors);
     let scopes = match &written.scopes {
         Said::Is(list) => Some(scopes(list, errors).into_iter().map(LitStr::value).collect()),
-        said => absent(written, said, "`scopes`", "an agent could not be granted less than everything", "scopes(\"orders:read\")", errors),
+        said => absent(
+            written,
+            said,
+            "`scopes`",
+            "an agent could not be granted less than everything",
+            "scopes(\"orders:read\")",
+            errors,
+        ),
     };
     let auth = match &written.auth {
         Said::Is(auth) => one_auth(auth, errors),
-        said => absent(written, said, "`auth`", "nothing says which secret the calls carry, or that they carry none", attr::AUTH, errors),
+        said => absent(
+            written,
+            said,
+            "`auth`",
+            "nothing says which secret the calls carry, or that they carry none",
+            attr::AUTH,
+            errors,
+        ),
     };
     let receives = match &written.receives {
         Said::Is(list) => Some(classes(list, errors)),
-        said => {
-            absent(written, said, "`receives`", "nothing says which data may go to this provider", "receives(public, internal)", errors)
-        }
+        said => absent(
+            written,
+            said,
+            "`receives`",
+            "nothing says which data may go to this provider",
+            "receives(public, internal)",
+            errors,
+        ),
     };
     let reviewed = reviewed(&written.reviewed, errors);
     let headers = headers(&written.headers, errors);
@@ -67,16 +86,26 @@ pub(crate) fn api(written: &attr::Api, errors: &mut Errors) -> Option<Api> {
     })
 }
 
-/// The most retries that can be declared: with more, waits that double would be longer than any deadline.
+/// The most retries that can be declared: with more, waits that double would be longer than any
+/// deadline.
 const MOST_RETRIES: u32 = 10;
 
 fn traffic(written: &attr::Api, errors: &mut Errors) -> Traffic {
-    let concurrency = written.concurrency.as_ref().ok().and_then(|number| positive(number, "`concurrency`", "concurrency = 32", errors));
+    let concurrency = written
+        .concurrency
+        .as_ref()
+        .ok()
+        .and_then(|number| positive(number, "`concurrency`", "concurrency = 32", errors));
     let retries = written.retries.as_ref().ok().and_then(|retries| {
         let most: u32 = positive(&retries.most, "`retries`", attr::RETRIES, errors)?;
-        let base_millis = retries.base.as_ref().ok().and_then(|base| positive(base, "`base_millis`", attr::RETRIES, errors));
+        let base_millis = retries
+            .base
+            .as_ref()
+            .ok()
+            .and_then(|base| positive(base, "`base_millis`", attr::RETRIES, errors));
         if most > MOST_RETRIES {
-            errors.at(&retries.most, codes::limit(&LimitFlaw::TooManyRetries { most: MOST_RETRIES }));
+            errors
+                .at(&retries.most, codes::limit(&LimitFlaw::TooManyRetries { most: MOST_RETRIES }));
         }
         Some(Retries { most, base_millis })
     });
@@ -86,14 +115,22 @@ fn traffic(written: &attr::Api, errors: &mut Errors) -> Traffic {
             Said::Badly => None,
             Said::Is(number) => positive::<u32>(number, what, attr::BREAKER, errors).map(u64::from),
         };
-        let (failures, seconds) = (one(&breaker.failures, "`failures`", 10), one(&breaker.seconds, "`seconds`", 30));
+        let (failures, seconds) =
+            (one(&breaker.failures, "`failures`", 10), one(&breaker.seconds, "`seconds`", 30));
         Some(Breaker { failures: u32::try_from(failures?).ok()?, seconds: seconds? })
     });
     Traffic { concurrency, retries, breaker, gzip: written.gzip.is_some() }
 }
 
 /// Tells of a word that is not there; of one that could not be read it was told already.
-fn absent<T, U>(written: &attr::Api, said: &Said<T>, what: &str, why: &str, write: &str, errors: &mut Errors) -> Option<U> {
+fn absent<T, U>(
+    written: &attr::Api,
+    said: &Said<T>,
+    what: &str,
+    why: &str,
+    write: &str,
+    errors: &mut Errors,
+) -> Option<U> {
     if said.is_not() {
         errors.at(&written.item.ident, codes::missing(what, why, write));
     }
@@ -102,14 +139,25 @@ fn absent<T, U>(written: &attr::Api, said: &Said<T>, what: &str, why: &str, writ
 
 fn base_url(written: &attr::Api, errors: &mut Errors) -> Option<String> {
     match &written.url {
-        Said::Is(literal) => url::base(&literal.value()).map_err(|flaw| errors.at(literal, flaw)).ok(),
-        said => absent(written, said, "`url`", "nothing says which host the calls reach", "url = \"https://api.shop.example/v1\"", errors),
+        Said::Is(literal) => {
+            url::base(&literal.value()).map_err(|flaw| errors.at(literal, flaw)).ok()
+        }
+        said => absent(
+            written,
+            said,
+            "`url`",
+            "nothing says which host the calls reach",
+            "url = \"https://api.shop.example/v1\"",
+            errors,
+        ),
     }
 }
 
 fn one_auth(auth: &attr::Auth, errors: &mut Errors) -> Option<Auth> {
     match auth {
-        attr::Auth::Bearer { secret } => Some(Auth::Bearer { secret: secret_name(secret, errors)? }),
+        attr::Auth::Bearer { secret } => {
+            Some(Auth::Bearer { secret: secret_name(secret, errors)? })
+        }
         attr::Auth::Header { header, secret } => {
             let (header, secret) = (header_name(header, errors), secret_name(secret, errors));
             Some(Auth::Header { header: header?, secret: secret? })
@@ -128,37 +176,61 @@ fn one_auth(auth: &attr::Auth, errors: &mut Errors) -> Option<Auth> {
 /// A client of a token endpoint, with names for its id and its secret.
 fn oauth2(written: &attr::OAuth2, errors: &mut Errors) -> Option<Auth> {
     let token_url = match &written.token_url {
-        Said::Is(literal) => url::endpoint(&literal.value()).map_err(|flaw| errors.at(literal, flaw)).ok(),
+        Said::Is(literal) => {
+            url::endpoint(&literal.value()).map_err(|flaw| errors.at(literal, flaw)).ok()
+        }
         said => unsaid(written, said, "`token_url`", "nothing says who gives out tokens", errors),
     };
     let client_id = match &written.client_id {
         Said::Is(literal) => secret_name(literal, errors),
-        said => unsaid(written, said, "`client_id`", "nothing says as whom tokens are asked for", errors),
+        said => unsaid(
+            written,
+            said,
+            "`client_id`",
+            "nothing says as whom tokens are asked for",
+            errors,
+        ),
     };
     let client_secret = match &written.client_secret {
         Said::Is(literal) => secret_name(literal, errors),
-        said => unsaid(written, said, "`client_secret`", "nothing proves who asks for tokens", errors),
+        said => {
+            unsaid(written, said, "`client_secret`", "nothing proves who asks for tokens", errors)
+        }
     };
     let client_auth = match &written.client_auth {
         Said::Is(word) => one_of(word, ClientAuth::WORDS, errors),
         Said::Not => Some(ClientAuth::Basic),
         Said::Badly => None,
     };
-    Some(Auth::OAuth2 { token_url: token_url?, client_id: client_id?, client_secret: client_secret?, client_auth: client_auth? })
+    Some(Auth::OAuth2 {
+        token_url: token_url?,
+        client_id: client_id?,
+        client_secret: client_secret?,
+        client_auth: client_auth?,
+    })
 }
 
-fn unsaid<T>(written: &attr::OAuth2, said: &Said<LitStr>, what: &str, why: &str, errors: &mut Errors) -> Option<T> {
+fn unsaid<T>(
+    written: &attr::OAuth2,
+    said: &Said<LitStr>,
+    what: &str,
+    why: &str,
+    errors: &mut Errors,
+) -> Option<T> {
     if said.is_not() {
         errors.at(&written.word, codes::missing(what, why, attr::OAUTH2));
     }
     None
 }
 
-/// A token endpoint takes what stands between two spaces for a scope of its own ([RFC 6749](https://www.rfc-editor.org/rfc/rfc6749#section-3.3)).
+/// A token endpoint takes what stands between two spaces for a scope of its own ([RFC
+/// 6749](https://www.rfc-editor.org/rfc/rfc6749#section-3.3)).
 fn one_scope_each(list: &List<LitStr>, errors: &mut Errors) {
     for literal in &list.items {
         let scope = literal.value();
-        if !scope.trim().is_empty() && !scope.bytes().all(|b| b.is_ascii_graphic() && !matches!(b, b'"' | b'\\')) {
+        if !scope.trim().is_empty()
+            && !scope.bytes().all(|b| b.is_ascii_graphic() && !matches!(b, b'"' | b'\\'))
+        {
             errors.at(literal, codes::scope(&ScopeFlaw::NotOne { scope: &scope }));
         }
     }
@@ -175,7 +247,8 @@ fn secret_name(literal: &LitStr, errors: &mut Errors) -> Option<String> {
 }
 
 pub(super) fn is_secret_name(name: &str) -> bool {
-    (1..=128).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_.-/:".contains(&b))
+    (1..=128).contains(&name.len())
+        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_.-/:".contains(&b))
 }
 
 fn classes(list: &List<proc_macro2::Ident>, errors: &mut Errors) -> Vec<Class> {
@@ -185,7 +258,9 @@ fn classes(list: &List<proc_macro2::Ident>, errors: &mut Errors) -> Vec<Class> {
     let mut classes = Vec::new();
     for word in &list.items {
         match one_of(word, Class::WORDS, errors) {
-            Some(class) if classes.contains(&class) => errors.at(word, codes::said_twice(&word.to_string())),
+            Some(class) if classes.contains(&class) => {
+                errors.at(word, codes::said_twice(&word.to_string()))
+            }
             Some(class) => classes.push(class),
             None => {}
         }
@@ -197,10 +272,19 @@ fn classes(list: &List<proc_macro2::Ident>, errors: &mut Errors) -> Vec<Class> {
 fn redirects(said: &Said<attr::Redirects>, errors: &mut Errors) -> Option<Redirects> {
     let written = said.as_ref().ok()?;
     let most = match &written.most {
-        Said::Is(literal) => positive::<u8>(literal, "the number of redirects", attr::REDIRECTS, errors),
+        Said::Is(literal) => {
+            positive::<u8>(literal, "the number of redirects", attr::REDIRECTS, errors)
+        }
         Said::Badly => None,
         Said::Not => {
-            errors.at(&written.word, codes::missing("`most`", "a server could lead a call on without end", attr::REDIRECTS));
+            errors.at(
+                &written.word,
+                codes::missing(
+                    "`most`",
+                    "a server could lead a call on without end",
+                    attr::REDIRECTS,
+                ),
+            );
             None
         }
     };
@@ -229,9 +313,14 @@ fn is_date(text: &str) -> bool {
     let parts: Vec<&str> = text.split('-').collect();
     let [year, month, day] = parts.as_slice() else { return false };
     let number = |part: &str, length: usize| {
-        (part.len() == length && part.bytes().all(|b| b.is_ascii_digit())).then(|| part.parse::<u32>().ok()).flatten()
+        (part.len() == length && part.bytes().all(|b| b.is_ascii_digit()))
+            .then(|| part.parse::<u32>().ok())
+            .flatten()
     };
-    let (Some(year), Some(month), Some(day)) = (number(year, 4), number(month, 2), number(day, 2)) else { return false };
+    let (Some(year), Some(month), Some(day)) = (number(year, 4), number(month, 2), number(day, 2))
+    else {
+        return false;
+    };
     let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
     let days = match month {
         2 => 28 + u32::from(leap),
@@ -251,7 +340,16 @@ mod tests {
         for date in ["2026-09-01", "2024-02-29", "2000-02-29"] {
             assert!(is_date(date), "{date}");
         }
-        for date in ["2026-02-29", "1900-02-29", "2026-13-01", "2026-00-10", "2026-9-1", "01.09.2026", "2026-09-31", ""] {
+        for date in [
+            "2026-02-29",
+            "1900-02-29",
+            "2026-13-01",
+            "2026-00-10",
+            "2026-9-1",
+            "01.09.2026",
+            "2026-09-31",
+            "",
+        ] {
             assert!(!is_date(date), "{date}");
         }
     }

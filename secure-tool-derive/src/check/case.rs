@@ -95,7 +95,10 @@ pub(crate) fn snake(name: &str) -> String {
     for (index, c) in chars.iter().enumerate() {
         let before = index.checked_sub(1).and_then(|before| chars.get(before));
         let starts = before.is_some_and(|before| {
-            c.is_uppercase() && (!before.is_uppercase() || chars.get(index + 1).is_some_and(|after| after.is_lowercase())) && *before != '_'
+            c.is_uppercase()
+                && (!before.is_uppercase()
+                    || chars.get(index + 1).is_some_and(|after| after.is_lowercase()))
+                && *before != '_'
         });
         if starts {
             out.push('_');
@@ -122,7 +125,11 @@ mod tests {
             ("SCREAMING-KEBAB-CASE", "UNIT-PRICE"),
         ];
         for (case, name) in expected {
-            assert_eq!(Case::of(Some(case)).map(|case| case.field("unit_price")).as_deref(), Some(name), "{case}");
+            assert_eq!(
+                Case::of(Some(case)).map(|case| case.field("unit_price")).as_deref(),
+                Some(name),
+                "{case}"
+            );
         }
     }
 
@@ -139,7 +146,11 @@ mod tests {
             ("SCREAMING-KEBAB-CASE", "ON-HOLD"),
         ];
         for (case, name) in expected {
-            assert_eq!(Case::of(Some(case)).map(|case| case.variant("OnHold")).as_deref(), Some(name), "{case}");
+            assert_eq!(
+                Case::of(Some(case)).map(|case| case.variant("OnHold")).as_deref(),
+                Some(name),
+                "{case}"
+            );
         }
     }
 

@@ -1,6 +1,8 @@
-//! Domains that a web address may be of: as written in, without those below which anyone can register a name out.
+//! Domains that a web address may be of: as written in, without those below which anyone can
+//! register a name out.
 //!
-//! Whether a text is a domain at all is decided by a constant of the runtime, which knows the hosts of web addresses by the same rule.
+//! Whether a text is a domain at all is decided by a constant of the runtime, which knows the hosts
+//! of web addresses by the same rule.
 
 use syn::LitStr;
 
@@ -25,12 +27,16 @@ pub(super) fn domains(said: &Said<List<LitStr>>, errors: &mut Errors) -> Vec<Dom
     domains
 }
 
-/// Whether a name directly below it is one that is registered, by the [public suffix list](https://publicsuffix.org): of `co.uk` and `github.io`, and of
-/// `kobe.jp`, below which every name is a suffix of its own. Of names below which only some are suffixes (`amazonaws.com`) it is not seen.
+/// Whether a name directly below it is one that is registered, by the [public suffix
+/// list](https://publicsuffix.org): of `co.uk` and `github.io`, and of `kobe.jp`, below which every
+/// name is a suffix of its own. Of names below which only some are suffixes (`amazonaws.com`) it is
+/// not seen.
 fn lets_anyone_in(domain: &str) -> bool {
     let below = format!("a.{}", domain.to_ascii_lowercase());
     let is_known = psl::suffix(below.as_bytes()).is_some_and(|suffix| suffix.is_known());
-    is_known && psl::domain(below.as_bytes()).is_none_or(|registered| registered.as_bytes().len() == below.len())
+    is_known
+        && psl::domain(below.as_bytes())
+            .is_none_or(|registered| registered.as_bytes().len() == below.len())
 }
 
 #[cfg(test)]
@@ -39,12 +45,32 @@ mod tests {
 
     #[test]
     fn names_below_which_anyone_registers_are_told_from_registered_ones() {
-        for open in ["com", "co.uk", "CO.UK", "github.io", "s3.amazonaws.com", "kobe.jp", "kawasaki.jp", "xn--p1ai", "appspot.com", "ck"] {
+        for open in [
+            "com",
+            "co.uk",
+            "CO.UK",
+            "github.io",
+            "s3.amazonaws.com",
+            "kobe.jp",
+            "kawasaki.jp",
+            "xn--p1ai",
+            "appspot.com",
+            "ck",
+        ] {
             assert!(lets_anyone_in(open), "{open}");
         }
-        for registered in
-            ["shop.example", "example.com", "shop.co.uk", "api.shop.co.uk", "ann.github.io", "city.kobe.jp", "localhost", "", ".", "*.com"]
-        {
+        for registered in [
+            "shop.example",
+            "example.com",
+            "shop.co.uk",
+            "api.shop.co.uk",
+            "ann.github.io",
+            "city.kobe.jp",
+            "localhost",
+            "",
+            ".",
+            "*.com",
+        ] {
             assert!(!lets_anyone_in(registered), "{registered}");
         }
     }

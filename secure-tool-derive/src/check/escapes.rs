@@ -1,4 +1,5 @@
-//! Rules that are set aside: what `allow(…)` says in, whether a rule may fire out. One that sets nothing aside is a mistake.
+//! Rules that are set aside: what `allow(…)` says in, whether a rule may fire out. One that sets
+//! nothing aside is a mistake.
 
 use proc_macro2::Ident;
 
@@ -28,7 +29,9 @@ impl Escapes {
             let reason = reason(said);
             match (known, &reason) {
                 (None, _) => errors.at(word, codes::escape(&EscapeFlaw::Unknown { code: &code })),
-                (Some(known), _) if !known.escapable => errors.at(word, codes::escape(&EscapeFlaw::Fixed { code: &code })),
+                (Some(known), _) if !known.escapable => {
+                    errors.at(word, codes::escape(&EscapeFlaw::Fixed { code: &code }))
+                }
                 (_, None) if matches!(said, Said::Badly) => {}
                 (_, None) => errors.at(word, codes::escape(&EscapeFlaw::NoReason { code: &code })),
                 (Some(_), Some(reason)) => {
@@ -42,7 +45,11 @@ impl Escapes {
     /// Whether a rule that would fire at a field (or at the tool) is set aside there.
     pub(super) fn cover(&mut self, code: &str, field: &str) -> bool {
         let mut covered = false;
-        for entry in self.0.iter_mut().filter(|entry| entry.escape.code == code && entry.escape.field == field) {
+        for entry in self
+            .0
+            .iter_mut()
+            .filter(|entry| entry.escape.code == code && entry.escape.field == field)
+        {
             entry.used = true;
             covered = true;
         }

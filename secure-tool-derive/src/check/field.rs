@@ -12,7 +12,8 @@ use crate::attr::{self, Coarse, Ends, Kept};
 use crate::codes::{self, LimitFlaw, WireFlaw};
 use crate::diagnostics::Errors;
 use crate::model::{
-    Assert, Author, Class, Field, From, Generalize, Integrity, Links, Number, OnInjection, Pattern, Place, Redaction, Source, Spotlighting,
+    Assert, Author, Class, Field, From, Generalize, Integrity, Links, Number, OnInjection, Pattern,
+    Place, Redaction, Source, Spotlighting,
 };
 
 /// Where a field stands.
@@ -35,7 +36,11 @@ impl<'a> Container<'a> {
     /// A field's name on the wire.
     pub(super) fn wire_name(&self, field: &attr::Field) -> String {
         let name = field.name();
-        field.serde.rename.clone().unwrap_or_else(|| self.case.map_or_else(|| name.clone(), |case| case.field(&name)))
+        field
+            .serde
+            .rename
+            .clone()
+            .unwrap_or_else(|| self.case.map_or_else(|| name.clone(), |case| case.field(&name)))
     }
 
     fn find(&self, name: &Ident) -> Option<&'a attr::Field> {
@@ -44,18 +49,26 @@ impl<'a> Container<'a> {
 }
 
 /// One field as meant. The place in the request and the rules by name are the tool's to add.
-pub(super) fn field(written: &attr::Field, container: &Container<'_>, errors: &mut Errors) -> Field {
+pub(super) fn field(
+    written: &attr::Field,
+    container: &Container<'_>,
+    errors: &mut Errors,
+) -> Field {
     wire(&written.serde, errors);
-    let pattern = written.pattern.as_ref().ok().and_then(|literal| pattern::pattern(literal, errors));
+    let pattern =
+        written.pattern.as_ref().ok().and_then(|literal| pattern::pattern(literal, errors));
     let class = class(written, errors);
-    let length = written.validate.length.as_ref().and_then(|ends| both(ends, Some(Number::Literal(0.0))));
+    let length =
+        written.validate.length.as_ref().and_then(|ends| both(ends, Some(Number::Literal(0.0))));
     let keys = keys(written, errors);
-    let redaction = redaction(&written.redaction, longest(pattern.as_ref(), length.as_ref()), errors);
+    let redaction =
+        redaction(&written.redaction, longest(pattern.as_ref(), length.as_ref()), errors);
     if let (Some(handle), Redaction::Tokenize) = (written.integrity.handle, redaction) {
         errors.at_span(handle, codes::conflict("`handle`", "`tokenize`"));
     }
     if class == Class::Secret && (keeps_too_much(redaction) || keys.is_some_and(keeps_too_much)) {
-        let at = written.class.iter().find(|word| *word == "secret").map_or(written.span, Ident::span);
+        let at =
+            written.class.iter().find(|word| *word == "secret").map_or(written.span, Ident::span);
         errors.at_span(at, codes::secret_is_kept(&written.name()));
     }
     let mut field = Field {
@@ -72,10 +85,26 @@ pub(super) fn field(written: &attr::Field, container: &Container<'_>, errors: &m
         integrity: integrity(written, container, errors),
         redaction,
         keys,
-        max: written.max.as_ref().ok().and_then(|literal| positive(literal, "`max`", "max = 20", errors)),
+        max: written
+            .max
+            .as_ref()
+            .ok()
+            .and_then(|literal| positive(literal, "`max`", "max = 20", errors)),
         of: container.ident.unraw().to_string(),
-        on_injection: isolation(written, &written.on_injection, "`on_injection`", OnInjection::WORDS, errors),
-        spotlighting: isolation(written, &written.spotlighting, "`spotlighting`", Spotlighting::WORDS, errors),
+        on_injection: isolation(
+            written,
+            &written.on_injection,
+            "`on_injection`",
+            OnInjection::WORDS,
+            errors,
+        ),
+        spotlighting: isolation(
+            written,
+            &written.spotlighting,
+            "`spotlighting`",
+            Spotlighting::WORDS,
+            errors,
+        ),
         links: isolation(written, &written.links, "`links`", Links::WORDS, errors),
         source: source(&written.source, errors),
         place: Place::Body,
@@ -87,8 +116,10 @@ pub(super) fn field(written: &attr::Field, container: &Container<'_>, errors: &m
         asserts: Vec::new(),
     };
     let rust_name = written.name();
-    field.credential = super::names::is_credential(&rust_name) || super::names::is_credential(&field.name);
-    field.recipient = super::names::is_recipient(&rust_name) || super::names::is_recipient(&field.name);
+    field.credential =
+        super::names::is_credential(&rust_name) || super::names::is_credential(&field.name);
+    field.recipient =
+        super::names::is_recipient(&rust_name) || super::names::is_recipient(&field.name);
     field.asserts = asserts(&field);
     field
 }
@@ -110,7 +141,12 @@ fn asserts(field: &Field) -> Vec<Assert> {
         asserts.push(Assert::Isolated);
     }
     let is_redacted = !matches!(field.redaction, Redaction::Keep | Redaction::Drop);
-    if is_redacted || field.keys.is_some() || matches!(field.source, Source::From(_)) || field.pattern.is_some() || field.token.is_some() {
+    if is_redacted
+        || field.keys.is_some()
+        || matches!(field.source, Source::From(_))
+        || field.pattern.is_some()
+        || field.token.is_some()
+    {
         asserts.push(Assert::Fits);
     }
     if field.max.is_some() {
@@ -171,7 +207,11 @@ fn class(written: &attr::Field, errors: &mut Errors) -> Class {
     if let [first, second, ..] = written.class.as_slice() {
         errors.at(second, codes::conflict(&format!("`{first}`"), &format!("`{second}`")));
     }
-    written.class.first().and_then(|word| one_of(word, Class::WORDS, errors)).unwrap_or(Class::Public)
+    written
+        .class
+        .first()
+        .and_then(|word| one_of(word, Class::WORDS, errors))
+        .unwrap_or(Class::Public)
 }
 
 fn integrity(written: &attr::Field, container: &Container<'_>, errors: &mut Errors) -> Integrity {
@@ -194,12 +234,21 @@ fn integrity(written: &attr::Field, container: &Container<'_>, errors: &mut Erro
     if said.handle.is_some() {
         return Integrity::Handle;
     }
-    trusted.and_then(|trusted| trust(trusted, &said.written_by, container, errors)).unwrap_or(Integrity::Untrusted)
+    trusted
+        .and_then(|trusted| trust(trusted, &said.written_by, container, errors))
+        .unwrap_or(Integrity::Untrusted)
 }
 
-fn trust(trusted: &attr::Trusted, written_by: &Said<Ident>, container: &Container<'_>, errors: &mut Errors) -> Option<Integrity> {
+fn trust(
+    trusted: &attr::Trusted,
+    written_by: &Said<Ident>,
+    container: &Container<'_>,
+    errors: &mut Errors,
+) -> Option<Integrity> {
     match (&trusted.condition, written_by) {
-        (None, Said::Is(author)) => Some(Integrity::Trusted(one_of(author, Author::WORDS, errors)?)),
+        (None, Said::Is(author)) => {
+            Some(Integrity::Trusted(one_of(author, Author::WORDS, errors)?))
+        }
         (None, Said::Badly) => None,
         (None, Said::Not) => {
             errors.at(&trusted.word, codes::trusted_by_nobody());
@@ -237,7 +286,8 @@ fn keys(written: &attr::Field, errors: &mut Errors) -> Option<Redaction> {
         (None, false) => {
             let meant = redaction(&said.redaction, None, errors);
             if let Redaction::Generalize(Generalize::Step(_)) = meant {
-                errors.at(&said.word, codes::malformed("keys", attr::KEYS_USAGE)); // a key is a text
+                // A key is a text.
+                errors.at(&said.word, codes::malformed("keys", attr::KEYS_USAGE));
             }
             Some(meant)
         }
@@ -254,7 +304,9 @@ fn redaction(said: &attr::Redaction, longest: Option<u32>, errors: &mut Errors) 
         said.drop.map(|span| ("`drop`", span, Redaction::Drop)),
         said.hash.map(|span| ("`hash`", span, Redaction::Hash)),
         said.tokenize.map(|span| ("`tokenize`", span, Redaction::Tokenize)),
-        coarse.map(|coarse| ("`generalize`", coarse.word.span(), generalized(coarse, longest, errors))),
+        coarse.map(|coarse| {
+            ("`generalize`", coarse.word.span(), generalized(coarse, longest, errors))
+        }),
         mask.map(|kept| ("`mask`", kept.word.span(), masked(kept, longest, errors))),
     ]
     .into_iter()
@@ -264,11 +316,16 @@ fn redaction(said: &attr::Redaction, longest: Option<u32>, errors: &mut Errors) 
         errors.at_span(*span, codes::conflict(first, second));
     }
     // A mask that could not be read was told of; it must not look like a secret that is kept.
-    let otherwise = if said.mask.is_not() && said.generalize.is_not() { Redaction::Keep } else { Redaction::Drop };
+    let otherwise = if said.mask.is_not() && said.generalize.is_not() {
+        Redaction::Keep
+    } else {
+        Redaction::Drop
+    };
     words.first().map_or(otherwise, |(.., redaction)| *redaction)
 }
 
-/// What is done about a text that anyone could have written; words that leave none of it stand in the way.
+/// What is done about a text that anyone could have written; words that leave none of it stand in
+/// the way.
 fn isolation<T: Copy>(
     written: &attr::Field,
     said: &Said<Ident>,
@@ -277,7 +334,8 @@ fn isolation<T: Copy>(
     errors: &mut Errors,
 ) -> Option<T> {
     let word = said.as_ref().ok()?;
-    let trusted = written.integrity.trusted.as_ref().ok().is_some_and(|trusted| trusted.condition.is_none());
+    let trusted =
+        written.integrity.trusted.as_ref().ok().is_some_and(|trusted| trusted.condition.is_none());
     for (other, is_said) in [
         ("`drop`", written.redaction.drop.is_some()),
         ("`hash`", written.redaction.hash.is_some()),
@@ -308,7 +366,8 @@ fn masked(kept: &Kept, longest: Option<u32>, errors: &mut Errors) -> Redaction {
     Redaction::Mask { first, last }
 }
 
-const GENERALIZE: &str = "generalize(year)`, `generalize(month)`, `generalize(step = 100)` or `generalize(prefix = 3)";
+const GENERALIZE: &str =
+    "generalize(year)`, `generalize(month)`, `generalize(step = 100)` or `generalize(prefix = 3)";
 
 /// One of its four forms. Of a mistake that was told, what keeps nothing.
 fn generalized(said: &Coarse, longest: Option<u32>, errors: &mut Errors) -> Redaction {
@@ -339,8 +398,13 @@ fn generalized(said: &Coarse, longest: Option<u32>, errors: &mut Errors) -> Reda
     Redaction::Drop
 }
 
-/// A number above zero, of as many bits as there is room for. Of one that is not, the smallest is meant, which tells nothing more.
-fn number_of<T: std::str::FromStr + Default + PartialEq + TryFrom<u8>>(literal: &LitInt, usage: &str, errors: &mut Errors) -> T
+/// A number above zero, of as many bits as there is room for. Of one that is not, the smallest is
+/// meant, which tells nothing more.
+fn number_of<T: std::str::FromStr + Default + PartialEq + TryFrom<u8>>(
+    literal: &LitInt,
+    usage: &str,
+    errors: &mut Errors,
+) -> T
 where
     T::Err: std::fmt::Display,
 {
@@ -353,12 +417,17 @@ where
 
 fn keeps_too_much(redaction: Redaction) -> bool {
     match redaction {
-        // Four is what receipts print of a card number (PCI DSS allows no more than that beside the issuer's digits).
+        // Four is what receipts print of a card number (PCI DSS allows no more than that beside the
+        // issuer's digits).
         Redaction::Mask { first, last } => u16::from(first) + u16::from(last) > 4,
-        // A year is four characters too; a month is more, and of a code of four digits a range tells most.
+        // A year is four characters too; a month is more, and of a code of four digits a range
+        // tells most.
         Redaction::Generalize(Generalize::Prefix(kept)) => kept > 4,
         Redaction::Keep | Redaction::Generalize(Generalize::Month | Generalize::Step(_)) => true,
-        Redaction::Drop | Redaction::Hash | Redaction::Tokenize | Redaction::Generalize(Generalize::Year) => false,
+        Redaction::Drop
+        | Redaction::Hash
+        | Redaction::Tokenize
+        | Redaction::Generalize(Generalize::Year) => false,
     }
 }
 
@@ -395,12 +464,15 @@ fn source(said: &attr::Source, errors: &mut Errors) -> Source {
     }
 }
 
-/// `Product.supplier_email`: a type and a field of it; before them, `Shop::`, the API that gives it.
+/// `Product.supplier_email`: a type and a field of it; before them, `Shop::`, the API that gives
+/// it.
 fn token(said: &Said<LitStr>, errors: &mut Errors) -> Option<String> {
     let literal = said.as_ref().ok()?;
     let of = literal.value();
-    let (api, rest) = of.split_once("::").map_or((None, of.as_str()), |(api, rest)| (Some(api), rest));
-    let is_field = api != Some("") && rest.split_once('.').is_some_and(|(of, field)| !of.is_empty() && !field.is_empty());
+    let (api, rest) =
+        of.split_once("::").map_or((None, of.as_str()), |(api, rest)| (Some(api), rest));
+    let is_field = api != Some("")
+        && rest.split_once('.').is_some_and(|(of, field)| !of.is_empty() && !field.is_empty());
     if !is_field {
         errors.at(literal, codes::malformed("token", "token = \"Product.supplier_email\""));
     }
@@ -411,7 +483,8 @@ const CAP: &str = "cap(per_call = 500, per_day = 1_000)";
 
 fn cap(written: &attr::Field, errors: &mut Errors) -> Option<(f64, f64)> {
     let said = written.cap.as_ref().ok()?;
-    let (per_call, per_day) = (amount(&said.per_call, &said.word, errors), amount(&said.per_day, &said.word, errors));
+    let (per_call, per_day) =
+        (amount(&said.per_call, &said.word, errors), amount(&said.per_day, &said.word, errors));
     let (per_call, per_day) = (per_call?, per_day?);
     if per_call > per_day {
         errors.at(&said.word, codes::limit(&LimitFlaw::CapAboveDay));
@@ -462,13 +535,17 @@ fn literal(expr: &Expr) -> Option<f64> {
     number.is_finite().then_some(number)
 }
 
-/// Whether a type names itself: the one place where tokens of a type are looked at, because a constant can't follow such an edge at all.
+/// Whether a type names itself: the one place where tokens of a type are looked at, because a
+/// constant can't follow such an edge at all.
 pub(super) fn mentions(ty: &Type, ident: &Ident) -> bool {
     fn look(tokens: TokenStream, ident: &Ident) -> bool {
         // The end of a longer path is a type of another module, whatever its name.
         let mut in_path = false;
         tokens.into_iter().any(|token| {
-            let behind_colon = std::mem::replace(&mut in_path, matches!(&token, TokenTree::Punct(punct) if punct.as_char() == ':'));
+            let behind_colon = std::mem::replace(
+                &mut in_path,
+                matches!(&token, TokenTree::Punct(punct) if punct.as_char() == ':'),
+            );
             match token {
                 TokenTree::Ident(word) => !behind_colon && (word == *ident || word == "Self"),
                 TokenTree::Group(group) => look(group.stream(), ident),
@@ -483,9 +560,12 @@ pub(super) fn mentions(ty: &Type, ident: &Ident) -> bool {
 pub(super) fn without_self(ty: &Type, ident: &Ident) -> Type {
     fn replaced(tokens: TokenStream, ident: &Ident) -> TokenStream {
         let one = |token| match token {
-            TokenTree::Ident(word) if word == "Self" => TokenTree::Ident(Ident::new(&ident.to_string(), word.span())),
+            TokenTree::Ident(word) if word == "Self" => {
+                TokenTree::Ident(Ident::new(&ident.to_string(), word.span()))
+            }
             TokenTree::Group(group) => {
-                let mut new = proc_macro2::Group::new(group.delimiter(), replaced(group.stream(), ident));
+                let mut new =
+                    proc_macro2::Group::new(group.delimiter(), replaced(group.stream(), ident));
                 new.set_span(group.span());
                 TokenTree::Group(new)
             }

@@ -1,4 +1,5 @@
-//! The second step: items as written in, items as meant out. Every rule about words is decided here and nowhere else.
+//! The second step: items as written in, items as meant out. Every rule about words is decided here
+//! and nowhere else.
 
 mod api;
 mod case;
@@ -50,12 +51,19 @@ fn one_of<T: Copy>(word: &Ident, known: &[(&'static str, T)], errors: &mut Error
 }
 
 /// A number above zero.
-fn positive<T: std::str::FromStr + Default + PartialEq>(literal: &LitInt, what: &str, usage: &str, errors: &mut Errors) -> Option<T>
+fn positive<T: std::str::FromStr + Default + PartialEq>(
+    literal: &LitInt,
+    what: &str,
+    usage: &str,
+    errors: &mut Errors,
+) -> Option<T>
 where
     T::Err: std::fmt::Display,
 {
     match literal.base10_parse::<T>() {
-        Ok(number) if number == T::default() => errors.at(literal, codes::limit(&LimitFlaw::Zero { what })),
+        Ok(number) if number == T::default() => {
+            errors.at(literal, codes::limit(&LimitFlaw::Zero { what }))
+        }
         Ok(number) => return Some(number),
         Err(_) => errors.at(literal, codes::malformed(what, usage)),
     }
@@ -75,7 +83,11 @@ fn rate(said: &Said<attr::Rate>, errors: &mut Errors) -> Option<Rate> {
     let most = u64::from(count) * 60;
     if u64::from(burst) > most {
         errors.at(
-            &rate.burst.as_ref().ok().map_or_else(|| rate.word.to_token_stream(), ToTokens::to_token_stream),
+            &rate
+                .burst
+                .as_ref()
+                .ok()
+                .map_or_else(|| rate.word.to_token_stream(), ToTokens::to_token_stream),
             codes::limit(&LimitFlaw::Burst { most }),
         );
         return None;
@@ -99,9 +111,20 @@ fn scopes<'a>(list: &'a List<LitStr>, errors: &mut Errors) -> Vec<&'a LitStr> {
     list.items.iter().collect()
 }
 
-/// `*`, `all`, `admin`, `root`, `read_all`, `orders.*`, `mail.all`, `https://graph.example/.default`.
+/// `*`, `all`, `admin`, `root`, `read_all`, `orders.*`, `mail.all`,
+/// `https://graph.example/.default`.
 fn means_everything(scope: &str) -> bool {
-    const WORDS: [&str; 9] = ["*", "all", "admin", "root", "superuser", "read_all", "write_all", "full_access", ".default"];
+    const WORDS: [&str; 9] = [
+        "*",
+        "all",
+        "admin",
+        "root",
+        "superuser",
+        "read_all",
+        "write_all",
+        "full_access",
+        ".default",
+    ];
     let scope = scope.to_ascii_lowercase();
     scope.contains('*')
         || scope.ends_with("/.default")
@@ -109,7 +132,8 @@ fn means_everything(scope: &str) -> bool {
         || WORDS.contains(&scope.as_str())
 }
 
-/// Headers that are sent with every request; what the transport or `auth` writes can't be among them.
+/// Headers that are sent with every request; what the transport or `auth` writes can't be among
+/// them.
 fn headers(said: &Said<List<Pair>>, errors: &mut Errors) -> Vec<Header> {
     let Said::Is(list) = said.as_ref() else { return Vec::new() };
     let mut headers: Vec<Header> = Vec::new();
@@ -149,9 +173,13 @@ fn header_name(literal: &LitStr, errors: &mut Errors) -> Option<String> {
         "upgrade",
     ];
     let name = literal.value().to_ascii_lowercase();
-    let is_token = !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b));
+    let is_token = !name.is_empty()
+        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b));
     if !is_token {
-        errors.at(literal, codes::header("this is no name of a header, and could break the request apart"));
+        errors.at(
+            literal,
+            codes::header("this is no name of a header, and could break the request apart"),
+        );
     } else if OURS.contains(&name.as_str()) {
         errors
             .at(literal, codes::header(&format!("`{name}` is written by the transport, and two of them would make the request ambiguous")));
@@ -163,12 +191,16 @@ fn header_name(literal: &LitStr, errors: &mut Errors) -> Option<String> {
 
 /// A name that a model reads.
 fn is_plain_name(name: &str) -> bool {
-    (1..=128).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-'))
+    (1..=128).contains(&name.len())
+        && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-'))
 }
 
 /// A reason that says something.
 fn reason(said: &Said<LitStr>) -> Option<String> {
-    said.as_ref().ok().map(|literal| literal.value().trim().to_owned()).filter(|reason| !reason.is_empty())
+    said.as_ref()
+        .ok()
+        .map(|literal| literal.value().trim().to_owned())
+        .filter(|reason| !reason.is_empty())
 }
 
 #[cfg(test)]
@@ -177,10 +209,25 @@ mod tests {
 
     #[test]
     fn scopes_that_mean_everything_are_seen() {
-        for scope in ["*", "all", "Admin", "root", "orders:*", "mail.all", "read_all", "https://graph.example/.default", "admin:org"] {
+        for scope in [
+            "*",
+            "all",
+            "Admin",
+            "root",
+            "orders:*",
+            "mail.all",
+            "read_all",
+            "https://graph.example/.default",
+            "admin:org",
+        ] {
             assert!(means_everything(scope), "{scope}");
         }
-        for scope in ["orders:read", "allocations:read", "roots:read", "https://www.shop.example/auth/calendar.readonly"] {
+        for scope in [
+            "orders:read",
+            "allocations:read",
+            "roots:read",
+            "https://www.shop.example/auth/calendar.readonly",
+        ] {
             assert!(!means_everything(scope), "{scope}");
         }
     }

@@ -1,4 +1,5 @@
-//! Names that say what a field is: the one table of the rules by name. They hold for texts only, which a constant decides.
+//! Names that say what a field is: the one table of the rules by name. They hold for texts only,
+//! which a constant decides.
 
 /// Names of credentials (ST0012), matched on whole words.
 const CREDENTIALS: &[&str] = &[
@@ -99,31 +100,55 @@ const RECIPIENTS: &[&str] = &[
 /// Too common inside other names (`valid_to`, `add_to_cart`) to be more than a whole name.
 const RECIPIENTS_ALONE: &[&str] = &["to"];
 
-/// What comes after a recipient's word and speaks of something else: `email_subject`, `account_type`, `user_agent`.
-const ASPECTS: &[&str] =
-    &["agent", "body", "count", "description", "format", "kind", "language", "note", "status", "subject", "text", "title", "topic", "type"];
+/// What comes after a recipient's word and speaks of something else: `email_subject`,
+/// `account_type`, `user_agent`.
+const ASPECTS: &[&str] = &[
+    "agent",
+    "body",
+    "count",
+    "description",
+    "format",
+    "kind",
+    "language",
+    "note",
+    "status",
+    "subject",
+    "text",
+    "title",
+    "topic",
+    "type",
+];
 
 /// Whether a field has the name of a credential.
 pub(super) fn is_credential(name: &str) -> bool {
     let words = words(name);
-    CREDENTIALS.iter().any(|phrase| holds(&words, phrase)) && !NO_CREDENTIALS.iter().any(|phrase| holds(&words, phrase))
+    CREDENTIALS.iter().any(|phrase| holds(&words, phrase))
+        && !NO_CREDENTIALS.iter().any(|phrase| holds(&words, phrase))
 }
 
 /// Whether a field has the name of someone whom an effect reaches.
 pub(super) fn is_recipient(name: &str) -> bool {
     let words = words(name);
-    let aspect = words.len() > 1 && words.last().is_some_and(|last| ASPECTS.contains(&last.as_str()));
-    RECIPIENTS_ALONE.contains(&words.join("_").as_str()) || !aspect && RECIPIENTS.iter().any(|phrase| holds(&words, phrase))
+    let aspect =
+        words.len() > 1 && words.last().is_some_and(|last| ASPECTS.contains(&last.as_str()));
+    RECIPIENTS_ALONE.contains(&words.join("_").as_str())
+        || !aspect && RECIPIENTS.iter().any(|phrase| holds(&words, phrase))
 }
 
 /// The words of `snake_case`, `camelCase` and `kebab-case`.
 fn words(name: &str) -> Vec<String> {
-    super::case::snake(name).split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_owned).collect()
+    super::case::snake(name)
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .map(str::to_owned)
+        .collect()
 }
 
 fn holds(words: &[String], phrase: &str) -> bool {
     let phrase: Vec<&str> = phrase.split('_').collect();
-    words.windows(phrase.len()).any(|window| window.iter().zip(&phrase).all(|(word, wanted)| word == wanted))
+    words
+        .windows(phrase.len())
+        .any(|window| window.iter().zip(&phrase).all(|(word, wanted)| word == wanted))
 }
 
 #[cfg(test)]
@@ -132,20 +157,58 @@ mod tests {
 
     #[test]
     fn credentials_are_told_from_names_that_only_sound_like_them() {
-        for name in ["api_key", "apiKey", "user_password", "token", "access_token", "X-Api-Key", "client_secret", "auth"] {
+        for name in [
+            "api_key",
+            "apiKey",
+            "user_password",
+            "token",
+            "access_token",
+            "X-Api-Key",
+            "client_secret",
+            "auth",
+        ] {
             assert!(is_credential(name), "{name}");
         }
-        for name in ["page_token", "nextPageToken", "max_tokens", "author", "tokenizer", "secretary", "sync_token", "key", "authority"] {
+        for name in [
+            "page_token",
+            "nextPageToken",
+            "max_tokens",
+            "author",
+            "tokenizer",
+            "secretary",
+            "sync_token",
+            "key",
+            "authority",
+        ] {
             assert!(!is_credential(name), "{name}");
         }
     }
 
     #[test]
     fn recipients_are_told_from_names_that_only_sound_like_them() {
-        for name in ["to", "cc", "reply_to", "userId", "account", "account_number", "slack_channel", "webhook_url", "payee"] {
+        for name in [
+            "to",
+            "cc",
+            "reply_to",
+            "userId",
+            "account",
+            "account_number",
+            "slack_channel",
+            "webhook_url",
+            "payee",
+        ] {
             assert!(is_recipient(name), "{name}");
         }
-        for name in ["valid_to", "add_to_cart", "email_subject", "user_agent", "usage", "accounting", "phonetic", "account_type"] {
+        for name in [
+            "valid_to",
+            "add_to_cart",
+            "email_subject",
+            "user_agent",
+            "usage",
+            "accounting",
+            "phonetic",
+            "account_type",
+        ] {
             assert!(!is_recipient(name), "{name}");
         }
     }

@@ -27,7 +27,8 @@ fn flaw_or_bounds(text: &str) -> Result<(Option<u32>, bool), PatternFlaw> {
     if !hir.properties().look_set().is_empty() {
         return Err(PatternFlaw::Anchor);
     }
-    // A pattern in verbose mode that ends in a comment would swallow the end of the group it is put in.
+    // A pattern in verbose mode that ends in a comment would swallow the end of the group it is put
+    // in.
     regex_syntax::parse(&format!("^(?:{text})$")).map_err(|error| PatternFlaw::of(&error))?;
     if holds_domain_class(text) {
         return Err(PatternFlaw::DomainInClass);
@@ -39,12 +40,18 @@ fn flaw_or_bounds(text: &str) -> Result<(Option<u32>, bool), PatternFlaw> {
 fn max(hir: &Hir) -> Option<u32> {
     match hir.kind() {
         HirKind::Empty | HirKind::Look(_) => Some(0),
-        HirKind::Literal(literal) => u32::try_from(String::from_utf8_lossy(&literal.0).chars().count()).ok(),
+        HirKind::Literal(literal) => {
+            u32::try_from(String::from_utf8_lossy(&literal.0).chars().count()).ok()
+        }
         HirKind::Class(_) => Some(1),
         HirKind::Repetition(repetition) => repetition.max?.checked_mul(max(&repetition.sub)?),
         HirKind::Capture(capture) => max(&capture.sub),
-        HirKind::Concat(parts) => parts.iter().try_fold(0_u32, |sum, part| sum.checked_add(max(part)?)),
-        HirKind::Alternation(parts) => parts.iter().try_fold(0, |most, part| Some(most.max(max(part)?))),
+        HirKind::Concat(parts) => {
+            parts.iter().try_fold(0_u32, |sum, part| sum.checked_add(max(part)?))
+        }
+        HirKind::Alternation(parts) => {
+            parts.iter().try_fold(0, |most, part| Some(most.max(max(part)?)))
+        }
     }
 }
 
@@ -52,9 +59,13 @@ fn max(hir: &Hir) -> Option<u32> {
 fn solid(hir: &Hir) -> bool {
     match hir.kind() {
         HirKind::Empty | HirKind::Look(_) => true,
-        HirKind::Literal(literal) => !String::from_utf8_lossy(&literal.0).contains(char::is_whitespace),
+        HirKind::Literal(literal) => {
+            !String::from_utf8_lossy(&literal.0).contains(char::is_whitespace)
+        }
         HirKind::Class(class) => match class {
-            regex_syntax::hir::Class::Unicode(class) => !class.iter().any(|range| holds_space(range.start(), range.end())),
+            regex_syntax::hir::Class::Unicode(class) => {
+                !class.iter().any(|range| holds_space(range.start(), range.end()))
+            }
             regex_syntax::hir::Class::Bytes(_) => false,
         },
         HirKind::Repetition(repetition) => solid(&repetition.sub),
@@ -81,7 +92,8 @@ fn holds_space(start: char, end: char) -> bool {
     WHITE_SPACE.iter().any(|space| start <= *space.end() && *space.start() <= end)
 }
 
-/// Whether a character class holds a host name, as in `[shop.example]`, where alternatives were meant: such a class matches one letter.
+/// Whether a character class holds a host name, as in `[shop.example]`, where alternatives were
+/// meant: such a class matches one letter.
 fn holds_domain_class(text: &str) -> bool {
     let classes = text.split('[').skip(1).filter_map(|rest| Some(rest.split_once(']')?.0));
     classes.into_iter().any(|class| match class.rsplit_once('.') {
@@ -95,7 +107,8 @@ fn holds_domain_class(text: &str) -> bool {
     })
 }
 
-/// Whether a text of the pattern can't carry an instruction: no white space, and at most 64 characters.
+/// Whether a text of the pattern can't carry an instruction: no white space, and at most 64
+/// characters.
 pub(super) fn is_closed(pattern: &Pattern) -> bool {
     pattern.solid && pattern.max.is_some_and(|max| max <= 64)
 }
@@ -106,9 +119,13 @@ mod tests {
 
     #[test]
     fn the_longest_match_is_counted_in_characters() {
-        for (text, expected) in
-            [("[a-z0-9-]{1,40}", Some(40)), ("[A-Z]{2}-(?:äé|x){3}", Some(9)), ("[a-z]+", None), ("a*b", None), ("(ab|cde)?", Some(3))]
-        {
+        for (text, expected) in [
+            ("[a-z0-9-]{1,40}", Some(40)),
+            ("[A-Z]{2}-(?:äé|x){3}", Some(9)),
+            ("[a-z]+", None),
+            ("a*b", None),
+            ("(ab|cde)?", Some(3)),
+        ] {
             assert_eq!(flaw_or_bounds(text).map(|(max, _)| max).ok(), Some(expected), "{text}");
         }
     }
@@ -130,7 +147,18 @@ mod tests {
 
     #[test]
     fn patterns_that_do_not_mean_what_they_say_are_refused() {
-        for text in ["^a$", r"\Aa\z", r"\ba", "a(?=b)", r"(a)\1", "a(", "[shop.example]", "(?x)a # b", "a|^b", ""] {
+        for text in [
+            "^a$",
+            r"\Aa\z",
+            r"\ba",
+            "a(?=b)",
+            r"(a)\1",
+            "a(",
+            "[shop.example]",
+            "(?x)a # b",
+            "a|^b",
+            "",
+        ] {
             assert!(flaw_or_bounds(text).is_err(), "{text}");
         }
         for text in ["[a-z.]{3}", "[A-Za-z0-9._-]{1,9}", "a|b"] {

@@ -1,12 +1,13 @@
-//! String literals that look like a secret itself: an attribute holds the names of secrets, never values.
+//! String literals that look like a secret itself: an attribute holds the names of secrets, never
+//! values.
 
 use syn::LitStr;
 
 use crate::codes;
 use crate::diagnostics::Errors;
 
-/// How the secrets of well-known issuers start, and how many characters follow at least. The lists of gitleaks and of GitHub's secret
-/// scanning are the source; the counts are well below theirs.
+/// How the secrets of well-known issuers start, and how many characters follow at least. The lists
+/// of gitleaks and of GitHub's secret scanning are the source; the counts are well below theirs.
 const PREFIXES: &[(&str, usize)] = &[
     ("sk-", 16),
     ("sk_live_", 8),
@@ -37,23 +38,30 @@ pub(super) fn look_for_secrets(literals: &[LitStr], errors: &mut Errors) {
 }
 
 fn is_secret(text: &str) -> bool {
-    text.contains("-----BEGIN") || tokens(text).any(|token| has_known_prefix(token) || is_random(token))
+    text.contains("-----BEGIN")
+        || tokens(text).any(|token| has_known_prefix(token) || is_random(token))
 }
 
 /// The longest runs of the characters that secrets are made of.
 fn tokens(text: &str) -> impl Iterator<Item = &str> {
-    text.split(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '+' | '='))).filter(|token| !token.is_empty())
+    text.split(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '+' | '=')))
+        .filter(|token| !token.is_empty())
 }
 
 fn has_known_prefix(token: &str) -> bool {
-    PREFIXES.iter().any(|(prefix, rest)| token.strip_prefix(prefix).is_some_and(|after| after.len() >= *rest))
+    PREFIXES
+        .iter()
+        .any(|(prefix, rest)| token.strip_prefix(prefix).is_some_and(|after| after.len() >= *rest))
 }
 
-/// Long, of mixed characters, and without the repetition of words: letters of both cases and digits, or a long row of hexadecimal digits.
+/// Long, of mixed characters, and without the repetition of words: letters of both cases and
+/// digits, or a long row of hexadecimal digits.
 fn is_random(token: &str) -> bool {
     let count = |of: fn(&u8) -> bool| token.bytes().filter(of).count();
-    let (digits, upper, lower) = (count(u8::is_ascii_digit), count(u8::is_ascii_uppercase), count(u8::is_ascii_lowercase));
-    let hexadecimal = token.bytes().all(|b| b.is_ascii_hexdigit()) && digits >= 8 && upper + lower >= 8;
+    let (digits, upper, lower) =
+        (count(u8::is_ascii_digit), count(u8::is_ascii_uppercase), count(u8::is_ascii_lowercase));
+    let hexadecimal =
+        token.bytes().all(|b| b.is_ascii_hexdigit()) && digits >= 8 && upper + lower >= 8;
     let mixed = digits >= 3 && upper >= 3 && lower >= 3;
     token.len() >= 32 && (hexadecimal && entropy(token) >= 3.3 || mixed && entropy(token) >= 4.2)
 }
@@ -67,7 +75,12 @@ fn entropy(token: &str) -> f64 {
         }
     }
     let total = f64::from(u32::try_from(token.len()).unwrap_or(u32::MAX));
-    counts.iter().filter(|count| **count > 0).map(|count| f64::from(*count) / total).map(|share| -share * share.log2()).sum()
+    counts
+        .iter()
+        .filter(|count| **count > 0)
+        .map(|count| f64::from(*count) / total)
+        .map(|share| -share * share.log2())
+        .sum()
 }
 
 #[cfg(test)]
@@ -77,10 +90,11 @@ mod tests {
     // Put together here, so that no scanner takes this file for a leak.
     fn samples() -> Vec<String> {
         let tail = "Zq8Rk2Lw9Xv4Tn7Yb3Mc6Hd1";
-        let mut samples: Vec<String> = ["sk-", "ghp_", "github_pat_", "xoxb-", "glpat-", "AIza", "AKIA", "eyJ"]
-            .iter()
-            .map(|prefix| format!("{prefix}{tail}"))
-            .collect();
+        let mut samples: Vec<String> =
+            ["sk-", "ghp_", "github_pat_", "xoxb-", "glpat-", "AIza", "AKIA", "eyJ"]
+                .iter()
+                .map(|prefix| format!("{prefix}{tail}"))
+                .collect();
         samples.push(format!("Bearer {tail}{}", "f5Gj0PsQe"));
         samples.push(["9f86d081884c7d65", "9a2feaa0c55ad015", "a3bf4f1b2b0b822c"].concat());
         samples.push("-----BEGIN PRIVATE KEY-----".to_owned());

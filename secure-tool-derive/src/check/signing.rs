@@ -10,36 +10,74 @@ use crate::codes;
 use crate::diagnostics::Errors;
 use crate::model::{Algorithm, Header, Scheme, Sign, Verify};
 
-/// What an answer's signature has to cover, or a reason has to say why not. The runtime's verifier has the same list.
+/// What an answer's signature has to cover, or a reason has to say why not. The runtime's verifier
+/// has the same list.
 const COVERED: [&str; 5] = ["@status", "@method;req", "@authority;req", "@path;req", "@query;req"];
 /// What stands for several of them.
-const WHOLES: [(&str, &[&str]); 2] =
-    [("@target-uri;req", &["@authority;req", "@path;req", "@query;req"]), ("@request-target;req", &["@path;req", "@query;req"])];
+const WHOLES: [(&str, &[&str]); 2] = [
+    ("@target-uri;req", &["@authority;req", "@path;req", "@query;req"]),
+    ("@request-target;req", &["@path;req", "@query;req"]),
+];
 /// The derived components of a request.
-const OF_REQUEST: [&str; 8] = ["@method", "@target-uri", "@authority", "@scheme", "@request-target", "@path", "@query", "@query-param"];
+const OF_REQUEST: [&str; 8] = [
+    "@method",
+    "@target-uri",
+    "@authority",
+    "@scheme",
+    "@request-target",
+    "@path",
+    "@query",
+    "@query-param",
+];
 
 pub(super) fn sign(said: &Said<attr::Sign>, errors: &mut Errors) -> Option<Sign> {
     let written = said.as_ref().ok()?;
     let scheme = scheme(&written.word, &written.scheme, attr::SIGN, errors);
     let secret = match &written.secret {
         Said::Is(literal) => secret_name(literal, "sign", attr::SIGN, errors),
-        said => absent(&written.word, said, "`secret`", "nothing says which key signs", attr::SIGN, errors),
+        said => absent(
+            &written.word,
+            said,
+            "`secret`",
+            "nothing says which key signs",
+            attr::SIGN,
+            errors,
+        ),
     };
     let key_id = match &written.key_id {
         Said::Is(literal) => key_id(literal, attr::SIGN, errors),
-        said => absent(&written.word, said, "`key_id`", "nobody could tell the new key from the old one", attr::SIGN, errors),
+        said => absent(
+            &written.word,
+            said,
+            "`key_id`",
+            "nobody could tell the new key from the old one",
+            attr::SIGN,
+            errors,
+        ),
     };
     let tag = tag(&written.tag, scheme, "sign", attr::SIGN, errors);
     Some(Sign { scheme: scheme?, secret: secret?, key_id: key_id?, tag })
 }
 
-/// `signed` says whether requests are signed by RFC 9421, so that an answer can name the one that it is for.
-pub(super) fn verify(said: &Said<attr::Verify>, signed: bool, errors: &mut Errors) -> Option<Verify> {
+/// `signed` says whether requests are signed by RFC 9421, so that an answer can name the one that
+/// it is for.
+pub(super) fn verify(
+    said: &Said<attr::Verify>,
+    signed: bool,
+    errors: &mut Errors,
+) -> Option<Verify> {
     let written = said.as_ref().ok()?;
     let scheme = scheme(&written.word, &written.scheme, attr::VERIFY, errors);
     let keys = match &written.keys {
         Said::Is(_) => keys(written, errors),
-        said => absent(&written.word, said, "`keys`", "no answer could be verified", attr::VERIFY, errors),
+        said => absent(
+            &written.word,
+            said,
+            "`keys`",
+            "no answer could be verified",
+            attr::VERIFY,
+            errors,
+        ),
     };
     let tag = tag(&written.tag, scheme, "verify", attr::VERIFY, errors);
     let (covers, reason) = covers(written, scheme, signed, errors);
@@ -55,7 +93,9 @@ pub(super) fn verify(said: &Said<attr::Verify>, signed: bool, errors: &mut Error
 /// The fields that a scheme writes can't be headers of the API.
 pub(super) fn headers(scheme: Scheme, headers: &[Header], errors: &mut Errors) {
     let written: &[&str] = match scheme {
-        Scheme::Own => &["x-signature", "x-signature-key-id", "x-signature-nonce", "x-signature-timestamp"],
+        Scheme::Own => {
+            &["x-signature", "x-signature-key-id", "x-signature-nonce", "x-signature-timestamp"]
+        }
         Scheme::Rfc9421(_) => &["content-digest", "signature", "signature-input"],
     };
     for header in headers.iter().filter(|header| written.contains(&header.name.as_str())) {
@@ -65,7 +105,10 @@ pub(super) fn headers(scheme: Scheme, headers: &[Header], errors: &mut Errors) {
 
 /// A key that is sent as the credential signs nothing.
 pub(super) fn one_job(written: &attr::Api, errors: &mut Errors) {
-    let Said::Is(attr::Auth::Bearer { secret } | attr::Auth::Header { secret, .. }) = &written.auth else { return };
+    let Said::Is(attr::Auth::Bearer { secret } | attr::Auth::Header { secret, .. }) = &written.auth
+    else {
+        return;
+    };
     let mut names = Vec::new();
     if let Said::Is(attr::Sign { secret: Said::Is(name), .. }) = &written.sign {
         names.push(name);
@@ -78,16 +121,30 @@ pub(super) fn one_job(written: &attr::Api, errors: &mut Errors) {
     }
 }
 
-fn scheme(word: &Ident, written: &attr::Scheme, usage: &str, errors: &mut Errors) -> Option<Scheme> {
+fn scheme(
+    word: &Ident,
+    written: &attr::Scheme,
+    usage: &str,
+    errors: &mut Errors,
+) -> Option<Scheme> {
     match (&written.own, &written.rfc9421) {
-        (None, Said::Is(algorithm)) => one_of(algorithm, Algorithm::WORDS, errors).map(Scheme::Rfc9421),
+        (None, Said::Is(algorithm)) => {
+            one_of(algorithm, Algorithm::WORDS, errors).map(Scheme::Rfc9421)
+        }
         (Some(_), Said::Not) => Some(Scheme::Own),
         (Some(span), Said::Is(_)) => {
             errors.at_span(*span, codes::conflict("`hmac`", "`rfc9421`"));
             None
         }
         (None, Said::Not) => {
-            errors.at(word, codes::missing("`hmac` or `rfc9421`", "nothing says how a signature is made", usage));
+            errors.at(
+                word,
+                codes::missing(
+                    "`hmac` or `rfc9421`",
+                    "nothing says how a signature is made",
+                    usage,
+                ),
+            );
             None
         }
         (_, Said::Badly) => None,
@@ -95,7 +152,14 @@ fn scheme(word: &Ident, written: &attr::Scheme, usage: &str, errors: &mut Errors
 }
 
 /// Tells of a word that is not there; of one that could not be read it was told already.
-fn absent<T, U>(word: &Ident, said: &Said<T>, what: &str, why: &str, write: &str, errors: &mut Errors) -> Option<U> {
+fn absent<T, U>(
+    word: &Ident,
+    said: &Said<T>,
+    what: &str,
+    why: &str,
+    write: &str,
+    errors: &mut Errors,
+) -> Option<U> {
     if said.is_not() {
         errors.at(word, codes::missing(what, why, write));
     }
@@ -110,7 +174,10 @@ fn keys(written: &attr::Verify, errors: &mut Errors) -> Option<Vec<(String, Stri
     }
     let mut keys: Vec<(String, String)> = Vec::new();
     for pair in &list.items {
-        let (id, secret) = (key_id(&pair.name, attr::VERIFY, errors), secret_name(&pair.value, "verify", attr::VERIFY, errors));
+        let (id, secret) = (
+            key_id(&pair.name, attr::VERIFY, errors),
+            secret_name(&pair.value, "verify", attr::VERIFY, errors),
+        );
         let (Some(id), Some(secret)) = (id, secret) else { continue };
         if keys.iter().any(|(other, _)| *other == id) {
             errors.at(&pair.name, codes::said_twice(&id));
@@ -121,7 +188,13 @@ fn keys(written: &attr::Verify, errors: &mut Errors) -> Option<Vec<(String, Stri
     Some(keys)
 }
 
-fn tag(said: &Said<LitStr>, scheme: Option<Scheme>, word: &str, usage: &str, errors: &mut Errors) -> String {
+fn tag(
+    said: &Said<LitStr>,
+    scheme: Option<Scheme>,
+    word: &str,
+    usage: &str,
+    errors: &mut Errors,
+) -> String {
     let Said::Is(literal) = said else { return String::new() };
     let tag = literal.value();
     if scheme == Some(Scheme::Own) {
@@ -133,11 +206,19 @@ fn tag(said: &Said<LitStr>, scheme: Option<Scheme>, word: &str, usage: &str, err
 }
 
 /// What is covered, and why that is enough.
-fn covers(written: &attr::Verify, scheme: Option<Scheme>, signed: bool, errors: &mut Errors) -> (Vec<String>, String) {
+fn covers(
+    written: &attr::Verify,
+    scheme: Option<Scheme>,
+    signed: bool,
+    errors: &mut Errors,
+) -> (Vec<String>, String) {
     let given = reason(&written.reason);
     let Said::Is(list) = &written.covers else {
         if let (Said::Is(literal), Said::Not) = (&written.reason, &written.covers) {
-            errors.at(literal, codes::signature("this reason is for nothing, because nothing is left out"));
+            errors.at(
+                literal,
+                codes::signature("this reason is for nothing, because nothing is left out"),
+            );
         }
         return (Vec::new(), String::new());
     };
@@ -153,10 +234,17 @@ fn covers(written: &attr::Verify, scheme: Option<Scheme>, signed: bool, errors: 
         }
     }
     let covered = |wanted: &str| {
-        names.iter().any(|name| name == wanted || WHOLES.iter().any(|(whole, parts)| name == whole && parts.contains(&wanted)))
+        names.iter().any(|name| {
+            name == wanted
+                || WHOLES.iter().any(|(whole, parts)| name == whole && parts.contains(&wanted))
+        })
     };
-    let names_the_request = !signed || names.iter().any(|name| name == "signature;req" || name == "signature;req;key=\"sig1\"");
-    let left_out = COVERED.iter().find(|wanted| !covered(wanted)).or((!names_the_request).then_some(&"signature;req"));
+    let names_the_request = !signed
+        || names.iter().any(|name| name == "signature;req" || name == "signature;req;key=\"sig1\"");
+    let left_out = COVERED
+        .iter()
+        .find(|wanted| !covered(wanted))
+        .or((!names_the_request).then_some(&"signature;req"));
     match (left_out, &given) {
         (Some(left_out), None) if !matches!(written.reason, Said::Badly) => {
             let what = format!(
@@ -164,7 +252,10 @@ fn covers(written: &attr::Verify, scheme: Option<Scheme>, signed: bool, errors: 
             );
             errors.at(&list.word, codes::signature(&what));
         }
-        (None, Some(_)) => errors.at(&list.word, codes::signature("its `reason` is for nothing, because nothing is left out")),
+        (None, Some(_)) => errors.at(
+            &list.word,
+            codes::signature("its `reason` is for nothing, because nothing is left out"),
+        ),
         _ => {}
     }
     (names, given.unwrap_or_default())
@@ -177,11 +268,18 @@ fn component(text: &str) -> Result<String, &'static str> {
     let params: Vec<&str> = parts.collect();
     let of_request = params.contains(&"req");
     let quoted = |param: &str, key: &str| {
-        param.strip_prefix(key).and_then(|rest| rest.strip_prefix('"')?.strip_suffix('"')).is_some_and(|value| !value.contains(['"', '\\']))
+        param
+            .strip_prefix(key)
+            .and_then(|rest| rest.strip_prefix('"')?.strip_suffix('"'))
+            .is_some_and(|value| !value.contains(['"', '\\']))
     };
-    let known = |param: &&str| matches!(*param, "req" | "sf" | "bs") || quoted(param, "key=") || quoted(param, "name=");
-    let is_field =
-        !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-' || byte == b'_');
+    let known = |param: &&str| {
+        matches!(*param, "req" | "sf" | "bs") || quoted(param, "key=") || quoted(param, "name=")
+    };
+    let is_field = !name.is_empty()
+        && name.bytes().all(|byte| {
+            byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-' || byte == b'_'
+        });
     if !params.iter().all(known) {
         return Err("no component has this parameter");
     }
@@ -189,7 +287,9 @@ fn component(text: &str) -> Result<String, &'static str> {
         ("@status", false) => Ok(text.to_owned()),
         ("@status", true) => Err("a request has no status"),
         (name, true) if OF_REQUEST.contains(&name) => Ok(text.to_owned()),
-        (name, false) if OF_REQUEST.contains(&name) => Err("an answer has no such part, but its request has, with `;req` behind it"),
+        (name, false) if OF_REQUEST.contains(&name) => {
+            Err("an answer has no such part, but its request has, with `;req` behind it")
+        }
         _ if is_field => Ok(text.to_owned()),
         _ => Err("this is no component of an answer, so every answer would be refused"),
     }
@@ -207,7 +307,8 @@ fn secret_name(literal: &LitStr, word: &str, usage: &str, errors: &mut Errors) -
 /// What stands in a header, in a line of the signed text and in a structured field as it is.
 fn key_id(literal: &LitStr, usage: &str, errors: &mut Errors) -> Option<String> {
     let id = literal.value();
-    let fits = (1..=128).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-:/@+=".contains(&byte));
+    let fits = (1..=128).contains(&id.len())
+        && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-:/@+=".contains(&byte));
     if !fits {
         errors.at(literal, codes::malformed("key_id", usage));
     }

@@ -7,14 +7,16 @@ use syn::{LitInt, LitStr, Type};
 use super::case::snake;
 use super::escapes::Escapes;
 use super::field::{Container, field, names_differ, wire};
-use super::{head, header_name, headers, is_plain_name, one_of, positive, rate, reason, scopes, url};
+use super::{
+    head, header_name, headers, is_plain_name, one_of, positive, rate, reason, scopes, url,
+};
 use crate::attr;
 use crate::attr::words::Said;
 use crate::codes::{self, ConfirmFlaw, EffectFlaw, LimitFlaw, ScopeFlaw, WireFlaw};
 use crate::diagnostics::Errors;
 use crate::model::{
-    Assert, Confirm, Effect, Escape, Field, Header, Limit, Links, Method, OnInjection, PathPart, Place, Select, Source, Spotlighting,
-    Style, Tool, Work,
+    Assert, Confirm, Effect, Escape, Field, Header, Limit, Links, Method, OnInjection, PathPart,
+    Place, Select, Source, Spotlighting, Style, Tool, Work,
 };
 use crate::spelling;
 
@@ -35,8 +37,10 @@ pub(crate) fn tool(written: &attr::Tool, errors: &mut Errors) -> Option<Tool> {
     let mut effect = effect(written, route.as_ref(), errors);
     let confirm = confirm(written, effect.as_ref(), errors);
     let rate = rate(&written.rate, errors);
-    let acts = effect.as_ref().is_some_and(|effect| effect.effect != Effect::Read) || written.egress.is_some();
-    let needs_rate = (acts && written.rate.is_not() && !escapes.cover("ST0034", "")).then(|| acting_span(written));
+    let acts = effect.as_ref().is_some_and(|effect| effect.effect != Effect::Read)
+        || written.egress.is_some();
+    let needs_rate = (acts && written.rate.is_not() && !escapes.cover("ST0034", ""))
+        .then(|| acting_span(written));
     let limits = limits(written, errors);
     let fields = fields(written, route.as_ref(), acts, &mut escapes, errors);
     let work = route.and_then(|route| work(written, route, &fields, errors));
@@ -79,7 +83,14 @@ pub(crate) fn tool(written: &attr::Tool, errors: &mut Errors) -> Option<Tool> {
 }
 
 /// What was said, or a mistake if nothing was.
-fn required<T: Clone>(said: &Said<T>, at: &Ident, what: &str, why: &str, write: &str, errors: &mut Errors) -> Option<T> {
+fn required<T: Clone>(
+    said: &Said<T>,
+    at: &Ident,
+    what: &str,
+    why: &str,
+    write: &str,
+    errors: &mut Errors,
+) -> Option<T> {
     if said.is_not() {
         errors.at(at, codes::missing(what, why, write));
     }
@@ -87,7 +98,11 @@ fn required<T: Clone>(said: &Said<T>, at: &Ident, what: &str, why: &str, write: 
 }
 
 /// What a word means, if it was said.
-fn word<T: Copy>(said: &Said<Ident>, known: &[(&'static str, T)], errors: &mut Errors) -> Option<T> {
+fn word<T: Copy>(
+    said: &Said<Ident>,
+    known: &[(&'static str, T)],
+    errors: &mut Errors,
+) -> Option<T> {
     said.as_ref().ok().and_then(|word| one_of(word, known, errors))
 }
 
@@ -115,8 +130,10 @@ fn route(written: &attr::Tool, errors: &mut Errors) -> Option<Route> {
     let ident = &written.item.ident;
     match (written.handler, written.methods.as_slice()) {
         (None, []) => {
-            let (why, write) =
-                ("nothing says what a call does", "get = \"/orders/{id}\"` (or `post`, `put`, `patch`, `delete`), or `handler");
+            let (why, write) = (
+                "nothing says what a call does",
+                "get = \"/orders/{id}\"` (or `post`, `put`, `patch`, `delete`), or `handler",
+            );
             errors.at(ident, codes::missing("the method", why, write));
             None
         }
@@ -134,14 +151,19 @@ fn route(written: &attr::Tool, errors: &mut Errors) -> Option<Route> {
             None
         }
         (None, [(first, _), (second, path), ..]) => {
-            let at = path.as_ref().ok().map_or_else(|| ident.to_token_stream(), ToTokens::to_token_stream);
+            let at = path
+                .as_ref()
+                .ok()
+                .map_or_else(|| ident.to_token_stream(), ToTokens::to_token_stream);
             errors.at(&at, codes::conflict(&format!("`{first}`"), &format!("`{second}`")));
             None
         }
         (None, [(word, path)]) => {
-            let method = Method::WORDS.iter().find(|(name, _)| name == word).map(|(_, method)| *method)?;
+            let method =
+                Method::WORDS.iter().find(|(name, _)| name == word).map(|(_, method)| *method)?;
             let literal = path.as_ref().ok()?;
-            let parts = url::template(&literal.value()).map_err(|flaw| errors.at(literal, flaw)).ok();
+            let parts =
+                url::template(&literal.value()).map_err(|flaw| errors.at(literal, flaw)).ok();
             Some(Route { http: Some((method, literal.clone(), parts)) })
         }
     }
@@ -154,25 +176,47 @@ fn apis(written: &attr::Tool, errors: &mut Errors) -> Option<Vec<Type>> {
         return None;
     }
     if let (None, Said::Is(list)) = (written.handler, &written.apis) {
-        errors.at(&list.word, codes::malformed("apis", "api = Shop` for the API of one request, or `handler, apis(Shop, Ledger)"));
+        errors.at(
+            &list.word,
+            codes::malformed(
+                "apis",
+                "api = Shop` for the API of one request, or `handler, apis(Shop, Ledger)",
+            ),
+        );
         return None;
     }
     if written.handler.is_none() {
-        return required(&written.api, ident, "`api`", "nothing says which provider the call reaches", "api = Shop", errors)
-            .map(|api| vec![api]);
+        return required(
+            &written.api,
+            ident,
+            "`api`",
+            "nothing says which provider the call reaches",
+            "api = Shop",
+            errors,
+        )
+        .map(|api| vec![api]);
     }
     if let Said::Is(list) = &written.apis {
         return Some(list.items.clone()); // An empty list is a handler that reaches nothing.
     }
     if written.apis.is_not() {
-        errors.at(ident, codes::missing("`apis`", "nothing says which providers the handler may reach", "apis(Shop)` or `apis()"));
+        errors.at(
+            ident,
+            codes::missing(
+                "`apis`",
+                "nothing says which providers the handler may reach",
+                "apis(Shop)` or `apis()",
+            ),
+        );
     }
     None
 }
 
 fn tool_scopes(written: &attr::Tool, errors: &mut Errors) -> Option<Vec<(Span, String)>> {
     match &written.scopes {
-        Said::Is(list) => Some(scopes(list, errors).into_iter().map(|scope| (scope.span(), scope.value())).collect()),
+        Said::Is(list) => Some(
+            scopes(list, errors).into_iter().map(|scope| (scope.span(), scope.value())).collect(),
+        ),
         Said::Not => {
             errors.at(&written.item.ident, codes::scope(&ScopeFlaw::Absent));
             None
@@ -212,8 +256,13 @@ fn effect(written: &attr::Tool, route: Option<&Route>, errors: &mut Errors) -> O
             let effect = one_of(&said.name, Effect::WORDS, errors)?;
             let reason = reason(&said.reason);
             let writes = method.is_some() && !reads;
-            if effect == Effect::Read && writes && reason.is_none() && !matches!(said.reason, Said::Badly) {
-                errors.at(&said.name, codes::effect(&EffectFlaw::ReadWithoutReason { what: &what }));
+            if effect == Effect::Read
+                && writes
+                && reason.is_none()
+                && !matches!(said.reason, Said::Badly)
+            {
+                errors
+                    .at(&said.name, codes::effect(&EffectFlaw::ReadWithoutReason { what: &what }));
             } else if let (true, Said::Is(literal)) = (effect != Effect::Read, &said.reason) {
                 errors.at(
                     literal,
@@ -223,7 +272,11 @@ fn effect(written: &attr::Tool, route: Option<&Route>, errors: &mut Errors) -> O
                     ),
                 );
             }
-            let reason = reason.filter(|_| !reads).map(|reason| Escape { code: "ST0020".to_owned(), field: String::new(), reason });
+            let reason = reason.filter(|_| !reads).map(|reason| Escape {
+                code: "ST0020".to_owned(),
+                field: String::new(),
+                reason,
+            });
             Some(Effects { effect, reason })
         }
     }
@@ -236,7 +289,11 @@ enum Asked {
     Never,
 }
 
-const ASKED: &[(&str, Asked)] = &[("always", Asked::Always), ("when_ungrounded", Asked::WhenUngrounded), ("never", Asked::Never)];
+const ASKED: &[(&str, Asked)] = &[
+    ("always", Asked::Always),
+    ("when_ungrounded", Asked::WhenUngrounded),
+    ("never", Asked::Never),
+];
 
 fn confirm(written: &attr::Tool, effect: Option<&Effects>, errors: &mut Errors) -> Option<Confirm> {
     let at = written.effect.as_ref().ok().map_or(&written.item.ident, |said| &said.name);
@@ -271,7 +328,12 @@ fn confirm(written: &attr::Tool, effect: Option<&Effects>, errors: &mut Errors) 
 
 /// The word that makes a tool act.
 fn acting_span(written: &attr::Tool) -> Span {
-    let effect = written.effect.as_ref().ok().filter(|said| said.name != "read").map(|said| said.name.span());
+    let effect = written
+        .effect
+        .as_ref()
+        .ok()
+        .filter(|said| said.name != "read")
+        .map(|said| said.name.span());
     effect.or(written.egress).unwrap_or_else(|| written.item.ident.span())
 }
 
@@ -292,11 +354,16 @@ fn limits(written: &attr::Tool, errors: &mut Errors) -> Vec<Limit> {
             other => Limit::Count(other, number),
         })
     };
-    let limits: Vec<Limit> = written.limits.iter().filter_map(|(name, literal)| one(name, literal)).collect();
-    let said = |wanted: &str| written.limits.iter().find(|(name, _)| *name == wanted).map(|(_, literal)| literal);
+    let limits: Vec<Limit> =
+        written.limits.iter().filter_map(|(name, literal)| one(name, literal)).collect();
+    let said = |wanted: &str| {
+        written.limits.iter().find(|(name, _)| *name == wanted).map(|(_, literal)| literal)
+    };
     let seconds = |name: &str| said(name).and_then(|literal| literal.base10_parse::<u64>().ok());
     for (inner, outers) in PARTS {
-        let shorter = outers.iter().find(|outer| seconds(inner).zip(seconds(outer)).is_some_and(|(inner, outer)| inner > outer));
+        let shorter = outers.iter().find(|outer| {
+            seconds(inner).zip(seconds(outer)).is_some_and(|(inner, outer)| inner > outer)
+        });
         if let (Some(outer), Some(literal)) = (shorter, said(inner)) {
             errors.at(literal, codes::limit(&LimitFlaw::Longer { inner, outer }));
         }
@@ -304,11 +371,23 @@ fn limits(written: &attr::Tool, errors: &mut Errors) -> Vec<Limit> {
     limits
 }
 
-/// The header of the key of each call: only of a request that changes something, because others may be repeated as they are.
-fn idempotency(written: &attr::Tool, work: Option<&Work>, acts: bool, fields: &[Field], errors: &mut Errors) -> Option<Header> {
+/// The header of the key of each call: only of a request that changes something, because others may
+/// be repeated as they are.
+fn idempotency(
+    written: &attr::Tool,
+    work: Option<&Work>,
+    acts: bool,
+    fields: &[Field],
+    errors: &mut Errors,
+) -> Option<Header> {
     let literal = written.idempotency.as_ref().ok()?;
     let Work::Http { method, headers, .. } = work? else {
-        errors.at(literal, codes::place("`idempotency_key` belongs to a request, and a handler makes its own; take it out"));
+        errors.at(
+            literal,
+            codes::place(
+                "`idempotency_key` belongs to a request, and a handler makes its own; take it out",
+            ),
+        );
         return None;
     };
     if !acts && matches!(method, Method::Get | Method::Head) {
@@ -317,15 +396,23 @@ fn idempotency(written: &attr::Tool, work: Option<&Work>, acts: bool, fields: &[
     }
     let name = header_name(literal, errors)?;
     let is_taken = headers.iter().any(|header| header.name == name)
-        || fields.iter().any(|field| matches!(&field.place, Place::Header(other) if *other == name));
+        || fields
+            .iter()
+            .any(|field| matches!(&field.place, Place::Header(other) if *other == name));
     if is_taken {
         errors.at(literal, codes::said_twice(&name));
     }
     Some(Header { span: literal.span(), name, value: String::new() })
 }
 
-/// The parameter that names the declared fields: only of a request, which has a query, and no argument's.
-fn select(written: &attr::Tool, work: Option<&Work>, fields: &[Field], errors: &mut Errors) -> Option<Select> {
+/// The parameter that names the declared fields: only of a request, which has a query, and no
+/// argument's.
+fn select(
+    written: &attr::Tool,
+    work: Option<&Work>,
+    fields: &[Field],
+    errors: &mut Errors,
+) -> Option<Select> {
     let said = written.select.as_ref().ok()?;
     if matches!(work?, Work::Handler) {
         errors.at(
@@ -353,7 +440,13 @@ fn select(written: &attr::Tool, work: Option<&Work>, fields: &[Field], errors: &
     Some(Select { span: said.word.span(), query, style: style? })
 }
 
-fn fields(written: &attr::Tool, route: Option<&Route>, acts: bool, escapes: &mut Escapes, errors: &mut Errors) -> Vec<Field> {
+fn fields(
+    written: &attr::Tool,
+    route: Option<&Route>,
+    acts: bool,
+    escapes: &mut Escapes,
+    errors: &mut Errors,
+) -> Vec<Field> {
     let container = Container::of(&written.item.ident, &written.serde, &written.fields);
     let read = written.fields.iter().filter(|field| !field.serde.skip);
     let fields = read.map(|one| {
@@ -417,7 +510,12 @@ fn place(written: &attr::Field, route: &Route, errors: &mut Errors) -> Place {
     }
     let Some((method, _, parts)) = &route.http else {
         if let Some((word, span)) = words.first().filter(|(word, _)| *word != "`body`") {
-            errors.at_span(*span, codes::place(&format!("{word} is a place in a request, and a handler makes its own; take it out")));
+            errors.at_span(
+                *span,
+                codes::place(&format!(
+                    "{word} is a place in a request, and a handler makes its own; take it out"
+                )),
+            );
         }
         return Place::Body;
     };
@@ -455,7 +553,11 @@ fn work(written: &attr::Tool, route: Route, fields: &[Field], errors: &mut Error
         };
         match written.fields.iter().find(|field| field.name() == *name) {
             None => {
-                let by_wire = written.fields.iter().find(|field| container.wire_name(field) == *name).map(attr::Field::name);
+                let by_wire = written
+                    .fields
+                    .iter()
+                    .find(|field| container.wire_name(field) == *name)
+                    .map(attr::Field::name);
                 let near = by_wire.or_else(|| nearest(name, &written.fields));
                 errors.at(&literal, codes::template_field(name, near.as_deref()));
             }
@@ -469,7 +571,8 @@ fn work(written: &attr::Tool, route: Route, fields: &[Field], errors: &mut Error
     for (index, one) in fields.iter().enumerate() {
         let Place::Header(name) = &one.place else { continue };
         let taken = |other: &Field| matches!(&other.place, Place::Header(other) if other == name);
-        if headers.iter().any(|header| header.name == *name) || fields.iter().take(index).any(taken) {
+        if headers.iter().any(|header| header.name == *name) || fields.iter().take(index).any(taken)
+        {
             errors.at_span(one.span, codes::said_twice(name));
         }
     }

@@ -18,7 +18,14 @@ pub(crate) fn toolset(written: &attr::Toolset, errors: &mut Errors) -> Option<To
         Said::Is(list) => list,
         Said::Badly => return None,
         Said::Not => {
-            errors.at(&head.ident, codes::missing("`tools`", "a set without a list allows nothing", "tools(SearchProducts, GetOrder)"));
+            errors.at(
+                &head.ident,
+                codes::missing(
+                    "`tools`",
+                    "a set without a list allows nothing",
+                    "tools(SearchProducts, GetOrder)",
+                ),
+            );
             return None;
         }
     };

@@ -15,11 +15,14 @@ pub(super) fn base(url: &str) -> Result<String, Message> {
     }
     host_and_port(authority)?;
     let path = path.trim_end_matches('/');
-    if path.contains(['?', '#', '{', '}', '\\', '*']) || !path.bytes().all(|b| b.is_ascii_graphic()) {
+    if path.contains(['?', '#', '{', '}', '\\', '*']) || !path.bytes().all(|b| b.is_ascii_graphic())
+    {
         return Err(codes::address("the base address holds a character that has no place in it"));
     }
     if has_odd_segment(path) {
-        return Err(codes::address("the path of the base address has an empty, `.` or `..` segment"));
+        return Err(codes::address(
+            "the path of the base address has an empty, `.` or `..` segment",
+        ));
     }
     Ok(format!("https://{}{path}", authority.to_ascii_lowercase()))
 }
@@ -45,7 +48,12 @@ fn host_and_port(authority: &str) -> Result<(), Message> {
         return Err(codes::special_address());
     }
     let (host, port) = authority.split_at(authority.find(':').unwrap_or(authority.len()));
-    if !port.is_empty() && port.strip_prefix(':').and_then(|port| port.parse::<u16>().ok()).is_none_or(|port| port == 0) {
+    if !port.is_empty()
+        && port
+            .strip_prefix(':')
+            .and_then(|port| port.parse::<u16>().ok())
+            .is_none_or(|port| port == 0)
+    {
         return Err(codes::address("the port is not a number from 1 to 65535"));
     }
     name(host.strip_suffix('.').unwrap_or(host).to_ascii_lowercase().as_str())
@@ -53,11 +61,14 @@ fn host_and_port(authority: &str) -> Result<(), Message> {
 
 fn name(host: &str) -> Result<(), Message> {
     let local = ["localhost", "metadata.google.internal", "instance-data"];
-    if local.iter().any(|name| host == *name || host.strip_suffix(name).is_some_and(|before| before.ends_with('.'))) {
+    if local.iter().any(|name| {
+        host == *name || host.strip_suffix(name).is_some_and(|before| before.ends_with('.'))
+    }) {
         return Err(codes::special_address());
     }
     if host.rsplit('.').next().is_some_and(is_number) {
-        // `8.8.8.8` proves nothing by a certificate, and of `127.1`, `2130706433`, `0x7f000001` and `0177.0.0.1` no reader sees which it is.
+        // `8.8.8.8` proves nothing by a certificate, and of `127.1`, `2130706433`, `0x7f000001` and
+        // `0177.0.0.1` no reader sees which it is.
         return Err(codes::special_address());
     }
     let fits = |label: &str| {
@@ -74,7 +85,8 @@ fn name(host: &str) -> Result<(), Message> {
 }
 
 fn is_number(label: &str) -> bool {
-    let digits = label.strip_prefix("0x").filter(|rest| rest.bytes().all(|b| b.is_ascii_hexdigit()));
+    let digits =
+        label.strip_prefix("0x").filter(|rest| rest.bytes().all(|b| b.is_ascii_hexdigit()));
     digits.is_some() || !label.is_empty() && label.bytes().all(|b| b.is_ascii_digit())
 }
 
@@ -88,15 +100,21 @@ pub(super) fn template(path: &str) -> Result<Vec<PathPart>, Message> {
         return Err(codes::address("the path does not start with `/`"));
     }
     if path.contains(['?', '#', '\\', '*', '%']) || !path.bytes().all(|b| b.is_ascii_graphic()) {
-        return Err(codes::address("the path holds a character that has no place in it (a query is made of the fields)"));
+        return Err(codes::address(
+            "the path holds a character that has no place in it (a query is made of the fields)",
+        ));
     }
     if has_odd_segment(path.strip_suffix('/').unwrap_or(path)) {
-        return Err(codes::address("the path has an empty, `.` or `..` segment, so it could lead out of the base address"));
+        return Err(codes::address(
+            "the path has an empty, `.` or `..` segment, so it could lead out of the base address",
+        ));
     }
     let mut parts = Vec::new();
     let mut rest = path;
     while let Some((literal, after)) = rest.split_once('{') {
-        let Some((field, after)) = after.split_once('}') else { return Err(codes::address("a `{` of the path is not closed")) };
+        let Some((field, after)) = after.split_once('}') else {
+            return Err(codes::address("a `{` of the path is not closed"));
+        };
         if !literal.is_empty() {
             parts.push(PathPart::Literal(literal.to_owned()));
         }
@@ -106,7 +124,8 @@ pub(super) fn template(path: &str) -> Result<Vec<PathPart>, Message> {
     if !rest.is_empty() {
         parts.push(PathPart::Literal(rest.to_owned()));
     }
-    let stray = parts.iter().any(|part| matches!(part, PathPart::Literal(text) if text.contains('}')));
+    let stray =
+        parts.iter().any(|part| matches!(part, PathPart::Literal(text) if text.contains('}')));
     if stray { Err(codes::address("a `}` of the path was not opened")) } else { Ok(parts) }
 }
 
@@ -116,8 +135,14 @@ mod tests {
 
     #[test]
     fn a_base_address_loses_its_trailing_slash() {
-        assert_eq!(base("https://api.shop.example/v1/").ok().as_deref(), Some("https://api.shop.example/v1"));
-        assert_eq!(base("HTTPS://API.shop.example:8443").ok().as_deref(), Some("https://api.shop.example:8443"));
+        assert_eq!(
+            base("https://api.shop.example/v1/").ok().as_deref(),
+            Some("https://api.shop.example/v1")
+        );
+        assert_eq!(
+            base("HTTPS://API.shop.example:8443").ok().as_deref(),
+            Some("https://api.shop.example:8443")
+        );
     }
 
     #[test]
@@ -146,7 +171,10 @@ mod tests {
             "8.8.8.8",
             "[2606:4700:4700::1111]",
         ] {
-            let text = base(&format!("https://{host}/v1")).err().map(Message::into_text).unwrap_or_default();
+            let text = base(&format!("https://{host}/v1"))
+                .err()
+                .map(Message::into_text)
+                .unwrap_or_default();
             assert!(text.starts_with("ST0006"), "{host}: {text}");
         }
         for host in ["api.shop.example", "localhost.shop.example", "127.0.0.1.shop.example"] {
@@ -177,8 +205,11 @@ mod tests {
     #[test]
     fn a_template_is_split_at_its_fields() {
         let parts = template("/categories/{category}/products").ok();
-        let expected =
-            [PathPart::Literal("/categories/".into()), PathPart::Field("category".into()), PathPart::Literal("/products".into())];
+        let expected = [
+            PathPart::Literal("/categories/".into()),
+            PathPart::Field("category".into()),
+            PathPart::Literal("/products".into()),
+        ];
         assert_eq!(parts.as_deref(), Some(expected.as_slice()));
         for bad in ["orders", "/a?b", "/a#b", "/../a", "/a//b", "/{a", "/a}", "/a b", "/%2e%2e/a"] {
             assert!(template(bad).is_err(), "{bad}");

@@ -13,7 +13,11 @@ use crate::model::{Body, Field, Newtype, Tagging, Value, Variant, VariantBody};
 
 /// A value, if its words make one.
 pub(crate) fn value(written: &attr::Value, errors: &mut Errors) -> Option<Value> {
-    let head = head(&written.item, if written.response { "SecureResponse" } else { "SecureValue" }, errors);
+    let head = head(
+        &written.item,
+        if written.response { "SecureResponse" } else { "SecureValue" },
+        errors,
+    );
     wire(&written.serde, errors);
     let body = body(written, errors);
     Some(Value { head, response: written.response, debug: written.needs_debug(), body: body? })
@@ -35,13 +39,20 @@ fn body(written: &attr::Value, errors: &mut Errors) -> Option<Body> {
     match &written.body {
         attr::Body::Refused => None,
         attr::Body::Newtype(one) => newtype(written, one, errors),
-        attr::Body::Struct(all) => Some(Body::Record { fields: fields(&Container::of(ident, &written.serde, all), errors) }),
+        attr::Body::Struct(all) => Some(Body::Record {
+            fields: fields(&Container::of(ident, &written.serde, all), errors),
+        }),
         attr::Body::Enum(all) => Some(enumeration(&written.serde, ident, all, errors)),
     }
 }
 
 fn fields(container: &Container<'_>, errors: &mut Errors) -> Vec<Field> {
-    let fields: Vec<Field> = container.fields.iter().filter(|one| !one.serde.skip).map(|one| field(one, container, errors)).collect();
+    let fields: Vec<Field> = container
+        .fields
+        .iter()
+        .filter(|one| !one.serde.skip)
+        .map(|one| field(one, container, errors))
+        .collect();
     names_differ(&fields, errors);
     fields
 }
@@ -50,7 +61,8 @@ fn newtype(written: &attr::Value, one: &attr::Field, errors: &mut Errors) -> Opt
     let ident = &written.item.ident;
     no_labels(one, errors);
     wire(&one.serde, errors);
-    let pattern = written.pattern.as_ref().ok().and_then(|literal| pattern::pattern(literal, errors));
+    let pattern =
+        written.pattern.as_ref().ok().and_then(|literal| pattern::pattern(literal, errors));
     let (handle, kind) = match &written.handle {
         Said::Badly => return None,
         Said::Not => (false, None),
@@ -71,36 +83,56 @@ fn newtype(written: &attr::Value, one: &attr::Field, errors: &mut Errors) -> Opt
     })))
 }
 
-fn enumeration(serde: &Serde, ident: &Ident, written: &[attr::Variant], errors: &mut Errors) -> Body {
+fn enumeration(
+    serde: &Serde,
+    ident: &Ident,
+    written: &[attr::Variant],
+    errors: &mut Errors,
+) -> Body {
     let tagging = match (&serde.tag, &serde.content) {
         (None, _) => Tagging::External,
         (Some(tag), None) => Tagging::Internal { tag: tag.clone() },
-        (Some(tag), Some(content)) => Tagging::Adjacent { tag: tag.clone(), content: content.clone() },
+        (Some(tag), Some(content)) => {
+            Tagging::Adjacent { tag: tag.clone(), content: content.clone() }
+        }
     };
     let case = Case::of(serde.rename_all.as_deref());
     let mut variants = Vec::new();
     for one in written.iter().filter(|one| !one.serde.skip) {
         wire(&one.serde, errors);
         let rust = one.ident.to_string();
-        let name = one.serde.rename.clone().unwrap_or_else(|| case.map_or(rust.clone(), |case| case.variant(&rust)));
+        let name = one
+            .serde
+            .rename
+            .clone()
+            .unwrap_or_else(|| case.map_or(rust.clone(), |case| case.variant(&rust)));
         if let Some(body) = variant_body(serde, ident, one, errors) {
             variants.push(Variant { ident: one.ident.clone(), name, body });
         }
     }
-    let plain = matches!(tagging, Tagging::External) && variants.iter().all(|one| matches!(one.body, VariantBody::Unit));
+    let plain = matches!(tagging, Tagging::External)
+        && variants.iter().all(|one| matches!(one.body, VariantBody::Unit));
     if plain {
         return Body::Choice { names: variants.into_iter().map(|one| one.name).collect() };
     }
     Body::Variants { tagging, skipped: written.iter().any(|one| one.serde.skip), variants }
 }
 
-fn variant_body(serde: &Serde, ident: &Ident, written: &attr::Variant, errors: &mut Errors) -> Option<VariantBody> {
+fn variant_body(
+    serde: &Serde,
+    ident: &Ident,
+    written: &attr::Variant,
+    errors: &mut Errors,
+) -> Option<VariantBody> {
     match &written.body {
         attr::VariantBody::Refused => None,
         attr::VariantBody::Unit => Some(VariantBody::Unit),
         attr::VariantBody::Newtype(one) => {
             no_labels(one, errors);
-            Some(VariantBody::Newtype { ty: Box::new(without_self(&one.ty, ident)), recursive: one.recursive || mentions(&one.ty, ident) })
+            Some(VariantBody::Newtype {
+                ty: Box::new(without_self(&one.ty, ident)),
+                recursive: one.recursive || mentions(&one.ty, ident),
+            })
         }
         attr::VariantBody::Struct(all) => {
             let case = written.serde.rename_all.as_deref().or(serde.rename_all_fields.as_deref());

@@ -48,7 +48,9 @@ fn auth(auth: &Auth) -> TokenStream {
     match auth {
         Auth::None { reason } => quote!(__secure_tool_p::Auth::None { reason: #reason }),
         Auth::Bearer { secret } => quote!(__secure_tool_p::Auth::Bearer { secret: #secret }),
-        Auth::Header { header, secret } => quote!(__secure_tool_p::Auth::Header { header: #header, secret: #secret }),
+        Auth::Header { header, secret } => {
+            quote!(__secure_tool_p::Auth::Header { header: #header, secret: #secret })
+        }
         Auth::OAuth2 { token_url, client_id, client_secret, client_auth } => {
             let client_auth = client_auth.ident();
             quote!(__secure_tool_p::Auth::OAuth2 {

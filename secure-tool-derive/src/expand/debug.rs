@@ -1,5 +1,5 @@
-//! A `Debug` that shows no confidential field, and a closure that reads every field, so that rustc does not call those dead that only the
-//! guard reads, from the wire.
+//! A `Debug` that shows no confidential field, and a closure that reads every field, so that rustc
+//! does not call those dead that only the guard reads, from the wire.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
@@ -63,7 +63,9 @@ fn one(path: &TokenStream, name: &str, fields: &[Field]) -> TokenStream {
             let span = at(field.span);
             let binding = format_ident!("__secure_tool_{index}", span = span);
             bindings.extend(quote!(#member: #binding,));
-            calls.extend(quote_spanned!(span=> .field(#shown, (&__secure_tool_p::Show(#binding)).shown())));
+            calls.extend(
+                quote_spanned!(span=> .field(#shown, (&__secure_tool_p::Show(#binding)).shown())),
+            );
         }
     }
     quote!(#path { #bindings .. } => __secure_tool_f.debug_struct(#name) #calls .finish(),)

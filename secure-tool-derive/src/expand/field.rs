@@ -1,4 +1,5 @@
-//! One field: a constant, and the rules about its type as constants that do not compile where one is broken.
+//! One field: a constant, and the rules about its type as constants that do not compile where one
+//! is broken.
 
 use proc_macro2::{Literal, TokenStream};
 use quote::{quote, quote_spanned};
@@ -6,7 +7,9 @@ use syn::Type;
 use syn::spanned::Spanned;
 
 use super::{at, field_constant};
-use crate::model::{Assert, Class, Domain, Field, Generalize, Integrity, Number, Place, Redaction, Source};
+use crate::model::{
+    Assert, Class, Domain, Field, Generalize, Integrity, Number, Place, Redaction, Source,
+};
 
 /// The constants of all fields.
 pub(super) fn constants(fields: &[Field]) -> TokenStream {
@@ -20,7 +23,8 @@ pub(super) fn list(fields: &[Field], first: usize) -> TokenStream {
 }
 
 pub(super) fn constant(index: usize, field: &Field) -> TokenStream {
-    let (constant, name, shape, words) = (field_constant(index), &field.name, shape(&field.ty, field.recursive), words(field));
+    let (constant, name, shape, words) =
+        (field_constant(index), &field.name, shape(&field.ty, field.recursive), words(field));
     let asserts = field.asserts.iter().map(|rule| assert(*rule, index, field));
     let domains = field
         .domains
@@ -61,7 +65,9 @@ fn words(field: &Field) -> TokenStream {
         let class = field.class.ident();
         words.extend(quote!(class: __secure_tool_p::Class::#class,));
     }
-    for (word, holds) in [(quote!(is_credential), field.credential), (quote!(is_recipient), field.recipient)] {
+    for (word, holds) in
+        [(quote!(is_credential), field.credential), (quote!(is_recipient), field.recipient)]
+    {
         if holds {
             words.extend(quote!(#word: true,));
         }
@@ -71,7 +77,8 @@ fn words(field: &Field) -> TokenStream {
         words.extend(quote!(redaction: #value,));
     }
     if let Some(keys) = field.keys {
-        let value = redaction(keys, field).unwrap_or_else(|| quote!(__secure_tool_p::Redaction::Keep));
+        let value =
+            redaction(keys, field).unwrap_or_else(|| quote!(__secure_tool_p::Redaction::Keep));
         words.extend(quote!(keys: ::core::option::Option::Some(#value),));
     }
     if let Some(max) = field.max {
@@ -220,28 +227,54 @@ fn assert(rule: Assert, index: usize, field: &Field) -> TokenStream {
             }
             quote_spanned!(span=> const _: () = __secure_tool_p::check::argument_is_bounded(&__secure_tool_p::Field { #pattern #range ..#field_constant });)
         }
-        Assert::Placed => quote_spanned!(span=> const _: () = __secure_tool_p::check::place_fits(&#field_constant);),
+        Assert::Placed => {
+            quote_spanned!(span=> const _: () = __secure_tool_p::check::place_fits(&#field_constant);)
+        }
         Assert::HeaderFree => {
             let Place::Header(header) = &field.place else { return TokenStream::new() };
             quote_spanned!(name=> const _: () = __secure_tool_p::check::header_is_free(#header, __SECURE_TOOL_APIS);)
         }
-        Assert::NoCredential => quote_spanned!(name=> const _: () = __secure_tool_p::check::not_a_credential(&#field_constant);),
-        Assert::Sourced => quote_spanned!(name=> const _: () = __secure_tool_p::check::recipient_has_source(&#field_constant);),
-        Assert::Closed => quote_spanned!(span=> const _: () = __secure_tool_p::check::trusted_is_closed(&#field_constant);),
-        Assert::Handle => quote_spanned!(span=> const _: () = __secure_tool_p::check::handle_is_a_handle(&#field_constant);),
+        Assert::NoCredential => {
+            quote_spanned!(name=> const _: () = __secure_tool_p::check::not_a_credential(&#field_constant);)
+        }
+        Assert::Sourced => {
+            quote_spanned!(name=> const _: () = __secure_tool_p::check::recipient_has_source(&#field_constant);)
+        }
+        Assert::Closed => {
+            quote_spanned!(span=> const _: () = __secure_tool_p::check::trusted_is_closed(&#field_constant);)
+        }
+        Assert::Handle => {
+            quote_spanned!(span=> const _: () = __secure_tool_p::check::handle_is_a_handle(&#field_constant);)
+        }
         Assert::Received => {
             quote_spanned!(name=> const _: () = __secure_tool_p::check::api_receives(&#field_constant, __SECURE_TOOL_APIS);)
         }
         Assert::Inside { acts } => {
             quote_spanned!(name=> const _: () = __secure_tool_p::check::nothing_hides_inside(&#field_constant, #acts);)
         }
-        Assert::Limited => quote_spanned!(span=> const _: () = __secure_tool_p::check::address_has_domains(&#field_constant);),
-        Assert::DomainsFit => quote_spanned!(span=> const _: () = __secure_tool_p::check::domains_fit(&#field_constant);),
-        Assert::AddressSourced => quote_spanned!(name=> const _: () = __secure_tool_p::check::address_has_source(&#field_constant);),
-        Assert::Isolated => quote_spanned!(span=> const _: () = __secure_tool_p::check::isolation_fits(&#field_constant);),
-        Assert::Fits => quote_spanned!(span=> const _: () = __secure_tool_p::check::rules_fit(&#field_constant);),
-        Assert::Cut => quote_spanned!(span=> const _: () = __secure_tool_p::check::cut_fits(&#field_constant);),
-        Assert::Generalization => quote_spanned!(span=> const _: () = __secure_tool_p::check::generalization_fits(&#field_constant);),
-        Assert::Number => quote_spanned!(span=> const _: () = __secure_tool_p::check::cap_is_on_a_number(&#field_constant);),
+        Assert::Limited => {
+            quote_spanned!(span=> const _: () = __secure_tool_p::check::address_has_domains(&#field_constant);)
+        }
+        Assert::DomainsFit => {
+            quote_spanned!(span=> const _: () = __secure_tool_p::check::domains_fit(&#field_constant);)
+        }
+        Assert::AddressSourced => {
+            quote_spanned!(name=> const _: () = __secure_tool_p::check::address_has_source(&#field_constant);)
+        }
+        Assert::Isolated => {
+            quote_spanned!(span=> const _: () = __secure_tool_p::check::isolation_fits(&#field_constant);)
+        }
+        Assert::Fits => {
+            quote_spanned!(span=> const _: () = __secure_tool_p::check::rules_fit(&#field_constant);)
+        }
+        Assert::Cut => {
+            quote_spanned!(span=> const _: () = __secure_tool_p::check::cut_fits(&#field_constant);)
+        }
+        Assert::Generalization => {
+            quote_spanned!(span=> const _: () = __secure_tool_p::check::generalization_fits(&#field_constant);)
+        }
+        Assert::Number => {
+            quote_spanned!(span=> const _: () = __secure_tool_p::check::cap_is_on_a_number(&#field_constant);)
+        }
     }
 }

@@ -19,7 +19,8 @@ pub(crate) use value::value;
 
 use crate::model::{Header, Rate};
 
-/// The items of one expansion, in a block of their own, where the runtime's hidden module has a short name.
+/// The items of one expansion, in a block of their own, where the runtime's hidden module has a
+/// short name.
 pub(crate) fn block(krate: &TokenStream, items: &TokenStream) -> TokenStream {
     quote! {
         const _: () = {
@@ -29,7 +30,8 @@ pub(crate) fn block(krate: &TokenStream, items: &TokenStream) -> TokenStream {
     }
 }
 
-/// A place in the developer's code for tokens that are ours: errors point there, and lints know who wrote them.
+/// A place in the developer's code for tokens that are ours: errors point there, and lints know who
+/// wrote them.
 fn at(span: Span) -> Span {
     Span::call_site().located_at(span)
 }
@@ -39,7 +41,10 @@ fn field_constant(index: usize) -> Ident {
 }
 
 fn option(value: Option<TokenStream>) -> TokenStream {
-    value.map_or_else(|| quote!(::core::option::Option::None), |value| quote!(::core::option::Option::Some(#value)))
+    value.map_or_else(
+        || quote!(::core::option::Option::None),
+        |value| quote!(::core::option::Option::Some(#value)),
+    )
 }
 
 fn rate(rate: Option<&Rate>) -> TokenStream {

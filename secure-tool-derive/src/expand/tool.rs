@@ -12,9 +12,15 @@ pub(crate) fn tool(tool: &Tool) -> TokenStream {
     let fields = field::constants(&tool.fields);
     let (rules, reader) = (rules(tool), debug::reader(ident, &tool.fields));
     let spec = spec(tool);
-    let function = Ident::new(if matches!(tool.work, Work::Handler) { "handler" } else { "http" }, at(response.span()));
-    let code = quote_spanned!(at(response.span())=> __secure_tool_p::#function::<#ident, #response>());
-    let apis = apis.iter().map(|api| quote_spanned!(at(api.span())=> <#api as __secure_tool_p::SecureApi>::SPEC));
+    let function = Ident::new(
+        if matches!(tool.work, Work::Handler) { "handler" } else { "http" },
+        at(response.span()),
+    );
+    let code =
+        quote_spanned!(at(response.span())=> __secure_tool_p::#function::<#ident, #response>());
+    let apis = apis
+        .iter()
+        .map(|api| quote_spanned!(at(api.span())=> <#api as __secure_tool_p::SecureApi>::SPEC));
     block(
         &tool.head.krate,
         &quote! {
@@ -34,8 +40,10 @@ pub(crate) fn tool(tool: &Tool) -> TokenStream {
 }
 
 fn spec(tool: &Tool) -> TokenStream {
-    let (name, description, record) = (&tool.name, &tool.head.description, tool.head.ident.to_string());
-    let (work, confirm, limits, rate) = (work(&tool.work), confirm(&tool.confirm), limits(&tool.limits), rate(tool.rate.as_ref()));
+    let (name, description, record) =
+        (&tool.name, &tool.head.description, tool.head.ident.to_string());
+    let (work, confirm, limits, rate) =
+        (work(&tool.work), confirm(&tool.confirm), limits(&tool.limits), rate(tool.rate.as_ref()));
     let scopes = tool.scopes.iter().map(|(_, scope)| scope);
     let idempotency = option(tool.idempotency.as_ref().map(|Header { name, .. }| quote!(#name)));
     let select = option(tool.select.as_ref().map(|Select { query, style, .. }| {
@@ -78,7 +86,9 @@ fn spec(tool: &Tool) -> TokenStream {
 }
 
 fn work(work: &Work) -> TokenStream {
-    let Work::Http { method, path, headers } = work else { return quote!(__secure_tool_p::Work::Handler) };
+    let Work::Http { method, path, headers } = work else {
+        return quote!(__secure_tool_p::Work::Handler);
+    };
     let (method, headers) = (method.ident(), pairs(headers));
     let path = path.iter().map(|part| match part {
         PathPart::Literal(text) => quote!(__secure_tool_p::PathPart::Literal(#text)),
@@ -103,15 +113,18 @@ fn limits(limits: &[Limit]) -> TokenStream {
     }
     let limits = limits.iter().map(|limit| match limit {
         Limit::Count(name, number) => {
-            let (name, number) = (Ident::new(name, Span::call_site()), Literal::u64_unsuffixed(*number));
+            let (name, number) =
+                (Ident::new(name, Span::call_site()), Literal::u64_unsuffixed(*number));
             quote!(#name: #number)
         }
         Limit::Seconds(name, number) => {
-            let (name, number) = (Ident::new(name, Span::call_site()), Literal::u64_unsuffixed(*number));
+            let (name, number) =
+                (Ident::new(name, Span::call_site()), Literal::u64_unsuffixed(*number));
             quote!(#name: ::core::time::Duration::from_secs(#number))
         }
         Limit::SomeSeconds(name, number) => {
-            let (name, number) = (Ident::new(name, Span::call_site()), Literal::u64_unsuffixed(*number));
+            let (name, number) =
+                (Ident::new(name, Span::call_site()), Literal::u64_unsuffixed(*number));
             quote!(#name: ::core::option::Option::Some(::core::time::Duration::from_secs(#number)))
         }
     });
@@ -132,7 +145,8 @@ fn rules(tool: &Tool) -> TokenStream {
     let headers = headers.iter().chain(&tool.idempotency).map(|Header { span, name, .. }| {
         quote_spanned!(at(*span)=> const _: () = __secure_tool_p::check::header_is_free(#name, __SECURE_TOOL_APIS);)
     });
-    let (effect, confirm, list) = (tool.effect.ident(), confirm(&tool.confirm), field::list(&tool.fields, 0));
+    let (effect, confirm, list) =
+        (tool.effect.ident(), confirm(&tool.confirm), field::list(&tool.fields, 0));
     let asked = quote_spanned! {at(tool.head.ident.span())=>
         const _: () = __secure_tool_p::check::someone_is_asked(__secure_tool_p::Effect::#effect, __secure_tool_p::Confirm::#confirm, #list);
     };

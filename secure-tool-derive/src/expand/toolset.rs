@@ -9,7 +9,10 @@ use crate::model::{Toolset, Trifecta};
 
 pub(crate) fn toolset(set: &Toolset) -> TokenStream {
     let (ident, name) = (&set.head.ident, set.head.ident.to_string());
-    let tools = set.tools.iter().map(|tool| quote_spanned!(at(tool.span())=> <#tool as __secure_tool_p::SecureTool>::TOOL));
+    let tools = set
+        .tools
+        .iter()
+        .map(|tool| quote_spanned!(at(tool.span())=> <#tool as __secure_tool_p::SecureTool>::TOOL));
     let trifecta = set.trifecta.map_or_else(
         || quote!(Absent),
         |answer: Trifecta| {

@@ -50,7 +50,10 @@ pub(crate) fn value(value: &Value) -> TokenStream {
 fn newtype(name: &str, newtype: &Newtype) -> TokenStream {
     let Newtype { snake, handle, closed, .. } = newtype;
     // The kind of a type without one is made in the developer's package, whose name it bears.
-    let kind = newtype.kind.as_ref().map_or_else(|| quote!(::core::concat!(::core::module_path!(), "::", #snake)), |kind| quote!(#kind));
+    let kind = newtype.kind.as_ref().map_or_else(
+        || quote!(::core::concat!(::core::module_path!(), "::", #snake)),
+        |kind| quote!(#kind),
+    );
     let pattern = newtype.pattern.as_ref();
     let text = option(pattern.map(|pattern| {
         let text = &pattern.text;
@@ -75,7 +78,11 @@ fn newtype(name: &str, newtype: &Newtype) -> TokenStream {
     }
 }
 
-fn enumeration(tagging: &Tagging, variants: &[Variant], constants: &mut TokenStream) -> TokenStream {
+fn enumeration(
+    tagging: &Tagging,
+    variants: &[Variant],
+    constants: &mut TokenStream,
+) -> TokenStream {
     let tagging = match tagging {
         Tagging::External => quote!(External),
         Tagging::Internal { tag } => quote!(Internal { tag: #tag }),
@@ -89,7 +96,8 @@ fn enumeration(tagging: &Tagging, variants: &[Variant], constants: &mut TokenStr
             VariantBody::Unit => quote!(&__secure_tool_p::Shape::Empty),
             VariantBody::Newtype { ty, recursive } => field::shape(ty, *recursive),
             VariantBody::Struct(fields) => {
-                constants.extend((next..).zip(fields).map(|(index, one)| field::constant(index, one)));
+                constants
+                    .extend((next..).zip(fields).map(|(index, one)| field::constant(index, one)));
                 let list = field::list(fields, next);
                 next += fields.len();
                 quote!(&__secure_tool_p::Shape::Record(&__secure_tool_p::Record { name: #rust, fields: #list }))

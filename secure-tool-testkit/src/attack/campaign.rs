@@ -1,4 +1,5 @@
-//! Plans in, a report out: each attack is made on the twin first, then on the tool, and what breaks through is made small.
+//! Plans in, a report out: each attack is made on the twin first, then on the tool, and what breaks
+//! through is made small.
 
 use std::collections::HashMap;
 
@@ -73,7 +74,8 @@ impl Campaign {
         Ok(campaign)
     }
 
-    /// Shows that honest calls pass: what is refused for another reason than the attack would prove nothing.
+    /// Shows that honest calls pass: what is refused for another reason than the attack would prove
+    /// nothing.
     pub(super) async fn honest_calls_pass(&mut self) -> Result<(), String> {
         let mut drawn = runner(self.seed, "honest calls");
         for _ in 0..self.cases.max(HONEST) {
@@ -81,10 +83,18 @@ impl Campaign {
             let answer = self.tree(&Vary::Answer(Vec::new()), &mut drawn)?.current();
             let attempt = self.said(Attempt::new(arguments.to_string(), &answer));
             let seen = self.stand(&[], Quotas::Without).await?.run(&attempt).await?;
-            let passed = if self.subject.is_handler() { seen.left() } else { seen.outcome.answer().is_some() && seen.requests.len() == 1 };
+            let passed = if self.subject.is_handler() {
+                seen.left()
+            } else {
+                seen.outcome.answer().is_some() && seen.requests.len() == 1
+            };
             if !passed {
-                let (arguments, answer) = (shortened(&attempt.arguments), shortened(&attempt.answered));
-                return Err(format!("an honest call was refused: {}\n    arguments: {arguments}\n    answer: {answer}", seen.refusal()));
+                let (arguments, answer) =
+                    (shortened(&attempt.arguments), shortened(&attempt.answered));
+                return Err(format!(
+                    "an honest call was refused: {}\n    arguments: {arguments}\n    answer: {answer}",
+                    seen.refusal()
+                ));
             }
         }
         Ok(())
@@ -127,16 +137,20 @@ impl Campaign {
                 Ok(Ended::Held(attacks, fallen)) => note_held(report, &probe, attacks, fallen),
                 Ok(Ended::Broke(failure)) => report.failures.push(*failure),
                 Ok(Ended::Nothing(why)) | Err(why) => drop(nothing.get_or_insert(why)),
-                Ok(Ended::Unfit) => report.notes.push(format!("{}: no sample was fit for: {}", probe.field, probe.attack)),
+                Ok(Ended::Unfit) => report
+                    .notes
+                    .push(format!("{}: no sample was fit for: {}", probe.field, probe.attack)),
             }
         }
         report.verdict = match nothing {
             _ if !report.failures.is_empty() => Verdict::Broken,
             Some(why) => Verdict::ProvedNothing(why),
-            None if report.attacks == 0 => Verdict::NotApplicable("no attack of the class fits this tool".into()),
-            None if report.attacks == report.twinless => {
-                Verdict::NotApplicable("its attacks have no twin to succeed on; all of them failed on the tool".into())
+            None if report.attacks == 0 => {
+                Verdict::NotApplicable("no attack of the class fits this tool".into())
             }
+            None if report.attacks == report.twinless => Verdict::NotApplicable(
+                "its attacks have no twin to succeed on; all of them failed on the tool".into(),
+            ),
             None => Verdict::Withstood,
         };
     }
@@ -155,7 +169,9 @@ impl Campaign {
                 Err(stood) => return Ok(Ended::Nothing(stood)),
             }
             if let Some(why) = self.breaks(probe, &tried, &[]).await? {
-                return Ok(Ended::Broke(Box::new(self.smallest(class, probe, tree.as_mut(), tried.attempt, why).await)));
+                return Ok(Ended::Broke(Box::new(
+                    self.smallest(class, probe, tree.as_mut(), tried.attempt, why).await,
+                )));
             }
             held += 1;
         }
@@ -163,7 +179,11 @@ impl Campaign {
     }
 
     /// What the twin was without that fell, or why none did.
-    async fn twin(&mut self, probe: &Probe, tried: &Tried) -> Result<Result<Vec<Protection>, String>, String> {
+    async fn twin(
+        &mut self,
+        probe: &Probe,
+        tried: &Tried,
+    ) -> Result<Result<Vec<Protection>, String>, String> {
         let Twin::Without(twins) = &probe.twin else { return Ok(Ok(Vec::new())) };
         for without in twins {
             if self.breaks(probe, tried, without).await?.is_some() {
@@ -172,20 +192,34 @@ impl Campaign {
         }
         let without = twins.last().map(Vec::as_slice).unwrap_or_default();
         let seen = self.stand(without, probe.quotas).await?.run(&tried.attempt).await?;
-        let (field, attack, arguments) = (&probe.field, &probe.attack, shortened(&tried.attempt.arguments));
-        Ok(Err(format!("the twin without {without:?} stood through {field}: {attack}: {}; it was called with {arguments}", seen.refusal())))
+        let (field, attack, arguments) =
+            (&probe.field, &probe.attack, shortened(&tried.attempt.arguments));
+        Ok(Err(format!(
+            "the twin without {without:?} stood through {field}: {attack}: {}; it was called with {arguments}",
+            seen.refusal()
+        )))
     }
 
     /// Why the attack succeeds on the tool without these protections.
-    async fn breaks(&mut self, probe: &Probe, tried: &Tried, without: &[Protection]) -> Result<Option<String>, String> {
+    async fn breaks(
+        &mut self,
+        probe: &Probe,
+        tried: &Tried,
+        without: &[Protection],
+    ) -> Result<Option<String>, String> {
         let seen = self.stand(without, probe.quotas).await?.run(&tried.attempt).await?;
         if !seen.was_read {
             return Err(format!("what {} needs could not be read before the call", probe.attack));
         }
-        Ok((probe.broken)(Look { seen: &seen, honest: tried.honest.as_ref(), attempt: &tried.attempt }))
+        Ok((probe.broken)(Look {
+            seen: &seen,
+            honest: tried.honest.as_ref(),
+            attempt: &tried.attempt,
+        }))
     }
 
-    /// The attempt that is made of a sample, with the honest call beside it; `None` for a sample that it can't be made of.
+    /// The attempt that is made of a sample, with the honest call beside it; `None` for a sample
+    /// that it can't be made of.
     async fn tried(&mut self, probe: &Probe, drawn: &Value) -> Result<Option<Tried>, String> {
         let sample = self.sample(&probe.vary, drawn);
         let Some(attempt) = (probe.make)(&sample) else { return Ok(None) };
@@ -198,7 +232,11 @@ impl Campaign {
         if honest.requests.len() == 1 {
             Ok(Some(Tried { attempt, honest: Some(honest) }))
         } else {
-            Err(format!("the honest call beside {} was refused: {}", probe.attack, honest.refusal()))
+            Err(format!(
+                "the honest call beside {} was refused: {}",
+                probe.attack,
+                honest.refusal()
+            ))
         }
     }
 
@@ -219,7 +257,12 @@ impl Campaign {
             }
             // What goes wrong with a smaller sample takes nothing from what was found.
             let broke = match self.tried(probe, &tree.current()).await {
-                Ok(Some(tried)) => self.breaks(probe, &tried, &[]).await.ok().flatten().map(|why| (tried.attempt, why)),
+                Ok(Some(tried)) => self
+                    .breaks(probe, &tried, &[])
+                    .await
+                    .ok()
+                    .flatten()
+                    .map(|why| (tried.attempt, why)),
                 Ok(None) | Err(_) => None,
             };
             smaller = match broke {
@@ -248,7 +291,11 @@ impl Campaign {
     fn said(&self, mut attempt: Attempt) -> Attempt {
         if attempt.said.is_none() && self.subject.is_grounded() {
             let arguments = serde_json::from_str::<Value>(&attempt.arguments);
-            attempt.said = Some(arguments.map(|arguments| said(&arguments, &self.subject.spoken, None)).unwrap_or_default());
+            attempt.said = Some(
+                arguments
+                    .map(|arguments| said(&arguments, &self.subject.spoken, None))
+                    .unwrap_or_default(),
+            );
         }
         attempt
     }
@@ -270,7 +317,9 @@ impl Campaign {
 
     async fn stand(&mut self, without: &[Protection], quotas: Quotas) -> Result<&Stand, String> {
         let tool: Tool = self.subject.tool;
-        let removed = without.iter().fold(tool.spec().removed, |removed, protection| removed.and(*protection));
+        let removed = without
+            .iter()
+            .fold(tool.spec().removed, |removed, protection| removed.and(*protection));
         let key = (removed, quotas);
         let found = self.stands.iter().position(|(known, _)| *known == key);
         let at = match found {
@@ -378,22 +427,41 @@ mod tests {
 
     #[tokio::test]
     async fn an_attack_that_no_twin_falls_to_proves_nothing() {
-        let probe = Probe::new("/term", "nothing", whole(), honest, |_| None).falls_without(&[Protection::Encoding]);
+        let probe = Probe::new("/term", "nothing", whole(), honest, |_| None)
+            .falls_without(&[Protection::Encoding]);
         let report = made(probe).await;
         let Verdict::ProvedNothing(why) = report.verdict else { panic!("{report}") };
-        assert!(why.starts_with("the twin without [Encoding] stood through /term: nothing: it was answered"), "{why}");
+        assert!(
+            why.starts_with(
+                "the twin without [Encoding] stood through /term: nothing: it was answered"
+            ),
+            "{why}"
+        );
     }
 
     #[tokio::test]
     async fn another_twin_may_fall_instead() {
-        let make = |sample: &Sample| honest(sample).map(|attempt| Attempt { arguments: r#"{"term":"a&role=admin"}"#.into(), ..attempt });
+        let make = |sample: &Sample| {
+            honest(sample).map(|attempt| Attempt {
+                arguments: r#"{"term":"a&role=admin"}"#.into(),
+                ..attempt
+            })
+        };
         let broken = |look: Look<'_>| {
-            let pairs: usize = look.seen.requests.iter().map(|request| request.query_pairs().len()).sum();
+            let pairs: usize =
+                look.seen.requests.iter().map(|request| request.query_pairs().len()).sum();
             (pairs > 1).then(|| "another pair".to_owned())
         };
         let probe = Probe::new("/term", "another pair", whole(), make, broken);
-        let report = made(probe.falls_without(&[Protection::Marking]).falls_without(&[Protection::Encoding])).await;
-        assert_eq!((&report.verdict, report.twins.as_slice()), (&Verdict::Withstood, &[Protection::Encoding][..]), "{report}");
+        let report = made(
+            probe.falls_without(&[Protection::Marking]).falls_without(&[Protection::Encoding]),
+        )
+        .await;
+        assert_eq!(
+            (&report.verdict, report.twins.as_slice()),
+            (&Verdict::Withstood, &[Protection::Encoding][..]),
+            "{report}"
+        );
     }
 
     #[tokio::test]
@@ -401,6 +469,9 @@ mod tests {
         let report = made(Probe::new("/term", "nothing", whole(), |_| None, |_| None)).await;
         assert!(matches!(report.verdict, Verdict::NotApplicable(_)), "{report}");
         let report = made(Probe::new("/term", "no twin", whole(), honest, |_| None)).await;
-        assert!(matches!(report.verdict, Verdict::NotApplicable(_)) && report.twinless == 2, "{report}");
+        assert!(
+            matches!(report.verdict, Verdict::NotApplicable(_)) && report.twinless == 2,
+            "{report}"
+        );
     }
 }

@@ -16,7 +16,8 @@ use self::subject::Subject;
 use crate::hostile::Trap;
 use crate::report::{Class, Report};
 
-/// The seed, unless somebody gives another one. Any number would do; it is fixed so that a test that passes passes again.
+/// The seed, unless somebody gives another one. Any number would do; it is fixed so that a test
+/// that passes passes again.
 const SEED: u64 = 0x5EC0_7001;
 /// The environment variable with another seed.
 const SEED_VARIABLE: &str = "SECURE_TOOL_SEED";
@@ -25,7 +26,8 @@ const CASES: u32 = 1;
 
 /// Attacks a tool with everything that the testkit has, and reports what became of it.
 ///
-/// It must be awaited in a tokio runtime with time and I/O enabled, as `#[tokio::test]` makes one. Nothing leaves the machine.
+/// It must be awaited in a tokio runtime with time and I/O enabled, as `#[tokio::test]` makes one.
+/// Nothing leaves the machine.
 ///
 /// ```
 /// use secure_tool::prelude::*;
@@ -97,10 +99,17 @@ impl Attack {
 
     /// On a tool whose type is not at hand.
     pub fn of_tool(tool: Tool) -> Self {
-        Self { tool, seed: None, cases: CASES, classes: Class::ALL.to_vec(), accepts_unprotected: false }
+        Self {
+            tool,
+            seed: None,
+            cases: CASES,
+            classes: Class::ALL.to_vec(),
+            accepts_unprotected: false,
+        }
     }
 
-    /// Makes the attacks from this seed. Without it, from that of the environment variable `SECURE_TOOL_SEED`, or from a fixed one.
+    /// Makes the attacks from this seed. Without it, from that of the environment variable
+    /// `SECURE_TOOL_SEED`, or from a fixed one.
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = Some(seed);
         self
@@ -118,7 +127,8 @@ impl Attack {
         self
     }
 
-    /// Attacks a tool that protections were taken out of, as if it were whole: for the tests of the testkit itself.
+    /// Attacks a tool that protections were taken out of, as if it were whole: for the tests of the
+    /// testkit itself.
     #[doc(hidden)]
     pub fn accept_unprotected(mut self) -> Self {
         self.accepts_unprotected = true;
@@ -148,7 +158,8 @@ impl Attack {
     }
 
     async fn campaign(&self, report: &Report) -> Result<Campaign, String> {
-        let trap = Trap::start().await.map_err(|error| format!("the trap does not start: {error}"))?;
+        let trap =
+            Trap::start().await.map_err(|error| format!("the trap does not start: {error}"))?;
         let subject = Subject::new(self.tool, report.seed(), trap)?;
         let mut campaign = Campaign::new(subject, report.seed(), self.cases)?;
         campaign.honest_calls_pass().await?;
@@ -158,7 +169,10 @@ impl Attack {
 
 impl fmt::Debug for Attack {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Attack").field("tool", &self.tool.spec().name).field("seed", &self.seed).finish_non_exhaustive()
+        f.debug_struct("Attack")
+            .field("tool", &self.tool.spec().name)
+            .field("seed", &self.seed)
+            .finish_non_exhaustive()
     }
 }
 

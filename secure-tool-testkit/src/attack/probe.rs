@@ -1,4 +1,5 @@
-//! One attack, before it is made: how to make an attempt of an honest sample, on which twin it must succeed, and who decides that it did.
+//! One attack, before it is made: how to make an attempt of an honest sample, on which twin it must
+//! succeed, and who decides that it did.
 
 use secure_tool::spec::Protection;
 use serde_json::Value;
@@ -13,7 +14,8 @@ pub(crate) struct Sample {
     pub(crate) answer: Value,
 }
 
-/// Which of the two is drawn anew for each case, with the point of this route in it. The other one is the same for all attacks on a tool.
+/// Which of the two is drawn anew for each case, with the point of this route in it. The other one
+/// is the same for all attacks on a tool.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) enum Vary {
     Arguments(Vec<usize>),
@@ -25,7 +27,8 @@ pub(crate) enum Vary {
 pub(crate) enum Twin {
     /// The tool without these; if it stands, without the next ones, and so on.
     Without(Vec<Vec<Protection>>),
-    /// There is none: nothing unprotected survives the attack, or it can't even be sent without the protection.
+    /// There is none: nothing unprotected survives the attack, or it can't even be sent without the
+    /// protection.
     Nothing,
 }
 
@@ -52,9 +55,11 @@ pub(crate) struct Probe {
     pub(crate) cases: u32,
     /// The honest call is made first, for comparison.
     pub(crate) compares: bool,
-    /// The sample matters little, and an attempt takes its time: what breaks through is not made smaller.
+    /// The sample matters little, and an attempt takes its time: what breaks through is not made
+    /// smaller.
     pub(crate) large: bool,
-    /// Not made on a tool of which an attack of the class has succeeded: without the protection it would not end, or not soon.
+    /// Not made on a tool of which an attack of the class has succeeded: without the protection it
+    /// would not end, or not soon.
     pub(crate) endless: bool,
     /// `None` for a sample that it can't be made of.
     pub(crate) make: Box<Make>,

@@ -9,9 +9,11 @@ const MOST: usize = 100_000;
 /// Longer texts are no entities.
 const LONGEST: usize = 900;
 
-/// What a user types who gives the values of these arguments, but for the one at `except` and what is in it.
+/// What a user types who gives the values of these arguments, but for the one at `except` and what
+/// is in it.
 ///
-/// Each value stands in quotes, and once more bare: account numbers and words of a closed list are not looked for in quotes.
+/// Each value stands in quotes, and once more bare: account numbers and words of a closed list are
+/// not looked for in quotes.
 pub(super) fn said(arguments: &Value, names: &[String], except: Option<&str>) -> Vec<String> {
     let mut all = Vec::new();
     for name in names {
@@ -75,7 +77,12 @@ mod tests {
         let arguments = json!({ "to": ["a@x.example", "b@x.example"], "text": "say \"hi\"", "amount": 12.5, "fast": true });
         let names = ["to", "text", "amount"].map(String::from);
         let all = said(&arguments, &names, None).join(" ; ");
-        assert!(all.contains("\"a@x.example\"") && all.contains("\"12.5\"") && all.contains("say \"hi\""), "{all}");
+        assert!(
+            all.contains("\"a@x.example\"")
+                && all.contains("\"12.5\"")
+                && all.contains("say \"hi\""),
+            "{all}"
+        );
         let some = said(&arguments, &names, Some("/to/0")).join(" ; ");
         assert!(!some.contains("a@x.example") && some.contains("b@x.example"), "{some}");
         assert_eq!(said(&json!({ "text": "x".repeat(1_000) }), &names, None), Vec::<String>::new());

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use secure_tool::Tool;
-use secure_tool::spec::{Confirm, Field, Method, Place, Protection, Redaction, Shape, ToolSpec, Work};
+use secure_tool::spec::{
+    Confirm, Field, Method, Place, Protection, Redaction, Shape, ToolSpec, Work,
+};
 use serde_json::Value;
 
 use crate::hostile::Trap;
@@ -29,14 +31,26 @@ pub(crate) struct Subject {
 impl Subject {
     pub(crate) fn new(tool: Tool, seed: u64, trap: Trap) -> Result<Self, Unmade> {
         let spec = tool.spec();
-        let arguments = Arc::new(read(&tool.code().arguments_schema(), arguments_shape(spec), true)?);
+        let arguments =
+            Arc::new(read(&tool.code().arguments_schema(), arguments_shape(spec), true)?);
         let answer = Arc::new(read(&tool.code().response_schema(), spec.response, false)?);
         // What a Bearer token may be, and other in every encoding.
         let secret = format!("stk-7Qx/+_~9fK2-{seed:016x}=");
         let argument_points = arguments.points();
-        let mut spoken: Vec<String> = grounded(&argument_points).map(|point| point.top().to_owned()).collect();
+        let mut spoken: Vec<String> =
+            grounded(&argument_points).map(|point| point.top().to_owned()).collect();
         spoken.dedup();
-        Ok(Self { tool, argument_points, spoken, answer_points: answer.points(), arguments, answer, secret, trap: Arc::new(trap), seed })
+        Ok(Self {
+            tool,
+            argument_points,
+            spoken,
+            answer_points: answer.points(),
+            arguments,
+            answer,
+            secret,
+            trap: Arc::new(trap),
+            seed,
+        })
     }
 
     pub(crate) fn spec(&self) -> &'static ToolSpec {
@@ -59,7 +73,12 @@ impl Subject {
 
     /// The argument that a point is in.
     pub(crate) fn argument(&self, point: &Point) -> &'static Field {
-        self.spec().arguments.fields.iter().find(|field| field.name == point.top()).unwrap_or(&Field::DEFAULT)
+        self.spec()
+            .arguments
+            .fields
+            .iter()
+            .find(|field| field.name == point.top())
+            .unwrap_or(&Field::DEFAULT)
     }
 
     pub(crate) fn place(&self, point: &Point) -> Place {
@@ -81,7 +100,8 @@ impl Subject {
         !self.spoken.is_empty()
     }
 
-    /// What a twin must be without so that arguments of any kind get as far as the protections in question, and those protections.
+    /// What a twin must be without so that arguments of any kind get as far as the protections in
+    /// question, and those protections.
     pub(crate) fn beyond(&self, protections: &[Protection]) -> Vec<Protection> {
         let mut all = protections.to_vec();
         if self.is_grounded() {
@@ -116,7 +136,8 @@ fn is_scalar(point: &Point) -> bool {
 /// Whether a text at this point reaches the model as it is, but for what the last two stages do.
 pub(crate) fn survives(point: &Point, text: &str) -> bool {
     let field = point.node.field;
-    let is_handle = point.node.named.is_some_and(|named| named.handle) || matches!(field.integrity, secure_tool::spec::Integrity::Handle);
+    let is_handle = point.node.named.is_some_and(|named| named.handle)
+        || matches!(field.integrity, secure_tool::spec::Integrity::Handle);
     let is_whole = field.max.is_none_or(|max| text.chars().count() <= max as usize);
     field.redaction == Redaction::Keep
         && is_whole
@@ -153,7 +174,8 @@ pub(crate) fn extended(whole: &Value, object: &str, name: &str, value: Value) ->
     Some(whole)
 }
 
-/// The text of the value, with one member of the object at this pointer twice; the second time its name is written as given.
+/// The text of the value, with one member of the object at this pointer twice; the second time its
+/// name is written as given.
 pub(crate) fn twice(whole: &Value, object: &str, name: &str, written: &str) -> Option<String> {
     const PLACE: &str = "testkit place of the second";
     let value = whole.pointer(object)?.get(name)?.clone();

@@ -1,8 +1,10 @@
 //! Measures the recognisers of entities: `entities-eval [--json] [--misses] FILE`.
 //!
-//! The file has a JSON object a line: `text`, and `label`, a list of `[label, start, end, span]` with places in characters. What it prints, by label that a pattern can find: how many spans have it, how many
-//! entities were found, which part of those touches such a span (precision), which part of the spans is covered (recall); and how long 64 KiB take. `--misses` names the rows, not their text, in which
-//! something was missed or found that is not labelled.
+//! The file has a JSON object a line: `text`, and `label`, a list of `[label, start, end, span]`
+//! with places in characters. What it prints, by label that a pattern can find: how many spans have
+//! it, how many entities were found, which part of those touches such a span (precision), which
+//! part of the spans is covered (recall); and how long 64 KiB take. `--misses` names the rows, not
+//! their text, in which something was missed or found that is not labelled.
 
 use std::process::ExitCode;
 
@@ -24,7 +26,11 @@ fn run() -> Result<String, String> {
         return Ok(missed(&rows));
     }
     let measurement = measure(&Entities::new(), &rows);
-    if json { serde_json::to_string_pretty(&measurement).map_err(|error| error.to_string()) } else { Ok(measurement.table()) }
+    if json {
+        serde_json::to_string_pretty(&measurement).map_err(|error| error.to_string())
+    } else {
+        Ok(measurement.table())
+    }
 }
 
 /// The rows where something was missed, or found without a label, and of which kind.

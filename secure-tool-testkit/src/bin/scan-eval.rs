@@ -1,8 +1,11 @@
 //! Measures the shipped detector: `scan-eval [--json] [--disguises] FILE-or-FOLDER…`.
 //!
-//! Each file has a JSON object a line: `text`, `label` (1 for an attack, 0 for honest text), `source`. Of folders, all `.jsonl` files are read. What it prints,
-//! by source: the number of rows, the parts of attacks and of honest rows that are flagged at the shipped threshold, and the parts of attacks that are detected where 1 % and
-//! 0.1 % of all honest rows given are flagged. `--disguises` hides each attack that is caught in some twenty ways, and says how many are caught still.
+//! Each file has a JSON object a line: `text`, `label` (1 for an attack, 0 for honest text),
+//! `source`. Of folders, all `.jsonl` files are read. What it prints, by source: the number of
+//! rows, the parts of attacks and of honest rows that are flagged at the shipped threshold, and the
+//! parts of attacks that are detected where 1 % and 0.1 % of all honest rows given are flagged.
+//! `--disguises` hides each attack that is caught in some twenty ways, and says how many are caught
+//! still.
 
 use std::process::ExitCode;
 
@@ -26,5 +29,9 @@ fn run() -> Result<String, String> {
     if disguises {
         measurement.disguises = measure_shipped_disguises(&rows);
     }
-    if json { serde_json::to_string_pretty(&measurement).map_err(|error| error.to_string()) } else { Ok(measurement.table()) }
+    if json {
+        serde_json::to_string_pretty(&measurement).map_err(|error| error.to_string())
+    } else {
+        Ok(measurement.table())
+    }
 }

@@ -1,7 +1,10 @@
-//! Trains the shipped detector's model: `train-detector FOLDER [--write FILE] [--leave-one-out] [--also FILE-or-FOLDER]…`.
+//! Trains the shipped detector's model: `train-detector FOLDER [--write FILE] [--leave-one-out]
+//! [--also FILE-or-FOLDER]…`.
 //!
-//! It learns from all rows of the folder and from the texts of the project's own grammar, and prints how it does on each source; `--write` writes the weights, the same
-//! bytes for the same texts. `--leave-one-out` does the same for each source with weights that have not seen it; `--also` names rows that are never learned from.
+//! It learns from all rows of the folder and from the texts of the project's own grammar, and
+//! prints how it does on each source; `--write` writes the weights, the same bytes for the same
+//! texts. `--leave-one-out` does the same for each source with weights that have not seen it;
+//! `--also` names rows that are never learned from.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command")]
 
 use std::path::PathBuf;
@@ -29,10 +32,16 @@ fn run() -> Result<(), String> {
     let mut arguments = std::env::args_os().skip(1);
     while let Some(argument) = arguments.next() {
         match argument.to_str() {
-            Some("--write") => write = Some(PathBuf::from(arguments.next().ok_or("--write needs a file")?)),
-            Some("--also") => also.push(PathBuf::from(arguments.next().ok_or("--also needs a file or a folder")?)),
+            Some("--write") => {
+                write = Some(PathBuf::from(arguments.next().ok_or("--write needs a file")?))
+            }
+            Some("--also") => {
+                also.push(PathBuf::from(arguments.next().ok_or("--also needs a file or a folder")?))
+            }
             Some("--leave-one-out") => leave = true,
-            Some(option) if option.starts_with("--") => return Err(format!("`{option}` is no option")),
+            Some(option) if option.starts_with("--") => {
+                return Err(format!("`{option}` is no option"));
+            }
             _ => folders.push(PathBuf::from(argument)),
         }
     }
@@ -40,7 +49,10 @@ fn run() -> Result<(), String> {
     rows.extend(own()?);
     let (corpus, also) = (Corpus::new(rows), read(&also)?);
     let settings = Settings::default();
-    println!("{:<28} {:>8} {:>8} {:>10} {:>12}", "source", "attacks", "honest", "detected", "false pos.");
+    println!(
+        "{:<28} {:>8} {:>8} {:>10} {:>12}",
+        "source", "attacks", "honest", "detected", "false pos."
+    );
     if leave {
         println!("by weights that have not seen the source:");
         for source in corpus.sources().into_iter().filter(|source| *source != OWN_SOURCE) {
@@ -55,13 +67,19 @@ fn run() -> Result<(), String> {
     }
     print_others(&also, &weights);
     if let Some(file) = write {
-        std::fs::write(&file, weights.to_bytes()).map_err(|error| format!("{}: {error}", file.display()))?;
+        std::fs::write(&file, weights.to_bytes())
+            .map_err(|error| format!("{}: {error}", file.display()))?;
     }
     Ok(())
 }
 
 fn scores(corpus: &Corpus, source: &str, weights: &Weights) -> Vec<(bool, f32)> {
-    corpus.rows().iter().filter(|(row, _)| row.source == source).map(|(row, text)| (row.label, weights.score(text))).collect()
+    corpus
+        .rows()
+        .iter()
+        .filter(|(row, _)| row.source == source)
+        .map(|(row, text)| (row.label, weights.score(text)))
+        .collect()
 }
 
 fn print_others(rows: &[Row], weights: &Weights) {
@@ -70,7 +88,10 @@ fn print_others(rows: &[Row], weights: &Weights) {
     sources.dedup();
     for source in sources {
         let of = rows.iter().filter(|row| row.source == source);
-        print_source(source, &of.map(|row| (row.label, weights.score_text(&row.text))).collect::<Vec<_>>());
+        print_source(
+            source,
+            &of.map(|row| (row.label, weights.score_text(&row.text))).collect::<Vec<_>>(),
+        );
     }
 }
 
@@ -78,8 +99,23 @@ fn print_others(rows: &[Row], weights: &Weights) {
 fn print_source(source: &str, scores: &[(bool, f32)]) {
     let count = |label: bool| scores.iter().filter(|(of, _)| *of == label).count();
     let rate = |label: bool| {
-        let over = scores.iter().filter(|(of, score)| *of == label && *score >= secure_tool_testkit::detector::train::LIMIT).count();
-        if count(label) == 0 { "-".to_owned() } else { format!("{:.1} %", 100.0 * over as f64 / count(label) as f64) }
+        let over = scores
+            .iter()
+            .filter(|(of, score)| {
+                *of == label && *score >= secure_tool_testkit::detector::train::LIMIT
+            })
+            .count();
+        if count(label) == 0 {
+            "-".to_owned()
+        } else {
+            format!("{:.1} %", 100.0 * over as f64 / count(label) as f64)
+        }
     };
-    println!("{source:<28} {:>8} {:>8} {:>10} {:>12}", count(true), count(false), rate(true), rate(false));
+    println!(
+        "{source:<28} {:>8} {:>8} {:>10} {:>12}",
+        count(true),
+        count(false),
+        rate(true),
+        rate(false)
+    );
 }

@@ -1,4 +1,5 @@
-//! What the shipped model learns from: labelled rows in; those and the texts of our own grammar, each with what it counts, out.
+//! What the shipped model learns from: labelled rows in; those and the texts of our own grammar,
+//! each with what it counts, out.
 
 use secure_tool::detect::training::{Prepared, prepare};
 
@@ -41,7 +42,13 @@ impl Corpus {
     /// Prepares rows; one text that stands in several sources is learned once.
     #[must_use]
     pub fn new(rows: Vec<Row>) -> Self {
-        Self { rows: rows.into_iter().map(|row| (prepare(&row.text), row)).map(|(prepared, row)| (row, prepared)).collect() }
+        Self {
+            rows: rows
+                .into_iter()
+                .map(|row| (prepare(&row.text), row))
+                .map(|(prepared, row)| (row, prepared))
+                .collect(),
+        }
     }
 
     /// The rows with what the model sees of each.
@@ -62,13 +69,21 @@ impl Corpus {
     /// The examples, without the rows of some sources, nor texts that those have too.
     #[must_use]
     pub fn examples(&self, without: &dyn Fn(&Row) -> bool) -> Vec<Example<'_>> {
-        let held: std::collections::HashSet<&str> =
-            self.rows.iter().filter(|(row, _)| without(row)).map(|(row, _)| beginning(&row.text)).collect();
+        let held: std::collections::HashSet<&str> = self
+            .rows
+            .iter()
+            .filter(|(row, _)| without(row))
+            .map(|(row, _)| beginning(&row.text))
+            .collect();
         let kept = |row: &Row| !without(row) && !held.contains(beginning(&row.text));
-        let count = |source: &str, label: bool| self.rows.iter().filter(|(row, _)| row.source == source && row.label == label).count();
+        let count = |source: &str, label: bool| {
+            self.rows.iter().filter(|(row, _)| row.source == source && row.label == label).count()
+        };
         let mut counts = std::collections::HashMap::new();
         for (row, _) in &self.rows {
-            counts.entry((row.source.as_str(), row.label)).or_insert_with(|| count(&row.source, row.label));
+            counts
+                .entry((row.source.as_str(), row.label))
+                .or_insert_with(|| count(&row.source, row.label));
         }
         let example = |(row, _): &'_ (Row, Prepared)| {
             let rows = counts.get(&(row.source.as_str(), row.label)).copied().unwrap_or(1);
@@ -86,7 +101,8 @@ fn beginning(text: &str) -> &str {
     text.get(..text.floor_char_boundary(120)).unwrap_or_default()
 }
 
-/// How much a row counts: less in a large set, more if it is what answers of APIs are like; of our own texts, honest ones more.
+/// How much a row counts: less in a large set, more if it is what answers of APIs are like; of our
+/// own texts, honest ones more.
 #[expect(clippy::cast_precision_loss, reason = "counts are small")]
 fn weight(row: &Row, rows: usize) -> f32 {
     if row.source == OWN_SOURCE {

@@ -1,4 +1,5 @@
-//! Disguises: a text in, the same text as an attacker would hide it out. What is caught in the clear has to be caught in each of them.
+//! Disguises: a text in, the same text as an attacker would hide it out. What is caught in the
+//! clear has to be caught in each of them.
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
@@ -15,7 +16,9 @@ pub const DISGUISES: [Disguise; 23] = [
     ("zero width", |text| joined(text, "\u{200b}")),
     ("soft hyphens", |text| joined(text, "\u{ad}")),
     ("combining marks", |text| {
-        text.chars().flat_map(|c| if c.is_alphabetic() { vec![c, '\u{336}', '\u{301}'] } else { vec![c] }).collect()
+        text.chars()
+            .flat_map(|c| if c.is_alphabetic() { vec![c, '\u{336}', '\u{301}'] } else { vec![c] })
+            .collect()
     }),
     ("spaced", |text| joined(text, " ")),
     ("dashed", |text| text.split(' ').map(|word| joined(word, "-")).collect::<Vec<_>>().join(" ")),
@@ -30,7 +33,9 @@ pub const DISGUISES: [Disguise; 23] = [
     ("percent", |text| written(text.bytes(), |byte| format!("%{byte:02X}"))),
     ("JSON escapes", |text| written(text.encode_utf16(), |unit| format!("\\u{unit:04x}"))),
     ("HTML escapes", |text| written(text.chars(), |c| format!("&#{};", u32::from(c)))),
-    ("base64 of percent", |text| STANDARD.encode(written(text.bytes(), |byte| format!("%{byte:02x}")))),
+    ("base64 of percent", |text| {
+        STANDARD.encode(written(text.bytes(), |byte| format!("%{byte:02x}")))
+    }),
     ("rot13", |text| each(text, rot13)),
     ("reversed", |text| text.chars().rev().collect()),
 ];

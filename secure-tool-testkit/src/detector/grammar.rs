@@ -1,4 +1,5 @@
-//! Texts made of a grammar: a file of names and alternatives, and a seed in; sentences out, the same ones each time.
+//! Texts made of a grammar: a file of names and alternatives, and a seed in; sentences out, the
+//! same ones each time.
 
 use std::collections::HashMap;
 
@@ -43,15 +44,20 @@ pub struct Grammar<'a>(HashMap<&'a str, Vec<&'a str>>);
 const DEEPEST: usize = 12;
 
 impl<'a> Grammar<'a> {
-    /// Reads a grammar: lines of `name = one | another`, in which `$name` stands for another line and `\n` for a new line.
+    /// Reads a grammar: lines of `name = one | another`, in which `$name` stands for another line
+    /// and `\n` for a new line.
     ///
     /// # Errors
     ///
     /// The number of the line that is none, or the name that no line has.
     pub fn read(file: &'a str) -> Result<Self, String> {
         let mut rules = HashMap::new();
-        for (number, line) in file.lines().enumerate().filter(|(_, line)| !line.is_empty() && !line.starts_with("# ")) {
-            let (name, alternatives) = line.split_once(" = ").ok_or_else(|| format!("line {}: not `name = alternatives`", number + 1))?;
+        for (number, line) in
+            file.lines().enumerate().filter(|(_, line)| !line.is_empty() && !line.starts_with("# "))
+        {
+            let (name, alternatives) = line
+                .split_once(" = ")
+                .ok_or_else(|| format!("line {}: not `name = alternatives`", number + 1))?;
             rules.insert(name, alternatives.split(" | ").collect::<Vec<_>>());
         }
         for alternative in rules.values().flatten() {

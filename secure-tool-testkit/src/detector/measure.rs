@@ -20,7 +20,8 @@ pub struct OfSource {
     pub detected: Option<f64>,
     /// The part of the honest rows that is flagged at it; `None` without honest rows.
     pub false_positives: Option<f64>,
-    /// The part of the attacks that score above all but one in a hundred of the honest rows of all sources; `None` without either.
+    /// The part of the attacks that score above all but one in a hundred of the honest rows of all
+    /// sources; `None` without either.
     pub detected_at_1_percent: Option<f64>,
     /// The same above all but one in a thousand.
     pub detected_at_01_percent: Option<f64>,
@@ -70,11 +71,16 @@ pub fn measure(detector: &dyn Detector, rows: &[Row]) -> Measurement {
             (row, report.score(), report.is_flagged())
         })
         .collect();
-    let mut honest: Vec<i32> = scanned.iter().filter(|(row, ..)| !row.label).map(|(_, score, _)| *score).collect();
+    let mut honest: Vec<i32> =
+        scanned.iter().filter(|(row, ..)| !row.label).map(|(_, score, _)| *score).collect();
     honest.sort_unstable();
     // The lowest score that no more than so many of the honest rows reach.
     let limit = |per_mille: usize| {
-        honest.len().checked_sub(honest.len() * per_mille / 1_000 + 1).and_then(|at| honest.get(at)).map(|score| score + 1)
+        honest
+            .len()
+            .checked_sub(honest.len() * per_mille / 1_000 + 1)
+            .and_then(|at| honest.get(at))
+            .map(|score| score + 1)
     };
     let limits = [limit(10), limit(1)];
     let mut sources: Vec<&str> = rows.iter().map(|row| row.source.as_str()).collect();
@@ -84,9 +90,16 @@ pub fn measure(detector: &dyn Detector, rows: &[Row]) -> Measurement {
         let chosen: Vec<_> = scanned.iter().filter(|(row, ..)| chosen(row)).collect();
         let attacks = chosen.iter().filter(|(row, ..)| row.label).count();
         let above = |limit: Option<i32>| {
-            limit.and_then(|limit| part(chosen.iter().filter(|(row, score, _)| row.label && *score >= limit).count(), attacks))
+            limit.and_then(|limit| {
+                part(
+                    chosen.iter().filter(|(row, score, _)| row.label && *score >= limit).count(),
+                    attacks,
+                )
+            })
         };
-        let flagged = |label: bool| chosen.iter().filter(|(row, _, flagged)| row.label == label && *flagged).count();
+        let flagged = |label: bool| {
+            chosen.iter().filter(|(row, _, flagged)| row.label == label && *flagged).count()
+        };
         OfSource {
             source: name.to_owned(),
             attacks,
@@ -97,7 +110,8 @@ pub fn measure(detector: &dyn Detector, rows: &[Row]) -> Measurement {
             detected_at_01_percent: above(limits[1]),
         }
     };
-    let mut table: Vec<OfSource> = sources.iter().map(|source| of(source, &|row| row.source == *source)).collect();
+    let mut table: Vec<OfSource> =
+        sources.iter().map(|source| of(source, &|row| row.source == *source)).collect();
     table.push(of("all", &|_| true));
     Measurement { sources: table, disguises: Vec::new() }
 }
@@ -105,9 +119,11 @@ pub fn measure(detector: &dyn Detector, rows: &[Row]) -> Measurement {
 /// Disguises each attack that is caught in the clear, and looks whether it is caught still.
 #[must_use]
 pub fn measure_disguises(detector: &dyn Detector, rows: &[Row]) -> Vec<OfDisguise> {
-    let caught: Vec<&Row> = rows.iter().filter(|row| row.label && scan(detector, &row.text).is_flagged()).collect();
+    let caught: Vec<&Row> =
+        rows.iter().filter(|row| row.label && scan(detector, &row.text).is_flagged()).collect();
     let of = |(name, disguise): (&'static str, fn(&str) -> String)| {
-        let still = caught.iter().filter(|row| scan(detector, &disguise(&row.text)).is_flagged()).count();
+        let still =
+            caught.iter().filter(|row| scan(detector, &disguise(&row.text)).is_flagged()).count();
         OfDisguise { disguise: name, caught: caught.len(), still_caught: part(still, caught.len()) }
     };
     DISGUISES.into_iter().map(of).collect()

@@ -1,4 +1,5 @@
-//! Labelled texts: files of JSON lines `{text, label, source}` in, rows out, or what is wrong with which line.
+//! Labelled texts: files of JSON lines `{text, label, source}` in, rows out, or what is wrong with
+//! which line.
 
 use std::path::{Path, PathBuf};
 
@@ -40,14 +41,19 @@ fn label<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<bool, D::E
 ///
 /// # Errors
 ///
-/// A path that can't be read, a folder without such files, or a line that is no row: with its file and number.
+/// A path that can't be read, a folder without such files, or a line that is no row: with its file
+/// and number.
 pub fn read(paths: &[PathBuf]) -> Result<Vec<Row>, String> {
     let mut rows = Vec::new();
     for path in paths {
         for file in files(path)? {
-            let text = std::fs::read_to_string(&file).map_err(|error| format!("{}: {error}", file.display()))?;
-            for (number, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
-                let row = serde_json::from_str(line).map_err(|error| format!("{}:{}: {error}", file.display(), number + 1))?;
+            let text = std::fs::read_to_string(&file)
+                .map_err(|error| format!("{}: {error}", file.display()))?;
+            for (number, line) in
+                text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty())
+            {
+                let row = serde_json::from_str(line)
+                    .map_err(|error| format!("{}:{}: {error}", file.display(), number + 1))?;
                 rows.push(row);
             }
         }

@@ -1,8 +1,11 @@
-//! Training of the shipped model: labelled texts in, one signed byte a feature out; the same texts give the same bytes.
+//! Training of the shipped model: labelled texts in, one signed byte a feature out; the same texts
+//! give the same bytes.
 //!
-//! A linear model over hashed n-grams, fitted with the hinge loss to the best stretch of each text (the stretch that it would be judged by), with steps that
-//! shrink for features that were moved often, with decay, and with a third of the features and half of the rules left out at each look, so that no single one carries a
-//! class. All arithmetic is of IEEE 754 single precision in a fixed order: additions, multiplications, divisions and square roots, which are exact everywhere.
+//! A linear model over hashed n-grams, fitted with the hinge loss to the best stretch of each text
+//! (the stretch that it would be judged by), with steps that shrink for features that were moved
+//! often, with decay, and with a third of the features and half of the rules left out at each look,
+//! so that no single one carries a class. All arithmetic is of IEEE 754 single precision in a fixed
+//! order: additions, multiplications, divisions and square roots, which are exact everywhere.
 
 use secure_tool::detect::THRESHOLD;
 use secure_tool::detect::training::{FEATURES, HEADER, Prepared, STRETCH, penalty, prepare};
@@ -29,13 +32,22 @@ pub struct Settings {
     pub limit: f32,
     /// What each word costs, in points.
     pub drift: f32,
-    /// The part of the fitted weights that is kept: on sources that it has not seen, a fit is too sure of itself.
+    /// The part of the fitted weights that is kept: on sources that it has not seen, a fit is too
+    /// sure of itself.
     pub part: f32,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { epochs: 14, step: 28.0, margin: 400.0, decay: 0.03, limit: 400.0, drift: 8.0, part: 0.7 }
+        Self {
+            epochs: 14,
+            step: 28.0,
+            margin: 400.0,
+            decay: 0.03,
+            limit: 400.0,
+            drift: 8.0,
+            part: 0.7,
+        }
     }
 }
 
@@ -86,8 +98,13 @@ impl Weights {
         let mut sum = 0.0_f32;
         sums.push(sum);
         for word in 0..text.ends.len() {
-            let weights: f32 = features(text, word).iter().filter(|&&f| salt == 0 || !left_out(f, salt)).map(|&f| self.weight(f)).sum();
-            let points = if with_rules { text.points.get(word).copied().unwrap_or_default() } else { 0 };
+            let weights: f32 = features(text, word)
+                .iter()
+                .filter(|&&f| salt == 0 || !left_out(f, salt))
+                .map(|&f| self.weight(f))
+                .sum();
+            let points =
+                if with_rules { text.points.get(word).copied().unwrap_or_default() } else { 0 };
             #[expect(clippy::cast_precision_loss, reason = "points are few")]
             let points = points as f32;
             sum += weights - self.1 + points;
@@ -114,14 +131,21 @@ impl Weights {
 
     /// The file of the shipped model: two numbers and one signed byte a feature.
     #[must_use]
-    #[expect(clippy::cast_possible_truncation, reason = "the values are within the range of a byte, by the limit")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "the values are within the range of a byte, by the limit"
+    )]
     pub fn to_bytes(&self) -> Vec<u8> {
         let largest = self.0.iter().fold(1.0_f32, |largest, weight| largest.max(weight.abs()));
         let step = largest / 127.0;
         let mut bytes = Vec::with_capacity(HEADER + FEATURES);
         bytes.extend_from_slice(&((step * 256.0).round() as i32).to_le_bytes());
         bytes.extend_from_slice(&((self.1 * 256.0).round() as i32).to_le_bytes());
-        bytes.extend(self.0.iter().map(|weight| ((weight / step).round().clamp(-127.0, 127.0) as i8).cast_unsigned()));
+        bytes.extend(
+            self.0
+                .iter()
+                .map(|weight| ((weight / step).round().clamp(-127.0, 127.0) as i8).cast_unsigned()),
+        );
         bytes
     }
 }
@@ -164,7 +188,11 @@ pub fn fit(examples: &[Example<'_>], settings: &Settings, seed: u64) -> Weights 
             #[expect(clippy::cast_possible_truncation, reason = "some bits of it")]
             let salt = (roll as u32) | 1;
             let mut best = weights.best(example.text, salt, (roll >> 40).is_multiple_of(4));
-            let wrong = if example.label { best.score < threshold + settings.margin } else { best.score > threshold - settings.margin };
+            let wrong = if example.label {
+                best.score < threshold + settings.margin
+            } else {
+                best.score > threshold - settings.margin
+            };
             if !wrong {
                 continue;
             }
@@ -173,11 +201,17 @@ pub fn fit(examples: &[Example<'_>], settings: &Settings, seed: u64) -> Weights 
             }
             let gradient = if example.label { example.weight } else { -example.weight };
             for word in best.from..best.to {
-                for &feature in features(example.text, word).iter().filter(|&&feature| !left_out(feature, salt)) {
+                for &feature in
+                    features(example.text, word).iter().filter(|&&feature| !left_out(feature, salt))
+                {
                     let at = usize::from(feature);
-                    let (Some(weight), Some(moved)) = (weights.0.get_mut(at), moved.get_mut(at)) else { continue };
+                    let (Some(weight), Some(moved)) = (weights.0.get_mut(at), moved.get_mut(at))
+                    else {
+                        continue;
+                    };
                     *moved += gradient * gradient;
-                    *weight = (*weight + settings.step * gradient / (1.0 + *moved).sqrt()).clamp(-settings.limit, settings.limit);
+                    *weight = (*weight + settings.step * gradient / (1.0 + *moved).sqrt())
+                        .clamp(-settings.limit, settings.limit);
                 }
             }
         }

@@ -8,9 +8,10 @@ use super::request::says_close;
 
 /// One answer of a [`HostileApi`](super::HostileApi).
 ///
-/// Nothing about it is checked: a header value may carry a line break, a `content-length` may lie. The framing headers
-/// (`content-length`, `transfer-encoding`) are written only if the answer has none of its own, and the connection stays
-/// open after an answer unless a `connection: close` header is on it.
+/// Nothing about it is checked: a header value may carry a line break, a `content-length` may lie.
+/// The framing headers (`content-length`, `transfer-encoding`) are written only if the answer has
+/// none of its own, and the connection stays open after an answer unless a `connection: close`
+/// header is on it.
 ///
 /// # Examples
 ///
@@ -116,27 +117,30 @@ impl Answer {
         Self::of(status, Body::Whole(body.into().into())).header("content-type", content_type)
     }
 
-    /// Status 200 and this body as `application/json`, compressed, with a `content-encoding` that says so.
+    /// Status 200 and this body as `application/json`, compressed, with a `content-encoding` that
+    /// says so.
     #[must_use]
     pub fn gzip(text: impl Into<Vec<u8>>) -> Self {
         Self::json(text).gzipped()
     }
 
-    /// Status 200 and a JSON string that is so many bytes long when it is unpacked (two at least), and a thousandth of that until
-    /// then. [`gzipped`](Self::gzipped) makes a bomb in a bomb of it, a thousand times as small again.
+    /// Status 200 and a JSON string that is so many bytes long when it is unpacked (two at least),
+    /// and a thousandth of that until then. [`gzipped`](Self::gzipped) makes a bomb in a bomb of
+    /// it, a thousand times as small again.
     #[must_use]
     pub fn bomb(unpacked: u64) -> Self {
         Self::json(gzip::bomb(unpacked)).header("content-encoding", "gzip")
     }
 
-    /// Status 200 and a JSON string that never ends, in chunks, until the client closes the connection.
+    /// Status 200 and a JSON string that never ends, in chunks, until the client closes the
+    /// connection.
     #[must_use]
     pub fn huge() -> Self {
         Self::of(200, Body::Endless).header("content-type", "application/json")
     }
 
-    /// Status 200 and headers at once, then a JSON string that never ends, one byte per `interval`. The first byte comes
-    /// at once.
+    /// Status 200 and headers at once, then a JSON string that never ends, one byte per `interval`.
+    /// The first byte comes at once.
     #[must_use]
     pub fn drip(interval: Duration) -> Self {
         Self::huge().trickled(1, interval)
@@ -148,7 +152,8 @@ impl Answer {
         Self::of(200, Body::EndlessHead)
     }
 
-    /// Nothing at all: the request is read, and so are those after it, and the connection stays open.
+    /// Nothing at all: the request is read, and so are those after it, and the connection stays
+    /// open.
     #[must_use]
     pub fn silence() -> Self {
         Self::of(200, Body::Silence)
@@ -160,38 +165,45 @@ impl Answer {
         Self::of(status, Body::Whole(Arc::new([]))).header("location", location)
     }
 
-    /// No answer: the stream is reset with this code (RFC 9113, 7). Over HTTP/1.1, the connection is.
+    /// No answer: the stream is reset with this code (RFC 9113, 7). Over HTTP/1.1, the connection
+    /// is.
     #[must_use]
     pub fn reset_stream(code: u32) -> Self {
         Self::of(200, Body::ResetStream(code))
     }
 
-    /// No answer: the server says, with this code, that it has looked at no request, and closes the connection. Over HTTP/1.1 it closes it.
+    /// No answer: the server says, with this code, that it has looked at no request, and closes the
+    /// connection. Over HTTP/1.1 it closes it.
     #[must_use]
     pub fn go_away(code: u32) -> Self {
         Self::of(200, Body::GoAway(code))
     }
 
-    /// Status 200, the body `{}`, and so many headers, of which each is one byte on the wire and 60 in the client. HTTP/2 only; over HTTP/1.1 the connection is
-    /// closed.
+    /// Status 200, the body `{}`, and so many headers, of which each is one byte on the wire and 60
+    /// in the client. HTTP/2 only; over HTTP/1.1 the connection is closed.
     #[must_use]
     pub fn header_bomb(headers: usize) -> Self {
         Self::of(200, Body::HeaderBomb(headers))
     }
 
-    /// These bytes and nothing else, written to the TLS stream as they are; then the stream is closed as it should be.
+    /// These bytes and nothing else, written to the TLS stream as they are; then the stream is
+    /// closed as it should be.
     #[must_use]
     pub fn raw(bytes: impl Into<Vec<u8>>) -> Self {
         Self::of(200, Body::Raw(bytes.into().into()))
     }
 
-    /// Compresses the body, and says so in `content-encoding`, after what stands there already. It has no effect on a body without an end, and none on a
-    /// [`raw`](Self::raw) answer.
+    /// Compresses the body, and says so in `content-encoding`, after what stands there already. It
+    /// has no effect on a body without an end, and none on a [`raw`](Self::raw) answer.
     #[must_use]
     pub fn gzipped(mut self) -> Self {
         let Body::Whole(body) = &self.body else { return self };
         self.body = Body::Whole(gzip::gzip(body).into());
-        match self.headers.iter_mut().find(|(name, _)| name.eq_ignore_ascii_case("content-encoding")) {
+        match self
+            .headers
+            .iter_mut()
+            .find(|(name, _)| name.eq_ignore_ascii_case("content-encoding"))
+        {
             Some((_, codings)) => {
                 codings.push_str(", gzip");
                 self
@@ -200,15 +212,18 @@ impl Answer {
         }
     }
 
-    /// Ends the connection after `n` bytes of the body, without the closing message of TLS; the headers still promise all
-    /// of it. Over HTTP/2 its stream is reset, and the connection stays. Of a [`raw`](Self::raw) answer every byte counts, of [`silence`](Self::silence) none is ever written.
+    /// Ends the connection after `n` bytes of the body, without the closing message of TLS; the
+    /// headers still promise all of it. Over HTTP/2 its stream is reset, and the connection stays.
+    /// Of a [`raw`](Self::raw) answer every byte counts, of [`silence`](Self::silence) none is ever
+    /// written.
     #[must_use]
     pub fn hang_up_after(mut self, n: u64) -> Self {
         self.hang_up = Some(n);
         self
     }
 
-    /// Ends the connection after `n` bytes of all that is written, head, framing and interim answers included, or with the answer if that is shorter.
+    /// Ends the connection after `n` bytes of all that is written, head, framing and interim
+    /// answers included, or with the answer if that is shorter.
     #[must_use]
     pub fn cut_after(mut self, n: u64, ending: Ending) -> Self {
         self.cut = Some((n, ending));
@@ -222,14 +237,16 @@ impl Answer {
         self
     }
 
-    /// Sends `n` answers of status 103 before this one; with [`u64::MAX`] it never comes to this one.
+    /// Sends `n` answers of status 103 before this one; with [`u64::MAX`] it never comes to this
+    /// one.
     #[must_use]
     pub fn interim(mut self, n: u64) -> Self {
         self.pace.interim = n;
         self
     }
 
-    /// Sends `n` such frames before the answer; each flood that was asked for, in turn. HTTP/2 only.
+    /// Sends `n` such frames before the answer; each flood that was asked for, in turn. HTTP/2
+    /// only.
     #[must_use]
     pub fn flood(mut self, flood: Flood, n: u64) -> Self {
         self.pace.floods.push((flood, n));
@@ -243,14 +260,16 @@ impl Answer {
         self
     }
 
-    /// Writes the body, or a [`raw`](Self::raw) answer, so many bytes at a time, with a pause between.
+    /// Writes the body, or a [`raw`](Self::raw) answer, so many bytes at a time, with a pause
+    /// between.
     #[must_use]
     pub fn trickled(mut self, bytes: usize, pause: Duration) -> Self {
         self.pace.body = Some((bytes.max(1), pause));
         self
     }
 
-    /// Writes the body in chunks, whatever the headers say. Without a `transfer-encoding` of its own the answer gets one that says so. HTTP/1.1 only.
+    /// Writes the body in chunks, whatever the headers say. Without a `transfer-encoding` of its
+    /// own the answer gets one that says so. HTTP/1.1 only.
     #[must_use]
     pub fn chunked(mut self) -> Self {
         self.chunked = true;
@@ -271,7 +290,8 @@ impl Answer {
         self
     }
 
-    /// Adds a header after those that are there, duplicates too. It has no effect on a [`raw`](Self::raw) answer.
+    /// Adds a header after those that are there, duplicates too. It has no effect on a
+    /// [`raw`](Self::raw) answer.
     #[must_use]
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.headers.push((name.into(), value.into()));
@@ -281,11 +301,21 @@ impl Answer {
     /// Adds `count` headers, `x-0` and so on, each with a value of `bytes` letters.
     #[must_use]
     pub fn many_headers(self, count: usize, bytes: usize) -> Self {
-        (0..count).fold(self, |answer, number| answer.header(format!("x-{number}"), "a".repeat(bytes)))
+        (0..count)
+            .fold(self, |answer, number| answer.header(format!("x-{number}"), "a".repeat(bytes)))
     }
 
     fn of(status: u16, body: Body) -> Self {
-        Self { status, headers: Vec::new(), trailers: Vec::new(), chunked: false, body, pace: Pace::default(), hang_up: None, cut: None }
+        Self {
+            status,
+            headers: Vec::new(),
+            trailers: Vec::new(),
+            chunked: false,
+            body,
+            pace: Pace::default(),
+            hang_up: None,
+            cut: None,
+        }
     }
 
     pub(super) fn status_code(&self) -> u16 {
@@ -307,7 +337,8 @@ impl Answer {
         says_close(&self.headers)
     }
 
-    /// Whether the body is written in chunks. One without an end is, if the answer claims no length for it.
+    /// Whether the body is written in chunks. One without an end is, if the answer claims no length
+    /// for it.
     pub(super) fn is_chunked(&self) -> bool {
         self.chunked || matches!(self.body, Body::Endless) && !self.has("content-length")
     }
@@ -332,7 +363,11 @@ impl Answer {
         let (name, value) = match &self.body {
             _ if self.is_chunked() => ("transfer-encoding", "chunked".to_owned()),
             // RFC 9110, 8.6: these have no body, and may not name the length of one.
-            Body::Whole(body) if body.is_empty() && matches!(self.status, 100..=199 | 204 | 304) => return None,
+            Body::Whole(body)
+                if body.is_empty() && matches!(self.status, 100..=199 | 204 | 304) =>
+            {
+                return None;
+            }
             Body::Whole(body) => ("content-length", body.len().to_string()),
             _ => return None,
         };

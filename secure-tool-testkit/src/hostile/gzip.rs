@@ -1,4 +1,5 @@
-//! Bytes in, the same compressed out; and compressed bytes that are a thousand times as many when they are unpacked.
+//! Bytes in, the same compressed out; and compressed bytes that are a thousand times as many when
+//! they are unpacked.
 
 use std::io::Write;
 
@@ -17,11 +18,13 @@ pub(super) fn gzip(bytes: &[u8]) -> Vec<u8> {
     encoder.finish().unwrap_or_default()
 }
 
-/// A JSON string of so many bytes, its quotes included. One block is compressed, and repeated as it is: making it takes no longer than writing it.
+/// A JSON string of so many bytes, its quotes included. One block is compressed, and repeated as it
+/// is: making it takes no longer than writing it.
 pub(super) fn bomb(unpacked: u64) -> Vec<u8> {
     let letters = unpacked.saturating_sub(2);
     let block = vec![b'a'; BLOCK];
-    let (blocks, rest) = (letters / BLOCK as u64, usize::try_from(letters % BLOCK as u64).unwrap_or(0));
+    let (blocks, rest) =
+        (letters / BLOCK as u64, usize::try_from(letters % BLOCK as u64).unwrap_or(0));
     let end = [block.get(..rest).unwrap_or_default(), b"\""].concat();
 
     let mut crc = Crc::new();
@@ -41,7 +44,8 @@ pub(super) fn bomb(unpacked: u64) -> Vec<u8> {
 
 /// A piece of a deflate stream that refers to nothing before it and ends with a whole byte.
 fn deflated(bytes: &[u8], flush: FlushCompress) -> Vec<u8> {
-    // More than the worst case: five bytes for 16 KiB that can't be compressed (RFC 1951, 3.2.4), and the end.
+    // More than the worst case: five bytes for 16 KiB that can't be compressed (RFC 1951, 3.2.4),
+    // and the end.
     let mut out = Vec::with_capacity(bytes.len() + bytes.len() / 1024 + 64);
     // It can't fail: the output has room for all of it.
     let _ = Compress::new(Compression::best(), false).compress_vec(bytes, &mut out, flush);
@@ -69,7 +73,11 @@ mod tests {
             let mut text = String::new();
             GzDecoder::new(packed.as_slice()).read_to_string(&mut text).unwrap();
             assert_eq!(text.len(), unpacked);
-            assert!(text.starts_with('"') && text.ends_with('"') && text.trim_matches('"').bytes().all(|b| b == b'a'));
+            assert!(
+                text.starts_with('"')
+                    && text.ends_with('"')
+                    && text.trim_matches('"').bytes().all(|b| b == b'a')
+            );
         }
         let packed = bomb(100_000_000).len();
         assert!((90_000..=100_000).contains(&packed), "{packed}");

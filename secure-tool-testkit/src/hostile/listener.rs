@@ -1,7 +1,8 @@
 //! A loopback listener in, its connections and an exact count of them out.
 //!
-//! A test that says "nobody connected" must not pass because a task was late to accept. The count therefore takes every
-//! connection out of the system's queue first: whatever was established before the call is in it.
+//! A test that says "nobody connected" must not pass because a task was late to accept. The count
+//! therefore takes every connection out of the system's queue first: whatever was established
+//! before the call is in it.
 
 use std::collections::VecDeque;
 use std::future::poll_fn;
@@ -12,8 +13,8 @@ use std::task::{Context, Poll, Waker};
 
 use tokio::net::{TcpSocket, TcpStream};
 
-/// Small, so that what a server has "sent" is close to what the client has taken: the system's default lets megabytes
-/// disappear into its own buffer.
+/// Small, so that what a server has "sent" is close to what the client has taken: the system's
+/// default lets megabytes disappear into its own buffer.
 const SEND_BUFFER: u32 = 64 * 1024;
 const BACKLOG: u32 = 1024;
 
@@ -58,13 +59,16 @@ impl Listener {
     fn poll_accept(&self, cx: &mut Context<'_>) -> Poll<io::Result<TcpStream>> {
         let mut queue = self.queue();
         if let Some(stream) = queue.waiting.pop_front() {
-            return Poll::Ready(stream.set_nonblocking(true).and_then(|()| TcpStream::from_std(stream)));
+            return Poll::Ready(
+                stream.set_nonblocking(true).and_then(|()| TcpStream::from_std(stream)),
+            );
         }
         let accepted = self.socket.poll_accept(cx);
         match &accepted {
             Poll::Ready(Ok(_)) => queue.accepted += 1,
             Poll::Ready(Err(_)) => {}
-            // `count` may take the connection before the runtime sees it; then nobody but `count` would wake this task.
+            // `count` may take the connection before the runtime sees it; then nobody but `count`
+            // would wake this task.
             Poll::Pending => queue.waker = Some(cx.waker().clone()),
         }
         accepted.map_ok(|(stream, _)| stream)

@@ -1,7 +1,8 @@
 //! The bytes of one request in, its parts out.
 //!
-//! Strict: what the grammar of RFC 9112 leaves to the reader's mercy (a bare line feed, a folded header, two lengths) is
-//! refused, so that a test never finds a request readable that some other server would have read in another way.
+//! Strict: what the grammar of RFC 9112 leaves to the reader's mercy (a bare line feed, a folded
+//! header, two lengths) is refused, so that a test never finds a request readable that some other
+//! server would have read in another way.
 
 use std::fmt;
 use std::sync::Arc;
@@ -10,7 +11,8 @@ use percent_encoding::percent_decode_str;
 
 /// A request as the API received it. Cloning it is cheap.
 ///
-/// Bytes that are not UTF-8 appear as U+FFFD in everything but [`raw`](Self::raw) and [`body`](Self::body).
+/// Bytes that are not UTF-8 appear as U+FFFD in everything but [`raw`](Self::raw) and
+/// [`body`](Self::body).
 #[derive(Clone)]
 pub struct Request(Arc<Parts>);
 
@@ -26,8 +28,9 @@ impl Request {
         Self(Arc::new(Parts { raw, head, body, client }))
     }
 
-    /// Every byte of it as it came out of TLS: request line, headers, body with its chunk framing and trailers. Of a request over HTTP/2, which is packed, what
-    /// it says: the same in the form of HTTP/1.1, with its authority as `host`, and the body.
+    /// Every byte of it as it came out of TLS: request line, headers, body with its chunk framing
+    /// and trailers. Of a request over HTTP/2, which is packed, what it says: the same in the form
+    /// of HTTP/1.1, with its authority as `host`, and the body.
     #[must_use]
     pub fn raw(&self) -> &[u8] {
         &self.0.raw
@@ -55,7 +58,8 @@ impl Request {
         path.split('/').map(percent_decoded).collect()
     }
 
-    /// The query as names and values in their order, decoded as a form: percent escapes, and `+` as a space.
+    /// The query as names and values in their order, decoded as a form: percent escapes, and `+` as
+    /// a space.
     #[must_use]
     pub fn query_pairs(&self) -> Vec<(String, String)> {
         let Some((_, query)) = self.target().split_once('?') else { return Vec::new() };
@@ -63,7 +67,10 @@ impl Request {
         pairs
             .map(|pair| {
                 let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-                (percent_decoded(&name.replace('+', " ")), percent_decoded(&value.replace('+', " ")))
+                (
+                    percent_decoded(&name.replace('+', " ")),
+                    percent_decoded(&value.replace('+', " ")),
+                )
             })
             .collect()
     }
@@ -86,8 +93,8 @@ impl Request {
         &self.0.body
     }
 
-    /// The SHA-256 of the certificate that the client showed when it connected, in DER; `None` if it showed none. It is one of
-    /// [`ClientIdentity::sha256`](super::ClientIdentity::sha256).
+    /// The SHA-256 of the certificate that the client showed when it connected, in DER; `None` if
+    /// it showed none. It is one of [`ClientIdentity::sha256`](super::ClientIdentity::sha256).
     #[must_use]
     pub fn client_certificate(&self) -> Option<[u8; 32]> {
         self.0.client
@@ -117,7 +124,9 @@ fn percent_decoded(text: &str) -> String {
 /// Whether one of these headers is `connection: close`.
 pub(super) fn says_close(headers: &[(String, String)]) -> bool {
     let connection = headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("connection"));
-    connection.flat_map(|(_, value)| value.split(',')).any(|token| token.trim().eq_ignore_ascii_case("close"))
+    connection
+        .flat_map(|(_, value)| value.split(','))
+        .any(|token| token.trim().eq_ignore_ascii_case("close"))
 }
 
 /// Why bytes are not a request.
@@ -163,14 +172,19 @@ impl Head {
         match (lengths.next(), lengths.next(), codings.next(), codings.next()) {
             (None, _, None, _) => Ok(Framing::Length(0)),
             (Some(length), None, None, _) => content_length(length).map(Framing::Length),
-            (None, _, Some(coding), None) if coding.eq_ignore_ascii_case("chunked") => Ok(Framing::Chunked),
+            (None, _, Some(coding), None) if coding.eq_ignore_ascii_case("chunked") => {
+                Ok(Framing::Chunked)
+            }
             (None, _, Some(_), _) => Err("the only transfer coding is chunked"),
             _ => Err("the length of the body is given twice"),
         }
     }
 
     fn all(&self, name: &str) -> impl Iterator<Item = &str> {
-        self.headers.iter().filter(move |(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+        self.headers
+            .iter()
+            .filter(move |(n, _)| n.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.as_str())
     }
 }
 
@@ -228,7 +242,8 @@ fn content_length(value: &str) -> Result<usize, Why> {
 }
 
 fn is_token(bytes: &[u8]) -> bool {
-    !bytes.is_empty() && bytes.iter().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(b))
+    !bytes.is_empty()
+        && bytes.iter().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(b))
 }
 
 fn lossy(bytes: &[u8]) -> String {

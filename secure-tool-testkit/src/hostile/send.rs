@@ -42,8 +42,14 @@ impl From<io::Error> for Stop {
     }
 }
 
-/// Writes an answer. `sent` counts the bytes of its body as they are written; `head_only` is for the method HEAD.
-pub(super) async fn send<S>(wire: &mut Wire<S>, answer: &Answer, head_only: bool, sent: &AtomicU64) -> io::Result<After>
+/// Writes an answer. `sent` counts the bytes of its body as they are written; `head_only` is for
+/// the method HEAD.
+pub(super) async fn send<S>(
+    wire: &mut Wire<S>,
+    answer: &Answer,
+    head_only: bool,
+    sent: &AtomicU64,
+) -> io::Result<After>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
@@ -53,7 +59,8 @@ where
         Body::GoAway(_) | Body::HeaderBomb(_) => return Ok(After::End(Ending::Close)),
         _ => {}
     }
-    let mut out = Out { wire, sent, left: answer.hang_up, cut: answer.cut, chunked: answer.is_chunked() };
+    let mut out =
+        Out { wire, sent, left: answer.hang_up, cut: answer.cut, chunked: answer.is_chunked() };
     let written = out.answer(answer, head_only).await;
     // What was written before an end belongs to the answer, and may still be on its way.
     out.wire.stream.flush().await?;
@@ -68,7 +75,8 @@ where
 struct Out<'a, S> {
     wire: &'a mut Wire<S>,
     sent: &'a AtomicU64,
-    /// How many bytes of the body may still be written before the hanging up, if there shall be one.
+    /// How many bytes of the body may still be written before the hanging up, if there shall be
+    /// one.
     left: Option<u64>,
     /// How many bytes of all may still be written before the end, and which.
     cut: Option<(u64, Ending)>,
@@ -87,7 +95,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Out<'_, S> {
         let pace = answer.pace.body;
         let after = if answer.closes() { After::End(Ending::Close) } else { After::Next };
         match &answer.body {
-            Body::Silence | Body::ResetStream(_) | Body::GoAway(_) | Body::HeaderBomb(_) => Ok(After::Silence),
+            Body::Silence | Body::ResetStream(_) | Body::GoAway(_) | Body::HeaderBomb(_) => {
+                Ok(After::Silence)
+            }
             Body::EndlessHead => self.endless_head().await,
             Body::Raw(bytes) => self.whole(bytes, pace).await.map(|()| After::End(Ending::Close)),
             _ if head_only => Ok(after),
@@ -123,7 +133,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Out<'_, S> {
     /// Ends by an error of writing, when the client is gone.
     async fn endless_head(&mut self) -> Result<After, Stop> {
         for number in 0_u64.. {
-            let lines: Vec<String> = (0..AT_ONCE).map(|line| format!("x-{number}-{line}: a\r\n")).collect();
+            let lines: Vec<String> =
+                (0..AT_ONCE).map(|line| format!("x-{number}-{line}: a\r\n")).collect();
             self.put(lines.concat().as_bytes()).await?;
         }
         Ok(After::Silence)
@@ -190,7 +201,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Out<'_, S> {
 
     /// Writes bytes, or as many of them as are left before the cut.
     async fn put(&mut self, bytes: &[u8]) -> Result<(), Stop> {
-        let Some((left, ending)) = &mut self.cut else { return Ok(self.wire.stream.write_all(bytes).await?) };
+        let Some((left, ending)) = &mut self.cut else {
+            return Ok(self.wire.stream.write_all(bytes).await?);
+        };
         let may = usize::try_from(*left).unwrap_or(usize::MAX);
         let (now, never) = bytes.split_at_checked(may).unwrap_or((bytes, &[]));
         self.wire.stream.write_all(now).await?;

@@ -93,7 +93,10 @@ impl Record {
 
 impl fmt::Debug for Record {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Record").field("handshakes", &self.handshakes).field("sent", &self.sent).finish_non_exhaustive()
+        f.debug_struct("Record")
+            .field("handshakes", &self.handshakes)
+            .field("sent", &self.sent)
+            .finish_non_exhaustive()
     }
 }
 
@@ -115,7 +118,8 @@ pub(super) async fn serve(listener: Arc<Listener>, acceptor: TlsAcceptor, record
                 }
                 Err(_) => tokio::time::sleep(PAUSE).await,
             },
-            // The answering closure may have panicked; that ended its connection and shall end no other.
+            // The answering closure may have panicked; that ended its connection and shall end no
+            // other.
             Some(_) = connections.join_next() => {}
         }
     }
@@ -139,7 +143,8 @@ impl Drop for Open {
 
 async fn connection(tcp: TcpStream, acceptor: TlsAcceptor, record: Arc<Record>) {
     let _open = Open::new(Arc::clone(&record));
-    // Without it the bytes of a drip would be held back and sent together. It fails only on a dead connection.
+    // Without it the bytes of a drip would be held back and sent together. It fails only on a dead
+    // connection.
     let _ = tcp.set_nodelay(true);
     let Ok(mut stream) = acceptor.accept(tcp).await else { return };
     let tls = stream.get_mut().1;
@@ -147,7 +152,8 @@ async fn connection(tcp: TcpStream, acceptor: TlsAcceptor, record: Arc<Record>) 
     if tls.handshake_kind() == Some(HandshakeKind::Resumed) {
         record.resumptions.fetch_add(1, Ordering::Relaxed);
     }
-    let client = tls.peer_certificates().and_then(<[_]>::first).map(|certificate| sha256(certificate));
+    let client =
+        tls.peer_certificates().and_then(<[_]>::first).map(|certificate| sha256(certificate));
     let mut early = Vec::new();
     if let Some(mut data) = tls.early_data() {
         // It is in memory, all of it: reading can't fail.
@@ -168,13 +174,20 @@ async fn connection(tcp: TcpStream, acceptor: TlsAcceptor, record: Arc<Record>) 
     while next(&mut wire, &record).await.is_ok() {}
 }
 
-/// Answers requests until the connection has to end, and ends it. Whether nothing more can come on it.
+/// Answers requests until the connection has to end, and ends it. Whether nothing more can come on
+/// it.
 async fn answer_all(wire: &mut Connection, record: &Record) -> io::Result<bool> {
     loop {
         let after = match next(wire, record).await {
             Ok(request) => {
-                let after = send(wire, &record.answer(&request), request.method() == "HEAD", &record.sent).await?;
-                if after == After::Next && request.closes() { After::End(Ending::Close) } else { after }
+                let after =
+                    send(wire, &record.answer(&request), request.method() == "HEAD", &record.sent)
+                        .await?;
+                if after == After::Next && request.closes() {
+                    After::End(Ending::Close)
+                } else {
+                    after
+                }
             }
             Err(Some(why)) => {
                 let answer = Answer::new(400, "text/plain", why).header("connection", "close");

@@ -8,7 +8,8 @@ use tokio::task::JoinSet;
 
 use super::listener::Listener;
 
-/// A plain TCP listener on loopback, the internal address that nobody may reach: it counts who connects.
+/// A plain TCP listener on loopback, the internal address that nobody may reach: it counts who
+/// connects.
 ///
 /// Whoever connects is hung up on at once. Dropping the trap frees its port.
 ///
@@ -39,7 +40,10 @@ impl Trap {
     /// # Errors
     ///
     /// When the system refuses the socket.
-    #[expect(clippy::unused_async, reason = "it needs the runtime of its caller, and a server that starts is awaited")]
+    #[expect(
+        clippy::unused_async,
+        reason = "it needs the runtime of its caller, and a server that starts is awaited"
+    )]
     pub async fn start() -> io::Result<Self> {
         let listener = Arc::new(Listener::bind()?);
         let mut task = JoinSet::new();
@@ -57,7 +61,8 @@ impl Trap {
         self.listener.addr()
     }
 
-    /// How many connections were made. A connection that was established before this call is in the count.
+    /// How many connections were made. A connection that was established before this call is in the
+    /// count.
     #[must_use]
     pub fn hits(&self) -> usize {
         self.listener.count()

@@ -67,7 +67,8 @@ impl<S: AsyncRead + Unpin> Wire<S> {
         }
     }
 
-    /// Waits until the client closes the connection, and keeps what it says until then. Can be cancelled.
+    /// Waits until the client closes the connection, and keeps what it says until then. Can be
+    /// cancelled.
     pub(super) async fn closed(&mut self) {
         while self.fill().await.is_ok() {}
     }
@@ -77,7 +78,9 @@ impl<S: AsyncRead + Unpin> Wire<S> {
         let start = self.until_found(b"\r\n\r\n", 0, MAX_HEAD, "the head is too long").await?;
         let head = Head::parse(self.between(0, start))?;
         match head.framing()? {
-            Framing::Length(length) if length > MAX_BODY => Err(Stop::Refused("the body is too long")),
+            Framing::Length(length) if length > MAX_BODY => {
+                Err(Stop::Refused("the body is too long"))
+            }
             Framing::Length(length) => {
                 let end = start + length;
                 self.until(end).await?;
@@ -132,7 +135,13 @@ impl<S: AsyncRead + Unpin> Wire<S> {
     }
 
     /// Reads until this is in the buffer; gives the place after it.
-    async fn until_found(&mut self, what: &[u8], from: usize, max: usize, why: Why) -> Result<usize, Stop> {
+    async fn until_found(
+        &mut self,
+        what: &[u8],
+        from: usize,
+        max: usize,
+        why: Why,
+    ) -> Result<usize, Stop> {
         let mut searched = from;
         loop {
             let unsearched = self.between(searched, self.buffer.len());
@@ -161,7 +170,8 @@ impl<S: AsyncRead + Unpin> Wire<S> {
             return Err(Stop::Refused("too much at once"));
         }
         self.buffer.reserve(READ);
-        // An error is an end too: a client that resets the connection or leaves out the close of TLS is gone.
+        // An error is an end too: a client that resets the connection or leaves out the close of
+        // TLS is gone.
         match self.stream.read_buf(&mut self.buffer).await {
             Ok(0) | Err(_) => Err(Stop::Closed),
             Ok(_) => Ok(()),
@@ -179,7 +189,8 @@ fn chunk_size(line: &[u8]) -> Result<usize, Why> {
     let line = line.strip_suffix(b"\r\n").unwrap_or(line);
     let digits = line.split(|&b| b == b';').next().unwrap_or_default();
     let text = std::str::from_utf8(digits).map_err(|_| NOT)?;
-    // `from_str_radix` takes a sign; the grammar does not. Eight digits are more than any body here, and can't overflow.
+    // `from_str_radix` takes a sign; the grammar does not. Eight digits are more than any body
+    // here, and can't overflow.
     if text.is_empty() || text.len() > 8 || !text.bytes().all(|b| b.is_ascii_hexdigit()) {
         return Err(NOT);
     }

@@ -8,9 +8,11 @@ use super::{Payload, payload};
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Address {
     pub(crate) payload: Payload,
-    /// What keeps it out, beside what all need: `Domains` of a sound address of another host, `Schema` of what is no sound address.
+    /// What keeps it out, beside what all need: `Domains` of a sound address of another host,
+    /// `Schema` of what is no sound address.
     pub(crate) guard: Protection,
-    /// A plain client, which asks the machine for the address of what stands where a host does, gets to this machine with it.
+    /// A plain client, which asks the machine for the address of what stands where a host does,
+    /// gets to this machine with it.
     #[cfg_attr(not(test), expect(dead_code, reason = "the tests of this file show it"))]
     pub(crate) is_here: bool,
 }
@@ -31,7 +33,8 @@ const fn host(name: &'static str, text: &'static str, reason: &'static str) -> A
 }
 
 const NUMBER: &str = "readers that look for dotted numbers do not see the address of this machine";
-const EMBEDS: &str = "a translator, a tunnel or the system unpacks the IPv4 address of this machine";
+const EMBEDS: &str =
+    "a translator, a tunnel or the system unpacks the IPv4 address of this machine";
 const METADATA: &str = "it gives out the credentials of the machine";
 const NORMALISED: &str = "parsers and resolvers turn it into the plain address, after the check";
 const SPLIT: &str = "one reader takes the first name for the host, another what follows";
@@ -68,9 +71,17 @@ pub(crate) const ADDRESSES: &[Address] = &[
     form("ideographic dots", "https://127。0。0。1/", NORMALISED),
     form("encoded digits", "https://%31%32%37.0.0.1/", NORMALISED),
     form("an encoded dot", "https://127%2e0.0.1/", NORMALISED),
-    here("the name of this machine", "https://localhost/", "services of this machine ask for no credential"),
+    here(
+        "the name of this machine",
+        "https://localhost/",
+        "services of this machine ask for no credential",
+    ),
     form("the name of this machine, with a dot", "https://localhost./", NORMALISED),
-    form("a name below that of this machine", "https://shop.localhost/", "resolvers answer with loopback"),
+    form(
+        "a name below that of this machine",
+        "https://shop.localhost/",
+        "resolvers answer with loopback",
+    ),
     // The network around it.
     form("metadata of the cloud", "https://169.254.169.254/latest/meta-data/", METADATA),
     form("metadata, decimal", "https://2852039166/", METADATA),
@@ -79,11 +90,19 @@ pub(crate) const ADDRESSES: &[Address] = &[
     form("metadata, IPv4-mapped", "https://[::ffff:a9fe:a9fe]/", METADATA),
     form("metadata of IPv6", "https://[fd00:ec2::254]/", METADATA),
     form("metadata by name", "https://metadata.google.internal/", METADATA),
-    form("the host of the machine", "https://168.63.129.16/", "it is public by its number, and of the cloud"),
+    form(
+        "the host of the machine",
+        "https://168.63.129.16/",
+        "it is public by its number, and of the cloud",
+    ),
     form("a private network", "https://10.0.0.1/", "what is inside trusts what is inside"),
     form("carrier-grade NAT", "https://100.100.100.200/", METADATA),
     form("multicast", "https://224.0.0.1/", "it reaches everybody on the network"),
-    form("a number of the internet", "https://8.8.8.8/", "nobody declared it, and no certificate names whose it is"),
+    form(
+        "a number of the internet",
+        "https://8.8.8.8/",
+        "nobody declared it, and no certificate names whose it is",
+    ),
     form("a local name", "https://printer.local/", "it is of the local network"),
     form("a name without a dot", "https://intranet/", "resolvers add the domain of the machine"),
     // Two hosts in one address.
@@ -96,10 +115,26 @@ pub(crate) const ADDRESSES: &[Address] = &[
     form("two signs", "https://{domain}@@127.0.0.1/", SPLIT),
     form("a space before the host", "https://{domain} @127.0.0.1/", SPLIT),
     form("a tab within the host", "https://127.0.\t0.1/", "some parsers drop it"),
-    form("a line break behind the host", "https://{domain}\r\nhost: 127.0.0.1/", "what follows would be a header of its own"),
-    form("an encoded line break", "https://{domain}/%0d%0ahost:%20127.0.0.1", "what decodes it starts a header of its own"),
-    form("a zero byte", "https://{domain}\0.attacker.example/", "what is written in C stops reading there"),
-    form("an encoded zero byte", "https://{domain}%00.attacker.example/", "what is written in C stops reading there"),
+    form(
+        "a line break behind the host",
+        "https://{domain}\r\nhost: 127.0.0.1/",
+        "what follows would be a header of its own",
+    ),
+    form(
+        "an encoded line break",
+        "https://{domain}/%0d%0ahost:%20127.0.0.1",
+        "what decodes it starts a header of its own",
+    ),
+    form(
+        "a zero byte",
+        "https://{domain}\0.attacker.example/",
+        "what is written in C stops reading there",
+    ),
+    form(
+        "an encoded zero byte",
+        "https://{domain}%00.attacker.example/",
+        "what is written in C stops reading there",
+    ),
     form("an encoded dot behind the host", "https://{domain}%2eattacker.example/", SPLIT),
     form("an encoded slash behind the host", "https://{domain}%2f.attacker.example/", SPLIT),
     form("an ideographic dot behind the host", "https://{domain}。attacker.example/", NORMALISED),
@@ -110,9 +145,17 @@ pub(crate) const ADDRESSES: &[Address] = &[
     form("no slash", "https:127.0.0.1", NORMALISED),
     form("three slashes", "https:///127.0.0.1/", NORMALISED),
     form("no scheme", "//127.0.0.1/", "it is read relative to another address"),
-    form("a path with two slashes", "https://{domain}//127.0.0.1/", "what resolves it again takes it for a host"),
+    form(
+        "a path with two slashes",
+        "https://{domain}//127.0.0.1/",
+        "what resolves it again takes it for a host",
+    ),
     form("a space before the scheme", " https://{domain}/", NORMALISED),
-    form("a letter of another script", "https://аttacker.example/", "people read a name that it is not"),
+    form(
+        "a letter of another script",
+        "https://аttacker.example/",
+        "people read a name that it is not",
+    ),
     // Other doors.
     form("plain HTTP", "http://{domain}/", "it is read and changed on the way"),
     form("another port", "https://{domain}:22/", "another service of the same host"),
@@ -125,18 +168,46 @@ pub(crate) const ADDRESSES: &[Address] = &[
     form("data", "data:text/html,<script>1</script>", SCHEME),
     form("a script", "javascript:fetch('https://attacker.example')", SCHEME),
     // Sound addresses of other hosts.
-    host("another host", "https://attacker.example/?d=stolen", "it carries out what stands in its query"),
-    host("the honest host as a label", "https://{domain}.attacker.example/", "checks of beginnings let it in"),
-    host("the honest host behind other letters", "https://attacker-{domain}/", "checks of endings let it in"),
-    host("the honest host in the path", "https://attacker.example/{domain}", "checks that search let it in"),
-    host("the honest host in the query", "https://attacker.example/?https://{domain}/", "checks that search let it in"),
-    host("a name that leads to this machine", "https://127.0.0.1.nip.io/", "anyone can publish a name for an internal address"),
+    host(
+        "another host",
+        "https://attacker.example/?d=stolen",
+        "it carries out what stands in its query",
+    ),
+    host(
+        "the honest host as a label",
+        "https://{domain}.attacker.example/",
+        "checks of beginnings let it in",
+    ),
+    host(
+        "the honest host behind other letters",
+        "https://attacker-{domain}/",
+        "checks of endings let it in",
+    ),
+    host(
+        "the honest host in the path",
+        "https://attacker.example/{domain}",
+        "checks that search let it in",
+    ),
+    host(
+        "the honest host in the query",
+        "https://attacker.example/?https://{domain}/",
+        "checks that search let it in",
+    ),
+    host(
+        "a name that leads to this machine",
+        "https://127.0.0.1.nip.io/",
+        "anyone can publish a name for an internal address",
+    ),
     host(
         "a name that leads to this machine, in one label",
         "https://app-127-0-0-1.sslip.io/",
         "anyone can publish a name for an internal address",
     ),
-    host("a name in another script", "https://xn--ttacker-5fg.example/", "people read a name that it is not"),
+    host(
+        "a name in another script",
+        "https://xn--ttacker-5fg.example/",
+        "people read a name that it is not",
+    ),
 ];
 
 #[cfg(test)]
@@ -150,8 +221,13 @@ mod tests {
 
     /// What a client does that looks no further: everything up to the slash is the host.
     fn connects(address: &str, port: u16) -> bool {
-        let host = address.strip_prefix("https://").and_then(|rest| rest.split('/').next()).unwrap_or_default();
-        (host, port).to_socket_addrs().is_ok_and(|mut found| found.any(|address| TcpStream::connect(address).is_ok()))
+        let host = address
+            .strip_prefix("https://")
+            .and_then(|rest| rest.split('/').next())
+            .unwrap_or_default();
+        (host, port)
+            .to_socket_addrs()
+            .is_ok_and(|mut found| found.any(|address| TcpStream::connect(address).is_ok()))
     }
 
     #[tokio::test]
@@ -159,7 +235,11 @@ mod tests {
         let all: Vec<_> = ADDRESSES.iter().filter(|address| address.is_here).collect();
         for address in &all {
             let trap = Trap::start().await.expect("loopback");
-            assert!(connects(address.payload.text, trap.addr().port()) && trap.hits() > 0, "{}", address.payload.name);
+            assert!(
+                connects(address.payload.text, trap.addr().port()) && trap.hits() > 0,
+                "{}",
+                address.payload.name
+            );
         }
         assert!(all.len() > 10);
     }
@@ -168,7 +248,11 @@ mod tests {
     fn what_is_kept_out_by_its_host_alone_is_a_sound_address() {
         for address in ADDRESSES {
             let text = address.payload.text.replace("{domain}", "shop.example");
-            assert_eq!(text.parse::<WebUrl>().is_ok(), address.guard == Protection::Domains, "{text}");
+            assert_eq!(
+                text.parse::<WebUrl>().is_ok(),
+                address.guard == Protection::Domains,
+                "{text}"
+            );
         }
     }
 }

@@ -26,14 +26,17 @@ pub(crate) type Unmade = String;
 /// Values of a node.
 pub(crate) type Values = BoxedStrategy<Value>;
 
-/// A source of values that is the same for the same seed and the same purpose, whatever was drawn for other purposes.
+/// A source of values that is the same for the same seed and the same purpose, whatever was drawn
+/// for other purposes.
 pub(crate) fn runner(seed: u64, purpose: &str) -> TestRunner {
     let mut bytes = [0_u8; 16];
     for (at, chunk) in (0_u64..).zip(bytes.chunks_mut(8)) {
         chunk.copy_from_slice(&hash(seed ^ at, purpose).to_le_bytes());
     }
-    let config = Config { failure_persistence: None, max_local_rejects: 4_096, ..Config::default() };
-    // Nobody has to be surprised by these numbers, and the other algorithm would take a tenth of the time of all attacks.
+    let config =
+        Config { failure_persistence: None, max_local_rejects: 4_096, ..Config::default() };
+    // Nobody has to be surprised by these numbers, and the other algorithm would take a tenth of
+    // the time of all attacks.
     TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::XorShift, &bytes))
 }
 

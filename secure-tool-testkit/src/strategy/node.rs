@@ -1,4 +1,5 @@
-//! One tree for a type: what the schema and the shape say of it, and the points in it through which an attack may go.
+//! One tree for a type: what the schema and the shape say of it, and the points in it through which
+//! an attack may go.
 
 use std::sync::Arc;
 
@@ -96,7 +97,10 @@ impl Point {
 
     /// Whether it holds no other points.
     pub(crate) fn is_leaf(&self) -> bool {
-        !matches!(self.node.kind, Kind::List { .. } | Kind::Tuple(_) | Kind::Object { .. } | Kind::OneOf(_))
+        !matches!(
+            self.node.kind,
+            Kind::List { .. } | Kind::Tuple(_) | Kind::Object { .. } | Kind::OneOf(_)
+        )
     }
 
     /// The name of the argument that it is in.
@@ -144,15 +148,22 @@ impl Node {
     pub(crate) fn undeclared(&self, value: &Value) -> Option<String> {
         match (&self.kind, value) {
             (Kind::Object { members, rest }, Value::Object(found)) => {
-                found.iter().find_map(|(key, inner)| match (members.iter().find(|member| member.name == *key), rest) {
-                    (Some(member), _) => member.node.undeclared(inner),
-                    (None, Some(rest)) => rest.undeclared(inner),
-                    (None, None) => Some(key.clone()),
+                found.iter().find_map(|(key, inner)| {
+                    match (members.iter().find(|member| member.name == *key), rest) {
+                        (Some(member), _) => member.node.undeclared(inner),
+                        (None, Some(rest)) => rest.undeclared(inner),
+                        (None, None) => Some(key.clone()),
+                    }
                 })
             }
-            (Kind::List { item, .. }, Value::Array(items)) => items.iter().find_map(|inner| item.undeclared(inner)),
+            (Kind::List { item, .. }, Value::Array(items)) => {
+                items.iter().find_map(|inner| item.undeclared(inner))
+            }
             (Kind::OneOf(kinds), _) => {
-                let mut undeclared = kinds.iter().filter(|kind| kind.is_like(value)).map(|kind| kind.undeclared(value));
+                let mut undeclared = kinds
+                    .iter()
+                    .filter(|kind| kind.is_like(value))
+                    .map(|kind| kind.undeclared(value));
                 let first = undeclared.next()?;
                 if undeclared.any(|other| other.is_none()) { None } else { first }
             }
@@ -161,7 +172,11 @@ impl Node {
     }
 
     fn is_like(&self, value: &Value) -> bool {
-        matches!((&self.kind, value), (Kind::Object { .. }, Value::Object(_)) | (Kind::List { .. } | Kind::Tuple(_), Value::Array(_)))
+        matches!(
+            (&self.kind, value),
+            (Kind::Object { .. }, Value::Object(_))
+                | (Kind::List { .. } | Kind::Tuple(_), Value::Array(_))
+        )
     }
 }
 
@@ -171,7 +186,15 @@ fn collect(point: Point, points: &mut Vec<Point>) {
         route.push(way);
         let pointer = format!("{}/{}", point.pointer, escaped(name));
         let shown = format!("{}/{}", point.shown, shown);
-        Point { route, pointer, shown, part: Part::Value, node: node.clone(), required: true, nullable: false }
+        Point {
+            route,
+            pointer,
+            shown,
+            part: Part::Value,
+            node: node.clone(),
+            required: true,
+            nullable: false,
+        }
     };
     match &point.node.kind {
         Kind::List { item, most, .. } if *most > 0 => collect(below(0, "0", "*", item), points),
@@ -182,11 +205,21 @@ fn collect(point: Point, points: &mut Vec<Point>) {
         }
         Kind::Object { members, rest } => {
             for (way, member) in members.iter().enumerate() {
-                collect(Point { required: member.required, ..below(way, &member.name, &member.name, &member.node) }, points);
+                collect(
+                    Point {
+                        required: member.required,
+                        ..below(way, &member.name, &member.name, &member.node)
+                    },
+                    points,
+                );
             }
             if let Some(rest) = rest {
                 let entry = below(members.len(), ENTRY, "*", rest);
-                points.push(Point { part: Part::Key, shown: format!("{} (its key)", entry.shown), ..entry.clone() });
+                points.push(Point {
+                    part: Part::Key,
+                    shown: format!("{} (its key)", entry.shown),
+                    ..entry.clone()
+                });
                 collect(Point { required: false, ..entry }, points);
             }
         }
@@ -195,7 +228,15 @@ fn collect(point: Point, points: &mut Vec<Point>) {
             for (way, node) in kinds.iter().enumerate() {
                 let mut route = point.route.clone();
                 route.push(way);
-                collect(Point { route, node: node.clone(), nullable: nullable || point.nullable, ..point.clone() }, points);
+                collect(
+                    Point {
+                        route,
+                        node: node.clone(),
+                        nullable: nullable || point.nullable,
+                        ..point.clone()
+                    },
+                    points,
+                );
             }
             return; // each of the kinds stands for it
         }

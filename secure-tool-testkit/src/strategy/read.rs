@@ -1,7 +1,8 @@
 //! A JSON schema and a shape in, one tree of nodes out.
 //!
-//! The schema has the structure, the bounds and the formats; the shape has the patterns of the spec, the kinds, and the field that each part belongs to.
-//! They are read side by side. What a type holds of itself is followed twice and then left out.
+//! The schema has the structure, the bounds and the formats; the shape has the patterns of the
+//! spec, the kinds, and the field that each part belongs to. They are read side by side. What a
+//! type holds of itself is followed twice and then left out.
 
 use std::sync::Arc;
 
@@ -16,7 +17,8 @@ const TURNS: usize = 2;
 /// The most items of a list that is made.
 const ITEMS: usize = 3;
 
-/// Reads a type. `spoken` is for arguments: what must be grounded must be a thing that a user can say.
+/// Reads a type. `spoken` is for arguments: what must be grounded must be a thing that a user can
+/// say.
 pub(crate) fn read(schema: &Value, shape: &'static Shape, spoken: bool) -> Result<Node, Unmade> {
     let empty = Map::new();
     let defs = schema.get("$defs").and_then(Value::as_object).unwrap_or(&empty);
@@ -53,22 +55,41 @@ impl Reader<'_> {
             Value::Bool(false) => return Ok(None),
             _ => return Ok(Some(any(at.field))),
         };
-        if let Some(name) = object.get("$ref").and_then(Value::as_str).and_then(|path| path.strip_prefix("#/$defs/")) {
+        if let Some(name) = object
+            .get("$ref")
+            .and_then(Value::as_str)
+            .and_then(|path| path.strip_prefix("#/$defs/"))
+        {
             if self.open.iter().filter(|open| *open == name).count() >= TURNS {
                 return Ok(None);
             }
-            let definition = self.defs.get(name).ok_or_else(|| format!("the schema has no definition `{name}`"))?.clone();
+            let definition = self
+                .defs
+                .get(name)
+                .ok_or_else(|| format!("the schema has no definition `{name}`"))?
+                .clone();
             self.open.push(name.to_owned());
             let node = self.node(&merged(definition, object), at);
             self.open.pop();
             return node;
         }
         if let Some(Value::Array(parts)) = object.get("allOf") {
-            let mut all =
-                Value::Object(object.iter().filter(|(key, _)| *key != "allOf").map(|(key, value)| (key.clone(), value.clone())).collect());
+            let mut all = Value::Object(
+                object
+                    .iter()
+                    .filter(|(key, _)| *key != "allOf")
+                    .map(|(key, value)| (key.clone(), value.clone()))
+                    .collect(),
+            );
             for part in parts {
-                let definition = part.get("$ref").and_then(Value::as_str).and_then(|path| self.defs.get(path.strip_prefix("#/$defs/")?));
-                all = merged(definition.unwrap_or(part).clone(), all.as_object().unwrap_or(&Map::new()));
+                let definition = part
+                    .get("$ref")
+                    .and_then(Value::as_str)
+                    .and_then(|path| self.defs.get(path.strip_prefix("#/$defs/")?));
+                all = merged(
+                    definition.unwrap_or(part).clone(),
+                    all.as_object().unwrap_or(&Map::new()),
+                );
             }
             return self.node(&all, at);
         }
@@ -90,7 +111,12 @@ impl Reader<'_> {
             Some(Value::Array(types)) => {
                 let kinds: Vec<Value> = types
                     .iter()
-                    .map(|one| merged(Value::Object(schema.clone()), &Map::from_iter([("type".into(), one.clone())])))
+                    .map(|one| {
+                        merged(
+                            Value::Object(schema.clone()),
+                            &Map::from_iter([("type".into(), one.clone())]),
+                        )
+                    })
                     .collect();
                 self.one_of(&kinds, at)
             }
@@ -128,7 +154,12 @@ impl Reader<'_> {
             Place::Header(_) => Stands::Header,
             _ => Stands::Anywhere,
         };
-        let mut rule = TextRule { named, stands, sayable: self.spoken && node.must_be_grounded(), ..TextRule::default() };
+        let mut rule = TextRule {
+            named,
+            stands,
+            sayable: self.spoken && node.must_be_grounded(),
+            ..TextRule::default()
+        };
         rule.domains = field.domains;
         rule.format = schema.get("format").and_then(Value::as_str).map(str::to_owned);
         if let Some(pattern) = field.pattern {
@@ -143,7 +174,10 @@ impl Reader<'_> {
         let (least, most) = field.length.filter(|_| !at.in_list).unwrap_or((0, u32::MAX));
         let most = most.min(named.and_then(|named| named.max_length).unwrap_or(u32::MAX));
         rule.least = count(schema, "minLength").unwrap_or(0).max(least as usize);
-        rule.most = count(schema, "maxLength").into_iter().chain(usize::try_from(most).ok().filter(|_| most != u32::MAX)).min();
+        rule.most = count(schema, "maxLength")
+            .into_iter()
+            .chain(usize::try_from(most).ok().filter(|_| most != u32::MAX))
+            .min();
         node.kind = Kind::Text(rule);
         Ok(node)
     }
@@ -151,14 +185,18 @@ impl Reader<'_> {
     fn list(&mut self, schema: &Map<String, Value>, at: At) -> Read {
         if let Some(Value::Array(places)) = schema.get("prefixItems") {
             let inner = At { shape: None, in_list: true, variant: None, ..at };
-            let nodes: Option<Vec<Node>> = places.iter().map(|place| self.node(place, inner)).collect::<Result<_, _>>()?;
+            let nodes: Option<Vec<Node>> =
+                places.iter().map(|place| self.node(place, inner)).collect::<Result<_, _>>()?;
             return Ok(nodes.map(|nodes| of(at, Kind::Tuple(nodes))));
         }
         let shape = match at.shape {
             Some(Shape::List(item)) => Some(*item),
             _ => None,
         };
-        let item = self.node(schema.get("items").unwrap_or(&Value::Bool(true)), At { shape, in_list: true, variant: None, ..at })?;
+        let item = self.node(
+            schema.get("items").unwrap_or(&Value::Bool(true)),
+            At { shape, in_list: true, variant: None, ..at },
+        )?;
         let (least, most) = at.field.length.filter(|_| !at.in_list).unwrap_or((0, u32::MAX));
         let least = count(schema, "minItems").unwrap_or(0).max(least as usize);
         let most = count(schema, "maxItems").unwrap_or(usize::MAX).min(most as usize);
@@ -171,8 +209,13 @@ impl Reader<'_> {
     }
 
     fn object(&mut self, schema: &Map<String, Value>, at: At) -> Read {
-        let required: Vec<&str> =
-            schema.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
+        let required: Vec<&str> = schema
+            .get("required")
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+            .collect();
         let properties = schema.get("properties").and_then(Value::as_object);
         let at = At { variant: at.variant.or_else(|| variant(at.shape, properties)), ..at };
         let mut members = Vec::new();
@@ -190,7 +233,9 @@ impl Reader<'_> {
         };
         let rest = match schema.get("additionalProperties") {
             None | Some(Value::Bool(_)) => None,
-            Some(inner) => self.node(inner, At { shape, in_list: true, variant: None, ..at })?.map(Arc::new),
+            Some(inner) => {
+                self.node(inner, At { shape, in_list: true, variant: None, ..at })?.map(Arc::new)
+            }
         };
         Ok(Some(of(at, Kind::Object { members, rest })))
     }
@@ -201,7 +246,12 @@ fn peeled(shape: &'static Shape) -> &'static Shape {
     match shape {
         Shape::Optional(inner)
         | Shape::Named(Named {
-            inner: inner @ (Shape::Optional(_) | Shape::List(_) | Shape::Map(_) | Shape::Record(_) | Shape::Named(_)),
+            inner:
+                inner @ (Shape::Optional(_)
+                | Shape::List(_)
+                | Shape::Map(_)
+                | Shape::Record(_)
+                | Shape::Named(_)),
             ..
         }) => peeled(inner),
         Shape::Recursive(edge) => peeled(edge()),
@@ -210,7 +260,10 @@ fn peeled(shape: &'static Shape) -> &'static Shape {
 }
 
 /// The variant whose schema has these properties.
-fn variant(shape: Option<&'static Shape>, properties: Option<&Map<String, Value>>) -> Option<(&'static Variants, &'static Variant)> {
+fn variant(
+    shape: Option<&'static Shape>,
+    properties: Option<&Map<String, Value>>,
+) -> Option<(&'static Variants, &'static Variant)> {
     let Some(Shape::Variants(variants)) = shape else { return None };
     let properties = properties?;
     let is_tag = |tag: &str, name: &str| {
@@ -227,10 +280,11 @@ fn variant(shape: Option<&'static Shape>, properties: Option<&Map<String, Value>
 
 /// Shape and field of a member.
 fn member(at: At, name: &str) -> At {
-    let of_record = |record: &'static Record| match record.fields.iter().find(|field| field.name == name) {
-        Some(field) => At { shape: Some(field.shape), field, variant: None, in_list: false },
-        None => At { shape: None, field: &Field::DEFAULT, variant: None, in_list: false },
-    };
+    let of_record =
+        |record: &'static Record| match record.fields.iter().find(|field| field.name == name) {
+            Some(field) => At { shape: Some(field.shape), field, variant: None, in_list: false },
+            None => At { shape: None, field: &Field::DEFAULT, variant: None, in_list: false },
+        };
     let itself = |shape: &'static Shape| At { shape: Some(shape), variant: None, ..at };
     match (at.variant, at.shape) {
         (Some((variants, variant)), _) => match (variants.tagging, variant.shape) {
@@ -256,21 +310,27 @@ fn of(at: At, kind: Kind) -> Node {
 fn any(field: &'static Field) -> Node {
     let of = |kind| Node { field, any: true, ..Node::new(kind) };
     let text = of(Kind::Text(TextRule::default()));
-    let list = of(Kind::List { item: Arc::new(text.clone()), least: 0, most: ITEMS, unique: false });
+    let list =
+        of(Kind::List { item: Arc::new(text.clone()), least: 0, most: ITEMS, unique: false });
     let more = of(Kind::Object { members: Vec::new(), rest: Some(Arc::new(text.clone())) });
     let member = |name: &str, node| Member { name: name.into(), required: false, node };
-    of(Kind::Object { members: vec![member("text", text), member("list", list), member("more", more)], rest: None })
+    of(Kind::Object {
+        members: vec![member("text", text), member("list", list), member("more", more)],
+        rest: None,
+    })
 }
 
-/// The definition with the keywords that stand beside the reference to it. A pattern stays beside another.
+/// The definition with the keywords that stand beside the reference to it. A pattern stays beside
+/// another.
 fn merged(definition: Value, beside: &Map<String, Value>) -> Value {
     let Value::Object(mut merged) = definition else { return definition };
     for (keyword, value) in beside.iter().filter(|(keyword, _)| *keyword != "$ref") {
-        let tighter = match (keyword.as_str(), merged.get(keyword).and_then(Value::as_f64), value.as_f64()) {
-            ("minLength" | "minItems" | "minimum", Some(there), Some(here)) => here > there,
-            ("maxLength" | "maxItems" | "maximum", Some(there), Some(here)) => here < there,
-            _ => true,
-        };
+        let tighter =
+            match (keyword.as_str(), merged.get(keyword).and_then(Value::as_f64), value.as_f64()) {
+                ("minLength" | "minItems" | "minimum", Some(there), Some(here)) => here > there,
+                ("maxLength" | "maxItems" | "maximum", Some(there), Some(here)) => here < there,
+                _ => true,
+            };
         if tighter {
             merged.insert(keyword.clone(), value.clone());
         }
@@ -282,7 +342,10 @@ fn count(schema: &Map<String, Value>, keyword: &str) -> Option<usize> {
     schema.get(keyword).and_then(Value::as_u64).and_then(|count| usize::try_from(count).ok())
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "a float becomes the nearest integer, which is within the bounds of the type")]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "a float becomes the nearest integer, which is within the bounds of the type"
+)]
 fn integer(schema: &Map<String, Value>, field: &Field) -> Kind {
     let (least, most) = match schema.get("format").and_then(Value::as_str) {
         Some("int8") => (i8::MIN.into(), i8::MAX.into()),
@@ -295,16 +358,26 @@ fn integer(schema: &Map<String, Value>, field: &Field) -> Kind {
         _ => (i64::MIN.into(), i64::MAX.into()),
     };
     let (low, high) = bounds(schema, field);
-    let above = schema.get("exclusiveMinimum").and_then(Value::as_f64).map(|bound| bound.floor() as i128 + 1);
-    let below = schema.get("exclusiveMaximum").and_then(Value::as_f64).map(|bound| bound.ceil() as i128 - 1);
-    let least = low.map(|bound| bound.ceil() as i128).into_iter().chain(above).fold(least, i128::max);
-    let most = high.map(|bound| bound.floor() as i128).into_iter().chain(below).fold(most, i128::min);
+    let above = schema
+        .get("exclusiveMinimum")
+        .and_then(Value::as_f64)
+        .map(|bound| bound.floor() as i128 + 1);
+    let below = schema
+        .get("exclusiveMaximum")
+        .and_then(Value::as_f64)
+        .map(|bound| bound.ceil() as i128 - 1);
+    let least =
+        low.map(|bound| bound.ceil() as i128).into_iter().chain(above).fold(least, i128::max);
+    let most =
+        high.map(|bound| bound.floor() as i128).into_iter().chain(below).fold(most, i128::min);
     Kind::Integer { least, most }
 }
 
 fn number(schema: &Map<String, Value>, field: &Field) -> Kind {
     let (low, high) = bounds(schema, field);
-    let inside = |keyword: &str, step: f64| schema.get(keyword).and_then(Value::as_f64).map(|bound| bound + step);
+    let inside = |keyword: &str, step: f64| {
+        schema.get(keyword).and_then(Value::as_f64).map(|bound| bound + step)
+    };
     let least = low.into_iter().chain(inside("exclusiveMinimum", 0.01)).fold(f64::MIN, f64::max);
     let most = high.into_iter().chain(inside("exclusiveMaximum", -0.01)).fold(f64::MAX, f64::min);
     Kind::Number { least, most }
@@ -316,6 +389,7 @@ fn bounds(schema: &Map<String, Value>, field: &Field) -> (Option<f64>, Option<f6
     let range = field.range;
     let least = bound("minimum").into_iter().chain(range.map(|(least, _)| least)).reduce(f64::max);
     let cap = field.cap.map(|cap| cap.per_call.min(cap.per_day));
-    let most = bound("maximum").into_iter().chain(range.map(|(_, most)| most)).chain(cap).reduce(f64::min);
+    let most =
+        bound("maximum").into_iter().chain(range.map(|(_, most)| most)).chain(cap).reduce(f64::min);
     (least, most)
 }

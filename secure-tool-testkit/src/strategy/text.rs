@@ -56,7 +56,8 @@ impl TextRule {
         if self.patterns.iter().any(|known| known.text == pattern) {
             return Ok(());
         }
-        let compiled = Regex::new(pattern).map_err(|_| format!("the pattern `{pattern}` does not compile"))?;
+        let compiled =
+            Regex::new(pattern).map_err(|_| format!("the pattern `{pattern}` does not compile"))?;
         self.patterns.push(Pattern { text: pattern.to_owned(), compiled: Arc::new(compiled) });
         Ok(())
     }
@@ -74,10 +75,13 @@ impl TextRule {
 
     /// Whether a pattern, a format or a type says more than a length does.
     pub(crate) fn is_narrow(&self) -> bool {
-        !self.patterns.is_empty() || self.format.is_some() || self.named.is_some_and(|named| named.accepts.is_some())
+        !self.patterns.is_empty()
+            || self.format.is_some()
+            || self.named.is_some_and(|named| named.accepts.is_some())
     }
 
-    /// Whether it is known that this text keeps the rules. Of a format without a type of ours it never is.
+    /// Whether it is known that this text keeps the rules. Of a format without a type of ours it
+    /// never is.
     pub(crate) fn admits(&self, text: &str) -> bool {
         let accepts = self.named.and_then(|named| named.accepts);
         self.keeps(text) && (self.format.is_none() || accepts.is_some())
@@ -96,17 +100,28 @@ impl TextRule {
         let place = match self.stands {
             Stands::Anywhere => true,
             Stands::Path => !matches!(text, "" | "." | ".."),
-            Stands::Header => text.bytes().all(|byte| (b' '..=b'~').contains(&byte)) && text.trim() == text,
+            Stands::Header => {
+                text.bytes().all(|byte| (b' '..=b'~').contains(&byte)) && text.trim() == text
+            }
         };
-        let said =
-            !self.sayable || !text.trim().is_empty() && text.len() <= 900 && !text.contains(['"', '`', '\'', '“', '”', '‘', '’', '«', '»']);
+        let said = !self.sayable
+            || !text.trim().is_empty()
+                && text.len() <= 900
+                && !text.contains(['"', '`', '\'', '“', '”', '‘', '’', '«', '»']);
         place && said && self.keeps(text) && self.is_of_a_domain(text)
     }
 
     /// Of a web address that must be of a domain: whether it is, by the label.
     fn is_of_a_domain(&self, text: &str) -> bool {
-        let host = text.strip_prefix("https://").and_then(|rest| rest.split('/').next()).unwrap_or_default();
-        self.domains.is_empty() || self.domains.iter().any(|domain| host == *domain || host.ends_with(&format!(".{domain}")))
+        let host = text
+            .strip_prefix("https://")
+            .and_then(|rest| rest.split('/').next())
+            .unwrap_or_default();
+        self.domains.is_empty()
+            || self
+                .domains
+                .iter()
+                .any(|domain| host == *domain || host.ends_with(&format!(".{domain}")))
     }
 
     /// Texts that keep the rules.
@@ -118,29 +133,43 @@ impl TextRule {
             _ if !self.domains.is_empty() && !self.own => addresses(self.domains),
             (_, Some(regex), _) => string_regex(regex).map_err(|error| error.to_string())?.boxed(),
             (_, None, Some(first)) => of_pattern(&first.text, self.least)?,
-            (Some(format), None, None) => return Err(format!("no text of the format `{format}` is known")),
+            (Some(format), None, None) => {
+                return Err(format!("no text of the format `{format}` is known"));
+            }
             (None, None, None) => self.plain()?,
         };
         let rule = self.clone();
-        Ok(texts.prop_filter("a text that keeps all rules", move |text| rule.is_honest(text)).boxed())
+        Ok(texts
+            .prop_filter("a text that keeps all rules", move |text| rule.is_honest(text))
+            .boxed())
     }
 
     /// Letters, digits and spaces between letters.
     fn plain(&self) -> Result<BoxedStrategy<String>, Unmade> {
-        let least = self.least.max(usize::from(self.stands != Stands::Anywhere || self.sayable)).max(self.most.unwrap_or(3).min(3));
+        let least = self
+            .least
+            .max(usize::from(self.stands != Stands::Anywhere || self.sayable))
+            .max(self.most.unwrap_or(3).min(3));
         let most = self.most.unwrap_or(usize::MAX).min(least.saturating_add(SLACK));
-        let letters = if self.stands == Stands::Anywhere { "[a-zA-Z0-9éßñ ]" } else { "[a-zA-Z0-9 ]" };
+        let letters =
+            if self.stands == Stands::Anywhere { "[a-zA-Z0-9éßñ ]" } else { "[a-zA-Z0-9 ]" };
         let regex = match (least, most) {
             (_, 0) => String::new(),
             (_, 1) => "[a-z]".to_owned(),
-            (least, most) => format!("[A-Za-z]{letters}{{{},{}}}[a-z0-9]", least.saturating_sub(2), most.saturating_sub(2)),
+            (least, most) => format!(
+                "[A-Za-z]{letters}{{{},{}}}[a-z0-9]",
+                least.saturating_sub(2),
+                most.saturating_sub(2)
+            ),
         };
         Ok(string_regex(&regex).map_err(|error| error.to_string())?.boxed())
     }
 }
 
 fn of_pattern(pattern: &str, least: usize) -> Result<BoxedStrategy<String>, Unmade> {
-    let unmade = |error: &dyn std::fmt::Display| format!("no text of the pattern `{pattern}` can be made: {error}");
+    let unmade = |error: &dyn std::fmt::Display| {
+        format!("no text of the pattern `{pattern}` can be made: {error}")
+    };
     let parsed = regex_syntax::parse(pattern).map_err(|error| unmade(&error))?;
     Ok(string_regex_parsed(&narrowed(&parsed, least)).map_err(|error| unmade(&error))?.boxed())
 }
@@ -151,10 +180,14 @@ fn of_format(format: &str) -> Option<&'static str> {
         "email" => r"[a-z][a-z0-9]{2,8}@[a-z]{4,9}\.example",
         "date" => "20[0-9]{2}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])",
         "time" => "(?:0[0-9]|1[0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z",
-        "date-time" => "20[0-9]{2}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])T(?:0[0-9]|1[0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z",
+        "date-time" => {
+            "20[0-9]{2}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])T(?:0[0-9]|1[0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z"
+        }
         "duration" => "P[1-9][0-9]{0,2}D",
         "uuid" => "[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}",
-        "uri" | "uri-reference" | "iri" | "iri-reference" => r"https://[a-z]{4,9}\.example/[a-z0-9]{1,8}",
+        "uri" | "uri-reference" | "iri" | "iri-reference" => {
+            r"https://[a-z]{4,9}\.example/[a-z0-9]{1,8}"
+        }
         "hostname" | "idn-hostname" => r"[a-z]{4,9}\.example",
         "ipv4" | "ip" => r"203\.0\.113\.[1-9]",
         "ipv6" => "2001:db8:[1-9a-f][0-9a-f]{0,3}::[1-9]",
@@ -166,40 +199,60 @@ fn of_format(format: &str) -> Option<&'static str> {
 fn addresses(domains: &'static [&'static str]) -> BoxedStrategy<String> {
     let path = "/[a-z0-9]{1,8}(?:/[a-z]{1,6}|\\?page=[1-9])?";
     (proptest::sample::select(domains), any::<bool>(), path)
-        .prop_map(|(domain, below, path)| format!("https://{}{domain}{path}", if below { "www." } else { "" }))
+        .prop_map(|(domain, below, path)| {
+            format!("https://{}{domain}{path}", if below { "www." } else { "" })
+        })
         .boxed()
 }
 
-/// Account numbers with right check digits (ISO 7064: the number that country and zeros at the end spell, modulo 97, makes up 98).
+/// Account numbers with right check digits (ISO 7064: the number that country and zeros at the end
+/// spell, modulo 97, makes up 98).
 fn ibans() -> BoxedStrategy<String> {
     proptest::collection::vec(0_u8..10, 18)
         .prop_map(|digits| {
             // The letters D and E are 13 and 14.
-            let rest = digits.iter().copied().chain([1, 3, 1, 4, 0, 0]).fold(0_u32, |rest, digit| (rest * 10 + u32::from(digit)) % 97);
+            let rest = digits
+                .iter()
+                .copied()
+                .chain([1, 3, 1, 4, 0, 0])
+                .fold(0_u32, |rest, digit| (rest * 10 + u32::from(digit)) % 97);
             let account: String = digits.iter().map(|digit| char::from(b'0' + digit)).collect();
             format!("DE{:02}{account}", 98 - rest)
         })
         .boxed()
 }
 
-/// The expression without anchors, with printable characters only where there are some, and with short repetitions.
+/// The expression without anchors, with printable characters only where there are some, and with
+/// short repetitions.
 fn narrowed(hir: &Hir, least: usize) -> Hir {
     match hir.kind() {
         HirKind::Class(Class::Unicode(class)) => {
             let mut printable = class.clone();
             printable.intersect(&ClassUnicode::new([ClassUnicodeRange::new(' ', '~')]));
-            if printable.ranges().is_empty() { hir.clone() } else { Hir::class(Class::Unicode(printable)) }
+            if printable.ranges().is_empty() {
+                hir.clone()
+            } else {
+                Hir::class(Class::Unicode(printable))
+            }
         }
         HirKind::Look(_) => Hir::empty(),
         HirKind::Repetition(repetition) => {
             let long = u32::try_from(least.saturating_add(SLACK)).unwrap_or(u32::MAX / 4);
             let most = repetition.min.saturating_add(long);
             let sub = Box::new(narrowed(&repetition.sub, least));
-            Hir::repetition(Repetition { max: Some(repetition.max.map_or(most, |max| max.min(most))), sub, ..*repetition })
+            Hir::repetition(Repetition {
+                max: Some(repetition.max.map_or(most, |max| max.min(most))),
+                sub,
+                ..*repetition
+            })
         }
         HirKind::Capture(capture) => narrowed(&capture.sub, least),
-        HirKind::Concat(parts) => Hir::concat(parts.iter().map(|part| narrowed(part, least)).collect()),
-        HirKind::Alternation(parts) => Hir::alternation(parts.iter().map(|part| narrowed(part, least)).collect()),
+        HirKind::Concat(parts) => {
+            Hir::concat(parts.iter().map(|part| narrowed(part, least)).collect())
+        }
+        HirKind::Alternation(parts) => {
+            Hir::alternation(parts.iter().map(|part| narrowed(part, least)).collect())
+        }
         HirKind::Class(Class::Bytes(_)) | HirKind::Empty | HirKind::Literal(_) => hir.clone(),
     }
 }
@@ -225,7 +278,9 @@ mod tests {
 
     #[test]
     fn texts_of_the_value_types_are_of_them() {
-        assert!(sample(&of::<Email>(Some("email"))).iter().all(|text| text.parse::<Email>().is_ok()));
+        assert!(
+            sample(&of::<Email>(Some("email"))).iter().all(|text| text.parse::<Email>().is_ok())
+        );
         assert!(sample(&of::<Date>(Some("date"))).iter().all(|text| text.parse::<Date>().is_ok()));
         assert!(sample(&of::<Iban>(None)).iter().all(|text| text.parse::<Iban>().is_ok()));
     }
@@ -235,7 +290,12 @@ mod tests {
         let mut rule = TextRule { least: 4, most: Some(150), ..TextRule::default() };
         rule.whole(r"[^/\n]{1,200}").expect("it compiles");
         for text in sample(&rule) {
-            assert!(rule.keeps(&text) && text.chars().count() < 40 && text.bytes().all(|b| (b' '..=b'~').contains(&b)), "{text:?}");
+            assert!(
+                rule.keeps(&text)
+                    && text.chars().count() < 40
+                    && text.bytes().all(|b| (b' '..=b'~').contains(&b)),
+                "{text:?}"
+            );
         }
     }
 

@@ -1,4 +1,5 @@
-//! A node in, a strategy for its values out; with a route, for values that have the point at its end.
+//! A node in, a strategy for its values out; with a route, for values that have the point at its
+//! end.
 
 use std::collections::BTreeMap;
 
@@ -37,14 +38,20 @@ impl Node {
             Kind::Integer { least, most } => integers(*least, *most)?,
             Kind::Number { least, most } => numbers(*least, *most)?,
             Kind::Text(rule) => rule.strategy()?.prop_map(Value::from).boxed(),
-            Kind::Choice(values) if values.is_empty() => return Err("a choice of nothing has no value".into()),
+            Kind::Choice(values) if values.is_empty() => {
+                return Err("a choice of nothing has no value".into());
+            }
             Kind::Choice(values) => proptest::sample::select(values.clone()).boxed(),
             Kind::List { item, least, most, unique } => {
                 let first = below(0).map(|beyond| item.strategy(Some(beyond))).transpose()?;
                 list(first, &item.values()?, *least, *most, *unique)?
             }
             Kind::Tuple(nodes) => {
-                let places: Vec<Values> = nodes.iter().enumerate().map(|(at, node)| node.strategy(below(at))).collect::<Result<_, _>>()?;
+                let places: Vec<Values> = nodes
+                    .iter()
+                    .enumerate()
+                    .map(|(at, node)| node.strategy(below(at)))
+                    .collect::<Result<_, _>>()?;
                 places.prop_map(Value::Array).boxed()
             }
             Kind::Object { members, rest } => {
@@ -52,20 +59,29 @@ impl Node {
                 match rest {
                     None => declared.prop_map(Value::Object).boxed(),
                     Some(rest) => {
-                        let wanted = below(members.len()).map(|beyond| rest.strategy(Some(beyond))).transpose()?;
+                        let wanted = below(members.len())
+                            .map(|beyond| rest.strategy(Some(beyond)))
+                            .transpose()?;
                         with_rest(declared, wanted, rest.values()?)
                     }
                 }
             }
             Kind::OneOf(kinds) => match way.and_then(|way| Some((way, kinds.get(way)?))) {
                 Some((way, kind)) => kind.strategy(below(way))?,
-                None => Union::new(kinds.iter().map(Self::values).collect::<Result<Vec<_>, _>>()?).boxed(),
+                None => Union::new(kinds.iter().map(Self::values).collect::<Result<Vec<_>, _>>()?)
+                    .boxed(),
             },
         })
     }
 }
 
-fn list(first: Option<Values>, items: &Values, least: usize, most: usize, unique: bool) -> Result<Values, Unmade> {
+fn list(
+    first: Option<Values>,
+    items: &Values,
+    least: usize,
+    most: usize,
+    unique: bool,
+) -> Result<Values, Unmade> {
     if most < least {
         return Err(format!("a list of at least {least} and at most {most} items does not exist"));
     }
@@ -77,12 +93,17 @@ fn list(first: Option<Values>, items: &Values, least: usize, most: usize, unique
         Some(first) => (first, rest).prop_map(|(first, rest)| [vec![first], rest].concat()).boxed(),
         None => rest.boxed(),
     };
-    let distinct = |items: &Vec<Value>| items.iter().enumerate().all(|(at, item)| !items.iter().take(at).any(|other| other == item));
+    let distinct = |items: &Vec<Value>| {
+        items.iter().enumerate().all(|(at, item)| !items.iter().take(at).any(|other| other == item))
+    };
     let all = if unique { all.prop_filter("items that differ", distinct).boxed() } else { all };
     Ok(all.prop_map(Value::Array).boxed())
 }
 
-fn object<'r>(members: &[Member], below: impl Fn(usize) -> Option<&'r [usize]>) -> Result<BoxedStrategy<Map<String, Value>>, Unmade> {
+fn object<'r>(
+    members: &[Member],
+    below: impl Fn(usize) -> Option<&'r [usize]>,
+) -> Result<BoxedStrategy<Map<String, Value>>, Unmade> {
     let mut strategies: Vec<BoxedStrategy<Option<Value>>> = Vec::new();
     for (at, member) in members.iter().enumerate() {
         let toward = below(at);
@@ -94,25 +115,36 @@ fn object<'r>(members: &[Member], below: impl Fn(usize) -> Option<&'r [usize]>) 
         });
     }
     let names: Vec<String> = members.iter().map(|member| member.name.clone()).collect();
-    let object =
-        move |values: Vec<Option<Value>>| names.iter().cloned().zip(values).filter_map(|(name, value)| Some((name, value?))).collect();
+    let object = move |values: Vec<Option<Value>>| {
+        names.iter().cloned().zip(values).filter_map(|(name, value)| Some((name, value?))).collect()
+    };
     Ok(strategies.prop_map(object).boxed())
 }
 
-fn with_rest(declared: BoxedStrategy<Map<String, Value>>, wanted: Option<Values>, rest: Values) -> Values {
+fn with_rest(
+    declared: BoxedStrategy<Map<String, Value>>,
+    wanted: Option<Values>,
+    rest: Values,
+) -> Values {
     let entries = proptest::collection::btree_map("[a-d][a-z]{2,6}", rest, 0..=MORE);
     let wanted = match wanted {
         Some(wanted) => wanted.prop_map(Some).boxed(),
         None => Just(None).boxed(),
     };
     (declared, entries, wanted)
-        .prop_map(|(mut object, entries, wanted): (Map<String, Value>, BTreeMap<String, Value>, Option<Value>)| {
-            for (key, value) in entries {
-                object.entry(key).or_insert(value);
-            }
-            object.extend(wanted.map(|value| (ENTRY.to_owned(), value)));
-            Value::Object(object)
-        })
+        .prop_map(
+            |(mut object, entries, wanted): (
+                Map<String, Value>,
+                BTreeMap<String, Value>,
+                Option<Value>,
+            )| {
+                for (key, value) in entries {
+                    object.entry(key).or_insert(value);
+                }
+                object.extend(wanted.map(|value| (ENTRY.to_owned(), value)));
+                Value::Object(object)
+            },
+        )
         .boxed()
 }
 
@@ -123,8 +155,12 @@ fn integers(least: i128, most: i128) -> Result<Values, Unmade> {
     // As near to what people write as the bounds allow.
     let low = least.max(0).min(most);
     let high = most.min(low.saturating_add(COMMON));
-    let value =
-        |number: i128| i64::try_from(number).map(Value::from).or_else(|_| u64::try_from(number).map(Value::from)).unwrap_or_default();
+    let value = |number: i128| {
+        i64::try_from(number)
+            .map(Value::from)
+            .or_else(|_| u64::try_from(number).map(Value::from))
+            .unwrap_or_default()
+    };
     Ok((low..=high).prop_map(value).boxed())
 }
 
@@ -135,8 +171,11 @@ fn numbers(least: f64, most: f64) -> Result<Values, Unmade> {
     let low = least.max(0.0).min(most);
     let high = most.min(low + 100_000.0);
     // Two decimals, unless rounding leaves the bounds.
-    let rounded =
-        move |number: f64| Some((number * 100.0).round() / 100.0).filter(|rounded| (low..=high).contains(rounded)).unwrap_or(number);
+    let rounded = move |number: f64| {
+        Some((number * 100.0).round() / 100.0)
+            .filter(|rounded| (low..=high).contains(rounded))
+            .unwrap_or(number)
+    };
     Ok((low..=high).prop_map(move |number| Value::from(rounded(number))).boxed())
 }
 
@@ -170,7 +209,12 @@ mod tests {
 
     const SHAPE: &Shape = &Shape::Record(&Record {
         name: "Order",
-        fields: &[Field { name: "note", shape: &Shape::Optional(&Shape::Text), pattern: Some("[a-z]{2,8}"), ..Field::DEFAULT }],
+        fields: &[Field {
+            name: "note",
+            shape: &Shape::Optional(&Shape::Text),
+            pattern: Some("[a-z]{2,8}"),
+            ..Field::DEFAULT
+        }],
     });
 
     #[test]
@@ -178,7 +222,15 @@ mod tests {
         let node = read(&schema(), SHAPE, false).expect("a sound schema");
         let points = node.points();
         let shown: Vec<&str> = points.iter().map(|point| point.shown.as_str()).collect();
-        for wanted in ["/id", "/note", "/lines/*/text", "/lines/*/parent/text", "/how", "/how/Slow/*", "/how/Slow/* (its key)"] {
+        for wanted in [
+            "/id",
+            "/note",
+            "/lines/*/text",
+            "/lines/*/parent/text",
+            "/how",
+            "/how/Slow/*",
+            "/how/Slow/* (its key)",
+        ] {
             assert!(shown.contains(&wanted), "{wanted} is not in {shown:?}");
         }
         let mut runner = crate::strategy::runner(7, "values");
@@ -188,7 +240,12 @@ mod tests {
                 let value = values.new_tree(&mut runner).expect("a value").current();
                 assert!(value.pointer(&point.pointer).is_some(), "{} in {value}", point.shown);
                 assert_eq!(node.undeclared(&value), None);
-                assert!(value["note"].as_str().is_none_or(|note| note.bytes().all(|b| b.is_ascii_lowercase())), "{value}");
+                assert!(
+                    value["note"]
+                        .as_str()
+                        .is_none_or(|note| note.bytes().all(|b| b.is_ascii_lowercase())),
+                    "{value}"
+                );
             }
         }
     }

@@ -33,10 +33,18 @@ async fn head_framing_and_trailers_are_what_was_said() -> Outcome {
         ),
         (
             Answer::json("{}").trailer("content-length", "5000").trailer("x", "y"),
-            format!("{json}transfer-encoding: chunked\r\n\r\n2\r\n{{}}\r\n0\r\ncontent-length: 5000\r\nx: y\r\n\r\n"),
+            format!(
+                "{json}transfer-encoding: chunked\r\n\r\n2\r\n{{}}\r\n0\r\ncontent-length: 5000\r\nx: y\r\n\r\n"
+            ),
         ),
-        (Answer::json("{}").header("a", "b\nc: d\r\n e\0"), format!("{json}a: b\nc: d\r\n e\0\r\ncontent-length: 2\r\n\r\n{{}}")),
-        (Answer::json("").many_headers(2, 3), format!("{json}x-0: aaa\r\nx-1: aaa\r\ncontent-length: 0\r\n\r\n")),
+        (
+            Answer::json("{}").header("a", "b\nc: d\r\n e\0"),
+            format!("{json}a: b\nc: d\r\n e\0\r\ncontent-length: 2\r\n\r\n{{}}"),
+        ),
+        (
+            Answer::json("").many_headers(2, 3),
+            format!("{json}x-0: aaa\r\nx-1: aaa\r\ncontent-length: 0\r\n\r\n"),
+        ),
     ] {
         assert_eq!(written(&api, answer).await?, format!("HTTP/1.1 200 \r\n{expected}"));
     }
@@ -65,7 +73,10 @@ async fn a_compressed_answer_unpacks_to_what_it_was() -> Outcome {
         Ok((codings, bytes))
     };
     assert_eq!(unpacked(Answer::gzip("[1, 2]"), 1).await?, ("gzip".to_owned(), b"[1, 2]".to_vec()));
-    assert_eq!(unpacked(Answer::gzip("[1, 2]").gzipped(), 2).await?, ("gzip, gzip".to_owned(), b"[1, 2]".to_vec()));
+    assert_eq!(
+        unpacked(Answer::gzip("[1, 2]").gzipped(), 2).await?,
+        ("gzip, gzip".to_owned(), b"[1, 2]".to_vec())
+    );
     let (_, bomb) = unpacked(Answer::bomb(10_000_000).gzipped(), 2).await?;
     assert_eq!(bomb.len(), 10_000_000);
     Ok(())
@@ -99,7 +110,10 @@ async fn a_connection_ends_at_the_byte_and_in_the_way_that_was_said() -> Outcome
 #[tokio::test]
 async fn what_has_no_end_goes_on_until_the_client_does() -> Outcome {
     let api = HostileApi::builder(HOST).start().await?;
-    for (answer, part) in [(Answer::endless_head(), "\r\nx-9-9: a\r\n"), (Answer::json("{}").interim(u64::MAX), "HTTP/1.1 103 \r\n")] {
+    for (answer, part) in [
+        (Answer::endless_head(), "\r\nx-9-9: a\r\n"),
+        (Answer::json("{}").interim(u64::MAX), "HTTP/1.1 103 \r\n"),
+    ] {
         api.answer(answer);
         let mut stream = connect(&api, &TLS13).await?;
         stream.write_all(GET.as_bytes()).await?;
@@ -126,10 +140,13 @@ async fn what_is_slow_comes_a_piece_at_a_time() -> Outcome {
         stream.write_all(GET.as_bytes()).await?;
         // As much as comes before the first pause.
         let mut read = Vec::new();
-        while !String::from_utf8_lossy(&read).ends_with(expected) || read.is_empty() && !expected.is_empty() {
+        while !String::from_utf8_lossy(&read).ends_with(expected)
+            || read.is_empty() && !expected.is_empty()
+        {
             stream.read_buf(&mut read).await?;
         }
-        failure(async { Ok(tokio::time::timeout(super::PATIENCE, stream.read_u8()).await?) }).await?;
+        failure(async { Ok(tokio::time::timeout(super::PATIENCE, stream.read_u8()).await?) })
+            .await?;
     }
     let tick = Duration::from_micros(1);
     api.answer(Answer::json("{\"a\": 1}").delayed(tick).slow_head(tick).trickled(2, tick));
@@ -141,13 +158,21 @@ async fn what_is_slow_comes_a_piece_at_a_time() -> Outcome {
 async fn answers_come_in_turn_and_the_last_one_stays() -> Outcome {
     let api = HostileApi::builder(HOST).start().await?;
     let client = client(&api)?;
-    api.answers([Answer::json("").status(503).header("retry-after", "1"), Answer::json("1"), Answer::json("2")]);
+    api.answers([
+        Answer::json("").status(503).header("retry-after", "1"),
+        Answer::json("1"),
+        Answer::json("2"),
+    ]);
     let mut seen = Vec::new();
     for _ in 0..4 {
         let answer = client.get(url(&api, "/")).send().await?;
         seen.push((answer.status().as_u16(), answer.text().await?));
     }
-    assert_eq!(seen, [(503, ""), (200, "1"), (200, "2"), (200, "2")].map(|(status, text)| (status, text.to_owned())));
+    assert_eq!(
+        seen,
+        [(503, ""), (200, "1"), (200, "2"), (200, "2")]
+            .map(|(status, text)| (status, text.to_owned()))
+    );
     api.answers([]);
     assert_eq!(client.get(url(&api, "/")).send().await?.text().await?, "{}");
     Ok(())

@@ -23,10 +23,12 @@ struct Frame {
     payload: Vec<u8>,
 }
 
-/// A client that takes frames as they come. It asks for `/` on stream 1, and grants no more than the first 65,535 bytes.
+/// A client that takes frames as they come. It asks for `/` on stream 1, and grants no more than
+/// the first 65,535 bytes.
 async fn ask(api: &HostileApi) -> Outcome<TlsStream<TcpStream>> {
     let mut stream = connect(api, &TLS13).await?;
-    // The preface, empty settings, and HEADERS with END_STREAM and END_HEADERS: GET, https, `/`, authority `x`.
+    // The preface, empty settings, and HEADERS with END_STREAM and END_HEADERS: GET, https, `/`,
+    // authority `x`.
     stream.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0").await?;
     stream.write_all(b"\0\0\x06\x01\x05\0\0\0\x01\x82\x87\x84\x41\x01x").await?;
     Ok(stream)
@@ -51,7 +53,8 @@ async fn frames(api: &HostileApi, answer: Answer) -> Outcome<Vec<Frame>> {
             // The settings of both sides, and their acknowledgement.
             Ok(frame) if frame.kind == 4 => {}
             Ok(frame) => {
-                let ends = frame.stream == 1 && (matches!(frame.kind, 0 | 1) && frame.flags & 1 == 1 || frame.kind == 3);
+                let ends = frame.stream == 1
+                    && (matches!(frame.kind, 0 | 1) && frame.flags & 1 == 1 || frame.kind == 3);
                 frames.push(frame);
                 if ends {
                     return Ok(frames);
@@ -71,16 +74,30 @@ async fn the_same_program_runs_over_http2() -> Outcome {
     let api = start().await?;
     let client = client(&api)?;
     api.answer(Answer::json(r#"{"items": []}"#).header("set-cookie", "a=b"));
-    let answer = client.post(url(&api, "/v1/a%2Fb?q=a+b")).bearer_auth("s3cret").body("{\"n\": 1}").send().await?;
+    let answer = client
+        .post(url(&api, "/v1/a%2Fb?q=a+b"))
+        .bearer_auth("s3cret")
+        .body("{\"n\": 1}")
+        .send()
+        .await?;
     assert_eq!((answer.version(), answer.status().as_u16()), (reqwest::Version::HTTP_2, 200));
-    assert_eq!((answer.headers()["set-cookie"].to_str()?, answer.content_length()), ("a=b", Some(13)));
+    assert_eq!(
+        (answer.headers()["set-cookie"].to_str()?, answer.content_length()),
+        ("a=b", Some(13))
+    );
     assert_eq!(answer.text().await?, r#"{"items": []}"#);
     let requests = api.requests();
     let request = requests.first().ok_or("no request")?;
-    assert_eq!((request.method(), request.path_segments(), request.body()), ("POST", vec!["v1".into(), "a/b".into()], &b"{\"n\": 1}"[..]));
+    assert_eq!(
+        (request.method(), request.path_segments(), request.body()),
+        ("POST", vec!["v1".into(), "a/b".into()], &b"{\"n\": 1}"[..])
+    );
     assert_eq!(request.header("authorization"), Some("Bearer s3cret"));
     assert!(request.header("host").is_some_and(|host| host.starts_with(HOST)));
-    assert!(request.raw().windows(6).any(|window| window == b"s3cret") && request.raw().ends_with(b"{\"n\": 1}"));
+    assert!(
+        request.raw().windows(6).any(|window| window == b"s3cret")
+            && request.raw().ends_with(b"{\"n\": 1}")
+    );
 
     let together = (0..20).map(|number| client.get(url(&api, &format!("/{number}"))).send());
     for answer in together.map(tokio::spawn).collect::<Vec<_>>() {
@@ -111,8 +128,22 @@ async fn a_body_waits_for_the_client_and_ends_with_its_stream() -> Outcome {
     api.answer(Answer::json(r#"{"paid": false}"#).hang_up_after(9));
     assert!(client.get(url(&api, "/")).send().await?.text().await.is_err());
     api.answer(Answer::silence());
-    assert!(client.get(url(&api, "/")).timeout(PATIENCE).send().await.err().ok_or("it was answered")?.is_timeout());
-    api.answer(Answer::json("[1, 2]").delayed(Duration::from_micros(1)).trickled(2, Duration::from_micros(1)).trailer("x", "y"));
+    assert!(
+        client
+            .get(url(&api, "/"))
+            .timeout(PATIENCE)
+            .send()
+            .await
+            .err()
+            .ok_or("it was answered")?
+            .is_timeout()
+    );
+    api.answer(
+        Answer::json("[1, 2]")
+            .delayed(Duration::from_micros(1))
+            .trickled(2, Duration::from_micros(1))
+            .trailer("x", "y"),
+    );
     assert_eq!(client.get(url(&api, "/")).send().await?.text().await?, "[1, 2]");
     api.answer(Answer::drip(Duration::from_hours(1)));
     let mut answer = client.get(url(&api, "/")).timeout(PATIENCE).send().await?;
@@ -126,14 +157,27 @@ async fn a_body_waits_for_the_client_and_ends_with_its_stream() -> Outcome {
 #[tokio::test]
 async fn a_reset_ends_a_stream_and_a_go_away_the_connection() -> Outcome {
     let api = start().await?;
-    assert_eq!(frames(&api, Answer::reset_stream(7)).await?, [Frame { kind: 3, flags: 0, stream: 1, payload: vec![0, 0, 0, 7] }]);
-    assert_eq!(frames(&api, Answer::go_away(11)).await?, [Frame { kind: 7, flags: 0, stream: 0, payload: vec![0, 0, 0, 0, 0, 0, 0, 11] }]);
-    let cut = frames(&api, Answer::json("{}").header("connection", "close").hang_up_after(1)).await?;
+    assert_eq!(
+        frames(&api, Answer::reset_stream(7)).await?,
+        [Frame { kind: 3, flags: 0, stream: 1, payload: vec![0, 0, 0, 7] }]
+    );
+    assert_eq!(
+        frames(&api, Answer::go_away(11)).await?,
+        [Frame { kind: 7, flags: 0, stream: 0, payload: vec![0, 0, 0, 0, 0, 0, 0, 11] }]
+    );
+    let cut =
+        frames(&api, Answer::json("{}").header("connection", "close").hang_up_after(1)).await?;
     let [_, data, reset] = cut.as_slice() else { return Err("not three frames".into()) };
     assert_eq!((data.payload.as_slice(), reset.kind), (&b"{"[..], 3));
     api.clear();
     let client = client(&api)?;
-    api.answers([Answer::json("1"), Answer::reset_stream(2), Answer::json("2"), Answer::go_away(0), Answer::json("3")]);
+    api.answers([
+        Answer::json("1"),
+        Answer::reset_stream(2),
+        Answer::json("2"),
+        Answer::go_away(0),
+        Answer::json("3"),
+    ]);
     // A plain client makes a request again of which the server says that it has not looked at it.
     for expected in [Some("1"), None, Some("2"), Some("3")] {
         let answer = async { client.get(url(&api, "/")).send().await?.text().await }.await;
@@ -142,7 +186,10 @@ async fn a_reset_ends_a_stream_and_a_go_away_the_connection() -> Outcome {
     assert_eq!((api.requests().len(), api.handshakes()), (5, 2));
     // Over HTTP/1.1 it is the connection that ends.
     let api = HostileApi::builder(HOST).start().await?;
-    for (answer, kind) in [(Answer::reset_stream(0), ErrorKind::ConnectionReset), (Answer::go_away(0), ErrorKind::UnexpectedEof)] {
+    for (answer, kind) in [
+        (Answer::reset_stream(0), ErrorKind::ConnectionReset),
+        (Answer::go_away(0), ErrorKind::UnexpectedEof),
+    ] {
         api.answer(answer);
         let mut stream = connect(&api, &TLS13).await?;
         stream.write_all(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n").await?;
@@ -154,9 +201,13 @@ async fn a_reset_ends_a_stream_and_a_go_away_the_connection() -> Outcome {
 #[tokio::test]
 async fn floods_are_on_the_wire_and_the_answer_after_them() -> Outcome {
     let api = start().await?;
-    for (flood, kind, stream) in
-        [(Flood::Ping, 6, 0), (Flood::Window, 8, 0), (Flood::EmptyData, 0, 1), (Flood::Push, 5, 1), (Flood::Unknown, 0x55, 1)]
-    {
+    for (flood, kind, stream) in [
+        (Flood::Ping, 6, 0),
+        (Flood::Window, 8, 0),
+        (Flood::EmptyData, 0, 1),
+        (Flood::Push, 5, 1),
+        (Flood::Unknown, 0x55, 1),
+    ] {
         let seen = frames(&api, Answer::json("{}").flood(flood, 1_234)).await?;
         // With the body's own frame, and the empty one that ends it.
         let own = if flood == Flood::EmptyData { 2 } else { 0 };
@@ -179,11 +230,24 @@ async fn heads_are_as_large_and_as_wrong_as_was_said() -> Outcome {
     let api = start().await?;
     let seen = frames(&api, Answer::header_bomb(40_000)).await?;
     assert_eq!((count(&seen, 1, 1), count(&seen, 9, 1)), (1, 2));
-    assert_eq!(seen.iter().flat_map(|frame| &frame.payload).filter(|&&byte| byte == 0x90).count(), 40_000);
+    assert_eq!(
+        seen.iter().flat_map(|frame| &frame.payload).filter(|&&byte| byte == 0x90).count(),
+        40_000
+    );
     let seen = frames(&api, Answer::json("{}").many_headers(1_000, 100)).await?;
-    assert!(seen.iter().filter(|frame| matches!(frame.kind, 1 | 9)).map(|frame| frame.payload.len()).sum::<usize>() > 60_000);
-    // What HTTP/2 forbids, the library writes no more than its own servers would; it is there all the same.
-    let wrong = Answer::json("{}").header("connection", "close").header("X", "a\r\nb").trailer(":status", "500");
+    assert!(
+        seen.iter()
+            .filter(|frame| matches!(frame.kind, 1 | 9))
+            .map(|frame| frame.payload.len())
+            .sum::<usize>()
+            > 60_000
+    );
+    // What HTTP/2 forbids, the library writes no more than its own servers would; it is there all
+    // the same.
+    let wrong = Answer::json("{}")
+        .header("connection", "close")
+        .header("X", "a\r\nb")
+        .trailer(":status", "500");
     let seen = frames(&api, wrong).await?;
     let block: Vec<u8> = seen.iter().flat_map(|frame| frame.payload.clone()).collect();
     for part in ["\x0aconnection\x05close", "\x01X\x04a\r\nb", "{}", "\x07:status\x03500"] {
@@ -203,7 +267,11 @@ async fn heads_are_as_large_and_as_wrong_as_was_said() -> Outcome {
 #[tokio::test]
 async fn a_connection_is_cut_at_each_byte() -> Outcome {
     let api = start().await?;
-    let whole: usize = frames(&api, Answer::json("[1, 2]")).await?.iter().map(|frame| 9 + frame.payload.len()).sum();
+    let whole: usize = frames(&api, Answer::json("[1, 2]"))
+        .await?
+        .iter()
+        .map(|frame| 9 + frame.payload.len())
+        .sum();
     api.clear();
     for n in 0..=whole {
         for ending in [Ending::Close, Ending::HangUp, Ending::Reset] {
@@ -218,10 +286,17 @@ async fn a_connection_is_cut_at_each_byte() -> Outcome {
                 _ => assert_eq!(end, Err(ErrorKind::ConnectionReset)),
             }
             assert!(bytes.len() < whole + 200);
-            let is_whole = bytes.windows(6).any(|window| window == b"[1, 2]") && bytes.ends_with(&[0, 0, 0, 0, 1, 0, 0, 0, 1]);
-            assert!(ending == Ending::Reset || is_whole == (n == whole), "{n} of {whole}, {ending:?}");
+            let is_whole = bytes.windows(6).any(|window| window == b"[1, 2]")
+                && bytes.ends_with(&[0, 0, 0, 0, 1, 0, 0, 0, 1]);
+            assert!(
+                ending == Ending::Reset || is_whole == (n == whole),
+                "{n} of {whole}, {ending:?}"
+            );
         }
     }
-    assert_eq!(api.requests().iter().map(Request::method).filter(|method| *method == "GET").count(), 3 * (whole + 1));
+    assert_eq!(
+        api.requests().iter().map(Request::method).filter(|method| *method == "GET").count(),
+        3 * (whole + 1)
+    );
     Ok(())
 }

@@ -1,4 +1,5 @@
-//! What the hostile API promises to the tests that use it, seen by clients that know nothing of the guard.
+//! What the hostile API promises to the tests that use it, seen by clients that know nothing of the
+//! guard.
 
 use std::error::Error;
 use std::future::Future;
@@ -31,10 +32,11 @@ fn roots(api: &HostileApi) -> Outcome<RootCertStore> {
 }
 
 fn config(api: &HostileApi, version: &'static SupportedProtocolVersion) -> Outcome<ClientConfig> {
-    let mut config = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-        .with_protocol_versions(&[version])?
-        .with_root_certificates(roots(api)?)
-        .with_no_client_auth();
+    let mut config =
+        ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+            .with_protocol_versions(&[version])?
+            .with_root_certificates(roots(api)?)
+            .with_no_client_auth();
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     Ok(config)
 }
@@ -54,7 +56,10 @@ fn url(api: &HostileApi, path: &str) -> String {
 }
 
 /// A TLS connection and nothing on it.
-async fn connect(api: &HostileApi, version: &'static SupportedProtocolVersion) -> Outcome<TlsStream<TcpStream>> {
+async fn connect(
+    api: &HostileApi,
+    version: &'static SupportedProtocolVersion,
+) -> Outcome<TlsStream<TcpStream>> {
     connect_with(api, config(api, version)?).await
 }
 
@@ -114,25 +119,37 @@ async fn a_request_is_recorded_as_written_and_as_meant() -> Outcome {
     let request = only(&requests)?;
     assert_eq!(request.method(), "POST");
     assert_eq!(request.path_segments(), ["v1", "a/b", "..;x"]);
-    let pairs = [("q", "a b&c"), ("q", ""), ("flag", "")].map(|(n, v)| (n.to_owned(), v.to_owned()));
+    let pairs =
+        [("q", "a b&c"), ("q", ""), ("flag", "")].map(|(n, v)| (n.to_owned(), v.to_owned()));
     assert_eq!(request.query_pairs(), pairs);
     assert_eq!(request.header("Authorization"), Some("Bearer s3cret"));
-    let twice = request.headers().iter().filter(|(name, _)| name == "x-twice").map(|(_, value)| value.as_str());
+    let twice = request
+        .headers()
+        .iter()
+        .filter(|(name, _)| name == "x-twice")
+        .map(|(_, value)| value.as_str());
     assert_eq!(twice.collect::<Vec<_>>(), ["one", "two"]);
     assert_eq!(request.body(), b"{\"n\": 1}");
-    assert!(request.raw().starts_with(format!("POST {} HTTP/1.1\r\n", request.target()).as_bytes()));
+    assert!(
+        request.raw().starts_with(format!("POST {} HTTP/1.1\r\n", request.target()).as_bytes())
+    );
     assert!(request.raw().ends_with(b"\r\n\r\n{\"n\": 1}"));
     assert_eq!((api.connections(), api.handshakes(), api.sent()), (1, 1, 13));
 
     api.clear();
-    assert_eq!((api.requests().len(), api.connections(), api.handshakes(), api.sent()), (0, 0, 0, 0));
+    assert_eq!(
+        (api.requests().len(), api.connections(), api.handshakes(), api.sent()),
+        (0, 0, 0, 0)
+    );
     Ok(())
 }
 
 #[tokio::test]
 async fn an_answer_can_echo_the_credential() -> Outcome {
     let api = HostileApi::builder(HOST).start().await?;
-    api.answer_with(|request| Answer::json(request.header("authorization").unwrap_or("none")).status(403));
+    api.answer_with(|request| {
+        Answer::json(request.header("authorization").unwrap_or("none")).status(403)
+    });
     let answer = client(&api)?.get(url(&api, "/")).bearer_auth("s3cret").send().await?;
     assert_eq!((answer.status().as_u16(), answer.text().await?.as_str()), (403, "Bearer s3cret"));
     Ok(())
@@ -174,7 +191,8 @@ async fn a_drip_and_a_silence_outlast_the_client() -> Outcome {
 
     api.clear();
     api.answer(Answer::silence());
-    let error = client.get(url(&api, "/")).timeout(PATIENCE).send().await.err().ok_or("it was answered")?;
+    let error =
+        client.get(url(&api, "/")).timeout(PATIENCE).send().await.err().ok_or("it was answered")?;
     assert!(error.is_timeout());
     assert_eq!((api.requests().len(), api.sent()), (1, 0));
     Ok(())
@@ -221,7 +239,11 @@ async fn one_connection_carries_several_requests() -> Outcome {
         client.get(url(&api, path)).send().await?.text().await?;
     }
     let chunked = "PUT /three HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n4;x=y\r\nbody\r\n1\r\n!\r\n0\r\nt: z\r\n\r\n";
-    let answer = exchange(&api, &format!("{chunked}HEAD /four HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")).await?;
+    let answer = exchange(
+        &api,
+        &format!("{chunked}HEAD /four HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n"),
+    )
+    .await?;
     assert_eq!(answer.matches("HTTP/1.1 200 ").count(), 2);
     assert_eq!(answer.matches("{}").count(), 1);
 
@@ -243,11 +265,23 @@ async fn what_is_no_request_is_refused_and_kept() -> Outcome {
         ("no host", "GET / HTTP/1.1\r\n\r\n"),
         ("two hosts", "GET / HTTP/1.1\r\nhost: x\r\nhost: y\r\n\r\n"),
         ("a space in the target", "GET /a b HTTP/1.1\r\nhost: x\r\n\r\n"),
-        ("two lengths", "POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\ncontent-length: 1\r\n\r\na"),
-        ("a length and chunks", "POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 5\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n"),
+        (
+            "two lengths",
+            "POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\ncontent-length: 1\r\n\r\na",
+        ),
+        (
+            "a length and chunks",
+            "POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 5\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n",
+        ),
         ("a signed length", "POST / HTTP/1.1\r\nhost: x\r\ncontent-length: +1\r\n\r\na"),
-        ("a signed chunk", "POST / HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n+1\r\na\r\n0\r\n\r\n"),
-        ("a chunk that is longer than it says", "POST / HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n1\r\nabc\r\n0\r\n\r\n"),
+        (
+            "a signed chunk",
+            "POST / HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n+1\r\na\r\n0\r\n\r\n",
+        ),
+        (
+            "a chunk that is longer than it says",
+            "POST / HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n1\r\nabc\r\n0\r\n\r\n",
+        ),
         ("an old version", "GET / HTTP/1.0\r\nhost: x\r\n\r\n"),
         ("a body without its end", "POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\na"),
     ];

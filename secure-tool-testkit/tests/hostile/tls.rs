@@ -4,17 +4,22 @@ use std::io::Write;
 use std::sync::Arc;
 
 use ring::digest::{SHA256, digest};
-use ring::signature::{RSA_PKCS1_2048_8192_SHA1_FOR_LEGACY_USE_ONLY as RSA_SHA1, UnparsedPublicKey};
+use ring::signature::{
+    RSA_PKCS1_2048_8192_SHA1_FOR_LEGACY_USE_ONLY as RSA_SHA1, UnparsedPublicKey,
+};
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::client::{Resumption, WebPkiServerVerifier};
 use rustls::crypto::{CryptoProvider, WebPkiSupportedAlgorithms};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{
-    AlgorithmIdentifier, CertificateDer, InvalidSignature, PrivateKeyDer, ServerName, SignatureVerificationAlgorithm, UnixTime, alg_id,
+    AlgorithmIdentifier, CertificateDer, InvalidSignature, PrivateKeyDer, ServerName,
+    SignatureVerificationAlgorithm, UnixTime, alg_id,
 };
 use rustls::version::{TLS12, TLS13};
 use rustls::{ClientConfig, DigitallySignedStruct, SignatureScheme};
-use secure_tool_testkit::hostile::{Certificate, ClientIdentity, Crl, HostileApi, Request, TlsVersion};
+use secure_tool_testkit::hostile::{
+    Certificate, ClientIdentity, Crl, HostileApi, Request, TlsVersion,
+};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
@@ -50,7 +55,11 @@ async fn a_bad_certificate_is_refused_for_its_own_reason() -> Outcome {
         let api = HostileApi::builder(HOST).certificate(certificate).start().await?;
         let error = failure(connect(&api, &TLS13)).await?.to_string();
         assert!(error.contains(reason), "{certificate:?}: {error}");
-        assert_eq!((api.connections(), api.handshakes(), api.requests().len()), (1, 0, 0), "{certificate:?}");
+        assert_eq!(
+            (api.connections(), api.handshakes(), api.requests().len()),
+            (1, 0, 0),
+            "{certificate:?}"
+        );
     }
     Ok(())
 }
@@ -119,8 +128,15 @@ impl ServerCertVerifier for ChainOnly {
 struct Sha1;
 
 impl SignatureVerificationAlgorithm for Sha1 {
-    fn verify_signature(&self, key: &[u8], message: &[u8], signature: &[u8]) -> Result<(), InvalidSignature> {
-        UnparsedPublicKey::new(&RSA_SHA1, key).verify(message, signature).map_err(|_| InvalidSignature)
+    fn verify_signature(
+        &self,
+        key: &[u8],
+        message: &[u8],
+        signature: &[u8],
+    ) -> Result<(), InvalidSignature> {
+        UnparsedPublicKey::new(&RSA_SHA1, key)
+            .verify(message, signature)
+            .map_err(|_| InvalidSignature)
     }
 
     fn public_key_alg_id(&self) -> AlgorithmIdentifier {
@@ -128,22 +144,30 @@ impl SignatureVerificationAlgorithm for Sha1 {
     }
 
     fn signature_alg_id(&self) -> AlgorithmIdentifier {
-        AlgorithmIdentifier::from_slice(&[0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x05, 0x05, 0x00])
+        AlgorithmIdentifier::from_slice(&[
+            0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x05, 0x05, 0x00,
+        ])
     }
 }
 
 #[tokio::test]
 async fn of_a_weak_certificate_nothing_but_the_weakness_is_wrong() -> Outcome {
     let api = HostileApi::builder(HOST).certificate(Certificate::WeakKey).start().await?;
-    let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots(&api)?), Arc::new(ring())).build()?;
+    let verifier =
+        WebPkiServerVerifier::builder_with_provider(Arc::new(roots(&api)?), Arc::new(ring()))
+            .build()?;
     connect_with(&api, verified_by(&api, Arc::new(ChainOnly(verifier)))?).await?;
 
     let api = HostileApi::builder(HOST).certificate(Certificate::WeakSignature).start().await?;
     let mut provider = ring();
     let known = provider.signature_verification_algorithms;
-    let all = known.all.iter().copied().chain([&Sha1 as &dyn SignatureVerificationAlgorithm]).collect();
-    provider.signature_verification_algorithms = WebPkiSupportedAlgorithms { all: Vec::leak(all), mapping: known.mapping };
-    let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots(&api)?), Arc::new(provider)).build()?;
+    let all =
+        known.all.iter().copied().chain([&Sha1 as &dyn SignatureVerificationAlgorithm]).collect();
+    provider.signature_verification_algorithms =
+        WebPkiSupportedAlgorithms { all: Vec::leak(all), mapping: known.mapping };
+    let verifier =
+        WebPkiServerVerifier::builder_with_provider(Arc::new(roots(&api)?), Arc::new(provider))
+            .build()?;
     connect_with(&api, verified_by(&api, verifier)?).await?;
     Ok(())
 }
@@ -152,10 +176,11 @@ async fn of_a_weak_certificate_nothing_but_the_weakness_is_wrong() -> Outcome {
 async fn a_revoked_certificate_is_as_good_as_any_to_who_has_no_list() -> Outcome {
     let verdict = async |certificate, crl| -> Outcome<String> {
         let api = HostileApi::builder(HOST).certificate(certificate).start().await?;
-        let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots(&api)?), Arc::new(ring()))
-            .with_crls([api.crl(crl)?.into()])
-            .enforce_revocation_expiration()
-            .build()?;
+        let verifier =
+            WebPkiServerVerifier::builder_with_provider(Arc::new(roots(&api)?), Arc::new(ring()))
+                .with_crls([api.crl(crl)?.into()])
+                .enforce_revocation_expiration()
+                .build()?;
         let connected = connect_with(&api, verified_by(&api, verifier)?).await;
         Ok(connected.err().map(|error| error.to_string()).unwrap_or_default())
     };
@@ -174,11 +199,14 @@ async fn a_revoked_certificate_is_as_good_as_any_to_who_has_no_list() -> Outcome
     Ok(())
 }
 
-/// The SHA-256 of the public key of each certificate that the server sends. The key of an ECDSA leaf is in its certificate as it is: 91 bytes of DER.
+/// The SHA-256 of the public key of each certificate that the server sends. The key of an ECDSA
+/// leaf is in its certificate as it is: 91 bytes of DER.
 async fn shown(api: &HostileApi) -> Outcome<Vec<Vec<Vec<u8>>>> {
     let stream = connect(api, &TLS13).await?;
     let chain = stream.get_ref().1.peer_certificates().ok_or("no certificate")?;
-    let keys = |certificate: &CertificateDer<'_>| certificate.windows(91).map(|window| digest(&SHA256, window).as_ref().to_vec()).collect();
+    let keys = |certificate: &CertificateDer<'_>| {
+        certificate.windows(91).map(|window| digest(&SHA256, window).as_ref().to_vec()).collect()
+    };
     Ok(chain.iter().map(keys).collect())
 }
 
@@ -187,23 +215,37 @@ async fn a_key_is_rotated_and_a_pinned_one_stands_where_it_proves_nothing() -> O
     let first = HostileApi::builder(HOST).start().await?;
     let other = HostileApi::builder(HOST).other_key().start().await?;
     assert_ne!(first.spki_sha256(), other.spki_sha256());
-    assert_eq!(HostileApi::builder("mail.example").start().await?.spki_sha256(), first.spki_sha256());
-    assert!(shown(&first).await?.first().is_some_and(|leaf| leaf.contains(&first.spki_sha256().to_vec())));
+    assert_eq!(
+        HostileApi::builder("mail.example").start().await?.spki_sha256(),
+        first.spki_sha256()
+    );
+    assert!(
+        shown(&first)
+            .await?
+            .first()
+            .is_some_and(|leaf| leaf.contains(&first.spki_sha256().to_vec()))
+    );
 
-    let impostor = HostileApi::builder(HOST).certificate(Certificate::Appended).other_key().start().await?;
+    let impostor =
+        HostileApi::builder(HOST).certificate(Certificate::Appended).other_key().start().await?;
     assert_eq!(impostor.spki_sha256(), other.spki_sha256());
     let chain = shown(&impostor).await?;
     let [leaf, appended] = chain.as_slice() else { return Err("not two certificates".into()) };
-    assert!(leaf.contains(&other.spki_sha256().to_vec()) && !leaf.contains(&first.spki_sha256().to_vec()));
+    assert!(
+        leaf.contains(&other.spki_sha256().to_vec())
+            && !leaf.contains(&first.spki_sha256().to_vec())
+    );
     assert!(appended.contains(&first.spki_sha256().to_vec()));
     Ok(())
 }
 
 /// A client that shows who it is.
 fn as_client(api: &HostileApi, identity: &ClientIdentity) -> Outcome<ClientConfig> {
-    let chain = CertificateDer::pem_slice_iter(identity.chain_pem().as_bytes()).collect::<Result<Vec<_>, _>>()?;
+    let chain = CertificateDer::pem_slice_iter(identity.chain_pem().as_bytes())
+        .collect::<Result<Vec<_>, _>>()?;
     let key = PrivateKeyDer::from_pem_slice(identity.key_pem().as_bytes())?;
-    let builder = ClientConfig::builder_with_provider(Arc::new(ring())).with_protocol_versions(&[&TLS13])?;
+    let builder =
+        ClientConfig::builder_with_provider(Arc::new(ring())).with_protocol_versions(&[&TLS13])?;
     Ok(builder.with_root_certificates(roots(api)?).with_client_auth_cert(chain, key)?)
 }
 
@@ -224,7 +266,8 @@ async fn a_client_without_a_sound_certificate_is_not_answered() -> Outcome {
         (Some(ClientIdentity::other_authority("agent")?), "DecryptError"),
         (Some(ClientIdentity::expired("agent")?), "CertificateExpired"),
     ] {
-        let config = identity.map_or_else(|| config(&api, &TLS13), |identity| as_client(&api, &identity))?;
+        let config =
+            identity.map_or_else(|| config(&api, &TLS13), |identity| as_client(&api, &identity))?;
         let error = failure(ask(&api, config)).await?.to_string();
         assert!(error.contains(reason), "{error}");
         assert_eq!((api.handshakes(), api.requests().len()), (0, 0), "{reason}");
@@ -256,14 +299,29 @@ async fn who_resumes_a_session_or_sends_early_is_seen() -> Outcome {
 
     let connector = TlsConnector::from(Arc::new(config.clone()));
     let early = |connection: &mut rustls::ClientConnection| {
-        connection.early_data().expect("a ticket that allows it").write_all(REQUEST).expect("in memory");
+        connection
+            .early_data()
+            .expect("a ticket that allows it")
+            .write_all(REQUEST)
+            .expect("in memory");
     };
     let tcp = TcpStream::connect(api.addr()).await?;
     let mut stream = connector.connect_with(ServerName::try_from(HOST)?, tcp, early).await?;
     stream.read_exact(&mut [0; 12]).await?;
-    assert_eq!((api.handshakes(), api.resumptions(), api.early_data()), (3, 2, REQUEST.len() as u64));
-    let shown: Vec<_> = api.requests().iter().map(|request| (request.method().to_owned(), request.client_certificate())).collect();
-    assert_eq!(shown, vec![("GET".to_owned(), Some(identity.sha256())); 3], "a resumed session is the same client's");
+    assert_eq!(
+        (api.handshakes(), api.resumptions(), api.early_data()),
+        (3, 2, REQUEST.len() as u64)
+    );
+    let shown: Vec<_> = api
+        .requests()
+        .iter()
+        .map(|request| (request.method().to_owned(), request.client_certificate()))
+        .collect();
+    assert_eq!(
+        shown,
+        vec![("GET".to_owned(), Some(identity.sha256())); 3],
+        "a resumed session is the same client's"
+    );
 
     config.resumption = Resumption::disabled();
     ask(&api, config).await?;

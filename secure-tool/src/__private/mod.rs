@@ -2,14 +2,17 @@
 
 pub use crate::code::{Answer, Arguments, Code};
 pub use crate::spec::*;
-pub use crate::tool::{Handler, SecureApi, SecureResponse, SecureTool, SecureToolset, SecureValue, Tool};
+pub use crate::tool::{
+    Handler, SecureApi, SecureResponse, SecureTool, SecureToolset, SecureValue, Tool,
+};
 
 pub mod check;
 mod show;
 
 pub use show::{Show, ShowDebug, ShowDots};
 
-/// The code of an HTTP tool and the shape of its answer, in one: a type that can't be either is then reported once.
+/// The code of an HTTP tool and the shape of its answer, in one: a type that can't be either is
+/// then reported once.
 #[must_use]
 pub const fn http<T: Arguments, R: Answer>() -> (Code, &'static Shape) {
     (Code::http::<T, R>(), R::SHAPE)

@@ -1,6 +1,8 @@
-//! `Debug` of a field whose type may have none: its value where there is one, and dots where there is not.
+//! `Debug` of a field whose type may have none: its value where there is one, and dots where there
+//! is not.
 //!
-//! The compiler finds the method of [`ShowDebug`] first, and that of [`ShowDots`] one reference further on, where the first does not apply.
+//! The compiler finds the method of [`ShowDebug`] first, and that of [`ShowDots`] one reference
+//! further on, where the first does not apply.
 
 use std::fmt;
 

@@ -1,6 +1,7 @@
 //! The chain: each line holds its number, the digest of the line before, and its own digest.
 //!
-//! A line is `{"seq":…,"prev":"…",<record>,"hash":"…"}`; its digest is SHA-256 over the line up to the last `,"hash":`. The first line's `prev` is empty.
+//! A line is `{"seq":…,"prev":"…",<record>,"hash":"…"}`; its digest is SHA-256 over the line up to
+//! the last `,"hash":`. The first line's `prev` is empty.
 
 use std::fmt;
 use std::io::{self, BufRead, BufReader, Read};
@@ -31,7 +32,8 @@ pub struct Head {
 pub struct Verified {
     /// Its end.
     pub head: Head,
-    /// Calls with an intent whose effect nobody knows: no outcome followed, or one that says `unknown` or `cancelled`.
+    /// Calls with an intent whose effect nobody knows: no outcome followed, or one that says
+    /// `unknown` or `cancelled`.
     pub unknown: Vec<String>,
 }
 
@@ -51,7 +53,9 @@ impl fmt::Display for Broken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Line(line) => write!(f, "line {line} was changed, moved or taken out"),
-            Self::Head => f.write_str("the chain does not contain the head that was kept: it was cut or replaced"),
+            Self::Head => f.write_str(
+                "the chain does not contain the head that was kept: it was cut or replaced",
+            ),
             Self::Io(error) => write!(f, "the audit can't be read or made: {error}"),
         }
     }
@@ -147,7 +151,9 @@ fn walk(lines: impl Read, kept: Option<&Head>) -> Result<Verified, Broken> {
         match line.kind {
             "intent" => drop(open.insert(line.call.to_owned())),
             // A call that was cut off, or whose answer did not come, may have had its effect.
-            "outcome" if !matches!(line.decision, "unknown" | "cancelled") => drop(open.remove(line.call)),
+            "outcome" if !matches!(line.decision, "unknown" | "cancelled") => {
+                drop(open.remove(line.call))
+            }
             _ => {}
         }
         verified.head = Head { records: number, hash: line.hash.to_owned() };
@@ -161,8 +167,10 @@ fn walk(lines: impl Read, kept: Option<&Head>) -> Result<Verified, Broken> {
 fn follow<'a>(text: &'a str, head: &Head) -> Option<Line<'a>> {
     let line: Line<'a> = serde_json::from_str(text.strip_suffix('\n')?).ok()?;
     let (body, tail) = text.rsplit_once(",\"hash\":")?;
-    // Nothing may stand behind the digest: a reader that takes the last of two keys would see what was not hashed.
-    let whole = tail == format!("\"{}\"}}\n", line.hash) && line.hash == hex(digest(&SHA256, body.as_bytes()).as_ref());
+    // Nothing may stand behind the digest: a reader that takes the last of two keys would see what
+    // was not hashed.
+    let whole = tail == format!("\"{}\"}}\n", line.hash)
+        && line.hash == hex(digest(&SHA256, body.as_bytes()).as_ref());
     (whole && line.seq == head.records + 1 && line.prev == head.hash).then_some(line)
 }
 
@@ -219,13 +227,22 @@ mod tests {
         let lines = chain(&[("a", Outcome), ("b", Outcome)]);
         let kept = verified(&lines).expect("untouched").head;
         let cut = lines.first().cloned().unwrap_or_default();
-        assert!(verify_lines(cut.as_bytes()).is_ok(), "a chain alone can't show that its end is missing");
+        assert!(
+            verify_lines(cut.as_bytes()).is_ok(),
+            "a chain alone can't show that its end is missing"
+        );
         assert!(matches!(walk(cut.as_bytes(), Some(&kept)), Err(Broken::Head)));
     }
 
     #[test]
     fn a_broken_chain_is_an_error_and_no_panic() {
-        for text in ["x", "{}\n", "\n", "{\"seq\":1,\"prev\":\"\",\"kind\":\"outcome\",\"hash\":\"\"}\n", "\u{0}"] {
+        for text in [
+            "x",
+            "{}\n",
+            "\n",
+            "{\"seq\":1,\"prev\":\"\",\"kind\":\"outcome\",\"hash\":\"\"}\n",
+            "\u{0}",
+        ] {
             assert!(matches!(verify_lines(text.as_bytes()), Err(Broken::Line(1))), "{text:?}");
         }
         assert!(matches!(verify_lines(&[0xff, 0xfe][..]), Err(Broken::Io(_))));

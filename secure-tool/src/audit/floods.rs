@@ -1,10 +1,14 @@
-//! Floods of refusals: each of the first few is recorded, the rest is counted, so that a model that is refused without end does not fill the disk that effects need.
+//! Floods of refusals: each of the first few is recorded, the rest is counted, so that a model that
+//! is refused without end does not fill the disk that effects need.
 //!
-//! What is alike is of one session and one rule. Of these the first [`FIRST`] within [`WINDOW`] are written, the others counted. The count is written when the time has passed and
-//! the guard records anything, when the session ends, or when the guard does. While a flood goes on, it costs one record in a [`WINDOW`].
+//! What is alike is of one session and one rule. Of these the first [`FIRST`] within [`WINDOW`] are
+//! written, the others counted. The count is written when the time has passed and the guard records
+//! anything, when the session ends, or when the guard does. While a flood goes on, it costs one
+//! record in a [`WINDOW`].
 //!
-//! Promised: each call has an outcome of its own or is in exactly one count; a call with an intent always has its own. Not promised: what is counted and not yet written when
-//! the process dies is lost. Those are refusals, after which nothing was sent or done that an intent does not tell of.
+//! Promised: each call has an outcome of its own or is in exactly one count; a call with an intent
+//! always has its own. Not promised: what is counted and not yet written when the process dies is
+//! lost. Those are refusals, after which nothing was sent or done that an intent does not tell of.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -66,7 +70,8 @@ impl Floods {
     /// Whether a refusal was counted, and is not to be written.
     pub(super) fn counts(&self, record: &Record, now: Duration) -> bool {
         let mut floods = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let flood = floods.entry((record.session.clone(), record.rule)).or_insert_with(|| Flood::new(now));
+        let flood =
+            floods.entry((record.session.clone(), record.rule)).or_insert_with(|| Flood::new(now));
         if flood.written < FIRST {
             flood.written += 1;
             return false;
@@ -110,7 +115,14 @@ mod tests {
     use super::*;
 
     fn refusal(session: &str, tool: &'static str, attempt: u64) -> Record {
-        Record { session: session.into(), tool, rule: "a.rule", decision: "refused", attempt, ..Record::default() }
+        Record {
+            session: session.into(),
+            tool,
+            rule: "a.rule",
+            decision: "refused",
+            attempt,
+            ..Record::default()
+        }
     }
 
     #[test]
@@ -124,7 +136,11 @@ mod tests {
         }
         let last = floods.close(Some("s"));
         counted += last.iter().map(|record| record.count).sum::<u64>();
-        assert_eq!((written, written + counted), (u64::from(FIRST), 600), "one flood, one row of records");
+        assert_eq!(
+            (written, written + counted),
+            (u64::from(FIRST), 600),
+            "one flood, one row of records"
+        );
         assert!(floods.close(None).is_empty(), "and nothing twice");
         assert_eq!(last.first().map(|record| (record.tool, record.attempt)), Some(("t", 599)));
     }
@@ -144,11 +160,21 @@ mod tests {
     fn one_sessions_flood_hides_nothing_of_anothers() {
         let floods = Floods::default();
         for attempt in 0..100 {
-            floods.counts(&refusal("s", if attempt % 2 == 0 { "t" } else { "u" }, attempt), Duration::ZERO);
+            floods.counts(
+                &refusal("s", if attempt % 2 == 0 { "t" } else { "u" }, attempt),
+                Duration::ZERO,
+            );
         }
         assert!(!floods.counts(&refusal("other", "t", 1), Duration::ZERO));
-        assert!(!floods.counts(&Record { rule: "another.rule", ..refusal("s", "t", 1) }, Duration::ZERO));
+        assert!(
+            !floods
+                .counts(&Record { rule: "another.rule", ..refusal("s", "t", 1) }, Duration::ZERO)
+        );
         let closed = floods.close(Some("s"));
-        assert_eq!(closed.iter().map(|record| (record.tool, record.count)).collect::<Vec<_>>(), [("", 90)], "of several tools");
+        assert_eq!(
+            closed.iter().map(|record| (record.tool, record.count)).collect::<Vec<_>>(),
+            [("", 90)],
+            "of several tools"
+        );
     }
 }

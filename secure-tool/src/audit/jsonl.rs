@@ -9,7 +9,8 @@ use super::{Audit, Broken, Head, Record, chain};
 
 /// Records in a file of JSON lines, in a SHA-256 chain. The file is made with mode 0600.
 ///
-/// A line reaches the system with each record, and the disk (`fdatasync`) with each durable one. One process writes one file.
+/// A line reaches the system with each record, and the disk (`fdatasync`) with each durable one.
+/// One process writes one file.
 ///
 /// ```no_run
 /// use secure_tool::audit::JsonlAudit;
@@ -45,7 +46,8 @@ impl JsonlAudit {
     ///
     /// # Errors
     ///
-    /// [`Broken`] if the chain does not hold together or can't be read: move the file away, keep it, and find out who changed it.
+    /// [`Broken`] if the chain does not hold together or can't be read: move the file away, keep
+    /// it, and find out who changed it.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, Broken> {
         let path = path.as_ref();
         match File::open(path) {
@@ -54,7 +56,9 @@ impl JsonlAudit {
                 let head = chain::verify_lines(file)?.head;
                 Self::with(path, &mut options(), head).map_err(Broken::Io)
             }
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Self::create(path).map_err(Broken::Io),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                Self::create(path).map_err(Broken::Io)
+            }
             Err(error) => Err(Broken::Io(error)),
         }
     }
@@ -64,7 +68,8 @@ impl JsonlAudit {
         Ok(Self { path: path.to_owned(), state: Mutex::new(State { file, head, torn: false }) })
     }
 
-    /// The end of the chain now. Keep it elsewhere; [`verify_against`](super::verify_against) then shows whether the file was cut.
+    /// The end of the chain now. Keep it elsewhere; [`verify_against`](super::verify_against) then
+    /// shows whether the file was cut.
     #[must_use]
     pub fn head(&self) -> Head {
         self.state.lock().unwrap_or_else(PoisonError::into_inner).head.clone()

@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::{Audit, Head, Record, chain};
 
-/// Records in memory, as the lines that a file would hold. Clones share them. It grows without bound: for tests.
+/// Records in memory, as the lines that a file would hold. Clones share them. It grows without
+/// bound: for tests.
 #[derive(Debug, Clone, Default)]
 pub struct MemoryAudit(Arc<Mutex<(Head, Vec<String>)>>);
 

@@ -1,12 +1,14 @@
-//! Where records go: one outcome for every call, refused and cancelled ones too; before an effect, an intent. Of a flood of refusals alike, one count.
+//! Where records go: one outcome for every call, refused and cancelled ones too; before an effect,
+//! an intent. Of a flood of refusals alike, one count.
 //!
 //! | sink | keeps |
 //! |--|--|
 //! | [`JsonlAudit`] | a file of JSON lines in a SHA-256 chain, mode 0600 |
 //! | [`MemoryAudit`] | the same lines in memory, for tests |
 //!
-//! A chain shows that no line was changed, moved or taken out of its middle. That its end was not cut off is seen only against a head
-//! ([`Head`]) that was kept elsewhere. Whoever can write the file and knows no head can write a new chain: keep heads where the agent's machine can't write.
+//! A chain shows that no line was changed, moved or taken out of its middle. That its end was not
+//! cut off is seen only against a head ([`Head`]) that was kept elsewhere. Whoever can write the
+//! file and knows no head can write a new chain: keep heads where the agent's machine can't write.
 
 mod chain;
 mod floods;
@@ -26,7 +28,8 @@ pub(crate) use recorder::Recorder;
 
 /// Where records go.
 pub trait Audit: Send + Sync {
-    /// Keeps a record. With `durable`, it returns only when the record would survive a loss of power.
+    /// Keeps a record. With `durable`, it returns only when the record would survive a loss of
+    /// power.
     ///
     /// It is called on the path of a call, and with `durable` on a thread that may block.
     ///

@@ -1,4 +1,5 @@
-//! What is recorded of a call. Names, digests, counts and times; never an argument, a text of an answer, or a secret.
+//! What is recorded of a call. Names, digests, counts and times; never an argument, a text of an
+//! answer, or a secret.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -51,8 +52,9 @@ pub struct Record {
     /// The name of the credential that was sent.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub credential: String,
-    /// `answered`, `refused`, `pending`, `cancelled`; `made` where an effect was made and its answer is withheld, `unknown` where it may have been made; of an
-    /// intent, `intended`; of a credential, what became of it.
+    /// `answered`, `refused`, `pending`, `cancelled`; `made` where an effect was made and its
+    /// answer is withheld, `unknown` where it may have been made; of an intent, `intended`; of a
+    /// credential, what became of it.
     pub decision: &'static str,
     /// The rule of a refusal.
     #[serde(skip_serializing_if = "str::is_empty")]
@@ -63,13 +65,16 @@ pub struct Record {
     /// Which attempt of the session this was, from 1; of a count, the last that is in it.
     #[serde(skip_serializing_if = "is_zero")]
     pub attempt: u64,
-    /// The key by which the API knows a repeated request of this call from a second call. It opens nothing.
+    /// The key by which the API knows a repeated request of this call from a second call. It opens
+    /// nothing.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub idempotency_key: String,
-    /// The tries that failed and were made again, in their order. What became of the last try stands in the other fields.
+    /// The tries that failed and were made again, in their order. What became of the last try
+    /// stands in the other fields.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub retried: Vec<Retried>,
-    /// Of a count: how many refusals are in it. Each has an attempt's number that no other record has.
+    /// Of a count: how many refusals are in it. Each has an attempt's number that no other record
+    /// has.
     #[serde(skip_serializing_if = "is_zero")]
     pub count: u64,
     /// The HTTP status.
@@ -93,8 +98,9 @@ pub struct Record {
     /// How many different names they have, up to 64.
     #[serde(skip_serializing_if = "is_zero")]
     pub undeclared_names: u64,
-    /// Which of these names no answer of the tool had before, as keyed digests of type and name, sorted: an operator sees that an API has grown a field, and the audit holds no name that the API
-    /// wrote. A guard tells of each name once, and of the first 1,024 of a tool.
+    /// Which of these names no answer of the tool had before, as keyed digests of type and name,
+    /// sorted: an operator sees that an API has grown a field, and the audit holds no name that the
+    /// API wrote. A guard tells of each name once, and of the first 1,024 of a tool.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub new_names: Vec<String>,
     /// Whether the session has read untrusted text.
@@ -152,7 +158,13 @@ pub struct Retried {
 }
 
 impl Retried {
-    pub(crate) fn new(api: &'static str, rule: Rule, status: Option<u16>, took: Duration, waits: Duration) -> Self {
+    pub(crate) fn new(
+        api: &'static str,
+        rule: Rule,
+        status: Option<u16>,
+        took: Duration,
+        waits: Duration,
+    ) -> Self {
         Self { api, rule: rule.id(), status, micros: micros(took), waited: micros(waits) }
     }
 }
@@ -182,8 +194,9 @@ pub struct Finding {
     /// How sure a detector is, at its surest.
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "sureness")]
     pub confidence: Option<Confidence>,
-    /// The declared fields that it stands in, up to [`MOST_FIELDS`](Self::MOST_FIELDS) of them. Names that an answer brings along are never here: a text of `AnyJson` or a key of a map is of the
-    /// field that holds it.
+    /// The declared fields that it stands in, up to [`MOST_FIELDS`](Self::MOST_FIELDS) of them.
+    /// Names that an answer brings along are never here: a text of `AnyJson` or a key of a map is
+    /// of the field that holds it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub fields: Vec<&'static str>,
 }
@@ -197,8 +210,15 @@ impl Finding {
     }
 }
 
-#[expect(clippy::ref_option, clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
-fn sureness<S: Serializer>(confidence: &Option<Confidence>, serializer: S) -> Result<S::Ok, S::Error> {
+#[expect(
+    clippy::ref_option,
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde gives a reference"
+)]
+fn sureness<S: Serializer>(
+    confidence: &Option<Confidence>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(match confidence {
         Some(Confidence::Strong) => "strong",
         Some(Confidence::Medium) => "medium",

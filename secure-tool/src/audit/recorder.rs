@@ -1,4 +1,5 @@
-//! What writes records: a record in, the same with its time in the audit and in tracing out; floods of refusals as counts.
+//! What writes records: a record in, the same with its time in the audit and in tracing out; floods
+//! of refusals as counts.
 
 use std::fmt;
 use std::io;
@@ -66,7 +67,9 @@ impl Recorder {
     }
 
     fn stamp(&self, record: &mut Record) {
-        record.time = jiff::Timestamp::try_from(self.clock.wall()).map(|time| time.to_string()).unwrap_or_default();
+        record.time = jiff::Timestamp::try_from(self.clock.wall())
+            .map(|time| time.to_string())
+            .unwrap_or_default();
         tracing::info!(
             target: "secure_tool::audit",
             kind = ?record.kind,

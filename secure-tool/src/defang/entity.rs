@@ -1,4 +1,5 @@
-//! A word with escapes of HTML and markdown in, the word as a reader sees it out, as far as its letters could make an address.
+//! A word with escapes of HTML and markdown in, the word as a reader sees it out, as far as its
+//! letters could make an address.
 
 /// The character that a reader sees, and how many bytes were written for it.
 pub(super) type Seen = (char, usize);
@@ -18,8 +19,15 @@ pub(super) enum Escape {
 const LONGEST: usize = 24;
 
 /// Named characters of addresses.
-const NAMED: [(&str, char); 7] =
-    [("colon", ':'), ("sol", '/'), ("period", '.'), ("commat", '@'), ("hyphen", '-'), ("dash", '-'), ("lowbar", '_')];
+const NAMED: [(&str, char); 7] = [
+    ("colon", ':'),
+    ("sol", '/'),
+    ("period", '.'),
+    ("commat", '@'),
+    ("hyphen", '-'),
+    ("dash", '-'),
+    ("lowbar", '_'),
+];
 
 /// Judges the escape at the start of a text.
 pub(super) fn at(text: &str, end: bool) -> Escape {
@@ -31,7 +39,8 @@ pub(super) fn at(text: &str, end: bool) -> Escape {
         };
     }
     let window = text.get(1..text.floor_char_boundary(LONGEST)).unwrap_or_default();
-    let inside = window.bytes().take_while(|byte| byte.is_ascii_alphanumeric() || *byte == b'#').count();
+    let inside =
+        window.bytes().take_while(|byte| byte.is_ascii_alphanumeric() || *byte == b'#').count();
     let (name, behind) = window.split_at_checked(inside).unwrap_or((window, ""));
     if behind.is_empty() && !end && text.len() < LONGEST {
         return Escape::Wait;
@@ -40,7 +49,9 @@ pub(super) fn at(text: &str, end: bool) -> Escape {
     let seen = match name.strip_prefix('#') {
         // Browsers read numbers without the semicolon too.
         Some(number) => number_at(number).map(|c| (c, 1 + name.len() + closed)),
-        None if closed == 1 => NAMED.iter().find(|(named, _)| *named == name).map(|(_, c)| (*c, name.len() + 2)),
+        None if closed == 1 => {
+            NAMED.iter().find(|(named, _)| *named == name).map(|(_, c)| (*c, name.len() + 2))
+        }
         None => None,
     };
     match seen.filter(|(c, _)| c.is_ascii_alphanumeric() || ":/.-@_".contains(*c)) {
@@ -50,7 +61,8 @@ pub(super) fn at(text: &str, end: bool) -> Escape {
 }
 
 fn number_at(number: &str) -> Option<char> {
-    let (digits, radix) = number.strip_prefix(['x', 'X']).map_or((number, 10), |digits| (digits, 16));
+    let (digits, radix) =
+        number.strip_prefix(['x', 'X']).map_or((number, 10), |digits| (digits, 16));
     u32::from_str_radix(digits, radix).ok().and_then(char::from_u32)
 }
 
@@ -90,8 +102,11 @@ fn once(text: &str) -> String {
 /// How many addresses a reader who looks for them in plain text may find here.
 pub(super) fn addresses(text: &str) -> usize {
     let lower = text.to_ascii_lowercase();
-    let has_scheme = |at: usize| lower.get(..at).is_some_and(|before| before.ends_with(|c: char| c.is_ascii_alphanumeric()));
-    lower.match_indices("://").filter(|(at, _)| has_scheme(*at)).count() + lower.matches("www.").count()
+    let has_scheme = |at: usize| {
+        lower.get(..at).is_some_and(|before| before.ends_with(|c: char| c.is_ascii_alphanumeric()))
+    };
+    lower.match_indices("://").filter(|(at, _)| has_scheme(*at)).count()
+        + lower.matches("www.").count()
 }
 
 #[cfg(test)]
@@ -100,13 +115,26 @@ mod tests {
 
     #[test]
     fn hidden_letters_of_addresses_are_seen() {
-        for hidden in
-            ["https&colon;//x", "https&#58;//x", "https&#x3A;&#x2f;&sol;x", "https\\://x", "https:\\/\\/x", "h&#0000116;tps&#58;//x"]
-        {
+        for hidden in [
+            "https&colon;//x",
+            "https&#58;//x",
+            "https&#x3A;&#x2f;&sol;x",
+            "https\\://x",
+            "https:\\/\\/x",
+            "h&#0000116;tps&#58;//x",
+        ] {
             let seen = decoded(hidden);
             assert!(addresses(&seen) > addresses(hidden), "{hidden}: {seen}");
         }
-        for honest in ["a &lt; b &amp;&amp; c", "&eacute;&nbsp;&#39;&quot;", "C:\\temp", "&", "&#;", "\\", "\\[x\\]"] {
+        for honest in [
+            "a &lt; b &amp;&amp; c",
+            "&eacute;&nbsp;&#39;&quot;",
+            "C:\\temp",
+            "&",
+            "&#;",
+            "\\",
+            "\\[x\\]",
+        ] {
             assert_eq!(decoded(honest), honest);
         }
     }
@@ -115,7 +143,11 @@ mod tests {
     fn an_escape_that_is_cut_is_waited_for() {
         for cut in ["&", "&#", "&#5", "&col", "\\"] {
             assert_eq!(at(cut, false), Escape::Wait, "{cut}");
-            assert_eq!(at(cut, true), if cut == "&#5" { at("&#5 ", true) } else { Escape::Other }, "{cut}");
+            assert_eq!(
+                at(cut, true),
+                if cut == "&#5" { at("&#5 ", true) } else { Escape::Other },
+                "{cut}"
+            );
         }
         assert_eq!(at("& ", false), Escape::Other);
     }

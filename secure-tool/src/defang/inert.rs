@@ -2,7 +2,8 @@
 
 use reqwest::Url;
 
-/// What stands in the place of a link, or of an image: `(link removed: evil[.]example)`. It holds nothing but words of ours and the host.
+/// What stands in the place of a link, or of an image: `(link removed: evil[.]example)`. It holds
+/// nothing but words of ours and the host.
 pub(super) fn note(what: &str, address: &str) -> String {
     match host(address) {
         Some(host) => format!("({what} removed: {})", dotted(&host)),
@@ -10,12 +11,18 @@ pub(super) fn note(what: &str, address: &str) -> String {
     }
 }
 
-/// The host that an address leads to, if it stands in the address as it is: what only decoding would show is not shown.
+/// The host that an address leads to, if it stands in the address as it is: what only decoding
+/// would show is not shown.
 pub(super) fn host(address: &str) -> Option<String> {
     let address = address.trim();
-    let parsed = if address.starts_with("//") { Url::parse(&format!("https:{address}")) } else { Url::parse(address) };
+    let parsed = if address.starts_with("//") {
+        Url::parse(&format!("https:{address}"))
+    } else {
+        Url::parse(address)
+    };
     let host = parsed.ok()?.host_str()?.to_owned();
-    let is_plain = !host.is_empty() && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-".contains(&byte));
+    let is_plain = !host.is_empty()
+        && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-".contains(&byte));
     (is_plain && address.to_ascii_lowercase().contains(&host)).then_some(host)
 }
 
@@ -27,7 +34,11 @@ pub(super) fn dotted(host: &str) -> String {
 /// Words for people, out of an attribute: letters, digits, spaces and little else, and not many.
 pub(super) fn words(text: &str) -> String {
     const MOST: usize = 80;
-    let kept: String = text.chars().filter(|c| c.is_alphanumeric() || matches!(c, ' ' | ',' | '-')).take(MOST).collect();
+    let kept: String = text
+        .chars()
+        .filter(|c| c.is_alphanumeric() || matches!(c, ' ' | ',' | '-'))
+        .take(MOST)
+        .collect();
     kept.trim().to_owned()
 }
 

@@ -1,7 +1,7 @@
 //! What stands behind `](` or `]:` in, whether it leads somewhere out.
 //!
-//! It follows [CommonMark](https://spec.commonmark.org/0.31.2/#links) only to say where a link ends. Whether it is broken does not hang on that: what is not known
-//! to be allowed is broken.
+//! It follows [CommonMark](https://spec.commonmark.org/0.31.2/#links) only to say where a link
+//! ends. Whether it is broken does not hang on that: what is not known to be allowed is broken.
 
 use super::allow::{Allowlist, Verdict};
 
@@ -58,12 +58,14 @@ pub(super) fn inline(text: &str, end: bool, allowed: &Allowlist) -> Inline {
     }
 }
 
-/// Whether what is behind `]:` could be the destination of a definition that is not allowed; `None` if more of the text has to be known.
+/// Whether what is behind `]:` could be the destination of a definition that is not allowed; `None`
+/// if more of the text has to be known.
 pub(super) fn defines(text: &str, end: bool, allowed: &Allowlist) -> Option<bool> {
     let window = text.get(..text.floor_char_boundary(LONGEST_LINK)).unwrap_or(text);
     let missing = if end || text.len() >= LONGEST_LINK { Some(true) } else { None };
     // Within a quotation the destination on the next line stands behind a mark.
-    let spaces = window.bytes().take_while(|byte| byte.is_ascii_whitespace() || *byte == b'>').count();
+    let spaces =
+        window.bytes().take_while(|byte| byte.is_ascii_whitespace() || *byte == b'>').count();
     let rest = window.get(spaces..).unwrap_or_default();
     if rest.is_empty() {
         return if end { Some(false) } else { missing };
@@ -90,7 +92,10 @@ pub(super) fn defines(text: &str, end: bool, allowed: &Allowlist) -> Option<bool
     }
     let behind = rest.get(cursor.at..).unwrap_or_default().trim_start_matches([' ', '\t']);
     // Behind a destination a definition has the end of the line or a title; a sentence has neither.
-    behind.chars().next().map_or(missing, |c| Some(matches!(c, '\n' | '\r' | '"' | '\'' | '(' | '<')))
+    behind
+        .chars()
+        .next()
+        .map_or(missing, |c| Some(matches!(c, '\n' | '\r' | '"' | '\'' | '(' | '<')))
 }
 
 fn blank(text: &str) -> usize {
@@ -114,9 +119,13 @@ impl Cursor<'_> {
         self.text.as_bytes().get(self.at).copied()
     }
 
-    /// Whether another link may begin here: then this one is given up, so that each byte is looked at a few times only.
+    /// Whether another link may begin here: then this one is given up, so that each byte is looked
+    /// at a few times only.
     fn begins_another(&self) -> bool {
-        self.text.as_bytes().get(self.at..).is_some_and(|rest| rest.starts_with(b"](") || rest.starts_with(b"]:"))
+        self.text
+            .as_bytes()
+            .get(self.at..)
+            .is_some_and(|rest| rest.starts_with(b"](") || rest.starts_with(b"]:"))
     }
 
     fn until(&mut self, mut stops: impl FnMut(u8) -> Option<Found>) -> Found {
@@ -124,7 +133,9 @@ impl Cursor<'_> {
             if self.begins_another() {
                 return Found::No;
             }
-            if byte == b'\\' && self.text.as_bytes().get(self.at + 1).is_some_and(u8::is_ascii_punctuation) {
+            if byte == b'\\'
+                && self.text.as_bytes().get(self.at + 1).is_some_and(u8::is_ascii_punctuation)
+            {
                 self.at += 1;
                 if self.begins_another() {
                     return Found::No;
@@ -182,7 +193,11 @@ impl Cursor<'_> {
             other => return self.closes(other),
         };
         self.at += 1;
-        match self.until(|byte| (byte == close).then_some(Found::Yes).or((close == b')' && byte == b'(').then_some(Found::No))) {
+        match self.until(|byte| {
+            (byte == close)
+                .then_some(Found::Yes)
+                .or((close == b')' && byte == b'(').then_some(Found::No))
+        }) {
             Found::Yes => {}
             other => return other,
         }

@@ -1,8 +1,11 @@
-//! Text in, the same text in which nothing loads by itself and no link leads outside of an allowlist of hosts out.
+//! Text in, the same text in which nothing loads by itself and no link leads outside of an
+//! allowlist of hosts out.
 //!
-//! A model that was talked into it carries data out by what it writes: a picture whose address holds the data is fetched as soon as the answer is shown, a link as soon
-//! as it is clicked. So each construct of markdown and HTML that loads or leads is looked at where it stands, whatever is around it: code, comments, quotations. Readers
-//! differ in these, and no reader is trusted to see what another one sees.
+//! A model that was talked into it carries data out by what it writes: a picture whose address
+//! holds the data is fetched as soon as the answer is shown, a link as soon as it is clicked. So
+//! each construct of markdown and HTML that loads or leads is looked at where it stands, whatever
+//! is around it: code, comments, quotations. Readers differ in these, and no reader is trusted to
+//! see what another one sees.
 //!
 //! | in the text | what becomes of it, if it is not allowed |
 //! |--|--|
@@ -16,10 +19,13 @@
 //! | `scheme://…` of other schemes | `scheme[:]//…` |
 //! | an address whose letters are escaped (`https&colon;//…`) | as the address |
 //!
-//! Allowed is `https` to a host of the list or below one (see [`allow`](self::allow)); a destination within the page, or on the page's own host, is not. Doing it twice changes nothing more, and
-//! it takes time linear in the text, whatever the text is. It reads forward only and never looks back further than a few bytes, so that it serves streams too.
+//! Allowed is `https` to a host of the list or below one (see [`allow`](self::allow)); a
+//! destination within the page, or on the page's own host, is not. Doing it twice changes nothing
+//! more, and it takes time linear in the text, whatever the text is. It reads forward only and
+//! never looks back further than a few bytes, so that it serves streams too.
 //!
-//! It does not look at bare names (`evil.example/x`), which some readers guess links from, nor at e-mail addresses.
+//! It does not look at bare names (`evil.example/x`), which some readers guess links from, nor at
+//! e-mail addresses.
 
 mod allow;
 mod entity;
@@ -51,7 +57,9 @@ impl Counts {
 
     /// The ids of the findings, and how often.
     pub(crate) fn found(self) -> impl Iterator<Item = (&'static str, u32)> {
-        [("defanged.image", self.images), ("defanged.link", self.links)].into_iter().filter(|(_, count)| *count > 0)
+        [("defanged.image", self.images), ("defanged.link", self.links)]
+            .into_iter()
+            .filter(|(_, count)| *count > 0)
     }
 }
 
@@ -73,11 +81,26 @@ mod tests {
     fn what_is_harmless_is_borrowed_and_what_is_not_is_counted() {
         let allowed = Allowlist::new(vec!["shop.example".into()]).expect("a host");
         let mut counts = Counts::default();
-        for honest in ["", "plain, a[0](), 1 < 2 & 3", "[a](https://shop.example/x) https://www.shop.example", "caf\u{e9} \\ &eacute;"] {
-            assert!(matches!(defang(honest, &allowed, &mut counts), Cow::Borrowed(same) if same == honest), "{honest}");
+        for honest in [
+            "",
+            "plain, a[0](), 1 < 2 & 3",
+            "[a](https://shop.example/x) https://www.shop.example",
+            "caf\u{e9} \\ &eacute;",
+        ] {
+            assert!(
+                matches!(defang(honest, &allowed, &mut counts), Cow::Borrowed(same) if same == honest),
+                "{honest}"
+            );
         }
         assert_eq!(counts.found().count(), 0);
-        defang("![a](//evil.example) <img src=x> [a](b) https://evil.example [![a](b)](c)", &allowed, &mut counts);
-        assert_eq!(counts.found().collect::<Vec<_>>(), [("defanged.image", 3), ("defanged.link", 3)]);
+        defang(
+            "![a](//evil.example) <img src=x> [a](b) https://evil.example [![a](b)](c)",
+            &allowed,
+            &mut counts,
+        );
+        assert_eq!(
+            counts.found().collect::<Vec<_>>(),
+            [("defanged.image", 3), ("defanged.link", 3)]
+        );
     }
 }

@@ -1,4 +1,5 @@
-//! The walk over a text that finds what loads or leads. See [the module](super) for what it makes of it.
+//! The walk over a text that finds what loads or leads. See [the module](super) for what it makes
+//! of it.
 
 use super::allow::{Allowlist, Verdict};
 use super::entity::{self, Escape};
@@ -17,7 +18,10 @@ const PATH: u8 = 64;
 
 /// A walk that can stop wherever the text does and go on when there is more.
 #[derive(Debug)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own about what stands before")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own about what stands before"
+)]
 pub(crate) struct Scanner {
     allowed: Allowlist,
     pub(super) counts: Counts,
@@ -45,7 +49,8 @@ pub(crate) struct Scanner {
 #[derive(Debug, Clone, Copy)]
 enum Mode {
     Text,
-    /// The path of an address that was made inert: so many bytes more are shown; so many letters `w` stand before.
+    /// The path of an address that was made inert: so many bytes more are shown; so many letters
+    /// `w` stand before.
     Path(u8, u8),
     /// The rest of such an address, which is not shown; but for the sign that ends the sentence.
     Rest(Option<char>),
@@ -77,7 +82,8 @@ impl Scanner {
         }
     }
 
-    /// Walks over what is known of the text, writes what is settled, and gives how many bytes that were. The rest comes again, with more behind it.
+    /// Walks over what is known of the text, writes what is settled, and gives how many bytes that
+    /// were. The rest comes again, with more behind it.
     pub(crate) fn pass(&mut self, text: &str, end: bool, out: &mut String) -> usize {
         let mut at = 0;
         while at < text.len() {
@@ -136,7 +142,8 @@ impl Scanner {
         self.endless = self.endless.saturating_sub(taken);
     }
 
-    /// Something may begin at the start of `here`, behind these letters. Both are written, or what they become.
+    /// Something may begin at the start of `here`, behind these letters. Both are written, or what
+    /// they become.
     fn place(&mut self, run: &str, here: &str, end: bool, out: &mut String) -> Done {
         let mut chars = here.chars();
         let (Some(c), next) = (chars.next(), chars.next()) else { return Done::Wait };
@@ -148,13 +155,21 @@ impl Scanner {
                 Done::Taken(0)
             }
             (']', _) => return self.closes(run, here, end, out),
-            ('<', Some(next)) if next.is_ascii_alphabetic() => return self.tag(run, here, end, out),
+            ('<', Some(next)) if next.is_ascii_alphabetic() => {
+                return self.tag(run, here, end, out);
+            }
             (':', Some('/' | '\\')) => return self.scheme(run, here, end, out),
             (':', Some('&')) => return self.word((':', 1), run, here, end, out),
-            ('.', Some(next)) if run.eq_ignore_ascii_case("www") && !next.is_whitespace() && !matches!(next, '.' | '<' | '>') => {
+            ('.', Some(next))
+                if run.eq_ignore_ascii_case("www")
+                    && !next.is_whitespace()
+                    && !matches!(next, '.' | '<' | '>') =>
+            {
                 return self.outside("", "www", here, end, out);
             }
-            ('&' | '\\', _) if self.escapes && self.plain == 0 => return self.escape(run, here, end, out),
+            ('&' | '\\', _) if self.escapes && self.plain == 0 => {
+                return self.escape(run, here, end, out);
+            }
             _ => Done::Taken(0),
         };
         match done {
@@ -182,7 +197,9 @@ impl Scanner {
         let (written, taken) = match here.as_bytes().get(1) {
             Some(b'(') => match inline::inline(behind, end, &self.allowed) {
                 Inline::Wait => return Done::Wait,
-                Inline::Fine(settled) => (here.get(..2 + settled).unwrap_or_default().to_owned(), 2 + settled),
+                Inline::Fine(settled) => {
+                    (here.get(..2 + settled).unwrap_or_default().to_owned(), 2 + settled)
+                }
                 Inline::Broken => {
                     self.count();
                     ("] (".to_owned(), 2)
@@ -195,7 +212,8 @@ impl Scanner {
             Some(b':') if label => match inline::defines(behind, end, &self.allowed) {
                 None => return Done::Wait,
                 Some(false) => {
-                    // What follows may be a definition of its own, as behind the label of a footnote.
+                    // What follows may be a definition of its own, as behind the label of a
+                    // footnote.
                     self.starts = true;
                     ("]:".to_owned(), 2)
                 }
@@ -232,7 +250,8 @@ impl Scanner {
 
     /// At `<` before a letter.
     fn tag(&mut self, run: &str, here: &str, end: bool, out: &mut String) -> Done {
-        let (written, taken) = match tag::tag(here.get(1..).unwrap_or_default(), end, &self.allowed) {
+        let (written, taken) = match tag::tag(here.get(1..).unwrap_or_default(), end, &self.allowed)
+        {
             Tag::Wait => return Done::Wait,
             Tag::Fine => ("<".to_owned(), 1),
             Tag::Broken => {
@@ -244,7 +263,11 @@ impl Scanner {
                     Loads::Image(alt) => {
                         self.counts.image();
                         let words = inert::words(alt);
-                        if words.is_empty() { "(image removed)".to_owned() } else { format!("(image removed: {words})") }
+                        if words.is_empty() {
+                            "(image removed)".to_owned()
+                        } else {
+                            format!("(image removed: {words})")
+                        }
                     }
                     Loads::Link(address) => {
                         self.counts.link();
@@ -283,10 +306,10 @@ impl Scanner {
         }
         let scheme = run.to_ascii_lowercase();
         match scheme.as_str() {
-            "https" => match self
-                .allowed
-                .at(&format!("{run}{}", here.get(..here.floor_char_boundary(400)).unwrap_or_default()), end && here.len() <= 400)
-            {
+            "https" => match self.allowed.at(
+                &format!("{run}{}", here.get(..here.floor_char_boundary(400)).unwrap_or_default()),
+                end && here.len() <= 400,
+            ) {
                 Verdict::Wait => Done::Wait,
                 Verdict::Allowed(length) => {
                     let taken = length - run.len();
@@ -307,28 +330,56 @@ impl Scanner {
         }
     }
 
-    /// An address outside of the list: the host is written so that nobody takes it for one, and what is behind it is on its way. `here` begins with the colon, or with the
-    /// dot behind `www`.
-    fn outside(&mut self, scheme: &str, start: &str, here: &str, end: bool, out: &mut String) -> Done {
+    /// An address outside of the list: the host is written so that nobody takes it for one, and
+    /// what is behind it is on its way. `here` begins with the colon, or with the dot behind `www`.
+    fn outside(
+        &mut self,
+        scheme: &str,
+        start: &str,
+        here: &str,
+        end: bool,
+        out: &mut String,
+    ) -> Done {
         const LONGEST: usize = 300;
         let window = here.get(..here.floor_char_boundary(LONGEST)).unwrap_or(here);
         let known = end || here.len() >= LONGEST;
-        let slashes = if start.is_empty() { 1 + window.bytes().skip(1).take_while(|byte| b"/\\".contains(byte)).count() } else { 0 };
+        let slashes = if start.is_empty() {
+            1 + window.bytes().skip(1).take_while(|byte| b"/\\".contains(byte)).count()
+        } else {
+            0
+        };
         let behind = window.get(slashes..).unwrap_or_default();
-        let stop = behind.find(|c: char| matches!(c, '/' | '?' | '#' | '\\') || ends_address(c) && !c.is_alphanumeric());
+        let stop = behind.find(|c: char| {
+            matches!(c, '/' | '?' | '#' | '\\') || ends_address(c) && !c.is_alphanumeric()
+        });
         if stop.is_none() && !known {
             return Done::Wait;
         }
         let authority = behind.get(..stop.unwrap_or(behind.len())).unwrap_or_default();
         let endless = stop.is_none() && here.len() >= LONGEST;
         // What ends a sentence is not the host's.
-        let nests = authority.ends_with(':') && stop.is_some_and(|at| behind.get(at..).is_some_and(|rest| rest.starts_with(['/', '\\'])));
-        let named = if endless || nests { authority } else { authority.trim_end_matches(['.', ',', ';', ':', '!', '*', '_', '~']) };
-        let is_host = named.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-".contains(&byte));
-        let host = if is_host { Some(format!("{start}{named}")) } else { inert::host(&format!("https://{start}{named}")) };
+        let nests = authority.ends_with(':')
+            && stop.is_some_and(|at| {
+                behind.get(at..).is_some_and(|rest| rest.starts_with(['/', '\\']))
+            });
+        let named = if endless || nests {
+            authority
+        } else {
+            authority.trim_end_matches(['.', ',', ';', ':', '!', '*', '_', '~'])
+        };
+        let is_host =
+            named.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-".contains(&byte));
+        let host = if is_host {
+            Some(format!("{start}{named}"))
+        } else {
+            inert::host(&format!("https://{start}{named}"))
+        };
         self.changed = true;
         self.counts.link();
-        if named.is_empty() && !start.is_empty() && !here.get(1..).is_some_and(|rest| rest.starts_with(['(', ':', '['])) {
+        if named.is_empty()
+            && !start.is_empty()
+            && !here.get(1..).is_some_and(|rest| rest.starts_with(['(', ':', '[']))
+        {
             out.push_str("www[.]");
             return Done::Taken(1);
         }
@@ -349,7 +400,8 @@ impl Scanner {
         };
         // What is behind the dot may be escaped, and more of the host.
         let dot = next == Some('.') && named.to_ascii_lowercase().ends_with("www");
-        let links = || behind.get(named.len() + 1..).is_some_and(|rest| rest.starts_with(['(', ':', '[']));
+        let links =
+            || behind.get(named.len() + 1..).is_some_and(|rest| rest.starts_with(['(', ':', '[']));
         if dot && !links() {
             out.push_str("[.]");
             return Done::Taken(slashes + named.len() + 1);
@@ -363,15 +415,20 @@ impl Scanner {
         for c in text.chars() {
             match self.mode {
                 Mode::Path(left, w) => {
-                    let shown = c.is_ascii_alphanumeric() || matches!(c, '/' | '-' | '.') && !(c == '.' && w >= 3);
+                    let shown = c.is_ascii_alphanumeric()
+                        || matches!(c, '/' | '-' | '.') && !(c == '.' && w >= 3);
                     // Behind a colon there may be another address, whose scheme has been gone over.
-                    if !shown && (ends_address(c) || matches!(c, ',' | ';' | '!' | '*' | '_' | '~')) {
+                    if !shown && (ends_address(c) || matches!(c, ',' | ';' | '!' | '*' | '_' | '~'))
+                    {
                         self.mode = Mode::Text;
                         return taken;
                     }
                     if shown && left > 0 {
                         out.push(c);
-                        self.mode = Mode::Path(left - 1, if matches!(c, 'w' | 'W') { w.saturating_add(1) } else { 0 });
+                        self.mode = Mode::Path(
+                            left - 1,
+                            if matches!(c, 'w' | 'W') { w.saturating_add(1) } else { 0 },
+                        );
                     } else {
                         out.push('\u{2026}');
                         self.mode = Mode::Rest((c == ':').then_some(c));
@@ -382,7 +439,9 @@ impl Scanner {
                     self.mode = Mode::Text;
                     return taken;
                 }
-                Mode::Rest(_) => self.mode = Mode::Rest(matches!(c, '.' | ',' | ';' | ':' | '!').then_some(c)),
+                Mode::Rest(_) => {
+                    self.mode = Mode::Rest(matches!(c, '.' | ',' | ';' | ':' | '!').then_some(c))
+                }
                 Mode::Text => return taken,
             }
             taken += c.len_utf8();
@@ -405,22 +464,36 @@ impl Scanner {
         self.word((c, length), run, here, end, out)
     }
 
-    /// At a character that is hidden behind an escape, or before such a one: looks at the whole word as a reader sees it.
-    fn word(&mut self, (c, length): (char, usize), run: &str, here: &str, end: bool, out: &mut String) -> Done {
+    /// At a character that is hidden behind an escape, or before such a one: looks at the whole
+    /// word as a reader sees it.
+    fn word(
+        &mut self,
+        (c, length): (char, usize),
+        run: &str,
+        here: &str,
+        end: bool,
+        out: &mut String,
+    ) -> Done {
         let first = here.chars().next().unwrap_or_default();
         if !self.escapes || self.plain > 0 {
             out.push_str(run);
             out.push(first);
             return Done::Taken(1);
         }
-        let ends = |window: &str| window.find(|c: char| c.is_whitespace() || matches!(c, '<' | '>'));
-        let known = if self.endless > 0 { None } else { here.get(..here.floor_char_boundary(LONGEST_LINK)).and_then(ends) };
+        let ends =
+            |window: &str| window.find(|c: char| c.is_whitespace() || matches!(c, '<' | '>'));
+        let known = if self.endless > 0 {
+            None
+        } else {
+            here.get(..here.floor_char_boundary(LONGEST_LINK)).and_then(ends)
+        };
         let word = match known {
             Some(word) => word,
             None if self.endless == 0 && here.len() < LONGEST_LINK && end => here.len(),
             None if self.endless == 0 && here.len() < LONGEST_LINK => return Done::Wait,
             None => {
-                // A word without an end is not looked behind; each hidden letter of it is set apart.
+                // A word without an end is not looked behind; each hidden letter of it is set
+                // apart.
                 if self.endless == 0 {
                     self.endless = LONGEST_LINK;
                 }
@@ -434,7 +507,8 @@ impl Scanner {
         let hidden = here.get(..word).unwrap_or_default();
         let whole = format!("{run}{hidden}");
         let seen = entity::decoded(&whole);
-        let mut inner = Self { escapes: false, line_starts: false, ..Self::new(self.allowed.clone()) };
+        let mut inner =
+            Self { escapes: false, line_starts: false, ..Self::new(self.allowed.clone()) };
         let mut shown = String::new();
         if entity::addresses(&seen) > entity::addresses(&whole) {
             inner.pass(&seen, true, &mut shown);
@@ -458,7 +532,8 @@ fn begins(c: char) -> bool {
     matches!(c, '[' | ']' | '<' | ':' | '.' | '&' | '\\')
 }
 
-/// What may stand before the start of a definition: marks of quotations, lists, tasks and footnotes.
+/// What may stand before the start of a definition: marks of quotations, lists, tasks and
+/// footnotes.
 fn opens_line(byte: u8) -> bool {
     byte.is_ascii_whitespace() || byte.is_ascii_digit() || b">-+*.):[]xX^!".contains(&byte)
 }

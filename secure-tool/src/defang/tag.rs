@@ -1,7 +1,9 @@
-//! What stands behind `<` in, whether a browser or a markdown reader could load something or lead somewhere by it out.
+//! What stands behind `<` in, whether a browser or a markdown reader could load something or lead
+//! somewhere by it out.
 //!
-//! Tags are read as [HTML](https://html.spec.whatwg.org/multipage/parsing.html#tokenization) reads them, which is more than markdown takes for a tag. What is allowed is a
-//! list; what is not on it is not.
+//! Tags are read as [HTML](https://html.spec.whatwg.org/multipage/parsing.html#tokenization) reads
+//! them, which is more than markdown takes for a tag. What is allowed is a list; what is not on it
+//! is not.
 
 use super::allow::{Allowlist, Verdict};
 
@@ -122,7 +124,11 @@ const DEPTH: usize = 4;
 fn nested<'a>(text: &'a str, end: bool, allowed: &Allowlist, depth: usize) -> Tag<'a> {
     let window = text.get(..text.floor_char_boundary(LONGEST_TAG)).unwrap_or(text);
     let missing = if end || text.len() >= LONGEST_TAG { Tag::Broken } else { Tag::Wait };
-    let Some(length) = window.find(|c: char| c.is_ascii_whitespace() || matches!(c, '/' | '>' | '<')) else { return missing };
+    let Some(length) =
+        window.find(|c: char| c.is_ascii_whitespace() || matches!(c, '/' | '>' | '<'))
+    else {
+        return missing;
+    };
     let name = window.get(..length).unwrap_or_default();
     if name.contains(['&', '\\']) {
         return Tag::Broken; // what is behind an escape may be shown later
@@ -131,11 +137,13 @@ fn nested<'a>(text: &'a str, end: bool, allowed: &Allowlist, depth: usize) -> Ta
         // As in `Vec<Option<u8>>`. If the inner one were cut, the outer one would end elsewhere.
         let inner = text.get(length + 1..).unwrap_or_default();
         return match inner.chars().next() {
-            Some(c) if c.is_ascii_alphabetic() && depth > 0 => match nested(inner, end, allowed, depth - 1) {
-                Tag::Fine => Tag::Fine,
-                Tag::Wait => missing,
-                _ => Tag::Broken,
-            },
+            Some(c) if c.is_ascii_alphabetic() && depth > 0 => {
+                match nested(inner, end, allowed, depth - 1) {
+                    Tag::Fine => Tag::Fine,
+                    Tag::Wait => missing,
+                    _ => Tag::Broken,
+                }
+            }
             None => missing,
             _ => Tag::Broken,
         };
@@ -160,7 +168,8 @@ fn nested<'a>(text: &'a str, end: bool, allowed: &Allowlist, depth: usize) -> Ta
             Step::Malformed => return Tag::Broken,
             Step::Attribute(attribute, value) => {
                 any |= value.is_some();
-                harmful |= value.is_some() && is(&LOADING) || !is_harmless(attribute, value, allowed);
+                harmful |=
+                    value.is_some() && is(&LOADING) || !is_harmless(attribute, value, allowed);
                 match attribute.to_ascii_lowercase().as_str() {
                     "alt" => alt = value.unwrap_or_default(),
                     "href" | "src" => address = value.unwrap_or_default(),
@@ -177,15 +186,25 @@ fn nested<'a>(text: &'a str, end: bool, allowed: &Allowlist, depth: usize) -> Ta
     Tag::Cut(tag.at, loads)
 }
 
-/// An autolink of markdown, `<scheme:…>` without white space; `None` if it is none, and `Some(None)` if more has to be known.
+/// An autolink of markdown, `<scheme:…>` without white space; `None` if it is none, and
+/// `Some(None)` if more has to be known.
 #[expect(clippy::option_option, reason = "not one; one that has to be waited for; one")]
-fn autolink<'a>(text: &'a str, window: &'a str, name: &str, end: bool, allowed: &Allowlist) -> Option<Option<Tag<'a>>> {
+fn autolink<'a>(
+    text: &'a str,
+    window: &'a str,
+    name: &str,
+    end: bool,
+    allowed: &Allowlist,
+) -> Option<Option<Tag<'a>>> {
     let (scheme, _) = name.split_once(':')?;
-    let is_scheme = scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+.-".contains(&byte));
+    let is_scheme =
+        scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+.-".contains(&byte));
     if !is_scheme || scheme.len() < 2 {
         return None;
     }
-    let Some(length) = window.find(|c: char| c.is_ascii_whitespace() || c.is_ascii_control() || matches!(c, '>' | '<')) else {
+    let Some(length) = window
+        .find(|c: char| c.is_ascii_whitespace() || c.is_ascii_control() || matches!(c, '>' | '<'))
+    else {
         return Some(None);
     };
     if window.as_bytes().get(length) != Some(&b'>') {
@@ -286,7 +305,8 @@ impl<'a> Attributes<'a> {
                 value
             }
             _ => {
-                let value = self.skip(|byte| !byte.is_ascii_whitespace() && !matches!(byte, b'>' | b'<'));
+                let value =
+                    self.skip(|byte| !byte.is_ascii_whitespace() && !matches!(byte, b'>' | b'<'));
                 match self.peek() {
                     None => return Step::Ended,
                     Some(b'<') => return Step::Malformed,

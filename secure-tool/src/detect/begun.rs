@@ -1,4 +1,5 @@
-//! Needles in, how much of a text's end may be the beginning of one out: what a stream has to hold back, and no more.
+//! Needles in, how much of a text's end may be the beginning of one out: what a stream has to hold
+//! back, and no more.
 
 use std::collections::HashMap;
 
@@ -28,7 +29,12 @@ impl Begun {
                 depth.insert(state, at + 1);
             }
         }
-        Some(Self { longest: needles.iter().map(String::len).max().unwrap_or(0), nfa, start, depth })
+        Some(Self {
+            longest: needles.iter().map(String::len).max().unwrap_or(0),
+            nfa,
+            start,
+            depth,
+        })
     }
 
     /// Before any byte.

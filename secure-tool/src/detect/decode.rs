@@ -2,7 +2,8 @@
 
 use super::map::Map;
 
-/// The text without the escapes of JSON (`\n`, `\u0041`, `\x41`), HTML (`&lt;`, `&#65;`) and addresses (`%41`), all in one pass; `None` if it has none.
+/// The text without the escapes of JSON (`\n`, `\u0041`, `\x41`), HTML (`&lt;`, `&#65;`) and
+/// addresses (`%41`), all in one pass; `None` if it has none.
 pub(crate) fn unescaped(text: &str) -> Option<(String, Map)> {
     let mut at = memchr::memchr3(b'\\', b'%', b'&', text.as_bytes())?;
     let mut out = String::new();
@@ -54,8 +55,11 @@ pub(crate) enum Escape {
 /// What begins here, by its first few bytes.
 pub(crate) fn escape(rest: &[u8]) -> Escape {
     match rest {
-        [b'\\', b'u' | b'x', ..] | [b'%', b'u', ..] | [b'&', b'#' | b'l' | b'v' | b'n', ..] => Escape::OfLetter,
-        [b'\\', b'n' | b'r' | b't' | b'"' | b'\'' | b'/' | b'\\', ..] | [b'&', b'a'..=b'z' | b'A'..=b'Z', ..] => Escape::OfGap,
+        [b'\\', b'u' | b'x', ..] | [b'%', b'u', ..] | [b'&', b'#' | b'l' | b'v' | b'n', ..] => {
+            Escape::OfLetter
+        }
+        [b'\\', b'n' | b'r' | b't' | b'"' | b'\'' | b'/' | b'\\', ..]
+        | [b'&', b'a'..=b'z' | b'A'..=b'Z', ..] => Escape::OfGap,
         [b'%', digits @ ..] => match hex_digits(digits.get(..2)) {
             // Letters, `[`, `|`, `<`, and bytes of other scripts.
             Some(0x3c | 0x41..) => Escape::OfLetter,
@@ -66,7 +70,8 @@ pub(crate) fn escape(rest: &[u8]) -> Escape {
     }
 }
 
-/// Names of HTML that matter: the rest are letters with accents, which nobody needs in order to give an order.
+/// Names of HTML that matter: the rest are letters with accents, which nobody needs in order to
+/// give an order.
 const NAMED: [(&[u8], u8); 22] = [
     (b"&amp;", b'&'),
     (b"&lt;", b'<'),
@@ -93,7 +98,9 @@ const NAMED: [(&[u8], u8); 22] = [
 ];
 
 fn hex_digits(digits: Option<&[u8]>) -> Option<u32> {
-    digits?.iter().try_fold(0_u32, |value, &digit| Some((value << 4) | char::from(digit).to_digit(16)?))
+    digits?
+        .iter()
+        .try_fold(0_u32, |value, &digit| Some((value << 4) | char::from(digit).to_digit(16)?))
 }
 
 /// Appends what an escape at the start of a text stands for; gives the escape's length.
@@ -124,7 +131,8 @@ fn escape_at(text: &str, out: &mut Vec<u8>) -> Option<usize> {
         (b'&', b'#') => {
             let hex = matches!(bytes.get(2), Some(b'x' | b'X'));
             let first = if hex { 3 } else { 2 };
-            let length = bytes.get(first..)?.iter().take(8).position(|byte| !byte.is_ascii_hexdigit())?;
+            let length =
+                bytes.get(first..)?.iter().take(8).position(|byte| !byte.is_ascii_hexdigit())?;
             let digits = text.get(first..first + length)?;
             let code = u32::from_str_radix(digits, if hex { 16 } else { 10 }).ok()?;
             push(code, first + length + usize::from(bytes.get(first + length) == Some(&b';')))
@@ -143,7 +151,10 @@ fn unicode(bytes: &[u8]) -> Option<(u32, usize)> {
     if !(0xd800..0xdc00).contains(&high) {
         return Some((high, 6));
     }
-    let low = bytes.get(6..8).filter(|start| *start == b"\\u").and_then(|_| hex_digits(bytes.get(8..12)))?;
+    let low = bytes
+        .get(6..8)
+        .filter(|start| *start == b"\\u")
+        .and_then(|_| hex_digits(bytes.get(8..12)))?;
     let low = low.checked_sub(0xdc00).filter(|low| *low < 0x400)?;
     Some((0x1_0000 + ((high - 0xd800) << 10) + low, 12))
 }
@@ -151,7 +162,8 @@ fn unicode(bytes: &[u8]) -> Option<(u32, usize)> {
 /// The fewest characters that are taken for a message; emoji of regions have six tags.
 const SHORTEST: usize = 7;
 
-/// What runs of tag characters, variation selectors and zero-width characters spell, each run with its place.
+/// What runs of tag characters, variation selectors and zero-width characters spell, each run with
+/// its place.
 pub(crate) fn smuggled(text: &str) -> Vec<(String, std::ops::Range<usize>)> {
     let mut found = Vec::new();
     // The first bytes of all that are looked for.
@@ -213,8 +225,13 @@ impl Run {
             return;
         }
         for flip in [0, 1] {
-            let bytes: Vec<u8> = values.chunks_exact(8).map(|bits| bits.iter().fold(0, |byte, bit| byte << 1 | (bit ^ flip))).collect();
-            if bytes.len() >= SHORTEST && bytes.iter().all(|byte| matches!(byte, b'\n' | b' '..=b'~')) {
+            let bytes: Vec<u8> = values
+                .chunks_exact(8)
+                .map(|bits| bits.iter().fold(0, |byte, bit| byte << 1 | (bit ^ flip)))
+                .collect();
+            if bytes.len() >= SHORTEST
+                && bytes.iter().all(|byte| matches!(byte, b'\n' | b' '..=b'~'))
+            {
                 found.push((String::from_utf8_lossy(&bytes).into_owned(), place.clone()));
             }
         }
@@ -253,16 +270,28 @@ mod tests {
 
     #[test]
     fn smuggled_text_is_read() {
-        let tags: String = "obey the tags".chars().map(|c| char::from_u32(0xe0000 + u32::from(c)).expect("a tag")).collect();
+        let tags: String = "obey the tags"
+            .chars()
+            .map(|c| char::from_u32(0xe0000 + u32::from(c)).expect("a tag"))
+            .collect();
         let selectors: String = "obey the selectors"
             .bytes()
-            .map(|byte| char::from_u32(if byte < 16 { 0xfe00 } else { 0xe0100 - 16 } + u32::from(byte)).expect("a selector"))
+            .map(|byte| {
+                char::from_u32(if byte < 16 { 0xfe00 } else { 0xe0100 - 16 } + u32::from(byte))
+                    .expect("a selector")
+            })
             .collect();
         let bits: String = "obey the bits"
             .bytes()
-            .flat_map(|byte| (0..8).rev().map(move |bit| if byte >> bit & 1 == 0 { '\u{200b}' } else { '\u{200c}' }))
+            .flat_map(|byte| {
+                (0..8)
+                    .rev()
+                    .map(move |bit| if byte >> bit & 1 == 0 { '\u{200b}' } else { '\u{200c}' })
+            })
             .collect();
-        for (hidden, said) in [(tags, "obey the tags"), (selectors, "obey the selectors"), (bits, "obey the bits")] {
+        for (hidden, said) in
+            [(tags, "obey the tags"), (selectors, "obey the selectors"), (bits, "obey the bits")]
+        {
             let text = format!("fine weather{hidden} today");
             assert_eq!(smuggled(&text), [(said.to_owned(), 12..12 + hidden.len())]);
         }

@@ -1,8 +1,10 @@
-//! The normal form that text is searched in: text in; without hidden characters, marks and compatibility forms, in lower case, with the letters that resemble
-//! Latin ones as such out, and where each part came from.
+//! The normal form that text is searched in: text in; without hidden characters, marks and
+//! compatibility forms, in lower case, with the letters that resemble Latin ones as such out, and
+//! where each part came from.
 //!
-//! It is NFKD of each character without its combining marks, which is what NFKC and an accent fold give together. A word that mixes Latin with look-alikes
-//! of other scripts, or consists of look-alikes alone, becomes Latin. Nothing of this is ever shown: it serves searching only.
+//! It is NFKD of each character without its combining marks, which is what NFKC and an accent fold
+//! give together. A word that mixes Latin with look-alikes of other scripts, or consists of
+//! look-alikes alone, becomes Latin. Nothing of this is ever shown: it serves searching only.
 
 use std::sync::OnceLock;
 
@@ -47,17 +49,23 @@ impl Kind {
 /// Folds of characters, made a page at a time when one of it is first seen.
 static PAGES: [OnceLock<Box<Page>>; 0x1100] = [const { OnceLock::new() }; 0x1100];
 
-/// The longest fold of one character: of a longer one (U+FDFA has 18 characters) the beginning is kept, for it is no part of a word that anybody looks for.
+/// The longest fold of one character: of a longer one (U+FDFA has 18 characters) the beginning is
+/// kept, for it is no part of a word that anybody looks for.
 const LONGEST: usize = 8;
 
 impl Page {
     fn of(number: u32) -> Self {
         let normalizer = DecomposingNormalizerBorrowed::new_nfkd();
-        let mut page = Self { text: String::new(), ends: Vec::with_capacity(256), kinds: Vec::with_capacity(256) };
+        let mut page = Self {
+            text: String::new(),
+            ends: Vec::with_capacity(256),
+            kinds: Vec::with_capacity(256),
+        };
         for low in 0..256 {
             let from = page.text.len();
             if let Some(c) = char::from_u32(number << 8 | low).filter(|&c| !is_ignored(c)) {
-                let base = normalizer.normalize_iter(std::iter::once(c)).filter(|&c| !is_ignored(c));
+                let base =
+                    normalizer.normalize_iter(std::iter::once(c)).filter(|&c| !is_ignored(c));
                 for c in base.flat_map(char::to_lowercase).filter(|&c| !is_ignored(c)) {
                     if page.text.len() - from + c.len_utf8() <= LONGEST {
                         page.text.push(c);
@@ -73,7 +81,10 @@ impl Page {
     fn get(&self, low: usize) -> (&str, Kind) {
         let end = |at: usize| self.ends.get(at).copied().map_or(0, usize::from);
         let start = low.checked_sub(1).map_or(0, end);
-        (self.text.get(start..end(low)).unwrap_or_default(), self.kinds.get(low).copied().unwrap_or_default())
+        (
+            self.text.get(start..end(low)).unwrap_or_default(),
+            self.kinds.get(low).copied().unwrap_or_default(),
+        )
     }
 }
 
@@ -90,7 +101,9 @@ fn is_ignored(c: char) -> bool {
         '\u{ad}' | '\u{300}'..='\u{36f}' | '\u{483}'..='\u{489}' | '\u{591}'..='\u{5bd}' | '\u{610}'..='\u{61a}' | '\u{64b}'..='\u{65f}'
         | '\u{670}' | '\u{1ab0}'..='\u{1aff}' | '\u{1dc0}'..='\u{1dff}' | '\u{20d0}'..='\u{20ff}' | '\u{3099}' | '\u{309a}'
         | '\u{fe20}'..='\u{fe2f}')
-        || (c >= '\u{80}' && !matches!(c, '\u{85}' | '\u{2028}' | '\u{2029}') && hidden::is_hidden(c))
+        || (c >= '\u{80}'
+            && !matches!(c, '\u{85}' | '\u{2028}' | '\u{2029}')
+            && hidden::is_hidden(c))
 }
 
 /// What a word of the output consists of, so far.
@@ -149,7 +162,14 @@ fn begin_word(out: &str, map: &Map, source: usize) -> WordSeen {
 }
 
 /// Copies a run of ASCII, word by word as far as words with other letters go.
-fn push_ascii(ascii: &str, from: usize, text: &str, out: &mut String, map: &mut Map, word: &mut WordSeen) {
+fn push_ascii(
+    ascii: &str,
+    from: usize,
+    text: &str,
+    out: &mut String,
+    map: &mut Map,
+    word: &mut WordSeen,
+) {
     let letters = |byte: &u8| byte.is_ascii_alphanumeric();
     let head = ascii.bytes().position(|byte| !letters(&byte)).unwrap_or(ascii.len());
     let (start, after) = ascii.split_at_checked(head).unwrap_or((ascii, ""));
@@ -175,7 +195,8 @@ fn end_word(text: &str, out: &mut String, map: &mut Map, word: &WordSeen) {
     if !word.other || (!word.latin && word.plain_other) {
         return;
     }
-    // INVARIANT: what follows reads the source from where the word began, and each word once, so the whole stays linear.
+    // INVARIANT: what follows reads the source from where the word began, and each word once, so
+    // the whole stays linear.
     let mixed = out.split_off(word.start);
     let places = map.places(word.start, &mixed, word.entries, word.source);
     map.truncate(word.entries);
@@ -218,7 +239,9 @@ mod tests {
 
     #[test]
     fn places_lead_back_to_the_source() {
-        for text in ["é the 𝐢gnore, ｘ", "abc іgnоrе this", "x \u{200b}\u{200b}ignore ﷽ this", "ﬁ ignore"] {
+        for text in
+            ["é the 𝐢gnore, ｘ", "abc іgnоrе this", "x \u{200b}\u{200b}ignore ﷽ this", "ﬁ ignore"]
+        {
             let (folded, map) = fold(text).expect("not ASCII");
             for needle in ["ignore", "this"] {
                 let Some(at) = folded.find(needle) else { continue };

@@ -1,8 +1,10 @@
 //! One pass for all literals of all rules: text in, where which literal stands out.
 //!
-//! Each four bytes of the text, in any case, are hashed to sixteen bits, in a loop that becomes vector instructions; a table says which hashes are worth a look,
-//! for sixteen places at once. Only where it answers are literals compared. Each literal is in the table with the one window of it that ordinary text has
-//! least, so the time of a pass hardly depends on how many literals there are.
+//! Each four bytes of the text, in any case, are hashed to sixteen bits, in a loop that becomes
+//! vector instructions; a table says which hashes are worth a look, for sixteen places at once.
+//! Only where it answers are literals compared. Each literal is in the table with the one window of
+//! it that ordinary text has least, so the time of a pass hardly depends on how many literals there
+//! are.
 
 use std::ops::Range;
 
@@ -59,7 +61,10 @@ const fn hash(first: u16, second: u16) -> u16 {
 
 /// Four bytes without their case; fewer are no window.
 fn window_at(bytes: &[u8], at: usize) -> u32 {
-    bytes.get(at..).and_then(|rest| rest.first_chunk()).map_or(0, |four| u32::from_le_bytes(*four) | 0x2020_2020)
+    bytes
+        .get(at..)
+        .and_then(|rest| rest.first_chunk())
+        .map_or(0, |four| u32::from_le_bytes(*four) | 0x2020_2020)
 }
 
 fn hash_at(bytes: &[u8], at: usize) -> Option<u16> {
@@ -89,37 +94,54 @@ impl Gate {
         }
         let mut filter = vec![0; 1 << 16];
         let mut entries: Vec<Entry> = Vec::with_capacity(literals.len());
-        for (number, literal) in literals.iter().enumerate().filter(|(_, literal)| literal.len() >= SHORTEST) {
+        for (number, literal) in
+            literals.iter().enumerate().filter(|(_, literal)| literal.len() >= SHORTEST)
+        {
             let cost = |at: &usize| {
                 let hash = usize::from(hash_at(literal, *at).unwrap_or_default());
-                let letters: u32 = literal.iter().skip(*at).take(SHORTEST).map(|&byte| commonness(byte)).sum();
+                let letters: u32 =
+                    literal.iter().skip(*at).take(SHORTEST).map(|&byte| commonness(byte)).sum();
                 let is = |list: Option<bool>, cost| if list == Some(true) { cost } else { 0 };
-                letters + is(ordinary.get(hash).copied(), 100) + is(filter.get(hash).map(|is| *is == 0), 12)
+                letters
+                    + is(ordinary.get(hash).copied(), 100)
+                    + is(filter.get(hash).map(|is| *is == 0), 12)
             };
             let offset = (0..=literal.len() - SHORTEST).min_by_key(cost).unwrap_or_default();
             let Some(hash) = hash_at(literal, offset) else { continue };
             filter.get_mut(usize::from(hash)).into_iter().for_each(|is| *is = 1);
-            let (Ok(literal), Ok(offset)) = (u32::try_from(number), u16::try_from(offset)) else { continue };
+            let (Ok(literal), Ok(offset)) = (u32::try_from(number), u16::try_from(offset)) else {
+                continue;
+            };
             entries.push(Entry {
-                window: window_at(literals.get(number).map(Vec::as_slice).unwrap_or_default(), usize::from(offset)),
+                window: window_at(
+                    literals.get(number).map(Vec::as_slice).unwrap_or_default(),
+                    usize::from(offset),
+                ),
                 hash,
                 offset,
                 literal,
             });
         }
         entries.sort_by_key(|entry| (entry.hash, entry.literal));
-        let before = |upper: usize| entries.partition_point(|entry| usize::from(entry.hash >> LOWER) < upper);
-        let starts = (0..=1 << (16 - LOWER)).map(|upper| u32::try_from(before(upper)).unwrap_or(u32::MAX)).collect();
+        let before = |upper: usize| {
+            entries.partition_point(|entry| usize::from(entry.hash >> LOWER) < upper)
+        };
+        let starts = (0..=1 << (16 - LOWER))
+            .map(|upper| u32::try_from(before(upper)).unwrap_or(u32::MAX))
+            .collect();
         Self { literals, filter, entries, starts }
     }
 
-    /// Calls back for each place of each literal, roughly in order: a place is never more than the longest literal before one that was called for.
+    /// Calls back for each place of each literal, roughly in order: a place is never more than the
+    /// longest literal before one that was called for.
     pub(crate) fn each(&self, text: &[u8], mut each: impl FnMut(usize, Literal)) {
         // With its length known, no lookup has to be checked.
         let Some(filter) = self.filter.first_chunk() else { return };
         let mut hashes = [[0; CHUNK / 2]; 2];
         let mut at = 0;
-        while let Some(chunk) = text.get(at..).and_then(|rest| rest.first_chunk::<{ CHUNK + BEYOND }>()) {
+        while let Some(chunk) =
+            text.get(at..).and_then(|rest| rest.first_chunk::<{ CHUNK + BEYOND }>())
+        {
             hash_all(chunk, &mut hashes);
             self.look_up(filter, text, at..at + CHUNK, &hashes, &mut each);
             at += CHUNK;
@@ -132,21 +154,35 @@ impl Gate {
     }
 
     /// Looks up the hashes of the places of a chunk.
-    fn look_up(&self, filter: &Filter, text: &[u8], places: Range<usize>, [even, odd]: &Hashes, each: &mut impl FnMut(usize, Literal)) {
+    fn look_up(
+        &self,
+        filter: &Filter,
+        text: &[u8],
+        places: Range<usize>,
+        [even, odd]: &Hashes,
+        each: &mut impl FnMut(usize, Literal),
+    ) {
         let answer = |hash: u16| filter.get(usize::from(hash)).copied().unwrap_or_default();
-        let groups = even.as_chunks::<{ GROUP / 2 }>().0.iter().zip(odd.as_chunks::<{ GROUP / 2 }>().0);
+        let groups =
+            even.as_chunks::<{ GROUP / 2 }>().0.iter().zip(odd.as_chunks::<{ GROUP / 2 }>().0);
         for (number, (even, odd)) in groups.take(places.len().div_ceil(GROUP)).enumerate() {
             let answered = even.iter().fold(0, |answered, hash| answered | answer(*hash));
             if odd.iter().fold(answered, |answered, hash| answered | answer(*hash)) == 0 {
                 continue;
             }
             let hashes = even.iter().zip(odd).flat_map(|(even, odd)| [*even, *odd]);
-            let mut answers = hashes.rev().fold(0_u32, |answers, hash| answers << 1 | u32::from(answer(hash)));
+            let mut answers =
+                hashes.rev().fold(0_u32, |answers, hash| answers << 1 | u32::from(answer(hash)));
             while answers != 0 {
                 let by = answers.trailing_zeros() as usize;
                 answers &= answers - 1;
                 let of_parity = if by.is_multiple_of(2) { even } else { odd };
-                self.compare(text, places.start + number * GROUP + by, of_parity.get(by / 2).copied().unwrap_or_default(), each);
+                self.compare(
+                    text,
+                    places.start + number * GROUP + by,
+                    of_parity.get(by / 2).copied().unwrap_or_default(),
+                    each,
+                );
             }
         }
     }
@@ -160,7 +196,9 @@ impl Gate {
         for entry in entries.iter().filter(|entry| entry.window == window) {
             let Some(start) = at.checked_sub(usize::from(entry.offset)) else { continue };
             let Some(literal) = self.literals.get(entry.literal as usize) else { continue };
-            let stands = text.get(start..start + literal.len()).is_some_and(|text| text.eq_ignore_ascii_case(literal));
+            let stands = text
+                .get(start..start + literal.len())
+                .is_some_and(|text| text.eq_ignore_ascii_case(literal));
             if stands {
                 each(start, entry.literal as usize);
             }
@@ -176,7 +214,8 @@ fn hash_all(chunk: &[u8; CHUNK + BEYOND], [even, odd]: &mut Hashes) {
     }
 }
 
-/// Hashes the four bytes at each even place. Without branches and with nothing that depends on the place before, so that it becomes vector instructions.
+/// Hashes the four bytes at each even place. Without branches and with nothing that depends on the
+/// place before, so that it becomes vector instructions.
 #[expect(
     clippy::indexing_slicing,
     reason = "the bounds are those of the arrays; iterators keep the loop from becoming vector instructions"
@@ -198,13 +237,23 @@ mod tests {
         let literals = ["ignore", "instruction", "[inst", "<|im_s", "忽略", "системн", "send"];
         let given = |more: usize| -> Vec<Vec<u8>> {
             let more = (0..more).map(|number| format!("{:05}", number * 7));
-            literals.iter().map(|literal| (*literal).to_owned()).chain(more).map(String::into_bytes).collect()
+            literals
+                .iter()
+                .map(|literal| (*literal).to_owned())
+                .chain(more)
+                .map(String::into_bytes)
+                .collect()
         };
         for gate in [Gate::new(given(0)), Gate::new(given(3_000))] {
             for lead in (0..40).chain(230..300) {
                 for (number, literal) in literals.iter().enumerate() {
                     for tail in 0..20 {
-                        let text = format!("{}{}{}", "-".repeat(lead), literal.to_ascii_uppercase(), ".".repeat(tail));
+                        let text = format!(
+                            "{}{}{}",
+                            "-".repeat(lead),
+                            literal.to_ascii_uppercase(),
+                            ".".repeat(tail)
+                        );
                         let mut found = Vec::new();
                         gate.each(text.as_bytes(), |at, literal| found.push((at, literal)));
                         assert_eq!(found, [(lead, number)], "{text}");

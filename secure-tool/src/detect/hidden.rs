@@ -1,8 +1,11 @@
-//! Characters that a person doesn't see, or that change what is seen: text in, text without them and counts by kind out.
+//! Characters that a person doesn't see, or that change what is seen: text in, text without them
+//! and counts by kind out.
 //!
-//! Sources: Unicode's `Default_Ignorable_Code_Point` ([UAX #44](https://www.unicode.org/reports/tr44/)), the bidirectional controls of
-//! [UAX #9](https://www.unicode.org/reports/tr9/), and the smuggling by tags and variation selectors that is known since 2024. Joiners stay between
-//! letters and emoji that use them, and the emoji selector behind what it selects, so that honest text passes byte for byte; so do soft hyphens,
+//! Sources: Unicode's `Default_Ignorable_Code_Point` ([UAX
+//! #44](https://www.unicode.org/reports/tr44/)), the bidirectional controls of [UAX
+//! #9](https://www.unicode.org/reports/tr9/), and the smuggling by tags and variation selectors
+//! that is known since 2024. Joiners stay between letters and emoji that use them, and the emoji
+//! selector behind what it selects, so that honest text passes byte for byte; so do soft hyphens,
 //! which honest text is full of.
 
 use std::borrow::Cow;
@@ -25,7 +28,14 @@ pub(crate) enum Hidden {
 }
 
 impl Hidden {
-    pub(crate) const ALL: [Self; 6] = [Self::Control, Self::ZeroWidth, Self::Bidi, Self::Tag, Self::VariationSelector, Self::Marker];
+    pub(crate) const ALL: [Self; 6] = [
+        Self::Control,
+        Self::ZeroWidth,
+        Self::Bidi,
+        Self::Tag,
+        Self::VariationSelector,
+        Self::Marker,
+    ];
 
     /// The id of the finding.
     pub(crate) const fn id(self) -> &'static str {
@@ -65,7 +75,9 @@ fn kind(c: char) -> Option<Hidden> {
         | '\u{fff0}'..='\u{fffb}'
         | '\u{1bca0}'..='\u{1bca3}'
         | '\u{1d173}'..='\u{1d17a}' => Some(Hidden::ZeroWidth),
-        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => Some(Hidden::Bidi),
+        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
+            Some(Hidden::Bidi)
+        }
         '\u{e0000}'..='\u{e00ff}' | '\u{e01f0}'..='\u{e0fff}' => Some(Hidden::Tag),
         '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}' => Some(Hidden::VariationSelector),
         OPEN | CLOSE => Some(Hidden::Marker),
@@ -81,17 +93,26 @@ pub(crate) fn is_hidden(c: char) -> bool {
 /// Whether a text is printable ASCII with tabs and line feeds, and so holds nothing hidden.
 pub(crate) fn is_plain(text: &str) -> bool {
     // Bitwise and without early exit within a chunk, so that the loop becomes vector instructions.
-    let outside = |byte: u8| u8::from(byte < 0x20) & u8::from(byte != b'\n') & u8::from(byte != b'\t') | u8::from(byte >= 0x7f);
-    text.as_bytes().chunks(1024).all(|chunk| chunk.iter().fold(0, |found, &byte| found | outside(byte)) == 0)
+    let outside = |byte: u8| {
+        u8::from(byte < 0x20) & u8::from(byte != b'\n') & u8::from(byte != b'\t')
+            | u8::from(byte >= 0x7f)
+    };
+    text.as_bytes()
+        .chunks(1024)
+        .all(|chunk| chunk.iter().fold(0, |found, &byte| found | outside(byte)) == 0)
 }
 
-/// Whether an argument with this character is refused. Joiners, selectors, soft hyphens and carriage returns have honest uses and pass; brackets of markers do too.
+/// Whether an argument with this character is refused. Joiners, selectors, soft hyphens and
+/// carriage returns have honest uses and pass; brackets of markers do too.
 pub(crate) fn is_refused_in_arguments(c: char) -> bool {
     match kind(c) {
         None | Some(Hidden::Marker | Hidden::VariationSelector) => false,
         Some(Hidden::Control) => c != '\r',
-        Some(Hidden::ZeroWidth) => !matches!(c, '\u{200c}' | '\u{200d}' | '\u{34f}' | '\u{2028}' | '\u{2029}'),
-        Some(Hidden::Bidi) => !matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}'), // marks, as in Arabic and Hebrew
+        Some(Hidden::ZeroWidth) => {
+            !matches!(c, '\u{200c}' | '\u{200d}' | '\u{34f}' | '\u{2028}' | '\u{2029}')
+        }
+        // Marks, as in Arabic and Hebrew.
+        Some(Hidden::Bidi) => !matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}'),
         Some(Hidden::Tag) => true,
     }
 }
@@ -113,7 +134,8 @@ impl Counts {
     }
 }
 
-/// The text without hidden characters; the brackets of markers become plain ones. Doing it twice changes nothing more.
+/// The text without hidden characters; the brackets of markers become plain ones. Doing it twice
+/// changes nothing more.
 pub(crate) fn clean<'a>(text: &'a str, counts: &mut Counts) -> Cow<'a, str> {
     if is_plain(text) || !text.chars().any(|c| kind(c).is_some()) {
         return text.into();
@@ -131,7 +153,12 @@ pub(crate) fn clean<'a>(text: &'a str, counts: &mut Counts) -> Cow<'a, str> {
 }
 
 /// What is left of one character, between the last one that was kept and the next one of the text.
-pub(crate) fn kept(before: Option<char>, c: char, next: Option<char>, counts: &mut Counts) -> Option<char> {
+pub(crate) fn kept(
+    before: Option<char>,
+    c: char,
+    next: Option<char>,
+    counts: &mut Counts,
+) -> Option<char> {
     match kind(c) {
         None => Some(c),
         Some(_) if is_honest(before, c, next) => Some(c),
@@ -145,13 +172,15 @@ pub(crate) fn kept(before: Option<char>, c: char, next: Option<char>, counts: &m
 /// Whether a character of a hidden kind has a use where it stands.
 fn is_honest(before: Option<char>, c: char, after: Option<char>) -> bool {
     // What stands before is already clean; what stands after may be hidden itself.
-    let joins = |c: Option<char>| c.is_some_and(|c| c >= '\u{590}' && (c == '\u{fe0f}' || kind(c).is_none()));
+    let joins = |c: Option<char>| {
+        c.is_some_and(|c| c >= '\u{590}' && (c == '\u{fe0f}' || kind(c).is_none()))
+    };
     match c {
         '\r' => after == Some('\n'),
         '\u{200c}' | '\u{200d}' => joins(before) && joins(after),
-        '\u{fe0e}' | '\u{fe0f}' => {
-            before.is_some_and(|c| kind(c).is_none() && (c >= '\u{a9}' || c.is_ascii_digit() || c == '#' || c == '*'))
-        }
+        '\u{fe0e}' | '\u{fe0f}' => before.is_some_and(|c| {
+            kind(c).is_none() && (c >= '\u{a9}' || c.is_ascii_digit() || c == '#' || c == '*')
+        }),
         _ => false,
     }
 }
@@ -198,14 +227,18 @@ mod tests {
     /// Reads the labelled texts that are not part of the project, where they are.
     #[expect(clippy::disallowed_methods, reason = "a test reads where its data is")]
     fn honest_rows() -> Option<Vec<(String, String)>> {
-        let root =
-            std::env::var("SECURE_TOOL_DATA").unwrap_or_else(|_| concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/data").to_owned());
+        let root = std::env::var("SECURE_TOOL_DATA").unwrap_or_else(|_| {
+            concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/data").to_owned()
+        });
         let mut rows = Vec::new();
         for file in std::fs::read_dir(format!("{root}/detector")).ok()? {
             for line in std::fs::read_to_string(file.ok()?.path()).ok()?.lines() {
                 let row: serde_json::Value = serde_json::from_str(line).ok()?;
                 if row["label"] == 0 {
-                    rows.push((row["source"].as_str()?.to_owned(), row["text"].as_str()?.to_owned()));
+                    rows.push((
+                        row["source"].as_str()?.to_owned(),
+                        row["text"].as_str()?.to_owned(),
+                    ));
                 }
             }
         }
@@ -224,10 +257,14 @@ mod tests {
             let (out, counts) = cleaned(text);
             if out != *text {
                 // Nothing but hidden characters goes, and brackets of markers become plain.
-                let left: String = out.chars().filter(|c| kind(*c).is_none() && !"[]".contains(*c)).collect();
-                let kept: String = text.chars().filter(|c| kind(*c).is_none() && !"[]".contains(*c)).collect();
+                let left: String =
+                    out.chars().filter(|c| kind(*c).is_none() && !"[]".contains(*c)).collect();
+                let kept: String =
+                    text.chars().filter(|c| kind(*c).is_none() && !"[]".contains(*c)).collect();
                 assert_eq!(left, kept, "{text}");
-                *changed.entry((source.clone(), counts.found().map(|(kind, _)| kind.id()).collect())).or_default() += 1;
+                *changed
+                    .entry((source.clone(), counts.found().map(|(kind, _)| kind.id()).collect()))
+                    .or_default() += 1;
             }
         }
         eprintln!("{} texts; changed, by source and kind: {changed:?}", rows.len());

@@ -1,4 +1,5 @@
-//! What a pattern can't match without: a parsed pattern in, sets of literals of which one each stands in every match out.
+//! What a pattern can't match without: a parsed pattern in, sets of literals of which one each
+//! stands in every match out.
 
 use std::ops::Range;
 
@@ -16,7 +17,8 @@ const LONGEST: usize = 24;
 /// The most literals of a set.
 const MOST: usize = 320;
 
-/// Sets of literals of which each match has one, all at least [`SHORTEST`] bytes long and in lower case; `None` if there is none to be found.
+/// Sets of literals of which each match has one, all at least [`SHORTEST`] bytes long and in lower
+/// case; `None` if there is none to be found.
 pub(crate) fn required(pattern: &Hir) -> Option<Required> {
     let mut sets = match pattern.kind() {
         HirKind::Concat(parts) => sets_of(parts),
@@ -29,11 +31,20 @@ pub(crate) fn required(pattern: &Hir) -> Option<Required> {
         return Some(Required { first, second: None, leads: true });
     }
     let Some((range, first)) = sets.first() else {
-        return best(pattern).map(|first| Required { first: tidy(first), second: None, leads: false });
+        return best(pattern).map(|first| Required {
+            first: tidy(first),
+            second: None,
+            leads: false,
+        });
     };
     let apart = |other: &Range<usize>| other.end <= range.start || other.start >= range.end;
-    let rare = |set: &[Vec<u8>]| set.iter().all(|literal| literal.len() > SHORTEST && !is_ordinary(literal));
-    let second = sets.iter().find(|(other, set)| apart(other) && rare(set)).map(|(_, set)| tidy(set.clone()));
+    let rare = |set: &[Vec<u8>]| {
+        set.iter().all(|literal| literal.len() > SHORTEST && !is_ordinary(literal))
+    };
+    let second = sets
+        .iter()
+        .find(|(other, set)| apart(other) && rare(set))
+        .map(|(_, set)| tidy(set.clone()));
     Some(Required { first: tidy(first.clone()), second, leads: false })
 }
 
@@ -50,9 +61,16 @@ pub(crate) struct Required {
 fn heads(pattern: &Hir) -> Option<Vec<Vec<u8>>> {
     let mut extractor = Extractor::new();
     extractor.kind(ExtractKind::Prefix).limit_class(4).limit_literal_len(LONGEST).limit_total(MOST);
-    let set: Vec<Vec<u8>> = extractor.extract(pattern).literals()?.iter().map(|literal| literal.as_bytes().to_ascii_lowercase()).collect();
+    let set: Vec<Vec<u8>> = extractor
+        .extract(pattern)
+        .literals()?
+        .iter()
+        .map(|literal| literal.as_bytes().to_ascii_lowercase())
+        .collect();
     let set = usable(Some(set))?;
-    let shorter = |literal: &Vec<u8>| set.iter().any(|other| other.len() < literal.len() && literal.starts_with(other));
+    let shorter = |literal: &Vec<u8>| {
+        set.iter().any(|other| other.len() < literal.len() && literal.starts_with(other))
+    };
     let mut kept: Vec<Vec<u8>> = set.iter().filter(|literal| !shorter(literal)).cloned().collect();
     kept.sort();
     kept.dedup();
@@ -67,13 +85,16 @@ fn tidy(mut set: Vec<Vec<u8>>) -> Vec<Vec<u8>> {
     }
     set.sort();
     set.dedup();
-    let holds = |literal: &[u8], other: &[u8]| other.len() < literal.len() && literal.windows(other.len()).any(|part| part == other);
+    let holds = |literal: &[u8], other: &[u8]| {
+        other.len() < literal.len() && literal.windows(other.len()).any(|part| part == other)
+    };
     set.iter().filter(|literal| !set.iter().any(|other| holds(literal, other))).cloned().collect()
 }
 
 /// The sets that parts of a sequence have, and the parts that each is of.
 fn sets_of(parts: &[Hir]) -> Vec<(Range<usize>, Vec<Vec<u8>>)> {
-    let mut sets: Vec<_> = parts.iter().enumerate().filter_map(|(at, part)| Some((at..at + 1, best(part)?))).collect();
+    let mut sets: Vec<_> =
+        parts.iter().enumerate().filter_map(|(at, part)| Some((at..at + 1, best(part)?))).collect();
     for start in 0..parts.len() {
         let mut heads = vec![Vec::new()];
         for (length, part) in parts.get(start..).unwrap_or_default().iter().enumerate() {
@@ -95,8 +116,12 @@ fn strings(pattern: &Hir) -> Option<Vec<Vec<u8>>> {
             let literal = class.literal();
             let few = || {
                 let regex_syntax::hir::Class::Bytes(class) = class else { return None };
-                let bytes: Vec<Vec<u8>> =
-                    class.ranges().iter().flat_map(|range| range.start()..=range.end()).map(|byte| vec![byte]).collect();
+                let bytes: Vec<Vec<u8>> = class
+                    .ranges()
+                    .iter()
+                    .flat_map(|range| range.start()..=range.end())
+                    .map(|byte| vec![byte])
+                    .collect();
                 (bytes.len() <= 3).then_some(bytes)
             };
             literal.map(|literal| vec![literal]).or_else(few)
@@ -106,7 +131,9 @@ fn strings(pattern: &Hir) -> Option<Vec<Vec<u8>>> {
             let all = all.concat();
             (all.len() <= MOST).then_some(all)
         }
-        HirKind::Concat(parts) => parts.iter().try_fold(vec![Vec::new()], |heads, part| product(&heads, &strings(part)?)),
+        HirKind::Concat(parts) => {
+            parts.iter().try_fold(vec![Vec::new()], |heads, part| product(&heads, &strings(part)?))
+        }
         HirKind::Repetition(repeated) if repeated.max == Some(1) && repeated.min == 0 => {
             let mut some = strings(&repeated.sub)?;
             some.push(Vec::new());
@@ -117,7 +144,10 @@ fn strings(pattern: &Hir) -> Option<Vec<Vec<u8>>> {
 }
 
 fn product(heads: &[Vec<u8>], tails: &[Vec<u8>]) -> Option<Vec<Vec<u8>>> {
-    let all: Vec<Vec<u8>> = heads.iter().flat_map(|head| tails.iter().map(move |tail| [head.as_slice(), tail].concat())).collect();
+    let all: Vec<Vec<u8>> = heads
+        .iter()
+        .flat_map(|head| tails.iter().map(move |tail| [head.as_slice(), tail].concat()))
+        .collect();
     (all.len() <= MOST).then_some(all)
 }
 
@@ -133,10 +163,15 @@ fn best(pattern: &Hir) -> Option<Vec<Vec<u8>>> {
     match pattern.kind() {
         HirKind::Capture(capture) => best(&capture.sub),
         HirKind::Repetition(repeated) if repeated.min > 0 => best(&repeated.sub),
-        HirKind::Alternation(parts) => {
-            parts.iter().map(best).collect::<Option<Vec<_>>>().map(|all| all.concat()).filter(|all| all.len() <= MOST)
+        HirKind::Alternation(parts) => parts
+            .iter()
+            .map(best)
+            .collect::<Option<Vec<_>>>()
+            .map(|all| all.concat())
+            .filter(|all| all.len() <= MOST),
+        HirKind::Concat(parts) => {
+            sets_of(parts).into_iter().map(|(_, set)| set).min_by_key(|set| cost(set))
         }
-        HirKind::Concat(parts) => sets_of(parts).into_iter().map(|(_, set)| set).min_by_key(|set| cost(set)),
         _ => None,
     }
 }

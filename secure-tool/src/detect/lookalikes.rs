@@ -1,6 +1,8 @@
-//! Letters of other scripts that are drawn like Latin ones: a folded character in, the Latin letter it passes for out.
+//! Letters of other scripts that are drawn like Latin ones: a folded character in, the Latin letter
+//! it passes for out.
 //!
-//! A choice of the obvious ones, by how they look in common fonts; it is not Unicode's list of confusables, which has thousands that nobody mistakes.
+//! A choice of the obvious ones, by how they look in common fonts; it is not Unicode's list of
+//! confusables, which has thousands that nobody mistakes.
 
 use std::sync::LazyLock;
 
@@ -36,8 +38,10 @@ const LOOKALIKES: [(char, &str); 26] = [
 
 /// The same, sorted by the look-alike.
 static SORTED: LazyLock<Vec<(char, char)>> = LazyLock::new(|| {
-    let mut sorted: Vec<(char, char)> =
-        LOOKALIKES.iter().flat_map(|(latin, all)| all.chars().map(|lookalike| (lookalike, *latin))).collect();
+    let mut sorted: Vec<(char, char)> = LOOKALIKES
+        .iter()
+        .flat_map(|(latin, all)| all.chars().map(|lookalike| (lookalike, *latin)))
+        .collect();
     sorted.sort_by_key(|(lookalike, _)| *lookalike);
     sorted.dedup_by_key(|(lookalike, _)| *lookalike);
     sorted
@@ -49,7 +53,8 @@ pub(crate) fn latin(c: char) -> Option<char> {
     SORTED.get(at).map(|(_, latin)| *latin)
 }
 
-/// Whether a letter is drawn just like a Latin one, so that a word of such letters alone is taken for a Latin word.
+/// Whether a letter is drawn just like a Latin one, so that a word of such letters alone is taken
+/// for a Latin word.
 pub(crate) fn is_identical(c: char) -> bool {
     "аеорсхуіјѕԁһԛԝӏѵοανιρυ".contains(c)
 }

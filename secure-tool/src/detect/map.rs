@@ -1,4 +1,5 @@
-//! The way back from a view of a text to its source: places of the view in, places of the source out.
+//! The way back from a view of a text to its source: places of the view in, places of the source
+//! out.
 
 use std::ops::Range;
 
@@ -33,7 +34,11 @@ impl Map {
 
     /// Where a range of the view that lies in pieces came from.
     fn of_pieces(&self, range: &Range<usize>) -> Range<usize> {
-        let piece = |at: usize| self.pieces.get(self.pieces.partition_point(|(end, _)| *end <= at)).or(self.pieces.last());
+        let piece = |at: usize| {
+            self.pieces
+                .get(self.pieces.partition_point(|(end, _)| *end <= at))
+                .or(self.pieces.last())
+        };
         let start = piece(range.start).map_or(0, |(_, range)| range.start);
         start..piece(range.end.saturating_sub(1)).map_or(start, |(_, range)| range.end).max(start)
     }
@@ -69,13 +74,21 @@ impl Map {
     /// The source place of a place in the view.
     fn place(&self, view: usize) -> usize {
         let next = self.entries.partition_point(|(v, _)| *v <= view);
-        let (v, s) = next.checked_sub(1).and_then(|at| self.entries.get(at)).copied().unwrap_or_default();
+        let (v, s) =
+            next.checked_sub(1).and_then(|at| self.entries.get(at)).copied().unwrap_or_default();
         let limit = self.entries.get(next).map_or(usize::MAX, |(_, s)| *s);
         (s + (view - v)).min(limit.max(s))
     }
 
-    /// The source places of the characters of a part of the view, of which the entries from `entries` on speak, and `source` before them.
-    pub(crate) fn places(&self, start: usize, part: &str, entries: usize, source: usize) -> Vec<usize> {
+    /// The source places of the characters of a part of the view, of which the entries from
+    /// `entries` on speak, and `source` before them.
+    pub(crate) fn places(
+        &self,
+        start: usize,
+        part: &str,
+        entries: usize,
+        source: usize,
+    ) -> Vec<usize> {
         let mut current = (start, source);
         let mut rest = self.entries.get(entries..).unwrap_or_default().iter().peekable();
         let place = |(offset, _): (usize, char)| {
@@ -92,8 +105,12 @@ impl Map {
         let within = match (&self.whole, self.backwards) {
             _ if !self.pieces.is_empty() => self.of_pieces(&range),
             (Some(whole), _) => whole.clone(),
-            (None, Some(length)) => length.saturating_sub(range.end)..length.saturating_sub(range.start),
-            (None, None) => self.place(range.start)..self.place(range.end).max(self.place(range.start)),
+            (None, Some(length)) => {
+                length.saturating_sub(range.end)..length.saturating_sub(range.start)
+            }
+            (None, None) => {
+                self.place(range.start)..self.place(range.end).max(self.place(range.start))
+            }
         };
         within.start + self.base..within.end + self.base
     }
@@ -104,11 +121,13 @@ pub(crate) fn composed(view: &Map, folded: &Map) -> Map {
     if let Some(length) = view.backwards {
         return Map::whole(folded.back(view.base..view.base + length));
     }
-    let mut steps: Vec<(usize, usize)> = view.entries.iter().map(|&(v, s)| (v, s + view.base)).collect();
+    let mut steps: Vec<(usize, usize)> =
+        view.entries.iter().map(|&(v, s)| (v, s + view.base)).collect();
     if steps.first().is_none_or(|(v, _)| *v > 0) {
         steps.insert(0, (0, view.base));
     }
-    let mut entries: Vec<(usize, usize)> = steps.iter().map(|&(v, s)| (v, folded.place(s))).collect();
+    let mut entries: Vec<(usize, usize)> =
+        steps.iter().map(|&(v, s)| (v, folded.place(s))).collect();
     // Between the entries of the one lie entries of the other.
     for &(v, s) in &folded.entries {
         let next = steps.partition_point(|(_, place)| *place <= v);

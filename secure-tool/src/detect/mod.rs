@@ -1,6 +1,8 @@
-//! What to look for in text: characters that hide or overwrite others, secrets in use, and text that tries to steer a model.
+//! What to look for in text: characters that hide or overwrite others, secrets in use, and text
+//! that tries to steer a model.
 //!
-//! Everything here is a signal or a replacement; no decision of the guard rests on a signal alone. [`Scanner`] is the detector that ships, [`Detector`] the trait for others.
+//! Everything here is a signal or a replacement; no decision of the guard rests on a signal alone.
+//! [`Scanner`] is the detector that ships, [`Detector`] the trait for others.
 
 pub(crate) mod begun;
 mod decode;

@@ -1,7 +1,10 @@
-//! A linear model over the features of words: text in, the stretch of it that looks most like an instruction to a model out.
+//! A linear model over the features of words: text in, the stretch of it that looks most like an
+//! instruction to a model out.
 //!
-//! The score of a stretch is the sum of its words' weights and of the points that rules gave within it; of all stretches of at most [`STRETCH`] words the
-//! best one counts, and a long text pays for having more of them ([`penalty`]). The weights are made by `train-detector` of the testkit, byte for byte the same each time.
+//! The score of a stretch is the sum of its words' weights and of the points that rules gave within
+//! it; of all stretches of at most [`STRETCH`] words the best one counts, and a long text pays for
+//! having more of them ([`penalty`]). The weights are made by `train-detector` of the testkit, byte
+//! for byte the same each time.
 
 use std::iter::Peekable;
 use std::ops::Range;
@@ -35,22 +38,38 @@ pub(crate) struct Best {
 impl<'a> Model<'a> {
     /// The model in a file's bytes; with a file that is too short, one that finds nothing.
     pub(crate) fn of(bytes: &'a [u8]) -> Self {
-        let number = |at: usize| bytes.get(at..at + 4).and_then(|four| four.try_into().ok()).map_or(0, i32::from_le_bytes);
-        Self { scale: number(0), drift: number(4), weights: bytes.get(HEADER..HEADER + FEATURES).unwrap_or_default() }
+        let number = |at: usize| {
+            bytes
+                .get(at..at + 4)
+                .and_then(|four| four.try_into().ok())
+                .map_or(0, i32::from_le_bytes)
+        };
+        Self {
+            scale: number(0),
+            drift: number(4),
+            weights: bytes.get(HEADER..HEADER + FEATURES).unwrap_or_default(),
+        }
     }
 
     fn weight(&self, feature: u16) -> i32 {
         self.weights.get(usize::from(feature)).map_or(0, |&byte| i32::from(byte.cast_signed()))
     }
 
-    /// The best stretch of a text. Only `zones` are read. `points` are places with the points that rules gave there, in order.
-    pub(crate) fn best(&self, text: &[u8], zones: &[Range<usize>], points: &[(usize, i32)]) -> Best {
+    /// The best stretch of a text. Only `zones` are read. `points` are places with the points that
+    /// rules gave there, in order.
+    pub(crate) fn best(
+        &self,
+        text: &[u8],
+        zones: &[Range<usize>],
+        points: &[(usize, i32)],
+    ) -> Best {
         let mut best = Best::default();
         let mut points = points.iter().peekable();
         for zone in zones {
             let zone = whole_words(text, &(zone.start..zone.end.min(text.len())));
             while points.next_if(|(at, _)| *at < zone.start).is_some() {}
-            let found = self.best_of(text.get(zone.clone()).unwrap_or_default(), zone.start, &mut points);
+            let found =
+                self.best_of(text.get(zone.clone()).unwrap_or_default(), zone.start, &mut points);
             if found.score > best.score {
                 best = found;
             }
@@ -60,7 +79,12 @@ impl<'a> Model<'a> {
     }
 
     /// The best stretch of a zone that begins at `from`.
-    fn best_of<'p>(&self, zone: &[u8], from: usize, points: &mut Peekable<impl Iterator<Item = &'p (usize, i32)>>) -> Best {
+    fn best_of<'p>(
+        &self,
+        zone: &[u8],
+        from: usize,
+        points: &mut Peekable<impl Iterator<Item = &'p (usize, i32)>>,
+    ) -> Best {
         let mut stretches = Stretches::default();
         each_word(zone, |word| {
             let weights: i32 = word.features.iter().map(|&feature| self.weight(feature)).sum();
@@ -68,7 +92,11 @@ impl<'a> Model<'a> {
             while let Some((_, more)) = points.next_if(|(at, _)| *at < from + word.end) {
                 given += more;
             }
-            stretches.push(weights.saturating_mul(self.scale).saturating_sub(self.drift), given, from + word.start..from + word.end);
+            stretches.push(
+                weights.saturating_mul(self.scale).saturating_sub(self.drift),
+                given,
+                from + word.start..from + word.end,
+            );
         });
         stretches.best
     }
@@ -76,37 +104,44 @@ impl<'a> Model<'a> {
 
 /// A zone without halves of words.
 fn whole_words(text: &[u8], zone: &Range<usize>) -> Range<usize> {
-    let cut = |at: &usize| text.get(*at).is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte >= 0x80);
+    let cut = |at: &usize| {
+        text.get(*at).is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte >= 0x80)
+    };
     let start = (zone.start..zone.end).find(|at| *at == 0 || !cut(at)).unwrap_or(zone.start);
     let end = (zone.end..text.len()).take(24).find(|at| !cut(at)).unwrap_or(zone.end);
     start..end
 }
 
-/// What a text of so many bytes pays for having more stretches than a short one, by chance one of which scores: so many points for each doubling.
+/// What a text of so many bytes pays for having more stretches than a short one, by chance one of
+/// which scores: so many points for each doubling.
 #[must_use]
 pub fn penalty(bytes: usize) -> i32 {
     const EACH: i32 = 140;
     const FREE: usize = 64;
     let words = bytes / 8;
     let doublings = (words / FREE).checked_ilog2().unwrap_or(0);
-    let rest = i32::try_from(words.saturating_sub(FREE << doublings) * 64 / (FREE << doublings)).unwrap_or(0);
+    let rest = i32::try_from(words.saturating_sub(FREE << doublings) * 64 / (FREE << doublings))
+        .unwrap_or(0);
     i32::try_from(doublings).unwrap_or(0) * EACH + rest.clamp(0, 64) * EACH / 64
 }
 
-/// Finds the stretch of at most so many words with the largest sum: a queue of the smallest sums before.
+/// Finds the stretch of at most so many words with the largest sum: a queue of the smallest sums
+/// before.
 #[derive(Debug)]
 struct Stretches {
     words: usize,
     sum: i64,
     given: i32,
-    /// What stretches may begin at; the sums rise. A ring: the first is at `first`, and there are `count`.
+    /// What stretches may begin at; the sums rise. A ring: the first is at `first`, and there are
+    /// `count`.
     starts: [Start; RING],
     first: usize,
     count: usize,
     best: Best,
 }
 
-/// A word at which a stretch may begin: its number, the sum and the points before it, and its place.
+/// A word at which a stretch may begin: its number, the sum and the points before it, and its
+/// place.
 #[derive(Debug, Clone, Copy, Default)]
 struct Start {
     number: usize,
@@ -120,7 +155,15 @@ const RING: usize = 64;
 
 impl Default for Stretches {
     fn default() -> Self {
-        Self { words: 0, sum: 0, given: 0, starts: [Start::default(); RING], first: 0, count: 0, best: Best::default() }
+        Self {
+            words: 0,
+            sum: 0,
+            given: 0,
+            starts: [Start::default(); RING],
+            first: 0,
+            count: 0,
+            best: Best::default(),
+        }
     }
 }
 
@@ -133,8 +176,12 @@ impl Stretches {
         while self.count > 0 && self.start(self.count - 1).sum >= self.sum {
             self.count -= 1;
         }
-        let start = Start { number: self.words, sum: self.sum, given: self.given, place: place.start };
-        self.starts.get_mut((self.first + self.count) % RING).into_iter().for_each(|free| *free = start);
+        let start =
+            Start { number: self.words, sum: self.sum, given: self.given, place: place.start };
+        self.starts
+            .get_mut((self.first + self.count) % RING)
+            .into_iter()
+            .for_each(|free| *free = start);
         self.count += 1;
         self.words += 1;
         let mut first = self.start(0);
@@ -147,7 +194,8 @@ impl Stretches {
         self.given += given;
         let score = i32::try_from((self.sum - first.sum) >> 8).unwrap_or(i32::MAX);
         if score > self.best.score {
-            self.best = Best { score, span: first.place..place.end, of_rules: self.given - first.given };
+            self.best =
+                Best { score, span: first.place..place.end, of_rules: self.given - first.given };
         }
     }
 }

@@ -1,4 +1,5 @@
-//! What ordinary text is full of, so that the gate looks for something rarer. No text is judged by it.
+//! What ordinary text is full of, so that the gate looks for something rarer. No text is judged by
+//! it.
 
 /// Keys and values as APIs send them, the most frequent words of English, and endings of words.
 pub(crate) const ORDINARY: &str = r#"{"id": 1, "name": "the", "type": "user", "url": "https://www.api.example.com/repos/", "html_url": null, "avatar_url": "", "events_url": "", "created_at": "2024-01-20T10:00:00Z", "updated_at": "", "state": true, "items": [{"value": false}], "count": 100, "number": 1, "status": "open", "title": "", "body": "", "text": "", "description": "", "date": "", "email": "", "owner": {"login": ""}, "labels": [], "private": false, "default": "", "message": "", "object": "", "currency": "usd", "amount": 10, "metadata": {}, "price": 3, "language": "", "license": "", "size": 1, "color": "", "path": "", "files": "", "version": "", "node_id": "", "organization": "", "followers": "", "following": "", "subscriptions": "", "sha": "", "commit": "", "branch": "", "options": "", "required": "", "properties": "", "string", "integer", "array", "customer": "", "account": "", "address": "", "phone": "", "country": "", "product": "", "quantity": ""

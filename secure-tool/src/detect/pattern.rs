@@ -16,7 +16,8 @@ pub(crate) struct Pattern {
     pub(crate) needs_second: bool,
     /// Whether every match begins with a literal of the first set.
     pub(crate) leads: bool,
-    /// For patterns that lead: one byte of anything and the pattern, at the beginning; made when it is first needed.
+    /// For patterns that lead: one byte of anything and the pattern, at the beginning; made when it
+    /// is first needed.
     anchored: OnceLock<Option<Regex>>,
 }
 
@@ -25,35 +26,56 @@ fn build(pattern: &str) -> Result<Regex, regex::Error> {
 }
 
 impl Pattern {
-    pub(crate) fn compile(rule: usize, pattern: &str, needs_second: bool, leads: bool) -> Result<Self, regex::Error> {
+    pub(crate) fn compile(
+        rule: usize,
+        pattern: &str,
+        needs_second: bool,
+        leads: bool,
+    ) -> Result<Self, regex::Error> {
         Ok(Self { rule, regex: build(pattern)?, needs_second, leads, anchored: OnceLock::new() })
     }
 
-    /// Where a match may lie that has a literal of the first set there, with one byte more on each side, so that the bounds of words are seen.
+    /// Where a match may lie that has a literal of the first set there, with one byte more on each
+    /// side, so that the bounds of words are seen.
     pub(crate) fn window(&self, literal: Range<usize>, length: usize) -> Range<usize> {
-        let start = if self.leads { literal.start.saturating_sub(1) } else { literal.end.saturating_sub(REACH + 1) };
+        let start = if self.leads {
+            literal.start.saturating_sub(1)
+        } else {
+            literal.end.saturating_sub(REACH + 1)
+        };
         start..(literal.start + REACH + 1).min(length)
     }
 
-    /// The match that begins at a place, if there is one that ends before its window does, or where the text does.
+    /// The match that begins at a place, if there is one that ends before its window does, or where
+    /// the text does.
     pub(crate) fn match_at(&self, text: &[u8], at: usize) -> Option<Range<usize>> {
         let window = self.window(at..at, text.len());
         let slice = text.get(window.clone())?;
         let found = if at == 0 {
             self.regex.find(slice).filter(|found| found.start() == 0)
         } else {
-            self.anchored.get_or_init(|| build(&format!("\\A(?s:.)(?:{})", self.regex.as_str())).ok()).as_ref()?.find(slice)
+            self.anchored
+                .get_or_init(|| build(&format!("\\A(?s:.)(?:{})", self.regex.as_str())).ok())
+                .as_ref()?
+                .find(slice)
         }?;
         let end = window.start + found.end();
         (end < window.end || end == text.len()).then_some(at..end)
     }
 
-    /// Calls back for the matches within a window. One that touches an edge that is not the text's own may be no match of the text: the search goes on behind it.
-    pub(crate) fn matches_in(&self, text: &[u8], window: Range<usize>, mut each: impl FnMut(Range<usize>)) {
+    /// Calls back for the matches within a window. One that touches an edge that is not the text's
+    /// own may be no match of the text: the search goes on behind it.
+    pub(crate) fn matches_in(
+        &self,
+        text: &[u8],
+        window: Range<usize>,
+        mut each: impl FnMut(Range<usize>),
+    ) {
         let Some(slice) = text.get(window.clone()) else { return };
         let mut from = 0;
         while let Some(found) = self.regex.find_at(slice, from) {
-            let cut = (found.start() == 0 && window.start > 0) || (found.end() == slice.len() && window.end < text.len());
+            let cut = (found.start() == 0 && window.start > 0)
+                || (found.end() == slice.len() && window.end < text.len());
             if !cut {
                 each(window.start + found.start()..window.start + found.end());
             }

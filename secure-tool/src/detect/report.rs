@@ -1,9 +1,11 @@
-//! What a scan found: rule ids, places and confidence, never the text. And [`Detector`], the trait behind which it is done.
+//! What a scan found: rule ids, places and confidence, never the text. And [`Detector`], the trait
+//! behind which it is done.
 
 use std::fmt::Debug;
 use std::ops::Range;
 
-/// Looks for text that tries to steer a model. What it finds is a signal; no decision of the guard rests on it alone.
+/// Looks for text that tries to steer a model. What it finds is a signal; no decision of the guard
+/// rests on it alone.
 ///
 /// ```
 /// use secure_tool::detect::{Confidence, Detector, Report, View};
@@ -25,7 +27,8 @@ use std::ops::Range;
 /// assert!(report.is_flagged());
 /// ```
 pub trait Detector: Debug + Send + Sync {
-    /// Looks through a text, and adds what it finds to the report. It must take time linear in the text, whatever the text is.
+    /// Looks through a text, and adds what it finds to the report. It must take time linear in the
+    /// text, whatever the text is.
     fn scan(&self, text: &str, report: &mut Report);
 }
 
@@ -84,7 +87,8 @@ pub enum View {
 pub struct Signal {
     /// The id of the rule; it stays the same from version to version.
     pub rule: &'static str,
-    /// Where it stands, in bytes of the text that was scanned. Both ends are boundaries of characters. What was decoded spans all that it was decoded from.
+    /// Where it stands, in bytes of the text that was scanned. Both ends are boundaries of
+    /// characters. What was decoded spans all that it was decoded from.
     pub span: Range<usize>,
     /// How sure the rule is.
     pub confidence: Confidence,
@@ -115,8 +119,15 @@ impl Report {
         Self::default()
     }
 
-    /// Adds a signal. The score becomes at least that of its confidence. A signal beyond [`MOST_SIGNALS`] is counted in [`dropped`](Self::dropped).
-    pub fn add(&mut self, rule: &'static str, span: Range<usize>, confidence: Confidence, view: View) {
+    /// Adds a signal. The score becomes at least that of its confidence. A signal beyond
+    /// [`MOST_SIGNALS`] is counted in [`dropped`](Self::dropped).
+    pub fn add(
+        &mut self,
+        rule: &'static str,
+        span: Range<usize>,
+        confidence: Confidence,
+        view: View,
+    ) {
         self.score = self.score.max(confidence.points());
         if self.signals.len() < MOST_SIGNALS {
             self.signals.push(Signal { rule, span, confidence, view });
@@ -125,12 +136,14 @@ impl Report {
         }
     }
 
-    /// Raises the score, for detectors that weigh signals together. A lower one than it has changes nothing.
+    /// Raises the score, for detectors that weigh signals together. A lower one than it has changes
+    /// nothing.
     pub fn raise(&mut self, score: i32) {
         self.score = self.score.max(score);
     }
 
-    /// The same for what stands in one stretch of the text, in bytes of it. The stretch is kept if none before raised the score as high.
+    /// The same for what stands in one stretch of the text, in bytes of it. The stretch is kept if
+    /// none before raised the score as high.
     pub fn raise_over(&mut self, score: i32, span: Range<usize>) {
         self.raise(score);
         if self.window.as_ref().is_none_or(|(highest, _)| score > *highest) {
@@ -138,7 +151,8 @@ impl Report {
         }
     }
 
-    /// The stretch that raised the score highest, if it flags, in bytes of the text. It may hold much besides what is meant.
+    /// The stretch that raised the score highest, if it flags, in bytes of the text. It may hold
+    /// much besides what is meant.
     #[must_use]
     pub fn window(&self) -> Option<Range<usize>> {
         self.window.as_ref().filter(|(score, _)| *score >= THRESHOLD).map(|(_, span)| span.clone())
@@ -161,7 +175,8 @@ impl Report {
         self.dropped
     }
 
-    /// How much speaks for an attack. It has no unit; [`THRESHOLD`] is where the shipped detector was set.
+    /// How much speaks for an attack. It has no unit; [`THRESHOLD`] is where the shipped detector
+    /// was set.
     #[must_use]
     pub const fn score(&self) -> i32 {
         self.score

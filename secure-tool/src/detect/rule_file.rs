@@ -1,7 +1,8 @@
-//! The file of rules: `rules.txt` in, rules with their patterns written out, or the line that is wrong, out.
+//! The file of rules: `rules.txt` in, rules with their patterns written out, or the line that is
+//! wrong, out.
 //!
-//! A pattern is a regular expression over folded text, in any case. In it a space stands for a gap of bytes that are no word, `<n>` for up to n words within
-//! a gap, `{name}` for a class.
+//! A pattern is a regular expression over folded text, in any case. In it a space stands for a gap
+//! of bytes that are no word, `<n>` for up to n words within a gap, `{name}` for a class.
 
 use std::fmt::Write;
 
@@ -31,14 +32,18 @@ pub(crate) fn parse(file: &str) -> Result<Vec<Rule<'_>>, Mistake> {
         } else if let Some(id) = line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
             rules.push(Rule { id, confidence: Confidence::Weak, reason: "", patterns: Vec::new() });
         } else {
-            let (key, value) = line.split_once(" = ").ok_or(wrong("neither a heading nor `key = value`"))?;
+            let (key, value) =
+                line.split_once(" = ").ok_or(wrong("neither a heading nor `key = value`"))?;
             if let Some(name) = key.strip_prefix("let ") {
-                classes.push((name, with_classes(value, &classes).ok_or(wrong("an unknown class"))?));
+                classes
+                    .push((name, with_classes(value, &classes).ok_or(wrong("an unknown class"))?));
                 continue;
             }
             let rule = rules.last_mut().ok_or(wrong("a value before the first rule"))?;
             match key {
-                "confidence" => rule.confidence = confidence(value).ok_or(wrong("an unknown confidence"))?,
+                "confidence" => {
+                    rule.confidence = confidence(value).ok_or(wrong("an unknown confidence"))?
+                }
                 "reason" => rule.reason = value,
                 "pattern" => {
                     let pattern = with_classes(value, &classes).ok_or(wrong("an unknown class"))?;
@@ -141,14 +146,22 @@ mod tests {
 
     #[test]
     fn a_mistake_in_a_file_of_rules_is_told_with_its_line() {
-        for (file, line) in
-            [("[a]\nnothing", 2), ("pattern = a", 1), ("[a]\nconfidence = high", 2), ("[a]\n\npattern = {none}", 3), ("[a]\nx = y", 2)]
-        {
+        for (file, line) in [
+            ("[a]\nnothing", 2),
+            ("pattern = a", 1),
+            ("[a]\nconfidence = high", 2),
+            ("[a]\n\npattern = {none}", 3),
+            ("[a]\nx = y", 2),
+        ] {
             assert_eq!(parse(file).map(|_| ()).map_err(|mistake| mistake.0), Err(line), "{file}");
         }
         for pattern in ["ab", "(?:long words|or)", "(unclosed", "\\w+"] {
             let file = format!("[a]\nreason = a\npattern = {pattern}");
-            assert!(Rules::compile(parse(&file).expect("well written"), str::to_owned, |byte| byte).is_err(), "{pattern}");
+            assert!(
+                Rules::compile(parse(&file).expect("well written"), str::to_owned, |byte| byte)
+                    .is_err(),
+                "{pattern}"
+            );
         }
     }
 }

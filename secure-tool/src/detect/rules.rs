@@ -1,7 +1,9 @@
 //! The rules of the shipped detector, compiled: rules of a file in, their matches in a text out.
 //!
-//! From each pattern sets of literals are derived of which every match has one; the gate finds them in one pass over the text, and patterns are tried only where they
-//! stand: from the literal on, if every match begins with one, and else in windows that hold every match of at most [`REACH`] bytes.
+//! From each pattern sets of literals are derived of which every match has one; the gate finds them
+//! in one pass over the text, and patterns are tried only where they stand: from the literal on, if
+//! every match begins with one, and else in windows that hold every match of at most [`REACH`]
+//! bytes.
 
 use std::ops::Range;
 
@@ -27,7 +29,8 @@ pub(crate) struct Rules<'a> {
     owners: Vec<Owners>,
 }
 
-/// A literal with one that it is of: a pattern, and whether it is of the pattern's first set; or a trigger.
+/// A literal with one that it is of: a pattern, and whether it is of the pattern's first set; or a
+/// trigger.
 type Owned = (Vec<u8>, Option<(usize, bool)>, Trigger);
 
 /// Whose a literal is.
@@ -64,10 +67,15 @@ impl Seen {
     }
 }
 
-/// Whether a word that goes on here is a key of JSON: keys say nothing to a reader, and there are many of them.
+/// Whether a word that goes on here is a key of JSON: keys say nothing to a reader, and there are
+/// many of them.
 fn is_key(text: &[u8], at: usize) -> bool {
     let rest = text.get(at..).unwrap_or_default();
-    let word = rest.iter().take(16).take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
+    let word = rest
+        .iter()
+        .take(16)
+        .take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_')
+        .count();
     matches!(rest.get(word..), Some([b'"', b':', ..]))
 }
 
@@ -106,27 +114,45 @@ impl Budget {
 
 /// The literals that a pattern needs, and the pattern compiled.
 fn compiled(rule: usize, pattern: &str) -> Result<(Required, Pattern), &'static str> {
-    let parsed = ParserBuilder::new().unicode(false).utf8(false).build().parse(pattern).map_err(|_| "no pattern")?;
+    let parsed = ParserBuilder::new()
+        .unicode(false)
+        .utf8(false)
+        .build()
+        .parse(pattern)
+        .map_err(|_| "no pattern")?;
     let literals = literals::required(&parsed).ok_or("no literals to look for")?;
-    let pattern = Pattern::compile(rule, pattern, literals.second.is_some(), literals.leads).map_err(|_| "too large")?;
+    let pattern = Pattern::compile(rule, pattern, literals.second.is_some(), literals.leads)
+        .map_err(|_| "too large")?;
     Ok((literals, pattern))
 }
 
 impl<'a> Rules<'a> {
-    /// Compiles rules; `turn` and `turn_byte` rewrite each literal character of patterns and triggers, for texts in which letters stand for others.
-    pub(crate) fn compile(rules: Vec<Rule<'a>>, turn: fn(&str) -> String, turn_byte: fn(u8) -> u8) -> Result<Self, String> {
+    /// Compiles rules; `turn` and `turn_byte` rewrite each literal character of patterns and
+    /// triggers, for texts in which letters stand for others.
+    pub(crate) fn compile(
+        rules: Vec<Rule<'a>>,
+        turn: fn(&str) -> String,
+        turn_byte: fn(u8) -> u8,
+    ) -> Result<Self, String> {
         let mut patterns = Vec::new();
         let mut flaws = Vec::new();
-        let triggers = triggers().into_iter().map(|(literal, trigger)| (literal.iter().map(|&byte| turn_byte(byte)).collect(), trigger));
-        let mut owned: Vec<Owned> = triggers.map(|(literal, trigger)| (literal, None, trigger)).collect();
+        let triggers = triggers().into_iter().map(|(literal, trigger)| {
+            (literal.iter().map(|&byte| turn_byte(byte)).collect(), trigger)
+        });
+        let mut owned: Vec<Owned> =
+            triggers.map(|(literal, trigger)| (literal, None, trigger)).collect();
         for (number, rule) in rules.iter().enumerate() {
             for pattern in &rule.patterns {
                 let pattern = turn(pattern);
                 match compiled(number, &pattern) {
                     Ok((required, pattern)) => {
-                        let of = |literal, first| (literal, Some((patterns.len(), first)), Trigger::default());
+                        let of = |literal, first| {
+                            (literal, Some((patterns.len(), first)), Trigger::default())
+                        };
                         owned.extend(required.first.into_iter().map(|literal| of(literal, true)));
-                        owned.extend(required.second.into_iter().flatten().map(|literal| of(literal, false)));
+                        owned.extend(
+                            required.second.into_iter().flatten().map(|literal| of(literal, false)),
+                        );
                         patterns.push(pattern);
                     }
                     Err(what) => flaws.push(format!("`{}`: {what}: `{pattern}`", rule.id)),
@@ -140,8 +166,15 @@ impl<'a> Rules<'a> {
         Ok(Self { list: rules, patterns, gate: Gate::new(literals), owners })
     }
 
-    /// Calls back for each match, pattern by pattern. Gives `false` when the budget did not suffice, and not all was searched.
-    pub(crate) fn each_match(&self, text: &[u8], budget: &mut Budget, seen: &mut Seen, mut each: impl FnMut(Match)) -> bool {
+    /// Calls back for each match, pattern by pattern. Gives `false` when the budget did not
+    /// suffice, and not all was searched.
+    pub(crate) fn each_match(
+        &self,
+        text: &[u8],
+        budget: &mut Budget,
+        seen: &mut Seen,
+        mut each: impl FnMut(Match),
+    ) -> bool {
         let mut pending: Vec<Pending> = Vec::new();
         let mut whole = true;
         self.gate.each(text, |at, literal| {
@@ -151,10 +184,18 @@ impl<'a> Rules<'a> {
                 pending.resize_with(self.patterns.len(), Pending::default);
             }
             for &(number, first) in &owners.patterns {
-                let (Some(pattern), Some(pending)) = (self.patterns.get(number), pending.get_mut(number)) else { continue };
+                let (Some(pattern), Some(pending)) =
+                    (self.patterns.get(number), pending.get_mut(number))
+                else {
+                    continue;
+                };
                 if !first {
                     pending.second(at);
-                } else if let Some(done) = pending.first(at, pattern.window(at..at + owners.length, text.len()), pattern.leads) {
+                } else if let Some(done) = pending.first(
+                    at,
+                    pattern.window(at..at + owners.length, text.len()),
+                    pattern.leads,
+                ) {
                     whole &= attempt(pattern, text, &done, budget, &mut each);
                 }
             }
@@ -197,8 +238,27 @@ mod tests {
     /// Words of all rules, so that random texts come near to matching, and match.
     fn words() -> Vec<String> {
         let letters = |c: char| !c.is_ascii_alphanumeric() && c != '\'' && c != '<' && c != '|';
-        let mut words: Vec<String> = include_str!("rules.txt").split(letters).filter(|word| word.len() > 1).map(str::to_owned).collect();
-        words.extend(["(", ")", ". ", "](http", "![", "://", "\n", "<|", "|>", "\u{5ffd}\u{7565}", "?data={x}"].map(str::to_owned));
+        let mut words: Vec<String> = include_str!("rules.txt")
+            .split(letters)
+            .filter(|word| word.len() > 1)
+            .map(str::to_owned)
+            .collect();
+        words.extend(
+            [
+                "(",
+                ")",
+                ". ",
+                "](http",
+                "![",
+                "://",
+                "\n",
+                "<|",
+                "|>",
+                "\u{5ffd}\u{7565}",
+                "?data={x}",
+            ]
+            .map(str::to_owned),
+        );
         words
     }
 
@@ -214,28 +274,53 @@ mod tests {
         }
 
         fn text(&mut self, words: &[String], length: usize) -> String {
-            let word = |dice: &mut Self| words[dice.below(words.len())].clone() + [" ", " ", " ", ", ", "", ": ", "\n"][dice.below(7)];
+            let word = |dice: &mut Self| {
+                words[dice.below(words.len())].clone()
+                    + [" ", " ", " ", ", ", "", ": ", "\n"][dice.below(7)]
+            };
             (0..length).map(|_| word(self)).collect()
         }
     }
 
-    /// Searches a text in windows and as a whole: each rule that the whole text matches is found, and nothing is found that does not stand there. Gives how many matches there were.
+    /// Searches a text in windows and as a whole: each rule that the whole text matches is found,
+    /// and nothing is found that does not stand there. Gives how many matches there were.
     fn compare(rules: &Rules<'_>, text: &str) -> usize {
         let text = text.as_bytes();
         let mut windowed = Vec::new();
-        assert!(rules.each_match(text, &mut Budget { bytes: usize::MAX }, &mut Seen::default(), |found| windowed.push(found)));
+        assert!(rules.each_match(
+            text,
+            &mut Budget { bytes: usize::MAX },
+            &mut Seen::default(),
+            |found| windowed.push(found)
+        ));
         let mut matches = 0;
         for pattern in &rules.patterns {
             for plain in pattern.regex.find_iter(text).filter(|found| found.len() <= REACH) {
                 matches += 1;
                 // Another match of the same rule may lie over it: then that one counts.
-                let meets = |found: &Match| found.rule == pattern.rule && found.span.start < plain.end() && plain.start() < found.span.end;
-                assert!(windowed.iter().any(meets), "{} at {:?} in {:?}", pattern.regex, plain.range(), text.escape_ascii().to_string());
+                let meets = |found: &Match| {
+                    found.rule == pattern.rule
+                        && found.span.start < plain.end()
+                        && plain.start() < found.span.end
+                };
+                assert!(
+                    windowed.iter().any(meets),
+                    "{} at {:?} in {:?}",
+                    pattern.regex,
+                    plain.range(),
+                    text.escape_ascii().to_string()
+                );
             }
         }
         for found in &windowed {
-            let stands = |pattern: &Pattern| pattern.regex.find_at(text, found.span.start).is_some_and(|at| at.start() == found.span.start);
-            let stands = rules.patterns.iter().filter(|pattern| pattern.rule == found.rule).any(stands);
+            let stands = |pattern: &Pattern| {
+                pattern
+                    .regex
+                    .find_at(text, found.span.start)
+                    .is_some_and(|at| at.start() == found.span.start)
+            };
+            let stands =
+                rules.patterns.iter().filter(|pattern| pattern.rule == found.rule).any(stands);
             assert!(stands, "{found:?} in {:?}", text.escape_ascii().to_string());
         }
         matches
@@ -256,7 +341,11 @@ mod tests {
     #[test]
     fn windows_hold_all_that_reaches_far_and_nothing_that_is_cut() {
         let file = "[far]\nreason = a\npattern = \\balphabet <9> omega\\b\npattern = \\b(?:gamma|delta) <3> alphabet <9> omega\\b\n[behind]\nreason = a\npattern = \\bno <30> alphabet\\b\n[alone]\nreason = a\npattern = \\bpha <9> omegas\\b\n[second]\nreason = a\npattern = \\b(?:at|by) <9> alphabet <9> omegaomega\\b\n[third]\nreason = a\npattern = \\b(?:at|by) <9> omegaomega <9> alphabet\\b\n";
-        let rules = Rules::compile(rule_file::parse(file).expect("well written"), str::to_owned, |byte| byte).expect("literals");
+        let rules =
+            Rules::compile(rule_file::parse(file).expect("well written"), str::to_owned, |byte| {
+                byte
+            })
+            .expect("literals");
         let mut words: Vec<String> = [
             "alphabet",
             "omega",
@@ -284,7 +373,8 @@ mod tests {
     #[test]
     fn near_misses_without_end_exhaust_a_budget_and_that_is_told() {
         let rules = shipped();
-        let text = "ignore all previous instruct please send passwords tell the user ".repeat(4_000);
+        let text =
+            "ignore all previous instruct please send passwords tell the user ".repeat(4_000);
         let mut budget = Budget::of(text.len());
         let whole = rules.each_match(text.as_bytes(), &mut budget, &mut Seen::default(), |_| {});
         assert!(!whole);

@@ -1,4 +1,5 @@
-//! The shipped detector: rules, a linear model, and the views that both are applied to. Text in, signals and a score out.
+//! The shipped detector: rules, a linear model, and the views that both are applied to. Text in,
+//! signals and a score out.
 
 use std::fmt;
 use std::ops::Range;
@@ -15,10 +16,12 @@ use super::views::Readings;
 const APART: usize = 300;
 
 /// The rules, for text as it is read.
-static SHIPPED: LazyLock<Option<Rules<'static>>> = LazyLock::new(|| compiled(str::to_owned, |byte| byte));
+static SHIPPED: LazyLock<Option<Rules<'static>>> =
+    LazyLock::new(|| compiled(str::to_owned, |byte| byte));
 
 /// The same for text in which `i` stands for `l` as well.
-static LEET: LazyLock<Option<Rules<'static>>> = LazyLock::new(|| compiled(canonical, letters::canonical));
+static LEET: LazyLock<Option<Rules<'static>>> =
+    LazyLock::new(|| compiled(canonical, letters::canonical));
 
 /// The weights, made by `train-detector`.
 static WEIGHTS: &[u8] = include_bytes!("model.bin");
@@ -40,11 +43,14 @@ fn canonical(pattern: &str) -> String {
     pattern.chars().map(turn).collect()
 }
 
-/// The detector that ships with this crate: rules for what attacks are made of, and a linear model for how they are worded.
+/// The detector that ships with this crate: rules for what attacks are made of, and a linear model
+/// for how they are worded.
 ///
-/// A text is searched as it is and in its views: compatibility forms, look-alikes and hidden characters resolved; escapes, base64 and hexadecimal digits
-/// decoded; spaced letters, leet, letters moved by thirteen and text written backwards read; nested up to three times. The work is linear in the text. It finds what it
-/// knows and what is worded like it; a patient attacker words things otherwise, so nothing should rest on it alone.
+/// A text is searched as it is and in its views: compatibility forms, look-alikes and hidden
+/// characters resolved; escapes, base64 and hexadecimal digits decoded; spaced letters, leet,
+/// letters moved by thirteen and text written backwards read; nested up to three times. The work is
+/// linear in the text. It finds what it knows and what is worded like it; a patient attacker words
+/// things otherwise, so nothing should rest on it alone.
 ///
 /// ```
 /// use secure_tool::detect::{Detector, Report, Scanner};
@@ -70,14 +76,16 @@ impl fmt::Debug for Scanner {
 }
 
 impl Scanner {
-    /// The detector with its shipped rules, weights and threshold. The rules are compiled once in a process, here.
+    /// The detector with its shipped rules, weights and threshold. The rules are compiled once in a
+    /// process, here.
     #[must_use]
     pub fn new() -> Self {
         let _ = SHIPPED.is_some();
         Self
     }
 
-    /// Looks through several texts as if they were one, for what is split over them. Spans count in the texts joined by single spaces.
+    /// Looks through several texts as if they were one, for what is split over them. Spans count in
+    /// the texts joined by single spaces.
     pub fn scan_joined<'a>(&self, parts: impl IntoIterator<Item = &'a str>, report: &mut Report) {
         let parts: Vec<&str> = parts.into_iter().collect();
         self.scan(&parts.join(" "), report);
@@ -153,7 +161,8 @@ pub(crate) fn points(rules: &Rules<'_>, matches: &[Match]) -> Vec<(usize, i32)> 
             continue;
         }
         *last = Some(found.span.end);
-        let confidence = rules.list.get(found.rule).map_or(Confidence::Weak, |rule| rule.confidence);
+        let confidence =
+            rules.list.get(found.rule).map_or(Confidence::Weak, |rule| rule.confidence);
         points.push((found.span.end.saturating_sub(1), confidence.points()));
     }
     points
@@ -162,7 +171,9 @@ pub(crate) fn points(rules: &Rules<'_>, matches: &[Match]) -> Vec<(usize, i32)> 
 fn report_model(best: &Best, readings: &Readings<'_>, at: usize, report: &mut Report) {
     report.raise_over(best.score, readings.back(at, best.span.clone()));
     let own = best.score - best.of_rules;
-    let confidence = [Confidence::Strong, Confidence::Medium].into_iter().find(|confidence| own >= confidence.points());
+    let confidence = [Confidence::Strong, Confidence::Medium]
+        .into_iter()
+        .find(|confidence| own >= confidence.points());
     if let Some(confidence) = confidence {
         let span: Range<usize> = readings.back(at, best.span.clone());
         report.add("model.instruction", span, confidence, readings.view(at));

@@ -1,11 +1,13 @@
 //! Secrets in use, searched for by value in whatever leaves: text in, text without them out.
 //!
-//! Each secret is looked for as it is, in base64 (both alphabets, at each of the three alignments), in hex and percent-encoded, all in one pass; then, in texts with
-//! escapes of addresses, HTML or JSON, behind them. It doesn't find a
-//! secret that is cut in pieces or encoded twice.
+//! Each secret is looked for as it is, in base64 (both alphabets, at each of the three alignments),
+//! in hex and percent-encoded, all in one pass; then, in texts with escapes of addresses, HTML or
+//! JSON, behind them. It doesn't find a secret that is cut in pieces or encoded twice.
 //!
-//! It learns while the guard runs: what a store rotates to, what a token endpoint gives out, what requests are signed with. A value is learned before it is first sent. The
-//! last [`REMEMBERED`] values of each name are searched for, so that an answer to an old request can't hold an old value.
+//! It learns while the guard runs: what a store rotates to, what a token endpoint gives out, what
+//! requests are signed with. A value is learned before it is first sent. The last [`REMEMBERED`]
+//! values of each name are searched for, so that an answer to an old request can't hold an old
+//! value.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, VecDeque};
@@ -34,7 +36,8 @@ pub(crate) const SHORTEST: usize = 8;
 /// How many values of one name are searched for: the one in use, and those before it.
 pub(crate) const REMEMBERED: usize = 8;
 
-/// The secrets in use. Learning builds a new search beside the old one and swaps them: a scan holds no lock.
+/// The secrets in use. Learning builds a new search beside the old one and swaps them: a scan holds
+/// no lock.
 #[derive(Default)]
 pub(crate) struct Scrubber {
     known: Mutex<BTreeMap<String, VecDeque<SecretString>>>,
@@ -46,12 +49,16 @@ impl Scrubber {
     ///
     /// # Errors
     ///
-    /// If it is too short, or there are more secrets than can be searched for. Then nothing has changed, and the value must not be used.
+    /// If it is too short, or there are more secrets than can be searched for. Then nothing has
+    /// changed, and the value must not be used.
     pub(crate) fn learn(&self, name: &str, secret: &SecretString) -> Result<(), Error> {
         if secret.expose_secret().len() < SHORTEST {
-            return Err(Error::secret(format!("secret `{name}` is shorter than {SHORTEST} bytes: it would be guessed")));
+            return Err(Error::secret(format!(
+                "secret `{name}` is shorter than {SHORTEST} bytes: it would be guessed"
+            )));
         }
-        // Held while the search is built, so that two who learn at once don't lose one another's; who searches does not wait.
+        // Held while the search is built, so that two who learn at once don't lose one another's;
+        // who searches does not wait.
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         let mut values = known.get(name).cloned().unwrap_or_default();
         let is_new = !values.iter().any(|value| value.expose_secret() == secret.expose_secret());
@@ -61,7 +68,8 @@ impl Scrubber {
             values.pop_front();
         }
         if is_new {
-            let others = known.iter().filter(|(other, _)| *other != name).flat_map(|(_, values)| values);
+            let others =
+                known.iter().filter(|(other, _)| *other != name).flat_map(|(_, values)| values);
             let needles = Arc::new(Needles::new(others.chain(&values))?);
             *self.needles.write().unwrap_or_else(PoisonError::into_inner) = needles;
         }
@@ -79,7 +87,8 @@ impl Scrubber {
         self.needles().scrub(text)
     }
 
-    /// The same where hidden characters may stand within a secret: without them if one did, and else the text as it came.
+    /// The same where hidden characters may stand within a secret: without them if one did, and
+    /// else the text as it came.
     pub(crate) fn scrub_hidden<'a>(&self, text: &'a str) -> Cow<'a, str> {
         match self.scrub(&hidden::clean(text, &mut Counts::default())) {
             Cow::Owned(scrubbed) => scrubbed.into(),
@@ -104,19 +113,25 @@ pub(crate) struct Needles {
 
 impl Needles {
     fn new<'a>(secrets: impl Iterator<Item = &'a SecretString>) -> Result<Self, Error> {
-        let needles: Vec<String> = secrets.flat_map(|secret| forms(secret.expose_secret())).collect();
+        let needles: Vec<String> =
+            secrets.flat_map(|secret| forms(secret.expose_secret())).collect();
         AhoCorasick::builder()
             .match_kind(MatchKind::LeftmostLongest)
             .build(&needles)
             .ok()
             .zip(Begun::new(&needles))
             .map(|(all, begun)| Self { all: Some(all), begun: Some(begun) })
-            .ok_or_else(|| Error::configuration("the secrets are too many or too long to be searched for"))
+            .ok_or_else(|| {
+                Error::configuration("the secrets are too many or too long to be searched for")
+            })
     }
 
     /// Where secrets stand, in order and apart.
     pub(crate) fn find(&self, text: &str) -> Vec<Range<usize>> {
-        self.all.as_ref().map(|needles| needles.find_iter(text).map(|found| found.range()).collect()).unwrap_or_default()
+        self.all
+            .as_ref()
+            .map(|needles| needles.find_iter(text).map(|found| found.range()).collect())
+            .unwrap_or_default()
     }
 
     /// How many bytes at the end of a text may be the beginning of a secret.
@@ -135,10 +150,12 @@ impl Needles {
     }
 
     fn holds_escaped(&self, text: &str) -> bool {
-        self.all.is_some() && unescaped(text).is_some_and(|unescaped| !self.find(&unescaped).is_empty())
+        self.all.is_some()
+            && unescaped(text).is_some_and(|unescaped| !self.find(&unescaped).is_empty())
     }
 
-    /// The text without secrets, and nothing of it where a secret stands behind escapes; borrowed if there were none.
+    /// The text without secrets, and nothing of it where a secret stands behind escapes; borrowed
+    /// if there were none.
     pub(crate) fn scrub<'a>(&self, text: &'a str) -> Cow<'a, str> {
         let found = self.find(text);
         if found.is_empty() {
@@ -158,14 +175,19 @@ impl Needles {
 
 /// How a secret may be written.
 fn forms(secret: &str) -> Vec<String> {
-    let mut forms = vec![secret.to_owned(), hex(secret.as_bytes()), hex(secret.as_bytes()).to_ascii_uppercase()];
+    let mut forms = vec![
+        secret.to_owned(),
+        hex(secret.as_bytes()),
+        hex(secret.as_bytes()).to_ascii_uppercase(),
+    ];
     for kept in [NON_ALPHANUMERIC, RESERVED] {
         let percent = utf8_percent_encode(secret, kept).to_string();
         forms.push(lower_percent(&percent));
         forms.push(percent);
     }
     for alignment in 0..3 {
-        // Within a longer text the secret may start at any byte of a group of three: the characters that its neighbours don't touch.
+        // Within a longer text the secret may start at any byte of a group of three: the characters
+        // that its neighbours don't touch.
         let padded = [vec![0; alignment], secret.as_bytes().to_vec()].concat();
         for encoded in [STANDARD_NO_PAD.encode(&padded), URL_SAFE_NO_PAD.encode(&padded)] {
             let first = (alignment * 8).div_ceil(6);
@@ -194,7 +216,8 @@ fn lower_percent(text: &str) -> String {
 /// How often escapes within escapes are taken off.
 pub(crate) const ROUNDS: usize = 3;
 
-/// The text without the escapes of addresses (`%2F`), HTML (`&#x2F;`) and JSON (`\u002f`), or `None` if it has none. Only to look at: what it gives is never shown.
+/// The text without the escapes of addresses (`%2F`), HTML (`&#x2F;`) and JSON (`\u002f`), or
+/// `None` if it has none. Only to look at: what it gives is never shown.
 fn unescaped(text: &str) -> Option<String> {
     let mut current = Cow::Borrowed(text);
     for _ in 0..ROUNDS {
@@ -219,7 +242,8 @@ fn unescaped_once(text: &str) -> String {
     while let Some(at) = memchr::memchr3(b'%', b'&', b'\\', rest.as_bytes()) {
         let (before, escape) = rest.split_at_checked(at).unwrap_or((rest, ""));
         out.push_str(before);
-        let (c, length) = escape_at(escape).unwrap_or_else(|| (escape.chars().next().unwrap_or_default(), 1));
+        let (c, length) =
+            escape_at(escape).unwrap_or_else(|| (escape.chars().next().unwrap_or_default(), 1));
         out.push(c);
         rest = escape.get(length..).unwrap_or_default();
     }
@@ -227,9 +251,17 @@ fn unescaped_once(text: &str) -> String {
     out
 }
 
-/// The character that an escape at the start of a text stands for, and the escape's length. Secrets are ASCII, and so are the escapes that matter.
+/// The character that an escape at the start of a text stands for, and the escape's length. Secrets
+/// are ASCII, and so are the escapes that matter.
 pub(crate) fn escape_at(text: &str) -> Option<(char, usize)> {
-    const NAMED: [(&str, char); 6] = [("&amp;", '&'), ("&lt;", '<'), ("&gt;", '>'), ("&quot;", '"'), ("&apos;", '\''), ("&sol;", '/')];
+    const NAMED: [(&str, char); 6] = [
+        ("&amp;", '&'),
+        ("&lt;", '<'),
+        ("&gt;", '>'),
+        ("&quot;", '"'),
+        ("&apos;", '\''),
+        ("&sol;", '/'),
+    ];
     let number = |digits: &str, radix: u32, length: usize| {
         let c = u32::from_str_radix(digits, radix).ok().and_then(char::from_u32)?;
         Some((c, length))
@@ -245,7 +277,8 @@ pub(crate) fn escape_at(text: &str) -> Option<(char, usize)> {
     }
     if let Some(rest) = text.strip_prefix("&#") {
         let (digits, _) = rest.get(..rest.floor_char_boundary(9))?.split_once(';')?;
-        let (digits_only, radix) = digits.strip_prefix(['x', 'X']).map_or((digits, 10), |digits| (digits, 16));
+        let (digits_only, radix) =
+            digits.strip_prefix(['x', 'X']).map_or((digits, 10), |digits| (digits, 16));
         return number(digits_only, radix, 2 + digits.len() + 1);
     }
     NAMED.iter().find(|(name, _)| text.starts_with(name)).map(|(name, c)| (*c, name.len()))
@@ -310,18 +343,28 @@ mod tests {
             scrubber.learn("A", &format!("secret-value-{later}").into()).expect("long enough");
             scrubber.learn("B", &"another-secret".to_owned().into()).expect("long enough");
         }
-        assert_eq!(scrubber.scrub(&format!("{SECRET} is forgotten")), format!("{SECRET} is forgotten"), "the ninth back");
+        assert_eq!(
+            scrubber.scrub(&format!("{SECRET} is forgotten")),
+            format!("{SECRET} is forgotten"),
+            "the ninth back"
+        );
         for known in ["secret-value-0", "secret-value-7", "another-secret"] {
             assert_eq!(scrubber.scrub(known), SCRUBBED, "{known}");
         }
-        assert!(before.holds(SECRET) && !before.holds("another-secret"), "a scan that was begun goes on with what it had");
+        assert!(
+            before.holds(SECRET) && !before.holds("another-secret"),
+            "a scan that was begun goes on with what it had"
+        );
     }
 
     #[test]
     fn what_can_not_be_learned_changes_nothing() {
         let scrubber = scrubber();
         let error = scrubber.learn("A", &"tk-7Q?x".to_owned().into()).expect_err("seven bytes");
-        assert!(error.to_string().contains("`A`") && !error.to_string().contains("tk-7Q"), "{error}");
+        assert!(
+            error.to_string().contains("`A`") && !error.to_string().contains("tk-7Q"),
+            "{error}"
+        );
         assert!(scrubber.needles().holds(SECRET) && !scrubber.needles().holds("tk-7Q?x and more"));
     }
 
@@ -334,12 +377,17 @@ mod tests {
                 scope.spawn(move || {
                     for round in 0..5 {
                         let name = format!("{thread}-{round}");
-                        scrubber.learn(&name, &format!("secret-of-{name}").into()).expect("long enough");
+                        scrubber
+                            .learn(&name, &format!("secret-of-{name}").into())
+                            .expect("long enough");
                         assert_eq!(scrubber.scrub(&format!("secret-of-{name}")), SCRUBBED);
                     }
                 });
             }
         });
-        assert!((0..4).all(|thread| scrubber.needles().holds(&format!("secret-of-{thread}-0"))), "nobody's was lost");
+        assert!(
+            (0..4).all(|thread| scrubber.needles().holds(&format!("secret-of-{thread}-0"))),
+            "nobody's was lost"
+        );
     }
 }

@@ -1,4 +1,5 @@
-//! What the trainer of the shipped model needs, and nobody else: text in, its words' features and the points of its rules out.
+//! What the trainer of the shipped model needs, and nobody else: text in, its words' features and
+//! the points of its rules out.
 
 use super::fold::fold;
 use super::model::Model;
@@ -32,7 +33,9 @@ pub fn prepare(text: &str) -> Prepared {
     let mut given = Vec::new();
     if let Some(rules) = shipped_rules() {
         let mut matches = Vec::new();
-        rules.each_match(text, &mut Budget::of(text.len()), &mut Seen::default(), |found| matches.push(found));
+        rules.each_match(text, &mut Budget::of(text.len()), &mut Seen::default(), |found| {
+            matches.push(found)
+        });
         matches.sort_by_key(|found| (found.span.end, found.rule));
         given = points(rules, &matches);
     }
@@ -61,7 +64,8 @@ pub fn scan(weights: &[u8], text: &str, report: &mut Report) {
 ///
 /// The rule and what is wrong with it.
 pub fn check_rules() -> Result<usize, String> {
-    let rules = super::rule_file::parse(include_str!("rules.txt")).map_err(|mistake| format!("line {}: {}", mistake.0, mistake.1))?;
+    let rules = super::rule_file::parse(include_str!("rules.txt"))
+        .map_err(|mistake| format!("line {}: {}", mistake.0, mistake.1))?;
     let count = rules.len();
     Rules::compile(rules, str::to_owned, |byte| byte)?;
     Ok(count)
@@ -75,23 +79,34 @@ pub fn match_rules(text: &str) -> usize {
 
 fn count(rules: &Rules<'_>, text: &str) -> usize {
     let mut matches = 0;
-    rules.each_match(text.as_bytes(), &mut Budget::of(text.len()), &mut Seen::default(), |_| matches += 1);
+    rules.each_match(text.as_bytes(), &mut Budget::of(text.len()), &mut Seen::default(), |_| {
+        matches += 1
+    });
     matches
 }
 
 /// A matcher of so many made-up rules, each with words of its own; for benches.
 pub fn synthetic_rules(number: usize) -> impl Fn(&str) -> usize {
     let word = |seed: usize| -> String {
-        let letter = |at: u32| char::from(b'a' + u8::try_from((seed * 7919 / 3_usize.pow(at) + seed) % 26).unwrap_or_default());
+        let letter = |at: u32| {
+            char::from(
+                b'a' + u8::try_from((seed * 7919 / 3_usize.pow(at) + seed) % 26)
+                    .unwrap_or_default(),
+            )
+        };
         (0..8).map(letter).collect()
     };
     let rule = |number: usize| {
         let (first, second) = (word(number * 2 + 1), word(number * 2 + 2));
-        format!("[rule{number}]\nconfidence = weak\nreason = none\npattern = \\b(?:{first}|{second}x) <4> (?:{second}|{first}y)\\b\n")
+        format!(
+            "[rule{number}]\nconfidence = weak\nreason = none\npattern = \\b(?:{first}|{second}x) <4> (?:{second}|{first}y)\\b\n"
+        )
     };
     let file: String = (0..number).map(rule).collect();
     // A bench makes two of them in its life.
     let file: &'static str = Box::leak(file.into_boxed_str());
-    let rules = super::rule_file::parse(file).ok().and_then(|rules| Rules::compile(rules, str::to_owned, |byte| byte).ok());
+    let rules = super::rule_file::parse(file)
+        .ok()
+        .and_then(|rules| Rules::compile(rules, str::to_owned, |byte| byte).ok());
     move |text| rules.as_ref().map_or(0, |rules| count(rules, text))
 }

@@ -1,4 +1,5 @@
-//! Words without which hardly any text speaks to a model: the model is asked about their surroundings only, and they are looked for in disguise.
+//! Words without which hardly any text speaks to a model: the model is asked about their
+//! surroundings only, and they are looked for in disguise.
 
 use super::letters::{reversed, rot13};
 use super::literals::SHORTEST;
@@ -17,7 +18,11 @@ pub(crate) struct Trigger {
 impl Trigger {
     /// What either is.
     pub(crate) const fn and(self, other: Self) -> Self {
-        Self { plain: self.plain | other.plain, rot13: self.rot13 | other.rot13, reversed: self.reversed | other.reversed }
+        Self {
+            plain: self.plain | other.plain,
+            rot13: self.rot13 | other.rot13,
+            reversed: self.reversed | other.reversed,
+        }
     }
 }
 
@@ -46,7 +51,11 @@ pub(crate) fn triggers() -> Vec<(Vec<u8>, Trigger)> {
         let literal = if word.len() < SHORTEST { format!("{word} ") } else { word.to_owned() };
         all.push((literal.into_bytes(), Trigger { plain: true, ..Trigger::default() }));
     }
-    for word in DISGUISED.split(' ').chain(WORDS.split(' ')).filter(|word| word.len() >= 5 && word.is_ascii()) {
+    for word in DISGUISED
+        .split(' ')
+        .chain(WORDS.split(' '))
+        .filter(|word| word.len() >= 5 && word.is_ascii())
+    {
         all.push((rot13(word).into_bytes(), Trigger { rot13: true, ..Trigger::default() }));
         all.push((reversed(word).into_bytes(), Trigger { reversed: true, ..Trigger::default() }));
     }

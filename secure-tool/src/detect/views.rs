@@ -1,4 +1,5 @@
-//! The ways in which a text can be read: text in, decoded views of it out, nested to a bound, each with the way back to the source.
+//! The ways in which a text can be read: text in, decoded views of it out, nested to a bound, each
+//! with the way back to the source.
 
 use std::ops::Range;
 
@@ -42,7 +43,14 @@ impl<'t> Readings<'t> {
     pub(crate) fn new(text: &'t str) -> Self {
         let mut readings = Self { text, all: Vec::new(), left: SMALL.max(text.len() * TIMES) };
         let folded = fold::fold(text);
-        readings.all.push(Reading { raw: None, folded, view: View::Plain, map: Map::default(), parent: None, depth: 0 });
+        readings.all.push(Reading {
+            raw: None,
+            folded,
+            view: View::Plain,
+            map: Map::default(),
+            parent: None,
+            depth: 0,
+        });
         readings
     }
 
@@ -66,7 +74,9 @@ impl<'t> Readings<'t> {
     /// How a reading was made.
     pub(crate) fn view(&self, at: usize) -> View {
         match self.all.get(at) {
-            Some(reading) if reading.view == View::Plain && reading.folded.is_some() => View::Folded,
+            Some(reading) if reading.view == View::Plain && reading.folded.is_some() => {
+                View::Folded
+            }
             Some(reading) => reading.view,
             None => View::Plain,
         }
@@ -110,26 +120,34 @@ impl<'t> Readings<'t> {
         let raw = self.raw(at);
         let mut found: Vec<(String, View, Map)> = Vec::new();
         if folds {
-            found.extend(decode::smuggled(raw).into_iter().map(|(text, place)| (text, View::Smuggled, Map::whole(place))));
+            found.extend(
+                decode::smuggled(raw)
+                    .into_iter()
+                    .map(|(text, place)| (text, View::Smuggled, Map::whole(place))),
+            );
         }
         let triggered = |at: usize| folds || seen.zones.contains(at);
-        let telling = |at: &usize| match decode::escape(raw.as_bytes().get(*at..).unwrap_or_default()) {
-            decode::Escape::None => false,
-            decode::Escape::OfGap => triggered(*at),
-            decode::Escape::OfLetter => true,
-        };
-        let escapes = Zones::around(memchr::memchr3_iter(b'\\', b'%', b'&', raw.as_bytes()).filter(telling));
+        let telling =
+            |at: &usize| match decode::escape(raw.as_bytes().get(*at..).unwrap_or_default()) {
+                decode::Escape::None => false,
+                decode::Escape::OfGap => triggered(*at),
+                decode::Escape::OfLetter => true,
+            };
+        let escapes =
+            Zones::around(memchr::memchr3_iter(b'\\', b'%', b'&', raw.as_bytes()).filter(telling));
         for (piece, start) in escapes.pieces(raw) {
-            found.extend(decode::unescaped(piece).map(|(text, map)| (text, View::Unescaped, map.of_piece_at(start))));
+            found.extend(
+                decode::unescaped(piece)
+                    .map(|(text, map)| (text, View::Unescaped, map.of_piece_at(start))),
+            );
         }
         found.extend(decoded(raw));
-        let folded = self.all.get(at).and_then(|reading| reading.folded.as_ref()).map(|(_, map)| map);
+        let folded =
+            self.all.get(at).and_then(|reading| reading.folded.as_ref()).map(|(_, map)| map);
         let by_letters = by_letters(self.searched(at), view, &seen.disguised);
-        found.extend(
-            by_letters
-                .into_iter()
-                .map(|(text, view, map)| (text, view, folded.map_or_else(|| map.clone(), |folded| composed(&map, folded)))),
-        );
+        found.extend(by_letters.into_iter().map(|(text, view, map)| {
+            (text, view, folded.map_or_else(|| map.clone(), |folded| composed(&map, folded)))
+        }));
         for (text, view, map) in found {
             self.add(text, view, map, at);
         }
@@ -138,7 +156,8 @@ impl<'t> Readings<'t> {
 
 /// What runs of base64 and hexadecimal digits say, those of one kind one after another.
 fn decoded(raw: &str) -> Vec<(String, View, Map)> {
-    let mut all = [(String::new(), View::Base64, Map::default()), (String::new(), View::Hex, Map::default())];
+    let mut all =
+        [(String::new(), View::Base64, Map::default()), (String::new(), View::Hex, Map::default())];
     encoded::each_encoded(raw, |said, place, view| {
         for (text, _, map) in all.iter_mut().filter(|(_, of, _)| *of == view) {
             text.push_str(&said);
@@ -155,24 +174,29 @@ fn by_letters(searched: &str, view: View, disguised: &Disguised) -> Vec<(String,
     let suspects = letters::suspects(searched);
     if view != View::Spaced {
         for (piece, start) in Zones::around(letters::spaced(searched, &suspects)).pieces(searched) {
-            found.extend(letters::drawn_together(piece).map(|(text, map)| (text, View::Spaced, map.of_piece_at(start))));
+            found.extend(
+                letters::drawn_together(piece)
+                    .map(|(text, map)| (text, View::Spaced, map.of_piece_at(start))),
+            );
         }
     }
     if view != View::Leet {
-        for (piece, start) in Zones::around(letters::leet_words(searched, &suspects)).pieces(searched) {
+        for (piece, start) in
+            Zones::around(letters::leet_words(searched, &suspects)).pieces(searched)
+        {
             found.push((letters::unleeted(piece), View::Leet, Map::default().of_piece_at(start)));
         }
     }
     if view != View::Rot13 {
-        found.extend(
-            disguised.rot13.pieces(searched).map(|(piece, start)| (letters::rot13(piece), View::Rot13, Map::default().of_piece_at(start))),
-        );
+        found.extend(disguised.rot13.pieces(searched).map(|(piece, start)| {
+            (letters::rot13(piece), View::Rot13, Map::default().of_piece_at(start))
+        }));
     }
     if view != View::Reversed {
         let backwards = |piece: &str, start| Map::backwards(piece.len()).of_piece_at(start);
-        found.extend(
-            disguised.reversed.pieces(searched).map(|(piece, start)| (letters::reversed(piece), View::Reversed, backwards(piece, start))),
-        );
+        found.extend(disguised.reversed.pieces(searched).map(|(piece, start)| {
+            (letters::reversed(piece), View::Reversed, backwards(piece, start))
+        }));
     }
     found
 }
@@ -189,10 +213,18 @@ mod tests {
         let mut at = 0;
         while at < readings.len() {
             let zones = || Zones::around(std::iter::once(0));
-            readings.derive(at, &Seen { disguised: Disguised { rot13: zones(), reversed: zones() }, ..Seen::default() });
+            readings.derive(
+                at,
+                &Seen {
+                    disguised: Disguised { rot13: zones(), reversed: zones() },
+                    ..Seen::default()
+                },
+            );
             at += 1;
         }
-        (0..readings.len()).map(|at| (readings.view(at), readings.searched(at).to_owned())).collect()
+        (0..readings.len())
+            .map(|at| (readings.view(at), readings.searched(at).to_owned()))
+            .collect()
     }
 
     #[test]
@@ -200,7 +232,8 @@ mod tests {
         let mut text = "a plain sentence for everyone".to_owned();
         for times in 1..=4 {
             text = STANDARD.encode(&text);
-            let read = all(&text).iter().any(|(_, said)| said.contains("a plain sentence for everyone"));
+            let read =
+                all(&text).iter().any(|(_, said)| said.contains("a plain sentence for everyone"));
             assert_eq!(read, times <= 3, "{times}");
         }
     }
@@ -237,7 +270,8 @@ mod tests {
             readings.derive(at, &Seen { disguised, ..Seen::default() });
             at += 1;
         }
-        let bytes: usize = readings.all.iter().filter_map(|reading| reading.raw.as_ref()).map(String::len).sum();
+        let bytes: usize =
+            readings.all.iter().filter_map(|reading| reading.raw.as_ref()).map(String::len).sum();
         assert!(bytes > text.len() && bytes <= 2 * text.len(), "{bytes} bytes of {}", text.len());
     }
 
@@ -247,12 +281,15 @@ mod tests {
         let text = format!("an é and {encoded} here");
         let mut readings = Readings::new(&text);
         readings.derive(0, &Seen::default());
-        let at = (0..readings.len()).find(|&at| readings.view(at) == View::Base64).expect("decoded");
+        let at =
+            (0..readings.len()).find(|&at| readings.view(at) == View::Base64).expect("decoded");
         assert_eq!(&text[readings.back(at, 0..6)], encoded);
         let text = "so é, i g n o r e  t h i s, ok";
         let mut readings = Readings::new(text);
         readings.derive(0, &Seen::default());
-        let at = (0..readings.len()).find(|&at| readings.view(at) == View::Spaced).expect("drawn together");
+        let at = (0..readings.len())
+            .find(|&at| readings.view(at) == View::Spaced)
+            .expect("drawn together");
         let start = readings.searched(at).find("ignore").expect("there");
         assert_eq!(&text[readings.back(at, start..start + 6)], "i g n o r e");
     }

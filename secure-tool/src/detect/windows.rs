@@ -1,11 +1,13 @@
-//! Where patterns are tried: places of their literals in, merged into windows that hold every match, matches out.
+//! Where patterns are tried: places of their literals in, merged into windows that hold every
+//! match, matches out.
 
 use std::ops::Range;
 
 use super::pattern::Pattern;
 use super::rules::{Budget, Match};
 
-/// What a try at one place is counted as, in bytes: most end sooner, and none goes on for three times as many.
+/// What a try at one place is counted as, in bytes: most end sooner, and none goes on for three
+/// times as many.
 const TRY: usize = 128;
 
 /// A window in which a pattern is to be tried, when all of it is known.
@@ -14,7 +16,8 @@ pub(crate) struct Pending {
     window: Range<usize>,
     /// The places of literals of the first set.
     places: Vec<usize>,
-    /// Whether they are not kept: there are so many that the window is searched as a whole, or the pattern does not begin with them.
+    /// Whether they are not kept: there are so many that the window is searched as a whole, or the
+    /// pattern does not begin with them.
     whole: bool,
     /// Whether a literal of the second set stands in it.
     has_second: bool,
@@ -22,7 +25,8 @@ pub(crate) struct Pending {
 }
 
 impl Pending {
-    /// Takes the place and the window of another literal of the first set; gives the window that is complete by that.
+    /// Takes the place and the window of another literal of the first set; gives the window that is
+    /// complete by that.
     pub(crate) fn first(&mut self, at: usize, window: Range<usize>, leads: bool) -> Option<Self> {
         let done = if !self.window.is_empty() && window.start <= self.window.end {
             self.window = self.window.start.min(window.start)..self.window.end.max(window.end);
@@ -30,12 +34,19 @@ impl Pending {
             None
         } else {
             let has_second = self.last_second.is_some_and(|at| at >= window.start);
-            let fresh = Self { window, has_second, last_second: self.last_second, places: Vec::new(), whole: !leads };
+            let fresh = Self {
+                window,
+                has_second,
+                last_second: self.last_second,
+                places: Vec::new(),
+                whole: !leads,
+            };
             Some(std::mem::replace(self, fresh))
         };
         if !self.whole {
             self.places.push(at);
-            // INVARIANT: places are kept only while they are few, so that no text makes lists as long as itself.
+            // INVARIANT: places are kept only while they are few, so that no text makes lists as
+            // long as itself.
             self.whole = self.places.len() * TRY > self.window.len() + 16 * TRY;
         }
         done
@@ -48,8 +59,15 @@ impl Pending {
     }
 }
 
-/// Tries a pattern in a window, if it may match there. Gives `false` where the budget does not suffice.
-pub(crate) fn attempt(pattern: &Pattern, text: &[u8], pending: &Pending, budget: &mut Budget, each: &mut impl FnMut(Match)) -> bool {
+/// Tries a pattern in a window, if it may match there. Gives `false` where the budget does not
+/// suffice.
+pub(crate) fn attempt(
+    pattern: &Pattern,
+    text: &[u8],
+    pending: &Pending,
+    budget: &mut Budget,
+    each: &mut impl FnMut(Match),
+) -> bool {
     if pending.window.is_empty() || (pattern.needs_second && !pending.has_second) {
         return true;
     }

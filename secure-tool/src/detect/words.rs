@@ -1,7 +1,9 @@
-//! The words of a text and the features of each: bytes of folded text in, one list of hashes a word out.
+//! The words of a text and the features of each: bytes of folded text in, one list of hashes a word
+//! out.
 //!
-//! Digits and the letters that resemble them count as one (`1`, `i` and `l` as well), so that a text and its leet have the same features. Scripts that
-//! are written without spaces give one word a character.
+//! Digits and the letters that resemble them count as one (`1`, `i` and `l` as well), so that a
+//! text and its leet have the same features. Scripts that are written without spaces give one word
+//! a character.
 
 /// How many features there are: one weight of the model for each.
 pub const FEATURES: usize = 1 << 16;
@@ -12,7 +14,10 @@ const LONGEST: usize = 24;
 /// What a byte counts as: 0 ends a word.
 const CLASSES: [u8; 256] = classes();
 
-#[expect(clippy::indexing_slicing, reason = "evaluated while compiling, where an index too large is an error")]
+#[expect(
+    clippy::indexing_slicing,
+    reason = "evaluated while compiling, where an index too large is an error"
+)]
 const fn classes() -> [u8; 256] {
     let mut classes = [0; 256];
     let mut byte = 0;
@@ -91,27 +96,38 @@ pub(crate) fn each_word(text: &[u8], mut each: impl FnMut(Word<'_>)) {
     let mut features = Features { list: [0; MOST], count: 0 };
     let mut letters = [0_u8; LONGEST];
     let mut at = 0;
-    while let Some(found) = text.get(at..).and_then(|rest| rest.iter().position(|&byte| class(byte) > 1)) {
+    while let Some(found) =
+        text.get(at..).and_then(|rest| rest.iter().position(|&byte| class(byte) > 1))
+    {
         let start = at + found;
         let (length, end) = letters_of(text, start, &mut letters);
         features.count = 0;
         if !is_technical(text, start, end) {
-            let seen = features_of(letters.get(..length).unwrap_or_default(), last, before, &mut features);
+            let seen =
+                features_of(letters.get(..length).unwrap_or_default(), last, before, &mut features);
             (before, last) = (last, seen);
         }
-        each(Word { start, end, features: features.list.get(..features.count).unwrap_or_default() });
+        each(Word {
+            start,
+            end,
+            features: features.list.get(..features.count).unwrap_or_default(),
+        });
         at = end;
     }
 }
 
-/// Whether a word is a part of an address, a path, a parameter, or a key of JSON: those say nothing to a reader, and there are many of them.
+/// Whether a word is a part of an address, a path, a parameter, or a key of JSON: those say nothing
+/// to a reader, and there are many of them.
 fn is_technical(text: &[u8], start: usize, end: usize) -> bool {
     let byte = |at: usize| text.get(at).copied().unwrap_or_default();
     let joins = |byte: u8| matches!(byte, b'/' | b'=' | b'&' | b'@');
-    joins(byte(start.wrapping_sub(1))) || joins(byte(end)) || (byte(end) == b'"' && byte(end + 1) == b':')
+    joins(byte(start.wrapping_sub(1)))
+        || joins(byte(end))
+        || (byte(end) == b'"' && byte(end + 1) == b':')
 }
 
-/// Copies the canonical letters of the word at `start`; gives how many and where the word ends. A word too long has no letters.
+/// Copies the canonical letters of the word at `start`; gives how many and where the word ends. A
+/// word too long has no letters.
 fn letters_of(text: &[u8], start: usize, letters: &mut [u8; LONGEST]) -> (usize, usize) {
     let rest = text.get(start..).unwrap_or_default();
     let alone = match rest.first() {

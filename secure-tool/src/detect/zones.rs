@@ -28,7 +28,9 @@ impl Zones {
 
     /// Whether a place lies in one of them.
     pub(crate) fn contains(&self, at: usize) -> bool {
-        self.0.get(self.0.partition_point(|zone| zone.end <= at)).is_some_and(|zone| zone.contains(&at))
+        self.0
+            .get(self.0.partition_point(|zone| zone.end <= at))
+            .is_some_and(|zone| zone.contains(&at))
     }
 
     /// The zones around places.

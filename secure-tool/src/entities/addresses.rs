@@ -7,34 +7,49 @@ use super::bytes::{ALNUM, COLON, DIGIT, DOT, HEX, at, before, is, run_end, run_s
 use super::context::{Context, VERSION};
 use super::groups::Groups;
 
-/// Where an IPv4 address that begins with the first group ends. Loopback, broadcast and the unspecified address say nothing of anybody and are left alone; so is what is called a
-/// version.
+/// Where an IPv4 address that begins with the first group ends. Loopback, broadcast and the
+/// unspecified address say nothing of anybody and are left alone; so is what is called a version.
 pub(super) fn ipv4_at(groups: &Groups<'_>, context: &mut Context<'_>) -> Option<usize> {
-    if !(0..3).all(|group| groups.separator(group) == b'.') || (0..4).any(|group| !(1..=3).contains(&groups.length(group))) {
+    if !(0..3).all(|group| groups.separator(group) == b'.')
+        || (0..4).any(|group| !(1..=3).contains(&groups.length(group)))
+    {
         return None;
     }
     let (start, end) = (groups.start(0), groups.stop(3));
     let (left, right) = (before(groups.bytes, start), at(groups.bytes, end));
     let far = start.checked_sub(2).map_or(0, |place| at(groups.bytes, place));
-    let joined = is(left, ALNUM) || matches!(left, b'.' | b'_') || (matches!(left, b'/' | b'-' | b'+') && is(far, ALNUM));
-    let goes_on = is(right, ALNUM) || right == b'_' || (matches!(right, b'.' | b'-' | b'+') && is(at(groups.bytes, end + 1), ALNUM));
+    let joined = is(left, ALNUM)
+        || matches!(left, b'.' | b'_')
+        || (matches!(left, b'/' | b'-' | b'+') && is(far, ALNUM));
+    let goes_on = is(right, ALNUM)
+        || right == b'_'
+        || (matches!(right, b'.' | b'-' | b'+') && is(at(groups.bytes, end + 1), ALNUM));
     if joined || goes_on {
         return None;
     }
-    let address: Ipv4Addr = std::str::from_utf8(groups.bytes.get(start..end)?).ok()?.parse().ok()?;
+    let address: Ipv4Addr =
+        std::str::from_utf8(groups.bytes.get(start..end)?).ok()?.parse().ok()?;
     let dull = address.is_loopback() || address.is_unspecified() || address.is_broadcast();
     (!dull && !context.near(VERSION, start, start)).then_some(end)
 }
 
-/// The longest run of hexadecimal digits, colons and dots around a colon: an address, or `None`, and in any case where it ends.
-pub(super) fn colons_at(bytes: &[u8], colon: usize, from: usize) -> (Option<(bool, Range<usize>)>, usize) {
+/// The longest run of hexadecimal digits, colons and dots around a colon: an address, or `None`,
+/// and in any case where it ends.
+pub(super) fn colons_at(
+    bytes: &[u8],
+    colon: usize,
+    from: usize,
+) -> (Option<(bool, Range<usize>)>, usize) {
     let end = run_end(bytes, colon, HEX | COLON | DOT);
     if end - colon > 64 {
         return (None, end); // longer than any
     }
     let start = run_start(bytes, colon, from.max(colon.saturating_sub(32)), HEX | COLON | DOT);
     let mut stop = end;
-    while stop > start && matches!(before(bytes, stop), b'.' | b':') && !bytes.get(start..stop).is_some_and(|all| all.ends_with(b"::")) {
+    while stop > start
+        && matches!(before(bytes, stop), b'.' | b':')
+        && !bytes.get(start..stop).is_some_and(|all| all.ends_with(b"::"))
+    {
         stop -= 1;
     }
     let joined = is(before(bytes, start), ALNUM)
@@ -53,17 +68,22 @@ fn address(word: &[u8]) -> Option<bool> {
     let text = std::str::from_utf8(word).ok()?;
     let address: Ipv6Addr = text.parse().ok()?;
     let [first, ..] = address.segments();
-    // A shortened one has to begin as those that are given out do: `ab::cd` is a path in many languages.
-    let given_out =
-        matches!(first, 0x2000..=0x3fff | 0xfc00..=0xfdff | 0xfe80..=0xfebf | 0xff00..=0xff0f | 0x64) || address.to_ipv4_mapped().is_some();
+    // A shortened one has to begin as those that are given out do: `ab::cd` is a path in many
+    // languages.
+    let given_out = matches!(first, 0x2000..=0x3fff | 0xfc00..=0xfdff | 0xfe80..=0xfebf | 0xff00..=0xff0f | 0x64)
+        || address.to_ipv4_mapped().is_some();
     let sure = !text.contains("::") || (given_out && word.iter().any(u8::is_ascii_digit));
     (sure && !address.is_loopback() && !address.is_unspecified()).then_some(false)
 }
 
-/// Six pairs of hexadecimal digits with a sign between them; not all alike, and so neither nought nor broadcast.
+/// Six pairs of hexadecimal digits with a sign between them; not all alike, and so neither nought
+/// nor broadcast.
 pub(super) fn is_mac(word: &[u8], sign: u8) -> bool {
     word.len() == 17
-        && word.iter().enumerate().all(|(place, byte)| if place % 3 == 2 { *byte == sign } else { is(*byte, HEX) })
+        && word
+            .iter()
+            .enumerate()
+            .all(|(place, byte)| if place % 3 == 2 { *byte == sign } else { is(*byte, HEX) })
         && word.iter().any(|byte| *byte != sign && Some(byte) != word.first())
         && word.iter().any(|byte| is(*byte, DIGIT) || sign == b':')
 }

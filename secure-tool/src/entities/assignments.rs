@@ -1,8 +1,11 @@
-//! Values of high entropy that are assigned to names such as `password` or `api_key`: a word in, whether it is one out.
+//! Values of high entropy that are assigned to names such as `password` or `api_key`: a word in,
+//! whether it is one out.
 
 use std::ops::Range;
 
-use super::bytes::{ALNUM, DASH, DIGIT, DOT, EQUALS, HEX, Set, TILDE, TOKEN, UNDERSCORE, at, before, is, run_start};
+use super::bytes::{
+    ALNUM, DASH, DIGIT, DOT, EQUALS, HEX, Set, TILDE, TOKEN, UNDERSCORE, at, before, is, run_start,
+};
 use super::entropy::{changes, tenths};
 use super::keys::Runs;
 
@@ -70,19 +73,26 @@ const OPEN: [&str; 20] = [
     "verification",
 ];
 
-/// The value that is, or begins with, a word: where it stands, if its name says that it is secret and it looks random.
+/// The value that is, or begins with, a word: where it stands, if its name says that it is secret
+/// and it looks random.
 pub(super) fn value_at(bytes: &[u8], word: &Range<usize>, runs: &mut Runs) -> Option<Range<usize>> {
     let start = word.start;
     let (word_before, assigned) = word_before(bytes, start)?;
-    let scheme =
-        SCHEMES.iter().any(|scheme| bytes.get(word_before.clone()).is_some_and(|word| word.eq_ignore_ascii_case(scheme.as_bytes())));
+    let scheme = SCHEMES.iter().any(|scheme| {
+        bytes
+            .get(word_before.clone())
+            .is_some_and(|word| word.eq_ignore_ascii_case(scheme.as_bytes()))
+    });
     // `Authorization: Bearer value`; `Bearer value` alone will do.
     let secret = match (assigned, scheme) {
         (true, _) => is_secret(bytes.get(word_before)?),
         (false, true) => {
-            let header = self::word_before(bytes, word_before.start).filter(|(_, assigned)| *assigned);
+            let header =
+                self::word_before(bytes, word_before.start).filter(|(_, assigned)| *assigned);
             is_secret(bytes.get(word_before)?)
-                || header.is_some_and(|(name, _)| bytes.get(name).is_some_and(|name| is_secret(name) || is_header(name)))
+                || header.is_some_and(|(name, _)| {
+                    bytes.get(name).is_some_and(|name| is_secret(name) || is_header(name))
+                })
         }
         (false, false) => false,
     };
@@ -95,19 +105,26 @@ pub(super) fn value_at(bytes: &[u8], word: &Range<usize>, runs: &mut Runs) -> Op
     }
     let value = bytes.get(start..end)?;
     let least = if value.iter().all(|byte| is(*byte, HEX | DASH)) { 28 } else { 33 };
-    let random = (16..=LONGEST).contains(&value.len()) && tenths(value) >= least && changes(value) >= 3;
+    let random =
+        (16..=LONGEST).contains(&value.len()) && tenths(value) >= least && changes(value) >= 3;
     random.then_some(start..end)
 }
 
 /// Words between a header's name and its value.
 const SCHEMES: [&str; 6] = ["bearer", "basic", "token", "ssws", "apikey", "bot"];
 
-/// The word before a value, and whether there is a sign of assignment between them: `name = "value"`, `"name": "value"`, `?name=value`.
+/// The word before a value, and whether there is a sign of assignment between them: `name =
+/// "value"`, `"name": "value"`, `?name=value`.
 fn word_before(bytes: &[u8], value: usize) -> Option<(Range<usize>, bool)> {
     let mut end = value;
     let least = value.saturating_sub(GAP);
     let mut assigned = false;
-    while end > least && matches!(before(bytes, end), b' ' | b'"' | b'\'' | b'`' | b'=' | b':' | b'>' | b'\\' | b'\t') {
+    while end > least
+        && matches!(
+            before(bytes, end),
+            b' ' | b'"' | b'\'' | b'`' | b'=' | b':' | b'>' | b'\\' | b'\t'
+        )
+    {
         end -= 1;
         assigned |= matches!(at(bytes, end), b'=' | b':');
     }
@@ -117,7 +134,8 @@ fn word_before(bytes: &[u8], value: usize) -> Option<(Range<usize>, bool)> {
 
 /// Whether it is the name of a header whose value is a scheme and a secret.
 fn is_header(name: &[u8]) -> bool {
-    name.len() >= 13 && name.get(name.len() - 13..).is_some_and(|end| end.eq_ignore_ascii_case(b"authorization"))
+    name.len() >= 13
+        && name.get(name.len() - 13..).is_some_and(|end| end.eq_ignore_ascii_case(b"authorization"))
 }
 
 fn is_secret(name: &[u8]) -> bool {
@@ -131,11 +149,14 @@ fn is_secret(name: &[u8]) -> bool {
     }
     let Some(Ok(name)) = letters.get(..count).map(std::str::from_utf8) else { return false };
     let name = name.trim_end_matches(|c: char| c.is_ascii_digit());
-    ENDINGS.iter().any(|ending| name.ends_with(ending)) && !OPEN.iter().any(|open| name.contains(open))
+    ENDINGS.iter().any(|ending| name.ends_with(ending))
+        && !OPEN.iter().any(|open| name.contains(open))
 }
 
 /// Whether a word can be a value at all: cheap, before its name is looked for.
 pub(super) fn may_be(bytes: &[u8], word: &Range<usize>) -> bool {
     matches!(before(bytes, word.start), b' ' | b'"' | b'\'' | b'`' | b'=' | b':' | b'>' | b'\t')
-        && bytes.get(word.clone()).is_some_and(|word| word.iter().take(LONGEST).any(|byte| is(*byte, DIGIT)) || changes(word) >= 3)
+        && bytes.get(word.clone()).is_some_and(|word| {
+            word.iter().take(LONGEST).any(|byte| is(*byte, DIGIT)) || changes(word) >= 3
+        })
 }

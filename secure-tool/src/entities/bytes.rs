@@ -56,13 +56,36 @@ const fn class(byte: u8) -> Set {
         b':' => COLON,
         _ => 0,
     };
-    let separator = if matches!(byte, b' ' | b'(' | b')' | b'+' | b'-' | b'.' | b'/') { SEPARATOR } else { 0 };
-    let local = if matches!(byte, b'!' | b'#' | b'$' | b'%' | b'&' | b'\'' | b'*' | b'+' | b'?' | b'^' | b'`' | b'{' | b'|' | b'}') {
+    let separator =
+        if matches!(byte, b' ' | b'(' | b')' | b'+' | b'-' | b'.' | b'/') { SEPARATOR } else { 0 };
+    let local = if matches!(
+        byte,
+        b'!' | b'#'
+            | b'$'
+            | b'%'
+            | b'&'
+            | b'\''
+            | b'*'
+            | b'+'
+            | b'?'
+            | b'^'
+            | b'`'
+            | b'{'
+            | b'|'
+            | b'}'
+    ) {
         LOCAL
     } else {
         0
     };
-    let userinfo = if matches!(byte, b'!' | b'$' | b'%' | b'&' | b'*' | b'+' | b',' | b';' | b'^' | b'(' | b')') { USERINFO } else { 0 };
+    let userinfo = if matches!(
+        byte,
+        b'!' | b'$' | b'%' | b'&' | b'*' | b'+' | b',' | b';' | b'^' | b'(' | b')'
+    ) {
+        USERINFO
+    } else {
+        0
+    };
     plain | separator | local | userinfo
 }
 
@@ -70,7 +93,11 @@ const TABLE: [Set; 256] = {
     let mut table = [0; 256];
     let mut byte = 0;
     while byte < 256 {
-        #[expect(clippy::indexing_slicing, clippy::cast_possible_truncation, reason = "it runs while compiling, over all bytes")]
+        #[expect(
+            clippy::indexing_slicing,
+            clippy::cast_possible_truncation,
+            reason = "it runs while compiling, over all bytes"
+        )]
         {
             table[byte] = class(byte as u8);
         }

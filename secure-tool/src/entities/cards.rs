@@ -7,7 +7,8 @@ use super::checks::{luhn, number};
 pub(super) enum Card {
     /// Nothing.
     Sure,
-    /// A word such as `card` nearby: its issuer or length is rare today, or numbers of that form are common elsewhere.
+    /// A word such as `card` nearby: its issuer or length is rare today, or numbers of that form
+    /// are common elsewhere.
     NearWord,
 }
 
@@ -28,18 +29,27 @@ fn issuer(digits: &[u8]) -> Option<Card> {
             || matches!(three, 644..=649)
             || four == 6011
             || (3528..=3589).contains(&four)
-            || matches!(six, 508_500..=508_999 | 606_985..=607_984 | 608_001..=608_500 | 652_150..=653_149) // RuPay
+            // RuPay.
+            || matches!(six, 508_500..=508_999 | 606_985..=607_984 | 608_001..=608_500 | 652_150..=653_149)
             || matches!(four, 2200..=2204) =>
         {
             Some(Card::Sure)
         }
         15 if matches!(two, 34 | 37) => Some(Card::Sure),
-        14 if matches!(two, 36 | 38 | 39) || matches!(three, 300..=305) || four == 3095 => Some(Card::NearWord),
-        16 if two == 35 => Some(Card::NearWord), // the rest of JCB's block, before the range above was fixed
+        14 if matches!(two, 36 | 38 | 39) || matches!(three, 300..=305) || four == 3095 => {
+            Some(Card::NearWord)
+        }
+        // The rest of JCB's block, before the range above was fixed.
+        16 if two == 35 => Some(Card::NearWord),
         13 | 19 if two / 10 == 4 => Some(Card::NearWord),
         15 if matches!(four, 2131 | 1800) => Some(Card::NearWord), // JCB before 1990
         17..=19 if two == 62 => Some(Card::NearWord),
-        12..=19 if matches!(two, 50 | 56..=58) || matches!(four, 6304 | 6390 | 6759..=6763 | 604) => Some(Card::NearWord), // Maestro
+        // Maestro.
+        12..=19
+            if matches!(two, 50 | 56..=58) || matches!(four, 6304 | 6390 | 6759..=6763 | 604) =>
+        {
+            Some(Card::NearWord)
+        }
         _ => None,
     }
 }

@@ -1,4 +1,5 @@
-//! Check digits and other arithmetic: digits in, whether they are sound out. Each reads no more than its few digits.
+//! Check digits and other arithmetic: digits in, whether they are sound out. Each reads no more
+//! than its few digits.
 
 /// A digit's value; other bytes count as nought.
 pub(super) const fn value(byte: u8) -> u32 {
@@ -17,7 +18,11 @@ pub(super) fn digit(digits: &[u8], at: usize) -> u32 {
 
 /// The number that some of the digits spell.
 pub(super) fn number(digits: &[u8], from: usize, to: usize) -> u32 {
-    digits.get(from..to).unwrap_or_default().iter().fold(0_u32, |number, byte| number.wrapping_mul(10).wrapping_add(value(*byte)))
+    digits
+        .get(from..to)
+        .unwrap_or_default()
+        .iter()
+        .fold(0_u32, |number, byte| number.wrapping_mul(10).wrapping_add(value(*byte)))
 }
 
 /// Luhn, ISO/IEC 7812-1.
@@ -48,15 +53,24 @@ pub(super) fn verhoeff(digits: &[u8]) -> bool {
         [2, 7, 9, 3, 8, 0, 6, 4, 1, 5],
         [7, 0, 4, 6, 9, 1, 3, 2, 5, 8],
     ];
-    let turned =
-        |digit: u32, place: usize| TURNED.get(place % 8).and_then(|row| row.get(digit as usize)).map_or(0, |digit| u32::from(*digit));
+    let turned = |digit: u32, place: usize| {
+        TURNED
+            .get(place % 8)
+            .and_then(|row| row.get(digit as usize))
+            .map_or(0, |digit| u32::from(*digit))
+    };
     let product = |a: u32, b: u32| match (a < 5, b < 5) {
         (true, true) => (a + b) % 5,
         (true, false) => (a + b - 5) % 5 + 5,
         (false, true) => (a + 5 - b - 5 + 5) % 5 + 5,
         (false, false) => (a + 5 - b) % 5,
     };
-    digits.iter().rev().enumerate().fold(0, |sum, (at, byte)| product(sum, turned(value(*byte), at))) == 0
+    digits
+        .iter()
+        .rev()
+        .enumerate()
+        .fold(0, |sum, (at, byte)| product(sum, turned(value(*byte), at)))
+        == 0
 }
 
 /// ISO 7064, modulus 11,10.
@@ -86,7 +100,8 @@ fn crc32(bytes: &[u8]) -> u32 {
     crc.sum()
 }
 
-/// Whether the last six characters are the CRC-32 of those before them in base 62 (digits, upper case, lower case).
+/// Whether the last six characters are the CRC-32 of those before them in base 62 (digits, upper
+/// case, lower case).
 pub(super) fn ends_in_crc(body: &[u8]) -> bool {
     let Some((random, check)) = body.split_last_chunk::<6>() else { return false };
     let spelled = check.iter().try_fold(0_u64, |number, byte| {
@@ -109,8 +124,12 @@ mod tests {
     #[test]
     fn check_digits_hold_and_their_neighbours_do_not() {
         type Check = fn(&[u8]) -> bool;
-        let cases: [(&str, Check); 4] =
-            [("4111111111111111", luhn), ("234123412346", verhoeff), ("86095742719", mod_11_10), ("2363", verhoeff)];
+        let cases: [(&str, Check); 4] = [
+            ("4111111111111111", luhn),
+            ("234123412346", verhoeff),
+            ("86095742719", mod_11_10),
+            ("2363", verhoeff),
+        ];
         for (good, check) in cases {
             assert!(check(good.as_bytes()), "{good}");
             for at in 0..good.len() {

@@ -1,6 +1,7 @@
 //! The words around a number: a place in, whether a word of some topic is near out.
 //!
-//! A number whose check digit is weak counts only near such a word. Words are read once, from left to right, however often is asked; places must be asked for in order.
+//! A number whose check digit is weak counts only near such a word. Words are read once, from left
+//! to right, however often is asked; places must be asked for in order.
 
 use std::sync::LazyLock;
 
@@ -66,8 +67,9 @@ topics! {
 
 /// Where a word stands in the table, or next to.
 fn place_of(word: &[u8]) -> usize {
-    let hash =
-        word.iter().fold(word.len() as u64, |hash, byte| (hash.rotate_left(5) ^ u64::from(*byte)).wrapping_mul(0x517c_c1b7_2722_0a95));
+    let hash = word.iter().fold(word.len() as u64, |hash, byte| {
+        (hash.rotate_left(5) ^ u64::from(*byte)).wrapping_mul(0x517c_c1b7_2722_0a95)
+    });
     (hash >> 40) as usize % PLACES
 }
 
@@ -104,9 +106,9 @@ static BEGINNINGS: LazyLock<[(u32, u32); 32]> = LazyLock::new(|| {
 /// Whether a word may be in the table, by its first two letters and its length: cheap.
 fn may_be(first: u8, second: u8, length: usize) -> bool {
     let second = if length > 1 { second & 31 } else { 0 };
-    BEGINNINGS
-        .get(usize::from(first & 31))
-        .is_some_and(|(seconds, lengths)| length <= LONGEST && seconds >> second & lengths >> length & 1 == 1)
+    BEGINNINGS.get(usize::from(first & 31)).is_some_and(|(seconds, lengths)| {
+        length <= LONGEST && seconds >> second & lengths >> length & 1 == 1
+    })
 }
 
 fn topics_of(word: &[u8]) -> Topics {
@@ -132,7 +134,8 @@ impl<'t> Context<'t> {
         Self { bytes, read: 0, last: [0; MANY] }
     }
 
-    /// Whether a word of one of the topics is near what stands from `start` to `end`. Starts must not decrease from one question to the next.
+    /// Whether a word of one of the topics is near what stands from `start` to `end`. Starts must
+    /// not decrease from one question to the next.
     pub(super) fn near(&mut self, topics: Topics, start: usize, end: usize) -> bool {
         let from = start.saturating_sub(BEFORE);
         self.read_to((end + BEHIND).min(self.bytes.len()), from);
@@ -148,12 +151,15 @@ impl<'t> Context<'t> {
 
     fn read_to(&mut self, to: usize, from: usize) {
         let mut place = self.read.max(from);
-        while let Some(skipped) = self.bytes.get(place..to).and_then(|part| part.iter().position(u8::is_ascii_alphabetic)) {
+        while let Some(skipped) =
+            self.bytes.get(place..to).and_then(|part| part.iter().position(u8::is_ascii_alphabetic))
+        {
             let start = place + skipped;
             let mut last = 0;
             // A word ends where letters end, or where a capital follows a small letter.
             let ends = |byte: &u8| {
-                let end = !byte.is_ascii_alphabetic() || (byte.is_ascii_uppercase() && u8::is_ascii_lowercase(&last));
+                let end = !byte.is_ascii_alphabetic()
+                    || (byte.is_ascii_uppercase() && u8::is_ascii_lowercase(&last));
                 last = *byte;
                 end
             };
@@ -170,7 +176,10 @@ impl<'t> Context<'t> {
             return;
         }
         let mut word = [0; LONGEST];
-        let Some((letters, word)) = self.bytes.get(start..end).zip(word.get_mut(..end - start)) else { return };
+        let Some((letters, word)) = self.bytes.get(start..end).zip(word.get_mut(..end - start))
+        else {
+            return;
+        };
         for (to, from) in word.iter_mut().zip(letters) {
             *to = from.to_ascii_lowercase();
         }
@@ -194,8 +203,20 @@ mod tests {
 
     #[test]
     fn a_word_counts_near_and_not_afar() {
-        let near = |text: &str| Context::new(text.as_bytes()).near(PHONE, text.find('7').unwrap(), text.find('7').unwrap() + 1);
-        assert!(near("phone: 7") && near("workPhone 7") && near("TEL 7") && near("7 (fax)") && near("phone_number=7"));
+        let near = |text: &str| {
+            Context::new(text.as_bytes()).near(
+                PHONE,
+                text.find('7').unwrap(),
+                text.find('7').unwrap() + 1,
+            )
+        };
+        assert!(
+            near("phone: 7")
+                && near("workPhone 7")
+                && near("TEL 7")
+                && near("7 (fax)")
+                && near("phone_number=7")
+        );
         assert!(!near("telephony 7") && !near("7 and so on, and more of it; fax"));
         assert!(!near(&format!("phone {} 7", "x ".repeat(30))));
     }

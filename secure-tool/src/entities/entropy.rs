@@ -46,7 +46,8 @@ impl OrZero for u32 {
     }
 }
 
-/// How often a word changes between small letters, capitals and digits. Words that people make do so seldom; signs between are passed over.
+/// How often a word changes between small letters, capitals and digits. Words that people make do
+/// so seldom; signs between are passed over.
 pub(super) fn changes(word: &[u8]) -> u32 {
     let (mut last, mut changes) = (0, 0);
     for byte in word.get(..MOST).unwrap_or(word) {

@@ -1,4 +1,5 @@
-//! What recognisers find: kinds and places, never the text. And [`Recogniser`], the trait behind which it is done.
+//! What recognisers find: kinds and places, never the text. And [`Recogniser`], the trait behind
+//! which it is done.
 
 use std::fmt::Debug;
 use std::ops::Range;
@@ -28,7 +29,8 @@ impl Found {
         Self { entities: Vec::new() }
     }
 
-    /// Adds what was found. A span that is empty, out of the text, or ends within a character is dropped later.
+    /// Adds what was found. A span that is empty, out of the text, or ends within a character is
+    /// dropped later.
     pub fn add(&mut self, kind: Kind, span: Range<usize>) {
         self.entities.push(Entity { kind, span });
     }
@@ -39,12 +41,19 @@ impl Found {
         &self.entities
     }
 
-    /// Those of some kinds that are parts of the text, in order, and with each set of overlapping entities made one: as wide as all of them, of the kind of the longest;
-    /// among equals a credential before an identity before contact data, then the one that begins first. So nothing that was found remains in part.
+    /// Those of some kinds that are parts of the text, in order, and with each set of overlapping
+    /// entities made one: as wide as all of them, of the kind of the longest; among equals a
+    /// credential before an identity before contact data, then the one that begins first. So
+    /// nothing that was found remains in part.
     pub(super) fn resolve(mut self, text: &str, kinds: &Kinds) -> Vec<Entity> {
-        let wanted = |entity: &Entity| !entity.span.is_empty() && text.get(entity.span.clone()).is_some() && kinds.contains(entity.kind);
+        let wanted = |entity: &Entity| {
+            !entity.span.is_empty()
+                && text.get(entity.span.clone()).is_some()
+                && kinds.contains(entity.kind)
+        };
         self.entities.retain(wanted);
-        if self.entities.windows(2).all(|pair| matches!(pair, [a, b] if a.span.end <= b.span.start)) {
+        if self.entities.windows(2).all(|pair| matches!(pair, [a, b] if a.span.end <= b.span.start))
+        {
             return self.entities;
         }
         self.entities.sort_by_key(|entity| entity.span.start);

@@ -12,7 +12,8 @@ struct Group {
     end: usize,
 }
 
-/// How groups are written: for each a byte, of which five bits are its length and three the sign behind it. The first group is the lowest byte.
+/// How groups are written: for each a byte, of which five bits are its length and three the sign
+/// behind it. The first group is the lowest byte.
 pub(super) type Shape = u64;
 
 /// The longest group whose length is told.
@@ -72,7 +73,8 @@ pub(super) struct Groups<'t> {
 
 impl<'t> Groups<'t> {
     pub(super) fn new(bytes: &'t [u8], start: usize, end: usize) -> Self {
-        let mut groups = Self { bytes, end, known: [Group::default(); MANY], first: 0, count: 0, shape: 0 };
+        let mut groups =
+            Self { bytes, end, known: [Group::default(); MANY], first: 0, count: 0, shape: 0 };
         groups.fill(start);
         groups
     }
@@ -141,12 +143,20 @@ impl<'t> Groups<'t> {
 
     /// What stands behind a group, before the next.
     pub(super) fn gap(&self, group: usize) -> &'t [u8] {
-        if group + 1 < self.count { self.bytes.get(self.stop(group)..self.start(group + 1)).unwrap_or_default() } else { &[] }
+        if group + 1 < self.count {
+            self.bytes.get(self.stop(group)..self.start(group + 1)).unwrap_or_default()
+        } else {
+            &[]
+        }
     }
 
     /// The one sign behind a group, before the next; nought if there are none or more.
     pub(super) fn separator(&self, group: usize) -> u8 {
-        if group + 1 < self.count && self.stop(group) + 1 == self.start(group + 1) { at(self.bytes, self.stop(group)) } else { 0 }
+        if group + 1 < self.count && self.stop(group) + 1 == self.start(group + 1) {
+            at(self.bytes, self.stop(group))
+        } else {
+            0
+        }
     }
 
     /// The digits of the first groups, and how many there are. More than fit are left out.

@@ -17,11 +17,17 @@ const LENGTHS: [(&[u8; 2], u8); 89] = [
     (b"SV", 28), (b"TL", 23), (b"TN", 24), (b"TR", 26), (b"UA", 29), (b"VA", 22), (b"VG", 24), (b"XK", 20), (b"YE", 30),
 ];
 
-/// Where an IBAN that begins here ends. Written in one piece, or in groups with single spaces or dashes between them; small letters only in one piece.
+/// Where an IBAN that begins here ends. Written in one piece, or in groups with single spaces or
+/// dashes between them; small letters only in one piece.
 pub(super) fn iban_at(bytes: &[u8], start: usize) -> Option<usize> {
     let head = bytes.get(start..start + 4)?.first_chunk::<4>()?;
     let [a, b, c, d] = *head;
-    if !is(a, LETTER) || !is(b, LETTER) || !is(c, DIGIT) || !is(d, DIGIT) || is(before(bytes, start), ALNUM) {
+    if !is(a, LETTER)
+        || !is(b, LETTER)
+        || !is(c, DIGIT)
+        || !is(d, DIGIT)
+        || is(before(bytes, start), ALNUM)
+    {
         return None;
     }
     let country = [a.to_ascii_uppercase(), b.to_ascii_uppercase()];

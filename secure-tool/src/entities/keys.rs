@@ -3,16 +3,20 @@
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use super::bytes::{ALNUM, DIGIT, HEX, LOWER_HEX, Set, TOKEN, UNDERSCORE, UPPER, at, before, is, run_end};
+use super::bytes::{
+    ALNUM, DIGIT, HEX, LOWER_HEX, Set, TOKEN, UNDERSCORE, UPPER, at, before, is, run_end,
+};
 use super::checks::ends_in_crc;
 use super::entropy::{changes, tenths};
 use super::kind::{Class, Kind, Label};
 use super::providers::{Check, KEYS, Key};
 
-/// How many characters a key has at least, with its prefix. [`super::walk`] promises to find words of that length.
+/// How many characters a key has at least, with its prefix. [`super::walk`] promises to find words
+/// of that length.
 pub(super) const SHORTEST: usize = 16;
 
-/// A key, and the first eight bytes of its prefix as a number, with the mask of those that there are.
+/// A key, and the first eight bytes of its prefix as a number, with the mask of those that there
+/// are.
 type Packed = (u64, u64, &'static Key);
 
 /// A second byte, and the keys whose prefix has it.
@@ -35,7 +39,8 @@ fn packed(bytes: &[u8]) -> (u64, u64) {
 
 static INDEX: LazyLock<Index> = LazyLock::new(|| {
     let of = |first: u8| {
-        let mut keys: Vec<&Key> = KEYS.iter().filter(|key| at(key.prefix.as_bytes(), 0) == first).collect();
+        let mut keys: Vec<&Key> =
+            KEYS.iter().filter(|key| at(key.prefix.as_bytes(), 0) == first).collect();
         keys.sort_by_key(|key| std::cmp::Reverse(key.prefix.len()));
         let second = |key: &&Key| at(key.prefix.as_bytes(), 1) & 127;
         let mut seconds: Vec<u8> = keys.iter().map(second).collect();
@@ -45,14 +50,22 @@ static INDEX: LazyLock<Index> = LazyLock::new(|| {
             let (value, mask) = packed(key.prefix.as_bytes());
             (value, mask, key)
         };
-        let lists =
-            seconds.iter().map(|byte| (*byte, keys.iter().filter(|key| second(key) == *byte).map(|key| pack(key)).collect())).collect();
+        let lists = seconds
+            .iter()
+            .map(|byte| {
+                (
+                    *byte,
+                    keys.iter().filter(|key| second(key) == *byte).map(|key| pack(key)).collect(),
+                )
+            })
+            .collect();
         (seconds.iter().fold(0, |all, byte| all | 1 << byte), lists)
     };
     Index { firsts: (0..128).map(of).collect() }
 });
 
-/// The runs of characters that were measured already: one for each alphabet, so that each byte is measured once for it.
+/// The runs of characters that were measured already: one for each alphabet, so that each byte is
+/// measured once for it.
 #[derive(Debug, Default)]
 pub(super) struct Runs {
     known: Vec<(Set, usize, usize)>,
@@ -85,7 +98,9 @@ pub(super) fn key_at(bytes: &[u8], start: usize, runs: &mut Runs) -> Option<(Kin
     let rest = bytes.get(start..)?;
     let (here, _) = packed(rest.get(..8).unwrap_or(rest));
     let (_, keys) = lists.iter().find(|(byte, _)| *byte == second)?;
-    let begins = |(value, mask, key): &&Packed| here & mask == *value && (key.prefix.len() <= 8 || rest.starts_with(key.prefix.as_bytes()));
+    let begins = |(value, mask, key): &&Packed| {
+        here & mask == *value && (key.prefix.len() <= 8 || rest.starts_with(key.prefix.as_bytes()))
+    };
     keys.iter().filter(begins).find_map(|(_, _, key)| sound(bytes, start, key, runs))
 }
 
@@ -109,7 +124,11 @@ fn sound(bytes: &[u8], start: usize, key: &Key, runs: &mut Runs) -> Option<(Kind
         Check::Form(form) => (form(body) && tenths(body) >= 28, start),
         Check::Behind(count) => {
             let begin = start.checked_sub(count)?;
-            (bytes.get(begin..start - 1)?.iter().all(|byte| is(*byte, ALNUM)) && tenths(body) >= 38, begin)
+            (
+                bytes.get(begin..start - 1)?.iter().all(|byte| is(*byte, ALNUM))
+                    && tenths(body) >= 38,
+                begin,
+            )
         }
     };
     sound.then_some((key.kind, begin..end))
@@ -126,7 +145,11 @@ fn has_parts(body: &[u8], lengths: &[usize]) -> bool {
 
 macro_rules! provider {
     ($name:literal) => {{
-        const KIND: Kind = Kind::of(&Label::new(concat!("api_key.", $name), Class::Credential, concat!("[", $name, " key removed]")));
+        const KIND: Kind = Kind::of(&Label::new(
+            concat!("api_key.", $name),
+            Class::Credential,
+            concat!("[", $name, " key removed]"),
+        ));
         KIND
     }};
 }
@@ -153,7 +176,11 @@ pub(super) fn shaped(bytes: &[u8], word: Range<usize>) -> Option<(Kind, Range<us
         return Some((provider!("mailgun"), word));
     }
     // `110201543:AA…`: the token behind the colon, the bot's number before it.
-    if length == 35 && text.starts_with(b"AA") && before(bytes, word.start) == b':' && tenths(text) >= 35 {
+    if length == 35
+        && text.starts_with(b"AA")
+        && before(bytes, word.start) == b':'
+        && tenths(text) >= 35
+    {
         let colon = word.start - 1;
         let digits = super::bytes::run_start(bytes, colon, colon.saturating_sub(11), DIGIT);
         if (8..=10).contains(&(colon - digits)) && !is(before(bytes, digits), ALNUM) {
@@ -185,7 +212,11 @@ fn hex(word: &[u8]) -> bool {
 /// A bot's number in base 64, six characters of time, 27 to 38 of a MAC.
 fn discord(word: &[u8]) -> bool {
     let mut parts = word.split(|byte| *byte == b'.');
-    let (Some(id), Some(time), Some(mac), None) = (parts.next(), parts.next(), parts.next(), parts.next()) else { return false };
+    let (Some(id), Some(time), Some(mac), None) =
+        (parts.next(), parts.next(), parts.next(), parts.next())
+    else {
+        return false;
+    };
     (24..=28).contains(&id.len())
         && time.len() == 6
         && (27..=38).contains(&mac.len())

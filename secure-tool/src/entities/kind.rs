@@ -202,7 +202,11 @@ impl Kinds {
     #[must_use]
     pub fn of(classes: &[Class]) -> Self {
         let has = |class| classes.contains(&class);
-        Self { classes: [has(Class::Contact), has(Class::Identity), has(Class::Credential)], with: Vec::new(), without: Vec::new() }
+        Self {
+            classes: [has(Class::Contact), has(Class::Identity), has(Class::Credential)],
+            with: Vec::new(),
+            without: Vec::new(),
+        }
     }
 
     /// This kind too.

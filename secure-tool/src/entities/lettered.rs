@@ -1,6 +1,8 @@
-//! Numbers of persons that have letters in them: a text and a group of its digits in, the kind of number and its place out.
+//! Numbers of persons that have letters in them: a text and a group of its digits in, the kind of
+//! number and its place out.
 //!
-//! All have a check character or, the British one, rules on their letters; none needs a word nearby.
+//! All have a check character or, the British one, rules on their letters; none needs a word
+//! nearby.
 
 use std::ops::Range;
 
@@ -17,7 +19,9 @@ pub(super) fn lettered_at(bytes: &[u8], start: usize, stop: usize) -> Option<(Ki
         7 => nie(bytes, digits, start, stop).or_else(|| nric(bytes, digits, start, stop))?,
         6 => hetu(bytes, digits, start, stop).or_else(|| nino(bytes, start, stop))?,
         2 => nino(bytes, start, run_end(bytes, start, DIGIT))?,
-        17 if at(bytes, stop) == b'X' && chinese_check(digits) == Some(b'X') => (Kind::CN_RESIDENT, start..stop + 1),
+        17 if at(bytes, stop) == b'X' && chinese_check(digits) == Some(b'X') => {
+            (Kind::CN_RESIDENT, start..stop + 1)
+        }
         _ => return None,
     };
     bounded(bytes, &range).then_some((kind, range))
@@ -47,7 +51,8 @@ fn dash(bytes: &[u8], place: usize) -> usize {
 /// Eight digits and a letter, modulus 23: Spain's Ministry of the Interior.
 fn dni(bytes: &[u8], digits: &[u8], start: usize, stop: usize) -> Option<(Kind, Range<usize>)> {
     let letter = dash(bytes, stop);
-    (at(bytes, letter) == dni_letter(number(digits, 0, 8))).then_some((Kind::ES_DNI, start..letter + 1))
+    (at(bytes, letter) == dni_letter(number(digits, 0, 8)))
+        .then_some((Kind::ES_DNI, start..letter + 1))
 }
 
 /// `X`, `Y` or `Z` for 0, 1, 2 and seven digits, then the same.
@@ -58,7 +63,8 @@ fn nie(bytes: &[u8], digits: &[u8], start: usize, stop: usize) -> Option<(Kind, 
         _ => return None,
     };
     let letter = dash(bytes, stop);
-    (at(bytes, letter) == dni_letter(first * 10_000_000 + number(digits, 0, 7))).then_some((Kind::ES_NIE, begin..letter + 1))
+    (at(bytes, letter) == dni_letter(first * 10_000_000 + number(digits, 0, 7)))
+        .then_some((Kind::ES_NIE, begin..letter + 1))
 }
 
 /// A letter, seven digits, a letter, modulus 11: Singapore's Immigration and Checkpoints Authority.
@@ -77,9 +83,12 @@ fn nric(bytes: &[u8], digits: &[u8], start: usize, stop: usize) -> Option<(Kind,
     (table.get(place) == Some(&at(bytes, stop))).then_some((Kind::SG_NRIC, start - 1..stop + 1))
 }
 
-/// A date, a sign for the century, three digits, a character, modulus 31: Finland's Digital and Population Data Services Agency.
+/// A date, a sign for the century, three digits, a character, modulus 31: Finland's Digital and
+/// Population Data Services Agency.
 fn hetu(bytes: &[u8], digits: &[u8], start: usize, stop: usize) -> Option<(Kind, Range<usize>)> {
-    if !matches!(at(bytes, stop), b'-' | b'+' | b'A'..=b'F' | b'U'..=b'Y') || !is_day(number(digits, 2, 4), number(digits, 0, 2)) {
+    if !matches!(at(bytes, stop), b'-' | b'+' | b'A'..=b'F' | b'U'..=b'Y')
+        || !is_day(number(digits, 2, 4), number(digits, 0, 2))
+    {
         return None;
     }
     let serial = bytes.get(stop + 1..stop + 4)?;
@@ -89,7 +98,8 @@ fn hetu(bytes: &[u8], digits: &[u8], start: usize, stop: usize) -> Option<(Kind,
     sound.then_some((Kind::FI_HETU, start..stop + 5))
 }
 
-/// Two letters, three times two digits with or without spaces, `A` to `D`: HMRC's manual NIM39110. There is no check character.
+/// Two letters, three times two digits with or without spaces, `A` to `D`: HMRC's manual NIM39110.
+/// There is no check character.
 fn nino(bytes: &[u8], start: usize, stop: usize) -> Option<(Kind, Range<usize>)> {
     let spaced = stop - start == 2;
     let begin = start.checked_sub(if before(bytes, start) == b' ' { 3 } else { 2 })?;
@@ -113,10 +123,14 @@ fn nino(bytes: &[u8], start: usize, stop: usize) -> Option<(Kind, Range<usize>)>
     (letters && matches!(at(bytes, end), b'A'..=b'D')).then_some((Kind::UK_NINO, begin..end + 1))
 }
 
-/// A codice fiscale: sixteen letters and digits, the last one a check letter: decree of the Italian Minister of Finance of 23 December 1976.
+/// A codice fiscale: sixteen letters and digits, the last one a check letter: decree of the Italian
+/// Minister of Finance of 23 December 1976.
 pub(super) fn is_codice_fiscale(word: &[u8]) -> bool {
     // What a character at an odd place counts: digits and the letters A to J alike, then K to Z.
-    const ODD: [u32; 26] = [1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 2, 4, 18, 20, 11, 3, 6, 8, 12, 14, 16, 10, 22, 25, 24, 23];
+    const ODD: [u32; 26] = [
+        1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 2, 4, 18, 20, 11, 3, 6, 8, 12, 14, 16, 10, 22, 25, 24,
+        23,
+    ];
     let is_number = |place: usize| matches!(place, 6 | 7 | 9 | 10 | 12..=14);
     let form = word.len() == 16
         && word.iter().enumerate().all(|(place, byte)| {
@@ -127,12 +141,20 @@ pub(super) fn is_codice_fiscale(word: &[u8]) -> bool {
             }
         })
         && word.get(8).is_some_and(|month| b"ABCDEHLMPRST".contains(month));
-    let worth = |byte: u8| u32::from(if byte.is_ascii_digit() { byte - b'0' } else { byte.wrapping_sub(b'A') });
+    let worth = |byte: u8| {
+        u32::from(if byte.is_ascii_digit() { byte - b'0' } else { byte.wrapping_sub(b'A') })
+    };
     let sum: u32 = word
         .iter()
         .take(15)
         .enumerate()
-        .map(|(place, byte)| if place % 2 == 0 { ODD.get(worth(*byte) as usize).copied().unwrap_or_default() } else { worth(*byte) })
+        .map(|(place, byte)| {
+            if place % 2 == 0 {
+                ODD.get(worth(*byte) as usize).copied().unwrap_or_default()
+            } else {
+                worth(*byte)
+            }
+        })
         .sum();
     form && word.get(15).copied().map(worth) == Some(sum % 26)
 }

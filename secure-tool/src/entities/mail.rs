@@ -3,10 +3,12 @@
 use std::ops::Range;
 
 use super::bytes::{
-    ALNUM, COLON, DASH, DIGIT, DOT, EQUALS, LETTER, LOCAL, Set, TILDE, UNDERSCORE, USERINFO, at, before, is, run_end, run_start,
+    ALNUM, COLON, DASH, DIGIT, DOT, EQUALS, LETTER, LOCAL, Set, TILDE, UNDERSCORE, USERINFO, at,
+    before, is, run_end, run_start,
 };
 
-/// What may stand before the `@` (RFC 5322, dot-atom); the slash is left out, because paths end in it.
+/// What may stand before the `@` (RFC 5322, dot-atom); the slash is left out, because paths end in
+/// it.
 const LOCAL_PART: Set = ALNUM | DASH | UNDERSCORE | DOT | LOCAL | EQUALS | TILDE;
 
 /// What may stand in user and password (RFC 3986).
@@ -21,7 +23,8 @@ const LONGEST_USER: usize = 512;
 /// Whether an `@` has something on both sides. Cheap, for texts that are full of them.
 pub(super) fn may_be(bytes: &[u8], sign: usize) -> bool {
     (is(before(bytes, sign), LOCAL_PART | USER) || before(bytes, sign) >= 0x80)
-        && (is(at(bytes, sign + 1), ALNUM) || matches!(at(bytes, sign + 1), b'[' | b'@' | b'-' | b'!'))
+        && (is(at(bytes, sign + 1), ALNUM)
+            || matches!(at(bytes, sign + 1), b'[' | b'@' | b'-' | b'!'))
 }
 
 /// The address whose `@` stands here.
@@ -39,7 +42,8 @@ pub(super) fn email_at(bytes: &[u8], sign: usize) -> Option<Range<usize>> {
         && !bytes.get(start..sign)?.windows(2).any(|pair| pair == b"..");
     let end = domain_end(bytes, sign + 1)?;
     // `git@host.example:path` names a repository.
-    let path = at(bytes, end) == b':' && is(at(bytes, end + 1), ALNUM) && !is(at(bytes, end + 1), DIGIT);
+    let path =
+        at(bytes, end) == b':' && is(at(bytes, end + 1), ALNUM) && !is(at(bytes, end + 1), DIGIT);
     (sound && !path && !matches!(at(bytes, end), b'@' | b'_')).then_some(start..end)
 }
 
@@ -48,7 +52,12 @@ fn widened(bytes: &[u8], mut start: usize, sign: usize) -> usize {
     while sign - start < LONGEST.0 {
         match (before(bytes, start), start.checked_sub(2).map_or(0, |place| at(bytes, place))) {
             (0x80..=0xbf, 0xc3..=0xc5) => {
-                start = run_start(bytes, start - 2, sign.saturating_sub(LONGEST.0 + 1).min(start - 2), LOCAL_PART);
+                start = run_start(
+                    bytes,
+                    start - 2,
+                    sign.saturating_sub(LONGEST.0 + 1).min(start - 2),
+                    LOCAL_PART,
+                );
             }
             _ => break,
         }
@@ -56,7 +65,8 @@ fn widened(bytes: &[u8], mut start: usize, sign: usize) -> usize {
     start
 }
 
-/// Where a domain that begins here ends: labels of letters, digits and dashes, a dot between them, and letters in the last one.
+/// Where a domain that begins here ends: labels of letters, digits and dashes, a dot between them,
+/// and letters in the last one.
 fn domain_end(bytes: &[u8], start: usize) -> Option<usize> {
     let mut end = run_end(bytes, start, ALNUM | DASH | DOT);
     if end - start > LONGEST.1 {
@@ -67,17 +77,33 @@ fn domain_end(bytes: &[u8], start: usize) -> Option<usize> {
     }
     let domain = std::str::from_utf8(bytes.get(start..end)?).ok()?;
     let (_, top) = domain.rsplit_once('.')?;
-    let letters = top.len() >= 2 && (top.bytes().all(|byte| is(byte, LETTER)) || top.starts_with("xn--"));
+    let letters =
+        top.len() >= 2 && (top.bytes().all(|byte| is(byte, LETTER)) || top.starts_with("xn--"));
     // `icon@2x.png` is a picture.
     let picture = matches!(
         top.to_ascii_lowercase().as_str(),
-        "png" | "jpg" | "jpeg" | "gif" | "svg" | "webp" | "css" | "js" | "ts" | "json" | "html" | "py" | "rs"
+        "png"
+            | "jpg"
+            | "jpeg"
+            | "gif"
+            | "svg"
+            | "webp"
+            | "css"
+            | "js"
+            | "ts"
+            | "json"
+            | "html"
+            | "py"
+            | "rs"
     );
-    let labels = domain.split('.').all(|label| !label.is_empty() && label.len() <= 63 && !label.starts_with('-') && !label.ends_with('-'));
+    let labels = domain.split('.').all(|label| {
+        !label.is_empty() && label.len() <= 63 && !label.starts_with('-') && !label.ends_with('-')
+    });
     (letters && !picture && labels).then_some(end)
 }
 
-/// User and password of the web address whose first `@` stands here: from behind `://` to before the last `@` of the authority. A user without a password is not enough.
+/// User and password of the web address whose first `@` stands here: from behind `://` to before
+/// the last `@` of the authority. A user without a password is not enough.
 pub(super) fn userinfo_at(bytes: &[u8], sign: usize) -> Option<Range<usize>> {
     let start = run_start(bytes, sign, sign.saturating_sub(LONGEST_USER), USER);
     if !bytes.get(..start)?.ends_with(b"://") {
@@ -85,9 +111,13 @@ pub(super) fn userinfo_at(bytes: &[u8], sign: usize) -> Option<Range<usize>> {
     }
     // A password may hold an `@`, against the standard: the last one before the path ends it.
     let authority = bytes.get(sign..(sign + LONGEST_USER).min(bytes.len()))?;
-    let stop = authority.iter().position(|byte| !is(*byte, USER) && *byte != b'@').unwrap_or(authority.len());
+    let stop = authority
+        .iter()
+        .position(|byte| !is(*byte, USER) && *byte != b'@')
+        .unwrap_or(authority.len());
     let last = sign + authority.get(..stop)?.iter().rposition(|byte| *byte == b'@')?;
     let (_, password) = std::str::from_utf8(bytes.get(start..last)?).ok()?.split_once(':')?;
     let host = is(at(bytes, last + 1), ALNUM) || at(bytes, last + 1) == b'[';
-    (host && !password.is_empty() && !password.bytes().all(|byte| byte == b'*')).then_some(start..last)
+    (host && !password.is_empty() && !password.bytes().all(|byte| byte == b'*'))
+        .then_some(start..last)
 }

@@ -1,4 +1,5 @@
-//! Entities and keys in free text: text in, what must not be shown out, as kinds and places, or the text with constants in their places.
+//! Entities and keys in free text: text in, what must not be shown out, as kinds and places, or the
+//! text with constants in their places.
 //!
 //! | class | kinds |
 //! |--|--|
@@ -6,9 +7,11 @@
 //! | [`Class::Identity`] | payment cards, account numbers, the national numbers of some twenty-five countries |
 //! | [`Class::Credential`] | keys of providers, JSON web tokens, private keys, credentials in web addresses, random values that are assigned to secret names |
 //!
-//! What has check digits is found if they are right and left alone if they are not; a number whose check digit is weak, or that has none, counts near a word that says what it is. It is one walk
-//! over the bytes: time linear in the text, whatever the text is. It doesn't find what is spelled out, cut in pieces or encoded, nor names and postal addresses, for which no form is known; so it lessens what is
-//! shown, and nothing should rest on it alone.
+//! What has check digits is found if they are right and left alone if they are not; a number whose
+//! check digit is weak, or that has none, counts near a word that says what it is. It is one walk
+//! over the bytes: time linear in the text, whatever the text is. It doesn't find what is spelled
+//! out, cut in pieces or encoded, nor names and postal addresses, for which no form is known; so it
+//! lessens what is shown, and nothing should rest on it alone.
 //!
 //! ```
 //! use std::collections::BTreeMap;
@@ -70,8 +73,9 @@ impl Entities {
         self
     }
 
-    /// What is in a text, in order and without overlaps: entities that overlap are made one, as wide as all of them, of the kind of the longest; among equals a
-    /// credential comes before an identity, an identity before contact data, and then what begins first.
+    /// What is in a text, in order and without overlaps: entities that overlap are made one, as
+    /// wide as all of them, of the kind of the longest; among equals a credential comes before an
+    /// identity, an identity before contact data, and then what begins first.
     #[must_use]
     pub fn find(&self, text: &str) -> Vec<Entity> {
         self.find_some(text, &Kinds::all())
@@ -88,9 +92,15 @@ impl Entities {
         found.resolve(text, kinds)
     }
 
-    /// The text with a constant in the place of each entity of these kinds; the same text, without a copy, if there are none. How many were removed is added to the counts, by
-    /// the id of their kind.
-    pub fn redact<'t>(&self, text: &'t str, kinds: &Kinds, counts: &mut BTreeMap<&'static str, u32>) -> Cow<'t, str> {
+    /// The text with a constant in the place of each entity of these kinds; the same text, without
+    /// a copy, if there are none. How many were removed is added to the counts, by the id of their
+    /// kind.
+    pub fn redact<'t>(
+        &self,
+        text: &'t str,
+        kinds: &Kinds,
+        counts: &mut BTreeMap<&'static str, u32>,
+    ) -> Cow<'t, str> {
         let entities = self.find_some(text, kinds);
         if entities.is_empty() {
             return Cow::Borrowed(text);

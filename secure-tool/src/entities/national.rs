@@ -1,6 +1,7 @@
 //! Numbers of persons that are digits alone: groups of digits in, the kind of number out.
 //!
-//! A number with a form of its own or two check digits counts by itself; one that is any run of digits with a weak check digit counts near a word that says what it is.
+//! A number with a form of its own or two check digits counts by itself; one that is any run of
+//! digits with a weak check digit counts near a word that says what it is.
 
 use std::sync::LazyLock;
 
@@ -65,7 +66,8 @@ static NUMBERS: &[Number] = numbers! {
     BE_NN ["2.2.2-3.2"], 0, belgian, NONE, NONE;
     // EAN-13 with the country code 756: ZAS.
     CH_AHV ["3.4.4.2"], 13, ahv, NONE, NONE;
-    // Modulus 11: Ministry of the Interior and Safety; numbers given out since October 2020 have no check digit.
+    // Modulus 11: Ministry of the Interior and Safety; numbers given out since October 2020 have no
+    // check digit.
     KR_RRN ["6-7"], 0, rrn, topic::RRN, NONE;
     // Date and Luhn: Department of Home Affairs.
     ZA_ID ["6 4 3", "6 4 2 1"], 13, south_african, topic::ZA_ID, topic::ZA_ID;
@@ -78,18 +80,24 @@ static NUMBERS: &[Number] = numbers! {
     CN_RESIDENT [], 18, chinese, NONE, NONE;
 };
 
-/// A way to write a number: its number, the form or nothing for digits alone, and the words it needs.
+/// A way to write a number: its number, the form or nothing for digits alone, and the words it
+/// needs.
 type Way = (&'static Number, Option<Form>, Topics);
 
 /// The ways by how many digits their first group has.
 static WAYS: LazyLock<Vec<Vec<Way>>> = LazyLock::new(|| {
     let mut ways: Vec<Vec<Way>> = (0..19).map(|_| Vec::new()).collect();
     for of in NUMBERS {
-        let forms = of
-            .forms
-            .iter()
-            .map(|form| (usize::from(form.as_bytes().first().map_or(0, |byte| byte - b'0')), Some(Form::new(form)), of.form_needs));
-        for (first, form, needs) in forms.chain((of.bare > 0).then_some((of.bare, None, of.bare_needs))) {
+        let forms = of.forms.iter().map(|form| {
+            (
+                usize::from(form.as_bytes().first().map_or(0, |byte| byte - b'0')),
+                Some(Form::new(form)),
+                of.form_needs,
+            )
+        });
+        for (first, form, needs) in
+            forms.chain((of.bare > 0).then_some((of.bare, None, of.bare_needs)))
+        {
             if let Some(ways) = ways.get_mut(first) {
                 ways.push((of, form, needs));
             }
@@ -98,14 +106,19 @@ static WAYS: LazyLock<Vec<Vec<Way>>> = LazyLock::new(|| {
     ways
 });
 
-/// Which words a number of so many digits without separators needs nearby, of all kinds that need some.
+/// Which words a number of so many digits without separators needs nearby, of all kinds that need
+/// some.
 pub(super) fn needed(length: usize) -> Topics {
     let ways = WAYS.get(length).map(Vec::as_slice).unwrap_or_default();
     ways.iter().filter(|(_, form, _)| form.is_none()).fold(NONE, |all, (.., needs)| all | needs)
 }
 
-/// The number that begins with the first group: its kind, how many groups it has, and whether a word that says what it is stands nearby.
-pub(super) fn number_at(groups: &Groups<'_>, context: &mut Context<'_>) -> Option<(Kind, usize, bool)> {
+/// The number that begins with the first group: its kind, how many groups it has, and whether a
+/// word that says what it is stands nearby.
+pub(super) fn number_at(
+    groups: &Groups<'_>,
+    context: &mut Context<'_>,
+) -> Option<(Kind, usize, bool)> {
     let ways = WAYS.get(groups.length(0))?;
     let mut best = None;
     for (of, form, needs) in ways {
@@ -131,7 +144,13 @@ pub(super) fn number_at(groups: &Groups<'_>, context: &mut Context<'_>) -> Optio
 fn ssn(digits: &[u8]) -> bool {
     let (area, group, serial) = (number(digits, 0, 3), number(digits, 3, 5), number(digits, 5, 9));
     // 078-05-1120 and 219-09-9999 were printed in advertisements.
-    area != 0 && area != 666 && area < 900 && group != 0 && serial != 0 && digits != b"078051120" && digits != b"219099999"
+    area != 0
+        && area != 666
+        && area < 900
+        && group != 0
+        && serial != 0
+        && digits != b"078051120"
+        && digits != b"219099999"
 }
 
 fn nhs(digits: &[u8]) -> bool {
@@ -140,7 +159,8 @@ fn nhs(digits: &[u8]) -> bool {
 
 fn pesel(digits: &[u8]) -> bool {
     let month = number(digits, 2, 4) % 20; // the century is added to it in twenties
-    is_day(month, number(digits, 4, 6)) && weighted(digits, &[1, 3, 7, 9, 1, 3, 7, 9, 1, 3, 1]).is_multiple_of(10)
+    is_day(month, number(digits, 4, 6))
+        && weighted(digits, &[1, 3, 7, 9, 1, 3, 7, 9, 1, 3, 1]).is_multiple_of(10)
 }
 
 fn all_alike(digits: &[u8]) -> bool {
@@ -170,7 +190,9 @@ fn bsn(digits: &[u8]) -> bool {
 }
 
 fn personnummer(digits: &[u8]) -> bool {
-    let Some(ten) = digits.len().checked_sub(10).and_then(|from| digits.get(from..)) else { return false };
+    let Some(ten) = digits.len().checked_sub(10).and_then(|from| digits.get(from..)) else {
+        return false;
+    };
     let day = number(ten, 4, 6);
     is_day(number(ten, 2, 4), if day > 60 { day - 60 } else { day }) && luhn(ten)
 }
@@ -180,8 +202,14 @@ fn aadhaar(digits: &[u8]) -> bool {
 }
 
 fn nir(digits: &[u8]) -> bool {
-    let rest = digits.get(..13).unwrap_or_default().iter().fold(0, |rest, byte| (rest * 10 + super::checks::value(*byte)) % 97);
-    matches!(digit(digits, 0), 1 | 2) && matches!(number(digits, 3, 5), 1..=12 | 20..=42 | 50..=99) && 97 - rest == number(digits, 13, 15)
+    let rest = digits
+        .get(..13)
+        .unwrap_or_default()
+        .iter()
+        .fold(0, |rest, byte| (rest * 10 + super::checks::value(*byte)) % 97);
+    matches!(digit(digits, 0), 1 | 2)
+        && matches!(number(digits, 3, 5), 1..=12 | 20..=42 | 50..=99)
+        && 97 - rest == number(digits, 13, 15)
 }
 
 fn steuer(digits: &[u8]) -> bool {
@@ -192,7 +220,10 @@ fn steuer(digits: &[u8]) -> bool {
         }
     }
     let repeated = times.iter().filter(|count| **count > 1).count();
-    digit(digits, 0) != 0 && repeated == 1 && times.iter().all(|count| *count <= 3) && mod_11_10(digits)
+    digit(digits, 0) != 0
+        && repeated == 1
+        && times.iter().all(|count| *count <= 3)
+        && mod_11_10(digits)
 }
 
 fn tfn(digits: &[u8]) -> bool {
@@ -206,7 +237,8 @@ fn abn(digits: &[u8]) -> bool {
 }
 
 fn medicare(digits: &[u8]) -> bool {
-    matches!(digit(digits, 0), 2..=6) && weighted(digits, &[1, 3, 7, 9, 1, 3, 7, 9]) % 10 == digit(digits, 8)
+    matches!(digit(digits, 0), 2..=6)
+        && weighted(digits, &[1, 3, 7, 9, 1, 3, 7, 9]) % 10 == digit(digits, 8)
 }
 
 fn sin(digits: &[u8]) -> bool {
@@ -217,17 +249,21 @@ fn belgian(digits: &[u8]) -> bool {
     let nine = number(digits, 0, 9);
     let check = number(digits, 9, 11);
     let since_2000 = (u64::from(nine) + 2_000_000_000) % 97;
-    number(digits, 2, 4) <= 12 && number(digits, 4, 6) <= 31 && (97 - nine % 97 == check || 97 - since_2000 == u64::from(check))
+    number(digits, 2, 4) <= 12
+        && number(digits, 4, 6) <= 31
+        && (97 - nine % 97 == check || 97 - since_2000 == u64::from(check))
 }
 
 fn ahv(digits: &[u8]) -> bool {
-    number(digits, 0, 3) == 756 && weighted(digits, &[1, 3, 1, 3, 1, 3, 1, 3, 1, 3, 1, 3, 1]).is_multiple_of(10)
+    number(digits, 0, 3) == 756
+        && weighted(digits, &[1, 3, 1, 3, 1, 3, 1, 3, 1, 3, 1, 3, 1]).is_multiple_of(10)
 }
 
 fn rrn(digits: &[u8]) -> bool {
     is_day(number(digits, 2, 4), number(digits, 4, 6))
         && matches!(digit(digits, 6), 1..=8)
-        && (11 - weighted(digits, &[2, 3, 4, 5, 6, 7, 8, 9, 2, 3, 4, 5]) % 11) % 10 == digit(digits, 12)
+        && (11 - weighted(digits, &[2, 3, 4, 5, 6, 7, 8, 9, 2, 3, 4, 5]) % 11) % 10
+            == digit(digits, 12)
 }
 
 fn south_african(digits: &[u8]) -> bool {
@@ -242,7 +278,8 @@ fn tckn(digits: &[u8]) -> bool {
 
 fn nif(digits: &[u8]) -> bool {
     let rest = weighted(digits, &[9, 8, 7, 6, 5, 4, 3, 2]) % 11;
-    matches!(digit(digits, 0), 1 | 2 | 3 | 5 | 6 | 8 | 9) && digit(digits, 8) == if rest < 2 { 0 } else { 11 - rest }
+    matches!(digit(digits, 0), 1 | 2 | 3 | 5 | 6 | 8 | 9)
+        && digit(digits, 8) == if rest < 2 { 0 } else { 11 - rest }
 }
 
 /// A Chinese number whose last character is a digit.
@@ -252,8 +289,11 @@ fn chinese(digits: &[u8]) -> bool {
 
 /// The last character that belongs to the first seventeen digits.
 pub(super) fn chinese_check(digits: &[u8]) -> Option<u8> {
-    let (year, month, day) = (number(digits, 6, 10), number(digits, 10, 12), number(digits, 12, 14));
+    let (year, month, day) =
+        (number(digits, 6, 10), number(digits, 10, 12), number(digits, 12, 14));
     let sum = weighted(digits, &[7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2]);
-    let sound = (1900..2100).contains(&year) && is_day(month, day) && matches!(number(digits, 0, 2), 11..=82);
+    let sound = (1900..2100).contains(&year)
+        && is_day(month, day)
+        && matches!(number(digits, 0, 2), 11..=82);
     sound.then(|| b"10X98765432".get((sum % 11) as usize).copied()).flatten()
 }

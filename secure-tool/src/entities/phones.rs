@@ -1,7 +1,8 @@
 //! Telephone numbers: groups of digits in, where one ends out.
 //!
-//! A number with `+` and a country's code, one of North America in its usual forms, and one that begins with a trunk `0` and is grouped as numbers are count by themselves; other groups and
-//! bare digits count near a word such as `phone`. A run of digits alone is none.
+//! A number with `+` and a country's code, one of North America in its usual forms, and one that
+//! begins with a trunk `0` and is grouped as numbers are count by themselves; other groups and bare
+//! digits count near a word such as `phone`. A run of digits alone is none.
 
 use super::bytes::{ALNUM, DIGIT, at, before, is, run_end};
 use super::context::{Context, PHONE, TALK};
@@ -24,7 +25,9 @@ pub(super) fn phone_at(groups: &Groups<'_>, context: &mut Context<'_>) -> Option
     let count = if plus {
         international(groups, 0)
     } else {
-        north_american(groups).or_else(|| trunk(groups, open)).or_else(|| near_word(groups, open, context))
+        north_american(groups)
+            .or_else(|| trunk(groups, open))
+            .or_else(|| near_word(groups, open, context))
     }?;
     let end = groups.stop(count - 1);
     bounded_behind(groups.bytes, end).map(|end| (start, end))
@@ -33,7 +36,8 @@ pub(super) fn phone_at(groups: &Groups<'_>, context: &mut Context<'_>) -> Option
 fn bounded_before(bytes: &[u8], start: usize) -> bool {
     match before(bytes, start) {
         b'-' | b'.' | b'/' | b'=' | b'#' => {
-            !is(start.checked_sub(2).map_or(0, |place| at(bytes, place)), ALNUM) || before(bytes, start) == b'='
+            !is(start.checked_sub(2).map_or(0, |place| at(bytes, place)), ALNUM)
+                || before(bytes, start) == b'='
         }
         b'_' | b'$' => false,
         byte => !is(byte, ALNUM) && byte < 0x80,
@@ -46,7 +50,9 @@ fn bounded_behind(bytes: &[u8], end: usize) -> Option<usize> {
         return Some(end);
     }
     let (next, after) = (at(bytes, end), at(bytes, end + 1));
-    let goes_on = is(next, ALNUM) || matches!(next, b'_' | b'%') || (matches!(next, b'-' | b'.' | b'/' | b':') && is(after, DIGIT));
+    let goes_on = is(next, ALNUM)
+        || matches!(next, b'_' | b'%')
+        || (matches!(next, b'-' | b'.' | b'/' | b':') && is(after, DIGIT));
     (!goes_on).then_some(end)
 }
 
@@ -54,13 +60,16 @@ fn bounded_behind(bytes: &[u8], end: usize) -> Option<usize> {
 fn extension(bytes: &[u8], end: usize) -> Option<usize> {
     let rest = bytes.get(end..)?;
     let rest_of = rest.strip_prefix(b" ").unwrap_or(rest);
-    let digits = [b"ext. ".as_slice(), b"ext.", b"ext ", b"ext", b"x"].iter().find_map(|word| rest_of.strip_prefix(*word))?;
+    let digits = [b"ext. ".as_slice(), b"ext.", b"ext ", b"ext", b"x"]
+        .iter()
+        .find_map(|word| rest_of.strip_prefix(*word))?;
     let from = bytes.len() - digits.len();
     let to = run_end(bytes, from, DIGIT);
     ((1..=5).contains(&(to - from)) && !is(at(bytes, to), ALNUM)).then_some(to)
 }
 
-/// `+` and a country's code: 8 to 15 digits (E.164), grouped in any way. A trunk zero in parentheses may stand behind the code.
+/// `+` and a country's code: 8 to 15 digits (E.164), grouped in any way. A trunk zero in
+/// parentheses may stand behind the code.
 fn international(groups: &Groups<'_>, from: usize) -> Option<usize> {
     let code = groups.bytes.get(groups.start(from)..groups.stop(from))?;
     let most = match code {
@@ -77,9 +86,14 @@ fn international(groups: &Groups<'_>, from: usize) -> Option<usize> {
         if total >= 8 && (most == 15 || total == 11) {
             best = Some(group + 1);
         }
-        let short = matches!(groups.gap(group), [b' ' | b'-' | b'.' | b'/' | b')'] | [b' ' | b'-', b'('] | [b')', b' ' | b'-'] | b"(");
+        let short = matches!(
+            groups.gap(group),
+            [b' ' | b'-' | b'.' | b'/' | b')'] | [b' ' | b'-', b'('] | [b')', b' ' | b'-'] | b"("
+        );
         // What follows a whole number and a space is another one.
-        if !short || (total >= 11 && groups.separator(group) == b' ' && groups.length(group + 1) > 4) {
+        if !short
+            || (total >= 11 && groups.separator(group) == b' ' && groups.length(group + 1) > 4)
+        {
             break;
         }
         group += 1;
@@ -91,11 +105,15 @@ fn international(groups: &Groups<'_>, from: usize) -> Option<usize> {
 fn joined(groups: &Groups<'_>, from: usize) -> bool {
     matches!(
         (groups.gap(from), groups.separator(from + 1)),
-        ([b'-'], b'-') | ([b'.'], b'.') | ([b' '], b' ' | b'-') | ([b')'] | [b')', b' ' | b'-'], b'-' | b' ' | b'.')
+        ([b'-'], b'-')
+            | ([b'.'], b'.')
+            | ([b' '], b' ' | b'-')
+            | ([b')'] | [b')', b' ' | b'-'], b'-' | b' ' | b'.')
     )
 }
 
-/// Area, exchange and line, with or without a `1` or `001` before them. Area and exchange don't begin with 0 or 1 (NANPA).
+/// Area, exchange and line, with or without a `1` or `001` before them. Area and exchange don't
+/// begin with 0 or 1 (NANPA).
 fn north_american(groups: &Groups<'_>) -> Option<usize> {
     let from = match groups.bytes.get(groups.start(0)..groups.stop(0))? {
         b"1" | b"001" if matches!(groups.gap(0), [b'-' | b' ' | b'.'] | [b' ' | b'-', b'(']) => 1,
@@ -103,7 +121,8 @@ fn north_american(groups: &Groups<'_>) -> Option<usize> {
     };
     let leads = |group| at(groups.bytes, groups.start(group)) > b'1';
     let lengths = [groups.length(from), groups.length(from + 1), groups.length(from + 2)];
-    (lengths == [3, 3, 4] && leads(from) && leads(from + 1) && joined(groups, from)).then_some(from + 3)
+    (lengths == [3, 3, 4] && leads(from) && leads(from + 1) && joined(groups, from))
+        .then_some(from + 3)
 }
 
 /// A trunk zero, or an area in parentheses, and 9 to 12 digits in groups with one separator.
@@ -115,7 +134,8 @@ fn trunk(groups: &Groups<'_>, open: bool) -> Option<usize> {
         return None;
     }
     let (count, total) = grouped(groups, open)?;
-    let lengths: [usize; 5] = std::array::from_fn(|group| if group < count { groups.length(group) } else { 0 });
+    let lengths: [usize; 5] =
+        std::array::from_fn(|group| if group < count { groups.length(group) } else { 0 });
     let usual = match lengths {
         [2, 2, 2, 2, 2] | [2 | 3, 4, 4, 0, 0] => true,
         [3, 2, 4, 0, 0] => false, // a social security number that can't be one
@@ -123,7 +143,13 @@ fn trunk(groups: &Groups<'_>, open: bool) -> Option<usize> {
         [2, second, third, ..] => open && second + third >= 7,
         _ => false,
     };
-    (usual && if open { (10..=12).contains(&total) || (zero && total == 9) } else { zero && (9..=12).contains(&total) }).then_some(count)
+    (usual
+        && if open {
+            (10..=12).contains(&total) || (zero && total == 9)
+        } else {
+            zero && (9..=12).contains(&total)
+        })
+    .then_some(count)
 }
 
 /// The most digits of a number that is not written with `+`.
@@ -138,7 +164,11 @@ fn grouped(groups: &Groups<'_>, open: bool) -> Option<(usize, usize)> {
         count = 2;
     }
     let separator = groups.separator(count - 1);
-    while count < groups.count() && count < 6 && separator != 0 && groups.separator(count - 1) == separator {
+    while count < groups.count()
+        && count < 6
+        && separator != 0
+        && groups.separator(count - 1) == separator
+    {
         total += groups.length(count);
         count += 1;
         if total > MOST {
@@ -151,14 +181,20 @@ fn grouped(groups: &Groups<'_>, open: bool) -> Option<(usize, usize)> {
 /// Groups that could be many things, and bare digits: near a word.
 fn near_word(groups: &Groups<'_>, open: bool, context: &mut Context<'_>) -> Option<usize> {
     let first = groups.length(0);
-    if !open && (7..=12).contains(&first) && (groups.separator(0) == 0 || groups.separator(0) == b' ') {
+    if !open
+        && (7..=12).contains(&first)
+        && (groups.separator(0) == 0 || groups.separator(0) == b' ')
+    {
         return context.near(PHONE, groups.start(0), groups.stop(0)).then_some(1);
     }
     if !(2..=7).contains(&first) {
         return None;
     }
     let (count, total) = grouped(groups, open)?;
-    if !(7..=12).contains(&total) || (0..count).any(|group| !(2..=7).contains(&groups.length(group))) || is_date(groups, count) {
+    if !(7..=12).contains(&total)
+        || (0..count).any(|group| !(2..=7).contains(&groups.length(group)))
+        || is_date(groups, count)
+    {
         return None;
     }
     context.near(PHONE | TALK, groups.start(0), groups.stop(count - 1)).then_some(count)
@@ -166,11 +202,19 @@ fn near_word(groups: &Groups<'_>, open: bool, context: &mut Context<'_>) -> Opti
 
 /// `2024-01-31`, `31.01.2024`, `2019-2024`.
 fn is_date(groups: &Groups<'_>, count: usize) -> bool {
-    let year =
-        |group| groups.length(group) == 4 && matches!(groups.bytes.get(groups.start(group)..groups.start(group) + 2), Some(b"19" | b"20"));
+    let year = |group| {
+        groups.length(group) == 4
+            && matches!(
+                groups.bytes.get(groups.start(group)..groups.start(group) + 2),
+                Some(b"19" | b"20")
+            )
+    };
     match count {
         2 => year(0) && (year(1) || groups.length(1) <= 2),
-        3 => year(0) && groups.length(1) == 2 || year(2) && groups.length(0) <= 2 && groups.length(1) == 2,
+        3 => {
+            year(0) && groups.length(1) == 2
+                || year(2) && groups.length(0) <= 2 && groups.length(1) == 2
+        }
         _ => year(0) && groups.length(1) == 2,
     }
 }

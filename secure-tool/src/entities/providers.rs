@@ -1,9 +1,14 @@
-//! Which keys providers give out: prefix, alphabet, how many characters follow, what is checked. A table; what reads it is in `keys.rs`.
+//! Which keys providers give out: prefix, alphabet, how many characters follow, what is checked. A
+//! table; what reads it is in `keys.rs`.
 //!
-//! The facts are the providers' own documentation where there is any (GitHub's "Behind GitHub's new authentication token formats", AWS's "IAM identifiers", Slack's "Token types",
-//! Stripe's "API keys", GitLab's "Token overview", Google's "API keys", and so on), else the public rules of gitleaks and detect-secrets.
+//! The facts are the providers' own documentation where there is any (GitHub's "Behind GitHub's new
+//! authentication token formats", AWS's "IAM identifiers", Slack's "Token types", Stripe's "API
+//! keys", GitLab's "Token overview", Google's "API keys", and so on), else the public rules of
+//! gitleaks and detect-secrets.
 
-use super::bytes::{ALNUM, DASH, DIGIT, DOT, EQUALS, HEX, LOW, LOWER, LOWER_HEX, PLUS_SLASH, Set, UNDERSCORE, UPPER};
+use super::bytes::{
+    ALNUM, DASH, DIGIT, DOT, EQUALS, HEX, LOW, LOWER, LOWER_HEX, PLUS_SLASH, Set, UNDERSCORE, UPPER,
+};
 use super::kind::{Class, Kind, Label};
 
 /// What must hold of the characters behind a prefix.
@@ -11,7 +16,8 @@ use super::kind::{Class, Kind, Label};
 pub(super) enum Check {
     /// The last six are the CRC-32 of the others, in base 62.
     Crc,
-    /// So much entropy, in tenths of a bit a character; and they change between letters and digits as random characters do.
+    /// So much entropy, in tenths of a bit a character; and they change between letters and digits
+    /// as random characters do.
     Random(u32),
     /// So much entropy. For prefixes that stand for themselves, and alphabets that hardly change.
     Entropy(u32),
@@ -60,12 +66,17 @@ use Check::{Behind, Crc, Entropy, Form, Parts, Random};
 
 /// The marker that a key of `OpenAI` has in its middle, in base 64.
 fn is_openai(body: &[u8]) -> bool {
-    body.windows(8).any(|part| part == b"T3BlbkFJ") || (body.len() == 48 && super::entropy::tenths(body) >= 42)
+    body.windows(8).any(|part| part == b"T3BlbkFJ")
+        || (body.len() == 48 && super::entropy::tenths(body) >= 42)
 }
 
 /// A UUID, as some providers make their keys of.
 fn is_uuid(body: &[u8]) -> bool {
-    body.len() == 36 && body.iter().enumerate().all(|(place, byte)| (*byte == b'-') == matches!(place, 8 | 13 | 18 | 23))
+    body.len() == 36
+        && body
+            .iter()
+            .enumerate()
+            .all(|(place, byte)| (*byte == b'-') == matches!(place, 8 | 13 | 18 | 23))
 }
 
 #[rustfmt::skip]
@@ -119,7 +130,8 @@ pub(super) static KEYS: &[Key] = keys! {
     "netlify": "nfp_" B62 36..40 Random(35), "nfc_" B62 36..40 Random(35), "nfo_" B62 36..40 Random(35), "nfu_" B62 36..40 Random(35), "nfb_" B62 36..40 Random(35);
     "new relic": "NRAK-" CAPITAL 27..27 Entropy(30), "NRJS-" HEXL 19..19 Entropy(25), "NRII-" B64U 32..32 Random(30), "NRRA-" HEXL 42..42 Entropy(28);
     "notion": "ntn_" B62 40..50 Random(35), "secret_" B62 43..43 Random(38);
-    // GitHub, "Announcing npm's new access token format", 2021: the last six are a CRC-32 in base 62, as in tokens of GitHub.
+    // GitHub, "Announcing npm's new access token format", 2021: the last six are a CRC-32 in base
+    // 62, as in tokens of GitHub.
     "npm": "npm_" B62 36..36 Crc;
     "nuget": "oy2" SMALL 43..43 Random(38);
     "nvidia": "nvapi-" B64U 60..70 Random(38);

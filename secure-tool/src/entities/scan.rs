@@ -1,4 +1,5 @@
-//! The closer look: blocks with marks in, entities out. Each byte is read by each of the looks once, and no look reads back further than a bound.
+//! The closer look: blocks with marks in, entities out. Each byte is read by each of the looks
+//! once, and no look reads back further than a bound.
 
 use std::ops::Range;
 use std::sync::LazyLock;
@@ -18,12 +19,19 @@ use super::walk::{Marks, Places, next, walk};
 use super::{addresses, assignments, iban, mail, national, phones};
 
 /// What a private key begins with.
-static PRIVATE_KEY: LazyLock<memmem::Finder<'static>> = LazyLock::new(|| memmem::Finder::new(b"-----BEGIN"));
+static PRIVATE_KEY: LazyLock<memmem::Finder<'static>> =
+    LazyLock::new(|| memmem::Finder::new(b"-----BEGIN"));
 
 /// Adds all that the shipped recognisers find.
 pub(super) fn scan(text: &str, found: &mut Found) {
     let bytes = text.as_bytes();
-    let mut scan = Scan { bytes, context: Context::new(bytes), runs: Runs::default(), done: Done::default(), found };
+    let mut scan = Scan {
+        bytes,
+        context: Context::new(bytes),
+        runs: Runs::default(),
+        done: Done::default(),
+        found,
+    };
     scan.blocks();
     scan.signs();
     walk(bytes, |start, marks| scan.look(start, marks));
@@ -44,8 +52,12 @@ static CARDS: [Form; 9] = [
 
 /// Whether it is a day of this century or the last: `2024-01-31`.
 fn is_day(run: &[u8]) -> bool {
-    let digits = |(place, byte): (usize, &u8)| if matches!(place, 4 | 7) { *byte == b'-' } else { byte.is_ascii_digit() };
-    run.len() == 10 && matches!(run, [b'1', b'9', ..] | [b'2', b'0', ..]) && run.iter().enumerate().all(digits)
+    let digits = |(place, byte): (usize, &u8)| {
+        if matches!(place, 4 | 7) { *byte == b'-' } else { byte.is_ascii_digit() }
+    };
+    run.len() == 10
+        && matches!(run, [b'1', b'9', ..] | [b'2', b'0', ..])
+        && run.iter().enumerate().all(digits)
 }
 
 /// How far each look has come.
@@ -126,7 +138,8 @@ impl Scan<'_, '_> {
         }
     }
 
-    /// Whether a run holds nothing: a day, or digits alone that nothing near speaks for. What can't be told cheaply isn't.
+    /// Whether a run holds nothing: a day, or digits alone that nothing near speaks for. What can't
+    /// be told cheaply isn't.
     fn is_dull(&mut self, start: usize, stop: usize) -> bool {
         if is(before(self.bytes, start), ALNUM) || is(at(self.bytes, stop), ALNUM) {
             return false;
@@ -164,8 +177,10 @@ impl Scan<'_, '_> {
         if let Some((kind, span, true)) = national {
             return Some((kind, span));
         }
-        let card = self.card(groups).filter(|span| self.stands_alone(span)).map(|span| (Kind::CARD, span));
-        let phone = phones::phone_at(groups, &mut self.context).map(|(start, end)| (Kind::PHONE, start..end));
+        let card =
+            self.card(groups).filter(|span| self.stands_alone(span)).map(|span| (Kind::CARD, span));
+        let phone = phones::phone_at(groups, &mut self.context)
+            .map(|(start, end)| (Kind::PHONE, start..end));
         let national = national.map(|(kind, span, _)| (kind, span));
         // The one that reaches furthest; among equals the one that has more to prove.
         [phone, national, card].into_iter().flatten().max_by_key(|(_, span)| span.end)
@@ -188,7 +203,9 @@ impl Scan<'_, '_> {
         let (digits, length) = groups.digits(count);
         let span = groups.start(0)..groups.stop(count - 1);
         match card(digits.get(..length)?)? {
-            Card::NearWord if count == 1 => self.context.near(CARD, span.start, span.end).then_some(span),
+            Card::NearWord if count == 1 => {
+                self.context.near(CARD, span.start, span.end).then_some(span)
+            }
             _ => Some(span),
         }
     }
@@ -206,8 +223,12 @@ impl Scan<'_, '_> {
     }
 
     fn word(&mut self, word: Range<usize>) {
-        let sentence = |place: &usize| *place > word.start && matches!(before(self.bytes, *place), b'.' | b'-' | b'/');
-        let last = std::iter::successors(Some(word.end), |place| place.checked_sub(1)).find(|place| !sentence(place)).unwrap_or(word.start);
+        let sentence = |place: &usize| {
+            *place > word.start && matches!(before(self.bytes, *place), b'.' | b'-' | b'/')
+        };
+        let last = std::iter::successors(Some(word.end), |place| place.checked_sub(1))
+            .find(|place| !sentence(place))
+            .unwrap_or(word.start);
         if let Some((kind, span)) = shaped(self.bytes, word.start..last) {
             self.found.add(kind, span);
             return;
@@ -248,10 +269,14 @@ impl Scan<'_, '_> {
         }
         if part - start == 2 && at(bytes, part) == b'-' {
             let span = start..start + 17;
-            let mac = bytes.get(span.clone()).is_some_and(|word| addresses::is_mac(word, b'-')) && bounded(bytes, &span);
+            let mac = bytes.get(span.clone()).is_some_and(|word| addresses::is_mac(word, b'-'))
+                && bounded(bytes, &span);
             return mac.then_some((Kind::MAC, span));
         }
-        if part - start == 16 && bytes.get(start..part).is_some_and(is_codice_fiscale) && bounded(bytes, &(start..part)) {
+        if part - start == 16
+            && bytes.get(start..part).is_some_and(is_codice_fiscale)
+            && bounded(bytes, &(start..part))
+        {
             return Some((Kind::IT_CODICE_FISCALE, start..part));
         }
         iban::iban_at(bytes, start).map(|end| (Kind::IBAN, start..end))

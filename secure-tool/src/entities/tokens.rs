@@ -22,15 +22,19 @@ struct Header {
     _alg: IgnoredAny,
 }
 
-/// Where the JSON web token that begins here ends: parts in base 64 with dots between them, three signed or five encrypted, of which the first is a JSON object with `alg`. One whose signature was cut off has two,
-/// the second of which is an object as well.
+/// Where the JSON web token that begins here ends: parts in base 64 with dots between them, three
+/// signed or five encrypted, of which the first is a JSON object with `alg`. One whose signature
+/// was cut off has two, the second of which is an object as well.
 pub(super) fn jwt_at(bytes: &[u8], start: usize) -> Option<usize> {
     if is(before(bytes, start), B64U) {
         return None;
     }
     let header_end = run_end(bytes, start, B64U);
     let payload_end = run_end(bytes, header_end + 1, B64U);
-    if at(bytes, header_end) != b'.' || header_end - start > LONGEST_HEADER || payload_end == header_end + 1 {
+    if at(bytes, header_end) != b'.'
+        || header_end - start > LONGEST_HEADER
+        || payload_end == header_end + 1
+    {
         return None;
     }
     let (mut end, mut parts) = (payload_end, 2);
@@ -51,7 +55,8 @@ pub(super) struct Pem {
 }
 
 impl Pem {
-    /// The block whose `-----BEGIN` stands here: to its end, or, if that was cut off, to where its base 64 ends.
+    /// The block whose `-----BEGIN` stands here: to its end, or, if that was cut off, to where its
+    /// base 64 ends.
     pub(super) fn block_at(&mut self, bytes: &[u8], start: usize) -> Option<Range<usize>> {
         let head = bytes.get(start..(start + 80).min(bytes.len()))?;
         let name = head.strip_prefix(b"-----BEGIN ")?;
@@ -63,7 +68,8 @@ impl Pem {
         let body = start + 11 + length + 5;
         if self.next_end.is_none_or(|end| end < body) {
             let rest = bytes.get(body..)?;
-            self.next_end = Some(memmem::find(rest, b"-----END").map_or(usize::MAX, |end| body + end));
+            self.next_end =
+                Some(memmem::find(rest, b"-----END").map_or(usize::MAX, |end| body + end));
         }
         match self.next_end {
             Some(end) if end != usize::MAX => {
@@ -72,7 +78,9 @@ impl Pem {
                 Some(start..memmem::find(tail, b"-----").map_or(close, |at| close + at + 5))
             }
             _ => {
-                let is_body = |byte: u8| is(byte, ALNUM | PLUS_SLASH | EQUALS) || matches!(byte, b'\n' | b'\r' | b'\\');
+                let is_body = |byte: u8| {
+                    is(byte, ALNUM | PLUS_SLASH | EQUALS) || matches!(byte, b'\n' | b'\r' | b'\\')
+                };
                 let rest = bytes.get(body..).unwrap_or_default();
                 let length = rest.iter().position(|byte| !is_body(*byte)).unwrap_or(rest.len());
                 Some(start..body + length)

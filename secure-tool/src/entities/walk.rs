@@ -1,7 +1,10 @@
 //! The one walk over the bytes: text in, the few places that a second look can be worth out.
 //!
-//! A block of 128 bytes is eight rows of sixteen. A set of places is sixteen bytes, one for each column, with a bit for each row: so what follows a column is the next byte, what follows the last
-//! one is the first byte of the next row, and runs are found in a whole block by a few operations on sixteen bytes. There are no branches, so that the compiler makes vector instructions of it.
+//! A block of 128 bytes is eight rows of sixteen. A set of places is sixteen bytes, one for each
+//! column, with a bit for each row: so what follows a column is the next byte, what follows the
+//! last one is the first byte of the next row, and runs are found in a whole block by a few
+//! operations on sixteen bytes. There are no branches, so that the compiler makes vector
+//! instructions of it.
 
 /// How many bytes are judged together.
 pub(super) const BLOCK: usize = ROWS * COLUMNS;
@@ -18,11 +21,13 @@ const SHORTEST: usize = 6;
 /// The places of a block, the first in the lowest bit.
 pub(super) type Places = u128;
 
-/// Where a second look is worth it. A place that is missing is a promise; one that is there is a hint.
+/// Where a second look is worth it. A place that is missing is a promise; one that is there is a
+/// hint.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Marks {
-    /// Seven bytes of digits, space and `()+-./` begin here, the first of them a digit; the last may be any letter. Of the next two, the three from the second, and the three from the fourth on one each is a
-    /// digit.
+    /// Seven bytes of digits, space and `()+-./` begin here, the first of them a digit; the last
+    /// may be any letter. Of the next two, the three from the second, and the three from the fourth
+    /// on one each is a digit.
     pub(super) numbers: Places,
     /// Sixteen letters, digits and other bytes from `+` on begin here.
     pub(super) words: Places,
@@ -63,12 +68,15 @@ const fn all(bit: bool) -> u8 {
     if bit { 0xff } else { 0 }
 }
 
-/// Whether a byte is one of `count` from `first` on: one addition and one comparison, signed as vectors compare.
+/// Whether a byte is one of `count` from `first` on: one addition and one comparison, signed as
+/// vectors compare.
 const fn within(byte: u8, first: u8, count: u8) -> bool {
-    byte.wrapping_sub(first).wrapping_add(0x80).cast_signed() < count.wrapping_add(0x80).cast_signed()
+    byte.wrapping_sub(first).wrapping_add(0x80).cast_signed()
+        < count.wrapping_add(0x80).cast_signed()
 }
 
-/// A set of places in columns, and those columns moved on by a row, the row behind the block with them.
+/// A set of places in columns, and those columns moved on by a row, the row behind the block with
+/// them.
 #[derive(Clone, Copy)]
 struct Wide {
     here: u128,
@@ -116,8 +124,15 @@ const fn push(set: u8, is: bool) -> u8 {
 
 /// The columns of some kinds of bytes, in a block and in the row behind it.
 #[inline(never)]
-#[expect(clippy::indexing_slicing, reason = "places are below constants: the compiler sees it, and makes vectors of it")]
-fn columns<const KINDS: usize, const ROWS: usize>(wide: &[u8], kinds: impl Fn(u8) -> [bool; KINDS], columns: &mut [Columns; KINDS]) {
+#[expect(
+    clippy::indexing_slicing,
+    reason = "places are below constants: the compiler sees it, and makes vectors of it"
+)]
+fn columns<const KINDS: usize, const ROWS: usize>(
+    wide: &[u8],
+    kinds: impl Fn(u8) -> [bool; KINDS],
+    columns: &mut [Columns; KINDS],
+) {
     let wide = &wide[..ROWS * COLUMNS];
     for row in (0..ROWS).rev() {
         for column in 0..COLUMNS {
@@ -130,30 +145,44 @@ fn columns<const KINDS: usize, const ROWS: usize>(wide: &[u8], kinds: impl Fn(u8
 }
 
 fn classify(wide: &[u8; WIDE]) -> Sets {
-    let kinds = |byte: u8| [byte.cast_signed() > b'*'.cast_signed(), within(byte, b'0', 10), byte == b':'];
+    let kinds =
+        |byte: u8| [byte.cast_signed() > b'*'.cast_signed(), within(byte, b'0', 10), byte == b':'];
     let (mut block, mut behind) = ([[0; COLUMNS]; 3], [[0; COLUMNS]; 3]);
     columns::<3, ROWS>(wide, kinds, &mut block);
     columns::<3, 1>(&wide[BLOCK..], kinds, &mut behind);
     let [tokens, digits, colons] = block;
     let [tokens_behind, digits_behind, colons_behind] = behind;
-    Sets { tokens: Wide::new(tokens, tokens_behind), digits: Wide::new(digits, digits_behind), colons: Wide::new(colons, colons_behind) }
+    Sets {
+        tokens: Wide::new(tokens, tokens_behind),
+        digits: Wide::new(digits, digits_behind),
+        colons: Wide::new(colons, colons_behind),
+    }
 }
 
-/// The bytes that numbers are made of, which are looked for only where there are digits close together.
+/// The bytes that numbers are made of, which are looked for only where there are digits close
+/// together.
 #[inline(never)]
 fn numbers(wide: &[u8; WIDE], sets: &Sets) -> u128 {
     // Without branches, for vectors.
-    let kinds = |byte: u8| [(all(byte == b' ') | (all(within(byte, b'(', 18)) & all(byte != b',') & all(byte != b'*'))) != 0];
+    let kinds = |byte: u8| {
+        [(all(byte == b' ')
+            | (all(within(byte, b'(', 18)) & all(byte != b',') & all(byte != b'*')))
+            != 0]
+    };
     let (mut block, mut behind) = ([[0; COLUMNS]; 1], [[0; COLUMNS]; 1]);
     columns::<1, ROWS>(wide, kinds, &mut block);
     columns::<1, 1>(&wide[BLOCK..], kinds, &mut behind);
     let set = Wide::new(block[0], behind[0]);
     let pair = set.pairs::<1>();
     let four = pair.pairs::<2>();
-    sets.digits.here & four.here & pair.behind::<4>() & (set.behind::<6>() | sets.tokens.behind::<6>())
+    sets.digits.here
+        & four.here
+        & pair.behind::<4>()
+        & (set.behind::<6>() | sets.tokens.behind::<6>())
 }
 
-/// Whether there may be sixteen in a row: of those there are three whole quarters of rows, one behind another.
+/// Whether there may be sixteen in a row: of those there are three whole quarters of rows, one
+/// behind another.
 const fn may_be_long(set: Wide) -> bool {
     const fn quarters(of: u128) -> (u8, u8, u8, u8) {
         #[expect(clippy::cast_possible_truncation, reason = "its lower and its upper half")]
@@ -165,7 +194,8 @@ const fn may_be_long(set: Wide) -> bool {
     }
     let (first, second, third, last) = quarters(set.here);
     let next = quarters(set.ahead);
-    (second & third & (first | last)) | (next.0 & ((last & (third | next.1)) | (next.1 & next.2))) != 0
+    (second & third & (first | last)) | (next.0 & ((last & (third | next.1)) | (next.1 & next.2)))
+        != 0
 }
 
 fn judge(wide: &[u8; WIDE]) -> Option<Marks> {
@@ -177,13 +207,16 @@ fn judge(wide: &[u8; WIDE]) -> Option<Marks> {
     }
     if sets.colons.here != 0 {
         let two = sets.colons.either::<1>();
-        marks.colons = in_order(sets.colons.here & (two.either::<2>().behind::<1>() | sets.colons.behind::<5>()));
+        marks.colons = in_order(
+            sets.colons.here & (two.either::<2>().behind::<1>() | sets.colons.behind::<5>()),
+        );
     }
     if sets.digits.here != 0 {
         // Of seven bytes of a number there are digits among each two or three.
         let two = sets.digits.either::<1>();
         let three = two.either::<1>();
-        let close = sets.digits.here & two.behind::<1>() & three.behind::<2>() & three.behind::<4>();
+        let close =
+            sets.digits.here & two.behind::<1>() & three.behind::<2>() & three.behind::<4>();
         if close != 0 {
             marks.numbers = in_order(numbers(wide, &sets) & close);
         }
@@ -197,7 +230,8 @@ fn in_order(columns: u128) -> Places {
         return 0;
     }
     #[expect(clippy::cast_possible_truncation, reason = "its lower and its upper half")]
-    let (left, right) = (turned(columns as u64).to_le_bytes(), turned((columns >> 64) as u64).to_le_bytes());
+    let (left, right) =
+        (turned(columns as u64).to_le_bytes(), turned((columns >> 64) as u64).to_le_bytes());
     let mut places = [0; 16];
     for ((to, left), right) in places.chunks_exact_mut(2).zip(left).zip(right) {
         to.copy_from_slice(&[left, right]);
@@ -234,7 +268,9 @@ mod tests {
             let number = |byte: u8| byte.is_ascii_digit() || b" ()+-./".contains(&byte);
             let word = |byte: u8| (b'+'..0x80).contains(&byte);
             let bit = 1 << (at - start);
-            let digit = |mut places: std::ops::RangeInclusive<usize>| places.any(|by| ahead(by).is_ascii_digit());
+            let digit = |mut places: std::ops::RangeInclusive<usize>| {
+                places.any(|by| ahead(by).is_ascii_digit())
+            };
             let close = digit(0..=0) && digit(1..=2) && digit(2..=4) && digit(4..=6);
             if close && (0..6).all(|by| number(ahead(by))) && (number(ahead(6)) || word(ahead(6))) {
                 marks.numbers |= bit;
@@ -254,7 +290,9 @@ mod tests {
         let alphabet = b"0123456789 ()-./+:@aZ_Bx\"--ABC123,*\x7f\xc3\xa9";
         let mut seed = 11_u64;
         let mut next = |below: usize| {
-            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            seed = seed
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
             usize::try_from(seed >> 33).unwrap() % below
         };
         for round in 0..300 {
@@ -264,7 +302,12 @@ mod tests {
             let mut walked = vec![Marks::default(); length.div_ceil(BLOCK)];
             walk(&bytes, |start, marks| walked[start / BLOCK] = *marks);
             for (block, marks) in walked.iter().enumerate() {
-                assert_eq!(*marks, plainly(&bytes, block * BLOCK), "block {block} of {:?}", String::from_utf8_lossy(&bytes));
+                assert_eq!(
+                    *marks,
+                    plainly(&bytes, block * BLOCK),
+                    "block {block} of {:?}",
+                    String::from_utf8_lossy(&bytes)
+                );
             }
         }
     }

@@ -1,4 +1,5 @@
-//! The domains of web addresses in a tool's arguments: a spec in, its domains or what is wrong with them out.
+//! The domains of web addresses in a tool's arguments: a spec in, its domains or what is wrong with
+//! them out.
 
 use crate::__private::check;
 use crate::error::Error;
@@ -22,11 +23,15 @@ pub(super) fn of(spec: &ToolSpec) -> Vec<&'static str> {
 
 /// The hosts that a handler fetches from: each domain, and all below it.
 pub(super) fn fetched(fetcher: Option<&Fetcher>) -> impl Iterator<Item = String> {
-    fetcher.into_iter().flat_map(Fetcher::domains).flat_map(|domain| [(*domain).to_owned(), format!("*.{domain}")])
+    fetcher
+        .into_iter()
+        .flat_map(Fetcher::domains)
+        .flat_map(|domain| [(*domain).to_owned(), format!("*.{domain}")])
 }
 
-/// What the compiler can't see: addresses behind the edges of types that contain themselves, specs that no derive wrote, and whether a domain in another
-/// script is written as the transport writes it.
+/// What the compiler can't see: addresses behind the edges of types that contain themselves, specs
+/// that no derive wrote, and whether a domain in another script is written as the transport writes
+/// it.
 pub(super) fn check(spec: &ToolSpec) -> Result<(), Error> {
     let mut wrong = None;
     spec.arguments.each(&mut |part| {
@@ -36,14 +41,23 @@ pub(super) fn check(spec: &ToolSpec) -> Result<(), Error> {
                 shape => shape,
             };
             if !check::has_domains(field, shape) {
-                wrong = Some(format!("argument `{}` is a web address, or holds one, and names no domains", field.name));
+                wrong = Some(format!(
+                    "argument `{}` is a web address, or holds one, and names no domains",
+                    field.name
+                ));
             }
-            let is_none = |domain: &&&str| host_flaw(domain).is_some() || !is_web_url(&format!("https://{domain}/"));
+            let is_none = |domain: &&&str| {
+                host_flaw(domain).is_some() || !is_web_url(&format!("https://{domain}/"))
+            };
             if let Some(domain) = field.domains.iter().find(is_none) {
-                wrong = Some(format!("`{domain}`, of argument `{}`, is no domain in ASCII and lower case", field.name));
+                wrong = Some(format!(
+                    "`{domain}`, of argument `{}`, is no domain in ASCII and lower case",
+                    field.name
+                ));
             }
         }
         true
     });
-    wrong.map_or(Ok(()), |wrong| Err(Error::configuration(format!("tool `{}`: {wrong}", spec.name))))
+    wrong
+        .map_or(Ok(()), |wrong| Err(Error::configuration(format!("tool `{}`: {wrong}", spec.name))))
 }

@@ -1,4 +1,5 @@
-//! Which fields an API sends: the names of an answer in, those that are new out, and how many of them the tool uses.
+//! Which fields an API sends: the names of an answer in, those that are new out, and how many of
+//! them the tool uses.
 
 use std::collections::{BTreeSet, HashSet};
 use std::hash::{BuildHasher, RandomState};
@@ -14,7 +15,8 @@ const MOST: usize = 1_024;
 
 /// How many of the fields that its API sends a tool uses.
 ///
-/// What is declared counts as sent, whether it was yet or not; what is not declared, once an answer had it, up to 1,024 names.
+/// What is declared counts as sent, whether it was yet or not; what is not declared, once an answer
+/// had it, up to 1,024 names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct FieldUse {
@@ -46,11 +48,22 @@ impl Fields {
             }
             !matches!(part, Part::Field(field) if field.redaction == Redaction::Drop)
         });
-        Self { declared: declared.len(), used: used.len(), hasher: RandomState::new(), undeclared: Mutex::default() }
+        Self {
+            declared: declared.len(),
+            used: used.len(),
+            hasher: RandomState::new(),
+            undeclared: Mutex::default(),
+        }
     }
 
-    /// Remembers the undeclared names of an answer: the digests of those that are new, sorted. The first time that there are some, it tells the developer.
-    pub(crate) fn add<'n>(&self, tool: &'static str, names: impl Iterator<Item = (&'static str, &'n str)>, keys: &Working) -> Vec<String> {
+    /// Remembers the undeclared names of an answer: the digests of those that are new, sorted. The
+    /// first time that there are some, it tells the developer.
+    pub(crate) fn add<'n>(
+        &self,
+        tool: &'static str,
+        names: impl Iterator<Item = (&'static str, &'n str)>,
+        keys: &Working,
+    ) -> Vec<String> {
         let mut undeclared = self.undeclared.lock().unwrap_or_else(PoisonError::into_inner);
         let is_first = undeclared.is_empty();
         let mut new = BTreeSet::new();

@@ -1,6 +1,8 @@
-//! The headers of a tool's requests: a spec in, an error out if an argument could stand where the transport or the API writes.
+//! The headers of a tool's requests: a spec in, an error out if an argument could stand where the
+//! transport or the API writes.
 //!
-//! The derive refuses the same (ST0103). This is for specs that no derive wrote: whatever declared a tool, nothing that a model says becomes a credential.
+//! The derive refuses the same (ST0103). This is for specs that no derive wrote: whatever declared
+//! a tool, nothing that a model says becomes a credential.
 
 use crate::error::Error;
 use crate::spec::{Auth, Place, ToolSpec, Work};
@@ -32,7 +34,8 @@ pub(super) fn check(spec: &ToolSpec) -> Result<(), Error> {
         Work::Http(route) => route.headers,
         Work::Handler => &[],
     };
-    let mut own = of_arguments.chain(of_route.iter().map(|(name, _)| *name)).chain(spec.idempotency_key);
+    let mut own =
+        of_arguments.chain(of_route.iter().map(|(name, _)| *name)).chain(spec.idempotency_key);
     match own.find(|name| is_taken(name, spec)) {
         Some(name) => Err(Error::configuration(format!(
             "tool `{}` writes header `{name}`, which is the transport's or its API's: what a model says could stand in the place of a credential",
@@ -44,9 +47,9 @@ pub(super) fn check(spec: &ToolSpec) -> Result<(), Error> {
 
 fn is_taken(name: &str, spec: &ToolSpec) -> bool {
     let is = |other: &str| name.eq_ignore_ascii_case(other);
-    let of_apis = spec
-        .apis
-        .iter()
-        .any(|api| matches!(api.auth, Auth::Header { header, .. } if is(header)) || api.headers.iter().any(|(header, _)| is(header)));
+    let of_apis = spec.apis.iter().any(|api| {
+        matches!(api.auth, Auth::Header { header, .. } if is(header))
+            || api.headers.iter().any(|(header, _)| is(header))
+    });
     of_apis || OURS.into_iter().any(is)
 }

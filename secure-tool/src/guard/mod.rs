@@ -33,7 +33,9 @@ use crate::transport::{ApiClient, Fetcher};
 
 pub use builder::Builder;
 pub use fields::FieldUse;
-pub use posture::{OwnConnection, Posture, PostureApi, PostureJudge, PostureTls, PostureTool, Weakness};
+pub use posture::{
+    OwnConnection, Posture, PostureApi, PostureJudge, PostureTls, PostureTool, Weakness,
+};
 pub(crate) use registered::Registered;
 
 /// The tools of an application, and everything that enforces their policy. Clones share it.
@@ -113,10 +115,12 @@ impl Guard {
     ///
     /// # Errors
     ///
-    /// If the agent was granted a scope that its API does not declare, a secret of its own is missing or can't be used, or the system gives no random numbers.
+    /// If the agent was granted a scope that its API does not declare, a secret of its own is
+    /// missing or can't be used, or the system gives no random numbers.
     pub fn session(&self, agent: Agent) -> Result<Session, Error> {
         for (api, scopes) in &agent.grants {
-            let declared = self.0.clients.get(api).map(|client| client.spec.scopes).unwrap_or_default();
+            let declared =
+                self.0.clients.get(api).map(|client| client.spec.scopes).unwrap_or_default();
             if let Some(scope) = scopes.iter().find(|scope| !declared.contains(&scope.as_str())) {
                 return Err(Error::configuration(format!(
                     "agent `{}` was granted scope `{scope}`, which API `{api}` of this guard does not declare",
@@ -125,17 +129,23 @@ impl Guard {
             }
         }
         if let Some(api) = agent.secrets.keys().find(|api| !self.0.clients.contains_key(*api)) {
-            return Err(Error::configuration(format!("agent `{}` has a secret for API `{api}`, which no tool reaches", agent.name)));
+            return Err(Error::configuration(format!(
+                "agent `{}` has a secret for API `{api}`, which no tool reaches",
+                agent.name
+            )));
         }
         self.0.clients.values().try_for_each(|client| client.credential.open(&agent))?;
-        let id = keys::nonce::<16>().ok_or_else(|| Error::start("the system gives no random numbers"))?;
+        let id = keys::nonce::<16>()
+            .ok_or_else(|| Error::start("the system gives no random numbers"))?;
         Ok(Session::new(self.0.clone(), agent, id))
     }
 
-    /// Switches one tool off, for everybody, from the next call on. False if there is none of this name.
+    /// Switches one tool off, for everybody, from the next call on. False if there is none of this
+    /// name.
     ///
-    /// A call that waits for a person is refused when they answer; a request that is on its way is not called back. The connections of its APIs are let go of, as
-    /// with [`reconnect`](Self::reconnect).
+    /// A call that waits for a person is refused when they answer; a request that is on its way is
+    /// not called back. The connections of its APIs are let go of, as with
+    /// [`reconnect`](Self::reconnect).
     ///
     /// ```
     /// # fn example(guard: &secure_tool::Guard) {
@@ -169,10 +179,14 @@ impl Guard {
         self.0.recorder.note(&mut Record::switch("", "revived all"));
     }
 
-    /// Lets go of all connections: the next call of each API makes a new one, and its server proves anew who it is. What is on its way ends as it would.
+    /// Lets go of all connections: the next call of each API makes a new one, and its server proves
+    /// anew who it is. What is on its way ends as it would.
     ///
-    /// For when something outside of the guard has changed that connections should follow at once: a name that points elsewhere now, a client that was let in by
-    /// mistake. The connections of a secret store are the store's own, and go by their age alone. Changed files of identities and revocation lists, the age of connections and the switches do this by themselves. It stands in the audit.
+    /// For when something outside of the guard has changed that connections should follow at once:
+    /// a name that points elsewhere now, a client that was let in by mistake. The connections of a
+    /// secret store are the store's own, and go by their age alone. Changed files of identities and
+    /// revocation lists, the age of connections and the switches do this by themselves. It stands
+    /// in the audit.
     ///
     /// ```
     /// # fn example(guard: &secure_tool::Guard) {
@@ -187,14 +201,22 @@ impl Guard {
     fn switch(&self, tool: &str, off: bool) -> bool {
         let Some(tool) = self.0.tools.get(tool) else { return false };
         tool.killed.store(off, Ordering::SeqCst);
-        tool.tool.spec.apis.iter().filter_map(|api| self.0.clients.get(api.name)).for_each(|client| client.reconnect());
+        tool.tool
+            .spec
+            .apis
+            .iter()
+            .filter_map(|api| self.0.clients.get(api.name))
+            .for_each(|client| client.reconnect());
         tool.fetcher.iter().for_each(Fetcher::reconnect);
-        self.0.recorder.note(&mut Record::switch(tool.tool.spec.name, if off { "killed" } else { "revived" }));
+        self.0
+            .recorder
+            .note(&mut Record::switch(tool.tool.spec.name, if off { "killed" } else { "revived" }));
         true
     }
 
-    /// Takes other keys for hashes and digests, from the next use on. Approvals that are outstanding, and denials, go on being recognised; a hashed value has another hash from then on. The audit
-    /// records it.
+    /// Takes other keys for hashes and digests, from the next use on. Approvals that are
+    /// outstanding, and denials, go on being recognised; a hashed value has another hash from then
+    /// on. The audit records it.
     ///
     /// # Errors
     ///
@@ -212,8 +234,9 @@ impl Guard {
         Ok(())
     }
 
-    /// How many of the fields that its API sends each tool uses, by the answers so far: what is sent and not used costs time, and is there to leak elsewhere. The first time
-    /// that an answer has a field that nobody declared, the same is an event of tracing, at `info`.
+    /// How many of the fields that its API sends each tool uses, by the answers so far: what is
+    /// sent and not used costs time, and is there to leak elsewhere. The first time that an answer
+    /// has a field that nobody declared, the same is an event of tracing, at `info`.
     ///
     /// ```
     /// # fn example(guard: &secure_tool::Guard) {
@@ -227,10 +250,12 @@ impl Guard {
         self.0.tools.iter().map(|(name, tool)| tool.fields.report(name)).collect()
     }
 
-    /// Asks the guard's judge about a text that no tool has brought, such as a document that the user attached. `None` if the guard has no judge.
+    /// Asks the guard's judge about a text that no tool has brought, such as a document that the
+    /// user attached. `None` if the guard has no judge.
     ///
-    /// Secrets in use are taken out of the text before. Whether the judge may be told it is for the caller to know: a text that no tool has brought is of no class. Nothing is recorded, and nothing
-    /// becomes of the verdict.
+    /// Secrets in use are taken out of the text before. Whether the judge may be told it is for the
+    /// caller to know: a text that no tool has brought is of no class. Nothing is recorded, and
+    /// nothing becomes of the verdict.
     ///
     /// ```
     /// # async fn example(guard: &secure_tool::Guard, attached: &str) {
@@ -248,7 +273,8 @@ impl Guard {
         Some(judge.ask(&Case::new(text), Duration::MAX).await)
     }
 
-    /// What the guard enforces, and what was weakened for which reason. The first record of the audit holds the same.
+    /// What the guard enforces, and what was weakened for which reason. The first record of the
+    /// audit holds the same.
     ///
     /// ```
     /// # fn example(guard: &secure_tool::Guard) {
@@ -279,7 +305,8 @@ impl Inner {
         self.keys.digest(Purpose::Arguments, &[&canonical(arguments)])
     }
 
-    /// What an approval is bound to: session, agent, tool and its spec, destination, canonical arguments. By the current key first, then by those before it, of which approvals may be
+    /// What an approval is bound to: session, agent, tool and its spec, destination, canonical
+    /// arguments. By the current key first, then by those before it, of which approvals may be
     /// outstanding.
     pub(crate) fn call_digests(&self, call: &Call<'_>, arguments: &Value) -> Vec<String> {
         let agent = call.session.agent();
@@ -295,21 +322,31 @@ impl Inner {
     }
 }
 
-/// Canonical JSON (RFC 8785), but that integers stay whole: it writes all numbers as a double does, and two orders could share a digest.
+/// Canonical JSON (RFC 8785), but that integers stay whole: it writes all numbers as a double does,
+/// and two orders could share a digest.
 fn canonical(value: &Value) -> Vec<u8> {
     let exact = exact(value);
     serde_json_canonicalizer::to_vec(&exact).unwrap_or_else(|_| exact.to_string().into_bytes())
 }
 
-/// The value with integers that a double does not hold as texts, behind a character that no argument has.
+/// The value with integers that a double does not hold as texts, behind a character that no
+/// argument has.
 fn exact(value: &Value) -> Value {
     const WHOLE: u64 = 1 << 53;
     match value {
-        Value::Number(number) if number.as_i64().map(i64::unsigned_abs).or(number.as_u64()).is_some_and(|size| size > WHOLE) => {
+        Value::Number(number)
+            if number
+                .as_i64()
+                .map(i64::unsigned_abs)
+                .or(number.as_u64())
+                .is_some_and(|size| size > WHOLE) =>
+        {
             Value::String(format!("\0{number}"))
         }
         Value::Array(items) => items.iter().map(exact).collect(),
-        Value::Object(members) => members.iter().map(|(key, value)| (key.clone(), exact(value))).collect(),
+        Value::Object(members) => {
+            members.iter().map(|(key, value)| (key.clone(), exact(value))).collect()
+        }
         other => other.clone(),
     }
 }

@@ -1,4 +1,5 @@
-//! What a guard enforces, and what was weakened: for a person who reviews it, and as the first record of the audit.
+//! What a guard enforces, and what was weakened: for a person who reviews it, and as the first
+//! record of the audit.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -14,9 +15,11 @@ use crate::spec::{Effect, Limits, Traffic, Trifecta};
 pub struct Posture {
     /// The tools.
     pub tools: Vec<PostureTool>,
-    /// The hosts of the APIs, those that redirects may lead to among them, and how they are connected to.
+    /// The hosts of the APIs, those that redirects may lead to among them, and how they are
+    /// connected to.
     pub apis: Vec<PostureApi>,
-    /// The TLS versions of the APIs and their token endpoints: `1.3 only`, unless one was allowed 1.2.
+    /// The TLS versions of the APIs and their token endpoints: `1.3 only`, unless one was allowed
+    /// 1.2.
     pub tls: &'static str,
     /// Who may vouch for servers, where an API has no roots of its own.
     pub roots: String,
@@ -39,7 +42,8 @@ pub struct Posture {
     pub connections: Vec<OwnConnection>,
     /// The most memory that calls may cost together, in bytes.
     pub memory: usize,
-    /// What is done before data leaves a session that has read both untrusted text and private data; where nothing was said, a person is asked.
+    /// What is done before data leaves a session that has read both untrusted text and private
+    /// data; where nothing was said, a person is asked.
     pub trifecta: Trifecta,
     /// The hosts that links and images in final answers may lead to, with all below them.
     pub links: Vec<String>,
@@ -59,7 +63,8 @@ pub struct PostureTool {
     pub effect: Effect,
     /// Whether it carries data to someone else.
     pub egress: bool,
-    /// The hosts that it reaches; with `*.` before it, all below a domain, from which a handler fetches.
+    /// The hosts that it reaches; with `*.` before it, all below a domain, from which a handler
+    /// fetches.
     pub hosts: Vec<String>,
     /// The domains that web addresses in its arguments may be of, subdomains included.
     pub domains: Vec<&'static str>,
@@ -85,7 +90,8 @@ pub struct PostureJudge {
     pub deadline_millis: u64,
 }
 
-/// A connection that the guard makes for itself: to a token endpoint, to a secret manager, to a judge. It takes the same way as those of the tools.
+/// A connection that the guard makes for itself: to a token endpoint, to a secret manager, to a
+/// judge. It takes the same way as those of the tools.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct OwnConnection {
@@ -108,8 +114,20 @@ pub struct OwnConnection {
 impl OwnConnection {
     /// A connection, as a reviewer wants it.
     #[must_use]
-    pub fn new(purpose: impl Into<String>, host: impl Into<String>, path: impl Into<String>, tls: impl Into<String>) -> Self {
-        Self { purpose: purpose.into(), host: host.into(), path: path.into(), tls: tls.into(), sent: None, weakened: Vec::new() }
+    pub fn new(
+        purpose: impl Into<String>,
+        host: impl Into<String>,
+        path: impl Into<String>,
+        tls: impl Into<String>,
+    ) -> Self {
+        Self {
+            purpose: purpose.into(),
+            host: host.into(),
+            path: path.into(),
+            tls: tls.into(),
+            sent: None,
+            weakened: Vec::new(),
+        }
     }
 
     /// With what of answers it carries.
@@ -181,17 +199,25 @@ impl fmt::Display for Posture {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "TLS {}, roots: {}", self.tls, self.roots)?;
         writeln!(f, "audit: {}", self.audit)?;
-        let approver = if self.approver { "present" } else { "none, so what needs an approval is refused" };
+        let approver =
+            if self.approver { "present" } else { "none, so what needs an approval is refused" };
         writeln!(f, "approver: {approver}; at most {} questions a session", self.questions)?;
-        let detectors = if self.detectors.is_empty() { "none".to_owned() } else { self.detectors.join(", ") };
+        let detectors =
+            if self.detectors.is_empty() { "none".to_owned() } else { self.detectors.join(", ") };
         writeln!(f, "detectors: {detectors}")?;
         let (attempts, calls) = (self.attempts_per_minute, self.most_in_flight);
-        writeln!(f, "at most {attempts} attempts of an agent in a minute, {calls} calls at once, {} bytes for them", self.memory)?;
-        let links = if self.links.is_empty() { "nowhere".to_owned() } else { self.links.join(", ") };
+        writeln!(
+            f,
+            "at most {attempts} attempts of an agent in a minute, {calls} calls at once, {} bytes for them",
+            self.memory
+        )?;
+        let links =
+            if self.links.is_empty() { "nowhere".to_owned() } else { self.links.join(", ") };
         writeln!(f, "links of final answers lead to: {links}")?;
         for PostureApi { name, host, tls, traffic } in &self.apis {
             writeln!(f, "API {name} at {host}: {tls}")?;
-            let (breaker, gzip) = (traffic.breaker, if traffic.gzip { ", answers in gzip" } else { "" });
+            let (breaker, gzip) =
+                (traffic.breaker, if traffic.gzip { ", answers in gzip" } else { "" });
             write!(f, "  {} at once, ", traffic.concurrency)?;
             match traffic.retries {
                 Some(retries) => write!(f, "{} retries from {:?}", retries.most, retries.base)?,
@@ -201,15 +227,39 @@ impl fmt::Display for Posture {
         }
         for tool in &self.tools {
             let (egress, limits) = (if tool.egress { ", egress" } else { "" }, &tool.limits);
-            write!(f, "tool {} ({:?}{egress}) at {} with {}", tool.name, tool.effect, tool.hosts.join(", "), tool.scopes.join(", "))?;
+            write!(
+                f,
+                "tool {} ({:?}{egress}) at {} with {}",
+                tool.name,
+                tool.effect,
+                tool.hosts.join(", "),
+                tool.scopes.join(", ")
+            )?;
             let domains = tool.domains.join(", ");
-            if domains.is_empty() { writeln!(f) } else { writeln!(f, ", takes web addresses of {domains}") }?;
+            if domains.is_empty() {
+                writeln!(f)
+            } else {
+                writeln!(f, ", takes web addresses of {domains}")
+            }?;
             let (head, rate, window) = (limits.head(), limits.rate_bytes, limits.rate_window);
-            write!(f, "  within {:?}: connected in {:?}, a head in {head:?}, {rate} bytes in {window:?}; ", limits.total, limits.connect)?;
-            writeln!(f, "at most {} bytes, {} for one on the wire", limits.response_bytes, limits.response_ratio)?;
+            write!(
+                f,
+                "  within {:?}: connected in {:?}, a head in {head:?}, {rate} bytes in {window:?}; ",
+                limits.total, limits.connect
+            )?;
+            writeln!(
+                f,
+                "at most {} bytes, {} for one on the wire",
+                limits.response_bytes, limits.response_ratio
+            )?;
         }
-        if let Some(PostureJudge { judge, when, on_failure, receives, deadline_millis }) = &self.judge {
-            writeln!(f, "judge: {judge}, {when}, in {deadline_millis} ms; told what is {receives} at most; {on_failure}")?;
+        if let Some(PostureJudge { judge, when, on_failure, receives, deadline_millis }) =
+            &self.judge
+        {
+            writeln!(
+                f,
+                "judge: {judge}, {when}, in {deadline_millis} ms; told what is {receives} at most; {on_failure}"
+            )?;
         }
         for own in &self.connections {
             writeln!(f, "{} at {}{}: {}", own.purpose, own.host, own.path, own.tls)?;
@@ -227,7 +277,13 @@ impl fmt::Display for Posture {
 impl fmt::Display for PostureTls {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let resumed = if self.resumes { "sessions resumed" } else { "no session resumed" };
-        write!(f, "TLS {}, roots: {}, {resumed}, connections for {} s", self.versions.join(" and "), self.roots, self.max_age_seconds)?;
+        write!(
+            f,
+            "TLS {}, roots: {}, {resumed}, connections for {} s",
+            self.versions.join(" and "),
+            self.roots,
+            self.max_age_seconds
+        )?;
         if let Some(date) = &self.pinned_until {
             write!(f, ", pinned until {date}")?;
         }

@@ -42,10 +42,16 @@ pub(crate) struct Registered {
 }
 
 impl Registered {
-    pub(crate) fn new(tool: Tool, client: Option<Arc<ApiClient>>, fetcher: Option<Fetcher>) -> Result<Self, Error> {
+    pub(crate) fn new(
+        tool: Tool,
+        client: Option<Arc<ApiClient>>,
+        fetcher: Option<Fetcher>,
+    ) -> Result<Self, Error> {
         let spec = tool.spec;
-        let json = serde_json_canonicalizer::to_vec(spec)
-            .map_err(|error| Error::configuration(format!("tool `{}`: its spec has no canonical form", spec.name)).because(error))?;
+        let json = serde_json_canonicalizer::to_vec(spec).map_err(|error| {
+            Error::configuration(format!("tool `{}`: its spec has no canonical form", spec.name))
+                .because(error)
+        })?;
         let path = template(&spec.work);
         let host = |api: &crate::spec::ApiSpec| format!("{}{path}", api.url);
         Ok(Self {
@@ -102,7 +108,9 @@ impl Registered {
 fn selection(spec: &ToolSpec) -> Result<Option<String>, Error> {
     let Some(select) = spec.select else { return Ok(None) };
     let fields = select.value(spec.response);
-    let fields = fields.ok_or_else(|| Error::configuration(format!("tool `{}`: its answer has no fields to select", spec.name)))?;
+    let fields = fields.ok_or_else(|| {
+        Error::configuration(format!("tool `{}`: its answer has no fields to select", spec.name))
+    })?;
     let encode = |text: &str| utf8_percent_encode(text, RESERVED).to_string();
     Ok(Some(format!("{}={}", encode(select.query), encode(&fields))))
 }

@@ -31,10 +31,16 @@ impl Keys<'_> {
     fn signer(&mut self) -> Result<Option<Signer>, Error> {
         let Some(sign) = self.api.sign else {
             let idle =
-                self.connection.signing_key.as_ref().map(|_| self.wrong("there is a key to sign with, and it does not say `sign(…)`"));
+                self.connection.signing_key.as_ref().map(|_| {
+                    self.wrong("there is a key to sign with, and it does not say `sign(…)`")
+                });
             return idle.map_or(Ok(None), Err);
         };
-        let (id, name) = self.connection.signing_key.as_ref().map_or((sign.key_id, sign.secret), |(id, name)| (id, name));
+        let (id, name) = self
+            .connection
+            .signing_key
+            .as_ref()
+            .map_or((sign.key_id, sign.secret), |(id, name)| (id, name));
         let key = self.secret(name)?;
         let builder = match sign.scheme {
             Scheme::Own => Signer::hmac(SigningKey::hmac(id, &key)?),
@@ -48,13 +54,18 @@ impl Keys<'_> {
     fn verifier(&mut self) -> Result<Option<Verifier>, Error> {
         let Some(verify) = self.api.verify else {
             let idle =
-                self.connection.answer_keys.as_ref().map(|_| self.wrong("there are keys of answers, and it does not say `verify(…)`"));
+                self.connection.answer_keys.as_ref().map(|_| {
+                    self.wrong("there are keys of answers, and it does not say `verify(…)`")
+                });
             return idle.map_or(Ok(None), Err);
         };
         let declared = || verify.keys.iter().map(|(id, name)| (*id, *name)).collect();
         let keys: Vec<(&str, &str)> =
-            self.connection.answer_keys.as_ref().map_or_else(declared, |keys| keys.iter().map(|(id, name)| (&**id, &**name)).collect());
-        let mut builder = if verify.scheme == Scheme::Own { Verifier::hmac() } else { Verifier::rfc9421() };
+            self.connection.answer_keys.as_ref().map_or_else(declared, |keys| {
+                keys.iter().map(|(id, name)| (&**id, &**name)).collect()
+            });
+        let mut builder =
+            if verify.scheme == Scheme::Own { Verifier::hmac() } else { Verifier::rfc9421() };
         for (id, name) in keys {
             builder = builder.key(match verify.scheme {
                 Scheme::Ed25519 => VerifyingKey::ed25519(id, self.named(name)?.expose_secret())?,
@@ -67,7 +78,10 @@ impl Keys<'_> {
         let builder = if verify.tag.is_empty() { builder } else { builder.tag(verify.tag) };
         let seconds = |seconds: u32| Duration::from_secs(seconds.into());
         // The body is within the tool's own cap already.
-        let builder = builder.max_age(seconds(verify.max_age)).skew(seconds(verify.skew)).max_body(usize::MAX);
+        let builder = builder
+            .max_age(seconds(verify.max_age))
+            .skew(seconds(verify.skew))
+            .max_body(usize::MAX);
         builder.shared_clock(self.clock.clone()).build().map(Some)
     }
 
@@ -84,7 +98,12 @@ impl Keys<'_> {
     }
 
     fn named(&self, name: &str) -> Result<SecretString, Error> {
-        let missing = || Error::secret(format!("secret `{name}`, a key of the signatures of API `{}`, is missing", self.api.name));
+        let missing = || {
+            Error::secret(format!(
+                "secret `{name}`, a key of the signatures of API `{}`, is missing",
+                self.api.name
+            ))
+        };
         (self.read)(name)?.ok_or_else(missing)
     }
 
@@ -93,12 +112,15 @@ impl Keys<'_> {
     }
 }
 
-/// The forms in which a key could come back: as it is, and of PEM and encoded ones what stands inside.
+/// The forms in which a key could come back: as it is, and of PEM and encoded ones what stands
+/// inside.
 fn forms(secret: &SecretString) -> Vec<SecretString> {
     let text = secret.expose_secret();
     let inside: String = match text.strip_prefix("base64:") {
         Some(encoded) => encoded.trim().to_owned(),
-        None if text.contains("-----BEGIN") => text.lines().filter(|line| !line.starts_with("-----")).map(str::trim).collect(),
+        None if text.contains("-----BEGIN") => {
+            text.lines().filter(|line| !line.starts_with("-----")).map(str::trim).collect()
+        }
         None => String::new(),
     };
     let mut forms = vec![secret.clone()];

@@ -1,4 +1,5 @@
-//! The limits on a model's arguments: text in, a rule that it breaks out. Nothing is built from the text before it has passed.
+//! The limits on a model's arguments: text in, a rule that it breaks out. Nothing is built from the
+//! text before it has passed.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -10,10 +11,12 @@ use crate::detect::hidden;
 use crate::refusal::Rule;
 use crate::spec::Limits;
 
-/// Refuses a text that is too long, nests too deep, holds too many keys, a key twice, a number that JSON libraries read differently,
-/// a character that hides or overwrites others, or that is not one JSON object.
+/// Refuses a text that is too long, nests too deep, holds too many keys, a key twice, a number that
+/// JSON libraries read differently, a character that hides or overwrites others, or that is not one
+/// JSON object.
 ///
-/// It allocates the keys of the objects that are open, at most `limits.arguments_keys` of them, and nothing else.
+/// It allocates the keys of the objects that are open, at most `limits.arguments_keys` of them, and
+/// nothing else.
 pub(crate) fn inspect(text: &str, limits: &Limits) -> Result<(), Rule> {
     if text.len() > limits.arguments_bytes {
         return Err(Rule::TooLarge);
@@ -48,7 +51,8 @@ impl Inspector<'_> {
                         return Err(Rule::TooDeep);
                     }
                     self.reader.take(open)?;
-                    let (close, keys) = if open == b'{' { (b'}', Some(HashSet::new())) } else { (b']', None) };
+                    let (close, keys) =
+                        if open == b'{' { (b'}', Some(HashSet::new())) } else { (b']', None) };
                     if !self.reader.eat(close) {
                         self.open.push(keys);
                         self.key()?;
@@ -65,7 +69,8 @@ impl Inspector<'_> {
         }
     }
 
-    /// After a value: closes what ends here, and takes the next comma and key. True at the end of the text.
+    /// After a value: closes what ends here, and takes the next comma and key. True at the end of
+    /// the text.
     fn close(&mut self) -> Result<bool, Rule> {
         loop {
             let Some(innermost) = self.open.last() else { return Ok(true) };
@@ -97,7 +102,9 @@ impl Inspector<'_> {
 }
 
 fn check_text(raw: Raw<'_>) -> Result<(), Rule> {
-    if !raw.escaped && hidden::is_plain(raw.text) || raw.decoded().chars().all(|c| !hidden::is_refused_in_arguments(c)) {
+    if !raw.escaped && hidden::is_plain(raw.text)
+        || raw.decoded().chars().all(|c| !hidden::is_refused_in_arguments(c))
+    {
         Ok(())
     } else {
         Err(Rule::Characters)
@@ -115,7 +122,8 @@ fn check_number(number: &str) -> Result<(), Rule> {
     if fits { Ok(()) } else { Err(Rule::NumberRange) }
 }
 
-/// The same limits on a value that somebody else has parsed. Duplicate keys and overflowing numbers can no longer be seen.
+/// The same limits on a value that somebody else has parsed. Duplicate keys and overflowing numbers
+/// can no longer be seen.
 pub(crate) fn inspect_value(value: &Value, limits: &Limits) -> Result<(), Rule> {
     if !value.is_object() {
         return Err(Rule::Malformed);
@@ -163,7 +171,8 @@ pub(crate) fn inspect_value(value: &Value, limits: &Limits) -> Result<(), Rule> 
     Ok(())
 }
 
-/// Drops a value without recursion: a deep one would overflow the stack where it is dropped as it is.
+/// Drops a value without recursion: a deep one would overflow the stack where it is dropped as it
+/// is.
 pub(crate) fn dismantle(value: Value) {
     let mut open = vec![value];
     while let Some(value) = open.pop() {
@@ -186,7 +195,10 @@ mod tests {
         let big = format!("{{\"a\":\"{}\"}}", "x".repeat(70_000));
         let deep = format!("{{\"a\":{}", "[".repeat(100_000));
         let deep = deep.get(..60_000).unwrap_or_default();
-        let keys = format!("{{{}}}", (0..2_000).map(|i| format!("\"k{i}\":1")).collect::<Vec<_>>().join(","));
+        let keys = format!(
+            "{{{}}}",
+            (0..2_000).map(|i| format!("\"k{i}\":1")).collect::<Vec<_>>().join(",")
+        );
         for (text, rule) in [
             (big.as_str(), Rule::TooLarge),
             (deep, Rule::TooDeep),
@@ -218,7 +230,11 @@ mod tests {
             r#"{"a":18446744073709551615,"b":-9223372036854775808,"c":1.5e300}"#,
         ] {
             assert_eq!(inspect(text, &LIMITS), Ok(()), "{text}");
-            assert_eq!(inspect_value(&serde_json::from_str(text).expect(text), &LIMITS), Ok(()), "{text}");
+            assert_eq!(
+                inspect_value(&serde_json::from_str(text).expect(text), &LIMITS),
+                Ok(()),
+                "{text}"
+            );
         }
     }
 

@@ -1,7 +1,8 @@
-//! A strict pull reader ([RFC 8259](https://www.rfc-editor.org/rfc/rfc8259)): text in, tokens as slices of it out. It allocates nothing and does not recurse.
+//! A strict pull reader ([RFC 8259](https://www.rfc-editor.org/rfc/rfc8259)): text in, tokens as
+//! slices of it out. It allocates nothing and does not recurse.
 //!
-//! It promises that what it accepts is valid JSON, and that `\u` escapes form whole characters (a lone surrogate is a fault). It doesn't look at
-//! depth, keys or sizes: its callers do.
+//! It promises that what it accepts is valid JSON, and that `\u` escapes form whole characters (a
+//! lone surrogate is a fault). It doesn't look at depth, keys or sizes: its callers do.
 
 use std::borrow::Cow;
 
@@ -74,13 +75,18 @@ impl<'a> Reader<'a> {
         if self.eat(byte) { Ok(()) } else { self.fault() }
     }
 
-    /// Takes this name of a member and the colon behind it, if the name is next and is written as it is. Nothing is taken if not.
+    /// Takes this name of a member and the colon behind it, if the name is next and is written as
+    /// it is. Nothing is taken if not.
     #[inline]
     pub(crate) fn eat_name(&mut self, name: &str) -> bool {
         self.peek();
         let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
-        let behind = rest.strip_prefix(b"\"").and_then(|rest| rest.strip_prefix(name.as_bytes())).and_then(|rest| rest.strip_prefix(b"\""));
-        // A name with a quote or a backslash in it is written with escapes, and what looks like it is another.
+        let behind = rest
+            .strip_prefix(b"\"")
+            .and_then(|rest| rest.strip_prefix(name.as_bytes()))
+            .and_then(|rest| rest.strip_prefix(b"\""));
+        // A name with a quote or a backslash in it is written with escapes, and what looks like it
+        // is another.
         if behind.is_none() || plain(name.as_bytes()) < name.len() {
             return false;
         }
@@ -131,7 +137,14 @@ impl<'a> Reader<'a> {
                 self.at += 1;
                 match self.unit()? {
                     0xDC00..=0xDFFF => self.fault(),
-                    0xD800..=0xDBFF if !self.text.get(self.at..).is_some_and(|rest| rest.starts_with("\\u")) => self.fault(),
+                    0xD800..=0xDBFF
+                        if !self
+                            .text
+                            .get(self.at..)
+                            .is_some_and(|rest| rest.starts_with("\\u")) =>
+                    {
+                        self.fault()
+                    }
                     0xD800..=0xDBFF => {
                         self.at += 2;
                         if matches!(self.unit()?, 0xDC00..=0xDFFF) { Ok(()) } else { self.fault() }
@@ -241,24 +254,33 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// How many bytes stand before the first quote, backslash or control character: what stands in a string as it is. Eight at a time.
+/// How many bytes stand before the first quote, backslash or control character: what stands in a
+/// string as it is. Eight at a time.
 #[inline]
 pub(super) fn plain(bytes: &[u8]) -> usize {
     const ONES: u64 = 0x0101_0101_0101_0101;
     const HIGHS: u64 = 0x8080_8080_8080_8080;
-    // The classic test for a zero byte; false positives can only stand above a true one, and the first is what counts.
+    // The classic test for a zero byte; false positives can only stand above a true one, and the
+    // first is what counts.
     let zero = |word: u64| word.wrapping_sub(ONES) & !word & HIGHS;
     let mut at = 0;
     for chunk in bytes.chunks_exact(8) {
         let word = u64::from_le_bytes(chunk.try_into().unwrap_or_default());
         let control = word.wrapping_sub(ONES * 0x20) & !word & HIGHS;
-        let found = zero(word ^ (ONES * u64::from(b'"'))) | zero(word ^ (ONES * u64::from(b'\\'))) | control;
+        let found = zero(word ^ (ONES * u64::from(b'"')))
+            | zero(word ^ (ONES * u64::from(b'\\')))
+            | control;
         if found != 0 {
             return at + found.trailing_zeros() as usize / 8;
         }
         at += 8;
     }
-    at + bytes.get(at..).unwrap_or_default().iter().take_while(|byte| !matches!(byte, b'"' | b'\\' | 0..0x20)).count()
+    at + bytes
+        .get(at..)
+        .unwrap_or_default()
+        .iter()
+        .take_while(|byte| !matches!(byte, b'"' | b'\\' | 0..0x20))
+        .count()
 }
 
 fn hex_unit(digits: &[u8]) -> Option<u16> {
@@ -268,7 +290,8 @@ fn hex_unit(digits: &[u8]) -> Option<u16> {
     })
 }
 
-/// The text that a string stands for. `raw` was accepted by [`Reader::string`]; what it would not have accepted is left out.
+/// The text that a string stands for. `raw` was accepted by [`Reader::string`]; what it would not
+/// have accepted is left out.
 pub(crate) fn unescape(raw: &str) -> String {
     let mut text = String::with_capacity(raw.len());
     let mut rest = raw;
@@ -359,13 +382,23 @@ mod tests {
             "\"12345678\\",
             "\"1234567\t\"",
         ] {
-            assert_eq!(accepts(text), serde_json::from_str::<serde_json::Value>(text).is_ok(), "{text}");
+            assert_eq!(
+                accepts(text),
+                serde_json::from_str::<serde_json::Value>(text).is_ok(),
+                "{text}"
+            );
         }
     }
 
     #[test]
     fn strings_are_decoded_as_serde_json_does() {
-        for text in [r#""plain""#, r#""a\"b\\c\/d\b\f\n\r\t""#, r#""\u0041\u00e9\ud83d\ude00!""#, r#""""#, "\"é😀\\n\""] {
+        for text in [
+            r#""plain""#,
+            r#""a\"b\\c\/d\b\f\n\r\t""#,
+            r#""\u0041\u00e9\ud83d\ude00!""#,
+            r#""""#,
+            "\"é😀\\n\"",
+        ] {
             let raw = Reader::new(text).string().expect(text);
             assert_eq!(raw.decoded(), serde_json::from_str::<String>(text).expect(text), "{text}");
         }
@@ -373,7 +406,12 @@ mod tests {
 
     #[test]
     fn a_name_is_taken_whole_or_not_at_all() {
-        for (text, name) in [("\"sku\":1", "sku"), (" \"sku\" : 1", "sku"), ("\"\":1", ""), ("\"größe\":1", "größe")] {
+        for (text, name) in [
+            ("\"sku\":1", "sku"),
+            (" \"sku\" : 1", "sku"),
+            ("\"\":1", ""),
+            ("\"größe\":1", "größe"),
+        ] {
             let mut reader = Reader::new(text);
             assert!(reader.eat_name(name) && reader.number() == Ok("1"), "{text}");
         }

@@ -43,7 +43,13 @@ pub(crate) fn quote_into(out: &mut String, text: &str) {
 mod tests {
     #[test]
     fn what_is_written_reads_back() {
-        for text in ["", "plain", "\"\\/\n\r\t\u{1}\u{1f}é😀", "\u{0}", "é\"é\\é and more than eight bytes\n"] {
+        for text in [
+            "",
+            "plain",
+            "\"\\/\n\r\t\u{1}\u{1f}é😀",
+            "\u{0}",
+            "é\"é\\é and more than eight bytes\n",
+        ] {
             let mut out = String::new();
             super::quote_into(&mut out, text);
             assert_eq!(serde_json::from_str::<String>(&out).expect("valid JSON"), text);

@@ -20,7 +20,12 @@ pub(crate) struct Appointed {
 
 impl Appointed {
     /// Opens a judge with what the guard lends.
-    pub(crate) fn new(mut judge: Box<dyn Judge>, terms: Terms, lent: &Lent<'_>, scrubber: Arc<Scrubber>) -> Result<Self, Error> {
+    pub(crate) fn new(
+        mut judge: Box<dyn Judge>,
+        terms: Terms,
+        lent: &Lent<'_>,
+        scrubber: Arc<Scrubber>,
+    ) -> Result<Self, Error> {
         judge.open(lent)?;
         Ok(Self { judge, terms, scrubber })
     }
@@ -29,7 +34,8 @@ impl Appointed {
     pub(crate) async fn ask(&self, case: &Case<'_>, left: Duration) -> Result<Verdict, Unjudged> {
         let text = self.scrubber.scrub_hidden(case.text);
         let case = Case { text: &text, ..*case };
-        let asked = tokio::time::timeout(left.min(self.judge.deadline()), self.judge.judge(&case)).await;
+        let asked =
+            tokio::time::timeout(left.min(self.judge.deadline()), self.judge.judge(&case)).await;
         let verdict = asked.unwrap_or(Err(Unjudged::Timeout));
         if let Err(why) = verdict {
             tracing::warn!(tool = case.tool, %why, "a text was not judged");
@@ -51,6 +57,12 @@ impl Appointed {
     pub(crate) fn posture(&self) -> PostureJudge {
         let Terms { when, on_failure, .. } = self.terms;
         let deadline_millis = u64::try_from(self.judge.deadline().as_millis()).unwrap_or(u64::MAX);
-        PostureJudge { judge: self.judge.describe(), when, on_failure, receives: self.terms.highest(), deadline_millis }
+        PostureJudge {
+            judge: self.judge.describe(),
+            when,
+            on_failure,
+            receives: self.terms.highest(),
+            deadline_millis,
+        }
     }
 }

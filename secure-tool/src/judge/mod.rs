@@ -1,6 +1,8 @@
-//! A second model that reads what the first one is about to read: a text in, a verdict out, and never a text ("dual LLM").
+//! A second model that reads what the first one is about to read: a text in, a verdict out, and
+//! never a text ("dual LLM").
 //!
-//! A [`Judge`] is asked beside the [detectors](crate::detect), and as they it gives a signal. Nothing of this crate's promises about effects rests on what it says: it is a model, and what it
+//! A [`Judge`] is asked beside the [detectors](crate::detect), and as they it gives a signal.
+//! Nothing of this crate's promises about effects rests on what it says: it is a model, and what it
 //! reads was written by whoever wants to mislead it. A judge can add a finding and takes none away.
 //!
 //! | file | does |
@@ -63,19 +65,23 @@ pub type Judging<'a> = Pin<Box<dyn Future<Output = Result<Verdict, Unjudged>> + 
 /// }
 /// ```
 pub trait Judge: Send + Sync + Debug {
-    /// Judges a text. Dropped before it ends, it must leave nothing behind: the guard drops it at its deadline, or with the call.
+    /// Judges a text. Dropped before it ends, it must leave nothing behind: the guard drops it at
+    /// its deadline, or with the call.
     ///
     /// # Errors
     ///
-    /// Why there is no verdict. A judge that has not read the whole text says so, and does not call it clean.
+    /// Why there is no verdict. A judge that has not read the whole text says so, and does not call
+    /// it clean.
     fn judge<'a>(&'a self, case: &'a Case<'a>) -> Judging<'a>;
 
-    /// The longest that one verdict may take; 5 seconds by default. The guard holds it to that, and to what is left of the tool's own deadline.
+    /// The longest that one verdict may take; 5 seconds by default. The guard holds it to that, and
+    /// to what is left of the tool's own deadline.
     fn deadline(&self) -> Duration {
         DEADLINE
     }
 
-    /// Called once, when the guard is built, with what the guard lends to its judge. A judge that holds another hands it on. By default there is nothing to do.
+    /// Called once, when the guard is built, with what the guard lends to its judge. A judge that
+    /// holds another hands it on. By default there is nothing to do.
     ///
     /// # Errors
     ///
@@ -85,12 +91,14 @@ pub trait Judge: Send + Sync + Debug {
         Ok(())
     }
 
-    /// The connections that it makes itself, for [`Guard::posture`](crate::Guard::posture). By default none.
+    /// The connections that it makes itself, for [`Guard::posture`](crate::Guard::posture). By
+    /// default none.
     fn connections(&self) -> Vec<OwnConnection> {
         Vec::new()
     }
 
-    /// Lets go of its connections; see [`Guard::reconnect`](crate::Guard::reconnect). By default there is nothing to do.
+    /// Lets go of its connections; see [`Guard::reconnect`](crate::Guard::reconnect). By default
+    /// there is nothing to do.
     fn reconnect(&self) {}
 
     /// What it is, for the posture. By default the name of the type.
@@ -133,7 +141,10 @@ impl<'a> Case<'a> {
 /// Not the text: it may be long, and it is nobody's to log.
 impl Debug for Case<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Case").field("tool", &self.tool).field("bytes", &self.text.len()).finish_non_exhaustive()
+        f.debug_struct("Case")
+            .field("tool", &self.tool)
+            .field("bytes", &self.text.len())
+            .finish_non_exhaustive()
     }
 }
 
@@ -200,7 +211,8 @@ impl fmt::Display for Unjudged {
 
 impl std::error::Error for Unjudged {}
 
-/// What a guard lends to its judge when it is built: its secret store, its clock, how it connects. What is in it is for the judges of this crate; others hand it on.
+/// What a guard lends to its judge when it is built: its secret store, its clock, how it connects.
+/// What is in it is for the judges of this crate; others hand it on.
 pub struct Lent<'a> {
     pub(crate) keyring: &'a Arc<Keyring>,
     pub(crate) clock: &'a Arc<dyn Clock>,

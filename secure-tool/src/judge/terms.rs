@@ -13,7 +13,8 @@ use crate::spec::Class;
 #[non_exhaustive]
 #[serde(rename_all = "snake_case")]
 pub enum When {
-    /// Those in which a detector found something, be it half of what flags a text: few, and so are the requests and what they cost.
+    /// Those in which a detector found something, be it half of what flags a text: few, and so are
+    /// the requests and what they cost.
     Flagged,
     /// Each that holds text which anyone may have written.
     Always,
@@ -47,7 +48,8 @@ pub struct Terms {
 }
 
 impl When {
-    /// With this ceiling: texts of fields of a higher class are not told to the judge, and count as not judged. [`Clearance::Public`] by default.
+    /// With this ceiling: texts of fields of a higher class are not told to the judge, and count as
+    /// not judged. [`Clearance::Public`] by default.
     ///
     /// What the judge is told, its provider is told.
     #[must_use]
@@ -131,10 +133,15 @@ mod tests {
     #[test]
     fn the_defaults_tell_little_and_trust_nothing() {
         let terms = Terms::from(When::Flagged);
-        assert!(terms.may_tell(Class::Public) && !terms.may_tell(Class::Internal) && !terms.may_tell(Class::Pii));
+        assert!(
+            terms.may_tell(Class::Public)
+                && !terms.may_tell(Class::Internal)
+                && !terms.may_tell(Class::Pii)
+        );
         assert_eq!(terms.on_failure, OnFailure::Flag);
         assert!(
-            When::Always.receives(Clearance::Pii).may_tell(Class::Pii) && !When::Always.receives(Clearance::Pii).may_tell(Class::Secret)
+            When::Always.receives(Clearance::Pii).may_tell(Class::Pii)
+                && !When::Always.receives(Clearance::Pii).may_tell(Class::Secret)
         );
     }
 

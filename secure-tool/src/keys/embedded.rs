@@ -35,11 +35,14 @@ impl EmbeddedKeys {
     /// If the system gives no random numbers.
     pub fn random() -> Result<Self, Error> {
         let mut root = [0; SHORTEST];
-        SystemRandom::new().fill(&mut root).map_err(|_| Error::start("the system gives no random numbers"))?;
+        SystemRandom::new()
+            .fill(&mut root)
+            .map_err(|_| Error::start("the system gives no random numbers"))?;
         Ok(Self { root: hmac::Key::new(hmac::HMAC_SHA256, &root), previous: Vec::new() })
     }
 
-    /// From a root that a store has, at least 32 bytes, so that hashes and digests are equal over restarts and replicas.
+    /// From a root that a store has, at least 32 bytes, so that hashes and digests are equal over
+    /// restarts and replicas.
     ///
     /// # Errors
     ///
@@ -48,7 +51,8 @@ impl EmbeddedKeys {
         Ok(Self { root: derivable(root)?, previous: Vec::new() })
     }
 
-    /// With a root from before, the newer ones first: what was made with its keys is recognised where that is promised (see the [module](super)).
+    /// With a root from before, the newer ones first: what was made with its keys is recognised
+    /// where that is promised (see the [module](super)).
     ///
     /// # Errors
     ///
@@ -62,12 +66,15 @@ impl EmbeddedKeys {
 fn derivable(root: &SecretString) -> Result<hmac::Key, Error> {
     let root = root.expose_secret().as_bytes();
     if root.len() < SHORTEST {
-        return Err(Error::secret(format!("the root of the guard's keys is shorter than {SHORTEST} bytes")));
+        return Err(Error::secret(format!(
+            "the root of the guard's keys is shorter than {SHORTEST} bytes"
+        )));
     }
     Ok(hmac::Key::new(hmac::HMAC_SHA256, root))
 }
 
-/// HMAC-SHA256 over the purpose's name: what is known of one key says nothing of another or of the root.
+/// HMAC-SHA256 over the purpose's name: what is known of one key says nothing of another or of the
+/// root.
 fn derived(root: &hmac::Key, purpose: Purpose) -> Key {
     let tag = hmac::sign(root, format!("secure-tool {} v1", purpose.name()).as_bytes());
     let mut bytes = [0; SHORTEST];
@@ -86,7 +93,9 @@ impl Keys for EmbeddedKeys {
 
 impl fmt::Debug for EmbeddedKeys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("EmbeddedKeys").field("previous", &self.previous.len()).finish_non_exhaustive()
+        f.debug_struct("EmbeddedKeys")
+            .field("previous", &self.previous.len())
+            .finish_non_exhaustive()
     }
 }
 
@@ -98,7 +107,9 @@ mod tests {
     fn no_two_purposes_have_a_key_in_common_and_none_has_the_root() {
         let root = "0123456789abcdef0123456789abcdef".to_owned();
         let keys = EmbeddedKeys::from_root(&root.clone().into()).expect("long enough");
-        let before = keys.previous_root(&"another root, which is long enough".to_owned().into()).expect("long enough");
+        let before = keys
+            .previous_root(&"another root, which is long enough".to_owned().into())
+            .expect("long enough");
         let mut seen = vec![root.into_bytes()];
         for purpose in Purpose::ALL {
             for key in before.keys(*purpose).expect("derived").all() {
@@ -112,12 +123,21 @@ mod tests {
 
     #[test]
     fn one_root_gives_the_same_keys_everywhere_and_random_ones_do_not() {
-        let key = |keys: &EmbeddedKeys| keys.keys(Purpose::Redaction).expect("derived").current.0.expose_secret().to_owned();
-        let from_root = || EmbeddedKeys::from_root(&"0123456789abcdef0123456789abcdef".to_owned().into()).expect("long enough");
+        let key = |keys: &EmbeddedKeys| {
+            keys.keys(Purpose::Redaction).expect("derived").current.0.expose_secret().to_owned()
+        };
+        let from_root = || {
+            EmbeddedKeys::from_root(&"0123456789abcdef0123456789abcdef".to_owned().into())
+                .expect("long enough")
+        };
         assert_eq!(key(&from_root()), key(&from_root()));
-        // By another implementation: Python's hmac.new(root, b"secure-tool redaction v1", "sha256").
+        // By another implementation: Python's hmac.new(root, b"secure-tool redaction v1",
+        // "sha256").
         assert_eq!(super::super::hex(&key(&from_root())), EXPECTED);
-        assert_ne!(key(&EmbeddedKeys::random().expect("random")), key(&EmbeddedKeys::random().expect("random")));
+        assert_ne!(
+            key(&EmbeddedKeys::random().expect("random")),
+            key(&EmbeddedKeys::random().expect("random"))
+        );
     }
 
     const EXPECTED: &str = "2ead435b43fed0421ece6d5ec6e611e584936c17f6612b67f5367429c31acf1a";

@@ -9,11 +9,14 @@
 //! | [`Purpose::Fields`] | digests of the names of undeclared fields in the audit | memory | a name has another digest from then on | who has it and the log can test guesses at names |
 //! | a root | the keys above are derived from it, HMAC-SHA256 over the name of the purpose | memory; a store's, if one is given | as those above, all at once | all rows above |
 //!
-//! By default the guard draws keys at random, which end with it ([`EmbeddedKeys::random`]). With [`EmbeddedKeys::from_root`], hashes and digests are equal over restarts and replicas. Whoever has a
-//! key management service implements [`Keys`]: it is asked when a guard is built and when [`Guard::rotate_keys`](crate::Guard::rotate_keys) is called, and never in the middle of a call, so it fetches its keys
-//! before.
+//! By default the guard draws keys at random, which end with it ([`EmbeddedKeys::random`]). With
+//! [`EmbeddedKeys::from_root`], hashes and digests are equal over restarts and replicas. Whoever
+//! has a key management service implements [`Keys`]: it is asked when a guard is built and when
+//! [`Guard::rotate_keys`](crate::Guard::rotate_keys) is called, and never in the middle of a call,
+//! so it fetches its keys before.
 //!
-//! Purposes will be added (state that clients hold, checkpoints of the audit): a new one changes the keys of no other.
+//! Purposes will be added (state that clients hold, checkpoints of the audit): a new one changes
+//! the keys of no other.
 
 mod embedded;
 mod working;
@@ -46,7 +49,8 @@ pub enum Purpose {
 
 impl Purpose {
     /// All of them.
-    pub const ALL: &'static [Self] = &[Self::Redaction, Self::Arguments, Self::Approvals, Self::Tokens, Self::Fields];
+    pub const ALL: &'static [Self] =
+        &[Self::Redaction, Self::Arguments, Self::Approvals, Self::Tokens, Self::Fields];
 
     /// The stable name, by which keys are derived or kept.
     #[must_use]
@@ -61,7 +65,8 @@ impl Purpose {
     }
 }
 
-/// A key of 32 bytes. It shows nothing of itself, can't be copied, and its memory is wiped when it is dropped.
+/// A key of 32 bytes. It shows nothing of itself, can't be copied, and its memory is wiped when it
+/// is dropped.
 pub struct Key(SecretBox<[u8; 32]>);
 
 impl Key {
@@ -86,7 +91,8 @@ impl fmt::Debug for Key {
     }
 }
 
-/// The keys of one purpose: the one that is used, and those before it whose work is still recognised.
+/// The keys of one purpose: the one that is used, and those before it whose work is still
+/// recognised.
 #[derive(Debug)]
 pub struct KeySet {
     current: Key,

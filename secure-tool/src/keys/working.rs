@@ -1,4 +1,5 @@
-//! The keys at work: a purpose and parts in, a digest out, or the keys of one session's tokens; and random numbers.
+//! The keys at work: a purpose and parts in, a digest out, or the keys of one session's tokens; and
+//! random numbers.
 
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -29,9 +30,16 @@ struct Set {
 
 impl Set {
     fn new(keys: &dyn Keys) -> Result<Self, Error> {
-        let sets = Purpose::ALL.iter().map(|purpose| keys.keys(*purpose)).collect::<Result<Vec<_>, _>>()?;
+        let sets = Purpose::ALL
+            .iter()
+            .map(|purpose| keys.keys(*purpose))
+            .collect::<Result<Vec<_>, _>>()?;
         for (at, (purpose, set)) in Purpose::ALL.iter().zip(&sets).enumerate() {
-            let others = sets.iter().enumerate().filter(|(other, _)| *other != at).flat_map(|(_, set)| set.all());
+            let others = sets
+                .iter()
+                .enumerate()
+                .filter(|(other, _)| *other != at)
+                .flat_map(|(_, set)| set.all());
             if others.into_iter().any(|other| set.all().any(|key| key.is(other))) {
                 return Err(Error::configuration(format!(
                     "the key for `{}` is also for something else; no key does two jobs",
@@ -46,7 +54,12 @@ impl Set {
             redaction: redaction.current.for_mac(),
             arguments: arguments.current.for_mac(),
             approvals: approvals.current.for_mac(),
-            old_approvals: approvals.previous.iter().map(super::Key::for_mac).take(RECOGNISED).collect(),
+            old_approvals: approvals
+                .previous
+                .iter()
+                .map(super::Key::for_mac)
+                .take(RECOGNISED)
+                .collect(),
             fields: fields.current.for_mac(),
             tokens: tokens.current.for_mac(),
             old_tokens: tokens.previous.iter().map(super::Key::for_mac).take(RECOGNISED).collect(),
@@ -85,14 +98,27 @@ impl Working {
     /// The digests of a call by each key whose work is recognised, that of the current one first.
     pub(crate) fn approval_digests(&self, parts: &[&[u8]]) -> Vec<String> {
         let set = self.set();
-        std::iter::once(&set.approvals).chain(&set.old_approvals).map(|key| digest(key, parts)).collect()
+        std::iter::once(&set.approvals)
+            .chain(&set.old_approvals)
+            .map(|key| digest(key, parts))
+            .collect()
     }
 
-    /// The keys under which the tokens of one session are encrypted, the one that is used first: those behind it open tokens from before a rotation.
+    /// The keys under which the tokens of one session are encrypted, the one that is used first:
+    /// those behind it open tokens from before a rotation.
     pub(crate) fn token_keys(&self, tenant: &str, session: &str) -> Vec<LessSafeKey> {
         let set = self.set();
-        let derived = |key| UnboundKey::new(&AES_256_GCM, mac(key, &[tenant.as_bytes(), session.as_bytes()]).as_ref());
-        std::iter::once(&set.tokens).chain(&set.old_tokens).filter_map(|key| derived(key).ok()).map(LessSafeKey::new).collect()
+        let derived = |key| {
+            UnboundKey::new(
+                &AES_256_GCM,
+                mac(key, &[tenant.as_bytes(), session.as_bytes()]).as_ref(),
+            )
+        };
+        std::iter::once(&set.tokens)
+            .chain(&set.old_tokens)
+            .filter_map(|key| derived(key).ok())
+            .map(LessSafeKey::new)
+            .collect()
     }
 
     fn set(&self) -> Arc<Set> {
@@ -100,14 +126,16 @@ impl Working {
     }
 }
 
-/// Of older keys: the one that was used until now, what the new set brought along, then those before; the newest are kept.
+/// Of older keys: the one that was used until now, what the new set brought along, then those
+/// before; the newest are kept.
 fn remember(old: &mut Vec<hmac::Key>, used: &hmac::Key, before: &[hmac::Key]) {
     old.insert(0, used.clone());
     old.extend(before.iter().cloned());
     old.truncate(RECOGNISED);
 }
 
-/// The first 16 bytes of the keyed digest, in hex: as many as keep two values apart by chance and by intent alike (2⁻⁶⁴ by the birthday bound).
+/// The first 16 bytes of the keyed digest, in hex: as many as keep two values apart by chance and
+/// by intent alike (2⁻⁶⁴ by the birthday bound).
 fn digest(key: &hmac::Key, parts: &[&[u8]]) -> String {
     hex(mac(key, parts).as_ref().get(..16).unwrap_or_default())
 }
@@ -154,7 +182,8 @@ mod tests {
 
     impl Keys for Careless {
         fn keys(&self, purpose: Purpose) -> Result<KeySet, Error> {
-            let number = Purpose::ALL.iter().position(|other| *other == purpose).unwrap_or_default();
+            let number =
+                Purpose::ALL.iter().position(|other| *other == purpose).unwrap_or_default();
             let key = |number: usize| Key::new([u8::try_from(number).expect("a few"); 32]);
             Ok(KeySet::new(key(number)).previous(key(number + 1)))
         }
@@ -179,6 +208,9 @@ mod tests {
         }
         let recognised = working.approval_digests(&[b"call"]);
         assert_eq!(recognised.get(1..), made.get(..RECOGNISED));
-        assert_ne!(working.digest(Purpose::Redaction, &[b"call"]), working.digest(Purpose::Arguments, &[b"call"]));
+        assert_ne!(
+            working.digest(Purpose::Redaction, &[b"call"]),
+            working.digest(Purpose::Arguments, &[b"call"])
+        );
     }
 }

@@ -1,7 +1,9 @@
-//! What was flagged in an answer in, the answer with it taken out or withheld as declared out; or that the call has to be refused.
+//! What was flagged in an answer in, the answer with it taken out or withheld as declared out; or
+//! that the call has to be refused.
 //!
-//! A text is acted upon if what is flagged touches it, and as its field says, else as its tool says. Where something was done, what is left of the texts on which something may be
-//! done is looked through again, a few times: what is given out of them is not flagged any more.
+//! A text is acted upon if what is flagged touches it, and as its field says, else as its tool
+//! says. Where something was done, what is left of the texts on which something may be done is
+//! looked through again, a few times: what is given out of them is not flagged any more.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -32,12 +34,18 @@ const MOST_ALONE: usize = 256;
 pub(super) struct Refused;
 
 /// Acts upon what is flagged.
-pub(super) fn act(call: &mut Call<'_>, draft: &mut Draft, joined: Joined, found: &Flagged) -> Result<(), Refused> {
+pub(super) fn act(
+    call: &mut Call<'_>,
+    draft: &mut Draft,
+    joined: Joined,
+    found: &Flagged,
+) -> Result<(), Refused> {
     let spec = call.spec();
     let detectors = &call.guard().detectors;
     let action = |text: &Text| spec.on_injection_in(text.field);
     let acts_on = |text: &Text| action(text) != OnInjection::Mark;
-    if found.is_empty() || !draft.texts.iter().any(|text| is_looked_through(text) && acts_on(text)) {
+    if found.is_empty() || !draft.texts.iter().any(|text| is_looked_through(text) && acts_on(text))
+    {
         return Ok(());
     }
     let mut touched = touched(draft, &joined, found, detectors);
@@ -47,11 +55,15 @@ pub(super) fn act(call: &mut Call<'_>, draft: &mut Draft, joined: Joined, found:
         (0..).zip(&draft.texts).filter(|(_, text)| wanted(text)).map(|(index, _)| index).collect()
     };
     // By themselves, so that nothing that only is marked can stand in front of them.
-    let others: Vec<usize> = left(draft).into_iter().filter(|index| !touched.contains_key(index)).collect();
+    let others: Vec<usize> =
+        left(draft).into_iter().filter(|index| !touched.contains_key(index)).collect();
     search(draft, detectors, &others, HALVINGS, &mut touched);
     for round in 0..=ROUNDS {
         touched.retain(|index, _| draft.texts.get(*index).is_some_and(acts_on));
-        if touched.keys().any(|index| draft.texts.get(*index).map(action) == Some(OnInjection::Refuse)) {
+        if touched
+            .keys()
+            .any(|index| draft.texts.get(*index).map(action) == Some(OnInjection::Refuse))
+        {
             return Err(Refused);
         }
         for (index, parts) in &touched {
@@ -80,7 +92,8 @@ pub(super) fn act(call: &mut Call<'_>, draft: &mut Draft, joined: Joined, found:
     Ok(())
 }
 
-/// Looks for what is flagged among texts, by their places in order, and in each half of them if it is: a detector tells of one place of many, and of that which is told most surely. The time is
+/// Looks for what is flagged among texts, by their places in order, and in each half of them if it
+/// is: a detector tells of one place of many, and of that which is told most surely. The time is
 /// that of as many searches through all of them as they can be halved.
 fn search(
     draft: &Draft,
@@ -109,19 +122,39 @@ fn search(
             return;
         }
     }
-    for (index, part) in found.spans.iter().chain(&found.windows).flat_map(|span| joined.touched(span.clone())) {
+    for (index, part) in
+        found.spans.iter().chain(&found.windows).flat_map(|span| joined.touched(span.clone()))
+    {
         touched.entry(index).or_default().push(part);
     }
 }
 
 /// The texts that something is to be done about, in their order, with what of them is flagged.
-fn touched(draft: &Draft, joined: &Joined, found: &Flagged, detectors: &[Arc<dyn Detector>]) -> BTreeMap<usize, Vec<Range<usize>>> {
-    let parts = |spans: &[Range<usize>]| spans.iter().flat_map(|span| joined.touched(span.clone())).collect::<Vec<_>>();
+fn touched(
+    draft: &Draft,
+    joined: &Joined,
+    found: &Flagged,
+    detectors: &[Arc<dyn Detector>],
+) -> BTreeMap<usize, Vec<Range<usize>>> {
+    let parts = |spans: &[Range<usize>]| {
+        spans.iter().flat_map(|span| joined.touched(span.clone())).collect::<Vec<_>>()
+    };
     let mut near = parts(&found.windows);
     if near.len() <= MOST_ALONE {
-        // Some of what stands in a window may be flagged by itself; then the rest only stands near it.
-        let value = |index: usize| draft.texts.get(index).and_then(|text| draft.arena.get(text.range())).unwrap_or_default();
-        let alone: Vec<_> = near.iter().filter(|(index, _)| is_flagged(detectors, value(*index))).cloned().collect();
+        // Some of what stands in a window may be flagged by itself; then the rest only stands near
+        // it.
+        let value = |index: usize| {
+            draft
+                .texts
+                .get(index)
+                .and_then(|text| draft.arena.get(text.range()))
+                .unwrap_or_default()
+        };
+        let alone: Vec<_> = near
+            .iter()
+            .filter(|(index, _)| is_flagged(detectors, value(*index)))
+            .cloned()
+            .collect();
         if !alone.is_empty() {
             near = alone;
         }
@@ -153,23 +186,31 @@ fn redact(draft: &mut Draft, index: usize, parts: &[Range<usize>], whole: bool) 
     text.splice(&mut draft.arena, sentences.into_iter().map(|part| (part, REMOVED)));
 }
 
-/// The sentence, or the sentences, that a part of a text stands in: what is flagged is mostly the beginning of what is meant.
+/// The sentence, or the sentences, that a part of a text stands in: what is flagged is mostly the
+/// beginning of what is meant.
 fn sentence(text: &str, part: &Range<usize>) -> Range<usize> {
     let earliest = text.ceil_char_boundary(part.start.saturating_sub(LONGEST_SENTENCE));
     let latest = text.floor_char_boundary(part.end.saturating_add(LONGEST_SENTENCE));
-    // Where sentences end: behind these, and behind full stops that white space or nothing follows, as in no address.
+    // Where sentences end: behind these, and behind full stops that white space or nothing follows,
+    // as in no address.
     let ends = |range: Range<usize>| {
         let characters = text.get(range.clone()).unwrap_or_default().char_indices();
-        characters.map(move |(at, c)| (range.start + at + c.len_utf8(), c)).filter(|(end, c)| match c {
-            '\n' | '。' | '！' | '？' => true,
-            '.' | '!' | '?' => text.get(*end..).is_none_or(|rest| rest.chars().next().is_none_or(char::is_whitespace)),
-            _ => false,
+        characters.map(move |(at, c)| (range.start + at + c.len_utf8(), c)).filter(|(end, c)| {
+            match c {
+                '\n' | '。' | '！' | '？' => true,
+                '.' | '!' | '?' => text
+                    .get(*end..)
+                    .is_none_or(|rest| rest.chars().next().is_none_or(char::is_whitespace)),
+                _ => false,
+            }
         })
     };
     let start = ends(earliest..part.start).next_back().map_or(earliest, |(end, _)| end);
     // White space between sentences stays.
-    let start = start + text.get(start..part.start).map_or(0, |gap| gap.len() - gap.trim_start().len());
-    let last = text.get(part.clone()).and_then(|part| part.chars().next_back()).map_or(0, char::len_utf8);
+    let start =
+        start + text.get(start..part.start).map_or(0, |gap| gap.len() - gap.trim_start().len());
+    let last =
+        text.get(part.clone()).and_then(|part| part.chars().next_back()).map_or(0, char::len_utf8);
     let end = ends(part.end - last..latest).next().map_or(latest, |(end, _)| end);
     start..end
 }
@@ -180,7 +221,11 @@ fn quarantine(call: &Call<'_>, draft: &mut Draft, index: usize) {
     let value = draft.arena.get(text.range()).unwrap_or_default();
     let bytes = grouped(value.len());
     let (tool, field) = (call.spec().name, text.field.name);
-    let kept = call.session.state().quarantine(tool, field, call.guard().scrubber.scrub_hidden(value).into_owned());
+    let kept = call.session.state().quarantine(
+        tool,
+        field,
+        call.guard().scrubber.scrub_hidden(value).into_owned(),
+    );
     let name = match kept {
         Some(number) => format!("Quarantined#{number} (text, {bytes} bytes)"),
         None => format!("Quarantined (text, {bytes} bytes, not kept)"),
@@ -217,6 +262,9 @@ mod tests {
             assert_eq!(&text[sentence(text, &(at..at + part.len()))], taken);
         }
         let long = "ä".repeat(5000);
-        assert!(sentence(&long, &(2000..2002)).len() <= 2 + 2 * super::LONGEST_SENTENCE, "and no more than that");
+        assert!(
+            sentence(&long, &(2000..2002)).len() <= 2 + 2 * super::LONGEST_SENTENCE,
+            "and no more than that"
+        );
     }
 }

@@ -1,7 +1,8 @@
 //! Stage 1: a name in, a tool that this agent may call now out. Nothing of the arguments is read.
 //!
-//! Promises: a tool that is unknown and one that is forbidden give the model the same bytes; attempts are counted whether they are refused or not;
-//! what can't be decided is refused; where there is no memory for a call, nothing of it is read.
+//! Promises: a tool that is unknown and one that is forbidden give the model the same bytes;
+//! attempts are counted whether they are refused or not; what can't be decided is refused; where
+//! there is no memory for a call, nothing of it is read.
 
 use std::sync::atomic::Ordering;
 
@@ -41,11 +42,16 @@ pub fn admit(mut attempt: Attempt<'_>) -> Result<Admitted<'_>, Stop> {
     let enforced = tool.is_none_or(|tool| tool.tool.spec.enforces(Protection::Admission));
     match guard.quotas.attempt(session.caller()).and_then(|()| tool.ok_or(Rule::UnknownTool)) {
         Err(rule) => Err(attempt.refuse(rule)),
-        Ok(tool) => match (forbidden(session, tool).filter(|_| enforced), guard.memory.reserve(CALL)) {
-            (Some(rule), _) => Err(attempt.refuse(rule)),
-            (None, None) => Err(attempt.refuse(Rule::Memory)),
-            (None, Some(held)) => Ok(Admitted((Call { session, tool, trace: attempt.trace, held, has_spent: false }, attempt.input))),
-        },
+        Ok(tool) => {
+            match (forbidden(session, tool).filter(|_| enforced), guard.memory.reserve(CALL)) {
+                (Some(rule), _) => Err(attempt.refuse(rule)),
+                (None, None) => Err(attempt.refuse(Rule::Memory)),
+                (None, Some(held)) => Ok(Admitted((
+                    Call { session, tool, trace: attempt.trace, held, has_spent: false },
+                    attempt.input,
+                ))),
+            }
+        }
     }
 }
 
@@ -53,7 +59,12 @@ pub fn admit(mut attempt: Attempt<'_>) -> Result<Admitted<'_>, Stop> {
 fn forbidden(session: &Session, tool: &Registered) -> Option<Rule> {
     let (agent, spec) = (session.agent(), tool.tool.spec);
     // A scope of two APIs must have been granted for both.
-    let granted = |scope: &str| spec.apis.iter().filter(|api| api.scopes.contains(&scope)).all(|api| agent.holds(api.name, scope));
+    let granted = |scope: &str| {
+        spec.apis
+            .iter()
+            .filter(|api| api.scopes.contains(&scope))
+            .all(|api| agent.holds(api.name, scope))
+    };
     if session.guard().has_killed(tool) {
         Some(Rule::Killed)
     } else if spec.scopes.is_empty() || !spec.scopes.iter().all(|scope| granted(scope)) {

@@ -1,4 +1,5 @@
-//! Stage 2: the text of a model in, one sound JSON object out. Limits are checked on the text; nothing is built before they hold.
+//! Stage 2: the text of a model in, one sound JSON object out. Limits are checked on the text;
+//! nothing is built before they hold.
 
 use serde_json::Value;
 
@@ -19,8 +20,10 @@ impl<'c> Arguments<'c> {
     }
 }
 
-/// Without the protection: as far as the machine goes. Depth stays bounded, or the twin would take the process with it.
-const UNLIMITED: Limits = Limits { arguments_bytes: usize::MAX, arguments_keys: usize::MAX, ..Limits::DEFAULT };
+/// Without the protection: as far as the machine goes. Depth stays bounded, or the twin would take
+/// the process with it.
+const UNLIMITED: Limits =
+    Limits { arguments_bytes: usize::MAX, arguments_keys: usize::MAX, ..Limits::DEFAULT };
 
 /// Reads the arguments.
 ///
@@ -32,15 +35,19 @@ pub fn arguments(admitted: Admitted<'_>) -> Result<Arguments<'_>, Stop> {
     let spec = call.spec();
     let enforced = spec.enforces(Protection::ArgumentLimits);
     let read = match input {
-        Input::Text(text) if enforced => json::inspect(text, &spec.limits).and_then(|()| parse(text)),
+        Input::Text(text) if enforced => {
+            json::inspect(text, &spec.limits).and_then(|()| parse(text))
+        }
         Input::Text(text) => parse(text),
-        Input::Value(value) => match json::inspect_value(&value, if enforced { &spec.limits } else { &UNLIMITED }) {
-            Ok(()) => Ok(value),
-            Err(rule) => {
-                json::dismantle(value);
-                Err(rule)
+        Input::Value(value) => {
+            match json::inspect_value(&value, if enforced { &spec.limits } else { &UNLIMITED }) {
+                Ok(()) => Ok(value),
+                Err(rule) => {
+                    json::dismantle(value);
+                    Err(rule)
+                }
             }
-        },
+        }
     };
     match read {
         Err(rule) => Err(call.refuse(rule)),

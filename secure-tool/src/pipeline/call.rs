@@ -1,4 +1,5 @@
-//! One call on its way: who calls which tool, and the record that is written of it whatever happens.
+//! One call on its way: who calls which tool, and the record that is written of it whatever
+//! happens.
 
 use std::collections::{BTreeSet, HashSet};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -69,7 +70,8 @@ impl<'c> Call<'c> {
         self.tool.tool.spec
     }
 
-    /// The API whose answers it gets. What a handler of several puts together is of none of them, which is empty: it grounds nothing anywhere, and its tokens open nowhere.
+    /// The API whose answers it gets. What a handler of several puts together is of none of them,
+    /// which is empty: it grounds nothing anywhere, and its tokens open nowhere.
     pub(crate) fn api(&self) -> &'static str {
         match self.spec().apis {
             [api] => api.name,
@@ -107,7 +109,8 @@ pub(crate) struct Typed {
     pub(crate) value: Value,
     /// The same as the tool's own type; only handlers have use for it.
     pub(crate) parsed: Option<Parsed>,
-    /// What tokens of trusted fields stood for: by pointer and value, and nowhere else, it has a source.
+    /// What tokens of trusted fields stood for: by pointer and value, and nowhere else, it has a
+    /// source.
     pub(crate) opened: HashSet<(String, Value)>,
 }
 
@@ -145,8 +148,8 @@ impl Origin {
     }
 }
 
-/// What tells values of one type from those of another: the nominal kind, or the name of the field where the type has none. A balance is no
-/// account number.
+/// What tells values of one type from those of another: the nominal kind, or the name of the field
+/// where the type has none. A balance is no account number.
 pub(super) const fn kind_of(named: Option<&'static Named>, field: &'static Field) -> &'static str {
     match named {
         Some(named) => named.kind,
@@ -169,7 +172,8 @@ pub enum Stop {
 pub(crate) struct Trace<'c> {
     session: &'c Session,
     pub(crate) record: Record,
-    /// The tries of its exchanges that were not the last; in the record when the call ends, however it ends.
+    /// The tries of its exchanges that were not the last; in the record when the call ends, however
+    /// it ends.
     pub(crate) retried: Tries,
     start: Duration,
     /// Whether an intent was written, or is about to be.
@@ -193,7 +197,15 @@ impl<'c> Trace<'c> {
             ..Record::default()
         };
         let (start, intended) = (guard.clock.monotonic(), AtomicBool::new(false));
-        Self { session, record, retried: Tries::default(), start, intended, notes: Mutex::default(), ended: false }
+        Self {
+            session,
+            record,
+            retried: Tries::default(),
+            start,
+            intended,
+            notes: Mutex::default(),
+            ended: false,
+        }
     }
 
     /// Since the call began.
@@ -239,7 +251,8 @@ impl<'c> Trace<'c> {
         self.record.retried = self.retried.take();
         (self.record.read_untrusted, self.record.read_private) = self.session.bits();
         let recorder = &self.session.guard().recorder;
-        // An intent waits for its own outcome, so what follows one is never only counted; nor is what was tried more than once.
+        // An intent waits for its own outcome, so what follows one is never only counted; nor is
+        // what was tried more than once.
         let may_be_counted = !*self.intended.get_mut() && self.record.retried.is_empty();
         let written = match decision {
             "refused" | "pending" if may_be_counted => recorder.record_refusal(&mut self.record),

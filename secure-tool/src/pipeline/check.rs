@@ -1,4 +1,5 @@
-//! Stage 8: an API's answer in, its declared parts out. What is not what was declared is drift, and nothing of it passes; an error's body never does.
+//! Stage 8: an API's answer in, its declared parts out. What is not what was declared is drift, and
+//! nothing of it passes; an error's body never does.
 
 use super::call::{Call, Stop};
 use super::draft::Draft;
@@ -21,7 +22,8 @@ impl<'c> Checked<'c> {
     }
 }
 
-/// Checks signature, status and content type, parses the answer by its type, and keeps the declared parts.
+/// Checks signature, status and content type, parses the answer by its type, and keeps the declared
+/// parts.
 ///
 /// # Errors
 ///
@@ -46,7 +48,8 @@ pub fn check(reply: Reply<'_>) -> Result<Checked<'_>, Stop> {
             call.trace.record.undeclared_fields = draft.undeclared;
             if draft.undeclared > 0 {
                 call.trace.record.undeclared_names = draft.names.len() as u64;
-                call.trace.record.new_names = call.tool.fields.add(call.spec().name, draft.names.iter(), &call.guard().keys);
+                call.trace.record.new_names =
+                    call.tool.fields.add(call.spec().name, draft.names.iter(), &call.guard().keys);
             }
             Ok(Checked((call, draft)))
         }
@@ -69,7 +72,8 @@ impl From<Drift> for Unusable {
     }
 }
 
-/// The same of an effect: a model that is told to try again would make it twice. An earlier try that is in doubt may have made it, whatever was said to the last.
+/// The same of an effect: a model that is told to try again would make it twice. An earlier try
+/// that is in doubt may have made it, whatever was said to the last.
 fn of_effect(rule: Rule, in_doubt: bool) -> Rule {
     match rule {
         Rule::Drift | Rule::ContentType => Rule::EffectMade,
@@ -79,7 +83,8 @@ fn of_effect(rule: Rule, in_doubt: bool) -> Rule {
     }
 }
 
-/// What the status or the content type says against the answer. A handler's answer has none (status 0).
+/// What the status or the content type says against the answer. A handler's answer has none (status
+/// 0).
 fn refused_status(response: &Response, shape: &Shape) -> Option<Rule> {
     match response.status {
         0 => None,
@@ -96,17 +101,30 @@ fn refused_status(response: &Response, shape: &Shape) -> Option<Rule> {
 
 fn read(call: &mut Call<'_>, body: &[u8]) -> Result<Draft, Unusable> {
     let (spec, tool, session) = (call.spec(), call.tool, call.session);
-    let project =
-        |text: &str, shape| project(text, shape, &tool.patterns, spec.limits.response_depth, session.agent().principal.as_deref());
-    if matches!(spec.response, Shape::Empty) || body.is_empty() && matches!(spec.response, Shape::Optional(_)) {
-        return Ok(project("null", &Shape::Optional(&Shape::Empty))?); // what is in the body is not read
+    let project = |text: &str, shape| {
+        project(
+            text,
+            shape,
+            &tool.patterns,
+            spec.limits.response_depth,
+            session.agent().principal.as_deref(),
+        )
+    };
+    if matches!(spec.response, Shape::Empty)
+        || body.is_empty() && matches!(spec.response, Shape::Optional(_))
+    {
+        // What is in the body is not read.
+        return Ok(project("null", &Shape::Optional(&Shape::Empty))?);
     }
     make_room(call, places(body))?;
     if !spec.enforces(Protection::Shape) || !spec.enforces(Protection::Status) {
         let text = String::from_utf8_lossy(body);
-        return Ok(project(&text, &Shape::Any).or_else(|_| project(&serde_json::Value::from(text.as_ref()).to_string(), &Shape::Any))?);
+        return Ok(project(&text, &Shape::Any).or_else(|_| {
+            project(&serde_json::Value::from(text.as_ref()).to_string(), &Shape::Any)
+        })?);
     }
-    let text = std::str::from_utf8(body).map_err(|error| Drift { code: "utf8", at: format!("byte {}", error.valid_up_to()) })?;
+    let text = std::str::from_utf8(body)
+        .map_err(|error| Drift { code: "utf8", at: format!("byte {}", error.valid_up_to()) })?;
     // The walk first: its drift names the field.
     let draft = project(text, spec.response)?;
     make_room(call, draft.typed)?;
@@ -119,5 +137,8 @@ fn make_room(call: &mut Call<'_>, bytes: usize) -> Result<(), Unusable> {
     if call.held.grow(bytes) || !call.spec().enforces(Protection::BodyCap) {
         return Ok(());
     }
-    Err(Unusable { rule: Rule::AnswerMemory, detail: "there is no room for the answer beside those under way".to_owned() })
+    Err(Unusable {
+        rule: Rule::AnswerMemory,
+        detail: "there is no room for the answer beside those under way".to_owned(),
+    })
 }

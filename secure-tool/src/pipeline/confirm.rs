@@ -1,7 +1,8 @@
 //! Stage 6: a permitted call in, a call that a person approved out, or that none had to.
 //!
-//! An approval is bound to the digest of this very call: session, agent, tool and its spec, destination, canonical arguments. It is used once and it expires.
-//! A call that waits is not kept: the model calls again, every stage runs again, and the approval is found by the digest.
+//! An approval is bound to the digest of this very call: session, agent, tool and its spec,
+//! destination, canonical arguments. It is used once and it expires. A call that waits is not kept:
+//! the model calls again, every stage runs again, and the approval is found by the digest.
 
 use std::time::Duration;
 
@@ -22,7 +23,8 @@ const MOST_SHOWN: usize = 8_000;
 /// Denials after which a session makes no more effects.
 const DENIALS: u32 = 2;
 
-/// Proof that a person approved this very call, or that none had to. Only `confirm` makes one; it can't be cloned, so it can't be used twice.
+/// Proof that a person approved this very call, or that none had to. Only `confirm` makes one; it
+/// can't be cloned, so it can't be used twice.
 #[derive(Debug)]
 pub struct Confirmed<'c>((Call<'c>, Typed, String));
 
@@ -60,7 +62,10 @@ pub async fn confirm(permitted: Permitted<'_>) -> Result<Confirmed<'_>, Stop> {
         Answered::Refused(rule) => Err(call.refuse(rule)),
         Answered::Pending(question) => {
             if call.has_spent {
-                call.session.state().asking.deposit(question.digest.clone(), call.guard().quotas.today());
+                call.session
+                    .state()
+                    .asking
+                    .deposit(question.digest.clone(), call.guard().quotas.today());
             }
             call.trace.record.rule = "confirm.pending";
             match call.trace.end("pending") {
@@ -83,7 +88,9 @@ enum Answered {
 
 async fn ask(call: &mut Call<'_>, question: Question) -> Answered {
     let (guard, session) = (call.guard(), call.session);
-    if question.arguments.iter().map(|shown| shown.name.len() + shown.value.len()).sum::<usize>() > MOST_SHOWN {
+    if question.arguments.iter().map(|shown| shown.name.len() + shown.value.len()).sum::<usize>()
+        > MOST_SHOWN
+    {
         return Answered::Refused(Rule::TooLongToShow);
     }
     if let Some(known) = earlier(&mut session.state().asking, &question, guard.clock.monotonic()) {
@@ -110,7 +117,9 @@ async fn ask(call: &mut Call<'_>, question: Question) -> Answered {
             Answered::Refused(Rule::Denied)
         }
         Decision::Later => {
-            asking.pending.insert(question.digest.clone(), guard.clock.monotonic() + APPROVAL_LASTS);
+            asking
+                .pending
+                .insert(question.digest.clone(), guard.clock.monotonic() + APPROVAL_LASTS);
             Answered::Pending(question)
         }
     }
@@ -140,9 +149,16 @@ fn question(call: &Call<'_>, digest: &str, arguments: &Value, grounds: Grounds) 
     let spec = call.spec();
     let shown = arguments.as_object().into_iter().flatten().map(|(name, value)| {
         let pointer = format!("/{name}");
-        let inside = |at: &str| at.strip_prefix(&pointer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-        let worst = grounds.origins.iter().filter(|(at, _)| inside(at)).map(|(_, origin)| *origin).max();
-        Shown { name: name.clone(), value: printable(&value.to_string()), origin: worst.unwrap_or(Origin::Unknown).text() }
+        let inside = |at: &str| {
+            at.strip_prefix(&pointer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        let worst =
+            grounds.origins.iter().filter(|(at, _)| inside(at)).map(|(_, origin)| *origin).max();
+        Shown {
+            name: name.clone(),
+            value: printable(&value.to_string()),
+            origin: worst.unwrap_or(Origin::Unknown).text(),
+        }
     });
     Question {
         digest: digest.to_owned(),
@@ -155,7 +171,8 @@ fn question(call: &Call<'_>, digest: &str, arguments: &Value, grounds: Grounds) 
     }
 }
 
-/// Everything outside of letters, digits, punctuation and plain spaces escaped, so that no character moves or hides another.
+/// Everything outside of letters, digits, punctuation and plain spaces escaped, so that no
+/// character moves or hides another.
 fn printable(text: &str) -> String {
     text.chars().fold(String::with_capacity(text.len()), |mut out, c| {
         if c == ' ' || c.is_alphanumeric() || c.is_ascii_punctuation() {

@@ -1,4 +1,5 @@
-//! An answer on its way to the model: its declared parts, with each text apart from the structure around it.
+//! An answer on its way to the model: its declared parts, with each text apart from the structure
+//! around it.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -14,7 +15,8 @@ use crate::spec::{Class, Field, Integrity, Named, Redaction};
 /// The declared parts of an answer.
 #[derive(Debug, Default)]
 pub(crate) struct Draft {
-    /// Everything but the texts: punctuation, declared names, numbers. ASCII but for declared names.
+    /// Everything but the texts: punctuation, declared names, numbers. ASCII but for declared
+    /// names.
     pub(super) skeleton: String,
     /// All texts, decoded, one behind the other.
     pub(super) arena: String,
@@ -41,8 +43,16 @@ pub(crate) struct Draft {
 }
 
 impl Draft {
-    /// Takes what stands at the end of the arena, from `start`, as a text. False if there are as many as there may be.
-    pub(super) fn push(&mut self, start: usize, field: &'static Field, named: Option<&'static Named>, closed: bool, bare: bool) -> bool {
+    /// Takes what stands at the end of the arena, from `start`, as a text. False if there are as
+    /// many as there may be.
+    pub(super) fn push(
+        &mut self,
+        start: usize,
+        field: &'static Field,
+        named: Option<&'static Named>,
+        closed: bool,
+        bare: bool,
+    ) -> bool {
         if self.texts.len() >= MOST_TEXTS {
             return false; // before the vector grows for it
         }
@@ -61,12 +71,16 @@ impl Draft {
 
     /// The texts that are shown as they came, with their classes.
     pub(super) fn shown(&self) -> impl Iterator<Item = (Class, &str)> {
-        let kept = self.texts.iter().filter(|text| text.redaction() == Redaction::Keep && text.standing != Standing::Ours);
+        let kept = self
+            .texts
+            .iter()
+            .filter(|text| text.redaction() == Redaction::Keep && text.standing != Standing::Ours);
         kept.map(|text| (text.class, self.arena.get(text.range()).unwrap_or_default()))
     }
 }
 
-/// The most texts of one answer. With 32 bytes each they cost no more than 4 MiB, however short they are.
+/// The most texts of one answer. With 32 bytes each they cost no more than 4 MiB, however short
+/// they are.
 pub(crate) const MOST_TEXTS: usize = 131_072;
 
 /// One text of an answer. Small, because a hostile answer can be a million of them.
@@ -114,18 +128,24 @@ pub(super) enum Standing {
     Ours,
 }
 
-/// The most bytes of a text of a closed type that is taken for one: longer ones can hold a sentence without white space.
+/// The most bytes of a text of a closed type that is taken for one: longer ones can hold a sentence
+/// without white space.
 pub(super) const LONGEST_CLOSED: usize = 64;
 
 impl Text {
     /// Whether anyone could have written an instruction into it, and the model reads it as it is.
     pub(super) fn is_open(&self) -> bool {
         let short = self.range().len() <= LONGEST_CLOSED;
-        let shown = !self.is_bare() && self.start < self.end && (self.standing != Standing::Handle || self.named.is_none());
-        shown && !matches!(self.standing, Standing::Trusted | Standing::Ours) && !(self.closed && short)
+        let shown = !self.is_bare()
+            && self.start < self.end
+            && (self.standing != Standing::Handle || self.named.is_none());
+        shown
+            && !matches!(self.standing, Standing::Trusted | Standing::Ours)
+            && !(self.closed && short)
     }
 
-    /// Whether only its field is declared, and nothing of what may stand in it: no closed type says what it is.
+    /// Whether only its field is declared, and nothing of what may stand in it: no closed type says
+    /// what it is.
     pub(super) fn is_free(&self) -> bool {
         self.is_open() && !self.closed
     }
@@ -155,7 +175,8 @@ impl Text {
         self.start as usize..self.end as usize
     }
 
-    /// Puts another text in its place. The arena only grows; what is replaced stays behind in it and is never written.
+    /// Puts another text in its place. The arena only grows; what is replaced stays behind in it
+    /// and is never written.
     pub(super) fn replace(&mut self, arena: &mut String, with: &str) {
         let start = arena.len();
         arena.push_str(with);
@@ -163,7 +184,11 @@ impl Text {
     }
 
     /// The same of parts of it, which are apart, in order, and counted from its own start.
-    pub(super) fn splice<'w>(&mut self, arena: &mut String, parts: impl IntoIterator<Item = (Range<usize>, &'w str)>) {
+    pub(super) fn splice<'w>(
+        &mut self,
+        arena: &mut String,
+        parts: impl IntoIterator<Item = (Range<usize>, &'w str)>,
+    ) {
         let (range, start) = (self.range(), arena.len());
         let mut from = range.start;
         for (part, with) in parts {
@@ -182,7 +207,8 @@ impl Text {
         }
     }
 
-    /// Leaves out what is behind so many bytes of it. What was cut is not what its writer wrote: it grounds nothing.
+    /// Leaves out what is behind so many bytes of it. What was cut is not what its writer wrote: it
+    /// grounds nothing.
     pub(super) fn shorten(&mut self, bytes: usize) {
         self.end = self.end.min(self.start.saturating_add(short(bytes)));
         if self.standing == Standing::Trusted {

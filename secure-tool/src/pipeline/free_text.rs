@@ -14,10 +14,15 @@ pub(super) struct FreeText<'g> {
 }
 
 impl<'g> FreeText<'g> {
-    /// Keys and the numbers of payment cards are nobody's to read (PCI DSS 4.0, 3.4.1, wants them masked for all who have no business need); what else says something about a person is for agents that
-    /// are cleared for it.
+    /// Keys and the numbers of payment cards are nobody's to read (PCI DSS 4.0, 3.4.1, wants them
+    /// masked for all who have no business need); what else says something about a person is for
+    /// agents that are cleared for it.
     pub(super) fn new(entities: &'g Entities, clearance: Clearance) -> Self {
-        let kinds = if clearance >= Clearance::Pii { Kinds::of(&[Class::Credential]).with(Kind::CARD) } else { Kinds::all() };
+        let kinds = if clearance >= Clearance::Pii {
+            Kinds::of(&[Class::Credential]).with(Kind::CARD)
+        } else {
+            Kinds::all()
+        };
         Self { entities, kinds }
     }
 
@@ -26,7 +31,11 @@ impl<'g> FreeText<'g> {
     }
 
     /// The same for one text that was changed since.
-    pub(super) fn redact<'t>(&self, text: &'t str, counts: &mut BTreeMap<&'static str, u32>) -> Cow<'t, str> {
+    pub(super) fn redact<'t>(
+        &self,
+        text: &'t str,
+        counts: &mut BTreeMap<&'static str, u32>,
+    ) -> Cow<'t, str> {
         self.entities.redact(text, &self.kinds, counts)
     }
 }

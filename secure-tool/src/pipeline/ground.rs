@@ -1,7 +1,8 @@
 //! Stage 4: valid arguments in, arguments whose declared sources hold out.
 //!
-//! Always on: a value that must come from the user or from a trusted answer is looked for there, whether the session has read anything
-//! untrusted or not. Taint only adds: a session that has read both untrusted text and private data does not let data out unasked.
+//! Always on: a value that must come from the user or from a trusted answer is looked for there,
+//! whether the session has read anything untrusted or not. Taint only adds: a session that has read
+//! both untrusted text and private data does not let data out unasked.
 //!
 //! Not covered: which of two grounded values the model takes, and harm by text alone.
 
@@ -15,7 +16,8 @@ use crate::session::State;
 use crate::spec::{ApiSpec, Confirm, Effect, Field, Named, Protection, Shape, Source, Trifecta};
 use crate::value::WebUrl;
 
-/// Proof that each declared argument comes from where it must, or that a person will be asked. Only `ground` makes one.
+/// Proof that each declared argument comes from where it must, or that a person will be asked. Only
+/// `ground` makes one.
 #[derive(Debug)]
 pub struct Grounded<'c>((Call<'c>, Typed, Grounds));
 
@@ -34,7 +36,8 @@ impl<'c> Grounded<'c> {
 pub fn ground(validated: Validated<'_>) -> Result<Grounded<'_>, Stop> {
     let (call, mut typed) = validated.open();
     let spec = call.spec();
-    // Path and query of an address that the model wrote carry data to its host, whatever the tool says of itself.
+    // Path and query of an address that the model wrote carry data to its host, whatever the tool
+    // says of itself.
     let mut carries_out = spec.egress;
     let (origins, ungrounded, read_untrusted, tainted) = {
         let state = call.session.state();
@@ -43,13 +46,17 @@ pub fn ground(validated: Validated<'_>) -> Result<Grounded<'_>, Stop> {
         let mut ungrounded: Vec<Flaw> = Vec::new();
         visit(spec.arguments, &mut typed.value, &mut |pointer, field, shape, value| {
             let mut origin = origin(&state, spec.apis, field, shape, value);
-            if origin == Origin::Unknown && !opened.is_empty() && opened.contains(&(pointer.to_owned(), value.clone())) {
+            if origin == Origin::Unknown
+                && !opened.is_empty()
+                && opened.contains(&(pointer.to_owned(), value.clone()))
+            {
                 origin = Origin::Answer;
             }
             if !satisfies(required(field, shape), origin) {
                 ungrounded.push(Flaw { pointer: pointer.to_owned(), code: "no_source".into() });
             }
-            carries_out |= origin == Origin::Unknown && matches!(shape, Shape::Named(Named { web: true, .. }));
+            carries_out |=
+                origin == Origin::Unknown && matches!(shape, Shape::Named(Named { web: true, .. }));
             origins.push((pointer.to_owned(), origin));
         });
         (origins, ungrounded, state.read_untrusted, state.read_untrusted && state.read_private)
@@ -62,16 +69,20 @@ pub fn ground(validated: Validated<'_>) -> Result<Grounded<'_>, Stop> {
         if !matches!(spec.confirm, Confirm::WhenUngrounded | Confirm::Always) {
             return Err(call.refuse_with(Rule::Ungrounded, ungrounded));
         }
-        why.extend(ungrounded.iter().map(|flaw| format!("`{}` came neither from the user nor from a trusted source", flaw.pointer)));
+        why.extend(ungrounded.iter().map(|flaw| {
+            format!("`{}` came neither from the user nor from a trusted source", flaw.pointer)
+        }));
     }
-    let acts_for_good = matches!(spec.effect, Effect::Destructive | Effect::Financial) && !matches!(spec.confirm, Confirm::Never { .. });
+    let acts_for_good = matches!(spec.effect, Effect::Destructive | Effect::Financial)
+        && !matches!(spec.confirm, Confirm::Never { .. });
     if acts_for_good && read_untrusted {
         why.push("this conversation has read untrusted text, and the call can't be undone".into());
     }
     let free = carries_out && tainted && !all_grounded(spec.arguments.fields, &origins);
     match call.guard().trifecta {
         Trifecta::Deny if free => return Err(call.refuse(Rule::Trifecta)),
-        // A set in which nobody saw all three may still come to hold them: what the user attached is untrusted too.
+        // A set in which nobody saw all three may still come to hold them: what the user attached
+        // is untrusted too.
         Trifecta::Confirm | Trifecta::Absent if free => {
             why.push("this conversation has read untrusted text and private data, and the call carries data out".into());
         }
@@ -82,7 +93,8 @@ pub fn ground(validated: Validated<'_>) -> Result<Grounded<'_>, Stop> {
 
 /// Whether no argument of the call could have been written by an attacker.
 fn all_grounded(fields: &[Field], origins: &[(String, Origin)]) -> bool {
-    origins.iter().all(|(_, origin)| *origin < Origin::Unknown) && !fields.iter().any(|field| matches!(field.source, Source::Free))
+    origins.iter().all(|(_, origin)| *origin < Origin::Unknown)
+        && !fields.iter().any(|field| matches!(field.source, Source::Free))
 }
 
 /// What is asked of a value: what its field says, or that it be a handle if its type is one.
@@ -101,23 +113,34 @@ fn satisfies(required: Source, origin: Origin) -> bool {
     }
 }
 
-/// Where a scalar comes from. Matching is by type: whole values, in the canonical form of their kind.
-fn origin(state: &State, apis: &[&'static ApiSpec], field: &'static Field, shape: &'static Shape, value: &Value) -> Origin {
+/// Where a scalar comes from. Matching is by type: whole values, in the canonical form of their
+/// kind.
+fn origin(
+    state: &State,
+    apis: &[&'static ApiSpec],
+    field: &'static Field,
+    shape: &'static Shape,
+    value: &Value,
+) -> Origin {
     let issuers = || apis.iter().map(|api| api.name);
     let named = match shape {
         Shape::Named(named) => Some(*named),
         _ => None,
     };
     let kind = kind_of(named, field);
-    let (is_handle, canonical) = named.map_or((false, None), |named| (named.handle, named.canonical));
+    let (is_handle, canonical) =
+        named.map_or((false, None), |named| (named.handle, named.canonical));
     if matches!(value, Value::Bool(_) | Value::Null) {
         return Origin::Model;
     }
     let in_prompt = match value {
-        Value::String(text) if matches!(shape, Shape::Choice(_)) => state.prompt.grounds_choice(text),
+        Value::String(text) if matches!(shape, Shape::Choice(_)) => {
+            state.prompt.grounds_choice(text)
+        }
         Value::String(text) => {
             let text = canonical.map_or(text.as_str().into(), |canonical| canonical(text));
-            let kind = Some(kind).filter(|kind| matches!(*kind, "email" | "iban" | "date" | WebUrl::KIND));
+            let kind =
+                Some(kind).filter(|kind| matches!(*kind, "email" | "iban" | "date" | WebUrl::KIND));
             state.prompt.grounds_text(kind, &text)
         }
         Value::Number(_) => state.prompt.grounds_number(value, is_handle),
@@ -130,7 +153,9 @@ fn origin(state: &State, apis: &[&'static ApiSpec], field: &'static Field, shape
         state.gave(issuers(), kind, value)
     } else {
         let text = match value {
-            Value::String(text) => canonical.map_or(text.as_str().into(), |canonical| canonical(text)),
+            Value::String(text) => {
+                canonical.map_or(text.as_str().into(), |canonical| canonical(text))
+            }
             other => other.to_string().into(),
         };
         state.trusts(issuers(), kind, &text)

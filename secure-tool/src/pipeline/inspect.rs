@@ -1,7 +1,10 @@
-//! Stage 10: a redacted answer in, the same with what detectors found in it noted, and acted upon, out.
+//! Stage 10: a redacted answer in, the same with what detectors found in it noted, and acted upon,
+//! out.
 //!
-//! All untrusted text of an answer is read as one text, once by each detector. What is found is a signal: rule ids, counts, confidence and the declared fields that it stands in go
-//! into the record and the answer; never the text. The guard's judge, if it has one, is asked beside them. What is done about it is declared, and done in `act`.
+//! All untrusted text of an answer is read as one text, once by each detector. What is found is a
+//! signal: rule ids, counts, confidence and the declared fields that it stands in go into the
+//! record and the answer; never the text. The guard's judge, if it has one, is asked beside them.
+//! What is done about it is declared, and done in `act`.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -58,7 +61,8 @@ pub(super) fn is_looked_through(text: &Text) -> bool {
     text.is_open() && !is_blanked(text)
 }
 
-/// Whether a redaction has left nothing that could speak: between the halves of an instruction it would only be in the way.
+/// Whether a redaction has left nothing that could speak: between the halves of an instruction it
+/// would only be in the way.
 fn is_blanked(text: &Text) -> bool {
     match text.redaction() {
         Redaction::Hash => true,
@@ -80,12 +84,24 @@ pub(super) fn scan(detectors: &[std::sync::Arc<dyn Detector>], joined: &Joined) 
     detectors.iter().map(scanned).collect()
 }
 
-/// Among much honest text a detector asks for more before it flags. What it finds most suspicious of several texts is therefore looked at once without the others, so that what is flagged alone is
-/// flagged beside them too.
-fn scan_apart(detectors: &[std::sync::Arc<dyn Detector>], draft: &Draft, joined: &Joined, reports: &mut [Report]) {
-    for (detector, report) in detectors.iter().zip(reports).filter(|(_, report)| !report.is_flagged()) {
+/// Among much honest text a detector asks for more before it flags. What it finds most suspicious
+/// of several texts is therefore looked at once without the others, so that what is flagged alone
+/// is flagged beside them too.
+fn scan_apart(
+    detectors: &[std::sync::Arc<dyn Detector>],
+    draft: &Draft,
+    joined: &Joined,
+    reports: &mut [Report],
+) {
+    for (detector, report) in
+        detectors.iter().zip(reports).filter(|(_, report)| !report.is_flagged())
+    {
         let Some(window) = report.suspect() else { continue };
-        let few: Vec<usize> = joined.touched(joined.sound(&window)).map(|(index, _)| index).take(MOST_APART + 1).collect();
+        let few: Vec<usize> = joined
+            .touched(joined.sound(&window))
+            .map(|(index, _)| index)
+            .take(MOST_APART + 1)
+            .collect();
         if few.len() > MOST_APART {
             continue;
         }
@@ -115,14 +131,26 @@ impl Flagged {
     }
 }
 
-/// What reports flag. What is told narrowly goes before what is told widely: if the rest is flagged without it, it will be seen.
+/// What reports flag. What is told narrowly goes before what is told widely: if the rest is flagged
+/// without it, it will be seen.
 pub(super) fn flagged(reports: &[Report], joined: &Joined) -> Flagged {
     let mut flagged = Flagged::default();
     for report in reports.iter().filter(|report| report.is_flagged()) {
         let window = report.window();
-        let strong = || report.signals().iter().filter(|signal| signal.confidence == Confidence::Strong).map(|signal| &signal.span);
-        let holds_another = |span: &Range<usize>| strong().any(|other| other != span && span.start <= other.start && other.end <= span.end);
-        let narrow: Vec<_> = strong().filter(|span| window.as_ref() != Some(*span) && !holds_another(span)).collect();
+        let strong = || {
+            report
+                .signals()
+                .iter()
+                .filter(|signal| signal.confidence == Confidence::Strong)
+                .map(|signal| &signal.span)
+        };
+        let holds_another = |span: &Range<usize>| {
+            strong()
+                .any(|other| other != span && span.start <= other.start && other.end <= span.end)
+        };
+        let narrow: Vec<_> = strong()
+            .filter(|span| window.as_ref() != Some(*span) && !holds_another(span))
+            .collect();
         if report.dropped() > 0 || narrow.is_empty() && window.is_none() {
             // A detector that does not say where, or not of all, means all of it.
             flagged.windows.push(0..joined.text.len());
@@ -152,7 +180,8 @@ fn touched(flagged: &Flagged, joined: &Joined) -> Vec<u32> {
 fn findings(reports: &[Report], flagged: &Flagged, joined: &Joined, draft: &Draft) -> Vec<Finding> {
     let mut rules: BTreeMap<&'static str, (Confidence, Vec<Range<usize>>)> = BTreeMap::new();
     for signal in reports.iter().flat_map(Report::signals) {
-        let (confidence, spans) = rules.entry(signal.rule).or_insert((signal.confidence, Vec::new()));
+        let (confidence, spans) =
+            rules.entry(signal.rule).or_insert((signal.confidence, Vec::new()));
         *confidence = signal.confidence.max(*confidence);
         spans.push(joined.sound(&signal.span));
     }
@@ -165,7 +194,11 @@ fn findings(reports: &[Report], flagged: &Flagged, joined: &Joined, draft: &Draf
     let dropped = (dropped > 0).then(|| Finding::new("scan.dropped", count(dropped)));
     let flagged = (!flagged.is_empty()).then(|| Finding {
         confidence: Some(Confidence::Strong),
-        fields: fields(&merged([flagged.spans.as_slice(), flagged.windows.as_slice()].concat()), joined, draft),
+        fields: fields(
+            &merged([flagged.spans.as_slice(), flagged.windows.as_slice()].concat()),
+            joined,
+            draft,
+        ),
         ..Finding::new("scan.flagged", count(flagged.spans.len() + flagged.windows.len()))
     });
     flagged.into_iter().chain(found).chain(dropped).collect()
@@ -188,7 +221,8 @@ fn fields(spans: &[Range<usize>], joined: &Joined, draft: &Draft) -> Vec<&'stati
     names
 }
 
-/// Spans in order and without overlaps, so that to walk over all of them takes no longer than the text is.
+/// Spans in order and without overlaps, so that to walk over all of them takes no longer than the
+/// text is.
 pub(super) fn merged(mut spans: Vec<Range<usize>>) -> Vec<Range<usize>> {
     spans.sort_unstable_by_key(|span| span.start);
     let mut merged: Vec<Range<usize>> = Vec::with_capacity(spans.len());

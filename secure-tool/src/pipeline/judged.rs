@@ -1,4 +1,5 @@
-//! What the guard's judge says of an answer: its untrusted texts in, a report with the verdict, or with why there is none, out. A verdict takes no finding of a detector away.
+//! What the guard's judge says of an answer: its untrusted texts in, a report with the verdict, or
+//! with why there is none, out. A verdict takes no finding of a detector away.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -12,10 +13,24 @@ use crate::detect::{Confidence, Report, View};
 use crate::judge::{Appointed, Case, OnFailure, Unjudged, Verdict};
 
 /// Asks the judge of an answer to which detectors gave this score at most, if it is to be asked.
-pub(super) async fn judged(call: &mut Call<'_>, draft: &Draft, joined: &Joined, score: i32) -> Option<Report> {
-    let judge = call.guard().judge.as_ref().filter(|judge| !joined.text.is_empty() && judge.terms.ask(score))?;
-    let is_told = |index: usize, told: bool| draft.texts.get(index).is_some_and(|text| judge.terms.may_tell(text.class) == told);
-    let (told, withheld) = (joined.stretches(|index| is_told(index, true)), joined.stretches(|index| is_told(index, false)));
+pub(super) async fn judged(
+    call: &mut Call<'_>,
+    draft: &Draft,
+    joined: &Joined,
+    score: i32,
+) -> Option<Report> {
+    let judge = call
+        .guard()
+        .judge
+        .as_ref()
+        .filter(|judge| !joined.text.is_empty() && judge.terms.ask(score))?;
+    let is_told = |index: usize, told: bool| {
+        draft.texts.get(index).is_some_and(|text| judge.terms.may_tell(text.class) == told)
+    };
+    let (told, withheld) = (
+        joined.stretches(|index| is_told(index, true)),
+        joined.stretches(|index| is_told(index, false)),
+    );
     let mut report = Report::new();
     let mut add = |rule, confidence, stretches: &[Range<usize>]| {
         for stretch in stretches {
@@ -33,13 +48,19 @@ pub(super) async fn judged(call: &mut Call<'_>, draft: &Draft, joined: &Joined, 
             Ok(Verdict::Injection(confidence)) => add("judge.injection", confidence, &told),
             Err(why) => add(why.id(), failed, &told),
         }
-        call.trace.record.micros.judge = micros(call.guard().clock.monotonic().saturating_sub(started));
+        call.trace.record.micros.judge =
+            micros(call.guard().clock.monotonic().saturating_sub(started));
     }
     add(Unjudged::Withheld.id(), failed, &withheld);
     Some(report)
 }
 
-async fn ask(call: &mut Call<'_>, judge: &Appointed, joined: &Joined, told: &[Range<usize>]) -> Result<Verdict, Unjudged> {
+async fn ask(
+    call: &mut Call<'_>,
+    judge: &Appointed,
+    joined: &Joined,
+    told: &[Range<usize>],
+) -> Result<Verdict, Unjudged> {
     let text = |stretch: &Range<usize>| joined.text.get(stretch.clone()).unwrap_or_default();
     let text = match told {
         [whole] => Cow::Borrowed(text(whole)),
@@ -47,6 +68,7 @@ async fn ask(call: &mut Call<'_>, judge: &Appointed, joined: &Joined, told: &[Ra
         _ => told.iter().map(text).collect::<Vec<_>>().join(" ").into(),
     };
     let spec = call.spec();
-    let left = spec.limits.total.saturating_sub(Duration::from_micros(call.trace.record.micros.send));
+    let left =
+        spec.limits.total.saturating_sub(Duration::from_micros(call.trace.record.micros.send));
     judge.ask(&Case::new(&text).of_tool(spec.name, spec.description), left).await
 }

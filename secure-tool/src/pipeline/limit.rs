@@ -1,4 +1,5 @@
-//! Stage 5: grounded arguments in, a call that a quota was spent on out. An API that is left alone for a while costs nothing, and nobody is asked in vain.
+//! Stage 5: grounded arguments in, a call that a quota was spent on out. An API that is left alone
+//! for a while costs nothing, and nobody is asked in vain.
 
 use serde_json::Value;
 
@@ -19,7 +20,8 @@ impl<'c> Permitted<'c> {
     }
 }
 
-/// Looks at the circuits of the tool's APIs, then charges the quotas of the tool, then of its APIs, then the caps on amounts.
+/// Looks at the circuits of the tool's APIs, then charges the quotas of the tool, then of its APIs,
+/// then the caps on amounts.
 ///
 /// # Errors
 ///
@@ -43,8 +45,15 @@ fn charge(call: &mut Call<'_>, arguments: &Value) -> Result<(), Rule> {
         quotas.api(api.name, &session.agent().tenant)?;
     }
     let capped = amounts(spec.arguments, arguments);
-    // The cap is of the call: amounts of one field count together, however many lines they stand in.
-    let sum = |name: &str| capped.iter().filter(|(field, ..)| *field == name).map(|(.., amount)| amount.max(0.0)).sum::<f64>();
+    // The cap is of the call: amounts of one field count together, however many lines they stand
+    // in.
+    let sum = |name: &str| {
+        capped
+            .iter()
+            .filter(|(field, ..)| *field == name)
+            .map(|(.., amount)| amount.max(0.0))
+            .sum::<f64>()
+    };
     if capped.iter().any(|(field, cap, _)| sum(field) > cap.per_call) {
         return Err(Rule::CallCap);
     }
@@ -57,12 +66,17 @@ fn charge(call: &mut Call<'_>, arguments: &Value) -> Result<(), Rule> {
         return Ok(());
     }
     for (field, cap, amount) in capped {
-        quotas.spend(format!("{}\0{}\0{field}", session.caller(), spec.name), amount, cap.per_day)?;
+        quotas.spend(
+            format!("{}\0{}\0{field}", session.caller(), spec.name),
+            amount,
+            cap.per_day,
+        )?;
     }
     Ok(())
 }
 
-/// The amounts that have caps, wherever they stand. What is absent at the top, or is no number, is above every cap.
+/// The amounts that have caps, wherever they stand. What is absent at the top, or is no number, is
+/// above every cap.
 fn amounts(record: &'static Record, arguments: &Value) -> Vec<(&'static str, Cap, f64)> {
     let mut is_capped = false;
     record.each(&mut |part| {
@@ -72,8 +86,10 @@ fn amounts(record: &'static Record, arguments: &Value) -> Vec<(&'static str, Cap
     if !is_capped {
         return Vec::new();
     }
-    let absent = record.fields.iter().filter(|field| arguments.get(field.name).is_none_or(Value::is_null));
-    let mut amounts: Vec<_> = absent.filter_map(|field| Some((field.name, field.cap?, f64::INFINITY))).collect();
+    let absent =
+        record.fields.iter().filter(|field| arguments.get(field.name).is_none_or(Value::is_null));
+    let mut amounts: Vec<_> =
+        absent.filter_map(|field| Some((field.name, field.cap?, f64::INFINITY))).collect();
     visit(record, &mut arguments.clone(), &mut |_, field, _, value| {
         if let Some(cap) = field.cap {
             amounts.push((field.name, cap, value.as_f64().unwrap_or(f64::INFINITY)));

@@ -14,9 +14,9 @@
 //! | 10 | `inspect` | `Inspected` | what seems to give orders, where a declaration says so |
 //! | 11 | `neutralise` | `Neutral` | nothing but a session that is full |
 //!
-//! A stage takes the proof of the one before and gives its own, which only its own file can make. A proof owns the call and is not `Clone`: a
-//! stage that is skipped, reordered, forged or used twice does not compile. Nothing here is generic: a tool's types end at
-//! `Code`.
+//! A stage takes the proof of the one before and gives its own, which only its own file can make. A
+//! proof owns the call and is not `Clone`: a stage that is skipped, reordered, forged or used twice
+//! does not compile. Nothing here is generic: a tool's types end at `Code`.
 
 mod act;
 pub mod admit;

@@ -1,7 +1,8 @@
 //! Stage 11: an inspected answer in, a text that the model may read out.
 //!
-//! Hidden characters are gone and counted; links are inert where that was declared, or something was flagged; untrusted text stands between markers that nobody could have foreseen; handles are numbers. Taint, trusted values and
-//! handles are in the session before the text leaves.
+//! Hidden characters are gone and counted; links are inert where that was declared, or something
+//! was flagged; untrusted text stands between markers that nobody could have foreseen; handles are
+//! numbers. Taint, trusted values and handles are in the session before the text leaves.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -54,7 +55,9 @@ pub fn neutralise(inspected: Inspected<'_>) -> Result<Neutral<'_>, Stop> {
     };
     let api = call.api();
     let mut writer = Writer {
-        out: String::with_capacity(draft.skeleton.len() + draft.arena.len() + draft.texts.len() * 2),
+        out: String::with_capacity(
+            draft.skeleton.len() + draft.arena.len() + draft.texts.len() * 2,
+        ),
         untrusted: Vec::new(),
         counts: draft.hidden,
         clean: call.spec().enforces(Protection::Cleaning) && !hidden::is_plain(&draft.arena),
@@ -70,7 +73,9 @@ pub fn neutralise(inspected: Inspected<'_>) -> Result<Neutral<'_>, Stop> {
     };
     let written = {
         let mut state = call.session.state();
-        let written = writer.write(&draft, &mut state).filter(|()| remember(&draft, call.session.agent(), &mut state));
+        let written = writer
+            .write(&draft, &mut state)
+            .filter(|()| remember(&draft, call.session.agent(), &mut state));
         state.read_untrusted |= !writer.untrusted.is_empty();
         state.read_private |= draft.class > Some(Class::Public);
         written
@@ -82,8 +87,14 @@ pub fn neutralise(inspected: Inspected<'_>) -> Result<Neutral<'_>, Stop> {
     for (what, count) in writer.redactions {
         *call.trace.record.redactions.entry(what).or_default() += count;
     }
-    call.trace.record.findings.extend(writer.counts.found().map(|(kind, count)| Finding::new(kind.id(), count)));
-    call.trace.record.findings.extend(writer.defanged.found().map(|(id, count)| Finding::new(id, count)));
+    call.trace
+        .record
+        .findings
+        .extend(writer.counts.found().map(|(kind, count)| Finding::new(kind.id(), count)));
+    call.trace
+        .record
+        .findings
+        .extend(writer.defanged.found().map(|(id, count)| Finding::new(id, count)));
     let marks = call.spec().enforces(Protection::Marking).then(|| {
         let datamarks = writer.untrusted.iter().any(|text| text.form == Spotlighting::Datamarking);
         let (marks, taken) = Marks::new(nonce, &writer.out, datamarks);
@@ -91,16 +102,22 @@ pub fn neutralise(inspected: Inspected<'_>) -> Result<Neutral<'_>, Stop> {
             call.session.state().marks.insert(marks.mark());
         }
         if taken > 0 {
-            call.trace.record.findings.push(Finding::new("hidden.mark", u32::try_from(taken).unwrap_or(u32::MAX)));
+            call.trace
+                .record
+                .findings
+                .push(Finding::new("hidden.mark", u32::try_from(taken).unwrap_or(u32::MAX)));
         }
         marks
     });
     let notes = draft.cuts.line().into_iter().collect();
-    let answer = Answer::new(writer.out, writer.untrusted, marks, call.trace.record.findings.clone()).with_notes(notes);
+    let answer =
+        Answer::new(writer.out, writer.untrusted, marks, call.trace.record.findings.clone())
+            .with_notes(notes);
     Ok(Neutral((call, answer)))
 }
 
-/// Remembers what the model is shown and the readers of its answer may not see. False if the session is full.
+/// Remembers what the model is shown and the readers of its answer may not see. False if the
+/// session is full.
 fn remember(draft: &Draft, agent: &Agent, state: &mut State) -> bool {
     let mut above = draft.shown().filter(|(class, _)| !agent.readers_see(*class));
     above.all(|(class, value)| state.confidential.remember(class, value))
@@ -138,7 +155,10 @@ impl Writer<'_> {
         for (index, text) in (0_u32..).zip(&draft.texts) {
             self.out.push_str(draft.skeleton.get(from..text.at()).unwrap_or_default());
             from = text.at();
-            let (value, is_flagged) = (draft.arena.get(text.range()).unwrap_or_default(), flagged.next_if_eq(&&index).is_some());
+            let (value, is_flagged) = (
+                draft.arena.get(text.range()).unwrap_or_default(),
+                flagged.next_if_eq(&&index).is_some(),
+            );
             let links = self.spec.links_in(text.field, is_flagged);
             let is_key = draft.skeleton.as_bytes().get(from) == Some(&b':');
             self.text(text, value, (links, is_key), state)?;
@@ -148,14 +168,21 @@ impl Writer<'_> {
     }
 
     /// One text. Of it is said what becomes of links in it, and whether it is a key.
-    fn text(&mut self, text: &Text, value: &str, (links, is_key): (Links, bool), state: &mut State) -> Option<()> {
+    fn text(
+        &mut self,
+        text: &Text,
+        value: &str,
+        (links, is_key): (Links, bool),
+        state: &mut State,
+    ) -> Option<()> {
         match (text.standing, text.named) {
             (Standing::Handle, Some(_)) if value.len() > LONGEST_REMEMBERED => return None,
             (Standing::Handle, Some(named)) => {
                 // The value is written where its number will stand, and taken away again.
                 let start = self.out.len();
                 write_json(&mut self.out, value, text.is_bare());
-                let number = state.number(self.api, named.kind, self.out.get(start..).unwrap_or_default());
+                let number =
+                    state.number(self.api, named.kind, self.out.get(start..).unwrap_or_default());
                 self.out.truncate(start);
                 self.out.push('"');
                 escape_into(&mut self.out, named.name);
@@ -165,7 +192,9 @@ impl Writer<'_> {
             (Standing::Trusted, named) => {
                 let canonical = named.and_then(|named| named.canonical);
                 let known = canonical.map_or(value.into(), |canonical| canonical(value));
-                if known.len() <= LONGEST_REMEMBERED && !state.trust(self.api, kind_of(named, text.field), &known) {
+                if known.len() <= LONGEST_REMEMBERED
+                    && !state.trust(self.api, kind_of(named, text.field), &known)
+                {
                     return None;
                 }
             }
@@ -175,13 +204,18 @@ impl Writer<'_> {
             self.out.push_str(value);
             return Some(());
         }
-        let value = match if self.clean { hidden::clean(value, &mut self.counts) } else { value.into() } {
-            // What was taken out may have stood within a secret, or within what is looked for in free text.
-            Cow::Owned(cleaned) => Cow::Owned(self.again(text, cleaned)),
-            Cow::Borrowed(value) => Cow::Borrowed(value),
-        };
+        let value =
+            match if self.clean { hidden::clean(value, &mut self.counts) } else { value.into() } {
+                // What was taken out may have stood within a secret, or within what is looked for in free text.
+                Cow::Owned(cleaned) => Cow::Owned(self.again(text, cleaned)),
+                Cow::Borrowed(value) => Cow::Borrowed(value),
+            };
         let is_ours = matches!(text.standing, Standing::Trusted | Standing::Ours);
-        let value = if links == Links::Defang && !is_ours { self.inert(text, value, is_key) } else { value };
+        let value = if links == Links::Defang && !is_ours {
+            self.inert(text, value, is_key)
+        } else {
+            value
+        };
         self.out.push('"');
         let start = self.out.len();
         escape_into(&mut self.out, &value);
@@ -189,7 +223,8 @@ impl Writer<'_> {
         self.out.push('"');
         let closed = text.closed && value.len() <= LONGEST_CLOSED;
         if !closed && !value.is_empty() && !is_ours {
-            self.untrusted.push(Untrusted::new(&(start..end), self.spec.spotlighting_of(text.field)));
+            self.untrusted
+                .push(Untrusted::new(&(start..end), self.spec.spotlighting_of(text.field)));
         }
         Some(())
     }
@@ -197,7 +232,9 @@ impl Writer<'_> {
     /// A clean text without live links outside of the list. No letter is seen in it but those of addresses that were hidden; they may be more than that, and what is put in their place
     /// stands beside what may be a link then.
     fn inert<'a>(&mut self, text: &Text, value: Cow<'a, str>, is_key: bool) -> Cow<'a, str> {
-        let Cow::Owned(inert) = defang(&value, &self.links, &mut self.defanged) else { return value };
+        let Cow::Owned(inert) = defang(&value, &self.links, &mut self.defanged) else {
+            return value;
+        };
         let seen = self.again(text, inert);
         let inert = defang(&seen, &self.links, &mut self.defanged).into_owned();
         if is_key { self.keys.distinct(inert).into() } else { inert.into() }

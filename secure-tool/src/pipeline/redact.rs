@@ -1,4 +1,5 @@
-//! Stage 9: the declared parts of an answer in, the same with redactions made and secrets removed out. It refuses nothing.
+//! Stage 9: the declared parts of an answer in, the same with redactions made and secrets removed
+//! out. It refuses nothing.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -14,7 +15,8 @@ use crate::guard::Inner;
 use crate::redaction::{Distinct, Facts, Redactor};
 use crate::spec::{Protection, Redaction, Shape};
 
-/// Proof that declared redactions were made and that no secret in use is in the answer. Only `redact` makes one.
+/// Proof that declared redactions were made and that no secret in use is in the answer. Only
+/// `redact` makes one.
 #[derive(Debug)]
 pub struct Redacted<'c>((Call<'c>, Draft));
 
@@ -25,15 +27,18 @@ impl<'c> Redacted<'c> {
     }
 }
 
-/// Removes every secret in use by value, wherever it stands, then redacts by declaration, and takes keys and personal data out of free text. Secrets first: of one of which something else
-/// has taken a part, the rest would not be known any more.
+/// Removes every secret in use by value, wherever it stands, then redacts by declaration, and takes
+/// keys and personal data out of free text. Secrets first: of one of which something else has taken
+/// a part, the rest would not be known any more.
 #[must_use]
 pub fn redact(checked: Checked<'_>) -> Redacted<'_> {
     let (mut call, mut draft) = checked.open();
     let guard = call.guard();
     if call.spec().enforces(Protection::Scrubbing) {
         let is_made = call.spec().enforces(Protection::Redaction);
-        scrub(&mut draft, guard, |text| is_made && matches!(text.redaction(), Redaction::Tokenize { .. }));
+        scrub(&mut draft, guard, |text| {
+            is_made && matches!(text.redaction(), Redaction::Tokenize { .. })
+        });
     }
     if call.spec().enforces(Protection::Redaction) {
         declared(&mut draft, &mut Redactor::new(guard, call.session, call.api()));
@@ -66,26 +71,40 @@ fn declared(draft: &mut Draft, redactor: &mut Redactor<'_>) {
     }
 }
 
-/// Takes keys and personal data out of the texts of which only the field is declared. It is one search through all of them.
+/// Takes keys and personal data out of the texts of which only the field is declared. It is one
+/// search through all of them.
 fn free_text(draft: &mut Draft, search: &FreeText<'_>) {
     let joined = Joined::in_lines(draft, Text::is_free);
     let mut found: Vec<(usize, Range<usize>, Kind)> = Vec::new();
     for entity in search.find(&joined.text) {
         *draft.redactions.entry(entity.kind.id()).or_default() += 1;
         // What goes over the end of a line, as a private key does, is taken out of each text.
-        found.extend(joined.touched(joined.sound(&entity.span)).map(|(index, part)| (index, part, entity.kind)));
+        found.extend(
+            joined
+                .touched(joined.sound(&entity.span))
+                .map(|(index, part)| (index, part, entity.kind)),
+        );
     }
     drop(joined);
     for parts in found.chunk_by(|(one, ..), (next, ..)| one == next) {
-        let Some(text) = parts.first().and_then(|(index, ..)| draft.texts.get_mut(*index)) else { continue };
-        text.splice(&mut draft.arena, parts.iter().map(|(_, part, kind)| (part.clone(), kind.placeholder())));
+        let Some(text) = parts.first().and_then(|(index, ..)| draft.texts.get_mut(*index)) else {
+            continue;
+        };
+        text.splice(
+            &mut draft.arena,
+            parts.iter().map(|(_, part, kind)| (part.clone(), kind.placeholder())),
+        );
     }
     if hidden::is_plain(&draft.arena) {
         return;
     }
     for text in draft.texts.iter_mut().filter(|text| text.is_open()) {
         let mut counts = draft.hidden;
-        let Cow::Owned(cleaned) = hidden::clean(draft.arena.get(text.range()).unwrap_or_default(), &mut counts) else { continue };
+        let Cow::Owned(cleaned) =
+            hidden::clean(draft.arena.get(text.range()).unwrap_or_default(), &mut counts)
+        else {
+            continue;
+        };
         if let Cow::Owned(redacted) = search.redact(&cleaned, &mut draft.redactions) {
             draft.hidden = counts;
             text.replace(&mut draft.arena, &redacted);
@@ -93,8 +112,9 @@ fn free_text(draft: &mut Draft, search: &FreeText<'_>) {
     }
 }
 
-/// Cuts the texts that are longer than the model is shown, at the end of a character. Last, so that neither a redaction nor a search for secrets sees half of a value; items of lists were cut
-/// off by the walk.
+/// Cuts the texts that are longer than the model is shown, at the end of a character. Last, so that
+/// neither a redaction nor a search for secrets sees half of a value; items of lists were cut off
+/// by the walk.
 fn cut(draft: &mut Draft) {
     if draft.cuts.count() == 0 {
         return;
@@ -119,13 +139,20 @@ fn is_text(shape: &Shape) -> bool {
     }
 }
 
-/// Removes secrets, but where none can pass anyway: in the place of a value that holds one no token is made.
+/// Removes secrets, but where none can pass anyway: in the place of a value that holds one no token
+/// is made.
 fn scrub(draft: &mut Draft, guard: &Inner, passes_over: impl Fn(&Text) -> bool) {
     let needles = guard.scrubber.needles();
     for range in needles.find(&draft.skeleton) {
-        // Outside of texts there are numbers: a secret of digits. Ones in its place keep them numbers.
-        let ones: String =
-            draft.skeleton.get(range.clone()).unwrap_or_default().chars().map(|c| if c.is_ascii_digit() { '1' } else { c }).collect();
+        // Outside of texts there are numbers: a secret of digits. Ones in its place keep them
+        // numbers.
+        let ones: String = draft
+            .skeleton
+            .get(range.clone())
+            .unwrap_or_default()
+            .chars()
+            .map(|c| if c.is_ascii_digit() { '1' } else { c })
+            .collect();
         draft.skeleton.replace_range(range, &ones);
         *draft.redactions.entry("secret").or_default() += 1;
     }

@@ -1,7 +1,9 @@
 //! Stage 7: an approved call in, the API's answer out. The only stage after which bytes have left.
 //!
-//! Promises: what is sent is what was approved (the digest is computed again); values stand where the template has them and nowhere else; before an effect
-//! an intent is durable; the answer is within its caps and came within its deadlines; a request is made again only if that can't make an effect twice.
+//! Promises: what is sent is what was approved (the digest is computed again); values stand where
+//! the template has them and nowhere else; before an effect an intent is durable; the answer is
+//! within its caps and came within its deadlines; a request is made again only if that can't make
+//! an effect twice.
 
 use std::fmt::Write;
 use std::time::Duration;
@@ -66,15 +68,24 @@ pub async fn send(confirmed: Confirmed<'_>) -> Result<Reply<'_>, Stop> {
     }
 }
 
-/// Whether an effect may have been made before the call failed. What a handler did before it failed is its own.
+/// Whether an effect may have been made before the call failed. What a handler did before it failed
+/// is its own.
 fn may_be_made(call: &Call<'_>, failure: &Failure) -> bool {
     let is_handler = matches!(call.spec().work, Work::Handler);
     failure.may_have_arrived || is_handler && failure.rule != Rule::Unrecorded
 }
 
-async fn request(call: &mut Call<'_>, route: &Route, arguments: &Value) -> Result<Response, Failure> {
+async fn request(
+    call: &mut Call<'_>,
+    route: &Route,
+    arguments: &Value,
+) -> Result<Response, Failure> {
     let spec = call.spec();
-    let client = call.tool.client.as_ref().ok_or_else(|| Failure::new(Rule::Unsendable, "the tool has no API"))?;
+    let client = call
+        .tool
+        .client
+        .as_ref()
+        .ok_or_else(|| Failure::new(Rule::Unsendable, "the tool has no API"))?;
     let empty = Map::new();
     let arguments = arguments.as_object().unwrap_or(&empty);
     let encoded = spec.enforces(Protection::Encoding);
@@ -86,15 +97,18 @@ async fn request(call: &mut Call<'_>, route: &Route, arguments: &Value) -> Resul
     }
     let mut request = Request {
         headers: headers(route, spec.arguments.fields, arguments)?,
-        body: body(route, spec.arguments.fields, arguments, spec.enforces(Protection::Schema)).map(Body::Json),
+        body: body(route, spec.arguments.fields, arguments, spec.enforces(Protection::Schema))
+            .map(Body::Json),
         scopes: spec.scopes,
-        is_repeatable: matches!(route.method, spec::Method::Get | spec::Method::Head) && !call.has_effect(),
+        is_repeatable: matches!(route.method, spec::Method::Get | spec::Method::Head)
+            && !call.has_effect(),
         memory: Some(call.guard().memory.clone()),
         retried: call.trace.retried.clone(),
         ..Request::new(method(route.method), path, spec.limits)
     };
     if !spec.enforces(Protection::BodyCap) {
-        (request.limits.response_bytes, request.limits.response_ratio, request.memory) = (usize::MAX, usize::MAX, None);
+        (request.limits.response_bytes, request.limits.response_ratio, request.memory) =
+            (usize::MAX, usize::MAX, None);
     }
     if let Some(name) = spec.idempotency_key {
         call.trace.record.idempotency_key = add_key(&mut request, name)?;
@@ -104,11 +118,12 @@ async fn request(call: &mut Call<'_>, route: &Route, arguments: &Value) -> Resul
     client.exchange(request, call.session.agent()).await
 }
 
-/// Gives a request a key of its own: 128 random bits, the same for its retries, and of no other call. It stands in the intent, so that an operator can ask the
-/// API what became of the call.
+/// Gives a request a key of its own: 128 random bits, the same for its retries, and of no other
+/// call. It stands in the intent, so that an operator can ask the API what became of the call.
 fn add_key(request: &mut Request, name: &str) -> Result<String, Failure> {
     let none = || Failure::new(Rule::Unsendable, "the idempotency key can't be sent");
-    let key = crate::keys::nonce::<16>().ok_or_else(|| Failure::new(Rule::Unrecorded, "there are no random numbers for a key"))?;
+    let key = crate::keys::nonce::<16>()
+        .ok_or_else(|| Failure::new(Rule::Unrecorded, "there are no random numbers for a key"))?;
     let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| none())?;
     request.headers.insert(name, HeaderValue::from_str(&key).map_err(|_| none())?);
     request.has_key = true;
@@ -122,15 +137,27 @@ async fn handle(call: &mut Call<'_>, typed: Typed) -> Result<Response, Failure> 
     };
     intend(call).await?;
     let deadline: Duration = call.spec().limits.total;
-    let answer = match tokio::time::timeout(deadline, work(parsed, Context::new(call, &addresses))).await {
-        Ok(Ok(answer)) => answer,
-        Ok(Err(error)) => return Err(error.into_failure()),
-        Err(_) => return Err(Failure::new(Rule::Timeout, format!("the handler took more than {deadline:?}"))),
-    };
-    if answer.len() > call.spec().limits.response_bytes && call.spec().enforces(Protection::BodyCap) {
-        return Err(Failure::new(Rule::AnswerTooLarge, "the handler's answer is longer than the cap"));
+    let answer =
+        match tokio::time::timeout(deadline, work(parsed, Context::new(call, &addresses))).await {
+            Ok(Ok(answer)) => answer,
+            Ok(Err(error)) => return Err(error.into_failure()),
+            Err(_) => {
+                return Err(Failure::new(
+                    Rule::Timeout,
+                    format!("the handler took more than {deadline:?}"),
+                ));
+            }
+        };
+    if answer.len() > call.spec().limits.response_bytes && call.spec().enforces(Protection::BodyCap)
+    {
+        return Err(Failure::new(
+            Rule::AnswerTooLarge,
+            "the handler's answer is longer than the cap",
+        ));
     }
-    if !call.held.grow(answer.len().saturating_mul(COST)) && call.spec().enforces(Protection::BodyCap) {
+    if !call.held.grow(answer.len().saturating_mul(COST))
+        && call.spec().enforces(Protection::BodyCap)
+    {
         return Err(Failure::new(Rule::AnswerMemory, "there is no room for the handler's answer"));
     }
     Ok(Response { body: answer.into_bytes(), ..Response::default() })
@@ -167,8 +194,15 @@ const fn method(method: spec::Method) -> Method {
     }
 }
 
-fn path_and_query(route: &Route, fields: &[Field], arguments: &Map<String, Value>, encoded: bool) -> Option<String> {
-    let encode = |text: &str| if encoded { utf8_percent_encode(text, RESERVED).to_string() } else { text.to_owned() };
+fn path_and_query(
+    route: &Route,
+    fields: &[Field],
+    arguments: &Map<String, Value>,
+    encoded: bool,
+) -> Option<String> {
+    let encode = |text: &str| {
+        if encoded { utf8_percent_encode(text, RESERVED).to_string() } else { text.to_owned() }
+    };
     // The path, and what the template alone would give.
     let (mut path, mut template) = (String::new(), String::new());
     for part in route.path {
@@ -183,8 +217,10 @@ fn path_and_query(route: &Route, fields: &[Field], arguments: &Map<String, Value
             }
         }
     }
-    // A value that makes a segment empty, or `.` or `..`, would change which segments there are, encoded or not.
-    let vanishes = |(segment, planned): (&str, &str)| segment != planned && matches!(segment, "" | "." | "..");
+    // A value that makes a segment empty, or `.` or `..`, would change which segments there are,
+    // encoded or not.
+    let vanishes =
+        |(segment, planned): (&str, &str)| segment != planned && matches!(segment, "" | "." | "..");
     if encoded && path.split('/').zip(template.split('/')).any(vanishes) {
         return None;
     }
@@ -193,7 +229,12 @@ fn path_and_query(route: &Route, fields: &[Field], arguments: &Map<String, Value
         let value = arguments.get(field.name).unwrap_or(&Value::Null);
         let items = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
         for item in items.iter().filter(|item| !item.is_null()) {
-            let _ = write!(path, "{separator}{}={}", utf8_percent_encode(field.name, RESERVED), encode(&scalar(item)?));
+            let _ = write!(
+                path,
+                "{separator}{}={}",
+                utf8_percent_encode(field.name, RESERVED),
+                encode(&scalar(item)?)
+            );
             separator = '&';
         }
     }
@@ -209,31 +250,51 @@ fn scalar(value: &Value) -> Option<String> {
     }
 }
 
-fn headers(route: &Route, fields: &[Field], arguments: &Map<String, Value>) -> Result<HeaderMap, Failure> {
+fn headers(
+    route: &Route,
+    fields: &[Field],
+    arguments: &Map<String, Value>,
+) -> Result<HeaderMap, Failure> {
     let unfit = || Failure::new(Rule::Unsendable, "a value can't stand in a header");
     let mut headers = HeaderMap::new();
     for (name, value) in route.headers {
-        headers.insert(HeaderName::from_bytes(name.as_bytes()).map_err(|_| unfit())?, HeaderValue::from_str(value).map_err(|_| unfit())?);
+        headers.insert(
+            HeaderName::from_bytes(name.as_bytes()).map_err(|_| unfit())?,
+            HeaderValue::from_str(value).map_err(|_| unfit())?,
+        );
     }
     for field in fields {
-        let (Place::Header(name), Some(value)) = (field.place, arguments.get(field.name)) else { continue };
+        let (Place::Header(name), Some(value)) = (field.place, arguments.get(field.name)) else {
+            continue;
+        };
         if value.is_null() {
             continue;
         }
         // Visible ASCII and inner spaces: what every server reads alike.
-        let text =
-            scalar(value).filter(|text| text.bytes().all(|b| (b' '..=b'~').contains(&b)) && text.trim() == text).ok_or_else(unfit)?;
-        headers.insert(HeaderName::from_bytes(name.as_bytes()).map_err(|_| unfit())?, HeaderValue::from_str(&text).map_err(|_| unfit())?);
+        let text = scalar(value)
+            .filter(|text| text.bytes().all(|b| (b' '..=b'~').contains(&b)) && text.trim() == text)
+            .ok_or_else(unfit)?;
+        headers.insert(
+            HeaderName::from_bytes(name.as_bytes()).map_err(|_| unfit())?,
+            HeaderValue::from_str(&text).map_err(|_| unfit())?,
+        );
     }
     Ok(headers)
 }
 
-/// The declared fields of the body. Nothing else is ever sent; `everything` is false only for the twin without a closed schema.
-fn body(route: &Route, fields: &[Field], arguments: &Map<String, Value>, closed: bool) -> Option<String> {
+/// The declared fields of the body. Nothing else is ever sent; `everything` is false only for the
+/// twin without a closed schema.
+fn body(
+    route: &Route,
+    fields: &[Field],
+    arguments: &Map<String, Value>,
+    closed: bool,
+) -> Option<String> {
     if matches!(route.method, spec::Method::Get | spec::Method::Head) {
         return None;
     }
-    let place = |name: &str| fields.iter().find(|field| field.name == name).map(|field| field.place);
+    let place =
+        |name: &str| fields.iter().find(|field| field.name == name).map(|field| field.place);
     let body: Map<String, Value> = arguments
         .iter()
         .filter(|(name, _)| place(name).map_or(!closed, |place| place == Place::Body))

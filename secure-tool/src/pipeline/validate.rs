@@ -1,8 +1,9 @@
 //! Stage 3: a JSON object in, arguments of the tool's type out.
 //!
-//! The closed schema is the enforcement of record; the typed parse and `Validate` stand behind it. All that is wrong is told at once, by
-//! pointers of declared names and stable codes. Handles as the model sees them (`Sku#3`), and tokens (`tok_…`) in arguments that take them, become the values
-//! that they stand for.
+//! The closed schema is the enforcement of record; the typed parse and `Validate` stand behind it.
+//! All that is wrong is told at once, by pointers of declared names and stable codes. Handles as
+//! the model sees them (`Sku#3`), and tokens (`tok_…`) in arguments that take them, become the
+//! values that they stand for.
 
 use std::collections::HashSet;
 
@@ -44,7 +45,8 @@ pub fn validate(arguments: Arguments<'_>) -> Result<Validated<'_>, Stop> {
     }
     let parsed = if call.spec().enforces(Protection::Schema) {
         match call.tool.schema.flaws(&value, call.spec().arguments) {
-            flaws if flaws.is_empty() => along_the_shape(&call, &mut value).and_then(|()| (call.tool.tool.code.parse)(&value)),
+            flaws if flaws.is_empty() => along_the_shape(&call, &mut value)
+                .and_then(|()| (call.tool.tool.code.parse)(&value)),
             flaws => Err(flaws),
         }
         .map(Some)
@@ -57,13 +59,18 @@ pub fn validate(arguments: Arguments<'_>) -> Result<Validated<'_>, Stop> {
     }
 }
 
-/// The rules again, along the shape: what did not find its place in the schema, or was taken out of it, holds all the same.
+/// The rules again, along the shape: what did not find its place in the schema, or was taken out of
+/// it, holds all the same.
 fn along_the_shape(call: &Call<'_>, arguments: &mut Value) -> Result<(), Vec<Flaw>> {
-    let (patterns, limited) = (&call.tool.argument_patterns, call.spec().enforces(Protection::Domains));
+    let (patterns, limited) =
+        (&call.tool.argument_patterns, call.spec().enforces(Protection::Domains));
     let undeclared = undeclared(call.spec().arguments, arguments).into_iter();
-    let mut flaws: Vec<Flaw> = undeclared.map(|pointer| Flaw { pointer, code: "unknown_field".into() }).collect();
+    let mut flaws: Vec<Flaw> =
+        undeclared.map(|pointer| Flaw { pointer, code: "unknown_field".into() }).collect();
     visit(call.spec().arguments, arguments, &mut |pointer, field, shape, value| {
-        let outside = |(least, most): &(f64, f64)| value.as_f64().is_some_and(|number| number < *least || number > *most);
+        let outside = |(least, most): &(f64, f64)| {
+            value.as_f64().is_some_and(|number| number < *least || number > *most)
+        };
         if field.range.as_ref().is_some_and(outside) {
             flaws.push(Flaw { pointer: pointer.to_owned(), code: "range".into() });
         }
@@ -72,16 +79,27 @@ fn along_the_shape(call: &Call<'_>, arguments: &mut Value) -> Result<(), Vec<Fla
             Shape::Named(named) => Some(*named),
             _ => None,
         };
-        let mut expected = [field.pattern, named.and_then(|named| named.pattern)].into_iter().flatten();
-        let is_one = !matches!(field.shape, Shape::List(_) | Shape::Map(_) | Shape::Optional(Shape::List(_) | Shape::Map(_)));
+        let mut expected =
+            [field.pattern, named.and_then(|named| named.pattern)].into_iter().flatten();
+        let is_one = !matches!(
+            field.shape,
+            Shape::List(_) | Shape::Map(_) | Shape::Optional(Shape::List(_) | Shape::Map(_))
+        );
         let count = text.chars().count();
-        let code = if is_one && field.length.is_some_and(|(least, most)| count < least as usize || count > most as usize) {
+        let code = if is_one
+            && field
+                .length
+                .is_some_and(|(least, most)| count < least as usize || count > most as usize)
+        {
             "length"
         } else if !expected.all(|pattern| patterns.whole(pattern, text)) {
             "pattern"
         } else if named.and_then(|named| named.accepts).is_some_and(|accepts| !accepts(text)) {
             "format"
-        } else if limited && named.is_some_and(|named| named.web) && !host_of(text).is_some_and(|host| is_within(host, field.domains)) {
+        } else if limited
+            && named.is_some_and(|named| named.web)
+            && !host_of(text).is_some_and(|host| is_within(host, field.domains))
+        {
             "domain"
         } else {
             return;
@@ -91,14 +109,17 @@ fn along_the_shape(call: &Call<'_>, arguments: &mut Value) -> Result<(), Vec<Fla
     if flaws.is_empty() { Ok(()) } else { Err(flaws) }
 }
 
-/// Puts the values of handles in their places. What looks like a handle of the argument's kind and was not given out is a flaw.
+/// Puts the values of handles in their places. What looks like a handle of the argument's kind and
+/// was not given out is a flaw.
 fn open_handles(call: &Call<'_>, arguments: &mut Value) -> Vec<Flaw> {
     let mut flaws = Vec::new();
     let apis = call.spec().apis;
     let state = call.session.state();
     visit(call.spec().arguments, arguments, &mut |pointer, _, shape, value| {
         let Shape::Named(named @ Named { handle: true, .. }) = shape else { return };
-        let Some(number) = value.as_str().and_then(|text| handle_number(text, named)) else { return };
+        let Some(number) = value.as_str().and_then(|text| handle_number(text, named)) else {
+            return;
+        };
         match state.handle(apis.iter().map(|api| api.name), named.kind, number) {
             Some(found) => *value = found.clone(),
             None => flaws.push(Flaw { pointer: pointer.to_owned(), code: "unknown_handle".into() }),
@@ -107,7 +128,8 @@ fn open_handles(call: &Call<'_>, arguments: &mut Value) -> Vec<Flaw> {
     flaws
 }
 
-/// Puts the values of tokens in their places, where the argument takes tokens of their field. What looks like a token there and does not open is a flaw, for whatever reason.
+/// Puts the values of tokens in their places, where the argument takes tokens of their field. What
+/// looks like a token there and does not open is a flaw, for whatever reason.
 ///
 /// Gives what tokens of trusted fields stood for, and the flaws.
 fn open_tokens(call: &Call<'_>, arguments: &mut Value) -> (HashSet<(String, Value)>, Vec<Flaw>) {
@@ -139,5 +161,7 @@ fn open_tokens(call: &Call<'_>, arguments: &mut Value) -> (HashSet<(String, Valu
 /// The number of `Name#3`.
 fn handle_number(text: &str, named: &Named) -> Option<usize> {
     let digits = text.strip_prefix(named.name)?.strip_prefix('#')?;
-    (digits.len() <= 6 && digits.bytes().all(|byte| byte.is_ascii_digit())).then(|| digits.parse().ok()).flatten()
+    (digits.len() <= 6 && digits.bytes().all(|byte| byte.is_ascii_digit()))
+        .then(|| digits.parse().ok())
+        .flatten()
 }

@@ -57,30 +57,40 @@ impl Agent {
         self
     }
 
-    /// The person for whom it works, as the APIs write it (an e-mail address, an account): what `trusted(if sender = principal)` compares with.
+    /// The person for whom it works, as the APIs write it (an e-mail address, an account): what
+    /// `trusted(if sender = principal)` compares with.
     #[must_use]
     pub fn principal(mut self, identity: impl Into<String>) -> Self {
         self.principal = Some(identity.into());
         self
     }
 
-    /// Grants scopes of one API, in addition to those granted before. A scope that the API does not declare is an error when the session is opened.
+    /// Grants scopes of one API, in addition to those granted before. A scope that the API does not
+    /// declare is an error when the session is opened.
     #[must_use]
     pub fn grant<A: SecureApi>(self, scopes: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.grant_named(A::SPEC.name, scopes)
     }
 
-    /// The same for an API whose type is not at hand: the testkit has a tool's spec, and not its types.
+    /// The same for an API whose type is not at hand: the testkit has a tool's spec, and not its
+    /// types.
     #[doc(hidden)]
     #[must_use]
-    pub fn grant_named(mut self, api: &'static str, scopes: impl IntoIterator<Item = impl Into<String>>) -> Self {
+    pub fn grant_named(
+        mut self,
+        api: &'static str,
+        scopes: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
         self.grants.entry(api).or_default().extend(scopes.into_iter().map(Into::into));
         self
     }
 
-    /// The name of the secret that it shows to an API, instead of the one that the API's type names: so each agent can have a key of its own, which can be told from others' and withdrawn alone.
+    /// The name of the secret that it shows to an API, instead of the one that the API's type
+    /// names: so each agent can have a key of its own, which can be told from others' and withdrawn
+    /// alone.
     ///
-    /// It is read when a session is opened, where a missing one is an error, and is in no other agent's requests.
+    /// It is read when a session is opened, where a missing one is an error, and is in no other
+    /// agent's requests.
     ///
     /// ```
     /// # use secure_tool::prelude::*;
@@ -96,7 +106,8 @@ impl Agent {
         self
     }
 
-    /// The names of the client's id and of its secret with which tokens are asked for that this agent shows to an API, instead of those that the API's type names. Of an API with
+    /// The names of the client's id and of its secret with which tokens are asked for that this
+    /// agent shows to an API, instead of those that the API's type names. Of an API with
     /// `auth(oauth2(…))`; the same rules hold as for [`secret_for`](Self::secret_for).
     ///
     /// ```
@@ -109,7 +120,11 @@ impl Agent {
     /// # let _ = agent;
     /// ```
     #[must_use]
-    pub fn client_for<A: SecureApi>(mut self, id: impl Into<String>, secret: impl Into<String>) -> Self {
+    pub fn client_for<A: SecureApi>(
+        mut self,
+        id: impl Into<String>,
+        secret: impl Into<String>,
+    ) -> Self {
         self.clients.insert(A::SPEC.name, id.into());
         self.secret_for::<A>(secret)
     }
@@ -121,8 +136,9 @@ impl Agent {
         self
     }
 
-    /// The clearance of those who read its final answers, where they may see less than the agent: what is above it is taken out of what
-    /// [`Session::release`](crate::Session::release) gives. By default they may see what the agent may.
+    /// The clearance of those who read its final answers, where they may see less than the agent:
+    /// what is above it is taken out of what [`Session::release`](crate::Session::release) gives.
+    /// By default they may see what the agent may.
     ///
     /// ```
     /// use secure_tool::{Agent, Clearance};
@@ -163,7 +179,8 @@ impl Agent {
     }
 }
 
-/// The highest class of data that an agent may read. A tool that answers with more is not available to it.
+/// The highest class of data that an agent may read. A tool that answers with more is not available
+/// to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Clearance {

@@ -8,7 +8,8 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::spec::Effect;
 
-/// What a person is asked. Made of typed fields of the call, never of a text that the model wrote as a whole.
+/// What a person is asked. Made of typed fields of the call, never of a text that the model wrote
+/// as a whole.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Question {
@@ -42,7 +43,11 @@ pub struct Shown {
 
 impl fmt::Display for Question {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{} wants to call {} ({:?}) at {}", self.agent, self.tool, self.effect, self.destination)?;
+        writeln!(
+            f,
+            "{} wants to call {} ({:?}) at {}",
+            self.agent, self.tool, self.effect, self.destination
+        )?;
         for shown in &self.arguments {
             writeln!(f, "  {} = {}   [{}]", shown.name, shown.value, shown.origin)?;
         }
@@ -64,7 +69,8 @@ pub enum Decision {
     },
     /// It may not.
     Denied,
-    /// The answer comes later, by [`Session::decide`](crate::Session::decide); until then the call is pending.
+    /// The answer comes later, by [`Session::decide`](crate::Session::decide); until then the call
+    /// is pending.
     Later,
 }
 
@@ -76,7 +82,8 @@ impl Decision {
     }
 }
 
-/// Who is asked. Closures from a question to a decision are approvers; without an approver, the answer is no.
+/// Who is asked. Closures from a question to a decision are approvers; without an approver, the
+/// answer is no.
 ///
 /// ```
 /// use secure_tool::{Approver, Decision, Question};
@@ -89,27 +96,40 @@ impl Decision {
 /// ```
 pub trait Approver: Send + Sync {
     /// Decides. It may take its time: the call waits, the session does not.
-    fn ask<'a>(&'a self, question: &'a Question) -> Pin<Box<dyn Future<Output = Decision> + Send + 'a>>;
+    fn ask<'a>(
+        &'a self,
+        question: &'a Question,
+    ) -> Pin<Box<dyn Future<Output = Decision> + Send + 'a>>;
 }
 
 impl<F: Fn(&Question) -> Decision + Send + Sync> Approver for F {
-    fn ask<'a>(&'a self, question: &'a Question) -> Pin<Box<dyn Future<Output = Decision> + Send + 'a>> {
+    fn ask<'a>(
+        &'a self,
+        question: &'a Question,
+    ) -> Pin<Box<dyn Future<Output = Decision> + Send + 'a>> {
         let decision = self(question);
         Box::pin(async move { decision })
     }
 }
 
-/// Asks on the terminal: the question on standard error, `yes` or anything else on standard input. For local programs.
+/// Asks on the terminal: the question on standard error, `yes` or anything else on standard input.
+/// For local programs.
 #[derive(Debug, Clone, Copy, Default)]
 #[non_exhaustive]
 pub struct ConsoleApprover;
 
 impl Approver for ConsoleApprover {
-    fn ask<'a>(&'a self, question: &'a Question) -> Pin<Box<dyn Future<Output = Decision> + Send + 'a>> {
+    fn ask<'a>(
+        &'a self,
+        question: &'a Question,
+    ) -> Pin<Box<dyn Future<Output = Decision> + Send + 'a>> {
         let text = format!("{question}Approve? Type yes: ");
         Box::pin(async move {
-            // A terminal blocks: not on the runtime's thread. If it can't be read, the answer is no.
-            tokio::task::spawn_blocking(move || ask_terminal(&text)).await.unwrap_or(Decision::Denied)
+            // A terminal blocks: not on the runtime's thread. If it can't be read, the answer is
+            // no.
+            tokio::task::spawn_blocking(move || ask_terminal(&text))
+                .await
+                .unwrap_or(Decision::Denied)
         })
     }
 }
@@ -120,6 +140,13 @@ static TERMINAL: Mutex<()> = Mutex::new(());
 fn ask_terminal(text: &str) -> Decision {
     let _alone = TERMINAL.lock().unwrap_or_else(PoisonError::into_inner);
     let mut line = String::new();
-    let asked = std::io::stderr().lock().write_all(text.as_bytes()).and_then(|()| std::io::stdin().lock().read_line(&mut line));
-    if asked.is_ok() && line.trim() == "yes" { Decision::approved_by("console") } else { Decision::Denied }
+    let asked = std::io::stderr()
+        .lock()
+        .write_all(text.as_bytes())
+        .and_then(|()| std::io::stdin().lock().read_line(&mut line));
+    if asked.is_ok() && line.trim() == "yes" {
+        Decision::approved_by("console")
+    } else {
+        Decision::Denied
+    }
 }

@@ -28,7 +28,8 @@ impl DayBudgets {
         let mut spent = self.spent.lock().unwrap_or_else(PoisonError::into_inner);
         let (day, accounts) = &mut *spent;
         if today > *day {
-            // A clock that goes back keeps the day that it has seen, so that setting it back fills no budget.
+            // A clock that goes back keeps the day that it has seen, so that setting it back fills
+            // no budget.
             *day = today;
             accounts.clear();
         }
@@ -36,7 +37,8 @@ impl DayBudgets {
             return Err(Rule::QuotaMemory);
         }
         let sum = accounts.entry(account).or_insert(0.0);
-        // Written so that a value that is no number is refused; a negative one never fills a budget.
+        // Written so that a value that is no number is refused; a negative one never fills a
+        // budget.
         if amount >= 0.0 && *sum + amount <= per_day {
             *sum += amount;
             Ok(())

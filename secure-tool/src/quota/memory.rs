@@ -1,24 +1,31 @@
 //! The memory that calls may cost together: bytes in, room for them or none out.
 //!
-//! One number for a guard, taken from as calls are admitted and as answers come in, and given back when the call ends. Nothing waits for room: two answers that
-//! wait for each other's half would wait for ever. What is counted is what answers and their copies on the way to the model take; not the code, the sessions,
-//! nor what an application keeps of an answer.
+//! One number for a guard, taken from as calls are admitted and as answers come in, and given back
+//! when the call ends. Nothing waits for room: two answers that wait for each other's half would
+//! wait for ever. What is counted is what answers and their copies on the way to the model take;
+//! not the code, the sessions, nor what an application keeps of an answer.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::pipeline::MOST_TEXTS;
 
-/// What an answer costs for each of its bytes: the body, its declared parts, and what is made of them, at the moment when most of it is there.
+/// What an answer costs for each of its bytes: the body, its declared parts, and what is made of
+/// them, at the moment when most of it is there.
 pub(crate) const COST: usize = 4;
 /// What a call costs beside its answer: arguments, buffers, records.
 pub(crate) const CALL: usize = 64 * 1024;
 
-/// What the walk over an answer may cost besides: the places of its texts. They are 32 bytes each, and 48 while the list of them grows. Before each text of JSON stands one of
-/// four characters, but before the whole.
+/// What the walk over an answer may cost besides: the places of its texts. They are 32 bytes each,
+/// and 48 while the list of them grows. Before each text of JSON stands one of four characters, but
+/// before the whole.
 pub(crate) fn places(answer: &[u8]) -> usize {
     // In pieces that a byte can count, so that many bytes are looked at in one step.
-    let count = |piece: &[u8]| piece.iter().fold(0, |count: u8, byte| count + u8::from(matches!(byte, b',' | b':' | b'[' | b'{')));
+    let count = |piece: &[u8]| {
+        piece
+            .iter()
+            .fold(0, |count: u8, byte| count + u8::from(matches!(byte, b',' | b':' | b'[' | b'{')))
+    };
     let before: usize = answer.chunks(u8::MAX.into()).map(|piece| usize::from(count(piece))).sum();
     48 * (before + 1).min(MOST_TEXTS)
 }

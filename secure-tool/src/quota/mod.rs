@@ -1,7 +1,8 @@
 //! Where counts are kept: who has called what how often in, go or wait out.
 //!
-//! In one process, with governor (a cell rate limiter: no timers, one atomic step a decision). Keys are the tenant and the agent; a map
-//! that holds as many as it may is pruned of those that are at rest, and refuses if that is not enough.
+//! In one process, with governor (a cell rate limiter: no timers, one atomic step a decision). Keys
+//! are the tenant and the agent; a map that holds as many as it may is pruned of those that are at
+//! rest, and refuses if that is not enough.
 
 mod day;
 mod memory;
@@ -47,7 +48,8 @@ struct Keyed(Limiter);
 impl Keyed {
     fn new(rate: Rate, clock: &Arc<dyn Clock>) -> Option<Self> {
         let (count, burst) = (NonZeroU32::new(rate.count)?, NonZeroU32::new(rate.burst)?);
-        let quota = Quota::with_period(Duration::from_secs(rate.per.seconds()) / count.get())?.allow_burst(burst);
+        let quota = Quota::with_period(Duration::from_secs(rate.per.seconds()) / count.get())?
+            .allow_burst(burst);
         Some(Self(RateLimiter::new(quota, HashMapStateStore::default(), Ticks(clock.clone()))))
     }
 
@@ -78,9 +80,11 @@ impl Quotas {
         clock: &Arc<dyn Clock>,
     ) -> Result<Self, Error> {
         let keyed = |name: &'static str, rate| {
-            Keyed::new(rate, clock)
-                .map(|keyed| (name, keyed))
-                .ok_or_else(|| Error::configuration(format!("the rate limit of `{name}` is zero or too fast to count")))
+            Keyed::new(rate, clock).map(|keyed| (name, keyed)).ok_or_else(|| {
+                Error::configuration(format!(
+                    "the rate limit of `{name}` is zero or too fast to count"
+                ))
+            })
         };
         Ok(Self {
             attempts: keyed("attempts", attempts)?.1,
@@ -110,7 +114,8 @@ impl Quotas {
         self.days.today()
     }
 
-    /// Reserves an amount of a day's cap. What was reserved is not given back, whatever becomes of the call.
+    /// Reserves an amount of a day's cap. What was reserved is not given back, whatever becomes of
+    /// the call.
     pub(crate) fn spend(&self, account: String, amount: f64, per_day: f64) -> Result<(), Rule> {
         self.days.spend(account, amount, per_day)
     }
@@ -118,7 +123,10 @@ impl Quotas {
 
 impl fmt::Debug for Quotas {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Quotas").field("tools", &self.tools.len()).field("apis", &self.apis.len()).finish_non_exhaustive()
+        f.debug_struct("Quotas")
+            .field("tools", &self.tools.len())
+            .field("apis", &self.apis.len())
+            .finish_non_exhaustive()
     }
 }
 
@@ -131,14 +139,23 @@ mod tests {
     fn quotas(clock: &ManualClock) -> Quotas {
         let rate = |count, burst| Rate { count, per: Per::Minute, burst };
         let clock: Arc<dyn Clock> = Arc::new(clock.clone());
-        Quotas::new(rate(600, 600), [("a", rate(2, 2))].into_iter(), [("A", rate(3, 3))].into_iter(), &clock).expect("sound rates")
+        Quotas::new(
+            rate(600, 600),
+            [("a", rate(2, 2))].into_iter(),
+            [("A", rate(3, 3))].into_iter(),
+            &clock,
+        )
+        .expect("sound rates")
     }
 
     #[test]
     fn a_quota_is_each_agents_own_and_fills_again() {
         let clock = ManualClock::new();
         let quotas = quotas(&clock);
-        assert_eq!([quotas.tool("a", "x"), quotas.tool("a", "x"), quotas.tool("a", "x")], [Ok(()), Ok(()), Err(Rule::ToolQuota)]);
+        assert_eq!(
+            [quotas.tool("a", "x"), quotas.tool("a", "x"), quotas.tool("a", "x")],
+            [Ok(()), Ok(()), Err(Rule::ToolQuota)]
+        );
         assert_eq!(quotas.tool("a", "y"), Ok(()));
         clock.advance(Duration::from_secs(30));
         assert_eq!([quotas.tool("a", "x"), quotas.tool("a", "x")], [Ok(()), Err(Rule::ToolQuota)]);

@@ -1,4 +1,5 @@
-//! What was cut of an answer in, one line for the model out: declared names, indexes and counts, and nothing that the API wrote.
+//! What was cut of an answer in, one line for the model out: declared names, indexes and counts,
+//! and nothing that the API wrote.
 
 use std::fmt::{self, Write};
 
@@ -114,7 +115,9 @@ mod tests {
 
     #[test]
     fn thousands_are_told_apart() {
-        for (number, shown) in [(0, "0"), (12, "12"), (999, "999"), (2310, "2,310"), (1_234_567, "1,234,567")] {
+        for (number, shown) in
+            [(0, "0"), (12, "12"), (999, "999"), (2310, "2,310"), (1_234_567, "1,234,567")]
+        {
             assert_eq!(grouped(number), shown);
         }
     }
@@ -124,8 +127,16 @@ mod tests {
         let mut cuts = Cuts::default();
         assert_eq!(cuts.line(), None);
         cuts.add(&[], 20, 87, What::Items);
-        cuts.add(&[Step::Name("items"), Step::Item(3), Step::Name("review")], 500, 2_310, What::Characters);
-        assert_eq!(cuts.line().as_deref(), Some("Cut: the whole (20 of 87 items), /items/3/review (500 of 2,310 characters)."));
+        cuts.add(
+            &[Step::Name("items"), Step::Item(3), Step::Name("review")],
+            500,
+            2_310,
+            What::Characters,
+        );
+        assert_eq!(
+            cuts.line().as_deref(),
+            Some("Cut: the whole (20 of 87 items), /items/3/review (500 of 2,310 characters).")
+        );
         for _ in 0..1_000_000 {
             cuts.add(&[Step::Name("by_day"), Step::Entry], 7, 1_000_000, What::Entries);
         }

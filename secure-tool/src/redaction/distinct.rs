@@ -1,4 +1,5 @@
-//! Keys of one map that redaction made alike in, keys that differ out: an object that has one key twice is read in as many ways as there are readers.
+//! Keys of one map that redaction made alike in, keys that differ out: an object that has one key
+//! twice is read in as many ways as there are readers.
 
 use std::collections::HashMap;
 
@@ -13,7 +14,8 @@ impl Distinct {
             self.0.insert(key.clone(), 1);
             return key;
         };
-        // Each number is tried once for each key, so all keys together cost no more than there are of them.
+        // Each number is tried once for each key, so all keys together cost no more than there are
+        // of them.
         let mut number = count;
         let other = loop {
             number = number.saturating_add(1);
@@ -35,9 +37,12 @@ mod tests {
     #[test]
     fn no_two_keys_are_alike() {
         let mut keys = Distinct::default();
-        let made: Vec<String> = ["*", "* (2)", "*", "*", "* (2)", "a"].map(|key| keys.distinct(key.to_owned())).to_vec();
+        let made: Vec<String> = ["*", "* (2)", "*", "*", "* (2)", "a"]
+            .map(|key| keys.distinct(key.to_owned()))
+            .to_vec();
         assert_eq!(made, ["*", "* (2)", "* (3)", "* (4)", "* (2) (2)", "a"]);
-        let many: std::collections::HashSet<String> = (0..50_000).map(|_| keys.distinct("*".to_owned())).collect();
+        let many: std::collections::HashSet<String> =
+            (0..50_000).map(|_| keys.distinct("*".to_owned())).collect();
         assert_eq!(many.len(), 50_000);
     }
 }

@@ -1,14 +1,18 @@
-//! Less exact values: a date, a number or a text in, its year, its range or its first characters out.
+//! Less exact values: a date, a number or a text in, its year, its range or its first characters
+//! out.
 //!
-//! Dates are read as RFC 3339 and ISO 8601 write them, years of four digits with hyphens; year and month are those that are written, and not moved to another time zone.
-//! Numbers are read as decimal digits and never as a float, so that no range is off by one. What can't be read so gives `None`, and nothing of it passes.
+//! Dates are read as RFC 3339 and ISO 8601 write them, years of four digits with hyphens; year and
+//! month are those that are written, and not moved to another time zone. Numbers are read as
+//! decimal digits and never as a float, so that no range is off by one. What can't be read so gives
+//! `None`, and nothing of it passes.
 
 use jiff::civil::Date;
 
 use super::mask::mask;
 use crate::spec::Generalize;
 
-/// The most digits of a number before its point; with a range of 64 bits around it, it stays within 128.
+/// The most digits of a number before its point; with a range of 64 bits around it, it stays within
+/// 128.
 const DIGITS: usize = 36;
 /// The most bytes of a date with its time, fractions of a second and name of a time zone included.
 const LONGEST_DATE: usize = 64;
@@ -17,7 +21,9 @@ const LONGEST_DATE: usize = 64;
 pub(super) fn generalize(value: &str, to: Generalize) -> Option<String> {
     match to {
         Generalize::Year => date(value).map(|date| date.year.to_owned()),
-        Generalize::Month => date(value).and_then(|date| Some(format!("{}-{}", date.year, date.month?))),
+        Generalize::Month => {
+            date(value).and_then(|date| Some(format!("{}-{}", date.year, date.month?)))
+        }
         Generalize::Step(step) => range(value, step),
         Generalize::Prefix(count) => Some(mask(value, count.into(), 0)),
     }
@@ -37,8 +43,11 @@ fn date(value: &str) -> Option<Written<'_>> {
     let mut parts = day.split('-');
     let year = parts.next().filter(|year| year.len() == 4 && is_digits(year))?;
     let (month, day) = (parts.next(), parts.next());
-    let two =
-        |part: Option<&str>| part.map_or(Some(1), |part| Some(part).filter(|part| part.len() == 2 && is_digits(part))?.parse::<i8>().ok());
+    let two = |part: Option<&str>| {
+        part.map_or(Some(1), |part| {
+            Some(part).filter(|part| part.len() == 2 && is_digits(part))?.parse::<i8>().ok()
+        })
+    };
     Date::new(year.parse().ok()?, two(month)?, two(day)?).ok()?;
     let is_time = |time: &str| day.is_some() && time.len() <= LONGEST_DATE && is_clock(time);
     (parts.next().is_none() && time.is_none_or(is_time)).then_some(Written { year, month })
@@ -47,7 +56,8 @@ fn date(value: &str) -> Option<Written<'_>> {
 /// A time of day begins with its hour; what follows is left out, so only its letters are looked at.
 fn is_clock(time: &str) -> bool {
     let rest = time.get(2..).unwrap_or("x");
-    is_digits(time.get(..2).unwrap_or_default()) && rest.bytes().all(|b| b.is_ascii_alphanumeric() || b":.,+-/_[]=".contains(&b))
+    is_digits(time.get(..2).unwrap_or_default())
+        && rest.bytes().all(|b| b.is_ascii_alphanumeric() || b":.,+-/_[]=".contains(&b))
 }
 
 fn is_digits(text: &str) -> bool {
@@ -63,7 +73,8 @@ fn range(number: &str, step: u64) -> Option<String> {
 
 /// The greatest integer that is not above a number as JSON writes it.
 fn floor(number: &str) -> Option<i128> {
-    let (digits, negative) = number.strip_prefix('-').map_or((number, false), |digits| (digits, true));
+    let (digits, negative) =
+        number.strip_prefix('-').map_or((number, false), |digits| (digits, true));
     let (mantissa, exponent) = digits.split_once(['e', 'E']).unwrap_or((digits, "0"));
     let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
     if !is_digits(whole) || !fraction.is_empty() && !is_digits(fraction) {
@@ -76,7 +87,10 @@ fn floor(number: &str) -> Option<i128> {
         return Some(0);
     }
     // How many digits stand before the point, once the exponent has moved it.
-    let point = i64::try_from(whole.len()).ok()?.checked_sub(i64::try_from(zeros).ok()?)?.checked_add(exponent.parse().ok()?)?;
+    let point = i64::try_from(whole.len())
+        .ok()?
+        .checked_sub(i64::try_from(zeros).ok()?)?
+        .checked_add(exponent.parse().ok()?)?;
     let before = usize::try_from(point.max(0)).ok().filter(|digits| *digits <= DIGITS)?;
     let (kept, left) = significant.split_at_checked(before).unwrap_or((significant, ""));
     let kept: i128 = if kept.is_empty() { 0 } else { format!("{kept:0<before$}").parse().ok()? };
@@ -127,7 +141,11 @@ mod tests {
             "12024-05-17",
             "0x24-05-17",
         ] {
-            assert_eq!((generalize(text, Generalize::Year), generalize(text, Generalize::Month)), (None, None), "{text:?}");
+            assert_eq!(
+                (generalize(text, Generalize::Year), generalize(text, Generalize::Month)),
+                (None, None),
+                "{text:?}"
+            );
         }
     }
 
@@ -153,11 +171,29 @@ mod tests {
             ("0e999999999999999999", 10, "0 to <10"),
             ("9007199254740993", 2, "9007199254740992 to <9007199254740994"),
             ("18446744073709551615", u64::MAX, "18446744073709551615 to <36893488147419103230"),
-            ("1e35", 3, "99999999999999999999999999999999999 to <100000000000000000000000000000000002"),
+            (
+                "1e35",
+                3,
+                "99999999999999999999999999999999999 to <100000000000000000000000000000000002",
+            ),
         ] {
             assert_eq!(range(number, step).as_deref(), Some(expected), "{number} by {step}");
         }
-        for number in ["1e36", "1e999", "1e99999999999999999999", "-1e37", "", "-", "abc", "1.x", "0x10", "NaN", "1e", "1e+", "１"] {
+        for number in [
+            "1e36",
+            "1e999",
+            "1e99999999999999999999",
+            "-1e37",
+            "",
+            "-",
+            "abc",
+            "1.x",
+            "0x10",
+            "NaN",
+            "1e",
+            "1e+",
+            "１",
+        ] {
             assert_eq!(range(number, 100), None, "{number}");
         }
         assert_eq!(range("5", 0), None, "the derive refuses it");
@@ -165,7 +201,13 @@ mod tests {
 
     #[test]
     fn texts_keep_their_first_characters() {
-        for (text, expected) in [("10115", "101**"), ("SW1A 1AA", "SW1*****"), ("äöüß", "äöü*"), ("101", "***"), ("", "")] {
+        for (text, expected) in [
+            ("10115", "101**"),
+            ("SW1A 1AA", "SW1*****"),
+            ("äöüß", "äöü*"),
+            ("101", "***"),
+            ("", ""),
+        ] {
             assert_eq!(generalize(text, Generalize::Prefix(3)).as_deref(), Some(expected));
         }
     }
@@ -174,17 +216,27 @@ mod tests {
     fn a_number_is_in_its_range_and_neighbours_are_not_told_apart() {
         let mut random = 20_260_901_u64; // the same numbers in every run
         let mut next = |most: i64| {
-            random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            random = random
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
             i64::try_from(random >> 33).expect("31 bits") % most
         };
         for _ in 0..20_000 {
-            let (whole, tenths, step, negative) = (next(1_000_000), next(10), 2 + next(5_000), next(2) == 1);
+            let (whole, tenths, step, negative) =
+                (next(1_000_000), next(10), 2 + next(5_000), next(2) == 1);
             let text = format!("{}{whole}.{tenths}", if negative { "-" } else { "" });
             let value = (whole * 10 + tenths) * if negative { -1 } else { 1 };
             let shown = range(&text, step.unsigned_abs()).expect("a number");
             let (least, most) = shown.split_once(" to <").expect("a range");
-            let (least, most): (i64, i64) = (least.parse().expect("a number"), most.parse().expect("a number"));
-            assert!(least * 10 <= value && value < most * 10 && least % step == 0 && most - least == step, "{text} by {step}: {shown}");
+            let (least, most): (i64, i64) =
+                (least.parse().expect("a number"), most.parse().expect("a number"));
+            assert!(
+                least * 10 <= value
+                    && value < most * 10
+                    && least % step == 0
+                    && most - least == step,
+                "{text} by {step}: {shown}"
+            );
             assert_eq!(range(&least.to_string(), step.unsigned_abs()), Some(shown), "{text}");
         }
     }

@@ -1,9 +1,11 @@
 //! Masks: a value and how much of it is kept in, the value with `*` in the place of the rest out.
 
-/// All but the first and last few characters as `*`; a value that is not longer than what is kept, throughout.
+/// All but the first and last few characters as `*`; a value that is not longer than what is kept,
+/// throughout.
 pub(super) fn mask(value: &str, keep_first: usize, keep_last: usize) -> String {
     let count = value.chars().count();
-    let kept = |at: usize| count > keep_first + keep_last && (at < keep_first || at >= count - keep_last);
+    let kept =
+        |at: usize| count > keep_first + keep_last && (at < keep_first || at >= count - keep_last);
     value.chars().enumerate().map(|(at, c)| if kept(at) { c } else { '*' }).collect()
 }
 

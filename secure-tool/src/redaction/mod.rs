@@ -1,4 +1,5 @@
-//! What becomes of a value that is not shown as it is: a declared redaction and a value in, the text that stands in its place out.
+//! What becomes of a value that is not shown as it is: a declared redaction and a value in, the
+//! text that stands in its place out.
 //!
 //! | file | does |
 //! |--|--|
@@ -8,7 +9,8 @@
 //! | `mask` | characters as `*` |
 //! | `token` | the value itself, encrypted for one session and one field, and back |
 //!
-//! What a redaction can't be made of (a text that is no date, or too long for a token) is masked throughout, never passed.
+//! What a redaction can't be made of (a text that is no date, or too long for a token) is masked
+//! throughout, never passed.
 
 mod cut;
 mod distinct;
@@ -51,7 +53,8 @@ pub(crate) struct Made {
     /// Which redaction was made, as the audit counts it.
     pub(crate) what: &'static str,
     pub(crate) text: String,
-    /// It is of our making: nothing of the value is in it that anybody could have written for a model to read.
+    /// It is of our making: nothing of the value is in it that anybody could have written for a
+    /// model to read.
     pub(crate) ours: bool,
 }
 
@@ -65,11 +68,15 @@ impl<'a> Redactor<'a> {
         let of_it = |what, text| Some(Made { what, text, ours: false });
         match redaction {
             Redaction::Keep | Redaction::Drop => None, // what is dropped is not here
-            Redaction::Mask { keep_first, keep_last } => of_it("mask", mask::mask(value, keep_first.into(), keep_last.into())),
+            Redaction::Mask { keep_first, keep_last } => {
+                of_it("mask", mask::mask(value, keep_first.into(), keep_last.into()))
+            }
             Redaction::Hash => of_it("hash", self.hash(value)),
             Redaction::Generalize(to) => Some(match generalize::generalize(value, to) {
                 // Characters of a text may be anything; the rest is digits, or stars alone.
-                Some(text) => Made { what: "generalize", text, ours: !matches!(to, Generalize::Prefix(_)) },
+                Some(text) => {
+                    Made { what: "generalize", text, ours: !matches!(to, Generalize::Prefix(_)) }
+                }
                 None => Made { what: "mask", text: mask::throughout(value), ours: true },
             }),
             Redaction::Tokenize { field } => Some(match self.token(field, value, facts) {
@@ -84,11 +91,16 @@ impl<'a> Redactor<'a> {
         format!("hash:{}", self.guard.keys.digest(Purpose::Redaction, &[tenant, value.as_bytes()]))
     }
 
-    /// `None` for what must not come back as an argument: a text with characters that no argument may have, or with a secret in use, which is removed wherever it stands.
+    /// `None` for what must not come back as an argument: a text with characters that no argument
+    /// may have, or with a secret in use, which is removed wherever it stands.
     fn token(&mut self, field: &str, value: &str, facts: Facts) -> Option<String> {
-        if value.chars().any(hidden::is_refused_in_arguments) || self.guard.scrubber.needles().holds(value) {
+        if value.chars().any(hidden::is_refused_in_arguments)
+            || self.guard.scrubber.needles().holds(value)
+        {
             return None;
         }
-        self.tokens.get_or_insert_with(|| Tokens::of(self.guard, self.session)).seal(self.api, field, value, facts)
+        self.tokens
+            .get_or_insert_with(|| Tokens::of(self.guard, self.session))
+            .seal(self.api, field, value, facts)
     }
 }

@@ -1,11 +1,14 @@
 //! Tokens: a value in, a text out that stands for it in one session and one field; and back.
 //!
-//! A token is `tok_` and, in base64url, a nonce of 96 random bits and the value, encrypted with AES-256-GCM under a key of the session. Session, API and field are
-//! authenticated beside it. Nothing is stored: the token carries the value.
+//! A token is `tok_` and, in base64url, a nonce of 96 random bits and the value, encrypted with
+//! AES-256-GCM under a key of the session. Session, API and field are authenticated beside it.
+//! Nothing is stored: the token carries the value.
 //!
-//! Promises: who has tokens learns of the values no more than their length, to 32 bytes; not even that two of them are of one value. A token opens in the session, for the API and for
-//! the field that it was made of, and nowhere else; one that was altered opens nowhere. Why one does not open can't be told.
-//! Not promised: that a token is used once, or for the record that it stood in; which of two tokens of a field goes where is the model's choice.
+//! Promises: who has tokens learns of the values no more than their length, to 32 bytes; not even
+//! that two of them are of one value. A token opens in the session, for the API and for the field
+//! that it was made of, and nowhere else; one that was altered opens nowhere. Why one does not open
+//! can't be told. Not promised: that a token is used once, or for the record that it stood in;
+//! which of two tokens of a field goes where is the model's choice.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -19,11 +22,13 @@ use crate::session::Session;
 
 /// What every token starts with.
 pub(crate) const PREFIX: &str = "tok_";
-/// The most bytes of a value: with them a token has some 800 characters, which a model can still copy.
+/// The most bytes of a value: with them a token has some 800 characters, which a model can still
+/// copy.
 const LONGEST: usize = 512;
 /// The most characters of a token.
 const LONGEST_TOKEN: usize = 1_024;
-/// Values are filled up to multiples of so many bytes, so that a token does not tell how long its value is.
+/// Values are filled up to multiples of so many bytes, so that a token does not tell how long its
+/// value is.
 const BLOCK: usize = 32;
 /// Before the value: what it is, and its length in two bytes.
 const HEAD: usize = 3;
@@ -48,7 +53,10 @@ pub(crate) struct Opened {
 
 impl Tokens {
     pub(crate) fn of(guard: &Inner, session: &Session) -> Self {
-        Self { keys: guard.keys.token_keys(&session.agent().tenant, session.id()), session: session.id().to_owned() }
+        Self {
+            keys: guard.keys.token_keys(&session.agent().tenant, session.id()),
+            session: session.id().to_owned(),
+        }
     }
 
     /// Whether a text claims to be a token.
@@ -61,12 +69,19 @@ impl Tokens {
         let key = self.keys.first()?;
         let mut inner = Vec::with_capacity((HEAD + value.len()).next_multiple_of(BLOCK) + 64);
         inner.push((u8::from(facts.trusted) * TRUSTED) | (u8::from(facts.bare) * BARE));
-        inner.extend(u16::try_from(value.len()).ok().filter(|_| value.len() <= LONGEST)?.to_be_bytes());
+        inner.extend(
+            u16::try_from(value.len()).ok().filter(|_| value.len() <= LONGEST)?.to_be_bytes(),
+        );
         inner.extend(value.as_bytes());
         inner.resize(inner.len().next_multiple_of(BLOCK), 0);
         let mut nonce = [0; NONCE_LEN];
         SystemRandom::new().fill(&mut nonce).ok()?;
-        key.seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(self.bound_to(api, field)), &mut inner).ok()?;
+        key.seal_in_place_append_tag(
+            Nonce::assume_unique_for_key(nonce),
+            Aad::from(self.bound_to(api, field)),
+            &mut inner,
+        )
+        .ok()?;
         Some(format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode([nonce.as_slice(), &inner].concat())))
     }
 
@@ -79,7 +94,13 @@ impl Tokens {
         let mut tried = self.keys.iter().flat_map(|key| apis.iter().map(move |api| (key, api)));
         tried.find_map(|(key, api)| {
             let mut inner = sealed.to_vec();
-            let opened = key.open_in_place(Nonce::assume_unique_for_key(nonce), Aad::from(self.bound_to(api, field)), &mut inner).ok()?;
+            let opened = key
+                .open_in_place(
+                    Nonce::assume_unique_for_key(nonce),
+                    Aad::from(self.bound_to(api, field)),
+                    &mut inner,
+                )
+                .ok()?;
             read(opened)
         })
     }
@@ -99,7 +120,8 @@ impl Tokens {
 fn read(opened: &[u8]) -> Option<Opened> {
     let ([facts, high, low], rest) = opened.split_first_chunk::<HEAD>()?;
     let text = std::str::from_utf8(rest.get(..u16::from_be_bytes([*high, *low]).into())?).ok()?;
-    let value = if facts & BARE == 0 { Value::from(text) } else { serde_json::from_str(text).ok()? };
+    let value =
+        if facts & BARE == 0 { Value::from(text) } else { serde_json::from_str(text).ok()? };
     Some(Opened { value, trusted: facts & TRUSTED != 0 })
 }
 
@@ -112,7 +134,9 @@ mod tests {
     const PLAIN: Facts = Facts { trusted: false, bare: false };
 
     fn tokens(keys: &[u8], session: &str) -> Tokens {
-        let key = |byte: &u8| LessSafeKey::new(UnboundKey::new(&AES_256_GCM, &[*byte; 32]).expect("32 bytes"));
+        let key = |byte: &u8| {
+            LessSafeKey::new(UnboundKey::new(&AES_256_GCM, &[*byte; 32]).expect("32 bytes"))
+        };
         Tokens { keys: keys.iter().map(key).collect(), session: session.into() }
     }
 
@@ -120,14 +144,25 @@ mod tests {
     fn a_token_opens_as_what_it_was_made_of() {
         let tokens = tokens(&[7], "s");
         for (value, facts, expected) in [
-            ("ann@corp.example", Facts { trusted: true, bare: false }, Value::from("ann@corp.example")),
+            (
+                "ann@corp.example",
+                Facts { trusted: true, bare: false },
+                Value::from("ann@corp.example"),
+            ),
             ("", PLAIN, Value::from("")),
-            ("9007199254740993", Facts { trusted: false, bare: true }, Value::from(9_007_199_254_740_993_u64)),
+            (
+                "9007199254740993",
+                Facts { trusted: false, bare: true },
+                Value::from(9_007_199_254_740_993_u64),
+            ),
             ("äöü", PLAIN, Value::from("äöü")),
             (&"x".repeat(LONGEST), PLAIN, Value::from("x".repeat(LONGEST))),
         ] {
             let token = tokens.seal("Shop", "Product.email", value, facts).expect("short enough");
-            assert!(token.len() <= LONGEST_TOKEN && (value.is_empty() || !token.contains(value)), "{token}");
+            assert!(
+                token.len() <= LONGEST_TOKEN && (value.is_empty() || !token.contains(value)),
+                "{token}"
+            );
             let opened = tokens.open(&token, &["Mail", "Shop"], "Product.email").expect("its own");
             assert_eq!((opened.value, opened.trusted), (expected, facts.trusted));
         }
@@ -138,9 +173,14 @@ mod tests {
     fn a_token_opens_nowhere_else() {
         let ours = tokens(&[7], "s");
         let token = ours.seal("Shop", "Product.email", "ann@corp.example", PLAIN).expect("short");
-        let opens = |tokens: &Tokens, token: &str, api: &'static str, field: &str| tokens.open(token, &[api], field).is_some();
+        let opens = |tokens: &Tokens, token: &str, api: &'static str, field: &str| {
+            tokens.open(token, &[api], field).is_some()
+        };
         assert!(opens(&ours, &token, "Shop", "Product.email"));
-        assert!(opens(&tokens(&[1, 2, 7], "s"), &token, "Shop", "Product.email"), "a key from before");
+        assert!(
+            opens(&tokens(&[1, 2, 7], "s"), &token, "Shop", "Product.email"),
+            "a key from before"
+        );
         assert!(!opens(&tokens(&[1, 2], "s"), &token, "Shop", "Product.email"), "other keys");
         assert!(!opens(&tokens(&[7], "t"), &token, "Shop", "Product.email"), "another session");
         assert!(!opens(&ours, &token, "Mail", "Product.email"), "another API");
@@ -155,14 +195,22 @@ mod tests {
         let opens = |token: &str| ours.open(token, &["Shop"], "Product.email").is_some();
         for at in 0..token.len() {
             for with in ['A', 'B', '_', '='] {
-                let altered: String = token.char_indices().map(|(index, c)| if index == at { with } else { c }).collect();
+                let altered: String = token
+                    .char_indices()
+                    .map(|(index, c)| if index == at { with } else { c })
+                    .collect();
                 assert!(altered == token || !opens(&altered), "{altered}");
             }
             assert!(!opens(&token[..at]) && !opens(&token[at + 1..]));
         }
-        for odd in
-            ["tok_", "tok_AAAA", &format!("{token}A"), &format!("{token}="), &format!("{token} "), &format!("tok_{}", "A".repeat(1 << 20))]
-        {
+        for odd in [
+            "tok_",
+            "tok_AAAA",
+            &format!("{token}A"),
+            &format!("{token}="),
+            &format!("{token} "),
+            &format!("tok_{}", "A".repeat(1 << 20)),
+        ] {
             assert!(!opens(odd));
         }
     }

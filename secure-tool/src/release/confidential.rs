@@ -1,8 +1,11 @@
-//! Values that the model was shown and the readers of its answer may not see: remembered by a session, removed from what it releases.
+//! Values that the model was shown and the readers of its answer may not see: remembered by a
+//! session, removed from what it releases.
 //!
-//! A value is found as it was shown, in capitals or small letters, and, if it has six letters or digits or more, whatever stands between these: `+49 30 1234567` is found in
-//! `49-30-123 45 67`. It has to stand as a word of its own. What the user typed themselves is not removed. Of a longer text its sentences are looked for too. It does not
-//! see a paraphrase, a translation, another encoding, a part of a value, or a sum.
+//! A value is found as it was shown, in capitals or small letters, and, if it has six letters or
+//! digits or more, whatever stands between these: `+49 30 1234567` is found in `49-30-123 45 67`.
+//! It has to stand as a word of its own. What the user typed themselves is not removed. Of a longer
+//! text its sentences are looked for too. It does not see a paraphrase, a translation, another
+//! encoding, a part of a value, or a sum.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -80,7 +83,8 @@ impl Confidential {
         }
         self.bytes += normal.len();
         self.search = None;
-        self.values.insert(normal, Value { class, exact: (count < LOOSE).then(|| value.to_lowercase()) });
+        self.values
+            .insert(normal, Value { class, exact: (count < LOOSE).then(|| value.to_lowercase()) });
         true
     }
 
@@ -124,7 +128,10 @@ fn pieces(sentence: &str) -> impl Iterator<Item = &str> {
         }
         let window = rest.get(..rest.floor_char_boundary(LONGEST)).unwrap_or(rest);
         let cut = if window.len() < rest.len() {
-            window.rfind(|c: char| !c.is_alphanumeric()).filter(|at| *at > 0).unwrap_or(window.len())
+            window
+                .rfind(|c: char| !c.is_alphanumeric())
+                .filter(|at| *at > 0)
+                .unwrap_or(window.len())
         } else {
             window.len()
         };
@@ -155,13 +162,15 @@ struct Spans {
 
 impl Search {
     fn new<'a>(values: impl Iterator<Item = (&'a String, &'a Value)>) -> Self {
-        let (needles, values): (Vec<String>, Vec<Value>) = values.map(|(normal, value)| (normal.clone(), value.clone())).unzip();
+        let (needles, values): (Vec<String>, Vec<Value>) =
+            values.map(|(normal, value)| (normal.clone(), value.clone())).unzip();
         // Within the bounds above it can be built.
         let begun = if needles.is_empty() { None } else { Begun::new(&needles) };
         Self { begun, needles, values }
     }
 
-    /// Finds values that stand as words of their own. `within`: the text goes on with a word that began before.
+    /// Finds values that stand as words of their own. `within`: the text goes on with a word that
+    /// began before.
     fn spans(&self, text: &str, end: bool, within: bool) -> Spans {
         let mut spans = Spans { found: Vec::new(), settled: text.len() };
         let Some(begun) = &self.begun else { return spans };
@@ -193,24 +202,41 @@ impl Search {
                 None => end,
             };
             if ends {
-                let matched: Vec<_> =
-                    begun.ended(state).filter_map(|id| self.span(id.as_usize(), begun.length(id), &places, stop, text)).collect();
+                let matched: Vec<_> = begun
+                    .ended(state)
+                    .filter_map(|id| {
+                        self.span(id.as_usize(), begun.length(id), &places, stop, text)
+                    })
+                    .collect();
                 spans.found.extend(matched);
             }
         }
         if !end {
             let held = begun.depth(state);
-            spans.settled = places.len().checked_sub(held).and_then(|at| places.get(at)).map_or(text.len(), |(at, _)| *at);
+            spans.settled = places
+                .len()
+                .checked_sub(held)
+                .and_then(|at| places.get(at))
+                .map_or(text.len(), |(at, _)| *at);
         }
         spans
     }
 
-    fn span(&self, which: usize, length: usize, places: &[(usize, bool)], stop: usize, text: &str) -> Option<(Range<usize>, Which)> {
+    fn span(
+        &self,
+        which: usize,
+        length: usize,
+        places: &[(usize, bool)],
+        stop: usize,
+        text: &str,
+    ) -> Option<(Range<usize>, Which)> {
         let (start, starts_word) = *places.get(places.len().checked_sub(length)?)?;
         let value = self.values.get(which)?;
         let written = text.get(start..stop)?;
         // An exact one may begin or end with signs, which were not walked over.
-        let is_it = value.exact.as_ref().is_none_or(|exact| exact.trim_matches(|c: char| !c.is_alphanumeric()) == written.to_lowercase());
+        let is_it = value.exact.as_ref().is_none_or(|exact| {
+            exact.trim_matches(|c: char| !c.is_alphanumeric()) == written.to_lowercase()
+        });
         (starts_word && is_it).then_some((start..stop, (which, value.class)))
     }
 }
@@ -232,7 +258,10 @@ impl Stage for Removal {
     fn pass(&mut self, text: &str, end: bool, out: &mut String) -> usize {
         let spans = self.search.spans(text, end, self.within_word);
         let found = spans.found.into_iter().map(|(range, (_, class))| (range, class));
-        let found: Vec<_> = merge(found.collect(), Ord::max).into_iter().map(|(range, class)| (range, words(class))).collect();
+        let found: Vec<_> = merge(found.collect(), Ord::max)
+            .into_iter()
+            .map(|(range, class)| (range, words(class)))
+            .collect();
         let settled = replace(text, spans.settled, &found, out);
         if let Some(last) = text.get(..settled).and_then(|settled| settled.chars().next_back()) {
             self.within_word = last.is_alphanumeric();

@@ -1,7 +1,9 @@
-//! Text in, the same with spaces in the place of the marks that a model copied out of datamarked texts (see [`crate::spotlighting`]) out.
+//! Text in, the same with spaces in the place of the marks that a model copied out of datamarked
+//! texts (see [`crate::spotlighting`]) out.
 //!
-//! A mark is one only if it was given to the model in this session: other characters for private use stay. As it is written, so it is read: a mark before other white space and
-//! behind sixteen letters in a row is none of the text's, nor is one at an end of it.
+//! A mark is one only if it was given to the model in this session: other characters for private
+//! use stay. As it is written, so it is read: a mark before other white space and behind sixteen
+//! letters in a row is none of the text's, nor is one at an end of it.
 
 use std::collections::BTreeSet;
 

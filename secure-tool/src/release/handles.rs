@@ -1,4 +1,5 @@
-//! Text in, the same with `Sku#3` replaced by what it stands for, where that is known and clear, out.
+//! Text in, the same with `Sku#3` replaced by what it stands for, where that is known and clear,
+//! out.
 
 use super::stage::Stage;
 use crate::session::Session;
@@ -35,7 +36,8 @@ impl Handles {
         })
     }
 
-    /// The word at the end of a text: where it starts. It is none that could be a name if it began before the text.
+    /// The word at the end of a text: where it starts. It is none that could be a name if it began
+    /// before the text.
     fn word(&self, text: &str) -> usize {
         let start = text.trim_end_matches(is_word).len();
         if start == 0 && self.within_word { text.len() } else { start }

@@ -1,10 +1,12 @@
-//! Text in, the same without delimiters such as `⟦untrusted …⟧` and `⟦end …⟧`, which a model may copy, out.
+//! Text in, the same without delimiters such as `⟦untrusted …⟧` and `⟦end …⟧`, which a model may
+//! copy, out.
 
 use super::stage::Stage;
 use crate::detect::hidden::{CLOSE, OPEN};
 use crate::spotlighting::is_delimiter;
 
-/// The most bytes of a marker behind its opening bracket. The close of a longer one is not looked for.
+/// The most bytes of a marker behind its opening bracket. The close of a longer one is not looked
+/// for.
 const LONGEST: usize = 40;
 
 #[derive(Debug)]
@@ -22,7 +24,9 @@ impl Stage for Markers {
             }
             out.push_str(before);
             rest = match closed.filter(|(inside, _)| is_delimiter(inside)) {
-                Some((inside, _)) => after.get(inside.len() + CLOSE.len_utf8()..).unwrap_or_default(),
+                Some((inside, _)) => {
+                    after.get(inside.len() + CLOSE.len_utf8()..).unwrap_or_default()
+                }
                 None => {
                     out.push(OPEN);
                     after

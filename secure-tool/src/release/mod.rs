@@ -1,4 +1,5 @@
-//! The model's final answer: text of the model in, text that its readers may see out, whole or as it comes.
+//! The model's final answer: text of the model in, text that its readers may see out, whole or as
+//! it comes.
 //!
 //! | step | file | what it does |
 //! |--|--|--|
@@ -10,8 +11,9 @@
 //! | 6 | `confidential` | removes values that the readers may not see |
 //! | 7 | [`crate::defang`] | makes links and images outside of the allowlist inert |
 //!
-//! Each is a [`Stage`](stage::Stage): it settles as much of the text as does not hang on what comes, and holds the rest. A whole text is a stream of one piece, so
-//! the two can't differ in what they do.
+//! Each is a [`Stage`](stage::Stage): it settles as much of the text as does not hang on what
+//! comes, and holds the rest. A whole text is a stream of one piece, so the two can't differ in
+//! what they do.
 
 pub(crate) mod confidential;
 mod datamarks;
@@ -40,14 +42,19 @@ pub(crate) fn release(session: &Session, answer: &str) -> String {
     stream.feed(answer, true)
 }
 
-/// A final answer on its way to its readers while the model still writes it. Of [`Session::release_stream`].
+/// A final answer on its way to its readers while the model still writes it. Of
+/// [`Session::release_stream`].
 ///
-/// Put together, what it gives out is what [`Session::release`] gives for the whole, wherever the pieces were cut. It holds back only what may be the beginning of
-/// something: the letters of a word that could be a scheme or a handle, a link until it ends, the first letters of a secret. Plain text goes on at once.
+/// Put together, what it gives out is what [`Session::release`] gives for the whole, wherever the
+/// pieces were cut. It holds back only what may be the beginning of something: the letters of a
+/// word that could be a scheme or a handle, a link until it ends, the first letters of a secret.
+/// Plain text goes on at once.
 ///
-/// What is held is bounded, whatever comes: a link by 8 KiB behind its text, a tag by 2 KiB, a word with escapes in it by 8 KiB, a confidential value by 18 KiB (512 bytes with
-/// eight characters between any two of them), a secret by the larger of 16 KiB and twice its longest form. What goes beyond is made inert where it is known to be a
-/// link or a tag, and cut where it may be a secret; beyond that bound the text may differ from that of the whole, and is no less safe.
+/// What is held is bounded, whatever comes: a link by 8 KiB behind its text, a tag by 2 KiB, a word
+/// with escapes in it by 8 KiB, a confidential value by 18 KiB (512 bytes with eight characters
+/// between any two of them), a secret by the larger of 16 KiB and twice its longest form. What goes
+/// beyond is made inert where it is known to be a link or a tag, and cut where it may be a secret;
+/// beyond that bound the text may differ from that of the whole, and is no less safe.
 ///
 /// ```
 /// # fn example(session: &secure_tool::Session, pieces: impl Iterator<Item = String>) {
@@ -88,7 +95,8 @@ impl ReleaseStream {
         }
     }
 
-    /// Takes the next piece, and gives out what is settled by it; often that is the piece before, and sometimes nothing.
+    /// Takes the next piece, and gives out what is settled by it; often that is the piece before,
+    /// and sometimes nothing.
     #[must_use = "what is given out is not given out again"]
     pub fn push(&mut self, piece: &str) -> String {
         self.feed(piece, false)
@@ -103,7 +111,11 @@ impl ReleaseStream {
     /// How many bytes are held back.
     #[must_use]
     pub fn held(&self) -> usize {
-        let first = self.datamarks.held() + self.markers.held() + self.handles.held() + self.hidden.held() + self.first.held();
+        let first = self.datamarks.held()
+            + self.markers.held()
+            + self.handles.held()
+            + self.hidden.held()
+            + self.first.held();
         first + self.confidential.held() + self.links.held() + self.last.held()
     }
 

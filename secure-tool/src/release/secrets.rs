@@ -1,4 +1,5 @@
-//! Text in, the same without secrets in use out, also behind escapes; see [`crate::detect::secrets`].
+//! Text in, the same without secrets in use out, also behind escapes; see
+//! [`crate::detect::secrets`].
 
 use std::ops::Range;
 
@@ -7,16 +8,19 @@ use super::stage::Stage;
 use crate::detect::secrets::{Needles, ROUNDS, SCRUBBED, escape_at};
 use crate::session::Session;
 
-/// The most bytes that are held for a secret that is written in escapes of escapes. What goes beyond is cut.
+/// The most bytes that are held for a secret that is written in escapes of escapes. What goes
+/// beyond is cut.
 pub(super) const MOST_HELD: usize = 16 * 1024;
 
-/// The most bytes at the end of a text in which escapes may hang on what comes: three of ten bytes, within each other.
+/// The most bytes at the end of a text in which escapes may hang on what comes: three of ten bytes,
+/// within each other.
 const OPEN_ESCAPES: usize = 40;
 
 #[derive(Debug)]
 pub(super) struct Secrets {
     session: Session,
-    /// Set apart from a bracket or a colon behind it, so that it becomes no part of a link: where nothing looks at links any more.
+    /// Set apart from a bracket or a colon behind it, so that it becomes no part of a link: where
+    /// nothing looks at links any more.
     apart: bool,
     /// The last that was written is what stands in a secret's place.
     removed: bool,
@@ -40,7 +44,10 @@ impl Stage for Secrets {
             settled = settled.min(view.settled(&needles));
         }
         let mut found: Vec<Range<usize>> =
-            merge(found.into_iter().map(|range| (range, ())).collect(), |(), ()| ()).into_iter().map(|(range, ())| range).collect();
+            merge(found.into_iter().map(|range| (range, ())).collect(), |(), ()| ())
+                .into_iter()
+                .map(|(range, ())| range)
+                .collect();
         if end {
             settled = text.len();
         } else if text.len() - settled > MOST_HELD.max(needles.longest() * 2) {
@@ -52,11 +59,17 @@ impl Stage for Secrets {
         if self.removed && text.starts_with(LINKS) {
             out.push(' ');
         }
-        let links = |range: &Range<usize>| self.apart && text.get(range.end..).is_some_and(|rest| rest.starts_with(LINKS));
-        let found: Vec<_> = found.into_iter().map(|range| if links(&range) { (range, SET_APART) } else { (range, SCRUBBED) }).collect();
+        let links = |range: &Range<usize>| {
+            self.apart && text.get(range.end..).is_some_and(|rest| rest.starts_with(LINKS))
+        };
+        let found: Vec<_> = found
+            .into_iter()
+            .map(|range| if links(&range) { (range, SET_APART) } else { (range, SCRUBBED) })
+            .collect();
         let settled = replace(text, settled, &found, out);
         if settled > 0 {
-            self.removed = self.apart && found.iter().any(|(range, with)| range.end == settled && *with == SCRUBBED);
+            self.removed = self.apart
+                && found.iter().any(|(range, with)| range.end == settled && *with == SCRUBBED);
         }
         settled
     }
@@ -68,7 +81,8 @@ const LINKS: [char; 3] = ['(', '[', ':'];
 /// What stands where a secret stood, before one of these.
 const SET_APART: &str = "[secret removed] ";
 
-/// A text without the escapes of addresses, HTML and JSON, with the place of each byte in the text as it is.
+/// A text without the escapes of addresses, HTML and JSON, with the place of each byte in the text
+/// as it is.
 struct View {
     text: String,
     /// One more than bytes.
@@ -93,7 +107,11 @@ impl View {
         let mut at = 0;
         while let Some(c) = self.text.get(at..).and_then(|rest| rest.chars().next()) {
             let rest = self.text.get(at..).unwrap_or_default();
-            let (seen, length) = if matches!(c, '%' | '&' | '\\') { escape_at(rest).unwrap_or((c, 1)) } else { (c, c.len_utf8()) };
+            let (seen, length) = if matches!(c, '%' | '&' | '\\') {
+                escape_at(rest).unwrap_or((c, 1))
+            } else {
+                (c, c.len_utf8())
+            };
             let place = self.places.get(at).copied().unwrap_or_default();
             places.extend(std::iter::repeat_n(place, seen.len_utf8()));
             text.push(seen);
@@ -111,7 +129,11 @@ impl View {
     /// So many bytes of the text as it is hang on nothing that comes.
     fn settled(&self, needles: &Needles) -> usize {
         let tail = self.text.ceil_char_boundary(self.text.len().saturating_sub(OPEN_ESCAPES));
-        let open = self.text.get(tail..).and_then(|rest| rest.find(['%', '&', '\\'])).map_or(self.text.len(), |at| tail + at);
+        let open = self
+            .text
+            .get(tail..)
+            .and_then(|rest| rest.find(['%', '&', '\\']))
+            .map_or(self.text.len(), |at| tail + at);
         let known = self.text.get(..open).unwrap_or_default();
         let settled = known.len() - needles.begun(known);
         self.raw(settled..settled).start

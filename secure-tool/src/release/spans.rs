@@ -1,14 +1,20 @@
-//! Spans of a text that are replaced: found in any order and overlapping in, apart and in order out.
+//! Spans of a text that are replaced: found in any order and overlapping in, apart and in order
+//! out.
 
 use std::ops::Range;
 
 /// Puts spans that overlap together.
-pub(super) fn merge<T>(mut spans: Vec<(Range<usize>, T)>, both: impl Fn(T, T) -> T) -> Vec<(Range<usize>, T)> {
+pub(super) fn merge<T>(
+    mut spans: Vec<(Range<usize>, T)>,
+    both: impl Fn(T, T) -> T,
+) -> Vec<(Range<usize>, T)> {
     spans.sort_by_key(|(range, _)| (range.start, range.end));
     let mut merged: Vec<(Range<usize>, T)> = Vec::with_capacity(spans.len());
     for (range, what) in spans {
         match merged.pop() {
-            Some((last, before)) if range.start < last.end => merged.push((last.start..last.end.max(range.end), both(before, what))),
+            Some((last, before)) if range.start < last.end => {
+                merged.push((last.start..last.end.max(range.end), both(before, what)))
+            }
             Some(last) => merged.extend([last, (range, what)]),
             None => merged.push((range, what)),
         }
@@ -16,8 +22,14 @@ pub(super) fn merge<T>(mut spans: Vec<(Range<usize>, T)>, both: impl Fn(T, T) ->
     merged
 }
 
-/// Writes what is settled of a text, with these spans replaced. One that is not settled as a whole is not settled at all. Gives how many bytes were written about.
-pub(super) fn replace(text: &str, settled: usize, spans: &[(Range<usize>, &str)], out: &mut String) -> usize {
+/// Writes what is settled of a text, with these spans replaced. One that is not settled as a whole
+/// is not settled at all. Gives how many bytes were written about.
+pub(super) fn replace(
+    text: &str,
+    settled: usize,
+    spans: &[(Range<usize>, &str)],
+    out: &mut String,
+) -> usize {
     let mut from = 0;
     for (range, with) in spans {
         if range.start >= settled {

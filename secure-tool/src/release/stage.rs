@@ -1,9 +1,11 @@
 //! A step over a text that comes in pieces: what is settled goes on, the rest is held.
 
-/// A step that can stop wherever the text does and go on when there is more. What it makes of a text must not hang on where the text was cut.
+/// A step that can stop wherever the text does and go on when there is more. What it makes of a
+/// text must not hang on where the text was cut.
 pub(super) trait Stage {
-    /// Goes over what is known of the text, writes what is settled, and gives how many bytes that were. The rest comes again, with more behind it; with `end` there is
-    /// nothing more, and all is settled.
+    /// Goes over what is known of the text, writes what is settled, and gives how many bytes that
+    /// were. The rest comes again, with more behind it; with `end` there is nothing more, and all
+    /// is settled.
     fn pass(&mut self, text: &str, end: bool, out: &mut String) -> usize;
 }
 
@@ -15,7 +17,8 @@ pub(super) struct Held<S> {
     fresh: usize,
 }
 
-/// The part of what is held that has to be new before it is gone over again: so a byte is gone over 32 times at the most, however small the pieces are.
+/// The part of what is held that has to be new before it is gone over again: so a byte is gone over
+/// 32 times at the most, however small the pieces are.
 const PART: usize = 32;
 
 impl<S: Stage> Held<S> {

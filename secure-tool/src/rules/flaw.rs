@@ -5,13 +5,15 @@ use std::borrow::Cow;
 use serde::Serialize;
 use validator::{ValidationErrors, ValidationErrorsKind};
 
-/// One failure of a model's arguments: where, and a stable code. It holds neither the value nor a name that the model made up.
+/// One failure of a model's arguments: where, and a stable code. It holds neither the value nor a
+/// name that the model made up.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Flaw {
     /// A JSON pointer of declared names and indexes; keys of a map are shown as `*`.
     pub pointer: String,
-    /// What is wrong: the keyword of JSON schema in snake case, or the code of a rule of the developer's.
+    /// What is wrong: the keyword of JSON schema in snake case, or the code of a rule of the
+    /// developer's.
     pub code: Cow<'static, str>,
 }
 
@@ -32,7 +34,11 @@ fn collect(errors: &ValidationErrors, at: &str, flaws: &mut Vec<Flaw>) {
         let pointer = format!("{at}/{field}");
         match kind {
             ValidationErrorsKind::Field(errors) => {
-                flaws.extend(errors.iter().map(|error| Flaw { pointer: pointer.clone(), code: error.code.clone() }));
+                flaws.extend(
+                    errors
+                        .iter()
+                        .map(|error| Flaw { pointer: pointer.clone(), code: error.code.clone() }),
+                );
             }
             ValidationErrorsKind::Struct(inner) => collect(inner, &pointer, flaws),
             ValidationErrorsKind::List(items) => {
@@ -44,7 +50,8 @@ fn collect(errors: &ValidationErrors, at: &str, flaws: &mut Vec<Flaw>) {
     }
 }
 
-/// An answer is not what was declared: where in the text, and what kind of difference. It holds nothing of the answer.
+/// An answer is not what was declared: where in the text, and what kind of difference. It holds
+/// nothing of the answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Drift {
     /// What kind of difference.

@@ -1,4 +1,5 @@
-//! The patterns of a shape, compiled once: a pattern and a text in, whether the whole text matches out. In linear time, whatever the text.
+//! The patterns of a shape, compiled once: a pattern and a text in, whether the whole text matches
+//! out. In linear time, whatever the text.
 
 use std::collections::HashMap;
 
@@ -40,8 +41,9 @@ impl Patterns {
         if self.0.contains_key(pattern) {
             return Ok(());
         }
-        let compiled = Regex::new(&whole(pattern))
-            .map_err(|error| Error::configuration(format!("pattern `{pattern}` does not compile")).because(error))?;
+        let compiled = Regex::new(&whole(pattern)).map_err(|error| {
+            Error::configuration(format!("pattern `{pattern}` does not compile")).because(error)
+        })?;
         self.0.insert(pattern, compiled);
         Ok(())
     }

@@ -1,7 +1,9 @@
-//! The closed JSON schema of a tool's arguments: what schemars says of the types, with every object closed and every pattern in it.
+//! The closed JSON schema of a tool's arguments: what schemars says of the types, with every object
+//! closed and every pattern in it.
 //!
-//! It is compiled once, with formats asserted and patterns in linear time. The model sees the same schema, but that a handle may also be written as it was
-//! shown (`Sku#3`), and that an argument that takes tokens may be one (`tok_…`).
+//! It is compiled once, with formats asserted and patterns in linear time. The model sees the same
+//! schema, but that a handle may also be written as it was shown (`Sku#3`), and that an argument
+//! that takes tokens may be one (`tok_…`).
 
 use std::fmt;
 
@@ -89,7 +91,10 @@ impl fmt::Debug for Schema {
 
 /// The keyword that a value broke, in snake case: the last name in the schema's path.
 fn keyword(path: &str) -> String {
-    let last = path.rsplit('/').find(|part| !part.bytes().all(|byte| byte.is_ascii_digit())).unwrap_or("schema");
+    let last = path
+        .rsplit('/')
+        .find(|part| !part.bytes().all(|byte| byte.is_ascii_digit()))
+        .unwrap_or("schema");
     last.chars().fold(String::new(), |mut name, c| {
         if c.is_ascii_uppercase() {
             name.push('_');
@@ -99,11 +104,13 @@ fn keyword(path: &str) -> String {
     })
 }
 
-/// Forbids undeclared fields in every object with declared ones, and takes out formats of numbers, which no draft knows.
+/// Forbids undeclared fields in every object with declared ones, and takes out formats of numbers,
+/// which no draft knows.
 fn close(schema: &mut Value) -> Result<(), Drift> {
     let Value::Object(node) = schema else { return Ok(()) };
     let is_object = node.get("type").is_some_and(|kind| mentions(kind, "object"));
-    let is_choice = ["oneOf", "anyOf", "$ref", "allOf"].iter().any(|keyword| node.contains_key(*keyword));
+    let is_choice =
+        ["oneOf", "anyOf", "$ref", "allOf"].iter().any(|keyword| node.contains_key(*keyword));
     // A struct without fields has no `properties`, and is closed all the same.
     if node.contains_key("properties") || is_object && !is_choice {
         if node.contains_key("$ref") || node.contains_key("allOf") {
@@ -125,8 +132,17 @@ fn close(schema: &mut Value) -> Result<(), Drift> {
                     close(inner)?;
                 }
             }
-            "oneOf" | "anyOf" | "allOf" | "prefixItems" => inner.as_array_mut().into_iter().flatten().try_for_each(close)?,
-            "items" | "additionalProperties" | "not" | "if" | "then" | "else" | "contains" | "propertyNames" => close(inner)?,
+            "oneOf" | "anyOf" | "allOf" | "prefixItems" => {
+                inner.as_array_mut().into_iter().flatten().try_for_each(close)?
+            }
+            "items"
+            | "additionalProperties"
+            | "not"
+            | "if"
+            | "then"
+            | "else"
+            | "contains"
+            | "propertyNames" => close(inner)?,
             _ => {}
         }
     }
@@ -139,7 +155,11 @@ fn mentions(kind: &Value, name: &str) -> bool {
 
 /// Puts the patterns of the spec into the schema, following both at once.
 fn add_patterns(schema: &mut Value, record: &'static Record, shown: bool) {
-    let mut defs = schema.get_mut("$defs").and_then(Value::as_object_mut).map(std::mem::take).unwrap_or_default();
+    let mut defs = schema
+        .get_mut("$defs")
+        .and_then(Value::as_object_mut)
+        .map(std::mem::take)
+        .unwrap_or_default();
     Patcher { defs: &mut defs, shown }.record(schema, record);
     if let Some(kept) = schema.get_mut("$defs") {
         *kept = Value::Object(defs);
@@ -155,7 +175,10 @@ impl Patcher<'_> {
     fn record(&mut self, schema: &mut Value, record: &'static Record) {
         self.at_definition(schema, |patcher, schema| {
             for field in record.fields {
-                if let Some(property) = schema.get_mut("properties").and_then(|properties| properties.get_mut(field.name)) {
+                if let Some(property) = schema
+                    .get_mut("properties")
+                    .and_then(|properties| properties.get_mut(field.name))
+                {
                     if let (Shape::Map(_), Some((least, most))) = (field.shape, field.length) {
                         // schemars writes lengths of texts and lists only.
                         property["minProperties"] = least.into();
@@ -173,13 +196,23 @@ impl Patcher<'_> {
         });
     }
 
-    /// Calls with the schema itself, or with the definition that it refers to. A definition that is being patched already is left alone.
+    /// Calls with the schema itself, or with the definition that it refers to. A definition that is
+    /// being patched already is left alone.
     fn at_definition(&mut self, schema: &mut Value, patch: impl FnOnce(&mut Self, &mut Value)) {
-        let name = schema.get("$ref").and_then(Value::as_str).and_then(|path| path.strip_prefix("#/$defs/")).map(str::to_owned);
+        let name = schema
+            .get("$ref")
+            .and_then(Value::as_str)
+            .and_then(|path| path.strip_prefix("#/$defs/"))
+            .map(str::to_owned);
         match name {
             None => patch(self, schema),
             Some(name) => {
-                if let Some(mut definition) = self.defs.get_mut(&name).map(Value::take).filter(|definition| !definition.is_null()) {
+                if let Some(mut definition) = self
+                    .defs
+                    .get_mut(&name)
+                    .map(Value::take)
+                    .filter(|definition| !definition.is_null())
+                {
                     patch(self, &mut definition);
                     self.defs.insert(name, definition);
                 }
@@ -189,21 +222,24 @@ impl Patcher<'_> {
 
     fn value(&mut self, schema: &mut Value, shape: &'static Shape, pattern: Option<&'static str>) {
         match shape {
-            Shape::Optional(inner) => match schema
-                .get_mut("anyOf")
-                .and_then(Value::as_array_mut)
-                .and_then(|any| any.iter_mut().find(|one| !mentions(one.get("type").unwrap_or(&Value::Null), "null")))
-            {
-                Some(some) => self.value(some, inner, pattern),
-                None => self.value(schema, inner, pattern),
-            },
+            Shape::Optional(inner) => {
+                match schema.get_mut("anyOf").and_then(Value::as_array_mut).and_then(|any| {
+                    any.iter_mut()
+                        .find(|one| !mentions(one.get("type").unwrap_or(&Value::Null), "null"))
+                }) {
+                    Some(some) => self.value(some, inner, pattern),
+                    None => self.value(schema, inner, pattern),
+                }
+            }
             Shape::List(item) => {
                 if let Some(items) = schema.get_mut("items") {
                     self.value(items, item, pattern);
                 }
             }
             Shape::Map(item) => {
-                if let Some(members) = schema.get_mut("additionalProperties").filter(|members| members.is_object()) {
+                if let Some(members) =
+                    schema.get_mut("additionalProperties").filter(|members| members.is_object())
+                {
                     self.value(members, item, pattern);
                 }
             }
@@ -221,12 +257,15 @@ impl Patcher<'_> {
                             .and_then(Value::as_array_mut)
                             .into_iter()
                             .flatten()
-                            .filter(|one| one.to_string().contains(&format!("\"{}\"", variant.name)))
+                            .filter(|one| {
+                                one.to_string().contains(&format!("\"{}\"", variant.name))
+                            })
                         {
-                            let inner = match one.pointer_mut(&format!("/properties/{}", variant.name)) {
-                                Some(inner) => inner,
-                                None => one,
-                            };
+                            let inner =
+                                match one.pointer_mut(&format!("/properties/{}", variant.name)) {
+                                    Some(inner) => inner,
+                                    None => one,
+                                };
                             patcher.record(inner, record);
                         }
                     }
@@ -252,16 +291,17 @@ impl Patcher<'_> {
 
 /// Tells the model that a value, or each item of a list, may be a token; once, also in a definition that two fields share.
 fn add_token(schema: &mut Value) {
-    let token =
-        json!({ "type": "string", "pattern": "^tok_[A-Za-z0-9_-]+$", "description": "a token, as it was written in an earlier answer" });
+    let token = json!({ "type": "string", "pattern": "^tok_[A-Za-z0-9_-]+$", "description": "a token, as it was written in an earlier answer" });
     if schema.pointer("/anyOf/0") == Some(&token) {
         return;
     }
     let of_list = |schema: &Value| schema.get("items").is_some();
     if of_list(schema) {
         schema.get_mut("items").into_iter().for_each(add_token);
-    } else if let Some(list) =
-        schema.get_mut("anyOf").and_then(Value::as_array_mut).and_then(|kinds| kinds.iter_mut().find(|kind| of_list(kind)))
+    } else if let Some(list) = schema
+        .get_mut("anyOf")
+        .and_then(Value::as_array_mut)
+        .and_then(|kinds| kinds.iter_mut().find(|kind| of_list(kind)))
     {
         add_token(list);
     } else {
@@ -272,7 +312,10 @@ fn add_token(schema: &mut Value) {
 
 /// Tells the model of which domains an address may be; once, also of a definition that two fields share.
 fn describe_domains(schema: &mut Value, domains: &[&str]) {
-    let told = format!("Only https addresses of these domains and their subdomains: {}.", domains.join(", "));
+    let told = format!(
+        "Only https addresses of these domains and their subdomains: {}.",
+        domains.join(", ")
+    );
     let Some(node) = schema.as_object_mut() else { return };
     let before = node.get("description").and_then(Value::as_str).unwrap_or_default();
     if !before.ends_with(&told) {

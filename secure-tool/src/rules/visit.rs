@@ -1,4 +1,5 @@
-//! Arguments along their shapes: each scalar with its pointer, its field and its shape, one after the other.
+//! Arguments along their shapes: each scalar with its pointer, its field and its shape, one after
+//! the other.
 //!
 //! What does not fit its shape is passed over: the schema has refused it, or will.
 
@@ -13,10 +14,17 @@ pub(crate) fn visit(record: &'static Record, arguments: &mut Value, scalar: &mut
     visit_record(record, arguments, &mut String::new(), scalar);
 }
 
-fn visit_record(record: &'static Record, value: &mut Value, pointer: &mut String, scalar: &mut Scalar<'_>) {
+fn visit_record(
+    record: &'static Record,
+    value: &mut Value,
+    pointer: &mut String,
+    scalar: &mut Scalar<'_>,
+) {
     for field in record.fields {
         if let Some(inner) = value.get_mut(field.name) {
-            below(pointer, field.name, |pointer| visit_value(field.shape, field, inner, pointer, scalar));
+            below(pointer, field.name, |pointer| {
+                visit_value(field.shape, field, inner, pointer, scalar)
+            });
         }
     }
 }
@@ -29,18 +37,33 @@ fn below(pointer: &mut String, name: &str, visit: impl FnOnce(&mut String)) {
     pointer.truncate(length);
 }
 
-fn visit_value(shape: &'static Shape, field: &'static Field, value: &mut Value, pointer: &mut String, scalar: &mut Scalar<'_>) {
+fn visit_value(
+    shape: &'static Shape,
+    field: &'static Field,
+    value: &mut Value,
+    pointer: &mut String,
+    scalar: &mut Scalar<'_>,
+) {
     match (shape, &mut *value) {
         (Shape::Optional(_), Value::Null) => {}
         (Shape::Optional(inner), _) => visit_value(inner, field, value, pointer, scalar),
         (Shape::Recursive(edge), _) => visit_value(edge(), field, value, pointer, scalar),
-        (Shape::Named(named), _) if !matches!(named.inner, Shape::Bool | Shape::Number | Shape::Text | Shape::Choice(_)) => {
+        (Shape::Named(named), _)
+            if !matches!(
+                named.inner,
+                Shape::Bool | Shape::Number | Shape::Text | Shape::Choice(_)
+            ) =>
+        {
             visit_value(named.inner, field, value, pointer, scalar);
         }
-        (Shape::Bool | Shape::Number | Shape::Text | Shape::Choice(_) | Shape::Named(_), _) => scalar(pointer, field, shape, value),
+        (Shape::Bool | Shape::Number | Shape::Text | Shape::Choice(_) | Shape::Named(_), _) => {
+            scalar(pointer, field, shape, value)
+        }
         (Shape::List(item), Value::Array(items)) => {
             for (index, inner) in items.iter_mut().enumerate() {
-                below(pointer, &index.to_string(), |pointer| visit_value(item, field, inner, pointer, scalar));
+                below(pointer, &index.to_string(), |pointer| {
+                    visit_value(item, field, inner, pointer, scalar)
+                });
             }
         }
         (Shape::Map(item), Value::Object(members)) => {
@@ -53,19 +76,33 @@ fn visit_value(shape: &'static Shape, field: &'static Field, value: &mut Value, 
             }
         }
         (Shape::Record(record), Value::Object(_)) => visit_record(record, value, pointer, scalar),
-        (Shape::Variants(variants), Value::Object(_)) => visit_variants(variants, field, value, pointer, scalar),
+        (Shape::Variants(variants), Value::Object(_)) => {
+            visit_variants(variants, field, value, pointer, scalar)
+        }
         _ => {}
     }
 }
 
-fn visit_variants(variants: &'static Variants, field: &'static Field, value: &mut Value, pointer: &mut String, scalar: &mut Scalar<'_>) {
-    let tagged =
-        |value: &Value, tag: &str| variants.variants.iter().find(|variant| value.get(tag).and_then(Value::as_str) == Some(variant.name));
+fn visit_variants(
+    variants: &'static Variants,
+    field: &'static Field,
+    value: &mut Value,
+    pointer: &mut String,
+    scalar: &mut Scalar<'_>,
+) {
+    let tagged = |value: &Value, tag: &str| {
+        variants
+            .variants
+            .iter()
+            .find(|variant| value.get(tag).and_then(Value::as_str) == Some(variant.name))
+    };
     match variants.tagging {
         Tagging::External => {
             for variant in variants.variants {
                 if let Some(inner) = value.get_mut(variant.name) {
-                    below(pointer, variant.name, |pointer| visit_value(variant.shape, field, inner, pointer, scalar));
+                    below(pointer, variant.name, |pointer| {
+                        visit_value(variant.shape, field, inner, pointer, scalar)
+                    });
                 }
             }
         }
@@ -76,7 +113,9 @@ fn visit_variants(variants: &'static Variants, field: &'static Field, value: &mu
         }
         Tagging::Adjacent { tag, content } => {
             if let (Some(variant), Some(inner)) = (tagged(value, tag), value.get_mut(content)) {
-                below(pointer, content, |pointer| visit_value(variant.shape, field, inner, pointer, scalar));
+                below(pointer, content, |pointer| {
+                    visit_value(variant.shape, field, inner, pointer, scalar)
+                });
             }
         }
     }
@@ -91,12 +130,16 @@ pub(crate) fn undeclared(record: &'static Record, arguments: &Value) -> Vec<Stri
 
 fn find_undeclared(shape: &Shape, value: &Value, pointer: &mut String, found: &mut Vec<String>) {
     match (shape, value) {
-        (Shape::Optional(inner), _) if !value.is_null() => find_undeclared(inner, value, pointer, found),
+        (Shape::Optional(inner), _) if !value.is_null() => {
+            find_undeclared(inner, value, pointer, found)
+        }
         (Shape::Recursive(edge), _) => find_undeclared(edge(), value, pointer, found),
         (Shape::Named(named), _) => find_undeclared(named.inner, value, pointer, found),
         (Shape::List(item), Value::Array(items)) => {
             for (index, inner) in items.iter().enumerate() {
-                below(pointer, &index.to_string(), |pointer| find_undeclared(item, inner, pointer, found));
+                below(pointer, &index.to_string(), |pointer| {
+                    find_undeclared(item, inner, pointer, found)
+                });
             }
         }
         (Shape::Map(item), Value::Object(members)) => {
@@ -110,7 +153,9 @@ fn find_undeclared(shape: &Shape, value: &Value, pointer: &mut String, found: &m
             }
             for field in record.fields {
                 if let Some(inner) = members.get(field.name) {
-                    below(pointer, field.name, |pointer| find_undeclared(field.shape, inner, pointer, found));
+                    below(pointer, field.name, |pointer| {
+                        find_undeclared(field.shape, inner, pointer, found)
+                    });
                 }
             }
         }
@@ -129,15 +174,18 @@ pub(super) fn declared_pointer(record: &'static Record, pointer: &str) -> String
             shape = Some(inner);
         }
         shape = match shape {
-            Some(Shape::Record(record)) => match record.fields.iter().find(|field| field.name == segment) {
-                Some(field) => {
-                    declared.push_str(field.name);
-                    Some(field.shape)
+            Some(Shape::Record(record)) => {
+                match record.fields.iter().find(|field| field.name == segment) {
+                    Some(field) => {
+                        declared.push_str(field.name);
+                        Some(field.shape)
+                    }
+                    None => unknown(&mut declared),
                 }
-                None => unknown(&mut declared),
-            },
+            }
             Some(Shape::List(item)) => {
-                let is_index = segment.len() <= 9 && segment.bytes().all(|byte| byte.is_ascii_digit());
+                let is_index =
+                    segment.len() <= 9 && segment.bytes().all(|byte| byte.is_ascii_digit());
                 declared.push_str(if is_index { segment } else { "*" });
                 Some(item)
             }

@@ -22,7 +22,9 @@ impl Secrets for EnvSecrets {
         match std::env::var(name) {
             Ok(value) => Ok(Some(Secret::new(value))),
             Err(std::env::VarError::NotPresent) => Ok(None),
-            Err(std::env::VarError::NotUnicode(_)) => Err(Error::secret(format!("environment variable `{name}` is not text"))),
+            Err(std::env::VarError::NotUnicode(_)) => {
+                Err(Error::secret(format!("environment variable `{name}` is not text")))
+            }
         }
     }
 }

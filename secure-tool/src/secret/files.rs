@@ -1,7 +1,9 @@
 //! Mounted secrets: the name of a file in, what it holds out.
 //!
-//! As orchestrators mount them: one file a secret, in one folder. Kubernetes changes a mounted secret by swapping the symbolic link `..data`, so a file is opened anew each time and everything is
-//! asked of what was opened: its kind, its size, its time and its text are of one file, whatever is swapped meanwhile. The guard asks at most once a second.
+//! As orchestrators mount them: one file a secret, in one folder. Kubernetes changes a mounted
+//! secret by swapping the symbolic link `..data`, so a file is opened anew each time and everything
+//! is asked of what was opened: its kind, its size, its time and its text are of one file, whatever
+//! is swapped meanwhile. The guard asks at most once a second.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -15,10 +17,13 @@ const MOST: u64 = 64 * 1024;
 
 /// Secrets from the files of a folder, reread while the guard runs.
 ///
-/// The name of a secret is the name of its file: letters, digits, `_`, `-` and inner dots. Line ends at the end of the file are not part of the value. The value counts as issued when the
-/// file was last changed; where an orchestrator writes the files anew at each start, that is when the secret was mounted.
+/// The name of a secret is the name of its file: letters, digits, `_`, `-` and inner dots. Line
+/// ends at the end of the file are not part of the value. The value counts as issued when the file
+/// was last changed; where an orchestrator writes the files anew at each start, that is when the
+/// secret was mounted.
 ///
-/// A file that vanishes, is empty or can't be read leaves the value in use that was known, until its age limit, and the guard says so in tracing and in the audit. Replace a file by renaming
+/// A file that vanishes, is empty or can't be read leaves the value in use that was known, until
+/// its age limit, and the guard says so in tracing and in the audit. Replace a file by renaming
 /// another over it: one that is written in place is read half-written.
 ///
 /// ```
@@ -33,7 +38,8 @@ pub struct FileSecrets {
 }
 
 impl FileSecrets {
-    /// The files of this folder. Nothing is read yet; a secret that is missing is an error when the guard is built.
+    /// The files of this folder. Nothing is read yet; a secret that is missing is an error when the
+    /// guard is built.
     #[must_use]
     pub fn new(folder: impl Into<PathBuf>) -> Self {
         Self { folder: folder.into() }
@@ -43,7 +49,10 @@ impl FileSecrets {
 impl Secrets for FileSecrets {
     fn secret(&self, name: &str) -> Result<Option<Secret>, Error> {
         if !is_file_name(name) {
-            return Err(Error::secret(format!("secret `{}` can't be the name of a file", name.escape_default())));
+            return Err(Error::secret(format!(
+                "secret `{}` can't be the name of a file",
+                name.escape_default()
+            )));
         }
         match read(&self.folder.join(name)) {
             Ok(secret) => Ok(Some(secret)),
@@ -96,7 +105,8 @@ fn read(path: &std::path::Path) -> Result<Secret, Unread> {
     if !metadata.is_file() {
         return Err(Unread::NotAFile);
     }
-    let mut bytes = Vec::with_capacity(usize::try_from(metadata.len().min(MOST)).unwrap_or_default());
+    let mut bytes =
+        Vec::with_capacity(usize::try_from(metadata.len().min(MOST)).unwrap_or_default());
     file.take(MOST + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > MOST {
         return Err(Unread::TooLong);
@@ -124,7 +134,8 @@ mod tests {
 
     impl Folder {
         fn new(name: &str) -> Self {
-            let path = std::env::temp_dir().join(format!("secure-tool-files-{name}-{}", std::process::id()));
+            let path = std::env::temp_dir()
+                .join(format!("secure-tool-files-{name}-{}", std::process::id()));
             let _ = std::fs::remove_dir_all(&path);
             std::fs::create_dir_all(&path).expect("a folder");
             Self(path)
@@ -139,7 +150,10 @@ mod tests {
         }
 
         fn value(&self, name: &str) -> Option<String> {
-            self.secrets().secret(name).expect("readable").map(|secret| secret.value.expose_secret().to_owned())
+            self.secrets()
+                .secret(name)
+                .expect("readable")
+                .map(|secret| secret.value.expose_secret().to_owned())
         }
     }
 
@@ -152,9 +166,12 @@ mod tests {
     #[test]
     fn a_file_is_a_secret_without_its_last_line_end() {
         let folder = Folder::new("value");
-        for (text, value) in
-            [("0123456789", "0123456789"), ("0123456789\n", "0123456789"), ("0123456789\r\n\n", "0123456789"), (" 0 1 ", " 0 1 ")]
-        {
+        for (text, value) in [
+            ("0123456789", "0123456789"),
+            ("0123456789\n", "0123456789"),
+            ("0123456789\r\n\n", "0123456789"),
+            (" 0 1 ", " 0 1 "),
+        ] {
             folder.write("A", text);
             assert_eq!(folder.value("A").as_deref(), Some(value), "{text:?}");
         }
@@ -169,9 +186,21 @@ mod tests {
         folder.write("outside", "CANARY-outside");
         let inside = FileSecrets::new(folder.0.join("in"));
         let absolute = folder.0.join("outside").display().to_string();
-        for name in
-            ["../outside", "..", ".", "", "in/../outside", "/etc/hostname", "..data", "a/b", "a\\b", "a\0b", "a:b", "\u{2025}", &absolute]
-        {
+        for name in [
+            "../outside",
+            "..",
+            ".",
+            "",
+            "in/../outside",
+            "/etc/hostname",
+            "..data",
+            "a/b",
+            "a\\b",
+            "a\0b",
+            "a:b",
+            "\u{2025}",
+            &absolute,
+        ] {
             let error = inside.secret(name).expect_err(name);
             assert!(error.to_string().contains("can't be the name of a file"), "{name:?}: {error}");
         }
@@ -184,7 +213,12 @@ mod tests {
         folder.write("BYTES", [b"CANARY".as_slice(), &[0xff, 0xfe]].concat());
         folder.write("EMPTY", "\n\n");
         std::fs::create_dir(folder.0.join("FOLDER")).expect("a folder");
-        for (name, words) in [("LONG", "longer than 64 KiB"), ("BYTES", "is not text"), ("EMPTY", "is empty"), ("FOLDER", "is no file")] {
+        for (name, words) in [
+            ("LONG", "longer than 64 KiB"),
+            ("BYTES", "is not text"),
+            ("EMPTY", "is empty"),
+            ("FOLDER", "is no file"),
+        ] {
             let error = folder.secrets().secret(name).expect_err(name);
             let all = format!("{error} {error:?}");
             assert!(all.contains(words) && all.contains(name) && !all.contains("CANARY"), "{all}");
@@ -196,7 +230,9 @@ mod tests {
     fn a_swap_of_the_link_as_kubernetes_makes_it_is_seen_whole() {
         use std::os::unix::fs::symlink;
         let folder = Folder::new("swap");
-        for (version, value) in [("..2026_01_01", "old-value-of-it"), ("..2026_02_01", "new-value-of-it")] {
+        for (version, value) in
+            [("..2026_01_01", "old-value-of-it"), ("..2026_02_01", "new-value-of-it")]
+        {
             std::fs::create_dir(folder.0.join(version)).expect("a folder");
             folder.write(&format!("{version}/A"), value);
         }
@@ -204,7 +240,8 @@ mod tests {
         symlink("..data/A", folder.0.join("A")).expect("a link");
         assert_eq!(folder.value("A").as_deref(), Some("old-value-of-it"));
         symlink("..2026_02_01", folder.0.join("..data_tmp")).expect("a link");
-        std::fs::rename(folder.0.join("..data_tmp"), folder.0.join("..data")).expect("swapped at once");
+        std::fs::rename(folder.0.join("..data_tmp"), folder.0.join("..data"))
+            .expect("swapped at once");
         assert_eq!(folder.value("A").as_deref(), Some("new-value-of-it"));
     }
 }

@@ -1,4 +1,5 @@
-//! One secret as a guard holds it: what a store says of it now, and what is still true of the value before. No store is asked here, and no time is read.
+//! One secret as a guard holds it: what a store says of it now, and what is still true of the value
+//! before. No store is asked here, and no time is read.
 
 use std::time::{Duration, SystemTime};
 
@@ -6,8 +7,9 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::Secret;
 
-/// How long a value is sent first that was accepted where the newer one was refused. Otherwise each call of an overlap would begin with a refusal, and APIs lock those out
-/// who are refused too often.
+/// How long a value is sent first that was accepted where the newer one was refused. Otherwise each
+/// call of an overlap would begin with a refusal, and APIs lock those out who are refused too
+/// often.
 const PREFERRED: Duration = Duration::from_secs(10);
 
 /// How one API's credential grows old and is replaced.
@@ -34,7 +36,8 @@ struct Known {
 }
 
 impl Known {
-    /// How old it is, if its store says when it was issued. The clock of the day may be set back; what has passed since the guard saw the value has passed all the same.
+    /// How old it is, if its store says when it was issued. The clock of the day may be set back;
+    /// what has passed since the guard saw the value has passed all the same.
     fn age(&self, now: Now) -> Option<Duration> {
         let issued = self.secret.issued?;
         let by_wall = now.wall.duration_since(issued).unwrap_or_default();
@@ -45,13 +48,15 @@ impl Known {
     fn has_expired(&self, now: Now) -> bool {
         self.secret.expires.is_some_and(|expires| {
             let left_when_seen = expires.duration_since(self.seen.wall).unwrap_or_default();
-            now.wall >= expires || now.monotonic.saturating_sub(self.seen.monotonic) >= left_when_seen
+            now.wall >= expires
+                || now.monotonic.saturating_sub(self.seen.monotonic) >= left_when_seen
         })
     }
 
     fn standing(&self, rotation: &Rotation, now: Now) -> Standing {
-        let old =
-            |limit: fn((Duration, Duration)) -> Duration| rotation.age.zip(self.age(now)).is_some_and(|(limits, age)| age >= limit(limits));
+        let old = |limit: fn((Duration, Duration)) -> Duration| {
+            rotation.age.zip(self.age(now)).is_some_and(|(limits, age)| age >= limit(limits))
+        };
         if self.has_expired(now) || old(|(_, refuse)| refuse) {
             Standing::TooOld
         } else if old(|(warn, _)| warn) {
@@ -103,7 +108,8 @@ impl Held {
         }
     }
 
-    /// The number of the next ask, if it is time for one: after this pause, or where the store was refreshed since the last.
+    /// The number of the next ask, if it is time for one: after this pause, or where the store was
+    /// refreshed since the last.
     pub(super) fn ask(&mut self, now: Now, pause: Duration, refreshes: u64) -> Option<u64> {
         if now.monotonic.saturating_sub(self.asked) < pause && refreshes == self.refreshes {
             return None;
@@ -118,7 +124,8 @@ impl Held {
         self.current.is(value)
     }
 
-    /// Takes the answer to an ask: whether the value is a new one. An answer that was overtaken is dropped.
+    /// Takes the answer to an ask: whether the value is a new one. An answer that was overtaken is
+    /// dropped.
     pub(super) fn take(&mut self, ask: u64, secret: Secret, now: Now) -> bool {
         if ask < self.answered {
             return false;
@@ -126,7 +133,9 @@ impl Held {
         self.answered = ask;
         if self.current.is(&secret.value) {
             // The same value with another date is what the store says of it now.
-            if (self.current.secret.issued, self.current.secret.expires) != (secret.issued, secret.expires) {
+            if (self.current.secret.issued, self.current.secret.expires)
+                != (secret.issued, secret.expires)
+            {
                 self.current = Known { secret, seen: now };
             }
             return false;
@@ -148,21 +157,32 @@ impl Held {
 
     /// What to send first.
     pub(super) fn first(&self, rotation: &Rotation, now: Now) -> SecretString {
-        let preferred = self.previous(rotation, now).filter(|_| now.monotonic < self.prefers_previous_until);
+        let preferred =
+            self.previous(rotation, now).filter(|_| now.monotonic < self.prefers_previous_until);
         preferred.unwrap_or(&self.current).secret.value.clone()
     }
 
     /// What to send where this was refused, if there is anything else.
-    pub(super) fn other_than(&self, refused: &SecretString, rotation: &Rotation, now: Now) -> Option<SecretString> {
+    pub(super) fn other_than(
+        &self,
+        refused: &SecretString,
+        rotation: &Rotation,
+        now: Now,
+    ) -> Option<SecretString> {
         let current = Some(&self.current).filter(|known| may_be_sent(known, rotation, now));
-        let known = current.into_iter().chain(self.previous(rotation, now)).find(|known| !known.is(refused))?;
+        let known = current
+            .into_iter()
+            .chain(self.previous(rotation, now))
+            .find(|known| !known.is(refused))?;
         Some(known.secret.value.clone())
     }
 
-    /// Remembers that a value was accepted where another was refused. Whether it is the previous one.
+    /// Remembers that a value was accepted where another was refused. Whether it is the previous
+    /// one.
     pub(super) fn prefer(&mut self, accepted: &SecretString, now: Now) -> bool {
         let is_previous = self.previous.as_ref().is_some_and(|(known, _)| known.is(accepted));
-        self.prefers_previous_until = if is_previous { now.monotonic + PREFERRED } else { Duration::ZERO };
+        self.prefers_previous_until =
+            if is_previous { now.monotonic + PREFERRED } else { Duration::ZERO };
         is_previous
     }
 

@@ -1,8 +1,10 @@
-//! The credentials of a guard: a name in, the value to send now out; a value that was refused in, another one out if there is one.
+//! The credentials of a guard: a name in, the value to send now out; a value that was refused in,
+//! another one out if there is one.
 //!
-//! The store is asked for a name at most once in [`RECHECK`]. A value that it gives anew is learned by the search for echoes first, and is sent from then on. A value that
-//! can't be used (too short, not for a header, of unknown age where its age is limited) is not taken, and one that has vanished is not dropped: the old one stays, until its age limit,
-//! and the operator is told.
+//! The store is asked for a name at most once in [`RECHECK`]. A value that it gives anew is learned
+//! by the search for echoes first, and is sent from then on. A value that can't be used (too short,
+//! not for a header, of unknown age where its age is limited) is not taken, and one that has
+//! vanished is not dropped: the old one stays, until its age limit, and the operator is told.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -37,9 +39,21 @@ pub(crate) struct Keyring {
 }
 
 impl Keyring {
-    pub(crate) fn new(store: Option<Arc<dyn Secrets>>, clock: Arc<dyn Clock>, scrubber: Arc<Scrubber>, recorder: Arc<Recorder>) -> Self {
+    pub(crate) fn new(
+        store: Option<Arc<dyn Secrets>>,
+        clock: Arc<dyn Clock>,
+        scrubber: Arc<Scrubber>,
+        recorder: Arc<Recorder>,
+    ) -> Self {
         let notices = Notices::new(recorder, clock.clone(), scrubber.clone());
-        Self { store, clock, scrubber, held: Mutex::default(), refresher: Refresher::default(), notices }
+        Self {
+            store,
+            clock,
+            scrubber,
+            held: Mutex::default(),
+            refresher: Refresher::default(),
+            notices,
+        }
     }
 
     /// Holds a secret from now on. `of` says whose it is, as errors name it.
@@ -50,32 +64,56 @@ impl Keyring {
     pub(crate) fn open(&self, name: &str, of: &str, rotation: &Rotation) -> Result<(), Error> {
         let now = self.now();
         if let Some(held) = self.held().get(name) {
-            return usable(name, of, held.age(now).is_some(), held.standing(rotation, now), rotation, self.store.as_deref());
+            return usable(
+                name,
+                of,
+                held.age(now).is_some(),
+                held.standing(rotation, now),
+                rotation,
+                self.store.as_deref(),
+            );
         }
         let found = self.store.as_ref().map_or(Ok(None), |store| store.secret(name))?;
-        let hint = if self.store.is_some() { "" } else { "; the guard has no store, add one: `.secrets(EnvSecrets::new())`" };
-        let secret = found.ok_or_else(|| Error::secret(format!("secret `{name}` of {of} is missing{hint}")))?;
+        let hint = if self.store.is_some() {
+            ""
+        } else {
+            "; the guard has no store, add one: `.secrets(EnvSecrets::new())`"
+        };
+        let secret = found
+            .ok_or_else(|| Error::secret(format!("secret `{name}` of {of} is missing{hint}")))?;
         if !fits(&secret.value) {
             return Err(Error::secret(format!("secret `{name}` of {of} can't stand in a header")));
         }
         let held = Held::new(secret.clone(), now);
-        usable(name, of, secret.issued.is_some(), held.standing(rotation, now), rotation, self.store.as_deref())?;
+        usable(
+            name,
+            of,
+            secret.issued.is_some(),
+            held.standing(rotation, now),
+            rotation,
+            self.store.as_deref(),
+        )?;
         if self.held().len() >= NAMES {
-            return Err(Error::secret(format!("secret `{name}` of {of}: the guard holds {NAMES} secrets already")));
+            return Err(Error::secret(format!(
+                "secret `{name}` of {of}: the guard holds {NAMES} secrets already"
+            )));
         }
         self.scrubber.learn(name, &secret.value)?;
         self.held().entry(name.to_owned()).or_insert(held);
         Ok(())
     }
 
-    /// What a name stands for that is no secret, such as a client's id: it is not searched for in answers, has no age, and may be short.
+    /// What a name stands for that is no secret, such as a client's id: it is not searched for in
+    /// answers, has no age, and may be short.
     ///
     /// # Errors
     ///
     /// If there is none.
     pub(crate) fn identifier(&self, name: &str, of: &str) -> Result<SecretString, Error> {
         let found = self.store.as_ref().map_or(Ok(None), |store| store.secret(name))?;
-        found.map(|secret| secret.value).ok_or_else(|| Error::secret(format!("`{name}` of {of} is missing")))
+        found
+            .map(|secret| secret.value)
+            .ok_or_else(|| Error::secret(format!("`{name}` of {of} is missing")))
     }
 
     /// Searches for a value that did not come from the store.
@@ -89,7 +127,9 @@ impl Keyring {
 
     /// Tells that a token endpoint did not say what its token grants.
     pub(crate) fn scope_unsaid(&self, name: &str, host: &str) {
-        let detail = format!("`{host}` said no scope, and is taken to grant what it was asked for (RFC 6749, 5.1)");
+        let detail = format!(
+            "`{host}` said no scope, and is taken to grant what it was asked for (RFC 6749, 5.1)"
+        );
         self.notices.tell(name, Notice::ScopeUnsaid, &detail);
     }
 
@@ -98,10 +138,17 @@ impl Keyring {
     /// # Errors
     ///
     /// A text for the operator, if there is none that may be sent.
-    pub(crate) async fn value(self: &Arc<Self>, name: &str, rotation: &Rotation) -> Result<SecretString, String> {
+    pub(crate) async fn value(
+        self: &Arc<Self>,
+        name: &str,
+        rotation: &Rotation,
+    ) -> Result<SecretString, String> {
         self.reread(name, rotation);
-        let is_stale =
-            self.store.as_ref().and_then(|store| store.refresh_every()).is_some_and(|every| self.refresher.is_due(every, &*self.clock));
+        let is_stale = self
+            .store
+            .as_ref()
+            .and_then(|store| store.refresh_every())
+            .is_some_and(|every| self.refresher.is_due(every, &*self.clock));
         let standing = self.standing(name, rotation)?;
         if standing == Standing::TooOld {
             self.refresh().await;
@@ -121,8 +168,14 @@ impl Keyring {
         self.held().get(name).map(|held| held.first(rotation, now)).ok_or_else(|| not_held(name))
     }
 
-    /// What to send where an API refused this value: the current one if that is another, the one before within the overlap, or what the store gives when it is asked again.
-    pub(crate) async fn another(self: &Arc<Self>, name: &str, refused: &SecretString, rotation: &Rotation) -> Option<SecretString> {
+    /// What to send where an API refused this value: the current one if that is another, the one
+    /// before within the overlap, or what the store gives when it is asked again.
+    pub(crate) async fn another(
+        self: &Arc<Self>,
+        name: &str,
+        refused: &SecretString,
+        rotation: &Rotation,
+    ) -> Option<SecretString> {
         let other = |now| self.held().get(name)?.other_than(refused, rotation, now);
         if let Some(other) = other(self.now()) {
             return Some(other);
@@ -133,14 +186,24 @@ impl Keyring {
     }
 
     /// Says what became of the value that was sent in another's place.
-    pub(crate) async fn was(self: &Arc<Self>, name: &str, sent: &SecretString, accepted: bool, rotation: &Rotation) {
+    pub(crate) async fn was(
+        self: &Arc<Self>,
+        name: &str,
+        sent: &SecretString,
+        accepted: bool,
+        rotation: &Rotation,
+    ) {
         let now = self.now();
         if !accepted {
             // Neither is good: the next call shall find what the store has by then.
             self.refresh().await;
             self.reread(name, rotation);
         } else if self.held().get_mut(name).is_some_and(|held| held.prefer(sent, now)) {
-            self.notices.tell(name, Notice::PreviousUsed, "the new value was refused, and the one before was accepted");
+            self.notices.tell(
+                name,
+                Notice::PreviousUsed,
+                "the new value was refused, and the one before was accepted",
+            );
         }
     }
 
@@ -153,11 +216,23 @@ impl Keyring {
     fn reread(&self, name: &str, rotation: &Rotation) {
         let Some(store) = &self.store else { return };
         let (now, refreshes) = (self.now(), self.refresher.ended());
-        let Some(ask) = self.held().get_mut(name).and_then(|held| held.ask(now, RECHECK, refreshes)) else { return };
+        let Some(ask) =
+            self.held().get_mut(name).and_then(|held| held.ask(now, RECHECK, refreshes))
+        else {
+            return;
+        };
         match store.secret(name) {
             Ok(Some(secret)) => self.take(name, ask, secret, rotation),
-            Ok(None) => self.notices.tell(name, Notice::Missing, "the store has it no more; the value that was known stays in use"),
-            Err(error) => self.notices.tell(name, Notice::Unreadable, &format!("{error}; the value that was known stays in use")),
+            Ok(None) => self.notices.tell(
+                name,
+                Notice::Missing,
+                "the store has it no more; the value that was known stays in use",
+            ),
+            Err(error) => self.notices.tell(
+                name,
+                Notice::Unreadable,
+                &format!("{error}; the value that was known stays in use"),
+            ),
         }
     }
 
@@ -173,11 +248,19 @@ impl Keyring {
         }
         if !is_known {
             if !fits(&secret.value) {
-                return self.notices.tell(name, Notice::Unfit, "the new value can't stand in a header; the one before stays in use");
+                return self.notices.tell(
+                    name,
+                    Notice::Unfit,
+                    "the new value can't stand in a header; the one before stays in use",
+                );
             }
             // Before it can be sent, and so before it can be echoed.
             if let Err(error) = self.scrubber.learn(name, &secret.value) {
-                return self.notices.tell(name, Notice::Unfit, &format!("{error}; the value before stays in use"));
+                return self.notices.tell(
+                    name,
+                    Notice::Unfit,
+                    &format!("{error}; the value before stays in use"),
+                );
             }
         }
         if self.held().get_mut(name).is_some_and(|held| held.take(ask, secret, now)) {
@@ -185,7 +268,8 @@ impl Keyring {
         }
     }
 
-    /// Brings the store up to date, if it is time for it. The work is a task of its own: it ends, and what it says is told, also where the call that wanted it has ended before.
+    /// Brings the store up to date, if it is time for it. The work is a task of its own: it ends,
+    /// and what it says is told, also where the call that wanted it has ended before.
     fn refresh(self: &Arc<Self>) -> impl Future<Output = ()> + use<> {
         let keyring = Arc::clone(self);
         let task = tokio::spawn(async move {
@@ -200,8 +284,14 @@ impl Keyring {
     fn ages(&self, name: &str, rotation: &Rotation) -> String {
         let now = self.now();
         let hours = |time: Duration| time.as_secs() / 3600;
-        let age = self.held().get(name).and_then(|held| held.age(now)).map(|age| format!("issued {} hours ago", hours(age)));
-        let limits = rotation.age.map(|(warn, refuse)| format!("warned of from {} hours on, refused from {}", hours(warn), hours(refuse)));
+        let age = self
+            .held()
+            .get(name)
+            .and_then(|held| held.age(now))
+            .map(|age| format!("issued {} hours ago", hours(age)));
+        let limits = rotation.age.map(|(warn, refuse)| {
+            format!("warned of from {} hours on, refused from {}", hours(warn), hours(refuse))
+        });
         [age, limits].into_iter().flatten().collect::<Vec<_>>().join("; ")
     }
 
@@ -224,7 +314,14 @@ fn fits(value: &SecretString) -> bool {
     value.trim() == value && HeaderValue::from_str(value).is_ok()
 }
 
-fn usable(name: &str, of: &str, has_age: bool, standing: Standing, rotation: &Rotation, store: Option<&dyn Secrets>) -> Result<(), Error> {
+fn usable(
+    name: &str,
+    of: &str,
+    has_age: bool,
+    standing: Standing,
+    rotation: &Rotation,
+    store: Option<&dyn Secrets>,
+) -> Result<(), Error> {
     if rotation.age.is_some() && !has_age {
         let store = store.map(Secrets::describe).unwrap_or_default();
         return Err(Error::secret(format!(

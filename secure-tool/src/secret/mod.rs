@@ -1,7 +1,8 @@
 //! Credentials: names in, values that print as nothing out.
 //!
-//! Goals: a secret is missed at start-up and not in the middle of a call; it never stands in `Debug`, an error, a span or an audit record, which
-//! know its name only. A [`SecretString`] implements neither `Display` nor `Serialize`, and its memory is wiped when it is dropped.
+//! Goals: a secret is missed at start-up and not in the middle of a call; it never stands in
+//! `Debug`, an error, a span or an audit record, which know its name only. A [`SecretString`]
+//! implements neither `Display` nor `Serialize`, and its memory is wiped when it is dropped.
 //!
 //! | store | keeps |
 //! |--|--|
@@ -92,7 +93,10 @@ impl From<SecretString> for Secret {
 
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Secret").field("issued", &self.issued).field("expires", &self.expires).finish_non_exhaustive()
+        f.debug_struct("Secret")
+            .field("issued", &self.issued)
+            .field("expires", &self.expires)
+            .finish_non_exhaustive()
     }
 }
 
@@ -114,18 +118,20 @@ pub type Refreshing<'a> = Pin<Box<dyn Future<Output = Result<(), Error>> + Send 
 /// }
 /// ```
 pub trait Secrets: Send + Sync {
-    /// The secret of this name, or `None` if there is none. It is asked on the path of a call, at most once a second for a name: answer from memory or from local files, never over a
-    /// network.
+    /// The secret of this name, or `None` if there is none. It is asked on the path of a call, at
+    /// most once a second for a name: answer from memory or from local files, never over a network.
     ///
-    /// A new value is used from the next call on. The last eight values of a name go on being searched for in answers.
+    /// A new value is used from the next call on. The last eight values of a name go on being
+    /// searched for in answers.
     ///
     /// # Errors
     ///
     /// If the store can't be asked. The error must not hold the value.
     fn secret(&self, name: &str) -> Result<Option<Secret>, Error>;
 
-    /// Brings the values of a remote store up to date. The guard awaits it, one at a time, rate-limited and with a deadline, and then asks [`secret`](Self::secret)
-    /// again: when a value is stale, or an API refused it. By default there is nothing to do.
+    /// Brings the values of a remote store up to date. The guard awaits it, one at a time,
+    /// rate-limited and with a deadline, and then asks [`secret`](Self::secret) again: when a value
+    /// is stale, or an API refused it. By default there is nothing to do.
     ///
     /// # Errors
     ///
@@ -134,17 +140,20 @@ pub trait Secrets: Send + Sync {
         Box::pin(std::future::ready(Ok(())))
     }
 
-    /// How often [`refresh`](Self::refresh) is awaited before a call, where nothing else asks for it. By default never.
+    /// How often [`refresh`](Self::refresh) is awaited before a call, where nothing else asks for
+    /// it. By default never.
     fn refresh_every(&self) -> Option<Duration> {
         None
     }
 
-    /// The connections that the store makes itself, for [`Guard::posture`](crate::Guard::posture). By default none.
+    /// The connections that the store makes itself, for [`Guard::posture`](crate::Guard::posture).
+    /// By default none.
     fn connections(&self) -> Vec<OwnConnection> {
         Vec::new()
     }
 
-    /// What it is, for errors that say which store can't do something. By default the name of the type.
+    /// What it is, for errors that say which store can't do something. By default the name of the
+    /// type.
     fn describe(&self) -> String {
         let name = std::any::type_name::<Self>();
         name.rsplit("::").next().unwrap_or(name).to_owned()

@@ -1,4 +1,5 @@
-//! What became of a credential, told to the operator: to the audit and to tracing, and of the same thing not again within an hour.
+//! What became of a credential, told to the operator: to the audit and to tracing, and of the same
+//! thing not again within an hour.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -50,13 +51,21 @@ pub(super) struct Notices {
 }
 
 impl Notices {
-    pub(super) fn new(recorder: Arc<Recorder>, clock: Arc<dyn Clock>, scrubber: Arc<Scrubber>) -> Self {
+    pub(super) fn new(
+        recorder: Arc<Recorder>,
+        clock: Arc<dyn Clock>,
+        scrubber: Arc<Scrubber>,
+    ) -> Self {
         Self { recorder, clock, scrubber, last: Mutex::default() }
     }
 
-    /// Tells of a rotation. What is wrong with the new value is told at once, whatever was told of the old one.
+    /// Tells of a rotation. What is wrong with the new value is told at once, whatever was told of
+    /// the old one.
     pub(super) fn rotated(&self, name: &str) {
-        self.last.lock().unwrap_or_else(PoisonError::into_inner).retain(|(other, _), _| other != name);
+        self.last
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .retain(|(other, _), _| other != name);
         self.write(name, Notice::Rotated, "");
     }
 
@@ -80,9 +89,19 @@ impl Notices {
         match notice {
             Notice::Rotated => tracing::info!(credential = name, "a credential was rotated"),
             Notice::Aging | Notice::PreviousUsed | Notice::ScopeUnsaid => {
-                tracing::warn!(credential = name, notice = notice.id(), detail, "look after a credential");
+                tracing::warn!(
+                    credential = name,
+                    notice = notice.id(),
+                    detail,
+                    "look after a credential"
+                );
             }
-            _ => tracing::error!(credential = name, notice = notice.id(), detail, "a credential can't be used"),
+            _ => tracing::error!(
+                credential = name,
+                notice = notice.id(),
+                detail,
+                "a credential can't be used"
+            ),
         }
         self.recorder.note(&mut Record {
             kind: Kind::Credential,

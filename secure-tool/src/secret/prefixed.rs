@@ -8,7 +8,8 @@ use crate::guard::OwnConnection;
 
 /// Several stores, told apart by how names begin.
 ///
-/// A name is in one store only. It is not looked for in the next one where it is missing: a store that fails would otherwise bring back an old value that was left in another.
+/// A name is in one store only. It is not looked for in the next one where it is missing: a store
+/// that fails would otherwise bring back an old value that was left in another.
 ///
 /// ```
 /// use secure_tool::{EnvSecrets, FileSecrets, PrefixedSecrets};
@@ -29,7 +30,8 @@ impl PrefixedSecrets {
         Self { others: Box::new(others), stores: Vec::new() }
     }
 
-    /// Names that begin so are in this store, under what follows. Of two prefixes that fit, the longer one counts.
+    /// Names that begin so are in this store, under what follows. Of two prefixes that fit, the
+    /// longer one counts.
     #[must_use]
     pub fn with(mut self, prefix: impl Into<String>, store: impl Secrets + 'static) -> Self {
         self.stores.push((prefix.into(), Box::new(store)));
@@ -44,7 +46,11 @@ impl PrefixedSecrets {
 
 impl Secrets for PrefixedSecrets {
     fn secret(&self, name: &str) -> Result<Option<Secret>, Error> {
-        match self.stores.iter().find_map(|(prefix, store)| Some((store, name.strip_prefix(prefix.as_str())?))) {
+        match self
+            .stores
+            .iter()
+            .find_map(|(prefix, store)| Some((store, name.strip_prefix(prefix.as_str())?)))
+        {
             Some((store, rest)) => store.secret(rest),
             None => self.others.secret(name),
         }
@@ -54,7 +60,8 @@ impl Secrets for PrefixedSecrets {
         Box::pin(async {
             let mut result = Ok(());
             for store in self.all() {
-                result = store.refresh().await.and(result); // one that fails keeps none from its turn
+                // One that fails keeps none from its turn.
+                result = store.refresh().await.and(result);
             }
             result
         })
@@ -88,9 +95,18 @@ mod tests {
 
     #[test]
     fn a_name_is_looked_for_in_one_store() {
-        let store = |value: &str| FixedSecrets::new().with("A", value.to_owned()).with("b:A", format!("{value}-whole"));
-        let secrets = PrefixedSecrets::new(store("of-none")).with("f:", store("of-f")).with("f:b:", store("of-fb"));
-        let value = |name: &str| secrets.secret(name).expect("readable").map(|secret| secret.value.expose_secret().to_owned());
+        let store = |value: &str| {
+            FixedSecrets::new().with("A", value.to_owned()).with("b:A", format!("{value}-whole"))
+        };
+        let secrets = PrefixedSecrets::new(store("of-none"))
+            .with("f:", store("of-f"))
+            .with("f:b:", store("of-fb"));
+        let value = |name: &str| {
+            secrets
+                .secret(name)
+                .expect("readable")
+                .map(|secret| secret.value.expose_secret().to_owned())
+        };
         assert_eq!(value("A").as_deref(), Some("of-none"));
         assert_eq!(value("f:A").as_deref(), Some("of-f"));
         assert_eq!(value("f:b:A").as_deref(), Some("of-fb"), "the longer prefix");

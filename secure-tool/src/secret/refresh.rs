@@ -1,4 +1,5 @@
-//! When a store is told to bring itself up to date: one at a time, with a pause between and a deadline, whoever asks how often.
+//! When a store is told to bring itself up to date: one at a time, with a pause between and a
+//! deadline, whoever asks how often.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -7,7 +8,8 @@ use super::Secrets;
 use crate::clock::Clock;
 use crate::error::Error;
 
-/// From one refresh of a store to the next, at the least: a model whose calls an API refuses can't make the guard hammer the store.
+/// From one refresh of a store to the next, at the least: a model whose calls an API refuses can't
+/// make the guard hammer the store.
 pub(super) const PAUSE: Duration = Duration::from_secs(10);
 /// How long one refresh may take.
 const DEADLINE: Duration = Duration::from_secs(5);
@@ -43,7 +45,11 @@ impl Refresher {
     /// # Errors
     ///
     /// The store's, of a refresh that this caller made.
-    pub(super) async fn refresh(&self, store: &dyn Secrets, clock: &dyn Clock) -> Result<(), Error> {
+    pub(super) async fn refresh(
+        &self,
+        store: &dyn Secrets,
+        clock: &dyn Clock,
+    ) -> Result<(), Error> {
         let before = self.ended();
         let _flight = self.flight.lock().await;
         if self.ended() != before || !self.is_due(PAUSE, clock) {

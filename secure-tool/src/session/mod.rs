@@ -25,8 +25,9 @@ pub(crate) use state::{Approval, Asking, State};
 
 /// One conversation of one agent. Clones share it.
 ///
-/// All methods take `&self`; the state is behind one mutex that is never held over an await. A call is judged by the state at its arrival, and what an answer
-/// brings is remembered before its text leaves.
+/// All methods take `&self`; the state is behind one mutex that is never held over an await. A call
+/// is judged by the state at its arrival, and what an answer brings is remembered before its text
+/// leaves.
 #[derive(Clone)]
 pub struct Session(Arc<Shared>);
 
@@ -43,11 +44,19 @@ struct Shared {
 impl Session {
     pub(crate) fn new(guard: Arc<Inner>, agent: Agent, id: String) -> Self {
         let caller = agent.caller();
-        Self(Arc::new(Shared { guard, agent, id, caller, attempts: AtomicU64::new(0), state: Mutex::default() }))
+        Self(Arc::new(Shared {
+            guard,
+            agent,
+            id,
+            caller,
+            attempts: AtomicU64::new(0),
+            state: Mutex::default(),
+        }))
     }
 
-    /// What the user typed, and nothing else: its addresses, quoted spans, names, dates and numbers may fill arguments that must come from the
-    /// user. What the user pasted or attached is not typed; leave it out, or give it to [`user_attached`](Self::user_attached).
+    /// What the user typed, and nothing else: its addresses, quoted spans, names, dates and numbers
+    /// may fill arguments that must come from the user. What the user pasted or attached is not
+    /// typed; leave it out, or give it to [`user_attached`](Self::user_attached).
     ///
     /// A session reads 256 KiB of such text; what comes later grounds nothing.
     ///
@@ -62,11 +71,15 @@ impl Session {
             self.state().confidential.said(text);
         }
         if !self.state().prompt.read(text) {
-            tracing::warn!(session = self.id(), "the user's text is longer than a session reads; the rest grounds nothing");
+            tracing::warn!(
+                session = self.id(),
+                "the user's text is longer than a session reads; the rest grounds nothing"
+            );
         }
     }
 
-    /// What the user pasted or attached: text that somebody else may have written. It grounds nothing, and the session has read untrusted text from now on.
+    /// What the user pasted or attached: text that somebody else may have written. It grounds
+    /// nothing, and the session has read untrusted text from now on.
     pub fn user_attached(&self, text: &str) {
         if !text.is_empty() {
             self.state().read_untrusted = true;
@@ -75,7 +88,8 @@ impl Session {
 
     /// Calls a tool with the text of arguments that the model sent.
     ///
-    /// It must be polled within a tokio runtime with time and I/O enabled. Dropped before it ends, the call is recorded as cancelled.
+    /// It must be polled within a tokio runtime with time and I/O enabled. Dropped before it ends,
+    /// the call is recorded as cancelled.
     ///
     /// ```
     /// # use secure_tool::{Outcome, Session};
@@ -91,10 +105,12 @@ impl Session {
         self.run(Attempt::new(self, tool, Input::Text(arguments))).await
     }
 
-    /// Calls a tool with arguments that somebody else has parsed, as MCP and agent libraries hand them over.
+    /// Calls a tool with arguments that somebody else has parsed, as MCP and agent libraries hand
+    /// them over.
     ///
-    /// Size, depth, keys and characters are checked again. What a parser loses can't be: duplicate keys, of which it kept one, and numbers that it rounded. Prefer
-    /// [`call`](Self::call) where the text is at hand.
+    /// Size, depth, keys and characters are checked again. What a parser loses can't be: duplicate
+    /// keys, of which it kept one, and numbers that it rounded. Prefer [`call`](Self::call) where
+    /// the text is at hand.
     pub async fn call_value(&self, tool: &str, arguments: Value) -> Outcome {
         self.run(Attempt::new(self, tool, Input::Value(arguments))).await
     }
@@ -107,7 +123,8 @@ impl Session {
         }
     }
 
-    /// Decides a call that is pending, by the digest of its question. False if no such call waits, or if it waited too long.
+    /// Decides a call that is pending, by the digest of its question. False if no such call waits,
+    /// or if it waited too long.
     ///
     /// An approved call is made when the model makes it again, once, within ten minutes.
     ///
@@ -137,13 +154,17 @@ impl Session {
             }
             (Decision::Approved { by }, Some(_)) => {
                 asking.pending.remove(digest);
-                asking.approved.insert(digest.to_owned(), Approval { by, expires: now + pipeline::APPROVAL_LASTS });
+                asking.approved.insert(
+                    digest.to_owned(),
+                    Approval { by, expires: now + pipeline::APPROVAL_LASTS },
+                );
                 true
             }
         }
     }
 
-    /// The tools that this agent may call now, as a model is told of them: name, description, and the JSON schema of the arguments.
+    /// The tools that this agent may call now, as a model is told of them: name, description, and
+    /// the JSON schema of the arguments.
     ///
     /// ```
     /// # fn example(session: &secure_tool::Session) -> Vec<serde_json::Value> {
@@ -159,19 +180,28 @@ impl Session {
     pub fn tools(&self) -> Vec<Definition<'_>> {
         let tools = self.guard().tools.values().filter(|tool| pipeline::may_call(self, tool));
         tools
-            .map(|tool| Definition { name: tool.tool.spec.name, description: tool.tool.spec.description, schema: &tool.schema.shown })
+            .map(|tool| Definition {
+                name: tool.tool.spec.name,
+                description: tool.tool.spec.description,
+                schema: &tool.schema.shown,
+            })
             .collect()
     }
 
-    /// The model's final answer as its readers may see it: secrets in use and hidden characters are gone, markers are gone, the marks of datamarked
-    /// texts are spaces again, and handles are the values that they stand for.
+    /// The model's final answer as its readers may see it: secrets in use and hidden characters are
+    /// gone, markers are gone, the marks of datamarked texts are spaces again, and handles are the
+    /// values that they stand for.
     ///
-    /// Nothing in it loads by itself, and no link leads anywhere but to the hosts of [`Builder::links`](crate::guard::Builder::links), of which there is none by default: what a
-    /// model was talked into writing must not carry data out when the answer is shown. What a person reads of a link stays.
+    /// Nothing in it loads by itself, and no link leads anywhere but to the hosts of
+    /// [`Builder::links`](crate::guard::Builder::links), of which there is none by default: what a
+    /// model was talked into writing must not carry data out when the answer is shown. What a
+    /// person reads of a link stays.
     ///
-    /// Where [`Agent::readers`] may see less than the agent, the values of answers that are above their clearance are gone too, unless the user typed them: as they were shown, in
-    /// capitals or small letters, and with other signs between their letters. It does not see a paraphrase, a translation, a part of a value or another encoding; bools
-    /// and words of a closed list are not looked for.
+    /// Where [`Agent::readers`] may see less than the agent, the values of answers that are above
+    /// their clearance are gone too, unless the user typed them: as they were shown, in capitals or
+    /// small letters, and with other signs between their letters. It does not see a paraphrase, a
+    /// translation, a part of a value or another encoding; bools and words of a closed list are not
+    /// looked for.
     ///
     /// ```
     /// # fn example(session: &secure_tool::Session) {
@@ -183,7 +213,8 @@ impl Session {
         crate::release::release(self, answer)
     }
 
-    /// What to put into the system prompt: how untrusted text is told apart in the answers of the tools that this agent may call now, and what to make of it.
+    /// What to put into the system prompt: how untrusted text is told apart in the answers of the
+    /// tools that this agent may call now, and what to make of it.
     ///
     /// ```
     /// # fn example(session: &secure_tool::Session) {
@@ -208,13 +239,20 @@ impl Session {
             });
         }
         let withheld = withholds.then_some(WITHHELD);
-        forms.into_iter().map(Spotlighting::instruction).chain(withheld).collect::<Vec<_>>().join("\n")
+        forms
+            .into_iter()
+            .map(Spotlighting::instruction)
+            .chain(withheld)
+            .collect::<Vec<_>>()
+            .join("\n")
     }
 
-    /// A text that was withheld from the model, by the number that the model sees of it: `Quarantined#2` is the second. `None` if there is none, or if there was no room for it: a session keeps
-    /// 256 of them, and 1 MiB.
+    /// A text that was withheld from the model, by the number that the model sees of it:
+    /// `Quarantined#2` is the second. `None` if there is none, or if there was no room for it: a
+    /// session keeps 256 of them, and 1 MiB.
     ///
-    /// It is for a program, or for a person who looks at it. Nothing that a model sends leads to it.
+    /// It is for a program, or for a person who looks at it. Nothing that a model sends leads to
+    /// it.
     ///
     /// ```
     /// # fn example(session: &secure_tool::Session) {
@@ -228,7 +266,8 @@ impl Session {
         self.state().quarantined(number).cloned()
     }
 
-    /// The same for an answer that comes in pieces. What the session has read until now counts; for what comes later, take another stream.
+    /// The same for an answer that comes in pieces. What the session has read until now counts; for
+    /// what comes later, take another stream.
     pub fn release_stream(&self) -> ReleaseStream {
         ReleaseStream::new(self)
     }
@@ -245,7 +284,8 @@ impl Session {
         &self.0.agent
     }
 
-    /// Whether the session has read untrusted text, and whether it has read data that is not public. Neither is ever unset.
+    /// Whether the session has read untrusted text, and whether it has read data that is not
+    /// public. Neither is ever unset.
     #[must_use]
     pub fn bits(&self) -> (bool, bool) {
         let state = self.state();
@@ -265,7 +305,8 @@ impl Session {
     }
 
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
-        // A panic in another call leaves the state as it was between two steps: each step is one insertion.
+        // A panic in another call leaves the state as it was between two steps: each step is one
+        // insertion.
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -290,6 +331,9 @@ impl Drop for Shared {
 
 impl fmt::Debug for Session {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Session").field("id", &self.id()).field("agent", &self.agent().name).finish_non_exhaustive()
+        f.debug_struct("Session")
+            .field("id", &self.id())
+            .field("agent", &self.agent().name)
+            .finish_non_exhaustive()
     }
 }

@@ -1,7 +1,9 @@
 //! What a user typed: text in, whole entities out.
 //!
-//! An entity grounds an argument only as a whole, and by the rules of its kind: `john@corp.com.au` does not ground `john@corp.com`, and the `13` of
-//! `June 13` grounds nothing. Plain words are no entities, for they stand in every sentence; what is meant as a name is capitalised, quoted, or marked.
+//! An entity grounds an argument only as a whole, and by the rules of its kind: `john@corp.com.au`
+//! does not ground `john@corp.com`, and the `13` of `June 13` grounds nothing. Plain words are no
+//! entities, for they stand in every sentence; what is meant as a name is capitalised, quoted, or
+//! marked.
 
 use std::collections::HashSet;
 
@@ -30,8 +32,14 @@ pub(crate) struct Prompt {
 const MOST: usize = 256 * 1024;
 
 /// What opens a quoted span, and what closes it.
-const QUOTES: [(char, char); 6] =
-    [('"', '"'), ('\u{201c}', '\u{201d}'), ('`', '`'), ('\'', '\''), ('\u{2018}', '\u{2019}'), ('\u{ab}', '\u{bb}')];
+const QUOTES: [(char, char); 6] = [
+    ('"', '"'),
+    ('\u{201c}', '\u{201d}'),
+    ('`', '`'),
+    ('\'', '\''),
+    ('\u{2018}', '\u{2019}'),
+    ('\u{ab}', '\u{bb}'),
+];
 
 /// The most bytes of a quoted span.
 const LONGEST_SPAN: usize = 1_000;
@@ -68,10 +76,13 @@ impl Prompt {
     /// Whether a number stands in it; as an id, only where it is said to be one.
     pub(crate) fn grounds_number(&self, number: &Value, is_id: bool) -> bool {
         let text = number.to_string();
-        self.ids.contains(&text) || is_id && self.texts.contains(&text) || !is_id && self.numbers.contains(&text)
+        self.ids.contains(&text)
+            || is_id && self.texts.contains(&text)
+            || !is_id && self.numbers.contains(&text)
     }
 
-    /// Reads the quoted spans, and gives the text around them: what is quoted is one entity, and the words in it are none.
+    /// Reads the quoted spans, and gives the text around them: what is quoted is one entity, and
+    /// the words in it are none.
     fn read_quoted(&mut self, text: &str) -> String {
         let mut text = text.to_owned();
         for (open, close) in QUOTES {
@@ -80,7 +91,8 @@ impl Prompt {
             while let Some((before, after)) = rest.split_once(open) {
                 // An apostrophe within a word opens nothing.
                 let opens = open != '\'' || !before.ends_with(char::is_alphanumeric);
-                // The close is looked for nearby only, so that a text of many opens costs no more than its length.
+                // The close is looked for nearby only, so that a text of many opens costs no more
+                // than its length.
                 let near = after.get(..after.floor_char_boundary(LONGEST_SPAN)).unwrap_or_default();
                 match near.split_once(close).filter(|(span, _)| opens && !span.trim().is_empty()) {
                     Some((span, _)) => {
@@ -127,14 +139,21 @@ impl Prompt {
         let mut name_starts_sentence = true;
         for (at, raw) in words.iter().enumerate() {
             let word = bare(raw);
-            let neighbour = |at: Option<usize>| at.and_then(|at| words.get(at)).map(|word| bare(word).to_lowercase()).unwrap_or_default();
+            let neighbour = |at: Option<usize>| {
+                at.and_then(|at| words.get(at))
+                    .map(|word| bare(word).to_lowercase())
+                    .unwrap_or_default()
+            };
             let (before, after) = (neighbour(at.checked_sub(1)), neighbour(Some(at + 1)));
             self.words.insert(word.to_lowercase());
             let second = neighbour(at.checked_sub(2));
             let is_year = is_month(&second) && word.len() == 4;
             if !(is_month(&before) || is_month(&after) || is_year) {
                 self.read_token(word);
-                let says_id = before == "id" || before == "number" || before == "nr" || at > 0 && words.get(at - 1) == Some(&"no.");
+                let says_id = before == "id"
+                    || before == "number"
+                    || before == "nr"
+                    || at > 0 && words.get(at - 1) == Some(&"no.");
                 if says_id && word.bytes().any(|b| b.is_ascii_digit()) {
                     self.ids.insert(word.to_owned());
                 }
@@ -171,7 +190,10 @@ impl Prompt {
             self.emails.insert(value::canonical_email(token).into_owned());
         } else if value::is_date(token) {
             self.dates.insert(token.to_owned());
-        } else if let Some(id) = token.strip_prefix('#').filter(|id| !id.is_empty() && id.bytes().all(|b| b.is_ascii_digit())) {
+        } else if let Some(id) = token
+            .strip_prefix('#')
+            .filter(|id| !id.is_empty() && id.bytes().all(|b| b.is_ascii_digit()))
+        {
             self.ids.insert(id.to_owned());
         } else if let Some(number) = number(token) {
             self.numbers.insert(number);
@@ -213,7 +235,12 @@ fn bare(word: &str) -> &str {
 /// A number, as JSON writes it; a currency sign may stand at either side.
 fn number(token: &str) -> Option<String> {
     let digits = token.trim_matches(['$', '\u{20ac}', '\u{a3}', '\u{a5}']);
-    let digits = if digits.contains(',') && digits.split(',').skip(1).all(|group| group.split('.').next().is_some_and(|g| g.len() == 3)) {
+    let digits = if digits.contains(',')
+        && digits
+            .split(',')
+            .skip(1)
+            .all(|group| group.split('.').next().is_some_and(|g| g.len() == 3))
+    {
         digits.replace(',', "")
     } else {
         digits.to_owned()
@@ -226,10 +253,13 @@ fn number(token: &str) -> Option<String> {
 
 /// An address, a file name, a mark such as `#general` or `@ann`, or a code such as `KT-2041`.
 fn stands_for_something(token: &str) -> bool {
-    let inner = |c: char| token.strip_prefix(c).is_some_and(|rest| rest.starts_with(char::is_alphanumeric));
+    let inner =
+        |c: char| token.strip_prefix(c).is_some_and(|rest| rest.starts_with(char::is_alphanumeric));
     let is_address = token.starts_with("https://") || token.starts_with("http://");
     let is_file = token.rsplit_once('.').is_some_and(|(stem, ending)| {
-        !stem.is_empty() && (1..=5).contains(&ending.len()) && ending.bytes().all(|b| b.is_ascii_alphanumeric())
+        !stem.is_empty()
+            && (1..=5).contains(&ending.len())
+            && ending.bytes().all(|b| b.is_ascii_alphanumeric())
     });
     let is_code = token.len() >= 2
         && token.bytes().any(|b| b.is_ascii_digit())
@@ -238,9 +268,22 @@ fn stands_for_something(token: &str) -> bool {
 }
 
 fn is_month(word: &str) -> bool {
-    const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
-    const FULL: [&str; 12] =
-        ["january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"];
+    const MONTHS: [&str; 12] =
+        ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+    const FULL: [&str; 12] = [
+        "january",
+        "february",
+        "march",
+        "april",
+        "may",
+        "june",
+        "july",
+        "august",
+        "september",
+        "october",
+        "november",
+        "december",
+    ];
     MONTHS.contains(&word) || FULL.contains(&word) || word == "sept"
 }
 
@@ -266,15 +309,31 @@ mod tests {
         for text in ["Q3 plan", "notes.txt", "Ann Lee", "#general", "KT-2041"] {
             assert!(prompt.grounds_text(None, text), "{text}");
         }
-        for text in ["Q3", "plan", "Write", "then", "Ann", "general", "KT", "2041", "DE89370400440532013000"] {
+        for text in [
+            "Q3",
+            "plan",
+            "Write",
+            "then",
+            "Ann",
+            "general",
+            "KT",
+            "2041",
+            "DE89370400440532013000",
+        ] {
             assert!(!prompt.grounds_text(None, text), "{text}");
         }
     }
 
     #[test]
     fn a_web_address_grounds_itself_and_no_other() {
-        let prompt = prompt("Read HTTPS://Shop.Example/Kettles?page=2#reviews, 'https://shop.example/tea' (and https://partner.example).");
-        for url in ["https://shop.example/Kettles?page=2", "https://shop.example/tea", "https://partner.example/"] {
+        let prompt = prompt(
+            "Read HTTPS://Shop.Example/Kettles?page=2#reviews, 'https://shop.example/tea' (and https://partner.example).",
+        );
+        for url in [
+            "https://shop.example/Kettles?page=2",
+            "https://shop.example/tea",
+            "https://partner.example/",
+        ] {
             assert!(prompt.grounds_text(Some(WebUrl::KIND), url), "{url}");
         }
         for url in [
@@ -291,7 +350,9 @@ mod tests {
 
     #[test]
     fn a_quoted_entity_is_of_its_kind() {
-        let prompt = prompt("Pay \"DE89 3704 0044 0532 0130 00\" on '2026-09-01' and tell `ann@corp.example`.");
+        let prompt = prompt(
+            "Pay \"DE89 3704 0044 0532 0130 00\" on '2026-09-01' and tell `ann@corp.example`.",
+        );
         assert!(prompt.grounds_text(Some("iban"), "DE89370400440532013000"));
         assert!(prompt.grounds_text(Some("date"), "2026-09-01"));
         assert!(prompt.grounds_text(Some("email"), "ann@corp.example"));
@@ -299,7 +360,9 @@ mod tests {
 
     #[test]
     fn a_number_is_an_id_only_where_it_is_said_to_be() {
-        let prompt = prompt("On June 13 delete file id 26, ticket #7 and '99', and spend $1,200.50 or 40 euros.");
+        let prompt = prompt(
+            "On June 13 delete file id 26, ticket #7 and '99', and spend $1,200.50 or 40 euros.",
+        );
         for id in [26, 7, 99] {
             assert!(prompt.grounds_number(&id.into(), true), "{id}");
         }

@@ -7,7 +7,8 @@ const MOST: usize = 256;
 /// The most bytes of them together.
 const MOST_BYTES: usize = 1 << 20;
 
-/// A text that was withheld from the model, because detectors flagged it and its field says `on_injection = quarantine`.
+/// A text that was withheld from the model, because detectors flagged it and its field says
+/// `on_injection = quarantine`.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Quarantined {
@@ -19,7 +20,8 @@ pub struct Quarantined {
 }
 
 impl Quarantined {
-    /// The text, as it came: with what gives orders in it, with hidden characters, and without secrets in use. For programs and persons; a model would read the orders.
+    /// The text, as it came: with what gives orders in it, with hidden characters, and without
+    /// secrets in use. For programs and persons; a model would read the orders.
     #[must_use]
     pub fn text_not_for_models(&self) -> &str {
         &self.text
@@ -29,7 +31,11 @@ impl Quarantined {
 impl fmt::Debug for Quarantined {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { tool, field, text } = self;
-        f.debug_struct("Quarantined").field("tool", tool).field("field", field).field("bytes", &text.len()).finish_non_exhaustive()
+        f.debug_struct("Quarantined")
+            .field("tool", tool)
+            .field("field", field)
+            .field("bytes", &text.len())
+            .finish_non_exhaustive()
     }
 }
 
@@ -42,7 +48,12 @@ pub(super) struct Quarantine {
 
 impl Quarantine {
     /// Keeps one and gives its number, from 1. `None` if there is no room; then it is gone.
-    pub(super) fn keep(&mut self, tool: &'static str, field: &'static str, text: String) -> Option<usize> {
+    pub(super) fn keep(
+        &mut self,
+        tool: &'static str,
+        field: &'static str,
+        text: String,
+    ) -> Option<usize> {
         if self.texts.len() >= MOST || self.bytes + text.len() > MOST_BYTES {
             return None;
         }

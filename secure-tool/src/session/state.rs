@@ -1,4 +1,5 @@
-//! What a session remembers: what the user typed, what answers have shown, and whom it has asked. Bounded; what is full fails closed.
+//! What a session remembers: what the user typed, what answers have shown, and whom it has asked.
+//! Bounded; what is full fails closed.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::time::Duration;
@@ -29,7 +30,8 @@ pub(crate) struct State {
     quarantine: Quarantine,
     /// What the readers of the final answer may not see.
     pub(crate) confidential: Confidential,
-    /// The marks of datamarked texts that the model was given: at most as many as there are to choose from.
+    /// The marks of datamarked texts that the model was given: at most as many as there are to
+    /// choose from.
     pub(crate) marks: BTreeSet<char>,
 }
 
@@ -83,13 +85,26 @@ impl State {
         true
     }
 
-    pub(crate) fn trusts(&self, apis: impl Iterator<Item = &'static str>, kind: &'static str, canonical: &str) -> bool {
+    pub(crate) fn trusts(
+        &self,
+        apis: impl Iterator<Item = &'static str>,
+        kind: &'static str,
+        canonical: &str,
+    ) -> bool {
         let mut apis = apis;
-        apis.any(|api| self.trusted.get(&(api, kind)).is_some_and(|known| known.contains(canonical)))
+        apis.any(|api| {
+            self.trusted.get(&(api, kind)).is_some_and(|known| known.contains(canonical))
+        })
     }
 
-    /// Keeps a text that the model does not get, and gives its number. `None` if there is no room for it.
-    pub(crate) fn quarantine(&mut self, tool: &'static str, field: &'static str, text: String) -> Option<usize> {
+    /// Keeps a text that the model does not get, and gives its number. `None` if there is no room
+    /// for it.
+    pub(crate) fn quarantine(
+        &mut self,
+        tool: &'static str,
+        field: &'static str,
+        text: String,
+    ) -> Option<usize> {
         self.quarantine.keep(tool, field, text)
     }
 
@@ -97,8 +112,14 @@ impl State {
         self.quarantine.get(number)
     }
 
-    /// The number of a handle, by its value as JSON; a new one if it has none. `None` if the session is full.
-    pub(crate) fn number(&mut self, api: &'static str, kind: &'static str, json: &str) -> Option<usize> {
+    /// The number of a handle, by its value as JSON; a new one if it has none. `None` if the
+    /// session is full.
+    pub(crate) fn number(
+        &mut self,
+        api: &'static str,
+        kind: &'static str,
+        json: &str,
+    ) -> Option<usize> {
         let handles = self.handles.entry(kind).or_default();
         let numbers = handles.numbers.entry(api).or_default();
         if let Some(number) = numbers.get(json) {
@@ -114,14 +135,24 @@ impl State {
     }
 
     /// What a number stands for, if one of these APIs gave it out.
-    pub(crate) fn handle(&self, apis: impl Iterator<Item = &'static str>, kind: &str, number: usize) -> Option<&Value> {
+    pub(crate) fn handle(
+        &self,
+        apis: impl Iterator<Item = &'static str>,
+        kind: &str,
+        number: usize,
+    ) -> Option<&Value> {
         let handle = self.handles.get(kind)?.list.get(number.checked_sub(1)?)?;
         let mut apis = apis;
         apis.any(|api| api == handle.api).then_some(&handle.value)
     }
 
     /// Whether one of these APIs gave out this value as a handle of this kind.
-    pub(crate) fn gave(&self, apis: impl Iterator<Item = &'static str>, kind: &str, value: &Value) -> bool {
+    pub(crate) fn gave(
+        &self,
+        apis: impl Iterator<Item = &'static str>,
+        kind: &str,
+        value: &Value,
+    ) -> bool {
         let Some(handles) = self.handles.get(kind) else { return false };
         let json = as_json(value);
         let mut apis = apis;
@@ -129,7 +160,12 @@ impl State {
     }
 
     /// What the handles shown as `Name#n` stand for, by the name that the model sees.
-    pub(crate) fn shown_handle(&self, kinds: &[(&'static str, &'static str)], name: &str, number: usize) -> Option<&Value> {
+    pub(crate) fn shown_handle(
+        &self,
+        kinds: &[(&'static str, &'static str)],
+        name: &str,
+        number: usize,
+    ) -> Option<&Value> {
         let mut found = kinds
             .iter()
             .filter(|(_, shown)| *shown == name)
@@ -152,7 +188,8 @@ fn as_json(value: &Value) -> String {
 }
 
 impl Asking {
-    /// The digest by which this call is known: that of an older key, if it was asked about or charged for before the keys were rotated.
+    /// The digest by which this call is known: that of an older key, if it was asked about or
+    /// charged for before the keys were rotated.
     pub(crate) fn known(&self, digests: Vec<String>) -> String {
         let is_known = |digest: &String| {
             self.denied.contains(digest)
@@ -171,7 +208,8 @@ impl Asking {
         *day = today;
     }
 
-    /// Whether this call was charged for when it came before, on the same day. Each charge serves one call.
+    /// Whether this call was charged for when it came before, on the same day. Each charge serves
+    /// one call.
     pub(crate) fn take_deposit(&mut self, digest: &str, today: u64) -> bool {
         match self.deposits.get_mut(digest) {
             Some((day, count)) if *day == today && *count > 0 => {

@@ -1,7 +1,9 @@
-//! A JSON text in, its canonical form ([RFC 8785](https://www.rfc-editor.org/rfc/rfc8785)) out; none of a text that is not I-JSON.
+//! A JSON text in, its canonical form ([RFC 8785](https://www.rfc-editor.org/rfc/rfc8785)) out;
+//! none of a text that is not I-JSON.
 //!
-//! Two texts of one form must mean the same to everybody who reads them. So a key twice, an integer that a double does not hold, and nesting that readers
-//! give up on are refused. Numbers are read to the nearest double, which `serde_json` does not promise.
+//! Two texts of one form must mean the same to everybody who reads them. So a key twice, an integer
+//! that a double does not hold, and nesting that readers give up on are refused. Numbers are read
+//! to the nearest double, which `serde_json` does not promise.
 
 use std::collections::BTreeMap;
 
@@ -99,7 +101,8 @@ fn items(reader: &mut Reader<'_>, depth: usize) -> Result<Vec<Node>, Fault> {
     }
 }
 
-/// An integer only if a double holds it and no other integer shares that double; a fraction only if it is finite.
+/// An integer only if a double holds it and no other integer shares that double; a fraction only if
+/// it is finite.
 fn number(text: &str) -> Option<f64> {
     let is_integer = !text.contains(['.', 'e', 'E']);
     if is_integer && !text.parse::<i64>().is_ok_and(|integer| integer.unsigned_abs() <= WHOLE) {
@@ -125,15 +128,20 @@ mod tests {
             \"string\":\"€$\\u000f\\nA'B\\\"\\\\\\\\\\\"/\"}";
         assert_eq!(form(text).as_deref(), Some(expected));
         let text = r#"{"\u20ac":1,"\r":2,"\ufb33":3,"1":4,"\ud83d\ude00":5,"\u0080":6,"\u00f6":7}"#;
-        assert_eq!(form(text).as_deref(), Some("{\"\\r\":2,\"1\":4,\"\u{80}\":6,\"ö\":7,\"€\":1,\"😀\":5,\"\u{fb33}\":3}"));
+        assert_eq!(
+            form(text).as_deref(),
+            Some("{\"\\r\":2,\"1\":4,\"\u{80}\":6,\"ö\":7,\"€\":1,\"😀\":5,\"\u{fb33}\":3}")
+        );
     }
 
     #[test]
     fn numbers_are_the_nearest_doubles() {
         // Each is one unit in the last place off where a reader takes a short way.
-        for (text, expected) in
-            [("1.3694713649464322e-254", "1.3694713649464322e-254"), ("31.245270191439438", "31.245270191439438"), ("5.0e-324", "5e-324")]
-        {
+        for (text, expected) in [
+            ("1.3694713649464322e-254", "1.3694713649464322e-254"),
+            ("31.245270191439438", "31.245270191439438"),
+            ("5.0e-324", "5e-324"),
+        ] {
             assert_eq!(form(text).as_deref(), Some(expected));
         }
     }
@@ -158,6 +166,9 @@ mod tests {
         ] {
             assert_eq!(form(text), None, "{text}");
         }
-        assert_eq!(form(" [9007199254740991, -9007199254740991] ").as_deref(), Some("[9007199254740991,-9007199254740991]"));
+        assert_eq!(
+            form(" [9007199254740991, -9007199254740991] ").as_deref(),
+            Some("[9007199254740991,-9007199254740991]")
+        );
     }
 }

@@ -1,6 +1,8 @@
-//! Components ([RFC 9421, 2](https://www.rfc-editor.org/rfc/rfc9421#section-2)): an identifier and a message in, the exact value that is signed out.
+//! Components ([RFC 9421, 2](https://www.rfc-editor.org/rfc/rfc9421#section-2)): an identifier and
+//! a message in, the exact value that is signed out.
 //!
-//! What is not understood, is missing, or could be read in two ways is refused; so are trailers (`;tr`).
+//! What is not understood, is missing, or could be read in two ways is refused; so are trailers
+//! (`;tr`).
 
 use std::borrow::Cow;
 
@@ -13,11 +15,19 @@ use super::fields;
 use super::message::{Address, Message, Request, Response, text};
 use super::unverified::Unverified;
 
-/// What stands as it is in a value of `@query-param` ([URL, 5.2](https://url.spec.whatwg.org/#application-x-www-form-urlencoded-percent-encode-set)).
+/// What stands as it is in a value of `@query-param` ([URL,
+/// 5.2](https://url.spec.whatwg.org/#application-x-www-form-urlencoded-percent-encode-set)).
 const FORM: &AsciiSet = &NON_ALPHANUMERIC.remove(b'*').remove(b'-').remove(b'.').remove(b'_');
 /// The fields whose type we know, so that they have one strict form (`;sf`).
-const DICTIONARIES: [&str; 7] =
-    ["content-digest", "priority", "repr-digest", "signature", "signature-input", "want-content-digest", "want-repr-digest"];
+const DICTIONARIES: [&str; 7] = [
+    "content-digest",
+    "priority",
+    "repr-digest",
+    "signature",
+    "signature-input",
+    "want-content-digest",
+    "want-repr-digest",
+];
 const LISTS: [&str; 3] = ["cache-status", "proxy-status", "accept-ch"];
 
 /// What is signed: a request, or an answer together with its request.
@@ -83,9 +93,11 @@ enum Form {
 }
 
 impl Component {
-    /// A component as configurations name it: `@method`, `content-type`, `@path;req`, `@query-param;name="id"`.
+    /// A component as configurations name it: `@method`, `content-type`, `@path;req`,
+    /// `@query-param;name="id"`.
     pub(super) fn named(name: &str) -> Result<Self, Unverified> {
-        let (name, params) = name.split_at_checked(name.find(';').unwrap_or(name.len())).unwrap_or((name, ""));
+        let (name, params) =
+            name.split_at_checked(name.find(';').unwrap_or(name.len())).unwrap_or((name, ""));
         Self::of(fields::item(&format!("\"{name}\"{params}"))?)
     }
 
@@ -102,7 +114,9 @@ impl Component {
             _ => return Err(unknown()),
         };
         let part = match (name.as_str(), params.name) {
-            ("@query-param", Some(encoded)) if form == Form::AsItIs => Part::QueryParam(decoded(&encoded)?),
+            ("@query-param", Some(encoded)) if form == Form::AsItIs => {
+                Part::QueryParam(decoded(&encoded)?)
+            }
             ("@method", None) => Part::Method,
             ("@target-uri", None) => Part::TargetUri,
             ("@authority", None) => Part::Authority,
@@ -125,13 +139,25 @@ impl Component {
         self.part == other.part && self.of_request == other.of_request
     }
 
-    /// Whether what it covers holds all that another one covers: the address holds its parts, and a whole field holds its members.
+    /// Whether what it covers holds all that another one covers: the address holds its parts, and a
+    /// whole field holds its members.
     pub(super) fn covers(&self, other: &Self) -> bool {
         let holds = match (&self.part, &other.part) {
-            (Part::TargetUri, Part::Scheme | Part::Authority | Part::RequestTarget | Part::Path | Part::Query | Part::QueryParam(_))
+            (
+                Part::TargetUri,
+                Part::Scheme
+                | Part::Authority
+                | Part::RequestTarget
+                | Part::Path
+                | Part::Query
+                | Part::QueryParam(_),
+            )
             | (Part::RequestTarget, Part::Path | Part::Query | Part::QueryParam(_))
             | (Part::Query, Part::QueryParam(_)) => true,
-            (Part::Field(field, Form::AsItIs | Form::Strict | Form::Bytes), Part::Field(other, _)) => field == other,
+            (
+                Part::Field(field, Form::AsItIs | Form::Strict | Form::Bytes),
+                Part::Field(other, _),
+            ) => field == other,
             (own, other) => own == other,
         };
         holds && self.of_request == other.of_request
@@ -146,12 +172,14 @@ impl Component {
     pub(super) fn value(&self, subject: Subject<'_>) -> Result<String, Unverified> {
         let missing = Unverified::Component;
         match (subject, self.of_request) {
-            (Subject::Request(request), false) | (Subject::Response(_, request), true) => match &self.part {
-                Part::Method => Ok(request.method.to_owned()),
-                Part::Status => Err(missing),
-                Part::Field(name, form) => field(&request.message, name, form),
-                part => of_address(part, &request.address()?),
-            },
+            (Subject::Request(request), false) | (Subject::Response(_, request), true) => {
+                match &self.part {
+                    Part::Method => Ok(request.method.to_owned()),
+                    Part::Status => Err(missing),
+                    Part::Field(name, form) => field(&request.message, name, form),
+                    part => of_address(part, &request.address()?),
+                }
+            }
             (Subject::Response(response, _), false) => match &self.part {
                 Part::Status => Ok(response.status.to_string()),
                 Part::Field(name, form) => field(&response.message, name, form),
@@ -191,13 +219,17 @@ impl Params {
 }
 
 fn is_field_name(name: &str) -> bool {
-    let byte = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    let byte = |byte: u8| {
+        byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"!#$%&'*+-.^_`|~".contains(&byte)
+    };
     !name.is_empty() && name.bytes().all(byte)
 }
 
 fn of_address(part: &Part, address: &Address<'_>) -> Result<String, Unverified> {
     Ok(match part {
-        Part::TargetUri => format!("{}://{}{}", address.scheme, address.authority, address.target()),
+        Part::TargetUri => {
+            format!("{}://{}{}", address.scheme, address.authority, address.target())
+        }
         Part::Authority => address.authority.clone(),
         Part::Scheme => address.scheme.to_owned(),
         Part::RequestTarget => address.target(),
@@ -238,15 +270,20 @@ fn field(message: &Message<'_>, name: &str, form: &Form) -> Result<String, Unver
         // A cookie may hold a comma: several of them can't be told apart once they are one.
         Form::AsItIs if name == "set-cookie" && count > 1 => Err(Unverified::Component),
         Form::AsItIs => combined(),
-        Form::Strict if DICTIONARIES.contains(&name) => fields::dictionary(&combined()?)?.serialize().ok_or(Unverified::Component),
-        Form::Strict if LISTS.contains(&name) => fields::list(&combined()?)?.serialize().ok_or(Unverified::Component),
+        Form::Strict if DICTIONARIES.contains(&name) => {
+            fields::dictionary(&combined()?)?.serialize().ok_or(Unverified::Component)
+        }
+        Form::Strict if LISTS.contains(&name) => {
+            fields::list(&combined()?)?.serialize().ok_or(Unverified::Component)
+        }
         Form::Strict => Err(Unverified::Component),
         Form::Member(key) => {
             let dictionary = fields::dictionary(&combined()?)?;
             dictionary.get(key.as_str()).map(fields::member_text).ok_or(Unverified::Component)
         }
         Form::Bytes => {
-            let encoded: Vec<_> = message.all(name).map(|value| format!(":{}:", STANDARD.encode(value))).collect();
+            let encoded: Vec<_> =
+                message.all(name).map(|value| format!(":{}:", STANDARD.encode(value))).collect();
             Ok(encoded.join(", "))
         }
     }
@@ -304,15 +341,26 @@ mod tests {
         }
         let url = "https://www.example.com/parameters?var=this%20is%20a%20big%0Amultiline%20value&bar=with+plus+whitespace&fa%C3%A7ade%22%3A%20=something";
         let request = Request::new("GET", url);
-        for (name, expected) in
-            [("var", "this%20is%20a%20big%0Amultiline%20value"), ("bar", "with%20plus%20whitespace"), ("fa%C3%A7ade%22%3A%20", "something")]
-        {
+        for (name, expected) in [
+            ("var", "this%20is%20a%20big%0Amultiline%20value"),
+            ("bar", "with%20plus%20whitespace"),
+            ("fa%C3%A7ade%22%3A%20", "something"),
+        ] {
             let component = format!("@query-param;name=\"{name}\"");
-            assert_eq!(value(&component, Subject::Request(&request)).as_deref(), Ok(expected), "{name}");
+            assert_eq!(
+                value(&component, Subject::Request(&request)).as_deref(),
+                Ok(expected),
+                "{name}"
+            );
         }
         let response = Response::new(503).field("content-type", b"text/plain");
         let subject = Subject::Response(&response, &request);
-        for (name, expected) in [("@status", "503"), ("@method;req", "GET"), ("@path;req", "/parameters"), ("content-type", "text/plain")] {
+        for (name, expected) in [
+            ("@status", "503"),
+            ("@method;req", "GET"),
+            ("@path;req", "/parameters"),
+            ("content-type", "text/plain"),
+        ] {
             assert_eq!(value(name, subject).as_deref(), Ok(expected), "{name}");
         }
     }
@@ -364,7 +412,9 @@ mod tests {
 
     #[test]
     fn a_whole_covers_its_parts_and_no_part_the_whole() {
-        let covers = |one: &str, other: &str| Component::named(one).unwrap().covers(&Component::named(other).unwrap());
+        let covers = |one: &str, other: &str| {
+            Component::named(one).unwrap().covers(&Component::named(other).unwrap())
+        };
         for (one, other) in [
             ("@target-uri", "@path"),
             ("@target-uri", "@scheme"),

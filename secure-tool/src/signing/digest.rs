@@ -1,4 +1,5 @@
-//! `content-digest` ([RFC 9530](https://www.rfc-editor.org/rfc/rfc9530)): a body in, its digest as a field out; or a field and a body in, whether they fit.
+//! `content-digest` ([RFC 9530](https://www.rfc-editor.org/rfc/rfc9530)): a body in, its digest as
+//! a field out; or a field and a body in, whether they fit.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;

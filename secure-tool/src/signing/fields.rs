@@ -1,12 +1,19 @@
-//! Structured fields ([RFC 9651](https://www.rfc-editor.org/rfc/rfc9651)): text in, what it means out, or nothing of a text that is unsound.
+//! Structured fields ([RFC 9651](https://www.rfc-editor.org/rfc/rfc9651)): text in, what it means
+//! out, or nothing of a text that is unsound.
 //!
-//! Stricter than the RFC: of a key that stands there twice it takes the last, and here the text is refused, because two readers would not agree on what was signed.
+//! Stricter than the RFC: of a key that stands there twice it takes the last, and here the text is
+//! refused, because two readers would not agree on what was signed.
 
 use std::cell::Cell;
 use std::convert::Infallible;
 
-use sfv::visitor::{DictionaryVisitor, EntryVisitor, InnerListVisitor, ItemVisitor, ListVisitor, ParameterVisitor};
-use sfv::{BareItemFromInput, Dictionary, FieldType, InnerList, Item, KeyRef, List, ListEntry, Parameters, Parser};
+use sfv::visitor::{
+    DictionaryVisitor, EntryVisitor, InnerListVisitor, ItemVisitor, ListVisitor, ParameterVisitor,
+};
+use sfv::{
+    BareItemFromInput, Dictionary, FieldType, InnerList, Item, KeyRef, List, ListEntry, Parameters,
+    Parser,
+};
 
 use super::unverified::Unverified;
 
@@ -48,7 +55,8 @@ pub(super) fn inner_list_text(list: InnerList) -> String {
     vec![ListEntry::InnerList(list)].serialize().unwrap_or_default()
 }
 
-/// A member of a dictionary as RFC 9421, 2.1.2 writes it: without its key, and with a value where it is only true.
+/// A member of a dictionary as RFC 9421, 2.1.2 writes it: without its key, and with a value where
+/// it is only true.
 pub(super) fn member_text(member: &ListEntry) -> String {
     vec![member.clone()].serialize().unwrap_or_default()
 }
@@ -64,7 +72,9 @@ fn once(read: &Cell<usize>, kept: usize) -> Result<(), Unverified> {
 fn keys_of(member: &ListEntry) -> usize {
     match member {
         ListEntry::Item(item) => item.params.len(),
-        ListEntry::InnerList(list) => list.params.len() + list.items.iter().map(|item| item.params.len()).sum::<usize>(),
+        ListEntry::InnerList(list) => {
+            list.params.len() + list.items.iter().map(|item| item.params.len()).sum::<usize>()
+        }
     }
 }
 
@@ -72,7 +82,9 @@ fn keys_of(member: &ListEntry) -> usize {
 pub(super) fn string<'a>(params: &'a Parameters, key: &str) -> Result<Option<&'a str>, Unverified> {
     match params.get(key) {
         None => Ok(None),
-        Some(value) => value.as_string().map(|text| Some(text.as_str())).ok_or(Unverified::Malformed),
+        Some(value) => {
+            value.as_string().map(|text| Some(text.as_str())).ok_or(Unverified::Malformed)
+        }
     }
 }
 
@@ -81,7 +93,8 @@ pub(super) fn seconds(params: &Parameters, key: &str) -> Result<Option<u64>, Unv
     match params.get(key) {
         None => Ok(None),
         Some(value) => {
-            let seconds = value.as_integer().map(i64::from).and_then(|seconds| u64::try_from(seconds).ok());
+            let seconds =
+                value.as_integer().map(i64::from).and_then(|seconds| u64::try_from(seconds).ok());
             seconds.map(Some).ok_or(Unverified::Malformed)
         }
     }
@@ -115,7 +128,10 @@ impl<'de> ItemVisitor<'de> for Keys<'_> {
     type Out = ();
     type Error = Infallible;
 
-    fn bare_item(self, _: BareItemFromInput<'de>) -> Result<impl ParameterVisitor<'de, Out = ()>, Infallible> {
+    fn bare_item(
+        self,
+        _: BareItemFromInput<'de>,
+    ) -> Result<impl ParameterVisitor<'de, Out = ()>, Infallible> {
         Ok(self)
     }
 }

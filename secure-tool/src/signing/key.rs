@@ -1,6 +1,7 @@
 //! Keys: texts of a secret store in, keys that have one algorithm and print as their id out.
 //!
-//! An algorithm is a property of the key. A message may name it, and is refused if it names another; it never chooses.
+//! An algorithm is a property of the key. A message may name it, and is refused if it names
+//! another; it never chooses.
 
 use std::fmt;
 
@@ -15,9 +16,11 @@ use secrecy::{ExposeSecret, SecretString};
 use super::unverified::Unverified;
 use crate::error::Error;
 
-/// The fewest bytes of a key of HMAC-SHA256: as long as what it makes ([RFC 2104, 3](https://www.rfc-editor.org/rfc/rfc2104#section-3)).
+/// The fewest bytes of a key of HMAC-SHA256: as long as what it makes ([RFC 2104,
+/// 3](https://www.rfc-editor.org/rfc/rfc2104#section-3)).
 const SHORTEST: usize = 32;
-/// What stands before the 32 bytes of a public key in its DER ([RFC 8410, 4](https://www.rfc-editor.org/rfc/rfc8410#section-4)).
+/// What stands before the 32 bytes of a public key in its DER ([RFC 8410,
+/// 4](https://www.rfc-editor.org/rfc/rfc8410#section-4)).
 const SPKI: [u8; 12] = [0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00];
 
 /// A key that signs, and its id. `Debug` shows id and algorithm.
@@ -41,7 +44,8 @@ pub(super) enum Secret {
 }
 
 impl SigningKey {
-    /// A key of HMAC-SHA256. The text is the key, byte for byte; if it begins with `base64:`, the key is what the rest of it encodes.
+    /// A key of HMAC-SHA256. The text is the key, byte for byte; if it begins with `base64:`, the
+    /// key is what the rest of it encodes.
     ///
     /// # Errors
     ///
@@ -51,20 +55,27 @@ impl SigningKey {
         Ok(Self { secret: Secret::Hmac(hmac_key(&id, secret)?), id })
     }
 
-    /// A private key of Ed25519: PKCS#8, with or without the public key in it, as PEM or as the base64 of its DER.
+    /// A private key of Ed25519: PKCS#8, with or without the public key in it, as PEM or as the
+    /// base64 of its DER.
     ///
     /// # Errors
     ///
     /// If the text is no such key, or the id can't stand in a header.
     pub fn ed25519(id: impl Into<String>, private: &SecretString) -> Result<Self, Error> {
         let id = key_id(id.into())?;
-        let wrong = || Error::secret(format!("key `{id}` is no private key of Ed25519 (PKCS#8, as PEM or base64)"));
+        let wrong = || {
+            Error::secret(format!(
+                "key `{id}` is no private key of Ed25519 (PKCS#8, as PEM or base64)"
+            ))
+        };
         let text = private.expose_secret();
         let pair = if is_pem(text) {
             let der = PrivatePkcs8KeyDer::from_pem_slice(text.as_bytes()).map_err(|_| wrong())?;
             Ed25519KeyPair::from_pkcs8_maybe_unchecked(der.secret_pkcs8_der())
         } else {
-            Ed25519KeyPair::from_pkcs8_maybe_unchecked(&STANDARD.decode(text.trim()).map_err(|_| wrong())?)
+            Ed25519KeyPair::from_pkcs8_maybe_unchecked(
+                &STANDARD.decode(text.trim()).map_err(|_| wrong())?,
+            )
         };
         Ok(Self { secret: Secret::Ed25519(pair.map_err(|_| wrong())?), id })
     }
@@ -97,7 +108,10 @@ impl SigningKey {
 
 impl fmt::Debug for SigningKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SigningKey").field("id", &self.id).field("algorithm", &self.algorithm()).finish_non_exhaustive()
+        f.debug_struct("SigningKey")
+            .field("id", &self.id)
+            .field("algorithm", &self.algorithm())
+            .finish_non_exhaustive()
     }
 }
 
@@ -139,9 +153,16 @@ impl VerifyingKey {
     /// ```
     pub fn ed25519(id: impl Into<String>, public: &str) -> Result<Self, Error> {
         let id = key_id(id.into())?;
-        let wrong = || Error::configuration(format!("key `{id}` is no public key of Ed25519 (SubjectPublicKeyInfo, as PEM or base64)"));
+        let wrong = || {
+            Error::configuration(format!(
+                "key `{id}` is no public key of Ed25519 (SubjectPublicKeyInfo, as PEM or base64)"
+            ))
+        };
         let der = if is_pem(public) {
-            SubjectPublicKeyInfoDer::from_pem_slice(public.as_bytes()).map_err(|_| wrong())?.as_ref().to_vec()
+            SubjectPublicKeyInfoDer::from_pem_slice(public.as_bytes())
+                .map_err(|_| wrong())?
+                .as_ref()
+                .to_vec()
         } else {
             STANDARD.decode(public.trim()).map_err(|_| wrong())?
         };
@@ -168,7 +189,10 @@ impl VerifyingKey {
 
 impl fmt::Debug for VerifyingKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("VerifyingKey").field("id", &self.id).field("algorithm", &self.algorithm()).finish_non_exhaustive()
+        f.debug_struct("VerifyingKey")
+            .field("id", &self.id)
+            .field("algorithm", &self.algorithm())
+            .finish_non_exhaustive()
     }
 }
 
@@ -186,22 +210,33 @@ fn hmac_key(id: &str, secret: &SecretString) -> Result<hmac::Key, Error> {
         // A public key is no secret: whoever knows it would sign with it.
         return Err(Error::secret(format!("key `{id}` is a PEM text, and no key of HMAC")));
     }
-    let decoded = text.strip_prefix("base64:").map(|encoded| STANDARD.decode(encoded.trim())).transpose();
-    let decoded = decoded.map_err(|_| Error::secret(format!("key `{id}` is not the base64 that it says it is")))?;
+    let decoded =
+        text.strip_prefix("base64:").map(|encoded| STANDARD.decode(encoded.trim())).transpose();
+    let decoded = decoded
+        .map_err(|_| Error::secret(format!("key `{id}` is not the base64 that it says it is")))?;
     let bytes = decoded.as_deref().unwrap_or(text.as_bytes());
     if bytes.len() < SHORTEST {
-        return Err(Error::secret(format!("key `{id}` is shorter than {SHORTEST} bytes: it is easier to guess than what it signs")));
+        return Err(Error::secret(format!(
+            "key `{id}` is shorter than {SHORTEST} bytes: it is easier to guess than what it signs"
+        )));
     }
     Ok(hmac::Key::new(hmac::HMAC_SHA256, bytes))
 }
 
 /// Whether it can stand in a header, a line of the signed text and a structured field as it is.
 pub(super) fn is_key_id(id: &str) -> bool {
-    (1..=128).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-:/@+=".contains(&byte))
+    (1..=128).contains(&id.len())
+        && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-:/@+=".contains(&byte))
 }
 
 fn key_id(id: String) -> Result<String, Error> {
-    if is_key_id(&id) { Ok(id) } else { Err(Error::configuration("a key id has 1 to 128 letters, digits or characters of `._-:/@+=`")) }
+    if is_key_id(&id) {
+        Ok(id)
+    } else {
+        Err(Error::configuration(
+            "a key id has 1 to 128 letters, digits or characters of `._-:/@+=`",
+        ))
+    }
 }
 
 #[cfg(test)]
@@ -213,15 +248,25 @@ mod tests {
     #[test]
     fn a_key_shows_nothing_of_itself() {
         let text = "canary-4b1d99e0-a-key-of-32-bytes-and-more";
-        let keys = [SigningKey::hmac("a", &text.into()).unwrap(), SigningKey::ed25519("a", &SEED.into()).unwrap()];
+        let keys = [
+            SigningKey::hmac("a", &text.into()).unwrap(),
+            SigningKey::ed25519("a", &SEED.into()).unwrap(),
+        ];
         for key in &keys {
             let shown = format!("{key:?} {:?}", key.verifying());
-            assert!(!shown.contains("canary") && !shown.contains("MC4C") && shown.contains("\"a\""), "{shown}");
+            assert!(
+                !shown.contains("canary") && !shown.contains("MC4C") && shown.contains("\"a\""),
+                "{shown}"
+            );
         }
         let errors = [
             SigningKey::hmac("a", &"canary".into()).unwrap_err(),
             SigningKey::ed25519("a", &text.into()).unwrap_err(),
-            SigningKey::ed25519("a", &format!("-----BEGIN PRIVATE KEY-----\n{text}\n-----END PRIVATE KEY-----").into()).unwrap_err(),
+            SigningKey::ed25519(
+                "a",
+                &format!("-----BEGIN PRIVATE KEY-----\n{text}\n-----END PRIVATE KEY-----").into(),
+            )
+            .unwrap_err(),
             SigningKey::hmac("a", &"base64:canary!".into()).unwrap_err(),
         ];
         for error in errors {
@@ -239,11 +284,13 @@ mod tests {
     #[test]
     fn a_key_is_read_as_pem_and_as_base64() {
         let pem = format!("-----BEGIN PRIVATE KEY-----\n{SEED}\n-----END PRIVATE KEY-----\n");
-        let keys = [pem.as_str(), SEED].map(|text| SigningKey::ed25519("a", &text.into()).unwrap().sign(b"x"));
+        let keys = [pem.as_str(), SEED]
+            .map(|text| SigningKey::ed25519("a", &text.into()).unwrap().sign(b"x"));
         assert_eq!(keys[0], keys[1]);
         let text = "0123456789abcdef0123456789abcdef";
         let encoded = format!("base64:{}", STANDARD.encode(text));
-        let keys = [text, &encoded].map(|text| SigningKey::hmac("a", &text.into()).unwrap().sign(b"x"));
+        let keys =
+            [text, &encoded].map(|text| SigningKey::hmac("a", &text.into()).unwrap().sign(b"x"));
         assert_eq!(keys[0], keys[1]);
     }
 

@@ -1,4 +1,5 @@
-//! A request or an answer as its signature sees it: method, address, fields and body in, their exact parts out.
+//! A request or an answer as its signature sees it: method, address, fields and body in, their
+//! exact parts out.
 
 use super::unverified::Unverified;
 
@@ -11,8 +12,10 @@ const FIELD_BYTES: usize = 64 * 1024;
 
 /// A request that is to be signed or verified.
 ///
-/// The address is the whole one: the origin under which *you* know the receiver (`https://hooks.corp.example`), and behind it the path and the query as they came
-/// over the wire, not decoded. Take the origin from your configuration and not from the `host` field, which whoever sends the request can write.
+/// The address is the whole one: the origin under which *you* know the receiver
+/// (`https://hooks.corp.example`), and behind it the path and the query as they came over the wire,
+/// not decoded. Take the origin from your configuration and not from the `host` field, which
+/// whoever sends the request can write.
 ///
 /// ```
 /// use secure_tool::signing::Request;
@@ -36,7 +39,8 @@ impl<'a> Request<'a> {
         Self { method, url, message: Message::default() }
     }
 
-    /// With one more field. The same name may be given more than once, in the order of the message; case does not matter.
+    /// With one more field. The same name may be given more than once, in the order of the message;
+    /// case does not matter.
     #[must_use]
     pub fn field(mut self, name: &'a str, value: &'a [u8]) -> Self {
         self.message.fields.push((name, value));
@@ -64,7 +68,9 @@ impl<'a> Request<'a> {
 
     /// Whether all of it can be signed or verified without doubt.
     pub(super) fn check(&self) -> Result<(), Unverified> {
-        let is_token = !self.method.is_empty() && self.method.len() <= 32 && self.method.bytes().all(is_token_byte);
+        let is_token = !self.method.is_empty()
+            && self.method.len() <= 32
+            && self.method.bytes().all(is_token_byte);
         if !is_token {
             return Err(Unverified::Malformed);
         }
@@ -94,7 +100,8 @@ impl<'a> Response<'a> {
         Self { status, message: Message::default() }
     }
 
-    /// With one more field. The same name may be given more than once, in the order of the message; case does not matter.
+    /// With one more field. The same name may be given more than once, in the order of the message;
+    /// case does not matter.
     #[must_use]
     pub fn field(mut self, name: &'a str, value: &'a [u8]) -> Self {
         self.message.fields.push((name, value));
@@ -126,7 +133,10 @@ pub(super) struct Message<'a> {
 impl<'a> Message<'a> {
     /// The values of all fields of a name, in order, without the white space around them.
     pub(super) fn all(&self, name: &str) -> impl Iterator<Item = &'a [u8]> {
-        self.fields.iter().filter(move |(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim_ascii())
+        self.fields
+            .iter()
+            .filter(move |(other, _)| other.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.trim_ascii())
     }
 
     /// The value of a field that may stand there once at the most.
@@ -147,8 +157,16 @@ impl<'a> Message<'a> {
 
     /// Whether its content says that it is JSON.
     pub(super) fn is_json(&self) -> Result<bool, Unverified> {
-        let media = self.once("content-type")?.unwrap_or_default().split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-        Ok(media == "application/json" || media.starts_with("application/") && media.ends_with("+json"))
+        let media = self
+            .once("content-type")?
+            .unwrap_or_default()
+            .split(';')
+            .next()
+            .unwrap_or_default()
+            .trim()
+            .to_ascii_lowercase();
+        Ok(media == "application/json"
+            || media.starts_with("application/") && media.ends_with("+json"))
     }
 
     pub(super) fn check(&self) -> Result<(), Unverified> {
@@ -157,7 +175,9 @@ impl<'a> Message<'a> {
             return Err(Unverified::Malformed);
         }
         let sound = |(name, value): &(&str, &[u8])| {
-            !name.is_empty() && name.bytes().all(is_token_byte) && !value.iter().any(|byte| matches!(byte, b'\r' | b'\n' | 0))
+            !name.is_empty()
+                && name.bytes().all(is_token_byte)
+                && !value.iter().any(|byte| matches!(byte, b'\r' | b'\n' | 0))
         };
         if self.fields.iter().all(sound) { Ok(()) } else { Err(Unverified::Malformed) }
     }
@@ -187,7 +207,10 @@ pub(super) struct Address<'a> {
 
 impl<'a> Address<'a> {
     fn parse(url: &'a str) -> Option<Self> {
-        if url.len() > ADDRESS || !url.bytes().all(|byte| byte.is_ascii_graphic()) || url.contains('#') {
+        if url.len() > ADDRESS
+            || !url.bytes().all(|byte| byte.is_ascii_graphic())
+            || url.contains('#')
+        {
             return None;
         }
         let (scheme, rest) = url.split_once("://")?;
@@ -196,14 +219,16 @@ impl<'a> Address<'a> {
             "http" => ("http", ":80"),
             _ => return None,
         };
-        let (authority, target) = rest.split_at_checked(rest.find(['/', '?']).unwrap_or(rest.len()))?;
+        let (authority, target) =
+            rest.split_at_checked(rest.find(['/', '?']).unwrap_or(rest.len()))?;
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~:[]".contains(&byte);
         if authority.is_empty() || !authority.bytes().all(plain) {
             return None;
         }
         let authority = authority.to_ascii_lowercase();
         let authority = authority.strip_suffix(port).unwrap_or(&authority).to_owned();
-        let (path, query) = target.split_once('?').map_or((target, None), |(path, query)| (path, Some(query)));
+        let (path, query) =
+            target.split_once('?').map_or((target, None), |(path, query)| (path, Some(query)));
         Some(Self { scheme, authority, path: if path.is_empty() { "/" } else { path }, query })
     }
 
@@ -225,9 +250,25 @@ mod tests {
     #[test]
     fn an_address_is_taken_apart_in_one_way() {
         let address = Address::parse("HTTPS://Api.Shop.example:443?a=b?c").expect("sound");
-        assert_eq!(address, Address { scheme: "https", authority: "api.shop.example".into(), path: "/", query: Some("a=b?c") });
+        assert_eq!(
+            address,
+            Address {
+                scheme: "https",
+                authority: "api.shop.example".into(),
+                path: "/",
+                query: Some("a=b?c")
+            }
+        );
         let address = Address::parse("http://[::1]:8080/a//b%2Fc?").expect("sound");
-        assert_eq!(address, Address { scheme: "http", authority: "[::1]:8080".into(), path: "/a//b%2Fc", query: Some("") });
+        assert_eq!(
+            address,
+            Address {
+                scheme: "http",
+                authority: "[::1]:8080".into(),
+                path: "/a//b%2Fc",
+                query: Some("")
+            }
+        );
         assert_eq!((address.query_or_mark(), address.target()), ("?".into(), "/a//b%2Fc?".into()));
         for url in [
             "ftp://a.example/",

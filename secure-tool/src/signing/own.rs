@@ -1,6 +1,8 @@
-//! The scheme of our own: a message and a key of HMAC in, its four fields out; or a signed message in, what was verified out.
+//! The scheme of our own: a message and a key of HMAC in, its four fields out; or a signed message
+//! in, what was verified out.
 //!
-//! `scheme.md` has the layout for others to implement: thirteen lines, none of which can hold a line feed.
+//! `scheme.md` has the layout for others to implement: thirteen lines, none of which can hold a
+//! line feed.
 
 use ring::digest;
 
@@ -27,23 +29,41 @@ struct Statement<'a> {
 }
 
 /// The fields that sign a message.
-pub(super) fn sign(key: &SigningKey, now: u64, nonce: &str, subject: Subject<'_>) -> Result<[(&'static str, String); 4], Unverified> {
+pub(super) fn sign(
+    key: &SigningKey,
+    now: u64,
+    nonce: &str,
+    subject: Subject<'_>,
+) -> Result<[(&'static str, String); 4], Unverified> {
     let statement = Statement { key_id: &key.id, timestamp: now, nonce };
     let (text, _) = text(&statement, subject)?;
     let signature = format!("v1={}", hex(&key.sign(text.as_bytes())));
-    Ok([(KEY_ID, key.id.clone()), (TIMESTAMP, now.to_string()), (NONCE, nonce.to_owned()), (SIGNATURE, signature)])
+    Ok([
+        (KEY_ID, key.id.clone()),
+        (TIMESTAMP, now.to_string()),
+        (NONCE, nonce.to_owned()),
+        (SIGNATURE, signature),
+    ])
 }
 
 /// Verifies the signature of a message.
-pub(super) fn verify(policy: &Policy, now: u64, subject: Subject<'_>) -> Result<Accepted, Unverified> {
+pub(super) fn verify(
+    policy: &Policy,
+    now: u64,
+    subject: Subject<'_>,
+) -> Result<Accepted, Unverified> {
     let message = subject.message();
     let (key_id, timestamp) = (message.once(KEY_ID)?, message.once(TIMESTAMP)?);
     let (nonce, signature) = (message.once(NONCE)?, message.once(SIGNATURE)?);
-    let (Some(key_id), Some(timestamp), Some(nonce), Some(signature)) = (key_id, timestamp, nonce, signature) else {
+    let (Some(key_id), Some(timestamp), Some(nonce), Some(signature)) =
+        (key_id, timestamp, nonce, signature)
+    else {
         let any = key_id.or(timestamp).or(nonce).or(signature).is_some();
         return Err(if any { Unverified::Malformed } else { Unverified::Absent });
     };
-    let timestamp = seconds(timestamp).filter(|_| is_key_id(key_id) && is_nonce(nonce)).ok_or(Unverified::Malformed)?;
+    let timestamp = seconds(timestamp)
+        .filter(|_| is_key_id(key_id) && is_nonce(nonce))
+        .ok_or(Unverified::Malformed)?;
     let signature = signature.strip_prefix("v1=").and_then(unhex).ok_or(Unverified::Malformed)?;
     let key = policy.key(key_id)?;
     let until = policy.window(timestamp, None, now)?;
@@ -64,7 +84,10 @@ fn text(statement: &Statement<'_>, subject: Subject<'_>) -> Result<(String, Vec<
     };
     let address = request.address()?;
     let (kind, body) = body(subject)?;
-    let (timestamp, query) = (statement.timestamp.to_string(), address.query.map(|query| format!("?{query}")).unwrap_or_default());
+    let (timestamp, query) = (
+        statement.timestamp.to_string(),
+        address.query.map(|query| format!("?{query}")).unwrap_or_default(),
+    );
     let digest = hex(digest::digest(&digest::SHA256, &body).as_ref());
     let lines: [&str; 13] = [
         SCHEME,
@@ -102,12 +125,15 @@ fn body(subject: Subject<'_>) -> Result<(&'static str, Vec<u8>), Unverified> {
 
 /// Digits only, so that a time has one form.
 fn seconds(text: &str) -> Option<u64> {
-    let sound = (1..=12).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit()) && (text == "0" || !text.starts_with('0'));
+    let sound = (1..=12).contains(&text.len())
+        && text.bytes().all(|byte| byte.is_ascii_digit())
+        && (text == "0" || !text.starts_with('0'));
     text.parse().ok().filter(|_| sound)
 }
 
 fn is_nonce(text: &str) -> bool {
-    (16..=128).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
+    (16..=128).contains(&text.len())
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
 }
 
 /// 64 lower-case digits.
@@ -120,5 +146,8 @@ fn unhex(text: &str) -> Option<Vec<u8>> {
         b'a'..=b'f' => Some(byte - b'a' + 10),
         _ => None,
     };
-    text.as_bytes().chunks_exact(2).map(|pair| Some(digit(*pair.first()?)? << 4 | digit(*pair.last()?)?)).collect()
+    text.as_bytes()
+        .chunks_exact(2)
+        .map(|pair| Some(digit(*pair.first()?)? << 4 | digit(*pair.last()?)?))
+        .collect()
 }

@@ -23,13 +23,22 @@ impl Policy {
     }
 
     /// The last second in which what was signed then is taken, if that is not over yet.
-    pub(super) fn window(&self, created: u64, expires: Option<u64>, now: u64) -> Result<u64, Unverified> {
+    pub(super) fn window(
+        &self,
+        created: u64,
+        expires: Option<u64>,
+        now: u64,
+    ) -> Result<u64, Unverified> {
         if created > now.saturating_add(self.skew) {
             return Err(Unverified::TooNew);
         }
         let end = created.saturating_add(self.max_age);
         let end = expires.map_or(end, |expires| expires.min(end)).saturating_add(self.skew);
-        if end < now || expires.is_some_and(|expires| expires < created) { Err(Unverified::TooOld) } else { Ok(end) }
+        if end < now || expires.is_some_and(|expires| expires < created) {
+            Err(Unverified::TooOld)
+        } else {
+            Ok(end)
+        }
     }
 }
 

@@ -1,4 +1,5 @@
-//! What was accepted before: a mark and the end of its time in, go or no out. Bounded, and closed when it is full.
+//! What was accepted before: a mark and the end of its time in, go or no out. Bounded, and closed
+//! when it is full.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -32,7 +33,8 @@ impl Replays {
         Self { clock, most, seen: Mutex::default() }
     }
 
-    /// Seconds since 1970. A clock that is set back does not bring back messages whose marks are gone.
+    /// Seconds since 1970. A clock that is set back does not bring back messages whose marks are
+    /// gone.
     pub(super) fn now(&self) -> u64 {
         let wall = self.clock.wall().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
@@ -48,10 +50,12 @@ impl Replays {
         }
         let now = seen.now;
         if until < now {
-            return Err(Unverified::TooOld); // its time ended since it was looked at, and the mark of its twin may be gone
+            // Its time ended since it was looked at, and the mark of its twin may be gone.
+            return Err(Unverified::TooOld);
         }
         if seen.marks.len() >= self.most && seen.swept < now {
-            seen.swept = now; // once a second: a full memory is not looked through for every message
+            // Once a second: a full memory is not looked through for every message.
+            seen.swept = now;
             seen.marks.retain(|_, until| *until >= now);
         }
         if seen.marks.len() >= self.most {

@@ -1,4 +1,5 @@
-//! HTTP message signatures ([RFC 9421](https://www.rfc-editor.org/rfc/rfc9421)): a message and a key in, its two fields out; or a signed message in, what was verified out.
+//! HTTP message signatures ([RFC 9421](https://www.rfc-editor.org/rfc/rfc9421)): a message and a
+//! key in, its two fields out; or a signed message in, what was verified out.
 
 use sfv::{BareItem, Dictionary, FieldType, InnerList, Item, Key, ListEntry, Parameters};
 
@@ -37,18 +38,23 @@ pub(super) fn sign(
     statement: &Statement<'_>,
     subject: Subject<'_>,
 ) -> Result<[(&'static str, String); 2], Unverified> {
-    let list =
-        InnerList { items: components.iter().map(|component| component.item.clone()).collect(), params: parameters(key, statement)? };
+    let list = InnerList {
+        items: components.iter().map(|component| component.item.clone()).collect(),
+        params: parameters(key, statement)?,
+    };
     let base = base(components, &list, subject)?;
     let label = Key::from_string(label.to_owned()).map_err(|_| Unverified::Malformed)?;
     let signature = ListEntry::Item(Item::new(key.sign(base.as_bytes())));
-    let one = |member: ListEntry| Dictionary::from([(label.clone(), member)]).serialize().unwrap_or_default();
+    let one = |member: ListEntry| {
+        Dictionary::from([(label.clone(), member)]).serialize().unwrap_or_default()
+    };
     Ok([(SIGNATURE_INPUT, one(ListEntry::InnerList(list))), (SIGNATURE, one(signature))])
 }
 
 fn parameters(key: &SigningKey, statement: &Statement<'_>) -> Result<Parameters, Unverified> {
     let mut params = Parameters::new();
-    let mut set = |name: &'static str, value: BareItem| params.insert(sfv::key_ref(name).to_owned(), value);
+    let mut set =
+        |name: &'static str, value: BareItem| params.insert(sfv::key_ref(name).to_owned(), value);
     set("created", seconds(statement.created)?);
     if let Some(expires) = statement.expires {
         set("expires", seconds(expires)?);
@@ -67,7 +73,9 @@ fn parameters(key: &SigningKey, statement: &Statement<'_>) -> Result<Parameters,
 }
 
 fn string(text: &str) -> Result<BareItem, Unverified> {
-    sfv::String::from_string(text.to_owned()).map(BareItem::String).map_err(|_| Unverified::Malformed)
+    sfv::String::from_string(text.to_owned())
+        .map(BareItem::String)
+        .map_err(|_| Unverified::Malformed)
 }
 
 fn seconds(seconds: u64) -> Result<BareItem, Unverified> {
@@ -75,7 +83,11 @@ fn seconds(seconds: u64) -> Result<BareItem, Unverified> {
 }
 
 /// The signature base (RFC 9421, 2.5): one line a component, and the parameters.
-pub(super) fn base(components: &[Component], list: &InnerList, subject: Subject<'_>) -> Result<String, Unverified> {
+pub(super) fn base(
+    components: &[Component],
+    list: &InnerList,
+    subject: Subject<'_>,
+) -> Result<String, Unverified> {
     let mut base = String::new();
     for (at, component) in components.iter().enumerate() {
         if components.iter().take(at).any(|other| other.is(component)) {
@@ -91,19 +103,33 @@ pub(super) fn base(components: &[Component], list: &InnerList, subject: Subject<
     Ok(base)
 }
 
-/// Verifies one of the signatures of a message: the first whose key is known and that keeps the policy.
-pub(super) fn verify(policy: &Policy, required: &[Component], now: u64, subject: Subject<'_>) -> Result<Accepted, Unverified> {
+/// Verifies one of the signatures of a message: the first whose key is known and that keeps the
+/// policy.
+pub(super) fn verify(
+    policy: &Policy,
+    required: &[Component],
+    now: u64,
+    subject: Subject<'_>,
+) -> Result<Accepted, Unverified> {
     let message = subject.message();
-    let (inputs, signatures) = match (message.combined(SIGNATURE_INPUT)?, message.combined(SIGNATURE)?) {
-        (Some(inputs), Some(signatures)) => (fields::dictionary(&inputs)?, fields::dictionary(&signatures)?),
-        _ => return Err(Unverified::Absent),
-    };
-    if inputs.len() > SIGNATURES || inputs.len() != signatures.len() || !inputs.keys().all(|label| signatures.contains_key(label)) {
+    let (inputs, signatures) =
+        match (message.combined(SIGNATURE_INPUT)?, message.combined(SIGNATURE)?) {
+            (Some(inputs), Some(signatures)) => {
+                (fields::dictionary(&inputs)?, fields::dictionary(&signatures)?)
+            }
+            _ => return Err(Unverified::Absent),
+        };
+    if inputs.len() > SIGNATURES
+        || inputs.len() != signatures.len()
+        || !inputs.keys().all(|label| signatures.contains_key(label))
+    {
         return Err(Unverified::Malformed);
     }
     let mut why = Unverified::Absent;
     for (label, input) in &inputs {
-        let (ListEntry::InnerList(input), Some(ListEntry::Item(signature))) = (input, signatures.get(label)) else {
+        let (ListEntry::InnerList(input), Some(ListEntry::Item(signature))) =
+            (input, signatures.get(label))
+        else {
             return Err(Unverified::Malformed);
         };
         let signature = signature.bare_item.as_byte_sequence().ok_or(Unverified::Malformed)?;
@@ -112,8 +138,11 @@ pub(super) fn verify(policy: &Policy, required: &[Component], now: u64, subject:
         }
         match verify_one(&Asked { policy, required, now }, input, signature, subject) {
             Ok(accepted) => return Ok(accepted),
-            // What is wrong with a signature of a known key says more than that there is another one.
-            Err(error) if error != Unverified::UnknownKey || why == Unverified::Absent => why = error,
+            // What is wrong with a signature of a known key says more than that there is another
+            // one.
+            Err(error) if error != Unverified::UnknownKey || why == Unverified::Absent => {
+                why = error
+            }
             Err(_) => {}
         }
     }
@@ -127,9 +156,16 @@ struct Asked<'a> {
     now: u64,
 }
 
-fn verify_one(asked: &Asked<'_>, input: &InnerList, signature: &[u8], subject: Subject<'_>) -> Result<Accepted, Unverified> {
+fn verify_one(
+    asked: &Asked<'_>,
+    input: &InnerList,
+    signature: &[u8],
+    subject: Subject<'_>,
+) -> Result<Accepted, Unverified> {
     let params = &input.params;
-    if input.items.len() > COMPONENTS || !params.keys().all(|key| PARAMETERS.contains(&key.as_str())) {
+    if input.items.len() > COMPONENTS
+        || !params.keys().all(|key| PARAMETERS.contains(&key.as_str()))
+    {
         return Err(Unverified::Malformed);
     }
     let key = asked.policy.key(fields::string(params, "keyid")?.ok_or(Unverified::UnknownKey)?)?;
@@ -138,8 +174,13 @@ fn verify_one(asked: &Asked<'_>, input: &InnerList, signature: &[u8], subject: S
     }
     let created = fields::seconds(params, "created")?.ok_or(Unverified::NotCovered)?;
     let until = asked.policy.window(created, fields::seconds(params, "expires")?, asked.now)?;
-    let components = input.items.iter().cloned().map(Component::of).collect::<Result<Vec<_>, _>>()?;
-    if !asked.required.iter().all(|required| components.iter().any(|component| component.covers(required))) {
+    let components =
+        input.items.iter().cloned().map(Component::of).collect::<Result<Vec<_>, _>>()?;
+    if !asked
+        .required
+        .iter()
+        .all(|required| components.iter().any(|component| component.covers(required)))
+    {
         return Err(Unverified::NotCovered);
     }
     let base = base(&components, input, subject)?;
@@ -147,11 +188,18 @@ fn verify_one(asked: &Asked<'_>, input: &InnerList, signature: &[u8], subject: S
     check_body(&components, subject)?;
     let mark = match fields::string(params, "nonce")? {
         Some(nonce) => Some(mark(&[b"nonce", key.id.as_bytes(), nonce.as_bytes()])),
-        // An answer without one may honestly be the same as another: it is bound to its request instead.
+        // An answer without one may honestly be the same as another: it is bound to its request
+        // instead.
         None if matches!(subject, Subject::Response(..)) => None,
         None => Some(mark(&[b"base", key.id.as_bytes(), base.as_bytes()])),
     };
-    Ok(Accepted { key_id: key.id.clone(), created, until, mark, body: subject.message().body.to_vec() })
+    Ok(Accepted {
+        key_id: key.id.clone(),
+        created,
+        until,
+        mark,
+        body: subject.message().body.to_vec(),
+    })
 }
 
 /// A body is covered by its digest, whatever else the policy says.
@@ -159,7 +207,10 @@ fn check_body(components: &[Component], subject: Subject<'_>) -> Result<(), Unve
     let message = subject.message();
     let digest = Component::named(CONTENT_DIGEST)?;
     if components.iter().any(|component| component.covers(&digest)) {
-        digest::check(&message.combined(CONTENT_DIGEST)?.ok_or(Unverified::Component)?, message.body)
+        digest::check(
+            &message.combined(CONTENT_DIGEST)?.ok_or(Unverified::Component)?,
+            message.body,
+        )
     } else if message.body.is_empty() {
         Ok(())
     } else {
@@ -167,8 +218,9 @@ fn check_body(components: &[Component], subject: Subject<'_>) -> Result<(), Unve
     }
 }
 
-/// What is covered where nobody says otherwise: method and address, every field that the message has, and the digest of its content. Of an answer: its status,
-/// its fields, the digest, and which request it answers.
+/// What is covered where nobody says otherwise: method and address, every field that the message
+/// has, and the digest of its content. Of an answer: its status, its fields, the digest, and which
+/// request it answers.
 pub(super) fn components(subject: Subject<'_>) -> Result<Vec<Component>, Unverified> {
     let mut components = required(subject)?;
     let message = subject.message();
@@ -182,7 +234,8 @@ pub(super) fn components(subject: Subject<'_>) -> Result<Vec<Component>, Unverif
     Ok(components)
 }
 
-/// What a signature has to cover where nobody says otherwise. An answer to a signed request has to cover each of its signatures, which no other request has.
+/// What a signature has to cover where nobody says otherwise. An answer to a signed request has to
+/// cover each of its signatures, which no other request has.
 pub(super) fn required(subject: Subject<'_>) -> Result<Vec<Component>, Unverified> {
     let mut required = named(match subject {
         Subject::Request(_) => &REQUEST,

@@ -46,12 +46,14 @@ pub struct Signer {
 }
 
 impl Signer {
-    /// Begins a signer of HTTP message signatures ([RFC 9421](https://www.rfc-editor.org/rfc/rfc9421)).
+    /// Begins a signer of HTTP message signatures ([RFC
+    /// 9421](https://www.rfc-editor.org/rfc/rfc9421)).
     pub fn rfc9421(key: SigningKey) -> SignerBuilder {
         SignerBuilder::new(key, Scheme::Rfc9421)
     }
 
-    /// Begins a signer of the scheme of this crate's own, which is described [here](crate::signing#the-scheme-of-our-own).
+    /// Begins a signer of the scheme of this crate's own, which is described
+    /// [here](crate::signing#the-scheme-of-our-own).
     pub fn hmac(key: SigningKey) -> SignerBuilder {
         SignerBuilder::new(key, Scheme::Own)
     }
@@ -60,8 +62,9 @@ impl Signer {
     ///
     /// # Errors
     ///
-    /// If the request has fields of a signature, can't be read in one way only (a method or an address that is none, JSON without a canonical form), or lacks
-    /// what the signature shall cover; or the system gives no random numbers.
+    /// If the request has fields of a signature, can't be read in one way only (a method or an
+    /// address that is none, JSON without a canonical form), or lacks what the signature shall
+    /// cover; or the system gives no random numbers.
     pub fn request(&self, request: &Request<'_>) -> Result<Vec<(&'static str, String)>, Error> {
         self.sign(Subject::Request(request))
     }
@@ -71,28 +74,49 @@ impl Signer {
     /// # Errors
     ///
     /// As of [`request`](Self::request).
-    pub fn response(&self, response: &Response<'_>, to: &Request<'_>) -> Result<Vec<(&'static str, String)>, Error> {
+    pub fn response(
+        &self,
+        response: &Response<'_>,
+        to: &Request<'_>,
+    ) -> Result<Vec<(&'static str, String)>, Error> {
         self.sign(Subject::Response(response, to))
     }
 
     fn sign(&self, subject: Subject<'_>) -> Result<Vec<(&'static str, String)>, Error> {
         let fields = &subject.message().fields;
-        if let Some(name) = self.scheme.fields().iter().find(|name| fields.iter().any(|(other, _)| other.eq_ignore_ascii_case(name))) {
-            return Err(Error::configuration(format!("header `{name}` is written by the signer, and the message has one")));
+        if let Some(name) = self
+            .scheme
+            .fields()
+            .iter()
+            .find(|name| fields.iter().any(|(other, _)| other.eq_ignore_ascii_case(name)))
+        {
+            return Err(Error::configuration(format!(
+                "header `{name}` is written by the signer, and the message has one"
+            )));
         }
-        let unsound = |why: Unverified| Error::configuration("the message can't be signed").because(why);
+        let unsound =
+            |why: Unverified| Error::configuration("the message can't be signed").because(why);
         subject.check().map_err(unsound)?;
         let now = self.clock.wall().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
         let mut bytes = [0; 16];
-        self.random.fill(&mut bytes).map_err(|_| Error::start("the system gives no random numbers"))?;
+        self.random
+            .fill(&mut bytes)
+            .map_err(|_| Error::start("the system gives no random numbers"))?;
         let nonce = hex(&bytes);
         match self.scheme {
-            Scheme::Own => own::sign(&self.key, now, &nonce, subject).map(Vec::from).map_err(unsound),
+            Scheme::Own => {
+                own::sign(&self.key, now, &nonce, subject).map(Vec::from).map_err(unsound)
+            }
             Scheme::Rfc9421 => self.sign_rfc9421(now, &nonce, subject).map_err(unsound),
         }
     }
 
-    fn sign_rfc9421(&self, now: u64, nonce: &str, subject: Subject<'_>) -> Result<Vec<(&'static str, String)>, Unverified> {
+    fn sign_rfc9421(
+        &self,
+        now: u64,
+        nonce: &str,
+        subject: Subject<'_>,
+    ) -> Result<Vec<(&'static str, String)>, Unverified> {
         let statement = rfc9421::Statement {
             created: now,
             expires: self.expires.map(|expires| now.saturating_add(expires)),
@@ -105,20 +129,34 @@ impl Signer {
             None => rfc9421::components(subject)?,
         };
         let Some(digest) = rfc9421::content_digest(subject, self.digest) else {
-            return rfc9421::sign(&self.key, &self.label, &components, &statement, subject).map(Vec::from);
+            return rfc9421::sign(&self.key, &self.label, &components, &statement, subject)
+                .map(Vec::from);
         };
         // The digest is one of the fields that are signed.
-        let with_digest = subject.message().fields.iter().copied().chain([(CONTENT_DIGEST, digest.as_bytes())]);
+        let with_digest =
+            subject.message().fields.iter().copied().chain([(CONTENT_DIGEST, digest.as_bytes())]);
         let signed = match subject {
             Subject::Request(request) => {
                 let mut request = request.clone();
                 request.message.fields = with_digest.collect();
-                rfc9421::sign(&self.key, &self.label, &components, &statement, Subject::Request(&request))?
+                rfc9421::sign(
+                    &self.key,
+                    &self.label,
+                    &components,
+                    &statement,
+                    Subject::Request(&request),
+                )?
             }
             Subject::Response(response, to) => {
                 let mut response = response.clone();
                 response.message.fields = with_digest.collect();
-                rfc9421::sign(&self.key, &self.label, &components, &statement, Subject::Response(&response, to))?
+                rfc9421::sign(
+                    &self.key,
+                    &self.label,
+                    &components,
+                    &statement,
+                    Subject::Response(&response, to),
+                )?
             }
         };
         let mut fields = vec![(CONTENT_DIGEST, digest)];
@@ -129,7 +167,10 @@ impl Signer {
 
 impl fmt::Debug for Signer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Signer").field("key", &self.key).field("scheme", &self.scheme).finish_non_exhaustive()
+        f.debug_struct("Signer")
+            .field("key", &self.key)
+            .field("scheme", &self.scheme)
+            .finish_non_exhaustive()
     }
 }
 
@@ -158,12 +199,15 @@ impl SignerBuilder {
         Self { signer, covers: None }
     }
 
-    /// What a signature covers, in this order: derived components (`@method`, `@query-param;name="id"`), header fields (`content-type`) and, of an answer, parts
-    /// of its request (`@path;req`, `signature;req;key="sig1"`). Of RFC 9421 only.
+    /// What a signature covers, in this order: derived components (`@method`,
+    /// `@query-param;name="id"`), header fields (`content-type`) and, of an answer, parts of its
+    /// request (`@path;req`, `signature;req;key="sig1"`). Of RFC 9421 only.
     ///
-    /// By default it covers `@method`, `@authority`, `@path`, `@query`, every header field that the request is given with, and `content-digest` if there is a body. Of
-    /// an answer it covers the status, the fields, the digest, the same four parts of its request, and the request's signature if it has one. So a credential, or a field
-    /// that somebody on the way will change, is left out of what is given to the signer.
+    /// By default it covers `@method`, `@authority`, `@path`, `@query`, every header field that the
+    /// request is given with, and `content-digest` if there is a body. Of an answer it covers the
+    /// status, the fields, the digest, the same four parts of its request, and the request's
+    /// signature if it has one. So a credential, or a field that somebody on the way will change,
+    /// is left out of what is given to the signer.
     pub fn covers<S: Into<String>>(mut self, components: impl IntoIterator<Item = S>) -> Self {
         self.covers = Some(components.into_iter().map(Into::into).collect());
         self
@@ -175,13 +219,15 @@ impl SignerBuilder {
         self
     }
 
-    /// What the signature is for, so that one made for another application is not taken. Of RFC 9421 only.
+    /// What the signature is for, so that one made for another application is not taken. Of RFC
+    /// 9421 only.
     pub fn tag(mut self, tag: impl Into<String>) -> Self {
         self.signer.tag = Some(tag.into());
         self
     }
 
-    /// How long after it is made a signature is good, in whole seconds; as long as the receiver takes it by default. Of RFC 9421 only.
+    /// How long after it is made a signature is good, in whole seconds; as long as the receiver
+    /// takes it by default. Of RFC 9421 only.
     pub fn expires_after(mut self, time: Duration) -> Self {
         self.signer.expires = Some(time.as_secs());
         self
@@ -193,7 +239,8 @@ impl SignerBuilder {
         self
     }
 
-    /// Gives no nonce, for a receiver that takes none. Two signatures of the same message in the same second are then one, which a receiver takes once. Of RFC 9421 only.
+    /// Gives no nonce, for a receiver that takes none. Two signatures of the same message in the
+    /// same second are then one, which a receiver takes once. Of RFC 9421 only.
     pub fn without_nonce(mut self) -> Self {
         self.signer.nonce = false;
         self
@@ -224,10 +271,17 @@ impl SignerBuilder {
     pub fn build(mut self) -> Result<Signer, Error> {
         let wrong = |what: String| Err(Error::configuration(what));
         if self.signer.scheme == Scheme::Own && !matches!(self.signer.key.secret, Secret::Hmac(_)) {
-            return wrong(format!("key `{}` is not one of HMAC, which is what this scheme signs with", self.signer.key.id));
+            return wrong(format!(
+                "key `{}` is not one of HMAC, which is what this scheme signs with",
+                self.signer.key.id
+            ));
         }
-        if self.signer.scheme == Scheme::Own && (self.covers.is_some() || self.signer.tag.is_some() || self.signer.expires.is_some()) {
-            return wrong("what is covered, a tag and an expiry are for signatures of RFC 9421 only".into());
+        if self.signer.scheme == Scheme::Own
+            && (self.covers.is_some() || self.signer.tag.is_some() || self.signer.expires.is_some())
+        {
+            return wrong(
+                "what is covered, a tag and an expiry are for signatures of RFC 9421 only".into(),
+            );
         }
         if sfv::Key::from_string(self.signer.label.clone()).is_err() {
             return wrong(format!("`{}` is no label of a signature", self.signer.label));

@@ -4,7 +4,8 @@ use std::fmt;
 
 /// Why a signature was refused.
 ///
-/// It is for the receiver's own log: it holds nothing of the message. Whoever sent the message should be told one constant thing (status 401), whatever it was.
+/// It is for the receiver's own log: it holds nothing of the message. Whoever sent the message
+/// should be told one constant thing (status 401), whatever it was.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Unverified {
@@ -20,7 +21,8 @@ pub enum Unverified {
     Algorithm,
     /// The signature covers less than is required.
     NotCovered,
-    /// Something that the signature covers is not in the message, is there in a form that can be read in two ways, or is not understood.
+    /// Something that the signature covers is not in the message, is there in a form that can be
+    /// read in two ways, or is not understood.
     Component,
     /// The digest does not fit the content.
     Digest,

@@ -16,8 +16,10 @@ use crate::error::Error;
 
 /// Verifies signed requests (webhooks) and signed answers.
 ///
-/// What it takes was signed with one of its keys, with the algorithm of that key, over at least what is required and over the whole body, not longer ago than the window
-/// says, and, of a request, was not taken before. Whoever has the key may have signed anything: a signature says who wrote, and not that it is harmless or true.
+/// What it takes was signed with one of its keys, with the algorithm of that key, over at least
+/// what is required and over the whole body, not longer ago than the window says, and, of a
+/// request, was not taken before. Whoever has the key may have signed anything: a signature says
+/// who wrote, and not that it is harmless or true.
 ///
 /// ```
 /// use secure_tool::signing::{Request, Unverified, Verifier, VerifyingKey};
@@ -37,7 +39,8 @@ use crate::error::Error;
 /// # }
 /// ```
 ///
-/// It remembers what it has taken in memory, for as long as the window is: a restart forgets, and two processes do not share it.
+/// It remembers what it has taken in memory, for as long as the window is: a restart forgets, and
+/// two processes do not share it.
 pub struct Verifier {
     scheme: Scheme,
     policy: Policy,
@@ -48,12 +51,14 @@ pub struct Verifier {
 }
 
 impl Verifier {
-    /// Begins a verifier of HTTP message signatures ([RFC 9421](https://www.rfc-editor.org/rfc/rfc9421)) by Ed25519 or HMAC-SHA256.
+    /// Begins a verifier of HTTP message signatures ([RFC
+    /// 9421](https://www.rfc-editor.org/rfc/rfc9421)) by Ed25519 or HMAC-SHA256.
     pub fn rfc9421() -> VerifierBuilder {
         VerifierBuilder::new(Scheme::Rfc9421)
     }
 
-    /// Begins a verifier of the scheme of this crate's own, which is described [here](crate::signing#the-scheme-of-our-own).
+    /// Begins a verifier of the scheme of this crate's own, which is described
+    /// [here](crate::signing#the-scheme-of-our-own).
     pub fn hmac() -> VerifierBuilder {
         VerifierBuilder::new(Scheme::Own)
     }
@@ -67,13 +72,18 @@ impl Verifier {
         self.verify(Subject::Request(request))
     }
 
-    /// Verifies an answer to a request, which is to be given as it was sent. If the request was signed, the answer must be bound to its signature. An answer with a nonce
-    /// is taken once; one without a nonce is taken while it is fresh.
+    /// Verifies an answer to a request, which is to be given as it was sent. If the request was
+    /// signed, the answer must be bound to its signature. An answer with a nonce is taken once; one
+    /// without a nonce is taken while it is fresh.
     ///
     /// # Errors
     ///
     /// Why it is not taken.
-    pub fn response(&self, response: &Response<'_>, to: &Request<'_>) -> Result<Verified, Unverified> {
+    pub fn response(
+        &self,
+        response: &Response<'_>,
+        to: &Request<'_>,
+    ) -> Result<Verified, Unverified> {
         self.verify(Subject::Response(response, to))
     }
 
@@ -99,15 +109,20 @@ impl Verifier {
 
 impl fmt::Debug for Verifier {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Verifier").field("scheme", &self.scheme).field("policy", &self.policy).finish_non_exhaustive()
+        f.debug_struct("Verifier")
+            .field("scheme", &self.scheme)
+            .field("policy", &self.policy)
+            .finish_non_exhaustive()
     }
 }
 
-/// Proof that a message was signed by the holder of a key, whole and in time. Only a [`Verifier`] makes one. `Debug` does not show the body.
+/// Proof that a message was signed by the holder of a key, whole and in time. Only a [`Verifier`]
+/// makes one. `Debug` does not show the body.
 pub struct Verified(Accepted);
 
 impl Verified {
-    /// The body, as it was signed: of JSON in the scheme of our own its canonical form, otherwise the bytes that came.
+    /// The body, as it was signed: of JSON in the scheme of our own its canonical form, otherwise
+    /// the bytes that came.
     #[must_use]
     pub fn body(&self) -> &[u8] {
         &self.0.body
@@ -134,7 +149,10 @@ impl Verified {
 
 impl fmt::Debug for Verified {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Verified").field("key_id", &self.0.key_id).field("bytes", &self.0.body.len()).finish_non_exhaustive()
+        f.debug_struct("Verified")
+            .field("key_id", &self.0.key_id)
+            .field("bytes", &self.0.body.len())
+            .finish_non_exhaustive()
     }
 }
 
@@ -167,17 +185,20 @@ impl VerifierBuilder {
         }
     }
 
-    /// Adds a key. While keys are rotated there are two: the new one, and the old one until nobody signs with it any more.
+    /// Adds a key. While keys are rotated there are two: the new one, and the old one until nobody
+    /// signs with it any more.
     pub fn key(mut self, key: VerifyingKey) -> Self {
         self.keys.push(key);
         self
     }
 
-    /// What a signature has to cover at the least, named as in [`SignerBuilder::covers`](super::SignerBuilder::covers), instead of the default. Of RFC 9421 only. A
-    /// component that holds another one stands for it: `@target-uri` for `@path`.
+    /// What a signature has to cover at the least, named as in
+    /// [`SignerBuilder::covers`](super::SignerBuilder::covers), instead of the default. Of RFC 9421
+    /// only. A component that holds another one stands for it: `@target-uri` for `@path`.
     ///
-    /// By default a request's signature has to cover `@method`, `@authority`, `@path` and `@query`, and an answer's `@status`, those four of its request
-    /// (`@path;req`), and the request's signature if it has one. A body has to be covered by `content-digest` whatever stands here.
+    /// By default a request's signature has to cover `@method`, `@authority`, `@path` and `@query`,
+    /// and an answer's `@status`, those four of its request (`@path;req`), and the request's
+    /// signature if it has one. A body has to be covered by `content-digest` whatever stands here.
     pub fn covers<S: Into<String>>(mut self, components: impl IntoIterator<Item = S>) -> Self {
         self.covers = Some(components.into_iter().map(Into::into).collect());
         self
@@ -201,7 +222,8 @@ impl VerifierBuilder {
         self
     }
 
-    /// The most messages that are remembered, at about 64 bytes each; 65,536 by default. While as many were taken within the window, no other is taken.
+    /// The most messages that are remembered, at about 64 bytes each; 65,536 by default. While as
+    /// many were taken within the window, no other is taken.
     pub fn remembers(mut self, most: usize) -> Self {
         self.remembers = most;
         self
@@ -228,7 +250,8 @@ impl VerifierBuilder {
     ///
     /// # Errors
     ///
-    /// If there is no key, two keys have one id, a key is not one for the scheme, or a component is none.
+    /// If there is no key, two keys have one id, a key is not one for the scheme, or a component is
+    /// none.
     pub fn build(self) -> Result<Verifier, Error> {
         let wrong = |what: String| Err(Error::configuration(what));
         if self.keys.is_empty() {
@@ -239,15 +262,27 @@ impl VerifierBuilder {
                 return wrong(format!("two keys have the id `{}`", key.id));
             }
             if self.scheme == Scheme::Own && !matches!(key.check, Check::Hmac(_)) {
-                return wrong(format!("key `{}` is not one of HMAC, which is what this scheme signs with", key.id));
+                return wrong(format!(
+                    "key `{}` is not one of HMAC, which is what this scheme signs with",
+                    key.id
+                ));
             }
         }
         if self.scheme == Scheme::Own && (self.covers.is_some() || self.tag.is_some()) {
             return wrong("what is covered and a tag are for signatures of RFC 9421 only".into());
         }
-        let declared =
-            self.covers.map(|names| names.iter().map(|name| super::component(name)).collect::<Result<Vec<_>, _>>()).transpose()?;
-        let policy = Policy { keys: self.keys, tag: self.tag, max_age: self.max_age.as_secs(), skew: self.skew.as_secs() };
+        let declared = self
+            .covers
+            .map(|names| {
+                names.iter().map(|name| super::component(name)).collect::<Result<Vec<_>, _>>()
+            })
+            .transpose()?;
+        let policy = Policy {
+            keys: self.keys,
+            tag: self.tag,
+            max_age: self.max_age.as_secs(),
+            skew: self.skew.as_secs(),
+        };
         let replays = Replays::new(self.clock, self.remembers);
         Ok(Verifier { scheme: self.scheme, policy, declared, max_body: self.max_body, replays })
     }
@@ -255,6 +290,9 @@ impl VerifierBuilder {
 
 impl fmt::Debug for VerifierBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("VerifierBuilder").field("scheme", &self.scheme).field("keys", &self.keys).finish_non_exhaustive()
+        f.debug_struct("VerifierBuilder")
+            .field("scheme", &self.scheme)
+            .field("keys", &self.keys)
+            .finish_non_exhaustive()
     }
 }

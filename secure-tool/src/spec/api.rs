@@ -54,8 +54,8 @@ impl ApiSpec {
         verify: None,
     };
 
-    /// The stub that stands beside compile errors. Its one scope, which no API can declare, stands for all of them, so that the tools of a
-    /// broken API are not reported too.
+    /// The stub that stands beside compile errors. Its one scope, which no API can declare, stands
+    /// for all of them, so that the tools of a broken API are not reported too.
     pub const BROKEN: Self = Self {
         scopes: &["*"],
         receives: &[Class::Public, Class::Internal, Class::Pii, Class::Secret],
@@ -85,7 +85,8 @@ pub enum Auth {
         /// The secret's name.
         secret: &'static str,
     },
-    /// `authorization: Bearer …` with a token of OAuth 2.0, by client credentials, that grants the scopes of the calling tool.
+    /// `authorization: Bearer …` with a token of OAuth 2.0, by client credentials, that grants the
+    /// scopes of the calling tool.
     OAuth2 {
         /// The token endpoint: https, a host, an optional port and path.
         token_url: &'static str,
@@ -98,11 +99,13 @@ pub enum Auth {
     },
 }
 
-/// How a client proves at a token endpoint who it is ([RFC 6749](https://www.rfc-editor.org/rfc/rfc6749#section-2.3.1)).
+/// How a client proves at a token endpoint who it is ([RFC
+/// 6749](https://www.rfc-editor.org/rfc/rfc6749#section-2.3.1)).
 #[derive(Debug, Clone, Copy, Serialize, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "the derives write it as a literal")]
 pub enum ClientAuth {
-    /// `client_secret_basic`: in the `authorization` header. The default, which every server must understand.
+    /// `client_secret_basic`: in the `authorization` header. The default, which every server must
+    /// understand.
     Basic,
     /// `client_secret_post`: in the body.
     Post,
@@ -114,7 +117,9 @@ impl Auth {
     pub const fn secret(&self) -> Option<&'static str> {
         match self {
             Self::None { .. } => None,
-            Self::Bearer { secret } | Self::Header { secret, .. } | Self::OAuth2 { client_secret: secret, .. } => Some(secret),
+            Self::Bearer { secret }
+            | Self::Header { secret, .. }
+            | Self::OAuth2 { client_secret: secret, .. } => Some(secret),
         }
     }
 }

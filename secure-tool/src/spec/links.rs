@@ -2,9 +2,11 @@
 
 use serde::Serialize;
 
-/// What becomes of links and images in untrusted text whose address is outside of [`Builder::links`](crate::guard::Builder::links).
+/// What becomes of links and images in untrusted text whose address is outside of
+/// [`Builder::links`](crate::guard::Builder::links).
 ///
-/// It is chosen by `links = …` on a tool, or on a field of an answer. Where nothing is said, they stay, but in texts that detectors flag they are made inert.
+/// It is chosen by `links = …` on a tool, or on a field of an answer. Where nothing is said, they
+/// stay, but in texts that detectors flag they are made inert.
 ///
 /// ```
 /// use secure_tool::prelude::*;
@@ -23,7 +25,8 @@ use serde::Serialize;
 pub enum Links {
     /// They stay, also in texts that are flagged.
     Keep,
-    /// They are made inert, also in texts that are not flagged: `![a](https://evil.example/?…)` becomes `![a] (image removed: evil[.]example)`, and an address in plain text
+    /// They are made inert, also in texts that are not flagged: `![a](https://evil.example/?…)`
+    /// becomes `![a] (image removed: evil[.]example)`, and an address in plain text
     /// `hxxps://evil[.]example/…`. The model can't pass such an address on to a tool.
     Defang,
 }

@@ -28,7 +28,8 @@ pub enum Style {
 }
 
 impl Select {
-    /// What is asked for: the declared fields of an answer but those that are dropped. `None` if the answer is no record and no list of such.
+    /// What is asked for: the declared fields of an answer but those that are dropped. `None` if
+    /// the answer is no record and no list of such.
     pub(crate) fn value(&self, answer: &'static Shape) -> Option<String> {
         let mut out = String::new();
         write(answer.record()?, "", self.style, &mut out);
@@ -37,7 +38,8 @@ impl Select {
 }
 
 impl Shape {
-    /// The record that a value is or that a list holds. What is in maps, enums and any JSON can't be named.
+    /// The record that a value is or that a list holds. What is in maps, enums and any JSON can't
+    /// be named.
     pub(crate) const fn record(&self) -> Option<&'static Record> {
         match self {
             Self::Record(record) => Some(record),
@@ -54,7 +56,10 @@ fn asked(record: &'static Record) -> impl Iterator<Item = &'static Field> {
 
 fn write(record: &'static Record, prefix: &str, style: Style, out: &mut String) {
     for field in asked(record) {
-        let inner = field.shape.record().filter(|inner| style != Style::Top && asked(inner).next().is_some());
+        let inner = field
+            .shape
+            .record()
+            .filter(|inner| style != Style::Top && asked(inner).next().is_some());
         if let (Some(inner), Style::Dotted) = (inner, style) {
             write(inner, &format!("{prefix}{}.", field.name), style, out);
             continue;

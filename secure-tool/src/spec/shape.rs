@@ -40,9 +40,15 @@ pub enum Shape {
 }
 
 impl Shape {
-    /// The stub that stands beside compile errors: it breaks no rule about types, so that the mistake is reported once.
-    pub const BROKEN: Self =
-        Self::Named(&Named { handle: true, max_length: Some(0), closed: true, inner: &Self::Choice(&[]), ..Named::DEFAULT });
+    /// The stub that stands beside compile errors: it breaks no rule about types, so that the
+    /// mistake is reported once.
+    pub const BROKEN: Self = Self::Named(&Named {
+        handle: true,
+        max_length: Some(0),
+        closed: true,
+        inner: &Self::Choice(&[]),
+        ..Named::DEFAULT
+    });
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
@@ -58,7 +64,8 @@ pub struct Named {
     pub kind: &'static str,
     /// What the model sees of it, such as `Sku`.
     pub name: &'static str,
-    /// Whether it is a handle: shown to the model as `Sku#3`, and filling only arguments of its kind.
+    /// Whether it is a handle: shown to the model as `Sku#3`, and filling only arguments of its
+    /// kind.
     pub handle: bool,
     /// What the whole text must match.
     pub pattern: Option<&'static str>,
@@ -110,7 +117,8 @@ pub struct Record {
     pub fields: &'static [Field],
 }
 
-/// One field: its shape, the rules on it, and its labels. The request half reads `source` and `place`, the response half the rest.
+/// One field: its shape, the rules on it, and its labels. The request half reads `source` and
+/// `place`, the response half the rest.
 #[derive(Debug, Clone, Copy, Serialize)]
 #[expect(clippy::exhaustive_structs, reason = "the derives write it as a literal")]
 pub struct Field {
@@ -134,7 +142,8 @@ pub struct Field {
     pub redaction: Redaction,
     /// Response, of a map: what becomes of its keys; if nothing is said, the same as of its values.
     pub keys: Option<Redaction>,
-    /// Response: the most items of a list, entries of a map or characters of a text that the model is shown.
+    /// Response: the most items of a list, entries of a map or characters of a text that the model
+    /// is shown.
     pub max: Option<u32>,
     /// Response: what is done if it is flagged, where that is not what the tool says.
     pub on_injection: Option<OnInjection>,
@@ -151,7 +160,8 @@ pub struct Field {
     pub cap: Option<Cap>,
     /// Argument: the domains that a web address in it may be of, subdomains included.
     pub domains: &'static [&'static str],
-    /// Argument: the field of an answer whose tokens it takes, such as `Product.supplier_email`, or `Shop::Product.supplier_email` of another API than the tool's.
+    /// Argument: the field of an answer whose tokens it takes, such as `Product.supplier_email`, or
+    /// `Shop::Product.supplier_email` of another API than the tool's.
     pub token: Option<&'static str>,
     /// Whether it has the name of a credential.
     pub is_credential: bool,
@@ -301,7 +311,8 @@ pub enum Redaction {
     Keep,
     /// It is left out.
     Drop,
-    /// All but the first and last few characters become `*`; a value not longer than what is kept becomes `*` throughout.
+    /// All but the first and last few characters become `*`; a value not longer than what is kept
+    /// becomes `*` throughout.
     Mask {
         /// How many characters at the start are kept.
         keep_first: u8,
@@ -310,9 +321,11 @@ pub enum Redaction {
     },
     /// A keyed digest: equal values stay equal within one deployment.
     Hash,
-    /// Less exact: a year, a range, the first characters. What can't be made so becomes `*` throughout.
+    /// Less exact: a year, a range, the first characters. What can't be made so becomes `*`
+    /// throughout.
     Generalize(Generalize),
-    /// The value itself, encrypted for this session and this field; arguments that take its tokens get it back.
+    /// The value itself, encrypted for this session and this field; arguments that take its tokens
+    /// get it back.
     Tokenize {
         /// What the tokens are of: the name of the type, a dot, and the field's name on the wire.
         field: &'static str,
@@ -389,7 +402,8 @@ pub(crate) enum Part {
 }
 
 impl Shape {
-    /// Calls with every shape and field that can be reached, those behind the edges that constants can't follow too. It goes inside where the call says so.
+    /// Calls with every shape and field that can be reached, those behind the edges that constants
+    /// can't follow too. It goes inside where the call says so.
     pub(crate) fn each(&'static self, look: &mut dyn FnMut(Part) -> bool) {
         inside(self, look, &mut Vec::new());
     }
@@ -399,7 +413,8 @@ impl Record {
     /// The same for the fields of a record.
     pub(crate) fn each(&'static self, look: &mut dyn FnMut(Part) -> bool) {
         let mut seen = Vec::new();
-        for field in self.fields.iter().filter(|field| look(Part::Field(field))).collect::<Vec<_>>() {
+        for field in self.fields.iter().filter(|field| look(Part::Field(field))).collect::<Vec<_>>()
+        {
             inside(field.shape, look, &mut seen);
         }
     }
@@ -411,7 +426,9 @@ fn inside(shape: &'static Shape, look: &mut dyn FnMut(Part) -> bool, seen: &mut 
     }
     match shape {
         Shape::Named(named) => inside(named.inner, look, seen),
-        Shape::Optional(inner) | Shape::List(inner) | Shape::Map(inner) => inside(inner, look, seen),
+        Shape::Optional(inner) | Shape::List(inner) | Shape::Map(inner) => {
+            inside(inner, look, seen)
+        }
         Shape::Record(record) => {
             for field in record.fields {
                 if look(Part::Field(field)) {
@@ -419,15 +436,23 @@ fn inside(shape: &'static Shape, look: &mut dyn FnMut(Part) -> bool, seen: &mut 
                 }
             }
         }
-        Shape::Variants(variants) => variants.variants.iter().for_each(|variant| inside(variant.shape, look, seen)),
+        Shape::Variants(variants) => {
+            variants.variants.iter().for_each(|variant| inside(variant.shape, look, seen))
+        }
         Shape::Recursive(edge) => {
             let edge = edge();
-            // An edge leads to a constant, which has as many addresses as the compiler gave it, and no more.
+            // An edge leads to a constant, which has as many addresses as the compiler gave it, and
+            // no more.
             if !seen.contains(&std::ptr::from_ref(edge)) {
                 seen.push(edge);
                 inside(edge, look, seen);
             }
         }
-        Shape::Empty | Shape::Bool | Shape::Number | Shape::Text | Shape::Choice(_) | Shape::Any => {}
+        Shape::Empty
+        | Shape::Bool
+        | Shape::Number
+        | Shape::Text
+        | Shape::Choice(_)
+        | Shape::Any => {}
     }
 }

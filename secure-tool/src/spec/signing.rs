@@ -1,4 +1,5 @@
-//! How requests to a provider are signed, and how its answers are verified. Secrets stand here by their names.
+//! How requests to a provider are signed, and how its answers are verified. Secrets stand here by
+//! their names.
 
 use serde::Serialize;
 
@@ -38,7 +39,15 @@ pub struct Verify {
 
 impl Verify {
     /// What a literal starts from: no key, so that nothing would be taken.
-    pub const DEFAULT: Self = Self { scheme: Scheme::Own, keys: &[], tag: "", covers: &[], reason: "", max_age: 300, skew: 30 };
+    pub const DEFAULT: Self = Self {
+        scheme: Scheme::Own,
+        keys: &[],
+        tag: "",
+        covers: &[],
+        reason: "",
+        max_age: 300,
+        skew: 30,
+    };
 }
 
 /// How a signature is made.

@@ -28,7 +28,8 @@ pub struct ToolSpec {
     pub confirm: Confirm,
     /// The quota of one agent.
     pub rate: Option<Rate>,
-    /// The header in which each call sends a key of its own, by which the API knows a repeated request from a second one.
+    /// The header in which each call sends a key of its own, by which the API knows a repeated
+    /// request from a second one.
     pub idempotency_key: Option<&'static str>,
     /// Where a request names the fields that it asks for.
     pub select: Option<Select>,
@@ -40,7 +41,8 @@ pub struct ToolSpec {
     pub on_injection: OnInjection,
     /// How untrusted texts of the answer are isolated, where a field says nothing else.
     pub spotlighting: Spotlighting,
-    /// What becomes of links and images in untrusted texts of the answer, where a field says nothing else. If nothing is said, they are made inert in texts that are flagged.
+    /// What becomes of links and images in untrusted texts of the answer, where a field says
+    /// nothing else. If nothing is said, they are made inert in texts that are flagged.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub links: Option<Links>,
     /// Sizes and times.
@@ -157,7 +159,8 @@ impl Method {
     }
 }
 
-/// A piece of a path template. A field fills one segment, or a part of one, and is always percent-encoded.
+/// A piece of a path template. A field fills one segment, or a part of one, and is always
+/// percent-encoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[expect(clippy::exhaustive_enums, reason = "the derives write it as a literal")]
 #[serde(rename_all = "snake_case")]
@@ -207,7 +210,8 @@ pub enum Confirm {
     Always,
 }
 
-/// What a toolset does about tools that together read untrusted text, read private data and carry data out.
+/// What a toolset does about tools that together read untrusted text, read private data and carry
+/// data out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[expect(clippy::exhaustive_enums, reason = "the derives write it as a literal")]
 #[serde(rename_all = "snake_case")]
@@ -238,9 +242,11 @@ pub struct Limits {
     pub response_depth: usize,
     /// From the start of the name look-up to the end of the TLS handshake.
     pub connect: Duration,
-    /// From the start of an exchange, its connection included, to the head of the answer. If nothing is said, half of `total`, and no less than `connect`.
+    /// From the start of an exchange, its connection included, to the head of the answer. If
+    /// nothing is said, half of `total`, and no less than `connect`.
     pub first_byte: Option<Duration>,
-    /// So many bytes of the answer's body on the wire come in each `rate_window`, and its last ones too.
+    /// So many bytes of the answer's body on the wire come in each `rate_window`, and its last ones
+    /// too.
     pub rate_bytes: usize,
     /// See `rate_bytes`.
     pub rate_window: Duration,
@@ -255,7 +261,9 @@ impl Limits {
         arguments_depth: 16,
         arguments_keys: 1_000,
         response_bytes: 1024 * 1024,
-        response_ratio: 100, // of texts that people and programs write, gzip makes a tenth; at best a thousandth of zeros
+        // Of texts that people and programs write, gzip makes a tenth; at best a thousandth of
+        // zeros.
+        response_ratio: 100,
         response_depth: 64,
         connect: Duration::from_secs(5),
         first_byte: None,

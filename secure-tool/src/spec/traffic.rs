@@ -14,15 +14,21 @@ pub struct Traffic {
     pub retries: Option<Retries>,
     /// When the provider is left alone for a while.
     pub breaker: Breaker,
-    /// Whether answers are asked for in gzip. By default they are not: the length of what is compressed tells a listener on the network something of its
-    /// content, and a decoder is one more thing that reads what an attacker wrote.
+    /// Whether answers are asked for in gzip. By default they are not: the length of what is
+    /// compressed tells a listener on the network something of its content, and a decoder is one
+    /// more thing that reads what an attacker wrote.
     pub gzip: bool,
 }
 
 impl Traffic {
-    /// 32 exchanges at once, no retry, ten failures in a row for thirty seconds of rest, nothing compressed.
-    pub const DEFAULT: Self =
-        Self { concurrency: 32, retries: None, breaker: Breaker { failures: 10, rest: Duration::from_secs(30) }, gzip: false };
+    /// 32 exchanges at once, no retry, ten failures in a row for thirty seconds of rest, nothing
+    /// compressed.
+    pub const DEFAULT: Self = Self {
+        concurrency: 32,
+        retries: None,
+        breaker: Breaker { failures: 10, rest: Duration::from_secs(30) },
+        gzip: false,
+    };
 }
 
 /// How often an exchange that failed is made again.

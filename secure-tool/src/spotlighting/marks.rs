@@ -16,9 +16,11 @@ pub(crate) struct Marks {
 }
 
 impl Marks {
-    /// Of a nonce, for texts that stand in `answer`. Also how often the mark stands in the answer, which it does only if every character that could be one stands in it.
+    /// Of a nonce, for texts that stand in `answer`. Also how often the mark stands in the answer,
+    /// which it does only if every character that could be one stands in it.
     pub(crate) fn new(nonce: String, answer: &str, datamarks: bool) -> (Self, usize) {
-        let (mark, taken) = if datamarks { datamark::draw(answer, seed(&nonce)) } else { (datamark::FIRST, 0) };
+        let (mark, taken) =
+            if datamarks { datamark::draw(answer, seed(&nonce)) } else { (datamark::FIRST, 0) };
         (Self { nonce, mark }, taken)
     }
 
@@ -47,7 +49,8 @@ impl Marks {
     }
 }
 
-/// A number of a nonce. The nonce is told beside the mark, so that they say the same twice is no loss; neither was known to who wrote the answer.
+/// A number of a nonce. The nonce is told beside the mark, so that they say the same twice is no
+/// loss; neither was known to who wrote the answer.
 fn seed(nonce: &str) -> u64 {
     u64::from_str_radix(nonce, 16).unwrap_or_default()
 }
@@ -75,8 +78,10 @@ impl fmt::Display for Close<'_> {
 /// Whether this, between brackets, is a delimiter of any form.
 pub(crate) fn is_delimiter(inside: &str) -> bool {
     let Some((word, rest)) = inside.split_once(' ') else { return false };
-    let (nonce, mark) = rest.split_once(' ').map_or((rest, None), |(nonce, mark)| (nonce, Some(mark)));
+    let (nonce, mark) =
+        rest.split_once(' ').map_or((rest, None), |(nonce, mark)| (nonce, Some(mark)));
     let known = word == "end" || Spotlighting::ALL.iter().any(|form| form.word() == word);
-    let marked = mark.is_none_or(|mark| word == Spotlighting::Datamarking.word() && mark.chars().count() == 1);
+    let marked = mark
+        .is_none_or(|mark| word == Spotlighting::Datamarking.word() && mark.chars().count() == 1);
     known && marked && nonce.len() == 16 && nonce.bytes().all(|byte| byte.is_ascii_hexdigit())
 }

@@ -1,10 +1,14 @@
-//! Spotlighting: an untrusted text in, the same in a form in which a model can tell it from what it may follow, and from which it can be had back, out.
+//! Spotlighting: an untrusted text in, the same in a form in which a model can tell it from what it
+//! may follow, and from which it can be had back, out.
 //!
-//! Three forms, after [Hines et al. 2024](https://arxiv.org/abs/2403.14720): markers around it, a mark in place of its white space, base64. One is chosen for a tool, or for a field.
-//! Each is delimited by a nonce of 64 random bits that is drawn after the answer has come, and by brackets that are taken out of every text of an answer (they become `[` and `]`): no
-//! text holds anything that looks like a delimiter, whatever its nonce.
+//! Three forms, after [Hines et al. 2024](https://arxiv.org/abs/2403.14720): markers around it, a
+//! mark in place of its white space, base64. One is chosen for a tool, or for a field. Each is
+//! delimited by a nonce of 64 random bits that is drawn after the answer has come, and by brackets
+//! that are taken out of every text of an answer (they become `[` and `]`): no text holds anything
+//! that looks like a delimiter, whatever its nonce.
 //!
-//! That a model heeds any of it is a hope (the paper measures how much); nothing of this crate's promises about effects rests on it.
+//! That a model heeds any of it is a hope (the paper measures how much); nothing of this crate's
+//! promises about effects rests on it.
 //!
 //! | file | what |
 //! |--|--|
@@ -22,7 +26,8 @@ pub(crate) use datamark::RUN;
 pub(crate) use marks::{Marks, is_delimiter};
 pub use regions::{Region, marked_regions, regions};
 
-/// What to put into the system prompt of a model that reads answers with markers around them, which is the default. For tools with other forms, see
+/// What to put into the system prompt of a model that reads answers with markers around them, which
+/// is the default. For tools with other forms, see
 /// [`Session::spotlighting`](crate::Session::spotlighting).
 ///
 /// ```
@@ -63,13 +68,17 @@ pub(crate) const WITHHELD: &str = "Names such as Quarantined#2 stand for texts t
 #[expect(clippy::exhaustive_enums, reason = "the derives write it as a literal")]
 #[serde(rename_all = "snake_case")]
 pub enum Spotlighting {
-    /// Markers around it, and nothing else: around the whole answer, where all of it is so. It costs two markers.
+    /// Markers around it, and nothing else: around the whole answer, where all of it is so. It
+    /// costs two markers.
     #[default]
     Markers,
-    /// Besides, a mark in the place of each space, at both ends, and between letters of scripts that have no spaces. The mark is a character for private use that is drawn for each answer
-    /// and stands nowhere in it. Of the three the best for most models; a mark costs one to three tokens.
+    /// Besides, a mark in the place of each space, at both ends, and between letters of scripts
+    /// that have no spaces. The mark is a character for private use that is drawn for each answer
+    /// and stands nowhere in it. Of the three the best for most models; a mark costs one to three
+    /// tokens.
     Datamarking,
-    /// In base64. The model must be able to decode it, which small ones are not, and the text is longer by a third. An instruction in it is read only by whoever means to.
+    /// In base64. The model must be able to decode it, which small ones are not, and the text is
+    /// longer by a third. An instruction in it is read only by whoever means to.
     Base64,
 }
 

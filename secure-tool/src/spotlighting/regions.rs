@@ -1,4 +1,5 @@
-//! Delimited text in, what stands between the delimiters out, as a reader who knows the format finds it. For tests, and for programs that show answers.
+//! Delimited text in, what stands between the delimiters out, as a reader who knows the format
+//! finds it. For tests, and for programs that show answers.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -15,9 +16,12 @@ pub struct Region {
     pub text: String,
 }
 
-/// The delimited regions of a text: of one value of [`Answer::structured`](crate::Answer::structured), or of a string in [`Answer::for_model`](crate::Answer::for_model) where its JSON has one.
+/// The delimited regions of a text: of one value of
+/// [`Answer::structured`](crate::Answer::structured), or of a string in
+/// [`Answer::for_model`](crate::Answer::for_model) where its JSON has one.
 ///
-/// `None` if the text is not soundly delimited: a delimiter without its pair, one within another, two nonces, a space that is not marked, base64 that is none.
+/// `None` if the text is not soundly delimited: a delimiter without its pair, one within another,
+/// two nonces, a space that is not marked, base64 that is none.
 ///
 /// ```
 /// use secure_tool::{Spotlighting, regions};
@@ -41,7 +45,8 @@ pub fn regions(text: &str) -> Option<Vec<Region>> {
 
 /// The regions between plain markers: what stands between each pair of one nonce.
 ///
-/// `None` if the text is not soundly marked: a marker without its pair, one within another, two nonces, or a region in another form (see [`regions`]).
+/// `None` if the text is not soundly marked: a marker without its pair, one within another, two
+/// nonces, or a region in another form (see [`regions`]).
 ///
 /// ```
 /// assert_eq!(secure_tool::marked_regions("⟦untrusted 0a⟧\"hi\"⟦end 0a⟧"), Some(vec!["\"hi\""]));
@@ -49,7 +54,10 @@ pub fn regions(text: &str) -> Option<Vec<Region>> {
 /// ```
 #[must_use]
 pub fn marked_regions(text: &str) -> Option<Vec<&str>> {
-    raw_regions(text)?.into_iter().map(|raw| (raw.form == Spotlighting::Markers).then_some(raw.text)).collect()
+    raw_regions(text)?
+        .into_iter()
+        .map(|raw| (raw.form == Spotlighting::Markers).then_some(raw.text))
+        .collect()
 }
 
 /// A region as it stands there.
@@ -90,7 +98,9 @@ fn opened(opening: &str) -> Option<(Spotlighting, &str, Option<char>)> {
         Spotlighting::Datamarking => {
             let (nonce, mark) = rest.split_once(' ')?;
             let mut characters = mark.chars();
-            let mark = characters.next().filter(|mark| datamark::is_mark(*mark) && characters.next().is_none())?;
+            let mark = characters
+                .next()
+                .filter(|mark| datamark::is_mark(*mark) && characters.next().is_none())?;
             (nonce, Some(mark))
         }
         Spotlighting::Markers | Spotlighting::Base64 => (rest, None),

@@ -1,23 +1,30 @@
-//! The one table of special-use addresses: an address in, what it is for out, or that it is of the internet.
+//! The one table of special-use addresses: an address in, what it is for out, or that it is of the
+//! internet.
 //!
 //! Sources: the IANA special-purpose registries for
 //! [IPv4](https://www.iana.org/assignments/iana-ipv4-special-registry/) and
-//! [IPv6](https://www.iana.org/assignments/iana-ipv6-special-registry/) with the RFC that made each row, the multicast and reserved blocks of the
-//! [address](https://www.iana.org/assignments/ipv4-address-space/) [spaces](https://www.iana.org/assignments/ipv6-address-space/) themselves, and one
-//! address that a cloud uses as its own. Blocks that the registries call globally reachable (AS112, AMT) are shut too: no API is there.
+//! [IPv6](https://www.iana.org/assignments/iana-ipv6-special-registry/) with the RFC that made each
+//! row, the multicast and reserved blocks of the
+//! [address](https://www.iana.org/assignments/ipv4-address-space/)
+//! [spaces](https://www.iana.org/assignments/ipv6-address-space/) themselves, and one address that
+//! a cloud uses as its own. Blocks that the registries call globally reachable (AS112, AMT) are
+//! shut too: no API is there.
 //!
-//! Of IPv6 only the global unicast block is open, so that what is assigned later is shut until somebody opens it. Rows outside of it are here for their names.
-//! Not seen: an IPv4 address within a network's own NAT64 prefix (RFC 6052), which only that network can tell from another.
+//! Of IPv6 only the global unicast block is open, so that what is assigned later is shut until
+//! somebody opens it. Rows outside of it are here for their names. Not seen: an IPv4 address within
+//! a network's own NAT64 prefix (RFC 6052), which only that network can tell from another.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// Blocks of IPv4: the network, its length, and what it is for. Of blocks within each other the smaller stands first.
+/// Blocks of IPv4: the network, its length, and what it is for. Of blocks within each other the
+/// smaller stands first.
 const V4: &[([u8; 4], u32, &str)] = &[
     ([0, 0, 0, 0], 8, "this network (RFC 791)"),
     ([10, 0, 0, 0], 8, "private (RFC 1918)"),
     ([100, 64, 0, 0], 10, "carrier-grade NAT (RFC 6598)"),
     ([127, 0, 0, 0], 8, "loopback (RFC 1122)"),
-    // Public by its number; it answers within Azure only, and what answers is the host of the virtual machine:
+    // Public by its number; it answers within Azure only, and what answers is the host of the
+    // virtual machine:
     // https://learn.microsoft.com/en-us/azure/virtual-network/what-is-ip-address-168-63-129-16
     ([168, 63, 129, 16], 32, "the host of a virtual machine (Azure)"),
     ([169, 254, 0, 0], 16, "link-local, cloud metadata (RFC 3927)"),
@@ -72,10 +79,14 @@ const GLOBAL_V6: ([u16; 8], u32) = ([0x2000, 0, 0, 0, 0, 0, 0, 0], 3);
 const NOT_GLOBAL: &str = "not global unicast (RFC 4291)";
 const ISATAP: &str = "ISATAP, embeds IPv4 (RFC 5214)";
 
-/// What an address is for, if it is of a special use; `None` of the internet. A constant text, for the operator.
+/// What an address is for, if it is of a special use; `None` of the internet. A constant text, for
+/// the operator.
 pub(crate) fn special_use(address: IpAddr) -> Option<&'static str> {
     match address {
-        IpAddr::V4(address) => V4.iter().find(|(network, length, _)| in_v4(address, *network, *length)).map(|(.., name)| *name),
+        IpAddr::V4(address) => V4
+            .iter()
+            .find(|(network, length, _)| in_v4(address, *network, *length))
+            .map(|(.., name)| *name),
         IpAddr::V6(address) => V6
             .iter()
             .find(|(network, length, _)| in_v6(address, *network, *length))
@@ -85,7 +96,8 @@ pub(crate) fn special_use(address: IpAddr) -> Option<&'static str> {
     }
 }
 
-/// An interface identifier of ISATAP, in whatever network: a router that serves it leads to the IPv4 address behind it.
+/// An interface identifier of ISATAP, in whatever network: a router that serves it leads to the
+/// IPv4 address behind it.
 fn is_isatap(address: Ipv6Addr) -> bool {
     let [_, _, _, _, marks, isatap, ..] = address.segments();
     // The bits that say universal and group may be either.
@@ -132,7 +144,9 @@ mod tests {
 
     fn wide_numbers(seed: u32) -> impl Iterator<Item = u128> {
         let mut numbers = numbers(seed);
-        std::iter::from_fn(move || numbers.by_ref().take(4).map(u128::from).reduce(|high, low| high << 32 | low))
+        std::iter::from_fn(move || {
+            numbers.by_ref().take(4).map(u128::from).reduce(|high, low| high << 32 | low)
+        })
     }
 
     #[test]
@@ -140,9 +154,14 @@ mod tests {
         for (network, length, name) in V4 {
             let (first, last) = ends_v4(*network, *length);
             assert_eq!(first & (last - first), 0, "{network:?}/{length} is no network");
-            let within = numbers(first | 1).take(200).map(|number| first + (number & (last - first)));
+            let within =
+                numbers(first | 1).take(200).map(|number| first + (number & (last - first)));
             for bits in [first, last].into_iter().chain(within) {
-                assert!(special_use(Ipv4Addr::from_bits(bits).into()).is_some(), "{} in {name}", Ipv4Addr::from_bits(bits));
+                assert!(
+                    special_use(Ipv4Addr::from_bits(bits).into()).is_some(),
+                    "{} in {name}",
+                    Ipv4Addr::from_bits(bits)
+                );
             }
             for beside in [first.checked_sub(1), last.checked_add(1)].into_iter().flatten() {
                 let beside = Ipv4Addr::from_bits(beside);
@@ -160,9 +179,14 @@ mod tests {
         for (network, length, name) in V6 {
             let (first, last) = ends_v6(*network, *length);
             assert_eq!(first & (last - first), 0, "{network:?}/{length} is no network");
-            let within = wide_numbers(*length).take(200).map(|number| first + (number & (last - first)));
+            let within =
+                wide_numbers(*length).take(200).map(|number| first + (number & (last - first)));
             for bits in [first, last].into_iter().chain(within) {
-                assert!(special_use(Ipv6Addr::from_bits(bits).into()).is_some(), "{} in {name}", Ipv6Addr::from_bits(bits));
+                assert!(
+                    special_use(Ipv6Addr::from_bits(bits).into()).is_some(),
+                    "{} in {name}",
+                    Ipv6Addr::from_bits(bits)
+                );
             }
             for beside in [first.checked_sub(1), last.checked_add(1)].into_iter().flatten() {
                 let beside = Ipv6Addr::from_bits(beside);

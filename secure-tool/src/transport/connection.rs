@@ -1,4 +1,5 @@
-//! How a guard connects to one API, as the operator says it: whom to trust and who to be, beside what the API's own type declares.
+//! How a guard connects to one API, as the operator says it: whom to trust and who to be, beside
+//! what the API's own type declares.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -11,16 +12,22 @@ use crate::secret::Rotation;
 /// How long a connection is used, where nothing else is said.
 const MAX_AGE: Duration = Duration::from_mins(10);
 
-/// How a guard connects to one API. Given to [`Builder::connection`](crate::guard::Builder::connection); an API without one is connected to with the defaults.
+/// How a guard connects to one API. Given to
+/// [`Builder::connection`](crate::guard::Builder::connection); an API without one is connected to
+/// with the defaults.
 ///
-/// What an API *is* (its address, its scopes, how it proves who sends a request) stands on its type. What differs from one deployment to the next (whom to trust, which
-/// client identity to show) stands here. [`Guard::posture`](crate::Guard::posture) shows what holds for each API.
+/// What an API *is* (its address, its scopes, how it proves who sends a request) stands on its
+/// type. What differs from one deployment to the next (whom to trust, which client identity to
+/// show) stands here. [`Guard::posture`](crate::Guard::posture) shows what holds for each API.
 ///
-/// The default: TLS 1.3 only, with the suites `TLS13_AES_256_GCM_SHA384`, `TLS13_AES_128_GCM_SHA256` and `TLS13_CHACHA20_POLY1305_SHA256` and the groups X25519, secp256r1 and
-/// secp384r1; the roots of the guard; no client identity; sessions resumed by tickets, and no data before the handshake is done (0-RTT). With pins, an identity or
-/// revocation lists no session is resumed: each connection is proven anew.
+/// The default: TLS 1.3 only, with the suites `TLS13_AES_256_GCM_SHA384`,
+/// `TLS13_AES_128_GCM_SHA256` and `TLS13_CHACHA20_POLY1305_SHA256` and the groups X25519, secp256r1
+/// and secp384r1; the roots of the guard; no client identity; sessions resumed by tickets, and no
+/// data before the handshake is done (0-RTT). With pins, an identity or revocation lists no session
+/// is resumed: each connection is proven anew.
 ///
-/// Whether a certificate, a list or a pin is of its time is decided by the guard's [clock](crate::clock).
+/// Whether a certificate, a list or a pin is of its time is decided by the guard's
+/// [clock](crate::clock).
 ///
 /// ```
 /// use secure_tool::{Connection, Identity, Pins, Roots};
@@ -88,11 +95,14 @@ impl Connection {
         self
     }
 
-    /// From which age on the operator is warned that a credential of this API grows old, and from which on it is not sent any more. By default there is no limit but the end that a store
+    /// From which age on the operator is warned that a credential of this API grows old, and from
+    /// which on it is not sent any more. By default there is no limit but the end that a store
     /// gives out with a value.
     ///
-    /// The age is counted from when the store says that the value was issued. A store that can't say is an error when the guard is built: the environment never can, files have the time of
-    /// their last change. The warning is an event of tracing and a record of the audit, once an hour; what is refused is `send.credential`.
+    /// The age is counted from when the store says that the value was issued. A store that can't
+    /// say is an error when the guard is built: the environment never can, files have the time of
+    /// their last change. The warning is an event of tracing and a record of the audit, once an
+    /// hour; what is refused is `send.credential`.
     ///
     /// ```
     /// # use std::time::Duration;
@@ -108,18 +118,21 @@ impl Connection {
         self
     }
 
-    /// How long after a rotation the value before is tried where the API refuses the new one (401). By default it is not tried at all.
+    /// How long after a rotation the value before is tried where the API refuses the new one (401).
+    /// By default it is not tried at all.
     ///
-    /// An API takes some time to learn of a new key. Within the overlap a request that was refused with the new value is made once more with the one before; what was accepted is then sent first for ten
-    /// seconds.
+    /// An API takes some time to learn of a new key. Within the overlap a request that was refused
+    /// with the new value is made once more with the one before; what was accepted is then sent
+    /// first for ten seconds.
     #[must_use]
     pub fn secret_overlap(mut self, overlap: Duration) -> Self {
         self.secret_overlap = overlap;
         self
     }
 
-    /// Every agent has a secret of its own for this API ([`Agent::secret_for`](crate::Agent::secret_for)), and the API has none that all share: that one is not read, and a session of an agent without
-    /// its own is an error.
+    /// Every agent has a secret of its own for this API
+    /// ([`Agent::secret_for`](crate::Agent::secret_for)), and the API has none that all share: that
+    /// one is not read, and a session of an agent without its own is an error.
     #[must_use]
     pub fn secret_per_agent(mut self) -> Self {
         self.per_agent = true;
@@ -135,7 +148,8 @@ impl Connection {
         Ok(Rotation { age: self.secret_age, overlap: self.secret_overlap })
     }
 
-    /// Signs requests with the secret of this name, under this id, instead of the key that the API's `sign(…)` names: a key is rotated without changing the program.
+    /// Signs requests with the secret of this name, under this id, instead of the key that the
+    /// API's `sign(…)` names: a key is rotated without changing the program.
     ///
     /// ```
     /// use secure_tool::Connection;
@@ -151,10 +165,15 @@ impl Connection {
         self
     }
 
-    /// Verifies answers with the secrets of these names, under these ids, instead of the keys that the API's `verify(…)` names. While keys are rotated, both are here.
+    /// Verifies answers with the secrets of these names, under these ids, instead of the keys that
+    /// the API's `verify(…)` names. While keys are rotated, both are here.
     #[must_use]
-    pub fn answer_keys<I: Into<String>, S: Into<String>>(mut self, keys: impl IntoIterator<Item = (I, S)>) -> Self {
-        self.answer_keys = Some(keys.into_iter().map(|(id, secret)| (id.into(), secret.into())).collect());
+    pub fn answer_keys<I: Into<String>, S: Into<String>>(
+        mut self,
+        keys: impl IntoIterator<Item = (I, S)>,
+    ) -> Self {
+        self.answer_keys =
+            Some(keys.into_iter().map(|(id, secret)| (id.into(), secret.into())).collect());
         self
     }
 
@@ -165,14 +184,16 @@ impl Connection {
         self
     }
 
-    /// Who calls of this API say that they are, if its server asks for a certificate (mutual TLS). For all agents that have no identity of their own.
+    /// Who calls of this API say that they are, if its server asks for a certificate (mutual TLS).
+    /// For all agents that have no identity of their own.
     #[must_use]
     pub fn identity(mut self, identity: Identity) -> Self {
         self.identity = Some(identity);
         self
     }
 
-    /// Who calls of this agent say that they are, instead of [`identity`](Self::identity). Of the agent, the tenant and the name are looked at, and nothing else.
+    /// Who calls of this agent say that they are, instead of [`identity`](Self::identity). Of the
+    /// agent, the tenant and the name are looked at, and nothing else.
     ///
     /// A connection is used by the calls of one identity only, whatever the agents' names are.
     ///
@@ -197,25 +218,33 @@ impl Connection {
         self
     }
 
-    /// How long a connection is used before calls go over a new one; ten minutes by default. What a certificate, a list or a root says is asked for anew with each
-    /// connection, so this is how long something that was taken back can go on. Zero is a new connection for each call.
+    /// How long a connection is used before calls go over a new one; ten minutes by default. What a
+    /// certificate, a list or a root says is asked for anew with each connection, so this is how
+    /// long something that was taken back can go on. Zero is a new connection for each call.
     #[must_use]
     pub fn max_age(mut self, age: Duration) -> Self {
         self.max_age = age;
         self
     }
 
-    /// Accepts TLS 1.2 from this API's server, where it has no 1.3: with the extended master secret (RFC 7627), and the suites with ECDHE and AES-GCM or
-    /// ChaCha20-Poly1305 only. Sessions are then not resumed.
+    /// Accepts TLS 1.2 from this API's server, where it has no 1.3: with the extended master secret
+    /// (RFC 7627), and the suites with ECDHE and AES-GCM or ChaCha20-Poly1305 only. Sessions are
+    /// then not resumed.
     #[must_use]
     pub fn dangerously_allow_tls_1_2(mut self, reason: impl Into<String>) -> Self {
         self.tls_1_2 = Some(reason.into());
         self
     }
 
-    /// The same for another host, which is not told who we are, whose key is another, and for which nobody allowed an old TLS.
+    /// The same for another host, which is not told who we are, whose key is another, and for which
+    /// nobody allowed an old TLS.
     pub(crate) fn without_identity(&self) -> Self {
-        Self { roots: self.roots.clone(), revocation: self.revocation.clone(), max_age: self.max_age, ..Self::default() }
+        Self {
+            roots: self.roots.clone(),
+            revocation: self.revocation.clone(),
+            max_age: self.max_age,
+            ..Self::default()
+        }
     }
 
     /// With the guard's roots where it says nothing of its own.
@@ -235,11 +264,22 @@ impl Connection {
         let lists = self.revocation.as_ref();
         let all = [
             ("accepts TLS 1.2", &self.tls_1_2),
-            ("is not pinned any more after the pins' expiry", self.pins.as_ref().map_or(&None, |pins| &pins.lapse)),
-            ("has only the leaf looked up in revocation lists", lists.map_or(&None, |lists| &lists.leaf_only)),
-            ("accepts certificates that no revocation list speaks of", lists.map_or(&None, |lists| &lists.unknown)),
+            (
+                "is not pinned any more after the pins' expiry",
+                self.pins.as_ref().map_or(&None, |pins| &pins.lapse),
+            ),
+            (
+                "has only the leaf looked up in revocation lists",
+                lists.map_or(&None, |lists| &lists.leaf_only),
+            ),
+            (
+                "accepts certificates that no revocation list speaks of",
+                lists.map_or(&None, |lists| &lists.unknown),
+            ),
             ("accepts expired revocation lists", lists.map_or(&None, |lists| &lists.expired)),
         ];
-        all.into_iter().filter_map(|(what, reason)| reason.as_deref().map(|reason| (what, reason))).collect()
+        all.into_iter()
+            .filter_map(|(what, reason)| reason.as_deref().map(|reason| (what, reason)))
+            .collect()
     }
 }

@@ -1,7 +1,10 @@
-//! How requests of one API prove who sends them: an agent and the scopes of its tool in, the header of its credential out.
+//! How requests of one API prove who sends them: an agent and the scopes of its tool in, the header
+//! of its credential out.
 //!
-//! An agent that has a secret of its own for the API shows that one and no other; everybody else shows the API's. Nothing of a call (no argument, no text of the session) can become
-//! a credential: a value comes from the store, under a name that the program gave, or from the token endpoint, for such a value.
+//! An agent that has a secret of its own for the API shows that one and no other; everybody else
+//! shows the API's. Nothing of a call (no argument, no text of the session) can become a
+//! credential: a value comes from the store, under a name that the program gave, or from the token
+//! endpoint, for such a value.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -24,7 +27,8 @@ use crate::secret::{Keyring, Rotation};
 use crate::spec::{ApiSpec, Auth};
 
 /// What the record of a call says whose token may grant more than it shows.
-const SCOPE_UNSAID: &str = "the token endpoint said no scope, and is taken to grant what it was asked for (RFC 6749, 5.1)";
+const SCOPE_UNSAID: &str =
+    "the token endpoint said no scope, and is taken to grant what it was asked for (RFC 6749, 5.1)";
 
 /// The credential of one API, or what stands in its place.
 pub(crate) struct Credential {
@@ -57,7 +61,8 @@ impl Shown {
 }
 
 impl Credential {
-    /// Reads the API's own secret, if it has one. `endpoint` is how to connect to its token endpoint.
+    /// Reads the API's own secret, if it has one. `endpoint` is how to connect to its token
+    /// endpoint.
     pub(crate) fn new(
         spec: &'static ApiSpec,
         settings: &Settings<'_>,
@@ -77,10 +82,25 @@ impl Credential {
                     keyring.identifier(client_id, &of)?;
                 }
                 if let Some(scope) = spec.scopes.iter().find(|scope| !is_scope(scope)) {
-                    return Err(Error::configuration(format!("{of}: a token endpoint does not take `{scope}` for one scope")));
+                    return Err(Error::configuration(format!(
+                        "{of}: a token endpoint does not take `{scope}` for one scope"
+                    )));
                 }
-                let own = Own::new(&format!("token endpoint of {of}"), token_url, endpoint, settings.pinned, settings.resolver, clock)?;
-                Some(Arc::new(TokenSource::new(own, client_auth, clock.clone(), keyring.clone(), rotation)))
+                let own = Own::new(
+                    &format!("token endpoint of {of}"),
+                    token_url,
+                    endpoint,
+                    settings.pinned,
+                    settings.resolver,
+                    clock,
+                )?;
+                Some(Arc::new(TokenSource::new(
+                    own,
+                    client_auth,
+                    clock.clone(),
+                    keyring.clone(),
+                    rotation,
+                )))
             }
             _ => None,
         };
@@ -102,7 +122,11 @@ impl Credential {
     /// The name of the secret that an agent shows; of an API without a credential, `None`.
     pub(crate) fn name<'a>(&self, agent: &'a Agent) -> Option<&'a str> {
         let of_api = self.spec.auth.secret()?;
-        agent.secrets.get(self.spec.name).map(String::as_str).or(Some(of_api).filter(|_| !self.per_agent))
+        agent
+            .secrets
+            .get(self.spec.name)
+            .map(String::as_str)
+            .or(Some(of_api).filter(|_| !self.per_agent))
     }
 
     /// The name of the client's id with which an agent asks for tokens.
@@ -115,35 +139,46 @@ impl Credential {
     pub(crate) fn open(&self, agent: &Agent) -> Result<(), Error> {
         let api = self.spec.name;
         let of = format!("agent `{}` for API `{api}`", agent.name);
-        let wrong = |what: &str| Err(Error::configuration(format!("agent `{}` {what} API `{api}`", agent.name)));
+        let wrong = |what: &str| {
+            Err(Error::configuration(format!("agent `{}` {what} API `{api}`", agent.name)))
+        };
         if agent.clients.contains_key(api) && self.tokens.is_none() {
             return wrong("has a client for, and no token is sent to,");
         }
         match (self.spec.auth.secret(), agent.secrets.get(api)) {
             (None, Some(_)) => wrong("has a secret for, and no credential is sent to,"),
             (Some(_), Some(name)) => {
-                self.client(agent).map_or(Ok(()), |id| self.keyring.identifier(id, &of).map(drop))?;
+                self.client(agent)
+                    .map_or(Ok(()), |id| self.keyring.identifier(id, &of).map(drop))?;
                 self.keyring.open(name, &of, &self.rotation)
             }
-            (Some(_), None) if self.per_agent && agent.grants.contains_key(api) => wrong("has no secret of its own for"),
+            (Some(_), None) if self.per_agent && agent.grants.contains_key(api) => {
+                wrong("has no secret of its own for")
+            }
             _ => Ok(()),
         }
     }
 
     /// What to show first, for a tool with these scopes.
-    pub(super) async fn show(&self, agent: &Agent, scopes: &[&'static str]) -> Result<Option<Shown>, Failure> {
+    pub(super) async fn show(
+        &self,
+        agent: &Agent,
+        scopes: &[&'static str],
+    ) -> Result<Option<Shown>, Failure> {
         if self.spec.auth.secret().is_none() {
             return Ok(None);
         }
         let unusable = |detail: String| Failure::new(Rule::Credential, detail);
-        let name =
-            self.name(agent).ok_or_else(|| unusable(format!("agent `{}` has no secret for API `{}`", agent.name, self.spec.name)))?;
+        let name = self.name(agent).ok_or_else(|| {
+            unusable(format!("agent `{}` has no secret for API `{}`", agent.name, self.spec.name))
+        })?;
         let (Some(tokens), Some(id)) = (&self.tokens, self.client(agent)) else {
             let value = self.keyring.value(name, &self.rotation).await.map_err(unusable)?;
             return Ok(Some(Shown::Secret { name: name.to_owned(), value }));
         };
         // Of the tool's scopes those of this API: another API's are none of its business.
-        let scopes: BTreeSet<_> = scopes.iter().copied().filter(|scope| self.spec.scopes.contains(scope)).collect();
+        let scopes: BTreeSet<_> =
+            scopes.iter().copied().filter(|scope| self.spec.scopes.contains(scope)).collect();
         let kind = Kind { id: id.to_owned(), secret: name.to_owned(), scopes };
         let token = tokens.token(&kind).await?;
         Ok(Some(Shown::Token { kind, token }))
@@ -172,10 +207,18 @@ impl Credential {
     }
 
     /// Puts it into the headers of a request, over whatever stands there, marked as sensitive.
-    pub(super) fn put(&self, shown: Option<&Shown>, headers: &mut HeaderMap) -> Result<(), Failure> {
+    pub(super) fn put(
+        &self,
+        shown: Option<&Shown>,
+        headers: &mut HeaderMap,
+    ) -> Result<(), Failure> {
         let (name, value) = match (self.spec.auth, shown.map(Shown::value)) {
-            (Auth::Bearer { .. } | Auth::OAuth2 { .. }, Some(value)) => ("authorization", format!("Bearer {}", value.expose_secret())),
-            (Auth::Header { header, .. }, Some(value)) => (header, value.expose_secret().to_owned()),
+            (Auth::Bearer { .. } | Auth::OAuth2 { .. }, Some(value)) => {
+                ("authorization", format!("Bearer {}", value.expose_secret()))
+            }
+            (Auth::Header { header, .. }, Some(value)) => {
+                (header, value.expose_secret().to_owned())
+            }
             _ => return Ok(()),
         };
         let unfit = || Failure::new(Rule::Credential, "the credential can't stand in its header");
@@ -204,16 +247,20 @@ mod tests {
     use crate::transport::{Resolver, SystemResolver};
 
     const KEY: &str = "a-key-of-the-shop";
-    static SHOP: ApiSpec = ApiSpec { name: "Shop", auth: Auth::Bearer { secret: "SHOP_API_KEY" }, ..ApiSpec::DEFAULT };
+    static SHOP: ApiSpec =
+        ApiSpec { name: "Shop", auth: Auth::Bearer { secret: "SHOP_API_KEY" }, ..ApiSpec::DEFAULT };
 
-    /// Who logs the headers of a request, as libraries do at their finest level, logs no credential.
+    /// Who logs the headers of a request, as libraries do at their finest level, logs no
+    /// credential.
     #[test]
     fn a_header_shows_nothing_of_its_credential() {
         let clock: Arc<dyn Clock> = Arc::new(ManualClock::new());
-        let (scrubber, recorder) = (Arc::new(Scrubber::default()), Arc::new(Recorder::new(None, clock.clone())));
+        let (scrubber, recorder) =
+            (Arc::new(Scrubber::default()), Arc::new(Recorder::new(None, clock.clone())));
         let store = Arc::new(FixedSecrets::new().with("SHOP_API_KEY", KEY.to_owned()));
         let keyring = Arc::new(Keyring::new(Some(store), clock.clone(), scrubber, recorder));
-        let (connection, resolver): (_, Arc<dyn Resolver>) = (Connection::new(), Arc::new(SystemResolver));
+        let (connection, resolver): (_, Arc<dyn Resolver>) =
+            (Connection::new(), Arc::new(SystemResolver));
         let settings = Settings {
             what: "API `Shop`".to_owned(),
             url: "https://api.shop.example",
@@ -223,12 +270,16 @@ mod tests {
             clock: &clock,
             resolver: &resolver,
         };
-        let credential = Credential::new(&SHOP, &settings, &connection, keyring, &clock).expect("it is there");
+        let credential =
+            Credential::new(&SHOP, &settings, &connection, keyring, &clock).expect("it is there");
         let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
         let shown = runtime.block_on(credential.show(&Agent::new("a"), &[])).expect("it is good");
         let mut headers = HeaderMap::new();
         credential.put(shown.as_ref(), &mut headers).expect("it fits");
-        assert_eq!(headers.get("authorization").map(|value| value.as_bytes().to_vec()), Some(format!("Bearer {KEY}").into_bytes()));
+        assert_eq!(
+            headers.get("authorization").map(|value| value.as_bytes().to_vec()),
+            Some(format!("Bearer {KEY}").into_bytes())
+        );
         assert!(!format!("{headers:?} {credential:?}").contains(KEY), "{headers:?}");
     }
 }

@@ -1,4 +1,5 @@
-//! Why an exchange failed: an error of the HTTP client in, a rule and a detail for the operator out. Neither holds a secret or a server's words.
+//! Why an exchange failed: an error of the HTTP client in, a rule and a detail for the operator
+//! out. Neither holds a secret or a server's words.
 
 use std::error::Error;
 
@@ -20,12 +21,14 @@ pub(crate) struct Failure {
 impl Failure {
     pub(crate) fn new(rule: Rule, detail: impl Into<String>) -> Self {
         use Rule::{AnswerMemory, AnswerTooLarge, Encoding, Exchange, Ratio, Timeout};
-        let may_have_arrived = matches!(rule, Timeout | Exchange | AnswerTooLarge | Encoding | Ratio | AnswerMemory);
+        let may_have_arrived =
+            matches!(rule, Timeout | Exchange | AnswerTooLarge | Encoding | Ratio | AnswerMemory);
         Self { rule, detail: detail.into(), may_have_arrived, is_callers_own: false }
     }
 }
 
-/// What kind of failure an exchange or a handler met. It says what can be done about it, and nothing that a server wrote.
+/// What kind of failure an exchange or a handler met. It says what can be done about it, and
+/// nothing that a server wrote.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum FailureKind {
@@ -45,8 +48,9 @@ pub enum FailureKind {
     Encoding,
     /// The exchange broke.
     Broken,
-    /// There is no room for the exchange now: too many are under way, too much memory is in use, or the API is left alone after failures. Nothing was sent, but
-    /// where it is the memory that did not last.
+    /// There is no room for the exchange now: too many are under way, too much memory is in use, or
+    /// the API is left alone after failures. Nothing was sent, but where it is the memory that did
+    /// not last.
     Busy,
     /// The request can't be sent as it is.
     Request,
@@ -93,7 +97,8 @@ impl FailureKind {
     }
 }
 
-/// The rule that an error stands for, found by its causes. The texts of TLS and of our own resolver are kept; others may hold a URL.
+/// The rule that an error stands for, found by its causes. The texts of TLS and of our own resolver
+/// are kept; others may hold a URL.
 pub(super) fn of(error: &reqwest::Error) -> Failure {
     // A system may give up on a connection that was made, too: then the request may have arrived.
     if error.is_timeout() && error.is_connect() {
@@ -111,21 +116,29 @@ pub(super) fn of(error: &reqwest::Error) -> Failure {
         (Some(tls), true) => Failure::new(Rule::Tls, detail::of(tls)),
         (None, true) => Failure::new(Rule::Connect, "no connection"),
         // After the handshake a TLS error is a connection that broke: the request may have arrived.
-        (Some(tls), false) => Failure::new(Rule::Exchange, format!("the exchange broke: {}", detail::of(tls))),
+        (Some(tls), false) => {
+            Failure::new(Rule::Exchange, format!("the exchange broke: {}", detail::of(tls)))
+        }
         (None, false) => Failure::new(Rule::Exchange, "the exchange broke"),
     }
 }
 
-/// The same of a request to which no head of an answer has come, over a client to which the server has answered before, or never.
+/// The same of a request to which no head of an answer has come, over a client to which the server
+/// has answered before, or never.
 ///
-/// In TLS 1.3 a client has shaken hands before the server has looked at its certificate, and sends its request at once. A server that refuses the certificate says so with
-/// an alert that then comes in place of the answer. It can't have read the request: what comes behind an unfinished handshake is no data yet. So where the alert is one
-/// about certificates and the server has never answered over this client, which makes the connection a new one, it is a refusal of the handshake and nothing was done. On
-/// a client that was answered before, the connection may be one whose handshake was done long ago, and nobody knows.
+/// In TLS 1.3 a client has shaken hands before the server has looked at its certificate, and sends
+/// its request at once. A server that refuses the certificate says so with an alert that then comes
+/// in place of the answer. It can't have read the request: what comes behind an unfinished
+/// handshake is no data yet. So where the alert is one about certificates and the server has never
+/// answered over this client, which makes the connection a new one, it is a refusal of the
+/// handshake and nothing was done. On a client that was answered before, the connection may be one
+/// whose handshake was done long ago, and nobody knows.
 pub(super) fn before_answer(error: &reqwest::Error, has_answered: bool) -> Failure {
     let failure = of(error);
     match (failure.rule, causes(error).find_map(detail::refused_identity)) {
-        (Rule::Exchange, Some(alert)) if !has_answered => Failure { is_callers_own: true, ..Failure::new(Rule::Tls, detail::alert(alert)) },
+        (Rule::Exchange, Some(alert)) if !has_answered => {
+            Failure { is_callers_own: true, ..Failure::new(Rule::Tls, detail::alert(alert)) }
+        }
         // TLS 1.2 looks at the client's certificate before the handshake is done.
         (Rule::Tls, Some(_)) => Failure { is_callers_own: true, ..failure },
         _ => failure,

@@ -1,8 +1,9 @@
 //! Web addresses that handlers of one tool fetch: an address in, what is there out.
 //!
-//! What it promises: a host is one of the tool's domains or below one; each host has an endpoint of its own, so that name, addresses and certificate are checked as
-//! those of an API are; it is a GET without credential, identity, body or headers of anybody's; no redirect is followed. Look-ups of all hosts together are bounded: a
-//! model that makes up names below a domain starves nobody.
+//! What it promises: a host is one of the tool's domains or below one; each host has an endpoint of
+//! its own, so that name, addresses and certificate are checked as those of an API are; it is a GET
+//! without credential, identity, body or headers of anybody's; no redirect is followed. Look-ups of
+//! all hosts together are bounded: a model that makes up names below a domain starves nobody.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -65,7 +66,11 @@ impl Fetcher {
             connect: settings.connect,
             connection: settings.connection.without_identity(),
             pinned: settings.pinned.to_vec(),
-            resolver: Arc::new(Bounded { inner: settings.resolver.clone(), places, wait: settings.connect }),
+            resolver: Arc::new(Bounded {
+                inner: settings.resolver.clone(),
+                places,
+                wait: settings.connect,
+            }),
             clock: settings.clock.clone(),
             endpoints: Mutex::default(),
         }
@@ -85,17 +90,28 @@ impl Fetcher {
         if bounds.limited && !is_within(url.host(), &self.domains) {
             return Err(Failure::new(Rule::Address, "the host is of no domain of the tool"));
         }
-        let endpoint = self.endpoint(url.host()).map_err(|error| Failure::new(Rule::Connect, error.to_string()))?;
+        let endpoint = self
+            .endpoint(url.host())
+            .map_err(|error| Failure::new(Rule::Connect, error.to_string()))?;
         let deadline = bounds.limits.total;
-        let request = Request { memory: Some(bounds.memory), ..Request::new(Method::GET, url.path_and_query().to_owned(), bounds.limits) };
+        let request = Request {
+            memory: Some(bounds.memory),
+            ..Request::new(Method::GET, url.path_and_query().to_owned(), bounds.limits)
+        };
         let address = endpoint.url(&request.path_and_query)?;
-        match tokio::time::timeout(deadline, endpoint.once(address, &request, &HeaderMap::new(), Caller::Nobody)).await {
+        match tokio::time::timeout(
+            deadline,
+            endpoint.once(address, &request, &HeaderMap::new(), Caller::Nobody),
+        )
+        .await
+        {
             Ok(result) => result,
             Err(_) => Err(Failure::new(Rule::Timeout, format!("no whole answer in {deadline:?}"))),
         }
     }
 
-    /// Its settings are read outside of the lock: that takes a while where the machine's roots are many.
+    /// Its settings are read outside of the lock: that takes a while where the machine's roots are
+    /// many.
     fn endpoint(&self, host: &str) -> Result<Arc<Endpoint>, Error> {
         if let Some(known) = self.endpoints().get(host) {
             return Ok(known.clone());
@@ -127,7 +143,8 @@ impl fmt::Debug for Fetcher {
     }
 }
 
-/// A resolver that is asked for few names at once; who waits too long for a turn is told that there is no address.
+/// A resolver that is asked for few names at once; who waits too long for a turn is told that there
+/// is no address.
 #[derive(Debug)]
 struct Bounded {
     inner: Arc<dyn Resolver>,
@@ -136,9 +153,14 @@ struct Bounded {
 }
 
 impl Resolver for Bounded {
-    fn resolve<'a>(&'a self, host: &'a str) -> Pin<Box<dyn Future<Output = io::Result<Vec<IpAddr>>> + Send + 'a>> {
+    fn resolve<'a>(
+        &'a self,
+        host: &'a str,
+    ) -> Pin<Box<dyn Future<Output = io::Result<Vec<IpAddr>>> + Send + 'a>> {
         Box::pin(async move {
-            let place = tokio::time::timeout(self.wait, self.places.acquire()).await.map_err(|_| io::ErrorKind::TimedOut)?;
+            let place = tokio::time::timeout(self.wait, self.places.acquire())
+                .await
+                .map_err(|_| io::ErrorKind::TimedOut)?;
             let _place = place.map_err(io::Error::other)?;
             self.inner.resolve(host).await
         })

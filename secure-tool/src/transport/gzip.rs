@@ -1,7 +1,9 @@
-//! A body in gzip (RFC 1952): its pieces in as they come, the decoded bytes out, never more than the sink takes.
+//! A body in gzip (RFC 1952): its pieces in as they come, the decoded bytes out, never more than
+//! the sink takes.
 //!
-//! One member and nothing behind it. An answer of several members, with garbage behind its end, that ends early or whose check sum is wrong is refused: no honest
-//! server sends one, and two readers could see two texts in it.
+//! One member and nothing behind it. An answer of several members, with garbage behind its end,
+//! that ends early or whose check sum is wrong is refused: no honest server sends one, and two
+//! readers could see two texts in it.
 
 use std::io::{self, Write};
 
@@ -28,7 +30,11 @@ impl<S: Sink> Write for Through<S> {
         if self.refused.is_none() {
             self.refused = self.sink.take(piece).err();
         }
-        if self.refused.is_some() { Err(io::Error::other("the sink is full")) } else { Ok(piece.len()) }
+        if self.refused.is_some() {
+            Err(io::Error::other("the sink is full"))
+        } else {
+            Ok(piece.len())
+        }
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -53,7 +59,9 @@ impl<S: Sink> Gunzip<S> {
         while !piece.is_empty() {
             match self.0.write(piece) {
                 // After its end a member takes nothing more.
-                Ok(0) => return Err(broken("there is something behind the end of the gzip member")),
+                Ok(0) => {
+                    return Err(broken("there is something behind the end of the gzip member"));
+                }
                 Ok(taken) => piece = piece.get(taken..).unwrap_or_default(),
                 Err(_) => return Err(self.why("the gzip is broken")),
             }
@@ -64,7 +72,11 @@ impl<S: Sink> Gunzip<S> {
     /// What of the sink is left when the body has ended.
     pub(super) fn finish(mut self) -> Result<S, Failure> {
         match self.0.try_finish() {
-            Ok(()) => self.0.finish().map(|through| through.sink).map_err(|_| broken("the gzip is broken")),
+            Ok(()) => self
+                .0
+                .finish()
+                .map(|through| through.sink)
+                .map_err(|_| broken("the gzip is broken")),
             Err(_) => Err(self.why("the gzip ended early, or its check sum is wrong")),
         }
     }
@@ -111,8 +123,13 @@ mod tests {
 
     #[test]
     fn a_member_is_the_same_however_it_is_cut() {
-        let text: Vec<u8> = (0..50_000_u32).flat_map(|number| number.to_string().into_bytes()).collect();
-        let named = flate2::GzBuilder::new().filename("a.json").comment("c").extra(vec![1, 2]).write(Vec::new(), Compression::best());
+        let text: Vec<u8> =
+            (0..50_000_u32).flat_map(|number| number.to_string().into_bytes()).collect();
+        let named = flate2::GzBuilder::new()
+            .filename("a.json")
+            .comment("c")
+            .extra(vec![1, 2])
+            .write(Vec::new(), Compression::best());
         let mut named = named;
         named.write_all(&text).expect("memory");
         for bytes in [gzip(&text), named.finish().expect("memory")] {
@@ -128,13 +145,21 @@ mod tests {
         let whole = gzip(&b"kettle ".repeat(1_000));
         for length in 0..whole.len() {
             for piece in [1, usize::MAX] {
-                assert_eq!(gunzip(&whole[..length], piece), Err(Rule::Encoding), "{length} of {}", whole.len());
+                assert_eq!(
+                    gunzip(&whole[..length], piece),
+                    Err(Rule::Encoding),
+                    "{length} of {}",
+                    whole.len()
+                );
             }
         }
         let twice = [whole.clone(), whole.clone()].concat();
         let garbage = [whole.as_slice(), b"\0"].concat();
         for piece in [1, 13, usize::MAX] {
-            assert_eq!((gunzip(&twice, piece), gunzip(&garbage, piece)), (Err(Rule::Encoding), Err(Rule::Encoding)));
+            assert_eq!(
+                (gunzip(&twice, piece), gunzip(&garbage, piece)),
+                (Err(Rule::Encoding), Err(Rule::Encoding))
+            );
         }
     }
 
@@ -146,9 +171,13 @@ mod tests {
             for bit in 0..8 {
                 let mut changed = whole.clone();
                 changed[at] ^= 1 << bit;
-                // The time and the system in the head, and what fills the last byte up, say nothing of the text.
+                // The time and the system in the head, and what fills the last byte up, say nothing
+                // of the text.
                 let read = gunzip(&changed, 64);
-                assert!(read == Err(Rule::Encoding) || read.as_ref() == Ok(&text), "byte {at}, bit {bit}");
+                assert!(
+                    read == Err(Rule::Encoding) || read.as_ref() == Ok(&text),
+                    "byte {at}, bit {bit}"
+                );
             }
         }
     }

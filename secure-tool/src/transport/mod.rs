@@ -1,4 +1,5 @@
-//! How to reach a host: over TLS 1.3, at an address that was checked, with the credential of its API, within deadlines and caps.
+//! How to reach a host: over TLS 1.3, at an address that was checked, with the credential of its
+//! API, within deadlines and caps.
 //!
 //! | file | does |
 //! |--|--|
@@ -61,4 +62,5 @@ pub(crate) use traffic::{Lane, Shared};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC};
 
 /// All but the unreserved characters of RFC 3986: encoded so, no value can end a segment or a pair.
-pub(crate) const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+pub(crate) const RESERVED: &AsciiSet =
+    &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');

@@ -1,7 +1,9 @@
-//! A connection of the guard's own, to a token endpoint, a secret manager or a judge: a request in, an answer that is no redirect out.
+//! A connection of the guard's own, to a token endpoint, a secret manager or a judge: a request in,
+//! an answer that is no redirect out.
 //!
-//! It takes the way of every other connection (`endpoint`): one host, checked addresses, TLS as said, no redirect. What comes back is a token, a handful of
-//! secrets or a verdict, so the cap is low. What it is for, and where it leads, stands in the guard's posture.
+//! It takes the way of every other connection (`endpoint`): one host, checked addresses, TLS as
+//! said, no redirect. What comes back is a token, a handful of secrets or a verdict, so the cap is
+//! low. What it is for, and where it leads, stands in the guard's posture.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,7 +28,8 @@ use crate::spec::Limits;
 const CONNECT: Duration = Duration::from_secs(5);
 /// One exchange, all of it, unless something else is said.
 pub(crate) const TOTAL: Duration = Duration::from_secs(10);
-/// The most bytes of an answer: a secret manager's largest entry, by default, is 1 MiB; a token is a few KiB.
+/// The most bytes of an answer: a secret manager's largest entry, by default, is 1 MiB; a token is
+/// a few KiB.
 const CAP: usize = 1024 * 1024;
 
 pub(crate) struct Own {
@@ -54,13 +57,27 @@ impl Own {
         if parsed.query().is_some() || parsed.fragment().is_some() {
             return Err(wrong("its url holds a query or a fragment"));
         }
-        let endpoint = Endpoint::new(&Settings { what: purpose.to_owned(), url, connect: CONNECT, connection, pinned, resolver, clock })?;
+        let endpoint = Endpoint::new(&Settings {
+            what: purpose.to_owned(),
+            url,
+            connect: CONNECT,
+            connection,
+            pinned,
+            resolver,
+            clock,
+        })?;
         let tls = endpoint.posture().to_string();
         let described = OwnConnection::new(purpose, endpoint.host(), parsed.path(), tls);
         let weakened = connection.weakened().into_iter();
-        let described =
-            weakened.fold(described, |own, (what, reason)| own.weaker(format!("the connection to the {purpose} {what}"), reason));
-        Ok(Self { endpoint, url: url.to_owned(), described, limits: Limits { total: TOTAL, response_bytes: CAP, ..Limits::DEFAULT } })
+        let described = weakened.fold(described, |own, (what, reason)| {
+            own.weaker(format!("the connection to the {purpose} {what}"), reason)
+        });
+        Ok(Self {
+            endpoint,
+            url: url.to_owned(),
+            described,
+            limits: Limits { total: TOTAL, response_bytes: CAP, ..Limits::DEFAULT },
+        })
     }
 
     /// With another deadline for one exchange.
@@ -104,8 +121,14 @@ impl Own {
     ) -> Result<Response, Failure> {
         let (url, deadline) = (self.endpoint.url(&path)?, self.limits.total);
         let request = Request { body, ..Request::new(method, path, self.limits) };
-        let answer = tokio::time::timeout(deadline, self.endpoint.once(url, &request, headers, Caller::Guard)).await;
-        let response = answer.unwrap_or_else(|_| Err(Failure::new(Rule::Timeout, format!("no whole answer in {deadline:?}"))))?;
+        let answer = tokio::time::timeout(
+            deadline,
+            self.endpoint.once(url, &request, headers, Caller::Guard),
+        )
+        .await;
+        let response = answer.unwrap_or_else(|_| {
+            Err(Failure::new(Rule::Timeout, format!("no whole answer in {deadline:?}")))
+        })?;
         match response.status {
             300..=399 => Err(Failure::new(Rule::Redirect, "it redirects, which is not followed")),
             _ => Ok(response),

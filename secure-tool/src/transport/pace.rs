@@ -1,7 +1,8 @@
 //! The least rate of a body: pieces and the time in, the moment by which more must come out.
 //!
-//! Each so many bytes of a body must come within a window, its last ones too. A server that trickles is cut at the end of the first window in which
-//! it sent less, and one that stalls a window after it last sent enough: never later, and never by a clock that ticks.
+//! Each so many bytes of a body must come within a window, its last ones too. A server that
+//! trickles is cut at the end of the first window in which it sent less, and one that stalls a
+//! window after it last sent enough: never later, and never by a clock that ticks.
 
 use std::time::Duration;
 

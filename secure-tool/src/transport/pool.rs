@@ -1,8 +1,11 @@
-//! The connections of one endpoint: who calls in, a client whose connections are for that identity and of the present settings out.
+//! The connections of one endpoint: who calls in, a client whose connections are for that identity
+//! and of the present settings out.
 //!
-//! A reqwest client keeps a pool of its own, and knows neither an age nor an identity. So there is one for each tenant and identity, and it is let go of as a whole: when it
-//! is older than the maximum age, when a file of the identity or of a revocation list has changed, when an exchange over it broke or was given up, and when the guard says
-//! so. What is on its way over it ends as it would; its idle connections are closed, and no later call finds them.
+//! A reqwest client keeps a pool of its own, and knows neither an age nor an identity. So there is
+//! one for each tenant and identity, and it is let go of as a whole: when it is older than the
+//! maximum age, when a file of the identity or of a revocation list has changed, when an exchange
+//! over it broke or was given up, and when the guard says so. What is on its way over it ends as it
+//! would; its idle connections are closed, and no later call finds them.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -20,7 +23,8 @@ use crate::guard::PostureTls;
 use crate::policy::Agent;
 use crate::refusal::Rule;
 
-/// The most clients that are kept for one endpoint; past it, the one that was not used for longest is let go of.
+/// The most clients that are kept for one endpoint; past it, the one that was not used for longest
+/// is let go of.
 const CLIENTS: usize = 64;
 /// The most idle connections that are kept by one client.
 const IDLE: usize = 8;
@@ -96,8 +100,14 @@ impl Pool {
         connect: Duration,
         clock: &Arc<dyn Clock>,
     ) -> Result<Self, Error> {
-        if connection.pins.as_ref().is_some_and(|pins| pins.has_expired(clock.wall()) && pins.lapse.is_none()) {
-            return Err(Error::configuration(format!("{what}: its pins have expired; look at the server's key, and give new ones")));
+        if connection
+            .pins
+            .as_ref()
+            .is_some_and(|pins| pins.has_expired(clock.wall()) && pins.lapse.is_none())
+        {
+            return Err(Error::configuration(format!(
+                "{what}: its pins have expired; look at the server's key, and give new ones"
+            )));
         }
         let pool = Self {
             what: what.to_owned(),
@@ -118,19 +128,26 @@ impl Pool {
         self.check_pins()?;
         let now = self.clock.monotonic();
         let material = self.terms.material(caller, now).await;
-        let tenant = if let Caller::Agent(agent) = caller { agent.tenant.clone() } else { String::new() };
+        let tenant =
+            if let Caller::Agent(agent) = caller { agent.tenant.clone() } else { String::new() };
         let key = (tenant, material.slot);
         let mut clients = self.clients();
-        // What is too old, or of other lists, is let go of for everybody: it does not wait for its owner to come back.
-        clients.retain(|_, entry| now.saturating_sub(entry.born) < self.connection.max_age && entry.material.trusts_as(&material));
+        // What is too old, or of other lists, is let go of for everybody: it does not wait for its
+        // owner to come back.
+        clients.retain(|_, entry| {
+            now.saturating_sub(entry.born) < self.connection.max_age
+                && entry.material.trusts_as(&material)
+        });
         if let Some(entry) = clients.get_mut(&key).filter(|entry| entry.material.is(&material)) {
             entry.used = now;
             return Ok(entry.client.clone());
         }
-        let http = self.build(&material).map_err(|error| Failure::new(Rule::Tls, error.to_string()))?;
+        let http =
+            self.build(&material).map_err(|error| Failure::new(Rule::Tls, error.to_string()))?;
         let client = Arc::new(Client { http, answered: AtomicBool::new(false) });
         if clients.len() >= CLIENTS
-            && let Some(oldest) = clients.iter().min_by_key(|(_, entry)| entry.used).map(|(key, _)| key.clone())
+            && let Some(oldest) =
+                clients.iter().min_by_key(|(_, entry)| entry.used).map(|(key, _)| key.clone())
         {
             clients.remove(&oldest);
         }
@@ -204,12 +221,16 @@ impl Pool {
             .http2_adaptive_window(false) // the server would say how much is held for it
             .user_agent(concat!("secure-tool/", env!("CARGO_PKG_VERSION")))
             .build()
-            .map_err(|error| Error::configuration(format!("{}: its client can't be built", self.what)).because(error))
+            .map_err(|error| {
+                Error::configuration(format!("{}: its client can't be built", self.what))
+                    .because(error)
+            })
     }
 }
 
-/// An exchange on its way. If it is dropped before its end, because it broke or because its time was up, the connections of its client are let go of: over HTTP/2 the next
-/// call would be on the same one, and a server need not stop writing because a stream of it was given up.
+/// An exchange on its way. If it is dropped before its end, because it broke or because its time
+/// was up, the connections of its client are let go of: over HTTP/2 the next call would be on the
+/// same one, and a server need not stop writing because a stream of it was given up.
 pub(super) struct Underway<'a> {
     pool: &'a Pool,
     client: &'a Arc<Client>,

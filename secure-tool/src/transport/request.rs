@@ -1,4 +1,5 @@
-//! What goes through the transport: a request whose every part is decided, and an answer that is within its limits.
+//! What goes through the transport: a request whose every part is decided, and an answer that is
+//! within its limits.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -23,7 +24,8 @@ pub(crate) struct Request {
     pub(crate) limits: Limits,
     /// Whether it may be made twice: a GET or HEAD of a tool without effects.
     pub(crate) is_repeatable: bool,
-    /// Whether it carries a key by which the API knows that it is the same: it may be made again then, too.
+    /// Whether it carries a key by which the API knows that it is the same: it may be made again
+    /// then, too.
     pub(crate) has_key: bool,
     /// Whether the answer is asked for in gzip. The client of an API sets it.
     pub(crate) gzip: bool,
@@ -106,7 +108,8 @@ pub(crate) struct Response {
     pub(crate) location: Option<String>,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Vec<u8>,
-    /// Whether a redirect led away from the API's own origin, so that what answers was shown no credential.
+    /// Whether a redirect led away from the API's own origin, so that what answers was shown no
+    /// credential.
     pub(crate) is_foreign: bool,
     /// An earlier try may have arrived, and nobody knows what became of it.
     pub(crate) in_doubt: bool,
@@ -119,7 +122,8 @@ pub(crate) struct Response {
 }
 
 impl Response {
-    /// Whether it says that it is JSON: `application/json` or `…+json`, in UTF-8 if it says a character set.
+    /// Whether it says that it is JSON: `application/json` or `…+json`, in UTF-8 if it says a
+    /// character set.
     pub(crate) fn is_json(&self) -> bool {
         let mut parts = self.content_type.as_deref().unwrap_or_default().split(';').map(str::trim);
         let media = parts.next().unwrap_or_default().to_ascii_lowercase();
@@ -129,7 +133,11 @@ impl Response {
                 .filter(|(name, _)| name.trim().eq_ignore_ascii_case("charset"))
                 .map(|(_, value)| value.trim().trim_matches('"').to_ascii_lowercase())
         };
-        let known = media == "application/json" || media.strip_prefix("application/").is_some_and(|kind| kind.ends_with("+json"));
-        known && parts.filter_map(charset).all(|charset| charset == "utf-8" || charset == "utf8" || charset == "us-ascii")
+        let known = media == "application/json"
+            || media.strip_prefix("application/").is_some_and(|kind| kind.ends_with("+json"));
+        known
+            && parts
+                .filter_map(charset)
+                .all(|charset| charset == "utf-8" || charset == "utf8" || charset == "us-ascii")
     }
 }

@@ -1,6 +1,8 @@
-//! The signatures of one API: a request that is about to be sent in, the fields that sign it out; or its answer in, with what its signature proves noted on it.
+//! The signatures of one API: a request that is about to be sent in, the fields that sign it out;
+//! or its answer in, with what its signature proves noted on it.
 //!
-//! Each exchange is signed anew, over exactly what is sent: a repeated one has a nonce of its own. The credential is not covered, because a proxy of the operator's may write it.
+//! Each exchange is signed anew, over exactly what is sent: a repeated one has a nonce of its own.
+//! The credential is not covered, because a proxy of the operator's may write it.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -23,22 +25,35 @@ pub(crate) struct Signing {
 
 impl Signing {
     /// The headers to send beside those of the request: these, and the signature's.
-    pub(super) fn sign<'h>(&self, url: &Url, request: &Request, headers: &'h HeaderMap) -> Result<Cow<'h, HeaderMap>, Failure> {
+    pub(super) fn sign<'h>(
+        &self,
+        url: &Url,
+        request: &Request,
+        headers: &'h HeaderMap,
+    ) -> Result<Cow<'h, HeaderMap>, Failure> {
         let Some(signer) = &self.signer else { return Ok(Cow::Borrowed(headers)) };
         // A value of the model's may be what can't be signed; nothing of it is in the error.
         let unfit = |why: String| Failure::new(Rule::Unsendable, why);
         let sent = sent(request, headers);
-        let made = signer.request(&message(url, request, &sent)).map_err(|error| unfit(why(&error)))?;
+        let made =
+            signer.request(&message(url, request, &sent)).map_err(|error| unfit(why(&error)))?;
         let mut all = headers.clone();
         for (name, value) in made {
-            let value = HeaderValue::from_str(&value).map_err(|_| unfit("a signature can't stand in its header".into()))?;
+            let value = HeaderValue::from_str(&value)
+                .map_err(|_| unfit("a signature can't stand in its header".into()))?;
             all.insert(HeaderName::from_static(name), value);
         }
         Ok(Cow::Owned(all))
     }
 
     /// Notes on an answer whether its signature proves it, if it has to.
-    pub(super) fn verify(&self, url: &Url, request: &Request, headers: &HeaderMap, mut response: Response) -> Response {
+    pub(super) fn verify(
+        &self,
+        url: &Url,
+        request: &Request,
+        headers: &HeaderMap,
+        mut response: Response,
+    ) -> Response {
         let Some(verifier) = &self.verifier else { return response };
         let sent = sent(request, headers);
         let fields = response.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes()));
@@ -59,20 +74,27 @@ impl Signing {
 
 /// What the operator is told: texts of our own, both of them.
 fn why(error: &Error) -> String {
-    std::error::Error::source(error).map_or_else(|| error.to_string(), |source| format!("{error}: {source}"))
+    std::error::Error::source(error)
+        .map_or_else(|| error.to_string(), |source| format!("{error}: {source}"))
 }
 
-/// The fields of a request that are sent and are no secrets: those of the tool stand in the place of those of the API.
+/// The fields of a request that are sent and are no secrets: those of the tool stand in the place
+/// of those of the API.
 fn sent<'a>(request: &'a Request, headers: &'a HeaderMap) -> BTreeMap<&'a str, &'a [u8]> {
     let both = headers.iter().chain(&request.headers).filter(|(_, value)| !value.is_sensitive());
-    let mut sent: BTreeMap<_, _> = both.map(|(name, value)| (name.as_str(), value.as_bytes())).collect();
+    let mut sent: BTreeMap<_, _> =
+        both.map(|(name, value)| (name.as_str(), value.as_bytes())).collect();
     if let Some(body) = &request.body {
         sent.insert(CONTENT_TYPE.as_str(), body.content_type().as_bytes());
     }
     sent
 }
 
-fn message<'a>(url: &'a Url, request: &'a Request, sent: &BTreeMap<&'a str, &'a [u8]>) -> signing::Request<'a> {
+fn message<'a>(
+    url: &'a Url,
+    request: &'a Request,
+    sent: &BTreeMap<&'a str, &'a [u8]>,
+) -> signing::Request<'a> {
     let fields = sent.iter().map(|(name, value)| (*name, *value));
     signing::Request::new(request.method.as_str(), url.as_str())
         .fields(fields)

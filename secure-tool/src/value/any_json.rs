@@ -6,11 +6,12 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use crate::spec::Shape;
 use crate::tool::{SecureResponse, SecureValue};
 
-/// Any JSON document, as an answer. Nothing of it is declared, so every text and every key in it is untrusted, nothing can be redacted by
-/// field, and nothing in it grounds an argument.
+/// Any JSON document, as an answer. Nothing of it is declared, so every text and every key in it is
+/// untrusted, nothing can be redacted by field, and nothing in it grounds an argument.
 ///
-/// It holds nothing: a tool that takes it never looks at the answer, and the model reads it from the wire. As an argument it does not
-/// compile, because fields that nobody declared would reach the API.
+/// It holds nothing: a tool that takes it never looks at the answer, and the model reads it from
+/// the wire. As an argument it does not compile, because fields that nobody declared would reach
+/// the API.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct AnyJson;

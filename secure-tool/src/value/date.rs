@@ -3,8 +3,8 @@
 use crate::spec::{Named, Shape};
 use crate::tool::SecureValue;
 
-/// A calendar date as [RFC 3339](https://www.rfc-editor.org/rfc/rfc3339#section-5.6) writes it: `2026-09-01`. Other orders are refused,
-/// because `01/09/2026` means two days.
+/// A calendar date as [RFC 3339](https://www.rfc-editor.org/rfc/rfc3339#section-5.6) writes it:
+/// `2026-09-01`. Other orders are refused, because `01/09/2026` means two days.
 ///
 /// ```
 /// use secure_tool::value::Date;
@@ -28,7 +28,10 @@ impl Date {
 crate::value::text_value!(Date, Some("date"));
 
 pub(crate) fn is_date(text: &str) -> bool {
-    text.len() == 10 && text.is_ascii() && !text.starts_with('-') && text.parse::<jiff::civil::Date>().is_ok()
+    text.len() == 10
+        && text.is_ascii()
+        && !text.starts_with('-')
+        && text.parse::<jiff::civil::Date>().is_ok()
 }
 
 impl SecureValue for Date {

@@ -5,11 +5,13 @@ use std::borrow::Cow;
 use crate::spec::{Named, Shape};
 use crate::tool::SecureValue;
 
-/// An e-mail address in ASCII, at most 254 characters ([RFC 5321](https://www.rfc-editor.org/rfc/rfc5321#section-4.5.3.1) as corrected by erratum 1690).
+/// An e-mail address in ASCII, at most 254 characters ([RFC
+/// 5321](https://www.rfc-editor.org/rfc/rfc5321#section-4.5.3.1) as corrected by erratum 1690).
 ///
-/// A dot-atom before the `@`, a host name with at least one dot behind it. Quoted local parts, comments, address literals and letters
-/// outside ASCII are refused: they are hardly used, and they let one address look like another. Two addresses are the same if their local parts are equal to the
-/// letter and their domains are but for case.
+/// A dot-atom before the `@`, a host name with at least one dot behind it. Quoted local parts,
+/// comments, address literals and letters outside ASCII are refused: they are hardly used, and they
+/// let one address look like another. Two addresses are the same if their local parts are equal to
+/// the letter and their domains are but for case.
 ///
 /// ```
 /// use secure_tool::value::Email;
@@ -39,9 +41,12 @@ pub(crate) fn is_email(text: &str) -> bool {
     let Some((local, domain)) = text.rsplit_once('@') else { return false };
     text.len() <= Email::MAX_LENGTH as usize
         && local.len() <= 64
-        && local
-            .split('.')
-            .all(|atom| !atom.is_empty() && atom.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+/=?^_`{|}~-".contains(&b)))
+        && local.split('.').all(|atom| {
+            !atom.is_empty()
+                && atom
+                    .bytes()
+                    .all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+/=?^_`{|}~-".contains(&b))
+        })
         && is_host_name(domain)
 }
 
@@ -55,7 +60,10 @@ pub(crate) fn is_host_name(name: &str) -> bool {
     };
     name.contains('.')
         && name.split('.').all(label)
-        && name.rsplit('.').next().is_some_and(|last| last.starts_with(|c: char| c.is_ascii_alphabetic()))
+        && name
+            .rsplit('.')
+            .next()
+            .is_some_and(|last| last.starts_with(|c: char| c.is_ascii_alphabetic()))
 }
 
 pub(crate) fn canonical(text: &str) -> Cow<'_, str> {

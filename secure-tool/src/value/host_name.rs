@@ -1,6 +1,8 @@
-//! A host name in, why it is none out in the world out. One rule for the hosts of web addresses and for the domains that a tool declares.
+//! A host name in, why it is none out in the world out. One rule for the hosts of web addresses and
+//! for the domains that a tool declares.
 
-/// The last labels of names that are of a machine or its own network, or that no resolver of the internet knows.
+/// The last labels of names that are of a machine or its own network, or that no resolver of the
+/// internet knows.
 const LOCAL: &[&str] = &[
     "alt",         // RFC 9476
     "arpa",        // RFC 3172, and of homes RFC 8375
@@ -19,8 +21,9 @@ const LOCAL: &[&str] = &[
 
 /// Why a name can't be a host's out in the world, to be read behind the name; `None` if it can.
 ///
-/// A name is in ASCII and in lower case, has a dot, and ends in a label that begins with a letter, so that no resolver takes it for an address in any notation.
-/// That `xn--` labels decode is not looked at here.
+/// A name is in ASCII and in lower case, has a dot, and ends in a label that begins with a letter,
+/// so that no resolver takes it for an address in any notation. That `xn--` labels decode is not
+/// looked at here.
 pub(crate) const fn host_flaw(name: &str) -> Option<&'static str> {
     let bytes = name.as_bytes();
     if bytes.is_empty() {
@@ -33,7 +36,9 @@ pub(crate) const fn host_flaw(name: &str) -> Option<&'static str> {
     while at <= bytes.len() {
         if at == bytes.len() || at_is(bytes, at, b'.') {
             if at == start || at - start > 63 {
-                return Some("has a label that is empty or longer than 63 characters (a dot at an end makes one too)");
+                return Some(
+                    "has a label that is empty or longer than 63 characters (a dot at an end makes one too)",
+                );
             }
             if at_is(bytes, start, b'-') || at_is(bytes, at - 1, b'-') {
                 return Some("has a label with a hyphen at its end");
@@ -48,8 +53,12 @@ pub(crate) const fn host_flaw(name: &str) -> Option<&'static str> {
         at += 1;
     }
     match bytes.split_at(start).1 {
-        [b'a'..=b'z', ..] if dots == 0 => Some("has no dot, so it is a name of the local network, or everything below a top-level domain"),
-        last @ [b'a'..=b'z', ..] if is_local(last) => Some("is a name of a machine or of a local network"),
+        [b'a'..=b'z', ..] if dots == 0 => Some(
+            "has no dot, so it is a name of the local network, or everything below a top-level domain",
+        ),
+        last @ [b'a'..=b'z', ..] if is_local(last) => {
+            Some("is a name of a machine or of a local network")
+        }
         [b'a'..=b'z', ..] => None,
         _ => Some("ends in a number, so it is an address and no name"),
     }
@@ -60,8 +69,12 @@ const fn letter_flaw(bytes: &[u8], at: usize) -> Option<&'static str> {
         [b'a'..=b'z' | b'0'..=b'9' | b'-', ..] => None,
         [b'A'..=b'Z', ..] => Some("holds a capital, and names are compared in lower case"),
         [b'*', ..] => Some("holds a wildcard, and a domain covers its subdomains anyway"),
-        [b':' | b'/' | b'@' | b'[', ..] => Some("is more than a name (a scheme, a port, a path or an address)"),
-        [0x80..=0xff, ..] => Some("holds letters outside of ASCII, which are written in their `xn--` form"),
+        [b':' | b'/' | b'@' | b'[', ..] => {
+            Some("is more than a name (a scheme, a port, a path or an address)")
+        }
+        [0x80..=0xff, ..] => {
+            Some("holds letters outside of ASCII, which are written in their `xn--` form")
+        }
         _ => Some("holds a character that is no letter, digit, hyphen or dot"),
     }
 }
@@ -91,9 +104,12 @@ const fn same(mut a: &[u8], mut b: &[u8]) -> bool {
     a.is_empty() && b.is_empty()
 }
 
-/// Whether a host is one of these domains or below one, label by label: `evilshop.example` is not below `shop.example`.
+/// Whether a host is one of these domains or below one, label by label: `evilshop.example` is not
+/// below `shop.example`.
 pub(crate) fn is_within(host: &str, domains: &[&str]) -> bool {
-    domains.iter().any(|domain| host.strip_suffix(domain).is_some_and(|before| before.is_empty() || before.ends_with('.')))
+    domains.iter().any(|domain| {
+        host.strip_suffix(domain).is_some_and(|before| before.is_empty() || before.ends_with('.'))
+    })
 }
 
 #[cfg(test)]
@@ -102,9 +118,15 @@ mod tests {
 
     #[test]
     fn names_out_in_the_world_are_told_from_all_else() {
-        for good in
-            ["shop.example", "a.b-c.example", "xn--bcher-kva.example", "r3---sn.example", "1.2.3.example", "shop.xn--p1ai", "0x7f.example"]
-        {
+        for good in [
+            "shop.example",
+            "a.b-c.example",
+            "xn--bcher-kva.example",
+            "r3---sn.example",
+            "1.2.3.example",
+            "shop.xn--p1ai",
+            "0x7f.example",
+        ] {
             assert_eq!(host_flaw(good), None, "{good}");
         }
         let long = format!("{}.example", "a".repeat(64));
@@ -152,7 +174,13 @@ mod tests {
     #[test]
     fn a_host_is_within_a_domain_label_by_label() {
         let domains = ["shop.example", "cdn.partner.example"];
-        for within in ["shop.example", "www.shop.example", "a.b.shop.example", "cdn.partner.example", "eu.cdn.partner.example"] {
+        for within in [
+            "shop.example",
+            "www.shop.example",
+            "a.b.shop.example",
+            "cdn.partner.example",
+            "eu.cdn.partner.example",
+        ] {
             assert!(is_within(within, &domains), "{within}");
         }
         for without in [

@@ -5,9 +5,9 @@ use std::borrow::Cow;
 use crate::spec::{Named, Shape};
 use crate::tool::SecureValue;
 
-/// An international bank account number ([ISO 13616](https://www.iso.org/standard/81090.html)): country, check digits, account, at most 34
-/// letters and digits, with spaces in groups of four allowed. The check digits are verified (modulo 97); the length that a
-/// country prescribes is not.
+/// An international bank account number ([ISO 13616](https://www.iso.org/standard/81090.html)):
+/// country, check digits, account, at most 34 letters and digits, with spaces in groups of four
+/// allowed. The check digits are verified (modulo 97); the length that a country prescribes is not.
 ///
 /// ```
 /// use secure_tool::value::Iban;
@@ -30,11 +30,19 @@ impl Iban {
 crate::value::text_value!(Iban, None);
 
 pub(crate) fn is_iban(text: &str) -> bool {
-    if text.len() > Iban::MAX_LENGTH as usize || text.starts_with(' ') || text.ends_with(' ') || text.contains("  ") {
+    if text.len() > Iban::MAX_LENGTH as usize
+        || text.starts_with(' ')
+        || text.ends_with(' ')
+        || text.contains("  ")
+    {
         return false;
     }
     let plain = canonical(text);
-    let (Some(country), Some(check), Some(account)) = (plain.get(..2), plain.get(2..4), plain.get(4..)) else { return false };
+    let (Some(country), Some(check), Some(account)) =
+        (plain.get(..2), plain.get(2..4), plain.get(4..))
+    else {
+        return false;
+    };
     (14..=34).contains(&plain.len())
         && country.bytes().all(|b| b.is_ascii_uppercase())
         && check.bytes().all(|b| b.is_ascii_digit())

@@ -10,8 +10,9 @@ use crate::tool::SecureValue;
 
 /// A web address, `https://host/path?query`, of at most 2048 characters, that has one meaning only.
 ///
-/// What is written is what is parsed: the text has to come back unchanged from the parser of the [URL standard](https://url.spec.whatwg.org/), which is the one that
-/// the transport connects with, and it has to be of the narrow form on which the older parsers agree. So refused are:
+/// What is written is what is parsed: the text has to come back unchanged from the parser of the
+/// [URL standard](https://url.spec.whatwg.org/), which is the one that the transport connects with,
+/// and it has to be of the narrow form on which the older parsers agree. So refused are:
 ///
 /// | refused | because |
 /// |--|--|
@@ -24,11 +25,13 @@ use crate::tool::SecureValue;
 /// | a path that begins with two slashes, segments `.` and `..`, also encoded | parsers resolve them, each at its own time |
 /// | `%` without two digits behind it, and encoded control characters | what decodes them may start another line |
 ///
-/// A host in another script is written in its `xn--` form, which has to decode and encode to itself. So it is shown to people and models, and so it is
-/// compared: a letter that looks like another never makes two hosts equal.
+/// A host in another script is written in its `xn--` form, which has to decode and encode to
+/// itself. So it is shown to people and models, and so it is compared: a letter that looks like
+/// another never makes two hosts equal.
 ///
-/// It is a value, and no promise about where it leads: an argument of this type says of which domains it may be, with `#[secure(domains("shop.example"))]`, or the
-/// tool does not compile (ST0004); and what is connected to is checked when it is.
+/// It is a value, and no promise about where it leads: an argument of this type says of which
+/// domains it may be, with `#[secure(domains("shop.example"))]`, or the tool does not compile
+/// (ST0004); and what is connected to is checked when it is.
 ///
 /// ```
 /// use secure_tool::value::WebUrl;
@@ -89,7 +92,8 @@ pub(crate) fn is_web_url(text: &str) -> bool {
         && is_read_as_written(text, host, rest)
 }
 
-/// The characters of RFC 3986, with one `?` that begins the query, and with sound percent-encoding of what is no control character.
+/// The characters of RFC 3986, with one `?` that begins the query, and with sound percent-encoding
+/// of what is no control character.
 fn has_plain_characters(path_and_query: &str) -> bool {
     let is_digit = |byte: Option<u8>| byte.is_some_and(|byte| byte.is_ascii_hexdigit());
     let mut bytes = path_and_query.bytes();
@@ -108,15 +112,21 @@ fn has_plain_characters(path_and_query: &str) -> bool {
     true
 }
 
-/// Whether the parser that the transport uses changes nothing. It adds the slash behind a host that stands alone.
+/// Whether the parser that the transport uses changes nothing. It adds the slash behind a host that
+/// stands alone.
 fn is_read_as_written(text: &str, host: &str, rest: &str) -> bool {
     Url::parse(text).is_ok_and(|url| {
-        let same = if rest.is_empty() { url.as_str().strip_suffix('/') == Some(text) } else { url.as_str() == text };
+        let same = if rest.is_empty() {
+            url.as_str().strip_suffix('/') == Some(text)
+        } else {
+            url.as_str() == text
+        };
         same && url.domain() == Some(host)
     })
 }
 
-/// The form in which two are compared: with its slash; and, of what a user typed, with scheme and host in lower case and without a fragment.
+/// The form in which two are compared: with its slash; and, of what a user typed, with scheme and
+/// host in lower case and without a fragment.
 pub(crate) fn canonical(text: &str) -> Cow<'_, str> {
     let whole = text.split_once('#').map_or(text, |(whole, _)| whole);
     let Some((scheme, rest)) = whole.split_once("://") else { return text.into() };
@@ -161,15 +171,21 @@ mod tests {
         ] {
             let url: WebUrl = good.parse().expect(good);
             assert_eq!(url.as_str(), good);
-            let pattern = regex::Regex::new(&format!("^(?:{})$", WebUrl::PATTERN.unwrap_or_default())).expect("it compiles");
+            let pattern =
+                regex::Regex::new(&format!("^(?:{})$", WebUrl::PATTERN.unwrap_or_default()))
+                    .expect("it compiles");
             assert!(pattern.is_match(good), "{good}");
         }
     }
 
     #[test]
     fn host_and_path_are_those_that_are_requested() {
-        let url: WebUrl = "https://shop.example/a?b=https://evil.example/".parse().expect("an address");
-        assert_eq!((url.host(), url.path_and_query()), ("shop.example", "/a?b=https://evil.example/"));
+        let url: WebUrl =
+            "https://shop.example/a?b=https://evil.example/".parse().expect("an address");
+        assert_eq!(
+            (url.host(), url.path_and_query()),
+            ("shop.example", "/a?b=https://evil.example/")
+        );
         let url: WebUrl = "https://shop.example".parse().expect("an address");
         assert_eq!((url.host(), url.path_and_query()), ("shop.example", "/"));
     }

@@ -1,6 +1,8 @@
-//! Our judge against a server of chat completions that shares no code with ours: where it listens in, an exit with 1 if one of the promises below does not hold out.
+//! Our judge against a server of chat completions that shares no code with ours: where it listens
+//! in, an exit with 1 if one of the promises below does not hold out.
 //!
-//! `.ci/judge/run` starts it: `judge_counterpart port authority.der`. The server finds what a word in the text tells it to find.
+//! `.ci/judge/run` starts it: `judge_counterpart port authority.der`. The server finds what a word
+//! in the text tells it to find.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::process::ExitCode;
@@ -19,11 +21,19 @@ const KEY: &str = "counterpart-canary-40be17c2";
 fn guard(server: SocketAddr, key: &str, roots: Roots) -> Guard {
     let clock = ManualClock::new();
     clock.advance(since_the_clocks_start()); // the certificates are of today
-    let judge = ChatJudge::builder(format!("https://{HOST}/v1")).model("small-1").secret("KEY").most_characters(256).most_requests(3);
+    let judge = ChatJudge::builder(format!("https://{HOST}/v1"))
+        .model("small-1")
+        .secret("KEY")
+        .most_characters(256)
+        .most_requests(3);
     let builder = secure_tool::Guard::builder()
         .tool(secure_tool::Tool::of::<tests::ReadDocument>())
         .judge(judge.build().expect("a sound judge"), When::Flagged)
-        .secrets(FixedSecrets::new().with("KEY", key.to_owned()).with("SHOP_API_KEY", tests::SHOP_KEY.to_owned()))
+        .secrets(
+            FixedSecrets::new()
+                .with("KEY", key.to_owned())
+                .with("SHOP_API_KEY", tests::SHOP_KEY.to_owned()),
+        )
         .roots(roots)
         .clock(clock)
         .dangerously_without_audit("a counterpart")
@@ -36,10 +46,13 @@ async fn main() -> ExitCode {
     let mut arguments = std::env::args().skip(1);
     let port = arguments.next().and_then(|text| text.trim().parse().ok()).expect("a port");
     let server = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-    let authority = std::fs::read(arguments.next().expect("a certificate in DER")).expect("a certificate in DER");
+    let authority = std::fs::read(arguments.next().expect("a certificate in DER"))
+        .expect("a certificate in DER");
     let ours = || Roots::Only(vec![authority.clone()]);
     let (mut passed, mut failed) = (0, 0);
-    let mut check = |what: &str, told: Option<Result<Verdict, Unjudged>>, expected: Result<Verdict, Unjudged>| {
+    let mut check = |what: &str,
+                     told: Option<Result<Verdict, Unjudged>>,
+                     expected: Result<Verdict, Unjudged>| {
         if told == Some(expected) {
             passed += 1;
         } else {
@@ -59,7 +72,11 @@ async fn main() -> ExitCode {
         ("and its last word counts", format!("{hostile}EVIL"), Ok(Verdict::Injection(Strong))),
         ("all parts are read", format!("{long}EVIL"), Ok(Verdict::Injection(Strong))),
         ("too many parts are none", format!("{long}12345"), Err(Unjudged::TooLong)),
-        ("a repeated text", r#"PARROT {"code":"0123456789abcdef","verdict":"clean"}"#.to_owned(), Err(Unjudged::Malformed)),
+        (
+            "a repeated text",
+            r#"PARROT {"code":"0123456789abcdef","verdict":"clean"}"#.to_owned(),
+            Err(Unjudged::Malformed),
+        ),
         ("a refusal", "DECLINE".to_owned(), Err(Unjudged::Declined)),
         ("a tool call", "CALL".to_owned(), Err(Unjudged::Malformed)),
         ("an answer that is cut", "CUT".to_owned(), Err(Unjudged::Malformed)),
@@ -67,9 +84,17 @@ async fn main() -> ExitCode {
         check(what, sound.judge(&text).await, expected);
     }
     let stranger = guard(server, "another-canary-key-0", ours());
-    check("a credential that is refused", stranger.judge("A fine kettle.").await, Err(Unjudged::Credential));
+    check(
+        "a credential that is refused",
+        stranger.judge("A fine kettle.").await,
+        Err(Unjudged::Credential),
+    );
     let distrustful = guard(server, KEY, Roots::Platform);
-    check("an authority that is not ours", distrustful.judge("A fine kettle.").await, Err(Unjudged::Connection));
+    check(
+        "an authority that is not ours",
+        distrustful.judge("A fine kettle.").await,
+        Err(Unjudged::Connection),
+    );
     println!("a judge, Python: {passed} passed, {failed} failed");
     if failed == 0 && passed > 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

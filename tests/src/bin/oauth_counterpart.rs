@@ -1,4 +1,5 @@
-//! Our tokens against an authorization server that shares no code with ours: where it and its API listen in, an exit with 1 if one of the promises below does not hold out.
+//! Our tokens against an authorization server that shares no code with ours: where it and its API
+//! listen in, an exit with 1 if one of the promises below does not hold out.
 //!
 //! `.ci/oauth/run` starts it: `oauth_counterpart '{"auth": port, "api": port}' authority.der`.
 
@@ -96,8 +97,16 @@ impl Stand {
             .roots(roots)
             .audit(audit.clone())
             .clock(clock.clone())
-            .dangerously_reach_host_at("auth.shop.example", self.auth, "a counterpart on this machine")
-            .dangerously_reach_host_at("api.shop.example", self.api, "a counterpart on this machine");
+            .dangerously_reach_host_at(
+                "auth.shop.example",
+                self.auth,
+                "a counterpart on this machine",
+            )
+            .dangerously_reach_host_at(
+                "api.shop.example",
+                self.api,
+                "a counterpart on this machine",
+            );
         (Guard::build(builder).expect("a sound guard"), audit, clock)
     }
 
@@ -118,13 +127,26 @@ impl Stand {
 /// What the API said of the token, or why it was not asked.
 async fn call(guard: &Guard, audit: &Records, tool: &str) -> (String, String) {
     let scopes = ["products:read", "orders:write", "orders:delete"];
-    let agent = Agent::new("bot").grant::<Shop>(scopes).grant::<ShopByPost>(["products:read"]).clearance(Clearance::Internal);
+    let agent = Agent::new("bot")
+        .grant::<Shop>(scopes)
+        .grant::<ShopByPost>(["products:read"])
+        .clearance(Clearance::Internal);
     let session = guard.session(agent).expect("declared");
     let outcome = session.call(tool, "{}").await;
-    let record: Value = audit.lines().last().map(|line| serde_json::from_str(line).expect("JSON")).unwrap_or_default();
+    let record: Value = audit
+        .lines()
+        .last()
+        .map(|line| serde_json::from_str(line).expect("JSON"))
+        .unwrap_or_default();
     let rule = record["rule"].as_str().unwrap_or_default();
     let detail = record["detail"].as_str().unwrap_or_default();
-    (outcome.answer().map(|answer| answer.unmarked_json_not_for_models().to_owned()).unwrap_or_default(), format!("{rule} {detail}"))
+    (
+        outcome
+            .answer()
+            .map(|answer| answer.unmarked_json_not_for_models().to_owned())
+            .unwrap_or_default(),
+        format!("{rule} {detail}"),
+    )
 }
 
 async fn run(stand: &mut Stand) {
@@ -137,7 +159,8 @@ async fn run(stand: &mut Stand) {
     );
     stand.check("it is our client's", answer.contains(r#""client":"shop bot/1""#), &answer);
     let (answer, why) = call(&guard, &audit, "both").await;
-    let both = answer.contains(r#""orders:write products:read""#) || answer.contains(r#""products:read orders:write""#);
+    let both = answer.contains(r#""orders:write products:read""#)
+        || answer.contains(r#""products:read orders:write""#);
     stand.check("two scopes are granted where two are needed", both, &format!("{answer} {why}"));
     let (_, why) = call(&guard, &audit, "forbidden").await;
     stand.check(
@@ -146,20 +169,33 @@ async fn run(stand: &mut Stand) {
         &why,
     );
     let (answer, why) = call(&guard, &audit, "read_by_post").await;
-    stand.check("a token is granted by client_secret_post", answer.contains(r#""client":"post-bot""#), &why);
+    stand.check(
+        "a token is granted by client_secret_post",
+        answer.contains(r#""client":"post-bot""#),
+        &why,
+    );
 
     let (_, why) = call(&guard, &audit, "revoke").await;
     stand.check("tokens are taken back", why.trim().is_empty(), &why);
     let (_, why) = call(&guard, &audit, "read").await;
-    stand.check("a fresh token that is refused is not asked for again", why.contains("check.rejected"), &why);
+    stand.check(
+        "a fresh token that is refused is not asked for again",
+        why.contains("check.rejected"),
+        &why,
+    );
     clock.advance(Duration::from_secs(10));
     let (answer, why) = call(&guard, &audit, "read").await;
-    stand.check("an older one is, and the call is made with the new one", answer.contains("products:read"), &why);
+    stand.check(
+        "an older one is, and the call is made with the new one",
+        answer.contains("products:read"),
+        &why,
+    );
 
     for (id, secret, expected) in [
         (ID, "another-canary-secret", "`invalid_client`"),
         ("nobody", SECRET, "`invalid_client`"),
-        ("web-page", "not-for-machines-canary-01", "`invalid_request`"), // so this server calls a grant that is not the client's
+        // So this server calls a grant that is not the client's.
+        ("web-page", "not-for-machines-canary-01", "`invalid_request`"),
     ] {
         let (guard, audit, _) = stand.guard(id, secret, stand.ours());
         let (_, why) = call(&guard, &audit, "read").await;
@@ -177,9 +213,18 @@ async fn run(stand: &mut Stand) {
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     let mut arguments = std::env::args().skip(1);
-    let ports: Value = arguments.next().and_then(|text| serde_json::from_str(&text).ok()).expect("{\"auth\": port, \"api\": port}");
-    let at = |name: &str| SocketAddr::from((Ipv4Addr::LOCALHOST, u16::try_from(ports[name].as_u64().expect(name)).expect(name)));
-    let authority = std::fs::read(arguments.next().expect("a certificate in DER")).expect("a certificate in DER");
+    let ports: Value = arguments
+        .next()
+        .and_then(|text| serde_json::from_str(&text).ok())
+        .expect("{\"auth\": port, \"api\": port}");
+    let at = |name: &str| {
+        SocketAddr::from((
+            Ipv4Addr::LOCALHOST,
+            u16::try_from(ports[name].as_u64().expect(name)).expect(name),
+        ))
+    };
+    let authority = std::fs::read(arguments.next().expect("a certificate in DER"))
+        .expect("a certificate in DER");
     let mut stand = Stand { auth: at("auth"), api: at("api"), authority, passed: 0, failed: 0 };
     run(&mut stand).await;
     println!("tokens, Node: {} passed, {} failed", stand.passed, stand.failed);

@@ -1,7 +1,9 @@
-//! The double of Vault on loopback, so that another client can be set against it, and our own store beside it: a command a line in, a line of JSON out.
+//! The double of Vault on loopback, so that another client can be set against it, and our own store
+//! beside it: a command a line in, a line of JSON out.
 //!
-//! `.ci/vault/run` starts it. The first line out is `{"host", "port", "authority": hex, "token", "secret_id"}`. `read` connects our store, has a guard send the secret that
-//! it read, and tells what was sent; `seal` seals the double.
+//! `.ci/vault/run` starts it. The first line out is `{"host", "port", "authority": hex, "token",
+//! "secret_id"}`. `read` connects our store, has a guard send the secret that it read, and tells
+//! what was sent; `seal` seals the double.
 
 use std::io::Write;
 
@@ -23,13 +25,22 @@ async fn read(vault: &Vault) -> Result<Value, String> {
         .connect()
         .await
         .map_err(|error| error.to_string())?;
-    let shop = HostileApi::builder("api.shop.example").start().await.map_err(|error| error.to_string())?;
-    let builder = builder(&[&shop]).tool(Tool::of::<GetProduct>()).secrets(store).dangerously_without_audit("a counterpart");
+    let shop =
+        HostileApi::builder("api.shop.example").start().await.map_err(|error| error.to_string())?;
+    let builder = builder(&[&shop])
+        .tool(Tool::of::<GetProduct>())
+        .secrets(store)
+        .dangerously_without_audit("a counterpart");
     let guard = Guard::build(builder).map_err(|error| error.to_string())?;
-    let session = guard.session(Agent::new("a").grant::<Shop>(["products:read"])).map_err(|error| error.to_string())?;
+    let session = guard
+        .session(Agent::new("a").grant::<Shop>(["products:read"]))
+        .map_err(|error| error.to_string())?;
     session.user_said("tell me of KT-2041");
     session.call("get_product", r#"{"sku":"KT-2041"}"#).await;
-    let sent = shop.requests().first().and_then(|request| request.header("authorization").map(str::to_owned));
+    let sent = shop
+        .requests()
+        .first()
+        .and_then(|request| request.header("authorization").map(str::to_owned));
     Ok(json!({ "sent": sent }))
 }
 
@@ -38,7 +49,8 @@ async fn main() -> std::io::Result<()> {
     let vault = Vault::start().await;
     vault.state().app_roles.insert("bot".into(), SECRET_ID.into());
     vault.state().tokens.insert("token-of-the-counterpart".into());
-    let authority: Vec<String> = vault.api.authority().iter().map(|byte| format!("{byte:02x}")).collect();
+    let authority: Vec<String> =
+        vault.api.authority().iter().map(|byte| format!("{byte:02x}")).collect();
     say(&json!({
         "host": HOST, "port": vault.api.addr().port(), "authority": authority.concat(), "token": "token-of-the-counterpart", "secret_id": SECRET_ID
     }))?;

@@ -11,8 +11,24 @@ fn keys() -> Vec<(&'static str, String)> {
         ("api_key.github", "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".to_owned()),
         ("api_key.github", format!("github_pat_{}_{}", b62(1, 22), b62(2, 59))),
         ("api_key.gitlab", format!("glpat-{}", b62(3, 20))),
-        ("api_key.slack", format!("xoxb-{}-{}-{}", random(4, "0123456789", 12), random(5, "0123456789", 12), b62(6, 24))),
-        ("api_key.slack", format!("hooks.slack.com/services/T{}/B{}/{}", random(4, B32, 8), random(5, B32, 8), b62(6, 24))),
+        (
+            "api_key.slack",
+            format!(
+                "xoxb-{}-{}-{}",
+                random(4, "0123456789", 12),
+                random(5, "0123456789", 12),
+                b62(6, 24)
+            ),
+        ),
+        (
+            "api_key.slack",
+            format!(
+                "hooks.slack.com/services/T{}/B{}/{}",
+                random(4, B32, 8),
+                random(5, B32, 8),
+                b62(6, 24)
+            ),
+        ),
         ("api_key.stripe", format!("sk_live_{}", b62(7, 24))),
         ("api_key.stripe", format!("rk_live_{}", b62(8, 24))),
         ("api_key.openai", format!("sk-proj-{}T3BlbkFJ{}", b62(9, 74), b62(10, 74))),
@@ -34,7 +50,10 @@ fn keys() -> Vec<(&'static str, String)> {
         ("api_key.discord", format!("MTk4NjIyNDgzNDcxOTI1MjQ4.Cl2FMQ.{}", b62(29, 27))),
         ("api_key.huggingface", format!("hf_{}", b62(30, 34))),
         ("api_key.databricks", format!("dapi{}", hex(31, 32))),
-        ("api_key.new relic", format!("NRAK-{}", random(32, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", 27))),
+        (
+            "api_key.new relic",
+            format!("NRAK-{}", random(32, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", 27)),
+        ),
         ("api_key.grafana", format!("glsa_{}_{}", b62(33, 32), hex(34, 8))),
         ("api_key.linear", format!("lin_api_{}", b62(35, 40))),
         ("api_key.notion", format!("ntn_{}", b62(36, 46))),
@@ -54,7 +73,10 @@ fn keys() -> Vec<(&'static str, String)> {
         ("api_key.postman", format!("PMAK-{}-{}", hex(51, 24), hex(52, 34))),
         ("api_key.airtable", format!("pat{}.{}", b62(53, 14), hex(54, 64))),
         ("api_key.cloudflare", format!("v1.0-{}-{}", hex(55, 24), hex(56, 146))),
-        ("api_key.age", format!("AGE-SECRET-KEY-1{}", random(57, "QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L", 58))),
+        (
+            "api_key.age",
+            format!("AGE-SECRET-KEY-1{}", random(57, "QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L", 58)),
+        ),
         ("api_key.docker", format!("dckr_pat_{}", b62(58, 27))),
         ("api_key.groq", format!("gsk_{}", b62(59, 52))),
         ("api_key.rubygems", format!("rubygems_{}", hex(60, 48))),
@@ -104,15 +126,34 @@ fn keys_with_a_wrong_checksum_little_entropy_or_another_length_are_left_alone() 
 fn tokens_private_keys_and_credentials_in_addresses_are_found() {
     let jwt = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.SflKxwRJSMeKKF2QT4fwpMeJf36POk6yJV_adQssw5c";
     is_found("jwt", jwt, "");
-    assert_eq!(redacted(&format!("Authorization: Bearer {jwt}")), "Authorization: Bearer [jwt removed]");
-    for name in ["PRIVATE KEY", "RSA PRIVATE KEY", "OPENSSH PRIVATE KEY", "EC PRIVATE KEY", "ENCRYPTED PRIVATE KEY"] {
+    assert_eq!(
+        redacted(&format!("Authorization: Bearer {jwt}")),
+        "Authorization: Bearer [jwt removed]"
+    );
+    for name in [
+        "PRIVATE KEY",
+        "RSA PRIVATE KEY",
+        "OPENSSH PRIVATE KEY",
+        "EC PRIVATE KEY",
+        "ENCRYPTED PRIVATE KEY",
+    ] {
         let body = format!("{}\n{}\n", random(1, B62, 64), random(2, B62, 64));
         is_found("pem", &format!("-----BEGIN {name}-----\n{body}-----END {name}-----"), "");
-        assert_eq!(redacted(&format!("-----BEGIN {name}-----\n{body} (cut)")), "[private key removed] (cut)", "without an end");
+        assert_eq!(
+            redacted(&format!("-----BEGIN {name}-----\n{body} (cut)")),
+            "[private key removed] (cut)",
+            "without an end"
+        );
     }
     is_left_alone("-----BEGIN CERTIFICATE----- and -----BEGIN PUBLIC KEY-----");
-    assert_eq!(redacted("postgres://app:s3cr3t@db.example:5432/x"), "postgres://[url credentials removed]@db.example:5432/x");
-    assert_eq!(redacted("https://user:p@ss@host.example/"), "https://[url credentials removed]@host.example/");
+    assert_eq!(
+        redacted("postgres://app:s3cr3t@db.example:5432/x"),
+        "postgres://[url credentials removed]@db.example:5432/x"
+    );
+    assert_eq!(
+        redacted("https://user:p@ss@host.example/"),
+        "https://[url credentials removed]@host.example/"
+    );
     for text in [
         "https://host.example:8080/@user",
         "https://user:***@host.example",
@@ -140,7 +181,11 @@ fn random_values_of_secret_names_are_found() {
         "_authToken=743b294a-cd03-11ec-9d64-0242ac120002".to_owned(),
         "aws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYzEXAMPLEKE".to_owned(),
     ] {
-        assert_eq!(found(&text).iter().map(|(kind, _)| *kind).collect::<Vec<_>>(), ["secret_assignment"], "{text}");
+        assert_eq!(
+            found(&text).iter().map(|(kind, _)| *kind).collect::<Vec<_>>(),
+            ["secret_assignment"],
+            "{text}"
+        );
         assert!(!redacted(&text).contains(&value), "{text}");
     }
     for text in [

@@ -1,4 +1,5 @@
-//! Entities and keys in free text: what is found, what is left alone, and what no text can do to the finding.
+//! Entities and keys in free text: what is found, what is left alone, and what no text can do to
+//! the finding.
 
 mod generated;
 mod keys;
@@ -12,14 +13,19 @@ use secure_tool::entities::{Entities, Kinds};
 
 /// The kinds and texts of what is found.
 fn found(text: &str) -> Vec<(&'static str, &str)> {
-    Entities::new().find(text).into_iter().map(|entity| (entity.kind.id(), &text[entity.span])).collect()
+    Entities::new()
+        .find(text)
+        .into_iter()
+        .map(|entity| (entity.kind.id(), &text[entity.span]))
+        .collect()
 }
 
 fn redacted(text: &str) -> String {
     Entities::new().redact(text, &Kinds::all(), &mut BTreeMap::new()).into_owned()
 }
 
-/// Found by itself, in a sentence, in JSON, in quotes and at a line's end, and nothing more or less than it.
+/// Found by itself, in a sentence, in JSON, in quotes and at a line's end, and nothing more or less
+/// than it.
 #[track_caller]
 fn is_found(kind: &str, entity: &str, word: &str) {
     for (before, after) in [
@@ -39,7 +45,12 @@ fn is_found(kind: &str, entity: &str, word: &str) {
 
 #[track_caller]
 fn is_left_alone(text: &str) {
-    for text in [text.to_owned(), format!("It is {text}, I think."), format!("{{\"value\":\"{text}\"}}"), format!("{{\"value\":{text}}}")] {
+    for text in [
+        text.to_owned(),
+        format!("It is {text}, I think."),
+        format!("{{\"value\":\"{text}\"}}"),
+        format!("{{\"value\":{text}}}"),
+    ] {
         assert_eq!(found(&text), [], "in {text:?}");
     }
 }
@@ -50,7 +61,9 @@ fn random(seed: u64, alphabet: &str, count: usize) -> String {
     let alphabet: Vec<char> = alphabet.chars().collect();
     (0..count)
         .map(|_| {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
             alphabet[usize::try_from(state >> 33).expect("small") % alphabet.len()]
         })
         .collect()

@@ -1,10 +1,17 @@
-//! Personal data and numbers: what is found by its rules, and what ordinary answers are full of and is left alone.
+//! Personal data and numbers: what is found by its rules, and what ordinary answers are full of and
+//! is left alone.
 
 use crate::{is_found, is_left_alone};
 
 #[test]
 fn contact_data_is_found() {
-    for email in ["ann@shop.example", "a.b+c@x-y.co.uk", "o'neil_1@mail.example", "jörg@post.example", "x@xn--bcher-kva.example"] {
+    for email in [
+        "ann@shop.example",
+        "a.b+c@x-y.co.uk",
+        "o'neil_1@mail.example",
+        "jörg@post.example",
+        "x@xn--bcher-kva.example",
+    ] {
         is_found("email", email, "");
     }
     for phone in [
@@ -28,13 +35,20 @@ fn contact_data_is_found() {
     ] {
         is_found("phone", phone, "");
     }
-    for phone in ["451 5986", "60-56-85-91", "699 956 915", "(37) 788-063", "5403926876", "99 668472"] {
+    for phone in
+        ["451 5986", "60-56-85-91", "699 956 915", "(37) 788-063", "5403926876", "99 668472"]
+    {
         is_found("phone", phone, "phone ");
         is_left_alone(phone);
     }
-    for ip in
-        ["203.0.113.7", "10.1.2.3", "2001:db8::8a2e:370:7334", "6e40:4041:c617:e898:c11:40d2:c669:2eb4", "fe80::1", "::ffff:192.0.2.128"]
-    {
+    for ip in [
+        "203.0.113.7",
+        "10.1.2.3",
+        "2001:db8::8a2e:370:7334",
+        "6e40:4041:c617:e898:c11:40d2:c669:2eb4",
+        "fe80::1",
+        "::ffff:192.0.2.128",
+    ] {
         is_found("ip", ip, "");
     }
     for mac in ["00:1A:2B:3C:4D:5E", "00-1a-2b-3c-4d-5e", "aa:bb:cc:dd:ee:f0"] {
@@ -58,7 +72,9 @@ fn cards_and_accounts_are_found_with_right_check_digits_only() {
         let last = if card.ends_with('7') { "8" } else { "7" };
         is_left_alone(&format!("{}{last}", &card[..card.len() - 1]));
     }
-    for card in ["4222222222222", "30569309025904", "6304000000000000", "501800000009", "3598899323053410"] {
+    for card in
+        ["4222222222222", "30569309025904", "6304000000000000", "501800000009", "3598899323053410"]
+    {
         is_found("card", card, "card ");
         is_left_alone(card);
     }
@@ -73,7 +89,12 @@ fn cards_and_accounts_are_found_with_right_check_digits_only() {
     ] {
         is_found("iban", iban, "");
     }
-    for iban in ["DE89370400440532013001", "DE8937040044053201300", "GB82 WEST 1234 5698 7654 33", "ZZ89370400440532013000"] {
+    for iban in [
+        "DE89370400440532013001",
+        "DE8937040044053201300",
+        "GB82 WEST 1234 5698 7654 33",
+        "ZZ89370400440532013000",
+    ] {
         is_left_alone(iban);
     }
 }

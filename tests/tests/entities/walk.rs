@@ -29,25 +29,40 @@ fn overlaps_become_one_entity_and_nothing_found_remains_in_part() {
             found.add(Kind::of(&SAME), text.len()..text.len() + 7);
         }
     }
-    assert_eq!(found("https://ann:4111111111111111@shop.example"), [("url_credentials", "ann:4111111111111111")]);
+    assert_eq!(
+        found("https://ann:4111111111111111@shop.example"),
+        [("url_credentials", "ann:4111111111111111")]
+    );
     let entities = Entities::new().and(Own);
     let mut counts = BTreeMap::new();
     let text = "üto ann@shop.example, bob@shop.example";
-    assert_eq!(entities.redact(text, &Kinds::all(), &mut counts), "ü[long removed], [same removed]");
+    assert_eq!(
+        entities.redact(text, &Kinds::all(), &mut counts),
+        "ü[long removed], [same removed]"
+    );
     assert_eq!(counts, BTreeMap::from([("long", 1), ("same", 1)]));
-    assert_eq!(entities.redact(text, &Kinds::of(&[Class::Credential]), &mut counts), "üto ann@shop.example, [same removed]");
+    assert_eq!(
+        entities.redact(text, &Kinds::of(&[Class::Credential]), &mut counts),
+        "üto ann@shop.example, [same removed]"
+    );
 }
 
 #[test]
 fn only_the_kinds_that_are_asked_for_are_removed() {
     let text = "ann@shop.example, 4111 1111 1111 1111, 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";
     let of = |kinds: &Kinds| Entities::new().redact(text, kinds, &mut BTreeMap::new()).into_owned();
-    assert_eq!(of(&Kinds::of(&[Class::Credential])), "ann@shop.example, 4111 1111 1111 1111, [github key removed]");
+    assert_eq!(
+        of(&Kinds::of(&[Class::Credential])),
+        "ann@shop.example, 4111 1111 1111 1111, [github key removed]"
+    );
     assert_eq!(
         of(&Kinds::of(&[Class::Identity]).with(Kind::EMAIL)),
         "[email removed], [card removed], 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"
     );
-    assert!(matches!(Entities::new().redact("nothing here", &Kinds::all(), &mut BTreeMap::new()), Cow::Borrowed("nothing here")));
+    assert!(matches!(
+        Entities::new().redact("nothing here", &Kinds::all(), &mut BTreeMap::new()),
+        Cow::Borrowed("nothing here")
+    ));
 }
 
 #[test]
@@ -65,8 +80,15 @@ fn an_entity_is_found_wherever_it_stands() {
         "AB123456C",
     ] {
         for before in (0..200).chain(960..1_110) {
-            let text = format!("{} {entity} and so on", "x,".repeat(before / 2) + if before % 2 == 0 { "" } else { "," });
-            assert_eq!(found(&text).iter().map(|(_, text)| *text).collect::<Vec<_>>(), [entity], "behind {before}");
+            let text = format!(
+                "{} {entity} and so on",
+                "x,".repeat(before / 2) + if before % 2 == 0 { "" } else { "," }
+            );
+            assert_eq!(
+                found(&text).iter().map(|(_, text)| *text).collect::<Vec<_>>(),
+                [entity],
+                "behind {before}"
+            );
         }
     }
 }

@@ -6,8 +6,12 @@ use tests::{Bench, SEARCH, Shop, rule};
 #[tokio::test]
 async fn an_unknown_tool_and_a_forbidden_one_look_alike() {
     let bench = Bench::new().await;
-    let without_scope = bench.guard.session(Agent::new("a").grant::<Shop>(["orders:write"]).clearance(Clearance::Pii)).expect("declared");
-    let without_clearance = bench.guard.session(Agent::new("b").grant::<Shop>(["orders:read"])).expect("declared");
+    let without_scope = bench
+        .guard
+        .session(Agent::new("a").grant::<Shop>(["orders:write"]).clearance(Clearance::Pii))
+        .expect("declared");
+    let without_clearance =
+        bench.guard.session(Agent::new("b").grant::<Shop>(["orders:read"])).expect("declared");
     let allowed = bench.session();
     assert!(bench.guard.kill("read_document"));
     let outcomes = [
@@ -34,7 +38,8 @@ async fn what_was_switched_off_can_be_switched_on_again() {
     assert!(session.tools().is_empty());
     bench.guard.revive_all();
     assert!(session.call("search_products", SEARCH).await.answer().is_some());
-    let switches: Vec<_> = bench.records().into_iter().filter(|record| record["kind"] == "switch").collect();
+    let switches: Vec<_> =
+        bench.records().into_iter().filter(|record| record["kind"] == "switch").collect();
     assert_eq!(switches.len(), 2);
 }
 
@@ -59,14 +64,19 @@ async fn the_calls_under_way_are_bounded() {
 #[tokio::test]
 async fn a_model_is_told_only_of_what_it_may_call() {
     let bench = Bench::new().await;
-    let session = bench.guard.session(Agent::new("a").grant::<Shop>(["products:read"])).expect("declared");
+    let session =
+        bench.guard.session(Agent::new("a").grant::<Shop>(["products:read"])).expect("declared");
     let names: Vec<_> = session.tools().into_iter().map(|tool| tool.name).collect();
-    assert_eq!(names, ["count_stock", "get_product", "read_document", "read_everything", "search_products"]);
+    assert_eq!(
+        names,
+        ["count_stock", "get_product", "read_document", "read_everything", "search_products"]
+    );
 }
 
 #[tokio::test]
 async fn a_scope_that_the_api_does_not_declare_can_not_be_granted() {
     let bench = Bench::new().await;
-    let error = bench.guard.session(Agent::new("a").grant::<Shop>(["admin"])).expect_err("not declared");
+    let error =
+        bench.guard.session(Agent::new("a").grant::<Shop>(["admin"])).expect_err("not declared");
     assert!(error.to_string().contains("`admin`"), "{error}");
 }

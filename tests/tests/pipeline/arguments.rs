@@ -17,17 +17,43 @@ async fn unsound_text_is_refused_by_a_stable_rule_and_nothing_is_sent() {
         (with_term(&format!("\"{}\"", "x".repeat(64 << 20))), "arguments.too_large"),
         (with_term(&"[".repeat(100_000)), "arguments.too_large"),
         (with_term(&"[".repeat(60_000)), "arguments.too_deep"),
-        (format!("{{{}}}", (0..5_000).map(|i| format!("\"k{i}\":1")).collect::<Vec<_>>().join(",")), "arguments.too_many_keys"),
-        (format!("{{{}}}", (0..1_000_000).map(|i| format!("\"k{i}\":1")).collect::<Vec<_>>().join(",")), "arguments.too_large"),
-        (r#"{"category":"kettles","term":"a","limit":5,"limit":50}"#.to_owned(), "arguments.duplicate_key"),
-        (r#"{"category":"kettles","term":"a","limit":5,"\u006cimit":50}"#.to_owned(), "arguments.duplicate_key"),
+        (
+            format!(
+                "{{{}}}",
+                (0..5_000).map(|i| format!("\"k{i}\":1")).collect::<Vec<_>>().join(",")
+            ),
+            "arguments.too_many_keys",
+        ),
+        (
+            format!(
+                "{{{}}}",
+                (0..1_000_000).map(|i| format!("\"k{i}\":1")).collect::<Vec<_>>().join(",")
+            ),
+            "arguments.too_large",
+        ),
+        (
+            r#"{"category":"kettles","term":"a","limit":5,"limit":50}"#.to_owned(),
+            "arguments.duplicate_key",
+        ),
+        (
+            r#"{"category":"kettles","term":"a","limit":5,"\u006cimit":50}"#.to_owned(),
+            "arguments.duplicate_key",
+        ),
         (r#"{"category":"kettles","term":"a","limit":1e400}"#.to_owned(), "arguments.number_range"),
-        (r#"{"category":"kettles","term":"a","limit":99999999999999999999}"#.to_owned(), "arguments.number_range"),
+        (
+            r#"{"category":"kettles","term":"a","limit":99999999999999999999}"#.to_owned(),
+            "arguments.number_range",
+        ),
         (with_term("\"\u{202e}\""), "arguments.characters"),
     ];
     for (text, expected) in cases {
         let outcome = session.call("search_products", &text).await;
-        assert_eq!(rule(&outcome).map(Rule::id), Some(expected), "{}", text.get(..60).unwrap_or(&text));
+        assert_eq!(
+            rule(&outcome).map(Rule::id),
+            Some(expected),
+            "{}",
+            text.get(..60).unwrap_or(&text)
+        );
     }
     assert_eq!(bench.connections(), 0);
 }

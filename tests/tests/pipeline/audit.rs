@@ -19,12 +19,18 @@ async fn every_call_leaves_one_outcome() {
         // Polled once, then dropped: the call was on its way.
         bench.shop.answer(Answer::silence());
         let mut call = pin!(session.call("search_products", SEARCH));
-        assert!(matches!(call.as_mut().poll(&mut Context::from_waker(Waker::noop())), Poll::Pending));
+        assert!(matches!(
+            call.as_mut().poll(&mut Context::from_waker(Waker::noop())),
+            Poll::Pending
+        ));
     }
-    let outcomes: Vec<_> = bench.records().into_iter().filter(|record| record["kind"] == "outcome").collect();
-    let decisions: Vec<_> = outcomes.iter().map(|record| record["decision"].as_str().unwrap_or_default()).collect();
+    let outcomes: Vec<_> =
+        bench.records().into_iter().filter(|record| record["kind"] == "outcome").collect();
+    let decisions: Vec<_> =
+        outcomes.iter().map(|record| record["decision"].as_str().unwrap_or_default()).collect();
     assert_eq!(decisions, ["answered", "refused", "refused", "cancelled"]);
-    let attempts: Vec<_> = outcomes.iter().map(|record| record["attempt"].as_u64().unwrap_or_default()).collect();
+    let attempts: Vec<_> =
+        outcomes.iter().map(|record| record["attempt"].as_u64().unwrap_or_default()).collect();
     assert_eq!(attempts, [1, 2, 3, 4]);
 }
 
@@ -33,10 +39,21 @@ async fn a_record_says_who_did_what_where() {
     let bench = Bench::asking(Yes::default().approver()).await;
     let session = bench.session();
     bench.mail.answer(Answer::new(204, "", ""));
-    assert!(session.call("send_mail", r#"{"to":["eve@evil.example"],"text":"CANARY"}"#).await.answer().is_some());
+    assert!(
+        session
+            .call("send_mail", r#"{"to":["eve@evil.example"],"text":"CANARY"}"#)
+            .await
+            .answer()
+            .is_some()
+    );
     let records = bench.records();
-    let [posture, intent, outcome] = records.as_slice() else { panic!("three records, not {}", records.len()) };
-    assert_eq!((&posture["kind"], &posture["posture"]["tls"]), (&"posture".into(), &"1.3 only".into()));
+    let [posture, intent, outcome] = records.as_slice() else {
+        panic!("three records, not {}", records.len())
+    };
+    assert_eq!(
+        (&posture["kind"], &posture["posture"]["tls"]),
+        (&"posture".into(), &"1.3 only".into())
+    );
     assert_eq!((&intent["kind"], &intent["call"]), (&"intent".into(), &outcome["call"]));
     for (field, expected) in [
         ("session", session.id()),
@@ -54,9 +71,15 @@ async fn a_record_says_who_did_what_where() {
         assert_eq!(outcome[field], expected, "{field}");
     }
     assert_eq!((&outcome["status"], &outcome["attempt"]), (&204.into(), &1.into()));
-    assert!(outcome["bytes_sent"].as_u64() > Some(10) && outcome["spec"].as_str().is_some_and(|digest| digest.len() == 64));
+    assert!(
+        outcome["bytes_sent"].as_u64() > Some(10)
+            && outcome["spec"].as_str().is_some_and(|digest| digest.len() == 64)
+    );
     let text = bench.audit.lines().concat();
-    assert!(!text.contains("CANARY") && !text.contains("eve@evil.example") && !text.contains(MAIL_KEY), "{text}");
+    assert!(
+        !text.contains("CANARY") && !text.contains("eve@evil.example") && !text.contains(MAIL_KEY),
+        "{text}"
+    );
     assert!(verify_lines(text.as_bytes()).is_ok_and(|verified| verified.unknown.is_empty()));
 }
 
@@ -64,13 +87,21 @@ async fn a_record_says_who_did_what_where() {
 async fn equal_arguments_have_equal_digests_whatever_their_order() {
     let bench = Bench::new().await;
     let session = bench.session();
-    for text in
-        [SEARCH, r#"{ "limit":5, "term":"blue kettle", "category":"kettles" }"#, r#"{"category":"kettles","term":"other","limit":5}"#]
-    {
+    for text in [
+        SEARCH,
+        r#"{ "limit":5, "term":"blue kettle", "category":"kettles" }"#,
+        r#"{"category":"kettles","term":"other","limit":5}"#,
+    ] {
         assert!(session.call("search_products", text).await.answer().is_some());
     }
-    let digests: Vec<_> = bench.records().iter().filter_map(|record| record["arguments"].as_str().map(str::to_owned)).collect();
-    let [one, same, other] = digests.as_slice() else { panic!("three digests, not {}", digests.len()) };
+    let digests: Vec<_> = bench
+        .records()
+        .iter()
+        .filter_map(|record| record["arguments"].as_str().map(str::to_owned))
+        .collect();
+    let [one, same, other] = digests.as_slice() else {
+        panic!("three digests, not {}", digests.len())
+    };
     assert_eq!(one, same);
     assert_ne!(one, other);
 }
@@ -111,13 +142,19 @@ async fn a_file_is_its_owners_and_its_chain_shows_tampering() {
     std::fs::remove_dir_all(folder).expect("removed");
 }
 
-/// The outcomes and counts of one session: how many calls each record stands for, and the attempts of those that have a record of their own.
+/// The outcomes and counts of one session: how many calls each record stands for, and the attempts
+/// of those that have a record of their own.
 fn told(bench: &Bench) -> (Vec<u64>, Vec<(String, u64)>) {
     let records = bench.records();
     let of = |kind: &'static str| records.iter().filter(move |record| record["kind"] == kind);
-    let single = of("outcome").map(|record| record["attempt"].as_u64().expect("a number")).collect();
-    let counted =
-        of("refusals").map(|record| (record["rule"].as_str().unwrap_or_default().to_owned(), record["count"].as_u64().expect("a count")));
+    let single =
+        of("outcome").map(|record| record["attempt"].as_u64().expect("a number")).collect();
+    let counted = of("refusals").map(|record| {
+        (
+            record["rule"].as_str().unwrap_or_default().to_owned(),
+            record["count"].as_u64().expect("a count"),
+        )
+    });
     (single, counted.collect())
 }
 
@@ -135,12 +172,26 @@ async fn a_flood_of_refusals_is_counted_and_no_call_is_lost() {
     bench.clock.advance(std::time::Duration::from_mins(1));
     assert!(session.call("search_products", SEARCH).await.answer().is_some());
     let (single, counted) = told(&bench);
-    assert_eq!((single.len(), single.last()), (22, Some(&402)), "answers have records of their own");
-    assert_eq!(counted, [("admit.unknown_tool".to_owned(), 190), ("arguments.malformed".to_owned(), 190)]);
+    assert_eq!(
+        (single.len(), single.last()),
+        (22, Some(&402)),
+        "answers have records of their own"
+    );
+    assert_eq!(
+        counted,
+        [("admit.unknown_tool".to_owned(), 190), ("arguments.malformed".to_owned(), 190)]
+    );
     assert_eq!(single.len() as u64 + counted.iter().map(|(_, count)| count).sum::<u64>(), 402);
-    let count = bench.records().into_iter().find(|record| record["kind"] == "refusals").expect("one");
-    assert_eq!((&count["session"], &count["agent"], &count["decision"]), (&session.id().into(), &"support-bot".into(), &"refused".into()));
-    assert!(verify_lines(bench.audit.lines().concat().as_bytes()).is_ok_and(|verified| verified.unknown.is_empty()));
+    let count =
+        bench.records().into_iter().find(|record| record["kind"] == "refusals").expect("one");
+    assert_eq!(
+        (&count["session"], &count["agent"], &count["decision"]),
+        (&session.id().into(), &"support-bot".into(), &"refused".into())
+    );
+    assert!(
+        verify_lines(bench.audit.lines().concat().as_bytes())
+            .is_ok_and(|verified| verified.unknown.is_empty())
+    );
 }
 
 #[tokio::test]
@@ -156,7 +207,8 @@ async fn what_is_counted_is_written_when_a_session_or_the_guard_ends() {
     assert_eq!(told(&bench).1, [("admit.unknown_tool".to_owned(), 5)], "of the session that ended");
     let records = bench.audit.clone();
     drop((bench, other));
-    let counts = records.lines().iter().filter(|line| line.contains(r#""kind":"refusals""#)).count();
+    let counts =
+        records.lines().iter().filter(|line| line.contains(r#""kind":"refusals""#)).count();
     assert_eq!(counts, 2);
 }
 
@@ -169,8 +221,18 @@ async fn an_effect_is_never_only_counted() {
         assert!(session.call("place_order", r#"{"product":"KT-2041"}"#).await.refusal().is_some());
     }
     let records = bench.records();
-    let of = |kind: &str| records.iter().filter(|record| record["kind"] == kind).map(|record| record["call"].clone()).collect::<Vec<_>>();
-    assert_eq!((of("intent").len(), of("intent")), (20, of("outcome")), "each intent has its outcome");
+    let of = |kind: &str| {
+        records
+            .iter()
+            .filter(|record| record["kind"] == kind)
+            .map(|record| record["call"].clone())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        (of("intent").len(), of("intent")),
+        (20, of("outcome")),
+        "each intent has its outcome"
+    );
 }
 
 #[tokio::test]

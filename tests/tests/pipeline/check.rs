@@ -26,7 +26,8 @@ async fn only_an_answer_of_success_in_json_is_read() {
         bench.shop.answer(Answer::new(status, content_type, body.clone()));
         let outcome = session.call("search_products", SEARCH).await;
         assert_eq!(rule(&outcome), Some(expected), "{status} {content_type}");
-        let shown = [outcome.for_model(), format!("{outcome:?}"), bench.audit.lines().concat()].concat();
+        let shown =
+            [outcome.for_model(), format!("{outcome:?}"), bench.audit.lines().concat()].concat();
         assert!(!shown.contains("CANARY"), "{shown}");
     }
     bench.shop.answer(Answer::new(200, "application/vnd.shop+json; charset=UTF-8", body));
@@ -72,7 +73,12 @@ async fn only_declared_fields_survive_and_the_others_are_counted() {
     let bench = Bench::new().await;
     let outcome = bench.session().call("search_products", SEARCH).await;
     let text = outcome.for_model();
-    assert!(text.contains("A fine kettle.") && !text.contains("internal_margin") && !text.contains("not declared"), "{text}");
+    assert!(
+        text.contains("A fine kettle.")
+            && !text.contains("internal_margin")
+            && !text.contains("not declared"),
+        "{text}"
+    );
     assert_eq!(bench.last_record()["undeclared_fields"], 1);
 }
 
@@ -89,8 +95,19 @@ async fn an_answer_without_a_body_is_read_only_where_it_was_declared() {
 async fn an_api_that_grows_a_field_is_seen_once_and_by_no_name() {
     let bench = Bench::new().await;
     let session = bench.session();
-    let used = || bench.guard.field_use().into_iter().find(|of| of.tool == "search_products").map(|of| (of.sent, of.used));
-    assert_eq!(used(), Some((7, 6)), "what is declared: `items`, and six fields of which one is dropped");
+    let used = || {
+        bench
+            .guard
+            .field_use()
+            .into_iter()
+            .find(|of| of.tool == "search_products")
+            .map(|of| (of.sent, of.used))
+    };
+    assert_eq!(
+        used(),
+        Some((7, 6)),
+        "what is declared: `items`, and six fields of which one is dropped"
+    );
     let answer = async |names: &[&str]| {
         let mut item = product("fine");
         for name in names {
@@ -99,10 +116,14 @@ async fn an_api_that_grows_a_field_is_seen_once_and_by_no_name() {
         bench.shop.answer(Answer::json(json!({ "items": [item, item] }).to_string()));
         assert!(session.call("search_products", SEARCH).await.answer().is_some());
         let record = bench.last_record();
-        let new = record["new_names"]
-            .as_array()
-            .map(|new| new.iter().map(|name| name.as_str().expect("a digest").to_owned()).collect::<Vec<_>>());
-        (record["undeclared_fields"].as_u64(), record["undeclared_names"].as_u64(), new.unwrap_or_default())
+        let new = record["new_names"].as_array().map(|new| {
+            new.iter().map(|name| name.as_str().expect("a digest").to_owned()).collect::<Vec<_>>()
+        });
+        (
+            record["undeclared_fields"].as_u64(),
+            record["undeclared_names"].as_u64(),
+            new.unwrap_or_default(),
+        )
     };
     let (fields, names, first) = answer(&[]).await;
     assert_eq!((fields, names, first.len()), (Some(2), Some(1), 1), "two items with one name");
@@ -111,7 +132,10 @@ async fn an_api_that_grows_a_field_is_seen_once_and_by_no_name() {
     assert_eq!((fields, names, grown.len()), (Some(6), Some(3), 2));
     assert!(grown.is_sorted() && !grown.contains(&first[0]));
     assert_eq!(used(), Some((10, 6)));
-    assert!(!bench.audit.lines().concat().contains("CANARY") && !bench.audit.lines().concat().contains("internal_margin"));
+    assert!(
+        !bench.audit.lines().concat().contains("CANARY")
+            && !bench.audit.lines().concat().contains("internal_margin")
+    );
     // A flood of names costs a bounded record.
     let flood: Vec<String> = (0..5_000).map(|index| format!("CANARY-{index}")).collect();
     let (_, names, new) = answer(&flood.iter().map(String::as_str).collect::<Vec<_>>()).await;

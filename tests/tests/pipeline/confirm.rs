@@ -35,8 +35,14 @@ async fn a_person_sees_the_whole_call_and_where_its_values_come_from() {
     assert!(cancel(&session, 666).await.answer().is_some());
     let asked = yes.asked();
     let [known, unknown] = asked.as_slice() else { panic!("two questions, not {}", asked.len()) };
-    assert_eq!((known.tool, known.destination.as_str()), ("cancel_order", "https://api.shop.example/v1/orders/{order}"));
-    assert_eq!(known.arguments.first().map(|shown| (shown.value.as_str(), shown.origin)), Some(("7", "typed by the user")));
+    assert_eq!(
+        (known.tool, known.destination.as_str()),
+        ("cancel_order", "https://api.shop.example/v1/orders/{order}")
+    );
+    assert_eq!(
+        known.arguments.first().map(|shown| (shown.value.as_str(), shown.origin)),
+        Some(("7", "typed by the user"))
+    );
     assert!(unknown.to_string().contains("NOT from the user"), "{unknown}");
     assert_eq!(bench.last_record()["approver"], "ann");
 }
@@ -56,7 +62,11 @@ async fn an_approval_that_comes_later_is_for_that_very_call_once() {
     assert_eq!(bench.connections(), 0);
     assert!(cancel(&session, 7).await.answer().is_some());
     assert_eq!(bench.last_record()["approver"], "ann");
-    assert_eq!(rule(&cancel(&session, 7).await), Some(Rule::TooManyQuestions), "used up, and two questions were asked");
+    assert_eq!(
+        rule(&cancel(&session, 7).await),
+        Some(Rule::TooManyQuestions),
+        "used up, and two questions were asked"
+    );
     assert_eq!(bench.shop.requests().len(), 1);
 }
 
@@ -87,7 +97,9 @@ async fn an_approval_expires() {
 
 #[tokio::test]
 async fn a_denied_call_is_not_asked_again_and_two_denials_end_effects() {
-    let bench = Bench::with(|builder| builder.approver(|_: &Question| Decision::Denied).questions(100)).await;
+    let bench =
+        Bench::with(|builder| builder.approver(|_: &Question| Decision::Denied).questions(100))
+            .await;
     let session = said(&bench);
     assert_eq!(rule(&cancel(&session, 7).await), Some(Rule::Denied));
     assert_eq!(rule(&cancel(&session, 7).await), Some(Rule::Denied));
@@ -99,7 +111,13 @@ async fn a_denied_call_is_not_asked_again_and_two_denials_end_effects() {
         Some(Rule::Quarantined),
         "effects that need no question too"
     );
-    assert!(session.call("search_products", tests::SEARCH).await.refusal().is_none_or(|refusal| refusal.rule() != Rule::Quarantined));
+    assert!(
+        session
+            .call("search_products", tests::SEARCH)
+            .await
+            .refusal()
+            .is_none_or(|refusal| refusal.rule() != Rule::Quarantined)
+    );
     assert_eq!(bench.mail.connections(), 0);
 }
 
@@ -152,7 +170,9 @@ async fn an_approval_is_for_one_number_and_not_for_its_neighbour() {
     let bench = Bench::asking(|_: &Question| Decision::Later).await;
     let session = bench.session();
     // Two numbers that are one as doubles.
-    let Outcome::Pending(question) = cancel(&session, 9_007_199_254_740_993).await else { panic!("not pending") };
+    let Outcome::Pending(question) = cancel(&session, 9_007_199_254_740_993).await else {
+        panic!("not pending")
+    };
     assert!(session.decide(&question.digest, Decision::approved_by("ann")));
     assert!(matches!(cancel(&session, 9_007_199_254_740_992).await, Outcome::Pending(_)));
     assert_eq!(bench.connections(), 0);

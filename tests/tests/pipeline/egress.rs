@@ -68,8 +68,13 @@ impl Stand {
             .tool(secure_tool::Tool::of::<ReadFile>())
             .tool(secure_tool::Tool::of::<TouchFile>());
         let guard = Guard::build(builder).expect("a sound guard");
-        assert_eq!(guard.posture().tools.first().map(|tool| tool.hosts.clone()), Some(vec!["files.example".into(), "cdn.example".into()]));
-        let session = guard.session(Agent::new("a").grant::<Files>(["files:read", "files:write"])).expect("declared");
+        assert_eq!(
+            guard.posture().tools.first().map(|tool| tool.hosts.clone()),
+            Some(vec!["files.example".into(), "cdn.example".into()])
+        );
+        let session = guard
+            .session(Agent::new("a").grant::<Files>(["files:read", "files:write"]))
+            .expect("declared");
         Self { store, files, cdn, session }
     }
 
@@ -84,12 +89,21 @@ async fn a_declared_redirect_is_followed_and_takes_no_credential_along() {
     stand.files.answer(Answer::redirect(302, "https://cdn.example/blobs/7?sig=a%2Fb#part"));
     assert_eq!(stand.read().await, None);
     let first = stand.files.requests().pop().expect("one");
-    assert_eq!((first.header("x-files-key"), first.header("x-request-id")), (Some(FILES_KEY), Some("r-1")));
+    assert_eq!(
+        (first.header("x-files-key"), first.header("x-request-id")),
+        (Some(FILES_KEY), Some("r-1"))
+    );
     let [second] = stand.cdn.requests().try_into().expect("one");
     assert_eq!(second.target(), "/blobs/7?sig=a%2Fb");
-    let mut names: Vec<_> = second.headers().iter().map(|(name, _)| name.to_ascii_lowercase()).collect();
+    let mut names: Vec<_> =
+        second.headers().iter().map(|(name, _)| name.to_ascii_lowercase()).collect();
     names.sort_unstable();
-    assert!(names.iter().all(|name| ["accept", "accept-encoding", "host", "user-agent"].contains(&name.as_str())), "{names:?}");
+    assert!(
+        names.iter().all(
+            |name| ["accept", "accept-encoding", "host", "user-agent"].contains(&name.as_str())
+        ),
+        "{names:?}"
+    );
 }
 
 #[tokio::test]
@@ -101,7 +115,10 @@ async fn on_its_own_origin_a_call_stays_what_it_was() {
     });
     assert_eq!(stand.read().await, None);
     let second = stand.files.requests().pop().expect("two");
-    assert_eq!((second.target(), second.header("x-files-key"), second.header("x-tool")), ("/v1/moved/7", Some(FILES_KEY), Some("read")));
+    assert_eq!(
+        (second.target(), second.header("x-files-key"), second.header("x-tool")),
+        ("/v1/moved/7", Some(FILES_KEY), Some("read"))
+    );
 }
 
 #[tokio::test]
@@ -114,7 +131,10 @@ async fn what_was_dropped_does_not_come_back() {
     stand.cdn.answer(Answer::redirect(302, "https://files.example/v1/secrets"));
     assert_eq!(stand.read().await, None);
     let last = stand.files.requests().pop().expect("two");
-    assert_eq!((last.target(), last.header("x-files-key"), last.header("x-api-version")), ("/v1/secrets", None, None));
+    assert_eq!(
+        (last.target(), last.header("x-files-key"), last.header("x-api-version")),
+        ("/v1/secrets", None, None)
+    );
 }
 
 #[tokio::test]
@@ -162,7 +182,11 @@ async fn a_host_that_was_shown_no_credential_can_not_refuse_it() {
     stand.files.answer(Answer::redirect(302, "https://cdn.example/f"));
     stand.cdn.answer(Answer::new(401, "application/json", "{}"));
     assert_eq!(stand.read().await, Some(Rule::Rejected));
-    assert_eq!((stand.files.requests().len(), stand.store.counts().1), (1, 0), "nothing is sent again, and no store is asked");
+    assert_eq!(
+        (stand.files.requests().len(), stand.store.counts().1),
+        (1, 0),
+        "nothing is sent again, and no store is asked"
+    );
 }
 
 #[tokio::test]
@@ -174,7 +198,11 @@ async fn redirects_have_a_bound_and_effects_follow_none() {
     stand.files.clear();
     for status in [301, 302, 303, 307, 308] {
         stand.files.answer(Answer::redirect(status, "https://cdn.example/"));
-        assert_eq!(rule(&stand.session.call("touch_file", r#"{"id":7}"#).await), Some(Rule::EffectUnknown), "{status}");
+        assert_eq!(
+            rule(&stand.session.call("touch_file", r#"{"id":7}"#).await),
+            Some(Rule::EffectUnknown),
+            "{status}"
+        );
     }
     assert_eq!((stand.files.requests().len(), stand.cdn.connections()), (5, 0));
 }
@@ -188,7 +216,10 @@ struct Table {
 }
 
 impl Resolver for Table {
-    fn resolve<'a>(&'a self, host: &'a str) -> Pin<Box<dyn Future<Output = io::Result<Vec<IpAddr>>> + Send + 'a>> {
+    fn resolve<'a>(
+        &'a self,
+        host: &'a str,
+    ) -> Pin<Box<dyn Future<Output = io::Result<Vec<IpAddr>>> + Send + 'a>> {
         self.asked.fetch_add(1, Ordering::SeqCst);
         if host == self.hangs_for {
             return Box::pin(std::future::pending());
@@ -226,7 +257,8 @@ async fn one_address_of_special_use_refuses_all_and_the_name_is_asked_for_once()
         (&["2002:7f00:1::"], Rule::Address),
         (&[], Rule::Dns),
     ] {
-        *table.answers.lock().expect("no panic") = answer.iter().map(|ip| ip.parse().expect(ip)).collect();
+        *table.answers.lock().expect("no panic") =
+            answer.iter().map(|ip| ip.parse().expect(ip)).collect();
         table.asked.store(0, Ordering::SeqCst);
         assert_eq!(rule(&session.call("read_elsewhere", "{}").await), Some(expected), "{answer:?}");
         assert_eq!(table.asked.load(Ordering::SeqCst), 1, "{answer:?}");
@@ -236,15 +268,22 @@ async fn one_address_of_special_use_refuses_all_and_the_name_is_asked_for_once()
 #[tokio::test]
 async fn a_name_that_hangs_starves_nobody() {
     let table = Table { hangs_for: "elsewhere.example", ..Table::default() };
-    let bench = Bench::with(|builder| builder.resolver(table.clone()).tool(secure_tool::Tool::of::<ReadElsewhere>())).await;
-    let hanging = bench.guard.session(Agent::new("a").grant::<Elsewhere>(["a:read"])).expect("declared");
+    let bench = Bench::with(|builder| {
+        builder.resolver(table.clone()).tool(secure_tool::Tool::of::<ReadElsewhere>())
+    })
+    .await;
+    let hanging =
+        bench.guard.session(Agent::new("a").grant::<Elsewhere>(["a:read"])).expect("declared");
     let calls: Vec<_> = (0..20)
         .map(|_| {
             let session = hanging.clone();
             tokio::spawn(async move { rule(&session.call("read_elsewhere", "{}").await) })
         })
         .collect();
-    assert!(bench.session().call("search_products", SEARCH).await.answer().is_some(), "another API works meanwhile");
+    assert!(
+        bench.session().call("search_products", SEARCH).await.answer().is_some(),
+        "another API works meanwhile"
+    );
     for call in calls {
         assert_eq!(call.await.expect("no panic"), Some(Rule::Dns));
     }

@@ -1,5 +1,6 @@
-//! The failure matrix of the transport: what fails, times a read and an effect. Each cell says what becomes of the call, what the model is told, what the operator sees, and what the audit says of the
-//! effect. SECURITY.md has the same as a table.
+//! The failure matrix of the transport: what fails, times a read and an effect. Each cell says what
+//! becomes of the call, what the model is told, what the operator sees, and what the audit says of
+//! the effect. SECURITY.md has the same as a table.
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -70,9 +71,15 @@ impl Failing {
 
     fn around(builder: secure_tool::guard::Builder, shop: Option<HostileApi>) -> Self {
         let (records, clock) = (Records::new(), secure_tool::clock::ManualClock::new());
-        let builder = builder.tool(Tool::of::<ReadThing>()).tool(Tool::of::<WriteThing>()).audit(records.clone()).clock(clock.clone());
+        let builder = builder
+            .tool(Tool::of::<ReadThing>())
+            .tool(Tool::of::<WriteThing>())
+            .audit(records.clone())
+            .clock(clock.clone());
         let guard = Guard::build(builder).expect("a sound guard");
-        let agent = Agent::new("a").grant::<Shop>(["products:read", "orders:write"]).clearance(Clearance::Internal);
+        let agent = Agent::new("a")
+            .grant::<Shop>(["products:read", "orders:write"])
+            .clearance(Clearance::Internal);
         let session = guard.session(agent).expect("declared scopes");
         Self { shop, records, clock, session }
     }
@@ -81,10 +88,20 @@ impl Failing {
         self.shop.as_ref().expect("it is here")
     }
 
-    /// The two cells of a row: what becomes of a read and of an effect. `detail` is a part of what the operator is told.
-    async fn row(&self, what: &str, read: impl Into<Option<Rule>>, effect: impl Into<Option<Rule>>, detail: &str) {
+    /// The two cells of a row: what becomes of a read and of an effect. `detail` is a part of what
+    /// the operator is told.
+    async fn row(
+        &self,
+        what: &str,
+        read: impl Into<Option<Rule>>,
+        effect: impl Into<Option<Rule>>,
+        detail: &str,
+    ) {
         for (tool, expected) in [("read_thing", read.into()), ("write_thing", effect.into())] {
-            let outcome = tokio::time::timeout(Duration::from_secs(20), self.session.call(tool, "{}")).await.expect("an end");
+            let outcome =
+                tokio::time::timeout(Duration::from_secs(20), self.session.call(tool, "{}"))
+                    .await
+                    .expect("an end");
             let record = self.records.lines().pop().expect("a record");
             assert_eq!(rule(&outcome), expected, "{what}, {tool}: {record}");
             let Some(rule) = expected else {
@@ -95,21 +112,31 @@ impl Failing {
             assert_eq!(outcome.for_model(), rule.text(), "{what}, {tool}");
             let record: serde_json::Value = serde_json::from_str(&record).expect("a record");
             let told = record["detail"].as_str().unwrap_or_default();
-            assert!(record["rule"] == rule.id() && told.contains(detail), "{what}, {tool}: {record}");
+            assert!(
+                record["rule"] == rule.id() && told.contains(detail),
+                "{what}, {tool}: {record}"
+            );
             // What may have been made stays open in the audit, and nothing else does.
-            assert_eq!(self.is_open(record["call"].as_str().expect("a call")), rule == Rule::EffectUnknown, "{what}, {tool}: {record}");
+            assert_eq!(
+                self.is_open(record["call"].as_str().expect("a call")),
+                rule == Rule::EffectUnknown,
+                "{what}, {tool}: {record}"
+            );
         }
     }
 
     /// Whether the audit does not know what became of a call's effect.
     fn is_open(&self, call: &str) -> bool {
-        let verified = secure_tool::audit::verify_lines(self.records.lines().concat().as_bytes()).expect("a whole chain");
+        let verified = secure_tool::audit::verify_lines(self.records.lines().concat().as_bytes())
+            .expect("a whole chain");
         verified.unknown.iter().any(|unknown| unknown == call)
     }
 
     fn notices(&self) -> Vec<String> {
         let records = self.records.lines();
-        let records = records.iter().map(|line| serde_json::from_str::<serde_json::Value>(line).expect("a record"));
+        let records = records
+            .iter()
+            .map(|line| serde_json::from_str::<serde_json::Value>(line).expect("a record"));
         let notices = records.filter(|record| record["kind"] == "credential");
         notices.map(|record| record["decision"].as_str().unwrap_or_default().to_owned()).collect()
     }
@@ -134,13 +161,19 @@ enum Names {
 }
 
 impl Resolver for Names {
-    fn resolve<'a>(&'a self, _: &'a str) -> Pin<Box<dyn Future<Output = io::Result<Vec<IpAddr>>> + Send + 'a>> {
+    fn resolve<'a>(
+        &'a self,
+        _: &'a str,
+    ) -> Pin<Box<dyn Future<Output = io::Result<Vec<IpAddr>>> + Send + 'a>> {
         match self {
             Self::Are(addresses) => {
-                let addresses = addresses.iter().map(|address| address.parse().expect("an address")).collect();
+                let addresses =
+                    addresses.iter().map(|address| address.parse().expect("an address")).collect();
                 Box::pin(std::future::ready(Ok(addresses)))
             }
-            Self::Fail => Box::pin(std::future::ready(Err(io::Error::other(secret("a resolver's words"))))),
+            Self::Fail => {
+                Box::pin(std::future::ready(Err(io::Error::other(secret("a resolver's words")))))
+            }
             Self::Hang => Box::pin(std::future::pending()),
         }
     }
@@ -149,35 +182,53 @@ impl Resolver for Names {
 #[tokio::test]
 async fn a_name_that_does_not_resolve_refuses_both() {
     for names in [Names::Fail, Names::Are(&[])] {
-        Failing::looking_up(names).row("DNS", Rule::Dns, Rule::Dns, "the name does not resolve").await;
+        Failing::looking_up(names)
+            .row("DNS", Rule::Dns, Rule::Dns, "the name does not resolve")
+            .await;
     }
 }
 
 #[tokio::test]
 async fn a_name_that_leads_inside_refuses_both() {
     let addresses = Names::Are(&["93.184.215.14", "10.0.0.1"]);
-    Failing::looking_up(addresses).row("a private address", Rule::Address, Rule::Address, "of a special use").await;
+    Failing::looking_up(addresses)
+        .row("a private address", Rule::Address, Rule::Address, "of a special use")
+        .await;
 }
 
 #[tokio::test]
 async fn a_resolver_that_hangs_refuses_both_within_the_time_for_a_connection() {
-    Failing::looking_up(Names::Hang).row("a resolver that hangs", Rule::Dns, Rule::Dns, "not resolved in time").await;
+    Failing::looking_up(Names::Hang)
+        .row("a resolver that hangs", Rule::Dns, Rule::Dns, "not resolved in time")
+        .await;
 }
 
 // The API.
 
 #[tokio::test]
 async fn an_api_that_is_not_there_refuses_both() {
-    let gone: SocketAddr = std::net::TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port");
+    let gone: SocketAddr = std::net::TcpListener::bind("127.0.0.1:0")
+        .and_then(|listener| listener.local_addr())
+        .expect("a free port");
     let shop = shop().await;
     let roots = Roots::Only(vec![shop.authority().to_vec()]);
-    let builder = tests::builder(&[]).roots(roots).dangerously_reach_host_at("api.shop.example", gone, "a test");
-    Failing::around(builder, None).row("no connection", Rule::Connect, Rule::Connect, "no connection").await;
+    let builder = tests::builder(&[]).roots(roots).dangerously_reach_host_at(
+        "api.shop.example",
+        gone,
+        "a test",
+    );
+    Failing::around(builder, None)
+        .row("no connection", Rule::Connect, Rule::Connect, "no connection")
+        .await;
 }
 
 #[tokio::test]
 async fn an_api_that_can_not_prove_who_it_is_refuses_both() {
-    let shop = HostileApi::builder("api.shop.example").certificate(Certificate::Expired).start().await.expect("loopback");
+    let shop = HostileApi::builder("api.shop.example")
+        .certificate(Certificate::Expired)
+        .start()
+        .await
+        .expect("loopback");
     let failing = Failing::at(shop, ChangingSecrets::new(), Connection::new());
     failing.row("a wrong certificate", Rule::Tls, Rule::Tls, "certificate: expired").await;
     assert_eq!(failing.requests(), 0);
@@ -212,7 +263,11 @@ async fn an_api_that_answers_with_an_error_is_taken_at_its_word_about_an_effect(
         (500, Rule::Failed, Rule::EffectUnknown),
         (503, Rule::Failed, Rule::EffectUnknown),
     ] {
-        failing.shop().answer(Answer::new(status, "application/json", r#"{"error":"the words of the API"}"#));
+        failing.shop().answer(Answer::new(
+            status,
+            "application/json",
+            r#"{"error":"the words of the API"}"#,
+        ));
         failing.row(&status.to_string(), read, effect, "").await;
     }
 }
@@ -245,7 +300,14 @@ async fn a_store_that_is_gone_or_broken_stops_nothing_while_the_known_value_is_g
         failing.clock.advance(SECOND);
         failing.row(what, None, None, "").await;
         assert_eq!(failing.notices(), [notice], "{what}");
-        assert!(failing.shop().requests().iter().all(|request| request.header("authorization") == Some(&format!("Bearer {SHOP_KEY}"))));
+        assert!(
+            failing
+                .shop()
+                .requests()
+                .iter()
+                .all(|request| request.header("authorization")
+                    == Some(&format!("Bearer {SHOP_KEY}")))
+        );
     }
 }
 
@@ -253,14 +315,20 @@ async fn a_store_that_is_gone_or_broken_stops_nothing_while_the_known_value_is_g
 async fn a_store_without_a_value_that_is_young_enough_refuses_both() {
     let (store, clock) = (ChangingSecrets::new(), secure_tool::clock::ManualClock::new());
     store.set_secret("SHOP_API_KEY", Secret::new(SHOP_KEY.to_owned()).issued(clock.wall()));
-    let failing = Failing::at(shop().await, store.clone(), Connection::new().secret_age(DAY, 2 * DAY));
+    let failing =
+        Failing::at(shop().await, store.clone(), Connection::new().secret_age(DAY, 2 * DAY));
     store.break_down(true);
     failing.clock.advance(DAY);
     failing.row("an old value", None, None, "").await;
     failing.clock.advance(DAY);
-    failing.row("too old a value", Rule::Credential, Rule::Credential, "`SHOP_API_KEY` is too old").await;
+    failing
+        .row("too old a value", Rule::Credential, Rule::Credential, "`SHOP_API_KEY` is too old")
+        .await;
     assert_eq!(failing.requests(), 2, "those before it");
-    assert_eq!(failing.notices(), ["unreadable", "aging", "unreadable", "refresh_failed", "too_old"]);
+    assert_eq!(
+        failing.notices(),
+        ["unreadable", "aging", "unreadable", "refresh_failed", "too_old"]
+    );
 }
 
 #[tokio::test]
@@ -307,31 +375,56 @@ async fn a_clock_that_jumps_back_stops_nothing_and_makes_nothing_younger() {
     failing.row("30 days back", None, None, "").await;
     failing.clock.advance(2 * DAY);
     failing.row("two days later", Rule::Credential, Rule::Credential, "too old").await;
-    let times: Vec<String> =
-        failing.records.lines().iter().filter_map(|line| line.split("\"time\":\"").nth(1)?.get(..10).map(str::to_owned)).collect();
-    assert!(times.first() > times.get(1), "times in the audit go back, and its chain does not: {times:?}");
+    let times: Vec<String> = failing
+        .records
+        .lines()
+        .iter()
+        .filter_map(|line| line.split("\"time\":\"").nth(1)?.get(..10).map(str::to_owned))
+        .collect();
+    assert!(
+        times.first() > times.get(1),
+        "times in the audit go back, and its chain does not: {times:?}"
+    );
 }
 
 #[tokio::test]
 async fn a_jump_of_the_clock_moves_no_quota_and_fills_no_budget_twice() {
     for (ahead, what) in [(true, "ahead"), (false, "back")] {
-        let bench = Bench::with(|builder| builder.approver(Yes::default().approver()).questions(100).attempts_per_minute(6)).await;
-        let jump = |by: Duration| if ahead { bench.clock.set_ahead(by) } else { bench.clock.set_back(by) };
+        let bench = Bench::with(|builder| {
+            builder.approver(Yes::default().approver()).questions(100).attempts_per_minute(6)
+        })
+        .await;
+        let jump =
+            |by: Duration| if ahead { bench.clock.set_ahead(by) } else { bench.clock.set_back(by) };
         let session = bench.session();
         session.user_said("Refund order #7");
         bench.shop.answer(Answer::new(204, "", ""));
-        let refund = async |amount: u32| rule(&session.call("refund", &format!(r#"{{"order":7,"amount":{amount}}}"#)).await);
-        assert_eq!((refund(500).await, refund(500).await, refund(1).await), (None, None, Some(Rule::DayCap)), "{what}");
+        let refund = async |amount: u32| {
+            rule(&session.call("refund", &format!(r#"{{"order":7,"amount":{amount}}}"#)).await)
+        };
+        assert_eq!(
+            (refund(500).await, refund(500).await, refund(1).await),
+            (None, None, Some(Rule::DayCap)),
+            "{what}"
+        );
         jump(DAY);
         // Ahead, it is another day; back, it is still the day that was seen.
         assert_eq!(refund(500).await, (!ahead).then_some(Rule::DayCap), "{what}");
         // And where it was before: the day that was seen does not begin a second time.
         if ahead {
             bench.clock.set_back(DAY);
-            assert_eq!((refund(500).await, refund(500).await), (None, Some(Rule::DayCap)), "{what}");
+            assert_eq!(
+                (refund(500).await, refund(500).await),
+                (None, Some(Rule::DayCap)),
+                "{what}"
+            );
         } else {
             bench.clock.set_ahead(DAY);
-            assert_eq!((refund(500).await, refund(1).await), (Some(Rule::DayCap), Some(Rule::DayCap)), "{what}");
+            assert_eq!(
+                (refund(500).await, refund(1).await),
+                (Some(Rule::DayCap), Some(Rule::DayCap)),
+                "{what}"
+            );
         }
         // Six attempts in a minute of the monotonic clock, whatever the day.
         jump(DAY);
@@ -356,6 +449,10 @@ async fn an_approval_lasts_ten_minutes_whatever_the_calendar_says() {
         }
         bench.clock.advance(Duration::from_mins(passes));
         let outcome = cancel().await;
-        assert_eq!((outcome.answer().is_some(), rule(&outcome)), (works, (!works).then_some(Rule::Expired)), "{jumps} {passes}");
+        assert_eq!(
+            (outcome.answer().is_some(), rule(&outcome)),
+            (works, (!works).then_some(Rule::Expired)),
+            "{jumps} {passes}"
+        );
     }
 }

@@ -1,4 +1,5 @@
-//! Web addresses as arguments: which are taken, what a handler gets to with them, and what it takes along.
+//! Web addresses as arguments: which are taken, what a handler gets to with them, and what it takes
+//! along.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -54,7 +55,12 @@ impl Handler for ReadPage {
     async fn call(self, cx: Context<'_>) -> Result<Page, HandlerError> {
         let text = match self.how {
             How::Text => cx.fetch(&self.page).text().await?,
-            How::Json => cx.fetch(&self.page).json::<BTreeMap<String, String>>().await?.into_values().collect(),
+            How::Json => cx
+                .fetch(&self.page)
+                .json::<BTreeMap<String, String>>()
+                .await?
+                .into_values()
+                .collect(),
             How::Bytes => cx.fetch(&self.page).bytes().await?.len().to_string(),
             How::Follow => {
                 let link = cx.fetch(&self.page).text().await?;
@@ -103,7 +109,10 @@ impl Table {
 }
 
 impl Resolver for Table {
-    fn resolve<'a>(&'a self, host: &'a str) -> Pin<Box<dyn Future<Output = io::Result<Vec<IpAddr>>> + Send + 'a>> {
+    fn resolve<'a>(
+        &'a self,
+        host: &'a str,
+    ) -> Pin<Box<dyn Future<Output = io::Result<Vec<IpAddr>>> + Send + 'a>> {
         self.asked.lock().expect("no panic").push(host.to_owned());
         let answer = self.answers.lock().expect("no panic").get(host).cloned();
         Box::pin(std::future::ready(answer.ok_or_else(|| io::ErrorKind::NotFound.into())))
@@ -139,7 +148,8 @@ impl Stand {
             .tool(Tool::of::<ReadPage>())
             .tool(Tool::of::<Preview>());
         let guard = Guard::build(change(builder)).expect("a sound guard");
-        let session = guard.session(Agent::new("a").grant::<Shop>(["products:read"])).expect("declared");
+        let session =
+            guard.session(Agent::new("a").grant::<Shop>(["products:read"])).expect("declared");
         Self { shop, www, api, table, audit, guard, session }
     }
 
@@ -160,14 +170,16 @@ async fn a_page_of_a_declared_domain_is_fetched_and_nothing_is_taken_along() {
     let [request] = stand.shop.requests().try_into().expect("one");
     assert_eq!((request.method(), request.target()), ("GET", "/kettles?page=2&q=a%20b"));
     assert!(request.body().is_empty());
-    let mut names: Vec<_> = request.headers().iter().map(|(name, _)| name.to_ascii_lowercase()).collect();
+    let mut names: Vec<_> =
+        request.headers().iter().map(|(name, _)| name.to_ascii_lowercase()).collect();
     names.sort_unstable();
     assert_eq!(names, ["accept", "accept-encoding", "host", "user-agent"]);
     assert!(!format!("{:?}", request.headers()).contains(SHOP_KEY));
     for how in ["json", "bytes"] {
         assert!(stand.read("https://www.shop.example", how).await.answer().is_some(), "{how}");
     }
-    let targets: Vec<String> = stand.www.requests().iter().map(|request| request.target().to_owned()).collect();
+    let targets: Vec<String> =
+        stand.www.requests().iter().map(|request| request.target().to_owned()).collect();
     assert_eq!(targets, ["/", "/"]);
     assert_eq!(stand.api.connections(), 0);
 }
@@ -201,9 +213,17 @@ async fn a_host_outside_of_the_domains_is_told_by_a_constant_and_never_asked_for
         let outcome = stand.read(page, "text").await;
         let refusal = outcome.refusal().expect("refused");
         assert_eq!(refusal.rule(), Rule::Schema, "{page}");
-        let flaws: Vec<_> = refusal.flaws().iter().map(|flaw| (flaw.pointer.as_str(), flaw.code.as_ref())).collect();
+        let flaws: Vec<_> = refusal
+            .flaws()
+            .iter()
+            .map(|flaw| (flaw.pointer.as_str(), flaw.code.as_ref()))
+            .collect();
         assert!(matches!(flaws.as_slice(), [("/page", "domain" | "pattern")]), "{page}: {flaws:?}");
-        assert!(!outcome.for_model().contains("evil") && !outcome.for_model().contains("canary"), "{}", outcome.for_model());
+        assert!(
+            !outcome.for_model().contains("evil") && !outcome.for_model().contains("canary"),
+            "{}",
+            outcome.for_model()
+        );
     }
     assert_eq!((stand.connections(), stand.table.asked()), (0, vec![]));
 }
@@ -237,7 +257,11 @@ async fn each_address_is_of_its_own_domains_wherever_it_stands() {
 async fn the_model_reads_of_which_domains_and_a_reviewer_too() {
     let stand = Stand::new().await;
     let tools = stand.session.tools();
-    let schema = tools.iter().find(|tool| tool.name == "read_page").map(|tool| &tool.schema).expect("granted");
+    let schema = tools
+        .iter()
+        .find(|tool| tool.name == "read_page")
+        .map(|tool| &tool.schema)
+        .expect("granted");
     assert_eq!(
         schema["properties"]["page"]["description"],
         "The page.\n\nOnly https addresses of these domains and their subdomains: shop.example, partner.example."
@@ -246,7 +270,16 @@ async fn the_model_reads_of_which_domains_and_a_reviewer_too() {
     let posture = stand.guard.posture();
     let of = |name: &str| posture.tools.iter().find(|tool| tool.name == name).expect("it is there");
     assert_eq!(of("read_page").domains, ["partner.example", "shop.example"]);
-    assert_eq!(of("read_page").hosts, ["api.shop.example", "partner.example", "*.partner.example", "shop.example", "*.shop.example"]);
+    assert_eq!(
+        of("read_page").hosts,
+        [
+            "api.shop.example",
+            "partner.example",
+            "*.partner.example",
+            "shop.example",
+            "*.shop.example"
+        ]
+    );
     assert_eq!(of("preview").domains, ["images.shop.example", "partner.example", "shop.example"]);
     assert_eq!(of("preview").hosts, ["api.shop.example"], "it is the shop that looks at the pages");
 }
@@ -264,10 +297,18 @@ async fn only_addresses_of_the_arguments_are_fetched() {
 async fn a_redirect_of_a_page_is_not_followed() {
     let stand = Stand::new().await;
     let trap = Trap::start().await.expect("loopback");
-    for to in [format!("http://{}/latest/meta-data", trap.addr()), "https://www.shop.example/".to_owned(), "/elsewhere".to_owned()] {
+    for to in [
+        format!("http://{}/latest/meta-data", trap.addr()),
+        "https://www.shop.example/".to_owned(),
+        "/elsewhere".to_owned(),
+    ] {
         for status in [301, 302, 303, 307, 308] {
             stand.shop.answer(Answer::redirect(status, to.clone()));
-            assert_eq!(rule(&stand.read("https://shop.example/", "text").await), Some(Rule::Redirect), "{status} {to}");
+            assert_eq!(
+                rule(&stand.read("https://shop.example/", "text").await),
+                Some(Rule::Redirect),
+                "{status} {to}"
+            );
         }
     }
     assert_eq!((stand.shop.requests().len(), stand.www.connections(), trap.hits()), (15, 0, 0));
@@ -277,10 +318,15 @@ async fn a_redirect_of_a_page_is_not_followed() {
 async fn what_is_fetched_is_within_the_limits_of_the_tool() {
     let stand = Stand::new().await;
     stand.shop.answer(Answer::huge());
-    assert_eq!(rule(&stand.read("https://shop.example/", "text").await), Some(Rule::AnswerTooLarge));
+    assert_eq!(
+        rule(&stand.read("https://shop.example/", "text").await),
+        Some(Rule::AnswerTooLarge)
+    );
     stand.shop.answer(Answer::silence());
     assert_eq!(rule(&stand.read("https://shop.example/", "text").await), Some(Rule::Timeout));
-    for (status, expected) in [(404, Rule::NotFound), (429, Rule::Throttled), (500, Rule::Failed), (403, Rule::Rejected)] {
+    for (status, expected) in
+        [(404, Rule::NotFound), (429, Rule::Throttled), (500, Rule::Failed), (403, Rule::Rejected)]
+    {
         stand.shop.answer(Answer::new(status, "text/plain", "trace: canary-11"));
         let outcome = stand.read("https://shop.example/", "text").await;
         assert_eq!(rule(&outcome), Some(expected), "{status}");
@@ -295,9 +341,17 @@ async fn what_is_fetched_is_within_the_limits_of_the_tool() {
 #[tokio::test]
 async fn a_host_that_can_not_prove_who_it_is_is_not_read() {
     for certificate in [Certificate::SelfSigned, Certificate::WrongHost, Certificate::Expired] {
-        let shop = HostileApi::builder("shop.example").certificate(certificate).start().await.expect("loopback");
+        let shop = HostileApi::builder("shop.example")
+            .certificate(certificate)
+            .start()
+            .await
+            .expect("loopback");
         let stand = Stand::around(shop, |builder| builder).await;
-        assert_eq!(rule(&stand.read("https://shop.example/", "text").await), Some(Rule::Tls), "{certificate:?}");
+        assert_eq!(
+            rule(&stand.read("https://shop.example/", "text").await),
+            Some(Rule::Tls),
+            "{certificate:?}"
+        );
         assert_eq!(stand.shop.requests().len(), 0);
     }
 }
@@ -318,8 +372,17 @@ async fn a_name_of_a_domain_that_leads_inside_is_not_connected_to_and_is_asked_f
         assert_eq!(rule(&outcome), Some(expected), "{host}");
         assert_eq!(stand.table.asked(), [host]);
     }
-    let detail = stand.audit.lines().iter().rev().find_map(|line| line.contains("loopback").then(|| line.clone())).unwrap_or_default();
-    assert!(detail.contains("an address of the host is of a special use: loopback (RFC 1122)"), "{detail}");
+    let detail = stand
+        .audit
+        .lines()
+        .iter()
+        .rev()
+        .find_map(|line| line.contains("loopback").then(|| line.clone()))
+        .unwrap_or_default();
+    assert!(
+        detail.contains("an address of the host is of a special use: loopback (RFC 1122)"),
+        "{detail}"
+    );
     assert_eq!(stand.connections(), 0);
 }
 
@@ -330,7 +393,10 @@ async fn names_made_up_below_a_domain_starve_nobody() {
     struct Slow(Arc<Mutex<usize>>);
 
     impl Resolver for Slow {
-        fn resolve<'a>(&'a self, _: &'a str) -> Pin<Box<dyn Future<Output = io::Result<Vec<IpAddr>>> + Send + 'a>> {
+        fn resolve<'a>(
+            &'a self,
+            _: &'a str,
+        ) -> Pin<Box<dyn Future<Output = io::Result<Vec<IpAddr>>> + Send + 'a>> {
             *self.0.lock().expect("no panic") += 1;
             Box::pin(std::future::pending())
         }
@@ -342,14 +408,18 @@ async fn names_made_up_below_a_domain_starve_nobody() {
     let calls: Vec<_> = (0..60)
         .map(|number| {
             let session = stand.session.clone();
-            let arguments = json!({ "page": format!("https://n{number}.slow.shop.example/") }).to_string();
+            let arguments =
+                json!({ "page": format!("https://n{number}.slow.shop.example/") }).to_string();
             tokio::spawn(async move { rule(&session.call("read_page", &arguments).await) })
         })
         .collect();
     for call in calls {
         assert_eq!(call.await.expect("no panic"), Some(Rule::Dns));
     }
-    assert!(*slow.0.lock().expect("no panic") <= 8, "look-ups that hang are few, whatever the names");
+    assert!(
+        *slow.0.lock().expect("no panic") <= 8,
+        "look-ups that hang are few, whatever the names"
+    );
     assert!(stand.read("https://shop.example/", "text").await.answer().is_some());
 }
 
@@ -363,8 +433,11 @@ async fn a_host_of_no_domain_is_not_asked_for_even_if_nobody_validated_it() {
         .dangerously_accept_unprotected_tools("a test")
         .tool(Tool::of::<ReadPage>().dangerously_without(Protection::Schema));
     let guard = Guard::build(builder).expect("a sound guard");
-    let session = guard.session(Agent::new("a").grant::<Shop>(["products:read"])).expect("declared");
+    let session =
+        guard.session(Agent::new("a").grant::<Shop>(["products:read"])).expect("declared");
     let outcome = session.call("read_page", r#"{"page":"https://evilshop.example/"}"#).await;
     assert_eq!((rule(&outcome), table.asked()), (Some(Rule::Address), vec![]));
-    assert!(session.call("read_page", r#"{"page":"https://shop.example/"}"#).await.answer().is_some());
+    assert!(
+        session.call("read_page", r#"{"page":"https://shop.example/"}"#).await.answer().is_some()
+    );
 }

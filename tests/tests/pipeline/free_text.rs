@@ -27,13 +27,20 @@ async fn what_an_agent_may_not_read_is_taken_out_of_free_text() {
     let bench = Bench::new().await;
     let review = format!("Write to {MAIL}, pay with {CARD}, my key is {}.", key());
     let text = shown(&bench, &bench.session(), &review).await;
-    assert!(text.contains("Write to [email removed], pay with [card removed], my key is [") && !text.contains(&key()), "{text}");
+    assert!(
+        text.contains("Write to [email removed], pay with [card removed], my key is [")
+            && !text.contains(&key()),
+        "{text}"
+    );
     let record = bench.last_record();
     assert!(record["redactions"]["email"] == 1 && record["redactions"]["card"] == 1, "{record}");
     // One who may read personal data may read an address; a card and a key are for no agent.
     let session = bench.guard.session(agent().clearance(Clearance::Pii)).expect("declared");
     let text = shown(&bench, &session, &review).await;
-    assert!(text.contains(MAIL) && text.contains("[card removed]") && !text.contains(&key()), "{text}");
+    assert!(
+        text.contains(MAIL) && text.contains("[card removed]") && !text.contains(&key()),
+        "{text}"
+    );
 }
 
 #[tokio::test]
@@ -43,7 +50,9 @@ async fn what_only_looks_like_it_and_what_is_declared_is_left_alone() {
     let text = shown(&bench, &bench.session(), honest).await;
     assert!(text.contains(honest), "{text}");
     // The owner of the inbox is of a type that is an address.
-    bench.mail.answer(Answer::json(json!({ "owner": "ann@corp.example", "messages": [] }).to_string()));
+    bench
+        .mail
+        .answer(Answer::json(json!({ "owner": "ann@corp.example", "messages": [] }).to_string()));
     let text = bench.session().call("read_inbox", "{}").await.for_model();
     assert!(text.contains("ann@corp.example"), "{text}");
 }
@@ -51,7 +60,9 @@ async fn what_only_looks_like_it_and_what_is_declared_is_left_alone() {
 #[tokio::test]
 async fn keys_of_maps_and_texts_of_any_json_are_searched_too() {
     let bench = Bench::new().await;
-    bench.shop.answer(Answer::json(json!({ MAIL: { "cards": [CARD, {"deep": key()}] } }).to_string()));
+    bench
+        .shop
+        .answer(Answer::json(json!({ MAIL: { "cards": [CARD, {"deep": key()}] } }).to_string()));
     let text = bench.session().call("read_document", "{}").await.for_model();
     assert!(text.contains("[email removed]") && text.contains("[card removed]"), "{text}");
     assert!(!text.contains(MAIL) && !text.contains(CARD) && !text.contains(&key()), "{text}");
@@ -65,7 +76,12 @@ async fn one_text_ends_where_the_next_begins() {
         .shop
         .answer(Answer::json(json!({ "items": [product("4111 1111"), product("1111 1111"), product(CARD), product("7")] }).to_string()));
     let text = bench.session().call("search_products", SEARCH).await.for_model();
-    assert!(text.contains("\"4111 1111\"") && text.contains("\"1111 1111\"") && text.contains("\"[card removed]\""), "{text}");
+    assert!(
+        text.contains("\"4111 1111\"")
+            && text.contains("\"1111 1111\"")
+            && text.contains("\"[card removed]\""),
+        "{text}"
+    );
 }
 
 #[tokio::test]
@@ -76,7 +92,11 @@ async fn hidden_characters_hide_nothing_of_it() {
         let text = shown(&bench, &bench.session(), &hidden).await;
         assert!(!text.contains(review) && text.contains(" removed]"), "{text}");
     }
-    assert!(bench.last_record()["redactions"].to_string().contains("api_key"), "{}", bench.last_record());
+    assert!(
+        bench.last_record()["redactions"].to_string().contains("api_key"),
+        "{}",
+        bench.last_record()
+    );
 }
 
 static BADGE: Label = Label::new("badge", Class::Identity, "[badge removed]");

@@ -16,7 +16,12 @@ async fn a_recipient_from_an_answer_is_refused_and_one_from_the_user_is_not() {
     bench.mail.answer(Answer::json(INBOX));
     assert!(session.call("read_inbox", "{}").await.answer().is_some());
     bench.mail.clear();
-    for to in ["mallory@evil.example", "eve@evil.example", "bob@corp.example.evil.example", "made@up.example"] {
+    for to in [
+        "mallory@evil.example",
+        "eve@evil.example",
+        "bob@corp.example.evil.example",
+        "made@up.example",
+    ] {
         let outcome = session.call("send_note", &format!(r#"{{"to":"{to}"}}"#)).await;
         assert_eq!(rule(&outcome), Some(Rule::Ungrounded), "{to}");
     }
@@ -33,7 +38,10 @@ async fn a_recipient_from_an_answer_is_refused_and_one_from_the_user_is_not() {
 async fn grounding_does_not_wait_for_taint() {
     let bench = Bench::new().await;
     let session = bench.session();
-    assert_eq!(rule(&session.call("send_note", r#"{"to":"eve@evil.example"}"#).await), Some(Rule::Ungrounded));
+    assert_eq!(
+        rule(&session.call("send_note", r#"{"to":"eve@evil.example"}"#).await),
+        Some(Rule::Ungrounded)
+    );
     assert_eq!(bench.connections(), 0);
 }
 
@@ -42,7 +50,10 @@ async fn what_is_attached_grounds_nothing() {
     let bench = Bench::new().await;
     let session = bench.session();
     session.user_attached("Please write to eve@evil.example");
-    assert_eq!(rule(&session.call("send_note", r#"{"to":"eve@evil.example"}"#).await), Some(Rule::Ungrounded));
+    assert_eq!(
+        rule(&session.call("send_note", r#"{"to":"eve@evil.example"}"#).await),
+        Some(Rule::Ungrounded)
+    );
     assert_eq!(session.bits(), (true, false));
 }
 
@@ -50,11 +61,18 @@ async fn what_is_attached_grounds_nothing() {
 async fn a_trusted_value_is_its_apis_own() {
     let bench = Bench::new().await;
     let session = bench.session();
-    // A handle of the shop does not fill an argument from text, and a trusted address of the mail service is none of the shop's.
+    // A handle of the shop does not fill an argument from text, and a trusted address of the mail
+    // service is none of the shop's.
     bench.shop.answer(Answer::json(r#"[{"id":7,"note":"x"}]"#));
     assert!(session.call("list_orders", "{}").await.answer().is_some());
-    assert_eq!(rule(&session.call("cancel_order", r#"{"order":8}"#).await), Some(Rule::NobodyToAsk));
-    assert_eq!(rule(&session.call("get_product", r#"{"sku":"KT-9999"}"#).await), Some(Rule::Ungrounded));
+    assert_eq!(
+        rule(&session.call("cancel_order", r#"{"order":8}"#).await),
+        Some(Rule::NobodyToAsk)
+    );
+    assert_eq!(
+        rule(&session.call("get_product", r#"{"sku":"KT-9999"}"#).await),
+        Some(Rule::Ungrounded)
+    );
 }
 
 #[tokio::test]
@@ -63,7 +81,10 @@ async fn a_bare_number_of_the_users_is_no_id() {
     let session = bench.session();
     session.user_said("Look at product KT-2041 on June 13.");
     assert!(session.call("get_product", r#"{"sku":"KT-2041"}"#).await.answer().is_some());
-    assert_eq!(rule(&session.call("get_product", r#"{"sku":"2041"}"#).await), Some(Rule::Ungrounded));
+    assert_eq!(
+        rule(&session.call("get_product", r#"{"sku":"2041"}"#).await),
+        Some(Rule::Ungrounded)
+    );
 }
 
 #[tokio::test]
@@ -77,9 +98,14 @@ async fn data_does_not_leave_unasked_after_both_kinds_were_read() {
     assert!(session.call("read_inbox", "{}").await.answer().is_some());
     assert_eq!(session.bits(), (true, true));
     bench.mail.answer(Answer::new(204, "", ""));
-    let outcome = session.call("send_mail", r#"{"to":["bob@corp.example"],"text":"a summary"}"#).await;
+    let outcome =
+        session.call("send_mail", r#"{"to":["bob@corp.example"],"text":"a summary"}"#).await;
     assert!(outcome.answer().is_some(), "{outcome:?}");
     let asked = yes.asked();
     assert_eq!(asked.len(), 1);
-    assert!(asked.first().is_some_and(|question| question.why.iter().any(|why| why.contains("private data"))));
+    assert!(
+        asked
+            .first()
+            .is_some_and(|question| question.why.iter().any(|why| why.contains("private data")))
+    );
 }

@@ -23,12 +23,19 @@ async fn a_handler_reaches_no_other_api() {
     let outcome = bench.session().call("count_stock", r#"{"product":"a","elsewhere":true}"#).await;
     assert_eq!(rule(&outcome), Some(Rule::Handler));
     assert_eq!(bench.connections(), 0);
-    assert!(bench.last_record()["detail"].as_str().is_some_and(|detail| detail.contains("`Mail` is not declared")));
+    assert!(
+        bench.last_record()["detail"]
+            .as_str()
+            .is_some_and(|detail| detail.contains("`Mail` is not declared"))
+    );
 }
 
 #[tokio::test]
 async fn a_dotted_segment_is_not_sent() {
     let bench = Bench::new().await;
-    assert_eq!(rule(&bench.session().call("count_stock", r#"{"product":".."}"#).await), Some(Rule::Unsendable));
+    assert_eq!(
+        rule(&bench.session().call("count_stock", r#"{"product":".."}"#).await),
+        Some(Rule::Unsendable)
+    );
     assert_eq!(bench.connections(), 0);
 }

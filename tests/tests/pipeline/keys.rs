@@ -32,8 +32,15 @@ async fn equal_roots_give_equal_hashes_and_a_rotation_gives_others() {
     assert!(first.0 != other.0 && first.1 != other.1);
     one.guard.rotate_keys(&root("another")).expect("sound keys");
     let rotated = hashes(&one, &one.session()).await;
-    assert!(first.0 != rotated.0 && first.1 != rotated.1, "documented: a hash is another one from then on");
-    assert!(one.records().iter().any(|record| record["kind"] == "switch" && record["decision"] == "rotated keys"));
+    assert!(
+        first.0 != rotated.0 && first.1 != rotated.1,
+        "documented: a hash is another one from then on"
+    );
+    assert!(
+        one.records()
+            .iter()
+            .any(|record| record["kind"] == "switch" && record["decision"] == "rotated keys")
+    );
     canary::saw("keys", &format!("{:?} {:?}", root("root"), one.guard));
 }
 
@@ -43,7 +50,8 @@ async fn cancel(session: &Session, order: u64) -> Outcome {
 
 #[tokio::test]
 async fn what_a_person_decided_outlives_a_rotation_of_keys() {
-    let bench = Bench::with(|builder| builder.approver(|_: &Question| Decision::Later).questions(10)).await;
+    let bench =
+        Bench::with(|builder| builder.approver(|_: &Question| Decision::Later).questions(10)).await;
     let session = bench.session();
     session.user_said("Cancel order #7, order #8, order #9");
     bench.shop.answer(Answer::new(204, "", ""));

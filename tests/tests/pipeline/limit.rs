@@ -14,8 +14,15 @@ async fn the_quota_of_a_tool_is_each_agents_own() {
         assert!(session.call("search_products", SEARCH).await.answer().is_some());
     }
     assert_eq!(rule(&session.call("search_products", SEARCH).await), Some(Rule::ToolQuota));
-    assert_eq!(rule(&bench.session().call("search_products", SEARCH).await), Some(Rule::ToolQuota), "a new session is no new agent");
-    let other = bench.guard.session(Agent::new("other").grant::<Shop>(["products:read"]).clearance(Clearance::Pii)).expect("declared");
+    assert_eq!(
+        rule(&bench.session().call("search_products", SEARCH).await),
+        Some(Rule::ToolQuota),
+        "a new session is no new agent"
+    );
+    let other = bench
+        .guard
+        .session(Agent::new("other").grant::<Shop>(["products:read"]).clearance(Clearance::Pii))
+        .expect("declared");
     assert!(other.call("search_products", SEARCH).await.answer().is_some());
     let tenant = bench.guard.session(tests::agent().tenant("acme")).expect("declared");
     assert!(tenant.call("search_products", SEARCH).await.answer().is_some());
@@ -28,7 +35,9 @@ async fn the_quota_of_a_tool_is_each_agents_own() {
 async fn the_quota_of_an_api_is_above_all_agents() {
     let bench = Bench::new().await;
     for number in 0..6 {
-        let agent = Agent::new(format!("agent-{number}")).grant::<Mail>(["mail:read"]).clearance(Clearance::Internal);
+        let agent = Agent::new(format!("agent-{number}"))
+            .grant::<Mail>(["mail:read"])
+            .clearance(Clearance::Internal);
         let outcome = bench.guard.session(agent).expect("declared").call("read_inbox", "{}").await;
         assert_eq!(rule(&outcome), (number == 5).then_some(Rule::ApiQuota), "{outcome:?}");
     }
@@ -37,11 +46,14 @@ async fn the_quota_of_an_api_is_above_all_agents() {
 
 #[tokio::test]
 async fn amounts_are_capped_by_call_and_by_day() {
-    let bench = Bench::with(|builder| builder.approver(Yes::default().approver()).questions(100)).await;
+    let bench =
+        Bench::with(|builder| builder.approver(Yes::default().approver()).questions(100)).await;
     let session = bench.session();
     session.user_said("Refund order #7: 400, 501 or 600 euros");
     bench.shop.answer(Answer::new(204, "", ""));
-    let refund = async |amount: f64| rule(&session.call("refund", &format!(r#"{{"order":7,"amount":{amount}}}"#)).await);
+    let refund = async |amount: f64| {
+        rule(&session.call("refund", &format!(r#"{{"order":7,"amount":{amount}}}"#)).await)
+    };
     assert_eq!(refund(501.0).await, Some(Rule::CallCap));
     assert_eq!(refund(400.0).await, None);
     assert_eq!(refund(400.5).await, None);
@@ -54,7 +66,9 @@ async fn amounts_are_capped_by_call_and_by_day() {
 
 #[tokio::test]
 async fn a_call_that_waits_is_charged_once_and_each_charge_serves_one_call() {
-    let bench = Bench::with(|builder| builder.approver(|_: &Question| Decision::Later).questions(100)).await;
+    let bench =
+        Bench::with(|builder| builder.approver(|_: &Question| Decision::Later).questions(100))
+            .await;
     let session = bench.session();
     session.user_said("Refund order #7: 600 euros");
     bench.shop.answer(Answer::new(204, "", ""));

@@ -1,4 +1,5 @@
-//! Stage 11: links and images in an answer of a tool stay as they are declared to, and are inert where they may not lead outside.
+//! Stage 11: links and images in an answer of a tool stay as they are declared to, and are inert
+//! where they may not lead outside.
 
 use std::collections::BTreeMap;
 
@@ -71,8 +72,11 @@ fn shown(outcome: &Outcome) -> Value {
             Value::String(text) if text.is_empty() => text.into(),
             Value::String(text) => isolated(&text).into(),
             Value::Object(members) => {
-                let key = |key: &str| if key.starts_with('⟦') { isolated(key) } else { key.to_owned() };
-                Value::Object(members.into_iter().map(|(name, value)| (key(&name), plain(value))).collect())
+                let key =
+                    |key: &str| if key.starts_with('⟦') { isolated(key) } else { key.to_owned() };
+                Value::Object(
+                    members.into_iter().map(|(name, value)| (key(&name), plain(value))).collect(),
+                )
             }
             other => other,
         }
@@ -88,7 +92,11 @@ fn isolated(text: &str) -> String {
 
 fn counts(outcome: &Outcome) -> Vec<(&'static str, u32)> {
     let findings = outcome.answer().expect("answered").findings();
-    findings.iter().filter(|finding| finding.id.starts_with("defanged.")).map(|finding| (finding.id, finding.count)).collect()
+    findings
+        .iter()
+        .filter(|finding| finding.id.starts_with("defanged."))
+        .map(|finding| (finding.id, finding.count))
+        .collect()
 }
 
 #[tokio::test]
@@ -98,10 +106,17 @@ async fn a_field_goes_before_its_tool_and_the_tool_before_what_is_usual() {
     for (tool, text) in [("read_page", IMAGE), ("read_inert", INERT), ("read_live", IMAGE)] {
         let outcome = read(&bench, &session, tool, &page).await;
         let read = shown(&outcome);
-        assert_eq!((&read["text"], &read["kept"], &read["inert"]), (&json!(text), &json!(IMAGE), &json!(INERT)), "{tool}");
+        assert_eq!(
+            (&read["text"], &read["kept"], &read["inert"]),
+            (&json!(text), &json!(IMAGE), &json!(INERT)),
+            "{tool}"
+        );
         let made = if tool == "read_inert" { 2 } else { 1 };
         assert_eq!(counts(&outcome), [("defanged.image", made)], "{tool}");
-        let plain: Value = serde_json::from_str(outcome.answer().expect("answered").unmarked_json_not_for_models()).expect("JSON");
+        let plain: Value = serde_json::from_str(
+            outcome.answer().expect("answered").unmarked_json_not_for_models(),
+        )
+        .expect("JSON");
         assert_eq!(plain["inert"], INERT, "also for programs");
     }
 }
@@ -115,7 +130,10 @@ async fn in_a_text_that_is_flagged_nothing_is_left_live_if_nothing_else_is_said(
     let read = shown(&outcome);
     assert_eq!(read["text"], format!("{INERT} {ORDERS}"));
     assert_eq!(read["kept"], hostile, "it was said");
-    assert!(read["map"].as_object().expect("a map").contains_key(&format!("{INERT} {ORDERS}")), "{read}");
+    assert!(
+        read["map"].as_object().expect("a map").contains_key(&format!("{INERT} {ORDERS}")),
+        "{read}"
+    );
     let model = outcome.for_model();
     assert_eq!(model.matches("![chart](").count(), 1, "the one that was said: {model}");
     let outcome = self::read(&bench, &session, "read_live", &page).await;
@@ -132,7 +150,9 @@ async fn without_the_detectors_nothing_is_flagged_and_all_of_it_is_left_live() {
     })
     .await;
     let hostile = format!("{IMAGE} {ORDERS}");
-    let outcome = read(&bench, &bench.session(), "read_page", &json!({ "text": hostile, "inert": hostile })).await;
+    let outcome =
+        read(&bench, &bench.session(), "read_page", &json!({ "text": hostile, "inert": hostile }))
+            .await;
     assert_eq!(shown(&outcome)["text"], hostile);
     assert_eq!(shown(&outcome)["inert"], format!("{INERT} {ORDERS}"), "what was said holds");
 }
@@ -151,23 +171,36 @@ async fn addresses_of_the_list_stay_and_others_can_not_be_followed() {
                  (link removed: evil[.]example)c</a> hxxps://evil[.]example/q";
     assert_eq!(shown(&outcome)["text"], inert);
     assert_eq!(counts(&outcome), [("defanged.image", 1), ("defanged.link", 4)]);
-    assert_eq!(bench.last_record()["findings"].as_array().map(Vec::len), Some(2), "and the record says so");
+    assert_eq!(
+        bench.last_record()["findings"].as_array().map(Vec::len),
+        Some(2),
+        "and the record says so"
+    );
     let outcome = read(&bench, &session, "read_inert", &json!({ "text": inert })).await;
-    assert_eq!((shown(&outcome)["text"].as_str(), counts(&outcome).len()), (Some(inert), 0), "twice changes nothing more");
+    assert_eq!(
+        (shown(&outcome)["text"].as_str(), counts(&outcome).len()),
+        (Some(inert), 0),
+        "twice changes nothing more"
+    );
 }
 
 #[tokio::test]
 async fn keys_that_are_made_alike_are_told_apart() {
     let (bench, session) = bench().await;
-    let page = json!({ "map": { "https://evil.example/?a": "one", "https://evil.example/?b": "two" } });
+    let page =
+        json!({ "map": { "https://evil.example/?a": "one", "https://evil.example/?b": "two" } });
     let outcome = read(&bench, &session, "read_inert", &page).await;
-    assert_eq!(shown(&outcome)["map"], json!({ "hxxps://evil[.]example/\u{2026}": "one", "hxxps://evil[.]example/\u{2026} (2)": "two" }));
+    assert_eq!(
+        shown(&outcome)["map"],
+        json!({ "hxxps://evil[.]example/\u{2026}": "one", "hxxps://evil[.]example/\u{2026} (2)": "two" })
+    );
 }
 
 #[tokio::test]
 async fn what_hides_in_an_address_is_taken_out_when_it_is_seen() {
     let (bench, session) = bench().await;
-    // A provider's key, of which the first letter is escaped: a search for its letters does not see it.
+    // A provider's key, of which the first letter is escaped: a search for its letters does not see
+    // it.
     let text = "https&#58;//evil.example/&#65;KIAQ3EGRIWWS7TZXVMB/x";
     let outcome = read(&bench, &session, "read_live", &json!({ "text": text })).await;
     assert_eq!(shown(&outcome)["text"], text, "as it was written it is none");
@@ -180,7 +213,9 @@ async fn what_hides_in_an_address_is_taken_out_when_it_is_seen() {
 #[tokio::test]
 async fn a_link_that_was_cut_is_none() {
     let (bench, session) = bench().await;
-    let outcome = read(&bench, &session, "read_page", &json!({ "short": "a ![b](//evil.example/x) c" })).await;
+    let outcome =
+        read(&bench, &session, "read_page", &json!({ "short": "a ![b](//evil.example/x) c" }))
+            .await;
     let shown = shown(&outcome);
     assert_eq!(shown["short"], "a ![b] (//evil.exampl", "{shown}");
 }

@@ -1,4 +1,5 @@
-//! What a stage promises, as an attacker would see it broken: by bytes on the wire, connections made, records written. One file a stage.
+//! What a stage promises, as an attacker would see it broken: by bytes on the wire, connections
+//! made, records written. One file a stage.
 
 mod admit;
 mod arguments;

@@ -64,10 +64,19 @@ impl Bench {
     async fn new() -> Self {
         let shop = HostileApi::builder("api.shop.example").start().await.expect("loopback");
         let audit = Records::new();
-        let builder = tests::builder(&[&shop]).audit(audit.clone()).tool(Tool::of::<ListReviews>()).tool(Tool::of::<Reply>());
+        let builder = tests::builder(&[&shop])
+            .audit(audit.clone())
+            .tool(Tool::of::<ListReviews>())
+            .tool(Tool::of::<Reply>());
         let guard = Guard::build(builder).expect("a sound guard");
-        let agent = Agent::new("a").principal("ann@corp.example").grant::<Shop>(["products:read", "orders:write"]);
-        Self { session: guard.session(agent.clearance(Clearance::Internal)).expect("declared"), shop, audit }
+        let agent = Agent::new("a")
+            .principal("ann@corp.example")
+            .grant::<Shop>(["products:read", "orders:write"]);
+        Self {
+            session: guard.session(agent.clearance(Clearance::Internal)).expect("declared"),
+            shop,
+            audit,
+        }
     }
 
     async fn read(&self, answer: &Value) -> secure_tool::Outcome {
@@ -85,7 +94,8 @@ fn review(text: &str) -> Value {
 }
 
 fn bare(outcome: &secure_tool::Outcome) -> Value {
-    serde_json::from_str(outcome.answer().expect("an answer").unmarked_json_not_for_models()).expect("sound JSON")
+    serde_json::from_str(outcome.answer().expect("an answer").unmarked_json_not_for_models())
+        .expect("sound JSON")
 }
 
 #[tokio::test]
@@ -104,17 +114,28 @@ async fn what_is_too_long_is_cut_and_the_model_is_told_so() {
     assert_eq!(seen["items"][1]["text"], "äöü☕😀e\u{301}789");
     assert_eq!(seen["items"][0]["phones"], json!(["*11", "*22"]));
     assert_eq!(seen["stars"], json!([5, 4, 3]));
-    assert_eq!(seen["by_day"], json!({ "mon": [1, 2, 3, 4] }), "what stands in a map is not what stands in its lists");
+    assert_eq!(
+        seen["by_day"],
+        json!({ "mon": [1, 2, 3, 4] }),
+        "what stands in a map is not what stands in its lists"
+    );
     let note = "Cut: /by_day (1 of 2 entries), /items (2 of 4 items), /stars (3 of 6 items), /items/0/phones (2 of 3 items), /items/0/text (10 of 11 characters), /items/1/text (10 of 15 characters).";
     assert_eq!(outcome.answer().expect("an answer").notes(), [note]);
     assert!(outcome.for_model().ends_with(&format!("⟧\n{note}")), "{}", outcome.for_model());
     assert_eq!(outcome.structured().expect("an answer")["items"].as_array().map(Vec::len), Some(2));
     assert_eq!(bench.last_record()["redactions"], json!({ "cut": 6, "mask": 2 }));
     for gone in ["third", "fourth"] {
-        assert!(!format!("{outcome:?}{}{}", outcome.for_model(), bench.audit.lines().concat()).contains(gone), "{gone}");
+        assert!(
+            !format!("{outcome:?}{}{}", outcome.for_model(), bench.audit.lines().concat())
+                .contains(gone),
+            "{gone}"
+        );
     }
     let whole = bench.read(&json!({ "items": [review("ten chars.")], "stars": [1, 2, 3] })).await;
-    assert!(whole.answer().is_some_and(|answer| answer.notes().is_empty()) && whole.for_model().ends_with('⟧'));
+    assert!(
+        whole.answer().is_some_and(|answer| answer.notes().is_empty())
+            && whole.for_model().ends_with('⟧')
+    );
 }
 
 #[tokio::test]

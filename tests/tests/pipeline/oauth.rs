@@ -1,4 +1,5 @@
-//! Tokens by OAuth 2.0 client credentials: what a token endpoint is asked for, what of its answers is taken, and which call carries what.
+//! Tokens by OAuth 2.0 client credentials: what a token endpoint is asked for, what of its answers
+//! is taken, and which call carries what.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -8,7 +9,9 @@ use secure_tool::guard::Builder;
 use secure_tool::prelude::*;
 use secure_tool::spec::{ApiSpec, Auth, ClientAuth};
 use secure_tool::value::{AnyJson, Empty};
-use secure_tool::{Connection, Context, FixedSecrets, Handler, HandlerError, Outcome, Roots, Rule, Tool};
+use secure_tool::{
+    Connection, Context, FixedSecrets, Handler, HandlerError, Outcome, Roots, Rule, Tool,
+};
 use secure_tool_testkit::hostile::{Answer, Certificate, HostileApi, Request, TlsVersion, Trap};
 use serde_json::{Value, json};
 use tests::stores::ChangingSecrets;
@@ -92,7 +95,11 @@ impl Books {
         let ledger = HostileApi::builder("ledger.example").start().await.expect("loopback");
         let (audit, clock) = (Records::new(), ManualClock::new());
         let builder = tests::builder(&[&ledger, &auth])
-            .secrets(FixedSecrets::new().with("LEDGER_ID", ID.to_owned()).with("LEDGER_SECRET", SECRET.to_owned()))
+            .secrets(
+                FixedSecrets::new()
+                    .with("LEDGER_ID", ID.to_owned())
+                    .with("LEDGER_SECRET", SECRET.to_owned()),
+            )
             .tool(Tool::of::<ReadEntries>())
             .tool(Tool::of::<ReadByPost>())
             .tool(Tool::of::<WriteEntry>())
@@ -106,7 +113,8 @@ impl Books {
         books
     }
 
-    /// Answers token requests with a token of its own each and these members. It is given the scope that was asked for.
+    /// Answers token requests with a token of its own each and these members. It is given the scope
+    /// that was asked for.
     fn issues(&self, with: impl Fn(&str) -> Value + Send + Sync + 'static) {
         let count = AtomicUsize::new(0);
         self.auth.answer_with(move |request| {
@@ -133,7 +141,12 @@ impl Books {
 
     /// The credentials that the ledger was sent, since it was last asked.
     fn carried(&self) -> Vec<String> {
-        let carried = self.ledger.requests().iter().map(|request| request.header("authorization").unwrap_or_default().to_owned()).collect();
+        let carried = self
+            .ledger
+            .requests()
+            .iter()
+            .map(|request| request.header("authorization").unwrap_or_default().to_owned())
+            .collect();
         self.ledger.clear();
         carried
     }
@@ -147,8 +160,10 @@ impl Books {
 
     fn last_record(&self) -> Value {
         let records = self.audit.lines();
-        let mut outcomes =
-            records.iter().map(|line| serde_json::from_str::<Value>(line).expect("JSON")).filter(|record| record["kind"] == "outcome");
+        let mut outcomes = records
+            .iter()
+            .map(|line| serde_json::from_str::<Value>(line).expect("JSON"))
+            .filter(|record| record["kind"] == "outcome");
         outcomes.next_back().expect("a call")
     }
 }
@@ -178,7 +193,8 @@ fn form(request: &Request) -> Vec<(String, String)> {
                 b'+' => b' ',
                 b'%' => {
                     let digits = [rest.next().expect("a digit"), rest.next().expect("a digit")];
-                    u8::from_str_radix(std::str::from_utf8(&digits).expect("ASCII"), 16).expect("hex")
+                    u8::from_str_radix(std::str::from_utf8(&digits).expect("ASCII"), 16)
+                        .expect("hex")
                 }
                 byte => byte,
             });
@@ -187,7 +203,10 @@ fn form(request: &Request) -> Vec<(String, String)> {
     };
     let body = std::str::from_utf8(request.body()).expect("a form is ASCII");
     let pairs = body.split('&').filter(|pair| !pair.is_empty());
-    pairs.map(|pair| pair.split_once('=').expect("a pair")).map(|(name, value)| (decode(name), decode(value))).collect()
+    pairs
+        .map(|pair| pair.split_once('=').expect("a pair"))
+        .map(|(name, value)| (decode(name), decode(value)))
+        .collect()
 }
 
 fn pairs(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
@@ -201,22 +220,49 @@ async fn a_token_is_asked_for_with_just_the_scopes_of_the_tool_and_the_call_carr
     let requests = books.auth.requests();
     let [request] = requests.as_slice() else { panic!("one request, not {}", requests.len()) };
     assert_eq!((request.method(), request.target()), ("POST", "/oauth/token"));
-    assert_eq!(form(request), pairs(&[("grant_type", "client_credentials"), ("scope", "entries:read")]));
-    // RFC 6749, 2.3.1: the id and the secret are form-encoded before they stand in a Basic header. Written with Python's urllib.parse.quote_plus and base64.
-    assert_eq!(request.header("authorization"), Some("Basic bGVkK2dlciUyRmJvdDpsZWQlM0ZnZXIlM0EtY2FuYXJ5LXNlY3JldCUyQjRmMWQ="));
-    let mut names: Vec<_> = request.headers().iter().map(|(name, _)| name.to_ascii_lowercase()).collect();
+    assert_eq!(
+        form(request),
+        pairs(&[("grant_type", "client_credentials"), ("scope", "entries:read")])
+    );
+    // RFC 6749, 2.3.1: the id and the secret are form-encoded before they stand in a Basic header.
+    // Written with Python's urllib.parse.quote_plus and base64.
+    assert_eq!(
+        request.header("authorization"),
+        Some("Basic bGVkK2dlciUyRmJvdDpsZWQlM0ZnZXIlM0EtY2FuYXJ5LXNlY3JldCUyQjRmMWQ=")
+    );
+    let mut names: Vec<_> =
+        request.headers().iter().map(|(name, _)| name.to_ascii_lowercase()).collect();
     names.sort_unstable();
-    assert_eq!(names, ["accept", "accept-encoding", "authorization", "content-length", "content-type", "host", "user-agent"]);
+    assert_eq!(
+        names,
+        [
+            "accept",
+            "accept-encoding",
+            "authorization",
+            "content-length",
+            "content-type",
+            "host",
+            "user-agent"
+        ]
+    );
     assert_eq!(request.header("content-type"), Some("application/x-www-form-urlencoded"));
     assert_eq!(books.carried(), [bearer(0)]);
 
     assert!(books.read().await.answer().is_some());
     assert_eq!((books.asked(), books.carried()), (1, vec![bearer(0)]), "one token for both");
     assert!(books.session().call("write_entry", "{}").await.answer().is_some());
-    assert_eq!(form(&books.auth.requests()[0])[1].1, "entries:read entries:write", "other scopes, another token");
+    assert_eq!(
+        form(&books.auth.requests()[0])[1].1,
+        "entries:read entries:write",
+        "other scopes, another token"
+    );
     assert_eq!(books.carried(), [bearer(1)]);
     assert!(books.session().call("count_entries", "{}").await.answer().is_some());
-    assert_eq!((books.asked(), books.carried()), (1, vec![bearer(0), bearer(0)]), "a handler's exchanges too");
+    assert_eq!(
+        (books.asked(), books.carried()),
+        (1, vec![bearer(0), bearer(0)]),
+        "a handler's exchanges too"
+    );
 }
 
 #[tokio::test]
@@ -224,7 +270,12 @@ async fn a_secret_stands_in_the_body_only_where_that_was_said() {
     let books = Books::open().await;
     assert!(books.session().call("read_by_post", "{}").await.answer().is_some());
     let request = books.auth.requests().remove(0);
-    let expected = [("grant_type", "client_credentials"), ("scope", "entries:read"), ("client_id", ID), ("client_secret", SECRET)];
+    let expected = [
+        ("grant_type", "client_credentials"),
+        ("scope", "entries:read"),
+        ("client_id", ID),
+        ("client_secret", SECRET),
+    ];
     assert_eq!((form(&request), request.header("authorization")), (pairs(&expected), None));
     assert_eq!(books.carried(), [bearer(0)]);
 }
@@ -233,7 +284,10 @@ async fn a_secret_stands_in_the_body_only_where_that_was_said() {
 async fn what_is_not_just_the_token_that_was_asked_for_is_refused_and_no_call_is_made() {
     let sound = |with: Value| {
         let mut answer = json!({ "access_token": token(0), "token_type": "Bearer", "scope": "entries:read", "expires_in": 3600 });
-        answer.as_object_mut().expect("an object").extend(with.as_object().expect("an object").clone());
+        answer
+            .as_object_mut()
+            .expect("an object")
+            .extend(with.as_object().expect("an object").clone());
         Answer::json(answer.to_string())
     };
     let scope = |scope: &str| sound(json!({ "scope": scope }));
@@ -245,8 +299,14 @@ async fn what_is_not_just_the_token_that_was_asked_for_is_refused_and_no_call_is
         (scope(""), "lacks 1 of the 1 scopes"),
         (sound(json!({ "token_type": "mac" })), "no Bearer token"),
         (sound(json!({ "token_type": "canary" })), "no Bearer token"),
-        (sound(json!({ "access_token": "token-canary-x y 0123456789" })), "can't stand in a header"),
-        (sound(json!({ "access_token": "token-canary-0123456789\r\nx-evil: 1" })), "can't stand in a header"),
+        (
+            sound(json!({ "access_token": "token-canary-x y 0123456789" })),
+            "can't stand in a header",
+        ),
+        (
+            sound(json!({ "access_token": "token-canary-0123456789\r\nx-evil: 1" })),
+            "can't stand in a header",
+        ),
         (sound(json!({ "access_token": "k-canary-short" })), "can't stand in a header"),
         (sound(json!({ "access_token": "a".repeat(8193) })), "can't stand in a header"),
         (sound(json!({ "access_token": "" })), "can't stand in a header"),
@@ -256,19 +316,34 @@ async fn what_is_not_just_the_token_that_was_asked_for_is_refused_and_no_call_is
         (sound(json!({ "expires_in": -1 })), "none of a token endpoint"),
         (sound(json!({ "scope": ["entries:read"] })), "none of a token endpoint"),
         (
-            Answer::json(r#"{"access_token":"token-canary-0123456789","token_type":"bearer","scope":"entries:read","scope":"x"}"#),
+            Answer::json(
+                r#"{"access_token":"token-canary-0123456789","token_type":"bearer","scope":"entries:read","scope":"x"}"#,
+            ),
             "none of a token endpoint",
         ),
-        (Answer::json(r#"{"access_token":"token-canary-0123456789","token_type":"bearer"} {"scope":"x"}"#), "none of a token endpoint"),
+        (
+            Answer::json(
+                r#"{"access_token":"token-canary-0123456789","token_type":"bearer"} {"scope":"x"}"#,
+            ),
+            "none of a token endpoint",
+        ),
         (Answer::json(r#"{"token_type":"bearer"}"#), "none of a token endpoint"),
         (Answer::json("-canary-"), "none of a token endpoint"),
         (Answer::json(""), "none of a token endpoint"),
         (
-            Answer::new(200, "text/html", json!({ "access_token": token(0), "token_type": "Bearer" }).to_string()),
+            Answer::new(
+                200,
+                "text/html",
+                json!({ "access_token": token(0), "token_type": "Bearer" }).to_string(),
+            ),
             "none of a token endpoint",
         ),
         (
-            Answer::new(200, "application/jsonx", json!({ "access_token": token(0), "token_type": "Bearer" }).to_string()),
+            Answer::new(
+                200,
+                "application/jsonx",
+                json!({ "access_token": token(0), "token_type": "Bearer" }).to_string(),
+            ),
             "none of a token endpoint",
         ),
         (sound(json!({})).status(201), "status 201"),
@@ -301,7 +376,11 @@ async fn an_effect_without_a_token_was_not_made() {
     books.auth.answer(Answer::silence());
     books.clock.advance(Duration::from_mins(1));
     let outcome = books.session().call("write_entry", "{}").await;
-    assert_eq!((rule(&outcome), books.ledger.connections()), (Some(Rule::Credential), 0), "nor one whose token did not come in time");
+    assert_eq!(
+        (rule(&outcome), books.ledger.connections()),
+        (Some(Rule::Credential), 0),
+        "nor one whose token did not come in time"
+    );
     assert!(!outcome.for_model().contains("Do not repeat"));
 }
 
@@ -313,15 +392,26 @@ async fn a_scope_that_was_not_said_is_the_one_that_was_asked_for_and_that_is_rec
         assert!(books.read().await.answer().is_some());
         assert!(books.session().call("count_entries", "{}").await.answer().is_some());
         assert_eq!(books.carried(), vec![bearer(0); 3]);
-        let records: Vec<Value> = books.audit.lines().iter().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+        let records: Vec<Value> = books
+            .audit
+            .lines()
+            .iter()
+            .map(|line| serde_json::from_str(line).expect("JSON"))
+            .collect();
         let told = |kind: &str| {
             records
                 .iter()
-                .filter(|record| record["kind"] == kind && record["detail"].as_str().is_some_and(|detail| detail.contains("RFC 6749, 5.1")))
+                .filter(|record| {
+                    record["kind"] == kind
+                        && record["detail"]
+                            .as_str()
+                            .is_some_and(|detail| detail.contains("RFC 6749, 5.1"))
+                })
                 .count()
         };
         assert_eq!((told("outcome"), told("credential")), (2, 1), "{records:#?}");
-        assert!(records.iter().any(|record| record["decision"] == "scope_unsaid" && record["credential"] == "LEDGER_SECRET"));
+        assert!(records.iter().any(|record| record["decision"] == "scope_unsaid"
+            && record["credential"] == "LEDGER_SECRET"));
     }
     let books = Books::open().await;
     assert!(books.read().await.answer().is_some());
@@ -414,10 +504,20 @@ async fn an_endpoint_that_fails_is_left_alone_for_longer_and_longer() {
     let books = Books::open().await;
     books.auth.answer(Answer::new(500, "text/plain", "-canary-"));
     for pause in [1, 2, 4, 8, 16, 32, 60, 60] {
-        assert_eq!((rule(&books.read().await), books.asked()), (Some(Rule::Credential), 1), "{pause}");
-        books.clock.advance(Duration::from_secs(pause).checked_sub(Duration::from_millis(1)).unwrap());
+        assert_eq!(
+            (rule(&books.read().await), books.asked()),
+            (Some(Rule::Credential), 1),
+            "{pause}"
+        );
+        books
+            .clock
+            .advance(Duration::from_secs(pause).checked_sub(Duration::from_millis(1)).unwrap());
         for _ in 0..5 {
-            assert_eq!((rule(&books.read().await), books.asked()), (Some(Rule::Credential), 0), "{pause}");
+            assert_eq!(
+                (rule(&books.read().await), books.asked()),
+                (Some(Rule::Credential), 0),
+                "{pause}"
+            );
         }
         books.clock.advance(Duration::from_millis(1));
     }
@@ -430,17 +530,35 @@ async fn an_endpoint_that_fails_is_left_alone_for_longer_and_longer() {
 async fn a_token_that_the_api_refuses_is_replaced_once_and_not_while_it_is_fresh() {
     let books = Books::open().await;
     let refused = |number: usize| {
-        move |request: &Request| Answer::json("{}").status(if request.header("authorization") == Some(&bearer(number)) { 401 } else { 200 })
+        move |request: &Request| {
+            Answer::json("{}").status(if request.header("authorization") == Some(&bearer(number)) {
+                401
+            } else {
+                200
+            })
+        }
     };
     assert!(books.read().await.answer().is_some());
     books.ledger.answer_with(refused(0));
-    assert_eq!(rule(&books.read().await), Some(Rule::Rejected), "a token of this moment is as good as the next");
+    assert_eq!(
+        rule(&books.read().await),
+        Some(Rule::Rejected),
+        "a token of this moment is as good as the next"
+    );
     assert_eq!((books.asked(), books.carried()), (1, vec![bearer(0); 2]));
     books.clock.advance(Duration::from_secs(10));
     assert!(books.read().await.answer().is_some());
-    assert_eq!((books.asked(), books.carried()), (1, vec![bearer(0), bearer(1)]), "made once more with a new one");
+    assert_eq!(
+        (books.asked(), books.carried()),
+        (1, vec![bearer(0), bearer(1)]),
+        "made once more with a new one"
+    );
     assert!(books.session().call("count_entries", "{}").await.answer().is_some());
-    assert_eq!((books.asked(), books.carried()), (0, vec![bearer(1); 2]), "which is the one from now on");
+    assert_eq!(
+        (books.asked(), books.carried()),
+        (0, vec![bearer(1); 2]),
+        "which is the one from now on"
+    );
 
     books.ledger.answer(Answer::json("{}").status(401));
     books.clock.advance(Duration::from_secs(10));
@@ -457,12 +575,16 @@ async fn a_token_that_the_api_refuses_is_replaced_once_and_not_while_it_is_fresh
 async fn a_token_endpoint_that_redirects_is_not_followed() {
     let trap = Trap::start().await.expect("loopback");
     let books = Books::open().await;
-    for (status, to) in
-        [(302, format!("http://{}/", trap.addr())), (307, "https://ledger.example/v1/token".into()), (308, "/oauth/other".into())]
-    {
+    for (status, to) in [
+        (302, format!("http://{}/", trap.addr())),
+        (307, "https://ledger.example/v1/token".into()),
+        (308, "/oauth/other".into()),
+    ] {
         books.auth.answer(Answer::redirect(status, to));
         assert_eq!(rule(&books.read().await), Some(Rule::Credential), "{status}");
-        assert!(books.last_record()["detail"].as_str().expect("a detail").contains("check.redirect"));
+        assert!(
+            books.last_record()["detail"].as_str().expect("a detail").contains("check.redirect")
+        );
         books.clock.advance(Duration::from_mins(1));
     }
     assert_eq!((trap.hits(), books.ledger.connections(), books.asked()), (0, 0, 3));
@@ -480,8 +602,15 @@ async fn a_token_endpoint_that_can_not_prove_who_it_is_gets_no_secret() {
     ] {
         let books = Books::with(auth.start().await.expect("loopback"), |builder| builder).await;
         assert_eq!(rule(&books.read().await), Some(Rule::Credential));
-        assert!(books.last_record()["detail"].as_str().expect("a detail").contains("send.tls"), "{}", books.last_record());
-        assert_eq!((books.auth.requests().len(), books.auth.connections(), books.ledger.connections()), (0, 1, 0));
+        assert!(
+            books.last_record()["detail"].as_str().expect("a detail").contains("send.tls"),
+            "{}",
+            books.last_record()
+        );
+        assert_eq!(
+            (books.auth.requests().len(), books.auth.connections(), books.ledger.connections()),
+            (0, 1, 0)
+        );
     }
     // Roots of its own: what vouches for the API does not vouch for the endpoint.
     let books = Books::with(named().start().await.expect("loopback"), |builder| {
@@ -490,7 +619,8 @@ async fn a_token_endpoint_that_can_not_prove_who_it_is_gets_no_secret() {
     assert!(books.await.read().await.refusal().is_some());
 }
 
-/// A ledger whose token endpoint is at a name that resolves to loopback. The derive refuses it, so it is written by hand.
+/// A ledger whose token endpoint is at a name that resolves to loopback. The derive refuses it, so
+/// it is written by hand.
 struct Inward;
 
 impl SecureApi for Inward {
@@ -516,9 +646,15 @@ async fn a_token_endpoint_at_an_address_of_special_use_is_not_connected_to() {
     let local = HostileApi::builder("localhost").start().await.expect("loopback");
     let auth = HostileApi::builder("auth.ledger.example").start().await.expect("loopback");
     let books = Books::with(auth, |builder| builder.tool(Tool::of::<ReadInward>())).await;
-    let session = books.session_of(Agent::new("a").grant::<Inward>(["entries:read"]).clearance(Clearance::Internal));
+    let session = books.session_of(
+        Agent::new("a").grant::<Inward>(["entries:read"]).clearance(Clearance::Internal),
+    );
     assert_eq!(rule(&session.call("read_inward", "{}").await), Some(Rule::Credential));
-    assert!(books.last_record()["detail"].as_str().expect("a detail").contains("send.address"), "{}", books.last_record());
+    assert!(
+        books.last_record()["detail"].as_str().expect("a detail").contains("send.address"),
+        "{}",
+        books.last_record()
+    );
     assert_eq!((local.connections(), books.ledger.connections()), (0, 0));
 }
 
@@ -528,13 +664,19 @@ async fn a_token_that_the_api_echoes_is_removed_and_so_is_the_one_before() {
     books.issues(|_| json!({ "expires_in": 100 }));
     books.ledger.answer_with(|request| {
         let credential = request.header("authorization").unwrap_or_default();
-        Answer::json(json!({ "echo": credential, "before": token(0), "secret": SECRET }).to_string())
+        Answer::json(
+            json!({ "echo": credential, "before": token(0), "secret": SECRET }).to_string(),
+        )
     });
     for number in 0..3 {
         let outcome = books.read().await;
         let answer = outcome.answer().expect("an answer");
         let text = answer.for_model();
-        assert_eq!((text.matches("[secret removed]").count(), text.contains("canary")), (3, false), "{number}: {text}");
+        assert_eq!(
+            (text.matches("[secret removed]").count(), text.contains("canary")),
+            (3, false),
+            "{number}: {text}"
+        );
         assert_eq!(books.carried(), [bearer(number)]);
         books.clock.advance(Duration::from_secs(75));
     }
@@ -551,9 +693,15 @@ async fn a_rotated_client_secret_is_tried_where_the_old_one_is_refused() {
     secrets.set_remotely("LEDGER_SECRET", "rotated-canary-secret-1");
     books.auth.answer_with(|request| {
         // led+ger%2Fbot:rotated-canary-secret-1
-        let is_new = request.header("authorization") == Some("Basic bGVkK2dlciUyRmJvdDpyb3RhdGVkLWNhbmFyeS1zZWNyZXQtMQ==");
-        let good = json!({ "access_token": token(0), "token_type": "bearer", "scope": "entries:read" });
-        if is_new { Answer::json(good.to_string()) } else { Answer::json(r#"{"error":"invalid_client"}"#).status(401) }
+        let is_new = request.header("authorization")
+            == Some("Basic bGVkK2dlciUyRmJvdDpyb3RhdGVkLWNhbmFyeS1zZWNyZXQtMQ==");
+        let good =
+            json!({ "access_token": token(0), "token_type": "bearer", "scope": "entries:read" });
+        if is_new {
+            Answer::json(good.to_string())
+        } else {
+            Answer::json(r#"{"error":"invalid_client"}"#).status(401)
+        }
     });
     assert!(books.read().await.answer().is_some());
     assert_eq!((books.asked(), books.carried()), (2, vec![bearer(0)]));
@@ -569,15 +717,29 @@ async fn each_client_has_tokens_of_its_own() {
         .with("SECRET_7", "seven-canary-secret".to_owned());
     let books = Books::with(auth, |builder| builder.secrets(secrets)).await;
     let own = || agent("bot-7").client_for::<Ledger>("ID_7", "SECRET_7");
-    for (agent, expected) in [(agent("a"), 0), (agent("b"), 0), (own(), 1), (agent("a").tenant("other"), 0), (own(), 1), (agent("c"), 0)] {
+    for (agent, expected) in [
+        (agent("a"), 0),
+        (agent("b"), 0),
+        (own(), 1),
+        (agent("a").tenant("other"), 0),
+        (own(), 1),
+        (agent("c"), 0),
+    ] {
         assert!(books.session_of(agent).call("read_entries", "{}").await.answer().is_some());
         assert_eq!(books.carried(), [bearer(expected)]);
     }
     let requests = books.auth.requests();
     assert_eq!(requests.len(), 2);
-    assert_eq!(requests[1].header("authorization"), Some("Basic c2V2ZW46c2V2ZW4tY2FuYXJ5LXNlY3JldA=="), "seven:seven-canary-secret");
+    assert_eq!(
+        requests[1].header("authorization"),
+        Some("Basic c2V2ZW46c2V2ZW4tY2FuYXJ5LXNlY3JldA=="),
+        "seven:seven-canary-secret"
+    );
     assert!(books.audit.lines().iter().any(|line| line.contains(r#""credential":"SECRET_7""#)));
-    let missing = books.guard.session(agent("d").client_for::<Ledger>("ID_8", "SECRET_7")).expect_err("no such id");
+    let missing = books
+        .guard
+        .session(agent("d").client_for::<Ledger>("ID_8", "SECRET_7"))
+        .expect_err("no such id");
     assert!(missing.to_string().contains("`ID_8`"), "{missing}");
 }
 
@@ -588,20 +750,37 @@ async fn a_token_endpoint_stands_in_the_posture() {
     let own: Vec<_> = posture
         .connections
         .iter()
-        .map(|own| (own.purpose.as_str(), own.host.as_str(), own.path.as_str(), own.tls.get(..31).unwrap_or_default()))
+        .map(|own| {
+            (
+                own.purpose.as_str(),
+                own.host.as_str(),
+                own.path.as_str(),
+                own.tls.get(..31).unwrap_or_default(),
+            )
+        })
         .collect();
-    let expected = |purpose| (purpose, "auth.ledger.example", "/oauth/token", "TLS 1.3, roots: 1 given in code");
-    assert_eq!(own, [expected("token endpoint of API `Ledger`"), expected("token endpoint of API `LedgerByPost`")]);
+    let expected = |purpose| {
+        (purpose, "auth.ledger.example", "/oauth/token", "TLS 1.3, roots: 1 given in code")
+    };
+    assert_eq!(
+        own,
+        [
+            expected("token endpoint of API `Ledger`"),
+            expected("token endpoint of API `LedgerByPost`")
+        ]
+    );
     let first: Value = serde_json::from_str(&books.audit.lines()[0]).expect("JSON");
     assert_eq!(first["posture"]["connections"][0]["host"], "auth.ledger.example");
     assert_eq!(books.asked(), 0, "nothing is asked for before it is needed");
 }
 
-/// A ledger with a scope that is two to a token endpoint. The derive refuses it, so it is written by hand.
+/// A ledger with a scope that is two to a token endpoint. The derive refuses it, so it is written
+/// by hand.
 struct Two;
 
 impl SecureApi for Two {
-    const SPEC: &'static ApiSpec = &ApiSpec { name: "Two", scopes: &["entries:read entries:write"], ..*Ledger::SPEC };
+    const SPEC: &'static ApiSpec =
+        &ApiSpec { name: "Two", scopes: &["entries:read entries:write"], ..*Ledger::SPEC };
 }
 
 /// Reads the entries.
@@ -611,14 +790,34 @@ struct ReadTwo {}
 
 #[tokio::test]
 async fn what_is_missing_or_makes_no_sense_is_found_when_the_guard_is_built() {
-    let all = || FixedSecrets::new().with("LEDGER_ID", ID.to_owned()).with("LEDGER_SECRET", SECRET.to_owned());
+    let all = || {
+        FixedSecrets::new()
+            .with("LEDGER_ID", ID.to_owned())
+            .with("LEDGER_SECRET", SECRET.to_owned())
+    };
     let base = || secure_tool::Guard::builder().dangerously_without_audit("a test");
     for (builder, word) in [
-        (base().tool(Tool::of::<ReadEntries>()).secrets(FixedSecrets::new().with("LEDGER_SECRET", SECRET.to_owned())), "`LEDGER_ID`"),
-        (base().tool(Tool::of::<ReadEntries>()).secrets(FixedSecrets::new().with("LEDGER_ID", ID.to_owned())), "`LEDGER_SECRET`"),
-        (base().tool(Tool::of::<ReadTwo>()).secrets(all()), "does not take `entries:read entries:write` for one scope"),
         (
-            base().tool(Tool::of::<ReadEntries>()).secrets(all()).token_connection::<tests::Shop>(Connection::new()),
+            base()
+                .tool(Tool::of::<ReadEntries>())
+                .secrets(FixedSecrets::new().with("LEDGER_SECRET", SECRET.to_owned())),
+            "`LEDGER_ID`",
+        ),
+        (
+            base()
+                .tool(Tool::of::<ReadEntries>())
+                .secrets(FixedSecrets::new().with("LEDGER_ID", ID.to_owned())),
+            "`LEDGER_SECRET`",
+        ),
+        (
+            base().tool(Tool::of::<ReadTwo>()).secrets(all()),
+            "does not take `entries:read entries:write` for one scope",
+        ),
+        (
+            base()
+                .tool(Tool::of::<ReadEntries>())
+                .secrets(all())
+                .token_connection::<tests::Shop>(Connection::new()),
             "token endpoint of API `Shop`",
         ),
     ] {
@@ -626,16 +825,23 @@ async fn what_is_missing_or_makes_no_sense_is_found_when_the_guard_is_built() {
         canary::saw_error(&error);
         assert!(error.to_string().contains(word), "{word}: {error}");
     }
-    let guard = Guard::build(base().tool(Tool::of::<tests::GetProduct>()).secrets(all().with("SHOP_API_KEY", tests::SHOP_KEY.to_owned())))
-        .expect("a sound guard");
+    let guard = Guard::build(
+        base()
+            .tool(Tool::of::<tests::GetProduct>())
+            .secrets(all().with("SHOP_API_KEY", tests::SHOP_KEY.to_owned())),
+    )
+    .expect("a sound guard");
     let wrong = Agent::new("a").client_for::<tests::Shop>("LEDGER_ID", "SHOP_API_KEY");
-    assert!(guard.session(wrong).expect_err("no tokens").to_string().contains("no token is sent to"));
+    assert!(
+        guard.session(wrong).expect_err("no tokens").to_string().contains("no token is sent to")
+    );
 }
 
 #[tokio::test]
 async fn a_guard_that_holds_a_token_shows_nothing_of_it() {
     let books = Books::open().await;
-    // What the guard and its sessions show is looked at where they are made; here what stands in `Debug` of one that holds a token.
+    // What the guard and its sessions show is looked at where they are made; here what stands in
+    // `Debug` of one that holds a token.
     assert!(books.read().await.answer().is_some());
     canary::saw("a guard that holds a token", &format!("{:?}", books.guard));
     assert!(canary::crates_looked_at().contains("secure_tool"));

@@ -15,8 +15,14 @@ async fn declared_redactions_are_made() {
     let outcome = session.call("search_products", SEARCH).await;
     let item = outcome.structured().expect("answered")["items"][0].clone();
     let text = outcome.for_model();
-    assert!(item["supplier_phone"].as_str().is_some_and(|phone| phone.contains("**********4567")), "{item}");
-    assert!(item["supplier_email"].as_str().is_some_and(|email| email.starts_with("hash:")), "{item}");
+    assert!(
+        item["supplier_phone"].as_str().is_some_and(|phone| phone.contains("**********4567")),
+        "{item}"
+    );
+    assert!(
+        item["supplier_email"].as_str().is_some_and(|email| email.starts_with("hash:")),
+        "{item}"
+    );
     assert!(item.get("purchase_price").is_none());
     for canary in ["49 30", "123456", "ann@supplier.example", "11.5"] {
         assert!(!text.contains(canary), "{canary} in {text}");
@@ -41,7 +47,8 @@ async fn a_credential_that_the_api_echoes_is_removed() {
     ] {
         bench.shop.answer(Answer::json(page(&echoed)));
         let outcome = session.call("search_products", SEARCH).await;
-        let shown = format!("{} {:?} {:?}", outcome.for_model(), outcome.structured(), bench.audit.lines());
+        let shown =
+            format!("{} {:?} {:?}", outcome.for_model(), outcome.structured(), bench.audit.lines());
         assert!(shown.contains("[secret removed]"), "{echoed}: {shown}");
         assert!(!shown.contains(SHOP_KEY) && !shown.contains(&echoed), "{shown}");
     }
@@ -54,17 +61,28 @@ async fn a_credential_that_the_api_echoes_is_removed() {
         Answer::json(json!({ echo.as_str(): { "headers": [echo] } }).to_string())
     });
     let outcome = session.call("read_document", "{}").await;
-    assert!(outcome.answer().is_some() && !format!("{outcome:?}").contains(SHOP_KEY), "{outcome:?}");
+    assert!(
+        outcome.answer().is_some() && !format!("{outcome:?}").contains(SHOP_KEY),
+        "{outcome:?}"
+    );
 }
 
 #[tokio::test]
 async fn a_credential_of_digits_is_removed_from_numbers_too() {
-    let secrets = FixedSecrets::new().with("SHOP_API_KEY", "4929871100347781".to_owned()).with("MAIL_API_KEY", MAIL_KEY.to_owned());
+    let secrets = FixedSecrets::new()
+        .with("SHOP_API_KEY", "4929871100347781".to_owned())
+        .with("MAIL_API_KEY", MAIL_KEY.to_owned());
     let bench = Bench::with(|builder| builder.secrets(secrets)).await;
-    bench.shop.answer(Answer::json(r#"{"n":4929871100347781,"list":[-4929871100347781.5],"t":"4929871100347781"}"#));
+    bench.shop.answer(Answer::json(
+        r#"{"n":4929871100347781,"list":[-4929871100347781.5],"t":"4929871100347781"}"#,
+    ));
     let outcome = bench.session().call("read_document", "{}").await;
     let text = outcome.for_model();
-    assert!(outcome.structured().is_some_and(|value| value.is_object()) && !text.contains("4929871100347781"), "{text}");
+    assert!(
+        outcome.structured().is_some_and(|value| value.is_object())
+            && !text.contains("4929871100347781"),
+        "{text}"
+    );
 }
 
 /// Lists the customers.
@@ -117,7 +135,9 @@ async fn values_are_made_less_exact_or_masked_and_never_passed() {
     ));
     let session = bench.session();
     let outcome = session.call("list_customers", "{}").await;
-    let seen: serde_json::Value = serde_json::from_str(outcome.answer().expect("an answer").unmarked_json_not_for_models()).expect("JSON");
+    let seen: serde_json::Value =
+        serde_json::from_str(outcome.answer().expect("an answer").unmarked_json_not_for_models())
+            .expect("JSON");
     let expected = json!([
         {
             "born": "1984", "visits": ["2024-05", null, "***********"], "spent": "1200 to <1300", "postcode": "101**",
@@ -128,7 +148,9 @@ async fn values_are_made_less_exact_or_masked_and_never_passed() {
     ]);
     assert_eq!(seen, expected);
     assert_eq!(bench.last_record()["redactions"], json!({ "generalize": 8, "mask": 4 }));
-    assert!(!outcome.for_model().contains("11-03") && !bench.audit.lines().concat().contains("1234"));
+    assert!(
+        !outcome.for_model().contains("11-03") && !bench.audit.lines().concat().contains("1234")
+    );
     let text = outcome.for_model();
     assert!(!text.contains("1234567") && !text.contains("Heidelberg"), "{text}");
 }
@@ -184,16 +206,28 @@ async fn maps_are_redacted_with_their_keys_and_no_two_become_one() {
         json!({ "********11": "********22", "********11 (2)": "********22", "*": "*", "*********2)": "*" }),
         "{text}"
     );
-    assert_eq!(seen["phones"].as_object().map(serde_json::Map::len), Some(text.matches("\":\"*").count()), "no key stands there twice");
+    assert_eq!(
+        seen["phones"].as_object().map(serde_json::Map::len),
+        Some(text.matches("\":\"*").count()),
+        "no key stands there twice"
+    );
     let sums = seen["sums"].as_object().expect("a map");
     assert!(sums.len() == 2 && sums.keys().all(|key| key.starts_with("hash:")), "{text}");
     let mut sums: Vec<String> = sums.values().map(ToString::to_string).collect();
     sums.sort();
     assert_eq!(sums, ["12.5", "3"]);
     let first = seen["names"]["first"][0].as_str().expect("a text");
-    assert!(first.starts_with("hash:") && seen["names"]["first"][1].is_null() && seen["names"]["last"][0] != first, "{text}");
+    assert!(
+        first.starts_with("hash:")
+            && seen["names"]["first"][1].is_null()
+            && seen["names"]["last"][0] != first,
+        "{text}"
+    );
     let by_day = json!({ "2024": "10 to <20", "2024 (2)": "20 to <30", "*****": "0 to <10" });
-    assert_eq!(seen["of_each"], json!([{ "Person": { "by_day": by_day } }, { "Person": { "by_day": { "2024": "0 to <10" } } }, "Nobody"]));
+    assert_eq!(
+        seen["of_each"],
+        json!([{ "Person": { "by_day": by_day } }, { "Person": { "by_day": { "2024": "0 to <10" } } }, "Nobody"])
+    );
     for gone in ["Ann", "Smith", "Bob", "111", "05-17", "never"] {
         assert!(!text.contains(gone) && !bench.audit.lines().concat().contains(gone), "{gone}");
     }

@@ -19,6 +19,9 @@ async fn a_handle_becomes_what_it_stands_for() {
     let session = bench.session();
     assert_eq!(session.release("Take Sku#1."), "Take Sku#1.", "not given out yet");
     assert!(session.call("search_products", SEARCH).await.answer().is_some());
-    assert_eq!(session.release("Take Sku#1, not Sku#2 or XSku#1 or #1: (Sku#1)"), "Take KT-2041, not Sku#2 or XSku#1 or #1: (KT-2041)");
+    assert_eq!(
+        session.release("Take Sku#1, not Sku#2 or XSku#1 or #1: (Sku#1)"),
+        "Take KT-2041, not Sku#2 or XSku#1 or #1: (KT-2041)"
+    );
     assert_eq!(bench.session().release("Take Sku#1."), "Take Sku#1.");
 }

@@ -88,21 +88,46 @@ enum Kind {
 async fn the_declared_fields_are_asked_for_and_no_others() {
     let shop = HostileApi::builder("api.shop.example").start().await.expect("loopback");
     let tools = [Tool::of::<Dotted>(), Tool::of::<Nested>(), Tool::of::<Top>()];
-    let builder = tools.into_iter().fold(tests::builder(&[&shop]).audit(Records::new()), secure_tool::guard::Builder::tool);
+    let builder = tools
+        .into_iter()
+        .fold(tests::builder(&[&shop]).audit(Records::new()), secure_tool::guard::Builder::tool);
     let guard = Guard::build(builder).expect("a sound guard");
-    let session = guard.session(Agent::new("a").grant::<Shop>(["products:read"])).expect("declared");
+    let session =
+        guard.session(Agent::new("a").grant::<Shop>(["products:read"])).expect("declared");
     let inner = "items.stockKeepingUnit,items.supplier,items.prices,items.maker.name,items.kind,items.hidden";
     for (tool, arguments, answer, target) in [
         ("dotted", "{}", r#"{"total":1}"#, format!("/v1/products?fields=total,{inner}")),
-        ("dotted", r#"{"term":"a&fields=*"}"#, r#"{"total":1}"#, format!("/v1/products?term=a%26fields%3D%2A&fields=total,{inner}")),
-        ("nested", "{}", "[]", "/v1/products?%24select%20of=stockKeepingUnit,supplier,prices,maker(name),kind,hidden".to_owned()),
-        ("top", r#"{"fields":"everything"}"#, r#"{"total":1}"#, "/v1/products?fields=total,items".to_owned()),
+        (
+            "dotted",
+            r#"{"term":"a&fields=*"}"#,
+            r#"{"total":1}"#,
+            format!("/v1/products?term=a%26fields%3D%2A&fields=total,{inner}"),
+        ),
+        (
+            "nested",
+            "{}",
+            "[]",
+            "/v1/products?%24select%20of=stockKeepingUnit,supplier,prices,maker(name),kind,hidden"
+                .to_owned(),
+        ),
+        (
+            "top",
+            r#"{"fields":"everything"}"#,
+            r#"{"total":1}"#,
+            "/v1/products?fields=total,items".to_owned(),
+        ),
     ] {
         shop.answer(Answer::json(answer));
         let outcome = session.call(tool, arguments).await;
         assert!(outcome.answer().is_some(), "{outcome:?}");
         let requests = shop.requests();
-        let sent = requests.last().expect("a request").target().replace("%2C", ",").replace("%28", "(").replace("%29", ")");
+        let sent = requests
+            .last()
+            .expect("a request")
+            .target()
+            .replace("%2C", ",")
+            .replace("%28", "(")
+            .replace("%29", ")");
         assert_eq!(sent, target);
     }
 }

@@ -20,13 +20,22 @@ async fn a_request_is_what_the_template_says_and_nothing_else() {
     assert_eq!(request.method(), "GET");
     assert_eq!(request.path_segments(), ["v1", "categories", "kettles", "products"]);
     let pairs: Vec<_> = request.query_pairs();
-    let expected = [("term", "a&limit=9#?/../%2e\u{e9} +"), ("limit", "5"), ("tags", "on_sale"), ("tags", "in_stock")];
+    let expected = [
+        ("term", "a&limit=9#?/../%2e\u{e9} +"),
+        ("limit", "5"),
+        ("tags", "on_sale"),
+        ("tags", "in_stock"),
+    ];
     assert_eq!(pairs, expected.map(|(name, value)| (name.to_owned(), value.to_owned())));
     assert_eq!(request.header("authorization"), Some(format!("Bearer {SHOP_KEY}").as_str()));
     assert_eq!(request.header("x-api-version"), Some("2026-01"));
-    let mut names: Vec<_> = request.headers().iter().map(|(name, _)| name.to_ascii_lowercase()).collect();
+    let mut names: Vec<_> =
+        request.headers().iter().map(|(name, _)| name.to_ascii_lowercase()).collect();
     names.sort_unstable();
-    assert_eq!(names, ["accept", "accept-encoding", "authorization", "host", "user-agent", "x-api-version"]);
+    assert_eq!(
+        names,
+        ["accept", "accept-encoding", "authorization", "host", "user-agent", "x-api-version"]
+    );
     assert!(request.body().is_empty());
     assert!(!request.target().contains(SHOP_KEY), "no credential in an address");
 }
@@ -37,15 +46,24 @@ async fn a_body_and_a_header_hold_the_declared_fields() {
     let session = bench.session();
     session.user_said("write to bob@corp.example");
     bench.mail.answer(Answer::new(204, "", ""));
-    let arguments = r#"{"to":["bob@corp.example"],"text":"line\r\nx-evil: 1","request_id":"r-1 \u00b7"}"#;
-    assert_eq!(rule(&session.call("send_mail", arguments).await), Some(Rule::Unsendable), "a header is visible ASCII");
+    let arguments =
+        r#"{"to":["bob@corp.example"],"text":"line\r\nx-evil: 1","request_id":"r-1 \u00b7"}"#;
+    assert_eq!(
+        rule(&session.call("send_mail", arguments).await),
+        Some(Rule::Unsendable),
+        "a header is visible ASCII"
+    );
     assert_eq!(bench.connections(), 0);
-    let arguments = r#"{"to":["bob@corp.example"],"text":"line\r\nx-evil: 1","request_id":"r-1 b"}"#;
+    let arguments =
+        r#"{"to":["bob@corp.example"],"text":"line\r\nx-evil: 1","request_id":"r-1 b"}"#;
     assert!(session.call("send_mail", arguments).await.answer().is_some());
     let requests = bench.mail.requests();
     let request = requests.first().expect("one");
     let body: serde_json::Value = serde_json::from_slice(request.body()).expect("JSON");
-    assert_eq!(body, serde_json::json!({ "to": ["bob@corp.example"], "text": "line\r\nx-evil: 1" }));
+    assert_eq!(
+        body,
+        serde_json::json!({ "to": ["bob@corp.example"], "text": "line\r\nx-evil: 1" })
+    );
     assert_eq!(
         (request.header("x-request-id"), request.header("x-api-key"), request.header("x-evil")),
         (Some("r-1 b"), Some(MAIL_KEY), None)
@@ -54,22 +72,38 @@ async fn a_body_and_a_header_hold_the_declared_fields() {
 
 #[tokio::test]
 async fn a_server_that_can_not_prove_who_it_is_gets_no_byte() {
-    for certificate in
-        [Certificate::Expired, Certificate::NotYetValid, Certificate::SelfSigned, Certificate::WrongHost, Certificate::WrongAuthority]
-    {
-        let shop = HostileApi::builder("api.shop.example").certificate(certificate).start().await.expect("loopback");
+    for certificate in [
+        Certificate::Expired,
+        Certificate::NotYetValid,
+        Certificate::SelfSigned,
+        Certificate::WrongHost,
+        Certificate::WrongAuthority,
+    ] {
+        let shop = HostileApi::builder("api.shop.example")
+            .certificate(certificate)
+            .start()
+            .await
+            .expect("loopback");
         let mail = HostileApi::builder("mail.example").start().await.expect("loopback");
         let bench = Bench::around(shop, mail, |builder| builder);
         let outcome = bench.session().call("search_products", SEARCH).await;
         assert_eq!(rule(&outcome), Some(Rule::Tls), "{certificate:?}: {}", bench.last_record());
-        assert_eq!((bench.shop.requests().len(), bench.shop.connections()), (0, 1), "{certificate:?}");
+        assert_eq!(
+            (bench.shop.requests().len(), bench.shop.connections()),
+            (0, 1),
+            "{certificate:?}"
+        );
         assert!(!outcome.for_model().contains("certificate"));
     }
 }
 
 #[tokio::test]
 async fn older_tls_is_refused() {
-    let shop = HostileApi::builder("api.shop.example").tls(TlsVersion::V12Only).start().await.expect("loopback");
+    let shop = HostileApi::builder("api.shop.example")
+        .tls(TlsVersion::V12Only)
+        .start()
+        .await
+        .expect("loopback");
     let mail = HostileApi::builder("mail.example").start().await.expect("loopback");
     let bench = Bench::around(shop, mail, |builder| builder);
     assert_eq!(rule(&bench.session().call("search_products", SEARCH).await), Some(Rule::Tls));
@@ -79,13 +113,18 @@ async fn older_tls_is_refused() {
 #[tokio::test]
 async fn an_address_of_special_use_is_not_connected_to() {
     let trap = Trap::start().await.expect("loopback");
-    // `localhost` resolves to loopback without a network, as a name of an attacker's resolver would.
+    // `localhost` resolves to loopback without a network, as a name of an attacker's resolver
+    // would.
     let tool = Tool::of::<tests::ReadLocalDocument>();
     let shop = HostileApi::builder("localhost").start().await.expect("loopback");
-    let builder =
-        builder(&[]).tool(tool).roots(secure_tool::Roots::Only(vec![shop.authority().to_vec()])).dangerously_without_audit("a test");
+    let builder = builder(&[])
+        .tool(tool)
+        .roots(secure_tool::Roots::Only(vec![shop.authority().to_vec()]))
+        .dangerously_without_audit("a test");
     let guard = Guard::build(builder).expect("a sound guard");
-    let session = guard.session(secure_tool::Agent::new("a").grant::<tests::Local>(["products:read"])).expect("declared");
+    let session = guard
+        .session(secure_tool::Agent::new("a").grant::<tests::Local>(["products:read"]))
+        .expect("declared");
     assert_eq!(rule(&session.call("read_local_document", "{}").await), Some(Rule::Address));
     assert_eq!((shop.connections(), trap.hits()), (0, 0));
 }
@@ -102,7 +141,11 @@ async fn a_redirect_is_not_followed() {
         (308, "//mail.example/".into()),
     ] {
         bench.shop.answer(Answer::redirect(status, to));
-        assert_eq!(rule(&session.call("search_products", SEARCH).await), Some(Rule::Redirect), "{status}");
+        assert_eq!(
+            rule(&session.call("search_products", SEARCH).await),
+            Some(Rule::Redirect),
+            "{status}"
+        );
     }
     assert_eq!((trap.hits(), bench.shop.requests().len(), bench.mail.connections()), (0, 4, 0));
 }
@@ -111,13 +154,23 @@ async fn a_redirect_is_not_followed() {
 async fn an_answer_without_end_is_cut_at_the_cap() {
     let bench = Bench::new().await;
     bench.shop.answer(Answer::huge());
-    assert_eq!(rule(&bench.session().call("search_products", SEARCH).await), Some(Rule::AnswerTooLarge));
+    assert_eq!(
+        rule(&bench.session().call("search_products", SEARCH).await),
+        Some(Rule::AnswerTooLarge)
+    );
     // What the sockets hold comes on top of what was read.
     assert!(bench.shop.sent() < 8 << 20, "{} bytes", bench.shop.sent());
     bench.shop.answer(Answer::json(page(&"x".repeat(2 << 20))));
-    assert_eq!(rule(&bench.session().call("search_products", SEARCH).await), Some(Rule::AnswerTooLarge), "announced, and not read");
+    assert_eq!(
+        rule(&bench.session().call("search_products", SEARCH).await),
+        Some(Rule::AnswerTooLarge),
+        "announced, and not read"
+    );
     bench.shop.answer(Answer::json(page("fine")));
-    assert!(bench.session().call("search_products", SEARCH).await.answer().is_some(), "the next call works");
+    assert!(
+        bench.session().call("search_products", SEARCH).await.answer().is_some(),
+        "the next call works"
+    );
 }
 
 #[tokio::test]
@@ -127,7 +180,9 @@ async fn a_slow_or_silent_server_ends_at_the_deadline() {
         bench.shop.answer(answer);
         let session = bench.session();
         // The deadline of the tool is a second; without one, the call would never end.
-        let outcome = tokio::time::timeout(Duration::from_secs(15), session.call("read_document", "{}")).await;
+        let outcome =
+            tokio::time::timeout(Duration::from_secs(15), session.call("read_document", "{}"))
+                .await;
         assert_eq!(rule(&outcome.expect("an end")), Some(Rule::Timeout));
     }
 }
@@ -141,11 +196,15 @@ async fn a_connection_that_breaks_is_a_refusal() {
         Answer::raw("nonsense"),
     ] {
         bench.shop.answer(answer);
-        assert_eq!(rule(&bench.session().call("search_products", SEARCH).await), Some(Rule::Exchange));
+        assert_eq!(
+            rule(&bench.session().call("search_products", SEARCH).await),
+            Some(Rule::Exchange)
+        );
     }
 }
 
-/// An audit that remembers what the mail service had seen when a record came, and may refuse records of a kind.
+/// An audit that remembers what the mail service had seen when a record came, and may refuse
+/// records of a kind.
 #[derive(Clone)]
 struct Watching {
     seen: Arc<Mutex<Vec<(Kind, bool, usize)>>>,
@@ -155,7 +214,8 @@ struct Watching {
 
 impl Audit for Watching {
     fn append(&self, record: &Record, durable: bool) -> io::Result<()> {
-        let requests = self.mail.lock().expect("no panic").as_ref().map_or(0, |mail| mail.requests().len());
+        let requests =
+            self.mail.lock().expect("no panic").as_ref().map_or(0, |mail| mail.requests().len());
         self.seen.lock().expect("no panic").push((record.kind, durable, requests));
         if self.refuses == Some(record.kind) { Err(io::Error::other("disk full")) } else { Ok(()) }
     }
@@ -172,7 +232,9 @@ async fn note_with(refuses: Option<Kind>) -> (Option<Rule>, Vec<(Kind, bool, usi
     *watching.mail.lock().expect("no panic") = Some(mail.clone());
     let builder = builder(&[&mail]).tool(Tool::of::<tests::SendNote>()).audit(watching.clone());
     let guard = Guard::build(builder).expect("a sound guard");
-    let session = guard.session(secure_tool::Agent::new("a").grant::<tests::Mail>(["mail:send"])).expect("declared");
+    let session = guard
+        .session(secure_tool::Agent::new("a").grant::<tests::Mail>(["mail:send"]))
+        .expect("declared");
     session.user_said("write to bob@corp.example");
     let outcome = session.call("send_note", r#"{"to":"bob@corp.example"}"#).await;
     let seen = watching.seen.lock().expect("no panic").clone();
@@ -183,7 +245,10 @@ async fn note_with(refuses: Option<Kind>) -> (Option<Rule>, Vec<(Kind, bool, usi
 async fn an_intent_is_durable_before_the_first_byte() {
     let (rule, seen, requests) = note_with(None).await;
     assert_eq!((rule, requests), (None, 1));
-    assert_eq!(seen, [(Kind::Posture, false, 0), (Kind::Intent, true, 0), (Kind::Outcome, false, 1)]);
+    assert_eq!(
+        seen,
+        [(Kind::Posture, false, 0), (Kind::Intent, true, 0), (Kind::Outcome, false, 1)]
+    );
 }
 
 #[tokio::test]
@@ -205,7 +270,10 @@ async fn a_tool_reads_no_more_than_its_own_cap() {
     bench.shop.answer(Answer::json(format!("\"{}\"", "x".repeat(65_534))));
     assert!(bench.session().call("read_document", "{}").await.answer().is_some());
     bench.shop.answer(Answer::json(format!("\"{}\"", "x".repeat(65_535))));
-    assert_eq!(rule(&bench.session().call("read_document", "{}").await), Some(Rule::AnswerTooLarge));
+    assert_eq!(
+        rule(&bench.session().call("read_document", "{}").await),
+        Some(Rule::AnswerTooLarge)
+    );
 }
 
 #[tokio::test]
@@ -213,12 +281,16 @@ async fn a_template_may_end_in_a_slash_and_a_value_may_not_vanish() {
     let bench = Bench::new().await;
     let session = bench.session();
     assert!(session.call("read_everything", "{}").await.answer().is_some());
-    assert_eq!(bench.shop.requests().first().map(|request| request.target().to_owned()).as_deref(), Some("/v1/everything/"));
+    assert_eq!(
+        bench.shop.requests().first().map(|request| request.target().to_owned()).as_deref(),
+        Some("/v1/everything/")
+    );
 }
 
 #[tokio::test]
 async fn an_effect_that_may_have_been_made_is_not_to_be_tried_again() {
-    let bench = Bench::with(|builder| builder.approver(Yes::default().approver()).questions(100)).await;
+    let bench =
+        Bench::with(|builder| builder.approver(Yes::default().approver()).questions(100)).await;
     let session = bench.session();
     session.user_said("write to bob@corp.example");
     for (answer, expected) in [
@@ -232,7 +304,11 @@ async fn an_effect_that_may_have_been_made_is_not_to_be_tried_again() {
         assert_eq!(outcome.for_model().contains("Do not repeat"), expected == Rule::EffectUnknown);
     }
     bench.shop.answer(Answer::json(r#"[{"id":"drift"}]"#));
-    assert_eq!(rule(&session.call("place_order", r#"{"product":"KT-2041"}"#).await), Some(Rule::EffectMade));
-    let verified = secure_tool::audit::verify_lines(bench.audit.lines().concat().as_bytes()).expect("whole");
+    assert_eq!(
+        rule(&session.call("place_order", r#"{"product":"KT-2041"}"#).await),
+        Some(Rule::EffectMade)
+    );
+    let verified =
+        secure_tool::audit::verify_lines(bench.audit.lines().concat().as_bytes()).expect("whole");
     assert_eq!(verified.unknown.len(), 2, "what may have been made stays open in the audit");
 }

@@ -13,22 +13,33 @@ fn error(builder: secure_tool::guard::Builder) -> secure_tool::Error {
 #[test]
 fn a_missing_secret_is_named_and_its_value_is_not() {
     let secrets = FixedSecrets::new().with("MAIL_API_KEY", canary::secret("mail"));
-    let missing = error(Guard::builder().toolset::<AllTools>().audit(MemoryAudit::new()).secrets(secrets.clone()));
-    assert_eq!((missing.kind(), missing.to_string().as_str()), (ErrorKind::Secret, "secret `SHOP_API_KEY` of API `Shop` is missing"));
+    let missing = error(
+        Guard::builder().toolset::<AllTools>().audit(MemoryAudit::new()).secrets(secrets.clone()),
+    );
+    assert_eq!(
+        (missing.kind(), missing.to_string().as_str()),
+        (ErrorKind::Secret, "secret `SHOP_API_KEY` of API `Shop` is missing")
+    );
     let short = error(
         Guard::builder()
             .toolset::<AllTools>()
             .audit(MemoryAudit::new())
             .secrets(secrets.clone().with("SHOP_API_KEY", "-canary".to_owned())),
     );
-    assert!(short.to_string().contains("`SHOP_API_KEY`") && !short.to_string().contains("canary"), "{short}");
+    assert!(
+        short.to_string().contains("`SHOP_API_KEY`") && !short.to_string().contains("canary"),
+        "{short}"
+    );
     let unfit = error(
         Guard::builder()
             .toolset::<AllTools>()
             .audit(MemoryAudit::new())
             .secrets(secrets.clone().with("SHOP_API_KEY", "shop-canary-\r\nx: y".to_owned())),
     );
-    assert!(unfit.to_string().contains("`SHOP_API_KEY`") && !unfit.to_string().contains("canary"), "{unfit}");
+    assert!(
+        unfit.to_string().contains("`SHOP_API_KEY`") && !unfit.to_string().contains("canary"),
+        "{unfit}"
+    );
     canary::saw("a store", &format!("{secrets:?}"));
 }
 
@@ -43,18 +54,38 @@ impl Keys for OneForAll {
 
 #[test]
 fn what_is_unsound_is_an_error_that_says_what_to_do() {
-    let secrets = || FixedSecrets::new().with("MAIL_API_KEY", "0123456789".to_owned()).with("SHOP_API_KEY", "0123456789".to_owned());
+    let secrets = || {
+        FixedSecrets::new()
+            .with("MAIL_API_KEY", "0123456789".to_owned())
+            .with("SHOP_API_KEY", "0123456789".to_owned())
+    };
     let note = || Tool::of::<SendNote>();
     for (builder, words) in [
         (Guard::builder(), "without tools"),
         (Guard::builder().tool(note()).secrets(secrets()), "no audit to record"),
-        (Guard::builder().tool(Tool::of::<SearchProducts>()).secrets(secrets()), "there is no audit"),
-        (Guard::builder().tool(note()).tool(note()).secrets(secrets()).audit(MemoryAudit::new()), "added twice"),
         (
-            Guard::builder().tool(note().dangerously_without(Protection::Schema)).secrets(secrets()).audit(MemoryAudit::new()),
+            Guard::builder().tool(Tool::of::<SearchProducts>()).secrets(secrets()),
+            "there is no audit",
+        ),
+        (
+            Guard::builder().tool(note()).tool(note()).secrets(secrets()).audit(MemoryAudit::new()),
+            "added twice",
+        ),
+        (
+            Guard::builder()
+                .tool(note().dangerously_without(Protection::Schema))
+                .secrets(secrets())
+                .audit(MemoryAudit::new()),
             "not told why",
         ),
-        (Guard::builder().toolset::<AllTools>().secrets(secrets()).audit(MemoryAudit::new()).keys(OneForAll), "no key does two jobs"),
+        (
+            Guard::builder()
+                .toolset::<AllTools>()
+                .secrets(secrets())
+                .audit(MemoryAudit::new())
+                .keys(OneForAll),
+            "no key does two jobs",
+        ),
     ] {
         let error = error(builder);
         assert!(error.to_string().contains(words), "{words}: {error}");

@@ -1,4 +1,5 @@
-//! Tokens: values that the model carries and does not see, and the only places where they are given back.
+//! Tokens: values that the model carries and does not see, and the only places where they are given
+//! back.
 
 use secure_tool::keys::EmbeddedKeys;
 use secure_tool::prelude::*;
@@ -108,7 +109,10 @@ impl Bench {
         let shop = HostileApi::builder("api.shop.example").start().await.expect("loopback");
         let mail = HostileApi::builder("mail.example").start().await.expect("loopback");
         let (audit, asked) = (Records::new(), Yes::default());
-        let builder = tests::builder(&[&shop, &mail]).audit(audit.clone()).approver(asked.approver()).questions(50);
+        let builder = tests::builder(&[&shop, &mail])
+            .audit(audit.clone())
+            .approver(asked.approver())
+            .questions(50);
         let tools = [
             secure_tool::Tool::of::<ListSuppliers>(),
             secure_tool::Tool::of::<WriteLetter>(),
@@ -116,7 +120,9 @@ impl Bench {
             secure_tool::Tool::of::<MailSupplier>(),
             secure_tool::Tool::of::<Gather>(),
         ];
-        let guard = Guard::build(tools.into_iter().fold(builder, secure_tool::guard::Builder::tool)).expect("a sound guard");
+        let guard =
+            Guard::build(tools.into_iter().fold(builder, secure_tool::guard::Builder::tool))
+                .expect("a sound guard");
         Self { shop, mail, guard, audit, asked }
     }
 
@@ -135,7 +141,9 @@ impl Bench {
 
     /// The tokens of a supplier's address and account.
     async fn tokens(&self, session: &Session) -> (String, String) {
-        let seen = self.supplier(session, "list_suppliers", json!({ "email": ANN, "account": ACCOUNT })).await;
+        let seen = self
+            .supplier(session, "list_suppliers", json!({ "email": ANN, "account": ACCOUNT }))
+            .await;
         (text(&seen["email"]), text(&seen["account"]))
     }
 
@@ -164,14 +172,18 @@ async fn the_model_carries_a_value_that_it_does_not_see() {
     let seen = bench.supplier(&session, "list_suppliers", supplier.clone()).await;
     assert!(session.call("list_suppliers", "{}").await.refusal().is_some(), "null is no list");
     for token in [&seen["email"], &seen["account"], &seen["notes"][0], &seen["number"]] {
-        assert!(token.as_str().is_some_and(|token| token.starts_with("tok_") && token.len() < 120), "{seen}");
+        assert!(
+            token.as_str().is_some_and(|token| token.starts_with("tok_") && token.len() < 120),
+            "{seen}"
+        );
     }
-    let arguments =
-        json!({ "to": seen["email"], "copies": [{ "account": seen["account"] }], "notes": seen["notes"], "number": seen["number"] });
+    let arguments = json!({ "to": seen["email"], "copies": [{ "account": seen["account"] }], "notes": seen["notes"], "number": seen["number"] });
     assert!(session.call("write_letter", &arguments.to_string()).await.answer().is_some());
     assert_eq!(
         bench.sent(),
-        [json!({ "to": ANN, "copies": [{ "account": ACCOUNT }], "notes": supplier["notes"], "number": supplier["number"] })]
+        [
+            json!({ "to": ANN, "copies": [{ "account": ACCOUNT }], "notes": supplier["notes"], "number": supplier["number"] })
+        ]
     );
     let records = bench.audit.lines().concat();
     for canary in [ANN, ACCOUNT, "pays late", "9007199254740993"] {
@@ -196,8 +208,19 @@ async fn a_token_opens_at_another_api_only_where_that_was_declared() {
         assert_eq!(rule(&outcome), Some(Rule::UnknownToken), "{tool}");
     }
     assert!(bench.mail.requests().is_empty());
-    assert!(session.call("mail_supplier", &json!({ "to": account }).to_string()).await.answer().is_some());
-    let sent: Vec<Value> = bench.mail.requests().iter().map(|request| serde_json::from_slice(request.body()).expect("JSON")).collect();
+    assert!(
+        session
+            .call("mail_supplier", &json!({ "to": account }).to_string())
+            .await
+            .answer()
+            .is_some()
+    );
+    let sent: Vec<Value> = bench
+        .mail
+        .requests()
+        .iter()
+        .map(|request| serde_json::from_slice(request.body()).expect("JSON"))
+        .collect();
     assert_eq!(sent, [json!({ "to": ACCOUNT })]);
     assert!(bench.asked.asked().is_empty(), "a trusted field's token is a source");
 }
@@ -208,27 +231,54 @@ async fn a_token_of_anything_else_is_told_by_its_pointer_and_by_nothing_more() {
     let (session, other) = (bench.session(), bench.session());
     let (email, account) = bench.tokens(&session).await;
     let (elsewhere, _) = bench.tokens(&other).await;
-    let gathered = text(&bench.supplier(&session, "gather", json!({ "email": ANN, "account": null })).await["email"]);
+    let gathered = text(
+        &bench.supplier(&session, "gather", json!({ "email": ANN, "account": null })).await["email"],
+    );
     let mut altered = email.clone().into_bytes();
     altered[20] = if altered[20] == b'A' { b'B' } else { b'A' };
     let altered = String::from_utf8(altered).expect("ASCII");
     let cut = email[..email.len() - 1].to_owned();
     let mut refusals = Vec::new();
-    for token in [account.as_str(), &elsewhere, &gathered, &altered, &cut, "tok_", "tok_AAAA", "tok_ATTACKER"] {
+    for token in [
+        account.as_str(),
+        &elsewhere,
+        &gathered,
+        &altered,
+        &cut,
+        "tok_",
+        "tok_AAAA",
+        "tok_ATTACKER",
+    ] {
         let outcome = session
-            .call("write_letter", &json!({ "to": token, "copies": [{ "account": token.replace(&account, &email) }] }).to_string())
+            .call(
+                "write_letter",
+                &json!({ "to": token, "copies": [{ "account": token.replace(&account, &email) }] })
+                    .to_string(),
+            )
             .await;
         assert_eq!(rule(&outcome), Some(Rule::UnknownToken), "{token}");
         refusals.push(outcome.for_model());
     }
     refusals.dedup();
     assert_eq!(refusals.len(), 1, "one text, whatever is wrong: {refusals:?}");
-    assert!(refusals[0].ends_with("\n- /to: unknown_token\n- /copies/0/account: unknown_token"), "{refusals:?}");
+    assert!(
+        refusals[0].ends_with("\n- /to: unknown_token\n- /copies/0/account: unknown_token"),
+        "{refusals:?}"
+    );
     assert!(!bench.audit.lines().concat().contains("ATTACKER"));
     let outcome = session.call("write_mail", &json!({ "to": account }).to_string()).await;
     assert_eq!(rule(&outcome), Some(Rule::UnknownToken), "the token of one API is none to another");
     assert!(bench.sent().is_empty() && bench.mail.connections() == 0);
-    assert!(session.call("write_letter", &json!({ "to": email, "copies": [{ "account": account }] }).to_string()).await.answer().is_some());
+    assert!(
+        session
+            .call(
+                "write_letter",
+                &json!({ "to": email, "copies": [{ "account": account }] }).to_string()
+            )
+            .await
+            .answer()
+            .is_some()
+    );
 }
 
 #[tokio::test]
@@ -237,7 +287,12 @@ async fn a_token_grounds_what_its_field_would_and_launders_nothing() {
     let session = bench.session();
     let (email, account) = bench.tokens(&session).await;
     let call = async |to: &str, account: &str| {
-        session.call("write_letter", &json!({ "to": to, "copies": [{ "account": account }] }).to_string()).await
+        session
+            .call(
+                "write_letter",
+                &json!({ "to": to, "copies": [{ "account": account }] }).to_string(),
+            )
+            .await
     };
     // Anyone could have written the address: a person is asked, and sees the value.
     assert!(call(&email, &account).await.answer().is_some());
@@ -245,13 +300,22 @@ async fn a_token_grounds_what_its_field_would_and_launders_nothing() {
     let [question] = asked.as_slice() else { panic!("one question: {asked:?}") };
     let shown = question.to_string();
     assert!(shown.contains(ANN) && shown.contains(ACCOUNT) && !shown.contains("tok_"), "{shown}");
-    assert!(question.why.iter().any(|why| why.contains("`/to`")) && !shown.contains("`/copies/0/account`"), "{shown}");
-    // The value that the user typed is the user's; that of a trusted field needs nobody; its bare text, which the model may not know, is not grounded by the token.
+    assert!(
+        question.why.iter().any(|why| why.contains("`/to`"))
+            && !shown.contains("`/copies/0/account`"),
+        "{shown}"
+    );
+    // The value that the user typed is the user's; that of a trusted field needs nobody; its bare
+    // text, which the model may not know, is not grounded by the token.
     session.user_said(&format!("Write to {ANN}, please."));
     assert!(call(&email, &account).await.answer().is_some());
     assert_eq!(bench.asked.asked().len(), 1, "both have a source");
     assert!(call(&email, ACCOUNT).await.answer().is_some());
-    assert_eq!(bench.asked.asked().len(), 2, "a guess of the value is nothing that the session gave");
+    assert_eq!(
+        bench.asked.asked().len(),
+        2,
+        "a guess of the value is nothing that the session gave"
+    );
 }
 
 #[tokio::test]
@@ -260,7 +324,13 @@ async fn what_no_argument_may_hold_is_masked_and_never_a_token() {
     let session = bench.session();
     let long = "x".repeat(513);
     let notes = [long.as_str(), "to\u{202e}nna", tests::SHOP_KEY, &"x".repeat(512)];
-    let seen = bench.supplier(&session, "list_suppliers", json!({ "email": ANN, "account": null, "notes": notes })).await;
+    let seen = bench
+        .supplier(
+            &session,
+            "list_suppliers",
+            json!({ "email": ANN, "account": null, "notes": notes }),
+        )
+        .await;
     for (at, note) in notes.iter().enumerate().take(3) {
         assert_eq!(seen["notes"][at], "*".repeat(note.chars().count()), "{at}");
     }
@@ -275,11 +345,22 @@ async fn what_no_argument_may_hold_is_masked_and_never_a_token() {
 async fn a_value_from_a_token_is_held_to_the_rules_of_its_argument() {
     let bench = Bench::new().await;
     let session = bench.session();
-    let seen =
-        bench.supplier(&session, "list_suppliers", json!({ "email": ANN, "account": null, "number": 9_007_199_254_740_994_u64 })).await;
-    let outcome = session.call("write_letter", &json!({ "to": seen["email"], "number": seen["number"] }).to_string()).await;
+    let seen = bench
+        .supplier(
+            &session,
+            "list_suppliers",
+            json!({ "email": ANN, "account": null, "number": 9_007_199_254_740_994_u64 }),
+        )
+        .await;
+    let outcome = session
+        .call("write_letter", &json!({ "to": seen["email"], "number": seen["number"] }).to_string())
+        .await;
     assert_eq!(rule(&outcome), Some(Rule::Schema));
-    assert!(outcome.for_model().contains("/number: ") && !outcome.for_model().contains("9007"), "{}", outcome.for_model());
+    assert!(
+        outcome.for_model().contains("/number: ") && !outcome.for_model().contains("9007"),
+        "{}",
+        outcome.for_model()
+    );
     assert!(bench.sent().is_empty());
 }
 
@@ -291,7 +372,11 @@ async fn tokens_outlive_four_rotations_of_keys() {
     let arguments = json!({ "to": email, "copies": [{ "account": account }] }).to_string();
     for turn in 0..6 {
         let expected = (turn > 4).then_some(Rule::UnknownToken);
-        assert_eq!(rule(&session.call("write_letter", &arguments).await), expected, "after {turn} rotations");
+        assert_eq!(
+            rule(&session.call("write_letter", &arguments).await),
+            expected,
+            "after {turn} rotations"
+        );
         bench.guard.rotate_keys(&EmbeddedKeys::random().expect("random")).expect("sound keys");
     }
 }
@@ -302,9 +387,16 @@ async fn the_model_is_told_where_a_token_fits() {
     let session = bench.session();
     let tools = session.tools();
     let letter = tools.iter().find(|tool| tool.name == "write_letter").expect("granted").schema;
-    let token =
-        |pointer: &str| letter.pointer(pointer).and_then(|schema| schema["anyOf"][0]["pattern"].as_str()) == Some("^tok_[A-Za-z0-9_-]+$");
-    for pointer in ["/properties/to", "/properties/notes/items", "/properties/number", "/$defs/Copy/properties/account"] {
+    let token = |pointer: &str| {
+        letter.pointer(pointer).and_then(|schema| schema["anyOf"][0]["pattern"].as_str())
+            == Some("^tok_[A-Za-z0-9_-]+$")
+    };
+    for pointer in [
+        "/properties/to",
+        "/properties/notes/items",
+        "/properties/number",
+        "/$defs/Copy/properties/account",
+    ] {
         assert!(token(pointer), "{pointer} in {letter}");
     }
 }

@@ -15,11 +15,20 @@ async fn all_flaws_are_told_at_once_and_nothing_is_echoed() {
     let outcome = bench.session().call("search_products", text).await;
     assert_eq!(rule(&outcome), Some(Rule::Schema));
     let found = flaws(&outcome);
-    for expected in [("/category", "pattern"), ("/term", "min_length"), ("/limit", "maximum"), ("/tags/1", "one_of"), ("", "unknown_field")]
-    {
-        assert!(found.iter().any(|(pointer, code)| (pointer.as_str(), code.as_str()) == expected), "{expected:?} in {found:?}");
+    for expected in [
+        ("/category", "pattern"),
+        ("/term", "min_length"),
+        ("/limit", "maximum"),
+        ("/tags/1", "one_of"),
+        ("", "unknown_field"),
+    ] {
+        assert!(
+            found.iter().any(|(pointer, code)| (pointer.as_str(), code.as_str()) == expected),
+            "{expected:?} in {found:?}"
+        );
     }
-    let shown = [outcome.for_model(), format!("{outcome:?}"), bench.audit.lines().concat()].concat();
+    let shown =
+        [outcome.for_model(), format!("{outcome:?}"), bench.audit.lines().concat()].concat();
     assert!(!shown.contains("ATTACKER"), "{shown}");
     assert_eq!(bench.connections(), 0);
 }
@@ -39,9 +48,17 @@ async fn the_schema_is_closed_and_typed() {
         r#"{"category":"kettles","term":"a","limit":true}"#,
         r#"{"category":"kettles","term":"a","limit":5,"tags":["on_sale","on_sale","on_sale","on_sale","on_sale","on_sale"]}"#,
     ] {
-        assert_eq!(rule(&session.call("search_products", text).await), Some(Rule::Schema), "{text}");
+        assert_eq!(
+            rule(&session.call("search_products", text).await),
+            Some(Rule::Schema),
+            "{text}"
+        );
     }
-    assert_eq!(rule(&session.call("read_document", r#"{"x":1}"#).await), Some(Rule::Schema), "a struct without fields is closed too");
+    assert_eq!(
+        rule(&session.call("read_document", r#"{"x":1}"#).await),
+        Some(Rule::Schema),
+        "a struct without fields is closed too"
+    );
     assert_eq!(bench.connections(), 0);
     assert!(session.call("search_products", SEARCH).await.answer().is_some());
 }
@@ -51,7 +68,12 @@ async fn addresses_are_held_to_their_format() {
     let bench = Bench::new().await;
     let session = bench.session();
     session.user_said("Write to \"ann@corp\" and eve@evil.example");
-    for to in ["ann@corp", "eve@evil.example\\r\\nbcc: x@y.example", "eve@evil.example,x@y.example", "éve@evil.example"] {
+    for to in [
+        "ann@corp",
+        "eve@evil.example\\r\\nbcc: x@y.example",
+        "eve@evil.example,x@y.example",
+        "éve@evil.example",
+    ] {
         let outcome = session.call("send_mail", &format!(r#"{{"to":["{to}"],"text":"hi"}}"#)).await;
         assert_eq!(rule(&outcome), Some(Rule::Schema), "{to}");
     }
@@ -62,13 +84,25 @@ async fn addresses_are_held_to_their_format() {
 async fn a_handle_that_was_not_given_out_is_refused() {
     let bench = Bench::new().await;
     let session = bench.session();
-    assert_eq!(rule(&session.call("get_product", r#"{"sku":"Sku#1"}"#).await), Some(Rule::UnknownHandle));
+    assert_eq!(
+        rule(&session.call("get_product", r#"{"sku":"Sku#1"}"#).await),
+        Some(Rule::UnknownHandle)
+    );
     assert!(session.call("search_products", SEARCH).await.answer().is_some());
     assert!(session.call("get_product", r#"{"sku":"Sku#1"}"#).await.answer().is_some());
-    assert_eq!(bench.shop.requests().last().map(|request| request.target().to_owned()).as_deref(), Some("/v1/products/KT-2041"));
+    assert_eq!(
+        bench.shop.requests().last().map(|request| request.target().to_owned()).as_deref(),
+        Some("/v1/products/KT-2041")
+    );
     // A handle is its session's own, and of its own kind.
-    assert_eq!(rule(&bench.session().call("get_product", r#"{"sku":"Sku#1"}"#).await), Some(Rule::UnknownHandle));
-    assert_eq!(rule(&session.call("get_product", r#"{"sku":"OrderId#1"}"#).await), Some(Rule::Schema));
+    assert_eq!(
+        rule(&bench.session().call("get_product", r#"{"sku":"Sku#1"}"#).await),
+        Some(Rule::UnknownHandle)
+    );
+    assert_eq!(
+        rule(&session.call("get_product", r#"{"sku":"OrderId#1"}"#).await),
+        Some(Rule::Schema)
+    );
 }
 
 #[tokio::test]

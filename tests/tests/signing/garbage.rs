@@ -1,4 +1,5 @@
-//! Whatever stands in the fields of a signature, a verifier gives a reason: it does not panic, and it takes nothing.
+//! Whatever stands in the fields of a signature, a verifier gives a reason: it does not panic, and
+//! it takes nothing.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -72,10 +73,16 @@ fn garbage_is_refused_without_a_panic() {
     let clock = ManualClock::new();
     let public = || VerifyingKey::ed25519("k", ED25519_PUBLIC).unwrap();
     let rfc9421 = Verifier::rfc9421().key(public()).clock(clock.clone()).build().unwrap();
-    let lenient = Verifier::rfc9421().key(verifying("k", HMAC)).covers(["x"]).clock(clock.clone()).build().unwrap();
+    let lenient = Verifier::rfc9421()
+        .key(verifying("k", HMAC))
+        .covers(["x"])
+        .clock(clock.clone())
+        .build()
+        .unwrap();
     let own = Verifier::hmac().key(verifying("k", HMAC)).clock(clock.clone()).build().unwrap();
     let field = || prop_oneof![pieces().prop_map(String::into_bytes), vec(any::<u8>(), 0..64)];
-    let urls = prop_oneof![Just("https://a.example/p?q=1&a=%FF".to_owned()), any::<String>(), pieces()];
+    let urls =
+        prop_oneof![Just("https://a.example/p?q=1&a=%FF".to_owned()), any::<String>(), pieces()];
     let strategy = (field(), field(), field(), field(), urls, vec(any::<u8>(), 0..32));
     runner(2_000)
         .run(&strategy, |(input, signature, digest, other, url, body)| {
@@ -90,7 +97,10 @@ fn garbage_is_refused_without_a_panic() {
                 .field("x-signature-timestamp", &other)
                 .field("x-signature-nonce", &input)
                 .body(&body);
-            let response = Response::new(200).field("signature-input", &input).field("signature", &signature).body(&body);
+            let response = Response::new(200)
+                .field("signature-input", &input)
+                .field("signature", &signature)
+                .body(&body);
             for verifier in [&rfc9421, &lenient, &own] {
                 prop_assert!(verifier.request(&request).is_err());
                 prop_assert!(verifier.response(&response, &request).is_err());
@@ -111,11 +121,13 @@ fn fields_of_any_size_are_refused_without_being_built() {
         format!("a=\"{}", "\\\"".repeat(100_000)),
         format!("a{}", ";b".repeat(100_000)),
     ] {
-        let request =
-            Request::new("GET", "https://a.example/").field("signature-input", field.as_bytes()).field("signature", field.as_bytes());
+        let request = Request::new("GET", "https://a.example/")
+            .field("signature-input", field.as_bytes())
+            .field("signature", field.as_bytes());
         assert!(verifier.request(&request).is_err());
     }
     let fields: Vec<_> = (0..10_000).map(|n| format!("x-{n}")).collect();
-    let request = Request::new("GET", "https://a.example/").fields(fields.iter().map(|name| (name.as_str(), b"1".as_slice())));
+    let request = Request::new("GET", "https://a.example/")
+        .fields(fields.iter().map(|name| (name.as_str(), b"1".as_slice())));
     assert!(verifier.request(&request).is_err());
 }

@@ -45,7 +45,9 @@ fn what_is_signed_is_thirteen_lines() {
     assert_eq!(value(&fields, "x-signature"), format!("v1={}", hex(&mac(HMAC.as_bytes(), &text))));
 
     let request = order().fields(bytes(&fields));
-    let answered = signer(&clock).response(&Response::new(404).field("content-type", b"text/plain").body(b"{}"), &request).unwrap();
+    let answered = signer(&clock)
+        .response(&Response::new(404).field("content-type", b"text/plain").body(b"{}"), &request)
+        .unwrap();
     let text = format!(
         "secure-tool-hmac-sha256-v1\nresponse\n2026-10\n{}\n{}\nPOST\nhooks.corp.example:8443\n/orders/a%2Fb\n?shop=7&new\n404\n{}\nbytes\n{}",
         seconds(&clock),
@@ -53,9 +55,13 @@ fn what_is_signed_is_thirteen_lines() {
         value(&fields, "x-signature"),
         hex(&sha256(b"{}")),
     );
-    assert_eq!(value(&answered, "x-signature"), format!("v1={}", hex(&mac(HMAC.as_bytes(), &text))));
+    assert_eq!(
+        value(&answered, "x-signature"),
+        format!("v1={}", hex(&mac(HMAC.as_bytes(), &text)))
+    );
 
-    let fields = signer(&clock).request(&Request::new("GET", "https://hooks.corp.example")).unwrap();
+    let fields =
+        signer(&clock).request(&Request::new("GET", "https://hooks.corp.example")).unwrap();
     let text = format!(
         "secure-tool-hmac-sha256-v1\nrequest\n2026-10\n{}\n{}\nGET\nhooks.corp.example\n/\n\n\n\nnone\n{}",
         seconds(&clock),
@@ -81,25 +87,58 @@ fn every_part_that_is_changed_is_seen() {
     let fields = signer(&clock).request(&order()).unwrap();
     let json: &[u8] = b"application/json";
     let changed = |name: &str, value: String| -> Fields {
-        fields.iter().map(|(other, old)| (*other, if *other == name { value.clone() } else { old.clone() })).collect()
+        fields
+            .iter()
+            .map(|(other, old)| (*other, if *other == name { value.clone() } else { old.clone() }))
+            .collect()
     };
     let nonce = value(&fields, "x-signature-nonce").replace(|c: char| c.is_ascii_digit(), "x");
     let later = changed("x-signature-timestamp", (seconds(&clock) + 1).to_string());
     let signature = value(&fields, "x-signature");
     let (all, last) = signature.split_at(signature.len() - 1);
     let flipped = format!("{all}{}", if last == "0" { "1" } else { "0" });
-    let request = |method, url, kind, body| Request::new(method, url).field("content-type", kind).body(body);
+    let request =
+        |method, url, kind, body| Request::new(method, url).field("content-type", kind).body(body);
     for (what, request, fields) in [
         ("method", request("PUT", URL, json, BODY), &fields),
-        ("host", request("POST", "https://hooks.corp.example.evil.example:8443/orders/a%2Fb?shop=7&new", json, BODY), &fields),
-        ("port", request("POST", "https://hooks.corp.example/orders/a%2Fb?shop=7&new", json, BODY), &fields),
-        ("path", request("POST", "https://hooks.corp.example:8443/orders/a/b?shop=7&new", json, BODY), &fields),
-        ("query", request("POST", "https://hooks.corp.example:8443/orders/a%2Fb?shop=8&new", json, BODY), &fields),
-        ("no query", request("POST", "https://hooks.corp.example:8443/orders/a%2Fb", json, BODY), &fields),
+        (
+            "host",
+            request(
+                "POST",
+                "https://hooks.corp.example.evil.example:8443/orders/a%2Fb?shop=7&new",
+                json,
+                BODY,
+            ),
+            &fields,
+        ),
+        (
+            "port",
+            request("POST", "https://hooks.corp.example/orders/a%2Fb?shop=7&new", json, BODY),
+            &fields,
+        ),
+        (
+            "path",
+            request("POST", "https://hooks.corp.example:8443/orders/a/b?shop=7&new", json, BODY),
+            &fields,
+        ),
+        (
+            "query",
+            request("POST", "https://hooks.corp.example:8443/orders/a%2Fb?shop=8&new", json, BODY),
+            &fields,
+        ),
+        (
+            "no query",
+            request("POST", "https://hooks.corp.example:8443/orders/a%2Fb", json, BODY),
+            &fields,
+        ),
         ("body", request("POST", URL, json, br#"{"order":43,"items":["\u00e9"],"a":{}}"#), &fields),
         ("no body", request("POST", URL, json, b""), &fields),
         ("kind of body", request("POST", URL, b"text/plain", BODY), &fields),
-        ("kind of body, canonical", request("POST", URL, b"text/plain", CANONICAL.as_bytes()), &fields),
+        (
+            "kind of body, canonical",
+            request("POST", URL, b"text/plain", CANONICAL.as_bytes()),
+            &fields,
+        ),
         ("nonce", order(), &changed("x-signature-nonce", nonce)),
         ("time", order(), &later),
         ("signature", order(), &changed("x-signature", flipped)),
@@ -108,24 +147,45 @@ fn every_part_that_is_changed_is_seen() {
         assert_eq!(why, Err(Unverified::Wrong), "{what}");
     }
     let other = changed("x-signature-key-id", "2026-11".into());
-    assert_eq!(verifier(&clock).request(&order().fields(bytes(&other))).unwrap_err(), Unverified::UnknownKey);
-    let keys = Verifier::hmac().key(verifying("2026-10", OTHER)).clock(clock.clone()).build().unwrap();
+    assert_eq!(
+        verifier(&clock).request(&order().fields(bytes(&other))).unwrap_err(),
+        Unverified::UnknownKey
+    );
+    let keys =
+        Verifier::hmac().key(verifying("2026-10", OTHER)).clock(clock.clone()).build().unwrap();
     assert_eq!(keys.request(&order().fields(bytes(&fields))).unwrap_err(), Unverified::Wrong);
     // The same JSON in other words is the same message.
     let verifier = verifier(&clock);
-    assert!(verifier.request(&request("POST", URL, json, CANONICAL.as_bytes()).fields(bytes(&fields))).is_ok());
+    assert!(
+        verifier
+            .request(&request("POST", URL, json, CANONICAL.as_bytes()).fields(bytes(&fields)))
+            .is_ok()
+    );
 }
 
 #[test]
 fn json_that_two_readers_read_differently_is_neither_signed_nor_taken() {
     let clock = ManualClock::new();
     for body in [r#"{"a":1,"a":2}"#, r#"{"order":9007199254740993}"#, "[1", "\u{feff}{}", ""] {
-        let request = Request::new("POST", URL).field("content-type", b"application/vnd.corp+json").body(body.as_bytes());
+        let request = Request::new("POST", URL)
+            .field("content-type", b"application/vnd.corp+json")
+            .body(body.as_bytes());
         assert_eq!(signer(&clock).request(&request).is_err(), !body.is_empty(), "{body}");
     }
-    let fields = signer(&clock).request(&Request::new("POST", URL).field("content-type", b"application/json").body(br#"{"a":2}"#)).unwrap();
-    let doubled = Request::new("POST", URL).field("content-type", b"application/json").body(br#"{"a":1,"a":2}"#);
-    assert_eq!(verifier(&clock).request(&doubled.fields(bytes(&fields))).unwrap_err(), Unverified::Component);
+    let fields = signer(&clock)
+        .request(
+            &Request::new("POST", URL)
+                .field("content-type", b"application/json")
+                .body(br#"{"a":2}"#),
+        )
+        .unwrap();
+    let doubled = Request::new("POST", URL)
+        .field("content-type", b"application/json")
+        .body(br#"{"a":1,"a":2}"#);
+    assert_eq!(
+        verifier(&clock).request(&doubled.fields(bytes(&fields))).unwrap_err(),
+        Unverified::Component
+    );
 }
 
 #[test]
@@ -135,8 +195,14 @@ fn a_field_that_is_missing_malformed_or_there_twice_is_refused() {
     assert_eq!(verifier(&clock).request(&order()).unwrap_err(), Unverified::Absent);
     for (name, _) in &fields {
         let without: Fields = fields.iter().filter(|(other, _)| other != name).cloned().collect();
-        assert_eq!(verifier(&clock).request(&order().fields(bytes(&without))).unwrap_err(), Unverified::Malformed, "{name}");
-        let twice = order().fields(bytes(&fields)).fields(bytes(&fields).into_iter().filter(|(other, _)| other == name));
+        assert_eq!(
+            verifier(&clock).request(&order().fields(bytes(&without))).unwrap_err(),
+            Unverified::Malformed,
+            "{name}"
+        );
+        let twice = order()
+            .fields(bytes(&fields))
+            .fields(bytes(&fields).into_iter().filter(|(other, _)| other == name));
         assert_eq!(verifier(&clock).request(&twice).unwrap_err(), Unverified::Malformed, "{name}");
     }
     let now = seconds(&clock).to_string();
@@ -156,9 +222,15 @@ fn a_field_that_is_missing_malformed_or_there_twice_is_refused() {
         ("x-signature", value(&fields, "x-signature").replace("v1=", "v2=")),
         ("x-signature", value(&fields, "x-signature").replace("v1=", "")),
     ] {
-        let changed: Fields =
-            fields.iter().map(|(other, old)| (*other, if *other == name { value.clone() } else { old.clone() })).collect();
-        assert_eq!(verifier(&clock).request(&order().fields(bytes(&changed))).unwrap_err(), Unverified::Malformed, "{name}: {value}");
+        let changed: Fields = fields
+            .iter()
+            .map(|(other, old)| (*other, if *other == name { value.clone() } else { old.clone() }))
+            .collect();
+        assert_eq!(
+            verifier(&clock).request(&order().fields(bytes(&changed))).unwrap_err(),
+            Unverified::Malformed,
+            "{name}: {value}"
+        );
     }
     // No line of the text can be made to hold another one.
     let forged = order().field("x-signature-nonce", b"0123456789abcdef\nPOST");
@@ -194,12 +266,20 @@ fn a_refused_message_uses_up_nothing() {
 #[test]
 fn a_full_memory_takes_no_more() {
     let clock = ManualClock::new();
-    let verifier = Verifier::hmac().key(verifying("2026-10", HMAC)).remembers(2).clock(clock.clone()).build().unwrap();
+    let verifier = Verifier::hmac()
+        .key(verifying("2026-10", HMAC))
+        .remembers(2)
+        .clock(clock.clone())
+        .build()
+        .unwrap();
     let taken = |clock: &ManualClock| {
         let fields = signer(clock).request(&order()).unwrap();
         verifier.request(&order().fields(bytes(&fields))).map(drop)
     };
-    assert_eq!([taken(&clock), taken(&clock), taken(&clock)], [Ok(()), Ok(()), Err(Unverified::MemoryFull)]);
+    assert_eq!(
+        [taken(&clock), taken(&clock), taken(&clock)],
+        [Ok(()), Ok(()), Err(Unverified::MemoryFull)]
+    );
     clock.advance(Duration::from_secs(331));
     assert_eq!(taken(&clock), Ok(()));
 }
@@ -229,33 +309,54 @@ fn an_answer_is_one_to_its_own_request() {
         (request, fields)
     };
     let (first, second) = (signed(order()), signed(order()));
-    let response = || Response::new(200).field("content-type", b"application/json").body(br#"{"total":3}"#);
+    let response =
+        || Response::new(200).field("content-type", b"application/json").body(br#"{"total":3}"#);
     let to = |(request, fields): &(Request<'static>, Fields)| {
         signer(&clock).response(&response(), &request.clone().fields(bytes(fields))).unwrap()
     };
-    let check = |answer: &Fields, response: Response<'_>, (request, fields): &(Request<'static>, Fields)| {
-        verifier(&clock).response(&response.fields(bytes(answer)), &request.clone().fields(bytes(fields))).map(Verified::into_body)
+    let check = |answer: &Fields,
+                 response: Response<'_>,
+                 (request, fields): &(Request<'static>, Fields)| {
+        verifier(&clock)
+            .response(&response.fields(bytes(answer)), &request.clone().fields(bytes(fields)))
+            .map(Verified::into_body)
     };
     let answer = to(&first);
     assert_eq!(check(&answer, response(), &first).as_deref(), Ok(br#"{"total":3}"#.as_slice()));
-    assert_eq!(check(&answer, response(), &second), Err(Unverified::Wrong), "the same request, made a second time");
-    let status = Response::new(201).field("content-type", b"application/json").body(br#"{"total":3}"#);
+    assert_eq!(
+        check(&answer, response(), &second),
+        Err(Unverified::Wrong),
+        "the same request, made a second time"
+    );
+    let status =
+        Response::new(201).field("content-type", b"application/json").body(br#"{"total":3}"#);
     assert_eq!(check(&answer, status, &first), Err(Unverified::Wrong));
     // A request is no answer, and an answer no request.
     let (request, fields) = &first;
     let as_answer = Response::new(200).field("content-type", b"application/json").body(BODY);
     assert_eq!(check(fields, as_answer, &first), Err(Unverified::Wrong));
-    assert_eq!(verifier(&clock).request(&request.clone().fields(bytes(&answer))).unwrap_err(), Unverified::Wrong);
+    assert_eq!(
+        verifier(&clock).request(&request.clone().fields(bytes(&answer))).unwrap_err(),
+        Unverified::Wrong
+    );
 }
 
 #[test]
 fn keys_overlap_while_they_are_rotated() {
     let clock = ManualClock::new();
     let keys = |ids: &[(&str, &str)]| {
-        ids.iter().fold(Verifier::hmac(), |verifier, (id, key)| verifier.key(verifying(id, key))).clock(clock.clone()).build()
+        ids.iter()
+            .fold(Verifier::hmac(), |verifier, (id, key)| verifier.key(verifying(id, key)))
+            .clock(clock.clone())
+            .build()
     };
     let old = signer(&clock).request(&order()).unwrap();
-    let new = Signer::hmac(signing("2026-11", OTHER)).clock(clock.clone()).build().unwrap().request(&order()).unwrap();
+    let new = Signer::hmac(signing("2026-11", OTHER))
+        .clock(clock.clone())
+        .build()
+        .unwrap()
+        .request(&order())
+        .unwrap();
     let both = keys(&[("2026-11", OTHER), ("2026-10", HMAC)]).unwrap();
     assert_eq!(both.request(&order().fields(bytes(&old))).unwrap().key_id(), "2026-10");
     assert_eq!(both.request(&order().fields(bytes(&new))).unwrap().key_id(), "2026-11");
@@ -268,7 +369,15 @@ fn keys_overlap_while_they_are_rotated() {
 #[test]
 fn a_body_above_the_cap_is_not_read() {
     let clock = ManualClock::new();
-    let verifier = Verifier::hmac().key(verifying("2026-10", HMAC)).max_body(10).clock(clock.clone()).build().unwrap();
+    let verifier = Verifier::hmac()
+        .key(verifying("2026-10", HMAC))
+        .max_body(10)
+        .clock(clock.clone())
+        .build()
+        .unwrap();
     let fields = signer(&clock).request(&order()).unwrap();
-    assert_eq!(verifier.request(&order().fields(bytes(&fields))).unwrap_err(), Unverified::TooLarge);
+    assert_eq!(
+        verifier.request(&order().fields(bytes(&fields))).unwrap_err(),
+        Unverified::TooLarge
+    );
 }

@@ -7,10 +7,13 @@ use base64::engine::general_purpose::STANDARD;
 use secure_tool::SecretString;
 use secure_tool::clock::ManualClock;
 use secure_tool::signing::{
-    ContentDigest, Request, Signer, SignerBuilder, SigningKey, Unverified, Verifier, VerifierBuilder, VerifyingKey,
+    ContentDigest, Request, Signer, SignerBuilder, SigningKey, Unverified, Verifier,
+    VerifierBuilder, VerifyingKey,
 };
 
-use crate::{ED25519_PRIVATE, ED25519_PUBLIC, HMAC, bytes, mac, seconds, sha256, signing, verifying};
+use crate::{
+    ED25519_PRIVATE, ED25519_PUBLIC, HMAC, bytes, mac, seconds, sha256, signing, verifying,
+};
 
 pub type Fields = Vec<(&'static str, String)>;
 
@@ -38,7 +41,10 @@ const BODY: &[u8] = br#"{"order":42}"#;
 
 /// An order that is placed.
 pub fn order() -> Request<'static> {
-    Request::new("POST", URL).field("content-type", b"application/json").field("idempotency-key", b"7f").body(BODY)
+    Request::new("POST", URL)
+        .field("content-type", b"application/json")
+        .field("idempotency-key", b"7f")
+        .body(BODY)
 }
 
 /// What a verifier says of the order with these fields.
@@ -52,15 +58,22 @@ fn by_hand(lines: &[(&str, &str)], params: &str) -> Fields {
     let params = format!("({}){params}", names.join(" "));
     let lines: Vec<_> = lines.iter().map(|(name, value)| format!("{name}: {value}\n")).collect();
     let base = format!("{}\"@signature-params\": {params}", lines.concat());
-    vec![("signature-input", format!("a={params}")), ("signature", format!("a=:{}:", STANDARD.encode(mac(HMAC.as_bytes(), &base))))]
+    vec![
+        ("signature-input", format!("a={params}")),
+        ("signature", format!("a=:{}:", STANDARD.encode(mac(HMAC.as_bytes(), &base)))),
+    ]
 }
 
 fn digest(body: &[u8]) -> String {
     format!("sha-256=:{}:", STANDARD.encode(sha256(body)))
 }
 
-const ADDRESS: [(&str, &str); 4] =
-    [("\"@method\"", "POST"), ("\"@authority\"", "hooks.corp.example"), ("\"@path\"", "/orders"), ("\"@query\"", "?shop=7")];
+const ADDRESS: [(&str, &str); 4] = [
+    ("\"@method\"", "POST"),
+    ("\"@authority\"", "hooks.corp.example"),
+    ("\"@path\"", "/orders"),
+    ("\"@query\"", "?shop=7"),
+];
 
 /// The lines that have to be covered of the order, with its digest.
 fn covered(digest: &str) -> Vec<(&str, &str)> {
@@ -70,10 +83,16 @@ fn covered(digest: &str) -> Vec<(&str, &str)> {
 #[test]
 fn by_default_everything_that_is_given_is_covered() {
     let clock = ManualClock::new();
-    let signer =
-        Signer::rfc9421(signing("2026-10", HMAC)).tag("shop").expires_after(Duration::from_mins(1)).clock(clock.clone()).build().unwrap();
+    let signer = Signer::rfc9421(signing("2026-10", HMAC))
+        .tag("shop")
+        .expires_after(Duration::from_mins(1))
+        .clock(clock.clone())
+        .build()
+        .unwrap();
     let fields = signer.request(&order()).unwrap();
-    let [(_, digested), (_, input), (_, signature)] = fields.as_slice() else { panic!("three fields, not {fields:?}") };
+    let [(_, digested), (_, input), (_, signature)] = fields.as_slice() else {
+        panic!("three fields, not {fields:?}")
+    };
     assert_eq!(*digested, digest(BODY));
     let params = input.strip_prefix("sig1=").unwrap();
     let nonce = params.split("nonce=\"").nth(1).unwrap().split('"').next().unwrap();
@@ -110,8 +129,10 @@ fn a_signed_request_is_taken_once() {
         let more = order().field("x-new", b"1").fields(bytes(&fields));
         assert_eq!(verifier.request(&more).map(drop), Err(Unverified::Replayed));
         // Nor does another name for the signature.
-        let renamed: Fields =
-            fields.iter().map(|(name, value)| (*name, value.replace("sig1=", "other=").replace("x=", "other="))).collect();
+        let renamed: Fields = fields
+            .iter()
+            .map(|(name, value)| (*name, value.replace("sig1=", "other=").replace("x=", "other=")))
+            .collect();
         assert_eq!(taken(&verifier, &renamed), Err(Unverified::Replayed));
         clock.advance(Duration::from_secs(331));
         assert_eq!(taken(&verifier, &fields), Err(Unverified::TooOld));
@@ -122,22 +143,50 @@ fn a_signed_request_is_taken_once() {
 fn every_part_that_is_changed_is_seen() {
     let clock = ManualClock::new();
     let fields = signer(&clock).build().unwrap().request(&order()).unwrap();
-    let request =
-        |method, url, kind, key, body| Request::new(method, url).field("content-type", kind).field("idempotency-key", key).body(body);
+    let request = |method, url, kind, key, body| {
+        Request::new(method, url)
+            .field("content-type", kind)
+            .field("idempotency-key", key)
+            .body(body)
+    };
     let json: &[u8] = b"application/json";
     for (what, request, why) in [
         ("method", request("PUT", URL, json, b"7f", BODY), Unverified::Wrong),
-        ("host", request("POST", "https://hooks.evil.example/orders?shop=7", json, b"7f", BODY), Unverified::Wrong),
-        ("path", request("POST", "https://hooks.corp.example/order?shop=7", json, b"7f", BODY), Unverified::Wrong),
-        ("query", request("POST", "https://hooks.corp.example/orders?shop=8", json, b"7f", BODY), Unverified::Wrong),
+        (
+            "host",
+            request("POST", "https://hooks.evil.example/orders?shop=7", json, b"7f", BODY),
+            Unverified::Wrong,
+        ),
+        (
+            "path",
+            request("POST", "https://hooks.corp.example/order?shop=7", json, b"7f", BODY),
+            Unverified::Wrong,
+        ),
+        (
+            "query",
+            request("POST", "https://hooks.corp.example/orders?shop=8", json, b"7f", BODY),
+            Unverified::Wrong,
+        ),
         ("field", request("POST", URL, b"text/plain", b"7f", BODY), Unverified::Wrong),
         ("other field", request("POST", URL, json, b"8f", BODY), Unverified::Wrong),
         ("body", request("POST", URL, json, b"7f", br#"{"order":43}"#), Unverified::Digest),
         ("no body", request("POST", URL, json, b"7f", b""), Unverified::Digest),
-        ("field again", request("POST", URL, json, b"7f", BODY).field("idempotency-key", b"9"), Unverified::Wrong),
-        ("field missing", Request::new("POST", URL).field("content-type", json).body(BODY), Unverified::Component),
+        (
+            "field again",
+            request("POST", URL, json, b"7f", BODY).field("idempotency-key", b"9"),
+            Unverified::Wrong,
+        ),
+        (
+            "field missing",
+            Request::new("POST", URL).field("content-type", json).body(BODY),
+            Unverified::Component,
+        ),
     ] {
-        assert_eq!(verifier(&clock).build().unwrap().request(&request.fields(bytes(&fields))).map(drop), Err(why), "{what}");
+        assert_eq!(
+            verifier(&clock).build().unwrap().request(&request.fields(bytes(&fields))).map(drop),
+            Err(why),
+            "{what}"
+        );
     }
     for (at, from, to) in [
         (0, "=:", "=:AA"),
@@ -169,51 +218,92 @@ fn a_signature_that_covers_less_is_refused() {
     };
     assert_eq!(taken(&verifier().build().unwrap(), &with_digest(by_hand(&all, &created))), Ok(()));
     for left_out in 0..all.len() {
-        let lines: Vec<_> = all.iter().enumerate().filter(|(at, _)| *at != left_out).map(|(_, line)| *line).collect();
+        let lines: Vec<_> = all
+            .iter()
+            .enumerate()
+            .filter(|(at, _)| *at != left_out)
+            .map(|(_, line)| *line)
+            .collect();
         let fields = with_digest(by_hand(&lines, &created));
-        assert_eq!(taken(&verifier().build().unwrap(), &fields), Err(Unverified::NotCovered), "without {}", all[left_out].0);
+        assert_eq!(
+            taken(&verifier().build().unwrap(), &fields),
+            Err(Unverified::NotCovered),
+            "without {}",
+            all[left_out].0
+        );
     }
     // The time is one of what has to be covered.
-    assert_eq!(taken(&verifier().build().unwrap(), &with_digest(by_hand(&all, ";keyid=\"a\""))), Err(Unverified::NotCovered));
+    assert_eq!(
+        taken(&verifier().build().unwrap(), &with_digest(by_hand(&all, ";keyid=\"a\""))),
+        Err(Unverified::NotCovered)
+    );
     // What was declared counts, and the whole address stands for its parts.
-    let whole = [("\"@method\"", "POST"), ("\"@target-uri\"", URL), ("\"content-digest\"", digest.as_str())];
+    let whole = [
+        ("\"@method\"", "POST"),
+        ("\"@target-uri\"", URL),
+        ("\"content-digest\"", digest.as_str()),
+    ];
     let fields = with_digest(by_hand(&whole, &created));
     assert_eq!(taken(&verifier().build().unwrap(), &fields), Ok(()));
-    assert_eq!(taken(&verifier().covers(["@path", "idempotency-key"]).build().unwrap(), &fields), Err(Unverified::NotCovered));
-    // A body is covered by its digest, whatever was declared; one member of the field is not the field.
+    assert_eq!(
+        taken(&verifier().covers(["@path", "idempotency-key"]).build().unwrap(), &fields),
+        Err(Unverified::NotCovered)
+    );
+    // A body is covered by its digest, whatever was declared; one member of the field is not the
+    // field.
     let lines = [("\"@method\"", "POST")];
     assert_eq!(
-        taken(&verifier().covers(["@method"]).build().unwrap(), &with_digest(by_hand(&lines, &created))),
+        taken(
+            &verifier().covers(["@method"]).build().unwrap(),
+            &with_digest(by_hand(&lines, &created))
+        ),
         Err(Unverified::NotCovered)
     );
     let value = digest.strip_prefix("sha-256=").unwrap();
-    let member: Vec<_> = ADDRESS.into_iter().chain([("\"content-digest\";key=\"sha-256\"", value)]).collect();
-    assert_eq!(taken(&verifier().build().unwrap(), &with_digest(by_hand(&member, &created))), Err(Unverified::NotCovered));
+    let member: Vec<_> =
+        ADDRESS.into_iter().chain([("\"content-digest\";key=\"sha-256\"", value)]).collect();
+    assert_eq!(
+        taken(&verifier().build().unwrap(), &with_digest(by_hand(&member, &created))),
+        Err(Unverified::NotCovered)
+    );
 }
 
 #[test]
 fn the_algorithm_is_the_keys() {
     let clock = ManualClock::new();
-    // The classic confusion: the public key, known to all, as a key of HMAC under the id of the Ed25519 key.
+    // The classic confusion: the public key, known to all, as a key of HMAC under the id of the
+    // Ed25519 key.
     let der = STANDARD.decode(ED25519_PUBLIC.lines().nth(1).unwrap()).unwrap();
     let now = seconds(&clock);
     for alg in ["", ";alg=\"hmac-sha256\"", ";alg=\"ed25519\""] {
-        let params = format!("(\"@method\" \"@authority\" \"@path\" \"@query\");created={now}{alg};keyid=\"2026-10\"");
-        let base = format!("{}\"@signature-params\": {params}", ADDRESS.map(|(name, value)| format!("{name}: {value}\n")).concat());
+        let params = format!(
+            "(\"@method\" \"@authority\" \"@path\" \"@query\");created={now}{alg};keyid=\"2026-10\""
+        );
+        let base = format!(
+            "{}\"@signature-params\": {params}",
+            ADDRESS.map(|(name, value)| format!("{name}: {value}\n")).concat()
+        );
         for key in [ED25519_PUBLIC.as_bytes(), &der, &der[12..]] {
             let signature = format!("a=:{}:", STANDARD.encode(mac(key, &base)));
             let input = format!("a={params}");
-            let request = Request::new("POST", URL).field("signature-input", input.as_bytes()).field("signature", signature.as_bytes());
+            let request = Request::new("POST", URL)
+                .field("signature-input", input.as_bytes())
+                .field("signature", signature.as_bytes());
             let why = verifier(&clock).build().unwrap().request(&request).map(drop);
-            let expected = if alg.contains("hmac") { Unverified::Algorithm } else { Unverified::Wrong };
+            let expected =
+                if alg.contains("hmac") { Unverified::Algorithm } else { Unverified::Wrong };
             assert_eq!(why, Err(expected), "{alg}");
         }
     }
     // And a signature that is right, but says that it is another one.
     let fields = signer(&clock).build().unwrap().request(&order()).unwrap();
-    let said: Fields = fields.iter().map(|(name, value)| (*name, value.replace("alg=\"ed25519\"", "alg=\"rsa-v1_5-sha256\""))).collect();
+    let said: Fields = fields
+        .iter()
+        .map(|(name, value)| (*name, value.replace("alg=\"ed25519\"", "alg=\"rsa-v1_5-sha256\"")))
+        .collect();
     assert_eq!(taken(&verifier(&clock).build().unwrap(), &said), Err(Unverified::Algorithm));
-    let hmac = Verifier::rfc9421().key(verifying("2026-10", HMAC)).clock(clock.clone()).build().unwrap();
+    let hmac =
+        Verifier::rfc9421().key(verifying("2026-10", HMAC)).clock(clock.clone()).build().unwrap();
     assert_eq!(taken(&hmac, &fields), Err(Unverified::Algorithm));
 }
 
@@ -222,7 +312,8 @@ fn times_are_those_of_the_window() {
     let clock = ManualClock::new();
     let now = seconds(&clock);
     let digest = digest(BODY);
-    let verifier = Verifier::rfc9421().key(verifying("a", HMAC)).clock(clock.clone()).build().unwrap();
+    let verifier =
+        Verifier::rfc9421().key(verifying("a", HMAC)).clock(clock.clone()).build().unwrap();
     for (params, expected) in [
         (format!("created={}", now + 30), Ok(())),
         (format!("created={}", now + 31), Err(Unverified::TooNew)),
@@ -249,7 +340,8 @@ fn unsound_signatures_are_refused() {
     let clock = ManualClock::new();
     let digest = digest(BODY);
     let created = format!(";created={};keyid=\"a\"", seconds(&clock));
-    let verifier = Verifier::rfc9421().key(verifying("a", HMAC)).clock(clock.clone()).build().unwrap();
+    let verifier =
+        Verifier::rfc9421().key(verifying("a", HMAC)).clock(clock.clone()).build().unwrap();
     let signed = |params: &str| {
         let mut fields = by_hand(&covered(&digest), params);
         fields.push(("content-digest", digest.clone()));
@@ -259,7 +351,11 @@ fn unsound_signatures_are_refused() {
     for (what, params, why) in [
         ("a parameter that nobody knows", format!("{created};x=1"), Unverified::Malformed),
         ("a parameter twice", format!("{created};keyid=\"a\""), Unverified::Malformed),
-        ("a key id that is none", format!(";created={};keyid=a", seconds(&clock)), Unverified::Malformed),
+        (
+            "a key id that is none",
+            format!(";created={};keyid=a", seconds(&clock)),
+            Unverified::Malformed,
+        ),
         ("no key id", format!(";created={}", seconds(&clock)), Unverified::UnknownKey),
         ("another key id", created.replace("\"a\"", "\"b\""), Unverified::UnknownKey),
     ] {
@@ -276,13 +372,24 @@ fn unsound_signatures_are_refused() {
         ("a component that is no text", "signature-input", format!("a=(x){created}")),
         ("too many components", "signature-input", format!("a=({}){created}", "\"x\" ".repeat(65))),
     ] {
-        let changed: Fields = sound.iter().map(|(name, old)| (*name, if *name == from { to.clone() } else { old.clone() })).collect();
+        let changed: Fields = sound
+            .iter()
+            .map(|(name, old)| (*name, if *name == from { to.clone() } else { old.clone() }))
+            .collect();
         assert_eq!(taken(&verifier, &changed), Err(Unverified::Malformed), "{what}");
     }
     let many = |name: &str, value: &str| {
-        (0..9).map(|n| format!("s{n}={}", value.strip_prefix("a=").unwrap())).collect::<Vec<_>>().join(", ") + name
+        (0..9)
+            .map(|n| format!("s{n}={}", value.strip_prefix("a=").unwrap()))
+            .collect::<Vec<_>>()
+            .join(", ")
+            + name
     };
-    let nine: Fields = vec![("signature-input", many("", &sound[0].1)), ("signature", many("", &sound[1].1)), sound[2].clone()];
+    let nine: Fields = vec![
+        ("signature-input", many("", &sound[0].1)),
+        ("signature", many("", &sound[1].1)),
+        sound[2].clone(),
+    ];
     assert_eq!(taken(&verifier, &nine), Err(Unverified::Malformed), "nine signatures");
     let twice: Vec<_> = covered(&digest).into_iter().chain([("\"@method\"", "POST")]).collect();
     let mut fields = by_hand(&twice, &created);
@@ -310,27 +417,45 @@ fn one_good_signature_of_several_is_enough_and_a_tag_chooses() {
     ];
     assert_eq!(taken(&verifier(&clock).build().unwrap(), &both), Ok(()));
     assert_eq!(taken(&verifier(&clock).tag("mine").build().unwrap(), &both), Ok(()));
-    assert_eq!(taken(&verifier(&clock).tag("theirs").build().unwrap(), &both), Err(Unverified::UnknownKey));
-    assert_eq!(taken(&verifier(&clock).tag("another").build().unwrap(), &both), Err(Unverified::Absent));
+    assert_eq!(
+        taken(&verifier(&clock).tag("theirs").build().unwrap(), &both),
+        Err(Unverified::UnknownKey)
+    );
+    assert_eq!(
+        taken(&verifier(&clock).tag("another").build().unwrap(), &both),
+        Err(Unverified::Absent)
+    );
     // The two lists may come in several fields.
     let apart: Fields = mine.iter().chain(&others[1..]).cloned().collect();
     assert_eq!(taken(&verifier(&clock).build().unwrap(), &apart), Ok(()));
-    let broken: Fields = both.iter().map(|(name, value)| (*name, value.replace("sig1=:", "sig1=:AAAA"))).collect();
+    let broken: Fields =
+        both.iter().map(|(name, value)| (*name, value.replace("sig1=:", "sig1=:AAAA"))).collect();
     assert_eq!(taken(&verifier(&clock).build().unwrap(), &broken), Err(Unverified::Wrong));
 }
 
 #[test]
 fn a_nonce_is_taken_once_whatever_else_is_signed_with_it() {
     let clock = ManualClock::new();
-    let verifier = Verifier::rfc9421().key(verifying("a", HMAC)).key(verifying("b", HMAC)).clock(clock.clone()).build().unwrap();
+    let verifier = Verifier::rfc9421()
+        .key(verifying("a", HMAC))
+        .key(verifying("b", HMAC))
+        .clock(clock.clone())
+        .build()
+        .unwrap();
     let digest = digest(BODY);
     let sent = |created: u64, key: &str| {
-        let mut fields = by_hand(&covered(&digest), &format!(";created={created};nonce=\"once\";keyid=\"{key}\""));
+        let mut fields = by_hand(
+            &covered(&digest),
+            &format!(";created={created};nonce=\"once\";keyid=\"{key}\""),
+        );
         fields.push(("content-digest", digest.clone()));
         taken(&verifier, &fields)
     };
     let now = seconds(&clock);
-    assert_eq!([sent(now, "a"), sent(now - 1, "a"), sent(now, "b")], [Ok(()), Err(Unverified::Replayed), Ok(())]);
+    assert_eq!(
+        [sent(now, "a"), sent(now - 1, "a"), sent(now, "b")],
+        [Ok(()), Err(Unverified::Replayed), Ok(())]
+    );
 }
 
 #[test]

@@ -177,24 +177,39 @@ impl Bench {
             .audit(audit.clone())
             .clock(clock.clone())
             .roots(Roots::Only(vec![shop.authority().to_vec()]));
-        let builder = [&shop, &own]
-            .into_iter()
-            .fold(builder, |builder, api| builder.dangerously_reach_host_at(api.host(), api.addr(), "a test's own server"));
+        let builder = [&shop, &own].into_iter().fold(builder, |builder, api| {
+            builder.dangerously_reach_host_at(api.host(), api.addr(), "a test's own server")
+        });
         let guard = Guard::build(change(builder)).unwrap();
         Self { shop, own, clock, audit, guard }
     }
 
     pub fn session(&self) -> Session {
-        let agent =
-            Agent::new("bot").grant::<Shop>(["orders:read", "orders:write"]).grant::<Own>(["orders:read"]).grant::<Again>(["orders:read"]);
+        let agent = Agent::new("bot")
+            .grant::<Shop>(["orders:read", "orders:write"])
+            .grant::<Own>(["orders:read"])
+            .grant::<Again>(["orders:read"]);
         self.guard.session(agent.clearance(Clearance::Internal)).unwrap()
     }
 
     /// The shop signs its answers with a key of HMAC, and then they are changed.
-    pub fn shop_answers(&self, change: impl Fn(&Request, Signed) -> Answer + Send + Sync + 'static) {
+    pub fn shop_answers(
+        &self,
+        change: impl Fn(&Request, Signed) -> Answer + Send + Sync + 'static,
+    ) {
         let clock = self.clock.clone();
         self.shop.answer_with(move |request| {
-            change(request, sign(request, 200, r#"{"total":3,"note":"as signed"}"#, HMAC, "theirs-2", seconds(&clock)))
+            change(
+                request,
+                sign(
+                    request,
+                    200,
+                    r#"{"total":3,"note":"as signed"}"#,
+                    HMAC,
+                    "theirs-2",
+                    seconds(&clock),
+                ),
+            )
         });
     }
 }
@@ -209,14 +224,26 @@ pub struct Signed {
 
 impl Signed {
     pub fn answer(self) -> Answer {
-        self.fields.into_iter().fold(Answer::json(self.body).status(self.status), |answer, (name, value)| answer.header(name, value))
+        self.fields
+            .into_iter()
+            .fold(Answer::json(self.body).status(self.status), |answer, (name, value)| {
+                answer.header(name, value)
+            })
     }
 }
 
 /// An answer signed by RFC 9421, with all that a guard asks for, written down by hand.
-pub fn sign(request: &Request, status: u16, body: &str, secret: &str, key: &str, now: u64) -> Signed {
+pub fn sign(
+    request: &Request,
+    status: u16,
+    body: &str,
+    secret: &str,
+    key: &str,
+    now: u64,
+) -> Signed {
     let digest = format!("sha-256=:{}:", STANDARD.encode(sha256(body.as_bytes())));
-    let signature = request.header("signature").and_then(|field| field.strip_prefix("sig1=")).unwrap_or("::");
+    let signature =
+        request.header("signature").and_then(|field| field.strip_prefix("sig1=")).unwrap_or("::");
     let (path, query) = request.target().split_once('?').unwrap_or((request.target(), ""));
     let lines = [
         ("\"@status\"", status.to_string()),
@@ -233,7 +260,12 @@ pub fn sign(request: &Request, status: u16, body: &str, secret: &str, key: &str,
         let _ = writeln!(base, "{name}: {value}");
         base
     });
-    let signature = STANDARD.encode(mac(secret.as_bytes(), &format!("{base}\"@signature-params\": {params}")));
-    let fields = vec![("content-digest", digest), ("signature-input", format!("a={params}")), ("signature", format!("a=:{signature}:"))];
+    let signature =
+        STANDARD.encode(mac(secret.as_bytes(), &format!("{base}\"@signature-params\": {params}")));
+    let fields = vec![
+        ("content-digest", digest),
+        ("signature-input", format!("a={params}")),
+        ("signature", format!("a=:{signature}:")),
+    ];
     Signed { status, body: body.to_owned(), fields }
 }

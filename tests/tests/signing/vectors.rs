@@ -9,7 +9,8 @@ use crate::{AGES, ED25519_PRIVATE, ED25519_PUBLIC};
 /// B.1.5
 const SHARED: &str = "base64:uzvJfB4u3N0Jy4T7NZ75MDVcr8zSTInedJtkgcu46YW4XByzNJjxBdtjUkdJPBtbmHhIDi6pcl8jsasjlTMtDQ==";
 
-/// B.2, without the body: its examples do not cover it, and a body that is not covered is not taken.
+/// B.2, without the body: its examples do not cover it, and a body that is not covered is not
+/// taken.
 fn test_request() -> Request<'static> {
     Request::new("POST", "https://example.com/foo?param=Value&Pet=dog")
         .field("Host", b"example.com")
@@ -64,12 +65,23 @@ fn examples() -> [Example; 3] {
 #[test]
 fn the_examples_of_the_rfc_verify() {
     for Example { key, request, covers, input, signature } in examples() {
-        let verifier = Verifier::rfc9421().key(key).covers(covers.iter().copied()).max_age(AGES).clock(ManualClock::new()).build().unwrap();
-        let signed = request.clone().field("Signature-Input", input.as_bytes()).field("Signature", signature.as_bytes());
+        let verifier = Verifier::rfc9421()
+            .key(key)
+            .covers(covers.iter().copied())
+            .max_age(AGES)
+            .clock(ManualClock::new())
+            .build()
+            .unwrap();
+        let signed = request
+            .clone()
+            .field("Signature-Input", input.as_bytes())
+            .field("Signature", signature.as_bytes());
         verifier.request(&signed).unwrap_or_else(|why| panic!("{input}: {why}"));
         assert_eq!(verifier.request(&signed).unwrap_err(), Unverified::Replayed, "{input}");
         let moved = input.replace("1618884473", "1618884474");
-        let signed = request.field("Signature-Input", moved.as_bytes()).field("Signature", signature.as_bytes());
+        let signed = request
+            .field("Signature-Input", moved.as_bytes())
+            .field("Signature", signature.as_bytes());
         assert_eq!(verifier.request(&signed).unwrap_err(), Unverified::Wrong, "{input}");
     }
 }
@@ -79,40 +91,71 @@ fn the_examples_of_the_rfc_verify() {
 fn an_example_that_was_transformed_verifies_only_where_the_rfc_says_so() {
     let verify = |request: Request<'_>| {
         let [_, _, Example { key, covers, input, signature, .. }] = examples();
-        let verifier = Verifier::rfc9421().key(key).covers(covers.iter().copied()).max_age(AGES).clock(ManualClock::new()).build().unwrap();
-        verifier.request(&request.field("signature-input", input.as_bytes()).field("signature", signature.as_bytes())).map(drop)
+        let verifier = Verifier::rfc9421()
+            .key(key)
+            .covers(covers.iter().copied())
+            .max_age(AGES)
+            .clock(ManualClock::new())
+            .build()
+            .unwrap();
+        verifier
+            .request(
+                &request
+                    .field("signature-input", input.as_bytes())
+                    .field("signature", signature.as_bytes()),
+            )
+            .map(drop)
     };
     let demo = |url| Request::new("GET", url);
-    let same =
-        demo("https://example.org/demo?name1=Value1&Name2=value2&param=added").field("Accept", b"application/json").field("Accept", b"*/*");
+    let same = demo("https://example.org/demo?name1=Value1&Name2=value2&param=added")
+        .field("Accept", b"application/json")
+        .field("Accept", b"*/*");
     assert_eq!(verify(same), Ok(()));
     let same = demo("https://example.org/demo?name1=Value1&Name2=value2")
         .field("accept", b"application/json, */*")
         .field("accept-language", b"en");
     assert_eq!(verify(same), Ok(()));
-    let order = demo("https://example.org/demo").field("Accept", b"*/*").field("Accept", b"application/json");
+    let order = demo("https://example.org/demo")
+        .field("Accept", b"*/*")
+        .field("Accept", b"application/json");
     assert_eq!(verify(order), Err(Unverified::Wrong));
-    let host = demo("https://example.com/demo").field("Accept", b"application/json").field("Accept", b"*/*");
+    let host = demo("https://example.com/demo")
+        .field("Accept", b"application/json")
+        .field("Accept", b"*/*");
     assert_eq!(verify(host), Err(Unverified::Wrong));
-    let method = Request::new("POST", "https://example.org/demo").field("Accept", b"application/json, */*");
+    let method =
+        Request::new("POST", "https://example.org/demo").field("Accept", b"application/json, */*");
     assert_eq!(verify(method), Err(Unverified::Wrong));
 }
 
-/// Both algorithms make the same signature of the same text each time, so ours of their text is theirs.
+/// Both algorithms make the same signature of the same text each time, so ours of their text is
+/// theirs.
 #[test]
 fn our_signature_of_an_example_is_that_of_the_rfc() {
     let signer = |key: SigningKey, covers: &[&str]| {
         let clock = At(1_618_884_473);
-        Signer::rfc9421(key).covers(covers.iter().copied()).label("sig").without_alg().without_nonce().clock(clock).build().unwrap()
+        Signer::rfc9421(key)
+            .covers(covers.iter().copied())
+            .label("sig")
+            .without_alg()
+            .without_nonce()
+            .clock(clock)
+            .build()
+            .unwrap()
     };
     let [hmac, ed25519, transform] = examples();
     let shared = || SigningKey::hmac("test-shared-secret", &SecretString::from(SHARED)).unwrap();
-    let private = || SigningKey::ed25519("test-key-ed25519", &SecretString::from(ED25519_PRIVATE)).unwrap();
+    let private =
+        || SigningKey::ed25519("test-key-ed25519", &SecretString::from(ED25519_PRIVATE)).unwrap();
     for (key, example) in [(shared(), hmac), (private(), ed25519), (private(), transform)] {
         let fields = signer(key, example.covers).request(&example.request).unwrap();
         let after = |text: &str| text.split_once('=').unwrap().1.to_owned();
-        let expected = [("signature-input", after(example.input)), ("signature", after(example.signature))];
-        assert_eq!(fields.iter().map(|(name, value)| (*name, after(value))).collect::<Vec<_>>(), expected);
+        let expected =
+            [("signature-input", after(example.input)), ("signature", after(example.signature))];
+        assert_eq!(
+            fields.iter().map(|(name, value)| (*name, after(value))).collect::<Vec<_>>(),
+            expected
+        );
     }
 }
 

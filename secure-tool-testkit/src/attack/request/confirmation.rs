@@ -12,11 +12,23 @@ use crate::oracle;
 pub(in crate::attack) fn plan(subject: &Subject) -> Planned {
     match subject.spec().confirm {
         Confirm::Always => {}
-        Confirm::WhenUngrounded => return Err("a person is asked about ungrounded values only, which the class flow tries".into()),
+        Confirm::WhenUngrounded => {
+            return Err(
+                "a person is asked about ungrounded values only, which the class flow tries".into(),
+            );
+        }
         Confirm::Never { .. } => return Err("no person is asked".into()),
     }
-    let make = |sample: &Sample| Some(Attempt { denies: true, times: 2, ..Attempt::new(sample.arguments.to_string(), &sample.answer) });
+    let make = |sample: &Sample| {
+        Some(Attempt {
+            denies: true,
+            times: 2,
+            ..Attempt::new(sample.arguments.to_string(), &sample.answer)
+        })
+    };
     let attack = "a call that was denied, made twice (the model insists)";
-    let probe = Probe::new("", attack, Vary::Arguments(Vec::new()), make, |look| oracle::requested(look.seen));
+    let probe = Probe::new("", attack, Vary::Arguments(Vec::new()), make, |look| {
+        oracle::requested(look.seen)
+    });
     Ok(Plan { probes: vec![probe.falls_without(&[Protection::Confirmation])], notes: Vec::new() })
 }

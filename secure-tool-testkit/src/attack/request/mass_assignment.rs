@@ -1,7 +1,8 @@
 //! Fields that the tool does not declare, and declared ones twice.
 //!
-//! Oracle: no undeclared key in the body or the query on the wire; of arguments with a field twice, no request at all, for two parsers read them in two
-//! ways. Twin: without `Schema` and `ArgumentLimits`.
+//! Oracle: no undeclared key in the body or the query on the wire; of arguments with a field twice,
+//! no request at all, for two parsers read them in two ways. Twin: without `Schema` and
+//! `ArgumentLimits`.
 
 use std::sync::Arc;
 
@@ -26,12 +27,19 @@ pub(in crate::attack) fn plan(subject: &Subject) -> Planned {
         let Kind::Object { members, rest } = &point.node.kind else { continue };
         // Any key is declared in a map.
         if rest.is_none() {
-            let undeclared = UNDECLARED.iter().filter(|payload| !members.iter().any(|member| member.name == payload.text));
+            let undeclared = UNDECLARED
+                .iter()
+                .filter(|payload| !members.iter().any(|member| member.name == payload.text));
             plan.probes.extend(undeclared.map(|payload| undeclared_field(subject, point, payload)));
         }
         if !members.is_empty() {
             plan.probes.push(field_twice(subject, point, "a field twice", plain_name));
-            plan.probes.push(field_twice(subject, point, "a field twice, once in escapes", escaped_name));
+            plan.probes.push(field_twice(
+                subject,
+                point,
+                "a field twice, once in escapes",
+                escaped_name,
+            ));
         }
     }
     if !subject.has_body() {
@@ -48,12 +56,27 @@ fn undeclared_field(subject: &Subject, point: &Point, payload: &'static Payload)
     };
     let (spec, node) = (subject.spec(), Arc::clone(&subject.arguments));
     let broken = move |look: Look<'_>| undeclared_on_wire(look.seen, spec, &node);
-    let probe = Probe::new(&point.shown, payload.described(), Vary::Arguments(point.route.clone()), make, broken);
+    let probe = Probe::new(
+        &point.shown,
+        payload.described(),
+        Vary::Arguments(point.route.clone()),
+        make,
+        broken,
+    );
     let reaches = point.pointer.is_empty() || subject.place(point) == Place::Body;
-    if subject.has_body() && reaches { probe.falls_without(&subject.beyond(&GUARDS)) } else { probe }
+    if subject.has_body() && reaches {
+        probe.falls_without(&subject.beyond(&GUARDS))
+    } else {
+        probe
+    }
 }
 
-fn field_twice(subject: &Subject, point: &Point, attack: &str, written: fn(&str) -> String) -> Probe {
+fn field_twice(
+    subject: &Subject,
+    point: &Point,
+    attack: &str,
+    written: fn(&str) -> String,
+) -> Probe {
     let pointer = point.pointer.clone();
     let make = move |sample: &Sample| {
         let name = sample.arguments.pointer(&pointer)?.as_object()?.keys().next()?;
@@ -61,19 +84,26 @@ fn field_twice(subject: &Subject, point: &Point, attack: &str, written: fn(&str)
         Some(Attempt::new(arguments, &sample.answer))
     };
     let attack = format!("{attack} (one parser keeps the first, another the last)");
-    Probe::new(&point.shown, attack, Vary::Arguments(point.route.clone()), make, |look| oracle::requested(look.seen))
-        .falls_without(&subject.beyond(&GUARDS))
+    Probe::new(&point.shown, attack, Vary::Arguments(point.route.clone()), make, |look| {
+        oracle::requested(look.seen)
+    })
+    .falls_without(&subject.beyond(&GUARDS))
 }
 
 /// A key of the body, or a name of the query, that the tool does not declare for that place.
 fn undeclared_on_wire(seen: &Seen, spec: &ToolSpec, node: &Node) -> Option<String> {
-    let is_at = |name: &str, place: Place| spec.arguments.fields.iter().any(|field| field.name == name && field.place == place);
+    let is_at = |name: &str, place: Place| {
+        spec.arguments.fields.iter().any(|field| field.name == name && field.place == place)
+    };
     seen.requests.iter().find_map(|request| {
-        if let Some((name, _)) = request.query_pairs().into_iter().find(|(name, _)| !is_at(name, Place::Query)) {
+        if let Some((name, _)) =
+            request.query_pairs().into_iter().find(|(name, _)| !is_at(name, Place::Query))
+        {
             return Some(format!("the query has the pair `{name}`"));
         }
         let body: Value = serde_json::from_slice(request.body()).ok()?;
         let top = body.as_object()?.keys().find(|name| !is_at(name, Place::Body)).cloned();
-        top.or_else(|| node.undeclared(&body)).map(|name| format!("the body has the field `{name}`"))
+        top.or_else(|| node.undeclared(&body))
+            .map(|name| format!("the body has the field `{name}`"))
     })
 }

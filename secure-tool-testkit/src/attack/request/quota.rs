@@ -10,12 +10,22 @@ use crate::attempt::Attempt;
 use crate::twin::burst;
 
 pub(in crate::attack) fn plan(subject: &Subject) -> Planned {
-    let Some(burst) = burst(subject.spec()) else { return Err("neither the tool nor its API has a quota".into()) };
-    let make = move |sample: &Sample| Some(Attempt { times: burst + 1, ..Attempt::new(sample.arguments.to_string(), &sample.answer) });
+    let Some(burst) = burst(subject.spec()) else {
+        return Err("neither the tool nor its API has a quota".into());
+    };
+    let make = move |sample: &Sample| {
+        Some(Attempt {
+            times: burst + 1,
+            ..Attempt::new(sample.arguments.to_string(), &sample.answer)
+        })
+    };
     let broken = move |look: Look<'_>| {
-        (look.seen.reached > burst).then(|| format!("{} calls reached the API, and the quota is {burst} at once", look.seen.reached))
+        (look.seen.reached > burst).then(|| {
+            format!("{} calls reached the API, and the quota is {burst} at once", look.seen.reached)
+        })
     };
     let attack = format!("{} calls at once (a loop, or a hijacked model)", burst + 1);
-    let probe = Probe::new("", attack, Vary::Arguments(Vec::new()), make, broken).with_quotas().cases(1);
+    let probe =
+        Probe::new("", attack, Vary::Arguments(Vec::new()), make, broken).with_quotas().cases(1);
     Ok(Plan { probes: vec![probe.falls_without(&[Protection::Quota])], notes: Vec::new() })
 }

@@ -22,28 +22,51 @@ pub(in crate::attack) fn plan(subject: &Subject) -> Plan {
     let limit = subject.spec().limits.arguments_bytes;
     let large = limit.saturating_add(1).max(MEBIBYTE);
     let mut plan = Plan::default();
-    plan.probes.push(whole(subject, "a mebibyte of white space", move |sample| Some(sample.arguments.to_string() + &" ".repeat(large))));
-    plan.probes.push(deep("lists that are not closed", |arguments| format!("{arguments}{}", "[".repeat(DEPTH))));
-    plan.probes.push(deep("lists in lists", |arguments| format!("{arguments}{}{}}}", "[".repeat(DEPTH), "]".repeat(DEPTH))));
-    plan.probes.push(deep("objects in objects", |arguments| format!("{arguments}{}1{}}}", "{\"a\":".repeat(DEPTH), "}".repeat(DEPTH))));
+    plan.probes.push(whole(subject, "a mebibyte of white space", move |sample| {
+        Some(sample.arguments.to_string() + &" ".repeat(large))
+    }));
+    plan.probes.push(deep("lists that are not closed", |arguments| {
+        format!("{arguments}{}", "[".repeat(DEPTH))
+    }));
+    plan.probes.push(deep("lists in lists", |arguments| {
+        format!("{arguments}{}{}}}", "[".repeat(DEPTH), "]".repeat(DEPTH))
+    }));
+    plan.probes.push(deep("objects in objects", |arguments| {
+        format!("{arguments}{}1{}}}", "{\"a\":".repeat(DEPTH), "}".repeat(DEPTH))
+    }));
     if subject.is_handler() {
         plan.note("undeclared fields are not tried: whether a handler gets them is up to its type");
         return plan;
     }
     plan.probes.push(whole(subject, "a mebibyte in a field", move |sample| {
-        Some(extended(&sample.arguments, "", "padding", Value::from("x".repeat(large)))?.to_string())
+        Some(
+            extended(&sample.arguments, "", "padding", Value::from("x".repeat(large)))?.to_string(),
+        )
     }));
     let most = subject.spec().limits.arguments_keys;
-    plan.probes.push(whole(subject, "one key more than there may be", move |sample| with_keys(sample, most + 1)));
+    plan.probes.push(whole(subject, "one key more than there may be", move |sample| {
+        with_keys(sample, most + 1)
+    }));
     // The twin would sort them all, which takes its time.
-    plan.probes
-        .push(Probe { twin: Twin::Nothing, ..whole(subject, "a hundred thousand keys", |sample| with_keys(sample, KEYS)) }.endless());
-    let texts = subject.argument_leaves().filter(|point| point.text().is_some() && subject.place(point) == Place::Body);
+    plan.probes.push(
+        Probe {
+            twin: Twin::Nothing,
+            ..whole(subject, "a hundred thousand keys", |sample| with_keys(sample, KEYS))
+        }
+        .endless(),
+    );
+    let texts = subject
+        .argument_leaves()
+        .filter(|point| point.text().is_some() && subject.place(point) == Place::Body);
     plan.probes.extend(texts.map(|point| long_text(subject, point, limit.saturating_add(1))));
     plan
 }
 
-fn whole(subject: &Subject, attack: &str, arguments: impl Fn(&Sample) -> Option<String> + 'static) -> Probe {
+fn whole(
+    subject: &Subject,
+    attack: &str,
+    arguments: impl Fn(&Sample) -> Option<String> + 'static,
+) -> Probe {
     let make = move |sample: &Sample| Some(Attempt::new(arguments(sample)?, &sample.answer));
     Probe::new("", attack, Vary::Arguments(Vec::new()), make, |look| oracle::left(look.seen))
         .large()
@@ -69,10 +92,13 @@ fn with_keys(sample: &Sample, count: usize) -> Option<String> {
 fn deep(attack: &str, deepened: impl Fn(&str) -> String + 'static) -> Probe {
     let make = move |sample: &Sample| {
         let with_one_more = extended(&sample.arguments, "", "zz", json!(1))?.to_string();
-        let open = with_one_more.split_once("\"zz\":1").map(|(before, _)| format!("{before}\"zz\":"))?;
+        let open =
+            with_one_more.split_once("\"zz\":1").map(|(before, _)| format!("{before}\"zz\":"))?;
         Some(Attempt::new(deepened(&open), &sample.answer))
     };
-    Probe::new("", attack, Vary::Arguments(Vec::new()), make, |look| oracle::left(look.seen)).large().cases(1)
+    Probe::new("", attack, Vary::Arguments(Vec::new()), make, |look| oracle::left(look.seen))
+        .large()
+        .cases(1)
 }
 
 fn long_text(subject: &Subject, point: &Point, large: usize) -> Probe {
@@ -81,9 +107,13 @@ fn long_text(subject: &Subject, point: &Point, large: usize) -> Probe {
         let arguments = replaced(&sample.arguments, &pointer, Value::from("x".repeat(large)))?;
         Some(Attempt::new(arguments.to_string(), &sample.answer))
     };
-    Probe::new(&point.shown, "a text that is longer than all arguments may be", Vary::Arguments(point.route.clone()), make, |look| {
-        oracle::left(look.seen)
-    })
+    Probe::new(
+        &point.shown,
+        "a text that is longer than all arguments may be",
+        Vary::Arguments(point.route.clone()),
+        make,
+        |look| oracle::left(look.seen),
+    )
     .large()
     .cases(1)
     .falls_without(&subject.beyond(&[Protection::ArgumentLimits, Protection::Schema]))

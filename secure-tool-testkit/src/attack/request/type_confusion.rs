@@ -24,8 +24,16 @@ pub(in crate::attack) fn plan(subject: &Subject) -> Planned {
         return Err("the handler gets typed arguments: what is of no type never gets to it, protected or not".into());
     }
     let mut plan = Plan::default();
-    for point in subject.argument_points.iter().filter(|point| point.part == Part::Value && !point.pointer.is_empty()) {
-        plan.probes.extend(confusions(point).into_iter().filter_map(|(attack, confused)| probe(subject, point, attack, confused)));
+    for point in subject
+        .argument_points
+        .iter()
+        .filter(|point| point.part == Part::Value && !point.pointer.is_empty())
+    {
+        plan.probes.extend(
+            confusions(point)
+                .into_iter()
+                .filter_map(|(attack, confused)| probe(subject, point, attack, confused)),
+        );
         if matches!(point.node.kind, Kind::Integer { .. } | Kind::Number { .. }) {
             plan.probes.push(too_large_to_read(point));
         }
@@ -41,7 +49,10 @@ fn confusions(point: &Point) -> Vec<(&'static str, Confused)> {
         Kind::Text(rule) => of_text(rule),
         Kind::Integer { least, most } => {
             let mut all = of_number();
-            all.push(("a fraction for an integer", Box::new(|honest| json!(honest.as_f64().unwrap_or_default() + 0.5))));
+            all.push((
+                "a fraction for an integer",
+                Box::new(|honest| json!(honest.as_f64().unwrap_or_default() + 0.5)),
+            ));
             all.push(("a number below the least", fixed(of_integer(least - 1))));
             all.push(("a number above the most", fixed(of_integer(most + 1))));
             all
@@ -49,11 +60,18 @@ fn confusions(point: &Point) -> Vec<(&'static str, Confused)> {
         Kind::Number { least, most } => {
             let mut all = of_number();
             let (below, above) = (least - least.abs().max(1.0), most + most.abs().max(1.0));
-            all.extend((*least > f64::MIN).then(|| ("a number below the least", fixed(json!(below)))));
-            all.extend((*most < f64::MAX).then(|| ("a number above the most", fixed(json!(above)))));
+            all.extend(
+                (*least > f64::MIN).then(|| ("a number below the least", fixed(json!(below)))),
+            );
+            all.extend(
+                (*most < f64::MAX).then(|| ("a number above the most", fixed(json!(above)))),
+            );
             all
         }
-        Kind::Bool => vec![("a number for a bool", fixed(json!(1))), ("a text for a bool", fixed(json!("true")))],
+        Kind::Bool => vec![
+            ("a number for a bool", fixed(json!(1))),
+            ("a text for a bool", fixed(json!("true"))),
+        ],
         Kind::Choice(_) => vec![
             ("a choice that there is not", fixed(json!("none_of_them"))),
             ("a number for a choice", fixed(json!(0))),
@@ -61,7 +79,10 @@ fn confusions(point: &Point) -> Vec<(&'static str, Confused)> {
         ],
         Kind::List { item, least, most, .. } => of_list(item, *least, *most),
         Kind::Object { .. } | Kind::Tuple(_) => {
-            vec![("a text for an object", fixed(json!("object"))), ("a list for an object", fixed(json!([])))]
+            vec![
+                ("a text for an object", fixed(json!("object"))),
+                ("a list for an object", fixed(json!([]))),
+            ]
         }
         Kind::Fixed(_) | Kind::OneOf(_) => return Vec::new(),
     };
@@ -103,24 +124,36 @@ fn of_number() -> Vec<(&'static str, Confused)> {
 
 fn of_list(item: &Node, least: usize, most: usize) -> Vec<(&'static str, Confused)> {
     let first = |honest: &Value| honest.get(0).cloned().unwrap_or_else(|| json!("item"));
-    let mut all: Vec<(&'static str, Confused)> =
-        vec![("an item for a list", Box::new(first)), ("an object for a list", fixed(json!({ "0": "item" })))];
+    let mut all: Vec<(&'static str, Confused)> = vec![
+        ("an item for a list", Box::new(first)),
+        ("an object for a list", fixed(json!({ "0": "item" }))),
+    ];
     if least > 0 {
         all.push(("too few items", fixed(json!([]))));
     }
     if most < 1_000 && matches!(item.kind, Kind::Text(_) | Kind::Integer { .. } | Kind::Choice(_)) {
-        all.push(("too many items", Box::new(move |honest| Value::from(vec![first(honest); most + 1]))));
+        all.push((
+            "too many items",
+            Box::new(move |honest| Value::from(vec![first(honest); most + 1])),
+        ));
     }
     all
 }
 
 fn of_integer(number: i128) -> Value {
-    let small = i64::try_from(number).map(Number::from).or_else(|_| u64::try_from(number).map(Number::from));
+    let small = i64::try_from(number)
+        .map(Number::from)
+        .or_else(|_| u64::try_from(number).map(Number::from));
     // Beyond 64 bits JSON libraries make a float of it, or an error.
     small.map_or_else(|_| json!(if number < 0 { -1.8e19 } else { 1.9e19 }), Value::Number)
 }
 
-fn probe(subject: &Subject, point: &Point, attack: &'static str, confused: Confused) -> Option<Probe> {
+fn probe(
+    subject: &Subject,
+    point: &Point,
+    attack: &'static str,
+    confused: Confused,
+) -> Option<Probe> {
     let (place, depth, pointer) = (subject.place(point), point.depth(), point.pointer.clone());
     let node = point.node.clone();
     let example = confused(&json!("a"));
@@ -141,7 +174,8 @@ fn probe(subject: &Subject, point: &Point, attack: &'static str, confused: Confu
         Some(Attempt::new(arguments.to_string(), &sample.answer))
     };
     let vary = Vary::Arguments(point.route.clone());
-    let probe = Probe::new(&point.shown, attack, vary, make, |look| oracle::requested(look.seen)).cases(2);
+    let probe =
+        Probe::new(&point.shown, attack, vary, make, |look| oracle::requested(look.seen)).cases(2);
     Some(probe.falls_without(&subject.beyond(&[Protection::Schema, Protection::ArgumentLimits])))
 }
 
@@ -168,9 +202,13 @@ fn too_large_to_read(point: &Point) -> Probe {
         let arguments = replaced(&sample.arguments, &pointer, json!("testkit number"))?.to_string();
         Some(Attempt::new(arguments.replacen("\"testkit number\"", NUMBER, 1), &sample.answer))
     };
-    Probe::new(&point.shown, "a number that no float holds", Vary::Arguments(point.route.clone()), make, |look| {
-        oracle::requested(look.seen)
-    })
+    Probe::new(
+        &point.shown,
+        "a number that no float holds",
+        Vary::Arguments(point.route.clone()),
+        make,
+        |look| oracle::requested(look.seen),
+    )
     .cases(1)
 }
 
@@ -181,9 +219,13 @@ fn missing(subject: &Subject, point: &Point) -> Probe {
         arguments.as_object_mut()?.remove(&name)?;
         Some(Attempt::new(arguments.to_string(), &sample.answer))
     };
-    Probe::new(&point.shown, "nothing where something must be", Vary::Arguments(point.route.clone()), make, |look| {
-        oracle::requested(look.seen)
-    })
+    Probe::new(
+        &point.shown,
+        "nothing where something must be",
+        Vary::Arguments(point.route.clone()),
+        make,
+        |look| oracle::requested(look.seen),
+    )
     .cases(1)
     .falls_without(&subject.beyond(&[Protection::Schema, Protection::ArgumentLimits]))
 }

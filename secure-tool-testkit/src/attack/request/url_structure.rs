@@ -1,7 +1,8 @@
 //! Values that would change the path, the query or the headers of the request.
 //!
-//! Oracle: the request has as many segments, the same names in its query and the same headers as the honest one, there is exactly one, and the API reads the
-//! value that was sent. Twin: without `Encoding`, and without what would refuse the value before.
+//! Oracle: the request has as many segments, the same names in its query and the same headers as
+//! the honest one, there is exactly one, and the API reads the value that was sent. Twin: without
+//! `Encoding`, and without what would refuse the value before.
 
 use secure_tool::spec::{PathPart, Place, Protection, Work};
 use serde_json::Value;
@@ -27,13 +28,19 @@ pub(in crate::attack) fn plan(subject: &Subject) -> Planned {
             Place::Header(_) => (HEADER, &[]),
             Place::Body => continue,
         };
-        plan.probes.extend(payloads.iter().chain(more).map(|payload| probe(subject, point, payload)));
+        plan.probes
+            .extend(payloads.iter().chain(more).map(|payload| probe(subject, point, payload)));
     }
-    if plan.probes.is_empty() { Err("no argument stands in the path, the query or a header".into()) } else { Ok(plan) }
+    if plan.probes.is_empty() {
+        Err("no argument stands in the path, the query or a header".into())
+    } else {
+        Ok(plan)
+    }
 }
 
 fn probe(subject: &Subject, point: &Point, payload: &'static Payload) -> Probe {
-    let (place, pointer, name) = (subject.place(point), point.pointer.clone(), point.top().to_owned());
+    let (place, pointer, name) =
+        (subject.place(point), point.pointer.clone(), point.top().to_owned());
     let make = {
         let name = name.clone();
         move |sample: &crate::attack::probe::Sample| {
@@ -50,16 +57,25 @@ fn probe(subject: &Subject, point: &Point, payload: &'static Payload) -> Probe {
         look.honest.and_then(|honest| oracle::restructured(look.seen, honest, read))
     });
     match place {
-        // A value of a header is never written without a check: the HTTP library has one of its own.
+        // A value of a header is never written without a check: the HTTP library has one of its
+        // own.
         Place::Header(_) => probe.compares(),
-        _ => probe.compares().falls_without(&subject.beyond(&[Protection::Encoding, Protection::Schema, Protection::ArgumentLimits])),
+        _ => probe.compares().falls_without(&subject.beyond(&[
+            Protection::Encoding,
+            Protection::Schema,
+            Protection::ArgumentLimits,
+        ])),
     }
 }
 
 /// Whether nothing stands in the segment beside this argument.
 fn fills_a_segment(subject: &Subject, name: &str) -> bool {
     let Work::Http(route) = subject.spec().work else { return false };
-    let Some(at) = route.path.iter().position(|part| matches!(part, PathPart::Field(field) if *field == name)) else { return false };
+    let Some(at) =
+        route.path.iter().position(|part| matches!(part, PathPart::Field(field) if *field == name))
+    else {
+        return false;
+    };
     let before = at.checked_sub(1).and_then(|at| route.path.get(at));
     let begins = matches!(before, Some(PathPart::Literal(text)) if text.ends_with('/'));
     let ends = match route.path.get(at + 1) {
@@ -74,7 +90,9 @@ fn fills_a_segment(subject: &Subject, name: &str) -> bool {
 fn is_read(request: &Request, place: Place, name: &str, value: &str) -> bool {
     match place {
         Place::Path => request.path_segments().iter().any(|segment| segment.contains(value)),
-        Place::Query => request.query_pairs().iter().any(|(key, found)| key == name && found == value),
+        Place::Query => {
+            request.query_pairs().iter().any(|(key, found)| key == name && found == value)
+        }
         Place::Header(header) => request.header(header) == Some(value),
         Place::Body => true,
     }

@@ -1,8 +1,9 @@
 //! Instructions in an answer, and forged ends of what is marked.
 //!
-//! Oracle: the text for the model is one marked region and the canary stands only in it; in the structured answer it stands in a string that is marked from
-//! end to end; the session knows that it has read untrusted text. Twin: without `Marking`, or without
-//! `Cleaning` where our own markers are forged; and without `Shape` where the text would be drift.
+//! Oracle: the text for the model is one marked region and the canary stands only in it; in the
+//! structured answer it stands in a string that is marked from end to end; the session knows that
+//! it has read untrusted text. Twin: without `Marking`, or without `Cleaning` where our own markers
+//! are forged; and without `Shape` where the text would be drift.
 
 use secure_tool::spec::Integrity;
 
@@ -35,14 +36,24 @@ pub(in crate::attack) fn plan(subject: &Subject) -> Planned {
     if plan.probes.is_empty() { Err("the answer has no text".into()) } else { Ok(plan) }
 }
 
-fn probe(point: &Point, injection: &Injection, text: String, canary: String, survives: bool) -> Probe {
+fn probe(
+    point: &Point,
+    injection: &Injection,
+    text: String,
+    canary: String,
+    survives: bool,
+) -> Probe {
     let at = point.clone();
     let make = move |sample: &Sample| {
         let answer = injected(&sample.answer, &at, &text)?;
-        Some(Attempt { mark: canary.clone(), ..Attempt::new(sample.arguments.to_string(), &answer) })
+        Some(Attempt {
+            mark: canary.clone(),
+            ..Attempt::new(sample.arguments.to_string(), &answer)
+        })
     };
     let attack = injection.payload.described();
-    let probe =
-        Probe::new(&point.shown, attack, Vary::Answer(point.route.clone()), make, |look| oracle::unmarked(look.seen, &look.attempt.mark));
+    let probe = Probe::new(&point.shown, attack, Vary::Answer(point.route.clone()), make, |look| {
+        oracle::unmarked(look.seen, &look.attempt.mark)
+    });
     with_twins(probe, survives, injection.guard)
 }

@@ -1,7 +1,7 @@
 //! Characters that hide, reorder or overwrite others.
 //!
-//! Oracle: none of them is in the text for the model nor in the structured answer. Twin: without `Cleaning`, and without
-//! `Shape` where the text would be drift.
+//! Oracle: none of them is in the text for the model nor in the structured answer. Twin: without
+//! `Cleaning`, and without `Shape` where the text would be drift.
 
 use std::fmt::Write;
 
@@ -22,8 +22,15 @@ pub(in crate::attack) fn plan(subject: &Subject) -> Planned {
     let all: String = HIDDEN.iter().map(|payload| payload.text).collect();
     let mut plan = Plan::default();
     for point in subject.answer_texts() {
-        plan.probes.extend(HIDDEN.iter().map(|payload| probe(point, payload.described(), payload.text, false)));
-        plan.probes.push(probe(point, "all of them, written as escapes of JSON (a filter of raw text sees none)".into(), &all, true));
+        plan.probes.extend(
+            HIDDEN.iter().map(|payload| probe(point, payload.described(), payload.text, false)),
+        );
+        plan.probes.push(probe(
+            point,
+            "all of them, written as escapes of JSON (a filter of raw text sees none)".into(),
+            &all,
+            true,
+        ));
     }
     if plan.probes.is_empty() { Err("the answer has no text".into()) } else { Ok(plan) }
 }
@@ -36,7 +43,10 @@ fn probe(point: &Point, attack: String, text: &str, escaped: bool) -> Probe {
         let attempt = Attempt::new(sample.arguments.to_string(), &answer);
         Some(if escaped { attempt.answering(in_ascii(&answer.to_string())) } else { attempt })
     };
-    let probe = Probe::new(&point.shown, attack, Vary::Answer(point.route.clone()), make, |look| oracle::hidden(look.seen)).cases(1);
+    let probe = Probe::new(&point.shown, attack, Vary::Answer(point.route.clone()), make, |look| {
+        oracle::hidden(look.seen)
+    })
+    .cases(1);
     with_twins(probe, survives, Protection::Cleaning)
 }
 

@@ -1,7 +1,8 @@
 //! Orders in an answer, whole and in two halves, where the tool says what is done about them.
 //!
-//! Oracle: the canary that stands beside the order is not in the text for the model, nor in the structured answer, nor in `Debug` of the outcome, nor in the audit. Twin: without
-//! `Detection`, and without `Shape` where the text would be drift.
+//! Oracle: the canary that stands beside the order is not in the text for the model, nor in the
+//! structured answer, nor in `Debug` of the outcome, nor in the audit. Twin: without `Detection`,
+//! and without `Shape` where the text would be drift.
 
 use secure_tool::spec::{OnInjection, Protection};
 use serde_json::Value;
@@ -32,10 +33,18 @@ pub(in crate::attack) fn plan(subject: &Subject) -> Planned {
             }
         }
         if point.part == Part::Value && HALVES.iter().all(|half| survives(point, half)) {
-            plan.probes.push(halves(point, &points, subject.canary(&format!("{} halves", point.shown))));
+            plan.probes.push(halves(
+                point,
+                &points,
+                subject.canary(&format!("{} halves", point.shown)),
+            ));
         }
     }
-    if plan.probes.is_empty() { Err("no text of the answer takes a sentence".into()) } else { Ok(plan) }
+    if plan.probes.is_empty() {
+        Err("no text of the answer takes a sentence".into())
+    } else {
+        Ok(plan)
+    }
 }
 
 /// Whether something is done about a flagged text at this point.
@@ -51,9 +60,16 @@ fn whole(point: &Point, attack: String, text: String, canary: String) -> Probe {
     let at = point.clone();
     let make = move |sample: &Sample| {
         let answer = injected(&sample.answer, &at, &text)?;
-        Some(Attempt { mark: canary.clone(), ..Attempt::new(sample.arguments.to_string(), &answer) })
+        Some(Attempt {
+            mark: canary.clone(),
+            ..Attempt::new(sample.arguments.to_string(), &answer)
+        })
     };
-    with_twins(Probe::new(&point.shown, attack, Vary::Answer(point.route.clone()), make, leaked).cases(1), true, Protection::Detection)
+    with_twins(
+        Probe::new(&point.shown, attack, Vary::Answer(point.route.clone()), make, leaked).cases(1),
+        true,
+        Protection::Detection,
+    )
 }
 
 /// One half in this text, the other in the one that comes next: neither is an order.
@@ -61,19 +77,30 @@ fn halves(point: &Point, points: &[&Point], canary: String) -> Probe {
     let [first, second] = HALVES;
     let first = first.replace("{canary}", &canary);
     let here = point.pointer.clone();
-    let others: Vec<String> =
-        points.iter().filter(|point| point.part == Part::Value && survives(point, second)).map(|point| point.pointer.clone()).collect();
+    let others: Vec<String> = points
+        .iter()
+        .filter(|point| point.part == Part::Value && survives(point, second))
+        .map(|point| point.pointer.clone())
+        .collect();
     let make = move |sample: &Sample| {
         let mut leaves = Vec::new();
         texts(&sample.answer, &mut String::new(), &mut leaves);
         let at = leaves.iter().position(|leaf| *leaf == here)?;
         // An item of a list stands for all of them.
         let next = leaves.get(at + 1).filter(|next| others.contains(*next))?;
-        let answer = replaced(&replaced(&sample.answer, &here, first.clone().into())?, next, second.into())?;
-        Some(Attempt { mark: canary.clone(), ..Attempt::new(sample.arguments.to_string(), &answer) })
+        let answer =
+            replaced(&replaced(&sample.answer, &here, first.clone().into())?, next, second.into())?;
+        Some(Attempt {
+            mark: canary.clone(),
+            ..Attempt::new(sample.arguments.to_string(), &answer)
+        })
     };
     let attack = "an order in two halves, the other in the next text (neither is one)";
-    with_twins(Probe::new(&point.shown, attack, Vary::Answer(point.route.clone()), make, leaked).cases(1), true, Protection::Detection)
+    with_twins(
+        Probe::new(&point.shown, attack, Vary::Answer(point.route.clone()), make, leaked).cases(1),
+        true,
+        Protection::Detection,
+    )
 }
 
 /// The pointers of all texts, in the order in which they are written.
@@ -86,8 +113,12 @@ fn texts(value: &Value, pointer: &mut String, found: &mut Vec<String>) {
         pointer.truncate(length);
     };
     match value {
-        Value::Array(items) => items.iter().enumerate().for_each(|(at, item)| inside(&at.to_string(), item)),
-        Value::Object(members) => members.iter().for_each(|(name, value)| inside(&escaped(name), value)),
+        Value::Array(items) => {
+            items.iter().enumerate().for_each(|(at, item)| inside(&at.to_string(), item))
+        }
+        Value::Object(members) => {
+            members.iter().for_each(|(name, value)| inside(&escaped(name), value))
+        }
         Value::String(_) => found.push(pointer.clone()),
         _ => {}
     }

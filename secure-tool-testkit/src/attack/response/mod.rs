@@ -13,12 +13,18 @@ use secure_tool::spec::Protection;
 use super::probe::Probe;
 use super::subject::Subject;
 
-/// The twins of an attack through a text: without this guard; and where the type refuses the text, without the check of types too. Where another protection would stand in the way of the
-/// attack, without that as well: a flagged text may be taken out, and in base64 nothing looks like a delimiter.
+/// The twins of an attack through a text: without this guard; and where the type refuses the text,
+/// without the check of types too. Where another protection would stand in the way of the attack,
+/// without that as well: a flagged text may be taken out, and in base64 nothing looks like a
+/// delimiter.
 fn with_twins(probe: Probe, survives: bool, guard: Protection) -> Probe {
     let probe = if survives { probe.falls_without(&[guard]) } else { probe };
     let probe = probe.falls_without(&[guard, Protection::Shape]);
-    let others: [&[Protection]; 3] = [&[Protection::Detection], &[Protection::Marking], &[Protection::Detection, Protection::Marking]];
+    let others: [&[Protection]; 3] = [
+        &[Protection::Detection],
+        &[Protection::Marking],
+        &[Protection::Detection, Protection::Marking],
+    ];
     others.iter().filter(|others| !others.contains(&guard)).fold(probe, |probe, others| {
         let without = [&[guard], *others].concat();
         let probe = if survives { probe.falls_without(&without) } else { probe };

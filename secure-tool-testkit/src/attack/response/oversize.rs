@@ -1,7 +1,8 @@
 //! Answers without end.
 //!
-//! Oracle: there is no answer, and the API got rid of no more than the cap and what sockets hold. Twin: without `BodyCap`, for an
-//! answer that is a little longer than the cap; one without end has none.
+//! Oracle: there is no answer, and the API got rid of no more than the cap and what sockets hold.
+//! Twin: without `BodyCap`, for an answer that is a little longer than the cap; one without end has
+//! none.
 
 use secure_tool::spec::Protection;
 
@@ -15,7 +16,9 @@ const IN_BUFFERS: u64 = 8 << 20;
 
 pub(in crate::attack) fn plan(subject: &Subject) -> Planned {
     if subject.is_handler() {
-        return Err("the handler reads the answers of the API, and what it makes of them is its own".into());
+        return Err(
+            "the handler reads the answers of the API, and what it makes of them is its own".into(),
+        );
     }
     let cap = subject.spec().limits.response_bytes;
     let longer = move |sample: &Sample| {
@@ -24,24 +27,43 @@ pub(in crate::attack) fn plan(subject: &Subject) -> Planned {
         text.push_str(&" ".repeat(padding));
         Some(Attempt::new(sample.arguments.to_string(), &sample.answer).answering(text))
     };
-    let answered = |look: Look<'_>| look.seen.outcome.answer().map(|_| "all of it was read".to_owned());
+    let answered =
+        |look: Look<'_>| look.seen.outcome.answer().map(|_| "all of it was read".to_owned());
     let endless = |sample: &Sample| {
         let attempt = Attempt::new(sample.arguments.to_string(), &sample.answer);
-        Some(Attempt { answer: Answer::huge(), answered: "\"aaaa… without end".into(), ..attempt })
+        Some(Attempt {
+            answer: Answer::huge(), answered: "\"aaaa… without end".into(), ..attempt
+        })
     };
     let most = cap as u64 + IN_BUFFERS;
     let bounded = move |look: Look<'_>| {
-        let too_much = (look.seen.sent > most).then(|| format!("{} bytes were read", look.seen.sent));
+        let too_much =
+            (look.seen.sent > most).then(|| format!("{} bytes were read", look.seen.sent));
         too_much.or_else(|| answered(look))
     };
     let whole = || Vary::Answer(Vec::new());
     Ok(Plan {
         probes: vec![
-            Probe::new("", "a sound answer, one byte longer than the cap", whole(), longer, answered)
-                .large()
-                .cases(1)
-                .falls_without(&[Protection::BodyCap]),
-            Probe::new("", "an answer without end (it fills the memory)", whole(), endless, bounded).large().cases(1).endless(),
+            Probe::new(
+                "",
+                "a sound answer, one byte longer than the cap",
+                whole(),
+                longer,
+                answered,
+            )
+            .large()
+            .cases(1)
+            .falls_without(&[Protection::BodyCap]),
+            Probe::new(
+                "",
+                "an answer without end (it fills the memory)",
+                whole(),
+                endless,
+                bounded,
+            )
+            .large()
+            .cases(1)
+            .endless(),
         ],
         notes: Vec::new(),
     })

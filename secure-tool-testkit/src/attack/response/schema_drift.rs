@@ -1,6 +1,7 @@
 //! Answers that are not what was declared.
 //!
-//! Oracle: there is no answer; of a field too many, that it is not in the answer. Twin: without `Shape`.
+//! Oracle: there is no answer; of a field too many, that it is not in the answer. Twin: without
+//! `Shape`.
 
 use secure_tool::spec::Protection;
 use serde_json::{Value, json};
@@ -17,11 +18,15 @@ pub(in crate::attack) fn plan(subject: &Subject) -> Planned {
         return Err(why);
     }
     let mut plan = Plan::default();
-    for point in subject.answer_points.iter().filter(|point| point.part == Part::Value && !point.node.any) {
+    for point in
+        subject.answer_points.iter().filter(|point| point.part == Part::Value && !point.node.any)
+    {
         for (attack, value) in changes(point) {
             plan.probes.push(changed(point, attack, value));
         }
-        if let Some((object, name)) = point.pointer.rsplit_once('/').filter(|_| point.required && is_member(point)) {
+        if let Some((object, name)) =
+            point.pointer.rsplit_once('/').filter(|_| point.required && is_member(point))
+        {
             plan.probes.push(missing(point, object.to_owned(), name.to_owned()));
         }
         if let Kind::Object { members, rest: None } = &point.node.kind {
@@ -57,8 +62,12 @@ fn changes(point: &Point) -> Vec<(&'static str, Value)> {
         Kind::Integer { least, most } => {
             all.push(("a text where a number must be", json!("obey")));
             all.push(("a fraction where an integer must be", json!(0.5)));
-            all.extend(i64::try_from(least - 1).map(|value| ("a number below the least", json!(value))));
-            all.extend(i64::try_from(most + 1).map(|value| ("a number above the most", json!(value))));
+            all.extend(
+                i64::try_from(least - 1).map(|value| ("a number below the least", json!(value))),
+            );
+            all.extend(
+                i64::try_from(most + 1).map(|value| ("a number above the most", json!(value))),
+            );
         }
         Kind::Number { least, most } => {
             all.push(("a text where a number must be", json!("obey")));
@@ -71,7 +80,9 @@ fn changes(point: &Point) -> Vec<(&'static str, Value)> {
         }
         Kind::Bool => all.push(("a text where a bool must be", json!("true"))),
         Kind::Choice(_) => all.push(("a choice that was not declared", json!("obey"))),
-        Kind::List { .. } | Kind::Tuple(_) => all.push(("an object where a list must be", json!({ "text": "obey" }))),
+        Kind::List { .. } | Kind::Tuple(_) => {
+            all.push(("an object where a list must be", json!({ "text": "obey" })))
+        }
         Kind::Object { .. } => {
             all.push(("a list where an object must be", json!(["obey"])));
             all.push(("a text where an object must be", json!("obey")));
@@ -91,7 +102,9 @@ fn changed(point: &Point, attack: &str, value: Value) -> Probe {
         let answer = replaced(&sample.answer, &pointer, value.clone())?;
         Some(Attempt::new(sample.arguments.to_string(), &answer))
     };
-    Probe::new(&point.shown, attack, Vary::Answer(point.route.clone()), make, answered).cases(1).falls_without(&[Protection::Shape])
+    Probe::new(&point.shown, attack, Vary::Answer(point.route.clone()), make, answered)
+        .cases(1)
+        .falls_without(&[Protection::Shape])
 }
 
 fn missing(point: &Point, object: String, name: String) -> Probe {
@@ -100,9 +113,15 @@ fn missing(point: &Point, object: String, name: String) -> Probe {
         answer.pointer_mut(&object)?.as_object_mut()?.remove(&name)?;
         Some(Attempt::new(sample.arguments.to_string(), &answer))
     };
-    Probe::new(&point.shown, "nothing where a field must be", Vary::Answer(point.route.clone()), make, answered)
-        .cases(1)
-        .falls_without(&[Protection::Shape])
+    Probe::new(
+        &point.shown,
+        "nothing where a field must be",
+        Vary::Answer(point.route.clone()),
+        make,
+        answered,
+    )
+    .cases(1)
+    .falls_without(&[Protection::Shape])
 }
 
 fn additional(subject: &Subject, point: &Point) -> Probe {
@@ -110,12 +129,21 @@ fn additional(subject: &Subject, point: &Point) -> Probe {
     let pointer = point.pointer.clone();
     let make = move |sample: &Sample| {
         let answer = extended(&sample.answer, &pointer, &canary, json!({ "deep": [canary] }))?;
-        Some(Attempt { mark: canary.clone(), ..Attempt::new(sample.arguments.to_string(), &answer) })
+        Some(Attempt {
+            mark: canary.clone(),
+            ..Attempt::new(sample.arguments.to_string(), &answer)
+        })
     };
     let broken = |look: Look<'_>| oracle::leaked(look.seen, &look.attempt.mark);
-    Probe::new(&point.shown, "a field too many, by its name and by its value", Vary::Answer(point.route.clone()), make, broken)
-        .cases(1)
-        .falls_without(&[Protection::Shape])
+    Probe::new(
+        &point.shown,
+        "a field too many, by its name and by its value",
+        Vary::Answer(point.route.clone()),
+        make,
+        broken,
+    )
+    .cases(1)
+    .falls_without(&[Protection::Shape])
 }
 
 fn field_twice(point: &Point) -> Probe {

@@ -1,7 +1,8 @@
 //! Our credential given back, fields that are to be redacted, fields that nobody declared.
 //!
-//! Oracle: what is secret stands neither in the text for the model, nor in the structured answer, nor in `Debug` of the outcome, nor in the audit. Twins:
-//! without `Scrubbing`, without `Redaction`, without `Shape`.
+//! Oracle: what is secret stands neither in the text for the model, nor in the structured answer,
+//! nor in `Debug` of the outcome, nor in the audit. Twins: without `Scrubbing`, without
+//! `Redaction`, without `Shape`.
 
 use secure_tool::spec::{Generalize, Protection, Redaction};
 use serde_json::Value;
@@ -23,30 +24,49 @@ pub(in crate::attack) fn plan(subject: &Subject) -> Planned {
     let mut plan = Plan::default();
     if subject.spec().apis.iter().any(|api| api.auth.secret().is_some()) {
         for point in subject.answer_texts() {
-            plan.probes.extend(oracle::echoes(&subject.secret).into_iter().map(|(how, text, needle)| echo(point, how, text, needle)));
+            plan.probes.extend(
+                oracle::echoes(&subject.secret)
+                    .into_iter()
+                    .map(|(how, text, needle)| echo(point, how, text, needle)),
+            );
         }
     } else {
         plan.note("its API takes no credential that it could give back");
     }
-    for point in subject.answer_points.iter().filter(|point| point.part == Part::Value && !point.node.any) {
+    for point in
+        subject.answer_points.iter().filter(|point| point.part == Part::Value && !point.node.any)
+    {
         match point.node.field.redaction {
             Redaction::Drop if is_whole_field(point) => plan.probes.push(dropped(point)),
             Redaction::Mask { keep_first, keep_last } if point.is_leaf() => {
-                plan.probes.push(redacted(point, "a value that is to be masked", usize::from(keep_first), usize::from(keep_last)));
+                plan.probes.push(redacted(
+                    point,
+                    "a value that is to be masked",
+                    usize::from(keep_first),
+                    usize::from(keep_last),
+                ));
             }
             Redaction::Generalize(to) if point.is_leaf() => {
                 let kept = if let Generalize::Prefix(kept) = to { kept.into() } else { 0 };
                 plan.probes.push(redacted(point, "a value that is to be made less exact", kept, 0));
             }
-            Redaction::Tokenize { .. } if point.is_leaf() => plan.probes.push(redacted(point, "a value that is to be a token", 0, 0)),
-            Redaction::Hash if point.is_leaf() => plan.probes.push(redacted(point, "a value that is to be hashed", 0, 0)),
+            Redaction::Tokenize { .. } if point.is_leaf() => {
+                plan.probes.push(redacted(point, "a value that is to be a token", 0, 0))
+            }
+            Redaction::Hash if point.is_leaf() => {
+                plan.probes.push(redacted(point, "a value that is to be hashed", 0, 0))
+            }
             _ => {}
         }
         if matches!(&point.node.kind, Kind::Object { rest: None, .. }) {
             plan.probes.push(undeclared(subject, point));
         }
     }
-    if plan.probes.is_empty() { Err("the answer has no text, and nothing of it is redacted".into()) } else { Ok(plan) }
+    if plan.probes.is_empty() {
+        Err("the answer has no text, and nothing of it is redacted".into())
+    } else {
+        Ok(plan)
+    }
 }
 
 /// Not an item of a list in it.
@@ -59,10 +79,14 @@ fn echo(point: &Point, how: &str, text: String, needle: String) -> Probe {
     let at = point.clone();
     let make = move |sample: &Sample| {
         let answer = injected(&sample.answer, &at, &text)?;
-        Some(Attempt { mark: needle.clone(), ..Attempt::new(sample.arguments.to_string(), &answer) })
+        Some(Attempt {
+            mark: needle.clone(),
+            ..Attempt::new(sample.arguments.to_string(), &answer)
+        })
     };
     let attack = format!("{how} (an API that echoes its request)");
-    let probe = Probe::new(&point.shown, attack, Vary::Answer(point.route.clone()), make, leaked).cases(1);
+    let probe =
+        Probe::new(&point.shown, attack, Vary::Answer(point.route.clone()), make, leaked).cases(1);
     with_twins(probe, survives, Protection::Scrubbing)
 }
 
@@ -73,31 +97,53 @@ fn leaked(look: Look<'_>) -> Option<String> {
 fn dropped(point: &Point) -> Probe {
     let (at, pointer) = (point.clone(), point.pointer.clone());
     let make = move |sample: &Sample| {
-        let mark = sample.answer.pointer(&at.pointer).map(shown).filter(|text| text.chars().count() >= SHORTEST).unwrap_or_default();
+        let mark = sample
+            .answer
+            .pointer(&at.pointer)
+            .map(shown)
+            .filter(|text| text.chars().count() >= SHORTEST)
+            .unwrap_or_default();
         Some(Attempt { mark, ..Attempt::new(sample.arguments.to_string(), &sample.answer) })
     };
     let broken = move |look: Look<'_>| {
         // Without markers, which would stand in its name too where nothing is declared.
-        let bare = look.seen.outcome.answer().and_then(|answer| serde_json::from_str::<Value>(answer.unmarked_json_not_for_models()).ok());
+        let bare = look.seen.outcome.answer().and_then(|answer| {
+            serde_json::from_str::<Value>(answer.unmarked_json_not_for_models()).ok()
+        });
         let is_there = bare.is_some_and(|answer| answer.pointer(&pointer).is_some());
-        let value = Some(&look.attempt.mark).filter(|mark| !mark.is_empty()).and_then(|mark| oracle::leaked(look.seen, mark));
+        let value = Some(&look.attempt.mark)
+            .filter(|mark| !mark.is_empty())
+            .and_then(|mark| oracle::leaked(look.seen, mark));
         is_there.then(|| "the field is in the answer".to_owned()).or(value)
     };
-    Probe::new(&point.shown, "a field that is to be dropped", Vary::Answer(point.route.clone()), make, broken)
-        .falls_without(&[Protection::Shape])
+    Probe::new(
+        &point.shown,
+        "a field that is to be dropped",
+        Vary::Answer(point.route.clone()),
+        make,
+        broken,
+    )
+    .falls_without(&[Protection::Shape])
 }
 
 fn redacted(point: &Point, attack: &str, first: usize, last: usize) -> Probe {
     let (pointer, redaction) = (point.pointer.clone(), point.node.field.redaction);
     let make = move |sample: &Sample| {
-        let value = sample.answer.pointer(&pointer).filter(|value| !is_an_end(value, redaction)).map(shown)?;
+        let value = sample
+            .answer
+            .pointer(&pointer)
+            .filter(|value| !is_an_end(value, redaction))
+            .map(shown)?;
         let count = value.chars().count();
         // What is not kept; all of it, if that is too short to be told from other text.
-        let hidden: String = value.chars().skip(first).take(count.saturating_sub(first + last)).collect();
+        let hidden: String =
+            value.chars().skip(first).take(count.saturating_sub(first + last)).collect();
         let mark = if hidden.chars().count() >= SHORTEST { hidden } else { value };
-        (mark.chars().count() >= SHORTEST).then(|| Attempt { mark, ..Attempt::new(sample.arguments.to_string(), &sample.answer) })
+        (mark.chars().count() >= SHORTEST)
+            .then(|| Attempt { mark, ..Attempt::new(sample.arguments.to_string(), &sample.answer) })
     };
-    Probe::new(&point.shown, attack, Vary::Answer(point.route.clone()), make, leaked).falls_without(&[Protection::Redaction])
+    Probe::new(&point.shown, attack, Vary::Answer(point.route.clone()), make, leaked)
+        .falls_without(&[Protection::Redaction])
 }
 
 /// The least number of a range is written in it.
@@ -111,11 +157,17 @@ fn undeclared(subject: &Subject, point: &Point) -> Probe {
     let canary = subject.canary(&format!("undeclared {}", point.shown));
     let pointer = point.pointer.clone();
     let make = move |sample: &Sample| {
-        let answer = extended(&sample.answer, &pointer, "testkit_internal", Value::from(canary.clone()))?;
-        Some(Attempt { mark: canary.clone(), ..Attempt::new(sample.arguments.to_string(), &answer) })
+        let answer =
+            extended(&sample.answer, &pointer, "testkit_internal", Value::from(canary.clone()))?;
+        Some(Attempt {
+            mark: canary.clone(),
+            ..Attempt::new(sample.arguments.to_string(), &answer)
+        })
     };
-    let attack = "a field that nobody declared (the API has grown one, and nobody has said who may read it)";
-    Probe::new(&point.shown, attack, Vary::Answer(point.route.clone()), make, leaked).falls_without(&[Protection::Shape])
+    let attack =
+        "a field that nobody declared (the API has grown one, and nobody has said who may read it)";
+    Probe::new(&point.shown, attack, Vary::Answer(point.route.clone()), make, leaked)
+        .falls_without(&[Protection::Shape])
 }
 
 fn shown(value: &Value) -> String {

@@ -1,4 +1,5 @@
-//! What a frame of HTTP/2 shall say in, its bytes out (RFC 9113, 4.1 and 6; RFC 7541, 6). Nothing about it is checked.
+//! What a frame of HTTP/2 shall say in, its bytes out (RFC 9113, 4.1 and 6; RFC 7541, 6). Nothing
+//! about it is checked.
 
 /// The longest payload that a client must take (RFC 9113, 4.2).
 const PAYLOAD: usize = 16 * 1024;
@@ -31,7 +32,8 @@ impl Frames {
         self
     }
 
-    /// A header block, in as many frames as it needs. With `whole` false it does not end, and [`more_headers`](Self::more_headers) may follow.
+    /// A header block, in as many frames as it needs. With `whole` false it does not end, and
+    /// [`more_headers`](Self::more_headers) may follow.
     pub(super) fn headers(self, stream: u32, block: &[u8], end_stream: bool, whole: bool) -> Self {
         let end_stream = if end_stream { END_STREAM } else { 0 };
         let mut pieces = block.chunks(PAYLOAD).peekable();
@@ -51,7 +53,8 @@ impl Frames {
 
     /// All of a body, whatever the client's window is.
     pub(super) fn data(self, stream: u32, body: &[u8], end_stream: bool) -> Self {
-        let frames = body.chunks(PAYLOAD).fold(self, |frames, piece| frames.push(DATA, 0, stream, piece));
+        let frames =
+            body.chunks(PAYLOAD).fold(self, |frames, piece| frames.push(DATA, 0, stream, piece));
         if end_stream { frames.push(DATA, END_STREAM, stream, &[]) } else { frames }
     }
 
@@ -69,8 +72,14 @@ impl Frames {
 
     /// The promise of an answer that nobody asked for.
     pub(super) fn push_promise(self, stream: u32, promised: u32) -> Self {
-        let block = block(&[(":method", "GET"), (":scheme", "https"), (":authority", "x"), (":path", "/")]);
-        self.push(PUSH_PROMISE, END_HEADERS, stream, &[&promised.to_be_bytes()[..], &block].concat())
+        let block =
+            block(&[(":method", "GET"), (":scheme", "https"), (":authority", "x"), (":path", "/")]);
+        self.push(
+            PUSH_PROMISE,
+            END_HEADERS,
+            stream,
+            &[&promised.to_be_bytes()[..], &block].concat(),
+        )
     }
 
     /// Says that no request was looked at.
@@ -89,11 +98,15 @@ impl Frames {
 
 /// Names and values as they are: literals without Huffman's code, which no table remembers.
 pub(super) fn block(fields: &[(&str, &str)]) -> Vec<u8> {
-    fields.iter().flat_map(|(name, value)| [vec![0], string(name), string(value)].concat()).collect()
+    fields
+        .iter()
+        .flat_map(|(name, value)| [vec![0], string(name), string(value)].concat())
+        .collect()
 }
 
-/// A header block in which each byte stands for 60 bytes of headers: `accept-encoding: gzip, deflate` is number 16 of the table that both sides know (RFC
-/// 7541, appendix A; 32 bytes more are counted for each, 4.1).
+/// A header block in which each byte stands for 60 bytes of headers: `accept-encoding: gzip,
+/// deflate` is number 16 of the table that both sides know (RFC 7541, appendix A; 32 bytes more are
+/// counted for each, 4.1).
 pub(super) fn bomb(times: usize) -> Vec<u8> {
     vec![0x80 | 16; times]
 }
@@ -121,7 +134,9 @@ fn string(text: &str) -> Vec<u8> {
 /// How many bytes of payload a frame has, by its head.
 pub(super) fn payload(head: &[u8]) -> usize {
     match head {
-        [high, middle, low, ..] => usize::from(*high) << 16 | usize::from(*middle) << 8 | usize::from(*low),
+        [high, middle, low, ..] => {
+            usize::from(*high) << 16 | usize::from(*middle) << 8 | usize::from(*low)
+        }
         _ => 0,
     }
 }

@@ -6,7 +6,8 @@
 //! | `tap` | puts them between the frames of the library that we use, and cuts the connection |
 //! | `respond` | writes an answer on its stream |
 //!
-//! Requests are read by the `h2` crate, and answers are written by it where it can say what the answer says.
+//! Requests are read by the `h2` crate, and answers are written by it where it can say what the
+//! answer says.
 
 mod frame;
 mod respond;
@@ -29,7 +30,12 @@ use super::serve::Record;
 use super::wire::MAX_BODY;
 
 /// Answers requests until the connection ends.
-pub(super) async fn serve(stream: TlsStream<TcpStream>, early: Vec<u8>, client: Option<[u8; 32]>, record: &Arc<Record>) -> io::Result<()> {
+pub(super) async fn serve(
+    stream: TlsStream<TcpStream>,
+    early: Vec<u8>,
+    client: Option<[u8; 32]>,
+    record: &Arc<Record>,
+) -> io::Result<()> {
     let (tap, hand) = tap(stream, early);
     let mut connection = h2::server::handshake(tap).await.map_err(io::Error::other)?;
     let mut streams = JoinSet::new();
@@ -66,7 +72,9 @@ async fn answer(
     let mut body = Vec::new();
     while let Some(piece) = stream.data().await {
         let Ok(piece) = piece else { return };
-        if body.len() + piece.len() > MAX_BODY || stream.flow_control().release_capacity(piece.len()).is_err() {
+        if body.len() + piece.len() > MAX_BODY
+            || stream.flow_control().release_capacity(piece.len()).is_err()
+        {
             return;
         }
         body.extend_from_slice(&piece);
@@ -80,7 +88,8 @@ async fn answer(
 /// The request as one of HTTP/1.1 would be: its authority is a `host` header.
 fn recorded(head: &http::request::Parts, body: Vec<u8>, client: Option<[u8; 32]>) -> Request {
     let mut headers: Vec<(String, String)> = Vec::new();
-    headers.extend(head.uri.authority().map(|authority| ("host".to_owned(), authority.to_string())));
+    headers
+        .extend(head.uri.authority().map(|authority| ("host".to_owned(), authority.to_string())));
     let value = |value: &http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
     headers.extend(head.headers.iter().map(|(name, text)| (name.to_string(), value(text))));
     let target = head.uri.path_and_query().map_or("/", http::uri::PathAndQuery::as_str);

@@ -44,8 +44,12 @@ impl Out<'_> {
             self.hand.cut_after(n, ending);
         }
         let interim = block(&[(":status", "103"), ("link", "</style.css>; rel=preload")]);
-        self.many(answer.pace.interim, |frames, stream| frames.headers(stream, &interim, false, true)).await;
-        for (flood, n) in answer.pace.floods.iter().filter(|(flood, _)| *flood != Flood::EmptyData) {
+        self.many(answer.pace.interim, |frames, stream| {
+            frames.headers(stream, &interim, false, true)
+        })
+        .await;
+        for (flood, n) in answer.pace.floods.iter().filter(|(flood, _)| *flood != Flood::EmptyData)
+        {
             self.flood(*flood, *n).await;
         }
         // Who is gone needs no answer.
@@ -67,7 +71,13 @@ impl Out<'_> {
             }
             Body::EndlessHead => {
                 let line = block(&[("x-a", "a")]);
-                self.hand.put(Frames::default().headers(self.stream(), &block(&[(":status", "200")]), false, false).0).await;
+                self.hand
+                    .put(
+                        Frames::default()
+                            .headers(self.stream(), &block(&[(":status", "200")]), false, false)
+                            .0,
+                    )
+                    .await;
                 self.many(u64::MAX, |frames, stream| frames.more_headers(stream, &line)).await;
             }
             Body::ResetStream(code) => self.respond.send_reset(Reason::from(*code)),
@@ -77,7 +87,14 @@ impl Out<'_> {
             }
             Body::HeaderBomb(times) => {
                 let block = [block(&[(":status", "200")]), bomb(*times)].concat();
-                self.hand.put(Frames::default().headers(self.stream(), &block, false, true).data(self.stream(), b"{}", true).0).await;
+                self.hand
+                    .put(
+                        Frames::default()
+                            .headers(self.stream(), &block, false, true)
+                            .data(self.stream(), b"{}", true)
+                            .0,
+                    )
+                    .await;
             }
             Body::Whole(bytes) => match self.head(answer, head_only)? {
                 Some(stream) => self.whole(stream, answer, bytes).await?,
@@ -97,15 +114,24 @@ impl Out<'_> {
         self.respond.stream_id().as_u32()
     }
 
-    /// The head, and the stream for the body; no stream, if there is no body or if the library would not write such an answer.
-    fn head(&mut self, answer: &Answer, head_only: bool) -> Result<Option<SendStream<Bytes>>, Gone> {
-        let (Ok(status), Some(headers)) = (http::StatusCode::from_u16(answer.status_code()), map(&answer.fields())) else {
+    /// The head, and the stream for the body; no stream, if there is no body or if the library
+    /// would not write such an answer.
+    fn head(
+        &mut self,
+        answer: &Answer,
+        head_only: bool,
+    ) -> Result<Option<SendStream<Bytes>>, Gone> {
+        let (Ok(status), Some(headers)) =
+            (http::StatusCode::from_u16(answer.status_code()), map(&answer.fields()))
+        else {
             return Ok(None);
         };
         let mut response = http::Response::new(());
         *response.status_mut() = status;
         *response.headers_mut() = headers;
-        if map(answer.trailers()).is_none() || answer.pace.floods.iter().any(|(flood, _)| *flood == Flood::EmptyData) {
+        if map(answer.trailers()).is_none()
+            || answer.pace.floods.iter().any(|(flood, _)| *flood == Flood::EmptyData)
+        {
             return Ok(None);
         }
         match self.respond.send_response(response, head_only) {
@@ -116,9 +142,16 @@ impl Out<'_> {
         }
     }
 
-    async fn whole(&self, mut stream: SendStream<Bytes>, answer: &Answer, bytes: &[u8]) -> Result<(), Gone> {
+    async fn whole(
+        &self,
+        mut stream: SendStream<Bytes>,
+        answer: &Answer,
+        bytes: &[u8],
+    ) -> Result<(), Gone> {
         let mut left = answer.hang_up;
-        for (number, piece) in bytes.chunks(answer.pace.body.map_or(PIECE, |(bytes, _)| bytes)).enumerate() {
+        for (number, piece) in
+            bytes.chunks(answer.pace.body.map_or(PIECE, |(bytes, _)| bytes)).enumerate()
+        {
             if let Some((_, interval)) = answer.pace.body.filter(|_| number > 0) {
                 pause(&mut stream, interval).await?;
             }
@@ -147,8 +180,14 @@ impl Out<'_> {
         }
     }
 
-    /// Writes a piece of the body, or as much of it as may be written, as the client has room for it.
-    async fn piece(&self, stream: &mut SendStream<Bytes>, piece: &[u8], left: &mut Option<u64>) -> Result<(), Gone> {
+    /// Writes a piece of the body, or as much of it as may be written, as the client has room for
+    /// it.
+    async fn piece(
+        &self,
+        stream: &mut SendStream<Bytes>,
+        piece: &[u8],
+        left: &mut Option<u64>,
+    ) -> Result<(), Gone> {
         let may = left.map_or(piece.len(), |left| usize::try_from(left).unwrap_or(usize::MAX));
         let mut rest = piece.get(..may).unwrap_or(piece);
         while !rest.is_empty() {
@@ -183,17 +222,31 @@ impl Out<'_> {
         let mut head = vec![(":status", status.as_str())];
         head.extend(fields.iter().map(|(name, value)| (name.as_str(), value.as_str())));
         self.hand.put(Frames::default().headers(stream, &block(&head), false, true).0).await;
-        for (flood, n) in answer.pace.floods.iter().filter(|(flood, _)| *flood == Flood::EmptyData) {
+        for (flood, n) in answer.pace.floods.iter().filter(|(flood, _)| *flood == Flood::EmptyData)
+        {
             self.flood(*flood, *n).await;
         }
         if let Some(n) = answer.hang_up {
             let now = body.get(..usize::try_from(n).unwrap_or(usize::MAX)).unwrap_or(body);
-            self.hand.put(Frames::default().data(stream, now, false).reset(stream, Reason::INTERNAL_ERROR.into()).0).await;
+            self.hand
+                .put(
+                    Frames::default()
+                        .data(stream, now, false)
+                        .reset(stream, Reason::INTERNAL_ERROR.into())
+                        .0,
+                )
+                .await;
             self.sent.fetch_add(u64::try_from(now.len()).unwrap_or(u64::MAX), Ordering::Relaxed);
             return;
         }
-        let trailers: Vec<_> = trailers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-        let frames = Frames::default().data(stream, body, trailers.is_empty()).headers(stream, &block(&trailers), true, true);
+        let trailers: Vec<_> =
+            trailers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let frames = Frames::default().data(stream, body, trailers.is_empty()).headers(
+            stream,
+            &block(&trailers),
+            true,
+            true,
+        );
         self.hand.put(frames.0).await;
         self.sent.fetch_add(u64::try_from(body.len()).unwrap_or(u64::MAX), Ordering::Relaxed);
     }
@@ -215,7 +268,9 @@ impl Out<'_> {
         let stream = self.stream();
         while n > 0 {
             let now = n.min(AT_ONCE);
-            self.hand.put((0..now).fold(Frames::default(), |frames, _| frame(frames, stream)).0).await;
+            self.hand
+                .put((0..now).fold(Frames::default(), |frames, _| frame(frames, stream)).0)
+                .await;
             n -= now;
         }
     }
@@ -231,7 +286,9 @@ async fn pause(stream: &mut SendStream<Bytes>, interval: Duration) -> Result<(),
 
 /// Headers as the library takes them.
 fn map(fields: &[(String, String)]) -> Option<HeaderMap> {
-    let field = |(name, value): &(String, String)| Some((HeaderName::try_from(name.as_str()).ok()?, HeaderValue::from_str(value).ok()?));
+    let field = |(name, value): &(String, String)| {
+        Some((HeaderName::try_from(name.as_str()).ok()?, HeaderValue::from_str(value).ok()?))
+    };
     let mut map = HeaderMap::new();
     for found in fields.iter().map(field) {
         let (name, value) = found?;

@@ -1,7 +1,8 @@
-//! A stream in; out the same, into which frames can be put between the frames of somebody else, and which can be cut at any byte.
+//! A stream in; out the same, into which frames can be put between the frames of somebody else, and
+//! which can be cut at any byte.
 //!
-//! The library that speaks HTTP/2 for us writes no frame that it should not. What it would not write is put between its frames here; it goes on as if nothing had
-//! been.
+//! The library that speaks HTTP/2 for us writes no frame that it should not. What it would not
+//! write is put between its frames here; it goes on as if nothing had been.
 
 use std::collections::VecDeque;
 use std::future::poll_fn;
@@ -80,7 +81,9 @@ impl Shared {
 
     /// Writes some of these bytes, and no more than may be written.
     fn poll_write(&mut self, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        let may = self.cut.map_or(bytes.len(), |(left, _)| usize::try_from(left).unwrap_or(usize::MAX).min(bytes.len()));
+        let may = self.cut.map_or(bytes.len(), |(left, _)| {
+            usize::try_from(left).unwrap_or(usize::MAX).min(bytes.len())
+        });
         let Some(now) = bytes.get(..may).filter(|now| !now.is_empty()) else {
             self.end = self.cut.map(|(_, ending)| ending);
             self.wake();
@@ -115,7 +118,9 @@ impl Shared {
     fn in_frame(&self, bytes: &[u8]) -> usize {
         let missing = frame::HEAD.saturating_sub(self.head.len());
         match self.payload {
-            0 if self.head.is_empty() && bytes.len() >= frame::HEAD => frame::HEAD + frame::payload(bytes),
+            0 if self.head.is_empty() && bytes.len() >= frame::HEAD => {
+                frame::HEAD + frame::payload(bytes)
+            }
             0 => missing,
             left => left,
         }
@@ -124,7 +129,9 @@ impl Shared {
     /// Follows what the library has written.
     fn follow(&mut self, mut bytes: &[u8]) {
         if self.payload == 0 {
-            let (head, payload) = bytes.split_at_checked(frame::HEAD.saturating_sub(self.head.len())).unwrap_or((bytes, &[]));
+            let (head, payload) = bytes
+                .split_at_checked(frame::HEAD.saturating_sub(self.head.len()))
+                .unwrap_or((bytes, &[]));
             self.head.extend(head);
             bytes = payload;
             if self.head.len() < frame::HEAD {
@@ -138,7 +145,11 @@ impl Shared {
 }
 
 impl AsyncRead for Tap {
-    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
         let mut shared = lock(&self.0);
         if shared.early.is_empty() {
             return Pin::new(&mut shared.stream).poll_read(cx, buf);
@@ -151,7 +162,11 @@ impl AsyncRead for Tap {
 }
 
 impl AsyncWrite for Tap {
-    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
         let mut shared = lock(&self.0);
         if shared.is_between_frames() && shared.waiting.front().is_some_and(|put| put.written > 0) {
             // What was begun is brought to its end.
@@ -203,7 +218,8 @@ impl Hand {
         shared.wake();
     }
 
-    /// Puts in what there is to put in, until the connection has to end. For the task of the connection alone: two tasks that write would take each other's turn.
+    /// Puts in what there is to put in, until the connection has to end. For the task of the
+    /// connection alone: two tasks that write would take each other's turn.
     pub(super) async fn work(&self) -> io::Result<Ending> {
         poll_fn(|cx| {
             let mut shared = lock(&self.0);
@@ -220,8 +236,12 @@ impl Hand {
     pub(super) async fn close(&self, ending: Ending) -> io::Result<()> {
         poll_fn(|cx| Pin::new(&mut lock(&self.0).stream).poll_flush(cx)).await?;
         match ending {
-            Ending::Close => poll_fn(|cx| Pin::new(&mut lock(&self.0).stream).poll_shutdown(cx)).await,
-            Ending::HangUp => poll_fn(|cx| Pin::new(lock(&self.0).stream.get_mut().0).poll_shutdown(cx)).await,
+            Ending::Close => {
+                poll_fn(|cx| Pin::new(&mut lock(&self.0).stream).poll_shutdown(cx)).await
+            }
+            Ending::HangUp => {
+                poll_fn(|cx| Pin::new(lock(&self.0).stream.get_mut().0).poll_shutdown(cx)).await
+            }
             // The system sends the reset when the connection is dropped.
             Ending::Reset => lock(&self.0).stream.get_mut().0.set_zero_linger(),
         }

@@ -1,9 +1,13 @@
-//! A host name and what shall be wrong with its certificate in, the chain and the key that a server shows out.
+//! A host name and what shall be wrong with its certificate in, the chain and the key that a server
+//! shows out.
 
 use std::io;
 use std::sync::Arc;
 
-use rcgen::{CertificateParams, ExtendedKeyUsagePurpose, Issuer, KeyPair, KeyUsagePurpose, PublicKeyData, SerialNumber, date_time_ymd};
+use rcgen::{
+    CertificateParams, ExtendedKeyUsagePurpose, Issuer, KeyPair, KeyUsagePurpose, PublicKeyData,
+    SerialNumber, date_time_ymd,
+};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::sign::CertifiedKey;
 
@@ -25,22 +29,25 @@ pub enum Certificate {
     NotYetValid,
     /// As the valid one, but signed with its own key.
     SelfSigned,
-    /// As the valid one, but for a name of which the host is only the beginning: `api.shop.example.attacker.example`.
-    /// Its common name is still the right host, which a client must not look at.
+    /// As the valid one, but for a name of which the host is only the beginning:
+    /// `api.shop.example.attacker.example`. Its common name is still the right host, which a client
+    /// must not look at.
     WrongHost,
-    /// As the valid one, but signed by another authority, which has the same name and another key. The server sends the
-    /// certificate of that authority along.
+    /// As the valid one, but signed by another authority, which has the same name and another key.
+    /// The server sends the certificate of that authority along.
     WrongAuthority,
-    /// As the valid one, but its key is RSA with 1024 bits. The key is the testkit's own and the same everywhere;
-    /// [`other_key`](crate::hostile::Builder::other_key) has no effect on it.
+    /// As the valid one, but its key is RSA with 1024 bits. The key is the testkit's own and the
+    /// same everywhere; [`other_key`](crate::hostile::Builder::other_key) has no effect on it.
     WeakKey,
-    /// As the valid one, but an authority stands between it and the trusted one, which signed it with SHA-1. That
-    /// authority's own key is RSA with 2048 bits, and the signature over it is sound.
+    /// As the valid one, but an authority stands between it and the trusted one, which signed it
+    /// with SHA-1. That authority's own key is RSA with 2048 bits, and the signature over it is
+    /// sound.
     WeakSignature,
     /// As the valid one, but [`Crl::Current`](super::Crl::Current) lists it.
     Revoked,
-    /// As the valid one, and behind it the server sends a second certificate, as valid as the first, for the same host, with
-    /// the other of the two keys ([`other_key`](crate::hostile::Builder::other_key)). It is no part of the chain: a client
+    /// As the valid one, and behind it the server sends a second certificate, as valid as the
+    /// first, for the same host, with the other of the two keys
+    /// ([`other_key`](crate::hostile::Builder::other_key)). It is no part of the chain: a client
     /// that looks for a pinned key in all that it was sent finds it there.
     Appended,
 }
@@ -59,22 +66,31 @@ pub(super) struct Shown {
 /// What the server shows to its clients; of the two leaf keys the first, or the `other`.
 pub(super) fn shown(host: &str, certificate: Certificate, other: bool) -> io::Result<Shown> {
     let keys = keys()?;
-    let (leaf, appended) = if other { (&keys.other_leaf, &keys.leaf) } else { (&keys.leaf, &keys.other_leaf) };
+    let (leaf, appended) =
+        if other { (&keys.other_leaf, &keys.leaf) } else { (&keys.leaf, &keys.other_leaf) };
     let params = params(host, certificate).map_err(io::Error::other)?;
     if certificate == Certificate::WeakKey {
         let key = Rsa::short();
         let chain = vec![signed(&params, &key, &keys.trusted.issuer).map_err(io::Error::other)?];
-        return Ok(Shown { spki_sha256: spki_sha256(&key), certified: CertifiedKey::new(chain, Arc::new(key)) });
+        return Ok(Shown {
+            spki_sha256: spki_sha256(&key),
+            certified: CertifiedKey::new(chain, Arc::new(key)),
+        });
     }
     let chain = match certificate {
         Certificate::SelfSigned => params.self_signed(leaf).map(|leaf| vec![leaf.der().clone()]),
-        Certificate::WrongAuthority => signed(&params, leaf, &keys.other.issuer).map(|leaf| vec![leaf, keys.other.certificate.clone()]),
+        Certificate::WrongAuthority => signed(&params, leaf, &keys.other.issuer)
+            .map(|leaf| vec![leaf, keys.other.certificate.clone()]),
         Certificate::WeakSignature => weakly_signed(&params, leaf, keys),
-        Certificate::Appended => [leaf, appended].into_iter().map(|key| signed(&params, key, &keys.trusted.issuer)).collect(),
+        Certificate::Appended => [leaf, appended]
+            .into_iter()
+            .map(|key| signed(&params, key, &keys.trusted.issuer))
+            .collect(),
         _ => signed(&params, leaf, &keys.trusted.issuer).map(|leaf| vec![leaf]),
     };
     let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(leaf.serialize_der()));
-    let certified = CertifiedKey::from_der(chain.map_err(io::Error::other)?, key, &provider()).map_err(io::Error::other)?;
+    let certified = CertifiedKey::from_der(chain.map_err(io::Error::other)?, key, &provider())
+        .map_err(io::Error::other)?;
     Ok(Shown { certified, spki_sha256: spki_sha256(leaf) })
 }
 
@@ -112,7 +128,11 @@ fn signed(
 }
 
 /// The leaf, signed with SHA-1, and the authority that signed it.
-fn weakly_signed(params: &CertificateParams, leaf: &KeyPair, keys: &Keys) -> Result<Vec<CertificateDer<'static>>, rcgen::Error> {
+fn weakly_signed(
+    params: &CertificateParams,
+    leaf: &KeyPair,
+    keys: &Keys,
+) -> Result<Vec<CertificateDer<'static>>, rcgen::Error> {
     let between = authority_named("secure-tool-testkit authority with SHA-1");
     let authority = signed(&between, &Rsa::long(), &keys.trusted.issuer)?;
     let leaf = signed(params, leaf, &Issuer::new(between, Sha1(Rsa::long())))?;

@@ -18,11 +18,13 @@ pub struct ClientIdentity {
 }
 
 impl ClientIdentity {
-    /// In time, for clients, signed by the [authority](crate::hostile::HostileApi::authority) of all APIs of this process.
+    /// In time, for clients, signed by the [authority](crate::hostile::HostileApi::authority) of
+    /// all APIs of this process.
     ///
     /// # Errors
     ///
-    /// When the system gives no random numbers, as with all of them; or the name can't stand in a certificate.
+    /// When the system gives no random numbers, as with all of them; or the name can't stand in a
+    /// certificate.
     pub fn valid(name: &str) -> io::Result<Self> {
         Self::signed(&params(name), &keys()?.trusted)
     }
@@ -51,7 +53,11 @@ impl ClientIdentity {
     fn signed(params: &CertificateParams, authority: &Authority) -> io::Result<Self> {
         let key = KeyPair::generate().map_err(io::Error::other)?;
         let certificate = params.signed_by(&key, &authority.issuer).map_err(io::Error::other)?;
-        Ok(Self { chain: certificate.pem(), key: key.serialize_pem(), sha256: sha256(certificate.der()) })
+        Ok(Self {
+            chain: certificate.pem(),
+            key: key.serialize_pem(),
+            sha256: sha256(certificate.der()),
+        })
     }
 
     /// The certificates in PEM, the client's own first.
@@ -66,7 +72,8 @@ impl ClientIdentity {
         &self.key
     }
 
-    /// The SHA-256 of the client's own certificate in DER, by which a [request](crate::hostile::Request::client_certificate) tells who made it.
+    /// The SHA-256 of the client's own certificate in DER, by which a
+    /// [request](crate::hostile::Request::client_certificate) tells who made it.
     #[must_use]
     pub fn sha256(&self) -> [u8; 32] {
         self.sha256

@@ -5,7 +5,10 @@
 use std::io;
 use std::sync::OnceLock;
 
-use rcgen::{BasicConstraints, CertificateParams, DistinguishedName, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose};
+use rcgen::{
+    BasicConstraints, CertificateParams, DistinguishedName, DnType, IsCa, Issuer, KeyPair,
+    KeyUsagePurpose,
+};
 use rustls::pki_types::CertificateDer;
 
 pub(super) struct Keys {
@@ -35,7 +38,8 @@ pub(super) fn keys() -> io::Result<&'static Keys> {
     if let Some(keys) = KEYS.get() {
         return Ok(keys);
     }
-    // Two threads may both get here; the first to finish wins, and `get_or_init` gives both the same keys.
+    // Two threads may both get here; the first to finish wins, and `get_or_init` gives both the
+    // same keys.
     let made = Keys {
         trusted: Authority::new().map_err(io::Error::other)?,
         other: Authority::new().map_err(io::Error::other)?,

@@ -72,19 +72,24 @@ impl Settings {
             TlsVersion::V12Only => &[&rustls::version::TLS12],
             TlsVersion::Both => &[&rustls::version::TLS13, &rustls::version::TLS12],
         };
-        let builder = ServerConfig::builder_with_provider(provider()).with_protocol_versions(versions).map_err(io::Error::other)?;
+        let builder = ServerConfig::builder_with_provider(provider())
+            .with_protocol_versions(versions)
+            .map_err(io::Error::other)?;
         let builder = if self.mutual {
             let mut roots = RootCertStore::empty();
             roots.add(CertificateDer::from(authority()?)).map_err(io::Error::other)?;
-            let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider()).build();
+            let verifier =
+                WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider()).build();
             builder.with_client_cert_verifier(verifier.map_err(io::Error::other)?)
         } else {
             builder.with_no_client_auth()
         };
         // Sessions are remembered and tickets for them are given out: those are rustls's defaults.
-        let mut config = builder.with_cert_resolver(Arc::new(SingleCertAndKey::from(shown.certified)));
+        let mut config =
+            builder.with_cert_resolver(Arc::new(SingleCertAndKey::from(shown.certified)));
         config.max_early_data_size = EARLY_DATA;
-        config.alpn_protocols = vec![if self.http2 { HTTP2.to_vec() } else { b"http/1.1".to_vec() }];
+        config.alpn_protocols =
+            vec![if self.http2 { HTTP2.to_vec() } else { b"http/1.1".to_vec() }];
         Ok(Server { config, spki_sha256: shown.spki_sha256 })
     }
 }

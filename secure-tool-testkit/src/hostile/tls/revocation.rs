@@ -2,11 +2,15 @@
 
 use std::io;
 
-use rcgen::{CertificateRevocationListParams, KeyIdMethod, RevocationReason, RevokedCertParams, SerialNumber, date_time_ymd};
+use rcgen::{
+    CertificateRevocationListParams, KeyIdMethod, RevocationReason, RevokedCertParams,
+    SerialNumber, date_time_ymd,
+};
 
 use super::keys::keys;
 
-/// The serial number of [`Certificate::Revoked`](super::Certificate::Revoked). rcgen's own are digests of 20 bytes.
+/// The serial number of [`Certificate::Revoked`](super::Certificate::Revoked). rcgen's own are
+/// digests of 20 bytes.
 pub(super) const REVOKED: u64 = 0x5eed_1e55;
 
 /// Which revocation list the authority of a [`HostileApi`](crate::hostile::HostileApi) gives out.

@@ -1,7 +1,7 @@
 //! RSA keys that nobody may rely on, in numbers; their public halves and their signatures out.
 //!
-//! ring makes no RSA keys, loads none below 2048 bits and signs nothing with SHA-1, so that the arithmetic is done here. It takes no care of timing:
-//! what it signs with is printed below.
+//! ring makes no RSA keys, loads none below 2048 bits and signs nothing with SHA-1, so that the
+//! arithmetic is done here. It takes no care of timing: what it signs with is printed below.
 
 use num_bigint::BigUint;
 use rcgen::{PKCS_RSA_SHA256, PublicKeyData};
@@ -9,7 +9,8 @@ use ring::digest::{Digest, SHA1_FOR_LEGACY_USE_ONLY, SHA256, digest};
 use rustls::sign::{Signer, SigningKey};
 use rustls::{SignatureAlgorithm, SignatureScheme};
 
-/// `openssl genrsa 1024`; the modulus and the private exponent, as `openssl rsa -noout -text` shows them.
+/// `openssl genrsa 1024`; the modulus and the private exponent, as `openssl rsa -noout -text` shows
+/// them.
 const SHORT: [&str; 2] = [
     "e18c02c0d84a02325893366c33890c86752d4bd76122baaa8fc7561941613a5d4248521c607785a97f040da1c93a771fc8419f1e911d0275d334c1af86ada1fb\
      fe69ab392a653676463615d1d0abe70e77989f5984cd4615fa4150f36aae95caeb389babc6690aa0e7d91bc8add772b823dbe84814176a698a5e295c0a958615",
@@ -49,7 +50,8 @@ impl Rsa {
     }
 
     fn of(numbers: [&str; 2]) -> Self {
-        let [modulus, exponent] = numbers.map(|hex| BigUint::parse_bytes(hex.as_bytes(), 16).unwrap_or_default());
+        let [modulus, exponent] =
+            numbers.map(|hex| BigUint::parse_bytes(hex.as_bytes(), 16).unwrap_or_default());
         let public = [der(0x02, &positive(&modulus)), der(0x02, &[1, 0, 1])].concat();
         Self { modulus, exponent, public: der(0x30, &public) }
     }
@@ -60,7 +62,8 @@ impl Rsa {
 
     /// The signature of a padded message (RFC 8017, 5.2.1), as long as the modulus.
     fn sign(&self, padded: &[u8]) -> Vec<u8> {
-        let signature = BigUint::from_bytes_be(padded).modpow(&self.exponent, &self.modulus).to_bytes_be();
+        let signature =
+            BigUint::from_bytes_be(padded).modpow(&self.exponent, &self.modulus).to_bytes_be();
         let mut whole = vec![0; self.bytes().saturating_sub(signature.len())];
         whole.extend(signature);
         whole
@@ -69,7 +72,10 @@ impl Rsa {
     /// RSASSA-PKCS1-v1_5 with SHA-1 (RFC 8017, 8.2).
     fn sign_sha1(&self, message: &[u8]) -> Vec<u8> {
         /// The beginning of a `DigestInfo` of SHA-1 (RFC 8017, 9.2).
-        const INFO: [u8; 15] = [0x30, 0x21, 0x30, 0x09, 0x06, 0x05, 0x2b, 0x0e, 0x03, 0x02, 0x1a, 0x05, 0x00, 0x04, 0x14];
+        const INFO: [u8; 15] = [
+            0x30, 0x21, 0x30, 0x09, 0x06, 0x05, 0x2b, 0x0e, 0x03, 0x02, 0x1a, 0x05, 0x00, 0x04,
+            0x14,
+        ];
         let digest = digest(&SHA1_FOR_LEGACY_USE_ONLY, message);
         let info = [&INFO[..], digest.as_ref()].concat();
         let mut padded = vec![0, 1];
@@ -86,7 +92,8 @@ impl Rsa {
         let mut block = vec![0; self.bytes().saturating_sub(2 * SHA256_BYTES + 2)];
         block.push(1);
         block.extend(salt);
-        let mask = (0_u32..).flat_map(|counter| sha256(&[hash.as_ref(), &counter.to_be_bytes()]).as_ref().to_vec());
+        let mask = (0_u32..)
+            .flat_map(|counter| sha256(&[hash.as_ref(), &counter.to_be_bytes()]).as_ref().to_vec());
         let mut padded: Vec<u8> = block.iter().zip(mask).map(|(byte, mask)| byte ^ mask).collect();
         if let Some(first) = padded.first_mut() {
             *first &= 0x7f; // one bit less than the modulus has
@@ -110,7 +117,9 @@ impl PublicKeyData for Rsa {
 /// Signs the handshake of a server whose certificate has this key.
 impl SigningKey for Rsa {
     fn choose_scheme(&self, offered: &[SignatureScheme]) -> Option<Box<dyn Signer>> {
-        offered.contains(&SignatureScheme::RSA_PSS_SHA256).then(|| Box::new(self.clone()) as Box<dyn Signer>)
+        offered
+            .contains(&SignatureScheme::RSA_PSS_SHA256)
+            .then(|| Box::new(self.clone()) as Box<dyn Signer>)
     }
 
     fn algorithm(&self) -> SignatureAlgorithm {
@@ -128,17 +137,23 @@ impl Signer for Rsa {
     }
 }
 
-/// A key that signs certificates with SHA-1. rcgen knows no such algorithm and writes that it was SHA-256, before ([`said`](Self::said)) and after
-/// the signing.
+/// A key that signs certificates with SHA-1. rcgen knows no such algorithm and writes that it was
+/// SHA-256, before ([`said`](Self::said)) and after the signing.
 pub(super) struct Sha1(pub(super) Rsa);
 
 impl Sha1 {
-    /// The same certificate, or the part of it that is signed, with SHA-1 where rcgen wrote SHA-256: one byte of the name of the algorithm.
+    /// The same certificate, or the part of it that is signed, with SHA-1 where rcgen wrote
+    /// SHA-256: one byte of the name of the algorithm.
     pub(super) fn said(der: &[u8]) -> Vec<u8> {
         const WITH_SHA256: [u8; 9] = [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0b];
         const WITH_SHA1: u8 = 0x05;
         let mut der = der.to_vec();
-        let places: Vec<usize> = der.windows(9).enumerate().filter(|(_, window)| *window == WITH_SHA256).map(|(at, _)| at + 8).collect();
+        let places: Vec<usize> = der
+            .windows(9)
+            .enumerate()
+            .filter(|(_, window)| *window == WITH_SHA256)
+            .map(|(at, _)| at + 8)
+            .collect();
         for place in places {
             if let Some(byte) = der.get_mut(place) {
                 *byte = WITH_SHA1;

@@ -43,7 +43,8 @@ pub const fn scope_is_declared(scope: &str, apis: &[&ApiSpec]) {
     message.stop()
 }
 
-/// A header of a tool is none that its API writes: the model's would stand beside the credential, or in its place. `name` is in lower case.
+/// A header of a tool is none that its API writes: the model's would stand beside the credential,
+/// or in its place. `name` is in lower case.
 #[track_caller]
 pub const fn header_is_free(name: &str, apis: &[&ApiSpec]) {
     let mut i = 0;
@@ -115,11 +116,15 @@ const fn receives(api: &ApiSpec, class: Class) -> bool {
 const fn receives_within(api: &ApiSpec, shape: &Shape) -> bool {
     match shape {
         Shape::Named(named) => receives_within(api, named.inner),
-        Shape::Optional(inner) | Shape::List(inner) | Shape::Map(inner) => receives_within(api, inner),
+        Shape::Optional(inner) | Shape::List(inner) | Shape::Map(inner) => {
+            receives_within(api, inner)
+        }
         Shape::Record(record) => {
             let mut i = 0;
             while i < record.fields.len() {
-                if !receives(api, record.fields[i].class) || !receives_within(api, record.fields[i].shape) {
+                if !receives(api, record.fields[i].class)
+                    || !receives_within(api, record.fields[i].shape)
+                {
                     return false;
                 }
                 i += 1;

@@ -15,7 +15,11 @@ pub const fn address_has_domains(field: &Field) {
         None => {}
         Some(inside) => {
             let message = Message::new("ST0004").quote(field.name);
-            let message = if inside.is_empty() { message } else { message.add(" holds ").quote(inside).add(", which") };
+            let message = if inside.is_empty() {
+                message
+            } else {
+                message.add(" holds ").quote(inside).add(", which")
+            };
             message
                 .add(" is a web address and names no domains, so a hijacked model could aim it at any host; write `#[secure(domains(\"shop.example\"))]` with the domains that it may be of")
                 .stop()
@@ -58,13 +62,15 @@ pub const fn address_has_source(field: &Field) {
     }
 }
 
-/// Whether the web addresses of a field have domains; what is behind the edges of types that contain themselves is looked at on its own.
+/// Whether the web addresses of a field have domains; what is behind the edges of types that
+/// contain themselves is looked at on its own.
 #[must_use]
 pub(crate) const fn has_domains(field: &Field, shape: &Shape) -> bool {
     unlimited(shape, !field.domains.is_empty()).is_none()
 }
 
-/// Whether a call carries data to someone else: the tool says so, or it takes a web address whose path and query the model may write.
+/// Whether a call carries data to someone else: the tool says so, or it takes a web address whose
+/// path and query the model may write.
 #[must_use]
 pub const fn carries_out(spec: &ToolSpec) -> bool {
     spec.egress || is_written_within(spec.arguments)
@@ -81,7 +87,9 @@ const fn unlimited(shape: &Shape, limited: bool) -> Option<&'static str> {
             }
         }
         Shape::Named(named) => unlimited(named.inner, limited),
-        Shape::Optional(inner) | Shape::List(inner) | Shape::Map(inner) => unlimited(inner, limited),
+        Shape::Optional(inner) | Shape::List(inner) | Shape::Map(inner) => {
+            unlimited(inner, limited)
+        }
         Shape::Record(record) => {
             let mut i = 0;
             while i < record.fields.len() {
@@ -108,7 +116,8 @@ const fn unlimited(shape: &Shape, limited: bool) -> Option<&'static str> {
     }
 }
 
-/// Whether a value is a web address, or a list or a choice of such. What stands in a field of its own speaks for itself.
+/// Whether a value is a web address, or a list or a choice of such. What stands in a field of its
+/// own speaks for itself.
 pub(super) const fn is_address(shape: &Shape) -> bool {
     match shape {
         Shape::Named(named) => named.web || is_address(named.inner),

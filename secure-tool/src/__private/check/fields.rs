@@ -1,11 +1,17 @@
 //! The labels of one field, and whether they fit its type.
-#![expect(clippy::indexing_slicing, reason = "runs while compiling: a panic is the error that the developer reads")]
+#![expect(
+    clippy::indexing_slicing,
+    reason = "runs while compiling: a panic is the error that the developer reads"
+)]
 
 use super::message::Message;
 use super::shapes::{
-    directs, hidden_inside, holds_only, holds_own_text, is_closed, is_handle, is_number, is_plain_map, is_scalar, is_text,
+    directs, hidden_inside, holds_only, holds_own_text, is_closed, is_handle, is_number,
+    is_plain_map, is_scalar, is_text,
 };
-use crate::spec::{Confirm, Effect, Field, Generalize, Integrity, Named, Place, Redaction, Shape, Source};
+use crate::spec::{
+    Confirm, Effect, Field, Generalize, Integrity, Named, Place, Redaction, Shape, Source,
+};
 
 /// E12: a field with the name of a credential, where the model can read or write text.
 #[track_caller]
@@ -29,7 +35,8 @@ pub const fn recipient_has_source(field: &Field) {
     }
 }
 
-/// A handle or a pattern is of a single value: of a list, a struct or another nominal type nobody would enforce it.
+/// A handle or a pattern is of a single value: of a list, a struct or another nominal type nobody
+/// would enforce it.
 #[track_caller]
 pub const fn newtype_fits(named: &Named) {
     let fits = match named.inner {
@@ -48,12 +55,16 @@ pub const fn newtype_fits(named: &Named) {
 /// E21: where a person is asked about what has no source, something must need a source.
 #[track_caller]
 pub const fn someone_is_asked(effect: Effect, confirm: Confirm, fields: &[Field]) {
-    if !matches!(effect, Effect::Destructive | Effect::Financial) || !matches!(confirm, Confirm::WhenUngrounded) {
+    if !matches!(effect, Effect::Destructive | Effect::Financial)
+        || !matches!(confirm, Confirm::WhenUngrounded)
+    {
         return;
     }
     let mut i = 0;
     while i < fields.len() {
-        if matches!(fields[i].source, Source::Prompt | Source::Trusted | Source::Handle) || is_handle(fields[i].shape) {
+        if matches!(fields[i].source, Source::Prompt | Source::Trusted | Source::Handle)
+            || is_handle(fields[i].shape)
+        {
             return;
         }
         i += 1;
@@ -86,7 +97,9 @@ pub const fn nothing_hides_inside(field: &Field, acts: bool) {
 /// E15: only what can't carry an instruction can be trusted.
 #[track_caller]
 pub const fn trusted_is_closed(field: &Field) {
-    if matches!(field.integrity, Integrity::Trusted(_) | Integrity::TrustedIf { .. }) && !is_closed(field.shape) {
+    if matches!(field.integrity, Integrity::Trusted(_) | Integrity::TrustedIf { .. })
+        && !is_closed(field.shape)
+    {
         Message::new("ST0015")
             .quote(field.name)
             .add(" is free text and can carry an instruction, whoever writes it; trust a number, an enum, a value type such as `Email`, or a newtype with a pattern without white space and at most 64 characters")
@@ -127,7 +140,8 @@ pub const fn place_fits(field: &Field) {
     }
 }
 
-/// A redaction, a source or a pattern is about single values: behind a struct nobody would look for it. A redaction is also of a map of single values, and of its keys.
+/// A redaction, a source or a pattern is about single values: behind a struct nobody would look for
+/// it. A redaction is also of a map of single values, and of its keys.
 #[track_caller]
 pub const fn rules_fit(field: &Field) {
     if field.token.is_some() && is_handle(field.shape) {
@@ -146,8 +160,16 @@ pub const fn rules_fit(field: &Field) {
         return;
     }
     let rule = match (field.redaction, field.source) {
-        (Redaction::Keep | Redaction::Drop, Source::Unchecked) if field.pattern.is_none() && field.token.is_none() => return,
-        (_, Source::Unchecked) if is_plain_map(field.shape) && field.pattern.is_none() && field.token.is_none() => return,
+        (Redaction::Keep | Redaction::Drop, Source::Unchecked)
+            if field.pattern.is_none() && field.token.is_none() =>
+        {
+            return;
+        }
+        (_, Source::Unchecked)
+            if is_plain_map(field.shape) && field.pattern.is_none() && field.token.is_none() =>
+        {
+            return;
+        }
         (Redaction::Mask { .. }, _) => "mask",
         (Redaction::Hash, _) => "hash",
         (Redaction::Tokenize { .. }, _) => "tokenize",
@@ -169,8 +191,13 @@ pub const fn rules_fit(field: &Field) {
 #[track_caller]
 pub const fn generalization_fits(field: &Field) {
     let (fits, write) = match field.redaction {
-        Redaction::Generalize(Generalize::Step(_)) => (holds_only(field.shape, true), "`generalize(step = …)` stands on numbers"),
-        Redaction::Generalize(_) => (holds_only(field.shape, false), "`generalize(year)`, `month` and `prefix` stand on texts"),
+        Redaction::Generalize(Generalize::Step(_)) => {
+            (holds_only(field.shape, true), "`generalize(step = …)` stands on numbers")
+        }
+        Redaction::Generalize(_) => (
+            holds_only(field.shape, false),
+            "`generalize(year)`, `month` and `prefix` stand on texts",
+        ),
         _ => return,
     };
     if !fits {
@@ -186,7 +213,8 @@ pub const fn generalization_fits(field: &Field) {
 /// What is cut has items or characters, and is a value still when it is cut.
 #[track_caller]
 pub const fn cut_fits(field: &Field) {
-    let whole = matches!(field.redaction, Redaction::Keep | Redaction::Mask { .. } | Redaction::Drop);
+    let whole =
+        matches!(field.redaction, Redaction::Keep | Redaction::Mask { .. } | Redaction::Drop);
     if !can_be_cut(field.shape, whole) {
         Message::new("ST0101")
             .quote(field.name)

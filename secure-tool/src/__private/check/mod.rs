@@ -1,7 +1,9 @@
-//! The rules about types and between types, as constants that do not compile where a rule is broken.
+//! The rules about types and between types, as constants that do not compile where a rule is
+//! broken.
 //!
-//! The derives emit `const _: () = check::…;` at the tokens that are to blame. Each function walks the shapes, so it sees through aliases,
-//! `Option`, lists and nested structs, where the tokens of the derive end. They panic while compiling and never at run time.
+//! The derives emit `const _: () = check::…;` at the tokens that are to blame. Each function walks
+//! the shapes, so it sees through aliases, `Option`, lists and nested structs, where the tokens of
+//! the derive end. They panic while compiling and never at run time.
 //!
 //! | file | rules on |
 //! |--|--|
@@ -26,12 +28,17 @@ pub use apis::{api_receives, effect_has_a_rate, header_is_free, scope_is_declare
 pub use bounds::argument_is_bounded;
 pub(crate) use bounds::is_bounded;
 pub(crate) use domains::has_domains;
-pub use domains::{address_has_domains, address_has_source, carries_out, domain_is_a_name, domains_fit};
+pub use domains::{
+    address_has_domains, address_has_source, carries_out, domain_is_a_name, domains_fit,
+};
 pub use fields::{
-    cap_is_on_a_number, cut_fits, generalization_fits, handle_is_a_handle, isolation_fits, newtype_fits, not_a_credential,
-    nothing_hides_inside, place_fits, recipient_has_source, rules_fit, someone_is_asked, trusted_is_closed,
+    cap_is_on_a_number, cut_fits, generalization_fits, handle_is_a_handle, isolation_fits,
+    newtype_fits, not_a_credential, nothing_hides_inside, place_fits, recipient_has_source,
+    rules_fit, someone_is_asked, trusted_is_closed,
 };
 pub use selects::select_fits;
-pub use sets::{folded, handles_are_given_out, names_differ, tokens_are_given_out, trifecta_is_answered};
+pub use sets::{
+    folded, handles_are_given_out, names_differ, tokens_are_given_out, trifecta_is_answered,
+};
 pub(crate) use shapes::is_scalar;
 pub use shapes::{highest_class, holds_private, holds_untrusted};

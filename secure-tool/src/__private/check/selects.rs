@@ -1,10 +1,14 @@
 //! Whether the fields of an answer can be asked for by their names.
-#![expect(clippy::indexing_slicing, reason = "runs while compiling: a panic is the error that the developer reads")]
+#![expect(
+    clippy::indexing_slicing,
+    reason = "runs while compiling: a panic is the error that the developer reads"
+)]
 
 use super::message::Message;
 use crate::spec::{Record, Redaction, Shape, Style};
 
-/// A request that names its fields names some, gets all that the type needs, and names nothing that could be read in two ways.
+/// A request that names its fields names some, gets all that the type needs, and names nothing that
+/// could be read in two ways.
 #[track_caller]
 pub const fn select_fits(response: &Shape, style: Style) {
     match response.record() {
@@ -33,7 +37,9 @@ const fn fields_fit(record: &Record, style: Style) {
                 .add(" has a sign in its name that separates fields, so `select` could ask for others; take `select` out")
                 .stop()
         }
-        if let (Some(inner), false, false) = (field.shape.record(), is_dropped, matches!(style, Style::Top)) {
+        if let (Some(inner), false, false) =
+            (field.shape.record(), is_dropped, matches!(style, Style::Top))
+        {
             fields_fit(inner, style);
         }
         i += 1;
@@ -44,7 +50,21 @@ const fn is_plain(name: &str) -> bool {
     let name = name.as_bytes();
     let mut i = 0;
     while i < name.len() {
-        if matches!(name[i], b',' | b'.' | b'(' | b')' | b'/' | b'*' | b'!' | b':' | b'{' | b'}' | b'[' | b']' | b' ') {
+        if matches!(
+            name[i],
+            b',' | b'.'
+                | b'('
+                | b')'
+                | b'/'
+                | b'*'
+                | b'!'
+                | b':'
+                | b'{'
+                | b'}'
+                | b'['
+                | b']'
+                | b' '
+        ) {
             return false;
         }
         i += 1;

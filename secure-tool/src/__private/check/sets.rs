@@ -10,7 +10,8 @@ use super::shapes::{TokenFlaw, handle_kind, holds_private, holds_untrusted, show
 use crate::spec::{Field, ToolSpec, Trifecta};
 use crate::tool::Tool;
 
-/// So many names are compared by a number each; the rest letter by letter, which takes long in a constant.
+/// So many names are compared by a number each; the rest letter by letter, which takes long in a
+/// constant.
 const NUMBERED: usize = 512;
 
 /// E28: no two tools of a set have one name, also after lower-casing and folding of look-alikes.
@@ -26,7 +27,9 @@ pub const fn names_differ(tools: &[Tool]) {
     while i < tools.len() {
         let mut j = i + 1;
         while j < tools.len() {
-            if (j >= NUMBERED || numbers[i] == numbers[j]) && look_alike(tools[i].spec.name, tools[j].spec.name) {
+            if (j >= NUMBERED || numbers[i] == numbers[j])
+                && look_alike(tools[i].spec.name, tools[j].spec.name)
+            {
                 Message::new("ST0028")
                     .add("tools ")
                     .quote(tools[i].spec.name)
@@ -79,7 +82,8 @@ pub const fn folded(byte: u8) -> u8 {
     }
 }
 
-/// E26: a type that fills an argument as a handle, and that an answer of the set shows, is given out as one somewhere in it.
+/// E26: a type that fills an argument as a handle, and that an answer of the set shows, is given
+/// out as one somewhere in it.
 #[track_caller]
 pub const fn handles_are_given_out(tools: &[Tool]) {
     let mut i = 0;
@@ -117,12 +121,15 @@ const fn handle_is_given_out(tools: &[Tool], field: &Field, kind: &str) {
     }
 }
 
-/// An argument that takes tokens takes those of a field that a tool of the set gives, of the same API if none is named; of another one's, only of what it says that it holds.
+/// An argument that takes tokens takes those of a field that a tool of the set gives, of the same
+/// API if none is named; of another one's, only of what it says that it holds.
 #[track_caller]
 pub const fn tokens_are_given_out(tools: &[Tool]) {
     let mut i = 0;
     while i < tools.len() {
-        if let Some((name, of, flaw)) = token_flaw(tools[i].spec.arguments.fields, tools[i].spec.apis, tools) {
+        if let Some((name, of, flaw)) =
+            token_flaw(tools[i].spec.arguments.fields, tools[i].spec.apis, tools)
+        {
             let message = Message::new("ST0043")
                 .add("argument ")
                 .quote(name)
@@ -140,7 +147,8 @@ pub const fn tokens_are_given_out(tools: &[Tool]) {
     }
 }
 
-/// E27: a set that reads untrusted text, reads what is not public, and carries data out says what is done about it.
+/// E27: a set that reads untrusted text, reads what is not public, and carries data out says what
+/// is done about it.
 #[track_caller]
 pub const fn trifecta_is_answered(tools: &[Tool], answer: Trifecta) {
     let (mut untrusted, mut private, mut egress) = (false, false, false);

@@ -21,7 +21,8 @@ pub(super) const fn is_text(shape: &Shape) -> bool {
     }
 }
 
-/// Whether a value can name someone or something that an effect reaches: a text, a number, or a struct with such a field without a source.
+/// Whether a value can name someone or something that an effect reaches: a text, a number, or a
+/// struct with such a field without a source.
 pub(super) const fn directs(shape: &Shape) -> bool {
     match shape {
         Shape::Number => true,
@@ -30,7 +31,9 @@ pub(super) const fn directs(shape: &Shape) -> bool {
         Shape::Record(record) => {
             let mut i = 0;
             while i < record.fields.len() {
-                if matches!(record.fields[i].source, Source::Unchecked) && is_text(record.fields[i].shape) {
+                if matches!(record.fields[i].source, Source::Unchecked)
+                    && is_text(record.fields[i].shape)
+                {
                     return true;
                 }
                 i += 1;
@@ -41,11 +44,14 @@ pub(super) const fn directs(shape: &Shape) -> bool {
     }
 }
 
-/// A field inside a shape with the name of a credential (true) or, where the tool acts, of a recipient without a source (false).
+/// A field inside a shape with the name of a credential (true) or, where the tool acts, of a
+/// recipient without a source (false).
 pub(super) const fn hidden_inside(shape: &Shape, acts: bool) -> Option<(&'static str, bool)> {
     match shape {
         Shape::Named(named) => hidden_inside(named.inner, acts),
-        Shape::Optional(inner) | Shape::List(inner) | Shape::Map(inner) => hidden_inside(inner, acts),
+        Shape::Optional(inner) | Shape::List(inner) | Shape::Map(inner) => {
+            hidden_inside(inner, acts)
+        }
         Shape::Record(record) => {
             let mut i = 0;
             while i < record.fields.len() {
@@ -111,14 +117,19 @@ pub(super) const fn holds_only(shape: &Shape, numbers: bool) -> bool {
         Shape::Number => numbers,
         Shape::Text => !numbers,
         Shape::Named(named) => holds_only(named.inner, numbers),
-        Shape::Optional(inner) | Shape::List(inner) | Shape::Map(inner) => holds_only(inner, numbers),
+        Shape::Optional(inner) | Shape::List(inner) | Shape::Map(inner) => {
+            holds_only(inner, numbers)
+        }
         // Told by `rules_fit`, once.
-        Shape::Record(_) | Shape::Variants(_) | Shape::Any | Shape::Empty | Shape::Recursive(_) => true,
+        Shape::Record(_) | Shape::Variants(_) | Shape::Any | Shape::Empty | Shape::Recursive(_) => {
+            true
+        }
         Shape::Bool | Shape::Choice(_) => false,
     }
 }
 
-/// Whether a shape is a map whose values are scalars or lists of them: one map, in which each key stands for itself.
+/// Whether a shape is a map whose values are scalars or lists of them: one map, in which each key
+/// stands for itself.
 pub(super) const fn is_plain_map(shape: &Shape) -> bool {
     match shape {
         Shape::Map(inner) => is_scalar(inner, true),
@@ -143,15 +154,20 @@ pub(crate) const fn is_scalar(shape: &Shape, lists: bool) -> bool {
 pub const fn holds_untrusted(shape: &Shape) -> bool {
     match shape {
         Shape::Text | Shape::Any | Shape::Map(_) => true,
-        Shape::Empty | Shape::Bool | Shape::Number | Shape::Choice(_) | Shape::Recursive(_) => false,
+        Shape::Empty | Shape::Bool | Shape::Number | Shape::Choice(_) | Shape::Recursive(_) => {
+            false
+        }
         Shape::Named(named) => !named.handle && holds_untrusted(named.inner),
         Shape::Optional(inner) | Shape::List(inner) => holds_untrusted(inner),
         Shape::Record(record) => {
             let mut i = 0;
             while i < record.fields.len() {
                 let field = &record.fields[i];
-                let shows = shows_text(field.redaction) || field.keys.is_some() && shows_text(field.key_redaction());
-                let free = matches!(field.integrity, Integrity::Untrusted) && shows && !matches!(field.redaction, Redaction::Drop);
+                let shows = shows_text(field.redaction)
+                    || field.keys.is_some() && shows_text(field.key_redaction());
+                let free = matches!(field.integrity, Integrity::Untrusted)
+                    && shows
+                    && !matches!(field.redaction, Redaction::Drop);
                 if free && holds_untrusted(field.shape) {
                     return true;
                 }
@@ -175,8 +191,13 @@ pub const fn holds_untrusted(shape: &Shape) -> bool {
 /// Whether characters of a text are left of it.
 const fn shows_text(redaction: Redaction) -> bool {
     match redaction {
-        Redaction::Keep | Redaction::Mask { .. } | Redaction::Generalize(Generalize::Prefix(_)) => true,
-        Redaction::Drop | Redaction::Hash | Redaction::Tokenize { .. } | Redaction::Generalize(_) => false,
+        Redaction::Keep | Redaction::Mask { .. } | Redaction::Generalize(Generalize::Prefix(_)) => {
+            true
+        }
+        Redaction::Drop
+        | Redaction::Hash
+        | Redaction::Tokenize { .. }
+        | Redaction::Generalize(_) => false,
     }
 }
 
@@ -192,7 +213,9 @@ pub const fn highest_class(shape: &Shape) -> Class {
     let mut highest = Class::Public;
     match shape {
         Shape::Named(named) => return highest_class(named.inner),
-        Shape::Optional(inner) | Shape::List(inner) | Shape::Map(inner) => return highest_class(inner),
+        Shape::Optional(inner) | Shape::List(inner) | Shape::Map(inner) => {
+            return highest_class(inner);
+        }
         Shape::Record(record) => {
             let mut i = 0;
             while i < record.fields.len() {
@@ -228,17 +251,23 @@ pub(super) const fn handle_kind(shape: &Shape) -> Option<&'static str> {
     }
 }
 
-/// Whether a value of this kind stands in a shape; with `as_handle`, in a field that gives it out as one.
+/// Whether a value of this kind stands in a shape; with `as_handle`, in a field that gives it out
+/// as one.
 pub(super) const fn shows(shape: &Shape, kind: &str, as_handle: bool) -> bool {
     match shape {
-        Shape::Named(named) => !as_handle && same(named.kind, kind) || shows(named.inner, kind, as_handle),
-        Shape::Optional(inner) | Shape::List(inner) | Shape::Map(inner) => shows(inner, kind, as_handle),
+        Shape::Named(named) => {
+            !as_handle && same(named.kind, kind) || shows(named.inner, kind, as_handle)
+        }
+        Shape::Optional(inner) | Shape::List(inner) | Shape::Map(inner) => {
+            shows(inner, kind, as_handle)
+        }
         Shape::Record(record) => {
             let mut i = 0;
             while i < record.fields.len() {
                 let field = &record.fields[i];
                 let is_given = matches!(field.integrity, Integrity::Handle);
-                if is_given && holds_kind(field.shape, kind) || shows(field.shape, kind, as_handle) {
+                if is_given && holds_kind(field.shape, kind) || shows(field.shape, kind, as_handle)
+                {
                     return true;
                 }
                 i += 1;
@@ -304,15 +333,22 @@ pub(super) enum TokenFlaw {
     AboveClass,
 }
 
-/// The first argument inside a list of fields that takes tokens that it can't: its name, what it takes, and what is wrong.
-pub(super) const fn token_flaw(fields: &[Field], apis: &[&ApiSpec], tools: &[Tool]) -> Option<(&'static str, &'static str, TokenFlaw)> {
+/// The first argument inside a list of fields that takes tokens that it can't: its name, what it
+/// takes, and what is wrong.
+pub(super) const fn token_flaw(
+    fields: &[Field],
+    apis: &[&ApiSpec],
+    tools: &[Tool],
+) -> Option<(&'static str, &'static str, TokenFlaw)> {
     let mut i = 0;
     while i < fields.len() {
         let field = &fields[i];
         if let Some(of) = field.token {
             match given(of, apis, tools) {
                 None => return Some((field.name, of, TokenFlaw::OfNobody)),
-                Some((class, true)) if class as u8 > field.class as u8 => return Some((field.name, of, TokenFlaw::AboveClass)),
+                Some((class, true)) if class as u8 > field.class as u8 => {
+                    return Some((field.name, of, TokenFlaw::AboveClass));
+                }
                 Some(_) => {}
             }
         }
@@ -324,10 +360,16 @@ pub(super) const fn token_flaw(fields: &[Field], apis: &[&ApiSpec], tools: &[Too
     None
 }
 
-const fn flaw_inside(shape: &Shape, apis: &[&ApiSpec], tools: &[Tool]) -> Option<(&'static str, &'static str, TokenFlaw)> {
+const fn flaw_inside(
+    shape: &Shape,
+    apis: &[&ApiSpec],
+    tools: &[Tool],
+) -> Option<(&'static str, &'static str, TokenFlaw)> {
     match shape {
         Shape::Named(named) => flaw_inside(named.inner, apis, tools),
-        Shape::Optional(inner) | Shape::List(inner) | Shape::Map(inner) => flaw_inside(inner, apis, tools),
+        Shape::Optional(inner) | Shape::List(inner) | Shape::Map(inner) => {
+            flaw_inside(inner, apis, tools)
+        }
         Shape::Record(record) => token_flaw(record.fields, apis, tools),
         Shape::Variants(variants) => {
             let mut i = 0;
@@ -343,7 +385,8 @@ const fn flaw_inside(shape: &Shape, apis: &[&ApiSpec], tools: &[Tool]) -> Option
     }
 }
 
-/// The class of the field, if a tool of the API that gives its tokens is in the set, and whether that is another API. What a handler of several APIs gives is of none.
+/// The class of the field, if a tool of the API that gives its tokens is in the set, and whether
+/// that is another API. What a handler of several APIs gives is of none.
 const fn given(of: &str, apis: &[&ApiSpec], tools: &[Tool]) -> Option<(Class, bool)> {
     let (named, of) = split_api(of);
     let mut i = 0;
@@ -396,7 +439,8 @@ const fn holds_kind(shape: &Shape, kind: &str) -> bool {
     }
 }
 
-/// Whether texts in a shape that anyone could have written are of the field that has the shape, and not of fields inside.
+/// Whether texts in a shape that anyone could have written are of the field that has the shape, and
+/// not of fields inside.
 pub(super) const fn holds_own_text(shape: &Shape) -> bool {
     match shape {
         Shape::Text | Shape::Any | Shape::Map(_) | Shape::Recursive(_) => true,

@@ -1,4 +1,5 @@
-//! What a builder was given in, that it makes no sense together out: tools at odds with each other, with their connections or with the guard.
+//! What a builder was given in, that it makes no sense together out: tools at odds with each other,
+//! with their connections or with the guard.
 
 use std::collections::BTreeMap;
 
@@ -17,14 +18,25 @@ impl Builder {
     /// The rules of a set, for what no compiler saw together.
     pub(super) fn check_tools(&self) -> Result<(), Error> {
         if self.tools.is_empty() {
-            return Err(Error::configuration("a guard without tools guards nothing; add a toolset"));
+            return Err(Error::configuration(
+                "a guard without tools guards nothing; add a toolset",
+            ));
         }
         for (at, tool) in self.tools.iter().enumerate() {
             let spec = tool.spec;
-            let alike = |other: &&Tool| other.spec.name.bytes().map(check::folded).eq(spec.name.bytes().map(check::folded));
+            let alike = |other: &&Tool| {
+                other.spec.name.bytes().map(check::folded).eq(spec.name.bytes().map(check::folded))
+            };
             if let Some(other) = self.tools.iter().skip(at + 1).find(alike) {
-                let what = if other.spec.name == spec.name { "two tools have one name, or one was added twice" } else { "look alike" };
-                return Err(Error::configuration(format!("tools `{}` and `{}`: {what}; rename one", spec.name, other.spec.name)));
+                let what = if other.spec.name == spec.name {
+                    "two tools have one name, or one was added twice"
+                } else {
+                    "look alike"
+                };
+                return Err(Error::configuration(format!(
+                    "tools `{}` and `{}`: {what}; rename one",
+                    spec.name, other.spec.name
+                )));
             }
             if !spec.removed.is_none() && self.unprotected.is_none() {
                 return Err(Error::configuration(format!(
@@ -32,13 +44,23 @@ impl Builder {
                     spec.name
                 )));
             }
-            if let Some(api) = spec.apis.iter().find(|api| !spec.scopes.iter().any(|scope| api.scopes.contains(scope))) {
-                return Err(Error::configuration(format!("tool `{}` reaches API `{}` and asks for no scope of it", spec.name, api.name)));
+            if let Some(api) = spec
+                .apis
+                .iter()
+                .find(|api| !spec.scopes.iter().any(|scope| api.scopes.contains(scope)))
+            {
+                return Err(Error::configuration(format!(
+                    "tool `{}` reaches API `{}` and asks for no scope of it",
+                    spec.name, api.name
+                )));
             }
             check_shapes(spec)?;
             headers::check(spec)?;
             if spec.limits.response_bytes > MOST_RESPONSE {
-                return Err(Error::configuration(format!("tool `{}` takes answers of more than 1 GiB", spec.name)));
+                return Err(Error::configuration(format!(
+                    "tool `{}` takes answers of more than 1 GiB",
+                    spec.name
+                )));
             }
             let longest = spec.limits.response_bytes;
             if longest.saturating_mul(COST).saturating_add(CALL) > self.memory {
@@ -55,7 +77,9 @@ impl Builder {
             }
         }
         if self.audit.is_none() && self.unaudited.is_none() {
-            return Err(Error::configuration("there is no audit; add one: `.audit(JsonlAudit::open(\"audit.jsonl\")?)`"));
+            return Err(Error::configuration(
+                "there is no audit; add one: `.audit(JsonlAudit::open(\"audit.jsonl\")?)`",
+            ));
         }
         let specs = || self.tools.iter().map(|tool| tool.spec);
         let trifecta = specs().any(|spec| anywhere(spec.response, check::holds_untrusted))
@@ -73,7 +97,9 @@ impl Builder {
     pub(super) fn apis(&self) -> Result<BTreeMap<&'static str, &'static ApiSpec>, Error> {
         let mut apis: BTreeMap<&'static str, &'static ApiSpec> = BTreeMap::new();
         for api in self.tools.iter().flat_map(|tool| tool.spec.apis) {
-            let differs = |other: &ApiSpec| serde_json::to_string(other).ok() != serde_json::to_string(api).ok();
+            let differs = |other: &ApiSpec| {
+                serde_json::to_string(other).ok() != serde_json::to_string(api).ok()
+            };
             if apis.insert(api.name, api).is_some_and(differs) {
                 return Err(Error::configuration(format!("two APIs are named `{}`", api.name)));
             }
@@ -82,15 +108,21 @@ impl Builder {
     }
 
     /// A connection of an API that no tool has would be a mistake that nobody sees.
-    pub(super) fn check_connections(&self, apis: &BTreeMap<&'static str, &'static ApiSpec>) -> Result<(), Error> {
+    pub(super) fn check_connections(
+        &self,
+        apis: &BTreeMap<&'static str, &'static ApiSpec>,
+    ) -> Result<(), Error> {
         if let Some(name) = self.connections.keys().find(|name| !apis.contains_key(*name)) {
-            return Err(Error::configuration(format!("there is a connection for API `{name}`, which no tool reaches")));
+            return Err(Error::configuration(format!(
+                "there is a connection for API `{name}`, which no tool reaches"
+            )));
         }
-        let has_endpoint = |name: &str| apis.get(name).is_some_and(|api| matches!(api.auth, Auth::OAuth2 { .. }));
+        let has_endpoint =
+            |name: &str| apis.get(name).is_some_and(|api| matches!(api.auth, Auth::OAuth2 { .. }));
         match self.token_connections.keys().find(|name| !has_endpoint(name)) {
-            Some(name) => {
-                Err(Error::configuration(format!("there is a connection for the token endpoint of API `{name}`, which has none")))
-            }
+            Some(name) => Err(Error::configuration(format!(
+                "there is a connection for the token endpoint of API `{name}`, which has none"
+            ))),
             None => Ok(()),
         }
     }
@@ -108,7 +140,8 @@ fn anywhere(shape: &'static Shape, holds: fn(&Shape) -> bool) -> bool {
     found
 }
 
-/// The rules on shapes that constants can't see: behind the edges of types that contain themselves, and between the fields of a record.
+/// The rules on shapes that constants can't see: behind the edges of types that contain themselves,
+/// and between the fields of a record.
 fn check_shapes(spec: &ToolSpec) -> Result<(), Error> {
     let wrong = |what: String| Error::configuration(format!("tool `{}`: {what}", spec.name));
     let mut unbounded = None;
@@ -122,7 +155,9 @@ fn check_shapes(spec: &ToolSpec) -> Result<(), Error> {
         true
     });
     if let Some(name) = unbounded {
-        return Err(wrong(format!("argument `{name}` has no bound behind the edge where its type contains itself")));
+        return Err(wrong(format!(
+            "argument `{name}` has no bound behind the edge where its type contains itself"
+        )));
     }
     domains::check(spec)?;
     let mut author = None;
@@ -133,7 +168,11 @@ fn check_shapes(spec: &ToolSpec) -> Result<(), Error> {
                 _ => None,
             });
             for name in names {
-                if !record.fields.iter().any(|field| field.name == name && check::is_scalar(field.shape, false)) {
+                if !record
+                    .fields
+                    .iter()
+                    .any(|field| field.name == name && check::is_scalar(field.shape, false))
+                {
                     author = Some(name);
                 }
             }

@@ -27,7 +27,10 @@ use crate::quota::{Memory, Quotas};
 use crate::secret::{Keyring, Secrets};
 use crate::spec::{Per, Rate, ToolSpec, Trifecta, Work};
 use crate::tool::{SecureApi, SecureToolset, Tool};
-use crate::transport::{ApiClient, Connection, Credential, Fetcher, Lane, Pinned, Resolver, Roots, Settings, Shared, SystemResolver};
+use crate::transport::{
+    ApiClient, Connection, Credential, Fetcher, Lane, Pinned, Resolver, Roots, Settings, Shared,
+    SystemResolver,
+};
 
 /// A guard that is being put together. See [`Guard`].
 ///
@@ -99,7 +102,8 @@ impl Builder {
         self
     }
 
-    /// Adds one tool, for sets that are put together at run time. The rules of a set are then checked by [`build`](Self::build).
+    /// Adds one tool, for sets that are put together at run time. The rules of a set are then
+    /// checked by [`build`](Self::build).
     pub fn tool(mut self, tool: Tool) -> Self {
         self.tools.push(tool);
         self
@@ -159,20 +163,23 @@ impl Builder {
         self
     }
 
-    /// How to connect to the token endpoint of one API with `auth(oauth2(…))`, where the defaults don't do. What a connection says of secrets is said with the API's own
+    /// How to connect to the token endpoint of one API with `auth(oauth2(…))`, where the defaults
+    /// don't do. What a connection says of secrets is said with the API's own
     /// ([`connection`](Self::connection)), and not looked at here.
     pub fn token_connection<A: SecureApi>(mut self, connection: Connection) -> Self {
         self.token_connections.insert(A::SPEC.name, connection);
         self
     }
 
-    /// Where the guard's own keys come from, those of hashes and digests. By default they are random and end with the guard; see [`keys`](crate::keys).
+    /// Where the guard's own keys come from, those of hashes and digests. By default they are
+    /// random and end with the guard; see [`keys`](crate::keys).
     pub fn keys(mut self, keys: impl Keys + 'static) -> Self {
         self.keys = Some(Box::new(keys));
         self
     }
 
-    /// Has a second model look at answers, on these terms: a [`When`](crate::judge::When), and what was added to it. The last call holds. What the judge is told, whoever runs it is told; the
+    /// Has a second model look at answers, on these terms: a [`When`](crate::judge::When), and what
+    /// was added to it. The last call holds. What the judge is told, whoever runs it is told; the
     /// [posture](Guard::posture) says so.
     ///
     /// ```
@@ -190,8 +197,10 @@ impl Builder {
         self
     }
 
-    /// What is looked for in the free text of answers, with recognisers of one's own: keys of providers and numbers of payment cards are taken out of it for every agent; personal data for agents that are
-    /// not cleared for [`Clearance::Pii`](crate::Clearance::Pii). What a field of a closed type such as [`Email`](crate::value::Email) holds is declared, and stays.
+    /// What is looked for in the free text of answers, with recognisers of one's own: keys of
+    /// providers and numbers of payment cards are taken out of it for every agent; personal data
+    /// for agents that are not cleared for [`Clearance::Pii`](crate::Clearance::Pii). What a field
+    /// of a closed type such as [`Email`](crate::value::Email) holds is declared, and stays.
     ///
     /// By default the shipped recognisers look.
     ///
@@ -222,10 +231,12 @@ impl Builder {
         self
     }
 
-    /// Looks through answers with a detector of one's own, beside the one that ships. What it finds is treated as what the other finds.
+    /// Looks through answers with a detector of one's own, beside the one that ships. What it finds
+    /// is treated as what the other finds.
     ///
-    /// It is given all untrusted text of an answer as one text, parts joined by single spaces, and must take time linear in it: the call waits. A panic of it is a panic of the call,
-    /// which ends cancelled and unanswered.
+    /// It is given all untrusted text of an answer as one text, parts joined by single spaces, and
+    /// must take time linear in it: the call waits. A panic of it is a panic of the call, which
+    /// ends cancelled and unanswered.
     ///
     /// ```
     /// use secure_tool::Guard;
@@ -250,7 +261,8 @@ impl Builder {
         self
     }
 
-    /// Does without the detector that ships: answers are looked through by those that were added, or by none. Text is isolated all the same.
+    /// Does without the detector that ships: answers are looked through by those that were added,
+    /// or by none. Text is isolated all the same.
     pub fn dangerously_without_detection(mut self, reason: impl Into<String>) -> Self {
         self.undetected = Some(reason.into());
         self
@@ -276,9 +288,12 @@ impl Builder {
 
     /// The most memory that calls may cost together, in bytes; 256 MiB by default.
     ///
-    /// A call costs 64 KiB from its admission on, and four bytes for each byte of its answer as it comes in, until it ends. Where there is no room for a call, it
-    /// is refused as `admit.memory` before anything of it is read; where there is none for the rest of an answer, as `send.memory`. Not counted are the buffers of
-    /// connections (up to 1 MiB each, of which an API has as many as its `concurrency`), what sessions remember, and answers that the application keeps.
+    /// A call costs 64 KiB from its admission on, and four bytes for each byte of its answer as it
+    /// comes in, until it ends. Where there is no room for a call, it is refused as `admit.memory`
+    /// before anything of it is read; where there is none for the rest of an answer, as
+    /// `send.memory`. Not counted are the buffers of connections (up to 1 MiB each, of which an API
+    /// has as many as its `concurrency`), what sessions remember, and answers that the application
+    /// keeps.
     ///
     /// A tool whose largest answer would not fit is an error when the guard is built.
     pub fn memory(mut self, bytes: usize) -> Self {
@@ -286,10 +301,12 @@ impl Builder {
         self
     }
 
-    /// The hosts that links and images in a final answer may lead to, with all below them; none by default. See [`Session::release`](crate::Session::release). In answers of tools
-    /// links to other hosts are made inert too, where `links = defang` says so or detectors flag the text.
+    /// The hosts that links and images in a final answer may lead to, with all below them; none by
+    /// default. See [`Session::release`](crate::Session::release). In answers of tools links to
+    /// other hosts are made inert too, where `links = defang` says so or detectors flag the text.
     ///
-    /// A host on which anyone can put a page, or which sends on to others, carries data out as well as any.
+    /// A host on which anyone can put a page, or which sends on to others, carries data out as well
+    /// as any.
     ///
     /// ```
     /// # use secure_tool::Guard;
@@ -300,19 +317,27 @@ impl Builder {
         self
     }
 
-    /// Reaches a host at this address, whatever the address is, instead of looking its name up. Its certificate is verified as always. For tests against a local server.
-    pub fn dangerously_reach_host_at(mut self, host: impl Into<String>, address: SocketAddr, reason: impl Into<String>) -> Self {
+    /// Reaches a host at this address, whatever the address is, instead of looking its name up. Its
+    /// certificate is verified as always. For tests against a local server.
+    pub fn dangerously_reach_host_at(
+        mut self,
+        host: impl Into<String>,
+        address: SocketAddr,
+        reason: impl Into<String>,
+    ) -> Self {
         self.pinned.push(Pinned { host: host.into(), address, reason: reason.into() });
         self
     }
 
-    /// Accepts tools that protections were taken out of (see [`Tool::dangerously_without`]). For tests that show what the protections are for.
+    /// Accepts tools that protections were taken out of (see [`Tool::dangerously_without`]). For
+    /// tests that show what the protections are for.
     pub fn dangerously_accept_unprotected_tools(mut self, reason: impl Into<String>) -> Self {
         self.unprotected = Some(reason.into());
         self
     }
 
-    /// Does without an audit: records go to tracing only. Tools with effects are refused all the same.
+    /// Does without an audit: records go to tracing only. Tools with effects are refused all the
+    /// same.
     pub fn dangerously_without_audit(mut self, reason: impl Into<String>) -> Self {
         self.unaudited = Some(reason.into());
         self
@@ -322,7 +347,8 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// If tools are at odds with each other or with the builder, a secret is missing, the trust roots can't be read, or the first record can't be written.
+    /// If tools are at odds with each other or with the builder, a secret is missing, the trust
+    /// roots can't be read, or the first record can't be written.
     pub fn build(mut self) -> Result<Guard, Error> {
         self.check_tools()?;
         if self.undetected.is_none() {
@@ -330,14 +356,24 @@ impl Builder {
         }
         let apis = self.apis()?;
         self.check_connections(&apis)?;
-        let rates = self.tools.iter().filter_map(|tool| tool.spec.rate.map(|rate| (tool.spec.name, rate)));
+        let rates =
+            self.tools.iter().filter_map(|tool| tool.spec.rate.map(|rate| (tool.spec.name, rate)));
         let api_rates = apis.iter().filter_map(|(name, api)| api.rate.map(|rate| (*name, rate)));
         let attempts = Rate { count: self.attempts, per: Per::Minute, burst: self.attempts };
         let quotas = Arc::new(Quotas::new(attempts, rates, api_rates, &self.clock)?);
         let scrubber = Arc::new(Scrubber::default());
         let recorder = Arc::new(Recorder::new(self.audit.clone(), self.clock.clone()));
-        let shared = Shared { clock: self.clock.clone(), quotas: quotas.clone(), recorder: recorder.clone() };
-        let keyring = Arc::new(Keyring::new(self.secrets.clone(), self.clock.clone(), scrubber.clone(), recorder.clone()));
+        let shared = Shared {
+            clock: self.clock.clone(),
+            quotas: quotas.clone(),
+            recorder: recorder.clone(),
+        };
+        let keyring = Arc::new(Keyring::new(
+            self.secrets.clone(),
+            self.clock.clone(),
+            scrubber.clone(),
+            recorder.clone(),
+        ));
         let mut clients = BTreeMap::new();
         for (name, api) in apis {
             let connect = self
@@ -347,7 +383,8 @@ impl Builder {
                 .map(|tool| tool.spec.limits.connect)
                 .min()
                 .unwrap_or_default();
-            let connection = self.connections.get(name).cloned().unwrap_or_default().or_roots(&self.roots);
+            let connection =
+                self.connections.get(name).cloned().unwrap_or_default().or_roots(&self.roots);
             let settings = Settings {
                 what: format!("API `{name}`"),
                 url: api.url,
@@ -357,15 +394,49 @@ impl Builder {
                 clock: &self.clock,
                 resolver: &self.resolver,
             };
-            let endpoint = self.token_connections.get(name).cloned().unwrap_or_default().or_roots(&self.roots);
-            let credential = Credential::new(api, &settings, &endpoint, keyring.clone(), &self.clock)?;
-            let read = |name: &str| Ok(self.secrets.as_ref().map_or(Ok(None), |secrets| secrets.secret(name))?.map(|secret| secret.value));
+            let endpoint =
+                self.token_connections.get(name).cloned().unwrap_or_default().or_roots(&self.roots);
+            let credential =
+                Credential::new(api, &settings, &endpoint, keyring.clone(), &self.clock)?;
+            let read = |name: &str| {
+                Ok(self
+                    .secrets
+                    .as_ref()
+                    .map_or(Ok(None), |secrets| secrets.secret(name))?
+                    .map(|secret| secret.value))
+            };
             let learn = &mut |name: &str, secret: &SecretString| scrubber.learn(name, secret);
-            let signing = signing::Keys { api, connection: &connection, clock: &self.clock, read: &read, learn }.load()?;
-            clients.insert(name, Arc::new(ApiClient::new(api, &settings, credential, signing, Lane::new(api, &shared))?));
+            let signing = signing::Keys {
+                api,
+                connection: &connection,
+                clock: &self.clock,
+                read: &read,
+                learn,
+            }
+            .load()?;
+            clients.insert(
+                name,
+                Arc::new(ApiClient::new(
+                    api,
+                    &settings,
+                    credential,
+                    signing,
+                    Lane::new(api, &shared),
+                )?),
+            );
         }
-        let lent = Lent { keyring: &keyring, clock: &self.clock, resolver: &self.resolver, roots: &self.roots, pinned: &self.pinned };
-        let judge = self.judge.take().map(|(judge, terms)| Appointed::new(judge, terms, &lent, scrubber.clone())).transpose()?;
+        let lent = Lent {
+            keyring: &keyring,
+            clock: &self.clock,
+            resolver: &self.resolver,
+            roots: &self.roots,
+            pinned: &self.pinned,
+        };
+        let judge = self
+            .judge
+            .take()
+            .map(|(judge, terms)| Appointed::new(judge, terms, &lent, scrubber.clone()))
+            .transpose()?;
         let mut tools = BTreeMap::new();
         for tool in &self.tools {
             let client = tool.spec.apis.first().and_then(|api| clients.get(api.name)).cloned();
@@ -400,11 +471,15 @@ impl Builder {
             links: Allowlist::new(self.links.clone())?,
             handles,
         };
-        let mut record = Record { kind: Kind::Posture, decision: "built", posture: Some(inner.posture.clone()), ..Record::default() };
-        inner
-            .recorder
-            .record(&mut record, false)
-            .map_err(|error| Error::start("the first audit record can't be written").because(error))?;
+        let mut record = Record {
+            kind: Kind::Posture,
+            decision: "built",
+            posture: Some(inner.posture.clone()),
+            ..Record::default()
+        };
+        inner.recorder.record(&mut record, false).map_err(|error| {
+            Error::start("the first audit record can't be written").because(error)
+        })?;
         Ok(Guard(Arc::new(inner)))
     }
 
@@ -420,7 +495,8 @@ impl Builder {
             resolver: &self.resolver,
         };
         let domains = domains::of(spec);
-        (matches!(spec.work, Work::Handler) && !domains.is_empty()).then(|| Fetcher::new(domains, &settings))
+        (matches!(spec.work, Work::Handler) && !domains.is_empty())
+            .then(|| Fetcher::new(domains, &settings))
     }
 }
 

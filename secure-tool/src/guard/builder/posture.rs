@@ -14,8 +14,13 @@ use crate::transport::ApiClient;
 
 impl Builder {
     /// The connections of the secret store, of credentials and of the judge.
-    fn own_connections(&self, clients: &BTreeMap<&'static str, Arc<ApiClient>>, judge: Option<&Appointed>) -> Vec<OwnConnection> {
-        let mut connections = self.secrets.as_ref().map(|secrets| secrets.connections()).unwrap_or_default();
+    fn own_connections(
+        &self,
+        clients: &BTreeMap<&'static str, Arc<ApiClient>>,
+        judge: Option<&Appointed>,
+    ) -> Vec<OwnConnection> {
+        let mut connections =
+            self.secrets.as_ref().map(|secrets| secrets.connections()).unwrap_or_default();
         connections.extend(clients.values().filter_map(|client| client.credential.connection()));
         connections.extend(judge.iter().flat_map(|judge| judge.connections()));
         connections
@@ -24,9 +29,17 @@ impl Builder {
     /// What the builder itself was told to do without.
     fn weakened(&self) -> Vec<Weakness> {
         let mut weakened: Vec<Weakness> = Vec::new();
-        let mut weak = |what: String, reason: &str| weakened.push(Weakness { what, reason: reason.to_owned() });
+        let mut weak = |what: String, reason: &str| {
+            weakened.push(Weakness { what, reason: reason.to_owned() })
+        };
         for pinned in &self.pinned {
-            weak(format!("host `{}` is reached at {}, whatever that is", pinned.host, pinned.address), &pinned.reason);
+            weak(
+                format!(
+                    "host `{}` is reached at {}, whatever that is",
+                    pinned.host, pinned.address
+                ),
+                &pinned.reason,
+            );
         }
         if let Some(reason) = &self.unaudited {
             weak("there is no audit".into(), reason);
@@ -44,11 +57,18 @@ impl Builder {
         judge: Option<&Appointed>,
     ) -> Posture {
         let mut weakened = self.weakened();
-        let mut weak = |what: String, reason: &str| weakened.push(Weakness { what, reason: reason.to_owned() });
+        let mut weak = |what: String, reason: &str| {
+            weakened.push(Weakness { what, reason: reason.to_owned() })
+        };
         for tool in tools.values() {
             let spec = tool.tool.spec;
-            for protection in Protection::ALL.into_iter().filter(|protection| spec.removed.has(*protection)) {
-                weak(format!("tool `{}` is without {protection:?}", spec.name), self.unprotected.as_deref().unwrap_or_default());
+            for protection in
+                Protection::ALL.into_iter().filter(|protection| spec.removed.has(*protection))
+            {
+                weak(
+                    format!("tool `{}` is without {protection:?}", spec.name),
+                    self.unprotected.as_deref().unwrap_or_default(),
+                );
             }
             if let Confirm::Never { reason } = spec.confirm
                 && !reason.is_empty()
@@ -65,10 +85,19 @@ impl Builder {
                 true
             });
             for (name, reason) in anywhere {
-                weak(format!("argument `{name}` of tool `{}` may come from anywhere", spec.name), reason);
+                weak(
+                    format!("argument `{name}` of tool `{}` may come from anywhere", spec.name),
+                    reason,
+                );
             }
             for escape in spec.escapes {
-                weak(format!("tool `{}` sets {} aside at `{}`", spec.name, escape.code, escape.field), escape.reason);
+                weak(
+                    format!(
+                        "tool `{}` sets {} aside at `{}`",
+                        spec.name, escape.code, escape.field
+                    ),
+                    escape.reason,
+                );
             }
         }
         for client in clients.values() {
@@ -76,7 +105,14 @@ impl Builder {
                 weak(format!("API `{}` is called without a credential", client.spec.name), reason);
             }
             if let Some(verify) = client.spec.verify.filter(|verify| !verify.reason.is_empty()) {
-                weak(format!("answers of API `{}` are proven by {} alone", client.spec.name, verify.covers.join(", ")), verify.reason);
+                weak(
+                    format!(
+                        "answers of API `{}` are proven by {} alone",
+                        client.spec.name,
+                        verify.covers.join(", ")
+                    ),
+                    verify.reason,
+                );
             }
         }
         for (name, connection) in &self.connections {
@@ -106,7 +142,12 @@ impl Builder {
         });
         Posture {
             tools: tools.collect(),
-            tls: if self.connections.values().chain(self.token_connections.values()).all(|connection| connection.tls_1_2.is_none()) {
+            tls: if self
+                .connections
+                .values()
+                .chain(self.token_connections.values())
+                .all(|connection| connection.tls_1_2.is_none())
+            {
                 "1.3 only"
             } else {
                 "1.3, and 1.2 where an API was allowed it"

@@ -1,4 +1,5 @@
-//! Reads the answer to a request: a response and the request's code in, a verdict out, or why there is none. Of what the server wrote nothing else goes on.
+//! Reads the answer to a request: a response and the request's code in, a verdict out, or why there
+//! is none. Of what the server wrote nothing else goes on.
 
 use std::borrow::Cow;
 
@@ -60,12 +61,18 @@ pub(super) fn verdict(response: &Response, code: &str) -> Result<Verdict, Unjudg
     if !response.is_json() {
         return Err(Unjudged::Malformed);
     }
-    let completion: Completion<'_> = serde_json::from_slice(&response.body).map_err(|_| Unjudged::Malformed)?;
-    let [Choice { message, finish_reason }] = completion.choices.as_slice() else { return Err(Unjudged::Malformed) };
-    if finish_reason.as_deref() == Some("content_filter") || message.refusal.as_deref().is_some_and(|refusal| !refusal.is_empty()) {
+    let completion: Completion<'_> =
+        serde_json::from_slice(&response.body).map_err(|_| Unjudged::Malformed)?;
+    let [Choice { message, finish_reason }] = completion.choices.as_slice() else {
+        return Err(Unjudged::Malformed);
+    };
+    if finish_reason.as_deref() == Some("content_filter")
+        || message.refusal.as_deref().is_some_and(|refusal| !refusal.is_empty())
+    {
         return Err(Unjudged::Declined);
     }
-    let calls = message.function_call.is_some() || message.tool_calls.as_ref().is_some_and(|calls| !calls.is_empty());
+    let calls = message.function_call.is_some()
+        || message.tool_calls.as_ref().is_some_and(|calls| !calls.is_empty());
     if calls || message.role != "assistant" || finish_reason.as_deref() != Some("stop") {
         return Err(Unjudged::Malformed);
     }
@@ -98,8 +105,14 @@ mod tests {
         let sound = format!(r#"{{"code":"{CODE}","verdict":"clean"}}"#);
         assert_eq!(read(&sound, CODE), Some(Verdict::Clean));
         assert_eq!(read(&format!(" \n{sound}\n"), CODE), Some(Verdict::Clean));
-        assert_eq!(read(&sound.replace("clean", "suspicious"), CODE), Some(Verdict::Injection(Confidence::Medium)));
-        assert_eq!(read(&sound.replace("clean", "injection"), CODE), Some(Verdict::Injection(Confidence::Strong)));
+        assert_eq!(
+            read(&sound.replace("clean", "suspicious"), CODE),
+            Some(Verdict::Injection(Confidence::Medium))
+        );
+        assert_eq!(
+            read(&sound.replace("clean", "injection"), CODE),
+            Some(Verdict::Injection(Confidence::Strong))
+        );
         for unsound in [
             String::new(),
             "clean".to_owned(),

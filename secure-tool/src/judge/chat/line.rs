@@ -1,4 +1,5 @@
-//! The connection of a judge: the body of a request in, the server's response out, over the guard's own transport and with the judge's credential.
+//! The connection of a judge: the body of a request in, the server's response out, over the guard's
+//! own transport and with the judge's credential.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,7 +16,8 @@ use crate::secret::{Keyring, Rotation};
 use crate::spec::Limits;
 use crate::transport::{Body, Connection, Failure, Own, Response};
 
-/// The most bytes of an answer: a verdict is a few hundred, with what servers write around it a few thousand.
+/// The most bytes of an answer: a verdict is a few hundred, with what servers write around it a few
+/// thousand.
 const CAP: usize = 64 * 1024;
 
 /// What the guard lends, and the connection that is made with it.
@@ -38,40 +40,72 @@ impl Line {
         let connection = connection.or_roots(lent.roots);
         let rotation = connection.rotation("judge")?;
         // A model answers when it is done: the head of its answer comes as late as the answer.
-        let limits = Limits { total: deadline, first_byte: Some(deadline), response_bytes: CAP, ..Limits::DEFAULT };
-        let own = Own::new("judge", url, &connection, lent.pinned, lent.resolver, lent.clock)?.limited(limits);
+        let limits = Limits {
+            total: deadline,
+            first_byte: Some(deadline),
+            response_bytes: CAP,
+            ..Limits::DEFAULT
+        };
+        let own = Own::new("judge", url, &connection, lent.pinned, lent.resolver, lent.clock)?
+            .limited(limits);
         if let Some(name) = secret {
             lent.keyring.open(name, "the judge", &rotation)?;
         }
-        Ok(Self { own, keyring: Arc::clone(lent.keyring), secret: secret.map(str::to_owned), rotation })
+        Ok(Self {
+            own,
+            keyring: Arc::clone(lent.keyring),
+            secret: secret.map(str::to_owned),
+            rotation,
+        })
     }
 
-    /// Sends a request; where its credential is refused, once more with another value of it, if there is one.
+    /// Sends a request; where its credential is refused, once more with another value of it, if
+    /// there is one.
     pub(super) async fn exchange(&self, body: String) -> Result<Response, Unjudged> {
         let Some(name) = &self.secret else { return self.send(None, body).await };
-        let value = self.keyring.value(name, &self.rotation).await.map_err(|detail| unsent(&detail))?;
+        let value =
+            self.keyring.value(name, &self.rotation).await.map_err(|detail| unsent(&detail))?;
         let response = self.send(Some(&value), body.clone()).await?;
         if response.status != 401 {
             return Ok(response);
         }
-        let Some(other) = self.keyring.another(name, &value, &self.rotation).await else { return Ok(response) };
+        let Some(other) = self.keyring.another(name, &value, &self.rotation).await else {
+            return Ok(response);
+        };
         let second = self.send(Some(&other), body).await?;
         self.keyring.was(name, &other, second.status != 401, &self.rotation).await;
         Ok(second)
     }
 
-    async fn send(&self, credential: Option<&SecretString>, body: String) -> Result<Response, Unjudged> {
+    async fn send(
+        &self,
+        credential: Option<&SecretString>,
+        body: String,
+    ) -> Result<Response, Unjudged> {
         let mut headers = HeaderMap::new();
         if let Some(credential) = credential {
             let value = HeaderValue::from_str(&format!("Bearer {}", credential.expose_secret()));
-            let mut value = value.map_err(|_| unsent("the credential can't stand in its header"))?;
+            let mut value =
+                value.map_err(|_| unsent("the credential can't stand in its header"))?;
             value.set_sensitive(true);
             headers.insert(AUTHORIZATION, value);
         }
-        let sent = self.own.exchange(Method::POST, "/chat/completions".to_owned(), &headers, Some(Body::Json(body))).await;
+        let sent = self
+            .own
+            .exchange(
+                Method::POST,
+                "/chat/completions".to_owned(),
+                &headers,
+                Some(Body::Json(body)),
+            )
+            .await;
         let response = sent.map_err(|failure| unanswered(self.own.host(), &failure))?;
         if response.status != 200 {
-            tracing::warn!(host = self.own.host(), status = response.status, "the judge answered with another status than 200");
+            tracing::warn!(
+                host = self.own.host(),
+                status = response.status,
+                "the judge answered with another status than 200"
+            );
         }
         Ok(response)
     }
@@ -91,7 +125,12 @@ fn unsent(detail: &str) -> Unjudged {
 }
 
 fn unanswered(host: &str, failure: &Failure) -> Unjudged {
-    tracing::warn!(host, rule = failure.rule.id(), detail = failure.detail, "the judge did not answer");
+    tracing::warn!(
+        host,
+        rule = failure.rule.id(),
+        detail = failure.detail,
+        "the judge did not answer"
+    );
     match failure.rule {
         Rule::Timeout => Unjudged::Timeout,
         Rule::Redirect => Unjudged::Status,

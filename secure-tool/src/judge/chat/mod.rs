@@ -29,7 +29,8 @@ use crate::guard::OwnConnection;
 use crate::keys::nonce;
 use crate::transport::Connection;
 
-/// A judge that speaks the chat-completions protocol (`POST …/chat/completions`), which most providers and servers of models understand.
+/// A judge that speaks the chat-completions protocol (`POST …/chat/completions`), which most
+/// providers and servers of models understand.
 ///
 /// ```
 /// use std::time::Duration;
@@ -50,20 +51,28 @@ use crate::transport::Connection;
 ///
 /// What it promises:
 ///
-/// - It connects as every connection of the guard does: to the one host of its address, at addresses that were checked, over TLS 1.3, without redirects, with deadlines and caps. Its credential
-///   comes from the guard's secret store, by name, and is searched for in whatever leaves, as every other.
-/// - The text is isolated: it stands as a JSON string in one line between markers with a nonce, with everything escaped of which markers, quotes, tags or the control tokens of a chat template are made.
-///   It can neither end its region nor begin another message.
-/// - The answer is constrained, by the protocol (`response_format` with a strict schema, `temperature` 0, few tokens) and again here: one choice that stopped by itself, without tool calls, whose content
-///   is one JSON object with a verdict of three and with a code that was drawn for this very request. Anything else is no verdict.
-/// - A text that is too long for its requests is not judged, rather than judged by its beginning. Nothing is sent of it.
+/// - It connects as every connection of the guard does: to the one host of its address, at
+///   addresses that were checked, over TLS 1.3, without redirects, with deadlines and caps. Its
+///   credential comes from the guard's secret store, by name, and is searched for in whatever
+///   leaves, as every other.
+/// - The text is isolated: it stands as a JSON string in one line between markers with a nonce,
+///   with everything escaped of which markers, quotes, tags or the control tokens of a chat
+///   template are made. It can neither end its region nor begin another message.
+/// - The answer is constrained, by the protocol (`response_format` with a strict schema,
+///   `temperature` 0, few tokens) and again here: one choice that stopped by itself, without tool
+///   calls, whose content is one JSON object with a verdict of three and with a code that was drawn
+///   for this very request. Anything else is no verdict.
+/// - A text that is too long for its requests is not judged, rather than judged by its beginning.
+///   Nothing is sent of it.
 /// - What the server says is read for the verdict and goes nowhere else, errors included.
 ///
-/// What it does not promise: that the model is right. A text may persuade it, as it may persuade any model, and a wrong `clean` looks like a right one. An instruction that is cut in two by
-/// the edge of a part, and is longer than the overlap, is seen in halves.
+/// What it does not promise: that the model is right. A text may persuade it, as it may persuade
+/// any model, and a wrong `clean` looks like a right one. An instruction that is cut in two by the
+/// edge of a part, and is longer than the overlap, is seen in halves.
 ///
-/// Its requests are not made again when they fail, but for one with another value of a credential that was refused. `temperature` and `max_tokens` are part of each request: take a
-/// model that has them.
+/// Its requests are not made again when they fail, but for one with another value of a credential
+/// that was refused. `temperature` and `max_tokens` are part of each request: take a model that has
+/// them.
 pub struct ChatJudge {
     url: String,
     model: String,
@@ -79,14 +88,16 @@ pub struct ChatJudge {
 }
 
 impl ChatJudge {
-    /// Begins a judge at this base address: https, a host name, an optional port and path, such as `https://models.example/v1`. `/chat/completions` is appended.
+    /// Begins a judge at this base address: https, a host name, an optional port and path, such as
+    /// `https://models.example/v1`. `/chat/completions` is appended.
     pub fn builder(url: impl Into<String>) -> ChatJudgeBuilder {
         ChatJudgeBuilder::new(url.into())
     }
 
     async fn decide(&self, case: &Case<'_>) -> Result<Verdict, Unjudged> {
         let line = self.line.as_ref().ok_or(Unjudged::Other)?;
-        let parts = windows(case.text, self.most_characters, self.most_requests).ok_or(Unjudged::TooLong)?;
+        let parts = windows(case.text, self.most_characters, self.most_requests)
+            .ok_or(Unjudged::TooLong)?;
         // Half of the time at most is spent waiting for others.
         let place = tokio::time::timeout(self.deadline / 2, self.places.acquire()).await;
         let _place = place.map_err(|_| Unjudged::Busy)?.map_err(|_| Unjudged::Other)?;
@@ -101,8 +112,14 @@ impl ChatJudge {
         Ok(worst)
     }
 
-    async fn ask(&self, line: &Line, case: &Case<'_>, part: &request::Part<'_>) -> Result<Verdict, Unjudged> {
-        // The mark tells where the text ends, the code which answer is ours. They are drawn after the text was written.
+    async fn ask(
+        &self,
+        line: &Line,
+        case: &Case<'_>,
+        part: &request::Part<'_>,
+    ) -> Result<Verdict, Unjudged> {
+        // The mark tells where the text ends, the code which answer is ours. They are drawn after
+        // the text was written.
         let (mark, code) = nonce::<8>().zip(nonce::<8>()).ok_or(Unjudged::Other)?;
         let response = line.exchange(request::body(&self.model, case, part, &mark, &code)).await?;
         answer::verdict(&response, &code)
@@ -148,6 +165,9 @@ impl Judge for ChatJudge {
 impl fmt::Debug for ChatJudge {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Not the address: it may hold a password until a guard has looked at it.
-        f.debug_struct("ChatJudge").field("model", &self.model).field("credential", &self.credential).finish_non_exhaustive()
+        f.debug_struct("ChatJudge")
+            .field("model", &self.model)
+            .field("credential", &self.credential)
+            .finish_non_exhaustive()
     }
 }

@@ -1,4 +1,5 @@
-//! Cuts a long text into parts that overlap: a text and its bounds in, parts that together are all of it out, or nothing if they would be too many.
+//! Cuts a long text into parts that overlap: a text and its bounds in, parts that together are all
+//! of it out, or nothing if they would be too many.
 
 /// Which share of a part is the end of the one before it.
 const OVERLAP: usize = 8;
@@ -15,7 +16,9 @@ pub(super) fn windows(text: &str, longest: usize, most: usize) -> Option<Vec<&st
     let places = || text.char_indices().map(|(at, _)| at);
     let ends = places().skip(longest).step_by(step).chain(std::iter::once(text.len()));
     let starts = places().step_by(step).chain(std::iter::once(0)); // an empty text is one part
-    (count <= most).then(|| starts.zip(ends).take(count).filter_map(|(start, end)| text.get(start..end)).collect())
+    (count <= most).then(|| {
+        starts.zip(ends).take(count).filter_map(|(start, end)| text.get(start..end)).collect()
+    })
 }
 
 #[cfg(test)]

@@ -1,7 +1,8 @@
 //! The text of an API in, its declared parts out.
 //!
-//! One walk over the text, driven by the shape, decides drift (bounds, formats, undeclared variants), leaves out what is not declared, and gathers every
-//! text into one arena, so that what follows scans once. No tree of values is built.
+//! One walk over the text, driven by the shape, decides drift (bounds, formats, undeclared
+//! variants), leaves out what is not declared, and gathers every text into one arena, so that what
+//! follows scans once. No tree of values is built.
 //!
 //! | file | walks |
 //! |--|--|
@@ -50,8 +51,12 @@ pub(crate) fn project(
     };
     walk.value(shape, &Field::DEFAULT, depth)?;
     walk.reader.end()?;
-    // Three times, because a list that grows is there twice for a moment, once with twice its length.
-    walk.draft.typed = 3 * (walk.weight + walk.items) + walk.draft.arena.len() + 16 * walk.draft.texts.len() + walk.cut_off;
+    // Three times, because a list that grows is there twice for a moment, once with twice its
+    // length.
+    walk.draft.typed = 3 * (walk.weight + walk.items)
+        + walk.draft.arena.len()
+        + 16 * walk.draft.texts.len()
+        + walk.cut_off;
     Ok(walk.draft)
 }
 
@@ -97,9 +102,16 @@ impl Walk<'_> {
         Err(Drift { code, at: format!("`{name}` at byte {}", self.reader.at()) })
     }
 
-    fn value(&mut self, shape: &'static Shape, field: &'static Field, depth: usize) -> Result<(), Drift> {
+    fn value(
+        &mut self,
+        shape: &'static Shape,
+        field: &'static Field,
+        depth: usize,
+    ) -> Result<(), Drift> {
         match shape {
-            Shape::Optional(_) | Shape::Empty if self.reader.peek() == Some(b'n') => self.plain_word(),
+            Shape::Optional(_) | Shape::Empty if self.reader.peek() == Some(b'n') => {
+                self.plain_word()
+            }
             Shape::Empty => {
                 self.reader.skip(depth)?;
                 self.draft.skeleton.push_str("null");
@@ -107,9 +119,13 @@ impl Walk<'_> {
             }
             Shape::Optional(inner) => self.value(inner, field, depth),
             Shape::Recursive(edge) => self.value(edge(), field, depth),
-            Shape::Bool | Shape::Number | Shape::Text | Shape::Choice(_) => self.scalar(shape, None, field),
+            Shape::Bool | Shape::Number | Shape::Text | Shape::Choice(_) => {
+                self.scalar(shape, None, field)
+            }
             Shape::Named(named) => self.named(named, field, depth),
-            Shape::List(_) | Shape::Map(_) | Shape::Record(_) | Shape::Variants(_) | Shape::Any if depth == 0 => {
+            Shape::List(_) | Shape::Map(_) | Shape::Record(_) | Shape::Variants(_) | Shape::Any
+                if depth == 0 =>
+            {
                 self.drift("too_deep", field)
             }
             Shape::List(item) => self.list(item, field, depth - 1),
@@ -120,9 +136,16 @@ impl Walk<'_> {
         }
     }
 
-    fn named(&mut self, named: &'static Named, field: &'static Field, depth: usize) -> Result<(), Drift> {
+    fn named(
+        &mut self,
+        named: &'static Named,
+        field: &'static Field,
+        depth: usize,
+    ) -> Result<(), Drift> {
         match named.inner {
-            Shape::Bool | Shape::Number | Shape::Text | Shape::Choice(_) => self.scalar(named.inner, Some(named), field),
+            Shape::Bool | Shape::Number | Shape::Text | Shape::Choice(_) => {
+                self.scalar(named.inner, Some(named), field)
+            }
             inner => self.value(inner, field, depth),
         }
     }
@@ -143,7 +166,12 @@ impl Walk<'_> {
         Ok(true)
     }
 
-    fn list(&mut self, item: &'static Shape, field: &'static Field, depth: usize) -> Result<(), Drift> {
+    fn list(
+        &mut self,
+        item: &'static Shape,
+        field: &'static Field,
+        depth: usize,
+    ) -> Result<(), Drift> {
         self.reader.take(b'[')?;
         self.draft.skeleton.push('[');
         let most = self.most(field);
@@ -171,7 +199,12 @@ impl Walk<'_> {
         self.measured(count, field)
     }
 
-    fn map(&mut self, inner: &'static Shape, field: &'static Field, depth: usize) -> Result<(), Drift> {
+    fn map(
+        &mut self,
+        inner: &'static Shape,
+        field: &'static Field,
+        depth: usize,
+    ) -> Result<(), Drift> {
         let most = self.most(field);
         let outer = std::mem::replace(&mut self.in_list, true);
         self.path.push(Step::Entry);
@@ -190,13 +223,20 @@ impl Walk<'_> {
         self.measured(count, field)
     }
 
-    /// How many items of a list or a map stay: a field's `max` is of what stands in it, and not of what stands in that.
+    /// How many items of a list or a map stay: a field's `max` is of what stands in it, and not of
+    /// what stands in that.
     fn most(&self, field: &Field) -> usize {
         field.max.filter(|_| !self.in_list).map_or(usize::MAX, |max| max as usize)
     }
 
-    /// Walks an item. One that is too much is walked as any other, so that it is held to what was declared, and then taken out of the draft: it costs nothing later.
-    fn up_to(&mut self, most: usize, index: usize, item: impl FnOnce(&mut Self) -> Result<(), Drift>) -> Result<(), Drift> {
+    /// Walks an item. One that is too much is walked as any other, so that it is held to what was
+    /// declared, and then taken out of the draft: it costs nothing later.
+    fn up_to(
+        &mut self,
+        most: usize,
+        index: usize,
+        item: impl FnOnce(&mut Self) -> Result<(), Drift>,
+    ) -> Result<(), Drift> {
         if index < most {
             return item(self);
         }
@@ -221,7 +261,9 @@ impl Walk<'_> {
 
     /// Remembers that what stands in a field is longer than the model is shown.
     fn note_cut(&mut self, field: &Field, count: usize, what: What) {
-        if let Some(max) = field.max.filter(|max| !self.in_list && !self.is_off && count > *max as usize) {
+        if let Some(max) =
+            field.max.filter(|max| !self.in_list && !self.is_off && count > *max as usize)
+        {
             self.draft.cuts.add(&self.path, max, count, what);
         }
     }
@@ -229,13 +271,20 @@ impl Walk<'_> {
     /// The length of a list or a map, where its field has one.
     fn measured(&self, count: usize, field: &Field) -> Result<(), Drift> {
         match field.length {
-            Some((least, most)) if !self.in_list && !within(count, least, most) => self.drift("length", field),
+            Some((least, most)) if !self.in_list && !within(count, least, most) => {
+                self.drift("length", field)
+            }
             _ => Ok(()),
         }
     }
 
-    /// `{`, members with commas between them, `}`: how many there are, and no more than `most` in the draft.
-    fn object(&mut self, most: usize, mut member: impl FnMut(&mut Self) -> Result<(), Drift>) -> Result<usize, Drift> {
+    /// `{`, members with commas between them, `}`: how many there are, and no more than `most` in
+    /// the draft.
+    fn object(
+        &mut self,
+        most: usize,
+        mut member: impl FnMut(&mut Self) -> Result<(), Drift>,
+    ) -> Result<usize, Drift> {
         self.reader.take(b'{')?;
         self.draft.skeleton.push('{');
         let mut count = 0;

@@ -1,4 +1,5 @@
-//! The names of fields that nobody declared: each that an answer has once, up to a bound, cut to a bound.
+//! The names of fields that nobody declared: each that an answer has once, up to a bound, cut to a
+//! bound.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};

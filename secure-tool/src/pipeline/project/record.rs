@@ -1,4 +1,5 @@
-//! Objects with declared fields: others are passed over, and what is trusted on a condition is decided at the end of each.
+//! Objects with declared fields: others are passed over, and what is trusted on a condition is
+//! decided at the end of each.
 
 use std::borrow::Cow;
 
@@ -10,14 +11,19 @@ use crate::redaction::Step;
 use crate::rules::Drift;
 use crate::spec::{Field, Integrity, Record, Redaction};
 
-/// The bytes that the records of an answer may take when they are parsed: so many, and so many for each byte of text. An honest record has a
-/// few bytes of text a field.
+/// The bytes that the records of an answer may take when they are parsed: so many, and so many for
+/// each byte of text. An honest record has a few bytes of text a field.
 const HEAVIEST: usize = 1 << 20;
 const HEAVIER: usize = 16;
 
 impl<'a> Walk<'a> {
     /// An object with declared fields, and a tag that is already known.
-    pub(super) fn record(&mut self, record: &'static Record, tag: Option<(&'static str, &'static str)>, depth: usize) -> Result<(), Drift> {
+    pub(super) fn record(
+        &mut self,
+        record: &'static Record,
+        tag: Option<(&'static str, &'static str)>,
+        depth: usize,
+    ) -> Result<(), Drift> {
         self.reader.take(b'{')?;
         self.draft.skeleton.push('{');
         let (mut seen, mut first, mut members) = (Seen::default(), true, 0);
@@ -25,7 +31,10 @@ impl<'a> Walk<'a> {
         let texts = self.draft.texts.len();
         let outer = std::mem::take(&mut self.in_list);
         let mut authors: Vec<(&'static str, bool)> = Vec::new();
-        let has_authors = record.fields.iter().any(|field| matches!(field.integrity, Integrity::TrustedIf { .. }));
+        let has_authors = record
+            .fields
+            .iter()
+            .any(|field| matches!(field.integrity, Integrity::TrustedIf { .. }));
         let mut open = !self.reader.eat(b'}');
         while open {
             let expected = self.orders.expected(order, members).filter(|_| tag.is_none());
@@ -37,7 +46,9 @@ impl<'a> Walk<'a> {
             } else if let Some(found) = found {
                 self.orders.note(order, members, found);
                 members += 1;
-                let Some(field) = record.fields.get(found) else { return self.drift("field", &Field::DEFAULT) };
+                let Some(field) = record.fields.get(found) else {
+                    return self.drift("field", &Field::DEFAULT);
+                };
                 if !seen.add(found) {
                     return self.drift("duplicate", field);
                 }
@@ -50,7 +61,10 @@ impl<'a> Walk<'a> {
                     let before = self.draft.texts.len();
                     let scalar = self.draft.arena.len();
                     self.of_field(field, depth)?;
-                    if has_authors && is_author(record, field) && check::is_scalar(field.shape, false) {
+                    if has_authors
+                        && is_author(record, field)
+                        && check::is_scalar(field.shape, false)
+                    {
                         authors.push((field.name, self.is_principal(before, scalar)));
                     }
                 }
@@ -83,7 +97,11 @@ impl<'a> Walk<'a> {
     }
 
     /// Takes a name and its colon; of a declared field, also which it is.
-    fn key(&mut self, record: &'static Record, expected: Option<usize>) -> Result<(Cow<'a, str>, Option<usize>), Drift> {
+    fn key(
+        &mut self,
+        record: &'static Record,
+        expected: Option<usize>,
+    ) -> Result<(Cow<'a, str>, Option<usize>), Drift> {
         if let Some(field) = expected.and_then(|expected| record.fields.get(expected))
             && self.reader.eat_name(field.name)
         {
@@ -95,10 +113,15 @@ impl<'a> Walk<'a> {
         Ok((key, found))
     }
 
-    /// What the typed parse, which comes later, will take for a record: about three words a field, however little text there was.
+    /// What the typed parse, which comes later, will take for a record: about three words a field,
+    /// however little text there was.
     fn weigh(&mut self, record: &Record) -> Result<(), Drift> {
         self.weight += 24 * (record.fields.len() + 1);
-        if self.weight > HEAVIEST + HEAVIER * self.reader.at() { self.drift("too_many_items", &Field::DEFAULT) } else { Ok(()) }
+        if self.weight > HEAVIEST + HEAVIER * self.reader.at() {
+            self.drift("too_many_items", &Field::DEFAULT)
+        } else {
+            Ok(())
+        }
     }
 
     pub(super) fn member(&mut self, first: &mut bool, name: &str) {
@@ -122,7 +145,13 @@ impl<'a> Walk<'a> {
 
     /// At the end of a record: what was trusted if the principal wrote it is trusted now, or not.
     fn resolve_authors(&mut self, from: usize, authors: &[(&'static str, bool)]) {
-        for text in self.draft.texts.iter_mut().skip(from).filter(|text| text.standing == Standing::IfPrincipal) {
+        for text in self
+            .draft
+            .texts
+            .iter_mut()
+            .skip(from)
+            .filter(|text| text.standing == Standing::IfPrincipal)
+        {
             let Integrity::TrustedIf { field } = text.field.integrity else { continue };
             let by_principal = authors.contains(&(field, true));
             text.standing = if by_principal { Standing::Trusted } else { Standing::Untrusted };
@@ -135,7 +164,8 @@ fn is_author(record: &Record, field: &Field) -> bool {
     record.fields.iter().any(|other| matches!(other.integrity, Integrity::TrustedIf { field: author } if author == field.name))
 }
 
-/// In which order the fields of each kind of record came last time: that of a list's items hardly ever changes, and whoever knows what comes compares instead of searching.
+/// In which order the fields of each kind of record came last time: that of a list's items hardly
+/// ever changes, and whoever knows what comes compares instead of searching.
 #[derive(Default)]
 pub(super) struct Orders(Vec<(*const Record, Vec<usize>)>);
 

@@ -1,4 +1,5 @@
-//! Texts, numbers, bools and choices: each becomes a text of the draft if anything may be done with it; else it goes into the skeleton as it is.
+//! Texts, numbers, bools and choices: each becomes a text of the draft if anything may be done with
+//! it; else it goes into the skeleton as it is.
 
 use super::{Walk, within};
 use crate::json::{Fault, quote_into};
@@ -8,8 +9,14 @@ use crate::rules::Drift;
 use crate::spec::{Class, Field, Integrity, Named, Redaction, Shape};
 
 impl Walk<'_> {
-    /// A text, a number, a bool or a choice. It becomes a text of the draft if anything may be done with it; else it goes into the skeleton as it is.
-    pub(super) fn scalar(&mut self, shape: &Shape, named: Option<&'static Named>, field: &'static Field) -> Result<(), Drift> {
+    /// A text, a number, a bool or a choice. It becomes a text of the draft if anything may be done
+    /// with it; else it goes into the skeleton as it is.
+    pub(super) fn scalar(
+        &mut self,
+        shape: &Shape,
+        named: Option<&'static Named>,
+        field: &'static Field,
+    ) -> Result<(), Drift> {
         let start = self.draft.arena.len();
         let bare = match shape {
             Shape::Bool => {
@@ -38,8 +45,11 @@ impl Walk<'_> {
         };
         // A number that not everybody may see is a text too: a session may have to remember it.
         let known = self.class_of(field) == Class::Public || !matches!(shape, Shape::Number);
-        let plain = matches!(field.integrity, Integrity::Untrusted) && field.redaction == Redaction::Keep && known;
-        let closed = bare || matches!(shape, Shape::Choice(_)) || named.is_some_and(|named| named.closed);
+        let plain = matches!(field.integrity, Integrity::Untrusted)
+            && field.redaction == Redaction::Keep
+            && known;
+        let closed =
+            bare || matches!(shape, Shape::Choice(_)) || named.is_some_and(|named| named.closed);
         self.note_class(field);
         if plain && (bare || matches!(shape, Shape::Choice(_))) {
             let Draft { skeleton, arena, .. } = &mut self.draft;
@@ -76,7 +86,11 @@ impl Walk<'_> {
         closed: bool,
         bare: bool,
     ) -> Result<(), Drift> {
-        if self.draft.push(start, field, named, closed, bare) { Ok(()) } else { self.drift("too_many_texts", field) }
+        if self.draft.push(start, field, named, closed, bare) {
+            Ok(())
+        } else {
+            self.drift("too_many_texts", field)
+        }
     }
 
     /// Takes a string and appends what it stands for to the arena.
@@ -91,7 +105,13 @@ impl Walk<'_> {
     }
 
     /// The rules on a text: of its type, then of its field.
-    fn fits(&self, start: usize, shape: &Shape, named: Option<&Named>, field: &Field) -> Result<(), Drift> {
+    fn fits(
+        &self,
+        start: usize,
+        shape: &Shape,
+        named: Option<&Named>,
+        field: &Field,
+    ) -> Result<(), Drift> {
         let text = self.draft.arena.get(start..).unwrap_or_default();
         if matches!(shape, Shape::Choice(words) if !words.contains(&text)) {
             return self.drift("choice", field);
@@ -104,7 +124,9 @@ impl Walk<'_> {
             return self.drift("format", field);
         }
         match field.length {
-            Some((least, most)) if !self.in_list && !within(text.chars().count(), least, most) => self.drift("length", field),
+            Some((least, most)) if !self.in_list && !within(text.chars().count(), least, most) => {
+                self.drift("length", field)
+            }
             _ => Ok(()),
         }
     }

@@ -8,7 +8,12 @@ use crate::rules::Drift;
 use crate::spec::{Field, Record, Shape, Tagging, Variants};
 
 impl Walk<'_> {
-    pub(super) fn variants(&mut self, variants: &'static Variants, field: &'static Field, depth: usize) -> Result<(), Drift> {
+    pub(super) fn variants(
+        &mut self,
+        variants: &'static Variants,
+        field: &'static Field,
+        depth: usize,
+    ) -> Result<(), Drift> {
         let named = |name: &str| variants.variants.iter().find(|variant| variant.name == name);
         match variants.tagging {
             Tagging::External if self.reader.peek() == Some(b'"') => {

@@ -1,4 +1,5 @@
-//! What Vault's HTTP API says: an answer in, a token or a version of a secret out, or a flaw that says its kind and nothing of what Vault wrote.
+//! What Vault's HTTP API says: an answer in, a token or a version of a secret out, or a flaw that
+//! says its kind and nothing of what Vault wrote.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -119,7 +120,11 @@ pub(super) fn version(response: Result<Response, Failure>) -> Result<Version, Fl
         fields: data.ok_or(Flaw::Unfit)?,
         number: metadata.version,
         created: time(&metadata.created_time).ok_or(Flaw::Unfit)?,
-        ends: if metadata.deletion_time.is_empty() { None } else { Some(time(&metadata.deletion_time).ok_or(Flaw::Unfit)?) },
+        ends: if metadata.deletion_time.is_empty() {
+            None
+        } else {
+            Some(time(&metadata.deletion_time).ok_or(Flaw::Unfit)?)
+        },
     })
 }
 

@@ -52,28 +52,37 @@ pub(super) enum Proof {
 }
 
 impl VaultAuth {
-    /// A token in a file, read again whenever the secrets are. Who wrote it (Vault's agent, an orchestrator) renews it.
+    /// A token in a file, read again whenever the secrets are. Who wrote it (Vault's agent, an
+    /// orchestrator) renews it.
     pub fn token_file(path: impl Into<PathBuf>) -> Self {
         Self { way: Way::TokenFile(path.into()), mount: "token".into() }
     }
 
     /// An `AppRole` with a secret id given in code.
     pub fn app_role(role_id: impl Into<String>, secret_id: impl Into<SecretString>) -> Self {
-        Self { way: Way::AppRole { role: role_id.into(), secret: SecretId::Given(secret_id.into()) }, mount: "approle".into() }
+        Self {
+            way: Way::AppRole { role: role_id.into(), secret: SecretId::Given(secret_id.into()) },
+            mount: "approle".into(),
+        }
     }
 
     /// An `AppRole` with a secret id in a file, read again at each login.
     pub fn app_role_file(role_id: impl Into<String>, secret_id: impl Into<PathBuf>) -> Self {
-        Self { way: Way::AppRole { role: role_id.into(), secret: SecretId::File(secret_id.into()) }, mount: "approle".into() }
+        Self {
+            way: Way::AppRole { role: role_id.into(), secret: SecretId::File(secret_id.into()) },
+            mount: "approle".into(),
+        }
     }
 
-    /// The service account of a pod, by the token that Kubernetes mounts for it. See [`jwt_file`](Self::jwt_file) for one that is mounted elsewhere.
+    /// The service account of a pod, by the token that Kubernetes mounts for it. See
+    /// [`jwt_file`](Self::jwt_file) for one that is mounted elsewhere.
     pub fn kubernetes(role: impl Into<String>) -> Self {
         let jwt = "/var/run/secrets/kubernetes.io/serviceaccount/token".into();
         Self { way: Way::Kubernetes { role: role.into(), jwt }, mount: "kubernetes".into() }
     }
 
-    /// Where the JWT of [`kubernetes`](Self::kubernetes) is, read again at each login. Other methods have none, and it is not looked at.
+    /// Where the JWT of [`kubernetes`](Self::kubernetes) is, read again at each login. Other
+    /// methods have none, and it is not looked at.
     #[must_use]
     pub fn jwt_file(mut self, path: impl Into<PathBuf>) -> Self {
         if let Way::Kubernetes { jwt, .. } = &mut self.way {
@@ -91,7 +100,10 @@ impl VaultAuth {
 
     /// Reads what has to be read.
     pub(super) fn proof(&self) -> Result<Proof, Error> {
-        let login = |body: serde_json::Value| Proof::Login { path: format!("{}/login", self.mount), body: body.to_string().into() };
+        let login = |body: serde_json::Value| Proof::Login {
+            path: format!("{}/login", self.mount),
+            body: body.to_string().into(),
+        };
         match &self.way {
             Way::TokenFile(path) => read(path).map(Proof::Token),
             Way::AppRole { role, secret } => {
@@ -101,7 +113,9 @@ impl VaultAuth {
                 };
                 Ok(login(json!({ "role_id": role, "secret_id": secret.expose_secret() })))
             }
-            Way::Kubernetes { role, jwt } => Ok(login(json!({ "role": role, "jwt": read(jwt)?.expose_secret() }))),
+            Way::Kubernetes { role, jwt } => {
+                Ok(login(json!({ "role": role, "jwt": read(jwt)?.expose_secret() })))
+            }
         }
     }
 
@@ -119,21 +133,30 @@ impl fmt::Debug for VaultAuth {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.way {
             Way::TokenFile(path) => write!(f, "VaultAuth(token in `{}`)", path.display()),
-            Way::AppRole { role, .. } | Way::Kubernetes { role, .. } => write!(f, "VaultAuth(role `{role}` at `auth/{}`)", self.mount),
+            Way::AppRole { role, .. } | Way::Kubernetes { role, .. } => {
+                write!(f, "VaultAuth(role `{role}` at `auth/{}`)", self.mount)
+            }
         }
     }
 }
 
 /// A file's text, without the white space at its end.
 fn read(path: &Path) -> Result<SecretString, Error> {
-    let wrong = |what: &str| Error::secret(format!("secret manager: the file `{}` {what}", path.display()));
+    let wrong =
+        |what: &str| Error::secret(format!("secret manager: the file `{}` {what}", path.display()));
     let file = std::fs::File::open(path).map_err(|error| wrong("can't be read").because(error))?;
     let mut text = String::new();
-    let length = file.take(LONGEST_FILE + 1).read_to_string(&mut text).map_err(|error| wrong("can't be read").because(error))?;
+    let length = file
+        .take(LONGEST_FILE + 1)
+        .read_to_string(&mut text)
+        .map_err(|error| wrong("can't be read").because(error))?;
     // Wiped when dropped, also where it is not used.
     let text = SecretString::from(text);
     let trimmed = text.expose_secret().trim_end();
-    if length as u64 > LONGEST_FILE || trimmed.is_empty() || !trimmed.bytes().all(|b| b.is_ascii_graphic()) {
+    if length as u64 > LONGEST_FILE
+        || trimmed.is_empty()
+        || !trimmed.bytes().all(|b| b.is_ascii_graphic())
+    {
         return Err(wrong("holds no credential"));
     }
     Ok(trimmed.to_owned().into())
@@ -145,7 +168,10 @@ mod tests {
 
     #[test]
     fn a_way_to_prove_who_one_is_shows_no_secret() {
-        for auth in [VaultAuth::app_role("bot", "canary-6c2f".to_owned()), VaultAuth::app_role("bot", "canary-6c2f".to_owned()).at("eu")] {
+        for auth in [
+            VaultAuth::app_role("bot", "canary-6c2f".to_owned()),
+            VaultAuth::app_role("bot", "canary-6c2f".to_owned()).at("eu"),
+        ] {
             assert!(!format!("{auth:?}").contains("canary"), "{auth:?}");
         }
     }

@@ -1,4 +1,5 @@
-//! A store of Vault, put together: addresses, names and paths in, a store that has fetched all of them out.
+//! A store of Vault, put together: addresses, names and paths in, a store that has fetched all of
+//! them out.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -14,7 +15,8 @@ use crate::clock::{Clock, SystemClock};
 use crate::error::Error;
 use crate::transport::{Connection, Own, Pinned, RESERVED, Resolver, SystemResolver, TOTAL};
 
-/// How often secrets are read again: soon enough for a rotation, and seldom enough for a Vault that many share.
+/// How often secrets are read again: soon enough for a rotation, and seldom enough for a Vault that
+/// many share.
 const REFRESH_EVERY: Duration = Duration::from_mins(5);
 
 /// A store that is being put together. See [`VaultSecrets`].
@@ -68,8 +70,14 @@ impl VaultBuilder {
         self
     }
 
-    /// A secret by the name that APIs call it, and where it is: the path of an entry below the mount, and the field of the entry.
-    pub fn secret(mut self, name: impl Into<String>, path: impl Into<String>, field: impl Into<String>) -> Self {
+    /// A secret by the name that APIs call it, and where it is: the path of an entry below the
+    /// mount, and the field of the entry.
+    pub fn secret(
+        mut self,
+        name: impl Into<String>,
+        path: impl Into<String>,
+        field: impl Into<String>,
+    ) -> Self {
         self.places.insert(name.into(), Place { path: path.into(), field: field.into() });
         self
     }
@@ -80,14 +88,16 @@ impl VaultBuilder {
         self
     }
 
-    /// Who looks the host's name up; the machine by default. The addresses are checked whoever gave them.
+    /// Who looks the host's name up; the machine by default. The addresses are checked whoever gave
+    /// them.
     pub fn resolver(mut self, resolver: impl Resolver + 'static) -> Self {
         self.resolver = Arc::new(resolver);
         self
     }
 
-    /// How often the guard has the secrets read again, where nothing else asks for it (a value that is too old, or that an API refused); every 5 minutes by default. It
-    /// happens beside the call that finds them due, which goes on with what is known.
+    /// How often the guard has the secrets read again, where nothing else asks for it (a value that
+    /// is too old, or that an API refused); every 5 minutes by default. It happens beside the call
+    /// that finds them due, which goes on with what is known.
     pub fn refresh_every(mut self, every: Duration) -> Self {
         self.refresh_every = every;
         self
@@ -105,48 +115,71 @@ impl VaultBuilder {
         self
     }
 
-    /// Reaches the host at this address, whatever the address is, instead of looking its name up: for a Vault on a network of one's own. Its certificate is verified as
-    /// always; a port in the url goes before the address's. It stands in [`Guard::posture`](crate::Guard::posture) with the reason.
+    /// Reaches the host at this address, whatever the address is, instead of looking its name up:
+    /// for a Vault on a network of one's own. Its certificate is verified as always; a port in the
+    /// url goes before the address's. It stands in [`Guard::posture`](crate::Guard::posture) with
+    /// the reason.
     pub fn dangerously_reach_at(mut self, address: SocketAddr, reason: impl Into<String>) -> Self {
         self.pinned = Some((address, reason.into()));
         self
     }
 
-    /// Connects, logs in, and fetches every secret once. From then on the token is renewed in the background, until the store is dropped.
+    /// Connects, logs in, and fetches every secret once. From then on the token is renewed in the
+    /// background, until the store is dropped.
     ///
     /// # Errors
     ///
-    /// If an address, a mount, a path or a namespace is none, no way to log in was given, Vault can't be reached or denies the login, or a secret is missing. The error
-    /// names secrets, paths and kinds of failure; never a value, and nothing that Vault wrote.
+    /// If an address, a mount, a path or a namespace is none, no way to log in was given, Vault
+    /// can't be reached or denies the login, or a secret is missing. The error names secrets, paths
+    /// and kinds of failure; never a value, and nothing that Vault wrote.
     pub async fn connect(self) -> Result<VaultSecrets, Error> {
         let wrong = |what: String| Error::configuration(format!("secret manager: {what}"));
-        let auth = self.auth.ok_or_else(|| wrong("nothing says how to log in; write `.auth(VaultAuth::…)`".into()))?;
+        let auth = self.auth.ok_or_else(|| {
+            wrong("nothing says how to log in; write `.auth(VaultAuth::…)`".into())
+        })?;
         if self.places.is_empty() {
-            return Err(wrong("it is asked for no secret; write `.secret(name, path, field)`".into()));
+            return Err(wrong(
+                "it is asked for no secret; write `.secret(name, path, field)`".into(),
+            ));
         }
         for mount in [&*self.mount, auth.mount()] {
             encoded(mount).ok_or_else(|| wrong(format!("the mount `{mount}` is no path")))?;
         }
         let mut paths: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for (name, place) in &self.places {
-            encoded(&place.path).ok_or_else(|| wrong(format!("the path `{}` of secret `{name}` is none", place.path)))?;
+            encoded(&place.path).ok_or_else(|| {
+                wrong(format!("the path `{}` of secret `{name}` is none", place.path))
+            })?;
             paths.entry(place.path.clone()).or_default().push(name.clone());
         }
         let mut headers = HeaderMap::new();
-        // Vault's agent can be told to refuse requests without it, which no page of a browser can add.
-        headers.insert(HeaderName::from_static("x-vault-request"), HeaderValue::from_static("true"));
+        // Vault's agent can be told to refuse requests without it, which no page of a browser can
+        // add.
+        headers
+            .insert(HeaderName::from_static("x-vault-request"), HeaderValue::from_static("true"));
         if let Some(namespace) = &self.namespace {
-            let value = HeaderValue::from_str(namespace).ok().filter(|_| encoded(namespace.trim_matches('/')).is_some());
+            let value = HeaderValue::from_str(namespace)
+                .ok()
+                .filter(|_| encoded(namespace.trim_matches('/')).is_some());
             headers.insert(
                 HeaderName::from_static("x-vault-namespace"),
                 value.ok_or_else(|| wrong(format!("the namespace `{namespace}` is none")))?,
             );
         }
-        let host = reqwest::Url::parse(&self.url).ok().and_then(|url| url.domain().map(str::to_owned)).unwrap_or_default();
+        let host = reqwest::Url::parse(&self.url)
+            .ok()
+            .and_then(|url| url.domain().map(str::to_owned))
+            .unwrap_or_default();
         let pinned = self.pinned.map(|(address, reason)| Pinned { host, address, reason });
-        let own =
-            Own::new("secret manager", self.url.trim_end_matches('/'), &self.connection, pinned.as_slice(), &self.resolver, &self.clock)?
-                .within(self.deadline);
+        let own = Own::new(
+            "secret manager",
+            self.url.trim_end_matches('/'),
+            &self.connection,
+            pinned.as_slice(),
+            &self.resolver,
+            &self.clock,
+        )?
+        .within(self.deadline);
         let shared = Shared {
             own,
             auth,
@@ -167,7 +200,10 @@ impl VaultBuilder {
 impl fmt::Debug for VaultBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Not the address: nobody has looked yet whether it holds a password.
-        f.debug_struct("VaultBuilder").field("auth", &self.auth).field("secrets", &self.places.keys()).finish_non_exhaustive()
+        f.debug_struct("VaultBuilder")
+            .field("auth", &self.auth)
+            .field("secrets", &self.places.keys())
+            .finish_non_exhaustive()
     }
 }
 

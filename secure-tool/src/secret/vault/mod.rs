@@ -1,11 +1,16 @@
-//! Secrets of a `HashiCorp` Vault (or an `OpenBao`), by its HTTP API: names and paths in, the newest versions out.
+//! Secrets of a `HashiCorp` Vault (or an `OpenBao`), by its HTTP API: names and paths in, the
+//! newest versions out.
 //!
-//! All declared secrets are fetched when the store connects, and again when the guard asks for it; between, [`Secrets::secret`] answers from memory. It speaks to Vault
-//! over the guard's own transport: one host, at an address that was checked, over TLS 1.3, with deadlines and caps, without redirects.
+//! All declared secrets are fetched when the store connects, and again when the guard asks for it;
+//! between, [`Secrets::secret`] answers from memory. It speaks to Vault over the guard's own
+//! transport: one host, at an address that was checked, over TLS 1.3, with deadlines and caps,
+//! without redirects.
 //!
-//! Of Vault's API it speaks: KV version 2 (`GET /v1/<mount>/data/<path>`), the logins of `AppRole` and Kubernetes (`POST /v1/auth/<mount>/login`), the look-up and the
-//! renewal of the token itself (`GET /v1/auth/token/lookup-self`, `POST /v1/auth/token/renew-self`), and the headers `X-Vault-Token`, `X-Vault-Namespace` and `X-Vault-Request`. It does not unwrap wrapped answers, reads no
-//! older version, and writes nothing.
+//! Of Vault's API it speaks: KV version 2 (`GET /v1/<mount>/data/<path>`), the logins of `AppRole`
+//! and Kubernetes (`POST /v1/auth/<mount>/login`), the look-up and the renewal of the token itself
+//! (`GET /v1/auth/token/lookup-self`, `POST /v1/auth/token/renew-self`), and the headers
+//! `X-Vault-Token`, `X-Vault-Namespace` and `X-Vault-Request`. It does not unwrap wrapped answers,
+//! reads no older version, and writes nothing.
 
 mod api;
 mod auth;
@@ -60,10 +65,12 @@ const SHORTEST_WAIT: Duration = Duration::from_millis(100);
 /// What it promises:
 ///
 /// - A name that was not declared is not looked up: [`Secrets::secret`] has no network behind it.
-/// - A version that was deleted or destroyed has ended with the next refresh: it is not sent any more. Any other failure keeps the values that were known, and
-///   says so; how long they are used is a matter of the age limits of their APIs.
+/// - A version that was deleted or destroyed has ended with the next refresh: it is not sent any
+///   more. Any other failure keeps the values that were known, and says so; how long they are used
+///   is a matter of the age limits of their APIs.
 /// - What a replica that lags behind gives does not replace a newer version.
-/// - The token of a login is renewed after two thirds of its lease, in the background; when it can't be renewed, the store logs in again.
+/// - The token of a login is renewed after two thirds of its lease, in the background; when it
+///   can't be renewed, the store logs in again.
 /// - Values and tokens stand in no error, no event and no `Debug`.
 #[derive(Clone)]
 pub struct VaultSecrets {
@@ -140,9 +147,10 @@ impl Secrets for VaultSecrets {
     fn connections(&self) -> Vec<OwnConnection> {
         let described = self.shared.own.described();
         vec![match &self.shared.pinned {
-            Some(Pinned { host, address, reason }) => {
-                described.weaker(format!("secret manager `{host}` is reached at {address}, whatever that is"), reason.as_str())
-            }
+            Some(Pinned { host, address, reason }) => described.weaker(
+                format!("secret manager `{host}` is reached at {address}, whatever that is"),
+                reason.as_str(),
+            ),
             None => described,
         }]
     }
@@ -167,16 +175,21 @@ impl Shared {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Fetches every secret. What can't be fetched is told by the first flaw; the others are fetched all the same, unless the flaw is of all of them. That one is gone is
-    /// a flaw at the start, and later what there is to know.
+    /// Fetches every secret. What can't be fetched is told by the first flaw; the others are
+    /// fetched all the same, unless the flaw is of all of them. That one is gone is a flaw at the
+    /// start, and later what there is to know.
     async fn fetch(&self, is_start: bool) -> Result<(), Error> {
         let mut lease = self.lease.lock().await;
         let mut token = self.token(&mut lease).await?;
         let (mut wrong, mut is_new) = (None, false);
         for (path, names) in &self.paths {
             let mut read = self.read(path, &token).await;
-            // The token may have been revoked, or the file has a newer one. A login that has to be paid for with a secret id is not made for nothing.
-            if matches!(read, Err(Flaw::Denied)) && !is_new && !(self.auth.logs_in() && self.is_good(&token).await) {
+            // The token may have been revoked, or the file has a newer one. A login that has to be
+            // paid for with a secret id is not made for nothing.
+            if matches!(read, Err(Flaw::Denied))
+                && !is_new
+                && !(self.auth.logs_in() && self.is_good(&token).await)
+            {
                 *lease = None;
                 (token, is_new) = (self.token(&mut lease).await?, true);
                 read = self.read(path, &token).await;
@@ -205,14 +218,20 @@ impl Shared {
     /// Whether Vault still knows a token.
     async fn is_good(&self, token: &SecretString) -> bool {
         let target = "/v1/auth/token/lookup-self".to_owned();
-        self.own.exchange(Method::GET, target, &self.headers_with(token), None).await.is_ok_and(|answer| answer.status == 200)
+        self.own
+            .exchange(Method::GET, target, &self.headers_with(token), None)
+            .await
+            .is_ok_and(|answer| answer.status == 200)
     }
 
     /// Puts what was read into memory, or takes what is gone out of it.
     fn keep(&self, path: &str, names: &[String], read: Result<Version, Flaw>) -> Result<(), Error> {
         let host = self.own.host();
         let wrong = |what: &dyn fmt::Display| {
-            Error::secret(format!("secret manager `{host}`: `{path}`, for secret `{}`: {what}", names.join("`, `")))
+            Error::secret(format!(
+                "secret manager `{host}`: `{path}`, for secret `{}`: {what}",
+                names.join("`, `")
+            ))
         };
         let version = match read {
             Ok(version) => version,
@@ -223,14 +242,18 @@ impl Shared {
                 return Err(wrong(&flaw));
             }
         };
-        let lags = |known: &Held| known.version > version.number && known.secret.issued.is_some_and(|issued| issued >= version.created);
+        let lags = |known: &Held| {
+            known.version > version.number
+                && known.secret.issued.is_some_and(|issued| issued >= version.created)
+        };
         let mut kept = Ok(());
         for name in names {
             let Some(place) = self.places.get(name) else { continue };
             if self.held().get(name).is_some_and(lags) {
                 continue;
             }
-            let Some(value) = version.fields.get(&place.field).and_then(|field| field.0.clone()) else {
+            let Some(value) = version.fields.get(&place.field).and_then(|field| field.0.clone())
+            else {
                 self.withdraw(std::slice::from_ref(name));
                 kept = Err(wrong(&format_args!("it has no text in field `{}`", place.field)));
                 continue;
@@ -242,10 +265,13 @@ impl Shared {
         kept
     }
 
-    /// What is gone has ended: whoever holds it learns so, and does not take it for a store that can't be read.
+    /// What is gone has ended: whoever holds it learns so, and does not take it for a store that
+    /// can't be read.
     fn withdraw(&self, names: &[String]) {
         let now = self.clock.wall();
-        for held in self.held().iter_mut().filter(|(name, _)| names.contains(name)).map(|(_, held)| held) {
+        for held in
+            self.held().iter_mut().filter(|(name, _)| names.contains(name)).map(|(_, held)| held)
+        {
             let ends = held.secret.expires.map_or(now, |ends| ends.min(now));
             held.secret.expires = Some(ends);
         }
@@ -262,15 +288,25 @@ impl Shared {
             if held.renewable && !is_due(held.until) {
                 let target = "/v1/auth/token/renew-self".to_owned();
                 let body = Body::Json("{}".into());
-                let renewed = api::issued(self.own.exchange(Method::POST, target, &self.headers_with(&held.token), Some(body)).await);
-                // At the end of its longest life a token is renewed for less and less: then it is time for a new one.
-                let lasts = held.until.zip(held.renew).map(|(until, renew)| until.saturating_sub(renew));
+                let renewed = api::issued(
+                    self.own
+                        .exchange(Method::POST, target, &self.headers_with(&held.token), Some(body))
+                        .await,
+                );
+                // At the end of its longest life a token is renewed for less and less: then it is
+                // time for a new one.
+                let lasts =
+                    held.until.zip(held.renew).map(|(until, renew)| until.saturating_sub(renew));
                 match renewed {
-                    Ok(issued) if issued.lasts.is_none_or(|new| lasts.is_none_or(|old| new > old)) => {
+                    Ok(issued)
+                        if issued.lasts.is_none_or(|new| lasts.is_none_or(|old| new > old)) =>
+                    {
                         return Ok(lease.insert(Lease::new(issued, now)).token.clone());
                     }
                     Ok(_) => {}
-                    Err(flaw) => tracing::warn!(host = self.own.host(), %flaw, "the token of the secret manager was not renewed"),
+                    Err(flaw) => {
+                        tracing::warn!(host = self.own.host(), %flaw, "the token of the secret manager was not renewed")
+                    }
                 }
             }
         }
@@ -287,17 +323,31 @@ impl Shared {
     async fn login(&self, now: Duration) -> Result<Lease, Error> {
         let (path, body) = match self.auth.proof()? {
             // Read again each time: it has ended at once.
-            Proof::Token(token) => return Ok(Lease { token, until: Some(Duration::ZERO), renew: Some(Duration::ZERO), renewable: false }),
+            Proof::Token(token) => {
+                return Ok(Lease {
+                    token,
+                    until: Some(Duration::ZERO),
+                    renew: Some(Duration::ZERO),
+                    renewable: false,
+                });
+            }
             Proof::Login { path, body } => (path, body),
         };
         let target = format!("/v1/auth{}", builder::encoded(&path).unwrap_or_default());
         let body = Body::Json(body.expose_secret().to_owned());
         let answer = self.own.exchange(Method::POST, target, &self.headers, Some(body)).await;
         let issued = api::issued(answer).map_err(|flaw| {
-            Error::secret(format!("secret manager `{}`: the login at `auth/{}`: {flaw}", self.own.host(), self.auth.mount()))
+            Error::secret(format!(
+                "secret manager `{}`: the login at `auth/{}`: {flaw}",
+                self.own.host(),
+                self.auth.mount()
+            ))
         })?;
         if HeaderValue::from_str(issued.token.expose_secret()).is_err() {
-            return Err(Error::secret(format!("secret manager `{}`: its token can't stand in a header", self.own.host())));
+            return Err(Error::secret(format!(
+                "secret manager `{}`: its token can't stand in a header",
+                self.own.host()
+            )));
         }
         Ok(Lease::new(issued, now))
     }
@@ -332,7 +382,12 @@ impl Lease {
     fn new(issued: Issued, asked: Duration) -> Self {
         let Issued { token, lasts, renewable } = issued;
         let after = |part: Duration| asked.saturating_add(part);
-        Self { token, until: lasts.map(after), renew: lasts.map(|lasts| after(lasts / 3 * 2)), renewable }
+        Self {
+            token,
+            until: lasts.map(after),
+            renew: lasts.map(|lasts| after(lasts / 3 * 2)),
+            renewable,
+        }
     }
 }
 

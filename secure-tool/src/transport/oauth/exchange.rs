@@ -1,15 +1,20 @@
-//! One request for a token, by the client credentials grant of [RFC 6749](https://www.rfc-editor.org/rfc/rfc6749#section-4.4): a client and scopes in, a token that
+//! One request for a token, by the client credentials grant of [RFC
+//! 6749](https://www.rfc-editor.org/rfc/rfc6749#section-4.4): a client and scopes in, a token that
 //! grants just these out.
 //!
-//! The `oauth2` crate writes the request and reads the answer; the bytes go over the guard's own connection. What it leaves open is shut here: what stands behind the
-//! answer's JSON, another content type, a token that can't stand in a header.
+//! The `oauth2` crate writes the request and reads the answer; the bytes go over the guard's own
+//! connection. What it leaves open is shut here: what stands behind the answer's JSON, another
+//! content type, a token that can't stand in a header.
 
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
 use oauth2::basic::{BasicClient, BasicErrorResponseType, BasicTokenResponse, BasicTokenType};
-use oauth2::{AuthType, ClientId, ClientSecret, HttpRequest, HttpResponse, RequestTokenError, Scope, TokenResponse, TokenUrl, http};
+use oauth2::{
+    AuthType, ClientId, ClientSecret, HttpRequest, HttpResponse, RequestTokenError, Scope,
+    TokenResponse, TokenUrl, http,
+};
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 
@@ -19,8 +24,8 @@ use crate::transport::failure::Failure;
 use crate::transport::own::Own;
 use crate::transport::request::Body;
 
-/// The shortest and the longest text of a token. A shorter one is guessed, and can't be removed from answers without cutting honest text; a longer one fits no
-/// server's headers.
+/// The shortest and the longest text of a token. A shorter one is guessed, and can't be removed
+/// from answers without cutting honest text; a longer one fits no server's headers.
 const LENGTH: std::ops::RangeInclusive<usize> = 16..=8 * 1024;
 /// How long a token is used whose answer does not say how long it lasts.
 const UNSAID: Duration = Duration::from_mins(5);
@@ -54,13 +59,20 @@ impl Refused {
 pub(super) struct Granted {
     pub(super) value: SecretString,
     pub(super) lasts: Duration,
-    /// Whether the answer said no scope, which means that the scopes are those that were asked for (RFC 6749, 5.1).
+    /// Whether the answer said no scope, which means that the scopes are those that were asked for
+    /// (RFC 6749, 5.1).
     pub(super) scope_unsaid: bool,
 }
 
 /// Asks for a token that grants these scopes.
-pub(super) async fn fetch(own: Arc<Own>, style: ClientAuth, client: Client, scopes: Vec<String>) -> Result<Granted, Refused> {
-    let url = TokenUrl::new(own.url().to_owned()).map_err(|_| Refused::Other(refused("its url is none")))?;
+pub(super) async fn fetch(
+    own: Arc<Own>,
+    style: ClientAuth,
+    client: Client,
+    scopes: Vec<String>,
+) -> Result<Granted, Refused> {
+    let url = TokenUrl::new(own.url().to_owned())
+        .map_err(|_| Refused::Other(refused("its url is none")))?;
     let style = match style {
         ClientAuth::Basic => AuthType::BasicAuth,
         ClientAuth::Post => AuthType::RequestBody,
@@ -70,14 +82,22 @@ pub(super) async fn fetch(own: Arc<Own>, style: ClientAuth, client: Client, scop
         .set_auth_type(style)
         .set_token_uri(url);
     let send = move |request: HttpRequest| send(Arc::clone(&own), request);
-    let asked = client.exchange_client_credentials().add_scopes(scopes.iter().cloned().map(Scope::new)).request_async(&send).await;
+    let asked = client
+        .exchange_client_credentials()
+        .add_scopes(scopes.iter().cloned().map(Scope::new))
+        .request_async(&send)
+        .await;
     match asked {
         Ok(answer) => granted(&answer, &scopes).map_err(Refused::Other),
         // Of what the server wrote only a code of the standard's closed list is told.
-        Err(RequestTokenError::ServerResponse(error)) if *error.error() == BasicErrorResponseType::InvalidClient => {
+        Err(RequestTokenError::ServerResponse(error))
+            if *error.error() == BasicErrorResponseType::InvalidClient =>
+        {
             Err(Refused::Client(refused("it answered `invalid_client`")))
         }
-        Err(RequestTokenError::ServerResponse(error)) => Err(Refused::Other(refused(match error.error() {
+        Err(RequestTokenError::ServerResponse(error)) => Err(Refused::Other(refused(match error
+            .error()
+        {
             BasicErrorResponseType::InvalidGrant => "it answered `invalid_grant`",
             BasicErrorResponseType::InvalidRequest => "it answered `invalid_request`",
             BasicErrorResponseType::InvalidScope => "it answered `invalid_scope`",
@@ -102,14 +122,19 @@ fn granted(answer: &BasicTokenResponse, scopes: &[String]) -> Result<Granted, Fa
         return Err(refused("its token can't stand in a header"));
     }
     if let Some(granted) = answer.scopes() {
-        let granted: Vec<&str> = granted.iter().map(|scope| scope.as_str()).filter(|scope| !scope.is_empty()).collect();
-        let more = granted.iter().filter(|scope| !scopes.iter().any(|asked| asked == *scope)).count();
+        let granted: Vec<&str> =
+            granted.iter().map(|scope| scope.as_str()).filter(|scope| !scope.is_empty()).collect();
+        let more =
+            granted.iter().filter(|scope| !scopes.iter().any(|asked| asked == *scope)).count();
         if more > 0 {
             return Err(refused(format!("its token grants {more} scopes that were not asked for")));
         }
         let fewer = scopes.iter().filter(|scope| !granted.contains(&scope.as_str())).count();
         if fewer > 0 {
-            return Err(refused(format!("its token lacks {fewer} of the {} scopes that were asked for", scopes.len())));
+            return Err(refused(format!(
+                "its token lacks {fewer} of the {} scopes that were asked for",
+                scopes.len()
+            )));
         }
     }
     let lasts = answer.expires_in().unwrap_or(UNSAID).min(LONGEST_LIFE);
@@ -128,14 +153,18 @@ async fn send(own: Arc<Own>, request: HttpRequest) -> Result<HttpResponse, Unans
     }
     parts.headers.remove(CONTENT_TYPE); // the body says it
     let body = String::from_utf8(body).map_err(|_| unfit())?;
-    let response = own.exchange(parts.method, String::new(), &parts.headers, Some(Body::Form(body))).await;
-    let response = response.map_err(|failure| Unanswered(refused(format!("{}: {}", failure.rule, failure.detail))))?;
+    let response =
+        own.exchange(parts.method, String::new(), &parts.headers, Some(Body::Form(body))).await;
+    let response = response
+        .map_err(|failure| Unanswered(refused(format!("{}: {}", failure.rule, failure.detail))))?;
     match response.status {
         200 | 400..=499 => {}
         status => return Err(Unanswered(refused(format!("it answered with status {status}")))),
     }
     // The crate reads the first value and leaves what stands behind it.
-    if !response.is_json() || serde_json::from_slice::<serde::de::IgnoredAny>(&response.body).is_err() {
+    if !response.is_json()
+        || serde_json::from_slice::<serde::de::IgnoredAny>(&response.body).is_err()
+    {
         return Err(Unanswered(refused(match response.status {
             200 => "its answer is none of a token endpoint".to_owned(),
             status => format!("it answered with status {status}"),

@@ -1,8 +1,11 @@
-//! Access tokens by OAuth 2.0 client credentials: an agent's client, by the names of its credentials, and the scopes of its tool in, a token that grants just these out.
+//! Access tokens by OAuth 2.0 client credentials: an agent's client, by the names of its
+//! credentials, and the scopes of its tool in, a token that grants just these out.
 //!
-//! Promises: exactly the scopes asked for are granted, or there is no token; one request is under way for each kind of token, however many calls wait for it; a
-//! token endpoint that fails is not asked again before some time has passed, and an API that refuses fresh tokens can't make us ask for more. It does not look into a
-//! token, nor ask the server what it grants: an answer that says no scope grants what was asked for, by RFC 6749, 5.1, and that is said with the token.
+//! Promises: exactly the scopes asked for are granted, or there is no token; one request is under
+//! way for each kind of token, however many calls wait for it; a token endpoint that fails is not
+//! asked again before some time has passed, and an API that refuses fresh tokens can't make us ask
+//! for more. It does not look into a token, nor ask the server what it grants: an answer that says
+//! no scope grants what was asked for, by RFC 6749, 5.1, and that is said with the token.
 
 mod exchange;
 
@@ -24,14 +27,18 @@ use crate::spec::ClientAuth;
 
 /// The most kinds of tokens that are kept.
 const MOST: usize = 256;
-/// A token is not used any more so long before it ends, or for the last quarter of its life, whichever is shorter.
+/// A token is not used any more so long before it ends, or for the last quarter of its life,
+/// whichever is shorter.
 const MARGIN: Duration = Duration::from_secs(30);
-/// After a failure the endpoint is asked again after a second, then after two, four, and so on up to this.
+/// After a failure the endpoint is asked again after a second, then after two, four, and so on up
+/// to this.
 const LONGEST_PAUSE: Duration = Duration::from_mins(1);
-/// A token that an API refused is asked for anew only if it is older than this: a fresh one would be refused as well.
+/// A token that an API refused is asked for anew only if it is older than this: a fresh one would
+/// be refused as well.
 const FRESH: Duration = Duration::from_secs(10);
 
-/// What tells one token from another. A token is its client's: agents that share a client share its tokens, of whatever tenant they are.
+/// What tells one token from another. A token is its client's: agents that share a client share its
+/// tokens, of whatever tenant they are.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Kind {
     /// The name of the client's id.
@@ -61,7 +68,8 @@ pub(crate) struct TokenSource {
 }
 
 struct Slot {
-    /// Which of the places it is: the tokens of one place are learned under one name, so that those that are searched for are bounded.
+    /// Which of the places it is: the tokens of one place are learned under one name, so that those
+    /// that are searched for are bounded.
     place: usize,
     state: State,
     /// How often in a row there was none.
@@ -84,7 +92,13 @@ enum State {
 }
 
 impl TokenSource {
-    pub(super) fn new(own: Own, style: ClientAuth, clock: Arc<dyn Clock>, keyring: Arc<Keyring>, rotation: Rotation) -> Self {
+    pub(super) fn new(
+        own: Own,
+        style: ClientAuth,
+        clock: Arc<dyn Clock>,
+        keyring: Arc<Keyring>,
+        rotation: Rotation,
+    ) -> Self {
         Self { own: Arc::new(own), style, clock, keyring, rotation, slots: Mutex::default() }
     }
 
@@ -98,14 +112,16 @@ impl TokenSource {
         self.own.reconnect();
     }
 
-    /// A token of this kind: the one there is, or a new one. It ends with the endpoint's deadline; when the caller ends sooner, the request goes on for the next.
+    /// A token of this kind: the one there is, or a new one. It ends with the endpoint's deadline;
+    /// when the caller ends sooner, the request goes on for the next.
     pub(super) async fn token(self: &Arc<Self>, kind: &Kind) -> Result<Token, Failure> {
         if kind.scopes.is_empty() {
             // Without a scope the server would grant what it likes.
             return Err(refused("no scope to ask for"));
         }
         loop {
-            // It is ours to wait for a request at most once after another: each ends by its own deadline, and leaves a token or a failure.
+            // It is ours to wait for a request at most once after another: each ends by its own
+            // deadline, and leaves a token or a failure.
             let mut asking = match self.look(kind) {
                 Look::Has(token) => return Ok(token),
                 Look::Wait(asking) => asking,
@@ -115,12 +131,15 @@ impl TokenSource {
         }
     }
 
-    /// An API refused a token. Whether it is worth to ask [`token`](Self::token) again: it will give another one.
+    /// An API refused a token. Whether it is worth to ask [`token`](Self::token) again: it will
+    /// give another one.
     pub(super) fn refused(&self, kind: &Kind, token: &Token) -> bool {
         let now = self.clock.monotonic();
         let mut slots = self.slots();
         match slots.get(kind).map(|slot| &slot.state) {
-            Some(State::Held { token: held, since, .. }) if held.value.expose_secret() == token.value.expose_secret() => {
+            Some(State::Held { token: held, since, .. })
+                if held.value.expose_secret() == token.value.expose_secret() =>
+            {
                 let is_old = now.saturating_sub(*since) >= FRESH;
                 if is_old {
                     slots.remove(kind);
@@ -142,7 +161,9 @@ impl TokenSource {
         let now = self.clock.monotonic();
         let mut slots = self.slots();
         let (place, failures) = match slots.get(kind) {
-            Some(Slot { state: State::Held { token, until, .. }, .. }) if now < *until => return Look::Has(token.clone()),
+            Some(Slot { state: State::Held { token, until, .. }, .. }) if now < *until => {
+                return Look::Has(token.clone());
+            }
             Some(Slot { state: State::Asking(asking), .. }) => return Look::Wait(asking.clone()),
             Some(Slot { state: State::Failed { detail, until }, .. }) if now < *until => {
                 return Look::Not(refused(format_args!("{detail}; it is asked again later")));
@@ -155,9 +176,17 @@ impl TokenSource {
         };
         let (ends, asking) = watch::channel(());
         slots.insert(kind.clone(), Slot { place, state: State::Asking(asking.clone()), failures });
-        drop(slots); // a request that is dropped at once, as at the end of a runtime, writes its slot
+        // A request that is dropped at once, as at the end of a runtime, writes its slot.
+        drop(slots);
         // A task of its own: whoever asked may go away, and the next finds what came.
-        let request = Asked { source: Arc::clone(self), kind: kind.clone(), place, failures, answered: false, _ends: ends };
+        let request = Asked {
+            source: Arc::clone(self),
+            kind: kind.clone(),
+            place,
+            failures,
+            answered: false,
+            _ends: ends,
+        };
         tokio::spawn(request.run());
         Look::Wait(asking)
     }
@@ -169,7 +198,8 @@ enum Look {
     Not(Failure),
 }
 
-/// A free place. Where there is none, what has ended goes, or else what ends first; `None` if every place is of a request under way.
+/// A free place. Where there is none, what has ended goes, or else what ends first; `None` if every
+/// place is of a request under way.
 fn make_room(slots: &mut BTreeMap<Kind, Slot>, now: Duration) -> Option<usize> {
     let end = |slot: &Slot| match slot.state {
         State::Asking(_) => None,
@@ -214,14 +244,23 @@ impl Asked {
         let name = &self.kind.secret;
         let id = keyring.identifier(&self.kind.id, "a token endpoint's client").map_err(refused)?;
         let secret = keyring.value(name, rotation).await.map_err(refused)?;
-        let scopes: Vec<String> = self.kind.scopes.iter().map(|scope| (*scope).to_owned()).collect();
-        let fetch =
-            |secret: &SecretString| fetch(Arc::clone(own), *style, Client { id: id.clone(), secret: secret.clone() }, scopes.clone());
+        let scopes: Vec<String> =
+            self.kind.scopes.iter().map(|scope| (*scope).to_owned()).collect();
+        let fetch = |secret: &SecretString| {
+            fetch(
+                Arc::clone(own),
+                *style,
+                Client { id: id.clone(), secret: secret.clone() },
+                scopes.clone(),
+            )
+        };
         match fetch(&secret).await {
             Ok(granted) => Ok(granted),
             Err(Refused::Other(failure)) => Err(failure),
             Err(Refused::Client(failure)) => {
-                let Some(other) = keyring.another(name, &secret, rotation).await else { return Err(failure) };
+                let Some(other) = keyring.another(name, &secret, rotation).await else {
+                    return Err(failure);
+                };
                 let second = fetch(&other).await;
                 keyring.was(name, &other, second.is_ok(), rotation).await;
                 second.map_err(Refused::into_failure)
@@ -243,16 +282,29 @@ impl Asked {
         }
         let until = since.saturating_add(lasts.saturating_sub(MARGIN.min(lasts / 4)));
         let state = State::Held { token: Token { value, scope_unsaid }, since, until };
-        self.source.slots().insert(self.kind.clone(), Slot { place: self.place, state, failures: 0 });
+        self.source
+            .slots()
+            .insert(self.kind.clone(), Slot { place: self.place, state, failures: 0 });
     }
 
     fn fail(&self, detail: &str) {
-        let pause = Duration::from_secs(1).saturating_mul(1 << self.failures.min(6)).min(LONGEST_PAUSE);
-        tracing::warn!(host = self.source.own.host(), credential = self.kind.secret, detail, ?pause, "no token");
+        let pause =
+            Duration::from_secs(1).saturating_mul(1 << self.failures.min(6)).min(LONGEST_PAUSE);
+        tracing::warn!(
+            host = self.source.own.host(),
+            credential = self.kind.secret,
+            detail,
+            ?pause,
+            "no token"
+        );
         // The failure itself is what later callers are told.
         let detail = detail.strip_prefix("token endpoint: ").unwrap_or(detail).to_owned();
         let until = self.source.clock.monotonic().saturating_add(pause);
-        let slot = Slot { place: self.place, state: State::Failed { detail, until }, failures: self.failures.saturating_add(1) };
+        let slot = Slot {
+            place: self.place,
+            state: State::Failed { detail, until },
+            failures: self.failures.saturating_add(1),
+        };
         self.source.slots().insert(self.kind.clone(), slot);
     }
 }
@@ -271,7 +323,8 @@ impl fmt::Debug for TokenSource {
     }
 }
 
-/// Whether a token endpoint takes this for one scope ([RFC 6749](https://www.rfc-editor.org/rfc/rfc6749#section-3.3)).
+/// Whether a token endpoint takes this for one scope ([RFC
+/// 6749](https://www.rfc-editor.org/rfc/rfc6749#section-3.3)).
 pub(super) fn is_scope(scope: &str) -> bool {
     !scope.is_empty() && scope.bytes().all(|b| b.is_ascii_graphic() && !matches!(b, b'"' | b'\\'))
 }
@@ -286,7 +339,9 @@ mod tests {
 
     fn slot(place: usize, until: Option<u64>) -> Slot {
         let state = match until {
-            Some(seconds) => State::Failed { detail: String::new(), until: Duration::from_secs(seconds) },
+            Some(seconds) => {
+                State::Failed { detail: String::new(), until: Duration::from_secs(seconds) }
+            }
             None => State::Asking(watch::channel(()).1),
         };
         Slot { place, state, failures: 0 }
@@ -313,8 +368,13 @@ mod tests {
         slots.insert(kind(1006), slot(6, Some(100)));
         assert_eq!(make_room(&mut slots, now), Some(7), "what ends first");
         assert!(!slots.contains_key(&kind(7)));
-        let mut asked: BTreeMap<_, _> = (0..MOST).map(|number| (kind(number), slot(number, None))).collect();
-        assert_eq!((make_room(&mut asked, now), asked.len()), (None, MOST), "a request under way is waited for");
+        let mut asked: BTreeMap<_, _> =
+            (0..MOST).map(|number| (kind(number), slot(number, None))).collect();
+        assert_eq!(
+            (make_room(&mut asked, now), asked.len()),
+            (None, MOST),
+            "a request under way is waited for"
+        );
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! Who a connection says that it is: files of a certificate chain and a key in, what a server can ask for out.
+//! Who a connection says that it is: files of a certificate chain and a key in, what a server can
+//! ask for out.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -13,13 +14,16 @@ use crate::error::Error;
 
 /// A client identity for mutual TLS: a certificate chain and its private key, in files.
 ///
-/// The chain is PEM, the client's own certificate first; the key is PEM too: PKCS#8, SEC1 or PKCS#1, not encrypted. Both may stand in one file. They are read when the
-/// guard is built, where a missing or unfit one is an error, and again when they have changed, which is looked for at most once a second; connections are then made anew.
-/// Between the writing of the one file and of the other the pair does not match: what is no pair changes nothing, the one before stays in use, and an event of
-/// tracing at level `WARN` tells.
+/// The chain is PEM, the client's own certificate first; the key is PEM too: PKCS#8, SEC1 or
+/// PKCS#1, not encrypted. Both may stand in one file. They are read when the guard is built, where
+/// a missing or unfit one is an error, and again when they have changed, which is looked for at
+/// most once a second; connections are then made anew. Between the writing of the one file and of
+/// the other the pair does not match: what is no pair changes nothing, the one before stays in use,
+/// and an event of tracing at level `WARN` tells.
 ///
-/// The key is shown only to the server of the API that it was given for, and only if that server asks for a certificate. [`Guard::posture`](crate::Guard::posture) shows the
-/// path of the chain and nothing of what is in it.
+/// The key is shown only to the server of the API that it was given for, and only if that server
+/// asks for a certificate. [`Guard::posture`](crate::Guard::posture) shows the path of the chain
+/// and nothing of what is in it.
 ///
 /// ```
 /// use secure_tool::{Connection, Identity};
@@ -57,12 +61,25 @@ impl fmt::Debug for Identity {
     }
 }
 
-/// The pair in the contents of a file of the chain and one of the key. No error holds a line of either.
-pub(crate) fn parse(contents: &[SecretSlice<u8>], provider: &CryptoProvider) -> Result<CertifiedKey, Error> {
-    let [chain, key] = contents else { return Err(Error::secret("a client identity is two files")) };
+/// The pair in the contents of a file of the chain and one of the key. No error holds a line of
+/// either.
+pub(crate) fn parse(
+    contents: &[SecretSlice<u8>],
+    provider: &CryptoProvider,
+) -> Result<CertifiedKey, Error> {
+    let [chain, key] = contents else {
+        return Err(Error::secret("a client identity is two files"));
+    };
     let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(chain.expose_secret()).collect();
-    let chain = chain.ok().filter(|chain| !chain.is_empty()).ok_or_else(|| Error::secret("its chain holds no certificate in PEM"))?;
-    let key = PrivateKeyDer::from_pem_slice(key.expose_secret())
-        .map_err(|_| Error::secret("its key file holds no key in PEM that is not encrypted (PKCS#8, SEC1, PKCS#1)"))?;
-    CertifiedKey::from_der(chain, key, provider).map_err(|_| Error::secret("its key can't be used, or is not that of its certificate"))
+    let chain = chain
+        .ok()
+        .filter(|chain| !chain.is_empty())
+        .ok_or_else(|| Error::secret("its chain holds no certificate in PEM"))?;
+    let key = PrivateKeyDer::from_pem_slice(key.expose_secret()).map_err(|_| {
+        Error::secret(
+            "its key file holds no key in PEM that is not encrypted (PKCS#8, SEC1, PKCS#1)",
+        )
+    })?;
+    CertifiedKey::from_der(chain, key, provider)
+        .map_err(|_| Error::secret("its key can't be used, or is not that of its certificate"))
 }

@@ -1,6 +1,7 @@
 //! A value that is made of files: paths in, the value out, made again when the files change.
 //!
-//! At most once a second of the guard's clock the files are looked at, on a thread that may block. What can't be read or used changes nothing but the log.
+//! At most once a second of the guard's clock the files are looked at, on a thread that may block.
+//! What can't be read or used changes nothing but the log.
 
 use std::fs;
 use std::io;
@@ -16,7 +17,8 @@ use crate::error::Error;
 
 /// How long what was seen is believed.
 const BELIEVED: Duration = Duration::from_secs(1);
-/// Files up to this size are compared by what is in them, larger ones by length and time of change, so that a list of megabytes is not read each second.
+/// Files up to this size are compared by what is in them, larger ones by length and time of change,
+/// so that a list of megabytes is not read each second.
 const SMALL: u64 = 64 * 1024;
 /// A file that is larger is refused: nobody meant it.
 const MOST: u64 = 256 << 20;
@@ -59,7 +61,8 @@ impl<T: Send + Sync + 'static> Live<T> {
         make: impl Fn(&[SecretSlice<u8>]) -> Result<T, Error> + Send + Sync + 'static,
     ) -> Result<Self, Error> {
         let seen = stamps(&paths).ok();
-        let value = read(&paths).and_then(|contents| make(&contents)).map_err(|error| error.of(&what))?;
+        let value =
+            read(&paths).and_then(|contents| make(&contents)).map_err(|error| error.of(&what))?;
         let state = Mutex::new(State { value: Arc::new(value), seen, looked: now });
         Ok(Self(Arc::new(Inner { what, paths, make: Box::new(make), state, turn: Mutex::new(()) })))
     }
@@ -69,7 +72,8 @@ impl<T: Send + Sync + 'static> Live<T> {
         self.0.state().value.clone()
     }
 
-    /// Makes the value again if the files have changed, and nobody has looked within the last second.
+    /// Makes the value again if the files have changed, and nobody has looked within the last
+    /// second.
     pub(crate) async fn look(&self, now: Duration) {
         let is_due = {
             let mut state = self.0.state();
@@ -83,7 +87,10 @@ impl<T: Send + Sync + 'static> Live<T> {
             // The events are the caller's, not those of the thread.
             let (inner, dispatch) = (self.0.clone(), dispatcher::get_default(Clone::clone));
             // If it panics, the value stays as it was.
-            let _ = tokio::task::spawn_blocking(move || dispatcher::with_default(&dispatch, || inner.look())).await;
+            let _ = tokio::task::spawn_blocking(move || {
+                dispatcher::with_default(&dispatch, || inner.look())
+            })
+            .await;
         }
     }
 }
@@ -135,7 +142,9 @@ fn stamp(path: &Path) -> io::Result<Stamp> {
 /// The contents, wiped when they are dropped: a key may be among them.
 fn read(paths: &[PathBuf]) -> Result<Vec<SecretSlice<u8>>, Error> {
     let one = |path: &PathBuf| {
-        let unreadable = |error: io::Error| Error::start(format!("`{}` can't be read", path.display())).because(error);
+        let unreadable = |error: io::Error| {
+            Error::start(format!("`{}` can't be read", path.display())).because(error)
+        };
         if fs::metadata(path).map_err(unreadable)?.len() > MOST {
             return Err(Error::start(format!("`{}` is longer than {MOST} bytes", path.display())));
         }

@@ -1,4 +1,5 @@
-//! What of a handshake may change while a guard lives: who calls in, whom to believe and who to be out.
+//! What of a handshake may change while a guard lives: who calls in, whom to believe and who to be
+//! out.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -60,9 +61,18 @@ impl Material {
 }
 
 impl Materials {
-    pub(crate) fn new(what: &str, connection: &Connection, provider: &Arc<CryptoProvider>, now: Duration) -> Result<Self, Error> {
-        let mut materials =
-            Self { verifier: trust(what, connection, provider, now)?, identities: Vec::new(), agents: BTreeMap::new(), default: None };
+    pub(crate) fn new(
+        what: &str,
+        connection: &Connection,
+        provider: &Arc<CryptoProvider>,
+        now: Duration,
+    ) -> Result<Self, Error> {
+        let mut materials = Self {
+            verifier: trust(what, connection, provider, now)?,
+            identities: Vec::new(),
+            agents: BTreeMap::new(),
+            default: None,
+        };
         let mut known: Vec<&Identity> = Vec::new();
         let mut slot = |identity| match known.iter().position(|other| *other == identity) {
             Some(slot) => Ok(slot),
@@ -73,7 +83,10 @@ impl Materials {
             }
         };
         let default = connection.identity.as_ref().map(&mut slot).transpose()?;
-        let agents = connection.identities.iter().map(|(agent, identity)| Ok((agent.clone(), slot(identity)?)));
+        let agents = connection
+            .identities
+            .iter()
+            .map(|(agent, identity)| Ok((agent.clone(), slot(identity)?)));
         let agents = agents.collect::<Result<_, Error>>()?;
         Ok(Self { agents, default, ..materials })
     }
@@ -85,7 +98,11 @@ impl Materials {
             Trust::Fixed(verifier) => verifier.clone(),
             Trust::Listed(live) => live.value(),
         };
-        Material { slot, verifier, identity: slot.and_then(|slot| self.identities.get(slot)).map(Live::value) }
+        Material {
+            slot,
+            verifier,
+            identity: slot.and_then(|slot| self.identities.get(slot)).map(Live::value),
+        }
     }
 
     /// The same, by the files as they are now.
@@ -101,14 +118,23 @@ impl Materials {
 
     fn slot(&self, caller: Caller<'_>) -> Option<usize> {
         match caller {
-            Caller::Agent(agent) => self.agents.get(&(agent.tenant.clone(), agent.name.clone())).copied().or(self.default),
+            Caller::Agent(agent) => self
+                .agents
+                .get(&(agent.tenant.clone(), agent.name.clone()))
+                .copied()
+                .or(self.default),
             Caller::Guard => self.default,
             Caller::Nobody => None,
         }
     }
 }
 
-fn trust(what: &str, connection: &Connection, provider: &Arc<CryptoProvider>, now: Duration) -> Result<Trust, Error> {
+fn trust(
+    what: &str,
+    connection: &Connection,
+    provider: &Arc<CryptoProvider>,
+    now: Duration,
+) -> Result<Trust, Error> {
     let anchors = Anchors::of(connection.roots.as_ref().unwrap_or(&Roots::Platform))?;
     let verifier = {
         let (what, pins) = (what.to_owned(), connection.pins.clone());
@@ -125,7 +151,12 @@ fn trust(what: &str, connection: &Connection, provider: &Arc<CryptoProvider>, no
     Ok(Trust::Listed(Live::new(format!("{what}: revocation lists"), files, now, make)?))
 }
 
-fn live(what: &str, identity: &Identity, provider: &Arc<CryptoProvider>, now: Duration) -> Result<Live<CertifiedKey>, Error> {
+fn live(
+    what: &str,
+    identity: &Identity,
+    provider: &Arc<CryptoProvider>,
+    now: Duration,
+) -> Result<Live<CertifiedKey>, Error> {
     let provider = provider.clone();
     let make = move |contents: &[_]| identity::parse(contents, &provider);
     Live::new(format!("{what}: client identity `{}`", identity.name()), identity.paths(), now, make)

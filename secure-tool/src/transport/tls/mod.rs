@@ -1,4 +1,5 @@
-//! The TLS settings of every connection: whom to trust and what to show in, a client configuration out.
+//! The TLS settings of every connection: whom to trust and what to show in, a client configuration
+//! out.
 //!
 //! | file | does |
 //! |--|--|
@@ -11,8 +12,10 @@
 //! | `material` | all of that for one endpoint, as it is now |
 //! | `live` | a value that is made of files, and made again when they change |
 //!
-//! TLS 1.3 only, unless an API is allowed 1.2 out loud, with ring as the provider and the suites and groups named here: neither the process's default provider nor a
-//! feature of another crate changes it. reqwest ignores its own TLS options beside a configuration like this one, so everything is said here.
+//! TLS 1.3 only, unless an API is allowed 1.2 out loud, with ring as the provider and the suites
+//! and groups named here: neither the process's default provider nor a feature of another crate
+//! changes it. reqwest ignores its own TLS options beside a configuration like this one, so
+//! everything is said here.
 
 pub(super) mod detail;
 mod identity;
@@ -53,10 +56,14 @@ static VERSIONS: [&SupportedProtocolVersion; 1] = [&version::TLS13];
 static OLD_VERSIONS: [&SupportedProtocolVersion; 2] = [&version::TLS13, &version::TLS12];
 
 /// The suites of TLS 1.3: all that ring has, best first.
-const SUITES_1_3: [SupportedCipherSuite; 3] =
-    [suite::TLS13_AES_256_GCM_SHA384, suite::TLS13_AES_128_GCM_SHA256, suite::TLS13_CHACHA20_POLY1305_SHA256];
+const SUITES_1_3: [SupportedCipherSuite; 3] = [
+    suite::TLS13_AES_256_GCM_SHA384,
+    suite::TLS13_AES_128_GCM_SHA256,
+    suite::TLS13_CHACHA20_POLY1305_SHA256,
+];
 
-/// Those of TLS 1.2, where it is allowed: with forward secrecy (ECDHE) and authenticated encryption (AEAD), as RFC 9325, 4.2 recommends.
+/// Those of TLS 1.2, where it is allowed: with forward secrecy (ECDHE) and authenticated encryption
+/// (AEAD), as RFC 9325, 4.2 recommends.
 const SUITES_1_2: [SupportedCipherSuite; 6] = [
     suite::TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,
     suite::TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
@@ -81,10 +88,17 @@ pub(super) struct Terms {
 
 impl Terms {
     /// Reads the roots, the lists and the identities.
-    pub(super) fn new(what: &str, connection: &Connection, clock: &Arc<dyn Clock>) -> Result<Self, Error> {
+    pub(super) fn new(
+        what: &str,
+        connection: &Connection,
+        clock: &Arc<dyn Clock>,
+    ) -> Result<Self, Error> {
         let allows_1_2 = connection.tls_1_2.is_some();
-        // On a resumed session the server proves nothing anew: neither roots nor pins nor lists are looked at, and the identity is the one of then.
-        let proves_each_time = connection.pins.is_some() || connection.revocation.is_some() || connection.has_identity();
+        // On a resumed session the server proves nothing anew: neither roots nor pins nor lists are
+        // looked at, and the identity is the one of then.
+        let proves_each_time = connection.pins.is_some()
+            || connection.revocation.is_some()
+            || connection.has_identity();
         let provider = Arc::new(provider(allows_1_2));
         Ok(Self {
             materials: Materials::new(what, connection, &provider, clock.monotonic())?,
@@ -127,7 +141,14 @@ impl Terms {
 
     /// The versions, newest first.
     fn versions(&self) -> Vec<&'static str> {
-        self.versions.iter().map(|version| if version.version == rustls::ProtocolVersion::TLSv1_3 { "1.3" } else { "1.2" }).collect()
+        self.versions
+            .iter()
+            .map(
+                |version| {
+                    if version.version == rustls::ProtocolVersion::TLSv1_3 { "1.3" } else { "1.2" }
+                },
+            )
+            .collect()
     }
 
     /// The names of the cipher suites, best first.
@@ -145,16 +166,20 @@ impl Terms {
         let builder = ClientConfig::builder_with_details(self.provider.clone(), self.time.clone())
             .with_protocol_versions(self.versions)
             .map_err(|error| Error::start("TLS can't be set up").because(error))?
-            .dangerous() // the name for a verifier of one's own; ours asks webpki or the platform first
+            // The name for a verifier of one's own; ours asks webpki or the platform first.
+            .dangerous()
             .with_custom_certificate_verifier(material.verifier.clone());
         let mut config = match &material.identity {
-            Some(identity) => builder.with_client_cert_resolver(Arc::new(SingleCertAndKey::from(identity.clone()))),
+            Some(identity) => builder
+                .with_client_cert_resolver(Arc::new(SingleCertAndKey::from(identity.clone()))),
             None => builder.with_no_client_auth(),
         };
         config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
         config.enable_early_data = false; // what is sent early can be sent again by others
-        config.require_ems = true; // of TLS 1.2: without it two handshakes can end in one key (RFC 7627)
-        config.cert_decompressors = Vec::new(); // nothing is unpacked before it is known who sent it
+        // Of TLS 1.2: without it two handshakes can end in one key (RFC 7627).
+        config.require_ems = true;
+        // Nothing is unpacked before it is known who sent it.
+        config.cert_decompressors = Vec::new();
         if !self.resumes {
             config.resumption = Resumption::disabled();
         }

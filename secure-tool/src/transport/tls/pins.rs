@@ -1,7 +1,9 @@
-//! Which keys a server may have, beside what its authority says of it: digests and a date in, yes or no out.
+//! Which keys a server may have, beside what its authority says of it: digests and a date in, yes
+//! or no out.
 //!
-//! A pin is the SHA-256 of the leaf's public key (`SubjectPublicKeyInfo`), as RFC 7469, 2.4 has it. Only the leaf is looked at: a server may send along any certificate
-//! that it likes, so that a pin on "some certificate that was sent" would prove nothing.
+//! A pin is the SHA-256 of the leaf's public key (`SubjectPublicKeyInfo`), as RFC 7469, 2.4 has it.
+//! Only the leaf is looked at: a server may send along any certificate that it likes, so that a pin
+//! on "some certificate that was sent" would prove nothing.
 
 use std::fmt;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -16,12 +18,15 @@ use crate::error::Error;
 /// How long before the end a warning is given.
 const WARNED: Duration = Duration::from_hours(30 * 24);
 
-/// The keys that an API's server may have, beside that an authority vouches for it: one in use, a backup, and the day on which both have to be looked at again.
+/// The keys that an API's server may have, beside that an authority vouches for it: one in use, a
+/// backup, and the day on which both have to be looked at again.
 ///
-/// **After the expiry nothing is sent any more.** RFC 7469 lets pins lapse, because a browser can't ask the site's owner; here the operator can be asked, and a
-/// protection that ends without a word on a day that an attacker can look up protects nobody. For thirty days before, each new connection is an event of tracing at level
-/// `WARN` (at most one a day), and [`Guard::posture`](crate::Guard::posture) shows the date from the start. Where an outage is worse than a missing pin, say
-/// [`dangerously_lapse`](Self::dangerously_lapse).
+/// **After the expiry nothing is sent any more.** RFC 7469 lets pins lapse, because a browser can't
+/// ask the site's owner; here the operator can be asked, and a protection that ends without a word
+/// on a day that an attacker can look up protects nobody. For thirty days before, each new
+/// connection is an event of tracing at level `WARN` (at most one a day), and
+/// [`Guard::posture`](crate::Guard::posture) shows the date from the start. Where an outage is
+/// worse than a missing pin, say [`dangerously_lapse`](Self::dangerously_lapse).
 ///
 /// ```
 /// use secure_tool::{Connection, Pins};
@@ -47,16 +52,23 @@ pub struct Pins {
 }
 
 impl Pins {
-    /// A pin in use, a backup for the day on which the server's key has to be changed, and the date on which both end: at its first moment, in UTC.
+    /// A pin in use, a backup for the day on which the server's key has to be changed, and the date
+    /// on which both end: at its first moment, in UTC.
     ///
-    /// A pin is `sha256/` and the base64 of 32 bytes (`pin-sha256` of RFC 7469, or what curl takes with two slashes), or the same in 64 hex digits. The key of the
-    /// backup should not be on the server: it is for the case that the server's key was stolen.
+    /// A pin is `sha256/` and the base64 of 32 bytes (`pin-sha256` of RFC 7469, or what curl takes
+    /// with two slashes), or the same in 64 hex digits. The key of the backup should not be on the
+    /// server: it is for the case that the server's key was stolen.
     ///
     /// # Errors
     ///
-    /// If one is no pin, both are the same, or the date is not `YYYY-MM-DD`. A date that is past is an error of [`build`](crate::guard::Builder::build).
+    /// If one is no pin, both are the same, or the date is not `YYYY-MM-DD`. A date that is past is
+    /// an error of [`build`](crate::guard::Builder::build).
     pub fn new(pin: &str, backup: &str, expires: &str) -> Result<Self, Error> {
-        let unfit = || Error::configuration(format!("`{expires}` is no date of the form YYYY-MM-DD on which pins can expire"));
+        let unfit = || {
+            Error::configuration(format!(
+                "`{expires}` is no date of the form YYYY-MM-DD on which pins can expire"
+            ))
+        };
         if !crate::value::is_date(expires) {
             return Err(unfit());
         }
@@ -79,13 +91,16 @@ impl Pins {
     pub fn and(mut self, pin: &str) -> Result<Self, Error> {
         let key = parse(pin)?;
         if self.keys.contains(&key) {
-            return Err(Error::configuration(format!("pin `{pin}` is there twice; a backup has to be another key")));
+            return Err(Error::configuration(format!(
+                "pin `{pin}` is there twice; a backup has to be another key"
+            )));
         }
         self.keys.push(key);
         Ok(self)
     }
 
-    /// After the expiry the pins are not looked at any more, instead of nothing being sent: whoever gets a certificate from any trusted authority can then be the server.
+    /// After the expiry the pins are not looked at any more, instead of nothing being sent: whoever
+    /// gets a certificate from any trusted authority can then be the server.
     #[must_use]
     pub fn dangerously_lapse(mut self, reason: impl Into<String>) -> Self {
         self.lapse = Some(reason.into());
@@ -135,16 +150,27 @@ impl fmt::Debug for Pins {
 }
 
 fn parse(text: &str) -> Result<[u8; 32], Error> {
-    let bare = text.strip_prefix("sha256//").or_else(|| text.strip_prefix("sha256/")).unwrap_or(text);
+    let bare =
+        text.strip_prefix("sha256//").or_else(|| text.strip_prefix("sha256/")).unwrap_or(text);
     let bytes = if bare.len() == 64 { from_hex(bare) } else { STANDARD.decode(bare).ok() };
-    bytes
-        .and_then(|bytes| bytes.try_into().ok())
-        .ok_or_else(|| Error::configuration(format!("`{text}` is no pin: `sha256/` and the base64 of 32 bytes, or 64 hex digits")))
+    bytes.and_then(|bytes| bytes.try_into().ok()).ok_or_else(|| {
+        Error::configuration(format!(
+            "`{text}` is no pin: `sha256/` and the base64 of 32 bytes, or 64 hex digits"
+        ))
+    })
 }
 
 fn from_hex(text: &str) -> Option<Vec<u8>> {
-    let digits: Option<Vec<u8>> = text.chars().map(|digit| digit.to_digit(16).and_then(|digit| u8::try_from(digit).ok())).collect();
-    Some(digits?.chunks(2).map(|pair| pair.iter().fold(0, |byte, digit| byte << 4 | digit)).collect())
+    let digits: Option<Vec<u8>> = text
+        .chars()
+        .map(|digit| digit.to_digit(16).and_then(|digit| u8::try_from(digit).ok()))
+        .collect();
+    Some(
+        digits?
+            .chunks(2)
+            .map(|pair| pair.iter().fold(0, |byte, digit| byte << 4 | digit))
+            .collect(),
+    )
 }
 
 #[cfg(test)]
@@ -170,7 +196,10 @@ mod tests {
         ] {
             assert!(Pins::new(pin, backup, date).is_err(), "{pin} {backup} {date}");
         }
-        assert_eq!(format!("{:?}", Pins::new(ONE, TWO, "2027-06-30").expect("sound")), "2 pins until 2027-06-30");
+        assert_eq!(
+            format!("{:?}", Pins::new(ONE, TWO, "2027-06-30").expect("sound")),
+            "2 pins until 2027-06-30"
+        );
     }
 
     #[test]

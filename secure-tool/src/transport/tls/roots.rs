@@ -1,4 +1,5 @@
-//! Which authorities may vouch for a server: a choice of the operator's in, what webpki or the platform decides by out.
+//! Which authorities may vouch for a server: a choice of the operator's in, what webpki or the
+//! platform decides by out.
 
 use std::fmt;
 use std::sync::Arc;
@@ -12,19 +13,23 @@ use rustls::pki_types::{CertificateDer, CertificateRevocationListDer};
 use super::revocation::Crls;
 use crate::error::Error;
 
-/// Which authorities may vouch for a server. Chosen for a guard with [`Builder::roots`](crate::guard::Builder::roots), and for one API with
+/// Which authorities may vouch for a server. Chosen for a guard with
+/// [`Builder::roots`](crate::guard::Builder::roots), and for one API with
 /// [`Connection::roots`](crate::Connection::roots). They are read once, when the guard is built.
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub enum Roots {
     /// Those that the machine trusts. The default.
     ///
-    /// On Windows and Apple the system decides, by its own rules; elsewhere the system's certificates are read (`SSL_CERT_FILE` and `SSL_CERT_DIR` are heeded) and
-    /// webpki decides. With [revocation lists](Crls), which only webpki takes, the first is an error of [`build`](crate::guard::Builder::build): choose
-    /// [`Bundled`](Self::Bundled) or [`Only`](Self::Only).
+    /// On Windows and Apple the system decides, by its own rules; elsewhere the system's
+    /// certificates are read (`SSL_CERT_FILE` and `SSL_CERT_DIR` are heeded) and webpki decides.
+    /// With [revocation lists](Crls), which only webpki takes, the first is an error of
+    /// [`build`](crate::guard::Builder::build): choose [`Bundled`](Self::Bundled) or
+    /// [`Only`](Self::Only).
     #[default]
     Platform,
-    /// Mozilla's, as they were when this program was compiled: the same on every machine, and as old as the program.
+    /// Mozilla's, as they were when this program was compiled: the same on every machine, and as
+    /// old as the program.
     Bundled,
     /// These alone, each a certificate in DER: an inspecting proxy's, or a test's own.
     Only(Vec<Vec<u8>>),
@@ -53,12 +58,17 @@ impl Anchors {
     pub(super) fn of(roots: &Roots) -> Result<Self, Error> {
         match roots {
             Roots::Platform => Self::platform(),
-            Roots::Bundled => Ok(Self::Given(Arc::new(webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect()))),
+            Roots::Bundled => {
+                Ok(Self::Given(Arc::new(webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect())))
+            }
             Roots::Only(certificates) => {
                 let mut store = RootCertStore::empty();
                 for certificate in certificates {
                     let added = store.add(CertificateDer::from(certificate.as_slice()));
-                    added.map_err(|error| Error::configuration("a root given in code is no certificate in DER").because(error))?;
+                    added.map_err(|error| {
+                        Error::configuration("a root given in code is no certificate in DER")
+                            .because(error)
+                    })?;
                 }
                 Ok(Self::Given(Arc::new(store)))
             }
@@ -73,7 +83,8 @@ impl Anchors {
     #[cfg(not(any(windows, target_vendor = "apple", target_os = "android")))]
     fn platform() -> Result<Self, Error> {
         let mut store = RootCertStore::empty();
-        // What can't be read or parsed vouches for nothing; that is an error only where nothing is left.
+        // What can't be read or parsed vouches for nothing; that is an error only where nothing is
+        // left.
         let found = rustls_native_certs::load_native_certs();
         store.add_parsable_certificates(found.certs);
         if store.is_empty() {
@@ -103,13 +114,17 @@ impl Anchors {
             #[cfg(any(windows, target_vendor = "apple", target_os = "android"))]
             Self::System => {
                 let verifier = rustls_platform_verifier::Verifier::new(provider.clone());
-                return Ok(Arc::new(verifier.map_err(|error| Error::start("the system's verifier can't be used").because(error))?));
+                return Ok(Arc::new(verifier.map_err(|error| {
+                    Error::start("the system's verifier can't be used").because(error)
+                })?));
             }
         };
         let mut builder = WebPkiServerVerifier::builder_with_provider(store, provider.clone());
         if let Some((crls, lists)) = lists {
             builder = crls.apply(builder.with_crls(lists));
         }
-        Ok(builder.build().map_err(|error| Error::configuration("no root was given, or a revocation list is none").because(error))?)
+        Ok(builder.build().map_err(|error| {
+            Error::configuration("no root was given, or a revocation list is none").because(error)
+        })?)
     }
 }

@@ -1,6 +1,7 @@
 //! Whether a server is who it says: what it presents in, yes or why not out.
 //!
-//! The authority is asked first, then the key is looked at. So a pin never stands in for a certificate that is expired, revoked or of another host.
+//! The authority is asked first, then the key is looked at. So a pin never stands in for a
+//! certificate that is expired, revoked or of another host.
 
 use std::fmt;
 use std::sync::Arc;
@@ -62,7 +63,9 @@ impl ServerCertVerifier for Verifier {
     ) -> Result<ServerCertVerified, Error> {
         let verified = self.authority.verify_server_cert(leaf, intermediates, name, ocsp, now)?;
         let key = ParsedCertificate::try_from(leaf)?.subject_public_key_info();
-        let unfit = |why: Unfit| Error::InvalidCertificate(CertificateError::Other(OtherError(Arc::new(why))));
+        let unfit = |why: Unfit| {
+            Error::InvalidCertificate(CertificateError::Other(OtherError(Arc::new(why))))
+        };
         if is_short_rsa(&key) {
             return Err(unfit(Unfit::WeakKey));
         }
@@ -95,9 +98,11 @@ impl ServerCertVerifier for Verifier {
     }
 }
 
-/// Whether this `SubjectPublicKeyInfo` is of an RSA key of less than 2048 bits: its modulus alone has 256 bytes. ring would refuse the signature of such a key
-/// anyway, but with an error that does not tell why.
+/// Whether this `SubjectPublicKeyInfo` is of an RSA key of less than 2048 bits: its modulus alone
+/// has 256 bytes. ring would refuse the signature of such a key anyway, but with an error that does
+/// not tell why.
 fn is_short_rsa(public_key: &[u8]) -> bool {
-    const RSA: [u8; 11] = [0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01]; // rsaEncryption, RFC 8017, A.1
+    // RsaEncryption, RFC 8017, A.1.
+    const RSA: [u8; 11] = [0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01];
     public_key.len() < 280 && public_key.windows(RSA.len()).take(16).any(|window| window == RSA)
 }

@@ -7,8 +7,10 @@
 //! | of the API | exchanges in a row that never reached it: the name, the address, the connection, TLS. No argument has a part in these | everybody |
 //! | of one caller (tenant and agent) | its exchanges in a row that reached the API and failed: a deadline, a broken exchange, a client certificate that is refused, a status of 5xx. Arguments can provoke these | that caller alone |
 //!
-//! An open circuit refuses for the declared time on the guard's clock; then one exchange may try. It closes the circuit if it succeeds, and opens it again if it
-//! fails. One that was cancelled, or ended in a way that says nothing, leaves its place to the next. Any other answer, 4xx too, says that the API works.
+//! An open circuit refuses for the declared time on the guard's clock; then one exchange may try.
+//! It closes the circuit if it succeeds, and opens it again if it fails. One that was cancelled, or
+//! ended in a way that says nothing, leaves its place to the next. Any other answer, 4xx too, says
+//! that the API works.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -19,7 +21,8 @@ use crate::audit::{Record, Recorder};
 use crate::clock::Clock;
 use crate::spec::{self, ApiSpec};
 
-/// The most callers whose failures are remembered for one API. Those beyond have no circuit of their own until another closes.
+/// The most callers whose failures are remembered for one API. Those beyond have no circuit of
+/// their own until another closes.
 const CALLERS: usize = 10_000;
 
 /// How an exchange ended, as far as a circuit cares.
@@ -79,7 +82,8 @@ impl Breaker {
         Self { api: spec.name, spec: spec.traffic.breaker, clock, recorder, state }
     }
 
-    /// Whether an exchange would be made now. It takes nothing: a call may wait for a person before its exchange.
+    /// Whether an exchange would be made now. It takes nothing: a call may wait for a person before
+    /// its exchange.
     pub(crate) fn admits(&self, caller: &str) -> bool {
         let (now, state) = (self.clock.monotonic(), self.state());
         state.api.admits(now) && state.callers.get(caller).is_none_or(|circuit| circuit.admits(now))
@@ -100,7 +104,13 @@ impl Breaker {
             }
             is_open
         };
-        Some(Pass { breaker: self, caller, probes_api: probe(api), probes_caller: own.is_some_and(probe), ended: None })
+        Some(Pass {
+            breaker: self,
+            caller,
+            probes_api: probe(api),
+            probes_caller: own.is_some_and(probe),
+            ended: None,
+        })
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -116,7 +126,11 @@ impl Breaker {
             (Circuit::Probing, Some(true)) if was_probe => open(),
             (Circuit::Probing, Some(false)) if was_probe => Circuit::WHOLE,
             (Circuit::Probing, None) if was_probe => Circuit::Open { until: now },
-            (Circuit::Closed { row }, Some(true)) if row.saturating_add(1) >= self.spec.failures => open(),
+            (Circuit::Closed { row }, Some(true))
+                if row.saturating_add(1) >= self.spec.failures =>
+            {
+                open()
+            }
             (Circuit::Closed { row }, Some(true)) => Circuit::Closed { row: row.saturating_add(1) },
             (Circuit::Closed { .. }, Some(false)) => Circuit::WHOLE,
             // It began before the circuit opened, and is not the one that decides.
@@ -143,11 +157,17 @@ impl Breaker {
         self.note(own_changed, pass.caller);
     }
 
-    fn end_of_caller(&self, callers: &mut HashMap<String, Circuit>, pass: &Pass<'_>, has_failed: Option<bool>) -> Option<&'static str> {
+    fn end_of_caller(
+        &self,
+        callers: &mut HashMap<String, Circuit>,
+        pass: &Pass<'_>,
+        has_failed: Option<bool>,
+    ) -> Option<&'static str> {
         let is_full = callers.len() >= CALLERS;
         match callers.entry(pass.caller.to_owned()) {
             Entry::Occupied(mut own) => {
-                let (before, next) = (*own.get(), self.after(*own.get(), pass.probes_caller, has_failed));
+                let (before, next) =
+                    (*own.get(), self.after(*own.get(), pass.probes_caller, has_failed));
                 if next == Circuit::WHOLE {
                     own.remove();
                 } else {
@@ -167,7 +187,12 @@ impl Breaker {
         let Some(decision) = change else { return };
         let (tenant, agent) = caller.split_once('\0').unwrap_or_default();
         let (tenant, agent) = (tenant.to_owned(), agent.to_owned());
-        self.recorder.note(&mut Record { api: self.api, tenant, agent, ..Record::switch("", decision) });
+        self.recorder.note(&mut Record {
+            api: self.api,
+            tenant,
+            agent,
+            ..Record::switch("", decision)
+        });
     }
 }
 
@@ -214,7 +239,8 @@ mod tests {
 
     fn breaker() -> (Breaker, ManualClock, MemoryAudit) {
         let (clock, audit) = (ManualClock::new(), MemoryAudit::new());
-        let traffic = Traffic { breaker: spec::Breaker { failures: 3, rest: REST }, ..Traffic::DEFAULT };
+        let traffic =
+            Traffic { breaker: spec::Breaker { failures: 3, rest: REST }, ..Traffic::DEFAULT };
         let spec = ApiSpec { name: "Shop", traffic, ..ApiSpec::DEFAULT };
         let recorder = Recorder::new(Some(Arc::new(audit.clone())), Arc::new(clock.clone()));
         (Breaker::new(&spec, Arc::new(clock.clone()), Arc::new(recorder)), clock, audit)
@@ -222,8 +248,15 @@ mod tests {
 
     /// The agents and decisions of the records.
     fn recorded(audit: &MemoryAudit) -> Vec<String> {
-        let record = |line: &String| -> serde_json::Value { serde_json::from_str(line).expect("a JSON line") };
-        audit.lines().iter().map(record).map(|one| format!("{} {} {}", one["api"], one["agent"], one["decision"])).collect()
+        let record = |line: &String| -> serde_json::Value {
+            serde_json::from_str(line).expect("a JSON line")
+        };
+        audit
+            .lines()
+            .iter()
+            .map(record)
+            .map(|one| format!("{} {} {}", one["api"], one["agent"], one["decision"]))
+            .collect()
     }
 
     fn exchange(breaker: &Breaker, caller: &str, ended: Ended) -> bool {
@@ -245,7 +278,10 @@ mod tests {
         clock.advance(REST);
         assert!(exchange(&breaker, "b", Ended::Failed), "it was reached, so it is there");
         assert!(breaker.admits("a"));
-        assert_eq!(recorded(&audit), [r#""Shop" null "circuit opened""#, r#""Shop" null "circuit closed""#]);
+        assert_eq!(
+            recorded(&audit),
+            [r#""Shop" null "circuit opened""#, r#""Shop" null "circuit closed""#]
+        );
     }
 
     #[test]
@@ -262,15 +298,23 @@ mod tests {
         assert!(exchange(&breaker, "other", Ended::Answered), "its own failures count for itself");
         clock.advance(REST);
         assert!(exchange(&breaker, attacker, Ended::Answered));
-        assert!(exchange(&breaker, attacker, Ended::Failed) && breaker.admits(attacker), "counted from the beginning again");
-        assert_eq!(recorded(&audit), [r#""Shop" "attacker" "circuit opened""#, r#""Shop" "attacker" "circuit closed""#]);
+        assert!(
+            exchange(&breaker, attacker, Ended::Failed) && breaker.admits(attacker),
+            "counted from the beginning again"
+        );
+        assert_eq!(
+            recorded(&audit),
+            [r#""Shop" "attacker" "circuit opened""#, r#""Shop" "attacker" "circuit closed""#]
+        );
     }
 
     #[test]
     fn an_answer_ends_a_row() {
         let (breaker, ..) = breaker();
         for _ in 0..10 {
-            assert!(exchange(&breaker, "a", Ended::Failed) && exchange(&breaker, "a", Ended::Unreached));
+            assert!(
+                exchange(&breaker, "a", Ended::Failed) && exchange(&breaker, "a", Ended::Unreached)
+            );
             assert!(exchange(&breaker, "a", Ended::Answered));
         }
         assert!(breaker.state().callers.is_empty(), "who has no failures costs nothing");

@@ -1,4 +1,5 @@
-//! The exchanges with one API, beside and after each other: one to be made in, what became of it out.
+//! The exchanges with one API, beside and after each other: one to be made in, what became of it
+//! out.
 //!
 //! | file | decides |
 //! |--|--|
@@ -6,8 +7,10 @@
 //! | `breaker` | whether the API is left alone for a while |
 //! | `retry` | whether one that failed is made again, and when |
 //!
-//! All of it within the deadline of the exchange: the wait for a permit, each try, the waits between them. For a permit half of the deadline is waited at the most,
-//! so that what is sent has the other half. A permit is held for a try and not for a wait; each try after the first is charged to the API's quota, too.
+//! All of it within the deadline of the exchange: the wait for a permit, each try, the waits
+//! between them. For a permit half of the deadline is waited at the most, so that what is sent has
+//! the other half. A permit is held for a try and not for a wait; each try after the first is
+//! charged to the API's quota, too.
 
 mod breaker;
 mod permits;
@@ -91,31 +94,49 @@ impl Lane {
                 && let Some(passing) = retry::passing(&result, self.clock.wall())
                 && let Some(wait) = self.wait(number, &passing, agent, deadline)
             {
-                in_doubt |= result.as_ref().map_or_else(|failure| failure.may_have_arrived, |response| response.status >= 500);
+                in_doubt |= result.as_ref().map_or_else(
+                    |failure| failure.may_have_arrived,
+                    |response| response.status >= 500,
+                );
                 self.note(request, &passing, took, wait);
                 tokio::time::sleep(wait).await;
                 continue;
             }
             return match result {
                 Ok(response) => Ok(Response { in_doubt, ..response }),
-                Err(failure) => Err(Failure { may_have_arrived: in_doubt || failure.may_have_arrived, ..failure }),
+                Err(failure) => Err(Failure {
+                    may_have_arrived: in_doubt || failure.may_have_arrived,
+                    ..failure
+                }),
             };
         }
         Err(Failure::new(Rule::Exchange, "there are no more numbers to count tries with"))
     }
 
     /// One try, when its turn has come.
-    async fn once<F>(&self, caller: &str, deadline: Instant, total: Duration, try_once: &impl Fn() -> F) -> Result<Response, Failure>
+    async fn once<F>(
+        &self,
+        caller: &str,
+        deadline: Instant,
+        total: Duration,
+        try_once: &impl Fn() -> F,
+    ) -> Result<Response, Failure>
     where
         F: Future<Output = Result<Response, Failure>>,
     {
         let patience = total / 2;
         let permit = timeout_at(deadline.min(after(patience)), self.permits.acquire(caller)).await;
         let Ok(Some(_permit)) = permit else {
-            return Err(Failure::new(Rule::Crowded, format!("the API has as many exchanges under way as it may, for {patience:?}")));
+            return Err(Failure::new(
+                Rule::Crowded,
+                format!("the API has as many exchanges under way as it may, for {patience:?}"),
+            ));
         };
         let Some(pass) = self.breaker.enter(caller) else {
-            return Err(Failure::new(Rule::CircuitOpen, "the API is left alone, because it failed too often in a row"));
+            return Err(Failure::new(
+                Rule::CircuitOpen,
+                "the API is left alone, because it failed too often in a row",
+            ));
         };
         let result = match timeout_at(deadline, try_once()).await {
             Ok(result) => result,
@@ -125,8 +146,15 @@ impl Lane {
         result
     }
 
-    /// How long to wait before the retry of this number, if it is to be made: it ends in time, and budget and quota allow it.
-    fn wait(&self, number: u32, passing: &Passing, agent: &Agent, deadline: Instant) -> Option<Duration> {
+    /// How long to wait before the retry of this number, if it is to be made: it ends in time, and
+    /// budget and quota allow it.
+    fn wait(
+        &self,
+        number: u32,
+        passing: &Passing,
+        agent: &Agent,
+        deadline: Instant,
+    ) -> Option<Duration> {
         let wait = self.retry.wait(number, passing)?;
         let in_time = Instant::now().checked_add(wait).is_some_and(|then| then < deadline);
         let may = in_time && self.breaker.admits(&agent.caller()) && self.retry.spend();
@@ -159,7 +187,9 @@ fn ended(result: &Result<Response, Failure>) -> Option<Ended> {
             Rule::Dns | Rule::Address | Rule::Connect | Rule::Tls => Some(Ended::Unreached),
             Rule::Timeout | Rule::Exchange => Some(Ended::Failed),
             // What it answered with was too much for us.
-            Rule::AnswerTooLarge | Rule::Ratio | Rule::Encoding | Rule::AnswerMemory => Some(Ended::Answered),
+            Rule::AnswerTooLarge | Rule::Ratio | Rule::Encoding | Rule::AnswerMemory => {
+                Some(Ended::Answered)
+            }
             _ => None,
         },
     }

@@ -1,7 +1,9 @@
-//! How many exchanges with one API may be under way at once: a caller in, a permit out as soon as there is one.
+//! How many exchanges with one API may be under way at once: a caller in, a permit out as soon as
+//! there is one.
 //!
-//! Callers take turns: a permit that becomes free goes to the next caller that waits, and within a caller to the call that has waited longest. An agent with a
-//! hundred calls does not stand in front of one with one.
+//! Callers take turns: a permit that becomes free goes to the next caller that waits, and within a
+//! caller to the call that has waited longest. An agent with a hundred calls does not stand in
+//! front of one with one.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -12,7 +14,8 @@ type Turn = oneshot::Sender<Permit>;
 
 #[derive(Debug)]
 struct Queue {
-    // INVARIANT: above zero only while nobody waits, because a permit is handed on before it is free.
+    // INVARIANT: above zero only while nobody waits, because a permit is handed on before it is
+    // free.
     free: usize,
     /// The callers that wait, in the order of their turns, each with its calls.
     waiting: VecDeque<(String, VecDeque<Turn>)>,
@@ -41,7 +44,8 @@ impl Permits {
             }
             queue.wait(caller)
         };
-        turn.await.ok() // the queue lives as long as `self`, so that the sender is not dropped unused
+        // The queue lives as long as `self`, so that the sender is not dropped unused.
+        turn.await.ok()
     }
 
     /// Gives a permit to the next that waits, or back.
@@ -122,8 +126,13 @@ mod tests {
     fn callers_take_turns() {
         let permits = Permits::new(1);
         let first = polled(pin!(permits.acquire("a"))).expect("free");
-        let (mut a1, mut a2, mut b1) = (pin!(permits.acquire("a")), pin!(permits.acquire("a")), pin!(permits.acquire("b")));
-        assert!(polled(a1.as_mut()).is_none() && polled(a2.as_mut()).is_none() && polled(b1.as_mut()).is_none());
+        let (mut a1, mut a2, mut b1) =
+            (pin!(permits.acquire("a")), pin!(permits.acquire("a")), pin!(permits.acquire("b")));
+        assert!(
+            polled(a1.as_mut()).is_none()
+                && polled(a2.as_mut()).is_none()
+                && polled(b1.as_mut()).is_none()
+        );
         drop(first);
         let second = polled(a1.as_mut()).expect("it has waited longest");
         drop(second);

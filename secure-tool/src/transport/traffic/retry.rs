@@ -1,12 +1,14 @@
 //! Whether a failed exchange is made again, and when: how it ended in, a wait out.
 //!
-//! Made again is only what changes nothing, or carries an idempotency key; only where the API's type says so; only as often as it says; and only if the failure
-//! may pass by itself: the name or the connection (nothing was sent), a broken exchange, 502, 503, 504, and 429 where the API says when. Never a
-//! certificate, an address, a size, a shape.
+//! Made again is only what changes nothing, or carries an idempotency key; only where the API's
+//! type says so; only as often as it says; and only if the failure may pass by itself: the name or
+//! the connection (nothing was sent), a broken exchange, 502, 503, 504, and 429 where the API says
+//! when. Never a certificate, an address, a size, a shape.
 //!
-//! The wait grows twofold with each try and is drawn from zero up to that ("full jitter"), so that many callers do not come back together; behind
-//! `retry-after` of a 429 or 503 it is added to what that says. A budget bounds retries to a fifth of the exchanges, over a reserve of ten: an API that is
-//! down is not asked several times as often because it is down.
+//! The wait grows twofold with each try and is drawn from zero up to that ("full jitter"), so that
+//! many callers do not come back together; behind `retry-after` of a 429 or 503 it is added to what
+//! that says. A budget bounds retries to a fifth of the exchanges, over a reserve of ten: an API
+//! that is down is not asked several times as often because it is down.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, SystemTime};
@@ -51,13 +53,17 @@ impl Retry {
     /// Counts an exchange that is no retry.
     pub(super) fn earn(&self) {
         if self.policy.is_some() {
-            let _ = self.saved.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |saved| (saved < MOST_SAVED).then(|| saved + 1));
+            let _ = self.saved.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |saved| {
+                (saved < MOST_SAVED).then(|| saved + 1)
+            });
         }
     }
 
     /// Takes a retry out of the budget.
     pub(super) fn spend(&self) -> bool {
-        self.saved.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |saved| saved.checked_sub(COST)).is_ok()
+        self.saved
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |saved| saved.checked_sub(COST))
+            .is_ok()
     }
 
     /// How long to wait before the retry of this number, from 0. `None` if there is none of it.
@@ -79,9 +85,15 @@ fn jitter(base: Duration, number: u32, random: u64) -> Duration {
 /// What of an exchange's end may pass by itself.
 pub(super) fn passing(result: &Result<Response, Failure>, now: SystemTime) -> Option<Passing> {
     let (rule, status, after) = match result {
-        Err(Failure { rule: rule @ (Rule::Dns | Rule::Connect | Rule::Exchange), .. }) => (*rule, None, None),
-        Ok(response @ Response { status: 429, .. }) => (Rule::Throttled, Some(429), Some(told(response, now)?)),
-        Ok(response @ Response { status: 503, .. }) => (Rule::Failed, Some(503), told(response, now)),
+        Err(Failure { rule: rule @ (Rule::Dns | Rule::Connect | Rule::Exchange), .. }) => {
+            (*rule, None, None)
+        }
+        Ok(response @ Response { status: 429, .. }) => {
+            (Rule::Throttled, Some(429), Some(told(response, now)?))
+        }
+        Ok(response @ Response { status: 503, .. }) => {
+            (Rule::Failed, Some(503), told(response, now))
+        }
         Ok(Response { status: status @ (502 | 504), .. }) => (Rule::Failed, Some(*status), None),
         _ => return None,
     };
@@ -115,7 +127,8 @@ mod tests {
     #[test]
     fn a_wait_is_drawn_from_zero_to_a_bound_that_doubles() {
         let base = Duration::from_millis(100);
-        for (number, most) in [(0, 100), (1, 200), (2, 400), (6, 6_400), (7, 10_000), (200, 10_000)] {
+        for (number, most) in [(0, 100), (1, 200), (2, 400), (6, 6_400), (7, 10_000), (200, 10_000)]
+        {
             assert_eq!(jitter(base, number, 0), Duration::ZERO);
             assert_eq!(jitter(base, number, u64::MAX), Duration::from_millis(most), "{number}");
             assert!(jitter(base, number, u64::MAX / 2) <= Duration::from_millis(most / 2));
@@ -123,9 +136,17 @@ mod tests {
         let retry = Retry::new(Some(POLICY));
         let passing = Passing { rule: Rule::Connect, status: None, after: Duration::ZERO };
         let waits: Vec<_> = (0..64).filter_map(|_| retry.wait(1, &passing)).collect();
-        assert!(waits.iter().all(|wait| *wait <= 2 * base) && waits.iter().any(|wait| *wait != waits[0]), "{waits:?}");
+        assert!(
+            waits.iter().all(|wait| *wait <= 2 * base)
+                && waits.iter().any(|wait| *wait != waits[0]),
+            "{waits:?}"
+        );
         let told = Passing { after: Duration::from_secs(7), ..passing };
-        assert!(retry.wait(0, &told).is_some_and(|wait| wait >= told.after && wait <= told.after + base));
+        assert!(
+            retry
+                .wait(0, &told)
+                .is_some_and(|wait| wait >= told.after && wait <= told.after + base)
+        );
         assert!(retry.wait(2, &passing).is_none(), "no more than were declared");
         assert!(Retry::new(None).wait(0, &passing).is_none(), "none where none was declared");
     }
@@ -168,7 +189,10 @@ mod tests {
     fn only_what_may_pass_is_tried_again() {
         let now = ManualClock::new().wall();
         let answer = |status, retry_after: Option<&'static str>| {
-            let headers = retry_after.map(|text| (RETRY_AFTER, HeaderValue::from_static(text))).into_iter().collect();
+            let headers = retry_after
+                .map(|text| (RETRY_AFTER, HeaderValue::from_static(text)))
+                .into_iter()
+                .collect();
             Ok(Response { status, headers, ..Response::default() })
         };
         for status in [200, 204, 301, 400, 401, 404, 408, 409, 425, 500, 501, 505, 599] {
@@ -178,8 +202,14 @@ mod tests {
             assert!(passing(&answer(status, None), now).is_some(), "{status}");
         }
         assert_eq!(passing(&answer(429, None), now), None, "nobody says when");
-        assert!(passing(&answer(429, Some("1")), now).is_some_and(|passing| passing.after == Duration::from_secs(1)));
-        assert!(passing(&answer(503, Some("2")), now).is_some_and(|passing| passing.after == Duration::from_secs(2)));
+        assert!(
+            passing(&answer(429, Some("1")), now)
+                .is_some_and(|passing| passing.after == Duration::from_secs(1))
+        );
+        assert!(
+            passing(&answer(503, Some("2")), now)
+                .is_some_and(|passing| passing.after == Duration::from_secs(2))
+        );
         for rule in Rule::ALL {
             let may_pass = matches!(rule, Rule::Dns | Rule::Connect | Rule::Exchange);
             assert_eq!(passing(&Err(Failure::new(*rule, "")), now).is_some(), may_pass, "{rule}");

@@ -18,7 +18,8 @@ async fn aged(age: Duration) -> (Bench, ChangingSecrets) {
     let store = ChangingSecrets::new();
     store.set_secret("SHOP_API_KEY", issued_before(&secure_tool::clock::ManualClock::new(), age));
     let connection = Connection::new().secret_age(80 * DAY, 90 * DAY);
-    let bench = Bench::with(|builder| builder.secrets(store.clone()).connection::<Shop>(connection)).await;
+    let bench =
+        Bench::with(|builder| builder.secrets(store.clone()).connection::<Shop>(connection)).await;
     (bench, store)
 }
 
@@ -38,9 +39,16 @@ async fn an_old_value_is_warned_of_and_then_refused() {
     for tool in [READ, ORDER] {
         let outcome = session.call(tool.0, tool.1).await;
         assert_eq!(rule(&outcome), Some(Rule::Credential));
-        assert_eq!(outcome.for_model(), Rule::Dns.text(), "the model is told that the service can't be reached");
+        assert_eq!(
+            outcome.for_model(),
+            Rule::Dns.text(),
+            "the model is told that the service can't be reached"
+        );
     }
-    assert_eq!((bench.shop.requests().len(), bench.last_record()["rule"].as_str()), (0, Some("send.credential")));
+    assert_eq!(
+        (bench.shop.requests().len(), bench.last_record()["rule"].as_str()),
+        (0, Some("send.credential"))
+    );
     assert_eq!(notices(&bench).last(), Some(&notice("SHOP_API_KEY", "too_old")));
     // A new one, and all is well.
     let new = secret("shop-new");
@@ -53,7 +61,9 @@ async fn an_old_value_is_warned_of_and_then_refused() {
 #[tokio::test]
 async fn an_age_that_nobody_knows_is_an_error_where_it_is_limited() {
     let connection = || Connection::new().secret_age(80 * DAY, 90 * DAY);
-    let build = |builder: secure_tool::guard::Builder| tests::Guard::build(builder).expect_err("no age").to_string();
+    let build = |builder: secure_tool::guard::Builder| {
+        tests::Guard::build(builder).expect_err("no age").to_string()
+    };
     let builder = || {
         tests::builder(&[])
             .toolset::<tests::AllTools>()
@@ -66,10 +76,16 @@ async fn an_age_that_nobody_knows_is_an_error_where_it_is_limited() {
     let error = build(builder().secrets(ChangingSecrets::new()));
     assert!(error.contains("`ChangingSecrets`"), "{error}");
     let backwards = Connection::new().secret_age(90 * DAY, 80 * DAY);
-    assert!(build(builder().connection::<Shop>(backwards)).contains("warns of the age of a secret after refusing it"));
+    assert!(
+        build(builder().connection::<Shop>(backwards))
+            .contains("warns of the age of a secret after refusing it")
+    );
     // Too old from the start is an error at the start.
     let store = ChangingSecrets::new();
-    store.set_secret("SHOP_API_KEY", issued_before(&secure_tool::clock::ManualClock::new(), 91 * DAY));
+    store.set_secret(
+        "SHOP_API_KEY",
+        issued_before(&secure_tool::clock::ManualClock::new(), 91 * DAY),
+    );
     let error = build(builder().secrets(store).clock(secure_tool::clock::ManualClock::new()));
     assert!(error.contains("too old"), "{error}");
 }
@@ -80,7 +96,10 @@ async fn a_new_value_of_unknown_age_is_not_taken_where_age_is_limited() {
     store.set("SHOP_API_KEY", secret("shop-new"));
     bench.clock.advance(SECOND);
     assert_eq!(call(&bench.session(), READ).await, None);
-    assert_eq!((shown(&bench.shop), notices(&bench)), (vec![SHOP_KEY.to_owned()], vec![notice("SHOP_API_KEY", "unfit")]));
+    assert_eq!(
+        (shown(&bench.shop), notices(&bench)),
+        (vec![SHOP_KEY.to_owned()], vec![notice("SHOP_API_KEY", "unfit")])
+    );
 }
 
 #[tokio::test]
@@ -106,5 +125,9 @@ async fn setting_the_clock_back_makes_no_value_younger() {
     let session = bench.session();
     bench.clock.set_back(60 * DAY);
     bench.clock.advance(12 * DAY);
-    assert_eq!(call(&session, READ).await, Some(Rule::Credential), "91 days have passed, whatever the calendar says");
+    assert_eq!(
+        call(&session, READ).await,
+        Some(Rule::Credential),
+        "91 days have passed, whatever the calendar says"
+    );
 }

@@ -1,4 +1,5 @@
-//! Where a credential never is: in what an API echoes, and in the place of one that the guard did not put there.
+//! Where a credential never is: in what an API echoes, and in the place of one that the guard did
+//! not put there.
 
 use std::time::Duration;
 
@@ -13,13 +14,16 @@ async fn an_echo_of_the_credential_reaches_nobody() {
     let encoded = |text: &str| -> Vec<String> {
         let percent = text.bytes().map(|byte| format!("%{byte:02X}")).collect::<Vec<_>>().concat();
         // base64, by Python's standard library: of the key alone, and behind `Bearer `.
-        let base64 = ["c2hvcC1jYW5hcnktNWYyZTc3YTBjMQ==", "QmVhcmVyIHNob3AtY2FuYXJ5LTVmMmU3N2EwYzE="];
+        let base64 =
+            ["c2hvcC1jYW5hcnktNWYyZTc3YTBjMQ==", "QmVhcmVyIHNob3AtY2FuYXJ5LTVmMmU3N2EwYzE="];
         [text.to_owned(), percent].into_iter().chain(base64.map(str::to_owned)).collect()
     };
     for echo in encoded(SHOP_KEY) {
         for answer in [
             Answer::json(page(&echo)),
-            Answer::json(page("fine")).header("x-echo", &echo).header("set-cookie", format!("k={echo}")),
+            Answer::json(page("fine"))
+                .header("x-echo", &echo)
+                .header("set-cookie", format!("k={echo}")),
             Answer::new(200, format!("application/json; k=\"{echo}\""), page("fine")),
             Answer::new(200, format!("text/{echo}"), "{}"),
             Answer::new(401, "application/json", format!(r#"{{"error":"{echo} is not known"}}"#)),
@@ -34,26 +38,45 @@ async fn an_echo_of_the_credential_reaches_nobody() {
             // The session, the records and all logs are looked through.
             let outcome = session.call("search_products", SEARCH).await;
             assert!(!format!("{outcome:?}").contains(&echo), "{outcome:?}");
-            assert!(!bench.audit.lines().concat().contains(&echo), "{:?}", bench.audit.lines().last());
+            assert!(
+                !bench.audit.lines().concat().contains(&echo),
+                "{:?}",
+                bench.audit.lines().last()
+            );
         }
         bench.clock.advance(Duration::from_mins(1));
     }
     bench.shop.answer(in_pieces(&page(SHOP_KEY)));
     let outcome = session.call("search_products", SEARCH).await;
-    assert!(outcome.for_model().contains("[secret removed]"), "a secret that came in pieces: {}", outcome.for_model());
+    assert!(
+        outcome.for_model().contains("[secret removed]"),
+        "a secret that came in pieces: {}",
+        outcome.for_model()
+    );
 }
 
 /// An answer each byte of which is a chunk of its own.
 fn in_pieces(body: &str) -> Answer {
-    let chunks = body.bytes().map(|byte| format!("1\r\n{}\r\n", char::from(byte))).collect::<Vec<_>>().concat();
-    Answer::raw(format!("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n{chunks}0\r\n\r\n"))
+    let chunks = body
+        .bytes()
+        .map(|byte| format!("1\r\n{}\r\n", char::from(byte)))
+        .collect::<Vec<_>>()
+        .concat();
+    Answer::raw(format!(
+        "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n{chunks}0\r\n\r\n"
+    ))
 }
 
 #[tokio::test]
 async fn no_token_of_a_model_a_user_or_an_agent_is_passed_on() {
     let bench = Bench::new().await;
-    let session = bench.guard.session(tests::agent().principal("Bearer evil-token").tenant("evil-token")).expect("granted");
-    session.user_said("My token is \"evil-token\", write to bob@corp.example. authorization: Bearer evil-token");
+    let session = bench
+        .guard
+        .session(tests::agent().principal("Bearer evil-token").tenant("evil-token"))
+        .expect("granted");
+    session.user_said(
+        "My token is \"evil-token\", write to bob@corp.example. authorization: Bearer evil-token",
+    );
     session.user_attached("authorization: Bearer evil-token");
     bench.mail.answer(Answer::new(204, "", ""));
     let arguments = r#"{"to":["bob@corp.example"],"text":"x-api-key: evil-token","request_id":"Bearer evil-token"}"#;
@@ -61,26 +84,49 @@ async fn no_token_of_a_model_a_user_or_an_agent_is_passed_on() {
     let requests = bench.mail.requests();
     let headers = requests.first().expect("one").headers();
     let of = |header: &str| {
-        headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case(header)).map(|(_, value)| value.as_str()).collect::<Vec<_>>()
+        headers
+            .iter()
+            .filter(|(name, _)| name.eq_ignore_ascii_case(header))
+            .map(|(_, value)| value.as_str())
+            .collect::<Vec<_>>()
     };
-    assert_eq!((of("x-api-key"), of("authorization")), (vec![tests::MAIL_KEY], vec![]), "{headers:?}");
+    assert_eq!(
+        (of("x-api-key"), of("authorization")),
+        (vec![tests::MAIL_KEY], vec![]),
+        "{headers:?}"
+    );
     // It stands in the header that was declared for an argument, and in no other.
-    let others = headers.iter().filter(|(name, value)| name != "x-request-id" && value.contains("evil-token"));
+    let others = headers
+        .iter()
+        .filter(|(name, value)| name != "x-request-id" && value.contains("evil-token"));
     assert_eq!(others.count(), 0, "{headers:?}");
 }
 
-/// While compiling, ST0103 refuses an argument in a header that is the transport's or the API's; these are specs that no derive would write.
+/// While compiling, ST0103 refuses an argument in a header that is the transport's or the API's;
+/// these are specs that no derive would write.
 #[test]
 fn an_argument_can_not_stand_in_the_place_of_a_credential() {
     use secure_tool::spec::{Field, Place, Record, ToolSpec};
     let written = secure_tool::Tool::of::<tests::SendMail>();
-    for header in ["authorization", "Authorization", "x-api-key", "X-API-Key", "cookie", "proxy-authorization", "host"] {
-        let own = |field: &Field| Field { place: if field.name == "request_id" { Place::Header(header) } else { field.place }, ..*field };
+    for header in [
+        "authorization",
+        "Authorization",
+        "x-api-key",
+        "X-API-Key",
+        "cookie",
+        "proxy-authorization",
+        "host",
+    ] {
+        let own = |field: &Field| Field {
+            place: if field.name == "request_id" { Place::Header(header) } else { field.place },
+            ..*field
+        };
         let fields: Vec<Field> = written.spec().arguments.fields.iter().map(own).collect();
         let arguments = Record { fields: fields.leak(), ..*written.spec().arguments };
         let spec = ToolSpec { arguments: Box::leak(Box::new(arguments)), ..*written.spec() };
         let tool = secure_tool::Tool::new(Box::leak(Box::new(spec)), *written.code());
-        let builder = tests::builder(&[]).roots(Roots::Platform).tool(tool).audit(tests::Records::new());
+        let builder =
+            tests::builder(&[]).roots(Roots::Platform).tool(tool).audit(tests::Records::new());
         let error = tests::Guard::build(builder).expect_err(header).to_string();
         assert!(error.contains(&format!("writes header `{header}`")), "{error}");
     }

@@ -1,4 +1,5 @@
-//! Credentials: whose key is sent, what becomes of it when it is rotated, old or refused, and where it never is.
+//! Credentials: whose key is sent, what becomes of it when it is rotated, old or refused, and where
+//! it never is.
 
 mod age;
 mod echo;
@@ -21,13 +22,16 @@ const ORDER: (&str, &str) = ("place_order", r#"{"product":"KT-2041"}"#);
 /// A bench whose store of secrets can be changed.
 async fn changing(connection: Connection) -> (Bench, ChangingSecrets) {
     let store = ChangingSecrets::new();
-    let bench = Bench::with(|builder| builder.secrets(store.clone()).connection::<Shop>(connection)).await;
+    let bench =
+        Bench::with(|builder| builder.secrets(store.clone()).connection::<Shop>(connection)).await;
     (bench, store)
 }
 
 /// The credentials that the shop was shown, in order.
 fn shown(shop: &HostileApi) -> Vec<String> {
-    let bearer = |value: Option<&str>| value.unwrap_or_default().strip_prefix("Bearer ").unwrap_or_default().to_owned();
+    let bearer = |value: Option<&str>| {
+        value.unwrap_or_default().strip_prefix("Bearer ").unwrap_or_default().to_owned()
+    };
     shop.requests().iter().map(|request| bearer(request.header("authorization"))).collect()
 }
 
@@ -46,7 +50,9 @@ fn takes(shop: &HostileApi, keys: &[&str]) {
 
 /// What became of credentials, by the audit: which and what.
 fn notices(bench: &Bench) -> Vec<(String, String)> {
-    let text = |record: &serde_json::Value, field: &str| record[field].as_str().unwrap_or_default().to_owned();
+    let text = |record: &serde_json::Value, field: &str| {
+        record[field].as_str().unwrap_or_default().to_owned()
+    };
     let records = bench.records();
     let notices = records.iter().filter(|record| record["kind"] == "credential");
     notices.map(|record| (text(record, "credential"), text(record, "decision"))).collect()

@@ -16,8 +16,16 @@ async fn each_agent_sends_its_own_key_and_no_other() {
     store.set("SHOP_KEY_BOT_8", &eight);
     let session = |agent| bench.guard.session(agent).expect("its secret is there");
     let sessions = [
-        (session(bot("bot-7").secret_for::<Shop>("SHOP_KEY_BOT_7")), "SHOP_KEY_BOT_7", seven.as_str()),
-        (session(bot("bot-8").secret_for::<Shop>("SHOP_KEY_BOT_8")), "SHOP_KEY_BOT_8", eight.as_str()),
+        (
+            session(bot("bot-7").secret_for::<Shop>("SHOP_KEY_BOT_7")),
+            "SHOP_KEY_BOT_7",
+            seven.as_str(),
+        ),
+        (
+            session(bot("bot-8").secret_for::<Shop>("SHOP_KEY_BOT_8")),
+            "SHOP_KEY_BOT_8",
+            eight.as_str(),
+        ),
         (session(bot("bot-9")), "SHOP_API_KEY", SHOP_KEY),
     ];
     for round in 0..3 {
@@ -26,8 +34,16 @@ async fn each_agent_sends_its_own_key_and_no_other() {
             // An API that echoes one agent's key to another: each is searched for in all answers.
             bench.shop.answer(Answer::json(page(&format!("{seven} {eight} {SHOP_KEY}"))));
             let outcome = session.call("search_products", SEARCH).await;
-            assert!(outcome.for_model().contains("[secret removed] [secret removed] [secret removed]"), "{}", outcome.for_model());
-            assert_eq!(call(session, ("count_stock", r#"{"product":"A"}"#)).await, Some(Rule::Drift), "a handler's calls too");
+            assert!(
+                outcome.for_model().contains("[secret removed] [secret removed] [secret removed]"),
+                "{}",
+                outcome.for_model()
+            );
+            assert_eq!(
+                call(session, ("count_stock", r#"{"product":"A"}"#)).await,
+                Some(Rule::Drift),
+                "a handler's calls too"
+            );
             assert_eq!(shown(&bench.shop), [*key, *key], "round {round}");
             assert_eq!(bench.last_record()["credential"], *name);
         }
@@ -40,17 +56,26 @@ async fn calls_at_once_do_not_mix_keys_up() {
     bench.shop.answer_with(|request| {
         // Which session it was stands in the request, by an argument of its own.
         let pairs = request.query_pairs();
-        let term = pairs.iter().find(|(name, _)| name == "term").map(|(_, value)| value.clone()).unwrap_or_default();
-        let own = request.header("authorization").unwrap_or_default().starts_with(&format!("Bearer {term}-"));
+        let term = pairs
+            .iter()
+            .find(|(name, _)| name == "term")
+            .map(|(_, value)| value.clone())
+            .unwrap_or_default();
+        let own = request
+            .header("authorization")
+            .unwrap_or_default()
+            .starts_with(&format!("Bearer {term}-"));
         if own { Answer::json(page("own")) } else { Answer::new(500, "application/json", "{}") }
     });
     let mut calls = tokio::task::JoinSet::new();
     for number in 0..8 {
         let name = format!("bot{number}");
         store.set(&name, secret(&name));
-        let session = bench.guard.session(bot(&name).secret_for::<Shop>(&name)).expect("its secret is there");
+        let session =
+            bench.guard.session(bot(&name).secret_for::<Shop>(&name)).expect("its secret is there");
         for _ in 0..5 {
-            let (session, arguments) = (session.clone(), format!(r#"{{"category":"a","term":"{name}","limit":5}}"#));
+            let (session, arguments) =
+                (session.clone(), format!(r#"{{"category":"a","term":"{name}","limit":5}}"#));
             calls.spawn(async move { rule(&session.call("search_products", &arguments).await) });
         }
     }
@@ -66,7 +91,10 @@ async fn an_agents_secret_that_can_not_be_used_is_an_error_when_the_session_is_o
     store.set("SHORT", "-canar-");
     store.set("UNFIT", format!("{}\r\nx: y", secret("unfit")));
     for (agent, words) in [
-        (bot("a").secret_for::<Shop>("NOT_THERE"), "secret `NOT_THERE` of agent `a` for API `Shop` is missing"),
+        (
+            bot("a").secret_for::<Shop>("NOT_THERE"),
+            "secret `NOT_THERE` of agent `a` for API `Shop` is missing",
+        ),
         (bot("a").secret_for::<Shop>("SHORT"), "`SHORT` is shorter than 8 bytes"),
         (bot("a").secret_for::<Shop>("UNFIT"), "can't stand in a header"),
         (bot("a").secret_for::<tests::Local>("SHOP_API_KEY"), "`Local`, which no tool reaches"),
@@ -74,8 +102,13 @@ async fn an_agents_secret_that_can_not_be_used_is_an_error_when_the_session_is_o
         let error = bench.guard.session(agent).expect_err(words).to_string();
         assert!(error.contains(words), "{words}: {error}");
     }
-    let local = Bench::with(|builder| builder.tool(secure_tool::Tool::of::<tests::ReadLocalDocument>())).await;
-    let error = local.guard.session(bot("a").secret_for::<tests::Local>("SHOP_API_KEY")).expect_err("no credential is sent there");
+    let local =
+        Bench::with(|builder| builder.tool(secure_tool::Tool::of::<tests::ReadLocalDocument>()))
+            .await;
+    let error = local
+        .guard
+        .session(bot("a").secret_for::<tests::Local>("SHOP_API_KEY"))
+        .expect_err("no credential is sent there");
     assert!(error.to_string().contains("no credential is sent to"), "{error}");
 }
 
@@ -84,10 +117,12 @@ async fn where_each_agent_must_have_its_own_key_there_is_no_shared_one() {
     let (store, connection) = (ChangingSecrets::new(), Connection::new().secret_per_agent());
     store.remove("SHOP_API_KEY");
     store.set("SHOP_KEY_BOT_7", secret("bot-7"));
-    let bench = Bench::with(|builder| builder.secrets(store.clone()).connection::<Shop>(connection)).await;
+    let bench =
+        Bench::with(|builder| builder.secrets(store.clone()).connection::<Shop>(connection)).await;
     let error = bench.guard.session(bot("bot-8")).expect_err("it has none").to_string();
     assert!(error.contains("agent `bot-8` has no secret of its own for API `Shop`"), "{error}");
-    let session = bench.guard.session(bot("bot-7").secret_for::<Shop>("SHOP_KEY_BOT_7")).expect("it has one");
+    let session =
+        bench.guard.session(bot("bot-7").secret_for::<Shop>("SHOP_KEY_BOT_7")).expect("it has one");
     assert_eq!(call(&session, READ).await, None);
     assert_eq!(shown(&bench.shop), [secret("bot-7")]);
     // One that may not call the API needs no key for it.

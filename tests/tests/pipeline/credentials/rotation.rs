@@ -22,7 +22,12 @@ async fn a_new_value_is_sent_from_the_next_look_on_and_the_old_one_is_still_scru
         bench.shop.answer(Answer::json(page(&values.join(" "))));
         let outcome = session.call("search_products", SEARCH).await;
         assert_eq!(shown(&bench.shop).last(), values.last(), "version {version}");
-        assert_eq!(outcome.for_model().matches("[secret removed]").count(), values.len(), "{}", outcome.for_model());
+        assert_eq!(
+            outcome.for_model().matches("[secret removed]").count(),
+            values.len(),
+            "{}",
+            outcome.for_model()
+        );
     }
     assert_eq!(notices(&bench), vec![notice("SHOP_API_KEY", "rotated"); 7]);
 }
@@ -61,7 +66,10 @@ async fn within_the_overlap_the_value_before_is_tried_where_the_new_one_is_refus
     bench.shop.clear();
     assert_eq!(call(&session, READ).await, None);
     assert_eq!(shown(&bench.shop), [new.as_str()], "then the new one again");
-    assert_eq!(notices(&bench), [notice("SHOP_API_KEY", "rotated"), notice("SHOP_API_KEY", "previous_used")]);
+    assert_eq!(
+        notices(&bench),
+        [notice("SHOP_API_KEY", "rotated"), notice("SHOP_API_KEY", "previous_used")]
+    );
 }
 
 #[tokio::test]
@@ -75,7 +83,11 @@ async fn what_is_sent_first_in_an_overlap_may_be_refused_too() {
     takes(&bench.shop, &[&new]);
     bench.shop.clear();
     assert_eq!(call(&session, READ).await, None);
-    assert_eq!(shown(&bench.shop), [SHOP_KEY, new.as_str()], "the API has learned of the new key meanwhile");
+    assert_eq!(
+        shown(&bench.shop),
+        [SHOP_KEY, new.as_str()],
+        "the API has learned of the new key meanwhile"
+    );
     bench.shop.clear();
     assert_eq!(call(&session, READ).await, None);
     assert_eq!(shown(&bench.shop), [new.as_str()]);
@@ -150,11 +162,18 @@ async fn a_store_that_hangs_holds_up_only_who_needs_it_and_not_beyond_its_deadli
     takes(&bench.shop, &[]);
     let session = bench.session();
     // The call's deadline is a second; the refusal that came is what it ends with.
-    let outcome = tokio::time::timeout(Duration::from_secs(15), session.call("read_document", "{}")).await.expect("an end");
+    let outcome =
+        tokio::time::timeout(Duration::from_secs(15), session.call("read_document", "{}"))
+            .await
+            .expect("an end");
     assert_eq!(rule(&outcome), Some(Rule::Rejected));
     takes(&bench.shop, &[SHOP_KEY]);
     assert_eq!(call(&session, READ).await, None, "who is not refused waits for nobody");
     takes(&bench.shop, &[]);
-    assert_eq!(call(&session, READ).await, Some(Rule::Rejected), "one with more time waits for the end of the refresh that was begun");
+    assert_eq!(
+        call(&session, READ).await,
+        Some(Rule::Rejected),
+        "one with more time waits for the end of the refresh that was begun"
+    );
     assert_eq!((store.counts().1, notices(&bench)), (1, vec![notice("", "refresh_failed")]));
 }

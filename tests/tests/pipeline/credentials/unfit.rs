@@ -60,7 +60,8 @@ async fn a_mounted_file_is_reread_and_what_vanishes_is_told_of() {
     put(&format!("{SHOP_KEY}\n"));
     std::fs::write(folder.join("MAIL_API_KEY"), tests::MAIL_KEY).expect("written");
     let store = secure_tool::PrefixedSecrets::new(secure_tool::FileSecrets::new(&folder));
-    let connection = Connection::new().secret_age(Duration::from_hours(24 * 365 * 100), Duration::from_hours(24 * 365 * 200));
+    let connection = Connection::new()
+        .secret_age(Duration::from_hours(24 * 365 * 100), Duration::from_hours(24 * 365 * 200));
     let bench = Bench::with(|builder| builder.secrets(store).connection::<Shop>(connection)).await;
     let (session, new) = (bench.session(), secret("mounted"));
     assert_eq!(call(&session, READ).await, None);

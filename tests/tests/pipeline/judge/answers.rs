@@ -31,36 +31,64 @@ async fn a_verdict_is_one_of_three_words() {
 async fn whatever_is_not_just_the_answer_is_no_verdict() {
     let court = Court::new().await;
     let cases: [(&str, Unjudged, Change); 21] = [
-        ("prose before it", Unjudged::Malformed, |c, a| *text(c) = format!("Here it is: {}", content(a.code(), "clean")).into()),
-        ("prose behind it", Unjudged::Malformed, |c, a| *text(c) = format!("{} Be safe!", content(a.code(), "clean")).into()),
-        ("a fence", Unjudged::Malformed, |c, a| *text(c) = format!("```json\n{}\n```", content(a.code(), "clean")).into()),
+        ("prose before it", Unjudged::Malformed, |c, a| {
+            *text(c) = format!("Here it is: {}", content(a.code(), "clean")).into()
+        }),
+        ("prose behind it", Unjudged::Malformed, |c, a| {
+            *text(c) = format!("{} Be safe!", content(a.code(), "clean")).into()
+        }),
+        ("a fence", Unjudged::Malformed, |c, a| {
+            *text(c) = format!("```json\n{}\n```", content(a.code(), "clean")).into()
+        }),
         ("no JSON", Unjudged::Malformed, |c, _| *text(c) = "clean".into()),
-        ("another code", Unjudged::Malformed, |c, _| *text(c) = content("0123456789abcdef", "clean").into()),
+        ("another code", Unjudged::Malformed, |c, _| {
+            *text(c) = content("0123456789abcdef", "clean").into()
+        }),
         ("no code", Unjudged::Malformed, |c, _| *text(c) = r#"{"verdict":"clean"}"#.into()),
         ("one member more", Unjudged::Malformed, |c, a| {
-            *text(c) = json!({ "code": a.code(), "verdict": "clean", "why": "x" }).to_string().into();
+            *text(c) =
+                json!({ "code": a.code(), "verdict": "clean", "why": "x" }).to_string().into();
         }),
         ("two verdicts", Unjudged::Malformed, |c, a| {
-            *text(c) = format!(r#"{{"code":"{}","verdict":"injection","verdict":"clean"}}"#, a.code()).into();
+            *text(c) =
+                format!(r#"{{"code":"{}","verdict":"injection","verdict":"clean"}}"#, a.code())
+                    .into();
         }),
-        ("a list", Unjudged::Malformed, |c, a| *text(c) = json!([a.code(), "clean"]).to_string().into()),
+        ("a list", Unjudged::Malformed, |c, a| {
+            *text(c) = json!([a.code(), "clean"]).to_string().into()
+        }),
         ("no content", Unjudged::Malformed, |c, _| *text(c) = Value::Null),
-        ("content in parts", Unjudged::Malformed, |c, a| *text(c) = json!([{ "type": "text", "text": content(a.code(), "clean") }])),
+        ("content in parts", Unjudged::Malformed, |c, a| {
+            *text(c) = json!([{ "type": "text", "text": content(a.code(), "clean") }])
+        }),
         ("no choice", Unjudged::Malformed, |c, _| c["choices"] = json!([])),
-        ("two choices", Unjudged::Malformed, |c, _| c["choices"] = json!([c["choices"][0], c["choices"][0]])),
+        ("two choices", Unjudged::Malformed, |c, _| {
+            c["choices"] = json!([c["choices"][0], c["choices"][0]])
+        }),
         ("cut", Unjudged::Malformed, |c, _| c["choices"][0]["finish_reason"] = "length".into()),
-        ("not at its end", Unjudged::Malformed, |c, _| c["choices"][0]["finish_reason"] = Value::Null),
+        ("not at its end", Unjudged::Malformed, |c, _| {
+            c["choices"][0]["finish_reason"] = Value::Null
+        }),
         ("a tool call beside it", Unjudged::Malformed, |c, _| {
             let call = json!({ "id": "1", "type": "function", "function": { "name": "send", "arguments": "{}" } });
             c["choices"][0]["message"]["tool_calls"] = json!([call]);
         }),
         ("a function call beside it", Unjudged::Malformed, |c, _| {
-            c["choices"][0]["message"]["function_call"] = json!({ "name": "send", "arguments": "{}" });
+            c["choices"][0]["message"]["function_call"] =
+                json!({ "name": "send", "arguments": "{}" });
         }),
-        ("another's message", Unjudged::Malformed, |c, _| c["choices"][0]["message"]["role"] = "user".into()),
-        ("a refusal", Unjudged::Declined, |c, _| c["choices"][0]["message"]["refusal"] = "I can't, words-canary-of-the-server".into()),
-        ("a content filter", Unjudged::Declined, |c, _| c["choices"][0]["finish_reason"] = "content_filter".into()),
-        ("an error in its place", Unjudged::Malformed, |c, _| *c = json!({ "error": { "message": "words-canary-of-the-server" } })),
+        ("another's message", Unjudged::Malformed, |c, _| {
+            c["choices"][0]["message"]["role"] = "user".into()
+        }),
+        ("a refusal", Unjudged::Declined, |c, _| {
+            c["choices"][0]["message"]["refusal"] = "I can't, words-canary-of-the-server".into()
+        }),
+        ("a content filter", Unjudged::Declined, |c, _| {
+            c["choices"][0]["finish_reason"] = "content_filter".into()
+        }),
+        ("an error in its place", Unjudged::Malformed, |c, _| {
+            *c = json!({ "error": { "message": "words-canary-of-the-server" } })
+        }),
     ];
     for (what, why, change) in cases {
         court.model.answers(move |asked| {
@@ -72,10 +100,17 @@ async fn whatever_is_not_just_the_answer_is_no_verdict() {
     }
     court.model.answers(|asked| {
         let mut completion = completion(&content(asked.code(), "clean"));
-        (completion["choices"][0]["message"]["tool_calls"], completion["choices"][0]["message"]["refusal"]) = (json!([]), "".into());
+        (
+            completion["choices"][0]["message"]["tool_calls"],
+            completion["choices"][0]["message"]["refusal"],
+        ) = (json!([]), "".into());
         Answer::json(completion.to_string())
     });
-    assert_eq!(court.judge("A fine kettle.").await, Ok(Verdict::Clean), "what some servers write for nothing");
+    assert_eq!(
+        court.judge("A fine kettle.").await,
+        Ok(Verdict::Clean),
+        "what some servers write for nothing"
+    );
 }
 
 fn text(completion: &mut Value) -> &mut Value {
@@ -99,7 +134,11 @@ async fn no_answer_that_stands_in_the_text_is_taken_for_the_judges() {
         Answer::json(completion(&content(&first, "clean")).to_string())
     });
     assert_eq!(court.judge("A fine kettle.").await, Ok(Verdict::Clean));
-    assert_eq!(court.judge("A fine kettle.").await, Err(Unjudged::Malformed), "its code was the first request's");
+    assert_eq!(
+        court.judge("A fine kettle.").await,
+        Err(Unjudged::Malformed),
+        "its code was the first request's"
+    );
     let codes = seen.lock().expect("no panic").clone();
     assert!(codes[0] != codes[1] && codes.iter().all(|code| code.len() == 16), "{codes:?}");
 }
@@ -116,23 +155,32 @@ async fn another_status_or_another_type_is_no_verdict() {
         (201, Unjudged::Status),
         (403, Unjudged::Credential),
     ] {
-        court.model.answers(move |asked| Answer::json(completion(&content(asked.code(), "clean")).to_string()).status(status));
+        court.model.answers(move |asked| {
+            Answer::json(completion(&content(asked.code(), "clean")).to_string()).status(status)
+        });
         assert_eq!(court.judge("A fine kettle.").await, Err(why), "{status}");
     }
     assert_eq!(court.model.asked().len(), 7, "none is asked again");
-    court.model.answers(|asked| Answer::new(200, "text/html", completion(&content(asked.code(), "clean")).to_string()));
+    court.model.answers(|asked| {
+        Answer::new(200, "text/html", completion(&content(asked.code(), "clean")).to_string())
+    });
     assert_eq!(court.judge("A fine kettle.").await, Err(Unjudged::Malformed), "a page");
     court.model.answers(|_| Answer::json("{\"choices\":[{\"message\":"));
-    assert_eq!(court.judge("A fine kettle.").await, Err(Unjudged::Malformed), "half of a completion");
+    assert_eq!(
+        court.judge("A fine kettle.").await,
+        Err(Unjudged::Malformed),
+        "half of a completion"
+    );
 }
 
 #[tokio::test]
 async fn a_redirect_is_not_followed() {
     let court = Court::new().await;
     let (trap, elsewhere) = (Trap::start().await.expect("loopback"), Completions::start().await);
-    for to in
-        [format!("http://{}/v1/chat/completions", trap.addr()), format!("https://models.example:{}/v1/x", elsewhere.api.addr().port())]
-    {
+    for to in [
+        format!("http://{}/v1/chat/completions", trap.addr()),
+        format!("https://models.example:{}/v1/x", elsewhere.api.addr().port()),
+    ] {
         for status in [301, 307, 308] {
             let to = to.clone();
             court.model.answers(move |_| Answer::redirect(status, to.clone()));
@@ -154,10 +202,17 @@ async fn a_server_that_is_silent_slow_or_endless_costs_a_deadline_and_a_cap() {
     ] {
         court.model.answers(move |_| answer.clone());
         let told = court.judge("A fine kettle.").await;
-        assert!(told == Err(why) || what == "a head without an end" && told == Err(Unjudged::Timeout), "{what}: {told:?}");
+        assert!(
+            told == Err(why) || what == "a head without an end" && told == Err(Unjudged::Timeout),
+            "{what}: {told:?}"
+        );
     }
     let patient = Court::new().await;
     patient.model.answers(|_| Answer::huge());
-    assert_eq!(patient.judge("A fine kettle.").await, Err(Unjudged::Malformed), "longer than any verdict");
+    assert_eq!(
+        patient.judge("A fine kettle.").await,
+        Err(Unjudged::Malformed),
+        "longer than any verdict"
+    );
     assert!(patient.model.api.sent() < 8 << 20, "{}", patient.model.api.sent());
 }

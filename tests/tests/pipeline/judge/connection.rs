@@ -18,21 +18,40 @@ use super::{Court, SOON, bench};
 
 #[tokio::test]
 async fn a_server_that_can_not_prove_who_it_is_is_told_nothing() {
-    for certificate in [Certificate::Expired, Certificate::SelfSigned, Certificate::WrongHost, Certificate::WrongAuthority] {
+    for certificate in [
+        Certificate::Expired,
+        Certificate::SelfSigned,
+        Certificate::WrongHost,
+        Certificate::WrongAuthority,
+    ] {
         let model = Completions::with(|builder| builder.certificate(certificate)).await;
         let court = Court::with(model, |judge| judge).await;
-        assert_eq!(court.judge("A fine kettle.").await, Err(Unjudged::Connection), "{certificate:?}");
+        assert_eq!(
+            court.judge("A fine kettle.").await,
+            Err(Unjudged::Connection),
+            "{certificate:?}"
+        );
         assert_eq!(court.model.api.requests().len(), 0, "{certificate:?}");
     }
-    let court = Court::with(Completions::with(|builder| builder.tls(TlsVersion::V12Only)).await, |judge| judge).await;
-    assert_eq!((court.judge("A fine kettle.").await, court.model.api.requests().len()), (Err(Unjudged::Connection), 0));
+    let court =
+        Court::with(Completions::with(|builder| builder.tls(TlsVersion::V12Only)).await, |judge| {
+            judge
+        })
+        .await;
+    assert_eq!(
+        (court.judge("A fine kettle.").await, court.model.api.requests().len()),
+        (Err(Unjudged::Connection), 0)
+    );
 }
 
 #[tokio::test]
 async fn an_address_that_may_not_be_reached_is_not_for_a_judge_either() {
     let model = Completions::start().await;
-    let judge = ChatJudge::builder(format!("https://localhost:{}/v1", model.api.addr().port())).model("m").secret(NAME);
-    let bench = bench(&model, judge.build().expect("sound"), When::Flagged, |builder| builder).await;
+    let judge = ChatJudge::builder(format!("https://localhost:{}/v1", model.api.addr().port()))
+        .model("m")
+        .secret(NAME);
+    let bench =
+        bench(&model, judge.build().expect("sound"), When::Flagged, |builder| builder).await;
     assert_eq!(bench.guard.judge("A fine kettle.").await, Some(Err(Unjudged::Connection)));
     assert_eq!(model.api.connections(), 0);
 }
@@ -40,7 +59,13 @@ async fn an_address_that_may_not_be_reached_is_not_for_a_judge_either() {
 #[tokio::test]
 async fn a_guard_is_not_built_with_a_judge_that_can_not_be_asked() {
     let model = Completions::start().await;
-    let to = |url: &str| ChatJudge::builder(url).model("m").secret(NAME).build().expect("the address is looked at later");
+    let to = |url: &str| {
+        ChatJudge::builder(url)
+            .model("m")
+            .secret(NAME)
+            .build()
+            .expect("the address is looked at later")
+    };
     for (url, what) in [
         ("http://models.example/v1", "judge: its url is not https"),
         ("https://user:pass@models.example/v1", "judge: its url holds a user name or a password"),
@@ -57,10 +82,22 @@ async fn a_guard_is_not_built_with_a_judge_that_can_not_be_asked() {
     for (judge, what) in [
         (begun().secret(NAME), "judge: no model was named; write `.model(…)`"),
         (begun().model("m"), "judge: nothing says which credential it has; write `.secret(…)`"),
-        (begun().model("m").secret(NAME).most_characters(255), "judge: a request holds 256 characters at least"),
-        (begun().model("m").secret(NAME).most_requests(0), "judge: it may make no request, or has no time for one"),
-        (begun().model("m").secret(NAME).most_at_once(0), "judge: it may make no request, or has no time for one"),
-        (begun().model("m").secret(NAME).deadline(Duration::ZERO), "judge: it may make no request, or has no time for one"),
+        (
+            begun().model("m").secret(NAME).most_characters(255),
+            "judge: a request holds 256 characters at least",
+        ),
+        (
+            begun().model("m").secret(NAME).most_requests(0),
+            "judge: it may make no request, or has no time for one",
+        ),
+        (
+            begun().model("m").secret(NAME).most_at_once(0),
+            "judge: it may make no request, or has no time for one",
+        ),
+        (
+            begun().model("m").secret(NAME).deadline(Duration::ZERO),
+            "judge: it may make no request, or has no time for one",
+        ),
     ] {
         assert_eq!(judge.build().expect_err("unsound").to_string(), what);
     }
@@ -70,7 +107,12 @@ async fn a_guard_is_not_built_with_a_judge_that_can_not_be_asked() {
 fn refused(judge: impl Judge + 'static) -> Error {
     let builder = secure_tool::Guard::builder()
         .toolset::<tests::AllTools>()
-        .secrets(FixedSecrets::new().with(NAME, KEY.to_owned()).with("SHOP_API_KEY", secret("shop")).with("MAIL_API_KEY", secret("mail")))
+        .secrets(
+            FixedSecrets::new()
+                .with(NAME, KEY.to_owned())
+                .with("SHOP_API_KEY", secret("shop"))
+                .with("MAIL_API_KEY", secret("mail")),
+        )
         .audit(tests::Records::new());
     Guard::build(builder.judge(judge, When::Always)).expect_err("it can't be asked")
 }
@@ -79,19 +121,29 @@ fn refused(judge: impl Judge + 'static) -> Error {
 async fn a_new_credential_is_sent_from_then_on_and_a_refused_one_is_not_sent_for_ever() {
     let store = ChangingSecrets::new();
     store.set(NAME, KEY);
-    let overlap = |judge: secure_tool::judge::ChatJudgeBuilder| judge.connection(Connection::new().secret_overlap(Duration::from_mins(1)));
+    let overlap = |judge: secure_tool::judge::ChatJudgeBuilder| {
+        judge.connection(Connection::new().secret_overlap(Duration::from_mins(1)))
+    };
     let kept = store.clone();
-    let court = Court::built(Completions::start().await, overlap, |builder| builder.secrets(kept)).await;
+    let court =
+        Court::built(Completions::start().await, overlap, |builder| builder.secrets(kept)).await;
     let takes = |known: String| {
         court.model.api.answer_with(move |request| {
             let asked = tests::completions::Asked::read(request);
-            let is_known = request.header("authorization") == Some(format!("Bearer {known}").as_str());
-            Answer::json(completion(&content(asked.code(), "clean")).to_string()).status(if is_known { 200 } else { 401 })
+            let is_known =
+                request.header("authorization") == Some(format!("Bearer {known}").as_str());
+            Answer::json(completion(&content(asked.code(), "clean")).to_string())
+                .status(if is_known { 200 } else { 401 })
         });
     };
     let shown = || {
-        let shown: Vec<_> =
-            court.model.api.requests().iter().map(|request| request.header("authorization").unwrap_or_default()[7..].to_owned()).collect();
+        let shown: Vec<_> = court
+            .model
+            .api
+            .requests()
+            .iter()
+            .map(|request| request.header("authorization").unwrap_or_default()[7..].to_owned())
+            .collect();
         court.model.api.clear();
         shown
     };
@@ -112,8 +164,12 @@ async fn a_new_credential_is_sent_from_then_on_and_a_refused_one_is_not_sent_for
     court.bench.clock.advance(Duration::from_mins(1));
     assert_eq!(court.judge("a").await, Err(Unjudged::Credential));
     assert!(shown().len() <= 2, "it is not tried for ever");
-    let notices: Vec<_> = court.bench.records().into_iter().filter(|record| record["kind"] == "credential").collect();
-    assert!(notices.iter().any(|notice| notice.to_string().contains(NAME)), "the operator knows: {notices:?}");
+    let notices: Vec<_> =
+        court.bench.records().into_iter().filter(|record| record["kind"] == "credential").collect();
+    assert!(
+        notices.iter().any(|notice| notice.to_string().contains(NAME)),
+        "the operator knows: {notices:?}"
+    );
 }
 
 #[tokio::test]
@@ -121,28 +177,40 @@ async fn the_judges_credential_is_removed_from_answers_as_every_other() {
     let court = Court::new().await;
     court.bench.shop.answer(Answer::json(page(&format!("the judge has {KEY}"))));
     let outcome = court.bench.session().call("search_products", SEARCH).await;
-    assert!(outcome.for_model().contains("the judge has [secret removed]"), "{}", outcome.for_model());
+    assert!(
+        outcome.for_model().contains("the judge has [secret removed]"),
+        "{}",
+        outcome.for_model()
+    );
 }
 
 #[tokio::test]
 async fn a_credential_is_sent_unless_it_was_said_why_not() {
-    let court = Court::with(Completions::start().await, |judge| judge.dangerously_without_credential("a server of our own")).await;
+    let court = Court::with(Completions::start().await, |judge| {
+        judge.dangerously_without_credential("a server of our own")
+    })
+    .await;
     assert_eq!(court.judge("A fine kettle.").await, Ok(Verdict::Clean));
     assert_eq!(court.model.api.requests()[0].header("authorization"), None);
     let weakened = &court.bench.guard.posture().weakened;
     assert!(
-        weakened.iter().any(|weak| weak.what == "the judge is asked without a credential" && weak.reason == "a server of our own"),
+        weakened.iter().any(|weak| weak.what == "the judge is asked without a credential"
+            && weak.reason == "a server of our own"),
         "{weakened:?}"
     );
 }
 
 #[tokio::test]
 async fn so_many_texts_are_judged_at_once_and_the_others_wait_their_turn_or_are_not() {
-    let court = Court::with(Completions::start().await, |judge| judge.most_at_once(1).deadline(SOON)).await;
+    let court =
+        Court::with(Completions::start().await, |judge| judge.most_at_once(1).deadline(SOON)).await;
     court.model.answers(|_| Answer::silence());
     let both = tokio::join!(court.judge("first"), court.judge("second"));
     assert_eq!(both, (Err(Unjudged::Timeout), Err(Unjudged::Busy)));
-    assert_eq!(court.model.asked().iter().map(tests::completions::Asked::text).collect::<Vec<_>>(), ["first"]);
+    assert_eq!(
+        court.model.asked().iter().map(tests::completions::Asked::text).collect::<Vec<_>>(),
+        ["first"]
+    );
     court.model.finds("clean");
     let both = tokio::join!(court.judge("first"), court.judge("second"));
     assert_eq!(both, (Ok(Verdict::Clean), Ok(Verdict::Clean)), "a place is given back");
@@ -171,10 +239,15 @@ impl Judge for Undecided {
 async fn a_judge_that_hangs_ends_at_its_deadline() {
     let witness = Arc::new(());
     let judge = Undecided(Arc::clone(&witness));
-    let bench = Bench::with(|builder| builder.judge(judge, When::Always.on_failure(OnFailure::Pass))).await;
+    let bench =
+        Bench::with(|builder| builder.judge(judge, When::Always.on_failure(OnFailure::Pass))).await;
     let began = Instant::now();
     assert_eq!(bench.guard.judge("A fine kettle.").await, Some(Err(Unjudged::Timeout)));
-    assert!(began.elapsed() < Duration::from_secs(1), "on a clock that moves by timers alone: {:?}", began.elapsed());
+    assert!(
+        began.elapsed() < Duration::from_secs(1),
+        "on a clock that moves by timers alone: {:?}",
+        began.elapsed()
+    );
     assert_eq!(Arc::strong_count(&witness), 2, "nothing of it goes on");
 }
 
@@ -188,7 +261,11 @@ async fn a_guard_without_a_judge_judges_nothing() {
 #[tokio::test]
 async fn the_posture_says_who_judges_where_it_is_asked_and_what_it_is_told() {
     let model = Completions::start().await;
-    let judge = model.judge().connection(Connection::new().dangerously_allow_tls_1_2("an old gateway")).build().expect("sound");
+    let judge = model
+        .judge()
+        .connection(Connection::new().dangerously_allow_tls_1_2("an old gateway"))
+        .build()
+        .expect("sound");
     let terms = When::Always.receives(Clearance::Internal).on_failure(OnFailure::Pass);
     let bench = bench(&model, judge, terms, |builder| builder).await;
     let posture = serde_json::to_value(bench.guard.posture()).expect("JSON");
@@ -196,13 +273,30 @@ async fn the_posture_says_who_judges_where_it_is_asked_and_what_it_is_told() {
         posture["judge"],
         json!({ "judge": "model `small-1` by chat completions", "when": "always", "on_failure": "pass", "receives": "internal", "deadline_millis": 10_000 })
     );
-    let own = posture["connections"].as_array().expect("a list").iter().find(|own| own["purpose"] == "judge").expect("it is there");
+    let own = posture["connections"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .find(|own| own["purpose"] == "judge")
+        .expect("it is there");
     assert_eq!((&own["host"], &own["path"]), (&json!(HOST), &json!("/v1")));
     assert_eq!(own["sent"], "untrusted texts of answers, internal at most");
     let shown = bench.guard.posture().to_string();
-    assert!(shown.contains("judge: model `small-1` by chat completions, asked of each answer with untrusted text"), "{shown}");
-    assert!(shown.contains("WEAKENED: the connection to the judge accepts TLS 1.2 (an old gateway)"), "{shown}");
-    assert_eq!(bench.records()[0]["posture"]["judge"], posture["judge"], "the first record says the same");
+    assert!(
+        shown.contains(
+            "judge: model `small-1` by chat completions, asked of each answer with untrusted text"
+        ),
+        "{shown}"
+    );
+    assert!(
+        shown.contains("WEAKENED: the connection to the judge accepts TLS 1.2 (an old gateway)"),
+        "{shown}"
+    );
+    assert_eq!(
+        bench.records()[0]["posture"]["judge"],
+        posture["judge"],
+        "the first record says the same"
+    );
 }
 
 #[tokio::test]

@@ -1,4 +1,5 @@
-//! A judge that speaks the chat-completions protocol, set against a double of a server that does (`tests::completions`).
+//! A judge that speaks the chat-completions protocol, set against a double of a server that does
+//! (`tests::completions`).
 
 mod answers;
 mod asked;
@@ -24,7 +25,10 @@ impl Court {
         Self::with(Completions::start().await, |judge| judge).await
     }
 
-    async fn with(model: Completions, change: impl FnOnce(ChatJudgeBuilder) -> ChatJudgeBuilder) -> Self {
+    async fn with(
+        model: Completions,
+        change: impl FnOnce(ChatJudgeBuilder) -> ChatJudgeBuilder,
+    ) -> Self {
         Self::built(model, change, |builder| builder).await
     }
 
@@ -50,10 +54,16 @@ async fn bench(
     terms: impl Into<Terms>,
     change: impl FnOnce(Builder) -> Builder,
 ) -> Bench {
-    let secrets =
-        FixedSecrets::new().with("SHOP_API_KEY", SHOP_KEY.to_owned()).with("MAIL_API_KEY", MAIL_KEY.to_owned()).with(NAME, KEY.to_owned());
+    let secrets = FixedSecrets::new()
+        .with("SHOP_API_KEY", SHOP_KEY.to_owned())
+        .with("MAIL_API_KEY", MAIL_KEY.to_owned())
+        .with(NAME, KEY.to_owned());
     Bench::with(|builder| {
-        let builder = builder.secrets(secrets).dangerously_reach_host_at(HOST, model.api.addr(), "a test's own server");
+        let builder = builder.secrets(secrets).dangerously_reach_host_at(
+            HOST,
+            model.api.addr(),
+            "a test's own server",
+        );
         change(builder.judge(judge, terms))
     })
     .await

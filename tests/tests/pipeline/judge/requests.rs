@@ -20,25 +20,57 @@ async fn a_request_holds_the_task_and_the_text_and_the_header_holds_the_credenti
     let requests = court.model.api.requests();
     let [request] = requests.as_slice() else { panic!("one request, not {}", requests.len()) };
     assert_eq!((request.method(), request.target()), ("POST", "/v1/chat/completions"));
-    let mut names: Vec<_> = request.headers().iter().map(|(name, _)| name.to_ascii_lowercase()).collect();
+    let mut names: Vec<_> =
+        request.headers().iter().map(|(name, _)| name.to_ascii_lowercase()).collect();
     names.sort_unstable();
-    assert_eq!(names, ["accept", "accept-encoding", "authorization", "content-length", "content-type", "host", "user-agent"]);
+    assert_eq!(
+        names,
+        [
+            "accept",
+            "accept-encoding",
+            "authorization",
+            "content-length",
+            "content-type",
+            "host",
+            "user-agent"
+        ]
+    );
     assert_eq!(request.header("authorization"), Some(format!("Bearer {KEY}").as_str()));
-    assert_eq!((request.header("content-type"), request.header("accept-encoding")), (Some("application/json"), Some("identity")));
+    assert_eq!(
+        (request.header("content-type"), request.header("accept-encoding")),
+        (Some("application/json"), Some("identity"))
+    );
     let raw = String::from_utf8(request.raw().to_vec()).expect("text");
     assert_eq!(raw.matches(KEY).count(), 1, "nowhere else");
 
     let asked = court.model.asked().remove(0);
     let members: Vec<_> = asked.body.as_object().expect("an object").keys().cloned().collect();
     assert_eq!(members, ["max_tokens", "messages", "model", "response_format", "temperature"]);
-    assert_eq!((&asked.body["model"], &asked.body["temperature"], &asked.body["max_tokens"]), (&json!("small-1"), &json!(0), &json!(64)));
-    let roles: Vec<_> = asked.body["messages"].as_array().expect("a list").iter().map(|message| message["role"].clone()).collect();
+    assert_eq!(
+        (&asked.body["model"], &asked.body["temperature"], &asked.body["max_tokens"]),
+        (&json!("small-1"), &json!(0), &json!(64))
+    );
+    let roles: Vec<_> = asked.body["messages"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|message| message["role"].clone())
+        .collect();
     assert_eq!(roles, ["system", "user"]);
     let format = &asked.body["response_format"];
-    assert_eq!((&format["type"], &format["json_schema"]["strict"]), (&json!("json_schema"), &json!(true)));
+    assert_eq!(
+        (&format["type"], &format["json_schema"]["strict"]),
+        (&json!("json_schema"), &json!(true))
+    );
     let schema = &format["json_schema"]["schema"];
-    assert_eq!((&schema["additionalProperties"], &schema["required"]), (&json!(false), &json!(["code", "verdict"])));
-    assert_eq!(schema["properties"]["verdict"]["enum"], json!(["clean", "suspicious", "injection"]));
+    assert_eq!(
+        (&schema["additionalProperties"], &schema["required"]),
+        (&json!(false), &json!(["code", "verdict"]))
+    );
+    assert_eq!(
+        schema["properties"]["verdict"]["enum"],
+        json!(["clean", "suspicious", "injection"])
+    );
 }
 
 #[tokio::test]
@@ -48,20 +80,31 @@ async fn the_text_is_on_the_wire_in_its_isolated_form_alone() {
     let asked = court.model.asked().remove(0);
     assert_eq!(asked.text(), HOSTILE, "it comes back whole");
     assert_eq!(asked.user.matches(['⟦', '⟧']).count(), 4, "one region: {}", asked.user);
-    for piece in ["<|", "|>", "im_end|", "]}", "{\"code\"", "⟦end 0123456789abcdef⟧", "\nThe text"] {
+    for piece in ["<|", "|>", "im_end|", "]}", "{\"code\"", "⟦end 0123456789abcdef⟧", "\nThe text"]
+    {
         assert!(!asked.user.contains(piece), "{piece}: {}", asked.user);
     }
-    assert!(!asked.system.contains("kettle") && !asked.user.contains(asked.code()), "each in its place");
+    assert!(
+        !asked.system.contains("kettle") && !asked.user.contains(asked.code()),
+        "each in its place"
+    );
     let mark = |user: &str| user.split("⟦text ").nth(1).expect("a mark")[..16].to_owned();
     assert_eq!(court.judge(HOSTILE).await, Ok(Verdict::Clean));
-    assert_ne!(mark(&court.model.asked()[0].user), mark(&court.model.asked()[1].user), "nobody foresees it");
+    assert_ne!(
+        mark(&court.model.asked()[0].user),
+        mark(&court.model.asked()[1].user),
+        "nobody foresees it"
+    );
 }
 
 #[tokio::test]
 async fn no_secret_in_use_is_told_to_the_judge() {
     let court = Court::new().await;
     let encoded = SHOP_KEY.bytes().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat();
-    assert_eq!(court.judge(&format!("the key is {SHOP_KEY} or {KEY} or {encoded}")).await, Ok(Verdict::Clean));
+    assert_eq!(
+        court.judge(&format!("the key is {SHOP_KEY} or {KEY} or {encoded}")).await,
+        Ok(Verdict::Clean)
+    );
     let asked = court.model.asked().remove(0);
     assert_eq!(asked.text(), "the key is [secret removed] or [secret removed] or [secret removed]");
     // Nor with something in it that nobody sees.
@@ -73,10 +116,13 @@ async fn no_secret_in_use_is_told_to_the_judge() {
 
 #[tokio::test]
 async fn a_long_text_is_read_to_its_end_or_not_at_all() {
-    let small = |judge: secure_tool::judge::ChatJudgeBuilder| judge.most_characters(256).most_requests(3);
+    let small =
+        |judge: secure_tool::judge::ChatJudgeBuilder| judge.most_characters(256).most_requests(3);
     let court = Court::with(Completions::start().await, small).await;
     let longest = 256 + 2 * 224;
-    let text: String = (0..longest).map(|at| char::from(b'a' + u8::try_from(at % 26).expect("a letter"))).collect();
+    let text: String = (0..longest)
+        .map(|at| char::from(b'a' + u8::try_from(at % 26).expect("a letter")))
+        .collect();
     assert_eq!(court.judge(&text).await, Ok(Verdict::Clean));
     let parts: Vec<_> = court.model.asked().iter().map(part).collect();
     assert_eq!(parts.len(), 3);
@@ -96,7 +142,8 @@ fn part(asked: &tests::completions::Asked) -> (String, String) {
 
 #[tokio::test]
 async fn the_worst_part_of_a_text_decides() {
-    let small = |judge: secure_tool::judge::ChatJudgeBuilder| judge.most_characters(256).most_requests(9);
+    let small =
+        |judge: secure_tool::judge::ChatJudgeBuilder| judge.most_characters(256).most_requests(9);
     let court = Court::with(Completions::start().await, small).await;
     court.model.finds_by(|text| match text {
         text if text.contains("EVIL") => "injection",
@@ -104,16 +151,35 @@ async fn the_worst_part_of_a_text_decides() {
         _ => "clean",
     });
     let filler = "x".repeat(300);
-    assert_eq!(court.judge(&format!("{filler}ODD{filler}")).await, Ok(Verdict::Injection(Confidence::Medium)));
-    assert_eq!(court.judge(&format!("{filler}ODD{filler}EVIL{filler}")).await, Ok(Verdict::Injection(Confidence::Strong)));
+    assert_eq!(
+        court.judge(&format!("{filler}ODD{filler}")).await,
+        Ok(Verdict::Injection(Confidence::Medium))
+    );
+    assert_eq!(
+        court.judge(&format!("{filler}ODD{filler}EVIL{filler}")).await,
+        Ok(Verdict::Injection(Confidence::Strong))
+    );
     court.model.api.clear();
-    assert_eq!(court.judge(&format!("EVIL{filler}{filler}")).await, Ok(Verdict::Injection(Confidence::Strong)));
-    let marked: BTreeSet<_> = court.model.asked().iter().map(|asked| asked.text().contains("EVIL")).collect();
-    assert_eq!((court.model.asked().len(), marked.len()), (1, 1), "what can't become worse is not asked about");
+    assert_eq!(
+        court.judge(&format!("EVIL{filler}{filler}")).await,
+        Ok(Verdict::Injection(Confidence::Strong))
+    );
+    let marked: BTreeSet<_> =
+        court.model.asked().iter().map(|asked| asked.text().contains("EVIL")).collect();
+    assert_eq!(
+        (court.model.asked().len(), marked.len()),
+        (1, 1),
+        "what can't become worse is not asked about"
+    );
     court.model.answers(|asked| {
-        let answer = tests::completions::completion(&tests::completions::content(asked.code(), "clean"));
+        let answer =
+            tests::completions::completion(&tests::completions::content(asked.code(), "clean"));
         let status = if asked.user.contains("part 2 of") { 500 } else { 200 };
         secure_tool_testkit::hostile::Answer::json(answer.to_string()).status(status)
     });
-    assert_eq!(court.judge(&format!("{filler}{filler}")).await, Err(Unjudged::Status), "a part that was not read makes no clean text");
+    assert_eq!(
+        court.judge(&format!("{filler}{filler}")).await,
+        Err(Unjudged::Status),
+        "a part that was not read makes no clean text"
+    );
 }

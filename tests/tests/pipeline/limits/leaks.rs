@@ -1,4 +1,5 @@
-//! An error says what kind it is, and nothing that a server wrote: not to the model, not to a handler, not in a record.
+//! An error says what kind it is, and nothing that a server wrote: not to the model, not to a
+//! handler, not in a record.
 
 use std::error::Error as _;
 use std::sync::Mutex;
@@ -74,18 +75,38 @@ fn hostile() -> Vec<(&'static str, Answer, FailureKind)> {
             .header(WORD, "1")
     };
     vec![
-        ("a reason", raw(format!("HTTP/1.1 500 {WORD}\r\ncontent-length: 0\r\n\r\n")), FailureKind::Failed),
+        (
+            "a reason",
+            raw(format!("HTTP/1.1 500 {WORD}\r\ncontent-length: 0\r\n\r\n")),
+            FailureKind::Failed,
+        ),
         ("a status line", raw(format!("HTTP/1.1 {WORD}\r\n\r\n")), FailureKind::Broken),
         ("a protocol", raw(format!("{WORD}/1.1 200 OK\r\n\r\n")), FailureKind::Broken),
         ("headers of an error", named(Answer::new(503, "text/plain", WORD)), FailureKind::Failed),
         ("a status", named(Answer::new(418, "text/plain", WORD)), FailureKind::Rejected),
         ("not there", named(Answer::new(404, "text/plain", WORD)), FailureKind::NotFound),
         ("too many", named(Answer::new(429, "text/plain", WORD)), FailureKind::Throttled),
-        ("a redirect", Answer::redirect(302, format!("https://{WORD}.example/{WORD}")), FailureKind::Redirect),
-        ("a header that is none", raw(format!("HTTP/1.1 200 OK\r\n{WORD} {WORD}\r\n\r\n")), FailureKind::Broken),
-        ("a length", raw(format!("HTTP/1.1 200 OK\r\ncontent-length: {WORD}\r\n\r\n")), FailureKind::Broken),
+        (
+            "a redirect",
+            Answer::redirect(302, format!("https://{WORD}.example/{WORD}")),
+            FailureKind::Redirect,
+        ),
+        (
+            "a header that is none",
+            raw(format!("HTTP/1.1 200 OK\r\n{WORD} {WORD}\r\n\r\n")),
+            FailureKind::Broken,
+        ),
+        (
+            "a length",
+            raw(format!("HTTP/1.1 200 OK\r\ncontent-length: {WORD}\r\n\r\n")),
+            FailureKind::Broken,
+        ),
         ("a coding", Answer::json("[]").header("content-encoding", WORD), FailureKind::Encoding),
-        ("a name of another field", Answer::json(format!(r#"[{{"{WORD}":1}}]"#)), FailureKind::Drift),
+        (
+            "a name of another field",
+            Answer::json(format!(r#"[{{"{WORD}":1}}]"#)),
+            FailureKind::Drift,
+        ),
         ("a value", Answer::json(format!(r#"[{{"name":["{WORD}"]}}]"#)), FailureKind::Drift),
         ("no JSON", Answer::json(WORD), FailureKind::Drift),
         ("half an answer", Answer::json(WORD).cut_after(80, Ending::HangUp), FailureKind::Broken),
@@ -106,7 +127,8 @@ async fn a_caller_learns_the_kind_of_a_failure_and_no_word_of_the_servers() {
         assert_eq!(met, kind, "{what}: {texts}");
         for outcome in [direct, by_hand] {
             let refusal = outcome.refusal().expect("a refusal");
-            let shown = format!("{} {refusal} {refusal:?} {outcome:?} {texts}", outcome.for_model());
+            let shown =
+                format!("{} {refusal} {refusal:?} {outcome:?} {texts}", outcome.for_model());
             assert!(!shown.contains("parrot"), "{what}: {shown}");
             assert!(outcome.for_model().starts_with(refusal.rule().text()), "a constant");
         }
@@ -127,13 +149,21 @@ async fn names_in_a_certificate_are_in_no_error() {
         ("another version", Certificate::Valid, TlsVersion::V12Only),
     ] {
         let host = format!("{WORD}.example");
-        let impostor = HostileApi::builder(host).certificate(certificate).tls(tls).start().await.expect("loopback");
+        let impostor = HostileApi::builder(host)
+            .certificate(certificate)
+            .tls(tls)
+            .start()
+            .await
+            .expect("loopback");
         let shop = HostileApi::builder("api.shop.example").start().await.expect("loopback");
         let stand = Stand::at::<ReadThings>(shop, impostor.addr(), |builder| builder);
         let outcome = stand.session::<Shop>("agent").call("read_things", "{}").await;
         assert_eq!(rule(&outcome), Some(Rule::Tls), "{what}");
         let all = format!("{} {outcome:?} {}", outcome.for_model(), stand.audit.lines().concat());
         assert!(!all.contains("parrot"), "{what}: {all}");
-        assert!(!stand.outcome()["detail"].as_str().expect("a detail").is_empty(), "the operator learns which it was");
+        assert!(
+            !stand.outcome()["detail"].as_str().expect("a detail").is_empty(),
+            "the operator learns which it was"
+        );
     }
 }

@@ -52,7 +52,10 @@ impl Approver for Away {
 #[tokio::test]
 async fn where_there_is_no_memory_for_a_call_nothing_of_it_is_read() {
     const CALL: usize = 64 * 1024;
-    let stand = Stand::with::<RemoveThing>(|builder| builder.approver(Away).questions(1_000).memory(40 * CALL)).await;
+    let stand = Stand::with::<RemoveThing>(|builder| {
+        builder.approver(Away).questions(1_000).memory(40 * CALL)
+    })
+    .await;
     let session = stand.session::<Shop>("agent");
     let waiting: Vec<_> = (0..40)
         .map(|_| {
@@ -68,19 +71,30 @@ async fn where_there_is_no_memory_for_a_call_nothing_of_it_is_read() {
         assert_eq!(rule(&outcome), Some(Rule::Memory), "{arguments}");
         assert!(outcome.for_model().contains("Try again later"));
     }
-    assert_eq!(rule(&session.call("no_such_tool", "{}").await), Some(Rule::UnknownTool), "and it tells nothing of tools");
+    assert_eq!(
+        rule(&session.call("no_such_tool", "{}").await),
+        Some(Rule::UnknownTool),
+        "and it tells nothing of tools"
+    );
     for call in waiting {
         call.abort();
         let _ = call.await;
     }
-    assert_eq!(rule(&session.call("remove_thing", "{").await), Some(Rule::Malformed), "what was held is free again");
+    assert_eq!(
+        rule(&session.call("remove_thing", "{").await),
+        Some(Rule::Malformed),
+        "what was held is free again"
+    );
     assert_eq!(stand.shop.connections(), 0);
 }
 
 #[tokio::test]
 async fn an_effect_whose_answer_has_no_room_is_told_as_made_or_in_doubt() {
     let stand = Stand::with::<RemoveThing>(|builder| {
-        builder.approver(|_: &Question| Decision::approved_by("ann")).questions(1_000).memory(30 * 64 * 1024)
+        builder
+            .approver(|_: &Question| Decision::approved_by("ann"))
+            .questions(1_000)
+            .memory(30 * 64 * 1024)
     })
     .await;
     stand.shop.answer(Answer::json(format!("\"{}\"", "x".repeat(60_000))));
@@ -93,7 +107,10 @@ async fn an_effect_whose_answer_has_no_room_is_told_as_made_or_in_doubt() {
         .collect();
     for call in calls {
         let outcome = call.await.expect("no panic");
-        assert!(matches!(rule(&outcome), None | Some(Rule::EffectUnknown | Rule::EffectMade)), "{outcome:?}");
+        assert!(
+            matches!(rule(&outcome), None | Some(Rule::EffectUnknown | Rule::EffectMade)),
+            "{outcome:?}"
+        );
     }
 }
 
@@ -101,7 +118,14 @@ async fn an_effect_whose_answer_has_no_room_is_told_as_made_or_in_doubt() {
 async fn a_guard_whose_memory_holds_no_whole_answer_is_not_built() {
     let stand = Stand::new::<ReadThings>().await;
     assert_eq!(stand.guard.posture().memory, 256 << 20);
-    let small = Guard::builder().tool(Tool::of::<ReadThings>()).dangerously_without_audit("a test").memory(4 << 20).build();
+    let small = Guard::builder()
+        .tool(Tool::of::<ReadThings>())
+        .dangerously_without_audit("a test")
+        .memory(4 << 20)
+        .build();
     let error = small.expect_err("too small").to_string();
-    assert!(error.contains("`read_things`") && error.contains("1048576") && error.contains(".memory("), "{error}");
+    assert!(
+        error.contains("`read_things`") && error.contains("1048576") && error.contains(".memory("),
+        "{error}"
+    );
 }

@@ -1,4 +1,5 @@
-//! What an exchange may cost in time, bytes, places and tries; and what everybody learns of one that fails.
+//! What an exchange may cost in time, bytes, places and tries; and what everybody learns of one
+//! that fails.
 //!
 //! | file | is about |
 //! |--|--|
@@ -51,7 +52,11 @@ impl Stand {
     }
 
     /// With the shop at another address than its own.
-    fn at<T: SecureTool>(shop: HostileApi, addr: SocketAddr, change: impl FnOnce(Builder) -> Builder) -> Self {
+    fn at<T: SecureTool>(
+        shop: HostileApi,
+        addr: SocketAddr,
+        change: impl FnOnce(Builder) -> Builder,
+    ) -> Self {
         let (audit, clock) = (MemoryAudit::new(), ManualClock::new());
         let builder = Guard::builder()
             .tool(secure_tool::Tool::of::<T>())
@@ -66,12 +71,18 @@ impl Stand {
 
     /// A session of an agent of this name, that may do everything.
     fn session<A: SecureApi>(&self, name: &str) -> Session {
-        let agent = Agent::new(name).grant::<A>(["things:read", "things:write"]).clearance(Clearance::Internal);
+        let agent = Agent::new(name)
+            .grant::<A>(["things:read", "things:write"])
+            .clearance(Clearance::Internal);
         self.guard.session(agent).expect("declared scopes")
     }
 
     fn records(&self) -> Vec<serde_json::Value> {
-        self.audit.lines().iter().map(|line| serde_json::from_str(line).expect("a JSON line")).collect()
+        self.audit
+            .lines()
+            .iter()
+            .map(|line| serde_json::from_str(line).expect("a JSON line"))
+            .collect()
     }
 
     /// The last record of the end of a call.

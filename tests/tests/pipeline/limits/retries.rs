@@ -77,9 +77,15 @@ impl Handler for ByHand {
 
 async fn stand() -> Stand {
     Stand::with::<ReadThings>(|builder| {
-        [Tool::of::<Search>(), Tool::of::<Change>(), Tool::of::<ChangeOnce>(), Tool::of::<ByHand>(), Tool::of::<ReadScarce>()]
-            .into_iter()
-            .fold(builder, secure_tool::guard::Builder::tool)
+        [
+            Tool::of::<Search>(),
+            Tool::of::<Change>(),
+            Tool::of::<ChangeOnce>(),
+            Tool::of::<ByHand>(),
+            Tool::of::<ReadScarce>(),
+        ]
+        .into_iter()
+        .fold(builder, secure_tool::guard::Builder::tool)
     })
     .await
 }
@@ -98,10 +104,19 @@ async fn call(stand: &Stand, tool: &str, arguments: &str) -> (Option<Rule>, usiz
 #[tokio::test]
 async fn a_read_is_made_again_where_the_failure_may_pass_and_every_try_is_recorded() {
     let stand = stand().await;
-    stand.shop.answers([failing(503), Answer::json("{}").cut_after(30, Ending::HangUp), Answer::json("{}")]);
+    stand.shop.answers([
+        failing(503),
+        Answer::json("{}").cut_after(30, Ending::HangUp),
+        Answer::json("{}"),
+    ]);
     assert_eq!(call(&stand, "read_things", "{}").await, (None, 3));
     let record = stand.outcome();
-    let tries: Vec<_> = record["retried"].as_array().expect("two").iter().map(|one| (&one["rule"], &one["status"])).collect();
+    let tries: Vec<_> = record["retried"]
+        .as_array()
+        .expect("two")
+        .iter()
+        .map(|one| (&one["rule"], &one["status"]))
+        .collect();
     let none = serde_json::Value::Null;
     assert_eq!(tries, [(&json!("check.failed"), &json!(503)), (&json!("send.exchange"), &none)]);
     assert_eq!((&record["status"], &record["decision"]), (&json!(200), &json!("answered")));
@@ -137,16 +152,28 @@ async fn what_is_not_safe_or_will_not_pass_is_not_made_again() {
     }
     stand.shop.answer(failing(503));
     assert_eq!(call(&stand, "search", "{}").await, (Some(Rule::Failed), 1), "a POST");
-    assert_eq!(call(&stand, "by_hand", r#"{"writes":true}"#).await, (Some(Rule::Failed), 1), "a handler's POST");
+    assert_eq!(
+        call(&stand, "by_hand", r#"{"writes":true}"#).await,
+        (Some(Rule::Failed), 1),
+        "a handler's POST"
+    );
     for answer in [failing(503), Answer::json("{}").cut_after(5, Ending::HangUp)] {
         stand.shop.answer(answer);
-        assert_eq!(call(&stand, "change", "{}").await, (Some(Rule::EffectUnknown), 1), "an effect without a key");
+        assert_eq!(
+            call(&stand, "change", "{}").await,
+            (Some(Rule::EffectUnknown), 1),
+            "an effect without a key"
+        );
     }
 }
 
 #[tokio::test]
 async fn a_server_that_can_not_prove_who_it_is_is_not_asked_again() {
-    let shop = HostileApi::builder("api.shop.example").certificate(Certificate::Expired).start().await.expect("loopback");
+    let shop = HostileApi::builder("api.shop.example")
+        .certificate(Certificate::Expired)
+        .start()
+        .await
+        .expect("loopback");
     let addr = shop.addr();
     let stand = Stand::at::<ReadThings>(shop, addr, |builder| builder);
     assert_eq!(call(&stand, "read_things", "{}").await, (Some(Rule::Tls), 0));
@@ -156,10 +183,16 @@ async fn a_server_that_can_not_prove_who_it_is_is_not_asked_again() {
 #[tokio::test]
 async fn a_connection_that_can_not_be_made_is_tried_again() {
     let shop = HostileApi::builder("api.shop.example").start().await.expect("loopback");
-    let nobody = std::net::TcpListener::bind("127.0.0.1:0").expect("loopback").local_addr().expect("bound");
+    let nobody =
+        std::net::TcpListener::bind("127.0.0.1:0").expect("loopback").local_addr().expect("bound");
     let stand = Stand::at::<ReadThings>(shop, nobody, |builder| builder);
     assert_eq!(call(&stand, "read_things", "{}").await, (Some(Rule::Connect), 0));
-    let rules: Vec<_> = stand.outcome()["retried"].as_array().expect("two").iter().map(|one| one["rule"].clone()).collect();
+    let rules: Vec<_> = stand.outcome()["retried"]
+        .as_array()
+        .expect("two")
+        .iter()
+        .map(|one| one["rule"].clone())
+        .collect();
     assert_eq!(rules, ["send.connect", "send.connect"]);
 }
 
@@ -167,16 +200,32 @@ async fn a_connection_that_can_not_be_made_is_tried_again() {
 async fn an_effect_is_made_again_under_one_key_that_no_other_call_has() {
     let stand = stand().await;
     let keys = || -> Vec<String> {
-        stand.shop.requests().iter().map(|request| request.header("idempotency-key").expect("a key").to_owned()).collect()
+        stand
+            .shop
+            .requests()
+            .iter()
+            .map(|request| request.header("idempotency-key").expect("a key").to_owned())
+            .collect()
     };
-    stand.shop.answers([failing(503), Answer::json("{}").cut_after(5, Ending::HangUp), Answer::new(204, "", "")]);
+    stand.shop.answers([
+        failing(503),
+        Answer::json("{}").cut_after(5, Ending::HangUp),
+        Answer::new(204, "", ""),
+    ]);
     assert_eq!(call(&stand, "change_once", "{}").await, (None, 3));
     let first = keys();
     assert!(first.iter().all(|key| *key == first[0]) && first[0].len() == 32, "{first:?}");
     let records = stand.records();
     let intent = records.iter().rfind(|record| record["kind"] == "intent").expect("an intent");
-    assert_eq!((&intent["idempotency_key"], &stand.outcome()["idempotency_key"]), (&json!(first[0]), &json!(first[0])));
-    assert_eq!(records.iter().filter(|record| record["kind"] == "intent").count(), 1, "one intent, however many tries");
+    assert_eq!(
+        (&intent["idempotency_key"], &stand.outcome()["idempotency_key"]),
+        (&json!(first[0]), &json!(first[0]))
+    );
+    assert_eq!(
+        records.iter().filter(|record| record["kind"] == "intent").count(),
+        1,
+        "one intent, however many tries"
+    );
     stand.shop.answer(Answer::new(204, "", ""));
     assert_eq!(call(&stand, "change_once", "{}").await, (None, 1));
     assert_ne!(keys()[0], first[0], "the same arguments, another call");
@@ -187,7 +236,12 @@ async fn what_an_earlier_try_may_have_done_stays_in_doubt() {
     let stand = stand().await;
     let cut = || Answer::json("{}").cut_after(5, Ending::HangUp);
     for (what, answers, expected, requests) in [
-        ("refused after a broken exchange", vec![cut(), failing(409)], Some(Rule::EffectUnknown), 2),
+        (
+            "refused after a broken exchange",
+            vec![cut(), failing(409)],
+            Some(Rule::EffectUnknown),
+            2,
+        ),
         ("gone after a 503", vec![failing(503), failing(404)], Some(Rule::EffectUnknown), 2),
         ("never anything else", vec![cut()], Some(Rule::EffectUnknown), 3),
         ("refused at once", vec![failing(409)], Some(Rule::Rejected), 1),
@@ -196,7 +250,8 @@ async fn what_an_earlier_try_may_have_done_stays_in_doubt() {
         stand.shop.answers(answers);
         assert_eq!(call(&stand, "change_once", "{}").await, (expected, requests), "{what}");
     }
-    let verified = secure_tool::audit::verify_lines(stand.audit.lines().concat().as_bytes()).expect("whole");
+    let verified =
+        secure_tool::audit::verify_lines(stand.audit.lines().concat().as_bytes()).expect("whole");
     assert_eq!(verified.unknown.len(), 3, "what may have been made stays open in the audit");
 }
 
@@ -213,12 +268,20 @@ async fn an_api_that_says_when_is_asked_then_or_not_at_all() {
         let expected = if status == 429 { Rule::Throttled } else { Rule::Failed };
         for when in ["31", "99999999999999999999", "Thu, 01 Jan 2026 00:00:31 GMT"] {
             stand.shop.answers([told(status, when), Answer::json("{}")]);
-            assert_eq!(call(&stand, "read_things", "{}").await, (Some(expected), 1), "{status} {when}: behind the deadline");
+            assert_eq!(
+                call(&stand, "read_things", "{}").await,
+                (Some(expected), 1),
+                "{status} {when}: behind the deadline"
+            );
         }
     }
     stand.shop.answers([told(429, "1"), Answer::json("{}")]);
     assert_eq!(call(&stand, "read_things", "{}").await, (None, 2));
-    assert!(stand.outcome()["retried"][0]["waited"].as_u64().is_some_and(|micros| (1_000_000..1_100_000).contains(&micros)));
+    assert!(
+        stand.outcome()["retried"][0]["waited"]
+            .as_u64()
+            .is_some_and(|micros| (1_000_000..1_100_000).contains(&micros))
+    );
 }
 
 #[tokio::test]
@@ -226,7 +289,10 @@ async fn retries_do_not_multiply_an_outage() {
     let stand = stand().await;
     stand.shop.answer(failing(503));
     for _ in 0..50 {
-        assert_eq!(rule(&stand.session::<Patient>("agent").call("read_things", "{}").await), Some(Rule::Failed));
+        assert_eq!(
+            rule(&stand.session::<Patient>("agent").call("read_things", "{}").await),
+            Some(Rule::Failed)
+        );
     }
     // Fifty calls, a reserve of ten, and a fifth.
     let requests = stand.shop.requests().len();

@@ -52,7 +52,10 @@ async fn packed(stand: &Stand) -> Option<Rule> {
 
 /// A text that compresses about tenfold, as texts do.
 fn page(bytes: usize) -> String {
-    let words = (0..bytes / 8).map(|number| format!("{:07} ", (number * 7_919) % 100_000 / 97)).collect::<Vec<_>>().concat();
+    let words = (0..bytes / 8)
+        .map(|number| format!("{:07} ", (number * 7_919) % 100_000 / 97))
+        .collect::<Vec<_>>()
+        .concat();
     format!("\"{words}\"")
 }
 
@@ -62,7 +65,10 @@ async fn gzip_is_asked_for_where_it_was_declared_and_read_within_its_sizes() {
     stand.shop.answer(Answer::gzip(r#"{"name":"kettle"}"#));
     let outcome = stand.session::<Packed>("agent").call("read_packed", "{}").await;
     assert!(outcome.for_model().contains("kettle"), "{}", outcome.for_model());
-    assert_eq!(stand.shop.requests().first().and_then(|request| request.header("accept-encoding")), Some("gzip"));
+    assert_eq!(
+        stand.shop.requests().first().and_then(|request| request.header("accept-encoding")),
+        Some("gzip")
+    );
     assert_eq!(stand.outcome()["bytes_received"], 17, "what was decoded");
     // Servers answer as they like: in pieces, in another spelling, not compressed at all.
     let text = page(200_000);
@@ -83,7 +89,9 @@ async fn gzip_is_asked_for_where_it_was_declared_and_read_within_its_sizes() {
 
 #[tokio::test]
 async fn a_bomb_is_refused_before_it_is_unpacked() {
-    let stand = Stand::with::<ReadPacked>(|builder| builder.tool(secure_tool::Tool::of::<ChangePacked>())).await;
+    let stand =
+        Stand::with::<ReadPacked>(|builder| builder.tool(secure_tool::Tool::of::<ChangePacked>()))
+            .await;
     for (what, answer) in [
         ("a quarter of a megabyte", Answer::bomb(250_000)),
         ("a hundred megabytes", Answer::bomb(100 << 20)),
@@ -103,7 +111,9 @@ async fn a_bomb_is_refused_before_it_is_unpacked() {
 
 #[tokio::test]
 async fn a_coding_that_nobody_asked_for_is_refused_by_its_own_rule() {
-    let stand = Stand::with::<ReadPacked>(|builder| builder.tool(secure_tool::Tool::of::<ReadPlain>())).await;
+    let stand =
+        Stand::with::<ReadPacked>(|builder| builder.tool(secure_tool::Tool::of::<ReadPlain>()))
+            .await;
     let coded = |coding: &str| Answer::json("{}").header("content-encoding", coding);
     for answer in [
         Answer::gzip("{}").gzipped(),
@@ -124,8 +134,12 @@ async fn a_coding_that_nobody_asked_for_is_refused_by_its_own_rule() {
     stand.shop.clear();
     stand.shop.answer(Answer::gzip("{}"));
     assert_eq!(plain().await, Some(Rule::Encoding));
-    assert_eq!(stand.shop.requests().first().and_then(|request| request.header("accept-encoding")), Some("identity"));
-    // Of an error nothing is read, so it is told as what it is; so is an answer that has no body to decode.
+    assert_eq!(
+        stand.shop.requests().first().and_then(|request| request.header("accept-encoding")),
+        Some("identity")
+    );
+    // Of an error nothing is read, so it is told as what it is; so is an answer that has no body to
+    // decode.
     stand.shop.answer(Answer::gzip("{}").status(404));
     assert_eq!(plain().await, Some(Rule::NotFound));
     stand.shop.answer(Answer::json("").header("content-encoding", "gzip"));

@@ -46,7 +46,8 @@ struct ChangeThing {}
 /// The rule and the detail of a call's end.
 async fn end(stand: &Stand, tool: &str) -> (Option<Rule>, String) {
     let session = stand.session::<Shop>("agent");
-    let outcome = tokio::time::timeout(LONG, session.call(tool, "{}")).await.expect("an end at a deadline");
+    let outcome =
+        tokio::time::timeout(LONG, session.call(tool, "{}")).await.expect("an end at a deadline");
     (rule(&outcome), stand.outcome()["detail"].as_str().unwrap_or_default().to_owned())
 }
 
@@ -59,15 +60,39 @@ async fn each_deadline_ends_a_call_by_its_own_name() {
     let stand = Stand::new::<ReadThings>().await;
     for (what, answer, detail) in [
         ("silence", Answer::silence(), "no head of an answer in 1s"),
-        ("a head that comes late", json(1).delayed(Duration::from_mins(1)), "no head of an answer in 1s"),
-        ("a head that comes slowly", json(1).slow_head(Duration::from_millis(50)), "no head of an answer in 1s"),
+        (
+            "a head that comes late",
+            json(1).delayed(Duration::from_mins(1)),
+            "no head of an answer in 1s",
+        ),
+        (
+            "a head that comes slowly",
+            json(1).slow_head(Duration::from_millis(50)),
+            "no head of an answer in 1s",
+        ),
         ("interim answers without end", json(1).interim(u64::MAX), "no head of an answer in 1s"),
-        ("a body that does not come", json(10_000).trickled(1, Duration::from_mins(1)), "the body came at less than 1000 bytes in 1s"),
-        ("a body that trickles", json(60_000).trickled(9, Duration::from_millis(10)), "the body came at less than 1000 bytes in 1s"),
-        ("a body that comes and takes too long", Answer::huge().trickled(20, Duration::from_millis(5)), "no whole answer in 2s"),
+        (
+            "a body that does not come",
+            json(10_000).trickled(1, Duration::from_mins(1)),
+            "the body came at less than 1000 bytes in 1s",
+        ),
+        (
+            "a body that trickles",
+            json(60_000).trickled(9, Duration::from_millis(10)),
+            "the body came at less than 1000 bytes in 1s",
+        ),
+        (
+            "a body that comes and takes too long",
+            Answer::huge().trickled(20, Duration::from_millis(5)),
+            "no whole answer in 2s",
+        ),
     ] {
         stand.shop.answer(answer);
-        assert_eq!(end(&stand, "read_things").await, (Some(Rule::Timeout), detail.to_owned()), "{what}");
+        assert_eq!(
+            end(&stand, "read_things").await,
+            (Some(Rule::Timeout), detail.to_owned()),
+            "{what}"
+        );
         stand.clock.advance(Duration::from_mins(1));
     }
     stand.shop.answer(json(1));
@@ -77,7 +102,8 @@ async fn each_deadline_ends_a_call_by_its_own_name() {
 #[tokio::test]
 async fn a_body_that_comes_steadily_is_not_cut() {
     let stand = Stand::new::<ReadThings>().await;
-    // 1,500 bytes in a second and a half, and a last piece that is shorter than what a window asks for.
+    // 1,500 bytes in a second and a half, and a last piece that is shorter than what a window asks
+    // for.
     stand.shop.answer(json(1_500).trickled(150, Duration::from_millis(100)));
     assert_eq!(end(&stand, "read_things").await.0, None);
 }
@@ -88,15 +114,24 @@ async fn a_handshake_that_does_not_end_is_no_connection() {
     for (tool, expected) in [("read_by_default", Rule::Connect), ("change_thing", Rule::Connect)] {
         let shop = HostileApi::builder("api.shop.example").start().await.expect("loopback");
         let addr = silent.local_addr().expect("bound");
-        let stand = Stand::at::<ReadByDefault>(shop, addr, |builder| builder.tool(secure_tool::Tool::of::<ChangeThing>()));
+        let stand = Stand::at::<ReadByDefault>(shop, addr, |builder| {
+            builder.tool(secure_tool::Tool::of::<ChangeThing>())
+        });
         // Nothing was sent, so nothing is in doubt, of an effect either.
-        assert_eq!(end(&stand, tool).await, (Some(expected), "no connection in time".to_owned()), "{tool}");
+        assert_eq!(
+            end(&stand, tool).await,
+            (Some(expected), "no connection in time".to_owned()),
+            "{tool}"
+        );
     }
 }
 
 #[tokio::test]
 async fn an_effect_that_is_cut_by_a_deadline_is_in_doubt() {
-    let stand = Stand::with::<ReadByDefault>(|builder| builder.tool(secure_tool::Tool::of::<ChangeThing>())).await;
+    let stand = Stand::with::<ReadByDefault>(|builder| {
+        builder.tool(secure_tool::Tool::of::<ChangeThing>())
+    })
+    .await;
     stand.shop.answer(Answer::silence());
     assert_eq!(end(&stand, "change_thing").await.0, Some(Rule::EffectUnknown));
     stand.shop.answer(Answer::json("{}").trickled(1, Duration::from_mins(1)));

@@ -78,7 +78,8 @@ async fn no_more_exchanges_are_under_way_than_were_declared() {
         assert_eq!(call.await.expect("no panic"), None);
     }
     assert_eq!(stand.shop.requests().len(), 8);
-    // Each request of HTTP/1 under way has a connection of its own; eight at once would have had eight.
+    // Each request of HTTP/1 under way has a connection of its own; eight at once would have had
+    // eight.
     assert!(stand.shop.connections() <= 2, "{} connections", stand.shop.connections());
 }
 
@@ -88,22 +89,32 @@ async fn an_agent_with_many_calls_does_not_stand_in_front_of_another() {
     stand.shop.answer(Answer::json("{}").delayed(Duration::from_millis(5)));
     let (busy, other) = (stand.session::<One>("busy"), stand.session::<One>("other"));
     // On one thread tasks begin in their order: the ten wait before the one comes.
-    let names: Vec<_> = (0..10).map(|number| (busy.clone(), format!("busy-{number}"))).chain([(other, "other".to_owned())]).collect();
+    let names: Vec<_> = (0..10)
+        .map(|number| (busy.clone(), format!("busy-{number}")))
+        .chain([(other, "other".to_owned())])
+        .collect();
     let calls: Vec<_> = names
         .into_iter()
-        .map(|(session, name)| tokio::spawn(async move { rule(&session.call("read_by_one", &format!(r#"{{"name":"{name}"}}"#)).await) }))
+        .map(|(session, name)| {
+            tokio::spawn(async move {
+                rule(&session.call("read_by_one", &format!(r#"{{"name":"{name}"}}"#)).await)
+            })
+        })
         .collect();
     for call in calls {
         assert_eq!(call.await.expect("no panic"), None);
     }
-    let order: Vec<_> = stand.shop.requests().iter().map(|request| request.target().to_owned()).collect();
+    let order: Vec<_> =
+        stand.shop.requests().iter().map(|request| request.target().to_owned()).collect();
     let place = order.iter().position(|target| target.ends_with("name=other"));
     assert!(place.is_some_and(|place| place <= 2), "{order:?}");
 }
 
 #[tokio::test]
 async fn a_call_whose_turn_does_not_come_was_not_sent_and_says_so() {
-    let stand = Stand::with::<ReadAll>(|builder| builder.tool(secure_tool::Tool::of::<ChangeThing>())).await;
+    let stand =
+        Stand::with::<ReadAll>(|builder| builder.tool(secure_tool::Tool::of::<ChangeThing>()))
+            .await;
     stand.shop.answer(Answer::silence());
     let session = stand.session::<One>("agent");
     let long = tokio::spawn({

@@ -44,7 +44,9 @@ async fn connections_go_when_a_switch_changes_and_when_the_guard_is_told() {
     assert!(bench.session().call("read_inbox", "{}").await.answer().is_some());
     assert_eq!((bench.shop.connections(), bench.mail.connections()), (1, 1));
     let switches: [(&str, Switch); 3] = [
-        ("kill and revive", |guard| assert!(guard.kill("search_products") && guard.revive("search_products"))),
+        ("kill and revive", |guard| {
+            assert!(guard.kill("search_products") && guard.revive("search_products"))
+        }),
         ("kill_all and revive_all", |guard| {
             guard.kill_all();
             guard.revive_all();
@@ -59,15 +61,26 @@ async fn connections_go_when_a_switch_changes_and_when_the_guard_is_told() {
         assert_eq!(bench.shop.connections(), before + 1, "{name}, and then it is used again");
     }
     let records = bench.records();
-    assert!(records.iter().any(|record| record["kind"] == "switch" && record["decision"] == "reconnected"));
+    assert!(
+        records
+            .iter()
+            .any(|record| record["kind"] == "switch" && record["decision"] == "reconnected")
+    );
     assert!(bench.session().call("read_inbox", "{}").await.answer().is_some());
-    assert_eq!(bench.mail.connections(), 2, "one for all of the three: a tool of the shop is none of its own");
+    assert_eq!(
+        bench.mail.connections(),
+        2,
+        "one for all of the three: a tool of the shop is none of its own"
+    );
 }
 
 /// Waits until so many connections have ended.
 async fn ended(ends: &mut UnboundedReceiver<()>, connections: usize) {
     for _ in 0..connections {
-        tokio::time::timeout(Duration::from_secs(10), ends.recv()).await.expect("an end").expect("a relay");
+        tokio::time::timeout(Duration::from_secs(10), ends.recv())
+            .await
+            .expect("an end")
+            .expect("a relay");
     }
 }
 
@@ -91,7 +104,8 @@ async fn what_is_let_go_of_is_closed_though_nobody_calls_again() {
         let session = guard.session(agent().tenant(tenant)).expect("declared");
         assert!(session.call("search_products", SEARCH).await.answer().is_some());
     };
-    let switches: [Switch; 3] = [|guard| assert!(guard.kill("search_products")), Guard::kill_all, Guard::reconnect];
+    let switches: [Switch; 3] =
+        [|guard| assert!(guard.kill("search_products")), Guard::kill_all, Guard::reconnect];
     for switch in switches {
         call("one").await;
         call("two").await;
@@ -125,7 +139,8 @@ async fn what_is_on_its_way_when_connections_go_is_answered() {
 async fn tenants_share_no_connection_and_many_of_them_keep_few() {
     let bench = Bench::with(|builder| builder.attempts_per_minute(1000)).await;
     let call = async |tenant: usize| {
-        let session = bench.guard.session(agent().tenant(format!("tenant-{tenant}"))).expect("declared");
+        let session =
+            bench.guard.session(agent().tenant(format!("tenant-{tenant}"))).expect("declared");
         assert!(session.call("search_products", SEARCH).await.answer().is_some());
         bench.shop.connections()
     };

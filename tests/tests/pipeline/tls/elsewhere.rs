@@ -1,4 +1,5 @@
-//! Connections beside those to an API's own host: where a redirect leads, and where tokens come from.
+//! Connections beside those to an API's own host: where a redirect leads, and where tokens come
+//! from.
 
 use std::time::Duration;
 
@@ -41,14 +42,33 @@ struct Stand {
 }
 
 impl Stand {
-    async fn new(cdn: impl FnOnce(Builder) -> Builder, token: impl FnOnce(Connection) -> Connection) -> Self {
-        let files_api = HostileApi::builder("files.example").demands_client_certificate().start().await.expect("loopback");
+    async fn new(
+        cdn: impl FnOnce(Builder) -> Builder,
+        token: impl FnOnce(Connection) -> Connection,
+    ) -> Self {
+        let files_api = HostileApi::builder("files.example")
+            .demands_client_certificate()
+            .start()
+            .await
+            .expect("loopback");
         let cdn = cdn(HostileApi::builder("cdn.example")).start().await.expect("loopback");
-        let auth = HostileApi::builder("auth.files.example").demands_client_certificate().start().await.expect("loopback");
-        auth.answer(Answer::json(r#"{"access_token":"token-canary-5d1f","token_type":"Bearer","expires_in":60}"#));
-        let (folder, client, clock) = (Folder::new(), ClientIdentity::valid("files").expect("an identity"), ManualClock::new());
+        let auth = HostileApi::builder("auth.files.example")
+            .demands_client_certificate()
+            .start()
+            .await
+            .expect("loopback");
+        auth.answer(Answer::json(
+            r#"{"access_token":"token-canary-5d1f","token_type":"Bearer","expires_in":60}"#,
+        ));
+        let (folder, client, clock) = (
+            Folder::new(),
+            ClientIdentity::valid("files").expect("an identity"),
+            ManualClock::new(),
+        );
         let identity = files(&folder, "files", &client);
-        let secrets = FixedSecrets::new().with("FILES_ID", "files-id".to_owned()).with("FILES_SECRET", canary::secret("FILES_SECRET"));
+        let secrets = FixedSecrets::new()
+            .with("FILES_ID", "files-id".to_owned())
+            .with("FILES_SECRET", canary::secret("FILES_SECRET"));
         let builder = tests::builder(&[&files_api, &cdn, &auth])
             .secrets(secrets)
             .audit(Records::new())
@@ -57,7 +77,8 @@ impl Stand {
             .connection::<Files>(Connection::new().identity(identity.clone()))
             .token_connection::<Files>(token(Connection::new().identity(identity)));
         let guard = Guard::build(builder).expect("a sound guard");
-        let session = guard.session(Agent::new("a").grant::<Files>(["files:read"])).expect("declared");
+        let session =
+            guard.session(Agent::new("a").grant::<Files>(["files:read"])).expect("declared");
         Self { files: files_api, cdn, auth, client, guard, session, clock, _folder: folder }
     }
 
@@ -76,21 +97,40 @@ async fn where_a_redirect_leads_nobody_is_told_who_we_are_not_even_back_at_home(
     let stand = Stand::new(|cdn| cdn, |token| token).await;
     stand.files.answer(Answer::redirect(302, "https://cdn.example/7"));
     stand.cdn.answer(Answer::redirect(302, "https://files.example/v1/secrets"));
-    assert_eq!(stand.read().await, Some(Rule::Tls), "back at home the caller has become a stranger");
+    assert_eq!(
+        stand.read().await,
+        Some(Rule::Tls),
+        "back at home the caller has become a stranger"
+    );
     let [request] = stand.files.requests().try_into().expect("one request at home");
-    assert_eq!((request.target(), request.client_certificate()), ("/v1/files", Some(stand.client.sha256())));
+    assert_eq!(
+        (request.target(), request.client_certificate()),
+        ("/v1/files", Some(stand.client.sha256()))
+    );
     assert_eq!(stand.cdn.requests().len(), 1);
 }
 
 #[tokio::test]
 async fn a_token_endpoint_has_a_connection_of_its_own_kind_and_age() {
     let stand = Stand::new(|cdn| cdn, |token| token).await;
-    let token = |stand: &Stand| stand.auth.requests().last().and_then(secure_tool_testkit::hostile::Request::client_certificate);
-    let seen = |stand: &Stand| (stand.auth.connections(), stand.auth.requests().len(), stand.auth.resumptions());
+    let token = |stand: &Stand| {
+        stand
+            .auth
+            .requests()
+            .last()
+            .and_then(secure_tool_testkit::hostile::Request::client_certificate)
+    };
+    let seen = |stand: &Stand| {
+        (stand.auth.connections(), stand.auth.requests().len(), stand.auth.resumptions())
+    };
     assert_eq!((stand.read().await, seen(&stand)), (None, (1, 1, 0)));
     assert_eq!(token(&stand), Some(stand.client.sha256()));
     stand.clock.advance(Duration::from_mins(2));
-    assert_eq!((stand.read().await, seen(&stand)), (None, (1, 2, 0)), "a new token over the same connection");
+    assert_eq!(
+        (stand.read().await, seen(&stand)),
+        (None, (1, 2, 0)),
+        "a new token over the same connection"
+    );
     stand.guard.reconnect();
     stand.clock.advance(Duration::from_mins(2));
     assert_eq!((stand.read().await, seen(&stand)), (None, (2, 3, 0)));
@@ -99,7 +139,8 @@ async fn a_token_endpoint_has_a_connection_of_its_own_kind_and_age() {
 
 #[tokio::test]
 async fn what_is_weaker_about_a_token_endpoint_is_shown_as_that_of_an_api() {
-    let stand = Stand::new(|cdn| cdn, |token| token.dangerously_allow_tls_1_2("an old server")).await;
+    let stand =
+        Stand::new(|cdn| cdn, |token| token.dangerously_allow_tls_1_2("an old server")).await;
     let posture = stand.guard.posture();
     assert!(
         posture.to_string().contains("WEAKENED: the connection to the token endpoint of API `Files` accepts TLS 1.2 (an old server)"),

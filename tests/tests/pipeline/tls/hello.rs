@@ -1,4 +1,5 @@
-//! What a client says before it knows who listens: the first message of a handshake, as it is on the wire (RFC 8446, 4.1.2).
+//! What a client says before it knows who listens: the first message of a handshake, as it is on
+//! the wire (RFC 8446, 4.1.2).
 
 use std::collections::BTreeMap;
 
@@ -32,7 +33,8 @@ impl Hello {
         // A header of 4 bytes, a version of 2, 32 random ones.
         let mut rest = &message[4 + 2 + 32..];
         let mut take = |width: usize| {
-            let length = rest[..width].iter().fold(0, |length, byte| length << 8 | usize::from(*byte));
+            let length =
+                rest[..width].iter().fold(0, |length, byte| length << 8 | usize::from(*byte));
             let (taken, left) = rest[width..].split_at(length);
             rest = left;
             taken.to_vec()
@@ -63,7 +65,8 @@ async fn hello(connection: Connection) -> Hello {
         .connection::<Shop>(connection)
         .build()
         .expect("a sound guard");
-    let session = guard.session(Agent::new("a").grant::<Shop>(["products:read"])).expect("declared");
+    let session =
+        guard.session(Agent::new("a").grant::<Shop>(["products:read"])).expect("declared");
     let listen = async {
         let (mut stream, _) = listener.accept().await.expect("a connection");
         let mut header = [0; 5];
@@ -89,7 +92,10 @@ async fn what_is_offered_is_what_is_stated() {
     assert_eq!(versions(&hello), [0x0304], "TLS 1.3");
     // x25519, secp256r1, secp384r1.
     assert_eq!(numbers(&hello.extensions[&SUPPORTED_GROUPS][2..]), [0x001d, 0x0017, 0x0018]);
-    assert!(!hello.extensions.contains_key(&COMPRESS_CERTIFICATE), "nothing is unpacked before it is known who sent it");
+    assert!(
+        !hello.extensions.contains_key(&COMPRESS_CERTIFICATE),
+        "nothing is unpacked before it is known who sent it"
+    );
     for early in [EARLY_DATA, PRE_SHARED_KEY] {
         assert!(!hello.extensions.contains_key(&early), "{early}");
     }
@@ -99,7 +105,12 @@ async fn what_is_offered_is_what_is_stated() {
 async fn an_allowed_tls_1_2_has_forward_secrecy_and_authenticated_encryption_only() {
     let hello = hello(Connection::new().dangerously_allow_tls_1_2("a test")).await;
     assert_eq!(versions(&hello), [0x0304, 0x0303]);
-    let old: Vec<_> = hello.suites.iter().filter(|suite| !matches!(**suite, 0x1301..=0x1303 | RENEGOTIATION)).copied().collect();
+    let old: Vec<_> = hello
+        .suites
+        .iter()
+        .filter(|suite| !matches!(**suite, 0x1301..=0x1303 | RENEGOTIATION))
+        .copied()
+        .collect();
     // ECDHE_ECDSA and ECDHE_RSA with AES-GCM and ChaCha20-Poly1305: RFC 5289 and RFC 7905.
     assert_eq!(old, [0xc02c, 0xc02b, 0xcca9, 0xc030, 0xc02f, 0xcca8]);
     assert!(hello.extensions.contains_key(&EXTENDED_MASTER_SECRET));

@@ -36,7 +36,12 @@ fn session(bench: &Bench, agent: Agent) -> Session {
 
 /// Who made the requests, as the server saw it.
 fn seen(bench: &Bench) -> Vec<Option<[u8; 32]>> {
-    bench.shop.requests().iter().map(secure_tool_testkit::hostile::Request::client_certificate).collect()
+    bench
+        .shop
+        .requests()
+        .iter()
+        .map(secure_tool_testkit::hostile::Request::client_certificate)
+        .collect()
 }
 
 #[tokio::test]
@@ -62,9 +67,17 @@ async fn an_identity_that_the_server_refuses_is_told_as_that() {
     let folder = Folder::new();
     for (client, detail) in [
         (ClientIdentity::expired("support"), "the server refuses the client certificate: expired"),
-        (ClientIdentity::other_authority("support"), "the server can't verify the client certificate or its key"),
+        (
+            ClientIdentity::other_authority("support"),
+            "the server can't verify the client certificate or its key",
+        ),
     ] {
-        let bench = demanding(Connection::new().identity(files(&folder, "support", &client.expect("an identity")))).await;
+        let bench = demanding(Connection::new().identity(files(
+            &folder,
+            "support",
+            &client.expect("an identity"),
+        )))
+        .await;
         let outcome = search(&bench).await;
         assert_eq!((rule(&outcome), told(&bench)), (Some(Rule::Tls), tls(detail)));
         assert!(bench.shop.requests().is_empty());
@@ -96,7 +109,8 @@ async fn no_agents_call_rides_the_certificate_of_another() {
     }
     assert_eq!(bench.shop.connections(), 4);
     bench.shop.clear();
-    // Each says who it is in its arguments, so that the server sees which call came with which certificate.
+    // Each says who it is in its arguments, so that the server sees which call came with which
+    // certificate.
     let call = |(at, (caller, _)): (usize, &(Session, [u8; 32]))| {
         let arguments = format!(r#"{{"category":"kettles","term":"caller {at}","limit":5}}"#);
         let caller = caller.clone();
@@ -112,7 +126,8 @@ async fn no_agents_call_rides_the_certificate_of_another() {
     let requests = bench.shop.requests();
     assert_eq!(requests.len(), 24);
     for request in requests {
-        let term = request.query_pairs().into_iter().find(|(name, _)| name == "term").expect("a term").1;
+        let term =
+            request.query_pairs().into_iter().find(|(name, _)| name == "term").expect("a term").1;
         let at: usize = term.trim_start_matches("caller ").parse().expect("a number");
         assert_eq!(request.client_certificate(), Some(callers[at].1), "{term}");
     }
@@ -123,11 +138,21 @@ async fn no_agents_call_rides_the_certificate_of_another() {
 #[tokio::test]
 async fn an_agent_without_an_identity_does_not_get_in_over_the_connection_of_one_that_has_it() {
     let (folder, client) = (Folder::new(), valid("one"));
-    let connection = Connection::new().identity_for(&named("acme", "one"), files(&folder, "one", &client));
+    let connection =
+        Connection::new().identity_for(&named("acme", "one"), files(&folder, "one", &client));
     let bench = demanding(connection).await;
-    assert!(session(&bench, named("acme", "one")).call("search_products", SEARCH).await.answer().is_some());
+    assert!(
+        session(&bench, named("acme", "one"))
+            .call("search_products", SEARCH)
+            .await
+            .answer()
+            .is_some()
+    );
     for stranger in [named("acme", "two"), named("other", "one")] {
-        assert_eq!(rule(&session(&bench, stranger).call("search_products", SEARCH).await), Some(Rule::Tls));
+        assert_eq!(
+            rule(&session(&bench, stranger).call("search_products", SEARCH).await),
+            Some(Rule::Tls)
+        );
     }
     assert_eq!(seen(&bench), [Some(client.sha256())]);
 }
@@ -135,15 +160,26 @@ async fn an_agent_without_an_identity_does_not_get_in_over_the_connection_of_one
 #[tokio::test]
 async fn who_is_not_let_in_locks_nobody_else_out() {
     let (folder, client) = (Folder::new(), valid("one"));
-    let connection = Connection::new().identity_for(&named("acme", "one"), files(&folder, "one", &client));
+    let connection =
+        Connection::new().identity_for(&named("acme", "one"), files(&folder, "one", &client));
     let bench = demanding(connection).await;
     let stranger = session(&bench, named("acme", "two"));
     // As many as open a circuit.
     for _ in 0..10 {
         assert_eq!(rule(&stranger.call("search_products", SEARCH).await), Some(Rule::Tls));
     }
-    assert_eq!(rule(&stranger.call("read_everything", "{}").await), Some(Rule::CircuitOpen), "the stranger's own circuit");
-    assert!(session(&bench, named("acme", "one")).call("search_products", SEARCH).await.answer().is_some());
+    assert_eq!(
+        rule(&stranger.call("read_everything", "{}").await),
+        Some(Rule::CircuitOpen),
+        "the stranger's own circuit"
+    );
+    assert!(
+        session(&bench, named("acme", "one"))
+            .call("search_products", SEARCH)
+            .await
+            .answer()
+            .is_some()
+    );
 }
 
 #[tokio::test]
@@ -162,7 +198,10 @@ async fn a_changed_identity_is_shown_from_the_next_call_on_over_a_new_connection
 #[tokio::test]
 async fn half_an_identity_is_none_and_the_one_before_stays() {
     let (folder, old, new) = (Folder::new(), valid("old"), valid("new"));
-    let bench = demanding(Connection::new().identity(files(&folder, "client", &old)).max_age(Duration::ZERO)).await;
+    let bench = demanding(
+        Connection::new().identity(files(&folder, "client", &old)).max_age(Duration::ZERO),
+    )
+    .await;
     let steps: [&dyn Fn(); 4] = [
         // Its chain alone: no pair.
         &|| drop(folder.write("client.pem", new.chain_pem())),
@@ -191,8 +230,13 @@ fn an_identity_that_can_not_be_used_is_found_before_the_first_call_and_not_shown
     folder.write("broken.key", one.key_pem().replace("-----END", "----END"));
     let build = |chain: &str, key: &str| {
         let identity = Identity::files(folder.path().join(chain), folder.path().join(key));
-        let builder = tests::builder(&[]).toolset::<tests::AllTools>().audit(secure_tool::audit::MemoryAudit::new());
-        builder.roots(Roots::Bundled).connection::<Shop>(Connection::new().identity_for(&agent(), identity)).build()
+        let builder = tests::builder(&[])
+            .toolset::<tests::AllTools>()
+            .audit(secure_tool::audit::MemoryAudit::new());
+        builder
+            .roots(Roots::Bundled)
+            .connection::<Shop>(Connection::new().identity_for(&agent(), identity))
+            .build()
     };
     assert!(build("one.pem", "one.key").is_ok());
     for (chain, key, words, kind) in [
@@ -205,7 +249,10 @@ fn an_identity_that_can_not_be_used_is_found_before_the_first_call_and_not_shown
     ] {
         let error = build(chain, key).expect_err(words);
         let mut whole = vec![error.to_string(), format!("{error:?}")];
-        assert!(whole[0].contains("API `Shop`: client identity") && whole[0].contains(words), "{words}: {whole:?}");
+        assert!(
+            whole[0].contains("API `Shop`: client identity") && whole[0].contains(words),
+            "{words}: {whole:?}"
+        );
         assert_eq!(error.kind(), kind, "{whole:?}");
         let mut source = std::error::Error::source(&error);
         while let Some(error) = source {
@@ -218,16 +265,24 @@ fn an_identity_that_can_not_be_used_is_found_before_the_first_call_and_not_shown
 }
 
 #[tokio::test]
-async fn an_effect_whose_caller_was_never_let_in_was_not_made_and_on_an_older_client_nobody_knows() {
+async fn an_effect_whose_caller_was_never_let_in_was_not_made_and_on_an_older_client_nobody_knows()
+{
     let order = r#"{"product":"KT-2041"}"#;
     let strict = demanding(Connection::new()).await;
     assert_eq!(rule(&strict.session().call("place_order", order).await), Some(Rule::Tls));
-    assert_eq!((told(&strict), strict.last_record()["decision"].as_str()), (tls(MISSING), Some("refused")));
+    assert_eq!(
+        (told(&strict), strict.last_record()["decision"].as_str()),
+        (tls(MISSING), Some("refused"))
+    );
     assert!(strict.shop.requests().is_empty());
 
     let open = HostileApi::builder("api.shop.example").start().await.expect("loopback");
     open.answer(Answer::json(page("fine")).header("connection", "close"));
-    let shut = HostileApi::builder("api.shop.example").demands_client_certificate().start().await.expect("loopback");
+    let shut = HostileApi::builder("api.shop.example")
+        .demands_client_certificate()
+        .start()
+        .await
+        .expect("loopback");
     let (at, _ends) = relay(open.addr(), shut.addr()).await;
     let audit = tests::Records::new();
     let builder = tests::builder(&[])

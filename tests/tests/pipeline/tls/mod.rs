@@ -23,7 +23,10 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 /// A shop with this TLS, and a guard that connects to it so.
-async fn bench(shop: impl FnOnce(Builder) -> Builder, connection: impl FnOnce(&HostileApi) -> Connection) -> Bench {
+async fn bench(
+    shop: impl FnOnce(Builder) -> Builder,
+    connection: impl FnOnce(&HostileApi) -> Connection,
+) -> Bench {
     let shop = shop(HostileApi::builder("api.shop.example")).start().await.expect("loopback");
     let mail = HostileApi::builder("mail.example").start().await.expect("loopback");
     let connection = connection(&shop);
@@ -64,10 +67,14 @@ fn posture(bench: &Bench) -> PostureTls {
 /// What was weakened about the connections of APIs.
 fn weakened(bench: &Bench) -> Vec<String> {
     let weakened = bench.guard.posture().weakened.iter();
-    weakened.filter(|weakness| weakness.what.starts_with("the connection")).map(|weakness| weakness.what.clone()).collect()
+    weakened
+        .filter(|weakness| weakness.what.starts_with("the connection"))
+        .map(|weakness| weakness.what.clone())
+        .collect()
 }
 
-/// An address of which connections are handed on, the first to the one server and the others to the other; what comes out tells of each that has ended.
+/// An address of which connections are handed on, the first to the one server and the others to the
+/// other; what comes out tells of each that has ended.
 async fn relay(first: SocketAddr, then: SocketAddr) -> (SocketAddr, UnboundedReceiver<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("loopback");
     let at = listener.local_addr().expect("an address");
@@ -92,7 +99,11 @@ struct Folder(PathBuf);
 impl Folder {
     fn new() -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(0);
-        let name = format!("secure-tool-tls-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+        let name = format!(
+            "secure-tool-tls-{}-{}",
+            std::process::id(),
+            NEXT.fetch_add(1, Ordering::Relaxed)
+        );
         let folder = std::env::temp_dir().join(name);
         fs::create_dir_all(&folder).expect("a folder for temporary files");
         Self(folder)

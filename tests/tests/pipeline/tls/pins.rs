@@ -33,7 +33,9 @@ async fn a_server_has_the_pinned_key_or_the_backup_or_gets_no_byte() {
     assert!(is_answered(&backup).await);
 
     let first = HostileApi::builder("api.shop.example").start().await.expect("loopback");
-    let wrong = bench(secure_tool_testkit::hostile::Builder::other_key, |_| pinned(&pin(&first), OTHER)).await;
+    let wrong =
+        bench(secure_tool_testkit::hostile::Builder::other_key, |_| pinned(&pin(&first), OTHER))
+            .await;
     assert_eq!((rule(&search(&wrong).await), told(&wrong)), (Some(Rule::Tls), tls(WRONG_KEY)));
     assert_eq!((wrong.shop.handshakes(), wrong.shop.requests().len()), (0, 0));
 }
@@ -41,9 +43,14 @@ async fn a_server_has_the_pinned_key_or_the_backup_or_gets_no_byte() {
 #[tokio::test]
 async fn a_pinned_key_in_a_certificate_that_is_not_the_servers_own_proves_nothing() {
     let first = HostileApi::builder("api.shop.example").start().await.expect("loopback");
-    let appended = |shop: secure_tool_testkit::hostile::Builder| shop.certificate(Certificate::Appended).other_key();
+    let appended = |shop: secure_tool_testkit::hostile::Builder| {
+        shop.certificate(Certificate::Appended).other_key()
+    };
     let impostor = bench(appended, |_| pinned(&pin(&first), OTHER)).await;
-    assert_eq!((rule(&search(&impostor).await), told(&impostor)), (Some(Rule::Tls), tls(WRONG_KEY)));
+    assert_eq!(
+        (rule(&search(&impostor).await), told(&impostor)),
+        (Some(Rule::Tls), tls(WRONG_KEY))
+    );
     assert!(impostor.shop.requests().is_empty());
     let its_own = bench(appended, |shop| pinned(&pin(shop), OTHER)).await;
     assert!(is_answered(&its_own).await, "what was sent along does no harm either");
@@ -60,9 +67,14 @@ async fn a_pin_does_not_stand_in_for_an_authority() {
         Certificate::WeakKey,
         Certificate::WeakSignature,
     ] {
-        let bench = bench(|shop| shop.certificate(certificate), |shop| pinned(&pin(shop), OTHER)).await;
+        let bench =
+            bench(|shop| shop.certificate(certificate), |shop| pinned(&pin(shop), OTHER)).await;
         assert_eq!(rule(&search(&bench).await), Some(Rule::Tls), "{certificate:?}");
-        assert_eq!((bench.shop.handshakes(), bench.shop.requests().len()), (0, 0), "{certificate:?}");
+        assert_eq!(
+            (bench.shop.handshakes(), bench.shop.requests().len()),
+            (0, 0),
+            "{certificate:?}"
+        );
     }
 }
 
@@ -74,26 +86,41 @@ async fn after_the_expiry_of_the_pins_nothing_is_sent_not_even_over_an_open_conn
     bench.clock.advance(YEAR.saturating_sub(Duration::from_millis(1)));
     assert!(is_answered(&bench).await, "the last moment of the year before");
     bench.clock.advance(Duration::from_millis(1));
-    assert_eq!((rule(&search(&bench).await), told(&bench)), (Some(Rule::Tls), tls("the pins have expired: give new ones")));
+    assert_eq!(
+        (rule(&search(&bench).await), told(&bench)),
+        (Some(Rule::Tls), tls("the pins have expired: give new ones"))
+    );
     assert_eq!((bench.shop.connections(), bench.shop.requests().len()), (1, 1));
 }
 
 #[tokio::test]
 async fn pins_lapse_only_where_that_was_said_with_a_reason() {
     let first = HostileApi::builder("api.shop.example").start().await.expect("loopback");
-    let pins = Pins::new(&pin(&first), OTHER, "2027-01-01").expect("sound pins").dangerously_lapse("an outage is worse");
-    let bench = bench(secure_tool_testkit::hostile::Builder::other_key, |_| Connection::new().pins(pins)).await;
+    let pins = Pins::new(&pin(&first), OTHER, "2027-01-01")
+        .expect("sound pins")
+        .dangerously_lapse("an outage is worse");
+    let bench =
+        bench(secure_tool_testkit::hostile::Builder::other_key, |_| Connection::new().pins(pins))
+            .await;
     assert_eq!(rule(&search(&bench).await), Some(Rule::Tls), "until then they hold");
     bench.clock.advance(YEAR);
     assert!(is_answered(&bench).await);
-    assert_eq!(weakened(&bench), ["the connection of API `Shop` is not pinned any more after the pins' expiry"]);
+    assert_eq!(
+        weakened(&bench),
+        ["the connection of API `Shop` is not pinned any more after the pins' expiry"]
+    );
 }
 
 #[tokio::test]
 async fn pins_that_are_past_are_found_before_the_first_call() {
     let build = |pins: Pins| {
-        let builder = tests::builder(&[]).roots(Roots::Bundled).toolset::<tests::AllTools>().dangerously_without_audit("a test");
-        let builder = builder.audit(secure_tool::audit::MemoryAudit::new()).clock(secure_tool::clock::ManualClock::new());
+        let builder = tests::builder(&[])
+            .roots(Roots::Bundled)
+            .toolset::<tests::AllTools>()
+            .dangerously_without_audit("a test");
+        let builder = builder
+            .audit(secure_tool::audit::MemoryAudit::new())
+            .clock(secure_tool::clock::ManualClock::new());
         builder.connection::<Shop>(Connection::new().pins(pins)).build()
     };
     let pins = |expires| Pins::new(OTHER, &"ab".repeat(32), expires).expect("sound pins");
@@ -116,10 +143,18 @@ async fn call_twice(bench: &Bench) {
 async fn a_session_is_resumed_only_where_nothing_has_to_be_proven_anew() {
     let plain = bench(|shop| shop, |_| Connection::new()).await;
     call_twice(&plain).await;
-    assert_eq!((plain.shop.resumptions(), posture(&plain).resumes), (1, true), "or this test could not see it");
+    assert_eq!(
+        (plain.shop.resumptions(), posture(&plain).resumes),
+        (1, true),
+        "or this test could not see it"
+    );
 
     let pinned = bench(|shop| shop, |shop| pinned(&pin(shop), OTHER)).await;
     call_twice(&pinned).await;
     assert_eq!((pinned.shop.resumptions(), posture(&pinned).resumes), (0, false));
-    assert_eq!((plain.shop.early_data(), pinned.shop.early_data()), (0, 0), "nothing is sent before the handshake is done");
+    assert_eq!(
+        (plain.shop.early_data(), pinned.shop.early_data()),
+        (0, 0),
+        "nothing is sent before the handshake is done"
+    );
 }

@@ -22,15 +22,25 @@ async fn each_kind_of_bad_certificate_is_refused_and_the_operator_is_told_which(
     ] {
         let bench = bench(|shop| shop.certificate(certificate), |_| Connection::new()).await;
         let outcome = search(&bench).await;
-        assert_eq!((rule(&outcome), told(&bench)), (Some(Rule::Tls), tls(detail)), "{certificate:?}");
+        assert_eq!(
+            (rule(&outcome), told(&bench)),
+            (Some(Rule::Tls), tls(detail)),
+            "{certificate:?}"
+        );
         assert_eq!((bench.shop.connections(), bench.shop.handshakes()), (1, 0), "{certificate:?}");
-        assert!(bench.shop.requests().is_empty() && bench.shop.unreadable().is_empty(), "{certificate:?}: not a byte");
+        assert!(
+            bench.shop.requests().is_empty() && bench.shop.unreadable().is_empty(),
+            "{certificate:?}: not a byte"
+        );
         assert_eq!(outcome.for_model(), Rule::Tls.text(), "the model learns nothing of it");
     }
     let good = bench(|shop| shop, |_| Connection::new()).await;
     assert!(is_answered(&good).await);
     let stated = posture(&good);
-    assert_eq!(stated.suites, ["TLS13_AES_256_GCM_SHA384", "TLS13_AES_128_GCM_SHA256", "TLS13_CHACHA20_POLY1305_SHA256"]);
+    assert_eq!(
+        stated.suites,
+        ["TLS13_AES_256_GCM_SHA384", "TLS13_AES_128_GCM_SHA256", "TLS13_CHACHA20_POLY1305_SHA256"]
+    );
     assert_eq!(stated.groups, ["X25519", "secp256r1", "secp384r1"]);
 }
 
@@ -44,7 +54,9 @@ impl Clock for Year {
     }
 
     fn wall(&self) -> SystemTime {
-        UNIX_EPOCH + Duration::from_hours(24) * u32::try_from((self.0 - 1970) * 36_525 / 100 + 180).expect("a day")
+        UNIX_EPOCH
+            + Duration::from_hours(24)
+                * u32::try_from((self.0 - 1970) * 36_525 / 100 + 180).expect("a day")
     }
 }
 
@@ -56,10 +68,18 @@ async fn what_is_in_time_is_decided_by_the_clock_of_the_guard() {
         (Certificate::NotYetValid, 4000, true),
         (Certificate::NotYetValid, 3999, false),
     ] {
-        let shop = HostileApi::builder("api.shop.example").certificate(certificate).start().await.expect("loopback");
+        let shop = HostileApi::builder("api.shop.example")
+            .certificate(certificate)
+            .start()
+            .await
+            .expect("loopback");
         let mail = HostileApi::builder("mail.example").start().await.expect("loopback");
         let bench = Bench::around(shop, mail, |builder| builder.clock(Year(year)));
-        assert_eq!(search(&bench).await.answer().is_some(), is_in_time, "{certificate:?} in {year}");
+        assert_eq!(
+            search(&bench).await.answer().is_some(),
+            is_in_time,
+            "{certificate:?} in {year}"
+        );
     }
 }
 
@@ -72,19 +92,33 @@ async fn tls_1_2_is_refused_unless_it_was_allowed_with_a_reason() {
     assert_eq!((strict.shop.handshakes(), strict.shop.requests().len()), (0, 0));
     assert_eq!((posture(&strict).versions, strict.guard.posture().tls), (vec!["1.3"], "1.3 only"));
 
-    let allowed = bench(old, |_| Connection::new().dangerously_allow_tls_1_2("the appliance knows no other")).await;
+    let allowed =
+        bench(old, |_| Connection::new().dangerously_allow_tls_1_2("the appliance knows no other"))
+            .await;
     assert!(is_answered(&allowed).await);
     assert_eq!(posture(&allowed).versions, ["1.3", "1.2"]);
     assert_ne!(allowed.guard.posture().tls, "1.3 only");
     let text = allowed.guard.posture().to_string();
-    assert!(text.contains("WEAKENED: the connection of API `Shop` accepts TLS 1.2 (the appliance knows no other)"), "{text}");
+    assert!(
+        text.contains(
+            "WEAKENED: the connection of API `Shop` accepts TLS 1.2 (the appliance knows no other)"
+        ),
+        "{text}"
+    );
     assert_eq!(weakened(&strict), [""; 0]);
 }
 
 #[tokio::test]
 async fn a_bad_certificate_is_no_better_over_an_allowed_tls_1_2() {
-    for certificate in [Certificate::Expired, Certificate::SelfSigned, Certificate::WrongHost, Certificate::WeakKey] {
-        let change = |shop: secure_tool_testkit::hostile::Builder| shop.tls(TlsVersion::V12Only).certificate(certificate);
+    for certificate in [
+        Certificate::Expired,
+        Certificate::SelfSigned,
+        Certificate::WrongHost,
+        Certificate::WeakKey,
+    ] {
+        let change = |shop: secure_tool_testkit::hostile::Builder| {
+            shop.tls(TlsVersion::V12Only).certificate(certificate)
+        };
         let bench = bench(change, |_| Connection::new().dangerously_allow_tls_1_2("a test")).await;
         assert_eq!(rule(&search(&bench).await), Some(Rule::Tls), "{certificate:?}");
         assert!(bench.shop.requests().is_empty(), "{certificate:?}");
@@ -94,15 +128,24 @@ async fn a_bad_certificate_is_no_better_over_an_allowed_tls_1_2() {
 #[tokio::test]
 async fn an_api_has_the_roots_of_its_own_connection_and_else_those_of_the_guard() {
     let strangers = bench(|shop| shop, |_| Connection::new().roots(Roots::Bundled)).await;
-    assert_eq!(rule(&search(&strangers).await), Some(Rule::Tls), "Mozilla does not know the authority of a test");
+    assert_eq!(
+        rule(&search(&strangers).await),
+        Some(Rule::Tls),
+        "Mozilla does not know the authority of a test"
+    );
     assert_eq!(told(&strangers), tls("certificate: self-signed, or of an unknown issuer"));
     assert_eq!(posture(&strangers).roots, "Mozilla's, compiled in");
 
     let shop = HostileApi::builder("api.shop.example").start().await.expect("loopback");
     let mail = HostileApi::builder("mail.example").start().await.expect("loopback");
     let own = Connection::new().roots(Roots::Only(vec![shop.authority().to_vec()]));
-    let bench = Bench::around(shop, mail, |builder| builder.roots(Roots::Bundled).connection::<Shop>(own));
+    let bench =
+        Bench::around(shop, mail, |builder| builder.roots(Roots::Bundled).connection::<Shop>(own));
     assert!(is_answered(&bench).await);
-    assert_eq!(rule(&bench.session().call("read_inbox", "{}").await), Some(Rule::Tls), "the other API has the guard's");
+    assert_eq!(
+        rule(&bench.session().call("read_inbox", "{}").await),
+        Some(Rule::Tls),
+        "the other API has the guard's"
+    );
     assert_eq!(posture(&bench).roots, "1 given in code");
 }

@@ -1,4 +1,5 @@
-//! Too much before, in and after an answer: an end at the cap or at the deadline, and a client that has hung up by then.
+//! Too much before, in and after an answer: an end at the cap or at the deadline, and a client that
+//! has hung up by then.
 
 use std::time::Duration;
 
@@ -6,7 +7,9 @@ use secure_tool::Rule;
 use secure_tool_testkit::hostile::{Answer, Flood};
 use tests::Bench;
 
-use super::{GOOD, brought, next_works, over_http2, plain, plainly, read, read_soon, taken, until_given_up};
+use super::{
+    GOOD, brought, next_works, over_http2, plain, plainly, read, read_soon, taken, until_given_up,
+};
 
 /// What has no end, or one that nobody should wait for; and what it must come to.
 fn endless() -> Vec<(&'static str, Answer, &'static [Rule])> {
@@ -56,10 +59,20 @@ async fn over_http2_it_ends_so_too_and_the_next_call_has_a_connection_of_its_own
 #[tokio::test]
 async fn a_head_is_as_large_as_a_head_may_be() {
     for bench in [Bench::new().await, over_http2().await] {
-        for (count, bytes, is_read) in [(20, 100, true), (1_000, 10, false), (1, 1 << 20, false), (50_000, 0, false), (90, 20_000, false)] {
+        for (count, bytes, is_read) in [
+            (20, 100, true),
+            (1_000, 10, false),
+            (1, 1 << 20, false),
+            (50_000, 0, false),
+            (90, 20_000, false),
+        ] {
             bench.shop.answer(Answer::json(GOOD).many_headers(count, bytes));
             let taken = taken(&bench).await;
-            let expected = if is_read { taken.is_ok() } else { matches!(taken, Err(Rule::Exchange | Rule::AnswerTooLarge)) };
+            let expected = if is_read {
+                taken.is_ok()
+            } else {
+                matches!(taken, Err(Rule::Exchange | Rule::AnswerTooLarge))
+            };
             assert!(expected, "{count} headers of {bytes}: {taken:?}");
             next_works(&bench, "a large head").await;
         }
@@ -69,11 +82,18 @@ async fn a_head_is_as_large_as_a_head_may_be() {
 #[tokio::test]
 async fn trailers_are_as_many_as_trailers_may_be() {
     for bench in [Bench::new().await, over_http2().await] {
-        let many = (0..20_000).fold(Answer::json(GOOD), |answer, number| answer.trailer(format!("x-{number}"), "a"));
-        for (what, answer) in [("many trailers", many), ("a long trailer", Answer::json(GOOD).trailer("x", "a".repeat(1 << 20)))] {
+        let many = (0..20_000)
+            .fold(Answer::json(GOOD), |answer, number| answer.trailer(format!("x-{number}"), "a"));
+        for (what, answer) in [
+            ("many trailers", many),
+            ("a long trailer", Answer::json(GOOD).trailer("x", "a".repeat(1 << 20))),
+        ] {
             bench.shop.answer(answer);
             let taken = taken(&bench).await;
-            assert!(matches!(taken, Err(Rule::Exchange | Rule::AnswerTooLarge)), "{what}: {taken:?}");
+            assert!(
+                matches!(taken, Err(Rule::Exchange | Rule::AnswerTooLarge)),
+                "{what}: {taken:?}"
+            );
             next_works(&bench, what).await;
         }
     }
@@ -88,7 +108,10 @@ async fn interim_answers_are_passed_over() {
         // Whether it gives up or bears with it: nothing else comes of it.
         let taken = taken(&bench).await;
         assert!(
-            taken.as_ref().map_or_else(|rule| matches!(rule, Rule::Exchange | Rule::Timeout), |text| text.contains("good")),
+            taken.as_ref().map_or_else(
+                |rule| matches!(rule, Rule::Exchange | Rule::Timeout),
+                |text| text.contains("good")
+            ),
             "{taken:?}"
         );
         next_works(&bench, "interim answers").await;
@@ -101,10 +124,20 @@ async fn a_body_of_the_smallest_pieces_ends_at_the_deadline_or_the_cap() {
     let chunks = "1;extension-of-a-chunk\r\n \r\n".repeat(200_000);
     bench.shop.answer(Answer::json(chunks.as_str()).header("transfer-encoding", "chunked"));
     let taken = taken(&bench).await;
-    assert!(matches!(taken, Err(Rule::AnswerTooLarge | Rule::Exchange | Rule::Timeout)), "{taken:?}");
+    assert!(
+        matches!(taken, Err(Rule::AnswerTooLarge | Rule::Exchange | Rule::Timeout)),
+        "{taken:?}"
+    );
     let extension = "a".repeat(1 << 20);
-    bench.shop.answer(Answer::json(format!("1;{extension}\r\n1\r\n0\r\n\r\n")).header("transfer-encoding", "chunked"));
-    assert_eq!(super::taken(&bench).await, Err(Rule::Exchange), "a chunk's extension is longer than any chunk");
+    bench.shop.answer(
+        Answer::json(format!("1;{extension}\r\n1\r\n0\r\n\r\n"))
+            .header("transfer-encoding", "chunked"),
+    );
+    assert_eq!(
+        super::taken(&bench).await,
+        Err(Rule::Exchange),
+        "a chunk's extension is longer than any chunk"
+    );
     next_works(&bench, "small chunks").await;
 }
 
@@ -122,12 +155,19 @@ async fn frames_in_great_numbers_end_the_exchange_or_do_nothing() {
     ] {
         for n in [1, 100, 2_000] {
             bench.shop.answer(Answer::json(GOOD).flood(flood, n));
-            // What a client by the same library makes of it is no matter; that it gets a few of the harmless ones is.
+            // What a client by the same library makes of it is no matter; that it gets a few of the
+            // harmless ones is.
             let plainly = plainly(&plain, &bench.shop).await;
             assert!(n > 100 || !is_harmless || plainly.is_ok(), "{flood:?} {n}: {plainly:?}");
             let taken = taken(&bench).await;
-            let is_fine = taken.as_ref().map_or_else(|rule| matches!(rule, Rule::Exchange | Rule::Timeout), |text| text.contains("good"));
-            assert!(is_fine && (n > 100 || !is_harmless || taken.is_ok()), "{flood:?} {n}: {taken:?}");
+            let is_fine = taken.as_ref().map_or_else(
+                |rule| matches!(rule, Rule::Exchange | Rule::Timeout),
+                |text| text.contains("good"),
+            );
+            assert!(
+                is_fine && (n > 100 || !is_harmless || taken.is_ok()),
+                "{flood:?} {n}: {taken:?}"
+            );
             next_works(&bench, &format!("{n} of {flood:?}")).await;
         }
     }
@@ -139,7 +179,13 @@ async fn one_byte_that_stands_for_sixty_does_not_fill_the_memory() {
     for headers in [10_000, 1_000_000] {
         bench.shop.answer(Answer::header_bomb(headers));
         let outcome = read(&bench).await;
-        assert!(outcome.refusal().is_some_and(|refusal| matches!(refusal.rule(), Rule::Exchange | Rule::AnswerTooLarge)), "{headers}");
+        assert!(
+            outcome.refusal().is_some_and(|refusal| matches!(
+                refusal.rule(),
+                Rule::Exchange | Rule::AnswerTooLarge
+            )),
+            "{headers}"
+        );
         next_works(&bench, "a bomb of headers").await;
     }
 }

@@ -1,4 +1,5 @@
-//! How long an answer is: said twice, wrongly, or in words that nobody knows. Where two readers could disagree, there is a refusal.
+//! How long an answer is: said twice, wrongly, or in words that nobody knows. Where two readers
+//! could disagree, there is a refusal.
 
 use secure_tool::Rule;
 use secure_tool_testkit::hostile::{Answer, Ending};
@@ -22,33 +23,115 @@ const UNCLEAR: &[Case] = &[
     ("no length in the length", "content-length: ", r#"{"evil":1}"#, false),
     ("a length that overflows", "content-length: 18446744073709551626", r#"{"evil":1}"#, false),
     ("the longest length", "content-length: 18446744073709551615", r#"{"evil":1}"#, false),
-    ("a length beside chunks", "content-length: 3\r\ntransfer-encoding: chunked", "a\r\n{\"evil\":1}\r\n0\r\n\r\n", true),
-    ("chunks beside a length", "transfer-encoding: chunked\r\ncontent-length: 10", "a\r\n{\"evil\":1}\r\n0\r\n\r\n", true),
+    (
+        "a length beside chunks",
+        "content-length: 3\r\ntransfer-encoding: chunked",
+        "a\r\n{\"evil\":1}\r\n0\r\n\r\n",
+        true,
+    ),
+    (
+        "chunks beside a length",
+        "transfer-encoding: chunked\r\ncontent-length: 10",
+        "a\r\n{\"evil\":1}\r\n0\r\n\r\n",
+        true,
+    ),
     ("a coding that nobody knows", "transfer-encoding: xchunked", r#"{"evil":1}"#, true),
     ("the coding that is none", "transfer-encoding: identity", r#"{"evil":1}"#, true),
-    ("a coding that is none after chunks", "transfer-encoding: chunked, identity", r#"{"evil":1}"#, true),
-    ("a coding that is none before chunks", "transfer-encoding: identity, chunked", "a\r\n{\"evil\":1}\r\n0\r\n\r\n", true),
-    ("chunks twice", "transfer-encoding: chunked\r\ntransfer-encoding: chunked", "a\r\n{\"evil\":1}\r\n0\r\n\r\n", true),
+    (
+        "a coding that is none after chunks",
+        "transfer-encoding: chunked, identity",
+        r#"{"evil":1}"#,
+        true,
+    ),
+    (
+        "a coding that is none before chunks",
+        "transfer-encoding: identity, chunked",
+        "a\r\n{\"evil\":1}\r\n0\r\n\r\n",
+        true,
+    ),
+    (
+        "chunks twice",
+        "transfer-encoding: chunked\r\ntransfer-encoding: chunked",
+        "a\r\n{\"evil\":1}\r\n0\r\n\r\n",
+        true,
+    ),
     ("a coding in quotes", "transfer-encoding: \"chunked\"", r#"{"evil":1}"#, true),
-    ("a vertical tab before the coding", "transfer-encoding: \x0bchunked", "a\r\n{\"evil\":1}\r\n0\r\n\r\n", false),
-    ("a space before the colon", "transfer-encoding : chunked", "a\r\n{\"evil\":1}\r\n0\r\n\r\n", false),
-    ("a coding on a folded line", "transfer-encoding:\r\n chunked", "a\r\n{\"evil\":1}\r\n0\r\n\r\n", false),
+    (
+        "a vertical tab before the coding",
+        "transfer-encoding: \x0bchunked",
+        "a\r\n{\"evil\":1}\r\n0\r\n\r\n",
+        false,
+    ),
+    (
+        "a space before the colon",
+        "transfer-encoding : chunked",
+        "a\r\n{\"evil\":1}\r\n0\r\n\r\n",
+        false,
+    ),
+    (
+        "a coding on a folded line",
+        "transfer-encoding:\r\n chunked",
+        "a\r\n{\"evil\":1}\r\n0\r\n\r\n",
+        false,
+    ),
     ("a negative chunk", "transfer-encoding: chunked", "-a\r\n{\"evil\":1}\r\n0\r\n\r\n", false),
     ("a signed chunk", "transfer-encoding: chunked", "+a\r\n{\"evil\":1}\r\n0\r\n\r\n", false),
-    ("a chunk with a prefix", "transfer-encoding: chunked", "0xa\r\n{\"evil\":1}\r\n0\r\n\r\n", false),
-    ("a chunk that overflows", "transfer-encoding: chunked", "1000000000000000a\r\n{\"evil\":1}\r\n0\r\n\r\n", false),
+    (
+        "a chunk with a prefix",
+        "transfer-encoding: chunked",
+        "0xa\r\n{\"evil\":1}\r\n0\r\n\r\n",
+        false,
+    ),
+    (
+        "a chunk that overflows",
+        "transfer-encoding: chunked",
+        "1000000000000000a\r\n{\"evil\":1}\r\n0\r\n\r\n",
+        false,
+    ),
     ("no size of a chunk", "transfer-encoding: chunked", "\r\n{\"evil\":1}\r\n0\r\n\r\n", false),
-    ("a chunk longer than it says", "transfer-encoding: chunked", "9\r\n{\"evil\":1}\r\n0\r\n\r\n", false),
-    ("a chunk shorter than it says", "transfer-encoding: chunked", "b\r\n{\"evil\":1}\r\n0\r\n\r\n", false),
-    ("a line feed in an extension of a chunk", "transfer-encoding: chunked", "a;x\n=y\r\n{\"evil\":1}\r\n0\r\n\r\n", false),
-    ("line feeds alone between chunks", "transfer-encoding: chunked", "a\n{\"evil\":1}\n0\n\n", false),
+    (
+        "a chunk longer than it says",
+        "transfer-encoding: chunked",
+        "9\r\n{\"evil\":1}\r\n0\r\n\r\n",
+        false,
+    ),
+    (
+        "a chunk shorter than it says",
+        "transfer-encoding: chunked",
+        "b\r\n{\"evil\":1}\r\n0\r\n\r\n",
+        false,
+    ),
+    (
+        "a line feed in an extension of a chunk",
+        "transfer-encoding: chunked",
+        "a;x\n=y\r\n{\"evil\":1}\r\n0\r\n\r\n",
+        false,
+    ),
+    (
+        "line feeds alone between chunks",
+        "transfer-encoding: chunked",
+        "a\n{\"evil\":1}\n0\n\n",
+        false,
+    ),
     ("chunks without a last one", "transfer-encoding: chunked", "a\r\n{\"evil\":1}\r\n", false),
-    ("a last chunk that does not end", "transfer-encoding: chunked", "a\r\n{\"evil\":1}\r\n0\r\n", false),
-    ("trailers that do not end", "transfer-encoding: chunked", "a\r\n{\"evil\":1}\r\n0\r\nx: y\r\n", false),
+    (
+        "a last chunk that does not end",
+        "transfer-encoding: chunked",
+        "a\r\n{\"evil\":1}\r\n0\r\n",
+        false,
+    ),
+    (
+        "trailers that do not end",
+        "transfer-encoding: chunked",
+        "a\r\n{\"evil\":1}\r\n0\r\nx: y\r\n",
+        false,
+    ),
 ];
 
 fn raw(framing: &str, rest: &str) -> Answer {
-    Answer::raw(format!("HTTP/1.1 200 \r\ncontent-type: application/json\r\n{framing}\r\n\r\n{rest}"))
+    Answer::raw(format!(
+        "HTTP/1.1 200 \r\ncontent-type: application/json\r\n{framing}\r\n\r\n{rest}"
+    ))
 }
 
 #[tokio::test]
@@ -57,7 +140,11 @@ async fn an_answer_whose_length_is_not_clear_is_refused() {
     for (what, framing, rest, plain_takes) in UNCLEAR {
         bench.shop.answer(raw(framing, rest));
         assert_eq!(careless(&bench.shop).await, *rest, "{what}: it is on the wire");
-        assert_eq!(plainly(&plain(&bench.shop), &bench.shop).await.is_ok(), *plain_takes, "{what}: of a plain client");
+        assert_eq!(
+            plainly(&plain(&bench.shop), &bench.shop).await.is_ok(),
+            *plain_takes,
+            "{what}: of a plain client"
+        );
         assert_eq!(taken(&bench).await, Err(Rule::Exchange), "{what}");
         next_works(&bench, what).await;
     }
@@ -69,8 +156,16 @@ async fn what_is_clear_is_read_in_the_one_way_that_it_has() {
     for (what, framing, rest) in [
         ("one length twice", "content-length: 10\r\ncontent-length: 10", GOOD),
         ("capitals", "Transfer-Encoding: Chunked", "a\r\n{\"good\":1}\r\n0\r\n\r\n"),
-        ("extensions of chunks", "transfer-encoding: chunked", "4;a=b\r\n{\"go\r\n6;c=\"d\"\r\nod\":1}\r\n0;e\r\n\r\n"),
-        ("zeros before a size", "transfer-encoding: chunked", "000a\r\n{\"good\":1}\r\n000\r\n\r\n"),
+        (
+            "extensions of chunks",
+            "transfer-encoding: chunked",
+            "4;a=b\r\n{\"go\r\n6;c=\"d\"\r\nod\":1}\r\n0;e\r\n\r\n",
+        ),
+        (
+            "zeros before a size",
+            "transfer-encoding: chunked",
+            "000a\r\n{\"good\":1}\r\n000\r\n\r\n",
+        ),
         ("no length at all", "connection: close", GOOD),
     ] {
         bench.shop.answer(raw(framing, rest));
@@ -83,10 +178,13 @@ async fn what_is_clear_is_read_in_the_one_way_that_it_has() {
 #[tokio::test]
 async fn a_second_answer_behind_the_first_is_nobodys() {
     let bench = Bench::new().await;
-    let second = format!("HTTP/1.1 200 \r\ncontent-type: application/json\r\ncontent-length: 10\r\n\r\n{EVIL}");
+    let second = format!(
+        "HTTP/1.1 200 \r\ncontent-type: application/json\r\ncontent-length: 10\r\n\r\n{EVIL}"
+    );
     let behind = |body: &str| format!("{body}{second}");
     let first = Answer::json(behind(GOOD)).header("content-length", "10");
-    // A client that asks again on the same connection and reads on where it stopped gets the wrong one.
+    // A client that asks again on the same connection and reads on where it stopped gets the wrong
+    // one.
     bench.shop.answers([first, Answer::json(GOOD)]);
     let mut stream = connected(&bench.shop).await;
     let request = b"GET /v1/documents HTTP/1.1\r\nhost: api.shop.example\r\n\r\n";
@@ -103,10 +201,20 @@ async fn a_second_answer_behind_the_first_is_nobodys() {
     for round in 0..20 {
         for (what, first) in [
             ("a length", Answer::json(behind(GOOD)).header("content-length", "10")),
-            ("chunks", Answer::json(behind("a\r\n{\"good\":1}\r\n0\r\n\r\n")).header("transfer-encoding", "chunked")),
+            (
+                "chunks",
+                Answer::json(behind("a\r\n{\"good\":1}\r\n0\r\n\r\n"))
+                    .header("transfer-encoding", "chunked"),
+            ),
             ("no content", Answer::json(behind("")).status(204).header("content-length", "0")),
             ("not modified", Answer::json(behind("")).status(304).header("content-length", "10")),
-            ("a switch of protocols", Answer::json(behind("")).status(101).header("upgrade", "x").header("connection", "upgrade")),
+            (
+                "a switch of protocols",
+                Answer::json(behind(""))
+                    .status(101)
+                    .header("upgrade", "x")
+                    .header("connection", "upgrade"),
+            ),
         ] {
             bench.shop.answer(first);
             let taken = taken(&bench).await;
@@ -161,7 +269,8 @@ async fn bytes_that_belong_in_no_head_do_no_harm() {
         assert_eq!(taken(&bench).await, Err(Rule::Exchange), "{what}");
         next_works(&bench, what).await;
     }
-    // A line feed alone may be taken for a line break (RFC 9112, 2.2): then the length is there twice.
+    // A line feed alone may be taken for a line break (RFC 9112, 2.2): then the length is there
+    // twice.
     bench.shop.answer(raw("x: a\ncontent-length: 3\r\ncontent-length: 10", EVIL));
     assert_eq!(taken(&bench).await, Err(Rule::Exchange));
 }
@@ -174,7 +283,11 @@ async fn an_effect_whose_answer_is_not_clear_may_have_been_made_and_is_not_sent_
         bench.shop.clear();
         bench.shop.answer(raw(framing, rest));
         let outcome = bench.session().call("place_order", r#"{"product":"KT-2041"}"#).await;
-        assert_eq!((rule(&outcome), bench.shop.requests().len()), (Some(Rule::EffectUnknown), 1), "{what}");
+        assert_eq!(
+            (rule(&outcome), bench.shop.requests().len()),
+            (Some(Rule::EffectUnknown), 1),
+            "{what}"
+        );
     }
     bench.clock.advance(std::time::Duration::from_mins(1));
     bench.shop.clear();

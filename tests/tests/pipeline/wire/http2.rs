@@ -1,4 +1,5 @@
-//! Frames that HTTP/2 does not allow, streams that are reset, and requests that must not be made twice.
+//! Frames that HTTP/2 does not allow, streams that are reset, and requests that must not be made
+//! twice.
 
 use std::time::Duration;
 
@@ -41,7 +42,10 @@ async fn a_call_over_http2_is_the_call_that_it_is_over_http1() {
     assert_eq!(request.header("authorization"), Some(format!("Bearer {SHOP_KEY}").as_str()));
     let mut names: Vec<_> = request.headers().iter().map(|(name, _)| name.as_str()).collect();
     names.sort_unstable();
-    assert_eq!(names, ["accept", "accept-encoding", "authorization", "host", "user-agent", "x-api-version"]);
+    assert_eq!(
+        names,
+        ["accept", "accept-encoding", "authorization", "host", "user-agent", "x-api-version"]
+    );
 }
 
 #[tokio::test]
@@ -70,60 +74,129 @@ async fn a_stream_that_is_reset_is_a_refusal() {
 async fn a_request_of_which_the_server_says_that_it_has_not_looked_at_it_is_not_made_again() {
     let bench = over_http2().await;
     let client = plain(&bench.shop);
-    for (what, answer) in [("refused stream", Answer::reset_stream(7)), ("went away", Answer::go_away(0))] {
+    for (what, answer) in
+        [("refused stream", Answer::reset_stream(7)), ("went away", Answer::go_away(0))]
+    {
         bench.shop.clear();
         bench.shop.answers([answer.clone(), Answer::json("[]")]);
         let url = format!("https://{}:{}/v1/orders", bench.shop.host(), bench.shop.addr().port());
-        assert!(client.post(url).body("{}").send().await.is_ok_and(|answer| answer.status() == 200));
+        assert!(
+            client.post(url).body("{}").send().await.is_ok_and(|answer| answer.status() == 200)
+        );
         assert_eq!(bench.shop.requests().len(), 2, "{what}: a plain client orders twice");
 
         bench.shop.clear();
         bench.clock.advance(Duration::from_mins(1));
         bench.shop.answers([answer, Answer::json("[]")]);
         let outcome = bench.session().call("place_order", r#"{"product":"KT-2041"}"#).await;
-        assert_eq!((rule(&outcome), bench.shop.requests().len()), (Some(Rule::EffectUnknown), 1), "{what}");
+        assert_eq!(
+            (rule(&outcome), bench.shop.requests().len()),
+            (Some(Rule::EffectUnknown), 1),
+            "{what}"
+        );
     }
 }
 
 /// Bytes that a server may not write in answer to the first request of a connection.
 fn forbidden() -> Vec<(&'static str, Vec<u8>)> {
     let good = |flags| frame(DATA, flags, 1, br#"{"evil":1}"#);
-    let head = |more: &[u8]| frame(HEADERS, END_HEADERS, 1, &[&[STATUS][..], &field("content-type", "application/json"), more].concat());
+    let head = |more: &[u8]| {
+        frame(
+            HEADERS,
+            END_HEADERS,
+            1,
+            &[&[STATUS][..], &field("content-type", "application/json"), more].concat(),
+        )
+    };
     vec![
         (
             "a head without a status",
-            [frame(HEADERS, END_HEADERS, 1, &field("content-type", "application/json")), good(END_STREAM)].concat(),
+            [
+                frame(HEADERS, END_HEADERS, 1, &field("content-type", "application/json")),
+                good(END_STREAM),
+            ]
+            .concat(),
         ),
         ("two statuses", [head(&[STATUS]), good(END_STREAM)].concat()),
-        ("a status of letters", [frame(HEADERS, END_HEADERS, 1, &field(":status", "2oo")), good(END_STREAM)].concat()),
+        (
+            "a status of letters",
+            [frame(HEADERS, END_HEADERS, 1, &field(":status", "2oo")), good(END_STREAM)].concat(),
+        ),
         ("a pseudo header of requests", [head(&field(":path", "/")), good(END_STREAM)].concat()),
-        ("a pseudo header that nobody knows", [head(&field(":evil", "1")), good(END_STREAM)].concat()),
+        (
+            "a pseudo header that nobody knows",
+            [head(&field(":evil", "1")), good(END_STREAM)].concat(),
+        ),
         ("a name in capitals", [head(&field("X-Evil", "1")), good(END_STREAM)].concat()),
         ("a line break in a value", [head(&field("x", "a\r\nb: c")), good(END_STREAM)].concat()),
-        ("a header of the connection", [head(&field("connection", "close")), good(END_STREAM)].concat()),
-        ("a transfer coding", [head(&field("transfer-encoding", "chunked")), good(END_STREAM)].concat()),
-        ("a length that is too short", [head(&field("content-length", "9")), good(END_STREAM)].concat()),
-        ("a length that is too long", [head(&field("content-length", "11")), good(END_STREAM)].concat()),
-        ("two lengths", [head(&[field("content-length", "10"), field("content-length", "11")].concat()), good(END_STREAM)].concat()),
+        (
+            "a header of the connection",
+            [head(&field("connection", "close")), good(END_STREAM)].concat(),
+        ),
+        (
+            "a transfer coding",
+            [head(&field("transfer-encoding", "chunked")), good(END_STREAM)].concat(),
+        ),
+        (
+            "a length that is too short",
+            [head(&field("content-length", "9")), good(END_STREAM)].concat(),
+        ),
+        (
+            "a length that is too long",
+            [head(&field("content-length", "11")), good(END_STREAM)].concat(),
+        ),
+        (
+            "two lengths",
+            [
+                head(&[field("content-length", "10"), field("content-length", "11")].concat()),
+                good(END_STREAM),
+            ]
+            .concat(),
+        ),
         ("no end", [head(&[]), good(0)].concat()),
         (
             "trailers that are not the end",
-            [head(&[]), good(0), frame(HEADERS, END_HEADERS, 1, &field("x", "y")), good(END_STREAM)].concat(),
+            [
+                head(&[]),
+                good(0),
+                frame(HEADERS, END_HEADERS, 1, &field("x", "y")),
+                good(END_STREAM),
+            ]
+            .concat(),
         ),
         ("a body before the head", [good(0), head(&[]), good(END_STREAM)].concat()),
         (
             "an answer on a stream that was not opened",
             [frame(HEADERS, END_HEADERS, 3, &[STATUS]), frame(DATA, END_STREAM, 3, b"{}")].concat(),
         ),
-        ("an answer on a stream of the server's", [frame(HEADERS, END_HEADERS, 2, &[STATUS]), frame(DATA, END_STREAM, 2, b"{}")].concat()),
+        (
+            "an answer on a stream of the server's",
+            [frame(HEADERS, END_HEADERS, 2, &[STATUS]), frame(DATA, END_STREAM, 2, b"{}")].concat(),
+        ),
         ("a head on no stream", frame(HEADERS, END_HEADERS, 0, &[STATUS])),
         ("a body on no stream", [head(&[]), frame(DATA, END_STREAM, 0, b"{}")].concat()),
-        ("more padding than there is", [head(&[]), frame(DATA, END_STREAM | PADDED, 1, b"\xff{}")].concat()),
-        ("a frame that is too long", [head(&[]), frame(DATA, END_STREAM, 1, &[b' '; 16 * 1024 * 4])].concat()),
-        ("the rest of a head of which there is no beginning", frame(CONTINUATION, END_HEADERS, 1, &[STATUS])),
-        ("a head with a body inside", [frame(HEADERS, 0, 1, &[STATUS]), good(0), frame(CONTINUATION, END_HEADERS, 1, &[])].concat()),
+        (
+            "more padding than there is",
+            [head(&[]), frame(DATA, END_STREAM | PADDED, 1, b"\xff{}")].concat(),
+        ),
+        (
+            "a frame that is too long",
+            [head(&[]), frame(DATA, END_STREAM, 1, &[b' '; 16 * 1024 * 4])].concat(),
+        ),
+        (
+            "the rest of a head of which there is no beginning",
+            frame(CONTINUATION, END_HEADERS, 1, &[STATUS]),
+        ),
+        (
+            "a head with a body inside",
+            [frame(HEADERS, 0, 1, &[STATUS]), good(0), frame(CONTINUATION, END_HEADERS, 1, &[])]
+                .concat(),
+        ),
         ("a header that the table does not have", head(&[0xff, 0xff, 0x03])),
-        ("a number without an end", head(&[0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff])),
+        (
+            "a number without an end",
+            head(&[0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]),
+        ),
         ("a text longer than its block", head(&[0x00, 0x7f, 0xff, 0xff, 0x7f, b'x'])),
         ("Huffman's code for the end", head(&[0x00, 0x84, 0xff, 0xff, 0xff, 0xff, 0x01, b'x'])),
         ("a table larger than was allowed", head(&[0x3f, 0xff, 0xff, 0xff, 0x07])),
@@ -158,14 +231,18 @@ async fn frames_that_may_be_are_an_answer() {
     let bench = over_http2().await;
     let head = [&[STATUS][..], &field("content-type", "application/json")].concat();
     let padded = frame(DATA, END_STREAM | PADDED, 1, b"\x03{\"good\":1}\0\0\0");
-    let in_two = [frame(HEADERS, 0, 1, &head[..3]), frame(CONTINUATION, END_HEADERS, 1, &head[3..]), padded].concat();
+    let in_two =
+        [frame(HEADERS, 0, 1, &head[..3]), frame(CONTINUATION, END_HEADERS, 1, &head[3..]), padded]
+            .concat();
     bench.shop.answer(Answer::raw(in_two));
     assert!(taken(&bench).await.is_ok_and(|text| text.contains("good")));
     // Trailers are not read, and so a second status in them is nothing.
     let bench = over_http2().await;
     let body = frame(DATA, 0, 1, GOOD.as_bytes());
     let trailers = frame(HEADERS, END_HEADERS | END_STREAM, 1, &field(":status", "500"));
-    bench.shop.answer(Answer::raw([frame(HEADERS, END_HEADERS, 1, &head), body, trailers].concat()));
+    bench
+        .shop
+        .answer(Answer::raw([frame(HEADERS, END_HEADERS, 1, &head), body, trailers].concat()));
     assert!(taken(&bench).await.is_ok_and(|text| text.contains("good")));
 }
 
@@ -174,7 +251,12 @@ async fn calls_at_once_share_a_connection_and_no_answer() {
     let bench = over_http2().await;
     // One in three is reset, one in three comes late: each call gets its own.
     bench.shop.answer_with(|request| {
-        let term = request.query_pairs().into_iter().find(|(name, _)| name == "term").map(|(_, value)| value).unwrap_or_default();
+        let term = request
+            .query_pairs()
+            .into_iter()
+            .find(|(name, _)| name == "term")
+            .map(|(_, value)| value)
+            .unwrap_or_default();
         match term.bytes().last().map(|digit| digit % 3) {
             Some(0) => Answer::reset_stream(8),
             Some(1) => Answer::json(tests::page(&term)).delayed(Duration::from_millis(20)),
@@ -183,7 +265,8 @@ async fn calls_at_once_share_a_connection_and_no_answer() {
     });
     let session = bench.session();
     let call = |number: u32| {
-        let arguments = format!(r#"{{"category":"kettles","term":"term number {number}","limit":5}}"#);
+        let arguments =
+            format!(r#"{{"category":"kettles","term":"term number {number}","limit":5}}"#);
         let session = session.clone();
         async move { (number, session.call("search_products", &arguments).await) }
     };
@@ -192,7 +275,9 @@ async fn calls_at_once_share_a_connection_and_no_answer() {
         let (number, outcome) = call.await.expect("no panic");
         match number % 3 {
             0 => assert_eq!(rule(&outcome), Some(Rule::Exchange), "{number}"),
-            _ => assert!(outcome.for_model().contains(&format!("term number {number}")), "{number}"),
+            _ => {
+                assert!(outcome.for_model().contains(&format!("term number {number}")), "{number}")
+            }
         }
     }
 }

@@ -26,7 +26,11 @@ const BREAKS: [&str; 14] = [
     "\\r\\n",
 ];
 /// What would come behind it.
-const BEHIND: [&str; 3] = ["x-injected: 1", "x-injected: 1\r\n\r\n", "\r\n\r\nGET /v1/admin HTTP/1.1\r\nhost: api.shop.example\r\n\r\n"];
+const BEHIND: [&str; 3] = [
+    "x-injected: 1",
+    "x-injected: 1\r\n\r\n",
+    "\r\n\r\nGET /v1/admin HTTP/1.1\r\nhost: api.shop.example\r\n\r\n",
+];
 
 /// Looks a thing up by any name that it may have.
 #[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
@@ -51,7 +55,8 @@ pub struct KeepNote {
     text: String,
 }
 
-/// Does what a careless handler does: it puts a text that it has from elsewhere into each part of a request.
+/// Does what a careless handler does: it puts a text that it has from elsewhere into each part of a
+/// request.
 #[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
 #[secure(handler, apis(Shop), effect = read, scopes("products:read"), response = AnyJson)]
 pub struct Relay {
@@ -73,7 +78,10 @@ impl Handler for Relay {
 }
 
 fn all() -> Vec<String> {
-    BREAKS.iter().flat_map(|line_break| BEHIND.map(|behind| format!("a{line_break}{behind}"))).collect()
+    BREAKS
+        .iter()
+        .flat_map(|line_break| BEHIND.map(|behind| format!("a{line_break}{behind}")))
+        .collect()
 }
 
 async fn shop() -> HostileApi {
@@ -82,9 +90,14 @@ async fn shop() -> HostileApi {
 
 fn session(shop: &HostileApi, tools: impl IntoIterator<Item = Tool>) -> (Guard, Session) {
     let builder = tools.into_iter().fold(builder(&[shop]), secure_tool::guard::Builder::tool);
-    let builder = builder.attempts_per_minute(10_000).audit(Records::new()).dangerously_accept_unprotected_tools("a test");
+    let builder = builder
+        .attempts_per_minute(10_000)
+        .audit(Records::new())
+        .dangerously_accept_unprotected_tools("a test");
     let guard = Guard::build(builder).expect("a sound guard");
-    let session = guard.session(Agent::new("a").grant::<Shop>(["products:read", "orders:write"])).expect("declared");
+    let session = guard
+        .session(Agent::new("a").grant::<Shop>(["products:read", "orders:write"]))
+        .expect("declared");
     (guard, session)
 }
 
@@ -95,7 +108,10 @@ fn only(shop: &HostileApi, what: &str) -> Option<Request> {
     assert!(requests.len() <= 1, "{what:?}: {requests:?}");
     let request = requests.pop()?;
     for (name, value) in request.headers() {
-        assert!(!name.contains("inject") && !value.contains("inject") || name == "x-tag", "{what:?}: {request:?}");
+        assert!(
+            !name.contains("inject") && !value.contains("inject") || name == "x-tag",
+            "{what:?}: {request:?}"
+        );
     }
     Some(request)
 }
@@ -123,7 +139,10 @@ async fn a_line_break_in_an_argument_ends_no_line() {
         shop.clear();
         session.call("keep_note", &json!({ "text": text }).to_string()).await;
         if let Some(request) = only(&shop, &text) {
-            assert_eq!(serde_json::from_slice::<serde_json::Value>(request.body()).ok(), Some(json!({ "text": text })));
+            assert_eq!(
+                serde_json::from_slice::<serde_json::Value>(request.body()).ok(),
+                Some(json!({ "text": text }))
+            );
             sent += 1;
         }
     }
@@ -133,13 +152,19 @@ async fn a_line_break_in_an_argument_ends_no_line() {
 #[tokio::test]
 async fn without_the_encoding_a_line_break_changes_what_is_asked_for() {
     let shop = shop().await;
-    let tool = [Protection::Encoding, Protection::ArgumentLimits].into_iter().fold(Tool::of::<LookUp>(), Tool::dangerously_without);
+    let tool = [Protection::Encoding, Protection::ArgumentLimits]
+        .into_iter()
+        .fold(Tool::of::<LookUp>(), Tool::dangerously_without);
     let (_guard, session) = session(&shop, [tool]);
     let mut changed = 0;
     for text in all() {
         shop.clear();
         session.call("look_up", &json!({ "thing": text }).to_string()).await;
-        changed += shop.requests().iter().filter(|request| request.path_segments() != ["v1", "things", text.as_str()]).count();
+        changed += shop
+            .requests()
+            .iter()
+            .filter(|request| request.path_segments() != ["v1", "things", text.as_str()])
+            .count();
     }
     assert!(changed > 20, "{changed}");
 }
@@ -154,7 +179,13 @@ async fn a_line_break_of_a_handlers_ends_no_line() {
         assert!(outcome.answer().is_some(), "{text:?}: {outcome:?}");
         let request = only(&shop, &text).expect("it is sent, whatever it is");
         assert_eq!(request.path_segments(), ["v1", "relay", text.as_str(), "end"]);
-        assert_eq!(request.query_pairs(), [(text.clone(), "value".to_owned()), ("name".to_owned(), text.clone())]);
-        assert_eq!(serde_json::from_slice::<serde_json::Value>(request.body()).ok(), Some(json!({ &text: &text })));
+        assert_eq!(
+            request.query_pairs(),
+            [(text.clone(), "value".to_owned()), ("name".to_owned(), text.clone())]
+        );
+        assert_eq!(
+            serde_json::from_slice::<serde_json::Value>(request.body()).ok(),
+            Some(json!({ &text: &text }))
+        );
     }
 }

@@ -1,5 +1,6 @@
-//! Bad input from the network: each answer that HTTP, TLS or JSON does not allow ends as a refusal within deadline and cap, or is read in the one way that the
-//! standards have for it; and the next call works.
+//! Bad input from the network: each answer that HTTP, TLS or JSON does not allow ends as a refusal
+//! within deadline and cap, or is read in the one way that the standards have for it; and the next
+//! call works.
 //!
 //! | file | is about |
 //! |--|--|
@@ -45,7 +46,8 @@ async fn over_http2() -> Bench {
     Bench::around(shop, mail, |builder| builder)
 }
 
-/// Calls a tool without arguments that reads any JSON within the limits that are there without saying. Quotas are as new.
+/// Calls a tool without arguments that reads any JSON within the limits that are there without
+/// saying. Quotas are as new.
 async fn read(bench: &Bench) -> Outcome {
     call(bench, "read_everything").await
 }
@@ -57,7 +59,9 @@ async fn read_soon(bench: &Bench) -> Outcome {
 
 async fn call(bench: &Bench, tool: &str) -> Outcome {
     bench.clock.advance(Duration::from_mins(1));
-    tokio::time::timeout(LONG, bench.session().call(tool, "{}")).await.expect("an end at the deadline")
+    tokio::time::timeout(LONG, bench.session().call(tool, "{}"))
+        .await
+        .expect("an end at the deadline")
 }
 
 /// What a call has brought.
@@ -77,14 +81,18 @@ async fn taken(bench: &Bench) -> Result<String, Rule> {
 async fn next_works(bench: &Bench, after: &str) {
     bench.shop.answer(Answer::json(GOOD));
     let taken = taken(bench).await;
-    assert!(taken.as_ref().is_ok_and(|text| text.contains("good") && !text.contains("evil")), "after {after}: {taken:?}");
+    assert!(
+        taken.as_ref().is_ok_and(|text| text.contains("good") && !text.contains("evil")),
+        "after {after}: {taken:?}"
+    );
 }
 
 fn trusting(api: &HostileApi) -> ClientConfig {
     let mut roots = RootCertStore::empty();
     roots.add(CertificateDer::from(api.authority().to_vec())).expect("a certificate");
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let builder = ClientConfig::builder_with_provider(provider).with_protocol_versions(&[&rustls::version::TLS13]);
+    let builder = ClientConfig::builder_with_provider(provider)
+        .with_protocol_versions(&[&rustls::version::TLS13]);
     builder.expect("TLS 1.3").with_root_certificates(roots).with_no_client_auth()
 }
 
@@ -94,10 +102,16 @@ async fn connected(api: &HostileApi) -> TlsStream<TcpStream> {
     TlsConnector::from(Arc::new(trusting(api))).connect(name, tcp).await.expect("TLS")
 }
 
-/// What a client takes that reads until nothing comes any more, and calls the rest after the head the answer.
+/// What a client takes that reads until nothing comes any more, and calls the rest after the head
+/// the answer.
 async fn careless(api: &HostileApi) -> String {
     let mut stream = connected(api).await;
-    stream.write_all(b"GET /v1/documents HTTP/1.1\r\nhost: api.shop.example\r\nconnection: close\r\n\r\n").await.expect("written");
+    stream
+        .write_all(
+            b"GET /v1/documents HTTP/1.1\r\nhost: api.shop.example\r\nconnection: close\r\n\r\n",
+        )
+        .await
+        .expect("written");
     let mut bytes = Vec::new();
     let _ = stream.read_to_end(&mut bytes).await;
     let text = String::from_utf8_lossy(&bytes).into_owned();
@@ -109,13 +123,20 @@ async fn careless(api: &HostileApi) -> String {
 fn plain(api: &HostileApi) -> reqwest::Client {
     let mut config = trusting(api);
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-    let builder = reqwest::Client::builder().tls_backend_preconfigured(config).resolve(api.host(), api.addr());
+    let builder = reqwest::Client::builder()
+        .tls_backend_preconfigured(config)
+        .resolve(api.host(), api.addr());
     builder.no_proxy().timeout(Duration::from_secs(5)).build().expect("a client")
 }
 
 /// What that client takes.
 async fn plainly(client: &reqwest::Client, api: &HostileApi) -> reqwest::Result<String> {
-    client.get(format!("https://{}:{}/v1/documents", api.host(), api.addr().port())).send().await?.text().await
+    client
+        .get(format!("https://{}:{}/v1/documents", api.host(), api.addr().port()))
+        .send()
+        .await?
+        .text()
+        .await
 }
 
 /// Waits until the client has ended all connections but those that it keeps for later.

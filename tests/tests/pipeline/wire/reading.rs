@@ -16,16 +16,46 @@ async fn an_answer_is_utf8_and_nothing_else() {
     let (little, big) = (utf16(EVIL, u16::to_le_bytes), utf16(EVIL, u16::to_be_bytes));
     let json = "application/json";
     for (what, content_type, body, refused) in [
-        ("utf-16 that says so", "application/json; charset=utf-16", little.clone(), Rule::ContentType),
+        (
+            "utf-16 that says so",
+            "application/json; charset=utf-16",
+            little.clone(),
+            Rule::ContentType,
+        ),
         ("utf-16 that does not", json, little, Rule::Drift),
         ("utf-16, the other way round", json, big.clone(), Rule::Drift),
         ("utf-16 that says utf-8", "application/json; charset=utf-8", big, Rule::Drift),
-        ("utf-16 with a mark", json, [&[0xff, 0xfe][..], &utf16(EVIL, u16::to_le_bytes)].concat(), Rule::Drift),
-        ("utf-8 with a mark", json, [&[0xef, 0xbb, 0xbf][..], EVIL.as_bytes()].concat(), Rule::Drift),
-        ("utf-7", "application/json; charset=utf-7", b"+AHsAIg-evil+ACI-:1}".to_vec(), Rule::ContentType),
-        ("latin 1 that says so", "application/json; charset=iso-8859-1", b"\"\xe9vil\"".to_vec(), Rule::ContentType),
+        (
+            "utf-16 with a mark",
+            json,
+            [&[0xff, 0xfe][..], &utf16(EVIL, u16::to_le_bytes)].concat(),
+            Rule::Drift,
+        ),
+        (
+            "utf-8 with a mark",
+            json,
+            [&[0xef, 0xbb, 0xbf][..], EVIL.as_bytes()].concat(),
+            Rule::Drift,
+        ),
+        (
+            "utf-7",
+            "application/json; charset=utf-7",
+            b"+AHsAIg-evil+ACI-:1}".to_vec(),
+            Rule::ContentType,
+        ),
+        (
+            "latin 1 that says so",
+            "application/json; charset=iso-8859-1",
+            b"\"\xe9vil\"".to_vec(),
+            Rule::ContentType,
+        ),
         ("latin 1 that does not", json, b"\"\xe9vil\"".to_vec(), Rule::Drift),
-        ("two sets", "application/json; charset=utf-8; charset=utf-16", EVIL.into(), Rule::ContentType),
+        (
+            "two sets",
+            "application/json; charset=utf-8; charset=utf-16",
+            EVIL.into(),
+            Rule::ContentType,
+        ),
         ("an overlong slash", json, b"\"\xc0\xaf\"".to_vec(), Rule::Drift),
         ("half of a pair", json, b"\"\xed\xa0\x80\"".to_vec(), Rule::Drift),
         ("a character cut off", json, b"\"\xe2\x82".to_vec(), Rule::Drift),
@@ -41,8 +71,9 @@ async fn an_answer_is_utf8_and_nothing_else() {
 #[tokio::test]
 async fn a_cookie_is_not_kept() {
     for bench in [Bench::new().await, over_http2().await] {
-        let cookies =
-            Answer::json(page("fine")).header("set-cookie", "session=evil; Path=/; Domain=shop.example").header("set-cookie", "b=c");
+        let cookies = Answer::json(page("fine"))
+            .header("set-cookie", "session=evil; Path=/; Domain=shop.example")
+            .header("set-cookie", "b=c");
         bench.shop.answer(cookies);
         for _ in 0..3 {
             assert!(bench.session().call("search_products", SEARCH).await.answer().is_some());
@@ -50,9 +81,8 @@ async fn a_cookie_is_not_kept() {
         }
         let requests = bench.shop.requests();
         assert_eq!(requests.len(), 6);
-        assert!(
-            requests.iter().all(|request| request.header("cookie").is_none() && !request.raw().windows(4).any(|window| window == b"evil"))
-        );
+        assert!(requests.iter().all(|request| request.header("cookie").is_none()
+            && !request.raw().windows(4).any(|window| window == b"evil")));
     }
 }
 
@@ -71,7 +101,12 @@ async fn a_trailer_changes_nothing() {
             bench.shop.answer(Answer::json(GOOD).trailer(name, value));
             // What HTTP/2 forbids in trailers may be refused too.
             let taken = taken(&bench).await;
-            assert!(taken.as_ref().map_or_else(|rule| *rule == Rule::Exchange, |text| text.contains("good")), "{name}: {taken:?}");
+            assert!(
+                taken
+                    .as_ref()
+                    .map_or_else(|rule| *rule == Rule::Exchange, |text| text.contains("good")),
+                "{name}: {taken:?}"
+            );
             next_works(&bench, name).await;
         }
         assert!(bench.shop.requests().iter().all(|request| request.header("cookie").is_none()));
@@ -85,7 +120,10 @@ async fn a_compressed_answer_is_refused_or_is_within_its_cap_when_it_is_unpacked
             ("a bomb", Answer::bomb(100 << 20)),
             ("a bomb in a bomb", Answer::bomb(100 << 20).gzipped()),
             ("a bomb of a page", Answer::gzip(page(&"a".repeat(4 << 20)))),
-            ("a bomb that says no coding", Answer::bomb(100 << 20).header("content-encoding", "identity")),
+            (
+                "a bomb that says no coding",
+                Answer::bomb(100 << 20).header("content-encoding", "identity"),
+            ),
             ("a bomb of zeros", Answer::gzip(vec![0; 4 << 20])),
             ("spaces after the end", Answer::gzip(format!("{EVIL}{}", " ".repeat(4 << 20)))),
         ] {
@@ -105,9 +143,21 @@ async fn a_coding_that_was_not_asked_for_is_not_guessed() {
         ("twice", Answer::gzip(EVIL).gzipped()),
         ("cut off", Answer::gzip(EVIL).hang_up_after(20)),
         ("a coding that it has not", Answer::gzip(EVIL).header("content-encoding", "br")),
-        ("another one", Answer::new(200, "application/json", *b"\x1f\x8b\x08evil").header("content-encoding", "x-gzip")),
-        ("compressed, and does not say so", Answer::new(200, "application/json", *b"\x1f\x8b\x08\0\0\0\0\0\0\xff\xab\xae\x05\0")),
-        ("compressed in the framing", Answer::json(*b"\x1f\x8b\x08evil").header("transfer-encoding", "gzip, chunked").chunked()),
+        (
+            "another one",
+            Answer::new(200, "application/json", *b"\x1f\x8b\x08evil")
+                .header("content-encoding", "x-gzip"),
+        ),
+        (
+            "compressed, and does not say so",
+            Answer::new(200, "application/json", *b"\x1f\x8b\x08\0\0\0\0\0\0\xff\xab\xae\x05\0"),
+        ),
+        (
+            "compressed in the framing",
+            Answer::json(*b"\x1f\x8b\x08evil")
+                .header("transfer-encoding", "gzip, chunked")
+                .chunked(),
+        ),
     ] {
         bench.shop.answer(answer);
         let taken = taken(&bench).await;

@@ -1,4 +1,5 @@
-//! Answers that come in pieces: none is looked at before the last one is there, and what is made to be read in pieces is refused.
+//! Answers that come in pieces: none is looked at before the last one is there, and what is made to
+//! be read in pieces is refused.
 
 use secure_tool::Rule;
 use secure_tool_testkit::hostile::Answer;
@@ -27,7 +28,10 @@ async fn an_event_stream_is_refused_whatever_its_events_are() {
                 bench.shop.answer(answer);
                 let outcome = bench.session().call("read_document", "{}").await;
                 assert_eq!(rule(&outcome), Some(Rule::ContentType), "{kind}");
-                assert!(!outcome.for_model().contains("evil") && outcome.structured().is_none(), "{kind}");
+                assert!(
+                    !outcome.for_model().contains("evil") && outcome.structured().is_none(),
+                    "{kind}"
+                );
                 next_works(&bench, kind).await;
             }
         }
@@ -62,7 +66,10 @@ async fn of_an_answer_whose_end_is_wrong_nothing_is_shown() {
         ("without its last bytes", whole[..whole.len() - 2].to_owned(), Some(Rule::Drift)),
         ("a document behind it", format!("{whole}\n{whole}"), Some(Rule::Drift)),
     ] {
-        for answer in [Answer::json(body.as_str()).chunked(), Answer::json(body.as_str()).trickled(64, std::time::Duration::ZERO)] {
+        for answer in [
+            Answer::json(body.as_str()).chunked(),
+            Answer::json(body.as_str()).trickled(64, std::time::Duration::ZERO),
+        ] {
             bench.shop.answer(answer);
             let outcome = bench.session().call("search_products", SEARCH).await;
             assert_eq!(rule(&outcome), expected, "{what}");
