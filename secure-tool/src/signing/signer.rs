@@ -1,272 +1,306 @@
-//! Signs messages: a request or an answer in, the header fields that sign it out.
+//! Schemes that sign requests: the trait in, header fields that a guard may send out.
 
+use std::collections::BTreeSet;
+use std::error::Error as StdError;
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::SystemTime;
 
-use ring::rand::{SecureRandom, SystemRandom};
+use reqwest::header::{HeaderName, HeaderValue};
+use secrecy::SecretString;
 
-use super::component::{Component, Subject};
-use super::digest::{CONTENT_DIGEST, ContentDigest};
-use super::key::SigningKey;
-use super::message::{Request, Response};
-use super::rfc9421;
+use super::message::Request;
 use super::unverified::Unverified;
-use crate::clock::{Clock, SystemClock};
+use super::view::RequestView;
+use crate::clock::Clock;
 use crate::error::Error;
-use crate::keys::hex;
 
-/// Signs messages with one key.
+/// The most header fields of one scheme.
+const MOST_HEADERS: usize = 16;
+/// The most bytes of one value.
+const LONGEST_VALUE: usize = 8 * 1024;
+
+/// A scheme that signs requests, such as AWS Signature Version 4.
+///
+/// [`Rfc9421Signer`](super::Rfc9421Signer) is the scheme of this crate. Implement the trait for the
+/// scheme of a provider, and plug it in with [`Connection::signer`](crate::Connection::signer).
+///
+/// The guard calls [`sign`](Self::sign) once for each exchange, retries and redirects included. A
+/// call whose request can't be signed is refused as `send.unsendable`, and nothing is sent.
+/// Reasons are an error, a panic, no field at all, and a field that was not declared.
+///
+/// A signer gets no credential and no other secret of the guard. Construct it with the keys that it
+/// needs, and return them from [`secrets`](Self::secrets).
 ///
 /// ```
-/// use secure_tool::SecretString;
-/// use secure_tool::signing::{Request, Signer, SigningKey};
+/// use std::time::{SystemTime, UNIX_EPOCH};
 ///
-/// # fn example(pem: SecretString) -> Result<(), secure_tool::Error> {
-/// let signer = Signer::rfc9421(SigningKey::ed25519("2026-10", &pem)?).tag("shop").build()?;
-/// let request = Request::new("POST", "https://hooks.partner.example/orders").field("content-type", b"application/json").body(br#"{"order":42}"#);
-/// for (name, value) in signer.request(&request)? {
-///     println!("{name}: {value}"); // content-digest, signature-input, signature
+/// use secure_tool::signing::{Request, RequestView, Signer, SigningError, SigningKey};
+/// use secure_tool::{Connection, SecretString};
+///
+/// /// Signs `timestamp.body` with HMAC-SHA256.
+/// struct Timestamped {
+///     secret: SecretString,
+///     key: SigningKey,
 /// }
-/// # Ok(())
-/// # }
+///
+/// impl Timestamped {
+///     fn new(secret: SecretString) -> Result<Self, secure_tool::Error> {
+///         let key = SigningKey::hmac("main", &secret)?;
+///         Ok(Self { secret, key })
+///     }
+/// }
+///
+/// impl Signer for Timestamped {
+///     fn scheme(&self) -> &str {
+///         "timestamped v1"
+///     }
+///
+///     fn headers(&self) -> Vec<&str> {
+///         vec!["x-shop-signature"]
+///     }
+///
+///     fn secrets(&self) -> Vec<SecretString> {
+///         vec![self.secret.clone()]
+///     }
+///
+///     fn sign(&self, request: &RequestView<'_>, now: SystemTime) -> Result<Vec<(&str, String)>, SigningError> {
+///         let since = now.duration_since(UNIX_EPOCH).map_err(|_| SigningError::new("the clock is before 1970"))?;
+///         let signed = [since.as_secs().to_string().as_bytes(), b".", request.body()].concat();
+///         let value = format!("t={},v1={}", since.as_secs(), self.key.sign_hex(&signed));
+///         Ok(vec![("x-shop-signature", value)])
+///     }
+/// }
+///
+/// let signer = Timestamped::new("a secret of 32 bytes, or of more".into())?;
+/// let request = Request::new("POST", "https://api.shop.example/orders").body(b"{}");
+/// let fields = signer.sign(&request.view()?, SystemTime::now())?;
+/// assert!(fields[0].1.starts_with("t="));
+///
+/// let connection = Connection::new().signer(signer);
+/// # let _ = connection;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub struct Signer {
-    key: SigningKey,
-    covers: Option<Vec<Component>>,
-    label: String,
-    tag: Option<String>,
-    expires: Option<u64>,
-    alg: bool,
-    nonce: bool,
-    digest: ContentDigest,
+pub trait Signer: Send + Sync {
+    /// Returns the name of the scheme, which [`Guard::posture`](crate::Guard::posture) shows.
+    fn scheme(&self) -> &str;
+
+    /// Returns the names of all header fields that [`sign`](Self::sign) may add. At most 16.
+    ///
+    /// The guard does not start if one of them is a header of the API, a tool or an argument, the
+    /// header of the credential, or a header that the transport writes. `authorization` is allowed
+    /// if the credential of the API is not sent there.
+    fn headers(&self) -> Vec<&str>;
+
+    /// Returns the keys, as texts that the guard removes from responses, records and errors.
+    fn secrets(&self) -> Vec<SecretString>;
+
+    /// Returns the header fields that sign a request, each at most once. `now` is the time of the
+    /// guard's clock.
+    ///
+    /// It runs on a thread of the async runtime, so it must not block.
+    ///
+    /// # Errors
+    ///
+    /// A reason why the request can't be signed.
+    fn sign(
+        &self,
+        request: &RequestView<'_>,
+        now: SystemTime,
+    ) -> Result<Vec<(&str, String)>, SigningError>;
+}
+
+/// A reason why a [`Signer`] can't sign a request. It is a constant text, so that it holds nothing
+/// of the request and no key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SigningError {
+    why: &'static str,
+    cause: Option<Unverified>,
+}
+
+impl SigningError {
+    /// Returns an error with this text for the operator.
+    #[must_use]
+    pub fn new(why: &'static str) -> Self {
+        Self { why, cause: None }
+    }
+}
+
+impl From<Unverified> for SigningError {
+    fn from(cause: Unverified) -> Self {
+        Self { why: "the message can't be signed", cause: Some(cause) }
+    }
+}
+
+impl fmt::Display for SigningError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.cause {
+            Some(cause) => write!(f, "{}: {cause}", self.why),
+            None => f.write_str(self.why),
+        }
+    }
+}
+
+impl StdError for SigningError {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.cause.as_ref().map(|cause| cause as _)
+    }
+}
+
+/// A signer whose declared header names were checked. It returns declared header fields only.
+pub(crate) struct CheckedSigner {
+    signer: Arc<dyn Signer>,
+    headers: BTreeSet<HeaderName>,
     clock: Arc<dyn Clock>,
-    random: SystemRandom,
 }
 
-impl Signer {
-    /// Begins a signer of HTTP message signatures ([RFC
-    /// 9421](https://www.rfc-editor.org/rfc/rfc9421)).
-    pub fn rfc9421(key: SigningKey) -> SignerBuilder {
-        SignerBuilder::new(key)
+impl CheckedSigner {
+    pub(crate) fn new(signer: Arc<dyn Signer>, clock: Arc<dyn Clock>) -> Result<Self, Error> {
+        let wrong = |what: &str| {
+            Error::configuration(format!("the signer `{}` declares {what}", signer.scheme()))
+        };
+        let mut headers = BTreeSet::new();
+        for name in signer.headers() {
+            let name = HeaderName::from_bytes(name.as_bytes())
+                .map_err(|_| wrong("a name that no header can have"))?;
+            if !headers.insert(name) {
+                return Err(wrong("a header twice"));
+            }
+        }
+        if headers.is_empty() || headers.len() > MOST_HEADERS {
+            return Err(wrong("no header, or more than 16"));
+        }
+        Ok(Self { signer, headers, clock })
     }
 
-    /// The header fields that sign a request, to be sent beside those that it has.
-    ///
-    /// # Errors
-    ///
-    /// If the request has fields of a signature, can't be read in one way only (a method or an
-    /// address that is none), or lacks what the signature shall cover; or the system gives no random
-    /// numbers.
-    pub fn request(&self, request: &Request<'_>) -> Result<Vec<(&'static str, String)>, Error> {
-        self.sign(Subject::Request(request))
+    pub(crate) fn scheme(&self) -> &str {
+        self.signer.scheme()
     }
 
-    /// The header fields that sign an answer, bound to the request that it answers.
-    ///
-    /// # Errors
-    ///
-    /// As of [`request`](Self::request).
-    pub fn response(
+    /// Returns the declared names in lower case.
+    pub(crate) fn headers(&self) -> impl Iterator<Item = &str> {
+        self.headers.iter().map(HeaderName::as_str)
+    }
+
+    /// Returns the header fields that sign a request. Errors are for the operator and hold no value.
+    pub(crate) fn sign(
         &self,
-        response: &Response<'_>,
-        to: &Request<'_>,
-    ) -> Result<Vec<(&'static str, String)>, Error> {
-        self.sign(Subject::Response(response, to))
-    }
-
-    fn sign(&self, subject: Subject<'_>) -> Result<Vec<(&'static str, String)>, Error> {
-        let fields = &subject.message().fields;
-        if let Some(name) = rfc9421::FIELDS
-            .iter()
-            .find(|name| fields.iter().any(|(other, _)| other.eq_ignore_ascii_case(name)))
+        request: &Request<'_>,
+    ) -> Result<Vec<(HeaderName, HeaderValue)>, String> {
+        let view = request.view().map_err(|why| SigningError::from(why).to_string())?;
+        if let Some(name) = self
+            .headers()
+            .find(|name| view.headers().any(|(other, _)| other.eq_ignore_ascii_case(name)))
         {
-            return Err(Error::configuration(format!(
-                "header `{name}` is written by the signer, and the message has one"
-            )));
+            return Err(format!("header `{name}` is written by the signer, and the message has one"));
         }
-        let unsound =
-            |why: Unverified| Error::configuration("the message can't be signed").because(why);
-        subject.check().map_err(unsound)?;
-        let now = self.clock.wall().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-        let mut bytes = [0; 16];
-        self.random
-            .fill(&mut bytes)
-            .map_err(|_| Error::start("the system gives no random numbers"))?;
-        let nonce = hex(&bytes);
-        self.sign_with(now, &nonce, subject).map_err(unsound)
-    }
-
-    fn sign_with(
-        &self,
-        now: u64,
-        nonce: &str,
-        subject: Subject<'_>,
-    ) -> Result<Vec<(&'static str, String)>, Unverified> {
-        let statement = rfc9421::Statement {
-            created: now,
-            expires: self.expires.map(|expires| now.saturating_add(expires)),
-            nonce: self.nonce.then_some(nonce),
-            alg: self.alg,
-            tag: self.tag.as_deref(),
-        };
-        let components = match &self.covers {
-            Some(components) => components.clone(),
-            None => rfc9421::components(subject)?,
-        };
-        let Some(digest) = rfc9421::content_digest(subject, self.digest) else {
-            return rfc9421::sign(&self.key, &self.label, &components, &statement, subject)
-                .map(Vec::from);
-        };
-        // The digest is one of the fields that are signed.
-        let with_digest =
-            subject.message().fields.iter().copied().chain([(CONTENT_DIGEST, digest.as_bytes())]);
-        let signed = match subject {
-            Subject::Request(request) => {
-                let mut request = request.clone();
-                request.message.fields = with_digest.collect();
-                rfc9421::sign(
-                    &self.key,
-                    &self.label,
-                    &components,
-                    &statement,
-                    Subject::Request(&request),
-                )?
+        let now = self.clock.wall();
+        let fields = catch_unwind(AssertUnwindSafe(|| self.signer.sign(&view, now)))
+            .map_err(|_| "the signer panicked".to_owned())?
+            .map_err(|error| error.to_string())?;
+        let mut checked: Vec<(HeaderName, HeaderValue)> = Vec::with_capacity(fields.len());
+        for (name, value) in fields {
+            let name = HeaderName::from_bytes(name.as_bytes())
+                .ok()
+                .filter(|name| self.headers.contains(name))
+                .ok_or("the signer returned a header that it did not declare")?;
+            if checked.iter().any(|(other, _)| *other == name) {
+                return Err(format!("the signer returned header `{name}` twice"));
             }
-            Subject::Response(response, to) => {
-                let mut response = response.clone();
-                response.message.fields = with_digest.collect();
-                rfc9421::sign(
-                    &self.key,
-                    &self.label,
-                    &components,
-                    &statement,
-                    Subject::Response(&response, to),
-                )?
-            }
-        };
-        let mut fields = vec![(CONTENT_DIGEST, digest)];
-        fields.extend(signed);
-        Ok(fields)
+            let value = field_value(&value)
+                .ok_or_else(|| format!("the signer returned an unsound value for `{name}`"))?;
+            checked.push((name, value));
+        }
+        if checked.is_empty() {
+            return Err("the signer returned no header".into());
+        }
+        Ok(checked)
     }
 }
 
-impl fmt::Debug for Signer {
+/// Printable ASCII without spaces around it, so that each receiver reads the same value.
+fn field_value(text: &str) -> Option<HeaderValue> {
+    let is_sound = (1..=LONGEST_VALUE).contains(&text.len())
+        && text.trim() == text
+        && text.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic());
+    HeaderValue::from_str(text).ok().filter(|_| is_sound)
+}
+
+impl fmt::Debug for CheckedSigner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Signer").field("key", &self.key).finish_non_exhaustive()
+        f.debug_struct("CheckedSigner").field("scheme", &self.scheme()).finish_non_exhaustive()
     }
 }
 
-/// A signer that is being put together. See [`Signer`].
-#[must_use = "a builder does nothing before `build`"]
-pub struct SignerBuilder {
-    signer: Signer,
-    covers: Option<Vec<String>>,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::ManualClock;
 
-impl SignerBuilder {
-    fn new(key: SigningKey) -> Self {
-        let signer = Signer {
-            key,
-            covers: None,
-            label: "sig1".into(),
-            tag: None,
-            expires: None,
-            alg: true,
-            nonce: true,
-            digest: ContentDigest::default(),
-            clock: Arc::new(SystemClock::default()),
-            random: SystemRandom::new(),
-        };
-        Self { signer, covers: None }
-    }
+    type Fields = Result<Vec<(&'static str, String)>, SigningError>;
 
-    /// What a signature covers, in this order: derived components (`@method`,
-    /// `@query-param;name="id"`), header fields (`content-type`) and, of an answer, parts of its
-    /// request (`@path;req`, `signature;req;key="sig1"`).
-    ///
-    /// By default it covers `@method`, `@authority`, `@path`, `@query`, every header field that the
-    /// request is given with, and `content-digest` if there is a body. Of an answer it covers the
-    /// status, the fields, the digest, the same four parts of its request, and the request's
-    /// signature if it has one. So a credential, or a field that somebody on the way will change,
-    /// is left out of what is given to the signer.
-    pub fn covers<S: Into<String>>(mut self, components: impl IntoIterator<Item = S>) -> Self {
-        self.covers = Some(components.into_iter().map(Into::into).collect());
-        self
-    }
+    struct Scripted(&'static [&'static str], fn() -> Fields);
 
-    /// The name of the signature among others in one message; `sig1` by default.
-    pub fn label(mut self, label: impl Into<String>) -> Self {
-        self.signer.label = label.into();
-        self
-    }
-
-    /// What the signature is for, so that one made for another application is not taken.
-    pub fn tag(mut self, tag: impl Into<String>) -> Self {
-        self.signer.tag = Some(tag.into());
-        self
-    }
-
-    /// How long after it is made a signature is good, in whole seconds; as long as the receiver
-    /// takes it by default.
-    pub fn expires_after(mut self, time: Duration) -> Self {
-        self.signer.expires = Some(time.as_secs());
-        self
-    }
-
-    /// Does not name the algorithm. The receiver goes by its key in any case.
-    pub fn without_alg(mut self) -> Self {
-        self.signer.alg = false;
-        self
-    }
-
-    /// Gives no nonce, for a receiver that takes none. Two signatures of the same message in the
-    /// same second are then one, which a receiver takes once.
-    pub fn without_nonce(mut self) -> Self {
-        self.signer.nonce = false;
-        self
-    }
-
-    /// Digests the content so; with SHA-256 by default.
-    pub fn digest(mut self, digest: ContentDigest) -> Self {
-        self.signer.digest = digest;
-        self
-    }
-
-    /// Where the time comes from; the machine's clock by default.
-    pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
-        self.signer.clock = Arc::new(clock);
-        self
-    }
-
-    pub(crate) fn shared_clock(mut self, clock: Arc<dyn Clock>) -> Self {
-        self.signer.clock = clock;
-        self
-    }
-
-    /// Puts the signer together.
-    ///
-    /// # Errors
-    ///
-    /// If a component, the label or the tag is malformed.
-    pub fn build(mut self) -> Result<Signer, Error> {
-        let wrong = |what: String| Err(Error::configuration(what));
-        if sfv::Key::from_string(self.signer.label.clone()).is_err() {
-            return wrong(format!("`{}` is no label of a signature", self.signer.label));
+    impl Signer for Scripted {
+        fn scheme(&self) -> &'static str {
+            "scripted"
         }
-        if self.signer.tag.as_ref().is_some_and(|tag| sfv::StringRef::from_str(tag).is_err()) {
-            return wrong("the tag of a signature is printable ASCII".into());
-        }
-        if let Some(names) = &self.covers {
-            let components = names.iter().map(|name| super::component(name));
-            self.signer.covers = Some(components.collect::<Result<_, _>>()?);
-        }
-        Ok(self.signer)
-    }
-}
 
-impl fmt::Debug for SignerBuilder {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SignerBuilder").field("signer", &self.signer).finish_non_exhaustive()
+        fn headers(&self) -> Vec<&str> {
+            self.0.to_vec()
+        }
+
+        fn secrets(&self) -> Vec<SecretString> {
+            Vec::new()
+        }
+
+        fn sign(
+            &self,
+            _: &RequestView<'_>,
+            _: SystemTime,
+        ) -> Result<Vec<(&str, String)>, SigningError> {
+            (self.1)()
+        }
+    }
+
+    fn checked(
+        headers: &'static [&'static str],
+        sign: fn() -> Fields,
+    ) -> Result<CheckedSigner, Error> {
+        CheckedSigner::new(Arc::new(Scripted(headers, sign)), Arc::new(ManualClock::new()))
+    }
+
+    #[test]
+    fn unsound_header_names_are_rejected_at_start_up() {
+        for headers in [&[][..], &["a b"], &[""], &["x-a", "X-A"], &["x:"]] {
+            assert!(checked(headers, || Ok(Vec::new())).is_err(), "{headers:?}");
+        }
+        assert!(checked(&["X-Signature"], || Ok(Vec::new())).is_ok());
+    }
+
+    #[test]
+    fn only_sound_values_of_declared_headers_are_returned() {
+        let request = Request::new("GET", "https://a.example/").field("x-sent", b"1");
+        let outcomes: [(&'static str, fn() -> Fields); 9] = [
+            ("no header", || Ok(Vec::new())),
+            ("did not declare", || Ok(vec![("authorization", "a".into())])),
+            ("twice", || Ok(vec![("x-a", "1".into()), ("X-A", "2".into())])),
+            ("unsound value", || Ok(vec![("x-a", "1\r\nhost: b".into())])),
+            ("unsound value", || Ok(vec![("x-a", " 1".into())])),
+            ("unsound value", || Ok(vec![("x-a", String::new())])),
+            ("unsound value", || Ok(vec![("x-a", "x".repeat(LONGEST_VALUE + 1))])),
+            ("no body", || Err(SigningError::new("no body"))),
+            ("panicked", || panic!("canary")),
+        ];
+        for (why, sign) in outcomes {
+            let error = checked(&["x-a"], sign).unwrap().sign(&request).unwrap_err();
+            assert!(error.contains(why) && !error.contains("canary"), "{why}: {error}");
+        }
+        let sign: fn() -> Fields = || Ok(vec![("X-A", "1".into())]);
+        let fields = checked(&["x-a", "x-b"], sign).unwrap().sign(&request).unwrap();
+        assert_eq!(fields[0].0.as_str(), "x-a");
+        let error = checked(&["x-a", "X-Sent"], sign).unwrap().sign(&request).unwrap_err();
+        assert!(error.contains("`x-sent`"), "{error}");
     }
 }

@@ -1,268 +1,283 @@
-//! Verifies messages: a signed request or answer in, a proof with its body out, or why not.
+//! Schemes that verify messages: the trait, what it returns, and the proof that a
+//! [`Receiver`](super::Receiver) makes of it.
 
 use std::fmt;
-use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use super::component::{Component, Subject};
-use super::key::VerifyingKey;
-use super::message::{Request, Response};
-use super::policy::{Accepted, Policy};
-use super::replay::Replays;
-use super::rfc9421;
+use ring::digest;
+use secrecy::SecretString;
+
+use super::replay::Mark;
 use super::unverified::Unverified;
-use crate::clock::{Clock, SystemClock};
-use crate::error::Error;
+use super::view::{RequestView, ResponseView};
 
-/// Verifies signed requests (webhooks) and signed answers.
+/// A scheme that verifies signed requests (webhooks), signed responses, or both.
 ///
-/// What it takes was signed with one of its keys, with the algorithm of that key, over at least
-/// what is required and over the whole body, not longer ago than the window says, and, of a
-/// request, was not taken before. Whoever has the key may have signed anything: a signature says
-/// who wrote, and not that it is harmless or true.
+/// [`Rfc9421Verifier`](super::Rfc9421Verifier) is the scheme of this crate. Implement the trait for
+/// the scheme of a provider. Verify webhooks with a [`Receiver`](super::Receiver), and responses of
+/// an API with [`Connection::verifier`](crate::Connection::verifier).
+///
+/// An implementation checks the signature. The receiver checks everything else: the size of the
+/// body, the age, and that the message was not accepted before. So [`Acceptance::new`] requires a
+/// [`Fresh`], which only the [`Window`] of the call makes, and a [`Replay`].
+///
+/// The two methods reject every message by default. A scheme that implements only one of them
+/// accepts nothing in the other direction.
 ///
 /// ```
-/// use secure_tool::signing::{Request, Unverified, Verifier, VerifyingKey};
+/// use secure_tool::SecretString;
+/// use secure_tool::signing::{
+///     Acceptance, Receiver, Replay, Request, RequestView, SigningKey, Unverified, Verifier, VerifyingKey, Window,
+/// };
 ///
-/// # fn example(new: &str, old: &str, fields: Vec<(&str, &[u8])>, body: &[u8]) -> Result<(), Box<dyn std::error::Error>> {
-/// let verifier = Verifier::rfc9421()
-///     .key(VerifyingKey::ed25519("2026-10", new)?)
-///     .key(VerifyingKey::ed25519("2026-04", old)?) // until nobody signs with it any more
-///     .build()?;
-///
-/// let request = Request::new("POST", "https://hooks.corp.example/orders").fields(fields).body(body);
-/// match verifier.request(&request) {
-///     Ok(verified) => println!("{} signed {} bytes", verified.key_id(), verified.body().len()),
-///     Err(why) => eprintln!("{why}"), // and status 401 to the sender, whatever it was
+/// /// Verifies `x-shop-signature: t=<seconds>,v1=<hex of HMAC-SHA256 over "<seconds>.<body>">`.
+/// struct Timestamped {
+///     secret: SecretString,
+///     key: VerifyingKey,
 /// }
-/// # Ok(())
-/// # }
-/// ```
 ///
-/// It remembers what it has taken in memory, for as long as the window is: a restart forgets, and
-/// two processes do not share it.
-pub struct Verifier {
-    policy: Policy,
-    /// What has to be covered, if that was said.
-    declared: Option<Vec<Component>>,
-    max_body: usize,
-    replays: Replays,
-}
+/// impl Verifier for Timestamped {
+///     fn scheme(&self) -> &str {
+///         "timestamped v1"
+///     }
+///
+///     fn secrets(&self) -> Vec<SecretString> {
+///         vec![self.secret.clone()]
+///     }
+///
+///     fn verify_request(&self, request: &RequestView<'_>, window: &Window) -> Result<Acceptance, Unverified> {
+///         let field = request.header("x-shop-signature")?.ok_or(Unverified::Absent)?;
+///         let (time, signature) = field
+///             .strip_prefix("t=")
+///             .and_then(|rest| rest.split_once(",v1="))
+///             .ok_or(Unverified::Malformed)?;
+///         let signed = [time.as_bytes(), b".", request.body()].concat();
+///         self.key.verify_hex(&signed, signature)?; // in constant time
+///         let fresh = window.dated(time.parse().map_err(|_| Unverified::Malformed)?, None)?;
+///         Acceptance::new("main", fresh, Replay::Signed(&signed))
+///     }
+/// }
+///
+/// let secret = SecretString::from("a secret of 32 bytes, or of more");
+/// let receiver = Receiver::new(Timestamped { key: VerifyingKey::hmac("main", &secret)?, secret: secret.clone() });
+///
+/// let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH)?.as_secs();
+/// let signature = SigningKey::hmac("main", &secret)?.sign_hex(format!("{now}.{{}}").as_bytes());
+/// let field = format!("t={now},v1={signature}");
+/// let request = Request::new("POST", "https://hooks.corp.example/shop").field("X-Shop-Signature", field.as_bytes()).body(b"{}");
+/// assert_eq!(receiver.request(&request)?.body(), b"{}");
+/// assert_eq!(receiver.request(&request).map(drop), Err(Unverified::Replayed));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub trait Verifier: Send + Sync {
+    /// Returns the name of the scheme, which [`Guard::posture`](crate::Guard::posture) shows.
+    fn scheme(&self) -> &str;
 
-impl Verifier {
-    /// Begins a verifier of HTTP message signatures ([RFC
-    /// 9421](https://www.rfc-editor.org/rfc/rfc9421)) by Ed25519 or HMAC-SHA256.
-    pub fn rfc9421() -> VerifierBuilder {
-        VerifierBuilder::new()
-    }
+    /// Returns the secret keys, as texts that a guard removes from responses, records and errors. A
+    /// public key is no secret.
+    fn secrets(&self) -> Vec<SecretString>;
 
-    /// Verifies a request, such as a webhook. What was taken once is not taken again.
+    /// Verifies the signature of a request, such as a webhook. It must cover the whole body.
     ///
     /// # Errors
     ///
-    /// Why it is not taken. Nothing is remembered then.
-    pub fn request(&self, request: &Request<'_>) -> Result<Verified, Unverified> {
-        self.verify(Subject::Request(request))
-    }
-
-    /// Verifies an answer to a request, which is to be given as it was sent. If the request was
-    /// signed, the answer must be bound to its signature. An answer with a nonce is taken once; one
-    /// without a nonce is taken while it is fresh.
-    ///
-    /// # Errors
-    ///
-    /// Why it is not taken.
-    pub fn response(
+    /// A reason. By default every request is rejected as [`Unverified::Unsupported`].
+    fn verify_request(
         &self,
-        response: &Response<'_>,
-        to: &Request<'_>,
-    ) -> Result<Verified, Unverified> {
-        self.verify(Subject::Response(response, to))
+        request: &RequestView<'_>,
+        window: &Window,
+    ) -> Result<Acceptance, Unverified> {
+        let _ = (request, window);
+        Err(Unverified::Unsupported)
     }
 
-    fn verify(&self, subject: Subject<'_>) -> Result<Verified, Unverified> {
-        if subject.message().body.len() > self.max_body {
-            return Err(Unverified::TooLarge);
+    /// Verifies the signature of a response to a request. It must cover the whole body, and the
+    /// status if the body is not read alone.
+    ///
+    /// # Errors
+    ///
+    /// A reason. By default every response is rejected as [`Unverified::Unsupported`].
+    fn verify_response(
+        &self,
+        response: &ResponseView<'_>,
+        to: &RequestView<'_>,
+        window: &Window,
+    ) -> Result<Acceptance, Unverified> {
+        let _ = (response, to, window);
+        Err(Unverified::Unsupported)
+    }
+}
+
+/// The time in which a message must have been signed. A [`Receiver`](super::Receiver) makes one for
+/// each message.
+#[derive(Debug)]
+pub struct Window {
+    /// Seconds since 1970, like every other time here.
+    pub(super) now: u64,
+    pub(super) max_age: u64,
+    pub(super) skew: u64,
+    /// Whether a signature without a time is accepted.
+    pub(super) undated: bool,
+}
+
+impl Window {
+    /// Returns the time of the receiver's clock.
+    #[must_use]
+    pub fn now(&self) -> SystemTime {
+        UNIX_EPOCH + Duration::from_secs(self.now)
+    }
+
+    /// Checks the times that a signature covers, in seconds since 1970 (UTC): when it was created,
+    /// and when it expires if it says so. A time that the signature does not cover proves nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`Unverified::TooOld`] or [`Unverified::TooNew`].
+    pub fn dated(&self, created: u64, expires: Option<u64>) -> Result<Fresh, Unverified> {
+        if created > self.now.saturating_add(self.skew) {
+            return Err(Unverified::TooNew);
         }
-        subject.check()?;
-        let now = self.replays.now();
-        let accepted = match &self.declared {
-            Some(required) => rfc9421::verify(&self.policy, required, now, subject)?,
-            None => rfc9421::verify(&self.policy, &rfc9421::required(subject)?, now, subject)?,
+        let end = created.saturating_add(self.max_age);
+        let end = expires.map_or(end, |expires| expires.min(end)).saturating_add(self.skew);
+        if end < self.now || expires.is_some_and(|expires| expires < created) {
+            return Err(Unverified::TooOld);
+        }
+        Ok(Fresh { created, until: end })
+    }
+
+    /// Accepts a signature that covers no time, if the operator allowed it with
+    /// [`Receiver::dangerously_accept_undated`](super::Receiver::dangerously_accept_undated).
+    ///
+    /// # Errors
+    ///
+    /// [`Unverified::Undated`] otherwise.
+    pub fn undated(&self) -> Result<Fresh, Unverified> {
+        if !self.undated {
+            return Err(Unverified::Undated);
+        }
+        let until = self.now.saturating_add(self.max_age).saturating_add(self.skew);
+        Ok(Fresh { created: self.now, until })
+    }
+}
+
+/// Proof that the time of a signature is within the [`Window`]. Only a window makes one.
+#[derive(Debug)]
+pub struct Fresh {
+    created: u64,
+    /// The last second in which the message would be accepted.
+    until: u64,
+}
+
+/// What makes a signed message unique, so that a second copy is rejected.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub enum Replay<'a> {
+    /// A nonce, or the id of an event, that the signature covers.
+    Nonce(&'a [u8]),
+    /// All bytes that the signature covers.
+    Signed(&'a [u8]),
+    /// Only for a response: the signature covers what makes its request unique, such as a nonce or
+    /// the signature of the request. The response is not remembered.
+    BoundToRequest,
+}
+
+/// A message whose signature a [`Verifier`] found right. A [`Receiver`](super::Receiver) makes a
+/// [`Verified`] of it, unless the message was accepted before.
+#[derive(Debug)]
+pub struct Acceptance {
+    pub(super) key_id: String,
+    pub(super) fresh: Fresh,
+    /// What is remembered.
+    pub(super) mark: Option<Mark>,
+}
+
+impl Acceptance {
+    /// Returns an acceptance by the key of this id.
+    ///
+    /// # Errors
+    ///
+    /// [`Unverified::Malformed`] if the id does not have 1 to 128 letters, digits or characters of
+    /// `._-:/@+=`.
+    pub fn new(
+        key_id: impl Into<String>,
+        fresh: Fresh,
+        replay: Replay<'_>,
+    ) -> Result<Self, Unverified> {
+        let key_id = key_id.into();
+        if !super::key::is_key_id(&key_id) {
+            return Err(Unverified::Malformed);
+        }
+        let mark = match replay {
+            Replay::Nonce(nonce) => Some(mark(&[b"nonce", key_id.as_bytes(), nonce])),
+            Replay::Signed(signed) => Some(mark(&[b"base", key_id.as_bytes(), signed])),
+            Replay::BoundToRequest => None,
         };
-        if let Some(mark) = accepted.mark {
-            self.replays.admit(mark, accepted.until)?;
-        }
-        Ok(Verified(accepted))
+        Ok(Self { key_id, fresh, mark })
+    }
+
+    /// The last second in which the message would be accepted.
+    pub(super) fn until(&self) -> u64 {
+        self.fresh.until
+    }
+
+    /// Makes the proof, once the receiver has checked the rest.
+    pub(super) fn proven(self, body: &[u8]) -> Verified {
+        Verified { key_id: self.key_id, created: self.fresh.created, body: body.to_vec() }
     }
 }
 
-impl fmt::Debug for Verifier {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Verifier").field("policy", &self.policy).finish_non_exhaustive()
+/// Returns a digest of these parts that no other parts have.
+fn mark(parts: &[&[u8]]) -> Mark {
+    let mut context = digest::Context::new(&digest::SHA256);
+    for part in parts {
+        context.update(&(part.len() as u64).to_be_bytes());
+        context.update(part);
     }
+    let mut mark = Mark::default();
+    mark.copy_from_slice(context.finish().as_ref());
+    mark
 }
 
-/// Proof that a message was signed by the holder of a key, whole and in time. Only a [`Verifier`]
-/// makes one. `Debug` does not show the body.
-pub struct Verified(Accepted);
+/// Proof that a message was signed by the holder of a key, whole and in time. Only a
+/// [`Receiver`](super::Receiver) makes one. `Debug` does not show the body.
+pub struct Verified {
+    key_id: String,
+    created: u64,
+    body: Vec<u8>,
+}
 
 impl Verified {
     /// Returns the body that was signed.
     #[must_use]
     pub fn body(&self) -> &[u8] {
-        &self.0.body
+        &self.body
     }
 
-    /// The same, without a copy.
+    /// Returns the body that was signed, without a copy.
     #[must_use]
     pub fn into_body(self) -> Vec<u8> {
-        self.0.body
+        self.body
     }
 
-    /// The id of the key that signed.
+    /// Returns the id of the key that signed.
     #[must_use]
     pub fn key_id(&self) -> &str {
-        &self.0.key_id
+        &self.key_id
     }
 
-    /// When it was signed, as the signer says.
+    /// Returns when it was signed, as the signer says. Without a time in the signature, it is the
+    /// time when the message was accepted.
     #[must_use]
     pub fn created(&self) -> SystemTime {
-        UNIX_EPOCH + Duration::from_secs(self.0.created)
+        UNIX_EPOCH + Duration::from_secs(self.created)
     }
 }
 
 impl fmt::Debug for Verified {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Verified")
-            .field("key_id", &self.0.key_id)
-            .field("bytes", &self.0.body.len())
+            .field("key_id", &self.key_id)
+            .field("bytes", &self.body.len())
             .finish_non_exhaustive()
-    }
-}
-
-/// A verifier that is being put together. See [`Verifier`].
-#[must_use = "a builder does nothing before `build`"]
-pub struct VerifierBuilder {
-    keys: Vec<VerifyingKey>,
-    covers: Option<Vec<String>>,
-    tag: Option<String>,
-    max_age: Duration,
-    skew: Duration,
-    remembers: usize,
-    max_body: usize,
-    clock: Arc<dyn Clock>,
-}
-
-impl VerifierBuilder {
-    fn new() -> Self {
-        Self {
-            keys: Vec::new(),
-            covers: None,
-            tag: None,
-            max_age: Duration::from_mins(5),
-            skew: Duration::from_secs(30),
-            remembers: 65_536,
-            max_body: 1024 * 1024,
-            clock: Arc::new(SystemClock::default()),
-        }
-    }
-
-    /// Adds a key. While keys are rotated there are two: the new one, and the old one until nobody
-    /// signs with it any more.
-    pub fn key(mut self, key: VerifyingKey) -> Self {
-        self.keys.push(key);
-        self
-    }
-
-    /// What a signature has to cover at the least, named as in
-    /// [`SignerBuilder::covers`](super::SignerBuilder::covers), instead of the default. A component that holds another one stands for it: `@target-uri` for `@path`.
-    ///
-    /// By default a request's signature has to cover `@method`, `@authority`, `@path` and `@query`,
-    /// and an answer's `@status`, those four of its request (`@path;req`), and the request's
-    /// signature if it has one. A body has to be covered by `content-digest` whatever stands here.
-    pub fn covers<S: Into<String>>(mut self, components: impl IntoIterator<Item = S>) -> Self {
-        self.covers = Some(components.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Looks only at signatures with this tag.
-    pub fn tag(mut self, tag: impl Into<String>) -> Self {
-        self.tag = Some(tag.into());
-        self
-    }
-
-    /// How long ago a message may have been signed, in whole seconds; five minutes by default.
-    pub fn max_age(mut self, time: Duration) -> Self {
-        self.max_age = time;
-        self
-    }
-
-    /// How far the signer's clock may be ahead or behind, in whole seconds; 30 seconds by default.
-    pub fn skew(mut self, time: Duration) -> Self {
-        self.skew = time;
-        self
-    }
-
-    /// The most messages that are remembered, at about 64 bytes each; 65,536 by default. While as
-    /// many were taken within the window, no other is taken.
-    pub fn remembers(mut self, most: usize) -> Self {
-        self.remembers = most;
-        self
-    }
-
-    /// The most bytes of a body; 1 MiB by default.
-    pub fn max_body(mut self, bytes: usize) -> Self {
-        self.max_body = bytes;
-        self
-    }
-
-    /// Where the time comes from; the machine's clock by default.
-    pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
-        self.clock = Arc::new(clock);
-        self
-    }
-
-    pub(crate) fn shared_clock(mut self, clock: Arc<dyn Clock>) -> Self {
-        self.clock = clock;
-        self
-    }
-
-    /// Puts the verifier together.
-    ///
-    /// # Errors
-    ///
-    /// If there is no key, two keys have one id, or a component is malformed.
-    pub fn build(self) -> Result<Verifier, Error> {
-        let wrong = |what: String| Err(Error::configuration(what));
-        if self.keys.is_empty() {
-            return wrong("a verifier without a key verifies nothing; add one".into());
-        }
-        for (at, key) in self.keys.iter().enumerate() {
-            if self.keys.iter().skip(at + 1).any(|other| other.id == key.id) {
-                return wrong(format!("two keys have the id `{}`", key.id));
-            }
-        }
-        let declared = self
-            .covers
-            .map(|names| {
-                names.iter().map(|name| super::component(name)).collect::<Result<Vec<_>, _>>()
-            })
-            .transpose()?;
-        let policy = Policy {
-            keys: self.keys,
-            tag: self.tag,
-            max_age: self.max_age.as_secs(),
-            skew: self.skew.as_secs(),
-        };
-        let replays = Replays::new(self.clock, self.remembers);
-        Ok(Verifier { policy, declared, max_body: self.max_body, replays })
-    }
-}
-
-impl fmt::Debug for VerifierBuilder {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("VerifierBuilder").field("keys", &self.keys).finish_non_exhaustive()
     }
 }
