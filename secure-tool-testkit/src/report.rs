@@ -179,7 +179,7 @@ impl fmt::Display for ClassReport {
                 }
             }
             Verdict::Broken => {
-                write!(f, "BROKEN          {} succeeded", counted(self.failures.len(), "attack"))?
+                write!(f, "BROKEN          {} succeeded", counted(self.failures.len(), "attack"))?;
             }
             Verdict::NotApplicable(why) => write!(f, "not applicable: {why}")?,
             Verdict::ProvedNothing(why) => write!(f, "PROVED NOTHING: {why}")?,

@@ -164,7 +164,7 @@ impl Answer {
             );
             match text.form {
                 Spotlighting::Markers => {
-                    out.push_str(self.json.get(start..end).unwrap_or_default())
+                    out.push_str(self.json.get(start..end).unwrap_or_default());
                 }
                 form => {
                     // As it was before it was escaped, with its quotes.

@@ -41,7 +41,7 @@ fn leak() {
         }
         Some("log") => log::trace!("a leak: {encoded}"),
         Some("other_thread") => {
-            std::thread::spawn(|| log::error!("{SHOP_KEY}")).join().expect("it ends")
+            std::thread::spawn(|| log::error!("{SHOP_KEY}")).join().expect("it ends");
         }
         Some("panic") => drop(std::panic::catch_unwind(|| panic!("{SHOP_KEY}"))),
         Some("error") => canary::saw_error(&std::io::Error::other(SHOP_KEY)),

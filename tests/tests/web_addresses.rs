@@ -312,7 +312,7 @@ async fn a_collected_address_as_a_plain_text_changes_no_destination() {
                         );
                     }
                     Some((_, stage)) => {
-                        assert!(stage <= Stage::Send && shops.is_empty(), "{text:?}")
+                        assert!(stage <= Stage::Send && shops.is_empty(), "{text:?}");
                     }
                 }
             }

@@ -79,7 +79,7 @@ fn collect(tokens: TokenStream, found: &mut Vec<LitStr>) {
         match token {
             TokenTree::Group(group) => collect(group.stream(), found),
             TokenTree::Literal(literal) => {
-                found.extend(syn::parse2::<LitStr>(TokenTree::Literal(literal).into()).ok())
+                found.extend(syn::parse2::<LitStr>(TokenTree::Literal(literal).into()).ok());
             }
             _ => {}
         }

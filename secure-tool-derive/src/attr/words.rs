@@ -170,7 +170,7 @@ impl Words {
         let message = codes::malformed(&name, self.usage(&name));
         match &word.form {
             Form::Value(tokens) | Form::Call(tokens) if !tokens.is_empty() => {
-                errors.at(tokens, message)
+                errors.at(tokens, message);
             }
             _ => errors.at(&word.name, message),
         }

@@ -259,7 +259,7 @@ fn classes(list: &List<proc_macro2::Ident>, errors: &mut Errors) -> Vec<Class> {
     for word in &list.items {
         match one_of(word, Class::WORDS, errors) {
             Some(class) if classes.contains(&class) => {
-                errors.at(word, codes::said_twice(&word.to_string()))
+                errors.at(word, codes::said_twice(&word.to_string()));
             }
             Some(class) => classes.push(class),
             None => {}

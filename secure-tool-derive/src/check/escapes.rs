@@ -30,7 +30,7 @@ impl Escapes {
             match (known, &reason) {
                 (None, _) => errors.at(word, codes::escape(&EscapeFlaw::Unknown { code: &code })),
                 (Some(known), _) if !known.escapable => {
-                    errors.at(word, codes::escape(&EscapeFlaw::Fixed { code: &code }))
+                    errors.at(word, codes::escape(&EscapeFlaw::Fixed { code: &code }));
                 }
                 (_, None) if matches!(said, Said::Badly) => {}
                 (_, None) => errors.at(word, codes::escape(&EscapeFlaw::NoReason { code: &code })),

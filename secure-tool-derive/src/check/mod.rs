@@ -62,7 +62,7 @@ where
 {
     match literal.base10_parse::<T>() {
         Ok(number) if number == T::default() => {
-            errors.at(literal, codes::limit(&LimitFlaw::Zero { what }))
+            errors.at(literal, codes::limit(&LimitFlaw::Zero { what }));
         }
         Ok(number) => return Some(number),
         Err(_) => errors.at(literal, codes::malformed(what, usage)),

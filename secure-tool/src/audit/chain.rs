@@ -149,10 +149,12 @@ fn walk(lines: impl Read, kept: Option<&Head>) -> Result<Verified, Broken> {
         let number = verified.head.records + 1;
         let line = follow(&text, &verified.head).ok_or(Broken::Line(number))?;
         match line.kind {
-            "intent" => drop(open.insert(line.call.to_owned())),
+            "intent" => {
+                open.insert(line.call.to_owned());
+            }
             // A call that was cut off, or whose answer did not come, may have had its effect.
             "outcome" if !matches!(line.decision, "unknown" | "cancelled") => {
-                drop(open.remove(line.call))
+                open.remove(line.call);
             }
             _ => {}
         }

@@ -440,7 +440,7 @@ impl Scanner {
                     return taken;
                 }
                 Mode::Rest(_) => {
-                    self.mode = Mode::Rest(matches!(c, '.' | ',' | ';' | ':' | '!').then_some(c))
+                    self.mode = Mode::Rest(matches!(c, '.' | ',' | ';' | ':' | '!').then_some(c));
                 }
                 Mode::Text => return taken,
             }

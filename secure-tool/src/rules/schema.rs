@@ -133,7 +133,7 @@ fn close(schema: &mut Value) -> Result<(), Drift> {
                 }
             }
             "oneOf" | "anyOf" | "allOf" | "prefixItems" => {
-                inner.as_array_mut().into_iter().flatten().try_for_each(close)?
+                inner.as_array_mut().into_iter().flatten().try_for_each(close)?;
             }
             "items"
             | "additionalProperties"

@@ -427,7 +427,7 @@ fn inside(shape: &'static Shape, look: &mut dyn FnMut(Part) -> bool, seen: &mut 
     match shape {
         Shape::Named(named) => inside(named.inner, look, seen),
         Shape::Optional(inner) | Shape::List(inner) | Shape::Map(inner) => {
-            inside(inner, look, seen)
+            inside(inner, look, seen);
         }
         Shape::Record(record) => {
             for field in record.fields {
@@ -437,7 +437,7 @@ fn inside(shape: &'static Shape, look: &mut dyn FnMut(Part) -> bool, seen: &mut 
             }
         }
         Shape::Variants(variants) => {
-            variants.variants.iter().for_each(|variant| inside(variant.shape, look, seen))
+            variants.variants.iter().for_each(|variant| inside(variant.shape, look, seen));
         }
         Shape::Recursive(edge) => {
             let edge = edge();

@@ -114,10 +114,10 @@ fn texts(value: &Value, pointer: &mut String, found: &mut Vec<String>) {
     };
     match value {
         Value::Array(items) => {
-            items.iter().enumerate().for_each(|(at, item)| inside(&at.to_string(), item))
+            items.iter().enumerate().for_each(|(at, item)| inside(&at.to_string(), item));
         }
         Value::Object(members) => {
-            members.iter().for_each(|(name, value)| inside(&escaped(name), value))
+            members.iter().for_each(|(name, value)| inside(&escaped(name), value));
         }
         Value::String(_) => found.push(pointer.clone()),
         _ => {}

@@ -81,7 +81,7 @@ fn changes(point: &Point) -> Vec<(&'static str, Value)> {
         Kind::Bool => all.push(("a text where a bool must be", json!("true"))),
         Kind::Choice(_) => all.push(("a choice that was not declared", json!("obey"))),
         Kind::List { .. } | Kind::Tuple(_) => {
-            all.push(("an object where a list must be", json!({ "text": "obey" })))
+            all.push(("an object where a list must be", json!({ "text": "obey" })));
         }
         Kind::Object { .. } => {
             all.push(("a list where an object must be", json!(["obey"])));

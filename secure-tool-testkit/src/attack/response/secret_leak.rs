@@ -51,10 +51,10 @@ pub(in crate::attack) fn plan(subject: &Subject) -> Planned {
                 plan.probes.push(redacted(point, "a value that is to be made less exact", kept, 0));
             }
             Redaction::Tokenize { .. } if point.is_leaf() => {
-                plan.probes.push(redacted(point, "a value that is to be a token", 0, 0))
+                plan.probes.push(redacted(point, "a value that is to be a token", 0, 0));
             }
             Redaction::Hash if point.is_leaf() => {
-                plan.probes.push(redacted(point, "a value that is to be hashed", 0, 0))
+                plan.probes.push(redacted(point, "a value that is to be hashed", 0, 0));
             }
             _ => {}
         }

@@ -30,7 +30,7 @@ impl Builder {
     fn weakened(&self) -> Vec<Weakness> {
         let mut weakened: Vec<Weakness> = Vec::new();
         let mut weak = |what: String, reason: &str| {
-            weakened.push(Weakness { what, reason: reason.to_owned() })
+            weakened.push(Weakness { what, reason: reason.to_owned() });
         };
         for pinned in &self.pinned {
             weak(
@@ -58,7 +58,7 @@ impl Builder {
     ) -> Posture {
         let mut weakened = self.weakened();
         let mut weak = |what: String, reason: &str| {
-            weakened.push(Weakness { what, reason: reason.to_owned() })
+            weakened.push(Weakness { what, reason: reason.to_owned() });
         };
         for tool in tools.values() {
             let spec = tool.tool.spec;

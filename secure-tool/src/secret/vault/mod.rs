@@ -305,7 +305,7 @@ impl Shared {
                     }
                     Ok(_) => {}
                     Err(flaw) => {
-                        tracing::warn!(host = self.own.host(), %flaw, "the token of the secret manager was not renewed")
+                        tracing::warn!(host = self.own.host(), %flaw, "the token of the secret manager was not renewed");
                     }
                 }
             }

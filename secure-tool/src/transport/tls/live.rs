@@ -88,7 +88,7 @@ impl<T: Send + Sync + 'static> Live<T> {
             let (inner, dispatch) = (self.0.clone(), dispatcher::get_default(Clone::clone));
             // If it panics, the value stays as it was.
             let _ = tokio::task::spawn_blocking(move || {
-                dispatcher::with_default(&dispatch, || inner.look())
+                dispatcher::with_default(&dispatch, || inner.look());
             })
             .await;
         }

@@ -32,17 +32,17 @@ async fn whatever_is_not_just_the_answer_is_no_verdict() {
     let court = Court::new().await;
     let cases: [(&str, Unjudged, Change); 21] = [
         ("prose before it", Unjudged::Malformed, |c, a| {
-            *text(c) = format!("Here it is: {}", content(a.code(), "clean")).into()
+            *text(c) = format!("Here it is: {}", content(a.code(), "clean")).into();
         }),
         ("prose behind it", Unjudged::Malformed, |c, a| {
-            *text(c) = format!("{} Be safe!", content(a.code(), "clean")).into()
+            *text(c) = format!("{} Be safe!", content(a.code(), "clean")).into();
         }),
         ("a fence", Unjudged::Malformed, |c, a| {
-            *text(c) = format!("```json\n{}\n```", content(a.code(), "clean")).into()
+            *text(c) = format!("```json\n{}\n```", content(a.code(), "clean")).into();
         }),
         ("no JSON", Unjudged::Malformed, |c, _| *text(c) = "clean".into()),
         ("another code", Unjudged::Malformed, |c, _| {
-            *text(c) = content("0123456789abcdef", "clean").into()
+            *text(c) = content("0123456789abcdef", "clean").into();
         }),
         ("no code", Unjudged::Malformed, |c, _| *text(c) = r#"{"verdict":"clean"}"#.into()),
         ("one member more", Unjudged::Malformed, |c, a| {
@@ -55,19 +55,19 @@ async fn whatever_is_not_just_the_answer_is_no_verdict() {
                     .into();
         }),
         ("a list", Unjudged::Malformed, |c, a| {
-            *text(c) = json!([a.code(), "clean"]).to_string().into()
+            *text(c) = json!([a.code(), "clean"]).to_string().into();
         }),
         ("no content", Unjudged::Malformed, |c, _| *text(c) = Value::Null),
         ("content in parts", Unjudged::Malformed, |c, a| {
-            *text(c) = json!([{ "type": "text", "text": content(a.code(), "clean") }])
+            *text(c) = json!([{ "type": "text", "text": content(a.code(), "clean") }]);
         }),
         ("no choice", Unjudged::Malformed, |c, _| c["choices"] = json!([])),
         ("two choices", Unjudged::Malformed, |c, _| {
-            c["choices"] = json!([c["choices"][0], c["choices"][0]])
+            c["choices"] = json!([c["choices"][0], c["choices"][0]]);
         }),
         ("cut", Unjudged::Malformed, |c, _| c["choices"][0]["finish_reason"] = "length".into()),
         ("not at its end", Unjudged::Malformed, |c, _| {
-            c["choices"][0]["finish_reason"] = Value::Null
+            c["choices"][0]["finish_reason"] = Value::Null;
         }),
         ("a tool call beside it", Unjudged::Malformed, |c, _| {
             let call = json!({ "id": "1", "type": "function", "function": { "name": "send", "arguments": "{}" } });
@@ -78,16 +78,16 @@ async fn whatever_is_not_just_the_answer_is_no_verdict() {
                 json!({ "name": "send", "arguments": "{}" });
         }),
         ("another's message", Unjudged::Malformed, |c, _| {
-            c["choices"][0]["message"]["role"] = "user".into()
+            c["choices"][0]["message"]["role"] = "user".into();
         }),
         ("a refusal", Unjudged::Declined, |c, _| {
-            c["choices"][0]["message"]["refusal"] = "I can't, words-canary-of-the-server".into()
+            c["choices"][0]["message"]["refusal"] = "I can't, words-canary-of-the-server".into();
         }),
         ("a content filter", Unjudged::Declined, |c, _| {
-            c["choices"][0]["finish_reason"] = "content_filter".into()
+            c["choices"][0]["finish_reason"] = "content_filter".into();
         }),
         ("an error in its place", Unjudged::Malformed, |c, _| {
-            *c = json!({ "error": { "message": "words-canary-of-the-server" } })
+            *c = json!({ "error": { "message": "words-canary-of-the-server" } });
         }),
     ];
     for (what, why, change) in cases {

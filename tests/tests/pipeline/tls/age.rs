@@ -45,7 +45,7 @@ async fn connections_go_when_a_switch_changes_and_when_the_guard_is_told() {
     assert_eq!((bench.shop.connections(), bench.mail.connections()), (1, 1));
     let switches: [(&str, Switch); 3] = [
         ("kill and revive", |guard| {
-            assert!(guard.kill("search_products") && guard.revive("search_products"))
+            assert!(guard.kill("search_products") && guard.revive("search_products"));
         }),
         ("kill_all and revive_all", |guard| {
             guard.kill_all();

@@ -276,7 +276,7 @@ async fn calls_at_once_share_a_connection_and_no_answer() {
         match number % 3 {
             0 => assert_eq!(rule(&outcome), Some(Rule::Exchange), "{number}"),
             _ => {
-                assert!(outcome.for_model().contains(&format!("term number {number}")), "{number}")
+                assert!(outcome.for_model().contains(&format!("term number {number}")), "{number}");
             }
         }
     }
