@@ -31,14 +31,13 @@
 
 pub mod audit;
 pub mod clock;
-mod code;
+mod conversation;
 mod defang;
 pub mod detect;
+mod engine;
 pub mod entities;
 mod error;
-mod fetch;
 pub mod guard;
-mod handler;
 mod json;
 pub mod judge;
 pub mod keys;
@@ -48,6 +47,7 @@ mod outcome;
 #[doc(hidden)]
 pub mod pipeline;
 mod policy;
+mod posture;
 mod quota;
 mod redaction;
 mod refusal;
@@ -62,14 +62,13 @@ mod spotlighting;
 mod tool;
 mod transport;
 pub mod value;
+mod vault;
 
 #[doc(hidden)]
 pub mod __private;
 
 pub use error::{Error, ErrorKind};
-pub use fetch::Fetch;
 pub use guard::Guard;
-pub use handler::{Client, Exchange};
 pub use outcome::{Answer, Outcome};
 pub use policy::{Agent, Approver, Clearance, ConsoleApprover, Decision, Question, Shown};
 pub use refusal::{Refusal, Rule, Stage};
@@ -77,16 +76,20 @@ pub use release::ReleaseStream;
 pub use rules::Flaw;
 pub use secret::{
     EnvSecrets, FileSecrets, FixedSecrets, PrefixedSecrets, Refreshing, Secret, SecretString,
-    Secrets, VaultAuth, VaultBuilder, VaultSecrets,
+    Secrets,
 };
 #[doc(inline)]
 pub use secure_tool_derive::*;
 pub use session::{Definition, Quarantined, Session};
 pub use spotlighting::{Region, SPOTLIGHTING, Spotlighting, marked_regions, regions};
-pub use tool::*;
+pub use tool::{
+    Client, Context, Exchange, Fetch, Handler, HandlerError, SecureApi, SecureResponse, SecureTool,
+    SecureToolset, SecureValue, Tool,
+};
 pub use transport::{
     Connection, Crls, FailureKind, Identity, Pins, Resolver, Roots, SystemResolver,
 };
+pub use vault::{VaultAuth, VaultBuilder, VaultSecrets};
 
 #[doc = include_str!("error_index.md")]
 pub mod error_index {}

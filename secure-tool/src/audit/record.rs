@@ -112,7 +112,7 @@ pub struct Record {
     pub detail: String,
     /// Of the first record of a guard: its posture.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub posture: Option<crate::guard::Posture>,
+    pub posture: Option<crate::posture::Posture>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]

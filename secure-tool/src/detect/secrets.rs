@@ -25,7 +25,7 @@ use super::begun::Begun;
 use super::hidden::{self, Counts};
 use crate::error::Error;
 use crate::keys::hex;
-use crate::transport::RESERVED;
+use crate::spec::RESERVED;
 
 /// What stands where a secret stood.
 pub(crate) const SCRUBBED: &str = "[secret removed]";

@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::{Case, Judge, Lent, Terms, Unjudged, Verdict};
 use crate::detect::secrets::Scrubber;
 use crate::error::Error;
-use crate::guard::{OwnConnection, PostureJudge};
+use crate::posture::{OwnConnection, PostureJudge};
 
 /// A judge, and the terms on which it is asked.
 #[derive(Debug)]

@@ -39,7 +39,7 @@ pub use terms::{OnFailure, Terms, When};
 use crate::clock::Clock;
 use crate::detect::Confidence;
 use crate::error::Error;
-use crate::guard::OwnConnection;
+use crate::posture::OwnConnection;
 use crate::secret::Keyring;
 use crate::transport::{Pinned, Resolver, Roots};
 

@@ -41,7 +41,7 @@ pub(super) fn act(
     found: &Flagged,
 ) -> Result<(), Refused> {
     let spec = call.spec();
-    let detectors = &call.guard().detectors;
+    let detectors = &call.engine().detectors;
     let action = |text: &Text| spec.on_injection_in(text.field);
     let acts_on = |text: &Text| action(text) != OnInjection::Mark;
     if found.is_empty() || !draft.texts.iter().any(|text| is_looked_through(text) && acts_on(text))
@@ -221,10 +221,10 @@ fn quarantine(call: &Call<'_>, draft: &mut Draft, index: usize) {
     let value = draft.arena.get(text.range()).unwrap_or_default();
     let bytes = grouped(value.len());
     let (tool, field) = (call.spec().name, text.field.name);
-    let kept = call.session.state().quarantine(
+    let kept = call.conversation.state().quarantine(
         tool,
         field,
-        call.guard().scrubber.scrub_hidden(value).into_owned(),
+        call.engine().scrubber.scrub_hidden(value).into_owned(),
     );
     let name = match kept {
         Some(number) => format!("Quarantined#{number} (text, {bytes} bytes)"),

@@ -49,7 +49,7 @@ pub fn check(reply: Reply<'_>) -> Result<Checked<'_>, Stop> {
             if draft.undeclared > 0 {
                 call.trace.record.undeclared_names = draft.names.len() as u64;
                 call.trace.record.new_names =
-                    call.tool.fields.add(call.spec().name, draft.names.iter(), &call.guard().keys);
+                    call.tool.fields.add(call.spec().name, draft.names.iter(), &call.engine().keys);
             }
             Ok(Checked((call, draft)))
         }
@@ -100,7 +100,7 @@ fn refused_status(response: &Response, shape: &Shape) -> Option<Rule> {
 }
 
 fn read(call: &mut Call<'_>, body: &[u8]) -> Result<Draft, Unusable> {
-    let (spec, tool, session) = (call.spec(), call.tool, call.session);
+    let (spec, tool, session) = (call.spec(), call.tool, call.conversation);
     let project = |text: &str, shape| {
         project(
             text,

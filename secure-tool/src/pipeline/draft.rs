@@ -10,7 +10,7 @@ use super::project::Names;
 use crate::detect::hidden::Counts;
 use crate::json::quote_into;
 use crate::redaction::Cuts;
-use crate::spec::{Class, Field, Integrity, Named, Redaction};
+use crate::spec::{Class, Field, Integrity, MOST_TEXTS, Named, Redaction};
 
 /// The declared parts of an answer.
 #[derive(Debug, Default)]
@@ -78,10 +78,6 @@ impl Draft {
         kept.map(|text| (text.class, self.arena.get(text.range()).unwrap_or_default()))
     }
 }
-
-/// The most texts of one answer. With 32 bytes each they cost no more than 4 MiB, however short
-/// they are.
-pub(crate) const MOST_TEXTS: usize = 131_072;
 
 /// One text of an answer. Small, because a hostile answer can be a million of them.
 #[derive(Debug, Clone)]

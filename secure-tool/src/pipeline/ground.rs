@@ -10,9 +10,9 @@ use serde_json::Value;
 
 use super::call::{Call, Grounds, Origin, Stop, Typed, kind_of};
 use super::validate::Validated;
+use crate::conversation::State;
 use crate::refusal::Rule;
 use crate::rules::{Flaw, visit};
-use crate::session::State;
 use crate::spec::{ApiSpec, Confirm, Effect, Field, Named, Protection, Shape, Source, Trifecta};
 use crate::value::WebUrl;
 
@@ -40,7 +40,7 @@ pub fn ground(validated: Validated<'_>) -> Result<Grounded<'_>, Stop> {
     // says of itself.
     let mut carries_out = spec.egress;
     let (origins, ungrounded, read_untrusted, tainted) = {
-        let state = call.session.state();
+        let state = call.conversation.state();
         let opened = &typed.opened;
         let mut origins = Vec::new();
         let mut ungrounded: Vec<Flaw> = Vec::new();
@@ -79,7 +79,7 @@ pub fn ground(validated: Validated<'_>) -> Result<Grounded<'_>, Stop> {
         why.push("this conversation has read untrusted text, and the call can't be undone".into());
     }
     let free = carries_out && tainted && !all_grounded(spec.arguments.fields, &origins);
-    match call.guard().trifecta {
+    match call.engine().trifecta {
         Trifecta::Deny if free => return Err(call.refuse(Rule::Trifecta)),
         // A set in which nobody saw all three may still come to hold them: what the user attached
         // is untrusted too.

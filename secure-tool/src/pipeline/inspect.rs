@@ -42,8 +42,8 @@ pub async fn inspect(redacted: Redacted<'_>) -> Result<Inspected<'_>, Stop> {
         return Ok(Inspected((call, draft)));
     }
     let joined = Joined::of(&draft, is_looked_through);
-    let mut reports = scan(&call.guard().detectors, &joined);
-    scan_apart(&call.guard().detectors, &draft, &joined, &mut reports);
+    let mut reports = scan(&call.engine().detectors, &joined);
+    scan_apart(&call.engine().detectors, &draft, &joined, &mut reports);
     let score = reports.iter().map(Report::score).max().unwrap_or_default();
     reports.extend(judged(&mut call, &draft, &joined, score).await);
     let flagged = flagged(&reports, &joined);

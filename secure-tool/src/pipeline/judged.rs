@@ -20,7 +20,7 @@ pub(super) async fn judged(
     score: i32,
 ) -> Option<Report> {
     let judge = call
-        .guard()
+        .engine()
         .judge
         .as_ref()
         .filter(|judge| !joined.text.is_empty() && judge.terms.ask(score))?;
@@ -42,14 +42,14 @@ pub(super) async fn judged(
         OnFailure::Pass => Confidence::Weak,
     };
     if !told.is_empty() {
-        let started = call.guard().clock.monotonic();
+        let started = call.engine().clock.monotonic();
         match ask(call, judge, joined, &told).await {
             Ok(Verdict::Clean) => {}
             Ok(Verdict::Injection(confidence)) => add("judge.injection", confidence, &told),
             Err(why) => add(why.id(), failed, &told),
         }
         call.trace.record.micros.judge =
-            micros(call.guard().clock.monotonic().saturating_sub(started));
+            micros(call.engine().clock.monotonic().saturating_sub(started));
     }
     add(Unjudged::Withheld.id(), failed, &withheld);
     Some(report)

@@ -10,6 +10,7 @@ use std::fmt::Write;
 use std::sync::Arc;
 
 use crate::audit::Finding;
+use crate::conversation::State;
 use crate::defang::{self, Allowlist, defang};
 use crate::detect::hidden::{self, Counts};
 use crate::detect::secrets::Needles;
@@ -18,7 +19,6 @@ use crate::outcome::{Answer, Untrusted};
 use crate::policy::Agent;
 use crate::redaction::Distinct;
 use crate::refusal::Rule;
-use crate::session::State;
 use crate::spec::{Class, Links, Protection, Spotlighting, ToolSpec};
 use crate::spotlighting::Marks;
 
@@ -62,20 +62,20 @@ pub fn neutralise(inspected: Inspected<'_>) -> Result<Neutral<'_>, Stop> {
         counts: draft.hidden,
         clean: call.spec().enforces(Protection::Cleaning) && !hidden::is_plain(&draft.arena),
         scrub: call.spec().enforces(Protection::Scrubbing),
-        needles: call.guard().scrubber.needles(),
+        needles: call.engine().scrubber.needles(),
         free_text: call.spec().enforces(Protection::Entities).then(|| call.free_text()),
         redactions: BTreeMap::new(),
-        links: call.guard().links.clone(),
+        links: call.engine().links.clone(),
         defanged: defang::Counts::default(),
         keys: Distinct::default(),
         spec: call.spec(),
         api,
     };
     let written = {
-        let mut state = call.session.state();
+        let mut state = call.conversation.state();
         let written = writer
             .write(&draft, &mut state)
-            .filter(|()| remember(&draft, call.session.agent(), &mut state));
+            .filter(|()| remember(&draft, call.conversation.agent(), &mut state));
         state.read_untrusted |= !writer.untrusted.is_empty();
         state.read_private |= draft.class > Some(Class::Public);
         written
@@ -99,7 +99,7 @@ pub fn neutralise(inspected: Inspected<'_>) -> Result<Neutral<'_>, Stop> {
         let datamarks = writer.untrusted.iter().any(|text| text.form == Spotlighting::Datamarking);
         let (marks, taken) = Marks::new(nonce, &writer.out, datamarks);
         if datamarks {
-            call.session.state().marks.insert(marks.mark());
+            call.conversation.state().marks.insert(marks.mark());
         }
         if taken > 0 {
             call.trace

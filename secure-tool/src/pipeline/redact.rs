@@ -10,8 +10,8 @@ use super::draft::{Draft, Form, Standing, Text};
 use super::free_text::FreeText;
 use super::joined::Joined;
 use crate::detect::hidden;
+use crate::engine::Engine;
 use crate::entities::Kind;
-use crate::guard::Inner;
 use crate::redaction::{Distinct, Facts, Redactor};
 use crate::spec::{Protection, Redaction, Shape};
 
@@ -33,15 +33,15 @@ impl<'c> Redacted<'c> {
 #[must_use]
 pub fn redact(checked: Checked<'_>) -> Redacted<'_> {
     let (mut call, mut draft) = checked.open();
-    let guard = call.guard();
+    let engine = call.engine();
     if call.spec().enforces(Protection::Scrubbing) {
         let is_made = call.spec().enforces(Protection::Redaction);
-        scrub(&mut draft, guard, |text| {
+        scrub(&mut draft, engine, |text| {
             is_made && matches!(text.redaction(), Redaction::Tokenize { .. })
         });
     }
     if call.spec().enforces(Protection::Redaction) {
-        declared(&mut draft, &mut Redactor::new(guard, call.session, call.api()));
+        declared(&mut draft, &mut Redactor::new(call.conversation, call.api()));
     }
     if call.spec().enforces(Protection::Entities) {
         free_text(&mut draft, &call.free_text());
@@ -141,7 +141,7 @@ fn is_text(shape: &Shape) -> bool {
 
 /// Removes secrets, but where none can pass anyway: in the place of a value that holds one no token
 /// is made.
-fn scrub(draft: &mut Draft, guard: &Inner, passes_over: impl Fn(&Text) -> bool) {
+fn scrub(draft: &mut Draft, guard: &Engine, passes_over: impl Fn(&Text) -> bool) {
     let needles = guard.scrubber.needles();
     for range in needles.find(&draft.skeleton) {
         // Outside of texts there are numbers: a secret of digits. Ones in its place keep them

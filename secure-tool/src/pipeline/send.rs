@@ -15,13 +15,14 @@ use serde_json::{Map, Value};
 
 use super::call::{Call, Stop, Typed};
 use super::confirm::Confirmed;
+use super::digest;
 use crate::audit::micros;
-use crate::handler::Context;
 use crate::quota::COST;
 use crate::refusal::Rule;
 use crate::rules::visit;
-use crate::spec::{self, Field, Named, PathPart, Place, Protection, Route, Shape, Work};
-use crate::transport::{Body, Failure, RESERVED, Request, Response};
+use crate::spec::{self, Field, Named, PathPart, Place, Protection, RESERVED, Route, Shape, Work};
+use crate::tool::{Context, Scope};
+use crate::transport::{Body, Failure, Request, Response};
 
 /// Proof that the API answered within the limits. Only `send` makes one.
 #[derive(Debug)]
@@ -41,18 +42,18 @@ impl<'c> Reply<'c> {
 /// A refusal by a rule of [`Stage::Send`](crate::Stage::Send).
 pub async fn send(confirmed: Confirmed<'_>) -> Result<Reply<'_>, Stop> {
     let (mut call, typed, digest) = confirmed.open();
-    if !call.guard().call_digests(&call, &typed.value).contains(&digest) {
+    if !digest::call(&call, &typed.value).contains(&digest) {
         return Err(call.refuse(Rule::Changed));
     }
-    let started = call.guard().clock.monotonic();
+    let started = call.engine().clock.monotonic();
     let done = match call.spec().work {
         Work::Http(route) => request(&mut call, &route, &typed.value).await,
         Work::Handler => handle(&mut call, typed).await,
     };
-    call.trace.record.micros.send = micros(call.guard().clock.monotonic().saturating_sub(started));
+    call.trace.record.micros.send = micros(call.engine().clock.monotonic().saturating_sub(started));
     match done {
         Ok(mut response) => {
-            call.trace.note(response.remark);
+            call.trace.notes.add(response.remark);
             if let Some(held) = response.held.take() {
                 call.held.absorb(held);
             }
@@ -102,7 +103,7 @@ async fn request(
         scopes: spec.scopes,
         is_repeatable: matches!(route.method, spec::Method::Get | spec::Method::Head)
             && !call.has_effect(),
-        memory: Some(call.guard().memory.clone()),
+        memory: Some(call.engine().memory.clone()),
         retried: call.trace.retried.clone(),
         ..Request::new(method(route.method), path, spec.limits)
     };
@@ -115,7 +116,7 @@ async fn request(
     }
     call.trace.record.bytes_sent = request.body.as_ref().map_or(0, |body| body.text().len() as u64);
     intend(call).await?;
-    client.exchange(request, call.session.agent()).await
+    client.exchange(request, call.conversation.agent()).await
 }
 
 /// Gives a request a key of its own: 128 random bits, the same for its retries, and of no other
@@ -131,23 +132,22 @@ fn add_key(request: &mut Request, name: &str) -> Result<String, Failure> {
 }
 
 async fn handle(call: &mut Call<'_>, typed: Typed) -> Result<Response, Failure> {
-    let addresses = addresses(call, typed.value);
+    let scope = scope(call, typed.value);
     let (Some(work), Some(parsed)) = (call.tool.tool.code.handle, typed.parsed) else {
         return Err(Failure::new(Rule::Handler, "the arguments are not of the tool's type"));
     };
     intend(call).await?;
     let deadline: Duration = call.spec().limits.total;
-    let answer =
-        match tokio::time::timeout(deadline, work(parsed, Context::new(call, &addresses))).await {
-            Ok(Ok(answer)) => answer,
-            Ok(Err(error)) => return Err(error.into_failure()),
-            Err(_) => {
-                return Err(Failure::new(
-                    Rule::Timeout,
-                    format!("the handler took more than {deadline:?}"),
-                ));
-            }
-        };
+    let answer = match tokio::time::timeout(deadline, work(parsed, Context::new(&scope))).await {
+        Ok(Ok(answer)) => answer,
+        Ok(Err(error)) => return Err(error.into_failure()),
+        Err(_) => {
+            return Err(Failure::new(
+                Rule::Timeout,
+                format!("the handler took more than {deadline:?}"),
+            ));
+        }
+    };
     if answer.len() > call.spec().limits.response_bytes && call.spec().enforces(Protection::BodyCap)
     {
         return Err(Failure::new(
@@ -163,15 +163,25 @@ async fn handle(call: &mut Call<'_>, typed: Typed) -> Result<Response, Failure> 
     Ok(Response { body: answer.into_bytes(), ..Response::default() })
 }
 
-/// The web addresses among the arguments: what a handler may fetch.
-fn addresses(call: &Call<'_>, mut arguments: Value) -> Vec<String> {
-    let mut found = Vec::new();
-    visit(call.spec().arguments, &mut arguments, &mut |_, _, shape, value| {
+/// Lends a handler the declared APIs and the URLs among the arguments.
+fn scope<'a>(call: &'a Call<'_>, mut arguments: Value) -> Scope<'a> {
+    let (spec, engine) = (call.spec(), call.engine());
+    let mut urls = Vec::new();
+    visit(spec.arguments, &mut arguments, &mut |_, _, shape, value| {
         if let (Shape::Named(Named { web: true, .. }), Some(text)) = (shape, value.as_str()) {
-            found.push(text.to_owned());
+            urls.push(text.to_owned());
         }
     });
-    found
+    Scope {
+        spec,
+        agent: call.conversation.agent(),
+        clients: spec.apis.iter().filter_map(|api| engine.client(api.name)).collect(),
+        fetcher: call.tool.fetcher.as_ref(),
+        urls,
+        memory: engine.memory.clone(),
+        retried: call.trace.retried.clone(),
+        notes: &call.trace.notes,
+    }
 }
 
 /// Before an effect: a durable record that it is about to be made.
@@ -180,7 +190,7 @@ async fn intend(call: &Call<'_>) -> Result<(), Failure> {
         return Ok(());
     }
     let unrecorded = |_| Failure::new(Rule::Unrecorded, "the intent could not be recorded");
-    call.guard().recorder.record_durably(call.trace.intent()).await.map_err(unrecorded)
+    call.engine().recorder.record_durably(call.trace.intent()).await.map_err(unrecorded)
 }
 
 const fn method(method: spec::Method) -> Method {

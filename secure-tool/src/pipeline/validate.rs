@@ -114,7 +114,7 @@ fn along_the_shape(call: &Call<'_>, arguments: &mut Value) -> Result<(), Vec<Fla
 fn open_handles(call: &Call<'_>, arguments: &mut Value) -> Vec<Flaw> {
     let mut flaws = Vec::new();
     let apis = call.spec().apis;
-    let state = call.session.state();
+    let state = call.conversation.state();
     visit(call.spec().arguments, arguments, &mut |pointer, _, shape, value| {
         let Shape::Named(named @ Named { handle: true, .. }) = shape else { return };
         let Some(number) = value.as_str().and_then(|text| handle_number(text, named)) else {
@@ -139,7 +139,7 @@ fn open_tokens(call: &Call<'_>, arguments: &mut Value) -> (HashSet<(String, Valu
     visit(call.spec().arguments, arguments, &mut |pointer, field, _, value| {
         let Some(of) = field.token else { return };
         let Some(text) = value.as_str().filter(|text| Tokens::is_like(text)) else { return };
-        let tokens = tokens.get_or_insert_with(|| Tokens::of(call.guard(), call.session));
+        let tokens = tokens.get_or_insert_with(|| Tokens::of(call.conversation));
         // Of the API that is named, or of the tool's own.
         let opened = match of.split_once("::") {
             Some((api, of)) => tokens.open(text, &[api], of),

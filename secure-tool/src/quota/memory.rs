@@ -8,7 +8,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::pipeline::MOST_TEXTS;
+use crate::spec::MOST_TEXTS;
 
 /// What an answer costs for each of its bytes: the body, its declared parts, and what is made of
 /// them, at the moment when most of it is there.

@@ -15,7 +15,7 @@
 //! comes, and holds the rest. A whole text is a stream of one piece, so the two can't differ in
 //! what they do.
 
-pub(crate) mod confidential;
+mod confidential;
 mod datamarks;
 mod handles;
 mod hidden;
@@ -25,9 +25,10 @@ mod spans;
 mod stage;
 
 use std::fmt;
+use std::sync::Arc;
 
+use crate::conversation::Conversation;
 use crate::defang::Scanner;
-use crate::session::Session;
 
 use confidential::Removal;
 use datamarks::Datamarks;
@@ -37,8 +38,8 @@ use markers::Markers;
 use secrets::Secrets;
 use stage::Held;
 
-pub(crate) fn release(session: &Session, answer: &str) -> String {
-    let mut stream = ReleaseStream::new(session);
+pub(crate) fn release(conversation: &Arc<Conversation>, answer: &str) -> String {
+    let mut stream = ReleaseStream::new(conversation);
     stream.feed(answer, true)
 }
 
@@ -57,8 +58,8 @@ pub(crate) fn release(session: &Session, answer: &str) -> String {
 /// beyond that bound the text may differ from that of the whole, and is no less safe.
 ///
 /// ```
-/// # fn example(session: &secure_tool::Session, pieces: impl Iterator<Item = String>) {
-/// let mut stream = session.release_stream();
+/// # fn example(conversation: &secure_tool::Session, pieces: impl Iterator<Item = String>) {
+/// let mut stream = conversation.release_stream();
 /// for piece in pieces {
 ///     print!("{}", stream.push(&piece));
 /// }
@@ -78,20 +79,20 @@ pub struct ReleaseStream {
 }
 
 impl ReleaseStream {
-    pub(crate) fn new(session: &Session) -> Self {
+    pub(crate) fn new(conversation: &Arc<Conversation>) -> Self {
         let (marks, search) = {
-            let mut state = session.state();
+            let mut state = conversation.state();
             (state.marks.clone(), state.confidential.search())
         };
         Self {
             datamarks: Held::new(Datamarks::new(marks)),
             markers: Held::new(Markers),
-            handles: Held::new(Handles::new(session.clone())),
+            handles: Held::new(Handles::new(conversation.clone())),
             hidden: Held::new(Hidden::default()),
-            first: Held::new(Secrets::new(session.clone(), false)),
+            first: Held::new(Secrets::new(conversation.clone(), false)),
             confidential: Held::new(Removal::new(search)),
-            links: Held::new(Scanner::new(session.guard().links.clone())),
-            last: Held::new(Secrets::new(session.clone(), true)),
+            links: Held::new(Scanner::new(conversation.engine().links.clone())),
+            last: Held::new(Secrets::new(conversation.clone(), true)),
         }
     }
 

@@ -5,8 +5,10 @@ use std::ops::Range;
 
 use super::spans::{merge, replace};
 use super::stage::Stage;
+use std::sync::Arc;
+
+use crate::conversation::Conversation;
 use crate::detect::secrets::{Needles, ROUNDS, SCRUBBED, escape_at};
-use crate::session::Session;
 
 /// The most bytes that are held for a secret that is written in escapes of escapes. What goes
 /// beyond is cut.
@@ -18,7 +20,7 @@ const OPEN_ESCAPES: usize = 40;
 
 #[derive(Debug)]
 pub(super) struct Secrets {
-    session: Session,
+    conversation: Arc<Conversation>,
     /// Set apart from a bracket or a colon behind it, so that it becomes no part of a link: where
     /// nothing looks at links any more.
     apart: bool,
@@ -27,15 +29,15 @@ pub(super) struct Secrets {
 }
 
 impl Secrets {
-    pub(super) fn new(session: Session, apart: bool) -> Self {
-        Self { session, apart, removed: false }
+    pub(super) fn new(conversation: Arc<Conversation>, apart: bool) -> Self {
+        Self { conversation, apart, removed: false }
     }
 }
 
 impl Stage for Secrets {
     fn pass(&mut self, text: &str, end: bool, out: &mut String) -> usize {
         // As they are now: they may have changed since the last piece.
-        let needles = self.session.guard().scrubber.needles();
+        let needles = self.conversation.engine().scrubber.needles();
         let mut found = needles.find(text);
         let mut settled = text.len() - needles.begun(text);
         if text.contains(['%', '&', '\\']) {

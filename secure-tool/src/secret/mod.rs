@@ -28,7 +28,6 @@ mod keyring;
 mod notice;
 mod prefixed;
 mod refresh;
-mod vault;
 
 use std::fmt;
 use std::future::Future;
@@ -43,10 +42,9 @@ pub use fixed::FixedSecrets;
 pub(crate) use held::Rotation;
 pub(crate) use keyring::Keyring;
 pub use prefixed::PrefixedSecrets;
-pub use vault::{VaultAuth, VaultBuilder, VaultSecrets};
 
 use crate::error::Error;
-use crate::guard::OwnConnection;
+use crate::posture::OwnConnection;
 
 /// A secret, with what its store knows of it.
 ///

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::{Refreshing, Secret, Secrets};
 use crate::error::Error;
-use crate::guard::OwnConnection;
+use crate::posture::OwnConnection;
 
 /// Several stores, told apart by how names begin.
 ///

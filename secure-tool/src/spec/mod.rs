@@ -11,16 +11,20 @@
 
 mod api;
 mod injection;
+mod judge;
 mod links;
 mod select;
 mod shape;
 mod signing;
 mod tool;
 mod traffic;
+mod traits;
+mod wire;
 
 pub use crate::spotlighting::Spotlighting;
 pub use api::{ApiSpec, Auth, ClientAuth, Per, Rate, Redirects};
 pub use injection::OnInjection;
+pub use judge::{OnFailure, When};
 pub use links::Links;
 pub use select::{Select, Style};
 pub(crate) use shape::Part;
@@ -34,3 +38,5 @@ pub use tool::{
     Trifecta, Work,
 };
 pub use traffic::{Breaker, Retries, Traffic};
+pub use traits::{SecureApi, SecureResponse, SecureValue};
+pub(crate) use wire::{MOST_TEXTS, RESERVED};

@@ -83,6 +83,12 @@ impl ToolSpec {
         !self.removed.has(protection)
     }
 
+    /// Returns whether a call changes anything, or carries data to someone else.
+    #[must_use]
+    pub const fn has_effect(&self) -> bool {
+        self.effect.changes() || self.egress
+    }
+
     /// What is done about a flagged text of a field.
     #[must_use]
     pub fn on_injection_in(&self, field: &Field) -> OnInjection {

@@ -21,7 +21,7 @@ use super::request::{Request, Response};
 use super::resolver::Resolver;
 use crate::clock::Clock;
 use crate::error::Error;
-use crate::guard::PostureTls;
+use crate::posture::PostureTls;
 use crate::refusal::Rule;
 
 /// A base address, and the connections that reach its host and no other.

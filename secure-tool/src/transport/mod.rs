@@ -58,9 +58,3 @@ pub use resolver::{Resolver, SystemResolver};
 pub(crate) use signing::Signing;
 pub use tls::{Crls, Identity, Pins, Roots};
 pub(crate) use traffic::{Lane, Shared};
-
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC};
-
-/// All but the unreserved characters of RFC 3986: encoded so, no value can end a segment or a pair.
-pub(crate) const RESERVED: &AsciiSet =
-    &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');

@@ -20,7 +20,7 @@ use super::request::{Body, Request, Response};
 use super::resolver::Resolver;
 use crate::clock::Clock;
 use crate::error::Error;
-use crate::guard::OwnConnection;
+use crate::posture::OwnConnection;
 use crate::refusal::Rule;
 use crate::spec::Limits;
 

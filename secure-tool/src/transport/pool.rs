@@ -19,8 +19,8 @@ use super::gate::Gate;
 use super::tls::{Material, Terms, Unfit};
 use crate::clock::Clock;
 use crate::error::Error;
-use crate::guard::PostureTls;
 use crate::policy::Agent;
+use crate::posture::PostureTls;
 use crate::refusal::Rule;
 
 /// The most clients that are kept for one endpoint; past it, the one that was not used for longest

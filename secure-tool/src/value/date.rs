@@ -1,7 +1,7 @@
 //! A calendar date: text in, `YYYY-MM-DD` out.
 
+use crate::spec::SecureValue;
 use crate::spec::{Named, Shape};
-use crate::tool::SecureValue;
 
 /// A calendar date as [RFC 3339](https://www.rfc-editor.org/rfc/rfc3339#section-5.6) writes it:
 /// `2026-09-01`. Other orders are refused, because `01/09/2026` means two days.

@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
+use crate::spec::SecureValue;
 use crate::spec::{Named, Shape};
-use crate::tool::SecureValue;
 
 /// An e-mail address in ASCII, at most 254 characters ([RFC
 /// 5321](https://www.rfc-editor.org/rfc/rfc5321#section-4.5.3.1) as corrected by erratum 1690).

@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
+use crate::spec::SecureValue;
 use crate::spec::{Named, Shape};
-use crate::tool::SecureValue;
 
 /// An international bank account number ([ISO 13616](https://www.iso.org/standard/81090.html)):
 /// country, check digits, account, at most 34 letters and digits, with spaces in groups of four

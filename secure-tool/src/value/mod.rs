@@ -29,8 +29,8 @@ pub(crate) use iban::{canonical as canonical_iban, is_iban, mod_97};
 pub use web_url::WebUrl;
 pub(crate) use web_url::{canonical as canonical_web_url, host_of, is_web_url};
 
+use crate::spec::SecureValue;
 use crate::spec::Shape;
-use crate::tool::SecureValue;
 
 /// A text type whose rules are in its constructor: its traits, in terms of `parse`.
 macro_rules! text_value {

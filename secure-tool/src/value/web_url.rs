@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use reqwest::Url;
 
 use super::host_name::host_flaw;
+use crate::spec::SecureValue;
 use crate::spec::{Named, Shape};
-use crate::tool::SecureValue;
 
 /// A web address, `https://host/path?query`, of at most 2048 characters, that has one meaning only.
 ///

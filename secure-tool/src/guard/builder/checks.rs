@@ -3,8 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::super::{domains, headers};
-use super::Builder;
+use super::{Builder, domains, headers};
 use crate::__private::check;
 use crate::error::Error;
 use crate::quota::{CALL, COST};

@@ -9,8 +9,8 @@ use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::error::Error;
-use crate::guard::OwnConnection;
 use crate::judge::{Lent, Unjudged};
+use crate::posture::OwnConnection;
 use crate::refusal::Rule;
 use crate::secret::{Keyring, Rotation};
 use crate::spec::Limits;

@@ -25,8 +25,8 @@ use self::windows::windows;
 use super::{Case, Judge, Judging, Lent, Unjudged, Verdict};
 use crate::detect::Confidence;
 use crate::error::Error;
-use crate::guard::OwnConnection;
 use crate::keys::nonce;
+use crate::posture::OwnConnection;
 use crate::transport::Connection;
 
 /// A judge that speaks the chat-completions protocol (`POST …/chat/completions`), which most

@@ -21,7 +21,7 @@ use self::exchange::{Client, Granted, Refused, fetch, refused};
 use super::failure::Failure;
 use super::own::Own;
 use crate::clock::Clock;
-use crate::guard::OwnConnection;
+use crate::posture::OwnConnection;
 use crate::secret::{Keyring, Rotation};
 use crate::spec::ClientAuth;
 

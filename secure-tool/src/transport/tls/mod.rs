@@ -50,7 +50,7 @@ use super::connection::Connection;
 use super::pool::Caller;
 use crate::clock::Clock;
 use crate::error::Error;
-use crate::guard::PostureTls;
+use crate::posture::PostureTls;
 
 static VERSIONS: [&SupportedProtocolVersion; 1] = [&version::TLS13];
 static OLD_VERSIONS: [&SupportedProtocolVersion; 2] = [&version::TLS13, &version::TLS12];

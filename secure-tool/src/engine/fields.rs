@@ -84,7 +84,7 @@ impl Fields {
         new.into_iter().collect()
     }
 
-    pub(super) fn report(&self, tool: &'static str) -> FieldUse {
+    pub(crate) fn report(&self, tool: &'static str) -> FieldUse {
         let undeclared = self.undeclared.lock().unwrap_or_else(PoisonError::into_inner).len();
         FieldUse { tool, sent: self.declared + undeclared, used: self.used }
     }

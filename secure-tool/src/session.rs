@@ -1,27 +1,20 @@
 //! One conversation: what the user typed, what was read, what may still be asked.
 
-mod prompt;
-mod quarantine;
-mod state;
-
 use std::collections::BTreeSet;
 use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::guard::Inner;
+use crate::conversation::Conversation;
+pub use crate::conversation::Quarantined;
 use crate::outcome::Outcome;
 use crate::pipeline::{self, Attempt, Input, Stop};
 use crate::policy::{Agent, Decision};
-use crate::release::ReleaseStream;
+use crate::release::{self, ReleaseStream};
 use crate::spec::{Field, OnInjection, Part};
 use crate::spotlighting::{Spotlighting, WITHHELD};
-
-pub use quarantine::Quarantined;
-pub(crate) use state::{Approval, Asking, State};
 
 /// One conversation of one agent. Clones share it.
 ///
@@ -29,29 +22,11 @@ pub(crate) use state::{Approval, Asking, State};
 /// is judged by the state at its arrival, and what an answer brings is remembered before its text
 /// leaves.
 #[derive(Clone)]
-pub struct Session(Arc<Shared>);
-
-struct Shared {
-    guard: Arc<Inner>,
-    agent: Agent,
-    id: String,
-    /// The tenant and the agent, as quotas key them.
-    caller: String,
-    attempts: AtomicU64,
-    state: Mutex<State>,
-}
+pub struct Session(Arc<Conversation>);
 
 impl Session {
-    pub(crate) fn new(guard: Arc<Inner>, agent: Agent, id: String) -> Self {
-        let caller = agent.caller();
-        Self(Arc::new(Shared {
-            guard,
-            agent,
-            id,
-            caller,
-            attempts: AtomicU64::new(0),
-            state: Mutex::default(),
-        }))
+    pub(crate) fn new(conversation: Arc<Conversation>) -> Self {
+        Self(conversation)
     }
 
     /// What the user typed, and nothing else: its addresses, quoted spans, names, dates and numbers
@@ -68,9 +43,9 @@ impl Session {
     /// ```
     pub fn user_said(&self, text: &str) {
         if self.agent().readers_see_less() {
-            self.state().confidential.said(text);
+            self.0.state().confidential.said(text);
         }
-        if !self.state().prompt.read(text) {
+        if !self.0.state().prompt.read(text) {
             tracing::warn!(
                 session = self.id(),
                 "the user's text is longer than a session reads; the rest grounds nothing"
@@ -82,7 +57,7 @@ impl Session {
     /// nothing, and the session has read untrusted text from now on.
     pub fn user_attached(&self, text: &str) {
         if !text.is_empty() {
-            self.state().read_untrusted = true;
+            self.0.state().read_untrusted = true;
         }
     }
 
@@ -102,7 +77,7 @@ impl Session {
     /// # }
     /// ```
     pub async fn call(&self, tool: &str, arguments: &str) -> Outcome {
-        self.run(Attempt::new(self, tool, Input::Text(arguments))).await
+        self.run(Attempt::new(&self.0, tool, Input::Text(arguments))).await
     }
 
     /// Calls a tool with arguments that somebody else has parsed, as MCP and agent libraries hand
@@ -112,7 +87,7 @@ impl Session {
     /// keys, of which it kept one, and numbers that it rounded. Prefer [`call`](Self::call) where
     /// the text is at hand.
     pub async fn call_value(&self, tool: &str, arguments: Value) -> Outcome {
-        self.run(Attempt::new(self, tool, Input::Value(arguments))).await
+        self.run(Attempt::new(&self.0, tool, Input::Value(arguments))).await
     }
 
     async fn run(&self, attempt: Attempt<'_>) -> Outcome {
@@ -142,25 +117,8 @@ impl Session {
     /// ```
     #[must_use = "false: no such call waits, and nothing was decided"]
     pub fn decide(&self, digest: &str, decision: Decision) -> bool {
-        let now = self.guard().clock.monotonic();
-        let asking = &mut self.state().asking;
-        match (decision, asking.pending.get(digest)) {
-            (Decision::Later, _) | (_, None) => false,
-            (_, Some(expires)) if now >= *expires => false,
-            (Decision::Denied, Some(_)) => {
-                asking.pending.remove(digest);
-                asking.deny(digest.to_owned());
-                true
-            }
-            (Decision::Approved { by }, Some(_)) => {
-                asking.pending.remove(digest);
-                asking.approved.insert(
-                    digest.to_owned(),
-                    Approval { by, expires: now + pipeline::APPROVAL_LASTS },
-                );
-                true
-            }
-        }
+        let now = self.0.engine().clock.monotonic();
+        self.0.state().approvals.decide(digest, decision, now)
     }
 
     /// The tools that this agent may call now, as a model is told of them: name, description, and
@@ -178,7 +136,7 @@ impl Session {
     /// ```
     #[must_use]
     pub fn tools(&self) -> Vec<Definition<'_>> {
-        let tools = self.guard().tools.values().filter(|tool| pipeline::may_call(self, tool));
+        let tools = self.0.engine().tools.values().filter(|tool| pipeline::may_call(&self.0, tool));
         tools
             .map(|tool| Definition {
                 name: tool.tool.spec.name,
@@ -210,7 +168,7 @@ impl Session {
     /// ```
     #[must_use]
     pub fn release(&self, answer: &str) -> String {
-        crate::release::release(self, answer)
+        release::release(&self.0, answer)
     }
 
     /// What to put into the system prompt: how untrusted text is told apart in the answers of the
@@ -224,7 +182,8 @@ impl Session {
     #[must_use]
     pub fn spotlighting(&self) -> String {
         let (mut forms, mut withholds) = (BTreeSet::from([Spotlighting::Markers]), false);
-        for tool in self.guard().tools.values().filter(|tool| pipeline::may_call(self, tool)) {
+        for tool in self.0.engine().tools.values().filter(|tool| pipeline::may_call(&self.0, tool))
+        {
             let spec = tool.tool.spec;
             let mut note = |field: &Field| {
                 forms.insert(spec.spotlighting_of(field));
@@ -263,51 +222,32 @@ impl Session {
     /// ```
     #[must_use]
     pub fn quarantined(&self, number: usize) -> Option<Quarantined> {
-        self.state().quarantined(number).cloned()
+        self.0.state().quarantined(number).cloned()
     }
 
     /// The same for an answer that comes in pieces. What the session has read until now counts; for
     /// what comes later, take another stream.
     pub fn release_stream(&self) -> ReleaseStream {
-        ReleaseStream::new(self)
+        ReleaseStream::new(&self.0)
     }
 
     /// Its id: 128 random bits, in hex.
     #[must_use]
     pub fn id(&self) -> &str {
-        &self.0.id
+        self.0.id()
     }
 
     /// The agent.
     #[must_use]
     pub fn agent(&self) -> &Agent {
-        &self.0.agent
+        self.0.agent()
     }
 
     /// Whether the session has read untrusted text, and whether it has read data that is not
     /// public. Neither is ever unset.
     #[must_use]
     pub fn bits(&self) -> (bool, bool) {
-        let state = self.state();
-        (state.read_untrusted, state.read_private)
-    }
-
-    pub(crate) fn guard(&self) -> &Inner {
-        &self.0.guard
-    }
-
-    pub(crate) fn caller(&self) -> &str {
-        &self.0.caller
-    }
-
-    pub(crate) fn next_attempt(&self) -> u64 {
-        self.0.attempts.fetch_add(1, Ordering::SeqCst) + 1
-    }
-
-    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
-        // A panic in another call leaves the state as it was between two steps: each step is one
-        // insertion.
-        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.taint()
     }
 }
 
@@ -321,12 +261,6 @@ pub struct Definition<'a> {
     pub description: &'static str,
     /// The closed JSON schema of its arguments.
     pub schema: &'a Value,
-}
-
-impl Drop for Shared {
-    fn drop(&mut self) {
-        self.guard.recorder.end_session(&self.id);
-    }
 }
 
 impl fmt::Debug for Session {

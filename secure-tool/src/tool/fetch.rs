@@ -2,8 +2,7 @@
 
 use serde::de::DeserializeOwned;
 
-use crate::handler::HandlerError;
-use crate::pipeline::Call;
+use super::{HandlerError, Scope};
 use crate::refusal::Rule;
 use crate::spec::Protection;
 use crate::transport::{Bounds, Failure, Response};
@@ -13,15 +12,15 @@ use crate::value::WebUrl;
 #[derive(Debug)]
 #[must_use = "nothing is sent before `text`, `json` or `bytes` is awaited"]
 pub struct Fetch<'a> {
-    call: &'a Call<'a>,
-    /// `None` for an address that the call does not have.
+    scope: &'a Scope<'a>,
+    /// `None` for a URL that is not among the arguments of the call.
     url: Option<WebUrl>,
 }
 
 impl<'a> Fetch<'a> {
-    pub(crate) fn new(call: &'a Call<'a>, addresses: &[String], url: &WebUrl) -> Self {
-        let is_given = addresses.iter().any(|address| address == url.as_str());
-        Self { call, url: is_given.then(|| url.clone()) }
+    pub(crate) fn new(scope: &'a Scope<'a>, url: &WebUrl) -> Self {
+        let is_given = scope.urls.iter().any(|given| given == url.as_str());
+        Self { scope, url: is_given.then(|| url.clone()) }
     }
 
     /// Fetches it, and gives the body as it came.
@@ -62,13 +61,13 @@ impl<'a> Fetch<'a> {
     }
 
     async fn get(self) -> Result<Response, HandlerError> {
-        let (Some(url), Some(fetcher)) = (&self.url, &self.call.tool.fetcher) else {
+        let (Some(url), Some(fetcher)) = (&self.url, self.scope.fetcher) else {
             return Err(HandlerError::new(
                 "an address that is not among the arguments of the call was to be fetched",
             ));
         };
-        let spec = self.call.spec();
-        let memory = self.call.guard().memory.clone();
+        let spec = self.scope.spec;
+        let memory = self.scope.memory.clone();
         let bounds =
             Bounds { limited: spec.enforces(Protection::Domains), limits: spec.limits, memory };
         let response = fetcher.fetch(url, bounds).await.map_err(HandlerError::of)?;

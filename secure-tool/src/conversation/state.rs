@@ -2,14 +2,14 @@
 //! Bounded; what is full fails closed.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
-use std::time::Duration;
 
 use serde_json::Value;
 
+use super::approvals::Approvals;
+use super::confidential::Confidential;
 use super::prompt::Prompt;
 use super::quarantine::{Quarantine, Quarantined};
 use crate::json::quote_into;
-use crate::release::confidential::Confidential;
 
 /// The most values that a session remembers of its answers.
 pub(crate) const MOST_VALUES: usize = 20_000;
@@ -26,7 +26,7 @@ pub(crate) struct State {
     pub(crate) read_untrusted: bool,
     /// Bit B: data that is not public was returned.
     pub(crate) read_private: bool,
-    pub(crate) asking: Asking,
+    pub(crate) approvals: Approvals,
     quarantine: Quarantine,
     /// What the readers of the final answer may not see.
     pub(crate) confidential: Confidential,
@@ -47,27 +47,6 @@ struct Handles {
 struct Handle {
     api: &'static str,
     value: Value,
-}
-
-/// Questions and approvals.
-#[derive(Debug, Default)]
-pub(crate) struct Asking {
-    pub(crate) questions: u32,
-    pub(crate) denials: u32,
-    /// Digests of calls that were denied: not asked again.
-    pub(crate) denied: HashSet<String>,
-    /// Calls that wait for a person.
-    pub(crate) pending: HashMap<String, Duration>,
-    /// How often a day's budget was charged for a call that then waited for a person.
-    deposits: HashMap<String, (u64, u32)>,
-    /// Calls that a person has approved and that were not made yet.
-    pub(crate) approved: HashMap<String, Approval>,
-}
-
-#[derive(Debug, Clone)]
-pub(crate) struct Approval {
-    pub(crate) by: String,
-    pub(crate) expires: Duration,
 }
 
 impl State {
@@ -184,45 +163,5 @@ fn as_json(value: &Value) -> String {
             json
         }
         other => other.to_string(),
-    }
-}
-
-impl Asking {
-    /// The digest by which this call is known: that of an older key, if it was asked about or
-    /// charged for before the keys were rotated.
-    pub(crate) fn known(&self, digests: Vec<String>) -> String {
-        let is_known = |digest: &String| {
-            self.denied.contains(digest)
-                || self.pending.contains_key(digest)
-                || self.approved.contains_key(digest)
-                || self.deposits.contains_key(digest)
-        };
-        let at = digests.iter().position(is_known).unwrap_or_default();
-        digests.into_iter().nth(at).unwrap_or_default()
-    }
-
-    /// A call was charged for and waits: when it comes again, it is not charged for again.
-    pub(crate) fn deposit(&mut self, digest: String, today: u64) {
-        let (day, count) = self.deposits.entry(digest).or_default();
-        *count = if *day == today { *count + 1 } else { 1 };
-        *day = today;
-    }
-
-    /// Whether this call was charged for when it came before, on the same day. Each charge serves
-    /// one call.
-    pub(crate) fn take_deposit(&mut self, digest: &str, today: u64) -> bool {
-        match self.deposits.get_mut(digest) {
-            Some((day, count)) if *day == today && *count > 0 => {
-                *count -= 1;
-                true
-            }
-            _ => false,
-        }
-    }
-
-    /// Remembers that this very call was denied.
-    pub(crate) fn deny(&mut self, digest: String) {
-        self.denials += 1;
-        self.denied.insert(digest);
     }
 }

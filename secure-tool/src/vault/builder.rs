@@ -13,7 +13,8 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use super::{Place, Shared, VaultAuth, VaultSecrets};
 use crate::clock::{Clock, SystemClock};
 use crate::error::Error;
-use crate::transport::{Connection, Own, Pinned, RESERVED, Resolver, SystemResolver, TOTAL};
+use crate::spec::RESERVED;
+use crate::transport::{Connection, Own, Pinned, Resolver, SystemResolver, TOTAL};
 
 /// How often secrets are read again: soon enough for a rotation, and seldom enough for a Vault that
 /// many share.

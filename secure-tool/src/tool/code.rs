@@ -12,9 +12,8 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use validator::Validate;
 
-use crate::handler::{Context, HandlerError};
+use super::{Context, Handler, HandlerError, SecureResponse};
 use crate::rules::{Drift, Flaw};
-use crate::tool::Handler;
 
 /// What can be a tool's arguments.
 #[diagnostic::on_unimplemented(
@@ -33,16 +32,10 @@ impl<T: DeserializeOwned + JsonSchema + Validate + Send + 'static> Arguments for
     label = "one of the derives is missing",
     note = "write `#[derive(Serialize, Deserialize, JsonSchema, SecureResponse)]`; a list of values, `Vec<T>`, is an answer too"
 )]
-pub trait Answer:
-    Serialize + DeserializeOwned + JsonSchema + crate::tool::SecureResponse + 'static
-{
-}
+pub trait Answer: Serialize + DeserializeOwned + JsonSchema + SecureResponse + 'static {}
 
 #[diagnostic::do_not_recommend]
-impl<T: Serialize + DeserializeOwned + JsonSchema + crate::tool::SecureResponse + 'static> Answer
-    for T
-{
-}
+impl<T: Serialize + DeserializeOwned + JsonSchema + SecureResponse + 'static> Answer for T {}
 
 pub(crate) type Parsed = Box<dyn Any + Send>;
 pub(crate) type Work<'a> = Pin<Box<dyn Future<Output = Result<String, HandlerError>> + Send + 'a>>;

@@ -9,25 +9,19 @@ use reqwest::Method;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::fetch::Fetch;
-use crate::pipeline::Call;
+use super::{Fetch, Scope, SecureApi};
 use crate::refusal::Rule;
-use crate::spec::Protection;
-use crate::tool::SecureApi;
-use crate::transport::{ApiClient, Body, Failure, FailureKind, RESERVED, Request, Response};
+use crate::spec::{Protection, RESERVED};
+use crate::transport::{ApiClient, Body, Failure, FailureKind, Request, Response};
 use crate::value::WebUrl;
 
 /// What a handler gets. It lives as long as the call.
 #[derive(Debug, Clone, Copy)]
-pub struct Context<'a> {
-    call: &'a Call<'a>,
-    /// The web addresses among the arguments.
-    addresses: &'a [String],
-}
+pub struct Context<'a>(&'a Scope<'a>);
 
 impl<'a> Context<'a> {
-    pub(crate) fn new(call: &'a Call<'a>, addresses: &'a [String]) -> Self {
-        Self { call, addresses }
+    pub(crate) fn new(scope: &'a Scope<'a>) -> Self {
+        Self(scope)
     }
 
     /// The client of one of the declared APIs. It sends that API's credential, over the guard's own
@@ -37,14 +31,13 @@ impl<'a> Context<'a> {
     ///
     /// If the tool does not declare the API in `apis(…)`.
     pub fn api<A: SecureApi>(&self) -> Result<Client<'a>, HandlerError> {
-        let declared = self.call.spec().apis.iter().any(|api| api.name == A::SPEC.name);
-        let client = self.call.guard().clients.get(A::SPEC.name).filter(|_| declared);
-        match client {
-            Some(client) => Ok(Client { call: self.call, client }),
+        let declared = self.0.clients.iter().find(|client| client.spec.name == A::SPEC.name);
+        match declared {
+            Some(client) => Ok(Client { scope: self.0, client }),
             None => Err(HandlerError::new(format!(
                 "API `{}` is not declared by tool `{}`",
                 A::SPEC.name,
-                self.call.spec().name
+                self.0.spec.name
             ))),
         }
     }
@@ -82,20 +75,20 @@ impl<'a> Context<'a> {
     /// }
     /// ```
     pub fn fetch(&self, url: &WebUrl) -> Fetch<'a> {
-        Fetch::new(self.call, self.addresses, url)
+        Fetch::new(self.0, url)
     }
 
     /// The principal for whom the agent works, if the agent says.
     #[must_use]
     pub fn principal(&self) -> Option<&'a str> {
-        self.call.session.agent().principal.as_deref()
+        self.0.agent.principal.as_deref()
     }
 }
 
 /// The client of one API.
 #[derive(Debug, Clone, Copy)]
 pub struct Client<'a> {
-    call: &'a Call<'a>,
+    scope: &'a Scope<'a>,
     client: &'a ApiClient,
 }
 
@@ -191,23 +184,23 @@ impl Exchange<'_> {
     }
 
     async fn send(self) -> Result<Response, HandlerError> {
-        let Client { call, client } = self.on;
+        let Client { scope, client } = self.on;
         let path_and_query = self.path.ok_or_else(|| {
             HandlerError(Failure::new(Rule::Unsendable, "a path segment is empty or dotted"))
         })?;
         let request = Request {
-            scopes: call.spec().scopes,
+            scopes: scope.spec.scopes,
             body: self.body?.map(Body::Json),
-            is_repeatable: matches!(self.method, Method::GET | Method::HEAD) && !call.has_effect(),
-            memory: Some(call.guard().memory.clone()),
-            retried: call.trace.retried.clone(),
-            ..Request::new(self.method, path_and_query, call.spec().limits)
+            is_repeatable: matches!(self.method, Method::GET | Method::HEAD)
+                && !scope.spec.has_effect(),
+            memory: Some(scope.memory.clone()),
+            retried: scope.retried.clone(),
+            ..Request::new(self.method, path_and_query, scope.spec.limits)
         };
-        let response =
-            client.exchange(request, call.session.agent()).await.map_err(HandlerError)?;
-        call.trace.note(response.remark);
+        let response = client.exchange(request, scope.agent).await.map_err(HandlerError)?;
+        scope.notes.add(response.remark);
         if let Some(why) = response.unverified
-            && call.spec().enforces(Protection::Signature)
+            && scope.spec.enforces(Protection::Signature)
         {
             return Err(HandlerError(Failure::new(Rule::Signature, why.to_string())));
         }

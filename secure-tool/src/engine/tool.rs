@@ -12,12 +12,12 @@ use crate::error::Error;
 use crate::keys::hex;
 use crate::policy::Agent;
 use crate::rules::{Patterns, Schema};
-use crate::spec::{Class, Part, PathPart, Shape, ToolSpec, Work};
+use crate::spec::{Class, Part, PathPart, RESERVED, Shape, ToolSpec, Work};
 use crate::tool::Tool;
-use crate::transport::{ApiClient, Fetcher, RESERVED};
+use crate::transport::{ApiClient, Fetcher};
 
 #[derive(Debug)]
-pub(crate) struct Registered {
+pub(crate) struct RegisteredTool {
     pub(crate) tool: Tool,
     /// SHA-256 of the spec as canonical JSON.
     pub(crate) digest: String,
@@ -41,7 +41,7 @@ pub(crate) struct Registered {
     pub(crate) killed: AtomicBool,
 }
 
-impl Registered {
+impl RegisteredTool {
     pub(crate) fn new(
         tool: Tool,
         client: Option<Arc<ApiClient>>,

@@ -30,10 +30,11 @@ use self::api::{Flaw, Issued, Version};
 use self::auth::Proof;
 pub use self::auth::VaultAuth;
 pub use self::builder::VaultBuilder;
-use super::{Refreshing, Secret, Secrets};
+
 use crate::clock::Clock;
 use crate::error::Error;
-use crate::guard::OwnConnection;
+use crate::posture::OwnConnection;
+use crate::secret::{Refreshing, Secret, Secrets};
 use crate::transport::{Body, Own, Pinned};
 
 /// How long after a failed renewal the next is tried.

@@ -1,5 +1,7 @@
 //! The documents name the tests that hold them to their word: each one that is named is there.
 
+mod layers;
+
 use std::fs;
 use std::path::Path;
 
