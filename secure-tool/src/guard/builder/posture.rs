@@ -129,7 +129,9 @@ impl Builder {
         judge: Option<&Appointed>,
     ) -> Posture {
         let mut weakened = self.weakened();
-        tools.values().for_each(|tool| self.weakened_tool(tool, &mut weakened));
+        for tool in tools.values() {
+            self.weakened_tool(tool, &mut weakened);
+        }
         self.weakened_apis(clients, &mut weakened);
         let mut connections = self.own_connections(clients, judge);
         weakened.extend(connections.iter_mut().flat_map(|own| std::mem::take(&mut own.weakened)));
