@@ -32,9 +32,6 @@
 pub mod audit;
 pub mod clock;
 mod code;
-mod defang;
-pub mod detect;
-pub mod entities;
 mod error;
 mod fetch;
 pub mod guard;
@@ -53,12 +50,12 @@ mod redaction;
 mod refusal;
 mod release;
 mod rules;
+mod scrub;
 mod secret;
 mod session;
 pub mod signing;
 #[doc(hidden)]
 pub mod spec;
-mod spotlighting;
 mod tool;
 mod transport;
 pub mod value;
@@ -81,8 +78,12 @@ pub use secret::{
 };
 #[doc(inline)]
 pub use secure_tool_derive::*;
+pub use secure_tool_text::spotlighting::{
+    Region, SPOTLIGHTING, Spotlighting, marked_regions, regions,
+};
+#[doc(inline)]
+pub use secure_tool_text::{detect, entities};
 pub use session::{Definition, Quarantined, Session};
-pub use spotlighting::{Region, SPOTLIGHTING, Spotlighting, marked_regions, regions};
 pub use tool::*;
 pub use transport::{
     Connection, Crls, FailureKind, Identity, Pins, Resolver, Roots, SystemResolver,

@@ -13,20 +13,20 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
+use secure_tool_text::defang::Allowlist;
+use secure_tool_text::detect::Detector;
+use secure_tool_text::entities::Entities;
 use serde_json::Value;
 
 use crate::audit::{Record, Recorder};
 use crate::clock::Clock;
-use crate::defang::Allowlist;
-use crate::detect::Detector;
-use crate::detect::secrets::Scrubber;
-use crate::entities::Entities;
 use crate::error::Error;
 use crate::judge::{Appointed, Case, Unjudged, Verdict};
 use crate::keys::{self, Keys, Purpose, Working};
 use crate::pipeline::Call;
 use crate::policy::{Agent, Approver};
 use crate::quota::{Memory, Quotas};
+use crate::scrub::Scrubber;
 use crate::session::Session;
 use crate::spec::Trifecta;
 use crate::transport::{ApiClient, Fetcher};

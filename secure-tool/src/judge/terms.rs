@@ -2,9 +2,9 @@
 
 use std::fmt;
 
+use secure_tool_text::detect::THRESHOLD;
 use serde::Serialize;
 
-use crate::detect::THRESHOLD;
 use crate::policy::Clearance;
 use crate::spec::Class;
 

@@ -18,7 +18,8 @@ mod generalize;
 mod mask;
 mod token;
 
-use crate::detect::hidden;
+use secure_tool_text::hidden;
+
 use crate::guard::Inner;
 use crate::keys::Purpose;
 use crate::session::Session;

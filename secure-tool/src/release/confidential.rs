@@ -11,10 +11,11 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
+use secure_tool_text::hidden::{self, Counts};
+use secure_tool_text::internal::Begun;
+
 use super::spans::{merge, replace};
 use super::stage::Stage;
-use crate::detect::begun::Begun;
-use crate::detect::hidden::{self, Counts};
 use crate::spec::Class;
 
 /// The fewest letters and digits of a value. To remove shorter ones would cut honest text.

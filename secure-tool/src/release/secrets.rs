@@ -1,11 +1,14 @@
 //! Text in, the same without secrets in use out, also behind escapes; see
-//! [`crate::detect::secrets`].
+//! [`crate::scrub`].
 
 use std::ops::Range;
 
+use secure_tool_text::internal::{ROUNDS, escape_at};
+use secure_tool_text::needles::Needles;
+
 use super::spans::{merge, replace};
 use super::stage::Stage;
-use crate::detect::secrets::{Needles, ROUNDS, SCRUBBED, escape_at};
+use crate::scrub::SCRUBBED;
 use crate::session::Session;
 
 /// The most bytes that are held for a secret that is written in escapes of escapes. What goes

@@ -9,6 +9,7 @@ use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use secure_tool_text::spotlighting::{Spotlighting, WITHHELD};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -18,7 +19,6 @@ use crate::pipeline::{self, Attempt, Input, Stop};
 use crate::policy::{Agent, Decision};
 use crate::release::ReleaseStream;
 use crate::spec::{Field, OnInjection, Part};
-use crate::spotlighting::{Spotlighting, WITHHELD};
 
 pub use quarantine::Quarantined;
 pub(crate) use state::{Approval, Asking, State};

@@ -10,20 +10,20 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize};
 
 use secrecy::SecretString;
+use secure_tool_text::defang::Allowlist;
+use secure_tool_text::detect::{Detector, Scanner};
+use secure_tool_text::entities::Entities;
 
 use super::{Guard, Inner, Registered};
 use super::{domains, signing};
 use crate::audit::{Audit, Kind, Record, Recorder};
 use crate::clock::{Clock, SystemClock};
-use crate::defang::Allowlist;
-use crate::detect::secrets::Scrubber;
-use crate::detect::{Detector, Scanner};
-use crate::entities::Entities;
 use crate::error::Error;
 use crate::judge::{Appointed, Judge, Lent, Terms};
 use crate::keys::{EmbeddedKeys, Keys, Working};
 use crate::policy::Approver;
 use crate::quota::{Memory, Quotas};
+use crate::scrub::Scrubber;
 use crate::secret::{Keyring, Secrets};
 use crate::spec::{Per, Rate, ToolSpec, Trifecta, Work};
 use crate::tool::{SecureApi, SecureToolset, Tool};
@@ -468,7 +468,8 @@ impl Builder {
             most_in_flight: self.most_in_flight,
             questions: self.questions,
             trifecta: self.trifecta,
-            links: Allowlist::new(self.links.clone())?,
+            links: Allowlist::new(self.links.clone())
+                .map_err(|error| Error::configuration(error.to_string()))?,
             handles,
         };
         let mut record = Record {
