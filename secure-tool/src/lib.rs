@@ -32,10 +32,7 @@
 pub mod audit;
 pub mod clock;
 mod conversation;
-mod defang;
-pub mod detect;
 mod engine;
-pub mod entities;
 mod error;
 pub mod guard;
 mod json;
@@ -53,12 +50,12 @@ mod redaction;
 mod refusal;
 mod release;
 mod rules;
+mod scrub;
 mod secret;
 mod session;
 pub mod signing;
 #[doc(hidden)]
 pub mod spec;
-mod spotlighting;
 mod tool;
 mod transport;
 pub mod value;
@@ -80,8 +77,12 @@ pub use secret::{
 };
 #[doc(inline)]
 pub use secure_tool_derive::*;
+pub use secure_tool_text::spotlighting::{
+    Region, SPOTLIGHTING, Spotlighting, marked_regions, regions,
+};
+#[doc(inline)]
+pub use secure_tool_text::{detect, entities};
 pub use session::{Definition, Quarantined, Session};
-pub use spotlighting::{Region, SPOTLIGHTING, Spotlighting, marked_regions, regions};
 pub use tool::{
     Client, Context, Exchange, Fetch, Handler, HandlerError, SecureApi, SecureResponse, SecureTool,
     SecureToolset, SecureValue, Tool,

@@ -2,13 +2,13 @@
 
 use std::ops::Range;
 
+use secure_tool_text::spotlighting::{Marks, Spotlighting};
 use serde_json::Value;
 
 use crate::audit::Finding;
 use crate::json::escape_into;
 use crate::policy::Question;
 use crate::refusal::Refusal;
-use crate::spotlighting::{Marks, Spotlighting};
 
 /// What became of a call.
 #[derive(Debug)]

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
+use secure_tool_text::spotlighting::{Spotlighting, WITHHELD};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -14,7 +15,6 @@ use crate::pipeline::{self, Attempt, Input, Stop};
 use crate::policy::{Agent, Decision};
 use crate::release::{self, ReleaseStream};
 use crate::spec::{Field, OnInjection, Part};
-use crate::spotlighting::{Spotlighting, WITHHELD};
 
 /// One conversation of one agent. Clones share it.
 ///

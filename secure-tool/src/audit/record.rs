@@ -4,9 +4,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use secure_tool_text::detect::Confidence;
 use serde::{Serialize, Serializer};
 
-use crate::detect::Confidence;
 use crate::refusal::Rule;
 
 /// One record.

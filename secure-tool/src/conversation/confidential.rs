@@ -11,9 +11,9 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::detect::begun::Begun;
-use crate::detect::hidden::{self, Counts};
 use crate::spec::Class;
+use secure_tool_text::hidden::{self, Counts};
+use secure_tool_text::internal::Begun;
 
 /// The fewest letters and digits of a value. To remove shorter ones would cut honest text.
 const SHORTEST: usize = 4;

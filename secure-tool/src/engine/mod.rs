@@ -10,17 +10,17 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use crate::audit::Recorder;
 use crate::clock::Clock;
-use crate::defang::Allowlist;
-use crate::detect::Detector;
-use crate::detect::secrets::Scrubber;
-use crate::entities::Entities;
 use crate::judge::Appointed;
 use crate::keys::Working;
 use crate::policy::Approver;
 use crate::posture::Posture;
 use crate::quota::{Memory, Quotas};
+use crate::scrub::Scrubber;
 use crate::spec::Trifecta;
 use crate::transport::{ApiClient, Fetcher};
+use secure_tool_text::defang::Allowlist;
+use secure_tool_text::detect::Detector;
+use secure_tool_text::entities::Entities;
 
 pub use fields::FieldUse;
 pub(crate) use tool::RegisteredTool;

@@ -4,10 +4,10 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
+use secure_tool_text::hidden;
 use serde_json::Value;
 
 use super::read::{Fault, Raw, Reader};
-use crate::detect::hidden;
 use crate::refusal::Rule;
 use crate::spec::Limits;
 

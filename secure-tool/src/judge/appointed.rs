@@ -6,9 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Case, Judge, Lent, Terms, Unjudged, Verdict};
-use crate::detect::secrets::Scrubber;
 use crate::error::Error;
 use crate::posture::{OwnConnection, PostureJudge};
+use crate::scrub::Scrubber;
 
 /// A judge, and the terms on which it is asked.
 #[derive(Debug)]

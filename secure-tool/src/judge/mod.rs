@@ -36,8 +36,9 @@ pub(crate) use appointed::Appointed;
 pub use chat::{ChatJudge, ChatJudgeBuilder};
 pub use terms::{OnFailure, Terms, When};
 
+use secure_tool_text::detect::Confidence;
+
 use crate::clock::Clock;
-use crate::detect::Confidence;
 use crate::error::Error;
 use crate::posture::OwnConnection;
 use crate::secret::Keyring;

@@ -1,6 +1,7 @@
 //! When a judge is asked, what it may be told, and what holds where it gives no verdict.
 
-use crate::detect::THRESHOLD;
+use secure_tool_text::detect::THRESHOLD;
+
 use crate::policy::Clearance;
 use crate::spec::Class;
 pub use crate::spec::{OnFailure, When};

@@ -9,11 +9,12 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
+use secure_tool_text::detect::{Detector, Report};
+
 use super::call::Call;
 use super::draft::{Draft, Standing, Text};
 use super::inspect::{Flagged, flagged, is_looked_through, merged, scan};
 use super::joined::Joined;
-use crate::detect::{Detector, Report};
 use crate::redaction::grouped;
 use crate::spec::OnInjection;
 

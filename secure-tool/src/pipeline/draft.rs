@@ -4,10 +4,10 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use secure_tool_text::hidden::Counts;
 use serde_json::Value;
 
 use super::project::Names;
-use crate::detect::hidden::Counts;
 use crate::json::quote_into;
 use crate::redaction::Cuts;
 use crate::spec::{Class, Field, Integrity, MOST_TEXTS, Named, Redaction};

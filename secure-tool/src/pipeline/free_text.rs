@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use crate::entities::{Class, Entities, Entity, Kind, Kinds};
+use secure_tool_text::entities::{Class, Entities, Entity, Kind, Kinds};
+
 use crate::policy::Clearance;
 
 /// The search for one call.

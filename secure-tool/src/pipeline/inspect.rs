@@ -9,6 +9,8 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use secure_tool_text::detect::{Confidence, Detector, Report};
+
 use super::act::act;
 use super::call::{Call, Stop};
 use super::draft::{Draft, Text};
@@ -16,7 +18,6 @@ use super::joined::Joined;
 use super::judged::judged;
 use super::redact::Redacted;
 use crate::audit::Finding;
-use crate::detect::{Confidence, Detector, Report};
 use crate::refusal::Rule;
 use crate::spec::{Protection, Redaction};
 

@@ -5,11 +5,12 @@ use std::borrow::Cow;
 use std::ops::Range;
 use std::time::Duration;
 
+use secure_tool_text::detect::{Confidence, Report, View};
+
 use super::call::Call;
 use super::draft::Draft;
 use super::joined::Joined;
 use crate::audit::micros;
-use crate::detect::{Confidence, Report, View};
 use crate::judge::{Appointed, Case, OnFailure, Unjudged, Verdict};
 
 /// Asks the judge of an answer to which detectors gave this score at most, if it is to be asked.

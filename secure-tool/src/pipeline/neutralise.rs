@@ -9,18 +9,20 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::sync::Arc;
 
+use secure_tool_text::defang::{self, Allowlist, defang};
+use secure_tool_text::hidden::{self, Counts};
+use secure_tool_text::needles::Needles;
+use secure_tool_text::spotlighting::Marks;
+
 use crate::audit::Finding;
 use crate::conversation::State;
-use crate::defang::{self, Allowlist, defang};
-use crate::detect::hidden::{self, Counts};
-use crate::detect::secrets::Needles;
 use crate::json::escape_into;
 use crate::outcome::{Answer, Untrusted};
 use crate::policy::Agent;
 use crate::redaction::Distinct;
 use crate::refusal::Rule;
+use crate::scrub::SCRUBBED;
 use crate::spec::{Class, Links, Protection, Spotlighting, ToolSpec};
-use crate::spotlighting::Marks;
 
 use super::call::{Call, Stop, kind_of};
 use super::draft::{Draft, LONGEST_CLOSED, Standing, Text, write_json};
@@ -243,7 +245,7 @@ impl Writer<'_> {
     /// Takes out of a cleaned text what could not be seen before.
     fn again(&mut self, text: &Text, mut cleaned: String) -> String {
         if self.scrub {
-            cleaned = self.needles.scrub(&cleaned).into_owned();
+            cleaned = self.needles.replace(&cleaned, SCRUBBED).into_owned();
         }
         match self.free_text.as_ref().filter(|_| text.is_free()) {
             Some(search) => search.redact(&cleaned, &mut self.redactions).into_owned(),

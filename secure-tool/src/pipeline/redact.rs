@@ -4,15 +4,17 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use secure_tool_text::entities::Kind;
+use secure_tool_text::hidden;
+
 use super::call::Call;
 use super::check::Checked;
 use super::draft::{Draft, Form, Standing, Text};
 use super::free_text::FreeText;
 use super::joined::Joined;
-use crate::detect::hidden;
 use crate::engine::Engine;
-use crate::entities::Kind;
 use crate::redaction::{Distinct, Facts, Redactor};
+use crate::scrub::SCRUBBED;
 use crate::spec::{Protection, Redaction, Shape};
 
 /// Proof that declared redactions were made and that no secret in use is in the answer. Only
@@ -164,7 +166,7 @@ fn scrub(draft: &mut Draft, guard: &Engine, passes_over: impl Fn(&Text) -> bool)
         let mut counts = draft.hidden;
         let value = draft.arena.get(text.range()).unwrap_or_default();
         let value = if hides { hidden::clean(value, &mut counts) } else { value.into() };
-        if let Cow::Owned(scrubbed) = needles.scrub(&value) {
+        if let Cow::Owned(scrubbed) = needles.replace(&value, SCRUBBED) {
             draft.hidden = counts;
             *draft.redactions.entry("secret").or_default() += 1;
             text.replace(&mut draft.arena, &scrubbed);

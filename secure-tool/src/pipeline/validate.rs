@@ -7,6 +7,7 @@
 
 use std::collections::HashSet;
 
+use secure_tool_text::host_name::is_within;
 use serde_json::Value;
 
 use super::arguments::Arguments;
@@ -15,7 +16,7 @@ use crate::redaction::Tokens;
 use crate::refusal::Rule;
 use crate::rules::{Flaw, undeclared, visit};
 use crate::spec::{Named, Protection, Shape};
-use crate::value::{host_of, is_within};
+use crate::value::host_of;
 
 /// Proof that the arguments are what the schema says. Only `validate` makes one.
 #[derive(Debug)]

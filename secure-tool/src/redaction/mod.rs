@@ -18,8 +18,9 @@ mod generalize;
 mod mask;
 mod token;
 
+use secure_tool_text::hidden;
+
 use crate::conversation::Conversation;
-use crate::detect::hidden;
 use crate::keys::Purpose;
 use crate::spec::{Generalize, Redaction};
 

@@ -9,7 +9,7 @@
 //! | 4 | `hidden` | takes hidden characters out |
 //! | 5, 8 | `secrets` | removes secrets in use; again at the end, so that nothing between can put one together |
 //! | 6 | `confidential` | removes values that the readers may not see |
-//! | 7 | [`crate::defang`] | makes links and images outside of the allowlist inert |
+//! | 7 | [`secure_tool_text::defang`] | makes links and images outside of the allowlist inert |
 //!
 //! Each is a [`Stage`](stage::Stage): it settles as much of the text as does not hang on what
 //! comes, and holds the rest. A whole text is a stream of one piece, so the two can't differ in
@@ -27,8 +27,9 @@ mod stage;
 use std::fmt;
 use std::sync::Arc;
 
+use secure_tool_text::defang::Scanner;
+
 use crate::conversation::Conversation;
-use crate::defang::Scanner;
 
 use confidential::Removal;
 use datamarks::Datamarks;

@@ -1,14 +1,16 @@
 //! Text in, the same without secrets in use out, also behind escapes; see
-//! [`crate::detect::secrets`].
+//! [`crate::scrub`].
 
 use std::ops::Range;
+use std::sync::Arc;
+
+use secure_tool_text::internal::{ROUNDS, escape_at};
+use secure_tool_text::needles::Needles;
 
 use super::spans::{merge, replace};
 use super::stage::Stage;
-use std::sync::Arc;
-
 use crate::conversation::Conversation;
-use crate::detect::secrets::{Needles, ROUNDS, SCRUBBED, escape_at};
+use crate::scrub::SCRUBBED;
 
 /// The most bytes that are held for a secret that is written in escapes of escapes. What goes
 /// beyond is cut.

@@ -44,7 +44,7 @@ impl<S: Stage> Held<S> {
     }
 }
 
-impl Stage for crate::defang::Scanner {
+impl Stage for secure_tool_text::defang::Scanner {
     fn pass(&mut self, text: &str, end: bool, out: &mut String) -> usize {
         self.pass(text, end, out)
     }

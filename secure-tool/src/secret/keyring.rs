@@ -20,8 +20,8 @@ use super::refresh::Refresher;
 use super::{Secret, Secrets};
 use crate::audit::Recorder;
 use crate::clock::Clock;
-use crate::detect::secrets::Scrubber;
 use crate::error::Error;
+use crate::scrub::Scrubber;
 
 /// From one look at a store to the next, for one name.
 pub(crate) const RECHECK: Duration = Duration::from_secs(1);

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::audit::{Kind, Record, Recorder};
 use crate::clock::Clock;
-use crate::detect::secrets::Scrubber;
+use crate::scrub::Scrubber;
 
 /// From one notice to the next of the same thing.
 pub(super) const PAUSE: Duration = Duration::from_hours(1);

@@ -21,11 +21,11 @@ mod traffic;
 mod traits;
 mod wire;
 
-pub use crate::spotlighting::Spotlighting;
 pub use api::{ApiSpec, Auth, ClientAuth, Per, Rate, Redirects};
 pub use injection::OnInjection;
 pub use judge::{OnFailure, When};
 pub use links::Links;
+pub use secure_tool_text::spotlighting::Spotlighting;
 pub use select::{Select, Style};
 pub(crate) use shape::Part;
 pub use shape::{

@@ -242,7 +242,7 @@ mod tests {
     use super::*;
     use crate::audit::Recorder;
     use crate::clock::{Clock, ManualClock};
-    use crate::detect::secrets::Scrubber;
+    use crate::scrub::Scrubber;
     use crate::secret::FixedSecrets;
     use crate::transport::{Resolver, SystemResolver};
 

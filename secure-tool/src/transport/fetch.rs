@@ -15,6 +15,7 @@ use std::time::Duration;
 
 use reqwest::Method;
 use reqwest::header::HeaderMap;
+use secure_tool_text::host_name::is_within;
 use tokio::sync::Semaphore;
 
 use super::connection::Connection;
@@ -29,7 +30,7 @@ use crate::error::Error;
 use crate::quota::Memory;
 use crate::refusal::Rule;
 use crate::spec::Limits;
-use crate::value::{WebUrl, is_within};
+use crate::value::WebUrl;
 
 /// The most hosts whose connections are kept; at one more all are let go.
 const HOSTS: usize = 16;

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use secure_tool_text::internal::mod_97;
+
 use crate::spec::SecureValue;
 use crate::spec::{Named, Shape};
 
@@ -48,14 +50,6 @@ pub(crate) fn is_iban(text: &str) -> bool {
         && check.bytes().all(|b| b.is_ascii_digit())
         && account.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
         && mod_97(account.bytes().chain(country.bytes()).chain(check.bytes())) == 1
-}
-
-/// The number that digits and letters spell (`A` is 10, `Z` is 35), modulo 97; case does not count.
-pub(crate) fn mod_97(characters: impl Iterator<Item = u8>) -> u32 {
-    characters.fold(0, |rest, byte| match byte {
-        b'0'..=b'9' => (rest * 10 + u32::from(byte - b'0')) % 97,
-        _ => (rest * 100 + u32::from(byte.to_ascii_uppercase().wrapping_sub(b'A')) + 10) % 97,
-    })
 }
 
 pub(crate) fn canonical(text: &str) -> Cow<'_, str> {

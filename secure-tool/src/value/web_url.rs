@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use reqwest::Url;
+use secure_tool_text::host_name::host_flaw;
 
-use super::host_name::host_flaw;
 use crate::spec::SecureValue;
 use crate::spec::{Named, Shape};
 

@@ -4,9 +4,10 @@
     reason = "runs while compiling: a panic is the error that the developer reads, and each shape has its row"
 )]
 
+use secure_tool_text::host_name::host_flaw;
+
 use super::message::Message;
 use crate::spec::{Field, Named, Record, Shape, Source, ToolSpec};
-use crate::value::host_flaw;
 
 /// E04: an argument that is a web address, or holds one, says of which domains it may be.
 #[track_caller]

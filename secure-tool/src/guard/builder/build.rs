@@ -8,19 +8,19 @@ use secrecy::SecretString;
 
 use super::{Builder, Guard, domains, signing};
 use crate::audit::{Kind, Record, Recorder};
-use crate::defang::Allowlist;
-use crate::detect::Scanner;
-use crate::detect::secrets::Scrubber;
 use crate::engine::{Engine, RegisteredTool};
 use crate::error::Error;
 use crate::judge::{Appointed, Lent};
 use crate::keys::{EmbeddedKeys, Working};
 use crate::quota::{Memory, Quotas};
+use crate::scrub::Scrubber;
 use crate::secret::Keyring;
 use crate::spec::{ApiSpec, Per, Rate, ToolSpec, Work};
 use crate::transport::{
     ApiClient, Connection, Credential, Fetcher, Lane, Settings, Shared, Signing,
 };
+use secure_tool_text::defang::Allowlist;
+use secure_tool_text::detect::Scanner;
 
 /// What the clients of all APIs share.
 struct Services {
@@ -77,7 +77,8 @@ impl Builder {
             most_in_flight: self.most_in_flight,
             questions: self.questions,
             trifecta: self.trifecta,
-            links: Allowlist::new(self.links.clone())?,
+            links: Allowlist::new(self.links.clone())
+                .map_err(|error| Error::configuration(error.to_string()))?,
             handles,
         };
         write_first_record(&engine)?;

@@ -1,11 +1,13 @@
 //! The domains of web addresses in a tool's arguments: a spec in, its domains or what is wrong with
 //! them out.
 
+use secure_tool_text::host_name::host_flaw;
+
 use crate::__private::check;
 use crate::error::Error;
 use crate::spec::{Part, Shape, ToolSpec};
 use crate::transport::Fetcher;
-use crate::value::{host_flaw, is_web_url};
+use crate::value::is_web_url;
 
 /// The domains that web addresses in the arguments may be of, in order.
 pub(super) fn of(spec: &ToolSpec) -> Vec<&'static str> {

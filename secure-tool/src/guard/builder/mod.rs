@@ -15,8 +15,6 @@ use std::sync::Arc;
 use super::Guard;
 use crate::audit::Audit;
 use crate::clock::{Clock, SystemClock};
-use crate::detect::Detector;
-use crate::entities::Entities;
 use crate::judge::{Judge, Terms};
 use crate::keys::Keys;
 use crate::policy::Approver;
@@ -24,6 +22,8 @@ use crate::secret::Secrets;
 use crate::spec::{SecureApi, Trifecta};
 use crate::tool::{SecureToolset, Tool};
 use crate::transport::{Connection, Pinned, Resolver, Roots, SystemResolver};
+use secure_tool_text::detect::Detector;
+use secure_tool_text::entities::Entities;
 
 /// A guard that is being put together. See [`Guard`].
 ///

@@ -3,10 +3,10 @@
 
 use std::borrow::Cow;
 
+use secure_tool_text::detect::Confidence;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use crate::detect::Confidence;
 use crate::judge::{Unjudged, Verdict};
 use crate::transport::Response;
 

@@ -17,13 +17,13 @@ mod windows;
 use std::fmt;
 use std::time::Duration;
 
+use secure_tool_text::detect::Confidence;
 use tokio::sync::Semaphore;
 
 pub use self::builder::ChatJudgeBuilder;
 use self::line::Line;
 use self::windows::windows;
 use super::{Case, Judge, Judging, Lent, Unjudged, Verdict};
-use crate::detect::Confidence;
 use crate::error::Error;
 use crate::keys::nonce;
 use crate::posture::OwnConnection;

@@ -152,7 +152,7 @@ mod tests {
             for (encoded, view) in [
                 (PLAIN.encode(said), View::Base64),
                 (URL.encode(said), View::Base64),
-                (crate::keys::hex(said.as_bytes()), View::Hex),
+                (crate::hex::hex(said.as_bytes()), View::Hex),
             ] {
                 let text = format!("{} {encoded} etc.", ".".repeat(lead));
                 assert_eq!(

@@ -36,12 +36,12 @@ mod tag;
 
 use std::borrow::Cow;
 
-pub(crate) use allow::Allowlist;
-pub(crate) use scan::Scanner;
+pub use allow::Allowlist;
+pub use scan::Scanner;
 
 /// How many were made inert.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) struct Counts {
+pub struct Counts {
     images: u32,
     links: u32,
 }
@@ -56,7 +56,7 @@ impl Counts {
     }
 
     /// The ids of the findings, and how often.
-    pub(crate) fn found(self) -> impl Iterator<Item = (&'static str, u32)> {
+    pub fn found(self) -> impl Iterator<Item = (&'static str, u32)> {
         [("defanged.image", self.images), ("defanged.link", self.links)]
             .into_iter()
             .filter(|(_, count)| *count > 0)
@@ -64,7 +64,7 @@ impl Counts {
 }
 
 /// The text without live links and images outside of the list; borrowed if there were none.
-pub(crate) fn defang<'a>(text: &'a str, allowed: &Allowlist, counts: &mut Counts) -> Cow<'a, str> {
+pub fn defang<'a>(text: &'a str, allowed: &Allowlist, counts: &mut Counts) -> Cow<'a, str> {
     let mut scanner = Scanner::new(allowed.clone());
     let mut out = String::new();
     scanner.pass(text, true, &mut out);

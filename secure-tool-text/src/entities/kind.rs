@@ -18,7 +18,7 @@ pub enum Class {
 /// The facts of a kind. A recogniser of your own has one in a `static`.
 ///
 /// ```
-/// use secure_tool::entities::{Class, Kind, Label};
+/// use secure_tool_text::entities::{Class, Kind, Label};
 ///
 /// static BADGE: Label = Label::new("badge", Class::Identity, "[badge removed]");
 /// assert_eq!(Kind::of(&BADGE).id(), "badge");
@@ -178,7 +178,7 @@ kinds! {
 /// Which kinds: whole classes, and single kinds more or less.
 ///
 /// ```
-/// use secure_tool::entities::{Class, Kind, Kinds};
+/// use secure_tool_text::entities::{Class, Kind, Kinds};
 ///
 /// let kinds = Kinds::of(&[Class::Credential, Class::Identity]).without(Kind::IBAN).with(Kind::EMAIL);
 /// assert!(kinds.contains(Kind::CARD) && kinds.contains(Kind::EMAIL));

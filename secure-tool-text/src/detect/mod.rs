@@ -4,12 +4,10 @@
 //! Everything here is a signal or a replacement; no decision of the guard rests on a signal alone.
 //! [`Scanner`] is the detector that ships, [`Detector`] the trait for others.
 
-pub(crate) mod begun;
 mod decode;
 mod encoded;
 mod fold;
 mod gate;
-pub(crate) mod hidden;
 mod letters;
 mod literals;
 mod lookalikes;
@@ -21,7 +19,6 @@ mod report;
 mod rule_file;
 mod rules;
 mod scanner;
-pub(crate) mod secrets;
 #[doc(hidden)] // For the trainer in the testkit.
 pub mod training;
 mod triggers;

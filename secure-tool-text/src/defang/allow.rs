@@ -5,14 +5,14 @@
 //! nothing has to be decoded to allow an address, and two readers can't see two hosts in it. The
 //! parser of the URL standard has to agree.
 
-use reqwest::Url;
+use url::Url;
 
 use crate::error::Error;
-use crate::value::{host_flaw, is_within};
+use crate::host_name::{host_flaw, is_within};
 
 /// The hosts that links and images may lead to, with all below them. Empty by default.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Allowlist(Vec<String>);
+pub struct Allowlist(Vec<String>);
 
 /// What a text is at a place where an address may begin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,10 +35,10 @@ impl Allowlist {
     /// # Errors
     ///
     /// If one of them is no name of a host.
-    pub(crate) fn new(hosts: Vec<String>) -> Result<Self, Error> {
+    pub fn new(hosts: Vec<String>) -> Result<Self, Error> {
         for host in &hosts {
             if let Some(flaw) = host_flaw(host) {
-                return Err(Error::configuration(format!(
+                return Err(Error::new(format!(
                     "`{host}` can't be a host that links lead to: it {flaw}"
                 )));
             }

@@ -85,7 +85,7 @@ impl Found {
 /// ```
 /// use std::collections::BTreeMap;
 ///
-/// use secure_tool::entities::{Class, Entities, Found, Kind, Kinds, Label, Recogniser};
+/// use secure_tool_text::entities::{Class, Entities, Found, Kind, Kinds, Label, Recogniser};
 ///
 /// static BADGE: Label = Label::new("badge", Class::Identity, "[badge removed]");
 ///

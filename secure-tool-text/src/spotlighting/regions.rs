@@ -16,15 +16,14 @@ pub struct Region {
     pub text: String,
 }
 
-/// The delimited regions of a text: of one value of
-/// [`Answer::structured`](crate::Answer::structured), or of a string in
-/// [`Answer::for_model`](crate::Answer::for_model) where its JSON has one.
+/// The delimited regions of a text: of one value of `Answer::structured`, or of a string in
+/// `Answer::for_model` where its JSON has one.
 ///
 /// `None` if the text is not soundly delimited: a delimiter without its pair, one within another,
 /// two nonces, a space that is not marked, base64 that is none.
 ///
 /// ```
-/// use secure_tool::{Spotlighting, regions};
+/// use secure_tool_text::spotlighting::{Spotlighting, regions};
 ///
 /// let found = regions("⟦base64 0a⟧aGk=⟦end 0a⟧").expect("soundly delimited");
 /// assert_eq!((found[0].form, found[0].text.as_str()), (Spotlighting::Base64, "hi"));
@@ -49,8 +48,8 @@ pub fn regions(text: &str) -> Option<Vec<Region>> {
 /// nonces, or a region in another form (see [`regions`]).
 ///
 /// ```
-/// assert_eq!(secure_tool::marked_regions("⟦untrusted 0a⟧\"hi\"⟦end 0a⟧"), Some(vec!["\"hi\""]));
-/// assert_eq!(secure_tool::marked_regions("⟦untrusted 0a⟧\"hi\"⟦end 0b⟧"), None);
+/// assert_eq!(secure_tool_text::spotlighting::marked_regions("⟦untrusted 0a⟧\"hi\"⟦end 0a⟧"), Some(vec!["\"hi\""]));
+/// assert_eq!(secure_tool_text::spotlighting::marked_regions("⟦untrusted 0a⟧\"hi\"⟦end 0b⟧"), None);
 /// ```
 #[must_use]
 pub fn marked_regions(text: &str) -> Option<Vec<&str>> {

@@ -8,7 +8,7 @@ use aho_corasick::nfa::noncontiguous::NFA;
 use aho_corasick::{Anchored, PatternID};
 
 /// The needles as one automaton that is walked byte by byte.
-pub(crate) struct Begun {
+pub struct Begun {
     nfa: NFA,
     start: StateID,
     /// How many bytes of a needle each state stands for.
@@ -18,7 +18,7 @@ pub(crate) struct Begun {
 
 impl Begun {
     /// `None` if they are too many or too long.
-    pub(crate) fn new(needles: &[String]) -> Option<Self> {
+    pub fn new(needles: &[String]) -> Option<Self> {
         let nfa = NFA::builder().build(needles).ok()?;
         let start = nfa.start_state(Anchored::No).ok()?;
         let mut depth = HashMap::from([(start, 0)]);
@@ -38,38 +38,38 @@ impl Begun {
     }
 
     /// Before any byte.
-    pub(crate) fn start(&self) -> StateID {
+    pub fn start(&self) -> StateID {
         self.start
     }
 
     /// The state behind one more byte.
-    pub(crate) fn next(&self, state: StateID, byte: u8) -> StateID {
+    pub fn next(&self, state: StateID, byte: u8) -> StateID {
         self.nfa.next_state(Anchored::No, state, byte)
     }
 
     /// How many of the last bytes may be the beginning of a needle, or are one.
-    pub(crate) fn depth(&self, state: StateID) -> usize {
+    pub fn depth(&self, state: StateID) -> usize {
         self.depth.get(&state).copied().unwrap_or(0)
     }
 
     /// The needles that end here.
-    pub(crate) fn ended(&self, state: StateID) -> impl Iterator<Item = PatternID> + '_ {
+    pub fn ended(&self, state: StateID) -> impl Iterator<Item = PatternID> + '_ {
         let many = if self.nfa.is_match(state) { self.nfa.match_len(state) } else { 0 };
         (0..many).map(move |at| self.nfa.match_pattern(state, at))
     }
 
     /// The length of a needle.
-    pub(crate) fn length(&self, needle: PatternID) -> usize {
+    pub fn length(&self, needle: PatternID) -> usize {
         self.nfa.pattern_len(needle)
     }
 
     /// The length of the longest.
-    pub(crate) fn longest(&self) -> usize {
+    pub fn longest(&self) -> usize {
         self.longest
     }
 
     /// How many bytes at the end of a text may be the beginning of a needle.
-    pub(crate) fn at_end_of(&self, text: &str) -> usize {
+    pub fn at_end_of(&self, text: &str) -> usize {
         let from = text.len().saturating_sub(self.longest);
         let tail = text.as_bytes().get(from..).unwrap_or_default();
         self.depth(tail.iter().fold(self.start, |state, byte| self.next(state, *byte)))

@@ -1,7 +1,7 @@
 //! Account numbers: a place in a text in, where an IBAN that begins there ends out.
 
 use super::bytes::{ALNUM, DIGIT, LETTER, UPPER, at, before, is};
-use crate::value::mod_97;
+use super::checks::mod_97;
 
 /// How many characters an IBAN has, by country: SWIFT's IBAN registry.
 #[rustfmt::skip]

@@ -12,7 +12,7 @@ use std::borrow::Cow;
 
 /// A kind of hidden character.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) enum Hidden {
+pub enum Hidden {
     /// C0 (but for tab and line ends), DEL, C1: terminals obey them.
     Control,
     /// Nothing is seen of it.
@@ -28,7 +28,7 @@ pub(crate) enum Hidden {
 }
 
 impl Hidden {
-    pub(crate) const ALL: [Self; 6] = [
+    pub const ALL: [Self; 6] = [
         Self::Control,
         Self::ZeroWidth,
         Self::Bidi,
@@ -38,7 +38,7 @@ impl Hidden {
     ];
 
     /// The id of the finding.
-    pub(crate) const fn id(self) -> &'static str {
+    pub const fn id(self) -> &'static str {
         match self {
             Self::Control => "hidden.control",
             Self::ZeroWidth => "hidden.zero_width",
@@ -51,8 +51,8 @@ impl Hidden {
 }
 
 /// The brackets of the markers; see [`crate::spotlighting`].
-pub(crate) const OPEN: char = '\u{27e6}'; // ⟦
-pub(crate) const CLOSE: char = '\u{27e7}'; // ⟧
+pub const OPEN: char = '\u{27e6}'; // ⟦
+pub const CLOSE: char = '\u{27e7}'; // ⟧
 
 fn kind(c: char) -> Option<Hidden> {
     match c {
@@ -86,12 +86,12 @@ fn kind(c: char) -> Option<Hidden> {
 }
 
 /// Whether a character is of a hidden kind, wherever it stands.
-pub(crate) fn is_hidden(c: char) -> bool {
+pub fn is_hidden(c: char) -> bool {
     matches!(kind(c), Some(kind) if kind != Hidden::Marker)
 }
 
 /// Whether a text is printable ASCII with tabs and line feeds, and so holds nothing hidden.
-pub(crate) fn is_plain(text: &str) -> bool {
+pub fn is_plain(text: &str) -> bool {
     // Bitwise and without early exit within a chunk, so that the loop becomes vector instructions.
     let outside = |byte: u8| {
         u8::from(byte < 0x20) & u8::from(byte != b'\n') & u8::from(byte != b'\t')
@@ -104,7 +104,7 @@ pub(crate) fn is_plain(text: &str) -> bool {
 
 /// Whether an argument with this character is refused. Joiners, selectors, soft hyphens and
 /// carriage returns have honest uses and pass; brackets of markers do too.
-pub(crate) fn is_refused_in_arguments(c: char) -> bool {
+pub fn is_refused_in_arguments(c: char) -> bool {
     match kind(c) {
         None | Some(Hidden::Marker | Hidden::VariationSelector) => false,
         Some(Hidden::Control) => c != '\r',
@@ -119,7 +119,7 @@ pub(crate) fn is_refused_in_arguments(c: char) -> bool {
 
 /// How many characters of each kind were taken out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) struct Counts([u32; 6]);
+pub struct Counts([u32; 6]);
 
 impl Counts {
     fn add(&mut self, kind: Hidden) {
@@ -129,14 +129,14 @@ impl Counts {
     }
 
     /// The kinds that were found, and how often.
-    pub(crate) fn found(&self) -> impl Iterator<Item = (Hidden, u32)> + '_ {
+    pub fn found(&self) -> impl Iterator<Item = (Hidden, u32)> + '_ {
         Hidden::ALL.into_iter().zip(self.0).filter(|(_, count)| *count > 0)
     }
 }
 
 /// The text without hidden characters; the brackets of markers become plain ones. Doing it twice
 /// changes nothing more.
-pub(crate) fn clean<'a>(text: &'a str, counts: &mut Counts) -> Cow<'a, str> {
+pub fn clean<'a>(text: &'a str, counts: &mut Counts) -> Cow<'a, str> {
     if is_plain(text) || !text.chars().any(|c| kind(c).is_some()) {
         return text.into();
     }
@@ -153,7 +153,7 @@ pub(crate) fn clean<'a>(text: &'a str, counts: &mut Counts) -> Cow<'a, str> {
 }
 
 /// What is left of one character, between the last one that was kept and the next one of the text.
-pub(crate) fn kept(
+pub fn kept(
     before: Option<char>,
     c: char,
     next: Option<char>,

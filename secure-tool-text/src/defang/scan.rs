@@ -22,7 +22,7 @@ const PATH: u8 = 64;
     clippy::struct_excessive_bools,
     reason = "each is a fact of its own about what stands before"
 )]
-pub(crate) struct Scanner {
+pub struct Scanner {
     allowed: Allowlist,
     pub(super) counts: Counts,
     pub(super) changed: bool,
@@ -65,7 +65,7 @@ enum Done {
 }
 
 impl Scanner {
-    pub(crate) fn new(allowed: Allowlist) -> Self {
+    pub fn new(allowed: Allowlist) -> Self {
         Self {
             allowed,
             counts: Counts::default(),
@@ -84,7 +84,7 @@ impl Scanner {
 
     /// Walks over what is known of the text, writes what is settled, and gives how many bytes that
     /// were. The rest comes again, with more behind it.
-    pub(crate) fn pass(&mut self, text: &str, end: bool, out: &mut String) -> usize {
+    pub fn pass(&mut self, text: &str, end: bool, out: &mut String) -> usize {
         let mut at = 0;
         while at < text.len() {
             let rest = text.get(at..).unwrap_or_default();

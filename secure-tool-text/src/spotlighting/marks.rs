@@ -9,7 +9,7 @@ use super::{Spotlighting, datamark};
 
 /// What is drawn for one answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Marks {
+pub struct Marks {
     nonce: String,
     /// Of an answer with datamarked texts: stands in none of them.
     mark: char,
@@ -18,29 +18,29 @@ pub(crate) struct Marks {
 impl Marks {
     /// Of a nonce, for texts that stand in `answer`. Also how often the mark stands in the answer,
     /// which it does only if every character that could be one stands in it.
-    pub(crate) fn new(nonce: String, answer: &str, datamarks: bool) -> (Self, usize) {
+    pub fn new(nonce: String, answer: &str, datamarks: bool) -> (Self, usize) {
         let (mark, taken) =
             if datamarks { datamark::draw(answer, seed(&nonce)) } else { (datamark::FIRST, 0) };
         (Self { nonce, mark }, taken)
     }
 
     /// What stands in the place of spaces in datamarked texts.
-    pub(crate) fn mark(&self) -> char {
+    pub fn mark(&self) -> char {
         self.mark
     }
 
     /// The delimiter before a text.
-    pub(crate) fn open(&self, form: Spotlighting) -> Open<'_> {
+    pub fn open(&self, form: Spotlighting) -> Open<'_> {
         Open(self, form)
     }
 
     /// The delimiter behind a text.
-    pub(crate) fn close(&self) -> Close<'_> {
+    pub fn close(&self) -> Close<'_> {
         Close(&self.nonce)
     }
 
     /// A text as it stands between the delimiters.
-    pub(crate) fn encode(&self, form: Spotlighting, text: &str) -> String {
+    pub fn encode(&self, form: Spotlighting, text: &str) -> String {
         match form {
             Spotlighting::Markers => text.to_owned(),
             Spotlighting::Datamarking => datamark::encode(text, self.mark),
@@ -55,7 +55,7 @@ fn seed(nonce: &str) -> u64 {
     u64::from_str_radix(nonce, 16).unwrap_or_default()
 }
 
-pub(crate) struct Open<'a>(&'a Marks, Spotlighting);
+pub struct Open<'a>(&'a Marks, Spotlighting);
 
 impl fmt::Display for Open<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -67,7 +67,7 @@ impl fmt::Display for Open<'_> {
     }
 }
 
-pub(crate) struct Close<'a>(&'a str);
+pub struct Close<'a>(&'a str);
 
 impl fmt::Display for Close<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -76,7 +76,7 @@ impl fmt::Display for Close<'_> {
 }
 
 /// Whether this, between brackets, is a delimiter of any form.
-pub(crate) fn is_delimiter(inside: &str) -> bool {
+pub fn is_delimiter(inside: &str) -> bool {
     let Some((word, rest)) = inside.split_once(' ') else { return false };
     let (nonce, mark) =
         rest.split_once(' ').map_or((rest, None), |(nonce, mark)| (nonce, Some(mark)));

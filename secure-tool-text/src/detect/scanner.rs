@@ -53,7 +53,7 @@ fn canonical(pattern: &str) -> String {
 /// things otherwise, so nothing should rest on it alone.
 ///
 /// ```
-/// use secure_tool::detect::{Detector, Report, Scanner};
+/// use secure_tool_text::detect::{Detector, Report, Scanner};
 ///
 /// let scanner = Scanner::new();
 /// let mut report = Report::new();

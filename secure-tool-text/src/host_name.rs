@@ -24,7 +24,7 @@ const LOCAL: &[&str] = &[
 /// A name is in ASCII and in lower case, has a dot, and ends in a label that begins with a letter,
 /// so that no resolver takes it for an address in any notation. That `xn--` labels decode is not
 /// looked at here.
-pub(crate) const fn host_flaw(name: &str) -> Option<&'static str> {
+pub const fn host_flaw(name: &str) -> Option<&'static str> {
     let bytes = name.as_bytes();
     if bytes.is_empty() {
         return Some("is empty");
@@ -106,7 +106,7 @@ const fn same(mut a: &[u8], mut b: &[u8]) -> bool {
 
 /// Whether a host is one of these domains or below one, label by label: `evilshop.example` is not
 /// below `shop.example`.
-pub(crate) fn is_within(host: &str, domains: &[&str]) -> bool {
+pub fn is_within(host: &str, domains: &[&str]) -> bool {
     domains.iter().any(|domain| {
         host.strip_suffix(domain).is_some_and(|before| before.is_empty() || before.ends_with('.'))
     })

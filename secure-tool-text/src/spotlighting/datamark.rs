@@ -12,7 +12,7 @@ const LAST: char = '\u{ebff}';
 const COUNT: usize = LAST as usize - FIRST as usize + 1;
 
 /// So many letters outside of ASCII may stand in a row.
-pub(crate) const RUN: usize = 16;
+pub const RUN: usize = 16;
 
 pub(super) fn is_mark(c: char) -> bool {
     (FIRST..=LAST).contains(&c)

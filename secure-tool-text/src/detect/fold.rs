@@ -10,9 +10,9 @@ use std::sync::OnceLock;
 
 use icu_normalizer::DecomposingNormalizerBorrowed;
 
-use super::hidden;
 use super::lookalikes::{is_identical, latin};
 use super::map::Map;
+use crate::hidden;
 
 /// A page of 256 characters, folded one after another, and where each ends.
 #[derive(Debug)]

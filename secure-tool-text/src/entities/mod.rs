@@ -16,7 +16,7 @@
 //! ```
 //! use std::collections::BTreeMap;
 //!
-//! use secure_tool::entities::{Entities, Kinds};
+//! use secure_tool_text::entities::{Entities, Kinds};
 //!
 //! let mut counts = BTreeMap::new();
 //! let text = "Ann (ann@shop.example) paid with 4111 1111 1111 1111 for order 4111 1111 1111 1112.";
@@ -50,6 +50,8 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+#[doc(hidden)]
+pub use checks::mod_97;
 pub use found::{Entity, Found, Recogniser};
 pub use kind::{Class, Kind, Kinds, Label};
 

@@ -8,7 +8,7 @@ use std::ops::Range;
 /// rests on it alone.
 ///
 /// ```
-/// use secure_tool::detect::{Confidence, Detector, Report, View};
+/// use secure_tool_text::detect::{Confidence, Detector, Report, View};
 ///
 /// /// Flags one phrase of the house.
 /// #[derive(Debug)]
@@ -159,7 +159,9 @@ impl Report {
     }
 
     /// The same, whether it flags or not.
-    pub(crate) fn suspect(&self) -> Option<Range<usize>> {
+    #[doc(hidden)]
+    #[must_use]
+    pub fn suspect(&self) -> Option<Range<usize>> {
         self.window.as_ref().map(|(_, span)| span.clone())
     }
 

@@ -1,6 +1,6 @@
 //! The address of what was made inert in, what a person reads of it out.
 
-use reqwest::Url;
+use url::Url;
 
 /// What stands in the place of a link, or of an image: `(link removed: evil[.]example)`. It holds
 /// nothing but words of ours and the host.
