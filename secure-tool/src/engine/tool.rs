@@ -7,7 +7,7 @@ use percent_encoding::utf8_percent_encode;
 use ring::digest::{SHA256, digest};
 
 use super::fields::Fields;
-use crate::audit::Record;
+use crate::audit;
 use crate::error::Error;
 use crate::keys::hex;
 use crate::policy::Agent;
@@ -72,7 +72,7 @@ impl RegisteredTool {
     }
 
     /// What a record says of the tool.
-    pub(crate) fn describe(&self, record: &mut Record, agent: &Agent) {
+    pub(crate) fn describe(&self, record: &mut audit::Call, agent: &Agent) {
         let spec = self.tool.spec;
         record.tool = spec.name;
         record.spec.clone_from(&self.digest);

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use crate::audit::Record;
+use crate::audit::{Event, Header, Switch, Switched};
 use crate::conversation::Conversation;
 use crate::engine::Engine;
 use crate::error::Error;
@@ -124,14 +124,14 @@ impl Guard {
     pub fn kill_all(&self) {
         self.0.killed.store(true, Ordering::SeqCst);
         self.0.reconnect();
-        self.0.recorder.note(&mut Record::switch("", "killed all"));
+        self.record("", Switched::KilledAll);
     }
 
     /// Undoes [`kill_all`](Self::kill_all). Tools that were switched off one by one stay off.
     pub fn revive_all(&self) {
         self.0.killed.store(false, Ordering::SeqCst);
         self.0.reconnect();
-        self.0.recorder.note(&mut Record::switch("", "revived all"));
+        self.record("", Switched::RevivedAll);
     }
 
     /// Lets go of all connections: the next call of each API makes a new one, and its server proves
@@ -150,7 +150,11 @@ impl Guard {
     /// ```
     pub fn reconnect(&self) {
         self.0.reconnect();
-        self.0.recorder.note(&mut Record::switch("", "reconnected"));
+        self.record("", Switched::Reconnected);
+    }
+
+    fn record(&self, tool: &'static str, decision: Switched) {
+        self.0.recorder.note(Header::default(), Event::Switch(Switch { tool, decision }));
     }
 
     fn switch(&self, tool: &str, off: bool) -> bool {
@@ -163,9 +167,7 @@ impl Guard {
             .filter_map(|api| self.0.clients.get(api.name))
             .for_each(|client| client.reconnect());
         tool.fetcher.iter().for_each(Fetcher::reconnect);
-        self.0
-            .recorder
-            .note(&mut Record::switch(tool.tool.spec.name, if off { "killed" } else { "revived" }));
+        self.record(tool.tool.spec.name, if off { Switched::Killed } else { Switched::Revived });
         true
     }
 
@@ -185,7 +187,7 @@ impl Guard {
     /// ```
     pub fn rotate_keys(&self, keys: &dyn Keys) -> Result<(), Error> {
         self.0.keys.rotate(keys)?;
-        self.0.recorder.note(&mut Record::switch("", "rotated keys"));
+        self.record("", Switched::RotatedKeys);
         Ok(())
     }
 

@@ -37,7 +37,7 @@ pub fn admit(mut attempt: Attempt<'_>) -> Result<Admitted<'_>, Stop> {
     }
     let tool = engine.tools.get(attempt.name);
     if let Some(tool) = tool {
-        tool.describe(&mut attempt.trace.record, conversation.agent());
+        tool.describe(&mut attempt.trace.record.call, conversation.agent());
     }
     let enforced = tool.is_none_or(|tool| tool.tool.spec.enforces(Protection::Admission));
     match engine.quotas.attempt(conversation.caller()).and_then(|()| tool.ok_or(Rule::UnknownTool))

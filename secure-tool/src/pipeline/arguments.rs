@@ -53,7 +53,7 @@ pub fn arguments(admitted: Admitted<'_>) -> Result<Arguments<'_>, Stop> {
     match read {
         Err(rule) => Err(call.refuse(rule)),
         Ok(value) => {
-            call.trace.record.arguments = digest::arguments(&call, &value);
+            call.trace.record.call.arguments = digest::arguments(&call, &value);
             Ok(Arguments((call, value)))
         }
     }

@@ -2,13 +2,14 @@
 //! happens.
 
 use std::collections::HashSet;
+use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use serde_json::Value;
 
 use super::free_text::FreeText;
-use crate::audit::{Kind, Record, micros};
+use crate::audit::{self, Decision, Header, Intent, Outcome, Taint, micros};
 use crate::conversation::Conversation;
 use crate::engine::{Engine, RegisteredTool};
 use crate::policy::Question;
@@ -170,7 +171,8 @@ pub enum Stop {
 #[derive(Debug)]
 pub(crate) struct Trace<'c> {
     conversation: &'c Conversation,
-    pub(crate) record: Record,
+    /// The call as its records describe it, and how it ended.
+    pub(crate) record: Outcome,
     /// The tries of its exchanges that were not the last; in the record when the call ends, however
     /// it ends.
     pub(crate) retried: Tries,
@@ -187,14 +189,12 @@ impl<'c> Trace<'c> {
         let engine = conversation.engine();
         engine.in_flight.fetch_add(1, Ordering::SeqCst);
         let attempt = conversation.next_attempt();
-        let record = Record {
+        let call = audit::Call {
             call: format!("{}-{attempt}", conversation.id()),
-            session: conversation.id().to_owned(),
-            tenant: conversation.agent().tenant.clone(),
-            agent: conversation.agent().name.clone(),
             attempt,
-            ..Record::default()
+            ..audit::Call::default()
         };
+        let record = Outcome { call, ..Outcome::default() };
         let (start, intended) = (engine.clock.monotonic(), AtomicBool::new(false));
         Self {
             conversation,
@@ -212,28 +212,43 @@ impl<'c> Trace<'c> {
         self.conversation.engine().clock.monotonic().saturating_sub(self.start)
     }
 
-    /// An intent record of this call, to be written before its effect.
-    pub(crate) fn intent(&self) -> Record {
+    /// Records durably that the effect of this call is about to be made.
+    pub(crate) async fn intend(&self) -> io::Result<()> {
         self.intended.store(true, Ordering::SeqCst);
-        Record { kind: Kind::Intent, decision: "intended", ..self.record.clone() }
+        let intent = Intent { call: self.record.call.clone(), taint: self.taint() };
+        self.conversation.engine().recorder.intent(self.header(), intent).await
+    }
+
+    fn header(&self) -> Header {
+        let agent = self.conversation.agent();
+        Header {
+            session: self.conversation.id().to_owned(),
+            tenant: agent.tenant.clone(),
+            agent: agent.name.clone(),
+            ..Header::default()
+        }
+    }
+
+    fn taint(&self) -> Taint {
+        let (read_untrusted, read_private) = self.conversation.taint();
+        Taint { read_untrusted, read_private }
     }
 
     fn refuse(mut self, rule: Rule, flaws: Vec<Flaw>) -> Stop {
-        self.record.rule = rule.id();
+        self.record.rule = Some(rule);
         let decision = match rule {
-            Rule::EffectUnknown => "unknown",
-            Rule::EffectMade => "made",
-            _ => "refused",
+            Rule::EffectUnknown => Decision::Unknown,
+            Rule::EffectMade => Decision::Made,
+            _ => Decision::Refused,
         };
-        // A refusal goes out even if it can't be recorded: it gives nothing away.
+        // A refusal is returned even if it can't be recorded: it reveals nothing.
         let _ = self.end(decision);
         Stop::Refused(Refusal { rule, flaws })
     }
 
     /// Writes the outcome.
-    pub(crate) fn end(&mut self, decision: &'static str) -> Result<(), Rule> {
+    pub(crate) fn end(&mut self, decision: Decision) -> Result<(), Rule> {
         self.ended = true;
-        self.record.kind = Kind::Outcome;
         self.record.decision = decision;
         for note in self.notes.take() {
             if !self.record.detail.is_empty() {
@@ -243,14 +258,22 @@ impl<'c> Trace<'c> {
         }
         self.record.micros.total = micros(self.elapsed());
         self.record.retried = self.retried.take();
-        (self.record.read_untrusted, self.record.read_private) = self.conversation.taint();
+        self.record.taint = self.taint();
+        let (header, record) = (self.header(), std::mem::take(&mut self.record));
         let recorder = &self.conversation.engine().recorder;
-        // An intent waits for its own outcome, so what follows one is never only counted; nor is
-        // what was tried more than once.
-        let may_be_counted = !*self.intended.get_mut() && self.record.retried.is_empty();
+        // An intent waits for its own outcome, so no refusal after one is only counted. Nor is a
+        // call that was retried.
+        let may_be_counted = !*self.intended.get_mut() && record.retried.is_empty();
         let written = match decision {
-            "refused" | "pending" if may_be_counted => recorder.record_refusal(&mut self.record),
-            _ => recorder.record(&mut self.record, false),
+            Decision::Refused | Decision::Pending if may_be_counted => {
+                recorder.refusal(header, record)
+            }
+            Decision::Refused
+            | Decision::Pending
+            | Decision::Answered
+            | Decision::Cancelled
+            | Decision::Made
+            | Decision::Unknown => recorder.outcome(header, record),
         };
         written.map_err(|_| Rule::OutcomeUnrecorded)
     }
@@ -259,8 +282,8 @@ impl<'c> Trace<'c> {
 impl Drop for Trace<'_> {
     fn drop(&mut self) {
         if !self.ended {
-            self.record.rule = Rule::Cancelled.id();
-            let _ = self.end("cancelled");
+            self.record.rule = Some(Rule::Cancelled);
+            let _ = self.end(Decision::Cancelled);
         }
         self.conversation.engine().in_flight.fetch_sub(1, Ordering::SeqCst);
     }

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::call::{Call, Grounds, Origin, Stop, Typed};
 use super::digest;
 use super::limit::Permitted;
-use crate::audit::micros;
+use crate::audit::{self, micros};
 use crate::conversation::{APPROVAL_LASTS, Earlier};
 use crate::policy::{Decision, Question, Shown};
 use crate::refusal::Rule;
@@ -53,7 +53,7 @@ pub async fn confirm(permitted: Permitted<'_>) -> Result<Confirmed<'_>, Stop> {
         // It may have been switched off while a person was thinking.
         Answered::Approved(_) if is_killed(&call) => Err(call.refuse(Rule::Killed)),
         Answered::Approved(by) => {
-            call.trace.record.approver = by;
+            call.trace.record.call.approver = by;
             Ok(Confirmed((call, typed, digest)))
         }
         Answered::Refused(rule) => Err(call.refuse(rule)),
@@ -64,8 +64,7 @@ pub async fn confirm(permitted: Permitted<'_>) -> Result<Confirmed<'_>, Stop> {
                     .approvals
                     .deposit(question.digest.clone(), call.engine().quotas.today());
             }
-            call.trace.record.rule = "confirm.pending";
-            match call.trace.end("pending") {
+            match call.trace.end(audit::Decision::Pending) {
                 Ok(()) => Err(Stop::Pending(Box::new(question))),
                 Err(rule) => Err(call.refuse(rule)),
             }

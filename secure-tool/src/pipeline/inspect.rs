@@ -12,22 +12,23 @@ use std::ops::Range;
 use secure_tool_text::detect::{Confidence, Detector, Report};
 
 use super::act::act;
-use super::call::{Call, Stop};
+use super::call::Stop;
 use super::draft::{Draft, Text};
 use super::joined::Joined;
 use super::judged::judged;
 use super::redact::Redacted;
+use super::sent::Sent;
 use crate::audit::Finding;
 use crate::refusal::Rule;
 use crate::spec::{Protection, Redaction};
 
 /// Proof that the answer was looked through. Only `inspect` makes one.
 #[derive(Debug)]
-pub struct Inspected<'c>((Call<'c>, Draft));
+pub struct Inspected<'c>((Sent<'c>, Draft));
 
 impl<'c> Inspected<'c> {
     /// What it proves something about.
-    pub(super) fn open(self) -> (Call<'c>, Draft) {
+    pub(super) fn open(self) -> (Sent<'c>, Draft) {
         self.0
     }
 }
@@ -51,8 +52,7 @@ pub async fn inspect(redacted: Redacted<'_>) -> Result<Inspected<'_>, Stop> {
     call.trace.record.findings.extend(findings(&reports, &flagged, &joined, &draft));
     draft.flagged = touched(&flagged, &joined);
     if act(&mut call, &mut draft, joined, &flagged).is_err() {
-        let rule = if call.has_effect() { Rule::EffectMade } else { Rule::Injection };
-        return Err(call.refuse_because(rule, Rule::Injection.id()));
+        return Err(call.refuse(Rule::Injection, ""));
     }
     Ok(Inspected((call, draft)))
 }

@@ -36,6 +36,7 @@ pub mod neutralise;
 mod project;
 pub mod redact;
 pub mod send;
+mod sent;
 pub mod validate;
 
 pub(crate) use admit::may_call;

@@ -24,23 +24,21 @@ use crate::refusal::Rule;
 use crate::scrub::SCRUBBED;
 use crate::spec::{Class, Links, Protection, Spotlighting, ToolSpec};
 
-use super::call::{Call, Stop, kind_of};
+use super::call::{Stop, kind_of};
 use super::draft::{Draft, LONGEST_CLOSED, Standing, Text, write_json};
 use super::free_text::FreeText;
 use super::inspect::Inspected;
+use super::sent::Sent;
 
 /// Proof that the answer is harmless to read. Only `neutralise` makes one.
 #[derive(Debug)]
-pub struct Neutral<'c>((Call<'c>, Answer));
+pub struct Neutral<'c>((Sent<'c>, Answer));
 
 impl Neutral<'_> {
-    /// Records the outcome and gives the answer out.
+    /// Records the outcome and returns the answer.
     pub(super) fn into_answer(self) -> Result<Answer, Stop> {
-        let (mut call, answer) = self.0;
-        match call.trace.end("answered") {
-            Ok(()) => Ok(answer),
-            Err(rule) => Err(Stop::Refused(crate::refusal::Refusal { rule, flaws: Vec::new() })),
-        }
+        let (sent, answer) = self.0;
+        sent.complete().map(|()| answer)
     }
 }
 
@@ -52,8 +50,7 @@ impl Neutral<'_> {
 pub fn neutralise(inspected: Inspected<'_>) -> Result<Neutral<'_>, Stop> {
     let (mut call, draft) = inspected.open();
     let Some(nonce) = crate::keys::nonce::<8>() else {
-        let rule = if call.has_effect() { Rule::EffectMade } else { Rule::NoNonce };
-        return Err(call.refuse(rule));
+        return Err(call.refuse(Rule::NoNonce, ""));
     };
     let api = call.api();
     let mut writer = Writer {
@@ -83,8 +80,7 @@ pub fn neutralise(inspected: Inspected<'_>) -> Result<Neutral<'_>, Stop> {
         written
     };
     if written.is_none() {
-        let rule = if call.has_effect() { Rule::EffectMade } else { Rule::SessionFull };
-        return Err(call.refuse(rule));
+        return Err(call.refuse(Rule::SessionFull, ""));
     }
     for (what, count) in writer.redactions {
         *call.trace.record.redactions.entry(what).or_default() += count;

@@ -7,11 +7,11 @@ use std::ops::Range;
 use secure_tool_text::entities::Kind;
 use secure_tool_text::hidden;
 
-use super::call::Call;
 use super::check::Checked;
 use super::draft::{Draft, Form, Standing, Text};
 use super::free_text::FreeText;
 use super::joined::Joined;
+use super::sent::Sent;
 use crate::engine::Engine;
 use crate::redaction::{Distinct, Facts, Redactor};
 use crate::scrub::SCRUBBED;
@@ -20,11 +20,11 @@ use crate::spec::{Protection, Redaction, Shape};
 /// Proof that declared redactions were made and that no secret in use is in the answer. Only
 /// `redact` makes one.
 #[derive(Debug)]
-pub struct Redacted<'c>((Call<'c>, Draft));
+pub struct Redacted<'c>((Sent<'c>, Draft));
 
 impl<'c> Redacted<'c> {
     /// What it proves something about.
-    pub(super) fn open(self) -> (Call<'c>, Draft) {
+    pub(super) fn open(self) -> (Sent<'c>, Draft) {
         self.0
     }
 }

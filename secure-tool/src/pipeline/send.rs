@@ -16,6 +16,7 @@ use serde_json::{Map, Value};
 use super::call::{Call, Stop, Typed};
 use super::confirm::Confirmed;
 use super::digest;
+use super::sent::Sent;
 use crate::audit::micros;
 use crate::quota::COST;
 use crate::refusal::Rule;
@@ -26,11 +27,11 @@ use crate::transport::{Body, Failure, Request, Response};
 
 /// Proof that the API answered within the limits. Only `send` makes one.
 #[derive(Debug)]
-pub struct Reply<'c>((Call<'c>, Response));
+pub struct Reply<'c>((Sent<'c>, Response));
 
 impl<'c> Reply<'c> {
     /// What it proves something about.
-    pub(super) fn open(self) -> (Call<'c>, Response) {
+    pub(super) fn open(self) -> (Sent<'c>, Response) {
         self.0
     }
 }
@@ -51,29 +52,19 @@ pub async fn send(confirmed: Confirmed<'_>) -> Result<Reply<'_>, Stop> {
         Work::Handler => handle(&mut call, typed).await,
     };
     call.trace.record.micros.send = micros(call.engine().clock.monotonic().saturating_sub(started));
-    match done {
-        Ok(mut response) => {
-            call.trace.notes.add(response.remark);
-            if let Some(held) = response.held.take() {
-                call.held.absorb(held);
-            }
-            call.trace.record.bytes_received = response.body.len() as u64;
-            call.trace.record.status = Some(response.status).filter(|status| *status != 0);
-            Ok(Reply((call, response)))
-        }
-        Err(failure) if call.has_effect() && may_be_made(&call, &failure) => {
-            let Failure { rule, detail, .. } = failure;
-            Err(call.refuse_because(Rule::EffectUnknown, &format!("{rule}: {detail}")))
-        }
-        Err(Failure { rule, detail, .. }) => Err(call.refuse_because(rule, &detail)),
+    let mut sent = Sent::new(call);
+    let mut response = match done {
+        Ok(response) => response,
+        Err(failure) => return Err(sent.failed(failure)),
+    };
+    sent.answered(response.in_doubt);
+    sent.trace.notes.add(response.remark);
+    if let Some(held) = response.held.take() {
+        sent.held.absorb(held);
     }
-}
-
-/// Whether an effect may have been made before the call failed. What a handler did before it failed
-/// is its own.
-fn may_be_made(call: &Call<'_>, failure: &Failure) -> bool {
-    let is_handler = matches!(call.spec().work, Work::Handler);
-    failure.may_have_arrived || is_handler && failure.rule != Rule::Unrecorded
+    sent.trace.record.bytes_received = response.body.len() as u64;
+    sent.trace.record.status = Some(response.status).filter(|status| *status != 0);
+    Ok(Reply((sent, response)))
 }
 
 async fn request(
@@ -112,9 +103,10 @@ async fn request(
             (usize::MAX, usize::MAX, None);
     }
     if let Some(name) = spec.idempotency_key {
-        call.trace.record.idempotency_key = add_key(&mut request, name)?;
+        call.trace.record.call.idempotency_key = add_key(&mut request, name)?;
     }
-    call.trace.record.bytes_sent = request.body.as_ref().map_or(0, |body| body.text().len() as u64);
+    call.trace.record.call.bytes_sent =
+        request.body.as_ref().map_or(0, |body| body.text().len() as u64);
     intend(call).await?;
     client.exchange(request, call.conversation.agent()).await
 }
@@ -190,7 +182,7 @@ async fn intend(call: &Call<'_>) -> Result<(), Failure> {
         return Ok(());
     }
     let unrecorded = |_| Failure::new(Rule::Unrecorded, "the intent could not be recorded");
-    call.engine().recorder.record_durably(call.trace.intent()).await.map_err(unrecorded)
+    call.trace.intend().await.map_err(unrecorded)
 }
 
 const fn method(method: spec::Method) -> Method {

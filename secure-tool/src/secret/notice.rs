@@ -6,42 +6,13 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use crate::audit::{Kind, Record, Recorder};
+pub(super) use crate::audit::CredentialChange as Notice;
+use crate::audit::{Credential, Event, Header, Recorder};
 use crate::clock::Clock;
 use crate::scrub::Scrubber;
 
 /// From one notice to the next of the same thing.
 pub(super) const PAUSE: Duration = Duration::from_hours(1);
-
-/// What became of a credential.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Notice {
-    Rotated,
-    Aging,
-    TooOld,
-    Missing,
-    Unreadable,
-    Unfit,
-    RefreshFailed,
-    PreviousUsed,
-    ScopeUnsaid,
-}
-
-impl Notice {
-    const fn id(self) -> &'static str {
-        match self {
-            Self::Rotated => "rotated",
-            Self::Aging => "aging",
-            Self::TooOld => "too_old",
-            Self::Missing => "missing",
-            Self::Unreadable => "unreadable",
-            Self::Unfit => "unfit",
-            Self::RefreshFailed => "refresh_failed",
-            Self::PreviousUsed => "previous_used",
-            Self::ScopeUnsaid => "scope_unsaid",
-        }
-    }
-}
 
 pub(super) struct Notices {
     recorder: Arc<Recorder>,
@@ -103,13 +74,8 @@ impl Notices {
                 "a credential can't be used"
             ),
         }
-        self.recorder.note(&mut Record {
-            kind: Kind::Credential,
-            credential: name.to_owned(),
-            decision: notice.id(),
-            detail,
-            ..Record::default()
-        });
+        let credential = Credential { credential: name.to_owned(), decision: notice, detail };
+        self.recorder.note(Header::default(), Event::Credential(credential));
     }
 }
 

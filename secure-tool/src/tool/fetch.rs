@@ -71,27 +71,8 @@ impl<'a> Fetch<'a> {
         let bounds =
             Bounds { limited: spec.enforces(Protection::Domains), limits: spec.limits, memory };
         let response = fetcher.fetch(url, bounds).await.map_err(HandlerError::of)?;
-        match response.status {
-            200..=299 => Ok(response),
-            300..=399 => Err(HandlerError::of(Failure::new(
-                Rule::Redirect,
-                "what was to be fetched is elsewhere",
-            ))),
-            404 | 410 => Err(HandlerError::of(Failure::new(
-                Rule::NotFound,
-                "there is nothing at the address",
-            ))),
-            429 => {
-                Err(HandlerError::of(Failure::new(Rule::Throttled, "the host wants fewer calls")))
-            }
-            status => {
-                let rule =
-                    if (400..=499).contains(&status) { Rule::Rejected } else { Rule::Failed };
-                Err(HandlerError::of(Failure::new(
-                    rule,
-                    format!("the host answered with status {status}"),
-                )))
-            }
-        }
+        let Some(rule) = Rule::of_status(response.status) else { return Ok(response) };
+        let detail = format!("the host answered with status {}", response.status);
+        Err(HandlerError::of(Failure::new(rule, detail)))
     }
 }

@@ -204,14 +204,7 @@ impl Exchange<'_> {
         {
             return Err(HandlerError(Failure::new(Rule::Signature, why.to_string())));
         }
-        let rule = match response.status {
-            200..=299 => return Ok(response),
-            300..=399 => Rule::Redirect,
-            404 | 410 => Rule::NotFound,
-            429 => Rule::Throttled,
-            400..=499 => Rule::Rejected,
-            _ => Rule::Failed,
-        };
+        let Some(rule) = Rule::of_status(response.status) else { return Ok(response) };
         Err(HandlerError(Failure::new(
             rule,
             format!("the API answered with status {}", response.status),

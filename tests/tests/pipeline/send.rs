@@ -216,8 +216,12 @@ impl Audit for Watching {
     fn append(&self, record: &Record, durable: bool) -> io::Result<()> {
         let requests =
             self.mail.lock().expect("no panic").as_ref().map_or(0, |mail| mail.requests().len());
-        self.seen.lock().expect("no panic").push((record.kind, durable, requests));
-        if self.refuses == Some(record.kind) { Err(io::Error::other("disk full")) } else { Ok(()) }
+        self.seen.lock().expect("no panic").push((record.kind(), durable, requests));
+        if self.refuses == Some(record.kind()) {
+            Err(io::Error::other("disk full"))
+        } else {
+            Ok(())
+        }
     }
 
     fn describe(&self) -> String {

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize};
 use secrecy::SecretString;
 
 use super::{Builder, Guard, domains, signing};
-use crate::audit::{Kind, Record, Recorder};
+use crate::audit::{Event, Header, Recorder};
 use crate::engine::{Engine, RegisteredTool};
 use crate::error::Error;
 use crate::judge::{Appointed, Lent};
@@ -193,14 +193,9 @@ impl Builder {
 
 /// Records the posture.
 fn write_first_record(engine: &Engine) -> Result<(), Error> {
-    let mut record = Record {
-        kind: Kind::Posture,
-        decision: "built",
-        posture: Some(engine.posture.clone()),
-        ..Record::default()
-    };
+    let posture = Event::Posture { posture: Box::new(engine.posture.clone()) };
     engine
         .recorder
-        .record(&mut record, false)
+        .record(Header::default(), posture)
         .map_err(|error| Error::start("the first audit record can't be written").because(error))
 }

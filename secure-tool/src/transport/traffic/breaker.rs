@@ -17,7 +17,7 @@ use std::collections::hash_map::Entry;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use crate::audit::{Record, Recorder};
+use crate::audit::{self, CircuitChange, Event, Header, Recorder};
 use crate::clock::Clock;
 use crate::spec::{self, ApiSpec};
 
@@ -162,7 +162,7 @@ impl Breaker {
         callers: &mut HashMap<String, Circuit>,
         pass: &Pass<'_>,
         has_failed: Option<bool>,
-    ) -> Option<&'static str> {
+    ) -> Option<CircuitChange> {
         let is_full = callers.len() >= CALLERS;
         match callers.entry(pass.caller.to_owned()) {
             Entry::Occupied(mut own) => {
@@ -183,24 +183,20 @@ impl Breaker {
     }
 
     /// Records that a circuit opened or closed; the API's own has no caller.
-    fn note(&self, change: Option<&'static str>, caller: &str) {
+    fn note(&self, change: Option<CircuitChange>, caller: &str) {
         let Some(decision) = change else { return };
         let (tenant, agent) = caller.split_once('\0').unwrap_or_default();
         let (tenant, agent) = (tenant.to_owned(), agent.to_owned());
-        self.recorder.note(&mut Record {
-            api: self.api,
-            tenant,
-            agent,
-            ..Record::switch("", decision)
-        });
+        let header = Header { tenant, agent, ..Header::default() };
+        self.recorder.note(header, Event::Circuit(audit::Circuit { api: self.api, decision }));
     }
 }
 
 /// A change that an operator wants to know: not that an open circuit was tried and stays open.
-fn change(before: Circuit, after: Circuit) -> Option<&'static str> {
+fn change(before: Circuit, after: Circuit) -> Option<CircuitChange> {
     match (before, after) {
-        (Circuit::Closed { .. }, Circuit::Open { .. }) => Some("circuit opened"),
-        (Circuit::Probing, Circuit::Closed { .. }) => Some("circuit closed"),
+        (Circuit::Closed { .. }, Circuit::Open { .. }) => Some(CircuitChange::Opened),
+        (Circuit::Probing, Circuit::Closed { .. }) => Some(CircuitChange::Closed),
         _ => None,
     }
 }

@@ -44,7 +44,7 @@ fn switches(stand: &Stand) -> Vec<(String, String)> {
     let records = stand
         .records()
         .into_iter()
-        .filter(|record| record["kind"] == "switch" && record["api"] == "Fragile");
+        .filter(|record| record["kind"] == "circuit" && record["api"] == "Fragile");
     let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
     records.map(|record| (text(&record["agent"]), text(&record["decision"]))).collect()
 }
