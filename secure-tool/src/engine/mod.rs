@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use crate::audit::Recorder;
 use crate::clock::Clock;
-use crate::judge::Appointed;
+use crate::judge::GuardJudge;
 use crate::keys::Working;
 use crate::policy::Approver;
 use crate::posture::Posture;
@@ -51,7 +51,7 @@ pub(crate) struct Engine {
     pub(crate) links: Allowlist,
     /// The kinds of handles, and the names that the model sees of them.
     pub(crate) handles: Vec<(&'static str, &'static str)>,
-    pub(crate) judge: Option<Appointed>,
+    pub(crate) judge: Option<GuardJudge>,
     pub(crate) posture: Posture,
 }
 
@@ -70,7 +70,7 @@ impl Engine {
     pub(crate) fn reconnect(&self) {
         self.clients.values().for_each(|client| client.reconnect());
         self.tools.values().filter_map(|tool| tool.fetcher.as_ref()).for_each(Fetcher::reconnect);
-        self.judge.iter().for_each(Appointed::reconnect);
+        self.judge.iter().for_each(GuardJudge::reconnect);
     }
 }
 

@@ -8,7 +8,7 @@
 //! | file | does |
 //! |--|--|
 //! | `terms` | when a judge is asked, what it may be told, what holds where it fails |
-//! | `appointed` | the judge of one guard: asked within a deadline, of a text without secrets |
+//! | `guard_judge` | the judge of one guard: asked within a deadline, of a text without secrets |
 //! | `chat/` | [`ChatJudge`], which speaks the chat-completions protocol |
 //!
 //! ```no_run
@@ -22,8 +22,8 @@
 //! # }
 //! ```
 
-mod appointed;
 mod chat;
+mod guard_judge;
 mod terms;
 
 use std::fmt::{self, Debug};
@@ -32,8 +32,8 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-pub(crate) use appointed::Appointed;
 pub use chat::{ChatJudge, ChatJudgeBuilder};
+pub(crate) use guard_judge::GuardJudge;
 pub use terms::{OnFailure, Terms, When};
 
 use secure_tool_text::detect::Confidence;
@@ -87,8 +87,8 @@ pub trait Judge: Send + Sync + Debug {
     /// # Errors
     ///
     /// If it can't work so: then there is no guard.
-    fn open(&mut self, lent: &Lent<'_>) -> Result<(), Error> {
-        let _ = lent;
+    fn open(&mut self, context: &JudgeContext<'_>) -> Result<(), Error> {
+        let _ = context;
         Ok(())
     }
 
@@ -214,7 +214,7 @@ impl std::error::Error for Unjudged {}
 
 /// What a guard lends to its judge when it is built: its secret store, its clock, how it connects.
 /// What is in it is for the judges of this crate; others hand it on.
-pub struct Lent<'a> {
+pub struct JudgeContext<'a> {
     pub(crate) keyring: &'a Arc<Keyring>,
     pub(crate) clock: &'a Arc<dyn Clock>,
     pub(crate) resolver: &'a Arc<dyn Resolver>,
@@ -222,8 +222,8 @@ pub struct Lent<'a> {
     pub(crate) pinned: &'a [Pinned],
 }
 
-impl Debug for Lent<'_> {
+impl Debug for JudgeContext<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Lent").field("roots", self.roots).finish_non_exhaustive()
+        f.debug_struct("JudgeContext").field("roots", self.roots).finish_non_exhaustive()
     }
 }

@@ -11,7 +11,7 @@ use super::call::Call;
 use super::draft::Draft;
 use super::joined::Joined;
 use crate::audit::micros;
-use crate::judge::{Appointed, Case, OnFailure, Unjudged, Verdict};
+use crate::judge::{Case, GuardJudge, OnFailure, Unjudged, Verdict};
 
 /// Asks the judge of an answer to which detectors gave this score at most, if it is to be asked.
 pub(super) async fn judged(
@@ -58,7 +58,7 @@ pub(super) async fn judged(
 
 async fn ask(
     call: &mut Call<'_>,
-    judge: &Appointed,
+    judge: &GuardJudge,
     joined: &Joined,
     told: &[Range<usize>],
 ) -> Result<Verdict, Unjudged> {

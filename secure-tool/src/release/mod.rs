@@ -37,7 +37,7 @@ use handles::Handles;
 use hidden::Hidden;
 use markers::Markers;
 use secrets::Secrets;
-use stage::Held;
+use stage::Buffered;
 
 pub(crate) fn release(conversation: &Arc<Conversation>, answer: &str) -> String {
     let mut stream = ReleaseStream::new(conversation);
@@ -69,14 +69,14 @@ pub(crate) fn release(conversation: &Arc<Conversation>, answer: &str) -> String 
 /// ```
 #[must_use = "what is not finished is not shown as a whole"]
 pub struct ReleaseStream {
-    datamarks: Held<Datamarks>,
-    markers: Held<Markers>,
-    handles: Held<Handles>,
-    hidden: Held<Hidden>,
-    first: Held<Secrets>,
-    confidential: Held<Removal>,
-    links: Held<Scanner>,
-    last: Held<Secrets>,
+    datamarks: Buffered<Datamarks>,
+    markers: Buffered<Markers>,
+    handles: Buffered<Handles>,
+    hidden: Buffered<Hidden>,
+    first: Buffered<Secrets>,
+    confidential: Buffered<Removal>,
+    links: Buffered<Scanner>,
+    last: Buffered<Secrets>,
 }
 
 impl ReleaseStream {
@@ -86,14 +86,14 @@ impl ReleaseStream {
             (state.marks.clone(), state.confidential.search())
         };
         Self {
-            datamarks: Held::new(Datamarks::new(marks)),
-            markers: Held::new(Markers),
-            handles: Held::new(Handles::new(conversation.clone())),
-            hidden: Held::new(Hidden::default()),
-            first: Held::new(Secrets::new(conversation.clone(), false)),
-            confidential: Held::new(Removal::new(search)),
-            links: Held::new(Scanner::new(conversation.engine().links.clone())),
-            last: Held::new(Secrets::new(conversation.clone(), true)),
+            datamarks: Buffered::new(Datamarks::new(marks)),
+            markers: Buffered::new(Markers),
+            handles: Buffered::new(Handles::new(conversation.clone())),
+            hidden: Buffered::new(Hidden::default()),
+            first: Buffered::new(Secrets::new(conversation.clone(), false)),
+            confidential: Buffered::new(Removal::new(search)),
+            links: Buffered::new(Scanner::new(conversation.engine().links.clone())),
+            last: Buffered::new(Secrets::new(conversation.clone(), true)),
         }
     }
 

@@ -14,7 +14,7 @@ use std::time::Duration;
 use reqwest::header::HeaderValue;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::held::{Held, Now, Rotation, Standing};
+use super::cached::{CachedSecret, Freshness, Now, Rotation};
 use super::notice::{Notice, Notices};
 use super::refresh::Refresher;
 use super::{Secret, Secrets};
@@ -33,7 +33,7 @@ pub(crate) struct Keyring {
     store: Option<Arc<dyn Secrets>>,
     clock: Arc<dyn Clock>,
     scrubber: Arc<Scrubber>,
-    held: Mutex<BTreeMap<String, Held>>,
+    held: Mutex<BTreeMap<String, CachedSecret>>,
     refresher: Refresher,
     notices: Notices,
 }
@@ -68,7 +68,7 @@ impl Keyring {
                 name,
                 of,
                 held.age(now).is_some(),
-                held.standing(rotation, now),
+                held.freshness(rotation, now),
                 rotation,
                 self.store.as_deref(),
             );
@@ -84,12 +84,12 @@ impl Keyring {
         if !fits(&secret.value) {
             return Err(Error::secret(format!("secret `{name}` of {of} can't stand in a header")));
         }
-        let held = Held::new(secret.clone(), now);
+        let held = CachedSecret::new(secret.clone(), now);
         usable(
             name,
             of,
             secret.issued.is_some(),
-            held.standing(rotation, now),
+            held.freshness(rotation, now),
             rotation,
             self.store.as_deref(),
         )?;
@@ -149,17 +149,17 @@ impl Keyring {
             .as_ref()
             .and_then(|store| store.refresh_every())
             .is_some_and(|every| self.refresher.is_due(every, &*self.clock));
-        let standing = self.standing(name, rotation)?;
-        if standing == Standing::TooOld {
+        let freshness = self.freshness(name, rotation)?;
+        if freshness == Freshness::TooOld {
             self.refresh().await;
             self.reread(name, rotation);
         } else if is_stale {
             drop(self.refresh()); // what is known is good: nobody waits for what is newer
         }
-        match self.standing(name, rotation)? {
-            Standing::Good => {}
-            Standing::Aging => self.notices.tell(name, Notice::Aging, &self.ages(name, rotation)),
-            Standing::TooOld => {
+        match self.freshness(name, rotation)? {
+            Freshness::Fresh => {}
+            Freshness::Aging => self.notices.tell(name, Notice::Aging, &self.ages(name, rotation)),
+            Freshness::TooOld => {
                 self.notices.tell(name, Notice::TooOld, &self.ages(name, rotation));
                 return Err(format!("secret `{name}` is too old to be sent"));
             }
@@ -207,9 +207,12 @@ impl Keyring {
         }
     }
 
-    fn standing(&self, name: &str, rotation: &Rotation) -> Result<Standing, String> {
+    fn freshness(&self, name: &str, rotation: &Rotation) -> Result<Freshness, String> {
         let now = self.now();
-        self.held().get(name).map(|held| held.standing(rotation, now)).ok_or_else(|| not_held(name))
+        self.held()
+            .get(name)
+            .map(|held| held.freshness(rotation, now))
+            .ok_or_else(|| not_held(name))
     }
 
     /// Asks the store, if it was not asked just now, or was refreshed since.
@@ -299,7 +302,7 @@ impl Keyring {
         Now { monotonic: self.clock.monotonic(), wall: self.clock.wall() }
     }
 
-    fn held(&self) -> MutexGuard<'_, BTreeMap<String, Held>> {
+    fn held(&self) -> MutexGuard<'_, BTreeMap<String, CachedSecret>> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -318,7 +321,7 @@ fn usable(
     name: &str,
     of: &str,
     has_age: bool,
-    standing: Standing,
+    freshness: Freshness,
     rotation: &Rotation,
     store: Option<&dyn Secrets>,
 ) -> Result<(), Error> {
@@ -328,7 +331,7 @@ fn usable(
             "secret `{name}` of {of} has an age limit, and its store (`{store}`) does not tell when it was issued; take a store that does, or the limit away"
         )));
     }
-    if standing == Standing::TooOld {
+    if freshness == Freshness::TooOld {
         return Err(Error::secret(format!("secret `{name}` of {of} is too old to be sent")));
     }
     Ok(())

@@ -20,10 +20,10 @@
 //! | `notice` | what became of a credential, for the operator |
 //! | `vault/` | the protocol of Vault |
 
+mod cached;
 mod env;
 mod files;
 mod fixed;
-mod held;
 mod keyring;
 mod notice;
 mod prefixed;
@@ -36,10 +36,10 @@ use std::time::{Duration, SystemTime};
 
 pub use secrecy::SecretString;
 
+pub(crate) use cached::Rotation;
 pub use env::EnvSecrets;
 pub use files::FileSecrets;
 pub use fixed::FixedSecrets;
-pub(crate) use held::Rotation;
 pub(crate) use keyring::Keyring;
 pub use prefixed::PrefixedSecrets;
 

@@ -16,7 +16,7 @@ const DEADLINE: Duration = Duration::from_secs(5);
 
 #[derive(Default)]
 pub(super) struct Refresher {
-    /// Held by who refreshes.
+    /// CachedSecret by who refreshes.
     flight: tokio::sync::Mutex<()>,
     state: Mutex<State>,
 }

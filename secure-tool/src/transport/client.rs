@@ -19,7 +19,7 @@ use super::pool::Caller;
 use super::redirect::Way;
 use super::request::{Request, Response};
 use super::signing::Signing;
-use super::traffic::{Breaker, Lane, after};
+use super::traffic::{ApiTraffic, Breaker, after};
 use crate::error::Error;
 use crate::policy::Agent;
 use crate::refusal::Rule;
@@ -34,7 +34,7 @@ pub(crate) struct ApiClient {
     pub(crate) credential: Credential,
     way: Way,
     headers: HeaderMap,
-    lane: Lane,
+    traffic: ApiTraffic,
 }
 
 impl ApiClient {
@@ -43,7 +43,7 @@ impl ApiClient {
         settings: &Settings<'_>,
         credential: Credential,
         signing: Signing,
-        lane: Lane,
+        traffic: ApiTraffic,
     ) -> Result<Self, Error> {
         let others = spec
             .redirects
@@ -52,7 +52,7 @@ impl ApiClient {
             .map(|host| elsewhere(host, settings))
             .collect::<Result<_, _>>()?;
         let way = Way { own: Endpoint::new(settings)?, others, redirects: spec.redirects, signing };
-        Ok(Self { headers: headers(spec)?, credential, way, spec, lane })
+        Ok(Self { headers: headers(spec)?, credential, way, spec, traffic })
     }
 
     pub(crate) fn host(&self) -> &str {
@@ -77,7 +77,7 @@ impl ApiClient {
 
     /// Its circuit breaker.
     pub(crate) fn breaker(&self) -> &Breaker {
-        self.lane.breaker()
+        self.traffic.breaker()
     }
 
     /// Makes one exchange for an agent, all of it within the deadline; two, if the credential is
@@ -122,7 +122,7 @@ impl ApiClient {
         self.credential.put(shown, &mut headers)?;
         let headers = &headers;
         let result = self
-            .lane
+            .traffic
             .drive(request, agent, end, move || {
                 self.way.exchange(request, headers, Caller::Agent(agent))
             })

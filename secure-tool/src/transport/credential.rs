@@ -17,7 +17,7 @@ use super::connection::Connection;
 use super::endpoint::Settings;
 use super::failure::Failure;
 use super::oauth::{Kind, Token, TokenSource, is_scope};
-use super::own::Own;
+use super::own_client::OwnClient;
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::policy::Agent;
@@ -86,7 +86,7 @@ impl Credential {
                         "{of}: a token endpoint does not take `{scope}` for one scope"
                     )));
                 }
-                let own = Own::new(
+                let own = OwnClient::new(
                     &format!("token endpoint of {of}"),
                     token_url,
                     endpoint,

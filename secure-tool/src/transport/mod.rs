@@ -14,7 +14,7 @@
 //! | `fetch` | web addresses that handlers fetch, each host an endpoint of its own |
 //! | `framing` | refuses an answer of which two readers could find two ends |
 //! | `request`, `body`, `failure` | what goes in, what comes out within the limits, or why nothing does |
-//! | `own` | a connection of the guard's own, over an endpoint |
+//! | `own_client` | a connection of the guard's own, over an endpoint |
 //! | `oauth` | access tokens by OAuth 2.0 client credentials |
 //! | `gzip`, `pace` | a body decoded as it comes; the least rate at which it has to |
 //! | `traffic/` | the exchanges with one API beside and after each other: how many at once, made again, left alone |
@@ -34,7 +34,7 @@ mod framing;
 mod gate;
 mod gzip;
 mod oauth;
-mod own;
+mod own_client;
 mod pace;
 mod pool;
 mod redirect;
@@ -52,9 +52,9 @@ pub(crate) use failure::Failure;
 pub use failure::FailureKind;
 pub(crate) use fetch::{Bounds, Fetcher};
 pub(crate) use gate::Pinned;
-pub(crate) use own::{Own, TOTAL};
+pub(crate) use own_client::{OwnClient, TOTAL};
 pub(crate) use request::{Body, Request, Response, Tries};
 pub use resolver::{Resolver, SystemResolver};
 pub(crate) use signing::Signing;
 pub use tls::{Crls, Identity, Pins, Roots};
-pub(crate) use traffic::{Lane, Shared};
+pub(crate) use traffic::{ApiTraffic, Shared};

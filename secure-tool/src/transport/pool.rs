@@ -16,7 +16,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use super::connection::Connection;
 use super::failure::Failure;
 use super::gate::Gate;
-use super::tls::{Material, Terms, Unfit};
+use super::tls::{Handshake, Terms, Unfit};
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::policy::Agent;
@@ -68,7 +68,7 @@ type Key = (String, Option<usize>);
 
 struct Entry {
     client: Arc<Client>,
-    material: Material,
+    handshake: Handshake,
     born: Duration,
     used: Duration,
 }
@@ -119,7 +119,7 @@ impl Pool {
             clients: Mutex::default(),
             warned: AtomicU64::new(0),
         };
-        pool.build(&pool.terms.known_material())?;
+        pool.build(&pool.terms.known_handshake())?;
         Ok(pool)
     }
 
@@ -127,23 +127,25 @@ impl Pool {
     pub(super) async fn client(&self, caller: Caller<'_>) -> Result<Arc<Client>, Failure> {
         self.check_pins()?;
         let now = self.clock.monotonic();
-        let material = self.terms.material(caller, now).await;
+        let handshake = self.terms.handshake(caller, now).await;
         let tenant =
             if let Caller::Agent(agent) = caller { agent.tenant.clone() } else { String::new() };
-        let key = (tenant, material.slot);
+        let key = (tenant, handshake.slot);
         let mut clients = self.clients();
         // What is too old, or of other lists, is let go of for everybody: it does not wait for its
         // owner to come back.
         clients.retain(|_, entry| {
             now.saturating_sub(entry.born) < self.connection.max_age
-                && entry.material.trusts_as(&material)
+                && entry.handshake.trusts_as(&handshake)
         });
-        if let Some(entry) = clients.get_mut(&key).filter(|entry| entry.material.is(&material)) {
+        if let Some(entry) =
+            clients.get_mut(&key).filter(|entry| entry.handshake.is_same(&handshake))
+        {
             entry.used = now;
             return Ok(entry.client.clone());
         }
         let http =
-            self.build(&material).map_err(|error| Failure::new(Rule::Tls, error.to_string()))?;
+            self.build(&handshake).map_err(|error| Failure::new(Rule::Tls, error.to_string()))?;
         let client = Arc::new(Client { http, answered: AtomicBool::new(false) });
         if clients.len() >= CLIENTS
             && let Some(oldest) =
@@ -151,7 +153,7 @@ impl Pool {
         {
             clients.remove(&oldest);
         }
-        clients.insert(key, Entry { client: client.clone(), material, born: now, used: now });
+        clients.insert(key, Entry { client: client.clone(), handshake, born: now, used: now });
         Ok(client)
     }
 
@@ -202,9 +204,9 @@ impl Pool {
     }
 
     #[expect(clippy::disallowed_methods, reason = "this file owns the HTTP clients")]
-    fn build(&self, material: &Material) -> Result<reqwest::Client, Error> {
+    fn build(&self, handshake: &Handshake) -> Result<reqwest::Client, Error> {
         reqwest::Client::builder()
-            .tls_backend_preconfigured(self.terms.config(material)?)
+            .tls_backend_preconfigured(self.terms.config(handshake)?)
             .tls_info(true)
             .https_only(true)
             .redirect(reqwest::redirect::Policy::none())

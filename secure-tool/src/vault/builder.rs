@@ -14,7 +14,7 @@ use super::{Place, Shared, VaultAuth, VaultSecrets};
 use crate::clock::{Clock, SystemClock};
 use crate::error::Error;
 use crate::spec::RESERVED;
-use crate::transport::{Connection, Own, Pinned, Resolver, SystemResolver, TOTAL};
+use crate::transport::{Connection, OwnClient, Pinned, Resolver, SystemResolver, TOTAL};
 
 /// How often secrets are read again: soon enough for a rotation, and seldom enough for a Vault that
 /// many share.
@@ -172,7 +172,7 @@ impl VaultBuilder {
             .and_then(|url| url.domain().map(str::to_owned))
             .unwrap_or_default();
         let pinned = self.pinned.map(|(address, reason)| Pinned { host, address, reason });
-        let own = Own::new(
+        let own = OwnClient::new(
             "secret manager",
             self.url.trim_end_matches('/'),
             &self.connection,

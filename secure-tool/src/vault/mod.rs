@@ -35,7 +35,7 @@ use crate::clock::Clock;
 use crate::error::Error;
 use crate::posture::OwnConnection;
 use crate::secret::{Refreshing, Secret, Secrets};
-use crate::transport::{Body, Own, Pinned};
+use crate::transport::{Body, OwnClient, Pinned};
 
 /// How long after a failed renewal the next is tried.
 const RENEW_AGAIN: Duration = Duration::from_secs(10);
@@ -87,7 +87,7 @@ struct Place {
 }
 
 /// A value that was fetched.
-struct Held {
+struct CachedVersion {
     secret: Secret,
     version: u64,
 }
@@ -102,7 +102,7 @@ struct Lease {
 }
 
 struct Shared {
-    own: Own,
+    own: OwnClient,
     auth: VaultAuth,
     mount: String,
     headers: HeaderMap,
@@ -112,7 +112,7 @@ struct Shared {
     pinned: Option<Pinned>,
     clock: Arc<dyn Clock>,
     refresh_every: Duration,
-    held: Mutex<BTreeMap<String, Held>>,
+    held: Mutex<BTreeMap<String, CachedVersion>>,
     /// Held over all of a refresh: one at a time.
     lease: tokio::sync::Mutex<Option<Lease>>,
 }
@@ -172,7 +172,7 @@ impl fmt::Debug for VaultSecrets {
 }
 
 impl Shared {
-    fn held(&self) -> MutexGuard<'_, BTreeMap<String, Held>> {
+    fn held(&self) -> MutexGuard<'_, BTreeMap<String, CachedVersion>> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -243,7 +243,7 @@ impl Shared {
                 return Err(wrong(&flaw));
             }
         };
-        let lags = |known: &Held| {
+        let lags = |known: &CachedVersion| {
             known.version > version.number
                 && known.secret.issued.is_some_and(|issued| issued >= version.created)
         };
@@ -261,7 +261,7 @@ impl Shared {
             };
             let mut secret = Secret::new(value).issued(version.created);
             secret.expires = version.ends;
-            self.held().insert(name.clone(), Held { secret, version: version.number });
+            self.held().insert(name.clone(), CachedVersion { secret, version: version.number });
         }
         kept
     }

@@ -10,14 +10,14 @@ use super::{Builder, Guard, domains, signing};
 use crate::audit::{Event, Header, Recorder};
 use crate::engine::{Engine, RegisteredTool};
 use crate::error::Error;
-use crate::judge::{Appointed, Lent};
+use crate::judge::{GuardJudge, JudgeContext};
 use crate::keys::{EmbeddedKeys, Working};
 use crate::quota::{Memory, Quotas};
 use crate::scrub::Scrubber;
 use crate::secret::Keyring;
 use crate::spec::{ApiSpec, Per, Rate, ToolSpec, Work};
 use crate::transport::{
-    ApiClient, Connection, Credential, Fetcher, Lane, Settings, Shared, Signing,
+    ApiClient, ApiTraffic, Connection, Credential, Fetcher, Settings, Shared, Signing,
 };
 use secure_tool_text::defang::Allowlist;
 use secure_tool_text::detect::Scanner;
@@ -132,8 +132,8 @@ impl Builder {
         let keyring = services.keyring.clone();
         let credential = Credential::new(api, &settings, &endpoint, keyring, &self.clock)?;
         let signing = self.signing(api, &connection, &services.scrubber)?;
-        let lane = Lane::new(api, &services.traffic);
-        ApiClient::new(api, &settings, credential, signing, lane)
+        let traffic = ApiTraffic::new(api, &services.traffic);
+        ApiClient::new(api, &settings, credential, signing, traffic)
     }
 
     fn signing(
@@ -153,16 +153,16 @@ impl Builder {
         signing::Keys { api, connection, clock: &self.clock, read: &read, learn }.load()
     }
 
-    fn open_judge(&mut self, services: &Services) -> Result<Option<Appointed>, Error> {
+    fn open_judge(&mut self, services: &Services) -> Result<Option<GuardJudge>, Error> {
         let Some((judge, terms)) = self.judge.take() else { return Ok(None) };
-        let lent = Lent {
+        let context = JudgeContext {
             keyring: &services.keyring,
             clock: &self.clock,
             resolver: &self.resolver,
             roots: &self.roots,
             pinned: &self.pinned,
         };
-        Appointed::new(judge, terms, &lent, services.scrubber.clone()).map(Some)
+        GuardJudge::new(judge, terms, &context, services.scrubber.clone()).map(Some)
     }
 
     fn register(&self, clients: &Clients) -> Result<Tools, Error> {

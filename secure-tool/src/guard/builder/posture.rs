@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::{Builder, domains};
 use crate::audit::Audit;
 use crate::engine::RegisteredTool;
-use crate::judge::Appointed;
+use crate::judge::GuardJudge;
 use crate::posture::{OwnConnection, Posture, PostureApi, PostureTool, Weakness};
 use crate::spec::{Auth, Confirm, Part, Protection, Source};
 use crate::transport::ApiClient;
@@ -16,7 +16,7 @@ impl Builder {
     fn own_connections(
         &self,
         clients: &BTreeMap<&'static str, Arc<ApiClient>>,
-        judge: Option<&Appointed>,
+        judge: Option<&GuardJudge>,
     ) -> Vec<OwnConnection> {
         let mut connections =
             self.secrets.as_ref().map(|secrets| secrets.connections()).unwrap_or_default();
@@ -126,7 +126,7 @@ impl Builder {
         &self,
         tools: &BTreeMap<&'static str, RegisteredTool>,
         clients: &BTreeMap<&'static str, Arc<ApiClient>>,
-        judge: Option<&Appointed>,
+        judge: Option<&GuardJudge>,
     ) -> Posture {
         let mut weakened = self.weakened();
         for tool in tools.values() {
@@ -173,7 +173,7 @@ impl Builder {
             questions: self.questions,
             attempts_per_minute: self.attempts,
             most_in_flight: self.most_in_flight,
-            judge: judge.map(Appointed::posture),
+            judge: judge.map(GuardJudge::posture),
             connections,
             memory: self.memory,
             trifecta: self.trifecta,

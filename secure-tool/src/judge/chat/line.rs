@@ -9,12 +9,12 @@ use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::error::Error;
-use crate::judge::{Lent, Unjudged};
+use crate::judge::{JudgeContext, Unjudged};
 use crate::posture::OwnConnection;
 use crate::refusal::Rule;
 use crate::secret::{Keyring, Rotation};
 use crate::spec::Limits;
-use crate::transport::{Body, Connection, Failure, Own, Response};
+use crate::transport::{Body, Connection, Failure, OwnClient, Response};
 
 /// The most bytes of an answer: a verdict is a few hundred, with what servers write around it a few
 /// thousand.
@@ -22,7 +22,7 @@ const CAP: usize = 64 * 1024;
 
 /// What the guard lends, and the connection that is made with it.
 pub(super) struct Line {
-    own: Own,
+    own: OwnClient,
     keyring: Arc<Keyring>,
     /// The name of the credential.
     secret: Option<String>,
@@ -35,9 +35,9 @@ impl Line {
         secret: Option<&str>,
         connection: &Connection,
         deadline: Duration,
-        lent: &Lent<'_>,
+        context: &JudgeContext<'_>,
     ) -> Result<Self, Error> {
-        let connection = connection.or_roots(lent.roots);
+        let connection = connection.or_roots(context.roots);
         let rotation = connection.rotation("judge")?;
         // A model answers when it is done: the head of its answer comes as late as the answer.
         let limits = Limits {
@@ -46,14 +46,21 @@ impl Line {
             response_bytes: CAP,
             ..Limits::DEFAULT
         };
-        let own = Own::new("judge", url, &connection, lent.pinned, lent.resolver, lent.clock)?
-            .limited(limits);
+        let own = OwnClient::new(
+            "judge",
+            url,
+            &connection,
+            context.pinned,
+            context.resolver,
+            context.clock,
+        )?
+        .limited(limits);
         if let Some(name) = secret {
-            lent.keyring.open(name, "the judge", &rotation)?;
+            context.keyring.open(name, "the judge", &rotation)?;
         }
         Ok(Self {
             own,
-            keyring: Arc::clone(lent.keyring),
+            keyring: Arc::clone(context.keyring),
             secret: secret.map(str::to_owned),
             rotation,
         })

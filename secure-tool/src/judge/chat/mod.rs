@@ -23,7 +23,7 @@ use tokio::sync::Semaphore;
 pub use self::builder::ChatJudgeBuilder;
 use self::line::Line;
 use self::windows::windows;
-use super::{Case, Judge, Judging, Lent, Unjudged, Verdict};
+use super::{Case, Judge, JudgeContext, Judging, Unjudged, Verdict};
 use crate::error::Error;
 use crate::keys::nonce;
 use crate::posture::OwnConnection;
@@ -135,9 +135,9 @@ impl Judge for ChatJudge {
         self.deadline
     }
 
-    fn open(&mut self, lent: &Lent<'_>) -> Result<(), Error> {
+    fn open(&mut self, context: &JudgeContext<'_>) -> Result<(), Error> {
         let name = self.credential.as_deref().ok();
-        self.line = Some(Line::open(&self.url, name, &self.connection, self.deadline, lent)?);
+        self.line = Some(Line::open(&self.url, name, &self.connection, self.deadline, context)?);
         Ok(())
     }
 

@@ -21,7 +21,7 @@ use secrecy::{ExposeSecret, SecretString};
 use crate::refusal::Rule;
 use crate::spec::ClientAuth;
 use crate::transport::failure::Failure;
-use crate::transport::own::Own;
+use crate::transport::own_client::OwnClient;
 use crate::transport::request::Body;
 
 /// The shortest and the longest text of a token. A shorter one is guessed, and can't be removed
@@ -66,7 +66,7 @@ pub(super) struct Granted {
 
 /// Asks for a token that grants these scopes.
 pub(super) async fn fetch(
-    own: Arc<Own>,
+    own: Arc<OwnClient>,
     style: ClientAuth,
     client: Client,
     scopes: Vec<String>,
@@ -145,7 +145,7 @@ fn granted(answer: &BasicTokenResponse, scopes: &[String]) -> Result<Granted, Fa
 }
 
 /// Sends what the crate has written.
-async fn send(own: Arc<Own>, request: HttpRequest) -> Result<HttpResponse, Unanswered> {
+async fn send(own: Arc<OwnClient>, request: HttpRequest) -> Result<HttpResponse, Unanswered> {
     let unfit = || Unanswered(refused("the request can't be written"));
     let (mut parts, body) = request.into_parts();
     if let Some(credential) = parts.headers.get_mut(AUTHORIZATION) {

@@ -19,7 +19,7 @@ use tokio::sync::watch;
 
 use self::exchange::{Client, Granted, Refused, fetch, refused};
 use super::failure::Failure;
-use super::own::Own;
+use super::own_client::OwnClient;
 use crate::clock::Clock;
 use crate::posture::OwnConnection;
 use crate::secret::{Keyring, Rotation};
@@ -58,7 +58,7 @@ pub(super) struct Token {
 
 /// The tokens of one token endpoint.
 pub(crate) struct TokenSource {
-    own: Arc<Own>,
+    own: Arc<OwnClient>,
     style: ClientAuth,
     clock: Arc<dyn Clock>,
     keyring: Arc<Keyring>,
@@ -79,7 +79,7 @@ struct Slot {
 enum State {
     /// A request is under way; the channel closes when it has ended.
     Asking(watch::Receiver<()>),
-    Held {
+    Cached {
         token: Token,
         since: Duration,
         until: Duration,
@@ -93,7 +93,7 @@ enum State {
 
 impl TokenSource {
     pub(super) fn new(
-        own: Own,
+        own: OwnClient,
         style: ClientAuth,
         clock: Arc<dyn Clock>,
         keyring: Arc<Keyring>,
@@ -137,7 +137,7 @@ impl TokenSource {
         let now = self.clock.monotonic();
         let mut slots = self.slots();
         match slots.get(kind).map(|slot| &slot.state) {
-            Some(State::Held { token: held, since, .. })
+            Some(State::Cached { token: held, since, .. })
                 if held.value.expose_secret() == token.value.expose_secret() =>
             {
                 let is_old = now.saturating_sub(*since) >= FRESH;
@@ -147,7 +147,7 @@ impl TokenSource {
                 is_old
             }
             // Another call was told the same, and has asked.
-            Some(State::Held { .. } | State::Asking(_)) | None => true,
+            Some(State::Cached { .. } | State::Asking(_)) | None => true,
             Some(State::Failed { .. }) => false,
         }
     }
@@ -161,7 +161,7 @@ impl TokenSource {
         let now = self.clock.monotonic();
         let mut slots = self.slots();
         let (place, failures) = match slots.get(kind) {
-            Some(Slot { state: State::Held { token, until, .. }, .. }) if now < *until => {
+            Some(Slot { state: State::Cached { token, until, .. }, .. }) if now < *until => {
                 return Look::Has(token.clone());
             }
             Some(Slot { state: State::Asking(asking), .. }) => return Look::Wait(asking.clone()),
@@ -203,7 +203,7 @@ enum Look {
 fn make_room(slots: &mut BTreeMap<Kind, Slot>, now: Duration) -> Option<usize> {
     let end = |slot: &Slot| match slot.state {
         State::Asking(_) => None,
-        State::Held { until, .. } | State::Failed { until, .. } => Some(until),
+        State::Cached { until, .. } | State::Failed { until, .. } => Some(until),
     };
     if slots.len() >= MOST {
         slots.retain(|_, slot| end(slot).is_none_or(|until| now < until));
@@ -281,7 +281,7 @@ impl Asked {
             self.source.keyring.scope_unsaid(&self.kind.secret, self.source.own.host());
         }
         let until = since.saturating_add(lasts.saturating_sub(MARGIN.min(lasts / 4)));
-        let state = State::Held { token: Token { value, scope_unsaid }, since, until };
+        let state = State::Cached { token: Token { value, scope_unsaid }, since, until };
         self.source
             .slots()
             .insert(self.kind.clone(), Slot { place: self.place, state, failures: 0 });

@@ -9,7 +9,7 @@
 //! | `verifier` | puts the three together: the authority first, then the key |
 //! | `identity` | who a connection says that it is |
 //! | `detail` | an error of TLS, as the operator is told |
-//! | `material` | all of that for one endpoint, as it is now |
+//! | `handshake` | all of that for one endpoint, as it is now |
 //! | `live` | a value that is made of files, and made again when they change |
 //!
 //! TLS 1.3 only, unless an API is allowed 1.2 out loud, with ring as the provider and the suites
@@ -18,9 +18,9 @@
 //! everything is said here.
 
 pub(super) mod detail;
+mod handshake;
 mod identity;
 mod live;
-mod material;
 mod pins;
 mod revocation;
 mod roots;
@@ -38,14 +38,14 @@ use rustls::sign::SingleCertAndKey;
 use rustls::time_provider::TimeProvider;
 use rustls::{ClientConfig, SupportedCipherSuite, SupportedProtocolVersion, version};
 
+pub(super) use handshake::Handshake;
 pub use identity::Identity;
-pub(super) use material::Material;
 pub use pins::Pins;
 pub use revocation::Crls;
 pub use roots::Roots;
 pub(super) use verifier::Unfit;
 
-use self::material::Materials;
+use self::handshake::Handshakes;
 use super::connection::Connection;
 use super::pool::Caller;
 use crate::clock::Clock;
@@ -83,7 +83,7 @@ pub(super) struct Terms {
     /// Whether a session may be resumed.
     resumes: bool,
     time: Arc<dyn TimeProvider>,
-    materials: Materials,
+    handshakes: Handshakes,
 }
 
 impl Terms {
@@ -101,7 +101,7 @@ impl Terms {
             || connection.has_identity();
         let provider = Arc::new(provider(allows_1_2));
         Ok(Self {
-            materials: Materials::new(what, connection, &provider, clock.monotonic())?,
+            handshakes: Handshakes::new(what, connection, &provider, clock.monotonic())?,
             provider,
             versions: if allows_1_2 { &OLD_VERSIONS } else { &VERSIONS },
             resumes: !proves_each_time && !allows_1_2,
@@ -110,13 +110,13 @@ impl Terms {
     }
 
     /// What a handshake for this caller is made with, by the files as they are now.
-    pub(super) async fn material(&self, caller: Caller<'_>, now: Duration) -> Material {
-        self.materials.current(caller, now).await
+    pub(super) async fn handshake(&self, caller: Caller<'_>, now: Duration) -> Handshake {
+        self.handshakes.current(caller, now).await
     }
 
     /// The same without an identity, by the files as they were read last.
-    pub(super) fn known_material(&self) -> Material {
-        self.materials.known(Caller::Nobody)
+    pub(super) fn known_handshake(&self) -> Handshake {
+        self.handshakes.known(Caller::Nobody)
     }
 
     /// What an operator is shown of it.
@@ -162,14 +162,14 @@ impl Terms {
     }
 
     /// The configuration of handshakes that are made with this.
-    pub(super) fn config(&self, material: &Material) -> Result<ClientConfig, Error> {
+    pub(super) fn config(&self, handshake: &Handshake) -> Result<ClientConfig, Error> {
         let builder = ClientConfig::builder_with_details(self.provider.clone(), self.time.clone())
             .with_protocol_versions(self.versions)
             .map_err(|error| Error::start("TLS can't be set up").because(error))?
             // The name for a verifier of one's own; ours asks webpki or the platform first.
             .dangerous()
-            .with_custom_certificate_verifier(material.verifier.clone());
-        let mut config = match &material.identity {
+            .with_custom_certificate_verifier(handshake.verifier.clone());
+        let mut config = match &handshake.identity {
             Some(identity) => builder
                 .with_client_cert_resolver(Arc::new(SingleCertAndKey::from(identity.clone()))),
             None => builder.with_no_client_auth(),

@@ -45,7 +45,7 @@ pub(crate) struct Shared {
 }
 
 /// The way of the exchanges with one API.
-pub(crate) struct Lane {
+pub(crate) struct ApiTraffic {
     api: &'static str,
     clock: Arc<dyn Clock>,
     quotas: Arc<Quotas>,
@@ -54,7 +54,7 @@ pub(crate) struct Lane {
     retry: Retry,
 }
 
-impl Lane {
+impl ApiTraffic {
     pub(crate) fn new(spec: &ApiSpec, shared: &Shared) -> Self {
         let traffic = spec.traffic;
         Self {
@@ -202,8 +202,8 @@ pub(super) fn after(time: Duration) -> Instant {
     now.checked_add(time).unwrap_or_else(|| now + FAR)
 }
 
-impl fmt::Debug for Lane {
+impl fmt::Debug for ApiTraffic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Lane").field("api", &self.api).finish_non_exhaustive()
+        f.debug_struct("ApiTraffic").field("api", &self.api).finish_non_exhaustive()
     }
 }

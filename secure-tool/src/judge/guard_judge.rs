@@ -5,28 +5,28 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Case, Judge, Lent, Terms, Unjudged, Verdict};
+use super::{Case, Judge, JudgeContext, Terms, Unjudged, Verdict};
 use crate::error::Error;
 use crate::posture::{OwnConnection, PostureJudge};
 use crate::scrub::Scrubber;
 
 /// A judge, and the terms on which it is asked.
 #[derive(Debug)]
-pub(crate) struct Appointed {
+pub(crate) struct GuardJudge {
     judge: Box<dyn Judge>,
     pub(crate) terms: Terms,
     scrubber: Arc<Scrubber>,
 }
 
-impl Appointed {
+impl GuardJudge {
     /// Opens a judge with what the guard lends.
     pub(crate) fn new(
         mut judge: Box<dyn Judge>,
         terms: Terms,
-        lent: &Lent<'_>,
+        context: &JudgeContext<'_>,
         scrubber: Arc<Scrubber>,
     ) -> Result<Self, Error> {
-        judge.open(lent)?;
+        judge.open(context)?;
         Ok(Self { judge, terms, scrubber })
     }
 

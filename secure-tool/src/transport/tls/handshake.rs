@@ -18,7 +18,7 @@ use crate::transport::Connection;
 use crate::transport::pool::Caller;
 
 /// All of it, for one endpoint.
-pub(crate) struct Materials {
+pub(crate) struct Handshakes {
     verifier: Trust,
     identities: Vec<Live<CertifiedKey>>,
     /// Which of the identities is whose, by tenant and agent.
@@ -36,21 +36,21 @@ enum Trust {
 
 /// What one handshake is made with.
 #[derive(Clone)]
-pub(crate) struct Material {
+pub(crate) struct Handshake {
     /// Which of the identities it is; `None` is nobody.
     pub(crate) slot: Option<usize>,
     pub(super) verifier: Arc<Verifier>,
     pub(super) identity: Option<Arc<CertifiedKey>>,
 }
 
-impl Material {
+impl Handshake {
     /// Whether both go by the same roots, pins and lists.
     pub(crate) fn trusts_as(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.verifier, &other.verifier)
     }
 
     /// Whether nothing was made anew between the two.
-    pub(crate) fn is(&self, other: &Self) -> bool {
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
         let same_identity = match (&self.identity, &other.identity) {
             (Some(one), Some(other)) => Arc::ptr_eq(one, other),
             (None, None) => true,
@@ -60,14 +60,14 @@ impl Material {
     }
 }
 
-impl Materials {
+impl Handshakes {
     pub(crate) fn new(
         what: &str,
         connection: &Connection,
         provider: &Arc<CryptoProvider>,
         now: Duration,
     ) -> Result<Self, Error> {
-        let mut materials = Self {
+        let mut handshakes = Self {
             verifier: trust(what, connection, provider, now)?,
             identities: Vec::new(),
             agents: BTreeMap::new(),
@@ -78,7 +78,7 @@ impl Materials {
             Some(slot) => Ok(slot),
             None => {
                 known.push(identity);
-                materials.identities.push(live(what, identity, provider, now)?);
+                handshakes.identities.push(live(what, identity, provider, now)?);
                 Ok(known.len() - 1)
             }
         };
@@ -88,17 +88,17 @@ impl Materials {
             .iter()
             .map(|(agent, identity)| Ok((agent.clone(), slot(identity)?)));
         let agents = agents.collect::<Result<_, Error>>()?;
-        Ok(Self { agents, default, ..materials })
+        Ok(Self { agents, default, ..handshakes })
     }
 
     /// What a handshake for this caller is made with.
-    pub(crate) fn known(&self, caller: Caller<'_>) -> Material {
+    pub(crate) fn known(&self, caller: Caller<'_>) -> Handshake {
         let slot = self.slot(caller);
         let verifier = match &self.verifier {
             Trust::Fixed(verifier) => verifier.clone(),
             Trust::Listed(live) => live.value(),
         };
-        Material {
+        Handshake {
             slot,
             verifier,
             identity: slot.and_then(|slot| self.identities.get(slot)).map(Live::value),
@@ -106,7 +106,7 @@ impl Materials {
     }
 
     /// The same, by the files as they are now.
-    pub(crate) async fn current(&self, caller: Caller<'_>, now: Duration) -> Material {
+    pub(crate) async fn current(&self, caller: Caller<'_>, now: Duration) -> Handshake {
         if let Trust::Listed(live) = &self.verifier {
             live.look(now).await;
         }

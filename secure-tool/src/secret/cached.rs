@@ -53,16 +53,16 @@ impl Known {
         })
     }
 
-    fn standing(&self, rotation: &Rotation, now: Now) -> Standing {
+    fn freshness(&self, rotation: &Rotation, now: Now) -> Freshness {
         let old = |limit: fn((Duration, Duration)) -> Duration| {
             rotation.age.zip(self.age(now)).is_some_and(|(limits, age)| age >= limit(limits))
         };
         if self.has_expired(now) || old(|(_, refuse)| refuse) {
-            Standing::TooOld
+            Freshness::TooOld
         } else if old(|(warn, _)| warn) {
-            Standing::Aging
+            Freshness::Aging
         } else {
-            Standing::Good
+            Freshness::Fresh
         }
     }
 
@@ -73,15 +73,15 @@ impl Known {
 
 /// Whether a value may be sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Standing {
-    Good,
+pub(crate) enum Freshness {
+    Fresh,
     /// Yes, and the operator is told that it is time for a new one.
     Aging,
     TooOld,
 }
 
 /// One secret, held.
-pub(super) struct Held {
+pub(super) struct CachedSecret {
     current: Known,
     /// The value before, and when it was replaced, on the monotonic clock.
     previous: Option<(Known, Duration)>,
@@ -95,7 +95,7 @@ pub(super) struct Held {
     refreshes: u64,
 }
 
-impl Held {
+impl CachedSecret {
     pub(super) fn new(secret: Secret, now: Now) -> Self {
         Self {
             current: Known { secret, seen: now },
@@ -146,8 +146,8 @@ impl Held {
         true
     }
 
-    pub(super) fn standing(&self, rotation: &Rotation, now: Now) -> Standing {
-        self.current.standing(rotation, now)
+    pub(super) fn freshness(&self, rotation: &Rotation, now: Now) -> Freshness {
+        self.current.freshness(rotation, now)
     }
 
     /// The age of the value, if it is known.
@@ -195,5 +195,5 @@ impl Held {
 }
 
 fn may_be_sent(known: &Known, rotation: &Rotation, now: Now) -> bool {
-    !matches!(known.standing(rotation, now), Standing::TooOld)
+    !matches!(known.freshness(rotation, now), Freshness::TooOld)
 }

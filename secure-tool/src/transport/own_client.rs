@@ -32,14 +32,14 @@ pub(crate) const TOTAL: Duration = Duration::from_secs(10);
 /// a few KiB.
 const CAP: usize = 1024 * 1024;
 
-pub(crate) struct Own {
+pub(crate) struct OwnClient {
     endpoint: Endpoint,
     url: String,
     described: OwnConnection,
     limits: Limits,
 }
 
-impl Own {
+impl OwnClient {
     /// A connection for a purpose, to a base address.
     pub(crate) fn new(
         purpose: &str,
