@@ -91,3 +91,19 @@ impl DerefMut for Sent<'_> {
         &mut self.call
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_rule_reports_an_effect_in_doubt_as_a_failure() {
+        for rule in Rule::ALL {
+            let in_doubt = after_effect(*rule, true);
+            assert!(matches!(in_doubt, Rule::EffectMade | Rule::EffectUnknown), "{rule}");
+            let answered = after_effect(*rule, false);
+            let denied_by_api = matches!(rule, Rule::NotFound | Rule::Rejected | Rule::Throttled);
+            assert_eq!(answered == *rule, denied_by_api || *rule == Rule::EffectUnknown, "{rule}");
+        }
+    }
+}
