@@ -7,7 +7,7 @@ use std::hint::black_box;
 use std::time::Duration;
 
 use benches::{SIZE, filled, floor, page, page_with, prose, search};
-use secure_tool::entities::Entities;
+use secure_tool_text::entities::Entities;
 
 /// Texts that make the most work for their length.
 const HOSTILE: [(&str, &str); 30] = [

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use secure_tool::entities::{Class, Entities, Found, Kind, Kinds, Label, Recogniser};
+use secure_tool_text::entities::{Class, Entities, Found, Kind, Kinds, Label, Recogniser};
 
 use crate::found;
 

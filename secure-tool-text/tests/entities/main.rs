@@ -9,7 +9,7 @@ mod walk;
 
 use std::collections::BTreeMap;
 
-use secure_tool::entities::{Entities, Kinds};
+use secure_tool_text::entities::{Entities, Kinds};
 
 /// The kinds and texts of what is found.
 fn found(text: &str) -> Vec<(&'static str, &str)> {

@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::path::Path;
 use std::time::Instant;
 
-use secure_tool::entities::Entities;
+use secure_tool_text::entities::Entities;
 use serde::{Deserialize, Serialize};
 
 /// The labels of presidio's data that a pattern can find, and our kinds for them.
