@@ -1,4 +1,4 @@
-//! The shipped recognisers of entities beside memchr and memcpy on the same text: `cargo bench
+//! The shipped recognizers of entities beside memchr and memcpy on the same text: `cargo bench
 //! --bench entities`.
 #![expect(clippy::print_stdout, reason = "a bench prints its figures")]
 

@@ -36,6 +36,7 @@ mod error;
 mod fetch;
 pub mod guard;
 mod handler;
+mod instructions;
 mod json;
 pub mod judge;
 pub mod keys;
@@ -67,6 +68,7 @@ pub use error::{Error, ErrorKind};
 pub use fetch::Fetch;
 pub use guard::Guard;
 pub use handler::{Client, Exchange};
+pub use instructions::SPOTLIGHTING;
 pub use outcome::{Answer, Outcome};
 pub use policy::{Agent, Approver, Clearance, ConsoleApprover, Decision, Question, Shown};
 pub use refusal::{Refusal, Rule, Stage};
@@ -78,9 +80,7 @@ pub use secret::{
 };
 #[doc(inline)]
 pub use secure_tool_derive::*;
-pub use secure_tool_text::spotlighting::{
-    Region, SPOTLIGHTING, Spotlighting, marked_regions, regions,
-};
+pub use secure_tool_text::spotlighting::{Region, Spotlighting, marked_regions, regions};
 #[doc(inline)]
 pub use secure_tool_text::{detect, entities};
 pub use session::{Definition, Quarantined, Session};

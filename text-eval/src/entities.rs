@@ -1,4 +1,4 @@
-//! Measuring the recognisers of entities: texts with labelled spans in, precision and recall by
+//! Measuring the recognizers of entities: texts with labelled spans in, precision and recall by
 //! kind out, for people and as JSON.
 
 use std::ops::Range;

@@ -42,7 +42,7 @@ pub(crate) fn parse(file: &str) -> Result<Vec<Rule<'_>>, Mistake> {
             let rule = rules.last_mut().ok_or(wrong("a value before the first rule"))?;
             match key {
                 "confidence" => {
-                    rule.confidence = confidence(value).ok_or(wrong("an unknown confidence"))?
+                    rule.confidence = confidence(value).ok_or(wrong("an unknown confidence"))?;
                 }
                 "reason" => rule.reason = value,
                 "pattern" => {

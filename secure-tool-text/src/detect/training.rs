@@ -34,7 +34,7 @@ pub fn prepare(text: &str) -> Prepared {
     if let Some(rules) = shipped_rules() {
         let mut matches = Vec::new();
         rules.each_match(text, &mut Budget::of(text.len()), &mut Seen::default(), |found| {
-            matches.push(found)
+            matches.push(found);
         });
         matches.sort_by_key(|found| (found.span.end, found.rule));
         given = points(rules, &matches);
@@ -80,7 +80,7 @@ pub fn match_rules(text: &str) -> usize {
 fn count(rules: &Rules<'_>, text: &str) -> usize {
     let mut matches = 0;
     rules.each_match(text.as_bytes(), &mut Budget::of(text.len()), &mut Seen::default(), |_| {
-        matches += 1
+        matches += 1;
     });
     matches
 }

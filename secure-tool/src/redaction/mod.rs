@@ -95,8 +95,7 @@ impl<'a> Redactor<'a> {
     /// `None` for what must not come back as an argument: a text with characters that no argument
     /// may have, or with a secret in use, which is removed wherever it stands.
     fn token(&mut self, field: &str, value: &str, facts: Facts) -> Option<String> {
-        if value.chars().any(hidden::is_refused_in_arguments)
-            || self.guard.scrubber.needles().holds(value)
+        if value.chars().any(hidden::is_forbidden) || self.guard.scrubber.needles().contains(value)
         {
             return None;
         }

@@ -9,11 +9,12 @@ use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use secure_tool_text::spotlighting::{Spotlighting, WITHHELD};
+use secure_tool_text::spotlighting::Spotlighting;
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::guard::Inner;
+use crate::instructions::{SPOTLIGHTING, WITHHELD};
 use crate::outcome::Outcome;
 use crate::pipeline::{self, Attempt, Input, Stop};
 use crate::policy::{Agent, Decision};
@@ -241,7 +242,10 @@ impl Session {
         let withheld = withholds.then_some(WITHHELD);
         forms
             .into_iter()
-            .map(Spotlighting::instruction)
+            .map(|form| match form {
+                Spotlighting::Markers => SPOTLIGHTING,
+                Spotlighting::Datamarking | Spotlighting::Base64 => form.instruction(),
+            })
             .chain(withheld)
             .collect::<Vec<_>>()
             .join("\n")

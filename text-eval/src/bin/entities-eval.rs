@@ -1,4 +1,4 @@
-//! Measures the recognisers of entities: `entities-eval [--json] [--misses] FILE`.
+//! Measures the recognizers of entities: `entities-eval [--json] [--misses] FILE`.
 //!
 //! The file has a JSON object a line: `text`, and `label`, a list of `[label, start, end, span]`
 //! with places in characters. What it prints, by label that a pattern can find: how many spans have
