@@ -33,10 +33,12 @@ fn run() -> Result<(), String> {
     while let Some(argument) = arguments.next() {
         match argument.to_str() {
             Some("--write") => {
-                write = Some(PathBuf::from(arguments.next().ok_or("--write needs a file")?))
+                write = Some(PathBuf::from(arguments.next().ok_or("--write needs a file")?));
             }
             Some("--also") => {
-                also.push(PathBuf::from(arguments.next().ok_or("--also needs a file or a folder")?))
+                also.push(PathBuf::from(
+                    arguments.next().ok_or("--also needs a file or a folder")?,
+                ));
             }
             Some("--leave-one-out") => leave = true,
             Some(option) if option.starts_with("--") => {
