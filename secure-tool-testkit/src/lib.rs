@@ -72,10 +72,6 @@
 
 mod attack;
 mod attempt;
-#[doc(hidden)] // For the commands of this package.
-pub mod command;
-pub mod detector;
-pub mod entities;
 pub mod hostile;
 mod oracle;
 mod payloads;

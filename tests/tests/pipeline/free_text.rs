@@ -1,7 +1,7 @@
 //! Stage 9: keys and personal data that stand in free text.
 
 use secure_tool::Clearance;
-use secure_tool::entities::{Class, Entities, Found, Kind, Label, Recogniser};
+use secure_tool::entities::{Class, Entities, Found, Kind, Label, Recognizer};
 use secure_tool_testkit::hostile::Answer;
 use serde_json::json;
 use tests::{Bench, SEARCH, Session, agent, page, product};
@@ -105,7 +105,7 @@ static BADGE: Label = Label::new("badge", Class::Identity, "[badge removed]");
 #[derive(Debug)]
 struct Badges;
 
-impl Recogniser for Badges {
+impl Recognizer for Badges {
     fn find(&self, text: &str, found: &mut Found) {
         for (at, _) in text.match_indices("B-") {
             found.add(Kind::of(&BADGE), at..at + 6);
@@ -114,7 +114,7 @@ impl Recogniser for Badges {
 }
 
 #[tokio::test]
-async fn own_recognisers_look_too_and_can_not_break_a_call() {
+async fn own_recognizers_look_too_and_can_not_break_a_call() {
     let bench = Bench::with(|builder| builder.entities(Entities::new().and(Badges))).await;
     let session = bench.session();
     let text = shown(&bench, &session, "Ask for B-1234 or é B-é").await;
