@@ -14,7 +14,7 @@ use secure_tool::audit::{verify, verify_against};
 use secure_tool::prelude::*;
 use secure_tool::value::{Email, Empty};
 use secure_tool::{Decision, FixedSecrets, Question, Roots};
-use secure_tool_testkit::hostile::{Answer, HostileApi};
+use secure_tool_testkit::hostile::{HostileApi, Response};
 
 // ---- What the developer writes
 // -------------------------------------------------------------------------------------------------
@@ -143,11 +143,11 @@ fn hostile_page() -> String {
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let api = HostileApi::builder("api.shop.example").start().await?;
-    api.answer_with(|request| {
+    api.respond_with(|request| {
         if request.method() == "GET" {
-            Answer::json(hostile_page())
+            Response::json(hostile_page())
         } else {
-            Answer::new(204, "", "")
+            Response::new(204, "", "")
         }
     });
 

@@ -4,7 +4,7 @@
 use secure_tool::Outcome;
 use serde_json::Value;
 
-use crate::hostile::{Answer, Request};
+use crate::hostile::{Request, Response};
 
 /// One attempt.
 #[derive(Debug, Clone)]
@@ -12,7 +12,7 @@ pub(crate) struct Attempt {
     /// What the model sends, as text.
     pub(crate) arguments: String,
     /// What the API answers.
-    pub(crate) answer: Answer,
+    pub(crate) answer: Response,
     /// The same for a person who reads the report.
     pub(crate) answered: String,
     /// What the user typed; `None` for what makes the arguments legitimate.
@@ -59,7 +59,7 @@ impl Attempt {
     pub(crate) fn new(arguments: impl Into<String>, answer: &Value) -> Self {
         Self {
             arguments: arguments.into(),
-            answer: Answer::json(answer.to_string()),
+            answer: Response::json(answer.to_string()),
             answered: answer.to_string(),
             said: None,
             pasted: None,
@@ -74,7 +74,7 @@ impl Attempt {
 
     /// The API answers with this text, as JSON.
     pub(crate) fn answering(mut self, text: String) -> Self {
-        self.answer = Answer::json(text.clone());
+        self.answer = Response::json(text.clone());
         self.answered = text;
         self
     }

@@ -23,7 +23,7 @@ use serde_json::json;
 use validator::Validate;
 
 use crate::attempt::{Agency, Attempt, Seen, Switch};
-use crate::hostile::{Answer, HostileApi};
+use crate::hostile::{HostileApi, Response};
 use crate::tokens::Tokens;
 
 const READER: &str = "testkit_reader";
@@ -234,7 +234,7 @@ impl Stand {
         let mut was_read = attempt.read.is_none();
         if let Some(value) = &attempt.read {
             let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-            self.answer(&Answer::json(json!({ "note": text, "other": text }).to_string()));
+            self.answer(&Response::json(json!({ "note": text, "other": text }).to_string()));
             let outcome = session.call(READER, "{}").await;
             was_read = outcome.answer().is_some_and(|answer| {
                 answer.unmarked_json_not_for_models().contains("testkit_other#1")
@@ -267,7 +267,7 @@ impl Stand {
             .map_err(|error| format!("no session can be opened: {}", causes(&error)))
     }
 
-    fn answer(&self, answer: &Answer) {
+    fn answer(&self, answer: &Response) {
         for api in &self.apis {
             self.tokens.answer(api, answer.clone());
         }

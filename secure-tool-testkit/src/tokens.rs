@@ -7,7 +7,7 @@
 use secure_tool::spec::{ApiSpec, Auth};
 use serde_json::json;
 
-use crate::hostile::{Answer, HostileApi, Request};
+use crate::hostile::{HostileApi, Request, Response};
 
 /// The token endpoints of a stand.
 #[derive(Debug, Default)]
@@ -37,7 +37,7 @@ impl Tokens {
                     .start()
                     .await
                     .map_err(|error| format!("the token endpoint does not start: {error}"))?;
-                server.answer(tokens.granted());
+                server.respond(tokens.granted());
                 tokens.servers.push(server);
             }
             tokens
@@ -53,12 +53,12 @@ impl Tokens {
     }
 
     /// Has an API answer with this, but for requests for a token.
-    pub(crate) fn answer(&self, api: &HostileApi, answer: Answer) {
+    pub(crate) fn answer(&self, api: &HostileApi, answer: Response) {
         let (paths, granted) = (self.paths(api), self.granted());
         if paths.is_empty() {
-            return api.answer(answer);
+            return api.respond(answer);
         }
-        api.answer_with(
+        api.respond_with(
             move |request| if is_at(&paths, request) { granted.clone() } else { answer.clone() },
         );
     }
@@ -78,8 +78,8 @@ impl Tokens {
     }
 
     /// It says no scope, and so grants what was asked for.
-    fn granted(&self) -> Answer {
-        Answer::json(json!({ "access_token": self.token, "token_type": "Bearer" }).to_string())
+    fn granted(&self) -> Response {
+        Response::json(json!({ "access_token": self.token, "token_type": "Bearer" }).to_string())
     }
 }
 

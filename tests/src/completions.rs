@@ -8,7 +8,7 @@
 
 use secure_tool::Connection;
 use secure_tool::judge::{ChatJudge, ChatJudgeBuilder};
-use secure_tool_testkit::hostile::{Answer, Builder, HostileApi, Request};
+use secure_tool_testkit::hostile::{Builder, HostileApi, Request, Response};
 use serde_json::{Value, json};
 
 /// The host of the double.
@@ -65,15 +65,15 @@ impl Completions {
 
     /// Gives the verdict that a closure finds, which is given the text.
     pub fn finds_by(&self, verdict: impl Fn(&str) -> &'static str + Send + Sync + 'static) {
-        self.api.answer_with(move |request| {
+        self.api.respond_with(move |request| {
             let asked = Asked::read(request);
-            Answer::json(completion(&content(asked.code(), verdict(&asked.text()))).to_string())
+            Response::json(completion(&content(asked.code(), verdict(&asked.text()))).to_string())
         });
     }
 
     /// Answers with what a closure makes of the request.
-    pub fn answers(&self, answer: impl Fn(&Asked) -> Answer + Send + Sync + 'static) {
-        self.api.answer_with(move |request| answer(&Asked::read(request)));
+    pub fn answers(&self, answer: impl Fn(&Asked) -> Response + Send + Sync + 'static) {
+        self.api.respond_with(move |request| answer(&Asked::read(request)));
     }
 
     /// What it was asked since the last [`clear`](HostileApi::clear).

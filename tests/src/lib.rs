@@ -16,7 +16,7 @@ use secure_tool::{
     Agent, Approver, Clearance, Context, FixedSecrets, Handler, HandlerError, Outcome, Question,
     Roots, Rule,
 };
-use secure_tool_testkit::hostile::{Answer, HostileApi};
+use secure_tool_testkit::hostile::{HostileApi, Response};
 
 pub mod canary;
 pub mod completions;
@@ -352,8 +352,8 @@ impl Bench {
             .audit(audit.clone())
             .clock(clock.clone());
         let guard = Guard::build(change(builder)).expect("a sound guard");
-        shop.answer(Answer::json(page("A fine kettle.")));
-        mail.answer(Answer::json(r#"{"owner":"ann@corp.example","messages":[]}"#));
+        shop.respond(Response::json(page("A fine kettle.")));
+        mail.respond(Response::json(r#"{"owner":"ann@corp.example","messages":[]}"#));
         Self { shop, mail, audit, clock, guard }
     }
 

@@ -7,7 +7,7 @@ use peak_alloc::PeakAlloc;
 use secure_tool::prelude::*;
 use secure_tool::value::AnyJson;
 use secure_tool::{Agent, FixedSecrets, Guard, Roots, Rule, Tool};
-use secure_tool_testkit::hostile::{Answer, HostileApi};
+use secure_tool_testkit::hostile::{HostileApi, Response};
 use tests::{SHOP_KEY, rule};
 
 #[global_allocator]
@@ -68,7 +68,7 @@ async fn run(shop: &HostileApi, tool: &'static str, budget: usize) -> (Vec<Optio
         rules.push(call.await.expect("no panic"));
     }
     let cost = MEMORY.peak_usage().saturating_sub(before);
-    shop.answer(Answer::json("[]"));
+    shop.respond(Response::json("[]"));
     assert_eq!(rule(&session.call(tool, "{}").await), None, "the next call works");
     (rules, cost)
 }
@@ -76,8 +76,8 @@ async fn run(shop: &HostileApi, tool: &'static str, budget: usize) -> (Vec<Optio
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn many_large_answers_at_once_stay_within_one_budget() {
     let shop = HostileApi::builder("api.shop.example").start().await.expect("loopback");
-    let text = Answer::json(format!("\"{}\"", "x".repeat(1_000_000)));
-    shop.answer(text.clone());
+    let text = Response::json(format!("\"{}\"", "x".repeat(1_000_000)));
+    shop.respond(text.clone());
     let (rules, cost) = run(&shop, "read_things", 1 << 30).await;
     assert!(rules.iter().all(Option::is_none), "{rules:?}");
     assert!(
@@ -90,11 +90,11 @@ async fn many_large_answers_at_once_stay_within_one_budget() {
         (
             "the shortest texts",
             "read_things",
-            Answer::json(format!("[{}\"\"]", "\"\",".repeat(131_000))),
+            Response::json(format!("[{}\"\"]", "\"\",".repeat(131_000))),
         ),
-        ("empty lists", "read_numbers", Answer::json(format!("[{}[]]", "[],".repeat(200_000)))),
+        ("empty lists", "read_numbers", Response::json(format!("[{}[]]", "[],".repeat(200_000)))),
     ] {
-        shop.answer(answer);
+        shop.respond(answer);
         let (rules, cost) = run(&shop, tool, BUDGET).await;
         assert!(
             rules.iter().all(|rule| matches!(rule, None | Some(Rule::AnswerMemory))),

@@ -3,7 +3,7 @@
 
 use std::process::{Command, Output};
 
-use secure_tool_testkit::hostile::{Answer, HostileApi};
+use secure_tool_testkit::hostile::{HostileApi, Response};
 use tests::{Bench, SEARCH, SHOP_KEY, canary, page};
 
 #[tokio::test]
@@ -13,8 +13,8 @@ async fn everything_that_is_logged_below_the_transport_is_looked_at() {
         let shop = if http2 { shop.http2() } else { shop }.start().await.expect("loopback");
         let mail = HostileApi::builder("mail.example").start().await.expect("loopback");
         let bench = Bench::around(shop, mail, |builder| builder);
-        bench.shop.answer_with(|request| {
-            Answer::json(page(request.header("authorization").unwrap_or("none")))
+        bench.shop.respond_with(|request| {
+            Response::json(page(request.header("authorization").unwrap_or("none")))
         });
         let outcome = bench.session().call("search_products", SEARCH).await;
         assert!(outcome.for_model().contains("[secret removed]"), "{}", outcome.for_model());

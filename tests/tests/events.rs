@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use secure_tool::{Connection, Identity, Pins};
-use secure_tool_testkit::hostile::{Answer, ClientIdentity, HostileApi};
+use secure_tool_testkit::hostile::{ClientIdentity, HostileApi, Response};
 use tests::{Bench, SEARCH, SHOP_KEY, Shop};
 
 /// A subscriber that keeps every field of every event as text.
@@ -49,8 +49,8 @@ async fn a_record_is_an_event_of_tracing_too_and_no_event_holds_a_secret() {
     let events = Events::default();
     let _guard = tracing::subscriber::set_default(events.clone());
     let bench = Bench::new().await;
-    bench.shop.answer_with(|request| {
-        Answer::json(tests::page(request.header("authorization").unwrap_or_default()))
+    bench.shop.respond_with(|request| {
+        Response::json(tests::page(request.header("authorization").unwrap_or_default()))
     });
     let session = bench.session();
     assert!(session.call("search_products", SEARCH).await.answer().is_some());

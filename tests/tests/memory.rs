@@ -3,7 +3,7 @@
 use peak_alloc::PeakAlloc;
 use secure_tool::prelude::*;
 use secure_tool::{Rule, Tool};
-use secure_tool_testkit::hostile::Answer;
+use secure_tool_testkit::hostile::Response;
 use tests::{Bench, Shop, rule};
 
 #[global_allocator]
@@ -108,13 +108,15 @@ async fn hostile_input_costs_no_more_than_its_cap() {
 
     // A million tiny texts: 5 bytes of text each, and more than an answer may have.
     let tiny = format!("[{}]", vec!["\"\""; 300_000].join(","));
-    bench.shop.answer(Answer::json(tiny.clone()));
+    bench.shop.respond(Response::json(tiny.clone()));
     let (rule, bytes) = cost(&session, "read_everything", "{}").await;
     assert_eq!(rule, Some(Rule::Drift));
     assert!(bytes < 12 << 20, "{} bytes of tiny texts: {bytes} bytes", tiny.len());
 
     // A megabyte of empty records, each of which would be half a kilobyte.
-    bench.shop.answer(Answer::json(format!(r#"{{"items":[{}]}}"#, vec!["{}"; 349_000].join(","))));
+    bench
+        .shop
+        .respond(Response::json(format!(r#"{{"items":[{}]}}"#, vec!["{}"; 349_000].join(","))));
     let (rule, bytes) = cost(&session, "read_wide", "{}").await;
     assert_eq!(rule, Some(Rule::Drift));
     assert!(bytes < 12 << 20, "a megabyte of empty records: {bytes} bytes");
@@ -124,16 +126,16 @@ async fn hostile_input_costs_no_more_than_its_cap() {
     for n in 0..20 {
         bench
             .shop
-            .answer(Answer::json(format!(r#"{{"balance":0.{n:03}{}}}"#, "1".repeat(1_000_000))));
+            .respond(Response::json(format!(r#"{{"balance":0.{n:03}{}}}"#, "1".repeat(1_000_000))));
         assert_eq!(cost(&session, "read_account", "{}").await.0, None);
         bench.shop.clear();
     }
-    bench.shop.answer(Answer::json("{}"));
+    bench.shop.respond(Response::json("{}"));
     let kept = MEMORY.current_usage().saturating_sub(before);
     assert!(kept < 4 << 20, "twenty answers left {kept} bytes in the session");
 
     // An answer without end: its cap is 1 MiB, and buffers and records come on top.
-    bench.shop.answer(Answer::huge());
+    bench.shop.respond(Response::huge());
     let (rule, bytes) = cost(&session, "search_products", tests::SEARCH).await;
     assert_eq!(rule, Some(Rule::AnswerTooLarge));
     assert!(bytes < 8 << 20, "an endless answer: {bytes} bytes");

@@ -18,7 +18,7 @@ use secure_tool::clock::ManualClock;
 use secure_tool::prelude::*;
 use secure_tool::value::{AnyJson, WebUrl};
 use secure_tool::{Context, Handler, HandlerError, Resolver, Rule, Session, Stage, Tool};
-use secure_tool_testkit::hostile::{Answer, HostileApi, Request, Trap};
+use secure_tool_testkit::hostile::{HostileApi, Request, Response, Trap};
 use serde_json::{Value, json};
 use tests::Shop;
 
@@ -111,8 +111,8 @@ impl Stand {
     async fn new() -> Self {
         let page = HostileApi::builder("example.org").start().await.expect("loopback");
         let shop = HostileApi::builder("api.shop.example").start().await.expect("loopback");
-        page.answer(Answer::json("{}"));
-        shop.answer(Answer::json("{}"));
+        page.respond(Response::json("{}"));
+        shop.respond(Response::json("{}"));
         let (asked, clock) = (Inside::default(), ManualClock::new());
         let guard = tests::builder(&[&page, &shop])
             .resolver(asked.clone())

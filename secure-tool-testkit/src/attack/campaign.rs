@@ -69,7 +69,7 @@ impl Campaign {
         };
         let mut drawn = runner(seed, "honest");
         let arguments = campaign.tree(&Vary::Arguments(Vec::new()), &mut drawn)?.current();
-        let answer = campaign.tree(&Vary::Answer(Vec::new()), &mut drawn)?.current();
+        let answer = campaign.tree(&Vary::Response(Vec::new()), &mut drawn)?.current();
         campaign.honest = Sample { arguments, answer };
         Ok(campaign)
     }
@@ -80,7 +80,7 @@ impl Campaign {
         let mut drawn = runner(self.seed, "honest calls");
         for _ in 0..self.cases.max(HONEST) {
             let arguments = self.tree(&Vary::Arguments(Vec::new()), &mut drawn)?.current();
-            let answer = self.tree(&Vary::Answer(Vec::new()), &mut drawn)?.current();
+            let answer = self.tree(&Vary::Response(Vec::new()), &mut drawn)?.current();
             let attempt = self.said(Attempt::new(arguments.to_string(), &answer));
             let seen = self.stand(&[], Quotas::Without).await?.run(&attempt).await?;
             let passed = if self.subject.is_handler() {
@@ -275,7 +275,7 @@ impl Campaign {
         }
         let smallest = match probe.vary {
             Vary::Arguments(_) => format!("arguments {}", shortened(&smallest.arguments)),
-            Vary::Answer(_) => format!("answer {}", shortened(&smallest.answered)),
+            Vary::Response(_) => format!("answer {}", shortened(&smallest.answered)),
         };
         Failure { class, attack: probe.attack.clone(), field: probe.field.clone(), seen, smallest }
     }
@@ -283,7 +283,7 @@ impl Campaign {
     fn sample(&self, vary: &Vary, drawn: &Value) -> Sample {
         match vary {
             Vary::Arguments(_) => Sample { arguments: drawn.clone(), ..self.honest.clone() },
-            Vary::Answer(_) => Sample { answer: drawn.clone(), ..self.honest.clone() },
+            Vary::Response(_) => Sample { answer: drawn.clone(), ..self.honest.clone() },
         }
     }
 
@@ -306,7 +306,7 @@ impl Campaign {
             None => {
                 let values = match vary {
                     Vary::Arguments(route) => self.subject.arguments.values_with(route)?,
-                    Vary::Answer(route) => self.subject.answer.values_with(route)?,
+                    Vary::Response(route) => self.subject.answer.values_with(route)?,
                 };
                 self.values.insert(vary.clone(), values.clone());
                 values

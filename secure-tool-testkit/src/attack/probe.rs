@@ -19,7 +19,7 @@ pub(crate) struct Sample {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) enum Vary {
     Arguments(Vec<usize>),
-    Answer(Vec<usize>),
+    Response(Vec<usize>),
 }
 
 /// What must fall before it counts that the tool stands.

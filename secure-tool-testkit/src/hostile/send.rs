@@ -1,4 +1,4 @@
-//! An answer in, its bytes on the wire out.
+//! A response in, its bytes on the wire out.
 
 use std::io;
 use std::pin::pin;
@@ -8,28 +8,28 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use tokio::time::sleep;
 
-use super::answer::{Answer, Body, Ending};
+use super::response::{Body, Ending, Response};
 use super::wire::Wire;
 
 /// How much is written, and counted, at once.
 const PIECE: usize = 16 * 1024;
-/// How many interim answers, or headers without an end, are written at once.
+/// How many interim responses, or headers without an end, are written at once.
 const AT_ONCE: u64 = 100;
-/// An interim answer (RFC 8297).
+/// An interim response (RFC 8297).
 const INTERIM: &[u8] = b"HTTP/1.1 103 \r\nlink: </style.css>; rel=preload\r\n\r\n";
 
-/// What becomes of the connection after an answer.
+/// What becomes of the connection after a response.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum After {
     /// The next request is awaited.
     Next,
     /// It ends.
     End(Ending),
-    /// Nobody answers on it any more.
+    /// Nobody responses on it any more.
     Silence,
 }
 
-/// Why no more of an answer is written.
+/// Why no more of a response is written.
 #[derive(Debug)]
 enum Stop {
     Gone(io::Error),
@@ -42,36 +42,41 @@ impl From<io::Error> for Stop {
     }
 }
 
-/// Writes an answer. `sent` counts the bytes of its body as they are written; `head_only` is for
+/// Writes a response. `sent` counts the bytes of its body as they are written; `head_only` is for
 /// the method HEAD.
 pub(super) async fn send<S>(
     wire: &mut Wire<S>,
-    answer: &Answer,
+    response: &Response,
     head_only: bool,
     sent: &AtomicU64,
 ) -> io::Result<After>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
-    match answer.body {
+    match response.body {
         Body::Silence => return Ok(After::Silence),
         Body::ResetStream(_) => return Ok(After::End(Ending::Reset)),
         Body::GoAway(_) | Body::HeaderBomb(_) => return Ok(After::End(Ending::Close)),
         _ => {}
     }
-    let mut out =
-        Out { wire, sent, left: answer.hang_up, cut: answer.cut, chunked: answer.is_chunked() };
-    let written = out.answer(answer, head_only).await;
-    // What was written before an end belongs to the answer, and may still be on its way.
+    let mut out = Out {
+        wire,
+        sent,
+        left: response.hang_up,
+        cut: response.cut,
+        chunked: response.is_chunked(),
+    };
+    let written = out.write(response, head_only).await;
+    // What was written before an end belongs to the response, and may still be on its way.
     out.wire.stream.flush().await?;
     match written {
-        Ok(after) => Ok(answer.cut.map_or(after, |(_, ending)| After::End(ending))),
+        Ok(after) => Ok(response.cut.map_or(after, |(_, ending)| After::End(ending))),
         Err(Stop::End(ending)) => Ok(After::End(ending)),
         Err(Stop::Gone(error)) => Err(error),
     }
 }
 
-/// The way of an answer to the wire.
+/// The way of a response to the wire.
 struct Out<'a, S> {
     wire: &'a mut Wire<S>,
     sent: &'a AtomicU64,
@@ -84,17 +89,17 @@ struct Out<'a, S> {
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Out<'_, S> {
-    async fn answer(&mut self, answer: &Answer, head_only: bool) -> Result<After, Stop> {
-        if !answer.pace.delay.is_zero() {
-            self.pause(answer.pace.delay).await?;
+    async fn write(&mut self, response: &Response, head_only: bool) -> Result<After, Stop> {
+        if !response.pace.delay.is_zero() {
+            self.pause(response.pace.delay).await?;
         }
-        self.interim(answer.pace.interim).await?;
-        if !matches!(answer.body, Body::Raw(_)) {
-            self.head(&answer.head(), answer.pace.head).await?;
+        self.interim(response.pace.interim).await?;
+        if !matches!(response.body, Body::Raw(_)) {
+            self.head(&response.head(), response.pace.head).await?;
         }
-        let pace = answer.pace.body;
-        let after = if answer.closes() { After::End(Ending::Close) } else { After::Next };
-        match &answer.body {
+        let pace = response.pace.body;
+        let after = if response.closes() { After::End(Ending::Close) } else { After::Next };
+        match &response.body {
             Body::Silence | Body::ResetStream(_) | Body::GoAway(_) | Body::HeaderBomb(_) => {
                 Ok(After::Silence)
             }
@@ -104,7 +109,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Out<'_, S> {
             Body::Whole(bytes) => {
                 self.whole(bytes, pace).await?;
                 if self.chunked {
-                    self.put(format!("0\r\n{}", answer.tail()).as_bytes()).await?;
+                    self.put(format!("0\r\n{}", response.tail()).as_bytes()).await?;
                 }
                 Ok(after)
             }

@@ -13,16 +13,16 @@ use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
-use super::answer::{Answer, Ending};
 use super::http2;
 use super::listener::Listener;
 use super::request::{Request, Why};
+use super::response::{Ending, Response};
 use super::send::{After, send};
 use super::tls::{HTTP2, sha256};
 use super::wire::{Unread, Wire};
 
 type Connection = Wire<TlsStream<TcpStream>>;
-type Decide = dyn Fn(&Request) -> Answer + Send + Sync;
+type Decide = dyn Fn(&Request) -> Response + Send + Sync;
 
 /// What the API was told to do and what it saw.
 pub(super) struct Record {
@@ -39,7 +39,7 @@ pub(super) struct Record {
 impl Record {
     pub(super) fn new() -> Self {
         Self {
-            decide: Mutex::new(Arc::new(|_: &Request| Answer::json("{}"))),
+            decide: Mutex::new(Arc::new(|_: &Request| Response::json("{}"))),
             requests: Mutex::default(),
             unreadable: Mutex::default(),
             handshakes: AtomicUsize::new(0),
@@ -72,11 +72,11 @@ impl Record {
     }
 
     /// Answers in turn, and with the last from then on.
-    pub(super) fn decide_in_turn(&self, answers: Vec<Answer>) {
+    pub(super) fn decide_in_turn(&self, responses: Vec<Response>) {
         let next = AtomicUsize::new(0);
         self.decide_by(Arc::new(move |_: &Request| {
             let at = next.fetch_add(1, Ordering::Relaxed);
-            answers.get(at).or(answers.last()).cloned().unwrap_or_else(|| Answer::json("{}"))
+            responses.get(at).or(responses.last()).cloned().unwrap_or_else(|| Response::json("{}"))
         }));
     }
 
@@ -84,8 +84,8 @@ impl Record {
         lock(&self.requests).push(request.clone());
     }
 
-    pub(super) fn answer(&self, request: &Request) -> Answer {
-        // Not under the lock: the closure may change the answer for the next request.
+    pub(super) fn response_to(&self, request: &Request) -> Response {
+        // Not under the lock: the closure may change the response for the next request.
         let decide = Arc::clone(&lock(&self.decide));
         decide(request)
     }
@@ -167,7 +167,7 @@ async fn connection(tcp: TcpStream, acceptor: TlsAcceptor, record: Arc<Record>) 
     }
     let mut wire = Wire::new(stream, early, client);
     // An error says that the client is gone.
-    if let Ok(true) = answer_all(&mut wire, &record).await {
+    if let Ok(true) = respond_to_all(&mut wire, &record).await {
         return;
     }
     // Nothing is answered any more, but what still comes is recorded, until the client closes.
@@ -176,13 +176,17 @@ async fn connection(tcp: TcpStream, acceptor: TlsAcceptor, record: Arc<Record>) 
 
 /// Answers requests until the connection has to end, and ends it. Whether nothing more can come on
 /// it.
-async fn answer_all(wire: &mut Connection, record: &Record) -> io::Result<bool> {
+async fn respond_to_all(wire: &mut Connection, record: &Record) -> io::Result<bool> {
     loop {
         let after = match next(wire, record).await {
             Ok(request) => {
-                let after =
-                    send(wire, &record.answer(&request), request.method() == "HEAD", &record.sent)
-                        .await?;
+                let after = send(
+                    wire,
+                    &record.response_to(&request),
+                    request.method() == "HEAD",
+                    &record.sent,
+                )
+                .await?;
                 if after == After::Next && request.closes() {
                     After::End(Ending::Close)
                 } else {
@@ -190,8 +194,8 @@ async fn answer_all(wire: &mut Connection, record: &Record) -> io::Result<bool> 
                 }
             }
             Err(Some(why)) => {
-                let answer = Answer::new(400, "text/plain", why).header("connection", "close");
-                send(wire, &answer, false, &record.sent).await?
+                let response = Response::new(400, "text/plain", why).header("connection", "close");
+                send(wire, &response, false, &record.sent).await?
             }
             Err(None) => After::Silence,
         };

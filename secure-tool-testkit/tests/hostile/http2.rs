@@ -4,7 +4,7 @@ use std::io::ErrorKind;
 use std::time::Duration;
 
 use rustls::version::TLS13;
-use secure_tool_testkit::hostile::{Answer, Ending, Flood, HostileApi, Request};
+use secure_tool_testkit::hostile::{Ending, Flood, HostileApi, Request, Response};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_rustls::client::TlsStream;
@@ -44,8 +44,8 @@ async fn frame(stream: &mut TlsStream<TcpStream>) -> Outcome<Frame> {
 }
 
 /// The frames that belong to an answer, until its stream or the connection ends.
-async fn frames(api: &HostileApi, answer: Answer) -> Outcome<Vec<Frame>> {
-    api.answer(answer);
+async fn frames(api: &HostileApi, answer: Response) -> Outcome<Vec<Frame>> {
+    api.respond(answer);
     let mut stream = ask(api).await?;
     let mut frames = Vec::new();
     loop {
@@ -73,7 +73,7 @@ fn count(frames: &[Frame], kind: u8, stream: u32) -> usize {
 async fn the_same_program_runs_over_http2() -> Outcome {
     let api = start().await?;
     let client = client(&api)?;
-    api.answer(Answer::json(r#"{"items": []}"#).header("set-cookie", "a=b"));
+    api.respond(Response::json(r#"{"items": []}"#).header("set-cookie", "a=b"));
     let answer = client
         .post(url(&api, "/v1/a%2Fb?q=a+b"))
         .bearer_auth("s3cret")
@@ -115,7 +115,7 @@ async fn the_same_program_runs_over_http2() -> Outcome {
 #[tokio::test]
 async fn a_body_waits_for_the_client_and_ends_with_its_stream() -> Outcome {
     let api = start().await?;
-    api.answer(Answer::huge());
+    api.respond(Response::huge());
     let mut stream = ask(&api).await?;
     let mut read = 0;
     while read < 65_535 {
@@ -125,9 +125,9 @@ async fn a_body_waits_for_the_client_and_ends_with_its_stream() -> Outcome {
     assert_eq!((read, api.sent()), (65_535, 65_535), "no byte more than the window");
 
     let client = client(&api)?;
-    api.answer(Answer::json(r#"{"paid": false}"#).hang_up_after(9));
+    api.respond(Response::json(r#"{"paid": false}"#).hang_up_after(9));
     assert!(client.get(url(&api, "/")).send().await?.text().await.is_err());
-    api.answer(Answer::silence());
+    api.respond(Response::silence());
     assert!(
         client
             .get(url(&api, "/"))
@@ -138,14 +138,14 @@ async fn a_body_waits_for_the_client_and_ends_with_its_stream() -> Outcome {
             .ok_or("it was answered")?
             .is_timeout()
     );
-    api.answer(
-        Answer::json("[1, 2]")
+    api.respond(
+        Response::json("[1, 2]")
             .delayed(Duration::from_micros(1))
             .trickled(2, Duration::from_micros(1))
             .trailer("x", "y"),
     );
     assert_eq!(client.get(url(&api, "/")).send().await?.text().await?, "[1, 2]");
-    api.answer(Answer::drip(Duration::from_hours(1)));
+    api.respond(Response::drip(Duration::from_hours(1)));
     let mut answer = client.get(url(&api, "/")).timeout(PATIENCE).send().await?;
     assert_eq!(answer.chunk().await?.as_deref(), Some(&b"\""[..]));
     assert!(answer.chunk().await.is_err());
@@ -158,25 +158,25 @@ async fn a_body_waits_for_the_client_and_ends_with_its_stream() -> Outcome {
 async fn a_reset_ends_a_stream_and_a_go_away_the_connection() -> Outcome {
     let api = start().await?;
     assert_eq!(
-        frames(&api, Answer::reset_stream(7)).await?,
+        frames(&api, Response::reset_stream(7)).await?,
         [Frame { kind: 3, flags: 0, stream: 1, payload: vec![0, 0, 0, 7] }]
     );
     assert_eq!(
-        frames(&api, Answer::go_away(11)).await?,
+        frames(&api, Response::go_away(11)).await?,
         [Frame { kind: 7, flags: 0, stream: 0, payload: vec![0, 0, 0, 0, 0, 0, 0, 11] }]
     );
     let cut =
-        frames(&api, Answer::json("{}").header("connection", "close").hang_up_after(1)).await?;
+        frames(&api, Response::json("{}").header("connection", "close").hang_up_after(1)).await?;
     let [_, data, reset] = cut.as_slice() else { return Err("not three frames".into()) };
     assert_eq!((data.payload.as_slice(), reset.kind), (&b"{"[..], 3));
     api.clear();
     let client = client(&api)?;
-    api.answers([
-        Answer::json("1"),
-        Answer::reset_stream(2),
-        Answer::json("2"),
-        Answer::go_away(0),
-        Answer::json("3"),
+    api.respond_in_turn([
+        Response::json("1"),
+        Response::reset_stream(2),
+        Response::json("2"),
+        Response::go_away(0),
+        Response::json("3"),
     ]);
     // A plain client makes a request again of which the server says that it has not looked at it.
     for expected in [Some("1"), None, Some("2"), Some("3")] {
@@ -187,10 +187,10 @@ async fn a_reset_ends_a_stream_and_a_go_away_the_connection() -> Outcome {
     // Over HTTP/1.1 it is the connection that ends.
     let api = HostileApi::builder(HOST).start().await?;
     for (answer, kind) in [
-        (Answer::reset_stream(0), ErrorKind::ConnectionReset),
-        (Answer::go_away(0), ErrorKind::UnexpectedEof),
+        (Response::reset_stream(0), ErrorKind::ConnectionReset),
+        (Response::go_away(0), ErrorKind::UnexpectedEof),
     ] {
-        api.answer(answer);
+        api.respond(answer);
         let mut stream = connect(&api, &TLS13).await?;
         stream.write_all(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n").await?;
         assert_eq!(stream.read_exact(&mut [0]).await.err().map(|error| error.kind()), Some(kind));
@@ -208,19 +208,19 @@ async fn floods_are_on_the_wire_and_the_answer_after_them() -> Outcome {
         (Flood::Push, 5, 1),
         (Flood::Unknown, 0x55, 1),
     ] {
-        let seen = frames(&api, Answer::json("{}").flood(flood, 1_234)).await?;
+        let seen = frames(&api, Response::json("{}").flood(flood, 1_234)).await?;
         // With the body's own frame, and the empty one that ends it.
         let own = if flood == Flood::EmptyData { 2 } else { 0 };
         assert_eq!(count(&seen, kind, stream), 1_234 + own, "{flood:?}");
         assert!(seen.iter().any(|frame| frame.kind == 0 && frame.payload == b"{}"), "{flood:?}");
     }
-    api.answer(Answer::json("{}").flood(Flood::Reset, 100));
+    api.respond(Response::json("{}").flood(Flood::Reset, 100));
     let mut stream = ask(&api).await?;
     let mut resets = 0;
     while resets < 100 {
         resets += usize::from(frame(&mut stream).await?.kind == 3);
     }
-    let seen = frames(&api, Answer::json("{}").interim(250)).await?;
+    let seen = frames(&api, Response::json("{}").interim(250)).await?;
     assert_eq!(count(&seen, 1, 1), 251);
     Ok(())
 }
@@ -228,13 +228,13 @@ async fn floods_are_on_the_wire_and_the_answer_after_them() -> Outcome {
 #[tokio::test]
 async fn heads_are_as_large_and_as_wrong_as_was_said() -> Outcome {
     let api = start().await?;
-    let seen = frames(&api, Answer::header_bomb(40_000)).await?;
+    let seen = frames(&api, Response::header_bomb(40_000)).await?;
     assert_eq!((count(&seen, 1, 1), count(&seen, 9, 1)), (1, 2));
     assert_eq!(
         seen.iter().flat_map(|frame| &frame.payload).filter(|&&byte| byte == 0x90).count(),
         40_000
     );
-    let seen = frames(&api, Answer::json("{}").many_headers(1_000, 100)).await?;
+    let seen = frames(&api, Response::json("{}").many_headers(1_000, 100)).await?;
     assert!(
         seen.iter()
             .filter(|frame| matches!(frame.kind, 1 | 9))
@@ -244,7 +244,7 @@ async fn heads_are_as_large_and_as_wrong_as_was_said() -> Outcome {
     );
     // What HTTP/2 forbids, the library writes no more than its own servers would; it is there all
     // the same.
-    let wrong = Answer::json("{}")
+    let wrong = Response::json("{}")
         .header("connection", "close")
         .header("X", "a\r\nb")
         .trailer(":status", "500");
@@ -253,7 +253,7 @@ async fn heads_are_as_large_and_as_wrong_as_was_said() -> Outcome {
     for part in ["\x0aconnection\x05close", "\x01X\x04a\r\nb", "{}", "\x07:status\x03500"] {
         assert!(block.windows(part.len()).any(|window| window == part.as_bytes()), "{part:?}");
     }
-    api.answer(Answer::endless_head());
+    api.respond(Response::endless_head());
     let mut stream = ask(&api).await?;
     let mut more = 0;
     while more < 1_000 {
@@ -267,7 +267,7 @@ async fn heads_are_as_large_and_as_wrong_as_was_said() -> Outcome {
 #[tokio::test]
 async fn a_connection_is_cut_at_each_byte() -> Outcome {
     let api = start().await?;
-    let whole: usize = frames(&api, Answer::json("[1, 2]"))
+    let whole: usize = frames(&api, Response::json("[1, 2]"))
         .await?
         .iter()
         .map(|frame| 9 + frame.payload.len())
@@ -275,7 +275,7 @@ async fn a_connection_is_cut_at_each_byte() -> Outcome {
     api.clear();
     for n in 0..=whole {
         for ending in [Ending::Close, Ending::HangUp, Ending::Reset] {
-            api.answer(Answer::json("[1, 2]").cut_after(n as u64, ending));
+            api.respond(Response::json("[1, 2]").cut_after(n as u64, ending));
             // Before it come the server's settings, of which the first have been written by then.
             let mut stream = ask(&api).await?;
             let mut bytes = Vec::new();

@@ -9,14 +9,14 @@ use std::time::Duration;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::version::TLS13;
 use rustls::{ClientConfig, RootCertStore, SupportedProtocolVersion};
-use secure_tool_testkit::hostile::{Answer, HostileApi, Request, Trap};
+use secure_tool_testkit::hostile::{HostileApi, Request, Response, Trap};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
-mod answers;
 mod http2;
+mod responses;
 mod tls;
 
 type Outcome<T = ()> = Result<T, Box<dyn Error>>;
@@ -102,7 +102,7 @@ fn only(requests: &[Request]) -> Outcome<&Request> {
 #[tokio::test]
 async fn a_request_is_recorded_as_written_and_as_meant() -> Outcome {
     let api = HostileApi::builder(HOST).start().await?;
-    api.answer(Answer::json(r#"{"items": []}"#));
+    api.respond(Response::json(r#"{"items": []}"#));
     let answer = client(&api)?
         .post(url(&api, "/v1/a%2Fb/%2e%2E;x?q=a+b%26c&q=&flag"))
         .header("x-twice", "one")
@@ -147,8 +147,8 @@ async fn a_request_is_recorded_as_written_and_as_meant() -> Outcome {
 #[tokio::test]
 async fn an_answer_can_echo_the_credential() -> Outcome {
     let api = HostileApi::builder(HOST).start().await?;
-    api.answer_with(|request| {
-        Answer::json(request.header("authorization").unwrap_or("none")).status(403)
+    api.respond_with(|request| {
+        Response::json(request.header("authorization").unwrap_or("none")).status(403)
     });
     let answer = client(&api)?.get(url(&api, "/")).bearer_auth("s3cret").send().await?;
     assert_eq!((answer.status().as_u16(), answer.text().await?.as_str()), (403, "Bearer s3cret"));
@@ -158,7 +158,7 @@ async fn an_answer_can_echo_the_credential() -> Outcome {
 #[tokio::test]
 async fn a_huge_answer_stops_when_the_client_does() -> Outcome {
     let api = HostileApi::builder(HOST).start().await?;
-    api.answer(Answer::huge());
+    api.respond(Response::huge());
     let mut answer = client(&api)?.get(url(&api, "/")).send().await?;
     let mut read = 0;
     while read < 1_000_000 {
@@ -174,7 +174,7 @@ async fn a_huge_answer_stops_when_the_client_does() -> Outcome {
 async fn a_drip_and_a_silence_outlast_the_client() -> Outcome {
     let api = HostileApi::builder(HOST).start().await?;
     let client = client(&api)?;
-    api.answer(Answer::drip(Duration::from_millis(1)));
+    api.respond(Response::drip(Duration::from_millis(1)));
     let mut answer = client.get(url(&api, "/")).send().await?;
     let mut read = Vec::new();
     while read.len() < 3 {
@@ -184,13 +184,13 @@ async fn a_drip_and_a_silence_outlast_the_client() -> Outcome {
     drop(answer);
 
     api.clear();
-    api.answer(Answer::drip(Duration::from_hours(1)));
+    api.respond(Response::drip(Duration::from_hours(1)));
     let mut answer = client.get(url(&api, "/")).timeout(PATIENCE).send().await?;
     assert_eq!(answer.chunk().await?.as_deref(), Some(&b"\""[..]));
     assert!(answer.chunk().await.err().ok_or("it ended")?.is_timeout());
 
     api.clear();
-    api.answer(Answer::silence());
+    api.respond(Response::silence());
     let error =
         client.get(url(&api, "/")).timeout(PATIENCE).send().await.err().ok_or("it was answered")?;
     assert!(error.is_timeout());
@@ -201,14 +201,14 @@ async fn a_drip_and_a_silence_outlast_the_client() -> Outcome {
 #[tokio::test]
 async fn a_hang_up_cuts_the_body_that_the_headers_promised() -> Outcome {
     let api = HostileApi::builder(HOST).start().await?;
-    api.answer(Answer::json(r#"{"paid": false}"#).hang_up_after(9));
+    api.respond(Response::json(r#"{"paid": false}"#).hang_up_after(9));
     let mut answer = client(&api)?.get(url(&api, "/")).send().await?;
     assert_eq!(answer.content_length(), Some(15));
     assert_eq!(answer.chunk().await?.as_deref(), Some(&b"{\"paid\": "[..]));
     assert!(answer.chunk().await.is_err());
 
     // Without a length only the missing end of TLS tells a cut answer from a whole one.
-    api.answer(Answer::raw("HTTP/1.1 200 \r\n\r\n{}").hang_up_after(18));
+    api.respond(Response::raw("HTTP/1.1 200 \r\n\r\n{}").hang_up_after(18));
     let mut stream = connect(&api, &TLS13).await?;
     stream.write_all(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n").await?;
     let error = stream.read_to_end(&mut Vec::new()).await.err().ok_or("it ended well")?;
@@ -219,14 +219,14 @@ async fn a_hang_up_cuts_the_body_that_the_headers_promised() -> Outcome {
 #[tokio::test]
 async fn a_redirect_and_raw_bytes_arrive_as_they_are() -> Outcome {
     let api = HostileApi::builder(HOST).start().await?;
-    api.answer(Answer::redirect(307, "http://169.254.169.254/").header("set-cookie", "a=b"));
+    api.respond(Response::redirect(307, "http://169.254.169.254/").header("set-cookie", "a=b"));
     let answer = client(&api)?.get(url(&api, "/")).send().await?;
     assert_eq!(answer.status(), 307);
     assert_eq!(answer.headers()["location"], "http://169.254.169.254/");
     assert_eq!(answer.headers()["set-cookie"], "a=b");
 
     let raw = "HTTP/1.1 200 \x1b[31mOK\r\ncontent-length: 5\r\ncontent-length: 50\r\n\r\n\0";
-    api.answer(Answer::raw(raw));
+    api.respond(Response::raw(raw));
     assert_eq!(exchange(&api, "GET / HTTP/1.1\r\nhost: x\r\n\r\n").await?, raw);
     Ok(())
 }
@@ -299,9 +299,9 @@ async fn what_is_no_request_is_refused_and_kept() -> Outcome {
 #[tokio::test]
 async fn a_closure_that_panics_ends_its_connection_only() -> Outcome {
     let api = HostileApi::builder(HOST).start().await?;
-    api.answer_with(|request| {
+    api.respond_with(|request| {
         assert_ne!(request.target(), "/bad", "meant to fail");
-        Answer::json("{}")
+        Response::json("{}")
     });
     let client = client(&api)?;
     assert!(client.get(url(&api, "/bad")).send().await.is_err());
@@ -312,7 +312,7 @@ async fn a_closure_that_panics_ends_its_connection_only() -> Outcome {
 #[tokio::test]
 async fn dropping_the_api_ends_its_connections() -> Outcome {
     let api = HostileApi::builder(HOST).start().await?;
-    api.answer(Answer::silence());
+    api.respond(Response::silence());
     let addr = api.addr();
     let waiting = tokio::spawn(client(&api)?.get(url(&api, "/")).send());
     until(|| api.requests().len() == 1).await?;

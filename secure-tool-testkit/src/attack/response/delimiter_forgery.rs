@@ -52,8 +52,9 @@ fn probe(
         })
     };
     let attack = injection.payload.described();
-    let probe = Probe::new(&point.shown, attack, Vary::Answer(point.route.clone()), make, |look| {
-        oracle::unmarked(look.seen, &look.attempt.mark)
-    });
+    let probe =
+        Probe::new(&point.shown, attack, Vary::Response(point.route.clone()), make, |look| {
+            oracle::unmarked(look.seen, &look.attempt.mark)
+        });
     with_twins(probe, survives, injection.guard)
 }

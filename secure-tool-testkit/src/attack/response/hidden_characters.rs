@@ -43,10 +43,11 @@ fn probe(point: &Point, attack: String, text: &str, escaped: bool) -> Probe {
         let attempt = Attempt::new(sample.arguments.to_string(), &answer);
         Some(if escaped { attempt.answering(in_ascii(&answer.to_string())) } else { attempt })
     };
-    let probe = Probe::new(&point.shown, attack, Vary::Answer(point.route.clone()), make, |look| {
-        oracle::hidden(look.seen)
-    })
-    .cases(1);
+    let probe =
+        Probe::new(&point.shown, attack, Vary::Response(point.route.clone()), make, |look| {
+            oracle::hidden(look.seen)
+        })
+        .cases(1);
     with_twins(probe, survives, Protection::Cleaning)
 }
 

@@ -66,7 +66,8 @@ fn whole(point: &Point, attack: String, text: String, canary: String) -> Probe {
         })
     };
     with_twins(
-        Probe::new(&point.shown, attack, Vary::Answer(point.route.clone()), make, leaked).cases(1),
+        Probe::new(&point.shown, attack, Vary::Response(point.route.clone()), make, leaked)
+            .cases(1),
         true,
         Protection::Detection,
     )
@@ -97,7 +98,8 @@ fn halves(point: &Point, points: &[&Point], canary: String) -> Probe {
     };
     let attack = "an order in two halves, the other in the next text (neither is one)";
     with_twins(
-        Probe::new(&point.shown, attack, Vary::Answer(point.route.clone()), make, leaked).cases(1),
+        Probe::new(&point.shown, attack, Vary::Response(point.route.clone()), make, leaked)
+            .cases(1),
         true,
         Protection::Detection,
     )

@@ -9,7 +9,7 @@ use secure_tool::spec::Protection;
 use crate::attack::probe::{Look, Plan, Planned, Probe, Sample, Vary};
 use crate::attack::subject::Subject;
 use crate::attempt::Attempt;
-use crate::hostile::Answer;
+use crate::hostile::Response;
 
 /// What the buffers between the two ends hold at the most, with room to spare.
 const IN_BUFFERS: u64 = 8 << 20;
@@ -32,7 +32,9 @@ pub(in crate::attack) fn plan(subject: &Subject) -> Planned {
     let endless = |sample: &Sample| {
         let attempt = Attempt::new(sample.arguments.to_string(), &sample.answer);
         Some(Attempt {
-            answer: Answer::huge(), answered: "\"aaaa… without end".into(), ..attempt
+            answer: Response::huge(),
+            answered: "\"aaaa… without end".into(),
+            ..attempt
         })
     };
     let most = cap as u64 + IN_BUFFERS;
@@ -41,7 +43,7 @@ pub(in crate::attack) fn plan(subject: &Subject) -> Planned {
             (look.seen.sent > most).then(|| format!("{} bytes were read", look.seen.sent));
         too_much.or_else(|| answered(look))
     };
-    let whole = || Vary::Answer(Vec::new());
+    let whole = || Vary::Response(Vec::new());
     Ok(Plan {
         probes: vec![
             Probe::new(

@@ -102,7 +102,7 @@ fn changed(point: &Point, attack: &str, value: Value) -> Probe {
         let answer = replaced(&sample.answer, &pointer, value.clone())?;
         Some(Attempt::new(sample.arguments.to_string(), &answer))
     };
-    Probe::new(&point.shown, attack, Vary::Answer(point.route.clone()), make, answered)
+    Probe::new(&point.shown, attack, Vary::Response(point.route.clone()), make, answered)
         .cases(1)
         .falls_without(&[Protection::Shape])
 }
@@ -116,7 +116,7 @@ fn missing(point: &Point, object: String, name: String) -> Probe {
     Probe::new(
         &point.shown,
         "nothing where a field must be",
-        Vary::Answer(point.route.clone()),
+        Vary::Response(point.route.clone()),
         make,
         answered,
     )
@@ -138,7 +138,7 @@ fn additional(subject: &Subject, point: &Point) -> Probe {
     Probe::new(
         &point.shown,
         "a field too many, by its name and by its value",
-        Vary::Answer(point.route.clone()),
+        Vary::Response(point.route.clone()),
         make,
         broken,
     )
@@ -156,7 +156,7 @@ fn field_twice(point: &Point) -> Probe {
     Probe::new(
         &point.shown,
         "a field twice (what is checked is one, and what is read the other)",
-        Vary::Answer(point.route.clone()),
+        Vary::Response(point.route.clone()),
         make,
         answered,
     )

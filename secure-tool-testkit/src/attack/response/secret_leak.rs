@@ -85,8 +85,8 @@ fn echo(point: &Point, how: &str, text: String, needle: String) -> Probe {
         })
     };
     let attack = format!("{how} (an API that echoes its request)");
-    let probe =
-        Probe::new(&point.shown, attack, Vary::Answer(point.route.clone()), make, leaked).cases(1);
+    let probe = Probe::new(&point.shown, attack, Vary::Response(point.route.clone()), make, leaked)
+        .cases(1);
     with_twins(probe, survives, Protection::Scrubbing)
 }
 
@@ -119,7 +119,7 @@ fn dropped(point: &Point) -> Probe {
     Probe::new(
         &point.shown,
         "a field that is to be dropped",
-        Vary::Answer(point.route.clone()),
+        Vary::Response(point.route.clone()),
         make,
         broken,
     )
@@ -142,7 +142,7 @@ fn redacted(point: &Point, attack: &str, first: usize, last: usize) -> Probe {
         (mark.chars().count() >= SHORTEST)
             .then(|| Attempt { mark, ..Attempt::new(sample.arguments.to_string(), &sample.answer) })
     };
-    Probe::new(&point.shown, attack, Vary::Answer(point.route.clone()), make, leaked)
+    Probe::new(&point.shown, attack, Vary::Response(point.route.clone()), make, leaked)
         .falls_without(&[Protection::Redaction])
 }
 
@@ -166,7 +166,7 @@ fn undeclared(subject: &Subject, point: &Point) -> Probe {
     };
     let attack =
         "a field that nobody declared (the API has grown one, and nobody has said who may read it)";
-    Probe::new(&point.shown, attack, Vary::Answer(point.route.clone()), make, leaked)
+    Probe::new(&point.shown, attack, Vary::Response(point.route.clone()), make, leaked)
         .falls_without(&[Protection::Shape])
 }
 

@@ -70,7 +70,7 @@ impl Frames {
         self.push(PING, 0, 0, b"testkit.")
     }
 
-    /// The promise of an answer that nobody asked for.
+    /// The promise of a response that nobody asked for.
     pub(super) fn push_promise(self, stream: u32, promised: u32) -> Self {
         let block =
             block(&[(":method", "GET"), (":scheme", "https"), (":authority", "x"), (":path", "/")]);

@@ -4,10 +4,10 @@
 //! |--|--|
 //! | `frame` | bytes of frames that no library would write |
 //! | `tap` | puts them between the frames of the library that we use, and cuts the connection |
-//! | `respond` | writes an answer on its stream |
+//! | `respond` | writes a response on its stream |
 //!
-//! Requests are read by the `h2` crate, and answers are written by it where it can say what the
-//! answer says.
+//! Requests are read by the `h2` crate, and responses are written by it where it can say what the
+//! response says.
 
 mod frame;
 mod respond;
@@ -45,7 +45,7 @@ pub(super) async fn serve(
             biased;
             accepted = connection.accept() => match accepted {
                 Some(Ok((request, respond))) => {
-                    streams.spawn(answer(request, respond, client, hand.clone(), Arc::clone(record)));
+                    streams.spawn(respond_to(request, respond, client, hand.clone(), Arc::clone(record)));
                 }
                 // The client is gone, or has said what is no HTTP/2.
                 Some(Err(_)) | None => return Ok(()),
@@ -60,8 +60,8 @@ pub(super) async fn serve(
     hand.close(ending).await
 }
 
-/// Reads one request, and answers it.
-async fn answer(
+/// Reads one request, and responses it.
+async fn respond_to(
     request: http::Request<RecvStream>,
     respond: SendResponse<Bytes>,
     client: Option<[u8; 32]>,
@@ -81,8 +81,8 @@ async fn answer(
     }
     let request = recorded(&head, body, client);
     record.note(&request);
-    let answer = record.answer(&request);
-    Out { hand, respond, sent: &record.sent }.answer(&answer, request.method() == "HEAD").await;
+    let response = record.response_to(&request);
+    Out { hand, respond, sent: &record.sent }.write(&response, request.method() == "HEAD").await;
 }
 
 /// The request as one of HTTP/1.1 would be: its authority is a `host` header.

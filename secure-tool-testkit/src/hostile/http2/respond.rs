@@ -1,4 +1,4 @@
-//! An answer and the stream of its request in, frames out.
+//! A response and the stream of its request in, frames out.
 
 use std::future::poll_fn;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -10,7 +10,7 @@ use h2::{Reason, SendStream};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use tokio::time::sleep;
 
-use super::super::answer::{Answer, Body, Ending, Flood};
+use super::super::response::{Body, Ending, Flood, Response};
 use super::frame::{Frames, block, bomb};
 use super::tap::Hand;
 
@@ -19,7 +19,7 @@ const PIECE: usize = 16 * 1024;
 /// How many frames of a flood are written at once.
 const AT_ONCE: u64 = 100;
 
-/// The way of an answer to its stream.
+/// The way of a response to its stream.
 pub(super) struct Out<'a> {
     pub(super) hand: Hand,
     pub(super) respond: SendResponse<Bytes>,
@@ -36,32 +36,33 @@ impl From<h2::Error> for Gone {
 }
 
 impl Out<'_> {
-    pub(super) async fn answer(mut self, answer: &Answer, head_only: bool) {
-        sleep(answer.pace.delay).await;
-        if let Some((n, ending)) = answer.cut {
-            // What the library owes the client from before is no part of the answer.
+    pub(super) async fn write(mut self, response: &Response, head_only: bool) {
+        sleep(response.pace.delay).await;
+        if let Some((n, ending)) = response.cut {
+            // What the library owes the client from before is no part of the response.
             self.hand.written().await;
             self.hand.cut_after(n, ending);
         }
         let interim = block(&[(":status", "103"), ("link", "</style.css>; rel=preload")]);
-        self.many(answer.pace.interim, |frames, stream| {
+        self.many(response.pace.interim, |frames, stream| {
             frames.headers(stream, &interim, false, true)
         })
         .await;
-        for (flood, n) in answer.pace.floods.iter().filter(|(flood, _)| *flood != Flood::EmptyData)
+        for (flood, n) in
+            response.pace.floods.iter().filter(|(flood, _)| *flood != Flood::EmptyData)
         {
             self.flood(*flood, *n).await;
         }
-        // Who is gone needs no answer.
-        let _ = self.body(answer, head_only).await;
-        if let Some((_, ending)) = answer.cut {
+        // Who is gone needs no response.
+        let _ = self.body(response, head_only).await;
+        if let Some((_, ending)) = response.cut {
             self.hand.written().await;
             self.hand.end(ending);
         }
     }
 
-    async fn body(&mut self, answer: &Answer, head_only: bool) -> Result<(), Gone> {
-        match &answer.body {
+    async fn body(&mut self, response: &Response, head_only: bool) -> Result<(), Gone> {
+        match &response.body {
             Body::Silence => {
                 poll_fn(|cx| self.respond.poll_reset(cx)).await?;
             }
@@ -96,14 +97,14 @@ impl Out<'_> {
                     )
                     .await;
             }
-            Body::Whole(bytes) => match self.head(answer, head_only)? {
-                Some(stream) => self.whole(stream, answer, bytes).await?,
+            Body::Whole(bytes) => match self.head(response, head_only)? {
+                Some(stream) => self.whole(stream, response, bytes).await?,
                 None if head_only => {}
-                None => self.past_the_library(answer, bytes).await,
+                None => self.past_the_library(response, bytes).await,
             },
             Body::Endless => {
-                if let Some(stream) = self.head(answer, head_only)? {
-                    self.endless(stream, answer).await?;
+                if let Some(stream) = self.head(response, head_only)? {
+                    self.endless(stream, response).await?;
                 }
             }
         }
@@ -115,26 +116,26 @@ impl Out<'_> {
     }
 
     /// The head, and the stream for the body; no stream, if there is no body or if the library
-    /// would not write such an answer.
+    /// would not write such a response.
     fn head(
         &mut self,
-        answer: &Answer,
+        response: &Response,
         head_only: bool,
     ) -> Result<Option<SendStream<Bytes>>, Gone> {
         let (Ok(status), Some(headers)) =
-            (http::StatusCode::from_u16(answer.status_code()), map(&answer.fields()))
+            (http::StatusCode::from_u16(response.status_code()), map(&response.fields()))
         else {
             return Ok(None);
         };
-        let mut response = http::Response::new(());
-        *response.status_mut() = status;
-        *response.headers_mut() = headers;
-        if map(answer.trailers()).is_none()
-            || answer.pace.floods.iter().any(|(flood, _)| *flood == Flood::EmptyData)
+        let mut head = http::Response::new(());
+        *head.status_mut() = status;
+        *head.headers_mut() = headers;
+        if map(response.trailers()).is_none()
+            || response.pace.floods.iter().any(|(flood, _)| *flood == Flood::EmptyData)
         {
             return Ok(None);
         }
-        match self.respond.send_response(response, head_only) {
+        match self.respond.send_response(head, head_only) {
             Ok(stream) => Ok(Some(stream).filter(|_| !head_only)),
             // Of headers that belong to a connection (RFC 9113, 8.2.2).
             Err(error) if error.reason().is_none() && !error.is_io() => Ok(None),
@@ -145,35 +146,39 @@ impl Out<'_> {
     async fn whole(
         &self,
         mut stream: SendStream<Bytes>,
-        answer: &Answer,
+        response: &Response,
         bytes: &[u8],
     ) -> Result<(), Gone> {
-        let mut left = answer.hang_up;
+        let mut left = response.hang_up;
         for (number, piece) in
-            bytes.chunks(answer.pace.body.map_or(PIECE, |(bytes, _)| bytes)).enumerate()
+            bytes.chunks(response.pace.body.map_or(PIECE, |(bytes, _)| bytes)).enumerate()
         {
-            if let Some((_, interval)) = answer.pace.body.filter(|_| number > 0) {
+            if let Some((_, interval)) = response.pace.body.filter(|_| number > 0) {
                 pause(&mut stream, interval).await?;
             }
             self.piece(&mut stream, piece, &mut left).await?;
         }
         if left == Some(0) {
             self.hang_up(&mut stream).await;
-        } else if answer.trailers().is_empty() {
+        } else if response.trailers().is_empty() {
             stream.send_data(Bytes::new(), true)?;
         } else {
-            stream.send_trailers(map(answer.trailers()).unwrap_or_default())?;
+            stream.send_trailers(map(response.trailers()).unwrap_or_default())?;
         }
         Ok(())
     }
 
     /// Ends when the client resets the stream or is gone.
-    async fn endless(&self, mut stream: SendStream<Bytes>, answer: &Answer) -> Result<(), Gone> {
-        let text = vec![b'a'; answer.pace.body.map_or(PIECE, |(bytes, _)| bytes)];
-        let mut left = answer.hang_up;
+    async fn endless(
+        &self,
+        mut stream: SendStream<Bytes>,
+        response: &Response,
+    ) -> Result<(), Gone> {
+        let text = vec![b'a'; response.pace.body.map_or(PIECE, |(bytes, _)| bytes)];
+        let mut left = response.hang_up;
         self.piece(&mut stream, b"\"", &mut left).await?;
         loop {
-            if let Some((_, interval)) = answer.pace.body {
+            if let Some((_, interval)) = response.pace.body {
                 pause(&mut stream, interval).await?;
             }
             self.piece(&mut stream, &text, &mut left).await?;
@@ -215,18 +220,19 @@ impl Out<'_> {
         stream.send_reset(Reason::INTERNAL_ERROR);
     }
 
-    /// The whole answer as frames of our own, and no waiting for the client's window.
-    async fn past_the_library(&self, answer: &Answer, body: &[u8]) {
-        let (stream, status) = (self.stream(), answer.status_code().to_string());
-        let (fields, trailers) = (answer.fields(), answer.trailers());
+    /// The whole response as frames of our own, and no waiting for the client's window.
+    async fn past_the_library(&self, response: &Response, body: &[u8]) {
+        let (stream, status) = (self.stream(), response.status_code().to_string());
+        let (fields, trailers) = (response.fields(), response.trailers());
         let mut head = vec![(":status", status.as_str())];
         head.extend(fields.iter().map(|(name, value)| (name.as_str(), value.as_str())));
         self.hand.put(Frames::default().headers(stream, &block(&head), false, true).0).await;
-        for (flood, n) in answer.pace.floods.iter().filter(|(flood, _)| *flood == Flood::EmptyData)
+        for (flood, n) in
+            response.pace.floods.iter().filter(|(flood, _)| *flood == Flood::EmptyData)
         {
             self.flood(*flood, *n).await;
         }
-        if let Some(n) = answer.hang_up {
+        if let Some(n) = response.hang_up {
             let now = body.get(..usize::try_from(n).unwrap_or(usize::MAX)).unwrap_or(body);
             self.hand
                 .put(

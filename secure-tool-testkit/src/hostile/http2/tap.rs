@@ -16,7 +16,7 @@ use tokio::net::TcpStream;
 use tokio::sync::oneshot;
 use tokio_rustls::server::TlsStream;
 
-use super::super::answer::Ending;
+use super::super::response::Ending;
 use super::frame;
 
 /// The stream, for the library.

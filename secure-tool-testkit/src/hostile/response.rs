@@ -1,4 +1,4 @@
-//! What the hostile API says: a good answer, or one of its misbehaviours.
+//! What the hostile API says: a good response, or one of its misbehaviours.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,32 +6,32 @@ use std::time::Duration;
 use super::gzip;
 use super::request::says_close;
 
-/// One answer of a [`HostileApi`](super::HostileApi).
+/// One response of a [`HostileApi`](super::HostileApi).
 ///
 /// Nothing about it is checked: a header value may carry a line break, a `content-length` may lie.
-/// The framing headers (`content-length`, `transfer-encoding`) are written only if the answer has
-/// none of its own, and the connection stays open after an answer unless a `connection: close`
+/// The framing headers (`content-length`, `transfer-encoding`) are written only if the response has
+/// none of its own, and the connection stays open after a response unless a `connection: close`
 /// header is on it.
 ///
 /// # Examples
 ///
 /// ```
 /// use std::time::Duration;
-/// use secure_tool_testkit::hostile::{Answer, Ending};
+/// use secure_tool_testkit::hostile::{Response, Ending};
 ///
-/// let told_to_wait = Answer::new(503, "text/plain", "").header("retry-after", "1");
-/// let two_lengths = Answer::json("{}").header("content-length", "2").header("content-length", "200");
-/// let another_charset = Answer::new(200, "application/json; charset=utf-16", *b"\xff\xfe{\0}\0");
-/// let a_gigabyte_in_a_megabyte = Answer::bomb(1 << 30);
-/// let a_flood_before_the_answer = Answer::json("{}").interim(10_000);
-/// let slow_to_begin = Answer::json("{}").delayed(Duration::from_secs(2));
-/// let slow_to_go_on = Answer::json("{}").trickled(1, Duration::from_secs(2));
-/// let cut_in_its_head = Answer::json("{}").cut_after(20, Ending::Reset);
-/// let forbidden_trailer = Answer::json("{}").trailer("content-length", "5000");
-/// let no_such_coding = Answer::json("{}").header("transfer-encoding", "xchunked").chunked();
+/// let told_to_wait = Response::new(503, "text/plain", "").header("retry-after", "1");
+/// let two_lengths = Response::json("{}").header("content-length", "2").header("content-length", "200");
+/// let another_charset = Response::new(200, "application/json; charset=utf-16", *b"\xff\xfe{\0}\0");
+/// let a_gigabyte_in_a_megabyte = Response::bomb(1 << 30);
+/// let a_flood_before_the_answer = Response::json("{}").interim(10_000);
+/// let slow_to_begin = Response::json("{}").delayed(Duration::from_secs(2));
+/// let slow_to_go_on = Response::json("{}").trickled(1, Duration::from_secs(2));
+/// let cut_in_its_head = Response::json("{}").cut_after(20, Ending::Reset);
+/// let forbidden_trailer = Response::json("{}").trailer("content-length", "5000");
+/// let no_such_coding = Response::json("{}").header("transfer-encoding", "xchunked").chunked();
 /// ```
 #[derive(Debug, Clone)]
-pub struct Answer {
+pub struct Response {
     status: u16,
     headers: Vec<(String, String)>,
     trailers: Vec<(String, String)>,
@@ -62,7 +62,7 @@ pub(super) enum Body {
     HeaderBomb(usize),
 }
 
-/// What is slow about an answer, and what comes before it.
+/// What is slow about a response, and what comes before it.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Pace {
     pub(super) delay: Duration,
@@ -74,19 +74,19 @@ pub(super) struct Pace {
     pub(super) body: Option<(usize, Duration)>,
 }
 
-/// Frames of HTTP/2 that come in great numbers, for [`Answer::flood`].
+/// Frames of HTTP/2 that come in great numbers, for [`Response::flood`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Flood {
-    /// The stream of the request is reset. The first ends it, and the answer comes too late.
+    /// The stream of the request is reset. The first ends it, and the response comes too late.
     Reset,
-    /// A ping, which the client has to answer.
+    /// A ping, which the client has to response.
     Ping,
     /// The client may send one byte more.
     Window,
     /// A piece of the body that is empty. They come after the head.
     EmptyData,
-    /// The promise of an answer that nobody asked for.
+    /// The promise of a response that nobody asked for.
     Push,
     /// A frame of a kind that is not defined, which must be ignored.
     Unknown,
@@ -104,7 +104,7 @@ pub enum Ending {
     Reset,
 }
 
-impl Answer {
+impl Response {
     /// Status 200 with this body, as `application/json`. Whether it is JSON nobody checks.
     #[must_use]
     pub fn json(text: impl Into<Vec<u8>>) -> Self {
@@ -165,14 +165,14 @@ impl Answer {
         Self::of(status, Body::Whole(Arc::new([]))).header("location", location)
     }
 
-    /// No answer: the stream is reset with this code (RFC 9113, 7). Over HTTP/1.1, the connection
+    /// No response: the stream is reset with this code (RFC 9113, 7). Over HTTP/1.1, the connection
     /// is.
     #[must_use]
     pub fn reset_stream(code: u32) -> Self {
         Self::of(200, Body::ResetStream(code))
     }
 
-    /// No answer: the server says, with this code, that it has looked at no request, and closes the
+    /// No response: the server says, with this code, that it has looked at no request, and closes the
     /// connection. Over HTTP/1.1 it closes it.
     #[must_use]
     pub fn go_away(code: u32) -> Self {
@@ -194,7 +194,7 @@ impl Answer {
     }
 
     /// Compresses the body, and says so in `content-encoding`, after what stands there already. It
-    /// has no effect on a body without an end, and none on a [`raw`](Self::raw) answer.
+    /// has no effect on a body without an end, and none on a [`raw`](Self::raw) response.
     #[must_use]
     pub fn gzipped(mut self) -> Self {
         let Body::Whole(body) = &self.body else { return self };
@@ -214,7 +214,7 @@ impl Answer {
 
     /// Ends the connection after `n` bytes of the body, without the closing message of TLS; the
     /// headers still promise all of it. Over HTTP/2 its stream is reset, and the connection stays.
-    /// Of a [`raw`](Self::raw) answer every byte counts, of [`silence`](Self::silence) none is ever
+    /// Of a [`raw`](Self::raw) response every byte counts, of [`silence`](Self::silence) none is ever
     /// written.
     #[must_use]
     pub fn hang_up_after(mut self, n: u64) -> Self {
@@ -223,7 +223,7 @@ impl Answer {
     }
 
     /// Ends the connection after `n` bytes of all that is written, head, framing and interim
-    /// answers included, or with the answer if that is shorter.
+    /// responses included, or with the response if that is shorter.
     #[must_use]
     pub fn cut_after(mut self, n: u64, ending: Ending) -> Self {
         self.cut = Some((n, ending));
@@ -237,7 +237,7 @@ impl Answer {
         self
     }
 
-    /// Sends `n` answers of status 103 before this one; with [`u64::MAX`] it never comes to this
+    /// Sends `n` responses of status 103 before this one; with [`u64::MAX`] it never comes to this
     /// one.
     #[must_use]
     pub fn interim(mut self, n: u64) -> Self {
@@ -245,7 +245,7 @@ impl Answer {
         self
     }
 
-    /// Sends `n` such frames before the answer; each flood that was asked for, in turn. HTTP/2
+    /// Sends `n` such frames before the response; each flood that was asked for, in turn. HTTP/2
     /// only.
     #[must_use]
     pub fn flood(mut self, flood: Flood, n: u64) -> Self {
@@ -260,7 +260,7 @@ impl Answer {
         self
     }
 
-    /// Writes the body, or a [`raw`](Self::raw) answer, so many bytes at a time, with a pause
+    /// Writes the body, or a [`raw`](Self::raw) response, so many bytes at a time, with a pause
     /// between.
     #[must_use]
     pub fn trickled(mut self, bytes: usize, pause: Duration) -> Self {
@@ -269,7 +269,7 @@ impl Answer {
     }
 
     /// Writes the body in chunks, whatever the headers say. Without a `transfer-encoding` of its
-    /// own the answer gets one that says so. HTTP/1.1 only.
+    /// own the response gets one that says so. HTTP/1.1 only.
     #[must_use]
     pub fn chunked(mut self) -> Self {
         self.chunked = true;
@@ -283,7 +283,7 @@ impl Answer {
         self.chunked()
     }
 
-    /// Sets the status. It has no effect on a [`raw`](Self::raw) answer.
+    /// Sets the status. It has no effect on a [`raw`](Self::raw) response.
     #[must_use]
     pub fn status(mut self, status: u16) -> Self {
         self.status = status;
@@ -291,7 +291,7 @@ impl Answer {
     }
 
     /// Adds a header after those that are there, duplicates too. It has no effect on a
-    /// [`raw`](Self::raw) answer.
+    /// [`raw`](Self::raw) response.
     #[must_use]
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.headers.push((name.into(), value.into()));
@@ -301,8 +301,9 @@ impl Answer {
     /// Adds `count` headers, `x-0` and so on, each with a value of `bytes` letters.
     #[must_use]
     pub fn many_headers(self, count: usize, bytes: usize) -> Self {
-        (0..count)
-            .fold(self, |answer, number| answer.header(format!("x-{number}"), "a".repeat(bytes)))
+        (0..count).fold(self, |response, number| {
+            response.header(format!("x-{number}"), "a".repeat(bytes))
+        })
     }
 
     fn of(status: u16, body: Body) -> Self {
@@ -332,12 +333,12 @@ impl Answer {
         &self.trailers
     }
 
-    /// Whether the answer says itself that the connection ends with it.
+    /// Whether the response says itself that the connection ends with it.
     pub(super) fn closes(&self) -> bool {
         says_close(&self.headers)
     }
 
-    /// Whether the body is written in chunks. One without an end is, if the answer claims no length
+    /// Whether the body is written in chunks. One without an end is, if the response claims no length
     /// for it.
     pub(super) fn is_chunked(&self) -> bool {
         self.chunked || matches!(self.body, Body::Endless) && !self.has("content-length")
