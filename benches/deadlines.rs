@@ -67,7 +67,7 @@ async fn measure() -> Result<(), Box<dyn std::error::Error>> {
         ("first byte: nothing comes", Response::silence(), slow.addr(), 2),
         (
             "first byte: a head, byte by byte",
-            Response::json("{}").slow_head(Duration::from_millis(100)),
+            Response::json("{}").slow_headers(Duration::from_millis(100)),
             slow.addr(),
             2,
         ),

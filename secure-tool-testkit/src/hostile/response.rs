@@ -1,4 +1,4 @@
-//! What the hostile API says: a good response, or one of its misbehaviours.
+//! The responses of the hostile API: valid ones and each kind of misbehavior.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,29 +6,26 @@ use std::time::Duration;
 use super::gzip;
 use super::request::says_close;
 
-/// One response of a [`HostileApi`](super::HostileApi).
+/// A response of a [`HostileApi`](super::HostileApi).
 ///
-/// Nothing about it is checked: a header value may carry a line break, a `content-length` may lie.
-/// The framing headers (`content-length`, `transfer-encoding`) are written only if the response has
-/// none of its own, and the connection stays open after a response unless a `connection: close`
-/// header is on it.
+/// It is not validated: a header value may contain a line break, and `content-length` may be wrong.
+/// The API adds a framing header (`content-length` or `transfer-encoding`) only if the response has
+/// neither. The connection stays open after the response, unless it has a `connection: close`
+/// header.
 ///
 /// # Examples
 ///
 /// ```
+/// use secure_tool_testkit::hostile::{Ending, Response};
 /// use std::time::Duration;
-/// use secure_tool_testkit::hostile::{Response, Ending};
 ///
-/// let told_to_wait = Response::new(503, "text/plain", "").header("retry-after", "1");
-/// let two_lengths = Response::json("{}").header("content-length", "2").header("content-length", "200");
-/// let another_charset = Response::new(200, "application/json; charset=utf-16", *b"\xff\xfe{\0}\0");
+/// let retry_later = Response::new(503, "text/plain", "").header("retry-after", "1");
+/// let two_lengths =
+///     Response::json("{}").header("content-length", "2").header("content-length", "200");
+/// let utf_16 = Response::new(200, "application/json; charset=utf-16", *b"\xff\xfe{\0}\0");
 /// let a_gigabyte_in_a_megabyte = Response::bomb(1 << 30);
-/// let a_flood_before_the_answer = Response::json("{}").interim(10_000);
-/// let slow_to_begin = Response::json("{}").delayed(Duration::from_secs(2));
-/// let slow_to_go_on = Response::json("{}").trickled(1, Duration::from_secs(2));
-/// let cut_in_its_head = Response::json("{}").cut_after(20, Ending::Reset);
-/// let forbidden_trailer = Response::json("{}").trailer("content-length", "5000");
-/// let no_such_coding = Response::json("{}").header("transfer-encoding", "xchunked").chunked();
+/// let slow_first_byte = Response::json("{}").delayed(Duration::from_secs(2));
+/// let cut_in_its_headers = Response::json("{}").cut_after(20, Ending::Reset);
 /// ```
 #[derive(Debug, Clone)]
 pub struct Response {
@@ -38,163 +35,265 @@ pub struct Response {
     chunked: bool,
     pub(super) body: Body,
     pub(super) pace: Pace,
-    /// After how many bytes of the body the connection ends.
+    /// The number of body bytes after which the connection ends.
     pub(super) hang_up: Option<u64>,
-    /// After how many bytes of all the connection ends, and how.
+    /// The number of bytes in total after which the connection ends, and how it ends.
     pub(super) cut: Option<(u64, Ending)>,
 }
 
 #[derive(Debug, Clone)]
 pub(super) enum Body {
     Whole(Arc<[u8]>),
-    /// A JSON string without an end.
+    /// An endless JSON string.
     Endless,
-    /// Not even the head ends.
-    EndlessHead,
+    /// Endless headers, and so no body.
+    EndlessHeaders,
     Silence,
-    /// Not only the body: all that is written.
+    /// Everything that is written, not only the body.
     Raw(Arc<[u8]>),
-    /// With this code.
+    /// The error code.
     ResetStream(u32),
-    /// With this code.
+    /// The error code.
     GoAway(u32),
-    /// So many headers, a byte each.
+    /// The number of headers, one byte each.
     HeaderBomb(usize),
 }
 
-/// What is slow about a response, and what comes before it.
+/// The delays of a response, and what precedes it.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Pace {
     pub(super) delay: Duration,
     pub(super) interim: u64,
     pub(super) floods: Vec<(Flood, u64)>,
-    /// How long after each byte of the head.
-    pub(super) head: Option<Duration>,
-    /// How many bytes of the body at a time, and how long after them.
+    /// The pause after each byte of the status line and headers.
+    pub(super) headers: Option<Duration>,
+    /// The size of a piece of the body, and the pause after it.
     pub(super) body: Option<(usize, Duration)>,
 }
 
-/// Frames of HTTP/2 that come in great numbers, for [`Response::flood`].
+/// A kind of HTTP/2 frame that [`Response::flood`] sends in large numbers.
+///
+/// # Examples
+///
+/// ```
+/// use secure_tool_testkit::hostile::{Flood, Response};
+///
+/// let pinged = Response::json("{}").flood(Flood::Ping, 10_000);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Flood {
-    /// The stream of the request is reset. The first ends it, and the response comes too late.
+    /// `RST_STREAM` for the request's stream. The first one ends the stream, so the response is too
+    /// late.
     Reset,
-    /// A ping, which the client has to response.
+    /// `PING`, which the client must acknowledge.
     Ping,
-    /// The client may send one byte more.
+    /// `WINDOW_UPDATE` of the connection by 1 byte.
     Window,
-    /// A piece of the body that is empty. They come after the head.
+    /// `DATA` without a payload. These frames follow the headers.
     EmptyData,
-    /// The promise of a response that nobody asked for.
+    /// `PUSH_PROMISE` for a response that the client did not request.
     Push,
-    /// A frame of a kind that is not defined, which must be ignored.
+    /// A frame of an undefined type, which the client must ignore.
     Unknown,
 }
 
-/// How a connection ends that shall not go on.
+/// How the API ends a connection.
+///
+/// # Examples
+///
+/// ```
+/// use secure_tool_testkit::hostile::{Ending, Response};
+///
+/// let truncated = Response::json("{}").cut_after(20, Ending::HangUp);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Ending {
-    /// As it should: TLS says that it ends, then TCP does.
+    /// A regular end: TLS's `close_notify`, then TCP's FIN.
     Close,
-    /// TCP ends, and TLS does not say so: who cut the line knows no more.
+    /// TCP's FIN without `close_notify`, as an attacker on the network can send it.
     HangUp,
-    /// TCP is reset.
+    /// TCP's RST.
     Reset,
 }
 
 impl Response {
-    /// Status 200 with this body, as `application/json`. Whether it is JSON nobody checks.
+    /// Returns a response with status 200 and this body, as `application/json`.
+    ///
+    /// The body may be invalid JSON.
+    ///
+    /// ```
+    /// # use secure_tool_testkit::hostile::Response;
+    /// let cut = Response::json(r#"{"items": ["#);
+    /// ```
     #[must_use]
     pub fn json(text: impl Into<Vec<u8>>) -> Self {
         Self::new(200, "application/json", text)
     }
 
-    /// This status, content type and body.
+    /// Returns a response with this status, content type and body.
+    ///
+    /// ```
+    /// # use secure_tool_testkit::hostile::Response;
+    /// let failed = Response::new(500, "text/plain", "at db.rs:7: password=hunter2");
+    /// ```
     #[must_use]
     pub fn new(status: u16, content_type: impl Into<String>, body: impl Into<Vec<u8>>) -> Self {
         Self::of(status, Body::Whole(body.into().into())).header("content-type", content_type)
     }
 
-    /// Status 200 and this body as `application/json`, compressed, with a `content-encoding` that
-    /// says so.
+    /// Returns a response with status 200 and this body in gzip, as `application/json`.
+    ///
+    /// Its `content-encoding` is `gzip`.
+    ///
+    /// ```
+    /// # use secure_tool_testkit::hostile::Response;
+    /// let packed = Response::gzip(r#"{"items": []}"#);
+    /// ```
     #[must_use]
     pub fn gzip(text: impl Into<Vec<u8>>) -> Self {
         Self::json(text).gzipped()
     }
 
-    /// Status 200 and a JSON string that is so many bytes long when it is unpacked (two at least),
-    /// and a thousandth of that until then. [`gzipped`](Self::gzipped) makes a bomb in a bomb of
-    /// it, a thousand times as small again.
+    /// Returns a gzip bomb: status 200 and a JSON string of `unpacked` bytes, at least 2.
+    ///
+    /// The compressed body is about 1/1000 of that. [`gzipped`](Self::gzipped) nests it in a second
+    /// bomb, which is smaller by about the same factor.
+    ///
+    /// ```
+    /// # use secure_tool_testkit::hostile::Response;
+    /// let a_gigabyte_in_a_megabyte = Response::bomb(1 << 30);
+    /// ```
     #[must_use]
     pub fn bomb(unpacked: u64) -> Self {
         Self::json(gzip::bomb(unpacked)).header("content-encoding", "gzip")
     }
 
-    /// Status 200 and a JSON string that never ends, in chunks, until the client closes the
-    /// connection.
+    /// Returns a response with status 200 and an endless JSON string in chunks.
+    ///
+    /// It ends when the client closes the connection.
+    ///
+    /// ```
+    /// # use secure_tool_testkit::hostile::Response;
+    /// let endless = Response::huge();
+    /// ```
     #[must_use]
     pub fn huge() -> Self {
         Self::of(200, Body::Endless).header("content-type", "application/json")
     }
 
-    /// Status 200 and headers at once, then a JSON string that never ends, one byte per `interval`.
-    /// The first byte comes at once.
+    /// Returns a response with status 200 and an endless JSON string, one byte per `interval`.
+    ///
+    /// The headers and the first byte are sent without a delay.
+    ///
+    /// ```
+    /// # use secure_tool_testkit::hostile::Response;
+    /// # use std::time::Duration;
+    /// let slow = Response::drip(Duration::from_secs(1));
+    /// ```
     #[must_use]
     pub fn drip(interval: Duration) -> Self {
         Self::huge().trickled(1, interval)
     }
 
-    /// Status 200 and headers without an end, until the client closes the connection.
+    /// Returns a response with status 200 and endless headers.
+    ///
+    /// It ends when the client closes the connection.
+    ///
+    /// ```
+    /// # use secure_tool_testkit::hostile::Response;
+    /// let endless = Response::endless_headers();
+    /// ```
     #[must_use]
-    pub fn endless_head() -> Self {
-        Self::of(200, Body::EndlessHead)
+    pub fn endless_headers() -> Self {
+        Self::of(200, Body::EndlessHeaders)
     }
 
-    /// Nothing at all: the request is read, and so are those after it, and the connection stays
+    /// Returns no response: the API reads this request and later ones, and keeps the connection
     /// open.
+    ///
+    /// ```
+    /// # use secure_tool_testkit::hostile::Response;
+    /// let silent = Response::silence();
+    /// ```
     #[must_use]
     pub fn silence() -> Self {
         Self::of(200, Body::Silence)
     }
 
-    /// A redirect: this status, this `location`, no body.
+    /// Returns a redirect with this status and `location`, and without a body.
+    ///
+    /// ```
+    /// # use secure_tool_testkit::hostile::Response;
+    /// let internal = Response::redirect(302, "http://169.254.169.254/latest/meta-data");
+    /// ```
     #[must_use]
     pub fn redirect(status: u16, location: impl Into<String>) -> Self {
         Self::of(status, Body::Whole(Arc::new([]))).header("location", location)
     }
 
-    /// No response: the stream is reset with this code (RFC 9113, 7). Over HTTP/1.1, the connection
-    /// is.
+    /// Resets the stream with this code (RFC 9113, 7) instead of a response.
+    ///
+    /// Over HTTP/1.1 it resets the connection.
+    ///
+    /// ```
+    /// # use secure_tool_testkit::hostile::Response;
+    /// let cancelled = Response::reset_stream(8);
+    /// ```
     #[must_use]
     pub fn reset_stream(code: u32) -> Self {
         Self::of(200, Body::ResetStream(code))
     }
 
-    /// No response: the server says, with this code, that it has looked at no request, and closes the
-    /// connection. Over HTTP/1.1 it closes it.
+    /// Sends `GOAWAY` with this code instead of a response, and closes the connection.
+    ///
+    /// The frame claims that the API has processed no request. Over HTTP/1.1 the API only closes
+    /// the connection.
+    ///
+    /// ```
+    /// # use secure_tool_testkit::hostile::Response;
+    /// let overloaded = Response::go_away(11);
+    /// ```
     #[must_use]
     pub fn go_away(code: u32) -> Self {
         Self::of(200, Body::GoAway(code))
     }
 
-    /// Status 200, the body `{}`, and so many headers, of which each is one byte on the wire and 60
-    /// in the client. HTTP/2 only; over HTTP/1.1 the connection is closed.
+    /// Returns a response with status 200, the body `{}` and this number of compressed headers.
+    ///
+    /// Each header takes 1 byte on the wire and 60 bytes in the client. HTTP/2 only: over HTTP/1.1
+    /// the API closes the connection.
+    ///
+    /// ```
+    /// # use secure_tool_testkit::hostile::Response;
+    /// let six_megabytes = Response::header_bomb(100_000);
+    /// ```
     #[must_use]
     pub fn header_bomb(headers: usize) -> Self {
         Self::of(200, Body::HeaderBomb(headers))
     }
 
-    /// These bytes and nothing else, written to the TLS stream as they are; then the stream is
-    /// closed as it should be.
+    /// Writes exactly these bytes to the TLS stream, then closes the stream with TLS's closing
+    /// message.
+    ///
+    /// ```
+    /// # use secure_tool_testkit::hostile::Response;
+    /// let no_reason = Response::raw("HTTP/1.1 200\r\ncontent-length: 50\r\n\r\n");
+    /// ```
     #[must_use]
     pub fn raw(bytes: impl Into<Vec<u8>>) -> Self {
         Self::of(200, Body::Raw(bytes.into().into()))
     }
 
-    /// Compresses the body, and says so in `content-encoding`, after what stands there already. It
-    /// has no effect on a body without an end, and none on a [`raw`](Self::raw) response.
+    /// Compresses the body, and appends `gzip` to `content-encoding`.
+    ///
+    /// It has no effect on an endless body or a [`raw`](Self::raw) response.
+    ///
+    /// ```
+    /// # use secure_tool_testkit::hostile::Response;
+    /// let twice = Response::gzip("[1, 2]").gzipped();
+    /// ```
     #[must_use]
     pub fn gzipped(mut self) -> Self {
         let Body::Whole(body) = &self.body else { return self };
@@ -212,71 +311,131 @@ impl Response {
         }
     }
 
-    /// Ends the connection after `n` bytes of the body, without the closing message of TLS; the
-    /// headers still promise all of it. Over HTTP/2 its stream is reset, and the connection stays.
-    /// Of a [`raw`](Self::raw) response every byte counts, of [`silence`](Self::silence) none is ever
-    /// written.
+    /// Ends the connection after `n` bytes of the body, without TLS's closing message.
+    ///
+    /// The headers still promise the whole body. Over HTTP/2 the API resets the stream instead, and
+    /// keeps the connection open. For a [`raw`](Self::raw) response each byte counts.
+    /// [`silence`](Self::silence) writes no byte.
+    ///
+    /// ```
+    /// # use secure_tool_testkit::hostile::Response;
+    /// let half = Response::json(r#"{"paid": false}"#).hang_up_after(9);
+    /// ```
     #[must_use]
     pub fn hang_up_after(mut self, n: u64) -> Self {
         self.hang_up = Some(n);
         self
     }
 
-    /// Ends the connection after `n` bytes of all that is written, head, framing and interim
-    /// responses included, or with the response if that is shorter.
+    /// Ends the connection after `n` bytes in total, including headers, framing and interim
+    /// responses.
+    ///
+    /// A shorter response ends the connection after its last byte.
+    ///
+    /// ```
+    /// # use secure_tool_testkit::hostile::{Ending, Response};
+    /// let cut_in_its_headers = Response::json("{}").cut_after(20, Ending::Reset);
+    /// ```
     #[must_use]
     pub fn cut_after(mut self, n: u64, ending: Ending) -> Self {
         self.cut = Some((n, ending));
         self
     }
 
-    /// Writes nothing for so long.
+    /// Waits for this time before the first byte. Default: 0.
+    ///
+    /// ```
+    /// # use secure_tool_testkit::hostile::Response;
+    /// # use std::time::Duration;
+    /// let late = Response::json("{}").delayed(Duration::from_secs(2));
+    /// ```
     #[must_use]
     pub fn delayed(mut self, by: Duration) -> Self {
         self.pace.delay = by;
         self
     }
 
-    /// Sends `n` responses of status 103 before this one; with [`u64::MAX`] it never comes to this
-    /// one.
+    /// Sends `n` interim responses with status 103 before this one. Default: 0.
+    ///
+    /// With [`u64::MAX`] they never end.
+    ///
+    /// ```
+    /// # use secure_tool_testkit::hostile::Response;
+    /// let flooded = Response::json("{}").interim(10_000);
+    /// ```
     #[must_use]
     pub fn interim(mut self, n: u64) -> Self {
         self.pace.interim = n;
         self
     }
 
-    /// Sends `n` such frames before the response; each flood that was asked for, in turn. HTTP/2
-    /// only.
+    /// Sends `n` frames of this kind before the response. HTTP/2 only.
+    ///
+    /// Several floods are sent in the order of the calls.
+    ///
+    /// ```
+    /// # use secure_tool_testkit::hostile::{Flood, Response};
+    /// let pinged = Response::json("{}").flood(Flood::Ping, 10_000);
+    /// ```
     #[must_use]
     pub fn flood(mut self, flood: Flood, n: u64) -> Self {
         self.pace.floods.push((flood, n));
         self
     }
 
-    /// Writes the head a byte at a time, with a pause of `interval` after each. HTTP/1.1 only.
+    /// Writes the status line and headers one byte at a time, and waits for `interval` after each
+    /// byte.
+    ///
+    /// HTTP/1.1 only. Default: all at once.
+    ///
+    /// ```
+    /// # use secure_tool_testkit::hostile::Response;
+    /// # use std::time::Duration;
+    /// let slow = Response::json("{}").slow_headers(Duration::from_millis(100));
+    /// ```
     #[must_use]
-    pub fn slow_head(mut self, interval: Duration) -> Self {
-        self.pace.head = Some(interval);
+    pub fn slow_headers(mut self, interval: Duration) -> Self {
+        self.pace.headers = Some(interval);
         self
     }
 
-    /// Writes the body, or a [`raw`](Self::raw) response, so many bytes at a time, with a pause
-    /// between.
+    /// Writes the body, or a [`raw`](Self::raw) response, in pieces of `bytes` with a pause between
+    /// them.
+    ///
+    /// `bytes` is at least 1. Default: no pause.
+    ///
+    /// ```
+    /// # use secure_tool_testkit::hostile::Response;
+    /// # use std::time::Duration;
+    /// let slow = Response::json("{}").trickled(1, Duration::from_secs(2));
+    /// ```
     #[must_use]
     pub fn trickled(mut self, bytes: usize, pause: Duration) -> Self {
         self.pace.body = Some((bytes.max(1), pause));
         self
     }
 
-    /// Writes the body in chunks, whatever the headers say. Without a `transfer-encoding` of its
-    /// own the response gets one that says so. HTTP/1.1 only.
+    /// Writes the body in chunks, whatever the headers claim. HTTP/1.1 only.
+    ///
+    /// It adds `transfer-encoding: chunked`, unless the response has that header or
+    /// `content-length`.
+    ///
+    /// ```
+    /// # use secure_tool_testkit::hostile::Response;
+    /// let wrong = Response::json("{}").header("transfer-encoding", "xchunked").chunked();
+    /// ```
     #[must_use]
     pub fn chunked(mut self) -> Self {
         self.chunked = true;
         self
     }
 
-    /// Adds a trailer, and writes the body [in chunks](Self::chunked), as it must be before one.
+    /// Adds a trailer, and writes the body [in chunks](Self::chunked), which a trailer requires.
+    ///
+    /// ```
+    /// # use secure_tool_testkit::hostile::Response;
+    /// let forbidden = Response::json("{}").trailer("content-length", "5000");
+    /// ```
     #[must_use]
     pub fn trailer(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.trailers.push((name.into(), value.into()));
@@ -284,26 +443,40 @@ impl Response {
     }
 
     /// Sets the status. It has no effect on a [`raw`](Self::raw) response.
+    ///
+    /// ```
+    /// # use secure_tool_testkit::hostile::Response;
+    /// let forbidden = Response::json("{}").status(403);
+    /// ```
     #[must_use]
     pub fn status(mut self, status: u16) -> Self {
         self.status = status;
         self
     }
 
-    /// Adds a header after those that are there, duplicates too. It has no effect on a
-    /// [`raw`](Self::raw) response.
+    /// Appends a header, and keeps earlier ones of the same name.
+    ///
+    /// It has no effect on a [`raw`](Self::raw) response.
+    ///
+    /// ```
+    /// # use secure_tool_testkit::hostile::Response;
+    /// let two = Response::json("{}").header("set-cookie", "a=1").header("set-cookie", "b=2");
+    /// ```
     #[must_use]
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.headers.push((name.into(), value.into()));
         self
     }
 
-    /// Adds `count` headers, `x-0` and so on, each with a value of `bytes` letters.
+    /// Adds `count` headers named `x-0`, `x-1` and so on, each with a value of `bytes` letters.
+    ///
+    /// ```
+    /// # use secure_tool_testkit::hostile::Response;
+    /// let a_megabyte = Response::json("{}").many_headers(1_000, 1_000);
+    /// ```
     #[must_use]
     pub fn many_headers(self, count: usize, bytes: usize) -> Self {
-        (0..count).fold(self, |response, number| {
-            response.header(format!("x-{number}"), "a".repeat(bytes))
-        })
+        (0..count).fold(self, |response, n| response.header(format!("x-{n}"), "a".repeat(bytes)))
     }
 
     fn of(status: u16, body: Body) -> Self {
@@ -323,7 +496,7 @@ impl Response {
         self.status
     }
 
-    /// All headers, framing included, for HTTP/2.
+    /// Returns all headers for HTTP/2, including framing headers.
     pub(super) fn fields(&self) -> Vec<(String, String)> {
         let framing = self.framing().filter(|(name, _)| name != "transfer-encoding");
         self.headers.iter().cloned().chain(framing).collect()
@@ -333,26 +506,26 @@ impl Response {
         &self.trailers
     }
 
-    /// Whether the response says itself that the connection ends with it.
+    /// Returns whether the response has a `connection: close` header.
     pub(super) fn closes(&self) -> bool {
         says_close(&self.headers)
     }
 
-    /// Whether the body is written in chunks. One without an end is, if the response claims no length
-    /// for it.
+    /// Returns whether the body is written in chunks. An endless body is, unless the response
+    /// claims a length.
     pub(super) fn is_chunked(&self) -> bool {
         self.chunked || matches!(self.body, Body::Endless) && !self.has("content-length")
     }
 
-    /// Status line and headers, with the empty line, which an endless head has not.
+    /// Returns the status line, the headers and the empty line. Endless headers have no empty line.
     pub(super) fn head(&self) -> Vec<u8> {
-        // The reason phrase may be empty (RFC 9112, 4), and nobody may rely on it.
+        // The reason phrase may be empty (RFC 9112, 4).
         let head = format!("HTTP/1.1 {} \r\n{}", self.status, fields(&self.headers));
-        let end = if matches!(self.body, Body::EndlessHead) { "" } else { "\r\n" };
+        let end = if matches!(self.body, Body::EndlessHeaders) { "" } else { "\r\n" };
         format!("{head}{}{end}", fields(self.framing().as_slice())).into_bytes()
     }
 
-    /// What follows the last chunk, with the empty line.
+    /// Returns the trailers after the last chunk, and the empty line.
     pub(super) fn tail(&self) -> String {
         fields(&self.trailers) + "\r\n"
     }
@@ -363,7 +536,7 @@ impl Response {
         }
         let (name, value) = match &self.body {
             _ if self.is_chunked() => ("transfer-encoding", "chunked".to_owned()),
-            // RFC 9110, 8.6: these have no body, and may not name the length of one.
+            // RFC 9110, 8.6: these have no body and must not have a `content-length`.
             Body::Whole(body)
                 if body.is_empty() && matches!(self.status, 100..=199 | 204 | 304) =>
             {
@@ -380,7 +553,7 @@ impl Response {
     }
 }
 
-/// Lines of headers.
+/// Formats headers, one line each.
 fn fields(headers: &[(String, String)]) -> String {
     headers.iter().map(|(name, value)| [name, ": ", value, "\r\n"].concat()).collect()
 }

@@ -253,7 +253,7 @@ async fn heads_are_as_large_and_as_wrong_as_was_said() -> Outcome {
     for part in ["\x0aconnection\x05close", "\x01X\x04a\r\nb", "{}", "\x07:status\x03500"] {
         assert!(block.windows(part.len()).any(|window| window == part.as_bytes()), "{part:?}");
     }
-    api.respond(Response::endless_head());
+    api.respond(Response::endless_headers());
     let mut stream = ask(&api).await?;
     let mut more = 0;
     while more < 1_000 {

@@ -114,7 +114,7 @@ async fn a_connection_ends_at_the_byte_and_in_the_way_that_was_said() -> Outcome
 async fn what_has_no_end_goes_on_until_the_client_does() -> Outcome {
     let api = HostileApi::builder(HOST).start().await?;
     for (answer, part) in [
-        (Response::endless_head(), "\r\nx-9-9: a\r\n"),
+        (Response::endless_headers(), "\r\nx-9-9: a\r\n"),
         (Response::json("{}").interim(u64::MAX), "HTTP/1.1 103 \r\n"),
     ] {
         api.respond(answer);
@@ -134,7 +134,7 @@ async fn what_is_slow_comes_a_piece_at_a_time() -> Outcome {
     let hour = Duration::from_hours(1);
     for (answer, expected) in [
         (Response::json("{}").delayed(hour), ""),
-        (Response::json("{}").slow_head(hour), "H"),
+        (Response::json("{}").slow_headers(hour), "H"),
         (Response::raw("HTTP/1.1 200 \r\n").trickled(5, hour), "HTTP/"),
         (Response::huge().header("content-length", "9").trickled(5, hour), "\r\n\r\n\""),
     ] {
@@ -152,7 +152,7 @@ async fn what_is_slow_comes_a_piece_at_a_time() -> Outcome {
             .await?;
     }
     let tick = Duration::from_micros(1);
-    api.respond(Response::json("{\"a\": 1}").delayed(tick).slow_head(tick).trickled(2, tick));
+    api.respond(Response::json("{\"a\": 1}").delayed(tick).slow_headers(tick).trickled(2, tick));
     assert_eq!(client(&api)?.get(url(&api, "/")).send().await?.text().await?, "{\"a\": 1}");
     Ok(())
 }

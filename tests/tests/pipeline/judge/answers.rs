@@ -195,7 +195,7 @@ async fn a_server_that_is_silent_slow_or_endless_costs_a_deadline_and_a_cap() {
     let court = Court::with(Completions::start().await, |judge| judge.deadline(SOON)).await;
     for (what, answer, why) in [
         ("silence", Response::silence(), Unjudged::Timeout),
-        ("a head without an end", Response::endless_head(), Unjudged::Connection),
+        ("a head without an end", Response::endless_headers(), Unjudged::Connection),
         ("a drip", Response::drip(Duration::from_millis(20)), Unjudged::Timeout),
         ("a hang-up", Response::json("{}").hang_up_after(1), Unjudged::Connection),
         ("a bomb", Response::bomb(1 << 20), Unjudged::Malformed),

@@ -67,7 +67,7 @@ async fn each_deadline_ends_a_call_by_its_own_name() {
         ),
         (
             "a head that comes slowly",
-            json(1).slow_head(Duration::from_millis(50)),
+            json(1).slow_headers(Duration::from_millis(50)),
             "no head of an answer in 1s",
         ),
         ("interim answers without end", json(1).interim(u64::MAX), "no head of an answer in 1s"),

@@ -19,13 +19,13 @@ fn endless() -> Vec<(&'static str, Response, &'static [Rule])> {
         ("interim answers", good().interim(u64::MAX), &[Rule::Timeout, Rule::Exchange]),
         (
             "a head without an end",
-            Response::endless_head(),
+            Response::endless_headers(),
             &[Rule::Exchange, Rule::AnswerTooLarge],
         ),
         ("a body without an end", Response::huge(), &[Rule::AnswerTooLarge]),
         ("silence", Response::silence(), &[Rule::Timeout]),
         ("a late head", good().delayed(Duration::from_mins(1)), &[Rule::Timeout]),
-        ("a slow head", good().slow_head(tick), &[Rule::Timeout]),
+        ("a slow head", good().slow_headers(tick), &[Rule::Timeout]),
         ("a slow body", good().trickled(1, Duration::from_secs(1)), &[Rule::Timeout]),
         ("a slow body without an end", Response::huge().trickled(1, tick), &[Rule::Timeout]),
     ]
