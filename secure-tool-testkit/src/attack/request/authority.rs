@@ -5,7 +5,7 @@
 
 use secure_tool::spec::{Class, Protection};
 
-use crate::attack::probe::{Look, Plan, Probe, Sample, Vary};
+use crate::attack::probe::{Evidence, Plan, Probe, Sample, Vary};
 use crate::attack::subject::Subject;
 use crate::attempt::{Agency, Attempt, Switch};
 use crate::oracle;
@@ -47,8 +47,11 @@ pub(in crate::attack) fn plan(subject: &Subject) -> Plan {
 
 /// The highest class of what the model may read unredacted.
 fn highest_class(subject: &Subject) -> Option<Class> {
-    let kept =
-        subject.answer_points.iter().map(|point| point.node.field).filter(|field| field.is_shown());
+    let kept = subject
+        .response_points
+        .iter()
+        .map(|point| point.node.field)
+        .filter(|field| field.is_shown());
     kept.map(|field| field.class).max()
 }
 
@@ -57,17 +60,17 @@ fn probe(attack: String, agent: Agency, switch: Switch) -> Probe {
         Some(Attempt {
             agent: agent.clone(),
             switch,
-            ..Attempt::new(sample.arguments.to_string(), &sample.answer)
+            ..Attempt::new(sample.arguments.to_string(), &sample.response)
         })
     };
-    Probe::new("", attack, Vary::Arguments(Vec::new()), make, |look: Look<'_>| {
-        let told = look.seen.outcome.for_model();
+    Probe::new("", attack, Vary::Arguments(Vec::new()), make, |evidence: Evidence<'_>| {
+        let told = evidence.seen.outcome.for_model();
         let differs = || {
-            (told != look.seen.unknown).then(|| {
+            (told != evidence.seen.unknown).then(|| {
                 "the model is told something else than of a tool that does not exist".to_owned()
             })
         };
-        oracle::left(look.seen).or_else(differs)
+        oracle::left(evidence.seen).or_else(differs)
     })
     .cases(1)
     .falls_without(&[Protection::Admission])

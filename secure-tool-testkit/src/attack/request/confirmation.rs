@@ -23,12 +23,12 @@ pub(in crate::attack) fn plan(subject: &Subject) -> Planned {
         Some(Attempt {
             denies: true,
             times: 2,
-            ..Attempt::new(sample.arguments.to_string(), &sample.answer)
+            ..Attempt::new(sample.arguments.to_string(), &sample.response)
         })
     };
     let attack = "a call that was denied, made twice (the model insists)";
-    let probe = Probe::new("", attack, Vary::Arguments(Vec::new()), make, |look| {
-        oracle::requested(look.seen)
+    let probe = Probe::new("", attack, Vary::Arguments(Vec::new()), make, |evidence| {
+        oracle::requested(evidence.seen)
     });
     Ok(Plan { probes: vec![probe.falls_without(&[Protection::Confirmation])], notes: Vec::new() })
 }

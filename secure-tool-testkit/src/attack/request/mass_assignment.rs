@@ -9,7 +9,7 @@ use std::sync::Arc;
 use secure_tool::spec::{Place, Protection, ToolSpec};
 use serde_json::{Value, json};
 
-use crate::attack::probe::{Look, Plan, Planned, Probe, Sample, Vary};
+use crate::attack::probe::{Evidence, Plan, Planned, Probe, Sample, Vary};
 use crate::attack::subject::{Subject, escaped_name, extended, plain_name, twice};
 use crate::attempt::{Attempt, Seen};
 use crate::oracle;
@@ -52,10 +52,10 @@ fn undeclared_field(subject: &Subject, point: &Point, payload: &'static Payload)
     let pointer = point.pointer.clone();
     let make = move |sample: &Sample| {
         let arguments = extended(&sample.arguments, &pointer, payload.text, json!("admin"))?;
-        Some(Attempt::new(arguments.to_string(), &sample.answer))
+        Some(Attempt::new(arguments.to_string(), &sample.response))
     };
     let (spec, node) = (subject.spec(), Arc::clone(&subject.arguments));
-    let broken = move |look: Look<'_>| undeclared_on_wire(look.seen, spec, &node);
+    let broken = move |evidence: Evidence<'_>| undeclared_on_wire(evidence.seen, spec, &node);
     let probe = Probe::new(
         &point.shown,
         payload.described(),
@@ -81,11 +81,11 @@ fn field_twice(
     let make = move |sample: &Sample| {
         let name = sample.arguments.pointer(&pointer)?.as_object()?.keys().next()?;
         let arguments = twice(&sample.arguments, &pointer, name, &written(name))?;
-        Some(Attempt::new(arguments, &sample.answer))
+        Some(Attempt::new(arguments, &sample.response))
     };
     let attack = format!("{attack} (one parser keeps the first, another the last)");
-    Probe::new(&point.shown, attack, Vary::Arguments(point.route.clone()), make, |look| {
-        oracle::requested(look.seen)
+    Probe::new(&point.shown, attack, Vary::Arguments(point.route.clone()), make, |evidence| {
+        oracle::requested(evidence.seen)
     })
     .falls_without(&subject.beyond(&GUARDS))
 }

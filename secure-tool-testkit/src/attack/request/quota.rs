@@ -4,7 +4,7 @@
 
 use secure_tool::spec::Protection;
 
-use crate::attack::probe::{Look, Plan, Planned, Probe, Sample, Vary};
+use crate::attack::probe::{Evidence, Plan, Planned, Probe, Sample, Vary};
 use crate::attack::subject::Subject;
 use crate::attempt::Attempt;
 use crate::twin::burst;
@@ -16,12 +16,15 @@ pub(in crate::attack) fn plan(subject: &Subject) -> Planned {
     let make = move |sample: &Sample| {
         Some(Attempt {
             times: burst + 1,
-            ..Attempt::new(sample.arguments.to_string(), &sample.answer)
+            ..Attempt::new(sample.arguments.to_string(), &sample.response)
         })
     };
-    let broken = move |look: Look<'_>| {
-        (look.seen.reached > burst).then(|| {
-            format!("{} calls reached the API, and the quota is {burst} at once", look.seen.reached)
+    let broken = move |evidence: Evidence<'_>| {
+        (evidence.seen.reached > burst).then(|| {
+            format!(
+                "{} calls reached the API, and the quota is {burst} at once",
+                evidence.seen.reached
+            )
         })
     };
     let attack = format!("{} calls at once (a loop, or a hijacked model)", burst + 1);

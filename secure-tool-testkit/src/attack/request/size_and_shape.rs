@@ -67,11 +67,13 @@ fn whole(
     attack: &str,
     arguments: impl Fn(&Sample) -> Option<String> + 'static,
 ) -> Probe {
-    let make = move |sample: &Sample| Some(Attempt::new(arguments(sample)?, &sample.answer));
-    Probe::new("", attack, Vary::Arguments(Vec::new()), make, |look| oracle::left(look.seen))
-        .large()
-        .cases(1)
-        .falls_without(&subject.beyond(&[Protection::ArgumentLimits, Protection::Schema]))
+    let make = move |sample: &Sample| Some(Attempt::new(arguments(sample)?, &sample.response));
+    Probe::new("", attack, Vary::Arguments(Vec::new()), make, |evidence| {
+        oracle::left(evidence.seen)
+    })
+    .large()
+    .cases(1)
+    .falls_without(&subject.beyond(&[Protection::ArgumentLimits, Protection::Schema]))
 }
 
 /// The arguments, after so many undeclared ones.
@@ -94,25 +96,27 @@ fn deep(attack: &str, deepened: impl Fn(&str) -> String + 'static) -> Probe {
         let with_one_more = extended(&sample.arguments, "", "zz", json!(1))?.to_string();
         let open =
             with_one_more.split_once("\"zz\":1").map(|(before, _)| format!("{before}\"zz\":"))?;
-        Some(Attempt::new(deepened(&open), &sample.answer))
+        Some(Attempt::new(deepened(&open), &sample.response))
     };
-    Probe::new("", attack, Vary::Arguments(Vec::new()), make, |look| oracle::left(look.seen))
-        .large()
-        .cases(1)
+    Probe::new("", attack, Vary::Arguments(Vec::new()), make, |evidence| {
+        oracle::left(evidence.seen)
+    })
+    .large()
+    .cases(1)
 }
 
 fn long_text(subject: &Subject, point: &Point, large: usize) -> Probe {
     let pointer = point.pointer.clone();
     let make = move |sample: &Sample| {
         let arguments = replaced(&sample.arguments, &pointer, Value::from("x".repeat(large)))?;
-        Some(Attempt::new(arguments.to_string(), &sample.answer))
+        Some(Attempt::new(arguments.to_string(), &sample.response))
     };
     Probe::new(
         &point.shown,
         "a text that is longer than all arguments may be",
         Vary::Arguments(point.route.clone()),
         make,
-        |look| oracle::left(look.seen),
+        |evidence| oracle::left(evidence.seen),
     )
     .large()
     .cases(1)

@@ -1,6 +1,6 @@
 //! Web addresses that lead to this machine, to its network, or to a host that nobody declared.
 //!
-//! Oracle: no request and no run of the handler, which would fetch it, and no look-up of another
+//! Oracle: no request and no run of the handler, which would fetch it, and no evidence-up of another
 //! name. Twin: without `Domains`, and of what is no sound address also without `Schema` and
 //! `ArgumentLimits`.
 
@@ -38,7 +38,7 @@ fn probe(subject: &Subject, point: &Point, address: &'static Address) -> Probe {
         let domain = domains.iter().find(|domain| host.ends_with(**domain))?;
         let text = address.payload.text.replace("{domain}", domain);
         let arguments = replaced(&sample.arguments, &pointer, Value::from(text.as_str()))?;
-        Some(Attempt { mark: text, ..Attempt::new(arguments.to_string(), &sample.answer) })
+        Some(Attempt { mark: text, ..Attempt::new(arguments.to_string(), &sample.response) })
     };
     let without = match address.guard {
         Protection::Domains => vec![Protection::Domains],
@@ -49,7 +49,7 @@ fn probe(subject: &Subject, point: &Point, address: &'static Address) -> Probe {
         address.payload.described(),
         Vary::Arguments(point.route.clone()),
         make,
-        |look| oracle::requested(look.seen).or_else(|| oracle::looked_up(look.seen)),
+        |evidence| oracle::requested(evidence.seen).or_else(|| oracle::looked_up(evidence.seen)),
     )
     .falls_without(&subject.beyond(&without))
 }

@@ -171,11 +171,12 @@ fn probe(
             return None;
         }
         let arguments = replaced(&sample.arguments, &pointer, value)?;
-        Some(Attempt::new(arguments.to_string(), &sample.answer))
+        Some(Attempt::new(arguments.to_string(), &sample.response))
     };
     let vary = Vary::Arguments(point.route.clone());
     let probe =
-        Probe::new(&point.shown, attack, vary, make, |look| oracle::requested(look.seen)).cases(2);
+        Probe::new(&point.shown, attack, vary, make, |evidence| oracle::requested(evidence.seen))
+            .cases(2);
     Some(probe.falls_without(&subject.beyond(&[Protection::Schema, Protection::ArgumentLimits])))
 }
 
@@ -200,14 +201,14 @@ fn too_large_to_read(point: &Point) -> Probe {
     let pointer = point.pointer.clone();
     let make = move |sample: &Sample| {
         let arguments = replaced(&sample.arguments, &pointer, json!("testkit number"))?.to_string();
-        Some(Attempt::new(arguments.replacen("\"testkit number\"", NUMBER, 1), &sample.answer))
+        Some(Attempt::new(arguments.replacen("\"testkit number\"", NUMBER, 1), &sample.response))
     };
     Probe::new(
         &point.shown,
         "a number that no float holds",
         Vary::Arguments(point.route.clone()),
         make,
-        |look| oracle::requested(look.seen),
+        |evidence| oracle::requested(evidence.seen),
     )
     .cases(1)
 }
@@ -217,14 +218,14 @@ fn missing(subject: &Subject, point: &Point) -> Probe {
     let make = move |sample: &Sample| {
         let mut arguments = sample.arguments.clone();
         arguments.as_object_mut()?.remove(&name)?;
-        Some(Attempt::new(arguments.to_string(), &sample.answer))
+        Some(Attempt::new(arguments.to_string(), &sample.response))
     };
     Probe::new(
         &point.shown,
         "nothing where something must be",
         Vary::Arguments(point.route.clone()),
         make,
-        |look| oracle::requested(look.seen),
+        |evidence| oracle::requested(evidence.seen),
     )
     .cases(1)
     .falls_without(&subject.beyond(&[Protection::Schema, Protection::ArgumentLimits]))

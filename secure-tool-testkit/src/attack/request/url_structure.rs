@@ -48,13 +48,13 @@ fn probe(subject: &Subject, point: &Point, payload: &'static Payload) -> Probe {
             let honest = honest.as_str().map_or_else(|| honest.to_string(), str::to_owned);
             let value = payload.text.replace("{v}", &honest).replace("{name}", &name);
             let arguments = replaced(&sample.arguments, &pointer, Value::from(value.as_str()))?;
-            Some(Attempt { mark: value, ..Attempt::new(arguments.to_string(), &sample.answer) })
+            Some(Attempt { mark: value, ..Attempt::new(arguments.to_string(), &sample.response) })
         }
     };
     let vary = Vary::Arguments(point.route.clone());
-    let probe = Probe::new(&point.shown, payload.described(), vary, make, move |look| {
-        let read = |request: &Request| is_read(request, place, &name, &look.attempt.mark);
-        look.honest.and_then(|honest| oracle::restructured(look.seen, honest, read))
+    let probe = Probe::new(&point.shown, payload.described(), vary, make, move |evidence| {
+        let read = |request: &Request| is_read(request, place, &name, &evidence.attempt.mark);
+        evidence.honest.and_then(|honest| oracle::restructured(evidence.seen, honest, read))
     });
     match place {
         // A value of a header is never written without a check: the HTTP library has one of its

@@ -1,6 +1,6 @@
 //! Characters that hide, reorder or overwrite others.
 //!
-//! Oracle: none of them is in the text for the model nor in the structured answer. Twin: without
+//! Oracle: none of them is in the text for the model nor in the structured response. Twin: without
 //! `Cleaning`, and without `Shape` where the text would be drift.
 
 use std::fmt::Write;
@@ -21,7 +21,7 @@ pub(in crate::attack) fn plan(subject: &Subject) -> Planned {
     }
     let all: String = HIDDEN.iter().map(|payload| payload.text).collect();
     let mut plan = Plan::default();
-    for point in subject.answer_texts() {
+    for point in subject.response_texts() {
         plan.probes.extend(
             HIDDEN.iter().map(|payload| probe(point, payload.described(), payload.text, false)),
         );
@@ -32,20 +32,20 @@ pub(in crate::attack) fn plan(subject: &Subject) -> Planned {
             true,
         ));
     }
-    if plan.probes.is_empty() { Err("the answer has no text".into()) } else { Ok(plan) }
+    if plan.probes.is_empty() { Err("the response has no text".into()) } else { Ok(plan) }
 }
 
 fn probe(point: &Point, attack: String, text: &str, escaped: bool) -> Probe {
     let survives = survives(point, text);
     let (at, text) = (point.clone(), text.to_owned());
     let make = move |sample: &Sample| {
-        let answer = injected(&sample.answer, &at, &text)?;
-        let attempt = Attempt::new(sample.arguments.to_string(), &answer);
-        Some(if escaped { attempt.answering(in_ascii(&answer.to_string())) } else { attempt })
+        let response = injected(&sample.response, &at, &text)?;
+        let attempt = Attempt::new(sample.arguments.to_string(), &response);
+        Some(if escaped { attempt.responding(in_ascii(&response.to_string())) } else { attempt })
     };
     let probe =
-        Probe::new(&point.shown, attack, Vary::Response(point.route.clone()), make, |look| {
-            oracle::hidden(look.seen)
+        Probe::new(&point.shown, attack, Vary::Response(point.route.clone()), make, |evidence| {
+            oracle::hidden(evidence.seen)
         })
         .cases(1);
     with_twins(probe, survives, Protection::Cleaning)

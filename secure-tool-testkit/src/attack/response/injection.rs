@@ -1,14 +1,14 @@
-//! Orders in an answer, whole and in two halves, where the tool says what is done about them.
+//! Orders in a response, whole and in two halves, where the tool says what is done about them.
 //!
 //! Oracle: the canary that stands beside the order is not in the text for the model, nor in the
-//! structured answer, nor in `Debug` of the outcome, nor in the audit. Twin: without `Detection`,
+//! structured response, nor in `Debug` of the outcome, nor in the audit. Twin: without `Detection`,
 //! and without `Shape` where the text would be drift.
 
 use secure_tool::spec::{OnInjection, Protection};
 use serde_json::Value;
 
 use super::{inapplicable, with_twins};
-use crate::attack::probe::{Look, Plan, Planned, Probe, Sample, Vary};
+use crate::attack::probe::{Evidence, Plan, Planned, Probe, Sample, Vary};
 use crate::attack::subject::{Subject, injected, replaced, survives};
 use crate::attempt::Attempt;
 use crate::oracle;
@@ -19,7 +19,8 @@ pub(in crate::attack) fn plan(subject: &Subject) -> Planned {
     if let Some(why) = inapplicable(subject) {
         return Err(why);
     }
-    let points: Vec<&Point> = subject.answer_texts().filter(|point| acts(subject, point)).collect();
+    let points: Vec<&Point> =
+        subject.response_texts().filter(|point| acts(subject, point)).collect();
     if points.is_empty() {
         return Err("what is flagged is marked, and passes".into());
     }
@@ -41,7 +42,7 @@ pub(in crate::attack) fn plan(subject: &Subject) -> Planned {
         }
     }
     if plan.probes.is_empty() {
-        Err("no text of the answer takes a sentence".into())
+        Err("no text of the response takes a sentence".into())
     } else {
         Ok(plan)
     }
@@ -52,17 +53,17 @@ fn acts(subject: &Subject, point: &Point) -> bool {
     subject.spec().on_injection_in(point.node.field) != OnInjection::Mark
 }
 
-fn leaked(look: Look<'_>) -> Option<String> {
-    oracle::leaked(look.seen, &look.attempt.mark)
+fn leaked(evidence: Evidence<'_>) -> Option<String> {
+    oracle::leaked(evidence.seen, &evidence.attempt.mark)
 }
 
 fn whole(point: &Point, attack: String, text: String, canary: String) -> Probe {
     let at = point.clone();
     let make = move |sample: &Sample| {
-        let answer = injected(&sample.answer, &at, &text)?;
+        let response = injected(&sample.response, &at, &text)?;
         Some(Attempt {
             mark: canary.clone(),
-            ..Attempt::new(sample.arguments.to_string(), &answer)
+            ..Attempt::new(sample.arguments.to_string(), &response)
         })
     };
     with_twins(
@@ -85,15 +86,18 @@ fn halves(point: &Point, points: &[&Point], canary: String) -> Probe {
         .collect();
     let make = move |sample: &Sample| {
         let mut leaves = Vec::new();
-        texts(&sample.answer, &mut String::new(), &mut leaves);
+        texts(&sample.response, &mut String::new(), &mut leaves);
         let at = leaves.iter().position(|leaf| *leaf == here)?;
         // An item of a list stands for all of them.
         let next = leaves.get(at + 1).filter(|next| others.contains(*next))?;
-        let answer =
-            replaced(&replaced(&sample.answer, &here, first.clone().into())?, next, second.into())?;
+        let response = replaced(
+            &replaced(&sample.response, &here, first.clone().into())?,
+            next,
+            second.into(),
+        )?;
         Some(Attempt {
             mark: canary.clone(),
-            ..Attempt::new(sample.arguments.to_string(), &answer)
+            ..Attempt::new(sample.arguments.to_string(), &response)
         })
     };
     let attack = "an order in two halves, the other in the next text (neither is one)";

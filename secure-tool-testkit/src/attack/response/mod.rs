@@ -1,4 +1,4 @@
-//! Attacks by the API, or by whoever writes what it answers. One file a class.
+//! Attacks by the API, or by whoever writes what it responses. One file a class.
 
 pub(super) mod delimiter_forgery;
 pub(super) mod error_path;
@@ -32,13 +32,13 @@ fn with_twins(probe: Probe, survives: bool, guard: Protection) -> Probe {
     })
 }
 
-/// Why no answer of the API can be attacked, if so.
+/// Why no response of the API can be attacked, if so.
 fn inapplicable(subject: &Subject) -> Option<String> {
     if subject.is_handler() {
-        Some("the handler makes the answer, and not the API".into())
-    } else if subject.reads_answer() {
+        Some("the handler makes the response, and not the API".into())
+    } else if subject.reads_response() {
         None
     } else {
-        Some("nothing of the answer is read".into())
+        Some("nothing of the response is read".into())
     }
 }

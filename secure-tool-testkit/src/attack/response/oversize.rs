@@ -1,12 +1,12 @@
 //! Answers without end.
 //!
-//! Oracle: there is no answer, and the API got rid of no more than the cap and what sockets hold.
-//! Twin: without `BodyCap`, for an answer that is a little longer than the cap; one without end has
+//! Oracle: there is no response, and the API got rid of no more than the cap and what sockets hold.
+//! Twin: without `BodyCap`, for a response that is a little longer than the cap; one without end has
 //! none.
 
 use secure_tool::spec::Protection;
 
-use crate::attack::probe::{Look, Plan, Planned, Probe, Sample, Vary};
+use crate::attack::probe::{Evidence, Plan, Planned, Probe, Sample, Vary};
 use crate::attack::subject::Subject;
 use crate::attempt::Attempt;
 use crate::hostile::Response;
@@ -22,33 +22,34 @@ pub(in crate::attack) fn plan(subject: &Subject) -> Planned {
     }
     let cap = subject.spec().limits.response_bytes;
     let longer = move |sample: &Sample| {
-        let mut text = sample.answer.to_string();
+        let mut text = sample.response.to_string();
         let padding = cap.saturating_sub(text.len()) + 1;
         text.push_str(&" ".repeat(padding));
-        Some(Attempt::new(sample.arguments.to_string(), &sample.answer).answering(text))
+        Some(Attempt::new(sample.arguments.to_string(), &sample.response).responding(text))
     };
-    let answered =
-        |look: Look<'_>| look.seen.outcome.answer().map(|_| "all of it was read".to_owned());
+    let answered = |evidence: Evidence<'_>| {
+        evidence.seen.outcome.answer().map(|_| "all of it was read".to_owned())
+    };
     let endless = |sample: &Sample| {
-        let attempt = Attempt::new(sample.arguments.to_string(), &sample.answer);
+        let attempt = Attempt::new(sample.arguments.to_string(), &sample.response);
         Some(Attempt {
-            answer: Response::huge(),
-            answered: "\"aaaa… without end".into(),
+            response: Response::huge(),
+            response_text: "\"aaaa… without end".into(),
             ..attempt
         })
     };
     let most = cap as u64 + IN_BUFFERS;
-    let bounded = move |look: Look<'_>| {
+    let bounded = move |evidence: Evidence<'_>| {
         let too_much =
-            (look.seen.sent > most).then(|| format!("{} bytes were read", look.seen.sent));
-        too_much.or_else(|| answered(look))
+            (evidence.seen.sent > most).then(|| format!("{} bytes were read", evidence.seen.sent));
+        too_much.or_else(|| answered(evidence))
     };
     let whole = || Vary::Response(Vec::new());
     Ok(Plan {
         probes: vec![
             Probe::new(
                 "",
-                "a sound answer, one byte longer than the cap",
+                "a sound response, one byte longer than the cap",
                 whole(),
                 longer,
                 answered,
@@ -58,7 +59,7 @@ pub(in crate::attack) fn plan(subject: &Subject) -> Planned {
             .falls_without(&[Protection::BodyCap]),
             Probe::new(
                 "",
-                "an answer without end (it fills the memory)",
+                "a response without end (it fills the memory)",
                 whole(),
                 endless,
                 bounded,

@@ -1,13 +1,13 @@
 //! Answers that are not what was declared.
 //!
-//! Oracle: there is no answer; of a field too many, that it is not in the answer. Twin: without
+//! Oracle: there is no response; of a field too many, that it is not in the response. Twin: without
 //! `Shape`.
 
 use secure_tool::spec::Protection;
 use serde_json::{Value, json};
 
 use super::inapplicable;
-use crate::attack::probe::{Look, Plan, Planned, Probe, Sample, Vary};
+use crate::attack::probe::{Evidence, Plan, Planned, Probe, Sample, Vary};
 use crate::attack::subject::{Subject, extended, plain_name, replaced, twice};
 use crate::attempt::Attempt;
 use crate::oracle;
@@ -19,7 +19,7 @@ pub(in crate::attack) fn plan(subject: &Subject) -> Planned {
     }
     let mut plan = Plan::default();
     for point in
-        subject.answer_points.iter().filter(|point| point.part == Part::Value && !point.node.any)
+        subject.response_points.iter().filter(|point| point.part == Part::Value && !point.node.any)
     {
         for (attack, value) in changes(point) {
             plan.probes.push(changed(point, attack, value));
@@ -34,7 +34,7 @@ pub(in crate::attack) fn plan(subject: &Subject) -> Planned {
             plan.probes.extend((!members.is_empty()).then(|| field_twice(point)));
         }
     }
-    if plan.probes.is_empty() { Err("the answer may be any document".into()) } else { Ok(plan) }
+    if plan.probes.is_empty() { Err("the response may be any document".into()) } else { Ok(plan) }
 }
 
 /// Not an item of a list, nor of a map.
@@ -92,15 +92,15 @@ fn changes(point: &Point) -> Vec<(&'static str, Value)> {
     all
 }
 
-fn answered(look: Look<'_>) -> Option<String> {
-    look.seen.outcome.answer().map(|_| "it was taken for an answer".into())
+fn answered(evidence: Evidence<'_>) -> Option<String> {
+    evidence.seen.outcome.answer().map(|_| "it was taken for an answer".into())
 }
 
 fn changed(point: &Point, attack: &str, value: Value) -> Probe {
     let pointer = point.pointer.clone();
     let make = move |sample: &Sample| {
-        let answer = replaced(&sample.answer, &pointer, value.clone())?;
-        Some(Attempt::new(sample.arguments.to_string(), &answer))
+        let response = replaced(&sample.response, &pointer, value.clone())?;
+        Some(Attempt::new(sample.arguments.to_string(), &response))
     };
     Probe::new(&point.shown, attack, Vary::Response(point.route.clone()), make, answered)
         .cases(1)
@@ -109,9 +109,9 @@ fn changed(point: &Point, attack: &str, value: Value) -> Probe {
 
 fn missing(point: &Point, object: String, name: String) -> Probe {
     let make = move |sample: &Sample| {
-        let mut answer = sample.answer.clone();
-        answer.pointer_mut(&object)?.as_object_mut()?.remove(&name)?;
-        Some(Attempt::new(sample.arguments.to_string(), &answer))
+        let mut response = sample.response.clone();
+        response.pointer_mut(&object)?.as_object_mut()?.remove(&name)?;
+        Some(Attempt::new(sample.arguments.to_string(), &response))
     };
     Probe::new(
         &point.shown,
@@ -128,13 +128,13 @@ fn additional(subject: &Subject, point: &Point) -> Probe {
     let canary = subject.canary(&format!("additional {}", point.shown));
     let pointer = point.pointer.clone();
     let make = move |sample: &Sample| {
-        let answer = extended(&sample.answer, &pointer, &canary, json!({ "deep": [canary] }))?;
+        let response = extended(&sample.response, &pointer, &canary, json!({ "deep": [canary] }))?;
         Some(Attempt {
             mark: canary.clone(),
-            ..Attempt::new(sample.arguments.to_string(), &answer)
+            ..Attempt::new(sample.arguments.to_string(), &response)
         })
     };
-    let broken = |look: Look<'_>| oracle::leaked(look.seen, &look.attempt.mark);
+    let broken = |evidence: Evidence<'_>| oracle::leaked(evidence.seen, &evidence.attempt.mark);
     Probe::new(
         &point.shown,
         "a field too many, by its name and by its value",
@@ -149,9 +149,9 @@ fn additional(subject: &Subject, point: &Point) -> Probe {
 fn field_twice(point: &Point) -> Probe {
     let pointer = point.pointer.clone();
     let make = move |sample: &Sample| {
-        let name = sample.answer.pointer(&pointer)?.as_object()?.keys().next()?;
-        let answer = twice(&sample.answer, &pointer, name, &plain_name(name))?;
-        Some(Attempt::new(sample.arguments.to_string(), &sample.answer).answering(answer))
+        let name = sample.response.pointer(&pointer)?.as_object()?.keys().next()?;
+        let response = twice(&sample.response, &pointer, name, &plain_name(name))?;
+        Some(Attempt::new(sample.arguments.to_string(), &sample.response).responding(response))
     };
     Probe::new(
         &point.shown,

@@ -1,6 +1,6 @@
 //! Our credential given back, fields that are to be redacted, fields that nobody declared.
 //!
-//! Oracle: what is secret stands neither in the text for the model, nor in the structured answer,
+//! Oracle: what is secret stands neither in the text for the model, nor in the structured response,
 //! nor in `Debug` of the outcome, nor in the audit. Twins: without `Scrubbing`, without
 //! `Redaction`, without `Shape`.
 
@@ -8,7 +8,7 @@ use secure_tool::spec::{Generalize, Protection, Redaction};
 use serde_json::Value;
 
 use super::{inapplicable, with_twins};
-use crate::attack::probe::{Look, Plan, Planned, Probe, Sample, Vary};
+use crate::attack::probe::{Evidence, Plan, Planned, Probe, Sample, Vary};
 use crate::attack::subject::{Subject, extended, injected, survives};
 use crate::attempt::Attempt;
 use crate::oracle;
@@ -23,7 +23,7 @@ pub(in crate::attack) fn plan(subject: &Subject) -> Planned {
     }
     let mut plan = Plan::default();
     if subject.spec().apis.iter().any(|api| api.auth.secret().is_some()) {
-        for point in subject.answer_texts() {
+        for point in subject.response_texts() {
             plan.probes.extend(
                 oracle::echoes(&subject.secret)
                     .into_iter()
@@ -34,7 +34,7 @@ pub(in crate::attack) fn plan(subject: &Subject) -> Planned {
         plan.note("its API takes no credential that it could give back");
     }
     for point in
-        subject.answer_points.iter().filter(|point| point.part == Part::Value && !point.node.any)
+        subject.response_points.iter().filter(|point| point.part == Part::Value && !point.node.any)
     {
         match point.node.field.redaction {
             Redaction::Drop if is_whole_field(point) => plan.probes.push(dropped(point)),
@@ -63,7 +63,7 @@ pub(in crate::attack) fn plan(subject: &Subject) -> Planned {
         }
     }
     if plan.probes.is_empty() {
-        Err("the answer has no text, and nothing of it is redacted".into())
+        Err("the response has no text, and nothing of it is redacted".into())
     } else {
         Ok(plan)
     }
@@ -78,10 +78,10 @@ fn echo(point: &Point, how: &str, text: String, needle: String) -> Probe {
     let survives = survives(point, &text);
     let at = point.clone();
     let make = move |sample: &Sample| {
-        let answer = injected(&sample.answer, &at, &text)?;
+        let response = injected(&sample.response, &at, &text)?;
         Some(Attempt {
             mark: needle.clone(),
-            ..Attempt::new(sample.arguments.to_string(), &answer)
+            ..Attempt::new(sample.arguments.to_string(), &response)
         })
     };
     let attack = format!("{how} (an API that echoes its request)");
@@ -90,30 +90,30 @@ fn echo(point: &Point, how: &str, text: String, needle: String) -> Probe {
     with_twins(probe, survives, Protection::Scrubbing)
 }
 
-fn leaked(look: Look<'_>) -> Option<String> {
-    oracle::leaked(look.seen, &look.attempt.mark)
+fn leaked(evidence: Evidence<'_>) -> Option<String> {
+    oracle::leaked(evidence.seen, &evidence.attempt.mark)
 }
 
 fn dropped(point: &Point) -> Probe {
     let (at, pointer) = (point.clone(), point.pointer.clone());
     let make = move |sample: &Sample| {
         let mark = sample
-            .answer
+            .response
             .pointer(&at.pointer)
             .map(shown)
             .filter(|text| text.chars().count() >= SHORTEST)
             .unwrap_or_default();
-        Some(Attempt { mark, ..Attempt::new(sample.arguments.to_string(), &sample.answer) })
+        Some(Attempt { mark, ..Attempt::new(sample.arguments.to_string(), &sample.response) })
     };
-    let broken = move |look: Look<'_>| {
+    let broken = move |evidence: Evidence<'_>| {
         // Without markers, which would stand in its name too where nothing is declared.
-        let bare = look.seen.outcome.answer().and_then(|answer| {
+        let bare = evidence.seen.outcome.answer().and_then(|answer| {
             serde_json::from_str::<Value>(answer.unmarked_json_not_for_models()).ok()
         });
         let is_there = bare.is_some_and(|answer| answer.pointer(&pointer).is_some());
-        let value = Some(&look.attempt.mark)
+        let value = Some(&evidence.attempt.mark)
             .filter(|mark| !mark.is_empty())
-            .and_then(|mark| oracle::leaked(look.seen, mark));
+            .and_then(|mark| oracle::leaked(evidence.seen, mark));
         is_there.then(|| "the field is in the answer".to_owned()).or(value)
     };
     Probe::new(
@@ -130,7 +130,7 @@ fn redacted(point: &Point, attack: &str, first: usize, last: usize) -> Probe {
     let (pointer, redaction) = (point.pointer.clone(), point.node.field.redaction);
     let make = move |sample: &Sample| {
         let value = sample
-            .answer
+            .response
             .pointer(&pointer)
             .filter(|value| !is_an_end(value, redaction))
             .map(shown)?;
@@ -139,8 +139,10 @@ fn redacted(point: &Point, attack: &str, first: usize, last: usize) -> Probe {
         let hidden: String =
             value.chars().skip(first).take(count.saturating_sub(first + last)).collect();
         let mark = if hidden.chars().count() >= SHORTEST { hidden } else { value };
-        (mark.chars().count() >= SHORTEST)
-            .then(|| Attempt { mark, ..Attempt::new(sample.arguments.to_string(), &sample.answer) })
+        (mark.chars().count() >= SHORTEST).then(|| Attempt {
+            mark,
+            ..Attempt::new(sample.arguments.to_string(), &sample.response)
+        })
     };
     Probe::new(&point.shown, attack, Vary::Response(point.route.clone()), make, leaked)
         .falls_without(&[Protection::Redaction])
@@ -157,11 +159,11 @@ fn undeclared(subject: &Subject, point: &Point) -> Probe {
     let canary = subject.canary(&format!("undeclared {}", point.shown));
     let pointer = point.pointer.clone();
     let make = move |sample: &Sample| {
-        let answer =
-            extended(&sample.answer, &pointer, "testkit_internal", Value::from(canary.clone()))?;
+        let response =
+            extended(&sample.response, &pointer, "testkit_internal", Value::from(canary.clone()))?;
         Some(Attempt {
             mark: canary.clone(),
-            ..Attempt::new(sample.arguments.to_string(), &answer)
+            ..Attempt::new(sample.arguments.to_string(), &response)
         })
     };
     let attack =
