@@ -9,7 +9,7 @@ use secure_tool::spec::{
 use serde_json::Value;
 
 use crate::hostile::Trap;
-use crate::strategy::{Kind, Node, Part, Point, Unmade, read};
+use crate::strategy::{Kind, NoValue, Node, Part, Point, read};
 
 /// The attacked tool.
 #[derive(Debug)]
@@ -29,7 +29,7 @@ pub(crate) struct Subject {
 }
 
 impl Subject {
-    pub(crate) fn new(tool: Tool, seed: u64, trap: Trap) -> Result<Self, Unmade> {
+    pub(crate) fn new(tool: Tool, seed: u64, trap: Trap) -> Result<Self, NoValue> {
         let spec = tool.spec();
         let arguments =
             Arc::new(read(&tool.code().arguments_schema(), arguments_shape(spec), true)?);

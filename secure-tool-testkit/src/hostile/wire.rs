@@ -26,7 +26,7 @@ pub(super) struct Wire<S> {
 pub(super) enum Unread {
     /// The client closed the connection between two requests.
     Closed,
-    /// The client closed the connection within a request, of which these bytes arrived.
+    /// The client closed the connection within a request. These bytes arrived before.
     Cut(Vec<u8>),
     /// These bytes are not a request.
     Refused(Vec<u8>, Why),

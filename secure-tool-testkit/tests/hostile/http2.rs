@@ -1,4 +1,4 @@
-//! What a client of HTTP/2 sees.
+//! Tests of the hostile API over HTTP/2.
 
 use std::io::ErrorKind;
 use std::time::Duration;
@@ -23,9 +23,9 @@ struct Frame {
     payload: Vec<u8>,
 }
 
-/// A client that takes frames as they come. It asks for `/` on stream 1, and grants no more than
-/// the first 65,535 bytes.
-async fn ask(api: &HostileApi) -> Outcome<TlsStream<TcpStream>> {
+/// Opens a raw HTTP/2 connection that requests `/` on stream 1. Its flow-control window stays at
+/// 65,535 bytes.
+async fn request_root(api: &HostileApi) -> Outcome<TlsStream<TcpStream>> {
     let mut stream = connect(api, &TLS13).await?;
     // The preface, empty settings, and HEADERS with END_STREAM and END_HEADERS: GET, https, `/`,
     // authority `x`.
@@ -43,14 +43,14 @@ async fn frame(stream: &mut TlsStream<TcpStream>) -> Outcome<Frame> {
     Ok(Frame { kind, flags, stream: u32::from_be_bytes(rest), payload })
 }
 
-/// The frames that belong to an answer, until its stream or the connection ends.
-async fn frames(api: &HostileApi, answer: Response) -> Outcome<Vec<Frame>> {
-    api.respond(answer);
-    let mut stream = ask(api).await?;
+/// Returns the frames of a response, until its stream or the connection ends.
+async fn frames(api: &HostileApi, response: Response) -> Outcome<Vec<Frame>> {
+    api.respond(response);
+    let mut stream = request_root(api).await?;
     let mut frames = Vec::new();
     loop {
         match frame(&mut stream).await {
-            // The settings of both sides, and their acknowledgement.
+            // Settings and their acknowledgement are not part of the response.
             Ok(frame) if frame.kind == 4 => {}
             Ok(frame) => {
                 let ends = frame.stream == 1
@@ -70,22 +70,22 @@ fn count(frames: &[Frame], kind: u8, stream: u32) -> usize {
 }
 
 #[tokio::test]
-async fn the_same_program_runs_over_http2() -> Outcome {
+async fn responses_work_over_http2() -> Outcome {
     let api = start().await?;
     let client = client(&api)?;
     api.respond(Response::json(r#"{"items": []}"#).header("set-cookie", "a=b"));
-    let answer = client
+    let response = client
         .post(url(&api, "/v1/a%2Fb?q=a+b"))
         .bearer_auth("s3cret")
         .body("{\"n\": 1}")
         .send()
         .await?;
-    assert_eq!((answer.version(), answer.status().as_u16()), (reqwest::Version::HTTP_2, 200));
+    assert_eq!((response.version(), response.status().as_u16()), (reqwest::Version::HTTP_2, 200));
     assert_eq!(
-        (answer.headers()["set-cookie"].to_str()?, answer.content_length()),
+        (response.headers()["set-cookie"].to_str()?, response.content_length()),
         ("a=b", Some(13))
     );
-    assert_eq!(answer.text().await?, r#"{"items": []}"#);
+    assert_eq!(response.text().await?, r#"{"items": []}"#);
     let requests = api.requests();
     let request = requests.first().ok_or("no request")?;
     assert_eq!(
@@ -100,12 +100,12 @@ async fn the_same_program_runs_over_http2() -> Outcome {
     );
 
     let together = (0..20).map(|number| client.get(url(&api, &format!("/{number}"))).send());
-    for answer in together.map(tokio::spawn).collect::<Vec<_>>() {
-        assert_eq!(answer.await??.text().await?, r#"{"items": []}"#);
+    for response in together.map(tokio::spawn).collect::<Vec<_>>() {
+        assert_eq!(response.await??.text().await?, r#"{"items": []}"#);
     }
     assert_eq!(client.head(url(&api, "/")).send().await?.text().await?, "");
     assert_eq!((api.requests().len(), api.handshakes(), api.sent()), (22, 1, 21 * 13));
-    // Who offers HTTP/1.1 alone is refused.
+    // The API rejects a client that offers HTTP/1.1 only.
     let mut old = config(&api, &TLS13)?;
     old.alpn_protocols = vec![b"http/1.1".to_vec()];
     assert!(failure(connect_with(&api, old)).await?.to_string().contains("NoApplicationProtocol"));
@@ -113,16 +113,20 @@ async fn the_same_program_runs_over_http2() -> Outcome {
 }
 
 #[tokio::test]
-async fn a_body_waits_for_the_client_and_ends_with_its_stream() -> Outcome {
+async fn body_respects_flow_control_and_ends_with_its_stream() -> Outcome {
     let api = start().await?;
     api.respond(Response::huge());
-    let mut stream = ask(&api).await?;
+    let mut stream = request_root(&api).await?;
     let mut read = 0;
     while read < 65_535 {
         let frame = frame(&mut stream).await?;
         read += if frame.kind == 0 { frame.payload.len() } else { 0 };
     }
-    assert_eq!((read, api.sent()), (65_535, 65_535), "no byte more than the window");
+    assert_eq!(
+        (read, api.sent()),
+        (65_535, 65_535),
+        "the API stays within the flow-control window"
+    );
 
     let client = client(&api)?;
     api.respond(Response::json(r#"{"paid": false}"#).hang_up_after(9));
@@ -135,7 +139,7 @@ async fn a_body_waits_for_the_client_and_ends_with_its_stream() -> Outcome {
             .send()
             .await
             .err()
-            .ok_or("it was answered")?
+            .ok_or("the request succeeded")?
             .is_timeout()
     );
     api.respond(
@@ -146,16 +150,16 @@ async fn a_body_waits_for_the_client_and_ends_with_its_stream() -> Outcome {
     );
     assert_eq!(client.get(url(&api, "/")).send().await?.text().await?, "[1, 2]");
     api.respond(Response::drip(Duration::from_hours(1)));
-    let mut answer = client.get(url(&api, "/")).timeout(PATIENCE).send().await?;
-    assert_eq!(answer.chunk().await?.as_deref(), Some(&b"\""[..]));
-    assert!(answer.chunk().await.is_err());
-    // The one connection has outlived all of them.
+    let mut response = client.get(url(&api, "/")).timeout(PATIENCE).send().await?;
+    assert_eq!(response.chunk().await?.as_deref(), Some(&b"\""[..]));
+    assert!(response.chunk().await.is_err());
+    // All responses used the same connection.
     assert_eq!(api.handshakes(), 2);
     Ok(())
 }
 
 #[tokio::test]
-async fn a_reset_ends_a_stream_and_a_go_away_the_connection() -> Outcome {
+async fn reset_ends_the_stream_and_go_away_the_connection() -> Outcome {
     let api = start().await?;
     assert_eq!(
         frames(&api, Response::reset_stream(7)).await?,
@@ -178,19 +182,19 @@ async fn a_reset_ends_a_stream_and_a_go_away_the_connection() -> Outcome {
         Response::go_away(0),
         Response::json("3"),
     ]);
-    // A plain client makes a request again of which the server says that it has not looked at it.
+    // The client retries the request that the server claims not to have processed.
     for expected in [Some("1"), None, Some("2"), Some("3")] {
-        let answer = async { client.get(url(&api, "/")).send().await?.text().await }.await;
-        assert_eq!(answer.ok().as_deref(), expected);
+        let response = async { client.get(url(&api, "/")).send().await?.text().await }.await;
+        assert_eq!(response.ok().as_deref(), expected);
     }
     assert_eq!((api.requests().len(), api.handshakes()), (5, 2));
-    // Over HTTP/1.1 it is the connection that ends.
+    // Over HTTP/1.1 the connection ends instead.
     let api = HostileApi::builder(HOST).start().await?;
-    for (answer, kind) in [
+    for (response, kind) in [
         (Response::reset_stream(0), ErrorKind::ConnectionReset),
         (Response::go_away(0), ErrorKind::UnexpectedEof),
     ] {
-        api.respond(answer);
+        api.respond(response);
         let mut stream = connect(&api, &TLS13).await?;
         stream.write_all(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n").await?;
         assert_eq!(stream.read_exact(&mut [0]).await.err().map(|error| error.kind()), Some(kind));
@@ -199,7 +203,7 @@ async fn a_reset_ends_a_stream_and_a_go_away_the_connection() -> Outcome {
 }
 
 #[tokio::test]
-async fn floods_are_on_the_wire_and_the_answer_after_them() -> Outcome {
+async fn floods_precede_the_response() -> Outcome {
     let api = start().await?;
     for (flood, kind, stream) in [
         (Flood::Ping, 6, 0),
@@ -209,13 +213,13 @@ async fn floods_are_on_the_wire_and_the_answer_after_them() -> Outcome {
         (Flood::Unknown, 0x55, 1),
     ] {
         let seen = frames(&api, Response::json("{}").flood(flood, 1_234)).await?;
-        // With the body's own frame, and the empty one that ends it.
+        // The body has two more frames: its data, and the empty frame that ends it.
         let own = if flood == Flood::EmptyData { 2 } else { 0 };
         assert_eq!(count(&seen, kind, stream), 1_234 + own, "{flood:?}");
         assert!(seen.iter().any(|frame| frame.kind == 0 && frame.payload == b"{}"), "{flood:?}");
     }
     api.respond(Response::json("{}").flood(Flood::Reset, 100));
-    let mut stream = ask(&api).await?;
+    let mut stream = request_root(&api).await?;
     let mut resets = 0;
     while resets < 100 {
         resets += usize::from(frame(&mut stream).await?.kind == 3);
@@ -226,7 +230,7 @@ async fn floods_are_on_the_wire_and_the_answer_after_them() -> Outcome {
 }
 
 #[tokio::test]
-async fn heads_are_as_large_and_as_wrong_as_was_said() -> Outcome {
+async fn large_and_invalid_headers_are_written_unchanged() -> Outcome {
     let api = start().await?;
     let seen = frames(&api, Response::header_bomb(40_000)).await?;
     assert_eq!((count(&seen, 1, 1), count(&seen, 9, 1)), (1, 2));
@@ -242,8 +246,7 @@ async fn heads_are_as_large_and_as_wrong_as_was_said() -> Outcome {
             .sum::<usize>()
             > 60_000
     );
-    // What HTTP/2 forbids, the library writes no more than its own servers would; it is there all
-    // the same.
+    // The API writes headers that HTTP/2 forbids, although the library rejects them.
     let wrong = Response::json("{}")
         .header("connection", "close")
         .header("X", "a\r\nb")
@@ -254,18 +257,21 @@ async fn heads_are_as_large_and_as_wrong_as_was_said() -> Outcome {
         assert!(block.windows(part.len()).any(|window| window == part.as_bytes()), "{part:?}");
     }
     api.respond(Response::endless_headers());
-    let mut stream = ask(&api).await?;
+    let mut stream = request_root(&api).await?;
     let mut more = 0;
     while more < 1_000 {
         let frame = frame(&mut stream).await?;
-        assert!(frame.kind == 4 || matches!(frame.kind, 1 | 9) && frame.flags == 0, "no end");
+        assert!(
+            frame.kind == 4 || matches!(frame.kind, 1 | 9) && frame.flags == 0,
+            "the headers do not end"
+        );
         more += usize::from(frame.kind == 9);
     }
     Ok(())
 }
 
 #[tokio::test]
-async fn a_connection_is_cut_at_each_byte() -> Outcome {
+async fn connection_can_be_cut_at_each_byte() -> Outcome {
     let api = start().await?;
     let whole: usize = frames(&api, Response::json("[1, 2]"))
         .await?
@@ -276,8 +282,8 @@ async fn a_connection_is_cut_at_each_byte() -> Outcome {
     for n in 0..=whole {
         for ending in [Ending::Close, Ending::HangUp, Ending::Reset] {
             api.respond(Response::json("[1, 2]").cut_after(n as u64, ending));
-            // Before it come the server's settings, of which the first have been written by then.
-            let mut stream = ask(&api).await?;
+            // The server's settings precede the response and are not counted.
+            let mut stream = request_root(&api).await?;
             let mut bytes = Vec::new();
             let end = stream.read_to_end(&mut bytes).await.map_err(|error| error.kind());
             match ending {

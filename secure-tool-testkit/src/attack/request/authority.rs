@@ -1,7 +1,7 @@
-//! Calls by an agent that may not make them.
+//! Calls without the scope or clearance, and calls of a tool that is switched off.
 //!
-//! Oracle: no connection, and the model is told the same bytes as of a tool that does not exist.
-//! Twin: without `Admission`.
+//! Oracle: no connection, and the same text for the model as after a call of an unknown tool. Twin:
+//! without `Admission`.
 
 use secure_tool::spec::{Class, Protection};
 
@@ -22,30 +22,30 @@ pub(in crate::attack) fn plan(subject: &Subject) -> Plan {
     match highest_class(subject) {
         Some(class) if class > Class::Public => {
             plan.probes.push(probe(
-                "an agent that is cleared for public data".into(),
+                "an agent with the clearance `Public`".into(),
                 Agency::Public,
                 Switch::Nothing,
             ));
             if class > Class::Internal {
                 plan.probes.push(probe(
-                    "an agent that is not cleared for personal data".into(),
+                    "an agent with the clearance `Internal`".into(),
                     Agency::Internal,
                     Switch::Nothing,
                 ));
             }
         }
-        _ => plan.note("its answers are public, so there is no clearance to lack"),
+        _ => plan.note("the response is public, so each clearance is sufficient"),
     }
-    plan.probes.push(probe("a tool that was switched off".into(), Agency::Full, Switch::Tool));
+    plan.probes.push(probe("a tool that is switched off".into(), Agency::Full, Switch::Tool));
     plan.probes.push(probe(
-        "a guard that was switched off".into(),
+        "a guard that is switched off".into(),
         Agency::Full,
         Switch::Everything,
     ));
     plan
 }
 
-/// The highest class of what the model may read unredacted.
+/// Returns the highest data class of the fields that the model receives without redaction.
 fn highest_class(subject: &Subject) -> Option<Class> {
     let kept = subject
         .response_points
@@ -64,11 +64,10 @@ fn probe(attack: String, agent: Agency, switch: Switch) -> Probe {
         })
     };
     Probe::new("", attack, Vary::Arguments(Vec::new()), make, |evidence: Evidence<'_>| {
-        let told = evidence.seen.outcome.for_model();
+        let text = evidence.seen.outcome.for_model();
         let differs = || {
-            (told != evidence.seen.unknown).then(|| {
-                "the model is told something else than of a tool that does not exist".to_owned()
-            })
+            (text != evidence.seen.unknown)
+                .then(|| "the text for the model differs from that of an unknown tool".to_owned())
         };
         oracle::left(evidence.seen).or_else(differs)
     })

@@ -1,6 +1,6 @@
 //! More calls than the quota allows, while the clock stands still.
 //!
-//! Oracle: the API is reached no more often than the burst allows. Twin: without `Quota`.
+//! Oracle: no more calls reach the API than the burst allows. Twin: without `Quota`.
 
 use secure_tool::spec::Protection;
 
@@ -11,7 +11,7 @@ use crate::twin::burst;
 
 pub(in crate::attack) fn plan(subject: &Subject) -> Planned {
     let Some(burst) = burst(subject.spec()) else {
-        return Err("neither the tool nor its API has a quota".into());
+        return Err("neither the tool nor its API declares a quota".into());
     };
     let make = move |sample: &Sample| {
         Some(Attempt {
@@ -21,10 +21,7 @@ pub(in crate::attack) fn plan(subject: &Subject) -> Planned {
     };
     let broken = move |evidence: Evidence<'_>| {
         (evidence.seen.reached > burst).then(|| {
-            format!(
-                "{} calls reached the API, and the quota is {burst} at once",
-                evidence.seen.reached
-            )
+            format!("{} calls reached the API; the burst is {burst}", evidence.seen.reached)
         })
     };
     let attack = format!("{} calls at once (a loop, or a hijacked model)", burst + 1);

@@ -1,9 +1,9 @@
-//! Instructions in a response, and forged ends of what is marked.
+//! Instructions and forged delimiters in a response.
 //!
-//! Oracle: the text for the model is one marked region and the canary stands only in it; in the
-//! structured response it stands in a string that is marked from end to end; the session knows that
-//! it has read untrusted text. Twin: without `Marking`, or without `Cleaning` where our own markers
-//! are forged; and without `Shape` where the text would be drift.
+//! Oracle: the text for the model has one marked region, and the canary is only in it. In the
+//! structured response the canary is in a string that is isolated as a whole. The session is
+//! tainted. Twin: without `Marking`, or without `Cleaning` for our own delimiters, and without
+//! `Shape` if the type rejects the text.
 
 use secure_tool::spec::Integrity;
 
@@ -27,7 +27,7 @@ pub(in crate::attack) fn plan(subject: &Subject) -> Planned {
             let text = injection.payload.text.replace("{canary}", &canary);
             let survives = survives(point, &text);
             if survives && matches!(point.node.field.integrity, Integrity::Trusted(_)) {
-                plan.note(format!("{}: it is declared as trusted", point.shown));
+                plan.note(format!("{}: the field is declared as trusted", point.shown));
                 continue;
             }
             plan.probes.push(probe(point, injection, text, canary, survives));

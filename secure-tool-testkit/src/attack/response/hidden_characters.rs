@@ -1,7 +1,7 @@
 //! Characters that hide, reorder or overwrite others.
 //!
-//! Oracle: none of them is in the text for the model nor in the structured response. Twin: without
-//! `Cleaning`, and without `Shape` where the text would be drift.
+//! Oracle: none of them is in the text for the model or the structured response. Twin: without
+//! `Cleaning`, and without `Shape` if the type rejects the text.
 
 use std::fmt::Write;
 
@@ -27,7 +27,7 @@ pub(in crate::attack) fn plan(subject: &Subject) -> Planned {
         );
         plan.probes.push(probe(
             point,
-            "all of them, written as escapes of JSON (a filter of raw text sees none)".into(),
+            "all of them as JSON escapes (a filter of raw text misses them)".into(),
             &all,
             true,
         ));
@@ -51,7 +51,7 @@ fn probe(point: &Point, attack: String, text: &str, escaped: bool) -> Probe {
     with_twins(probe, survives, Protection::Cleaning)
 }
 
-/// JSON with everything outside of ASCII as escapes.
+/// Returns the JSON with each non-ASCII character escaped.
 fn in_ascii(json: &str) -> String {
     let mut units = [0_u16; 2];
     json.chars().fold(String::with_capacity(json.len()), |mut text, c| {

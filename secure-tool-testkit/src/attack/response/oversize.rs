@@ -1,8 +1,8 @@
-//! Answers without end.
+//! Responses over the size cap, and endless responses.
 //!
-//! Oracle: there is no response, and the API got rid of no more than the cap and what sockets hold.
-//! Twin: without `BodyCap`, for a response that is a little longer than the cap; one without end has
-//! none.
+//! Oracle: no successful outcome, and the API wrote no more bytes than the cap and the socket
+//! buffers. Twin: without `BodyCap` for a response slightly over the cap. The endless response has
+//! no twin.
 
 use secure_tool::spec::Protection;
 
@@ -11,14 +11,12 @@ use crate::attack::subject::Subject;
 use crate::attempt::Attempt;
 use crate::hostile::Response;
 
-/// What the buffers between the two ends hold at the most, with room to spare.
+/// An upper bound of the socket and TLS buffers between both ends, in bytes.
 const IN_BUFFERS: u64 = 8 << 20;
 
 pub(in crate::attack) fn plan(subject: &Subject) -> Planned {
     if subject.is_handler() {
-        return Err(
-            "the handler reads the answers of the API, and what it makes of them is its own".into(),
-        );
+        return Err("the handler reads the responses of its APIs itself".into());
     }
     let cap = subject.spec().limits.response_bytes;
     let longer = move |sample: &Sample| {
@@ -27,14 +25,14 @@ pub(in crate::attack) fn plan(subject: &Subject) -> Planned {
         text.push_str(&" ".repeat(padding));
         Some(Attempt::new(sample.arguments.to_string(), &sample.response).responding(text))
     };
-    let answered = |evidence: Evidence<'_>| {
-        evidence.seen.outcome.answer().map(|_| "all of it was read".to_owned())
+    let accepted = |evidence: Evidence<'_>| {
+        evidence.seen.outcome.answer().map(|_| "the whole response was read".to_owned())
     };
     let endless = |sample: &Sample| {
         let attempt = Attempt::new(sample.arguments.to_string(), &sample.response);
         Some(Attempt {
             response: Response::huge(),
-            response_text: "\"aaaa… without end".into(),
+            response_text: "\"aaaa… (endless)".into(),
             ..attempt
         })
     };
@@ -42,24 +40,18 @@ pub(in crate::attack) fn plan(subject: &Subject) -> Planned {
     let bounded = move |evidence: Evidence<'_>| {
         let too_much =
             (evidence.seen.sent > most).then(|| format!("{} bytes were read", evidence.seen.sent));
-        too_much.or_else(|| answered(evidence))
+        too_much.or_else(|| accepted(evidence))
     };
     let whole = || Vary::Response(Vec::new());
     Ok(Plan {
         probes: vec![
+            Probe::new("", "a valid response, one byte over the cap", whole(), longer, accepted)
+                .large()
+                .cases(1)
+                .falls_without(&[Protection::BodyCap]),
             Probe::new(
                 "",
-                "a sound response, one byte longer than the cap",
-                whole(),
-                longer,
-                answered,
-            )
-            .large()
-            .cases(1)
-            .falls_without(&[Protection::BodyCap]),
-            Probe::new(
-                "",
-                "a response without end (it fills the memory)",
+                "an endless response (it exhausts the memory)",
                 whole(),
                 endless,
                 bounded,

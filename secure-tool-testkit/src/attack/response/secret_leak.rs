@@ -1,8 +1,7 @@
-//! Our credential given back, fields that are to be redacted, fields that nobody declared.
+//! An echoed credential, redacted fields, and undeclared fields.
 //!
-//! Oracle: what is secret stands neither in the text for the model, nor in the structured response,
-//! nor in `Debug` of the outcome, nor in the audit. Twins: without `Scrubbing`, without
-//! `Redaction`, without `Shape`.
+//! Oracle: the value is not in the text for the model, the structured response, `Debug` of the
+//! outcome or the audit. Twins: without `Scrubbing`, without `Redaction`, without `Shape`.
 
 use secure_tool::spec::{Generalize, Protection, Redaction};
 use serde_json::Value;
@@ -14,7 +13,7 @@ use crate::attempt::Attempt;
 use crate::oracle;
 use crate::strategy::{Kind, Part, Point, escaped};
 
-/// The fewest characters of a value that is looked for: a shorter one may stand anywhere by chance.
+/// The minimum length of a value to search for, in characters. A shorter one may occur by chance.
 const SHORTEST: usize = 6;
 
 pub(in crate::attack) fn plan(subject: &Subject) -> Planned {
@@ -31,7 +30,7 @@ pub(in crate::attack) fn plan(subject: &Subject) -> Planned {
             );
         }
     } else {
-        plan.note("its API takes no credential that it could give back");
+        plan.note("its API has no credential that it could echo");
     }
     for point in
         subject.response_points.iter().filter(|point| point.part == Part::Value && !point.node.any)
@@ -41,20 +40,20 @@ pub(in crate::attack) fn plan(subject: &Subject) -> Planned {
             Redaction::Mask { keep_first, keep_last } if point.is_leaf() => {
                 plan.probes.push(redacted(
                     point,
-                    "a value that is to be masked",
+                    "a masked value",
                     usize::from(keep_first),
                     usize::from(keep_last),
                 ));
             }
             Redaction::Generalize(to) if point.is_leaf() => {
                 let kept = if let Generalize::Prefix(kept) = to { kept.into() } else { 0 };
-                plan.probes.push(redacted(point, "a value that is to be made less exact", kept, 0));
+                plan.probes.push(redacted(point, "a generalized value", kept, 0));
             }
             Redaction::Tokenize { .. } if point.is_leaf() => {
-                plan.probes.push(redacted(point, "a value that is to be a token", 0, 0));
+                plan.probes.push(redacted(point, "a tokenized value", 0, 0));
             }
             Redaction::Hash if point.is_leaf() => {
-                plan.probes.push(redacted(point, "a value that is to be hashed", 0, 0));
+                plan.probes.push(redacted(point, "a hashed value", 0, 0));
             }
             _ => {}
         }
@@ -63,13 +62,13 @@ pub(in crate::attack) fn plan(subject: &Subject) -> Planned {
         }
     }
     if plan.probes.is_empty() {
-        Err("the response has no text, and nothing of it is redacted".into())
+        Err("the response has no text and no redacted field".into())
     } else {
         Ok(plan)
     }
 }
 
-/// Not an item of a list in it.
+/// Returns whether the point is a whole field, not an item in it.
 fn is_whole_field(point: &Point) -> bool {
     point.pointer.rsplit('/').next() == Some(escaped(point.node.field.name).as_str())
 }
@@ -106,7 +105,7 @@ fn dropped(point: &Point) -> Probe {
         Some(Attempt { mark, ..Attempt::new(sample.arguments.to_string(), &sample.response) })
     };
     let broken = move |evidence: Evidence<'_>| {
-        // Without markers, which would stand in its name too where nothing is declared.
+        // Delimiters would also change the names of undeclared fields.
         let bare = evidence.seen.outcome.answer().and_then(|answer| {
             serde_json::from_str::<Value>(answer.unmarked_json_not_for_models()).ok()
         });
@@ -114,16 +113,10 @@ fn dropped(point: &Point) -> Probe {
         let value = Some(&evidence.attempt.mark)
             .filter(|mark| !mark.is_empty())
             .and_then(|mark| oracle::leaked(evidence.seen, mark));
-        is_there.then(|| "the field is in the answer".to_owned()).or(value)
+        is_there.then(|| "the field is in the outcome".to_owned()).or(value)
     };
-    Probe::new(
-        &point.shown,
-        "a field that is to be dropped",
-        Vary::Response(point.route.clone()),
-        make,
-        broken,
-    )
-    .falls_without(&[Protection::Shape])
+    Probe::new(&point.shown, "a dropped field", Vary::Response(point.route.clone()), make, broken)
+        .falls_without(&[Protection::Shape])
 }
 
 fn redacted(point: &Point, attack: &str, first: usize, last: usize) -> Probe {
@@ -135,7 +128,7 @@ fn redacted(point: &Point, attack: &str, first: usize, last: usize) -> Probe {
             .filter(|value| !is_an_end(value, redaction))
             .map(shown)?;
         let count = value.chars().count();
-        // What is not kept; all of it, if that is too short to be told from other text.
+        // The redacted part, or the whole value if that part is too short to search for.
         let hidden: String =
             value.chars().skip(first).take(count.saturating_sub(first + last)).collect();
         let mark = if hidden.chars().count() >= SHORTEST { hidden } else { value };
@@ -148,7 +141,7 @@ fn redacted(point: &Point, attack: &str, first: usize, last: usize) -> Probe {
         .falls_without(&[Protection::Redaction])
 }
 
-/// The least number of a range is written in it.
+/// Returns whether the value is the lower bound of its range, which the generalized form contains.
 fn is_an_end(value: &Value, redaction: Redaction) -> bool {
     let Redaction::Generalize(Generalize::Step(step)) = redaction else { return false };
     let whole = value.as_i64().map(i128::from).or(value.as_u64().map(i128::from));
@@ -166,8 +159,7 @@ fn undeclared(subject: &Subject, point: &Point) -> Probe {
             ..Attempt::new(sample.arguments.to_string(), &response)
         })
     };
-    let attack =
-        "a field that nobody declared (the API has grown one, and nobody has said who may read it)";
+    let attack = "an undeclared field (the API has added one, and its data class is unknown)";
     Probe::new(&point.shown, attack, Vary::Response(point.route.clone()), make, leaked)
         .falls_without(&[Protection::Shape])
 }
