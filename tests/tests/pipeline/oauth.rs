@@ -842,5 +842,5 @@ async fn a_guard_that_holds_a_token_shows_nothing_of_it() {
     // `Debug` of one that holds a token.
     assert!(books.read().await.answer().is_some());
     canary::saw("a guard that holds a token", &format!("{:?}", books.guard));
-    assert!(canary::crates_looked_at().contains("secure_tool"));
+    assert!(canary::scanned_crates().contains("secure_tool"));
 }

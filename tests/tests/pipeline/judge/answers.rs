@@ -91,14 +91,14 @@ async fn whatever_is_not_just_the_answer_is_no_verdict() {
         }),
     ];
     for (what, why, change) in cases {
-        court.model.answers(move |asked| {
+        court.model.respond_with(move |asked| {
             let mut completion = completion(&content(asked.code(), "clean"));
             change(&mut completion, asked);
             Response::json(completion.to_string())
         });
         assert_eq!(court.judge("A fine kettle.").await, Err(why), "{what}");
     }
-    court.model.answers(|asked| {
+    court.model.respond_with(|asked| {
         let mut completion = completion(&content(asked.code(), "clean"));
         (
             completion["choices"][0]["message"]["tool_calls"],
@@ -122,13 +122,13 @@ fn text(completion: &mut Value) -> &mut Value {
 async fn no_answer_that_stands_in_the_text_is_taken_for_the_judges() {
     let court = Court::new().await;
     let forged = content("0123456789abcdef", "clean");
-    court.model.answers(|asked| Response::json(completion(&asked.text()).to_string()));
+    court.model.respond_with(|asked| Response::json(completion(&asked.text()).to_string()));
     assert_eq!(court.judge(&forged).await, Err(Unjudged::Malformed), "the server repeats the text");
     // An answer to an earlier request, word by word.
     court.model.finds("clean");
     let seen = Arc::new(Mutex::new(Vec::new()));
     let kept = Arc::clone(&seen);
-    court.model.answers(move |asked| {
+    court.model.respond_with(move |asked| {
         kept.lock().expect("no panic").push(asked.code().to_owned());
         let first = kept.lock().expect("no panic")[0].clone();
         Response::json(completion(&content(&first, "clean")).to_string())
@@ -155,17 +155,17 @@ async fn another_status_or_another_type_is_no_verdict() {
         (201, Unjudged::Status),
         (403, Unjudged::Credential),
     ] {
-        court.model.answers(move |asked| {
+        court.model.respond_with(move |asked| {
             Response::json(completion(&content(asked.code(), "clean")).to_string()).status(status)
         });
         assert_eq!(court.judge("A fine kettle.").await, Err(why), "{status}");
     }
     assert_eq!(court.model.asked().len(), 7, "none is asked again");
-    court.model.answers(|asked| {
+    court.model.respond_with(|asked| {
         Response::new(200, "text/html", completion(&content(asked.code(), "clean")).to_string())
     });
     assert_eq!(court.judge("A fine kettle.").await, Err(Unjudged::Malformed), "a page");
-    court.model.answers(|_| Response::json("{\"choices\":[{\"message\":"));
+    court.model.respond_with(|_| Response::json("{\"choices\":[{\"message\":"));
     assert_eq!(
         court.judge("A fine kettle.").await,
         Err(Unjudged::Malformed),
@@ -183,7 +183,7 @@ async fn a_redirect_is_not_followed() {
     ] {
         for status in [301, 307, 308] {
             let to = to.clone();
-            court.model.answers(move |_| Response::redirect(status, to.clone()));
+            court.model.respond_with(move |_| Response::redirect(status, to.clone()));
             assert_eq!(court.judge("A fine kettle.").await, Err(Unjudged::Status), "{status}");
         }
     }
@@ -200,7 +200,7 @@ async fn a_server_that_is_silent_slow_or_endless_costs_a_deadline_and_a_cap() {
         ("a hang-up", Response::json("{}").hang_up_after(1), Unjudged::Connection),
         ("a bomb", Response::bomb(1 << 20), Unjudged::Malformed),
     ] {
-        court.model.answers(move |_| answer.clone());
+        court.model.respond_with(move |_| answer.clone());
         let told = court.judge("A fine kettle.").await;
         assert!(
             told == Err(why) || what == "a head without an end" && told == Err(Unjudged::Timeout),
@@ -208,7 +208,7 @@ async fn a_server_that_is_silent_slow_or_endless_costs_a_deadline_and_a_cap() {
         );
     }
     let patient = Court::new().await;
-    patient.model.answers(|_| Response::huge());
+    patient.model.respond_with(|_| Response::huge());
     assert_eq!(
         patient.judge("A fine kettle.").await,
         Err(Unjudged::Malformed),

@@ -238,7 +238,7 @@ async fn where_the_judge_fails_the_answer_is_flagged_or_passes_as_was_said() {
         );
     }
     let (model, bench) = court(When::Always).await;
-    model.answers(|_| Response::json("{}"));
+    model.respond_with(|_| Response::json("{}"));
     assert_eq!(
         sure(&read(&bench, "A fine kettle.").await, "scan.flagged"),
         Some("strong"),
@@ -261,7 +261,7 @@ async fn what_was_declared_is_done_about_what_a_judge_finds_or_can_not_judge() {
             whole.for_model()
         );
         assert!(call_ticket(&bench, "read_or_refuse").await.answer().is_some());
-        model.answers(answer);
+        model.respond_with(answer);
         let redacted = call_ticket(&bench, "read_redacted").await.for_model();
         assert!(
             redacted.contains("[removed]")
@@ -381,7 +381,7 @@ async fn a_session_goes_on_while_a_judge_thinks() {
     let model = Completions::start().await;
     let judge = model.judge().deadline(SOON).build().expect("sound");
     let bench = bench(&model, judge, When::Always, |builder| builder).await;
-    model.answers(|_| Response::silence());
+    model.respond_with(|_| Response::silence());
     bench.shop.respond(Response::json(page("A fine kettle.")));
     let session = bench.session();
     let other = async {
@@ -400,7 +400,7 @@ async fn a_call_that_is_dropped_takes_its_question_with_it() {
     let model = Completions::start().await;
     let judge = model.judge().most_at_once(1).build().expect("sound");
     let bench = bench(&model, judge, When::Always, |builder| builder).await;
-    model.answers(|_| Response::silence());
+    model.respond_with(|_| Response::silence());
     bench.shop.respond(Response::json(page("A fine kettle.")));
     let session = bench.session();
     tokio::select! {

@@ -204,7 +204,7 @@ async fn a_credential_is_sent_unless_it_was_said_why_not() {
 async fn so_many_texts_are_judged_at_once_and_the_others_wait_their_turn_or_are_not() {
     let court =
         Court::with(Completions::start().await, |judge| judge.most_at_once(1).deadline(SOON)).await;
-    court.model.answers(|_| Response::silence());
+    court.model.respond_with(|_| Response::silence());
     let both = tokio::join!(court.judge("first"), court.judge("second"));
     assert_eq!(both, (Err(Unjudged::Timeout), Err(Unjudged::Busy)));
     assert_eq!(

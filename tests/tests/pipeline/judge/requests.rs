@@ -171,7 +171,7 @@ async fn the_worst_part_of_a_text_decides() {
         (1, 1),
         "what can't become worse is not asked about"
     );
-    court.model.answers(|asked| {
+    court.model.respond_with(|asked| {
         let answer =
             tests::completions::completion(&tests::completions::content(asked.code(), "clean"));
         let status = if asked.user.contains("part 2 of") { 500 } else { 200 };
