@@ -102,7 +102,7 @@ impl Fetcher {
         let address = endpoint.url(&request.path_and_query)?;
         match tokio::time::timeout(
             deadline,
-            endpoint.once(address, &request, &HeaderMap::new(), Caller::Nobody),
+            endpoint.once(address, &request, &HeaderMap::new(), Caller::Anonymous),
         )
         .await
         {

@@ -124,7 +124,7 @@ impl Handshakes {
                 .copied()
                 .or(self.default),
             Caller::Guard => self.default,
-            Caller::Nobody => None,
+            Caller::Anonymous => None,
         }
     }
 }

@@ -116,7 +116,7 @@ impl Terms {
 
     /// The same without an identity, by the files as they were read last.
     pub(super) fn known_handshake(&self) -> Handshake {
-        self.handshakes.known(Caller::Nobody)
+        self.handshakes.known(Caller::Anonymous)
     }
 
     /// What an operator is shown of it.
