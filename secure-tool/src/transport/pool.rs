@@ -20,7 +20,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use super::connection::Connection;
 use super::failure::Failure;
 use super::gate::Gate;
-use super::tls::{Handshake, Terms, Unfit};
+use super::tls::{Handshake, Rejected, Terms};
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::policy::Agent;
@@ -198,7 +198,7 @@ impl Pool {
         let (what, until) = (&self.what, pins.until());
         if pins.has_expired(now) && pins.lapse.is_none() {
             tracing::error!(target: "secure_tool::tls", what, until, "the pins have expired; no request is sent until new pins are set");
-            return Err(Failure::new(Rule::Tls, Unfit::PinsExpired.text()));
+            return Err(Failure::new(Rule::Tls, Rejected::PinsExpired.text()));
         }
         if is_first && pins.has_expired(now) {
             tracing::error!(target: "secure_tool::tls", what, until, "the pins have expired and are not checked any more");
