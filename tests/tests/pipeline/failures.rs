@@ -199,7 +199,7 @@ async fn a_name_that_leads_inside_refuses_both() {
 #[tokio::test]
 async fn a_resolver_that_hangs_refuses_both_within_the_time_for_a_connection() {
     Failing::looking_up(Names::Hang)
-        .row("a resolver that hangs", Rule::Dns, Rule::Dns, "not resolved in time")
+        .row("a resolver that hangs", Rule::Dns, Rule::Dns, "not resolved within the timeout")
         .await;
 }
 

@@ -292,51 +292,51 @@ async fn what_is_not_just_the_token_that_was_asked_for_is_refused_and_no_call_is
     };
     let scope = |scope: &str| sound(json!({ "scope": scope }));
     let cases = [
-        (scope("entries:read entries:write"), "grants 1 scopes that were not asked for"),
-        (scope("entries:read canary:admin canary:all"), "grants 2 scopes that were not asked for"),
-        (scope("ENTRIES:READ"), "grants 1 scopes that were not asked for"),
-        (scope("entries:read\tentries:write"), "grants 1 scopes that were not asked for"),
+        (scope("entries:read entries:write"), "grants 1 scopes that were not requested"),
+        (scope("entries:read canary:admin canary:all"), "grants 2 scopes that were not requested"),
+        (scope("ENTRIES:READ"), "grants 1 scopes that were not requested"),
+        (scope("entries:read\tentries:write"), "grants 1 scopes that were not requested"),
         (scope(""), "lacks 1 of the 1 scopes"),
-        (sound(json!({ "token_type": "mac" })), "no Bearer token"),
-        (sound(json!({ "token_type": "canary" })), "no Bearer token"),
+        (sound(json!({ "token_type": "mac" })), "not a Bearer token"),
+        (sound(json!({ "token_type": "canary" })), "not a Bearer token"),
         (
             sound(json!({ "access_token": "token-canary-x y 0123456789" })),
-            "can't stand in a header",
+            "not a valid header value",
         ),
         (
             sound(json!({ "access_token": "token-canary-0123456789\r\nx-evil: 1" })),
-            "can't stand in a header",
+            "not a valid header value",
         ),
-        (sound(json!({ "access_token": "k-canary-short" })), "can't stand in a header"),
-        (sound(json!({ "access_token": "a".repeat(8193) })), "can't stand in a header"),
-        (sound(json!({ "access_token": "" })), "can't stand in a header"),
-        (sound(json!({ "expires_in": 0 })), "ends in 0ns"),
-        (sound(json!({ "expires_in": 9 })), "ends in 9s"),
-        (sound(json!({ "expires_in": "3600-canary-" })), "none of a token endpoint"),
-        (sound(json!({ "expires_in": -1 })), "none of a token endpoint"),
-        (sound(json!({ "scope": ["entries:read"] })), "none of a token endpoint"),
+        (sound(json!({ "access_token": "k-canary-short" })), "not a valid header value"),
+        (sound(json!({ "access_token": "a".repeat(8193) })), "not a valid header value"),
+        (sound(json!({ "access_token": "" })), "not a valid header value"),
+        (sound(json!({ "expires_in": 0 })), "expires in 0ns"),
+        (sound(json!({ "expires_in": 9 })), "expires in 9s"),
+        (sound(json!({ "expires_in": "3600-canary-" })), "not a token response"),
+        (sound(json!({ "expires_in": -1 })), "not a token response"),
+        (sound(json!({ "scope": ["entries:read"] })), "not a token response"),
         (
             Answer::json(
                 r#"{"access_token":"token-canary-0123456789","token_type":"bearer","scope":"entries:read","scope":"x"}"#,
             ),
-            "none of a token endpoint",
+            "not a token response",
         ),
         (
             Answer::json(
                 r#"{"access_token":"token-canary-0123456789","token_type":"bearer"} {"scope":"x"}"#,
             ),
-            "none of a token endpoint",
+            "not a token response",
         ),
-        (Answer::json(r#"{"token_type":"bearer"}"#), "none of a token endpoint"),
-        (Answer::json("-canary-"), "none of a token endpoint"),
-        (Answer::json(""), "none of a token endpoint"),
+        (Answer::json(r#"{"token_type":"bearer"}"#), "not a token response"),
+        (Answer::json("-canary-"), "not a token response"),
+        (Answer::json(""), "not a token response"),
         (
             Answer::new(
                 200,
                 "text/html",
                 json!({ "access_token": token(0), "token_type": "Bearer" }).to_string(),
             ),
-            "none of a token endpoint",
+            "not a token response",
         ),
         (
             Answer::new(
@@ -344,7 +344,7 @@ async fn what_is_not_just_the_token_that_was_asked_for_is_refused_and_no_call_is
                 "application/jsonx",
                 json!({ "access_token": token(0), "token_type": "Bearer" }).to_string(),
             ),
-            "none of a token endpoint",
+            "not a token response",
         ),
         (sound(json!({})).status(201), "status 201"),
         (Answer::new(204, "", ""), "status 204"),
@@ -428,7 +428,7 @@ async fn of_an_error_only_a_code_of_the_standard_is_told() {
         ("invalid_scope", 400, "`invalid_scope`"),
         ("unauthorized_client", 403, "`unauthorized_client`"),
         ("unsupported_grant_type", 400, "`unsupported_grant_type`"),
-        ("a-canary-of-theirs", 400, "none of RFC 6749's"),
+        ("a-canary-of-theirs", 400, "that RFC 6749 does not define"),
     ] {
         let body = json!({ "error": code, "error_description": "words-canary-of-theirs", "error_uri": "https://canary.example/-canary-" });
         books.auth.answer(Answer::json(body.to_string()).status(status));
@@ -760,7 +760,7 @@ async fn a_token_endpoint_stands_in_the_posture() {
         })
         .collect();
     let expected = |purpose| {
-        (purpose, "auth.ledger.example", "/oauth/token", "TLS 1.3, roots: 1 given in code")
+        (purpose, "auth.ledger.example", "/oauth/token", "TLS 1.3, roots: 1 set in code")
     };
     assert_eq!(
         own,
@@ -811,7 +811,7 @@ async fn what_is_missing_or_makes_no_sense_is_found_when_the_guard_is_built() {
         ),
         (
             base().tool(Tool::of::<ReadTwo>()).secrets(all()),
-            "does not take `entries:read entries:write` for one scope",
+            "does not take `entries:read entries:write` is not a valid OAuth 2.0 scope",
         ),
         (
             base()

@@ -157,7 +157,7 @@ async fn a_failure_is_told_by_its_kind_and_nothing_of_what_vault_wrote() {
     };
     for (builder, kind) in [
         (store(&vault).auth(VaultAuth::token_file(&stranger.0)), "denied (403)"),
-        (with("bot/nowhere", "key"), "there is nothing (404)"),
+        (with("bot/nowhere", "key"), "the path does not exist (404)"),
         (with("bot/gone", "key"), "the newest version was deleted (404)"),
         (with("bot/shredded", "key"), "the newest version was destroyed (404)"),
         (with("bot/shop", "absent"), "it has no text in field `absent`"),
@@ -165,7 +165,7 @@ async fn a_failure_is_told_by_its_kind_and_nothing_of_what_vault_wrote() {
         (with("bot/shop", "nested"), "it has no text in field `nested`"),
         (
             store(&vault).auth(VaultAuth::app_role("bot", "wrong-canary-id".to_owned())),
-            "the login at `auth/approle`: it rejected the request (4xx)",
+            "the login at `auth/approle`: Vault rejected the request (4xx)",
         ),
     ] {
         let told = told(&builder.connect().await.expect_err(kind));
@@ -174,7 +174,7 @@ async fn a_failure_is_told_by_its_kind_and_nothing_of_what_vault_wrote() {
     vault.state().sealed = true;
     assert!(
         told(&by_role(&vault).connect().await.expect_err("sealed"))
-            .contains("it is sealed, or down for maintenance (503)")
+            .contains("Vault is sealed or in maintenance (503)")
     );
 }
 
@@ -187,23 +187,23 @@ async fn a_vault_that_misbehaves_ends_at_the_deadline_or_the_cap() {
         (Answer::silence(), "send.timeout"),
         (Answer::drip(Duration::from_millis(50)), "send.timeout"),
         (Answer::huge(), "send.answer_too_large"),
-        (Answer::json("canary-garbage"), "not what the API gives"),
-        (Answer::json("{}"), "not what the API gives"),
+        (Answer::json("canary-garbage"), "does not match Vault's API"),
+        (Answer::json("{}"), "does not match Vault's API"),
         (
             Answer::json(r#"{"data":{"data":{"key":"canary-x"},"metadata":{"version":1}}}"#),
-            "not what the API gives",
+            "does not match Vault's API",
         ),
         (
             Answer::json(
                 r#"{"data":{"data":{"key":"canary-x"},"metadata":{"version":1,"created_time":"canary","deletion_time":"","destroyed":false}}}"#,
             ),
-            "not what the API gives",
+            "does not match Vault's API",
         ),
         (Answer::raw("canary nonsense"), "send.exchange"),
         (Answer::redirect(307, format!("https://{}/canary", trap.addr())), "check.redirect"),
         (Answer::new(429, "text/plain", "canary"), "(429)"),
         (Answer::new(500, "text/plain", "canary"), "(5xx"),
-        (Answer::new(204, "", ""), "(5xx, or a status that no one expects)"),
+        (Answer::new(204, "", ""), "(5xx or an unexpected status)"),
     ] {
         vault.state().instead = Some(answer);
         let connecting = store(&vault).auth(VaultAuth::token_file(&token.0)).connect();
@@ -265,8 +265,8 @@ async fn what_makes_no_sense_is_an_error_before_anything_is_sent() {
     let vault = filled().await;
     let role = || VaultAuth::app_role("bot", "secret-id-canary-1".to_owned());
     for (builder, word) in [
-        (store(&vault), "log in"),
-        (VaultSecrets::builder(format!("https://{HOST}")).auth(role()), "asked for no secret"),
+        (store(&vault), "login method"),
+        (VaultSecrets::builder(format!("https://{HOST}")).auth(role()), "no secret is declared"),
         (store(&vault).auth(role()).mount("../sys"), "the mount"),
         (store(&vault).auth(role().at("a//b")), "the mount"),
         (store(&vault).auth(role()).secret("X", "a/../../sys", "key"), "the path"),
@@ -409,7 +409,7 @@ async fn a_token_in_a_file_is_read_again() {
     std::fs::write(&token.0, "root-canary-token-9\n").expect("a temporary file");
     store.refresh().await.expect("the new one");
     std::fs::write(&token.0, "two words").expect("a temporary file");
-    assert!(told(&store.refresh().await.expect_err("no token")).contains("holds no credential"));
+    assert!(told(&store.refresh().await.expect_err("no token")).contains("contains no valid credential"));
 }
 
 #[tokio::test]
@@ -501,7 +501,7 @@ async fn the_guards_own_connections_stand_in_its_posture_and_in_its_first_record
         (own.purpose.as_str(), own.host.as_str(), own.path.as_str()),
         ("secret manager", HOST, "/")
     );
-    assert!(own.tls.starts_with("TLS 1.3, roots: 1 given in code"), "{}", own.tls);
+    assert!(own.tls.starts_with("TLS 1.3, roots: 1 set in code"), "{}", own.tls);
     assert!(
         posture.weakened.iter().any(
             |weakness| weakness.what.contains(HOST) && weakness.reason == "a test's own server"

@@ -78,7 +78,7 @@ async fn an_age_that_nobody_knows_is_an_error_where_it_is_limited() {
     let backwards = Connection::new().secret_age(90 * DAY, 80 * DAY);
     assert!(
         build(builder().connection::<Shop>(backwards))
-            .contains("warns of the age of a secret after refusing it")
+            .contains("the secret age limits of API")
     );
     // Too old from the start is an error at the start.
     let store = ChangingSecrets::new();

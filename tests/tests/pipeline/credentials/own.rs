@@ -96,7 +96,7 @@ async fn an_agents_secret_that_can_not_be_used_is_an_error_when_the_session_is_o
             "secret `NOT_THERE` of agent `a` for API `Shop` is missing",
         ),
         (bot("a").secret_for::<Shop>("SHORT"), "`SHORT` is shorter than 8 bytes"),
-        (bot("a").secret_for::<Shop>("UNFIT"), "can't stand in a header"),
+        (bot("a").secret_for::<Shop>("UNFIT"), "not a valid header value"),
         (bot("a").secret_for::<tests::Local>("SHOP_API_KEY"), "`Local`, which no tool reaches"),
     ] {
         let error = bench.guard.session(agent).expect_err(words).to_string();
@@ -120,7 +120,7 @@ async fn where_each_agent_must_have_its_own_key_there_is_no_shared_one() {
     let bench =
         Bench::with(|builder| builder.secrets(store.clone()).connection::<Shop>(connection)).await;
     let error = bench.guard.session(bot("bot-8")).expect_err("it has none").to_string();
-    assert!(error.contains("agent `bot-8` has no secret of its own for API `Shop`"), "{error}");
+    assert!(error.contains("agent `bot-8` has no secret of its own, which is required for API `Shop`"), "{error}");
     let session =
         bench.guard.session(bot("bot-7").secret_for::<Shop>("SHOP_KEY_BOT_7")).expect("it has one");
     assert_eq!(call(&session, READ).await, None);

@@ -67,11 +67,11 @@ async fn a_guard_is_not_built_with_a_judge_that_can_not_be_asked() {
             .expect("the address is looked at later")
     };
     for (url, what) in [
-        ("http://models.example/v1", "judge: its url is not https"),
-        ("https://user:pass@models.example/v1", "judge: its url holds a user name or a password"),
-        ("https://models.example/v1?key=1", "judge: its url holds a query or a fragment"),
-        ("https://10.0.0.1/v1", "judge: its url has no host name; an address can't be verified"),
-        ("models", "judge: its url is none"),
+        ("http://models.example/v1", "judge: its URL is not https"),
+        ("https://user:pass@models.example/v1", "judge: its URL contains a user name or a password"),
+        ("https://models.example/v1?key=1", "judge: its URL contains a query or a fragment"),
+        ("https://10.0.0.1/v1", "judge: its URL has no host name; a certificate for an IP address is not supported"),
+        ("models", "judge: its URL is invalid"),
     ] {
         let error = refused(to(url));
         assert_eq!(error.to_string(), what);
@@ -80,23 +80,23 @@ async fn a_guard_is_not_built_with_a_judge_that_can_not_be_asked() {
     assert_eq!(refused(nameless).to_string(), "secret `ANOTHER_KEY` of the judge is missing");
     let begun = || ChatJudge::builder("https://models.example/v1");
     for (judge, what) in [
-        (begun().secret(NAME), "judge: no model was named; write `.model(…)`"),
-        (begun().model("m"), "judge: nothing says which credential it has; write `.secret(…)`"),
+        (begun().secret(NAME), "judge: no model is set; add `.model(…)`"),
+        (begun().model("m"), "judge: no credential is set; add `.secret(…)`"),
         (
             begun().model("m").secret(NAME).most_characters(255),
-            "judge: a request holds 256 characters at least",
+            "judge: `most_characters` is below the minimum of 256",
         ),
         (
             begun().model("m").secret(NAME).most_requests(0),
-            "judge: it may make no request, or has no time for one",
+            "judge: `most_requests`, `most_at_once` and `deadline` must not be zero",
         ),
         (
             begun().model("m").secret(NAME).most_at_once(0),
-            "judge: it may make no request, or has no time for one",
+            "judge: `most_requests`, `most_at_once` and `deadline` must not be zero",
         ),
         (
             begun().model("m").secret(NAME).deadline(Duration::ZERO),
-            "judge: it may make no request, or has no time for one",
+            "judge: `most_requests`, `most_at_once` and `deadline` must not be zero",
         ),
     ] {
         assert_eq!(judge.build().expect_err("unsound").to_string(), what);
@@ -194,7 +194,7 @@ async fn a_credential_is_sent_unless_it_was_said_why_not() {
     assert_eq!(court.model.api.requests()[0].header("authorization"), None);
     let weakened = &court.bench.guard.posture().weakened;
     assert!(
-        weakened.iter().any(|weak| weak.what == "the judge is asked without a credential"
+        weakened.iter().any(|weak| weak.what == "the judge is called without a credential"
             && weak.reason == "a server of our own"),
         "{weakened:?}"
     );
@@ -280,7 +280,7 @@ async fn the_posture_says_who_judges_where_it_is_asked_and_what_it_is_told() {
         .find(|own| own["purpose"] == "judge")
         .expect("it is there");
     assert_eq!((&own["host"], &own["path"]), (&json!(HOST), &json!("/v1")));
-    assert_eq!(own["sent"], "untrusted texts of answers, internal at most");
+    assert_eq!(own["sent"], "untrusted text from responses, internal at most");
     let shown = bench.guard.posture().to_string();
     assert!(
         shown.contains(

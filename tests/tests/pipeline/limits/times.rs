@@ -59,32 +59,32 @@ fn json(bytes: usize) -> Answer {
 async fn each_deadline_ends_a_call_by_its_own_name() {
     let stand = Stand::new::<ReadThings>().await;
     for (what, answer, detail) in [
-        ("silence", Answer::silence(), "no head of an answer in 1s"),
+        ("silence", Answer::silence(), "no response headers within 1s"),
         (
             "a head that comes late",
             json(1).delayed(Duration::from_mins(1)),
-            "no head of an answer in 1s",
+            "no response headers within 1s",
         ),
         (
             "a head that comes slowly",
             json(1).slow_head(Duration::from_millis(50)),
-            "no head of an answer in 1s",
+            "no response headers within 1s",
         ),
-        ("interim answers without end", json(1).interim(u64::MAX), "no head of an answer in 1s"),
+        ("interim answers without end", json(1).interim(u64::MAX), "no response headers within 1s"),
         (
             "a body that does not come",
             json(10_000).trickled(1, Duration::from_mins(1)),
-            "the body came at less than 1000 bytes in 1s",
+            "the body arrived at less than 1000 bytes in 1s",
         ),
         (
             "a body that trickles",
             json(60_000).trickled(9, Duration::from_millis(10)),
-            "the body came at less than 1000 bytes in 1s",
+            "the body arrived at less than 1000 bytes in 1s",
         ),
         (
             "a body that comes and takes too long",
             Answer::huge().trickled(20, Duration::from_millis(5)),
-            "no whole answer in 2s",
+            "no complete response within 2s",
         ),
     ] {
         stand.shop.answer(answer);
@@ -120,7 +120,7 @@ async fn a_handshake_that_does_not_end_is_no_connection() {
         // Nothing was sent, so nothing is in doubt, of an effect either.
         assert_eq!(
             end(&stand, tool).await,
-            (Some(expected), "no connection in time".to_owned()),
+            (Some(expected), "no connection within the timeout".to_owned()),
             "{tool}"
         );
     }
@@ -142,7 +142,7 @@ async fn an_effect_that_is_cut_by_a_deadline_is_in_doubt() {
 async fn half_of_the_deadline_is_for_the_head_and_the_posture_says_all_numbers() {
     let stand = Stand::new::<ReadByDefault>().await;
     stand.shop.answer(Answer::silence());
-    assert_eq!(end(&stand, "read_by_default").await.1, "no head of an answer in 2s");
+    assert_eq!(end(&stand, "read_by_default").await.1, "no response headers within 2s");
     let posture = stand.guard.posture().to_string();
     for line in [
         "  32 at once, no retries, 30s of rest after 10 failures",

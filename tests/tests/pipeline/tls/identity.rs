@@ -9,7 +9,7 @@ use tests::{Bench, SEARCH, Session, Shop, agent, page, rule};
 
 use super::{Folder, bench, is_answered, posture, relay, search, tls, told};
 
-const MISSING: &str = "the server demands a client certificate";
+const MISSING: &str = "the server requires a client certificate";
 
 /// The identity in files of this name.
 pub(super) fn files(folder: &Folder, name: &str, identity: &ClientIdentity) -> Identity {
@@ -66,10 +66,10 @@ async fn a_server_that_demands_to_know_who_calls_is_told_and_else_refuses() {
 async fn an_identity_that_the_server_refuses_is_told_as_that() {
     let folder = Folder::new();
     for (client, detail) in [
-        (ClientIdentity::expired("support"), "the server refuses the client certificate: expired"),
+        (ClientIdentity::expired("support"), "the server rejects the client certificate: expired"),
         (
             ClientIdentity::other_authority("support"),
-            "the server can't verify the client certificate or its key",
+            "the server cannot verify the client certificate or its key",
         ),
     ] {
         let bench = demanding(Connection::new().identity(files(
@@ -242,10 +242,10 @@ fn an_identity_that_can_not_be_used_is_found_before_the_first_call_and_not_shown
     for (chain, key, words, kind) in [
         ("missing.pem", "one.key", "missing.pem", ErrorKind::System),
         ("one.pem", "missing.key", "missing.key", ErrorKind::System),
-        ("one.pem", "other.key", "not that of its certificate", ErrorKind::Secret),
-        ("none.pem", "one.key", "no certificate", ErrorKind::Secret),
-        ("one.pem", "none.pem", "no key", ErrorKind::Secret),
-        ("one.pem", "broken.key", "no key", ErrorKind::Secret),
+        ("one.pem", "other.key", "not match its certificate", ErrorKind::Secret),
+        ("none.pem", "one.key", "no PEM certificate", ErrorKind::Secret),
+        ("one.pem", "none.pem", "no unencrypted PEM key", ErrorKind::Secret),
+        ("one.pem", "broken.key", "no unencrypted PEM key", ErrorKind::Secret),
     ] {
         let error = build(chain, key).expect_err(words);
         let mut whole = vec![error.to_string(), format!("{error:?}")];
@@ -295,6 +295,6 @@ async fn an_effect_whose_caller_was_never_let_in_was_not_made_and_on_an_older_cl
     assert!(session.call("search_products", SEARCH).await.answer().is_some());
     assert_eq!(rule(&session.call("place_order", order).await), Some(Rule::EffectUnknown));
     let last = audit.lines().pop().expect("a record");
-    assert!(last.contains(r#""detail":"send.exchange: the exchange broke"#), "{last}");
+    assert!(last.contains(r#""detail":"send.exchange: the connection broke"#), "{last}");
     assert_eq!((open.requests().len(), shut.requests().len()), (1, 0));
 }

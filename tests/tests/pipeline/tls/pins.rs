@@ -11,7 +11,7 @@ use super::{bench, is_answered, posture, search, tls, told, weakened};
 
 /// The pin of nobody.
 const OTHER: &str = "sha256/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
-const WRONG_KEY: &str = "certificate: its key is none of the pinned ones";
+const WRONG_KEY: &str = "certificate: its key is not pinned";
 
 fn pin(api: &HostileApi) -> String {
     api.spki_sha256().iter().fold(String::new(), |mut hex, byte| {
@@ -88,7 +88,7 @@ async fn after_the_expiry_of_the_pins_nothing_is_sent_not_even_over_an_open_conn
     bench.clock.advance(Duration::from_millis(1));
     assert_eq!(
         (rule(&search(&bench).await), told(&bench)),
-        (Some(Rule::Tls), tls("the pins have expired: give new ones"))
+        (Some(Rule::Tls), tls("the pins have expired; set new ones"))
     );
     assert_eq!((bench.shop.connections(), bench.shop.requests().len()), (1, 1));
 }
@@ -107,7 +107,7 @@ async fn pins_lapse_only_where_that_was_said_with_a_reason() {
     assert!(is_answered(&bench).await);
     assert_eq!(
         weakened(&bench),
-        ["the connection of API `Shop` is not pinned any more after the pins' expiry"]
+        ["the connection of API `Shop` ignores its pins after their expiry"]
     );
 }
 

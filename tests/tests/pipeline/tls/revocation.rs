@@ -74,7 +74,7 @@ async fn what_lists_do_not_tell_is_refused_unless_it_was_declared_with_a_reason(
     let folder = Folder::new();
     let stale = listed(&folder, Certificate::Valid, Crl::Stale, |crls| crls).await;
     assert_eq!(rule(&search(&stale).await), Some(Rule::Tls));
-    assert_eq!(told(&stale), tls("certificate: the revocation list that speaks of it has expired"));
+    assert_eq!(told(&stale), tls("certificate: its revocation list has expired"));
     let accepted = listed(&folder, Certificate::Valid, Crl::Stale, |crls| {
         crls.dangerously_accept_expired_lists("a test")
     })
@@ -100,7 +100,7 @@ async fn what_lists_do_not_tell_is_refused_unless_it_was_declared_with_a_reason(
         bench(|shop| shop, |_| Connection::new().revocation(Crls::files([&unknown]))).await;
     assert_eq!(
         (rule(&search(&silent).await), told(&silent)),
-        (Some(Rule::Tls), tls("certificate: no revocation list speaks of it"))
+        (Some(Rule::Tls), tls("certificate: no revocation list covers it"))
     );
     let accepted = bench(
         |shop| shop,
@@ -113,7 +113,7 @@ async fn what_lists_do_not_tell_is_refused_unless_it_was_declared_with_a_reason(
     assert!(is_answered(&accepted).await);
     assert_eq!(
         weakened(&accepted),
-        ["the connection of API `Shop` accepts certificates that no revocation list speaks of"]
+        ["the connection of API `Shop` accepts certificates that no revocation list covers"]
     );
 }
 
@@ -157,11 +157,11 @@ async fn lists_that_can_not_be_used_are_found_before_the_first_call() {
     let current = folder.write("current.crl", shop.crl(Crl::Current).expect("a list"));
     assert!(build(vec![empty.clone(), folder.write("other.crl", stranger())]).is_ok());
     for (files, words) in [
-        (vec![], "no file was given"),
+        (vec![], "has no file"),
         (vec![folder.path().join("missing.crl")], "missing.crl"),
-        (vec![folder.write("text.crl", "nothing of the kind")], "holds none"),
-        (vec![folder.write("half.pem", "-----BEGIN X509 CRL-----\nAAAA")], "none in PEM"),
-        (vec![empty, current], "one issuer"),
+        (vec![folder.write("text.crl", "nothing of the kind")], "no usable list"),
+        (vec![folder.write("half.pem", "-----BEGIN X509 CRL-----\nAAAA")], "no PEM list"),
+        (vec![empty, current], "the same issuer"),
     ] {
         let error = build(files).expect_err(words);
         assert!(

@@ -14,11 +14,11 @@ async fn each_kind_of_bad_certificate_is_refused_and_the_operator_is_told_which(
     for (certificate, detail) in [
         (Certificate::Expired, "certificate: expired"),
         (Certificate::NotYetValid, "certificate: not valid yet"),
-        (Certificate::SelfSigned, "certificate: self-signed, or of an unknown issuer"),
+        (Certificate::SelfSigned, "certificate: self-signed, or from an unknown issuer"),
         (Certificate::WrongHost, "certificate: not valid for the host"),
         (Certificate::WrongAuthority, "certificate: a wrong or weak signature"),
         (Certificate::WeakKey, "certificate: its key is too short"),
-        (Certificate::WeakSignature, "certificate: a signature of a kind that is not accepted"),
+        (Certificate::WeakSignature, "certificate: a signature algorithm that is not accepted"),
     ] {
         let bench = bench(|shop| shop.certificate(certificate), |_| Connection::new()).await;
         let outcome = search(&bench).await;
@@ -88,7 +88,7 @@ async fn tls_1_2_is_refused_unless_it_was_allowed_with_a_reason() {
     let old = |shop: secure_tool_testkit::hostile::Builder| shop.tls(TlsVersion::V12Only);
     let strict = bench(old, |_| Connection::new()).await;
     assert_eq!(rule(&search(&strict).await), Some(Rule::Tls));
-    assert_eq!(told(&strict), tls("the server speaks no version of TLS that is allowed"));
+    assert_eq!(told(&strict), tls("the server supports no allowed TLS version"));
     assert_eq!((strict.shop.handshakes(), strict.shop.requests().len()), (0, 0));
     assert_eq!((posture(&strict).versions, strict.guard.posture().tls), (vec!["1.3"], "1.3 only"));
 
@@ -133,7 +133,7 @@ async fn an_api_has_the_roots_of_its_own_connection_and_else_those_of_the_guard(
         Some(Rule::Tls),
         "Mozilla does not know the authority of a test"
     );
-    assert_eq!(told(&strangers), tls("certificate: self-signed, or of an unknown issuer"));
+    assert_eq!(told(&strangers), tls("certificate: self-signed, or from an unknown issuer"));
     assert_eq!(posture(&strangers).roots, "Mozilla's, compiled in");
 
     let shop = HostileApi::builder("api.shop.example").start().await.expect("loopback");
@@ -147,5 +147,5 @@ async fn an_api_has_the_roots_of_its_own_connection_and_else_those_of_the_guard(
         Some(Rule::Tls),
         "the other API has the guard's"
     );
-    assert_eq!(posture(&bench).roots, "1 given in code");
+    assert_eq!(posture(&bench).roots, "1 set in code");
 }
