@@ -42,7 +42,8 @@ impl Scrubber {
     pub(crate) fn learn(&self, name: &str, secret: &SecretString) -> Result<(), Error> {
         if secret.expose_secret().len() < SHORTEST {
             return Err(Error::secret(format!(
-                "secret `{name}` is shorter than {SHORTEST} bytes and easy to guess; use a longer one"
+                "secret `{name}` is shorter than {SHORTEST} bytes and easy to guess; use a \
+                    longer one"
             )));
         }
         // The lock is held while the index is built, so that two concurrent writers do not lose

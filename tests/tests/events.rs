@@ -120,7 +120,11 @@ async fn what_changes_about_connections_is_told_once_and_without_a_line_of_a_key
     assert!(!call(60).await.concat().contains("expire soon"), "once a day");
     bench.clock.advance(Duration::from_hours(30 * 24));
     assert!(bench.session().call("search_products", SEARCH).await.refusal().is_some());
-    assert!(told().concat().contains("the pins have expired; no request is sent until new pins are set"));
+    assert!(
+        told()
+            .concat()
+            .contains("the pins have expired; no request is sent until new pins are set")
+    );
     let _ = fs::remove_dir_all(&folder);
 }
 

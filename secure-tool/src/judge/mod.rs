@@ -86,7 +86,7 @@ pub trait Judge: Send + Sync + Debug {
     ///
     /// # Errors
     ///
-    /// Returns the reason if there is no verdict. A judge that did not read the whole text must
+    /// Returns the reason for a missing verdict. A judge that did not read the whole text must
     /// return an error, not [`Verdict::Clean`].
     fn judge<'a>(&'a self, case: &'a Case<'a>) -> Judging<'a>;
 
@@ -201,7 +201,7 @@ pub enum Verdict {
     Injection(Confidence),
 }
 
-/// The reason why there is no verdict.
+/// The reason for a missing verdict.
 ///
 /// ```
 /// use secure_tool::judge::Unjudged;

@@ -95,7 +95,8 @@ fn derivable(root: &SecretString) -> Result<hmac::Key, Error> {
     let root = root.expose_secret().as_bytes();
     if root.len() < SHORTEST {
         return Err(Error::secret(format!(
-            "the root of the guard's keys is shorter than {SHORTEST} bytes; use a longer random value"
+            "the root of the guard's keys is shorter than {SHORTEST} bytes; use a longer random \
+                value"
         )));
     }
     Ok(hmac::Key::new(hmac::HMAC_SHA256, root))

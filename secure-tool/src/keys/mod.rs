@@ -1,13 +1,20 @@
 //! The guard's own keys. Each purpose has its own key.
 //!
-//! | key | purpose | after a rotation | who obtains the key can |
-//! |--|--|--|--|
-//! | [`Purpose::Redaction`] | keyed hashes of redacted fields, per tenant | a value has a new hash | test guesses at hashed values |
-//! | [`Purpose::Arguments`] | digests of arguments in the audit log | equal arguments have a new digest | test guesses at logged arguments |
-//! | [`Purpose::Approvals`] | binds approvals, denials and pending approvals to a call | the last 4 keys are recognized | approve a different call, if they can also decide for the session |
-//! | [`Purpose::Tokens`] | tokens of redacted fields | tokens of the last 4 keys still open | read tokens that they see, and forge tokens |
-//! | [`Purpose::Fields`] | digests of the names of unexpected fields in the audit log | a name has a new digest | test guesses at logged names |
-//! | a root | the keys above are derived from it | all of the above | all of the above |
+//! | purpose | protects | a rotation |
+//! |--|--|--|
+//! | [`Purpose::Redaction`] | keyed hashes of redacted fields, per tenant | changes hashes |
+//! | [`Purpose::Arguments`] | digests of arguments in the audit log | changes digests |
+//! | [`Purpose::Approvals`] | bindings of approvals to a call | recognizes the last 4 keys |
+//! | [`Purpose::Tokens`] | tokens of redacted fields | opens tokens of the last 4 keys |
+//! | [`Purpose::Fields`] | digests of the names of unexpected fields | changes digests |
+//!
+//! What a leaked key allows:
+//!
+//! - `Redaction`: to test guesses at hashed values.
+//! - `Arguments` and `Fields`: to test guesses at arguments and at names in the audit log.
+//! - `Approvals`: to approve a different call, together with the right to decide for a session.
+//! - `Tokens`: to read tokens and to forge them.
+//! - A root: all of the above, because all keys are derived from it.
 //!
 //! Tokens are encrypted with AES-256-GCM. Each session has its own key, derived from the
 //! [`Purpose::Tokens`] key, the tenant and the session. A root derives its keys with HMAC-SHA256

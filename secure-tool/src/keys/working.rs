@@ -41,7 +41,8 @@ impl Set {
                 .flat_map(|(_, set)| set.all());
             if others.into_iter().any(|other| set.all().any(|key| key.is(other))) {
                 return Err(Error::configuration(format!(
-                    "the key for `{}` is also used for another purpose; each purpose needs its own key",
+                    "the key for `{}` is also used for another purpose; each purpose needs its \
+                        own key",
                     purpose.name()
                 )));
             }

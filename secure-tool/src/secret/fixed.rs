@@ -49,7 +49,8 @@ impl FixedSecrets {
     /// use secure_tool::{FixedSecrets, Secret};
     /// use std::time::{Duration, SystemTime};
     ///
-    /// let secret = Secret::new("0123456789").expires(SystemTime::now() + Duration::from_secs(3600));
+    /// let in_an_hour = SystemTime::now() + Duration::from_secs(3600);
+    /// let secret = Secret::new("0123456789").expires(in_an_hour);
     /// let secrets = FixedSecrets::new().with_secret("SHOP_API_KEY", secret);
     /// # let _ = secrets;
     /// ```

@@ -334,7 +334,8 @@ fn usable(
     if rotation.age.is_some() && !has_age {
         let store = store.map(Secrets::describe).unwrap_or_default();
         return Err(Error::secret(format!(
-            "secret `{name}` of {of} has an age limit, but its store (`{store}`) does not report when it was issued; use a store that does, or remove the limit"
+            "secret `{name}` of {of} has an age limit, but its store (`{store}`) does not \
+                report when it was issued; use a store that does, or remove the limit"
         )));
     }
     if freshness == Freshness::TooOld {

@@ -10,7 +10,7 @@
 //! | [`FileSecrets`] | the files of a folder, reread when they change |
 //! | [`FixedSecrets`] | values set in code |
 //! | [`PrefixedSecrets`] | several stores, selected by the prefix of the name |
-//! | [`VaultSecrets`](crate::VaultSecrets) | entries of a HashiCorp Vault or an OpenBao, over the network |
+//! | [`VaultSecrets`](crate::VaultSecrets) | entries of a HashiCorp Vault or an OpenBao |
 //!
 //! | file | role |
 //! |--|--|

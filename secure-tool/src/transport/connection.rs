@@ -179,7 +179,8 @@ impl Connection {
     pub(crate) fn rotation(&self, api: &str) -> Result<Rotation, Error> {
         if self.secret_age.is_some_and(|(warn, refuse)| warn > refuse || refuse.is_zero()) {
             return Err(Error::configuration(format!(
-                "the secret age limits of API `{api}` are not valid; the warning age must not exceed the maximum age, which must not be zero"
+                "the secret age limits of API `{api}` are not valid; the warning age must not \
+                    exceed the maximum age, which must not be zero"
             )));
         }
         Ok(Rotation { age: self.secret_age, overlap: self.secret_overlap })

@@ -26,7 +26,8 @@ use crate::secret::{Keyring, Rotation};
 use crate::spec::{ApiSpec, Auth};
 
 /// The remark in the audit record of a call whose token may grant more than stated.
-const SCOPE_UNSAID: &str = "the token endpoint returned no scope, so the requested scope counts as granted (RFC 6749, 5.1)";
+const SCOPE_UNSAID: &str = "the token endpoint returned no scope, so the requested scope counts \
+    as granted (RFC 6749, 5.1)";
 
 /// The credential of one API.
 pub(crate) struct Credential {

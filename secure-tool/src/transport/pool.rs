@@ -6,7 +6,7 @@
 //! - when it is older than the maximum age,
 //! - when a file of the identity or of a revocation list has changed,
 //! - when a request over it failed or was cancelled,
-//! - when the guard is told to reconnect.
+//! - when [`Guard::reconnect`](crate::Guard::reconnect) is called.
 //!
 //! Requests in progress on a replaced client complete. Its idle connections are closed, and no
 //! later call uses it.
@@ -111,7 +111,8 @@ impl Pool {
             .is_some_and(|pins| pins.has_expired(clock.wall()) && pins.lapse.is_none())
         {
             return Err(Error::configuration(format!(
-                "{what}: its pins have expired and nothing would be sent; check the server's key and set new pins"
+                "{what}: its pins have expired and nothing would be sent; check the server's \
+                    key and set new pins"
             )));
         }
         let pool = Self {
@@ -197,13 +198,28 @@ impl Pool {
         let is_first = self.warned.swap(today, Ordering::SeqCst) != today;
         let (what, until) = (&self.what, pins.until());
         if pins.has_expired(now) && pins.lapse.is_none() {
-            tracing::error!(target: "secure_tool::tls", what, until, "the pins have expired; no request is sent until new pins are set");
+            tracing::error!(
+                target: "secure_tool::tls",
+                what,
+                until,
+                "the pins have expired; no request is sent until new pins are set"
+            );
             return Err(Failure::new(Rule::Tls, Rejected::PinsExpired.text()));
         }
         if is_first && pins.has_expired(now) {
-            tracing::error!(target: "secure_tool::tls", what, until, "the pins have expired and are not checked any more");
+            tracing::error!(
+                target: "secure_tool::tls",
+                what,
+                until,
+                "the pins have expired and are not checked any more"
+            );
         } else if is_first {
-            tracing::warn!(target: "secure_tool::tls", what, until, "the pins expire soon; set new pins before that date");
+            tracing::warn!(
+                target: "secure_tool::tls",
+                what,
+                until,
+                "the pins expire soon; set new pins before that date"
+            );
         }
         Ok(())
     }

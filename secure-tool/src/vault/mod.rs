@@ -204,7 +204,7 @@ impl Shared {
             let ends = matches!(&read, Err(error) if error.affects_all());
             let is_known = matches!(&read, Err(error) if error.is_gone()) && !is_start;
             if let Err(error) = self.cache(path, names, read) {
-                tracing::warn!(%error, "a secret was not refreshed; the last known value stays in use");
+                tracing::warn!(%error, "a secret was not refreshed");
                 if !is_known {
                     wrong.get_or_insert(error);
                 }
@@ -320,7 +320,11 @@ impl Shared {
                     }
                     Ok(_) => {}
                     Err(error) => {
-                        tracing::warn!(host = self.own.host(), %error, "the token of the secret manager was not renewed");
+                        tracing::warn!(
+                            host = self.own.host(),
+                            %error,
+                            "the token of the secret manager was not renewed"
+                        );
                     }
                 }
             }
@@ -380,7 +384,7 @@ impl Shared {
     async fn renew_if_due(&self) -> Duration {
         let mut lease = self.lease.lock().await;
         if let Err(error) = self.token(&mut lease).await {
-            tracing::warn!(%error, "no token from the secret manager; the store retries in 10 seconds");
+            tracing::warn!(%error, "the secret manager issued no token; next attempt in 10 seconds");
             return RENEW_AGAIN;
         }
         let now = self.clock.monotonic();

@@ -76,7 +76,7 @@ use crate::transport::Connection;
 pub struct ChatJudge {
     url: String,
     model: String,
-    /// The name of the credential, or the reason why there is none.
+    /// The name of the credential, or the reason for sending none.
     credential: Result<String, String>,
     connection: Connection,
     deadline: Duration,

@@ -40,7 +40,7 @@ pub(super) struct Client {
     pub(super) secret: SecretString,
 }
 
-/// The reason why there is no token.
+/// The reason for a missing token.
 pub(super) enum Refused {
     /// The server rejected the client's secret.
     Client(Failure),

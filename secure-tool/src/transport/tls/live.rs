@@ -123,7 +123,12 @@ impl<T> Inner<T> {
             }
             // Logged once per content, not once per second.
             Err(error) if stamps.is_some() || was_readable => {
-                tracing::warn!(target: "secure_tool::tls", what = self.what, %error, "cannot be reloaded; the previous content stays in use");
+                tracing::warn!(
+                    target: "secure_tool::tls",
+                    what = self.what,
+                    %error,
+                    "cannot be reloaded; the previous content stays in use"
+                );
             }
             Err(_) => {}
         }

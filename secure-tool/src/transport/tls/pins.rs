@@ -74,7 +74,8 @@ impl Pins {
     pub fn new(pin: &str, backup: &str, expires: &str) -> Result<Self, Error> {
         let invalid = || {
             Error::configuration(format!(
-                "the expiry date of pins `{expires}` is not a date of the form YYYY-MM-DD since 1970"
+                "the expiry date of pins `{expires}` is not a date of the form YYYY-MM-DD since \
+                    1970"
             ))
         };
         if !crate::value::is_date(expires) {
@@ -172,7 +173,8 @@ impl Pins {
         match self.keys.iter().position(|pin| pin.as_slice() == key.as_ref()) {
             Some(0) => Ok(()),
             Some(_) => {
-                tracing::info!(target: "secure_tool::tls", what, "the server uses a key of the backup pins");
+                tracing::info!(target: "secure_tool::tls", what, "the server uses a key of the \
+                    backup pins");
                 Ok(())
             }
             None => Err(Rejected::NotPinned),
@@ -192,7 +194,8 @@ fn parse(text: &str) -> Result<[u8; 32], Error> {
     let bytes = if bare.len() == 64 { from_hex(bare) } else { STANDARD.decode(bare).ok() };
     bytes.and_then(|bytes| bytes.try_into().ok()).ok_or_else(|| {
         Error::configuration(format!(
-            "`{text}` is not a pin; write `sha256/` and the base64 of 32 bytes, or 64 hexadecimal digits"
+            "`{text}` is not a pin; write `sha256/` and the base64 of 32 bytes, or 64 \
+                hexadecimal digits"
         ))
     })
 }

@@ -95,7 +95,8 @@ impl Anchors {
         store.add_parsable_certificates(found.certs);
         if store.is_empty() {
             let error = Error::start(
-                "the operating system has no readable trust anchors; install CA certificates or use `Roots::Bundled`",
+                "the operating system has no readable trust anchors; install CA certificates or \
+                    use `Roots::Bundled`",
             );
             return Err(match found.errors.into_iter().next() {
                 Some(cause) => error.because(cause),
@@ -116,7 +117,8 @@ impl Anchors {
             #[cfg(any(windows, target_vendor = "apple", target_os = "android"))]
             Self::System if lists.is_some() => {
                 return Err(Error::configuration(
-                    "the platform verifier does not support revocation lists; use `Roots::Bundled` or `Roots::Only`",
+                    "the platform verifier does not support revocation lists; use \
+                        `Roots::Bundled` or `Roots::Only`",
                 ));
             }
             #[cfg(any(windows, target_vendor = "apple", target_os = "android"))]

@@ -5,7 +5,10 @@
 //! | circuit | counts consecutive requests that | opens for |
 //! |--|--|--|
 //! | of the API | never reached it: DNS, address, connection, TLS | all callers |
-//! | of a caller (tenant and agent) | reached the API and failed: timeout, broken connection, rejected client certificate, 5xx | that caller |
+//! | of a caller | reached the API and failed | that caller |
+//!
+//! A caller is a tenant and an agent. A request that reached the API fails by a timeout, a broken
+//! connection, a rejected client certificate or a 5xx status.
 //!
 //! Arguments cannot cause failures of the first kind, but they can cause failures of the second.
 //!

@@ -60,7 +60,7 @@ impl Permits {
             let Some(next) = next else { return };
             match next.send(Permit(Some(self.clone()))) {
                 Ok(()) => return,
-                Err(mut unwanted) => unwanted.0 = None, // the waiting call was dropped: try the next one
+                Err(mut unwanted) => unwanted.0 = None, // the call was dropped: try the next
             }
         }
     }

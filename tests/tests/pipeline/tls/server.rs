@@ -1,4 +1,4 @@
-//! Which servers are believed.
+//! The verification of server certificates.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -10,7 +10,7 @@ use tests::{Bench, Shop, rule};
 use super::{bench, is_answered, posture, search, tls, told, weakened};
 
 #[tokio::test]
-async fn each_kind_of_bad_certificate_is_refused_and_the_operator_is_told_which() {
+async fn each_kind_of_bad_certificate_is_rejected_with_its_reason() {
     for (certificate, detail) in [
         (Certificate::Expired, "certificate: expired"),
         (Certificate::NotYetValid, "certificate: not valid yet"),
@@ -30,9 +30,9 @@ async fn each_kind_of_bad_certificate_is_refused_and_the_operator_is_told_which(
         assert_eq!((bench.shop.connections(), bench.shop.handshakes()), (1, 0), "{certificate:?}");
         assert!(
             bench.shop.requests().is_empty() && bench.shop.unreadable().is_empty(),
-            "{certificate:?}: not a byte"
+            "{certificate:?}: no request is sent"
         );
-        assert_eq!(outcome.for_model(), Rule::Tls.text(), "the model learns nothing of it");
+        assert_eq!(outcome.for_model(), Rule::Tls.text(), "the text for the model is constant");
     }
     let good = bench(|shop| shop, |_| Connection::new()).await;
     assert!(is_answered(&good).await);
@@ -44,7 +44,7 @@ async fn each_kind_of_bad_certificate_is_refused_and_the_operator_is_told_which(
     assert_eq!(stated.groups, ["X25519", "secp256r1", "secp384r1"]);
 }
 
-/// A clock that stands still.
+/// A clock that stands still in the middle of a year.
 #[derive(Debug)]
 struct Year(u64);
 
@@ -61,7 +61,7 @@ impl Clock for Year {
 }
 
 #[tokio::test]
-async fn what_is_in_time_is_decided_by_the_clock_of_the_guard() {
+async fn the_guards_clock_decides_the_validity_of_certificates() {
     for (certificate, year, is_in_time) in [
         (Certificate::Expired, 2000, true),
         (Certificate::Expired, 2001, false),
@@ -126,12 +126,12 @@ async fn a_bad_certificate_is_no_better_over_an_allowed_tls_1_2() {
 }
 
 #[tokio::test]
-async fn an_api_has_the_roots_of_its_own_connection_and_else_those_of_the_guard() {
+async fn trust_anchors_of_a_connection_override_those_of_the_guard() {
     let strangers = bench(|shop| shop, |_| Connection::new().roots(Roots::Bundled)).await;
     assert_eq!(
         rule(&search(&strangers).await),
         Some(Rule::Tls),
-        "Mozilla does not know the authority of a test"
+        "the bundled trust anchors do not include the test authority"
     );
     assert_eq!(told(&strangers), tls("certificate: self-signed, or from an unknown issuer"));
     assert_eq!(posture(&strangers).roots, "Mozilla's, compiled in");
@@ -145,7 +145,7 @@ async fn an_api_has_the_roots_of_its_own_connection_and_else_those_of_the_guard(
     assert_eq!(
         rule(&bench.session().call("read_inbox", "{}").await),
         Some(Rule::Tls),
-        "the other API has the guard's"
+        "the other API uses the guard's trust anchors"
     );
     assert_eq!(posture(&bench).roots, "1 set in code");
 }
