@@ -60,7 +60,7 @@ impl Scrubber {
             let others =
                 known.iter().filter(|(other, _)| *other != name).flat_map(|(_, values)| values);
             let needles = Arc::new(
-                Needles::new(others.chain(&values).map(|value| value.expose_secret()))
+                Needles::new(others.chain(&values).map(ExposeSecret::expose_secret))
                     .map_err(|error| Error::configuration(error.to_string()))?,
             );
             *self.needles.write().unwrap_or_else(PoisonError::into_inner) = needles;

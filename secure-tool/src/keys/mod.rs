@@ -31,8 +31,8 @@
 //! A later version can add purposes. A new purpose does not change the keys of the others.
 //! the keys of no other.
 
+mod active;
 mod embedded;
-mod working;
 
 use std::fmt;
 
@@ -41,8 +41,8 @@ use secrecy::{ExposeSecret, SecretBox};
 
 use crate::error::Error;
 
+pub(crate) use active::{ActiveKeys, nonce};
 pub use embedded::EmbeddedKeys;
-pub(crate) use working::{Working, nonce};
 
 /// The purpose of a key.
 ///

@@ -21,14 +21,15 @@ pub(crate) const CALL: usize = 64 * 1024;
 /// Returns the additional memory cost of scanning a response: the positions of its texts. A
 /// position has 32 bytes, and 48 while the list grows. Each text in JSON except the root follows
 /// one of 4 characters.
-pub(crate) fn places(answer: &[u8]) -> usize {
+pub(crate) fn position_cost(response: &[u8]) -> usize {
     // Chunks of 255 bytes let the count fit in a byte, so that the loop vectorizes.
     let count = |piece: &[u8]| {
         piece
             .iter()
             .fold(0, |count: u8, byte| count + u8::from(matches!(byte, b',' | b':' | b'[' | b'{')))
     };
-    let before: usize = answer.chunks(u8::MAX.into()).map(|piece| usize::from(count(piece))).sum();
+    let before: usize =
+        response.chunks(u8::MAX.into()).map(|piece| usize::from(count(piece))).sum();
     48 * (before + 1).min(MOST_TEXTS)
 }
 
@@ -108,12 +109,13 @@ mod tests {
 
     #[test]
     fn each_text_has_a_position_up_to_the_maximum() {
-        for (answer, texts) in [("\"a\"", 1), ("[]", 1), (r#"{"a":"b","c":["d",1]}"#, 5), ("", 1)] {
-            assert!(places(answer.as_bytes()) >= 48 * texts, "{answer}");
+        for (response, texts) in [("\"a\"", 1), ("[]", 1), (r#"{"a":"b","c":["d",1]}"#, 5), ("", 1)]
+        {
+            assert!(position_cost(response.as_bytes()) >= 48 * texts, "{response}");
         }
-        assert_eq!(places(&[b'a'; 1_000]), 48);
-        assert_eq!(places(&[b','; 1_000]), 48 * 1_001);
-        assert_eq!(places(&vec![b','; 1_000_000]), 48 * MOST_TEXTS);
+        assert_eq!(position_cost(&[b'a'; 1_000]), 48);
+        assert_eq!(position_cost(&[b','; 1_000]), 48 * 1_001);
+        assert_eq!(position_cost(&vec![b','; 1_000_000]), 48 * MOST_TEXTS);
     }
 
     #[test]

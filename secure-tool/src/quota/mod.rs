@@ -23,7 +23,7 @@ use crate::error::Error;
 use crate::refusal::Rule;
 use crate::spec::Rate;
 use day::DayBudgets;
-pub(crate) use memory::{CALL, COST, Memory, Reservation, places};
+pub(crate) use memory::{CALL, COST, Memory, Reservation, position_cost};
 
 /// The maximum number of keys in one map of quotas.
 const KEYS: usize = 100_000;

@@ -134,7 +134,7 @@ impl Keyring {
         let detail = format!(
             "`{host}` returned no scope, so the requested scope counts as granted (RFC 6749, 5.1)"
         );
-        self.notices.tell(name, Notice::ScopeUnsaid, &detail);
+        self.notices.report(name, Notice::ScopeUnsaid, &detail);
     }
 
     /// Returns the value to send now.
@@ -162,9 +162,11 @@ impl Keyring {
         }
         match self.freshness(name, rotation)? {
             Freshness::Fresh => {}
-            Freshness::Aging => self.notices.tell(name, Notice::Aging, &self.ages(name, rotation)),
+            Freshness::Aging => {
+                self.notices.report(name, Notice::Aging, &self.ages(name, rotation));
+            }
             Freshness::TooOld => {
-                self.notices.tell(name, Notice::TooOld, &self.ages(name, rotation));
+                self.notices.report(name, Notice::TooOld, &self.ages(name, rotation));
                 return Err(format!("secret `{name}` is too old to be sent"));
             }
         }
@@ -190,7 +192,7 @@ impl Keyring {
     }
 
     /// Records whether an API accepted the second value, after it rejected the first.
-    pub(crate) async fn was(
+    pub(crate) async fn record_outcome(
         self: &Arc<Self>,
         name: &str,
         sent: &SecretString,
@@ -204,7 +206,7 @@ impl Keyring {
             self.refresh().await;
             self.reread(name, rotation);
         } else if self.held().get_mut(name).is_some_and(|held| held.prefer(sent, now)) {
-            self.notices.tell(
+            self.notices.report(
                 name,
                 Notice::PreviousUsed,
                 "the API rejected the new value and accepted the previous one",
@@ -232,12 +234,12 @@ impl Keyring {
         };
         match store.secret(name) {
             Ok(Some(secret)) => self.take(name, ask, secret, rotation),
-            Ok(None) => self.notices.tell(
+            Ok(None) => self.notices.report(
                 name,
                 Notice::Missing,
                 "the store no longer has it; the last known value stays in use",
             ),
-            Err(error) => self.notices.tell(
+            Err(error) => self.notices.report(
                 name,
                 Notice::Unreadable,
                 &format!("{error}; the last known value stays in use"),
@@ -249,7 +251,7 @@ impl Keyring {
         let now = self.now();
         let is_known = self.held().get(name).is_some_and(|held| held.holds(&secret.value));
         if rotation.age.is_some() && secret.issued.is_none() {
-            return self.notices.tell(
+            return self.notices.report(
                 name,
                 Notice::Unfit,
                 "the store no longer reports when it was issued; the last known value stays in use",
@@ -257,7 +259,7 @@ impl Keyring {
         }
         if !is_known {
             if !fits(&secret.value) {
-                return self.notices.tell(
+                return self.notices.report(
                     name,
                     Notice::Unfit,
                     "the new value is not valid in a header; the previous value stays in use",
@@ -265,7 +267,7 @@ impl Keyring {
             }
             // Learned before it can be sent, and so before a response can echo it.
             if let Err(error) = self.scrubber.learn(name, &secret.value) {
-                return self.notices.tell(
+                return self.notices.report(
                     name,
                     Notice::Unfit,
                     &format!("{error}; the previous value stays in use"),
@@ -284,7 +286,7 @@ impl Keyring {
         let task = tokio::spawn(async move {
             let Some(store) = &keyring.store else { return };
             if let Err(error) = keyring.refresher.refresh(&**store, &*keyring.clock).await {
-                keyring.notices.tell("", Notice::RefreshFailed, &error.to_string());
+                keyring.notices.report("", Notice::RefreshFailed, &error.to_string());
             }
         });
         async { drop(task.await) }

@@ -41,7 +41,7 @@ impl Notices {
     }
 
     /// Reports a notice, unless the same one was reported within the pause.
-    pub(super) fn tell(&self, name: &str, notice: Notice, detail: &str) {
+    pub(super) fn report(&self, name: &str, notice: Notice, detail: &str) {
         let now = self.clock.monotonic();
         {
             let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);

@@ -94,12 +94,12 @@ impl ApiClient {
         let end = after(request.limits.total);
         let late = |_| Failure::new(Rule::Credential, "no credential within the deadline");
         let shown =
-            timeout_at(end, self.credential.show(agent, request.scopes)).await.map_err(late)??;
+            timeout_at(end, self.credential.first(agent, request.scopes)).await.map_err(late)??;
         let response = self.send(&request, end, shown.as_ref(), agent).await?;
         let is_refused =
             |response: &Response| response.status == UNAUTHORIZED && !response.is_foreign;
         let Some(refused) = shown.filter(|_| is_refused(&response)) else { return Ok(response) };
-        let Ok(Some(other)) = timeout_at(end, self.credential.show_another(refused)).await else {
+        let Ok(Some(other)) = timeout_at(end, self.credential.another(refused)).await else {
             return Ok(response);
         };
         let in_doubt = response.in_doubt;
@@ -109,7 +109,7 @@ impl ApiClient {
             ..failure
         })?;
         second.in_doubt |= in_doubt;
-        let _ = timeout_at(end, self.credential.was(&other, !is_refused(&second))).await;
+        let _ = timeout_at(end, self.credential.record_outcome(&other, !is_refused(&second))).await;
         Ok(second)
     }
 
@@ -121,7 +121,7 @@ impl ApiClient {
         agent: &Agent,
     ) -> Result<Response, Failure> {
         let mut headers = self.headers.clone();
-        self.credential.put(shown, &mut headers)?;
+        self.credential.set_header(shown, &mut headers)?;
         let headers = &headers;
         let result = self
             .traffic

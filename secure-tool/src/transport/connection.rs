@@ -164,10 +164,20 @@ impl Connection {
     /// secret is an error.
     ///
     /// ```
+    /// # use secure_tool::prelude::*;
+    /// # #[derive(SecureApi)]
+    /// # #[secure(
+    /// #     url = "https://api.shop.example/v1",
+    /// #     scopes("products:read"),
+    /// #     auth(bearer = "SHOP_API_KEY"),
+    /// #     receives(public),
+    /// #     rate_limit(600 / minute)
+    /// # )]
+    /// # struct Shop;
     /// use secure_tool::{Agent, Connection};
     ///
     /// let connection = Connection::new().secret_per_agent();
-    /// let agent = Agent::new("support-bot").secret_for("Shop", "SUPPORT_BOT_SHOP_KEY");
+    /// let agent = Agent::new("support-bot").secret_for::<Shop>("SUPPORT_BOT_SHOP_KEY");
     /// # let _ = (connection, agent);
     /// ```
     #[must_use]

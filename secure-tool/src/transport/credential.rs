@@ -160,7 +160,7 @@ impl Credential {
     }
 
     /// Returns the credential to send first, for a tool with these scopes.
-    pub(super) async fn show(
+    pub(super) async fn first(
         &self,
         agent: &Agent,
         scopes: &[&'static str],
@@ -185,7 +185,7 @@ impl Credential {
     }
 
     /// Returns another credential after the API rejected this one, if there is one.
-    pub(super) async fn show_another(&self, refused: SentCredential) -> Option<SentCredential> {
+    pub(super) async fn another(&self, refused: SentCredential) -> Option<SentCredential> {
         match refused {
             SentCredential::Secret { name, value } => {
                 let value = self.keyring.another(&name, &value, &self.rotation).await?;
@@ -200,15 +200,15 @@ impl Credential {
     }
 
     /// Records whether the API accepted the second credential.
-    pub(super) async fn was(&self, shown: &SentCredential, accepted: bool) {
+    pub(super) async fn record_outcome(&self, shown: &SentCredential, accepted: bool) {
         if let SentCredential::Secret { name, value } = shown {
-            self.keyring.was(name, value, accepted, &self.rotation).await;
+            self.keyring.record_outcome(name, value, accepted, &self.rotation).await;
         }
     }
 
     /// Sets the credential header of a request, marked as sensitive. It replaces any value of the
     /// same name.
-    pub(super) fn put(
+    pub(super) fn set_header(
         &self,
         shown: Option<&SentCredential>,
         headers: &mut HeaderMap,
@@ -273,9 +273,9 @@ mod tests {
         let credential =
             Credential::new(&SHOP, &settings, &connection, keyring, &clock).expect("it is there");
         let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
-        let shown = runtime.block_on(credential.show(&Agent::new("a"), &[])).expect("it is good");
+        let shown = runtime.block_on(credential.first(&Agent::new("a"), &[])).expect("it is good");
         let mut headers = HeaderMap::new();
-        credential.put(shown.as_ref(), &mut headers).expect("it fits");
+        credential.set_header(shown.as_ref(), &mut headers).expect("it fits");
         assert_eq!(
             headers.get("authorization").map(|value| value.as_bytes().to_vec()),
             Some(format!("Bearer {KEY}").into_bytes())

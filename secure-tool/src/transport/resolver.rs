@@ -55,7 +55,7 @@ pub trait Resolver: Send + Sync + fmt::Debug {
 /// ```
 /// use secure_tool::{Guard, SystemResolver};
 ///
-/// let builder = Guard::builder().resolver(SystemResolver);
+/// let builder = Guard::builder().resolver(SystemResolver::default());
 /// # let _ = builder;
 /// ```
 #[derive(Debug, Clone, Copy, Default)]

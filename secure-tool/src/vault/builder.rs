@@ -146,7 +146,7 @@ impl VaultBuilder {
     /// ```
     /// use secure_tool::{SystemResolver, VaultSecrets};
     ///
-    /// let builder = VaultSecrets::builder("https://vault.corp.example").resolver(SystemResolver);
+    /// let builder = VaultSecrets::builder("https://vault.corp.example").resolver(SystemResolver::default());
     /// # let _ = builder;
     /// ```
     pub fn resolver(mut self, resolver: impl Resolver + 'static) -> Self {

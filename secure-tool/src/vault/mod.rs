@@ -1,4 +1,4 @@
-//! A secret store over the HTTP API of HashiCorp Vault or OpenBao. It returns the newest versions.
+//! A secret store over the HTTP API of `HashiCorp` Vault or `OpenBao`. It returns the newest versions.
 //!
 //! The store fetches all declared secrets when it connects and at each refresh. In between,
 //! [`Secrets::secret`] reads from memory. The store uses the guard's own transport: one host,

@@ -568,7 +568,7 @@ async fn a_rejected_token_is_replaced_once_and_not_while_it_is_fresh() {
 }
 
 #[tokio::test]
-async fn a_token_endpoint_that_redirects_is_not_followed() {
+async fn redirects_of_a_token_endpoint_are_not_followed() {
     let trap = Trap::start().await.expect("loopback");
     let books = Books::open().await;
     for (status, to) in [

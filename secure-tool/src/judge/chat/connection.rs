@@ -81,7 +81,7 @@ impl JudgeConnection {
             return Ok(response);
         };
         let second = self.send(Some(&other), body).await?;
-        self.keyring.was(name, &other, second.status != 401, &self.rotation).await;
+        self.keyring.record_outcome(name, &other, second.status != 401, &self.rotation).await;
         Ok(second)
     }
 

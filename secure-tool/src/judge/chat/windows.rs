@@ -13,9 +13,9 @@ pub(super) fn windows(text: &str, longest: usize, most: usize) -> Option<Vec<&st
         return None;
     }
     let count = 1 + text.chars().count().saturating_sub(longest).div_ceil(step);
-    let places = || text.char_indices().map(|(at, _)| at);
-    let ends = places().skip(longest).step_by(step).chain(std::iter::once(text.len()));
-    let starts = places().step_by(step).chain(std::iter::once(0)); // an empty text is one part
+    let positions = || text.char_indices().map(|(at, _)| at);
+    let ends = positions().skip(longest).step_by(step).chain(std::iter::once(text.len()));
+    let starts = positions().step_by(step).chain(std::iter::once(0)); // an empty text is one part
     (count <= most).then(|| {
         starts.zip(ends).take(count).filter_map(|(start, end)| text.get(start..end)).collect()
     })

@@ -269,7 +269,7 @@ impl TokenRequest {
                     return Err(failure);
                 };
                 let second = fetch(&other).await;
-                keyring.was(name, &other, second.is_ok(), rotation).await;
+                keyring.record_outcome(name, &other, second.is_ok(), rotation).await;
                 second.map_err(Refused::into_failure)
             }
         }

@@ -9,7 +9,7 @@ use rustls::crypto::CryptoProvider;
 use rustls::sign::CertifiedKey;
 
 use super::identity::{self, Identity};
-use super::live::Live;
+use super::reloadable::Reloadable;
 use super::revocation;
 use super::roots::{Anchors, Roots};
 use super::verifier::Verifier;
@@ -20,7 +20,7 @@ use crate::transport::pool::Caller;
 /// The verifier and the identities of one endpoint.
 pub(crate) struct Handshakes {
     verifier: Trust,
-    identities: Vec<Live<CertifiedKey>>,
+    identities: Vec<Reloadable<CertifiedKey>>,
     /// The index of each agent's identity, by tenant and agent.
     agents: BTreeMap<(String, String), usize>,
     /// The index of the identity of all other agents.
@@ -31,7 +31,7 @@ enum Trust {
     /// A verifier that never changes.
     Fixed(Arc<Verifier>),
     /// A verifier with revocation lists, rebuilt when they change.
-    Listed(Live<Verifier>),
+    Listed(Reloadable<Verifier>),
 }
 
 /// The inputs of one handshake.
@@ -101,17 +101,17 @@ impl Handshakes {
         Handshake {
             slot,
             verifier,
-            identity: slot.and_then(|slot| self.identities.get(slot)).map(Live::value),
+            identity: slot.and_then(|slot| self.identities.get(slot)).map(Reloadable::value),
         }
     }
 
     /// Returns the inputs of a handshake for this caller, after it checked the files for changes.
     pub(crate) async fn current(&self, caller: Caller<'_>, now: Duration) -> Handshake {
         if let Trust::Listed(live) = &self.verifier {
-            live.look(now).await;
+            live.check(now).await;
         }
         if let Some(live) = self.slot(caller).and_then(|slot| self.identities.get(slot)) {
-            live.look(now).await;
+            live.check(now).await;
         }
         self.known(caller)
     }
@@ -148,7 +148,7 @@ fn trust(
         let found = revocation::parse(contents)?;
         Ok(verifier(anchors.verifier(Some((&lists, found)), &provider)?))
     };
-    Ok(Trust::Listed(Live::new(format!("{what}: revocation lists"), files, now, make)?))
+    Ok(Trust::Listed(Reloadable::new(format!("{what}: revocation lists"), files, now, make)?))
 }
 
 fn live(
@@ -156,8 +156,13 @@ fn live(
     identity: &Identity,
     provider: &Arc<CryptoProvider>,
     now: Duration,
-) -> Result<Live<CertifiedKey>, Error> {
+) -> Result<Reloadable<CertifiedKey>, Error> {
     let provider = provider.clone();
     let make = move |contents: &[_]| identity::parse(contents, &provider);
-    Live::new(format!("{what}: client identity `{}`", identity.name()), identity.paths(), now, make)
+    Reloadable::new(
+        format!("{what}: client identity `{}`", identity.name()),
+        identity.paths(),
+        now,
+        make,
+    )
 }

@@ -10,7 +10,7 @@
 //! | `identity` | client identities |
 //! | `detail` | texts of TLS errors for the operator |
 //! | `handshake` | the current inputs of a handshake of one endpoint |
-//! | `live` | a value loaded from files, and loaded again when they change |
+//! | `reloadable` | a value loaded from files, and loaded again when they change |
 //!
 //! TLS 1.3 only, unless an API explicitly allows 1.2. The provider is ring, with the suites and
 //! groups in this file. Neither the default provider of the process nor a feature of another crate
@@ -20,8 +20,8 @@
 pub(super) mod detail;
 mod handshake;
 mod identity;
-mod live;
 mod pins;
+mod reloadable;
 mod revocation;
 mod roots;
 mod verifier;

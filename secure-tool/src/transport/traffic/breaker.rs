@@ -34,7 +34,7 @@ const CALLERS: usize = 10_000;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Ended {
     /// The API responded without a server error.
-    Answered,
+    Responded,
     /// The request did not reach the API.
     Unreached,
     /// The request reached the API and failed.
@@ -53,7 +53,7 @@ enum Circuit {
 }
 
 impl Circuit {
-    const WHOLE: Self = Self::Closed { row: 0 };
+    const RESET: Self = Self::Closed { row: 0 };
 
     fn admits(self, now: Duration) -> bool {
         match self {
@@ -83,7 +83,7 @@ pub(crate) struct Breaker {
 
 impl Breaker {
     pub(super) fn new(spec: &ApiSpec, clock: Arc<dyn Clock>, recorder: Arc<Recorder>) -> Self {
-        let state = Mutex::new(State { api: Circuit::WHOLE, callers: HashMap::new() });
+        let state = Mutex::new(State { api: Circuit::RESET, callers: HashMap::new() });
         Self { api: spec.name, spec: spec.traffic.breaker, clock, recorder, state }
     }
 
@@ -129,7 +129,7 @@ impl Breaker {
         let open = || Circuit::Open { until: now.saturating_add(self.spec.rest) };
         match (circuit, has_failed) {
             (Circuit::Probing, Some(true)) if was_probe => open(),
-            (Circuit::Probing, Some(false)) if was_probe => Circuit::WHOLE,
+            (Circuit::Probing, Some(false)) if was_probe => Circuit::RESET,
             (Circuit::Probing, None) if was_probe => Circuit::Open { until: now },
             (Circuit::Closed { row }, Some(true))
                 if row.saturating_add(1) >= self.spec.failures =>
@@ -137,7 +137,7 @@ impl Breaker {
                 open()
             }
             (Circuit::Closed { row }, Some(true)) => Circuit::Closed { row: row.saturating_add(1) },
-            (Circuit::Closed { .. }, Some(false)) => Circuit::WHOLE,
+            (Circuit::Closed { .. }, Some(false)) => Circuit::RESET,
             // The request began before the circuit opened, so it does not decide.
             _ => circuit,
         }
@@ -145,7 +145,7 @@ impl Breaker {
 
     fn end(&self, pass: &Pass<'_>) {
         let (of_api, of_caller) = match pass.ended {
-            Some(Ended::Answered) => (Some(false), Some(false)),
+            Some(Ended::Responded) => (Some(false), Some(false)),
             Some(Ended::Unreached) => (Some(true), None),
             Some(Ended::Failed) => (Some(false), Some(true)),
             None => (None, None),
@@ -173,7 +173,7 @@ impl Breaker {
             Entry::Occupied(mut own) => {
                 let (before, next) =
                     (*own.get(), self.after(*own.get(), pass.probes_caller, has_failed));
-                if next == Circuit::WHOLE {
+                if next == Circuit::RESET {
                     own.remove();
                 } else {
                     own.insert(next);
@@ -181,7 +181,7 @@ impl Breaker {
                 change(before, next)
             }
             Entry::Vacant(own) if has_failed == Some(true) && !is_full => {
-                change(Circuit::WHOLE, *own.insert(self.after(Circuit::WHOLE, false, has_failed)))
+                change(Circuit::RESET, *own.insert(self.after(Circuit::RESET, false, has_failed)))
             }
             Entry::Vacant(_) => None,
         }
@@ -270,7 +270,7 @@ mod tests {
         for caller in ["a", "b", "c"] {
             assert!(exchange(&breaker, caller, Ended::Unreached));
         }
-        assert!(!exchange(&breaker, "d", Ended::Answered), "open for all callers");
+        assert!(!exchange(&breaker, "d", Ended::Responded), "open for all callers");
         clock.advance(REST);
         let probe = breaker.enter("a").expect("one probe is admitted");
         assert!(breaker.enter("b").is_none() && !breaker.admits("b"), "only one probe is admitted");
@@ -296,9 +296,9 @@ mod tests {
         for _ in 0..2 {
             assert!(exchange(&breaker, "other", Ended::Failed));
         }
-        assert!(exchange(&breaker, "other", Ended::Answered), "each caller has its own count");
+        assert!(exchange(&breaker, "other", Ended::Responded), "each caller has its own count");
         clock.advance(REST);
-        assert!(exchange(&breaker, attacker, Ended::Answered));
+        assert!(exchange(&breaker, attacker, Ended::Responded));
         assert!(
             exchange(&breaker, attacker, Ended::Failed) && breaker.admits(attacker),
             "the count restarts at zero"
@@ -316,7 +316,7 @@ mod tests {
             assert!(
                 exchange(&breaker, "a", Ended::Failed) && exchange(&breaker, "a", Ended::Unreached)
             );
-            assert!(exchange(&breaker, "a", Ended::Answered));
+            assert!(exchange(&breaker, "a", Ended::Responded));
         }
         assert!(breaker.state().callers.is_empty(), "callers without failures are not stored");
     }
@@ -331,7 +331,7 @@ mod tests {
             clock.advance(REST);
             drop(breaker.enter("a").expect("a probe is admitted"));
             breaker.enter("a").expect("the next request is the probe").end(None);
-            assert!(exchange(&breaker, "a", Ended::Answered), "{ended:?}");
+            assert!(exchange(&breaker, "a", Ended::Responded), "{ended:?}");
         }
     }
 
@@ -342,7 +342,7 @@ mod tests {
         for _ in 0..3 {
             assert!(exchange(&breaker, "a", Ended::Failed));
         }
-        old.end(Some(Ended::Answered));
+        old.end(Some(Ended::Responded));
         assert!(!breaker.admits("a"), "open until a probe succeeds");
     }
 }

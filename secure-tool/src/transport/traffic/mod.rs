@@ -182,7 +182,7 @@ impl ApiTraffic {
 fn ended(result: &Result<Response, Failure>) -> Option<Ended> {
     match result {
         Ok(response) if response.status >= 500 => Some(Ended::Failed),
-        Ok(_) => Some(Ended::Answered),
+        Ok(_) => Some(Ended::Responded),
         // The API rejected this caller only.
         Err(failure) if failure.is_callers_own => Some(Ended::Failed),
         Err(failure) => match failure.rule {
@@ -190,7 +190,7 @@ fn ended(result: &Result<Response, Failure>) -> Option<Ended> {
             Rule::Timeout | Rule::Exchange => Some(Ended::Failed),
             // The API responded, but the response exceeded our limits.
             Rule::AnswerTooLarge | Rule::Ratio | Rule::Encoding | Rule::AnswerMemory => {
-                Some(Ended::Answered)
+                Some(Ended::Responded)
             }
             _ => None,
         },

@@ -192,7 +192,7 @@ mod tests {
     #[test]
     fn only_temporary_failures_are_retried() {
         let now = ManualClock::new().wall();
-        let answer = |status, retry_after: Option<&'static str>| {
+        let response = |status, retry_after: Option<&'static str>| {
             let headers = retry_after
                 .map(|text| (RETRY_AFTER, HeaderValue::from_static(text)))
                 .into_iter()
@@ -200,18 +200,18 @@ mod tests {
             Ok(Response { status, headers, ..Response::default() })
         };
         for status in [200, 204, 301, 400, 401, 404, 408, 409, 425, 500, 501, 505, 599] {
-            assert_eq!(passing(&answer(status, Some("0")), now), None, "{status}");
+            assert_eq!(passing(&response(status, Some("0")), now), None, "{status}");
         }
         for status in [502, 503, 504] {
-            assert!(passing(&answer(status, None), now).is_some(), "{status}");
+            assert!(passing(&response(status, None), now).is_some(), "{status}");
         }
-        assert_eq!(passing(&answer(429, None), now), None, "no `retry-after`");
+        assert_eq!(passing(&response(429, None), now), None, "no `retry-after`");
         assert!(
-            passing(&answer(429, Some("1")), now)
+            passing(&response(429, Some("1")), now)
                 .is_some_and(|passing| passing.after == Duration::from_secs(1))
         );
         assert!(
-            passing(&answer(503, Some("2")), now)
+            passing(&response(503, Some("2")), now)
                 .is_some_and(|passing| passing.after == Duration::from_secs(2))
         );
         for rule in Rule::ALL {

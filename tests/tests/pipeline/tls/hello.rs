@@ -101,7 +101,7 @@ async fn the_client_hello_offers_what_the_posture_states() {
 }
 
 #[tokio::test]
-async fn an_allowed_tls_1_2_has_forward_secrecy_and_authenticated_encryption_only() {
+async fn an_allowed_tls_1_2_uses_only_forward_secrecy_and_authenticated_encryption() {
     let hello = hello(Connection::new().dangerously_allow_tls_1_2("a test")).await;
     assert_eq!(versions(&hello), [0x0304, 0x0303]);
     let old: Vec<_> = hello

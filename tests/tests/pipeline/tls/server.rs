@@ -84,7 +84,7 @@ async fn the_guards_clock_decides_the_validity_of_certificates() {
 }
 
 #[tokio::test]
-async fn tls_1_2_is_refused_unless_it_was_allowed_with_a_reason() {
+async fn tls_1_2_is_rejected_unless_allowed_with_a_reason() {
     let old = |shop: secure_tool_testkit::hostile::Builder| shop.tls(TlsVersion::V12Only);
     let strict = bench(old, |_| Connection::new()).await;
     assert_eq!(rule(&search(&strict).await), Some(Rule::Tls));
@@ -109,7 +109,7 @@ async fn tls_1_2_is_refused_unless_it_was_allowed_with_a_reason() {
 }
 
 #[tokio::test]
-async fn a_bad_certificate_is_no_better_over_an_allowed_tls_1_2() {
+async fn a_bad_certificate_is_rejected_over_an_allowed_tls_1_2_too() {
     for certificate in [
         Certificate::Expired,
         Certificate::SelfSigned,

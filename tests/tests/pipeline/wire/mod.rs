@@ -102,7 +102,6 @@ async fn connected(api: &HostileApi) -> TlsStream<TcpStream> {
 }
 
 /// Reads until the connection ends, and returns the data after the headers.
-/// the answer.
 async fn careless(api: &HostileApi) -> String {
     let mut stream = connected(api).await;
     stream

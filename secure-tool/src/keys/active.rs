@@ -14,7 +14,7 @@ use crate::error::Error;
 const RECOGNISED: usize = 4;
 
 /// The keys of a guard. A rotation swaps in a new set, so that computations hold no lock.
-pub(crate) struct Working(RwLock<Arc<Set>>);
+pub(crate) struct ActiveKeys(RwLock<Arc<Set>>);
 
 struct Set {
     redaction: hmac::Key,
@@ -67,7 +67,7 @@ impl Set {
     }
 }
 
-impl Working {
+impl ActiveKeys {
     pub(crate) fn new(keys: &dyn Keys) -> Result<Self, Error> {
         Ok(Self(RwLock::new(Arc::new(Set::new(keys)?))))
     }
@@ -159,7 +159,7 @@ pub(crate) fn nonce<const N: usize>() -> Option<String> {
     Some(hex(&bytes))
 }
 
-impl fmt::Debug for Working {
+impl fmt::Debug for ActiveKeys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Keys")
     }
@@ -194,7 +194,7 @@ mod tests {
     #[test]
     fn a_key_with_two_purposes_is_rejected() {
         for keys in [&Lazy as &dyn Keys, &Careless] {
-            let error = Working::new(keys).expect_err("one key").to_string();
+            let error = ActiveKeys::new(keys).expect_err("one key").to_string();
             assert!(error.contains("each purpose needs its own key"), "{error}");
         }
     }
@@ -202,17 +202,17 @@ mod tests {
     #[test]
     fn digests_of_the_last_four_keys_are_recognized() {
         let random = || crate::keys::EmbeddedKeys::random().expect("random");
-        let working = Working::new(&random()).expect("keys");
+        let active = ActiveKeys::new(&random()).expect("keys");
         let mut made = Vec::new();
         for _ in 0..6 {
-            made.insert(0, working.approval_digests(&[b"call"]).swap_remove(0));
-            working.rotate(&random()).expect("keys");
+            made.insert(0, active.approval_digests(&[b"call"]).swap_remove(0));
+            active.rotate(&random()).expect("keys");
         }
-        let recognised = working.approval_digests(&[b"call"]);
+        let recognised = active.approval_digests(&[b"call"]);
         assert_eq!(recognised.get(1..), made.get(..RECOGNISED));
         assert_ne!(
-            working.digest(Purpose::Redaction, &[b"call"]),
-            working.digest(Purpose::Arguments, &[b"call"])
+            active.digest(Purpose::Redaction, &[b"call"]),
+            active.digest(Purpose::Arguments, &[b"call"])
         );
     }
 }

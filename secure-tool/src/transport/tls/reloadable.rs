@@ -24,7 +24,7 @@ const SMALL: u64 = 64 * 1024;
 const MOST: u64 = 256 << 20;
 
 /// A value loaded from files.
-pub(crate) struct Live<T>(Arc<Inner<T>>);
+pub(crate) struct Reloadable<T>(Arc<Inner<T>>);
 
 type Make<T> = dyn Fn(&[SecretSlice<u8>]) -> Result<T, Error> + Send + Sync;
 
@@ -42,7 +42,7 @@ struct State<T> {
     value: Arc<T>,
     /// The fingerprints at the last read, or `None` if the files were unreadable.
     seen: Option<Vec<Stamp>>,
-    looked: Duration,
+    checked: Duration,
 }
 
 /// The fingerprint of a file.
@@ -52,7 +52,7 @@ enum Stamp {
     Outside { length: u64, changed: Option<SystemTime> },
 }
 
-impl<T: Send + Sync + 'static> Live<T> {
+impl<T: Send + Sync + 'static> Reloadable<T> {
     /// Loads the value for the first time.
     pub(crate) fn new(
         what: String,
@@ -63,7 +63,7 @@ impl<T: Send + Sync + 'static> Live<T> {
         let seen = stamps(&paths).ok();
         let value =
             read(&paths).and_then(|contents| make(&contents)).map_err(|error| error.of(&what))?;
-        let state = Mutex::new(State { value: Arc::new(value), seen, looked: now });
+        let state = Mutex::new(State { value: Arc::new(value), seen, checked: now });
         Ok(Self(Arc::new(Inner {
             what,
             paths,
@@ -79,12 +79,12 @@ impl<T: Send + Sync + 'static> Live<T> {
     }
 
     /// Loads the value again if the files have changed and the last check is at least 1 second ago.
-    pub(crate) async fn look(&self, now: Duration) {
+    pub(crate) async fn check(&self, now: Duration) {
         let is_due = {
             let mut state = self.0.state();
-            let is_due = now.saturating_sub(state.looked) >= BELIEVED;
+            let is_due = now.saturating_sub(state.checked) >= BELIEVED;
             if is_due {
-                state.looked = now;
+                state.checked = now;
             }
             is_due
         };
@@ -93,7 +93,7 @@ impl<T: Send + Sync + 'static> Live<T> {
             let (inner, dispatch) = (self.0.clone(), dispatcher::get_default(Clone::clone));
             // If the task panics, the value stays as it was.
             let _ = tokio::task::spawn_blocking(move || {
-                dispatcher::with_default(&dispatch, || inner.look());
+                dispatcher::with_default(&dispatch, || inner.check());
             })
             .await;
         }
@@ -105,7 +105,7 @@ impl<T> Inner<T> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn look(&self) {
+    fn check(&self) {
         // Another thread is reading. If a file system hangs, no further thread waits for it.
         let Ok(_reading) = self.reading.try_lock() else { return };
         // Taken before the read: a change during the read is then detected by the next check.
