@@ -106,7 +106,7 @@ async fn what_changes_about_connections_is_told_once_and_without_a_line_of_a_key
     assert!(call(1).await.is_empty(), "once for each content");
     fs::write(&chain, new.chain_pem()).expect("a file");
     let whole = call(1).await.concat();
-    assert!(whole.contains("read again"), "{whole}");
+    assert!(whole.contains("reloaded"), "{whole}");
     for line in [&old, &new]
         .iter()
         .flat_map(|identity| identity.key_pem().lines().filter(|line| line.len() > 40))
