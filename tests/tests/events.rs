@@ -106,7 +106,7 @@ async fn connection_changes_are_logged_once_without_key_material() {
     assert!(call(1).await.is_empty(), "one event per file content");
     fs::write(&chain, new.chain_pem()).expect("a file");
     let whole = call(1).await.concat();
-    assert!(whole.contains("read again"), "{whole}");
+    assert!(whole.contains("reloaded"), "{whole}");
     for line in [&old, &new]
         .iter()
         .flat_map(|identity| identity.key_pem().lines().filter(|line| line.len() > 40))
