@@ -256,7 +256,7 @@ pub(crate) struct Pattern {
     /// The most characters of a text that matches.
     pub(crate) max: Option<u32>,
     /// Whether no text that matches holds white space.
-    pub(crate) solid: bool,
+    pub(crate) no_white_space: bool,
 }
 
 /// An end of a length or a range.

@@ -6,7 +6,7 @@ use syn::ext::IdentExt;
 use syn::{Expr, LitInt, LitStr, Member, Token, Type};
 
 use super::foreign::{Serde, Validate};
-use super::words::{Form, List, Said, Table, Words};
+use super::words::{Form, List, Table, Words, Written};
 use super::{Escapes, escapes};
 use crate::codes;
 use crate::diagnostics::Errors;
@@ -109,21 +109,21 @@ pub(crate) struct Field {
     pub(crate) ty: Type,
     pub(crate) serde: Serde,
     pub(crate) validate: Validate,
-    pub(crate) pattern: Said<LitStr>,
+    pub(crate) pattern: Written<LitStr>,
     pub(crate) class: Vec<Ident>,
     pub(crate) source: Source,
     pub(crate) place: Place,
-    pub(crate) cap: Said<Amounts>,
-    pub(crate) domains: Said<List<LitStr>>,
-    pub(crate) token: Said<LitStr>,
+    pub(crate) cap: Written<Amounts>,
+    pub(crate) domains: Written<List<LitStr>>,
+    pub(crate) token: Written<LitStr>,
     pub(crate) integrity: Integrity,
     pub(crate) redaction: Redaction,
-    pub(crate) keys: Said<Keys>,
-    pub(crate) max: Said<LitInt>,
+    pub(crate) keys: Written<Keys>,
+    pub(crate) max: Written<LitInt>,
     /// What is done if it is flagged, how it is isolated, and what becomes of links in it.
-    pub(crate) on_injection: Said<Ident>,
-    pub(crate) spotlighting: Said<Ident>,
-    pub(crate) links: Said<Ident>,
+    pub(crate) on_injection: Written<Ident>,
+    pub(crate) spotlighting: Written<Ident>,
+    pub(crate) links: Written<Ident>,
     pub(crate) recursive: bool,
     pub(crate) escapes: Escapes,
 }
@@ -131,15 +131,15 @@ pub(crate) struct Field {
 /// Where an argument's value comes from.
 #[derive(Default)]
 pub(crate) struct Source {
-    pub(crate) from: Said<Ident>,
+    pub(crate) from: Written<Ident>,
     pub(crate) free: Option<Span>,
-    pub(crate) any: Said<(Span, Said<LitStr>)>,
+    pub(crate) any: Written<(Span, Written<LitStr>)>,
 }
 
 /// Where it stands in the request.
 #[derive(Default)]
 pub(crate) struct Place {
-    pub(crate) header: Said<LitStr>,
+    pub(crate) header: Written<LitStr>,
     pub(crate) query: Option<Span>,
     pub(crate) body: Option<Span>,
 }
@@ -147,16 +147,16 @@ pub(crate) struct Place {
 /// `cap(per_call = …, per_day = …)`
 pub(crate) struct Amounts {
     pub(crate) word: Ident,
-    pub(crate) per_call: Said<Expr>,
-    pub(crate) per_day: Said<Expr>,
+    pub(crate) per_call: Written<Expr>,
+    pub(crate) per_day: Written<Expr>,
 }
 
 /// Who writes a value.
 #[derive(Default)]
 pub(crate) struct Integrity {
     pub(crate) handle: Option<Span>,
-    pub(crate) trusted: Said<Trusted>,
-    pub(crate) written_by: Said<Ident>,
+    pub(crate) trusted: Written<Trusted>,
+    pub(crate) written_by: Written<Ident>,
     pub(crate) untrusted: Option<Span>,
 }
 
@@ -169,11 +169,11 @@ pub(crate) struct Trusted {
 /// What becomes of a value.
 #[derive(Default)]
 pub(crate) struct Redaction {
-    pub(crate) mask: Said<Kept>,
+    pub(crate) mask: Written<Kept>,
     pub(crate) drop: Option<Span>,
     pub(crate) hash: Option<Span>,
     pub(crate) tokenize: Option<Span>,
-    pub(crate) generalize: Said<Coarse>,
+    pub(crate) generalize: Written<Coarse>,
 }
 
 impl Redaction {
@@ -188,10 +188,10 @@ impl Redaction {
     }
 
     /// Whether nothing was said.
-    pub(crate) fn is_not(&self) -> bool {
+    pub(crate) fn is_absent(&self) -> bool {
         let Self { mask, drop, hash, tokenize, generalize } = self;
-        mask.is_not()
-            && generalize.is_not()
+        mask.is_absent()
+            && generalize.is_absent()
             && [drop, hash, tokenize].into_iter().all(Option::is_none)
     }
 }
@@ -208,15 +208,15 @@ pub(crate) struct Coarse {
     pub(crate) word: Ident,
     pub(crate) year: Option<Span>,
     pub(crate) month: Option<Span>,
-    pub(crate) step: Said<LitInt>,
-    pub(crate) prefix: Said<LitInt>,
+    pub(crate) step: Written<LitInt>,
+    pub(crate) prefix: Written<LitInt>,
 }
 
 /// `mask(keep_first = …, keep_last = …)`
 pub(crate) struct Kept {
     pub(crate) word: Ident,
-    pub(crate) first: Said<LitInt>,
-    pub(crate) last: Said<LitInt>,
+    pub(crate) first: Written<LitInt>,
+    pub(crate) last: Written<LitInt>,
 }
 
 impl Field {
@@ -278,8 +278,8 @@ impl Field {
     /// Whether a word says that not everyone may read it.
     pub(crate) fn is_sensitive(&self) -> bool {
         self.class.iter().any(|class| class == "pii" || class == "secret")
-            || !self.redaction.is_not()
-            || !self.keys.is_not()
+            || !self.redaction.is_absent()
+            || !self.keys.is_absent()
     }
 }
 
@@ -291,19 +291,19 @@ fn classes(words: &mut Words, errors: &mut Errors) -> Vec<Ident> {
 }
 
 /// `any, reason = "…"` or `any(reason = "…")`
-fn any(words: &mut Words, errors: &mut Errors) -> Said<(Span, Said<LitStr>)> {
+fn any(words: &mut Words, errors: &mut Errors) -> Written<(Span, Written<LitStr>)> {
     let beside = words.value::<LitStr>("reason", errors);
     match words.any_form("any") {
-        Said::Not => {
-            if let Said::Is(reason) = beside {
+        Written::Absent => {
+            if let Written::Present(reason) = beside {
                 errors.at(&reason, codes::malformed("reason", "any, reason = \"…\""));
             }
-            Said::Not
+            Written::Absent
         }
-        Said::Badly => Said::Badly,
-        Said::Is(word) => match &word.form {
-            Form::Alone => Said::Is((word.name.span(), beside)),
-            Form::Call(tokens) => Said::Is((
+        Written::Malformed => Written::Malformed,
+        Written::Present(word) => match &word.form {
+            Form::Alone => Written::Present((word.name.span(), beside)),
+            Form::Call(tokens) => Written::Present((
                 word.name.span(),
                 Words::of(tokens.clone(), &[("reason", "reason = \"…\"")], errors)
                     .value("reason", errors),
@@ -313,7 +313,7 @@ fn any(words: &mut Words, errors: &mut Errors) -> Said<(Span, Said<LitStr>)> {
     }
 }
 
-fn cap(words: &mut Words, errors: &mut Errors) -> Said<Amounts> {
+fn cap(words: &mut Words, errors: &mut Errors) -> Written<Amounts> {
     let table: Table = &[("per_call", "per_call = 500"), ("per_day", "per_day = 1_000")];
     words.call("cap", errors).map(|(word, tokens)| {
         let mut words = Words::of(tokens, table, errors);
@@ -325,17 +325,21 @@ fn cap(words: &mut Words, errors: &mut Errors) -> Said<Amounts> {
     })
 }
 
-fn mask(words: &mut Words, errors: &mut Errors) -> Said<Kept> {
+fn mask(words: &mut Words, errors: &mut Errors) -> Written<Kept> {
     let table: Table = &[("keep_first", "keep_first = 2"), ("keep_last", "keep_last = 4")];
     match words.any_form("mask") {
-        Said::Not => Said::Not,
-        Said::Badly => Said::Badly,
-        Said::Is(word) => match &word.form {
+        Written::Absent => Written::Absent,
+        Written::Malformed => Written::Malformed,
+        Written::Present(word) => match &word.form {
             Form::Value(_) => words.refuse(&word, errors),
-            Form::Alone => Said::Is(Kept { word: word.name, first: Said::Not, last: Said::Not }),
+            Form::Alone => Written::Present(Kept {
+                word: word.name,
+                first: Written::Absent,
+                last: Written::Absent,
+            }),
             Form::Call(tokens) => {
                 let mut words = Words::of(tokens.clone(), table, errors);
-                Said::Is(Kept {
+                Written::Present(Kept {
                     word: word.name,
                     first: words.value("keep_first", errors),
                     last: words.value("keep_last", errors),
@@ -345,7 +349,7 @@ fn mask(words: &mut Words, errors: &mut Errors) -> Said<Kept> {
     }
 }
 
-fn keys(words: &mut Words, errors: &mut Errors) -> Said<Keys> {
+fn keys(words: &mut Words, errors: &mut Errors) -> Written<Keys> {
     words.call("keys", errors).map(|(word, tokens)| {
         let mut words = Words::of(tokens, KEYS, errors);
         Keys {
@@ -356,7 +360,7 @@ fn keys(words: &mut Words, errors: &mut Errors) -> Said<Keys> {
     })
 }
 
-fn generalize(words: &mut Words, errors: &mut Errors) -> Said<Coarse> {
+fn generalize(words: &mut Words, errors: &mut Errors) -> Written<Coarse> {
     let table: Table =
         &[("year", "year"), ("month", "month"), ("step", "step = 100"), ("prefix", "prefix = 3")];
     words.call("generalize", errors).map(|(word, tokens)| {
@@ -371,15 +375,15 @@ fn generalize(words: &mut Words, errors: &mut Errors) -> Said<Coarse> {
     })
 }
 
-fn trusted(words: &mut Words, errors: &mut Errors) -> Said<Trusted> {
+fn trusted(words: &mut Words, errors: &mut Errors) -> Written<Trusted> {
     match words.any_form("trusted") {
-        Said::Not => Said::Not,
-        Said::Badly => Said::Badly,
-        Said::Is(word) => match &word.form {
-            Form::Alone => Said::Is(Trusted { word: word.name, condition: None }),
+        Written::Absent => Written::Absent,
+        Written::Malformed => Written::Malformed,
+        Written::Present(word) => match &word.form {
+            Form::Alone => Written::Present(Trusted { word: word.name, condition: None }),
             Form::Call(tokens) => match condition(tokens) {
                 Some(condition) => {
-                    Said::Is(Trusted { word: word.name, condition: Some(condition) })
+                    Written::Present(Trusted { word: word.name, condition: Some(condition) })
                 }
                 None => words.refuse(&word, errors),
             },

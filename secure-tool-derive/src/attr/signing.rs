@@ -4,7 +4,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use syn::{LitInt, LitStr};
 
 use super::Strings;
-use super::words::{List, Pair, Said, Table, Words};
+use super::words::{List, Pair, Table, Words, Written};
 use crate::diagnostics::Errors;
 
 pub(crate) const SIGN: &str = "sign(hmac, secret = \"NAME_OF_SECRET\", key_id = \"2026-10\")` or `sign(rfc9421 = ed25519, secret = \"NAME_OF_SECRET\", key_id = \"2026-10\")";
@@ -33,27 +33,27 @@ const VERIFY_WORDS: Table = &[
 pub(crate) struct Sign {
     pub(crate) word: Ident,
     pub(crate) scheme: Scheme,
-    pub(crate) secret: Said<LitStr>,
-    pub(crate) key_id: Said<LitStr>,
-    pub(crate) tag: Said<LitStr>,
+    pub(crate) secret: Written<LitStr>,
+    pub(crate) key_id: Written<LitStr>,
+    pub(crate) tag: Written<LitStr>,
 }
 
 /// `verify(rfc9421 = ed25519, keys("2026-10" = "NAME_OF_KEY"))`
 pub(crate) struct Verify {
     pub(crate) word: Ident,
     pub(crate) scheme: Scheme,
-    pub(crate) keys: Said<List<Pair>>,
-    pub(crate) tag: Said<LitStr>,
+    pub(crate) keys: Written<List<Pair>>,
+    pub(crate) tag: Written<LitStr>,
     pub(crate) covers: Strings,
-    pub(crate) reason: Said<LitStr>,
-    pub(crate) max_age: Said<LitInt>,
-    pub(crate) skew: Said<LitInt>,
+    pub(crate) reason: Written<LitStr>,
+    pub(crate) max_age: Written<LitInt>,
+    pub(crate) skew: Written<LitInt>,
 }
 
 /// `hmac`, or `rfc9421 = …`; nothing says that it is one of them.
 pub(crate) struct Scheme {
     pub(crate) own: Option<Span>,
-    pub(crate) rfc9421: Said<Ident>,
+    pub(crate) rfc9421: Written<Ident>,
 }
 
 impl Scheme {
@@ -62,7 +62,7 @@ impl Scheme {
     }
 }
 
-pub(super) fn sign(words: &mut Words, errors: &mut Errors) -> Said<Sign> {
+pub(super) fn sign(words: &mut Words, errors: &mut Errors) -> Written<Sign> {
     words.call("sign", errors).map(|(word, tokens)| one_sign(word, tokens, errors))
 }
 
@@ -77,7 +77,7 @@ fn one_sign(word: Ident, tokens: TokenStream, errors: &mut Errors) -> Sign {
     }
 }
 
-pub(super) fn verify(words: &mut Words, errors: &mut Errors) -> Said<Verify> {
+pub(super) fn verify(words: &mut Words, errors: &mut Errors) -> Written<Verify> {
     words.call("verify", errors).map(|(word, tokens)| one_verify(word, tokens, errors))
 }
 

@@ -6,7 +6,7 @@ use syn::{Data, DeriveInput, Fields, LitStr};
 use super::Item;
 use super::field::{Field, RESPONSE, VALUE};
 use super::foreign::Serde;
-use super::words::{Form, Said, Table, Words};
+use super::words::{Form, Table, Words, Written};
 use crate::codes;
 use crate::diagnostics::Errors;
 
@@ -24,8 +24,8 @@ pub(crate) struct Value {
     /// Whether it is the answer of a tool.
     pub(crate) response: bool,
     pub(crate) serde: Serde,
-    pub(crate) handle: Said<Handle>,
-    pub(crate) pattern: Said<LitStr>,
+    pub(crate) handle: Written<Handle>,
+    pub(crate) pattern: Written<LitStr>,
     pub(crate) body: Body,
 }
 
@@ -105,14 +105,14 @@ impl VariantBody {
     }
 }
 
-fn handle(words: &mut Words, errors: &mut Errors) -> Said<Handle> {
+fn handle(words: &mut Words, errors: &mut Errors) -> Written<Handle> {
     match words.any_form("handle") {
-        Said::Not => Said::Not,
-        Said::Badly => Said::Badly,
-        Said::Is(word) => match &word.form {
-            Form::Alone => Said::Is(Handle { span: word.name.span(), kind: None }),
+        Written::Absent => Written::Absent,
+        Written::Malformed => Written::Malformed,
+        Written::Present(word) => match &word.form {
+            Form::Alone => Written::Present(Handle { span: word.name.span(), kind: None }),
             Form::Value(tokens) => match syn::parse2(tokens.clone()) {
-                Ok(kind) => Said::Is(Handle { span: word.name.span(), kind: Some(kind) }),
+                Ok(kind) => Written::Present(Handle { span: word.name.span(), kind: Some(kind) }),
                 Err(_) => words.refuse(&word, errors),
             },
             Form::Call(_) => words.refuse(&word, errors),

@@ -7,7 +7,7 @@ use syn::{Expr, ExprLit, ExprUnary, Lit, LitInt, LitStr, Type, UnOp};
 
 use super::case::Case;
 use super::{domain, one_of, pattern, positive, reason};
-use crate::attr::words::Said;
+use crate::attr::words::Written;
 use crate::attr::{self, Coarse, Ends, Kept};
 use crate::codes::{self, LimitFlaw, WireFlaw};
 use crate::diagnostics::Errors;
@@ -185,18 +185,18 @@ pub(super) fn wire(serde: &attr::Serde, errors: &mut Errors) {
 pub(super) fn no_labels(written: &attr::Field, errors: &mut Errors) {
     let labelled = !written.class.is_empty()
         || written.is_sensitive()
-        || !written.pattern.is_not()
-        || !written.cap.is_not()
-        || !written.domains.is_not()
-        || !written.token.is_not()
-        || !written.max.is_not()
+        || !written.pattern.is_absent()
+        || !written.cap.is_absent()
+        || !written.domains.is_absent()
+        || !written.token.is_absent()
+        || !written.max.is_absent()
         || written.integrity.handle.is_some()
         || written.integrity.untrusted.is_some()
-        || !written.integrity.trusted.is_not()
-        || !written.on_injection.is_not()
-        || !written.spotlighting.is_not()
-        || !written.links.is_not()
-        || !written.source.from.is_not()
+        || !written.integrity.trusted.is_absent()
+        || !written.on_injection.is_absent()
+        || !written.spotlighting.is_absent()
+        || !written.links.is_absent()
+        || !written.source.from.is_absent()
         || written.source.free.is_some();
     if labelled {
         errors.at_span(written.span, codes::no_name_to_label());
@@ -228,7 +228,7 @@ fn integrity(written: &attr::Field, container: &Container<'_>, errors: &mut Erro
     if let [(first, _), (second, span), ..] = words.as_slice() {
         errors.at_span(*span, codes::conflict(first, second));
     }
-    if let (Said::Is(author), Said::Not) = (&said.written_by, &said.trusted) {
+    if let (Written::Present(author), Written::Absent) = (&said.written_by, &said.trusted) {
         errors.at(author, codes::malformed("written_by", "trusted, written_by = provider"));
     }
     if said.handle.is_some() {
@@ -241,20 +241,20 @@ fn integrity(written: &attr::Field, container: &Container<'_>, errors: &mut Erro
 
 fn trust(
     trusted: &attr::Trusted,
-    written_by: &Said<Ident>,
+    written_by: &Written<Ident>,
     container: &Container<'_>,
     errors: &mut Errors,
 ) -> Option<Integrity> {
     match (&trusted.condition, written_by) {
-        (None, Said::Is(author)) => {
+        (None, Written::Present(author)) => {
             Some(Integrity::Trusted(one_of(author, Author::WORDS, errors)?))
         }
-        (None, Said::Badly) => None,
-        (None, Said::Not) => {
+        (None, Written::Malformed) => None,
+        (None, Written::Absent) => {
             errors.at(&trusted.word, codes::trusted_by_nobody());
             None
         }
-        (Some((field, whose)), Said::Not) => {
+        (Some((field, whose)), Written::Absent) => {
             let sender = container.find(field).filter(|sender| !sender.serde.skip);
             if sender.is_none() || whose != "principal" {
                 let at = if sender.is_none() { field } else { whose };
@@ -281,7 +281,7 @@ fn keys(written: &attr::Field, errors: &mut Errors) -> Option<Redaction> {
     if let Some(drop) = written.redaction.drop {
         errors.at_span(drop, codes::conflict("`keys`", "`drop`"));
     }
-    match (said.keep, said.redaction.is_not()) {
+    match (said.keep, said.redaction.is_absent()) {
         (Some(_), true) => Some(Redaction::Keep),
         (None, false) => {
             let meant = redaction(&said.redaction, None, errors);
@@ -316,7 +316,7 @@ fn redaction(said: &attr::Redaction, longest: Option<u32>, errors: &mut Errors) 
         errors.at_span(*span, codes::conflict(first, second));
     }
     // A mask that could not be read was told of; it must not look like a secret that is kept.
-    let otherwise = if said.mask.is_not() && said.generalize.is_not() {
+    let otherwise = if said.mask.is_absent() && said.generalize.is_absent() {
         Redaction::Keep
     } else {
         Redaction::Drop
@@ -328,7 +328,7 @@ fn redaction(said: &attr::Redaction, longest: Option<u32>, errors: &mut Errors) 
 /// the way.
 fn isolation<T: Copy>(
     written: &attr::Field,
-    said: &Said<Ident>,
+    said: &Written<Ident>,
     name: &str,
     known: &[(&'static str, T)],
     errors: &mut Errors,
@@ -350,7 +350,7 @@ fn isolation<T: Copy>(
 }
 
 fn masked(kept: &Kept, longest: Option<u32>, errors: &mut Errors) -> Redaction {
-    let mut count = |said: &Said<LitInt>| {
+    let mut count = |said: &Written<LitInt>| {
         said.as_ref().ok().map_or(0, |literal| {
             literal.base10_parse::<u8>().unwrap_or_else(|_| {
                 errors.at(literal, codes::malformed("mask", "mask(keep_first = 2, keep_last = 4)"));
@@ -381,7 +381,8 @@ fn generalized(said: &Coarse, longest: Option<u32>, errors: &mut Errors) -> Reda
     .into_iter()
     .flatten()
     .collect();
-    let is_marred = matches!(said.step, Said::Badly) || matches!(said.prefix, Said::Badly);
+    let is_malformed =
+        matches!(said.step, Written::Malformed) || matches!(said.prefix, Written::Malformed);
     match (meant.as_slice(), step) {
         ([Generalize::Step(1)], Some(literal)) => errors.at(literal, codes::step_keeps_all()),
         ([one], _) => {
@@ -392,7 +393,7 @@ fn generalized(said: &Coarse, longest: Option<u32>, errors: &mut Errors) -> Reda
             }
             return Redaction::Generalize(*one);
         }
-        _ if is_marred => {}
+        _ if is_malformed => {}
         _ => errors.at(&said.word, codes::malformed("generalize", GENERALIZE)),
     }
     Redaction::Drop
@@ -452,13 +453,15 @@ fn source(said: &attr::Source, errors: &mut Errors) -> Source {
     }
     if let Some((span, said)) = any {
         let reason = reason(said);
-        if reason.is_none() && !matches!(said, Said::Badly) {
+        if reason.is_none() && !matches!(said, Written::Malformed) {
             errors.at_span(*span, codes::no_reason("any", "any, reason = \"…\""));
         }
         return Source::Any { reason: reason.unwrap_or_default() };
     }
     match &said.from {
-        Said::Is(word) => one_of(word, From::WORDS, errors).map_or(Source::Unchecked, Source::From),
+        Written::Present(word) => {
+            one_of(word, From::WORDS, errors).map_or(Source::Unchecked, Source::From)
+        }
         _ if said.free.is_some() => Source::Free,
         _ => Source::Unchecked,
     }
@@ -466,7 +469,7 @@ fn source(said: &attr::Source, errors: &mut Errors) -> Source {
 
 /// `Product.supplier_email`: a type and a field of it; before them, `Shop::`, the API that gives
 /// it.
-fn token(said: &Said<LitStr>, errors: &mut Errors) -> Option<String> {
+fn token(said: &Written<LitStr>, errors: &mut Errors) -> Option<String> {
     let literal = said.as_ref().ok()?;
     let of = literal.value();
     let (api, rest) =
@@ -492,11 +495,11 @@ fn cap(written: &attr::Field, errors: &mut Errors) -> Option<(f64, f64)> {
     Some((per_call, per_day))
 }
 
-fn amount(said: &Said<Expr>, word: &Ident, errors: &mut Errors) -> Option<f64> {
+fn amount(said: &Written<Expr>, word: &Ident, errors: &mut Errors) -> Option<f64> {
     match said {
-        Said::Badly => {}
-        Said::Not => errors.at(word, codes::malformed("cap", CAP)),
-        Said::Is(expr) => match literal(expr) {
+        Written::Malformed => {}
+        Written::Absent => errors.at(word, codes::malformed("cap", CAP)),
+        Written::Present(expr) => match literal(expr) {
             Some(number) if number > 0.0 => return Some(number),
             Some(_) => errors.at(expr, codes::limit(&LimitFlaw::Zero { what: "the cap" })),
             None => errors.at(expr, codes::malformed("cap", CAP)),
