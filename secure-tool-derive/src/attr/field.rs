@@ -6,100 +6,12 @@ use syn::ext::IdentExt;
 use syn::{Expr, LitInt, LitStr, Member, Token, Type};
 
 use super::foreign::{Serde, Validate};
+use super::rows::{Direction, Position, word_of, words_at};
 use super::words::{Form, List, Table, Words, Written};
 use super::{Escapes, escapes};
 use crate::codes;
 use crate::diagnostics::Errors;
-
-macro_rules! table {
-    ($name:ident: $($word:literal => $usage:expr,)+) => {
-        pub(super) const $name: Table = &[$(($word, $usage)),+];
-    };
-}
-
-/// How `keys` is written.
-pub(crate) const KEYS_USAGE: &str =
-    "keys(hash)` (or `mask(…)`, `tokenize`, `generalize(prefix = 3)`, `keep";
-
-table! { KEYS:
-    "keep" => "keep",
-    "mask" => "mask(keep_last = 4)",
-    "hash" => "hash",
-    "tokenize" => "tokenize",
-    "generalize" => "generalize(year)`, `generalize(month)` or `generalize(prefix = 3)",
-}
-
-table! { ARGUMENT:
-    "pattern" => "pattern = \"[a-z0-9-]{1,40}\"",
-    "from" => "from = prompt`, `from = trusted` or `from = handle",
-    "free" => "free",
-    "any" => "any, reason = \"…\"",
-    "reason" => "any, reason = \"…\"",
-    "header" => "header = \"x-name\"",
-    "query" => "query",
-    "body" => "body",
-    "cap" => "cap(per_call = 500, per_day = 1_000)",
-    "domains" => "domains(\"shop.example\")",
-    "token" => "token = \"Product.supplier_email\"",
-    "public" => "public",
-    "internal" => "internal",
-    "pii" => "pii",
-    "secret" => "secret",
-    "allow" => "allow(ST0012, reason = \"…\")",
-}
-
-table! { VALUE:
-    "handle" => "handle",
-    "trusted" => "trusted, written_by = provider`, `trusted, written_by = principal` or `trusted(if sender = principal)",
-    "written_by" => "written_by = provider` or `written_by = principal",
-    "untrusted" => "untrusted",
-    "public" => "public",
-    "internal" => "internal",
-    "pii" => "pii",
-    "secret" => "secret",
-    "mask" => "mask(keep_last = 4)",
-    "drop" => "drop",
-    "hash" => "hash",
-    "tokenize" => "tokenize",
-    "generalize" => "generalize(year)`, `generalize(month)`, `generalize(step = 100)` or `generalize(prefix = 3)",
-    "keys" => KEYS_USAGE,
-    "max" => "max = 20",
-    "on_injection" => "on_injection = mark`, `on_injection = redact`, `on_injection = quarantine` or `on_injection = refuse",
-    "spotlighting" => "spotlighting = markers`, `spotlighting = datamarking` or `spotlighting = base64",
-    "links" => "links = keep` or `links = defang",
-    "pattern" => "pattern = \"[a-z0-9-]{1,40}\"",
-    "from" => "from = prompt`, `from = trusted` or `from = handle",
-    "free" => "free",
-    "any" => "any, reason = \"…\"",
-    "reason" => "any, reason = \"…\"",
-    "cap" => "cap(per_call = 500, per_day = 1_000)",
-    "domains" => "domains(\"shop.example\")",
-    "token" => "token = \"Product.supplier_email\"",
-    "recursive" => "recursive",
-}
-
-table! { RESPONSE:
-    "handle" => "handle",
-    "trusted" => "trusted, written_by = provider`, `trusted, written_by = principal` or `trusted(if sender = principal)",
-    "written_by" => "written_by = provider` or `written_by = principal",
-    "untrusted" => "untrusted",
-    "public" => "public",
-    "internal" => "internal",
-    "pii" => "pii",
-    "secret" => "secret",
-    "mask" => "mask(keep_last = 4)",
-    "drop" => "drop",
-    "hash" => "hash",
-    "tokenize" => "tokenize",
-    "generalize" => "generalize(year)`, `generalize(month)`, `generalize(step = 100)` or `generalize(prefix = 3)",
-    "keys" => KEYS_USAGE,
-    "max" => "max = 20",
-    "on_injection" => "on_injection = mark`, `on_injection = redact`, `on_injection = quarantine` or `on_injection = refuse",
-    "spotlighting" => "spotlighting = markers`, `spotlighting = datamarking` or `spotlighting = base64",
-    "links" => "links = keep` or `links = defang",
-    "pattern" => "pattern = \"[a-z0-9-]{1,40}\"",
-    "recursive" => "recursive",
-}
+use crate::redaction::Redactions;
 
 /// One field.
 pub(crate) struct Field {
@@ -117,7 +29,7 @@ pub(crate) struct Field {
     pub(crate) domains: Written<List<LitStr>>,
     pub(crate) token: Written<LitStr>,
     pub(crate) integrity: Integrity,
-    pub(crate) redaction: Redaction,
+    pub(crate) redaction: Redactions,
     pub(crate) keys: Written<Keys>,
     pub(crate) max: Written<LitInt>,
     /// What is done if it is flagged, how it is isolated, and what becomes of links in it.
@@ -126,6 +38,11 @@ pub(crate) struct Field {
     pub(crate) links: Written<Ident>,
     pub(crate) recursive: bool,
     pub(crate) escapes: Escapes,
+    pub(crate) position: Position,
+    /// The first word that has an effect on arguments only, or on responses only; empty without
+    /// one.
+    pub(crate) argument_word: &'static str,
+    pub(crate) response_word: &'static str,
 }
 
 /// Where an argument's value comes from.
@@ -166,62 +83,26 @@ pub(crate) struct Trusted {
     pub(crate) condition: Option<(Ident, Ident)>,
 }
 
-/// What becomes of a value.
-#[derive(Default)]
-pub(crate) struct Redaction {
-    pub(crate) mask: Written<Kept>,
-    pub(crate) drop: Option<Span>,
-    pub(crate) hash: Option<Span>,
-    pub(crate) tokenize: Option<Span>,
-    pub(crate) generalize: Written<Coarse>,
-}
-
-impl Redaction {
-    fn read(words: &mut Words, errors: &mut Errors) -> Self {
-        Self {
-            mask: mask(words, errors),
-            drop: words.flag("drop", errors),
-            hash: words.flag("hash", errors),
-            tokenize: words.flag("tokenize", errors),
-            generalize: generalize(words, errors),
-        }
-    }
-
-    /// Whether nothing was said.
-    pub(crate) fn is_absent(&self) -> bool {
-        let Self { mask, drop, hash, tokenize, generalize } = self;
-        mask.is_absent()
-            && generalize.is_absent()
-            && [drop, hash, tokenize].into_iter().all(Option::is_none)
-    }
-}
-
 /// `keys(hash)`, `keys(keep)`
 pub(crate) struct Keys {
     pub(crate) word: Ident,
     pub(crate) keep: Option<Span>,
-    pub(crate) redaction: Redaction,
-}
-
-/// `generalize(year)`, `generalize(step = 100)`
-pub(crate) struct Coarse {
-    pub(crate) word: Ident,
-    pub(crate) year: Option<Span>,
-    pub(crate) month: Option<Span>,
-    pub(crate) step: Written<LitInt>,
-    pub(crate) prefix: Written<LitInt>,
-}
-
-/// `mask(keep_first = …, keep_last = …)`
-pub(crate) struct Kept {
-    pub(crate) word: Ident,
-    pub(crate) first: Written<LitInt>,
-    pub(crate) last: Written<LitInt>,
+    pub(crate) redaction: Redactions,
 }
 
 impl Field {
-    pub(crate) fn read(field: &syn::Field, index: u32, table: Table, errors: &mut Errors) -> Self {
-        let mut words = Words::read(&field.attrs, table, errors);
+    pub(crate) fn read(
+        field: &syn::Field,
+        index: u32,
+        position: Position,
+        errors: &mut Errors,
+    ) -> Self {
+        let mut words = Words::read(&field.attrs, words_at(position), errors);
+        let first = |direction| {
+            words.names().find_map(|word| word_of(direction, &word)).unwrap_or_default()
+        };
+        let (argument_word, response_word) =
+            (first(Direction::Argument), first(Direction::Response));
         let span = field.ident.as_ref().map_or_else(
             || super::span_of_first(&field.ty.to_token_stream(), Span::call_site()),
             Ident::span,
@@ -256,7 +137,7 @@ impl Field {
                 written_by: words.value("written_by", errors),
                 untrusted: words.flag("untrusted", errors),
             },
-            redaction: Redaction::read(&mut words, errors),
+            redaction: Redactions::read(&mut words, errors),
             keys: keys(&mut words, errors),
             max: words.value("max", errors),
             on_injection: words.value("on_injection", errors),
@@ -264,6 +145,9 @@ impl Field {
             links: words.value("links", errors),
             recursive: words.flag("recursive", errors).is_some(),
             escapes: escapes(&mut words, errors),
+            position,
+            argument_word,
+            response_word,
         }
     }
 
@@ -325,52 +209,13 @@ fn cap(words: &mut Words, errors: &mut Errors) -> Written<Amounts> {
     })
 }
 
-fn mask(words: &mut Words, errors: &mut Errors) -> Written<Kept> {
-    let table: Table = &[("keep_first", "keep_first = 2"), ("keep_last", "keep_last = 4")];
-    match words.any_form("mask") {
-        Written::Absent => Written::Absent,
-        Written::Malformed => Written::Malformed,
-        Written::Present(word) => match &word.form {
-            Form::Value(_) => words.refuse(&word, errors),
-            Form::Alone => Written::Present(Kept {
-                word: word.name,
-                first: Written::Absent,
-                last: Written::Absent,
-            }),
-            Form::Call(tokens) => {
-                let mut words = Words::of(tokens.clone(), table, errors);
-                Written::Present(Kept {
-                    word: word.name,
-                    first: words.value("keep_first", errors),
-                    last: words.value("keep_last", errors),
-                })
-            }
-        },
-    }
-}
-
 fn keys(words: &mut Words, errors: &mut Errors) -> Written<Keys> {
     words.call("keys", errors).map(|(word, tokens)| {
-        let mut words = Words::of(tokens, KEYS, errors);
+        let mut words = Words::of(tokens, words_at(Position::Keys), errors);
         Keys {
             word,
             keep: words.flag("keep", errors),
-            redaction: Redaction::read(&mut words, errors),
-        }
-    })
-}
-
-fn generalize(words: &mut Words, errors: &mut Errors) -> Written<Coarse> {
-    let table: Table =
-        &[("year", "year"), ("month", "month"), ("step", "step = 100"), ("prefix", "prefix = 3")];
-    words.call("generalize", errors).map(|(word, tokens)| {
-        let mut words = Words::of(tokens, table, errors);
-        Coarse {
-            word,
-            year: words.flag("year", errors),
-            month: words.flag("month", errors),
-            step: words.value("step", errors),
-            prefix: words.value("prefix", errors),
+            redaction: Redactions::read(&mut words, errors),
         }
     })
 }

@@ -4,6 +4,7 @@
 mod api;
 mod field;
 mod foreign;
+pub(crate) mod rows;
 mod signing;
 mod tool;
 mod toolset;
@@ -15,8 +16,9 @@ use quote::quote;
 use syn::{Attribute, Data, DeriveInput, Fields, LitInt, LitStr, Path, Token};
 
 pub(crate) use api::{AUTH, Api, Auth, BREAKER, OAUTH2, OAuth2, REDIRECTS, RETRIES, Redirects};
-pub(crate) use field::{Coarse, Field, KEYS_USAGE, Kept, Redaction, Source, Trusted};
+pub(crate) use field::{Field, Source, Trusted};
 pub(crate) use foreign::{Ends, Serde};
+pub(crate) use rows::{KEYS_USAGE, Position};
 pub(crate) use signing::{SIGN, Scheme, Sign, VERIFY, Verify};
 pub(crate) use tool::{SELECT, Tool};
 pub(crate) use toolset::Toolset;

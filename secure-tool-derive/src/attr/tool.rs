@@ -3,8 +3,9 @@
 use proc_macro2::{Ident, Span};
 use syn::{DeriveInput, LitInt, LitStr, Type};
 
-use super::field::{ARGUMENT, Field};
+use super::field::Field;
 use super::foreign::Serde;
+use super::rows::Position;
 use super::words::{Form, List, Pair, Table, Words, Written};
 use super::{Escapes, Item, RATE, Rate, Strings, escapes, named_fields, rate};
 use crate::codes;
@@ -142,7 +143,7 @@ impl Tool {
             escapes: escapes(&mut words, errors),
             fields: (0..)
                 .zip(fields)
-                .map(|(index, field)| Field::read(field, index, ARGUMENT, errors))
+                .map(|(index, field)| Field::read(field, index, Position::Argument, errors))
                 .collect(),
         }
     }

@@ -1,6 +1,8 @@
 //! `#[secure(…)]` in, its words out: the attribute is split at its top-level commas and each piece
 //! is read alone, so that one mistake hides no other.
 
+use std::borrow::Cow;
+
 use proc_macro2::{Ident, Spacing, Span, TokenStream, TokenTree};
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream, Parser};
@@ -12,6 +14,9 @@ use crate::spelling;
 
 /// The words that may stand in a place, each with how it is written.
 pub(crate) type Table = &'static [(&'static str, &'static str)];
+
+/// The same, of a table or gathered from rows.
+type Known = Cow<'static, [(&'static str, &'static str)]>;
 
 /// What the developer wrote for one word. A malformed word is not an absent one: its mistake is
 /// reported already, and a second error for it would mislead.
@@ -92,13 +97,13 @@ pub(crate) struct Words {
     said: Vec<Word>,
     /// Words that were meant, but misspelt.
     misspelt: Vec<&'static str>,
-    known: Table,
+    known: Known,
 }
 
 impl Words {
     /// All `#[secure(…)]` of an item or a field, as if they were one.
-    pub(crate) fn read(attrs: &[Attribute], known: Table, errors: &mut Errors) -> Self {
-        let mut all = Self { said: Vec::new(), misspelt: Vec::new(), known };
+    pub(crate) fn read(attrs: &[Attribute], known: impl Into<Known>, errors: &mut Errors) -> Self {
+        let mut all = Self { said: Vec::new(), misspelt: Vec::new(), known: known.into() };
         for attr in attrs.iter().filter(|attr| attr.path().is_ident("secure")) {
             match &attr.meta {
                 Meta::List(list) => all.add(list.tokens.clone(), errors),
@@ -109,8 +114,8 @@ impl Words {
     }
 
     /// The words between the parentheses of a word.
-    pub(crate) fn of(tokens: TokenStream, known: Table, errors: &mut Errors) -> Self {
-        let mut all = Self { said: Vec::new(), misspelt: Vec::new(), known };
+    pub(crate) fn of(tokens: TokenStream, known: impl Into<Known>, errors: &mut Errors) -> Self {
+        let mut all = Self { said: Vec::new(), misspelt: Vec::new(), known: known.into() };
         all.add(tokens, errors);
         all
     }
@@ -129,7 +134,7 @@ impl Words {
         if !self.known.iter().any(|(known, _)| *known == name) {
             self.misspelt
                 .extend(spelling::nearest(&name, self.known.iter().map(|(known, _)| *known)));
-            errors.at(&word.name, codes::unknown_word(&name, self.known));
+            errors.at(&word.name, codes::unknown_word(&name, &self.known));
         } else if name != "allow" && self.said.iter().any(|other| other.name.unraw() == name) {
             errors.at(&word.name, codes::said_twice(&name));
         } else {
@@ -152,6 +157,11 @@ impl Words {
                 codes::malformed("secure", "words such as `url = \"…\"`, each followed by a comma"),
             );
         }
+    }
+
+    /// Returns the words that occur, in order.
+    pub(crate) fn names(&self) -> impl Iterator<Item = String> {
+        self.said.iter().map(|word| word.name.unraw().to_string())
     }
 
     pub(crate) fn usage(&self, name: &str) -> &'static str {

@@ -401,7 +401,7 @@ fn idempotency(
     let is_taken = headers.iter().any(|header| header.name == name)
         || fields
             .iter()
-            .any(|field| matches!(&field.place, Place::Header(other) if *other == name));
+            .any(|field| matches!(&field.argument.place, Place::Header(other) if *other == name));
     if is_taken {
         errors.at(literal, codes::said_twice(&name));
     }
@@ -432,7 +432,10 @@ fn select(
     if query.is_empty() {
         errors.at(literal, codes::malformed("select", attr::SELECT));
     }
-    if fields.iter().any(|field| matches!(field.place, Place::Query) && field.name == query) {
+    if fields
+        .iter()
+        .any(|field| matches!(field.argument.place, Place::Query) && field.name == query)
+    {
         errors.at(literal, codes::said_twice(&query));
     }
     let style = match &said.style {
@@ -459,7 +462,7 @@ fn fields(
             errors.at_span(one.span, codes::name(&meant.name));
         }
         if let Some(route) = route {
-            meant.place = place(one, route, errors);
+            meant.argument.place = place(one, route, errors);
         }
         let asserts = argument_asserts(&meant, acts, escapes);
         meant.asserts.extend(asserts);
@@ -475,18 +478,18 @@ fn argument_asserts(field: &Field, acts: bool, escapes: &mut Escapes) -> Vec<Ass
     let mut asserts = Vec::new();
     let any_number = field.range.is_none() && escapes.cover("ST0002", &field.name);
     asserts.push(if any_number { Assert::BoundedText } else { Assert::Bounded });
-    if !matches!(field.place, Place::Body) {
+    if !matches!(field.argument.place, Place::Body) {
         asserts.push(Assert::Placed);
     }
-    if matches!(field.place, Place::Header(_)) {
+    if matches!(field.argument.place, Place::Header(_)) {
         asserts.push(Assert::HeaderFree);
     }
-    if field.credential && !escapes.cover("ST0012", &field.name) {
+    if field.argument.credential && !escapes.cover("ST0012", &field.name) {
         asserts.push(Assert::NoCredential);
     }
     asserts.push(Assert::Limited);
-    if acts && matches!(field.source, Source::Unchecked) {
-        match field.recipient {
+    if acts && matches!(field.argument.source, Source::Unchecked) {
+        match field.argument.recipient {
             true if escapes.cover("ST0025", &field.name) => {}
             true => asserts.push(Assert::Sourced),
             false => asserts.push(Assert::AddressSourced),
@@ -574,8 +577,9 @@ fn work(written: &attr::Tool, route: Route, fields: &[Field], errors: &mut Error
     }
     let headers = headers(&written.headers, errors);
     for (index, one) in fields.iter().enumerate() {
-        let Place::Header(name) = &one.place else { continue };
-        let taken = |other: &Field| matches!(&other.place, Place::Header(other) if other == name);
+        let Place::Header(name) = &one.argument.place else { continue };
+        let taken =
+            |other: &Field| matches!(&other.argument.place, Place::Header(other) if other == name);
         if headers.iter().any(|header| header.name == *name) || fields.iter().take(index).any(taken)
         {
             errors.at_span(one.span, codes::said_twice(name));

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use secure_tool::Tool;
 use secure_tool::spec::{
-    Confirm, Field, Method, Place, Protection, Redaction, Shape, ToolSpec, Work,
+    ArgumentPolicy, Confirm, Field, Method, Place, Protection, Redaction, Shape, ToolSpec, Work,
 };
 use serde_json::Value;
 
@@ -72,13 +72,14 @@ impl Subject {
     }
 
     /// The argument that a point is in.
-    pub(crate) fn argument(&self, point: &Point) -> &'static Field {
+    fn argument(&self, point: &Point) -> &'static ArgumentPolicy {
         self.spec()
             .arguments
             .fields
             .iter()
             .find(|field| field.name == point.top())
-            .unwrap_or(&Field::DEFAULT)
+            .and_then(Field::argument)
+            .unwrap_or(&ArgumentPolicy::DEFAULT)
     }
 
     pub(crate) fn place(&self, point: &Point) -> Place {
@@ -111,7 +112,13 @@ impl Subject {
             all.push(Protection::Confirmation);
         }
         // An amount that is no number is above every cap.
-        if self.spec().arguments.fields.iter().any(|field| field.cap.is_some()) {
+        if self
+            .spec()
+            .arguments
+            .fields
+            .iter()
+            .any(|field| field.argument().is_some_and(|policy| policy.cap.is_some()))
+        {
             all.push(Protection::Quota);
         }
         all
@@ -135,11 +142,11 @@ fn is_scalar(point: &Point) -> bool {
 
 /// Whether a text at this point reaches the model as it is, but for what the last two stages do.
 pub(crate) fn survives(point: &Point, text: &str) -> bool {
-    let field = point.node.field;
+    let policy = point.node.response();
     let is_handle = point.node.named.is_some_and(|named| named.handle)
-        || matches!(field.integrity, secure_tool::spec::Integrity::Handle);
-    let is_whole = field.max.is_none_or(|max| text.chars().count() <= max as usize);
-    field.redaction == Redaction::Keep
+        || matches!(policy.integrity, secure_tool::spec::Integrity::Handle);
+    let is_whole = policy.max.is_none_or(|max| text.chars().count() <= max as usize);
+    policy.redaction == Redaction::Keep
         && is_whole
         && !is_handle
         && (point.part == Part::Key || point.text().is_some_and(|rule| rule.admits(text)))

@@ -19,10 +19,10 @@ use crate::policy::Agent;
 use crate::redaction::Distinct;
 use crate::refusal::Rule;
 use crate::session::State;
-use crate::spec::{Class, Links, Protection, Spotlighting, ToolSpec};
+use crate::spec::{Class, Kind, Links, Protection, Spotlighting, ToolSpec};
 use crate::spotlighting::Marks;
 
-use super::call::{Call, Stop, kind_of};
+use super::call::{Call, Stop};
 use super::draft::{Draft, LONGEST_CLOSED, Standing, Text, write_json};
 use super::free_text::FreeText;
 use super::inspect::Inspected;
@@ -181,8 +181,11 @@ impl Writer<'_> {
                 // The value is written where its number will stand, and taken away again.
                 let start = self.out.len();
                 write_json(&mut self.out, value, text.is_bare());
-                let number =
-                    state.number(self.api, named.kind, self.out.get(start..).unwrap_or_default());
+                let number = state.number(
+                    self.api,
+                    named.kind.name(),
+                    self.out.get(start..).unwrap_or_default(),
+                );
                 self.out.truncate(start);
                 self.out.push('"');
                 escape_into(&mut self.out, named.name);
@@ -193,7 +196,7 @@ impl Writer<'_> {
                 let canonical = named.and_then(|named| named.canonical);
                 let known = canonical.map_or(value.into(), |canonical| canonical(value));
                 if known.len() <= LONGEST_REMEMBERED
-                    && !state.trust(self.api, kind_of(named, text.field), &known)
+                    && !state.trust(self.api, Kind::of(named, text.field.name()).name(), &known)
                 {
                     return None;
                 }

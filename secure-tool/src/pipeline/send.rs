@@ -20,7 +20,7 @@ use crate::handler::Context;
 use crate::quota::COST;
 use crate::refusal::Rule;
 use crate::rules::visit;
-use crate::spec::{self, Field, Named, PathPart, Place, Protection, Route, Shape, Work};
+use crate::spec::{self, PathPart, Place, Protection, Record, Route, Shape, Work};
 use crate::transport::{Body, Failure, RESERVED, Request, Response};
 
 /// Proof that the API answered within the limits. Only `send` makes one.
@@ -89,15 +89,15 @@ async fn request(
     let empty = Map::new();
     let arguments = arguments.as_object().unwrap_or(&empty);
     let encoded = spec.enforces(Protection::Encoding);
-    let mut path = path_and_query(route, spec.arguments.fields, arguments, encoded)
+    let mut path = path_and_query(route, spec.arguments, arguments, encoded)
         .ok_or_else(|| Failure::new(Rule::Unsendable, "a value can't stand in the path"))?;
     if let Some(selection) = &call.tool.selection {
         path.push(if path.contains('?') { '&' } else { '?' });
         path.push_str(selection);
     }
     let mut request = Request {
-        headers: headers(route, spec.arguments.fields, arguments)?,
-        body: body(route, spec.arguments.fields, arguments, spec.enforces(Protection::Schema))
+        headers: headers(route, spec.arguments, arguments)?,
+        body: body(route, spec.arguments, arguments, spec.enforces(Protection::Schema))
             .map(Body::Json),
         scopes: spec.scopes,
         is_repeatable: matches!(route.method, spec::Method::Get | spec::Method::Head)
@@ -167,7 +167,9 @@ async fn handle(call: &mut Call<'_>, typed: Typed) -> Result<Response, Failure> 
 fn addresses(call: &Call<'_>, mut arguments: Value) -> Vec<String> {
     let mut found = Vec::new();
     visit(call.spec().arguments, &mut arguments, &mut |_, _, shape, value| {
-        if let (Shape::Named(Named { web: true, .. }), Some(text)) = (shape, value.as_str()) {
+        if let (Shape::Named(named), Some(text)) = (shape, value.as_str())
+            && named.is_url()
+        {
             found.push(text.to_owned());
         }
     });
@@ -196,7 +198,7 @@ const fn method(method: spec::Method) -> Method {
 
 fn path_and_query(
     route: &Route,
-    fields: &[Field],
+    record: &Record,
     arguments: &Map<String, Value>,
     encoded: bool,
 ) -> Option<String> {
@@ -225,14 +227,14 @@ fn path_and_query(
         return None;
     }
     let mut separator = '?';
-    for field in fields.iter().filter(|field| field.place == Place::Query) {
-        let value = arguments.get(field.name).unwrap_or(&Value::Null);
+    for field in record.arguments().filter(|field| field.policy().place == Place::Query) {
+        let value = arguments.get(field.name()).unwrap_or(&Value::Null);
         let items = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
         for item in items.iter().filter(|item| !item.is_null()) {
             let _ = write!(
                 path,
                 "{separator}{}={}",
-                utf8_percent_encode(field.name, RESERVED),
+                utf8_percent_encode(field.name(), RESERVED),
                 encode(&scalar(item)?)
             );
             separator = '&';
@@ -252,7 +254,7 @@ fn scalar(value: &Value) -> Option<String> {
 
 fn headers(
     route: &Route,
-    fields: &[Field],
+    record: &Record,
     arguments: &Map<String, Value>,
 ) -> Result<HeaderMap, Failure> {
     let unfit = || Failure::new(Rule::Unsendable, "a value can't stand in a header");
@@ -263,8 +265,10 @@ fn headers(
             HeaderValue::from_str(value).map_err(|_| unfit())?,
         );
     }
-    for field in fields {
-        let (Place::Header(name), Some(value)) = (field.place, arguments.get(field.name)) else {
+    for field in record.arguments() {
+        let (Place::Header(name), Some(value)) =
+            (field.policy().place, arguments.get(field.name()))
+        else {
             continue;
         };
         if value.is_null() {
@@ -286,15 +290,16 @@ fn headers(
 /// twin without a closed schema.
 fn body(
     route: &Route,
-    fields: &[Field],
+    record: &Record,
     arguments: &Map<String, Value>,
     closed: bool,
 ) -> Option<String> {
     if matches!(route.method, spec::Method::Get | spec::Method::Head) {
         return None;
     }
-    let place =
-        |name: &str| fields.iter().find(|field| field.name == name).map(|field| field.place);
+    let place = |name: &str| {
+        record.arguments().find(|field| field.name() == name).map(|field| field.policy().place)
+    };
     let body: Map<String, Value> = arguments
         .iter()
         .filter(|(name, _)| place(name).map_or(!closed, |place| place == Place::Body))

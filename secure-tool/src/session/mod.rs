@@ -17,7 +17,7 @@ use crate::outcome::Outcome;
 use crate::pipeline::{self, Attempt, Input, Stop};
 use crate::policy::{Agent, Decision};
 use crate::release::ReleaseStream;
-use crate::spec::{Field, OnInjection, Part};
+use crate::spec::{OnInjection, Part, ResponseField};
 use crate::spotlighting::{Spotlighting, WITHHELD};
 
 pub use quarantine::Quarantined;
@@ -226,12 +226,12 @@ impl Session {
         let (mut forms, mut withholds) = (BTreeSet::from([Spotlighting::Markers]), false);
         for tool in self.guard().tools.values().filter(|tool| pipeline::may_call(self, tool)) {
             let spec = tool.tool.spec;
-            let mut note = |field: &Field| {
+            let mut note = |field: ResponseField| {
                 forms.insert(spec.spotlighting_of(field));
                 withholds |= spec.on_injection_in(field) == OnInjection::Quarantine;
             };
-            note(&Field::DEFAULT);
-            spec.response.each(&mut |part| {
+            note(ResponseField::WHOLE);
+            spec.response.each_of_response(&mut |part| {
                 if let Part::Field(field) = part {
                     note(field);
                 }

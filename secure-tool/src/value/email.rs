@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::spec::{Named, Shape};
+use crate::spec::{Kind, Named, Shape};
 use crate::tool::SecureValue;
 
 /// An e-mail address in ASCII, at most 254 characters ([RFC
@@ -77,7 +77,7 @@ pub(crate) fn canonical(text: &str) -> Cow<'_, str> {
 
 impl SecureValue for Email {
     const SHAPE: &'static Shape = &Shape::Named(&Named {
-        kind: "email",
+        kind: Kind::Email,
         name: "Email",
         pattern: Self::PATTERN,
         max_length: Some(Self::MAX_LENGTH),

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::spec::{Named, Shape};
+use crate::spec::{Kind, Named, Shape};
 use crate::tool::SecureValue;
 
 /// An international bank account number ([ISO 13616](https://www.iso.org/standard/81090.html)):
@@ -64,7 +64,7 @@ pub(crate) fn canonical(text: &str) -> Cow<'_, str> {
 
 impl SecureValue for Iban {
     const SHAPE: &'static Shape = &Shape::Named(&Named {
-        kind: "iban",
+        kind: Kind::Iban,
         name: "Iban",
         pattern: Self::PATTERN,
         max_length: Some(Self::MAX_LENGTH),

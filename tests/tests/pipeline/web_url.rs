@@ -2,7 +2,7 @@
 //! read.
 
 use secure_tool::prelude::*;
-use secure_tool::spec::{Effect, Field, Record, Shape, ToolSpec};
+use secure_tool::spec::{ArgumentPolicy, Effect, Field, Policy, Record, Shape, ToolSpec};
 use secure_tool::value::{Empty, WebUrl};
 use secure_tool::{Context, Handler, HandlerError, Rule, Tool};
 use secure_tool_testkit::hostile::{Answer, HostileApi};
@@ -115,11 +115,12 @@ fn a_set_that_reads_both_and_takes_addresses_says_what_is_done_about_it() {
 #[test]
 fn a_spec_that_no_derive_wrote_is_held_to_the_same() {
     const fn page(domains: &'static [&'static str]) -> Field {
-        Field { name: "page", shape: WebUrl::SHAPE, domains, ..Field::DEFAULT }
+        let policy = Policy::Argument(ArgumentPolicy { domains, ..ArgumentPolicy::DEFAULT });
+        Field { name: "page", shape: WebUrl::SHAPE, policy, ..Field::ARGUMENT }
     }
     let error = |field: Field| {
         let arguments: &Record =
-            Box::leak(Box::new(Record { name: "ReadPage", fields: Box::leak(Box::new([field])) }));
+            Box::leak(Box::new(Record::new("ReadPage", Box::leak(Box::new([field])))));
         let spec = ToolSpec { arguments, effect: Effect::Read, ..*Tool::of::<ReadPage>().spec() };
         let tool = Tool::new(Box::leak(Box::new(spec)), *Tool::of::<ReadPage>().code());
         let secrets = secure_tool::FixedSecrets::new().with("SHOP_API_KEY", SHOP_KEY.to_owned());

@@ -3,7 +3,7 @@
 //! Oracle: no connection, and the model is told the same bytes as of a tool that does not exist.
 //! Twin: without `Admission`.
 
-use secure_tool::spec::{Class, Protection};
+use secure_tool::spec::{Class, Protection, ResponsePolicy};
 
 use crate::attack::probe::{Look, Plan, Probe, Sample, Vary};
 use crate::attack::subject::Subject;
@@ -47,8 +47,11 @@ pub(in crate::attack) fn plan(subject: &Subject) -> Plan {
 
 /// The highest class of what the model may read unredacted.
 fn highest_class(subject: &Subject) -> Option<Class> {
-    let kept =
-        subject.answer_points.iter().map(|point| point.node.field).filter(|field| field.is_shown());
+    let kept = subject
+        .answer_points
+        .iter()
+        .map(|point| point.node.field)
+        .filter(|field| field.response().is_some_and(ResponsePolicy::is_shown));
     kept.map(|field| field.class).max()
 }
 

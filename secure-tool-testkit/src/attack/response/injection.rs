@@ -4,7 +4,7 @@
 //! structured answer, nor in `Debug` of the outcome, nor in the audit. Twin: without `Detection`,
 //! and without `Shape` where the text would be drift.
 
-use secure_tool::spec::{OnInjection, Protection};
+use secure_tool::spec::{OnInjection, Protection, ResponseField};
 use serde_json::Value;
 
 use super::{inapplicable, with_twins};
@@ -49,7 +49,7 @@ pub(in crate::attack) fn plan(subject: &Subject) -> Planned {
 
 /// Whether something is done about a flagged text at this point.
 fn acts(subject: &Subject, point: &Point) -> bool {
-    subject.spec().on_injection_in(point.node.field) != OnInjection::Mark
+    subject.spec().on_injection_in(ResponseField::of(point.node.field)) != OnInjection::Mark
 }
 
 fn leaked(look: Look<'_>) -> Option<String> {

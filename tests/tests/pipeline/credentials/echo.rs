@@ -106,7 +106,7 @@ async fn no_token_of_a_model_a_user_or_an_agent_is_passed_on() {
 /// these are specs that no derive would write.
 #[test]
 fn an_argument_can_not_stand_in_the_place_of_a_credential() {
-    use secure_tool::spec::{Field, Place, Record, ToolSpec};
+    use secure_tool::spec::{ArgumentPolicy, Field, Place, Policy, Record, ToolSpec};
     let written = secure_tool::Tool::of::<tests::SendMail>();
     for header in [
         "authorization",
@@ -117,12 +117,15 @@ fn an_argument_can_not_stand_in_the_place_of_a_credential() {
         "proxy-authorization",
         "host",
     ] {
-        let own = |field: &Field| Field {
-            place: if field.name == "request_id" { Place::Header(header) } else { field.place },
-            ..*field
+        let own = |field: &Field| {
+            let mut policy = field.argument().copied().unwrap_or(ArgumentPolicy::DEFAULT);
+            if field.name == "request_id" {
+                policy.place = Place::Header(header);
+            }
+            Field { policy: Policy::Argument(policy), ..*field }
         };
         let fields: Vec<Field> = written.spec().arguments.fields.iter().map(own).collect();
-        let arguments = Record { fields: fields.leak(), ..*written.spec().arguments };
+        let arguments = Record::new(written.spec().arguments.name, fields.leak());
         let spec = ToolSpec { arguments: Box::leak(Box::new(arguments)), ..*written.spec() };
         let tool = secure_tool::Tool::new(Box::leak(Box::new(spec)), *written.code());
         let builder =
