@@ -10,8 +10,8 @@ use schemars::JsonSchema;
 use secure_tool::audit::{Audit, MemoryAudit};
 use secure_tool::clock::ManualClock;
 use secure_tool::spec::{
-    ApiSpec, Auth, Field, Integrity, Method, Named, PathPart, Record, Route, Shape, ToolSpec,
-    Trifecta, Work,
+    ApiSpec, Auth, Field, Integrity, Kind, Method, Named, PathPart, Policy, Record, ResponsePolicy,
+    Route, Shape, ToolSpec, Trifecta, Work,
 };
 use secure_tool::value::AnyJson;
 use secure_tool::{
@@ -304,16 +304,24 @@ fn host(api: &ApiSpec) -> Option<&'static str> {
 /// Returns a tool that reads an untrusted text and a handle of another kind over the same API.
 fn reader(spec: &ToolSpec) -> Option<Tool> {
     const OTHER: Shape = Shape::Named(&Named {
-        kind: "testkit.other",
+        kind: Kind::Nominal("testkit.other"),
         name: "testkit_other",
         handle: true,
         ..Named::DEFAULT
     });
     const FIELDS: &[Field] = &[
-        Field { name: "note", shape: &Shape::Text, ..Field::DEFAULT },
-        Field { name: "other", shape: &OTHER, integrity: Integrity::Handle, ..Field::DEFAULT },
+        Field { name: "note", shape: &Shape::Text, ..Field::RESPONSE },
+        Field {
+            name: "other",
+            shape: &OTHER,
+            policy: Policy::Response(ResponsePolicy {
+                integrity: Integrity::Handle,
+                ..ResponsePolicy::DEFAULT
+            }),
+            ..Field::RESPONSE
+        },
     ];
-    const RESPONSE: Shape = Shape::Record(&Record { name: "Reading", fields: FIELDS });
+    const RESPONSE: Shape = Shape::Record(&Record::new("Reading", FIELDS));
     let (api, scope) = spec.apis.iter().find_map(|api| Some((*api, *api.scopes.first()?)))?;
     let spec = ToolSpec {
         name: READER,

@@ -15,7 +15,7 @@ use crate::outcome::Outcome;
 use crate::pipeline::{self, Attempt, Input, Stop};
 use crate::policy::{Agent, Decision};
 use crate::release::{self, ReleaseStream};
-use crate::spec::{Field, OnInjection, Part};
+use crate::spec::{OnInjection, Part, ResponseField};
 
 /// One conversation of one agent. Clones share it.
 ///
@@ -186,12 +186,12 @@ impl Session {
         for tool in self.0.engine().tools.values().filter(|tool| pipeline::may_call(&self.0, tool))
         {
             let spec = tool.tool.spec;
-            let mut note = |field: &Field| {
+            let mut note = |field: ResponseField| {
                 forms.insert(spec.spotlighting_of(field));
                 withholds |= spec.on_injection_in(field) == OnInjection::Quarantine;
             };
-            note(&Field::DEFAULT);
-            spec.response.each(&mut |part| {
+            note(ResponseField::WHOLE);
+            spec.response.each_of_response(&mut |part| {
                 if let Part::Field(field) = part {
                     note(field);
                 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use secure_tool::Tool;
 use secure_tool::spec::{
-    Confirm, Field, Method, Place, Protection, Redaction, Shape, ToolSpec, Work,
+    ArgumentPolicy, Confirm, Field, Method, Place, Protection, Redaction, Shape, ToolSpec, Work,
 };
 use serde_json::Value;
 
@@ -71,14 +71,15 @@ impl Subject {
         !self.is_handler() && !matches!(self.spec().response, Shape::Empty)
     }
 
-    /// Returns the argument that contains the point.
-    pub(crate) fn argument(&self, point: &Point) -> &'static Field {
+    /// Returns the policy of the argument that contains the point.
+    fn argument(&self, point: &Point) -> &'static ArgumentPolicy {
         self.spec()
             .arguments
             .fields
             .iter()
             .find(|field| field.name == point.top())
-            .unwrap_or(&Field::DEFAULT)
+            .and_then(Field::argument)
+            .unwrap_or(&ArgumentPolicy::DEFAULT)
     }
 
     pub(crate) fn place(&self, point: &Point) -> Place {
@@ -112,7 +113,13 @@ impl Subject {
             all.push(Protection::Confirmation);
         }
         // An amount that is not a number exceeds each cap.
-        if self.spec().arguments.fields.iter().any(|field| field.cap.is_some()) {
+        if self
+            .spec()
+            .arguments
+            .fields
+            .iter()
+            .any(|field| field.argument().is_some_and(|policy| policy.cap.is_some()))
+        {
             all.push(Protection::Quota);
         }
         all
@@ -137,11 +144,11 @@ fn is_scalar(point: &Point) -> bool {
 /// Returns whether a text at this point reaches the model unchanged, apart from the last two
 /// stages.
 pub(crate) fn survives(point: &Point, text: &str) -> bool {
-    let field = point.node.field;
+    let policy = point.node.response();
     let is_handle = point.node.named.is_some_and(|named| named.handle)
-        || matches!(field.integrity, secure_tool::spec::Integrity::Handle);
-    let is_whole = field.max.is_none_or(|max| text.chars().count() <= max as usize);
-    field.redaction == Redaction::Keep
+        || matches!(policy.integrity, secure_tool::spec::Integrity::Handle);
+    let is_whole = policy.max.is_none_or(|max| text.chars().count() <= max as usize);
+    policy.redaction == Redaction::Keep
         && is_whole
         && !is_handle
         && (point.part == Part::Key || point.text().is_some_and(|rule| rule.admits(text)))

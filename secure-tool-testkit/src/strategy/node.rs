@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use secure_tool::spec::{Field, Named, Source};
+use secure_tool::spec::{ArgumentPolicy, Field, Named, ResponsePolicy, Source};
 use serde_json::Value;
 
 use super::TextRule;
@@ -12,7 +12,7 @@ use super::TextRule;
 #[derive(Debug, Clone)]
 pub(crate) struct Node {
     pub(crate) kind: Kind,
-    /// The innermost declared field that contains it, or [`Field::DEFAULT`].
+    /// The innermost declared field that contains it, or [`Field::VALUE`].
     pub(crate) field: &'static Field,
     pub(crate) named: Option<&'static Named>,
     /// Whether it is undeclared, within a field that accepts any JSON.
@@ -116,12 +116,22 @@ impl Point {
 
 impl Node {
     pub(crate) fn new(kind: Kind) -> Self {
-        Self { kind, field: &Field::DEFAULT, named: None, any: false }
+        Self { kind, field: &Field::VALUE, named: None, any: false }
+    }
+
+    /// The policy of its field as an argument.
+    pub(crate) fn argument(&self) -> &'static ArgumentPolicy {
+        self.field.argument().unwrap_or(&ArgumentPolicy::DEFAULT)
+    }
+
+    /// The policy of its field as a response field.
+    pub(crate) fn response(&self) -> &'static ResponsePolicy {
+        self.field.response().unwrap_or(&ResponsePolicy::DEFAULT)
     }
 
     /// Returns whether its value requires a trusted source.
     pub(crate) fn must_be_grounded(&self) -> bool {
-        match self.field.source {
+        match self.argument().source {
             Source::Prompt | Source::Trusted | Source::Handle => true,
             Source::Unchecked => self.named.is_some_and(|named| named.handle),
             Source::Free | Source::Any { .. } => false,

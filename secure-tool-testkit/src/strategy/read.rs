@@ -22,7 +22,7 @@ pub(crate) fn read(schema: &Value, shape: &'static Shape, spoken: bool) -> Resul
     let empty = Map::new();
     let defs = schema.get("$defs").and_then(Value::as_object).unwrap_or(&empty);
     let mut reader = Reader { defs, open: Vec::new(), spoken };
-    let at = At { shape: Some(shape), field: &Field::DEFAULT, variant: None, in_list: false };
+    let at = At { shape: Some(shape), field: &Field::VALUE, variant: None, in_list: false };
     reader.node(schema, at)?.ok_or_else(|| "the type has no finite value".into())
 }
 
@@ -148,7 +148,7 @@ impl Reader<'_> {
     fn text(&self, schema: &Map<String, Value>, at: At) -> Result<Node, NoValue> {
         let mut node = of(at, Kind::Bool);
         let (named, field) = (node.named, at.field);
-        let place = match field.place {
+        let place = match node.argument().place {
             Place::Path => TextPlace::Path,
             Place::Header(_) => TextPlace::Header,
             _ => TextPlace::Anywhere,
@@ -159,7 +159,7 @@ impl Reader<'_> {
             sayable: self.spoken && node.must_be_grounded(),
             ..TextRule::default()
         };
-        rule.domains = field.domains;
+        rule.domains = node.argument().domains;
         rule.format = schema.get("format").and_then(Value::as_str).map(str::to_owned);
         if let Some(pattern) = field.pattern {
             rule.own(pattern)?;
@@ -282,7 +282,7 @@ fn member(at: At, name: &str) -> At {
     let of_record =
         |record: &'static Record| match record.fields.iter().find(|field| field.name == name) {
             Some(field) => At { shape: Some(field.shape), field, variant: None, in_list: false },
-            None => At { shape: None, field: &Field::DEFAULT, variant: None, in_list: false },
+            None => At { shape: None, field: &Field::VALUE, variant: None, in_list: false },
         };
     let itself = |shape: &'static Shape| At { shape: Some(shape), variant: None, ..at };
     match (at.variant, at.shape) {
@@ -386,7 +386,8 @@ fn bounds(schema: &Map<String, Value>, field: &Field) -> (Option<f64>, Option<f6
     let bound = |keyword: &str| schema.get(keyword).and_then(Value::as_f64);
     let range = field.range;
     let least = bound("minimum").into_iter().chain(range.map(|(least, _)| least)).reduce(f64::max);
-    let cap = field.cap.map(|cap| cap.per_call.min(cap.per_day));
+    let cap =
+        field.argument().and_then(|policy| policy.cap).map(|cap| cap.per_call.min(cap.per_day));
     let most =
         bound("maximum").into_iter().chain(range.map(|(_, most)| most)).chain(cap).reduce(f64::min);
     (least, most)

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use proptest::string::{string_regex, string_regex_parsed};
 use regex::Regex;
 use regex_syntax::hir::{Class, ClassUnicode, ClassUnicodeRange, Hir, HirKind, Repetition};
-use secure_tool::spec::Named;
+use secure_tool::spec::{Kind, Named};
 
 use super::NoValue;
 
@@ -127,8 +127,8 @@ impl TextRule {
 
     /// Returns a strategy for texts that satisfy the rules.
     pub(crate) fn strategy(&self) -> Result<BoxedStrategy<String>, NoValue> {
-        let named = self.named.map(|named| named.kind).filter(|kind| *kind == "iban");
-        let format = named.or(self.format.as_deref()).filter(|_| !self.own);
+        let is_iban = self.named.is_some_and(|named| named.kind == Kind::Iban);
+        let format = is_iban.then_some("iban").or(self.format.as_deref()).filter(|_| !self.own);
         let texts = match (format, format.and_then(of_format), self.patterns.first()) {
             (Some("iban"), ..) => ibans(),
             _ if !self.domains.is_empty() && !self.own => urls(self.domains),

@@ -206,15 +206,15 @@ mod tests {
         })
     }
 
-    const SHAPE: &Shape = &Shape::Record(&Record {
-        name: "Order",
-        fields: &[Field {
+    const SHAPE: &Shape = &Shape::Record(&Record::new(
+        "Order",
+        &[Field {
             name: "note",
             shape: &Shape::Optional(&Shape::Text),
             pattern: Some("[a-z]{2,8}"),
-            ..Field::DEFAULT
+            ..Field::VALUE
         }],
-    });
+    ));
 
     #[test]
     fn each_point_is_in_the_values_generated_for_it() {

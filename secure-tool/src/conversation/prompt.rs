@@ -9,7 +9,8 @@ use std::collections::HashSet;
 
 use serde_json::Value;
 
-use crate::value::{self, WebUrl};
+use crate::spec::Kind;
+use crate::value;
 
 /// The entities of all that the user typed, in their canonical forms.
 #[derive(Debug, Default)]
@@ -58,13 +59,13 @@ impl Prompt {
     }
 
     /// Whether a text of this kind stands in the prompt.
-    pub(crate) fn grounds_text(&self, kind: Option<&str>, canonical: &str) -> bool {
+    pub(crate) fn grounds_text(&self, kind: Kind, canonical: &str) -> bool {
         match kind {
-            Some("email") => self.emails.contains(canonical),
-            Some("iban") => self.ibans.contains(canonical),
-            Some("date") => self.dates.contains(canonical),
-            Some(WebUrl::KIND) => self.urls.contains(canonical),
-            _ => self.texts.contains(canonical) || self.ids.contains(canonical),
+            Kind::Email => self.emails.contains(canonical),
+            Kind::Iban => self.ibans.contains(canonical),
+            Kind::Date => self.dates.contains(canonical),
+            Kind::WebUrl => self.urls.contains(canonical),
+            Kind::Nominal(_) => self.texts.contains(canonical) || self.ids.contains(canonical),
         }
     }
 
@@ -302,12 +303,12 @@ mod tests {
         let prompt = prompt(
             "Write to John@Corp.COM.au, then pay DE89 3704 0044 0532 0130 00. Share 'Q3 plan' and notes.txt with Ann Lee in #general; order KT-2041 on 2026-09-01.",
         );
-        assert!(prompt.grounds_text(Some("email"), "John@corp.com.au"));
-        assert!(!prompt.grounds_text(Some("email"), "John@corp.com"));
-        assert!(prompt.grounds_text(Some("iban"), "DE89370400440532013000"));
-        assert!(prompt.grounds_text(Some("date"), "2026-09-01"));
+        assert!(prompt.grounds_text(Kind::Email, "John@corp.com.au"));
+        assert!(!prompt.grounds_text(Kind::Email, "John@corp.com"));
+        assert!(prompt.grounds_text(Kind::Iban, "DE89370400440532013000"));
+        assert!(prompt.grounds_text(Kind::Date, "2026-09-01"));
         for text in ["Q3 plan", "notes.txt", "Ann Lee", "#general", "KT-2041"] {
-            assert!(prompt.grounds_text(None, text), "{text}");
+            assert!(prompt.grounds_text(Kind::Nominal(""), text), "{text}");
         }
         for text in [
             "Q3",
@@ -320,7 +321,7 @@ mod tests {
             "2041",
             "DE89370400440532013000",
         ] {
-            assert!(!prompt.grounds_text(None, text), "{text}");
+            assert!(!prompt.grounds_text(Kind::Nominal(""), text), "{text}");
         }
     }
 
@@ -334,7 +335,7 @@ mod tests {
             "https://shop.example/tea",
             "https://partner.example/",
         ] {
-            assert!(prompt.grounds_text(Some(WebUrl::KIND), url), "{url}");
+            assert!(prompt.grounds_text(Kind::WebUrl, url), "{url}");
         }
         for url in [
             "https://shop.example/Kettles",
@@ -344,7 +345,7 @@ mod tests {
             "https://partner.example/tea",
             "http://partner.example/",
         ] {
-            assert!(!prompt.grounds_text(Some(WebUrl::KIND), url), "{url}");
+            assert!(!prompt.grounds_text(Kind::WebUrl, url), "{url}");
         }
     }
 
@@ -353,9 +354,9 @@ mod tests {
         let prompt = prompt(
             "Pay \"DE89 3704 0044 0532 0130 00\" on '2026-09-01' and tell `ann@corp.example`.",
         );
-        assert!(prompt.grounds_text(Some("iban"), "DE89370400440532013000"));
-        assert!(prompt.grounds_text(Some("date"), "2026-09-01"));
-        assert!(prompt.grounds_text(Some("email"), "ann@corp.example"));
+        assert!(prompt.grounds_text(Kind::Iban, "DE89370400440532013000"));
+        assert!(prompt.grounds_text(Kind::Date, "2026-09-01"));
+        assert!(prompt.grounds_text(Kind::Email, "ann@corp.example"));
     }
 
     #[test]
@@ -377,6 +378,6 @@ mod tests {
     fn what_is_too_long_grounds_nothing() {
         let mut prompt = Prompt::default();
         assert!(!prompt.read(&"'Q3 plan' ".repeat(40_000)));
-        assert!(!prompt.grounds_text(None, "Q3 plan"));
+        assert!(!prompt.grounds_text(Kind::Nominal(""), "Q3 plan"));
     }
 }

@@ -8,7 +8,7 @@ use std::sync::{Mutex, PoisonError};
 use serde::Serialize;
 
 use crate::keys::{ActiveKeys, Purpose};
-use crate::spec::{Part, Redaction, Shape};
+use crate::spec::{Part, Shape};
 
 /// The most undeclared names of one tool that are told apart.
 const MOST: usize = 1_024;
@@ -40,13 +40,14 @@ pub(crate) struct Fields {
 impl Fields {
     pub(super) fn of(answer: &'static Shape) -> Self {
         let (mut declared, mut used) = (BTreeSet::new(), BTreeSet::new());
-        answer.each(&mut |part| {
+        answer.each_of_response(&mut |part| {
             if let Part::Shape(Shape::Record(record)) = part {
-                declared.extend(record.fields.iter().map(|field| (record.name, field.name)));
-                let kept = record.fields.iter().filter(|field| field.redaction != Redaction::Drop);
-                used.extend(kept.map(|field| (record.name, field.name)));
+                declared.extend(record.response_fields().map(|field| (record.name, field.name())));
+                let kept =
+                    record.response_fields().filter(|field| !field.policy().redaction.drops());
+                used.extend(kept.map(|field| (record.name, field.name())));
             }
-            !matches!(part, Part::Field(field) if field.redaction == Redaction::Drop)
+            !matches!(part, Part::Field(field) if field.policy().redaction.drops())
         });
         Self {
             declared: declared.len(),

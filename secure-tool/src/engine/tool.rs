@@ -90,16 +90,21 @@ impl RegisteredTool {
     /// The kinds and names of the handles in its arguments and answers.
     pub(crate) fn handles(&self) -> Vec<(&'static str, &'static str)> {
         let mut found = Vec::new();
-        let mut look = |part| {
-            if let Part::Shape(Shape::Named(named)) = part
+        let mut look = |shape: &Shape| {
+            if let Shape::Named(named) = shape
                 && named.handle
             {
-                found.push((named.kind, named.name));
+                found.push((named.kind.name(), named.name));
             }
-            true
         };
-        self.tool.spec.response.each(&mut look);
-        self.tool.spec.arguments.each(&mut look);
+        self.tool.spec.response.each_of_response(&mut |part| {
+            part.shape().into_iter().for_each(&mut look);
+            true
+        });
+        self.tool.spec.arguments.each_argument(&mut |part| {
+            part.shape().into_iter().for_each(&mut look);
+            true
+        });
         found
     }
 }
@@ -118,11 +123,11 @@ fn selection(spec: &ToolSpec) -> Result<Option<String>, Error> {
 /// The highest class that reaches the model.
 fn class(response: &'static Shape) -> Class {
     let mut highest = Class::Public;
-    response.each(&mut |part| {
+    response.each_of_response(&mut |part| {
         let Part::Field(field) = part else { return true };
-        let kept = field.is_shown();
+        let kept = field.policy().is_shown();
         if kept {
-            highest = highest.max(field.class);
+            highest = highest.max(field.class());
         }
         kept
     });

@@ -221,7 +221,7 @@ fn quarantine(call: &Call<'_>, draft: &mut Draft, index: usize) {
     let Some(text) = draft.texts.get(index) else { return };
     let value = draft.arena.get(text.range()).unwrap_or_default();
     let bytes = grouped(value.len());
-    let (tool, field) = (call.spec().name, text.field.name);
+    let (tool, field) = (call.spec().name, text.field.name());
     let kept = call.conversation.state().quarantine(
         tool,
         field,

@@ -16,7 +16,7 @@ use crate::policy::Question;
 use crate::quota::Reservation;
 use crate::refusal::{Refusal, Rule};
 use crate::rules::Flaw;
-use crate::spec::{Field, Named, ToolSpec};
+use crate::spec::ToolSpec;
 use crate::tool::{Notes, Parsed};
 use crate::transport::Tries;
 
@@ -145,15 +145,6 @@ impl Origin {
             Self::Model => "a yes or no of the model's",
             Self::Unknown => "NOT from the user or a trusted source",
         }
-    }
-}
-
-/// What tells values of one type from those of another: the nominal kind, or the name of the field
-/// where the type has none. A balance is no account number.
-pub(super) const fn kind_of(named: Option<&'static Named>, field: &'static Field) -> &'static str {
-    match named {
-        Some(named) => named.kind,
-        None => field.name,
     }
 }
 

@@ -20,7 +20,7 @@ use super::redact::Redacted;
 use super::sent::Sent;
 use crate::audit::Finding;
 use crate::refusal::Rule;
-use crate::spec::{Protection, Redaction};
+use crate::spec::{Leaves, Protection};
 
 /// Proof that the answer was looked through. Only `inspect` makes one.
 #[derive(Debug)]
@@ -65,11 +65,7 @@ pub(super) fn is_looked_through(text: &Text) -> bool {
 /// Whether a redaction has left nothing that could speak: between the halves of an instruction it
 /// would only be in the way.
 fn is_blanked(text: &Text) -> bool {
-    match text.redaction() {
-        Redaction::Hash => true,
-        Redaction::Mask { keep_first, keep_last } => keep_first.saturating_add(keep_last) <= 8,
-        _ => false,
-    }
+    text.redaction().facts().leaves != Leaves::Text
 }
 
 /// One report for each detector, so that none can fill the place of another's signals.
@@ -210,7 +206,7 @@ fn fields(spans: &[Range<usize>], joined: &Joined, draft: &Draft) -> Vec<&'stati
     let mut names = Vec::new();
     for span in spans {
         for (index, _) in joined.touched(span.clone()) {
-            let Some(name) = draft.texts.get(index).map(|text| text.field.name) else { continue };
+            let Some(name) = draft.texts.get(index).map(|text| text.field.name()) else { continue };
             if !name.is_empty() && !names.contains(&name) {
                 names.push(name);
             }

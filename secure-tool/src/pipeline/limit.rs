@@ -80,20 +80,21 @@ fn charge(call: &mut Call<'_>, arguments: &Value) -> Result<(), Rule> {
 /// above every cap.
 fn amounts(record: &'static Record, arguments: &Value) -> Vec<(&'static str, Cap, f64)> {
     let mut is_capped = false;
-    record.each(&mut |part| {
-        is_capped |= matches!(part, Part::Field(field) if field.cap.is_some());
+    record.each_argument(&mut |part| {
+        is_capped |= matches!(part, Part::Field(field) if field.policy().cap.is_some());
         true
     });
     if !is_capped {
         return Vec::new();
     }
     let absent =
-        record.fields.iter().filter(|field| arguments.get(field.name).is_none_or(Value::is_null));
-    let mut amounts: Vec<_> =
-        absent.filter_map(|field| Some((field.name, field.cap?, f64::INFINITY))).collect();
+        record.arguments().filter(|field| arguments.get(field.name()).is_none_or(Value::is_null));
+    let mut amounts: Vec<_> = absent
+        .filter_map(|field| Some((field.name(), field.policy().cap?, f64::INFINITY)))
+        .collect();
     visit(record, &mut arguments.clone(), &mut |_, field, _, value| {
-        if let Some(cap) = field.cap {
-            amounts.push((field.name, cap, value.as_f64().unwrap_or(f64::INFINITY)));
+        if let Some(cap) = field.policy().cap {
+            amounts.push((field.name(), cap, value.as_f64().unwrap_or(f64::INFINITY)));
         }
     });
     amounts

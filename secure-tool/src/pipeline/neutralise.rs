@@ -22,9 +22,9 @@ use crate::policy::Agent;
 use crate::redaction::Distinct;
 use crate::refusal::Rule;
 use crate::scrub::SCRUBBED;
-use crate::spec::{Class, Links, Protection, Spotlighting, ToolSpec};
+use crate::spec::{Class, Kind, Links, Protection, Spotlighting, ToolSpec};
 
-use super::call::{Stop, kind_of};
+use super::call::Stop;
 use super::draft::{Draft, LONGEST_CLOSED, Standing, Text, write_json};
 use super::free_text::FreeText;
 use super::inspect::Inspected;
@@ -179,8 +179,11 @@ impl Writer<'_> {
                 // The value is written where its number will stand, and taken away again.
                 let start = self.out.len();
                 write_json(&mut self.out, value, text.is_bare());
-                let number =
-                    state.number(self.api, named.kind, self.out.get(start..).unwrap_or_default());
+                let number = state.number(
+                    self.api,
+                    named.kind.name(),
+                    self.out.get(start..).unwrap_or_default(),
+                );
                 self.out.truncate(start);
                 self.out.push('"');
                 escape_into(&mut self.out, named.name);
@@ -191,7 +194,7 @@ impl Writer<'_> {
                 let canonical = named.and_then(|named| named.canonical);
                 let known = canonical.map_or(value.into(), |canonical| canonical(value));
                 if known.len() <= LONGEST_REMEMBERED
-                    && !state.trust(self.api, kind_of(named, text.field), &known)
+                    && !state.trust(self.api, Kind::of(named, text.field.name()).name(), &known)
                 {
                     return None;
                 }

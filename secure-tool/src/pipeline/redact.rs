@@ -123,7 +123,9 @@ fn cut(draft: &mut Draft) {
     }
     *draft.redactions.entry("cut").or_default() += draft.cuts.count();
     for text in &mut draft.texts {
-        let Some(max) = text.field.max.filter(|_| is_text(text.field.shape)) else { continue };
+        let Some(max) = text.field.policy().max.filter(|_| is_text(text.field.shape())) else {
+            continue;
+        };
         let value = draft.arena.get(text.range()).unwrap_or_default();
         if let Some((end, _)) = value.char_indices().nth(max as usize) {
             text.shorten(end);

@@ -21,7 +21,7 @@ use crate::audit::micros;
 use crate::quota::COST;
 use crate::refusal::Rule;
 use crate::rules::visit;
-use crate::spec::{self, Field, Named, PathPart, Place, Protection, RESERVED, Route, Shape, Work};
+use crate::spec::{self, PathPart, Place, Protection, RESERVED, Record, Route, Shape, Work};
 use crate::tool::{Context, Handle, Parsed, Scope};
 use crate::transport::{Body, Failure, Request, Response};
 
@@ -93,15 +93,15 @@ fn request(call: &mut Call<'_>, route: &Route, arguments: &Value) -> Result<Requ
     let empty = Map::new();
     let arguments = arguments.as_object().unwrap_or(&empty);
     let encoded = spec.enforces(Protection::Encoding);
-    let mut path = path_and_query(route, spec.arguments.fields, arguments, encoded)
+    let mut path = path_and_query(route, spec.arguments, arguments, encoded)
         .ok_or_else(|| Failure::new(Rule::Unsendable, "a value can't stand in the path"))?;
     if let Some(selection) = &call.tool.selection {
         path.push(if path.contains('?') { '&' } else { '?' });
         path.push_str(selection);
     }
     let mut request = Request {
-        headers: headers(route, spec.arguments.fields, arguments)?,
-        body: body(route, spec.arguments.fields, arguments, spec.enforces(Protection::Schema))
+        headers: headers(route, spec.arguments, arguments)?,
+        body: body(route, spec.arguments, arguments, spec.enforces(Protection::Schema))
             .map(Body::Json),
         scopes: spec.scopes,
         is_repeatable: matches!(route.method, spec::Method::Get | spec::Method::Head)
@@ -182,7 +182,9 @@ async fn handle(sent: &mut Sent<'_>, work: HandlerWork) -> Result<Response, Fail
 fn urls(call: &Call<'_>, mut arguments: Value) -> Vec<String> {
     let mut urls = Vec::new();
     visit(call.spec().arguments, &mut arguments, &mut |_, _, shape, value| {
-        if let (Shape::Named(Named { web: true, .. }), Some(text)) = (shape, value.as_str()) {
+        if let (Shape::Named(named), Some(text)) = (shape, value.as_str())
+            && named.is_url()
+        {
             urls.push(text.to_owned());
         }
     });
@@ -217,7 +219,7 @@ const fn method(method: spec::Method) -> Method {
 
 fn path_and_query(
     route: &Route,
-    fields: &[Field],
+    record: &Record,
     arguments: &Map<String, Value>,
     encoded: bool,
 ) -> Option<String> {
@@ -246,14 +248,14 @@ fn path_and_query(
         return None;
     }
     let mut separator = '?';
-    for field in fields.iter().filter(|field| field.place == Place::Query) {
-        let value = arguments.get(field.name).unwrap_or(&Value::Null);
+    for field in record.arguments().filter(|field| field.policy().place == Place::Query) {
+        let value = arguments.get(field.name()).unwrap_or(&Value::Null);
         let items = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
         for item in items.iter().filter(|item| !item.is_null()) {
             let _ = write!(
                 path,
                 "{separator}{}={}",
-                utf8_percent_encode(field.name, RESERVED),
+                utf8_percent_encode(field.name(), RESERVED),
                 encode(&scalar(item)?)
             );
             separator = '&';
@@ -273,7 +275,7 @@ fn scalar(value: &Value) -> Option<String> {
 
 fn headers(
     route: &Route,
-    fields: &[Field],
+    record: &Record,
     arguments: &Map<String, Value>,
 ) -> Result<HeaderMap, Failure> {
     let unfit = || Failure::new(Rule::Unsendable, "a value can't stand in a header");
@@ -284,8 +286,10 @@ fn headers(
             HeaderValue::from_str(value).map_err(|_| unfit())?,
         );
     }
-    for field in fields {
-        let (Place::Header(name), Some(value)) = (field.place, arguments.get(field.name)) else {
+    for field in record.arguments() {
+        let (Place::Header(name), Some(value)) =
+            (field.policy().place, arguments.get(field.name()))
+        else {
             continue;
         };
         if value.is_null() {
@@ -307,15 +311,16 @@ fn headers(
 /// twin without a closed schema.
 fn body(
     route: &Route,
-    fields: &[Field],
+    record: &Record,
     arguments: &Map<String, Value>,
     closed: bool,
 ) -> Option<String> {
     if matches!(route.method, spec::Method::Get | spec::Method::Head) {
         return None;
     }
-    let place =
-        |name: &str| fields.iter().find(|field| field.name == name).map(|field| field.place);
+    let place = |name: &str| {
+        record.arguments().find(|field| field.name() == name).map(|field| field.policy().place)
+    };
     let body: Map<String, Value> = arguments
         .iter()
         .filter(|(name, _)| place(name).map_or(!closed, |place| place == Place::Body))

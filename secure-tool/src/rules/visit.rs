@@ -5,9 +5,9 @@
 
 use serde_json::Value;
 
-use crate::spec::{Field, Record, Shape, Tagging, Variants};
+use crate::spec::{Argument, Record, Shape, Tagging, Variants};
 
-type Scalar<'a> = dyn FnMut(&str, &'static Field, &'static Shape, &mut Value) + 'a;
+type Scalar<'a> = dyn FnMut(&str, Argument, &'static Shape, &mut Value) + 'a;
 
 /// Goes through all scalars. Keys of maps stand as `*` in the pointer, for the model made them up.
 pub(crate) fn visit(record: &'static Record, arguments: &mut Value, scalar: &mut Scalar<'_>) {
@@ -20,10 +20,10 @@ fn visit_record(
     pointer: &mut String,
     scalar: &mut Scalar<'_>,
 ) {
-    for field in record.fields {
-        if let Some(inner) = value.get_mut(field.name) {
-            below(pointer, field.name, |pointer| {
-                visit_value(field.shape, field, inner, pointer, scalar);
+    for field in record.arguments() {
+        if let Some(inner) = value.get_mut(field.name()) {
+            below(pointer, field.name(), |pointer| {
+                visit_value(field.shape(), field, inner, pointer, scalar);
             });
         }
     }
@@ -39,7 +39,7 @@ fn below(pointer: &mut String, name: &str, visit: impl FnOnce(&mut String)) {
 
 fn visit_value(
     shape: &'static Shape,
-    field: &'static Field,
+    field: Argument,
     value: &mut Value,
     pointer: &mut String,
     scalar: &mut Scalar<'_>,
@@ -85,7 +85,7 @@ fn visit_value(
 
 fn visit_variants(
     variants: &'static Variants,
-    field: &'static Field,
+    field: Argument,
     value: &mut Value,
     pointer: &mut String,
     scalar: &mut Scalar<'_>,

@@ -4,8 +4,7 @@ use std::borrow::Cow;
 
 use secure_tool_text::internal::mod_97;
 
-use crate::spec::SecureValue;
-use crate::spec::{Named, Shape};
+use crate::spec::{Kind, Named, SecureValue, Shape};
 
 /// An international bank account number ([ISO 13616](https://www.iso.org/standard/81090.html)):
 /// country, check digits, account, at most 34 letters and digits, with spaces in groups of four
@@ -58,7 +57,7 @@ pub(crate) fn canonical(text: &str) -> Cow<'_, str> {
 
 impl SecureValue for Iban {
     const SHAPE: &'static Shape = &Shape::Named(&Named {
-        kind: "iban",
+        kind: Kind::Iban,
         name: "Iban",
         pattern: Self::PATTERN,
         max_length: Some(Self::MAX_LENGTH),

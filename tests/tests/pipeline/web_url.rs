@@ -1,7 +1,7 @@
 //! URLs as arguments: their provenance, and whether they can exfiltrate data of the conversation.
 
 use secure_tool::prelude::*;
-use secure_tool::spec::{Effect, Field, Record, Shape, ToolSpec};
+use secure_tool::spec::{ArgumentPolicy, Effect, Field, Policy, Record, Shape, ToolSpec};
 use secure_tool::value::{Empty, WebUrl};
 use secure_tool::{Context, Handler, HandlerError, Rule, Tool};
 use secure_tool_testkit::hostile::{HostileApi, Response};
@@ -114,11 +114,12 @@ fn a_toolset_with_private_and_untrusted_data_and_urls_must_declare_its_egress_po
 #[test]
 fn a_handwritten_spec_is_checked_in_the_same_way() {
     const fn page(domains: &'static [&'static str]) -> Field {
-        Field { name: "page", shape: WebUrl::SHAPE, domains, ..Field::DEFAULT }
+        let policy = Policy::Argument(ArgumentPolicy { domains, ..ArgumentPolicy::DEFAULT });
+        Field { name: "page", shape: WebUrl::SHAPE, policy, ..Field::ARGUMENT }
     }
     let error = |field: Field| {
         let arguments: &Record =
-            Box::leak(Box::new(Record { name: "ReadPage", fields: Box::leak(Box::new([field])) }));
+            Box::leak(Box::new(Record::new("ReadPage", Box::leak(Box::new([field])))));
         let spec = ToolSpec { arguments, effect: Effect::Read, ..*Tool::of::<ReadPage>().spec() };
         let tool = Tool::new(Box::leak(Box::new(spec)), *Tool::of::<ReadPage>().code());
         let secrets = secure_tool::FixedSecrets::new().with("SHOP_API_KEY", SHOP_KEY.to_owned());

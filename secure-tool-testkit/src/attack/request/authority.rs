@@ -3,7 +3,7 @@
 //! Oracle: no connection, and the same text for the model as after a call of an unknown tool. Twin:
 //! without `Admission`.
 
-use secure_tool::spec::{Class, Protection};
+use secure_tool::spec::{Class, Protection, ResponsePolicy};
 
 use crate::attack::probe::{Evidence, Plan, Probe, Sample, Vary};
 use crate::attack::subject::Subject;
@@ -51,7 +51,7 @@ fn highest_class(subject: &Subject) -> Option<Class> {
         .response_points
         .iter()
         .map(|point| point.node.field)
-        .filter(|field| field.is_shown());
+        .filter(|field| field.response().is_some_and(ResponsePolicy::is_shown));
     kept.map(|field| field.class).max()
 }
 

@@ -4,7 +4,7 @@
 //! Oracle: no request, although the approver approves each question without a warning. Twin:
 //! without `Grounding`.
 
-use secure_tool::spec::Protection;
+use secure_tool::spec::{Kind as ValueKind, Protection};
 use serde_json::Value;
 
 use crate::attack::probe::{Plan, Planned, Probe, Sample, Vary};
@@ -50,7 +50,8 @@ pub(in crate::attack) fn plan(subject: &Subject) -> Planned {
 }
 
 fn probe(subject: &Subject, point: &Point, source: Source, attack: &str) -> Probe {
-    let (pointer, kind) = (point.pointer.clone(), point.node.named.map_or("", |named| named.kind));
+    let pointer = point.pointer.clone();
+    let kind = point.node.named.map_or(ValueKind::Nominal(""), |named| named.kind);
     let spoken = subject.spoken.clone();
     let is_choice = matches!(point.node.kind, Kind::Choice(_));
     let make = move |sample: &Sample| {
@@ -79,14 +80,18 @@ fn probe(subject: &Subject, point: &Point, source: Source, attack: &str) -> Prob
 }
 
 /// Returns a user's text in which the value is only a part of another entity.
-fn longer(value: &Value, text: &str, kind: &str, is_choice: bool) -> Option<String> {
+fn longer(value: &Value, text: &str, kind: ValueKind, is_choice: bool) -> Option<String> {
     match (kind, value) {
         // A longer number may be another IBAN with valid check digits.
-        ("iban", _) => None,
-        ("web_url", _) => Some(format!("evidence at {text}-and-more")),
-        ("email", _) => Some(format!("write to {text}.attacker.example")),
-        (_, Value::Number(_)) => Some(format!("take \"{text}7\"")),
-        _ if is_choice => Some(format!("take {text}ish")),
-        _ => quoted(&format!("{text} and more")),
+        (ValueKind::Iban, _) => None,
+        (ValueKind::WebUrl, _) => Some(format!("evidence at {text}-and-more")),
+        (ValueKind::Email, _) => Some(format!("write to {text}.attacker.example")),
+        (ValueKind::Date | ValueKind::Nominal(_), Value::Number(_)) => {
+            Some(format!("take \"{text}7\""))
+        }
+        (ValueKind::Date | ValueKind::Nominal(_), _) if is_choice => {
+            Some(format!("take {text}ish"))
+        }
+        (ValueKind::Date | ValueKind::Nominal(_), _) => quoted(&format!("{text} and more")),
     }
 }

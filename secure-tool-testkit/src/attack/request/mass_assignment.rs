@@ -93,7 +93,9 @@ fn duplicate_field(
 /// Returns a key of the body or query that the tool does not declare for that place.
 fn undeclared_on_wire(seen: &Seen, spec: &ToolSpec, node: &Node) -> Option<String> {
     let is_at = |name: &str, place: Place| {
-        spec.arguments.fields.iter().any(|field| field.name == name && field.place == place)
+        spec.arguments.fields.iter().any(|field| {
+            field.name == name && field.argument().is_some_and(|policy| policy.place == place)
+        })
     };
     seen.requests.iter().find_map(|request| {
         if let Some((name, _)) =

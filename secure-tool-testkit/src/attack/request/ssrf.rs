@@ -16,8 +16,9 @@ use crate::strategy::Point;
 
 pub(in crate::attack) fn plan(subject: &Subject) -> Planned {
     let mut plan = Plan::default();
-    for point in
-        subject.argument_leaves().filter(|point| point.node.named.is_some_and(|named| named.web))
+    for point in subject
+        .argument_leaves()
+        .filter(|point| point.node.named.is_some_and(|named| named.is_url()))
     {
         // The HTTP library rejects other header values even without the protection.
         let is_sendable =
@@ -30,7 +31,7 @@ pub(in crate::attack) fn plan(subject: &Subject) -> Planned {
 }
 
 fn probe(subject: &Subject, point: &Point, url: &'static UrlPayload) -> Probe {
-    let (pointer, domains) = (point.pointer.clone(), point.node.field.domains);
+    let (pointer, domains) = (point.pointer.clone(), point.node.argument().domains);
     let make = move |sample: &Sample| {
         let honest = sample.arguments.pointer(&pointer)?.as_str()?;
         let host = honest.strip_prefix("https://")?.split('/').next()?;

@@ -26,7 +26,7 @@ pub(in crate::attack) fn plan(subject: &Subject) -> Planned {
             let canary = subject.canary(&purpose);
             let text = injection.payload.text.replace("{canary}", &canary);
             let survives = survives(point, &text);
-            if survives && matches!(point.node.field.integrity, Integrity::Trusted(_)) {
+            if survives && matches!(point.node.response().integrity, Integrity::Trusted(_)) {
                 plan.note(format!("{}: the field is declared as trusted", point.shown));
                 continue;
             }

@@ -4,7 +4,7 @@
 //! response, `Debug` of the outcome or the audit. Twin: without `Detection`, and without `Shape` if
 //! the type rejects the text.
 
-use secure_tool::spec::{OnInjection, Protection};
+use secure_tool::spec::{OnInjection, Protection, ResponseField};
 use serde_json::Value;
 
 use super::{inapplicable, with_twins};
@@ -50,7 +50,7 @@ pub(in crate::attack) fn plan(subject: &Subject) -> Planned {
 
 /// Returns whether the tool acts on a finding at this point.
 fn acts(subject: &Subject, point: &Point) -> bool {
-    subject.spec().on_injection_in(point.node.field) != OnInjection::Mark
+    subject.spec().on_injection_in(ResponseField::of(point.node.field)) != OnInjection::Mark
 }
 
 fn leaked(evidence: Evidence<'_>) -> Option<String> {

@@ -35,7 +35,7 @@ pub(in crate::attack) fn plan(subject: &Subject) -> Planned {
     for point in
         subject.response_points.iter().filter(|point| point.part == Part::Value && !point.node.any)
     {
-        match point.node.field.redaction {
+        match point.node.response().redaction {
             Redaction::Drop if is_whole_field(point) => plan.probes.push(dropped(point)),
             Redaction::Mask { keep_first, keep_last } if point.is_leaf() => {
                 plan.probes.push(redacted(
@@ -120,7 +120,7 @@ fn dropped(point: &Point) -> Probe {
 }
 
 fn redacted(point: &Point, attack: &str, first: usize, last: usize) -> Probe {
-    let (pointer, redaction) = (point.pointer.clone(), point.node.field.redaction);
+    let (pointer, redaction) = (point.pointer.clone(), point.node.response().redaction);
     let make = move |sample: &Sample| {
         let value = sample
             .response

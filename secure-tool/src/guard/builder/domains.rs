@@ -12,9 +12,9 @@ use crate::value::is_web_url;
 /// The domains that web addresses in the arguments may be of, in order.
 pub(super) fn of(spec: &ToolSpec) -> Vec<&'static str> {
     let mut domains = Vec::new();
-    spec.arguments.each(&mut |part| {
+    spec.arguments.each_argument(&mut |part| {
         if let Part::Field(field) = part {
-            domains.extend(field.domains);
+            domains.extend(field.policy().domains);
         }
         true
     });
@@ -36,25 +36,25 @@ pub(super) fn fetched(fetcher: Option<&Fetcher>) -> impl Iterator<Item = String>
 /// it.
 pub(super) fn check(spec: &ToolSpec) -> Result<(), Error> {
     let mut wrong = None;
-    spec.arguments.each(&mut |part| {
+    spec.arguments.each_argument(&mut |part| {
         if let Part::Field(field) = part {
-            let shape = match field.shape {
+            let shape = match field.shape() {
                 Shape::Recursive(edge) => edge(),
                 shape => shape,
             };
             if !check::has_domains(field, shape) {
                 wrong = Some(format!(
                     "argument `{}` is a web address, or holds one, and names no domains",
-                    field.name
+                    field.name()
                 ));
             }
             let is_none = |domain: &&&str| {
                 host_flaw(domain).is_some() || !is_web_url(&format!("https://{domain}/"))
             };
-            if let Some(domain) = field.domains.iter().find(is_none) {
+            if let Some(domain) = field.policy().domains.iter().find(is_none) {
                 wrong = Some(format!(
                     "`{domain}`, of argument `{}`, is no domain in ASCII and lower case",
-                    field.name
+                    field.name()
                 ));
             }
         }

@@ -26,7 +26,7 @@ const OURS: [&str; 14] = [
 ];
 
 pub(super) fn check(spec: &ToolSpec) -> Result<(), Error> {
-    let of_arguments = spec.arguments.fields.iter().filter_map(|field| match field.place {
+    let of_arguments = spec.arguments.arguments().filter_map(|field| match field.policy().place {
         Place::Header(name) => Some(name),
         _ => None,
     });

@@ -69,11 +69,11 @@ impl Builder {
             weak(format!("nobody is asked before `{}`", spec.name), reason);
         }
         let mut anywhere = Vec::new();
-        spec.arguments.each(&mut |part| {
+        spec.arguments.each_argument(&mut |part| {
             if let Part::Field(field) = part
-                && let Source::Any { reason } = field.source
+                && let Source::Any { reason } = field.policy().source
             {
-                anywhere.push((field.name, reason));
+                anywhere.push((field.name(), reason));
             }
             true
         });

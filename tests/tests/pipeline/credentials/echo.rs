@@ -104,7 +104,7 @@ async fn tokens_from_models_users_and_agents_are_not_forwarded() {
 /// The derive rejects such headers (ST0103), so these specs are handwritten.
 #[test]
 fn an_argument_cannot_set_a_credential_header() {
-    use secure_tool::spec::{Field, Place, Record, ToolSpec};
+    use secure_tool::spec::{ArgumentPolicy, Field, Place, Policy, Record, ToolSpec};
     let written = secure_tool::Tool::of::<tests::SendMail>();
     for header in [
         "authorization",
@@ -115,12 +115,15 @@ fn an_argument_cannot_set_a_credential_header() {
         "proxy-authorization",
         "host",
     ] {
-        let own = |field: &Field| Field {
-            place: if field.name == "request_id" { Place::Header(header) } else { field.place },
-            ..*field
+        let own = |field: &Field| {
+            let mut policy = field.argument().copied().unwrap_or(ArgumentPolicy::DEFAULT);
+            if field.name == "request_id" {
+                policy.place = Place::Header(header);
+            }
+            Field { policy: Policy::Argument(policy), ..*field }
         };
         let fields: Vec<Field> = written.spec().arguments.fields.iter().map(own).collect();
-        let arguments = Record { fields: fields.leak(), ..*written.spec().arguments };
+        let arguments = Record::new(written.spec().arguments.name, fields.leak());
         let spec = ToolSpec { arguments: Box::leak(Box::new(arguments)), ..*written.spec() };
         let tool = secure_tool::Tool::new(Box::leak(Box::new(spec)), *written.code());
         let builder =
