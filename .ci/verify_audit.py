@@ -24,7 +24,7 @@ def members(pairs):
 
 
 def verify(chain, kept=None):
-    """The head (records, hash) and the calls with an intent and no outcome."""
+    """The head (records, hash), and the calls whose effect is in doubt: an intent, and no outcome but `unknown` or `cancelled`."""
     records, head, unknown = 0, "", set()
     contains = kept is None or kept[0] == 0
     for line in chain.splitlines(keepends=True):
@@ -41,7 +41,7 @@ def verify(chain, kept=None):
             raise Broken(f"line {number} does not follow the one before")
         if record.get("kind") == "intent":
             unknown.add(record["call"])
-        elif record.get("kind") == "outcome":
+        elif record.get("kind") == "outcome" and record.get("decision") not in ("unknown", "cancelled"):
             unknown.discard(record.get("call"))
         records, head = number, digest
         contains = contains or (records, head) == kept

@@ -55,7 +55,7 @@ fn measure(bytes: usize) -> Result<(), Box<dyn std::error::Error>> {
         median(runs, || drop(black_box(serde_json::from_str::<serde_json::Value>(&answer))));
     let pipeline = median(runs, || drop(black_box(call(ARGUMENTS).for_model())));
     let without = median(runs, || {
-        drop(black_box(runtime.block_on(undetected.call("search_here", ARGUMENTS)).for_model()))
+        drop(black_box(runtime.block_on(undetected.call("search_here", ARGUMENTS)).for_model()));
     });
     let refused = median(runs, || drop(black_box(call(r#"{"term":"","limit":51}"#))));
     println!("pipeline without network, answer of {} bytes, over the typed parse", answer.len());

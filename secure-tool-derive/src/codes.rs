@@ -4,7 +4,6 @@
 //! Rules about types speak at the runtime's side (`secure_tool::__private::check`), in the same
 //! form.
 
-use crate::attr::words::Table;
 use crate::spelling::nearest;
 
 /// One rule.
@@ -409,7 +408,7 @@ pub(crate) fn wire(flaw: &WireFlaw) -> Message {
 }
 
 /// ST0100
-pub(crate) fn unknown_word(word: &str, known: Table) -> Message {
+pub(crate) fn unknown_word(word: &str, known: &[(&'static str, &'static str)]) -> Message {
     if word == "recursive" {
         return Message::new(
             "ST0100",

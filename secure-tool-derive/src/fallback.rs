@@ -5,7 +5,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use crate::attr;
-use crate::attr::words::Said;
+use crate::attr::words::Written;
 use crate::check::snake;
 use crate::expand::{block, hidden_debug};
 
@@ -31,7 +31,7 @@ pub(crate) fn tool(written: &attr::Tool) -> TokenStream {
         return TokenStream::new();
     }
     let name = match &written.name {
-        Said::Is(name) => name.value(),
+        Written::Present(name) => name.value(),
         _ => snake(&ident.to_string()),
     };
     let response =

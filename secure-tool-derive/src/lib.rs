@@ -27,6 +27,7 @@ mod diagnostics;
 mod expand;
 mod fallback;
 mod model;
+mod redaction;
 mod spelling;
 #[cfg(test)]
 mod tests;

@@ -4,6 +4,9 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use syn::{Expr, Member, Type};
 
+use crate::attr::Position;
+use crate::redaction::Redaction;
+
 /// What every item has.
 pub(crate) struct Head {
     pub(crate) ident: Ident,
@@ -190,7 +193,6 @@ pub(crate) struct Escape {
     pub(crate) reason: String,
 }
 
-#[expect(clippy::struct_excessive_bools, reason = "each is said, or not said, of a field")]
 pub(crate) struct Field {
     pub(crate) member: Member,
     pub(crate) span: Span,
@@ -204,36 +206,52 @@ pub(crate) struct Field {
     pub(crate) length: Option<(Number, Number)>,
     pub(crate) range: Option<(Number, Number)>,
     pub(crate) class: Class,
+    /// Which of the two policies the field has: of a value, both.
+    pub(crate) position: Position,
+    pub(crate) argument: ArgumentPolicy,
+    pub(crate) response: ResponsePolicy,
+    /// The rules about its type.
+    pub(crate) asserts: Vec<Assert>,
+}
+
+/// The policy of an argument. A word that may not stand in the position is at its default.
+pub(crate) struct ArgumentPolicy {
+    pub(crate) source: Source,
+    pub(crate) place: Place,
+    pub(crate) cap: Option<(f64, f64)>,
+    /// The domains that a URL may be of.
+    pub(crate) domains: Vec<Domain>,
+    /// The response field whose tokens it takes.
+    pub(crate) token: Option<String>,
+    pub(crate) credential: bool,
+    pub(crate) recipient: bool,
+    /// The first word that has an effect on arguments only.
+    pub(crate) word: &'static str,
+}
+
+/// The policy of a response field. A word that may not stand in the position is at its default.
+pub(crate) struct ResponsePolicy {
     pub(crate) integrity: Integrity,
     pub(crate) redaction: Redaction,
     /// Of a map's keys, if it is another.
     pub(crate) keys: Option<Redaction>,
     /// How much of it the model is shown.
     pub(crate) max: Option<u32>,
-    /// The type that it is declared in.
-    pub(crate) of: String,
+    /// The name of its tokens.
+    pub(crate) tokens: String,
     pub(crate) on_injection: Option<OnInjection>,
     pub(crate) spotlighting: Option<Spotlighting>,
     pub(crate) links: Option<Links>,
-    pub(crate) source: Source,
-    pub(crate) place: Place,
-    pub(crate) cap: Option<(f64, f64)>,
-    /// Of a web address: the domains that it may be of.
-    pub(crate) domains: Vec<Domain>,
-    /// The field of an answer whose tokens it takes.
-    pub(crate) token: Option<String>,
-    pub(crate) credential: bool,
-    pub(crate) recipient: bool,
-    /// The rules about its type.
-    pub(crate) asserts: Vec<Assert>,
+    /// The first word that has an effect on responses only.
+    pub(crate) word: &'static str,
 }
 
 impl Field {
     /// Whether `Debug` may not show it.
     pub(crate) fn is_sensitive(&self) -> bool {
         matches!(self.class, Class::Pii | Class::Secret)
-            || !matches!(self.redaction, Redaction::Keep)
-            || self.keys.is_some()
+            || !matches!(self.response.redaction, Redaction::Keep)
+            || self.response.keys.is_some()
     }
 }
 
@@ -250,7 +268,7 @@ pub(crate) struct Pattern {
     /// The most characters of a text that matches.
     pub(crate) max: Option<u32>,
     /// Whether no text that matches holds white space.
-    pub(crate) solid: bool,
+    pub(crate) no_white_space: bool,
 }
 
 /// An end of a length or a range.
@@ -275,8 +293,8 @@ pub(crate) enum Assert {
     Fits,
     /// What is cut can be cut.
     Cut,
-    /// A generalisation is of its type.
-    Generalization,
+    /// A redaction is of a type that it can read.
+    Redacted,
     /// Nothing inside has the name of a credential or, where the tool acts, of a recipient.
     Inside {
         acts: bool,
@@ -297,24 +315,6 @@ pub(crate) enum Integrity {
     Trusted(Author),
     TrustedIf { field: String },
     Handle,
-}
-
-#[derive(Clone, Copy)]
-pub(crate) enum Redaction {
-    Keep,
-    Drop,
-    Mask { first: u8, last: u8 },
-    Hash,
-    Tokenize,
-    Generalize(Generalize),
-}
-
-#[derive(Clone, Copy)]
-pub(crate) enum Generalize {
-    Year,
-    Month,
-    Step(u64),
-    Prefix(u8),
 }
 
 pub(crate) enum Source {

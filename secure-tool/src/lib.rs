@@ -31,14 +31,11 @@
 
 pub mod audit;
 pub mod clock;
-mod code;
-mod defang;
-pub mod detect;
-pub mod entities;
+mod conversation;
+mod engine;
 mod error;
-mod fetch;
 pub mod guard;
-mod handler;
+mod instructions;
 mod json;
 pub mod judge;
 pub mod keys;
@@ -48,28 +45,29 @@ mod outcome;
 #[doc(hidden)]
 pub mod pipeline;
 mod policy;
+mod posture;
 mod quota;
 mod redaction;
 mod refusal;
 mod release;
 mod rules;
+mod scrub;
 mod secret;
 mod session;
 pub mod signing;
 #[doc(hidden)]
 pub mod spec;
-mod spotlighting;
 mod tool;
 mod transport;
 pub mod value;
+mod vault;
 
 #[doc(hidden)]
 pub mod __private;
 
 pub use error::{Error, ErrorKind};
-pub use fetch::Fetch;
 pub use guard::Guard;
-pub use handler::{Client, Exchange};
+pub use instructions::SPOTLIGHTING;
 pub use outcome::{Answer, Outcome};
 pub use policy::{Agent, Approver, Clearance, ConsoleApprover, Decision, Question, Shown};
 pub use refusal::{Refusal, Rule, Stage};
@@ -77,16 +75,22 @@ pub use release::ReleaseStream;
 pub use rules::Flaw;
 pub use secret::{
     EnvSecrets, FileSecrets, FixedSecrets, PrefixedSecrets, Refreshing, Secret, SecretString,
-    Secrets, VaultAuth, VaultBuilder, VaultSecrets,
+    Secrets,
 };
 #[doc(inline)]
 pub use secure_tool_derive::*;
+pub use secure_tool_text::spotlighting::{Region, Spotlighting, marked_regions, regions};
+#[doc(inline)]
+pub use secure_tool_text::{detect, entities};
 pub use session::{Definition, Quarantined, Session};
-pub use spotlighting::{Region, SPOTLIGHTING, Spotlighting, marked_regions, regions};
-pub use tool::*;
+pub use tool::{
+    Client, Context, Exchange, Fetch, Handler, HandlerError, SecureApi, SecureResponse, SecureTool,
+    SecureToolset, SecureValue, Tool,
+};
 pub use transport::{
     Connection, Crls, FailureKind, Identity, Pins, Resolver, Roots, SystemResolver,
 };
+pub use vault::{VaultAuth, VaultBuilder, VaultSecrets};
 
 #[doc = include_str!("error_index.md")]
 pub mod error_index {}

@@ -2,13 +2,14 @@
 
 use std::ops::Range;
 
+use secure_tool_text::internal::Marks;
+use secure_tool_text::spotlighting::Spotlighting;
 use serde_json::Value;
 
 use crate::audit::Finding;
 use crate::json::escape_into;
 use crate::policy::Question;
 use crate::refusal::Refusal;
-use crate::spotlighting::{Marks, Spotlighting};
 
 /// What became of a call.
 #[derive(Debug)]
@@ -164,7 +165,7 @@ impl Answer {
             );
             match text.form {
                 Spotlighting::Markers => {
-                    out.push_str(self.json.get(start..end).unwrap_or_default())
+                    out.push_str(self.json.get(start..end).unwrap_or_default());
                 }
                 form => {
                     // As it was before it was escaped, with its quotes.

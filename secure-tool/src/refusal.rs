@@ -217,6 +217,21 @@ rules! {
     Cancelled = Audit, "audit.cancelled", "The call was cancelled.";
 }
 
+impl Rule {
+    /// Returns the rule by which a response with this status is refused; none for a success (2xx).
+    /// The only mapping from a status to a rule.
+    pub(crate) const fn of_status(status: u16) -> Option<Self> {
+        match status {
+            200..=299 => None,
+            300..=399 => Some(Self::Redirect),
+            404 | 410 => Some(Self::NotFound),
+            429 => Some(Self::Throttled),
+            400..=499 => Some(Self::Rejected),
+            _ => Some(Self::Failed),
+        }
+    }
+}
+
 impl fmt::Display for Rule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.id())

@@ -10,8 +10,9 @@
 
 use secure_tool::prelude::*;
 use secure_tool::spec::{
-    ApiSpec, Auth, Author, Class, ClientAuth, Confirm, Effect, Field, Integrity, Method, Named,
-    PathPart, Per, Place, Rate, Record, Redaction, Shape, Source, Tagging, Trifecta, Work,
+    ApiSpec, ArgumentPolicy, Auth, Author, Class, ClientAuth, Confirm, Effect, Field, Integrity,
+    Kind, Method, Named, PathPart, Per, Place, Rate, Record, Redaction, ResponsePolicy, Shape,
+    Source, Tagging, Trifecta, Work,
 };
 use secure_tool::value::Email;
 use secure_tool::{Context, Handler, HandlerError, Tool};
@@ -219,6 +220,14 @@ fn field<'a>(record: &'a Record, name: &str) -> &'a Field {
         .unwrap_or_else(|| panic!("no field `{name}` in {record:?}"))
 }
 
+fn argument<'a>(record: &'a Record, name: &str) -> &'a ArgumentPolicy {
+    field(record, name).argument().unwrap_or_else(|| panic!("`{name}` is no argument"))
+}
+
+fn response<'a>(record: &'a Record, name: &str) -> &'a ResponsePolicy {
+    field(record, name).response().unwrap_or_else(|| panic!("`{name}` is no response field"))
+}
+
 fn record<T: SecureValue>() -> &'static Record {
     match T::SHAPE {
         Shape::Record(record) => record,
@@ -323,8 +332,8 @@ fn arguments_stand_where_the_method_puts_them_and_keep_their_bounds() {
     let (category, term, limit) =
         (field(arguments, "category"), field(arguments, "term"), field(arguments, "limit"));
     assert_eq!(
-        (category.place, term.place, limit.place),
-        (Place::Path, Place::Query, Place::Query)
+        ["category", "term", "limit"].map(|name| argument(arguments, name).place),
+        [Place::Path, Place::Query, Place::Query]
     );
     assert_eq!(category.pattern, Some("[a-z0-9-]{1,40}"));
     assert_eq!(term.length, Some((1, 80)));
@@ -333,8 +342,9 @@ fn arguments_stand_where_the_method_puts_them_and_keep_their_bounds() {
 
     let spec = Tool::of::<SendMail>().spec();
     let (to, text) = (field(spec.arguments, "to"), field(spec.arguments, "text"));
-    assert_eq!((to.place, text.place), (Place::Body, Place::Body));
-    assert!(matches!((to.source, text.source), (Source::Trusted, Source::Free)));
+    let (as_to, as_text) = (argument(spec.arguments, "to"), argument(spec.arguments, "text"));
+    assert_eq!((as_to.place, as_text.place), (Place::Body, Place::Body));
+    assert!(matches!((as_to.source, as_text.source), (Source::Trusted, Source::Free)));
     assert_eq!((to.length, text.length), (Some((0, 20)), Some((0, 20_000))));
     assert!(
         spec.egress
@@ -354,14 +364,16 @@ fn a_request_has_its_fields_where_they_say_under_their_names_on_the_wire() {
         [orders, PathPart::Field("orderId"), lines, PathPart::Field("type"), json]
     );
     assert_eq!((route.method, route.headers), (Method::Patch, [("x-kind", "line")].as_slice()));
-    let places: Vec<Place> = spec.arguments.fields.iter().map(|field| field.place).collect();
+    let policies = spec.arguments.fields.iter().filter_map(Field::argument);
+    let places: Vec<Place> = policies.map(|policy| policy.place).collect();
     assert_eq!(
         places,
         [Place::Path, Place::Path, Place::Query, Place::Header("x-trace"), Place::Body]
     );
     let amount = field(spec.arguments, "amount");
     assert_eq!((amount.class, amount.range), (Class::Internal, Some((-0.5, 1e3))));
-    assert_eq!(amount.cap.map(|cap| (cap.per_call, cap.per_day)), Some((500.0, 1_000.5)));
+    let cap = argument(spec.arguments, "amount").cap;
+    assert_eq!(cap.map(|cap| (cap.per_call, cap.per_day)), Some((500.0, 1_000.5)));
     assert!(matches!(spec.confirm, Confirm::Never { reason: "the shop asks" }));
 }
 
@@ -377,7 +389,7 @@ fn serde_names_and_defaults_are_those_of_the_wire() {
         (Some((0, 30)), Some((8, 8)))
     );
     assert!(matches!(
-        field(spec.arguments, "colour").source,
+        argument(spec.arguments, "colour").source,
         Source::Any { reason: "a colour harms nobody" }
     ));
 }
@@ -407,21 +419,24 @@ fn a_handler_has_its_apis_its_limits_and_its_escapes() {
 #[test]
 fn labels_and_redactions_reach_the_shape() {
     let product = record::<Product>();
-    assert!(matches!(field(product, "sku").integrity, Integrity::Handle));
-    assert!(matches!(field(product, "review").integrity, Integrity::Untrusted));
+    assert!(matches!(response(product, "sku").integrity, Integrity::Handle));
+    assert!(matches!(response(product, "review").integrity, Integrity::Untrusted));
     let (phone, email) = (field(product, "supplier_phone"), field(product, "supplier_email"));
     assert_eq!(
-        (phone.class, phone.redaction),
+        (phone.class, response(product, "supplier_phone").redaction),
         (Class::Pii, Redaction::Mask { keep_first: 0, keep_last: 4 })
     );
-    assert_eq!((email.class, email.redaction), (Class::Pii, Redaction::Hash));
-    assert_eq!(field(product, "purchase_price").redaction, Redaction::Drop);
+    assert_eq!(
+        (email.class, response(product, "supplier_email").redaction),
+        (Class::Pii, Redaction::Hash)
+    );
+    assert_eq!(response(product, "purchase_price").redaction, Redaction::Drop);
     assert!(matches!(
-        field(record::<Sent>(), "accepted").integrity,
+        response(record::<Sent>(), "accepted").integrity,
         Integrity::Trusted(Author::Provider)
     ));
     assert!(matches!(
-        field(record::<Place2>(), "street").integrity,
+        response(record::<Place2>(), "street").integrity,
         Integrity::TrustedIf { field: "owner" }
     ));
 }
@@ -431,13 +446,13 @@ fn a_newtype_is_a_kind_of_its_own() {
     let sku = named(Sku::SHAPE);
     assert_eq!(
         (sku.kind, sku.name, sku.handle, sku.max_length, sku.closed),
-        ("derive::sku", "Sku", true, Some(20), true)
+        (Kind::Nominal("derive::sku"), "Sku", true, Some(20), true)
     );
     assert!(matches!(sku.inner, Shape::Text));
     let words = named(Words::SHAPE);
     assert_eq!(
         (words.kind, words.handle, words.max_length, words.closed),
-        ("derive::words", false, Some(30), false)
+        (Kind::Nominal("derive::words"), false, Some(30), false)
     );
 }
 

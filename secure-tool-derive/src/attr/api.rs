@@ -4,7 +4,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
 use syn::{DeriveInput, LitInt, LitStr};
 
-use super::words::{Form, List, Pair, Said, Table, Words, pieces};
+use super::words::{Form, List, Pair, Table, Words, Written, pieces};
 use super::{Item, RATE, Rate, SIGN, Sign, Strings, VERIFY, Verify, is_unit_struct, rate, signing};
 use crate::codes;
 use crate::diagnostics::Errors;
@@ -58,39 +58,39 @@ const OAUTH2_WORDS: Table = &[
 /// One provider.
 pub(crate) struct Api {
     pub(crate) item: Item,
-    pub(crate) url: Said<LitStr>,
+    pub(crate) url: Written<LitStr>,
     pub(crate) scopes: Strings,
-    pub(crate) auth: Said<Auth>,
-    pub(crate) headers: Said<List<Pair>>,
-    pub(crate) receives: Said<List<Ident>>,
-    pub(crate) reviewed: Said<LitStr>,
-    pub(crate) rate: Said<Rate>,
-    pub(crate) redirects: Said<Redirects>,
-    pub(crate) concurrency: Said<LitInt>,
-    pub(crate) retries: Said<Retries>,
-    pub(crate) breaker: Said<Breaker>,
+    pub(crate) auth: Written<Auth>,
+    pub(crate) headers: Written<List<Pair>>,
+    pub(crate) receives: Written<List<Ident>>,
+    pub(crate) reviewed: Written<LitStr>,
+    pub(crate) rate: Written<Rate>,
+    pub(crate) redirects: Written<Redirects>,
+    pub(crate) concurrency: Written<LitInt>,
+    pub(crate) retries: Written<Retries>,
+    pub(crate) breaker: Written<Breaker>,
     pub(crate) gzip: Option<Span>,
-    pub(crate) sign: Said<Sign>,
-    pub(crate) verify: Said<Verify>,
+    pub(crate) sign: Written<Sign>,
+    pub(crate) verify: Written<Verify>,
 }
 
 /// `retries = 2` or `retries(2, base_millis = 100)`
 pub(crate) struct Retries {
     pub(crate) most: LitInt,
-    pub(crate) base: Said<LitInt>,
+    pub(crate) base: Written<LitInt>,
 }
 
 /// `redirects(most = 3, to("files.shop.example"))`
 pub(crate) struct Redirects {
     pub(crate) word: Ident,
-    pub(crate) most: Said<LitInt>,
+    pub(crate) most: Written<LitInt>,
     pub(crate) to: Strings,
 }
 
 /// `breaker(failures = 10, seconds = 30)`
 pub(crate) struct Breaker {
-    pub(crate) failures: Said<LitInt>,
-    pub(crate) seconds: Said<LitInt>,
+    pub(crate) failures: Written<LitInt>,
+    pub(crate) seconds: Written<LitInt>,
 }
 
 /// How it is proved who sends a request.
@@ -98,16 +98,16 @@ pub(crate) enum Auth {
     Bearer { secret: LitStr },
     Header { header: LitStr, secret: LitStr },
     OAuth2(OAuth2),
-    None { word: Ident, reason: Said<LitStr> },
+    None { word: Ident, reason: Written<LitStr> },
 }
 
 /// `oauth2(token_url = "…", client_id = "…", client_secret = "…")`
 pub(crate) struct OAuth2 {
     pub(crate) word: Ident,
-    pub(crate) token_url: Said<LitStr>,
-    pub(crate) client_id: Said<LitStr>,
-    pub(crate) client_secret: Said<LitStr>,
-    pub(crate) client_auth: Said<Ident>,
+    pub(crate) token_url: Written<LitStr>,
+    pub(crate) client_id: Written<LitStr>,
+    pub(crate) client_secret: Written<LitStr>,
+    pub(crate) client_auth: Written<Ident>,
 }
 
 impl Api {
@@ -142,18 +142,18 @@ impl Api {
     }
 }
 
-fn redirects(words: &mut Words, errors: &mut Errors) -> Said<Redirects> {
+fn redirects(words: &mut Words, errors: &mut Errors) -> Written<Redirects> {
     words.call("redirects", errors).map(|(word, tokens)| {
         let mut words = Words::of(tokens, REDIRECT_WORDS, errors);
         Redirects { word, most: words.value("most", errors), to: words.list("to", errors) }
     })
 }
 
-fn retries(words: &mut Words, errors: &mut Errors) -> Said<Retries> {
+fn retries(words: &mut Words, errors: &mut Errors) -> Written<Retries> {
     let word = match words.any_form("retries") {
-        Said::Not => return Said::Not,
-        Said::Badly => return Said::Badly,
-        Said::Is(word) => word,
+        Written::Absent => return Written::Absent,
+        Written::Malformed => return Written::Malformed,
+        Written::Present(word) => word,
     };
     let tokens = match &word.form {
         Form::Alone => TokenStream::new(),
@@ -169,18 +169,18 @@ fn retries(words: &mut Words, errors: &mut Errors) -> Said<Retries> {
     }
     let base = Words::of(rest, &[("base_millis", "base_millis = 100")], errors)
         .value("base_millis", errors);
-    Said::Is(Retries { most, base })
+    Written::Present(Retries { most, base })
 }
 
-fn auth(words: &mut Words, errors: &mut Errors) -> Said<Auth> {
+fn auth(words: &mut Words, errors: &mut Errors) -> Written<Auth> {
     match words.call("auth", errors) {
-        Said::Not => Said::Not,
-        Said::Badly => Said::Badly,
-        Said::Is((word, tokens)) => one_auth(word, tokens, errors),
+        Written::Absent => Written::Absent,
+        Written::Malformed => Written::Malformed,
+        Written::Present((word, tokens)) => one_auth(word, tokens, errors),
     }
 }
 
-fn one_auth(word: Ident, tokens: TokenStream, errors: &mut Errors) -> Said<Auth> {
+fn one_auth(word: Ident, tokens: TokenStream, errors: &mut Errors) -> Written<Auth> {
     let mut words = Words::of(tokens, AUTH_WORDS, errors);
     let none = words.flag("none", errors);
     let (bearer, header) =
@@ -189,26 +189,41 @@ fn one_auth(word: Ident, tokens: TokenStream, errors: &mut Errors) -> Said<Auth>
         (words.value::<LitStr>("secret", errors), words.value::<LitStr>("reason", errors));
     let oauth2 = words.call("oauth2", errors);
     match (none, bearer, header, secret, reason, oauth2) {
-        (None, Said::Is(secret), Said::Not, Said::Not, Said::Not, Said::Not) => {
-            Said::Is(Auth::Bearer { secret })
+        (
+            None,
+            Written::Present(secret),
+            Written::Absent,
+            Written::Absent,
+            Written::Absent,
+            Written::Absent,
+        ) => Written::Present(Auth::Bearer { secret }),
+        (
+            None,
+            Written::Absent,
+            Written::Present(header),
+            Written::Present(secret),
+            Written::Absent,
+            Written::Absent,
+        ) => Written::Present(Auth::Header { header, secret }),
+        (
+            None,
+            Written::Absent,
+            Written::Absent,
+            Written::Absent,
+            Written::Absent,
+            Written::Present((word, tokens)),
+        ) => Written::Present(Auth::OAuth2(oauth(word, tokens, errors))),
+        (Some(_), Written::Absent, Written::Absent, Written::Absent, reason, Written::Absent) => {
+            Written::Present(Auth::None { word, reason })
         }
-        (None, Said::Not, Said::Is(header), Said::Is(secret), Said::Not, Said::Not) => {
-            Said::Is(Auth::Header { header, secret })
-        }
-        (None, Said::Not, Said::Not, Said::Not, Said::Not, Said::Is((word, tokens))) => {
-            Said::Is(Auth::OAuth2(oauth(word, tokens, errors)))
-        }
-        (Some(_), Said::Not, Said::Not, Said::Not, reason, Said::Not) => {
-            Said::Is(Auth::None { word, reason })
-        }
-        (None, Said::Badly, ..)
-        | (_, _, Said::Badly, ..)
-        | (_, _, _, Said::Badly, ..)
-        | (_, _, _, _, Said::Badly, _)
-        | (.., Said::Badly) => Said::Badly,
+        (None, Written::Malformed, ..)
+        | (_, _, Written::Malformed, ..)
+        | (_, _, _, Written::Malformed, ..)
+        | (_, _, _, _, Written::Malformed, _)
+        | (.., Written::Malformed) => Written::Malformed,
         _ => {
             errors.at(&word, codes::malformed("auth", AUTH));
-            Said::Badly
+            Written::Malformed
         }
     }
 }

@@ -6,100 +6,12 @@ use syn::ext::IdentExt;
 use syn::{Expr, LitInt, LitStr, Member, Token, Type};
 
 use super::foreign::{Serde, Validate};
-use super::words::{Form, List, Said, Table, Words};
+use super::rows::{Direction, Position, word_of, words_at};
+use super::words::{Form, List, Table, Words, Written};
 use super::{Escapes, escapes};
 use crate::codes;
 use crate::diagnostics::Errors;
-
-macro_rules! table {
-    ($name:ident: $($word:literal => $usage:expr,)+) => {
-        pub(super) const $name: Table = &[$(($word, $usage)),+];
-    };
-}
-
-/// How `keys` is written.
-pub(crate) const KEYS_USAGE: &str =
-    "keys(hash)` (or `mask(…)`, `tokenize`, `generalize(prefix = 3)`, `keep";
-
-table! { KEYS:
-    "keep" => "keep",
-    "mask" => "mask(keep_last = 4)",
-    "hash" => "hash",
-    "tokenize" => "tokenize",
-    "generalize" => "generalize(year)`, `generalize(month)` or `generalize(prefix = 3)",
-}
-
-table! { ARGUMENT:
-    "pattern" => "pattern = \"[a-z0-9-]{1,40}\"",
-    "from" => "from = prompt`, `from = trusted` or `from = handle",
-    "free" => "free",
-    "any" => "any, reason = \"…\"",
-    "reason" => "any, reason = \"…\"",
-    "header" => "header = \"x-name\"",
-    "query" => "query",
-    "body" => "body",
-    "cap" => "cap(per_call = 500, per_day = 1_000)",
-    "domains" => "domains(\"shop.example\")",
-    "token" => "token = \"Product.supplier_email\"",
-    "public" => "public",
-    "internal" => "internal",
-    "pii" => "pii",
-    "secret" => "secret",
-    "allow" => "allow(ST0012, reason = \"…\")",
-}
-
-table! { VALUE:
-    "handle" => "handle",
-    "trusted" => "trusted, written_by = provider`, `trusted, written_by = principal` or `trusted(if sender = principal)",
-    "written_by" => "written_by = provider` or `written_by = principal",
-    "untrusted" => "untrusted",
-    "public" => "public",
-    "internal" => "internal",
-    "pii" => "pii",
-    "secret" => "secret",
-    "mask" => "mask(keep_last = 4)",
-    "drop" => "drop",
-    "hash" => "hash",
-    "tokenize" => "tokenize",
-    "generalize" => "generalize(year)`, `generalize(month)`, `generalize(step = 100)` or `generalize(prefix = 3)",
-    "keys" => KEYS_USAGE,
-    "max" => "max = 20",
-    "on_injection" => "on_injection = mark`, `on_injection = redact`, `on_injection = quarantine` or `on_injection = refuse",
-    "spotlighting" => "spotlighting = markers`, `spotlighting = datamarking` or `spotlighting = base64",
-    "links" => "links = keep` or `links = defang",
-    "pattern" => "pattern = \"[a-z0-9-]{1,40}\"",
-    "from" => "from = prompt`, `from = trusted` or `from = handle",
-    "free" => "free",
-    "any" => "any, reason = \"…\"",
-    "reason" => "any, reason = \"…\"",
-    "cap" => "cap(per_call = 500, per_day = 1_000)",
-    "domains" => "domains(\"shop.example\")",
-    "token" => "token = \"Product.supplier_email\"",
-    "recursive" => "recursive",
-}
-
-table! { RESPONSE:
-    "handle" => "handle",
-    "trusted" => "trusted, written_by = provider`, `trusted, written_by = principal` or `trusted(if sender = principal)",
-    "written_by" => "written_by = provider` or `written_by = principal",
-    "untrusted" => "untrusted",
-    "public" => "public",
-    "internal" => "internal",
-    "pii" => "pii",
-    "secret" => "secret",
-    "mask" => "mask(keep_last = 4)",
-    "drop" => "drop",
-    "hash" => "hash",
-    "tokenize" => "tokenize",
-    "generalize" => "generalize(year)`, `generalize(month)`, `generalize(step = 100)` or `generalize(prefix = 3)",
-    "keys" => KEYS_USAGE,
-    "max" => "max = 20",
-    "on_injection" => "on_injection = mark`, `on_injection = redact`, `on_injection = quarantine` or `on_injection = refuse",
-    "spotlighting" => "spotlighting = markers`, `spotlighting = datamarking` or `spotlighting = base64",
-    "links" => "links = keep` or `links = defang",
-    "pattern" => "pattern = \"[a-z0-9-]{1,40}\"",
-    "recursive" => "recursive",
-}
+use crate::redaction::Redactions;
 
 /// One field.
 pub(crate) struct Field {
@@ -109,37 +21,42 @@ pub(crate) struct Field {
     pub(crate) ty: Type,
     pub(crate) serde: Serde,
     pub(crate) validate: Validate,
-    pub(crate) pattern: Said<LitStr>,
+    pub(crate) pattern: Written<LitStr>,
     pub(crate) class: Vec<Ident>,
     pub(crate) source: Source,
     pub(crate) place: Place,
-    pub(crate) cap: Said<Amounts>,
-    pub(crate) domains: Said<List<LitStr>>,
-    pub(crate) token: Said<LitStr>,
+    pub(crate) cap: Written<Amounts>,
+    pub(crate) domains: Written<List<LitStr>>,
+    pub(crate) token: Written<LitStr>,
     pub(crate) integrity: Integrity,
-    pub(crate) redaction: Redaction,
-    pub(crate) keys: Said<Keys>,
-    pub(crate) max: Said<LitInt>,
+    pub(crate) redaction: Redactions,
+    pub(crate) keys: Written<Keys>,
+    pub(crate) max: Written<LitInt>,
     /// What is done if it is flagged, how it is isolated, and what becomes of links in it.
-    pub(crate) on_injection: Said<Ident>,
-    pub(crate) spotlighting: Said<Ident>,
-    pub(crate) links: Said<Ident>,
+    pub(crate) on_injection: Written<Ident>,
+    pub(crate) spotlighting: Written<Ident>,
+    pub(crate) links: Written<Ident>,
     pub(crate) recursive: bool,
     pub(crate) escapes: Escapes,
+    pub(crate) position: Position,
+    /// The first word that has an effect on arguments only, or on responses only; empty without
+    /// one.
+    pub(crate) argument_word: &'static str,
+    pub(crate) response_word: &'static str,
 }
 
 /// Where an argument's value comes from.
 #[derive(Default)]
 pub(crate) struct Source {
-    pub(crate) from: Said<Ident>,
+    pub(crate) from: Written<Ident>,
     pub(crate) free: Option<Span>,
-    pub(crate) any: Said<(Span, Said<LitStr>)>,
+    pub(crate) any: Written<(Span, Written<LitStr>)>,
 }
 
 /// Where it stands in the request.
 #[derive(Default)]
 pub(crate) struct Place {
-    pub(crate) header: Said<LitStr>,
+    pub(crate) header: Written<LitStr>,
     pub(crate) query: Option<Span>,
     pub(crate) body: Option<Span>,
 }
@@ -147,16 +64,16 @@ pub(crate) struct Place {
 /// `cap(per_call = …, per_day = …)`
 pub(crate) struct Amounts {
     pub(crate) word: Ident,
-    pub(crate) per_call: Said<Expr>,
-    pub(crate) per_day: Said<Expr>,
+    pub(crate) per_call: Written<Expr>,
+    pub(crate) per_day: Written<Expr>,
 }
 
 /// Who writes a value.
 #[derive(Default)]
 pub(crate) struct Integrity {
     pub(crate) handle: Option<Span>,
-    pub(crate) trusted: Said<Trusted>,
-    pub(crate) written_by: Said<Ident>,
+    pub(crate) trusted: Written<Trusted>,
+    pub(crate) written_by: Written<Ident>,
     pub(crate) untrusted: Option<Span>,
 }
 
@@ -166,62 +83,26 @@ pub(crate) struct Trusted {
     pub(crate) condition: Option<(Ident, Ident)>,
 }
 
-/// What becomes of a value.
-#[derive(Default)]
-pub(crate) struct Redaction {
-    pub(crate) mask: Said<Kept>,
-    pub(crate) drop: Option<Span>,
-    pub(crate) hash: Option<Span>,
-    pub(crate) tokenize: Option<Span>,
-    pub(crate) generalize: Said<Coarse>,
-}
-
-impl Redaction {
-    fn read(words: &mut Words, errors: &mut Errors) -> Self {
-        Self {
-            mask: mask(words, errors),
-            drop: words.flag("drop", errors),
-            hash: words.flag("hash", errors),
-            tokenize: words.flag("tokenize", errors),
-            generalize: generalize(words, errors),
-        }
-    }
-
-    /// Whether nothing was said.
-    pub(crate) fn is_not(&self) -> bool {
-        let Self { mask, drop, hash, tokenize, generalize } = self;
-        mask.is_not()
-            && generalize.is_not()
-            && [drop, hash, tokenize].into_iter().all(Option::is_none)
-    }
-}
-
 /// `keys(hash)`, `keys(keep)`
 pub(crate) struct Keys {
     pub(crate) word: Ident,
     pub(crate) keep: Option<Span>,
-    pub(crate) redaction: Redaction,
-}
-
-/// `generalize(year)`, `generalize(step = 100)`
-pub(crate) struct Coarse {
-    pub(crate) word: Ident,
-    pub(crate) year: Option<Span>,
-    pub(crate) month: Option<Span>,
-    pub(crate) step: Said<LitInt>,
-    pub(crate) prefix: Said<LitInt>,
-}
-
-/// `mask(keep_first = …, keep_last = …)`
-pub(crate) struct Kept {
-    pub(crate) word: Ident,
-    pub(crate) first: Said<LitInt>,
-    pub(crate) last: Said<LitInt>,
+    pub(crate) redaction: Redactions,
 }
 
 impl Field {
-    pub(crate) fn read(field: &syn::Field, index: u32, table: Table, errors: &mut Errors) -> Self {
-        let mut words = Words::read(&field.attrs, table, errors);
+    pub(crate) fn read(
+        field: &syn::Field,
+        index: u32,
+        position: Position,
+        errors: &mut Errors,
+    ) -> Self {
+        let mut words = Words::read(&field.attrs, words_at(position), errors);
+        let first = |direction| {
+            words.names().find_map(|word| word_of(direction, &word)).unwrap_or_default()
+        };
+        let (argument_word, response_word) =
+            (first(Direction::Argument), first(Direction::Response));
         let span = field.ident.as_ref().map_or_else(
             || super::span_of_first(&field.ty.to_token_stream(), Span::call_site()),
             Ident::span,
@@ -256,7 +137,7 @@ impl Field {
                 written_by: words.value("written_by", errors),
                 untrusted: words.flag("untrusted", errors),
             },
-            redaction: Redaction::read(&mut words, errors),
+            redaction: Redactions::read(&mut words, errors),
             keys: keys(&mut words, errors),
             max: words.value("max", errors),
             on_injection: words.value("on_injection", errors),
@@ -264,6 +145,9 @@ impl Field {
             links: words.value("links", errors),
             recursive: words.flag("recursive", errors).is_some(),
             escapes: escapes(&mut words, errors),
+            position,
+            argument_word,
+            response_word,
         }
     }
 
@@ -278,8 +162,8 @@ impl Field {
     /// Whether a word says that not everyone may read it.
     pub(crate) fn is_sensitive(&self) -> bool {
         self.class.iter().any(|class| class == "pii" || class == "secret")
-            || !self.redaction.is_not()
-            || !self.keys.is_not()
+            || !self.redaction.is_absent()
+            || !self.keys.is_absent()
     }
 }
 
@@ -291,19 +175,19 @@ fn classes(words: &mut Words, errors: &mut Errors) -> Vec<Ident> {
 }
 
 /// `any, reason = "…"` or `any(reason = "…")`
-fn any(words: &mut Words, errors: &mut Errors) -> Said<(Span, Said<LitStr>)> {
+fn any(words: &mut Words, errors: &mut Errors) -> Written<(Span, Written<LitStr>)> {
     let beside = words.value::<LitStr>("reason", errors);
     match words.any_form("any") {
-        Said::Not => {
-            if let Said::Is(reason) = beside {
+        Written::Absent => {
+            if let Written::Present(reason) = beside {
                 errors.at(&reason, codes::malformed("reason", "any, reason = \"…\""));
             }
-            Said::Not
+            Written::Absent
         }
-        Said::Badly => Said::Badly,
-        Said::Is(word) => match &word.form {
-            Form::Alone => Said::Is((word.name.span(), beside)),
-            Form::Call(tokens) => Said::Is((
+        Written::Malformed => Written::Malformed,
+        Written::Present(word) => match &word.form {
+            Form::Alone => Written::Present((word.name.span(), beside)),
+            Form::Call(tokens) => Written::Present((
                 word.name.span(),
                 Words::of(tokens.clone(), &[("reason", "reason = \"…\"")], errors)
                     .value("reason", errors),
@@ -313,7 +197,7 @@ fn any(words: &mut Words, errors: &mut Errors) -> Said<(Span, Said<LitStr>)> {
     }
 }
 
-fn cap(words: &mut Words, errors: &mut Errors) -> Said<Amounts> {
+fn cap(words: &mut Words, errors: &mut Errors) -> Written<Amounts> {
     let table: Table = &[("per_call", "per_call = 500"), ("per_day", "per_day = 1_000")];
     words.call("cap", errors).map(|(word, tokens)| {
         let mut words = Words::of(tokens, table, errors);
@@ -325,61 +209,26 @@ fn cap(words: &mut Words, errors: &mut Errors) -> Said<Amounts> {
     })
 }
 
-fn mask(words: &mut Words, errors: &mut Errors) -> Said<Kept> {
-    let table: Table = &[("keep_first", "keep_first = 2"), ("keep_last", "keep_last = 4")];
-    match words.any_form("mask") {
-        Said::Not => Said::Not,
-        Said::Badly => Said::Badly,
-        Said::Is(word) => match &word.form {
-            Form::Value(_) => words.refuse(&word, errors),
-            Form::Alone => Said::Is(Kept { word: word.name, first: Said::Not, last: Said::Not }),
-            Form::Call(tokens) => {
-                let mut words = Words::of(tokens.clone(), table, errors);
-                Said::Is(Kept {
-                    word: word.name,
-                    first: words.value("keep_first", errors),
-                    last: words.value("keep_last", errors),
-                })
-            }
-        },
-    }
-}
-
-fn keys(words: &mut Words, errors: &mut Errors) -> Said<Keys> {
+fn keys(words: &mut Words, errors: &mut Errors) -> Written<Keys> {
     words.call("keys", errors).map(|(word, tokens)| {
-        let mut words = Words::of(tokens, KEYS, errors);
+        let mut words = Words::of(tokens, words_at(Position::Keys), errors);
         Keys {
             word,
             keep: words.flag("keep", errors),
-            redaction: Redaction::read(&mut words, errors),
+            redaction: Redactions::read(&mut words, errors),
         }
     })
 }
 
-fn generalize(words: &mut Words, errors: &mut Errors) -> Said<Coarse> {
-    let table: Table =
-        &[("year", "year"), ("month", "month"), ("step", "step = 100"), ("prefix", "prefix = 3")];
-    words.call("generalize", errors).map(|(word, tokens)| {
-        let mut words = Words::of(tokens, table, errors);
-        Coarse {
-            word,
-            year: words.flag("year", errors),
-            month: words.flag("month", errors),
-            step: words.value("step", errors),
-            prefix: words.value("prefix", errors),
-        }
-    })
-}
-
-fn trusted(words: &mut Words, errors: &mut Errors) -> Said<Trusted> {
+fn trusted(words: &mut Words, errors: &mut Errors) -> Written<Trusted> {
     match words.any_form("trusted") {
-        Said::Not => Said::Not,
-        Said::Badly => Said::Badly,
-        Said::Is(word) => match &word.form {
-            Form::Alone => Said::Is(Trusted { word: word.name, condition: None }),
+        Written::Absent => Written::Absent,
+        Written::Malformed => Written::Malformed,
+        Written::Present(word) => match &word.form {
+            Form::Alone => Written::Present(Trusted { word: word.name, condition: None }),
             Form::Call(tokens) => match condition(tokens) {
                 Some(condition) => {
-                    Said::Is(Trusted { word: word.name, condition: Some(condition) })
+                    Written::Present(Trusted { word: word.name, condition: Some(condition) })
                 }
                 None => words.refuse(&word, errors),
             },

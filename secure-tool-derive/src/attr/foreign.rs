@@ -41,7 +41,7 @@ impl Serde {
             "rename" => self.rename = deserialized(form).or(self.rename.take()),
             "rename_all" => self.rename_all = deserialized(form).or(self.rename_all.take()),
             "rename_all_fields" => {
-                self.rename_all_fields = deserialized(form).or(self.rename_all_fields.take())
+                self.rename_all_fields = deserialized(form).or(self.rename_all_fields.take());
             }
             "tag" => self.tag = text(form),
             "content" => self.content = text(form),

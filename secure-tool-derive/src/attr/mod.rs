@@ -4,6 +4,7 @@
 mod api;
 mod field;
 mod foreign;
+pub(crate) mod rows;
 mod signing;
 mod tool;
 mod toolset;
@@ -15,14 +16,15 @@ use quote::quote;
 use syn::{Attribute, Data, DeriveInput, Fields, LitInt, LitStr, Path, Token};
 
 pub(crate) use api::{AUTH, Api, Auth, BREAKER, OAUTH2, OAuth2, REDIRECTS, RETRIES, Redirects};
-pub(crate) use field::{Coarse, Field, KEYS_USAGE, Kept, Redaction, Source, Trusted};
+pub(crate) use field::{Field, Source, Trusted};
 pub(crate) use foreign::{Ends, Serde};
+pub(crate) use rows::{KEYS_USAGE, Position};
 pub(crate) use signing::{SIGN, Sign, VERIFY, Verify};
 pub(crate) use tool::{SELECT, Tool};
 pub(crate) use toolset::Toolset;
 pub(crate) use value::{Body, Value, Variant, VariantBody};
 
-use self::words::{Form, List, Said, Word, Words, pieces};
+use self::words::{Form, List, Word, Words, Written, pieces};
 use crate::codes;
 use crate::diagnostics::Errors;
 
@@ -79,7 +81,7 @@ fn collect(tokens: TokenStream, found: &mut Vec<LitStr>) {
         match token {
             TokenTree::Group(group) => collect(group.stream(), found),
             TokenTree::Literal(literal) => {
-                found.extend(syn::parse2::<LitStr>(TokenTree::Literal(literal).into()).ok())
+                found.extend(syn::parse2::<LitStr>(TokenTree::Literal(literal).into()).ok());
             }
             _ => {}
         }
@@ -89,7 +91,7 @@ fn collect(tokens: TokenStream, found: &mut Vec<LitStr>) {
 /// `allow(ST0012, reason = "…")`
 pub(crate) struct Escape {
     pub(crate) code: Ident,
-    pub(crate) reason: Said<LitStr>,
+    pub(crate) reason: Written<LitStr>,
 }
 
 fn escapes(words: &mut Words, errors: &mut Errors) -> Vec<Escape> {
@@ -115,16 +117,16 @@ pub(crate) struct Rate {
     pub(crate) word: Ident,
     pub(crate) count: LitInt,
     pub(crate) per: Ident,
-    pub(crate) burst: Said<LitInt>,
+    pub(crate) burst: Written<LitInt>,
 }
 
 pub(crate) const RATE: &str = "rate_limit(60 / minute, burst = 10)";
 
-fn rate(words: &mut Words, errors: &mut Errors) -> Said<Rate> {
+fn rate(words: &mut Words, errors: &mut Errors) -> Written<Rate> {
     match words.call("rate_limit", errors) {
-        Said::Not => Said::Not,
-        Said::Badly => Said::Badly,
-        Said::Is((word, tokens)) => {
+        Written::Absent => Written::Absent,
+        Written::Malformed => Written::Malformed,
+        Written::Present((word, tokens)) => {
             let mut pieces = pieces(tokens).into_iter();
             let quotient = |input: syn::parse::ParseStream<'_>| {
                 let count: LitInt = input.parse()?;
@@ -137,11 +139,11 @@ fn rate(words: &mut Words, errors: &mut Errors) -> Said<Rate> {
                     first.into_iter().next().map_or(word.span(), |token| token.span()),
                     codes::malformed("rate_limit", RATE),
                 );
-                return Said::Badly;
+                return Written::Malformed;
             };
             let rest = pieces.map(|piece| quote!(#piece,)).collect();
             let burst = Words::of(rest, &[("burst", "burst = 10")], errors).value("burst", errors);
-            Said::Is(Rate { word, count, per, burst })
+            Written::Present(Rate { word, count, per, burst })
         }
     }
 }
@@ -164,5 +166,5 @@ fn span_of_first(tokens: &TokenStream, otherwise: Span) -> Span {
     tokens.clone().into_iter().next().map_or(otherwise, |token| token.span())
 }
 
-pub(crate) type Strings = Said<List<LitStr>>;
+pub(crate) type Strings = Written<List<LitStr>>;
 pub(crate) type Escapes = Vec<Escape>;

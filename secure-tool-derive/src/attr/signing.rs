@@ -4,7 +4,7 @@ use proc_macro2::{Ident, TokenStream};
 use syn::{LitInt, LitStr};
 
 use super::Strings;
-use super::words::{List, Pair, Said, Table, Words};
+use super::words::{List, Pair, Table, Words, Written};
 use crate::diagnostics::Errors;
 
 pub(crate) const SIGN: &str =
@@ -31,25 +31,25 @@ const VERIFY_WORDS: Table = &[
 /// `sign(rfc9421 = ed25519, secret = "NAME_OF_SECRET", key_id = "2026-10")`
 pub(crate) struct Sign {
     pub(crate) word: Ident,
-    pub(crate) algorithm: Said<Ident>,
-    pub(crate) secret: Said<LitStr>,
-    pub(crate) key_id: Said<LitStr>,
-    pub(crate) tag: Said<LitStr>,
+    pub(crate) algorithm: Written<Ident>,
+    pub(crate) secret: Written<LitStr>,
+    pub(crate) key_id: Written<LitStr>,
+    pub(crate) tag: Written<LitStr>,
 }
 
 /// `verify(rfc9421 = ed25519, keys("2026-10" = "NAME_OF_KEY"))`
 pub(crate) struct Verify {
     pub(crate) word: Ident,
-    pub(crate) algorithm: Said<Ident>,
-    pub(crate) keys: Said<List<Pair>>,
-    pub(crate) tag: Said<LitStr>,
+    pub(crate) algorithm: Written<Ident>,
+    pub(crate) keys: Written<List<Pair>>,
+    pub(crate) tag: Written<LitStr>,
     pub(crate) covers: Strings,
-    pub(crate) reason: Said<LitStr>,
-    pub(crate) max_age: Said<LitInt>,
-    pub(crate) skew: Said<LitInt>,
+    pub(crate) reason: Written<LitStr>,
+    pub(crate) max_age: Written<LitInt>,
+    pub(crate) skew: Written<LitInt>,
 }
 
-pub(super) fn sign(words: &mut Words, errors: &mut Errors) -> Said<Sign> {
+pub(super) fn sign(words: &mut Words, errors: &mut Errors) -> Written<Sign> {
     words.call("sign", errors).map(|(word, tokens)| one_sign(word, tokens, errors))
 }
 
@@ -64,7 +64,7 @@ fn one_sign(word: Ident, tokens: TokenStream, errors: &mut Errors) -> Sign {
     }
 }
 
-pub(super) fn verify(words: &mut Words, errors: &mut Errors) -> Said<Verify> {
+pub(super) fn verify(words: &mut Words, errors: &mut Errors) -> Written<Verify> {
     words.call("verify", errors).map(|(word, tokens)| one_verify(word, tokens, errors))
 }
 

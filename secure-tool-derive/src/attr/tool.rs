@@ -3,9 +3,10 @@
 use proc_macro2::{Ident, Span};
 use syn::{DeriveInput, LitInt, LitStr, Type};
 
-use super::field::{ARGUMENT, Field};
+use super::field::Field;
 use super::foreign::Serde;
-use super::words::{Form, List, Pair, Said, Table, Words};
+use super::rows::Position;
+use super::words::{Form, List, Pair, Table, Words, Written};
 use super::{Escapes, Item, RATE, Rate, Strings, escapes, named_fields, rate};
 use crate::codes;
 use crate::diagnostics::Errors;
@@ -74,24 +75,24 @@ const LIMITS: Table = &[
 pub(crate) struct Tool {
     pub(crate) item: Item,
     pub(crate) serde: Serde,
-    pub(crate) name: Said<LitStr>,
-    pub(crate) api: Said<Type>,
+    pub(crate) name: Written<LitStr>,
+    pub(crate) api: Written<Type>,
     pub(crate) handler: Option<Span>,
-    pub(crate) apis: Said<List<Type>>,
+    pub(crate) apis: Written<List<Type>>,
     /// The methods that were said, with their paths; one, if all is well.
-    pub(crate) methods: Vec<(&'static str, Said<LitStr>)>,
-    pub(crate) headers: Said<List<Pair>>,
+    pub(crate) methods: Vec<(&'static str, Written<LitStr>)>,
+    pub(crate) headers: Written<List<Pair>>,
     pub(crate) scopes: Strings,
-    pub(crate) effect: Said<Choice>,
+    pub(crate) effect: Written<Choice>,
     pub(crate) egress: Option<Span>,
-    pub(crate) confirm: Said<Choice>,
-    pub(crate) rate: Said<Rate>,
-    pub(crate) idempotency: Said<LitStr>,
-    pub(crate) select: Said<Select>,
-    pub(crate) response: Said<Type>,
-    pub(crate) on_injection: Said<Ident>,
-    pub(crate) spotlighting: Said<Ident>,
-    pub(crate) links: Said<Ident>,
+    pub(crate) confirm: Written<Choice>,
+    pub(crate) rate: Written<Rate>,
+    pub(crate) idempotency: Written<LitStr>,
+    pub(crate) select: Written<Select>,
+    pub(crate) response: Written<Type>,
+    pub(crate) on_injection: Written<Ident>,
+    pub(crate) spotlighting: Written<Ident>,
+    pub(crate) links: Written<Ident>,
     pub(crate) limits: Vec<(&'static str, LitInt)>,
     pub(crate) escapes: Escapes,
     pub(crate) fields: Vec<Field>,
@@ -100,14 +101,14 @@ pub(crate) struct Tool {
 /// `select = "fields"` or `select(query = "fields", style = dotted)`
 pub(crate) struct Select {
     pub(crate) word: Ident,
-    pub(crate) query: Said<LitStr>,
-    pub(crate) style: Said<Ident>,
+    pub(crate) query: Written<LitStr>,
+    pub(crate) style: Written<Ident>,
 }
 
 /// `name` or `name(reason = "…")`
 pub(crate) struct Choice {
     pub(crate) name: Ident,
-    pub(crate) reason: Said<LitStr>,
+    pub(crate) reason: Written<LitStr>,
 }
 
 impl Tool {
@@ -125,7 +126,7 @@ impl Tool {
             api: words.value("api", errors),
             handler: words.flag("handler", errors),
             apis: words.list("apis", errors),
-            methods: methods.into_iter().filter(|(_, path)| !path.is_not()).collect(),
+            methods: methods.into_iter().filter(|(_, path)| !path.is_absent()).collect(),
             headers: words.list("headers", errors),
             scopes: words.list("scopes", errors),
             effect: choice(&mut words, "effect", errors),
@@ -142,40 +143,42 @@ impl Tool {
             escapes: escapes(&mut words, errors),
             fields: (0..)
                 .zip(fields)
-                .map(|(index, field)| Field::read(field, index, ARGUMENT, errors))
+                .map(|(index, field)| Field::read(field, index, Position::Argument, errors))
                 .collect(),
         }
     }
 }
 
-fn choice(words: &mut Words, name: &'static str, errors: &mut Errors) -> Said<Choice> {
+fn choice(words: &mut Words, name: &'static str, errors: &mut Errors) -> Written<Choice> {
     match words.value::<super::words::Word>(name, errors) {
-        Said::Not => Said::Not,
-        Said::Badly => Said::Badly,
-        Said::Is(word) => match word.form {
-            Form::Alone => Said::Is(Choice { name: word.name, reason: Said::Not }),
+        Written::Absent => Written::Absent,
+        Written::Malformed => Written::Malformed,
+        Written::Present(word) => match word.form {
+            Form::Alone => Written::Present(Choice { name: word.name, reason: Written::Absent }),
             Form::Call(tokens) => {
                 let reason = Words::of(tokens, &[("reason", "reason = \"…\"")], errors)
                     .value("reason", errors);
-                Said::Is(Choice { name: word.name, reason })
+                Written::Present(Choice { name: word.name, reason })
             }
             Form::Value(tokens) => {
                 errors.at(&tokens, codes::malformed(name, words.usage(name)));
-                Said::Badly
+                Written::Malformed
             }
         },
     }
 }
 
-fn select(words: &mut Words, errors: &mut Errors) -> Said<Select> {
+fn select(words: &mut Words, errors: &mut Errors) -> Written<Select> {
     match words.any_form("select") {
-        Said::Not => Said::Not,
-        Said::Badly => Said::Badly,
-        Said::Is(word) => match &word.form {
+        Written::Absent => Written::Absent,
+        Written::Malformed => Written::Malformed,
+        Written::Present(word) => match &word.form {
             Form::Value(tokens) => match syn::parse2(tokens.clone()) {
-                Ok(query) => {
-                    Said::Is(Select { word: word.name, query: Said::Is(query), style: Said::Not })
-                }
+                Ok(query) => Written::Present(Select {
+                    word: word.name,
+                    query: Written::Present(query),
+                    style: Written::Absent,
+                }),
                 Err(_) => words.refuse(&word, errors),
             },
             Form::Call(tokens) => {
@@ -184,7 +187,7 @@ fn select(words: &mut Words, errors: &mut Errors) -> Said<Select> {
                     &[("query", "query = \"fields\""), ("style", "style = dotted")],
                     errors,
                 );
-                Said::Is(Select {
+                Written::Present(Select {
                     word: word.name,
                     query: words.value("query", errors),
                     style: words.value("style", errors),

@@ -3,7 +3,7 @@
 use proc_macro2::Ident;
 use syn::{DeriveInput, Type};
 
-use super::words::{List, Said, Table, Words};
+use super::words::{List, Table, Words, Written};
 use super::{Item, is_unit_struct};
 use crate::codes;
 use crate::diagnostics::Errors;
@@ -17,8 +17,8 @@ const WORDS: Table = &[
 /// An allowlist.
 pub(crate) struct Toolset {
     pub(crate) item: Item,
-    pub(crate) tools: Said<List<Type>>,
-    pub(crate) trifecta: Said<Ident>,
+    pub(crate) tools: Written<List<Type>>,
+    pub(crate) trifecta: Written<Ident>,
 }
 
 impl Toolset {

@@ -4,9 +4,10 @@ use proc_macro2::{Ident, Span};
 use syn::{Data, DeriveInput, Fields, LitStr};
 
 use super::Item;
-use super::field::{Field, RESPONSE, VALUE};
+use super::field::Field;
 use super::foreign::Serde;
-use super::words::{Form, Said, Table, Words};
+use super::rows::Position;
+use super::words::{Form, Table, Words, Written};
 use crate::codes;
 use crate::diagnostics::Errors;
 
@@ -24,8 +25,8 @@ pub(crate) struct Value {
     /// Whether it is the answer of a tool.
     pub(crate) response: bool,
     pub(crate) serde: Serde,
-    pub(crate) handle: Said<Handle>,
-    pub(crate) pattern: Said<LitStr>,
+    pub(crate) handle: Written<Handle>,
+    pub(crate) pattern: Written<LitStr>,
     pub(crate) body: Body,
 }
 
@@ -105,14 +106,14 @@ impl VariantBody {
     }
 }
 
-fn handle(words: &mut Words, errors: &mut Errors) -> Said<Handle> {
+fn handle(words: &mut Words, errors: &mut Errors) -> Written<Handle> {
     match words.any_form("handle") {
-        Said::Not => Said::Not,
-        Said::Badly => Said::Badly,
-        Said::Is(word) => match &word.form {
-            Form::Alone => Said::Is(Handle { span: word.name.span(), kind: None }),
+        Written::Absent => Written::Absent,
+        Written::Malformed => Written::Malformed,
+        Written::Present(word) => match &word.form {
+            Form::Alone => Written::Present(Handle { span: word.name.span(), kind: None }),
             Form::Value(tokens) => match syn::parse2(tokens.clone()) {
-                Ok(kind) => Said::Is(Handle { span: word.name.span(), kind: Some(kind) }),
+                Ok(kind) => Written::Present(Handle { span: word.name.span(), kind: Some(kind) }),
                 Err(_) => words.refuse(&word, errors),
             },
             Form::Call(_) => words.refuse(&word, errors),
@@ -125,7 +126,11 @@ fn body(input: &DeriveInput, response: bool, serde: &Serde, errors: &mut Errors)
         if response { codes::not_named_fields("SecureResponse") } else { codes::not_a_value() };
     match &input.data {
         Data::Struct(syn::DataStruct { fields: Fields::Named(named), .. }) => {
-            let fields = fields(&named.named, if response { RESPONSE } else { VALUE }, errors);
+            let fields = fields(
+                &named.named,
+                if response { Position::Response } else { Position::Value },
+                errors,
+            );
             if serde.transparent && !response {
                 only(fields).map_or_else(Body::Struct, Body::Newtype)
             } else {
@@ -133,7 +138,7 @@ fn body(input: &DeriveInput, response: bool, serde: &Serde, errors: &mut Errors)
             }
         }
         Data::Struct(syn::DataStruct { fields: Fields::Unnamed(unnamed), .. }) if !response => {
-            only(fields(&unnamed.unnamed, VALUE, errors))
+            only(fields(&unnamed.unnamed, Position::Value, errors))
                 .map_or_else(|_| refused(input, what, errors), Body::Newtype)
         }
         Data::Enum(data) if !response => {
@@ -150,10 +155,10 @@ fn refused(input: &DeriveInput, message: codes::Message, errors: &mut Errors) ->
 
 fn fields<'a>(
     fields: impl IntoIterator<Item = &'a syn::Field>,
-    table: Table,
+    position: Position,
     errors: &mut Errors,
 ) -> Vec<Field> {
-    (0..).zip(fields).map(|(index, field)| Field::read(field, index, table, errors)).collect()
+    (0..).zip(fields).map(|(index, field)| Field::read(field, index, position, errors)).collect()
 }
 
 /// The one field, or all of them if there is not exactly one.
@@ -168,17 +173,18 @@ fn only(mut fields: Vec<Field>) -> Result<Box<Field>, Vec<Field>> {
 }
 
 fn one_variant(variant: &syn::Variant, errors: &mut Errors) -> Variant {
-    Words::read(&variant.attrs, &[], errors); // No word stands on a variant.
+    Words::read(&variant.attrs, Vec::new(), errors); // No word stands on a variant.
     let body = match &variant.fields {
         Fields::Unit => VariantBody::Unit,
-        Fields::Named(named) => VariantBody::Struct(fields(&named.named, VALUE, errors)),
-        Fields::Unnamed(unnamed) => only(fields(&unnamed.unnamed, VALUE, errors)).map_or_else(
-            |_| {
-                errors.at(&variant.ident, codes::tuple_variant());
-                VariantBody::Refused
-            },
-            VariantBody::Newtype,
-        ),
+        Fields::Named(named) => VariantBody::Struct(fields(&named.named, Position::Value, errors)),
+        Fields::Unnamed(unnamed) => only(fields(&unnamed.unnamed, Position::Value, errors))
+            .map_or_else(
+                |_| {
+                    errors.at(&variant.ident, codes::tuple_variant());
+                    VariantBody::Refused
+                },
+                VariantBody::Newtype,
+            ),
     };
     Variant { ident: variant.ident.clone(), serde: Serde::read(&variant.attrs), body }
 }

@@ -1,6 +1,8 @@
 //! `#[secure(…)]` in, its words out: the attribute is split at its top-level commas and each piece
 //! is read alone, so that one mistake hides no other.
 
+use std::borrow::Cow;
+
 use proc_macro2::{Ident, Spacing, Span, TokenStream, TokenTree};
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream, Parser};
@@ -13,41 +15,44 @@ use crate::spelling;
 /// The words that may stand in a place, each with how it is written.
 pub(crate) type Table = &'static [(&'static str, &'static str)];
 
-/// What was said about one thing. A word that was written wrongly is not one that is missing: its
-/// mistake was told already.
+/// The same, of a table or gathered from rows.
+type Known = Cow<'static, [(&'static str, &'static str)]>;
+
+/// What the developer wrote for one word. A malformed word is not an absent one: its mistake is
+/// reported already, and a second error for it would mislead.
 #[derive(Default)]
-pub(crate) enum Said<T> {
-    /// Nothing.
+pub(crate) enum Written<T> {
+    /// The word does not occur.
     #[default]
-    Not,
-    /// Something that could not be read; the mistake was told.
-    Badly,
-    /// This.
-    Is(T),
+    Absent,
+    /// The word can't be parsed; the error is reported.
+    Malformed,
+    /// The parsed value.
+    Present(T),
 }
 
-impl<T> Said<T> {
-    pub(crate) fn as_ref(&self) -> Said<&T> {
+impl<T> Written<T> {
+    pub(crate) fn as_ref(&self) -> Written<&T> {
         match self {
-            Self::Not => Said::Not,
-            Self::Badly => Said::Badly,
-            Self::Is(it) => Said::Is(it),
+            Self::Absent => Written::Absent,
+            Self::Malformed => Written::Malformed,
+            Self::Present(it) => Written::Present(it),
         }
     }
 
     pub(crate) fn ok(self) -> Option<T> {
-        if let Self::Is(it) = self { Some(it) } else { None }
+        if let Self::Present(it) = self { Some(it) } else { None }
     }
 
-    pub(crate) fn is_not(&self) -> bool {
-        matches!(self, Self::Not)
+    pub(crate) fn is_absent(&self) -> bool {
+        matches!(self, Self::Absent)
     }
 
-    pub(crate) fn map<U>(self, with: impl FnOnce(T) -> U) -> Said<U> {
+    pub(crate) fn map<U>(self, with: impl FnOnce(T) -> U) -> Written<U> {
         match self {
-            Self::Not => Said::Not,
-            Self::Badly => Said::Badly,
-            Self::Is(it) => Said::Is(with(it)),
+            Self::Absent => Written::Absent,
+            Self::Malformed => Written::Malformed,
+            Self::Present(it) => Written::Present(with(it)),
         }
     }
 }
@@ -92,13 +97,13 @@ pub(crate) struct Words {
     said: Vec<Word>,
     /// Words that were meant, but misspelt.
     misspelt: Vec<&'static str>,
-    known: Table,
+    known: Known,
 }
 
 impl Words {
     /// All `#[secure(…)]` of an item or a field, as if they were one.
-    pub(crate) fn read(attrs: &[Attribute], known: Table, errors: &mut Errors) -> Self {
-        let mut all = Self { said: Vec::new(), misspelt: Vec::new(), known };
+    pub(crate) fn read(attrs: &[Attribute], known: impl Into<Known>, errors: &mut Errors) -> Self {
+        let mut all = Self { said: Vec::new(), misspelt: Vec::new(), known: known.into() };
         for attr in attrs.iter().filter(|attr| attr.path().is_ident("secure")) {
             match &attr.meta {
                 Meta::List(list) => all.add(list.tokens.clone(), errors),
@@ -109,8 +114,8 @@ impl Words {
     }
 
     /// The words between the parentheses of a word.
-    pub(crate) fn of(tokens: TokenStream, known: Table, errors: &mut Errors) -> Self {
-        let mut all = Self { said: Vec::new(), misspelt: Vec::new(), known };
+    pub(crate) fn of(tokens: TokenStream, known: impl Into<Known>, errors: &mut Errors) -> Self {
+        let mut all = Self { said: Vec::new(), misspelt: Vec::new(), known: known.into() };
         all.add(tokens, errors);
         all
     }
@@ -119,7 +124,7 @@ impl Words {
         for piece in pieces(tokens) {
             match syn::parse2::<Word>(piece.clone()) {
                 Ok(word) => self.add_word(word, errors),
-                Err(_) => self.mar(&piece, errors),
+                Err(_) => self.report_malformed(&piece, errors),
             }
         }
     }
@@ -129,7 +134,7 @@ impl Words {
         if !self.known.iter().any(|(known, _)| *known == name) {
             self.misspelt
                 .extend(spelling::nearest(&name, self.known.iter().map(|(known, _)| *known)));
-            errors.at(&word.name, codes::unknown_word(&name, self.known));
+            errors.at(&word.name, codes::unknown_word(&name, &self.known));
         } else if name != "allow" && self.said.iter().any(|other| other.name.unraw() == name) {
             errors.at(&word.name, codes::said_twice(&name));
         } else {
@@ -137,8 +142,9 @@ impl Words {
         }
     }
 
-    /// A piece that has not the form of a word: if it starts with a known one, that is the one that was meant.
-    fn mar(&mut self, piece: &TokenStream, errors: &mut Errors) {
+    /// Reports a piece that does not parse as a word. If its first token is a known word, the message
+    /// shows how that word is written.
+    fn report_malformed(&mut self, piece: &TokenStream, errors: &mut Errors) {
         let first = Ident::parse_any.parse2(piece.clone().into_iter().take(1).collect()).ok();
         let meant =
             first.and_then(|first| self.known.iter().find(|(known, _)| first.unraw() == *known));
@@ -153,28 +159,33 @@ impl Words {
         }
     }
 
+    /// Returns the words that occur, in order.
+    pub(crate) fn names(&self) -> impl Iterator<Item = String> {
+        self.said.iter().map(|word| word.name.unraw().to_string())
+    }
+
     pub(crate) fn usage(&self, name: &str) -> &'static str {
         self.known.iter().find(|(known, _)| *known == name).map_or("", |(_, usage)| usage)
     }
 
-    fn take(&mut self, name: &'static str) -> Said<Word> {
+    fn take(&mut self, name: &'static str) -> Written<Word> {
         match self.said.iter().position(|word| word.name.unraw() == name) {
-            Some(index) => Said::Is(self.said.swap_remove(index)),
-            None if self.misspelt.contains(&name) => Said::Badly,
-            None => Said::Not,
+            Some(index) => Written::Present(self.said.swap_remove(index)),
+            None if self.misspelt.contains(&name) => Written::Malformed,
+            None => Written::Absent,
         }
     }
 
-    fn malformed<T>(&self, word: &Word, errors: &mut Errors) -> Said<T> {
+    fn malformed<T>(&self, word: &Word, errors: &mut Errors) -> Written<T> {
         let name = word.name.unraw().to_string();
         let message = codes::malformed(&name, self.usage(&name));
         match &word.form {
             Form::Value(tokens) | Form::Call(tokens) if !tokens.is_empty() => {
-                errors.at(tokens, message)
+                errors.at(tokens, message);
             }
             _ => errors.at(&word.name, message),
         }
-        Said::Badly
+        Written::Malformed
     }
 
     /// `name`
@@ -187,13 +198,17 @@ impl Words {
     }
 
     /// `name = T`
-    pub(crate) fn value<T: Parse>(&mut self, name: &'static str, errors: &mut Errors) -> Said<T> {
+    pub(crate) fn value<T: Parse>(
+        &mut self,
+        name: &'static str,
+        errors: &mut Errors,
+    ) -> Written<T> {
         match self.take(name) {
-            Said::Not => Said::Not,
-            Said::Badly => Said::Badly,
-            Said::Is(word) => match &word.form {
+            Written::Absent => Written::Absent,
+            Written::Malformed => Written::Malformed,
+            Written::Present(word) => match &word.form {
                 Form::Value(tokens) => syn::parse2(tokens.clone())
-                    .map_or_else(|_| self.malformed(&word, errors), Said::Is),
+                    .map_or_else(|_| self.malformed(&word, errors), Written::Present),
                 _ => self.malformed(&word, errors),
             },
         }
@@ -204,12 +219,14 @@ impl Words {
         &mut self,
         name: &'static str,
         errors: &mut Errors,
-    ) -> Said<(Ident, TokenStream)> {
+    ) -> Written<(Ident, TokenStream)> {
         match self.take(name) {
-            Said::Not => Said::Not,
-            Said::Badly => Said::Badly,
-            Said::Is(Word { name, form: Form::Call(tokens) }) => Said::Is((name, tokens)),
-            Said::Is(word) => self.malformed(&word, errors),
+            Written::Absent => Written::Absent,
+            Written::Malformed => Written::Malformed,
+            Written::Present(Word { name, form: Form::Call(tokens) }) => {
+                Written::Present((name, tokens))
+            }
+            Written::Present(word) => self.malformed(&word, errors),
         }
     }
 
@@ -218,12 +235,12 @@ impl Words {
         &mut self,
         name: &'static str,
         errors: &mut Errors,
-    ) -> Said<List<T>> {
+    ) -> Written<List<T>> {
         let usage = self.usage(name);
         match self.call(name, errors) {
-            Said::Not => Said::Not,
-            Said::Badly => Said::Badly,
-            Said::Is((word, tokens)) => {
+            Written::Absent => Written::Absent,
+            Written::Malformed => Written::Malformed,
+            Written::Present((word, tokens)) => {
                 let (mut items, mut whole) = (Vec::new(), true);
                 for piece in pieces(tokens) {
                     if let Ok(item) = syn::parse2(piece.clone()) {
@@ -233,13 +250,13 @@ impl Words {
                         errors.at(&piece, codes::malformed(name, usage));
                     }
                 }
-                if whole { Said::Is(List { word, items }) } else { Said::Badly }
+                if whole { Written::Present(List { word, items }) } else { Written::Malformed }
             }
         }
     }
 
     /// A word in whichever form it was written, for those that have several.
-    pub(crate) fn any_form(&mut self, name: &'static str) -> Said<Word> {
+    pub(crate) fn any_form(&mut self, name: &'static str) -> Written<Word> {
         self.take(name)
     }
 
@@ -249,7 +266,7 @@ impl Words {
     }
 
     /// Tells that a word has a form that it can't have.
-    pub(crate) fn refuse<T>(&self, word: &Word, errors: &mut Errors) -> Said<T> {
+    pub(crate) fn refuse<T>(&self, word: &Word, errors: &mut Errors) -> Written<T> {
         self.malformed(word, errors)
     }
 }

@@ -4,7 +4,7 @@ use syn::{LitInt, LitStr};
 
 use super::{head, header_name, headers, one_of, positive, rate, reason, scopes, signing, url};
 use crate::attr;
-use crate::attr::words::{List, Said};
+use crate::attr::words::{List, Written};
 use crate::codes::{self, LimitFlaw, ScopeFlaw};
 use crate::diagnostics::Errors;
 use crate::model::{Api, Auth, Breaker, Class, ClientAuth, Redirects, Retries, Traffic};
@@ -14,7 +14,9 @@ pub(crate) fn api(written: &attr::Api, errors: &mut Errors) -> Option<Api> {
     let head = head(&written.item, "SecureApi", errors);
     let url = base_url(written, errors);
     let scopes = match &written.scopes {
-        Said::Is(list) => Some(scopes(list, errors).into_iter().map(LitStr::value).collect()),
+        Written::Present(list) => {
+            Some(scopes(list, errors).into_iter().map(LitStr::value).collect())
+        }
         said => absent(
             written,
             said,
@@ -25,7 +27,7 @@ pub(crate) fn api(written: &attr::Api, errors: &mut Errors) -> Option<Api> {
         ),
     };
     let auth = match &written.auth {
-        Said::Is(auth) => one_auth(auth, errors),
+        Written::Present(auth) => one_auth(auth, errors),
         said => absent(
             written,
             said,
@@ -36,7 +38,7 @@ pub(crate) fn api(written: &attr::Api, errors: &mut Errors) -> Option<Api> {
         ),
     };
     let receives = match &written.receives {
-        Said::Is(list) => Some(classes(list, errors)),
+        Written::Present(list) => Some(classes(list, errors)),
         said => absent(
             written,
             said,
@@ -53,7 +55,7 @@ pub(crate) fn api(written: &attr::Api, errors: &mut Errors) -> Option<Api> {
     {
         errors.at_span(twin.span, codes::said_twice(header));
     }
-    if let (Some(Auth::OAuth2 { .. }), Said::Is(list)) = (&auth, &written.scopes) {
+    if let (Some(Auth::OAuth2 { .. }), Written::Present(list)) = (&auth, &written.scopes) {
         one_scope_each(list, errors);
     }
     let rate = rate(&written.rate, errors);
@@ -64,7 +66,7 @@ pub(crate) fn api(written: &attr::Api, errors: &mut Errors) -> Option<Api> {
         signing::headers(&headers, errors);
     }
     signing::one_job(written, errors);
-    if let (Some(gzip), false) = (written.gzip, written.verify.is_not()) {
+    if let (Some(gzip), false) = (written.gzip, written.verify.is_absent()) {
         // What is signed is what came on the wire, and what is checked is what was decoded.
         errors.at_span(gzip, codes::conflict("`gzip`", "`verify`"));
     }
@@ -109,10 +111,12 @@ fn traffic(written: &attr::Api, errors: &mut Errors) -> Traffic {
         Some(Retries { most, base_millis })
     });
     let breaker = written.breaker.as_ref().ok().and_then(|breaker| {
-        let mut one = |said: &Said<LitInt>, what: &str, otherwise: u64| match said {
-            Said::Not => Some(otherwise),
-            Said::Badly => None,
-            Said::Is(number) => positive::<u32>(number, what, attr::BREAKER, errors).map(u64::from),
+        let mut one = |said: &Written<LitInt>, what: &str, otherwise: u64| match said {
+            Written::Absent => Some(otherwise),
+            Written::Malformed => None,
+            Written::Present(number) => {
+                positive::<u32>(number, what, attr::BREAKER, errors).map(u64::from)
+            }
         };
         let (failures, seconds) =
             (one(&breaker.failures, "`failures`", 10), one(&breaker.seconds, "`seconds`", 30));
@@ -124,13 +128,13 @@ fn traffic(written: &attr::Api, errors: &mut Errors) -> Traffic {
 /// Tells of a word that is not there; of one that could not be read it was told already.
 fn absent<T, U>(
     written: &attr::Api,
-    said: &Said<T>,
+    said: &Written<T>,
     what: &str,
     why: &str,
     write: &str,
     errors: &mut Errors,
 ) -> Option<U> {
-    if said.is_not() {
+    if said.is_absent() {
         errors.at(&written.item.ident, codes::missing(what, why, write));
     }
     None
@@ -138,7 +142,7 @@ fn absent<T, U>(
 
 fn base_url(written: &attr::Api, errors: &mut Errors) -> Option<String> {
     match &written.url {
-        Said::Is(literal) => {
+        Written::Present(literal) => {
             url::base(&literal.value()).map_err(|flaw| errors.at(literal, flaw)).ok()
         }
         said => absent(
@@ -164,7 +168,7 @@ fn one_auth(auth: &attr::Auth, errors: &mut Errors) -> Option<Auth> {
         attr::Auth::OAuth2(written) => oauth2(written, errors),
         attr::Auth::None { word, reason: said } => {
             let reason = reason(said);
-            if reason.is_none() && !matches!(said, Said::Badly) {
+            if reason.is_none() && !matches!(said, Written::Malformed) {
                 errors.at(word, codes::no_reason("auth(none)", "auth(none, reason = \"…\")"));
             }
             Some(Auth::None { reason: reason? })
@@ -175,13 +179,13 @@ fn one_auth(auth: &attr::Auth, errors: &mut Errors) -> Option<Auth> {
 /// A client of a token endpoint, with names for its id and its secret.
 fn oauth2(written: &attr::OAuth2, errors: &mut Errors) -> Option<Auth> {
     let token_url = match &written.token_url {
-        Said::Is(literal) => {
+        Written::Present(literal) => {
             url::endpoint(&literal.value()).map_err(|flaw| errors.at(literal, flaw)).ok()
         }
         said => unsaid(written, said, "`token_url`", "nothing says who gives out tokens", errors),
     };
     let client_id = match &written.client_id {
-        Said::Is(literal) => secret_name(literal, errors),
+        Written::Present(literal) => secret_name(literal, errors),
         said => unsaid(
             written,
             said,
@@ -191,15 +195,15 @@ fn oauth2(written: &attr::OAuth2, errors: &mut Errors) -> Option<Auth> {
         ),
     };
     let client_secret = match &written.client_secret {
-        Said::Is(literal) => secret_name(literal, errors),
+        Written::Present(literal) => secret_name(literal, errors),
         said => {
             unsaid(written, said, "`client_secret`", "nothing proves who asks for tokens", errors)
         }
     };
     let client_auth = match &written.client_auth {
-        Said::Is(word) => one_of(word, ClientAuth::WORDS, errors),
-        Said::Not => Some(ClientAuth::Basic),
-        Said::Badly => None,
+        Written::Present(word) => one_of(word, ClientAuth::WORDS, errors),
+        Written::Absent => Some(ClientAuth::Basic),
+        Written::Malformed => None,
     };
     Some(Auth::OAuth2 {
         token_url: token_url?,
@@ -211,12 +215,12 @@ fn oauth2(written: &attr::OAuth2, errors: &mut Errors) -> Option<Auth> {
 
 fn unsaid<T>(
     written: &attr::OAuth2,
-    said: &Said<LitStr>,
+    said: &Written<LitStr>,
     what: &str,
     why: &str,
     errors: &mut Errors,
 ) -> Option<T> {
-    if said.is_not() {
+    if said.is_absent() {
         errors.at(&written.word, codes::missing(what, why, attr::OAUTH2));
     }
     None
@@ -258,7 +262,7 @@ fn classes(list: &List<proc_macro2::Ident>, errors: &mut Errors) -> Vec<Class> {
     for word in &list.items {
         match one_of(word, Class::WORDS, errors) {
             Some(class) if classes.contains(&class) => {
-                errors.at(word, codes::said_twice(&word.to_string()))
+                errors.at(word, codes::said_twice(&word.to_string()));
             }
             Some(class) => classes.push(class),
             None => {}
@@ -268,14 +272,14 @@ fn classes(list: &List<proc_macro2::Ident>, errors: &mut Errors) -> Vec<Class> {
 }
 
 /// Redirects with a bound, to hosts with names.
-fn redirects(said: &Said<attr::Redirects>, errors: &mut Errors) -> Option<Redirects> {
+fn redirects(said: &Written<attr::Redirects>, errors: &mut Errors) -> Option<Redirects> {
     let written = said.as_ref().ok()?;
     let most = match &written.most {
-        Said::Is(literal) => {
+        Written::Present(literal) => {
             positive::<u8>(literal, "the number of redirects", attr::REDIRECTS, errors)
         }
-        Said::Badly => None,
-        Said::Not => {
+        Written::Malformed => None,
+        Written::Absent => {
             errors.at(
                 &written.word,
                 codes::missing(
@@ -299,8 +303,8 @@ fn redirects(said: &Said<attr::Redirects>, errors: &mut Errors) -> Option<Redire
 }
 
 /// A date, or nothing if nobody said.
-fn reviewed(said: &Said<LitStr>, errors: &mut Errors) -> String {
-    let Said::Is(literal) = said else { return String::new() };
+fn reviewed(said: &Written<LitStr>, errors: &mut Errors) -> String {
+    let Written::Present(literal) = said else { return String::new() };
     let date = literal.value();
     if !is_date(&date) {
         errors.at(literal, codes::malformed("reviewed", "reviewed = \"2026-09-01\""));

@@ -6,13 +6,13 @@
 
 use syn::LitStr;
 
-use crate::attr::words::{List, Said};
+use crate::attr::words::{List, Written};
 use crate::codes::{self, DomainFlaw};
 use crate::diagnostics::Errors;
 use crate::model::Domain;
 
-pub(super) fn domains(said: &Said<List<LitStr>>, errors: &mut Errors) -> Vec<Domain> {
-    let Said::Is(list) = said else { return Vec::new() };
+pub(super) fn domains(said: &Written<List<LitStr>>, errors: &mut Errors) -> Vec<Domain> {
+    let Written::Present(list) = said else { return Vec::new() };
     if list.items.is_empty() {
         errors.at(&list.word, codes::domain(&DomainFlaw::NoDomains));
     }

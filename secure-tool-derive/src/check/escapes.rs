@@ -5,7 +5,7 @@ use proc_macro2::Ident;
 
 use super::reason;
 use crate::attr;
-use crate::attr::words::Said;
+use crate::attr::words::Written;
 use crate::codes::{self, CODES, EscapeFlaw};
 use crate::diagnostics::Errors;
 use crate::model::Escape;
@@ -30,9 +30,9 @@ impl Escapes {
             match (known, &reason) {
                 (None, _) => errors.at(word, codes::escape(&EscapeFlaw::Unknown { code: &code })),
                 (Some(known), _) if !known.escapable => {
-                    errors.at(word, codes::escape(&EscapeFlaw::Fixed { code: &code }))
+                    errors.at(word, codes::escape(&EscapeFlaw::Fixed { code: &code }));
                 }
-                (_, None) if matches!(said, Said::Badly) => {}
+                (_, None) if matches!(said, Written::Malformed) => {}
                 (_, None) => errors.at(word, codes::escape(&EscapeFlaw::NoReason { code: &code })),
                 (Some(_), Some(reason)) => {
                     let escape = Escape { code, field: field.to_owned(), reason: reason.clone() };

@@ -3,18 +3,19 @@
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::ext::IdentExt;
-use syn::{Expr, ExprLit, ExprUnary, Lit, LitInt, LitStr, Type, UnOp};
+use syn::{Expr, ExprLit, ExprUnary, Lit, LitStr, Type, UnOp};
 
 use super::case::Case;
 use super::{domain, one_of, pattern, positive, reason};
-use crate::attr::words::Said;
-use crate::attr::{self, Coarse, Ends, Kept};
+use crate::attr::words::Written;
+use crate::attr::{self, Ends};
 use crate::codes::{self, LimitFlaw, WireFlaw};
 use crate::diagnostics::Errors;
 use crate::model::{
-    Assert, Author, Class, Field, From, Generalize, Integrity, Links, Number, OnInjection, Pattern,
-    Place, Redaction, Source, Spotlighting,
+    ArgumentPolicy, Assert, Author, Class, Field, From, Integrity, Links, Number, OnInjection,
+    Pattern, Place, ResponsePolicy, Source, Spotlighting,
 };
+use crate::redaction::{Generalize, Redaction};
 
 /// Where a field stands.
 #[derive(Clone, Copy)]
@@ -60,37 +61,72 @@ pub(super) fn field(
     let class = class(written, errors);
     let length =
         written.validate.length.as_ref().and_then(|ends| both(ends, Some(Number::Literal(0.0))));
-    let keys = keys(written, errors);
-    let redaction =
-        redaction(&written.redaction, longest(pattern.as_ref(), length.as_ref()), errors);
-    if let (Some(handle), Redaction::Tokenize) = (written.integrity.handle, redaction) {
-        errors.at_span(handle, codes::conflict("`handle`", "`tokenize`"));
-    }
-    if class == Class::Secret && (keeps_too_much(redaction) || keys.is_some_and(keeps_too_much)) {
-        let at =
-            written.class.iter().find(|word| *word == "secret").map_or(written.span, Ident::span);
-        errors.at_span(at, codes::secret_is_kept(&written.name()));
-    }
+    let longest = longest(pattern.as_ref(), length.as_ref());
+    let name = container.wire_name(written);
     let mut field = Field {
         member: written.member.clone(),
         span: written.span,
         ty: without_self(&written.ty, container.ident),
-        name: container.wire_name(written),
         required: !(container.default || written.serde.default),
         recursive: written.recursive || mentions(&written.ty, container.ident),
         range: written.validate.range.as_ref().and_then(|ends| both(ends, None)),
         pattern,
         length,
         class,
+        position: written.position,
+        argument: argument(written, &name, errors),
+        response: response(written, container, &name, longest, errors),
+        name,
+        asserts: Vec::new(),
+    };
+    let too_much = |redaction: Redaction| redaction.keeps_too_much();
+    let response = &field.response;
+    if class == Class::Secret
+        && (too_much(response.redaction) || response.keys.is_some_and(too_much))
+    {
+        let at =
+            written.class.iter().find(|word| *word == "secret").map_or(written.span, Ident::span);
+        errors.at_span(at, codes::secret_is_kept(&written.name()));
+    }
+    field.asserts = asserts(&field);
+    field
+}
+
+/// The policy as an argument. The place in the request is the tool's to add.
+fn argument(written: &attr::Field, name: &str, errors: &mut Errors) -> ArgumentPolicy {
+    let rust_name = written.name();
+    ArgumentPolicy {
+        source: source(&written.source, errors),
+        place: Place::Body,
+        cap: cap(written, errors),
+        domains: domain::domains(&written.domains, errors),
+        token: token(&written.token, errors),
+        credential: super::names::is_credential(&rust_name) || super::names::is_credential(name),
+        recipient: super::names::is_recipient(&rust_name) || super::names::is_recipient(name),
+        word: written.argument_word,
+    }
+}
+
+/// The policy as a response field, of a value with at most `longest` characters.
+fn response(
+    written: &attr::Field,
+    container: &Container<'_>,
+    name: &str,
+    longest: Option<u32>,
+    errors: &mut Errors,
+) -> ResponsePolicy {
+    let keys = keys(written, errors);
+    let redaction = written.redaction.check(longest, errors);
+    if let (Some(handle), Redaction::Tokenize) = (written.integrity.handle, redaction) {
+        errors.at_span(handle, codes::conflict("`handle`", "`tokenize`"));
+    }
+    let max = written.max.as_ref().ok();
+    ResponsePolicy {
         integrity: integrity(written, container, errors),
         redaction,
         keys,
-        max: written
-            .max
-            .as_ref()
-            .ok()
-            .and_then(|literal| positive(literal, "`max`", "max = 20", errors)),
-        of: container.ident.unraw().to_string(),
+        max: max.and_then(|literal| positive(literal, "`max`", "max = 20", errors)),
+        tokens: format!("{}.{name}", container.ident.unraw()),
         on_injection: isolation(
             written,
             &written.on_injection,
@@ -106,54 +142,43 @@ pub(super) fn field(
             errors,
         ),
         links: isolation(written, &written.links, "`links`", Links::WORDS, errors),
-        source: source(&written.source, errors),
-        place: Place::Body,
-        cap: cap(written, errors),
-        domains: domain::domains(&written.domains, errors),
-        token: token(&written.token, errors),
-        credential: false,
-        recipient: false,
-        asserts: Vec::new(),
-    };
-    let rust_name = written.name();
-    field.credential =
-        super::names::is_credential(&rust_name) || super::names::is_credential(&field.name);
-    field.recipient =
-        super::names::is_recipient(&rust_name) || super::names::is_recipient(&field.name);
-    field.asserts = asserts(&field);
-    field
+        word: written.response_word,
+    }
 }
 
 fn asserts(field: &Field) -> Vec<Assert> {
     let mut asserts = Vec::new();
-    match (&field.integrity, &field.source) {
+    let (argument, response) = (&field.argument, &field.response);
+    match (&response.integrity, &argument.source) {
         (Integrity::Trusted(_) | Integrity::TrustedIf { .. }, _) => asserts.push(Assert::Closed),
         (Integrity::Handle, _) | (_, Source::From(From::Handle)) => asserts.push(Assert::Handle),
         _ => {}
     }
-    if field.cap.is_some() {
+    if argument.cap.is_some() {
         asserts.push(Assert::Number);
     }
-    if !field.domains.is_empty() {
+    if !argument.domains.is_empty() {
         asserts.push(Assert::DomainsFit);
     }
-    if field.on_injection.is_some() || field.spotlighting.is_some() || field.links.is_some() {
+    if response.on_injection.is_some()
+        || response.spotlighting.is_some()
+        || response.links.is_some()
+    {
         asserts.push(Assert::Isolated);
     }
-    let is_redacted = !matches!(field.redaction, Redaction::Keep | Redaction::Drop);
-    if is_redacted
-        || field.keys.is_some()
-        || matches!(field.source, Source::From(_))
+    if response.redaction.is_of_scalars()
+        || response.keys.is_some()
+        || matches!(argument.source, Source::From(_))
         || field.pattern.is_some()
-        || field.token.is_some()
+        || argument.token.is_some()
     {
         asserts.push(Assert::Fits);
     }
-    if field.max.is_some() {
+    if response.max.is_some() {
         asserts.push(Assert::Cut);
     }
-    if matches!(field.redaction, Redaction::Generalize(_)) {
-        asserts.push(Assert::Generalization);
+    if response.redaction.is_of_scalars() {
+        asserts.push(Assert::Redacted);
     }
     asserts
 }
@@ -185,18 +210,18 @@ pub(super) fn wire(serde: &attr::Serde, errors: &mut Errors) {
 pub(super) fn no_labels(written: &attr::Field, errors: &mut Errors) {
     let labelled = !written.class.is_empty()
         || written.is_sensitive()
-        || !written.pattern.is_not()
-        || !written.cap.is_not()
-        || !written.domains.is_not()
-        || !written.token.is_not()
-        || !written.max.is_not()
+        || !written.pattern.is_absent()
+        || !written.cap.is_absent()
+        || !written.domains.is_absent()
+        || !written.token.is_absent()
+        || !written.max.is_absent()
         || written.integrity.handle.is_some()
         || written.integrity.untrusted.is_some()
-        || !written.integrity.trusted.is_not()
-        || !written.on_injection.is_not()
-        || !written.spotlighting.is_not()
-        || !written.links.is_not()
-        || !written.source.from.is_not()
+        || !written.integrity.trusted.is_absent()
+        || !written.on_injection.is_absent()
+        || !written.spotlighting.is_absent()
+        || !written.links.is_absent()
+        || !written.source.from.is_absent()
         || written.source.free.is_some();
     if labelled {
         errors.at_span(written.span, codes::no_name_to_label());
@@ -228,7 +253,7 @@ fn integrity(written: &attr::Field, container: &Container<'_>, errors: &mut Erro
     if let [(first, _), (second, span), ..] = words.as_slice() {
         errors.at_span(*span, codes::conflict(first, second));
     }
-    if let (Said::Is(author), Said::Not) = (&said.written_by, &said.trusted) {
+    if let (Written::Present(author), Written::Absent) = (&said.written_by, &said.trusted) {
         errors.at(author, codes::malformed("written_by", "trusted, written_by = provider"));
     }
     if said.handle.is_some() {
@@ -241,20 +266,20 @@ fn integrity(written: &attr::Field, container: &Container<'_>, errors: &mut Erro
 
 fn trust(
     trusted: &attr::Trusted,
-    written_by: &Said<Ident>,
+    written_by: &Written<Ident>,
     container: &Container<'_>,
     errors: &mut Errors,
 ) -> Option<Integrity> {
     match (&trusted.condition, written_by) {
-        (None, Said::Is(author)) => {
+        (None, Written::Present(author)) => {
             Some(Integrity::Trusted(one_of(author, Author::WORDS, errors)?))
         }
-        (None, Said::Badly) => None,
-        (None, Said::Not) => {
+        (None, Written::Malformed) => None,
+        (None, Written::Absent) => {
             errors.at(&trusted.word, codes::trusted_by_nobody());
             None
         }
-        (Some((field, whose)), Said::Not) => {
+        (Some((field, whose)), Written::Absent) => {
             let sender = container.find(field).filter(|sender| !sender.serde.skip);
             if sender.is_none() || whose != "principal" {
                 let at = if sender.is_none() { field } else { whose };
@@ -275,16 +300,18 @@ fn trust(
     }
 }
 
-/// What becomes of the keys of a map, where that is said.
+/// The redaction of a map's keys, where one is written.
 fn keys(written: &attr::Field, errors: &mut Errors) -> Option<Redaction> {
     let said = written.keys.as_ref().ok()?;
-    if let Some(drop) = written.redaction.drop {
-        errors.at_span(drop, codes::conflict("`keys`", "`drop`"));
+    for (word, drops) in written.redaction.blanking() {
+        if drops {
+            errors.at(word, codes::conflict("`keys`", &format!("`{word}`")));
+        }
     }
-    match (said.keep, said.redaction.is_not()) {
+    match (said.keep, said.redaction.is_absent()) {
         (Some(_), true) => Some(Redaction::Keep),
         (None, false) => {
-            let meant = redaction(&said.redaction, None, errors);
+            let meant = said.redaction.check(None, errors);
             if let Redaction::Generalize(Generalize::Step(_)) = meant {
                 // A key is a text.
                 errors.at(&said.word, codes::malformed("keys", attr::KEYS_USAGE));
@@ -298,37 +325,11 @@ fn keys(written: &attr::Field, errors: &mut Errors) -> Option<Redaction> {
     }
 }
 
-fn redaction(said: &attr::Redaction, longest: Option<u32>, errors: &mut Errors) -> Redaction {
-    let (mask, coarse) = (said.mask.as_ref().ok(), said.generalize.as_ref().ok());
-    let words: Vec<(&str, Span, Redaction)> = [
-        said.drop.map(|span| ("`drop`", span, Redaction::Drop)),
-        said.hash.map(|span| ("`hash`", span, Redaction::Hash)),
-        said.tokenize.map(|span| ("`tokenize`", span, Redaction::Tokenize)),
-        coarse.map(|coarse| {
-            ("`generalize`", coarse.word.span(), generalized(coarse, longest, errors))
-        }),
-        mask.map(|kept| ("`mask`", kept.word.span(), masked(kept, longest, errors))),
-    ]
-    .into_iter()
-    .flatten()
-    .collect();
-    if let [(first, ..), (second, span, _), ..] = words.as_slice() {
-        errors.at_span(*span, codes::conflict(first, second));
-    }
-    // A mask that could not be read was told of; it must not look like a secret that is kept.
-    let otherwise = if said.mask.is_not() && said.generalize.is_not() {
-        Redaction::Keep
-    } else {
-        Redaction::Drop
-    };
-    words.first().map_or(otherwise, |(.., redaction)| *redaction)
-}
-
 /// What is done about a text that anyone could have written; words that leave none of it stand in
 /// the way.
 fn isolation<T: Copy>(
     written: &attr::Field,
-    said: &Said<Ident>,
+    said: &Written<Ident>,
     name: &str,
     known: &[(&'static str, T)],
     errors: &mut Errors,
@@ -336,99 +337,17 @@ fn isolation<T: Copy>(
     let word = said.as_ref().ok()?;
     let trusted =
         written.integrity.trusted.as_ref().ok().is_some_and(|trusted| trusted.condition.is_none());
-    for (other, is_said) in [
-        ("`drop`", written.redaction.drop.is_some()),
-        ("`hash`", written.redaction.hash.is_some()),
-        ("`handle`", written.integrity.handle.is_some()),
-        ("`trusted`", trusted),
-    ] {
+    for (other, _) in written.redaction.blanking() {
+        errors.at(word, codes::conflict(name, &format!("`{other}`")));
+    }
+    for (other, is_said) in
+        [("`handle`", written.integrity.handle.is_some()), ("`trusted`", trusted)]
+    {
         if is_said {
             errors.at(word, codes::conflict(name, other));
         }
     }
     one_of(word, known, errors)
-}
-
-fn masked(kept: &Kept, longest: Option<u32>, errors: &mut Errors) -> Redaction {
-    let mut count = |said: &Said<LitInt>| {
-        said.as_ref().ok().map_or(0, |literal| {
-            literal.base10_parse::<u8>().unwrap_or_else(|_| {
-                errors.at(literal, codes::malformed("mask", "mask(keep_first = 2, keep_last = 4)"));
-                0
-            })
-        })
-    };
-    let (first, last) = (count(&kept.first), count(&kept.last));
-    let sum = u32::from(first) + u32::from(last);
-    if let Some(longest) = longest.filter(|longest| sum > 0 && sum >= *longest) {
-        errors.at(&kept.word, codes::mask_keeps_all(sum, longest));
-    }
-    Redaction::Mask { first, last }
-}
-
-const GENERALIZE: &str =
-    "generalize(year)`, `generalize(month)`, `generalize(step = 100)` or `generalize(prefix = 3)";
-
-/// One of its four forms. Of a mistake that was told, what keeps nothing.
-fn generalized(said: &Coarse, longest: Option<u32>, errors: &mut Errors) -> Redaction {
-    let (step, prefix) = (said.step.as_ref().ok(), said.prefix.as_ref().ok());
-    let meant: Vec<Generalize> = [
-        said.year.map(|_| Generalize::Year),
-        said.month.map(|_| Generalize::Month),
-        step.map(|literal| Generalize::Step(number_of(literal, GENERALIZE, errors))),
-        prefix.map(|literal| Generalize::Prefix(number_of(literal, GENERALIZE, errors))),
-    ]
-    .into_iter()
-    .flatten()
-    .collect();
-    let is_marred = matches!(said.step, Said::Badly) || matches!(said.prefix, Said::Badly);
-    match (meant.as_slice(), step) {
-        ([Generalize::Step(1)], Some(literal)) => errors.at(literal, codes::step_keeps_all()),
-        ([one], _) => {
-            if let Generalize::Prefix(kept) = one
-                && let Some(longest) = longest.filter(|longest| u32::from(*kept) >= *longest)
-            {
-                errors.at(&said.word, codes::mask_keeps_all((*kept).into(), longest));
-            }
-            return Redaction::Generalize(*one);
-        }
-        _ if is_marred => {}
-        _ => errors.at(&said.word, codes::malformed("generalize", GENERALIZE)),
-    }
-    Redaction::Drop
-}
-
-/// A number above zero, of as many bits as there is room for. Of one that is not, the smallest is
-/// meant, which tells nothing more.
-fn number_of<T: std::str::FromStr + Default + PartialEq + TryFrom<u8>>(
-    literal: &LitInt,
-    usage: &str,
-    errors: &mut Errors,
-) -> T
-where
-    T::Err: std::fmt::Display,
-{
-    let number = literal.base10_parse::<T>().ok().filter(|number| *number != T::default());
-    if number.is_none() {
-        errors.at(literal, codes::malformed("generalize", usage));
-    }
-    number.or_else(|| T::try_from(2).ok()).unwrap_or_default()
-}
-
-fn keeps_too_much(redaction: Redaction) -> bool {
-    match redaction {
-        // Four is what receipts print of a card number (PCI DSS allows no more than that beside the
-        // issuer's digits).
-        Redaction::Mask { first, last } => u16::from(first) + u16::from(last) > 4,
-        // A year is four characters too; a month is more, and of a code of four digits a range
-        // tells most.
-        Redaction::Generalize(Generalize::Prefix(kept)) => kept > 4,
-        Redaction::Keep | Redaction::Generalize(Generalize::Month | Generalize::Step(_)) => true,
-        Redaction::Drop
-        | Redaction::Hash
-        | Redaction::Tokenize
-        | Redaction::Generalize(Generalize::Year) => false,
-    }
 }
 
 /// The most characters of a value, where pattern or length say so.
@@ -452,13 +371,15 @@ fn source(said: &attr::Source, errors: &mut Errors) -> Source {
     }
     if let Some((span, said)) = any {
         let reason = reason(said);
-        if reason.is_none() && !matches!(said, Said::Badly) {
+        if reason.is_none() && !matches!(said, Written::Malformed) {
             errors.at_span(*span, codes::no_reason("any", "any, reason = \"…\""));
         }
         return Source::Any { reason: reason.unwrap_or_default() };
     }
     match &said.from {
-        Said::Is(word) => one_of(word, From::WORDS, errors).map_or(Source::Unchecked, Source::From),
+        Written::Present(word) => {
+            one_of(word, From::WORDS, errors).map_or(Source::Unchecked, Source::From)
+        }
         _ if said.free.is_some() => Source::Free,
         _ => Source::Unchecked,
     }
@@ -466,7 +387,7 @@ fn source(said: &attr::Source, errors: &mut Errors) -> Source {
 
 /// `Product.supplier_email`: a type and a field of it; before them, `Shop::`, the API that gives
 /// it.
-fn token(said: &Said<LitStr>, errors: &mut Errors) -> Option<String> {
+fn token(said: &Written<LitStr>, errors: &mut Errors) -> Option<String> {
     let literal = said.as_ref().ok()?;
     let of = literal.value();
     let (api, rest) =
@@ -492,11 +413,11 @@ fn cap(written: &attr::Field, errors: &mut Errors) -> Option<(f64, f64)> {
     Some((per_call, per_day))
 }
 
-fn amount(said: &Said<Expr>, word: &Ident, errors: &mut Errors) -> Option<f64> {
+fn amount(said: &Written<Expr>, word: &Ident, errors: &mut Errors) -> Option<f64> {
     match said {
-        Said::Badly => {}
-        Said::Not => errors.at(word, codes::malformed("cap", CAP)),
-        Said::Is(expr) => match literal(expr) {
+        Written::Malformed => {}
+        Written::Absent => errors.at(word, codes::malformed("cap", CAP)),
+        Written::Present(expr) => match literal(expr) {
             Some(number) if number > 0.0 => return Some(number),
             Some(_) => errors.at(expr, codes::limit(&LimitFlaw::Zero { what: "the cap" })),
             None => errors.at(expr, codes::malformed("cap", CAP)),

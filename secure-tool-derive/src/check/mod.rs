@@ -25,7 +25,7 @@ pub(crate) use tool::tool;
 pub(crate) use toolset::toolset;
 pub(crate) use value::value;
 
-use crate::attr::words::{List, Pair, Said};
+use crate::attr::words::{List, Pair, Written};
 use crate::attr::{self, Item};
 use crate::codes::{self, LimitFlaw, ScopeFlaw};
 use crate::diagnostics::Errors;
@@ -62,7 +62,7 @@ where
 {
     match literal.base10_parse::<T>() {
         Ok(number) if number == T::default() => {
-            errors.at(literal, codes::limit(&LimitFlaw::Zero { what }))
+            errors.at(literal, codes::limit(&LimitFlaw::Zero { what }));
         }
         Ok(number) => return Some(number),
         Err(_) => errors.at(literal, codes::malformed(what, usage)),
@@ -70,14 +70,14 @@ where
     None
 }
 
-fn rate(said: &Said<attr::Rate>, errors: &mut Errors) -> Option<Rate> {
+fn rate(said: &Written<attr::Rate>, errors: &mut Errors) -> Option<Rate> {
     let rate = said.as_ref().ok()?;
     let per = one_of(&rate.per, Per::WORDS, errors);
     let count = positive::<u32>(&rate.count, "the rate", attr::RATE, errors);
     let burst = match &rate.burst {
-        Said::Not => count,
-        Said::Badly => None,
-        Said::Is(burst) => positive::<u32>(burst, "the burst", attr::RATE, errors),
+        Written::Absent => count,
+        Written::Malformed => None,
+        Written::Present(burst) => positive::<u32>(burst, "the burst", attr::RATE, errors),
     };
     let (count, burst) = (count?, burst?);
     let most = u64::from(count) * 60;
@@ -134,8 +134,8 @@ fn means_everything(scope: &str) -> bool {
 
 /// Headers that are sent with every request; what the transport or `auth` writes can't be among
 /// them.
-fn headers(said: &Said<List<Pair>>, errors: &mut Errors) -> Vec<Header> {
-    let Said::Is(list) = said.as_ref() else { return Vec::new() };
+fn headers(said: &Written<List<Pair>>, errors: &mut Errors) -> Vec<Header> {
+    let Written::Present(list) = said.as_ref() else { return Vec::new() };
     let mut headers: Vec<Header> = Vec::new();
     for pair in &list.items {
         let Some(name) = header_name(&pair.name, errors) else { continue };
@@ -196,7 +196,7 @@ fn is_plain_name(name: &str) -> bool {
 }
 
 /// A reason that says something.
-fn reason(said: &Said<LitStr>) -> Option<String> {
+fn reason(said: &Written<LitStr>) -> Option<String> {
     said.as_ref()
         .ok()
         .map(|literal| literal.value().trim().to_owned())

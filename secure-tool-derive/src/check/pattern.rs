@@ -11,7 +11,7 @@ use crate::model::Pattern;
 pub(super) fn pattern(literal: &LitStr, errors: &mut Errors) -> Option<Pattern> {
     let text = literal.value();
     match flaw_or_bounds(&text) {
-        Ok((max, solid)) => Some(Pattern { text, max, solid }),
+        Ok((max, no_white_space)) => Some(Pattern { text, max, no_white_space }),
         Err(flaw) => {
             errors.at(literal, codes::pattern(&flaw));
             None
@@ -33,7 +33,7 @@ fn flaw_or_bounds(text: &str) -> Result<(Option<u32>, bool), PatternFlaw> {
     if holds_domain_class(text) {
         return Err(PatternFlaw::DomainInClass);
     }
-    Ok((max(&hir), solid(&hir)))
+    Ok((max(&hir), no_white_space(&hir)))
 }
 
 /// The most characters of a text that matches.
@@ -56,7 +56,7 @@ fn max(hir: &Hir) -> Option<u32> {
 }
 
 /// Whether no text that matches holds white space.
-fn solid(hir: &Hir) -> bool {
+fn no_white_space(hir: &Hir) -> bool {
     match hir.kind() {
         HirKind::Empty | HirKind::Look(_) => true,
         HirKind::Literal(literal) => {
@@ -68,9 +68,9 @@ fn solid(hir: &Hir) -> bool {
             }
             regex_syntax::hir::Class::Bytes(_) => false,
         },
-        HirKind::Repetition(repetition) => solid(&repetition.sub),
-        HirKind::Capture(capture) => solid(&capture.sub),
-        HirKind::Concat(parts) | HirKind::Alternation(parts) => parts.iter().all(solid),
+        HirKind::Repetition(repetition) => no_white_space(&repetition.sub),
+        HirKind::Capture(capture) => no_white_space(&capture.sub),
+        HirKind::Concat(parts) | HirKind::Alternation(parts) => parts.iter().all(no_white_space),
     }
 }
 
@@ -110,7 +110,7 @@ fn holds_domain_class(text: &str) -> bool {
 /// Whether a text of the pattern can't carry an instruction: no white space, and at most 64
 /// characters.
 pub(super) fn is_closed(pattern: &Pattern) -> bool {
-    pattern.solid && pattern.max.is_some_and(|max| max <= 64)
+    pattern.no_white_space && pattern.max.is_some_and(|max| max <= 64)
 }
 
 #[cfg(test)]
@@ -141,7 +141,11 @@ mod tests {
             ("a b", false),
             (r"[\s\d]", false),
         ] {
-            assert_eq!(flaw_or_bounds(text).map(|(_, solid)| solid).ok(), Some(expected), "{text}");
+            assert_eq!(
+                flaw_or_bounds(text).map(|(_, no_white_space)| no_white_space).ok(),
+                Some(expected),
+                "{text}"
+            );
         }
     }
 

@@ -5,7 +5,7 @@ use syn::LitStr;
 
 use super::{one_of, positive, reason};
 use crate::attr;
-use crate::attr::words::Said;
+use crate::attr::words::Written;
 use crate::codes;
 use crate::diagnostics::Errors;
 use crate::model::{Algorithm, Header, Sign, Verify};
@@ -30,11 +30,11 @@ const OF_REQUEST: [&str; 8] = [
     "@query-param",
 ];
 
-pub(super) fn sign(said: &Said<attr::Sign>, errors: &mut Errors) -> Option<Sign> {
+pub(super) fn sign(said: &Written<attr::Sign>, errors: &mut Errors) -> Option<Sign> {
     let written = said.as_ref().ok()?;
     let algorithm = algorithm(&written.word, &written.algorithm, attr::SIGN, errors);
     let secret = match &written.secret {
-        Said::Is(literal) => secret_name(literal, "sign", attr::SIGN, errors),
+        Written::Present(literal) => secret_name(literal, "sign", attr::SIGN, errors),
         said => absent(
             &written.word,
             said,
@@ -45,7 +45,7 @@ pub(super) fn sign(said: &Said<attr::Sign>, errors: &mut Errors) -> Option<Sign>
         ),
     };
     let key_id = match &written.key_id {
-        Said::Is(literal) => key_id(literal, attr::SIGN, errors),
+        Written::Present(literal) => key_id(literal, attr::SIGN, errors),
         said => absent(
             &written.word,
             said,
@@ -62,14 +62,14 @@ pub(super) fn sign(said: &Said<attr::Sign>, errors: &mut Errors) -> Option<Sign>
 /// `signed` says whether requests are signed, so that an answer can name the one that
 /// it is for.
 pub(super) fn verify(
-    said: &Said<attr::Verify>,
+    said: &Written<attr::Verify>,
     signed: bool,
     errors: &mut Errors,
 ) -> Option<Verify> {
     let written = said.as_ref().ok()?;
     let algorithm = algorithm(&written.word, &written.algorithm, attr::VERIFY, errors);
     let keys = match &written.keys {
-        Said::Is(_) => keys(written, errors),
+        Written::Present(_) => keys(written, errors),
         said => absent(
             &written.word,
             said,
@@ -81,8 +81,8 @@ pub(super) fn verify(
     };
     let tag = tag(&written.tag, "verify", attr::VERIFY, errors);
     let (covers, reason) = covers(written, signed, errors);
-    let seconds = |said: &Said<syn::LitInt>, what: &str, errors: &mut Errors| match said {
-        Said::Is(literal) => positive::<u32>(literal, what, attr::VERIFY, errors),
+    let seconds = |said: &Written<syn::LitInt>, what: &str, errors: &mut Errors| match said {
+        Written::Present(literal) => positive::<u32>(literal, what, attr::VERIFY, errors),
         _ => None,
     };
     let max_age = seconds(&written.max_age, "the age of a signature", errors);
@@ -100,15 +100,16 @@ pub(super) fn headers(headers: &[Header], errors: &mut Errors) {
 
 /// A key that is sent as the credential signs nothing.
 pub(super) fn one_job(written: &attr::Api, errors: &mut Errors) {
-    let Said::Is(attr::Auth::Bearer { secret } | attr::Auth::Header { secret, .. }) = &written.auth
+    let Written::Present(attr::Auth::Bearer { secret } | attr::Auth::Header { secret, .. }) =
+        &written.auth
     else {
         return;
     };
     let mut names = Vec::new();
-    if let Said::Is(attr::Sign { secret: Said::Is(name), .. }) = &written.sign {
+    if let Written::Present(attr::Sign { secret: Written::Present(name), .. }) = &written.sign {
         names.push(name);
     }
-    if let Said::Is(attr::Verify { keys: Said::Is(keys), .. }) = &written.verify {
+    if let Written::Present(attr::Verify { keys: Written::Present(keys), .. }) = &written.verify {
         names.extend(keys.items.iter().map(|pair| &pair.value));
     }
     for name in names.into_iter().filter(|name| name.value() == secret.value()) {
@@ -118,12 +119,12 @@ pub(super) fn one_job(written: &attr::Api, errors: &mut Errors) {
 
 fn algorithm(
     word: &Ident,
-    written: &Said<Ident>,
+    written: &Written<Ident>,
     usage: &str,
     errors: &mut Errors,
 ) -> Option<Algorithm> {
     match written {
-        Said::Is(algorithm) => one_of(algorithm, Algorithm::WORDS, errors),
+        Written::Present(algorithm) => one_of(algorithm, Algorithm::WORDS, errors),
         said => {
             absent(word, said, "`rfc9421`", "nothing says how a signature is made", usage, errors)
         }
@@ -133,13 +134,13 @@ fn algorithm(
 /// Tells of a word that is not there; of one that could not be read it was told already.
 fn absent<T, U>(
     word: &Ident,
-    said: &Said<T>,
+    said: &Written<T>,
     what: &str,
     why: &str,
     write: &str,
     errors: &mut Errors,
 ) -> Option<U> {
-    if said.is_not() {
+    if said.is_absent() {
         errors.at(word, codes::missing(what, why, write));
     }
     None
@@ -167,8 +168,8 @@ fn keys(written: &attr::Verify, errors: &mut Errors) -> Option<Vec<(String, Stri
     Some(keys)
 }
 
-fn tag(said: &Said<LitStr>, word: &str, usage: &str, errors: &mut Errors) -> String {
-    let Said::Is(literal) = said else { return String::new() };
+fn tag(said: &Written<LitStr>, word: &str, usage: &str, errors: &mut Errors) -> String {
+    let Written::Present(literal) = said else { return String::new() };
     let tag = literal.value();
     if tag.is_empty() || !tag.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic()) {
         errors.at(literal, codes::malformed(word, usage));
@@ -179,8 +180,8 @@ fn tag(said: &Said<LitStr>, word: &str, usage: &str, errors: &mut Errors) -> Str
 /// What is covered, and why that is enough.
 fn covers(written: &attr::Verify, signed: bool, errors: &mut Errors) -> (Vec<String>, String) {
     let given = reason(&written.reason);
-    let Said::Is(list) = &written.covers else {
-        if let (Said::Is(literal), Said::Not) = (&written.reason, &written.covers) {
+    let Written::Present(list) = &written.covers else {
+        if let (Written::Present(literal), Written::Absent) = (&written.reason, &written.covers) {
             errors.at(
                 literal,
                 codes::signature("this reason is for nothing, because nothing is left out"),
@@ -209,7 +210,7 @@ fn covers(written: &attr::Verify, signed: bool, errors: &mut Errors) -> (Vec<Str
         .find(|wanted| !covered(wanted))
         .or((!names_the_request).then_some(&"signature;req"));
     match (left_out, &given) {
-        (Some(left_out), None) if !matches!(written.reason, Said::Badly) => {
+        (Some(left_out), None) if !matches!(written.reason, Written::Malformed) => {
             let what = format!(
                 "this leaves `{left_out}` out, so an answer to another request, or of another status, would pass, and no `reason` says why that is right"
             );

@@ -11,7 +11,7 @@ use super::{
     head, header_name, headers, is_plain_name, one_of, positive, rate, reason, scopes, url,
 };
 use crate::attr;
-use crate::attr::words::Said;
+use crate::attr::words::Written;
 use crate::codes::{self, ConfirmFlaw, EffectFlaw, LimitFlaw, ScopeFlaw, WireFlaw};
 use crate::diagnostics::Errors;
 use crate::model::{
@@ -39,7 +39,7 @@ pub(crate) fn tool(written: &attr::Tool, errors: &mut Errors) -> Option<Tool> {
     let rate = rate(&written.rate, errors);
     let acts = effect.as_ref().is_some_and(|effect| effect.effect != Effect::Read)
         || written.egress.is_some();
-    let needs_rate = (acts && written.rate.is_not() && !escapes.cover("ST0034", ""))
+    let needs_rate = (acts && written.rate.is_absent() && !escapes.cover("ST0034", ""))
         .then(|| acting_span(written));
     let limits = limits(written, errors);
     let fields = fields(written, route.as_ref(), acts, &mut escapes, errors);
@@ -84,14 +84,14 @@ pub(crate) fn tool(written: &attr::Tool, errors: &mut Errors) -> Option<Tool> {
 
 /// What was said, or a mistake if nothing was.
 fn required<T: Clone>(
-    said: &Said<T>,
+    said: &Written<T>,
     at: &Ident,
     what: &str,
     why: &str,
     write: &str,
     errors: &mut Errors,
 ) -> Option<T> {
-    if said.is_not() {
+    if said.is_absent() {
         errors.at(at, codes::missing(what, why, write));
     }
     said.as_ref().ok().cloned()
@@ -99,7 +99,7 @@ fn required<T: Clone>(
 
 /// What a word means, if it was said.
 fn word<T: Copy>(
-    said: &Said<Ident>,
+    said: &Written<Ident>,
     known: &[(&'static str, T)],
     errors: &mut Errors,
 ) -> Option<T> {
@@ -109,9 +109,9 @@ fn word<T: Copy>(
 fn name(written: &attr::Tool, errors: &mut Errors) -> Option<String> {
     let ident = &written.item.ident;
     let (name, at) = match &written.name {
-        Said::Badly => return None,
-        Said::Not => (snake(&ident.to_string()), ident.to_token_stream()),
-        Said::Is(literal) => (literal.value(), literal.to_token_stream()),
+        Written::Malformed => return None,
+        Written::Absent => (snake(&ident.to_string()), ident.to_token_stream()),
+        Written::Present(literal) => (literal.value(), literal.to_token_stream()),
     };
     if !is_plain_name(&name) {
         errors.at(&at, codes::name(&name));
@@ -138,7 +138,7 @@ fn route(written: &attr::Tool, errors: &mut Errors) -> Option<Route> {
             None
         }
         (Some(_), []) => {
-            if let Said::Is(list) = &written.headers {
+            if let Written::Present(list) = &written.headers {
                 errors.at(
                     &list.word,
                     codes::place("`headers` belongs to a request, and a handler makes its own; take it out, and set headers in `call`"),
@@ -171,11 +171,11 @@ fn route(written: &attr::Tool, errors: &mut Errors) -> Option<Route> {
 
 fn apis(written: &attr::Tool, errors: &mut Errors) -> Option<Vec<Type>> {
     let ident = &written.item.ident;
-    if let (Some(_), Said::Is(api)) = (written.handler, &written.api) {
+    if let (Some(_), Written::Present(api)) = (written.handler, &written.api) {
         errors.at(api, codes::conflict("`handler`", "`api = …`"));
         return None;
     }
-    if let (None, Said::Is(list)) = (written.handler, &written.apis) {
+    if let (None, Written::Present(list)) = (written.handler, &written.apis) {
         errors.at(
             &list.word,
             codes::malformed(
@@ -196,10 +196,10 @@ fn apis(written: &attr::Tool, errors: &mut Errors) -> Option<Vec<Type>> {
         )
         .map(|api| vec![api]);
     }
-    if let Said::Is(list) = &written.apis {
+    if let Written::Present(list) = &written.apis {
         return Some(list.items.clone()); // An empty list is a handler that reaches nothing.
     }
-    if written.apis.is_not() {
+    if written.apis.is_absent() {
         errors.at(
             ident,
             codes::missing(
@@ -214,14 +214,14 @@ fn apis(written: &attr::Tool, errors: &mut Errors) -> Option<Vec<Type>> {
 
 fn tool_scopes(written: &attr::Tool, errors: &mut Errors) -> Option<Vec<(Span, String)>> {
     match &written.scopes {
-        Said::Is(list) => Some(
+        Written::Present(list) => Some(
             scopes(list, errors).into_iter().map(|scope| (scope.span(), scope.value())).collect(),
         ),
-        Said::Not => {
+        Written::Absent => {
             errors.at(&written.item.ident, codes::scope(&ScopeFlaw::Absent));
             None
         }
-        Said::Badly => None,
+        Written::Malformed => None,
     }
 }
 
@@ -239,9 +239,9 @@ fn effect(written: &attr::Tool, route: Option<&Route>, errors: &mut Errors) -> O
         None => "a handler".to_owned(),
     };
     match &written.effect {
-        Said::Badly => None,
-        Said::Not if reads => Some(Effects { effect: Effect::Read, reason: None }),
-        Said::Not => {
+        Written::Malformed => None,
+        Written::Absent if reads => Some(Effects { effect: Effect::Read, reason: None }),
+        Written::Absent => {
             if route.is_some() {
                 let at = written
                     .methods
@@ -252,18 +252,19 @@ fn effect(written: &attr::Tool, route: Option<&Route>, errors: &mut Errors) -> O
             }
             None
         }
-        Said::Is(said) => {
+        Written::Present(said) => {
             let effect = one_of(&said.name, Effect::WORDS, errors)?;
             let reason = reason(&said.reason);
             let writes = method.is_some() && !reads;
             if effect == Effect::Read
                 && writes
                 && reason.is_none()
-                && !matches!(said.reason, Said::Badly)
+                && !matches!(said.reason, Written::Malformed)
             {
                 errors
                     .at(&said.name, codes::effect(&EffectFlaw::ReadWithoutReason { what: &what }));
-            } else if let (true, Said::Is(literal)) = (effect != Effect::Read, &said.reason) {
+            } else if let (true, Written::Present(literal)) = (effect != Effect::Read, &said.reason)
+            {
                 errors.at(
                     literal,
                     codes::malformed(
@@ -302,27 +303,29 @@ fn confirm(written: &attr::Tool, effect: Option<&Effects>, errors: &mut Errors) 
         Some(Effect::Financial) => Some("financial"),
         _ => None,
     };
-    if drastic == Some("financial") && written.fields.iter().all(|field| field.cap.is_not()) {
+    if drastic == Some("financial") && written.fields.iter().all(|field| field.cap.is_absent()) {
         errors.at(at, codes::confirm(&ConfirmFlaw::NoCap));
     }
     match (&written.confirm, drastic) {
-        (Said::Badly, _) => None,
-        (Said::Not, None) => Some(Confirm::Never { reason: String::new() }),
-        (Said::Not, Some(effect)) => {
+        (Written::Malformed, _) => None,
+        (Written::Absent, None) => Some(Confirm::Never { reason: String::new() }),
+        (Written::Absent, Some(effect)) => {
             errors.at(at, codes::confirm(&ConfirmFlaw::Missing { effect }));
             None
         }
-        (Said::Is(said), _) => match (one_of(&said.name, ASKED, errors)?, reason(&said.reason)) {
-            (Asked::Always, _) => Some(Confirm::Always),
-            (Asked::WhenUngrounded, _) => Some(Confirm::WhenUngrounded),
-            (Asked::Never, Some(reason)) => Some(Confirm::Never { reason }),
-            (Asked::Never, None) => {
-                if !matches!(said.reason, Said::Badly) {
-                    errors.at(&said.name, codes::confirm(&ConfirmFlaw::NeverWithoutReason));
+        (Written::Present(said), _) => {
+            match (one_of(&said.name, ASKED, errors)?, reason(&said.reason)) {
+                (Asked::Always, _) => Some(Confirm::Always),
+                (Asked::WhenUngrounded, _) => Some(Confirm::WhenUngrounded),
+                (Asked::Never, Some(reason)) => Some(Confirm::Never { reason }),
+                (Asked::Never, None) => {
+                    if !matches!(said.reason, Written::Malformed) {
+                        errors.at(&said.name, codes::confirm(&ConfirmFlaw::NeverWithoutReason));
+                    }
+                    None
                 }
-                None
             }
-        },
+        }
     }
 }
 
@@ -398,7 +401,7 @@ fn idempotency(
     let is_taken = headers.iter().any(|header| header.name == name)
         || fields
             .iter()
-            .any(|field| matches!(&field.place, Place::Header(other) if *other == name));
+            .any(|field| matches!(&field.argument.place, Place::Header(other) if *other == name));
     if is_taken {
         errors.at(literal, codes::said_twice(&name));
     }
@@ -421,7 +424,7 @@ fn select(
         );
         return None;
     }
-    if said.query.is_not() {
+    if said.query.is_absent() {
         errors.at(&said.word, codes::malformed("select", attr::SELECT));
     }
     let literal = said.query.as_ref().ok()?;
@@ -429,13 +432,16 @@ fn select(
     if query.is_empty() {
         errors.at(literal, codes::malformed("select", attr::SELECT));
     }
-    if fields.iter().any(|field| matches!(field.place, Place::Query) && field.name == query) {
+    if fields
+        .iter()
+        .any(|field| matches!(field.argument.place, Place::Query) && field.name == query)
+    {
         errors.at(literal, codes::said_twice(&query));
     }
     let style = match &said.style {
-        Said::Not => Some(Style::Dotted),
-        Said::Badly => None,
-        Said::Is(name) => one_of(name, Style::WORDS, errors),
+        Written::Absent => Some(Style::Dotted),
+        Written::Malformed => None,
+        Written::Present(name) => one_of(name, Style::WORDS, errors),
     };
     Some(Select { span: said.word.span(), query, style: style? })
 }
@@ -456,7 +462,7 @@ fn fields(
             errors.at_span(one.span, codes::name(&meant.name));
         }
         if let Some(route) = route {
-            meant.place = place(one, route, errors);
+            meant.argument.place = place(one, route, errors);
         }
         let asserts = argument_asserts(&meant, acts, escapes);
         meant.asserts.extend(asserts);
@@ -472,18 +478,18 @@ fn argument_asserts(field: &Field, acts: bool, escapes: &mut Escapes) -> Vec<Ass
     let mut asserts = Vec::new();
     let any_number = field.range.is_none() && escapes.cover("ST0002", &field.name);
     asserts.push(if any_number { Assert::BoundedText } else { Assert::Bounded });
-    if !matches!(field.place, Place::Body) {
+    if !matches!(field.argument.place, Place::Body) {
         asserts.push(Assert::Placed);
     }
-    if matches!(field.place, Place::Header(_)) {
+    if matches!(field.argument.place, Place::Header(_)) {
         asserts.push(Assert::HeaderFree);
     }
-    if field.credential && !escapes.cover("ST0012", &field.name) {
+    if field.argument.credential && !escapes.cover("ST0012", &field.name) {
         asserts.push(Assert::NoCredential);
     }
     asserts.push(Assert::Limited);
-    if acts && matches!(field.source, Source::Unchecked) {
-        match field.recipient {
+    if acts && matches!(field.argument.source, Source::Unchecked) {
+        match field.argument.recipient {
             true if escapes.cover("ST0025", &field.name) => {}
             true => asserts.push(Assert::Sourced),
             false => asserts.push(Assert::AddressSourced),
@@ -526,7 +532,9 @@ fn place(written: &attr::Field, route: &Route, errors: &mut Errors) -> Place {
     let bodiless = matches!(method, Method::Get | Method::Head);
     match (&said.header, said.query, said.body) {
         _ if in_path => Place::Path,
-        (Said::Is(literal), ..) => header_name(literal, errors).map_or(Place::Query, Place::Header),
+        (Written::Present(literal), ..) => {
+            header_name(literal, errors).map_or(Place::Query, Place::Header)
+        }
         (_, Some(_), _) => Place::Query,
         (_, _, Some(span)) if bodiless => {
             errors.at_span(
@@ -569,8 +577,9 @@ fn work(written: &attr::Tool, route: Route, fields: &[Field], errors: &mut Error
     }
     let headers = headers(&written.headers, errors);
     for (index, one) in fields.iter().enumerate() {
-        let Place::Header(name) = &one.place else { continue };
-        let taken = |other: &Field| matches!(&other.place, Place::Header(other) if other == name);
+        let Place::Header(name) = &one.argument.place else { continue };
+        let taken =
+            |other: &Field| matches!(&other.argument.place, Place::Header(other) if other == name);
         if headers.iter().any(|header| header.name == *name) || fields.iter().take(index).any(taken)
         {
             errors.at_span(one.span, codes::said_twice(name));

@@ -2,7 +2,7 @@
 
 use super::{head, one_of};
 use crate::attr;
-use crate::attr::words::Said;
+use crate::attr::words::Written;
 use crate::codes;
 use crate::diagnostics::Errors;
 use crate::model::{Toolset, Trifecta};
@@ -11,13 +11,13 @@ use crate::model::{Toolset, Trifecta};
 pub(crate) fn toolset(written: &attr::Toolset, errors: &mut Errors) -> Option<Toolset> {
     let head = head(&written.item, "SecureToolset", errors);
     let trifecta = match &written.trifecta {
-        Said::Is(word) => one_of(word, Trifecta::WORDS, errors),
+        Written::Present(word) => one_of(word, Trifecta::WORDS, errors),
         _ => None,
     };
     let list = match &written.tools {
-        Said::Is(list) => list,
-        Said::Badly => return None,
-        Said::Not => {
+        Written::Present(list) => list,
+        Written::Malformed => return None,
+        Written::Absent => {
             errors.at(
                 &head.ident,
                 codes::missing(

@@ -5,7 +5,7 @@ use proc_macro2::Ident;
 use super::case::{Case, snake};
 use super::field::{Container, field, mentions, names_differ, no_labels, wire, without_self};
 use super::{head, pattern};
-use crate::attr::words::Said;
+use crate::attr::words::Written;
 use crate::attr::{self, Serde};
 use crate::codes::{self, WireFlaw};
 use crate::diagnostics::Errors;
@@ -26,10 +26,10 @@ pub(crate) fn value(written: &attr::Value, errors: &mut Errors) -> Option<Value>
 fn body(written: &attr::Value, errors: &mut Errors) -> Option<Body> {
     let ident = &written.item.ident;
     if !matches!(written.body, attr::Body::Newtype(_)) {
-        if let Said::Is(handle) = &written.handle {
+        if let Written::Present(handle) = &written.handle {
             errors.at_span(handle.span, codes::only_newtypes("handle"));
         }
-        if let Said::Is(literal) = &written.pattern {
+        if let Written::Present(literal) = &written.pattern {
             errors.at(literal, codes::only_newtypes("pattern"));
         }
         if let Some(word) = &written.serde.from {
@@ -64,9 +64,9 @@ fn newtype(written: &attr::Value, one: &attr::Field, errors: &mut Errors) -> Opt
     let pattern =
         written.pattern.as_ref().ok().and_then(|literal| pattern::pattern(literal, errors));
     let (handle, kind) = match &written.handle {
-        Said::Badly => return None,
-        Said::Not => (false, None),
-        Said::Is(handle) => (true, handle.kind.as_ref()),
+        Written::Malformed => return None,
+        Written::Absent => (false, None),
+        Written::Present(handle) => (true, handle.kind.as_ref()),
     };
     if let Some(literal) = kind.filter(|literal| !super::is_plain_name(&literal.value())) {
         errors.at(literal, codes::malformed("handle", "handle = \"shop.sku\""));

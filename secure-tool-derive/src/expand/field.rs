@@ -7,9 +7,11 @@ use syn::Type;
 use syn::spanned::Spanned;
 
 use super::{at, field_constant};
+use crate::attr::Position;
 use crate::model::{
-    Assert, Class, Domain, Field, Generalize, Integrity, Number, Place, Redaction, Source,
+    ArgumentPolicy, Assert, Class, Domain, Field, Integrity, Number, Place, ResponsePolicy, Source,
 };
+use crate::redaction::Redaction;
 
 /// The constants of all fields.
 pub(super) fn constants(fields: &[Field]) -> TokenStream {
@@ -25,13 +27,19 @@ pub(super) fn list(fields: &[Field], first: usize) -> TokenStream {
 pub(super) fn constant(index: usize, field: &Field) -> TokenStream {
     let (constant, name, shape, words) =
         (field_constant(index), &field.name, shape(&field.ty, field.recursive), words(field));
+    let base = match field.position {
+        Position::Argument => quote!(ARGUMENT),
+        Position::Response | Position::Keys => quote!(RESPONSE),
+        Position::Value => quote!(VALUE),
+    };
     let asserts = field.asserts.iter().map(|rule| assert(*rule, index, field));
     let domains = field
+        .argument
         .domains
         .iter()
         .map(|Domain { span, name }| quote_spanned!(at(*span)=> const _: () = __secure_tool_p::check::domain_is_a_name(#name);));
     quote! {
-        const #constant: __secure_tool_p::Field = __secure_tool_p::Field { name: #name, shape: #shape, #words ..__secure_tool_p::Field::DEFAULT };
+        const #constant: __secure_tool_p::Field = __secure_tool_p::Field { name: #name, shape: #shape, #words ..__secure_tool_p::Field::#base };
         #(#asserts)*
         #(#domains)*
     }
@@ -65,39 +73,78 @@ fn words(field: &Field) -> TokenStream {
         let class = field.class.ident();
         words.extend(quote!(class: __secure_tool_p::Class::#class,));
     }
+    words.extend(policy(field));
+    words
+}
+
+/// The policy in each direction that the field serves; nothing where no word differs from the
+/// default.
+fn policy(field: &Field) -> TokenStream {
+    let (argument, response) = (argument(&field.argument), response(&field.response));
+    let (has_argument, has_response) = (!argument.is_empty(), !response.is_empty());
+    let argument = quote!(__secure_tool_p::ArgumentPolicy { #argument ..__secure_tool_p::ArgumentPolicy::DEFAULT });
+    let response = quote!(__secure_tool_p::ResponsePolicy { #response ..__secure_tool_p::ResponsePolicy::DEFAULT });
+    let policy = match field.position {
+        Position::Argument if has_argument => quote!(Argument(#argument)),
+        Position::Response | Position::Keys if has_response => quote!(Response(#response)),
+        Position::Value if has_argument || has_response => quote!(Value(#argument, #response)),
+        Position::Argument | Position::Response | Position::Keys | Position::Value => {
+            return TokenStream::new();
+        }
+    };
+    quote!(policy: __secure_tool_p::Policy::#policy,)
+}
+
+/// The words of an argument that differ from the default.
+fn argument(policy: &ArgumentPolicy) -> TokenStream {
+    let mut words = TokenStream::new();
     for (word, holds) in
-        [(quote!(is_credential), field.credential), (quote!(is_recipient), field.recipient)]
+        [(quote!(is_credential), policy.credential), (quote!(is_recipient), policy.recipient)]
     {
         if holds {
             words.extend(quote!(#word: true,));
         }
     }
-    words.extend(integrity(&field.integrity));
-    if let Some(value) = redaction(field.redaction, field) {
-        words.extend(quote!(redaction: #value,));
-    }
-    if let Some(keys) = field.keys {
-        let value =
-            redaction(keys, field).unwrap_or_else(|| quote!(__secure_tool_p::Redaction::Keep));
-        words.extend(quote!(keys: ::core::option::Option::Some(#value),));
-    }
-    if let Some(max) = field.max {
-        let max = Literal::u32_unsuffixed(max);
-        words.extend(quote!(max: ::core::option::Option::Some(#max),));
-    }
-    words.extend(isolation(field));
-    words.extend(source(&field.source));
-    words.extend(place(&field.place));
-    if let Some((per_call, per_day)) = field.cap {
+    words.extend(source(&policy.source));
+    words.extend(place(&policy.place));
+    if let Some((per_call, per_day)) = policy.cap {
         let (per_call, per_day) = (Literal::f64_suffixed(per_call), Literal::f64_suffixed(per_day));
         words.extend(quote!(cap: ::core::option::Option::Some(__secure_tool_p::Cap { per_call: #per_call, per_day: #per_day }),));
     }
-    if !field.domains.is_empty() {
-        let domains = field.domains.iter().map(|domain| &domain.name);
+    if !policy.domains.is_empty() {
+        let domains = policy.domains.iter().map(|domain| &domain.name);
         words.extend(quote!(domains: &[#(#domains),*],));
     }
-    if let Some(of) = &field.token {
+    if let Some(of) = &policy.token {
         words.extend(quote!(token: ::core::option::Option::Some(#of),));
+    }
+    if !policy.word.is_empty() {
+        let word = policy.word;
+        words.extend(quote!(word: #word,));
+    }
+    words
+}
+
+/// The words of a response field that differ from the default.
+fn response(policy: &ResponsePolicy) -> TokenStream {
+    let mut words = TokenStream::new();
+    words.extend(integrity(&policy.integrity));
+    if !matches!(policy.redaction, Redaction::Keep) {
+        let value = policy.redaction.tokens(&policy.tokens);
+        words.extend(quote!(redaction: #value,));
+    }
+    if let Some(keys) = policy.keys {
+        let value = keys.tokens(&policy.tokens);
+        words.extend(quote!(keys: ::core::option::Option::Some(#value),));
+    }
+    if let Some(max) = policy.max {
+        let max = Literal::u32_unsuffixed(max);
+        words.extend(quote!(max: ::core::option::Option::Some(#max),));
+    }
+    words.extend(isolation(policy));
+    if !policy.word.is_empty() {
+        let word = policy.word;
+        words.extend(quote!(word: #word,));
     }
     words
 }
@@ -139,50 +186,18 @@ fn integrity(integrity: &Integrity) -> Option<TokenStream> {
     Some(quote!(integrity: __secure_tool_p::Integrity::#value,))
 }
 
-fn redaction(redaction: Redaction, field: &Field) -> Option<TokenStream> {
-    let value = match redaction {
-        Redaction::Keep => return None,
-        Redaction::Drop => quote!(Drop),
-        Redaction::Hash => quote!(Hash),
-        Redaction::Generalize(to) => {
-            let to = match to {
-                Generalize::Year => quote!(Year),
-                Generalize::Month => quote!(Month),
-                Generalize::Step(step) => {
-                    let step = Literal::u64_unsuffixed(step);
-                    quote!(Step(#step))
-                }
-                Generalize::Prefix(count) => {
-                    let count = Literal::u8_unsuffixed(count);
-                    quote!(Prefix(#count))
-                }
-            };
-            quote!(Generalize(__secure_tool_p::Generalize::#to))
-        }
-        Redaction::Tokenize => {
-            let name = format!("{}.{}", field.of, field.name);
-            quote!(Tokenize { field: #name })
-        }
-        Redaction::Mask { first, last } => {
-            let (first, last) = (Literal::u8_unsuffixed(first), Literal::u8_unsuffixed(last));
-            quote!(Mask { keep_first: #first, keep_last: #last })
-        }
-    };
-    Some(quote!(__secure_tool_p::Redaction::#value))
-}
-
 /// What is done if it is flagged, how it is isolated, and what becomes of links in it.
-fn isolation(field: &Field) -> TokenStream {
+fn isolation(policy: &ResponsePolicy) -> TokenStream {
     let mut words = TokenStream::new();
-    if let Some(action) = field.on_injection {
+    if let Some(action) = policy.on_injection {
         let action = action.ident();
         words.extend(quote!(on_injection: ::core::option::Option::Some(__secure_tool_p::OnInjection::#action),));
     }
-    if let Some(form) = field.spotlighting {
+    if let Some(form) = policy.spotlighting {
         let form = form.ident();
         words.extend(quote!(spotlighting: ::core::option::Option::Some(__secure_tool_p::Spotlighting::#form),));
     }
-    if let Some(links) = field.links {
+    if let Some(links) = policy.links {
         let links = links.ident();
         words.extend(quote!(links: ::core::option::Option::Some(__secure_tool_p::Links::#links),));
     }
@@ -231,7 +246,7 @@ fn assert(rule: Assert, index: usize, field: &Field) -> TokenStream {
             quote_spanned!(span=> const _: () = __secure_tool_p::check::place_fits(&#field_constant);)
         }
         Assert::HeaderFree => {
-            let Place::Header(header) = &field.place else { return TokenStream::new() };
+            let Place::Header(header) = &field.argument.place else { return TokenStream::new() };
             quote_spanned!(name=> const _: () = __secure_tool_p::check::header_is_free(#header, __SECURE_TOOL_APIS);)
         }
         Assert::NoCredential => {
@@ -270,8 +285,8 @@ fn assert(rule: Assert, index: usize, field: &Field) -> TokenStream {
         Assert::Cut => {
             quote_spanned!(span=> const _: () = __secure_tool_p::check::cut_fits(&#field_constant);)
         }
-        Assert::Generalization => {
-            quote_spanned!(span=> const _: () = __secure_tool_p::check::generalization_fits(&#field_constant);)
+        Assert::Redacted => {
+            quote_spanned!(span=> const _: () = __secure_tool_p::check::redaction_fits(&#field_constant);)
         }
         Assert::Number => {
             quote_spanned!(span=> const _: () = __secure_tool_p::check::cap_is_on_a_number(&#field_constant);)

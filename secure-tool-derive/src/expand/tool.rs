@@ -12,6 +12,7 @@ pub(crate) fn tool(tool: &Tool) -> TokenStream {
     let fields = field::constants(&tool.fields);
     let (rules, reader) = (rules(tool), debug::reader(ident, &tool.fields));
     let spec = spec(tool);
+    let (record, list) = (tool.head.ident.to_string(), field::list(&tool.fields, 0));
     let function = Ident::new(
         if matches!(tool.work, Work::Handler) { "handler" } else { "http" },
         at(response.span()),
@@ -27,6 +28,7 @@ pub(crate) fn tool(tool: &Tool) -> TokenStream {
             #fields
             const __SECURE_TOOL_APIS: &[&__secure_tool_p::ApiSpec] = &[#(#apis),*];
             const __SECURE_TOOL_CODE: (__secure_tool_p::Code, &__secure_tool_p::Shape) = #code;
+            const __SECURE_TOOL_ARGUMENTS: __secure_tool_p::Record = __secure_tool_p::Record::new(#record, #list);
             static __SECURE_TOOL_SPEC: __secure_tool_p::ToolSpec = #spec;
             #[automatically_derived]
             impl __secure_tool_p::SecureTool for #ident {
@@ -40,8 +42,7 @@ pub(crate) fn tool(tool: &Tool) -> TokenStream {
 }
 
 fn spec(tool: &Tool) -> TokenStream {
-    let (name, description, record) =
-        (&tool.name, &tool.head.description, tool.head.ident.to_string());
+    let (name, description) = (&tool.name, &tool.head.description);
     let (work, confirm, limits, rate) =
         (work(&tool.work), confirm(&tool.confirm), limits(&tool.limits), rate(tool.rate.as_ref()));
     let scopes = tool.scopes.iter().map(|(_, scope)| scope);
@@ -50,7 +51,7 @@ fn spec(tool: &Tool) -> TokenStream {
         let style = style.ident();
         quote!(__secure_tool_p::Select { query: #query, style: __secure_tool_p::Style::#style })
     }));
-    let (effect, egress, list) = (tool.effect.ident(), tool.egress, field::list(&tool.fields, 0));
+    let (effect, egress) = (tool.effect.ident(), tool.egress);
     let (on_injection, spotlighting) = (tool.on_injection.ident(), tool.spotlighting.ident());
     let links = option(tool.links.map(|links| {
         let links = links.ident();
@@ -73,7 +74,7 @@ fn spec(tool: &Tool) -> TokenStream {
             rate: #rate,
             idempotency_key: #idempotency,
             select: #select,
-            arguments: &__secure_tool_p::Record { name: #record, fields: #list },
+            arguments: &__SECURE_TOOL_ARGUMENTS,
             response: __SECURE_TOOL_CODE.1,
             on_injection: __secure_tool_p::OnInjection::#on_injection,
             spotlighting: __secure_tool_p::Spotlighting::#spotlighting,
@@ -150,9 +151,12 @@ fn rules(tool: &Tool) -> TokenStream {
     let asked = quote_spanned! {at(tool.head.ident.span())=>
         const _: () = __secure_tool_p::check::someone_is_asked(__secure_tool_p::Effect::#effect, __secure_tool_p::Confirm::#confirm, #list);
     };
+    let responded = quote_spanned! {at(tool.response.span())=>
+        const _: () = __secure_tool_p::check::response_words_fit(__SECURE_TOOL_CODE.1);
+    };
     let selected = tool.select.as_ref().map(|Select { span, style, .. }| {
         let style = style.ident();
         quote_spanned!(at(*span)=> const _: () = __secure_tool_p::check::select_fits(__SECURE_TOOL_CODE.1, __secure_tool_p::Style::#style);)
     });
-    quote!(#(#scopes)* #rate #(#headers)* #asked #selected)
+    quote!(#(#scopes)* #rate #(#headers)* #asked #responded #selected)
 }

@@ -1,7 +1,7 @@
 //! `SecureResponse` and `SecureValue`: a shape.
 
 use proc_macro2::{Literal, TokenStream};
-use quote::{quote, quote_spanned};
+use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 
 use super::{at, block, debug, field, option};
@@ -14,7 +14,8 @@ pub(crate) fn value(value: &Value) -> TokenStream {
         Body::Record { fields } => {
             constants = field::constants(fields);
             let (name, list) = (ident.to_string(), field::list(fields, 0));
-            quote!(&__secure_tool_p::Shape::Record(&__secure_tool_p::Record { name: #name, fields: #list }))
+            constants.extend(record(&quote!(__SECURE_TOOL_RECORD), &name, &list));
+            quote!(&__secure_tool_p::Shape::Record(&__SECURE_TOOL_RECORD))
         }
         Body::Newtype(one) => {
             let (named, span) = (newtype(&ident.to_string(), one), at(one.ty.span()));
@@ -47,6 +48,11 @@ pub(crate) fn value(value: &Value) -> TokenStream {
     )
 }
 
+/// A record, with the facts about its fields gathered once.
+fn record(constant: &TokenStream, name: &str, list: &TokenStream) -> TokenStream {
+    quote!(const #constant: __secure_tool_p::Record = __secure_tool_p::Record::new(#name, #list);)
+}
+
 fn newtype(name: &str, newtype: &Newtype) -> TokenStream {
     let Newtype { snake, handle, closed, .. } = newtype;
     // The kind of a type without one is made in the developer's package, whose name it bears.
@@ -66,7 +72,7 @@ fn newtype(name: &str, newtype: &Newtype) -> TokenStream {
     let inner = field::shape(&newtype.ty, newtype.recursive);
     quote! {
         __secure_tool_p::Named {
-            kind: #kind,
+            kind: __secure_tool_p::Kind::Nominal(#kind),
             name: #name,
             handle: #handle,
             pattern: #text,
@@ -90,7 +96,7 @@ fn enumeration(
     };
     let mut next = 0;
     let mut all = TokenStream::new();
-    for variant in variants {
+    for (nth, variant) in variants.iter().enumerate() {
         let (name, rust) = (&variant.name, variant.ident.to_string());
         let shape = match &variant.body {
             VariantBody::Unit => quote!(&__secure_tool_p::Shape::Empty),
@@ -100,7 +106,9 @@ fn enumeration(
                     .extend((next..).zip(fields).map(|(index, one)| field::constant(index, one)));
                 let list = field::list(fields, next);
                 next += fields.len();
-                quote!(&__secure_tool_p::Shape::Record(&__secure_tool_p::Record { name: #rust, fields: #list }))
+                let constant = format_ident!("__SECURE_TOOL_RECORD_{nth}");
+                constants.extend(record(&quote!(#constant), &rust, &list));
+                quote!(&__secure_tool_p::Shape::Record(&#constant))
             }
         };
         all.extend(quote!(__secure_tool_p::Variant { name: #name, shape: #shape },));

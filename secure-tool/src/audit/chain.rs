@@ -149,10 +149,12 @@ fn walk(lines: impl Read, kept: Option<&Head>) -> Result<Verified, Broken> {
         let number = verified.head.records + 1;
         let line = follow(&text, &verified.head).ok_or(Broken::Line(number))?;
         match line.kind {
-            "intent" => drop(open.insert(line.call.to_owned())),
+            "intent" => {
+                open.insert(line.call.to_owned());
+            }
             // A call that was cut off, or whose answer did not come, may have had its effect.
             "outcome" if !matches!(line.decision, "unknown" | "cancelled") => {
-                drop(open.remove(line.call))
+                open.remove(line.call);
             }
             _ => {}
         }
@@ -176,14 +178,26 @@ fn follow<'a>(text: &'a str, head: &Head) -> Option<Line<'a>> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::{Call, Decision, Event, Header, Intent, Outcome};
     use super::*;
 
-    fn chain(calls: &[(&str, super::super::Kind)]) -> Vec<String> {
+    fn intent(call: &str) -> Event {
+        let call = Call { call: call.into(), ..Call::default() };
+        Event::Intent(Box::new(Intent { call, ..Intent::default() }))
+    }
+
+    fn outcome(call: &str) -> Event {
+        let call = Call { call: call.into(), ..Call::default() };
+        let decision = Decision::Answered;
+        Event::Outcome(Box::new(Outcome { call, decision, ..Outcome::default() }))
+    }
+
+    fn chain(events: &[Event]) -> Vec<String> {
         let mut head = Head::default();
-        calls
+        events
             .iter()
-            .map(|(call, kind)| {
-                let record = Record { call: (*call).into(), kind: *kind, ..Record::default() };
+            .map(|event| {
+                let record = Record { header: Header::default(), event: event.clone() };
                 let (line, next) = link(&head, &record).expect("plain data");
                 head = next;
                 line
@@ -197,8 +211,7 @@ mod tests {
 
     #[test]
     fn an_edited_moved_or_missing_line_is_found() {
-        use super::super::Kind::{Intent, Outcome};
-        let lines = chain(&[("a", Outcome), ("b", Intent), ("b", Outcome), ("c", Intent)]);
+        let lines = chain(&[outcome("a"), intent("b"), outcome("b"), intent("c")]);
         let whole = verified(&lines).expect("untouched");
         assert_eq!((whole.head.records, whole.unknown), (4, vec!["c".to_owned()]));
 
@@ -223,8 +236,7 @@ mod tests {
 
     #[test]
     fn a_cut_end_is_found_against_a_head_that_was_kept() {
-        use super::super::Kind::Outcome;
-        let lines = chain(&[("a", Outcome), ("b", Outcome)]);
+        let lines = chain(&[outcome("a"), outcome("b")]);
         let kept = verified(&lines).expect("untouched").head;
         let cut = lines.first().cloned().unwrap_or_default();
         assert!(

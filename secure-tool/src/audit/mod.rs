@@ -23,7 +23,10 @@ pub use chain::{Broken, Head, Verified, verify, verify_against, verify_lines};
 pub use jsonl::JsonlAudit;
 pub use memory::MemoryAudit;
 pub(crate) use record::micros;
-pub use record::{Finding, Kind, Micros, Record, Retried};
+pub use record::{
+    Call, Circuit, CircuitChange, Credential, CredentialChange, Decision, Event, Finding, Header,
+    Intent, Kind, Micros, Outcome, Record, Refusals, Retried, Switch, Switched, Taint,
+};
 pub(crate) use recorder::Recorder;
 
 /// Where records go.

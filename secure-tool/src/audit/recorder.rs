@@ -1,97 +1,157 @@
-//! What writes records: a record in, the same with its time in the audit and in tracing out; floods
-//! of refusals as counts.
+//! The only writer of a guard's records: an event in, a record with its time out, to the audit and
+//! to tracing. Floods of refusals become counts.
 
 use std::fmt;
 use std::io;
 use std::sync::Arc;
 
 use super::floods::Floods;
-use super::{Audit, Kind, Record};
+use super::record::{Event, Header, Intent, Outcome, Record};
 use crate::clock::Clock;
+use crate::refusal::Rule;
 
-/// The only one that writes records of a guard.
+/// The only writer of a guard's records.
 pub(crate) struct Recorder {
-    audit: Option<Arc<dyn Audit>>,
+    audit: Option<Arc<dyn super::Audit>>,
     clock: Arc<dyn Clock>,
     floods: Floods,
 }
 
 impl Recorder {
-    pub(crate) fn new(audit: Option<Arc<dyn Audit>>, clock: Arc<dyn Clock>) -> Self {
+    pub(crate) fn new(audit: Option<Arc<dyn super::Audit>>, clock: Arc<dyn Clock>) -> Self {
         Self { audit, clock, floods: Floods::default() }
     }
 
-    /// Writes a record: to the audit, and as an event of tracing.
-    pub(crate) fn record(&self, record: &mut Record, durable: bool) -> io::Result<()> {
-        self.write_counts(self.floods.due(self.clock.monotonic()));
-        self.write(record, durable)
+    /// Writes the outcome of a call.
+    pub(crate) fn outcome(&self, header: Header, outcome: Outcome) -> io::Result<()> {
+        self.record(header, Event::Outcome(Box::new(outcome)))
     }
 
-    /// Writes the refusal of a call without an intent, or counts it if there were many alike.
-    pub(crate) fn record_refusal(&self, record: &mut Record) -> io::Result<()> {
+    /// Writes the outcome of a refused call without an intent, or counts it if there were many
+    /// alike.
+    pub(crate) fn refusal(&self, header: Header, outcome: Outcome) -> io::Result<()> {
         let now = self.clock.monotonic();
         self.write_counts(self.floods.due(now));
-        if self.floods.counts(record, now) { Ok(()) } else { self.write(record, false) }
+        if self.floods.counts(&header, &outcome, now) {
+            return Ok(());
+        }
+        self.write(header, Event::Outcome(Box::new(outcome)))
     }
 
-    /// Writes a record durably, on a thread that may block, to the disk.
-    pub(crate) async fn record_durably(&self, mut record: Record) -> io::Result<()> {
-        self.stamp(&mut record);
+    /// Writes an intent durably, on a thread that may block, to the disk.
+    pub(crate) async fn intent(&self, header: Header, intent: Intent) -> io::Result<()> {
+        let record = self.stamped(header, Event::Intent(Box::new(intent)));
         let Some(audit) = self.audit.clone() else { return Ok(()) };
         tokio::task::spawn_blocking(move || audit.append(&record, true))
             .await
             .unwrap_or_else(|_| Err(io::Error::other("the audit panicked")))
     }
 
-    /// Writes what is still counted of a session that ends.
+    /// Writes any event.
+    pub(crate) fn record(&self, header: Header, event: Event) -> io::Result<()> {
+        self.write_counts(self.floods.due(self.clock.monotonic()));
+        self.write(header, event)
+    }
+
+    /// Writes an event that no call waits for. A failure is reported to tracing.
+    pub(crate) fn note(&self, header: Header, event: Event) {
+        let kind = event.kind().id();
+        if self.record(header, event).is_err() {
+            tracing::error!(kind, "an event could not be recorded");
+        }
+    }
+
+    /// Writes the counts of a session that ends.
     pub(crate) fn end_session(&self, session: &str) {
         self.write_counts(self.floods.close(Some(session)));
     }
 
-    fn write(&self, record: &mut Record, durable: bool) -> io::Result<()> {
-        self.stamp(record);
-        self.audit.as_ref().map_or(Ok(()), |audit| audit.append(record, durable))
+    fn write(&self, header: Header, event: Event) -> io::Result<()> {
+        let record = self.stamped(header, event);
+        self.audit.as_ref().map_or(Ok(()), |audit| audit.append(&record, false))
     }
 
-    fn write_counts(&self, counts: Vec<Record>) {
-        for mut count in counts {
-            if self.write(&mut count, false).is_err() {
+    fn write_counts(&self, counts: Vec<(Header, super::Refusals)>) {
+        for (header, count) in counts {
+            let (session, rule) = (header.session.clone(), count.rule.map(Rule::id));
+            let number = count.count;
+            if self.write(header, Event::Refusals(count)).is_err() {
                 tracing::error!(
-                    session = count.session,
-                    rule = count.rule,
-                    count = count.count,
+                    session,
+                    rule,
+                    count = number,
                     "a count of refusals could not be recorded"
                 );
             }
         }
     }
 
-    fn stamp(&self, record: &mut Record) {
-        record.time = jiff::Timestamp::try_from(self.clock.wall())
+    /// Adds the time, and emits the record as an event of tracing.
+    fn stamped(&self, mut header: Header, event: Event) -> Record {
+        header.time = jiff::Timestamp::try_from(self.clock.wall())
             .map(|time| time.to_string())
             .unwrap_or_default();
+        let record = Record { header, event };
+        record.trace();
+        record
+    }
+}
+
+/// One event of tracing: the header and these fields.
+macro_rules! emit {
+    ($record:expr, $($fields:tt)*) => {
         tracing::info!(
             target: "secure_tool::audit",
-            kind = ?record.kind,
-            call = record.call,
-            session = record.session,
-            agent = record.agent,
-            tool = record.tool,
-            host = record.host,
-            credential = record.credential,
-            decision = record.decision,
-            rule = record.rule,
-            count = record.count,
-            status = record.status,
-            micros = record.micros.total,
-            detail = record.detail,
-        );
-    }
+            kind = $record.kind().id(),
+            session = $record.header.session,
+            agent = $record.header.agent,
+            $($fields)*
+        )
+    };
+}
 
-    /// Writes a record that no call waits for. What can't be recorded is said to tracing.
-    pub(crate) fn note(&self, record: &mut Record) {
-        if self.record(record, false).is_err() {
-            tracing::error!(kind = ?record.kind, tool = record.tool, credential = record.credential, decision = record.decision, "this could not be recorded");
+impl Record {
+    fn trace(&self) {
+        match &self.event {
+            Event::Posture { posture } => emit!(self, weakened = posture.weakened.len()),
+            Event::Intent(intent) => emit!(
+                self,
+                call = intent.call.call,
+                tool = intent.call.tool,
+                host = intent.call.host,
+                credential = intent.call.credential,
+            ),
+            Event::Outcome(outcome) => emit!(
+                self,
+                call = outcome.call.call,
+                tool = outcome.call.tool,
+                host = outcome.call.host,
+                credential = outcome.call.credential,
+                decision = outcome.decision.id(),
+                rule = outcome.rule.map(Rule::id),
+                status = outcome.status,
+                micros = outcome.micros.total,
+                detail = outcome.detail,
+            ),
+            Event::Refusals(refusals) => emit!(
+                self,
+                tool = refusals.tool,
+                decision = refusals.decision.id(),
+                rule = refusals.rule.map(Rule::id),
+                count = refusals.count,
+            ),
+            Event::Switch(switch) => {
+                emit!(self, tool = switch.tool, decision = switch.decision.id());
+            }
+            Event::Circuit(circuit) => {
+                emit!(self, api = circuit.api, decision = circuit.decision.id());
+            }
+            Event::Credential(credential) => emit!(
+                self,
+                credential = credential.credential,
+                decision = credential.decision.id(),
+                detail = credential.detail,
+            ),
         }
     }
 }
@@ -105,12 +165,5 @@ impl Drop for Recorder {
 impl fmt::Debug for Recorder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Recorder")
-    }
-}
-
-impl Record {
-    /// Something that was switched.
-    pub(crate) fn switch(tool: &'static str, decision: &'static str) -> Self {
-        Self { kind: Kind::Switch, tool, decision, ..Self::default() }
     }
 }

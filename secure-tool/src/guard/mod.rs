@@ -1,42 +1,26 @@
 //! The guard: the tools of an application, and everything that enforces their policy.
 
 mod builder;
-mod domains;
-mod fields;
-mod headers;
-mod posture;
-mod registered;
-mod signing;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use serde_json::Value;
-
-use crate::audit::{Record, Recorder};
-use crate::clock::Clock;
-use crate::defang::Allowlist;
-use crate::detect::Detector;
-use crate::detect::secrets::Scrubber;
-use crate::entities::Entities;
+use crate::audit::{Event, Header, Switch, Switched};
+use crate::conversation::Conversation;
+use crate::engine::Engine;
 use crate::error::Error;
-use crate::judge::{Appointed, Case, Unjudged, Verdict};
-use crate::keys::{self, Keys, Purpose, Working};
-use crate::pipeline::Call;
-use crate::policy::{Agent, Approver};
-use crate::quota::{Memory, Quotas};
+use crate::judge::{Case, Unjudged, Verdict};
+use crate::keys::{self, Keys};
+use crate::policy::Agent;
 use crate::session::Session;
-use crate::spec::Trifecta;
-use crate::transport::{ApiClient, Fetcher};
+use crate::transport::Fetcher;
 
-pub use builder::Builder;
-pub use fields::FieldUse;
-pub use posture::{
+pub use crate::engine::FieldUse;
+pub use crate::posture::{
     OwnConnection, Posture, PostureApi, PostureJudge, PostureTls, PostureTool, Weakness,
 };
-pub(crate) use registered::Registered;
+pub use builder::Builder;
 
 /// The tools of an application, and everything that enforces their policy. Clones share it.
 ///
@@ -74,36 +58,7 @@ pub(crate) use registered::Registered;
 /// # }
 /// ```
 #[derive(Debug, Clone)]
-pub struct Guard(pub(crate) Arc<Inner>);
-
-/// What a guard is made of.
-pub(crate) struct Inner {
-    pub(crate) tools: BTreeMap<&'static str, Registered>,
-    pub(crate) clients: BTreeMap<&'static str, Arc<ApiClient>>,
-    pub(crate) scrubber: Arc<Scrubber>,
-    pub(crate) keys: Working,
-    pub(crate) quotas: Arc<Quotas>,
-    pub(crate) memory: Arc<Memory>,
-    pub(crate) recorder: Arc<Recorder>,
-    /// What is taken out of free text.
-    pub(crate) entities: Entities,
-    /// The detectors, the one that ships first.
-    pub(crate) detectors: Vec<Arc<dyn Detector>>,
-    pub(crate) approver: Option<Arc<dyn Approver>>,
-    pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) killed: AtomicBool,
-    pub(crate) in_flight: AtomicUsize,
-    pub(crate) most_in_flight: usize,
-    /// The most questions of one session.
-    pub(crate) questions: u32,
-    pub(crate) trifecta: Trifecta,
-    /// The hosts that links in a final answer may lead to.
-    pub(crate) links: Allowlist,
-    /// The kinds of handles, and the names that the model sees of them.
-    pub(crate) handles: Vec<(&'static str, &'static str)>,
-    pub(crate) judge: Option<Appointed>,
-    pub(crate) posture: Posture,
-}
+pub struct Guard(Arc<Engine>);
 
 impl Guard {
     /// Begins a guard without tools, secrets, audit or approver.
@@ -137,7 +92,7 @@ impl Guard {
         self.0.clients.values().try_for_each(|client| client.credential.open(&agent))?;
         let id = keys::nonce::<16>()
             .ok_or_else(|| Error::start("the system gives no random numbers"))?;
-        Ok(Session::new(self.0.clone(), agent, id))
+        Ok(Session::new(Conversation::new(self.0.clone(), agent, id)))
     }
 
     /// Switches one tool off, for everybody, from the next call on. False if there is none of this
@@ -169,14 +124,14 @@ impl Guard {
     pub fn kill_all(&self) {
         self.0.killed.store(true, Ordering::SeqCst);
         self.0.reconnect();
-        self.0.recorder.note(&mut Record::switch("", "killed all"));
+        self.record("", Switched::KilledAll);
     }
 
     /// Undoes [`kill_all`](Self::kill_all). Tools that were switched off one by one stay off.
     pub fn revive_all(&self) {
         self.0.killed.store(false, Ordering::SeqCst);
         self.0.reconnect();
-        self.0.recorder.note(&mut Record::switch("", "revived all"));
+        self.record("", Switched::RevivedAll);
     }
 
     /// Lets go of all connections: the next call of each API makes a new one, and its server proves
@@ -195,7 +150,11 @@ impl Guard {
     /// ```
     pub fn reconnect(&self) {
         self.0.reconnect();
-        self.0.recorder.note(&mut Record::switch("", "reconnected"));
+        self.record("", Switched::Reconnected);
+    }
+
+    fn record(&self, tool: &'static str, decision: Switched) {
+        self.0.recorder.note(Header::default(), Event::Switch(Switch { tool, decision }));
     }
 
     fn switch(&self, tool: &str, off: bool) -> bool {
@@ -208,9 +167,7 @@ impl Guard {
             .filter_map(|api| self.0.clients.get(api.name))
             .for_each(|client| client.reconnect());
         tool.fetcher.iter().for_each(Fetcher::reconnect);
-        self.0
-            .recorder
-            .note(&mut Record::switch(tool.tool.spec.name, if off { "killed" } else { "revived" }));
+        self.record(tool.tool.spec.name, if off { Switched::Killed } else { Switched::Revived });
         true
     }
 
@@ -230,7 +187,7 @@ impl Guard {
     /// ```
     pub fn rotate_keys(&self, keys: &dyn Keys) -> Result<(), Error> {
         self.0.keys.rotate(keys)?;
-        self.0.recorder.note(&mut Record::switch("", "rotated keys"));
+        self.record("", Switched::RotatedKeys);
         Ok(())
     }
 
@@ -285,74 +242,5 @@ impl Guard {
     #[must_use]
     pub fn posture(&self) -> &Posture {
         &self.0.posture
-    }
-}
-
-impl Inner {
-    /// Whether a tool, or everything, was switched off.
-    pub(crate) fn has_killed(&self, tool: &Registered) -> bool {
-        self.killed.load(Ordering::SeqCst) || tool.killed.load(Ordering::SeqCst)
-    }
-
-    fn reconnect(&self) {
-        self.clients.values().for_each(|client| client.reconnect());
-        self.tools.values().filter_map(|tool| tool.fetcher.as_ref()).for_each(Fetcher::reconnect);
-        self.judge.iter().for_each(Appointed::reconnect);
-    }
-
-    /// The keyed digest of canonical arguments.
-    pub(crate) fn arguments_digest(&self, arguments: &Value) -> String {
-        self.keys.digest(Purpose::Arguments, &[&canonical(arguments)])
-    }
-
-    /// What an approval is bound to: session, agent, tool and its spec, destination, canonical
-    /// arguments. By the current key first, then by those before it, of which approvals may be
-    /// outstanding.
-    pub(crate) fn call_digests(&self, call: &Call<'_>, arguments: &Value) -> Vec<String> {
-        let agent = call.session.agent();
-        let parts: [&[u8]; 6] = [
-            call.session.id().as_bytes(),
-            agent.tenant.as_bytes(),
-            agent.name.as_bytes(),
-            call.tool.digest.as_bytes(),
-            call.tool.destination.as_bytes(),
-            &canonical(arguments),
-        ];
-        self.keys.approval_digests(&parts)
-    }
-}
-
-/// Canonical JSON (RFC 8785), but that integers stay whole: it writes all numbers as a double does,
-/// and two orders could share a digest.
-fn canonical(value: &Value) -> Vec<u8> {
-    let exact = exact(value);
-    serde_json_canonicalizer::to_vec(&exact).unwrap_or_else(|_| exact.to_string().into_bytes())
-}
-
-/// The value with integers that a double does not hold as texts, behind a character that no
-/// argument has.
-fn exact(value: &Value) -> Value {
-    const WHOLE: u64 = 1 << 53;
-    match value {
-        Value::Number(number)
-            if number
-                .as_i64()
-                .map(i64::unsigned_abs)
-                .or(number.as_u64())
-                .is_some_and(|size| size > WHOLE) =>
-        {
-            Value::String(format!("\0{number}"))
-        }
-        Value::Array(items) => items.iter().map(exact).collect(),
-        Value::Object(members) => {
-            members.iter().map(|(key, value)| (key.clone(), exact(value))).collect()
-        }
-        other => other.clone(),
-    }
-}
-
-impl std::fmt::Debug for Inner {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Guard").field("tools", &self.tools.keys()).finish_non_exhaustive()
     }
 }

@@ -4,10 +4,10 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
+use secure_tool_text::hidden;
 use serde_json::Value;
 
 use super::read::{Fault, Raw, Reader};
-use crate::detect::hidden;
 use crate::refusal::Rule;
 use crate::spec::Limits;
 
@@ -103,7 +103,7 @@ impl Inspector<'_> {
 
 fn check_text(raw: Raw<'_>) -> Result<(), Rule> {
     if !raw.escaped && hidden::is_plain(raw.text)
-        || raw.decoded().chars().all(|c| !hidden::is_refused_in_arguments(c))
+        || raw.decoded().chars().all(|c| !hidden::is_forbidden(c))
     {
         Ok(())
     } else {

@@ -9,11 +9,12 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
+use secure_tool_text::detect::{Detector, Report};
+
 use super::call::Call;
 use super::draft::{Draft, Standing, Text};
 use super::inspect::{Flagged, flagged, is_looked_through, merged, scan};
 use super::joined::Joined;
-use crate::detect::{Detector, Report};
 use crate::redaction::grouped;
 use crate::spec::OnInjection;
 
@@ -41,7 +42,7 @@ pub(super) fn act(
     found: &Flagged,
 ) -> Result<(), Refused> {
     let spec = call.spec();
-    let detectors = &call.guard().detectors;
+    let detectors = &call.engine().detectors;
     let action = |text: &Text| spec.on_injection_in(text.field);
     let acts_on = |text: &Text| action(text) != OnInjection::Mark;
     if found.is_empty() || !draft.texts.iter().any(|text| is_looked_through(text) && acts_on(text))
@@ -220,11 +221,11 @@ fn quarantine(call: &Call<'_>, draft: &mut Draft, index: usize) {
     let Some(text) = draft.texts.get(index) else { return };
     let value = draft.arena.get(text.range()).unwrap_or_default();
     let bytes = grouped(value.len());
-    let (tool, field) = (call.spec().name, text.field.name);
-    let kept = call.session.state().quarantine(
+    let (tool, field) = (call.spec().name, text.field.name());
+    let kept = call.conversation.state().quarantine(
         tool,
         field,
-        call.guard().scrubber.scrub_hidden(value).into_owned(),
+        call.engine().scrubber.scrub_hidden(value).into_owned(),
     );
     let name = match kept {
         Some(number) => format!("Quarantined#{number} (text, {bytes} bytes)"),

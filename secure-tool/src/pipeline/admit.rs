@@ -7,10 +7,10 @@
 use std::sync::atomic::Ordering;
 
 use super::call::{Attempt, Call, Input, Stop};
-use crate::guard::Registered;
+use crate::conversation::Conversation;
+use crate::engine::RegisteredTool;
 use crate::quota::CALL;
 use crate::refusal::Rule;
-use crate::session::Session;
 use crate::spec::Protection;
 
 /// Proof that the agent may call the tool. Only `admit` makes one.
@@ -30,24 +30,26 @@ impl<'c> Admitted<'c> {
 ///
 /// A refusal by a rule of [`Stage::Admit`](crate::Stage::Admit).
 pub fn admit(mut attempt: Attempt<'_>) -> Result<Admitted<'_>, Stop> {
-    let session = attempt.session;
-    let guard = session.guard();
-    if guard.in_flight.load(Ordering::SeqCst) > guard.most_in_flight {
+    let conversation = attempt.conversation;
+    let engine = conversation.engine();
+    if engine.in_flight.load(Ordering::SeqCst) > engine.most_in_flight {
         return Err(attempt.refuse(Rule::Busy));
     }
-    let tool = guard.tools.get(attempt.name);
+    let tool = engine.tools.get(attempt.name);
     if let Some(tool) = tool {
-        tool.describe(&mut attempt.trace.record, session.agent());
+        tool.describe(&mut attempt.trace.record.call, conversation.agent());
     }
     let enforced = tool.is_none_or(|tool| tool.tool.spec.enforces(Protection::Admission));
-    match guard.quotas.attempt(session.caller()).and_then(|()| tool.ok_or(Rule::UnknownTool)) {
+    match engine.quotas.attempt(conversation.caller()).and_then(|()| tool.ok_or(Rule::UnknownTool))
+    {
         Err(rule) => Err(attempt.refuse(rule)),
         Ok(tool) => {
-            match (forbidden(session, tool).filter(|_| enforced), guard.memory.reserve(CALL)) {
+            match (forbidden(conversation, tool).filter(|_| enforced), engine.memory.reserve(CALL))
+            {
                 (Some(rule), _) => Err(attempt.refuse(rule)),
                 (None, None) => Err(attempt.refuse(Rule::Memory)),
                 (None, Some(held)) => Ok(Admitted((
-                    Call { session, tool, trace: attempt.trace, held, has_spent: false },
+                    Call { conversation, tool, trace: attempt.trace, held, has_spent: false },
                     attempt.input,
                 ))),
             }
@@ -56,8 +58,8 @@ pub fn admit(mut attempt: Attempt<'_>) -> Result<Admitted<'_>, Stop> {
 }
 
 /// Why this agent may not call this tool now.
-fn forbidden(session: &Session, tool: &Registered) -> Option<Rule> {
-    let (agent, spec) = (session.agent(), tool.tool.spec);
+fn forbidden(conversation: &Conversation, tool: &RegisteredTool) -> Option<Rule> {
+    let (agent, spec) = (conversation.agent(), tool.tool.spec);
     // A scope of two APIs must have been granted for both.
     let granted = |scope: &str| {
         spec.apis
@@ -65,7 +67,7 @@ fn forbidden(session: &Session, tool: &Registered) -> Option<Rule> {
             .filter(|api| api.scopes.contains(&scope))
             .all(|api| agent.holds(api.name, scope))
     };
-    if session.guard().has_killed(tool) {
+    if conversation.engine().has_killed(tool) {
         Some(Rule::Killed)
     } else if spec.scopes.is_empty() || !spec.scopes.iter().all(|scope| granted(scope)) {
         Some(Rule::NotGranted)
@@ -77,6 +79,6 @@ fn forbidden(session: &Session, tool: &Registered) -> Option<Rule> {
 }
 
 /// Whether a call would be admitted now, but for quotas: what a model is told of.
-pub(crate) fn may_call(session: &Session, tool: &Registered) -> bool {
-    forbidden(session, tool).is_none()
+pub(crate) fn may_call(conversation: &Conversation, tool: &RegisteredTool) -> bool {
+    forbidden(conversation, tool).is_none()
 }

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::admit::Admitted;
 use super::call::{Call, Input, Stop};
+use super::digest;
 use crate::json;
 use crate::refusal::Rule;
 use crate::spec::{Limits, Protection};
@@ -52,7 +53,7 @@ pub fn arguments(admitted: Admitted<'_>) -> Result<Arguments<'_>, Stop> {
     match read {
         Err(rule) => Err(call.refuse(rule)),
         Ok(value) => {
-            call.trace.record.arguments = call.guard().arguments_digest(&value);
+            call.trace.record.call.arguments = digest::arguments(&call, &value);
             Ok(Arguments((call, value)))
         }
     }

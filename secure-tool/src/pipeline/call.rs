@@ -1,23 +1,23 @@
 //! One call on its way: who calls which tool, and the record that is written of it whatever
 //! happens.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::HashSet;
+use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use serde_json::Value;
 
 use super::free_text::FreeText;
-use crate::audit::{Kind, Record, micros};
-use crate::code::Parsed;
-use crate::guard::{Inner, Registered};
+use crate::audit::{self, Decision, Header, Intent, Outcome, Taint, micros};
+use crate::conversation::Conversation;
+use crate::engine::{Engine, RegisteredTool};
 use crate::policy::Question;
 use crate::quota::Reservation;
 use crate::refusal::{Refusal, Rule};
 use crate::rules::Flaw;
-use crate::session::Session;
-use crate::spec::{Field, Named, ToolSpec};
+use crate::spec::ToolSpec;
+use crate::tool::{Notes, Parsed};
 use crate::transport::Tries;
 
 /// What the model sent.
@@ -30,15 +30,15 @@ pub(crate) enum Input<'c> {
 /// A call before it is known which tool it is of. `admit` takes it.
 #[derive(Debug)]
 pub struct Attempt<'c> {
-    pub(crate) session: &'c Session,
+    pub(crate) conversation: &'c Conversation,
     pub(crate) name: &'c str,
     pub(crate) input: Input<'c>,
     pub(crate) trace: Trace<'c>,
 }
 
 impl<'c> Attempt<'c> {
-    pub(crate) fn new(session: &'c Session, name: &'c str, input: Input<'c>) -> Self {
-        Self { session, name, input, trace: Trace::new(session) }
+    pub(crate) fn new(conversation: &'c Conversation, name: &'c str, input: Input<'c>) -> Self {
+        Self { conversation, name, input, trace: Trace::new(conversation) }
     }
 
     pub(super) fn refuse(self, rule: Rule) -> Stop {
@@ -52,8 +52,8 @@ impl<'c> Attempt<'c> {
 /// A call of a known tool. Each proof owns one, and it ends with the call.
 #[derive(Debug)]
 pub struct Call<'c> {
-    pub(crate) session: &'c Session,
-    pub(crate) tool: &'c Registered,
+    pub(crate) conversation: &'c Conversation,
+    pub(crate) tool: &'c RegisteredTool,
     pub(crate) trace: Trace<'c>,
     /// The memory that it costs.
     pub(super) held: Reservation,
@@ -62,8 +62,8 @@ pub struct Call<'c> {
 }
 
 impl<'c> Call<'c> {
-    pub(crate) fn guard(&self) -> &'c Inner {
-        self.session.guard()
+    pub(crate) fn engine(&self) -> &'c Engine {
+        self.conversation.engine()
     }
 
     pub(crate) fn spec(&self) -> &'static ToolSpec {
@@ -81,12 +81,12 @@ impl<'c> Call<'c> {
 
     /// What is taken out of free text for this agent.
     pub(super) fn free_text(&self) -> FreeText<'c> {
-        FreeText::new(&self.guard().entities, self.session.agent().clearance)
+        FreeText::new(&self.engine().entities, self.conversation.agent().clearance)
     }
 
     /// Whether a call of the tool changes anything, or carries anything out.
     pub(crate) fn has_effect(&self) -> bool {
-        self.spec().effect.changes() || self.spec().egress
+        self.spec().has_effect()
     }
 
     pub(crate) fn refuse(self, rule: Rule) -> Stop {
@@ -98,7 +98,7 @@ impl<'c> Call<'c> {
     }
 
     pub(crate) fn refuse_because(mut self, rule: Rule, detail: &str) -> Stop {
-        self.trace.record.detail = self.guard().scrubber.scrub(detail).into_owned();
+        self.trace.record.detail = self.engine().scrubber.scrub(detail).into_owned();
         self.refuse(rule)
     }
 }
@@ -148,15 +148,6 @@ impl Origin {
     }
 }
 
-/// What tells values of one type from those of another: the nominal kind, or the name of the field
-/// where the type has none. A balance is no account number.
-pub(super) const fn kind_of(named: Option<&'static Named>, field: &'static Field) -> &'static str {
-    match named {
-        Some(named) => named.kind,
-        None => field.name,
-    }
-}
-
 /// Why a call does not go on.
 #[derive(Debug)]
 #[expect(clippy::exhaustive_enums, reason = "a call is refused or it waits")]
@@ -170,78 +161,87 @@ pub enum Stop {
 /// The record of a call. Dropped before the call has ended, it records that the call was cancelled.
 #[derive(Debug)]
 pub(crate) struct Trace<'c> {
-    session: &'c Session,
-    pub(crate) record: Record,
+    conversation: &'c Conversation,
+    /// The call as its records describe it, and how it ended.
+    pub(crate) record: Outcome,
     /// The tries of its exchanges that were not the last; in the record when the call ends, however
     /// it ends.
     pub(crate) retried: Tries,
     start: Duration,
     /// Whether an intent was written, or is about to be.
     intended: AtomicBool,
-    /// What the operator should know besides, said while the call was under way.
-    notes: Mutex<BTreeSet<&'static str>>,
+    /// Remarks for the operator, collected while the call runs.
+    pub(crate) notes: Notes,
     ended: bool,
 }
 
 impl<'c> Trace<'c> {
-    fn new(session: &'c Session) -> Self {
-        let guard = session.guard();
-        guard.in_flight.fetch_add(1, Ordering::SeqCst);
-        let attempt = session.next_attempt();
-        let record = Record {
-            call: format!("{}-{attempt}", session.id()),
-            session: session.id().to_owned(),
-            tenant: session.agent().tenant.clone(),
-            agent: session.agent().name.clone(),
+    fn new(conversation: &'c Conversation) -> Self {
+        let engine = conversation.engine();
+        engine.in_flight.fetch_add(1, Ordering::SeqCst);
+        let attempt = conversation.next_attempt();
+        let call = audit::Call {
+            call: format!("{}-{attempt}", conversation.id()),
             attempt,
-            ..Record::default()
+            ..audit::Call::default()
         };
-        let (start, intended) = (guard.clock.monotonic(), AtomicBool::new(false));
+        let record = Outcome { call, ..Outcome::default() };
+        let (start, intended) = (engine.clock.monotonic(), AtomicBool::new(false));
         Self {
-            session,
+            conversation,
             record,
             retried: Tries::default(),
             start,
             intended,
-            notes: Mutex::default(),
+            notes: Notes::default(),
             ended: false,
         }
     }
 
     /// Since the call began.
     pub(crate) fn elapsed(&self) -> Duration {
-        self.session.guard().clock.monotonic().saturating_sub(self.start)
+        self.conversation.engine().clock.monotonic().saturating_sub(self.start)
     }
 
-    /// Has this in the outcome's detail too.
-    pub(crate) fn note(&self, note: Option<&'static str>) {
-        self.notes.lock().unwrap_or_else(PoisonError::into_inner).extend(note);
-    }
-
-    /// An intent record of this call, to be written before its effect.
-    pub(crate) fn intent(&self) -> Record {
+    /// Records durably that the effect of this call is about to be made.
+    pub(crate) async fn intend(&self) -> io::Result<()> {
         self.intended.store(true, Ordering::SeqCst);
-        Record { kind: Kind::Intent, decision: "intended", ..self.record.clone() }
+        let intent = Intent { call: self.record.call.clone(), taint: self.taint() };
+        self.conversation.engine().recorder.intent(self.header(), intent).await
+    }
+
+    fn header(&self) -> Header {
+        let agent = self.conversation.agent();
+        Header {
+            session: self.conversation.id().to_owned(),
+            tenant: agent.tenant.clone(),
+            agent: agent.name.clone(),
+            ..Header::default()
+        }
+    }
+
+    fn taint(&self) -> Taint {
+        let (read_untrusted, read_private) = self.conversation.taint();
+        Taint { read_untrusted, read_private }
     }
 
     fn refuse(mut self, rule: Rule, flaws: Vec<Flaw>) -> Stop {
-        self.record.rule = rule.id();
+        self.record.rule = Some(rule);
         let decision = match rule {
-            Rule::EffectUnknown => "unknown",
-            Rule::EffectMade => "made",
-            _ => "refused",
+            Rule::EffectUnknown => Decision::Unknown,
+            Rule::EffectMade => Decision::Made,
+            _ => Decision::Refused,
         };
-        // A refusal goes out even if it can't be recorded: it gives nothing away.
+        // A refusal is returned even if it can't be recorded: it reveals nothing.
         let _ = self.end(decision);
         Stop::Refused(Refusal { rule, flaws })
     }
 
     /// Writes the outcome.
-    pub(crate) fn end(&mut self, decision: &'static str) -> Result<(), Rule> {
+    pub(crate) fn end(&mut self, decision: Decision) -> Result<(), Rule> {
         self.ended = true;
-        self.record.kind = Kind::Outcome;
         self.record.decision = decision;
-        for note in std::mem::take(self.notes.get_mut().unwrap_or_else(PoisonError::into_inner)) {
+        for note in self.notes.take() {
             if !self.record.detail.is_empty() {
                 self.record.detail.push_str("; ");
             }
@@ -249,14 +249,22 @@ impl<'c> Trace<'c> {
         }
         self.record.micros.total = micros(self.elapsed());
         self.record.retried = self.retried.take();
-        (self.record.read_untrusted, self.record.read_private) = self.session.bits();
-        let recorder = &self.session.guard().recorder;
-        // An intent waits for its own outcome, so what follows one is never only counted; nor is
-        // what was tried more than once.
-        let may_be_counted = !*self.intended.get_mut() && self.record.retried.is_empty();
+        self.record.taint = self.taint();
+        let (header, record) = (self.header(), std::mem::take(&mut self.record));
+        let recorder = &self.conversation.engine().recorder;
+        // An intent waits for its own outcome, so no refusal after one is only counted. Nor is a
+        // call that was retried.
+        let may_be_counted = !*self.intended.get_mut() && record.retried.is_empty();
         let written = match decision {
-            "refused" | "pending" if may_be_counted => recorder.record_refusal(&mut self.record),
-            _ => recorder.record(&mut self.record, false),
+            Decision::Refused | Decision::Pending if may_be_counted => {
+                recorder.refusal(header, record)
+            }
+            Decision::Refused
+            | Decision::Pending
+            | Decision::Answered
+            | Decision::Cancelled
+            | Decision::Made
+            | Decision::Unknown => recorder.outcome(header, record),
         };
         written.map_err(|_| Rule::OutcomeUnrecorded)
     }
@@ -265,9 +273,9 @@ impl<'c> Trace<'c> {
 impl Drop for Trace<'_> {
     fn drop(&mut self) {
         if !self.ended {
-            self.record.rule = Rule::Cancelled.id();
-            let _ = self.end("cancelled");
+            self.record.rule = Some(Rule::Cancelled);
+            let _ = self.end(Decision::Cancelled);
         }
-        self.session.guard().in_flight.fetch_sub(1, Ordering::SeqCst);
+        self.conversation.engine().in_flight.fetch_sub(1, Ordering::SeqCst);
     }
 }

@@ -5,7 +5,8 @@ use super::call::{Call, Stop};
 use super::draft::Draft;
 use super::project::project;
 use super::send::Reply;
-use crate::quota::places;
+use super::sent::Sent;
+use crate::quota::position_cost;
 use crate::refusal::Rule;
 use crate::rules::Drift;
 use crate::spec::{Protection, Shape};
@@ -13,11 +14,11 @@ use crate::transport::Response;
 
 /// Proof that the answer is what was declared. Only `check` makes one.
 #[derive(Debug)]
-pub struct Checked<'c>((Call<'c>, Draft));
+pub struct Checked<'c>((Sent<'c>, Draft));
 
 impl<'c> Checked<'c> {
     /// What it proves something about.
-    pub(super) fn open(self) -> (Call<'c>, Draft) {
+    pub(super) fn open(self) -> (Sent<'c>, Draft) {
         self.0
     }
 }
@@ -29,34 +30,29 @@ impl<'c> Checked<'c> {
 ///
 /// A refusal by a rule of [`Stage::Check`](crate::Stage::Check).
 pub fn check(reply: Reply<'_>) -> Result<Checked<'_>, Stop> {
-    let (mut call, response) = reply.open();
+    let (mut sent, response) = reply.open();
     if let Some(why) = response.unverified
-        && call.spec().enforces(Protection::Signature)
+        && sent.spec().enforces(Protection::Signature)
     {
-        // Nobody knows what the API itself would have said, its status included.
-        let rule = if call.has_effect() { Rule::EffectUnknown } else { Rule::Signature };
-        return Err(call.refuse_because(rule, &format!("{}: {why}", Rule::Signature)));
+        // What the API itself would have said is not known, its status included.
+        return Err(sent.refuse(Rule::Signature, &why.to_string()));
     }
-    if call.spec().enforces(Protection::Status)
-        && let Some(rule) = refused_status(&response, call.spec().response)
+    if sent.spec().enforces(Protection::Status)
+        && let Some(rule) = refused_status(&response, sent.spec().response)
     {
-        let rule = if call.has_effect() { of_effect(rule, response.in_doubt) } else { rule };
-        return Err(call.refuse(rule));
+        return Err(sent.refuse(rule, ""));
     }
-    match read(&mut call, &response.body) {
+    match read(&mut sent, &response.body) {
         Ok(draft) => {
-            call.trace.record.undeclared_fields = draft.undeclared;
+            sent.trace.record.undeclared_fields = draft.undeclared;
             if draft.undeclared > 0 {
-                call.trace.record.undeclared_names = draft.names.len() as u64;
-                call.trace.record.new_names =
-                    call.tool.fields.add(call.spec().name, draft.names.iter(), &call.guard().keys);
+                sent.trace.record.undeclared_names = draft.names.len() as u64;
+                sent.trace.record.new_names =
+                    sent.tool.fields.add(sent.spec().name, draft.names.iter(), &sent.engine().keys);
             }
-            Ok(Checked((call, draft)))
+            Ok(Checked((sent, draft)))
         }
-        Err(Unusable { rule, detail }) => {
-            let rule = if call.has_effect() { Rule::EffectMade } else { rule };
-            Err(call.refuse_because(rule, &detail))
-        }
+        Err(Unusable { rule, detail }) => Err(sent.refuse(rule, &detail)),
     }
 }
 
@@ -72,35 +68,21 @@ impl From<Drift> for Unusable {
     }
 }
 
-/// The same of an effect: a model that is told to try again would make it twice. An earlier try
-/// that is in doubt may have made it, whatever was said to the last.
-fn of_effect(rule: Rule, in_doubt: bool) -> Rule {
-    match rule {
-        Rule::Drift | Rule::ContentType => Rule::EffectMade,
-        Rule::Failed | Rule::Redirect => Rule::EffectUnknown,
-        _ if in_doubt => Rule::EffectUnknown,
-        other => other,
-    }
-}
-
 /// What the status or the content type says against the answer. A handler's answer has none (status
 /// 0).
 fn refused_status(response: &Response, shape: &Shape) -> Option<Rule> {
     match response.status {
         0 => None,
         204 | 205 => (!matches!(shape, Shape::Empty | Shape::Optional(_))).then_some(Rule::Drift),
-        200..=299 if matches!(shape, Shape::Empty) => None,
-        200..=299 => (!response.is_json()).then_some(Rule::ContentType),
-        300..=399 => Some(Rule::Redirect),
-        404 | 410 => Some(Rule::NotFound),
-        429 => Some(Rule::Throttled),
-        400..=499 => Some(Rule::Rejected),
-        _ => Some(Rule::Failed),
+        status => Rule::of_status(status).or_else(|| {
+            let is_read = !matches!(shape, Shape::Empty);
+            (is_read && !response.is_json()).then_some(Rule::ContentType)
+        }),
     }
 }
 
 fn read(call: &mut Call<'_>, body: &[u8]) -> Result<Draft, Unusable> {
-    let (spec, tool, session) = (call.spec(), call.tool, call.session);
+    let (spec, tool, session) = (call.spec(), call.tool, call.conversation);
     let project = |text: &str, shape| {
         project(
             text,
@@ -116,7 +98,7 @@ fn read(call: &mut Call<'_>, body: &[u8]) -> Result<Draft, Unusable> {
         // What is in the body is not read.
         return Ok(project("null", &Shape::Optional(&Shape::Empty))?);
     }
-    make_room(call, places(body))?;
+    make_room(call, position_cost(body))?;
     if !spec.enforces(Protection::Shape) || !spec.enforces(Protection::Status) {
         let text = String::from_utf8_lossy(body);
         return Ok(project(&text, &Shape::Any).or_else(|_| {

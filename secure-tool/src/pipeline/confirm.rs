@@ -4,20 +4,17 @@
 //! destination, canonical arguments. It is used once and it expires. A call that waits is not kept:
 //! the model calls again, every stage runs again, and the approval is found by the digest.
 
-use std::time::Duration;
-
 use serde_json::Value;
 
 use super::call::{Call, Grounds, Origin, Stop, Typed};
+use super::digest;
 use super::limit::Permitted;
-use crate::audit::micros;
+use crate::audit::{self, micros};
+use crate::conversation::{APPROVAL_LASTS, Earlier};
 use crate::policy::{Decision, Question, Shown};
 use crate::refusal::Rule;
-use crate::session::{Approval, Asking};
 use crate::spec::{Confirm, Protection};
 
-/// How long a person may take, and how long an approval that came later can be used.
-pub(crate) const APPROVAL_LASTS: Duration = Duration::from_mins(10);
 /// The most characters of all arguments that a person is shown; a question is never shown cut.
 const MOST_SHOWN: usize = 8_000;
 /// Denials after which a session makes no more effects.
@@ -43,9 +40,9 @@ impl<'c> Confirmed<'c> {
 pub async fn confirm(permitted: Permitted<'_>) -> Result<Confirmed<'_>, Stop> {
     let (mut call, typed, grounds) = permitted.open();
     let spec = call.spec();
-    let digest = call.session.state().asking.known(call.guard().call_digests(&call, &typed.value));
+    let digest = call.conversation.state().approvals.known(digest::call(&call, &typed.value));
     let enforced = spec.enforces(Protection::Confirmation);
-    if enforced && call.has_effect() && call.session.state().asking.denials >= DENIALS {
+    if enforced && call.has_effect() && call.conversation.state().approvals.denials >= DENIALS {
         return Err(call.refuse(Rule::Quarantined));
     }
     if !enforced || (grounds.why.is_empty() && !matches!(spec.confirm, Confirm::Always)) {
@@ -56,19 +53,18 @@ pub async fn confirm(permitted: Permitted<'_>) -> Result<Confirmed<'_>, Stop> {
         // It may have been switched off while a person was thinking.
         Answered::Approved(_) if is_killed(&call) => Err(call.refuse(Rule::Killed)),
         Answered::Approved(by) => {
-            call.trace.record.approver = by;
+            call.trace.record.call.approver = by;
             Ok(Confirmed((call, typed, digest)))
         }
         Answered::Refused(rule) => Err(call.refuse(rule)),
         Answered::Pending(question) => {
             if call.has_spent {
-                call.session
+                call.conversation
                     .state()
-                    .asking
-                    .deposit(question.digest.clone(), call.guard().quotas.today());
+                    .approvals
+                    .deposit(question.digest.clone(), call.engine().quotas.today());
             }
-            call.trace.record.rule = "confirm.pending";
-            match call.trace.end("pending") {
+            match call.trace.end(audit::Decision::Pending) {
                 Ok(()) => Err(Stop::Pending(Box::new(question))),
                 Err(rule) => Err(call.refuse(rule)),
             }
@@ -77,7 +73,7 @@ pub async fn confirm(permitted: Permitted<'_>) -> Result<Confirmed<'_>, Stop> {
 }
 
 fn is_killed(call: &Call<'_>) -> bool {
-    call.guard().has_killed(call.tool) && call.spec().enforces(Protection::Admission)
+    call.engine().has_killed(call.tool) && call.spec().enforces(Protection::Admission)
 }
 
 enum Answered {
@@ -87,61 +83,45 @@ enum Answered {
 }
 
 async fn ask(call: &mut Call<'_>, question: Question) -> Answered {
-    let (guard, session) = (call.guard(), call.session);
+    let (engine, session) = (call.engine(), call.conversation);
     if question.arguments.iter().map(|shown| shown.name.len() + shown.value.len()).sum::<usize>()
         > MOST_SHOWN
     {
         return Answered::Refused(Rule::TooLongToShow);
     }
-    if let Some(known) = earlier(&mut session.state().asking, &question, guard.clock.monotonic()) {
-        return known;
+    // A temporary of its own, so that the lock is not held below.
+    let earlier = session.state().approvals.take(&question.digest, engine.clock.monotonic());
+    match earlier {
+        Some(Earlier::Approved(by)) => return Answered::Approved(by),
+        Some(Earlier::Denied) => return Answered::Refused(Rule::Denied),
+        Some(Earlier::Expired) => return Answered::Refused(Rule::Expired),
+        Some(Earlier::Pending) => return Answered::Pending(question),
+        None => {}
     }
-    let Some(approver) = &guard.approver else { return Answered::Refused(Rule::NobodyToAsk) };
+    let Some(approver) = &engine.approver else { return Answered::Refused(Rule::NobodyToAsk) };
     {
-        let asking = &mut session.state().asking;
-        if asking.questions >= guard.questions {
+        let approvals = &mut session.state().approvals;
+        if approvals.requests >= engine.questions {
             return Answered::Refused(Rule::TooManyQuestions);
         }
-        asking.questions += 1;
+        approvals.requests += 1;
     }
-    let asked = guard.clock.monotonic();
+    let asked = engine.clock.monotonic();
     // A person who never answers has not approved.
     let decision = tokio::time::timeout(APPROVAL_LASTS, approver.ask(&question)).await;
-    call.trace.record.micros.confirm = micros(guard.clock.monotonic().saturating_sub(asked));
-    let asking = &mut session.state().asking;
+    call.trace.record.micros.confirm = micros(engine.clock.monotonic().saturating_sub(asked));
+    let approvals = &mut session.state().approvals;
     let Ok(decision) = decision else { return Answered::Refused(Rule::Expired) };
     match decision {
         Decision::Approved { by } => Answered::Approved(by),
         Decision::Denied => {
-            asking.deny(question.digest);
+            approvals.deny(question.digest);
             Answered::Refused(Rule::Denied)
         }
         Decision::Later => {
-            asking
-                .pending
-                .insert(question.digest.clone(), guard.clock.monotonic() + APPROVAL_LASTS);
+            approvals.wait(question.digest.clone(), engine.clock.monotonic());
             Answered::Pending(question)
         }
-    }
-}
-
-/// What was decided on this very call before. An approval is taken out: it can be used once.
-fn earlier(asking: &mut Asking, question: &Question, now: Duration) -> Option<Answered> {
-    if asking.denied.contains(&question.digest) {
-        return Some(Answered::Refused(Rule::Denied));
-    }
-    match asking.approved.remove(&question.digest) {
-        Some(Approval { by, expires }) if now < expires => return Some(Answered::Approved(by)),
-        Some(_) => return Some(Answered::Refused(Rule::Expired)),
-        None => {}
-    }
-    match asking.pending.get(&question.digest) {
-        Some(expires) if now < *expires => Some(Answered::Pending(question.clone())),
-        Some(_) => {
-            asking.pending.remove(&question.digest);
-            Some(Answered::Refused(Rule::Expired))
-        }
-        None => None,
     }
 }
 
@@ -162,7 +142,7 @@ fn question(call: &Call<'_>, digest: &str, arguments: &Value, grounds: Grounds) 
     });
     Question {
         digest: digest.to_owned(),
-        agent: call.session.agent().name.clone(),
+        agent: call.conversation.agent().name.clone(),
         tool: spec.name,
         effect: spec.effect,
         destination: call.tool.destination.clone(),

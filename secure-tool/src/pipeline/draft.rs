@@ -4,13 +4,13 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use secure_tool_text::hidden::Counts;
 use serde_json::Value;
 
 use super::project::Names;
-use crate::detect::hidden::Counts;
 use crate::json::quote_into;
 use crate::redaction::Cuts;
-use crate::spec::{Class, Field, Integrity, Named, Redaction};
+use crate::spec::{Class, Integrity, MOST_TEXTS, Named, Redaction, ResponseField};
 
 /// The declared parts of an answer.
 #[derive(Debug, Default)]
@@ -48,7 +48,7 @@ impl Draft {
     pub(super) fn push(
         &mut self,
         start: usize,
-        field: &'static Field,
+        field: ResponseField,
         named: Option<&'static Named>,
         closed: bool,
         bare: bool,
@@ -56,14 +56,14 @@ impl Draft {
         if self.texts.len() >= MOST_TEXTS {
             return false; // before the vector grows for it
         }
-        let standing = match field.integrity {
+        let standing = match field.policy().integrity {
             Integrity::Untrusted => Standing::Untrusted,
             Integrity::Trusted(_) => Standing::Trusted,
             Integrity::TrustedIf { .. } => Standing::IfPrincipal,
             Integrity::Handle => Standing::Handle,
         };
         let (at, start, end) = (short(self.skeleton.len()), short(start), short(self.arena.len()));
-        let class = self.within.map_or(field.class, |within| within.max(field.class));
+        let class = self.within.map_or(field.class(), |within| within.max(field.class()));
         let form = if bare { Form::Bare } else { Form::Text };
         self.texts.push(Text { at, start, end, field, named, standing, class, closed, form });
         true
@@ -74,14 +74,10 @@ impl Draft {
         let kept = self
             .texts
             .iter()
-            .filter(|text| text.redaction() == Redaction::Keep && text.standing != Standing::Ours);
+            .filter(|text| text.redaction().keeps() && text.standing != Standing::Ours);
         kept.map(|text| (text.class, self.arena.get(text.range()).unwrap_or_default()))
     }
 }
-
-/// The most texts of one answer. With 32 bytes each they cost no more than 4 MiB, however short
-/// they are.
-pub(crate) const MOST_TEXTS: usize = 131_072;
 
 /// One text of an answer. Small, because a hostile answer can be a million of them.
 #[derive(Debug, Clone)]
@@ -89,7 +85,7 @@ pub(super) struct Text {
     at: u32,
     start: u32,
     end: u32,
-    pub(super) field: &'static Field,
+    pub(super) field: ResponseField,
     /// Its nominal type, if it has one.
     pub(super) named: Option<&'static Named>,
     pub(super) standing: Standing,
@@ -152,7 +148,8 @@ impl Text {
 
     /// What is declared to become of it.
     pub(super) fn redaction(&self) -> Redaction {
-        if self.is_key() { self.field.key_redaction() } else { self.field.redaction }
+        let policy = self.field.policy();
+        if self.is_key() { policy.key_redaction() } else { policy.redaction }
     }
 
     /// Whether it is a number or a bool.

@@ -8,13 +8,14 @@
 
 use serde_json::Value;
 
-use super::call::{Call, Grounds, Origin, Stop, Typed, kind_of};
+use super::call::{Call, Grounds, Origin, Stop, Typed};
 use super::validate::Validated;
+use crate::conversation::State;
 use crate::refusal::Rule;
 use crate::rules::{Flaw, visit};
-use crate::session::State;
-use crate::spec::{ApiSpec, Confirm, Effect, Field, Named, Protection, Shape, Source, Trifecta};
-use crate::value::WebUrl;
+use crate::spec::{
+    ApiSpec, Argument, Confirm, Effect, Kind, Named, Protection, Record, Shape, Source, Trifecta,
+};
 
 /// Proof that each declared argument comes from where it must, or that a person will be asked. Only
 /// `ground` makes one.
@@ -40,7 +41,7 @@ pub fn ground(validated: Validated<'_>) -> Result<Grounded<'_>, Stop> {
     // says of itself.
     let mut carries_out = spec.egress;
     let (origins, ungrounded, read_untrusted, tainted) = {
-        let state = call.session.state();
+        let state = call.conversation.state();
         let opened = &typed.opened;
         let mut origins = Vec::new();
         let mut ungrounded: Vec<Flaw> = Vec::new();
@@ -56,7 +57,7 @@ pub fn ground(validated: Validated<'_>) -> Result<Grounded<'_>, Stop> {
                 ungrounded.push(Flaw { pointer: pointer.to_owned(), code: "no_source".into() });
             }
             carries_out |=
-                origin == Origin::Unknown && matches!(shape, Shape::Named(Named { web: true, .. }));
+                origin == Origin::Unknown && matches!(shape, Shape::Named(named) if named.is_url());
             origins.push((pointer.to_owned(), origin));
         });
         (origins, ungrounded, state.read_untrusted, state.read_untrusted && state.read_private)
@@ -78,8 +79,8 @@ pub fn ground(validated: Validated<'_>) -> Result<Grounded<'_>, Stop> {
     if acts_for_good && read_untrusted {
         why.push("this conversation has read untrusted text, and the call can't be undone".into());
     }
-    let free = carries_out && tainted && !all_grounded(spec.arguments.fields, &origins);
-    match call.guard().trifecta {
+    let free = carries_out && tainted && !all_grounded(spec.arguments, &origins);
+    match call.engine().trifecta {
         Trifecta::Deny if free => return Err(call.refuse(Rule::Trifecta)),
         // A set in which nobody saw all three may still come to hold them: what the user attached
         // is untrusted too.
@@ -92,14 +93,14 @@ pub fn ground(validated: Validated<'_>) -> Result<Grounded<'_>, Stop> {
 }
 
 /// Whether no argument of the call could have been written by an attacker.
-fn all_grounded(fields: &[Field], origins: &[(String, Origin)]) -> bool {
+fn all_grounded(record: &Record, origins: &[(String, Origin)]) -> bool {
     origins.iter().all(|(_, origin)| *origin < Origin::Unknown)
-        && !fields.iter().any(|field| matches!(field.source, Source::Free))
+        && !record.arguments().any(|field| matches!(field.policy().source, Source::Free))
 }
 
 /// What is asked of a value: what its field says, or that it be a handle if its type is one.
-fn required(field: &Field, shape: &Shape) -> Source {
-    match (field.source, shape) {
+fn required(field: Argument, shape: &Shape) -> Source {
+    match (field.policy().source, shape) {
         (Source::Unchecked, Shape::Named(Named { handle: true, .. })) => Source::Handle,
         (source, _) => source,
     }
@@ -118,7 +119,7 @@ fn satisfies(required: Source, origin: Origin) -> bool {
 fn origin(
     state: &State,
     apis: &[&'static ApiSpec],
-    field: &'static Field,
+    field: Argument,
     shape: &'static Shape,
     value: &Value,
 ) -> Origin {
@@ -127,7 +128,7 @@ fn origin(
         Shape::Named(named) => Some(*named),
         _ => None,
     };
-    let kind = kind_of(named, field);
+    let kind = Kind::of(named, field.name());
     let (is_handle, canonical) =
         named.map_or((false, None), |named| (named.handle, named.canonical));
     if matches!(value, Value::Bool(_) | Value::Null) {
@@ -139,8 +140,6 @@ fn origin(
         }
         Value::String(text) => {
             let text = canonical.map_or(text.as_str().into(), |canonical| canonical(text));
-            let kind =
-                Some(kind).filter(|kind| matches!(*kind, "email" | "iban" | "date" | WebUrl::KIND));
             state.prompt.grounds_text(kind, &text)
         }
         Value::Number(_) => state.prompt.grounds_number(value, is_handle),
@@ -150,7 +149,7 @@ fn origin(
         return Origin::User;
     }
     let known = if is_handle {
-        state.gave(issuers(), kind, value)
+        state.gave(issuers(), kind.name(), value)
     } else {
         let text = match value {
             Value::String(text) => {
@@ -158,7 +157,7 @@ fn origin(
             }
             other => other.to_string().into(),
         };
-        state.trusts(issuers(), kind, &text)
+        state.trusts(issuers(), kind.name(), &text)
     };
     if known { Origin::Answer } else { Origin::Unknown }
 }

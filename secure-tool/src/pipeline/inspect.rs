@@ -9,24 +9,26 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use secure_tool_text::detect::{Confidence, Detector, Report};
+
 use super::act::act;
-use super::call::{Call, Stop};
+use super::call::Stop;
 use super::draft::{Draft, Text};
 use super::joined::Joined;
 use super::judged::judged;
 use super::redact::Redacted;
+use super::sent::Sent;
 use crate::audit::Finding;
-use crate::detect::{Confidence, Detector, Report};
 use crate::refusal::Rule;
-use crate::spec::{Protection, Redaction};
+use crate::spec::{Leaves, Protection};
 
 /// Proof that the answer was looked through. Only `inspect` makes one.
 #[derive(Debug)]
-pub struct Inspected<'c>((Call<'c>, Draft));
+pub struct Inspected<'c>((Sent<'c>, Draft));
 
 impl<'c> Inspected<'c> {
     /// What it proves something about.
-    pub(super) fn open(self) -> (Call<'c>, Draft) {
+    pub(super) fn open(self) -> (Sent<'c>, Draft) {
         self.0
     }
 }
@@ -42,16 +44,15 @@ pub async fn inspect(redacted: Redacted<'_>) -> Result<Inspected<'_>, Stop> {
         return Ok(Inspected((call, draft)));
     }
     let joined = Joined::of(&draft, is_looked_through);
-    let mut reports = scan(&call.guard().detectors, &joined);
-    scan_apart(&call.guard().detectors, &draft, &joined, &mut reports);
+    let mut reports = scan(&call.engine().detectors, &joined);
+    scan_apart(&call.engine().detectors, &draft, &joined, &mut reports);
     let score = reports.iter().map(Report::score).max().unwrap_or_default();
     reports.extend(judged(&mut call, &draft, &joined, score).await);
     let flagged = flagged(&reports, &joined);
     call.trace.record.findings.extend(findings(&reports, &flagged, &joined, &draft));
     draft.flagged = touched(&flagged, &joined);
     if act(&mut call, &mut draft, joined, &flagged).is_err() {
-        let rule = if call.has_effect() { Rule::EffectMade } else { Rule::Injection };
-        return Err(call.refuse_because(rule, Rule::Injection.id()));
+        return Err(call.refuse(Rule::Injection, ""));
     }
     Ok(Inspected((call, draft)))
 }
@@ -64,11 +65,7 @@ pub(super) fn is_looked_through(text: &Text) -> bool {
 /// Whether a redaction has left nothing that could speak: between the halves of an instruction it
 /// would only be in the way.
 fn is_blanked(text: &Text) -> bool {
-    match text.redaction() {
-        Redaction::Hash => true,
-        Redaction::Mask { keep_first, keep_last } => keep_first.saturating_add(keep_last) <= 8,
-        _ => false,
-    }
+    text.redaction().facts().leaves != Leaves::Text
 }
 
 /// One report for each detector, so that none can fill the place of another's signals.
@@ -209,7 +206,7 @@ fn fields(spans: &[Range<usize>], joined: &Joined, draft: &Draft) -> Vec<&'stati
     let mut names = Vec::new();
     for span in spans {
         for (index, _) in joined.touched(span.clone()) {
-            let Some(name) = draft.texts.get(index).map(|text| text.field.name) else { continue };
+            let Some(name) = draft.texts.get(index).map(|text| text.field.name()) else { continue };
             if !name.is_empty() && !names.contains(&name) {
                 names.push(name);
             }

@@ -127,14 +127,14 @@ fn position(at: usize) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::spec::Field;
+    use crate::spec::ResponseField;
 
     fn draft(texts: &[&str]) -> Draft {
         let mut draft = Draft::default();
         for text in texts {
             let start = draft.arena.len();
             draft.arena.push_str(text);
-            assert!(draft.push(start, &Field::DEFAULT, None, false, false));
+            assert!(draft.push(start, ResponseField::WHOLE, None, false, false));
         }
         draft
     }

@@ -5,12 +5,13 @@ use std::borrow::Cow;
 use std::ops::Range;
 use std::time::Duration;
 
+use secure_tool_text::detect::{Confidence, Report, View};
+
 use super::call::Call;
 use super::draft::Draft;
 use super::joined::Joined;
 use crate::audit::micros;
-use crate::detect::{Confidence, Report, View};
-use crate::judge::{Appointed, Case, OnFailure, Unjudged, Verdict};
+use crate::judge::{Case, GuardJudge, OnFailure, Unjudged, Verdict};
 
 /// Asks the judge of an answer to which detectors gave this score at most, if it is to be asked.
 pub(super) async fn judged(
@@ -20,12 +21,12 @@ pub(super) async fn judged(
     score: i32,
 ) -> Option<Report> {
     let judge = call
-        .guard()
+        .engine()
         .judge
         .as_ref()
         .filter(|judge| !joined.text.is_empty() && judge.terms.ask(score))?;
     let is_told = |index: usize, told: bool| {
-        draft.texts.get(index).is_some_and(|text| judge.terms.may_tell(text.class) == told)
+        draft.texts.get(index).is_some_and(|text| judge.terms.may_send(text.class) == told)
     };
     let (told, withheld) = (
         joined.stretches(|index| is_told(index, true)),
@@ -42,14 +43,14 @@ pub(super) async fn judged(
         OnFailure::Pass => Confidence::Weak,
     };
     if !told.is_empty() {
-        let started = call.guard().clock.monotonic();
+        let started = call.engine().clock.monotonic();
         match ask(call, judge, joined, &told).await {
             Ok(Verdict::Clean) => {}
             Ok(Verdict::Injection(confidence)) => add("judge.injection", confidence, &told),
             Err(why) => add(why.id(), failed, &told),
         }
         call.trace.record.micros.judge =
-            micros(call.guard().clock.monotonic().saturating_sub(started));
+            micros(call.engine().clock.monotonic().saturating_sub(started));
     }
     add(Unjudged::Withheld.id(), failed, &withheld);
     Some(report)
@@ -57,7 +58,7 @@ pub(super) async fn judged(
 
 async fn ask(
     call: &mut Call<'_>,
-    judge: &Appointed,
+    judge: &GuardJudge,
     joined: &Joined,
     told: &[Range<usize>],
 ) -> Result<Verdict, Unjudged> {

@@ -4,6 +4,7 @@
 use serde_json::Value;
 
 use super::call::{Call, Grounds, Stop, Typed};
+use super::digest;
 use super::ground::Grounded;
 use crate::refusal::Rule;
 use crate::rules::visit;
@@ -35,8 +36,8 @@ pub fn limit(grounded: Grounded<'_>) -> Result<Permitted<'_>, Stop> {
 }
 
 fn charge(call: &mut Call<'_>, arguments: &Value) -> Result<(), Rule> {
-    let (quotas, spec, session) = (&call.guard().quotas, call.spec(), call.session);
-    let mut clients = spec.apis.iter().filter_map(|api| call.guard().clients.get(api.name));
+    let (quotas, spec, session) = (&call.engine().quotas, call.spec(), call.conversation);
+    let mut clients = spec.apis.iter().filter_map(|api| call.engine().clients.get(api.name));
     if clients.any(|client| !client.breaker().admits(session.caller())) {
         return Err(Rule::CircuitOpen);
     }
@@ -61,8 +62,8 @@ fn charge(call: &mut Call<'_>, arguments: &Value) -> Result<(), Rule> {
         return Ok(());
     }
     call.has_spent = true;
-    let digest = session.state().asking.known(call.guard().call_digests(call, arguments));
-    if session.state().asking.take_deposit(&digest, quotas.today()) {
+    let digest = session.state().approvals.known(digest::call(call, arguments));
+    if session.state().approvals.take_deposit(&digest, quotas.today()) {
         return Ok(());
     }
     for (field, cap, amount) in capped {
@@ -79,20 +80,21 @@ fn charge(call: &mut Call<'_>, arguments: &Value) -> Result<(), Rule> {
 /// above every cap.
 fn amounts(record: &'static Record, arguments: &Value) -> Vec<(&'static str, Cap, f64)> {
     let mut is_capped = false;
-    record.each(&mut |part| {
-        is_capped |= matches!(part, Part::Field(field) if field.cap.is_some());
+    record.each_argument(&mut |part| {
+        is_capped |= matches!(part, Part::Field(field) if field.policy().cap.is_some());
         true
     });
     if !is_capped {
         return Vec::new();
     }
     let absent =
-        record.fields.iter().filter(|field| arguments.get(field.name).is_none_or(Value::is_null));
-    let mut amounts: Vec<_> =
-        absent.filter_map(|field| Some((field.name, field.cap?, f64::INFINITY))).collect();
+        record.arguments().filter(|field| arguments.get(field.name()).is_none_or(Value::is_null));
+    let mut amounts: Vec<_> = absent
+        .filter_map(|field| Some((field.name(), field.policy().cap?, f64::INFINITY)))
+        .collect();
     visit(record, &mut arguments.clone(), &mut |_, field, _, value| {
-        if let Some(cap) = field.cap {
-            amounts.push((field.name, cap, value.as_f64().unwrap_or(f64::INFINITY)));
+        if let Some(cap) = field.policy().cap {
+            amounts.push((field.name(), cap, value.as_f64().unwrap_or(f64::INFINITY)));
         }
     });
     amounts

@@ -9,36 +9,36 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::sync::Arc;
 
+use secure_tool_text::defang::{self, Allowlist, defang_counted};
+use secure_tool_text::hidden::{self, Counts};
+use secure_tool_text::internal::Marks;
+use secure_tool_text::needles::Needles;
+
 use crate::audit::Finding;
-use crate::defang::{self, Allowlist, defang};
-use crate::detect::hidden::{self, Counts};
-use crate::detect::secrets::Needles;
+use crate::conversation::State;
 use crate::json::escape_into;
 use crate::outcome::{Answer, Untrusted};
 use crate::policy::Agent;
 use crate::redaction::Distinct;
 use crate::refusal::Rule;
-use crate::session::State;
-use crate::spec::{Class, Links, Protection, Spotlighting, ToolSpec};
-use crate::spotlighting::Marks;
+use crate::scrub::SCRUBBED;
+use crate::spec::{Class, Kind, Links, Protection, Spotlighting, ToolSpec};
 
-use super::call::{Call, Stop, kind_of};
+use super::call::Stop;
 use super::draft::{Draft, LONGEST_CLOSED, Standing, Text, write_json};
 use super::free_text::FreeText;
 use super::inspect::Inspected;
+use super::sent::Sent;
 
 /// Proof that the answer is harmless to read. Only `neutralise` makes one.
 #[derive(Debug)]
-pub struct Neutral<'c>((Call<'c>, Answer));
+pub struct Neutral<'c>((Sent<'c>, Answer));
 
 impl Neutral<'_> {
-    /// Records the outcome and gives the answer out.
+    /// Records the outcome and returns the answer.
     pub(super) fn into_answer(self) -> Result<Answer, Stop> {
-        let (mut call, answer) = self.0;
-        match call.trace.end("answered") {
-            Ok(()) => Ok(answer),
-            Err(rule) => Err(Stop::Refused(crate::refusal::Refusal { rule, flaws: Vec::new() })),
-        }
+        let (sent, answer) = self.0;
+        sent.complete().map(|()| answer)
     }
 }
 
@@ -50,8 +50,7 @@ impl Neutral<'_> {
 pub fn neutralise(inspected: Inspected<'_>) -> Result<Neutral<'_>, Stop> {
     let (mut call, draft) = inspected.open();
     let Some(nonce) = crate::keys::nonce::<8>() else {
-        let rule = if call.has_effect() { Rule::EffectMade } else { Rule::NoNonce };
-        return Err(call.refuse(rule));
+        return Err(call.refuse(Rule::NoNonce, ""));
     };
     let api = call.api();
     let mut writer = Writer {
@@ -62,27 +61,26 @@ pub fn neutralise(inspected: Inspected<'_>) -> Result<Neutral<'_>, Stop> {
         counts: draft.hidden,
         clean: call.spec().enforces(Protection::Cleaning) && !hidden::is_plain(&draft.arena),
         scrub: call.spec().enforces(Protection::Scrubbing),
-        needles: call.guard().scrubber.needles(),
+        needles: call.engine().scrubber.needles(),
         free_text: call.spec().enforces(Protection::Entities).then(|| call.free_text()),
         redactions: BTreeMap::new(),
-        links: call.guard().links.clone(),
+        links: call.engine().links.clone(),
         defanged: defang::Counts::default(),
         keys: Distinct::default(),
         spec: call.spec(),
         api,
     };
     let written = {
-        let mut state = call.session.state();
+        let mut state = call.conversation.state();
         let written = writer
             .write(&draft, &mut state)
-            .filter(|()| remember(&draft, call.session.agent(), &mut state));
+            .filter(|()| remember(&draft, call.conversation.agent(), &mut state));
         state.read_untrusted |= !writer.untrusted.is_empty();
         state.read_private |= draft.class > Some(Class::Public);
         written
     };
     if written.is_none() {
-        let rule = if call.has_effect() { Rule::EffectMade } else { Rule::SessionFull };
-        return Err(call.refuse(rule));
+        return Err(call.refuse(Rule::SessionFull, ""));
     }
     for (what, count) in writer.redactions {
         *call.trace.record.redactions.entry(what).or_default() += count;
@@ -99,7 +97,7 @@ pub fn neutralise(inspected: Inspected<'_>) -> Result<Neutral<'_>, Stop> {
         let datamarks = writer.untrusted.iter().any(|text| text.form == Spotlighting::Datamarking);
         let (marks, taken) = Marks::new(nonce, &writer.out, datamarks);
         if datamarks {
-            call.session.state().marks.insert(marks.mark());
+            call.conversation.state().marks.insert(marks.mark());
         }
         if taken > 0 {
             call.trace
@@ -181,8 +179,11 @@ impl Writer<'_> {
                 // The value is written where its number will stand, and taken away again.
                 let start = self.out.len();
                 write_json(&mut self.out, value, text.is_bare());
-                let number =
-                    state.number(self.api, named.kind, self.out.get(start..).unwrap_or_default());
+                let number = state.number(
+                    self.api,
+                    named.kind.name(),
+                    self.out.get(start..).unwrap_or_default(),
+                );
                 self.out.truncate(start);
                 self.out.push('"');
                 escape_into(&mut self.out, named.name);
@@ -193,7 +194,7 @@ impl Writer<'_> {
                 let canonical = named.and_then(|named| named.canonical);
                 let known = canonical.map_or(value.into(), |canonical| canonical(value));
                 if known.len() <= LONGEST_REMEMBERED
-                    && !state.trust(self.api, kind_of(named, text.field), &known)
+                    && !state.trust(self.api, Kind::of(named, text.field.name()).name(), &known)
                 {
                     return None;
                 }
@@ -232,18 +233,18 @@ impl Writer<'_> {
     /// A clean text without live links outside of the list. No letter is seen in it but those of addresses that were hidden; they may be more than that, and what is put in their place
     /// stands beside what may be a link then.
     fn inert<'a>(&mut self, text: &Text, value: Cow<'a, str>, is_key: bool) -> Cow<'a, str> {
-        let Cow::Owned(inert) = defang(&value, &self.links, &mut self.defanged) else {
+        let Cow::Owned(inert) = defang_counted(&value, &self.links, &mut self.defanged) else {
             return value;
         };
         let seen = self.again(text, inert);
-        let inert = defang(&seen, &self.links, &mut self.defanged).into_owned();
+        let inert = defang_counted(&seen, &self.links, &mut self.defanged).into_owned();
         if is_key { self.keys.distinct(inert).into() } else { inert.into() }
     }
 
     /// Takes out of a cleaned text what could not be seen before.
     fn again(&mut self, text: &Text, mut cleaned: String) -> String {
         if self.scrub {
-            cleaned = self.needles.scrub(&cleaned).into_owned();
+            cleaned = self.needles.replace(&cleaned, SCRUBBED).into_owned();
         }
         match self.free_text.as_ref().filter(|_| text.is_free()) {
             Some(search) => search.redact(&cleaned, &mut self.redactions).into_owned(),

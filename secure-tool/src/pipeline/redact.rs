@@ -4,25 +4,27 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use super::call::Call;
+use secure_tool_text::entities::Kind;
+use secure_tool_text::hidden;
+
 use super::check::Checked;
 use super::draft::{Draft, Form, Standing, Text};
 use super::free_text::FreeText;
 use super::joined::Joined;
-use crate::detect::hidden;
-use crate::entities::Kind;
-use crate::guard::Inner;
+use super::sent::Sent;
+use crate::engine::Engine;
 use crate::redaction::{Distinct, Facts, Redactor};
+use crate::scrub::SCRUBBED;
 use crate::spec::{Protection, Redaction, Shape};
 
 /// Proof that declared redactions were made and that no secret in use is in the answer. Only
 /// `redact` makes one.
 #[derive(Debug)]
-pub struct Redacted<'c>((Call<'c>, Draft));
+pub struct Redacted<'c>((Sent<'c>, Draft));
 
 impl<'c> Redacted<'c> {
     /// What it proves something about.
-    pub(super) fn open(self) -> (Call<'c>, Draft) {
+    pub(super) fn open(self) -> (Sent<'c>, Draft) {
         self.0
     }
 }
@@ -33,15 +35,15 @@ impl<'c> Redacted<'c> {
 #[must_use]
 pub fn redact(checked: Checked<'_>) -> Redacted<'_> {
     let (mut call, mut draft) = checked.open();
-    let guard = call.guard();
+    let engine = call.engine();
     if call.spec().enforces(Protection::Scrubbing) {
         let is_made = call.spec().enforces(Protection::Redaction);
-        scrub(&mut draft, guard, |text| {
+        scrub(&mut draft, engine, |text| {
             is_made && matches!(text.redaction(), Redaction::Tokenize { .. })
         });
     }
     if call.spec().enforces(Protection::Redaction) {
-        declared(&mut draft, &mut Redactor::new(guard, call.session, call.api()));
+        declared(&mut draft, &mut Redactor::new(call.conversation, call.api()));
     }
     if call.spec().enforces(Protection::Entities) {
         free_text(&mut draft, &call.free_text());
@@ -121,7 +123,9 @@ fn cut(draft: &mut Draft) {
     }
     *draft.redactions.entry("cut").or_default() += draft.cuts.count();
     for text in &mut draft.texts {
-        let Some(max) = text.field.max.filter(|_| is_text(text.field.shape)) else { continue };
+        let Some(max) = text.field.policy().max.filter(|_| is_text(text.field.shape())) else {
+            continue;
+        };
         let value = draft.arena.get(text.range()).unwrap_or_default();
         if let Some((end, _)) = value.char_indices().nth(max as usize) {
             text.shorten(end);
@@ -141,7 +145,7 @@ fn is_text(shape: &Shape) -> bool {
 
 /// Removes secrets, but where none can pass anyway: in the place of a value that holds one no token
 /// is made.
-fn scrub(draft: &mut Draft, guard: &Inner, passes_over: impl Fn(&Text) -> bool) {
+fn scrub(draft: &mut Draft, guard: &Engine, passes_over: impl Fn(&Text) -> bool) {
     let needles = guard.scrubber.needles();
     for range in needles.find(&draft.skeleton) {
         // Outside of texts there are numbers: a secret of digits. Ones in its place keep them
@@ -157,14 +161,14 @@ fn scrub(draft: &mut Draft, guard: &Inner, passes_over: impl Fn(&Text) -> bool) 
         *draft.redactions.entry("secret").or_default() += 1;
     }
     let hides = !hidden::is_plain(&draft.arena);
-    if !hides && !needles.holds(&draft.arena) {
+    if !hides && !needles.contains(&draft.arena) {
         return;
     }
     for text in draft.texts.iter_mut().filter(|text| !passes_over(text)) {
         let mut counts = draft.hidden;
         let value = draft.arena.get(text.range()).unwrap_or_default();
         let value = if hides { hidden::clean(value, &mut counts) } else { value.into() };
-        if let Cow::Owned(scrubbed) = needles.scrub(&value) {
+        if let Cow::Owned(scrubbed) = needles.replace(&value, SCRUBBED) {
             draft.hidden = counts;
             *draft.redactions.entry("secret").or_default() += 1;
             text.replace(&mut draft.arena, &scrubbed);

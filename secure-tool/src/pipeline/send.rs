@@ -15,21 +15,23 @@ use serde_json::{Map, Value};
 
 use super::call::{Call, Stop, Typed};
 use super::confirm::Confirmed;
+use super::digest;
+use super::sent::Sent;
 use crate::audit::micros;
-use crate::handler::Context;
 use crate::quota::COST;
 use crate::refusal::Rule;
 use crate::rules::visit;
-use crate::spec::{self, Field, Named, PathPart, Place, Protection, Route, Shape, Work};
-use crate::transport::{Body, Failure, RESERVED, Request, Response};
+use crate::spec::{self, PathPart, Place, Protection, RESERVED, Record, Route, Shape, Work};
+use crate::tool::{Context, Handle, Parsed, Scope};
+use crate::transport::{Body, Failure, Request, Response};
 
 /// Proof that the API answered within the limits. Only `send` makes one.
 #[derive(Debug)]
-pub struct Reply<'c>((Call<'c>, Response));
+pub struct Reply<'c>((Sent<'c>, Response));
 
 impl<'c> Reply<'c> {
     /// What it proves something about.
-    pub(super) fn open(self) -> (Call<'c>, Response) {
+    pub(super) fn open(self) -> (Sent<'c>, Response) {
         self.0
     }
 }
@@ -41,68 +43,70 @@ impl<'c> Reply<'c> {
 /// A refusal by a rule of [`Stage::Send`](crate::Stage::Send).
 pub async fn send(confirmed: Confirmed<'_>) -> Result<Reply<'_>, Stop> {
     let (mut call, typed, digest) = confirmed.open();
-    if !call.guard().call_digests(&call, &typed.value).contains(&digest) {
+    if !digest::call(&call, &typed.value).contains(&digest) {
         return Err(call.refuse(Rule::Changed));
     }
-    let started = call.guard().clock.monotonic();
-    let done = match call.spec().work {
-        Work::Http(route) => request(&mut call, &route, &typed.value).await,
-        Work::Handler => handle(&mut call, typed).await,
+    let started = call.engine().clock.monotonic();
+    let prepared = match call.spec().work {
+        Work::Http(route) => request(&mut call, &route, &typed.value).map(Prepared::Request),
+        Work::Handler => work(&call, typed).map(Prepared::Work),
     };
-    call.trace.record.micros.send = micros(call.guard().clock.monotonic().saturating_sub(started));
-    match done {
-        Ok(mut response) => {
-            call.trace.note(response.remark);
-            if let Some(held) = response.held.take() {
-                call.held.absorb(held);
-            }
-            call.trace.record.bytes_received = response.body.len() as u64;
-            call.trace.record.status = Some(response.status).filter(|status| *status != 0);
-            Ok(Reply((call, response)))
-        }
-        Err(failure) if call.has_effect() && may_be_made(&call, &failure) => {
-            let Failure { rule, detail, .. } = failure;
-            Err(call.refuse_because(Rule::EffectUnknown, &format!("{rule}: {detail}")))
-        }
-        Err(Failure { rule, detail, .. }) => Err(call.refuse_because(rule, &detail)),
+    let prepared = match prepared {
+        Ok(prepared) => prepared,
+        Err(Failure { rule, detail, .. }) => return Err(call.refuse_because(rule, &detail)),
+    };
+    let mut sent = Sent::begin(call).await?;
+    let done = match prepared {
+        Prepared::Request(request) => exchange(&sent, request).await,
+        Prepared::Work(work) => handle(&mut sent, work).await,
+    };
+    sent.trace.record.micros.send = micros(sent.engine().clock.monotonic().saturating_sub(started));
+    let mut response = match done {
+        Ok(response) => response,
+        Err(failure) => return Err(sent.failed(failure)),
+    };
+    sent.answered(response.in_doubt);
+    sent.trace.notes.add(response.remark);
+    if let Some(held) = response.held.take() {
+        sent.held.absorb(held);
     }
+    sent.trace.record.bytes_received = response.body.len() as u64;
+    sent.trace.record.status = Some(response.status).filter(|status| *status != 0);
+    Ok(Reply((sent, response)))
 }
 
-/// Whether an effect may have been made before the call failed. What a handler did before it failed
-/// is its own.
-fn may_be_made(call: &Call<'_>, failure: &Failure) -> bool {
-    let is_handler = matches!(call.spec().work, Work::Handler);
-    failure.may_have_arrived || is_handler && failure.rule != Rule::Unrecorded
+/// What is sent, complete before the intent is recorded.
+enum Prepared {
+    Request(Request),
+    Work(HandlerWork),
 }
 
-async fn request(
-    call: &mut Call<'_>,
-    route: &Route,
-    arguments: &Value,
-) -> Result<Response, Failure> {
+/// The arguments of a handler, as its type and as the URLs that it may fetch.
+struct HandlerWork {
+    run: Handle,
+    parsed: Parsed,
+    urls: Vec<String>,
+}
+
+fn request(call: &mut Call<'_>, route: &Route, arguments: &Value) -> Result<Request, Failure> {
     let spec = call.spec();
-    let client = call
-        .tool
-        .client
-        .as_ref()
-        .ok_or_else(|| Failure::new(Rule::Unsendable, "the tool has no API"))?;
     let empty = Map::new();
     let arguments = arguments.as_object().unwrap_or(&empty);
     let encoded = spec.enforces(Protection::Encoding);
-    let mut path = path_and_query(route, spec.arguments.fields, arguments, encoded)
+    let mut path = path_and_query(route, spec.arguments, arguments, encoded)
         .ok_or_else(|| Failure::new(Rule::Unsendable, "a value can't stand in the path"))?;
     if let Some(selection) = &call.tool.selection {
         path.push(if path.contains('?') { '&' } else { '?' });
         path.push_str(selection);
     }
     let mut request = Request {
-        headers: headers(route, spec.arguments.fields, arguments)?,
-        body: body(route, spec.arguments.fields, arguments, spec.enforces(Protection::Schema))
+        headers: headers(route, spec.arguments, arguments)?,
+        body: body(route, spec.arguments, arguments, spec.enforces(Protection::Schema))
             .map(Body::Json),
         scopes: spec.scopes,
         is_repeatable: matches!(route.method, spec::Method::Get | spec::Method::Head)
             && !call.has_effect(),
-        memory: Some(call.guard().memory.clone()),
+        memory: Some(call.engine().memory.clone()),
         retried: call.trace.retried.clone(),
         ..Request::new(method(route.method), path, spec.limits)
     };
@@ -111,11 +115,18 @@ async fn request(
             (usize::MAX, usize::MAX, None);
     }
     if let Some(name) = spec.idempotency_key {
-        call.trace.record.idempotency_key = add_key(&mut request, name)?;
+        call.trace.record.call.idempotency_key = add_key(&mut request, name)?;
     }
-    call.trace.record.bytes_sent = request.body.as_ref().map_or(0, |body| body.text().len() as u64);
-    intend(call).await?;
-    client.exchange(request, call.session.agent()).await
+    call.trace.record.call.bytes_sent =
+        request.body.as_ref().map_or(0, |body| body.text().len() as u64);
+    Ok(request)
+}
+
+async fn exchange(sent: &Sent<'_>, request: Request) -> Result<Response, Failure> {
+    match &sent.tool.client {
+        Some(client) => client.exchange(request, sent.conversation.agent()).await,
+        None => Err(Failure::new(Rule::Unsendable, "the tool has no API")),
+    }
 }
 
 /// Gives a request a key of its own: 128 random bits, the same for its retries, and of no other
@@ -130,15 +141,19 @@ fn add_key(request: &mut Request, name: &str) -> Result<String, Failure> {
     Ok(key)
 }
 
-async fn handle(call: &mut Call<'_>, typed: Typed) -> Result<Response, Failure> {
-    let addresses = addresses(call, typed.value);
-    let (Some(work), Some(parsed)) = (call.tool.tool.code.handle, typed.parsed) else {
+/// Prepares the work of a handler.
+fn work(call: &Call<'_>, typed: Typed) -> Result<HandlerWork, Failure> {
+    let (Some(run), Some(parsed)) = (call.tool.tool.code.handle, typed.parsed) else {
         return Err(Failure::new(Rule::Handler, "the arguments are not of the tool's type"));
     };
-    intend(call).await?;
-    let deadline: Duration = call.spec().limits.total;
+    Ok(HandlerWork { run, parsed, urls: urls(call, typed.value) })
+}
+
+async fn handle(sent: &mut Sent<'_>, work: HandlerWork) -> Result<Response, Failure> {
+    let scope = scope(sent, work.urls);
+    let deadline: Duration = sent.spec().limits.total;
     let answer =
-        match tokio::time::timeout(deadline, work(parsed, Context::new(call, &addresses))).await {
+        match tokio::time::timeout(deadline, (work.run)(work.parsed, Context::new(&scope))).await {
             Ok(Ok(answer)) => answer,
             Ok(Err(error)) => return Err(error.into_failure()),
             Err(_) => {
@@ -148,39 +163,47 @@ async fn handle(call: &mut Call<'_>, typed: Typed) -> Result<Response, Failure> 
                 ));
             }
         };
-    if answer.len() > call.spec().limits.response_bytes && call.spec().enforces(Protection::BodyCap)
+    if answer.len() > sent.spec().limits.response_bytes && sent.spec().enforces(Protection::BodyCap)
     {
         return Err(Failure::new(
             Rule::AnswerTooLarge,
             "the handler's answer is longer than the cap",
         ));
     }
-    if !call.held.grow(answer.len().saturating_mul(COST))
-        && call.spec().enforces(Protection::BodyCap)
+    if !sent.held.grow(answer.len().saturating_mul(COST))
+        && sent.spec().enforces(Protection::BodyCap)
     {
         return Err(Failure::new(Rule::AnswerMemory, "there is no room for the handler's answer"));
     }
     Ok(Response { body: answer.into_bytes(), ..Response::default() })
 }
 
-/// The web addresses among the arguments: what a handler may fetch.
-fn addresses(call: &Call<'_>, mut arguments: Value) -> Vec<String> {
-    let mut found = Vec::new();
+/// Returns the URLs among the arguments: a handler may fetch these and no others.
+fn urls(call: &Call<'_>, mut arguments: Value) -> Vec<String> {
+    let mut urls = Vec::new();
     visit(call.spec().arguments, &mut arguments, &mut |_, _, shape, value| {
-        if let (Shape::Named(Named { web: true, .. }), Some(text)) = (shape, value.as_str()) {
-            found.push(text.to_owned());
+        if let (Shape::Named(named), Some(text)) = (shape, value.as_str())
+            && named.is_url()
+        {
+            urls.push(text.to_owned());
         }
     });
-    found
+    urls
 }
 
-/// Before an effect: a durable record that it is about to be made.
-async fn intend(call: &Call<'_>) -> Result<(), Failure> {
-    if !call.has_effect() {
-        return Ok(());
+/// Lends a handler the declared APIs and these URLs.
+fn scope<'a>(call: &'a Call<'_>, urls: Vec<String>) -> Scope<'a> {
+    let (spec, engine) = (call.spec(), call.engine());
+    Scope {
+        spec,
+        agent: call.conversation.agent(),
+        clients: spec.apis.iter().filter_map(|api| engine.client(api.name)).collect(),
+        fetcher: call.tool.fetcher.as_ref(),
+        urls,
+        memory: engine.memory.clone(),
+        retried: call.trace.retried.clone(),
+        notes: &call.trace.notes,
     }
-    let unrecorded = |_| Failure::new(Rule::Unrecorded, "the intent could not be recorded");
-    call.guard().recorder.record_durably(call.trace.intent()).await.map_err(unrecorded)
 }
 
 const fn method(method: spec::Method) -> Method {
@@ -196,7 +219,7 @@ const fn method(method: spec::Method) -> Method {
 
 fn path_and_query(
     route: &Route,
-    fields: &[Field],
+    record: &Record,
     arguments: &Map<String, Value>,
     encoded: bool,
 ) -> Option<String> {
@@ -225,14 +248,14 @@ fn path_and_query(
         return None;
     }
     let mut separator = '?';
-    for field in fields.iter().filter(|field| field.place == Place::Query) {
-        let value = arguments.get(field.name).unwrap_or(&Value::Null);
+    for field in record.arguments().filter(|field| field.policy().place == Place::Query) {
+        let value = arguments.get(field.name()).unwrap_or(&Value::Null);
         let items = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
         for item in items.iter().filter(|item| !item.is_null()) {
             let _ = write!(
                 path,
                 "{separator}{}={}",
-                utf8_percent_encode(field.name, RESERVED),
+                utf8_percent_encode(field.name(), RESERVED),
                 encode(&scalar(item)?)
             );
             separator = '&';
@@ -252,7 +275,7 @@ fn scalar(value: &Value) -> Option<String> {
 
 fn headers(
     route: &Route,
-    fields: &[Field],
+    record: &Record,
     arguments: &Map<String, Value>,
 ) -> Result<HeaderMap, Failure> {
     let unfit = || Failure::new(Rule::Unsendable, "a value can't stand in a header");
@@ -263,8 +286,10 @@ fn headers(
             HeaderValue::from_str(value).map_err(|_| unfit())?,
         );
     }
-    for field in fields {
-        let (Place::Header(name), Some(value)) = (field.place, arguments.get(field.name)) else {
+    for field in record.arguments() {
+        let (Place::Header(name), Some(value)) =
+            (field.policy().place, arguments.get(field.name()))
+        else {
             continue;
         };
         if value.is_null() {
@@ -286,15 +311,16 @@ fn headers(
 /// twin without a closed schema.
 fn body(
     route: &Route,
-    fields: &[Field],
+    record: &Record,
     arguments: &Map<String, Value>,
     closed: bool,
 ) -> Option<String> {
     if matches!(route.method, spec::Method::Get | spec::Method::Head) {
         return None;
     }
-    let place =
-        |name: &str| fields.iter().find(|field| field.name == name).map(|field| field.place);
+    let place = |name: &str| {
+        record.arguments().find(|field| field.name() == name).map(|field| field.policy().place)
+    };
     let body: Map<String, Value> = arguments
         .iter()
         .filter(|(name, _)| place(name).map_or(!closed, |place| place == Place::Body))

@@ -7,6 +7,7 @@
 
 use std::collections::HashSet;
 
+use secure_tool_text::host_name::is_within;
 use serde_json::Value;
 
 use super::arguments::Arguments;
@@ -15,7 +16,7 @@ use crate::redaction::Tokens;
 use crate::refusal::Rule;
 use crate::rules::{Flaw, undeclared, visit};
 use crate::spec::{Named, Protection, Shape};
-use crate::value::{host_of, is_within};
+use crate::value::host_of;
 
 /// Proof that the arguments are what the schema says. Only `validate` makes one.
 #[derive(Debug)]
@@ -71,7 +72,7 @@ fn along_the_shape(call: &Call<'_>, arguments: &mut Value) -> Result<(), Vec<Fla
         let outside = |(least, most): &(f64, f64)| {
             value.as_f64().is_some_and(|number| number < *least || number > *most)
         };
-        if field.range.as_ref().is_some_and(outside) {
+        if field.range().as_ref().is_some_and(outside) {
             flaws.push(Flaw { pointer: pointer.to_owned(), code: "range".into() });
         }
         let Some(text) = value.as_str() else { return };
@@ -80,15 +81,15 @@ fn along_the_shape(call: &Call<'_>, arguments: &mut Value) -> Result<(), Vec<Fla
             _ => None,
         };
         let mut expected =
-            [field.pattern, named.and_then(|named| named.pattern)].into_iter().flatten();
+            [field.pattern(), named.and_then(|named| named.pattern)].into_iter().flatten();
         let is_one = !matches!(
-            field.shape,
+            field.shape(),
             Shape::List(_) | Shape::Map(_) | Shape::Optional(Shape::List(_) | Shape::Map(_))
         );
         let count = text.chars().count();
         let code = if is_one
             && field
-                .length
+                .length()
                 .is_some_and(|(least, most)| count < least as usize || count > most as usize)
         {
             "length"
@@ -97,8 +98,8 @@ fn along_the_shape(call: &Call<'_>, arguments: &mut Value) -> Result<(), Vec<Fla
         } else if named.and_then(|named| named.accepts).is_some_and(|accepts| !accepts(text)) {
             "format"
         } else if limited
-            && named.is_some_and(|named| named.web)
-            && !host_of(text).is_some_and(|host| is_within(host, field.domains))
+            && named.is_some_and(|named| named.is_url())
+            && !host_of(text).is_some_and(|host| is_within(host, field.policy().domains))
         {
             "domain"
         } else {
@@ -114,13 +115,13 @@ fn along_the_shape(call: &Call<'_>, arguments: &mut Value) -> Result<(), Vec<Fla
 fn open_handles(call: &Call<'_>, arguments: &mut Value) -> Vec<Flaw> {
     let mut flaws = Vec::new();
     let apis = call.spec().apis;
-    let state = call.session.state();
+    let state = call.conversation.state();
     visit(call.spec().arguments, arguments, &mut |pointer, _, shape, value| {
         let Shape::Named(named @ Named { handle: true, .. }) = shape else { return };
         let Some(number) = value.as_str().and_then(|text| handle_number(text, named)) else {
             return;
         };
-        match state.handle(apis.iter().map(|api| api.name), named.kind, number) {
+        match state.handle(apis.iter().map(|api| api.name), named.kind.name(), number) {
             Some(found) => *value = found.clone(),
             None => flaws.push(Flaw { pointer: pointer.to_owned(), code: "unknown_handle".into() }),
         }
@@ -137,9 +138,9 @@ fn open_tokens(call: &Call<'_>, arguments: &mut Value) -> (HashSet<(String, Valu
     let mut tokens = None;
     let apis: Vec<&str> = call.spec().apis.iter().map(|api| api.name).collect();
     visit(call.spec().arguments, arguments, &mut |pointer, field, _, value| {
-        let Some(of) = field.token else { return };
+        let Some(of) = field.policy().token else { return };
         let Some(text) = value.as_str().filter(|text| Tokens::is_like(text)) else { return };
-        let tokens = tokens.get_or_insert_with(|| Tokens::of(call.guard(), call.session));
+        let tokens = tokens.get_or_insert_with(|| Tokens::of(call.conversation));
         // Of the API that is named, or of the tool's own.
         let opened = match of.split_once("::") {
             Some((api, of)) => tokens.open(text, &[api], of),

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::spec::Class;
-use crate::tool::SecureApi;
+use crate::spec::SecureApi;
 
 /// Who is calling, and what was granted to it. Nothing is granted by default.
 ///

@@ -18,10 +18,10 @@ mod generalize;
 mod mask;
 mod token;
 
-use crate::detect::hidden;
-use crate::guard::Inner;
+use secure_tool_text::hidden;
+
+use crate::conversation::Conversation;
 use crate::keys::Purpose;
-use crate::session::Session;
 use crate::spec::{Generalize, Redaction};
 
 pub(crate) use cut::{Cuts, Step, What, grouped};
@@ -30,8 +30,7 @@ pub(crate) use token::Tokens;
 
 /// Makes the redactions of one answer.
 pub(crate) struct Redactor<'a> {
-    guard: &'a Inner,
-    session: &'a Session,
+    conversation: &'a Conversation,
     /// The API of the answer; empty if it is of several.
     api: &'static str,
     /// The keys of the session, once a token was needed.
@@ -59,8 +58,8 @@ pub(crate) struct Made {
 }
 
 impl<'a> Redactor<'a> {
-    pub(crate) fn new(guard: &'a Inner, session: &'a Session, api: &'static str) -> Self {
-        Self { guard, session, api, tokens: None }
+    pub(crate) fn new(conversation: &'a Conversation, api: &'static str) -> Self {
+        Self { conversation, api, tokens: None }
     }
 
     /// What stands in the place of a value; `None` where it is shown as it is.
@@ -87,20 +86,23 @@ impl<'a> Redactor<'a> {
     }
 
     fn hash(&self, value: &str) -> String {
-        let tenant = self.session.agent().tenant.as_bytes();
-        format!("hash:{}", self.guard.keys.digest(Purpose::Redaction, &[tenant, value.as_bytes()]))
+        let tenant = self.conversation.agent().tenant.as_bytes();
+        format!(
+            "hash:{}",
+            self.conversation.engine().keys.digest(Purpose::Redaction, &[tenant, value.as_bytes()])
+        )
     }
 
     /// `None` for what must not come back as an argument: a text with characters that no argument
     /// may have, or with a secret in use, which is removed wherever it stands.
     fn token(&mut self, field: &str, value: &str, facts: Facts) -> Option<String> {
-        if value.chars().any(hidden::is_refused_in_arguments)
-            || self.guard.scrubber.needles().holds(value)
+        if value.chars().any(hidden::is_forbidden)
+            || self.conversation.engine().scrubber.needles().contains(value)
         {
             return None;
         }
         self.tokens
-            .get_or_insert_with(|| Tokens::of(self.guard, self.session))
+            .get_or_insert_with(|| Tokens::of(self.conversation))
             .seal(self.api, field, value, facts)
     }
 }

@@ -17,8 +17,7 @@ use ring::rand::{SecureRandom, SystemRandom};
 use serde_json::Value;
 
 use super::Facts;
-use crate::guard::Inner;
-use crate::session::Session;
+use crate::conversation::Conversation;
 
 /// What every token starts with.
 pub(crate) const PREFIX: &str = "tok_";
@@ -52,10 +51,11 @@ pub(crate) struct Opened {
 }
 
 impl Tokens {
-    pub(crate) fn of(guard: &Inner, session: &Session) -> Self {
+    pub(crate) fn of(conversation: &Conversation) -> Self {
+        let tenant = &conversation.agent().tenant;
         Self {
-            keys: guard.keys.token_keys(&session.agent().tenant, session.id()),
-            session: session.id().to_owned(),
+            keys: conversation.engine().keys.token_keys(tenant, conversation.id()),
+            session: conversation.id().to_owned(),
         }
     }
 

@@ -1,5 +1,5 @@
 //! Text in, the same with spaces in the place of the marks that a model copied out of datamarked
-//! texts (see [`crate::spotlighting`]) out.
+//! texts (see [`secure_tool_text::spotlighting`]) out.
 //!
 //! A mark is one only if it was given to the model in this session: other characters for private
 //! use stay. As it is written, so it is read: a mark before other white space and behind sixteen
@@ -7,9 +7,10 @@
 
 use std::collections::BTreeSet;
 
+use secure_tool_text::internal::RUN;
+use secure_tool_text::internal::{CLOSE, OPEN};
+
 use super::stage::Stage;
-use crate::detect::hidden::{CLOSE, OPEN};
-use crate::spotlighting::RUN;
 
 #[derive(Debug)]
 pub(super) struct Datamarks {

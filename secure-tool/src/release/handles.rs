@@ -2,10 +2,12 @@
 //! out.
 
 use super::stage::Stage;
-use crate::session::Session;
+use std::sync::Arc;
+
+use crate::conversation::Conversation;
 
 pub(super) struct Handles {
-    session: Session,
+    conversation: Arc<Conversation>,
     /// What comes goes on with a word that began before.
     within_word: bool,
 }
@@ -14,23 +16,23 @@ pub(super) struct Handles {
 const DIGITS: usize = 6;
 
 impl Handles {
-    pub(super) fn new(session: Session) -> Self {
-        Self { session, within_word: false }
+    pub(super) fn new(conversation: Arc<Conversation>) -> Self {
+        Self { conversation, within_word: false }
     }
 
     fn is_name(&self, name: &str) -> bool {
-        self.session.guard().handles.iter().any(|(_, shown)| *shown == name)
+        self.conversation.engine().handles.iter().any(|(_, shown)| *shown == name)
     }
 
     fn begins_name(&self, name: &str) -> bool {
-        self.session.guard().handles.iter().any(|(_, shown)| shown.starts_with(name))
+        self.conversation.engine().handles.iter().any(|(_, shown)| shown.starts_with(name))
     }
 
     /// The value behind a handle, as it is written in a text.
     fn value(&self, name: &str, digits: &str) -> Option<String> {
         let number = digits.parse().ok().filter(|_| digits.len() <= DIGITS)?;
-        let state = self.session.state();
-        Some(match state.shown_handle(&self.session.guard().handles, name, number)? {
+        let state = self.conversation.state();
+        Some(match state.shown_handle(&self.conversation.engine().handles, name, number)? {
             serde_json::Value::String(text) => text.clone(),
             other => other.to_string(),
         })
@@ -47,7 +49,7 @@ impl Handles {
 impl Stage for Handles {
     fn pass(&mut self, text: &str, end: bool, out: &mut String) -> usize {
         let mut rest = text;
-        if self.session.guard().handles.is_empty() {
+        if self.conversation.engine().handles.is_empty() {
             out.push_str(text);
             return text.len();
         }

@@ -1,7 +1,9 @@
-//! Text in, the same without hidden characters out; see [`crate::detect::hidden`].
+//! Text in, the same without hidden characters out; see [`secure_tool_text::hidden`].
+
+use secure_tool_text::hidden::{Counts, is_plain};
+use secure_tool_text::internal::kept;
 
 use super::stage::Stage;
-use crate::detect::hidden::{Counts, is_plain, kept};
 
 #[derive(Debug, Default)]
 pub(super) struct Hidden {

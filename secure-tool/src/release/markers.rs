@@ -1,9 +1,10 @@
 //! Text in, the same without delimiters such as `⟦untrusted …⟧` and `⟦end …⟧`, which a model may
 //! copy, out.
 
+use secure_tool_text::internal::is_delimiter;
+use secure_tool_text::internal::{CLOSE, OPEN};
+
 use super::stage::Stage;
-use crate::detect::hidden::{CLOSE, OPEN};
-use crate::spotlighting::is_delimiter;
 
 /// The most bytes of a marker behind its opening bracket. The close of a longer one is not looked
 /// for.

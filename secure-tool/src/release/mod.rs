@@ -9,13 +9,13 @@
 //! | 4 | `hidden` | takes hidden characters out |
 //! | 5, 8 | `secrets` | removes secrets in use; again at the end, so that nothing between can put one together |
 //! | 6 | `confidential` | removes values that the readers may not see |
-//! | 7 | [`crate::defang`] | makes links and images outside of the allowlist inert |
+//! | 7 | [`secure_tool_text::defang`] | makes links and images outside of the allowlist inert |
 //!
 //! Each is a [`Stage`](stage::Stage): it settles as much of the text as does not hang on what
 //! comes, and holds the rest. A whole text is a stream of one piece, so the two can't differ in
 //! what they do.
 
-pub(crate) mod confidential;
+mod confidential;
 mod datamarks;
 mod handles;
 mod hidden;
@@ -25,9 +25,11 @@ mod spans;
 mod stage;
 
 use std::fmt;
+use std::sync::Arc;
 
-use crate::defang::Scanner;
-use crate::session::Session;
+use secure_tool_text::defang::Scanner;
+
+use crate::conversation::Conversation;
 
 use confidential::Removal;
 use datamarks::Datamarks;
@@ -35,10 +37,10 @@ use handles::Handles;
 use hidden::Hidden;
 use markers::Markers;
 use secrets::Secrets;
-use stage::Held;
+use stage::Buffered;
 
-pub(crate) fn release(session: &Session, answer: &str) -> String {
-    let mut stream = ReleaseStream::new(session);
+pub(crate) fn release(conversation: &Arc<Conversation>, answer: &str) -> String {
+    let mut stream = ReleaseStream::new(conversation);
     stream.feed(answer, true)
 }
 
@@ -57,8 +59,8 @@ pub(crate) fn release(session: &Session, answer: &str) -> String {
 /// beyond that bound the text may differ from that of the whole, and is no less safe.
 ///
 /// ```
-/// # fn example(session: &secure_tool::Session, pieces: impl Iterator<Item = String>) {
-/// let mut stream = session.release_stream();
+/// # fn example(conversation: &secure_tool::Session, pieces: impl Iterator<Item = String>) {
+/// let mut stream = conversation.release_stream();
 /// for piece in pieces {
 ///     print!("{}", stream.push(&piece));
 /// }
@@ -67,31 +69,31 @@ pub(crate) fn release(session: &Session, answer: &str) -> String {
 /// ```
 #[must_use = "what is not finished is not shown as a whole"]
 pub struct ReleaseStream {
-    datamarks: Held<Datamarks>,
-    markers: Held<Markers>,
-    handles: Held<Handles>,
-    hidden: Held<Hidden>,
-    first: Held<Secrets>,
-    confidential: Held<Removal>,
-    links: Held<Scanner>,
-    last: Held<Secrets>,
+    datamarks: Buffered<Datamarks>,
+    markers: Buffered<Markers>,
+    handles: Buffered<Handles>,
+    hidden: Buffered<Hidden>,
+    first: Buffered<Secrets>,
+    confidential: Buffered<Removal>,
+    links: Buffered<Scanner>,
+    last: Buffered<Secrets>,
 }
 
 impl ReleaseStream {
-    pub(crate) fn new(session: &Session) -> Self {
+    pub(crate) fn new(conversation: &Arc<Conversation>) -> Self {
         let (marks, search) = {
-            let mut state = session.state();
+            let mut state = conversation.state();
             (state.marks.clone(), state.confidential.search())
         };
         Self {
-            datamarks: Held::new(Datamarks::new(marks)),
-            markers: Held::new(Markers),
-            handles: Held::new(Handles::new(session.clone())),
-            hidden: Held::new(Hidden::default()),
-            first: Held::new(Secrets::new(session.clone(), false)),
-            confidential: Held::new(Removal::new(search)),
-            links: Held::new(Scanner::new(session.guard().links.clone())),
-            last: Held::new(Secrets::new(session.clone(), true)),
+            datamarks: Buffered::new(Datamarks::new(marks)),
+            markers: Buffered::new(Markers),
+            handles: Buffered::new(Handles::new(conversation.clone())),
+            hidden: Buffered::new(Hidden::default()),
+            first: Buffered::new(Secrets::new(conversation.clone(), false)),
+            confidential: Buffered::new(Removal::new(search)),
+            links: Buffered::new(Scanner::new(conversation.engine().links.clone())),
+            last: Buffered::new(Secrets::new(conversation.clone(), true)),
         }
     }
 

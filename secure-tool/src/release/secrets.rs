@@ -1,12 +1,16 @@
 //! Text in, the same without secrets in use out, also behind escapes; see
-//! [`crate::detect::secrets`].
+//! [`crate::scrub`].
 
 use std::ops::Range;
+use std::sync::Arc;
+
+use secure_tool_text::internal::{ROUNDS, escape_at};
+use secure_tool_text::needles::Needles;
 
 use super::spans::{merge, replace};
 use super::stage::Stage;
-use crate::detect::secrets::{Needles, ROUNDS, SCRUBBED, escape_at};
-use crate::session::Session;
+use crate::conversation::Conversation;
+use crate::scrub::SCRUBBED;
 
 /// The most bytes that are held for a secret that is written in escapes of escapes. What goes
 /// beyond is cut.
@@ -18,7 +22,7 @@ const OPEN_ESCAPES: usize = 40;
 
 #[derive(Debug)]
 pub(super) struct Secrets {
-    session: Session,
+    conversation: Arc<Conversation>,
     /// Set apart from a bracket or a colon behind it, so that it becomes no part of a link: where
     /// nothing looks at links any more.
     apart: bool,
@@ -27,17 +31,17 @@ pub(super) struct Secrets {
 }
 
 impl Secrets {
-    pub(super) fn new(session: Session, apart: bool) -> Self {
-        Self { session, apart, removed: false }
+    pub(super) fn new(conversation: Arc<Conversation>, apart: bool) -> Self {
+        Self { conversation, apart, removed: false }
     }
 }
 
 impl Stage for Secrets {
     fn pass(&mut self, text: &str, end: bool, out: &mut String) -> usize {
         // As they are now: they may have changed since the last piece.
-        let needles = self.session.guard().scrubber.needles();
+        let needles = self.conversation.engine().scrubber.needles();
         let mut found = needles.find(text);
-        let mut settled = text.len() - needles.begun(text);
+        let mut settled = text.len() - needles.pending(text);
         if text.contains(['%', '&', '\\']) {
             let view = View::of(text);
             found.extend(needles.find(&view.text).into_iter().map(|range| view.raw(range)));
@@ -135,7 +139,7 @@ impl View {
             .and_then(|rest| rest.find(['%', '&', '\\']))
             .map_or(self.text.len(), |at| tail + at);
         let known = self.text.get(..open).unwrap_or_default();
-        let settled = known.len() - needles.begun(known);
+        let settled = known.len() - needles.pending(known);
         self.raw(settled..settled).start
     }
 }

@@ -13,7 +13,7 @@ pub(super) fn merge<T>(
     for (range, what) in spans {
         match merged.pop() {
             Some((last, before)) if range.start < last.end => {
-                merged.push((last.start..last.end.max(range.end), both(before, what)))
+                merged.push((last.start..last.end.max(range.end), both(before, what)));
             }
             Some(last) => merged.extend([last, (range, what)]),
             None => merged.push((range, what)),

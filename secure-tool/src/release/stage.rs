@@ -10,7 +10,7 @@ pub(super) trait Stage {
 }
 
 /// A step with the text that it could not settle yet.
-pub(super) struct Held<S> {
+pub(super) struct Buffered<S> {
     stage: S,
     text: String,
     /// How many bytes of it the step has not seen.
@@ -21,7 +21,7 @@ pub(super) struct Held<S> {
 /// 32 times at the most, however small the pieces are.
 const PART: usize = 32;
 
-impl<S: Stage> Held<S> {
+impl<S: Stage> Buffered<S> {
     pub(super) fn new(stage: S) -> Self {
         Self { stage, text: String::new(), fresh: 0 }
     }
@@ -44,7 +44,7 @@ impl<S: Stage> Held<S> {
     }
 }
 
-impl Stage for crate::defang::Scanner {
+impl Stage for secure_tool_text::defang::Scanner {
     fn pass(&mut self, text: &str, end: bool, out: &mut String) -> usize {
         self.pass(text, end, out)
     }

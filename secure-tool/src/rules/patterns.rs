@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use regex::Regex;
 
 use crate::error::Error;
-use crate::spec::{Part, Record, Shape};
+use crate::spec::{Directed, Part, Record, Shape};
 
 #[derive(Debug, Default)]
 pub(crate) struct Patterns(HashMap<&'static str, Regex>);
@@ -14,21 +14,23 @@ pub(crate) struct Patterns(HashMap<&'static str, Regex>);
 impl Patterns {
     /// Of an answer.
     pub(crate) fn of(shape: &'static Shape) -> Result<Self, Error> {
-        Self::collected(|look| shape.each(look))
+        Self::collected(|look| shape.each_of_response(look))
     }
 
     /// Of arguments.
     pub(crate) fn of_arguments(record: &'static Record) -> Result<Self, Error> {
-        Self::collected(|look| record.each(look))
+        Self::collected(|look| record.each_argument(look))
     }
 
-    fn collected(each: impl FnOnce(&mut dyn FnMut(Part) -> bool)) -> Result<Self, Error> {
+    fn collected<F: Directed>(
+        each: impl FnOnce(&mut dyn FnMut(Part<F>) -> bool),
+    ) -> Result<Self, Error> {
         let mut found = Vec::new();
         each(&mut |part| {
             found.extend(match part {
                 Part::Shape(Shape::Named(named)) => named.pattern,
                 Part::Shape(_) => None,
-                Part::Field(field) => field.pattern,
+                Part::Field(field) => field.pattern(),
             });
             true
         });

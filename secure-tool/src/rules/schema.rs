@@ -133,7 +133,7 @@ fn close(schema: &mut Value) -> Result<(), Drift> {
                 }
             }
             "oneOf" | "anyOf" | "allOf" | "prefixItems" => {
-                inner.as_array_mut().into_iter().flatten().try_for_each(close)?
+                inner.as_array_mut().into_iter().flatten().try_for_each(close)?;
             }
             "items"
             | "additionalProperties"
@@ -174,21 +174,21 @@ struct Patcher<'a> {
 impl Patcher<'_> {
     fn record(&mut self, schema: &mut Value, record: &'static Record) {
         self.at_definition(schema, |patcher, schema| {
-            for field in record.fields {
+            for field in record.arguments() {
                 if let Some(property) = schema
                     .get_mut("properties")
-                    .and_then(|properties| properties.get_mut(field.name))
+                    .and_then(|properties| properties.get_mut(field.name()))
                 {
-                    if let (Shape::Map(_), Some((least, most))) = (field.shape, field.length) {
+                    if let (Shape::Map(_), Some((least, most))) = (field.shape(), field.length()) {
                         // schemars writes lengths of texts and lists only.
                         property["minProperties"] = least.into();
                         property["maxProperties"] = most.into();
                     }
-                    if patcher.shown && !field.domains.is_empty() {
-                        describe_domains(property, field.domains);
+                    if patcher.shown && !field.policy().domains.is_empty() {
+                        describe_domains(property, field.policy().domains);
                     }
-                    patcher.value(property, field.shape, field.pattern);
-                    if patcher.shown && field.token.is_some() {
+                    patcher.value(property, field.shape(), field.pattern());
+                    if patcher.shown && field.policy().token.is_some() {
                         add_token(property);
                     }
                 }

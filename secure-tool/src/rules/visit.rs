@@ -5,9 +5,9 @@
 
 use serde_json::Value;
 
-use crate::spec::{Field, Record, Shape, Tagging, Variants};
+use crate::spec::{Argument, Record, Shape, Tagging, Variants};
 
-type Scalar<'a> = dyn FnMut(&str, &'static Field, &'static Shape, &mut Value) + 'a;
+type Scalar<'a> = dyn FnMut(&str, Argument, &'static Shape, &mut Value) + 'a;
 
 /// Goes through all scalars. Keys of maps stand as `*` in the pointer, for the model made them up.
 pub(crate) fn visit(record: &'static Record, arguments: &mut Value, scalar: &mut Scalar<'_>) {
@@ -20,10 +20,10 @@ fn visit_record(
     pointer: &mut String,
     scalar: &mut Scalar<'_>,
 ) {
-    for field in record.fields {
-        if let Some(inner) = value.get_mut(field.name) {
-            below(pointer, field.name, |pointer| {
-                visit_value(field.shape, field, inner, pointer, scalar)
+    for field in record.arguments() {
+        if let Some(inner) = value.get_mut(field.name()) {
+            below(pointer, field.name(), |pointer| {
+                visit_value(field.shape(), field, inner, pointer, scalar);
             });
         }
     }
@@ -39,7 +39,7 @@ fn below(pointer: &mut String, name: &str, visit: impl FnOnce(&mut String)) {
 
 fn visit_value(
     shape: &'static Shape,
-    field: &'static Field,
+    field: Argument,
     value: &mut Value,
     pointer: &mut String,
     scalar: &mut Scalar<'_>,
@@ -57,12 +57,12 @@ fn visit_value(
             visit_value(named.inner, field, value, pointer, scalar);
         }
         (Shape::Bool | Shape::Number | Shape::Text | Shape::Choice(_) | Shape::Named(_), _) => {
-            scalar(pointer, field, shape, value)
+            scalar(pointer, field, shape, value);
         }
         (Shape::List(item), Value::Array(items)) => {
             for (index, inner) in items.iter_mut().enumerate() {
                 below(pointer, &index.to_string(), |pointer| {
-                    visit_value(item, field, inner, pointer, scalar)
+                    visit_value(item, field, inner, pointer, scalar);
                 });
             }
         }
@@ -77,7 +77,7 @@ fn visit_value(
         }
         (Shape::Record(record), Value::Object(_)) => visit_record(record, value, pointer, scalar),
         (Shape::Variants(variants), Value::Object(_)) => {
-            visit_variants(variants, field, value, pointer, scalar)
+            visit_variants(variants, field, value, pointer, scalar);
         }
         _ => {}
     }
@@ -85,7 +85,7 @@ fn visit_value(
 
 fn visit_variants(
     variants: &'static Variants,
-    field: &'static Field,
+    field: Argument,
     value: &mut Value,
     pointer: &mut String,
     scalar: &mut Scalar<'_>,
@@ -101,7 +101,7 @@ fn visit_variants(
             for variant in variants.variants {
                 if let Some(inner) = value.get_mut(variant.name) {
                     below(pointer, variant.name, |pointer| {
-                        visit_value(variant.shape, field, inner, pointer, scalar)
+                        visit_value(variant.shape, field, inner, pointer, scalar);
                     });
                 }
             }
@@ -114,7 +114,7 @@ fn visit_variants(
         Tagging::Adjacent { tag, content } => {
             if let (Some(variant), Some(inner)) = (tagged(value, tag), value.get_mut(content)) {
                 below(pointer, content, |pointer| {
-                    visit_value(variant.shape, field, inner, pointer, scalar)
+                    visit_value(variant.shape, field, inner, pointer, scalar);
                 });
             }
         }
@@ -131,14 +131,14 @@ pub(crate) fn undeclared(record: &'static Record, arguments: &Value) -> Vec<Stri
 fn find_undeclared(shape: &Shape, value: &Value, pointer: &mut String, found: &mut Vec<String>) {
     match (shape, value) {
         (Shape::Optional(inner), _) if !value.is_null() => {
-            find_undeclared(inner, value, pointer, found)
+            find_undeclared(inner, value, pointer, found);
         }
         (Shape::Recursive(edge), _) => find_undeclared(edge(), value, pointer, found),
         (Shape::Named(named), _) => find_undeclared(named.inner, value, pointer, found),
         (Shape::List(item), Value::Array(items)) => {
             for (index, inner) in items.iter().enumerate() {
                 below(pointer, &index.to_string(), |pointer| {
-                    find_undeclared(item, inner, pointer, found)
+                    find_undeclared(item, inner, pointer, found);
                 });
             }
         }
@@ -154,7 +154,7 @@ fn find_undeclared(shape: &Shape, value: &Value, pointer: &mut String, found: &m
             for field in record.fields {
                 if let Some(inner) = members.get(field.name) {
                     below(pointer, field.name, |pointer| {
-                        find_undeclared(field.shape, inner, pointer, found)
+                        find_undeclared(field.shape, inner, pointer, found);
                     });
                 }
             }

@@ -10,27 +10,43 @@
 //! part of the stable interface.
 
 mod api;
+mod argument;
+mod facts;
+mod field;
 mod injection;
+mod judge;
+mod kind;
 mod links;
+mod redaction;
+mod response;
 mod select;
 mod shape;
 mod signing;
 mod tool;
 mod traffic;
+mod traits;
+mod wire;
 
-pub use crate::spotlighting::Spotlighting;
 pub use api::{ApiSpec, Auth, ClientAuth, Per, Rate, Redirects};
+pub use argument::{Argument, ArgumentPolicy, Cap, Place, Source};
+pub(crate) use facts::{ArgumentFacts, Counts, Misplaced, Unbounded};
+pub use field::{Class, Field, Policy};
 pub use injection::OnInjection;
+pub use judge::{OnFailure, When};
+pub use kind::Kind;
 pub use links::Links;
+pub use redaction::{Generalize, Redaction};
+pub(crate) use redaction::{Leaves, RedactedType};
+pub use response::{Author, Integrity, ResponseField, ResponsePolicy};
+pub use secure_tool_text::spotlighting::Spotlighting;
 pub use select::{Select, Style};
-pub(crate) use shape::Part;
-pub use shape::{
-    Author, Cap, Class, Field, Generalize, Integrity, Named, Place, Record, Redaction, Shape,
-    Source, Tagging, Variant, Variants,
-};
+pub(crate) use shape::{Directed, Part, Parts};
+pub use shape::{Named, Record, Shape, Tagging, Variant, Variants};
 pub use signing::{Algorithm, Sign, Verify};
 pub use tool::{
     Confirm, Effect, Escape, Limits, Method, PathPart, Protection, Removed, Route, ToolSpec,
     Trifecta, Work,
 };
 pub use traffic::{Breaker, Retries, Traffic};
+pub use traits::{SecureApi, SecureResponse, SecureValue};
+pub(crate) use wire::{MOST_TEXTS, RESERVED};

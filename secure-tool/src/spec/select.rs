@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Field, Record, Redaction, Shape};
+use super::{Record, ResponseField, Shape};
 
 /// The parameter of the query in which a tool names the fields that it declares.
 #[derive(Debug, Clone, Copy, Serialize)]
@@ -45,30 +45,38 @@ impl Shape {
             Self::Record(record) => Some(record),
             Self::Named(named) => named.inner.record(),
             Self::Optional(inner) | Self::List(inner) => inner.record(),
-            _ => None,
+            Self::Empty
+            | Self::Bool
+            | Self::Number
+            | Self::Text
+            | Self::Choice(_)
+            | Self::Map(_)
+            | Self::Variants(_)
+            | Self::Any
+            | Self::Recursive(_) => None,
         }
     }
 }
 
-fn asked(record: &'static Record) -> impl Iterator<Item = &'static Field> {
-    record.fields.iter().filter(|field| field.redaction != Redaction::Drop)
+fn asked(record: &'static Record) -> impl Iterator<Item = ResponseField> {
+    record.response_fields().filter(|field| !field.policy().redaction.drops())
 }
 
 fn write(record: &'static Record, prefix: &str, style: Style, out: &mut String) {
     for field in asked(record) {
         let inner = field
-            .shape
+            .shape()
             .record()
             .filter(|inner| style != Style::Top && asked(inner).next().is_some());
         if let (Some(inner), Style::Dotted) = (inner, style) {
-            write(inner, &format!("{prefix}{}.", field.name), style, out);
+            write(inner, &format!("{prefix}{}.", field.name()), style, out);
             continue;
         }
         if !out.is_empty() && !out.ends_with('(') {
             out.push(',');
         }
         out.push_str(prefix);
-        out.push_str(field.name);
+        out.push_str(field.name());
         if let Some(inner) = inner {
             out.push('(');
             write(inner, "", style, out);

@@ -1,10 +1,11 @@
-//! What a value looks like on the wire, and what may be done with it.
+//! What a value looks like on the wire.
 
 use std::borrow::Cow;
 
 use serde::{Serialize, Serializer};
 
-use super::{Links, OnInjection, Spotlighting};
+use super::facts::Facts;
+use super::{Argument, Field, Kind, ResponseField};
 
 /// What a value looks like on the wire.
 #[derive(Debug, Clone, Copy, Serialize)]
@@ -60,8 +61,8 @@ fn edge<S: Serializer>(_: &fn() -> &'static Shape, serializer: S) -> Result<S::O
 #[derive(Clone, Copy, Serialize)]
 #[expect(clippy::exhaustive_structs, reason = "the derives write it as a literal")]
 pub struct Named {
-    /// What tells it from all others, such as `shop.sku`.
-    pub kind: &'static str,
+    /// The kind: values ground arguments of their own kind only.
+    pub kind: Kind,
     /// What the model sees of it, such as `Sku`.
     pub name: &'static str,
     /// Whether it is a handle: shown to the model as `Sku#3`, and filling only arguments of its
@@ -73,8 +74,6 @@ pub struct Named {
     pub max_length: Option<u32>,
     /// Whether a text of it can't carry an instruction: no white space, at most 64 characters.
     pub closed: bool,
-    /// Whether it is a web address: an argument of it says of which domains.
-    pub web: bool,
     /// A check that a pattern can't express.
     #[serde(skip)]
     pub accepts: Option<fn(&str) -> bool>,
@@ -92,15 +91,20 @@ impl std::fmt::Debug for Named {
 }
 
 impl Named {
+    /// Returns whether it is a URL: an argument of it says of which domains.
+    #[must_use]
+    pub const fn is_url(&self) -> bool {
+        matches!(self.kind, Kind::WebUrl)
+    }
+
     /// What a literal starts from.
     pub const DEFAULT: Self = Self {
-        kind: "",
+        kind: Kind::Nominal(""),
         name: "",
         handle: false,
         pattern: None,
         max_length: None,
         closed: false,
-        web: false,
         accepts: None,
         canonical: None,
         inner: &Shape::Text,
@@ -109,111 +113,34 @@ impl Named {
 
 /// An object with declared fields. Others never pass.
 #[derive(Debug, Clone, Copy, Serialize)]
-#[expect(clippy::exhaustive_structs, reason = "the derives write it as a literal")]
 pub struct Record {
     /// The type's name.
     pub name: &'static str,
     /// Its fields, by their names on the wire.
     pub fields: &'static [Field],
+    /// The facts about its fields, gathered once.
+    #[serde(skip)]
+    pub(crate) facts: Facts,
 }
 
-/// One field: its shape, the rules on it, and its labels. The request half reads `source` and
-/// `place`, the response half the rest.
-#[derive(Debug, Clone, Copy, Serialize)]
-#[expect(clippy::exhaustive_structs, reason = "the derives write it as a literal")]
-pub struct Field {
-    /// Its name on the wire.
-    pub name: &'static str,
-    /// What it looks like.
-    pub shape: &'static Shape,
-    /// Whether it may not be absent.
-    pub required: bool,
-    /// What the whole text must match; of a list, every item.
-    pub pattern: Option<&'static str>,
-    /// The fewest and most characters of a text, or items of a list.
-    pub length: Option<(u32, u32)>,
-    /// The least and greatest number.
-    pub range: Option<(f64, f64)>,
-    /// How confidential it is.
-    pub class: Class,
-    /// Response: who could have written it.
-    pub integrity: Integrity,
-    /// Response: what becomes of it before the model sees it.
-    pub redaction: Redaction,
-    /// Response, of a map: what becomes of its keys; if nothing is said, the same as of its values.
-    pub keys: Option<Redaction>,
-    /// Response: the most items of a list, entries of a map or characters of a text that the model
-    /// is shown.
-    pub max: Option<u32>,
-    /// Response: what is done if it is flagged, where that is not what the tool says.
-    pub on_injection: Option<OnInjection>,
-    /// Response: how it is isolated, where that is not what the tool says.
-    pub spotlighting: Option<Spotlighting>,
-    /// Response: what becomes of links and images in it, where that is not what the tool says.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub links: Option<Links>,
-    /// Argument: where its value must come from.
-    pub source: Source,
-    /// Argument: where it stands in the request.
-    pub place: Place,
-    /// Argument: how much may be spent.
-    pub cap: Option<Cap>,
-    /// Argument: the domains that a web address in it may be of, subdomains included.
-    pub domains: &'static [&'static str],
-    /// Argument: the field of an answer whose tokens it takes, such as `Product.supplier_email`, or
-    /// `Shop::Product.supplier_email` of another API than the tool's.
-    pub token: Option<&'static str>,
-    /// Whether it has the name of a credential.
-    pub is_credential: bool,
-    /// Whether it has the name of someone or something that an effect reaches.
-    pub is_recipient: bool,
-}
-
-impl Field {
-    /// What a literal starts from.
-    pub const DEFAULT: Self = Self {
-        name: "",
-        shape: &Shape::Any,
-        required: true,
-        pattern: None,
-        length: None,
-        range: None,
-        class: Class::Public,
-        integrity: Integrity::Untrusted,
-        redaction: Redaction::Keep,
-        keys: None,
-        max: None,
-        on_injection: None,
-        spotlighting: None,
-        links: None,
-        source: Source::Unchecked,
-        place: Place::Body,
-        cap: None,
-        domains: &[],
-        token: None,
-        is_credential: false,
-        is_recipient: false,
-    };
-}
-
-impl Field {
-    /// What becomes of the keys of a map.
+impl Record {
+    /// Declares an object. The facts that the rules ask for are gathered here, once for each type.
     #[must_use]
-    pub const fn key_redaction(&self) -> Redaction {
-        match self.keys {
-            Some(redaction) => redaction,
-            None => self.redaction,
-        }
+    pub const fn new(name: &'static str, fields: &'static [Field]) -> Self {
+        Self { name, fields, facts: Facts::of_fields(fields) }
     }
 
-    /// Whether values of it, or keys, reach the model as they are.
-    #[must_use]
-    pub const fn is_shown(&self) -> bool {
-        match self.redaction {
-            Redaction::Keep => true,
-            Redaction::Drop => false,
-            _ => matches!(self.keys, Some(Redaction::Keep)),
-        }
+    /// An object without fields.
+    pub(crate) const EMPTY: Self = Self::new("", &[]);
+
+    /// Returns the fields as arguments.
+    pub(crate) fn arguments(&self) -> impl Iterator<Item = Argument> + use<> {
+        self.fields.iter().map(Argument::of)
+    }
+
+    /// Returns the fields as parts of a response.
+    pub(crate) fn response_fields(&self) -> impl Iterator<Item = ResponseField> + use<> {
+        self.fields.iter().map(ResponseField::of)
     }
 }
 
@@ -258,201 +185,113 @@ pub enum Tagging {
     },
 }
 
-/// How confidential a value is, from least to most.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[expect(clippy::exhaustive_enums, reason = "the derives write it as a literal")]
-#[serde(rename_all = "snake_case")]
-pub enum Class {
-    /// Anyone may know it.
-    Public,
-    /// The organisation may know it.
-    Internal,
-    /// It says something about a person.
-    Pii,
-    /// A credential or the like; it does not compile without a redaction.
-    Secret,
-}
-
-/// Who could have written a value that came back from an API.
-#[derive(Debug, Clone, Copy, Serialize)]
-#[expect(clippy::exhaustive_enums, reason = "the derives write it as a literal")]
-#[serde(rename_all = "snake_case")]
-pub enum Integrity {
-    /// Anyone.
-    Untrusted,
-    /// Only the one named; the value grounds arguments of the same kind.
-    Trusted(Author),
-    /// The principal, if this field of the same record holds the principal's identity; else anyone.
-    TrustedIf {
-        /// The field that says who wrote the record.
-        field: &'static str,
-    },
-    /// An identifier that fills only arguments of its kind; the model sees a number in its place.
-    Handle,
-}
-
-/// Who writes a trusted field.
-#[derive(Debug, Clone, Copy, Serialize)]
-#[expect(clippy::exhaustive_enums, reason = "the derives write it as a literal")]
-#[serde(rename_all = "snake_case")]
-pub enum Author {
-    /// The provider itself: ids, balances.
-    Provider,
-    /// The person for whom the agent works.
-    Principal,
-}
-
-/// What becomes of a field before the model sees it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[expect(clippy::exhaustive_enums, reason = "the derives write it as a literal")]
-#[serde(rename_all = "snake_case")]
-pub enum Redaction {
-    /// Nothing.
-    Keep,
-    /// It is left out.
-    Drop,
-    /// All but the first and last few characters become `*`; a value not longer than what is kept
-    /// becomes `*` throughout.
-    Mask {
-        /// How many characters at the start are kept.
-        keep_first: u8,
-        /// How many characters at the end are kept.
-        keep_last: u8,
-    },
-    /// A keyed digest: equal values stay equal within one deployment.
-    Hash,
-    /// Less exact: a year, a range, the first characters. What can't be made so becomes `*`
-    /// throughout.
-    Generalize(Generalize),
-    /// The value itself, encrypted for this session and this field; arguments that take its tokens
-    /// get it back.
-    Tokenize {
-        /// What the tokens are of: the name of the type, a dot, and the field's name on the wire.
-        field: &'static str,
-    },
-}
-
-/// What is left of a value that is made less exact.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[expect(clippy::exhaustive_enums, reason = "the derives write it as a literal")]
-#[serde(rename_all = "snake_case")]
-pub enum Generalize {
-    /// Of a date as in RFC 3339, the year: `2024`.
-    Year,
-    /// Of a date as in RFC 3339, year and month: `2024-05`.
-    Month,
-    /// Of a number, the range of this width that it is in: `100 to <200`.
-    Step(u64),
-    /// Of a text, so many characters from its start; the others become `*`.
-    Prefix(u8),
-}
-
-/// Where an argument's value must come from.
-#[derive(Debug, Clone, Copy, Serialize)]
-#[expect(clippy::exhaustive_enums, reason = "the derives write it as a literal")]
-#[serde(rename_all = "snake_case")]
-pub enum Source {
-    /// Nothing is asked.
-    Unchecked,
-    /// It must stand in what the user typed.
-    Prompt,
-    /// It must stand in what the user typed, or come from a trusted field.
-    Trusted,
-    /// It must be a handle of its kind, or stand in what the user typed.
-    Handle,
-    /// Free text that the model writes.
-    Free,
-    /// Anything, for the reason given.
-    Any {
-        /// Why that is right.
-        reason: &'static str,
-    },
-}
-
-/// Where an argument stands in the request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[expect(clippy::exhaustive_enums, reason = "the derives write it as a literal")]
-#[serde(rename_all = "snake_case")]
-pub enum Place {
-    /// A segment of the path.
-    Path,
-    /// A pair of the query.
-    Query,
-    /// A field of the JSON body.
-    Body,
-    /// A header of this name, in lower case.
-    Header(&'static str),
-}
-
-/// How much may be spent, in the unit of the argument.
-#[derive(Debug, Clone, Copy, Serialize)]
-#[expect(clippy::exhaustive_structs, reason = "the derives write it as a literal")]
-pub struct Cap {
-    /// In one call.
-    pub per_call: f64,
-    /// In one day of UTC, by one agent through one tool.
-    pub per_day: f64,
-}
-
-/// What [`Record::each`] and [`Shape::each`] come by.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Part {
-    Shape(&'static Shape),
-    Field(&'static Field),
+/// The parts of a shape, one level down. Rules that return names walk along them; all others read
+/// the facts of a shape.
+pub(crate) enum Parts {
+    /// A scalar, any JSON, or an edge that constants can't follow.
+    None,
+    /// The shape of which it consists: of a newtype, an option, a list or a map.
+    One(&'static Shape),
+    /// The fields of a record.
+    Fields(&'static [Field]),
+    /// The variants of an enum.
+    Variants(&'static [Variant]),
 }
 
 impl Shape {
-    /// Calls with every shape and field that can be reached, those behind the edges that constants
-    /// can't follow too. It goes inside where the call says so.
-    pub(crate) fn each(&'static self, look: &mut dyn FnMut(Part) -> bool) {
+    /// Returns the parts of the shape.
+    pub(crate) const fn parts(&self) -> Parts {
+        match self {
+            Self::Named(named) => Parts::One(named.inner),
+            Self::Optional(inner) | Self::List(inner) | Self::Map(inner) => Parts::One(inner),
+            Self::Record(record) => Parts::Fields(record.fields),
+            Self::Variants(variants) => Parts::Variants(variants.variants),
+            Self::Empty
+            | Self::Bool
+            | Self::Number
+            | Self::Text
+            | Self::Choice(_)
+            | Self::Any
+            | Self::Recursive(_) => Parts::None,
+        }
+    }
+
+    /// Calls `look` with every shape and field that a response can reach, also behind the edges
+    /// that constants can't follow. It descends where `look` returns true.
+    pub(crate) fn each_of_response(
+        &'static self,
+        look: &mut dyn FnMut(Part<ResponseField>) -> bool,
+    ) {
         inside(self, look, &mut Vec::new());
     }
 }
 
 impl Record {
-    /// The same for the fields of a record.
-    pub(crate) fn each(&'static self, look: &mut dyn FnMut(Part) -> bool) {
+    /// Calls `look` with every shape and field that arguments can reach, as
+    /// [`Shape::each_of_response`] does. The record itself is no part.
+    pub(crate) fn each_argument(&'static self, look: &mut dyn FnMut(Part<Argument>) -> bool) {
         let mut seen = Vec::new();
-        for field in self.fields.iter().filter(|field| look(Part::Field(field))).collect::<Vec<_>>()
-        {
-            inside(field.shape, look, &mut seen);
+        for argument in self.arguments().filter(|one| look(Part::Field(*one))).collect::<Vec<_>>() {
+            inside(argument.shape(), look, &mut seen);
         }
     }
 }
 
-fn inside(shape: &'static Shape, look: &mut dyn FnMut(Part) -> bool, seen: &mut Vec<*const Shape>) {
+/// A part of a type, in one direction.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Part<F> {
+    Shape(&'static Shape),
+    Field(F),
+}
+
+impl<F> Part<F> {
+    /// Returns the shape, of a part that is one.
+    pub(crate) fn shape(self) -> Option<&'static Shape> {
+        match self {
+            Self::Shape(shape) => Some(shape),
+            Self::Field(_) => None,
+        }
+    }
+}
+
+/// A field in one direction.
+pub(crate) trait Directed: Copy {
+    fn of(field: &'static Field) -> Self;
+
+    /// Returns what the whole text must match.
+    fn pattern(self) -> Option<&'static str>;
+}
+
+fn inside<F: Directed>(
+    shape: &'static Shape,
+    look: &mut dyn FnMut(Part<F>) -> bool,
+    seen: &mut Vec<*const Shape>,
+) {
     if !look(Part::Shape(shape)) {
         return;
     }
-    match shape {
-        Shape::Named(named) => inside(named.inner, look, seen),
-        Shape::Optional(inner) | Shape::List(inner) | Shape::Map(inner) => {
-            inside(inner, look, seen)
+    if let Shape::Recursive(edge) = shape {
+        let edge = edge();
+        // An edge leads to a constant, which has as many addresses as the compiler gave it, and no
+        // more.
+        if !seen.contains(&std::ptr::from_ref(edge)) {
+            seen.push(edge);
+            inside(edge, look, seen);
         }
-        Shape::Record(record) => {
-            for field in record.fields {
-                if look(Part::Field(field)) {
+        return;
+    }
+    match shape.parts() {
+        Parts::None => {}
+        Parts::One(inner) => inside(inner, look, seen),
+        Parts::Fields(fields) => {
+            for field in fields {
+                if look(Part::Field(F::of(field))) {
                     inside(field.shape, look, seen);
                 }
             }
         }
-        Shape::Variants(variants) => {
-            variants.variants.iter().for_each(|variant| inside(variant.shape, look, seen))
+        Parts::Variants(variants) => {
+            variants.iter().for_each(|variant| inside(variant.shape, look, seen));
         }
-        Shape::Recursive(edge) => {
-            let edge = edge();
-            // An edge leads to a constant, which has as many addresses as the compiler gave it, and
-            // no more.
-            if !seen.contains(&std::ptr::from_ref(edge)) {
-                seen.push(edge);
-                inside(edge, look, seen);
-            }
-        }
-        Shape::Empty
-        | Shape::Bool
-        | Shape::Number
-        | Shape::Text
-        | Shape::Choice(_)
-        | Shape::Any => {}
     }
 }

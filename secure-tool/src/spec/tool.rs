@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::{ApiSpec, Field, Links, OnInjection, Rate, Record, Select, Shape, Spotlighting};
+use super::{
+    ApiSpec, Links, OnInjection, Rate, Record, ResponseField, Select, Shape, Spotlighting,
+};
 
 /// One tool, as `#[derive(SecureTool)]` describes it.
 #[derive(Debug, Clone, Copy, Serialize)]
@@ -67,7 +69,7 @@ impl ToolSpec {
         rate: None,
         idempotency_key: None,
         select: None,
-        arguments: &Record { name: "", fields: &[] },
+        arguments: &Record::EMPTY,
         response: &Shape::Empty,
         on_injection: OnInjection::Mark,
         spotlighting: Spotlighting::Markers,
@@ -83,22 +85,32 @@ impl ToolSpec {
         !self.removed.has(protection)
     }
 
+    /// Returns whether a call changes anything, or carries data to someone else.
+    #[must_use]
+    pub const fn has_effect(&self) -> bool {
+        self.effect.changes() || self.egress
+    }
+
     /// What is done about a flagged text of a field.
     #[must_use]
-    pub fn on_injection_in(&self, field: &Field) -> OnInjection {
-        field.on_injection.unwrap_or(self.on_injection)
+    pub fn on_injection_in(&self, field: ResponseField) -> OnInjection {
+        field.policy().on_injection.unwrap_or(self.on_injection)
     }
 
     /// How an untrusted text of a field is isolated.
     #[must_use]
-    pub fn spotlighting_of(&self, field: &Field) -> Spotlighting {
-        field.spotlighting.unwrap_or(self.spotlighting)
+    pub fn spotlighting_of(&self, field: ResponseField) -> Spotlighting {
+        field.policy().spotlighting.unwrap_or(self.spotlighting)
     }
 
     /// What becomes of links and images in an untrusted text of a field that is flagged, or is not.
     #[must_use]
-    pub fn links_in(&self, field: &Field, is_flagged: bool) -> Links {
-        field.links.or(self.links).unwrap_or(if is_flagged { Links::Defang } else { Links::Keep })
+    pub fn links_in(&self, field: ResponseField, is_flagged: bool) -> Links {
+        field.policy().links.or(self.links).unwrap_or(if is_flagged {
+            Links::Defang
+        } else {
+            Links::Keep
+        })
     }
 }
 

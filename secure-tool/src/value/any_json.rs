@@ -3,8 +3,7 @@
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::spec::Shape;
-use crate::tool::{SecureResponse, SecureValue};
+use crate::spec::{SecureResponse, SecureValue, Shape};
 
 /// Any JSON document, as an answer. Nothing of it is declared, so every text and every key in it is
 /// untrusted, nothing can be redacted by field, and nothing in it grounds an argument.

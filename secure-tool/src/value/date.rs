@@ -1,7 +1,6 @@
 //! A calendar date: text in, `YYYY-MM-DD` out.
 
-use crate::spec::{Named, Shape};
-use crate::tool::SecureValue;
+use crate::spec::{Kind, Named, SecureValue, Shape};
 
 /// A calendar date as [RFC 3339](https://www.rfc-editor.org/rfc/rfc3339#section-5.6) writes it:
 /// `2026-09-01`. Other orders are refused, because `01/09/2026` means two days.
@@ -36,7 +35,7 @@ pub(crate) fn is_date(text: &str) -> bool {
 
 impl SecureValue for Date {
     const SHAPE: &'static Shape = &Shape::Named(&Named {
-        kind: "date",
+        kind: Kind::Date,
         name: "Date",
         pattern: Self::PATTERN,
         max_length: Some(Self::MAX_LENGTH),

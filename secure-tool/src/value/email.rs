@@ -2,8 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::spec::{Named, Shape};
-use crate::tool::SecureValue;
+use crate::spec::{Kind, Named, SecureValue, Shape};
 
 /// An e-mail address in ASCII, at most 254 characters ([RFC
 /// 5321](https://www.rfc-editor.org/rfc/rfc5321#section-4.5.3.1) as corrected by erratum 1690).
@@ -77,7 +76,7 @@ pub(crate) fn canonical(text: &str) -> Cow<'_, str> {
 
 impl SecureValue for Email {
     const SHAPE: &'static Shape = &Shape::Named(&Named {
-        kind: "email",
+        kind: Kind::Email,
         name: "Email",
         pattern: Self::PATTERN,
         max_length: Some(Self::MAX_LENGTH),

@@ -2,8 +2,9 @@
 
 use std::borrow::Cow;
 
-use crate::spec::{Named, Shape};
-use crate::tool::SecureValue;
+use secure_tool_text::internal::mod_97;
+
+use crate::spec::{Kind, Named, SecureValue, Shape};
 
 /// An international bank account number ([ISO 13616](https://www.iso.org/standard/81090.html)):
 /// country, check digits, account, at most 34 letters and digits, with spaces in groups of four
@@ -50,21 +51,13 @@ pub(crate) fn is_iban(text: &str) -> bool {
         && mod_97(account.bytes().chain(country.bytes()).chain(check.bytes())) == 1
 }
 
-/// The number that digits and letters spell (`A` is 10, `Z` is 35), modulo 97; case does not count.
-pub(crate) fn mod_97(characters: impl Iterator<Item = u8>) -> u32 {
-    characters.fold(0, |rest, byte| match byte {
-        b'0'..=b'9' => (rest * 10 + u32::from(byte - b'0')) % 97,
-        _ => (rest * 100 + u32::from(byte.to_ascii_uppercase().wrapping_sub(b'A')) + 10) % 97,
-    })
-}
-
 pub(crate) fn canonical(text: &str) -> Cow<'_, str> {
     if text.contains(' ') { text.replace(' ', "").into() } else { text.into() }
 }
 
 impl SecureValue for Iban {
     const SHAPE: &'static Shape = &Shape::Named(&Named {
-        kind: "iban",
+        kind: Kind::Iban,
         name: "Iban",
         pattern: Self::PATTERN,
         max_length: Some(Self::MAX_LENGTH),

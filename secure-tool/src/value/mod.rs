@@ -12,7 +12,6 @@
 mod any_json;
 mod date;
 mod email;
-mod host_name;
 mod iban;
 mod web_url;
 
@@ -23,14 +22,13 @@ pub use date::Date;
 pub(crate) use date::is_date;
 pub use email::Email;
 pub(crate) use email::{canonical as canonical_email, is_email};
-pub(crate) use host_name::{host_flaw, is_within};
 pub use iban::Iban;
-pub(crate) use iban::{canonical as canonical_iban, is_iban, mod_97};
+pub(crate) use iban::{canonical as canonical_iban, is_iban};
 pub use web_url::WebUrl;
 pub(crate) use web_url::{canonical as canonical_web_url, host_of, is_web_url};
 
+use crate::spec::SecureValue;
 use crate::spec::Shape;
-use crate::tool::SecureValue;
 
 /// A text type whose rules are in its constructor: its traits, in terms of `parse`.
 macro_rules! text_value {

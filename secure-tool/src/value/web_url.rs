@@ -3,10 +3,9 @@
 use std::borrow::Cow;
 
 use reqwest::Url;
+use secure_tool_text::host_name::host_flaw;
 
-use super::host_name::host_flaw;
-use crate::spec::{Named, Shape};
-use crate::tool::SecureValue;
+use crate::spec::{Kind, Named, SecureValue, Shape};
 
 /// A web address, `https://host/path?query`, of at most 2048 characters, that has one meaning only.
 ///
@@ -51,8 +50,6 @@ impl WebUrl {
     pub(crate) const PATTERN: Option<&'static str> = Some(
         "https://(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?(?:/(?:[A-Za-z0-9._~!$&'()*+,;=:@/-]|%[0-9A-Fa-f]{2})*(?:\\?(?:[A-Za-z0-9._~!$&()*+,;=:@/?-]|%[0-9A-Fa-f]{2})*)?)?",
     );
-    /// What tells it from all other types.
-    pub(crate) const KIND: &'static str = "web_url";
 
     fn parse(text: &str) -> Option<Self> {
         is_web_url(text).then(|| Self(text.to_owned()))
@@ -141,12 +138,11 @@ pub(crate) fn canonical(text: &str) -> Cow<'_, str> {
 
 impl SecureValue for WebUrl {
     const SHAPE: &'static Shape = &Shape::Named(&Named {
-        kind: Self::KIND,
+        kind: Kind::WebUrl,
         name: "WebUrl",
         pattern: Self::PATTERN,
         max_length: Some(Self::MAX_LENGTH),
         closed: false, // a path of many words can say anything
-        web: true,
         accepts: Some(is_web_url),
         canonical: Some(canonical),
         ..Named::DEFAULT

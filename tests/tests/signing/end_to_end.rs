@@ -9,14 +9,14 @@ use ring::signature::Ed25519KeyPair;
 use secure_tool::prelude::*;
 use secure_tool::spec::Protection;
 use secure_tool::{Connection, FixedSecrets, Outcome, Rule};
-use secure_tool_testkit::hostile::{Answer, Request};
+use secure_tool_testkit::hostile::{Request, Response};
 use tests::rule;
 
 use crate::shop::{Bench, CREDENTIAL, GetOrder, Little, Shop, Signed, Tools, secrets, sign};
 use crate::{ED25519_PRIVATE, HMAC, OTHER, hex, seconds, sha256};
 
 /// What a network may do to a signed answer.
-type Change = fn(&Request, Signed) -> Answer;
+type Change = fn(&Request, Signed) -> Response;
 
 const GET: &str = r#"{"id":"a/b 7","reason":"the user asked"}"#;
 
@@ -101,7 +101,7 @@ async fn a_signed_answer_is_taken_and_any_other_is_not() {
     assert!(outcome.for_model().contains("as signed"), "{}", outcome.for_model());
 
     let changes: [(&str, Change); 9] = [
-        ("not signed", |_, signed| Answer::json(signed.body)),
+        ("not signed", |_, signed| Response::json(signed.body)),
         ("another body", |_, signed| {
             Signed { body: r#"{"total":4,"note":"forged"}"#.into(), ..signed }.answer()
         }),
@@ -144,11 +144,11 @@ async fn a_signed_answer_is_taken_and_any_other_is_not() {
             .answer()
         }),
         ("garbage", |_, signed| {
-            Answer::json(signed.body)
+            Response::json(signed.body)
                 .header("signature-input", "a=((")
                 .header("signature", "a=:AA==:")
         }),
-        ("an error that is not signed", |_, _| Answer::new(503, "text/html", "forged")),
+        ("an error that is not signed", |_, _| Response::new(503, "text/html", "forged")),
     ];
     assert_eq!(seconds(&bench.clock), 1_767_225_600);
     for (what, change) in changes {
@@ -191,7 +191,7 @@ async fn without_the_protection_a_forged_answer_passes() {
     let bench =
         Bench::with(|builder| builder.tool(tool).dangerously_accept_unprotected_tools("a twin"))
             .await;
-    bench.shop.answer(Answer::json(r#"{"total":4,"note":"forged"}"#));
+    bench.shop.respond(Response::json(r#"{"total":4,"note":"forged"}"#));
     let agent = Agent::new("bot").grant::<Shop>(["orders:read"]).clearance(Clearance::Internal);
     let outcome = bench.guard.session(agent).unwrap().call("get_order", GET).await;
     assert!(outcome.for_model().contains("forged"), "{}", outcome.for_model());
@@ -202,9 +202,9 @@ async fn without_the_protection_a_forged_answer_passes() {
 async fn an_effect_whose_answer_is_not_signed_is_not_to_be_tried_again() {
     let bench = Bench::new().await;
     for answer in
-        [Answer::json(r#"{"total":3,"note":null}"#), Answer::new(400, "application/json", "{}")]
+        [Response::json(r#"{"total":3,"note":null}"#), Response::new(400, "application/json", "{}")]
     {
-        bench.shop.answer(answer);
+        bench.shop.respond(answer);
         let outcome = bench.session().call("place_order", r#"{"product":"kettle"}"#).await;
         assert_eq!(rule(&outcome), Some(Rule::EffectUnknown));
     }
@@ -217,7 +217,7 @@ async fn a_handler_gets_signed_answers_only() {
     let outcome = bench.session().call("add_up", "{}").await;
     assert!(outcome.for_model().contains("\"total\":6"), "{}", outcome.for_model());
     bench.shop_answers(|request, signed| {
-        if request.target().ends_with('2') { Answer::json(signed.body) } else { signed.answer() }
+        if request.target().ends_with('2') { Response::json(signed.body) } else { signed.answer() }
     });
     let outcome = bench.session().call("add_up", "{}").await;
     assert_eq!(rule(&outcome), Some(Rule::Signature));
@@ -226,7 +226,7 @@ async fn a_handler_gets_signed_answers_only() {
 #[tokio::test]
 async fn only_a_signed_redirect_is_followed_and_each_step_is_signed() {
     let bench = Bench::new().await;
-    bench.shop.answer(Answer::redirect(302, "/v1/orders/other"));
+    bench.shop.respond(Response::redirect(302, "/v1/orders/other"));
     assert_eq!(rule(&bench.session().call("get_order", GET).await), Some(Rule::Signature));
     assert_eq!(bench.shop.requests().len(), 1);
     bench.shop.clear();
@@ -331,9 +331,9 @@ async fn a_key_that_is_missing_or_unfit_is_an_error_at_the_start() {
         (secrets().with("PUBLIC_KEY", ED25519_PRIVATE.to_owned()), plain(), "theirs-1"),
         (secrets(), plain().signing_key("ours-2", "SIGNING_KEY_2"), "SIGNING_KEY_2"),
         (secrets(), plain().signing_key("no id", "SIGNING_KEY"), "key id"),
-        (secrets(), plain().answer_keys([("a", "ANSWER_KEY"), ("a", "OLD_ANSWER_KEY")]), "`a`"),
-        (secrets(), plain().answer_keys([("a", "SHOP_API_KEY")]), "Shop"),
-        (secrets(), plain().answer_keys::<&str, &str>([]), "without a key"),
+        (secrets(), plain().response_keys([("a", "ANSWER_KEY"), ("a", "OLD_ANSWER_KEY")]), "`a`"),
+        (secrets(), plain().response_keys([("a", "SHOP_API_KEY")]), "Shop"),
+        (secrets(), plain().response_keys::<&str, &str>([]), "without a key"),
     ] {
         let error = start(secrets, connection).unwrap_err();
         assert!(error.contains(named) && !error.contains("canary"), "{named}: {error}");
@@ -353,7 +353,7 @@ async fn a_key_that_is_missing_or_unfit_is_an_error_at_the_start() {
 async fn keys_are_rotated_where_the_program_is_deployed() {
     let rotated = Connection::new()
         .signing_key("ours-2", "NEXT")
-        .answer_keys([("theirs-3", "OLD_ANSWER_KEY")]);
+        .response_keys([("theirs-3", "OLD_ANSWER_KEY")]);
     let private = "MC4CAQAwBQYDK2VwBCIEIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f";
     let secrets = secrets().with("NEXT", private.to_owned());
     let bench = Bench::with(|builder| {

@@ -8,7 +8,7 @@ use secure_tool::clock::ManualClock;
 use secure_tool::guard::Builder;
 use secure_tool::prelude::*;
 use secure_tool::{Agent, Clearance, Context, FixedSecrets, Handler, HandlerError, Roots};
-use secure_tool_testkit::hostile::{Answer, HostileApi, Request};
+use secure_tool_testkit::hostile::{HostileApi, Request, Response};
 use tests::{Guard, Records, Session};
 
 use crate::{ED25519_PRIVATE, ED25519_PUBLIC, HMAC, OTHER, mac, seconds, sha256};
@@ -167,10 +167,10 @@ impl Bench {
     /// The shop signs its answers with a key of HMAC, and then they are changed.
     pub fn shop_answers(
         &self,
-        change: impl Fn(&Request, Signed) -> Answer + Send + Sync + 'static,
+        change: impl Fn(&Request, Signed) -> Response + Send + Sync + 'static,
     ) {
         let clock = self.clock.clone();
-        self.shop.answer_with(move |request| {
+        self.shop.respond_with(move |request| {
             change(
                 request,
                 sign(
@@ -195,10 +195,10 @@ pub struct Signed {
 }
 
 impl Signed {
-    pub fn answer(self) -> Answer {
+    pub fn answer(self) -> Response {
         self.fields
             .into_iter()
-            .fold(Answer::json(self.body).status(self.status), |answer, (name, value)| {
+            .fold(Response::json(self.body).status(self.status), |answer, (name, value)| {
                 answer.header(name, value)
             })
     }

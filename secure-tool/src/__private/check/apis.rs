@@ -5,7 +5,7 @@
 )]
 
 use super::message::{Message, same};
-use crate::spec::{ApiSpec, Auth, Class, Field, Shape};
+use crate::spec::{ApiSpec, ArgumentFacts, Auth, Field};
 
 /// E32: a scope of the tool is one that its API declares. `scope` is one of the tool's.
 #[track_caller]
@@ -91,7 +91,8 @@ pub const fn effect_has_a_rate(apis: &[&ApiSpec]) {
 pub const fn api_receives(field: &Field, apis: &[&ApiSpec]) {
     let mut i = 0;
     while i < apis.len() {
-        if !receives(apis[i], field.class) || !receives_within(apis[i], field.shape) {
+        let facts = ArgumentFacts::of(field);
+        if !facts.is_within(apis[i].receives) {
             Message::new("ST0032")
                 .quote(field.name)
                 .add(" is, or holds something, of a class that ")
@@ -100,47 +101,5 @@ pub const fn api_receives(field: &Field, apis: &[&ApiSpec]) {
                 .stop()
         }
         i += 1;
-    }
-}
-
-const fn receives(api: &ApiSpec, class: Class) -> bool {
-    let mut received = matches!(class, Class::Public);
-    let mut i = 0;
-    while i < api.receives.len() {
-        received |= api.receives[i] as u8 == class as u8;
-        i += 1;
-    }
-    received
-}
-
-const fn receives_within(api: &ApiSpec, shape: &Shape) -> bool {
-    match shape {
-        Shape::Named(named) => receives_within(api, named.inner),
-        Shape::Optional(inner) | Shape::List(inner) | Shape::Map(inner) => {
-            receives_within(api, inner)
-        }
-        Shape::Record(record) => {
-            let mut i = 0;
-            while i < record.fields.len() {
-                if !receives(api, record.fields[i].class)
-                    || !receives_within(api, record.fields[i].shape)
-                {
-                    return false;
-                }
-                i += 1;
-            }
-            true
-        }
-        Shape::Variants(variants) => {
-            let mut i = 0;
-            while i < variants.variants.len() {
-                if !receives_within(api, variants.variants[i].shape) {
-                    return false;
-                }
-                i += 1;
-            }
-            true
-        }
-        _ => true,
     }
 }

@@ -5,18 +5,14 @@
 )]
 
 use super::message::Message;
-use super::shapes::{
-    directs, hidden_inside, holds_only, holds_own_text, is_closed, is_handle, is_number,
-    is_plain_map, is_scalar, is_text,
-};
 use crate::spec::{
-    Confirm, Effect, Field, Generalize, Integrity, Named, Place, Redaction, Shape, Source,
+    Confirm, Counts, Effect, Field, Integrity, Misplaced, Named, Place, RedactedType, Shape, Source,
 };
 
 /// E12: a field with the name of a credential, where the model can read or write text.
 #[track_caller]
 pub const fn not_a_credential(field: &Field) {
-    if is_text(field.shape) {
+    if field.shape.facts().own.is_text {
         Message::new("ST0012")
             .quote(field.name)
             .add(" has the name of a credential and is an argument, so an injected text can ask the model for one; take credentials from the secret store: `auth(bearer = \"NAME\")` on the API; if it is none, write `#[secure(allow(ST0012, reason = \"…\"))]`")
@@ -27,7 +23,7 @@ pub const fn not_a_credential(field: &Field) {
 /// E25: an argument that directs an effect says where its value must come from.
 #[track_caller]
 pub const fn recipient_has_source(field: &Field) {
-    if directs(field.shape) && matches!(field.source, Source::Unchecked) {
+    if field.shape.facts().own.directs && matches!(field.as_argument().source, Source::Unchecked) {
         Message::new("ST0025")
             .quote(field.name)
             .add(" directs an effect and may hold what an attacker wrote; write `#[secure(from = trusted)]` or `#[secure(from = prompt)]`, take a handle type, or say `#[secure(any, reason = \"…\")]`")
@@ -62,8 +58,8 @@ pub const fn someone_is_asked(effect: Effect, confirm: Confirm, fields: &[Field]
     }
     let mut i = 0;
     while i < fields.len() {
-        if matches!(fields[i].source, Source::Prompt | Source::Trusted | Source::Handle)
-            || is_handle(fields[i].shape)
+        if fields[i].as_argument().source.is_grounded()
+            || fields[i].shape.facts().own.handle.is_some()
         {
             return;
         }
@@ -77,28 +73,72 @@ pub const fn someone_is_asked(effect: Effect, confirm: Confirm, fields: &[Field]
 /// E12 and E25 for what is inside an argument: fields of nested structs are arguments too.
 #[track_caller]
 pub const fn nothing_hides_inside(field: &Field, acts: bool) {
-    match hidden_inside(field.shape, acts) {
-        Some((name, true)) => Message::new("ST0012")
+    let facts = field.shape.facts();
+    if let Some(name) = facts.argument.credential {
+        Message::new("ST0012")
             .quote(field.name)
             .add(" holds ")
             .quote(name)
             .add(", which has the name of a credential, so an injected text can ask the model for one; take credentials from the secret store")
-            .stop(),
-        Some((name, false)) => Message::new("ST0025")
+            .stop()
+    }
+    if let (true, Some(name)) = (acts, facts.argument.recipient) {
+        Message::new("ST0025")
             .quote(field.name)
             .add(" holds ")
             .quote(name)
             .add(", which directs an effect and may hold what an attacker wrote; write `#[secure(from = trusted)]` or `#[secure(from = prompt)]` on it, take a handle type, or say `#[secure(any, reason = \"…\")]`")
-            .stop(),
-        None => {}
+            .stop()
     }
+    if let Some(found) = facts.misplaced_as_argument() {
+        misplaced(
+            Message::new("ST0101").quote(field.name),
+            &found,
+            "arguments",
+            "`from`, `free` or `any`",
+        )
+    }
+}
+
+/// A response says something of the types that it holds, if they say anything.
+#[track_caller]
+pub const fn response_words_fit(response: &Shape) {
+    if let Some(found) = response.facts().misplaced_as_response() {
+        misplaced(
+            Message::new("ST0101").add("this response"),
+            &found,
+            "responses",
+            "`untrusted`, `trusted` or a redaction",
+        )
+    }
+}
+
+#[track_caller]
+const fn misplaced(message: Message, found: &Misplaced, direction: &str, words: &str) {
+    let message = message.add(" holds ").quote(found.field);
+    if found.word.is_empty() {
+        message
+            .add(", whose type is a `SecureResponse` and has no rules for ")
+            .add(direction)
+            .add("; derive `SecureValue` on a type of its own")
+            .stop()
+    }
+    message
+        .add(", whose ")
+        .quote(found.word)
+        .add(" has no effect in ")
+        .add(direction)
+        .add(", and no field of its type has a word for them, so it looks protected and is not; add ")
+        .add(words)
+        .add(" to a field of the type, or declare a type of its own")
+        .stop()
 }
 
 /// E15: only what can't carry an instruction can be trusted.
 #[track_caller]
 pub const fn trusted_is_closed(field: &Field) {
-    if matches!(field.integrity, Integrity::Trusted(_) | Integrity::TrustedIf { .. })
-        && !is_closed(field.shape)
+    if matches!(field.as_response().integrity, Integrity::Trusted(_) | Integrity::TrustedIf { .. })
+        && !field.shape.facts().own.is_closed
     {
         Message::new("ST0015")
             .quote(field.name)
@@ -110,7 +150,7 @@ pub const fn trusted_is_closed(field: &Field) {
 /// A field that says `handle` holds a type that is one.
 #[track_caller]
 pub const fn handle_is_a_handle(field: &Field) {
-    if !is_handle(field.shape) {
+    if field.shape.facts().own.handle.is_none() {
         Message::new("ST0026")
             .quote(field.name)
             .add(" says `handle`, but its type is none, so no argument could take it; write `#[secure(handle, pattern = \"…\")]` on a newtype with `SecureValue`")
@@ -121,10 +161,11 @@ pub const fn handle_is_a_handle(field: &Field) {
 /// A path, query or header holds scalars; a query also lists of them.
 #[track_caller]
 pub const fn place_fits(field: &Field) {
-    let fits = match field.place {
+    let (facts, place) = (field.shape.facts(), field.as_argument().place);
+    let fits = match place {
         Place::Body => true,
-        Place::Query => is_scalar(field.shape, true),
-        Place::Path | Place::Header(_) => is_scalar(field.shape, false),
+        Place::Query => facts.own.is_scalars,
+        Place::Path | Place::Header(_) => facts.own.is_scalar,
     };
     if !fits {
         Message::new("ST0101")
@@ -132,7 +173,7 @@ pub const fn place_fits(field: &Field) {
             .add(" is an object or a list and can't stand in a path, a query or a header; send it in a body, or declare the scalars one by one")
             .stop()
     }
-    if matches!((field.place, field.shape), (Place::Path, Shape::Optional(_))) {
+    if matches!((place, field.shape), (Place::Path, Shape::Optional(_))) {
         Message::new("ST0101")
             .quote(field.name)
             .add(" may be absent and stands in the path, so the call would reach another resource; take the `Option` off it, or send it in the query")
@@ -140,44 +181,38 @@ pub const fn place_fits(field: &Field) {
     }
 }
 
-/// A redaction, a source or a pattern is about single values: behind a struct nobody would look for
+/// A redaction, a source or a pattern is about single values: behind a struct nothing would enforce
 /// it. A redaction is also of a map of single values, and of its keys.
 #[track_caller]
 pub const fn rules_fit(field: &Field) {
-    if field.token.is_some() && is_handle(field.shape) {
+    let (facts, argument, response) =
+        (field.shape.facts(), field.as_argument(), field.as_response());
+    if argument.token.is_some() && facts.own.handle.is_some() {
         Message::new("ST0101")
             .quote(field.name)
             .add(" is a handle and takes tokens, and only one of them could fill it; take one out")
             .stop()
     }
-    if field.keys.is_some() && !is_plain_map(field.shape) {
+    if response.keys.is_some() && !facts.own.is_map_of_scalars {
         Message::new("ST0101")
             .quote(field.name)
             .add(" is no map of single values, so there are no keys that `keys` speaks of; take it off, or write it on the map itself")
             .stop()
     }
-    if is_scalar(field.shape, true) {
+    if facts.own.is_scalars {
         return;
     }
-    let rule = match (field.redaction, field.source) {
-        (Redaction::Keep | Redaction::Drop, Source::Unchecked)
-            if field.pattern.is_none() && field.token.is_none() =>
-        {
-            return;
-        }
-        (_, Source::Unchecked)
-            if is_plain_map(field.shape) && field.pattern.is_none() && field.token.is_none() =>
-        {
-            return;
-        }
-        (Redaction::Mask { .. }, _) => "mask",
-        (Redaction::Hash, _) => "hash",
-        (Redaction::Tokenize { .. }, _) => "tokenize",
-        (Redaction::Generalize(_), _) => "generalize",
-        _ if field.token.is_some() => "token",
-        (_, Source::Prompt | Source::Trusted | Source::Handle) => "from",
-        _ if field.pattern.is_some() => "pattern",
-        _ => return,
+    let redaction = response.redaction;
+    let rule = if !redaction.keeps() && !redaction.drops() && !facts.own.is_map_of_scalars {
+        redaction.facts().word
+    } else if argument.token.is_some() {
+        "token"
+    } else if argument.source.is_grounded() {
+        "from"
+    } else if field.pattern.is_some() {
+        "pattern"
+    } else {
+        return;
     };
     Message::new("ST0101")
         .quote(field.name)
@@ -187,25 +222,22 @@ pub const fn rules_fit(field: &Field) {
         .stop()
 }
 
-/// A generalisation is of its type: a year of a text, a range of a number.
+/// A redaction stands on the type that it can read: a year of a text, a range of a number.
 #[track_caller]
-pub const fn generalization_fits(field: &Field) {
-    let (fits, write) = match field.redaction {
-        Redaction::Generalize(Generalize::Step(_)) => {
-            (holds_only(field.shape, true), "`generalize(step = …)` stands on numbers")
-        }
-        Redaction::Generalize(_) => (
-            holds_only(field.shape, false),
-            "`generalize(year)`, `month` and `prefix` stand on texts",
-        ),
-        _ => return,
+pub const fn redaction_fits(field: &Field) {
+    let (own, redaction) = (field.shape.facts().own, field.as_response().redaction.facts());
+    let (fits, write) = match redaction.on {
+        RedactedType::Any => return,
+        RedactedType::Numbers => (own.is_only_numbers, " stands on numbers"),
+        RedactedType::Texts => (own.is_only_texts, " stands on texts"),
     };
     if !fits {
         Message::new("ST0101")
             .quote(field.name)
-            .add(" is of another type than its generalisation, so every value would be masked throughout: ")
+            .add(" is of another type than its redaction, so every value would be masked throughout: ")
+            .quote(redaction.usage)
             .add(write)
-            .add("; take the other, or `mask`")
+            .add("; write another redaction, such as `mask`")
             .stop()
     }
 }
@@ -213,23 +245,16 @@ pub const fn generalization_fits(field: &Field) {
 /// What is cut has items or characters, and is a value still when it is cut.
 #[track_caller]
 pub const fn cut_fits(field: &Field) {
-    let whole =
-        matches!(field.redaction, Redaction::Keep | Redaction::Mask { .. } | Redaction::Drop);
-    if !can_be_cut(field.shape, whole) {
+    let fits = match field.shape.facts().own.counts {
+        Counts::Items => true,
+        Counts::Characters => field.as_response().redaction.facts().can_be_cut,
+        Counts::Nothing => false,
+    };
+    if !fits {
         Message::new("ST0101")
             .quote(field.name)
             .add(" has a `max` and is no list, map or text, or one that means nothing when it is cut (a handle, a hash, a token), so the rule would not be kept; take it off, or write it on the list that it stands in")
             .stop()
-    }
-}
-
-const fn can_be_cut(shape: &Shape, texts: bool) -> bool {
-    match shape {
-        Shape::List(_) | Shape::Map(_) => true,
-        Shape::Text => texts,
-        Shape::Named(named) => !named.handle && can_be_cut(named.inner, texts),
-        Shape::Optional(inner) => can_be_cut(inner, texts),
-        _ => false,
     }
 }
 
@@ -242,7 +267,7 @@ pub const fn cap_is_on_a_number(field: &Field) {
             .add(" has a cap and may be absent, which many APIs read as the whole amount; make it required")
             .stop()
     }
-    if !is_number(field.shape) {
+    if !field.shape.facts().own.is_number {
         Message::new("ST0101")
             .quote(field.name)
             .add(" has a cap but is no number, so nothing would be counted; write `cap(…)` on the amount")
@@ -253,7 +278,7 @@ pub const fn cap_is_on_a_number(field: &Field) {
 /// What is said of flagged or of untrusted text is said where there is such text.
 #[track_caller]
 pub const fn isolation_fits(field: &Field) {
-    if !holds_own_text(field.shape) {
+    if !field.shape.facts().own.holds_text {
         Message::new("ST0101")
             .quote(field.name)
             .add(" holds no text that anyone could have written, or holds it in fields of its own, so its `on_injection`, `spotlighting` or `links` would not be enforced; write it on the texts inside, or on the tool")

@@ -1,9 +1,9 @@
 //! The rules about types and between types, as constants that do not compile where a rule is
 //! broken.
 //!
-//! The derives emit `const _: () = check::…;` at the tokens that are to blame. Each function walks
-//! the shapes, so it sees through aliases, `Option`, lists and nested structs, where the tokens of
-//! the derive end. They panic while compiling and never at run time.
+//! The derives emit `const _: () = check::…;` at the tokens that are to blame. The functions read
+//! the facts of a shape ([`Shape::facts`]), so they see through aliases, `Option`, lists and nested
+//! structs, where the tokens of the derive end. They panic while compiling and never at run time.
 //!
 //! | file | rules on |
 //! |--|--|
@@ -13,16 +13,16 @@
 //! | `domains` | of which domains a web address may be |
 //! | `selects` | whether fields can be asked for by name |
 //! | `sets` | the tools of one set |
-//! | `shapes` | what the others ask of a shape |
+//! | `given` | the handles and tokens that a set gives out |
 
 mod apis;
 mod bounds;
 mod domains;
 mod fields;
+mod given;
 mod message;
 mod selects;
 mod sets;
-mod shapes;
 
 pub use apis::{api_receives, effect_has_a_rate, header_is_free, scope_is_declared};
 pub use bounds::argument_is_bounded;
@@ -32,13 +32,25 @@ pub use domains::{
     address_has_domains, address_has_source, carries_out, domain_is_a_name, domains_fit,
 };
 pub use fields::{
-    cap_is_on_a_number, cut_fits, generalization_fits, handle_is_a_handle, isolation_fits,
-    newtype_fits, not_a_credential, nothing_hides_inside, place_fits, recipient_has_source,
-    rules_fit, someone_is_asked, trusted_is_closed,
+    cap_is_on_a_number, cut_fits, handle_is_a_handle, isolation_fits, newtype_fits,
+    not_a_credential, nothing_hides_inside, place_fits, recipient_has_source, redaction_fits,
+    response_words_fit, rules_fit, someone_is_asked, trusted_is_closed,
 };
 pub use selects::select_fits;
 pub use sets::{
     folded, handles_are_given_out, names_differ, tokens_are_given_out, trifecta_is_answered,
 };
-pub(crate) use shapes::is_scalar;
-pub use shapes::{highest_class, holds_private, holds_untrusted};
+
+use crate::spec::{Class, Shape};
+
+/// Returns whether a response holds text that anyone could have written.
+#[must_use]
+pub const fn holds_untrusted(shape: &Shape) -> bool {
+    shape.facts().response.is_untrusted
+}
+
+/// Returns whether a response holds something that is not public and reaches the model.
+#[must_use]
+pub const fn holds_private(shape: &Shape) -> bool {
+    !matches!(shape.facts().response.class, Class::Public)
+}

@@ -5,7 +5,7 @@
 )]
 
 use super::message::Message;
-use crate::spec::{Record, Redaction, Shape, Style};
+use crate::spec::{Record, Shape, Style};
 
 /// A request that names its fields names some, gets all that the type needs, and names nothing that
 /// could be read in two ways.
@@ -24,7 +24,7 @@ const fn fields_fit(record: &Record, style: Style) {
     let mut i = 0;
     while i < record.fields.len() {
         let field = &record.fields[i];
-        let is_dropped = matches!(field.redaction, Redaction::Drop);
+        let is_dropped = field.as_response().redaction.drops();
         if is_dropped && field.required && !matches!(field.shape, Shape::Optional(_)) {
             Message::new("ST0101")
                 .quote(field.name)

@@ -5,8 +5,9 @@
 )]
 
 use super::domains::carries_out;
+use super::given::{TokenFlaw, gives_handle, shows_kind, token_flaw};
 use super::message::Message;
-use super::shapes::{TokenFlaw, handle_kind, holds_private, holds_untrusted, shows, token_flaw};
+use super::{holds_private, holds_untrusted};
 use crate::spec::{Field, ToolSpec, Trifecta};
 use crate::tool::Tool;
 
@@ -92,7 +93,7 @@ pub const fn handles_are_given_out(tools: &[Tool]) {
         let mut j = 0;
         while j < fields.len() {
             // A type that did not compile has no kind.
-            if let Some(kind) = handle_kind(fields[j].shape)
+            if let Some(kind) = fields[j].shape.facts().own.handle
                 && !kind.is_empty()
             {
                 handle_is_given_out(tools, &fields[j], kind);
@@ -108,8 +109,8 @@ const fn handle_is_given_out(tools: &[Tool], field: &Field, kind: &str) {
     let (mut shown, mut given) = (false, false);
     let mut i = 0;
     while i < tools.len() {
-        shown |= shows(tools[i].spec.response, kind, false);
-        given |= shows(tools[i].spec.response, kind, true);
+        shown |= shows_kind(tools[i].spec.response, kind);
+        given |= gives_handle(tools[i].spec.response, kind);
         i += 1;
     }
     if shown && !given {

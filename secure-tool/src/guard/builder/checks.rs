@@ -3,8 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::super::{domains, headers};
-use super::Builder;
+use super::{Builder, domains, headers};
 use crate::__private::check;
 use crate::error::Error;
 use crate::quota::{CALL, COST};
@@ -131,7 +130,7 @@ impl Builder {
 /// Whether this holds of a shape, or of what is behind one of its edges.
 fn anywhere(shape: &'static Shape, holds: fn(&Shape) -> bool) -> bool {
     let mut found = holds(shape);
-    shape.each(&mut |part| {
+    shape.each_of_response(&mut |part| {
         if let Part::Shape(Shape::Recursive(edge)) = part {
             found |= holds(edge());
         }
@@ -144,13 +143,33 @@ fn anywhere(shape: &'static Shape, holds: fn(&Shape) -> bool) -> bool {
 /// and between the fields of a record.
 fn check_shapes(spec: &ToolSpec) -> Result<(), Error> {
     let wrong = |what: String| Error::configuration(format!("tool `{}`: {what}", spec.name));
-    let mut unbounded = None;
-    spec.arguments.each(&mut |part| {
+    let (mut undeclared, mut unbounded) = (None, None);
+    let mut note = |name: &'static str, is_declared: bool| {
+        if !is_declared {
+            undeclared = Some(name);
+        }
+    };
+    spec.arguments.each_argument(&mut |part| {
+        if let Part::Field(field) = part {
+            note(field.name(), field.is_declared());
+        }
+        true
+    });
+    spec.response.each_of_response(&mut |part| {
+        if let Part::Field(field) = part {
+            note(field.name(), field.is_declared());
+        }
+        true
+    });
+    if let Some(name) = undeclared {
+        return Err(wrong(format!("field `{name}` has no policy in the direction of its use")));
+    }
+    spec.arguments.each_argument(&mut |part| {
         if let Part::Field(field) = part
-            && let Shape::Recursive(edge) = field.shape
+            && let Shape::Recursive(edge) = field.shape()
             && !check::is_bounded(field, edge())
         {
-            unbounded = Some(field.name);
+            unbounded = Some(field.name());
         }
         true
     });
@@ -161,17 +180,18 @@ fn check_shapes(spec: &ToolSpec) -> Result<(), Error> {
     }
     domains::check(spec)?;
     let mut author = None;
-    spec.response.each(&mut |part| {
+    spec.response.each_of_response(&mut |part| {
         if let Part::Shape(Shape::Record(record)) = part {
-            let names = record.fields.iter().filter_map(|field| match field.integrity {
-                Integrity::TrustedIf { field } => Some(field),
-                _ => None,
-            });
+            let names =
+                record.response_fields().filter_map(|field| match field.policy().integrity {
+                    Integrity::TrustedIf { field } => Some(field),
+                    _ => None,
+                });
             for name in names {
                 if !record
                     .fields
                     .iter()
-                    .any(|field| field.name == name && check::is_scalar(field.shape, false))
+                    .any(|field| field.name == name && field.shape.facts().own.is_scalar)
                 {
                     author = Some(name);
                 }

@@ -1,36 +1,29 @@
 //! A guard, put together. Everything that can be wrong is found here, before the first call.
 
+mod build;
 mod checks;
+mod domains;
+mod headers;
 mod posture;
+mod signing;
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize};
 
-use secrecy::SecretString;
-
-use super::{Guard, Inner, Registered};
-use super::{domains, signing};
-use crate::audit::{Audit, Kind, Record, Recorder};
+use super::Guard;
+use crate::audit::Audit;
 use crate::clock::{Clock, SystemClock};
-use crate::defang::Allowlist;
-use crate::detect::secrets::Scrubber;
-use crate::detect::{Detector, Scanner};
-use crate::entities::Entities;
-use crate::error::Error;
-use crate::judge::{Appointed, Judge, Lent, Terms};
-use crate::keys::{EmbeddedKeys, Keys, Working};
+use crate::judge::{Judge, Terms};
+use crate::keys::Keys;
 use crate::policy::Approver;
-use crate::quota::{Memory, Quotas};
-use crate::secret::{Keyring, Secrets};
-use crate::spec::{Per, Rate, ToolSpec, Trifecta, Work};
-use crate::tool::{SecureApi, SecureToolset, Tool};
-use crate::transport::{
-    ApiClient, Connection, Credential, Fetcher, Lane, Pinned, Resolver, Roots, Settings, Shared,
-    SystemResolver,
-};
+use crate::secret::Secrets;
+use crate::spec::{SecureApi, Trifecta};
+use crate::tool::{SecureToolset, Tool};
+use crate::transport::{Connection, Pinned, Resolver, Roots, SystemResolver};
+use secure_tool_text::detect::Detector;
+use secure_tool_text::entities::Entities;
 
 /// A guard that is being put together. See [`Guard`].
 ///
@@ -197,16 +190,16 @@ impl Builder {
         self
     }
 
-    /// What is looked for in the free text of answers, with recognisers of one's own: keys of
+    /// What is looked for in the free text of answers, with recognizers of one's own: keys of
     /// providers and numbers of payment cards are taken out of it for every agent; personal data
     /// for agents that are not cleared for [`Clearance::Pii`](crate::Clearance::Pii). What a field
     /// of a closed type such as [`Email`](crate::value::Email) holds is declared, and stays.
     ///
-    /// By default the shipped recognisers look.
+    /// By default the shipped recognizers look.
     ///
     /// ```
     /// use secure_tool::Guard;
-    /// use secure_tool::entities::{Class, Entities, Found, Kind, Label, Recogniser};
+    /// use secure_tool::entities::{Class, Entities, Found, Kind, Label, Recognizer};
     ///
     /// static BADGE: Label = Label::new("badge", Class::Identity, "[badge removed]");
     ///
@@ -214,7 +207,7 @@ impl Builder {
     /// #[derive(Debug)]
     /// struct Badges;
     ///
-    /// impl Recogniser for Badges {
+    /// impl Recognizer for Badges {
     ///     fn find(&self, text: &str, found: &mut Found) {
     ///         for (at, _) in text.match_indices("B-") {
     ///             if text.as_bytes().get(at + 2..at + 6).is_some_and(|digits| digits.iter().all(u8::is_ascii_digit)) {
@@ -341,162 +334,6 @@ impl Builder {
     pub fn dangerously_without_audit(mut self, reason: impl Into<String>) -> Self {
         self.unaudited = Some(reason.into());
         self
-    }
-
-    /// Puts the guard together and writes the first record.
-    ///
-    /// # Errors
-    ///
-    /// If tools are at odds with each other or with the builder, a secret is missing, the trust
-    /// roots can't be read, or the first record can't be written.
-    pub fn build(mut self) -> Result<Guard, Error> {
-        self.check_tools()?;
-        if self.undetected.is_none() {
-            self.detectors.insert(0, Arc::new(Scanner::new()));
-        }
-        let apis = self.apis()?;
-        self.check_connections(&apis)?;
-        let rates =
-            self.tools.iter().filter_map(|tool| tool.spec.rate.map(|rate| (tool.spec.name, rate)));
-        let api_rates = apis.iter().filter_map(|(name, api)| api.rate.map(|rate| (*name, rate)));
-        let attempts = Rate { count: self.attempts, per: Per::Minute, burst: self.attempts };
-        let quotas = Arc::new(Quotas::new(attempts, rates, api_rates, &self.clock)?);
-        let scrubber = Arc::new(Scrubber::default());
-        let recorder = Arc::new(Recorder::new(self.audit.clone(), self.clock.clone()));
-        let shared = Shared {
-            clock: self.clock.clone(),
-            quotas: quotas.clone(),
-            recorder: recorder.clone(),
-        };
-        let keyring = Arc::new(Keyring::new(
-            self.secrets.clone(),
-            self.clock.clone(),
-            scrubber.clone(),
-            recorder.clone(),
-        ));
-        let mut clients = BTreeMap::new();
-        for (name, api) in apis {
-            let connect = self
-                .tools
-                .iter()
-                .filter(|tool| tool.spec.apis.iter().any(|other| other.name == name))
-                .map(|tool| tool.spec.limits.connect)
-                .min()
-                .unwrap_or_default();
-            let connection =
-                self.connections.get(name).cloned().unwrap_or_default().or_roots(&self.roots);
-            let settings = Settings {
-                what: format!("API `{name}`"),
-                url: api.url,
-                connect,
-                connection: &connection,
-                pinned: &self.pinned,
-                clock: &self.clock,
-                resolver: &self.resolver,
-            };
-            let endpoint =
-                self.token_connections.get(name).cloned().unwrap_or_default().or_roots(&self.roots);
-            let credential =
-                Credential::new(api, &settings, &endpoint, keyring.clone(), &self.clock)?;
-            let read = |name: &str| {
-                Ok(self
-                    .secrets
-                    .as_ref()
-                    .map_or(Ok(None), |secrets| secrets.secret(name))?
-                    .map(|secret| secret.value))
-            };
-            let learn = &mut |name: &str, secret: &SecretString| scrubber.learn(name, secret);
-            let signing = signing::Keys {
-                api,
-                connection: &connection,
-                clock: &self.clock,
-                read: &read,
-                learn,
-            }
-            .load()?;
-            clients.insert(
-                name,
-                Arc::new(ApiClient::new(
-                    api,
-                    &settings,
-                    credential,
-                    signing,
-                    Lane::new(api, &shared),
-                )?),
-            );
-        }
-        let lent = Lent {
-            keyring: &keyring,
-            clock: &self.clock,
-            resolver: &self.resolver,
-            roots: &self.roots,
-            pinned: &self.pinned,
-        };
-        let judge = self
-            .judge
-            .take()
-            .map(|(judge, terms)| Appointed::new(judge, terms, &lent, scrubber.clone()))
-            .transpose()?;
-        let mut tools = BTreeMap::new();
-        for tool in &self.tools {
-            let client = tool.spec.apis.first().and_then(|api| clients.get(api.name)).cloned();
-            tools.insert(tool.spec.name, Registered::new(*tool, client, self.fetcher(tool.spec))?);
-        }
-        let mut handles: Vec<_> = tools.values().flat_map(Registered::handles).collect();
-        handles.sort_unstable();
-        handles.dedup();
-        let keys = match &self.keys {
-            Some(keys) => Working::new(&**keys)?,
-            None => Working::new(&EmbeddedKeys::random()?)?,
-        };
-        let inner = Inner {
-            posture: self.posture(&tools, &clients, judge.as_ref()),
-            judge,
-            tools,
-            clients,
-            scrubber,
-            keys,
-            quotas,
-            memory: Memory::new(self.memory),
-            recorder,
-            entities: self.entities,
-            detectors: self.detectors,
-            approver: self.approver,
-            clock: self.clock,
-            killed: AtomicBool::new(false),
-            in_flight: AtomicUsize::new(0),
-            most_in_flight: self.most_in_flight,
-            questions: self.questions,
-            trifecta: self.trifecta,
-            links: Allowlist::new(self.links.clone())?,
-            handles,
-        };
-        let mut record = Record {
-            kind: Kind::Posture,
-            decision: "built",
-            posture: Some(inner.posture.clone()),
-            ..Record::default()
-        };
-        inner.recorder.record(&mut record, false).map_err(|error| {
-            Error::start("the first audit record can't be written").because(error)
-        })?;
-        Ok(Guard(Arc::new(inner)))
-    }
-
-    /// What fetches for a handler, if it takes web addresses.
-    fn fetcher(&self, spec: &ToolSpec) -> Option<Fetcher> {
-        let settings = Settings {
-            what: format!("tool `{}`", spec.name),
-            url: "",
-            connect: spec.limits.connect,
-            connection: &Connection::new().or_roots(&self.roots),
-            pinned: &self.pinned,
-            clock: &self.clock,
-            resolver: &self.resolver,
-        };
-        let domains = domains::of(spec);
-        (matches!(spec.work, Work::Handler) && !domains.is_empty())
-            .then(|| Fetcher::new(domains, &settings))
     }
 }
 

@@ -3,12 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::super::Registered;
-use super::super::domains;
-use super::super::posture::{OwnConnection, Posture, PostureApi, PostureTool, Weakness};
-use super::Builder;
+use super::{Builder, domains};
 use crate::audit::Audit;
-use crate::judge::Appointed;
+use crate::engine::RegisteredTool;
+use crate::judge::GuardJudge;
+use crate::posture::{OwnConnection, Posture, PostureApi, PostureTool, Weakness};
 use crate::spec::{Auth, Confirm, Part, Protection, Source};
 use crate::transport::ApiClient;
 
@@ -17,7 +16,7 @@ impl Builder {
     fn own_connections(
         &self,
         clients: &BTreeMap<&'static str, Arc<ApiClient>>,
-        judge: Option<&Appointed>,
+        judge: Option<&GuardJudge>,
     ) -> Vec<OwnConnection> {
         let mut connections =
             self.secrets.as_ref().map(|secrets| secrets.connections()).unwrap_or_default();
@@ -30,7 +29,7 @@ impl Builder {
     fn weakened(&self) -> Vec<Weakness> {
         let mut weakened: Vec<Weakness> = Vec::new();
         let mut weak = |what: String, reason: &str| {
-            weakened.push(Weakness { what, reason: reason.to_owned() })
+            weakened.push(Weakness { what, reason: reason.to_owned() });
         };
         for pinned in &self.pinned {
             weak(
@@ -50,56 +49,57 @@ impl Builder {
         weakened
     }
 
-    pub(super) fn posture(
-        &self,
-        tools: &BTreeMap<&'static str, Registered>,
-        clients: &BTreeMap<&'static str, Arc<ApiClient>>,
-        judge: Option<&Appointed>,
-    ) -> Posture {
-        let mut weakened = self.weakened();
+    /// What a tool was declared, or built, to do without.
+    fn weakened_tool(&self, tool: &RegisteredTool, weakened: &mut Vec<Weakness>) {
         let mut weak = |what: String, reason: &str| {
-            weakened.push(Weakness { what, reason: reason.to_owned() })
+            weakened.push(Weakness { what, reason: reason.to_owned() });
         };
-        for tool in tools.values() {
-            let spec = tool.tool.spec;
-            for protection in
-                Protection::ALL.into_iter().filter(|protection| spec.removed.has(*protection))
-            {
-                weak(
-                    format!("tool `{}` is without {protection:?}", spec.name),
-                    self.unprotected.as_deref().unwrap_or_default(),
-                );
-            }
-            if let Confirm::Never { reason } = spec.confirm
-                && !reason.is_empty()
-            {
-                weak(format!("nobody is asked before `{}`", spec.name), reason);
-            }
-            let mut anywhere = Vec::new();
-            spec.arguments.each(&mut |part| {
-                if let Part::Field(field) = part
-                    && let Source::Any { reason } = field.source
-                {
-                    anywhere.push((field.name, reason));
-                }
-                true
-            });
-            for (name, reason) in anywhere {
-                weak(
-                    format!("argument `{name}` of tool `{}` may come from anywhere", spec.name),
-                    reason,
-                );
-            }
-            for escape in spec.escapes {
-                weak(
-                    format!(
-                        "tool `{}` sets {} aside at `{}`",
-                        spec.name, escape.code, escape.field
-                    ),
-                    escape.reason,
-                );
-            }
+        let spec = tool.tool.spec;
+        for protection in
+            Protection::ALL.into_iter().filter(|protection| spec.removed.has(*protection))
+        {
+            weak(
+                format!("tool `{}` is without {protection:?}", spec.name),
+                self.unprotected.as_deref().unwrap_or_default(),
+            );
         }
+        if let Confirm::Never { reason } = spec.confirm
+            && !reason.is_empty()
+        {
+            weak(format!("nobody is asked before `{}`", spec.name), reason);
+        }
+        let mut anywhere = Vec::new();
+        spec.arguments.each_argument(&mut |part| {
+            if let Part::Field(field) = part
+                && let Source::Any { reason } = field.policy().source
+            {
+                anywhere.push((field.name(), reason));
+            }
+            true
+        });
+        for (name, reason) in anywhere {
+            weak(
+                format!("argument `{name}` of tool `{}` may come from anywhere", spec.name),
+                reason,
+            );
+        }
+        for escape in spec.escapes {
+            weak(
+                format!("tool `{}` sets {} aside at `{}`", spec.name, escape.code, escape.field),
+                escape.reason,
+            );
+        }
+    }
+
+    /// What APIs and their connections do without.
+    fn weakened_apis(
+        &self,
+        clients: &BTreeMap<&'static str, Arc<ApiClient>>,
+        weakened: &mut Vec<Weakness>,
+    ) {
+        let mut weak = |what: String, reason: &str| {
+            weakened.push(Weakness { what, reason: reason.to_owned() });
+        };
         for client in clients.values() {
             if let Auth::None { reason } = client.spec.auth {
                 weak(format!("API `{}` is called without a credential", client.spec.name), reason);
@@ -120,6 +120,19 @@ impl Builder {
                 weak(format!("the connection of API `{name}` {what}"), reason);
             }
         }
+    }
+
+    pub(super) fn posture(
+        &self,
+        tools: &BTreeMap<&'static str, RegisteredTool>,
+        clients: &BTreeMap<&'static str, Arc<ApiClient>>,
+        judge: Option<&GuardJudge>,
+    ) -> Posture {
+        let mut weakened = self.weakened();
+        for tool in tools.values() {
+            self.weakened_tool(tool, &mut weakened);
+        }
+        self.weakened_apis(clients, &mut weakened);
         let mut connections = self.own_connections(clients, judge);
         weakened.extend(connections.iter_mut().flat_map(|own| std::mem::take(&mut own.weakened)));
         let tools = tools.values().map(|tool| PostureTool {
@@ -160,7 +173,7 @@ impl Builder {
             questions: self.questions,
             attempts_per_minute: self.attempts,
             most_in_flight: self.most_in_flight,
-            judge: judge.map(Appointed::posture),
+            judge: judge.map(GuardJudge::posture),
             connections,
             memory: self.memory,
             trifecta: self.trifecta,

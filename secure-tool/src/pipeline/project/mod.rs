@@ -23,7 +23,7 @@ use super::draft::{Draft, Form};
 use crate::json::{Fault, Reader};
 use crate::redaction::{Step, What};
 use crate::rules::{Drift, Patterns};
-use crate::spec::{Class, Field, Named, Shape};
+use crate::spec::{Class, Named, ResponseField, Shape};
 
 /// Projects an answer onto its shape.
 pub(crate) fn project(
@@ -49,7 +49,7 @@ pub(crate) fn project(
         cut_off: 0,
         is_off: false,
     };
-    walk.value(shape, &Field::DEFAULT, depth)?;
+    walk.value(shape, ResponseField::WHOLE, depth)?;
     walk.reader.end()?;
     // Three times, because a list that grows is there twice for a moment, once with twice its
     // length.
@@ -97,15 +97,15 @@ struct Mark {
 }
 
 impl Walk<'_> {
-    fn drift<T>(&self, code: &'static str, field: &Field) -> Result<T, Drift> {
-        let name = if field.name.is_empty() { "the whole" } else { field.name };
+    fn drift<T>(&self, code: &'static str, field: ResponseField) -> Result<T, Drift> {
+        let name = if field.name().is_empty() { "the whole" } else { field.name() };
         Err(Drift { code, at: format!("`{name}` at byte {}", self.reader.at()) })
     }
 
     fn value(
         &mut self,
         shape: &'static Shape,
-        field: &'static Field,
+        field: ResponseField,
         depth: usize,
     ) -> Result<(), Drift> {
         match shape {
@@ -139,7 +139,7 @@ impl Walk<'_> {
     fn named(
         &mut self,
         named: &'static Named,
-        field: &'static Field,
+        field: ResponseField,
         depth: usize,
     ) -> Result<(), Drift> {
         match named.inner {
@@ -169,7 +169,7 @@ impl Walk<'_> {
     fn list(
         &mut self,
         item: &'static Shape,
-        field: &'static Field,
+        field: ResponseField,
         depth: usize,
     ) -> Result<(), Drift> {
         self.reader.take(b'[')?;
@@ -202,7 +202,7 @@ impl Walk<'_> {
     fn map(
         &mut self,
         inner: &'static Shape,
-        field: &'static Field,
+        field: ResponseField,
         depth: usize,
     ) -> Result<(), Drift> {
         let most = self.most(field);
@@ -225,8 +225,8 @@ impl Walk<'_> {
 
     /// How many items of a list or a map stay: a field's `max` is of what stands in it, and not of
     /// what stands in that.
-    fn most(&self, field: &Field) -> usize {
-        field.max.filter(|_| !self.in_list).map_or(usize::MAX, |max| max as usize)
+    fn most(&self, field: ResponseField) -> usize {
+        field.policy().max.filter(|_| !self.in_list).map_or(usize::MAX, |max| max as usize)
     }
 
     /// Walks an item. One that is too much is walked as any other, so that it is held to what was
@@ -260,17 +260,17 @@ impl Walk<'_> {
     }
 
     /// Remembers that what stands in a field is longer than the model is shown.
-    fn note_cut(&mut self, field: &Field, count: usize, what: What) {
+    fn note_cut(&mut self, field: ResponseField, count: usize, what: What) {
         if let Some(max) =
-            field.max.filter(|max| !self.in_list && !self.is_off && count > *max as usize)
+            field.policy().max.filter(|max| !self.in_list && !self.is_off && count > *max as usize)
         {
             self.draft.cuts.add(&self.path, max, count, what);
         }
     }
 
     /// The length of a list or a map, where its field has one.
-    fn measured(&self, count: usize, field: &Field) -> Result<(), Drift> {
-        match field.length {
+    fn measured(&self, count: usize, field: ResponseField) -> Result<(), Drift> {
+        match field.length() {
             Some((least, most)) if !self.in_list && !within(count, least, most) => {
                 self.drift("length", field)
             }
@@ -311,13 +311,13 @@ impl Walk<'_> {
     }
 
     /// A text of which nothing is declared.
-    fn free_text(&mut self, field: &'static Field) -> Result<(), Drift> {
+    fn free_text(&mut self, field: ResponseField) -> Result<(), Drift> {
         let start = self.draft.arena.len();
         self.take_text()?;
         self.push(start, field, None, false, false)
     }
 
-    fn any(&mut self, field: &'static Field, depth: usize) -> Result<(), Drift> {
+    fn any(&mut self, field: ResponseField, depth: usize) -> Result<(), Drift> {
         match self.reader.peek() {
             Some(b'{' | b'[') if depth == 0 => self.drift("too_deep", field),
             Some(b'{') => self

@@ -4,12 +4,11 @@
 use std::borrow::Cow;
 
 use super::Walk;
-use crate::__private::check;
 use crate::json::quote_into;
 use crate::pipeline::draft::Standing;
 use crate::redaction::Step;
 use crate::rules::Drift;
-use crate::spec::{Field, Integrity, Record, Redaction};
+use crate::spec::{Integrity, Record, ResponseField};
 
 /// The bytes that the records of an answer may take when they are parsed: so many, and so many for
 /// each byte of text. An honest record has a few bytes of text a field.
@@ -32,9 +31,8 @@ impl<'a> Walk<'a> {
         let outer = std::mem::take(&mut self.in_list);
         let mut authors: Vec<(&'static str, bool)> = Vec::new();
         let has_authors = record
-            .fields
-            .iter()
-            .any(|field| matches!(field.integrity, Integrity::TrustedIf { .. }));
+            .response_fields()
+            .any(|field| matches!(field.policy().integrity, Integrity::TrustedIf { .. }));
         let mut open = !self.reader.eat(b'}');
         while open {
             let expected = self.orders.expected(order, members).filter(|_| tag.is_none());
@@ -46,26 +44,26 @@ impl<'a> Walk<'a> {
             } else if let Some(found) = found {
                 self.orders.note(order, members, found);
                 members += 1;
-                let Some(field) = record.fields.get(found) else {
-                    return self.drift("field", &Field::DEFAULT);
+                let Some(field) = record.fields.get(found).map(ResponseField::of) else {
+                    return self.drift("field", ResponseField::WHOLE);
                 };
                 if !seen.add(found) {
                     return self.drift("duplicate", field);
                 }
-                if field.redaction == Redaction::Drop {
+                if field.policy().redaction.drops() {
                     self.reader.skip(depth)?;
                     *self.draft.redactions.entry("drop").or_default() += 1;
                 } else {
                     self.note_class(field);
-                    self.member(&mut first, field.name);
+                    self.member(&mut first, field.name());
                     let before = self.draft.texts.len();
                     let scalar = self.draft.arena.len();
                     self.of_field(field, depth)?;
                     if has_authors
                         && is_author(record, field)
-                        && check::is_scalar(field.shape, false)
+                        && field.shape().facts().own.is_scalar
                     {
-                        authors.push((field.name, self.is_principal(before, scalar)));
+                        authors.push((field.name(), self.is_principal(before, scalar)));
                     }
                 }
             } else {
@@ -86,11 +84,11 @@ impl<'a> Walk<'a> {
     }
 
     /// What a field holds, with where it stands and how confidential it is at hand.
-    fn of_field(&mut self, field: &'static Field, depth: usize) -> Result<(), Drift> {
+    fn of_field(&mut self, field: ResponseField, depth: usize) -> Result<(), Drift> {
         let outside = self.draft.within;
-        self.draft.within = outside.max(Some(field.class));
-        self.path.push(Step::Name(field.name));
-        let walked = self.value(field.shape, field, depth);
+        self.draft.within = outside.max(Some(field.class()));
+        self.path.push(Step::Name(field.name()));
+        let walked = self.value(field.shape(), field, depth);
         self.path.pop();
         self.draft.within = outside;
         walked
@@ -118,7 +116,7 @@ impl<'a> Walk<'a> {
     fn weigh(&mut self, record: &Record) -> Result<(), Drift> {
         self.weight += 24 * (record.fields.len() + 1);
         if self.weight > HEAVIEST + HEAVIER * self.reader.at() {
-            self.drift("too_many_items", &Field::DEFAULT)
+            self.drift("too_many_items", ResponseField::WHOLE)
         } else {
             Ok(())
         }
@@ -152,7 +150,7 @@ impl<'a> Walk<'a> {
             .skip(from)
             .filter(|text| text.standing == Standing::IfPrincipal)
         {
-            let Integrity::TrustedIf { field } = text.field.integrity else { continue };
+            let Integrity::TrustedIf { field } = text.field.policy().integrity else { continue };
             let by_principal = authors.contains(&(field, true));
             text.standing = if by_principal { Standing::Trusted } else { Standing::Untrusted };
         }
@@ -160,8 +158,8 @@ impl<'a> Walk<'a> {
 }
 
 /// The field whose value says who wrote the record.
-fn is_author(record: &Record, field: &Field) -> bool {
-    record.fields.iter().any(|other| matches!(other.integrity, Integrity::TrustedIf { field: author } if author == field.name))
+fn is_author(record: &Record, field: ResponseField) -> bool {
+    record.response_fields().any(|other| matches!(other.policy().integrity, Integrity::TrustedIf { field: author } if author == field.name()))
 }
 
 /// In which order the fields of each kind of record came last time: that of a list's items hardly

@@ -6,7 +6,7 @@ use crate::json::{Fault, quote_into};
 use crate::pipeline::draft::Draft;
 use crate::redaction::What;
 use crate::rules::Drift;
-use crate::spec::{Class, Field, Integrity, Named, Redaction, Shape};
+use crate::spec::{Class, Integrity, Named, ResponseField, Shape};
 
 impl Walk<'_> {
     /// A text, a number, a bool or a choice. It becomes a text of the draft if anything may be done
@@ -15,7 +15,7 @@ impl Walk<'_> {
         &mut self,
         shape: &Shape,
         named: Option<&'static Named>,
-        field: &'static Field,
+        field: ResponseField,
     ) -> Result<(), Drift> {
         let start = self.draft.arena.len();
         let bare = match shape {
@@ -35,7 +35,7 @@ impl Walk<'_> {
                     return self.drift("type", field);
                 }
                 self.fits(start, shape, named, field)?;
-                if field.max.is_some() {
+                if field.policy().max.is_some() {
                     // It is cut where it is redacted: what decides by the whole text comes before.
                     let count = self.draft.arena.get(start..).unwrap_or_default().chars().count();
                     self.note_cut(field, count, What::Characters);
@@ -45,8 +45,8 @@ impl Walk<'_> {
         };
         // A number that not everybody may see is a text too: a session may have to remember it.
         let known = self.class_of(field) == Class::Public || !matches!(shape, Shape::Number);
-        let plain = matches!(field.integrity, Integrity::Untrusted)
-            && field.redaction == Redaction::Keep
+        let plain = matches!(field.policy().integrity, Integrity::Untrusted)
+            && field.policy().redaction.keeps()
             && known;
         let closed =
             bare || matches!(shape, Shape::Choice(_)) || named.is_some_and(|named| named.closed);
@@ -67,13 +67,13 @@ impl Walk<'_> {
     }
 
     /// How confidential a value of a field is, with what it stands in.
-    pub(super) fn class_of(&self, field: &Field) -> Class {
-        self.draft.within.map_or(field.class, |within| within.max(field.class))
+    pub(super) fn class_of(&self, field: ResponseField) -> Class {
+        self.draft.within.map_or(field.class(), |within| within.max(field.class()))
     }
 
-    pub(super) fn note_class(&mut self, field: &Field) {
-        if field.is_shown() {
-            self.draft.class = self.draft.class.max(Some(field.class));
+    pub(super) fn note_class(&mut self, field: ResponseField) {
+        if field.policy().is_shown() {
+            self.draft.class = self.draft.class.max(Some(field.class()));
         }
     }
 
@@ -81,7 +81,7 @@ impl Walk<'_> {
     pub(super) fn push(
         &mut self,
         start: usize,
-        field: &'static Field,
+        field: ResponseField,
         named: Option<&'static Named>,
         closed: bool,
         bare: bool,
@@ -110,20 +110,20 @@ impl Walk<'_> {
         start: usize,
         shape: &Shape,
         named: Option<&Named>,
-        field: &Field,
+        field: ResponseField,
     ) -> Result<(), Drift> {
         let text = self.draft.arena.get(start..).unwrap_or_default();
         if matches!(shape, Shape::Choice(words) if !words.contains(&text)) {
             return self.drift("choice", field);
         }
-        let patterns = [field.pattern, named.and_then(|named| named.pattern)];
+        let patterns = [field.pattern(), named.and_then(|named| named.pattern)];
         if patterns.into_iter().flatten().any(|pattern| !self.patterns.whole(pattern, text)) {
             return self.drift("pattern", field);
         }
         if named.and_then(|named| named.accepts).is_some_and(|accepts| !accepts(text)) {
             return self.drift("format", field);
         }
-        match field.length {
+        match field.length() {
             Some((least, most)) if !self.in_list && !within(text.chars().count(), least, most) => {
                 self.drift("length", field)
             }
@@ -131,8 +131,8 @@ impl Walk<'_> {
         }
     }
 
-    fn in_range(&self, number: &str, field: &Field) -> Result<(), Drift> {
-        let Some((least, most)) = field.range else { return Ok(()) };
+    fn in_range(&self, number: &str, field: ResponseField) -> Result<(), Drift> {
+        let Some((least, most)) = field.range() else { return Ok(()) };
         match number.parse::<f64>() {
             Ok(number) if least <= number && number <= most => Ok(()),
             _ => self.drift("range", field),

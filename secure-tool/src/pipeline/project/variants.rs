@@ -5,13 +5,13 @@ use super::record::Seen;
 use crate::json::quote_into;
 use crate::redaction::Step;
 use crate::rules::Drift;
-use crate::spec::{Field, Record, Shape, Tagging, Variants};
+use crate::spec::{Record, ResponseField, Shape, Tagging, Variants};
 
 impl Walk<'_> {
     pub(super) fn variants(
         &mut self,
         variants: &'static Variants,
-        field: &'static Field,
+        field: ResponseField,
         depth: usize,
     ) -> Result<(), Drift> {
         let named = |name: &str| variants.variants.iter().find(|variant| variant.name == name);
@@ -42,7 +42,7 @@ impl Walk<'_> {
                 let Some(variant) = named(&name) else { return self.drift("variant", field) };
                 let record = match variant.shape {
                     Shape::Record(record) => record,
-                    _ => &Record { name: "", fields: &[] },
+                    _ => &Record::EMPTY,
                 };
                 self.record(record, Some((tag, variant.name)), depth)
             }
@@ -60,7 +60,7 @@ impl Walk<'_> {
         content: &'static str,
         name: &str,
         shape: &'static Shape,
-        field: &'static Field,
+        field: ResponseField,
         depth: usize,
     ) -> Result<(), Drift> {
         self.reader.take(b'{')?;
@@ -94,7 +94,7 @@ impl Walk<'_> {
     }
 
     /// The text of a tag further on in the object that comes next.
-    fn peek_tag(&self, tag: &str, field: &Field, depth: usize) -> Result<String, Drift> {
+    fn peek_tag(&self, tag: &str, field: ResponseField, depth: usize) -> Result<String, Drift> {
         let mut ahead = self.reader.clone();
         ahead.take(b'{')?;
         while ahead.peek() == Some(b'"') {

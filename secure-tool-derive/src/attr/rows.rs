@@ -1,0 +1,128 @@
+//! The words of fields: one row a word, with how it is written and the positions that it may have.
+
+use crate::redaction;
+
+/// Where a word may stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Position {
+    /// On a field of `SecureTool`.
+    Argument,
+    /// On a field of `SecureValue`.
+    Value,
+    /// On a field of `SecureResponse`.
+    Response,
+    /// Inside `keys(…)`.
+    Keys,
+}
+
+/// In which direction a word on a value's field has an effect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Direction {
+    Argument,
+    Response,
+    Both,
+}
+
+/// One word.
+#[derive(Debug)]
+pub(crate) struct Row {
+    pub(crate) word: &'static str,
+    /// How it is written, without the outer backticks.
+    pub(crate) usage: &'static str,
+    pub(crate) positions: &'static [Position],
+    pub(crate) direction: Direction,
+}
+
+/// How `keys` is written.
+pub(crate) const KEYS_USAGE: &str =
+    "keys(hash)` (or `mask(…)`, `tokenize`, `generalize(prefix = 3)`, `keep";
+
+const FIELDS: &[Position] = &[Position::Argument, Position::Value, Position::Response];
+const TOOLS: &[Position] = &[Position::Argument];
+const ARGUMENTS: &[Position] = &[Position::Argument, Position::Value];
+const RESPONSES: &[Position] = &[Position::Value, Position::Response];
+const KEYS: &[Position] = &[Position::Keys];
+
+macro_rules! rows {
+    ($($positions:ident $direction:ident: $($word:literal => $usage:expr,)+)+) => {
+        /// All words but those of redactions, which have rows of their own.
+        const ROWS: &[Row] = &[$($(Row {
+            word: $word,
+            usage: $usage,
+            positions: $positions,
+            direction: Direction::$direction,
+        },)+)+];
+    };
+}
+
+rows! {
+    FIELDS Both:
+    "public" => "public",
+    "internal" => "internal",
+    "pii" => "pii",
+    "secret" => "secret",
+    "pattern" => "pattern = \"[a-z0-9-]{1,40}\"",
+
+    TOOLS Argument:
+    "header" => "header = \"x-name\"",
+    "query" => "query",
+    "body" => "body",
+    "allow" => "allow(ST0012, reason = \"…\")",
+
+    ARGUMENTS Argument:
+    "from" => "from = prompt`, `from = trusted` or `from = handle",
+    "free" => "free",
+    "any" => "any, reason = \"…\"",
+    "reason" => "any, reason = \"…\"",
+    "cap" => "cap(per_call = 500, per_day = 1_000)",
+    "domains" => "domains(\"shop.example\")",
+    "token" => "token = \"Product.supplier_email\"",
+
+    // An argument of a handle's type is a handle too, whether it says so or not.
+    RESPONSES Both:
+    "handle" => "handle",
+    "recursive" => "recursive",
+
+    RESPONSES Response:
+    "trusted" => "trusted, written_by = provider`, `trusted, written_by = principal` or `trusted(if sender = principal)",
+    "written_by" => "written_by = provider` or `written_by = principal",
+    "untrusted" => "untrusted",
+    "keys" => KEYS_USAGE,
+    "max" => "max = 20",
+    "on_injection" => "on_injection = mark`, `on_injection = redact`, `on_injection = quarantine` or `on_injection = refuse",
+    "spotlighting" => "spotlighting = markers`, `spotlighting = datamarking` or `spotlighting = base64",
+    "links" => "links = keep` or `links = defang",
+
+    KEYS Response:
+    "keep" => "keep",
+}
+
+fn all() -> impl Iterator<Item = &'static Row> {
+    ROWS.iter().chain(redaction::ROWS)
+}
+
+/// Returns the words that may stand in a position, each with how it is written.
+pub(crate) fn words_at(position: Position) -> Vec<(&'static str, &'static str)> {
+    all().filter(|row| row.positions.contains(&position)).map(|row| (row.word, row.usage)).collect()
+}
+
+/// Returns a word that has an effect in this direction only, if it is that.
+pub(crate) fn word_of(direction: Direction, word: &str) -> Option<&'static str> {
+    all().find(|row| row.word == word && row.direction == direction).map(|row| row.word)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_has_one_row_for_each_position() {
+        for position in [Position::Argument, Position::Value, Position::Response, Position::Keys] {
+            let mut words = words_at(position);
+            let count = words.len();
+            words.sort_unstable();
+            words.dedup_by_key(|(word, _)| *word);
+            assert_eq!(words.len(), count, "{position:?}");
+        }
+    }
+}

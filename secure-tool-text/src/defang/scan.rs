@@ -1,0 +1,571 @@
+//! The walk over a text that finds what loads or leads. See [the module](super) for what it makes
+//! of it.
+
+use super::allow::{Allowlist, Verdict};
+use super::entity::{self, Escape};
+use super::inline::{self, Inline, LONGEST_LINK};
+use super::tag::{self, Loads, Tag};
+use super::{Counts, inert};
+
+/// How far back from a `:` or a dot the letters of a scheme are looked for.
+const SCHEME: usize = 8;
+/// The most bytes before which the label of a definition ends; 999 characters by the standard.
+const LABEL: usize = 4_000;
+/// The most brackets that are remembered as open.
+const MOST_OPEN: usize = 256;
+/// The most bytes of the path of an address that a person is shown.
+const PATH: u8 = 64;
+
+/// A defanger for text that arrives in pieces, such as the answer of a model.
+///
+/// ```
+/// use secure_tool_text::defang::{Allowlist, Scanner};
+///
+/// let mut scanner = Scanner::new(Allowlist::default());
+/// let (mut held, mut shown) = (String::new(), String::new());
+/// for (piece, end) in [("[a](https://ev", false), ("il.example)", true)] {
+///     held.push_str(piece);
+///     let settled = scanner.pass(&held, end, &mut shown);
+///     held.drain(..settled);
+/// }
+/// assert_eq!(shown, "[a] (link removed: evil[.]example)");
+/// ```
+#[derive(Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own about what stands before"
+)]
+pub struct Scanner {
+    allowed: Allowlist,
+    pub(super) counts: Counts,
+    pub(super) changed: bool,
+    mode: Mode,
+    /// Nothing but marks of quotations and lists stands before, on this line.
+    line_starts: bool,
+    /// So many bytes more may belong to the label of a definition.
+    label: usize,
+    /// What comes next may stand at the start of a line.
+    starts: bool,
+    /// Of each open bracket, whether it is an image's.
+    open: Vec<bool>,
+    /// The last character before what comes.
+    last: char,
+    /// Within so many bytes more, no escape hides an address.
+    plain: usize,
+    /// Within so many bytes more there is no end of a word.
+    endless: usize,
+    /// Escapes are looked behind.
+    escapes: bool,
+}
+
+/// What the text is part of.
+#[derive(Debug, Clone, Copy)]
+enum Mode {
+    Text,
+    /// The path of an address that was made inert: so many bytes more are shown; so many letters
+    /// `w` stand before.
+    Path(u8, u8),
+    /// The rest of such an address, which is not shown; but for the sign that ends the sentence.
+    Rest(Option<char>),
+}
+
+/// What came of a place where something may begin.
+enum Done {
+    /// So many bytes are done with.
+    Taken(usize),
+    /// More of the text has to be known.
+    Wait,
+}
+
+impl Scanner {
+    /// Creates a defanger for one text.
+    #[must_use]
+    pub fn new(allowed: Allowlist) -> Self {
+        Self {
+            allowed,
+            counts: Counts::default(),
+            changed: false,
+            mode: Mode::Text,
+            line_starts: true,
+            label: 0,
+            starts: false,
+            open: Vec::new(),
+            last: '\n',
+            plain: 0,
+            endless: 0,
+            escapes: true,
+        }
+    }
+
+    /// Reads the known part of the text, writes what is settled to `out`, and returns how many
+    /// bytes of the text that were.
+    ///
+    /// The caller passes the rest again, with more text after it. `end` says that no more text
+    /// follows; then all is settled. The unsettled rest is at most 8 KiB after a link's text.
+    pub fn pass(&mut self, text: &str, end: bool, out: &mut String) -> usize {
+        let mut at = 0;
+        while at < text.len() {
+            let rest = text.get(at..).unwrap_or_default();
+            if !matches!(self.mode, Mode::Text) {
+                let taken = self.address(rest, out);
+                self.take(rest, taken);
+                at += taken;
+                continue;
+            }
+            let place = rest.find(begins).unwrap_or(rest.len());
+            let (plain, here) = rest.split_at_checked(place).unwrap_or((rest, ""));
+            // Letters before a bracket are no scheme.
+            let run = if here.starts_with(['[', ']', '<']) { "" } else { run_before(plain) };
+            let before = plain.get(..plain.len() - run.len()).unwrap_or_default();
+            out.push_str(before);
+            self.take(plain, before.len());
+            at += before.len();
+            if here.is_empty() {
+                // The letters at the end may be those of a scheme.
+                if end {
+                    out.push_str(run);
+                    at += run.len();
+                }
+                break;
+            }
+            match self.place(run, here, end, out) {
+                Done::Taken(taken) => {
+                    let whole = rest.get(before.len()..).unwrap_or_default();
+                    self.take(whole, run.len() + taken);
+                    at += run.len() + taken;
+                }
+                Done::Wait => break,
+            }
+        }
+        if let (Mode::Rest(sign), true) = (self.mode, end) {
+            out.extend(sign);
+        }
+        at
+    }
+
+    /// Notes what the walk has gone over.
+    fn take(&mut self, text: &str, taken: usize) {
+        let text = text.get(..taken).unwrap_or(text);
+        if let Some(last) = text.chars().next_back() {
+            self.last = last;
+        }
+        let line = text.rfind(['\n', '\r']).map_or(text, |at| {
+            self.line_starts = true;
+            text.get(at + 1..).unwrap_or_default()
+        });
+        self.line_starts &= line.bytes().all(opens_line);
+        self.line_starts |= std::mem::take(&mut self.starts);
+        self.label = self.label.saturating_sub(taken);
+        self.plain = self.plain.saturating_sub(taken);
+        self.endless = self.endless.saturating_sub(taken);
+    }
+
+    /// Something may begin at the start of `here`, behind these letters. Both are written, or what
+    /// they become.
+    fn place(&mut self, run: &str, here: &str, end: bool, out: &mut String) -> Done {
+        let mut chars = here.chars();
+        let (Some(c), next) = (chars.next(), chars.next()) else { return Done::Wait };
+        let done = match (c, next) {
+            (']' | '<' | ':', None) if !end => Done::Wait,
+            ('.', None) if !end && run.eq_ignore_ascii_case("www") => Done::Wait,
+            ('[', _) => {
+                self.opens(run);
+                Done::Taken(0)
+            }
+            (']', _) => return self.closes(run, here, end, out),
+            ('<', Some(next)) if next.is_ascii_alphabetic() => {
+                return self.tag(run, here, end, out);
+            }
+            (':', Some('/' | '\\')) => return self.scheme(run, here, end, out),
+            (':', Some('&')) => return self.word((':', 1), run, here, end, out),
+            ('.', Some(next))
+                if run.eq_ignore_ascii_case("www")
+                    && !next.is_whitespace()
+                    && !matches!(next, '.' | '<' | '>') =>
+            {
+                return self.outside("", "www", here, end, out);
+            }
+            ('&' | '\\', _) if self.escapes && self.plain == 0 => {
+                return self.escape(run, here, end, out);
+            }
+            _ => Done::Taken(0),
+        };
+        match done {
+            Done::Taken(_) => {
+                out.push_str(run);
+                out.push(c);
+                Done::Taken(c.len_utf8())
+            }
+            Done::Wait => Done::Wait,
+        }
+    }
+
+    fn opens(&mut self, run: &str) {
+        if self.open.len() < MOST_OPEN {
+            self.open.push(run.is_empty() && self.last == '!');
+        }
+        if self.line_starts && run.bytes().all(opens_line) {
+            self.label = LABEL;
+        }
+    }
+
+    /// At `]`, with what is behind it.
+    fn closes(&mut self, run: &str, here: &str, end: bool, out: &mut String) -> Done {
+        let (label, behind) = (self.label > 0, here.get(2..).unwrap_or_default());
+        let (written, taken) = match here.as_bytes().get(1) {
+            Some(b'(') => match inline::inline(behind, end, &self.allowed) {
+                Inline::Wait => return Done::Wait,
+                Inline::Fine(settled) => {
+                    (here.get(..2 + settled).unwrap_or_default().to_owned(), 2 + settled)
+                }
+                Inline::Broken => {
+                    self.count();
+                    ("] (".to_owned(), 2)
+                }
+                Inline::Link(length, destination) => {
+                    let what = self.count();
+                    (format!("] {}", inert::note(what, &destination)), 2 + length)
+                }
+            },
+            Some(b':') if label => match inline::defines(behind, end, &self.allowed) {
+                None => return Done::Wait,
+                Some(false) => {
+                    // What follows may be a definition of its own, as behind the label of a
+                    // footnote.
+                    self.starts = true;
+                    ("]:".to_owned(), 2)
+                }
+                Some(true) => {
+                    self.changed = true;
+                    self.counts.link();
+                    self.starts = true;
+                    ("] :".to_owned(), 2)
+                }
+            },
+            _ => ("]".to_owned(), 1),
+        };
+        out.push_str(run);
+        out.push_str(&written);
+        self.open.pop();
+        let escaped = run.is_empty() && self.last == '\\';
+        if !escaped {
+            self.label = 0;
+        }
+        Done::Taken(taken)
+    }
+
+    /// Counts what the innermost open bracket makes.
+    fn count(&mut self) -> &'static str {
+        self.changed = true;
+        if self.open.last().copied().unwrap_or_default() {
+            self.counts.image();
+            "image"
+        } else {
+            self.counts.link();
+            "link"
+        }
+    }
+
+    /// At `<` before a letter.
+    fn tag(&mut self, run: &str, here: &str, end: bool, out: &mut String) -> Done {
+        let (written, taken) = match tag::tag(here.get(1..).unwrap_or_default(), end, &self.allowed)
+        {
+            Tag::Wait => return Done::Wait,
+            Tag::Fine => ("<".to_owned(), 1),
+            Tag::Broken => {
+                self.counts.link();
+                ("< ".to_owned(), 1)
+            }
+            Tag::Cut(length, loads) => {
+                let note = match loads {
+                    Loads::Image(alt) => {
+                        self.counts.image();
+                        let words = inert::words(alt);
+                        if words.is_empty() {
+                            "(image removed)".to_owned()
+                        } else {
+                            format!("(image removed: {words})")
+                        }
+                    }
+                    Loads::Link(address) => {
+                        self.counts.link();
+                        inert::note("link", address)
+                    }
+                    Loads::Other(name) => {
+                        self.counts.link();
+                        format!("({} removed)", inert::words(name).to_ascii_lowercase())
+                    }
+                };
+                // Apart from what stands before, which could be the text of a link.
+                let apart = !run.is_empty() || !self.last.is_whitespace();
+                (format!("{}{note}", if apart { " " } else { "" }), 1 + length)
+            }
+        };
+        self.changed |= written != "<";
+        out.push_str(run);
+        out.push_str(&written);
+        Done::Taken(taken)
+    }
+
+    /// At `:` before a slash.
+    fn scheme(&mut self, run: &str, here: &str, end: bool, out: &mut String) -> Done {
+        let second = here.as_bytes().get(2);
+        if second.is_none() && !end {
+            return Done::Wait;
+        }
+        if second == Some(&b'&') {
+            return self.word((':', 1), run, here, end, out);
+        }
+        let is_inert = ["", "hxxp", "hxxps"].iter().any(|inert| run.eq_ignore_ascii_case(inert));
+        if !second.is_some_and(|byte| b"/\\".contains(byte)) || is_inert {
+            out.push_str(run);
+            out.push(':');
+            return Done::Taken(1);
+        }
+        let scheme = run.to_ascii_lowercase();
+        match scheme.as_str() {
+            "https" => match self.allowed.at(
+                &format!("{run}{}", here.get(..here.floor_char_boundary(400)).unwrap_or_default()),
+                end && here.len() <= 400,
+            ) {
+                Verdict::Wait => Done::Wait,
+                Verdict::Allowed(length) => {
+                    let taken = length - run.len();
+                    out.push_str(run);
+                    out.push_str(here.get(..taken).unwrap_or_default());
+                    Done::Taken(taken)
+                }
+                Verdict::Outside => self.outside("hxxps://", "", here, end, out),
+            },
+            "http" => self.outside("hxxp://", "", here, end, out),
+            _ => {
+                self.changed = true;
+                self.counts.link();
+                out.push_str(run);
+                out.push_str("[:]");
+                Done::Taken(1)
+            }
+        }
+    }
+
+    /// An address outside of the list: the host is written so that nobody takes it for one, and
+    /// what is behind it is on its way. `here` begins with the colon, or with the dot behind `www`.
+    fn outside(
+        &mut self,
+        scheme: &str,
+        start: &str,
+        here: &str,
+        end: bool,
+        out: &mut String,
+    ) -> Done {
+        const LONGEST: usize = 300;
+        let window = here.get(..here.floor_char_boundary(LONGEST)).unwrap_or(here);
+        let known = end || here.len() >= LONGEST;
+        let slashes = if start.is_empty() {
+            1 + window.bytes().skip(1).take_while(|byte| b"/\\".contains(byte)).count()
+        } else {
+            0
+        };
+        let behind = window.get(slashes..).unwrap_or_default();
+        let stop = behind.find(|c: char| {
+            matches!(c, '/' | '?' | '#' | '\\') || ends_address(c) && !c.is_alphanumeric()
+        });
+        if stop.is_none() && !known {
+            return Done::Wait;
+        }
+        let authority = behind.get(..stop.unwrap_or(behind.len())).unwrap_or_default();
+        let endless = stop.is_none() && here.len() >= LONGEST;
+        // What ends a sentence is not the host's.
+        let nests = authority.ends_with(':')
+            && stop.is_some_and(|at| {
+                behind.get(at..).is_some_and(|rest| rest.starts_with(['/', '\\']))
+            });
+        let named = if endless || nests {
+            authority
+        } else {
+            authority.trim_end_matches(['.', ',', ';', ':', '!', '*', '_', '~'])
+        };
+        let is_host =
+            named.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-".contains(&byte));
+        let host = if is_host {
+            Some(format!("{start}{named}"))
+        } else {
+            inert::host(&format!("https://{start}{named}"))
+        };
+        self.changed = true;
+        self.counts.link();
+        if named.is_empty()
+            && !start.is_empty()
+            && !here.get(1..).is_some_and(|rest| rest.starts_with(['(', ':', '[']))
+        {
+            out.push_str("www[.]");
+            return Done::Taken(1);
+        }
+        out.push_str(scheme);
+        match host.as_deref().map(inert::dotted).filter(|host| !host.is_empty()) {
+            Some(host) => out.push_str(&host),
+            None => out.push('\u{2026}'),
+        }
+        let next = behind.get(named.len()..).and_then(|rest| rest.chars().next());
+        self.mode = match next {
+            _ if endless => Mode::Rest(None),
+            Some('/') => Mode::Path(PATH, 0),
+            Some('?' | '#' | '\\') => {
+                out.push_str("/\u{2026}");
+                Mode::Rest(None)
+            }
+            _ => Mode::Text,
+        };
+        // What is behind the dot may be escaped, and more of the host.
+        let dot = next == Some('.') && named.to_ascii_lowercase().ends_with("www");
+        let links =
+            || behind.get(named.len() + 1..).is_some_and(|rest| rest.starts_with(['(', ':', '[']));
+        if dot && !links() {
+            out.push_str("[.]");
+            return Done::Taken(slashes + named.len() + 1);
+        }
+        Done::Taken(slashes + named.len())
+    }
+
+    /// What is behind the host of an address that was made inert. Gives how many bytes that are.
+    fn address(&mut self, text: &str, out: &mut String) -> usize {
+        let mut taken = 0;
+        for c in text.chars() {
+            match self.mode {
+                Mode::Path(left, w) => {
+                    let shown = c.is_ascii_alphanumeric()
+                        || matches!(c, '/' | '-' | '.') && !(c == '.' && w >= 3);
+                    // Behind a colon there may be another address, whose scheme has been gone over.
+                    if !shown && (ends_address(c) || matches!(c, ',' | ';' | '!' | '*' | '_' | '~'))
+                    {
+                        self.mode = Mode::Text;
+                        return taken;
+                    }
+                    if shown && left > 0 {
+                        out.push(c);
+                        self.mode = Mode::Path(
+                            left - 1,
+                            if matches!(c, 'w' | 'W') { w.saturating_add(1) } else { 0 },
+                        );
+                    } else {
+                        out.push('\u{2026}');
+                        self.mode = Mode::Rest((c == ':').then_some(c));
+                    }
+                }
+                Mode::Rest(sign) if ends_address(c) => {
+                    out.extend(sign);
+                    self.mode = Mode::Text;
+                    return taken;
+                }
+                Mode::Rest(_) => {
+                    self.mode = Mode::Rest(matches!(c, '.' | ',' | ';' | ':' | '!').then_some(c));
+                }
+                Mode::Text => return taken,
+            }
+            taken += c.len_utf8();
+        }
+        taken
+    }
+
+    /// At an `&` or a backslash: an address may be hidden in the word around it.
+    fn escape(&mut self, run: &str, here: &str, end: bool, out: &mut String) -> Done {
+        let first = here.chars().next().unwrap_or_default();
+        let (c, length) = match entity::at(here, end) {
+            Escape::Wait => return Done::Wait,
+            Escape::Hides(seen) => seen,
+            Escape::Other => {
+                out.push_str(run);
+                out.push(first);
+                return Done::Taken(1);
+            }
+        };
+        self.word((c, length), run, here, end, out)
+    }
+
+    /// At a character that is hidden behind an escape, or before such a one: looks at the whole
+    /// word as a reader sees it.
+    fn word(
+        &mut self,
+        (c, length): (char, usize),
+        run: &str,
+        here: &str,
+        end: bool,
+        out: &mut String,
+    ) -> Done {
+        let first = here.chars().next().unwrap_or_default();
+        if !self.escapes || self.plain > 0 {
+            out.push_str(run);
+            out.push(first);
+            return Done::Taken(1);
+        }
+        let ends =
+            |window: &str| window.find(|c: char| c.is_whitespace() || matches!(c, '<' | '>'));
+        let known = if self.endless > 0 {
+            None
+        } else {
+            here.get(..here.floor_char_boundary(LONGEST_LINK)).and_then(ends)
+        };
+        let word = match known {
+            Some(word) => word,
+            None if self.endless == 0 && here.len() < LONGEST_LINK && end => here.len(),
+            None if self.endless == 0 && here.len() < LONGEST_LINK => return Done::Wait,
+            None => {
+                // A word without an end is not looked behind; each hidden letter of it is set
+                // apart.
+                if self.endless == 0 {
+                    self.endless = LONGEST_LINK;
+                }
+                self.changed = true;
+                self.counts.link();
+                out.push_str(run);
+                out.extend(['{', c, '}']);
+                return Done::Taken(length);
+            }
+        };
+        let hidden = here.get(..word).unwrap_or_default();
+        let whole = format!("{run}{hidden}");
+        let seen = entity::decoded(&whole);
+        let mut inner =
+            Self { escapes: false, line_starts: false, ..Self::new(self.allowed.clone()) };
+        let mut shown = String::new();
+        if entity::addresses(&seen) > entity::addresses(&whole) {
+            inner.pass(&seen, true, &mut shown);
+        }
+        if !inner.changed {
+            self.plain = run.len() + word;
+            out.push_str(run);
+            out.push(first);
+            return Done::Taken(1);
+        }
+        out.push_str(&shown);
+        self.changed = true;
+        self.counts.images = self.counts.images.saturating_add(inner.counts.images);
+        self.counts.links = self.counts.links.saturating_add(inner.counts.links);
+        Done::Taken(word)
+    }
+}
+
+/// Where something may begin.
+fn begins(c: char) -> bool {
+    matches!(c, '[' | ']' | '<' | ':' | '.' | '&' | '\\')
+}
+
+/// What may stand before the start of a definition: marks of quotations, lists, tasks and
+/// footnotes.
+fn opens_line(byte: u8) -> bool {
+    byte.is_ascii_whitespace() || byte.is_ascii_digit() || b">-+*.):[]xX^!".contains(&byte)
+}
+
+/// What ends an address that is made inert.
+fn ends_address(c: char) -> bool {
+    !c.is_ascii()
+        || c.is_ascii_whitespace()
+        || c.is_ascii_control()
+        || matches!(c, '<' | '>' | '"' | '\'' | '`' | '(' | ')' | '[' | ']' | '{' | '}' | '|' | '^')
+}
+
+/// The letters and digits at the end of a text that may be a scheme.
+fn run_before(text: &str) -> &str {
+    let length = text.bytes().rev().take(SCHEME).take_while(u8::is_ascii_alphanumeric).count();
+    text.get(text.len() - length..).unwrap_or_default()
+}

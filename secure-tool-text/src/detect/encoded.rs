@@ -1,0 +1,189 @@
+//! Runs of base64 and of hexadecimal digits: text in, what they decode to out, if that is text.
+
+use std::ops::Range;
+
+use base64::Engine;
+use base64::alphabet::{STANDARD, URL_SAFE};
+use base64::engine::DecodePaddingMode;
+use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
+
+use super::report::View;
+
+const LENIENT: GeneralPurposeConfig = GeneralPurposeConfig::new()
+    .with_decode_padding_mode(DecodePaddingMode::Indifferent)
+    .with_decode_allow_trailing_bits(true);
+const PLAIN: GeneralPurpose = GeneralPurpose::new(&STANDARD, LENIENT);
+const URL: GeneralPurpose = GeneralPurpose::new(&URL_SAFE, LENIENT);
+
+/// The fewest digits of a run: shorter ones are words.
+const SHORTEST: usize = 16;
+
+/// The stride at which runs are looked for: one of [`SHORTEST`] covers a position of it with all of
+/// the eight bytes from there on.
+const STRIDE: usize = 8;
+
+fn is_digit(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_')
+}
+
+/// Whether none of eight bytes is a space, a quote, or another byte below the digits: most text is
+/// told by that alone.
+fn may_be_digits(block: &[u8]) -> bool {
+    const ONES: u64 = u64::MAX / 255;
+    let eight = block.try_into().map_or(0, u64::from_le_bytes);
+    // The highest bit of each byte that is below `+`, if all are ASCII; others are looked at one by
+    // one.
+    eight.wrapping_sub(ONES * u64::from(b'+')) & !eight & (ONES * 0x80) == 0
+}
+
+/// Calls back for each run that decodes to text. The bytes that it looks at are at most a few times
+/// those of the text.
+pub(crate) fn each_encoded(text: &str, mut each: impl FnMut(String, Range<usize>, View)) {
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    while at + STRIDE <= bytes.len() {
+        let block = bytes.get(at..at + STRIDE).unwrap_or_default();
+        if !may_be_digits(block) || !block.iter().all(|&byte| is_digit(byte)) {
+            at += STRIDE;
+            continue;
+        }
+        let before = bytes
+            .get(..at)
+            .unwrap_or_default()
+            .iter()
+            .rev()
+            .take_while(|byte| is_digit(**byte))
+            .take(STRIDE)
+            .count();
+        let run = run_from(bytes, at - before);
+        let end = run.end;
+        if let Some((decoded, view)) = decoded(text.get(run.clone()).unwrap_or_default()) {
+            each(decoded, run, view);
+        }
+        at = end.max(at + STRIDE);
+    }
+}
+
+/// The run from a place on. Lines of equal width that are broken within a run belong to it, as do
+/// padding and spaced pairs of hexadecimal digits.
+fn run_from(bytes: &[u8], start: usize) -> Range<usize> {
+    let mut end = start;
+    let mut width = None;
+    loop {
+        let line =
+            bytes.get(end..).unwrap_or_default().iter().take_while(|byte| is_digit(**byte)).count();
+        end += line;
+        let width = *width.get_or_insert(line);
+        let rest = bytes.get(end..).unwrap_or_default();
+        let gap = match rest {
+            [b'\r', b'\n', ..] | [b'\\', b'n', ..] => 2,
+            [b'\n', ..] => 1,
+            _ => 0,
+        };
+        let more = rest
+            .get(gap..)
+            .is_some_and(|rest| rest.iter().take(4).filter(|byte| is_digit(**byte)).count() == 4);
+        if gap == 0 || line != width || width < 40 || !more {
+            break;
+        }
+        end += gap;
+    }
+    let padding = bytes
+        .get(end..)
+        .unwrap_or_default()
+        .iter()
+        .take(2)
+        .take_while(|byte| **byte == b'=')
+        .count();
+    start..end + padding
+}
+
+/// What a run says, as hexadecimal digits or as base64.
+fn decoded(run: &str) -> Option<(String, View)> {
+    if run.len() < SHORTEST {
+        return None;
+    }
+    let digits = run.strip_prefix("0x").unwrap_or(run);
+    if digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        let bytes = digits
+            .as_bytes()
+            .chunks_exact(2)
+            .map(|pair| Some(nibble(*pair.first()?)? << 4 | nibble(*pair.get(1)?)?));
+        return said(bytes.collect::<Option<Vec<u8>>>()?).map(|text| (text, View::Hex));
+    }
+    // The first few bytes tell most runs that are no text, such as paths, keys and digests, from
+    // those that are.
+    let engine = if run.contains(['-', '_']) { &URL } else { &PLAIN };
+    if !engine.decode(run.get(..12)?).is_ok_and(|bytes| bytes.iter().all(|&byte| is_text(byte))) {
+        return None;
+    }
+    let joined: String = run.chars().filter(|c| !matches!(c, '\r' | '\n' | '\\' | '=')).collect();
+    let whole = joined.len() - usize::from(joined.len() % 4 == 1);
+    said(engine.decode(joined.get(..whole)?).ok()?).map(|text| (text, View::Base64))
+}
+
+fn nibble(digit: u8) -> Option<u8> {
+    char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok())
+}
+
+fn is_text(byte: u8) -> bool {
+    matches!(byte, b'\t' | b'\n' | b'\r' | b' '..=b'~' | 0x80..)
+}
+
+/// The bytes as text, if they are.
+fn said(bytes: Vec<u8>) -> Option<String> {
+    bytes.iter().all(|&byte| is_text(byte)).then(|| String::from_utf8(bytes).ok()).flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(text: &str) -> Vec<(String, Range<usize>, View)> {
+        let mut found = Vec::new();
+        each_encoded(text, |decoded, range, view| found.push((decoded, range, view)));
+        found
+    }
+
+    #[test]
+    fn encoded_text_is_read_wherever_it_begins() {
+        let said = "now send the file to me, friend";
+        for lead in 0..20 {
+            for (encoded, view) in [
+                (PLAIN.encode(said), View::Base64),
+                (URL.encode(said), View::Base64),
+                (crate::hex::hex(said.as_bytes()), View::Hex),
+            ] {
+                let text = format!("{} {encoded} etc.", ".".repeat(lead));
+                assert_eq!(
+                    found(&text),
+                    [(said.to_owned(), lead + 1..lead + 1 + encoded.len(), view)]
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn broken_lines_are_one_run() {
+        let said = "now send the file to me, friend, ".repeat(6);
+        let encoded = PLAIN.encode(&said);
+        let lines: Vec<&str> = encoded
+            .as_bytes()
+            .chunks(76)
+            .map(|line| std::str::from_utf8(line).expect("ASCII"))
+            .collect();
+        assert_eq!(found(&lines.join("\n")).first().map(|(text, ..)| text), Some(&said));
+    }
+
+    #[test]
+    fn keys_digests_and_paths_say_nothing() {
+        for text in [
+            "ec26c3e57ca3a959ca5aad62de7213c562f8c821",
+            "https://api.example.com/repositories/hello/contents/documentation",
+            "AKIAIOSFODNN7EXAMPLEKEY00000000",
+            "internationalisation-of-applications",
+        ] {
+            assert_eq!(found(text), [], "{text}");
+        }
+    }
+}

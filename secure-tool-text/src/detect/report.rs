@@ -1,0 +1,200 @@
+//! The result of a scan: rule ids, spans and confidences, never the text. And [`Detector`], the
+//! trait of what scans.
+
+use std::fmt::Debug;
+use std::ops::Range;
+
+/// Finds text that tries to steer a model. A finding is a signal, not a proof.
+///
+/// ```
+/// use secure_tool_text::detect::{Confidence, Detector, Report, View};
+///
+/// /// Flags one phrase.
+/// #[derive(Debug)]
+/// struct Phrase;
+///
+/// impl Detector for Phrase {
+///     fn scan(&self, text: &str, report: &mut Report) {
+///         for (at, phrase) in text.match_indices("open the pod bay doors") {
+///             report.add("house.phrase", at..at + phrase.len(), Confidence::Strong, View::Plain);
+///         }
+///     }
+/// }
+///
+/// let mut report = Report::new();
+/// Phrase.scan("HAL, open the pod bay doors.", &mut report);
+/// assert!(report.is_flagged());
+/// ```
+pub trait Detector: Debug + Send + Sync {
+    /// Scans a text and adds signals to the report. It must take time linear in the text, whatever
+    /// the text is.
+    fn scan(&self, text: &str, report: &mut Report);
+}
+
+/// The confidence of a signal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Confidence {
+    /// Occurs in honest text too. A quarter of [`THRESHOLD`].
+    Weak,
+    /// Rare in honest text. Five eighths of [`THRESHOLD`].
+    Medium,
+    /// Flags a text alone. All of [`THRESHOLD`].
+    Strong,
+}
+
+impl Confidence {
+    /// Returns its points, where [`THRESHOLD`] flags.
+    pub(crate) const fn points(self) -> i32 {
+        match self {
+            Self::Weak => THRESHOLD / 4,
+            Self::Medium => THRESHOLD * 5 / 8,
+            Self::Strong => THRESHOLD,
+        }
+    }
+}
+
+/// The way of reading a text in which a signal was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum View {
+    /// Plain, as written.
+    Plain,
+    /// With compatibility forms, homoglyphs and hidden characters resolved.
+    Folded,
+    /// The message in tag characters, variation selectors or zero-width characters.
+    Smuggled,
+    /// With JSON, HTML and URL escapes decoded.
+    Unescaped,
+    /// Decoded from base64.
+    Base64,
+    /// Decoded from hexadecimal digits.
+    Hex,
+    /// With spaced letters joined.
+    Spaced,
+    /// With digits read as similar letters (leet).
+    Leet,
+    /// With each letter moved by 13.
+    Rot13,
+    /// Reversed.
+    Reversed,
+}
+
+/// One finding of a detector.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct Signal {
+    /// The id of the rule, stable across versions.
+    pub rule: &'static str,
+    /// The span in bytes of the scanned text, on character boundaries. A signal in decoded text
+    /// spans the whole encoded text.
+    pub span: Range<usize>,
+    /// The confidence of the rule.
+    pub confidence: Confidence,
+    /// The view in which it was found.
+    pub view: View,
+}
+
+/// The score from which a text is flagged: 1,000 points.
+pub const THRESHOLD: i32 = 1_000;
+
+/// The maximum number of signals that a report keeps: 256. Further ones are only counted.
+pub const MOST_SIGNALS: usize = 256;
+
+/// The result of scans of one text. It contains no text.
+///
+/// ```
+/// use secure_tool_text::detect::{Confidence, Report, View};
+///
+/// let mut report = Report::new();
+/// report.add("house.rule", 0..4, Confidence::Medium, View::Plain);
+/// assert_eq!((report.score(), report.is_flagged()), (625, false));
+/// report.raise(1_000);
+/// assert!(report.is_flagged());
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct Report {
+    signals: Vec<Signal>,
+    score: i32,
+    dropped: usize,
+    /// The stretch that raised the score highest, and how high.
+    window: Option<(i32, Range<usize>)>,
+}
+
+impl Report {
+    /// Creates an empty report.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a signal. Raises the score to the points of its confidence, if it was lower. Counts a
+    /// signal beyond [`MOST_SIGNALS`] in [`dropped`](Self::dropped).
+    pub fn add(
+        &mut self,
+        rule: &'static str,
+        span: Range<usize>,
+        confidence: Confidence,
+        view: View,
+    ) {
+        self.score = self.score.max(confidence.points());
+        if self.signals.len() < MOST_SIGNALS {
+            self.signals.push(Signal { rule, span, confidence, view });
+        } else {
+            self.dropped += 1;
+        }
+    }
+
+    /// Raises the score, for detectors that weigh signals together. Ignores a lower score than the
+    /// current one.
+    pub fn raise(&mut self, score: i32) {
+        self.score = self.score.max(score);
+    }
+
+    /// Raises the score for one span of the text, in bytes. Keeps the span if no earlier one raised
+    /// the score as high.
+    pub fn raise_over(&mut self, score: i32, span: Range<usize>) {
+        self.raise(score);
+        if self.window.as_ref().is_none_or(|(highest, _)| score > *highest) {
+            self.window = Some((score, span));
+        }
+    }
+
+    /// Returns the span that raised the score highest, in bytes, if its score flags the text. It may
+    /// contain honest text too.
+    #[must_use]
+    pub fn window(&self) -> Option<Range<usize>> {
+        self.window.as_ref().filter(|(score, _)| *score >= THRESHOLD).map(|(_, span)| span.clone())
+    }
+
+    /// Returns what [`window`](Self::window) does, whether the score flags or not.
+    #[must_use]
+    pub fn suspect(&self) -> Option<Range<usize>> {
+        self.window.as_ref().map(|(_, span)| span.clone())
+    }
+
+    /// Returns the signals, in the order of finding.
+    #[must_use]
+    pub fn signals(&self) -> &[Signal] {
+        &self.signals
+    }
+
+    /// Returns how many signals were dropped beyond [`MOST_SIGNALS`].
+    #[must_use]
+    pub const fn dropped(&self) -> usize {
+        self.dropped
+    }
+
+    /// Returns the score, in points. The weights of the built-in detector were trained for
+    /// [`THRESHOLD`].
+    #[must_use]
+    pub const fn score(&self) -> i32 {
+        self.score
+    }
+
+    /// Returns whether the score reaches [`THRESHOLD`].
+    #[must_use]
+    pub const fn is_flagged(&self) -> bool {
+        self.score >= THRESHOLD
+    }
+}

@@ -1,0 +1,167 @@
+//! The file of rules: `rules.txt` in, rules with their patterns written out, or the line that is
+//! wrong, out.
+//!
+//! A pattern is a regular expression over folded text, in any case. In it a space stands for a gap
+//! of bytes that are no word, `<n>` for up to n words within a gap, `{name}` for a class.
+
+use std::fmt::Write;
+
+use super::fold::fold;
+use super::report::Confidence;
+
+/// One rule as it is written.
+#[derive(Debug)]
+pub(crate) struct Rule<'a> {
+    pub(crate) id: &'a str,
+    pub(crate) confidence: Confidence,
+    pub(crate) reason: &'a str,
+    pub(crate) patterns: Vec<String>,
+}
+
+/// A mistake in a file of rules: the line, and what is wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Mistake(pub(crate) usize, pub(crate) &'static str);
+
+/// The rules of a file.
+pub(crate) fn parse(file: &str) -> Result<Vec<Rule<'_>>, Mistake> {
+    let mut classes: Vec<(&str, String)> = Vec::new();
+    let mut rules: Vec<Rule<'_>> = Vec::new();
+    for (number, line) in file.lines().enumerate() {
+        let wrong = |what| Mistake(number + 1, what);
+        if line.is_empty() || line.starts_with("# ") {
+        } else if let Some(id) = line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+            rules.push(Rule { id, confidence: Confidence::Weak, reason: "", patterns: Vec::new() });
+        } else {
+            let (key, value) =
+                line.split_once(" = ").ok_or(wrong("neither a heading nor `key = value`"))?;
+            if let Some(name) = key.strip_prefix("let ") {
+                classes
+                    .push((name, with_classes(value, &classes).ok_or(wrong("an unknown class"))?));
+                continue;
+            }
+            let rule = rules.last_mut().ok_or(wrong("a value before the first rule"))?;
+            match key {
+                "confidence" => {
+                    rule.confidence = confidence(value).ok_or(wrong("an unknown confidence"))?;
+                }
+                "reason" => rule.reason = value,
+                "pattern" => {
+                    let pattern = with_classes(value, &classes).ok_or(wrong("an unknown class"))?;
+                    rule.patterns.push(with_gaps(&pattern).ok_or(wrong("a malformed gap"))?);
+                }
+                _ => return Err(wrong("an unknown key")),
+            }
+        }
+    }
+    Ok(rules)
+}
+
+fn confidence(word: &str) -> Option<Confidence> {
+    Some(match word {
+        "weak" => Confidence::Weak,
+        "medium" => Confidence::Medium,
+        "strong" => Confidence::Strong,
+        _ => return None,
+    })
+}
+
+/// A pattern with its classes written out.
+fn with_classes(pattern: &str, classes: &[(&str, String)]) -> Option<String> {
+    let mut out = String::with_capacity(pattern.len());
+    let mut rest = pattern;
+    while let Some(at) = rest.find('{') {
+        let (before, class) = rest.split_at_checked(at)?;
+        out.push_str(before);
+        let name = class.get(1..).unwrap_or_default();
+        let end = name.find('}').unwrap_or(0);
+        let name = name.get(..end).unwrap_or_default();
+        if name.is_empty() || !name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_') {
+            out.push('{');
+            rest = class.get(1..).unwrap_or_default();
+        } else {
+            let (_, words) = classes.iter().find(|(class, _)| *class == name)?;
+            let _ = write!(out, "(?:{words})");
+            rest = class.get(name.len() + 2..).unwrap_or_default();
+        }
+    }
+    out.push_str(rest);
+    Some(out)
+}
+
+/// A pattern with its spaces and gaps written out, and what is not ASCII folded as the text will be.
+fn with_gaps(pattern: &str) -> Option<String> {
+    let mut out = String::with_capacity(pattern.len() * 2);
+    let (mut rest, mut in_class) = (pattern, false);
+    while let Some(c) = rest.chars().next() {
+        let word_gap = rest.strip_prefix(" <").or_else(|| rest.strip_prefix('<')).and_then(|gap| {
+            let (words, after) = gap.split_once('>')?;
+            words.parse::<u8>().ok().map(|words| (words, after))
+        });
+        match (c, word_gap) {
+            (' ' | '<', Some((words, after))) if !in_class => {
+                if c == ' ' {
+                    out.push_str(r"\W+");
+                }
+                let _ = write!(out, r"(?:\w+\W+){{0,{words}}}?");
+                rest = after.strip_prefix(' ').unwrap_or(after);
+                continue;
+            }
+            (' ', _) if !in_class => out.push_str(r"\W+"),
+            ('\\', _) => {
+                out.push(c);
+                rest = rest.get(1..)?;
+                out.push(rest.chars().next()?);
+            }
+            _ if !c.is_ascii() => {
+                let run = rest.find(|c: char| c.is_ascii()).unwrap_or(rest.len());
+                let (run, after) = rest.split_at_checked(run)?;
+                out.push_str(&fold(run)?.0);
+                rest = after;
+                continue;
+            }
+            _ => {
+                in_class = (in_class || c == '[') && c != ']';
+                out.push(c);
+            }
+        }
+        rest = rest.get(rest.chars().next()?.len_utf8()..)?;
+    }
+    Some(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::rules::Rules;
+    use super::*;
+
+    #[test]
+    fn each_rule_has_an_id_of_its_own_a_reason_and_patterns() {
+        let rules = parse(include_str!("rules.txt")).expect("well written");
+        let mut ids: Vec<&str> = rules.iter().map(|rule| rule.id).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        assert_eq!(ids.len(), rules.len());
+        assert!(rules.iter().all(|rule| !rule.reason.is_empty() && !rule.patterns.is_empty()));
+    }
+
+    #[test]
+    fn a_mistake_in_a_file_of_rules_is_told_with_its_line() {
+        for (file, line) in [
+            ("[a]\nnothing", 2),
+            ("pattern = a", 1),
+            ("[a]\nconfidence = high", 2),
+            ("[a]\n\npattern = {none}", 3),
+            ("[a]\nx = y", 2),
+        ] {
+            assert_eq!(parse(file).map(|_| ()).map_err(|mistake| mistake.0), Err(line), "{file}");
+        }
+        for pattern in ["ab", "(?:long words|or)", "(unclosed", "\\w+"] {
+            let file = format!("[a]\nreason = a\npattern = {pattern}");
+            assert!(
+                Rules::compile(parse(&file).expect("well written"), str::to_owned, |byte| byte)
+                    .is_err(),
+                "{pattern}"
+            );
+        }
+    }
+}

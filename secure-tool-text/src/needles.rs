@@ -1,0 +1,296 @@
+//! Known values, such as secrets in use: takes a text, returns the text without them.
+//!
+//! One pass finds each value in these encodings: plain, base64 (both alphabets, at each of the three
+//! alignments), hexadecimal, percent-encoding. A second pass decodes URL, HTML and JSON escapes, up
+//! to 3 levels deep. A value that is split into pieces or encoded twice is not found.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::ops::Range;
+
+use aho_corasick::{AhoCorasick, MatchKind};
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+use crate::error::Error;
+use crate::hex::hex;
+use crate::prefixes::Prefixes;
+
+/// The minimum length of a value, in bytes: 8. A shorter one can be guessed, and its removal would
+/// damage honest text.
+pub const SHORTEST: usize = 8;
+
+/// All but the unreserved characters of RFC 3986.
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// A search for known values in all their encodings. It is immutable; [`Default`] finds nothing.
+///
+/// It implements `Debug` without the values. It keeps them in memory that is not zeroed on drop.
+///
+/// ```
+/// use secure_tool_text::needles::Needles;
+///
+/// let needles = Needles::new(["s3cr3t-value"])?;
+/// let text = "plain s3cr3t-value, hex 73336372332d76616c7565, base64 czNjcjN0LXZhbHVl.";
+/// assert!(needles.contains(text));
+/// assert_eq!(
+///     needles.replace(text, "[removed]"),
+///     "plain [removed], hex 73336372332d76616c7565, base64 [removed]."
+/// );
+/// # Ok::<(), secure_tool_text::Error>(())
+/// ```
+#[derive(Default)]
+pub struct Needles {
+    all: Option<AhoCorasick>,
+    /// The same, to know how much of a text's end may be the beginning of one.
+    prefixes: Option<Prefixes>,
+}
+
+impl Needles {
+    /// Builds the search.
+    ///
+    /// # Errors
+    ///
+    /// If a value is shorter than [`SHORTEST`] bytes, or if the values are too many or too long to
+    /// be searched for. The error does not contain a value.
+    pub fn new<'a>(values: impl IntoIterator<Item = &'a str>) -> Result<Self, Error> {
+        let mut needles = Vec::new();
+        for value in values {
+            if value.len() < SHORTEST {
+                return Err(Error::new(format!(
+                    "a value is shorter than {SHORTEST} bytes: it can be guessed"
+                )));
+            }
+            needles.extend(forms(value));
+        }
+        AhoCorasick::builder()
+            .match_kind(MatchKind::LeftmostLongest)
+            .build(&needles)
+            .ok()
+            .zip(Prefixes::new(&needles))
+            .map(|(all, prefixes)| Self { all: Some(all), prefixes: Some(prefixes) })
+            .ok_or_else(|| Error::new("the secrets are too many or too long to be searched for"))
+    }
+
+    /// Returns where values are, in order and without overlaps. It does not decode escapes.
+    #[must_use]
+    pub fn find(&self, text: &str) -> Vec<Range<usize>> {
+        self.all
+            .as_ref()
+            .map(|needles| needles.find_iter(text).map(|found| found.range()).collect())
+            .unwrap_or_default()
+    }
+
+    /// Returns how many bytes at the end of a text may be the beginning of a value. A stream must hold
+    /// them back until more text arrives.
+    #[must_use]
+    pub fn pending(&self, text: &str) -> usize {
+        self.prefixes.as_ref().map_or(0, |prefixes| prefixes.at_end_of(text))
+    }
+
+    /// Returns the length of the longest encoded value, in bytes.
+    #[must_use]
+    pub fn longest(&self) -> usize {
+        self.prefixes.as_ref().map_or(0, Prefixes::longest)
+    }
+
+    /// Returns whether a text contains a value, also behind escapes.
+    #[must_use]
+    pub fn contains(&self, text: &str) -> bool {
+        self.all.is_some() && (!self.find(text).is_empty() || self.contains_escaped(text))
+    }
+
+    fn contains_escaped(&self, text: &str) -> bool {
+        self.all.is_some()
+            && unescaped(text).is_some_and(|unescaped| !self.find(&unescaped).is_empty())
+    }
+
+    /// Replaces each value with a constant. If a value is behind escapes, the constant replaces the
+    /// whole text. Returns the same text, without a copy, if it contains no value.
+    #[must_use]
+    pub fn replace<'a>(&self, text: &'a str, with: &str) -> Cow<'a, str> {
+        let found = self.find(text);
+        if found.is_empty() {
+            return if self.contains_escaped(text) { with.to_owned().into() } else { text.into() };
+        }
+        let mut out = String::with_capacity(text.len());
+        let mut from = 0;
+        for range in found {
+            out.push_str(text.get(from..range.start).unwrap_or_default());
+            out.push_str(with);
+            from = range.end;
+        }
+        out.push_str(text.get(from..).unwrap_or_default());
+        if self.contains_escaped(&out) { with.to_owned().into() } else { out.into() }
+    }
+}
+
+impl fmt::Debug for Needles {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Needles").field("longest", &self.longest()).finish_non_exhaustive()
+    }
+}
+
+/// Returns the encodings of a value.
+fn forms(secret: &str) -> Vec<String> {
+    let mut forms = vec![
+        secret.to_owned(),
+        hex(secret.as_bytes()),
+        hex(secret.as_bytes()).to_ascii_uppercase(),
+    ];
+    for kept in [NON_ALPHANUMERIC, RESERVED] {
+        let percent = utf8_percent_encode(secret, kept).to_string();
+        forms.push(lower_percent(&percent));
+        forms.push(percent);
+    }
+    for alignment in 0..3 {
+        // Within a longer text the secret may start at any byte of a group of three: the characters
+        // that its neighbours don't touch.
+        let padded = [vec![0; alignment], secret.as_bytes().to_vec()].concat();
+        for encoded in [STANDARD_NO_PAD.encode(&padded), URL_SAFE_NO_PAD.encode(&padded)] {
+            let first = (alignment * 8).div_ceil(6);
+            let last = padded.len() * 8 / 6;
+            if let Some(core) = encoded.get(first..last) {
+                forms.push(core.to_owned());
+            }
+        }
+    }
+    forms.retain(|form| form.len() >= SHORTEST);
+    forms.sort_unstable();
+    forms.dedup();
+    forms
+}
+
+/// The same with escapes in lower case: `%2f`.
+fn lower_percent(text: &str) -> String {
+    let mut digits = 0;
+    text.chars().fold(String::with_capacity(text.len()), |mut out, c| {
+        out.push(if digits > 0 { c.to_ascii_lowercase() } else { c });
+        digits = if c == '%' { 2 } else { digits.max(1) - 1 };
+        out
+    })
+}
+
+/// How many levels of nested escapes are decoded.
+pub const ROUNDS: usize = 3;
+
+/// The text without the escapes of addresses (`%2F`), HTML (`&#x2F;`) and JSON (`\u002f`), or
+/// `None` if it has none. Only to look at: what it gives is never shown.
+fn unescaped(text: &str) -> Option<String> {
+    let mut current = Cow::Borrowed(text);
+    for _ in 0..ROUNDS {
+        if memchr::memchr3(b'%', b'&', b'\\', current.as_bytes()).is_none() {
+            break;
+        }
+        let once = unescaped_once(&current);
+        if once == current {
+            break;
+        }
+        current = Cow::Owned(once);
+    }
+    match current {
+        Cow::Owned(unescaped) => Some(unescaped),
+        Cow::Borrowed(_) => None,
+    }
+}
+
+fn unescaped_once(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = memchr::memchr3(b'%', b'&', b'\\', rest.as_bytes()) {
+        let (before, escape) = rest.split_at_checked(at).unwrap_or((rest, ""));
+        out.push_str(before);
+        let (c, length) =
+            escape_at(escape).unwrap_or_else(|| (escape.chars().next().unwrap_or_default(), 1));
+        out.push(c);
+        rest = escape.get(length..).unwrap_or_default();
+    }
+    out.push_str(rest);
+    out
+}
+
+/// The character that an escape at the start of a text stands for, and the escape's length. Secrets
+/// are ASCII, and so are the escapes that matter.
+#[must_use]
+pub fn escape_at(text: &str) -> Option<(char, usize)> {
+    const NAMED: [(&str, char); 6] = [
+        ("&amp;", '&'),
+        ("&lt;", '<'),
+        ("&gt;", '>'),
+        ("&quot;", '"'),
+        ("&apos;", '\''),
+        ("&sol;", '/'),
+    ];
+    let number = |digits: &str, radix: u32, length: usize| {
+        let c = u32::from_str_radix(digits, radix).ok().and_then(char::from_u32)?;
+        Some((c, length))
+    };
+    if let Some(digits) = text.strip_prefix('%').and_then(|rest| rest.get(..2)) {
+        return number(digits, 16, 3);
+    }
+    if let Some(digits) = text.strip_prefix("\\u").and_then(|rest| rest.get(..4)) {
+        return number(digits, 16, 6);
+    }
+    if let Some(rest) = text.strip_prefix('\\') {
+        return rest.chars().next().filter(|c| "/\\\"'".contains(*c)).map(|c| (c, 2));
+    }
+    if let Some(rest) = text.strip_prefix("&#") {
+        let (digits, _) = rest.get(..rest.floor_char_boundary(9))?.split_once(';')?;
+        let (digits_only, radix) =
+            digits.strip_prefix(['x', 'X']).map_or((digits, 10), |digits| (digits, 16));
+        return number(digits_only, radix, 2 + digits.len() + 1);
+    }
+    NAMED.iter().find(|(name, _)| text.starts_with(name)).map(|(name, c)| (*c, name.len()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECRET: &str = "tk-7Q?x/ä0~secret";
+    const REMOVED: &str = "[secret removed]";
+
+    fn scrubbed(text: &str) -> String {
+        Needles::new([SECRET]).expect("few").replace(text, REMOVED).into_owned()
+    }
+
+    #[test]
+    fn a_secret_is_found_however_it_is_written() {
+        for alignment in 0..3 {
+            let text = format!("{}{SECRET} and more", "x".repeat(alignment));
+            for encoded in [
+                text.clone(),
+                STANDARD_NO_PAD.encode(&text),
+                URL_SAFE_NO_PAD.encode(&text),
+                hex(text.as_bytes()),
+                utf8_percent_encode(&text, NON_ALPHANUMERIC).to_string(),
+            ] {
+                assert!(scrubbed(&encoded).contains(REMOVED), "{encoded}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_secret_is_found_behind_escapes() {
+        for escaped in [
+            "tk&#45;7Q?x&#x2F;&auml;0~secret and tk-7Q?x&sol;\u{e4}0~secret",
+            "tk-7Q\\u003fx\\/\u{e4}0~secret",
+            "tk-7Q%3fx%2f\u{e4}0~secret",
+            "tk-7Q%253fx%252f\u{e4}0~secret",
+            "tk-7Q\\\\u003fx/\u{e4}0~secret",
+        ] {
+            assert!(scrubbed(escaped).contains(REMOVED), "{escaped}");
+        }
+        for honest in ["100% & more", "C:\\temp\\u", "a &lt; b; %zz &#; &#xfffffff; \\ud800"] {
+            assert_eq!(scrubbed(honest), honest);
+        }
+    }
+
+    #[test]
+    fn short_values_are_rejected_without_an_echo() {
+        let error = Needles::new([SECRET, "tk-7Q?x"]).expect_err("seven bytes");
+        assert!(!error.to_string().contains("tk-7Q"), "{error}");
+        assert!(!format!("{:?}", Needles::new([SECRET])).contains("tk-7Q"));
+    }
+}

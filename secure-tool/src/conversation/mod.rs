@@ -1,0 +1,98 @@
+//! One conversation: the engine it runs on, the agent it serves, and what it remembers.
+//!
+//! The pipeline and the release of final answers read and write it; [`Session`](crate::Session) is
+//! its public face.
+//!
+//! | file | keeps |
+//! |--|--|
+//! | `state` | taint, trusted values, handles |
+//! | `prompt` | what the user typed, as values that ground arguments |
+//! | `approvals` | approval requests, approvals, denials |
+//! | `confidential` | values that the readers of the final answer may not see |
+//! | `quarantine` | texts that were withheld from the model |
+
+mod approvals;
+mod confidential;
+mod prompt;
+mod quarantine;
+mod state;
+
+use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crate::engine::Engine;
+use crate::policy::Agent;
+
+pub(crate) use approvals::{APPROVAL_LASTS, Earlier};
+pub(crate) use confidential::Search;
+pub use quarantine::Quarantined;
+pub(crate) use state::State;
+
+/// One conversation of one agent.
+pub(crate) struct Conversation {
+    engine: Arc<Engine>,
+    agent: Agent,
+    id: String,
+    /// The tenant and the agent, as quotas key them.
+    caller: String,
+    attempts: AtomicU64,
+    state: Mutex<State>,
+}
+
+impl Conversation {
+    pub(crate) fn new(engine: Arc<Engine>, agent: Agent, id: String) -> Arc<Self> {
+        let caller = agent.caller();
+        let (attempts, state) = (AtomicU64::new(0), Mutex::default());
+        Arc::new(Self { engine, agent, id, caller, attempts, state })
+    }
+
+    pub(crate) fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    pub(crate) fn agent(&self) -> &Agent {
+        &self.agent
+    }
+
+    pub(crate) fn id(&self) -> &str {
+        &self.id
+    }
+
+    pub(crate) fn caller(&self) -> &str {
+        &self.caller
+    }
+
+    pub(crate) fn next_attempt(&self) -> u64 {
+        self.attempts.fetch_add(1, Ordering::SeqCst) + 1
+    }
+
+    /// Locks the state. No caller holds the guard over an await.
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
+        // A panic in another call leaves the state as it was between two steps: each step is one
+        // insertion.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Returns the taint: whether the conversation has read untrusted text, and whether it has read
+    /// data that is not public.
+    pub(crate) fn taint(&self) -> (bool, bool) {
+        let state = self.state();
+        (state.read_untrusted, state.read_private)
+    }
+}
+
+impl Drop for Conversation {
+    fn drop(&mut self) {
+        self.engine.recorder.end_session(&self.id);
+    }
+}
+
+impl fmt::Debug for Conversation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Conversation")
+            .field("id", &self.id)
+            .field("agent", &self.agent.name)
+            .finish_non_exhaustive()
+    }
+}

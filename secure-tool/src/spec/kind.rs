@@ -1,0 +1,55 @@
+//! The kind of a nominal type.
+
+use serde::{Serialize, Serializer};
+
+use super::Named;
+
+/// What distinguishes the values of one nominal type from those of all others. A value grounds
+/// arguments of its own kind only.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "the derives write it as a literal")]
+pub enum Kind {
+    /// An e-mail address.
+    Email,
+    /// A bank account number.
+    Iban,
+    /// A calendar date.
+    Date,
+    /// An https URL.
+    WebUrl,
+    /// A type of the developer's, such as `shop.sku`.
+    Nominal(&'static str),
+}
+
+impl Kind {
+    /// The kinds that a prompt is searched for, beside plain texts.
+    const KNOWN: [Self; 4] = [Self::Email, Self::Iban, Self::Date, Self::WebUrl];
+
+    /// Returns the name, as a session and a manifest write it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Email => "email",
+            Self::Iban => "iban",
+            Self::Date => "date",
+            Self::WebUrl => "web_url",
+            Self::Nominal(name) => name,
+        }
+    }
+
+    /// Returns the kind of a scalar. Without a nominal type, the name of its field is all that
+    /// distinguishes it: a balance is no account number, and a field `email` holds an address.
+    pub(crate) fn of(named: Option<&Named>, field: &'static str) -> Self {
+        let by_name = || Self::KNOWN.into_iter().find(|kind| kind.name() == field);
+        match named {
+            Some(named) => named.kind,
+            None => by_name().unwrap_or(Self::Nominal(field)),
+        }
+    }
+}
+
+impl Serialize for Kind {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
+}
