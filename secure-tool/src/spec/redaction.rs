@@ -21,6 +21,9 @@ pub enum Redaction {
         /// How many characters at the end are kept.
         keep_last: u8,
     },
+    /// Of an e-mail address, the first character and the domain, with `***` between them:
+    /// `a***@corp.example`. Another text becomes `*` throughout.
+    MaskEmail,
     /// A keyed digest: equal values stay equal within one deployment.
     Hash,
     /// Less exact: a year, a range, the first characters. What can't be made so becomes `*`
@@ -102,6 +105,14 @@ impl Redaction {
                 let leaves = if is_short { Leaves::Fragment } else { Leaves::Text };
                 RedactionFacts { word: "mask", leaves, can_be_cut: true, ..plain }
             }
+            // Whoever registers a domain chooses its text.
+            Self::MaskEmail => RedactionFacts {
+                word: "mask_email",
+                usage: "mask_email",
+                leaves: Leaves::Text,
+                on: RedactedType::Texts,
+                ..plain
+            },
             Self::Hash => RedactionFacts { word: "hash", ..plain },
             Self::Tokenize { .. } => RedactionFacts { word: "tokenize", ..plain },
             Self::Generalize(to) => {
