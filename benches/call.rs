@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use benches::{ARGUMENTS, Search, Shop, page, row};
 use secure_tool::audit::JsonlAudit;
 use secure_tool::{Agent, FixedSecrets, Guard, Roots, Tool};
-use secure_tool_testkit::hostile::{Answer, HostileApi};
+use secure_tool_testkit::hostile::{HostileApi, Response};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -22,7 +22,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 async fn measure(bytes: usize) -> Result<(), Box<dyn std::error::Error>> {
     let api = HostileApi::builder("api.shop.example").start().await?;
     let answer = page(bytes);
-    api.answer(Answer::json(answer.clone()));
+    api.respond(Response::json(answer.clone()));
     let path = std::env::temp_dir()
         .join(format!("secure-tool-bench-call-{}-{bytes}.jsonl", std::process::id()));
     let guard = Guard::builder()

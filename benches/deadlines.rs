@@ -15,7 +15,7 @@ use benches::{ARGUMENTS, Search, page};
 use secure_tool::prelude::*;
 use secure_tool::value::AnyJson;
 use secure_tool::{Agent, FixedSecrets, Guard, Roots, Session, Tool};
-use secure_tool_testkit::hostile::{Answer, HostileApi};
+use secure_tool_testkit::hostile::{HostileApi, Response};
 use tokio::net::TcpListener;
 
 /// How many calls wait at once.
@@ -56,35 +56,35 @@ async fn measure() -> Result<(), Box<dyn std::error::Error>> {
     let stalled = TcpListener::bind("127.0.0.1:0").await?;
     let (stop, answered) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
     let catalogue = HostileApi::builder("api.shop.example").start().await?;
-    catalogue.answer(Answer::json(page(65_536)));
+    catalogue.respond(Response::json(page(65_536)));
     let working = session(&catalogue, catalogue.addr())?;
     let load: Vec<_> = (0..4)
         .map(|_| tokio::spawn(work(working.clone(), stop.clone(), answered.clone())))
         .collect();
     println!("{CALLS} calls at once, while others are answered: times over the deadline");
     for (what, answer, at, seconds) in [
-        ("connect: the handshake stalls", Answer::silence(), stalled.local_addr()?, 1),
-        ("first byte: nothing comes", Answer::silence(), slow.addr(), 2),
+        ("connect: the handshake stalls", Response::silence(), stalled.local_addr()?, 1),
+        ("first byte: nothing comes", Response::silence(), slow.addr(), 2),
         (
             "first byte: a head, byte by byte",
-            Answer::json("{}").slow_head(Duration::from_millis(100)),
+            Response::json("{}").slow_headers(Duration::from_millis(100)),
             slow.addr(),
             2,
         ),
         (
             "rate: a body stalls",
-            Answer::json("x".repeat(9_000)).trickled(1, Duration::from_mins(1)),
+            Response::json("x".repeat(9_000)).trickled(1, Duration::from_mins(1)),
             slow.addr(),
             1,
         ),
         (
             "total: a body without end",
-            Answer::huge().trickled(40, Duration::from_millis(10)),
+            Response::huge().trickled(40, Duration::from_millis(10)),
             slow.addr(),
             3,
         ),
     ] {
-        slow.answer(answer);
+        slow.respond(answer);
         row(what, Duration::from_secs(seconds), &session(&slow, at)?).await?;
     }
     stop.store(true, Ordering::SeqCst);

@@ -1,4 +1,4 @@
-//! The shipped recognisers of entities beside memchr and memcpy on the same text: `cargo bench
+//! The shipped recognizers of entities beside memchr and memcpy on the same text: `cargo bench
 //! --bench entities`.
 #![expect(clippy::print_stdout, reason = "a bench prints its figures")]
 
@@ -7,7 +7,7 @@ use std::hint::black_box;
 use std::time::Duration;
 
 use benches::{SIZE, filled, floor, page, page_with, prose, search};
-use secure_tool::entities::Entities;
+use secure_tool_text::entities::Entities;
 
 /// Texts that make the most work for their length.
 const HOSTILE: [(&str, &str); 30] = [

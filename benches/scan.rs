@@ -4,7 +4,7 @@
 use std::hint::black_box;
 
 use benches::{SIZE, filled, floor, page, page_with, prose, search};
-use secure_tool::detect::{Detector, Report, Scanner, training};
+use secure_tool_text::detect::{Detector, Report, Scanner, training};
 
 /// Texts that make the most work for their length.
 const HOSTILE: [(&str, &str); 20] = [

@@ -7,7 +7,7 @@ pub use secure_tool::guard::Builder;
 pub use secure_tool::prelude::*;
 use secure_tool::value::{Email, Empty};
 use secure_tool::{FixedSecrets, Roots};
-pub use secure_tool_testkit::hostile::{Answer, HostileApi};
+pub use secure_tool_testkit::hostile::{HostileApi, Response};
 
 /// The credential that the examples send.
 pub const SHOP_KEY: &str = "shop-guide-key-0123456789";
@@ -171,14 +171,14 @@ pub fn page(review: &str) -> String {
 /// Starts the shop on this machine.
 pub async fn start_shop() -> HostileApi {
     let api = HostileApi::builder("api.shop.example").start().await.expect("a socket on loopback");
-    api.answer_with(|request| {
+    api.respond_with(|request| {
         let is_list = request.target().contains("/orders");
         match request.method() {
-            "GET" if is_list => Answer::json(
+            "GET" if is_list => Response::json(
                 r#"{"contact":"ann@corp.example","orders":[{"id":7,"note":"Ring twice."}]}"#,
             ),
-            "GET" => Answer::json(page("A fine kettle.")),
-            _ => Answer::new(204, "", ""),
+            "GET" => Response::json(page("A fine kettle.")),
+            _ => Response::new(204, "", ""),
         }
     });
     api

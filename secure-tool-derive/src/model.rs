@@ -51,7 +51,7 @@ pub(crate) struct Breaker {
 
 /// How requests are signed.
 pub(crate) struct Sign {
-    pub(crate) scheme: Scheme,
+    pub(crate) algorithm: Algorithm,
     pub(crate) secret: String,
     pub(crate) key_id: String,
     /// Empty if there is none.
@@ -60,7 +60,7 @@ pub(crate) struct Sign {
 
 /// How answers are verified.
 pub(crate) struct Verify {
-    pub(crate) scheme: Scheme,
+    pub(crate) algorithm: Algorithm,
     /// Ids and names of secrets.
     pub(crate) keys: Vec<(String, String)>,
     /// Empty if there is none.
@@ -71,12 +71,6 @@ pub(crate) struct Verify {
     pub(crate) reason: String,
     pub(crate) max_age: Option<u32>,
     pub(crate) skew: Option<u32>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Scheme {
-    Own,
-    Rfc9421(Algorithm),
 }
 
 /// A header that is sent with every request.

@@ -1,52 +1,51 @@
-//! One attempt, as data: what the user said, what the model sent, what the API answered. And what
-//! was seen of it.
+//! One attempt as data: the user's texts, the model's arguments, the API's response; and the
+//! evidence of what happened.
 
 use secure_tool::Outcome;
 use serde_json::Value;
 
-use crate::hostile::{Answer, Request};
+use crate::hostile::{Request, Response};
 
-/// One attempt.
+/// The inputs of one attempt.
 #[derive(Debug, Clone)]
 pub(crate) struct Attempt {
-    /// What the model sends, as text.
+    /// The model's arguments, as JSON text.
     pub(crate) arguments: String,
-    /// What the API answers.
-    pub(crate) answer: Answer,
-    /// The same for a person who reads the report.
-    pub(crate) answered: String,
-    /// What the user typed; `None` for what makes the arguments legitimate.
+    /// The API's response.
+    pub(crate) response: Response,
+    /// The response as shown in the report.
+    pub(crate) response_text: String,
+    /// The texts that the user typed; `None` for texts that ground all arguments.
     pub(crate) said: Option<Vec<String>>,
-    /// What the user pasted.
+    /// The text that the user attached.
     pub(crate) pasted: Option<String>,
-    /// A value that an earlier answer showed in a field that anyone may write.
+    /// A value that an earlier response contained in an untrusted field.
     pub(crate) read: Option<Value>,
     pub(crate) agent: Agency,
     pub(crate) switch: Switch,
-    /// Whether the person who is asked says no to everything, and not only to what comes from
-    /// nowhere.
+    /// Whether the approver denies each question. Otherwise it denies only those with a warning.
     pub(crate) denies: bool,
-    /// How often the call is made, one after the other in one session.
+    /// The number of consecutive calls in one session.
     pub(crate) times: usize,
-    /// What the oracle looks for: a text that stands nowhere else.
+    /// The text that the oracle searches for. It occurs nowhere else.
     pub(crate) mark: String,
 }
 
-/// What the agent is.
+/// The scopes and the clearance of the agent.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) enum Agency {
-    /// It was granted everything.
+    /// All scopes, and the highest clearance.
     #[default]
     Full,
-    /// Everything but this scope.
+    /// All scopes except this one.
     Without(&'static str),
-    /// Everything, and it may read public data only.
+    /// All scopes, and the clearance `Public`.
     Public,
-    /// Everything, and it may read what the organisation may know.
+    /// All scopes, and the clearance `Internal`.
     Internal,
 }
 
-/// What is switched off.
+/// The kill switch that is active.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum Switch {
     #[default]
@@ -56,11 +55,11 @@ pub(crate) enum Switch {
 }
 
 impl Attempt {
-    pub(crate) fn new(arguments: impl Into<String>, answer: &Value) -> Self {
+    pub(crate) fn new(arguments: impl Into<String>, response: &Value) -> Self {
         Self {
             arguments: arguments.into(),
-            answer: Answer::json(answer.to_string()),
-            answered: answer.to_string(),
+            response: Response::json(response.to_string()),
+            response_text: response.to_string(),
             said: None,
             pasted: None,
             read: None,
@@ -72,54 +71,53 @@ impl Attempt {
         }
     }
 
-    /// The API answers with this text, as JSON.
-    pub(crate) fn answering(mut self, text: String) -> Self {
-        self.answer = Answer::json(text.clone());
-        self.answered = text;
+    /// Sets the API's response to this JSON text.
+    pub(crate) fn responding(mut self, text: String) -> Self {
+        self.response = Response::json(text.clone());
+        self.response_text = text;
         self
     }
 }
 
-/// What was seen of an attempt. All of it is what happened: nothing is taken from the words of a
-/// refusal.
+/// The evidence of an attempt. All of it is effects; none of it comes from the text of a refusal.
 #[derive(Debug)]
 pub(crate) struct Seen {
     pub(crate) outcome: Outcome,
-    /// The requests of the attempt, without those of the reading before it.
+    /// The requests of the attempt, without those of the preparation.
     pub(crate) requests: Vec<Request>,
-    /// Bytes that reached the API and were no request.
+    /// The number of messages at the API that are not a request.
     pub(crate) unreadable: usize,
     pub(crate) connections: usize,
-    /// The names that were looked up. Those of the tool's APIs never are: their addresses are
-    /// given.
-    pub(crate) asked: Vec<String>,
-    /// Of a handler, which may do its work without the API: it ran.
+    /// The host names of DNS lookups. The tool's APIs need none, because their addresses are
+    /// configured.
+    pub(crate) looked_up: Vec<String>,
+    /// Whether a handler ran. A handler may have effects without its API.
     pub(crate) ran: bool,
-    /// How many of the calls reached the API, or ran the handler.
+    /// The number of calls that reached the API or ran the handler.
     pub(crate) reached: usize,
-    /// The bytes of bodies that the API got rid of.
+    /// The number of body bytes that the API wrote.
     pub(crate) sent: u64,
-    /// The lines that the audit got.
+    /// The audit records, as JSON lines.
     pub(crate) audit: Vec<String>,
-    /// Whether the session knows that it has read untrusted text.
+    /// Whether the session is tainted by untrusted text.
     pub(crate) tainted: bool,
-    /// What the model is told of a tool that does not exist, by the same session.
+    /// The text for the model after a call of an unknown tool in the same session.
     pub(crate) unknown: String,
-    /// Whether what was to be read before the call was read.
+    /// Whether the preparation succeeded.
     pub(crate) was_read: bool,
 }
 
 impl Seen {
-    /// Whether anything at all reached the API, or the handler ran.
+    /// Returns whether anything reached the API, or the handler ran.
     pub(crate) fn left(&self) -> bool {
         self.ran || !self.requests.is_empty() || self.unreadable > 0 || self.connections > 0
     }
 
-    /// Why the call has no answer, for a person.
+    /// Returns the reason why the call did not succeed, for the report.
     pub(crate) fn refusal(&self) -> String {
         match &self.outcome {
-            Outcome::Answer(_) => "it was answered".into(),
-            Outcome::Pending(_) => "it waits for an approval".into(),
+            Outcome::Answer(_) => "the call succeeded".into(),
+            Outcome::Pending(_) => "the call waits for an approval".into(),
             Outcome::Refused(refusal) => {
                 let flaws: Vec<String> = refusal
                     .flaws()

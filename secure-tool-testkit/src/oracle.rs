@@ -1,7 +1,7 @@
-//! What was seen of an attempt in, why the attack succeeded out, or `None`.
+//! Oracles: each returns why an attack succeeded, or `None`.
 //!
-//! The oracles read what happened: the bytes on the wire, the texts that the model gets, the
-//! records, the bits of the session. None reads the words of a refusal, and none asks a model.
+//! They judge by effects: bytes on the wire, texts for the model, audit records, and the taint of
+//! the session. They do not read the text of a refusal, and they call no model.
 
 use std::fmt::Write;
 
@@ -14,81 +14,87 @@ use serde_json::Value;
 use crate::attempt::Seen;
 use crate::hostile::Request;
 
-/// Something reached the API, or opened a connection to it, or a handler ran.
+/// Checks whether a request or connection reached the API, or a handler ran.
 pub(crate) fn left(seen: &Seen) -> Option<String> {
-    let (requests, unreadable) = (seen.requests.len(), seen.unreadable);
+    let (requests, unreadable, connections) =
+        (seen.requests.len(), seen.unreadable, seen.connections);
     let wire = || {
         format!(
-            "{requests} requests, {unreadable} unreadable messages and {} connections reached the API",
-            seen.connections
+            "{requests} requests, {unreadable} unreadable messages and {connections} connections \
+             reached the API"
         )
     };
     seen.left().then(|| if seen.ran { "the handler ran".into() } else { wire() })
 }
 
-/// A request, or bytes that are none, reached the API, or a handler ran.
+/// Checks whether a request or other bytes reached the API, or a handler ran.
 pub(crate) fn requested(seen: &Seen) -> Option<String> {
     match seen.requests.first() {
         Some(request) => {
             Some(format!("the API got {} {}", request.method(), shortened(request.target())))
         }
         None if seen.ran => Some("the handler ran".into()),
-        None => (seen.unreadable > 0).then(|| "bytes that are no request reached the API".into()),
+        None => {
+            (seen.unreadable > 0).then(|| "bytes that are not a request reached the API".into())
+        }
     }
 }
 
-/// A name was looked up that is of no API of the tool.
+/// Checks whether the tool looked up a host that is not one of its APIs.
 pub(crate) fn looked_up(seen: &Seen) -> Option<String> {
-    seen.asked.first().map(|name| format!("the name {} was looked up", shortened(name)))
+    seen.looked_up.first().map(|name| format!("the name {} was looked up", shortened(name)))
 }
 
-/// The text is in what the model gets, in what a program prints, or in the records.
+/// Checks whether the text is in the text for the model, in `Debug` of the outcome or in the audit.
 pub(crate) fn leaked(seen: &Seen, mark: &str) -> Option<String> {
     let (text, structured) = (seen.outcome.for_model(), seen.outcome.structured());
     let structured =
-        structured.iter().any(|value| texts(value).iter().any(|text| holds(text, mark)));
+        structured.iter().any(|value| texts(value).iter().any(|text| contains(text, mark)));
     let places = [
-        (holds(&text, mark), "the text for the model"),
-        (structured, "the structured answer"),
-        (holds(&format!("{:?}", seen.outcome), mark), "`Debug` of the outcome"),
-        (seen.audit.iter().any(|line| holds(line, mark)), "the audit"),
+        (contains(&text, mark), "the text for the model"),
+        (structured, "the structured response"),
+        (contains(&format!("{:?}", seen.outcome), mark), "`Debug` of the outcome"),
+        (seen.audit.iter().any(|line| contains(line, mark)), "the audit"),
     ];
     let found: Vec<&str> =
         places.iter().filter(|(is_there, _)| *is_there).map(|(_, place)| *place).collect();
-    (!found.is_empty()).then(|| format!("it stands in {}", found.join(", ")))
+    (!found.is_empty()).then(|| format!("the text is in {}", found.join(", ")))
 }
 
-/// Whether the mark stands in the text; a number, only where no digits of another one or of a
-/// digest go on beside it.
-fn holds(text: &str, mark: &str) -> bool {
+/// Returns whether the text contains the mark.
+///
+/// A number counts only if no letter or digit is adjacent, because it could be part of another
+/// number or of a digest.
+fn contains(text: &str, mark: &str) -> bool {
     let is_number = mark.parse::<f64>().is_ok();
-    let goes_on = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
+    let is_adjacent = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
     text.match_indices(mark).any(|(at, found)| {
         let before = text.get(..at).and_then(|before| before.chars().next_back());
         let after = text.get(at + found.len()..).and_then(|after| after.chars().next());
-        !is_number || !goes_on(before) && !goes_on(after)
+        !is_number || !is_adjacent(before) && !is_adjacent(after)
     })
 }
 
-/// O1 and O4: the text for the model is not one marked region with all of the attacker's text in
-/// it, or, like a text of the structured answer, it has an untrusted text that is not isolated from
-/// end to end, or a record holds it, or the session does not know what it has read.
+/// Checks whether untrusted text is not isolated.
+///
+/// That is the case if the mark is outside the one marked region of the text for the model, in a
+/// field that is not isolated as a whole, or in an audit record; or if the session is not tainted.
 pub(crate) fn unmarked(seen: &Seen, mark: &str) -> Option<String> {
     let text = seen.outcome.for_model();
     let mut values: Vec<String> = seen.outcome.structured().iter().flat_map(texts).collect();
     match (marked_regions(&text).as_deref(), serde_json::from_str::<Value>(&text)) {
         (Some([region]), _) if text.replacen(region, "", 1).contains(mark) => {
-            return Some("it stands outside of the one marked region".into());
+            return Some("the text is outside the marked region".into());
         }
         (Some([_]), _) => {}
-        // Each text in a region of its own.
+        // Each field has its own region.
         (_, Ok(value)) => values.extend(texts(&value)),
         (Some(_), Err(_)) if text.contains(mark) => {
-            return Some("it stands outside of the one marked region".into());
+            return Some("the text is outside the marked region".into());
         }
         (Some(_), Err(_)) => {}
         (None, Err(_)) => {
-            return Some("the markers of the text for the model are not sound".into());
+            return Some("the delimiters of the text for the model are invalid".into());
         }
     }
     let nonce = nonce(&text).or_else(|| values.iter().find_map(|value| nonce(value)));
@@ -101,42 +107,41 @@ pub(crate) fn unmarked(seen: &Seen, mark: &str) -> Option<String> {
             && decoded(value).is_some()
     };
     if !marked.iter().all(|value| is_whole(value)) {
-        return Some("a text is not isolated from end to end".into());
+        return Some("a field is not isolated as a whole".into());
     }
     if seen.audit.iter().any(|line| line.contains(mark)) {
-        return Some("it stands in the audit".into());
+        return Some("the text is in the audit".into());
     }
     let was_read = text.contains(mark) || !marked.is_empty();
-    (was_read && !seen.tainted)
-        .then(|| "the session does not know that it has read untrusted text".into())
+    (was_read && !seen.tainted).then(|| "the session read untrusted text and is not tainted".into())
 }
 
-/// The nonce of the first delimiter.
+/// Returns the nonce of the first delimiter.
 fn nonce(text: &str) -> Option<String> {
     let (opening, _) = text.split_once('⟦')?.1.split_once('⟧')?;
     opening.split(' ').nth(1).map(str::to_owned)
 }
 
-/// What stands in a text that is one isolated region from end to end.
+/// Returns the content of a text that is exactly one isolated region.
 fn decoded(text: &str) -> Option<String> {
     let mut regions = regions(text)?;
     (regions.len() == 1 && text.starts_with('⟦') && text.ends_with('⟧'))
         .then(|| regions.remove(0).text)
 }
 
-/// O2: a character that hides, reorders or overwrites is in what the model gets.
+/// Checks whether the model receives a character that hides, reorders or overwrites others.
 pub(crate) fn hidden(seen: &Seen) -> Option<String> {
     let text = seen.outcome.for_model();
     let structured = seen.outcome.structured();
     let mut all: Vec<String> = structured.iter().flat_map(texts).collect();
-    // As a model reads it.
+    // The model also reads the decoded form.
     all.extend(all.iter().filter_map(|text| decoded(text)).collect::<Vec<_>>());
     all.push(text);
     let found = all.iter().find_map(|text| first_hidden(text))?;
     Some(format!("U+{:04X} reached the model", u32::from(found)))
 }
 
-/// The first character that a reader does not see, or that changes what is seen of others.
+/// Returns the first character that is invisible, or that changes the display of others.
 fn first_hidden(text: &str) -> Option<char> {
     let mut before = None;
     let mut rest = text.chars();
@@ -149,7 +154,7 @@ fn first_hidden(text: &str) -> Option<char> {
     None
 }
 
-/// Written down apart from the guard's own list, from the same sources: Unicode's
+/// Independent of the guard's own list, but from the same sources: Unicode's
 /// `Default_Ignorable_Code_Point`, its bidirectional controls, and the controls of ISO 6429.
 const HIDDEN: &[std::ops::RangeInclusive<char>] = &[
     '\0'..='\u{8}',
@@ -176,9 +181,9 @@ fn is_hidden(before: Option<char>, c: char, after: Option<char>) -> bool {
     let joins = |c: Option<char>| c.is_some_and(|c| !c.is_ascii());
     match c {
         '\r' => after != Some('\n'),
-        // Between letters of scripts that join them, and within emoji.
+        // Legitimate between letters of joining scripts, and within emoji.
         '\u{200c}' | '\u{200d}' => !(joins(before) && joins(after)),
-        // Behind what has two forms.
+        // Legitimate after a character with a text form and an emoji form.
         '\u{fe0e}' | '\u{fe0f}' => {
             before.is_none_or(|before| before.is_ascii_alphabetic() || before == ' ')
         }
@@ -186,7 +191,7 @@ fn is_hidden(before: Option<char>, c: char, after: Option<char>) -> bool {
     }
 }
 
-/// All keys and texts of a value.
+/// Returns all keys and strings of a value.
 pub(crate) fn texts(value: &Value) -> Vec<String> {
     match value {
         Value::String(text) => vec![text.clone()],
@@ -199,7 +204,7 @@ pub(crate) fn texts(value: &Value) -> Vec<String> {
     }
 }
 
-/// What of a request a value may not change: how many segments there are, which pairs and headers.
+/// The structure of a request, which a value must not change.
 #[derive(Debug, PartialEq, Eq)]
 struct Structure {
     method: String,
@@ -215,7 +220,7 @@ fn structure(request: &Request) -> Structure {
         request.headers().iter().map(|(name, _)| name.to_ascii_lowercase()).collect();
     pairs.sort_unstable();
     headers.sort_unstable();
-    // An empty segment is one that servers take for none.
+    // Servers ignore empty segments.
     let segments = request.path_segments().iter().filter(|segment| !segment.is_empty()).count();
     Structure {
         method: request.method().to_owned(),
@@ -226,8 +231,8 @@ fn structure(request: &Request) -> Structure {
     }
 }
 
-/// The request is not built as the honest one, or the API reads another value than the one that was
-/// sent.
+/// Checks whether the structure of the request differs from that of the honest one, or whether the
+/// API reads another value than the model sent.
 pub(crate) fn restructured(
     seen: &Seen,
     honest: &Seen,
@@ -240,7 +245,7 @@ pub(crate) fn restructured(
         (seen.requests.as_slice(), honest.requests.as_slice(), seen.unreadable)
     else {
         return Some(format!(
-            "the API got {} requests and {} messages that are none",
+            "the API got {} requests and {} unreadable messages",
             seen.requests.len(),
             seen.unreadable
         ));
@@ -260,12 +265,14 @@ pub(crate) fn restructured(
         ));
     }
     if here != there {
-        return Some(format!("the request is built as {here:?} instead of {there:?}"));
+        return Some(format!("the request has the structure {here:?} instead of {there:?}"));
     }
-    (!is_read(request)).then(|| format!("the API reads another value than was sent: {target}"))
+    (!is_read(request))
+        .then(|| format!("the API reads another value than the model sent: {target}"))
 }
 
-/// Forms in which an API may give a secret back, each with a part of it that stands nowhere else.
+/// Returns the forms in which an API may echo a secret: description, text, and the part to search
+/// for.
 pub(crate) fn echoes(secret: &str) -> Vec<(&'static str, String, String)> {
     let hex = secret.bytes().fold(String::new(), |mut hex, byte| {
         let _ = write!(hex, "{byte:02x}");
@@ -273,20 +280,20 @@ pub(crate) fn echoes(secret: &str) -> Vec<(&'static str, String, String)> {
     });
     let percent = utf8_percent_encode(secret, NON_ALPHANUMERIC).to_string();
     let mut echoes = vec![
-        ("the credential as it is", format!("key {secret}."), secret.to_owned()),
+        ("the plain credential", format!("key {secret}."), secret.to_owned()),
         ("the credential in hex", format!("key {hex}."), hex),
         ("the credential percent-encoded", format!("key {percent}."), percent),
     ];
     for (before, how) in ["", "a", "ab"].into_iter().zip([
-        "in base64",
-        "in base64, one byte in",
-        "in base64, two bytes in",
+        "the credential in base64",
+        "the credential in base64, shifted by one byte",
+        "the credential in base64, shifted by two bytes",
     ]) {
         for (encoded, how) in [
             (STANDARD_NO_PAD.encode(format!("{before}{secret}yz")), how),
-            (URL_SAFE_NO_PAD.encode(format!("{before}{secret}yz")), "in the base64 of URLs"),
+            (URL_SAFE_NO_PAD.encode(format!("{before}{secret}yz")), "the credential in base64url"),
         ] {
-            // Without its ends, which belong to the neighbours too.
+            // The first and last characters also encode the adjacent bytes.
             let core =
                 encoded.get(4..encoded.len().saturating_sub(4)).unwrap_or_default().to_owned();
             echoes.push((how, format!("key {encoded}."), core));
@@ -295,7 +302,7 @@ pub(crate) fn echoes(secret: &str) -> Vec<(&'static str, String, String)> {
     echoes
 }
 
-/// The first characters of a text from outside, with everything that is not printable escaped.
+/// Returns at most 400 characters of an untrusted text, with unprintable characters escaped.
 pub(crate) fn shortened(text: &str) -> String {
     const MOST: usize = 400;
     let mut short: String = text.chars().take(MOST).flat_map(shown).collect();
@@ -307,8 +314,7 @@ pub(crate) fn shortened(text: &str) -> String {
 }
 
 fn shown(c: char) -> Vec<char> {
-    let is_plain =
-        c == ' ' || c.is_alphanumeric() || c.is_ascii_punctuation() || matches!(c, '⟦' | '⟧' | '…');
+    let is_plain = c == ' ' || c.is_alphanumeric() || c.is_ascii_punctuation() || "⟦⟧…".contains(c);
     if is_plain && !is_hidden(None, c, None) { vec![c] } else { c.escape_unicode().collect() }
 }
 
@@ -317,7 +323,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn hidden_characters_are_told_from_honest_ones() {
+    fn hidden_characters_are_distinguished_from_legitimate_ones() {
         for hidden in [
             "a\u{200b}b",
             "a\u{200d}b",
@@ -344,20 +350,20 @@ mod tests {
     }
 
     #[test]
-    fn a_number_is_not_found_in_a_digest() {
-        assert!(holds("{\"a\":123456}", "123456") && holds("x-123456.", "123456"));
-        assert!(!holds("0a1234567f", "123456") && holds("0acnry01", "cnry"));
+    fn number_within_a_digest_is_not_a_match() {
+        assert!(contains("{\"a\":123456}", "123456") && contains("x-123456.", "123456"));
+        assert!(!contains("0a1234567f", "123456") && contains("0acnry01", "cnry"));
     }
 
     #[test]
-    fn an_echo_holds_what_is_looked_for() {
+    fn each_echo_contains_its_search_text() {
         for (how, text, needle) in echoes("stk-7Qx/+=_~9fK2-0011") {
             assert!(text.contains(&needle) && needle.len() >= 16, "{how}");
         }
     }
 
     #[test]
-    fn what_is_shown_can_not_move_the_cursor() {
+    fn unprintable_characters_are_escaped_in_reports() {
         assert_eq!(shortened("a\u{202e}\u{1b}é\u{3164}"), "a\\u{202e}\\u{1b}é\\u{3164}");
         assert!(shortened(&"x".repeat(1_000)).ends_with("… (1000 characters)"));
     }

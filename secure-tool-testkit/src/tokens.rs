@@ -1,26 +1,24 @@
-//! The token endpoints of a tool's APIs: the specs of the APIs in, servers that give out the
-//! stand's own credential as a token out.
+//! OAuth token endpoints for a tool's APIs. They issue the harness's credential as the token.
 //!
-//! They are no part of what is attacked: a token request is in no evidence, also where the endpoint
-//! is on the host of its API.
+//! Token requests are not part of the evidence, even if the endpoint is on the host of its API.
 
 use secure_tool::spec::{ApiSpec, Auth};
 use serde_json::json;
 
-use crate::hostile::{Answer, HostileApi, Request};
+use crate::hostile::{HostileApi, Request, Response};
 
-/// The token endpoints of a stand.
+/// The token endpoints of a harness.
 #[derive(Debug, Default)]
 pub(crate) struct Tokens {
-    /// Those on hosts of their own.
+    /// The endpoints on separate hosts.
     servers: Vec<HostileApi>,
-    /// Host and path of all.
+    /// The host and path of each endpoint.
     places: Vec<(String, String)>,
     token: String,
 }
 
 impl Tokens {
-    /// Starts those that are not on the host of an API. Each answers with this token.
+    /// Starts those that are not on the host of an API. Each responses with this token.
     pub(crate) async fn start(
         specs: &[&ApiSpec],
         apis: &[HostileApi],
@@ -36,8 +34,8 @@ impl Tokens {
                 let server = HostileApi::builder(host)
                     .start()
                     .await
-                    .map_err(|error| format!("the token endpoint does not start: {error}"))?;
-                server.answer(tokens.granted());
+                    .map_err(|error| format!("the token endpoint can't start: {error}"))?;
+                server.respond(tokens.granted());
                 tokens.servers.push(server);
             }
             tokens
@@ -47,23 +45,23 @@ impl Tokens {
         Ok(tokens)
     }
 
-    /// The servers on hosts of their own.
+    /// Returns the servers on separate hosts.
     pub(crate) fn servers(&self) -> &[HostileApi] {
         &self.servers
     }
 
-    /// Has an API answer with this, but for requests for a token.
-    pub(crate) fn answer(&self, api: &HostileApi, answer: Answer) {
+    /// Sets the response of an API, except for token requests.
+    pub(crate) fn respond(&self, api: &HostileApi, response: Response) {
         let (paths, granted) = (self.paths(api), self.granted());
         if paths.is_empty() {
-            return api.answer(answer);
+            return api.respond(response);
         }
-        api.answer_with(
-            move |request| if is_at(&paths, request) { granted.clone() } else { answer.clone() },
+        api.respond_with(
+            move |request| if is_at(&paths, request) { granted.clone() } else { response.clone() },
         );
     }
 
-    /// The requests that an API received for itself.
+    /// Returns the requests of an API, without token requests.
     pub(crate) fn requests(&self, api: &HostileApi) -> Vec<Request> {
         let paths = self.paths(api);
         api.requests().into_iter().filter(|request| !is_at(&paths, request)).collect()
@@ -77,9 +75,9 @@ impl Tokens {
             .collect()
     }
 
-    /// It says no scope, and so grants what was asked for.
-    fn granted(&self) -> Answer {
-        Answer::json(json!({ "access_token": self.token, "token_type": "Bearer" }).to_string())
+    /// Returns a token response without `scope`, which grants the requested scopes.
+    fn granted(&self) -> Response {
+        Response::json(json!({ "access_token": self.token, "token_type": "Bearer" }).to_string())
     }
 }
 

@@ -1,25 +1,24 @@
-//! A tool in, the tool as it is attacked and its unprotected twins out.
+//! Builds the attacked tool and its unprotected twins.
 //!
-//! Of all of them the quotas are taken away, so that no refusal by a quota is taken for another
-//! one; but for the class that is about quotas. Specs are leaked: a handful for each tool that is
-//! attacked.
+//! They have no quotas, so that a refusal by a quota can't be mistaken for another one. The class
+//! `quota` keeps them. Specs are leaked: a few for each attacked tool.
 
 use secure_tool::Tool;
 use secure_tool::spec::{ApiSpec, Protection, Rate, ToolSpec};
 
-/// The most calls of the class about quotas.
+/// The maximum number of calls in the class `quota`.
 const BURST: u32 = 40;
 
-/// What to do with the quotas of a tool.
+/// The quotas of an attacked tool.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Quotas {
-    /// None.
+    /// No quotas.
     Without,
-    /// As declared, with a burst that a test can use up.
+    /// The declared quotas, with a burst of at most 40.
     Short,
 }
 
-/// The tool without these protections, and with quotas as wanted.
+/// Returns the tool without these protections, and with these quotas.
 pub(crate) fn twin(tool: Tool, without: &[Protection], quotas: Quotas) -> Tool {
     let rate = |rate: Option<Rate>| rate.filter(|_| quotas == Quotas::Short).map(short);
     let apis: Vec<&'static ApiSpec> = tool
@@ -39,7 +38,7 @@ pub(crate) fn twin(tool: Tool, without: &[Protection], quotas: Quotas) -> Tool {
     Tool::new(Box::leak(Box::new(spec)), *tool.code())
 }
 
-/// The burst that the class about quotas has to use up: that of the tool, or else of its APIs.
+/// Returns the smallest burst of the tool and its APIs, which the class `quota` exhausts.
 pub(crate) fn burst(spec: &ToolSpec) -> Option<usize> {
     let own = spec.rate.map(|rate| short(rate).burst);
     let of_apis = spec.apis.iter().filter_map(|api| api.rate).map(|rate| short(rate).burst).min();

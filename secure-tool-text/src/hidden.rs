@@ -1,5 +1,14 @@
-//! Characters that a person doesn't see, or that change what is seen: text in, text without them
-//! and counts by kind out.
+//! Hidden characters: takes a text, returns the text without them and counts by kind.
+//!
+//! A character is hidden if a person does not see it, or if it changes what a person sees.
+//!
+//! ```
+//! use secure_tool_text::hidden::{Counts, Hidden, clean};
+//!
+//! let mut counts = Counts::default();
+//! assert_eq!(clean("pass\u{200b}word", &mut counts), "password");
+//! assert_eq!(counts.found().collect::<Vec<_>>(), [(Hidden::ZeroWidth, 1)]);
+//! ```
 //!
 //! Sources: Unicode's `Default_Ignorable_Code_Point` ([UAX
 //! #44](https://www.unicode.org/reports/tr44/)), the bidirectional controls of [UAX
@@ -12,22 +21,24 @@ use std::borrow::Cow;
 
 /// A kind of hidden character.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub enum Hidden {
-    /// C0 (but for tab and line ends), DEL, C1: terminals obey them.
+    /// C0 (except tab and line ends), DEL, C1: terminals execute them.
     Control,
-    /// Nothing is seen of it.
+    /// A zero-width character or an invisible filler.
     ZeroWidth,
-    /// It reorders what is seen.
+    /// A bidirectional control, which reorders text on screen.
     Bidi,
-    /// The invisible ASCII of U+E0000.
+    /// A tag character: invisible ASCII from U+E0000.
     Tag,
-    /// It may select a variant, and may carry a byte.
+    /// A variation selector. It can also carry a byte of a hidden message.
     VariationSelector,
-    /// The brackets of this crate's own markers.
+    /// A bracket of the delimiters of [`spotlighting`](crate::spotlighting): `⟦` or `⟧`.
     Marker,
 }
 
 impl Hidden {
+    /// All kinds.
     pub const ALL: [Self; 6] = [
         Self::Control,
         Self::ZeroWidth,
@@ -37,7 +48,8 @@ impl Hidden {
         Self::Marker,
     ];
 
-    /// The id of the finding.
+    /// Returns the stable id of the finding, such as `hidden.zero_width`.
+    #[must_use]
     pub const fn id(self) -> &'static str {
         match self {
             Self::Control => "hidden.control",
@@ -50,8 +62,9 @@ impl Hidden {
     }
 }
 
-/// The brackets of the markers; see [`crate::spotlighting`].
+/// The opening bracket of a delimiter of [`crate::spotlighting`].
 pub const OPEN: char = '\u{27e6}'; // ⟦
+/// The closing bracket of a delimiter of [`crate::spotlighting`].
 pub const CLOSE: char = '\u{27e7}'; // ⟧
 
 fn kind(c: char) -> Option<Hidden> {
@@ -85,12 +98,14 @@ fn kind(c: char) -> Option<Hidden> {
     }
 }
 
-/// Whether a character is of a hidden kind, wherever it stands.
-pub fn is_hidden(c: char) -> bool {
+/// Returns whether a character is of a hidden kind, in any position.
+pub(crate) fn is_hidden(c: char) -> bool {
     matches!(kind(c), Some(kind) if kind != Hidden::Marker)
 }
 
-/// Whether a text is printable ASCII with tabs and line feeds, and so holds nothing hidden.
+/// Returns whether a text consists of printable ASCII, tabs and line feeds, and so has nothing
+/// hidden.
+#[must_use]
 pub fn is_plain(text: &str) -> bool {
     // Bitwise and without early exit within a chunk, so that the loop becomes vector instructions.
     let outside = |byte: u8| {
@@ -102,9 +117,11 @@ pub fn is_plain(text: &str) -> bool {
         .all(|chunk| chunk.iter().fold(0, |found, &byte| found | outside(byte)) == 0)
 }
 
-/// Whether an argument with this character is refused. Joiners, selectors, soft hyphens and
-/// carriage returns have honest uses and pass; brackets of markers do too.
-pub fn is_refused_in_arguments(c: char) -> bool {
+/// Returns whether strict input, such as an argument of a tool, must not contain this character.
+/// Joiners, selectors, soft hyphens and carriage returns have honest uses and pass; delimiter
+/// brackets do too.
+#[must_use]
+pub fn is_forbidden(c: char) -> bool {
     match kind(c) {
         None | Some(Hidden::Marker | Hidden::VariationSelector) => false,
         Some(Hidden::Control) => c != '\r',
@@ -117,7 +134,7 @@ pub fn is_refused_in_arguments(c: char) -> bool {
     }
 }
 
-/// How many characters of each kind were taken out.
+/// How many characters of each kind were removed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Counts([u32; 6]);
 
@@ -128,14 +145,16 @@ impl Counts {
         }
     }
 
-    /// The kinds that were found, and how often.
+    /// Returns the kinds that were found, and how often.
     pub fn found(&self) -> impl Iterator<Item = (Hidden, u32)> + '_ {
         Hidden::ALL.into_iter().zip(self.0).filter(|(_, count)| *count > 0)
     }
 }
 
-/// The text without hidden characters; the brackets of markers become plain ones. Doing it twice
-/// changes nothing more.
+/// Removes hidden characters and adds them to the counts. Delimiter brackets become `[` and `]`.
+///
+/// Idempotent. Returns the same text, without a copy, if it has no hidden character. Joiners and
+/// emoji selectors stay where honest text uses them.
 pub fn clean<'a>(text: &'a str, counts: &mut Counts) -> Cow<'a, str> {
     if is_plain(text) || !text.chars().any(|c| kind(c).is_some()) {
         return text.into();
@@ -152,7 +171,7 @@ pub fn clean<'a>(text: &'a str, counts: &mut Counts) -> Cow<'a, str> {
     if changed { out.into() } else { text.into() }
 }
 
-/// What is left of one character, between the last one that was kept and the next one of the text.
+/// Returns what remains of one character, between the last kept one and the next one of the text.
 pub fn kept(
     before: Option<char>,
     c: char,

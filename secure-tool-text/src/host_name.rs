@@ -24,6 +24,7 @@ const LOCAL: &[&str] = &[
 /// A name is in ASCII and in lower case, has a dot, and ends in a label that begins with a letter,
 /// so that no resolver takes it for an address in any notation. That `xn--` labels decode is not
 /// looked at here.
+#[must_use]
 pub const fn host_flaw(name: &str) -> Option<&'static str> {
     let bytes = name.as_bytes();
     if bytes.is_empty() {
@@ -106,6 +107,7 @@ const fn same(mut a: &[u8], mut b: &[u8]) -> bool {
 
 /// Whether a host is one of these domains or below one, label by label: `evilshop.example` is not
 /// below `shop.example`.
+#[must_use]
 pub fn is_within(host: &str, domains: &[&str]) -> bool {
     domains.iter().any(|domain| {
         host.strip_suffix(domain).is_some_and(|before| before.is_empty() || before.ends_with('.'))

@@ -1,11 +1,11 @@
-//! Literal values, searched for in every encoding that they may be written in: text in, text
-//! without them out.
+//! Known values, such as secrets in use: takes a text, returns the text without them.
 //!
-//! Each value is looked for as it is, in base64 (both alphabets, at each of the three alignments),
-//! in hex and percent-encoded, all in one pass; then, in texts with escapes of addresses, HTML or
-//! JSON, behind them. It doesn't find a value that is cut in pieces or encoded twice.
+//! One pass finds each value in these encodings: plain, base64 (both alphabets, at each of the three
+//! alignments), hexadecimal, percent-encoding. A second pass decodes URL, HTML and JSON escapes, up
+//! to 3 levels deep. A value that is split into pieces or encoded twice is not found.
 
 use std::borrow::Cow;
+use std::fmt;
 use std::ops::Range;
 
 use aho_corasick::{AhoCorasick, MatchKind};
@@ -13,37 +13,68 @@ use base64::Engine;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use crate::begun::Begun;
 use crate::error::Error;
 use crate::hex::hex;
+use crate::prefixes::Prefixes;
 
-/// The fewest bytes of a secret. A shorter one is guessed, and removing it would cut honest text.
+/// The minimum length of a value, in bytes: 8. A shorter one can be guessed, and its removal would
+/// damage honest text.
 pub const SHORTEST: usize = 8;
 
 /// All but the unreserved characters of RFC 3986.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// One state of the search, which does not change any more.
+/// A search for known values in all their encodings. It is immutable; [`Default`] finds nothing.
+///
+/// It implements `Debug` without the values. It keeps them in memory that is not zeroed on drop.
+///
+/// ```
+/// use secure_tool_text::needles::Needles;
+///
+/// let needles = Needles::new(["s3cr3t-value"])?;
+/// let text = "plain s3cr3t-value, hex 73336372332d76616c7565, base64 czNjcjN0LXZhbHVl.";
+/// assert!(needles.contains(text));
+/// assert_eq!(
+///     needles.replace(text, "[removed]"),
+///     "plain [removed], hex 73336372332d76616c7565, base64 [removed]."
+/// );
+/// # Ok::<(), secure_tool_text::Error>(())
+/// ```
 #[derive(Default)]
 pub struct Needles {
     all: Option<AhoCorasick>,
     /// The same, to know how much of a text's end may be the beginning of one.
-    begun: Option<Begun>,
+    prefixes: Option<Prefixes>,
 }
 
 impl Needles {
+    /// Builds the search.
+    ///
+    /// # Errors
+    ///
+    /// If a value is shorter than [`SHORTEST`] bytes, or if the values are too many or too long to
+    /// be searched for. The error does not contain a value.
     pub fn new<'a>(values: impl IntoIterator<Item = &'a str>) -> Result<Self, Error> {
-        let needles: Vec<String> = values.into_iter().flat_map(forms).collect();
+        let mut needles = Vec::new();
+        for value in values {
+            if value.len() < SHORTEST {
+                return Err(Error::new(format!(
+                    "a value is shorter than {SHORTEST} bytes: it can be guessed"
+                )));
+            }
+            needles.extend(forms(value));
+        }
         AhoCorasick::builder()
             .match_kind(MatchKind::LeftmostLongest)
             .build(&needles)
             .ok()
-            .zip(Begun::new(&needles))
-            .map(|(all, begun)| Self { all: Some(all), begun: Some(begun) })
+            .zip(Prefixes::new(&needles))
+            .map(|(all, prefixes)| Self { all: Some(all), prefixes: Some(prefixes) })
             .ok_or_else(|| Error::new("the secrets are too many or too long to be searched for"))
     }
 
-    /// Where secrets stand, in order and apart.
+    /// Returns where values are, in order and without overlaps. It does not decode escapes.
+    #[must_use]
     pub fn find(&self, text: &str) -> Vec<Range<usize>> {
         self.all
             .as_ref()
@@ -51,32 +82,37 @@ impl Needles {
             .unwrap_or_default()
     }
 
-    /// How many bytes at the end of a text may be the beginning of a secret.
-    pub fn begun(&self, text: &str) -> usize {
-        self.begun.as_ref().map_or(0, |begun| begun.at_end_of(text))
+    /// Returns how many bytes at the end of a text may be the beginning of a value. A stream must hold
+    /// them back until more text arrives.
+    #[must_use]
+    pub fn pending(&self, text: &str) -> usize {
+        self.prefixes.as_ref().map_or(0, |prefixes| prefixes.at_end_of(text))
     }
 
-    /// The length of the longest form of a secret.
+    /// Returns the length of the longest encoded value, in bytes.
+    #[must_use]
     pub fn longest(&self) -> usize {
-        self.begun.as_ref().map_or(0, Begun::longest)
+        self.prefixes.as_ref().map_or(0, Prefixes::longest)
     }
 
-    /// Whether a secret stands in a text, also behind escapes.
-    pub fn holds(&self, text: &str) -> bool {
-        self.all.is_some() && (!self.find(text).is_empty() || self.holds_escaped(text))
+    /// Returns whether a text contains a value, also behind escapes.
+    #[must_use]
+    pub fn contains(&self, text: &str) -> bool {
+        self.all.is_some() && (!self.find(text).is_empty() || self.contains_escaped(text))
     }
 
-    fn holds_escaped(&self, text: &str) -> bool {
+    fn contains_escaped(&self, text: &str) -> bool {
         self.all.is_some()
             && unescaped(text).is_some_and(|unescaped| !self.find(&unescaped).is_empty())
     }
 
-    /// The text without secrets, and nothing of it where a secret stands behind escapes; borrowed
-    /// if there were none.
+    /// Replaces each value with a constant. If a value is behind escapes, the constant replaces the
+    /// whole text. Returns the same text, without a copy, if it contains no value.
+    #[must_use]
     pub fn replace<'a>(&self, text: &'a str, with: &str) -> Cow<'a, str> {
         let found = self.find(text);
         if found.is_empty() {
-            return if self.holds_escaped(text) { with.to_owned().into() } else { text.into() };
+            return if self.contains_escaped(text) { with.to_owned().into() } else { text.into() };
         }
         let mut out = String::with_capacity(text.len());
         let mut from = 0;
@@ -86,11 +122,17 @@ impl Needles {
             from = range.end;
         }
         out.push_str(text.get(from..).unwrap_or_default());
-        if self.holds_escaped(&out) { with.to_owned().into() } else { out.into() }
+        if self.contains_escaped(&out) { with.to_owned().into() } else { out.into() }
     }
 }
 
-/// How a secret may be written.
+impl fmt::Debug for Needles {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Needles").field("longest", &self.longest()).finish_non_exhaustive()
+    }
+}
+
+/// Returns the encodings of a value.
 fn forms(secret: &str) -> Vec<String> {
     let mut forms = vec![
         secret.to_owned(),
@@ -130,7 +172,7 @@ fn lower_percent(text: &str) -> String {
     })
 }
 
-/// How often escapes within escapes are taken off.
+/// How many levels of nested escapes are decoded.
 pub const ROUNDS: usize = 3;
 
 /// The text without the escapes of addresses (`%2F`), HTML (`&#x2F;`) and JSON (`\u002f`), or
@@ -170,6 +212,7 @@ fn unescaped_once(text: &str) -> String {
 
 /// The character that an escape at the start of a text stands for, and the escape's length. Secrets
 /// are ASCII, and so are the escapes that matter.
+#[must_use]
 pub fn escape_at(text: &str) -> Option<(char, usize)> {
     const NAMED: [(&str, char); 6] = [
         ("&amp;", '&'),
@@ -242,5 +285,12 @@ mod tests {
         for honest in ["100% & more", "C:\\temp\\u", "a &lt; b; %zz &#; &#xfffffff; \\ud800"] {
             assert_eq!(scrubbed(honest), honest);
         }
+    }
+
+    #[test]
+    fn short_values_are_rejected_without_an_echo() {
+        let error = Needles::new([SECRET, "tk-7Q?x"]).expect_err("seven bytes");
+        assert!(!error.to_string().contains("tk-7Q"), "{error}");
+        assert!(!format!("{:?}", Needles::new([SECRET])).contains("tk-7Q"));
     }
 }

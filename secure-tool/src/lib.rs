@@ -35,6 +35,7 @@ mod conversation;
 mod engine;
 mod error;
 pub mod guard;
+mod instructions;
 mod json;
 pub mod judge;
 pub mod keys;
@@ -66,6 +67,7 @@ pub mod __private;
 
 pub use error::{Error, ErrorKind};
 pub use guard::Guard;
+pub use instructions::SPOTLIGHTING;
 pub use outcome::{Answer, Outcome};
 pub use policy::{Agent, Approver, Clearance, ConsoleApprover, Decision, Question, Shown};
 pub use refusal::{Refusal, Rule, Stage};
@@ -77,9 +79,7 @@ pub use secret::{
 };
 #[doc(inline)]
 pub use secure_tool_derive::*;
-pub use secure_tool_text::spotlighting::{
-    Region, SPOTLIGHTING, Spotlighting, marked_regions, regions,
-};
+pub use secure_tool_text::spotlighting::{Region, Spotlighting, marked_regions, regions};
 #[doc(inline)]
 pub use secure_tool_text::{detect, entities};
 pub use session::{Definition, Quarantined, Session};

@@ -2,7 +2,8 @@
 
 use std::ops::Range;
 
-use secure_tool_text::spotlighting::{Marks, Spotlighting};
+use secure_tool_text::internal::Marks;
+use secure_tool_text::spotlighting::Spotlighting;
 use serde_json::Value;
 
 use crate::audit::Finding;

@@ -58,7 +58,7 @@ impl Scrubber {
             let others =
                 known.iter().filter(|(other, _)| *other != name).flat_map(|(_, values)| values);
             let needles = Arc::new(
-                Needles::new(others.chain(&values).map(|value| value.expose_secret()))
+                Needles::new(others.chain(&values).map(ExposeSecret::expose_secret))
                     .map_err(|error| Error::configuration(error.to_string()))?,
             );
             *self.needles.write().unwrap_or_else(PoisonError::into_inner) = needles;
@@ -129,7 +129,7 @@ mod tests {
             assert_eq!(scrubber.scrub(known), SCRUBBED, "{known}");
         }
         assert!(
-            before.holds(SECRET) && !before.holds("another-secret"),
+            before.contains(SECRET) && !before.contains("another-secret"),
             "a scan that was begun goes on with what it had"
         );
     }
@@ -142,7 +142,9 @@ mod tests {
             error.to_string().contains("`A`") && !error.to_string().contains("tk-7Q"),
             "{error}"
         );
-        assert!(scrubber.needles().holds(SECRET) && !scrubber.needles().holds("tk-7Q?x and more"));
+        assert!(
+            scrubber.needles().contains(SECRET) && !scrubber.needles().contains("tk-7Q?x and more")
+        );
     }
 
     #[test]
@@ -163,7 +165,7 @@ mod tests {
             }
         });
         assert!(
-            (0..4).all(|thread| scrubber.needles().holds(&format!("secret-of-{thread}-0"))),
+            (0..4).all(|thread| scrubber.needles().contains(&format!("secret-of-{thread}-0"))),
             "nobody's was lost"
         );
     }

@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
-use secure_tool_text::spotlighting::{Spotlighting, WITHHELD};
+use secure_tool_text::spotlighting::Spotlighting;
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::conversation::Conversation;
 pub use crate::conversation::Quarantined;
+use crate::instructions::{SPOTLIGHTING, WITHHELD};
 use crate::outcome::Outcome;
 use crate::pipeline::{self, Attempt, Input, Stop};
 use crate::policy::{Agent, Decision};
@@ -200,7 +201,10 @@ impl Session {
         let withheld = withholds.then_some(WITHHELD);
         forms
             .into_iter()
-            .map(Spotlighting::instruction)
+            .map(|form| match form {
+                Spotlighting::Markers => SPOTLIGHTING,
+                Spotlighting::Datamarking | Spotlighting::Base64 => form.instruction(),
+            })
             .chain(withheld)
             .collect::<Vec<_>>()
             .join("\n")

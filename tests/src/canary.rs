@@ -1,12 +1,14 @@
-//! Canaries: a mark in every secret of these tests, searched for in whatever leaves: text in, the
-//! end of the process out if one is in it.
+//! Canaries: each secret of these tests contains a mark. A search of all outputs ends the process
+//! if one contains the mark.
 //!
-//! [`watch`] looks at all events and spans of tracing and of the log crate, at every level, those
-//! of the HTTP and TLS libraries too, and at the messages of panics. Of one line of a library,
-//! which may log for each of a million frames, it looks at the first [`OF_ONE_LINE`]; of our own at
-//! all. The types of [`crate::watched`] look at outcomes, questions, records and errors. What a
-//! test prints is searched by `.ci/canaries`. The first find ends the process with status 101: a
-//! test can't swallow it, and it can come from any thread.
+//! [`watch`] scans all events and spans of tracing and all records of the log crate, at each level,
+//! including those of the HTTP and TLS libraries. It also scans panic messages. A library may log
+//! each of a million frames, so only the first [`MAX_EVENTS_PER_LINE`] events of each line in a
+//! library are scanned. All events of secure-tool are scanned.
+//!
+//! The types of [`crate::watched`] scan outcomes, questions, audit records and errors. The script
+//! `.ci/canaries` scans what tests print. The first match ends the process with status 101, so that
+//! no test and no thread can ignore it.
 
 use std::collections::{BTreeSet, HashMap};
 use std::fmt::Write as _;
@@ -21,10 +23,10 @@ use tracing::span::{Attributes, Id, Record};
 use tracing::subscriber::Interest;
 use tracing::{Event, Metadata, Subscriber};
 
-/// What stands in every secret, and in nothing else.
+/// The mark that each secret contains, and no other text.
 pub const MARK: &str = "-canary-";
 
-/// A secret with a canary, told from others by its name.
+/// Returns a secret that contains the mark and is unique for this name.
 #[must_use]
 pub fn secret(name: &str) -> String {
     let digits = name.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
@@ -33,11 +35,11 @@ pub fn secret(name: &str) -> String {
     format!("{name}{MARK}{digits:016x}")
 }
 
-/// The form in which a canary stands in a text, if one does.
+/// Returns the encoding in which the text contains the mark, if it does.
 #[must_use]
 pub fn found(text: &str) -> Option<&'static str> {
-    // The word in base64, at each of the three places where it may begin within a group; the
-    // characters that its neighbours touch are left off.
+    // The mark in base64, for each of the 3 offsets in a group. Characters that also encode
+    // adjacent bytes are omitted.
     const BASE64: [&str; 3] = ["LWNhbmFyeS", "1jYW5hcnkt", "tY2FuYXJ5L"];
     if BASE64.iter().any(|form| text.contains(form)) {
         return Some("base64");
@@ -56,14 +58,14 @@ pub fn found(text: &str) -> Option<&'static str> {
     forms.into_iter().find(|(_, form)| text.contains(form)).map(|(name, _)| name)
 }
 
-/// Ends the process if a canary is in this text.
+/// Ends the process if this text contains the mark.
 pub fn saw(what: &str, text: &str) {
     if let Some(form) = found(text) {
-        leaked(what, form, text);
+        abort(what, form, text);
     }
 }
 
-/// The same of an error: how it shows itself, and each of its causes.
+/// Ends the process if an error or one of its sources contains the mark.
 pub fn saw_error(error: &(dyn std::error::Error + 'static)) {
     let mut cause = Some(error);
     while let Some(error) = cause {
@@ -72,18 +74,18 @@ pub fn saw_error(error: &(dyn std::error::Error + 'static)) {
     }
 }
 
-fn leaked(what: &str, form: &str, text: &str) -> ! {
-    // Not by a macro: what those print is kept back until the end of a test.
+fn abort(what: &str, form: &str, text: &str) -> ! {
+    // The test harness captures the output of `eprintln!` until the end of a test.
     let _ = writeln!(std::io::stderr(), "A SECRET LEAKED into {what}, in {form}: {text}");
     std::process::exit(101)
 }
 
-/// Looks at everything that is logged in this process from now on.
+/// Scans everything that this process logs from now on.
 pub fn watch() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
-        let _ = tracing::subscriber::set_global_default(Watch);
-        if log::set_logger(&Watch).is_ok() {
+        let _ = tracing::subscriber::set_global_default(Scanner);
+        if log::set_logger(&Scanner).is_ok() {
             log::set_max_level(log::LevelFilter::Trace);
         }
         let previous = std::panic::take_hook();
@@ -94,28 +96,28 @@ pub fn watch() {
     });
 }
 
-/// The crates whose events, spans and logs were looked at.
+/// Returns the crates whose events, spans and log records were scanned.
 #[must_use]
-pub fn crates_looked_at() -> BTreeSet<String> {
+pub fn scanned_crates() -> BTreeSet<String> {
     CRATES.lock().unwrap_or_else(PoisonError::into_inner).clone()
 }
 
 static CRATES: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
 
-/// How often one line of a library is looked at in a process: a test that floods a client is to
-/// measure the client.
-pub const OF_ONE_LINE: u32 = 500;
+/// The maximum number of scanned events per line of a library in a process. A test that floods a
+/// client would otherwise measure the scan.
+pub const MAX_EVENTS_PER_LINE: u32 = 500;
 
-/// How often lines were looked at.
+/// The number of scanned events per line.
 struct Lines<Line>(Mutex<HashMap<Line, u32>>);
 
 impl<Line: Hash + Eq> Lines<Line> {
-    /// How often a line was looked at, this time counted.
+    /// Counts an event of a line, and returns the count.
     fn count(&self, line: Line) -> u32 {
         let mut lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let looks = lines.entry(line).or_default();
-        *looks += 1;
-        *looks
+        let count = lines.entry(line).or_default();
+        *count += 1;
+        *count
     }
 
     fn is_done(&self, line: &Line) -> bool {
@@ -123,7 +125,7 @@ impl<Line: Hash + Eq> Lines<Line> {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .get(line)
-            .is_some_and(|looks| *looks >= OF_ONE_LINE)
+            .is_some_and(|count| *count >= MAX_EVENTS_PER_LINE)
     }
 }
 
@@ -135,7 +137,7 @@ fn is_ours(target: &str) -> bool {
     target.starts_with("secure_tool")
 }
 
-fn looked_at(target: &str) {
+fn note_crate(target: &str) {
     let name = target.split("::").next().unwrap_or_default();
     let mut crates = CRATES.lock().unwrap_or_else(PoisonError::into_inner);
     if !crates.contains(name) {
@@ -143,9 +145,9 @@ fn looked_at(target: &str) {
     }
 }
 
-struct Watch;
+struct Scanner;
 
-impl Subscriber for Watch {
+impl Subscriber for Scanner {
     fn register_callsite(&self, metadata: &'static Metadata<'static>) -> Interest {
         match metadata.target() {
             ours if is_ours(ours) => Interest::always(),
@@ -155,17 +157,17 @@ impl Subscriber for Watch {
     }
 
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        let looks = if is_ours(metadata.target()) { 0 } else { TRACING.count(metadata.callsite()) };
-        if looks == OF_ONE_LINE {
-            // From now on it costs next to nothing.
+        let count = if is_ours(metadata.target()) { 0 } else { TRACING.count(metadata.callsite()) };
+        if count == MAX_EVENTS_PER_LINE {
+            // From now on tracing skips the event at almost no cost.
             tracing::callsite::rebuild_interest_cache();
         }
-        looks <= OF_ONE_LINE
+        count <= MAX_EVENTS_PER_LINE
     }
 
     fn new_span(&self, span: &Attributes<'_>) -> Id {
         static NEXT: AtomicU64 = AtomicU64::new(1);
-        look(span.metadata(), |text| span.record(text));
+        scan(span.metadata(), |text| span.record(text));
         Id::from_u64(NEXT.fetch_add(1, Ordering::Relaxed))
     }
 
@@ -178,7 +180,7 @@ impl Subscriber for Watch {
     fn record_follows_from(&self, _: &Id, _: &Id) {}
 
     fn event(&self, event: &Event<'_>) {
-        look(event.metadata(), |text| event.record(text));
+        scan(event.metadata(), |text| event.record(text));
     }
 
     fn enter(&self, _: &Id) {}
@@ -186,25 +188,25 @@ impl Subscriber for Watch {
     fn exit(&self, _: &Id) {}
 }
 
-fn look(metadata: &Metadata<'_>, record: impl FnOnce(&mut Text)) {
+fn scan(metadata: &Metadata<'_>, record: impl FnOnce(&mut Text)) {
     let mut text = Text(format!("{} {}: ", metadata.target(), metadata.name()));
     record(&mut text);
-    looked_at(metadata.target());
+    note_crate(metadata.target());
     saw("an event", &text.0);
 }
 
-impl log::Log for Watch {
+impl log::Log for Scanner {
     fn enabled(&self, _: &log::Metadata<'_>) -> bool {
         true
     }
 
     fn log(&self, record: &log::Record<'_>) {
         if !is_ours(record.target())
-            && LOG.count((record.file_static(), record.line())) > OF_ONE_LINE
+            && LOG.count((record.file_static(), record.line())) > MAX_EVENTS_PER_LINE
         {
             return;
         }
-        looked_at(record.target());
+        note_crate(record.target());
         let mut text = Text::default();
         let _ = write!(text, "{}: {}", record.target(), record.args());
         saw("a log", &text.0);
@@ -213,18 +215,17 @@ impl log::Log for Watch {
     fn flush(&self) {}
 }
 
-/// The most bytes of one event that are looked at: what a library logs of a megabyte that it was
-/// sent is looked at in its beginning.
-const OF_ONE_EVENT: usize = 64 * 1024;
+/// The maximum number of scanned bytes per event. The rest of a longer event is not scanned.
+const MAX_EVENT_BYTES: usize = 64 * 1024;
 
 #[derive(Default)]
 struct Text(String);
 
 impl std::fmt::Write for Text {
     fn write_str(&mut self, text: &str) -> std::fmt::Result {
-        let room = OF_ONE_EVENT.saturating_sub(self.0.len());
+        let room = MAX_EVENT_BYTES.saturating_sub(self.0.len());
         self.0.push_str(&text[..text.floor_char_boundary(room.min(text.len()))]);
-        // An error ends the formatting, which is what would cost.
+        // An error ends the formatting, which is the expensive part.
         if text.len() > room { Err(std::fmt::Error) } else { Ok(()) }
     }
 }
@@ -239,10 +240,10 @@ impl Visit for Text {
 mod tests {
     use super::*;
 
-    /// As encoders other than ours write it: these forms were made by Python's standard library of
-    /// `xx…shop-canary-5f2e`, with zero to two characters in front.
+    /// Python's standard library encoded these texts from `shop-canary-5f2e`, with 0 to 2
+    /// characters before it.
     #[test]
-    fn a_canary_is_found_however_it_is_written() {
+    fn mark_is_found_in_each_encoding() {
         for (form, text) in [
             ("plain", "Bearer shop-canary-5f2e"),
             ("plain", "BEARER SHOP-CANARY-5F2E"),

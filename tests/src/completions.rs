@@ -1,48 +1,47 @@
-//! A **double** of a server that speaks the chat-completions protocol, without a model behind it: a
-//! script of contents in, the completions that the public documentation of the protocol gives for
-//! them out.
+//! A **test double** of a server with the chat-completions protocol, without a model. It returns
+//! scripted completions in the form of the protocol's public documentation.
 //!
-//! It does what a model does that keeps to its task: it finds the code at the end of the system
-//! message, and puts it into its answer. What our requests are is also held against the types of
-//! another client, by `.ci/judge/run`.
+//! The double behaves like a model that follows its task: it copies the code at the end of the
+//! system message to its answer. The script `.ci/judge/run` also checks our requests against the
+//! types of another client.
 
 use secure_tool::Connection;
 use secure_tool::judge::{ChatJudge, ChatJudgeBuilder};
-use secure_tool_testkit::hostile::{Answer, Builder, HostileApi, Request};
+use secure_tool_testkit::hostile::{Builder, HostileApi, Request, Response};
 use serde_json::{Value, json};
 
 /// The host of the double.
 pub const HOST: &str = "models.example";
-/// The name of its credential.
+/// The name of the double's secret.
 pub const NAME: &str = "JUDGE_API_KEY";
-/// Its credential.
+/// The double's secret.
 pub const KEY: &str = "judge-canary-7d20c9b3e1";
 
-/// A double of a server of models on loopback.
+/// The test double on loopback.
 #[derive(Debug)]
 pub struct Completions {
-    /// What it runs on.
+    /// The hostile API that the double uses.
     pub api: HostileApi,
 }
 
-/// One request, as the server understands it.
+/// A parsed request.
 #[derive(Debug)]
 pub struct Asked {
-    /// All of the body.
+    /// The whole body.
     pub body: Value,
-    /// What the system message says.
+    /// The content of the system message.
     pub system: String,
-    /// What the user's message says.
+    /// The content of the user message.
     pub user: String,
 }
 
 impl Completions {
-    /// One that finds everything clean.
+    /// Starts a double that returns the verdict `clean` for each text.
     pub async fn start() -> Self {
         Self::with(|builder| builder).await
     }
 
-    /// With another certificate, or another version of TLS.
+    /// Starts a double with another certificate or TLS version.
     pub async fn with(change: impl FnOnce(Builder) -> Builder) -> Self {
         let api = change(HostileApi::builder(HOST)).start().await.expect("loopback");
         let completions = Self { api };
@@ -50,7 +49,7 @@ impl Completions {
         completions
     }
 
-    /// A judge that asks it, with the credential of this name.
+    /// Returns the configuration of a judge that calls the double.
     pub fn judge(&self) -> ChatJudgeBuilder {
         ChatJudge::builder(format!("https://{HOST}/v1/"))
             .model("small-1")
@@ -58,32 +57,32 @@ impl Completions {
             .connection(Connection::new())
     }
 
-    /// Gives this verdict from now on.
+    /// Returns this verdict from now on.
     pub fn finds(&self, verdict: &'static str) {
         self.finds_by(move |_| verdict);
     }
 
-    /// Gives the verdict that a closure finds, which is given the text.
+    /// Returns the verdict that the closure returns for the text.
     pub fn finds_by(&self, verdict: impl Fn(&str) -> &'static str + Send + Sync + 'static) {
-        self.api.answer_with(move |request| {
+        self.api.respond_with(move |request| {
             let asked = Asked::read(request);
-            Answer::json(completion(&content(asked.code(), verdict(&asked.text()))).to_string())
+            Response::json(completion(&content(asked.code(), verdict(&asked.text()))).to_string())
         });
     }
 
-    /// Answers with what a closure makes of the request.
-    pub fn answers(&self, answer: impl Fn(&Asked) -> Answer + Send + Sync + 'static) {
-        self.api.answer_with(move |request| answer(&Asked::read(request)));
+    /// Sends the response that the closure returns for the request.
+    pub fn respond_with(&self, respond: impl Fn(&Asked) -> Response + Send + Sync + 'static) {
+        self.api.respond_with(move |request| respond(&Asked::read(request)));
     }
 
-    /// What it was asked since the last [`clear`](HostileApi::clear).
+    /// Returns the requests since the last [`clear`](HostileApi::clear).
     pub fn asked(&self) -> Vec<Asked> {
         self.api.requests().iter().map(Asked::read).collect()
     }
 }
 
 impl Asked {
-    /// Reads a request.
+    /// Parses a request.
     pub fn read(request: &Request) -> Self {
         let body: Value = serde_json::from_slice(request.body()).expect("JSON");
         let message = |number: usize| {
@@ -92,27 +91,27 @@ impl Asked {
         Self { system: message(0), user: message(1), body }
     }
 
-    /// The code that an answer must hold.
+    /// Returns the code that the answer must contain.
     pub fn code(&self) -> &str {
         self.system.rsplit(' ').next().expect("a word")
     }
 
-    /// The text that is to be judged.
+    /// Returns the text to classify.
     pub fn text(&self) -> String {
-        let (_, rest) = self.user.split_once("\n⟦text ").expect("it begins");
-        let (mark, rest) = rest.split_once("⟧\n").expect("it begins");
+        let (_, rest) = self.user.split_once("\n⟦text ").expect("an opening delimiter");
+        let (mark, rest) = rest.split_once("⟧\n").expect("an opening delimiter");
         let (text, end) = rest.split_once('\n').expect("one line");
-        assert_eq!(end, format!("⟦end {mark}⟧"), "it ends with the message");
+        assert_eq!(end, format!("⟦end {mark}⟧"), "the closing delimiter ends the message");
         serde_json::from_str(text).expect("a JSON string")
     }
 }
 
-/// The content of a sound answer.
+/// Returns the content of a valid answer.
 pub fn content(code: &str, verdict: &str) -> String {
     json!({ "code": code, "verdict": verdict }).to_string()
 }
 
-/// A completion with this content.
+/// Returns a completion with this content.
 pub fn completion(content: &str) -> Value {
     json!({
         "id": "chatcmpl-1", "object": "chat.completion", "created": 1_790_000_000, "model": "small-1-2026-08-01", "system_fingerprint": null,

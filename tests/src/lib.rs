@@ -1,7 +1,7 @@
 //! The tools, APIs and guards that the tests share.
 //!
-//! Tools are written as users write them. Each test starts its own hostile APIs on loopback, with
-//! real TLS; nothing leaves the machine.
+//! The tools are written as applications write them. Each test starts its own hostile APIs on
+//! loopback with real TLS. No traffic leaves the machine.
 
 pub mod vault;
 
@@ -16,7 +16,7 @@ use secure_tool::{
     Agent, Approver, Clearance, Context, FixedSecrets, Handler, HandlerError, Outcome, Question,
     Roots, Rule,
 };
-use secure_tool_testkit::hostile::{Answer, HostileApi};
+use secure_tool_testkit::hostile::{HostileApi, Response};
 
 pub mod canary;
 pub mod completions;
@@ -87,7 +87,7 @@ pub struct SearchProducts {
     tags: Vec<Tag>,
 }
 
-/// How products are filtered.
+/// A filter for products.
 #[derive(Debug, Serialize, Deserialize, JsonSchema, SecureValue)]
 #[serde(rename_all = "snake_case")]
 pub enum Tag {
@@ -119,7 +119,7 @@ pub struct Product {
     price: f64,
 }
 
-/// A product as the API sends it.
+/// Returns a product as the API sends it, with an undeclared field.
 #[must_use]
 pub fn product(review: &str) -> serde_json::Value {
     serde_json::json!({
@@ -128,7 +128,7 @@ pub fn product(review: &str) -> serde_json::Value {
     })
 }
 
-/// A page with one product.
+/// Returns a page with one product.
 #[must_use]
 pub fn page(review: &str) -> String {
     serde_json::json!({ "items": [product(review)] }).to_string()
@@ -173,7 +173,7 @@ pub struct PlaceOrder {
     product: String,
 }
 
-/// Cancels an order for good.
+/// Cancels an order permanently.
 #[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
 #[secure(
     api = Shop,
@@ -254,7 +254,7 @@ pub struct SendMail {
     request_id: Option<String>,
 }
 
-/// Sends a note to a trusted address, without asking anybody.
+/// Sends a note to a trusted address without approval.
 #[derive(Debug, Serialize, Deserialize, JsonSchema, Validate, SecureTool)]
 #[secure(api = Mail, post = "/notes", effect = write, scopes("mail:send"), rate_limit(30 / minute), response = Empty)]
 pub struct SendNote {
@@ -262,7 +262,7 @@ pub struct SendNote {
     to: Email,
 }
 
-/// Counts what is in stock in two warehouses.
+/// Counts the stock of two warehouses.
 #[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
 #[secure(handler, apis(Shop), effect = read, scopes("products:read"), response = Stock)]
 pub struct CountStock {
@@ -272,7 +272,7 @@ pub struct CountStock {
     elsewhere: bool,
 }
 
-/// What is in stock.
+/// The stock of a product.
 #[derive(Serialize, Deserialize, JsonSchema, SecureResponse)]
 pub struct Stock {
     total: u32,
@@ -297,7 +297,7 @@ impl Handler for CountStock {
     }
 }
 
-/// All of the tools.
+/// All tools above.
 #[derive(Debug, SecureToolset)]
 #[secure(
     tools(
@@ -307,7 +307,7 @@ impl Handler for CountStock {
 )]
 pub struct AllTools;
 
-/// Two hostile APIs, a guard in front of them, and everything that it recorded.
+/// Two hostile APIs with a guard in front of them, and its audit records.
 #[derive(Debug)]
 pub struct Bench {
     /// The shop.
@@ -323,24 +323,24 @@ pub struct Bench {
 }
 
 impl Bench {
-    /// With all tools, and nobody to ask.
+    /// Builds a guard with all tools and without an approver.
     pub async fn new() -> Self {
         Self::with(|builder| builder).await
     }
 
-    /// With this approver.
+    /// Builds a guard with all tools and this approver.
     pub async fn asking(approver: impl Approver + 'static) -> Self {
         Self::with(|builder| builder.approver(watched::asking(approver))).await
     }
 
-    /// With a builder that was changed.
+    /// Builds a guard with all tools after a change of its builder.
     pub async fn with(change: impl FnOnce(Builder) -> Builder) -> Self {
         let shop = HostileApi::builder("api.shop.example").start().await.expect("loopback");
         let mail = HostileApi::builder("mail.example").start().await.expect("loopback");
         Self::around(shop, mail, change)
     }
 
-    /// Around APIs that were started elsewhere.
+    /// Builds a guard in front of these APIs.
     pub fn around(
         shop: HostileApi,
         mail: HostileApi,
@@ -352,24 +352,24 @@ impl Bench {
             .audit(audit.clone())
             .clock(clock.clone());
         let guard = Guard::build(change(builder)).expect("a sound guard");
-        shop.answer(Answer::json(page("A fine kettle.")));
-        mail.answer(Answer::json(r#"{"owner":"ann@corp.example","messages":[]}"#));
+        shop.respond(Response::json(page("A fine kettle.")));
+        mail.respond(Response::json(r#"{"owner":"ann@corp.example","messages":[]}"#));
         Self { shop, mail, audit, clock, guard }
     }
 
-    /// A conversation of an agent that may do everything.
+    /// Opens a session for an agent with all scopes.
     #[must_use]
     pub fn session(&self) -> Session {
         self.guard.session(agent()).expect("declared scopes")
     }
 
-    /// How many TCP connections the APIs have seen.
+    /// Returns the number of TCP connections to both APIs.
     #[must_use]
     pub fn connections(&self) -> usize {
         self.shop.connections() + self.mail.connections()
     }
 
-    /// The records, parsed.
+    /// Returns the parsed audit records.
     #[must_use]
     pub fn records(&self) -> Vec<serde_json::Value> {
         self.audit
@@ -379,14 +379,14 @@ impl Bench {
             .collect()
     }
 
-    /// The last record.
+    /// Returns the last audit record.
     #[must_use]
     pub fn last_record(&self) -> serde_json::Value {
         self.records().pop().expect("a record")
     }
 }
 
-/// A builder that reaches these APIs, with all credentials.
+/// Returns a guard builder with all credentials that can reach these APIs.
 pub fn builder(apis: &[&HostileApi]) -> Builder {
     canary::watch();
     let roots = apis.iter().map(|api| api.authority().to_vec()).take(1).collect();
@@ -401,7 +401,7 @@ pub fn builder(apis: &[&HostileApi]) -> Builder {
     )
 }
 
-/// An agent that may do everything, for Ann.
+/// Returns an agent with all scopes for the principal Ann.
 #[must_use]
 pub fn agent() -> Agent {
     Agent::new("support-bot")
@@ -411,27 +411,27 @@ pub fn agent() -> Agent {
         .clearance(Clearance::Internal)
 }
 
-/// A sound call of [`SearchProducts`].
+/// Valid arguments of [`SearchProducts`].
 pub const SEARCH: &str = r#"{"category":"kettles","term":"blue kettle","limit":5}"#;
 
-/// The rule of a refusal; of anything else, `None`.
+/// Returns the rule of a refusal, or `None` for another outcome.
 #[must_use]
 pub fn rule(outcome: &Outcome) -> Option<Rule> {
     outcome.refusal().map(secure_tool::Refusal::rule)
 }
 
-/// An approver that says yes and counts how often it was asked.
+/// An approver that approves each question and records it.
 #[derive(Debug, Clone, Default)]
 pub struct Yes(Arc<std::sync::Mutex<Vec<Question>>>);
 
 impl Yes {
-    /// What it was asked.
+    /// Returns the recorded questions.
     #[must_use]
     pub fn asked(&self) -> Vec<Question> {
         self.0.lock().expect("no panic while asking").clone()
     }
 
-    /// As an approver.
+    /// Returns the approver.
     pub fn approver(&self) -> impl Approver + 'static {
         let asked = self.0.clone();
         move |question: &Question| {
@@ -441,8 +441,7 @@ impl Yes {
     }
 }
 
-/// An API whose name has an address of special use. The derive refuses it, so it is written by
-/// hand.
+/// An API whose host has a special-use domain. The derive rejects it, so it is written by hand.
 #[derive(Debug)]
 pub struct Local;
 
@@ -451,13 +450,13 @@ impl SecureApi for Local {
         name: "Local",
         url: "https://localhost",
         scopes: &["products:read"],
-        auth: Auth::None { reason: "it is never reached" },
+        auth: Auth::None { reason: "no request reaches it" },
         receives: &[Class::Public],
         ..ApiSpec::DEFAULT
     };
 }
 
-/// Reads a document of a host that may not be reached.
+/// Reads a document from a forbidden host.
 #[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
 #[secure(api = Local, get = "/documents", scopes("products:read"), response = AnyJson)]
 pub struct ReadLocalDocument {}

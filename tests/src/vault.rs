@@ -21,7 +21,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use secure_tool_testkit::hostile::{Answer, Builder, HostileApi, Request};
+use secure_tool_testkit::hostile::{Builder, HostileApi, Request, Response};
 use serde_json::{Value, json};
 
 /// The host of the double.
@@ -57,7 +57,7 @@ pub struct State {
     /// The namespace that everything is in.
     pub namespace: Option<String>,
     /// What it answers to everything, instead.
-    pub instead: Option<Answer>,
+    pub instead: Option<Response>,
     /// When the next versions are said to have been made, in seconds after 2026-01-01.
     pub now: u64,
     entries: BTreeMap<String, Vec<Version>>,
@@ -84,7 +84,7 @@ impl Vault {
         let state = Arc::new(Mutex::new(State { lease: 3600, ..State::default() }));
         state.lock().expect("no panic").tokens.insert("root-canary-token-0".into());
         let shared = Arc::clone(&state);
-        api.answer_with(move |request| shared.lock().expect("no panic").answer(request));
+        api.respond_with(move |request| shared.lock().expect("no panic").answer(request));
         Self { api, state }
     }
 
@@ -161,7 +161,7 @@ impl State {
         )
     }
 
-    fn answer(&mut self, request: &Request) -> Answer {
+    fn answer(&mut self, request: &Request) -> Response {
         if let Some(instead) = &self.instead {
             return instead.clone();
         }
@@ -184,7 +184,7 @@ impl State {
         }
         match (request.method(), path.as_str()) {
             ("GET", "auth/token/lookup-self") => {
-                Answer::json(json!({ "data": { "id": token, "ttl": self.lease } }).to_string())
+                Response::json(json!({ "data": { "id": token, "ttl": self.lease } }).to_string())
             }
             ("POST", "auth/token/renew-self") if self.renewed == Some(0) => {
                 errors(400, "lease is not renewable")
@@ -199,7 +199,7 @@ impl State {
         }
     }
 
-    fn app_role(&mut self, body: &Value) -> Answer {
+    fn app_role(&mut self, body: &Value) -> Response {
         let text = |name: &str| body[name].as_str().unwrap_or_default();
         let is_known =
             self.app_roles.get(text("role_id")).is_some_and(|secret| secret == text("secret_id"));
@@ -210,30 +210,30 @@ impl State {
         self.give()
     }
 
-    fn service_account(&mut self, body: &Value) -> Answer {
+    fn service_account(&mut self, body: &Value) -> Response {
         let text = |name: &str| body[name].as_str().unwrap_or_default();
         let is_known = self.kubernetes.get(text("role")).is_some_and(|jwt| jwt == text("jwt"));
         if is_known { self.give() } else { errors(403, "permission denied") }
     }
 
-    fn give(&mut self) -> Answer {
+    fn give(&mut self) -> Response {
         self.given += 1;
         let token = format!("hvs.login-canary-{}", self.given);
         self.tokens.insert(token.clone());
         Self::token(&token, self.lease)
     }
 
-    fn token(token: &str, lease: u64) -> Answer {
+    fn token(token: &str, lease: u64) -> Response {
         let auth = json!({
             "client_token": token, "accessor": "accessor-1", "policies": ["default"], "token_policies": ["default"], "metadata": {},
             "lease_duration": lease, "renewable": lease > 0, "entity_id": "", "token_type": "service", "orphan": true
         });
-        Answer::json(
+        Response::json(
             json!({ "request_id": "r", "lease_id": "", "renewable": false, "lease_duration": 0, "data": null, "auth": auth }).to_string(),
         )
     }
 
-    fn entry(&mut self, method: &str, path: &str, body: &Value) -> Answer {
+    fn entry(&mut self, method: &str, path: &str, body: &Value) -> Response {
         if self.denied.contains(path) {
             return errors(403, "permission denied");
         }
@@ -249,13 +249,13 @@ impl State {
             "version": versions.len()
         });
         match (method, &version.data) {
-            ("DELETE", _) => Answer::new(204, "", ""),
-            ("POST", _) => Answer::json(json!({ "data": metadata }).to_string()),
-            (_, Some(data)) => Answer::json(
+            ("DELETE", _) => Response::new(204, "", ""),
+            ("POST", _) => Response::json(json!({ "data": metadata }).to_string()),
+            (_, Some(data)) => Response::json(
                 json!({ "request_id": "r", "data": { "data": data, "metadata": metadata } })
                     .to_string(),
             ),
-            (_, None) => Answer::json(
+            (_, None) => Response::json(
                 json!({ "request_id": "r", "data": { "data": null, "metadata": metadata } })
                     .to_string(),
             )
@@ -265,8 +265,8 @@ impl State {
 }
 
 /// An answer of failure. What it says besides is a canary: no error of ours may repeat it.
-fn errors(status: u16, what: &str) -> Answer {
+fn errors(status: u16, what: &str) -> Response {
     let errors =
         if what.is_empty() { json!([]) } else { json!([format!("{what} words-canary-of-vault")]) };
-    Answer::json(json!({ "errors": errors }).to_string()).status(status)
+    Response::json(json!({ "errors": errors }).to_string()).status(status)
 }

@@ -1,5 +1,5 @@
-//! Guards, sessions and records that are looked at for canaries: what the product gives out goes
-//! through here on its way to a test.
+//! Wrappers of guards, sessions and audit sinks that scan all outputs for canaries before a test
+//! receives them.
 
 use std::ops::Deref;
 
@@ -9,16 +9,16 @@ use secure_tool::{Agent, Approver, Error, Outcome, Question};
 
 use crate::canary::{saw, saw_error, watch};
 
-/// A guard whose posture was looked at, and whose sessions are.
+/// A guard whose posture and sessions are scanned.
 #[derive(Debug, Clone)]
 pub struct Guard(secure_tool::Guard);
 
 impl Guard {
-    /// Builds it.
+    /// Builds the guard.
     ///
     /// # Errors
     ///
-    /// As the builder, with an error that was looked at.
+    /// Returns the error of the builder, after a scan.
     pub fn build(builder: Builder) -> Result<Self, Error> {
         watch();
         saw("a builder", &format!("{builder:?}"));
@@ -31,7 +31,7 @@ impl Guard {
     ///
     /// # Errors
     ///
-    /// As the guard, with an error that was looked at.
+    /// Returns the error of the guard, after a scan.
     pub fn session(&self, agent: Agent) -> Result<Session, Error> {
         let session = self.0.session(agent).inspect_err(|error| saw_error(error))?;
         saw("a session", &format!("{session:?} {:?} {:?}", session.agent(), session.tools()));
@@ -47,22 +47,22 @@ impl Deref for Guard {
     }
 }
 
-/// A session whose outcomes are looked at.
+/// A session whose outcomes are scanned.
 #[derive(Debug, Clone)]
 pub struct Session(secure_tool::Session);
 
 impl Session {
-    /// As [`secure_tool::Session::call`].
+    /// Calls [`secure_tool::Session::call`], and scans the outcome.
     pub async fn call(&self, tool: &str, arguments: &str) -> Outcome {
-        look(self.0.call(tool, arguments).await)
+        scan(self.0.call(tool, arguments).await)
     }
 
-    /// As [`secure_tool::Session::call_value`].
+    /// Calls [`secure_tool::Session::call_value`], and scans the outcome.
     pub async fn call_value(&self, tool: &str, arguments: serde_json::Value) -> Outcome {
-        look(self.0.call_value(tool, arguments).await)
+        scan(self.0.call_value(tool, arguments).await)
     }
 
-    /// As [`secure_tool::Session::release`].
+    /// Calls [`secure_tool::Session::release`], and scans the text.
     #[must_use]
     pub fn release(&self, answer: &str) -> String {
         let released = self.0.release(answer);
@@ -70,13 +70,13 @@ impl Session {
         released
     }
 
-    /// As [`secure_tool::Session::release_stream`].
+    /// Wraps [`secure_tool::Session::release_stream`].
     pub fn release_stream(&self) -> ReleaseStream {
         ReleaseStream { stream: self.0.release_stream(), out: String::new() }
     }
 }
 
-/// A final answer in pieces; what was given out is looked at as a whole.
+/// A stream of a final answer. The released text is scanned as a whole.
 #[derive(Debug)]
 pub struct ReleaseStream {
     stream: secure_tool::ReleaseStream,
@@ -84,7 +84,7 @@ pub struct ReleaseStream {
 }
 
 impl ReleaseStream {
-    /// As [`secure_tool::ReleaseStream::push`].
+    /// Calls [`secure_tool::ReleaseStream::push`].
     #[must_use]
     pub fn push(&mut self, piece: &str) -> String {
         let released = self.stream.push(piece);
@@ -92,7 +92,7 @@ impl ReleaseStream {
         released
     }
 
-    /// As [`secure_tool::ReleaseStream::finish`].
+    /// Calls [`secure_tool::ReleaseStream::finish`], and scans the whole text.
     #[must_use]
     pub fn finish(self) -> String {
         saw("a stream", &format!("{:?}", self.stream));
@@ -101,7 +101,7 @@ impl ReleaseStream {
         released
     }
 
-    /// As [`secure_tool::ReleaseStream::held`].
+    /// Calls [`secure_tool::ReleaseStream::held`].
     #[must_use]
     pub fn held(&self) -> usize {
         self.stream.held()
@@ -116,22 +116,22 @@ impl Deref for Session {
     }
 }
 
-fn look(outcome: Outcome) -> Outcome {
+fn scan(outcome: Outcome) -> Outcome {
     saw("an outcome", &format!("{outcome:?} {} {:?}", outcome.for_model(), outcome.structured()));
     if let Some(refusal) = outcome.refusal() {
         saw_error(refusal);
     }
     if let Outcome::Pending(question) = &outcome {
-        look_at(question);
+        scan_question(question);
     }
     outcome
 }
 
-fn look_at(question: &Question) {
+fn scan_question(question: &Question) {
     saw("a question", &format!("{question:?} {question}"));
 }
 
-/// An approver whose questions are looked at.
+/// Returns an approver whose questions are scanned.
 pub fn asking(approver: impl Approver + 'static) -> impl Approver + 'static {
     Asking(approver)
 }
@@ -143,17 +143,17 @@ impl<A: Approver> Approver for Asking<A> {
         &'a self,
         question: &'a Question,
     ) -> std::pin::Pin<Box<dyn Future<Output = secure_tool::Decision> + Send + 'a>> {
-        look_at(question);
+        scan_question(question);
         self.0.ask(question)
     }
 }
 
-/// Records in memory that are looked at.
+/// An audit sink in memory whose records are scanned.
 #[derive(Debug, Clone, Default)]
 pub struct Records(MemoryAudit);
 
 impl Records {
-    /// None yet.
+    /// Returns an empty sink.
     #[must_use]
     pub fn new() -> Self {
         Self::default()

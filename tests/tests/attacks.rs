@@ -1,5 +1,5 @@
-//! Tools as users write them, attacked by the testkit; and broken tools, which the testkit must not
-//! take for sound ones.
+//! Attacks tools as applications write them. The testkit must also detect each tool that lacks a
+//! protection.
 #![expect(missing_docs, reason = "the items are those of an application")]
 
 use std::collections::BTreeMap;
@@ -113,9 +113,9 @@ async fn place_order_withstands_attacks() {
 }
 
 #[tokio::test]
-async fn tools_of_every_other_form_withstand_attacks() {
-    // Any document, with a handle in the path; a list; a numeric handle and an amount with a cap;
-    // values that are trusted if the principal wrote them.
+async fn tools_of_other_forms_withstand_attacks() {
+    // These cover a free document with a handle in the path, a list, a numeric handle with a capped
+    // amount, and values that are trusted if the principal wrote them.
     for tool in [
         Tool::of::<GetProduct>(),
         Tool::of::<ListOrders>(),
@@ -126,7 +126,7 @@ async fn tools_of_every_other_form_withstand_attacks() {
     }
 }
 
-/// Reads tickets, and has something done about each that is flagged.
+/// Reads tickets, with a reaction to each finding.
 #[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
 #[secure(
     api = Shop,
@@ -158,7 +158,7 @@ pub struct Ticket {
 pub struct ReadCoded {}
 
 #[tokio::test]
-async fn tools_that_isolate_and_act_withstand_attacks() {
+async fn tools_with_spotlighting_and_on_injection_withstand_attacks() {
     for tool in [Tool::of::<ReadTickets>(), Tool::of::<ReadCoded>()] {
         let report = Attack::of_tool(tool).run().await;
         report.assert();
@@ -170,7 +170,7 @@ async fn tools_that_isolate_and_act_withstand_attacks() {
     }
 }
 
-/// Finds a partner, by a token of another.
+/// Finds a partner by the token of another one.
 #[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
 #[secure(api = Shop, get = "/partners", scopes("products:read"), select = "fields", response = Partner)]
 pub struct FindPartner {
@@ -211,12 +211,12 @@ async fn tools_with_every_redaction_withstand_attacks() {
     let report = attack::<FindPartner>().await;
     report.assert();
     assert_eq!(verdict(&report, Class::SecretLeak), &Verdict::Withstood, "{report}");
-    is_missed(Tool::of::<FindPartner>(), Protection::Redaction, Class::SecretLeak).await;
+    removal_is_detected(Tool::of::<FindPartner>(), Protection::Redaction, Class::SecretLeak).await;
 }
 
-/// Has the shop look at pages.
+/// Previews pages in the shop.
 #[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
-#[secure(api = Shop, post = "/previews", effect = read(reason = "it only looks"), scopes("products:read"), response = Receipt)]
+#[secure(api = Shop, post = "/previews", effect = read(reason = "it only reads"), scopes("products:read"), response = Receipt)]
 pub struct Preview {
     #[secure(domains("shop.example", "partner.example"))]
     page: WebUrl,
@@ -227,7 +227,7 @@ pub struct Preview {
 }
 
 #[tokio::test]
-async fn a_tool_that_takes_web_addresses_withstands_attacks() {
+async fn tool_with_url_arguments_withstands_attacks() {
     attack::<Preview>().await.assert();
 }
 
@@ -246,13 +246,13 @@ impl secure_tool::Handler for ReadPage {
 }
 
 #[tokio::test]
-async fn a_handler_that_fetches_withstands_attacks() {
+async fn handler_that_fetches_withstands_attacks() {
     let report = attack::<ReadPage>().await;
     report.assert();
     assert_eq!(verdict(&report, Class::Ssrf), &Verdict::Withstood, "{report}");
 }
 
-/// A ledger whose tokens come from another host.
+/// A ledger with its token endpoint on another host.
 #[derive(SecureApi)]
 #[secure(
     url = "https://ledger.example/v1",
@@ -263,7 +263,7 @@ async fn a_handler_that_fetches_withstands_attacks() {
 )]
 pub struct Ledger;
 
-/// The same, with the token endpoint on its own host.
+/// A ledger with its token endpoint on the same host.
 #[derive(SecureApi)]
 #[secure(
     url = "https://ledger.example/v1",
@@ -282,7 +282,7 @@ pub struct FindEntry {
     term: String,
 }
 
-/// Finds an entry too.
+/// Finds an entry in the other ledger.
 #[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
 #[secure(api = OneHostLedger, get = "/entries", scopes("entries:read"), response = Gift)]
 pub struct FindEntryThere {
@@ -291,7 +291,7 @@ pub struct FindEntryThere {
 }
 
 #[tokio::test]
-async fn tools_whose_calls_carry_tokens_withstand_attacks() {
+async fn tools_with_oauth_tokens_withstand_attacks() {
     for tool in [Tool::of::<FindEntry>(), Tool::of::<FindEntryThere>()] {
         let report = Attack::of_tool(tool).run().await;
         report.assert();
@@ -299,7 +299,7 @@ async fn tools_whose_calls_carry_tokens_withstand_attacks() {
     }
 }
 
-/// Has an argument and an answer of every form.
+/// Has arguments and response fields of each type.
 #[derive(Debug, Serialize, Deserialize, JsonSchema, Validate, SecureTool)]
 #[secure(
     api = Shop,
@@ -422,8 +422,8 @@ pub enum Look {
 }
 
 #[tokio::test]
-async fn arguments_and_answers_of_every_form_can_be_attacked() {
-    // The two others go through each text with the same payloads, whatever form is around it.
+async fn arguments_and_responses_of_each_type_can_be_attacked() {
+    // The two excluded classes use the same payloads for each text, whatever its type.
     let classes = Class::ALL
         .into_iter()
         .filter(|class| !matches!(class, Class::HiddenCharacters | Class::DelimiterForgery));
@@ -431,7 +431,7 @@ async fn arguments_and_answers_of_every_form_can_be_attacked() {
 }
 
 #[tokio::test]
-async fn of_a_handler_only_what_is_before_it_is_attacked() {
+async fn handler_is_attacked_by_applicable_classes_only() {
     let report = attack::<CountStock>().await;
     report.assert();
     for class in [Class::SizeAndShape, Class::Authority, Class::Quota] {
@@ -445,25 +445,25 @@ async fn of_a_handler_only_what_is_before_it_is_attacked() {
 }
 
 #[tokio::test]
-async fn a_report_says_which_class_does_not_apply_and_why() {
+async fn report_gives_the_reason_for_each_class_that_does_not_apply() {
     let report = Attack::of::<SearchProducts>()
         .only([Class::Flow, Class::Confirmation, Class::Quota])
         .run()
         .await;
     assert_eq!(
         verdict(&report, Class::Flow),
-        &Verdict::NotApplicable("no argument must come from anywhere".into())
+        &Verdict::NotApplicable("no argument requires a trusted source".into())
     );
     assert_eq!(
         verdict(&report, Class::Confirmation),
-        &Verdict::NotApplicable("no person is asked".into())
+        &Verdict::NotApplicable("the tool never requires approval".into())
     );
     assert_eq!(verdict(&report, Class::Quota), &Verdict::Withstood);
-    assert!(report.class(Class::UrlStructure).is_none(), "it was not run");
+    assert!(report.class(Class::UrlStructure).is_none(), "the class was not selected");
 }
 
 #[tokio::test]
-async fn the_same_seed_makes_the_same_attacks() {
+async fn same_seed_generates_the_same_attacks() {
     let twin = Tool::of::<SearchProducts>().dangerously_without(Protection::Marking);
     let run = |seed| {
         Attack::of_tool(twin).accept_unprotected().seed(seed).only([Class::DelimiterForgery]).run()
@@ -475,7 +475,7 @@ async fn the_same_seed_makes_the_same_attacks() {
 }
 
 #[tokio::test]
-async fn what_breaks_through_is_made_small() {
+async fn successful_attack_is_minimized() {
     let twin = Tool::of::<SearchProducts>().dangerously_without(Protection::Encoding);
     let report = Attack::of_tool(twin).accept_unprotected().only([Class::UrlStructure]).run().await;
     let failure = report
@@ -484,7 +484,7 @@ async fn what_breaks_through_is_made_small() {
         .find(|failure| failure.field == "/term")
         .expect("free text in the query");
     let smallest =
-        failure.smallest.strip_prefix("arguments ").expect("the arguments are what was varied");
+        failure.smallest.strip_prefix("arguments ").expect("the attack varies the arguments");
     let smallest: serde_json::Value = serde_json::from_str(smallest).expect("JSON");
     assert!(smallest["category"].as_str().is_some_and(|category| category.len() == 1), "{failure}");
     assert!(
@@ -496,7 +496,7 @@ async fn what_breaks_through_is_made_small() {
 }
 
 #[tokio::test]
-async fn a_tool_without_a_protection_is_not_attacked_by_mistake() {
+async fn tool_without_a_protection_is_rejected_by_default() {
     let report =
         Attack::of_tool(Tool::of::<SearchProducts>().dangerously_without(Protection::Schema))
             .run()
@@ -507,7 +507,7 @@ async fn a_tool_without_a_protection_is_not_attacked_by_mistake() {
     );
 }
 
-/// Does what no caller wants.
+/// Rejects each argument.
 #[derive(Debug, Serialize, Deserialize, JsonSchema, Validate, SecureTool)]
 #[secure(api = Shop, get = "/nothing", scopes("products:read"), response = Receipt)]
 pub struct NeverSatisfied {
@@ -520,7 +520,7 @@ fn never(_: &str) -> Result<(), validator::ValidationError> {
 }
 
 #[tokio::test]
-async fn a_refused_honest_call_is_a_failure() {
+async fn refused_honest_call_is_a_failure() {
     let report = attack::<NeverSatisfied>().await;
     assert!(!report.is_sound() && report.classes().is_empty(), "{report}");
     assert!(
@@ -534,7 +534,7 @@ async fn a_refused_honest_call_is_a_failure() {
 }
 
 #[tokio::test]
-async fn a_protection_of_the_way_out_that_is_taken_out_is_missed() {
+async fn each_removed_request_protection_is_detected() {
     let (search, mail, order) =
         (Tool::of::<SearchProducts>(), Tool::of::<SendMail>(), Tool::of::<PlaceOrder>());
     for (tool, protection, class) in [
@@ -553,12 +553,12 @@ async fn a_protection_of_the_way_out_that_is_taken_out_is_missed() {
         (search, Protection::Encoding, Class::UrlStructure),
         (order, Protection::Encoding, Class::UrlStructure),
     ] {
-        is_missed(tool, protection, class).await;
+        removal_is_detected(tool, protection, class).await;
     }
 }
 
 #[tokio::test]
-async fn a_protection_of_the_way_back_that_is_taken_out_is_missed() {
+async fn each_removed_response_protection_is_detected() {
     let (search, order) = (Tool::of::<SearchProducts>(), Tool::of::<PlaceOrder>());
     for (tool, protection, class) in [
         (search, Protection::BodyCap, Class::Oversize),
@@ -575,12 +575,13 @@ async fn a_protection_of_the_way_back_that_is_taken_out_is_missed() {
         (Tool::of::<ReadTickets>(), Protection::Marking, Class::DelimiterForgery),
         (Tool::of::<ReadCoded>(), Protection::Marking, Class::DelimiterForgery),
     ] {
-        is_missed(tool, protection, class).await;
+        removal_is_detected(tool, protection, class).await;
     }
 }
 
-/// The testkit, told that the twin were the tool, finds it broken.
-async fn is_missed(tool: Tool, protection: Protection, class: Class) {
+/// Attacks the twin as if it were the tool, and expects that the class detects the missing
+/// protection.
+async fn removal_is_detected(tool: Tool, protection: Protection, class: Class) {
     let report = Attack::of_tool(tool.dangerously_without(protection))
         .accept_unprotected()
         .only([class])
@@ -594,7 +595,7 @@ async fn is_missed(tool: Tool, protection: Protection, class: Class) {
     assert!(report.to_string().contains("BROKEN"), "{report}");
 }
 
-#[expect(clippy::expect_used, reason = "a class that was not run fails the test")]
+#[expect(clippy::expect_used, reason = "a class that was not selected fails the test")]
 fn verdict(report: &Report, class: Class) -> &Verdict {
-    &report.class(class).expect("it was run").verdict
+    &report.class(class).expect("the class was selected").verdict
 }

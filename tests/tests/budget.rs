@@ -1,5 +1,4 @@
-//! What many calls cost together: memory, measured at the allocator. One test, alone in its
-//! process.
+//! Measures at the allocator how much memory concurrent calls cost. The process runs one test only.
 
 use std::time::Duration;
 
@@ -7,13 +6,13 @@ use peak_alloc::PeakAlloc;
 use secure_tool::prelude::*;
 use secure_tool::value::AnyJson;
 use secure_tool::{Agent, FixedSecrets, Guard, Roots, Rule, Tool};
-use secure_tool_testkit::hostile::{Answer, HostileApi};
+use secure_tool_testkit::hostile::{HostileApi, Response};
 use tests::{SHOP_KEY, rule};
 
 #[global_allocator]
 static MEMORY: PeakAlloc = PeakAlloc;
 
-/// A shop that takes many at once.
+/// A shop that allows 64 concurrent requests.
 #[derive(SecureApi)]
 #[secure(
     url = "https://api.shop.example/v1",
@@ -37,11 +36,11 @@ struct ReadNumbers {}
 
 const CALLS: usize = 32;
 const BUDGET: usize = 16 << 20;
-/// What the two ends of a connection hold: sockets, TLS, and what was read and not yet given on.
-/// The server is in this process, too.
+/// The buffers of both ends of a connection, in bytes: sockets, TLS and pending reads. The server
+/// runs in the same process.
 const CONNECTION: usize = 128 * 1024;
 
-/// Makes the calls at once, under a budget.
+/// Runs concurrent calls with a memory budget, and returns their rules and peak memory.
 async fn run(shop: &HostileApi, tool: &'static str, budget: usize) -> (Vec<Option<Rule>>, usize) {
     let guard = Guard::builder()
         .tool(Tool::of::<ReadThings>())
@@ -52,7 +51,7 @@ async fn run(shop: &HostileApi, tool: &'static str, budget: usize) -> (Vec<Optio
         .dangerously_without_audit("a test")
         .memory(budget)
         .build()
-        .expect("a sound guard");
+        .expect("a valid guard");
     let session =
         guard.session(Agent::new("agent").grant::<Shop>(["things:read"])).expect("declared");
     let before = MEMORY.current_usage();
@@ -68,33 +67,33 @@ async fn run(shop: &HostileApi, tool: &'static str, budget: usize) -> (Vec<Optio
         rules.push(call.await.expect("no panic"));
     }
     let cost = MEMORY.peak_usage().saturating_sub(before);
-    shop.answer(Answer::json("[]"));
-    assert_eq!(rule(&session.call(tool, "{}").await), None, "the next call works");
+    shop.respond(Response::json("[]"));
+    assert_eq!(rule(&session.call(tool, "{}").await), None, "the next call succeeds");
     (rules, cost)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn many_large_answers_at_once_stay_within_one_budget() {
+async fn concurrent_large_responses_stay_within_the_memory_budget() {
     let shop = HostileApi::builder("api.shop.example").start().await.expect("loopback");
-    let text = Answer::json(format!("\"{}\"", "x".repeat(1_000_000)));
-    shop.answer(text.clone());
+    let text = Response::json(format!("\"{}\"", "x".repeat(1_000_000)));
+    shop.respond(text.clone());
     let (rules, cost) = run(&shop, "read_things", 1 << 30).await;
     assert!(rules.iter().all(Option::is_none), "{rules:?}");
     assert!(
         cost > 2 * (BUDGET + CALLS * CONNECTION),
-        "they would cost more without a budget: {cost} bytes"
+        "without a budget the calls cost more: {cost} bytes"
     );
-    for (what, tool, answer) in [
+    for (what, tool, response) in [
         ("text", "read_things", text.clone()),
-        ("text that comes slowly", "read_things", text.trickled(50_000, Duration::from_millis(20))),
+        ("slow text", "read_things", text.trickled(50_000, Duration::from_millis(20))),
         (
             "the shortest texts",
             "read_things",
-            Answer::json(format!("[{}\"\"]", "\"\",".repeat(131_000))),
+            Response::json(format!("[{}\"\"]", "\"\",".repeat(131_000))),
         ),
-        ("empty lists", "read_numbers", Answer::json(format!("[{}[]]", "[],".repeat(200_000)))),
+        ("empty lists", "read_numbers", Response::json(format!("[{}[]]", "[],".repeat(200_000)))),
     ] {
-        shop.answer(answer);
+        shop.respond(response);
         let (rules, cost) = run(&shop, tool, BUDGET).await;
         assert!(
             rules.iter().all(|rule| matches!(rule, None | Some(Rule::AnswerMemory))),
@@ -102,9 +101,12 @@ async fn many_large_answers_at_once_stay_within_one_budget() {
         );
         assert!(
             rules.contains(&Some(Rule::AnswerMemory)),
-            "{what}: there is no room for all of them"
+            "{what}: the budget is too small for all calls"
         );
-        assert!(rules.contains(&None) || what == "empty lists", "{what}: but for some");
+        assert!(
+            rules.contains(&None) || what == "empty lists",
+            "{what}: the budget is sufficient for some calls"
+        );
         assert!(
             cost < BUDGET + CALLS * CONNECTION,
             "{what}: {cost} bytes for a budget of {BUDGET}"

@@ -1,5 +1,5 @@
-//! Events of tracing. Alone in their process, and each test listens to everything: whether an event
-//! is wanted is remembered for all threads.
+//! Tests of tracing events. They run in their own process, because tracing caches for all threads
+//! whether an event is enabled. Each test subscribes to all events.
 
 use std::fmt::Write;
 use std::fs;
@@ -7,10 +7,10 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use secure_tool::{Connection, Identity, Pins};
-use secure_tool_testkit::hostile::{Answer, ClientIdentity, HostileApi};
+use secure_tool_testkit::hostile::{ClientIdentity, HostileApi, Response};
 use tests::{Bench, SEARCH, SHOP_KEY, Shop};
 
-/// A subscriber that keeps every field of every event as text.
+/// A subscriber that stores all fields of all events as text.
 #[derive(Clone, Default)]
 struct Events(Arc<Mutex<Vec<String>>>);
 
@@ -45,12 +45,12 @@ impl tracing::Subscriber for Events {
 }
 
 #[tokio::test]
-async fn a_record_is_an_event_of_tracing_too_and_no_event_holds_a_secret() {
+async fn audit_records_are_tracing_events_and_no_event_contains_a_secret() {
     let events = Events::default();
     let _guard = tracing::subscriber::set_default(events.clone());
     let bench = Bench::new().await;
-    bench.shop.answer_with(|request| {
-        Answer::json(tests::page(request.header("authorization").unwrap_or_default()))
+    bench.shop.respond_with(|request| {
+        Response::json(tests::page(request.header("authorization").unwrap_or_default()))
     });
     let session = bench.session();
     assert!(session.call("search_products", SEARCH).await.answer().is_some());
@@ -64,15 +64,15 @@ async fn a_record_is_an_event_of_tracing_too_and_no_event_holds_a_secret() {
             && event.contains("agent=\"support-bot\"")),
         "{ours:#?}"
     );
-    // Events of the libraries below are looked at too.
+    // This includes the events of the HTTP and TLS libraries.
     assert!(!events.concat().contains(SHOP_KEY));
 }
 
 #[tokio::test]
-async fn what_changes_about_connections_is_told_once_and_without_a_line_of_a_key() {
+async fn connection_changes_are_logged_once_without_key_material() {
     let events = Events::default();
     let _guard = tracing::subscriber::set_default(events.clone());
-    let told = || -> Vec<String> {
+    let logged = || -> Vec<String> {
         let events = std::mem::take(&mut *events.0.lock().expect("no panic"));
         events.into_iter().filter(|event| event.starts_with("secure_tool::tls ")).collect()
     };
@@ -86,13 +86,13 @@ async fn what_changes_about_connections_is_told_once_and_without_a_line_of_a_key
     let shop = HostileApi::builder("api.shop.example").start().await.expect("loopback");
     let mail = HostileApi::builder("mail.example").start().await.expect("loopback");
     let own = shop.spki_sha256().iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"));
-    let pins = Pins::new(&"ab".repeat(32), &own, "2026-03-01").expect("sound pins");
+    let pins = Pins::new(&"ab".repeat(32), &own, "2026-03-01").expect("valid pins");
     let connection = Connection::new().pins(pins).identity(Identity::files(&chain, &key));
     let bench = Bench::around(shop, mail, |builder| builder.connection::<Shop>(connection));
     let call = async |seconds| {
         bench.clock.advance(Duration::from_secs(seconds));
         assert!(bench.session().call("search_products", SEARCH).await.answer().is_some());
-        told()
+        logged()
     };
     let first = call(0).await.concat();
     assert!(first.contains("API `Shop`") && first.contains("a key of the backup pins"), "{first}");
@@ -103,7 +103,7 @@ async fn what_changes_about_connections_is_told_once_and_without_a_line_of_a_key
         half.contains("client identity") && half.contains("what was read before stays in use"),
         "{half}"
     );
-    assert!(call(1).await.is_empty(), "once for each content");
+    assert!(call(1).await.is_empty(), "one event per file content");
     fs::write(&chain, new.chain_pem()).expect("a file");
     let whole = call(1).await.concat();
     assert!(whole.contains("read again"), "{whole}");
@@ -111,21 +111,21 @@ async fn what_changes_about_connections_is_told_once_and_without_a_line_of_a_key
         .iter()
         .flat_map(|identity| identity.key_pem().lines().filter(|line| line.len() > 40))
     {
-        assert!(!(half.clone() + &whole).contains(line), "no line of a key");
+        assert!(!(half.clone() + &whole).contains(line), "the event contains no line of a key");
     }
 
-    // Thirty days before the first of March is the thirtieth of January.
+    // 30 days before 2026-03-01 is 2026-01-30.
     let soon = call(29 * 86_400).await.concat();
     assert!(soon.contains("the pins expire soon") && soon.contains("2026-03-01"), "{soon}");
-    assert!(!call(60).await.concat().contains("expire soon"), "once a day");
+    assert!(!call(60).await.concat().contains("expire soon"), "one warning per day");
     bench.clock.advance(Duration::from_hours(30 * 24));
     assert!(bench.session().call("search_products", SEARCH).await.refusal().is_some());
-    assert!(told().concat().contains("the pins have expired, and nothing is sent"));
+    assert!(logged().concat().contains("the pins have expired, and nothing is sent"));
     let _ = fs::remove_dir_all(&folder);
 }
 
 #[tokio::test]
-async fn a_developer_is_told_once_that_an_api_sends_more_than_is_used() {
+async fn unused_response_fields_are_logged_once() {
     let events = Events::default();
     let _guard = tracing::subscriber::set_default(events.clone());
     let bench = Bench::new().await;
@@ -134,12 +134,12 @@ async fn a_developer_is_told_once_that_an_api_sends_more_than_is_used() {
         assert!(session.call("search_products", SEARCH).await.answer().is_some());
     }
     let events = events.0.lock().expect("no panic").clone();
-    let told: Vec<_> =
+    let logged: Vec<_> =
         events.iter().filter(|event| event.contains("more fields than are used")).collect();
-    assert_eq!(told.len(), 1, "{told:?}");
+    assert_eq!(logged.len(), 1, "{logged:?}");
     assert!(
-        told[0].contains("tool=\"search_products\"") && told[0].contains("sent=8 used=6"),
-        "{told:?}"
+        logged[0].contains("tool=\"search_products\"") && logged[0].contains("sent=8 used=6"),
+        "{logged:?}"
     );
-    assert!(!told[0].contains("internal_margin"), "{told:?}");
+    assert!(!logged[0].contains("internal_margin"), "{logged:?}");
 }

@@ -1,15 +1,15 @@
-//! What hostile input costs: memory, measured at the allocator. One test, alone in its process.
+//! Measures at the allocator how much memory hostile input costs. The process runs one test only.
 
 use peak_alloc::PeakAlloc;
 use secure_tool::prelude::*;
 use secure_tool::{Rule, Tool};
-use secure_tool_testkit::hostile::Answer;
+use secure_tool_testkit::hostile::Response;
 use tests::{Bench, Shop, rule};
 
 #[global_allocator]
 static MEMORY: PeakAlloc = PeakAlloc;
 
-/// A record that is much larger in memory than as text.
+/// A record that is much larger in memory than as JSON.
 #[derive(Debug, Default, Serialize, Deserialize, JsonSchema, SecureValue)]
 #[serde(default)]
 pub struct Wide {
@@ -35,7 +35,7 @@ pub struct Wide {
     t: Option<String>,
 }
 
-/// Many of them.
+/// A list of wide records.
 #[derive(Serialize, Deserialize, JsonSchema, SecureResponse)]
 pub struct Widest {
     items: Vec<Wide>,
@@ -46,7 +46,7 @@ pub struct Widest {
 #[secure(api = Shop, get = "/wide", scopes("products:read"), response = Widest)]
 pub struct ReadWide {}
 
-/// An account, whose balance may have any number of digits.
+/// An account whose balance may have any number of digits.
 #[derive(Serialize, Deserialize, JsonSchema, SecureResponse)]
 pub struct Account {
     #[secure(trusted, written_by = provider)]
@@ -58,7 +58,7 @@ pub struct Account {
 #[secure(api = Shop, get = "/account", scopes("products:read"), response = Account)]
 pub struct ReadAccount {}
 
-/// How much more memory was in use at once during a call than before it.
+/// Returns the rule of a call, and its peak memory minus the memory before it.
 async fn cost(
     session: &secure_tool::Session,
     tool: &str,
@@ -71,18 +71,18 @@ async fn cost(
 }
 
 #[tokio::test]
-async fn hostile_input_costs_no_more_than_its_cap() {
+async fn hostile_input_stays_within_its_memory_cap() {
     const CAP: usize = 64 * 1024;
     let bench =
         Bench::with(|builder| builder.tool(Tool::of::<ReadWide>()).tool(Tool::of::<ReadAccount>()))
             .await;
     let session = bench.session();
-    // What is made once is made before.
+    // The first call allocates caches that later calls reuse.
     assert_eq!(cost(&session, "search_products", "{").await.0, Some(Rule::Malformed));
     for (what, arguments, expected) in [
         ("64 MB", format!("{{\"term\":\"{}\"}}", "x".repeat(64 << 20)), Rule::TooLarge),
         (
-            "a million keys",
+            "1,000,000 keys",
             format!(
                 "{{{}}}",
                 (0..1_000_000).map(|i| format!("\"k{i}\":1")).collect::<Vec<_>>().join(",")
@@ -106,35 +106,37 @@ async fn hostile_input_costs_no_more_than_its_cap() {
     }
     assert_eq!(bench.connections(), 0);
 
-    // A million tiny texts: 5 bytes of text each, and more than an answer may have.
+    // 300,000 tiny texts, more than the limit of a response.
     let tiny = format!("[{}]", vec!["\"\""; 300_000].join(","));
-    bench.shop.answer(Answer::json(tiny.clone()));
+    bench.shop.respond(Response::json(tiny.clone()));
     let (rule, bytes) = cost(&session, "read_everything", "{}").await;
     assert_eq!(rule, Some(Rule::Drift));
     assert!(bytes < 12 << 20, "{} bytes of tiny texts: {bytes} bytes", tiny.len());
 
-    // A megabyte of empty records, each of which would be half a kilobyte.
-    bench.shop.answer(Answer::json(format!(r#"{{"items":[{}]}}"#, vec!["{}"; 349_000].join(","))));
+    // 1 MB of empty records, each of which would take 0.5 KB in memory.
+    bench
+        .shop
+        .respond(Response::json(format!(r#"{{"items":[{}]}}"#, vec!["{}"; 349_000].join(","))));
     let (rule, bytes) = cost(&session, "read_wide", "{}").await;
     assert_eq!(rule, Some(Rule::Drift));
-    assert!(bytes < 12 << 20, "a megabyte of empty records: {bytes} bytes");
+    assert!(bytes < 12 << 20, "1 MB of empty records: {bytes} bytes");
 
-    // What a session keeps of numbers of a million digits.
+    // A session must not store numbers of 1,000,000 digits.
     let before = MEMORY.current_usage();
     for n in 0..20 {
         bench
             .shop
-            .answer(Answer::json(format!(r#"{{"balance":0.{n:03}{}}}"#, "1".repeat(1_000_000))));
+            .respond(Response::json(format!(r#"{{"balance":0.{n:03}{}}}"#, "1".repeat(1_000_000))));
         assert_eq!(cost(&session, "read_account", "{}").await.0, None);
         bench.shop.clear();
     }
-    bench.shop.answer(Answer::json("{}"));
+    bench.shop.respond(Response::json("{}"));
     let kept = MEMORY.current_usage().saturating_sub(before);
-    assert!(kept < 4 << 20, "twenty answers left {kept} bytes in the session");
+    assert!(kept < 4 << 20, "20 responses left {kept} bytes in the session");
 
-    // An answer without end: its cap is 1 MiB, and buffers and records come on top.
-    bench.shop.answer(Answer::huge());
+    // An endless response: its cap is 1 MiB, plus buffers and records.
+    bench.shop.respond(Response::huge());
     let (rule, bytes) = cost(&session, "search_products", tests::SEARCH).await;
     assert_eq!(rule, Some(Rule::AnswerTooLarge));
-    assert!(bytes < 8 << 20, "an endless answer: {bytes} bytes");
+    assert!(bytes < 8 << 20, "an endless response: {bytes} bytes");
 }

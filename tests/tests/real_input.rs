@@ -16,7 +16,7 @@ use secure_tool::guard::Builder;
 use secure_tool::prelude::*;
 use secure_tool::value::AnyJson;
 use secure_tool::{Rule, marked_regions, regions};
-use secure_tool_testkit::hostile::Answer;
+use secure_tool_testkit::hostile::Response;
 use serde_json::{Value, json};
 use tests::{Bench, Session, Shop, agent, rule};
 
@@ -68,7 +68,7 @@ fn expected_in(value: Value) -> Value {
 
 /// Serves a body, and gives what the model reads of it.
 async fn read(bench: &Bench, session: &Session, body: &str) -> Result<Value, Rule> {
-    bench.shop.answer(Answer::json(body));
+    bench.shop.respond(Response::json(body));
     bench.clock.advance(Duration::from_secs(1)); // the API's quota is not what is tested here
     let outcome = session.call("read_document", "{}").await;
     let Some(answer) = outcome.answer() else { return Err(rule(&outcome).expect("refused")) };
@@ -179,7 +179,7 @@ async fn honest_texts_pass_byte_for_byte() {
         // Each text in the form that is the default, a fifth of them in the others too.
         let tools = ["read_everything", "read_datamarked", "read_coded"];
         for tool in tools.into_iter().take(if at % 5 == 0 { 3 } else { 1 }) {
-            bench.shop.answer(Answer::json(json!(batch).to_string()));
+            bench.shop.respond(Response::json(json!(batch).to_string()));
             bench.clock.advance(Duration::from_secs(1));
             let outcome = session.call(tool, "{}").await;
             let value = outcome.structured().expect("answered");

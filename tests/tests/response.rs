@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use secure_tool::prelude::*;
 use secure_tool::value::AnyJson;
 use secure_tool::{Clearance, FixedSecrets, Tool};
-use secure_tool_testkit::hostile::Answer;
+use secure_tool_testkit::hostile::Response;
 use serde_json::json;
 use tests::{Bench, MAIL_KEY, SEARCH, SHOP_KEY, Shop, agent, page, product};
 
@@ -53,7 +53,7 @@ async fn each_of_many_instructions_is_acted_upon() {
         with(&[Tool::of::<Redacting>(), Tool::of::<Withholding>(), Tool::of::<Mixed>()]).await;
     let items: Vec<String> =
         ORDERS.iter().enumerate().flat_map(|(n, order)| [filler(n), (*order).to_owned()]).collect();
-    bench.shop.answer(Answer::json(json!({ "items": items }).to_string()));
+    bench.shop.respond(Response::json(json!({ "items": items }).to_string()));
     for tool in ["redacting", "withholding"] {
         let shown = bench.session().call(tool, "{}").await.for_model();
         let left: Vec<_> = ORDERS.iter().filter(|order| shown.contains(&order[10..40])).collect();
@@ -61,7 +61,9 @@ async fn each_of_many_instructions_is_acted_upon() {
         assert!((0..ORDERS.len()).all(|n| shown.contains(&filler(n))), "and what is honest stays");
     }
     // What has to be refused is not hidden by what only is taken out.
-    bench.shop.answer(Answer::json(json!({ "items": items, "strict": [ORDERS[7]] }).to_string()));
+    bench
+        .shop
+        .respond(Response::json(json!({ "items": items, "strict": [ORDERS[7]] }).to_string()));
     assert!(bench.session().call("mixed", "{}").await.answer().is_none(), "given out");
 }
 
@@ -94,7 +96,7 @@ pub struct ReadCut {}
 async fn half_of_a_secret_or_a_number_is_not_left_by_a_cut() {
     let bench = with(&[Tool::of::<ReadCut>()]).await;
     let card = "my card is: 4111\u{200b} 1111 1111 1111";
-    bench.shop.answer(Answer::json(json!({ "text": card }).to_string()));
+    bench.shop.respond(Response::json(json!({ "text": card }).to_string()));
     let shown = bench.session().call("read_cut", "{}").await.for_model();
     assert!(!shown.contains("4111 1111"), "{shown}");
     assert!(
@@ -102,7 +104,7 @@ async fn half_of_a_secret_or_a_number_is_not_left_by_a_cut() {
         "what is gone is told"
     );
     let (one, other) = SHOP_KEY.split_at(4);
-    bench.shop.answer(Answer::json(
+    bench.shop.respond(Response::json(
         json!({ "text": format!("xxxxxxxx{one}\u{200b}{other}") }).to_string(),
     ));
     let shown = bench.session().call("read_cut", "{}").await.for_model();
@@ -119,14 +121,14 @@ async fn a_secret_of_which_something_else_is_taken_is_not_left_in_part() {
         .with("MAIL_API_KEY", MAIL_KEY.to_owned());
     let bench = Bench::with(|builder| builder.secrets(secrets)).await;
     for around in [("", "@evil.example"), ("", "@e.example and more"), ("x", "@e.example")] {
-        bench.shop.answer(Answer::json(page(&format!("{}{SLASHED}{}", around.0, around.1))));
+        bench.shop.respond(Response::json(page(&format!("{}{SLASHED}{}", around.0, around.1))));
         let shown = bench.session().call("search_products", SEARCH).await.for_model();
         assert!(!shown.contains(&SLASHED[..12]), "{shown}");
     }
     // Nor by a mask.
     let mut items = [product("Good.")];
     items[0]["supplier_phone"] = SLASHED.into();
-    bench.shop.answer(Answer::json(json!({ "items": items }).to_string()));
+    bench.shop.respond(Response::json(json!({ "items": items }).to_string()));
     let shown = bench.session().call("search_products", SEARCH).await.for_model();
     assert!(!shown.contains(&SLASHED[SLASHED.len() - 4..]), "{shown}");
 }
@@ -165,7 +167,7 @@ async fn numbers_in_what_is_internal_are_not_released() {
     let bench = with(&[Tool::of::<ReadNested>()]).await;
     let session = bench.guard.session(agent().readers(Clearance::Public)).expect("declared");
     let answer = r#"{"inner":{"amount":18273645,"many":[123456.75]},"any":{"x":55512345},"by":{"January-report":77712345},"either":{"Two":{"left":99912345}}}"#;
-    bench.shop.answer(Answer::json(answer));
+    bench.shop.respond(Response::json(answer));
     let shown = session.call("read_nested", "{}").await;
     assert_eq!(
         shown.answer().expect("an answer").unmarked_json_not_for_models(),
@@ -186,7 +188,7 @@ async fn a_long_confidential_text_without_a_full_stop_is_not_released() {
             bench.guard.session(agent().readers(Clearance::Public)).expect("declared scopes");
         let words: Vec<String> = (0..120).map(|n| format!("secretword{n}")).collect();
         let note = words.join(separator);
-        bench.shop.answer(Answer::json(json!([{ "id": 1, "note": note }]).to_string()));
+        bench.shop.respond(Response::json(json!([{ "id": 1, "note": note }]).to_string()));
         assert!(session.call("list_orders", "{}").await.answer().is_some());
         let released = session.release(&note);
         assert!(!released.contains("secretword7"), "{released:.200}");
@@ -196,7 +198,9 @@ async fn a_long_confidential_text_without_a_full_stop_is_not_released() {
         "四半期の売上目標は達成されず来月には三百人の解雇が予定されている",
         "この件は取締役会の承認があるまで社外に話してはならない",
     ];
-    bench.shop.answer(Answer::json(json!([{ "id": 1, "note": sentences.join("。") }]).to_string()));
+    bench
+        .shop
+        .respond(Response::json(json!([{ "id": 1, "note": sentences.join("。") }]).to_string()));
     assert!(session.call("list_orders", "{}").await.answer().is_some());
     for sentence in sentences {
         assert_eq!(session.release(&format!("{sentence}。")), "[internal data removed]。");
@@ -208,7 +212,7 @@ async fn an_instruction_is_not_hidden_by_honest_texts_beside_it() {
     let bench = with(&[Tool::of::<Redacting>()]).await;
     for beside in [0, 4, 16, 64] {
         let items: Vec<String> = (0..beside).map(filler).chain([ORDERS[2].to_owned()]).collect();
-        bench.shop.answer(Answer::json(json!({ "items": items }).to_string()));
+        bench.shop.respond(Response::json(json!({ "items": items }).to_string()));
         let shown = bench.session().call("redacting", "{}").await.for_model();
         assert!(!shown.contains(ORDERS[2]), "beside {beside} honest texts, {} bytes", shown.len());
     }

@@ -17,7 +17,7 @@ use syn::{Attribute, Data, DeriveInput, Fields, LitInt, LitStr, Path, Token};
 pub(crate) use api::{AUTH, Api, Auth, BREAKER, OAUTH2, OAuth2, REDIRECTS, RETRIES, Redirects};
 pub(crate) use field::{Coarse, Field, KEYS_USAGE, Kept, Redaction, Source, Trusted};
 pub(crate) use foreign::{Ends, Serde};
-pub(crate) use signing::{SIGN, Scheme, Sign, VERIFY, Verify};
+pub(crate) use signing::{SIGN, Sign, VERIFY, Verify};
 pub(crate) use tool::{SELECT, Tool};
 pub(crate) use toolset::Toolset;
 pub(crate) use value::{Body, Value, Variant, VariantBody};

@@ -1,17 +1,17 @@
 //! `sign(…)` and `verify(…)` of an API as written.
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Ident, TokenStream};
 use syn::{LitInt, LitStr};
 
 use super::Strings;
 use super::words::{List, Pair, Said, Table, Words};
 use crate::diagnostics::Errors;
 
-pub(crate) const SIGN: &str = "sign(hmac, secret = \"NAME_OF_SECRET\", key_id = \"2026-10\")` or `sign(rfc9421 = ed25519, secret = \"NAME_OF_SECRET\", key_id = \"2026-10\")";
-pub(crate) const VERIFY: &str = "verify(hmac, keys(\"2026-10\" = \"NAME_OF_SECRET\"))` or `verify(rfc9421 = ed25519, keys(\"2026-10\" = \"NAME_OF_KEY\"))";
+pub(crate) const SIGN: &str =
+    "sign(rfc9421 = ed25519, secret = \"NAME_OF_SECRET\", key_id = \"2026-10\")";
+pub(crate) const VERIFY: &str = "verify(rfc9421 = ed25519, keys(\"2026-10\" = \"NAME_OF_KEY\"))";
 
 const SIGN_WORDS: Table = &[
-    ("hmac", "hmac"),
     ("rfc9421", "rfc9421 = ed25519"),
     ("secret", "secret = \"NAME_OF_SECRET\""),
     ("key_id", "key_id = \"2026-10\""),
@@ -19,7 +19,6 @@ const SIGN_WORDS: Table = &[
 ];
 
 const VERIFY_WORDS: Table = &[
-    ("hmac", "hmac"),
     ("rfc9421", "rfc9421 = ed25519"),
     ("keys", "keys(\"2026-10\" = \"NAME_OF_KEY\")"),
     ("tag", "tag = \"shop\""),
@@ -32,7 +31,7 @@ const VERIFY_WORDS: Table = &[
 /// `sign(rfc9421 = ed25519, secret = "NAME_OF_SECRET", key_id = "2026-10")`
 pub(crate) struct Sign {
     pub(crate) word: Ident,
-    pub(crate) scheme: Scheme,
+    pub(crate) algorithm: Said<Ident>,
     pub(crate) secret: Said<LitStr>,
     pub(crate) key_id: Said<LitStr>,
     pub(crate) tag: Said<LitStr>,
@@ -41,25 +40,13 @@ pub(crate) struct Sign {
 /// `verify(rfc9421 = ed25519, keys("2026-10" = "NAME_OF_KEY"))`
 pub(crate) struct Verify {
     pub(crate) word: Ident,
-    pub(crate) scheme: Scheme,
+    pub(crate) algorithm: Said<Ident>,
     pub(crate) keys: Said<List<Pair>>,
     pub(crate) tag: Said<LitStr>,
     pub(crate) covers: Strings,
     pub(crate) reason: Said<LitStr>,
     pub(crate) max_age: Said<LitInt>,
     pub(crate) skew: Said<LitInt>,
-}
-
-/// `hmac`, or `rfc9421 = …`; nothing says that it is one of them.
-pub(crate) struct Scheme {
-    pub(crate) own: Option<Span>,
-    pub(crate) rfc9421: Said<Ident>,
-}
-
-impl Scheme {
-    fn read(words: &mut Words, errors: &mut Errors) -> Self {
-        Self { own: words.flag("hmac", errors), rfc9421: words.value("rfc9421", errors) }
-    }
 }
 
 pub(super) fn sign(words: &mut Words, errors: &mut Errors) -> Said<Sign> {
@@ -70,7 +57,7 @@ fn one_sign(word: Ident, tokens: TokenStream, errors: &mut Errors) -> Sign {
     let mut words = Words::of(tokens, SIGN_WORDS, errors);
     Sign {
         word,
-        scheme: Scheme::read(&mut words, errors),
+        algorithm: words.value("rfc9421", errors),
         secret: words.value("secret", errors),
         key_id: words.value("key_id", errors),
         tag: words.value("tag", errors),
@@ -85,7 +72,7 @@ fn one_verify(word: Ident, tokens: TokenStream, errors: &mut Errors) -> Verify {
     let mut words = Words::of(tokens, VERIFY_WORDS, errors);
     Verify {
         word,
-        scheme: Scheme::read(&mut words, errors),
+        algorithm: words.value("rfc9421", errors),
         keys: words.list("keys", errors),
         tag: words.value("tag", errors),
         covers: words.list("covers", errors),

@@ -7,7 +7,7 @@ use crate::attr;
 use crate::attr::words::{List, Said};
 use crate::codes::{self, LimitFlaw, ScopeFlaw};
 use crate::diagnostics::Errors;
-use crate::model::{Api, Auth, Breaker, Class, ClientAuth, Redirects, Retries, Scheme, Traffic};
+use crate::model::{Api, Auth, Breaker, Class, ClientAuth, Redirects, Retries, Traffic};
 
 /// One provider, if its words make one.
 pub(crate) fn api(written: &attr::Api, errors: &mut Errors) -> Option<Api> {
@@ -59,10 +59,9 @@ pub(crate) fn api(written: &attr::Api, errors: &mut Errors) -> Option<Api> {
     let rate = rate(&written.rate, errors);
     let redirects = redirects(&written.redirects, errors);
     let sign = signing::sign(&written.sign, errors);
-    let signed = sign.as_ref().is_some_and(|sign| matches!(sign.scheme, Scheme::Rfc9421(_)));
-    let verify = signing::verify(&written.verify, signed, errors);
-    if let Some(sign) = &sign {
-        signing::headers(sign.scheme, &headers, errors);
+    let verify = signing::verify(&written.verify, sign.is_some(), errors);
+    if sign.is_some() {
+        signing::headers(&headers, errors);
     }
     signing::one_job(written, errors);
     if let (Some(gzip), false) = (written.gzip, written.verify.is_not()) {

@@ -8,7 +8,7 @@ use crate::attr;
 use crate::attr::words::Said;
 use crate::codes;
 use crate::diagnostics::Errors;
-use crate::model::{Algorithm, Header, Scheme, Sign, Verify};
+use crate::model::{Algorithm, Header, Sign, Verify};
 
 /// What an answer's signature has to cover, or a reason has to say why not. The runtime's verifier
 /// has the same list.
@@ -32,7 +32,7 @@ const OF_REQUEST: [&str; 8] = [
 
 pub(super) fn sign(said: &Said<attr::Sign>, errors: &mut Errors) -> Option<Sign> {
     let written = said.as_ref().ok()?;
-    let scheme = scheme(&written.word, &written.scheme, attr::SIGN, errors);
+    let algorithm = algorithm(&written.word, &written.algorithm, attr::SIGN, errors);
     let secret = match &written.secret {
         Said::Is(literal) => secret_name(literal, "sign", attr::SIGN, errors),
         said => absent(
@@ -55,11 +55,11 @@ pub(super) fn sign(said: &Said<attr::Sign>, errors: &mut Errors) -> Option<Sign>
             errors,
         ),
     };
-    let tag = tag(&written.tag, scheme, "sign", attr::SIGN, errors);
-    Some(Sign { scheme: scheme?, secret: secret?, key_id: key_id?, tag })
+    let tag = tag(&written.tag, "sign", attr::SIGN, errors);
+    Some(Sign { algorithm: algorithm?, secret: secret?, key_id: key_id?, tag })
 }
 
-/// `signed` says whether requests are signed by RFC 9421, so that an answer can name the one that
+/// `signed` says whether requests are signed, so that an answer can name the one that
 /// it is for.
 pub(super) fn verify(
     said: &Said<attr::Verify>,
@@ -67,7 +67,7 @@ pub(super) fn verify(
     errors: &mut Errors,
 ) -> Option<Verify> {
     let written = said.as_ref().ok()?;
-    let scheme = scheme(&written.word, &written.scheme, attr::VERIFY, errors);
+    let algorithm = algorithm(&written.word, &written.algorithm, attr::VERIFY, errors);
     let keys = match &written.keys {
         Said::Is(_) => keys(written, errors),
         said => absent(
@@ -79,25 +79,20 @@ pub(super) fn verify(
             errors,
         ),
     };
-    let tag = tag(&written.tag, scheme, "verify", attr::VERIFY, errors);
-    let (covers, reason) = covers(written, scheme, signed, errors);
+    let tag = tag(&written.tag, "verify", attr::VERIFY, errors);
+    let (covers, reason) = covers(written, signed, errors);
     let seconds = |said: &Said<syn::LitInt>, what: &str, errors: &mut Errors| match said {
         Said::Is(literal) => positive::<u32>(literal, what, attr::VERIFY, errors),
         _ => None,
     };
     let max_age = seconds(&written.max_age, "the age of a signature", errors);
     let skew = seconds(&written.skew, "the skew of clocks", errors);
-    Some(Verify { scheme: scheme?, keys: keys?, tag, covers, reason, max_age, skew })
+    Some(Verify { algorithm: algorithm?, keys: keys?, tag, covers, reason, max_age, skew })
 }
 
-/// The fields that a scheme writes can't be headers of the API.
-pub(super) fn headers(scheme: Scheme, headers: &[Header], errors: &mut Errors) {
-    let written: &[&str] = match scheme {
-        Scheme::Own => {
-            &["x-signature", "x-signature-key-id", "x-signature-nonce", "x-signature-timestamp"]
-        }
-        Scheme::Rfc9421(_) => &["content-digest", "signature", "signature-input"],
-    };
+/// Rejects headers of the API that a signature adds.
+pub(super) fn headers(headers: &[Header], errors: &mut Errors) {
+    let written = ["content-digest", "signature", "signature-input"];
     for header in headers.iter().filter(|header| written.contains(&header.name.as_str())) {
         errors.at_span(header.span, codes::said_twice(&header.name));
     }
@@ -121,33 +116,17 @@ pub(super) fn one_job(written: &attr::Api, errors: &mut Errors) {
     }
 }
 
-fn scheme(
+fn algorithm(
     word: &Ident,
-    written: &attr::Scheme,
+    written: &Said<Ident>,
     usage: &str,
     errors: &mut Errors,
-) -> Option<Scheme> {
-    match (&written.own, &written.rfc9421) {
-        (None, Said::Is(algorithm)) => {
-            one_of(algorithm, Algorithm::WORDS, errors).map(Scheme::Rfc9421)
+) -> Option<Algorithm> {
+    match written {
+        Said::Is(algorithm) => one_of(algorithm, Algorithm::WORDS, errors),
+        said => {
+            absent(word, said, "`rfc9421`", "nothing says how a signature is made", usage, errors)
         }
-        (Some(_), Said::Not) => Some(Scheme::Own),
-        (Some(span), Said::Is(_)) => {
-            errors.at_span(*span, codes::conflict("`hmac`", "`rfc9421`"));
-            None
-        }
-        (None, Said::Not) => {
-            errors.at(
-                word,
-                codes::missing(
-                    "`hmac` or `rfc9421`",
-                    "nothing says how a signature is made",
-                    usage,
-                ),
-            );
-            None
-        }
-        (_, Said::Badly) => None,
     }
 }
 
@@ -188,30 +167,17 @@ fn keys(written: &attr::Verify, errors: &mut Errors) -> Option<Vec<(String, Stri
     Some(keys)
 }
 
-fn tag(
-    said: &Said<LitStr>,
-    scheme: Option<Scheme>,
-    word: &str,
-    usage: &str,
-    errors: &mut Errors,
-) -> String {
+fn tag(said: &Said<LitStr>, word: &str, usage: &str, errors: &mut Errors) -> String {
     let Said::Is(literal) = said else { return String::new() };
     let tag = literal.value();
-    if scheme == Some(Scheme::Own) {
-        errors.at(literal, codes::conflict("`tag`", "`hmac`"));
-    } else if tag.is_empty() || !tag.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic()) {
+    if tag.is_empty() || !tag.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic()) {
         errors.at(literal, codes::malformed(word, usage));
     }
     tag
 }
 
 /// What is covered, and why that is enough.
-fn covers(
-    written: &attr::Verify,
-    scheme: Option<Scheme>,
-    signed: bool,
-    errors: &mut Errors,
-) -> (Vec<String>, String) {
+fn covers(written: &attr::Verify, signed: bool, errors: &mut Errors) -> (Vec<String>, String) {
     let given = reason(&written.reason);
     let Said::Is(list) = &written.covers else {
         if let (Said::Is(literal), Said::Not) = (&written.reason, &written.covers) {
@@ -222,9 +188,6 @@ fn covers(
         }
         return (Vec::new(), String::new());
     };
-    if scheme == Some(Scheme::Own) {
-        errors.at(&list.word, codes::conflict("`covers`", "`hmac`"));
-    }
     let mut names = Vec::new();
     for literal in &list.items {
         match component(&literal.value()) {

@@ -1,5 +1,4 @@
-//! Plans in, a report out: each attack is made on the twin first, then on the tool, and what breaks
-//! through is made small.
+//! Runs planned attacks, first on the twin and then on the tool, and minimizes those that succeed.
 
 use std::collections::HashMap;
 
@@ -9,52 +8,52 @@ use secure_tool::Tool;
 use secure_tool::spec::{Protection, Removed};
 use serde_json::Value;
 
-use super::probe::{Look, Planned, Probe, Sample, Twin, Vary};
+use super::probe::{Evidence, Planned, Probe, Sample, Twin, Vary};
 use super::said::said;
 use super::subject::Subject;
 use super::{request, response};
 use crate::attempt::{Attempt, Seen};
+use crate::harness::Harness;
 use crate::oracle::shortened;
 use crate::report::{Class, ClassReport, Failure, Verdict};
-use crate::stand::Stand;
 use crate::strategy::{Values, runner};
 use crate::twin::{Quotas, twin};
 
-/// The most attempts that are spent on making what broke through small.
+/// The maximum number of attempts to minimize a successful attack.
 const SHRINKING: usize = 50;
-/// How many samples are drawn that an attack can't be made of.
+/// The maximum number of samples that do not fit an attack.
 const UNFIT: usize = 20;
-/// The fewest honest calls that are made before the attacks.
+/// The minimum number of honest calls before the attacks.
 const HONEST: u32 = 4;
-/// After so many breaks of one class the rest of it is not tried.
+/// The number of successful attacks after which the rest of a class is skipped.
 const ENOUGH: usize = 4;
 
 type Tree = Box<dyn ValueTree<Value = Value>>;
 
-/// All attacks on one tool.
+/// The state of all attacks on one tool.
 pub(super) struct Campaign {
     pub(super) subject: Subject,
     seed: u64,
     cases: u32,
     honest: Sample,
-    stands: Vec<((Removed, Quotas), Stand)>,
+    harnesses: Vec<((Removed, Quotas), Harness)>,
     values: HashMap<Vary, Values>,
 }
 
-/// An attempt that was made of a sample, and what was seen of the honest call with the same sample.
+/// An attempt, and the evidence of the honest call with the same sample.
 struct Tried {
     attempt: Attempt,
     honest: Option<Seen>,
 }
 
-/// What became of one probe.
-enum Ended {
-    /// So many attacks failed, after they had succeeded on twins without these.
-    Held(usize, Vec<Protection>),
-    Broke(Box<Failure>),
-    Nothing(String),
-    /// No sample was fit for it.
-    Unfit,
+/// The result of one probe.
+enum ProbeResult {
+    /// This number of attacks failed, after they had succeeded on twins without these protections.
+    Withstood(usize, Vec<Protection>),
+    Succeeded(Box<Failure>),
+    ProvedNothing(String),
+    /// No sample fits the attack.
+    NoSample,
 }
 
 impl Campaign {
@@ -63,36 +62,35 @@ impl Campaign {
             subject,
             seed,
             cases: cases.max(1),
-            honest: Sample { arguments: Value::Null, answer: Value::Null },
-            stands: Vec::new(),
+            honest: Sample { arguments: Value::Null, response: Value::Null },
+            harnesses: Vec::new(),
             values: HashMap::new(),
         };
         let mut drawn = runner(seed, "honest");
         let arguments = campaign.tree(&Vary::Arguments(Vec::new()), &mut drawn)?.current();
-        let answer = campaign.tree(&Vary::Answer(Vec::new()), &mut drawn)?.current();
-        campaign.honest = Sample { arguments, answer };
+        let response = campaign.tree(&Vary::Response(Vec::new()), &mut drawn)?.current();
+        campaign.honest = Sample { arguments, response };
         Ok(campaign)
     }
 
-    /// Shows that honest calls pass: what is refused for another reason than the attack would prove
-    /// nothing.
+    /// Checks that honest calls succeed. Otherwise a refused attack would prove nothing.
     pub(super) async fn honest_calls_pass(&mut self) -> Result<(), String> {
         let mut drawn = runner(self.seed, "honest calls");
         for _ in 0..self.cases.max(HONEST) {
             let arguments = self.tree(&Vary::Arguments(Vec::new()), &mut drawn)?.current();
-            let answer = self.tree(&Vary::Answer(Vec::new()), &mut drawn)?.current();
-            let attempt = self.said(Attempt::new(arguments.to_string(), &answer));
-            let seen = self.stand(&[], Quotas::Without).await?.run(&attempt).await?;
+            let response = self.tree(&Vary::Response(Vec::new()), &mut drawn)?.current();
+            let attempt = self.said(Attempt::new(arguments.to_string(), &response));
+            let seen = self.harness(&[], Quotas::Without).await?.run(&attempt).await?;
             let passed = if self.subject.is_handler() {
                 seen.left()
             } else {
                 seen.outcome.answer().is_some() && seen.requests.len() == 1
             };
             if !passed {
-                let (arguments, answer) =
-                    (shortened(&attempt.arguments), shortened(&attempt.answered));
+                let (arguments, response) =
+                    (shortened(&attempt.arguments), shortened(&attempt.response_text));
                 return Err(format!(
-                    "an honest call was refused: {}\n    arguments: {arguments}\n    answer: {answer}",
+                    "an honest call was refused: {}\n    arguments: {arguments}\n    response: {response}",
                     seen.refusal()
                 ));
             }
@@ -100,7 +98,7 @@ impl Campaign {
         Ok(())
     }
 
-    /// Makes all attacks of a class.
+    /// Runs all attacks of a class.
     pub(super) async fn class(&mut self, class: Class) -> ClassReport {
         let mut report = ClassReport {
             class,
@@ -126,20 +124,22 @@ impl Campaign {
         let mut nothing = None;
         for probe in probes {
             if report.failures.len() >= ENOUGH {
-                report.notes.push("the rest of the class was not tried any more".into());
+                report.notes.push("the rest of the class was skipped".into());
                 break;
             }
             if probe.endless && !report.failures.is_empty() {
-                report.notes.push(format!("not tried any more: {}", probe.attack));
+                report.notes.push(format!("skipped: {}", probe.attack));
                 continue;
             }
             match self.probe(class, &probe).await {
-                Ok(Ended::Held(attacks, fallen)) => note_held(report, &probe, attacks, fallen),
-                Ok(Ended::Broke(failure)) => report.failures.push(*failure),
-                Ok(Ended::Nothing(why)) | Err(why) => drop(nothing.get_or_insert(why)),
-                Ok(Ended::Unfit) => report
+                Ok(ProbeResult::Withstood(attacks, fallen)) => {
+                    note_held(report, &probe, attacks, fallen)
+                }
+                Ok(ProbeResult::Succeeded(failure)) => report.failures.push(*failure),
+                Ok(ProbeResult::ProvedNothing(why)) | Err(why) => drop(nothing.get_or_insert(why)),
+                Ok(ProbeResult::NoSample) => report
                     .notes
-                    .push(format!("{}: no sample was fit for: {}", probe.field, probe.attack)),
+                    .push(format!("{}: no sample fits the attack: {}", probe.field, probe.attack)),
             }
         }
         report.verdict = match nothing {
@@ -149,13 +149,13 @@ impl Campaign {
                 Verdict::NotApplicable("no attack of the class fits this tool".into())
             }
             None if report.attacks == report.twinless => Verdict::NotApplicable(
-                "its attacks have no twin to succeed on; all of them failed on the tool".into(),
+                "its attacks have no twin; all of them failed on the tool".into(),
             ),
             None => Verdict::Withstood,
         };
     }
 
-    async fn probe(&mut self, class: Class, probe: &Probe) -> Result<Ended, String> {
+    async fn probe(&mut self, class: Class, probe: &Probe) -> Result<ProbeResult, String> {
         let mut drawn = runner(self.seed, &format!("{class} {} {}", probe.field, probe.attack));
         let (mut held, wanted, mut fallen) = (0, self.cases.min(probe.cases) as usize, Vec::new());
         for _ in 0..wanted + UNFIT {
@@ -166,19 +166,19 @@ impl Campaign {
             let Some(tried) = self.tried(probe, &tree.current()).await? else { continue };
             match self.twin(probe, &tried).await? {
                 Ok(fell) => fallen.extend(fell),
-                Err(stood) => return Ok(Ended::Nothing(stood)),
+                Err(stood) => return Ok(ProbeResult::ProvedNothing(stood)),
             }
             if let Some(why) = self.breaks(probe, &tried, &[]).await? {
-                return Ok(Ended::Broke(Box::new(
+                return Ok(ProbeResult::Succeeded(Box::new(
                     self.smallest(class, probe, tree.as_mut(), tried.attempt, why).await,
                 )));
             }
             held += 1;
         }
-        Ok(if held == 0 { Ended::Unfit } else { Ended::Held(held, fallen) })
+        Ok(if held == 0 { ProbeResult::NoSample } else { ProbeResult::Withstood(held, fallen) })
     }
 
-    /// What the twin was without that fell, or why none did.
+    /// Returns the protections that the first vulnerable twin lacks, or why no twin is vulnerable.
     async fn twin(
         &mut self,
         probe: &Probe,
@@ -191,35 +191,36 @@ impl Campaign {
             }
         }
         let without = twins.last().map(Vec::as_slice).unwrap_or_default();
-        let seen = self.stand(without, probe.quotas).await?.run(&tried.attempt).await?;
+        let seen = self.harness(without, probe.quotas).await?.run(&tried.attempt).await?;
         let (field, attack, arguments) =
             (&probe.field, &probe.attack, shortened(&tried.attempt.arguments));
         Ok(Err(format!(
-            "the twin without {without:?} stood through {field}: {attack}: {}; it was called with {arguments}",
+            "the twin without {without:?} withstood {field}: {attack}: {}; arguments: {arguments}",
             seen.refusal()
         )))
     }
 
-    /// Why the attack succeeds on the tool without these protections.
+    /// Runs the attack on the tool without these protections, and returns why it succeeded.
     async fn breaks(
         &mut self,
         probe: &Probe,
         tried: &Tried,
         without: &[Protection],
     ) -> Result<Option<String>, String> {
-        let seen = self.stand(without, probe.quotas).await?.run(&tried.attempt).await?;
+        let seen = self.harness(without, probe.quotas).await?.run(&tried.attempt).await?;
         if !seen.was_read {
-            return Err(format!("what {} needs could not be read before the call", probe.attack));
+            return Err(format!("the preparation of {} failed", probe.attack));
         }
-        Ok((probe.broken)(Look {
+        Ok((probe.broken)(Evidence {
             seen: &seen,
             honest: tried.honest.as_ref(),
             attempt: &tried.attempt,
         }))
     }
 
-    /// The attempt that is made of a sample, with the honest call beside it; `None` for a sample
-    /// that it can't be made of.
+    /// Returns the attempt for a sample, with the honest call for comparison.
+    ///
+    /// Returns `None` if the sample does not fit the attack.
     async fn tried(&mut self, probe: &Probe, drawn: &Value) -> Result<Option<Tried>, String> {
         let sample = self.sample(&probe.vary, drawn);
         let Some(attempt) = (probe.make)(&sample) else { return Ok(None) };
@@ -227,20 +228,20 @@ impl Campaign {
         if !probe.compares {
             return Ok(Some(Tried { attempt, honest: None }));
         }
-        let honest = self.said(Attempt::new(sample.arguments.to_string(), &sample.answer));
-        let honest = self.stand(&[], probe.quotas).await?.run(&honest).await?;
+        let honest = self.said(Attempt::new(sample.arguments.to_string(), &sample.response));
+        let honest = self.harness(&[], probe.quotas).await?.run(&honest).await?;
         if honest.requests.len() == 1 {
             Ok(Some(Tried { attempt, honest: Some(honest) }))
         } else {
             Err(format!(
-                "the honest call beside {} was refused: {}",
+                "the honest call for comparison with {} was refused: {}",
                 probe.attack,
                 honest.refusal()
             ))
         }
     }
 
-    /// Makes what broke through as small as it gets.
+    /// Minimizes a successful attack.
     async fn smallest(
         &mut self,
         class: Class,
@@ -255,7 +256,7 @@ impl Campaign {
             if !smaller {
                 break;
             }
-            // What goes wrong with a smaller sample takes nothing from what was found.
+            // An error with a smaller sample does not invalidate the attack that succeeded.
             let broke = match self.tried(probe, &tree.current()).await {
                 Ok(Some(tried)) => self
                     .breaks(probe, &tried, &[])
@@ -275,7 +276,7 @@ impl Campaign {
         }
         let smallest = match probe.vary {
             Vary::Arguments(_) => format!("arguments {}", shortened(&smallest.arguments)),
-            Vary::Answer(_) => format!("answer {}", shortened(&smallest.answered)),
+            Vary::Response(_) => format!("response {}", shortened(&smallest.response_text)),
         };
         Failure { class, attack: probe.attack.clone(), field: probe.field.clone(), seen, smallest }
     }
@@ -283,11 +284,11 @@ impl Campaign {
     fn sample(&self, vary: &Vary, drawn: &Value) -> Sample {
         match vary {
             Vary::Arguments(_) => Sample { arguments: drawn.clone(), ..self.honest.clone() },
-            Vary::Answer(_) => Sample { answer: drawn.clone(), ..self.honest.clone() },
+            Vary::Response(_) => Sample { response: drawn.clone(), ..self.honest.clone() },
         }
     }
 
-    /// The user says what the call needs, unless the attack says what the user said.
+    /// Grounds the arguments in the user's texts, unless the attack sets these texts.
     fn said(&self, mut attempt: Attempt) -> Attempt {
         if attempt.said.is_none() && self.subject.is_grounded() {
             let arguments = serde_json::from_str::<Value>(&attempt.arguments);
@@ -306,31 +307,41 @@ impl Campaign {
             None => {
                 let values = match vary {
                     Vary::Arguments(route) => self.subject.arguments.values_with(route)?,
-                    Vary::Answer(route) => self.subject.answer.values_with(route)?,
+                    Vary::Response(route) => self.subject.response.values_with(route)?,
                 };
                 self.values.insert(vary.clone(), values.clone());
                 values
             }
         };
-        values.new_tree(drawn).map_err(|reason| format!("no honest value can be made: {reason}"))
+        values
+            .new_tree(drawn)
+            .map_err(|reason| format!("proptest generates no honest value: {reason}"))
     }
 
-    async fn stand(&mut self, without: &[Protection], quotas: Quotas) -> Result<&Stand, String> {
+    async fn harness(
+        &mut self,
+        without: &[Protection],
+        quotas: Quotas,
+    ) -> Result<&Harness, String> {
         let tool: Tool = self.subject.tool;
         let removed = without
             .iter()
             .fold(tool.spec().removed, |removed, protection| removed.and(*protection));
         let key = (removed, quotas);
-        let found = self.stands.iter().position(|(known, _)| *known == key);
+        let found = self.harnesses.iter().position(|(known, _)| *known == key);
         let at = match found {
             Some(at) => at,
             None => {
-                let stand = Stand::new(twin(tool, without, quotas), &self.subject.secret).await?;
-                self.stands.push((key, stand));
-                self.stands.len() - 1
+                let harness =
+                    Harness::new(twin(tool, without, quotas), &self.subject.secret).await?;
+                self.harnesses.push((key, harness));
+                self.harnesses.len() - 1
             }
         };
-        self.stands.get(at).map(|(_, stand)| stand).ok_or_else(|| "a guard was lost".into())
+        self.harnesses
+            .get(at)
+            .map(|(_, harness)| harness)
+            .ok_or_else(|| "the harness is missing".into())
     }
 }
 
@@ -416,9 +427,9 @@ mod tests {
         report
     }
 
-    #[expect(clippy::unnecessary_wraps, reason = "a probe may have no attempt to make of a sample")]
+    #[expect(clippy::unnecessary_wraps, reason = "the signature that a probe requires")]
     fn honest(sample: &Sample) -> Option<Attempt> {
-        Some(Attempt::new(sample.arguments.to_string(), &sample.answer))
+        Some(Attempt::new(sample.arguments.to_string(), &sample.response))
     }
 
     fn whole() -> Vary {
@@ -426,28 +437,28 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_attack_that_no_twin_falls_to_proves_nothing() {
+    async fn attack_that_fails_on_its_twin_proves_nothing() {
         let probe = Probe::new("/term", "nothing", whole(), honest, |_| None)
             .falls_without(&[Protection::Encoding]);
         let report = made(probe).await;
         let Verdict::ProvedNothing(why) = report.verdict else { panic!("{report}") };
         assert!(
             why.starts_with(
-                "the twin without [Encoding] stood through /term: nothing: it was answered"
+                "the twin without [Encoding] withstood /term: nothing: the call succeeded"
             ),
             "{why}"
         );
     }
 
     #[tokio::test]
-    async fn another_twin_may_fall_instead() {
+    async fn attack_may_succeed_on_a_later_twin() {
         let make = |sample: &Sample| {
             honest(sample).map(|attempt| Attempt {
                 arguments: r#"{"term":"a&role=admin"}"#.into(),
                 ..attempt
             })
         };
-        let broken = |look: Look<'_>| {
+        let broken = |look: Evidence<'_>| {
             let pairs: usize =
                 look.seen.requests.iter().map(|request| request.query_pairs().len()).sum();
             (pairs > 1).then(|| "another pair".to_owned())
@@ -465,7 +476,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_can_not_be_made_does_not_apply() {
+    async fn class_without_a_fitting_attack_does_not_apply() {
         let report = made(Probe::new("/term", "nothing", whole(), |_| None, |_| None)).await;
         assert!(matches!(report.verdict, Verdict::NotApplicable(_)), "{report}");
         let report = made(Probe::new("/term", "no twin", whole(), honest, |_| None)).await;

@@ -1,4 +1,4 @@
-//! A tool in, a report of the attacks on it out.
+//! Runs the attacks on one tool, and reports the results.
 
 mod campaign;
 mod probe;
@@ -16,25 +16,32 @@ use self::subject::Subject;
 use crate::hostile::Trap;
 use crate::report::{Class, Report};
 
-/// The seed, unless somebody gives another one. Any number would do; it is fixed so that a test
-/// that passes passes again.
+/// The default seed. Its value is arbitrary and fixed, so that tests are deterministic.
 const SEED: u64 = 0x5EC0_7001;
-/// The environment variable with another seed.
+/// The environment variable that sets the seed.
 const SEED_VARIABLE: &str = "SECURE_TOOL_SEED";
-/// How many samples each attack is made with.
+/// The default number of samples per attack.
 const CASES: u32 = 1;
 
-/// Attacks a tool with everything that the testkit has, and reports what became of it.
+/// Attacks a tool with all classes, and returns the report.
 ///
-/// It must be awaited in a tokio runtime with time and I/O enabled, as `#[tokio::test]` makes one.
-/// Nothing leaves the machine.
+/// Await it in a tokio runtime with time and I/O enabled, as `#[tokio::test]` provides one. No
+/// traffic leaves the machine.
+///
+/// # Examples
 ///
 /// ```
 /// use secure_tool::prelude::*;
 ///
 /// /// A shop.
 /// #[derive(SecureApi)]
-/// #[secure(url = "https://api.shop.example/v1", scopes("products:read"), auth(bearer = "SHOP_API_KEY"), receives(public), rate_limit(600 / minute))]
+/// #[secure(
+///     url = "https://api.shop.example/v1",
+///     scopes("products:read"),
+///     auth(bearer = "SHOP_API_KEY"),
+///     receives(public),
+///     rate_limit(600 / minute)
+/// )]
 /// pub struct Shop;
 ///
 /// /// One product.
@@ -44,7 +51,10 @@ const CASES: u32 = 1;
 /// /// Finds a product.
 /// #[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
 /// #[secure(api = Shop, get = "/products", scopes("products:read"), response = Product)]
-/// pub struct FindProduct { #[validate(length(min = 1, max = 80))] term: String }
+/// pub struct FindProduct {
+///     #[validate(length(min = 1, max = 80))]
+///     term: String,
+/// }
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() {
@@ -56,13 +66,20 @@ pub async fn attack<T: SecureTool>() -> Report {
     Attack::of::<T>().run().await
 }
 
-/// Attacks on one tool that are being put together.
+/// A configuration of the attacks on one tool. [`attack`] runs the default one.
+///
+/// Defaults: all classes, 1 sample per attack, a fixed seed.
+///
+/// # Examples
 ///
 /// ```
 /// # use secure_tool::prelude::*;
 /// # /// A shop.
 /// # #[derive(SecureApi)]
-/// # #[secure(url = "https://api.shop.example/v1", scopes("products:read"), auth(bearer = "SHOP_API_KEY"), receives(public), rate_limit(600 / minute))]
+/// # #[secure(
+/// #     url = "https://api.shop.example/v1", scopes("products:read"),
+/// #     auth(bearer = "SHOP_API_KEY"), receives(public), rate_limit(600 / minute)
+/// # )]
 /// # pub struct Shop;
 /// # /// One product.
 /// # #[derive(Serialize, Deserialize, JsonSchema, SecureResponse)]
@@ -75,13 +92,13 @@ pub async fn attack<T: SecureTool>() -> Report {
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() {
-/// let report = Attack::of::<FindProduct>().seed(7).cases(1).only([Class::UrlStructure]).run().await;
-/// let class = report.class(Class::UrlStructure).expect("it was run");
+/// let report = Attack::of::<FindProduct>().seed(7).only([Class::UrlStructure]).run().await;
+/// let class = report.class(Class::UrlStructure).expect("the class was selected");
 /// assert_eq!(class.verdict, Verdict::Withstood);
 /// assert_eq!(class.fields, ["/term"]);
 /// # }
 /// ```
-#[must_use = "nothing is attacked before `run` is awaited"]
+#[must_use = "the attacks start when `run` is awaited"]
 #[derive(Clone)]
 pub struct Attack {
     tool: Tool,
@@ -92,12 +109,32 @@ pub struct Attack {
 }
 
 impl Attack {
-    /// On the tool of this type.
+    /// Attacks the tool of this type.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use secure_tool_testkit::Attack;
+    /// # async fn example<FindProduct: secure_tool::SecureTool>() {
+    /// Attack::of::<FindProduct>().run().await.assert();
+    /// # }
+    /// ```
     pub fn of<T: SecureTool>() -> Self {
         Self::of_tool(Tool::of::<T>())
     }
 
-    /// On a tool whose type is not at hand.
+    /// Attacks a tool value, for example each tool of a toolset.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use secure_tool_testkit::Attack;
+    /// # async fn example<SupportTools: secure_tool::SecureToolset>() {
+    /// for tool in SupportTools::TOOLS {
+    ///     Attack::of_tool(*tool).run().await.assert();
+    /// }
+    /// # }
+    /// ```
     pub fn of_tool(tool: Tool) -> Self {
         Self {
             tool,
@@ -108,40 +145,81 @@ impl Attack {
         }
     }
 
-    /// Makes the attacks from this seed. Without it, from that of the environment variable
-    /// `SECURE_TOOL_SEED`, or from a fixed one.
+    /// Sets the seed. Default: the environment variable `SECURE_TOOL_SEED`, or a fixed seed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use secure_tool_testkit::Attack;
+    /// # async fn example<FindProduct: secure_tool::SecureTool>() {
+    /// Attack::of::<FindProduct>().seed(7).run().await.assert();
+    /// # }
+    /// ```
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = Some(seed);
         self
     }
 
-    /// Makes each attack with so many samples; one by default, of its own for each attack.
+    /// Sets the number of samples per attack. Default: 1. Minimum: 1.
+    ///
+    /// Some attacks use fewer samples, because more would test nothing new.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use secure_tool_testkit::Attack;
+    /// # async fn example<FindProduct: secure_tool::SecureTool>() {
+    /// Attack::of::<FindProduct>().cases(20).run().await.assert();
+    /// # }
+    /// ```
     pub fn cases(mut self, cases: u32) -> Self {
         self.cases = cases;
         self
     }
 
-    /// Makes the attacks of these classes only.
+    /// Selects these classes. Default: all classes.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use secure_tool_testkit::{Attack, Class};
+    /// # async fn example<FindProduct: secure_tool::SecureTool>() {
+    /// Attack::of::<FindProduct>().only([Class::Ssrf, Class::Flow]).run().await.assert();
+    /// # }
+    /// ```
     pub fn only(mut self, classes: impl IntoIterator<Item = Class>) -> Self {
         self.classes = classes.into_iter().collect();
         self
     }
 
-    /// Attacks a tool that protections were taken out of, as if it were whole: for the tests of the
-    /// testkit itself.
+    /// Accepts a tool from which protections were removed, for the tests of the testkit itself.
     #[doc(hidden)]
     pub fn accept_unprotected(mut self) -> Self {
         self.accepts_unprotected = true;
         self
     }
 
-    /// Makes the attacks.
+    /// Runs the attacks.
+    ///
+    /// Await it in a tokio runtime with time and I/O enabled.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use secure_tool_testkit::Attack;
+    /// # async fn example<FindProduct: secure_tool::SecureTool>() {
+    /// let report = Attack::of::<FindProduct>().run().await;
+    /// println!("{report}");
+    /// # }
+    /// ```
     pub async fn run(self) -> Report {
         let seed = self.seed.map_or_else(seed, Ok);
         let mut report = Report::new(self.tool.spec().name, *seed.as_ref().unwrap_or(&SEED));
         report.problems.extend(seed.err());
         if !self.tool.spec().removed.is_none() && !self.accepts_unprotected {
-            report.problems.push("protections were taken out of the tool".into());
+            report.problems.push(
+                "protections were removed from the tool; attack the tool as it is declared".into(),
+            );
         }
         if !report.problems.is_empty() {
             return report;
@@ -158,8 +236,9 @@ impl Attack {
     }
 
     async fn campaign(&self, report: &Report) -> Result<Campaign, String> {
-        let trap =
-            Trap::start().await.map_err(|error| format!("the trap does not start: {error}"))?;
+        let trap = Trap::start()
+            .await
+            .map_err(|error| format!("the listener of the trap does not start: {error}"))?;
         let subject = Subject::new(self.tool, report.seed(), trap)?;
         let mut campaign = Campaign::new(subject, report.seed(), self.cases)?;
         campaign.honest_calls_pass().await?;
@@ -176,11 +255,15 @@ impl fmt::Debug for Attack {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "the seed is no secret")]
+#[expect(clippy::disallowed_methods, reason = "the seed is not a secret")]
 fn seed() -> Result<u64, String> {
     match std::env::var(SEED_VARIABLE) {
-        Ok(seed) => seed.parse().map_err(|_| format!("{SEED_VARIABLE} is no number of 64 bits")),
+        Ok(seed) => {
+            seed.parse().map_err(|_| format!("{SEED_VARIABLE} is not an unsigned 64-bit number"))
+        }
         Err(std::env::VarError::NotPresent) => Ok(SEED),
-        Err(std::env::VarError::NotUnicode(_)) => Err(format!("{SEED_VARIABLE} is no text")),
+        Err(std::env::VarError::NotUnicode(_)) => {
+            Err(format!("{SEED_VARIABLE} is not valid Unicode"))
+        }
     }
 }

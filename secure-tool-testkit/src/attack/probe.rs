@@ -1,5 +1,5 @@
-//! One attack, before it is made: how to make an attempt of an honest sample, on which twin it must
-//! succeed, and who decides that it did.
+//! One planned attack: how it changes an honest sample, on which twin it must succeed, and which
+//! oracle judges it.
 
 use secure_tool::spec::Protection;
 use serde_json::Value;
@@ -7,42 +7,42 @@ use serde_json::Value;
 use crate::attempt::{Attempt, Seen};
 use crate::twin::Quotas;
 
-/// Honest arguments, and an honest answer to them.
+/// Honest arguments and an honest response.
 #[derive(Debug, Clone)]
 pub(crate) struct Sample {
     pub(crate) arguments: Value,
-    pub(crate) answer: Value,
+    pub(crate) response: Value,
 }
 
-/// Which of the two is drawn anew for each case, with the point of this route in it. The other one
-/// is the same for all attacks on a tool.
+/// The part of a sample that is generated for each case, with the point of this route in it. The
+/// other part is the same for all attacks on a tool.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) enum Vary {
     Arguments(Vec<usize>),
-    Answer(Vec<usize>),
+    Response(Vec<usize>),
 }
 
-/// What must fall before it counts that the tool stands.
+/// The twins on which the attack must succeed first.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Twin {
-    /// The tool without these; if it stands, without the next ones, and so on.
+    /// The tool without these protections. If the attack fails, the next list is tried.
     Without(Vec<Vec<Protection>>),
-    /// There is none: nothing unprotected survives the attack, or it can't even be sent without the
-    /// protection.
+    /// No twin exists: an unprotected process would not survive the attack, or the attack can't be
+    /// sent without the protection.
     Nothing,
 }
 
-/// What an oracle looks at.
+/// The evidence for an oracle.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Look<'s> {
+pub(crate) struct Evidence<'s> {
     pub(crate) seen: &'s Seen,
-    /// The honest call with the same sample, where the probe asks for one.
+    /// The evidence of the honest call with the same sample, if the probe compares with it.
     pub(crate) honest: Option<&'s Seen>,
     pub(crate) attempt: &'s Attempt,
 }
 
 type Make = dyn Fn(&Sample) -> Option<Attempt>;
-type Broken = dyn Fn(Look<'_>) -> Option<String>;
+type Broken = dyn Fn(Evidence<'_>) -> Option<String>;
 
 /// One attack through one field.
 pub(crate) struct Probe {
@@ -51,19 +51,18 @@ pub(crate) struct Probe {
     pub(crate) vary: Vary,
     pub(crate) twin: Twin,
     pub(crate) quotas: Quotas,
-    /// At most so many cases.
+    /// The maximum number of cases.
     pub(crate) cases: u32,
-    /// The honest call is made first, for comparison.
+    /// Whether an honest call runs first, for comparison.
     pub(crate) compares: bool,
-    /// The sample matters little, and an attempt takes its time: what breaks through is not made
-    /// smaller.
+    /// Whether attempts are slow, so that a successful attack is not minimized.
     pub(crate) large: bool,
-    /// Not made on a tool of which an attack of the class has succeeded: without the protection it
-    /// would not end, or not soon.
+    /// Whether the attack would not end without the protection. It does not run after another
+    /// attack of the class has succeeded.
     pub(crate) endless: bool,
-    /// `None` for a sample that it can't be made of.
+    /// Changes the sample, or returns `None` if the sample does not fit.
     pub(crate) make: Box<Make>,
-    /// Why the attack succeeded.
+    /// The oracle: returns why the attack succeeded.
     pub(crate) broken: Box<Broken>,
 }
 
@@ -73,7 +72,7 @@ impl Probe {
         attack: impl Into<String>,
         vary: Vary,
         make: impl Fn(&Sample) -> Option<Attempt> + 'static,
-        broken: impl Fn(Look<'_>) -> Option<String> + 'static,
+        broken: impl Fn(Evidence<'_>) -> Option<String> + 'static,
     ) -> Self {
         let field = if field.is_empty() { "(the whole)" } else { field };
         Self {
@@ -91,7 +90,7 @@ impl Probe {
         }
     }
 
-    /// The twin without these must fall first. Said again, the twin without those may fall instead.
+    /// Adds a twin without these protections. The attack must succeed on one of the twins.
     pub(crate) fn falls_without(mut self, protections: &[Protection]) -> Self {
         let mut twins = match self.twin {
             Twin::Without(twins) => twins,
@@ -128,7 +127,7 @@ impl Probe {
     }
 }
 
-/// All attacks of a class on a tool, and what of the class could not be tried.
+/// All attacks of a class on a tool, and notes about those that can't be tried.
 #[derive(Default)]
 pub(crate) struct Plan {
     pub(crate) probes: Vec<Probe>,
@@ -144,5 +143,5 @@ impl Plan {
     }
 }
 
-/// The attacks of a class, or why it does not apply.
+/// The attacks of a class, or the reason why the class does not apply.
 pub(crate) type Planned = Result<Plan, String>;

@@ -1,19 +1,18 @@
-//! Arguments in, what a user would have typed for them to be grounded out.
+//! Returns the texts that a user types so that the arguments are grounded.
 
 use serde_json::Value;
 
 use crate::strategy::escaped;
 
-/// The most bytes that are said of one call; a session reads no more than 256 KiB.
+/// The maximum size of the texts of one call, in bytes. A session reads at most 256 KiB.
 const MOST: usize = 100_000;
-/// Longer texts are no entities.
+/// The maximum length of an entity, in bytes.
 const LONGEST: usize = 900;
 
-/// What a user types who gives the values of these arguments, but for the one at `except` and what
-/// is in it.
+/// Returns texts that mention the values of these arguments, except the value at `except`.
 ///
-/// Each value stands in quotes, and once more bare: account numbers and words of a closed list are
-/// not looked for in quotes.
+/// Each value occurs in quotes and without quotes: account numbers and words of a closed list are
+/// not recognized in quotes.
 pub(super) fn said(arguments: &Value, names: &[String], except: Option<&str>) -> Vec<String> {
     let mut all = Vec::new();
     for name in names {
@@ -61,7 +60,7 @@ fn collect(value: &Value, pointer: &mut String, except: Option<&str>, all: &mut 
     }
 }
 
-/// The text in quotes, if there are none in it.
+/// Returns the text in quotes, or `None` if it contains a quote.
 pub(super) fn quoted(text: &str) -> Option<String> {
     (!text.contains('"')).then(|| format!("\"{text}\""))
 }
@@ -73,7 +72,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn all_that_is_named_is_said_but_the_exception() {
+    fn all_named_arguments_are_mentioned_except_the_exception() {
         let arguments = json!({ "to": ["a@x.example", "b@x.example"], "text": "say \"hi\"", "amount": 12.5, "fast": true });
         let names = ["to", "text", "amount"].map(String::from);
         let all = said(&arguments, &names, None).join(" ; ");

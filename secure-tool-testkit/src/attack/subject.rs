@@ -1,4 +1,4 @@
-//! A tool as the classes see it: its spec, the trees of its types, and the points in them.
+//! The attacked tool: its spec, the trees of its types, and the points in them.
 
 use std::sync::Arc;
 
@@ -9,32 +9,32 @@ use secure_tool::spec::{
 use serde_json::Value;
 
 use crate::hostile::Trap;
-use crate::strategy::{Kind, Node, Part, Point, Unmade, read};
+use crate::strategy::{Kind, NoValue, Node, Part, Point, read};
 
-/// A tool that is attacked.
+/// The attacked tool.
 #[derive(Debug)]
 pub(crate) struct Subject {
     pub(crate) tool: Tool,
     pub(crate) arguments: Arc<Node>,
-    pub(crate) answer: Arc<Node>,
+    pub(crate) response: Arc<Node>,
     pub(crate) argument_points: Vec<Point>,
-    pub(crate) answer_points: Vec<Point>,
-    /// The arguments in which something must come from somewhere.
+    pub(crate) response_points: Vec<Point>,
+    /// The arguments that require a trusted source.
     pub(crate) spoken: Vec<String>,
-    /// The credential of its APIs.
+    /// The credential of the tool's APIs.
     pub(crate) secret: String,
-    /// An address that nobody may reach.
+    /// An internal address that a client must not reach.
     pub(crate) trap: Arc<Trap>,
     seed: u64,
 }
 
 impl Subject {
-    pub(crate) fn new(tool: Tool, seed: u64, trap: Trap) -> Result<Self, Unmade> {
+    pub(crate) fn new(tool: Tool, seed: u64, trap: Trap) -> Result<Self, NoValue> {
         let spec = tool.spec();
         let arguments =
             Arc::new(read(&tool.code().arguments_schema(), arguments_shape(spec), true)?);
-        let answer = Arc::new(read(&tool.code().response_schema(), spec.response, false)?);
-        // What a Bearer token may be, and other in every encoding.
+        let response = Arc::new(read(&tool.code().response_schema(), spec.response, false)?);
+        // A valid Bearer token that differs in each encoding.
         let secret = format!("stk-7Qx/+_~9fK2-{seed:016x}=");
         let argument_points = arguments.points();
         let mut spoken: Vec<String> =
@@ -44,9 +44,9 @@ impl Subject {
             tool,
             argument_points,
             spoken,
-            answer_points: answer.points(),
+            response_points: response.points(),
             arguments,
-            answer,
+            response,
             secret,
             trap: Arc::new(trap),
             seed,
@@ -61,17 +61,17 @@ impl Subject {
         matches!(self.spec().work, Work::Handler)
     }
 
-    /// Whether the request has a body.
+    /// Returns whether the request has a body.
     pub(crate) fn has_body(&self) -> bool {
         matches!(self.spec().work, Work::Http(route) if !matches!(route.method, Method::Get | Method::Head))
     }
 
-    /// Whether anything of the answer's body is read.
-    pub(crate) fn reads_answer(&self) -> bool {
+    /// Returns whether the tool reads the response body.
+    pub(crate) fn reads_response(&self) -> bool {
         !self.is_handler() && !matches!(self.spec().response, Shape::Empty)
     }
 
-    /// The argument that a point is in.
+    /// Returns the argument that contains the point.
     pub(crate) fn argument(&self, point: &Point) -> &'static Field {
         self.spec()
             .arguments
@@ -85,23 +85,24 @@ impl Subject {
         self.argument(point).place
     }
 
-    /// The scalars of the arguments.
+    /// Returns the scalar arguments.
     pub(crate) fn argument_leaves(&self) -> impl Iterator<Item = &Point> {
         self.argument_points.iter().filter(|point| is_scalar(point))
     }
 
-    /// The texts of the answer, and the keys that anyone may write.
-    pub(crate) fn answer_texts(&self) -> impl Iterator<Item = &Point> {
-        self.answer_points.iter().filter(|point| point.part == Part::Key || point.text().is_some())
+    /// Returns the texts and the map keys of the response.
+    pub(crate) fn response_texts(&self) -> impl Iterator<Item = &Point> {
+        self.response_points
+            .iter()
+            .filter(|point| point.part == Part::Key || point.text().is_some())
     }
 
-    /// Whether some argument must come from somewhere.
+    /// Returns whether an argument requires a trusted source.
     pub(crate) fn is_grounded(&self) -> bool {
         !self.spoken.is_empty()
     }
 
-    /// What a twin must be without so that arguments of any kind get as far as the protections in
-    /// question, and those protections.
+    /// Returns these protections, and those that would reject arbitrary arguments earlier.
     pub(crate) fn beyond(&self, protections: &[Protection]) -> Vec<Protection> {
         let mut all = protections.to_vec();
         if self.is_grounded() {
@@ -110,30 +111,31 @@ impl Subject {
         if matches!(self.spec().confirm, Confirm::Always) {
             all.push(Protection::Confirmation);
         }
-        // An amount that is no number is above every cap.
+        // An amount that is not a number exceeds each cap.
         if self.spec().arguments.fields.iter().any(|field| field.cap.is_some()) {
             all.push(Protection::Quota);
         }
         all
     }
 
-    /// A text that stands nowhere else.
+    /// Returns a unique text for this purpose.
     pub(crate) fn canary(&self, purpose: &str) -> String {
         format!("cnry{:012x}", crate::strategy::hash(self.seed, purpose) >> 16)
     }
 }
 
-/// The scalars that must come from somewhere.
+/// Returns the scalars that require a trusted source.
 pub(crate) fn grounded(points: &[Point]) -> impl Iterator<Item = &Point> {
     points.iter().filter(|point| is_scalar(point) && point.node.must_be_grounded())
 }
 
-/// Whether the value is one scalar that may be something else than `null`.
+/// Returns whether the point is a scalar that is not always `null`.
 fn is_scalar(point: &Point) -> bool {
     point.part == Part::Value && point.is_leaf() && !matches!(point.node.kind, Kind::Fixed(_))
 }
 
-/// Whether a text at this point reaches the model as it is, but for what the last two stages do.
+/// Returns whether a text at this point reaches the model unchanged, apart from the last two
+/// stages.
 pub(crate) fn survives(point: &Point, text: &str) -> bool {
     let field = point.node.field;
     let is_handle = point.node.named.is_some_and(|named| named.handle)
@@ -145,14 +147,14 @@ pub(crate) fn survives(point: &Point, text: &str) -> bool {
         && (point.part == Part::Key || point.text().is_some_and(|rule| rule.admits(text)))
 }
 
-/// The value with another one at this pointer.
+/// Returns the value with another one at this pointer.
 pub(crate) fn replaced(whole: &Value, pointer: &str, with: Value) -> Option<Value> {
     let mut whole = whole.clone();
     *whole.pointer_mut(pointer)? = with;
     Some(whole)
 }
 
-/// The value with this text at this point: as the value, or as the key.
+/// Returns the value with this text at this point, as the value or as the key.
 pub(crate) fn injected(whole: &Value, point: &Point, text: &str) -> Option<Value> {
     match point.part {
         Part::Value => replaced(whole, &point.pointer, Value::from(text)),
@@ -167,15 +169,16 @@ pub(crate) fn injected(whole: &Value, point: &Point, text: &str) -> Option<Value
     }
 }
 
-/// The value with one more member in the object at this pointer.
+/// Returns the value with one more member in the object at this pointer.
 pub(crate) fn extended(whole: &Value, object: &str, name: &str, value: Value) -> Option<Value> {
     let mut whole = whole.clone();
     whole.pointer_mut(object)?.as_object_mut()?.insert(name.to_owned(), value);
     Some(whole)
 }
 
-/// The text of the value, with one member of the object at this pointer twice; the second time its
-/// name is written as given.
+/// Returns the JSON text of the value with a duplicate member in the object at this pointer.
+///
+/// The second member's name is written as `written`.
 pub(crate) fn twice(whole: &Value, object: &str, name: &str, written: &str) -> Option<String> {
     const PLACE: &str = "testkit place of the second";
     let value = whole.pointer(object)?.get(name)?.clone();
@@ -183,20 +186,20 @@ pub(crate) fn twice(whole: &Value, object: &str, name: &str, written: &str) -> O
     Some(text.replacen(&format!("\"{PLACE}\""), &format!("\"{written}\""), 1))
 }
 
-/// The name as JSON, with its first character escaped.
+/// Returns the name as JSON without quotes, with its first character escaped.
 pub(crate) fn escaped_name(name: &str) -> String {
     let mut rest = name.chars();
     let first = rest.next().map(|c| format!("\\u{:04x}", u32::from(c))).unwrap_or_default();
     first + rest.as_str()
 }
 
-/// The name as JSON, without its quotes.
+/// Returns the name as JSON without quotes.
 pub(crate) fn plain_name(name: &str) -> String {
     let quoted = Value::from(name).to_string();
     quoted.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or_default().to_owned()
 }
 
 fn arguments_shape(spec: &'static ToolSpec) -> &'static Shape {
-    // One allocation for each tool that is attacked.
+    // This leaks one allocation for each attacked tool.
     Box::leak(Box::new(Shape::Record(spec.arguments)))
 }

@@ -1,25 +1,25 @@
-//! Bytes in, the same compressed out; and compressed bytes that are a thousand times as many when
-//! they are unpacked.
+//! Compresses bytes with gzip, and builds gzip bombs that expand by a factor of 1,000.
 
 use std::io::Write;
 
 use flate2::write::GzEncoder;
 use flate2::{Compress, Compression, Crc, FlushCompress};
 
-/// What a bomb repeats: so many letters. Compressed, they are about a thousandth of it.
+/// The number of letters in the block that a bomb repeats. Compressed, it is about 1/1000 of that.
 const BLOCK: usize = 1 << 20;
-/// The head of a gzip file (RFC 1952, 2.3): no name, no time, no system.
+/// The header of a gzip file (RFC 1952, 2.3): no name, no time, no system.
 const HEAD: [u8; 10] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff];
 
 pub(super) fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
-    // A vector takes all that it is given.
+    // Writing to a vector can't fail.
     let _ = encoder.write_all(bytes);
     encoder.finish().unwrap_or_default()
 }
 
-/// A JSON string of so many bytes, its quotes included. One block is compressed, and repeated as it
-/// is: making it takes no longer than writing it.
+/// Returns a compressed JSON string of `unpacked` bytes, including its quotes.
+///
+/// Only one block is compressed and then repeated, so that building a bomb is as fast as a copy.
 pub(super) fn bomb(unpacked: u64) -> Vec<u8> {
     let letters = unpacked.saturating_sub(2);
     let block = vec![b'a'; BLOCK];
@@ -42,12 +42,12 @@ pub(super) fn bomb(unpacked: u64) -> Vec<u8> {
     file
 }
 
-/// A piece of a deflate stream that refers to nothing before it and ends with a whole byte.
+/// Compresses a piece of a deflate stream that has no back-references and ends on a byte boundary.
 fn deflated(bytes: &[u8], flush: FlushCompress) -> Vec<u8> {
-    // More than the worst case: five bytes for 16 KiB that can't be compressed (RFC 1951, 3.2.4),
-    // and the end.
+    // More than the worst case: 5 bytes for 16 KiB that can't be compressed (RFC 1951, 3.2.4), and
+    // the end of the stream.
     let mut out = Vec::with_capacity(bytes.len() + bytes.len() / 1024 + 64);
-    // It can't fail: the output has room for all of it.
+    // The output has enough capacity, so this can't fail.
     let _ = Compress::new(Compression::best(), false).compress_vec(bytes, &mut out, flush);
     out
 }
@@ -67,7 +67,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_bomb_is_what_it_says_and_a_thousandth_of_it() {
+    fn bomb_expands_to_the_given_size_by_a_factor_of_1000() {
         for unpacked in [2_usize, 3, BLOCK + 1, BLOCK + 2, 3 * BLOCK + 2, 8 * BLOCK + 77] {
             let packed = bomb(unpacked as u64);
             let mut text = String::new();

@@ -1,18 +1,34 @@
-//! The bytes of one request in, its parts out.
+//! Parses the bytes of one request.
 //!
-//! Strict: what the grammar of RFC 9112 leaves to the reader's mercy (a bare line feed, a folded
-//! header, two lengths) is refused, so that a test never finds a request readable that some other
-//! server would have read in another way.
+//! The parser is strict. It rejects each form on which servers disagree: a bare line feed, a folded
+//! header, two lengths. A test therefore never accepts a request that another server would read
+//! differently.
 
 use std::fmt;
 use std::sync::Arc;
 
 use percent_encoding::percent_decode_str;
 
-/// A request as the API received it. Cloning it is cheap.
+/// A request as the API received it. A clone is cheap: it shares the bytes.
 ///
-/// Bytes that are not UTF-8 appear as U+FFFD in everything but [`raw`](Self::raw) and
-/// [`body`](Self::body).
+/// All methods except [`raw`](Self::raw) and [`body`](Self::body) replace bytes that are not UTF-8
+/// with U+FFFD.
+///
+/// # Examples
+///
+/// ```
+/// use secure_tool_testkit::hostile::{HostileApi, Response};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> std::io::Result<()> {
+/// let api = HostileApi::builder("api.shop.example").start().await?;
+/// api.respond_with(|request| match request.path_segments().as_slice() {
+///     [_, id] => Response::json(format!(r#"{{"id": "{id}"}}"#)),
+///     _ => Response::new(404, "text/plain", ""),
+/// });
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct Request(Arc<Parts>);
 
@@ -28,29 +44,58 @@ impl Request {
         Self(Arc::new(Parts { raw, head, body, client }))
     }
 
-    /// Every byte of it as it came out of TLS: request line, headers, body with its chunk framing
-    /// and trailers. Of a request over HTTP/2, which is packed, what it says: the same in the form
-    /// of HTTP/1.1, with its authority as `host`, and the body.
+    /// Returns the bytes of the request, decrypted: request line, headers, body, chunk framing and
+    /// trailers.
+    ///
+    /// An HTTP/2 request is shown in the form of HTTP/1.1, with its authority as the `host` header.
+    ///
+    /// ```
+    /// # use secure_tool_testkit::hostile::Request;
+    /// # fn check(request: &Request) {
+    /// let leaked = request.raw().windows(6).any(|window| window == b"s3cret");
+    /// # }
+    /// ```
     #[must_use]
     pub fn raw(&self) -> &[u8] {
         &self.0.raw
     }
 
-    /// The method, as written.
+    /// Returns the method as received.
+    ///
+    /// ```
+    /// # use secure_tool_testkit::hostile::Request;
+    /// # fn check(request: &Request) {
+    /// assert_eq!(request.method(), "GET");
+    /// # }
+    /// ```
     #[must_use]
     pub fn method(&self) -> &str {
         &self.0.head.method
     }
 
-    /// The request target, as written: path and query, nothing decoded.
+    /// Returns the request target as received: path and query, not decoded.
+    ///
+    /// ```
+    /// # use secure_tool_testkit::hostile::Request;
+    /// # fn check(request: &Request) {
+    /// assert!(!request.target().contains("%2e%2e"));
+    /// # }
+    /// ```
     #[must_use]
     pub fn target(&self) -> &str {
         &self.0.head.target
     }
 
-    /// The path, split at the slashes that stand in it as slashes, then each piece percent-decoded.
+    /// Returns the segments of the path: split at each `/`, then percent-decoded.
     ///
-    /// `/a%2Fb/c` is `["a/b", "c"]`, and `/` is `[""]`.
+    /// The path `/a%2Fb/c` is `["a/b", "c"]`, and `/` is `[""]`.
+    ///
+    /// ```
+    /// # use secure_tool_testkit::hostile::Request;
+    /// # fn check(request: &Request) {
+    /// assert_eq!(request.path_segments(), ["v1", "products"]);
+    /// # }
+    /// ```
     #[must_use]
     pub fn path_segments(&self) -> Vec<String> {
         let path = self.target().split('?').next().unwrap_or_default();
@@ -58,8 +103,15 @@ impl Request {
         path.split('/').map(percent_decoded).collect()
     }
 
-    /// The query as names and values in their order, decoded as a form: percent escapes, and `+` as
-    /// a space.
+    /// Returns the names and values of the query in order, decoded as a form: percent escapes, and
+    /// `+` as a space.
+    ///
+    /// ```
+    /// # use secure_tool_testkit::hostile::Request;
+    /// # fn check(request: &Request) {
+    /// assert!(request.query_pairs().iter().all(|(name, _)| name != "role"));
+    /// # }
+    /// ```
     #[must_use]
     pub fn query_pairs(&self) -> Vec<(String, String)> {
         let Some((_, query)) = self.target().split_once('?') else { return Vec::new() };
@@ -75,32 +127,62 @@ impl Request {
             .collect()
     }
 
-    /// All headers: names as written, in their order, duplicates kept. Trailers are not among them.
+    /// Returns all headers in order, with names as received and duplicates. Trailers are not
+    /// included.
+    ///
+    /// ```
+    /// # use secure_tool_testkit::hostile::Request;
+    /// # fn check(request: &Request) {
+    /// assert!(request.headers().len() < 20);
+    /// # }
+    /// ```
     #[must_use]
     pub fn headers(&self) -> &[(String, String)] {
         &self.0.head.headers
     }
 
-    /// The first header of this name, in whatever case.
+    /// Returns the value of the first header with this name. The case of the name is ignored.
+    ///
+    /// ```
+    /// # use secure_tool_testkit::hostile::Request;
+    /// # fn check(request: &Request) {
+    /// assert_eq!(request.header("authorization"), Some("Bearer s3cret"));
+    /// # }
+    /// ```
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.0.head.all(name).next()
     }
 
-    /// The body without its chunk framing.
+    /// Returns the body without chunk framing.
+    ///
+    /// ```
+    /// # use secure_tool_testkit::hostile::Request;
+    /// # fn check(request: &Request) {
+    /// assert!(request.body().is_empty());
+    /// # }
+    /// ```
     #[must_use]
     pub fn body(&self) -> &[u8] {
         &self.0.body
     }
 
-    /// The SHA-256 of the certificate that the client showed when it connected, in DER; `None` if
-    /// it showed none. It is one of [`ClientIdentity::sha256`](super::ClientIdentity::sha256).
+    /// Returns the SHA-256 of the client certificate in DER, or `None` for a client without one.
+    ///
+    /// Compare it with [`ClientIdentity::sha256`](super::ClientIdentity::sha256).
+    ///
+    /// ```
+    /// # use secure_tool_testkit::hostile::{ClientIdentity, Request};
+    /// # fn check(request: &Request, agent: &ClientIdentity) {
+    /// assert_eq!(request.client_certificate(), Some(agent.sha256()));
+    /// # }
+    /// ```
     #[must_use]
     pub fn client_certificate(&self) -> Option<[u8; 32]> {
         self.0.client
     }
 
-    /// Whether the client said that this request is the last on its connection.
+    /// Returns whether the request has a `connection: close` header.
     pub(super) fn closes(&self) -> bool {
         says_close(self.headers())
     }
@@ -121,7 +203,7 @@ fn percent_decoded(text: &str) -> String {
     percent_decode_str(text).decode_utf8_lossy().into_owned()
 }
 
-/// Whether one of these headers is `connection: close`.
+/// Returns whether one of these headers is `connection: close`.
 pub(super) fn says_close(headers: &[(String, String)]) -> bool {
     let connection = headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("connection"));
     connection
@@ -129,16 +211,16 @@ pub(super) fn says_close(headers: &[(String, String)]) -> bool {
         .any(|token| token.trim().eq_ignore_ascii_case("close"))
 }
 
-/// Why bytes are not a request.
+/// The reason why bytes are not a request.
 pub(super) type Why = &'static str;
 
-/// How the end of a body is known.
+/// The framing that determines the end of a body.
 pub(super) enum Framing {
     Length(usize),
     Chunked,
 }
 
-/// Request line and headers.
+/// The request line and the headers.
 #[derive(Debug)]
 pub(super) struct Head {
     method: String,
@@ -147,12 +229,12 @@ pub(super) struct Head {
 }
 
 impl Head {
-    /// The head of a request that somebody else has read.
+    /// Returns the head of a request that the HTTP/2 library has parsed.
     pub(super) fn new(method: String, target: String, headers: Vec<(String, String)>) -> Self {
         Self { method, target, headers }
     }
 
-    /// Reads a head from its first byte to the empty line.
+    /// Parses a head, from its first byte to the empty line.
     pub(super) fn parse(bytes: &[u8]) -> Result<Self, Why> {
         let bytes = bytes.strip_suffix(b"\r\n\r\n").ok_or("the head has no end")?;
         let mut lines = Lines(Some(bytes));
@@ -160,12 +242,12 @@ impl Head {
         let headers = lines.map(header).collect::<Result<Vec<_>, _>>()?;
         let head = Self { method, target, headers };
         if head.all("host").count() != 1 {
-            return Err("there must be one host header");
+            return Err("the request does not have exactly one host header");
         }
         Ok(head)
     }
 
-    /// How long the body is.
+    /// Returns the framing of the body.
     pub(super) fn framing(&self) -> Result<Framing, Why> {
         let mut lengths = self.all("content-length");
         let mut codings = self.all("transfer-encoding");
@@ -175,8 +257,8 @@ impl Head {
             (None, _, Some(coding), None) if coding.eq_ignore_ascii_case("chunked") => {
                 Ok(Framing::Chunked)
             }
-            (None, _, Some(_), _) => Err("the only transfer coding is chunked"),
-            _ => Err("the length of the body is given twice"),
+            (None, _, Some(_), _) => Err("the transfer coding is not chunked"),
+            _ => Err("the request has more than one length or transfer coding"),
         }
     }
 
@@ -188,7 +270,7 @@ impl Head {
     }
 }
 
-/// The pieces between carriage return and line feed pairs.
+/// The lines of a head, without CR LF.
 struct Lines<'a>(Option<&'a [u8]>);
 
 impl<'a> Iterator for Lines<'a> {
@@ -223,12 +305,12 @@ fn request_line(line: &[u8]) -> Result<(String, String), Why> {
 fn header(line: &[u8]) -> Result<(String, String), Why> {
     let colon = line.iter().position(|&b| b == b':').ok_or("a header has no colon")?;
     let (name, value) = line.split_at_checked(colon).ok_or("a header has no colon")?;
-    // A folded line begins with a space, and so is not a token.
+    // A folded line begins with a space, so its name is not a token.
     if !is_token(name) {
         return Err("the name of a header is not a token");
     }
     let value = value.strip_prefix(b":").unwrap_or(value).trim_ascii();
-    // A line feed without its carriage return is one of these, and so is a NUL.
+    // The control characters include a bare line feed and NUL.
     if value.iter().any(|&b| b.is_ascii_control() && b != b'\t') {
         return Err("the value of a header has a control character");
     }
@@ -236,7 +318,7 @@ fn header(line: &[u8]) -> Result<(String, String), Why> {
 }
 
 fn content_length(value: &str) -> Result<usize, Why> {
-    // `parse` takes a sign; the grammar does not.
+    // `parse` accepts a sign; the grammar does not.
     let digits = Some(value).filter(|value| value.bytes().all(|b| b.is_ascii_digit()));
     digits.and_then(|digits| digits.parse().ok()).ok_or("the content length is not a number")
 }

@@ -1,4 +1,4 @@
-//! An answer in, its bytes on the wire out.
+//! Writes responses over HTTP/1.1.
 
 use std::io;
 use std::pin::pin;
@@ -8,28 +8,28 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use tokio::time::sleep;
 
-use super::answer::{Answer, Body, Ending};
+use super::response::{Body, Ending, Response};
 use super::wire::Wire;
 
-/// How much is written, and counted, at once.
+/// The size of one write of a body, in bytes.
 const PIECE: usize = 16 * 1024;
-/// How many interim answers, or headers without an end, are written at once.
+/// The number of interim responses, or endless headers, in one write.
 const AT_ONCE: u64 = 100;
-/// An interim answer (RFC 8297).
+/// An interim response (RFC 8297).
 const INTERIM: &[u8] = b"HTTP/1.1 103 \r\nlink: </style.css>; rel=preload\r\n\r\n";
 
-/// What becomes of the connection after an answer.
+/// The state of the connection after a response.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum After {
-    /// The next request is awaited.
+    /// The API waits for the next request.
     Next,
-    /// It ends.
+    /// The API ends the connection.
     End(Ending),
-    /// Nobody answers on it any more.
+    /// The API sends nothing more.
     Silence,
 }
 
-/// Why no more of an answer is written.
+/// The reason why the rest of a response is not written.
 #[derive(Debug)]
 enum Stop {
     Gone(io::Error),
@@ -42,69 +42,72 @@ impl From<io::Error> for Stop {
     }
 }
 
-/// Writes an answer. `sent` counts the bytes of its body as they are written; `head_only` is for
-/// the method HEAD.
+/// Writes a response. `sent` counts the bytes of its body; `head_only` is for the method HEAD.
 pub(super) async fn send<S>(
     wire: &mut Wire<S>,
-    answer: &Answer,
+    response: &Response,
     head_only: bool,
     sent: &AtomicU64,
 ) -> io::Result<After>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
-    match answer.body {
+    match response.body {
         Body::Silence => return Ok(After::Silence),
         Body::ResetStream(_) => return Ok(After::End(Ending::Reset)),
         Body::GoAway(_) | Body::HeaderBomb(_) => return Ok(After::End(Ending::Close)),
         _ => {}
     }
-    let mut out =
-        Out { wire, sent, left: answer.hang_up, cut: answer.cut, chunked: answer.is_chunked() };
-    let written = out.answer(answer, head_only).await;
-    // What was written before an end belongs to the answer, and may still be on its way.
+    let mut out = Out {
+        wire,
+        sent,
+        left: response.hang_up,
+        cut: response.cut,
+        chunked: response.is_chunked(),
+    };
+    let written = out.write(response, head_only).await;
+    // TLS may still buffer bytes that belong to the response.
     out.wire.stream.flush().await?;
     match written {
-        Ok(after) => Ok(answer.cut.map_or(after, |(_, ending)| After::End(ending))),
+        Ok(after) => Ok(response.cut.map_or(after, |(_, ending)| After::End(ending))),
         Err(Stop::End(ending)) => Ok(After::End(ending)),
         Err(Stop::Gone(error)) => Err(error),
     }
 }
 
-/// The way of an answer to the wire.
+/// Writes one response to the connection.
 struct Out<'a, S> {
     wire: &'a mut Wire<S>,
     sent: &'a AtomicU64,
-    /// How many bytes of the body may still be written before the hanging up, if there shall be
-    /// one.
+    /// The number of body bytes left before the API hangs up, if it does.
     left: Option<u64>,
-    /// How many bytes of all may still be written before the end, and which.
+    /// The number of bytes left before the connection ends, and how it ends.
     cut: Option<(u64, Ending)>,
     chunked: bool,
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Out<'_, S> {
-    async fn answer(&mut self, answer: &Answer, head_only: bool) -> Result<After, Stop> {
-        if !answer.pace.delay.is_zero() {
-            self.pause(answer.pace.delay).await?;
+    async fn write(&mut self, response: &Response, head_only: bool) -> Result<After, Stop> {
+        if !response.pace.delay.is_zero() {
+            self.pause(response.pace.delay).await?;
         }
-        self.interim(answer.pace.interim).await?;
-        if !matches!(answer.body, Body::Raw(_)) {
-            self.head(&answer.head(), answer.pace.head).await?;
+        self.interim(response.pace.interim).await?;
+        if !matches!(response.body, Body::Raw(_)) {
+            self.head(&response.head(), response.pace.headers).await?;
         }
-        let pace = answer.pace.body;
-        let after = if answer.closes() { After::End(Ending::Close) } else { After::Next };
-        match &answer.body {
+        let pace = response.pace.body;
+        let after = if response.closes() { After::End(Ending::Close) } else { After::Next };
+        match &response.body {
             Body::Silence | Body::ResetStream(_) | Body::GoAway(_) | Body::HeaderBomb(_) => {
                 Ok(After::Silence)
             }
-            Body::EndlessHead => self.endless_head().await,
+            Body::EndlessHeaders => self.endless_headers().await,
             Body::Raw(bytes) => self.whole(bytes, pace).await.map(|()| After::End(Ending::Close)),
             _ if head_only => Ok(after),
             Body::Whole(bytes) => {
                 self.whole(bytes, pace).await?;
                 if self.chunked {
-                    self.put(format!("0\r\n{}", answer.tail()).as_bytes()).await?;
+                    self.put(format!("0\r\n{}", response.tail()).as_bytes()).await?;
                 }
                 Ok(after)
             }
@@ -130,8 +133,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Out<'_, S> {
         Ok(())
     }
 
-    /// Ends by an error of writing, when the client is gone.
-    async fn endless_head(&mut self) -> Result<After, Stop> {
+    /// Ends with a write error when the client disconnects.
+    async fn endless_headers(&mut self) -> Result<After, Stop> {
         for number in 0_u64.. {
             let lines: Vec<String> =
                 (0..AT_ONCE).map(|line| format!("x-{number}-{line}: a\r\n")).collect();
@@ -153,7 +156,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Out<'_, S> {
         Ok(())
     }
 
-    /// Ends by an error of writing, when the client is gone.
+    /// Ends with a write error when the client disconnects.
     async fn endless(&mut self, pace: Option<(usize, Duration)>) -> Result<After, Stop> {
         let text = vec![b'a'; pace.map_or(PIECE, |(bytes, _)| bytes)];
         self.piece(b"\"").await?;
@@ -165,23 +168,23 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Out<'_, S> {
         }
     }
 
-    /// Shows what was written, and waits, but not for a client that is gone.
+    /// Flushes, then waits. Fails when the client disconnects.
     async fn pause(&mut self, interval: Duration) -> io::Result<()> {
         self.wire.stream.flush().await?;
         let mut pause = pin!(sleep(interval));
         tokio::select! {
             () = &mut pause => Ok(()),
-            // Writing would show it only at the second byte from here; an interval may be an hour.
+            // A write detects the disconnect only at the second byte, and a pause may last an hour.
             () = self.wire.closed() => Err(io::ErrorKind::ConnectionAborted.into()),
         }
     }
 
-    /// Writes a piece of the body, or as much of it as may be written.
+    /// Writes a piece of the body, up to the byte at which the API hangs up.
     async fn piece(&mut self, piece: &[u8]) -> Result<(), Stop> {
         let may = self.left.map_or(piece.len(), |left| usize::try_from(left).unwrap_or(usize::MAX));
         let (now, never) = piece.split_at_checked(may).unwrap_or((piece, &[]));
         if self.chunked {
-            // The size of the whole piece: the client shall miss what is cut off.
+            // The chunk announces the whole piece, so that the client detects the truncation.
             self.put(format!("{:x}\r\n", piece.len()).as_bytes()).await?;
         }
         self.put(now).await?;
@@ -199,7 +202,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Out<'_, S> {
         Ok(())
     }
 
-    /// Writes bytes, or as many of them as are left before the cut.
+    /// Writes bytes, up to the byte at which the connection ends.
     async fn put(&mut self, bytes: &[u8]) -> Result<(), Stop> {
         let Some((left, ending)) = &mut self.cut else {
             return Ok(self.wire.stream.write_all(bytes).await?);

@@ -1,4 +1,4 @@
-//! Connections in, a record of what came over them out.
+//! Serves connections, and records what they carry.
 
 use std::fmt;
 use std::io::{self, Read};
@@ -13,18 +13,18 @@ use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
-use super::answer::{Answer, Ending};
 use super::http2;
 use super::listener::Listener;
 use super::request::{Request, Why};
+use super::response::{Ending, Response};
 use super::send::{After, send};
 use super::tls::{HTTP2, sha256};
 use super::wire::{Unread, Wire};
 
 type Connection = Wire<TlsStream<TcpStream>>;
-type Decide = dyn Fn(&Request) -> Answer + Send + Sync;
+type Decide = dyn Fn(&Request) -> Response + Send + Sync;
 
-/// What the API was told to do and what it saw.
+/// The script of the API, and what it received.
 pub(super) struct Record {
     decide: Mutex<Arc<Decide>>,
     requests: Mutex<Vec<Request>>,
@@ -39,7 +39,7 @@ pub(super) struct Record {
 impl Record {
     pub(super) fn new() -> Self {
         Self {
-            decide: Mutex::new(Arc::new(|_: &Request| Answer::json("{}"))),
+            decide: Mutex::new(Arc::new(|_: &Request| Response::json("{}"))),
             requests: Mutex::default(),
             unreadable: Mutex::default(),
             handshakes: AtomicUsize::new(0),
@@ -71,12 +71,12 @@ impl Record {
         self.sent.store(0, Ordering::Relaxed);
     }
 
-    /// Answers in turn, and with the last from then on.
-    pub(super) fn decide_in_turn(&self, answers: Vec<Answer>) {
+    /// Sends these responses in turn, then repeats the last one.
+    pub(super) fn decide_in_turn(&self, responses: Vec<Response>) {
         let next = AtomicUsize::new(0);
         self.decide_by(Arc::new(move |_: &Request| {
             let at = next.fetch_add(1, Ordering::Relaxed);
-            answers.get(at).or(answers.last()).cloned().unwrap_or_else(|| Answer::json("{}"))
+            responses.get(at).or(responses.last()).cloned().unwrap_or_else(|| Response::json("{}"))
         }));
     }
 
@@ -84,8 +84,8 @@ impl Record {
         lock(&self.requests).push(request.clone());
     }
 
-    pub(super) fn answer(&self, request: &Request) -> Answer {
-        // Not under the lock: the closure may change the answer for the next request.
+    pub(super) fn response_to(&self, request: &Request) -> Response {
+        // The closure runs without the lock, because it may set the response for the next request.
         let decide = Arc::clone(&lock(&self.decide));
         decide(request)
     }
@@ -100,14 +100,14 @@ impl fmt::Debug for Record {
     }
 }
 
-/// What a panicking thread left behind is still true.
+/// Ignores poisoning: the data stays consistent when a thread panics.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Serves until it is dropped, and its connections with it.
+/// Serves connections until the future is dropped, which also drops the connections.
 pub(super) async fn serve(listener: Arc<Listener>, acceptor: TlsAcceptor, record: Arc<Record>) {
-    // The system may be out of file descriptors: not the moment to ask again at once.
+    // Accepting fails when file descriptors run out; retrying without a pause would spin.
     const PAUSE: Duration = Duration::from_millis(10);
     let mut connections = JoinSet::new();
     loop {
@@ -118,33 +118,32 @@ pub(super) async fn serve(listener: Arc<Listener>, acceptor: TlsAcceptor, record
                 }
                 Err(_) => tokio::time::sleep(PAUSE).await,
             },
-            // The answering closure may have panicked; that ended its connection and shall end no
-            // other.
+            // A panic of the test's closure ends its own connection only.
             Some(_) = connections.join_next() => {}
         }
     }
 }
 
-/// Counts a connection while it lives, however its task ends.
-struct Open(Arc<Record>);
+/// Counts a connection as open until its task ends for any reason.
+struct OpenCount(Arc<Record>);
 
-impl Open {
+impl OpenCount {
     fn new(record: Arc<Record>) -> Self {
         record.open.fetch_add(1, Ordering::Relaxed);
         Self(record)
     }
 }
 
-impl Drop for Open {
+impl Drop for OpenCount {
     fn drop(&mut self) {
         self.0.open.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
 async fn connection(tcp: TcpStream, acceptor: TlsAcceptor, record: Arc<Record>) {
-    let _open = Open::new(Arc::clone(&record));
-    // Without it the bytes of a drip would be held back and sent together. It fails only on a dead
-    // connection.
+    let _open = OpenCount::new(Arc::clone(&record));
+    // Otherwise the system would collect the bytes of a drip and send them together. The call
+    // fails only on a dead connection.
     let _ = tcp.set_nodelay(true);
     let Ok(mut stream) = acceptor.accept(tcp).await else { return };
     let tls = stream.get_mut().1;
@@ -156,33 +155,39 @@ async fn connection(tcp: TcpStream, acceptor: TlsAcceptor, record: Arc<Record>) 
         tls.peer_certificates().and_then(<[_]>::first).map(|certificate| sha256(certificate));
     let mut early = Vec::new();
     if let Some(mut data) = tls.early_data() {
-        // It is in memory, all of it: reading can't fail.
+        // All early data is in memory, so reading it can't fail.
         let _ = data.read_to_end(&mut early);
     }
     record.early.fetch_add(u64::try_from(early.len()).unwrap_or(u64::MAX), Ordering::Relaxed);
     if stream.get_ref().1.alpn_protocol() == Some(HTTP2) {
-        // As below: an error says that the client is gone.
+        // An error means that the client has disconnected.
         let _ = http2::serve(stream, early, client, &record).await;
         return;
     }
     let mut wire = Wire::new(stream, early, client);
-    // An error says that the client is gone.
-    if let Ok(true) = answer_all(&mut wire, &record).await {
+    // An error means that the client has disconnected.
+    if let Ok(true) = respond_to_all(&mut wire, &record).await {
         return;
     }
-    // Nothing is answered any more, but what still comes is recorded, until the client closes.
+    // The API sends no more responses on this connection, but records what arrives until the
+    // client closes it.
     while next(&mut wire, &record).await.is_ok() {}
 }
 
-/// Answers requests until the connection has to end, and ends it. Whether nothing more can come on
-/// it.
-async fn answer_all(wire: &mut Connection, record: &Record) -> io::Result<bool> {
+/// Responds to requests until the connection must end, and ends it.
+///
+/// Returns `true` if the connection can carry no more bytes.
+async fn respond_to_all(wire: &mut Connection, record: &Record) -> io::Result<bool> {
     loop {
         let after = match next(wire, record).await {
             Ok(request) => {
-                let after =
-                    send(wire, &record.answer(&request), request.method() == "HEAD", &record.sent)
-                        .await?;
+                let after = send(
+                    wire,
+                    &record.response_to(&request),
+                    request.method() == "HEAD",
+                    &record.sent,
+                )
+                .await?;
                 if after == After::Next && request.closes() {
                     After::End(Ending::Close)
                 } else {
@@ -190,8 +195,8 @@ async fn answer_all(wire: &mut Connection, record: &Record) -> io::Result<bool> 
                 }
             }
             Err(Some(why)) => {
-                let answer = Answer::new(400, "text/plain", why).header("connection", "close");
-                send(wire, &answer, false, &record.sent).await?
+                let response = Response::new(400, "text/plain", why).header("connection", "close");
+                send(wire, &response, false, &record.sent).await?
             }
             Err(None) => After::Silence,
         };
@@ -200,14 +205,16 @@ async fn answer_all(wire: &mut Connection, record: &Record) -> io::Result<bool> 
             After::Next => {}
             After::End(Ending::Close) => return wire.stream.shutdown().await.map(|()| false),
             After::End(Ending::HangUp) => return tcp.shutdown().await.map(|()| false),
-            // The system sends the reset when the connection is dropped.
+            // The system sends RST when the connection is dropped.
             After::End(Ending::Reset) => return tcp.set_zero_linger().map(|()| true),
             After::Silence => return Ok(false),
         }
     }
 }
 
-/// The next request, recorded; if there is none, why what came instead is refused.
+/// Reads and records the next request.
+///
+/// The error is the reason for a rejection, or `None` if the client closed the connection.
 async fn next(wire: &mut Connection, record: &Record) -> Result<Request, Option<Why>> {
     let (bytes, why) = match wire.request().await {
         Ok(request) => {

@@ -1,32 +1,32 @@
-//! The bytes of one connection in, its requests out, one after the other.
+//! Reads the requests of one HTTP/1.1 connection, one after the other.
 
 use tokio::io::{AsyncRead, AsyncReadExt};
 
 use super::request::{Framing, Head, Request, Why};
 
 const MAX_HEAD: usize = 64 * 1024;
-/// With the chunk framing.
+/// Includes chunk framing.
 pub(super) const MAX_BODY: usize = 64 * 1024 * 1024;
-/// What a connection may hold in memory: one request, and trailers as long as a head.
+/// The memory limit of a connection: one request, and trailers of the same size as the headers.
 const MAX_BUFFER: usize = MAX_HEAD + MAX_BODY + MAX_HEAD;
 const READ: usize = 16 * 1024;
 
-/// One connection, read request by request.
+/// A connection from which requests are read.
 #[derive(Debug)]
 pub(super) struct Wire<S> {
     pub(super) stream: S,
-    /// What came and is not yet part of a request.
+    /// Received bytes that are not yet part of a request.
     buffer: Vec<u8>,
-    /// The SHA-256 of the certificate that the client showed.
+    /// The SHA-256 of the client certificate.
     client: Option<[u8; 32]>,
 }
 
-/// Why there is no further request.
+/// The reason why there is no further request.
 #[derive(Debug)]
 pub(super) enum Unread {
     /// The client closed the connection between two requests.
     Closed,
-    /// The client closed it in the middle of one, of which this came.
+    /// The client closed the connection within a request. These bytes arrived before.
     Cut(Vec<u8>),
     /// These bytes are not a request.
     Refused(Vec<u8>, Why),
@@ -44,12 +44,12 @@ impl From<Why> for Stop {
 }
 
 impl<S: AsyncRead + Unpin> Wire<S> {
-    /// `early` is what came before the handshake was done.
+    /// `early` is the early data of the handshake.
     pub(super) fn new(stream: S, early: Vec<u8>, client: Option<[u8; 32]>) -> Self {
         Self { stream, buffer: early, client }
     }
 
-    /// The next request.
+    /// Reads the next request.
     pub(super) async fn request(&mut self) -> Result<Request, Unread> {
         match self.next().await {
             Ok((head, body, end)) => {
@@ -67,15 +67,18 @@ impl<S: AsyncRead + Unpin> Wire<S> {
         }
     }
 
-    /// Waits until the client closes the connection, and keeps what it says until then. Can be
-    /// cancelled.
+    /// Waits until the client closes the connection, and keeps the bytes that arrive.
+    ///
+    /// The future can be cancelled without a loss of bytes.
     pub(super) async fn closed(&mut self) {
         while self.fill().await.is_ok() {}
     }
 
-    /// The parts of the next request and where it ends in the buffer.
+    /// Returns the parts of the next request and its end in the buffer.
     async fn next(&mut self) -> Result<(Head, Vec<u8>, usize), Stop> {
-        let start = self.until_found(b"\r\n\r\n", 0, MAX_HEAD, "the head is too long").await?;
+        let start = self
+            .until_found(b"\r\n\r\n", 0, MAX_HEAD, "the request line and headers are too long")
+            .await?;
         let head = Head::parse(self.between(0, start))?;
         match head.framing()? {
             Framing::Length(length) if length > MAX_BODY => {
@@ -110,7 +113,7 @@ impl<S: AsyncRead + Unpin> Wire<S> {
             at = end + 2;
             self.until(at).await?;
             if self.between(end, at) != b"\r\n" {
-                return Err(Stop::Refused("a chunk does not end where it said"));
+                return Err(Stop::Refused("a chunk is longer than its size"));
             }
             body.extend_from_slice(self.between(data, end));
         }
@@ -134,7 +137,7 @@ impl<S: AsyncRead + Unpin> Wire<S> {
         self.until_found(b"\r\n", from, MAX_HEAD, "a line of the body is too long").await
     }
 
-    /// Reads until this is in the buffer; gives the place after it.
+    /// Reads until the buffer contains `what`, and returns the position after it.
     async fn until_found(
         &mut self,
         what: &[u8],
@@ -152,7 +155,7 @@ impl<S: AsyncRead + Unpin> Wire<S> {
             if self.buffer.len().saturating_sub(from) > max {
                 return Err(Stop::Refused(why));
             }
-            // All but the last bytes, which may be its beginning.
+            // The last bytes may be the beginning of `what`, so they are searched again.
             searched = searched.max((self.buffer.len() + 1).saturating_sub(what.len()));
             self.fill().await?;
         }
@@ -167,11 +170,10 @@ impl<S: AsyncRead + Unpin> Wire<S> {
 
     async fn fill(&mut self) -> Result<(), Stop> {
         if self.buffer.len() >= MAX_BUFFER {
-            return Err(Stop::Refused("too much at once"));
+            return Err(Stop::Refused("the request is too long"));
         }
         self.buffer.reserve(READ);
-        // An error is an end too: a client that resets the connection or leaves out the close of
-        // TLS is gone.
+        // A reset or a missing `close_notify` also ends the connection.
         match self.stream.read_buf(&mut self.buffer).await {
             Ok(0) | Err(_) => Err(Stop::Closed),
             Ok(_) => Ok(()),
@@ -183,14 +185,14 @@ impl<S: AsyncRead + Unpin> Wire<S> {
     }
 }
 
-/// The number before the first semicolon of a chunk's first line.
+/// Parses the size of a chunk: the digits before the first semicolon of its first line.
 fn chunk_size(line: &[u8]) -> Result<usize, Why> {
     const NOT: Why = "the size of a chunk is not a number";
     let line = line.strip_suffix(b"\r\n").unwrap_or(line);
     let digits = line.split(|&b| b == b';').next().unwrap_or_default();
     let text = std::str::from_utf8(digits).map_err(|_| NOT)?;
-    // `from_str_radix` takes a sign; the grammar does not. Eight digits are more than any body
-    // here, and can't overflow.
+    // `from_str_radix` accepts a sign; the grammar does not. Eight digits exceed the limit of a
+    // body and can't overflow.
     if text.is_empty() || text.len() > 8 || !text.bytes().all(|b| b.is_ascii_hexdigit()) {
         return Err(NOT);
     }

@@ -1,36 +1,36 @@
-//! What is sent, as data: each payload with the reason why somebody would send it.
+//! The payloads of the attacks, as data, each with the reason for the attack.
 //!
-//! | placeholder | stands for |
+//! | placeholder | value |
 //! |--|--|
 //! | `{v}` | an honest value of the field |
 //! | `{name}` | the name of the field |
-//! | `{domain}` | the declared domain of an honest web address |
-//! | `{canary}` | a text that stands nowhere else |
+//! | `{domain}` | a declared domain of the URL argument |
+//! | `{canary}` | a unique text |
 
-mod address;
 mod fields;
 mod hidden;
 mod injection;
-mod url;
+mod request;
+mod url_value;
 
-pub(crate) use address::{ADDRESSES, Address};
 pub(crate) use fields::UNDECLARED;
 pub(crate) use hidden::HIDDEN;
 pub(crate) use injection::{HALVES, INJECTIONS, Injection, ORDERS};
-pub(crate) use url::{HEADER, PATH, QUERY, SEGMENT};
+pub(crate) use request::{HEADER, PATH, QUERY, SEGMENT};
+pub(crate) use url_value::{URLS, UrlPayload};
 
-/// A text, and why somebody would send it.
+/// A payload and its reason.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Payload {
-    /// What it is, for the report.
+    /// The name in the report.
     pub(crate) name: &'static str,
     pub(crate) text: &'static str,
-    /// What it is after.
+    /// The reason for the attack, in the report.
     pub(crate) reason: &'static str,
 }
 
 impl Payload {
-    /// Name and reason, for the report.
+    /// Returns the name and the reason for the report.
     pub(crate) fn described(&self) -> String {
         format!("{} ({})", self.name, self.reason)
     }

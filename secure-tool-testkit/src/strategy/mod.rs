@@ -1,11 +1,11 @@
-//! A tool's types in, values of them out: honest ones, to be attacked.
+//! Generates honest values of a tool's types.
 //!
 //! | file | does |
 //! |--|--|
-//! | `read` | the JSON schema of a type and its shape, read together, become one tree of nodes |
-//! | `node` | that tree, and the points in it through which an attack may go |
-//! | `value` | a strategy of proptest for a node, and for a node with a given point in it |
-//! | `text` | the same for texts: patterns, formats, lengths |
+//! | `read` | combines the JSON schema of a type and its shape into one tree of nodes |
+//! | `node` | defines that tree and the points in it that an attack can target |
+//! | `value` | builds a proptest strategy for a node, or for a node with a given point |
+//! | `text` | builds strategies for texts: patterns, formats, lengths |
 
 mod node;
 mod read;
@@ -18,16 +18,15 @@ use serde_json::Value;
 
 pub(crate) use node::{Kind, Node, Part, Point, escaped};
 pub(crate) use read::read;
-pub(crate) use text::{Stands, TextRule};
+pub(crate) use text::{TextPlace, TextRule};
 
-/// Why no value of a type can be made. For the report.
-pub(crate) type Unmade = String;
+/// The reason why no value of a type can be generated, for the report.
+pub(crate) type NoValue = String;
 
-/// Values of a node.
+/// A strategy for the values of a node.
 pub(crate) type Values = BoxedStrategy<Value>;
 
-/// A source of values that is the same for the same seed and the same purpose, whatever was drawn
-/// for other purposes.
+/// Returns a random source that depends on the seed and the purpose only.
 pub(crate) fn runner(seed: u64, purpose: &str) -> TestRunner {
     let mut bytes = [0_u8; 16];
     for (at, chunk) in (0_u64..).zip(bytes.chunks_mut(8)) {
@@ -35,12 +34,12 @@ pub(crate) fn runner(seed: u64, purpose: &str) -> TestRunner {
     }
     let config =
         Config { failure_persistence: None, max_local_rejects: 4_096, ..Config::default() };
-    // Nobody has to be surprised by these numbers, and the other algorithm would take a tenth of
-    // the time of all attacks.
+    // The numbers need not be unpredictable. The other algorithm would take 10 % of the time of all
+    // attacks.
     TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::XorShift, &bytes))
 }
 
-/// FNV-1a, which needs no secrecy and is the same on every machine and version.
+/// Hashes with FNV-1a, which is the same on each machine and version.
 pub(crate) fn hash(seed: u64, text: &str) -> u64 {
     let start = 0xcbf2_9ce4_8422_2325;
     let bytes = seed.to_le_bytes().into_iter().chain(text.bytes());

@@ -1,5 +1,5 @@
-//! One tree for a type: what the schema and the shape say of it, and the points in it through which
-//! an attack may go.
+//! The tree of a type, combined from its schema and shape, and the points that an attack can
+//! target.
 
 use std::sync::Arc;
 
@@ -12,16 +12,16 @@ use super::TextRule;
 #[derive(Debug, Clone)]
 pub(crate) struct Node {
     pub(crate) kind: Kind,
-    /// The innermost declared field that it belongs to; [`Field::DEFAULT`] where none is.
+    /// The innermost declared field that contains it, or [`Field::DEFAULT`].
     pub(crate) field: &'static Field,
     pub(crate) named: Option<&'static Named>,
-    /// Nothing is declared of it: it stands within any JSON.
+    /// Whether it is undeclared, within a field that accepts any JSON.
     pub(crate) any: bool,
 }
 
 #[derive(Debug, Clone)]
 pub(crate) enum Kind {
-    /// This value alone.
+    /// Exactly this value.
     Fixed(Value),
     Bool,
     Integer {
@@ -33,7 +33,7 @@ pub(crate) enum Kind {
         most: f64,
     },
     Text(TextRule),
-    /// One of these.
+    /// One of these values.
     Choice(Vec<Value>),
     List {
         item: Arc<Node>,
@@ -41,11 +41,11 @@ pub(crate) enum Kind {
         most: usize,
         unique: bool,
     },
-    /// One node for each place.
+    /// One node per position.
     Tuple(Vec<Node>),
     Object {
         members: Vec<Member>,
-        /// What stands under undeclared keys, where such are allowed.
+        /// The values of undeclared keys, if the type allows them.
         rest: Option<Arc<Node>>,
     },
     OneOf(Vec<Node>),
@@ -58,32 +58,32 @@ pub(crate) struct Member {
     pub(crate) node: Node,
 }
 
-/// The key under which a map holds the point that is attacked.
+/// The key of the attacked point in a map.
 pub(super) const ENTRY: &str = "entry";
 
-/// A place in a type, and how to get to it.
+/// A place in a type, and the route to it.
 #[derive(Debug, Clone)]
 pub(crate) struct Point {
-    /// Which way to go at each list, object and choice.
+    /// The branch at each list, object and choice.
     pub(crate) route: Vec<usize>,
-    /// Where it stands in a value that was made with this route.
+    /// The JSON pointer in a value that was generated for this route.
     pub(crate) pointer: String,
-    /// The same for a person: `*` for any item or key.
+    /// The pointer in reports, with `*` for any item or key.
     pub(crate) shown: String,
     pub(crate) part: Part,
     pub(crate) node: Node,
-    /// It can't be left out.
+    /// Whether it can't be omitted.
     pub(crate) required: bool,
-    /// It may be `null` instead.
+    /// Whether it may be `null`.
     pub(crate) nullable: bool,
 }
 
-/// What of a value a point is.
+/// The part of a value that a point is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Part {
     /// The value itself.
     Value,
-    /// The key of an entry of a map; the pointer is the entry's.
+    /// The key of a map entry. The pointer is that of the entry.
     Key,
 }
 
@@ -95,7 +95,7 @@ impl Point {
         }
     }
 
-    /// Whether it holds no other points.
+    /// Returns whether it contains no other points.
     pub(crate) fn is_leaf(&self) -> bool {
         !matches!(
             self.node.kind,
@@ -103,12 +103,12 @@ impl Point {
         )
     }
 
-    /// The name of the argument that it is in.
+    /// Returns the name of the argument that contains it.
     pub(crate) fn top(&self) -> &str {
         self.pointer.split('/').nth(1).unwrap_or_default()
     }
 
-    /// How far below the whole it stands.
+    /// Returns its nesting depth.
     pub(crate) fn depth(&self) -> usize {
         self.pointer.matches('/').count()
     }
@@ -119,7 +119,7 @@ impl Node {
         Self { kind, field: &Field::DEFAULT, named: None, any: false }
     }
 
-    /// Whether a call must say where its value comes from.
+    /// Returns whether its value requires a trusted source.
     pub(crate) fn must_be_grounded(&self) -> bool {
         match self.field.source {
             Source::Prompt | Source::Trusted | Source::Handle => true,
@@ -128,7 +128,7 @@ impl Node {
         }
     }
 
-    /// All points, the whole first.
+    /// Returns all points.
     pub(crate) fn points(&self) -> Vec<Point> {
         let mut points = Vec::new();
         let whole = Point {
@@ -144,7 +144,7 @@ impl Node {
         points
     }
 
-    /// The first key in the value that the type does not declare, at any depth.
+    /// Returns the first key in the value that the type does not declare, at any depth.
     pub(crate) fn undeclared(&self, value: &Value) -> Option<String> {
         match (&self.kind, value) {
             (Kind::Object { members, rest }, Value::Object(found)) => {
@@ -238,14 +238,14 @@ fn collect(point: Point, points: &mut Vec<Point>) {
                     points,
                 );
             }
-            return; // each of the kinds stands for it
+            return; // the kinds represent it
         }
         _ => {}
     }
     points.push(point);
 }
 
-/// A name as a segment of a JSON pointer (RFC 6901).
+/// Escapes a name as a segment of a JSON pointer (RFC 6901).
 pub(crate) fn escaped(name: &str) -> String {
     name.replace('~', "~0").replace('/', "~1")
 }

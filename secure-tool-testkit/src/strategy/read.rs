@@ -1,8 +1,8 @@
-//! A JSON schema and a shape in, one tree of nodes out.
+//! Combines a JSON schema and a shape into one tree of nodes.
 //!
-//! The schema has the structure, the bounds and the formats; the shape has the patterns of the
-//! spec, the kinds, and the field that each part belongs to. They are read side by side. What a
-//! type holds of itself is followed twice and then left out.
+//! The schema has the structure, the bounds and the formats. The shape has the patterns of the
+//! spec, the kinds, and the field of each part. A recursive type is followed twice and then
+//! omitted.
 
 use std::sync::Arc;
 
@@ -10,29 +10,28 @@ use secure_tool::spec::{Field, Named, Place, Record, Shape, Tagging, Variant, Va
 use serde_json::{Map, Value};
 
 use super::node::{Kind, Member, Node};
-use super::{Stands, TextRule, Unmade};
+use super::{NoValue, TextPlace, TextRule};
 
-/// How often one definition is followed within itself.
-const TURNS: usize = 2;
-/// The most items of a list that is made.
+/// The maximum number of times that a definition is followed within itself.
+const MAX_RECURSION: usize = 2;
+/// The maximum number of items in a generated list of undeclared values.
 const ITEMS: usize = 3;
 
-/// Reads a type. `spoken` is for arguments: what must be grounded must be a thing that a user can
-/// say.
-pub(crate) fn read(schema: &Value, shape: &'static Shape, spoken: bool) -> Result<Node, Unmade> {
+/// Reads a type. `spoken` is for arguments: a user must be able to type each grounded value.
+pub(crate) fn read(schema: &Value, shape: &'static Shape, spoken: bool) -> Result<Node, NoValue> {
     let empty = Map::new();
     let defs = schema.get("$defs").and_then(Value::as_object).unwrap_or(&empty);
     let mut reader = Reader { defs, open: Vec::new(), spoken };
     let at = At { shape: Some(shape), field: &Field::DEFAULT, variant: None, in_list: false };
-    reader.node(schema, at)?.ok_or_else(|| "the type has no value that ends".into())
+    reader.node(schema, at)?.ok_or_else(|| "the type has no finite value".into())
 }
 
-/// Shape and field at a place of the schema.
+/// The shape and the field at a place of the schema.
 #[derive(Clone, Copy)]
 struct At {
     shape: Option<&'static Shape>,
     field: &'static Field,
-    /// The schema is of one variant of an enum.
+    /// The enum variant that the schema describes.
     variant: Option<(&'static Variants, &'static Variant)>,
     in_list: bool,
 }
@@ -44,10 +43,10 @@ struct Reader<'a> {
     spoken: bool,
 }
 
-type Read = Result<Option<Node>, Unmade>;
+type Read = Result<Option<Node>, NoValue>;
 
 impl Reader<'_> {
-    /// `None` for a type that contains itself without end.
+    /// Returns `None` for a type that contains itself without end.
     fn node(&mut self, schema: &Value, at: At) -> Read {
         let at = At { shape: at.shape.map(peeled), ..at };
         let object = match schema {
@@ -60,7 +59,7 @@ impl Reader<'_> {
             .and_then(Value::as_str)
             .and_then(|path| path.strip_prefix("#/$defs/"))
         {
-            if self.open.iter().filter(|open| *open == name).count() >= TURNS {
+            if self.open.iter().filter(|open| *open == name).count() >= MAX_RECURSION {
                 return Ok(None);
             }
             let definition = self
@@ -96,7 +95,7 @@ impl Reader<'_> {
         self.plain(object, at)
     }
 
-    /// A schema without references.
+    /// Reads a schema without references.
     fn plain(&mut self, schema: &Map<String, Value>, at: At) -> Read {
         if let Some(value) = schema.get("const") {
             return Ok(Some(of(at, Kind::Choice(vec![value.clone()]))));
@@ -146,17 +145,17 @@ impl Reader<'_> {
         })
     }
 
-    fn text(&self, schema: &Map<String, Value>, at: At) -> Result<Node, Unmade> {
+    fn text(&self, schema: &Map<String, Value>, at: At) -> Result<Node, NoValue> {
         let mut node = of(at, Kind::Bool);
         let (named, field) = (node.named, at.field);
-        let stands = match field.place {
-            Place::Path => Stands::Path,
-            Place::Header(_) => Stands::Header,
-            _ => Stands::Anywhere,
+        let place = match field.place {
+            Place::Path => TextPlace::Path,
+            Place::Header(_) => TextPlace::Header,
+            _ => TextPlace::Anywhere,
         };
         let mut rule = TextRule {
             named,
-            stands,
+            place,
             sayable: self.spoken && node.must_be_grounded(),
             ..TextRule::default()
         };
@@ -241,7 +240,7 @@ impl Reader<'_> {
     }
 }
 
-/// What a shape wraps without a step in the document, but for named scalars.
+/// Removes wrappers without a level in the document, except named scalars.
 fn peeled(shape: &'static Shape) -> &'static Shape {
     match shape {
         Shape::Optional(inner)
@@ -259,7 +258,7 @@ fn peeled(shape: &'static Shape) -> &'static Shape {
     }
 }
 
-/// The variant whose schema has these properties.
+/// Returns the variant whose schema has these properties.
 fn variant(
     shape: Option<&'static Shape>,
     properties: Option<&Map<String, Value>>,
@@ -278,7 +277,7 @@ fn variant(
     found.map(|variant| (*variants, variant))
 }
 
-/// Shape and field of a member.
+/// Returns the shape and the field of a member.
 fn member(at: At, name: &str) -> At {
     let of_record =
         |record: &'static Record| match record.fields.iter().find(|field| field.name == name) {
@@ -306,7 +305,7 @@ fn of(at: At, kind: Kind) -> Node {
     Node { field: at.field, named, ..Node::new(kind) }
 }
 
-/// A document of which nothing is declared, with a text at each place where one can stand.
+/// Returns the node of an undeclared document, with a text at each kind of place.
 fn any(field: &'static Field) -> Node {
     let of = |kind| Node { field, any: true, ..Node::new(kind) };
     let text = of(Kind::Text(TextRule::default()));
@@ -320,8 +319,7 @@ fn any(field: &'static Field) -> Node {
     })
 }
 
-/// The definition with the keywords that stand beside the reference to it. A pattern stays beside
-/// another.
+/// Merges a definition with the keywords next to its reference. The tighter bound wins.
 fn merged(definition: Value, beside: &Map<String, Value>) -> Value {
     let Value::Object(mut merged) = definition else { return definition };
     for (keyword, value) in beside.iter().filter(|(keyword, _)| *keyword != "$ref") {
@@ -383,7 +381,7 @@ fn number(schema: &Map<String, Value>, field: &Field) -> Kind {
     Kind::Number { least, most }
 }
 
-/// The bounds of the schema and of the field, and what one call may spend.
+/// Returns the bounds from the schema, the field and its cap per call.
 fn bounds(schema: &Map<String, Value>, field: &Field) -> (Option<f64>, Option<f64>) {
     let bound = |keyword: &str| schema.get(keyword).and_then(Value::as_f64);
     let range = field.range;

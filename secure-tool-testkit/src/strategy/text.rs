@@ -1,4 +1,4 @@
-//! The rules on a text in, texts that keep them out, and whether a given text keeps them.
+//! The rules of a text: generates texts that satisfy them, and checks a given text.
 
 use std::sync::Arc;
 
@@ -8,39 +8,39 @@ use regex::Regex;
 use regex_syntax::hir::{Class, ClassUnicode, ClassUnicodeRange, Hir, HirKind, Repetition};
 use secure_tool::spec::Named;
 
-use super::Unmade;
+use super::NoValue;
 
-/// How much longer than it must be a text is made.
+/// The number of characters by which a generated text may exceed its minimum length.
 const SLACK: usize = 14;
 
-/// Where a text will stand; each place has characters that no honest caller puts there.
+/// The place of a text in the request. Honest texts avoid characters that the place can't carry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) enum Stands {
-    /// In JSON or in a query: anything.
+pub(crate) enum TextPlace {
+    /// In JSON or a query: any text.
     #[default]
     Anywhere,
-    /// In the path: not empty, not dots only.
+    /// In the path: not empty, `.` or `..`.
     Path,
-    /// In a header: printable ASCII, no space at either end.
+    /// In a header: printable ASCII without leading or trailing spaces.
     Header,
 }
 
-/// What a text must be.
+/// The rules of a text.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct TextRule {
     pub(super) patterns: Vec<Pattern>,
-    /// The first pattern is the field's own: narrower than what its type says.
+    /// Whether the first pattern is the field's own, which is narrower than its type.
     pub(super) own: bool,
     /// The format that the schema names.
     pub(crate) format: Option<String>,
-    /// The fewest and the most characters.
+    /// The minimum length, in characters.
     pub(crate) least: usize,
     pub(crate) most: Option<usize>,
     pub(crate) named: Option<&'static Named>,
-    pub(crate) stands: Stands,
-    /// Of a web address: the domains that it may be of.
+    pub(crate) place: TextPlace,
+    /// The allowed domains of a URL.
     pub(crate) domains: &'static [&'static str],
-    /// A user must be able to say it in quotes.
+    /// Whether a user must be able to type it in quotes.
     pub(crate) sayable: bool,
 }
 
@@ -51,8 +51,8 @@ pub(super) struct Pattern {
 }
 
 impl TextRule {
-    /// Adds a pattern of a schema, which may match anywhere unless it says otherwise.
-    pub(crate) fn search(&mut self, pattern: &str) -> Result<(), Unmade> {
+    /// Adds a pattern of a schema, which is not anchored.
+    pub(crate) fn search(&mut self, pattern: &str) -> Result<(), NoValue> {
         if self.patterns.iter().any(|known| known.text == pattern) {
             return Ok(());
         }
@@ -63,31 +63,32 @@ impl TextRule {
     }
 
     /// Adds a pattern of a spec, which the whole text must match.
-    pub(crate) fn whole(&mut self, pattern: &str) -> Result<(), Unmade> {
+    pub(crate) fn whole(&mut self, pattern: &str) -> Result<(), NoValue> {
         self.search(&format!("^(?:{pattern})$"))
     }
 
     /// Adds the field's own pattern, before all others.
-    pub(crate) fn own(&mut self, pattern: &str) -> Result<(), Unmade> {
+    pub(crate) fn own(&mut self, pattern: &str) -> Result<(), NoValue> {
         self.own = true;
         self.whole(pattern)
     }
 
-    /// Whether a pattern, a format or a type says more than a length does.
+    /// Returns whether a pattern, a format or a type restricts the text.
     pub(crate) fn is_narrow(&self) -> bool {
         !self.patterns.is_empty()
             || self.format.is_some()
             || self.named.is_some_and(|named| named.accepts.is_some())
     }
 
-    /// Whether it is known that this text keeps the rules. Of a format without a type of ours it
-    /// never is.
+    /// Returns whether this text certainly satisfies the rules.
+    ///
+    /// For a format without one of our types, the result is always `false`.
     pub(crate) fn admits(&self, text: &str) -> bool {
         let accepts = self.named.and_then(|named| named.accepts);
-        self.keeps(text) && (self.format.is_none() || accepts.is_some())
+        self.satisfied_by(text) && (self.format.is_none() || accepts.is_some())
     }
 
-    fn keeps(&self, text: &str) -> bool {
+    fn satisfied_by(&self, text: &str) -> bool {
         let length = text.chars().count();
         length >= self.least
             && self.most.is_none_or(|most| length <= most)
@@ -95,12 +96,12 @@ impl TextRule {
             && self.named.and_then(|named| named.accepts).is_none_or(|accepts| accepts(text))
     }
 
-    /// Whether an honest caller would send it: beside the rules, what the place allows.
+    /// Returns whether the text satisfies the rules and fits its place.
     fn is_honest(&self, text: &str) -> bool {
-        let place = match self.stands {
-            Stands::Anywhere => true,
-            Stands::Path => !matches!(text, "" | "." | ".."),
-            Stands::Header => {
+        let place = match self.place {
+            TextPlace::Anywhere => true,
+            TextPlace::Path => !matches!(text, "" | "." | ".."),
+            TextPlace::Header => {
                 text.bytes().all(|byte| (b' '..=b'~').contains(&byte)) && text.trim() == text
             }
         };
@@ -108,10 +109,10 @@ impl TextRule {
             || !text.trim().is_empty()
                 && text.len() <= 900
                 && !text.contains(['"', '`', '\'', '“', '”', '‘', '’', '«', '»']);
-        place && said && self.keeps(text) && self.is_of_a_domain(text)
+        place && said && self.satisfied_by(text) && self.is_of_a_domain(text)
     }
 
-    /// Of a web address that must be of a domain: whether it is, by the label.
+    /// Returns whether the host of a URL is one of the domains or below it.
     fn is_of_a_domain(&self, text: &str) -> bool {
         let host = text
             .strip_prefix("https://")
@@ -124,35 +125,35 @@ impl TextRule {
                 .any(|domain| host == *domain || host.ends_with(&format!(".{domain}")))
     }
 
-    /// Texts that keep the rules.
-    pub(crate) fn strategy(&self) -> Result<BoxedStrategy<String>, Unmade> {
+    /// Returns a strategy for texts that satisfy the rules.
+    pub(crate) fn strategy(&self) -> Result<BoxedStrategy<String>, NoValue> {
         let named = self.named.map(|named| named.kind).filter(|kind| *kind == "iban");
         let format = named.or(self.format.as_deref()).filter(|_| !self.own);
         let texts = match (format, format.and_then(of_format), self.patterns.first()) {
             (Some("iban"), ..) => ibans(),
-            _ if !self.domains.is_empty() && !self.own => addresses(self.domains),
+            _ if !self.domains.is_empty() && !self.own => urls(self.domains),
             (_, Some(regex), _) => string_regex(regex).map_err(|error| error.to_string())?.boxed(),
             (_, None, Some(first)) => of_pattern(&first.text, self.least)?,
             (Some(format), None, None) => {
-                return Err(format!("no text of the format `{format}` is known"));
+                return Err(format!("the testkit generates no text of the format `{format}`"));
             }
             (None, None, None) => self.plain()?,
         };
         let rule = self.clone();
         Ok(texts
-            .prop_filter("a text that keeps all rules", move |text| rule.is_honest(text))
+            .prop_filter("a text that satisfies all rules", move |text| rule.is_honest(text))
             .boxed())
     }
 
-    /// Letters, digits and spaces between letters.
-    fn plain(&self) -> Result<BoxedStrategy<String>, Unmade> {
+    /// Returns a strategy for letters, digits and inner spaces.
+    fn plain(&self) -> Result<BoxedStrategy<String>, NoValue> {
         let least = self
             .least
-            .max(usize::from(self.stands != Stands::Anywhere || self.sayable))
+            .max(usize::from(self.place != TextPlace::Anywhere || self.sayable))
             .max(self.most.unwrap_or(3).min(3));
         let most = self.most.unwrap_or(usize::MAX).min(least.saturating_add(SLACK));
         let letters =
-            if self.stands == Stands::Anywhere { "[a-zA-Z0-9éßñ ]" } else { "[a-zA-Z0-9 ]" };
+            if self.place == TextPlace::Anywhere { "[a-zA-Z0-9éßñ ]" } else { "[a-zA-Z0-9 ]" };
         let regex = match (least, most) {
             (_, 0) => String::new(),
             (_, 1) => "[a-z]".to_owned(),
@@ -166,15 +167,15 @@ impl TextRule {
     }
 }
 
-fn of_pattern(pattern: &str, least: usize) -> Result<BoxedStrategy<String>, Unmade> {
-    let unmade = |error: &dyn std::fmt::Display| {
-        format!("no text of the pattern `{pattern}` can be made: {error}")
+fn of_pattern(pattern: &str, least: usize) -> Result<BoxedStrategy<String>, NoValue> {
+    let no_value = |error: &dyn std::fmt::Display| {
+        format!("proptest generates no text of the pattern `{pattern}`: {error}")
     };
-    let parsed = regex_syntax::parse(pattern).map_err(|error| unmade(&error))?;
-    Ok(string_regex_parsed(&narrowed(&parsed, least)).map_err(|error| unmade(&error))?.boxed())
+    let parsed = regex_syntax::parse(pattern).map_err(|error| no_value(&error))?;
+    Ok(string_regex_parsed(&narrowed(&parsed, least)).map_err(|error| no_value(&error))?.boxed())
 }
 
-/// A regular expression for the texts of a format of JSON schema, or of one of this crate's kinds.
+/// Returns a regular expression for a format of JSON Schema or of secure-tool.
 fn of_format(format: &str) -> Option<&'static str> {
     Some(match format {
         "email" => r"[a-z][a-z0-9]{2,8}@[a-z]{4,9}\.example",
@@ -195,8 +196,8 @@ fn of_format(format: &str) -> Option<&'static str> {
     })
 }
 
-/// Web addresses of these domains and of names below them.
-fn addresses(domains: &'static [&'static str]) -> BoxedStrategy<String> {
+/// Returns a strategy for URLs of these domains and their subdomains.
+fn urls(domains: &'static [&'static str]) -> BoxedStrategy<String> {
     let path = "/[a-z0-9]{1,8}(?:/[a-z]{1,6}|\\?page=[1-9])?";
     (proptest::sample::select(domains), any::<bool>(), path)
         .prop_map(|(domain, below, path)| {
@@ -205,8 +206,7 @@ fn addresses(domains: &'static [&'static str]) -> BoxedStrategy<String> {
         .boxed()
 }
 
-/// Account numbers with right check digits (ISO 7064: the number that country and zeros at the end
-/// spell, modulo 97, makes up 98).
+/// Returns a strategy for IBANs with valid check digits (ISO 7064, MOD 97-10).
 fn ibans() -> BoxedStrategy<String> {
     proptest::collection::vec(0_u8..10, 18)
         .prop_map(|digits| {
@@ -222,8 +222,7 @@ fn ibans() -> BoxedStrategy<String> {
         .boxed()
 }
 
-/// The expression without anchors, with printable characters only where there are some, and with
-/// short repetitions.
+/// Removes anchors, prefers printable characters, and shortens repetitions.
 fn narrowed(hir: &Hir, least: usize) -> Hir {
     match hir.kind() {
         HirKind::Class(Class::Unicode(class)) => {
@@ -267,7 +266,7 @@ mod tests {
 
     fn sample(rule: &TextRule) -> Vec<String> {
         let mut runner = crate::strategy::runner(7, "texts");
-        let texts = rule.strategy().expect("a rule that can be kept");
+        let texts = rule.strategy().expect("a satisfiable rule");
         (0..50).map(|_| texts.new_tree(&mut runner).expect("a text").current()).collect()
     }
 
@@ -277,7 +276,7 @@ mod tests {
     }
 
     #[test]
-    fn texts_of_the_value_types_are_of_them() {
+    fn generated_texts_parse_as_their_value_types() {
         assert!(
             sample(&of::<Email>(Some("email"))).iter().all(|text| text.parse::<Email>().is_ok())
         );
@@ -286,12 +285,12 @@ mod tests {
     }
 
     #[test]
-    fn a_pattern_gives_printable_texts_of_the_length() {
+    fn pattern_generates_printable_texts_within_the_length() {
         let mut rule = TextRule { least: 4, most: Some(150), ..TextRule::default() };
         rule.whole(r"[^/\n]{1,200}").expect("it compiles");
         for text in sample(&rule) {
             assert!(
-                rule.keeps(&text)
+                rule.satisfied_by(&text)
                     && text.chars().count() < 40
                     && text.bytes().all(|b| (b' '..=b'~').contains(&b)),
                 "{text:?}"
@@ -300,16 +299,16 @@ mod tests {
     }
 
     #[test]
-    fn a_text_keeps_its_place() {
-        let header = TextRule { stands: Stands::Header, ..TextRule::default() };
+    fn generated_text_fits_its_place() {
+        let header = TextRule { place: TextPlace::Header, ..TextRule::default() };
         assert!(sample(&header).iter().all(|text| text.is_ascii() && text.trim() == text));
-        let mut path = TextRule { stands: Stands::Path, ..TextRule::default() };
+        let mut path = TextRule { place: TextPlace::Path, ..TextRule::default() };
         path.whole("[a.]{1,2}").expect("it compiles");
         assert!(sample(&path).iter().all(|text| text != "." && text != ".."));
     }
 
     #[test]
-    fn the_same_seed_gives_the_same_texts() {
+    fn same_seed_generates_the_same_texts() {
         let rule = TextRule { most: Some(30), ..TextRule::default() };
         assert_eq!(sample(&rule), sample(&rule));
     }

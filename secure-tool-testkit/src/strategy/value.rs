@@ -1,5 +1,4 @@
-//! A node in, a strategy for its values out; with a route, for values that have the point at its
-//! end.
+//! Builds a proptest strategy for a node. With a route, each value has the point at its end.
 
 use std::collections::BTreeMap;
 
@@ -8,25 +7,25 @@ use proptest::strategy::Union;
 use serde_json::{Map, Value};
 
 use super::node::{ENTRY, Kind, Member, Node};
-use super::{Unmade, Values};
+use super::{NoValue, Values};
 
-/// The most items beyond those that there must be.
+/// The maximum number of items above the minimum.
 const MORE: usize = 2;
-/// Where a number has no bounds: small ones, as people write them.
+/// The maximum distance of an integer from its lower bound, for small values.
 const COMMON: i128 = 1_000_000;
 
 impl Node {
-    /// Any value.
-    pub(crate) fn values(&self) -> Result<Values, Unmade> {
+    /// Returns a strategy for any value.
+    pub(crate) fn values(&self) -> Result<Values, NoValue> {
         self.strategy(None)
     }
 
-    /// Values that have the point of this route.
-    pub(crate) fn values_with(&self, route: &[usize]) -> Result<Values, Unmade> {
+    /// Returns a strategy for values that have the point of this route.
+    pub(crate) fn values_with(&self, route: &[usize]) -> Result<Values, NoValue> {
         self.strategy(Some(route))
     }
 
-    fn strategy(&self, route: Option<&[usize]>) -> Result<Values, Unmade> {
+    fn strategy(&self, route: Option<&[usize]>) -> Result<Values, NoValue> {
         let (way, beyond) = match route.and_then(<[usize]>::split_first) {
             Some((way, beyond)) => (Some(*way), Some(beyond)),
             None => (None, None),
@@ -39,7 +38,7 @@ impl Node {
             Kind::Number { least, most } => numbers(*least, *most)?,
             Kind::Text(rule) => rule.strategy()?.prop_map(Value::from).boxed(),
             Kind::Choice(values) if values.is_empty() => {
-                return Err("a choice of nothing has no value".into());
+                return Err("an empty choice has no value".into());
             }
             Kind::Choice(values) => proptest::sample::select(values.clone()).boxed(),
             Kind::List { item, least, most, unique } => {
@@ -81,9 +80,9 @@ fn list(
     least: usize,
     most: usize,
     unique: bool,
-) -> Result<Values, Unmade> {
+) -> Result<Values, NoValue> {
     if most < least {
-        return Err(format!("a list of at least {least} and at most {most} items does not exist"));
+        return Err(format!("a list can't have at least {least} and at most {most} items"));
     }
     let wanted = usize::from(first.is_some());
     let few = least.saturating_sub(wanted);
@@ -96,14 +95,14 @@ fn list(
     let distinct = |items: &Vec<Value>| {
         items.iter().enumerate().all(|(at, item)| !items.iter().take(at).any(|other| other == item))
     };
-    let all = if unique { all.prop_filter("items that differ", distinct).boxed() } else { all };
+    let all = if unique { all.prop_filter("distinct items", distinct).boxed() } else { all };
     Ok(all.prop_map(Value::Array).boxed())
 }
 
 fn object<'r>(
     members: &[Member],
     below: impl Fn(usize) -> Option<&'r [usize]>,
-) -> Result<BoxedStrategy<Map<String, Value>>, Unmade> {
+) -> Result<BoxedStrategy<Map<String, Value>>, NoValue> {
     let mut strategies: Vec<BoxedStrategy<Option<Value>>> = Vec::new();
     for (at, member) in members.iter().enumerate() {
         let toward = below(at);
@@ -148,11 +147,11 @@ fn with_rest(
         .boxed()
 }
 
-fn integers(least: i128, most: i128) -> Result<Values, Unmade> {
+fn integers(least: i128, most: i128) -> Result<Values, NoValue> {
     if most < least {
-        return Err(format!("an integer of at least {least} and at most {most} does not exist"));
+        return Err(format!("an integer can't be at least {least} and at most {most}"));
     }
-    // As near to what people write as the bounds allow.
+    // Prefer small positive values within the bounds.
     let low = least.max(0).min(most);
     let high = most.min(low.saturating_add(COMMON));
     let value = |number: i128| {
@@ -164,13 +163,13 @@ fn integers(least: i128, most: i128) -> Result<Values, Unmade> {
     Ok((low..=high).prop_map(value).boxed())
 }
 
-fn numbers(least: f64, most: f64) -> Result<Values, Unmade> {
+fn numbers(least: f64, most: f64) -> Result<Values, NoValue> {
     if most < least {
-        return Err(format!("a number of at least {least} and at most {most} does not exist"));
+        return Err(format!("a number can't be at least {least} and at most {most}"));
     }
     let low = least.max(0.0).min(most);
     let high = most.min(low + 100_000.0);
-    // Two decimals, unless rounding leaves the bounds.
+    // Two decimals, unless the rounded value is out of bounds.
     let rounded = move |number: f64| {
         Some((number * 100.0).round() / 100.0)
             .filter(|rounded| (low..=high).contains(rounded))
@@ -218,8 +217,8 @@ mod tests {
     });
 
     #[test]
-    fn every_point_stands_in_the_values_made_for_it() {
-        let node = read(&schema(), SHAPE, false).expect("a sound schema");
+    fn each_point_is_in_the_values_generated_for_it() {
+        let node = read(&schema(), SHAPE, false).expect("a valid schema");
         let points = node.points();
         let shown: Vec<&str> = points.iter().map(|point| point.shown.as_str()).collect();
         for wanted in [
@@ -251,8 +250,8 @@ mod tests {
     }
 
     #[test]
-    fn an_undeclared_key_is_seen_at_any_depth() {
-        let node = read(&schema(), SHAPE, false).expect("a sound schema");
+    fn undeclared_key_is_found_at_any_depth() {
+        let node = read(&schema(), SHAPE, false).expect("a valid schema");
         let value = json!({ "id": 1, "lines": [{ "text": "a", "parent": { "text": "b", "role": "admin" } }], "how": "Fast" });
         assert_eq!(node.undeclared(&value).as_deref(), Some("role"));
     }

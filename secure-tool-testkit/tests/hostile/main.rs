@@ -1,5 +1,4 @@
-//! What the hostile API promises to the tests that use it, seen by clients that know nothing of the
-//! guard.
+//! Tests of the hostile API with plain clients, independent of the guard.
 
 use std::error::Error;
 use std::future::Future;
@@ -9,20 +8,20 @@ use std::time::Duration;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::version::TLS13;
 use rustls::{ClientConfig, RootCertStore, SupportedProtocolVersion};
-use secure_tool_testkit::hostile::{Answer, HostileApi, Request, Trap};
+use secure_tool_testkit::hostile::{HostileApi, Request, Response, Trap};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
-mod answers;
 mod http2;
+mod responses;
 mod tls;
 
 type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 
 const HOST: &str = "api.shop.example";
-/// What the clients below wait for an answer that does not come.
+/// The timeout of the clients below for a response that does not arrive.
 const PATIENCE: Duration = Duration::from_millis(200);
 
 fn roots(api: &HostileApi) -> Outcome<RootCertStore> {
@@ -55,7 +54,7 @@ fn url(api: &HostileApi, path: &str) -> String {
     format!("https://{}:{}{path}", api.host(), api.addr().port())
 }
 
-/// A TLS connection and nothing on it.
+/// Opens a TLS connection without a request.
 async fn connect(
     api: &HostileApi,
     version: &'static SupportedProtocolVersion,
@@ -68,18 +67,18 @@ async fn connect_with(api: &HostileApi, config: ClientConfig) -> Outcome<TlsStre
     Ok(TlsConnector::from(Arc::new(config)).connect(ServerName::try_from(HOST)?, tcp).await?)
 }
 
-/// Sends these bytes, says that no more will come, and reads to the end.
+/// Sends these bytes, closes the sending side, and reads to the end.
 async fn exchange(api: &HostileApi, bytes: &str) -> Outcome<String> {
     let mut stream = connect(api, &TLS13).await?;
     stream.write_all(bytes.as_bytes()).await?;
     stream.shutdown().await?;
-    let mut answer = Vec::new();
-    // A server that hangs up leaves out the end of TLS; what came before it counts.
-    let _ = stream.read_to_end(&mut answer).await;
-    Ok(String::from_utf8_lossy(&answer).into_owned())
+    let mut response = Vec::new();
+    // A server that hangs up sends no `close_notify`, which is an error. The bytes before it count.
+    let _ = stream.read_to_end(&mut response).await;
+    Ok(String::from_utf8_lossy(&response).into_owned())
 }
 
-/// Waits for something that other tasks will bring about.
+/// Waits until other tasks make the condition true.
 async fn until(what: impl Fn() -> bool) -> Outcome {
     let wait = async {
         while !what() {
@@ -89,9 +88,9 @@ async fn until(what: impl Fn() -> bool) -> Outcome {
     Ok(tokio::time::timeout(Duration::from_secs(10), wait).await?)
 }
 
-/// The error of a future that must fail.
+/// Returns the error of a future that must fail.
 async fn failure<T>(future: impl Future<Output = Outcome<T>>) -> Outcome<Box<dyn Error>> {
-    future.await.err().ok_or_else(|| "it succeeded".into())
+    future.await.err().ok_or_else(|| "the future succeeded".into())
 }
 
 fn only(requests: &[Request]) -> Outcome<&Request> {
@@ -100,10 +99,10 @@ fn only(requests: &[Request]) -> Outcome<&Request> {
 }
 
 #[tokio::test]
-async fn a_request_is_recorded_as_written_and_as_meant() -> Outcome {
+async fn request_is_recorded_raw_and_parsed() -> Outcome {
     let api = HostileApi::builder(HOST).start().await?;
-    api.answer(Answer::json(r#"{"items": []}"#));
-    let answer = client(&api)?
+    api.respond(Response::json(r#"{"items": []}"#));
+    let response = client(&api)?
         .post(url(&api, "/v1/a%2Fb/%2e%2E;x?q=a+b%26c&q=&flag"))
         .header("x-twice", "one")
         .header("x-twice", "two")
@@ -111,9 +110,9 @@ async fn a_request_is_recorded_as_written_and_as_meant() -> Outcome {
         .body("{\"n\": 1}")
         .send()
         .await?;
-    assert_eq!(answer.status(), 200);
-    assert_eq!(answer.headers()["content-type"], "application/json");
-    assert_eq!(answer.text().await?, r#"{"items": []}"#);
+    assert_eq!(response.status(), 200);
+    assert_eq!(response.headers()["content-type"], "application/json");
+    assert_eq!(response.text().await?, r#"{"items": []}"#);
 
     let requests = api.requests();
     let request = only(&requests)?;
@@ -145,88 +144,100 @@ async fn a_request_is_recorded_as_written_and_as_meant() -> Outcome {
 }
 
 #[tokio::test]
-async fn an_answer_can_echo_the_credential() -> Outcome {
+async fn response_can_echo_the_credential() -> Outcome {
     let api = HostileApi::builder(HOST).start().await?;
-    api.answer_with(|request| {
-        Answer::json(request.header("authorization").unwrap_or("none")).status(403)
+    api.respond_with(|request| {
+        Response::json(request.header("authorization").unwrap_or("none")).status(403)
     });
-    let answer = client(&api)?.get(url(&api, "/")).bearer_auth("s3cret").send().await?;
-    assert_eq!((answer.status().as_u16(), answer.text().await?.as_str()), (403, "Bearer s3cret"));
+    let response = client(&api)?.get(url(&api, "/")).bearer_auth("s3cret").send().await?;
+    assert_eq!(
+        (response.status().as_u16(), response.text().await?.as_str()),
+        (403, "Bearer s3cret")
+    );
     Ok(())
 }
 
 #[tokio::test]
-async fn a_huge_answer_stops_when_the_client_does() -> Outcome {
+async fn huge_response_ends_when_the_client_disconnects() -> Outcome {
     let api = HostileApi::builder(HOST).start().await?;
-    api.answer(Answer::huge());
-    let mut answer = client(&api)?.get(url(&api, "/")).send().await?;
+    api.respond(Response::huge());
+    let mut response = client(&api)?.get(url(&api, "/")).send().await?;
     let mut read = 0;
     while read < 1_000_000 {
-        read += answer.chunk().await?.ok_or("it ended")?.len() as u64;
+        read += response.chunk().await?.ok_or("the body ended")?.len() as u64;
     }
     assert_eq!(api.open_connections(), 1);
-    drop(answer);
+    drop(response);
     assert!((read..read + 8_000_000).contains(&api.sent()), "{} sent, {read} read", api.sent());
     until(|| api.open_connections() == 0).await
 }
 
 #[tokio::test]
-async fn a_drip_and_a_silence_outlast_the_client() -> Outcome {
+async fn drip_and_silence_last_until_the_client_times_out() -> Outcome {
     let api = HostileApi::builder(HOST).start().await?;
     let client = client(&api)?;
-    api.answer(Answer::drip(Duration::from_millis(1)));
-    let mut answer = client.get(url(&api, "/")).send().await?;
+    api.respond(Response::drip(Duration::from_millis(1)));
+    let mut response = client.get(url(&api, "/")).send().await?;
     let mut read = Vec::new();
     while read.len() < 3 {
-        read.extend(answer.chunk().await?.ok_or("it ended")?);
+        read.extend(response.chunk().await?.ok_or("the body ended")?);
     }
     assert!(read.starts_with(b"\"aa"));
-    drop(answer);
+    drop(response);
 
     api.clear();
-    api.answer(Answer::drip(Duration::from_hours(1)));
-    let mut answer = client.get(url(&api, "/")).timeout(PATIENCE).send().await?;
-    assert_eq!(answer.chunk().await?.as_deref(), Some(&b"\""[..]));
-    assert!(answer.chunk().await.err().ok_or("it ended")?.is_timeout());
+    api.respond(Response::drip(Duration::from_hours(1)));
+    let mut response = client.get(url(&api, "/")).timeout(PATIENCE).send().await?;
+    assert_eq!(response.chunk().await?.as_deref(), Some(&b"\""[..]));
+    assert!(response.chunk().await.err().ok_or("the body ended")?.is_timeout());
 
     api.clear();
-    api.answer(Answer::silence());
-    let error =
-        client.get(url(&api, "/")).timeout(PATIENCE).send().await.err().ok_or("it was answered")?;
+    api.respond(Response::silence());
+    let error = client
+        .get(url(&api, "/"))
+        .timeout(PATIENCE)
+        .send()
+        .await
+        .err()
+        .ok_or("the request succeeded")?;
     assert!(error.is_timeout());
     assert_eq!((api.requests().len(), api.sent()), (1, 0));
     Ok(())
 }
 
 #[tokio::test]
-async fn a_hang_up_cuts_the_body_that_the_headers_promised() -> Outcome {
+async fn hang_up_truncates_the_promised_body() -> Outcome {
     let api = HostileApi::builder(HOST).start().await?;
-    api.answer(Answer::json(r#"{"paid": false}"#).hang_up_after(9));
-    let mut answer = client(&api)?.get(url(&api, "/")).send().await?;
-    assert_eq!(answer.content_length(), Some(15));
-    assert_eq!(answer.chunk().await?.as_deref(), Some(&b"{\"paid\": "[..]));
-    assert!(answer.chunk().await.is_err());
+    api.respond(Response::json(r#"{"paid": false}"#).hang_up_after(9));
+    let mut response = client(&api)?.get(url(&api, "/")).send().await?;
+    assert_eq!(response.content_length(), Some(15));
+    assert_eq!(response.chunk().await?.as_deref(), Some(&b"{\"paid\": "[..]));
+    assert!(response.chunk().await.is_err());
 
-    // Without a length only the missing end of TLS tells a cut answer from a whole one.
-    api.answer(Answer::raw("HTTP/1.1 200 \r\n\r\n{}").hang_up_after(18));
+    // Without a length, only the missing `close_notify` reveals the truncation.
+    api.respond(Response::raw("HTTP/1.1 200 \r\n\r\n{}").hang_up_after(18));
     let mut stream = connect(&api, &TLS13).await?;
     stream.write_all(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n").await?;
-    let error = stream.read_to_end(&mut Vec::new()).await.err().ok_or("it ended well")?;
+    let error = stream
+        .read_to_end(&mut Vec::new())
+        .await
+        .err()
+        .ok_or("the connection ended without an error")?;
     assert_eq!(error.kind(), std::io::ErrorKind::UnexpectedEof);
     Ok(())
 }
 
 #[tokio::test]
-async fn a_redirect_and_raw_bytes_arrive_as_they_are() -> Outcome {
+async fn redirect_and_raw_bytes_arrive_unchanged() -> Outcome {
     let api = HostileApi::builder(HOST).start().await?;
-    api.answer(Answer::redirect(307, "http://169.254.169.254/").header("set-cookie", "a=b"));
-    let answer = client(&api)?.get(url(&api, "/")).send().await?;
-    assert_eq!(answer.status(), 307);
-    assert_eq!(answer.headers()["location"], "http://169.254.169.254/");
-    assert_eq!(answer.headers()["set-cookie"], "a=b");
+    api.respond(Response::redirect(307, "http://169.254.169.254/").header("set-cookie", "a=b"));
+    let response = client(&api)?.get(url(&api, "/")).send().await?;
+    assert_eq!(response.status(), 307);
+    assert_eq!(response.headers()["location"], "http://169.254.169.254/");
+    assert_eq!(response.headers()["set-cookie"], "a=b");
 
     let raw = "HTTP/1.1 200 \x1b[31mOK\r\ncontent-length: 5\r\ncontent-length: 50\r\n\r\n\0";
-    api.answer(Answer::raw(raw));
+    api.respond(Response::raw(raw));
     assert_eq!(exchange(&api, "GET / HTTP/1.1\r\nhost: x\r\n\r\n").await?, raw);
     Ok(())
 }
@@ -239,13 +250,13 @@ async fn one_connection_carries_several_requests() -> Outcome {
         client.get(url(&api, path)).send().await?.text().await?;
     }
     let chunked = "PUT /three HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n4;x=y\r\nbody\r\n1\r\n!\r\n0\r\nt: z\r\n\r\n";
-    let answer = exchange(
+    let response = exchange(
         &api,
         &format!("{chunked}HEAD /four HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n"),
     )
     .await?;
-    assert_eq!(answer.matches("HTTP/1.1 200 ").count(), 2);
-    assert_eq!(answer.matches("{}").count(), 1);
+    assert_eq!(response.matches("HTTP/1.1 200 ").count(), 2);
+    assert_eq!(response.matches("{}").count(), 1);
 
     let requests = api.requests();
     let targets: Vec<_> = requests.iter().map(Request::target).collect();
@@ -257,7 +268,7 @@ async fn one_connection_carries_several_requests() -> Outcome {
 }
 
 #[tokio::test]
-async fn what_is_no_request_is_refused_and_kept() -> Outcome {
+async fn malformed_requests_are_rejected_and_recorded() -> Outcome {
     let cases = [
         ("a bare line feed", "GET / HTTP/1.1\nhost: x\n\n\r\n\r\n"),
         ("a folded header", "GET / HTTP/1.1\r\nhost: x\r\n y\r\n\r\n"),
@@ -287,8 +298,8 @@ async fn what_is_no_request_is_refused_and_kept() -> Outcome {
     ];
     for (what, bytes) in cases {
         let api = HostileApi::builder(HOST).start().await?;
-        let answer = exchange(&api, bytes).await?;
-        assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 400 "), "{what}: {answer}");
+        let response = exchange(&api, bytes).await?;
+        assert!(response.is_empty() || response.starts_with("HTTP/1.1 400 "), "{what}: {response}");
         until(|| !api.unreadable().is_empty()).await?;
         assert_eq!(api.unreadable().concat(), bytes.as_bytes(), "{what}");
         assert_eq!(api.requests().len(), 0, "{what}");
@@ -297,11 +308,11 @@ async fn what_is_no_request_is_refused_and_kept() -> Outcome {
 }
 
 #[tokio::test]
-async fn a_closure_that_panics_ends_its_connection_only() -> Outcome {
+async fn panic_in_the_closure_ends_its_connection_only() -> Outcome {
     let api = HostileApi::builder(HOST).start().await?;
-    api.answer_with(|request| {
-        assert_ne!(request.target(), "/bad", "meant to fail");
-        Answer::json("{}")
+    api.respond_with(|request| {
+        assert_ne!(request.target(), "/bad", "this panic is part of the test");
+        Response::json("{}")
     });
     let client = client(&api)?;
     assert!(client.get(url(&api, "/bad")).send().await.is_err());
@@ -312,7 +323,7 @@ async fn a_closure_that_panics_ends_its_connection_only() -> Outcome {
 #[tokio::test]
 async fn dropping_the_api_ends_its_connections() -> Outcome {
     let api = HostileApi::builder(HOST).start().await?;
-    api.answer(Answer::silence());
+    api.respond(Response::silence());
     let addr = api.addr();
     let waiting = tokio::spawn(client(&api)?.get(url(&api, "/")).send());
     until(|| api.requests().len() == 1).await?;
@@ -322,15 +333,15 @@ async fn dropping_the_api_ends_its_connections() -> Outcome {
 }
 
 #[tokio::test]
-async fn a_trap_counts_who_has_connected_before_its_task_runs() -> Outcome {
+async fn trap_counts_connections_before_its_task_runs() -> Outcome {
     let trap = Trap::start().await?;
     assert_eq!(trap.hits(), 0);
     for hits in 1..=3 {
-        // Blocking calls: the trap's own task has no turn between them.
+        // These calls block, so the trap's own task can't run between them.
         let _stream = std::net::TcpStream::connect(trap.addr())?;
         assert_eq!(trap.hits(), hits);
     }
-    // Whoever connects is hung up on.
+    // The trap closes each connection.
     let mut stream = TcpStream::connect(trap.addr()).await?;
     assert_eq!(stream.read(&mut [0]).await?, 0);
     assert_eq!(trap.hits(), 4);

@@ -1,4 +1,4 @@
-//! What a client sees of certificates, versions and keys.
+//! Tests of the hostile API's certificates, TLS versions and keys.
 
 use std::io::Write;
 use std::sync::Arc;
@@ -26,14 +26,14 @@ use tokio_rustls::TlsConnector;
 
 use super::{HOST, Outcome, config, connect, connect_with, failure, roots};
 
-/// What a client asks below.
+/// The request of the clients below.
 const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nhost: x\r\n\r\n";
 
 fn ring() -> CryptoProvider {
     rustls::crypto::ring::default_provider()
 }
 
-/// A client that verifies as this verifier does.
+/// Returns the configuration of a client with this verifier.
 fn verified_by(api: &HostileApi, verifier: Arc<dyn ServerCertVerifier>) -> Outcome<ClientConfig> {
     let mut config = config(api, &TLS13)?;
     config.dangerous().set_certificate_verifier(verifier);
@@ -41,7 +41,7 @@ fn verified_by(api: &HostileApi, verifier: Arc<dyn ServerCertVerifier>) -> Outco
 }
 
 #[tokio::test]
-async fn a_bad_certificate_is_refused_for_its_own_reason() -> Outcome {
+async fn each_bad_certificate_is_rejected_for_its_own_reason() -> Outcome {
     let cases = [
         (Certificate::Expired, "certificate expired"),
         (Certificate::NotYetValid, "certificate not valid yet"),
@@ -65,12 +65,12 @@ async fn a_bad_certificate_is_refused_for_its_own_reason() -> Outcome {
 }
 
 #[tokio::test]
-async fn an_old_server_refuses_a_client_that_demands_tls_1_3() -> Outcome {
+async fn tls_1_2_server_rejects_a_client_that_requires_1_3() -> Outcome {
     let api = HostileApi::builder(HOST).tls(TlsVersion::V12Only).start().await?;
     let error = failure(connect(&api, &TLS13)).await?.to_string();
     assert!(error.contains("ProtocolVersion"), "{error}");
     assert_eq!((api.connections(), api.handshakes()), (1, 0));
-    // It is the version and nothing else that is wrong with it.
+    // The version is the only reason for the rejection.
     connect(&api, &TLS12).await?;
 
     let new = HostileApi::builder(HOST).start().await?;
@@ -84,7 +84,7 @@ async fn an_old_server_refuses_a_client_that_demands_tls_1_3() -> Outcome {
     Ok(())
 }
 
-/// Verifies the chain as ever, and takes any signature of the handshake for good.
+/// Verifies the chain, but accepts any signature of the handshake.
 #[derive(Debug)]
 struct ChainOnly(Arc<WebPkiServerVerifier>);
 
@@ -123,7 +123,7 @@ impl ServerCertVerifier for ChainOnly {
     }
 }
 
-/// `sha1WithRSAEncryption`, which rustls has no more.
+/// `sha1WithRSAEncryption`, which rustls does not support.
 #[derive(Debug)]
 struct Sha1;
 
@@ -151,7 +151,7 @@ impl SignatureVerificationAlgorithm for Sha1 {
 }
 
 #[tokio::test]
-async fn of_a_weak_certificate_nothing_but_the_weakness_is_wrong() -> Outcome {
+async fn weak_certificates_are_valid_apart_from_the_weakness() -> Outcome {
     let api = HostileApi::builder(HOST).certificate(Certificate::WeakKey).start().await?;
     let verifier =
         WebPkiServerVerifier::builder_with_provider(Arc::new(roots(&api)?), Arc::new(ring()))
@@ -173,7 +173,7 @@ async fn of_a_weak_certificate_nothing_but_the_weakness_is_wrong() -> Outcome {
 }
 
 #[tokio::test]
-async fn a_revoked_certificate_is_as_good_as_any_to_who_has_no_list() -> Outcome {
+async fn revoked_certificate_is_accepted_without_a_revocation_list() -> Outcome {
     let verdict = async |certificate, crl| -> Outcome<String> {
         let api = HostileApi::builder(HOST).certificate(certificate).start().await?;
         let verifier =
@@ -199,8 +199,8 @@ async fn a_revoked_certificate_is_as_good_as_any_to_who_has_no_list() -> Outcome
     Ok(())
 }
 
-/// The SHA-256 of the public key of each certificate that the server sends. The key of an ECDSA
-/// leaf is in its certificate as it is: 91 bytes of DER.
+/// Returns the SHA-256 of each window of 91 bytes in each certificate that the server sends. One
+/// window is the public key of an ECDSA leaf in DER.
 async fn shown(api: &HostileApi) -> Outcome<Vec<Vec<Vec<u8>>>> {
     let stream = connect(api, &TLS13).await?;
     let chain = stream.get_ref().1.peer_certificates().ok_or("no certificate")?;
@@ -211,7 +211,7 @@ async fn shown(api: &HostileApi) -> Outcome<Vec<Vec<Vec<u8>>>> {
 }
 
 #[tokio::test]
-async fn a_key_is_rotated_and_a_pinned_one_stands_where_it_proves_nothing() -> Outcome {
+async fn other_key_rotates_and_appended_certificate_has_the_pinned_key() -> Outcome {
     let first = HostileApi::builder(HOST).start().await?;
     let other = HostileApi::builder(HOST).other_key().start().await?;
     assert_ne!(first.spki_sha256(), other.spki_sha256());
@@ -239,7 +239,7 @@ async fn a_key_is_rotated_and_a_pinned_one_stands_where_it_proves_nothing() -> O
     Ok(())
 }
 
-/// A client that shows who it is.
+/// Returns the configuration of a client with a certificate.
 fn as_client(api: &HostileApi, identity: &ClientIdentity) -> Outcome<ClientConfig> {
     let chain = CertificateDer::pem_slice_iter(identity.chain_pem().as_bytes())
         .collect::<Result<Vec<_>, _>>()?;
@@ -249,17 +249,17 @@ fn as_client(api: &HostileApi, identity: &ClientIdentity) -> Outcome<ClientConfi
     Ok(builder.with_root_certificates(roots(api)?).with_client_auth_cert(chain, key)?)
 }
 
-/// Connects, makes a request and reads the beginning of the answer.
-async fn ask(api: &HostileApi, config: ClientConfig) -> Outcome<String> {
+/// Connects, sends a request, and reads the first 12 bytes of the response.
+async fn send_request(api: &HostileApi, config: ClientConfig) -> Outcome<String> {
     let mut stream = connect_with(api, config).await?;
     stream.write_all(REQUEST).await?;
-    let mut answer = [0; 12];
-    stream.read_exact(&mut answer).await?;
-    Ok(String::from_utf8_lossy(&answer).into_owned())
+    let mut response = [0; 12];
+    stream.read_exact(&mut response).await?;
+    Ok(String::from_utf8_lossy(&response).into_owned())
 }
 
 #[tokio::test]
-async fn a_client_without_a_sound_certificate_is_not_answered() -> Outcome {
+async fn client_without_a_valid_certificate_gets_no_response() -> Outcome {
     let api = HostileApi::builder(HOST).demands_client_certificate().start().await?;
     for (identity, reason) in [
         (None, "CertificateRequired"),
@@ -268,33 +268,33 @@ async fn a_client_without_a_sound_certificate_is_not_answered() -> Outcome {
     ] {
         let config =
             identity.map_or_else(|| config(&api, &TLS13), |identity| as_client(&api, &identity))?;
-        let error = failure(ask(&api, config)).await?.to_string();
+        let error = failure(send_request(&api, config)).await?.to_string();
         assert!(error.contains(reason), "{error}");
         assert_eq!((api.handshakes(), api.requests().len()), (0, 0), "{reason}");
     }
     let (one, two) = (ClientIdentity::valid("one")?, ClientIdentity::valid("two")?);
     assert_ne!(one.sha256(), two.sha256());
     for identity in [&one, &two] {
-        assert_eq!(ask(&api, as_client(&api, identity)?).await?, "HTTP/1.1 200");
+        assert_eq!(send_request(&api, as_client(&api, identity)?).await?, "HTTP/1.1 200");
     }
     let shown: Vec<_> = api.requests().iter().map(Request::client_certificate).collect();
     assert_eq!(shown, [Some(one.sha256()), Some(two.sha256())]);
-    // Who is not asked shows nothing.
+    // A client presents no certificate unless the server requests one.
     let api = HostileApi::builder(HOST).start().await?;
-    ask(&api, as_client(&api, &one)?).await?;
+    send_request(&api, as_client(&api, &one)?).await?;
     assert_eq!(api.requests().iter().map(Request::client_certificate).collect::<Vec<_>>(), [None]);
     Ok(())
 }
 
 #[tokio::test]
-async fn who_resumes_a_session_or_sends_early_is_seen() -> Outcome {
+async fn session_resumption_and_early_data_are_counted() -> Outcome {
     let api = HostileApi::builder(HOST).demands_client_certificate().start().await?;
     let identity = ClientIdentity::valid("agent")?;
     let mut config = as_client(&api, &identity)?;
     config.enable_early_data = true;
-    ask(&api, config.clone()).await?;
+    send_request(&api, config.clone()).await?;
     assert_eq!((api.handshakes(), api.resumptions(), api.early_data()), (1, 0, 0));
-    ask(&api, config.clone()).await?;
+    send_request(&api, config.clone()).await?;
     assert_eq!((api.handshakes(), api.resumptions(), api.early_data()), (2, 1, 0));
 
     let connector = TlsConnector::from(Arc::new(config.clone()));
@@ -303,7 +303,7 @@ async fn who_resumes_a_session_or_sends_early_is_seen() -> Outcome {
             .early_data()
             .expect("a ticket that allows it")
             .write_all(REQUEST)
-            .expect("in memory");
+            .expect("a write to memory");
     };
     let tcp = TcpStream::connect(api.addr()).await?;
     let mut stream = connector.connect_with(ServerName::try_from(HOST)?, tcp, early).await?;
@@ -320,11 +320,11 @@ async fn who_resumes_a_session_or_sends_early_is_seen() -> Outcome {
     assert_eq!(
         shown,
         vec![("GET".to_owned(), Some(identity.sha256())); 3],
-        "a resumed session is the same client's"
+        "a resumed session has the same client certificate"
     );
 
     config.resumption = Resumption::disabled();
-    ask(&api, config).await?;
+    send_request(&api, config).await?;
     assert_eq!((api.handshakes(), api.resumptions()), (4, 2));
     Ok(())
 }

@@ -10,7 +10,14 @@ use url::Url;
 use crate::error::Error;
 use crate::host_name::{host_flaw, is_within};
 
-/// The hosts that links and images may lead to, with all below them. Empty by default.
+/// The hosts that links and images may lead to, each with its subdomains. Default: empty.
+///
+/// ```
+/// use secure_tool_text::defang::Allowlist;
+///
+/// assert!(Allowlist::new(vec!["shop.example".into()]).is_ok());
+/// assert!(Allowlist::new(vec!["https://shop.example/".into()]).is_err());
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Allowlist(Vec<String>);
 
@@ -32,9 +39,11 @@ pub(super) const LONGEST_HOST: usize = 254;
 const BEHIND: usize = 64;
 
 impl Allowlist {
+    /// Creates a list of host names, in ASCII and in lower case, without scheme, port or path.
+    ///
     /// # Errors
     ///
-    /// If one of them is no name of a host.
+    /// If an entry is not a host name with at least one dot, or if it is a name of a local network.
     pub fn new(hosts: Vec<String>) -> Result<Self, Error> {
         for host in &hosts {
             if let Some(flaw) = host_flaw(host) {

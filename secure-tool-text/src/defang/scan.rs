@@ -16,7 +16,20 @@ const MOST_OPEN: usize = 256;
 /// The most bytes of the path of an address that a person is shown.
 const PATH: u8 = 64;
 
-/// A walk that can stop wherever the text does and go on when there is more.
+/// A defanger for text that arrives in pieces, such as the answer of a model.
+///
+/// ```
+/// use secure_tool_text::defang::{Allowlist, Scanner};
+///
+/// let mut scanner = Scanner::new(Allowlist::default());
+/// let (mut held, mut shown) = (String::new(), String::new());
+/// for (piece, end) in [("[a](https://ev", false), ("il.example)", true)] {
+///     held.push_str(piece);
+///     let settled = scanner.pass(&held, end, &mut shown);
+///     held.drain(..settled);
+/// }
+/// assert_eq!(shown, "[a] (link removed: evil[.]example)");
+/// ```
 #[derive(Debug)]
 #[expect(
     clippy::struct_excessive_bools,
@@ -65,6 +78,8 @@ enum Done {
 }
 
 impl Scanner {
+    /// Creates a defanger for one text.
+    #[must_use]
     pub fn new(allowed: Allowlist) -> Self {
         Self {
             allowed,
@@ -82,8 +97,11 @@ impl Scanner {
         }
     }
 
-    /// Walks over what is known of the text, writes what is settled, and gives how many bytes that
-    /// were. The rest comes again, with more behind it.
+    /// Reads the known part of the text, writes what is settled to `out`, and returns how many
+    /// bytes of the text that were.
+    ///
+    /// The caller passes the rest again, with more text after it. `end` says that no more text
+    /// follows; then all is settled. The unsettled rest is at most 8 KiB after a link's text.
     pub fn pass(&mut self, text: &str, end: bool, out: &mut String) -> usize {
         let mut at = 0;
         while at < text.len() {

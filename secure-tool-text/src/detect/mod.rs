@@ -19,7 +19,7 @@ mod report;
 mod rule_file;
 mod rules;
 mod scanner;
-#[doc(hidden)] // For the trainer in the testkit.
+#[doc(hidden)] // For the trainer in `text-eval`.
 pub mod training;
 mod triggers;
 mod views;

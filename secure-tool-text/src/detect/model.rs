@@ -3,7 +3,7 @@
 //!
 //! The score of a stretch is the sum of its words' weights and of the points that rules gave within
 //! it; of all stretches of at most [`STRETCH`] words the best one counts, and a long text pays for
-//! having more of them ([`penalty`]). The weights are made by `train-detector` of the testkit, byte
+//! having more of them ([`penalty`]). The weights are made by `train-detector` of `text-eval`, byte
 //! for byte the same each time.
 
 use std::iter::Peekable;

@@ -158,8 +158,7 @@ impl Report {
         self.window.as_ref().filter(|(score, _)| *score >= THRESHOLD).map(|(_, span)| span.clone())
     }
 
-    /// The same, whether it flags or not.
-    #[doc(hidden)]
+    /// Returns what [`window`](Self::window) does, whether the score flags or not.
     #[must_use]
     pub fn suspect(&self) -> Option<Range<usize>> {
         self.window.as_ref().map(|(_, span)| span.clone())

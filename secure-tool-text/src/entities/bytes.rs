@@ -1,4 +1,4 @@
-//! The classes of bytes that all recognisers share, in one table.
+//! The classes of bytes that all recognizers share, in one table.
 
 /// A set of bytes.
 pub(super) type Set = u16;

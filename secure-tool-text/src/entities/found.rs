@@ -1,4 +1,4 @@
-//! What recognisers find: kinds and places, never the text. And [`Recogniser`], the trait behind
+//! What recognizers find: kinds and places, never the text. And [`Recognizer`], the trait behind
 //! which it is done.
 
 use std::fmt::Debug;
@@ -16,7 +16,7 @@ pub struct Entity {
     pub span: Range<usize>,
 }
 
-/// Where a [`Recogniser`] puts what it finds.
+/// Where a [`Recognizer`] puts what it finds.
 #[derive(Debug, Default)]
 pub struct Found {
     entities: Vec<Entity>,
@@ -85,7 +85,7 @@ impl Found {
 /// ```
 /// use std::collections::BTreeMap;
 ///
-/// use secure_tool_text::entities::{Class, Entities, Found, Kind, Kinds, Label, Recogniser};
+/// use secure_tool_text::entities::{Class, Entities, Found, Kind, Kinds, Label, Recognizer};
 ///
 /// static BADGE: Label = Label::new("badge", Class::Identity, "[badge removed]");
 ///
@@ -93,7 +93,7 @@ impl Found {
 /// #[derive(Debug)]
 /// struct Badges;
 ///
-/// impl Recogniser for Badges {
+/// impl Recognizer for Badges {
 ///     fn find(&self, text: &str, found: &mut Found) {
 ///         for (at, prefix) in text.match_indices("B-") {
 ///             let digits = text[at + prefix.len()..].bytes().take(7).take_while(u8::is_ascii_digit).count();
@@ -109,7 +109,7 @@ impl Found {
 /// assert_eq!(entities.redact("Ann has B-123456.", &Kinds::all(), &mut counts), "Ann has [badge removed].");
 /// assert_eq!(counts, BTreeMap::from([("badge", 1)]));
 /// ```
-pub trait Recogniser: Debug + Send + Sync {
+pub trait Recognizer: Debug + Send + Sync {
     /// Looks through a text, and adds what it finds.
     fn find(&self, text: &str, found: &mut Found);
 }

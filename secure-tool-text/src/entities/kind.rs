@@ -15,7 +15,7 @@ pub enum Class {
     Credential,
 }
 
-/// The facts of a kind. A recogniser of your own has one in a `static`.
+/// The facts of a kind. A recognizer of your own has one in a `static`.
 ///
 /// ```
 /// use secure_tool_text::entities::{Class, Kind, Label};

@@ -1,5 +1,5 @@
-//! Entities and keys in free text: text in, what must not be shown out, as kinds and places, or the
-//! text with constants in their places.
+//! Recognizers of entities: takes free text, returns personal data and keys in it, as kinds and
+//! spans, or the text with constants in their place.
 //!
 //! | class | kinds |
 //! |--|--|
@@ -52,69 +52,80 @@ use std::sync::Arc;
 
 #[doc(hidden)]
 pub use checks::mod_97;
-pub use found::{Entity, Found, Recogniser};
+pub use found::{Entity, Found, Recognizer};
 pub use kind::{Class, Kind, Kinds, Label};
 
-/// The recognisers of a guard: the shipped ones, and the user's own.
+/// A set of recognizers: the built-in ones, and those added with [`and`](Self::and).
 #[derive(Debug, Clone, Default)]
 pub struct Entities {
-    own: Vec<Arc<dyn Recogniser>>,
+    own: Vec<Arc<dyn Recognizer>>,
 }
 
 impl Entities {
-    /// The shipped recognisers.
+    /// Creates the set of built-in recognizers.
     #[must_use]
     pub const fn new() -> Self {
         Self { own: Vec::new() }
     }
 
-    /// With a recogniser of the user's own beside them.
+    /// Adds a recognizer to the built-in ones.
     #[must_use]
-    pub fn and(mut self, recogniser: impl Recogniser + 'static) -> Self {
-        self.own.push(Arc::new(recogniser));
+    pub fn and(mut self, recognizer: impl Recognizer + 'static) -> Self {
+        self.own.push(Arc::new(recognizer));
         self
     }
 
-    /// What is in a text, in order and without overlaps: entities that overlap are made one, as
-    /// wide as all of them, of the kind of the longest; among equals a credential comes before an
-    /// identity, an identity before contact data, and then what begins first.
+    /// Returns the entities of all kinds in a text, in order and without overlaps.
+    ///
+    /// Entities that overlap become one. It spans all of them and has the kind of the longest.
+    /// Among equals a credential wins over an identity, an identity over contact data, and then the
+    /// one that begins first.
     #[must_use]
     pub fn find(&self, text: &str) -> Vec<Entity> {
-        self.find_some(text, &Kinds::all())
+        self.find_kinds(text, &Kinds::all())
     }
 
-    /// The same for some kinds: others are as if they were not there.
+    /// Returns the entities of some kinds in a text, as [`find`](Self::find) does for all kinds. Other
+    /// kinds are ignored, also where they overlap.
     #[must_use]
-    pub fn find_some(&self, text: &str, kinds: &Kinds) -> Vec<Entity> {
+    pub fn find_kinds(&self, text: &str, kinds: &Kinds) -> Vec<Entity> {
         let mut found = Found::new();
         scan::scan(text, &mut found);
-        for recogniser in &self.own {
-            recogniser.find(text, &mut found);
+        for recognizer in &self.own {
+            recognizer.find(text, &mut found);
         }
         found.resolve(text, kinds)
     }
 
-    /// The text with a constant in the place of each entity of these kinds; the same text, without
-    /// a copy, if there are none. How many were removed is added to the counts, by the id of their
-    /// kind.
+    /// Replaces each entity of these kinds with the placeholder of its kind. Returns the same text,
+    /// without a copy, if there are none. Adds the number of removed entities to the counts, by the
+    /// id of their kind.
     pub fn redact<'t>(
         &self,
         text: &'t str,
         kinds: &Kinds,
         counts: &mut BTreeMap<&'static str, u32>,
     ) -> Cow<'t, str> {
-        let entities = self.find_some(text, kinds);
-        if entities.is_empty() {
-            return Cow::Borrowed(text);
-        }
-        let (mut redacted, mut from) = (String::with_capacity(text.len()), 0);
-        for entity in entities {
-            redacted.push_str(text.get(from..entity.span.start).unwrap_or_default());
-            redacted.push_str(entity.kind.placeholder());
-            *counts.entry(entity.kind.id()).or_default() += 1;
-            from = entity.span.end;
-        }
-        redacted.push_str(text.get(from..).unwrap_or_default());
-        Cow::Owned(redacted)
+        replace(text, &self.find_kinds(text, kinds), counts)
     }
+}
+
+/// Replaces entities, which are in order and without overlaps, with the placeholders of their kinds.
+pub(crate) fn replace<'t>(
+    text: &'t str,
+    entities: &[Entity],
+    counts: &mut BTreeMap<&'static str, u32>,
+) -> Cow<'t, str> {
+    if entities.is_empty() {
+        return Cow::Borrowed(text);
+    }
+    let (mut redacted, mut from) = (String::with_capacity(text.len()), 0);
+    for entity in entities {
+        redacted.push_str(text.get(from..entity.span.start).unwrap_or_default());
+        redacted.push_str(entity.kind.placeholder());
+        *counts.entry(entity.kind.id()).or_default() += 1;
+        from = entity.span.end;
+    }
+    redacted.push_str(text.get(from..).unwrap_or_default());
+    Cow::Owned(redacted)
 }

@@ -22,7 +22,7 @@ use super::{addresses, assignments, iban, mail, national, phones};
 static PRIVATE_KEY: LazyLock<memmem::Finder<'static>> =
     LazyLock::new(|| memmem::Finder::new(b"-----BEGIN"));
 
-/// Adds all that the shipped recognisers find.
+/// Adds all that the shipped recognizers find.
 pub(super) fn scan(text: &str, found: &mut Found) {
     let bytes = text.as_bytes();
     let mut scan = Scan {

@@ -18,6 +18,7 @@ pub struct Marks {
 impl Marks {
     /// Of a nonce, for texts that stand in `answer`. Also how often the mark stands in the answer,
     /// which it does only if every character that could be one stands in it.
+    #[must_use]
     pub fn new(nonce: String, answer: &str, datamarks: bool) -> (Self, usize) {
         let (mark, taken) =
             if datamarks { datamark::draw(answer, seed(&nonce)) } else { (datamark::FIRST, 0) };
@@ -25,21 +26,25 @@ impl Marks {
     }
 
     /// What stands in the place of spaces in datamarked texts.
+    #[must_use]
     pub fn mark(&self) -> char {
         self.mark
     }
 
     /// The delimiter before a text.
+    #[must_use]
     pub fn open(&self, form: Spotlighting) -> Open<'_> {
         Open(self, form)
     }
 
     /// The delimiter behind a text.
+    #[must_use]
     pub fn close(&self) -> Close<'_> {
         Close(&self.nonce)
     }
 
     /// A text as it stands between the delimiters.
+    #[must_use]
     pub fn encode(&self, form: Spotlighting, text: &str) -> String {
         match form {
             Spotlighting::Markers => text.to_owned(),
@@ -55,6 +60,7 @@ fn seed(nonce: &str) -> u64 {
     u64::from_str_radix(nonce, 16).unwrap_or_default()
 }
 
+#[derive(Debug)]
 pub struct Open<'a>(&'a Marks, Spotlighting);
 
 impl fmt::Display for Open<'_> {
@@ -67,6 +73,7 @@ impl fmt::Display for Open<'_> {
     }
 }
 
+#[derive(Debug)]
 pub struct Close<'a>(&'a str);
 
 impl fmt::Display for Close<'_> {
@@ -76,6 +83,7 @@ impl fmt::Display for Close<'_> {
 }
 
 /// Whether this, between brackets, is a delimiter of any form.
+#[must_use]
 pub fn is_delimiter(inside: &str) -> bool {
     let Some((word, rest)) = inside.split_once(' ') else { return false };
     let (nonce, mark) =

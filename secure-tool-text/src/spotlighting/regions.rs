@@ -1,31 +1,85 @@
-//! Delimited text in, what stands between the delimiters out, as a reader who knows the format
-//! finds it. For tests, and for programs that show answers.
+//! Takes untrusted text, returns it between delimiters; takes delimited text, returns what is between
+//! the delimiters.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use super::{Spotlighting, datamark};
+use super::{Marks, Spotlighting, datamark};
+use crate::error::Error;
+use crate::hex::hex;
+use crate::hidden;
 
-/// What stands between two delimiters.
+/// A delimited text, as [`regions`] reads it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Region {
-    /// The form that it was in.
+    /// The form of the text.
     pub form: Spotlighting,
-    /// The text, with marks taken off and base64 decoded.
+    /// The text, without marks and with base64 decoded.
     pub text: String,
 }
 
-/// The delimited regions of a text: of one value of `Answer::structured`, or of a string in
-/// `Answer::for_model` where its JSON has one.
+impl Region {
+    /// Delimits an untrusted text with an unpredictable nonce, in the form
+    /// [`Spotlighting::Markers`].
+    ///
+    /// Hidden characters are removed first (see [`hidden`](crate::hidden)), and the brackets `⟦`
+    /// and `⟧` become `[` and `]`. So the text cannot end its region. The nonce has 64 bits from
+    /// the operating system. The limit on the text is memory.
+    ///
+    /// # Errors
+    ///
+    /// If the operating system provides no random bytes.
+    ///
+    /// ```
+    /// use secure_tool_text::spotlighting::{Region, regions};
+    ///
+    /// let wrapped = Region::wrap("Boils fast.")?; // ⟦untrusted 0c6f…⟧Boils fast.⟦end 0c6f…⟧
+    /// assert_eq!(regions(&wrapped).expect("well-formed")[0].text, "Boils fast.");
+    /// assert_ne!(wrapped, Region::wrap("Boils fast.")?);
+    /// # Ok::<(), secure_tool_text::Error>(())
+    /// ```
+    pub fn wrap(text: &str) -> Result<String, Error> {
+        Self::wrap_as(Spotlighting::Markers, text)
+    }
+
+    /// Delimits an untrusted text like [`wrap`](Self::wrap), in another form.
+    ///
+    /// # Errors
+    ///
+    /// If the operating system provides no random bytes.
+    ///
+    /// ```
+    /// use secure_tool_text::spotlighting::{Region, Spotlighting, regions};
+    ///
+    /// for form in Spotlighting::ALL {
+    ///     let wrapped = Region::wrap_as(form, "Boils fast.")?;
+    ///     let found = regions(&wrapped).expect("well-formed");
+    ///     assert_eq!((found[0].form, found[0].text.as_str()), (form, "Boils fast."));
+    /// }
+    /// # Ok::<(), secure_tool_text::Error>(())
+    /// ```
+    pub fn wrap_as(form: Spotlighting, text: &str) -> Result<String, Error> {
+        let mut nonce = [0; 8];
+        getrandom::fill(&mut nonce)
+            .map_err(|_| Error::new("the operating system provides no random bytes"))?;
+        let text = hidden::clean(text, &mut hidden::Counts::default());
+        let datamarks = form == Spotlighting::Datamarking;
+        let (marks, _) = Marks::new(hex(&nonce), &text, datamarks);
+        Ok(format!("{}{}{}", marks.open(form), marks.encode(form, &text), marks.close()))
+    }
+}
+
+/// Returns the delimited regions of a text.
 ///
-/// `None` if the text is not soundly delimited: a delimiter without its pair, one within another,
-/// two nonces, a space that is not marked, base64 that is none.
+/// Returns `None` if the delimiters are not well-formed: a delimiter without its pair, nested
+/// delimiters, two nonces, a space without a mark, invalid base64. So a text with regions of
+/// several calls of [`Region::wrap`] is read one region at a time.
 ///
 /// ```
 /// use secure_tool_text::spotlighting::{Spotlighting, regions};
 ///
-/// let found = regions("⟦base64 0a⟧aGk=⟦end 0a⟧").expect("soundly delimited");
+/// let found = regions("⟦base64 0a⟧aGk=⟦end 0a⟧").expect("well-formed");
 /// assert_eq!((found[0].form, found[0].text.as_str()), (Spotlighting::Base64, "hi"));
 /// assert_eq!(regions("⟦base64 0a⟧hi⟦end 0a⟧"), None);
 /// ```
@@ -42,10 +96,9 @@ pub fn regions(text: &str) -> Option<Vec<Region>> {
     raw_regions(text)?.iter().map(decoded).collect()
 }
 
-/// The regions between plain markers: what stands between each pair of one nonce.
+/// Returns the texts between delimiters of the form [`Spotlighting::Markers`].
 ///
-/// `None` if the text is not soundly marked: a marker without its pair, one within another, two
-/// nonces, or a region in another form (see [`regions`]).
+/// Returns `None` where [`regions`] does, and if a region has another form.
 ///
 /// ```
 /// assert_eq!(secure_tool_text::spotlighting::marked_regions("⟦untrusted 0a⟧\"hi\"⟦end 0a⟧"), Some(vec!["\"hi\""]));

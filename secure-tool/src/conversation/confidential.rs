@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use crate::spec::Class;
 use secure_tool_text::hidden::{self, Counts};
-use secure_tool_text::internal::Begun;
+use secure_tool_text::internal::Prefixes;
 
 /// The fewest letters and digits of a value. To remove shorter ones would cut honest text.
 const SHORTEST: usize = 4;
@@ -142,7 +142,7 @@ fn pieces(sentence: &str) -> impl Iterator<Item = &str> {
 /// A search for many values at once.
 #[derive(Debug)]
 pub(crate) struct Search {
-    begun: Option<Begun>,
+    prefixes: Option<Prefixes>,
     needles: Vec<String>,
     values: Vec<Value>,
 }
@@ -163,16 +163,16 @@ impl Search {
         let (needles, values): (Vec<String>, Vec<Value>) =
             values.map(|(normal, value)| (normal.clone(), value.clone())).unzip();
         // Within the bounds above it can be built.
-        let begun = if needles.is_empty() { None } else { Begun::new(&needles) };
-        Self { begun, needles, values }
+        let prefixes = if needles.is_empty() { None } else { Prefixes::new(&needles) };
+        Self { prefixes, needles, values }
     }
 
     /// Finds values that stand as words of their own. `within`: the text goes on with a word that
     /// began before.
     pub(crate) fn spans(&self, text: &str, end: bool, within: bool) -> Spans {
         let mut spans = Spans { found: Vec::new(), settled: text.len() };
-        let Some(begun) = &self.begun else { return spans };
-        let mut state = begun.start();
+        let Some(prefixes) = &self.prefixes else { return spans };
+        let mut state = prefixes.start();
         // Where each byte that was walked over stands, and whether a word starts there.
         let mut places: Vec<(usize, bool)> = Vec::new();
         let (mut gap, mut in_word) = (0, within);
@@ -181,7 +181,7 @@ impl Search {
             if !c.is_alphanumeric() {
                 (gap, in_word) = (gap + 1, false);
                 if gap > GAP {
-                    state = begun.start();
+                    state = prefixes.start();
                 }
                 continue;
             }
@@ -189,7 +189,7 @@ impl Search {
             for small in c.to_lowercase() {
                 let mut buffer = [0; 4];
                 for byte in small.encode_utf8(&mut buffer).bytes() {
-                    state = begun.next(state, byte);
+                    state = prefixes.next(state, byte);
                     places.push((at, !in_word));
                 }
             }
@@ -200,17 +200,17 @@ impl Search {
                 None => end,
             };
             if ends {
-                let matched: Vec<_> = begun
+                let matched: Vec<_> = prefixes
                     .ended(state)
                     .filter_map(|id| {
-                        self.span(id.as_usize(), begun.length(id), &places, stop, text)
+                        self.span(id.as_usize(), prefixes.length(id), &places, stop, text)
                     })
                     .collect();
                 spans.found.extend(matched);
             }
         }
         if !end {
-            let held = begun.depth(state);
+            let held = prefixes.depth(state);
             spans.settled = places
                 .len()
                 .checked_sub(held)

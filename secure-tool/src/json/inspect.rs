@@ -103,7 +103,7 @@ impl Inspector<'_> {
 
 fn check_text(raw: Raw<'_>) -> Result<(), Rule> {
     if !raw.escaped && hidden::is_plain(raw.text)
-        || raw.decoded().chars().all(|c| !hidden::is_refused_in_arguments(c))
+        || raw.decoded().chars().all(|c| !hidden::is_forbidden(c))
     {
         Ok(())
     } else {

@@ -28,7 +28,7 @@ impl<'g> FreeText<'g> {
     }
 
     pub(super) fn find(&self, text: &str) -> Vec<Entity> {
-        if text.is_empty() { Vec::new() } else { self.entities.find_some(text, &self.kinds) }
+        if text.is_empty() { Vec::new() } else { self.entities.find_kinds(text, &self.kinds) }
     }
 
     /// The same for one text that was changed since.

@@ -9,10 +9,10 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::sync::Arc;
 
-use secure_tool_text::defang::{self, Allowlist, defang};
+use secure_tool_text::defang::{self, Allowlist, defang_counted};
 use secure_tool_text::hidden::{self, Counts};
+use secure_tool_text::internal::Marks;
 use secure_tool_text::needles::Needles;
-use secure_tool_text::spotlighting::Marks;
 
 use crate::audit::Finding;
 use crate::conversation::State;
@@ -230,11 +230,11 @@ impl Writer<'_> {
     /// A clean text without live links outside of the list. No letter is seen in it but those of addresses that were hidden; they may be more than that, and what is put in their place
     /// stands beside what may be a link then.
     fn inert<'a>(&mut self, text: &Text, value: Cow<'a, str>, is_key: bool) -> Cow<'a, str> {
-        let Cow::Owned(inert) = defang(&value, &self.links, &mut self.defanged) else {
+        let Cow::Owned(inert) = defang_counted(&value, &self.links, &mut self.defanged) else {
             return value;
         };
         let seen = self.again(text, inert);
-        let inert = defang(&seen, &self.links, &mut self.defanged).into_owned();
+        let inert = defang_counted(&seen, &self.links, &mut self.defanged).into_owned();
         if is_key { self.keys.distinct(inert).into() } else { inert.into() }
     }
 

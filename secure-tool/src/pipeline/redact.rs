@@ -159,7 +159,7 @@ fn scrub(draft: &mut Draft, guard: &Engine, passes_over: impl Fn(&Text) -> bool)
         *draft.redactions.entry("secret").or_default() += 1;
     }
     let hides = !hidden::is_plain(&draft.arena);
-    if !hides && !needles.holds(&draft.arena) {
+    if !hides && !needles.contains(&draft.arena) {
         return;
     }
     for text in draft.texts.iter_mut().filter(|text| !passes_over(text)) {

@@ -22,7 +22,7 @@ use crate::quota::COST;
 use crate::refusal::Rule;
 use crate::rules::visit;
 use crate::spec::{self, Field, Named, PathPart, Place, Protection, RESERVED, Route, Shape, Work};
-use crate::tool::{Context, Scope};
+use crate::tool::{Context, Handle, Parsed, Scope};
 use crate::transport::{Body, Failure, Request, Response};
 
 /// Proof that the API answered within the limits. Only `send` makes one.
@@ -47,12 +47,20 @@ pub async fn send(confirmed: Confirmed<'_>) -> Result<Reply<'_>, Stop> {
         return Err(call.refuse(Rule::Changed));
     }
     let started = call.engine().clock.monotonic();
-    let done = match call.spec().work {
-        Work::Http(route) => request(&mut call, &route, &typed.value).await,
-        Work::Handler => handle(&mut call, typed).await,
+    let prepared = match call.spec().work {
+        Work::Http(route) => request(&mut call, &route, &typed.value).map(Prepared::Request),
+        Work::Handler => work(&call, typed).map(Prepared::Work),
     };
-    call.trace.record.micros.send = micros(call.engine().clock.monotonic().saturating_sub(started));
-    let mut sent = Sent::new(call);
+    let prepared = match prepared {
+        Ok(prepared) => prepared,
+        Err(Failure { rule, detail, .. }) => return Err(call.refuse_because(rule, &detail)),
+    };
+    let mut sent = Sent::begin(call).await?;
+    let done = match prepared {
+        Prepared::Request(request) => exchange(&sent, request).await,
+        Prepared::Work(work) => handle(&mut sent, work).await,
+    };
+    sent.trace.record.micros.send = micros(sent.engine().clock.monotonic().saturating_sub(started));
     let mut response = match done {
         Ok(response) => response,
         Err(failure) => return Err(sent.failed(failure)),
@@ -67,17 +75,21 @@ pub async fn send(confirmed: Confirmed<'_>) -> Result<Reply<'_>, Stop> {
     Ok(Reply((sent, response)))
 }
 
-async fn request(
-    call: &mut Call<'_>,
-    route: &Route,
-    arguments: &Value,
-) -> Result<Response, Failure> {
+/// What is sent, complete before the intent is recorded.
+enum Prepared {
+    Request(Request),
+    Work(HandlerWork),
+}
+
+/// The arguments of a handler, as its type and as the URLs that it may fetch.
+struct HandlerWork {
+    run: Handle,
+    parsed: Parsed,
+    urls: Vec<String>,
+}
+
+fn request(call: &mut Call<'_>, route: &Route, arguments: &Value) -> Result<Request, Failure> {
     let spec = call.spec();
-    let client = call
-        .tool
-        .client
-        .as_ref()
-        .ok_or_else(|| Failure::new(Rule::Unsendable, "the tool has no API"))?;
     let empty = Map::new();
     let arguments = arguments.as_object().unwrap_or(&empty);
     let encoded = spec.enforces(Protection::Encoding);
@@ -107,8 +119,14 @@ async fn request(
     }
     call.trace.record.call.bytes_sent =
         request.body.as_ref().map_or(0, |body| body.text().len() as u64);
-    intend(call).await?;
-    client.exchange(request, call.conversation.agent()).await
+    Ok(request)
+}
+
+async fn exchange(sent: &Sent<'_>, request: Request) -> Result<Response, Failure> {
+    match &sent.tool.client {
+        Some(client) => client.exchange(request, sent.conversation.agent()).await,
+        None => Err(Failure::new(Rule::Unsendable, "the tool has no API")),
+    }
 }
 
 /// Gives a request a key of its own: 128 random bits, the same for its retries, and of no other
@@ -123,47 +141,57 @@ fn add_key(request: &mut Request, name: &str) -> Result<String, Failure> {
     Ok(key)
 }
 
-async fn handle(call: &mut Call<'_>, typed: Typed) -> Result<Response, Failure> {
-    let scope = scope(call, typed.value);
-    let (Some(work), Some(parsed)) = (call.tool.tool.code.handle, typed.parsed) else {
+/// Prepares the work of a handler.
+fn work(call: &Call<'_>, typed: Typed) -> Result<HandlerWork, Failure> {
+    let (Some(run), Some(parsed)) = (call.tool.tool.code.handle, typed.parsed) else {
         return Err(Failure::new(Rule::Handler, "the arguments are not of the tool's type"));
     };
-    intend(call).await?;
-    let deadline: Duration = call.spec().limits.total;
-    let answer = match tokio::time::timeout(deadline, work(parsed, Context::new(&scope))).await {
-        Ok(Ok(answer)) => answer,
-        Ok(Err(error)) => return Err(error.into_failure()),
-        Err(_) => {
-            return Err(Failure::new(
-                Rule::Timeout,
-                format!("the handler took more than {deadline:?}"),
-            ));
-        }
-    };
-    if answer.len() > call.spec().limits.response_bytes && call.spec().enforces(Protection::BodyCap)
+    Ok(HandlerWork { run, parsed, urls: urls(call, typed.value) })
+}
+
+async fn handle(sent: &mut Sent<'_>, work: HandlerWork) -> Result<Response, Failure> {
+    let scope = scope(sent, work.urls);
+    let deadline: Duration = sent.spec().limits.total;
+    let answer =
+        match tokio::time::timeout(deadline, (work.run)(work.parsed, Context::new(&scope))).await {
+            Ok(Ok(answer)) => answer,
+            Ok(Err(error)) => return Err(error.into_failure()),
+            Err(_) => {
+                return Err(Failure::new(
+                    Rule::Timeout,
+                    format!("the handler took more than {deadline:?}"),
+                ));
+            }
+        };
+    if answer.len() > sent.spec().limits.response_bytes && sent.spec().enforces(Protection::BodyCap)
     {
         return Err(Failure::new(
             Rule::AnswerTooLarge,
             "the handler's answer is longer than the cap",
         ));
     }
-    if !call.held.grow(answer.len().saturating_mul(COST))
-        && call.spec().enforces(Protection::BodyCap)
+    if !sent.held.grow(answer.len().saturating_mul(COST))
+        && sent.spec().enforces(Protection::BodyCap)
     {
         return Err(Failure::new(Rule::AnswerMemory, "there is no room for the handler's answer"));
     }
     Ok(Response { body: answer.into_bytes(), ..Response::default() })
 }
 
-/// Lends a handler the declared APIs and the URLs among the arguments.
-fn scope<'a>(call: &'a Call<'_>, mut arguments: Value) -> Scope<'a> {
-    let (spec, engine) = (call.spec(), call.engine());
+/// Returns the URLs among the arguments: a handler may fetch these and no others.
+fn urls(call: &Call<'_>, mut arguments: Value) -> Vec<String> {
     let mut urls = Vec::new();
-    visit(spec.arguments, &mut arguments, &mut |_, _, shape, value| {
+    visit(call.spec().arguments, &mut arguments, &mut |_, _, shape, value| {
         if let (Shape::Named(Named { web: true, .. }), Some(text)) = (shape, value.as_str()) {
             urls.push(text.to_owned());
         }
     });
+    urls
+}
+
+/// Lends a handler the declared APIs and these URLs.
+fn scope<'a>(call: &'a Call<'_>, urls: Vec<String>) -> Scope<'a> {
+    let (spec, engine) = (call.spec(), call.engine());
     Scope {
         spec,
         agent: call.conversation.agent(),
@@ -174,15 +202,6 @@ fn scope<'a>(call: &'a Call<'_>, mut arguments: Value) -> Scope<'a> {
         retried: call.trace.retried.clone(),
         notes: &call.trace.notes,
     }
-}
-
-/// Before an effect: a durable record that it is about to be made.
-async fn intend(call: &Call<'_>) -> Result<(), Failure> {
-    if !call.has_effect() {
-        return Ok(());
-    }
-    let unrecorded = |_| Failure::new(Rule::Unrecorded, "the intent could not be recorded");
-    call.trace.intend().await.map_err(unrecorded)
 }
 
 const fn method(method: spec::Method) -> Method {

@@ -1,5 +1,7 @@
 //! A call whose request has left, or may have: what every stage from `send` on owns.
 //!
+//! It begins with the durable intent: no request can be sent without one, as only [`Sent`] exchanges.
+//!
 //! INVARIANT: an effect in doubt is never reported as a failure. A model that is told so would make
 //! the effect twice. [`Sent`] is the only way to refuse a call from here on, and it maps the rule of
 //! a refusal to what is known of the effect.
@@ -21,8 +23,18 @@ pub(super) struct Sent<'c> {
 }
 
 impl<'c> Sent<'c> {
-    pub(super) fn new(call: Call<'c>) -> Self {
-        Self { call, in_doubt: false }
+    /// Records durably that the effect of a call is about to be made, if it has one. Nothing may be
+    /// sent before.
+    ///
+    /// # Errors
+    ///
+    /// A refusal, if the intent can't be recorded. Then the effect is not made.
+    pub(super) async fn begin(call: Call<'c>) -> Result<Self, Stop> {
+        if call.has_effect() && call.trace.intend().await.is_err() {
+            let detail = "the intent could not be recorded";
+            return Err(call.refuse_because(Rule::Unrecorded, detail));
+        }
+        Ok(Self { call, in_doubt: false })
     }
 
     /// Records that a response came, and whether an earlier try may have arrived too.
@@ -33,10 +45,9 @@ impl<'c> Sent<'c> {
     /// Refuses a call to which no response came.
     pub(super) fn failed(self, failure: Failure) -> Stop {
         let Failure { rule, detail, may_have_arrived, .. } = failure;
-        // A handler may have made its effect before it failed, unless its intent was not recorded.
+        // A handler may have made its effect before it failed.
         let is_handler = matches!(self.call.spec().work, Work::Handler);
-        let may_be_made = may_have_arrived || is_handler && rule != Rule::Unrecorded;
-        if self.call.has_effect() && may_be_made {
+        if self.call.has_effect() && (may_have_arrived || is_handler) {
             return self.call.refuse_because(Rule::EffectUnknown, &format!("{rule}: {detail}"));
         }
         self.call.refuse_because(rule, &detail)

@@ -96,8 +96,8 @@ impl<'a> Redactor<'a> {
     /// `None` for what must not come back as an argument: a text with characters that no argument
     /// may have, or with a secret in use, which is removed wherever it stands.
     fn token(&mut self, field: &str, value: &str, facts: Facts) -> Option<String> {
-        if value.chars().any(hidden::is_refused_in_arguments)
-            || self.conversation.engine().scrubber.needles().holds(value)
+        if value.chars().any(hidden::is_forbidden)
+            || self.conversation.engine().scrubber.needles().contains(value)
         {
             return None;
         }

@@ -7,8 +7,8 @@
 
 use std::collections::BTreeSet;
 
-use secure_tool_text::hidden::{CLOSE, OPEN};
-use secure_tool_text::spotlighting::RUN;
+use secure_tool_text::internal::RUN;
+use secure_tool_text::internal::{CLOSE, OPEN};
 
 use super::stage::Stage;
 

@@ -1,6 +1,7 @@
 //! Text in, the same without hidden characters out; see [`secure_tool_text::hidden`].
 
-use secure_tool_text::hidden::{Counts, is_plain, kept};
+use secure_tool_text::hidden::{Counts, is_plain};
+use secure_tool_text::internal::kept;
 
 use super::stage::Stage;
 

@@ -1,8 +1,8 @@
 //! Text in, the same without delimiters such as `⟦untrusted …⟧` and `⟦end …⟧`, which a model may
 //! copy, out.
 
-use secure_tool_text::hidden::{CLOSE, OPEN};
-use secure_tool_text::spotlighting::is_delimiter;
+use secure_tool_text::internal::is_delimiter;
+use secure_tool_text::internal::{CLOSE, OPEN};
 
 use super::stage::Stage;
 

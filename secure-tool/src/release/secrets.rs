@@ -41,7 +41,7 @@ impl Stage for Secrets {
         // As they are now: they may have changed since the last piece.
         let needles = self.conversation.engine().scrubber.needles();
         let mut found = needles.find(text);
-        let mut settled = text.len() - needles.begun(text);
+        let mut settled = text.len() - needles.pending(text);
         if text.contains(['%', '&', '\\']) {
             let view = View::of(text);
             found.extend(needles.find(&view.text).into_iter().map(|range| view.raw(range)));
@@ -139,7 +139,7 @@ impl View {
             .and_then(|rest| rest.find(['%', '&', '\\']))
             .map_or(self.text.len(), |at| tail + at);
         let known = self.text.get(..open).unwrap_or_default();
-        let settled = known.len() - needles.begun(known);
+        let settled = known.len() - needles.pending(known);
         self.raw(settled..settled).start
     }
 }

@@ -224,7 +224,7 @@ fn hmac_key(id: &str, secret: &SecretString) -> Result<hmac::Key, Error> {
 }
 
 /// Whether it can stand in a header, a line of the signed text and a structured field as it is.
-pub(super) fn is_key_id(id: &str) -> bool {
+fn is_key_id(id: &str) -> bool {
     (1..=128).contains(&id.len())
         && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-:/@+=".contains(&byte))
 }

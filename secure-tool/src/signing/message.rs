@@ -139,34 +139,10 @@ impl<'a> Message<'a> {
             .map(|(_, value)| value.trim_ascii())
     }
 
-    /// The value of a field that may stand there once at the most.
-    pub(super) fn once(&self, name: &str) -> Result<Option<&'a str>, Unverified> {
-        let mut all = self.all(name);
-        match (all.next(), all.next()) {
-            (None, _) => Ok(None),
-            (Some(value), None) => text(value).map(Some),
-            _ => Err(Unverified::Malformed),
-        }
-    }
-
     /// The values of all fields of a name as one, as RFC 9110, 5.3 combines them.
     pub(super) fn combined(&self, name: &str) -> Result<Option<String>, Unverified> {
         let values = self.all(name).map(text).collect::<Result<Vec<_>, _>>()?;
         Ok((!values.is_empty()).then(|| values.join(", ")))
-    }
-
-    /// Whether its content says that it is JSON.
-    pub(super) fn is_json(&self) -> Result<bool, Unverified> {
-        let media = self
-            .once("content-type")?
-            .unwrap_or_default()
-            .split(';')
-            .next()
-            .unwrap_or_default()
-            .trim()
-            .to_ascii_lowercase();
-        Ok(media == "application/json"
-            || media.starts_with("application/") && media.ends_with("+json"))
     }
 
     pub(super) fn check(&self) -> Result<(), Unverified> {

@@ -1,4 +1,4 @@
-//! What a verifier asks of every signature, in either scheme, and what it gets.
+//! What a verifier requires of every signature, and what it accepted.
 
 use ring::digest;
 

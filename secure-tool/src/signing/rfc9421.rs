@@ -12,6 +12,8 @@ use super::unverified::Unverified;
 
 pub(super) const SIGNATURE_INPUT: &str = "signature-input";
 pub(super) const SIGNATURE: &str = "signature";
+/// The header fields that a signer adds.
+pub(super) const FIELDS: [&str; 3] = [CONTENT_DIGEST, SIGNATURE_INPUT, SIGNATURE];
 /// The most signatures of one message.
 const SIGNATURES: usize = 8;
 /// The most components of one signature.

@@ -8,10 +8,10 @@ use ring::rand::{SecureRandom, SystemRandom};
 
 use super::component::{Component, Subject};
 use super::digest::{CONTENT_DIGEST, ContentDigest};
-use super::key::{Secret, SigningKey};
+use super::key::SigningKey;
 use super::message::{Request, Response};
+use super::rfc9421;
 use super::unverified::Unverified;
-use super::{Scheme, own, rfc9421};
 use crate::clock::{Clock, SystemClock};
 use crate::error::Error;
 use crate::keys::hex;
@@ -33,7 +33,6 @@ use crate::keys::hex;
 /// ```
 pub struct Signer {
     key: SigningKey,
-    scheme: Scheme,
     covers: Option<Vec<Component>>,
     label: String,
     tag: Option<String>,
@@ -49,13 +48,7 @@ impl Signer {
     /// Begins a signer of HTTP message signatures ([RFC
     /// 9421](https://www.rfc-editor.org/rfc/rfc9421)).
     pub fn rfc9421(key: SigningKey) -> SignerBuilder {
-        SignerBuilder::new(key, Scheme::Rfc9421)
-    }
-
-    /// Begins a signer of the scheme of this crate's own, which is described
-    /// [here](crate::signing#the-scheme-of-our-own).
-    pub fn hmac(key: SigningKey) -> SignerBuilder {
-        SignerBuilder::new(key, Scheme::Own)
+        SignerBuilder::new(key)
     }
 
     /// The header fields that sign a request, to be sent beside those that it has.
@@ -63,8 +56,8 @@ impl Signer {
     /// # Errors
     ///
     /// If the request has fields of a signature, can't be read in one way only (a method or an
-    /// address that is none, JSON without a canonical form), or lacks what the signature shall
-    /// cover; or the system gives no random numbers.
+    /// address that is none), or lacks what the signature shall cover; or the system gives no random
+    /// numbers.
     pub fn request(&self, request: &Request<'_>) -> Result<Vec<(&'static str, String)>, Error> {
         self.sign(Subject::Request(request))
     }
@@ -84,9 +77,7 @@ impl Signer {
 
     fn sign(&self, subject: Subject<'_>) -> Result<Vec<(&'static str, String)>, Error> {
         let fields = &subject.message().fields;
-        if let Some(name) = self
-            .scheme
-            .fields()
+        if let Some(name) = rfc9421::FIELDS
             .iter()
             .find(|name| fields.iter().any(|(other, _)| other.eq_ignore_ascii_case(name)))
         {
@@ -103,15 +94,10 @@ impl Signer {
             .fill(&mut bytes)
             .map_err(|_| Error::start("the system gives no random numbers"))?;
         let nonce = hex(&bytes);
-        match self.scheme {
-            Scheme::Own => {
-                own::sign(&self.key, now, &nonce, subject).map(Vec::from).map_err(unsound)
-            }
-            Scheme::Rfc9421 => self.sign_rfc9421(now, &nonce, subject).map_err(unsound),
-        }
+        self.sign_with(now, &nonce, subject).map_err(unsound)
     }
 
-    fn sign_rfc9421(
+    fn sign_with(
         &self,
         now: u64,
         nonce: &str,
@@ -167,10 +153,7 @@ impl Signer {
 
 impl fmt::Debug for Signer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Signer")
-            .field("key", &self.key)
-            .field("scheme", &self.scheme)
-            .finish_non_exhaustive()
+        f.debug_struct("Signer").field("key", &self.key).finish_non_exhaustive()
     }
 }
 
@@ -182,10 +165,9 @@ pub struct SignerBuilder {
 }
 
 impl SignerBuilder {
-    fn new(key: SigningKey, scheme: Scheme) -> Self {
+    fn new(key: SigningKey) -> Self {
         let signer = Signer {
             key,
-            scheme,
             covers: None,
             label: "sig1".into(),
             tag: None,
@@ -201,7 +183,7 @@ impl SignerBuilder {
 
     /// What a signature covers, in this order: derived components (`@method`,
     /// `@query-param;name="id"`), header fields (`content-type`) and, of an answer, parts of its
-    /// request (`@path;req`, `signature;req;key="sig1"`). Of RFC 9421 only.
+    /// request (`@path;req`, `signature;req;key="sig1"`).
     ///
     /// By default it covers `@method`, `@authority`, `@path`, `@query`, every header field that the
     /// request is given with, and `content-digest` if there is a body. Of an answer it covers the
@@ -213,40 +195,39 @@ impl SignerBuilder {
         self
     }
 
-    /// The name of the signature among others in one message; `sig1` by default. Of RFC 9421 only.
+    /// The name of the signature among others in one message; `sig1` by default.
     pub fn label(mut self, label: impl Into<String>) -> Self {
         self.signer.label = label.into();
         self
     }
 
-    /// What the signature is for, so that one made for another application is not taken. Of RFC
-    /// 9421 only.
+    /// What the signature is for, so that one made for another application is not taken.
     pub fn tag(mut self, tag: impl Into<String>) -> Self {
         self.signer.tag = Some(tag.into());
         self
     }
 
     /// How long after it is made a signature is good, in whole seconds; as long as the receiver
-    /// takes it by default. Of RFC 9421 only.
+    /// takes it by default.
     pub fn expires_after(mut self, time: Duration) -> Self {
         self.signer.expires = Some(time.as_secs());
         self
     }
 
-    /// Does not name the algorithm. The receiver goes by its key in any case. Of RFC 9421 only.
+    /// Does not name the algorithm. The receiver goes by its key in any case.
     pub fn without_alg(mut self) -> Self {
         self.signer.alg = false;
         self
     }
 
     /// Gives no nonce, for a receiver that takes none. Two signatures of the same message in the
-    /// same second are then one, which a receiver takes once. Of RFC 9421 only.
+    /// same second are then one, which a receiver takes once.
     pub fn without_nonce(mut self) -> Self {
         self.signer.nonce = false;
         self
     }
 
-    /// Digests the content so; with SHA-256 by default. Of RFC 9421 only.
+    /// Digests the content so; with SHA-256 by default.
     pub fn digest(mut self, digest: ContentDigest) -> Self {
         self.signer.digest = digest;
         self
@@ -267,22 +248,9 @@ impl SignerBuilder {
     ///
     /// # Errors
     ///
-    /// If the key is not one for the scheme, or a component, the label or the tag is none.
+    /// If a component, the label or the tag is malformed.
     pub fn build(mut self) -> Result<Signer, Error> {
         let wrong = |what: String| Err(Error::configuration(what));
-        if self.signer.scheme == Scheme::Own && !matches!(self.signer.key.secret, Secret::Hmac(_)) {
-            return wrong(format!(
-                "key `{}` is not one of HMAC, which is what this scheme signs with",
-                self.signer.key.id
-            ));
-        }
-        if self.signer.scheme == Scheme::Own
-            && (self.covers.is_some() || self.signer.tag.is_some() || self.signer.expires.is_some())
-        {
-            return wrong(
-                "what is covered, a tag and an expiry are for signatures of RFC 9421 only".into(),
-            );
-        }
         if sfv::Key::from_string(self.signer.label.clone()).is_err() {
             return wrong(format!("`{}` is no label of a signature", self.signer.label));
         }

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::component::{Component, Subject};
-use super::key::{Check, VerifyingKey};
+use super::key::VerifyingKey;
 use super::message::{Request, Response};
 use super::policy::{Accepted, Policy};
 use super::replay::Replays;
+use super::rfc9421;
 use super::unverified::Unverified;
-use super::{Scheme, own, rfc9421};
 use crate::clock::{Clock, SystemClock};
 use crate::error::Error;
 
@@ -42,7 +42,6 @@ use crate::error::Error;
 /// It remembers what it has taken in memory, for as long as the window is: a restart forgets, and
 /// two processes do not share it.
 pub struct Verifier {
-    scheme: Scheme,
     policy: Policy,
     /// What has to be covered, if that was said.
     declared: Option<Vec<Component>>,
@@ -54,13 +53,7 @@ impl Verifier {
     /// Begins a verifier of HTTP message signatures ([RFC
     /// 9421](https://www.rfc-editor.org/rfc/rfc9421)) by Ed25519 or HMAC-SHA256.
     pub fn rfc9421() -> VerifierBuilder {
-        VerifierBuilder::new(Scheme::Rfc9421)
-    }
-
-    /// Begins a verifier of the scheme of this crate's own, which is described
-    /// [here](crate::signing#the-scheme-of-our-own).
-    pub fn hmac() -> VerifierBuilder {
-        VerifierBuilder::new(Scheme::Own)
+        VerifierBuilder::new()
     }
 
     /// Verifies a request, such as a webhook. What was taken once is not taken again.
@@ -93,12 +86,9 @@ impl Verifier {
         }
         subject.check()?;
         let now = self.replays.now();
-        let accepted = match self.scheme {
-            Scheme::Own => own::verify(&self.policy, now, subject)?,
-            Scheme::Rfc9421 => match &self.declared {
-                Some(required) => rfc9421::verify(&self.policy, required, now, subject)?,
-                None => rfc9421::verify(&self.policy, &rfc9421::required(subject)?, now, subject)?,
-            },
+        let accepted = match &self.declared {
+            Some(required) => rfc9421::verify(&self.policy, required, now, subject)?,
+            None => rfc9421::verify(&self.policy, &rfc9421::required(subject)?, now, subject)?,
         };
         if let Some(mark) = accepted.mark {
             self.replays.admit(mark, accepted.until)?;
@@ -109,10 +99,7 @@ impl Verifier {
 
 impl fmt::Debug for Verifier {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Verifier")
-            .field("scheme", &self.scheme)
-            .field("policy", &self.policy)
-            .finish_non_exhaustive()
+        f.debug_struct("Verifier").field("policy", &self.policy).finish_non_exhaustive()
     }
 }
 
@@ -121,8 +108,7 @@ impl fmt::Debug for Verifier {
 pub struct Verified(Accepted);
 
 impl Verified {
-    /// The body, as it was signed: of JSON in the scheme of our own its canonical form, otherwise
-    /// the bytes that came.
+    /// Returns the body that was signed.
     #[must_use]
     pub fn body(&self) -> &[u8] {
         &self.0.body
@@ -159,7 +145,6 @@ impl fmt::Debug for Verified {
 /// A verifier that is being put together. See [`Verifier`].
 #[must_use = "a builder does nothing before `build`"]
 pub struct VerifierBuilder {
-    scheme: Scheme,
     keys: Vec<VerifyingKey>,
     covers: Option<Vec<String>>,
     tag: Option<String>,
@@ -171,9 +156,8 @@ pub struct VerifierBuilder {
 }
 
 impl VerifierBuilder {
-    fn new(scheme: Scheme) -> Self {
+    fn new() -> Self {
         Self {
-            scheme,
             keys: Vec::new(),
             covers: None,
             tag: None,
@@ -193,8 +177,7 @@ impl VerifierBuilder {
     }
 
     /// What a signature has to cover at the least, named as in
-    /// [`SignerBuilder::covers`](super::SignerBuilder::covers), instead of the default. Of RFC 9421
-    /// only. A component that holds another one stands for it: `@target-uri` for `@path`.
+    /// [`SignerBuilder::covers`](super::SignerBuilder::covers), instead of the default. A component that holds another one stands for it: `@target-uri` for `@path`.
     ///
     /// By default a request's signature has to cover `@method`, `@authority`, `@path` and `@query`,
     /// and an answer's `@status`, those four of its request (`@path;req`), and the request's
@@ -204,7 +187,7 @@ impl VerifierBuilder {
         self
     }
 
-    /// Looks only at signatures with this tag. Of RFC 9421 only.
+    /// Looks only at signatures with this tag.
     pub fn tag(mut self, tag: impl Into<String>) -> Self {
         self.tag = Some(tag.into());
         self
@@ -250,8 +233,7 @@ impl VerifierBuilder {
     ///
     /// # Errors
     ///
-    /// If there is no key, two keys have one id, a key is not one for the scheme, or a component is
-    /// none.
+    /// If there is no key, two keys have one id, or a component is malformed.
     pub fn build(self) -> Result<Verifier, Error> {
         let wrong = |what: String| Err(Error::configuration(what));
         if self.keys.is_empty() {
@@ -261,15 +243,6 @@ impl VerifierBuilder {
             if self.keys.iter().skip(at + 1).any(|other| other.id == key.id) {
                 return wrong(format!("two keys have the id `{}`", key.id));
             }
-            if self.scheme == Scheme::Own && !matches!(key.check, Check::Hmac(_)) {
-                return wrong(format!(
-                    "key `{}` is not one of HMAC, which is what this scheme signs with",
-                    key.id
-                ));
-            }
-        }
-        if self.scheme == Scheme::Own && (self.covers.is_some() || self.tag.is_some()) {
-            return wrong("what is covered and a tag are for signatures of RFC 9421 only".into());
         }
         let declared = self
             .covers
@@ -284,15 +257,12 @@ impl VerifierBuilder {
             skew: self.skew.as_secs(),
         };
         let replays = Replays::new(self.clock, self.remembers);
-        Ok(Verifier { scheme: self.scheme, policy, declared, max_body: self.max_body, replays })
+        Ok(Verifier { policy, declared, max_body: self.max_body, replays })
     }
 }
 
 impl fmt::Debug for VerifierBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("VerifierBuilder")
-            .field("scheme", &self.scheme)
-            .field("keys", &self.keys)
-            .finish_non_exhaustive()
+        f.debug_struct("VerifierBuilder").field("keys", &self.keys).finish_non_exhaustive()
     }
 }

@@ -32,7 +32,7 @@ pub use shape::{
     Author, Cap, Class, Field, Generalize, Integrity, Named, Place, Record, Redaction, Shape,
     Source, Tagging, Variant, Variants,
 };
-pub use signing::{Scheme, Sign, Verify};
+pub use signing::{Algorithm, Sign, Verify};
 pub use tool::{
     Confirm, Effect, Escape, Limits, Method, PathPart, Protection, Removed, Route, ToolSpec,
     Trifecta, Work,

@@ -7,8 +7,8 @@ use serde::Serialize;
 #[derive(Debug, Clone, Copy, Serialize)]
 #[expect(clippy::exhaustive_structs, reason = "the derives write it as a literal")]
 pub struct Sign {
-    /// How.
-    pub scheme: Scheme,
+    /// The algorithm of the key.
+    pub algorithm: Algorithm,
     /// The name of the secret that holds the key.
     pub secret: &'static str,
     /// The id of the key, which is sent.
@@ -21,8 +21,8 @@ pub struct Sign {
 #[derive(Debug, Clone, Copy, Serialize)]
 #[expect(clippy::exhaustive_structs, reason = "the derives write it as a literal")]
 pub struct Verify {
-    /// How.
-    pub scheme: Scheme,
+    /// The algorithm of the key.
+    pub algorithm: Algorithm,
     /// The keys that are in use: their ids, and the names of the secrets that hold them.
     pub keys: &'static [(&'static str, &'static str)],
     /// Only signatures of this tag count; empty for all.
@@ -40,7 +40,7 @@ pub struct Verify {
 impl Verify {
     /// What a literal starts from: no key, so that nothing would be taken.
     pub const DEFAULT: Self = Self {
-        scheme: Scheme::Own,
+        algorithm: Algorithm::Ed25519,
         keys: &[],
         tag: "",
         covers: &[],
@@ -50,15 +50,13 @@ impl Verify {
     };
 }
 
-/// How a signature is made.
+/// The algorithm of a key of RFC 9421.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[expect(clippy::exhaustive_enums, reason = "the derives write it as a literal")]
 #[serde(rename_all = "snake_case")]
-pub enum Scheme {
-    /// HMAC-SHA256 in the scheme of our own.
-    Own,
-    /// Ed25519 by RFC 9421.
+pub enum Algorithm {
+    /// Ed25519.
     Ed25519,
-    /// HMAC-SHA256 by RFC 9421.
+    /// HMAC-SHA256.
     Hmac,
 }

@@ -40,6 +40,9 @@ impl<T: Serialize + DeserializeOwned + JsonSchema + SecureResponse + 'static> An
 pub(crate) type Parsed = Box<dyn Any + Send>;
 pub(crate) type Work<'a> = Pin<Box<dyn Future<Output = Result<String, HandlerError>> + Send + 'a>>;
 
+/// A handler's `call`, without its types.
+pub(crate) type Handle = for<'a> fn(Parsed, Context<'a>) -> Work<'a>;
+
 /// The code of one tool, without its types.
 #[derive(Clone, Copy)]
 pub struct Code {
@@ -47,7 +50,7 @@ pub struct Code {
     pub(crate) response_schema: fn() -> Value,
     pub(crate) parse: fn(&Value) -> Result<Parsed, Vec<Flaw>>,
     pub(crate) check: fn(&str) -> Result<(), Drift>,
-    pub(crate) handle: Option<for<'a> fn(Parsed, Context<'a>) -> Work<'a>>,
+    pub(crate) handle: Option<Handle>,
 }
 
 impl Code {

@@ -15,8 +15,8 @@ mod scope;
 
 use std::future::Future;
 
-pub(crate) use code::Parsed;
 pub use code::{Answer, Arguments, Code};
+pub(crate) use code::{Handle, Parsed};
 pub use fetch::Fetch;
 pub use handler::{Client, Context, Exchange, HandlerError};
 pub(crate) use scope::{Notes, Scope};

@@ -1,8 +1,7 @@
 //! The signatures of this crate behind lines of JSON, so that a program in another language can be
 //! set against them: a command a line in, an outcome a line out.
 //!
-//! `.ci/signing/run` starts it. A command is `{"do": "sign" | "verify", "scheme": "own" |
-//! "rfc9421", "algorithm": "hmac" | "ed25519", "key": …, "key_id": …, "request": {"method", "url",
+//! `.ci/signing/run` starts it. A command is `{"do": "sign" | "verify", "algorithm": "hmac" | "ed25519", "key": …, "key_id": …, "request": {"method", "url",
 //! "fields": [[name, value], …], "body"}, "response": {"status", "fields", "body"} | null,
 //! "covers": […] | null, "tag": … | null}`. The key to verify with is a public key, or the secret
 //! of HMAC. The outcome is `{"fields": [[name, value], …]}`, `{"verified": body}`, `{"refused":
@@ -18,7 +17,6 @@ use serde_json::{Value, json};
 #[derive(Deserialize)]
 struct Command {
     r#do: String,
-    scheme: String,
     algorithm: String,
     key: String,
     key_id: String,
@@ -79,8 +77,7 @@ fn sign(command: &Command) -> Result<Value, Error> {
         "hmac" => SigningKey::hmac(&command.key_id, &secret)?,
         _ => SigningKey::ed25519(&command.key_id, &secret)?,
     };
-    let mut builder =
-        if command.scheme == "own" { Signer::hmac(key) } else { Signer::rfc9421(key) };
+    let mut builder = Signer::rfc9421(key);
     if let Some(covers) = &command.covers {
         builder = builder.covers(covers);
     }
@@ -101,8 +98,7 @@ fn verify(command: &Command) -> Result<Value, Error> {
         "hmac" => VerifyingKey::hmac(&command.key_id, &SecretString::from(command.key.as_str()))?,
         _ => VerifyingKey::ed25519(&command.key_id, &command.key)?,
     };
-    let mut builder =
-        if command.scheme == "own" { Verifier::hmac() } else { Verifier::rfc9421() }.key(key);
+    let mut builder = Verifier::rfc9421().key(key);
     if let Some(covers) = &command.covers {
         builder = builder.covers(covers);
     }

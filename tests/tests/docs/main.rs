@@ -55,7 +55,8 @@ fn every_test_that_a_document_names_is_there() {
         "secure-tool/src",
         "secure-tool-derive/src",
         "secure-tool-testkit/src",
-        "secure-tool-text/src",
+        "secure-tool-text",
+        "text-eval",
         "docs",
     ] {
         functions(&root.join(folder), &mut known);

@@ -5,7 +5,7 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
 use secure_tool::audit::{Broken, JsonlAudit, verify, verify_against, verify_lines};
-use secure_tool_testkit::hostile::Answer;
+use secure_tool_testkit::hostile::Response;
 use tests::{Bench, MAIL_KEY, SEARCH, SHOP_KEY, Yes};
 
 #[tokio::test]
@@ -17,7 +17,7 @@ async fn every_call_leaves_one_outcome() {
     assert!(session.call("nothing", SEARCH).await.refusal().is_some());
     {
         // Polled once, then dropped: the call was on its way.
-        bench.shop.answer(Answer::silence());
+        bench.shop.respond(Response::silence());
         let mut call = pin!(session.call("search_products", SEARCH));
         assert!(matches!(
             call.as_mut().poll(&mut Context::from_waker(Waker::noop())),
@@ -38,7 +38,7 @@ async fn every_call_leaves_one_outcome() {
 async fn a_record_says_who_did_what_where() {
     let bench = Bench::asking(Yes::default().approver()).await;
     let session = bench.session();
-    bench.mail.answer(Answer::new(204, "", ""));
+    bench.mail.respond(Response::new(204, "", ""));
     assert!(
         session
             .call("send_mail", r#"{"to":["eve@evil.example"],"text":"CANARY"}"#)
@@ -216,7 +216,7 @@ async fn what_is_counted_is_written_when_a_session_or_the_guard_ends() {
 async fn an_effect_is_never_only_counted() {
     let bench = Bench::new().await;
     let session = bench.session();
-    bench.shop.answer(Answer::new(400, "application/json", "{}"));
+    bench.shop.respond(Response::new(400, "application/json", "{}"));
     for _ in 0..20 {
         assert!(session.call("place_order", r#"{"product":"KT-2041"}"#).await.refusal().is_some());
     }

@@ -1,7 +1,7 @@
 //! Stage 8.
 
 use secure_tool::Rule;
-use secure_tool_testkit::hostile::Answer;
+use secure_tool_testkit::hostile::Response;
 use serde_json::json;
 use tests::{Bench, SEARCH, page, product, rule};
 
@@ -23,14 +23,14 @@ async fn only_an_answer_of_success_in_json_is_read() {
         (200, "text/json", Rule::ContentType),
     ] {
         bench.clock.advance(std::time::Duration::from_mins(1));
-        bench.shop.answer(Answer::new(status, content_type, body.clone()));
+        bench.shop.respond(Response::new(status, content_type, body.clone()));
         let outcome = session.call("search_products", SEARCH).await;
         assert_eq!(rule(&outcome), Some(expected), "{status} {content_type}");
         let shown =
             [outcome.for_model(), format!("{outcome:?}"), bench.audit.lines().concat()].concat();
         assert!(!shown.contains("CANARY"), "{shown}");
     }
-    bench.shop.answer(Answer::new(200, "application/vnd.shop+json; charset=UTF-8", body));
+    bench.shop.respond(Response::new(200, "application/vnd.shop+json; charset=UTF-8", body));
     bench.clock.advance(std::time::Duration::from_mins(1));
     assert!(session.call("search_products", SEARCH).await.answer().is_some());
 }
@@ -58,12 +58,12 @@ async fn a_value_outside_of_what_was_declared_is_drift() {
         format!("{{\"items\":[],\"x\":{}}}", "[".repeat(100_000)),
     ] {
         bench.clock.advance(std::time::Duration::from_mins(1));
-        bench.shop.answer(Answer::json(body.clone()));
+        bench.shop.respond(Response::json(body.clone()));
         let outcome = session.call("search_products", SEARCH).await;
         assert_eq!(rule(&outcome), Some(Rule::Drift), "{}", body.get(..200).unwrap_or(&body));
         assert!(!bench.audit.lines().concat().contains("CANARY"));
     }
-    bench.shop.answer(Answer::json(vec![b'"', 0xff, b'"']));
+    bench.shop.respond(Response::json(vec![b'"', 0xff, b'"']));
     bench.clock.advance(std::time::Duration::from_mins(1));
     assert_eq!(rule(&session.call("search_products", SEARCH).await), Some(Rule::Drift));
 }
@@ -85,9 +85,9 @@ async fn only_declared_fields_survive_and_the_others_are_counted() {
 #[tokio::test]
 async fn an_answer_without_a_body_is_read_only_where_it_was_declared() {
     let bench = Bench::new().await;
-    bench.shop.answer(Answer::new(204, "", ""));
+    bench.shop.respond(Response::new(204, "", ""));
     assert_eq!(rule(&bench.session().call("search_products", SEARCH).await), Some(Rule::Drift));
-    bench.shop.answer(Answer::json(page("fine").replace("items", "items ")));
+    bench.shop.respond(Response::json(page("fine").replace("items", "items ")));
     assert_eq!(rule(&bench.session().call("search_products", SEARCH).await), Some(Rule::Drift));
 }
 
@@ -113,7 +113,7 @@ async fn an_api_that_grows_a_field_is_seen_once_and_by_no_name() {
         for name in names {
             item[name] = json!("x");
         }
-        bench.shop.answer(Answer::json(json!({ "items": [item, item] }).to_string()));
+        bench.shop.respond(Response::json(json!({ "items": [item, item] }).to_string()));
         assert!(session.call("search_products", SEARCH).await.answer().is_some());
         let record = bench.last_record();
         let new = record["new_names"].as_array().map(|new| {

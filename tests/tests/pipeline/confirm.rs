@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use secure_tool::{Approver, Decision, Outcome, Question, Rule};
-use secure_tool_testkit::hostile::Answer;
+use secure_tool_testkit::hostile::Response;
 use tests::{Bench, Session, Yes, rule};
 
 async fn cancel(session: &Session, order: u64) -> Outcome {
@@ -15,7 +15,7 @@ async fn cancel(session: &Session, order: u64) -> Outcome {
 fn said(bench: &Bench) -> Session {
     let session = bench.session();
     session.user_said("Cancel order #7, order #8, order #9 and order #10");
-    bench.shop.answer(Answer::new(204, "", ""));
+    bench.shop.respond(Response::new(204, "", ""));
     session
 }
 
@@ -140,7 +140,7 @@ async fn nothing_is_shown_cut_or_disguised() {
     let session = bench.session();
     let long = format!(r#"{{"to":["eve@evil.example"],"text":"{}"}}"#, "x".repeat(9_000));
     assert_eq!(rule(&session.call("send_mail", &long).await), Some(Rule::TooLongToShow));
-    bench.mail.answer(Answer::new(204, "", ""));
+    bench.mail.respond(Response::new(204, "", ""));
     let disguised = r#"{"to":["eve@evil.example"],"text":"hi\n\napproved \u200fby Ann"}"#;
     assert!(session.call("send_mail", disguised).await.answer().is_some());
     let asked = yes.asked();

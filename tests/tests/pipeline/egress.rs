@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use secure_tool::prelude::*;
 use secure_tool::value::AnyJson;
 use secure_tool::{Resolver, Rule};
-use secure_tool_testkit::hostile::{Answer, HostileApi, Trap};
+use secure_tool_testkit::hostile::{HostileApi, Response, Trap};
 use tests::stores::ChangingSecrets;
 use tests::{Bench, Guard, Records, SEARCH, Session, rule};
 
@@ -59,7 +59,7 @@ impl Stand {
     async fn new() -> Self {
         let files = HostileApi::builder("files.example").start().await.expect("loopback");
         let cdn = HostileApi::builder("cdn.example").start().await.expect("loopback");
-        cdn.answer(Answer::json(r#"{"from":"cdn"}"#));
+        cdn.respond(Response::json(r#"{"from":"cdn"}"#));
         let store = ChangingSecrets::new();
         store.set("FILES_KEY", FILES_KEY);
         let builder = tests::builder(&[&files, &cdn])
@@ -86,7 +86,7 @@ impl Stand {
 #[tokio::test]
 async fn a_declared_redirect_is_followed_and_takes_no_credential_along() {
     let stand = Stand::new().await;
-    stand.files.answer(Answer::redirect(302, "https://cdn.example/blobs/7?sig=a%2Fb#part"));
+    stand.files.respond(Response::redirect(302, "https://cdn.example/blobs/7?sig=a%2Fb#part"));
     assert_eq!(stand.read().await, None);
     let first = stand.files.requests().pop().expect("one");
     assert_eq!(
@@ -109,9 +109,9 @@ async fn a_declared_redirect_is_followed_and_takes_no_credential_along() {
 #[tokio::test]
 async fn on_its_own_origin_a_call_stays_what_it_was() {
     let stand = Stand::new().await;
-    stand.files.answer_with(|request| match request.target() {
-        "/v1/files/7" => Answer::redirect(307, "../moved/7"),
-        _ => Answer::json("{}"),
+    stand.files.respond_with(|request| match request.target() {
+        "/v1/files/7" => Response::redirect(307, "../moved/7"),
+        _ => Response::json("{}"),
     });
     assert_eq!(stand.read().await, None);
     let second = stand.files.requests().pop().expect("two");
@@ -124,11 +124,11 @@ async fn on_its_own_origin_a_call_stays_what_it_was() {
 #[tokio::test]
 async fn what_was_dropped_does_not_come_back() {
     let stand = Stand::new().await;
-    stand.files.answer_with(|request| match request.target() {
-        "/v1/files/7" => Answer::redirect(302, "https://cdn.example/7"),
-        _ => Answer::json("{}"),
+    stand.files.respond_with(|request| match request.target() {
+        "/v1/files/7" => Response::redirect(302, "https://cdn.example/7"),
+        _ => Response::json("{}"),
     });
-    stand.cdn.answer(Answer::redirect(302, "https://files.example/v1/secrets"));
+    stand.cdn.respond(Response::redirect(302, "https://files.example/v1/secrets"));
     assert_eq!(stand.read().await, None);
     let last = stand.files.requests().pop().expect("two");
     assert_eq!(
@@ -170,7 +170,7 @@ async fn a_redirect_leads_to_declared_hosts_over_https_and_nowhere_else() {
     );
     places.push(format!("https://cdn.example/{}", "a".repeat(9_000)));
     for place in places {
-        stand.files.answer(Answer::redirect(302, place.clone()));
+        stand.files.respond(Response::redirect(302, place.clone()));
         assert_eq!(stand.read().await, Some(Rule::Redirect), "{place}");
     }
     assert_eq!((trap.hits(), stand.cdn.connections()), (0, 0));
@@ -179,8 +179,8 @@ async fn a_redirect_leads_to_declared_hosts_over_https_and_nowhere_else() {
 #[tokio::test]
 async fn a_host_that_was_shown_no_credential_can_not_refuse_it() {
     let stand = Stand::new().await;
-    stand.files.answer(Answer::redirect(302, "https://cdn.example/f"));
-    stand.cdn.answer(Answer::new(401, "application/json", "{}"));
+    stand.files.respond(Response::redirect(302, "https://cdn.example/f"));
+    stand.cdn.respond(Response::new(401, "application/json", "{}"));
     assert_eq!(stand.read().await, Some(Rule::Rejected));
     assert_eq!(
         (stand.files.requests().len(), stand.store.counts().1),
@@ -192,12 +192,12 @@ async fn a_host_that_was_shown_no_credential_can_not_refuse_it() {
 #[tokio::test]
 async fn redirects_have_a_bound_and_effects_follow_none() {
     let stand = Stand::new().await;
-    stand.files.answer_with(|request| Answer::redirect(302, format!("{}x", request.target())));
+    stand.files.respond_with(|request| Response::redirect(302, format!("{}x", request.target())));
     assert_eq!(stand.read().await, Some(Rule::Redirect));
     assert_eq!(stand.files.requests().len(), 4, "the call and three steps");
     stand.files.clear();
     for status in [301, 302, 303, 307, 308] {
-        stand.files.answer(Answer::redirect(status, "https://cdn.example/"));
+        stand.files.respond(Response::redirect(status, "https://cdn.example/"));
         assert_eq!(
             rule(&stand.session.call("touch_file", r#"{"id":7}"#).await),
             Some(Rule::EffectUnknown),

@@ -1,6 +1,6 @@
 //! The failure matrix of the transport: what fails, times a read and an effect. Each cell says what
 //! becomes of the call, what the model is told, what the operator sees, and what the audit says of
-//! the effect. SECURITY.md has the same as a table.
+//! the effect. The guide has the same as tables (`docs/src/security/failures.md`).
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -10,7 +10,7 @@ use std::time::Duration;
 use secure_tool::clock::Clock;
 use secure_tool::prelude::*;
 use secure_tool::{Agent, Clearance, Connection, Resolver, Roots, Rule, Secret, Tool};
-use secure_tool_testkit::hostile::{Answer, Certificate, HostileApi};
+use secure_tool_testkit::hostile::{Certificate, HostileApi, Response};
 use tests::canary::secret;
 use tests::stores::ChangingSecrets;
 use tests::{Bench, Guard, Records, SHOP_KEY, Session, Shop, Yes, rule};
@@ -56,7 +56,7 @@ impl Failing {
     /// A guard whose shop is here.
     fn at(shop: HostileApi, store: ChangingSecrets, connection: Connection) -> Self {
         let builder = tests::builder(&[&shop]).secrets(store).connection::<Shop>(connection);
-        shop.answer(Answer::json(THING));
+        shop.respond(Response::json(THING));
         Self::around(builder, Some(shop))
     }
 
@@ -238,15 +238,15 @@ async fn an_api_that_can_not_prove_who_it_is_refuses_both() {
 async fn an_api_that_gives_no_whole_answer_leaves_an_effect_unknown() {
     let failing = Failing::new().await;
     for (what, answer, read, detail) in [
-        ("silence", Answer::silence(), Rule::Timeout, ""),
-        ("one byte at a time", Answer::drip(Duration::from_millis(100)), Rule::Timeout, ""),
-        ("an end too soon", Answer::json(THING).hang_up_after(3), Rule::Exchange, ""),
-        ("an answer without end", Answer::huge(), Rule::AnswerTooLarge, ""),
+        ("silence", Response::silence(), Rule::Timeout, ""),
+        ("one byte at a time", Response::drip(Duration::from_millis(100)), Rule::Timeout, ""),
+        ("an end too soon", Response::json(THING).hang_up_after(3), Rule::Exchange, ""),
+        ("an answer without end", Response::huge(), Rule::AnswerTooLarge, ""),
     ] {
-        failing.shop().answer(answer);
+        failing.shop().respond(answer);
         failing.row(what, read, Rule::EffectUnknown, detail).await;
     }
-    failing.shop().answer(Answer::json(THING));
+    failing.shop().respond(Response::json(THING));
     failing.row("and the next call works", None, None, "").await;
 }
 
@@ -263,7 +263,7 @@ async fn an_api_that_answers_with_an_error_is_taken_at_its_word_about_an_effect(
         (500, Rule::Failed, Rule::EffectUnknown),
         (503, Rule::Failed, Rule::EffectUnknown),
     ] {
-        failing.shop().answer(Answer::new(
+        failing.shop().respond(Response::new(
             status,
             "application/json",
             r#"{"error":"the words of the API"}"#,
@@ -276,11 +276,11 @@ async fn an_api_that_answers_with_an_error_is_taken_at_its_word_about_an_effect(
 async fn an_answer_of_another_shape_is_an_effect_that_was_made() {
     let failing = Failing::new().await;
     for (answer, read) in [
-        (Answer::json(r#"{"number":"seven"}"#), Rule::Drift),
-        (Answer::json("{"), Rule::Drift),
-        (Answer::new(200, "text/html", THING), Rule::ContentType),
+        (Response::json(r#"{"number":"seven"}"#), Rule::Drift),
+        (Response::json("{"), Rule::Drift),
+        (Response::new(200, "text/html", THING), Rule::ContentType),
     ] {
-        failing.shop().answer(answer);
+        failing.shop().respond(answer);
         failing.row("another shape", read, Rule::EffectMade, "").await;
     }
 }
@@ -336,7 +336,7 @@ async fn a_store_that_hangs_where_a_value_was_refused_leaves_the_refusal() {
     let store = ChangingSecrets::new();
     let failing = Failing::at(shop().await, store.clone(), Connection::new());
     store.hang(true);
-    failing.shop().answer(Answer::new(401, "application/json", "{}"));
+    failing.shop().respond(Response::new(401, "application/json", "{}"));
     failing.row("a store that hangs", Rule::Rejected, Rule::Rejected, "").await;
     assert_eq!(failing.requests(), 2);
 }
@@ -398,7 +398,7 @@ async fn a_jump_of_the_clock_moves_no_quota_and_fills_no_budget_twice() {
             |by: Duration| if ahead { bench.clock.set_ahead(by) } else { bench.clock.set_back(by) };
         let session = bench.session();
         session.user_said("Refund order #7");
-        bench.shop.answer(Answer::new(204, "", ""));
+        bench.shop.respond(Response::new(204, "", ""));
         let refund = async |amount: u32| {
             rule(&session.call("refund", &format!(r#"{{"order":7,"amount":{amount}}}"#)).await)
         };
@@ -438,7 +438,7 @@ async fn an_approval_lasts_ten_minutes_whatever_the_calendar_says() {
         let bench = Bench::asking(|_: &secure_tool::Question| secure_tool::Decision::Later).await;
         let session = bench.session();
         session.user_said("Cancel order #7");
-        bench.shop.answer(Answer::new(204, "", ""));
+        bench.shop.respond(Response::new(204, "", ""));
         let cancel = async || session.call("cancel_order", r#"{"order":7}"#).await;
         let secure_tool::Outcome::Pending(question) = cancel().await else { panic!("not asked") };
         assert!(session.decide(&question.digest, secure_tool::Decision::approved_by("ann")));

@@ -12,7 +12,7 @@ use secure_tool::prelude::*;
 use secure_tool::spec::Protection;
 use secure_tool::value::{Empty, WebUrl};
 use secure_tool::{Context, Handler, HandlerError, Resolver, Rule, Tool};
-use secure_tool_testkit::hostile::{Answer, Certificate, HostileApi, Trap};
+use secure_tool_testkit::hostile::{Certificate, HostileApi, Response, Trap};
 use serde_json::json;
 use tests::{Guard, Records, SHOP_KEY, Session, Shop, rule};
 
@@ -139,7 +139,7 @@ impl Stand {
         let www = HostileApi::builder("www.shop.example").start().await.expect("loopback");
         let api = HostileApi::builder("api.shop.example").start().await.expect("loopback");
         for page in [&shop, &www] {
-            page.answer(Answer::json(r#"{"a":"a kettle"}"#));
+            page.respond(Response::json(r#"{"a":"a kettle"}"#));
         }
         let (table, audit) = (Table::default(), Records::new());
         let builder = tests::builder(&[&shop, &www, &api])
@@ -231,7 +231,7 @@ async fn a_host_outside_of_the_domains_is_told_by_a_constant_and_never_asked_for
 #[tokio::test]
 async fn each_address_is_of_its_own_domains_wherever_it_stands() {
     let stand = Stand::new().await;
-    stand.api.answer(Answer::json("null"));
+    stand.api.respond(Response::json("null"));
     let flaws = async |arguments: serde_json::Value| {
         let outcome = stand.session.call("preview", &arguments.to_string()).await;
         let flaws = outcome.refusal().map(|refusal| refusal.flaws().to_vec()).unwrap_or_default();
@@ -287,7 +287,7 @@ async fn the_model_reads_of_which_domains_and_a_reviewer_too() {
 #[tokio::test]
 async fn only_addresses_of_the_arguments_are_fetched() {
     let stand = Stand::new().await;
-    stand.shop.answer(Answer::new(200, "text/plain", "https://www.shop.example/"));
+    stand.shop.respond(Response::new(200, "text/plain", "https://www.shop.example/"));
     let outcome = stand.read("https://shop.example/", "follow").await;
     assert_eq!(rule(&outcome), Some(Rule::Handler));
     assert_eq!((stand.shop.requests().len(), stand.www.connections()), (1, 0));
@@ -303,7 +303,7 @@ async fn a_redirect_of_a_page_is_not_followed() {
         "/elsewhere".to_owned(),
     ] {
         for status in [301, 302, 303, 307, 308] {
-            stand.shop.answer(Answer::redirect(status, to.clone()));
+            stand.shop.respond(Response::redirect(status, to.clone()));
             assert_eq!(
                 rule(&stand.read("https://shop.example/", "text").await),
                 Some(Rule::Redirect),
@@ -317,24 +317,24 @@ async fn a_redirect_of_a_page_is_not_followed() {
 #[tokio::test]
 async fn what_is_fetched_is_within_the_limits_of_the_tool() {
     let stand = Stand::new().await;
-    stand.shop.answer(Answer::huge());
+    stand.shop.respond(Response::huge());
     assert_eq!(
         rule(&stand.read("https://shop.example/", "text").await),
         Some(Rule::AnswerTooLarge)
     );
-    stand.shop.answer(Answer::silence());
+    stand.shop.respond(Response::silence());
     assert_eq!(rule(&stand.read("https://shop.example/", "text").await), Some(Rule::Timeout));
     for (status, expected) in
         [(404, Rule::NotFound), (429, Rule::Throttled), (500, Rule::Failed), (403, Rule::Rejected)]
     {
-        stand.shop.answer(Answer::new(status, "text/plain", "trace: canary-11"));
+        stand.shop.respond(Response::new(status, "text/plain", "trace: canary-11"));
         let outcome = stand.read("https://shop.example/", "text").await;
         assert_eq!(rule(&outcome), Some(expected), "{status}");
         assert!(!outcome.for_model().contains("canary"));
     }
-    stand.shop.answer(Answer::new(200, "text/plain", vec![0xff, 0xfe, 0x41]));
+    stand.shop.respond(Response::new(200, "text/plain", vec![0xff, 0xfe, 0x41]));
     assert_eq!(rule(&stand.read("https://shop.example/", "text").await), Some(Rule::ContentType));
-    stand.shop.answer(Answer::json(r#"{"a":1}"#));
+    stand.shop.respond(Response::json(r#"{"a":1}"#));
     assert_eq!(rule(&stand.read("https://shop.example/", "json").await), Some(Rule::Drift));
 }
 

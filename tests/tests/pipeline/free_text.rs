@@ -1,8 +1,8 @@
 //! Stage 9: keys and personal data that stand in free text.
 
 use secure_tool::Clearance;
-use secure_tool::entities::{Class, Entities, Found, Kind, Label, Recogniser};
-use secure_tool_testkit::hostile::Answer;
+use secure_tool::entities::{Class, Entities, Found, Kind, Label, Recognizer};
+use secure_tool_testkit::hostile::Response;
 use serde_json::json;
 use tests::{Bench, SEARCH, Session, agent, page, product};
 
@@ -15,7 +15,7 @@ fn key() -> String {
 }
 
 async fn shown(bench: &Bench, session: &Session, review: &str) -> String {
-    bench.shop.answer(Answer::json(page(review)));
+    bench.shop.respond(Response::json(page(review)));
     let outcome = session.call("search_products", SEARCH).await;
     assert!(outcome.answer().is_some(), "{outcome:?}");
     assert_eq!(bench.audit.lines().concat().matches(review).count(), 0);
@@ -50,9 +50,9 @@ async fn what_only_looks_like_it_and_what_is_declared_is_left_alone() {
     let text = shown(&bench, &bench.session(), honest).await;
     assert!(text.contains(honest), "{text}");
     // The owner of the inbox is of a type that is an address.
-    bench
-        .mail
-        .answer(Answer::json(json!({ "owner": "ann@corp.example", "messages": [] }).to_string()));
+    bench.mail.respond(Response::json(
+        json!({ "owner": "ann@corp.example", "messages": [] }).to_string(),
+    ));
     let text = bench.session().call("read_inbox", "{}").await.for_model();
     assert!(text.contains("ann@corp.example"), "{text}");
 }
@@ -62,7 +62,7 @@ async fn keys_of_maps_and_texts_of_any_json_are_searched_too() {
     let bench = Bench::new().await;
     bench
         .shop
-        .answer(Answer::json(json!({ MAIL: { "cards": [CARD, {"deep": key()}] } }).to_string()));
+        .respond(Response::json(json!({ MAIL: { "cards": [CARD, {"deep": key()}] } }).to_string()));
     let text = bench.session().call("read_document", "{}").await.for_model();
     assert!(text.contains("[email removed]") && text.contains("[card removed]"), "{text}");
     assert!(!text.contains(MAIL) && !text.contains(CARD) && !text.contains(&key()), "{text}");
@@ -74,7 +74,7 @@ async fn one_text_ends_where_the_next_begins() {
     // Drawn together these would be a card, or hide one.
     bench
         .shop
-        .answer(Answer::json(json!({ "items": [product("4111 1111"), product("1111 1111"), product(CARD), product("7")] }).to_string()));
+        .respond(Response::json(json!({ "items": [product("4111 1111"), product("1111 1111"), product(CARD), product("7")] }).to_string()));
     let text = bench.session().call("search_products", SEARCH).await.for_model();
     assert!(
         text.contains("\"4111 1111\"")
@@ -105,7 +105,7 @@ static BADGE: Label = Label::new("badge", Class::Identity, "[badge removed]");
 #[derive(Debug)]
 struct Badges;
 
-impl Recogniser for Badges {
+impl Recognizer for Badges {
     fn find(&self, text: &str, found: &mut Found) {
         for (at, _) in text.match_indices("B-") {
             found.add(Kind::of(&BADGE), at..at + 6);
@@ -114,7 +114,7 @@ impl Recogniser for Badges {
 }
 
 #[tokio::test]
-async fn own_recognisers_look_too_and_can_not_break_a_call() {
+async fn own_recognizers_look_too_and_can_not_break_a_call() {
     let bench = Bench::with(|builder| builder.entities(Entities::new().and(Badges))).await;
     let session = bench.session();
     let text = shown(&bench, &session, "Ask for B-1234 or é B-é").await;

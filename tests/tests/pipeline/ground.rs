@@ -1,7 +1,7 @@
 //! Stage 4.
 
 use secure_tool::Rule;
-use secure_tool_testkit::hostile::Answer;
+use secure_tool_testkit::hostile::Response;
 use tests::{Bench, Yes, rule};
 
 const INBOX: &str = r#"{"owner":"ann@corp.example","messages":[
@@ -13,7 +13,7 @@ async fn a_recipient_from_an_answer_is_refused_and_one_from_the_user_is_not() {
     let bench = Bench::new().await;
     let session = bench.session();
     session.user_said("Send Bob@Corp.Example a greeting, and remind ann.");
-    bench.mail.answer(Answer::json(INBOX));
+    bench.mail.respond(Response::json(INBOX));
     assert!(session.call("read_inbox", "{}").await.answer().is_some());
     bench.mail.clear();
     for to in [
@@ -26,7 +26,7 @@ async fn a_recipient_from_an_answer_is_refused_and_one_from_the_user_is_not() {
         assert_eq!(rule(&outcome), Some(Rule::Ungrounded), "{to}");
     }
     assert_eq!(bench.mail.requests().len(), 0);
-    bench.mail.answer(Answer::new(204, "", ""));
+    bench.mail.respond(Response::new(204, "", ""));
     for to in ["Bob@corp.example", "ann@corp.example", "carol@corp.example"] {
         let outcome = session.call("send_note", &format!(r#"{{"to":"{to}"}}"#)).await;
         assert!(outcome.answer().is_some(), "{to}: {outcome:?}");
@@ -63,7 +63,7 @@ async fn a_trusted_value_is_its_apis_own() {
     let session = bench.session();
     // A handle of the shop does not fill an argument from text, and a trusted address of the mail
     // service is none of the shop's.
-    bench.shop.answer(Answer::json(r#"[{"id":7,"note":"x"}]"#));
+    bench.shop.respond(Response::json(r#"[{"id":7,"note":"x"}]"#));
     assert!(session.call("list_orders", "{}").await.answer().is_some());
     assert_eq!(
         rule(&session.call("cancel_order", r#"{"order":8}"#).await),
@@ -93,11 +93,11 @@ async fn data_does_not_leave_unasked_after_both_kinds_were_read() {
     let bench = Bench::asking(yes.approver()).await;
     let session = bench.session();
     session.user_said("Send the summary to bob@corp.example");
-    bench.mail.answer(Answer::json(INBOX));
+    bench.mail.respond(Response::json(INBOX));
     assert_eq!(session.bits(), (false, false));
     assert!(session.call("read_inbox", "{}").await.answer().is_some());
     assert_eq!(session.bits(), (true, true));
-    bench.mail.answer(Answer::new(204, "", ""));
+    bench.mail.respond(Response::new(204, "", ""));
     let outcome =
         session.call("send_mail", r#"{"to":["bob@corp.example"],"text":"a summary"}"#).await;
     assert!(outcome.answer().is_some(), "{outcome:?}");

@@ -1,13 +1,13 @@
 //! Tools that do their own work.
 
 use secure_tool::Rule;
-use secure_tool_testkit::hostile::Answer;
+use secure_tool_testkit::hostile::Response;
 use tests::{Bench, SHOP_KEY, rule};
 
 #[tokio::test]
 async fn a_handler_reaches_its_declared_api_over_the_guards_transport() {
     let bench = Bench::new().await;
-    bench.shop.answer(Answer::json(r#"{"total":3}"#));
+    bench.shop.respond(Response::json(r#"{"total":3}"#));
     let outcome = bench.session().call("count_stock", r#"{"product":"a/../b"}"#).await;
     assert_eq!(outcome.structured().expect("answered")["total"], 6);
     let requests = bench.shop.requests();

@@ -57,7 +57,7 @@ async fn session(tools: &[Tool], without: &[Protection]) -> (Bench, Session) {
 
 async fn read(bench: &Bench, session: &Session, tool: &str, page: &[&str; 2]) -> Outcome {
     bench.clock.advance(std::time::Duration::from_secs(1));
-    bench.shop.answer(secure_tool_testkit::hostile::Answer::json(
+    bench.shop.respond(secure_tool_testkit::hostile::Response::json(
         json!({ "first": page[0], "second": page[1] }).to_string(),
     ));
     session.call(tool, "{}").await

@@ -2,7 +2,7 @@
 
 use secure_tool::keys::EmbeddedKeys;
 use secure_tool::{Decision, Outcome, Question, Rule};
-use secure_tool_testkit::hostile::Answer;
+use secure_tool_testkit::hostile::Response;
 use tests::{Bench, SEARCH, Session, canary, page, rule};
 
 fn root(name: &str) -> EmbeddedKeys {
@@ -12,7 +12,7 @@ fn root(name: &str) -> EmbeddedKeys {
 
 /// What the model sees of a hashed field, and the digest of the arguments in the audit.
 async fn hashes(bench: &Bench, session: &Session) -> (String, String) {
-    bench.shop.answer(Answer::json(page("fine")));
+    bench.shop.respond(Response::json(page("fine")));
     let structured = session.call("search_products", SEARCH).await.structured().expect("an answer");
     let hash = structured["items"][0]["supplier_email"].as_str().expect("a text").to_owned();
     let digest = bench.last_record()["arguments"].as_str().expect("a digest").to_owned();
@@ -54,7 +54,7 @@ async fn what_a_person_decided_outlives_a_rotation_of_keys() {
         Bench::with(|builder| builder.approver(|_: &Question| Decision::Later).questions(10)).await;
     let session = bench.session();
     session.user_said("Cancel order #7, order #8, order #9");
-    bench.shop.answer(Answer::new(204, "", ""));
+    bench.shop.respond(Response::new(204, "", ""));
     let mut digests = Vec::new();
     for order in 7..=9 {
         let Outcome::Pending(question) = cancel(&session, order).await else { panic!("not asked") };
@@ -86,6 +86,6 @@ async fn a_rotation_in_the_middle_of_a_call_does_not_break_it() {
     assert!(guard.set(bench.guard.clone()).is_ok());
     let session = bench.session();
     session.user_said("Cancel order #7");
-    bench.shop.answer(Answer::new(204, "", ""));
+    bench.shop.respond(Response::new(204, "", ""));
     assert!(cancel(&session, 7).await.answer().is_some());
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use secure_tool::{Agent, Clearance, Decision, Outcome, Question, Rule};
-use secure_tool_testkit::hostile::Answer;
+use secure_tool_testkit::hostile::Response;
 use tests::{Bench, Mail, SEARCH, Shop, Yes, rule};
 
 #[tokio::test]
@@ -50,7 +50,7 @@ async fn amounts_are_capped_by_call_and_by_day() {
         Bench::with(|builder| builder.approver(Yes::default().approver()).questions(100)).await;
     let session = bench.session();
     session.user_said("Refund order #7: 400, 501 or 600 euros");
-    bench.shop.answer(Answer::new(204, "", ""));
+    bench.shop.respond(Response::new(204, "", ""));
     let refund = async |amount: f64| {
         rule(&session.call("refund", &format!(r#"{{"order":7,"amount":{amount}}}"#)).await)
     };
@@ -71,7 +71,7 @@ async fn a_call_that_waits_is_charged_once_and_each_charge_serves_one_call() {
             .await;
     let session = bench.session();
     session.user_said("Refund order #7: 600 euros");
-    bench.shop.answer(Answer::new(204, "", ""));
+    bench.shop.respond(Response::new(204, "", ""));
     let refund = async || session.call("refund", r#"{"order":7,"amount":400}"#).await;
     for round in 0..2 {
         let Outcome::Pending(question) = refund().await else { panic!("not pending") };

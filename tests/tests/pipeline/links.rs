@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use secure_tool::prelude::*;
 use secure_tool::spec::Protection;
 use secure_tool::{Outcome, regions};
-use secure_tool_testkit::hostile::Answer;
+use secure_tool_testkit::hostile::Response;
 use serde_json::{Value, json};
 use tests::{Bench, Session, Shop};
 
@@ -61,7 +61,7 @@ async fn bench() -> (Bench, Session) {
 
 /// Serves a page to a tool.
 async fn read(bench: &Bench, session: &Session, tool: &str, page: &Value) -> Outcome {
-    bench.shop.answer(Answer::json(page.to_string()));
+    bench.shop.respond(Response::json(page.to_string()));
     session.call(tool, "{}").await
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use secure_tool::prelude::*;
 use secure_tool::value::{Email, Empty};
 use secure_tool::{Rule, Tool, marked_regions};
-use secure_tool_testkit::hostile::{Answer, HostileApi};
+use secure_tool_testkit::hostile::{HostileApi, Response};
 use serde_json::{Value, json};
 use tests::{Guard, Records, SHOP_KEY, Session, Shop, Sku, rule};
 
@@ -80,7 +80,7 @@ impl Bench {
     }
 
     async fn read(&self, answer: &Value) -> secure_tool::Outcome {
-        self.shop.answer(Answer::json(answer.to_string()));
+        self.shop.respond(Response::json(answer.to_string()));
         self.session.call("list_reviews", "{}").await
     }
 
@@ -181,7 +181,7 @@ async fn a_cut_neither_halves_a_secret_nor_makes_anyone_the_principal() {
     bench.read(&json!({ "items": [review("a"), review("b"), by_ann.clone()] })).await;
     assert_eq!(reply().await, Some(Rule::Ungrounded));
     bench.read(&json!({ "items": [by_ann] })).await;
-    bench.shop.answer(Answer::json("null"));
+    bench.shop.respond(Response::json("null"));
     assert_eq!(reply().await, None);
 }
 

@@ -12,7 +12,7 @@ use secure_tool::value::{AnyJson, Empty};
 use secure_tool::{
     Connection, Context, FixedSecrets, Handler, HandlerError, Outcome, Roots, Rule, Tool,
 };
-use secure_tool_testkit::hostile::{Answer, Certificate, HostileApi, Request, TlsVersion, Trap};
+use secure_tool_testkit::hostile::{Certificate, HostileApi, Request, Response, TlsVersion, Trap};
 use serde_json::{Value, json};
 use tests::stores::ChangingSecrets;
 use tests::{Guard, Records, Session, canary, rule};
@@ -108,7 +108,7 @@ impl Books {
             .clock(clock.clone());
         let guard = Guard::build(change(builder)).expect("a sound guard");
         let books = Self { ledger, auth, audit, clock, guard };
-        books.ledger.answer(Answer::json("{}"));
+        books.ledger.respond(Response::json("{}"));
         books.issues(|scope| json!({ "scope": scope, "expires_in": 3600 }));
         books
     }
@@ -117,13 +117,13 @@ impl Books {
     /// that was asked for.
     fn issues(&self, with: impl Fn(&str) -> Value + Send + Sync + 'static) {
         let count = AtomicUsize::new(0);
-        self.auth.answer_with(move |request| {
+        self.auth.respond_with(move |request| {
             let asked = form(request);
             let scope = asked.iter().find(|(name, _)| name == "scope").map(|(_, value)| value.as_str()).unwrap_or_default();
             let mut answer = json!({ "access_token": token(count.fetch_add(1, Ordering::SeqCst)), "token_type": "bearer" });
             let Value::Object(members) = with(scope) else { panic!("an object") };
             answer.as_object_mut().expect("an object").extend(members);
-            Answer::json(answer.to_string())
+            Response::json(answer.to_string())
         });
     }
 
@@ -288,7 +288,7 @@ async fn what_is_not_just_the_token_that_was_asked_for_is_refused_and_no_call_is
             .as_object_mut()
             .expect("an object")
             .extend(with.as_object().expect("an object").clone());
-        Answer::json(answer.to_string())
+        Response::json(answer.to_string())
     };
     let scope = |scope: &str| sound(json!({ "scope": scope }));
     let cases = [
@@ -316,22 +316,22 @@ async fn what_is_not_just_the_token_that_was_asked_for_is_refused_and_no_call_is
         (sound(json!({ "expires_in": -1 })), "none of a token endpoint"),
         (sound(json!({ "scope": ["entries:read"] })), "none of a token endpoint"),
         (
-            Answer::json(
+            Response::json(
                 r#"{"access_token":"token-canary-0123456789","token_type":"bearer","scope":"entries:read","scope":"x"}"#,
             ),
             "none of a token endpoint",
         ),
         (
-            Answer::json(
+            Response::json(
                 r#"{"access_token":"token-canary-0123456789","token_type":"bearer"} {"scope":"x"}"#,
             ),
             "none of a token endpoint",
         ),
-        (Answer::json(r#"{"token_type":"bearer"}"#), "none of a token endpoint"),
-        (Answer::json("-canary-"), "none of a token endpoint"),
-        (Answer::json(""), "none of a token endpoint"),
+        (Response::json(r#"{"token_type":"bearer"}"#), "none of a token endpoint"),
+        (Response::json("-canary-"), "none of a token endpoint"),
+        (Response::json(""), "none of a token endpoint"),
         (
-            Answer::new(
+            Response::new(
                 200,
                 "text/html",
                 json!({ "access_token": token(0), "token_type": "Bearer" }).to_string(),
@@ -339,7 +339,7 @@ async fn what_is_not_just_the_token_that_was_asked_for_is_refused_and_no_call_is
             "none of a token endpoint",
         ),
         (
-            Answer::new(
+            Response::new(
                 200,
                 "application/jsonx",
                 json!({ "access_token": token(0), "token_type": "Bearer" }).to_string(),
@@ -347,15 +347,15 @@ async fn what_is_not_just_the_token_that_was_asked_for_is_refused_and_no_call_is
             "none of a token endpoint",
         ),
         (sound(json!({})).status(201), "status 201"),
-        (Answer::new(204, "", ""), "status 204"),
-        (Answer::new(503, "text/html", "-canary-"), "status 503"),
-        (Answer::new(403, "text/html", "-canary-"), "status 403"),
-        (Answer::huge(), "send.answer_too_large"),
-        (Answer::raw("-canary- nonsense"), "send.exchange"),
+        (Response::new(204, "", ""), "status 204"),
+        (Response::new(503, "text/html", "-canary-"), "status 503"),
+        (Response::new(403, "text/html", "-canary-"), "status 403"),
+        (Response::huge(), "send.answer_too_large"),
+        (Response::raw("-canary- nonsense"), "send.exchange"),
     ];
     let books = Books::open().await;
     for (answer, detail) in cases {
-        books.auth.answer(answer);
+        books.auth.respond(answer);
         let outcome = books.read().await;
         assert_eq!(rule(&outcome), Some(Rule::Credential), "{detail}");
         let told = books.last_record()["detail"].as_str().unwrap_or_default().to_owned();
@@ -373,7 +373,7 @@ async fn an_effect_without_a_token_was_not_made() {
     books.issues(|_| json!({ "scope": "entries:read entries:write entries:delete" }));
     let outcome = books.session().call("write_entry", "{}").await;
     assert_eq!((rule(&outcome), books.ledger.connections()), (Some(Rule::Credential), 0));
-    books.auth.answer(Answer::silence());
+    books.auth.respond(Response::silence());
     books.clock.advance(Duration::from_mins(1));
     let outcome = books.session().call("write_entry", "{}").await;
     assert_eq!(
@@ -431,7 +431,7 @@ async fn of_an_error_only_a_code_of_the_standard_is_told() {
         ("a-canary-of-theirs", 400, "none of RFC 6749's"),
     ] {
         let body = json!({ "error": code, "error_description": "words-canary-of-theirs", "error_uri": "https://canary.example/-canary-" });
-        books.auth.answer(Answer::json(body.to_string()).status(status));
+        books.auth.respond(Response::json(body.to_string()).status(status));
         assert_eq!(rule(&books.read().await), Some(Rule::Credential), "{code}");
         let detail = books.last_record()["detail"].clone();
         assert!(detail.as_str().expect("a detail").contains(told), "{code}: {detail}");
@@ -502,7 +502,7 @@ async fn a_call_that_is_dropped_leaves_its_token_to_the_next() {
 #[tokio::test]
 async fn an_endpoint_that_fails_is_left_alone_for_longer_and_longer() {
     let books = Books::open().await;
-    books.auth.answer(Answer::new(500, "text/plain", "-canary-"));
+    books.auth.respond(Response::new(500, "text/plain", "-canary-"));
     for pause in [1, 2, 4, 8, 16, 32, 60, 60] {
         assert_eq!(
             (rule(&books.read().await), books.asked()),
@@ -531,15 +531,13 @@ async fn a_token_that_the_api_refuses_is_replaced_once_and_not_while_it_is_fresh
     let books = Books::open().await;
     let refused = |number: usize| {
         move |request: &Request| {
-            Answer::json("{}").status(if request.header("authorization") == Some(&bearer(number)) {
-                401
-            } else {
-                200
-            })
+            Response::json("{}").status(
+                if request.header("authorization") == Some(&bearer(number)) { 401 } else { 200 },
+            )
         }
     };
     assert!(books.read().await.answer().is_some());
-    books.ledger.answer_with(refused(0));
+    books.ledger.respond_with(refused(0));
     assert_eq!(
         rule(&books.read().await),
         Some(Rule::Rejected),
@@ -560,7 +558,7 @@ async fn a_token_that_the_api_refuses_is_replaced_once_and_not_while_it_is_fresh
         "which is the one from now on"
     );
 
-    books.ledger.answer(Answer::json("{}").status(401));
+    books.ledger.respond(Response::json("{}").status(401));
     books.clock.advance(Duration::from_secs(10));
     let mut asked = 0;
     for _ in 0..50 {
@@ -580,7 +578,7 @@ async fn a_token_endpoint_that_redirects_is_not_followed() {
         (307, "https://ledger.example/v1/token".into()),
         (308, "/oauth/other".into()),
     ] {
-        books.auth.answer(Answer::redirect(status, to));
+        books.auth.respond(Response::redirect(status, to));
         assert_eq!(rule(&books.read().await), Some(Rule::Credential), "{status}");
         assert!(
             books.last_record()["detail"].as_str().expect("a detail").contains("check.redirect")
@@ -662,9 +660,9 @@ async fn a_token_endpoint_at_an_address_of_special_use_is_not_connected_to() {
 async fn a_token_that_the_api_echoes_is_removed_and_so_is_the_one_before() {
     let books = Books::open().await;
     books.issues(|_| json!({ "expires_in": 100 }));
-    books.ledger.answer_with(|request| {
+    books.ledger.respond_with(|request| {
         let credential = request.header("authorization").unwrap_or_default();
-        Answer::json(
+        Response::json(
             json!({ "echo": credential, "before": token(0), "secret": SECRET }).to_string(),
         )
     });
@@ -691,16 +689,16 @@ async fn a_rotated_client_secret_is_tried_where_the_old_one_is_refused() {
     let store = secrets.clone();
     let books = Books::with(auth, |builder| builder.secrets(store)).await;
     secrets.set_remotely("LEDGER_SECRET", "rotated-canary-secret-1");
-    books.auth.answer_with(|request| {
+    books.auth.respond_with(|request| {
         // led+ger%2Fbot:rotated-canary-secret-1
         let is_new = request.header("authorization")
             == Some("Basic bGVkK2dlciUyRmJvdDpyb3RhdGVkLWNhbmFyeS1zZWNyZXQtMQ==");
         let good =
             json!({ "access_token": token(0), "token_type": "bearer", "scope": "entries:read" });
         if is_new {
-            Answer::json(good.to_string())
+            Response::json(good.to_string())
         } else {
-            Answer::json(r#"{"error":"invalid_client"}"#).status(401)
+            Response::json(r#"{"error":"invalid_client"}"#).status(401)
         }
     });
     assert!(books.read().await.answer().is_some());
@@ -844,5 +842,5 @@ async fn a_guard_that_holds_a_token_shows_nothing_of_it() {
     // `Debug` of one that holds a token.
     assert!(books.read().await.answer().is_some());
     canary::saw("a guard that holds a token", &format!("{:?}", books.guard));
-    assert!(canary::crates_looked_at().contains("secure_tool"));
+    assert!(canary::scanned_crates().contains("secure_tool"));
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use secure_tool::prelude::*;
 use secure_tool::{FixedSecrets, Tool};
-use secure_tool_testkit::hostile::Answer;
+use secure_tool_testkit::hostile::Response;
 use serde_json::json;
 use tests::{Bench, MAIL_KEY, SEARCH, SHOP_KEY, Shop, page};
 
@@ -45,7 +45,7 @@ async fn a_credential_that_the_api_echoes_is_removed() {
         "73686f702d63616e6172792d35663265373761306331".to_owned(),
         "shop%2Dcanary%2D5f2e77a0c1".to_owned(),
     ] {
-        bench.shop.answer(Answer::json(page(&echoed)));
+        bench.shop.respond(Response::json(page(&echoed)));
         let outcome = session.call("search_products", SEARCH).await;
         let shown =
             format!("{} {:?} {:?}", outcome.for_model(), outcome.structured(), bench.audit.lines());
@@ -53,12 +53,16 @@ async fn a_credential_that_the_api_echoes_is_removed() {
         assert!(!shown.contains(SHOP_KEY) && !shown.contains(&echoed), "{shown}");
     }
     // Nothing that is taken out may put it together again.
-    bench.shop.answer(Answer::json(page(&format!("{}\u{200b}{}", &SHOP_KEY[..7], &SHOP_KEY[7..]))));
+    bench.shop.respond(Response::json(page(&format!(
+        "{}\u{200b}{}",
+        &SHOP_KEY[..7],
+        &SHOP_KEY[7..]
+    ))));
     let outcome = session.call("search_products", SEARCH).await;
     assert!(outcome.answer().is_some() && !outcome.for_model().contains(SHOP_KEY), "{outcome:?}");
-    bench.shop.answer_with(|request| {
+    bench.shop.respond_with(|request| {
         let echo = request.header("authorization").unwrap_or_default().to_owned();
-        Answer::json(json!({ echo.as_str(): { "headers": [echo] } }).to_string())
+        Response::json(json!({ echo.as_str(): { "headers": [echo] } }).to_string())
     });
     let outcome = session.call("read_document", "{}").await;
     assert!(
@@ -73,7 +77,7 @@ async fn a_credential_of_digits_is_removed_from_numbers_too() {
         .with("SHOP_API_KEY", "4929871100347781".to_owned())
         .with("MAIL_API_KEY", MAIL_KEY.to_owned());
     let bench = Bench::with(|builder| builder.secrets(secrets)).await;
-    bench.shop.answer(Answer::json(
+    bench.shop.respond(Response::json(
         r#"{"n":4929871100347781,"list":[-4929871100347781.5],"t":"4929871100347781"}"#,
     ));
     let outcome = bench.session().call("read_document", "{}").await;
@@ -122,7 +126,7 @@ enum Contact {
 #[tokio::test]
 async fn values_are_made_less_exact_or_masked_and_never_passed() {
     let bench = Bench::with(|builder| builder.tool(Tool::of::<ListCustomers>())).await;
-    bench.shop.answer(Answer::json(
+    bench.shop.respond(Response::json(
         json!([
             {
                 "born": "1984-11-03T04:05:06.7+01:00", "visits": ["2024-05-17", null, "last spring"], "spent": 1234.56, "postcode": "10115",
@@ -185,7 +189,7 @@ enum Debtor {
 #[tokio::test]
 async fn maps_are_redacted_with_their_keys_and_no_two_become_one() {
     let bench = Bench::with(|builder| builder.tool(Tool::of::<ListDebts>())).await;
-    bench.shop.answer(Answer::json(
+    bench.shop.respond(Response::json(
         r#"{
             "phones": { "+49 30 111": "+49 40 222", "+49 31 111": "+49 41 222", "x": "y", "+49 3 2 (2)": "z" },
             "sums": { "Ann Smith": 12.5, "Bob Jones": 3 },

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use secure_tool::Tool;
 use secure_tool::prelude::*;
-use secure_tool_testkit::hostile::{Answer, HostileApi};
+use secure_tool_testkit::hostile::{HostileApi, Response};
 use tests::{Guard, Records, Shop};
 
 /// Lists products, with fields in the form of dots.
@@ -117,7 +117,7 @@ async fn the_declared_fields_are_asked_for_and_no_others() {
             "/v1/products?fields=total,items".to_owned(),
         ),
     ] {
-        shop.answer(Answer::json(answer));
+        shop.respond(Response::json(answer));
         let outcome = session.call(tool, arguments).await;
         assert!(outcome.answer().is_some(), "{outcome:?}");
         let requests = shop.requests();

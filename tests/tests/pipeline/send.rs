@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use secure_tool::audit::{Audit, Kind, Record};
 use secure_tool::{Rule, Tool};
-use secure_tool_testkit::hostile::{Answer, Certificate, HostileApi, TlsVersion, Trap};
+use secure_tool_testkit::hostile::{Certificate, HostileApi, Response, TlsVersion, Trap};
 use tests::{Bench, Guard, MAIL_KEY, ReadDocument, SEARCH, SHOP_KEY, Yes, builder, page, rule};
 
 #[tokio::test]
@@ -45,7 +45,7 @@ async fn a_body_and_a_header_hold_the_declared_fields() {
     let bench = Bench::new().await;
     let session = bench.session();
     session.user_said("write to bob@corp.example");
-    bench.mail.answer(Answer::new(204, "", ""));
+    bench.mail.respond(Response::new(204, "", ""));
     let arguments =
         r#"{"to":["bob@corp.example"],"text":"line\r\nx-evil: 1","request_id":"r-1 \u00b7"}"#;
     assert_eq!(
@@ -140,7 +140,7 @@ async fn a_redirect_is_not_followed() {
         (307, "/v1/elsewhere".into()),
         (308, "//mail.example/".into()),
     ] {
-        bench.shop.answer(Answer::redirect(status, to));
+        bench.shop.respond(Response::redirect(status, to));
         assert_eq!(
             rule(&session.call("search_products", SEARCH).await),
             Some(Rule::Redirect),
@@ -153,20 +153,20 @@ async fn a_redirect_is_not_followed() {
 #[tokio::test]
 async fn an_answer_without_end_is_cut_at_the_cap() {
     let bench = Bench::new().await;
-    bench.shop.answer(Answer::huge());
+    bench.shop.respond(Response::huge());
     assert_eq!(
         rule(&bench.session().call("search_products", SEARCH).await),
         Some(Rule::AnswerTooLarge)
     );
     // What the sockets hold comes on top of what was read.
     assert!(bench.shop.sent() < 8 << 20, "{} bytes", bench.shop.sent());
-    bench.shop.answer(Answer::json(page(&"x".repeat(2 << 20))));
+    bench.shop.respond(Response::json(page(&"x".repeat(2 << 20))));
     assert_eq!(
         rule(&bench.session().call("search_products", SEARCH).await),
         Some(Rule::AnswerTooLarge),
         "announced, and not read"
     );
-    bench.shop.answer(Answer::json(page("fine")));
+    bench.shop.respond(Response::json(page("fine")));
     assert!(
         bench.session().call("search_products", SEARCH).await.answer().is_some(),
         "the next call works"
@@ -176,8 +176,8 @@ async fn an_answer_without_end_is_cut_at_the_cap() {
 #[tokio::test]
 async fn a_slow_or_silent_server_ends_at_the_deadline() {
     let bench = Bench::new().await;
-    for answer in [Answer::silence(), Answer::drip(Duration::from_millis(100))] {
-        bench.shop.answer(answer);
+    for answer in [Response::silence(), Response::drip(Duration::from_millis(100))] {
+        bench.shop.respond(answer);
         let session = bench.session();
         // The deadline of the tool is a second; without one, the call would never end.
         let outcome =
@@ -191,11 +191,11 @@ async fn a_slow_or_silent_server_ends_at_the_deadline() {
 async fn a_connection_that_breaks_is_a_refusal() {
     let bench = Bench::new().await;
     for answer in [
-        Answer::json(page("fine")).hang_up_after(9),
-        Answer::raw("HTTP/1.1 200 OK\r\ncontent-length: 5\r\ncontent-length: 7\r\n\r\nhello"),
-        Answer::raw("nonsense"),
+        Response::json(page("fine")).hang_up_after(9),
+        Response::raw("HTTP/1.1 200 OK\r\ncontent-length: 5\r\ncontent-length: 7\r\n\r\nhello"),
+        Response::raw("nonsense"),
     ] {
-        bench.shop.answer(answer);
+        bench.shop.respond(answer);
         assert_eq!(
             rule(&bench.session().call("search_products", SEARCH).await),
             Some(Rule::Exchange)
@@ -232,7 +232,7 @@ impl Audit for Watching {
 async fn note_with(refuses: Option<Kind>) -> (Option<Rule>, Vec<(Kind, bool, usize)>, usize) {
     let watching = Watching { seen: Arc::default(), mail: Arc::default(), refuses };
     let mail = Arc::new(HostileApi::builder("mail.example").start().await.expect("loopback"));
-    mail.answer(Answer::new(204, "", ""));
+    mail.respond(Response::new(204, "", ""));
     *watching.mail.lock().expect("no panic") = Some(mail.clone());
     let builder = builder(&[&mail]).tool(Tool::of::<tests::SendNote>()).audit(watching.clone());
     let guard = Guard::build(builder).expect("a sound guard");
@@ -271,9 +271,9 @@ async fn an_answer_that_can_not_be_recorded_is_withheld() {
 async fn a_tool_reads_no_more_than_its_own_cap() {
     let bench = Bench::new().await;
     assert_eq!(Tool::of::<ReadDocument>().spec().limits.response_bytes, 65_536);
-    bench.shop.answer(Answer::json(format!("\"{}\"", "x".repeat(65_534))));
+    bench.shop.respond(Response::json(format!("\"{}\"", "x".repeat(65_534))));
     assert!(bench.session().call("read_document", "{}").await.answer().is_some());
-    bench.shop.answer(Answer::json(format!("\"{}\"", "x".repeat(65_535))));
+    bench.shop.respond(Response::json(format!("\"{}\"", "x".repeat(65_535))));
     assert_eq!(
         rule(&bench.session().call("read_document", "{}").await),
         Some(Rule::AnswerTooLarge)
@@ -298,16 +298,16 @@ async fn an_effect_that_may_have_been_made_is_not_to_be_tried_again() {
     let session = bench.session();
     session.user_said("write to bob@corp.example");
     for (answer, expected) in [
-        (Answer::raw("").hang_up_after(0), Rule::EffectUnknown),
-        (Answer::new(500, "application/json", "{}"), Rule::EffectUnknown),
-        (Answer::new(400, "application/json", "{}"), Rule::Rejected),
+        (Response::raw("").hang_up_after(0), Rule::EffectUnknown),
+        (Response::new(500, "application/json", "{}"), Rule::EffectUnknown),
+        (Response::new(400, "application/json", "{}"), Rule::Rejected),
     ] {
-        bench.mail.answer(answer);
+        bench.mail.respond(answer);
         let outcome = session.call("send_note", r#"{"to":"bob@corp.example"}"#).await;
         assert_eq!(rule(&outcome), Some(expected));
         assert_eq!(outcome.for_model().contains("Do not repeat"), expected == Rule::EffectUnknown);
     }
-    bench.shop.answer(Answer::json(r#"[{"id":"drift"}]"#));
+    bench.shop.respond(Response::json(r#"[{"id":"drift"}]"#));
     assert_eq!(
         rule(&session.call("place_order", r#"{"product":"KT-2041"}"#).await),
         Some(Rule::EffectMade)

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use secure_tool::prelude::*;
 use secure_tool::value::AnyJson;
 use secure_tool::{Outcome, Region, Spotlighting, marked_regions, regions};
-use secure_tool_testkit::hostile::Answer;
+use secure_tool_testkit::hostile::Response;
 use serde_json::{Value, json};
 use tests::{Bench, Session, Shop};
 
@@ -65,7 +65,7 @@ async fn bench() -> (Bench, Session) {
 /// Serves a document to a tool.
 async fn read(bench: &Bench, session: &Session, tool: &str, document: &Value) -> Outcome {
     bench.clock.advance(std::time::Duration::from_secs(1));
-    bench.shop.answer(Answer::json(document.to_string()));
+    bench.shop.respond(Response::json(document.to_string()));
     session.call(tool, "{}").await
 }
 

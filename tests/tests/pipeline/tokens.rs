@@ -5,7 +5,7 @@ use secure_tool::keys::EmbeddedKeys;
 use secure_tool::prelude::*;
 use secure_tool::value::{Email, Empty};
 use secure_tool::{Clearance, Context, Handler, HandlerError, Question, Rule};
-use secure_tool_testkit::hostile::{Answer, HostileApi};
+use secure_tool_testkit::hostile::{HostileApi, Response};
 use serde_json::{Value, json};
 use tests::{Guard, Mail, Records, Session, Shop, Yes, rule};
 
@@ -132,10 +132,10 @@ impl Bench {
 
     /// What the model sees of one supplier.
     async fn supplier(&self, session: &Session, tool: &str, supplier: Value) -> Value {
-        self.shop.answer(Answer::json(json!({ "items": [supplier] }).to_string()));
+        self.shop.respond(Response::json(json!({ "items": [supplier] }).to_string()));
         let outcome = session.call(tool, "{}").await;
         let seen = outcome.structured().expect("an answer")["items"][0].take();
-        self.shop.answer(Answer::json("null"));
+        self.shop.respond(Response::json("null"));
         seen
     }
 
@@ -201,7 +201,7 @@ async fn the_model_carries_a_value_that_it_does_not_see() {
 async fn a_token_opens_at_another_api_only_where_that_was_declared() {
     let bench = Bench::new().await;
     let session = bench.session();
-    bench.mail.answer(Answer::json("null"));
+    bench.mail.respond(Response::json("null"));
     let (email, account) = bench.tokens(&session).await;
     for (tool, token) in [("write_mail", &account), ("mail_supplier", &email)] {
         let outcome = session.call(tool, &json!({ "to": token }).to_string()).await;

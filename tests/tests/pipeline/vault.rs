@@ -7,7 +7,7 @@ use secure_tool::clock::ManualClock;
 use secure_tool::{
     Connection, Error, Roots, Rule, Secret, Secrets, Tool, VaultAuth, VaultBuilder, VaultSecrets,
 };
-use secure_tool_testkit::hostile::{Answer, Certificate, HostileApi, TlsVersion, Trap};
+use secure_tool_testkit::hostile::{Certificate, HostileApi, Response, TlsVersion, Trap};
 use serde_json::json;
 use tests::vault::{HOST, Vault};
 use tests::{GetProduct, Guard, Records, SendNote, agent, builder, canary, rule};
@@ -184,26 +184,26 @@ async fn a_vault_that_misbehaves_ends_at_the_deadline_or_the_cap() {
     let token = File::new("vault-misbehaves", "root-canary-token-0");
     let trap = Trap::start().await.expect("loopback");
     for (answer, kind) in [
-        (Answer::silence(), "send.timeout"),
-        (Answer::drip(Duration::from_millis(50)), "send.timeout"),
-        (Answer::huge(), "send.answer_too_large"),
-        (Answer::json("canary-garbage"), "not what the API gives"),
-        (Answer::json("{}"), "not what the API gives"),
+        (Response::silence(), "send.timeout"),
+        (Response::drip(Duration::from_millis(50)), "send.timeout"),
+        (Response::huge(), "send.answer_too_large"),
+        (Response::json("canary-garbage"), "not what the API gives"),
+        (Response::json("{}"), "not what the API gives"),
         (
-            Answer::json(r#"{"data":{"data":{"key":"canary-x"},"metadata":{"version":1}}}"#),
+            Response::json(r#"{"data":{"data":{"key":"canary-x"},"metadata":{"version":1}}}"#),
             "not what the API gives",
         ),
         (
-            Answer::json(
+            Response::json(
                 r#"{"data":{"data":{"key":"canary-x"},"metadata":{"version":1,"created_time":"canary","deletion_time":"","destroyed":false}}}"#,
             ),
             "not what the API gives",
         ),
-        (Answer::raw("canary nonsense"), "send.exchange"),
-        (Answer::redirect(307, format!("https://{}/canary", trap.addr())), "check.redirect"),
-        (Answer::new(429, "text/plain", "canary"), "(429)"),
-        (Answer::new(500, "text/plain", "canary"), "(5xx"),
-        (Answer::new(204, "", ""), "(5xx, or a status that no one expects)"),
+        (Response::raw("canary nonsense"), "send.exchange"),
+        (Response::redirect(307, format!("https://{}/canary", trap.addr())), "check.redirect"),
+        (Response::new(429, "text/plain", "canary"), "(429)"),
+        (Response::new(500, "text/plain", "canary"), "(5xx"),
+        (Response::new(204, "", ""), "(5xx, or a status that no one expects)"),
     ] {
         vault.state().instead = Some(answer);
         let connecting = store(&vault).auth(VaultAuth::token_file(&token.0)).connect();
@@ -569,9 +569,9 @@ async fn a_guard_takes_a_rotated_secret_when_the_api_refuses_the_old_one_and_whe
     assert_eq!(keys_of_a_call(&guard, &shop).await, (None, vec![first.clone()]));
     clock.advance(Duration::from_mins(1));
     vault.put("bot/shop", json!({ "key": SECOND }));
-    shop.answer_with(|request| {
+    shop.respond_with(|request| {
         let is_good = request.header("authorization") == Some(&format!("Bearer {SECOND}"));
-        Answer::json("{}").status(if is_good { 200 } else { 401 })
+        Response::json("{}").status(if is_good { 200 } else { 401 })
     });
     assert_eq!(
         keys_of_a_call(&guard, &shop).await,
@@ -579,7 +579,7 @@ async fn a_guard_takes_a_rotated_secret_when_the_api_refuses_the_old_one_and_whe
         "refused, read again, made once more"
     );
     assert_eq!(keys_of_a_call(&guard, &shop).await, (None, vec![second.clone()]));
-    shop.answer(Answer::json("{}"));
+    shop.respond(Response::json("{}"));
     vault.state().now = 120;
     vault.put("bot/shop", json!({ "key": "vault-canary-third-90aa" }));
     clock.advance(Duration::from_secs(299));

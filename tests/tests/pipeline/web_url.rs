@@ -5,7 +5,7 @@ use secure_tool::prelude::*;
 use secure_tool::spec::{Effect, Field, Record, Shape, ToolSpec};
 use secure_tool::value::{Empty, WebUrl};
 use secure_tool::{Context, Handler, HandlerError, Rule, Tool};
-use secure_tool_testkit::hostile::{Answer, HostileApi};
+use secure_tool_testkit::hostile::{HostileApi, Response};
 use serde_json::json;
 use tests::{Guard, Records, SHOP_KEY, Shop, rule};
 
@@ -40,7 +40,7 @@ struct RegisterHook {
 #[tokio::test]
 async fn an_address_that_an_effect_goes_to_comes_from_the_user() {
     let api = HostileApi::builder("api.shop.example").start().await.expect("loopback");
-    api.answer(Answer::json("null"));
+    api.respond(Response::json("null"));
     let builder = tests::builder(&[&api]).audit(Records::new()).tool(Tool::of::<RegisterHook>());
     let guard = Guard::build(builder).expect("a sound guard");
     let session = guard.session(Agent::new("a").grant::<Shop>(["orders:write"])).expect("declared");
@@ -89,7 +89,7 @@ async fn an_address_that_the_model_writes_carries_no_private_data_out() {
         .clearance(Clearance::Internal);
     let session = guard.session(agent).expect("declared");
     session.user_said("Read https://shop.example/kettles.");
-    api.answer(Answer::json(r#"{"text":"the code is canary-42"}"#));
+    api.respond(Response::json(r#"{"text":"the code is canary-42"}"#));
     assert!(session.call("read_notes", "{}").await.answer().is_some());
     let out = session.call("read_page", r#"{"page":"https://shop.example/?q=canary-42"}"#).await;
     assert_eq!((rule(&out), shop.connections()), (Some(Rule::Trifecta), 0));

@@ -1,7 +1,7 @@
 //! A value that the readers of a final answer may not see is not in it.
 
 use secure_tool::{Clearance, Rule};
-use secure_tool_testkit::hostile::Answer;
+use secure_tool_testkit::hostile::Response;
 use serde_json::json;
 use tests::{Bench, Session, agent, rule};
 
@@ -11,7 +11,7 @@ async fn read(bench: &Bench, session: &Session, notes: &[&str]) -> String {
         .enumerate()
         .map(|(at, note)| json!({ "id": 1000 + at, "note": note }))
         .collect();
-    bench.shop.answer(Answer::json(json!(orders).to_string()));
+    bench.shop.respond(Response::json(json!(orders).to_string()));
     let outcome = session.call("list_orders", "{}").await;
     outcome.answer().expect("an answer").unmarked_json_not_for_models().to_owned()
 }
@@ -127,7 +127,7 @@ async fn a_session_that_can_not_remember_more_answers_no_more() {
     for page in 0..60 {
         let orders: Vec<_> =
             (0..400).map(|at| json!({ "id": 1, "note": format!("note {page} of {at}") })).collect();
-        bench.shop.answer(Answer::json(json!(orders).to_string()));
+        bench.shop.respond(Response::json(json!(orders).to_string()));
         bench.clock.advance(std::time::Duration::from_mins(1));
         let outcome = session.call("list_orders", "{}").await;
         if outcome.answer().is_none() {

@@ -3,7 +3,7 @@
 use secure_tool::prelude::*;
 use secure_tool::value::AnyJson;
 use secure_tool::{Region, regions};
-use secure_tool_testkit::hostile::Answer;
+use secure_tool_testkit::hostile::Response;
 use tests::{Bench, SHOP_KEY, Session, Shop};
 
 /// Reads a page, datamarked.
@@ -13,7 +13,7 @@ struct ReadMarked {}
 
 /// Reads a page for a session; gives the text of the answer, as the model reads it, and its mark.
 async fn read(bench: &Bench, session: &Session, page: &str) -> (String, char) {
-    bench.shop.answer(Answer::json(serde_json::to_string(page).expect("JSON")));
+    bench.shop.respond(Response::json(serde_json::to_string(page).expect("JSON")));
     let outcome = session.call("read_marked", "{}").await;
     let text: String =
         serde_json::from_value(outcome.structured().expect("answered")).expect("a text");
@@ -77,7 +77,7 @@ async fn marks_hide_no_secret_no_handle_and_no_marker() {
     let (bench, session) = bench().await;
     let (_, mark) = read(&bench, &session, "a fine kettle").await;
     assert_eq!(released(&session, &format!("a{mark}{SHOP_KEY}{mark}b")), "a [secret removed] b");
-    bench.shop.answer(Answer::json(tests::page("Good.")));
+    bench.shop.respond(Response::json(tests::page("Good.")));
     assert!(session.call("search_products", tests::SEARCH).await.answer().is_some());
     assert_eq!(released(&session, &format!("Take{mark}Sku#1{mark}now")), "Take KT-2041 now");
     assert_eq!(released(&session, &format!("a\u{27e6}end{mark}0123456789abcdef\u{27e7}b")), "ab");

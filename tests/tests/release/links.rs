@@ -4,7 +4,7 @@
 use secure_tool::prelude::*;
 use secure_tool::regions;
 use secure_tool::value::AnyJson;
-use secure_tool_testkit::hostile::Answer;
+use secure_tool_testkit::hostile::Response;
 use tests::{Bench, Session, Shop};
 
 use crate::corpus::{HONEST, KNOWN, PIECES};
@@ -104,7 +104,7 @@ async fn nothing_in_the_answer_of_a_tool_is_live_where_that_is_said() {
         .map(|text| (*text).to_owned())
         .chain((0..2_000).map(|_| numbers.text(24)))
         .collect();
-    bench.shop.answer(Answer::json(serde_json::to_string(&lines).expect("JSON")));
+    bench.shop.respond(Response::json(serde_json::to_string(&lines).expect("JSON")));
     let outcome = bench.session().call("read_lines", "{}").await;
     let shown: Vec<String> =
         serde_json::from_value(outcome.structured().expect("answered")).expect("lines");

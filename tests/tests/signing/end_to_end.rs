@@ -1,7 +1,7 @@
 //! Signatures through a guard: what is on the wire, computed a second time by hand, and what
 //! becomes of answers.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Mutex;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -9,14 +9,14 @@ use ring::signature::Ed25519KeyPair;
 use secure_tool::prelude::*;
 use secure_tool::spec::Protection;
 use secure_tool::{Connection, FixedSecrets, Outcome, Rule};
-use secure_tool_testkit::hostile::{Answer, Request};
+use secure_tool_testkit::hostile::{Request, Response};
 use tests::rule;
 
 use crate::shop::{Bench, CREDENTIAL, GetOrder, Little, Shop, Signed, Tools, secrets, sign};
-use crate::{ED25519_PRIVATE, HMAC, OTHER, hex, mac, seconds, sha256};
+use crate::{ED25519_PRIVATE, HMAC, OTHER, hex, seconds, sha256};
 
 /// What a network may do to a signed answer.
-type Change = fn(&Request, Signed) -> Answer;
+type Change = fn(&Request, Signed) -> Response;
 
 const GET: &str = r#"{"id":"a/b 7","reason":"the user asked"}"#;
 
@@ -93,54 +93,6 @@ async fn what_is_sent_is_signed_by_rfc_9421() {
 }
 
 #[tokio::test]
-async fn what_is_sent_is_signed_in_the_scheme_of_our_own_and_so_is_the_answer() {
-    let bench = Bench::new().await;
-    let clock = bench.clock.clone();
-    let now = seconds(&clock);
-    let sent = Arc::new(Mutex::new(None));
-    let keep = sent.clone();
-    bench.own.answer_with(move |request| {
-        let body = r#"{ "total": 3.0e0, "note": null }"#;
-        let text = format!(
-            "secure-tool-hmac-sha256-v1\nresponse\nshared-1\n{now}\n0123456789abcdef\nPOST\nown.shop.example\n/orders\n\n200\n{}\njson\n{}",
-            request.header("x-signature").unwrap(),
-            hex(&sha256(br#"{"note":null,"total":3}"#)),
-        );
-        let answer = Answer::json(body)
-            .header("x-signature-key-id", "shared-1")
-            .header("x-signature-timestamp", now.to_string())
-            .header("x-signature-nonce", "0123456789abcdef")
-            .header("x-signature", format!("v1={}", hex(&mac(HMAC.as_bytes(), &text))));
-        *keep.lock().unwrap() = Some(answer.clone());
-        answer
-    });
-    let outcome = bench.session().call("find_order", r#"{"term":"kéttle","above":12.50}"#).await;
-    assert!(outcome.for_model().contains("\"total\":3"), "{}", outcome.for_model());
-    let requests = bench.own.requests();
-    let [request] = requests.as_slice() else { panic!("one request, not {}", requests.len()) };
-    let nonce = request.header("x-signature-nonce").unwrap();
-    let text = format!(
-        "secure-tool-hmac-sha256-v1\nrequest\nshared-1\n{now}\n{nonce}\nPOST\nown.shop.example\n/orders\n\n\n\njson\n{}",
-        hex(&sha256(r#"{"above":12.5,"term":"kéttle"}"#.as_bytes())),
-    );
-    assert_eq!(
-        request.header("x-signature"),
-        Some(format!("v1={}", hex(&mac(HMAC.as_bytes(), &text))).as_str())
-    );
-    assert_eq!(
-        (request.header("x-signature-key-id"), request.header("x-signature-timestamp")),
-        (Some("shared-1"), Some(now.to_string().as_str()))
-    );
-    // The same request, made again, is another one: the answer to the first does not fit it.
-    let first = sent.lock().unwrap().clone().unwrap();
-    bench.own.answer(first);
-    assert_eq!(
-        rule(&bench.session().call("find_order", r#"{"term":"kéttle","above":12.50}"#).await),
-        Some(Rule::Signature)
-    );
-}
-
-#[tokio::test]
 async fn a_signed_answer_is_taken_and_any_other_is_not() {
     let bench = Bench::new().await;
     let session = bench.session();
@@ -149,7 +101,7 @@ async fn a_signed_answer_is_taken_and_any_other_is_not() {
     assert!(outcome.for_model().contains("as signed"), "{}", outcome.for_model());
 
     let changes: [(&str, Change); 9] = [
-        ("not signed", |_, signed| Answer::json(signed.body)),
+        ("not signed", |_, signed| Response::json(signed.body)),
         ("another body", |_, signed| {
             Signed { body: r#"{"total":4,"note":"forged"}"#.into(), ..signed }.answer()
         }),
@@ -192,11 +144,11 @@ async fn a_signed_answer_is_taken_and_any_other_is_not() {
             .answer()
         }),
         ("garbage", |_, signed| {
-            Answer::json(signed.body)
+            Response::json(signed.body)
                 .header("signature-input", "a=((")
                 .header("signature", "a=:AA==:")
         }),
-        ("an error that is not signed", |_, _| Answer::new(503, "text/html", "forged")),
+        ("an error that is not signed", |_, _| Response::new(503, "text/html", "forged")),
     ];
     assert_eq!(seconds(&bench.clock), 1_767_225_600);
     for (what, change) in changes {
@@ -239,7 +191,7 @@ async fn without_the_protection_a_forged_answer_passes() {
     let bench =
         Bench::with(|builder| builder.tool(tool).dangerously_accept_unprotected_tools("a twin"))
             .await;
-    bench.shop.answer(Answer::json(r#"{"total":4,"note":"forged"}"#));
+    bench.shop.respond(Response::json(r#"{"total":4,"note":"forged"}"#));
     let agent = Agent::new("bot").grant::<Shop>(["orders:read"]).clearance(Clearance::Internal);
     let outcome = bench.guard.session(agent).unwrap().call("get_order", GET).await;
     assert!(outcome.for_model().contains("forged"), "{}", outcome.for_model());
@@ -250,9 +202,9 @@ async fn without_the_protection_a_forged_answer_passes() {
 async fn an_effect_whose_answer_is_not_signed_is_not_to_be_tried_again() {
     let bench = Bench::new().await;
     for answer in
-        [Answer::json(r#"{"total":3,"note":null}"#), Answer::new(400, "application/json", "{}")]
+        [Response::json(r#"{"total":3,"note":null}"#), Response::new(400, "application/json", "{}")]
     {
-        bench.shop.answer(answer);
+        bench.shop.respond(answer);
         let outcome = bench.session().call("place_order", r#"{"product":"kettle"}"#).await;
         assert_eq!(rule(&outcome), Some(Rule::EffectUnknown));
     }
@@ -265,7 +217,7 @@ async fn a_handler_gets_signed_answers_only() {
     let outcome = bench.session().call("add_up", "{}").await;
     assert!(outcome.for_model().contains("\"total\":6"), "{}", outcome.for_model());
     bench.shop_answers(|request, signed| {
-        if request.target().ends_with('2') { Answer::json(signed.body) } else { signed.answer() }
+        if request.target().ends_with('2') { Response::json(signed.body) } else { signed.answer() }
     });
     let outcome = bench.session().call("add_up", "{}").await;
     assert_eq!(rule(&outcome), Some(Rule::Signature));
@@ -274,7 +226,7 @@ async fn a_handler_gets_signed_answers_only() {
 #[tokio::test]
 async fn only_a_signed_redirect_is_followed_and_each_step_is_signed() {
     let bench = Bench::new().await;
-    bench.shop.answer(Answer::redirect(302, "/v1/orders/other"));
+    bench.shop.respond(Response::redirect(302, "/v1/orders/other"));
     assert_eq!(rule(&bench.session().call("get_order", GET).await), Some(Rule::Signature));
     assert_eq!(bench.shop.requests().len(), 1);
     bench.shop.clear();

@@ -79,7 +79,6 @@ fn garbage_is_refused_without_a_panic() {
         .clock(clock.clone())
         .build()
         .unwrap();
-    let own = Verifier::hmac().key(verifying("k", HMAC)).clock(clock.clone()).build().unwrap();
     let field = || prop_oneof![pieces().prop_map(String::into_bytes), vec(any::<u8>(), 0..64)];
     let urls =
         prop_oneof![Just("https://a.example/p?q=1&a=%FF".to_owned()), any::<String>(), pieces()];
@@ -92,16 +91,12 @@ fn garbage_is_refused_without_a_panic() {
                 .field("content-digest", &digest)
                 .field("content-type", b"application/json")
                 .field("x", &other)
-                .field("x-signature", &signature)
-                .field("x-signature-key-id", b"k")
-                .field("x-signature-timestamp", &other)
-                .field("x-signature-nonce", &input)
                 .body(&body);
             let response = Response::new(200)
                 .field("signature-input", &input)
                 .field("signature", &signature)
                 .body(&body);
-            for verifier in [&rfc9421, &lenient, &own] {
+            for verifier in [&rfc9421, &lenient] {
                 prop_assert!(verifier.request(&request).is_err());
                 prop_assert!(verifier.response(&response, &request).is_err());
             }

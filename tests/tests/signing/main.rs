@@ -10,7 +10,6 @@
 mod answers;
 mod end_to_end;
 mod garbage;
-mod own;
 mod rfc9421;
 mod shop;
 mod vectors;

@@ -8,7 +8,7 @@ use secure_tool::clock::ManualClock;
 use secure_tool::guard::Builder;
 use secure_tool::prelude::*;
 use secure_tool::{Agent, Clearance, Context, FixedSecrets, Handler, HandlerError, Roots};
-use secure_tool_testkit::hostile::{Answer, HostileApi, Request};
+use secure_tool_testkit::hostile::{HostileApi, Request, Response};
 use tests::{Guard, Records, Session};
 
 use crate::{ED25519_PRIVATE, ED25519_PUBLIC, HMAC, OTHER, mac, seconds, sha256};
@@ -27,19 +27,6 @@ use crate::{ED25519_PRIVATE, ED25519_PUBLIC, HMAC, OTHER, mac, seconds, sha256};
     verify(rfc9421 = hmac, keys("theirs-2" = "ANSWER_KEY", "theirs-1" = "OLD_ANSWER_KEY"))
 )]
 pub struct Shop;
-
-/// A shop with the scheme of our own.
-#[derive(Debug, SecureApi)]
-#[secure(
-    url = "https://own.shop.example",
-    scopes("orders:read"),
-    auth(header = "x-api-key", secret = "SHOP_API_KEY"),
-    receives(public),
-    rate_limit(1000 / minute),
-    sign(hmac, secret = "ANSWER_KEY", key_id = "shared-1"),
-    verify(hmac, keys("shared-1" = "ANSWER_KEY"))
-)]
-pub struct Own;
 
 /// A shop that signs little.
 #[derive(Debug, SecureApi)]
@@ -93,16 +80,6 @@ pub struct PlaceOrder {
     product: String,
 }
 
-/// Gets an order from the shop of our own scheme.
-#[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
-#[secure(api = Own, post = "/orders", effect = read(reason = "a search that is a POST"), scopes("orders:read"), rate_limit(30 / minute), response = Order)]
-pub struct FindOrder {
-    #[validate(range(min = 0.0, max = 1000.0))]
-    above: f64,
-    #[secure(pattern = "[a-zé]{1,20}")]
-    term: String,
-}
-
 /// Gets an order of the shop that signs little.
 #[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
 #[secure(api = Little, get = "/orders", scopes("orders:read"), response = Order)]
@@ -139,7 +116,7 @@ pub struct Forge {
 
 /// All of them.
 #[derive(Debug, SecureToolset)]
-#[secure(tools(GetOrder, PlaceOrder, FindOrder, GetLittle, GetAgain, AddUp, Forge))]
+#[secure(tools(GetOrder, PlaceOrder, GetLittle, GetAgain, AddUp, Forge))]
 pub struct Tools;
 
 /// What is sent as the credential.
@@ -157,7 +134,6 @@ pub fn secrets() -> FixedSecrets {
 
 pub struct Bench {
     pub shop: HostileApi,
-    pub own: HostileApi,
     pub clock: ManualClock,
     pub audit: Records,
     pub guard: Guard,
@@ -170,24 +146,20 @@ impl Bench {
 
     pub async fn with(change: impl FnOnce(Builder) -> Builder) -> Self {
         let shop = HostileApi::builder("api.shop.example").start().await.unwrap();
-        let own = HostileApi::builder("own.shop.example").start().await.unwrap();
         let (clock, audit) = (ManualClock::new(), Records::new());
         let builder = secure_tool::Guard::builder()
             .secrets(secrets())
             .audit(audit.clone())
             .clock(clock.clone())
-            .roots(Roots::Only(vec![shop.authority().to_vec()]));
-        let builder = [&shop, &own].into_iter().fold(builder, |builder, api| {
-            builder.dangerously_reach_host_at(api.host(), api.addr(), "a test's own server")
-        });
+            .roots(Roots::Only(vec![shop.authority().to_vec()]))
+            .dangerously_reach_host_at(shop.host(), shop.addr(), "a test's own server");
         let guard = Guard::build(change(builder)).unwrap();
-        Self { shop, own, clock, audit, guard }
+        Self { shop, clock, audit, guard }
     }
 
     pub fn session(&self) -> Session {
         let agent = Agent::new("bot")
             .grant::<Shop>(["orders:read", "orders:write"])
-            .grant::<Own>(["orders:read"])
             .grant::<Again>(["orders:read"]);
         self.guard.session(agent.clearance(Clearance::Internal)).unwrap()
     }
@@ -195,10 +167,10 @@ impl Bench {
     /// The shop signs its answers with a key of HMAC, and then they are changed.
     pub fn shop_answers(
         &self,
-        change: impl Fn(&Request, Signed) -> Answer + Send + Sync + 'static,
+        change: impl Fn(&Request, Signed) -> Response + Send + Sync + 'static,
     ) {
         let clock = self.clock.clone();
-        self.shop.answer_with(move |request| {
+        self.shop.respond_with(move |request| {
             change(
                 request,
                 sign(
@@ -223,10 +195,10 @@ pub struct Signed {
 }
 
 impl Signed {
-    pub fn answer(self) -> Answer {
+    pub fn answer(self) -> Response {
         self.fields
             .into_iter()
-            .fold(Answer::json(self.body).status(self.status), |answer, (name, value)| {
+            .fold(Response::json(self.body).status(self.status), |answer, (name, value)| {
                 answer.header(name, value)
             })
     }

@@ -60,9 +60,9 @@ pub struct Complete;
     scopes("orders:read"),
     auth(bearer = "SHOP_API_KEY"),
     receives(public),
-    sign(hmac, secret = "SHOP_API_KEY", key_id = "2026-10"), //~ ST0040
+    sign(rfc9421 = hmac, secret = "SHOP_API_KEY", key_id = "2026-10"), //~ ST0040
     verify(
-        hmac,
+        rfc9421 = hmac,
         keys(
             "2026-10" = "SHOP_API_KEY", //~ ST0040
             "2026-04" = "SHOP_ANSWER_KEY",

@@ -36,7 +36,7 @@ pub struct Unsaid;
     scopes("files:read"),
     auth(bearer = "FILES_KEY"),
     receives(public),
-    verify(hmac, keys("k" = "FILES_ANSWER_KEY")),
+    verify(rfc9421 = hmac, keys("k" = "FILES_ANSWER_KEY")),
     gzip, //~ ST0102
 )]
 pub struct Signed;

@@ -57,8 +57,8 @@ pub struct Default;
     scopes("orders:read"),
     auth(bearer = "SHOP_API_KEY"),
     receives(public),
-    sign(hmac, secret = "SHOP_SIGNING_KEY", key_id = "2026-10"),
-    verify(hmac, keys("2026-10" = "SHOP_SIGNING_KEY"))
+    sign(rfc9421 = hmac, secret = "SHOP_SIGNING_KEY", key_id = "2026-10"),
+    verify(rfc9421 = hmac, keys("2026-10" = "SHOP_SIGNING_KEY"))
 )]
 pub struct OneJob;
 

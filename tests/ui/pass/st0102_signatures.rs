@@ -19,11 +19,11 @@ pub struct Rfc9421;
     scopes("orders:read"),
     auth(bearer = "SHOP_API_KEY"),
     receives(public),
-    sign(hmac, secret = "SHOP_SIGNING_KEY", key_id = "2026-10"),
-    verify(hmac, keys("2026-10" = "SHOP_ANSWER_KEY"))
+    sign(rfc9421 = hmac, secret = "SHOP_SIGNING_KEY", key_id = "2026-10"),
+    verify(rfc9421 = hmac, keys("2026-10" = "SHOP_ANSWER_KEY"))
 )]
-pub struct Own;
+pub struct Hmac;
 
 fn main() {
-    assert!(Rfc9421::SPEC.sign.is_some() && Own::SPEC.verify.is_some());
+    assert!(Rfc9421::SPEC.sign.is_some() && Hmac::SPEC.verify.is_some());
 }

@@ -1,11 +1,11 @@
-//! Calls by an agent that may not make them.
+//! Calls without the scope or clearance, and calls of a tool that is switched off.
 //!
-//! Oracle: no connection, and the model is told the same bytes as of a tool that does not exist.
-//! Twin: without `Admission`.
+//! Oracle: no connection, and the same text for the model as after a call of an unknown tool. Twin:
+//! without `Admission`.
 
 use secure_tool::spec::{Class, Protection};
 
-use crate::attack::probe::{Look, Plan, Probe, Sample, Vary};
+use crate::attack::probe::{Evidence, Plan, Probe, Sample, Vary};
 use crate::attack::subject::Subject;
 use crate::attempt::{Agency, Attempt, Switch};
 use crate::oracle;
@@ -22,33 +22,36 @@ pub(in crate::attack) fn plan(subject: &Subject) -> Plan {
     match highest_class(subject) {
         Some(class) if class > Class::Public => {
             plan.probes.push(probe(
-                "an agent that is cleared for public data".into(),
+                "an agent with the clearance `Public`".into(),
                 Agency::Public,
                 Switch::Nothing,
             ));
             if class > Class::Internal {
                 plan.probes.push(probe(
-                    "an agent that is not cleared for personal data".into(),
+                    "an agent with the clearance `Internal`".into(),
                     Agency::Internal,
                     Switch::Nothing,
                 ));
             }
         }
-        _ => plan.note("its answers are public, so there is no clearance to lack"),
+        _ => plan.note("the response is public, so each clearance is sufficient"),
     }
-    plan.probes.push(probe("a tool that was switched off".into(), Agency::Full, Switch::Tool));
+    plan.probes.push(probe("a tool that is switched off".into(), Agency::Full, Switch::Tool));
     plan.probes.push(probe(
-        "a guard that was switched off".into(),
+        "a guard that is switched off".into(),
         Agency::Full,
         Switch::Everything,
     ));
     plan
 }
 
-/// The highest class of what the model may read unredacted.
+/// Returns the highest data class of the fields that the model receives without redaction.
 fn highest_class(subject: &Subject) -> Option<Class> {
-    let kept =
-        subject.answer_points.iter().map(|point| point.node.field).filter(|field| field.is_shown());
+    let kept = subject
+        .response_points
+        .iter()
+        .map(|point| point.node.field)
+        .filter(|field| field.is_shown());
     kept.map(|field| field.class).max()
 }
 
@@ -57,17 +60,16 @@ fn probe(attack: String, agent: Agency, switch: Switch) -> Probe {
         Some(Attempt {
             agent: agent.clone(),
             switch,
-            ..Attempt::new(sample.arguments.to_string(), &sample.answer)
+            ..Attempt::new(sample.arguments.to_string(), &sample.response)
         })
     };
-    Probe::new("", attack, Vary::Arguments(Vec::new()), make, |look: Look<'_>| {
-        let told = look.seen.outcome.for_model();
+    Probe::new("", attack, Vary::Arguments(Vec::new()), make, |evidence: Evidence<'_>| {
+        let text = evidence.seen.outcome.for_model();
         let differs = || {
-            (told != look.seen.unknown).then(|| {
-                "the model is told something else than of a tool that does not exist".to_owned()
-            })
+            (text != evidence.seen.unknown)
+                .then(|| "the text for the model differs from that of an unknown tool".to_owned())
         };
-        oracle::left(look.seen).or_else(differs)
+        oracle::left(evidence.seen).or_else(differs)
     })
     .cases(1)
     .falls_without(&[Protection::Admission])

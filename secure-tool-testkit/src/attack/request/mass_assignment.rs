@@ -1,7 +1,7 @@
-//! Fields that the tool does not declare, and declared ones twice.
+//! Undeclared fields and duplicate fields.
 //!
-//! Oracle: no undeclared key in the body or the query on the wire; of arguments with a field twice,
-//! no request at all, for two parsers read them in two ways. Twin: without `Schema` and
+//! Oracle: no undeclared key in the body or the query on the wire. Arguments with a duplicate field
+//! must cause no request, because parsers disagree about them. Twin: without `Schema` and
 //! `ArgumentLimits`.
 
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use std::sync::Arc;
 use secure_tool::spec::{Place, Protection, ToolSpec};
 use serde_json::{Value, json};
 
-use crate::attack::probe::{Look, Plan, Planned, Probe, Sample, Vary};
+use crate::attack::probe::{Evidence, Plan, Planned, Probe, Sample, Vary};
 use crate::attack::subject::{Subject, escaped_name, extended, plain_name, twice};
 use crate::attempt::{Attempt, Seen};
 use crate::oracle;
@@ -20,12 +20,12 @@ const GUARDS: [Protection; 2] = [Protection::Schema, Protection::ArgumentLimits]
 
 pub(in crate::attack) fn plan(subject: &Subject) -> Planned {
     if subject.is_handler() {
-        return Err("the handler gets typed arguments, and what it sends of them is its own".into());
+        return Err("the handler receives typed arguments and decides what it sends".into());
     }
     let mut plan = Plan::default();
     for point in subject.argument_points.iter().filter(|point| point.part == Part::Value) {
         let Kind::Object { members, rest } = &point.node.kind else { continue };
-        // Any key is declared in a map.
+        // A map accepts any key.
         if rest.is_none() {
             let undeclared = UNDECLARED
                 .iter()
@@ -33,17 +33,17 @@ pub(in crate::attack) fn plan(subject: &Subject) -> Planned {
             plan.probes.extend(undeclared.map(|payload| undeclared_field(subject, point, payload)));
         }
         if !members.is_empty() {
-            plan.probes.push(field_twice(subject, point, "a field twice", plain_name));
-            plan.probes.push(field_twice(
+            plan.probes.push(duplicate_field(subject, point, "a duplicate field", plain_name));
+            plan.probes.push(duplicate_field(
                 subject,
                 point,
-                "a field twice, once in escapes",
+                "a duplicate field with an escaped name",
                 escaped_name,
             ));
         }
     }
     if !subject.has_body() {
-        plan.note("the method has no body, so an undeclared field has no way out even of the twin");
+        plan.note("the method has no body, so the twin can't send an undeclared field either");
     }
     Ok(plan)
 }
@@ -52,10 +52,10 @@ fn undeclared_field(subject: &Subject, point: &Point, payload: &'static Payload)
     let pointer = point.pointer.clone();
     let make = move |sample: &Sample| {
         let arguments = extended(&sample.arguments, &pointer, payload.text, json!("admin"))?;
-        Some(Attempt::new(arguments.to_string(), &sample.answer))
+        Some(Attempt::new(arguments.to_string(), &sample.response))
     };
     let (spec, node) = (subject.spec(), Arc::clone(&subject.arguments));
-    let broken = move |look: Look<'_>| undeclared_on_wire(look.seen, spec, &node);
+    let broken = move |evidence: Evidence<'_>| undeclared_on_wire(evidence.seen, spec, &node);
     let probe = Probe::new(
         &point.shown,
         payload.described(),
@@ -71,7 +71,7 @@ fn undeclared_field(subject: &Subject, point: &Point, payload: &'static Payload)
     }
 }
 
-fn field_twice(
+fn duplicate_field(
     subject: &Subject,
     point: &Point,
     attack: &str,
@@ -81,16 +81,16 @@ fn field_twice(
     let make = move |sample: &Sample| {
         let name = sample.arguments.pointer(&pointer)?.as_object()?.keys().next()?;
         let arguments = twice(&sample.arguments, &pointer, name, &written(name))?;
-        Some(Attempt::new(arguments, &sample.answer))
+        Some(Attempt::new(arguments, &sample.response))
     };
-    let attack = format!("{attack} (one parser keeps the first, another the last)");
-    Probe::new(&point.shown, attack, Vary::Arguments(point.route.clone()), make, |look| {
-        oracle::requested(look.seen)
+    let attack = format!("{attack} (parsers disagree about which one counts)");
+    Probe::new(&point.shown, attack, Vary::Arguments(point.route.clone()), make, |evidence| {
+        oracle::requested(evidence.seen)
     })
     .falls_without(&subject.beyond(&GUARDS))
 }
 
-/// A key of the body, or a name of the query, that the tool does not declare for that place.
+/// Returns a key of the body or query that the tool does not declare for that place.
 fn undeclared_on_wire(seen: &Seen, spec: &ToolSpec, node: &Node) -> Option<String> {
     let is_at = |name: &str, place: Place| {
         spec.arguments.fields.iter().any(|field| field.name == name && field.place == place)

@@ -1,4 +1,4 @@
-//! Attacks by the model: what it sends as arguments. One file a class.
+//! Attacks through the model's arguments, one file per class.
 
 pub(super) mod authority;
 pub(super) mod confirmation;

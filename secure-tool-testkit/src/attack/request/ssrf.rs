@@ -1,7 +1,7 @@
-//! Web addresses that lead to this machine, to its network, or to a host that nobody declared.
+//! URLs that lead to this machine, its network, or an undeclared host.
 //!
-//! Oracle: no request and no run of the handler, which would fetch it, and no look-up of another
-//! name. Twin: without `Domains`, and of what is no sound address also without `Schema` and
+//! Oracle: no request, no run of the handler (which would fetch the URL), and no DNS lookup of
+//! another name. Twin: without `Domains`; for an invalid URL also without `Schema` and
 //! `ArgumentLimits`.
 
 use secure_tool::spec::{Place, Protection};
@@ -11,7 +11,7 @@ use crate::attack::probe::{Plan, Planned, Probe, Sample, Vary};
 use crate::attack::subject::{Subject, replaced};
 use crate::attempt::Attempt;
 use crate::oracle;
-use crate::payloads::{ADDRESSES, Address};
+use crate::payloads::{URLS, UrlPayload};
 use crate::strategy::Point;
 
 pub(in crate::attack) fn plan(subject: &Subject) -> Planned {
@@ -19,37 +19,36 @@ pub(in crate::attack) fn plan(subject: &Subject) -> Planned {
     for point in
         subject.argument_leaves().filter(|point| point.node.named.is_some_and(|named| named.web))
     {
-        // A header that no library writes reaches nobody, protected or not.
+        // The HTTP library rejects other header values even without the protection.
         let is_sendable =
             |text: &str| text.bytes().all(|b| (b' '..=b'~').contains(&b)) && text.trim() == text;
         let in_header = matches!(subject.place(point), Place::Header(_));
-        let all =
-            ADDRESSES.iter().filter(|address| !in_header || is_sendable(address.payload.text));
-        plan.probes.extend(all.map(|address| probe(subject, point, address)));
+        let all = URLS.iter().filter(|url| !in_header || is_sendable(url.payload.text));
+        plan.probes.extend(all.map(|url| probe(subject, point, url)));
     }
-    if plan.probes.is_empty() { Err("no argument is a web address".into()) } else { Ok(plan) }
+    if plan.probes.is_empty() { Err("no argument is a URL".into()) } else { Ok(plan) }
 }
 
-fn probe(subject: &Subject, point: &Point, address: &'static Address) -> Probe {
+fn probe(subject: &Subject, point: &Point, url: &'static UrlPayload) -> Probe {
     let (pointer, domains) = (point.pointer.clone(), point.node.field.domains);
     let make = move |sample: &Sample| {
         let honest = sample.arguments.pointer(&pointer)?.as_str()?;
         let host = honest.strip_prefix("https://")?.split('/').next()?;
         let domain = domains.iter().find(|domain| host.ends_with(**domain))?;
-        let text = address.payload.text.replace("{domain}", domain);
+        let text = url.payload.text.replace("{domain}", domain);
         let arguments = replaced(&sample.arguments, &pointer, Value::from(text.as_str()))?;
-        Some(Attempt { mark: text, ..Attempt::new(arguments.to_string(), &sample.answer) })
+        Some(Attempt { mark: text, ..Attempt::new(arguments.to_string(), &sample.response) })
     };
-    let without = match address.guard {
+    let without = match url.guard {
         Protection::Domains => vec![Protection::Domains],
         other => vec![Protection::Domains, other, Protection::ArgumentLimits],
     };
     Probe::new(
         &point.shown,
-        address.payload.described(),
+        url.payload.described(),
         Vary::Arguments(point.route.clone()),
         make,
-        |look| oracle::requested(look.seen).or_else(|| oracle::looked_up(look.seen)),
+        |evidence| oracle::requested(evidence.seen).or_else(|| oracle::looked_up(evidence.seen)),
     )
     .falls_without(&subject.beyond(&without))
 }

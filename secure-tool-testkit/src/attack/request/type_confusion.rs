@@ -1,4 +1,4 @@
-//! Values of another type, outside of their range, or too long.
+//! Values of another type, out of range, or too long.
 //!
 //! Oracle: no request. Twin: without `Schema` and `ArgumentLimits`.
 
@@ -11,17 +11,17 @@ use crate::attempt::Attempt;
 use crate::oracle;
 use crate::strategy::{Kind, Node, Part, Point, TextRule};
 
-/// Texts that are longer than this are not sent where a line must hold them.
+/// The maximum length of a text in the path, the query or a header, in bytes.
 const LINE: usize = 4_000;
-/// Texts that are longer than this are of the class about sizes.
+/// The maximum length of a text, in characters. The class `size_and_shape` tries longer ones.
 const TEXT: usize = 60_000;
 
-/// What to make of an honest value.
+/// Converts an honest value to an invalid one.
 type Confused = Box<dyn Fn(&Value) -> Value>;
 
 pub(in crate::attack) fn plan(subject: &Subject) -> Planned {
     if subject.is_handler() {
-        return Err("the handler gets typed arguments: what is of no type never gets to it, protected or not".into());
+        return Err("the handler receives typed arguments even without the protection".into());
     }
     let mut plan = Plan::default();
     for point in subject
@@ -53,18 +53,18 @@ fn confusions(point: &Point) -> Vec<(&'static str, Confused)> {
                 "a fraction for an integer",
                 Box::new(|honest| json!(honest.as_f64().unwrap_or_default() + 0.5)),
             ));
-            all.push(("a number below the least", fixed(of_integer(least - 1))));
-            all.push(("a number above the most", fixed(of_integer(most + 1))));
+            all.push(("a number below the minimum", fixed(of_integer(least - 1))));
+            all.push(("a number above the maximum", fixed(of_integer(most + 1))));
             all
         }
         Kind::Number { least, most } => {
             let mut all = of_number();
             let (below, above) = (least - least.abs().max(1.0), most + most.abs().max(1.0));
             all.extend(
-                (*least > f64::MIN).then(|| ("a number below the least", fixed(json!(below)))),
+                (*least > f64::MIN).then(|| ("a number below the minimum", fixed(json!(below)))),
             );
             all.extend(
-                (*most < f64::MAX).then(|| ("a number above the most", fixed(json!(above)))),
+                (*most < f64::MAX).then(|| ("a number above the maximum", fixed(json!(above)))),
             );
             all
         }
@@ -73,7 +73,7 @@ fn confusions(point: &Point) -> Vec<(&'static str, Confused)> {
             ("a text for a bool", fixed(json!("true"))),
         ],
         Kind::Choice(_) => vec![
-            ("a choice that there is not", fixed(json!("none_of_them"))),
+            ("an undeclared choice", fixed(json!("none_of_them"))),
             ("a number for a choice", fixed(json!(0))),
             ("a list for a choice", Box::new(|honest| json!([honest]))),
         ],
@@ -102,13 +102,19 @@ fn of_text(rule: &TextRule) -> Vec<(&'static str, Confused)> {
         ("a bool for a text", fixed(json!(true))),
     ];
     if let Some(most) = rule.most.filter(|most| *most <= TEXT) {
-        all.push(("a text that is too long", Box::new(move |_| Value::from("a".repeat(most + 1)))));
+        all.push((
+            "a text over the maximum length",
+            Box::new(move |_| Value::from("a".repeat(most + 1))),
+        ));
     }
     if rule.least > 0 {
-        all.push(("a text that is too short", fixed(json!(""))));
+        all.push(("a text below the minimum length", fixed(json!(""))));
     }
     if rule.is_narrow() {
-        all.push(("a text of another pattern", fixed(json!("!! none @ of = the / pattern !!"))));
+        all.push((
+            "a text that does not match the pattern",
+            fixed(json!("!! none @ of = the / pattern !!")),
+        ));
     }
     all
 }
@@ -144,7 +150,7 @@ fn of_integer(number: i128) -> Value {
     let small = i64::try_from(number)
         .map(Number::from)
         .or_else(|_| u64::try_from(number).map(Number::from));
-    // Beyond 64 bits JSON libraries make a float of it, or an error.
+    // JSON libraries parse integers beyond 64 bits as a float or reject them.
     small.map_or_else(|_| json!(if number < 0 { -1.8e19 } else { 1.9e19 }), Value::Number)
 }
 
@@ -157,29 +163,30 @@ fn probe(
     let (place, depth, pointer) = (subject.place(point), point.depth(), point.pointer.clone());
     let node = point.node.clone();
     let example = confused(&json!("a"));
-    // What the place can't hold is not sent, protected or not.
+    // The place can't carry such a value even without the protection.
     if !fits(place, depth, &example) {
         return None;
     }
     let make = move |sample: &Sample| {
         let honest = sample.arguments.pointer(&pointer)?;
         let value = confused(honest);
-        // A pattern may happen to allow the text.
+        // The pattern may accept the text.
         if let (Kind::Text(rule), Some(text)) = (&node.kind, value.as_str())
             && rule.admits(text)
         {
             return None;
         }
         let arguments = replaced(&sample.arguments, &pointer, value)?;
-        Some(Attempt::new(arguments.to_string(), &sample.answer))
+        Some(Attempt::new(arguments.to_string(), &sample.response))
     };
     let vary = Vary::Arguments(point.route.clone());
     let probe =
-        Probe::new(&point.shown, attack, vary, make, |look| oracle::requested(look.seen)).cases(2);
+        Probe::new(&point.shown, attack, vary, make, |evidence| oracle::requested(evidence.seen))
+            .cases(2);
     Some(probe.falls_without(&subject.beyond(&[Protection::Schema, Protection::ArgumentLimits])))
 }
 
-/// Whether the place can hold such a value at all.
+/// Returns whether the place can carry such a value.
 fn fits(place: Place, depth: usize, value: &Value) -> bool {
     let is_line = |value: &Value| match value {
         Value::String(text) => text.len() <= LINE,
@@ -194,20 +201,21 @@ fn fits(place: Place, depth: usize, value: &Value) -> bool {
     }
 }
 
-/// A number that no float holds. No parser of JSON reads it, so no twin gets it either.
+/// Returns a probe with a number beyond the range of a float. JSON parsers reject it, so it has no
+/// twin.
 fn too_large_to_read(point: &Point) -> Probe {
     const NUMBER: &str = "1e400";
     let pointer = point.pointer.clone();
     let make = move |sample: &Sample| {
         let arguments = replaced(&sample.arguments, &pointer, json!("testkit number"))?.to_string();
-        Some(Attempt::new(arguments.replacen("\"testkit number\"", NUMBER, 1), &sample.answer))
+        Some(Attempt::new(arguments.replacen("\"testkit number\"", NUMBER, 1), &sample.response))
     };
     Probe::new(
         &point.shown,
-        "a number that no float holds",
+        "a number beyond the range of a float",
         Vary::Arguments(point.route.clone()),
         make,
-        |look| oracle::requested(look.seen),
+        |evidence| oracle::requested(evidence.seen),
     )
     .cases(1)
 }
@@ -217,14 +225,14 @@ fn missing(subject: &Subject, point: &Point) -> Probe {
     let make = move |sample: &Sample| {
         let mut arguments = sample.arguments.clone();
         arguments.as_object_mut()?.remove(&name)?;
-        Some(Attempt::new(arguments.to_string(), &sample.answer))
+        Some(Attempt::new(arguments.to_string(), &sample.response))
     };
     Probe::new(
         &point.shown,
-        "nothing where something must be",
+        "a missing argument",
         Vary::Arguments(point.route.clone()),
         make,
-        |look| oracle::requested(look.seen),
+        |evidence| oracle::requested(evidence.seen),
     )
     .cases(1)
     .falls_without(&subject.beyond(&[Protection::Schema, Protection::ArgumentLimits]))

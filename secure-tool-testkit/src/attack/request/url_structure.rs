@@ -1,8 +1,8 @@
 //! Values that would change the path, the query or the headers of the request.
 //!
-//! Oracle: the request has as many segments, the same names in its query and the same headers as
-//! the honest one, there is exactly one, and the API reads the value that was sent. Twin: without
-//! `Encoding`, and without what would refuse the value before.
+//! Oracle: exactly one request, with the same number of segments, the same query names and the same
+//! headers as the honest one, from which the API reads the value that the model sent. Twin: without
+//! `Encoding`, and without the stages that would reject the value earlier.
 
 use secure_tool::spec::{PathPart, Place, Protection, Work};
 use serde_json::Value;
@@ -17,7 +17,7 @@ use crate::strategy::Point;
 
 pub(in crate::attack) fn plan(subject: &Subject) -> Planned {
     if subject.is_handler() {
-        return Err("the handler makes the requests, and not a template".into());
+        return Err("the handler builds the requests, without a template".into());
     }
     let mut plan = Plan::default();
     for point in subject.argument_leaves() {
@@ -32,7 +32,7 @@ pub(in crate::attack) fn plan(subject: &Subject) -> Planned {
             .extend(payloads.iter().chain(more).map(|payload| probe(subject, point, payload)));
     }
     if plan.probes.is_empty() {
-        Err("no argument stands in the path, the query or a header".into())
+        Err("no argument is in the path, the query or a header".into())
     } else {
         Ok(plan)
     }
@@ -48,17 +48,16 @@ fn probe(subject: &Subject, point: &Point, payload: &'static Payload) -> Probe {
             let honest = honest.as_str().map_or_else(|| honest.to_string(), str::to_owned);
             let value = payload.text.replace("{v}", &honest).replace("{name}", &name);
             let arguments = replaced(&sample.arguments, &pointer, Value::from(value.as_str()))?;
-            Some(Attempt { mark: value, ..Attempt::new(arguments.to_string(), &sample.answer) })
+            Some(Attempt { mark: value, ..Attempt::new(arguments.to_string(), &sample.response) })
         }
     };
     let vary = Vary::Arguments(point.route.clone());
-    let probe = Probe::new(&point.shown, payload.described(), vary, make, move |look| {
-        let read = |request: &Request| is_read(request, place, &name, &look.attempt.mark);
-        look.honest.and_then(|honest| oracle::restructured(look.seen, honest, read))
+    let probe = Probe::new(&point.shown, payload.described(), vary, make, move |evidence| {
+        let read = |request: &Request| is_read(request, place, &name, &evidence.attempt.mark);
+        evidence.honest.and_then(|honest| oracle::restructured(evidence.seen, honest, read))
     });
     match place {
-        // A value of a header is never written without a check: the HTTP library has one of its
-        // own.
+        // Headers have no twin, because the HTTP library also checks their values.
         Place::Header(_) => probe.compares(),
         _ => probe.compares().falls_without(&subject.beyond(&[
             Protection::Encoding,
@@ -68,7 +67,7 @@ fn probe(subject: &Subject, point: &Point, payload: &'static Payload) -> Probe {
     }
 }
 
-/// Whether nothing stands in the segment beside this argument.
+/// Returns whether the argument fills a whole path segment.
 fn fills_a_segment(subject: &Subject, name: &str) -> bool {
     let Work::Http(route) = subject.spec().work else { return false };
     let Some(at) =
@@ -86,7 +85,7 @@ fn fills_a_segment(subject: &Subject, name: &str) -> bool {
     begins && ends
 }
 
-/// Whether the API finds the value where the argument belongs.
+/// Returns whether the API reads the value at the place of the argument.
 fn is_read(request: &Request, place: Place, name: &str, value: &str) -> bool {
     match place {
         Place::Path => request.path_segments().iter().any(|segment| segment.contains(value)),

@@ -1,9 +1,9 @@
-//! Instructions in an answer, and forged ends of what is marked.
+//! Instructions and forged delimiters in a response.
 //!
-//! Oracle: the text for the model is one marked region and the canary stands only in it; in the
-//! structured answer it stands in a string that is marked from end to end; the session knows that
-//! it has read untrusted text. Twin: without `Marking`, or without `Cleaning` where our own markers
-//! are forged; and without `Shape` where the text would be drift.
+//! Oracle: the text for the model has one marked region, and the canary is only in it. In the
+//! structured response the canary is in a string that is isolated as a whole. The session is
+//! tainted. Twin: without `Marking`, or without `Cleaning` for our own delimiters, and without
+//! `Shape` if the type rejects the text.
 
 use secure_tool::spec::Integrity;
 
@@ -20,20 +20,20 @@ pub(in crate::attack) fn plan(subject: &Subject) -> Planned {
         return Err(why);
     }
     let mut plan = Plan::default();
-    for point in subject.answer_texts() {
+    for point in subject.response_texts() {
         for injection in INJECTIONS {
             let purpose = format!("{} {}", point.shown, injection.payload.name);
             let canary = subject.canary(&purpose);
             let text = injection.payload.text.replace("{canary}", &canary);
             let survives = survives(point, &text);
             if survives && matches!(point.node.field.integrity, Integrity::Trusted(_)) {
-                plan.note(format!("{}: it is declared as trusted", point.shown));
+                plan.note(format!("{}: the field is declared as trusted", point.shown));
                 continue;
             }
             plan.probes.push(probe(point, injection, text, canary, survives));
         }
     }
-    if plan.probes.is_empty() { Err("the answer has no text".into()) } else { Ok(plan) }
+    if plan.probes.is_empty() { Err("the response has no text".into()) } else { Ok(plan) }
 }
 
 fn probe(
@@ -45,15 +45,16 @@ fn probe(
 ) -> Probe {
     let at = point.clone();
     let make = move |sample: &Sample| {
-        let answer = injected(&sample.answer, &at, &text)?;
+        let response = injected(&sample.response, &at, &text)?;
         Some(Attempt {
             mark: canary.clone(),
-            ..Attempt::new(sample.arguments.to_string(), &answer)
+            ..Attempt::new(sample.arguments.to_string(), &response)
         })
     };
     let attack = injection.payload.described();
-    let probe = Probe::new(&point.shown, attack, Vary::Answer(point.route.clone()), make, |look| {
-        oracle::unmarked(look.seen, &look.attempt.mark)
-    });
+    let probe =
+        Probe::new(&point.shown, attack, Vary::Response(point.route.clone()), make, |evidence| {
+            oracle::unmarked(evidence.seen, &evidence.attempt.mark)
+        });
     with_twins(probe, survives, injection.guard)
 }

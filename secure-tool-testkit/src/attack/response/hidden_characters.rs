@@ -1,7 +1,7 @@
 //! Characters that hide, reorder or overwrite others.
 //!
-//! Oracle: none of them is in the text for the model nor in the structured answer. Twin: without
-//! `Cleaning`, and without `Shape` where the text would be drift.
+//! Oracle: none of them is in the text for the model or the structured response. Twin: without
+//! `Cleaning`, and without `Shape` if the type rejects the text.
 
 use std::fmt::Write;
 
@@ -21,36 +21,37 @@ pub(in crate::attack) fn plan(subject: &Subject) -> Planned {
     }
     let all: String = HIDDEN.iter().map(|payload| payload.text).collect();
     let mut plan = Plan::default();
-    for point in subject.answer_texts() {
+    for point in subject.response_texts() {
         plan.probes.extend(
             HIDDEN.iter().map(|payload| probe(point, payload.described(), payload.text, false)),
         );
         plan.probes.push(probe(
             point,
-            "all of them, written as escapes of JSON (a filter of raw text sees none)".into(),
+            "all of them as JSON escapes (a filter of raw text misses them)".into(),
             &all,
             true,
         ));
     }
-    if plan.probes.is_empty() { Err("the answer has no text".into()) } else { Ok(plan) }
+    if plan.probes.is_empty() { Err("the response has no text".into()) } else { Ok(plan) }
 }
 
 fn probe(point: &Point, attack: String, text: &str, escaped: bool) -> Probe {
     let survives = survives(point, text);
     let (at, text) = (point.clone(), text.to_owned());
     let make = move |sample: &Sample| {
-        let answer = injected(&sample.answer, &at, &text)?;
-        let attempt = Attempt::new(sample.arguments.to_string(), &answer);
-        Some(if escaped { attempt.answering(in_ascii(&answer.to_string())) } else { attempt })
+        let response = injected(&sample.response, &at, &text)?;
+        let attempt = Attempt::new(sample.arguments.to_string(), &response);
+        Some(if escaped { attempt.responding(in_ascii(&response.to_string())) } else { attempt })
     };
-    let probe = Probe::new(&point.shown, attack, Vary::Answer(point.route.clone()), make, |look| {
-        oracle::hidden(look.seen)
-    })
-    .cases(1);
+    let probe =
+        Probe::new(&point.shown, attack, Vary::Response(point.route.clone()), make, |evidence| {
+            oracle::hidden(evidence.seen)
+        })
+        .cases(1);
     with_twins(probe, survives, Protection::Cleaning)
 }
 
-/// JSON with everything outside of ASCII as escapes.
+/// Returns the JSON with each non-ASCII character escaped.
 fn in_ascii(json: &str) -> String {
     let mut units = [0_u16; 2];
     json.chars().fold(String::with_capacity(json.len()), |mut text, c| {

@@ -1,14 +1,14 @@
-//! Orders in an answer, whole and in two halves, where the tool says what is done about them.
+//! Prompt injection, whole and in two halves, in fields that declare `on_injection`.
 //!
-//! Oracle: the canary that stands beside the order is not in the text for the model, nor in the
-//! structured answer, nor in `Debug` of the outcome, nor in the audit. Twin: without `Detection`,
-//! and without `Shape` where the text would be drift.
+//! Oracle: the canary next to the instruction is not in the text for the model, the structured
+//! response, `Debug` of the outcome or the audit. Twin: without `Detection`, and without `Shape` if
+//! the type rejects the text.
 
 use secure_tool::spec::{OnInjection, Protection};
 use serde_json::Value;
 
 use super::{inapplicable, with_twins};
-use crate::attack::probe::{Look, Plan, Planned, Probe, Sample, Vary};
+use crate::attack::probe::{Evidence, Plan, Planned, Probe, Sample, Vary};
 use crate::attack::subject::{Subject, injected, replaced, survives};
 use crate::attempt::Attempt;
 use crate::oracle;
@@ -19,9 +19,10 @@ pub(in crate::attack) fn plan(subject: &Subject) -> Planned {
     if let Some(why) = inapplicable(subject) {
         return Err(why);
     }
-    let points: Vec<&Point> = subject.answer_texts().filter(|point| acts(subject, point)).collect();
+    let points: Vec<&Point> =
+        subject.response_texts().filter(|point| acts(subject, point)).collect();
     if points.is_empty() {
-        return Err("what is flagged is marked, and passes".into());
+        return Err("no field declares `on_injection`, so a finding is only marked".into());
     }
     let mut plan = Plan::default();
     for point in &points {
@@ -41,38 +42,39 @@ pub(in crate::attack) fn plan(subject: &Subject) -> Planned {
         }
     }
     if plan.probes.is_empty() {
-        Err("no text of the answer takes a sentence".into())
+        Err("no text of the response accepts a sentence".into())
     } else {
         Ok(plan)
     }
 }
 
-/// Whether something is done about a flagged text at this point.
+/// Returns whether the tool acts on a finding at this point.
 fn acts(subject: &Subject, point: &Point) -> bool {
     subject.spec().on_injection_in(point.node.field) != OnInjection::Mark
 }
 
-fn leaked(look: Look<'_>) -> Option<String> {
-    oracle::leaked(look.seen, &look.attempt.mark)
+fn leaked(evidence: Evidence<'_>) -> Option<String> {
+    oracle::leaked(evidence.seen, &evidence.attempt.mark)
 }
 
 fn whole(point: &Point, attack: String, text: String, canary: String) -> Probe {
     let at = point.clone();
     let make = move |sample: &Sample| {
-        let answer = injected(&sample.answer, &at, &text)?;
+        let response = injected(&sample.response, &at, &text)?;
         Some(Attempt {
             mark: canary.clone(),
-            ..Attempt::new(sample.arguments.to_string(), &answer)
+            ..Attempt::new(sample.arguments.to_string(), &response)
         })
     };
     with_twins(
-        Probe::new(&point.shown, attack, Vary::Answer(point.route.clone()), make, leaked).cases(1),
+        Probe::new(&point.shown, attack, Vary::Response(point.route.clone()), make, leaked)
+            .cases(1),
         true,
         Protection::Detection,
     )
 }
 
-/// One half in this text, the other in the one that comes next: neither is an order.
+/// Returns a probe with one half in this text and the other half in the next one.
 fn halves(point: &Point, points: &[&Point], canary: String) -> Probe {
     let [first, second] = HALVES;
     let first = first.replace("{canary}", &canary);
@@ -84,26 +86,30 @@ fn halves(point: &Point, points: &[&Point], canary: String) -> Probe {
         .collect();
     let make = move |sample: &Sample| {
         let mut leaves = Vec::new();
-        texts(&sample.answer, &mut String::new(), &mut leaves);
+        texts(&sample.response, &mut String::new(), &mut leaves);
         let at = leaves.iter().position(|leaf| *leaf == here)?;
-        // An item of a list stands for all of them.
+        // The first item of a list represents all items.
         let next = leaves.get(at + 1).filter(|next| others.contains(*next))?;
-        let answer =
-            replaced(&replaced(&sample.answer, &here, first.clone().into())?, next, second.into())?;
+        let response = replaced(
+            &replaced(&sample.response, &here, first.clone().into())?,
+            next,
+            second.into(),
+        )?;
         Some(Attempt {
             mark: canary.clone(),
-            ..Attempt::new(sample.arguments.to_string(), &answer)
+            ..Attempt::new(sample.arguments.to_string(), &response)
         })
     };
-    let attack = "an order in two halves, the other in the next text (neither is one)";
+    let attack = "an instruction in two halves, in two consecutive texts";
     with_twins(
-        Probe::new(&point.shown, attack, Vary::Answer(point.route.clone()), make, leaked).cases(1),
+        Probe::new(&point.shown, attack, Vary::Response(point.route.clone()), make, leaked)
+            .cases(1),
         true,
         Protection::Detection,
     )
 }
 
-/// The pointers of all texts, in the order in which they are written.
+/// Collects the pointers of all texts in document order.
 fn texts(value: &Value, pointer: &mut String, found: &mut Vec<String>) {
     let mut inside = |step: &str, value: &Value| {
         let length = pointer.len();

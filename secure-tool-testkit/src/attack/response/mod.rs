@@ -1,4 +1,4 @@
-//! Attacks by the API, or by whoever writes what it answers. One file a class.
+//! Attacks through the API's response, or through data in it, one file per class.
 
 pub(super) mod delimiter_forgery;
 pub(super) mod error_path;
@@ -13,10 +13,10 @@ use secure_tool::spec::Protection;
 use super::probe::Probe;
 use super::subject::Subject;
 
-/// The twins of an attack through a text: without this guard; and where the type refuses the text,
-/// without the check of types too. Where another protection would stand in the way of the attack,
-/// without that as well: a flagged text may be taken out, and in base64 nothing looks like a
-/// delimiter.
+/// Adds the twins of an attack through a text.
+///
+/// The twins lack the guard. Some also lack `Shape`, if the type rejects the text, and protections
+/// that would hide the attack: detection may remove the text, and marking may encode it.
 fn with_twins(probe: Probe, survives: bool, guard: Protection) -> Probe {
     let probe = if survives { probe.falls_without(&[guard]) } else { probe };
     let probe = probe.falls_without(&[guard, Protection::Shape]);
@@ -32,13 +32,13 @@ fn with_twins(probe: Probe, survives: bool, guard: Protection) -> Probe {
     })
 }
 
-/// Why no answer of the API can be attacked, if so.
+/// Returns the reason why the response can't be attacked, if there is one.
 fn inapplicable(subject: &Subject) -> Option<String> {
     if subject.is_handler() {
-        Some("the handler makes the answer, and not the API".into())
-    } else if subject.reads_answer() {
+        Some("the handler builds the result itself".into())
+    } else if subject.reads_response() {
         None
     } else {
-        Some("nothing of the answer is read".into())
+        Some("the tool does not read the response body".into())
     }
 }

@@ -1,9 +1,8 @@
-//! What a frame of HTTP/2 shall say in, its bytes out (RFC 9113, 4.1 and 6; RFC 7541, 6). Nothing
-//! about it is checked.
+//! Encodes HTTP/2 frames without validation (RFC 9113, 4.1 and 6; RFC 7541, 6).
 
-/// The longest payload that a client must take (RFC 9113, 4.2).
+/// The longest payload that a client must accept, in bytes (RFC 9113, 4.2).
 const PAYLOAD: usize = 16 * 1024;
-/// The length of a frame's head.
+/// The length of a frame header, in bytes.
 pub(super) const HEAD: usize = 9;
 
 const DATA: u8 = 0x0;
@@ -19,7 +18,7 @@ const UNKNOWN: u8 = 0x55;
 const END_STREAM: u8 = 0x1;
 const END_HEADERS: u8 = 0x4;
 
-/// Bytes of frames, one after the other.
+/// The bytes of consecutive frames.
 #[derive(Debug, Default)]
 pub(super) struct Frames(pub(super) Vec<u8>);
 
@@ -32,8 +31,10 @@ impl Frames {
         self
     }
 
-    /// A header block, in as many frames as it needs. With `whole` false it does not end, and
-    /// [`more_headers`](Self::more_headers) may follow.
+    /// Appends a header block, in as many frames as it needs.
+    ///
+    /// If `whole` is false, the block does not end, and [`more_headers`](Self::more_headers) may
+    /// follow.
     pub(super) fn headers(self, stream: u32, block: &[u8], end_stream: bool, whole: bool) -> Self {
         let end_stream = if end_stream { END_STREAM } else { 0 };
         let mut pieces = block.chunks(PAYLOAD).peekable();
@@ -46,12 +47,12 @@ impl Frames {
         frames
     }
 
-    /// More of a header block that does not end.
+    /// Appends a part of a header block that does not end.
     pub(super) fn more_headers(self, stream: u32, block: &[u8]) -> Self {
         self.push(CONTINUATION, 0, stream, block)
     }
 
-    /// All of a body, whatever the client's window is.
+    /// Appends a whole body, whatever the client's flow-control window is.
     pub(super) fn data(self, stream: u32, body: &[u8], end_stream: bool) -> Self {
         let frames =
             body.chunks(PAYLOAD).fold(self, |frames, piece| frames.push(DATA, 0, stream, piece));
@@ -70,7 +71,7 @@ impl Frames {
         self.push(PING, 0, 0, b"testkit.")
     }
 
-    /// The promise of an answer that nobody asked for.
+    /// Appends the promise of a response that the client did not request.
     pub(super) fn push_promise(self, stream: u32, promised: u32) -> Self {
         let block =
             block(&[(":method", "GET"), (":scheme", "https"), (":authority", "x"), (":path", "/")]);
@@ -82,7 +83,7 @@ impl Frames {
         )
     }
 
-    /// Says that no request was looked at.
+    /// Appends a `GOAWAY` that claims that no request was processed.
     pub(super) fn go_away(self, code: u32) -> Self {
         self.push(GOAWAY, 0, 0, &[[0; 4], code.to_be_bytes()].concat())
     }
@@ -96,7 +97,7 @@ impl Frames {
     }
 }
 
-/// Names and values as they are: literals without Huffman's code, which no table remembers.
+/// Encodes headers as literals without Huffman coding, which are not added to the dynamic table.
 pub(super) fn block(fields: &[(&str, &str)]) -> Vec<u8> {
     fields
         .iter()
@@ -104,14 +105,15 @@ pub(super) fn block(fields: &[(&str, &str)]) -> Vec<u8> {
         .collect()
 }
 
-/// A header block in which each byte stands for 60 bytes of headers: `accept-encoding: gzip,
-/// deflate` is number 16 of the table that both sides know (RFC 7541, appendix A; 32 bytes more are
-/// counted for each, 4.1).
+/// Returns a header block in which each byte expands to 60 bytes of headers.
+///
+/// `accept-encoding: gzip, deflate` is entry 16 of the static table (RFC 7541, appendix A), and
+/// each entry counts 32 bytes more (4.1).
 pub(super) fn bomb(times: usize) -> Vec<u8> {
     vec![0x80 | 16; times]
 }
 
-/// A length, without Huffman's bit, and the text.
+/// Encodes a string literal without Huffman coding: its length and its bytes.
 fn string(text: &str) -> Vec<u8> {
     const MAX: usize = 0x7f;
     let mut bytes = Vec::with_capacity(text.len() + 4);
@@ -131,7 +133,7 @@ fn string(text: &str) -> Vec<u8> {
     bytes
 }
 
-/// How many bytes of payload a frame has, by its head.
+/// Returns the payload length that a frame header announces.
 pub(super) fn payload(head: &[u8]) -> usize {
     match head {
         [high, middle, low, ..] => {

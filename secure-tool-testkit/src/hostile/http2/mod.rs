@@ -1,13 +1,12 @@
-//! A connection that speaks HTTP/2 in, its requests recorded and answered out.
+//! Serves one HTTP/2 connection: records its requests and responds to them.
 //!
 //! | file | does |
 //! |--|--|
-//! | `frame` | bytes of frames that no library would write |
-//! | `tap` | puts them between the frames of the library that we use, and cuts the connection |
-//! | `respond` | writes an answer on its stream |
+//! | `frame` | encodes frames that the `h2` crate would not write |
+//! | `tap` | inserts them between the frames of `h2`, and ends the connection at any byte |
+//! | `respond` | writes a response on its stream |
 //!
-//! Requests are read by the `h2` crate, and answers are written by it where it can say what the
-//! answer says.
+//! The `h2` crate reads the requests. It also writes the responses that it considers valid.
 
 mod frame;
 mod respond;
@@ -24,48 +23,49 @@ use tokio::task::JoinSet;
 use tokio_rustls::server::TlsStream;
 
 use self::respond::Out;
-use self::tap::{Hand, tap};
+use self::tap::{Inserter, tap};
 use super::request::{Head, Request};
 use super::serve::Record;
 use super::wire::MAX_BODY;
 
-/// Answers requests until the connection ends.
+/// Responds to requests until the connection ends.
 pub(super) async fn serve(
     stream: TlsStream<TcpStream>,
     early: Vec<u8>,
     client: Option<[u8; 32]>,
     record: &Arc<Record>,
 ) -> io::Result<()> {
-    let (tap, hand) = tap(stream, early);
+    let (tap, inserter) = tap(stream, early);
     let mut connection = h2::server::handshake(tap).await.map_err(io::Error::other)?;
     let mut streams = JoinSet::new();
     let ending = loop {
         tokio::select! {
-            // The library first: what was given to it is written before what is put in.
+            // The library runs first: its pending frames precede the inserted ones.
             biased;
             accepted = connection.accept() => match accepted {
                 Some(Ok((request, respond))) => {
-                    streams.spawn(answer(request, respond, client, hand.clone(), Arc::clone(record)));
+                    let (inserter, record) = (inserter.clone(), Arc::clone(record));
+                    streams.spawn(respond_to(request, respond, client, inserter, record));
                 }
-                // The client is gone, or has said what is no HTTP/2.
+                // The client has disconnected, or has violated the protocol.
                 Some(Err(_)) | None => return Ok(()),
             },
-            ending = hand.work() => break ending?,
-            // The answering closure may have panicked; that resets its stream and ends no other.
+            ending = inserter.work() => break ending?,
+            // A panic of the test's closure resets its own stream only.
             Some(_) = streams.join_next() => {}
         }
     };
     streams.shutdown().await;
     drop(connection);
-    hand.close(ending).await
+    inserter.close(ending).await
 }
 
-/// Reads one request, and answers it.
-async fn answer(
+/// Reads one request, and responds to it.
+async fn respond_to(
     request: http::Request<RecvStream>,
     respond: SendResponse<Bytes>,
     client: Option<[u8; 32]>,
-    hand: Hand,
+    inserter: Inserter,
     record: Arc<Record>,
 ) {
     let (head, mut stream) = request.into_parts();
@@ -81,11 +81,13 @@ async fn answer(
     }
     let request = recorded(&head, body, client);
     record.note(&request);
-    let answer = record.answer(&request);
-    Out { hand, respond, sent: &record.sent }.answer(&answer, request.method() == "HEAD").await;
+    let response = record.response_to(&request);
+    Out { inserter, respond, sent: &record.sent }
+        .write(&response, request.method() == "HEAD")
+        .await;
 }
 
-/// The request as one of HTTP/1.1 would be: its authority is a `host` header.
+/// Converts a request to the form of HTTP/1.1: its authority becomes the `host` header.
 fn recorded(head: &http::request::Parts, body: Vec<u8>, client: Option<[u8; 32]>) -> Request {
     let mut headers: Vec<(String, String)> = Vec::new();
     headers

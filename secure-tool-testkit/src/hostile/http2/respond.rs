@@ -1,4 +1,4 @@
-//! An answer and the stream of its request in, frames out.
+//! Writes responses over HTTP/2, each on the stream of its request.
 
 use std::future::poll_fn;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -10,23 +10,23 @@ use h2::{Reason, SendStream};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use tokio::time::sleep;
 
-use super::super::answer::{Answer, Body, Ending, Flood};
+use super::super::response::{Body, Ending, Flood, Response};
 use super::frame::{Frames, block, bomb};
-use super::tap::Hand;
+use super::tap::Inserter;
 
-/// How much of a body is written, and counted, at once.
+/// The size of one write of a body, in bytes.
 const PIECE: usize = 16 * 1024;
-/// How many frames of a flood are written at once.
+/// The number of frames of a flood in one write.
 const AT_ONCE: u64 = 100;
 
-/// The way of an answer to its stream.
+/// Writes one response to its stream.
 pub(super) struct Out<'a> {
-    pub(super) hand: Hand,
+    pub(super) inserter: Inserter,
     pub(super) respond: SendResponse<Bytes>,
     pub(super) sent: &'a AtomicU64,
 }
 
-/// The client has reset the stream, or is gone.
+/// The client has reset the stream or disconnected.
 struct Gone;
 
 impl From<h2::Error> for Gone {
@@ -36,43 +36,44 @@ impl From<h2::Error> for Gone {
 }
 
 impl Out<'_> {
-    pub(super) async fn answer(mut self, answer: &Answer, head_only: bool) {
-        sleep(answer.pace.delay).await;
-        if let Some((n, ending)) = answer.cut {
-            // What the library owes the client from before is no part of the answer.
-            self.hand.written().await;
-            self.hand.cut_after(n, ending);
+    pub(super) async fn write(mut self, response: &Response, head_only: bool) {
+        sleep(response.pace.delay).await;
+        if let Some((n, ending)) = response.cut {
+            // Pending frames of the library are not part of the response.
+            self.inserter.written().await;
+            self.inserter.cut_after(n, ending);
         }
         let interim = block(&[(":status", "103"), ("link", "</style.css>; rel=preload")]);
-        self.many(answer.pace.interim, |frames, stream| {
+        self.many(response.pace.interim, |frames, stream| {
             frames.headers(stream, &interim, false, true)
         })
         .await;
-        for (flood, n) in answer.pace.floods.iter().filter(|(flood, _)| *flood != Flood::EmptyData)
+        for (flood, n) in
+            response.pace.floods.iter().filter(|(flood, _)| *flood != Flood::EmptyData)
         {
             self.flood(*flood, *n).await;
         }
-        // Who is gone needs no answer.
-        let _ = self.body(answer, head_only).await;
-        if let Some((_, ending)) = answer.cut {
-            self.hand.written().await;
-            self.hand.end(ending);
+        // An error means that the client has disconnected.
+        let _ = self.body(response, head_only).await;
+        if let Some((_, ending)) = response.cut {
+            self.inserter.written().await;
+            self.inserter.end(ending);
         }
     }
 
-    async fn body(&mut self, answer: &Answer, head_only: bool) -> Result<(), Gone> {
-        match &answer.body {
+    async fn body(&mut self, response: &Response, head_only: bool) -> Result<(), Gone> {
+        match &response.body {
             Body::Silence => {
                 poll_fn(|cx| self.respond.poll_reset(cx)).await?;
             }
             Body::Raw(bytes) => {
-                self.hand.put(bytes.to_vec()).await;
-                self.hand.end(Ending::Close);
+                self.inserter.insert(bytes.to_vec()).await;
+                self.inserter.end(Ending::Close);
             }
-            Body::EndlessHead => {
+            Body::EndlessHeaders => {
                 let line = block(&[("x-a", "a")]);
-                self.hand
-                    .put(
+                self.inserter
+                    .insert(
                         Frames::default()
                             .headers(self.stream(), &block(&[(":status", "200")]), false, false)
                             .0,
@@ -82,13 +83,13 @@ impl Out<'_> {
             }
             Body::ResetStream(code) => self.respond.send_reset(Reason::from(*code)),
             Body::GoAway(code) => {
-                self.hand.put(Frames::default().go_away(*code).0).await;
-                self.hand.end(Ending::Close);
+                self.inserter.insert(Frames::default().go_away(*code).0).await;
+                self.inserter.end(Ending::Close);
             }
             Body::HeaderBomb(times) => {
                 let block = [block(&[(":status", "200")]), bomb(*times)].concat();
-                self.hand
-                    .put(
+                self.inserter
+                    .insert(
                         Frames::default()
                             .headers(self.stream(), &block, false, true)
                             .data(self.stream(), b"{}", true)
@@ -96,14 +97,14 @@ impl Out<'_> {
                     )
                     .await;
             }
-            Body::Whole(bytes) => match self.head(answer, head_only)? {
-                Some(stream) => self.whole(stream, answer, bytes).await?,
+            Body::Whole(bytes) => match self.head(response, head_only)? {
+                Some(stream) => self.whole(stream, response, bytes).await?,
                 None if head_only => {}
-                None => self.past_the_library(answer, bytes).await,
+                None => self.write_unchecked(response, bytes).await,
             },
             Body::Endless => {
-                if let Some(stream) = self.head(answer, head_only)? {
-                    self.endless(stream, answer).await?;
+                if let Some(stream) = self.head(response, head_only)? {
+                    self.endless(stream, response).await?;
                 }
             }
         }
@@ -114,29 +115,30 @@ impl Out<'_> {
         self.respond.stream_id().as_u32()
     }
 
-    /// The head, and the stream for the body; no stream, if there is no body or if the library
-    /// would not write such an answer.
+    /// Sends the status and headers, and returns the stream for the body.
+    ///
+    /// Returns `None` if there is no body, or if the library refuses to write such a response.
     fn head(
         &mut self,
-        answer: &Answer,
+        response: &Response,
         head_only: bool,
     ) -> Result<Option<SendStream<Bytes>>, Gone> {
         let (Ok(status), Some(headers)) =
-            (http::StatusCode::from_u16(answer.status_code()), map(&answer.fields()))
+            (http::StatusCode::from_u16(response.status_code()), map(&response.fields()))
         else {
             return Ok(None);
         };
-        let mut response = http::Response::new(());
-        *response.status_mut() = status;
-        *response.headers_mut() = headers;
-        if map(answer.trailers()).is_none()
-            || answer.pace.floods.iter().any(|(flood, _)| *flood == Flood::EmptyData)
+        let mut head = http::Response::new(());
+        *head.status_mut() = status;
+        *head.headers_mut() = headers;
+        if map(response.trailers()).is_none()
+            || response.pace.floods.iter().any(|(flood, _)| *flood == Flood::EmptyData)
         {
             return Ok(None);
         }
-        match self.respond.send_response(response, head_only) {
+        match self.respond.send_response(head, head_only) {
             Ok(stream) => Ok(Some(stream).filter(|_| !head_only)),
-            // Of headers that belong to a connection (RFC 9113, 8.2.2).
+            // The library refuses connection-specific headers (RFC 9113, 8.2.2).
             Err(error) if error.reason().is_none() && !error.is_io() => Ok(None),
             Err(_) => Err(Gone),
         }
@@ -145,43 +147,47 @@ impl Out<'_> {
     async fn whole(
         &self,
         mut stream: SendStream<Bytes>,
-        answer: &Answer,
+        response: &Response,
         bytes: &[u8],
     ) -> Result<(), Gone> {
-        let mut left = answer.hang_up;
+        let mut left = response.hang_up;
         for (number, piece) in
-            bytes.chunks(answer.pace.body.map_or(PIECE, |(bytes, _)| bytes)).enumerate()
+            bytes.chunks(response.pace.body.map_or(PIECE, |(bytes, _)| bytes)).enumerate()
         {
-            if let Some((_, interval)) = answer.pace.body.filter(|_| number > 0) {
+            if let Some((_, interval)) = response.pace.body.filter(|_| number > 0) {
                 pause(&mut stream, interval).await?;
             }
             self.piece(&mut stream, piece, &mut left).await?;
         }
         if left == Some(0) {
             self.hang_up(&mut stream).await;
-        } else if answer.trailers().is_empty() {
+        } else if response.trailers().is_empty() {
             stream.send_data(Bytes::new(), true)?;
         } else {
-            stream.send_trailers(map(answer.trailers()).unwrap_or_default())?;
+            stream.send_trailers(map(response.trailers()).unwrap_or_default())?;
         }
         Ok(())
     }
 
-    /// Ends when the client resets the stream or is gone.
-    async fn endless(&self, mut stream: SendStream<Bytes>, answer: &Answer) -> Result<(), Gone> {
-        let text = vec![b'a'; answer.pace.body.map_or(PIECE, |(bytes, _)| bytes)];
-        let mut left = answer.hang_up;
+    /// Ends when the client resets the stream or disconnects.
+    async fn endless(
+        &self,
+        mut stream: SendStream<Bytes>,
+        response: &Response,
+    ) -> Result<(), Gone> {
+        let text = vec![b'a'; response.pace.body.map_or(PIECE, |(bytes, _)| bytes)];
+        let mut left = response.hang_up;
         self.piece(&mut stream, b"\"", &mut left).await?;
         loop {
-            if let Some((_, interval)) = answer.pace.body {
+            if let Some((_, interval)) = response.pace.body {
                 pause(&mut stream, interval).await?;
             }
             self.piece(&mut stream, &text, &mut left).await?;
         }
     }
 
-    /// Writes a piece of the body, or as much of it as may be written, as the client has room for
-    /// it.
+    /// Writes a piece of the body within the client's flow-control window, up to the byte at which
+    /// the API hangs up.
     async fn piece(
         &self,
         stream: &mut SendStream<Bytes>,
@@ -210,26 +216,28 @@ impl Out<'_> {
     }
 
     async fn hang_up(&self, stream: &mut SendStream<Bytes>) {
-        // The library forgets what it has not written of a stream that is reset.
-        self.hand.written().await;
+        // A reset discards the data that the library has not written yet.
+        self.inserter.written().await;
         stream.send_reset(Reason::INTERNAL_ERROR);
     }
 
-    /// The whole answer as frames of our own, and no waiting for the client's window.
-    async fn past_the_library(&self, answer: &Answer, body: &[u8]) {
-        let (stream, status) = (self.stream(), answer.status_code().to_string());
-        let (fields, trailers) = (answer.fields(), answer.trailers());
+    /// Writes the whole response with frames of its own, and ignores the client's flow-control
+    /// window.
+    async fn write_unchecked(&self, response: &Response, body: &[u8]) {
+        let (stream, status) = (self.stream(), response.status_code().to_string());
+        let (fields, trailers) = (response.fields(), response.trailers());
         let mut head = vec![(":status", status.as_str())];
         head.extend(fields.iter().map(|(name, value)| (name.as_str(), value.as_str())));
-        self.hand.put(Frames::default().headers(stream, &block(&head), false, true).0).await;
-        for (flood, n) in answer.pace.floods.iter().filter(|(flood, _)| *flood == Flood::EmptyData)
+        self.inserter.insert(Frames::default().headers(stream, &block(&head), false, true).0).await;
+        for (flood, n) in
+            response.pace.floods.iter().filter(|(flood, _)| *flood == Flood::EmptyData)
         {
             self.flood(*flood, *n).await;
         }
-        if let Some(n) = answer.hang_up {
+        if let Some(n) = response.hang_up {
             let now = body.get(..usize::try_from(n).unwrap_or(usize::MAX)).unwrap_or(body);
-            self.hand
-                .put(
+            self.inserter
+                .insert(
                     Frames::default()
                         .data(stream, now, false)
                         .reset(stream, Reason::INTERNAL_ERROR.into())
@@ -247,7 +255,7 @@ impl Out<'_> {
             true,
             true,
         );
-        self.hand.put(frames.0).await;
+        self.inserter.insert(frames.0).await;
         self.sent.fetch_add(u64::try_from(body.len()).unwrap_or(u64::MAX), Ordering::Relaxed);
     }
 
@@ -263,20 +271,20 @@ impl Out<'_> {
         .await;
     }
 
-    /// So many frames.
+    /// Inserts `n` frames.
     async fn many(&self, mut n: u64, frame: impl Fn(Frames, u32) -> Frames) {
         let stream = self.stream();
         while n > 0 {
             let now = n.min(AT_ONCE);
-            self.hand
-                .put((0..now).fold(Frames::default(), |frames, _| frame(frames, stream)).0)
+            self.inserter
+                .insert((0..now).fold(Frames::default(), |frames, _| frame(frames, stream)).0)
                 .await;
             n -= now;
         }
     }
 }
 
-/// Waits, but not for a client that is gone.
+/// Waits. Fails when the client resets the stream or disconnects.
 async fn pause(stream: &mut SendStream<Bytes>, interval: Duration) -> Result<(), Gone> {
     tokio::select! {
         () = sleep(interval) => Ok(()),
@@ -284,7 +292,7 @@ async fn pause(stream: &mut SendStream<Bytes>, interval: Duration) -> Result<(),
     }
 }
 
-/// Headers as the library takes them.
+/// Converts headers to the library's type, or returns `None` if they are invalid.
 fn map(fields: &[(String, String)]) -> Option<HeaderMap> {
     let field = |(name, value): &(String, String)| {
         Some((HeaderName::try_from(name.as_str()).ok()?, HeaderValue::from_str(value).ok()?))
@@ -292,7 +300,7 @@ fn map(fields: &[(String, String)]) -> Option<HeaderMap> {
     let mut map = HeaderMap::new();
     for found in fields.iter().map(field) {
         let (name, value) = found?;
-        // More than a map takes are too many for the library.
+        // The library's map has a maximum size.
         map.try_append(name, value).ok()?;
     }
     Some(map)

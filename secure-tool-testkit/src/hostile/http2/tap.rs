@@ -1,8 +1,8 @@
-//! A stream in; out the same, into which frames can be put between the frames of somebody else, and
-//! which can be cut at any byte.
+//! A stream that inserts extra frames between the frames of the `h2` crate, and that can end at any
+//! byte.
 //!
-//! The library that speaks HTTP/2 for us writes no frame that it should not. What it would not
-//! write is put between its frames here; it goes on as if nothing had been.
+//! The `h2` crate writes valid frames only. This module inserts the invalid ones, which the crate
+//! does not notice.
 
 use std::collections::VecDeque;
 use std::future::poll_fn;
@@ -16,41 +16,41 @@ use tokio::net::TcpStream;
 use tokio::sync::oneshot;
 use tokio_rustls::server::TlsStream;
 
-use super::super::answer::Ending;
+use super::super::response::Ending;
 use super::frame;
 
-/// The stream, for the library.
+/// The stream that the library uses.
 pub(super) struct Tap(Arc<Mutex<Shared>>);
 
-/// The same stream, for who has something to put in.
+/// A handle of the same stream that inserts frames.
 #[derive(Clone)]
-pub(super) struct Hand(Arc<Mutex<Shared>>);
+pub(super) struct Inserter(Arc<Mutex<Shared>>);
 
 struct Shared {
     stream: TlsStream<TcpStream>,
-    /// What came before the handshake was done, and was not read yet.
+    /// Early data of the handshake that the library has not read yet.
     early: VecDeque<u8>,
-    /// What is known of the head of the frame that the library is writing.
+    /// The bytes so far of the header of the frame that the library is writing.
     head: Vec<u8>,
-    /// How much of its payload is still to be written.
+    /// The number of payload bytes of that frame that are not written yet.
     payload: usize,
-    waiting: VecDeque<Put>,
-    /// How many bytes may still be written, and what comes then.
+    waiting: VecDeque<Insertion>,
+    /// The number of bytes left before the connection ends, and how it ends.
     cut: Option<(u64, Ending)>,
-    /// How the connection shall end, now.
+    /// Set when the connection must end now.
     end: Option<Ending>,
     /// The task of the connection.
     waker: Option<Waker>,
 }
 
-/// Bytes to be put in, and who waits until they are written.
-struct Put {
+/// Bytes to insert, and the channel that reports when they are written.
+struct Insertion {
     bytes: Vec<u8>,
     written: usize,
     done: oneshot::Sender<()>,
 }
 
-pub(super) fn tap(stream: TlsStream<TcpStream>, early: Vec<u8>) -> (Tap, Hand) {
+pub(super) fn tap(stream: TlsStream<TcpStream>, early: Vec<u8>) -> (Tap, Inserter) {
     let shared = Arc::new(Mutex::new(Shared {
         stream,
         early: early.into(),
@@ -61,7 +61,7 @@ pub(super) fn tap(stream: TlsStream<TcpStream>, early: Vec<u8>) -> (Tap, Hand) {
         end: None,
         waker: None,
     }));
-    (Tap(Arc::clone(&shared)), Hand(shared))
+    (Tap(Arc::clone(&shared)), Inserter(shared))
 }
 
 fn lock(shared: &Mutex<Shared>) -> MutexGuard<'_, Shared> {
@@ -79,7 +79,7 @@ impl Shared {
         self.head.is_empty() && self.payload == 0
     }
 
-    /// Writes some of these bytes, and no more than may be written.
+    /// Writes some of these bytes, up to the byte at which the connection ends.
     fn poll_write(&mut self, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let may = self.cut.map_or(bytes.len(), |(left, _)| {
             usize::try_from(left).unwrap_or(usize::MAX).min(bytes.len())
@@ -96,25 +96,27 @@ impl Shared {
         Poll::Ready(Ok(written))
     }
 
-    /// Puts in what waits.
-    fn poll_put(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        while let Some(mut put) = self.waiting.pop_front() {
-            while let Some(rest) = put.bytes.get(put.written..).filter(|rest| !rest.is_empty()) {
+    /// Writes the waiting insertions.
+    fn poll_insert(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        while let Some(mut insertion) = self.waiting.pop_front() {
+            while let Some(rest) =
+                insertion.bytes.get(insertion.written..).filter(|rest| !rest.is_empty())
+            {
                 match self.poll_write(cx, rest) {
-                    Poll::Ready(Ok(written)) => put.written += written,
+                    Poll::Ready(Ok(written)) => insertion.written += written,
                     other => {
-                        self.waiting.push_front(put);
+                        self.waiting.push_front(insertion);
                         return other.map_ok(|_| ());
                     }
                 }
             }
-            // Nobody may wait for it any more.
-            let _ = put.done.send(());
+            // The receiver may have been dropped.
+            let _ = insertion.done.send(());
         }
         Pin::new(&mut self.stream).poll_flush(cx)
     }
 
-    /// How many of the library's bytes go no further than the end of its frame.
+    /// Returns the number of the library's bytes up to the end of its current frame.
     fn in_frame(&self, bytes: &[u8]) -> usize {
         let missing = frame::HEAD.saturating_sub(self.head.len());
         match self.payload {
@@ -126,7 +128,7 @@ impl Shared {
         }
     }
 
-    /// Follows what the library has written.
+    /// Tracks the position within the library's frames.
     fn follow(&mut self, mut bytes: &[u8]) {
         if self.payload == 0 {
             let (head, payload) = bytes
@@ -168,9 +170,11 @@ impl AsyncWrite for Tap {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         let mut shared = lock(&self.0);
-        if shared.is_between_frames() && shared.waiting.front().is_some_and(|put| put.written > 0) {
-            // What was begun is brought to its end.
-            ready!(shared.poll_put(cx))?;
+        if shared.is_between_frames()
+            && shared.waiting.front().is_some_and(|first| first.written > 0)
+        {
+            // A partly written insertion must be completed first.
+            ready!(shared.poll_insert(cx))?;
         }
         let now = bytes.get(..shared.in_frame(bytes)).unwrap_or(bytes);
         let written = ready!(shared.poll_write(cx, now))?;
@@ -187,30 +191,30 @@ impl AsyncWrite for Tap {
     }
 }
 
-impl Hand {
-    /// Puts bytes in before the library's next frame; returns when they are written.
-    pub(super) async fn put(&self, bytes: Vec<u8>) {
+impl Inserter {
+    /// Inserts bytes before the library's next frame, and returns when they are written.
+    pub(super) async fn insert(&self, bytes: Vec<u8>) {
         let (done, written) = oneshot::channel();
         {
             let mut shared = lock(&self.0);
-            shared.waiting.push_back(Put { bytes, written: 0, done });
+            shared.waiting.push_back(Insertion { bytes, written: 0, done });
             shared.wake();
         }
-        // An error says that the connection is no more; then this task is no more either.
+        // An error means that the connection has ended, which also ends this task.
         let _ = written.await;
     }
 
-    /// Returns when the library has written what it was given before.
+    /// Returns when the library has written its pending frames.
     pub(super) async fn written(&self) {
-        self.put(Vec::new()).await;
+        self.insert(Vec::new()).await;
     }
 
-    /// Ends the connection after so many bytes from here.
+    /// Ends the connection after `n` more bytes.
     pub(super) fn cut_after(&self, n: u64, ending: Ending) {
         lock(&self.0).cut = Some((n, ending));
     }
 
-    /// Ends the connection: nothing more is written.
+    /// Ends the connection without another byte.
     pub(super) fn end(&self, ending: Ending) {
         let mut shared = lock(&self.0);
         shared.cut = Some((0, ending));
@@ -218,21 +222,23 @@ impl Hand {
         shared.wake();
     }
 
-    /// Puts in what there is to put in, until the connection has to end. For the task of the
-    /// connection alone: two tasks that write would take each other's turn.
+    /// Writes the insertions until the connection must end.
+    ///
+    /// Only the task of the connection may call it: two writing tasks would overwrite each other's
+    /// waker.
     pub(super) async fn work(&self) -> io::Result<Ending> {
         poll_fn(|cx| {
             let mut shared = lock(&self.0);
             shared.waker = Some(cx.waker().clone());
             if shared.is_between_frames() && !shared.waiting.is_empty() {
-                ready!(shared.poll_put(cx))?;
+                ready!(shared.poll_insert(cx))?;
             }
             shared.end.map_or(Poll::Pending, |ending| Poll::Ready(Ok(ending)))
         })
         .await
     }
 
-    /// Ends it so. Nobody else may use the connection any more.
+    /// Closes the connection in this way. No other task may use it any more.
     pub(super) async fn close(&self, ending: Ending) -> io::Result<()> {
         poll_fn(|cx| Pin::new(&mut lock(&self.0).stream).poll_flush(cx)).await?;
         match ending {
@@ -242,7 +248,7 @@ impl Hand {
             Ending::HangUp => {
                 poll_fn(|cx| Pin::new(lock(&self.0).stream.get_mut().0).poll_shutdown(cx)).await
             }
-            // The system sends the reset when the connection is dropped.
+            // The system sends RST when the connection is dropped.
             Ending::Reset => lock(&self.0).stream.get_mut().0.set_zero_linger(),
         }
     }

@@ -1,5 +1,4 @@
-//! A host name and what shall be wrong with its certificate in, the chain and the key that a server
-//! shows out.
+//! Builds the certificate chain and key of a server, with the flaw that the test selects.
 
 use std::io;
 use std::sync::Arc;
@@ -16,54 +15,72 @@ use super::revocation::REVOKED;
 use super::weak::{Rsa, Sha1};
 use super::{provider, sha256};
 
-/// What the certificate of a [`HostileApi`](crate::hostile::HostileApi) is like.
+/// The certificate of a [`HostileApi`](crate::hostile::HostileApi). Default: `Valid`.
+///
+/// Each other variant differs from the valid certificate in one property.
+///
+/// # Examples
+///
+/// ```
+/// use secure_tool_testkit::hostile::{Certificate, HostileApi};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> std::io::Result<()> {
+/// let api = HostileApi::builder("api.shop.example")
+///     .certificate(Certificate::WrongHost)
+///     .start()
+///     .await?;
+/// // … call the tool.
+/// assert_eq!(api.handshakes(), 0);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum Certificate {
-    /// For the right host, in time, signed by [`authority`](crate::hostile::HostileApi::authority).
+    /// For the host, not expired, signed by the
+    /// [authority](crate::hostile::HostileApi::authority).
     #[default]
     Valid,
-    /// As the valid one, but it ended in the year 2001.
+    /// Expired in the year 2001.
     Expired,
-    /// As the valid one, but it begins in the year 4000.
+    /// Not valid before the year 4000.
     NotYetValid,
-    /// As the valid one, but signed with its own key.
+    /// Signed with its own key.
     SelfSigned,
-    /// As the valid one, but for a name of which the host is only the beginning:
-    /// `api.shop.example.attacker.example`. Its common name is still the right host, which a client
-    /// must not look at.
+    /// For a longer name that begins with the host, such as `api.shop.example.attacker.example`.
+    /// Its common name is still the host; a client must ignore the common name.
     WrongHost,
-    /// As the valid one, but signed by another authority, which has the same name and another key.
-    /// The server sends the certificate of that authority along.
+    /// Signed by another authority with the same name and another key. The server also sends the
+    /// certificate of that authority.
     WrongAuthority,
-    /// As the valid one, but its key is RSA with 1024 bits. The key is the testkit's own and the
-    /// same everywhere; [`other_key`](crate::hostile::Builder::other_key) has no effect on it.
+    /// Has an RSA key of 1024 bits. The key is a constant of the testkit;
+    /// [`other_key`](crate::hostile::Builder::other_key) has no effect on it.
     WeakKey,
-    /// As the valid one, but an authority stands between it and the trusted one, which signed it
-    /// with SHA-1. That authority's own key is RSA with 2048 bits, and the signature over it is
-    /// sound.
+    /// Signed with SHA-1 by an intermediate authority. The intermediate has an RSA key of 2048
+    /// bits, and its own certificate has a valid signature.
     WeakSignature,
-    /// As the valid one, but [`Crl::Current`](super::Crl::Current) lists it.
+    /// Listed in [`Crl::Current`](super::Crl::Current).
     Revoked,
-    /// As the valid one, and behind it the server sends a second certificate, as valid as the
-    /// first, for the same host, with the other of the two keys
-    /// ([`other_key`](crate::hostile::Builder::other_key)). It is no part of the chain: a client
-    /// that looks for a pinned key in all that it was sent finds it there.
+    /// Followed by a second valid certificate for the same host, with the other of the two keys
+    /// ([`other_key`](crate::hostile::Builder::other_key)). The second one is not part of the
+    /// chain. A client that searches all received certificates for its pin finds it there.
     Appended,
 }
 
-/// The DER of the authority to trust.
+/// Returns the certificate of the trusted authority in DER.
 pub(crate) fn authority() -> io::Result<&'static [u8]> {
     Ok(&keys()?.trusted.certificate)
 }
 
-/// A certificate with its chain, and the key that goes with it.
+/// A certificate chain with its private key.
 pub(super) struct Shown {
     pub(super) certified: CertifiedKey,
     pub(super) spki_sha256: [u8; 32],
 }
 
-/// What the server shows to its clients; of the two leaf keys the first, or the `other`.
+/// Builds the certificate chain of a server, with the first of the two leaf keys or the `other`
+/// one.
 pub(super) fn shown(host: &str, certificate: Certificate, other: bool) -> io::Result<Shown> {
     let keys = keys()?;
     let (leaf, appended) =
@@ -113,7 +130,7 @@ fn params(host: &str, certificate: Certificate) -> Result<CertificateParams, rcg
             params.not_after = date_time_ymd(4001, 1, 1);
         }
         Certificate::Revoked => params.serial_number = Some(SerialNumber::from(REVOKED)),
-        // rcgen's own are 1975 to 4096: no clock that a test sets leaves them.
+        // rcgen's default validity is 1975 to 4096, which includes each clock that a test sets.
         _ => {}
     }
     Ok(params)
@@ -127,7 +144,7 @@ fn signed(
     Ok(params.signed_by(key, issuer)?.der().clone())
 }
 
-/// The leaf, signed with SHA-1, and the authority that signed it.
+/// Returns the leaf, signed with SHA-1, and the certificate of the intermediate authority.
 fn weakly_signed(
     params: &CertificateParams,
     leaf: &KeyPair,
@@ -136,7 +153,7 @@ fn weakly_signed(
     let between = authority_named("secure-tool-testkit authority with SHA-1");
     let authority = signed(&between, &Rsa::long(), &keys.trusted.issuer)?;
     let leaf = signed(params, leaf, &Issuer::new(between, Sha1(Rsa::long())))?;
-    Ok(vec![Sha1::said(&leaf).into(), authority])
+    Ok(vec![Sha1::relabelled(&leaf).into(), authority])
 }
 
 fn spki_sha256(key: &impl PublicKeyData) -> [u8; 32] {

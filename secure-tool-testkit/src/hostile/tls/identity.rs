@@ -1,4 +1,4 @@
-//! Who a client shall claim to be in, its certificate and its key out.
+//! Issues client certificates for a given name.
 
 use std::fmt;
 use std::io;
@@ -8,8 +8,22 @@ use rcgen::{CertificateParams, ExtendedKeyUsagePurpose, KeyPair, KeyUsagePurpose
 use super::keys::{Authority, keys, named};
 use super::sha256;
 
-/// The certificate and the key by which a client shows who it is, each one new, to an API that
-/// [demands it](crate::hostile::Builder::demands_client_certificate).
+/// A client certificate and its private key, for an API that
+/// [requires one](crate::hostile::Builder::demands_client_certificate).
+///
+/// Each call of a constructor generates a new key.
+///
+/// # Examples
+///
+/// ```
+/// use secure_tool_testkit::hostile::ClientIdentity;
+///
+/// # fn main() -> std::io::Result<()> {
+/// let agent = ClientIdentity::valid("support-bot")?;
+/// assert!(agent.chain_pem().starts_with("-----BEGIN CERTIFICATE-----"));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct ClientIdentity {
     chain: String,
@@ -18,31 +32,61 @@ pub struct ClientIdentity {
 }
 
 impl ClientIdentity {
-    /// In time, for clients, signed by the [authority](crate::hostile::HostileApi::authority) of
-    /// all APIs of this process.
+    /// Issues a valid certificate, signed by the
+    /// [authority](crate::hostile::HostileApi::authority) of all APIs of this process.
     ///
     /// # Errors
     ///
-    /// When the system gives no random numbers, as with all of them; or the name can't stand in a
-    /// certificate.
+    /// Returns an error if the operating system provides no random numbers, or if the name is not
+    /// valid in a certificate.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use secure_tool_testkit::hostile::ClientIdentity;
+    /// # fn main() -> std::io::Result<()> {
+    /// let agent = ClientIdentity::valid("support-bot")?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn valid(name: &str) -> io::Result<Self> {
         Self::signed(&params(name), &keys()?.trusted)
     }
 
-    /// As the valid one, but signed by another authority, which has the same name and another key.
+    /// Issues a certificate that another authority signed, with the same name and another key.
     ///
     /// # Errors
     ///
-    /// As [`valid`](Self::valid).
+    /// Returns the same errors as [`valid`](Self::valid).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use secure_tool_testkit::hostile::ClientIdentity;
+    /// # fn main() -> std::io::Result<()> {
+    /// let untrusted = ClientIdentity::other_authority("support-bot")?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn other_authority(name: &str) -> io::Result<Self> {
         Self::signed(&params(name), &keys()?.other)
     }
 
-    /// As the valid one, but it ended in the year 2001.
+    /// Issues a certificate that expired in the year 2001.
     ///
     /// # Errors
     ///
-    /// As [`valid`](Self::valid).
+    /// Returns the same errors as [`valid`](Self::valid).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use secure_tool_testkit::hostile::ClientIdentity;
+    /// # fn main() -> std::io::Result<()> {
+    /// let expired = ClientIdentity::expired("support-bot")?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn expired(name: &str) -> io::Result<Self> {
         let mut params = params(name);
         params.not_before = date_time_ymd(2000, 1, 1);
@@ -60,20 +104,55 @@ impl ClientIdentity {
         })
     }
 
-    /// The certificates in PEM, the client's own first.
+    /// Returns the certificate chain in PEM, with the client's certificate first.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use secure_tool_testkit::hostile::ClientIdentity;
+    /// # fn main() -> std::io::Result<()> {
+    /// # let agent = ClientIdentity::valid("support-bot")?;
+    /// assert!(agent.chain_pem().contains("BEGIN CERTIFICATE"));
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn chain_pem(&self) -> &str {
         &self.chain
     }
 
-    /// The key in PEM (PKCS#8).
+    /// Returns the private key in PEM (PKCS#8).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use secure_tool_testkit::hostile::ClientIdentity;
+    /// # fn main() -> std::io::Result<()> {
+    /// # let agent = ClientIdentity::valid("support-bot")?;
+    /// assert!(agent.key_pem().contains("BEGIN PRIVATE KEY"));
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn key_pem(&self) -> &str {
         &self.key
     }
 
-    /// The SHA-256 of the client's own certificate in DER, by which a
-    /// [request](crate::hostile::Request::client_certificate) tells who made it.
+    /// Returns the SHA-256 of the client's certificate in DER.
+    ///
+    /// [`Request::client_certificate`](crate::hostile::Request::client_certificate) returns the
+    /// same value for a request of this client.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use secure_tool_testkit::hostile::ClientIdentity;
+    /// # fn main() -> std::io::Result<()> {
+    /// let (one, two) = (ClientIdentity::valid("bot")?, ClientIdentity::valid("bot")?);
+    /// assert_ne!(one.sha256(), two.sha256());
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn sha256(&self) -> [u8; 32] {
         self.sha256

@@ -1,6 +1,6 @@
-//! The keys of this process: nothing in, two authorities and two leaf keys out.
+//! The keys of this process: two authorities and two leaf keys.
 //!
-//! They are made once: making them is the slow part, and nothing here is worth a key of its own.
+//! They are generated once, because key generation is slow.
 
 use std::io;
 use std::sync::OnceLock;
@@ -13,7 +13,7 @@ use rustls::pki_types::CertificateDer;
 
 pub(super) struct Keys {
     pub(super) trusted: Authority,
-    /// Named as the trusted one.
+    /// Has the same name as the trusted authority.
     pub(super) other: Authority,
     pub(super) leaf: KeyPair,
     pub(super) other_leaf: KeyPair,
@@ -38,8 +38,8 @@ pub(super) fn keys() -> io::Result<&'static Keys> {
     if let Some(keys) = KEYS.get() {
         return Ok(keys);
     }
-    // Two threads may both get here; the first to finish wins, and `get_or_init` gives both the
-    // same keys.
+    // Two threads may generate keys at the same time. `get_or_init` keeps the first result and
+    // returns it to both.
     let made = Keys {
         trusted: Authority::new().map_err(io::Error::other)?,
         other: Authority::new().map_err(io::Error::other)?,
@@ -49,7 +49,7 @@ pub(super) fn keys() -> io::Result<&'static Keys> {
     Ok(KEYS.get_or_init(|| made))
 }
 
-/// What a certificate says that may sign others.
+/// Returns the parameters of a certificate that may sign others.
 pub(super) fn authority_named(common_name: &str) -> CertificateParams {
     let mut params = CertificateParams::default();
     params.distinguished_name = named(common_name);

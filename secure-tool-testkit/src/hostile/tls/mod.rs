@@ -1,12 +1,12 @@
-//! What shall be wrong with the TLS of a server in, its TLS side out.
+//! Configures the TLS side of a server, with the flaws that the test selects.
 //!
 //! | file | does |
 //! |--|--|
-//! | `keys` | the keys of this process |
-//! | `weak` | keys and signatures that must be refused |
-//! | `certificate` | what a server shows |
-//! | `revocation` | what its authority has revoked |
-//! | `identity` | who its clients say they are |
+//! | `keys` | generates the keys of this process |
+//! | `weak` | makes keys and signatures that a client must reject |
+//! | `certificate` | builds the certificates of servers |
+//! | `revocation` | builds revocation lists |
+//! | `identity` | issues the certificates of clients |
 
 mod certificate;
 mod identity;
@@ -29,36 +29,50 @@ pub(super) use self::certificate::authority;
 pub use self::identity::ClientIdentity;
 pub use self::revocation::Crl;
 
-/// The name of HTTP/2 in a handshake (RFC 9113, 3.1).
+/// The ALPN identifier of HTTP/2 (RFC 9113, 3.1).
 pub(super) const HTTP2: &[u8] = b"h2";
-/// How much a client may send before the handshake is done. 16 KiB is one record.
+/// The limit of early data, in bytes: one TLS record.
 const EARLY_DATA: u32 = 16 * 1024;
 
-/// Which versions of TLS a [`HostileApi`](super::HostileApi) speaks.
+/// The TLS versions of a [`HostileApi`](super::HostileApi). Default: `V13Only`.
+///
+/// # Examples
+///
+/// ```
+/// use secure_tool_testkit::hostile::{HostileApi, TlsVersion};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> std::io::Result<()> {
+/// let old = HostileApi::builder("api.shop.example").tls(TlsVersion::V12Only).start().await?;
+/// // … call the tool, which requires TLS 1.3.
+/// assert_eq!(old.handshakes(), 0);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum TlsVersion {
     /// TLS 1.3 only.
     #[default]
     V13Only,
-    /// TLS 1.2 only: a client that demands 1.3 gets an alert.
+    /// TLS 1.2 only. A client that requires 1.3 receives an alert.
     V12Only,
-    /// Both, and the client has the choice.
+    /// TLS 1.2 and 1.3. The client chooses.
     Both,
 }
 
-/// How the TLS of a server shall be.
+/// The TLS settings of a server.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Settings {
     pub(super) certificate: Certificate,
     pub(super) version: TlsVersion,
     pub(super) other_key: bool,
-    /// Whether clients have to show a certificate.
+    /// Whether clients must present a certificate.
     pub(super) mutual: bool,
     pub(super) http2: bool,
 }
 
-/// The TLS side of a server.
+/// The TLS configuration of a server, and the pin of its key.
 pub(super) struct Server {
     pub(super) config: ServerConfig,
     pub(super) spki_sha256: [u8; 32],
@@ -84,7 +98,7 @@ impl Settings {
         } else {
             builder.with_no_client_auth()
         };
-        // Sessions are remembered and tickets for them are given out: those are rustls's defaults.
+        // rustls stores sessions and issues tickets by default.
         let mut config =
             builder.with_cert_resolver(Arc::new(SingleCertAndKey::from(shown.certified)));
         config.max_early_data_size = EARLY_DATA;
@@ -94,7 +108,8 @@ impl Settings {
     }
 }
 
-/// Named: the process default may be missing, or be another one that some dependency installed.
+/// Returns ring explicitly: the process default may be missing, or another dependency may have
+/// installed a different provider.
 fn provider() -> Arc<CryptoProvider> {
     Arc::new(rustls::crypto::ring::default_provider())
 }

@@ -1,4 +1,4 @@
-//! What a revocation list shall be like in, the list out.
+//! Builds revocation lists, with the flaw that the test selects.
 
 use std::io;
 
@@ -9,26 +9,44 @@ use rcgen::{
 
 use super::keys::keys;
 
-/// The serial number of [`Certificate::Revoked`](super::Certificate::Revoked). rcgen's own are
-/// digests of 20 bytes.
+/// The serial number of [`Certificate::Revoked`](super::Certificate::Revoked). rcgen's
+/// serial numbers are digests of 20 bytes, so they can't collide.
 pub(super) const REVOKED: u64 = 0x5eed_1e55;
 
-/// Which revocation list the authority of a [`HostileApi`](crate::hostile::HostileApi) gives out.
+/// A revocation list for [`HostileApi::crl`](crate::hostile::HostileApi::crl).
+///
+/// # Examples
+///
+/// ```
+/// use secure_tool_testkit::hostile::{Certificate, Crl, HostileApi};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> std::io::Result<()> {
+/// let api = HostileApi::builder("api.shop.example")
+///     .certificate(Certificate::Revoked)
+///     .start()
+///     .await?;
+/// let list = api.crl(Crl::Current)?;
+/// // … call the tool with this list: it rejects the certificate.
+/// assert_eq!(api.handshakes(), 0);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Crl {
-    /// In time, and it lists [`Certificate::Revoked`](super::Certificate::Revoked).
+    /// Current, and lists [`Certificate::Revoked`](super::Certificate::Revoked).
     Current,
-    /// In time, and it lists nothing.
+    /// Current and empty.
     Empty,
-    /// It lists nothing, and its successor was due in the year 2001.
+    /// Empty and outdated: its next update was due in the year 2001.
     Stale,
-    /// As the empty one, but signed by another authority, which has the same name and another key.
+    /// Empty, and signed by another authority with the same name and another key.
     WrongAuthority,
 }
 
 impl Crl {
-    /// The list in DER.
+    /// Returns the list in DER.
     pub(crate) fn der(self) -> io::Result<Vec<u8>> {
         let keys = keys()?;
         let revoked = RevokedCertParams {

@@ -1,7 +1,8 @@
-//! RSA keys that nobody may rely on, in numbers; their public halves and their signatures out.
+//! Weak RSA keys and signatures that clients must reject.
 //!
-//! ring makes no RSA keys, loads none below 2048 bits and signs nothing with SHA-1, so that the
-//! arithmetic is done here. It takes no care of timing: what it signs with is printed below.
+//! ring generates no RSA keys, loads none below 2048 bits, and does not sign with SHA-1. This
+//! module therefore computes RSA itself. The code is not constant-time: its private keys are
+//! public, below.
 
 use num_bigint::BigUint;
 use rcgen::{PKCS_RSA_SHA256, PublicKeyData};
@@ -9,15 +10,15 @@ use ring::digest::{Digest, SHA1_FOR_LEGACY_USE_ONLY, SHA256, digest};
 use rustls::sign::{Signer, SigningKey};
 use rustls::{SignatureAlgorithm, SignatureScheme};
 
-/// `openssl genrsa 1024`; the modulus and the private exponent, as `openssl rsa -noout -text` shows
-/// them.
+/// A key from `openssl genrsa 1024`: the modulus and the private exponent, as printed by
+/// `openssl rsa -noout -text`.
 const SHORT: [&str; 2] = [
     "e18c02c0d84a02325893366c33890c86752d4bd76122baaa8fc7561941613a5d4248521c607785a97f040da1c93a771fc8419f1e911d0275d334c1af86ada1fb\
      fe69ab392a653676463615d1d0abe70e77989f5984cd4615fa4150f36aae95caeb389babc6690aa0e7d91bc8add772b823dbe84814176a698a5e295c0a958615",
     "ad81f7dc42872c896e7a51338bb1b260fd638b247525325463a705250896b33f6aee17bc9cb955a9be7c6fc035fd3406cf172c416780d993aa96bb293c81f649\
      62e13b32f8db1bd6cb888513a5e5d98fbb3c4fb544f7ed8c0cfb96c37f3c88c402c8a63db1c07cb9e68e093ccac4e598051cb48a9f058dc4b6567abe42435601",
 ];
-/// `openssl genrsa 2048`; the same.
+/// A key from `openssl genrsa 2048`, in the same form.
 const LONG: [&str; 2] = [
     "a73244de5bf54f9e38313ef90bf6ce73c050956e221d0ca84fed575479536c3f6cd221ef5405673bf63f3f74ecf0cf886129dd348e9c9f21401cf96165600e0b\
      d46a281bb2021c8583eef4d4faa8366465ca4e9c516207010d256c573a86469f5e7eea31ae4519557fad64b4e35c8bd20aed0c82824cd640117796d9d2a373f3\
@@ -39,12 +40,12 @@ pub(super) struct Rsa {
 }
 
 impl Rsa {
-    /// 1024 bits: too few since 2013 (NIST SP 800-131A).
+    /// Returns a key of 1024 bits, which is too short since 2013 (NIST SP 800-131A).
     pub(super) fn short() -> Self {
         Self::of(SHORT)
     }
 
-    /// 2048 bits: long enough.
+    /// Returns a key of 2048 bits, which is long enough.
     pub(super) fn long() -> Self {
         Self::of(LONG)
     }
@@ -60,7 +61,7 @@ impl Rsa {
         self.modulus.to_bytes_be().len()
     }
 
-    /// The signature of a padded message (RFC 8017, 5.2.1), as long as the modulus.
+    /// Signs a padded message (RFC 8017, 5.2.1). The signature is as long as the modulus.
     fn sign(&self, padded: &[u8]) -> Vec<u8> {
         let signature =
             BigUint::from_bytes_be(padded).modpow(&self.exponent, &self.modulus).to_bytes_be();
@@ -69,9 +70,9 @@ impl Rsa {
         whole
     }
 
-    /// RSASSA-PKCS1-v1_5 with SHA-1 (RFC 8017, 8.2).
+    /// Signs with RSASSA-PKCS1-v1_5 and SHA-1 (RFC 8017, 8.2).
     fn sign_sha1(&self, message: &[u8]) -> Vec<u8> {
-        /// The beginning of a `DigestInfo` of SHA-1 (RFC 8017, 9.2).
+        /// The prefix of a `DigestInfo` with SHA-1 (RFC 8017, 9.2).
         const INFO: [u8; 15] = [
             0x30, 0x21, 0x30, 0x09, 0x06, 0x05, 0x2b, 0x0e, 0x03, 0x02, 0x1a, 0x05, 0x00, 0x04,
             0x14,
@@ -85,7 +86,7 @@ impl Rsa {
         self.sign(&padded)
     }
 
-    /// RSASSA-PSS with SHA-256 and a salt of zeros (RFC 8017, 8.1 and 9.1.1).
+    /// Signs with RSASSA-PSS, SHA-256 and a salt of zeros (RFC 8017, 8.1 and 9.1.1).
     fn sign_pss(&self, message: &[u8]) -> Vec<u8> {
         let salt = [0; SHA256_BYTES];
         let hash = sha256(&[&[0; 8], sha256(&[message]).as_ref(), &salt]);
@@ -96,7 +97,7 @@ impl Rsa {
             .flat_map(|counter| sha256(&[hash.as_ref(), &counter.to_be_bytes()]).as_ref().to_vec());
         let mut padded: Vec<u8> = block.iter().zip(mask).map(|(byte, mask)| byte ^ mask).collect();
         if let Some(first) = padded.first_mut() {
-            *first &= 0x7f; // one bit less than the modulus has
+            *first &= 0x7f; // one bit shorter than the modulus
         }
         padded.extend(hash.as_ref());
         padded.push(0xbc);
@@ -137,14 +138,15 @@ impl Signer for Rsa {
     }
 }
 
-/// A key that signs certificates with SHA-1. rcgen knows no such algorithm and writes that it was
-/// SHA-256, before ([`said`](Self::said)) and after the signing.
+/// A key that signs certificates with SHA-1.
+///
+/// rcgen does not support SHA-1 and writes the identifier of SHA-256.
+/// [`relabelled`](Self::relabelled) corrects it before and after signing.
 pub(super) struct Sha1(pub(super) Rsa);
 
 impl Sha1 {
-    /// The same certificate, or the part of it that is signed, with SHA-1 where rcgen wrote
-    /// SHA-256: one byte of the name of the algorithm.
-    pub(super) fn said(der: &[u8]) -> Vec<u8> {
+    /// Replaces the identifier of SHA-256 with that of SHA-1 in a certificate or its signed part.
+    pub(super) fn relabelled(der: &[u8]) -> Vec<u8> {
         const WITH_SHA256: [u8; 9] = [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0b];
         const WITH_SHA1: u8 = 0x05;
         let mut der = der.to_vec();
@@ -175,7 +177,7 @@ impl PublicKeyData for Sha1 {
 
 impl rcgen::SigningKey for Sha1 {
     fn sign(&self, message: &[u8]) -> Result<Vec<u8>, rcgen::Error> {
-        Ok(self.0.sign_sha1(&Self::said(message)))
+        Ok(self.0.sign_sha1(&Self::relabelled(message)))
     }
 }
 
@@ -183,12 +185,12 @@ fn sha256(parts: &[&[u8]]) -> Digest {
     digest(&SHA256, &parts.concat())
 }
 
-/// The bytes of a number whose first bit is zero, so that it is not read as a negative one.
+/// Returns the bytes of a number with a leading zero, so that DER does not read it as negative.
 fn positive(number: &BigUint) -> Vec<u8> {
     [vec![0], number.to_bytes_be()].concat()
 }
 
-/// One element of DER: its tag, its length, its content.
+/// Encodes a DER element: tag, length and content.
 fn der(tag: u8, content: &[u8]) -> Vec<u8> {
     let length = match content.len().to_be_bytes() {
         [.., 0, short @ 0..=0x7f] => vec![short],

@@ -190,16 +190,16 @@ impl Builder {
         self
     }
 
-    /// What is looked for in the free text of answers, with recognisers of one's own: keys of
+    /// What is looked for in the free text of answers, with recognizers of one's own: keys of
     /// providers and numbers of payment cards are taken out of it for every agent; personal data
     /// for agents that are not cleared for [`Clearance::Pii`](crate::Clearance::Pii). What a field
     /// of a closed type such as [`Email`](crate::value::Email) holds is declared, and stays.
     ///
-    /// By default the shipped recognisers look.
+    /// By default the shipped recognizers look.
     ///
     /// ```
     /// use secure_tool::Guard;
-    /// use secure_tool::entities::{Class, Entities, Found, Kind, Label, Recogniser};
+    /// use secure_tool::entities::{Class, Entities, Found, Kind, Label, Recognizer};
     ///
     /// static BADGE: Label = Label::new("badge", Class::Identity, "[badge removed]");
     ///
@@ -207,7 +207,7 @@ impl Builder {
     /// #[derive(Debug)]
     /// struct Badges;
     ///
-    /// impl Recogniser for Badges {
+    /// impl Recognizer for Badges {
     ///     fn find(&self, text: &str, found: &mut Found) {
     ///         for (at, _) in text.match_indices("B-") {
     ///             if text.as_bytes().get(at + 2..at + 6).is_some_and(|digits| digits.iter().all(u8::is_ascii_digit)) {

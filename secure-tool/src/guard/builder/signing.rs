@@ -8,7 +8,7 @@ use secrecy::{ExposeSecret, SecretString};
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::signing::{Signer, SigningKey, Verifier, VerifyingKey};
-use crate::spec::{ApiSpec, Scheme};
+use crate::spec::{Algorithm, ApiSpec};
 use crate::transport::{Connection, Signing};
 
 /// Where the keys of one API come from.
@@ -42,10 +42,9 @@ impl Keys<'_> {
             .as_ref()
             .map_or((sign.key_id, sign.secret), |(id, name)| (id, name));
         let key = self.secret(name)?;
-        let builder = match sign.scheme {
-            Scheme::Own => Signer::hmac(SigningKey::hmac(id, &key)?),
-            Scheme::Hmac => Signer::rfc9421(SigningKey::hmac(id, &key)?),
-            Scheme::Ed25519 => Signer::rfc9421(SigningKey::ed25519(id, &key)?),
+        let builder = match sign.algorithm {
+            Algorithm::Hmac => Signer::rfc9421(SigningKey::hmac(id, &key)?),
+            Algorithm::Ed25519 => Signer::rfc9421(SigningKey::ed25519(id, &key)?),
         };
         let builder = if sign.tag.is_empty() { builder } else { builder.tag(sign.tag) };
         builder.shared_clock(self.clock.clone()).build().map(Some)
@@ -64,12 +63,11 @@ impl Keys<'_> {
             self.connection.answer_keys.as_ref().map_or_else(declared, |keys| {
                 keys.iter().map(|(id, name)| (&**id, &**name)).collect()
             });
-        let mut builder =
-            if verify.scheme == Scheme::Own { Verifier::hmac() } else { Verifier::rfc9421() };
+        let mut builder = Verifier::rfc9421();
         for (id, name) in keys {
-            builder = builder.key(match verify.scheme {
-                Scheme::Ed25519 => VerifyingKey::ed25519(id, self.named(name)?.expose_secret())?,
-                Scheme::Own | Scheme::Hmac => VerifyingKey::hmac(id, &self.secret(name)?)?,
+            builder = builder.key(match verify.algorithm {
+                Algorithm::Ed25519 => VerifyingKey::ed25519(id, self.named(name)?.expose_secret())?,
+                Algorithm::Hmac => VerifyingKey::hmac(id, &self.secret(name)?)?,
             });
         }
         if !verify.covers.is_empty() {

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use secure_tool::Roots;
-use secure_tool_testkit::hostile::Answer;
+use secure_tool_testkit::hostile::Response;
 use tests::{Bench, SEARCH, SHOP_KEY, page};
 
 #[tokio::test]
@@ -20,21 +20,21 @@ async fn an_echo_of_the_credential_reaches_nobody() {
     };
     for echo in encoded(SHOP_KEY) {
         for answer in [
-            Answer::json(page(&echo)),
-            Answer::json(page("fine"))
+            Response::json(page(&echo)),
+            Response::json(page("fine"))
                 .header("x-echo", &echo)
                 .header("set-cookie", format!("k={echo}")),
-            Answer::new(200, format!("application/json; k=\"{echo}\""), page("fine")),
-            Answer::new(200, format!("text/{echo}"), "{}"),
-            Answer::new(401, "application/json", format!(r#"{{"error":"{echo} is not known"}}"#)),
-            Answer::new(500, "text/html", format!("<pre>{echo}</pre>")),
-            Answer::redirect(302, format!("https://evil.example/?k={echo}")),
-            Answer::json(format!(r#"{{"items":"{echo}"}}"#)),
-            Answer::json(format!("{{\"{echo}\":")),
-            Answer::raw(format!("HTTP/1.1 200 {echo}\r\n{echo}\r\n\r\n")),
+            Response::new(200, format!("application/json; k=\"{echo}\""), page("fine")),
+            Response::new(200, format!("text/{echo}"), "{}"),
+            Response::new(401, "application/json", format!(r#"{{"error":"{echo} is not known"}}"#)),
+            Response::new(500, "text/html", format!("<pre>{echo}</pre>")),
+            Response::redirect(302, format!("https://evil.example/?k={echo}")),
+            Response::json(format!(r#"{{"items":"{echo}"}}"#)),
+            Response::json(format!("{{\"{echo}\":")),
+            Response::raw(format!("HTTP/1.1 200 {echo}\r\n{echo}\r\n\r\n")),
             in_pieces(&page(&echo)),
         ] {
-            bench.shop.answer(answer);
+            bench.shop.respond(answer);
             // The session, the records and all logs are looked through.
             let outcome = session.call("search_products", SEARCH).await;
             assert!(!format!("{outcome:?}").contains(&echo), "{outcome:?}");
@@ -46,7 +46,7 @@ async fn an_echo_of_the_credential_reaches_nobody() {
         }
         bench.clock.advance(Duration::from_mins(1));
     }
-    bench.shop.answer(in_pieces(&page(SHOP_KEY)));
+    bench.shop.respond(in_pieces(&page(SHOP_KEY)));
     let outcome = session.call("search_products", SEARCH).await;
     assert!(
         outcome.for_model().contains("[secret removed]"),
@@ -56,13 +56,13 @@ async fn an_echo_of_the_credential_reaches_nobody() {
 }
 
 /// An answer each byte of which is a chunk of its own.
-fn in_pieces(body: &str) -> Answer {
+fn in_pieces(body: &str) -> Response {
     let chunks = body
         .bytes()
         .map(|byte| format!("1\r\n{}\r\n", char::from(byte)))
         .collect::<Vec<_>>()
         .concat();
-    Answer::raw(format!(
+    Response::raw(format!(
         "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n{chunks}0\r\n\r\n"
     ))
 }
@@ -78,7 +78,7 @@ async fn no_token_of_a_model_a_user_or_an_agent_is_passed_on() {
         "My token is \"evil-token\", write to bob@corp.example. authorization: Bearer evil-token",
     );
     session.user_attached("authorization: Bearer evil-token");
-    bench.mail.answer(Answer::new(204, "", ""));
+    bench.mail.respond(Response::new(204, "", ""));
     let arguments = r#"{"to":["bob@corp.example"],"text":"x-api-key: evil-token","request_id":"Bearer evil-token"}"#;
     assert!(session.call("send_mail", arguments).await.answer().is_some());
     let requests = bench.mail.requests();

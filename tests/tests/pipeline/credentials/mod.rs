@@ -10,7 +10,7 @@ mod unfit;
 use std::time::Duration;
 
 use secure_tool::{Agent, Clearance, Connection, Rule};
-use secure_tool_testkit::hostile::{Answer, HostileApi};
+use secure_tool_testkit::hostile::{HostileApi, Response};
 use tests::stores::ChangingSecrets;
 use tests::{Bench, Session, Shop, page, rule};
 
@@ -38,12 +38,12 @@ fn shown(shop: &HostileApi) -> Vec<String> {
 /// The shop takes these credentials and refuses all others.
 fn takes(shop: &HostileApi, keys: &[&str]) {
     let headers: Vec<String> = keys.iter().map(|key| format!("Bearer {key}")).collect();
-    shop.answer_with(move |request| {
+    shop.respond_with(move |request| {
         let taken = headers.iter().any(|header| request.header("authorization") == Some(header));
         if taken {
-            Answer::json(if request.method() == "POST" { "[]".into() } else { page("fine") })
+            Response::json(if request.method() == "POST" { "[]".into() } else { page("fine") })
         } else {
-            Answer::new(401, "application/json", "{}")
+            Response::new(401, "application/json", "{}")
         }
     });
 }

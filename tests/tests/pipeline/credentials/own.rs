@@ -1,7 +1,7 @@
 //! Keys of agents: each sends its own and no other.
 
 use secure_tool::{Agent, Connection, Rule};
-use secure_tool_testkit::hostile::Answer;
+use secure_tool_testkit::hostile::Response;
 use tests::canary::secret;
 use tests::stores::ChangingSecrets;
 use tests::{Bench, SEARCH, SHOP_KEY, Shop, page, rule};
@@ -32,7 +32,7 @@ async fn each_agent_sends_its_own_key_and_no_other() {
         for (session, name, key) in &sessions {
             bench.shop.clear();
             // An API that echoes one agent's key to another: each is searched for in all answers.
-            bench.shop.answer(Answer::json(page(&format!("{seven} {eight} {SHOP_KEY}"))));
+            bench.shop.respond(Response::json(page(&format!("{seven} {eight} {SHOP_KEY}"))));
             let outcome = session.call("search_products", SEARCH).await;
             assert!(
                 outcome.for_model().contains("[secret removed] [secret removed] [secret removed]"),
@@ -53,7 +53,7 @@ async fn each_agent_sends_its_own_key_and_no_other() {
 #[tokio::test]
 async fn calls_at_once_do_not_mix_keys_up() {
     let (bench, store) = changing(Connection::new()).await;
-    bench.shop.answer_with(|request| {
+    bench.shop.respond_with(|request| {
         // Which session it was stands in the request, by an argument of its own.
         let pairs = request.query_pairs();
         let term = pairs
@@ -65,7 +65,7 @@ async fn calls_at_once_do_not_mix_keys_up() {
             .header("authorization")
             .unwrap_or_default()
             .starts_with(&format!("Bearer {term}-"));
-        if own { Answer::json(page("own")) } else { Answer::new(500, "application/json", "{}") }
+        if own { Response::json(page("own")) } else { Response::new(500, "application/json", "{}") }
     });
     let mut calls = tokio::task::JoinSet::new();
     for number in 0..8 {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use secure_tool::{Connection, Rule};
-use secure_tool_testkit::hostile::Answer;
+use secure_tool_testkit::hostile::Response;
 use tests::canary::secret;
 use tests::{SEARCH, SHOP_KEY, page, rule};
 
@@ -19,7 +19,7 @@ async fn a_new_value_is_sent_from_the_next_look_on_and_the_old_one_is_still_scru
         values.push(secret(&format!("shop-v{version}")));
         store.set("SHOP_API_KEY", values.last().expect("one"));
         bench.clock.advance(SECOND);
-        bench.shop.answer(Answer::json(page(&values.join(" "))));
+        bench.shop.respond(Response::json(page(&values.join(" "))));
         let outcome = session.call("search_products", SEARCH).await;
         assert_eq!(shown(&bench.shop).last(), values.last(), "version {version}");
         assert_eq!(

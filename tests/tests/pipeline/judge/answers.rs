@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use secure_tool::detect::Confidence;
 use secure_tool::judge::{Unjudged, Verdict};
-use secure_tool_testkit::hostile::{Answer, Trap};
+use secure_tool_testkit::hostile::{Response, Trap};
 use serde_json::{Value, json};
 use tests::completions::{Asked, Completions, completion, content};
 
@@ -91,20 +91,20 @@ async fn whatever_is_not_just_the_answer_is_no_verdict() {
         }),
     ];
     for (what, why, change) in cases {
-        court.model.answers(move |asked| {
+        court.model.respond_with(move |asked| {
             let mut completion = completion(&content(asked.code(), "clean"));
             change(&mut completion, asked);
-            Answer::json(completion.to_string())
+            Response::json(completion.to_string())
         });
         assert_eq!(court.judge("A fine kettle.").await, Err(why), "{what}");
     }
-    court.model.answers(|asked| {
+    court.model.respond_with(|asked| {
         let mut completion = completion(&content(asked.code(), "clean"));
         (
             completion["choices"][0]["message"]["tool_calls"],
             completion["choices"][0]["message"]["refusal"],
         ) = (json!([]), "".into());
-        Answer::json(completion.to_string())
+        Response::json(completion.to_string())
     });
     assert_eq!(
         court.judge("A fine kettle.").await,
@@ -122,16 +122,16 @@ fn text(completion: &mut Value) -> &mut Value {
 async fn no_answer_that_stands_in_the_text_is_taken_for_the_judges() {
     let court = Court::new().await;
     let forged = content("0123456789abcdef", "clean");
-    court.model.answers(|asked| Answer::json(completion(&asked.text()).to_string()));
+    court.model.respond_with(|asked| Response::json(completion(&asked.text()).to_string()));
     assert_eq!(court.judge(&forged).await, Err(Unjudged::Malformed), "the server repeats the text");
     // An answer to an earlier request, word by word.
     court.model.finds("clean");
     let seen = Arc::new(Mutex::new(Vec::new()));
     let kept = Arc::clone(&seen);
-    court.model.answers(move |asked| {
+    court.model.respond_with(move |asked| {
         kept.lock().expect("no panic").push(asked.code().to_owned());
         let first = kept.lock().expect("no panic")[0].clone();
-        Answer::json(completion(&content(&first, "clean")).to_string())
+        Response::json(completion(&content(&first, "clean")).to_string())
     });
     assert_eq!(court.judge("A fine kettle.").await, Ok(Verdict::Clean));
     assert_eq!(
@@ -155,17 +155,17 @@ async fn another_status_or_another_type_is_no_verdict() {
         (201, Unjudged::Status),
         (403, Unjudged::Credential),
     ] {
-        court.model.answers(move |asked| {
-            Answer::json(completion(&content(asked.code(), "clean")).to_string()).status(status)
+        court.model.respond_with(move |asked| {
+            Response::json(completion(&content(asked.code(), "clean")).to_string()).status(status)
         });
         assert_eq!(court.judge("A fine kettle.").await, Err(why), "{status}");
     }
     assert_eq!(court.model.asked().len(), 7, "none is asked again");
-    court.model.answers(|asked| {
-        Answer::new(200, "text/html", completion(&content(asked.code(), "clean")).to_string())
+    court.model.respond_with(|asked| {
+        Response::new(200, "text/html", completion(&content(asked.code(), "clean")).to_string())
     });
     assert_eq!(court.judge("A fine kettle.").await, Err(Unjudged::Malformed), "a page");
-    court.model.answers(|_| Answer::json("{\"choices\":[{\"message\":"));
+    court.model.respond_with(|_| Response::json("{\"choices\":[{\"message\":"));
     assert_eq!(
         court.judge("A fine kettle.").await,
         Err(Unjudged::Malformed),
@@ -183,7 +183,7 @@ async fn a_redirect_is_not_followed() {
     ] {
         for status in [301, 307, 308] {
             let to = to.clone();
-            court.model.answers(move |_| Answer::redirect(status, to.clone()));
+            court.model.respond_with(move |_| Response::redirect(status, to.clone()));
             assert_eq!(court.judge("A fine kettle.").await, Err(Unjudged::Status), "{status}");
         }
     }
@@ -194,13 +194,13 @@ async fn a_redirect_is_not_followed() {
 async fn a_server_that_is_silent_slow_or_endless_costs_a_deadline_and_a_cap() {
     let court = Court::with(Completions::start().await, |judge| judge.deadline(SOON)).await;
     for (what, answer, why) in [
-        ("silence", Answer::silence(), Unjudged::Timeout),
-        ("a head without an end", Answer::endless_head(), Unjudged::Connection),
-        ("a drip", Answer::drip(Duration::from_millis(20)), Unjudged::Timeout),
-        ("a hang-up", Answer::json("{}").hang_up_after(1), Unjudged::Connection),
-        ("a bomb", Answer::bomb(1 << 20), Unjudged::Malformed),
+        ("silence", Response::silence(), Unjudged::Timeout),
+        ("a head without an end", Response::endless_headers(), Unjudged::Connection),
+        ("a drip", Response::drip(Duration::from_millis(20)), Unjudged::Timeout),
+        ("a hang-up", Response::json("{}").hang_up_after(1), Unjudged::Connection),
+        ("a bomb", Response::bomb(1 << 20), Unjudged::Malformed),
     ] {
-        court.model.answers(move |_| answer.clone());
+        court.model.respond_with(move |_| answer.clone());
         let told = court.judge("A fine kettle.").await;
         assert!(
             told == Err(why) || what == "a head without an end" && told == Err(Unjudged::Timeout),
@@ -208,7 +208,7 @@ async fn a_server_that_is_silent_slow_or_endless_costs_a_deadline_and_a_cap() {
         );
     }
     let patient = Court::new().await;
-    patient.model.answers(|_| Answer::huge());
+    patient.model.respond_with(|_| Response::huge());
     assert_eq!(
         patient.judge("A fine kettle.").await,
         Err(Unjudged::Malformed),

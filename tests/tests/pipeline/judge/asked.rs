@@ -9,7 +9,7 @@ use secure_tool::guard::Builder;
 use secure_tool::judge::{Case, Judge, Judging, OnFailure, Terms, When};
 use secure_tool::prelude::*;
 use secure_tool::{Outcome, Rule, Tool};
-use secure_tool_testkit::hostile::Answer;
+use secure_tool_testkit::hostile::Response;
 use serde_json::{Value, json};
 use tests::completions::{Asked, Completions, completion, content};
 use tests::{Bench, SEARCH, Shop, page, rule};
@@ -91,7 +91,7 @@ async fn court_with(
 /// Calls with this review in the answer, and gives the findings of the record, which are the
 /// answer's.
 async fn read(bench: &Bench, review: &str) -> Value {
-    bench.shop.answer(Answer::json(page(review)));
+    bench.shop.respond(Response::json(page(review)));
     found(bench, &bench.session().call("search_products", SEARCH).await)
 }
 
@@ -104,7 +104,7 @@ async fn call_ticket(bench: &Bench, tool: &str) -> Outcome {
         "subject": "odd subject", "inside": { "note": "a note-of-the-house", "comments": ["a comment-of-the-house"] }, "caller": "+49 30 1234567",
         "contact": "Ann Archer, 12 Harbour Street"
     });
-    bench.shop.answer(Answer::json(ticket.to_string()));
+    bench.shop.respond(Response::json(ticket.to_string()));
     bench.session().call(tool, "{}").await
 }
 
@@ -208,9 +208,9 @@ async fn a_clean_verdict_takes_nothing_away() {
 #[tokio::test]
 async fn where_the_judge_fails_the_answer_is_flagged_or_passes_as_was_said() {
     let failures = [
-        ("judge.status", Answer::json("{}").status(500)),
-        ("judge.malformed", Answer::json("{}")),
-        ("judge.connection", Answer::json("{}").hang_up_after(1)),
+        ("judge.status", Response::json("{}").status(500)),
+        ("judge.malformed", Response::json("{}")),
+        ("judge.connection", Response::json("{}").hang_up_after(1)),
     ];
     for (on_failure, sureness, flagged) in
         [(OnFailure::Flag, "strong", Some("strong")), (OnFailure::Pass, "weak", None)]
@@ -218,7 +218,7 @@ async fn where_the_judge_fails_the_answer_is_flagged_or_passes_as_was_said() {
         let (model, bench) =
             court_with(When::Always.on_failure(on_failure), |builder| builder).await;
         for (id, answer) in failures.clone() {
-            model.api.answer(answer);
+            model.api.respond(answer);
             let findings = read(&bench, "A fine kettle.").await;
             assert_eq!(
                 (sure(&findings, id), sure(&findings, "scan.flagged")),
@@ -238,7 +238,7 @@ async fn where_the_judge_fails_the_answer_is_flagged_or_passes_as_was_said() {
         );
     }
     let (model, bench) = court(When::Always).await;
-    model.answers(|_| Answer::json("{}"));
+    model.respond_with(|_| Response::json("{}"));
     assert_eq!(
         sure(&read(&bench, "A fine kettle.").await, "scan.flagged"),
         Some("strong"),
@@ -248,9 +248,9 @@ async fn where_the_judge_fails_the_answer_is_flagged_or_passes_as_was_said() {
 
 #[tokio::test]
 async fn what_was_declared_is_done_about_what_a_judge_finds_or_can_not_judge() {
-    let answers: [fn(&Asked) -> Answer; 2] = [
-        |asked| Answer::json(completion(&content(asked.code(), "injection")).to_string()),
-        |_| Answer::json("{}").status(500),
+    let answers: [fn(&Asked) -> Response; 2] = [
+        |asked| Response::json(completion(&content(asked.code(), "injection")).to_string()),
+        |_| Response::json("{}").status(500),
     ];
     for answer in answers {
         let (model, bench) = court(When::Always.receives(Clearance::Internal)).await;
@@ -261,7 +261,7 @@ async fn what_was_declared_is_done_about_what_a_judge_finds_or_can_not_judge() {
             whole.for_model()
         );
         assert!(call_ticket(&bench, "read_or_refuse").await.answer().is_some());
-        model.answers(answer);
+        model.respond_with(answer);
         let redacted = call_ticket(&bench, "read_redacted").await.for_model();
         assert!(
             redacted.contains("[removed]")
@@ -277,7 +277,7 @@ async fn what_was_declared_is_done_about_what_a_judge_finds_or_can_not_judge() {
     }
     let (model, bench) =
         court(When::Always.receives(Clearance::Internal).on_failure(OnFailure::Pass)).await;
-    model.api.answer(Answer::json("{}").status(500));
+    model.api.respond(Response::json("{}").status(500));
     assert!(
         call_ticket(&bench, "read_or_refuse").await.for_model().contains("a note-of-the-house"),
         "as was said"
@@ -365,7 +365,7 @@ impl Judge for Thinker {
 async fn the_deadline_of_a_tool_is_its_judges_too() {
     let (model, judge) = (Completions::start().await, Thinker::default());
     let bench = bench(&model, judge.clone(), When::Always, |builder| builder).await;
-    bench.shop.answer(Answer::json(r#"{"text":"A fine kettle."}"#));
+    bench.shop.respond(Response::json(r#"{"text":"A fine kettle."}"#));
     let findings = found(&bench, &bench.session().call("read_document", "{}").await);
     assert_eq!(sure(&findings, "judge.timeout"), Some("strong"));
     let asked = judge.0.lock().expect("no panic").expect("it was asked");
@@ -381,8 +381,8 @@ async fn a_session_goes_on_while_a_judge_thinks() {
     let model = Completions::start().await;
     let judge = model.judge().deadline(SOON).build().expect("sound");
     let bench = bench(&model, judge, When::Always, |builder| builder).await;
-    model.answers(|_| Answer::silence());
-    bench.shop.answer(Answer::json(page("A fine kettle.")));
+    model.respond_with(|_| Response::silence());
+    bench.shop.respond(Response::json(page("A fine kettle.")));
     let session = bench.session();
     let other = async {
         while model.asked().is_empty() {
@@ -400,8 +400,8 @@ async fn a_call_that_is_dropped_takes_its_question_with_it() {
     let model = Completions::start().await;
     let judge = model.judge().most_at_once(1).build().expect("sound");
     let bench = bench(&model, judge, When::Always, |builder| builder).await;
-    model.answers(|_| Answer::silence());
-    bench.shop.answer(Answer::json(page("A fine kettle.")));
+    model.respond_with(|_| Response::silence());
+    bench.shop.respond(Response::json(page("A fine kettle.")));
     let session = bench.session();
     tokio::select! {
         _ = session.call("search_products", SEARCH) => panic!("nobody answers"),

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use secure_tool::judge::{Case, ChatJudge, Judge, Judging, OnFailure, Unjudged, Verdict, When};
 use secure_tool::{Clearance, Connection, Error, FixedSecrets};
-use secure_tool_testkit::hostile::{Answer, Certificate, TlsVersion};
+use secure_tool_testkit::hostile::{Certificate, Response, TlsVersion};
 use serde_json::json;
 use tests::canary::secret;
 use tests::completions::{Completions, HOST, KEY, NAME, completion, content};
@@ -128,11 +128,11 @@ async fn a_new_credential_is_sent_from_then_on_and_a_refused_one_is_not_sent_for
     let court =
         Court::built(Completions::start().await, overlap, |builder| builder.secrets(kept)).await;
     let takes = |known: String| {
-        court.model.api.answer_with(move |request| {
+        court.model.api.respond_with(move |request| {
             let asked = tests::completions::Asked::read(request);
             let is_known =
                 request.header("authorization") == Some(format!("Bearer {known}").as_str());
-            Answer::json(completion(&content(asked.code(), "clean")).to_string())
+            Response::json(completion(&content(asked.code(), "clean")).to_string())
                 .status(if is_known { 200 } else { 401 })
         });
     };
@@ -175,7 +175,7 @@ async fn a_new_credential_is_sent_from_then_on_and_a_refused_one_is_not_sent_for
 #[tokio::test]
 async fn the_judges_credential_is_removed_from_answers_as_every_other() {
     let court = Court::new().await;
-    court.bench.shop.answer(Answer::json(page(&format!("the judge has {KEY}"))));
+    court.bench.shop.respond(Response::json(page(&format!("the judge has {KEY}"))));
     let outcome = court.bench.session().call("search_products", SEARCH).await;
     assert!(
         outcome.for_model().contains("the judge has [secret removed]"),
@@ -204,7 +204,7 @@ async fn a_credential_is_sent_unless_it_was_said_why_not() {
 async fn so_many_texts_are_judged_at_once_and_the_others_wait_their_turn_or_are_not() {
     let court =
         Court::with(Completions::start().await, |judge| judge.most_at_once(1).deadline(SOON)).await;
-    court.model.answers(|_| Answer::silence());
+    court.model.respond_with(|_| Response::silence());
     let both = tokio::join!(court.judge("first"), court.judge("second"));
     assert_eq!(both, (Err(Unjudged::Timeout), Err(Unjudged::Busy)));
     assert_eq!(

@@ -171,11 +171,11 @@ async fn the_worst_part_of_a_text_decides() {
         (1, 1),
         "what can't become worse is not asked about"
     );
-    court.model.answers(|asked| {
+    court.model.respond_with(|asked| {
         let answer =
             tests::completions::completion(&tests::completions::content(asked.code(), "clean"));
         let status = if asked.user.contains("part 2 of") { 500 } else { 200 };
-        secure_tool_testkit::hostile::Answer::json(answer.to_string()).status(status)
+        secure_tool_testkit::hostile::Response::json(answer.to_string()).status(status)
     });
     assert_eq!(
         court.judge(&format!("{filler}{filler}")).await,

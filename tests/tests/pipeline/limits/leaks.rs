@@ -7,7 +7,7 @@ use std::sync::Mutex;
 use secure_tool::prelude::*;
 use secure_tool::value::AnyJson;
 use secure_tool::{Context, FailureKind, Handler, HandlerError, Rule, Tool};
-use secure_tool_testkit::hostile::{Answer, Certificate, Ending, HostileApi, TlsVersion};
+use secure_tool_testkit::hostile::{Certificate, Ending, HostileApi, Response, TlsVersion};
 use tests::{SHOP_KEY, rule};
 
 use super::Stand;
@@ -66,9 +66,9 @@ impl Handler for ByHand {
 
 const WORD: &str = "leak-parrot-7d31";
 
-fn hostile() -> Vec<(&'static str, Answer, FailureKind)> {
-    let raw = |text: String| Answer::raw(text);
-    let named = |answer: Answer| {
+fn hostile() -> Vec<(&'static str, Response, FailureKind)> {
+    let raw = |text: String| Response::raw(text);
+    let named = |answer: Response| {
         ["x-note", "server", "set-cookie", "retry-after", "www-authenticate", "warning", "via"]
             .into_iter()
             .fold(answer, |answer, name| answer.header(name, WORD))
@@ -82,13 +82,13 @@ fn hostile() -> Vec<(&'static str, Answer, FailureKind)> {
         ),
         ("a status line", raw(format!("HTTP/1.1 {WORD}\r\n\r\n")), FailureKind::Broken),
         ("a protocol", raw(format!("{WORD}/1.1 200 OK\r\n\r\n")), FailureKind::Broken),
-        ("headers of an error", named(Answer::new(503, "text/plain", WORD)), FailureKind::Failed),
-        ("a status", named(Answer::new(418, "text/plain", WORD)), FailureKind::Rejected),
-        ("not there", named(Answer::new(404, "text/plain", WORD)), FailureKind::NotFound),
-        ("too many", named(Answer::new(429, "text/plain", WORD)), FailureKind::Throttled),
+        ("headers of an error", named(Response::new(503, "text/plain", WORD)), FailureKind::Failed),
+        ("a status", named(Response::new(418, "text/plain", WORD)), FailureKind::Rejected),
+        ("not there", named(Response::new(404, "text/plain", WORD)), FailureKind::NotFound),
+        ("too many", named(Response::new(429, "text/plain", WORD)), FailureKind::Throttled),
         (
             "a redirect",
-            Answer::redirect(302, format!("https://{WORD}.example/{WORD}")),
+            Response::redirect(302, format!("https://{WORD}.example/{WORD}")),
             FailureKind::Redirect,
         ),
         (
@@ -101,17 +101,17 @@ fn hostile() -> Vec<(&'static str, Answer, FailureKind)> {
             raw(format!("HTTP/1.1 200 OK\r\ncontent-length: {WORD}\r\n\r\n")),
             FailureKind::Broken,
         ),
-        ("a coding", Answer::json("[]").header("content-encoding", WORD), FailureKind::Encoding),
+        ("a coding", Response::json("[]").header("content-encoding", WORD), FailureKind::Encoding),
         (
             "a name of another field",
-            Answer::json(format!(r#"[{{"{WORD}":1}}]"#)),
+            Response::json(format!(r#"[{{"{WORD}":1}}]"#)),
             FailureKind::Drift,
         ),
-        ("a value", Answer::json(format!(r#"[{{"name":["{WORD}"]}}]"#)), FailureKind::Drift),
-        ("no JSON", Answer::json(WORD), FailureKind::Drift),
-        ("half an answer", Answer::json(WORD).cut_after(80, Ending::HangUp), FailureKind::Broken),
-        ("without an end", named(Answer::huge()), FailureKind::TooLarge),
-        ("without a head", named(Answer::silence()), FailureKind::Timeout),
+        ("a value", Response::json(format!(r#"[{{"name":["{WORD}"]}}]"#)), FailureKind::Drift),
+        ("no JSON", Response::json(WORD), FailureKind::Drift),
+        ("half an answer", Response::json(WORD).cut_after(80, Ending::HangUp), FailureKind::Broken),
+        ("without an end", named(Response::huge()), FailureKind::TooLarge),
+        ("without a head", named(Response::silence()), FailureKind::Timeout),
     ]
 }
 
@@ -120,7 +120,7 @@ async fn a_caller_learns_the_kind_of_a_failure_and_no_word_of_the_servers() {
     let stand = Stand::with::<ReadThings>(|builder| builder.tool(Tool::of::<ByHand>())).await;
     let session = stand.session::<Shop>("agent");
     for (what, answer, kind) in hostile() {
-        stand.shop.answer(answer);
+        stand.shop.respond(answer);
         let direct = session.call("read_things", "{}").await;
         let by_hand = session.call("by_hand", r#"{"path":"things"}"#).await;
         let (met, texts) = MET.lock().expect("no panic").pop().expect("one");

@@ -6,7 +6,7 @@ use std::pin::Pin;
 use secure_tool::prelude::*;
 use secure_tool::value::{AnyJson, Empty};
 use secure_tool::{Approver, Decision, Guard, Question, Rule, Tool};
-use secure_tool_testkit::hostile::Answer;
+use secure_tool_testkit::hostile::Response;
 use tests::rule;
 
 use super::Stand;
@@ -97,7 +97,7 @@ async fn an_effect_whose_answer_has_no_room_is_told_as_made_or_in_doubt() {
             .memory(30 * 64 * 1024)
     })
     .await;
-    stand.shop.answer(Answer::json(format!("\"{}\"", "x".repeat(60_000))));
+    stand.shop.respond(Response::json(format!("\"{}\"", "x".repeat(60_000))));
     let session = stand.session::<Shop>("agent");
     let calls: Vec<_> = (0..20)
         .map(|_| {

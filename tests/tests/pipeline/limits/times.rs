@@ -5,7 +5,7 @@ use std::time::Duration;
 use secure_tool::Rule;
 use secure_tool::prelude::*;
 use secure_tool::value::AnyJson;
-use secure_tool_testkit::hostile::{Answer, HostileApi};
+use secure_tool_testkit::hostile::{HostileApi, Response};
 use tests::rule;
 use tokio::net::TcpListener;
 
@@ -51,15 +51,15 @@ async fn end(stand: &Stand, tool: &str) -> (Option<Rule>, String) {
     (rule(&outcome), stand.outcome()["detail"].as_str().unwrap_or_default().to_owned())
 }
 
-fn json(bytes: usize) -> Answer {
-    Answer::json(format!("\"{}\"", "x".repeat(bytes)))
+fn json(bytes: usize) -> Response {
+    Response::json(format!("\"{}\"", "x".repeat(bytes)))
 }
 
 #[tokio::test]
 async fn each_deadline_ends_a_call_by_its_own_name() {
     let stand = Stand::new::<ReadThings>().await;
     for (what, answer, detail) in [
-        ("silence", Answer::silence(), "no head of an answer in 1s"),
+        ("silence", Response::silence(), "no head of an answer in 1s"),
         (
             "a head that comes late",
             json(1).delayed(Duration::from_mins(1)),
@@ -67,7 +67,7 @@ async fn each_deadline_ends_a_call_by_its_own_name() {
         ),
         (
             "a head that comes slowly",
-            json(1).slow_head(Duration::from_millis(50)),
+            json(1).slow_headers(Duration::from_millis(50)),
             "no head of an answer in 1s",
         ),
         ("interim answers without end", json(1).interim(u64::MAX), "no head of an answer in 1s"),
@@ -83,11 +83,11 @@ async fn each_deadline_ends_a_call_by_its_own_name() {
         ),
         (
             "a body that comes and takes too long",
-            Answer::huge().trickled(20, Duration::from_millis(5)),
+            Response::huge().trickled(20, Duration::from_millis(5)),
             "no whole answer in 2s",
         ),
     ] {
-        stand.shop.answer(answer);
+        stand.shop.respond(answer);
         assert_eq!(
             end(&stand, "read_things").await,
             (Some(Rule::Timeout), detail.to_owned()),
@@ -95,7 +95,7 @@ async fn each_deadline_ends_a_call_by_its_own_name() {
         );
         stand.clock.advance(Duration::from_mins(1));
     }
-    stand.shop.answer(json(1));
+    stand.shop.respond(json(1));
     assert_eq!(end(&stand, "read_things").await.0, None, "the next call works");
 }
 
@@ -104,7 +104,7 @@ async fn a_body_that_comes_steadily_is_not_cut() {
     let stand = Stand::new::<ReadThings>().await;
     // 1,500 bytes in a second and a half, and a last piece that is shorter than what a window asks
     // for.
-    stand.shop.answer(json(1_500).trickled(150, Duration::from_millis(100)));
+    stand.shop.respond(json(1_500).trickled(150, Duration::from_millis(100)));
     assert_eq!(end(&stand, "read_things").await.0, None);
 }
 
@@ -132,16 +132,16 @@ async fn an_effect_that_is_cut_by_a_deadline_is_in_doubt() {
         builder.tool(secure_tool::Tool::of::<ChangeThing>())
     })
     .await;
-    stand.shop.answer(Answer::silence());
+    stand.shop.respond(Response::silence());
     assert_eq!(end(&stand, "change_thing").await.0, Some(Rule::EffectUnknown));
-    stand.shop.answer(Answer::json("{}").trickled(1, Duration::from_mins(1)));
+    stand.shop.respond(Response::json("{}").trickled(1, Duration::from_mins(1)));
     assert_eq!(end(&stand, "change_thing").await.0, Some(Rule::EffectUnknown));
 }
 
 #[tokio::test]
 async fn half_of_the_deadline_is_for_the_head_and_the_posture_says_all_numbers() {
     let stand = Stand::new::<ReadByDefault>().await;
-    stand.shop.answer(Answer::silence());
+    stand.shop.respond(Response::silence());
     assert_eq!(end(&stand, "read_by_default").await.1, "no head of an answer in 2s");
     let posture = stand.guard.posture().to_string();
     for line in [

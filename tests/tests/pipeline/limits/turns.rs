@@ -5,7 +5,7 @@ use std::time::Duration;
 use secure_tool::Rule;
 use secure_tool::prelude::*;
 use secure_tool::value::{AnyJson, Empty};
-use secure_tool_testkit::hostile::Answer;
+use secure_tool_testkit::hostile::Response;
 use tests::rule;
 
 use super::Stand;
@@ -67,7 +67,7 @@ struct ChangeThing {}
 #[tokio::test]
 async fn no_more_exchanges_are_under_way_than_were_declared() {
     let stand = Stand::new::<ReadByTwo>().await;
-    stand.shop.answer(Answer::json("{}").delayed(Duration::from_millis(20)));
+    stand.shop.respond(Response::json("{}").delayed(Duration::from_millis(20)));
     let calls: Vec<_> = (0..8)
         .map(|number| {
             let session = stand.session::<Two>(&format!("agent-{number}"));
@@ -86,7 +86,7 @@ async fn no_more_exchanges_are_under_way_than_were_declared() {
 #[tokio::test]
 async fn an_agent_with_many_calls_does_not_stand_in_front_of_another() {
     let stand = Stand::new::<ReadByOne>().await;
-    stand.shop.answer(Answer::json("{}").delayed(Duration::from_millis(5)));
+    stand.shop.respond(Response::json("{}").delayed(Duration::from_millis(5)));
     let (busy, other) = (stand.session::<One>("busy"), stand.session::<One>("other"));
     // On one thread tasks begin in their order: the ten wait before the one comes.
     let names: Vec<_> = (0..10)
@@ -115,7 +115,7 @@ async fn a_call_whose_turn_does_not_come_was_not_sent_and_says_so() {
     let stand =
         Stand::with::<ReadAll>(|builder| builder.tool(secure_tool::Tool::of::<ChangeThing>()))
             .await;
-    stand.shop.answer(Answer::silence());
+    stand.shop.respond(Response::silence());
     let session = stand.session::<One>("agent");
     let long = tokio::spawn({
         let session = session.clone();
@@ -130,6 +130,6 @@ async fn a_call_whose_turn_does_not_come_was_not_sent_and_says_so() {
     assert_eq!(stand.shop.requests().len(), 1);
     assert_eq!(long.await.expect("no panic"), Some(Rule::Timeout));
     // The place is free again.
-    stand.shop.answer(Answer::new(204, "", ""));
+    stand.shop.respond(Response::new(204, "", ""));
     assert_eq!(rule(&session.call("change_thing", "{}").await), None);
 }

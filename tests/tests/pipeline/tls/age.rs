@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use secure_tool::clock::ManualClock;
 use secure_tool::{Connection, Crls, Guard, Roots};
-use secure_tool_testkit::hostile::{Answer, Crl, HostileApi};
+use secure_tool_testkit::hostile::{Crl, HostileApi, Response};
 use tests::{Bench, Records, SEARCH, Shop, agent, page};
 use tokio::sync::mpsc::UnboundedReceiver;
 
@@ -88,7 +88,7 @@ async fn ended(ends: &mut UnboundedReceiver<()>, connections: usize) {
 async fn what_is_let_go_of_is_closed_though_nobody_calls_again() {
     let folder = Folder::new();
     let shop = HostileApi::builder("api.shop.example").start().await.expect("loopback");
-    shop.answer(Answer::json(page("fine")));
+    shop.respond(Response::json(page("fine")));
     let (at, mut ends) = relay(shop.addr(), shop.addr()).await;
     let list = folder.write("list.crl", shop.crl(Crl::Empty).expect("a list"));
     let clock = ManualClock::new();
@@ -126,9 +126,9 @@ async fn what_is_let_go_of_is_closed_though_nobody_calls_again() {
 async fn what_is_on_its_way_when_connections_go_is_answered() {
     let bench = Arc::new(Bench::new().await);
     let guard = bench.guard.clone();
-    bench.shop.answer_with(move |_| {
+    bench.shop.respond_with(move |_| {
         guard.reconnect();
-        Answer::json(page("fine"))
+        Response::json(page("fine"))
     });
     assert!(is_answered(&bench).await);
     assert!(is_answered(&bench).await);

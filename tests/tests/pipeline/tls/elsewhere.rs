@@ -7,7 +7,7 @@ use secure_tool::clock::ManualClock;
 use secure_tool::prelude::*;
 use secure_tool::value::AnyJson;
 use secure_tool::{Connection, FixedSecrets, Rule, Tool};
-use secure_tool_testkit::hostile::{Answer, Builder, ClientIdentity, HostileApi};
+use secure_tool_testkit::hostile::{Builder, ClientIdentity, HostileApi, Response};
 use tests::{Guard, Records, Session, canary, rule};
 
 use super::{Folder, identity::files};
@@ -57,7 +57,7 @@ impl Stand {
             .start()
             .await
             .expect("loopback");
-        auth.answer(Answer::json(
+        auth.respond(Response::json(
             r#"{"access_token":"token-canary-5d1f","token_type":"Bearer","expires_in":60}"#,
         ));
         let (folder, client, clock) = (
@@ -90,13 +90,13 @@ impl Stand {
 #[tokio::test]
 async fn where_a_redirect_leads_nobody_is_told_who_we_are_not_even_back_at_home() {
     let stand = Stand::new(Builder::demands_client_certificate, |token| token).await;
-    stand.files.answer(Answer::redirect(302, "https://cdn.example/7"));
+    stand.files.respond(Response::redirect(302, "https://cdn.example/7"));
     assert_eq!(stand.read().await, Some(Rule::Tls), "the other host asks, and is not told");
     assert_eq!((stand.cdn.connections(), stand.cdn.requests().len()), (1, 0));
 
     let stand = Stand::new(|cdn| cdn, |token| token).await;
-    stand.files.answer(Answer::redirect(302, "https://cdn.example/7"));
-    stand.cdn.answer(Answer::redirect(302, "https://files.example/v1/secrets"));
+    stand.files.respond(Response::redirect(302, "https://cdn.example/7"));
+    stand.cdn.respond(Response::redirect(302, "https://files.example/v1/secrets"));
     assert_eq!(
         stand.read().await,
         Some(Rule::Tls),

@@ -4,7 +4,7 @@ use std::fs;
 use std::time::Duration;
 
 use secure_tool::{Agent, Clearance, Connection, ErrorKind, Identity, Roots, Rule};
-use secure_tool_testkit::hostile::{Answer, Builder, ClientIdentity, HostileApi};
+use secure_tool_testkit::hostile::{Builder, ClientIdentity, HostileApi, Response};
 use tests::{Bench, SEARCH, Session, Shop, agent, page, rule};
 
 use super::{Folder, bench, is_answered, posture, relay, search, tls, told};
@@ -277,7 +277,7 @@ async fn an_effect_whose_caller_was_never_let_in_was_not_made_and_on_an_older_cl
     assert!(strict.shop.requests().is_empty());
 
     let open = HostileApi::builder("api.shop.example").start().await.expect("loopback");
-    open.answer(Answer::json(page("fine")).header("connection", "close"));
+    open.respond(Response::json(page("fine")).header("connection", "close"));
     let shut = HostileApi::builder("api.shop.example")
         .demands_client_certificate()
         .start()

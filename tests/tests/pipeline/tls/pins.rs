@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::time::Duration;
 
 use secure_tool::{Connection, Pins, Roots, Rule};
-use secure_tool_testkit::hostile::{Answer, Certificate, HostileApi};
+use secure_tool_testkit::hostile::{Certificate, HostileApi, Response};
 use tests::{Bench, Shop, page, rule};
 
 use super::{bench, is_answered, posture, search, tls, told, weakened};
@@ -132,7 +132,7 @@ async fn pins_that_are_past_are_found_before_the_first_call() {
 
 /// Calls twice, each over a connection of its own.
 async fn call_twice(bench: &Bench) {
-    bench.shop.answer(Answer::json(page("fine")).header("connection", "close"));
+    bench.shop.respond(Response::json(page("fine")).header("connection", "close"));
     for _ in 0..2 {
         assert!(is_answered(bench).await);
     }

@@ -2,7 +2,7 @@
 //! ends.
 
 use secure_tool::Rule;
-use secure_tool_testkit::hostile::{Answer, Ending};
+use secure_tool_testkit::hostile::{Ending, Response};
 use tests::{Bench, rule};
 
 use super::{GOOD, careless, next_works, over_http2, taken};
@@ -19,7 +19,7 @@ async fn of_each_beginning(
     let mut all = Vec::new();
     for n in 0..=answer.len() {
         bench.shop.clear();
-        bench.shop.answer(Answer::raw(answer).cut_after(n as u64, ending));
+        bench.shop.respond(Response::raw(answer).cut_after(n as u64, ending));
         let taken = taken(bench).await;
         assert_eq!(bench.shop.requests().len(), 1, "no second try, {n} {ending:?}");
         all.push((n, taken));
@@ -64,7 +64,7 @@ async fn an_answer_that_says_no_length_ends_with_the_word_of_tls_and_not_before(
     let answer = format!("{HEAD}connection: close\r\n\r\n12345678");
     let head = answer.len() - 8;
     for ending in [Ending::HangUp, Ending::Reset] {
-        bench.shop.answer(Answer::raw(answer.as_str()).cut_after(head as u64 + 4, ending));
+        bench.shop.respond(Response::raw(answer.as_str()).cut_after(head as u64 + 4, ending));
         if ending == Ending::HangUp {
             assert_eq!(
                 careless(&bench.shop).await,
@@ -91,14 +91,14 @@ async fn half_an_answer_in_frames_is_none() {
     let bench = over_http2().await;
     // With a length in its head, and without.
     for (answer, endings) in [
-        (Answer::json(GOOD), [Ending::Close, Ending::Reset]),
-        (Answer::json(GOOD).chunked(), [Ending::HangUp, Ending::Close]),
+        (Response::json(GOOD), [Ending::Close, Ending::Reset]),
+        (Response::json(GOOD).chunked(), [Ending::HangUp, Ending::Close]),
     ] {
         for ending in endings {
             let mut whole = 0;
             for n in 0..110 {
                 bench.shop.clear();
-                bench.shop.answer(answer.clone().cut_after(n, ending));
+                bench.shop.respond(answer.clone().cut_after(n, ending));
                 let taken = taken(&bench).await;
                 assert_eq!(bench.shop.requests().len(), 1, "no second try, {n} {ending:?}");
                 match taken {
@@ -127,7 +127,7 @@ async fn an_effect_of_which_half_an_answer_came_may_have_been_made() {
         for n in (0..120).step_by(3) {
             bench.clock.advance(std::time::Duration::from_mins(1));
             bench.shop.clear();
-            bench.shop.answer(Answer::json("[]").cut_after(n, Ending::HangUp));
+            bench.shop.respond(Response::json("[]").cut_after(n, Ending::HangUp));
             let outcome = bench.session().call("place_order", r#"{"product":"KT-2041"}"#).await;
             assert_eq!(bench.shop.requests().len(), 1, "{n}");
             assert!(

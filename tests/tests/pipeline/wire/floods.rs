@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use secure_tool::Rule;
-use secure_tool_testkit::hostile::{Answer, Flood};
+use secure_tool_testkit::hostile::{Flood, Response};
 use tests::Bench;
 
 use super::{
@@ -12,18 +12,22 @@ use super::{
 };
 
 /// What has no end, or one that nobody should wait for; and what it must come to.
-fn endless() -> Vec<(&'static str, Answer, &'static [Rule])> {
+fn endless() -> Vec<(&'static str, Response, &'static [Rule])> {
     let tick = Duration::from_millis(50);
-    let good = || Answer::json(GOOD);
+    let good = || Response::json(GOOD);
     vec![
         ("interim answers", good().interim(u64::MAX), &[Rule::Timeout, Rule::Exchange]),
-        ("a head without an end", Answer::endless_head(), &[Rule::Exchange, Rule::AnswerTooLarge]),
-        ("a body without an end", Answer::huge(), &[Rule::AnswerTooLarge]),
-        ("silence", Answer::silence(), &[Rule::Timeout]),
+        (
+            "a head without an end",
+            Response::endless_headers(),
+            &[Rule::Exchange, Rule::AnswerTooLarge],
+        ),
+        ("a body without an end", Response::huge(), &[Rule::AnswerTooLarge]),
+        ("silence", Response::silence(), &[Rule::Timeout]),
         ("a late head", good().delayed(Duration::from_mins(1)), &[Rule::Timeout]),
-        ("a slow head", good().slow_head(tick), &[Rule::Timeout]),
+        ("a slow head", good().slow_headers(tick), &[Rule::Timeout]),
         ("a slow body", good().trickled(1, Duration::from_secs(1)), &[Rule::Timeout]),
-        ("a slow body without an end", Answer::huge().trickled(1, tick), &[Rule::Timeout]),
+        ("a slow body without an end", Response::huge().trickled(1, tick), &[Rule::Timeout]),
     ]
 }
 
@@ -31,7 +35,7 @@ fn endless() -> Vec<(&'static str, Answer, &'static [Rule])> {
 async fn what_has_no_end_ends_at_a_cap_or_at_the_deadline_and_the_client_hangs_up() {
     let bench = Bench::new().await;
     for (what, answer, rules) in endless() {
-        bench.shop.answer(answer);
+        bench.shop.respond(answer);
         let taken = brought(&read_soon(&bench).await);
         assert!(taken.as_ref().is_err_and(|rule| rules.contains(rule)), "{what}: {taken:?}");
         until_given_up(&bench).await;
@@ -46,7 +50,7 @@ async fn over_http2_it_ends_so_too_and_the_next_call_has_a_connection_of_its_own
         // A head is one frame there.
         if what != "a slow head" {
             bench.shop.clear();
-            bench.shop.answer(answer);
+            bench.shop.respond(answer);
             let taken = brought(&read_soon(&bench).await);
             assert!(taken.as_ref().is_err_and(|rule| rules.contains(rule)), "{what}: {taken:?}");
             // A server need not stop because its stream was reset.
@@ -66,7 +70,7 @@ async fn a_head_is_as_large_as_a_head_may_be() {
             (50_000, 0, false),
             (90, 20_000, false),
         ] {
-            bench.shop.answer(Answer::json(GOOD).many_headers(count, bytes));
+            bench.shop.respond(Response::json(GOOD).many_headers(count, bytes));
             let taken = taken(&bench).await;
             let expected = if is_read {
                 taken.is_ok()
@@ -82,13 +86,14 @@ async fn a_head_is_as_large_as_a_head_may_be() {
 #[tokio::test]
 async fn trailers_are_as_many_as_trailers_may_be() {
     for bench in [Bench::new().await, over_http2().await] {
-        let many = (0..20_000)
-            .fold(Answer::json(GOOD), |answer, number| answer.trailer(format!("x-{number}"), "a"));
+        let many = (0..20_000).fold(Response::json(GOOD), |answer, number| {
+            answer.trailer(format!("x-{number}"), "a")
+        });
         for (what, answer) in [
             ("many trailers", many),
-            ("a long trailer", Answer::json(GOOD).trailer("x", "a".repeat(1 << 20))),
+            ("a long trailer", Response::json(GOOD).trailer("x", "a".repeat(1 << 20))),
         ] {
-            bench.shop.answer(answer);
+            bench.shop.respond(answer);
             let taken = taken(&bench).await;
             assert!(
                 matches!(taken, Err(Rule::Exchange | Rule::AnswerTooLarge)),
@@ -102,9 +107,9 @@ async fn trailers_are_as_many_as_trailers_may_be() {
 #[tokio::test]
 async fn interim_answers_are_passed_over() {
     for bench in [Bench::new().await, over_http2().await] {
-        bench.shop.answer(Answer::json(GOOD).interim(3));
+        bench.shop.respond(Response::json(GOOD).interim(3));
         assert!(taken(&bench).await.is_ok_and(|text| text.contains("good")));
-        bench.shop.answer(Answer::json(GOOD).interim(2_000));
+        bench.shop.respond(Response::json(GOOD).interim(2_000));
         // Whether it gives up or bears with it: nothing else comes of it.
         let taken = taken(&bench).await;
         assert!(
@@ -122,15 +127,15 @@ async fn interim_answers_are_passed_over() {
 async fn a_body_of_the_smallest_pieces_ends_at_the_deadline_or_the_cap() {
     let bench = Bench::new().await;
     let chunks = "1;extension-of-a-chunk\r\n \r\n".repeat(200_000);
-    bench.shop.answer(Answer::json(chunks.as_str()).header("transfer-encoding", "chunked"));
+    bench.shop.respond(Response::json(chunks.as_str()).header("transfer-encoding", "chunked"));
     let taken = taken(&bench).await;
     assert!(
         matches!(taken, Err(Rule::AnswerTooLarge | Rule::Exchange | Rule::Timeout)),
         "{taken:?}"
     );
     let extension = "a".repeat(1 << 20);
-    bench.shop.answer(
-        Answer::json(format!("1;{extension}\r\n1\r\n0\r\n\r\n"))
+    bench.shop.respond(
+        Response::json(format!("1;{extension}\r\n1\r\n0\r\n\r\n"))
             .header("transfer-encoding", "chunked"),
     );
     assert_eq!(
@@ -154,7 +159,7 @@ async fn frames_in_great_numbers_end_the_exchange_or_do_nothing() {
         (Flood::Reset, false),
     ] {
         for n in [1, 100, 2_000] {
-            bench.shop.answer(Answer::json(GOOD).flood(flood, n));
+            bench.shop.respond(Response::json(GOOD).flood(flood, n));
             // What a client by the same library makes of it is no matter; that it gets a few of the
             // harmless ones is.
             let plainly = plainly(&plain, &bench.shop).await;
@@ -177,7 +182,7 @@ async fn frames_in_great_numbers_end_the_exchange_or_do_nothing() {
 async fn one_byte_that_stands_for_sixty_does_not_fill_the_memory() {
     let bench = over_http2().await;
     for headers in [10_000, 1_000_000] {
-        bench.shop.answer(Answer::header_bomb(headers));
+        bench.shop.respond(Response::header_bomb(headers));
         let outcome = read(&bench).await;
         assert!(
             outcome.refusal().is_some_and(|refusal| matches!(

@@ -2,7 +2,7 @@
 //! could disagree, there is a refusal.
 
 use secure_tool::Rule;
-use secure_tool_testkit::hostile::{Answer, Ending};
+use secure_tool_testkit::hostile::{Ending, Response};
 use tests::{Bench, rule};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -128,8 +128,8 @@ const UNCLEAR: &[Case] = &[
     ),
 ];
 
-fn raw(framing: &str, rest: &str) -> Answer {
-    Answer::raw(format!(
+fn raw(framing: &str, rest: &str) -> Response {
+    Response::raw(format!(
         "HTTP/1.1 200 \r\ncontent-type: application/json\r\n{framing}\r\n\r\n{rest}"
     ))
 }
@@ -138,7 +138,7 @@ fn raw(framing: &str, rest: &str) -> Answer {
 async fn an_answer_whose_length_is_not_clear_is_refused() {
     let bench = Bench::new().await;
     for (what, framing, rest, plain_takes) in UNCLEAR {
-        bench.shop.answer(raw(framing, rest));
+        bench.shop.respond(raw(framing, rest));
         assert_eq!(careless(&bench.shop).await, *rest, "{what}: it is on the wire");
         assert_eq!(
             plainly(&plain(&bench.shop), &bench.shop).await.is_ok(),
@@ -168,7 +168,7 @@ async fn what_is_clear_is_read_in_the_one_way_that_it_has() {
         ),
         ("no length at all", "connection: close", GOOD),
     ] {
-        bench.shop.answer(raw(framing, rest));
+        bench.shop.respond(raw(framing, rest));
         let taken = taken(&bench).await;
         assert!(taken.as_ref().is_ok_and(|text| text.contains("good")), "{what}: {taken:?}");
         next_works(&bench, what).await;
@@ -182,10 +182,10 @@ async fn a_second_answer_behind_the_first_is_nobodys() {
         "HTTP/1.1 200 \r\ncontent-type: application/json\r\ncontent-length: 10\r\n\r\n{EVIL}"
     );
     let behind = |body: &str| format!("{body}{second}");
-    let first = Answer::json(behind(GOOD)).header("content-length", "10");
+    let first = Response::json(behind(GOOD)).header("content-length", "10");
     // A client that asks again on the same connection and reads on where it stopped gets the wrong
     // one.
-    bench.shop.answers([first, Answer::json(GOOD)]);
+    bench.shop.respond_in_turn([first, Response::json(GOOD)]);
     let mut stream = connected(&bench.shop).await;
     let request = b"GET /v1/documents HTTP/1.1\r\nhost: api.shop.example\r\n\r\n";
     stream.write_all(request).await.expect("written");
@@ -200,23 +200,23 @@ async fn a_second_answer_behind_the_first_is_nobodys() {
 
     for round in 0..20 {
         for (what, first) in [
-            ("a length", Answer::json(behind(GOOD)).header("content-length", "10")),
+            ("a length", Response::json(behind(GOOD)).header("content-length", "10")),
             (
                 "chunks",
-                Answer::json(behind("a\r\n{\"good\":1}\r\n0\r\n\r\n"))
+                Response::json(behind("a\r\n{\"good\":1}\r\n0\r\n\r\n"))
                     .header("transfer-encoding", "chunked"),
             ),
-            ("no content", Answer::json(behind("")).status(204).header("content-length", "0")),
-            ("not modified", Answer::json(behind("")).status(304).header("content-length", "10")),
+            ("no content", Response::json(behind("")).status(204).header("content-length", "0")),
+            ("not modified", Response::json(behind("")).status(304).header("content-length", "10")),
             (
                 "a switch of protocols",
-                Answer::json(behind(""))
+                Response::json(behind(""))
                     .status(101)
                     .header("upgrade", "x")
                     .header("connection", "upgrade"),
             ),
         ] {
-            bench.shop.answer(first);
+            bench.shop.respond(first);
             let taken = taken(&bench).await;
             assert!(!taken.is_ok_and(|text| text.contains("evil")), "{what}, round {round}");
             next_works(&bench, what).await;
@@ -243,12 +243,12 @@ async fn what_is_no_status_line_is_refused() {
         "HTTP/1.1 200 \r\n \r\n",
         "{\"evil\":1}\r\n",
     ] {
-        bench.shop.answer(Answer::raw(format!("{line}{head}{EVIL}")));
+        bench.shop.respond(Response::raw(format!("{line}{head}{EVIL}")));
         assert_eq!(taken(&bench).await, Err(Rule::Exchange), "{line:?}");
         next_works(&bench, line).await;
     }
     // A version that never had chunks.
-    bench.shop.answer(Answer::raw(
+    bench.shop.respond(Response::raw(
         "HTTP/1.0 200 \r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\na\r\n{\"evil\":1}\r\n0\r\n\r\n",
     ));
     assert_eq!(taken(&bench).await, Err(Rule::Exchange));
@@ -265,13 +265,13 @@ async fn bytes_that_belong_in_no_head_do_no_harm() {
         ("a name in another script", "c\u{f6}ntent-length: 3"),
         ("a space in a name", "content length: 3"),
     ] {
-        bench.shop.answer(raw(&format!("{header}\r\ncontent-length: 10"), EVIL));
+        bench.shop.respond(raw(&format!("{header}\r\ncontent-length: 10"), EVIL));
         assert_eq!(taken(&bench).await, Err(Rule::Exchange), "{what}");
         next_works(&bench, what).await;
     }
     // A line feed alone may be taken for a line break (RFC 9112, 2.2): then the length is there
     // twice.
-    bench.shop.answer(raw("x: a\ncontent-length: 3\r\ncontent-length: 10", EVIL));
+    bench.shop.respond(raw("x: a\ncontent-length: 3\r\ncontent-length: 10", EVIL));
     assert_eq!(taken(&bench).await, Err(Rule::Exchange));
 }
 
@@ -281,7 +281,7 @@ async fn an_effect_whose_answer_is_not_clear_may_have_been_made_and_is_not_sent_
     for (what, framing, rest, _) in UNCLEAR {
         bench.clock.advance(std::time::Duration::from_mins(1));
         bench.shop.clear();
-        bench.shop.answer(raw(framing, rest));
+        bench.shop.respond(raw(framing, rest));
         let outcome = bench.session().call("place_order", r#"{"product":"KT-2041"}"#).await;
         assert_eq!(
             (rule(&outcome), bench.shop.requests().len()),
@@ -291,7 +291,7 @@ async fn an_effect_whose_answer_is_not_clear_may_have_been_made_and_is_not_sent_
     }
     bench.clock.advance(std::time::Duration::from_mins(1));
     bench.shop.clear();
-    bench.shop.answer(Answer::json("[]").cut_after(0, Ending::Close));
+    bench.shop.respond(Response::json("[]").cut_after(0, Ending::Close));
     let outcome = bench.session().call("place_order", r#"{"product":"KT-2041"}"#).await;
     assert_eq!((rule(&outcome), bench.shop.requests().len()), (Some(Rule::EffectUnknown), 1));
 }

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use secure_tool::Rule;
-use secure_tool_testkit::hostile::Answer;
+use secure_tool_testkit::hostile::Response;
 use tests::{SHOP_KEY, rule};
 
 use super::{GOOD, next_works, over_http2, plain, taken};
@@ -33,7 +33,7 @@ const PADDED: u8 = 8;
 #[tokio::test]
 async fn a_call_over_http2_is_the_call_that_it_is_over_http1() {
     let bench = over_http2().await;
-    bench.shop.answer(Answer::json(tests::page("A fine kettle.")));
+    bench.shop.respond(Response::json(tests::page("A fine kettle.")));
     let outcome = bench.session().call("search_products", tests::SEARCH).await;
     assert!(outcome.for_model().contains("A fine kettle."));
     let requests = bench.shop.requests();
@@ -53,9 +53,9 @@ async fn a_stream_that_is_reset_is_a_refusal() {
     let bench = over_http2().await;
     // The codes of RFC 9113, 7, and two that nobody knows.
     for code in (0..=13).chain([14, u32::MAX]) {
-        for answer in [Answer::reset_stream(code), Answer::json(GOOD).hang_up_after(4)] {
+        for answer in [Response::reset_stream(code), Response::json(GOOD).hang_up_after(4)] {
             bench.shop.clear();
-            bench.shop.answer(answer);
+            bench.shop.respond(answer);
             assert_eq!(taken(&bench).await, Err(Rule::Exchange), "{code}");
             assert_eq!(bench.shop.requests().len(), 1, "{code}");
             next_works(&bench, "a reset").await;
@@ -63,7 +63,7 @@ async fn a_stream_that_is_reset_is_a_refusal() {
     }
     for code in [0, 1, 11] {
         bench.shop.clear();
-        bench.shop.answer(Answer::go_away(code));
+        bench.shop.respond(Response::go_away(code));
         assert_eq!(taken(&bench).await, Err(Rule::Exchange), "{code}");
         assert_eq!(bench.shop.requests().len(), 1, "{code}");
         next_works(&bench, "a server that went away").await;
@@ -75,10 +75,10 @@ async fn a_request_of_which_the_server_says_that_it_has_not_looked_at_it_is_not_
     let bench = over_http2().await;
     let client = plain(&bench.shop);
     for (what, answer) in
-        [("refused stream", Answer::reset_stream(7)), ("went away", Answer::go_away(0))]
+        [("refused stream", Response::reset_stream(7)), ("went away", Response::go_away(0))]
     {
         bench.shop.clear();
-        bench.shop.answers([answer.clone(), Answer::json("[]")]);
+        bench.shop.respond_in_turn([answer.clone(), Response::json("[]")]);
         let url = format!("https://{}:{}/v1/orders", bench.shop.host(), bench.shop.addr().port());
         assert!(
             client.post(url).body("{}").send().await.is_ok_and(|answer| answer.status() == 200)
@@ -87,7 +87,7 @@ async fn a_request_of_which_the_server_says_that_it_has_not_looked_at_it_is_not_
 
         bench.shop.clear();
         bench.clock.advance(Duration::from_mins(1));
-        bench.shop.answers([answer, Answer::json("[]")]);
+        bench.shop.respond_in_turn([answer, Response::json("[]")]);
         let outcome = bench.session().call("place_order", r#"{"product":"KT-2041"}"#).await;
         assert_eq!(
             (rule(&outcome), bench.shop.requests().len()),
@@ -218,7 +218,7 @@ fn forbidden() -> Vec<(&'static str, Vec<u8>)> {
 async fn frames_that_may_not_be_are_no_answer() {
     for (what, bytes) in forbidden() {
         let bench = over_http2().await;
-        bench.shop.answer(Answer::raw(bytes));
+        bench.shop.respond(Response::raw(bytes));
         let taken = taken(&bench).await;
         assert_eq!(taken, Err(Rule::Exchange), "{what}");
         assert_eq!(bench.shop.requests().len(), 1, "{what}");
@@ -234,7 +234,7 @@ async fn frames_that_may_be_are_an_answer() {
     let in_two =
         [frame(HEADERS, 0, 1, &head[..3]), frame(CONTINUATION, END_HEADERS, 1, &head[3..]), padded]
             .concat();
-    bench.shop.answer(Answer::raw(in_two));
+    bench.shop.respond(Response::raw(in_two));
     assert!(taken(&bench).await.is_ok_and(|text| text.contains("good")));
     // Trailers are not read, and so a second status in them is nothing.
     let bench = over_http2().await;
@@ -242,7 +242,7 @@ async fn frames_that_may_be_are_an_answer() {
     let trailers = frame(HEADERS, END_HEADERS | END_STREAM, 1, &field(":status", "500"));
     bench
         .shop
-        .answer(Answer::raw([frame(HEADERS, END_HEADERS, 1, &head), body, trailers].concat()));
+        .respond(Response::raw([frame(HEADERS, END_HEADERS, 1, &head), body, trailers].concat()));
     assert!(taken(&bench).await.is_ok_and(|text| text.contains("good")));
 }
 
@@ -250,7 +250,7 @@ async fn frames_that_may_be_are_an_answer() {
 async fn calls_at_once_share_a_connection_and_no_answer() {
     let bench = over_http2().await;
     // One in three is reset, one in three comes late: each call gets its own.
-    bench.shop.answer_with(|request| {
+    bench.shop.respond_with(|request| {
         let term = request
             .query_pairs()
             .into_iter()
@@ -258,9 +258,9 @@ async fn calls_at_once_share_a_connection_and_no_answer() {
             .map(|(_, value)| value)
             .unwrap_or_default();
         match term.bytes().last().map(|digit| digit % 3) {
-            Some(0) => Answer::reset_stream(8),
-            Some(1) => Answer::json(tests::page(&term)).delayed(Duration::from_millis(20)),
-            _ => Answer::json(tests::page(&term)),
+            Some(0) => Response::reset_stream(8),
+            Some(1) => Response::json(tests::page(&term)).delayed(Duration::from_millis(20)),
+            _ => Response::json(tests::page(&term)),
         }
     });
     let session = bench.session();

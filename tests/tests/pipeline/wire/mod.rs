@@ -26,7 +26,7 @@ use std::time::Duration;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, RootCertStore};
 use secure_tool::{Outcome, Rule};
-use secure_tool_testkit::hostile::{Answer, HostileApi};
+use secure_tool_testkit::hostile::{HostileApi, Response};
 use tests::{Bench, rule};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -79,7 +79,7 @@ async fn taken(bench: &Bench) -> Result<String, Rule> {
 
 /// The next call works, and takes nothing of what was before it.
 async fn next_works(bench: &Bench, after: &str) {
-    bench.shop.answer(Answer::json(GOOD));
+    bench.shop.respond(Response::json(GOOD));
     let taken = taken(bench).await;
     assert!(
         taken.as_ref().is_ok_and(|text| text.contains("good") && !text.contains("evil")),

@@ -1,7 +1,7 @@
 //! Answers in other character sets, with cookies, with trailers, compressed.
 
 use secure_tool::Rule;
-use secure_tool_testkit::hostile::Answer;
+use secure_tool_testkit::hostile::Response;
 use tests::{Bench, SEARCH, page};
 
 use super::{EVIL, GOOD, next_works, over_http2, taken};
@@ -62,7 +62,7 @@ async fn an_answer_is_utf8_and_nothing_else() {
         ("beyond the last character", json, b"\"\xf4\x90\x80\x80\"".to_vec(), Rule::Drift),
         ("zero bytes after it", json, [EVIL.as_bytes(), &[0; 4]].concat(), Rule::Drift),
     ] {
-        bench.shop.answer(Answer::new(200, content_type, body));
+        bench.shop.respond(Response::new(200, content_type, body));
         assert_eq!(taken(&bench).await, Err(refused), "{what}");
         next_works(&bench, what).await;
     }
@@ -71,10 +71,10 @@ async fn an_answer_is_utf8_and_nothing_else() {
 #[tokio::test]
 async fn a_cookie_is_not_kept() {
     for bench in [Bench::new().await, over_http2().await] {
-        let cookies = Answer::json(page("fine"))
+        let cookies = Response::json(page("fine"))
             .header("set-cookie", "session=evil; Path=/; Domain=shop.example")
             .header("set-cookie", "b=c");
-        bench.shop.answer(cookies);
+        bench.shop.respond(cookies);
         for _ in 0..3 {
             assert!(bench.session().call("search_products", SEARCH).await.answer().is_some());
             assert!(bench.session().call("read_document", "{}").await.answer().is_some());
@@ -98,7 +98,7 @@ async fn a_trailer_changes_nothing() {
             ("location", "http://127.0.0.1/"),
             ("x", "y"),
         ] {
-            bench.shop.answer(Answer::json(GOOD).trailer(name, value));
+            bench.shop.respond(Response::json(GOOD).trailer(name, value));
             // What HTTP/2 forbids in trailers may be refused too.
             let taken = taken(&bench).await;
             assert!(
@@ -117,17 +117,17 @@ async fn a_trailer_changes_nothing() {
 async fn a_compressed_answer_is_refused_or_is_within_its_cap_when_it_is_unpacked() {
     for bench in [Bench::new().await, over_http2().await] {
         for (what, answer) in [
-            ("a bomb", Answer::bomb(100 << 20)),
-            ("a bomb in a bomb", Answer::bomb(100 << 20).gzipped()),
-            ("a bomb of a page", Answer::gzip(page(&"a".repeat(4 << 20)))),
+            ("a bomb", Response::bomb(100 << 20)),
+            ("a bomb in a bomb", Response::bomb(100 << 20).gzipped()),
+            ("a bomb of a page", Response::gzip(page(&"a".repeat(4 << 20)))),
             (
                 "a bomb that says no coding",
-                Answer::bomb(100 << 20).header("content-encoding", "identity"),
+                Response::bomb(100 << 20).header("content-encoding", "identity"),
             ),
-            ("a bomb of zeros", Answer::gzip(vec![0; 4 << 20])),
-            ("spaces after the end", Answer::gzip(format!("{EVIL}{}", " ".repeat(4 << 20)))),
+            ("a bomb of zeros", Response::gzip(vec![0; 4 << 20])),
+            ("spaces after the end", Response::gzip(format!("{EVIL}{}", " ".repeat(4 << 20)))),
         ] {
-            bench.shop.answer(answer);
+            bench.shop.respond(answer);
             let outcome = super::read(&bench).await;
             // Unpacked, each is longer than the cap.
             assert!(outcome.refusal().is_some() && outcome.for_model().len() < 1_000, "{what}");
@@ -140,26 +140,26 @@ async fn a_compressed_answer_is_refused_or_is_within_its_cap_when_it_is_unpacked
 async fn a_coding_that_was_not_asked_for_is_not_guessed() {
     let bench = Bench::new().await;
     for (what, answer) in [
-        ("twice", Answer::gzip(EVIL).gzipped()),
-        ("cut off", Answer::gzip(EVIL).hang_up_after(20)),
-        ("a coding that it has not", Answer::gzip(EVIL).header("content-encoding", "br")),
+        ("twice", Response::gzip(EVIL).gzipped()),
+        ("cut off", Response::gzip(EVIL).hang_up_after(20)),
+        ("a coding that it has not", Response::gzip(EVIL).header("content-encoding", "br")),
         (
             "another one",
-            Answer::new(200, "application/json", *b"\x1f\x8b\x08evil")
+            Response::new(200, "application/json", *b"\x1f\x8b\x08evil")
                 .header("content-encoding", "x-gzip"),
         ),
         (
             "compressed, and does not say so",
-            Answer::new(200, "application/json", *b"\x1f\x8b\x08\0\0\0\0\0\0\xff\xab\xae\x05\0"),
+            Response::new(200, "application/json", *b"\x1f\x8b\x08\0\0\0\0\0\0\xff\xab\xae\x05\0"),
         ),
         (
             "compressed in the framing",
-            Answer::json(*b"\x1f\x8b\x08evil")
+            Response::json(*b"\x1f\x8b\x08evil")
                 .header("transfer-encoding", "gzip, chunked")
                 .chunked(),
         ),
     ] {
-        bench.shop.answer(answer);
+        bench.shop.respond(answer);
         let taken = taken(&bench).await;
         assert!(taken.is_err(), "{what}: {taken:?}");
         next_works(&bench, what).await;

@@ -2,7 +2,7 @@
 //! be read in pieces is refused.
 
 use secure_tool::Rule;
-use secure_tool_testkit::hostile::Answer;
+use secure_tool_testkit::hostile::Response;
 use serde_json::json;
 use tests::{Bench, SEARCH, product, rule};
 
@@ -24,8 +24,9 @@ async fn an_event_stream_is_refused_whatever_its_events_are() {
     let events = format!("data: {EVIL}\n\n").repeat(20);
     for kind in KINDS {
         for body in [events.as_str(), EVIL] {
-            for answer in [Answer::new(200, kind, body), Answer::new(200, kind, body).chunked()] {
-                bench.shop.answer(answer);
+            for answer in [Response::new(200, kind, body), Response::new(200, kind, body).chunked()]
+            {
+                bench.shop.respond(answer);
                 let outcome = bench.session().call("read_document", "{}").await;
                 assert_eq!(rule(&outcome), Some(Rule::ContentType), "{kind}");
                 assert!(
@@ -43,7 +44,9 @@ async fn a_stream_that_does_not_end_is_cut_off_at_the_cap_and_no_event_of_it_is_
     let bench = Bench::new().await;
     let event = format!("data: {EVIL}\n\n");
     for kind in ["text/event-stream", "application/json"] {
-        bench.shop.answer(Answer::new(200, kind, event.repeat((8 << 20) / event.len())).chunked());
+        bench
+            .shop
+            .respond(Response::new(200, kind, event.repeat((8 << 20) / event.len())).chunked());
         let outcome = bench.session().call("read_document", "{}").await;
         assert_eq!(rule(&outcome), Some(Rule::AnswerTooLarge), "{kind}");
         assert!(!outcome.for_model().contains("evil"), "{kind}");
@@ -67,10 +70,10 @@ async fn of_an_answer_whose_end_is_wrong_nothing_is_shown() {
         ("a document behind it", format!("{whole}\n{whole}"), Some(Rule::Drift)),
     ] {
         for answer in [
-            Answer::json(body.as_str()).chunked(),
-            Answer::json(body.as_str()).trickled(64, std::time::Duration::ZERO),
+            Response::json(body.as_str()).chunked(),
+            Response::json(body.as_str()).trickled(64, std::time::Duration::ZERO),
         ] {
-            bench.shop.answer(answer);
+            bench.shop.respond(answer);
             let outcome = bench.session().call("search_products", SEARCH).await;
             assert_eq!(rule(&outcome), expected, "{what}");
             assert_eq!(outcome.for_model().contains("kettle"), expected.is_none(), "{what}");

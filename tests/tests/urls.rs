@@ -1,10 +1,10 @@
-//! Web addresses that others collected, of the URL standard's own tests and of attacks on servers
-//! that fetch: none gets a guard anywhere but to a declared host.
-#![expect(clippy::print_stderr, reason = "it says what was skipped, and what was counted")]
+//! Tests with public collections of URLs: the tests of the URL standard and SSRF payloads. A guard
+//! must connect to declared hosts only.
 //!
-//! The collections are not part of the project. They are read from `../shared/data/payloads`, or
-//! from `payloads` in the folder that `SECURE_TOOL_DATA` names; where they are missing, the test
-//! says that it was skipped.
+//! The collections are not part of the project. The tests read them from `../shared/data/payloads`,
+//! or from `payloads` in the folder of the environment variable `SECURE_TOOL_DATA`. If they are
+//! missing, the tests report that they are skipped.
+#![expect(clippy::print_stderr, reason = "the tests report skipped collections and counts")]
 
 use std::collections::BTreeMap;
 use std::io;
@@ -18,7 +18,7 @@ use secure_tool::clock::ManualClock;
 use secure_tool::prelude::*;
 use secure_tool::value::{AnyJson, WebUrl};
 use secure_tool::{Context, Handler, HandlerError, Resolver, Rule, Session, Stage, Tool};
-use secure_tool_testkit::hostile::{Answer, HostileApi, Request, Trap};
+use secure_tool_testkit::hostile::{HostileApi, Request, Response, Trap};
 use serde_json::{Value, json};
 use tests::Shop;
 
@@ -26,27 +26,27 @@ use tests::Shop;
 #[derive(Debug, Clone, Deserialize)]
 struct Row {
     text: String,
-    /// Of the standard's tests: `ok` or `failure`.
+    /// The expected result in the standard's tests: `ok` or `failure`.
     label: Value,
-    /// What the standard's parser makes of it.
+    /// The normalized URL by the standard's parser.
     href: Option<String>,
     host: Option<String>,
 }
 
-#[expect(clippy::disallowed_methods, reason = "a test reads where its data is")]
+#[expect(clippy::disallowed_methods, reason = "a test reads the location of its data")]
 fn rows(name: &str) -> Option<Vec<Row>> {
     let root = std::env::var("SECURE_TOOL_DATA").map_or_else(
         |_| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared/data"),
         PathBuf::from,
     );
     let Ok(text) = std::fs::read_to_string(root.join("payloads").join(name)) else {
-        eprintln!("skipped: {name} is not here");
+        eprintln!("skipped: {name} is missing");
         return None;
     };
     Some(text.lines().map(|line| serde_json::from_str(line).expect("a row")).collect())
 }
 
-/// The row as it is; and, where plain HTTP would be the reason to refuse it, the same over https.
+/// Returns the text of the row, and for an `http` URL also its `https` form.
 fn variants(row: &Row) -> Vec<String> {
     let over_https = row.text.strip_prefix("http:").map(|rest| format!("https:{rest}"));
     std::iter::once(row.text.clone()).chain(over_https).collect()
@@ -60,7 +60,7 @@ struct ReadPage {
     page: WebUrl,
 }
 
-/// How long a page is.
+/// The length of a page.
 #[derive(Serialize, Deserialize, JsonSchema, SecureResponse)]
 struct Length {
     bytes: usize,
@@ -74,7 +74,7 @@ impl Handler for ReadPage {
 
 const DOMAINS: [&str; 4] = ["example.com", "example.org", "example.net", "ietf.org"];
 
-/// Looks a text up.
+/// Looks up a text.
 #[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
 #[secure(api = Shop, get = "/links/{link}", scopes("products:read"), response = AnyJson)]
 struct LookUp {
@@ -84,11 +84,11 @@ struct LookUp {
     from: String,
 }
 
-/// A resolver for which every name leads to this machine, and that remembers what it was asked for.
+/// A resolver that resolves each host to loopback and records the lookups.
 #[derive(Debug, Clone, Default)]
-struct Inside(Arc<Mutex<Vec<String>>>);
+struct RecordingResolver(Arc<Mutex<Vec<String>>>);
 
-impl Resolver for Inside {
+impl Resolver for RecordingResolver {
     fn resolve<'a>(
         &'a self,
         host: &'a str,
@@ -98,52 +98,52 @@ impl Resolver for Inside {
     }
 }
 
-struct Stand {
+struct Bench {
     page: HostileApi,
     shop: HostileApi,
     trap: Trap,
-    asked: Inside,
+    lookups: RecordingResolver,
     clock: ManualClock,
     session: Session,
 }
 
-impl Stand {
+impl Bench {
     async fn new() -> Self {
         let page = HostileApi::builder("example.org").start().await.expect("loopback");
         let shop = HostileApi::builder("api.shop.example").start().await.expect("loopback");
-        page.answer(Answer::json("{}"));
-        shop.answer(Answer::json("{}"));
-        let (asked, clock) = (Inside::default(), ManualClock::new());
+        page.respond(Response::json("{}"));
+        shop.respond(Response::json("{}"));
+        let (lookups, clock) = (RecordingResolver::default(), ManualClock::new());
         let guard = tests::builder(&[&page, &shop])
-            .resolver(asked.clone())
+            .resolver(lookups.clone())
             .clock(clock.clone())
             .attempts_per_minute(u32::MAX)
             .dangerously_without_audit("a test that reads counts")
             .tool(Tool::of::<ReadPage>())
             .tool(Tool::of::<LookUp>())
             .build()
-            .expect("a sound guard");
+            .expect("a valid guard");
         let session =
             guard.session(Agent::new("a").grant::<Shop>(["products:read"])).expect("declared");
-        Self { page, shop, trap: Trap::start().await.expect("loopback"), asked, clock, session }
+        Self { page, shop, trap: Trap::start().await.expect("loopback"), lookups, clock, session }
     }
 
-    /// What became of a call: `answered`, or the rule of the refusal, with the code of the first
-    /// flaw.
+    /// Returns the refusal of a call, if any, and a summary: the rule with the code of the first
+    /// flaw, or `succeeded`.
     async fn call(&self, tool: &str, arguments: &Value) -> (Option<(Rule, Stage)>, String) {
-        self.clock.advance(Duration::from_secs(1)); // the API's quota is not what is tested here
+        self.clock.advance(Duration::from_secs(1)); // so that the API's quota does not refuse calls
         let outcome = self.session.call(tool, &arguments.to_string()).await;
-        let Some(refusal) = outcome.refusal() else { return (None, "answered".to_owned()) };
+        let Some(refusal) = outcome.refusal() else { return (None, "succeeded".to_owned()) };
         let flaw =
             refusal.flaws().first().map(|flaw| format!(" ({})", flaw.code)).unwrap_or_default();
         (Some((refusal.rule(), refusal.stage())), format!("{}{flaw}", refusal.rule()))
     }
 
-    fn asked(&self) -> Vec<String> {
-        std::mem::take(&mut *self.asked.0.lock().expect("no panic"))
+    fn lookups(&self) -> Vec<String> {
+        std::mem::take(&mut *self.lookups.0.lock().expect("no panic"))
     }
 
-    /// The requests since the last look, of a page and of the shop.
+    /// Returns the requests to the page and the shop since the last call.
     fn requests(&self) -> (Vec<Request>, Vec<Request>) {
         let found = (self.page.requests(), self.shop.requests());
         self.page.clear();
@@ -152,19 +152,19 @@ impl Stand {
     }
 }
 
-/// Label by label, from behind: written apart from the guard's own way.
+/// Returns whether the host is in a declared domain. It compares labels, unlike the guard.
 fn is_allowed(host: &str) -> bool {
     let labels = |name: &str| name.split('.').rev().map(str::to_owned).collect::<Vec<_>>();
     DOMAINS.iter().any(|domain| labels(host).starts_with(&labels(domain)))
 }
 
-/// The host as a reader sees it who takes all up to the first slash.
+/// Returns the text between the scheme and the first slash, as a naive reader sees the host.
 fn plain_host(text: &str) -> &str {
     text.strip_prefix("https://").map_or("", |rest| rest.split('/').next().unwrap_or_default())
 }
 
 #[test]
-fn what_the_url_standard_calls_a_failure_is_none_and_what_is_one_is_written_as_it_is_parsed() {
+fn web_url_rejects_invalid_urls_and_accepts_normalized_urls_only() {
     let Some(rows) = rows("url_wpt.jsonl") else { return };
     let (mut tried, mut accepted, mut failures) = (0, 0, 0);
     for (row, text) in
@@ -174,14 +174,14 @@ fn what_the_url_standard_calls_a_failure_is_none_and_what_is_one_is_written_as_i
         let taken = text.parse::<WebUrl>();
         if row.label == "failure" {
             failures += 1;
-            assert!(taken.is_err(), "{text:?} is a failure by the standard");
+            assert!(taken.is_err(), "{text:?} is invalid by the standard");
         }
         let Ok(url) = taken else { continue };
         accepted += 1;
         let href = row
             .href
             .as_deref()
-            .expect("what is accepted is no failure")
+            .expect("an accepted URL has a normalized form")
             .replacen("http:", "https:", 1);
         assert!(
             href == text || href.strip_suffix('/') == Some(&text),
@@ -189,15 +189,15 @@ fn what_the_url_standard_calls_a_failure_is_none_and_what_is_one_is_written_as_i
         );
         assert_eq!((Some(url.host()), url.host()), (row.host.as_deref(), plain_host(&text)));
     }
-    assert!(accepted > 10, "something is accepted at all");
+    assert!(accepted > 10, "some URLs are accepted");
     eprintln!(
-        "{} rows, {tried} addresses, {failures} failures by the standard, {accepted} accepted, each as it is written",
+        "{} rows, {tried} URLs, {failures} invalid by the standard, {accepted} accepted as written",
         rows.len()
     );
 }
 
 #[test]
-fn a_collected_address_that_is_one_names_a_host_out_in_the_world() {
+fn accepted_urls_have_a_public_host_name() {
     for name in ["url_wpt.jsonl", "ssrf_payloads.jsonl"] {
         let Some(rows) = rows(name) else { continue };
         let (mut tried, mut accepted) = (0, 0);
@@ -226,27 +226,27 @@ fn a_collected_address_that_is_one_names_a_host_out_in_the_world() {
                 "{text:?}"
             );
         }
-        eprintln!("{name}: {} rows, {tried} addresses, {accepted} accepted", rows.len());
+        eprintln!("{name}: {} rows, {tried} URLs, {accepted} accepted", rows.len());
     }
 }
 
 #[tokio::test]
-async fn of_collected_addresses_only_those_of_declared_hosts_are_fetched() {
+async fn only_urls_of_declared_hosts_are_fetched() {
     for name in ["url_wpt.jsonl", "ssrf_payloads.jsonl"] {
         let Some(rows) = rows(name) else { continue };
-        let (stand, mut counts, mut tried) =
-            (Stand::new().await, BTreeMap::<String, usize>::new(), 0);
+        let (bench, mut counts, mut tried) =
+            (Bench::new().await, BTreeMap::<String, usize>::new(), 0);
         for text in rows.iter().flat_map(variants) {
             tried += 1;
             let taken = text.parse::<WebUrl>().ok();
             let host =
                 taken.as_ref().map(|url| url.host().to_owned()).filter(|host| is_allowed(host));
-            let (refused, told) = stand.call("read_page", &json!({ "page": text })).await;
-            *counts.entry(told).or_default() += 1;
-            let ((pages, shops), asked) = (stand.requests(), stand.asked());
-            assert!(shops.is_empty() && stand.trap.hits() == 0, "{text:?}");
+            let (refused, summary) = bench.call("read_page", &json!({ "page": text })).await;
+            *counts.entry(summary).or_default() += 1;
+            let ((pages, shops), lookups) = (bench.requests(), bench.lookups());
+            assert!(shops.is_empty() && bench.trap.hits() == 0, "{text:?}");
             match (host.as_deref(), refused) {
-                // An allowed host with a server of its own: what was written is what is asked for.
+                // A declared host with a server: the request has exactly the path of the URL.
                 (Some("example.org"), None) => {
                     let [request] = pages.try_into().expect("one request");
                     let path = text
@@ -254,48 +254,48 @@ async fn of_collected_addresses_only_those_of_declared_hosts_are_fetched() {
                         .filter(|path| !path.is_empty())
                         .unwrap_or("/");
                     assert_eq!(
-                        (request.method(), request.target(), asked),
+                        (request.method(), request.target(), lookups),
                         ("GET", path, vec![]),
                         "{text:?}"
                     );
                 }
-                // An allowed host that leads inside: it is asked for once, and not connected to.
+                // A declared host that resolves to loopback: one lookup, no connection.
                 (Some(host), Some((Rule::Address, _))) => {
                     assert_eq!(
-                        (asked.as_slice(), pages.len()),
+                        (lookups.as_slice(), pages.len()),
                         (&[host.to_owned()][..], 0),
                         "{text:?}"
                     );
                 }
-                // Anything else is refused before anything is looked up or connected to.
+                // Any other URL is rejected without a lookup or a connection.
                 (None, Some((_, Stage::Arguments | Stage::Validate))) => {
-                    assert!(asked.is_empty() && pages.is_empty(), "{text:?}: {asked:?}");
+                    assert!(lookups.is_empty() && pages.is_empty(), "{text:?}: {lookups:?}");
                 }
                 (host, refused) => panic!("{text:?}: {host:?} {refused:?}"),
             }
         }
-        eprintln!("{name}: {} rows, {tried} addresses: {counts:?}", rows.len());
+        eprintln!("{name}: {} rows, {tried} URLs: {counts:?}", rows.len());
     }
 }
 
 #[tokio::test]
-async fn a_collected_address_as_a_plain_text_changes_no_destination() {
+async fn url_in_a_text_argument_does_not_change_the_destination() {
     for name in ["url_wpt.jsonl", "ssrf_payloads.jsonl"] {
         let Some(rows) = rows(name) else { continue };
-        let (stand, mut counts, mut tried) =
-            (Stand::new().await, BTreeMap::<String, usize>::new(), 0);
+        let (bench, mut counts, mut tried) =
+            (Bench::new().await, BTreeMap::<String, usize>::new(), 0);
         for row in &rows {
-            // The same, aimed at a listener that counts who connects.
-            let aimed = row.text.replace(":80", &format!(":{}", stand.trap.addr().port()));
+            // The second text has the port of a listener that counts connections.
+            let aimed = row.text.replace(":80", &format!(":{}", bench.trap.addr().port()));
             for text in [row.text.clone(), aimed] {
                 tried += 1;
-                let (refused, told) =
-                    stand.call("look_up", &json!({ "link": text, "from": text })).await;
-                *counts.entry(told).or_default() += 1;
-                let ((pages, shops), asked) = (stand.requests(), stand.asked());
+                let (refused, summary) =
+                    bench.call("look_up", &json!({ "link": text, "from": text })).await;
+                *counts.entry(summary).or_default() += 1;
+                let ((pages, shops), lookups) = (bench.requests(), bench.lookups());
                 assert!(
-                    pages.is_empty() && asked.is_empty() && stand.trap.hits() == 0,
-                    "{text:?}: {asked:?}"
+                    pages.is_empty() && lookups.is_empty() && bench.trap.hits() == 0,
+                    "{text:?}: {lookups:?}"
                 );
                 match refused {
                     None => {

@@ -1,5 +1,5 @@
-//! Needles in, how much of a text's end may be the beginning of one out: what a stream has to hold
-//! back, and no more.
+//! Takes needles, returns how much of a text's end may be the beginning of one: what a stream must
+//! hold back, and no more.
 
 use std::collections::HashMap;
 
@@ -7,8 +7,8 @@ use aho_corasick::automaton::{Automaton, StateID};
 use aho_corasick::nfa::noncontiguous::NFA;
 use aho_corasick::{Anchored, PatternID};
 
-/// The needles as one automaton that is walked byte by byte.
-pub struct Begun {
+/// An automaton over the needles that is walked byte by byte.
+pub struct Prefixes {
     nfa: NFA,
     start: StateID,
     /// How many bytes of a needle each state stands for.
@@ -16,8 +16,9 @@ pub struct Begun {
     longest: usize,
 }
 
-impl Begun {
-    /// `None` if they are too many or too long.
+impl Prefixes {
+    /// Builds the automaton. Returns `None` if the needles are too many or too long.
+    #[must_use]
     pub fn new(needles: &[String]) -> Option<Self> {
         let nfa = NFA::builder().build(needles).ok()?;
         let start = nfa.start_state(Anchored::No).ok()?;
@@ -37,38 +38,44 @@ impl Begun {
         })
     }
 
-    /// Before any byte.
+    /// Returns the state before any byte.
+    #[must_use]
     pub fn start(&self) -> StateID {
         self.start
     }
 
-    /// The state behind one more byte.
+    /// Returns the state after one more byte.
+    #[must_use]
     pub fn next(&self, state: StateID, byte: u8) -> StateID {
         self.nfa.next_state(Anchored::No, state, byte)
     }
 
-    /// How many of the last bytes may be the beginning of a needle, or are one.
+    /// Returns how many of the last bytes may be the beginning of a needle, or are one.
+    #[must_use]
     pub fn depth(&self, state: StateID) -> usize {
         self.depth.get(&state).copied().unwrap_or(0)
     }
 
-    /// The needles that end here.
+    /// Returns the needles that end here.
     pub fn ended(&self, state: StateID) -> impl Iterator<Item = PatternID> + '_ {
         let many = if self.nfa.is_match(state) { self.nfa.match_len(state) } else { 0 };
         (0..many).map(move |at| self.nfa.match_pattern(state, at))
     }
 
-    /// The length of a needle.
+    /// Returns the length of a needle, in bytes.
+    #[must_use]
     pub fn length(&self, needle: PatternID) -> usize {
         self.nfa.pattern_len(needle)
     }
 
-    /// The length of the longest.
+    /// Returns the length of the longest needle, in bytes.
+    #[must_use]
     pub fn longest(&self) -> usize {
         self.longest
     }
 
-    /// How many bytes at the end of a text may be the beginning of a needle.
+    /// Returns how many bytes at the end of a text may be the beginning of a needle.
+    #[must_use]
     pub fn at_end_of(&self, text: &str) -> usize {
         let from = text.len().saturating_sub(self.longest);
         let tail = text.as_bytes().get(from..).unwrap_or_default();
@@ -76,9 +83,9 @@ impl Begun {
     }
 }
 
-impl std::fmt::Debug for Begun {
+impl std::fmt::Debug for Prefixes {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Begun").field("longest", &self.longest).finish_non_exhaustive()
+        f.debug_struct("Prefixes").field("longest", &self.longest).finish_non_exhaustive()
     }
 }
 
@@ -89,7 +96,7 @@ mod tests {
     #[test]
     fn the_longest_beginning_at_the_end_is_known() {
         let needles = ["secret-value", "value-of-it", "aab"].map(str::to_owned);
-        let begun = Begun::new(&needles).expect("few");
+        let prefixes = Prefixes::new(&needles).expect("few");
         for (text, held) in [
             ("", 0),
             ("nothing", 0),
@@ -101,7 +108,7 @@ mod tests {
             ("s", 1),
             ("secret-valux", 0),
         ] {
-            assert_eq!(begun.at_end_of(text), held, "{text}");
+            assert_eq!(prefixes.at_end_of(text), held, "{text}");
         }
     }
 }

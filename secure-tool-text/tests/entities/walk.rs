@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use secure_tool::entities::{Class, Entities, Found, Kind, Kinds, Label, Recogniser};
+use secure_tool_text::entities::{Class, Entities, Found, Kind, Kinds, Label, Recognizer};
 
 use crate::found;
 
@@ -13,7 +13,7 @@ fn overlaps_become_one_entity_and_nothing_found_remains_in_part() {
     static SAME: Label = Label::new("same", Class::Credential, "[same removed]");
     #[derive(Debug)]
     struct Own;
-    impl Recogniser for Own {
+    impl Recognizer for Own {
         fn find(&self, text: &str, found: &mut Found) {
             for (kind, word) in [
                 (Kind::of(&LONG), "to ann@shop.example"),

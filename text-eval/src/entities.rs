@@ -1,11 +1,11 @@
-//! Measuring the recognisers of entities: texts with labelled spans in, precision and recall by
+//! Measuring the recognizers of entities: texts with labelled spans in, precision and recall by
 //! kind out, for people and as JSON.
 
 use std::ops::Range;
 use std::path::Path;
 use std::time::Instant;
 
-use secure_tool::entities::Entities;
+use secure_tool_text::entities::Entities;
 use serde::{Deserialize, Serialize};
 
 /// The labels of presidio's data that a pattern can find, and our kinds for them.

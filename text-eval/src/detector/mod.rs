@@ -2,9 +2,9 @@
 //!
 //! | what | command |
 //! |--|--|
-//! | train the shipped model anew | `cargo run --release -p secure-tool-testkit --bin train-detector -- FOLDER --write` |
+//! | train the shipped model anew | `cargo run --release -p text-eval --bin train-detector -- FOLDER --write` |
 //! | how well it does on sources that it was not trained on | the same with `--leave-one-out` |
-//! | measure the shipped detector | `cargo run --release -p secure-tool-testkit --bin scan-eval -- FILE-or-FOLDER…` |
+//! | measure the shipped detector | `cargo run --release -p text-eval --bin scan-eval -- FILE-or-FOLDER…` |
 
 pub mod corpus;
 pub mod disguise;

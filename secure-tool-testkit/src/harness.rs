@@ -1,4 +1,4 @@
-//! A tool in, a guard around it and a hostile API behind it out: where attempts are made.
+//! Puts a guard around a tool and hostile APIs behind it, and runs attempts.
 
 use std::io;
 use std::net::IpAddr;
@@ -23,27 +23,27 @@ use serde_json::json;
 use validator::Validate;
 
 use crate::attempt::{Agency, Attempt, Seen, Switch};
-use crate::hostile::{Answer, HostileApi};
+use crate::hostile::{HostileApi, Response};
 use crate::tokens::Tokens;
 
 const READER: &str = "testkit_reader";
-const NOBODY: &str = "testkit_no_such_tool";
+const UNKNOWN_TOOL: &str = "testkit_no_such_tool";
 const REASON: &str = "the testkit attacks this tool";
 
-/// A guard with one tool to attack and one to read with, and the APIs that they reach.
+/// A guard with the attacked tool and a reader tool, and their hostile APIs.
 #[derive(Debug)]
-pub(crate) struct Stand {
+pub(crate) struct Harness {
     tool: Tool,
     apis: Vec<HostileApi>,
     tokens: Tokens,
     guard: Guard,
     records: Records,
-    looked_up: Names,
+    looked_up: RecordingResolver,
     denies: Arc<AtomicBool>,
     agents: AtomicUsize,
 }
 
-/// The records of one attempt.
+/// An audit sink with the records of one attempt.
 #[derive(Debug, Clone, Default)]
 struct Records(Arc<Mutex<MemoryAudit>>);
 
@@ -52,7 +52,7 @@ impl Records {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Forgets those so far: an attempt shall not pay for all that were before it.
+    /// Clears the records, so that the cost of an attempt does not grow with earlier ones.
     fn begin(&self) {
         *self.current() = MemoryAudit::new();
     }
@@ -68,18 +68,17 @@ impl Audit for Records {
     }
 }
 
-/// A resolver that knows no name, and remembers which it was asked for. What is attacked looks
-/// nothing up outside of this machine.
+/// A resolver that fails each lookup and records its host name. No lookup leaves the machine.
 #[derive(Debug, Clone, Default)]
-struct Names(Arc<Mutex<Vec<String>>>);
+struct RecordingResolver(Arc<Mutex<Vec<String>>>);
 
-impl Names {
+impl RecordingResolver {
     fn take(&self) -> Vec<String> {
         std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
-impl Resolver for Names {
+impl Resolver for RecordingResolver {
     fn resolve<'a>(
         &'a self,
         host: &'a str,
@@ -89,22 +88,22 @@ impl Resolver for Names {
     }
 }
 
-/// A set without tools. It says that a person is asked where a tool alone reads what is untrusted,
-/// reads what is private, and sends.
-struct Alone;
+/// An empty toolset that requires approval for the lethal trifecta: a tool may read untrusted and
+/// private data and also send data out.
+struct ConfirmsTrifecta;
 
-impl SecureToolset for Alone {
+impl SecureToolset for ConfirmsTrifecta {
     const NAME: &'static str = "alone";
     const TOOLS: &'static [Tool] = &[];
     const TRIFECTA: Trifecta = Trifecta::Confirm;
 }
 
-/// The arguments of the reader: none.
+/// The empty arguments of the reader tool.
 #[derive(Deserialize, JsonSchema, Validate)]
-struct Nothing {}
+struct NoArguments {}
 
-impl Stand {
-    /// Puts a guard around the tool. `secret` is the credential of all its APIs.
+impl Harness {
+    /// Builds a guard around the tool. `secret` is the credential of all its APIs.
     pub(crate) async fn new(tool: Tool, secret: &str) -> Result<Self, String> {
         let mut apis: Vec<HostileApi> = Vec::new();
         for host in tool.spec().apis.iter().filter_map(|api| host(api)) {
@@ -113,11 +112,11 @@ impl Stand {
                     HostileApi::builder(host)
                         .start()
                         .await
-                        .map_err(|error| format!("the hostile API does not start: {error}"))?,
+                        .map_err(|error| format!("the hostile API can't start: {error}"))?,
                 );
             }
         }
-        let (records, looked_up) = (Records::default(), Names::default());
+        let (records, looked_up) = (Records::default(), RecordingResolver::default());
         let denies = Arc::new(AtomicBool::new(false));
         let tokens = Tokens::start(tool.spec().apis, &apis, secret).await?;
         let secrets =
@@ -133,17 +132,17 @@ impl Stand {
         let roots = apis.first().map(|api| api.authority().to_vec()).into_iter().collect();
         let person = Arc::clone(&denies);
         let mut builder = Guard::builder()
-            .toolset::<Alone>()
+            .toolset::<ConfirmsTrifecta>()
             .tool(tool)
             .secrets(secrets)
             .audit(records.clone())
             .resolver(looked_up.clone())
-            // It stands still, so that no quota fills up again.
+            // A stopped clock, so that no quota refills.
             .clock(ManualClock::new())
             .roots(Roots::Only(roots))
             .questions(u32::MAX)
             .attempts_per_minute(u32::MAX)
-            .approver(move |question: &Question| ask(question, person.load(Ordering::SeqCst)));
+            .approver(move |question: &Question| decide(question, person.load(Ordering::SeqCst)));
         if let Some(reader) = reader(tool.spec()) {
             builder = builder.tool(reader);
         }
@@ -155,7 +154,7 @@ impl Stand {
         }
         let guard = builder
             .build()
-            .map_err(|error| format!("no guard can be built around it: {}", causes(&error)))?;
+            .map_err(|error| format!("the guard rejects the tool: {}", causes(&error)))?;
         Ok(Self {
             tool,
             apis,
@@ -168,7 +167,7 @@ impl Stand {
         })
     }
 
-    /// Makes an attempt, in a session of its own.
+    /// Runs an attempt in a new session.
     pub(crate) async fn run(&self, attempt: &Attempt) -> Result<Seen, String> {
         let name = self.tool.spec().name;
         let session = self.session(&attempt.agent)?;
@@ -182,7 +181,7 @@ impl Stand {
         self.denies.store(attempt.denies, Ordering::SeqCst);
         self.records.begin();
         self.looked_up.take();
-        self.answer(&attempt.answer);
+        self.respond(&attempt.response);
         self.switch(attempt.switch, true);
         let mut outcome = session.call(name, &attempt.arguments).await;
         let mut ran = self.ran(&outcome);
@@ -198,7 +197,7 @@ impl Stand {
         seen.audit = self.records.current().lines();
         (seen.tainted, _) = session.bits();
         seen.was_read = was_read;
-        seen.unknown = session.call(NOBODY, &attempt.arguments).await.for_model();
+        seen.unknown = session.call(UNKNOWN_TOOL, &attempt.arguments).await.for_model();
         self.switch(attempt.switch, false);
         Ok(seen)
     }
@@ -208,7 +207,7 @@ impl Stand {
             outcome,
             requests: self.apis.iter().flat_map(|api| self.tokens.requests(api)).collect(),
             unreadable: self.apis.iter().map(|api| api.unreadable().len()).sum(),
-            asked: self.looked_up.take(),
+            looked_up: self.looked_up.take(),
             connections: self.apis.iter().map(HostileApi::connections).sum(),
             ran: false,
             reached: 0,
@@ -220,7 +219,7 @@ impl Stand {
         }
     }
 
-    /// Whether a handler ran: its call was answered, or got as far as the stage that runs it.
+    /// Returns whether a handler ran: its call succeeded, or reached the stage that runs it.
     fn ran(&self, outcome: &Outcome) -> bool {
         let is_handler = matches!(self.tool.spec().work, Work::Handler);
         is_handler
@@ -228,13 +227,12 @@ impl Stand {
                 || outcome.refusal().is_some_and(|refusal| refusal.stage() >= Stage::Send))
     }
 
-    /// Lets the session read a value in a field that anyone may write. Afterwards nothing is known
-    /// of the exchange.
+    /// Lets the session read a value from an untrusted field, then clears the evidence.
     async fn read(&self, session: &Session, attempt: &Attempt) -> bool {
         let mut was_read = attempt.read.is_none();
         if let Some(value) = &attempt.read {
             let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-            self.answer(&Answer::json(json!({ "note": text, "other": text }).to_string()));
+            self.respond(&Response::json(json!({ "note": text, "other": text }).to_string()));
             let outcome = session.call(READER, "{}").await;
             was_read = outcome.answer().is_some_and(|answer| {
                 answer.unmarked_json_not_for_models().contains("testkit_other#1")
@@ -246,7 +244,7 @@ impl Stand {
         was_read
     }
 
-    /// A session of an agent that has not called before, so that no quota is used up.
+    /// Opens a session for a new agent, whose quotas are unused.
     fn session(&self, agency: &Agency) -> Result<Session, String> {
         let number = self.agents.fetch_add(1, Ordering::SeqCst);
         let clearance = match agency {
@@ -264,12 +262,12 @@ impl Stand {
         });
         self.guard
             .session(agent)
-            .map_err(|error| format!("no session can be opened: {}", causes(&error)))
+            .map_err(|error| format!("the guard opens no session: {}", causes(&error)))
     }
 
-    fn answer(&self, answer: &Answer) {
+    fn respond(&self, response: &Response) {
         for api in &self.apis {
-            self.tokens.answer(api, answer.clone());
+            self.tokens.respond(api, response.clone());
         }
     }
 
@@ -289,8 +287,8 @@ impl Stand {
     }
 }
 
-/// A person who reads the question: no, if it says that a value comes from nowhere that is known.
-fn ask(question: &Question, denies: bool) -> Decision {
+/// An approver that denies questions with a warning about a value's source, and approves others.
+fn decide(question: &Question, denies: bool) -> Decision {
     if denies || !question.why.is_empty() {
         Decision::Denied
     } else {
@@ -298,13 +296,12 @@ fn ask(question: &Question, denies: bool) -> Decision {
     }
 }
 
-/// The host of an API's address.
+/// Returns the host of an API's base URL.
 fn host(api: &ApiSpec) -> Option<&'static str> {
     api.url.strip_prefix("https://")?.split(['/', ':']).next()
 }
 
-/// A tool that reads, over the same API, a text of which nothing is trusted, and a handle of a kind
-/// of its own.
+/// Returns a tool that reads an untrusted text and a handle of another kind over the same API.
 fn reader(spec: &ToolSpec) -> Option<Tool> {
     const OTHER: Shape = Shape::Named(&Named {
         kind: "testkit.other",
@@ -316,11 +313,11 @@ fn reader(spec: &ToolSpec) -> Option<Tool> {
         Field { name: "note", shape: &Shape::Text, ..Field::DEFAULT },
         Field { name: "other", shape: &OTHER, integrity: Integrity::Handle, ..Field::DEFAULT },
     ];
-    const ANSWER: Shape = Shape::Record(&Record { name: "Reading", fields: FIELDS });
+    const RESPONSE: Shape = Shape::Record(&Record { name: "Reading", fields: FIELDS });
     let (api, scope) = spec.apis.iter().find_map(|api| Some((*api, *api.scopes.first()?)))?;
     let spec = ToolSpec {
         name: READER,
-        description: "Reads what somebody wrote.",
+        description: "Reads an untrusted text.",
         work: Work::Http(Route {
             method: Method::Get,
             path: &[PathPart::Literal("/testkit")],
@@ -328,14 +325,14 @@ fn reader(spec: &ToolSpec) -> Option<Tool> {
         }),
         apis: Box::leak(Box::new([api])),
         scopes: Box::leak(Box::new([scope])),
-        response: &ANSWER,
+        response: &RESPONSE,
         ..ToolSpec::DEFAULT
     };
-    let (code, _) = secure_tool::__private::http::<Nothing, AnyJson>();
+    let (code, _) = secure_tool::__private::http::<NoArguments, AnyJson>();
     Some(Tool::new(Box::leak(Box::new(spec)), code))
 }
 
-/// An error and all that lies behind it.
+/// Formats an error with its chain of sources.
 fn causes(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();

@@ -1,7 +1,7 @@
 //! What the shipped model learns from: labelled rows in; those and the texts of our own grammar,
 //! each with what it counts, out.
 
-use secure_tool::detect::training::{Prepared, prepare};
+use secure_tool_text::detect::training::{Prepared, prepare};
 
 use super::grammar::{Dice, Grammar};
 use super::rows::Row;

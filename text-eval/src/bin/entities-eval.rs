@@ -1,4 +1,4 @@
-//! Measures the recognisers of entities: `entities-eval [--json] [--misses] FILE`.
+//! Measures the recognizers of entities: `entities-eval [--json] [--misses] FILE`.
 //!
 //! The file has a JSON object a line: `text`, and `label`, a list of `[label, start, end, span]`
 //! with places in characters. What it prints, by label that a pattern can find: how many spans have
@@ -8,9 +8,9 @@
 
 use std::process::ExitCode;
 
-use secure_tool::entities::Entities;
-use secure_tool_testkit::command::{end, words};
-use secure_tool_testkit::entities::{Labelled, count, measure, read};
+use secure_tool_text::entities::Entities;
+use text_eval::command::{end, words};
+use text_eval::entities::{Labelled, count, measure, read};
 
 const USAGE: &str = "entities-eval [--json] [--misses] FILE";
 

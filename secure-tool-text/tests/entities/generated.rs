@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
-use secure_tool::entities::{Entities, Kinds};
+use secure_tool_text::entities::{Entities, Kinds};
 
 use crate::{found, redacted};
 

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use secure_tool::entities::{Class, Entities, Kinds};
+use secure_tool_text::entities::{Class, Entities, Kinds};
 
 #[expect(clippy::disallowed_methods, reason = "a test reads where its data is")]
 fn data(name: &str) -> Option<String> {

@@ -1,12 +1,7 @@
 //! The shipped detector as its users see it: what it flags, in which disguise, where, and that no
 //! text makes it lose its way.
 
-use std::collections::BTreeSet;
-
-use secure_tool::detect::{Confidence, Detector, MOST_SIGNALS, Report, Scanner, View};
-use secure_tool_testkit::detector::disguise::DISGUISES;
-use secure_tool_testkit::detector::measure::measure;
-use secure_tool_testkit::detector::rows::{Row, read};
+use secure_tool_text::detect::{Confidence, Detector, MOST_SIGNALS, Report, Scanner, View};
 
 fn scan(text: &str) -> Report {
     let mut report = Report::new();
@@ -48,15 +43,6 @@ fn orders_to_a_model_are_flagged_and_honest_text_is_not() {
     }
     for text in HONEST {
         assert!(!scan(text).is_flagged(), "{text}: {:?}", scan(text).signals());
-    }
-}
-
-#[test]
-fn a_disguise_hides_nothing() {
-    for (name, disguise) in DISGUISES {
-        for text in ORDERS {
-            assert!(scan(&disguise(text)).is_flagged(), "{name}: {text}");
-        }
     }
 }
 
@@ -180,43 +166,4 @@ fn huge_and_hostile_texts_end_with_few_signals() {
     for _ in 0..20_000 {
         assert!(!scan("ok").is_flagged());
     }
-}
-
-#[test]
-fn rows_are_read_or_their_mistake_is_told_with_file_and_line() {
-    let folder = std::env::temp_dir().join(format!("secure-tool-rows-{}", std::process::id()));
-    std::fs::create_dir_all(&folder).expect("a folder");
-    let file = folder.join("rows.jsonl");
-    std::fs::write(&file, "{\"text\":\"a\",\"label\":1,\"source\":\"s\"}\n\n{\"text\":\"b\",\"label\":0,\"source\":\"s\"}\n")
-        .expect("written");
-    assert_eq!(read(std::slice::from_ref(&folder)).expect("rows").len(), 2);
-    for line in
-        ["{", "{\"text\":\"a\",\"label\":2,\"source\":\"s\"}", "{\"text\":\"a\",\"label\":1}"]
-    {
-        std::fs::write(&file, format!("{{\"text\":\"a\",\"label\":1,\"source\":\"s\"}}\n{line}\n"))
-            .expect("written");
-        let mistake = read(std::slice::from_ref(&file)).expect_err("no row");
-        assert!(mistake.contains("rows.jsonl:2:"), "{mistake}");
-    }
-    std::fs::remove_file(&file).expect("removed");
-    assert!(read(std::slice::from_ref(&folder)).expect_err("empty").contains("no `.jsonl` files"));
-    std::fs::remove_dir(&folder).expect("removed");
-    assert!(read(&[folder]).expect_err("missing").contains("secure-tool-rows"));
-}
-
-#[test]
-fn a_measurement_counts_by_source() {
-    let row = |text: &str, label, source: &str| Row::new(text.to_owned(), label, source);
-    let rows = [
-        row(ORDERS[0], true, "a"),
-        row("hello", true, "a"),
-        row(HONEST[0], false, "b"),
-        row(HONEST[1], false, "b"),
-    ];
-    let measurement = measure(&Scanner::new(), &rows);
-    let names: BTreeSet<&str> = measurement.sources.iter().map(|of| of.source.as_str()).collect();
-    assert_eq!(names, BTreeSet::from(["a", "b", "all"]));
-    assert_eq!(measurement.sources[0].detected, Some(0.5));
-    assert_eq!(measurement.sources[0].false_positives, None);
-    assert_eq!(measurement.sources[1].false_positives, Some(0.0));
 }

@@ -1,6 +1,6 @@
 //! Measuring a detector: labelled rows in, a table by source out, for people and as JSON.
 
-use secure_tool::detect::{Detector, Report, Scanner};
+use secure_tool_text::detect::{Detector, Report, Scanner};
 use serde::Serialize;
 
 use super::disguise::DISGUISES;

@@ -7,8 +7,8 @@
 //! so that no single one carries a class. All arithmetic is of IEEE 754 single precision in a fixed
 //! order: additions, multiplications, divisions and square roots, which are exact everywhere.
 
-use secure_tool::detect::THRESHOLD;
-use secure_tool::detect::training::{FEATURES, HEADER, Prepared, STRETCH, penalty, prepare};
+use secure_tool_text::detect::THRESHOLD;
+use secure_tool_text::detect::training::{FEATURES, HEADER, Prepared, STRETCH, penalty, prepare};
 
 use super::grammar::Dice;
 

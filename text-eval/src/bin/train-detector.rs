@@ -10,9 +10,9 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use secure_tool_testkit::detector::corpus::{Corpus, OWN_SOURCE, own};
-use secure_tool_testkit::detector::rows::{Row, read};
-use secure_tool_testkit::detector::train::{Settings, Weights, fit};
+use text_eval::detector::corpus::{Corpus, OWN_SOURCE, own};
+use text_eval::detector::rows::{Row, read};
+use text_eval::detector::train::{Settings, Weights, fit};
 
 /// The order of learning.
 const SEED: u64 = 7;
@@ -103,9 +103,7 @@ fn print_source(source: &str, scores: &[(bool, f32)]) {
     let rate = |label: bool| {
         let over = scores
             .iter()
-            .filter(|(of, score)| {
-                *of == label && *score >= secure_tool_testkit::detector::train::LIMIT
-            })
+            .filter(|(of, score)| *of == label && *score >= text_eval::detector::train::LIMIT)
             .count();
         if count(label) == 0 {
             "-".to_owned()

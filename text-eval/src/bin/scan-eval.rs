@@ -9,9 +9,9 @@
 
 use std::process::ExitCode;
 
-use secure_tool_testkit::command::{end, words};
-use secure_tool_testkit::detector::measure::{measure_shipped, measure_shipped_disguises};
-use secure_tool_testkit::detector::rows::read;
+use text_eval::command::{end, words};
+use text_eval::detector::measure::{measure_shipped, measure_shipped_disguises};
+use text_eval::detector::rows::read;
 
 const USAGE: &str = "scan-eval [--json] [--disguises] FILE-or-FOLDER…";
 

@@ -9,7 +9,7 @@ mod walk;
 
 use std::collections::BTreeMap;
 
-use secure_tool::entities::{Entities, Kinds};
+use secure_tool_text::entities::{Entities, Kinds};
 
 /// The kinds and texts of what is found.
 fn found(text: &str) -> Vec<(&'static str, &str)> {
@@ -56,6 +56,7 @@ fn is_left_alone(text: &str) {
 }
 
 /// What a generator with a seed makes of an alphabet.
+#[expect(clippy::expect_used, clippy::indexing_slicing, reason = "a helper of tests")]
 fn random(seed: u64, alphabet: &str, count: usize) -> String {
     let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
     let alphabet: Vec<char> = alphabet.chars().collect();
