@@ -6,7 +6,7 @@
 //!
 //! | to | call | to adapt it |
 //! |--|--|--|
-//! | find text that tries to steer a model | [`scan`] | [`detect`]: your own [`Detector`] beside the built-in [`Scanner`](detect::Scanner) |
+//! | detect prompt injection | [`scan`] | [`detect`]: your own [`Detector`] |
 //! | remove personal data and keys | [`redact`] | [`entities`]: kinds, and your own [`Recognizer`](entities::Recognizer) |
 //! | delimit untrusted text in a prompt, and read it back | [`Region::wrap`], [`regions`] | [`spotlighting`]: datamarking, base64 |
 //! | show a model's answer without live links | [`defang()`] | [`defang_except`] with an [`Allowlist`] of hosts |
@@ -32,7 +32,7 @@
 //! assert!(redacted.text.starts_with("Ann ([email removed]) writes"));
 //! assert_eq!(redacted.entities.len(), 2);
 //!
-//! // 3. Delimit. The model is told what the delimiters mean.
+//! // 3. Delimit. The system prompt explains the delimiters.
 //! let system = Spotlighting::Markers.instruction();
 //! let prompt = format!("Summarize this page.\n{}", Region::wrap(&redacted.text)?);
 //! # assert!(system.contains("untrusted") && prompt.contains("⟦untrusted "));
@@ -45,7 +45,7 @@
 //!
 //! # What it does not promise
 //!
-//! Detection finds what it knows and what is worded like it. A patient attacker words an attack
+//! The detector finds known attacks and similar wordings. A patient attacker words an attack
 //! differently. Redaction does not find names, postal addresses, or values that are spelled out,
 //! split or encoded. Do not rest an authorization on either; `secure-tool` enforces policy on calls.
 
@@ -55,6 +55,7 @@ pub mod entities;
 mod error;
 mod hex;
 pub mod hidden;
+#[doc(hidden)] // For the runtime, which validates hosts by the same grammar.
 pub mod host_name;
 pub mod needles;
 mod prefixes;
@@ -69,7 +70,7 @@ use entities::{Entities, Entity, Kinds};
 pub use error::Error;
 pub use spotlighting::{Region, Spotlighting, regions};
 
-/// What only the runtime of `secure-tool` uses. It is not part of the public API.
+/// Items for the runtime of `secure-tool` only. They are not part of the public API.
 #[doc(hidden)]
 pub mod internal {
     pub use crate::entities::mod_97;
@@ -100,7 +101,7 @@ pub fn scan(text: &str) -> Report {
     report
 }
 
-/// A redacted text and what was removed from it.
+/// A redacted text with its findings.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Redacted<'t> {

@@ -1,22 +1,51 @@
-//! Time, as the guard sees it: one clock, injected, so that tests move it instead of waiting.
+//! The guard's clock: one injected source of time, so that tests can advance it without sleeping.
 //!
-//! Quotas, expiries and the audit read this clock. Network deadlines don't: they run on tokio's
-//! timer, because a socket can't be moved by a test.
+//! Quotas, expiry times and audit records read this clock. Network timeouts do not: they use
+//! tokio's timer, because a test cannot advance a socket.
 
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-/// Where the time comes from.
+/// A source of monotonic time and of wall-clock time.
+///
+/// ```
+/// use secure_tool::clock::{Clock, SystemClock};
+///
+/// let clock = SystemClock::default();
+/// let start = clock.monotonic();
+/// assert!(clock.monotonic() >= start);
+/// ```
 pub trait Clock: Send + Sync + fmt::Debug {
-    /// Time since some fixed start; never goes back.
+    /// Returns the time elapsed since a fixed start. Never decreases.
+    ///
+    /// ```
+    /// use secure_tool::clock::{Clock, ManualClock};
+    /// use std::time::Duration;
+    ///
+    /// assert_eq!(ManualClock::new().monotonic(), Duration::ZERO);
+    /// ```
     fn monotonic(&self) -> Duration;
-    /// The time of day.
+    /// Returns the wall-clock time. It can jump when the system clock is set.
+    ///
+    /// ```
+    /// use secure_tool::clock::{Clock, ManualClock};
+    /// use std::time::{Duration, UNIX_EPOCH};
+    ///
+    /// let midnight = UNIX_EPOCH + Duration::from_secs(1_767_225_600); // 2026-01-01T00:00:00Z
+    /// assert_eq!(ManualClock::new().wall(), midnight);
+    /// ```
     fn wall(&self) -> SystemTime;
 }
 
-/// The machine's clock. The default.
+/// The operating system's clock. A guard uses it by default.
+///
+/// ```
+/// use secure_tool::clock::{Clock, SystemClock};
+///
+/// println!("{:?}", SystemClock::default().wall());
+/// ```
 #[derive(Debug)]
 pub struct SystemClock {
     start: Instant,
@@ -33,13 +62,13 @@ impl Clock for SystemClock {
         self.start.elapsed()
     }
 
-    #[expect(clippy::disallowed_methods, reason = "this file owns the system's clock")]
+    #[expect(clippy::disallowed_methods, reason = "only this file may read the system clock")]
     fn wall(&self) -> SystemTime {
         SystemTime::now()
     }
 }
 
-/// A clock that stands still until it is moved. For tests.
+/// A clock for tests. It stands still until a test advances it.
 ///
 /// ```
 /// use secure_tool::clock::{Clock, ManualClock};
@@ -53,29 +82,64 @@ impl Clock for SystemClock {
 #[derive(Debug, Clone, Default)]
 pub struct ManualClock {
     millis: Arc<AtomicU64>,
-    /// By how much the clock of the day was set ahead, or back.
+    /// The offset of the wall clock, in milliseconds.
     set: Arc<AtomicI64>,
 }
 
 impl ManualClock {
-    /// A clock at midnight of 2026-01-01 UTC. Clones share the time.
+    /// Creates a clock that starts at 2026-01-01T00:00:00Z. Clones share one time.
+    ///
+    /// ```
+    /// use secure_tool::clock::{Clock, ManualClock};
+    /// use std::time::Duration;
+    ///
+    /// let clock = ManualClock::new();
+    /// clock.clone().advance(Duration::from_secs(1));
+    /// assert_eq!(clock.monotonic(), Duration::from_secs(1));
+    /// ```
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Moves the time on, to the millisecond.
+    /// Advances both times. Resolution: 1 ms.
+    ///
+    /// ```
+    /// use secure_tool::clock::ManualClock;
+    /// use std::time::Duration;
+    ///
+    /// ManualClock::new().advance(Duration::from_secs(60));
+    /// ```
     pub fn advance(&self, by: Duration) {
         self.millis.fetch_add(u64::try_from(by.as_millis()).unwrap_or(u64::MAX), Ordering::SeqCst);
     }
 
-    /// Sets the time of day ahead, to the millisecond, and leaves the monotonic time as it is: what
-    /// a clock does that is set by hand or by a time server.
+    /// Moves the wall clock forward and leaves the monotonic time unchanged, as a manual change or
+    /// a time server does. Resolution: 1 ms.
+    ///
+    /// ```
+    /// use secure_tool::clock::{Clock, ManualClock};
+    /// use std::time::Duration;
+    ///
+    /// let clock = ManualClock::new();
+    /// clock.set_ahead(Duration::from_secs(60));
+    /// assert_eq!(clock.monotonic(), Duration::ZERO);
+    /// ```
     pub fn set_ahead(&self, by: Duration) {
         self.set.fetch_add(i64::try_from(by.as_millis()).unwrap_or(i64::MAX), Ordering::SeqCst);
     }
 
-    /// The same the other way.
+    /// Moves the wall clock backward and leaves the monotonic time unchanged. Resolution: 1 ms.
+    ///
+    /// ```
+    /// use secure_tool::clock::{Clock, ManualClock};
+    /// use std::time::Duration;
+    ///
+    /// let clock = ManualClock::new();
+    /// let before = clock.wall();
+    /// clock.set_back(Duration::from_secs(60));
+    /// assert!(clock.wall() < before);
+    /// ```
     pub fn set_back(&self, by: Duration) {
         self.set.fetch_sub(i64::try_from(by.as_millis()).unwrap_or(i64::MAX), Ordering::SeqCst);
     }

@@ -1,11 +1,19 @@
-//! What goes wrong before any call: building a guard, opening a session, reading a log. What goes
-//! wrong in a call is a [`Refusal`](crate::Refusal).
+//! The error type for everything outside a call: building a guard, opening a session, reading an
+//! audit log. A failed call returns a [`Refusal`](crate::Refusal) instead.
 
 use std::borrow::Cow;
 use std::fmt;
 
-/// An error of the developer's or the operator's making. It names things (a secret's name, a tool,
-/// a file), never a secret's value.
+/// An error that the developer or the operator can fix. The message names tools, files and secrets,
+/// but never contains a secret's value.
+///
+/// ```
+/// use secure_tool::ErrorKind;
+/// use secure_tool::keys::EmbeddedKeys;
+///
+/// let error = EmbeddedKeys::from_root(&"too short".into()).unwrap_err();
+/// assert_eq!(error.kind(), ErrorKind::Secret);
+/// ```
 #[derive(Debug)]
 pub struct Error {
     kind: ErrorKind,
@@ -13,15 +21,27 @@ pub struct Error {
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
 
-/// What to do about an [`Error`].
+/// The kind of an [`Error`]: it says what to change.
+///
+/// ```
+/// use secure_tool::{Error, ErrorKind};
+///
+/// fn hint(error: &Error) -> &'static str {
+///     match error.kind() {
+///         ErrorKind::Configuration => "change the code",
+///         ErrorKind::Secret => "check the secret store",
+///         _ => "check the machine",
+///     }
+/// }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// The tools or the builder are at odds; change the code.
+    /// The tools or the builder are inconsistent. Change the code.
     Configuration,
-    /// A secret is missing or can't be used; change the environment.
+    /// A secret is missing or unusable. Change the environment or the secret store.
     Secret,
-    /// The machine denied something: random numbers, a file, its trust roots.
+    /// The operating system denied a resource: random numbers, a file or the system trust anchors.
     System,
 }
 
@@ -46,13 +66,21 @@ impl Error {
         self
     }
 
-    /// With what it is about before it.
+    /// Prefixes the message with the subject of the error.
     pub(crate) fn of(mut self, what: &str) -> Self {
         self.what = format!("{what}: {}", self.what).into();
         self
     }
 
-    /// What to do about it.
+    /// Returns the kind of this error.
+    ///
+    /// ```
+    /// use secure_tool::ErrorKind;
+    /// use secure_tool::keys::EmbeddedKeys;
+    ///
+    /// let error = EmbeddedKeys::from_root(&"too short".into()).unwrap_err();
+    /// assert_eq!(error.kind(), ErrorKind::Secret);
+    /// ```
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         self.kind

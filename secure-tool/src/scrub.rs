@@ -1,10 +1,10 @@
-//! Secrets in use, removed by value from whatever leaves: text in, text without them out. How they
-//! may be written is [`secure_tool_text::needles`]'s.
+//! Removes secrets in use from outgoing text by value. [`secure_tool_text::needles`] finds their
+//! common encodings.
 //!
-//! It learns while the guard runs: what a store rotates to, what a token endpoint gives out, what
-//! requests are signed with. A value is learned before it is first sent. The last [`REMEMBERED`]
-//! values of each name are searched for, so that an answer to an old request can't hold an old
-//! value.
+//! The scrubber learns new values while the guard runs: rotated secrets, tokens from a token
+//! endpoint, signing keys. It learns a value before the value is first sent. For each name it
+//! searches for the last [`REMEMBERED`] values, because a response to an old request can contain an
+//! old value.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, VecDeque};
@@ -17,14 +17,15 @@ use secure_tool_text::needles::{Needles, SHORTEST};
 
 use crate::error::Error;
 
-/// What stands where a secret stood.
+/// The replacement for a secret.
 pub(crate) const SCRUBBED: &str = "[secret removed]";
 
-/// How many values of one name are searched for: the one in use, and those before it.
+/// The number of values per name that the scrubber searches for: the current one and its
+/// predecessors.
 pub(crate) const REMEMBERED: usize = 8;
 
-/// The secrets in use. Learning builds a new search beside the old one and swaps them: a scan holds
-/// no lock.
+/// The secrets in use. Learning builds a new search index and swaps it in, so that a scan holds no
+/// lock.
 #[derive(Default)]
 pub(crate) struct Scrubber {
     known: Mutex<BTreeMap<String, VecDeque<SecretString>>>,
@@ -32,20 +33,21 @@ pub(crate) struct Scrubber {
 }
 
 impl Scrubber {
-    /// Searches for this value of this name from now on.
+    /// Adds a value of this name to the search.
     ///
     /// # Errors
     ///
-    /// If it is too short, or there are more secrets than can be searched for. Then nothing has
-    /// changed, and the value must not be used.
+    /// Returns an error if the value is too short or the number of secrets exceeds the limit of the
+    /// search. The scrubber is then unchanged, and the caller must not use the value.
     pub(crate) fn learn(&self, name: &str, secret: &SecretString) -> Result<(), Error> {
         if secret.expose_secret().len() < SHORTEST {
             return Err(Error::secret(format!(
-                "secret `{name}` is shorter than {SHORTEST} bytes: it would be guessed"
+                "secret `{name}` is shorter than {SHORTEST} bytes and easy to guess; use a \
+                    longer one"
             )));
         }
-        // Held while the search is built, so that two who learn at once don't lose one another's;
-        // who searches does not wait.
+        // The lock is held while the index is built, so that two concurrent writers do not lose
+        // each other's value. Readers do not wait for it.
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         let mut values = known.get(name).cloned().unwrap_or_default();
         let is_new = !values.iter().any(|value| value.expose_secret() == secret.expose_secret());
@@ -67,18 +69,18 @@ impl Scrubber {
         Ok(())
     }
 
-    /// The search as it is now.
+    /// Returns the current search index.
     pub(crate) fn needles(&self) -> Arc<Needles> {
         self.needles.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// The text without secrets. For one text; for many, take [`needles`](Self::needles) once.
+    /// Removes secrets from one text. To scrub several texts, take [`needles`](Self::needles) once.
     pub(crate) fn scrub<'a>(&self, text: &'a str) -> Cow<'a, str> {
         self.needles().replace(text, SCRUBBED)
     }
 
-    /// The same where hidden characters may stand within a secret: without them if one did, and
-    /// else the text as it came.
+    /// Removes secrets even if hidden characters are inserted into them. Returns the text without
+    /// hidden characters if it contained a secret, and the original text otherwise.
     pub(crate) fn scrub_hidden<'a>(&self, text: &'a str) -> Cow<'a, str> {
         match self.scrub(&hidden::clean(text, &mut Counts::default())) {
             Cow::Owned(scrubbed) => scrubbed.into(),
@@ -113,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_learned_later_is_found_and_what_was_before_it_still_is() {
+    fn new_values_and_the_seven_values_before_are_removed() {
         let scrubber = scrubber();
         let before = scrubber.needles();
         for later in 0..REMEMBERED {
@@ -123,19 +125,19 @@ mod tests {
         assert_eq!(
             scrubber.scrub(&format!("{SECRET} is forgotten")),
             format!("{SECRET} is forgotten"),
-            "the ninth back"
+            "the oldest of nine values"
         );
         for known in ["secret-value-0", "secret-value-7", "another-secret"] {
             assert_eq!(scrubber.scrub(known), SCRUBBED, "{known}");
         }
         assert!(
             before.contains(SECRET) && !before.contains("another-secret"),
-            "a scan that was begun goes on with what it had"
+            "a scan in progress keeps the index that it started with"
         );
     }
 
     #[test]
-    fn what_can_not_be_learned_changes_nothing() {
+    fn a_rejected_value_leaves_the_scrubber_unchanged() {
         let scrubber = scrubber();
         let error = scrubber.learn("A", &"tk-7Q?x".to_owned().into()).expect_err("seven bytes");
         assert!(
@@ -148,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn many_learn_and_search_at_once() {
+    fn concurrent_writers_and_readers_lose_no_value() {
         let scrubber = scrubber();
         std::thread::scope(|scope| {
             for thread in 0..4 {
@@ -166,7 +168,7 @@ mod tests {
         });
         assert!(
             (0..4).all(|thread| scrubber.needles().contains(&format!("secret-of-{thread}-0"))),
-            "nobody's was lost"
+            "no value was lost"
         );
     }
 }

@@ -1,18 +1,18 @@
-//! A store of secrets that tests change, break and count.
+//! A secret store that tests can change, break and count.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use secure_tool::{Error, FileSecrets, Refreshing, Secret, Secrets};
 
-/// A store whose values change as a test says, at once or at the next refresh. Clones share it.
+/// A store whose values change on request, at once or at the next refresh. Clones share it.
 #[derive(Debug, Clone, Default)]
 pub struct ChangingSecrets(Arc<Mutex<State>>);
 
 #[derive(Debug, Default)]
 struct State {
     values: BTreeMap<String, Secret>,
-    /// What a refresh brings.
+    /// The values of the next refresh.
     next: BTreeMap<String, Secret>,
     is_broken: bool,
     hangs: bool,
@@ -21,7 +21,7 @@ struct State {
 }
 
 impl ChangingSecrets {
-    /// With the credentials of all APIs.
+    /// Creates a store with the credentials of all APIs.
     #[must_use]
     pub fn new() -> Self {
         let store = Self::default();
@@ -30,37 +30,37 @@ impl ChangingSecrets {
         store
     }
 
-    /// Has this value from now on.
+    /// Sets a value at once.
     pub fn set(&self, name: &str, value: impl Into<String>) {
         self.set_secret(name, Secret::new(value.into()));
     }
 
-    /// The same of a secret of which more is known.
+    /// Sets a secret with its dates at once.
     pub fn set_secret(&self, name: &str, secret: Secret) {
         self.state().values.insert(name.to_owned(), secret);
     }
 
-    /// Has it no more.
+    /// Removes a value.
     pub fn remove(&self, name: &str) {
         self.state().values.remove(name);
     }
 
-    /// Has this value from the next refresh on.
+    /// Sets a value at the next refresh.
     pub fn set_remotely(&self, name: &str, value: impl Into<String>) {
         self.state().next.insert(name.to_owned(), Secret::new(value.into()));
     }
 
-    /// Gives an error instead of values, from now on or no more.
+    /// Makes reads fail, or succeed again.
     pub fn break_down(&self, is_broken: bool) {
         self.state().is_broken = is_broken;
     }
 
-    /// Does not come back from a refresh, from now on or no more.
+    /// Makes refreshes hang, or complete again.
     pub fn hang(&self, hangs: bool) {
         self.state().hangs = hangs;
     }
 
-    /// How often it was asked for a secret, and told to refresh.
+    /// Returns the number of reads and of refreshes.
     #[must_use]
     pub fn counts(&self) -> (usize, usize) {
         let state = self.state();
@@ -76,7 +76,7 @@ impl Secrets for ChangingSecrets {
     fn secret(&self, name: &str) -> Result<Option<Secret>, Error> {
         let mut state = self.state();
         state.asked += 1;
-        // An error of a store is made by stores only.
+        // Only this crate can build such an error, so the test store borrows one.
         if state.is_broken {
             FileSecrets::new("").secret("no/file")
         } else {

@@ -1,22 +1,24 @@
-//! A **double** of `HashiCorp` Vault, not the real one: entries and roles in, the answers that the
-//! public documentation of its HTTP API gives for them out.
+//! A **double** of `HashiCorp` Vault, not the real one: it returns the responses that the public
+//! documentation of its HTTP API states.
 //!
-//! The real server is in no package registry that the tests install from. What this one speaks,
-//! from the documentation of KV version 2, of the auth methods `AppRole`, Kubernetes and token, and
-//! of status codes (developer.hashicorp.com/vault/api-docs):
+//! The real server is in no package registry that the tests install from. The double implements
+//! this part of the documentation of KV version 2, of the auth methods `AppRole`, Kubernetes and
+//! token, and of status codes (developer.hashicorp.com/vault/api-docs):
 //!
-//! | request | answers |
+//! | request | response |
 //! |--|--|
-//! | `GET /v1/secret/data/<path>` | 200 with `data.data` and `data.metadata`; 404 with the metadata alone of a deleted or destroyed version; 404 without a body's worth of a missing one |
+//! | `GET /v1/secret/data/<path>` | 200 with `data.data` and `data.metadata`, or 404 |
 //! | `POST` and `DELETE` of the same | a new version; the newest one deleted |
-//! | `POST /v1/auth/approle/login`, `…/kubernetes/login` | 200 with `auth.client_token`, `lease_duration`, `renewable`; 400 or 403 |
-//! | `POST /v1/auth/token/renew-self` | the same, with the lease begun anew |
+//! | `POST /v1/auth/approle/login` | 200 with the token and its lease, 400 or 403 |
+//! | `POST /v1/auth/kubernetes/login` | the same |
+//! | `POST /v1/auth/token/renew-self` | the same, with a new lease |
 //! | `GET /v1/auth/token/lookup-self` | 200 |
-//! | anything, without a token that is good | 403 |
+//! | anything, without a valid token | 403 |
 //! | anything, while sealed | 503 |
-//! | anything, in another namespace than its own | 404 |
+//! | anything, in another namespace | 404 |
 //!
-//! It has no policies, and leases end when the test says so.
+//! A deleted or destroyed version has status 404 with its metadata. A missing one has no metadata.
+//! The double has no policies, and leases end when the test ends them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -30,35 +32,35 @@ pub const HOST: &str = "vault.corp.example";
 /// A double of Vault on loopback.
 #[derive(Debug)]
 pub struct Vault {
-    /// What it runs on: the requests that came.
+    /// The server that records the requests.
     pub api: HostileApi,
     state: Arc<Mutex<State>>,
 }
 
-/// What it knows.
+/// The state of the double.
 #[derive(Debug, Default)]
 pub struct State {
-    /// The tokens that are good.
+    /// The valid tokens.
     pub tokens: BTreeSet<String>,
     /// The role and secret ids of `AppRole`.
     pub app_roles: BTreeMap<String, String>,
-    /// How often a secret id may still be used; without end, if nothing is said.
+    /// The remaining uses of each secret id. Unlimited if not listed.
     pub logins_left: Option<u32>,
-    /// The roles of Kubernetes, and the JWT that each is given for.
+    /// The roles of Kubernetes, and the JWT of each.
     pub kubernetes: BTreeMap<String, String>,
     /// Paths that no token may read.
     pub denied: BTreeSet<String>,
-    /// The lease of a token, in seconds; 0 is without end.
+    /// The lease of a token in seconds. 0 means no expiry.
     pub lease: u64,
-    /// The lease after a renewal; as before, if nothing is said. `Some(0)`: it can't be renewed.
+    /// The lease after a renewal. Default: unchanged. `Some(0)`: not renewable.
     pub renewed: Option<u64>,
     /// Whether it is sealed.
     pub sealed: bool,
-    /// The namespace that everything is in.
+    /// The namespace of all paths.
     pub namespace: Option<String>,
-    /// What it answers to everything, instead.
+    /// A response to all requests, instead of the normal one.
     pub instead: Option<Response>,
-    /// When the next versions are said to have been made, in seconds after 2026-01-01.
+    /// The creation time of the next versions, in seconds after 2026-01-01.
     pub now: u64,
     entries: BTreeMap<String, Vec<Version>>,
     given: u32,
@@ -73,12 +75,12 @@ struct Version {
 }
 
 impl Vault {
-    /// An unsealed one without entries, that knows the token `root-canary-token-0`.
+    /// Starts an unsealed double without entries, with the valid token `root-canary-token-0`.
     pub async fn start() -> Self {
         Self::with(|builder| builder).await
     }
 
-    /// With another certificate, or another version of TLS.
+    /// Starts a double with another certificate or another TLS version.
     pub async fn with(change: impl FnOnce(Builder) -> Builder) -> Self {
         let api = change(HostileApi::builder(HOST)).start().await.expect("loopback");
         let state = Arc::new(Mutex::new(State { lease: 3600, ..State::default() }));
@@ -88,11 +90,11 @@ impl Vault {
         Self { api, state }
     }
 
-    /// What it knows, to be changed.
+    /// Locks the state for changes.
     ///
     /// # Panics
     ///
-    /// If it panicked before.
+    /// Panics if a holder of the lock panicked.
     pub fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().expect("no panic")
     }
@@ -102,8 +104,7 @@ impl Vault {
         self.state().put(path, data);
     }
 
-    /// The paths of the requests that came since the last [`clear`](HostileApi::clear), with their
-    /// methods.
+    /// Returns the methods and paths of the requests since the last [`clear`](HostileApi::clear).
     #[must_use]
     pub fn asked(&self) -> Vec<String> {
         self.api
@@ -130,7 +131,7 @@ impl State {
         self.newest(path).data = None;
     }
 
-    /// Says that the newest version will be deleted, so many seconds after 2026-01-01.
+    /// Sets the deletion time of the newest version, in seconds after 2026-01-01.
     pub fn delete_at(&mut self, path: &str, seconds: u64) {
         let then = self.time(seconds);
         self.newest(path).deletion = then;
@@ -142,7 +143,7 @@ impl State {
         (newest.destroyed, newest.data) = (true, None);
     }
 
-    /// Forgets the newest version, as a replica that has not heard of it.
+    /// Removes the newest version, like a lagging replica.
     pub fn fall_back(&mut self, path: &str) {
         self.entries.get_mut(path).expect("an entry").pop();
     }
@@ -264,7 +265,7 @@ impl State {
     }
 }
 
-/// An answer of failure. What it says besides is a canary: no error of ours may repeat it.
+/// Builds an error response. Its text is a canary: no error of ours may contain it.
 fn errors(status: u16, what: &str) -> Response {
     let errors =
         if what.is_empty() { json!([]) } else { json!([format!("{what} words-canary-of-vault")]) };

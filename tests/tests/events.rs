@@ -100,13 +100,13 @@ async fn connection_changes_are_logged_once_without_key_material() {
     fs::write(&key, new.key_pem()).expect("a file");
     let [half] = call(1).await.try_into().expect("one event");
     assert!(
-        half.contains("client identity") && half.contains("what was read before stays in use"),
+        half.contains("client identity") && half.contains("the previous content stays in use"),
         "{half}"
     );
     assert!(call(1).await.is_empty(), "one event per file content");
     fs::write(&chain, new.chain_pem()).expect("a file");
     let whole = call(1).await.concat();
-    assert!(whole.contains("read again"), "{whole}");
+    assert!(whole.contains("reloaded"), "{whole}");
     for line in [&old, &new]
         .iter()
         .flat_map(|identity| identity.key_pem().lines().filter(|line| line.len() > 40))
@@ -120,7 +120,11 @@ async fn connection_changes_are_logged_once_without_key_material() {
     assert!(!call(60).await.concat().contains("expire soon"), "one warning per day");
     bench.clock.advance(Duration::from_hours(30 * 24));
     assert!(bench.session().call("search_products", SEARCH).await.refusal().is_some());
-    assert!(logged().concat().contains("the pins have expired, and nothing is sent"));
+    assert!(
+        logged()
+            .concat()
+            .contains("the pins have expired; no request is sent until new pins are set")
+    );
     let _ = fs::remove_dir_all(&folder);
 }
 

@@ -13,7 +13,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("{}", guard.posture());
 
     let agent =
-        Agent::new("support-bot").grant::<Shop>(["products:read"]).clearance(Clearance::Pii);
+        Agent::new("support-bot").grant::<Shop>(["products:read"]).clearance(Clearance::Internal);
     let session = guard.session(agent)?;
     session.user_said("Find me a blue kettle under 40 euros");
 

@@ -27,7 +27,7 @@ async fn response_is_redacted_and_marked() -> Result<(), Box<dyn std::error::Err
         .dangerously_reach_host_at(api.host(), api.addr(), "a test's own server")
         .build()?;
     let agent =
-        Agent::new("support-bot").grant::<Shop>(["products:read"]).clearance(Clearance::Pii);
+        Agent::new("support-bot").grant::<Shop>(["products:read"]).clearance(Clearance::Internal);
     let session = guard.session(agent)?;
 
     let outcome = session

@@ -1,16 +1,15 @@
-//! What a scan found: rule ids, places and confidence, never the text. And [`Detector`], the trait
-//! behind which it is done.
+//! The result of a scan: rule ids, spans and confidences, never the text. And [`Detector`], the
+//! trait of what scans.
 
 use std::fmt::Debug;
 use std::ops::Range;
 
-/// Looks for text that tries to steer a model. What it finds is a signal; no decision of the guard
-/// rests on it alone.
+/// Finds text that tries to steer a model. A finding is a signal, not a proof.
 ///
 /// ```
 /// use secure_tool_text::detect::{Confidence, Detector, Report, View};
 ///
-/// /// Flags one phrase of the house.
+/// /// Flags one phrase.
 /// #[derive(Debug)]
 /// struct Phrase;
 ///
@@ -27,25 +26,25 @@ use std::ops::Range;
 /// assert!(report.is_flagged());
 /// ```
 pub trait Detector: Debug + Send + Sync {
-    /// Looks through a text, and adds what it finds to the report. It must take time linear in the
-    /// text, whatever the text is.
+    /// Scans a text and adds signals to the report. It must take time linear in the text, whatever
+    /// the text is.
     fn scan(&self, text: &str, report: &mut Report);
 }
 
-/// How sure a signal is.
+/// The confidence of a signal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Confidence {
-    /// Seen in honest text too; worth a note.
+    /// Occurs in honest text too. A quarter of [`THRESHOLD`].
     Weak,
-    /// Rare in honest text.
+    /// Rare in honest text. Five eighths of [`THRESHOLD`].
     Medium,
-    /// Flags a text by itself.
+    /// Flags a text alone. All of [`THRESHOLD`].
     Strong,
 }
 
 impl Confidence {
-    /// Its weight, where [`THRESHOLD`] flags.
+    /// Returns its points, where [`THRESHOLD`] flags.
     pub(crate) const fn points(self) -> i32 {
         match self {
             Self::Weak => THRESHOLD / 4,
@@ -55,54 +54,64 @@ impl Confidence {
     }
 }
 
-/// How a text has to be read for a signal to be seen.
+/// The way of reading a text in which a signal was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum View {
-    /// As it is written.
+    /// Plain, as written.
     Plain,
-    /// With compatibility forms, look-alikes and hidden characters resolved.
+    /// With compatibility forms, homoglyphs and hidden characters resolved.
     Folded,
-    /// What tag characters, variation selectors or zero-width characters spell.
+    /// The message in tag characters, variation selectors or zero-width characters.
     Smuggled,
-    /// With the escapes of JSON, HTML and addresses taken off.
+    /// With JSON, HTML and URL escapes decoded.
     Unescaped,
-    /// From base64.
+    /// Decoded from base64.
     Base64,
-    /// From hexadecimal digits.
+    /// Decoded from hexadecimal digits.
     Hex,
-    /// With spaced letters drawn together.
+    /// With spaced letters joined.
     Spaced,
-    /// With digits read as the letters that they resemble.
+    /// With digits read as similar letters (leet).
     Leet,
-    /// Each letter moved by thirteen.
+    /// With each letter moved by 13.
     Rot13,
-    /// From the end to the beginning.
+    /// Reversed.
     Reversed,
 }
 
-/// One thing that was found.
+/// One finding of a detector.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Signal {
-    /// The id of the rule; it stays the same from version to version.
+    /// The id of the rule, stable across versions.
     pub rule: &'static str,
-    /// Where it stands, in bytes of the text that was scanned. Both ends are boundaries of
-    /// characters. What was decoded spans all that it was decoded from.
+    /// The span in bytes of the scanned text, on character boundaries. A signal in decoded text
+    /// spans the whole encoded text.
     pub span: Range<usize>,
-    /// How sure the rule is.
+    /// The confidence of the rule.
     pub confidence: Confidence,
-    /// How the text has to be read for it to be seen.
+    /// The view in which it was found.
     pub view: View,
 }
 
-/// The score from which on a text is flagged.
+/// The score from which a text is flagged: 1,000 points.
 pub const THRESHOLD: i32 = 1_000;
 
-/// The most signals that a report keeps; what comes after is counted only.
+/// The maximum number of signals that a report keeps: 256. Further ones are only counted.
 pub const MOST_SIGNALS: usize = 256;
 
-/// What scans have found in one text. It holds no text.
+/// The result of scans of one text. It contains no text.
+///
+/// ```
+/// use secure_tool_text::detect::{Confidence, Report, View};
+///
+/// let mut report = Report::new();
+/// report.add("house.rule", 0..4, Confidence::Medium, View::Plain);
+/// assert_eq!((report.score(), report.is_flagged()), (625, false));
+/// report.raise(1_000);
+/// assert!(report.is_flagged());
+/// ```
 #[derive(Debug, Clone, Default)]
 pub struct Report {
     signals: Vec<Signal>,
@@ -113,14 +122,14 @@ pub struct Report {
 }
 
 impl Report {
-    /// An empty one.
+    /// Creates an empty report.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Adds a signal. The score becomes at least that of its confidence. A signal beyond
-    /// [`MOST_SIGNALS`] is counted in [`dropped`](Self::dropped).
+    /// Adds a signal. Raises the score to the points of its confidence, if it was lower. Counts a
+    /// signal beyond [`MOST_SIGNALS`] in [`dropped`](Self::dropped).
     pub fn add(
         &mut self,
         rule: &'static str,
@@ -136,14 +145,14 @@ impl Report {
         }
     }
 
-    /// Raises the score, for detectors that weigh signals together. A lower one than it has changes
-    /// nothing.
+    /// Raises the score, for detectors that weigh signals together. Ignores a lower score than the
+    /// current one.
     pub fn raise(&mut self, score: i32) {
         self.score = self.score.max(score);
     }
 
-    /// The same for what stands in one stretch of the text, in bytes of it. The stretch is kept if
-    /// none before raised the score as high.
+    /// Raises the score for one span of the text, in bytes. Keeps the span if no earlier one raised
+    /// the score as high.
     pub fn raise_over(&mut self, score: i32, span: Range<usize>) {
         self.raise(score);
         if self.window.as_ref().is_none_or(|(highest, _)| score > *highest) {
@@ -151,8 +160,8 @@ impl Report {
         }
     }
 
-    /// The stretch that raised the score highest, if it flags, in bytes of the text. It may hold
-    /// much besides what is meant.
+    /// Returns the span that raised the score highest, in bytes, if its score flags the text. It may
+    /// contain honest text too.
     #[must_use]
     pub fn window(&self) -> Option<Range<usize>> {
         self.window.as_ref().filter(|(score, _)| *score >= THRESHOLD).map(|(_, span)| span.clone())
@@ -164,26 +173,26 @@ impl Report {
         self.window.as_ref().map(|(_, span)| span.clone())
     }
 
-    /// What was found, in the order of finding.
+    /// Returns the signals, in the order of finding.
     #[must_use]
     pub fn signals(&self) -> &[Signal] {
         &self.signals
     }
 
-    /// How many signals there were beyond those that are kept.
+    /// Returns how many signals were dropped beyond [`MOST_SIGNALS`].
     #[must_use]
     pub const fn dropped(&self) -> usize {
         self.dropped
     }
 
-    /// How much speaks for an attack. It has no unit; [`THRESHOLD`] is where the shipped detector
-    /// was set.
+    /// Returns the score, in points. The weights of the built-in detector were trained for
+    /// [`THRESHOLD`].
     #[must_use]
     pub const fn score(&self) -> i32 {
         self.score
     }
 
-    /// Whether the score reaches [`THRESHOLD`].
+    /// Returns whether the score reaches [`THRESHOLD`].
     #[must_use]
     pub const fn is_flagged(&self) -> bool {
         self.score >= THRESHOLD

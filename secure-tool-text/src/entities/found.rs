@@ -1,41 +1,41 @@
-//! What recognizers find: kinds and places, never the text. And [`Recognizer`], the trait behind
-//! which it is done.
+//! Findings of recognizers: kinds and spans, never the text. And [`Recognizer`], the trait of what
+//! finds them.
 
 use std::fmt::Debug;
 use std::ops::Range;
 
 use super::kind::{Kind, Kinds};
 
-/// Something in a text that should not be shown: what it is and where, never the text.
+/// A finding of a recognizer: the kind and the span of an entity, never its text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Entity {
-    /// What it is.
+    /// The kind.
     pub kind: Kind,
-    /// Where it is, in bytes of the text; both ends stand between characters.
+    /// The span in bytes of the text, on character boundaries.
     pub span: Range<usize>,
 }
 
-/// Where a [`Recognizer`] puts what it finds.
+/// The findings of one search, to which a [`Recognizer`] adds.
 #[derive(Debug, Default)]
 pub struct Found {
     entities: Vec<Entity>,
 }
 
 impl Found {
-    /// Nothing, yet.
+    /// Creates an empty list.
     #[must_use]
     pub const fn new() -> Self {
         Self { entities: Vec::new() }
     }
 
-    /// Adds what was found. A span that is empty, out of the text, or ends within a character is
+    /// Adds an entity. A span that is empty, outside of the text, or not on character boundaries is
     /// dropped later.
     pub fn add(&mut self, kind: Kind, span: Range<usize>) {
         self.entities.push(Entity { kind, span });
     }
 
-    /// What was found so far, in the order in which it was.
+    /// Returns the entities found so far, in the order of finding.
     #[must_use]
     pub fn entities(&self) -> &[Entity] {
         &self.entities
@@ -78,9 +78,9 @@ impl Found {
     }
 }
 
-/// Looks for one kind of entity, or several.
+/// Finds entities of one or several kinds.
 ///
-/// It must take time linear in the text, whatever the text is, and must not keep the text.
+/// It must take time linear in the text, whatever the text is, and must not store the text.
 ///
 /// ```
 /// use std::collections::BTreeMap;
@@ -89,7 +89,7 @@ impl Found {
 ///
 /// static BADGE: Label = Label::new("badge", Class::Identity, "[badge removed]");
 ///
-/// /// Badges of the house: `B-` and six digits.
+/// /// Recognizes badges: `B-` and six digits.
 /// #[derive(Debug)]
 /// struct Badges;
 ///
@@ -110,6 +110,6 @@ impl Found {
 /// assert_eq!(counts, BTreeMap::from([("badge", 1)]));
 /// ```
 pub trait Recognizer: Debug + Send + Sync {
-    /// Looks through a text, and adds what it finds.
+    /// Searches a text and adds its entities to `found`.
     fn find(&self, text: &str, found: &mut Found);
 }

@@ -1,21 +1,21 @@
-//! What an entity is: a stable id, a class, and the constant that is written in its place.
+//! The kind of an entity: a stable id, a class, and a placeholder.
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
 
-/// What an entity gives away.
+/// What an entity reveals.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Class {
-    /// How somebody, or their machine, is reached.
+    /// Contact data of a person or a machine.
     Contact,
-    /// Who somebody is, and how they pay.
+    /// Identity and payment data of a person.
     Identity,
-    /// What opens something.
+    /// A credential, such as a key or a token.
     Credential,
 }
 
-/// The facts of a kind. A recognizer of your own has one in a `static`.
+/// The id, class and placeholder of a kind. Your own recognizer declares one as a `static`.
 ///
 /// ```
 /// use secure_tool_text::entities::{Class, Kind, Label};
@@ -31,37 +31,37 @@ pub struct Label {
 }
 
 impl Label {
-    /// A kind's stable id, its class, and what is written in the place of what is found.
+    /// Creates a label from a stable id, a class and a placeholder, such as `[badge removed]`.
     #[must_use]
     pub const fn new(id: &'static str, class: Class, placeholder: &'static str) -> Self {
         Self { id, class, placeholder }
     }
 }
 
-/// What kind of entity it is. Two kinds are the same if their ids are.
+/// The kind of an entity. Two kinds are equal if their ids are.
 #[derive(Clone, Copy)]
 pub struct Kind(&'static Label);
 
 impl Kind {
-    /// A kind by its facts.
+    /// Returns the kind of a label.
     #[must_use]
     pub const fn of(label: &'static Label) -> Self {
         Self(label)
     }
 
-    /// Its stable id, such as `email`, `us_ssn` or `api_key.github`.
+    /// Returns its stable id, such as `email`, `us_ssn` or `api_key.github`.
     #[must_use]
     pub const fn id(self) -> &'static str {
         self.0.id
     }
 
-    /// What it gives away.
+    /// Returns its class.
     #[must_use]
     pub const fn class(self) -> Class {
         self.0.class
     }
 
-    /// What is written in its place, such as `[email removed]`.
+    /// Returns what replaces an entity of the kind, such as `[email removed]`.
     #[must_use]
     pub const fn placeholder(self) -> &'static str {
         self.0.placeholder
@@ -175,7 +175,7 @@ kinds! {
     SECRET = "secret_assignment", Credential, "[secret value removed]";
 }
 
-/// Which kinds: whole classes, and single kinds more or less.
+/// A set of kinds: whole classes, with and without single kinds.
 ///
 /// ```
 /// use secure_tool_text::entities::{Class, Kind, Kinds};
@@ -192,13 +192,13 @@ pub struct Kinds {
 }
 
 impl Kinds {
-    /// All kinds.
+    /// Returns all kinds.
     #[must_use]
     pub const fn all() -> Self {
         Self { classes: [true; 3], with: Vec::new(), without: Vec::new() }
     }
 
-    /// All kinds of these classes.
+    /// Returns all kinds of these classes.
     #[must_use]
     pub fn of(classes: &[Class]) -> Self {
         let has = |class| classes.contains(&class);
@@ -209,7 +209,7 @@ impl Kinds {
         }
     }
 
-    /// This kind too.
+    /// Adds a kind.
     #[must_use]
     pub fn with(mut self, kind: Kind) -> Self {
         self.without.retain(|other| *other != kind);
@@ -217,7 +217,7 @@ impl Kinds {
         self
     }
 
-    /// Not this kind.
+    /// Removes a kind.
     #[must_use]
     pub fn without(mut self, kind: Kind) -> Self {
         self.with.retain(|other| *other != kind);
@@ -225,7 +225,7 @@ impl Kinds {
         self
     }
 
-    /// Whether a kind is one of them.
+    /// Returns whether the set contains a kind.
     #[must_use]
     pub fn contains(&self, kind: Kind) -> bool {
         let [contact, identity, credential] = self.classes;

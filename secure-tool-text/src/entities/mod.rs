@@ -5,13 +5,14 @@
 //! |--|--|
 //! | [`Class::Contact`] | e-mail addresses, telephone numbers, IP and hardware addresses |
 //! | [`Class::Identity`] | payment cards, account numbers, the national numbers of some twenty-five countries |
-//! | [`Class::Credential`] | keys of providers, JSON web tokens, private keys, credentials in web addresses, random values that are assigned to secret names |
+//! | [`Class::Credential`] | keys of providers, JSON web tokens, private keys, credentials in web addresses, random values assigned to names of secrets |
 //!
-//! What has check digits is found if they are right and left alone if they are not; a number whose
-//! check digit is weak, or that has none, counts near a word that says what it is. It is one walk
-//! over the bytes: time linear in the text, whatever the text is. It doesn't find what is spelled
-//! out, cut in pieces or encoded, nor names and postal addresses, for which no form is known; so it
-//! lessens what is shown, and nothing should rest on it alone.
+//! A number with check digits is an entity only if they are valid. A number with a weak check digit,
+//! or without one, is an entity only near a word that names its kind. One walk over the bytes takes
+//! time linear in the text, whatever the text is.
+//!
+//! Not found: values that are spelled out, split or encoded; names and postal addresses. Redaction
+//! reduces what a reader sees and is no guarantee.
 //!
 //! ```
 //! use std::collections::BTreeMap;

@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 
 use serde::Serialize;
 
-use crate::keys::{Purpose, Working};
+use crate::keys::{ActiveKeys, Purpose};
 use crate::spec::{Part, Redaction, Shape};
 
 /// The most undeclared names of one tool that are told apart.
@@ -62,7 +62,7 @@ impl Fields {
         &self,
         tool: &'static str,
         names: impl Iterator<Item = (&'static str, &'n str)>,
-        keys: &Working,
+        keys: &ActiveKeys,
     ) -> Vec<String> {
         let mut undeclared = self.undeclared.lock().unwrap_or_else(PoisonError::into_inner);
         let is_first = undeclared.is_empty();

@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use crate::audit::Recorder;
 use crate::clock::Clock;
 use crate::judge::GuardJudge;
-use crate::keys::Working;
+use crate::keys::ActiveKeys;
 use crate::policy::Approver;
 use crate::posture::Posture;
 use crate::quota::{Memory, Quotas};
@@ -31,7 +31,7 @@ pub(crate) struct Engine {
     pub(crate) tools: BTreeMap<&'static str, RegisteredTool>,
     pub(crate) clients: BTreeMap<&'static str, Arc<ApiClient>>,
     pub(crate) scrubber: Arc<Scrubber>,
-    pub(crate) keys: Working,
+    pub(crate) keys: ActiveKeys,
     pub(crate) quotas: Arc<Quotas>,
     pub(crate) memory: Arc<Memory>,
     pub(crate) recorder: Arc<Recorder>,

@@ -1,6 +1,5 @@
-//! The judge of one guard: a case and the time that is left in, a verdict or why there is none out.
-//!
-//! Whatever a judge does, it ends by its deadline, and it is told no secret in use.
+//! The judge of one guard: applies a deadline to each judgment, and scrubs secrets from the text
+//! before the judge sees it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,7 +9,7 @@ use crate::error::Error;
 use crate::posture::{OwnConnection, PostureJudge};
 use crate::scrub::Scrubber;
 
-/// A judge, and the terms on which it is asked.
+/// A judge and its terms.
 #[derive(Debug)]
 pub(crate) struct GuardJudge {
     judge: Box<dyn Judge>,
@@ -19,7 +18,7 @@ pub(crate) struct GuardJudge {
 }
 
 impl GuardJudge {
-    /// Opens a judge with what the guard lends.
+    /// Opens a judge with the guard's context.
     pub(crate) fn new(
         mut judge: Box<dyn Judge>,
         terms: Terms,
@@ -30,7 +29,7 @@ impl GuardJudge {
         Ok(Self { judge, terms, scrubber })
     }
 
-    /// Asks, for no longer than this and than the judge's own deadline.
+    /// Asks the judge. The timeout is the smaller of `left` and the judge's own deadline.
     pub(crate) async fn ask(&self, case: &Case<'_>, left: Duration) -> Result<Verdict, Unjudged> {
         let text = self.scrubber.scrub_hidden(case.text);
         let case = Case { text: &text, ..*case };
@@ -47,13 +46,14 @@ impl GuardJudge {
         self.judge.reconnect();
     }
 
-    /// Its connections, as a reviewer wants them, with what they carry.
+    /// Returns the judge's connections and the data that they carry, for the posture report.
     pub(crate) fn connections(&self) -> Vec<OwnConnection> {
-        let sent = format!("untrusted texts of answers, {} at most", self.terms.highest());
+        let sent =
+            format!("untrusted text from responses, class `{}` at most", self.terms.highest());
         self.judge.connections().into_iter().map(|own| own.sent(sent.clone())).collect()
     }
 
-    /// As a reviewer wants it.
+    /// Returns the judge's entry in the posture report.
     pub(crate) fn posture(&self) -> PostureJudge {
         let Terms { when, on_failure, .. } = self.terms;
         let deadline_millis = u64::try_from(self.judge.deadline().as_millis()).unwrap_or(u64::MAX);

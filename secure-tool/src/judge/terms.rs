@@ -1,4 +1,4 @@
-//! When a judge is asked, what it may be told, and what holds where it gives no verdict.
+//! The terms of a judge: when it runs, which texts it may see, and the result without a verdict.
 
 use secure_tool_text::detect::THRESHOLD;
 
@@ -6,7 +6,7 @@ use crate::policy::Clearance;
 use crate::spec::Class;
 pub use crate::spec::{OnFailure, When};
 
-/// On which terms a guard asks its judge. Begun from a [`When`].
+/// The terms on which a guard asks its judge. Starts from a [`When`].
 ///
 /// ```
 /// use secure_tool::Clearance;
@@ -23,16 +23,29 @@ pub struct Terms {
 }
 
 impl When {
-    /// With this ceiling: texts of fields of a higher class are not told to the judge, and count as
-    /// not judged. [`Clearance::Public`] by default.
+    /// Sets the highest class of text that the judge, and therefore its provider, may see. Default:
+    /// [`Clearance::Public`]. Text of a higher class counts as not judged.
     ///
-    /// What the judge is told, its provider is told.
+    /// ```
+    /// use secure_tool::Clearance;
+    /// use secure_tool::judge::When;
+    ///
+    /// let terms = When::Flagged.receives(Clearance::Internal);
+    /// # let _ = terms;
+    /// ```
     #[must_use]
     pub fn receives(self, highest: Clearance) -> Terms {
         Terms::from(self).receives(highest)
     }
 
-    /// With this, where the judge gives no verdict. [`OnFailure::Flag`] by default.
+    /// Sets the result if the judge returns no verdict. Default: [`OnFailure::Flag`].
+    ///
+    /// ```
+    /// use secure_tool::judge::{OnFailure, When};
+    ///
+    /// let terms = When::Flagged.on_failure(OnFailure::Pass);
+    /// # let _ = terms;
+    /// ```
     #[must_use]
     pub fn on_failure(self, on_failure: OnFailure) -> Terms {
         Terms::from(self).on_failure(on_failure)
@@ -46,21 +59,36 @@ impl From<When> for Terms {
 }
 
 impl Terms {
-    /// See [`When::receives`].
+    /// Sets the highest class of text that the judge may see. See [`When::receives`].
+    ///
+    /// ```
+    /// use secure_tool::Clearance;
+    /// use secure_tool::judge::{Terms, When};
+    ///
+    /// let terms = Terms::from(When::Always).receives(Clearance::Pii);
+    /// # let _ = terms;
+    /// ```
     #[must_use]
     pub fn receives(mut self, highest: Clearance) -> Self {
         self.receives = highest;
         self
     }
 
-    /// See [`When::on_failure`].
+    /// Sets the result if the judge returns no verdict. See [`When::on_failure`].
+    ///
+    /// ```
+    /// use secure_tool::judge::{OnFailure, Terms, When};
+    ///
+    /// let terms = Terms::from(When::Always).on_failure(OnFailure::Pass);
+    /// # let _ = terms;
+    /// ```
     #[must_use]
     pub fn on_failure(mut self, on_failure: OnFailure) -> Self {
         self.on_failure = on_failure;
         self
     }
 
-    /// Whether an answer is judged of which detectors say this score at most.
+    /// Returns whether the judge runs on a response for which the detectors return this score.
     pub(crate) fn ask(self, score: i32) -> bool {
         match self.when {
             When::Flagged => score >= THRESHOLD / 2,
@@ -68,12 +96,12 @@ impl Terms {
         }
     }
 
-    /// Whether a text of this class may be told.
-    pub(crate) fn may_tell(self, class: Class) -> bool {
+    /// Returns whether the judge may see text of this class.
+    pub(crate) fn may_send(self, class: Class) -> bool {
         self.receives.covers(class)
     }
 
-    /// The highest class that is told, in the word of the derives.
+    /// Returns the highest class that the judge may see, as the derives spell it.
     pub(crate) const fn highest(self) -> &'static str {
         match self.receives {
             Clearance::Public => "public",
@@ -88,22 +116,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_defaults_tell_little_and_trust_nothing() {
+    fn default_terms_send_public_text_only_and_flag_failures() {
         let terms = Terms::from(When::Flagged);
         assert!(
-            terms.may_tell(Class::Public)
-                && !terms.may_tell(Class::Internal)
-                && !terms.may_tell(Class::Pii)
+            terms.may_send(Class::Public)
+                && !terms.may_send(Class::Internal)
+                && !terms.may_send(Class::Pii)
         );
         assert_eq!(terms.on_failure, OnFailure::Flag);
         assert!(
-            When::Always.receives(Clearance::Pii).may_tell(Class::Pii)
-                && !When::Always.receives(Clearance::Pii).may_tell(Class::Secret)
+            When::Always.receives(Clearance::Pii).may_send(Class::Pii)
+                && !When::Always.receives(Clearance::Pii).may_send(Class::Secret)
         );
     }
 
     #[test]
-    fn a_judge_of_flagged_text_is_asked_from_half_of_the_threshold_on() {
+    fn a_judge_of_flagged_text_runs_from_half_of_the_threshold() {
         let terms = Terms::from(When::Flagged);
         assert!(terms.ask(THRESHOLD / 2) && terms.ask(THRESHOLD) && !terms.ask(THRESHOLD / 2 - 1));
         assert!(Terms::from(When::Always).ask(0));

@@ -1,4 +1,4 @@
-//! Keys of one process: a root in, a key for each purpose out.
+//! Derives the key of each purpose from one root key, in this process.
 
 use std::fmt;
 
@@ -9,16 +9,17 @@ use secrecy::{ExposeSecret, SecretString};
 use super::{Key, KeySet, Keys, Purpose};
 use crate::error::Error;
 
-/// The fewest bytes of a root: as many as the keys have that are derived from it.
+/// The minimum length of a root in bytes: the length of the keys derived from it.
 const SHORTEST: usize = 32;
 
-/// Keys that are derived from a root: drawn at random, or a store's.
+/// Keys derived from one root, which is random or comes from a secret store.
 ///
 /// ```
 /// use secure_tool::keys::EmbeddedKeys;
 ///
-/// # fn example(from_the_store: secure_tool::SecretString, the_one_before: secure_tool::SecretString) -> Result<(), secure_tool::Error> {
-/// let keys = EmbeddedKeys::from_root(&from_the_store)?.previous_root(&the_one_before)?;
+/// # fn example(current: secure_tool::SecretString, old: secure_tool::SecretString) -> Result<(),
+/// secure_tool::Error> {
+/// let keys = EmbeddedKeys::from_root(&current)?.previous_root(&old)?;
 /// # Ok(())
 /// # }
 /// ```
@@ -28,35 +29,62 @@ pub struct EmbeddedKeys {
 }
 
 impl EmbeddedKeys {
-    /// From a root that is drawn now and kept nowhere.
+    /// Creates keys from a new random root, which exists only in memory.
     ///
     /// # Errors
     ///
-    /// If the system gives no random numbers.
+    /// Returns an error if the operating system provides no random numbers.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), secure_tool::Error> {
+    /// let keys = secure_tool::keys::EmbeddedKeys::random()?;
+    /// # let _ = keys; Ok(())
+    /// # }
+    /// ```
     pub fn random() -> Result<Self, Error> {
         let mut root = [0; SHORTEST];
         SystemRandom::new()
             .fill(&mut root)
-            .map_err(|_| Error::start("the system gives no random numbers"))?;
+            .map_err(|_| Error::start("the operating system provides no random numbers"))?;
         Ok(Self { root: hmac::Key::new(hmac::HMAC_SHA256, &root), previous: Vec::new() })
     }
 
-    /// From a root that a store has, at least 32 bytes, so that hashes and digests are equal over
-    /// restarts and replicas.
+    /// Creates keys from a stored root of at least 32 bytes, so that hashes and digests are equal
+    /// across restarts and replicas.
     ///
     /// # Errors
     ///
-    /// If it is shorter.
+    /// Returns an error if the root is shorter than 32 bytes.
+    ///
+    /// ```
+    /// use secure_tool::keys::EmbeddedKeys;
+    ///
+    /// # fn main() -> Result<(), secure_tool::Error> {
+    /// let root = "0123456789abcdef0123456789abcdef".into(); // from your secret store
+    /// let keys = EmbeddedKeys::from_root(&root)?;
+    /// # let _ = keys; Ok(())
+    /// # }
+    /// ```
     pub fn from_root(root: &SecretString) -> Result<Self, Error> {
         Ok(Self { root: derivable(root)?, previous: Vec::new() })
     }
 
-    /// With a root from before, the newer ones first: what was made with its keys is recognised
-    /// where that is promised (see the [module](super)).
+    /// Adds a previous root. Add the newest first. The guard still recognizes approvals and tokens
+    /// made with its keys (see the [module](super)).
     ///
     /// # Errors
     ///
-    /// If it is shorter than 32 bytes.
+    /// Returns an error if the root is shorter than 32 bytes.
+    ///
+    /// ```
+    /// use secure_tool::keys::EmbeddedKeys;
+    ///
+    /// # fn main() -> Result<(), secure_tool::Error> {
+    /// let old = "0123456789abcdef0123456789abcdef".into();
+    /// let keys = EmbeddedKeys::random()?.previous_root(&old)?;
+    /// # let _ = keys; Ok(())
+    /// # }
+    /// ```
     pub fn previous_root(mut self, root: &SecretString) -> Result<Self, Error> {
         self.previous.push(derivable(root)?);
         Ok(self)
@@ -67,14 +95,15 @@ fn derivable(root: &SecretString) -> Result<hmac::Key, Error> {
     let root = root.expose_secret().as_bytes();
     if root.len() < SHORTEST {
         return Err(Error::secret(format!(
-            "the root of the guard's keys is shorter than {SHORTEST} bytes"
+            "the root of the guard's keys is shorter than {SHORTEST} bytes; use a longer random \
+                value"
         )));
     }
     Ok(hmac::Key::new(hmac::HMAC_SHA256, root))
 }
 
-/// HMAC-SHA256 over the purpose's name: what is known of one key says nothing of another or of the
-/// root.
+/// Derives a key with HMAC-SHA256 over the purpose's name. A leaked key reveals neither another key
+/// nor the root.
 fn derived(root: &hmac::Key, purpose: Purpose) -> Key {
     let tag = hmac::sign(root, format!("secure-tool {} v1", purpose.name()).as_bytes());
     let mut bytes = [0; SHORTEST];
@@ -104,7 +133,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_two_purposes_have_a_key_in_common_and_none_has_the_root() {
+    fn each_purpose_has_its_own_key_and_none_is_the_root() {
         let root = "0123456789abcdef0123456789abcdef".to_owned();
         let keys = EmbeddedKeys::from_root(&root.clone().into()).expect("long enough");
         let before = keys
@@ -122,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn one_root_gives_the_same_keys_everywhere_and_random_ones_do_not() {
+    fn equal_roots_derive_equal_keys_and_random_roots_differ() {
         let key = |keys: &EmbeddedKeys| {
             keys.keys(Purpose::Redaction).expect("derived").current.0.expose_secret().to_owned()
         };
@@ -131,8 +160,8 @@ mod tests {
                 .expect("long enough")
         };
         assert_eq!(key(&from_root()), key(&from_root()));
-        // By another implementation: Python's hmac.new(root, b"secure-tool redaction v1",
-        // "sha256").
+        // Computed with another implementation: Python's hmac.new(root, b"secure-tool redaction
+        // v1", "sha256").
         assert_eq!(super::super::hex(&key(&from_root())), EXPECTED);
         assert_ne!(
             key(&EmbeddedKeys::random().expect("random")),

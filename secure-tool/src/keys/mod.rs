@@ -1,25 +1,38 @@
-//! The guard's own keys: a purpose in, the key for it out. No key does two jobs.
+//! The guard's own keys. Each purpose has its own key.
 //!
-//! | key | purpose | lives | rotation and overlap | its loss means |
-//! |--|--|--|--|--|
-//! | [`Purpose::Redaction`] | the keyed hash of redacted fields, by tenant | memory | a value has another hash from then on; the old ones are not recognised | who has it can test guesses at hashed values |
-//! | [`Purpose::Arguments`] | digests of arguments in the audit | memory | equal arguments have another digest from then on | who has it and the log can test guesses at arguments |
-//! | [`Purpose::Approvals`] | what an approval, a denial or a question that waits is bound to | memory | what was made with the last four keys is recognised | who has it can name a call that was not shown, if they can also decide for a session |
-//! | [`Purpose::Tokens`] | tokens of redacted fields: AES-256-GCM under a key of each session, derived from this one over tenant and session | memory | tokens of the last four keys still open | who has it can read the tokens that they see, and make some |
-//! | [`Purpose::Fields`] | digests of the names of undeclared fields in the audit | memory | a name has another digest from then on | who has it and the log can test guesses at names |
-//! | a root | the keys above are derived from it, HMAC-SHA256 over the name of the purpose | memory; a store's, if one is given | as those above, all at once | all rows above |
+//! | purpose | protects | a rotation |
+//! |--|--|--|
+//! | [`Purpose::Redaction`] | keyed hashes of redacted fields, per tenant | changes hashes |
+//! | [`Purpose::Arguments`] | digests of arguments in the audit log | changes digests |
+//! | [`Purpose::Approvals`] | bindings of approvals to a call | recognizes the last 4 keys |
+//! | [`Purpose::Tokens`] | tokens of redacted fields | opens tokens of the last 4 keys |
+//! | [`Purpose::Fields`] | digests of the names of unexpected fields | changes digests |
 //!
-//! By default the guard draws keys at random, which end with it ([`EmbeddedKeys::random`]). With
-//! [`EmbeddedKeys::from_root`], hashes and digests are equal over restarts and replicas. Whoever
-//! has a key management service implements [`Keys`]: it is asked when a guard is built and when
-//! [`Guard::rotate_keys`](crate::Guard::rotate_keys) is called, and never in the middle of a call,
-//! so it fetches its keys before.
+//! What a leaked key allows:
 //!
-//! Purposes will be added (state that clients hold, checkpoints of the audit): a new one changes
+//! - `Redaction`: to test guesses at hashed values.
+//! - `Arguments` and `Fields`: to test guesses at arguments and at names in the audit log.
+//! - `Approvals`: to approve a different call, together with the right to decide for a session.
+//! - `Tokens`: to read tokens and to forge them.
+//! - A root: all of the above, because all keys are derived from it.
+//!
+//! Tokens are encrypted with AES-256-GCM. Each session has its own key, derived from the
+//! [`Purpose::Tokens`] key, the tenant and the session. A root derives its keys with HMAC-SHA256
+//! over the name of the purpose. The guard keeps all keys in memory only.
+//!
+//! By default the guard creates random keys, which are lost with the guard
+//! ([`EmbeddedKeys::random`]). With [`EmbeddedKeys::from_root`], hashes and digests are equal
+//! across restarts and replicas.
+//!
+//! To use a key management service, implement [`Keys`]. The guard calls it when it is built and in
+//! [`Guard::rotate_keys`](crate::Guard::rotate_keys), never during a call. Therefore fetch the keys
+//! beforehand.
+//!
+//! A later version can add purposes. A new purpose does not change the keys of the others.
 //! the keys of no other.
 
+mod active;
 mod embedded;
-mod working;
 
 use std::fmt;
 
@@ -28,31 +41,47 @@ use secrecy::{ExposeSecret, SecretBox};
 
 use crate::error::Error;
 
+pub(crate) use active::{ActiveKeys, nonce};
 pub use embedded::EmbeddedKeys;
-pub(crate) use working::{Working, nonce};
 
-/// What a key is for.
+/// The purpose of a key.
+///
+/// ```
+/// use secure_tool::keys::Purpose;
+///
+/// assert_eq!(Purpose::Redaction.name(), "redaction");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Purpose {
-    /// The keyed hash of redacted fields.
+    /// Keyed hashes of redacted fields.
     Redaction,
-    /// Digests of arguments in the audit.
+    /// Digests of arguments in the audit log.
     Arguments,
-    /// Digests of whole calls: what an approval is bound to.
+    /// Digests of whole calls, to which approvals are bound.
     Approvals,
-    /// The keys of sessions under which tokens of redacted fields are encrypted.
+    /// Encryption of the tokens of redacted fields, with a derived key per session.
     Tokens,
-    /// Digests of the names of undeclared fields in the audit.
+    /// Digests of the names of unexpected fields in the audit log.
     Fields,
 }
 
 impl Purpose {
-    /// All of them.
+    /// All purposes.
+    ///
+    /// ```
+    /// use secure_tool::keys::Purpose;
+    ///
+    /// assert!(Purpose::ALL.contains(&Purpose::Tokens));
+    /// ```
     pub const ALL: &'static [Self] =
         &[Self::Redaction, Self::Arguments, Self::Approvals, Self::Tokens, Self::Fields];
 
-    /// The stable name, by which keys are derived or kept.
+    /// Returns the stable name of the purpose. Use it to derive or to store keys.
+    ///
+    /// ```
+    /// assert_eq!(secure_tool::keys::Purpose::Fields.name(), "fields");
+    /// ```
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -65,12 +94,24 @@ impl Purpose {
     }
 }
 
-/// A key of 32 bytes. It shows nothing of itself, can't be copied, and its memory is wiped when it
-/// is dropped.
+/// A key of 32 bytes. `Debug` does not show it, it cannot be cloned, and its memory is wiped on
+/// drop.
+///
+/// ```
+/// use secure_tool::keys::Key;
+///
+/// assert_eq!(format!("{:?}", Key::new([7; 32])), "Key");
+/// ```
 pub struct Key(SecretBox<[u8; 32]>);
 
 impl Key {
-    /// These bytes, which must be random, or derived from what is.
+    /// Creates a key from these bytes. They must be random, or derived from a random secret.
+    ///
+    /// ```
+    /// # let from_your_kms = [7; 32];
+    /// let key = secure_tool::keys::Key::new(from_your_kms);
+    /// # let _ = key;
+    /// ```
     #[must_use]
     pub fn new(bytes: [u8; 32]) -> Self {
         Self(SecretBox::new(Box::new(bytes)))
@@ -91,8 +132,14 @@ impl fmt::Debug for Key {
     }
 }
 
-/// The keys of one purpose: the one that is used, and those before it whose work is still
-/// recognised.
+/// The keys of one purpose: the current key and the previous keys.
+///
+/// ```
+/// use secure_tool::keys::{Key, KeySet};
+///
+/// let keys = KeySet::new(Key::new([2; 32])).previous(Key::new([1; 32]));
+/// # let _ = keys;
+/// ```
 #[derive(Debug)]
 pub struct KeySet {
     current: Key,
@@ -100,13 +147,27 @@ pub struct KeySet {
 }
 
 impl KeySet {
-    /// One key, and none before it.
+    /// Creates a set with the current key and no previous keys.
+    ///
+    /// ```
+    /// use secure_tool::keys::{Key, KeySet};
+    ///
+    /// let keys = KeySet::new(Key::new([2; 32]));
+    /// # let _ = keys;
+    /// ```
     #[must_use]
     pub fn new(current: Key) -> Self {
         Self { current, previous: Vec::new() }
     }
 
-    /// With one more from before, the newer ones first.
+    /// Adds a previous key. Add the newest first. The guard uses the first 4.
+    ///
+    /// ```
+    /// use secure_tool::keys::{Key, KeySet};
+    ///
+    /// let keys = KeySet::new(Key::new([2; 32])).previous(Key::new([1; 32]));
+    /// # let _ = keys;
+    /// ```
     #[must_use]
     pub fn previous(mut self, key: Key) -> Self {
         self.previous.push(key);
@@ -118,41 +179,62 @@ impl KeySet {
     }
 }
 
-/// Where keys come from.
+/// A source of keys.
 ///
 /// ```
 /// use secure_tool::Error;
 /// use secure_tool::keys::{Key, KeySet, Keys, Purpose};
 ///
-/// /// Keys that a key management service has unwrapped before the guard is built.
+/// /// Keys that a key management service unwrapped before the guard was built.
 /// struct Unwrapped(std::collections::BTreeMap<&'static str, [u8; 32]>);
 ///
 /// impl Keys for Unwrapped {
 ///     fn keys(&self, purpose: Purpose) -> Result<KeySet, Error> {
-///         self.0.get(purpose.name()).map(|bytes| KeySet::new(Key::new(*bytes))).ok_or_else(|| Error::no_key(purpose))
+///         self.0
+///             .get(purpose.name())
+///             .map(|bytes| KeySet::new(Key::new(*bytes)))
+///             .ok_or_else(|| Error::no_key(purpose))
 ///     }
 /// }
 /// ```
 pub trait Keys: Send + Sync {
-    /// The keys of this purpose. Two purposes must not have a key in common: the guard refuses it.
+    /// Returns the keys of this purpose. Two purposes must not share a key: the guard rejects such
+    /// a set.
     ///
-    /// It is called when a guard is built and when its keys are rotated; answer from memory.
+    /// The guard calls this when it is built and when its keys are rotated. Read from memory.
     ///
     /// # Errors
     ///
-    /// If there is none.
+    /// Returns an error if the purpose has no key.
+    ///
+    /// ```
+    /// use secure_tool::keys::{EmbeddedKeys, Keys, Purpose};
+    ///
+    /// # fn main() -> Result<(), secure_tool::Error> {
+    /// let keys = EmbeddedKeys::random()?.keys(Purpose::Redaction)?;
+    /// # let _ = keys; Ok(())
+    /// # }
+    /// ```
     fn keys(&self, purpose: Purpose) -> Result<KeySet, Error>;
 }
 
 impl Error {
-    /// For implementations of [`Keys`]: there is no key for this.
+    /// Creates the error for a missing key, for implementations of [`Keys`].
+    ///
+    /// ```
+    /// use secure_tool::Error;
+    /// use secure_tool::keys::Purpose;
+    ///
+    /// let error = Error::no_key(Purpose::Tokens);
+    /// assert_eq!(error.to_string(), "there is no key for `tokens`");
+    /// ```
     #[must_use]
     pub fn no_key(purpose: Purpose) -> Self {
         Self::secret(format!("there is no key for `{}`", purpose.name()))
     }
 }
 
-/// Bytes in lower-case hex.
+/// Encodes bytes in lowercase hexadecimal.
 pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
         for digit in [byte >> 4, byte & 15] {

@@ -6,7 +6,7 @@ use super::draft::Draft;
 use super::project::project;
 use super::send::Reply;
 use super::sent::Sent;
-use crate::quota::places;
+use crate::quota::position_cost;
 use crate::refusal::Rule;
 use crate::rules::Drift;
 use crate::spec::{Protection, Shape};
@@ -98,7 +98,7 @@ fn read(call: &mut Call<'_>, body: &[u8]) -> Result<Draft, Unusable> {
         // What is in the body is not read.
         return Ok(project("null", &Shape::Optional(&Shape::Empty))?);
     }
-    make_room(call, places(body))?;
+    make_room(call, position_cost(body))?;
     if !spec.enforces(Protection::Shape) || !spec.enforces(Protection::Status) {
         let text = String::from_utf8_lossy(body);
         return Ok(project(&text, &Shape::Any).or_else(|_| {

@@ -26,7 +26,7 @@ pub(super) async fn judged(
         .as_ref()
         .filter(|judge| !joined.text.is_empty() && judge.terms.ask(score))?;
     let is_told = |index: usize, told: bool| {
-        draft.texts.get(index).is_some_and(|text| judge.terms.may_tell(text.class) == told)
+        draft.texts.get(index).is_some_and(|text| judge.terms.may_send(text.class) == told)
     };
     let (told, withheld) = (
         joined.stretches(|index| is_told(index, true)),

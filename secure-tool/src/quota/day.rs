@@ -1,4 +1,4 @@
-//! What was spent today: an account and an amount in, go or no out.
+//! Daily budgets: counts the amount that each account spends per day, in UTC.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -18,7 +18,7 @@ impl DayBudgets {
         Self { clock, spent: Mutex::default() }
     }
 
-    /// Days since 1970 in UTC.
+    /// Returns the days since 1970-01-01 in UTC.
     pub(super) fn today(&self) -> u64 {
         self.clock.wall().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs() / 86_400
     }
@@ -28,8 +28,8 @@ impl DayBudgets {
         let mut spent = self.spent.lock().unwrap_or_else(PoisonError::into_inner);
         let (day, accounts) = &mut *spent;
         if today > *day {
-            // A clock that goes back keeps the day that it has seen, so that setting it back fills
-            // no budget.
+            // If the clock goes backward, the latest day stays in effect: setting the clock back
+            // refills no budget.
             *day = today;
             accounts.clear();
         }
@@ -37,7 +37,7 @@ impl DayBudgets {
             return Err(Rule::QuotaMemory);
         }
         let sum = accounts.entry(account).or_insert(0.0);
-        // Written so that a value that is no number is refused; a negative one never fills a
+        // Written so that NaN is rejected. A negative amount is rejected too: it would refill a
         // budget.
         if amount >= 0.0 && *sum + amount <= per_day {
             *sum += amount;

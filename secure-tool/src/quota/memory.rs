@@ -1,36 +1,39 @@
-//! The memory that calls may cost together: bytes in, room for them or none out.
+//! The memory budget that concurrent calls share.
 //!
-//! One number for a guard, taken from as calls are admitted and as answers come in, and given back
-//! when the call ends. Nothing waits for room: two answers that wait for each other's half would
-//! wait for ever. What is counted is what answers and their copies on the way to the model take;
-//! not the code, the sessions, nor what an application keeps of an answer.
+//! Each guard has one budget. A call reserves memory when it is admitted and while it receives its
+//! response, and releases it when it ends. A reservation never waits: two responses that each wait
+//! for the other's half would deadlock.
+//!
+//! The budget counts responses and their copies on the way to the model. It does not count code,
+//! sessions, or copies that an application keeps.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::spec::MOST_TEXTS;
 
-/// What an answer costs for each of its bytes: the body, its declared parts, and what is made of
-/// them, at the moment when most of it is there.
+/// The memory cost per byte of a response: the body, its parsed parts and the copies made from
+/// them, at peak.
 pub(crate) const COST: usize = 4;
-/// What a call costs beside its answer: arguments, buffers, records.
+/// The memory cost of a call without its response: arguments, buffers, records.
 pub(crate) const CALL: usize = 64 * 1024;
 
-/// What the walk over an answer may cost besides: the places of its texts. They are 32 bytes each,
-/// and 48 while the list of them grows. Before each text of JSON stands one of four characters, but
-/// before the whole.
-pub(crate) fn places(answer: &[u8]) -> usize {
-    // In pieces that a byte can count, so that many bytes are looked at in one step.
+/// Returns the additional memory cost of scanning a response: the positions of its texts. A
+/// position has 32 bytes, and 48 while the list grows. Each text in JSON except the root follows
+/// one of 4 characters.
+pub(crate) fn position_cost(response: &[u8]) -> usize {
+    // Chunks of 255 bytes let the count fit in a byte, so that the loop vectorizes.
     let count = |piece: &[u8]| {
         piece
             .iter()
             .fold(0, |count: u8, byte| count + u8::from(matches!(byte, b',' | b':' | b'[' | b'{')))
     };
-    let before: usize = answer.chunks(u8::MAX.into()).map(|piece| usize::from(count(piece))).sum();
+    let before: usize =
+        response.chunks(u8::MAX.into()).map(|piece| usize::from(count(piece))).sum();
     48 * (before + 1).min(MOST_TEXTS)
 }
 
-/// The memory that calls may cost together.
+/// The memory budget that concurrent calls share.
 #[derive(Debug)]
 pub(crate) struct Memory {
     budget: usize,
@@ -42,7 +45,7 @@ impl Memory {
         Arc::new(Self { budget, used: AtomicUsize::new(0) })
     }
 
-    /// Takes room for so many bytes, if there is as much.
+    /// Reserves `bytes`, if the budget has that many left.
     pub(crate) fn reserve(self: &Arc<Self>, bytes: usize) -> Option<Reservation> {
         self.take(bytes).then(|| Reservation { memory: self.clone(), bytes })
     }
@@ -53,7 +56,7 @@ impl Memory {
     }
 }
 
-/// Room that was taken. Dropped, it is given back.
+/// Reserved memory. Released on drop.
 #[derive(Debug)]
 pub(crate) struct Reservation {
     memory: Arc<Memory>,
@@ -61,7 +64,7 @@ pub(crate) struct Reservation {
 }
 
 impl Reservation {
-    /// Takes more. False if there is not as much; what was taken before stays.
+    /// Reserves more. Returns false if the budget is exhausted; the earlier reservation stays.
     #[must_use]
     pub(crate) fn grow(&mut self, bytes: usize) -> bool {
         let has_room = self.memory.take(bytes);
@@ -71,7 +74,7 @@ impl Reservation {
         has_room
     }
 
-    /// Takes over what another one holds of the same budget.
+    /// Takes over another reservation from the same budget.
     pub(crate) fn absorb(&mut self, mut other: Self) {
         if Arc::ptr_eq(&self.memory, &other.memory) {
             self.bytes += std::mem::take(&mut other.bytes);
@@ -90,7 +93,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_held_never_exceeds_the_budget_and_all_comes_back() {
+    fn reservations_never_exceed_the_budget_and_are_released() {
         let memory = Memory::new(100);
         let mut first = memory.reserve(40).expect("room");
         let mut second = memory.reserve(40).expect("room");
@@ -105,17 +108,18 @@ mod tests {
     }
 
     #[test]
-    fn there_is_a_place_for_each_text_and_not_for_more_than_there_may_be() {
-        for (answer, texts) in [("\"a\"", 1), ("[]", 1), (r#"{"a":"b","c":["d",1]}"#, 5), ("", 1)] {
-            assert!(places(answer.as_bytes()) >= 48 * texts, "{answer}");
+    fn each_text_has_a_position_up_to_the_maximum() {
+        for (response, texts) in [("\"a\"", 1), ("[]", 1), (r#"{"a":"b","c":["d",1]}"#, 5), ("", 1)]
+        {
+            assert!(position_cost(response.as_bytes()) >= 48 * texts, "{response}");
         }
-        assert_eq!(places(&[b'a'; 1_000]), 48);
-        assert_eq!(places(&[b','; 1_000]), 48 * 1_001);
-        assert_eq!(places(&vec![b','; 1_000_000]), 48 * MOST_TEXTS);
+        assert_eq!(position_cost(&[b'a'; 1_000]), 48);
+        assert_eq!(position_cost(&[b','; 1_000]), 48 * 1_001);
+        assert_eq!(position_cost(&vec![b','; 1_000_000]), 48 * MOST_TEXTS);
     }
 
     #[test]
-    fn many_at_once_share_one_budget() {
+    fn concurrent_calls_share_one_budget() {
         let memory = Memory::new(1_000);
         std::thread::scope(|scope| {
             for _ in 0..4 {

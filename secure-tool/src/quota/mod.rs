@@ -1,8 +1,7 @@
-//! Where counts are kept: who has called what how often in, go or wait out.
+//! Rate limits and quotas: decides whether a caller may call now.
 //!
-//! In one process, with governor (a cell rate limiter: no timers, one atomic step a decision). Keys
-//! are the tenant and the agent; a map that holds as many as it may is pruned of those that are at
-//! rest, and refuses if that is not enough.
+//! Counts stay in this process, in governor, a cell rate limiter without timers. Keys consist of
+//! tenant and agent. A full map drops its idle keys; if it is still full, it rejects the call.
 
 mod day;
 mod memory;
@@ -24,12 +23,12 @@ use crate::error::Error;
 use crate::refusal::Rule;
 use crate::spec::Rate;
 use day::DayBudgets;
-pub(crate) use memory::{CALL, COST, Memory, Reservation, places};
+pub(crate) use memory::{CALL, COST, Memory, Reservation, position_cost};
 
-/// The most keys that one map of quotas holds.
+/// The maximum number of keys in one map of quotas.
 const KEYS: usize = 100_000;
 
-/// The clock of the guard, as governor wants it.
+/// Adapts the guard's clock to governor.
 #[derive(Clone)]
 struct Ticks(Arc<dyn Clock>);
 
@@ -64,7 +63,7 @@ impl Keyed {
     }
 }
 
-/// All quotas of a guard.
+/// The quotas of a guard.
 pub(crate) struct Quotas {
     attempts: Keyed,
     tools: BTreeMap<&'static str, Keyed>,
@@ -82,7 +81,7 @@ impl Quotas {
         let keyed = |name: &'static str, rate| {
             Keyed::new(rate, clock).map(|keyed| (name, keyed)).ok_or_else(|| {
                 Error::configuration(format!(
-                    "the rate limit of `{name}` is zero or too fast to count"
+                    "the rate limit of `{name}` is zero or too high to count"
                 ))
             })
         };
@@ -94,28 +93,28 @@ impl Quotas {
         })
     }
 
-    /// Counts an attempt of an agent, refused or not.
+    /// Counts an attempt of an agent, whether the call is refused or not.
     pub(crate) fn attempt(&self, caller: &str) -> Result<(), Rule> {
         self.attempts.take(caller, Rule::Attempts)
     }
 
-    /// Counts a call of a tool by an agent.
+    /// Counts a tool call by an agent.
     pub(crate) fn tool(&self, tool: &str, caller: &str) -> Result<(), Rule> {
         self.tools.get(tool).map_or(Ok(()), |keyed| keyed.take(caller, Rule::ToolQuota))
     }
 
-    /// Counts a call of an API by anybody of a tenant.
+    /// Counts an API call by any agent of a tenant.
     pub(crate) fn api(&self, api: &str, tenant: &str) -> Result<(), Rule> {
         self.apis.get(api).map_or(Ok(()), |keyed| keyed.take(tenant, Rule::ApiQuota))
     }
 
-    /// The day that budgets are counted for.
+    /// Returns the day of the current budgets.
     pub(crate) fn today(&self) -> u64 {
         self.days.today()
     }
 
-    /// Reserves an amount of a day's cap. What was reserved is not given back, whatever becomes of
-    /// the call.
+    /// Spends an amount of a daily budget. The amount is not refunded, whatever the outcome of the
+    /// call.
     pub(crate) fn spend(&self, account: String, amount: f64, per_day: f64) -> Result<(), Rule> {
         self.days.spend(account, amount, per_day)
     }
@@ -149,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn a_quota_is_each_agents_own_and_fills_again() {
+    fn each_agent_has_its_own_quota_and_it_refills() {
         let clock = ManualClock::new();
         let quotas = quotas(&clock);
         assert_eq!(
@@ -162,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn the_days_budget_is_whole_again_at_midnight() {
+    fn the_daily_budget_resets_at_midnight() {
         let clock = ManualClock::new();
         let quotas = quotas(&clock);
         assert_eq!(quotas.spend("x".into(), 600.0, 1_000.0), Ok(()));

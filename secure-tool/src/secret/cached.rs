@@ -1,5 +1,5 @@
-//! One secret as a guard holds it: what a store says of it now, and what is still true of the value
-//! before. No store is asked here, and no time is read.
+//! One secret as the guard caches it: the current value, the previous value and their ages. This
+//! module calls no store and reads no clock.
 
 use std::time::{Duration, SystemTime};
 
@@ -7,28 +7,28 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::Secret;
 
-/// How long a value is sent first that was accepted where the newer one was refused. Otherwise each
-/// call of an overlap would begin with a refusal, and APIs lock those out who are refused too
-/// often.
+/// How long the previous value is sent first after an API accepted it and rejected the current one.
+/// Without this, each call of an overlap would start with a rejected request, and APIs lock out
+/// clients after too many of those.
 const PREFERRED: Duration = Duration::from_secs(10);
 
-/// How one API's credential grows old and is replaced.
+/// The age limits and the overlap of one API's credential.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Rotation {
-    /// From which age on the operator is warned, and from which on nothing is sent.
+    /// The age that triggers a warning, and the age from which the value is not sent.
     pub(crate) age: Option<(Duration, Duration)>,
-    /// How long the value before is tried where the new one is refused.
+    /// How long the previous value is tried after an API rejected the current one.
     pub(crate) overlap: Duration,
 }
 
-/// Both clocks at once.
+/// The times of both clocks, read together.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Now {
     pub(super) monotonic: Duration,
     pub(super) wall: SystemTime,
 }
 
-/// One value, and when the guard saw it first.
+/// A value, and the time when the guard first saw it.
 #[derive(Clone)]
 struct Known {
     secret: Secret,
@@ -36,8 +36,8 @@ struct Known {
 }
 
 impl Known {
-    /// How old it is, if its store says when it was issued. The clock of the day may be set back;
-    /// what has passed since the guard saw the value has passed all the same.
+    /// Returns the age of the value, if its store reports when it was issued. If the wall clock is
+    /// set back, the monotonic time since the guard saw the value still counts.
     fn age(&self, now: Now) -> Option<Duration> {
         let issued = self.secret.issued?;
         let by_wall = now.wall.duration_since(issued).unwrap_or_default();
@@ -75,23 +75,23 @@ impl Known {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Freshness {
     Fresh,
-    /// Yes, and the operator is told that it is time for a new one.
+    /// The value may be sent, and the operator is warned to replace it.
     Aging,
     TooOld,
 }
 
-/// One secret, held.
+/// One cached secret.
 pub(super) struct CachedSecret {
     current: Known,
-    /// The value before, and when it was replaced, on the monotonic clock.
+    /// The previous value, and the monotonic time when it was replaced.
     previous: Option<(Known, Duration)>,
     prefers_previous_until: Duration,
-    /// When the store was asked last, and for the how manieth time.
+    /// The monotonic time of the last read of the store, and the number of reads so far.
     asked: Duration,
     asks: u64,
-    /// The latest ask whose answer is held.
+    /// The number of the latest read whose result is cached.
     answered: u64,
-    /// How many refreshes the store had ended when it was asked last.
+    /// The number of refreshes that the store had completed at the last read.
     refreshes: u64,
 }
 
@@ -108,8 +108,8 @@ impl CachedSecret {
         }
     }
 
-    /// The number of the next ask, if it is time for one: after this pause, or where the store was
-    /// refreshed since the last.
+    /// Returns the number of the next read if one is due: after `pause`, or if the store was
+    /// refreshed since the last read.
     pub(super) fn ask(&mut self, now: Now, pause: Duration, refreshes: u64) -> Option<u64> {
         if now.monotonic.saturating_sub(self.asked) < pause && refreshes == self.refreshes {
             return None;
@@ -119,20 +119,20 @@ impl CachedSecret {
         Some(self.asks)
     }
 
-    /// Whether this is the value that is held.
+    /// Returns whether `value` is the current value.
     pub(super) fn holds(&self, value: &SecretString) -> bool {
         self.current.is(value)
     }
 
-    /// Takes the answer to an ask: whether the value is a new one. An answer that was overtaken is
-    /// dropped.
+    /// Stores the result of a read and returns whether the value is new. Drops a result that a
+    /// later read overtook.
     pub(super) fn take(&mut self, ask: u64, secret: Secret, now: Now) -> bool {
         if ask < self.answered {
             return false;
         }
         self.answered = ask;
         if self.current.is(&secret.value) {
-            // The same value with another date is what the store says of it now.
+            // The value is the same, but the store reports other dates for it.
             if (self.current.secret.issued, self.current.secret.expires)
                 != (secret.issued, secret.expires)
             {
@@ -150,19 +150,19 @@ impl CachedSecret {
         self.current.freshness(rotation, now)
     }
 
-    /// The age of the value, if it is known.
+    /// Returns the age of the current value, if it is known.
     pub(super) fn age(&self, now: Now) -> Option<Duration> {
         self.current.age(now)
     }
 
-    /// What to send first.
+    /// Returns the value to send first.
     pub(super) fn first(&self, rotation: &Rotation, now: Now) -> SecretString {
         let preferred =
             self.previous(rotation, now).filter(|_| now.monotonic < self.prefers_previous_until);
         preferred.unwrap_or(&self.current).secret.value.clone()
     }
 
-    /// What to send where this was refused, if there is anything else.
+    /// Returns another value to send after an API rejected `refused`, if there is one.
     pub(super) fn other_than(
         &self,
         refused: &SecretString,
@@ -177,8 +177,8 @@ impl CachedSecret {
         Some(known.secret.value.clone())
     }
 
-    /// Remembers that a value was accepted where another was refused. Whether it is the previous
-    /// one.
+    /// Records that an API accepted this value after it rejected another. Returns whether it is the
+    /// previous value.
     pub(super) fn prefer(&mut self, accepted: &SecretString, now: Now) -> bool {
         let is_previous = self.previous.as_ref().is_some_and(|(known, _)| known.is(accepted));
         self.prefers_previous_until =
@@ -186,7 +186,7 @@ impl CachedSecret {
         is_previous
     }
 
-    /// The value before, within the overlap.
+    /// Returns the previous value, if the overlap has not ended.
     fn previous(&self, rotation: &Rotation, now: Now) -> Option<&Known> {
         let (known, replaced) = self.previous.as_ref()?;
         let overlaps = now.monotonic.saturating_sub(*replaced) < rotation.overlap;

@@ -1,9 +1,8 @@
-//! Mounted secrets: the name of a file in, what it holds out.
+//! Reads mounted secrets: one file per secret in one folder, as orchestrators mount them.
 //!
-//! As orchestrators mount them: one file a secret, in one folder. Kubernetes changes a mounted
-//! secret by swapping the symbolic link `..data`, so a file is opened anew each time and everything
-//! is asked of what was opened: its kind, its size, its time and its text are of one file, whatever
-//! is swapped meanwhile. The guard asks at most once a second.
+//! Kubernetes updates a mounted secret by swapping the symbolic link `..data`. Therefore each read
+//! opens the file again and takes kind, size, time and text from the same open file. The guard
+//! reads a secret at most once per second.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -12,24 +11,26 @@ use std::path::PathBuf;
 use super::{Secret, Secrets};
 use crate::error::Error;
 
-/// The most bytes of a file. Longer than any credential.
+/// The maximum size of a file in bytes. No credential is longer.
 const MOST: u64 = 64 * 1024;
 
-/// Secrets from the files of a folder, reread while the guard runs.
+/// A store that reads each secret from a file in a folder and rereads it while the guard runs.
 ///
-/// The name of a secret is the name of its file: letters, digits, `_`, `-` and inner dots. Line
-/// ends at the end of the file are not part of the value. The value counts as issued when the file
-/// was last changed; where an orchestrator writes the files anew at each start, that is when the
-/// secret was mounted.
+/// The name of a secret is the name of its file: 1 to 128 ASCII letters, digits, `_`, `-` and `.`,
+/// without a dot at the start. Line breaks at the end of the file are not part of the value. A file
+/// may have at most 64 KiB.
 ///
-/// A file that vanishes, is empty or can't be read leaves the value in use that was known, until
-/// its age limit, and the guard says so in tracing and in the audit. Replace a file by renaming
-/// another over it: one that is written in place is read half-written.
+/// The modification time of the file counts as the time of issue. If an orchestrator rewrites the
+/// files at each start, that is the time when the secret was mounted.
+///
+/// If a file disappears, is empty or cannot be read, the last known value stays in use until its
+/// age limit. The guard reports this in tracing and in the audit log. Replace a file by renaming
+/// another file over it: a file that is overwritten in place can be read half-written.
 ///
 /// ```
 /// use secure_tool::FileSecrets;
 ///
-/// let secrets = FileSecrets::new("/run/secrets"); // `SHOP_API_KEY` is in `/run/secrets/SHOP_API_KEY`
+/// let secrets = FileSecrets::new("/run/secrets"); // `/run/secrets/SHOP_API_KEY`
 /// # let _ = secrets;
 /// ```
 #[derive(Debug, Clone)]
@@ -38,8 +39,15 @@ pub struct FileSecrets {
 }
 
 impl FileSecrets {
-    /// The files of this folder. Nothing is read yet; a secret that is missing is an error when the
-    /// guard is built.
+    /// Creates a store over the files of this folder. It reads nothing yet; building the guard
+    /// fails if a secret is missing.
+    ///
+    /// ```
+    /// use secure_tool::{FileSecrets, Guard};
+    ///
+    /// let builder = Guard::builder().secrets(FileSecrets::new("/run/secrets"));
+    /// # let _ = builder;
+    /// ```
     #[must_use]
     pub fn new(folder: impl Into<PathBuf>) -> Self {
         Self { folder: folder.into() }
@@ -50,7 +58,7 @@ impl Secrets for FileSecrets {
     fn secret(&self, name: &str) -> Result<Option<Secret>, Error> {
         if !is_file_name(name) {
             return Err(Error::secret(format!(
-                "secret `{}` can't be the name of a file",
+                "the name of secret `{}` cannot be a file name",
                 name.escape_default()
             )));
         }
@@ -62,7 +70,8 @@ impl Secrets for FileSecrets {
     }
 }
 
-/// Names that stay within the folder, and are none of the orchestrator's own (`..data`).
+/// Accepts names that stay within the folder and do not collide with the orchestrator's own files
+/// (`..data`).
 fn is_file_name(name: &str) -> bool {
     let letters = |b: u8| b.is_ascii_alphanumeric() || b"_.-".contains(&b);
     (1..=128).contains(&name.len()) && !name.starts_with('.') && name.bytes().all(letters)
@@ -78,13 +87,13 @@ enum Unread {
 
 impl Unread {
     fn into_error(self, name: &str) -> Error {
-        let what = |what: &str| Error::secret(format!("the file of secret `{name}` {what}"));
+        let error = |what: &str| Error::secret(format!("the file of secret `{name}` {what}"));
         match self {
-            Self::Io(error) => what("can't be read").because(error),
-            Self::NotAFile => what("is no file"),
-            Self::TooLong => what("is longer than 64 KiB"),
-            Self::NotText => what("is not text"),
-            Self::Empty => what("is empty"),
+            Self::Io(source) => error("cannot be read").because(source),
+            Self::NotAFile => error("is not a regular file"),
+            Self::TooLong => error("is longer than 64 KiB"),
+            Self::NotText => error("is not valid UTF-8"),
+            Self::Empty => error("is empty"),
         }
     }
 }
@@ -96,7 +105,7 @@ impl From<io::Error> for Unread {
 }
 
 fn read(path: &std::path::Path) -> Result<Secret, Unread> {
-    // What is there before it is opened: opening a pipe would wait for its other end.
+    // Checked before the open as well: opening a named pipe would block until its other end opens.
     if !std::fs::metadata(path)?.is_file() {
         return Err(Unread::NotAFile);
     }
@@ -129,7 +138,7 @@ mod tests {
 
     use super::*;
 
-    /// A folder that is gone at the end of the test.
+    /// A folder that is removed at the end of the test.
     struct Folder(PathBuf);
 
     impl Folder {
@@ -164,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_is_a_secret_without_its_last_line_end() {
+    fn line_breaks_at_the_end_of_a_file_are_not_part_of_the_secret() {
         let folder = Folder::new("value");
         for (text, value) in [
             ("0123456789", "0123456789"),
@@ -180,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_does_not_leave_the_folder() {
+    fn names_that_leave_the_folder_are_rejected() {
         let folder = Folder::new("names");
         std::fs::create_dir(folder.0.join("in")).expect("a folder");
         folder.write("outside", "CANARY-outside");
@@ -202,12 +211,12 @@ mod tests {
             &absolute,
         ] {
             let error = inside.secret(name).expect_err(name);
-            assert!(error.to_string().contains("can't be the name of a file"), "{name:?}: {error}");
+            assert!(error.to_string().contains("cannot be a file name"), "{name:?}: {error}");
         }
     }
 
     #[test]
-    fn what_is_no_short_text_is_an_error_that_shows_nothing_of_it() {
+    fn unusable_files_are_rejected_without_showing_their_content() {
         let folder = Folder::new("unfit");
         folder.write("LONG", "CANARY".repeat(20_000));
         folder.write("BYTES", [b"CANARY".as_slice(), &[0xff, 0xfe]].concat());
@@ -215,9 +224,9 @@ mod tests {
         std::fs::create_dir(folder.0.join("FOLDER")).expect("a folder");
         for (name, words) in [
             ("LONG", "longer than 64 KiB"),
-            ("BYTES", "is not text"),
+            ("BYTES", "is not valid UTF-8"),
             ("EMPTY", "is empty"),
-            ("FOLDER", "is no file"),
+            ("FOLDER", "is not a regular file"),
         ] {
             let error = folder.secrets().secret(name).expect_err(name);
             let all = format!("{error} {error:?}");
@@ -227,7 +236,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn a_swap_of_the_link_as_kubernetes_makes_it_is_seen_whole() {
+    fn a_swap_of_the_kubernetes_data_link_is_read_consistently() {
         use std::os::unix::fs::symlink;
         let folder = Folder::new("swap");
         for (version, value) in

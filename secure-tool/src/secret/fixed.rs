@@ -1,4 +1,4 @@
-//! Secrets given in code: names and values in, the same values out.
+//! Holds secrets that are set in code.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -6,7 +6,7 @@ use std::fmt;
 use super::{Secret, Secrets};
 use crate::error::Error;
 
-/// Secrets given in code, for tests and for values that the program has from elsewhere.
+/// A store with values set in code, for tests and for values that the program obtained elsewhere.
 ///
 /// ```
 /// use secure_tool::FixedSecrets;
@@ -18,19 +18,42 @@ use crate::error::Error;
 pub struct FixedSecrets(BTreeMap<String, Secret>);
 
 impl FixedSecrets {
-    /// None yet.
+    /// Creates an empty store.
+    ///
+    /// ```
+    /// let secrets = secure_tool::FixedSecrets::new();
+    /// assert_eq!(format!("{secrets:?}"), "{}");
+    /// ```
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// With one more. Of its age nothing is known; see [`with_secret`](Self::with_secret).
+    /// Adds a secret whose age is unknown. To set its age, use [`with_secret`](Self::with_secret).
+    ///
+    /// ```
+    /// use secure_tool::{FixedSecrets, Guard};
+    ///
+    /// let secrets = FixedSecrets::new().with("SHOP_API_KEY", "0123456789".to_owned());
+    /// let builder = Guard::builder().secrets(secrets);
+    /// # let _ = builder;
+    /// ```
     #[must_use]
     pub fn with(self, name: impl Into<String>, value: impl Into<secrecy::SecretString>) -> Self {
         self.with_secret(name, Secret::new(value))
     }
 
-    /// With one more, of which more than its value is known.
+    /// Adds a secret with its time of issue or its expiry time.
+    ///
+    /// ```
+    /// use secure_tool::{FixedSecrets, Secret};
+    /// use std::time::{Duration, SystemTime};
+    ///
+    /// let in_an_hour = SystemTime::now() + Duration::from_secs(3600);
+    /// let secret = Secret::new("0123456789").expires(in_an_hour);
+    /// let secrets = FixedSecrets::new().with_secret("SHOP_API_KEY", secret);
+    /// # let _ = secrets;
+    /// ```
     #[must_use]
     pub fn with_secret(mut self, name: impl Into<String>, secret: Secret) -> Self {
         self.0.insert(name.into(), secret);

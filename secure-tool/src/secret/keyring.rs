@@ -1,10 +1,12 @@
-//! The credentials of a guard: a name in, the value to send now out; a value that was refused in,
-//! another one out if there is one.
+//! The credentials of a guard: returns the value to send for a name, and another value after an API
+//! rejected the first.
 //!
-//! The store is asked for a name at most once in [`RECHECK`]. A value that it gives anew is learned
-//! by the search for echoes first, and is sent from then on. A value that can't be used (too short,
-//! not for a header, of unknown age where its age is limited) is not taken, and one that has
-//! vanished is not dropped: the old one stays, until its age limit, and the operator is told.
+//! The keyring reads a name from the store at most once per [`RECHECK`]. The scrubber learns a new
+//! value before the keyring sends it.
+//!
+//! The keyring rejects a new value that cannot be used: too short, invalid in a header, or of
+//! unknown age where the age is limited. If a value is rejected or has disappeared from the store,
+//! the old value stays in use until its age limit, and the operator is notified.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -23,10 +25,10 @@ use crate::clock::Clock;
 use crate::error::Error;
 use crate::scrub::Scrubber;
 
-/// From one look at a store to the next, for one name.
+/// The minimum time between two reads of one name from the store.
 pub(crate) const RECHECK: Duration = Duration::from_secs(1);
 
-/// The most names that one guard holds: each costs a share of every search for echoes.
+/// The maximum number of names in one guard. Each name adds to the cost of every scan for secrets.
 const NAMES: usize = 10_000;
 
 pub(crate) struct Keyring {
@@ -56,11 +58,11 @@ impl Keyring {
         }
     }
 
-    /// Holds a secret from now on. `of` says whose it is, as errors name it.
+    /// Loads a secret and caches it. `of` names its owner in errors.
     ///
     /// # Errors
     ///
-    /// If it is missing, can't be used, or is too old already.
+    /// Returns an error if the secret is missing, unusable or too old.
     pub(crate) fn open(&self, name: &str, of: &str, rotation: &Rotation) -> Result<(), Error> {
         let now = self.now();
         if let Some(held) = self.held().get(name) {
@@ -77,12 +79,14 @@ impl Keyring {
         let hint = if self.store.is_some() {
             ""
         } else {
-            "; the guard has no store, add one: `.secrets(EnvSecrets::new())`"
+            "; the guard has no secret store, add one: `.secrets(EnvSecrets::new())`"
         };
         let secret = found
             .ok_or_else(|| Error::secret(format!("secret `{name}` of {of} is missing{hint}")))?;
         if !fits(&secret.value) {
-            return Err(Error::secret(format!("secret `{name}` of {of} can't stand in a header")));
+            return Err(Error::secret(format!(
+                "secret `{name}` of {of} is not a valid header value"
+            )));
         }
         let held = CachedSecret::new(secret.clone(), now);
         usable(
@@ -95,7 +99,7 @@ impl Keyring {
         )?;
         if self.held().len() >= NAMES {
             return Err(Error::secret(format!(
-                "secret `{name}` of {of}: the guard holds {NAMES} secrets already"
+                "secret `{name}` of {of}: the guard already has {NAMES} secrets, the maximum"
             )));
         }
         self.scrubber.learn(name, &secret.value)?;
@@ -103,12 +107,12 @@ impl Keyring {
         Ok(())
     }
 
-    /// What a name stands for that is no secret, such as a client's id: it is not searched for in
-    /// answers, has no age, and may be short.
+    /// Returns a value that is not secret, such as a client id. It may be short, has no age limit,
+    /// and is not scrubbed from responses.
     ///
     /// # Errors
     ///
-    /// If there is none.
+    /// Returns an error if the store has no such value.
     pub(crate) fn identifier(&self, name: &str, of: &str) -> Result<SecretString, Error> {
         let found = self.store.as_ref().map_or(Ok(None), |store| store.secret(name))?;
         found
@@ -116,28 +120,28 @@ impl Keyring {
             .ok_or_else(|| Error::secret(format!("`{name}` of {of} is missing")))
     }
 
-    /// Searches for a value that did not come from the store.
+    /// Adds a value that did not come from the store to the scrubber.
     ///
     /// # Errors
     ///
-    /// If it can't be searched for. Then it must not be used.
+    /// Returns an error if the scrubber rejects the value. The caller must not use it then.
     pub(crate) fn learn(&self, name: &str, value: &SecretString) -> Result<(), Error> {
         self.scrubber.learn(name, value)
     }
 
-    /// Tells that a token endpoint did not say what its token grants.
+    /// Notifies the operator that a token endpoint did not report the scope of its token.
     pub(crate) fn scope_unsaid(&self, name: &str, host: &str) {
         let detail = format!(
-            "`{host}` said no scope, and is taken to grant what it was asked for (RFC 6749, 5.1)"
+            "`{host}` returned no scope, so the requested scope counts as granted (RFC 6749, 5.1)"
         );
-        self.notices.tell(name, Notice::ScopeUnsaid, &detail);
+        self.notices.report(name, Notice::ScopeUnsaid, &detail);
     }
 
-    /// The value to send now.
+    /// Returns the value to send now.
     ///
     /// # Errors
     ///
-    /// A text for the operator, if there is none that may be sent.
+    /// Returns a message for the operator if no value may be sent.
     pub(crate) async fn value(
         self: &Arc<Self>,
         name: &str,
@@ -154,13 +158,15 @@ impl Keyring {
             self.refresh().await;
             self.reread(name, rotation);
         } else if is_stale {
-            drop(self.refresh()); // what is known is good: nobody waits for what is newer
+            drop(self.refresh()); // the known value is valid: the call does not wait
         }
         match self.freshness(name, rotation)? {
             Freshness::Fresh => {}
-            Freshness::Aging => self.notices.tell(name, Notice::Aging, &self.ages(name, rotation)),
+            Freshness::Aging => {
+                self.notices.report(name, Notice::Aging, &self.ages(name, rotation));
+            }
             Freshness::TooOld => {
-                self.notices.tell(name, Notice::TooOld, &self.ages(name, rotation));
+                self.notices.report(name, Notice::TooOld, &self.ages(name, rotation));
                 return Err(format!("secret `{name}` is too old to be sent"));
             }
         }
@@ -168,8 +174,8 @@ impl Keyring {
         self.held().get(name).map(|held| held.first(rotation, now)).ok_or_else(|| not_held(name))
     }
 
-    /// What to send where an API refused this value: the current one if that is another, the one
-    /// before within the overlap, or what the store gives when it is asked again.
+    /// Returns another value after an API rejected `refused`: the current one, the previous one
+    /// within the overlap, or a value that the store returns after a refresh.
     pub(crate) async fn another(
         self: &Arc<Self>,
         name: &str,
@@ -185,8 +191,8 @@ impl Keyring {
         other(self.now())
     }
 
-    /// Says what became of the value that was sent in another's place.
-    pub(crate) async fn was(
+    /// Records whether an API accepted the second value, after it rejected the first.
+    pub(crate) async fn record_outcome(
         self: &Arc<Self>,
         name: &str,
         sent: &SecretString,
@@ -195,14 +201,15 @@ impl Keyring {
     ) {
         let now = self.now();
         if !accepted {
-            // Neither is good: the next call shall find what the store has by then.
+            // The API rejected both values: refresh now, so that the next call finds the newest
+            // value.
             self.refresh().await;
             self.reread(name, rotation);
         } else if self.held().get_mut(name).is_some_and(|held| held.prefer(sent, now)) {
-            self.notices.tell(
+            self.notices.report(
                 name,
                 Notice::PreviousUsed,
-                "the new value was refused, and the one before was accepted",
+                "the API rejected the new value and accepted the previous one",
             );
         }
     }
@@ -215,7 +222,8 @@ impl Keyring {
             .ok_or_else(|| not_held(name))
     }
 
-    /// Asks the store, if it was not asked just now, or was refreshed since.
+    /// Reads the name from the store, if the last read is older than [`RECHECK`] or the store was
+    /// refreshed since.
     fn reread(&self, name: &str, rotation: &Rotation) {
         let Some(store) = &self.store else { return };
         let (now, refreshes) = (self.now(), self.refresher.ended());
@@ -226,15 +234,15 @@ impl Keyring {
         };
         match store.secret(name) {
             Ok(Some(secret)) => self.take(name, ask, secret, rotation),
-            Ok(None) => self.notices.tell(
+            Ok(None) => self.notices.report(
                 name,
                 Notice::Missing,
-                "the store has it no more; the value that was known stays in use",
+                "the store no longer has it; the last known value stays in use",
             ),
-            Err(error) => self.notices.tell(
+            Err(error) => self.notices.report(
                 name,
                 Notice::Unreadable,
-                &format!("{error}; the value that was known stays in use"),
+                &format!("{error}; the last known value stays in use"),
             ),
         }
     }
@@ -243,26 +251,26 @@ impl Keyring {
         let now = self.now();
         let is_known = self.held().get(name).is_some_and(|held| held.holds(&secret.value));
         if rotation.age.is_some() && secret.issued.is_none() {
-            return self.notices.tell(
+            return self.notices.report(
                 name,
                 Notice::Unfit,
-                "the store does not say any more when it was issued; the value that was known stays in use",
+                "the store no longer reports when it was issued; the last known value stays in use",
             );
         }
         if !is_known {
             if !fits(&secret.value) {
-                return self.notices.tell(
+                return self.notices.report(
                     name,
                     Notice::Unfit,
-                    "the new value can't stand in a header; the one before stays in use",
+                    "the new value is not valid in a header; the previous value stays in use",
                 );
             }
-            // Before it can be sent, and so before it can be echoed.
+            // Learned before it can be sent, and so before a response can echo it.
             if let Err(error) = self.scrubber.learn(name, &secret.value) {
-                return self.notices.tell(
+                return self.notices.report(
                     name,
                     Notice::Unfit,
-                    &format!("{error}; the value before stays in use"),
+                    &format!("{error}; the previous value stays in use"),
                 );
             }
         }
@@ -271,14 +279,14 @@ impl Keyring {
         }
     }
 
-    /// Brings the store up to date, if it is time for it. The work is a task of its own: it ends,
-    /// and what it says is told, also where the call that wanted it has ended before.
+    /// Refreshes the store, if a refresh is due. The refresh runs in its own task: it completes and
+    /// reports errors even if the call that started it ends first.
     fn refresh(self: &Arc<Self>) -> impl Future<Output = ()> + use<> {
         let keyring = Arc::clone(self);
         let task = tokio::spawn(async move {
             let Some(store) = &keyring.store else { return };
             if let Err(error) = keyring.refresher.refresh(&**store, &*keyring.clock).await {
-                keyring.notices.tell("", Notice::RefreshFailed, &error.to_string());
+                keyring.notices.report("", Notice::RefreshFailed, &error.to_string());
             }
         });
         async { drop(task.await) }
@@ -293,7 +301,7 @@ impl Keyring {
             .and_then(|held| held.age(now))
             .map(|age| format!("issued {} hours ago", hours(age)));
         let limits = rotation.age.map(|(warn, refuse)| {
-            format!("warned of from {} hours on, refused from {}", hours(warn), hours(refuse))
+            format!("warning from {} hours, not sent from {} hours", hours(warn), hours(refuse))
         });
         [age, limits].into_iter().flatten().collect::<Vec<_>>().join("; ")
     }
@@ -308,10 +316,10 @@ impl Keyring {
 }
 
 fn not_held(name: &str) -> String {
-    format!("secret `{name}` is not held")
+    format!("secret `{name}` is not loaded")
 }
 
-/// Whether a value can stand in a header as it is: visible ASCII and inner spaces.
+/// Returns whether a value is valid in a header: visible ASCII and inner spaces.
 fn fits(value: &SecretString) -> bool {
     let value = value.expose_secret();
     value.trim() == value && HeaderValue::from_str(value).is_ok()
@@ -328,7 +336,8 @@ fn usable(
     if rotation.age.is_some() && !has_age {
         let store = store.map(Secrets::describe).unwrap_or_default();
         return Err(Error::secret(format!(
-            "secret `{name}` of {of} has an age limit, and its store (`{store}`) does not tell when it was issued; take a store that does, or the limit away"
+            "secret `{name}` of {of} has an age limit, but its store (`{store}`) does not \
+                report when it was issued; use a store that does, or remove the limit"
         )));
     }
     if freshness == Freshness::TooOld {

@@ -1,23 +1,23 @@
-//! Credentials: names in, values that print as nothing out.
+//! Credential stores: look up a secret by name and return a value that is never printed.
 //!
-//! Goals: a secret is missed at start-up and not in the middle of a call; it never stands in
-//! `Debug`, an error, a span or an audit record, which know its name only. A [`SecretString`]
-//! implements neither `Display` nor `Serialize`, and its memory is wiped when it is dropped.
+//! Goals: a missing secret is an error at start-up, not during a call. `Debug` output, errors,
+//! spans and audit records contain the name of a secret, never its value. [`SecretString`]
+//! implements neither `Display` nor `Serialize`, and its memory is wiped on drop.
 //!
-//! | store | keeps |
+//! | store | reads |
 //! |--|--|
-//! | [`EnvSecrets`] | the environment of the process |
+//! | [`EnvSecrets`] | environment variables |
 //! | [`FileSecrets`] | the files of a folder, reread when they change |
-//! | [`FixedSecrets`] | values given in code |
-//! | [`PrefixedSecrets`] | several stores, told apart by how names begin |
-//! | [`VaultSecrets`] | entries of a HashiCorp Vault or an OpenBao, over the network |
+//! | [`FixedSecrets`] | values set in code |
+//! | [`PrefixedSecrets`] | several stores, selected by the prefix of the name |
+//! | [`VaultSecrets`](crate::VaultSecrets) | entries of a HashiCorp Vault or an OpenBao |
 //!
-//! | file | does |
+//! | file | role |
 //! |--|--|
-//! | `held` | what is known of one secret: value, age, the value before it |
-//! | `refresh` | when a remote store is asked to bring itself up to date |
-//! | `keyring` | the secrets of a guard: the value to send now, and another where it was refused |
-//! | `notice` | what became of a credential, for the operator |
+//! | `cached` | one cached secret: current value, previous value, ages |
+//! | `refresh` | decides when a remote store is refreshed |
+//! | `keyring` | the secrets of a guard: the value to send, and another after a rejection |
+//! | `notice` | notifies the operator of changes to a credential |
 //! | `vault/` | the protocol of Vault |
 
 mod cached;
@@ -46,7 +46,7 @@ pub use prefixed::PrefixedSecrets;
 use crate::error::Error;
 use crate::posture::OwnConnection;
 
-/// A secret, with what its store knows of it.
+/// A secret value with its time of issue and its expiry time, if the store knows them.
 ///
 /// ```
 /// use secure_tool::Secret;
@@ -62,20 +62,41 @@ pub struct Secret {
 }
 
 impl Secret {
-    /// A secret of which nothing but its value is known.
+    /// Creates a secret without a time of issue and without an expiry time.
+    ///
+    /// ```
+    /// let secret = secure_tool::Secret::new("0123456789");
+    /// # let _ = secret;
+    /// ```
     #[must_use]
     pub fn new(value: impl Into<SecretString>) -> Self {
         Self { value: value.into(), issued: None, expires: None }
     }
 
-    /// When it was issued: its age is counted from then.
+    /// Sets the time of issue. The age of the secret counts from then. Default: unknown.
+    ///
+    /// ```
+    /// use std::time::{Duration, SystemTime};
+    ///
+    /// let yesterday = SystemTime::now() - Duration::from_secs(86_400);
+    /// let secret = secure_tool::Secret::new("0123456789").issued(yesterday);
+    /// # let _ = secret;
+    /// ```
     #[must_use]
     pub fn issued(mut self, at: SystemTime) -> Self {
         self.issued = Some(at);
         self
     }
 
-    /// When it ends: from then on it is not sent any more.
+    /// Sets the expiry time. The guard does not send the secret from then on. Default: none.
+    ///
+    /// ```
+    /// use std::time::{Duration, SystemTime};
+    ///
+    /// let tomorrow = SystemTime::now() + Duration::from_secs(86_400);
+    /// let secret = secure_tool::Secret::new("0123456789").expires(tomorrow);
+    /// # let _ = secret;
+    /// ```
     #[must_use]
     pub fn expires(mut self, at: SystemTime) -> Self {
         self.expires = Some(at);
@@ -98,15 +119,24 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// What [`Secrets::refresh`] gives.
+/// The future that [`Secrets::refresh`] returns.
+///
+/// ```
+/// use secure_tool::{Error, Refreshing};
+///
+/// fn nothing_to_do<'a>() -> Refreshing<'a> {
+///     Box::pin(std::future::ready(Ok::<(), Error>(())))
+/// }
+/// # let _ = nothing_to_do();
+/// ```
 pub type Refreshing<'a> = Pin<Box<dyn Future<Output = Result<(), Error>> + Send + 'a>>;
 
-/// Where secrets come from.
+/// A secret store.
 ///
 /// ```
 /// use secure_tool::{Error, Secret, Secrets};
 ///
-/// /// Secrets that the program was started with.
+/// /// A store with one secret that the program received at start-up.
 /// struct Given(String);
 ///
 /// impl Secrets for Given {
@@ -116,42 +146,95 @@ pub type Refreshing<'a> = Pin<Box<dyn Future<Output = Result<(), Error>> + Send 
 /// }
 /// ```
 pub trait Secrets: Send + Sync {
-    /// The secret of this name, or `None` if there is none. It is asked on the path of a call, at
-    /// most once a second for a name: answer from memory or from local files, never over a network.
+    /// Returns the secret of this name, or `None` if the store has none.
     ///
-    /// A new value is used from the next call on. The last eight values of a name go on being
-    /// searched for in answers.
+    /// A guard calls this during a call, at most once per second and name. Read from memory or from
+    /// local files, never over a network. The guard uses a new value from the next call on, and
+    /// scrubs the last 8 values of a name from responses.
     ///
     /// # Errors
     ///
-    /// If the store can't be asked. The error must not hold the value.
+    /// Returns an error if the store cannot be read. The error must not contain the value.
+    ///
+    /// ```
+    /// use secure_tool::{FixedSecrets, Secrets};
+    ///
+    /// # fn main() -> Result<(), secure_tool::Error> {
+    /// let store = FixedSecrets::new().with("SHOP_API_KEY", "0123456789".to_owned());
+    /// assert!(store.secret("SHOP_API_KEY")?.is_some());
+    /// assert!(store.secret("MAIL_API_KEY")?.is_none());
+    /// # Ok(())
+    /// # }
+    /// ```
     fn secret(&self, name: &str) -> Result<Option<Secret>, Error>;
 
-    /// Brings the values of a remote store up to date. The guard awaits it, one at a time,
-    /// rate-limited and with a deadline, and then asks [`secret`](Self::secret) again: when a value
-    /// is stale, or an API refused it. By default there is nothing to do.
+    /// Refreshes the values of a remote store. Default: does nothing.
+    ///
+    /// The guard awaits it when a value is stale or an API rejected it, and then calls
+    /// [`secret`](Self::secret) again. Refreshes run one at a time, at least 10 seconds apart, with
+    /// a timeout of 5 seconds.
     ///
     /// # Errors
     ///
-    /// If the store can't be reached. The values that were known stay, within their age limits.
+    /// Returns an error if the store cannot be reached. The known values stay in use within their
+    /// age limits.
+    ///
+    /// ```
+    /// use secure_tool::{Error, Refreshing, Secret, Secrets};
+    /// use std::sync::Mutex;
+    ///
+    /// #[derive(Default)]
+    /// struct Cached(Mutex<Option<Secret>>);
+    ///
+    /// # async fn fetch() -> Result<Secret, Error> { Ok(Secret::new("0123456789")) }
+    /// impl Secrets for Cached {
+    ///     fn secret(&self, _: &str) -> Result<Option<Secret>, Error> {
+    ///         Ok(self.0.lock().unwrap().clone())
+    ///     }
+    ///
+    ///     fn refresh(&self) -> Refreshing<'_> {
+    ///         Box::pin(async {
+    ///             let fetched = fetch().await?;
+    ///             *self.0.lock().unwrap() = Some(fetched);
+    ///             Ok(())
+    ///         })
+    ///     }
+    /// }
+    /// ```
     fn refresh(&self) -> Refreshing<'_> {
         Box::pin(std::future::ready(Ok(())))
     }
 
-    /// How often [`refresh`](Self::refresh) is awaited before a call, where nothing else asks for
-    /// it. By default never.
+    /// Returns the interval of background refreshes. Default: `None`, no background refresh.
+    ///
+    /// ```
+    /// use secure_tool::{FixedSecrets, Secrets};
+    ///
+    /// assert_eq!(FixedSecrets::new().refresh_every(), None);
+    /// ```
     fn refresh_every(&self) -> Option<Duration> {
         None
     }
 
-    /// The connections that the store makes itself, for [`Guard::posture`](crate::Guard::posture).
-    /// By default none.
+    /// Returns the connections that the store opens, for [`Guard::posture`](crate::Guard::posture).
+    /// Default: none.
+    ///
+    /// ```
+    /// use secure_tool::{FixedSecrets, Secrets};
+    ///
+    /// assert!(FixedSecrets::new().connections().is_empty());
+    /// ```
     fn connections(&self) -> Vec<OwnConnection> {
         Vec::new()
     }
 
-    /// What it is, for errors that say which store can't do something. By default the name of the
-    /// type.
+    /// Returns the name of the store for error messages. Default: the name of the type.
+    ///
+    /// ```
+    /// use secure_tool::{EnvSecrets, Secrets};
+    ///
+    /// assert_eq!(EnvSecrets::new().describe(), "EnvSecrets");
+    /// ```
     fn describe(&self) -> String {
         let name = std::any::type_name::<Self>();
         name.rsplit("::").next().unwrap_or(name).to_owned()

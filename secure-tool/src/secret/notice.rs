@@ -1,5 +1,5 @@
-//! What became of a credential, told to the operator: to the audit and to tracing, and of the same
-//! thing not again within an hour.
+//! Notifies the operator of changes to a credential, in the audit log and in tracing. Repeats the
+//! same notice at most once per hour.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -11,7 +11,7 @@ use crate::audit::{Credential, Event, Header, Recorder};
 use crate::clock::Clock;
 use crate::scrub::Scrubber;
 
-/// From one notice to the next of the same thing.
+/// The minimum time between two equal notices.
 pub(super) const PAUSE: Duration = Duration::from_hours(1);
 
 pub(super) struct Notices {
@@ -30,8 +30,8 @@ impl Notices {
         Self { recorder, clock, scrubber, last: Mutex::default() }
     }
 
-    /// Tells of a rotation. What is wrong with the new value is told at once, whatever was told of
-    /// the old one.
+    /// Reports a rotation. Resets the pauses of this name, so that a problem with the new value is
+    /// reported at once.
     pub(super) fn rotated(&self, name: &str) {
         self.last
             .lock()
@@ -40,13 +40,13 @@ impl Notices {
         self.write(name, Notice::Rotated, "");
     }
 
-    /// Tells of this, if it was not told within the pause.
-    pub(super) fn tell(&self, name: &str, notice: Notice, detail: &str) {
+    /// Reports a notice, unless the same one was reported within the pause.
+    pub(super) fn report(&self, name: &str, notice: Notice, detail: &str) {
         let now = self.clock.monotonic();
         {
             let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-            let told = last.get(&(name.to_owned(), notice));
-            if told.is_some_and(|told| now.saturating_sub(*told) < PAUSE) {
+            let reported = last.get(&(name.to_owned(), notice));
+            if reported.is_some_and(|at| now.saturating_sub(*at) < PAUSE) {
                 return;
             }
             last.insert((name.to_owned(), notice), now);
@@ -55,7 +55,7 @@ impl Notices {
     }
 
     fn write(&self, name: &str, notice: Notice, detail: &str) {
-        // A store is somebody else's code: its error is looked through like an answer.
+        // A store is third-party code: its error text is scrubbed like a response.
         let detail = self.scrubber.scrub(detail).into_owned();
         match notice {
             Notice::Rotated => tracing::info!(credential = name, "a credential was rotated"),
@@ -64,14 +64,14 @@ impl Notices {
                     credential = name,
                     notice = notice.id(),
                     detail,
-                    "look after a credential"
+                    "a credential needs attention"
                 );
             }
             _ => tracing::error!(
                 credential = name,
                 notice = notice.id(),
                 detail,
-                "a credential can't be used"
+                "a credential cannot be used"
             ),
         }
         let credential = Credential { credential: name.to_owned(), decision: notice, detail };

@@ -1,4 +1,4 @@
-//! Several stores as one: a name in, the store that its prefix names out.
+//! Combines several stores and selects one by the prefix of the name.
 
 use std::fmt;
 
@@ -6,16 +6,17 @@ use super::{Refreshing, Secret, Secrets};
 use crate::error::Error;
 use crate::posture::OwnConnection;
 
-/// Several stores, told apart by how names begin.
+/// A store that selects one of several stores by the prefix of the secret's name.
 ///
-/// A name is in one store only. It is not looked for in the next one where it is missing: a store
-/// that fails would otherwise bring back an old value that was left in another.
+/// Each name belongs to one store. If the name is missing there, no other store is searched:
+/// otherwise an old value left in another store could come back.
 ///
 /// ```
 /// use secure_tool::{EnvSecrets, FileSecrets, PrefixedSecrets};
 ///
-/// // `auth(bearer = "file:SHOP_API_KEY")` is in a file, `auth(bearer = "MAIL_API_KEY")` in the environment.
-/// let secrets = PrefixedSecrets::new(EnvSecrets::new()).with("file:", FileSecrets::new("/run/secrets"));
+/// // `file:SHOP_API_KEY` is a file, `MAIL_API_KEY` is an environment variable.
+/// let secrets =
+///     PrefixedSecrets::new(EnvSecrets::new()).with("file:", FileSecrets::new("/run/secrets"));
 /// # let _ = secrets;
 /// ```
 pub struct PrefixedSecrets {
@@ -24,14 +25,32 @@ pub struct PrefixedSecrets {
 }
 
 impl PrefixedSecrets {
-    /// All names are in this store, but those that another is added for.
+    /// Creates a store that looks up all names in `others`, except those with an added prefix.
+    ///
+    /// ```
+    /// use secure_tool::{EnvSecrets, PrefixedSecrets};
+    ///
+    /// let secrets = PrefixedSecrets::new(EnvSecrets::new());
+    /// # let _ = secrets;
+    /// ```
     #[must_use]
     pub fn new(others: impl Secrets + 'static) -> Self {
         Self { others: Box::new(others), stores: Vec::new() }
     }
 
-    /// Names that begin so are in this store, under what follows. Of two prefixes that fit, the
-    /// longer one counts.
+    /// Looks up names with this prefix in `store`, without the prefix. If several prefixes match,
+    /// the longest one counts.
+    ///
+    /// ```
+    /// use secure_tool::{EnvSecrets, FixedSecrets, PrefixedSecrets, Secrets};
+    ///
+    /// # fn main() -> Result<(), secure_tool::Error> {
+    /// let test = FixedSecrets::new().with("SHOP_API_KEY", "0123456789".to_owned());
+    /// let secrets = PrefixedSecrets::new(EnvSecrets::new()).with("test:", test);
+    /// assert!(secrets.secret("test:SHOP_API_KEY")?.is_some());
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn with(mut self, prefix: impl Into<String>, store: impl Secrets + 'static) -> Self {
         self.stores.push((prefix.into(), Box::new(store)));
@@ -60,7 +79,7 @@ impl Secrets for PrefixedSecrets {
         Box::pin(async {
             let mut result = Ok(());
             for store in self.all() {
-                // One that fails keeps none from its turn.
+                // A store that fails does not prevent the refresh of the others.
                 result = store.refresh().await.and(result);
             }
             result
@@ -94,7 +113,7 @@ mod tests {
     use crate::secret::FixedSecrets;
 
     #[test]
-    fn a_name_is_looked_for_in_one_store() {
+    fn a_name_is_looked_up_in_one_store_only() {
         let store = |value: &str| {
             FixedSecrets::new().with("A", value.to_owned()).with("b:A", format!("{value}-whole"))
         };
@@ -110,7 +129,7 @@ mod tests {
         assert_eq!(value("A").as_deref(), Some("of-none"));
         assert_eq!(value("f:A").as_deref(), Some("of-f"));
         assert_eq!(value("f:b:A").as_deref(), Some("of-fb"), "the longer prefix");
-        assert_eq!(value("f:B"), None, "no other store is asked");
+        assert_eq!(value("f:B"), None, "no other store is read");
         assert!(!format!("{secrets:?}").contains("of-"));
     }
 }

@@ -1,30 +1,29 @@
-//! The one table of special-use addresses: an address in, what it is for out, or that it is of the
-//! internet.
+//! The table of special-use addresses: returns the special use of an address, or `None` for a
+//! public address.
 //!
 //! Sources: the IANA special-purpose registries for
 //! [IPv4](https://www.iana.org/assignments/iana-ipv4-special-registry/) and
-//! [IPv6](https://www.iana.org/assignments/iana-ipv6-special-registry/) with the RFC that made each
-//! row, the multicast and reserved blocks of the
+//! [IPv6](https://www.iana.org/assignments/iana-ipv6-special-registry/) with the RFC of each row,
+//! the multicast and reserved blocks of the
 //! [address](https://www.iana.org/assignments/ipv4-address-space/)
-//! [spaces](https://www.iana.org/assignments/ipv6-address-space/) themselves, and one address that
-//! a cloud uses as its own. Blocks that the registries call globally reachable (AS112, AMT) are
-//! shut too: no API is there.
+//! [spaces](https://www.iana.org/assignments/ipv6-address-space/), and one cloud provider's
+//! internal address. Blocks that the registries call globally reachable (AS112, AMT) are rejected
+//! too: no API uses them.
 //!
-//! Of IPv6 only the global unicast block is open, so that what is assigned later is shut until
-//! somebody opens it. Rows outside of it are here for their names. Not seen: an IPv4 address within
-//! a network's own NAT64 prefix (RFC 6052), which only that network can tell from another.
+//! In IPv6 only the global unicast block is accepted, so that blocks assigned later are rejected
+//! until this table changes. Rows outside of it only provide names. The table cannot detect an IPv4
+//! address within a network-specific NAT64 prefix (RFC 6052), which only that network knows.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// Blocks of IPv4: the network, its length, and what it is for. Of blocks within each other the
-/// smaller stands first.
+/// IPv4 blocks: network, prefix length and use. A nested block precedes the block around it.
 const V4: &[([u8; 4], u32, &str)] = &[
     ([0, 0, 0, 0], 8, "this network (RFC 791)"),
     ([10, 0, 0, 0], 8, "private (RFC 1918)"),
     ([100, 64, 0, 0], 10, "carrier-grade NAT (RFC 6598)"),
     ([127, 0, 0, 0], 8, "loopback (RFC 1122)"),
-    // Public by its number; it answers within Azure only, and what answers is the host of the
-    // virtual machine:
+    // A public number, but it is reachable within Azure only, where the host of the virtual machine
+    // responds:
     // https://learn.microsoft.com/en-us/azure/virtual-network/what-is-ip-address-168-63-129-16
     ([168, 63, 129, 16], 32, "the host of a virtual machine (Azure)"),
     ([169, 254, 0, 0], 16, "link-local, cloud metadata (RFC 3927)"),
@@ -44,7 +43,7 @@ const V4: &[([u8; 4], u32, &str)] = &[
     ([240, 0, 0, 0], 4, "reserved (RFC 1112)"),
 ];
 
-/// Blocks of IPv6, in the same order.
+/// IPv6 blocks, in the same order.
 const V6: &[([u16; 8], u32, &str)] = &[
     ([0, 0, 0, 0, 0, 0, 0, 0], 128, "unspecified (RFC 4291)"),
     ([0, 0, 0, 0, 0, 0, 0, 1], 128, "loopback (RFC 4291)"),
@@ -65,7 +64,7 @@ const V6: &[([u16; 8], u32, &str)] = &[
     ([0x2001, 0xdb8, 0, 0, 0, 0, 0, 0], 32, "documentation (RFC 3849)"),
     ([0x2002, 0, 0, 0, 0, 0, 0, 0], 16, "6to4, embeds IPv4 (RFC 3056)"),
     ([0x2620, 0x4f, 0x8000, 0, 0, 0, 0, 0], 48, "AS112 (RFC 7534)"),
-    ([0x3ffe, 0, 0, 0, 0, 0, 0, 0], 16, "6bone, given back (RFC 3701)"),
+    ([0x3ffe, 0, 0, 0, 0, 0, 0, 0], 16, "6bone, returned (RFC 3701)"),
     ([0x3fff, 0, 0, 0, 0, 0, 0, 0], 20, "documentation (RFC 9637)"),
     ([0x5f00, 0, 0, 0, 0, 0, 0, 0], 16, "segment routing (RFC 9602)"),
     ([0xfc00, 0, 0, 0, 0, 0, 0, 0], 7, "unique local (RFC 4193)"),
@@ -74,13 +73,13 @@ const V6: &[([u16; 8], u32, &str)] = &[
     ([0xff00, 0, 0, 0, 0, 0, 0, 0], 8, "multicast (RFC 4291)"),
 ];
 
-/// The only block of IPv6 from which addresses are given to networks (RFC 4291).
+/// The only IPv6 block from which addresses are assigned to networks (RFC 4291).
 const GLOBAL_V6: ([u16; 8], u32) = ([0x2000, 0, 0, 0, 0, 0, 0, 0], 3);
 const NOT_GLOBAL: &str = "not global unicast (RFC 4291)";
 const ISATAP: &str = "ISATAP, embeds IPv4 (RFC 5214)";
 
-/// What an address is for, if it is of a special use; `None` of the internet. A constant text, for
-/// the operator.
+/// Returns the special use of an address as a constant text for the operator, or `None` for a
+/// public address.
 pub(crate) fn special_use(address: IpAddr) -> Option<&'static str> {
     match address {
         IpAddr::V4(address) => V4
@@ -96,11 +95,11 @@ pub(crate) fn special_use(address: IpAddr) -> Option<&'static str> {
     }
 }
 
-/// An interface identifier of ISATAP, in whatever network: a router that serves it leads to the
-/// IPv4 address behind it.
+/// Returns whether the address has an ISATAP interface identifier. In any network, an ISATAP router
+/// forwards to the embedded IPv4 address.
 fn is_isatap(address: Ipv6Addr) -> bool {
     let [_, _, _, _, marks, isatap, ..] = address.segments();
-    // The bits that say universal and group may be either.
+    // The universal and group bits can have any value.
     marks & !0x0300 == 0 && isatap == 0x5efe
 }
 
@@ -116,7 +115,7 @@ fn in_v6(address: Ipv6Addr, network: [u16; 8], length: u32) -> bool {
 mod tests {
     use super::*;
 
-    /// The first and the last address of a block, as numbers.
+    /// Returns the first and the last address of a block as numbers.
     fn ends_v4(network: [u8; 4], length: u32) -> (u32, u32) {
         let first = Ipv4Addr::from(network).to_bits();
         (first, first | u32::MAX.checked_shr(length).unwrap_or(0))
@@ -132,7 +131,7 @@ mod tests {
         (first..=last).contains(&bits)
     }
 
-    /// Numbers that look random and are the same on every run.
+    /// Returns pseudorandom numbers, equal in each run.
     fn numbers(mut seed: u32) -> impl Iterator<Item = u32> {
         std::iter::from_fn(move || {
             seed ^= seed << 13;
@@ -150,10 +149,10 @@ mod tests {
     }
 
     #[test]
-    fn each_block_of_ipv4_is_shut_from_its_first_address_to_its_last() {
+    fn each_ipv4_block_is_rejected_from_its_first_to_its_last_address() {
         for (network, length, name) in V4 {
             let (first, last) = ends_v4(*network, *length);
-            assert_eq!(first & (last - first), 0, "{network:?}/{length} is no network");
+            assert_eq!(first & (last - first), 0, "{network:?}/{length} is not a network");
             let within =
                 numbers(first | 1).take(200).map(|number| first + (number & (last - first)));
             for bits in [first, last].into_iter().chain(within) {
@@ -175,10 +174,10 @@ mod tests {
     }
 
     #[test]
-    fn each_block_of_ipv6_is_shut_from_its_first_address_to_its_last() {
+    fn each_ipv6_block_is_rejected_from_its_first_to_its_last_address() {
         for (network, length, name) in V6 {
             let (first, last) = ends_v6(*network, *length);
-            assert_eq!(first & (last - first), 0, "{network:?}/{length} is no network");
+            assert_eq!(first & (last - first), 0, "{network:?}/{length} is not a network");
             let within =
                 wide_numbers(*length).take(200).map(|number| first + (number & (last - first)));
             for bits in [first, last].into_iter().chain(within) {
@@ -201,15 +200,15 @@ mod tests {
     }
 
     #[test]
-    fn outside_of_global_unicast_nothing_is_open() {
+    fn no_address_outside_global_unicast_is_accepted() {
         for bits in wide_numbers(1).take(100_000) {
-            let open = special_use(Ipv6Addr::from_bits(bits).into()).is_none();
-            assert!(!open || is_in_global(bits), "{}", Ipv6Addr::from_bits(bits));
+            let accepted = special_use(Ipv6Addr::from_bits(bits).into()).is_none();
+            assert!(!accepted || is_in_global(bits), "{}", Ipv6Addr::from_bits(bits));
         }
     }
 
     #[test]
-    fn what_the_standard_library_knows_as_special_is_shut() {
+    fn addresses_that_the_standard_library_calls_special_are_rejected() {
         let ends = V4.iter().flat_map(|(network, length, _)| {
             let (first, last) = ends_v4(*network, *length);
             [first, last, first.wrapping_sub(1), last.wrapping_add(1)]
@@ -238,8 +237,8 @@ mod tests {
     }
 
     #[test]
-    fn special_uses_are_shut_and_the_internet_is_open() {
-        for (shut, name) in [
+    fn special_uses_are_rejected_and_public_addresses_are_accepted() {
+        for (rejected, name) in [
             ("0.0.0.0", "this network"),
             ("10.1.2.3", "private"),
             ("100.100.100.200", "carrier-grade NAT"), // metadata of one more cloud
@@ -284,10 +283,10 @@ mod tests {
             ("2a00:1450:4001:80b:200:5efe:7f00:1", "ISATAP"),
             ("2a00:1450:4001:80b:100:5efe:7f00:1", "ISATAP"),
         ] {
-            let found = special_use(shut.parse().expect(shut));
-            assert!(found.is_some_and(|found| found.starts_with(name)), "{shut}: {found:?}");
+            let found = special_use(rejected.parse().expect(rejected));
+            assert!(found.is_some_and(|found| found.starts_with(name)), "{rejected}: {found:?}");
         }
-        for open in [
+        for accepted in [
             "8.8.8.8",
             "1.1.1.1",
             "100.63.255.255",
@@ -305,7 +304,7 @@ mod tests {
             "2a00:1450:4001:80b:5efe:0:a00:1",
             "3fff:1000::1",
         ] {
-            assert_eq!(special_use(open.parse().expect(open)), None, "{open}");
+            assert_eq!(special_use(accepted.parse().expect(accepted)), None, "{accepted}");
         }
     }
 }

@@ -1,5 +1,5 @@
-//! An answer whose head has come in, its body out: within its sizes on the wire and decoded, at no
-//! less than its rate, and within the memory of the guard.
+//! Reads the body of a response: within its size limits on the wire and decoded, at the minimum
+//! rate, and within the guard's memory budget.
 
 use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, LOCATION};
 use tokio::time::{Instant, timeout_at};
@@ -12,16 +12,15 @@ use crate::quota::{COST, Reservation};
 use crate::refusal::Rule;
 use crate::spec::Limits;
 
-/// What is reserved for a body before it comes, at the most: a server's word for its length is not
-/// taken for more.
+/// The maximum buffer allocated before a body arrives. A larger announced length is not trusted.
 const RESERVED: usize = 64 * 1024;
-/// So many decoded bytes are no bomb, whatever they were on the wire.
+/// A decoded body up to this size is not checked for its compression ratio.
 const ALLOWANCE: usize = 64 * 1024;
-/// What is decoded at once, on the wire.
+/// The bytes on the wire that are decoded at a time.
 const DECODED: usize = 512;
 
-/// Reads the body. Of an answer that is no success, one that can't be read is empty: its status
-/// says enough, and nothing of an error's body is used.
+/// Reads the body. If the status is not a success, a body that cannot be read counts as empty:
+/// nothing of an error's body is used.
 pub(super) async fn read(
     mut response: reqwest::Response,
     request: &Request,
@@ -32,7 +31,7 @@ pub(super) async fn read(
     };
     let (content_type, location) = (text(CONTENT_TYPE), text(LOCATION));
     let (body, held) = match bytes(&mut response, request).await {
-        Ok(Store { bytes, held, .. }) => (bytes, held),
+        Ok(DecodedBody { bytes, held, .. }) => (bytes, held),
         Err(_) if !status.is_success() => (Vec::new(), None),
         Err(failure) => return Err(failure),
     };
@@ -48,7 +47,10 @@ pub(super) async fn read(
     })
 }
 
-async fn bytes(response: &mut reqwest::Response, request: &Request) -> Result<Store, Failure> {
+async fn bytes(
+    response: &mut reqwest::Response,
+    request: &Request,
+) -> Result<DecodedBody, Failure> {
     let limits = &request.limits;
     let announced =
         response.content_length().and_then(|length| usize::try_from(length).ok()).unwrap_or(0);
@@ -56,8 +58,9 @@ async fn bytes(response: &mut reqwest::Response, request: &Request) -> Result<St
         return Err(too_large(limits));
     }
     let coding = coding(response.headers(), request.gzip);
-    // Of what is decoded nobody has said how long it is.
-    let store = Store::new(request, if matches!(coding, Coding::Plain) { announced } else { 0 })?;
+    // The announced length is that of the encoded body, not of the decoded one.
+    let store =
+        DecodedBody::new(request, if matches!(coding, Coding::Plain) { announced } else { 0 })?;
     let mut body = if matches!(coding, Coding::Gzip) {
         Body::Gzip(Box::new(Gunzip::new(store)))
     } else {
@@ -70,11 +73,11 @@ async fn bytes(response: &mut reqwest::Response, request: &Request) -> Result<St
             let (bytes, window) = (limits.rate_bytes, limits.rate_window);
             return Err(Failure::new(
                 Rule::Timeout,
-                format!("the body came at less than {bytes} bytes in {window:?}"),
+                format!("the body arrived at less than {bytes} bytes per {window:?}"),
             ));
         };
         let Some(piece) = piece.map_err(|error| failure::of(&error))? else { break };
-        pace.came(piece.len(), Instant::now());
+        pace.record(piece.len(), Instant::now());
         wire = wire.saturating_add(piece.len());
         if wire > limits.response_bytes {
             return Err(too_large(limits));
@@ -94,13 +97,13 @@ fn too_large(limits: &Limits) -> Failure {
     )
 }
 
-/// How a body is coded, by its head.
+/// The content encoding of a body, by its headers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Coding {
     Plain,
     Gzip,
-    /// In a way that was not asked for; what the operator is told of it holds nothing that the
-    /// server wrote.
+    /// An encoding that was not requested. The text is for the operator and contains nothing from
+    /// the server.
     Other(&'static str),
 }
 
@@ -113,30 +116,30 @@ fn coding(headers: &HeaderMap, gzip: bool) -> Coding {
         .filter(|coding| !coding.is_empty() && !coding.eq_ignore_ascii_case(b"identity"));
     match (codings.next(), codings.next()) {
         (None, _) => Coding::Plain,
-        (Some(_), Some(_)) => Coding::Other("the body is coded more than once"),
+        (Some(_), Some(_)) => Coding::Other("the body has more than one content encoding"),
         (Some(coding), None)
             if !coding.eq_ignore_ascii_case(b"gzip") && !coding.eq_ignore_ascii_case(b"x-gzip") =>
         {
-            Coding::Other("the body has a coding that is never asked for")
+            Coding::Other("the body has a content encoding that was not requested")
         }
         (Some(_), None) if gzip => Coding::Gzip,
         (Some(_), None) => Coding::Other(
-            "the body is in gzip, which was not asked for; `gzip` on the API asks for it",
+            "the body is gzip, which was not requested; declare `gzip` on the API to request it",
         ),
     }
 }
 
 enum Body {
-    Plain(Store),
-    Gzip(Box<Gunzip<Store>>),
+    Plain(DecodedBody),
+    Gzip(Box<Gunzip<DecodedBody>>),
 }
 
 impl Body {
     fn take(&mut self, piece: &[u8]) -> Result<(), Failure> {
         match self {
             Self::Plain(store) => store.take(piece),
-            // In small pieces, so that what is decoded is held against what was read for it, and
-            // not against what came together with it.
+            // Small pieces, so that the ratio compares decoded bytes with the bytes that they were
+            // decoded from.
             Self::Gzip(gunzip) => piece.chunks(DECODED).try_for_each(|piece| {
                 gunzip.sink().count(piece.len());
                 gunzip.take(piece)
@@ -144,9 +147,9 @@ impl Body {
         }
     }
 
-    fn finish(self, wire: usize) -> Result<Store, Failure> {
+    fn finish(self, wire: usize) -> Result<DecodedBody, Failure> {
         match self {
-            // The answer to HEAD, or one without content: there is nothing to decode.
+            // The response to HEAD, or one without content: there is nothing to decode.
             Self::Gzip(mut gunzip) if wire == 0 => Ok(std::mem::take(gunzip.sink())),
             Self::Gzip(gunzip) => gunzip.finish(),
             Self::Plain(store) => Ok(store),
@@ -156,23 +159,23 @@ impl Body {
 
 /// The decoded bytes of a body.
 #[derive(Debug, Default)]
-struct Store {
+struct DecodedBody {
     bytes: Vec<u8>,
-    /// The most of them.
+    /// The maximum number of bytes.
     cap: usize,
-    /// The most for each byte on the wire.
+    /// The maximum number of decoded bytes per byte on the wire.
     ratio: usize,
-    /// Of a body that is decoded, what was read of it.
+    /// The encoded bytes read so far. `None` for a body that is not encoded.
     wire: Option<usize>,
     held: Option<Reservation>,
-    /// How many of the bytes are paid for.
+    /// The number of bytes for which memory is reserved.
     paid: usize,
 }
 
-impl Store {
-    /// For a body of an announced length it is paid at once: answers that come together and for
-    /// which there is no room are then refused before they are read, and not each when it is half
-    /// there.
+impl DecodedBody {
+    /// Reserves memory for the announced length at once. If several responses arrive together and
+    /// memory runs out, some are then rejected before they are read, instead of each at half its
+    /// length.
     fn new(request: &Request, announced: usize) -> Result<Self, Failure> {
         let held = match &request.memory {
             Some(memory) => {
@@ -191,13 +194,13 @@ impl Store {
         })
     }
 
-    /// So many bytes on the wire are decoded next.
+    /// Counts encoded bytes that are decoded next.
     fn count(&mut self, wire: usize) {
         self.wire = Some(self.wire.unwrap_or(0).saturating_add(wire));
     }
 }
 
-impl Sink for Store {
+impl Sink for DecodedBody {
     fn take(&mut self, piece: &[u8]) -> Result<(), Failure> {
         let length = self.bytes.len().saturating_add(piece.len());
         if length > self.cap {
@@ -209,7 +212,10 @@ impl Sink for Store {
         if length > ALLOWANCE && self.wire.is_some_and(|wire| length / self.ratio.max(1) > wire) {
             return Err(Failure::new(
                 Rule::Ratio,
-                format!("the body is more than {} times as long as it was on the wire", self.ratio),
+                format!(
+                    "the decoded body is more than {} times as long as the encoded one",
+                    self.ratio
+                ),
             ));
         }
         let unpaid = length.saturating_sub(self.paid);
@@ -225,7 +231,7 @@ impl Sink for Store {
 }
 
 fn no_room() -> Failure {
-    Failure::new(Rule::AnswerMemory, "the answers under way take the guard's memory up")
+    Failure::new(Rule::AnswerMemory, "the responses in progress use up the guard's memory budget")
 }
 
 #[cfg(test)]
@@ -235,7 +241,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_was_asked_for_is_decoded() {
+    fn only_requested_encodings_are_decoded() {
         let of = |values: &[&str], gzip| {
             let mut headers = HeaderMap::new();
             for value in values {

@@ -1,22 +1,22 @@
-//! The client of one API: a request in, the API's answer out. It adds the API's headers and its
-//! credential.
+//! The client of one API. It adds the API's headers and its credential to each request.
 //!
-//! Where an API answers that it does not take the credential (401), the request is made once more,
-//! if there is another credential to show: the one before, in the overlap of a rotation, or the one
-//! that the store has by then. By RFC 9110, 15.5.2, a request that was answered so was not carried
-//! out, so this holds for effects too: an API that carries out what it refuses would make an effect
-//! twice, as it could of itself.
+//! If an API rejects the credential (401), the client retries the request once with another
+//! credential, if there is one. That is the previous value within the overlap of a rotation, or the
+//! value that the store has after a refresh.
+//!
+//! By RFC 9110, 15.5.2, a request with status 401 was not carried out. So the retry also applies to
+//! requests with effects. An API that carries out a rejected request could apply the effect twice.
 
 use std::fmt;
 
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use tokio::time::{Instant, timeout_at};
 
-use super::credential::{Credential, Shown};
+use super::credential::{Credential, SentCredential};
 use super::endpoint::{Endpoint, Settings};
 use super::failure::Failure;
 use super::pool::Caller;
-use super::redirect::Way;
+use super::redirect::Route;
 use super::request::{Request, Response};
 use super::signing::Signing;
 use super::traffic::{ApiTraffic, Breaker, after};
@@ -25,14 +25,14 @@ use crate::policy::Agent;
 use crate::refusal::Rule;
 use crate::spec::ApiSpec;
 
-/// The API does not take the credential.
+/// The status by which an API rejects the credential.
 const UNAUTHORIZED: u16 = 401;
 
-/// The client of one API. It reaches that API's host and no other.
+/// The client of one API. It reaches the API's own host and declared redirect hosts only.
 pub(crate) struct ApiClient {
     pub(crate) spec: &'static ApiSpec,
     pub(crate) credential: Credential,
-    way: Way,
+    route: Route,
     headers: HeaderMap,
     traffic: ApiTraffic,
 }
@@ -49,55 +49,57 @@ impl ApiClient {
             .redirects
             .to
             .iter()
-            .map(|host| elsewhere(host, settings))
+            .map(|host| redirect_endpoint(host, settings))
             .collect::<Result<_, _>>()?;
-        let way = Way { own: Endpoint::new(settings)?, others, redirects: spec.redirects, signing };
-        Ok(Self { headers: headers(spec)?, credential, way, spec, traffic })
+        let route =
+            Route { own: Endpoint::new(settings)?, others, redirects: spec.redirects, signing };
+        Ok(Self { headers: headers(spec)?, credential, route, spec, traffic })
     }
 
     pub(crate) fn host(&self) -> &str {
-        self.way.own.host()
+        self.route.own.host()
     }
 
-    /// All hosts that a call may get to, its own first.
+    /// Returns the hosts that a call can reach, the API's own first.
     pub(crate) fn hosts(&self) -> impl Iterator<Item = &str> {
         self.endpoints().map(Endpoint::host)
     }
 
-    /// All endpoints that a call may get to, its own first.
+    /// Returns the endpoints that a call can reach, the API's own first.
     pub(crate) fn endpoints(&self) -> impl Iterator<Item = &Endpoint> {
-        std::iter::once(&self.way.own).chain(&self.way.others)
+        std::iter::once(&self.route.own).chain(&self.route.others)
     }
 
-    /// Lets go of every connection, those to its token endpoint too.
+    /// Closes all connections, including those to the token endpoint.
     pub(crate) fn reconnect(&self) {
         self.endpoints().for_each(Endpoint::reconnect);
         self.credential.reconnect();
     }
 
-    /// Its circuit breaker.
+    /// Returns the API's circuit breaker.
     pub(crate) fn breaker(&self) -> &Breaker {
         self.traffic.breaker()
     }
 
-    /// Makes one exchange for an agent, all of it within the deadline; two, if the credential is
-    /// refused and there is another. Each is made again where it failed and that may be.
+    /// Makes one request for an agent within the deadline, and a second one if the API rejects the
+    /// credential and there is another. Each can be retried after a failure, as declared.
     pub(crate) async fn exchange(
         &self,
         mut request: Request,
         agent: &Agent,
     ) -> Result<Response, Failure> {
-        // What is signed is what came on the wire, and what is verified would be what was decoded.
+        // A signature covers the bytes on the wire, but decoding would change the bytes that are
+        // verified.
         request.gzip = self.spec.traffic.gzip && self.spec.verify.is_none();
         let end = after(request.limits.total);
-        let late = |_| Failure::new(Rule::Credential, "no credential in time");
+        let late = |_| Failure::new(Rule::Credential, "no credential within the deadline");
         let shown =
-            timeout_at(end, self.credential.show(agent, request.scopes)).await.map_err(late)??;
+            timeout_at(end, self.credential.first(agent, request.scopes)).await.map_err(late)??;
         let response = self.send(&request, end, shown.as_ref(), agent).await?;
         let is_refused =
             |response: &Response| response.status == UNAUTHORIZED && !response.is_foreign;
         let Some(refused) = shown.filter(|_| is_refused(&response)) else { return Ok(response) };
-        let Ok(Some(other)) = timeout_at(end, self.credential.show_another(refused)).await else {
+        let Ok(Some(other)) = timeout_at(end, self.credential.another(refused)).await else {
             return Ok(response);
         };
         let in_doubt = response.in_doubt;
@@ -107,7 +109,7 @@ impl ApiClient {
             ..failure
         })?;
         second.in_doubt |= in_doubt;
-        let _ = timeout_at(end, self.credential.was(&other, !is_refused(&second))).await;
+        let _ = timeout_at(end, self.credential.record_outcome(&other, !is_refused(&second))).await;
         Ok(second)
     }
 
@@ -115,19 +117,20 @@ impl ApiClient {
         &self,
         request: &Request,
         end: Instant,
-        shown: Option<&Shown>,
+        shown: Option<&SentCredential>,
         agent: &Agent,
     ) -> Result<Response, Failure> {
         let mut headers = self.headers.clone();
-        self.credential.put(shown, &mut headers)?;
+        self.credential.set_header(shown, &mut headers)?;
         let headers = &headers;
         let result = self
             .traffic
             .drive(request, agent, end, move || {
-                self.way.exchange(request, headers, Caller::Agent(agent))
+                self.route.exchange(request, headers, Caller::Agent(agent))
             })
             .await;
-        result.map(|response| Response { remark: shown.and_then(Shown::remark), ..response })
+        result
+            .map(|response| Response { remark: shown.and_then(SentCredential::remark), ..response })
     }
 }
 
@@ -137,9 +140,9 @@ impl fmt::Debug for ApiClient {
     }
 }
 
-/// The endpoint of a host that redirects may lead to: whom to trust is the same, who we are is not
-/// said.
-fn elsewhere(host: &str, settings: &Settings<'_>) -> Result<Endpoint, Error> {
+/// Creates the endpoint of a host that redirects may lead to. It uses the same trust anchors, but
+/// no client identity.
+fn redirect_endpoint(host: &str, settings: &Settings<'_>) -> Result<Endpoint, Error> {
     let connection = settings.connection.without_identity();
     Endpoint::new(&Settings {
         what: format!("{}, redirects to `{host}`", settings.what),
@@ -149,12 +152,16 @@ fn elsewhere(host: &str, settings: &Settings<'_>) -> Result<Endpoint, Error> {
     })
 }
 
-/// The headers of the API that stand on every request.
+/// Returns the headers that the API adds to each request.
 fn headers(spec: &'static ApiSpec) -> Result<HeaderMap, Error> {
     let mut headers = HeaderMap::new();
     for (name, value) in spec.headers {
-        let wrong =
-            || Error::configuration(format!("API `{}`: header `{name}` can't be sent", spec.name));
+        let wrong = || {
+            Error::configuration(format!(
+                "API `{}`: header `{name}` is not a valid header",
+                spec.name
+            ))
+        };
         headers.insert(
             HeaderName::from_bytes(name.as_bytes()).map_err(|_| wrong())?,
             HeaderValue::from_str(value).map_err(|_| wrong())?,

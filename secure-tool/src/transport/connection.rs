@@ -1,5 +1,5 @@
-//! How a guard connects to one API, as the operator says it: whom to trust and who to be, beside
-//! what the API's own type declares.
+//! The connection options of one API, set by the operator: trust anchors, client identity,
+//! credential ages.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -9,25 +9,28 @@ use crate::error::Error;
 use crate::policy::Agent;
 use crate::secret::Rotation;
 
-/// How long a connection is used, where nothing else is said.
+/// The default maximum age of a connection.
 const MAX_AGE: Duration = Duration::from_mins(10);
 
-/// How a guard connects to one API. Given to
-/// [`Builder::connection`](crate::guard::Builder::connection); an API without one is connected to
-/// with the defaults.
+/// The connection options of one API.
 ///
-/// What an API *is* (its address, its scopes, how it proves who sends a request) stands on its
-/// type. What differs from one deployment to the next (whom to trust, which client identity to
-/// show) stands here. [`Guard::posture`](crate::Guard::posture) shows what holds for each API.
+/// Set them with [`Builder::connection`](crate::guard::Builder::connection). An API without options
+/// uses the defaults.
 ///
-/// The default: TLS 1.3 only, with the suites `TLS13_AES_256_GCM_SHA384`,
-/// `TLS13_AES_128_GCM_SHA256` and `TLS13_CHACHA20_POLY1305_SHA256` and the groups X25519, secp256r1
-/// and secp384r1; the roots of the guard; no client identity; sessions resumed by tickets, and no
-/// data before the handshake is done (0-RTT). With pins, an identity or revocation lists no session
-/// is resumed: each connection is proven anew.
+/// The API's type declares its properties: URL, scopes, kind of credential. This type configures
+/// the deployment: trust anchors, client identity, credential ages.
+/// [`Guard::posture`](crate::Guard::posture) lists the result for each API.
 ///
-/// Whether a certificate, a list or a pin is of its time is decided by the guard's
-/// [clock](crate::clock).
+/// Defaults:
+///
+/// - TLS 1.3 only, with the suites `TLS13_AES_256_GCM_SHA384`, `TLS13_AES_128_GCM_SHA256` and
+///   `TLS13_CHACHA20_POLY1305_SHA256`, and the groups X25519, secp256r1 and secp384r1
+/// - the guard's trust anchors, and no client identity
+/// - session resumption by tickets, but no data before the handshake completes (0-RTT)
+///
+/// With pins, an identity or revocation lists, sessions are not resumed: each connection performs a
+/// full handshake. The guard's [clock](crate::clock) decides whether certificates, revocation lists
+/// and pins are valid.
 ///
 /// ```
 /// use secure_tool::{Connection, Identity, Pins, Roots};
@@ -56,9 +59,9 @@ pub struct Connection {
     secret_age: Option<(Duration, Duration)>,
     secret_overlap: Duration,
     pub(crate) per_agent: bool,
-    /// The id and the name of the secret.
+    /// The id of the key and the name of its secret.
     pub(crate) signing_key: Option<(String, String)>,
-    /// Ids and names of secrets.
+    /// Ids of keys and names of their secrets.
     pub(crate) answer_keys: Option<Vec<(String, String)>>,
 }
 
@@ -82,27 +85,42 @@ impl Default for Connection {
 }
 
 impl Connection {
-    /// The defaults: the roots of the guard.
+    /// Creates the default options.
+    ///
+    /// ```
+    /// use secure_tool::Connection;
+    ///
+    /// let connection = Connection::new();
+    /// # let _ = connection;
+    /// ```
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Which authorities may vouch for this API's server, instead of the guard's roots.
+    /// Sets the trust anchors for this API's server. Default: those of the guard.
+    ///
+    /// ```
+    /// use secure_tool::{Connection, Roots};
+    ///
+    /// let connection = Connection::new().roots(Roots::Bundled);
+    /// # let _ = connection;
+    /// ```
     #[must_use]
     pub fn roots(mut self, roots: Roots) -> Self {
         self.roots = Some(roots);
         self
     }
 
-    /// From which age on the operator is warned that a credential of this API grows old, and from
-    /// which on it is not sent any more. By default there is no limit but the end that a store
-    /// gives out with a value.
+    /// Sets the age from which the operator is warned about a credential, and the age from which it
+    /// is not sent. Default: no age limit, except the expiry time that a store reports.
     ///
-    /// The age is counted from when the store says that the value was issued. A store that can't
-    /// say is an error when the guard is built: the environment never can, files have the time of
-    /// their last change. The warning is an event of tracing and a record of the audit, once an
-    /// hour; what is refused is `send.credential`.
+    /// The age counts from the time of issue that the store reports. If the store cannot report it,
+    /// building the guard fails: environment variables have none, files have the time of their last
+    /// change.
+    ///
+    /// The warning is a tracing event and an audit record, at most once per hour. A call without a
+    /// usable credential is refused by the rule `send.credential`.
     ///
     /// ```
     /// # use std::time::Duration;
@@ -118,21 +136,50 @@ impl Connection {
         self
     }
 
-    /// How long after a rotation the value before is tried where the API refuses the new one (401).
-    /// By default it is not tried at all.
+    /// Sets how long after a rotation the previous value is tried if the API rejects the new one
+    /// (401). Default: 0, never.
     ///
-    /// An API takes some time to learn of a new key. Within the overlap a request that was refused
-    /// with the new value is made once more with the one before; what was accepted is then sent
-    /// first for ten seconds.
+    /// An API can take some time to accept a new key. Within the overlap, a request rejected with
+    /// the new value is retried once with the previous one. If the API accepts that, the previous
+    /// value is sent first for 10 seconds.
+    ///
+    /// ```
+    /// use secure_tool::Connection;
+    /// use std::time::Duration;
+    ///
+    /// let connection = Connection::new().secret_overlap(Duration::from_secs(3600));
+    /// # let _ = connection;
+    /// ```
     #[must_use]
     pub fn secret_overlap(mut self, overlap: Duration) -> Self {
         self.secret_overlap = overlap;
         self
     }
 
-    /// Every agent has a secret of its own for this API
-    /// ([`Agent::secret_for`](crate::Agent::secret_for)), and the API has none that all share: that
-    /// one is not read, and a session of an agent without its own is an error.
+    /// Requires each agent to have its own secret for this API
+    /// ([`Agent::secret_for`](crate::Agent::secret_for)). Default: all agents share the API's
+    /// secret.
+    ///
+    /// The shared secret is then not read, and opening a session for an agent without its own
+    /// secret is an error.
+    ///
+    /// ```
+    /// # use secure_tool::prelude::*;
+    /// # #[derive(SecureApi)]
+    /// # #[secure(
+    /// #     url = "https://api.shop.example/v1",
+    /// #     scopes("products:read"),
+    /// #     auth(bearer = "SHOP_API_KEY"),
+    /// #     receives(public),
+    /// #     rate_limit(600 / minute)
+    /// # )]
+    /// # struct Shop;
+    /// use secure_tool::{Agent, Connection};
+    ///
+    /// let connection = Connection::new().secret_per_agent();
+    /// let agent = Agent::new("support-bot").secret_for::<Shop>("SUPPORT_BOT_SHOP_KEY");
+    /// # let _ = (connection, agent);
+    /// ```
     #[must_use]
     pub fn secret_per_agent(mut self) -> Self {
         self.per_agent = true;
@@ -142,21 +189,22 @@ impl Connection {
     pub(crate) fn rotation(&self, api: &str) -> Result<Rotation, Error> {
         if self.secret_age.is_some_and(|(warn, refuse)| warn > refuse || refuse.is_zero()) {
             return Err(Error::configuration(format!(
-                "the connection of API `{api}` warns of the age of a secret after refusing it, or refuses every secret"
+                "the secret age limits of API `{api}` are not valid; the warning age must not \
+                    exceed the maximum age, which must not be zero"
             )));
         }
         Ok(Rotation { age: self.secret_age, overlap: self.secret_overlap })
     }
 
-    /// Signs requests with the secret of this name, under this id, instead of the key that the
-    /// API's `sign(…)` names: a key is rotated without changing the program.
+    /// Signs requests with the secret of this name under this key id, instead of the key in the
+    /// API's `sign(…)`. This allows a rotation without a change to the program.
     ///
     /// ```
     /// use secure_tool::Connection;
     ///
     /// let connection = Connection::new()
     ///     .signing_key("2026-11", "SHOP_SIGNING_KEY_2026_11")
-    ///     .answer_keys([("2026-11", "SHOP_ANSWER_KEY_2026_11"), ("2026-10", "SHOP_ANSWER_KEY_2026_10")]);
+    ///     .response_keys([("2026-11", "SHOP_RESPONSE_KEY_2026_11")]);
     /// # let _ = connection;
     /// ```
     #[must_use]
@@ -165,10 +213,20 @@ impl Connection {
         self
     }
 
-    /// Verifies answers with the secrets of these names, under these ids, instead of the keys that
-    /// the API's `verify(…)` names. While keys are rotated, both are here.
+    /// Verifies responses with the secrets of these names under these key ids, instead of the keys
+    /// in the API's `verify(…)`. During a rotation, list the old and the new key.
+    ///
+    /// ```
+    /// use secure_tool::Connection;
+    ///
+    /// let connection = Connection::new().response_keys([
+    ///     ("2026-11", "SHOP_RESPONSE_KEY_2026_11"),
+    ///     ("2026-10", "SHOP_RESPONSE_KEY_2026_10"),
+    /// ]);
+    /// # let _ = connection;
+    /// ```
     #[must_use]
-    pub fn answer_keys<I: Into<String>, S: Into<String>>(
+    pub fn response_keys<I: Into<String>, S: Into<String>>(
         mut self,
         keys: impl IntoIterator<Item = (I, S)>,
     ) -> Self {
@@ -177,33 +235,57 @@ impl Connection {
         self
     }
 
-    /// Which keys this API's server may have, beside that an authority vouches for it.
+    /// Pins the keys of this API's server, in addition to the check by trust anchors. Default: no
+    /// pins.
+    ///
+    /// ```
+    /// use secure_tool::{Connection, Pins};
+    ///
+    /// # fn main() -> Result<(), secure_tool::Error> {
+    /// let pins = Pins::new(
+    ///     "sha256/7HIpactkIAq2Y49orFOOQKurWxmmSFZhBCoQYcRhJ3Y=",
+    ///     "sha256/r/mIkG3eEpVdm+u/ko/cwxzOMo1bk4TyHIlByibiA5E=",
+    ///     "2027-06-30",
+    /// )?;
+    /// let connection = Connection::new().pins(pins);
+    /// # let _ = connection; Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn pins(mut self, pins: Pins) -> Self {
         self.pins = Some(pins);
         self
     }
 
-    /// Who calls of this API say that they are, if its server asks for a certificate (mutual TLS).
-    /// For all agents that have no identity of their own.
+    /// Sets the client identity (mutual TLS) for all agents without their own identity. It is shown
+    /// if the server requests a certificate. Default: none.
+    ///
+    /// ```
+    /// use secure_tool::{Connection, Identity};
+    ///
+    /// let identity = Identity::files("/run/tls/client.pem", "/run/tls/client.key");
+    /// let connection = Connection::new().identity(identity);
+    /// # let _ = connection;
+    /// ```
     #[must_use]
     pub fn identity(mut self, identity: Identity) -> Self {
         self.identity = Some(identity);
         self
     }
 
-    /// Who calls of this agent say that they are, instead of [`identity`](Self::identity). Of the
-    /// agent, the tenant and the name are looked at, and nothing else.
+    /// Sets the client identity of one agent, instead of [`identity`](Self::identity). Only the
+    /// tenant and the name of the agent are used.
     ///
-    /// A connection is used by the calls of one identity only, whatever the agents' names are.
+    /// Calls with different identities never share a connection.
     ///
     /// ```
     /// use secure_tool::{Agent, Connection, Identity};
     ///
-    /// let connection = Connection::new()
-    ///     .identity_for(&Agent::new("support-bot").tenant("acme"), Identity::files("/run/tls/support.pem", "/run/tls/support.key"))
-    ///     .identity_for(&Agent::new("billing-bot").tenant("acme"), Identity::files("/run/tls/billing.pem", "/run/tls/billing.key"));
-    /// # let _ = connection;
+    /// let support = Agent::new("support-bot").tenant("acme");
+    /// let connection = Connection::new().identity_for(
+    ///     &support,
+    ///     Identity::files("/run/tls/support.pem", "/run/tls/support.key"),
+    /// );
     /// ```
     #[must_use]
     pub fn identity_for(mut self, agent: &Agent, identity: Identity) -> Self {
@@ -211,33 +293,56 @@ impl Connection {
         self
     }
 
-    /// The lists in which this API's server must not stand.
+    /// Sets the certificate revocation lists for this API's server. Default: none.
+    ///
+    /// ```
+    /// use secure_tool::{Connection, Crls};
+    ///
+    /// let connection = Connection::new().revocation(Crls::files(["/etc/crls/issuer.crl"]));
+    /// # let _ = connection;
+    /// ```
     #[must_use]
     pub fn revocation(mut self, lists: Crls) -> Self {
         self.revocation = Some(lists);
         self
     }
 
-    /// How long a connection is used before calls go over a new one; ten minutes by default. What a
-    /// certificate, a list or a root says is asked for anew with each connection, so this is how
-    /// long something that was taken back can go on. Zero is a new connection for each call.
+    /// Sets the maximum age of a connection. Default: 10 minutes. Each new connection checks
+    /// certificates, revocation lists and trust anchors again, so the age limits how long a revoked
+    /// certificate stays in use. Zero opens a new connection for each call.
+    ///
+    /// ```
+    /// use secure_tool::Connection;
+    /// use std::time::Duration;
+    ///
+    /// let connection = Connection::new().max_age(Duration::from_secs(60));
+    /// # let _ = connection;
+    /// ```
     #[must_use]
     pub fn max_age(mut self, age: Duration) -> Self {
         self.max_age = age;
         self
     }
 
-    /// Accepts TLS 1.2 from this API's server, where it has no 1.3: with the extended master secret
-    /// (RFC 7627), and the suites with ECDHE and AES-GCM or ChaCha20-Poly1305 only. Sessions are
-    /// then not resumed.
+    /// Accepts TLS 1.2 from this API's server if it does not support 1.3. Requires the extended
+    /// master secret (RFC 7627) and suites with ECDHE and AES-GCM or ChaCha20-Poly1305. Sessions
+    /// are then not resumed. [`Guard::posture`](crate::Guard::posture) lists this with the reason.
+    ///
+    /// ```
+    /// use secure_tool::Connection;
+    ///
+    /// let connection =
+    ///     Connection::new().dangerously_allow_tls_1_2("the vendor updates its gateway in March");
+    /// # let _ = connection;
+    /// ```
     #[must_use]
     pub fn dangerously_allow_tls_1_2(mut self, reason: impl Into<String>) -> Self {
         self.tls_1_2 = Some(reason.into());
         self
     }
 
-    /// The same for another host, which is not told who we are, whose key is another, and for which
-    /// nobody allowed an old TLS.
+    /// Returns the options for another host: without the identity, the pins and the permission of
+    /// TLS 1.2.
     pub(crate) fn without_identity(&self) -> Self {
         Self {
             roots: self.roots.clone(),
@@ -247,33 +352,33 @@ impl Connection {
         }
     }
 
-    /// With the guard's roots where it says nothing of its own.
+    /// Sets the guard's trust anchors if none are set.
     pub(crate) fn or_roots(&self, roots: &Roots) -> Self {
         let mut connection = self.clone();
         connection.roots.get_or_insert_with(|| roots.clone());
         connection
     }
 
-    /// Whether any call can show a client identity.
+    /// Returns whether any call can show a client identity.
     pub(crate) fn has_identity(&self) -> bool {
         self.identity.is_some() || !self.identities.is_empty()
     }
 
-    /// Everything about it that is weaker than the default: what, and why.
+    /// Returns each weakened default with its reason.
     pub(crate) fn weakened(&self) -> Vec<(&'static str, &str)> {
         let lists = self.revocation.as_ref();
         let all = [
             ("accepts TLS 1.2", &self.tls_1_2),
             (
-                "is not pinned any more after the pins' expiry",
+                "ignores its pins after their expiry",
                 self.pins.as_ref().map_or(&None, |pins| &pins.lapse),
             ),
             (
-                "has only the leaf looked up in revocation lists",
+                "checks only the leaf certificate against revocation lists",
                 lists.map_or(&None, |lists| &lists.leaf_only),
             ),
             (
-                "accepts certificates that no revocation list speaks of",
+                "accepts certificates that no revocation list covers",
                 lists.map_or(&None, |lists| &lists.unknown),
             ),
             ("accepts expired revocation lists", lists.map_or(&None, |lists| &lists.expired)),

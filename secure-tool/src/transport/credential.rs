@@ -1,10 +1,9 @@
-//! How requests of one API prove who sends them: an agent and the scopes of its tool in, the header
-//! of its credential out.
+//! The credential of the requests to one API: a header, chosen by the agent and the scopes of its
+//! tool.
 //!
-//! An agent that has a secret of its own for the API shows that one and no other; everybody else
-//! shows the API's. Nothing of a call (no argument, no text of the session) can become a
-//! credential: a value comes from the store, under a name that the program gave, or from the token
-//! endpoint, for such a value.
+//! An agent with its own secret for the API uses that one only. Other agents use the API's secret.
+//! No argument and no text of a session can become a credential: a value comes from the secret
+//! store under a name set by the program, or from the token endpoint.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -26,42 +25,42 @@ use crate::refusal::Rule;
 use crate::secret::{Keyring, Rotation};
 use crate::spec::{ApiSpec, Auth};
 
-/// What the record of a call says whose token may grant more than it shows.
-const SCOPE_UNSAID: &str =
-    "the token endpoint said no scope, and is taken to grant what it was asked for (RFC 6749, 5.1)";
+/// The remark in the audit record of a call whose token may grant more than stated.
+const SCOPE_UNSAID: &str = "the token endpoint returned no scope, so the requested scope counts \
+    as granted (RFC 6749, 5.1)";
 
-/// The credential of one API, or what stands in its place.
+/// The credential of one API.
 pub(crate) struct Credential {
     spec: &'static ApiSpec,
     keyring: Arc<Keyring>,
     rotation: Rotation,
-    /// Whether each agent must have its own.
+    /// Whether each agent must have its own secret.
     per_agent: bool,
-    /// Of an API that takes tokens.
+    /// The token source of an API that uses OAuth 2.0.
     tokens: Option<Arc<TokenSource>>,
 }
 
-/// One credential, as it was or will be shown to the API.
-pub(super) enum Shown {
+/// A credential that is sent to the API.
+pub(super) enum SentCredential {
     Secret { name: String, value: SecretString },
     Token { kind: Kind, token: Token },
 }
 
-impl Shown {
+impl SentCredential {
     fn value(&self) -> &SecretString {
         match self {
             Self::Secret { value, .. } | Self::Token { token: Token { value, .. }, .. } => value,
         }
     }
 
-    /// What the operator should know of it.
+    /// Returns a remark for the operator, if there is one.
     pub(super) fn remark(&self) -> Option<&'static str> {
         matches!(self, Self::Token { token, .. } if token.scope_unsaid).then_some(SCOPE_UNSAID)
     }
 }
 
 impl Credential {
-    /// Reads the API's own secret, if it has one. `endpoint` is how to connect to its token
+    /// Reads the API's own secret, if it has one. `endpoint` configures the connection to its token
     /// endpoint.
     pub(crate) fn new(
         spec: &'static ApiSpec,
@@ -83,7 +82,7 @@ impl Credential {
                 }
                 if let Some(scope) = spec.scopes.iter().find(|scope| !is_scope(scope)) {
                     return Err(Error::configuration(format!(
-                        "{of}: a token endpoint does not take `{scope}` for one scope"
+                        "{of}: `{scope}` is not a valid OAuth 2.0 scope"
                     )));
                 }
                 let own = OwnClient::new(
@@ -107,19 +106,20 @@ impl Credential {
         Ok(Self { spec, keyring, rotation, per_agent, tokens })
     }
 
-    /// The connection to its token endpoint.
+    /// Returns the connection to the token endpoint for the posture report.
     pub(crate) fn connection(&self) -> Option<OwnConnection> {
         self.tokens.as_ref().map(|tokens| tokens.described())
     }
 
-    /// Lets go of the connections to its token endpoint.
+    /// Closes pooled connections to the token endpoint.
     pub(crate) fn reconnect(&self) {
         if let Some(tokens) = &self.tokens {
             tokens.reconnect();
         }
     }
 
-    /// The name of the secret that an agent shows; of an API without a credential, `None`.
+    /// Returns the name of the secret that an agent uses, or `None` for an API without a
+    /// credential.
     pub(crate) fn name<'a>(&self, agent: &'a Agent) -> Option<&'a str> {
         let of_api = self.spec.auth.secret()?;
         agent
@@ -129,13 +129,13 @@ impl Credential {
             .or(Some(of_api).filter(|_| !self.per_agent))
     }
 
-    /// The name of the client's id with which an agent asks for tokens.
+    /// Returns the name of the client id with which an agent requests tokens.
     fn client<'a>(&self, agent: &'a Agent) -> Option<&'a str> {
         let Auth::OAuth2 { client_id, .. } = self.spec.auth else { return None };
         agent.clients.get(self.spec.name).map(String::as_str).or(Some(client_id))
     }
 
-    /// Reads the agent's own secret, when a session of it is opened.
+    /// Reads the agent's own secret when one of its sessions is opened.
     pub(crate) fn open(&self, agent: &Agent) -> Result<(), Error> {
         let api = self.spec.name;
         let of = format!("agent `{}` for API `{api}`", agent.name);
@@ -143,28 +143,28 @@ impl Credential {
             Err(Error::configuration(format!("agent `{}` {what} API `{api}`", agent.name)))
         };
         if agent.clients.contains_key(api) && self.tokens.is_none() {
-            return wrong("has a client for, and no token is sent to,");
+            return wrong("has an OAuth client, but no token is sent to");
         }
         match (self.spec.auth.secret(), agent.secrets.get(api)) {
-            (None, Some(_)) => wrong("has a secret for, and no credential is sent to,"),
+            (None, Some(_)) => wrong("has a secret, but no credential is sent to"),
             (Some(_), Some(name)) => {
                 self.client(agent)
                     .map_or(Ok(()), |id| self.keyring.identifier(id, &of).map(drop))?;
                 self.keyring.open(name, &of, &self.rotation)
             }
             (Some(_), None) if self.per_agent && agent.grants.contains_key(api) => {
-                wrong("has no secret of its own for")
+                wrong("has no secret of its own, which is required for")
             }
             _ => Ok(()),
         }
     }
 
-    /// What to show first, for a tool with these scopes.
-    pub(super) async fn show(
+    /// Returns the credential to send first, for a tool with these scopes.
+    pub(super) async fn first(
         &self,
         agent: &Agent,
         scopes: &[&'static str],
-    ) -> Result<Option<Shown>, Failure> {
+    ) -> Result<Option<SentCredential>, Failure> {
         if self.spec.auth.secret().is_none() {
             return Ok(None);
         }
@@ -174,45 +174,46 @@ impl Credential {
         })?;
         let (Some(tokens), Some(id)) = (&self.tokens, self.client(agent)) else {
             let value = self.keyring.value(name, &self.rotation).await.map_err(unusable)?;
-            return Ok(Some(Shown::Secret { name: name.to_owned(), value }));
+            return Ok(Some(SentCredential::Secret { name: name.to_owned(), value }));
         };
-        // Of the tool's scopes those of this API: another API's are none of its business.
+        // Only this API's scopes: its token endpoint does not know those of other APIs.
         let scopes: BTreeSet<_> =
             scopes.iter().copied().filter(|scope| self.spec.scopes.contains(scope)).collect();
         let kind = Kind { id: id.to_owned(), secret: name.to_owned(), scopes };
         let token = tokens.token(&kind).await?;
-        Ok(Some(Shown::Token { kind, token }))
+        Ok(Some(SentCredential::Token { kind, token }))
     }
 
-    /// What to show where this was refused, if there is anything else.
-    pub(super) async fn show_another(&self, refused: Shown) -> Option<Shown> {
+    /// Returns another credential after the API rejected this one, if there is one.
+    pub(super) async fn another(&self, refused: SentCredential) -> Option<SentCredential> {
         match refused {
-            Shown::Secret { name, value } => {
+            SentCredential::Secret { name, value } => {
                 let value = self.keyring.another(&name, &value, &self.rotation).await?;
-                Some(Shown::Secret { name, value })
+                Some(SentCredential::Secret { name, value })
             }
-            Shown::Token { kind, token } => {
+            SentCredential::Token { kind, token } => {
                 let tokens = self.tokens.as_ref().filter(|tokens| tokens.refused(&kind, &token))?;
                 let token = tokens.token(&kind).await.ok()?;
-                Some(Shown::Token { kind, token })
+                Some(SentCredential::Token { kind, token })
             }
         }
     }
 
-    /// Says what became of the one that was shown in another's place.
-    pub(super) async fn was(&self, shown: &Shown, accepted: bool) {
-        if let Shown::Secret { name, value } = shown {
-            self.keyring.was(name, value, accepted, &self.rotation).await;
+    /// Records whether the API accepted the second credential.
+    pub(super) async fn record_outcome(&self, shown: &SentCredential, accepted: bool) {
+        if let SentCredential::Secret { name, value } = shown {
+            self.keyring.record_outcome(name, value, accepted, &self.rotation).await;
         }
     }
 
-    /// Puts it into the headers of a request, over whatever stands there, marked as sensitive.
-    pub(super) fn put(
+    /// Sets the credential header of a request, marked as sensitive. It replaces any value of the
+    /// same name.
+    pub(super) fn set_header(
         &self,
-        shown: Option<&Shown>,
+        shown: Option<&SentCredential>,
         headers: &mut HeaderMap,
     ) -> Result<(), Failure> {
-        let (name, value) = match (self.spec.auth, shown.map(Shown::value)) {
+        let (name, value) = match (self.spec.auth, shown.map(SentCredential::value)) {
             (Auth::Bearer { .. } | Auth::OAuth2 { .. }, Some(value)) => {
                 ("authorization", format!("Bearer {}", value.expose_secret()))
             }
@@ -221,7 +222,7 @@ impl Credential {
             }
             _ => return Ok(()),
         };
-        let unfit = || Failure::new(Rule::Credential, "the credential can't stand in its header");
+        let unfit = || Failure::new(Rule::Credential, "the credential is not a valid header value");
         let mut value = HeaderValue::from_str(&value).map_err(|_| unfit())?;
         value.set_sensitive(true);
         headers.insert(HeaderName::from_bytes(name.as_bytes()).map_err(|_| unfit())?, value);
@@ -250,10 +251,9 @@ mod tests {
     static SHOP: ApiSpec =
         ApiSpec { name: "Shop", auth: Auth::Bearer { secret: "SHOP_API_KEY" }, ..ApiSpec::DEFAULT };
 
-    /// Who logs the headers of a request, as libraries do at their finest level, logs no
-    /// credential.
+    /// Some libraries log request headers at their finest log level.
     #[test]
-    fn a_header_shows_nothing_of_its_credential() {
+    fn a_logged_header_shows_no_credential() {
         let clock: Arc<dyn Clock> = Arc::new(ManualClock::new());
         let (scrubber, recorder) =
             (Arc::new(Scrubber::default()), Arc::new(Recorder::new(None, clock.clone())));
@@ -273,9 +273,9 @@ mod tests {
         let credential =
             Credential::new(&SHOP, &settings, &connection, keyring, &clock).expect("it is there");
         let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
-        let shown = runtime.block_on(credential.show(&Agent::new("a"), &[])).expect("it is good");
+        let shown = runtime.block_on(credential.first(&Agent::new("a"), &[])).expect("it is good");
         let mut headers = HeaderMap::new();
-        credential.put(shown.as_ref(), &mut headers).expect("it fits");
+        credential.set_header(shown.as_ref(), &mut headers).expect("it fits");
         assert_eq!(
             headers.get("authorization").map(|value| value.as_bytes().to_vec()),
             Some(format!("Bearer {KEY}").into_bytes())

@@ -1,8 +1,7 @@
-//! One address that is connected to: a request in, one exchange over it, an answer or a failure
-//! out.
+//! One base URL, and the requests to its host.
 //!
-//! An API of a tool is one; so is each connection of the guard's own (a token endpoint, a secret
-//! manager). All go through here, and nothing else opens a connection.
+//! Each API of a tool is an endpoint, and so is each connection of the guard itself (a token
+//! endpoint, a secret manager). Only this module opens connections.
 
 use std::fmt;
 use std::sync::Arc;
@@ -16,7 +15,7 @@ use super::connection::Connection;
 use super::failure::{self, Failure};
 use super::framing;
 use super::gate::{Gate, Pinned};
-use super::pool::{Caller, HEAD, HEADERS, Pool, Underway};
+use super::pool::{Caller, HEAD, HEADERS, InFlight, Pool};
 use super::request::{Request, Response};
 use super::resolver::Resolver;
 use crate::clock::Clock;
@@ -24,7 +23,7 @@ use crate::error::Error;
 use crate::posture::PostureTls;
 use crate::refusal::Rule;
 
-/// A base address, and the connections that reach its host and no other.
+/// A base URL, and the connections to its host.
 pub(crate) struct Endpoint {
     base_text: String,
     base: Url,
@@ -32,16 +31,16 @@ pub(crate) struct Endpoint {
     pool: Pool,
 }
 
-/// What an endpoint is made of.
+/// The settings of an endpoint.
 pub(crate) struct Settings<'a> {
-    /// What it is for, as errors name it.
+    /// The purpose, as errors name it.
     pub(crate) what: String,
-    /// The base address: https, a host name, an optional port and path, without a trailing slash.
+    /// The base URL: https, a host name, an optional port and path, without a trailing slash.
     pub(crate) url: &'a str,
-    /// From the start of the name look-up to the end of the handshake.
+    /// The timeout from the start of the DNS lookup to the end of the TLS handshake.
     pub(crate) connect: Duration,
     pub(crate) connection: &'a Connection,
-    /// Addresses given in code, of any host.
+    /// Fixed addresses, of any host.
     pub(crate) pinned: &'a [Pinned],
     pub(crate) clock: &'a Arc<dyn Clock>,
     pub(crate) resolver: &'a Arc<dyn Resolver>,
@@ -50,18 +49,20 @@ pub(crate) struct Settings<'a> {
 impl Endpoint {
     pub(crate) fn new(settings: &Settings<'_>) -> Result<Self, Error> {
         let wrong = |what: &str| Error::configuration(format!("{}: {what}", settings.what));
-        let base = Url::parse(settings.url).map_err(|_| wrong("its url is none"))?;
+        let base = Url::parse(settings.url).map_err(|_| wrong("its URL is invalid"))?;
         let host = base
             .domain()
-            .ok_or_else(|| wrong("its url has no host name; an address can't be verified"))?
+            .ok_or_else(|| {
+                wrong("its URL has no host name; a certificate for an IP address is not supported")
+            })?
             .to_owned();
         if base.scheme() != "https" {
-            return Err(wrong("its url is not https"));
+            return Err(wrong("its URL is not https"));
         }
         let pinned =
             settings.pinned.iter().find(|pinned| pinned.host == host).map(|pinned| pinned.address);
         let port = base.port_or_known_default().unwrap_or(443);
-        // Half of the time for a connection: the rest is for TCP and TLS.
+        // DNS gets half of the connect timeout: the rest is for TCP and TLS.
         let gate = Gate::new(&host, port, pinned, settings.resolver.clone(), settings.connect / 2);
         let pool = Pool::new(
             &settings.what,
@@ -77,18 +78,18 @@ impl Endpoint {
         &self.host
     }
 
-    /// What an operator is shown of its connections.
+    /// Returns the TLS settings for the posture report.
     pub(crate) fn posture(&self) -> PostureTls {
         self.pool.posture()
     }
 
-    /// Lets go of every connection. What is on its way ends as it would.
+    /// Closes pooled connections. Requests in progress complete.
     pub(crate) fn reconnect(&self) {
         self.pool.reconnect();
     }
 
-    /// Sends one request to this address, with these headers beside its own, and reads the whole
-    /// answer.
+    /// Sends one request to this URL, with these headers in addition to its own, and reads the
+    /// whole response.
     pub(super) async fn once(
         &self,
         url: Url,
@@ -97,13 +98,13 @@ impl Endpoint {
         caller: Caller<'_>,
     ) -> Result<Response, Failure> {
         let client = self.pool.client(caller).await?;
-        let underway = Underway::new(&self.pool, &client);
+        let in_flight = InFlight::new(&self.pool, &client);
         let mut headers = headers.clone();
         headers.insert(
             ACCEPT_ENCODING,
             HeaderValue::from_static(if request.gzip { "gzip" } else { "identity" }),
         );
-        // The guard's own headers last: nothing of a request stands in the place of a credential.
+        // The guard's own headers are set last: no header of a request replaces a credential.
         let mut builder = client
             .http
             .request(request.method.clone(), url)
@@ -116,35 +117,35 @@ impl Endpoint {
         let Ok(head) = tokio::time::timeout(request.limits.head(), builder.send()).await else {
             return Err(Failure::new(
                 Rule::Timeout,
-                format!("no head of an answer in {:?}", request.limits.head()),
+                format!("no response headers within {:?}", request.limits.head()),
             ));
         };
         let response =
-            head.map_err(|error| failure::before_answer(&error, client.has_answered()))?;
-        client.note_answer();
-        // The configuration allows nothing else; this sees a configuration that was lost on its
-        // way.
+            head.map_err(|error| failure::before_response(&error, client.has_answered()))?;
+        client.note_response();
+        // The TLS configuration already enforces this; the check detects a configuration that was
+        // lost.
         if !self
             .pool
             .accepts(response.extensions().get::<tls::TlsInfo>().and_then(tls::TlsInfo::version))
         {
             let failure =
-                Failure::new(Rule::Tls, "the connection is of an older TLS than was allowed");
+                Failure::new(Rule::Tls, "the connection uses an older TLS version than allowed");
             return Err(Failure { may_have_arrived: true, ..failure });
         }
         framing::check(&response)?;
-        if !is_short(response.headers()) {
+        if !are_within_limits(response.headers()) {
             return Err(Failure::new(
                 Rule::AnswerTooLarge,
-                format!("the head has more than {HEADERS} headers or {HEAD} bytes"),
+                format!("the response has more than {HEADERS} headers or {HEAD} bytes of headers"),
             ));
         }
         let response = body::read(response, request).await?;
-        underway.end();
+        in_flight.end();
         Ok(response)
     }
 
-    /// Whether an address is of this endpoint's host and port.
+    /// Returns whether a URL has this endpoint's host and port.
     pub(super) fn reaches(&self, url: &Url) -> bool {
         url.origin() == self.base.origin()
     }
@@ -153,24 +154,24 @@ impl Endpoint {
         other.reaches(&self.base)
     }
 
-    /// The address of a request. What was built must be what is parsed: nothing in it may have
-    /// climbed out of its place.
+    /// Builds the URL of a request, and checks that parsing kept the host, port and credentials
+    /// unchanged.
     pub(super) fn url(&self, path_and_query: &str) -> Result<Url, Failure> {
         let text = format!("{}{path_and_query}", self.base_text);
         let url =
-            Url::parse(&text).map_err(|_| Failure::new(Rule::Unsendable, "the path is none"))?;
-        let same_place =
+            Url::parse(&text).map_err(|_| Failure::new(Rule::Unsendable, "the path is invalid"))?;
+        let same_origin =
             self.reaches(&url) && url.username().is_empty() && url.password().is_none();
-        if same_place {
+        if same_origin {
             Ok(url)
         } else {
-            Err(Failure::new(Rule::Changed, "the address is not of the declared host"))
+            Err(Failure::new(Rule::Changed, "the URL is not on the declared host"))
         }
     }
 }
 
-/// Whether a head is within its limits. HTTP/2 was told of them; a server of HTTP/1 was not.
-fn is_short(headers: &HeaderMap) -> bool {
+/// Checks the limits of the headers. HTTP/2 enforces them in the client; HTTP/1 does not.
+fn are_within_limits(headers: &HeaderMap) -> bool {
     let bytes: usize =
         headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 32).sum();
     headers.len() <= HEADERS && bytes <= HEAD as usize

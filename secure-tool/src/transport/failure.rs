@@ -1,5 +1,5 @@
-//! Why an exchange failed: an error of the HTTP client in, a rule and a detail for the operator
-//! out. Neither holds a secret or a server's words.
+//! Maps an error of the HTTP client to a rule and a detail for the operator. Neither contains a
+//! secret or text from the server.
 
 use std::error::Error;
 
@@ -7,14 +7,14 @@ use super::gate::NoAddress;
 use super::tls::detail;
 use crate::refusal::Rule;
 
-/// Why an exchange failed, and what the operator should know besides.
+/// A failed request: the rule, and a detail for the operator.
 #[derive(Debug)]
 pub(crate) struct Failure {
     pub(crate) rule: Rule,
     pub(crate) detail: String,
-    /// Whether the request may have reached the API before.
+    /// Whether the request may have reached the API.
     pub(crate) may_have_arrived: bool,
-    /// Whether it is about who called, and so says nothing of the calls of others.
+    /// Whether the failure concerns this caller only, and says nothing about the calls of others.
     pub(crate) is_callers_own: bool,
 }
 
@@ -27,48 +27,56 @@ impl Failure {
     }
 }
 
-/// What kind of failure an exchange or a handler met. It says what can be done about it, and
-/// nothing that a server wrote.
+/// The kind of failure of a request or a handler. It suggests what to do, and contains no text from
+/// a server.
+///
+/// ```
+/// use secure_tool::FailureKind;
+///
+/// fn may_pass_later(kind: FailureKind) -> bool {
+///     matches!(kind, FailureKind::Busy | FailureKind::Throttled | FailureKind::Connect)
+/// }
+/// # assert!(may_pass_later(FailureKind::Busy));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum FailureKind {
-    /// The host's name has no address.
+    /// The host name does not resolve.
     Dns,
-    /// An address of the host is one that may not be reached.
+    /// An address of the host is of a special use and may not be reached.
     Address,
-    /// No connection could be made.
+    /// The connection failed.
     Connect,
-    /// The server could not prove who it is, or does not speak the wanted TLS.
+    /// The server's certificate was rejected, or the TLS handshake failed.
     Tls,
-    /// A deadline passed, or the answer came too slowly.
+    /// A timeout passed, or the response arrived too slowly.
     Timeout,
-    /// The answer is longer than allowed.
+    /// The response is larger than the limit.
     TooLarge,
-    /// The answer is coded as it should not be, or is a bomb.
+    /// The content encoding is unexpected, or the response is a decompression bomb.
     Encoding,
-    /// The exchange broke.
+    /// The connection broke during the request.
     Broken,
-    /// There is no room for the exchange now: too many are under way, too much memory is in use, or
-    /// the API is left alone after failures. Nothing was sent, but where it is the memory that did
-    /// not last.
+    /// The guard has no capacity: a concurrency limit, the memory budget, or an open circuit
+    /// breaker. The request was not sent, unless the memory budget was exhausted.
     Busy,
-    /// The request can't be sent as it is.
+    /// The request is invalid and cannot be sent.
     Request,
-    /// A status of 3xx.
+    /// A 3xx status.
     Redirect,
-    /// 404 or 410.
+    /// Status 404 or 410.
     NotFound,
-    /// 429.
+    /// Status 429.
     Throttled,
-    /// Another status of 4xx.
+    /// Any other 4xx status.
     Rejected,
-    /// A status of 5xx, or one that no one expects.
+    /// A 5xx status, or an unexpected one.
     Failed,
-    /// The answer is not of the wanted type.
+    /// The response does not match its declared type.
     Drift,
-    /// The handler's own error.
+    /// The handler returned its own error.
     Handler,
-    /// Anything else.
+    /// Any other failure.
     Other,
 }
 
@@ -97,16 +105,17 @@ impl FailureKind {
     }
 }
 
-/// The rule that an error stands for, found by its causes. The texts of TLS and of our own resolver
-/// are kept; others may hold a URL.
+/// Maps an error to its rule by its causes. Keeps the texts of TLS and of the guard's own resolver;
+/// others can contain a URL.
 pub(super) fn of(error: &reqwest::Error) -> Failure {
-    // A system may give up on a connection that was made, too: then the request may have arrived.
+    // A timeout error after the connection was made is not a connect error: the request may have
+    // arrived.
     if error.is_timeout() && error.is_connect() {
-        return Failure::new(Rule::Connect, "no connection in time");
+        return Failure::new(Rule::Connect, "no connection within the timeout");
     }
     if let Some(no_address) = causes(error).find_map(|cause| cause.downcast_ref::<NoAddress>()) {
         let rule = match no_address {
-            NoAddress::Unresolved | NoAddress::Hangs => Rule::Dns,
+            NoAddress::Unresolved | NoAddress::TimedOut => Rule::Dns,
             NoAddress::OtherHost | NoAddress::SpecialUse(_) => Rule::Address,
         };
         return Failure::new(rule, no_address.to_string());
@@ -114,42 +123,43 @@ pub(super) fn of(error: &reqwest::Error) -> Failure {
     let tls = causes(error).find_map(|cause| cause.downcast_ref::<rustls::Error>());
     match (tls, error.is_connect()) {
         (Some(tls), true) => Failure::new(Rule::Tls, detail::of(tls)),
-        (None, true) => Failure::new(Rule::Connect, "no connection"),
-        // After the handshake a TLS error is a connection that broke: the request may have arrived.
+        (None, true) => Failure::new(Rule::Connect, "the connection failed"),
+        // A TLS error after the handshake means that the connection broke: the request may have
+        // arrived.
         (Some(tls), false) => {
-            Failure::new(Rule::Exchange, format!("the exchange broke: {}", detail::of(tls)))
+            Failure::new(Rule::Exchange, format!("the connection broke: {}", detail::of(tls)))
         }
-        (None, false) => Failure::new(Rule::Exchange, "the exchange broke"),
+        (None, false) => Failure::new(Rule::Exchange, "the connection broke"),
     }
 }
 
-/// The same of a request to which no head of an answer has come, over a client to which the server
-/// has answered before, or never.
+/// Maps an error that occurred before any response headers arrived. `has_answered` says whether the
+/// server has ever responded over this client.
 ///
-/// In TLS 1.3 a client has shaken hands before the server has looked at its certificate, and sends
-/// its request at once. A server that refuses the certificate says so with an alert that then comes
-/// in place of the answer. It can't have read the request: what comes behind an unfinished
-/// handshake is no data yet. So where the alert is one about certificates and the server has never
-/// answered over this client, which makes the connection a new one, it is a refusal of the
-/// handshake and nothing was done. On a client that was answered before, the connection may be one
-/// whose handshake was done long ago, and nobody knows.
-pub(super) fn before_answer(error: &reqwest::Error, has_answered: bool) -> Failure {
+/// In TLS 1.3 a client completes its handshake before the server checks the client certificate, and
+/// sends its request at once. A server that rejects the certificate sends an alert in place of a
+/// response. It cannot have read the request, because its own handshake is not complete.
+///
+/// So if the alert concerns certificates and the server has never responded over this client, the
+/// connection is new. The handshake was rejected, and the request had no effect. If the server has
+/// responded before, the handshake may have completed long ago, and the outcome is unknown.
+pub(super) fn before_response(error: &reqwest::Error, has_answered: bool) -> Failure {
     let failure = of(error);
     match (failure.rule, causes(error).find_map(detail::refused_identity)) {
         (Rule::Exchange, Some(alert)) if !has_answered => {
             Failure { is_callers_own: true, ..Failure::new(Rule::Tls, detail::alert(alert)) }
         }
-        // TLS 1.2 looks at the client's certificate before the handshake is done.
+        // A TLS 1.2 server checks the client certificate before the handshake completes.
         (Rule::Tls, Some(_)) => Failure { is_callers_own: true, ..failure },
         _ => failure,
     }
 }
 
-/// An error and what it came from, to the first cause.
+/// Returns an error and its chain of causes.
 fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
     std::iter::successors(Some(error), |current: &&'a (dyn Error + 'static)| {
         let current: &'a (dyn Error + 'static) = *current;
-        // An I/O error holds another error inside, which is not its source.
+        // An I/O error contains an inner error that its `source` skips.
         let inside = current.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
         match inside {
             Some(inside) => Some(inside as &(dyn Error + 'static)),

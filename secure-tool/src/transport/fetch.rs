@@ -1,9 +1,14 @@
-//! Web addresses that handlers of one tool fetch: an address in, what is there out.
+//! Fetches URLs for the handlers of one tool.
 //!
-//! What it promises: a host is one of the tool's domains or below one; each host has an endpoint of
-//! its own, so that name, addresses and certificate are checked as those of an API are; it is a GET
-//! without credential, identity, body or headers of anybody's; no redirect is followed. Look-ups of
-//! all hosts together are bounded: a model that makes up names below a domain starves nobody.
+//! Promises:
+//!
+//! - The host is one of the tool's domains, or a subdomain of one.
+//! - Each host has its own endpoint, so that name, addresses and certificate are checked as for an
+//!   API.
+//! - The request is a GET without credential, identity, body and custom headers.
+//! - Redirects are not followed.
+//! - The lookups of all hosts share one limit, so that a model that invents subdomains does not
+//!   starve others.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -32,9 +37,9 @@ use crate::refusal::Rule;
 use crate::spec::Limits;
 use crate::value::WebUrl;
 
-/// The most hosts whose connections are kept; at one more all are let go.
+/// The maximum number of hosts with open connections. One more host closes all of them.
 const HOSTS: usize = 16;
-/// The most look-ups of all hosts at once.
+/// The maximum number of concurrent lookups of all hosts.
 const LOOKUPS: usize = 8;
 
 /// The fetcher of one tool.
@@ -48,20 +53,20 @@ pub(crate) struct Fetcher {
     endpoints: Mutex<BTreeMap<String, Arc<Endpoint>>>,
 }
 
-/// What may be fetched, and how much of it.
+/// The limits of a fetch.
 #[derive(Debug, Clone)]
 pub(crate) struct Bounds {
-    /// False for the twin that fetches from anywhere.
+    /// False for the variant that fetches from any host.
     pub(crate) limited: bool,
     pub(crate) limits: Limits,
-    /// What it is paid from.
+    /// The budget for the response.
     pub(crate) memory: Arc<Memory>,
 }
 
 impl Fetcher {
-    /// Of hosts within these domains.
+    /// Creates a fetcher for hosts within these domains.
     pub(crate) fn new(domains: Vec<&'static str>, settings: &Settings<'_>) -> Self {
-        let places = Arc::new(Semaphore::new(LOOKUPS));
+        let permits = Arc::new(Semaphore::new(LOOKUPS));
         Self {
             domains,
             connect: settings.connect,
@@ -69,7 +74,7 @@ impl Fetcher {
             pinned: settings.pinned.to_vec(),
             resolver: Arc::new(Bounded {
                 inner: settings.resolver.clone(),
-                places,
+                permits,
                 wait: settings.connect,
             }),
             clock: settings.clock.clone(),
@@ -81,15 +86,15 @@ impl Fetcher {
         &self.domains
     }
 
-    /// Lets go of every connection.
+    /// Closes all connections.
     pub(crate) fn reconnect(&self) {
         self.endpoints().clear();
     }
 
-    /// Gets what is at an address, all within the deadline and the cap.
+    /// Fetches a URL within the deadline and the size limit.
     pub(crate) async fn fetch(&self, url: &WebUrl, bounds: Bounds) -> Result<Response, Failure> {
         if bounds.limited && !is_within(url.host(), &self.domains) {
-            return Err(Failure::new(Rule::Address, "the host is of no domain of the tool"));
+            return Err(Failure::new(Rule::Address, "the host is not within a domain of the tool"));
         }
         let endpoint = self
             .endpoint(url.host())
@@ -99,26 +104,29 @@ impl Fetcher {
             memory: Some(bounds.memory),
             ..Request::new(Method::GET, url.path_and_query().to_owned(), bounds.limits)
         };
-        let address = endpoint.url(&request.path_and_query)?;
+        let target = endpoint.url(&request.path_and_query)?;
         match tokio::time::timeout(
             deadline,
-            endpoint.once(address, &request, &HeaderMap::new(), Caller::Nobody),
+            endpoint.once(target, &request, &HeaderMap::new(), Caller::Anonymous),
         )
         .await
         {
             Ok(result) => result,
-            Err(_) => Err(Failure::new(Rule::Timeout, format!("no whole answer in {deadline:?}"))),
+            Err(_) => Err(Failure::new(
+                Rule::Timeout,
+                format!("no complete response within {deadline:?}"),
+            )),
         }
     }
 
-    /// Its settings are read outside of the lock: that takes a while where the machine's roots are
-    /// many.
+    /// Returns the endpoint of a host. Creates it outside of the lock, because reading many system
+    /// trust anchors takes a while.
     fn endpoint(&self, host: &str) -> Result<Arc<Endpoint>, Error> {
         if let Some(known) = self.endpoints().get(host) {
             return Ok(known.clone());
         }
         let endpoint = Arc::new(Endpoint::new(&Settings {
-            what: format!("what is fetched from `{host}`"),
+            what: format!("the fetch from `{host}`"),
             url: &format!("https://{host}"),
             connect: self.connect,
             connection: &self.connection,
@@ -144,12 +152,11 @@ impl fmt::Debug for Fetcher {
     }
 }
 
-/// A resolver that is asked for few names at once; who waits too long for a turn is told that there
-/// is no address.
+/// A resolver with a concurrency limit. A lookup that waits too long for a permit fails.
 #[derive(Debug)]
 struct Bounded {
     inner: Arc<dyn Resolver>,
-    places: Arc<Semaphore>,
+    permits: Arc<Semaphore>,
     wait: Duration,
 }
 
@@ -159,10 +166,10 @@ impl Resolver for Bounded {
         host: &'a str,
     ) -> Pin<Box<dyn Future<Output = io::Result<Vec<IpAddr>>> + Send + 'a>> {
         Box::pin(async move {
-            let place = tokio::time::timeout(self.wait, self.places.acquire())
+            let permit = tokio::time::timeout(self.wait, self.permits.acquire())
                 .await
                 .map_err(|_| io::ErrorKind::TimedOut)?;
-            let _place = place.map_err(io::Error::other)?;
+            let _permit = permit.map_err(io::Error::other)?;
             self.inner.resolve(host).await
         })
     }

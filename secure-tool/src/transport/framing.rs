@@ -1,8 +1,8 @@
-//! The head of an answer in, whether everybody would agree where its body ends out.
+//! Rejects a response whose body length is ambiguous.
 //!
-//! The HTTP library reads what it can. A server, or a proxy before it, that says two things about
-//! the length of an answer is read by somebody else in the other way, and what one takes for the
-//! end of this answer is for the other the beginning of the next (RFC 9112, 6.3 and 11).
+//! The HTTP library accepts ambiguous responses. If a server or a proxy states the length of a
+//! response twice, another reader can interpret it differently. One reader's end of this response
+//! is then the other's start of the next one (RFC 9112, 6.3 and 11).
 
 use reqwest::Version;
 use reqwest::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
@@ -10,10 +10,10 @@ use reqwest::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
 use super::failure::Failure;
 use crate::refusal::Rule;
 
-/// Refuses an answer that has a transfer coding other than `chunked`, more than one, or one beside
-/// a length. Lengths that differ, the library has refused before.
+/// Rejects a transfer coding other than `chunked`, several codings, or one next to a content
+/// length. The library already rejects conflicting content lengths.
 pub(super) fn check(response: &reqwest::Response) -> Result<(), Failure> {
-    // In HTTP/2 the frames say it.
+    // HTTP/2 frames define the length.
     if response.version() == Version::HTTP_2 {
         return Ok(());
     }
@@ -29,6 +29,6 @@ pub(super) fn check(response: &reqwest::Response) -> Result<(), Failure> {
     if is_clear {
         Ok(())
     } else {
-        Err(Failure::new(Rule::Exchange, "where the answer ends is not clear"))
+        Err(Failure::new(Rule::Exchange, "the length of the response is ambiguous"))
     }
 }

@@ -1,8 +1,8 @@
-//! The only way from a name to a connection: one name in, addresses that were checked out.
+//! The only path from a host name to a connection: resolves one name and checks its addresses.
 //!
-//! It knows one host and refuses every other name, so that a redirect, a proxy or a mistake of ours
-//! can reach no second one. The name is looked up once for a connection; if any address is of a
-//! special use, the whole answer is refused; what is returned is what is connected to.
+//! It knows one host and rejects every other name, so that a redirect, a proxy or a bug cannot
+//! reach a second host. It resolves the name once per connection. If any address is of a special
+//! use, it rejects all of them. The connection uses the checked addresses.
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
@@ -15,11 +15,11 @@ use tokio::sync::Semaphore;
 use super::addresses::special_use;
 use super::resolver::Resolver;
 
-/// The most look-ups of one host at once. A thread of tokio's 512 that may block can't be called
-/// back from a look-up that hangs.
+/// The maximum number of concurrent lookups per host. A lookup that hangs occupies one of tokio's
+/// 512 blocking threads and cannot be cancelled.
 const LOOKUPS: usize = 4;
 
-/// A host that is at an address given in code, whatever the address is. For tests and for the
+/// A host with a fixed address that is not checked, for tests, private networks and the
 /// quickstart's own server.
 #[derive(Debug, Clone)]
 pub(crate) struct Pinned {
@@ -28,16 +28,16 @@ pub(crate) struct Pinned {
     pub(crate) reason: String,
 }
 
-/// Why no address was given out.
+/// The reason why a host has no usable address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum NoAddress {
-    /// Not the host of this client.
+    /// The name is not the host of this client.
     OtherHost,
     /// The name does not resolve.
     Unresolved,
-    /// The look-up took too long, or waited too long for its turn.
-    Hangs,
-    /// One of its addresses is of a special use: this one.
+    /// The lookup took too long, or waited too long for a permit.
+    TimedOut,
+    /// One of the addresses is of this special use.
     SpecialUse(&'static str),
 }
 
@@ -46,7 +46,7 @@ impl fmt::Display for NoAddress {
         match self {
             Self::OtherHost => f.write_str("the host is not declared"),
             Self::Unresolved => f.write_str("the name does not resolve"),
-            Self::Hangs => f.write_str("the name was not resolved in time"),
+            Self::TimedOut => f.write_str("the name was not resolved within the timeout"),
             Self::SpecialUse(what) => {
                 write!(f, "an address of the host is of a special use: {what}")
             }
@@ -64,7 +64,7 @@ pub(super) struct Gate {
     pinned: Option<SocketAddr>,
     resolver: Arc<dyn Resolver>,
     deadline: Duration,
-    places: Arc<Semaphore>,
+    permits: Arc<Semaphore>,
 }
 
 impl Gate {
@@ -81,7 +81,7 @@ impl Gate {
             pinned,
             resolver,
             deadline,
-            places: Arc::new(Semaphore::new(LOOKUPS)),
+            permits: Arc::new(Semaphore::new(LOOKUPS)),
         }
     }
 
@@ -92,19 +92,19 @@ impl Gate {
         let port = self.port;
         let found = tokio::time::timeout(self.deadline, self.look_up())
             .await
-            .map_err(|_| NoAddress::Hangs)??;
+            .map_err(|_| NoAddress::TimedOut)??;
         checked(&found)?;
         Ok(found.into_iter().map(|address| SocketAddr::new(address, port)).collect())
     }
 
-    /// Looks the name up, when one of the places is free. The place is free again when the look-up
-    /// has ended, not when its caller has gone.
+    /// Resolves the name with a permit. The permit is released when the lookup ends, not when its
+    /// caller is dropped.
     async fn look_up(self) -> Result<Vec<IpAddr>, NoAddress> {
-        let place = self.places.acquire_owned().await.map_err(|_| NoAddress::Unresolved)?;
+        let permit = self.permits.acquire_owned().await.map_err(|_| NoAddress::Unresolved)?;
         let (resolver, host) = (self.resolver, self.host);
         let task = tokio::spawn(async move {
             let found = resolver.resolve(&host).await;
-            drop(place);
+            drop(permit);
             found
         });
         task.await.ok().and_then(Result::ok).ok_or(NoAddress::Unresolved)
@@ -123,7 +123,7 @@ impl Resolve for Gate {
     }
 }
 
-/// All of the addresses, or none.
+/// Accepts the addresses only if all are usable.
 fn checked(addresses: &[IpAddr]) -> Result<(), NoAddress> {
     match addresses.iter().copied().find_map(special_use) {
         Some(what) => Err(NoAddress::SpecialUse(what)),
@@ -137,7 +137,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_mixed_answer_is_refused_whole() {
+    fn a_public_and_a_private_address_are_rejected_together() {
         let at = |ip: &str| ip.parse().expect(ip);
         assert_eq!(checked(&[at("8.8.8.8")]), Ok(()));
         assert_eq!(
@@ -146,7 +146,7 @@ mod tests {
         );
         assert_eq!(checked(&[]), Err(NoAddress::Unresolved));
     }
-    /// The first answer is of the internet, every other one of the machine.
+    /// Returns a public address first and loopback addresses afterwards.
     #[derive(Debug, Default)]
     struct Rebinds(std::sync::atomic::AtomicUsize);
 
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_is_asked_for_once_and_what_was_checked_is_what_is_given_out() {
+    fn a_name_is_resolved_once_and_the_checked_address_is_used() {
         let rebinds = Arc::new(Rebinds::default());
         let gate = Gate::new("shop.example", 443, None, rebinds.clone(), Duration::from_secs(1));
         let resolve = |name: &str| -> Result<Vec<SocketAddr>, String> {
@@ -181,7 +181,7 @@ mod tests {
         assert_eq!(
             rebinds.0.load(std::sync::atomic::Ordering::SeqCst),
             1,
-            "the second answer is not asked for"
+            "the name is not resolved again"
         );
         assert_eq!(
             resolve("shop.example"),
@@ -191,7 +191,7 @@ mod tests {
         assert_eq!(
             rebinds.0.load(std::sync::atomic::Ordering::SeqCst),
             2,
-            "no other name is asked for"
+            "no other name is resolved"
         );
     }
 }

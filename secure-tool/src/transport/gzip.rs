@@ -1,9 +1,8 @@
-//! A body in gzip (RFC 1952): its pieces in as they come, the decoded bytes out, never more than
-//! the sink takes.
+//! Decodes a gzip body (RFC 1952) piece by piece, and stops when the sink rejects more bytes.
 //!
-//! One member and nothing behind it. An answer of several members, with garbage behind its end,
-//! that ends early or whose check sum is wrong is refused: no honest server sends one, and two
-//! readers could see two texts in it.
+//! A body is exactly one gzip member. A body with several members, with data after its end, with an
+//! early end or with a wrong checksum is rejected. No honest server sends one, and two readers
+//! could decode it differently.
 
 use std::io::{self, Write};
 
@@ -12,21 +11,22 @@ use flate2::write::GzDecoder;
 use super::failure::Failure;
 use crate::refusal::Rule;
 
-/// Where decoded bytes go.
+/// The receiver of decoded bytes.
 pub(super) trait Sink {
-    /// Takes a piece, or says why not.
+    /// Takes a piece, or returns why not.
     fn take(&mut self, piece: &[u8]) -> Result<(), Failure>;
 }
 
-/// The sink, as the decoder wants it. What it said is kept, because an error of I/O can't carry it.
-struct Through<S> {
+/// Adapts a sink to the decoder. It stores the failure of the sink, because an I/O error cannot
+/// carry it.
+struct SinkWriter<S> {
     sink: S,
     refused: Option<Failure>,
 }
 
-impl<S: Sink> Write for Through<S> {
+impl<S: Sink> Write for SinkWriter<S> {
     fn write(&mut self, piece: &[u8]) -> io::Result<usize> {
-        // The decoder would go on when it is dropped.
+        // The decoder writes again when it is dropped.
         if self.refused.is_none() {
             self.refused = self.sink.take(piece).err();
         }
@@ -43,41 +43,41 @@ impl<S: Sink> Write for Through<S> {
 }
 
 /// A decoder in front of a sink.
-pub(super) struct Gunzip<S: Sink>(GzDecoder<Through<S>>);
+pub(super) struct Gunzip<S: Sink>(GzDecoder<SinkWriter<S>>);
 
 impl<S: Sink> Gunzip<S> {
     pub(super) fn new(sink: S) -> Self {
-        Self(GzDecoder::new(Through { sink, refused: None }))
+        Self(GzDecoder::new(SinkWriter { sink, refused: None }))
     }
 
     pub(super) fn sink(&mut self) -> &mut S {
         &mut self.0.get_mut().sink
     }
 
-    /// Decodes what has come.
+    /// Decodes a piece.
     pub(super) fn take(&mut self, mut piece: &[u8]) -> Result<(), Failure> {
         while !piece.is_empty() {
             match self.0.write(piece) {
-                // After its end a member takes nothing more.
+                // The decoder accepts no bytes after the end of the member.
                 Ok(0) => {
-                    return Err(broken("there is something behind the end of the gzip member"));
+                    return Err(broken("there is data after the end of the gzip member"));
                 }
                 Ok(taken) => piece = piece.get(taken..).unwrap_or_default(),
-                Err(_) => return Err(self.why("the gzip is broken")),
+                Err(_) => return Err(self.why("the gzip data is invalid")),
             }
         }
         Ok(())
     }
 
-    /// What of the sink is left when the body has ended.
+    /// Returns the sink at the end of the body.
     pub(super) fn finish(mut self) -> Result<S, Failure> {
         match self.0.try_finish() {
             Ok(()) => self
                 .0
                 .finish()
-                .map(|through| through.sink)
-                .map_err(|_| broken("the gzip is broken")),
-            Err(_) => Err(self.why("the gzip ended early, or its check sum is wrong")),
+                .map(|writer| writer.sink)
+                .map_err(|_| broken("the gzip data is invalid")),
+            Err(_) => Err(self.why("the gzip data ended early, or its checksum is wrong")),
         }
     }
 
@@ -97,7 +97,7 @@ mod tests {
 
     use super::*;
 
-    /// Takes so many bytes.
+    /// Accepts at most this many bytes.
     struct Cap(Vec<u8>, usize);
 
     impl Sink for Cap {
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn a_member_is_the_same_however_it_is_cut() {
+    fn decoding_does_not_depend_on_the_sizes_of_the_pieces() {
         let text: Vec<u8> =
             (0..50_000_u32).flat_map(|number| number.to_string().into_bytes()).collect();
         let named = flate2::GzBuilder::new()
@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn what_ends_early_or_goes_on_is_refused() {
+    fn truncated_and_trailing_data_is_rejected() {
         let whole = gzip(&b"kettle ".repeat(1_000));
         for length in 0..whole.len() {
             for piece in [1, usize::MAX] {
@@ -164,15 +164,15 @@ mod tests {
     }
 
     #[test]
-    fn a_bit_that_was_changed_is_refused_or_changes_no_text() {
+    fn a_flipped_bit_is_rejected_or_leaves_the_text_unchanged() {
         let text = b"kettle ".repeat(100);
         let whole = gzip(&text);
         for at in 0..whole.len() {
             for bit in 0..8 {
                 let mut changed = whole.clone();
                 changed[at] ^= 1 << bit;
-                // The time and the system in the head, and what fills the last byte up, say nothing
-                // of the text.
+                // Time and system in the header, and the padding of the last byte, do not affect
+                // the text.
                 let read = gunzip(&changed, 64);
                 assert!(
                     read == Err(Rule::Encoding) || read.as_ref() == Ok(&text),
@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bomb_ends_at_the_sink() {
+    fn a_decompression_bomb_stops_at_the_sink() {
         let bomb = gzip(&vec![0; 64 << 20]);
         assert!(bomb.len() < 100_000);
         let mut gunzip = Gunzip::new(Cap(Vec::new(), 100_000));

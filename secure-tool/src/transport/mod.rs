@@ -1,25 +1,24 @@
-//! How to reach a host: over TLS 1.3, at an address that was checked, with the credential of its
-//! API, within deadlines and caps.
+//! The network transport: TLS 1.3, checked addresses, credentials, timeouts and size limits.
 //!
-//! | file | does |
+//! | file | role |
 //! |--|--|
-//! | `addresses` | tells the addresses of the internet from those of special use |
-//! | `resolver` | asks for the addresses of a name |
-//! | `gate` | the only way from a name to a connection: one host, every address checked, the ones checked are the ones connected to |
-//! | `tls/` | the handshake: versions, suites, roots, pins, revocation lists, identities |
-//! | `connection` | what the operator says of a connection: whom to trust, who to be |
-//! | `pool` | the clients of one address, by tenant and identity, with an age |
-//! | `endpoint` | one address that is connected to, and one exchange over it |
-//! | `redirect` | the endpoints that a request may get to, and what it carries there |
-//! | `fetch` | web addresses that handlers fetch, each host an endpoint of its own |
-//! | `framing` | refuses an answer of which two readers could find two ends |
-//! | `request`, `body`, `failure` | what goes in, what comes out within the limits, or why nothing does |
-//! | `own_client` | a connection of the guard's own, over an endpoint |
+//! | `addresses` | the table of special-use addresses |
+//! | `resolver` | resolves a host name |
+//! | `gate` | resolves one host, and checks each address before the connection uses it |
+//! | `tls/` | the TLS handshake: versions, suites, trust anchors, pins, revocation, identities |
+//! | `connection` | the connection options of one API |
+//! | `pool` | the HTTP clients of one endpoint, by tenant and identity, with a maximum age |
+//! | `endpoint` | one base URL, and the requests to its host |
+//! | `redirect` | follows declared redirects |
+//! | `fetch` | fetches URLs for handlers, with one endpoint per host |
+//! | `framing` | rejects responses with an ambiguous body length |
+//! | `request`, `body`, `failure` | the request, the response within its limits, the failure |
+//! | `own_client` | a connection of the guard itself |
 //! | `oauth` | access tokens by OAuth 2.0 client credentials |
-//! | `gzip`, `pace` | a body decoded as it comes; the least rate at which it has to |
-//! | `traffic/` | the exchanges with one API beside and after each other: how many at once, made again, left alone |
-//! | `credential` | how requests of one API prove who sends them |
-//! | `signing` | signs what an API is sent and verifies what it answers |
+//! | `gzip`, `pace` | decodes a body as it arrives; enforces a minimum rate |
+//! | `traffic/` | concurrency limits, retries and circuit breaker of one API |
+//! | `credential` | the credential of the requests to one API |
+//! | `signing` | signs requests and verifies responses |
 //! | `client` | the client of one API: its headers and its credential |
 
 mod addresses;

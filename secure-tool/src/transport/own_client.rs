@@ -1,9 +1,9 @@
-//! A connection of the guard's own, to a token endpoint, a secret manager or a judge: a request in,
-//! an answer that is no redirect out.
+//! A connection of the guard itself, to a token endpoint, a secret manager or a judge. It does not
+//! follow redirects.
 //!
-//! It takes the way of every other connection (`endpoint`): one host, checked addresses, TLS as
-//! said, no redirect. What comes back is a token, a handful of secrets or a verdict, so the cap is
-//! low. What it is for, and where it leads, stands in the guard's posture.
+//! It uses an `endpoint` like every other connection: one host, checked addresses, TLS as
+//! configured. The response is a token, a few secrets or a verdict, so the size limit is low. The
+//! guard's posture lists its purpose and its host.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,12 +24,12 @@ use crate::posture::OwnConnection;
 use crate::refusal::Rule;
 use crate::spec::Limits;
 
-/// From the start of the name look-up to the end of the handshake.
+/// The timeout from the start of the DNS lookup to the end of the TLS handshake.
 const CONNECT: Duration = Duration::from_secs(5);
-/// One exchange, all of it, unless something else is said.
+/// The default total timeout of one request.
 pub(crate) const TOTAL: Duration = Duration::from_secs(10);
-/// The most bytes of an answer: a secret manager's largest entry, by default, is 1 MiB; a token is
-/// a few KiB.
+/// The maximum size of a response in bytes. By default the largest entry of a secret manager has 1
+/// MiB; a token has a few KiB.
 const CAP: usize = 1024 * 1024;
 
 pub(crate) struct OwnClient {
@@ -40,7 +40,7 @@ pub(crate) struct OwnClient {
 }
 
 impl OwnClient {
-    /// A connection for a purpose, to a base address.
+    /// Creates a connection to a base URL for the given purpose.
     pub(crate) fn new(
         purpose: &str,
         url: &str,
@@ -50,12 +50,12 @@ impl OwnClient {
         clock: &Arc<dyn Clock>,
     ) -> Result<Self, Error> {
         let wrong = |what: &str| Error::configuration(format!("{purpose}: {what}"));
-        let parsed = Url::parse(url).map_err(|_| wrong("its url is none"))?;
+        let parsed = Url::parse(url).map_err(|_| wrong("its URL is invalid"))?;
         if !parsed.username().is_empty() || parsed.password().is_some() {
-            return Err(wrong("its url holds a user name or a password"));
+            return Err(wrong("its URL contains a user name or a password"));
         }
         if parsed.query().is_some() || parsed.fragment().is_some() {
-            return Err(wrong("its url holds a query or a fragment"));
+            return Err(wrong("its URL contains a query or a fragment"));
         }
         let endpoint = Endpoint::new(&Settings {
             what: purpose.to_owned(),
@@ -80,19 +80,19 @@ impl OwnClient {
         })
     }
 
-    /// With another deadline for one exchange.
+    /// Sets the total timeout of one request.
     pub(crate) fn within(mut self, deadline: Duration) -> Self {
         self.limits.total = deadline;
         self
     }
 
-    /// With other sizes and times of one exchange.
+    /// Sets the size limits and timeouts of one request.
     pub(crate) fn limited(mut self, limits: Limits) -> Self {
         self.limits = limits;
         self
     }
 
-    /// Lets go of every connection.
+    /// Closes all connections.
     pub(crate) fn reconnect(&self) {
         self.endpoint.reconnect();
     }
@@ -101,17 +101,17 @@ impl OwnClient {
         self.endpoint.host()
     }
 
-    /// Its base address.
+    /// Returns the base URL.
     pub(crate) fn url(&self) -> &str {
         &self.url
     }
 
-    /// As a reviewer wants it.
+    /// Returns the entry for the posture report.
     pub(crate) fn described(&self) -> OwnConnection {
         self.described.clone()
     }
 
-    /// Makes one exchange. `path` is below the base address, percent-encoded.
+    /// Makes one request. `path` is relative to the base URL and percent-encoded.
     pub(crate) async fn exchange(
         &self,
         method: Method,
@@ -121,16 +121,18 @@ impl OwnClient {
     ) -> Result<Response, Failure> {
         let (url, deadline) = (self.endpoint.url(&path)?, self.limits.total);
         let request = Request { body, ..Request::new(method, path, self.limits) };
-        let answer = tokio::time::timeout(
+        let result = tokio::time::timeout(
             deadline,
             self.endpoint.once(url, &request, headers, Caller::Guard),
         )
         .await;
-        let response = answer.unwrap_or_else(|_| {
-            Err(Failure::new(Rule::Timeout, format!("no whole answer in {deadline:?}")))
+        let response = result.unwrap_or_else(|_| {
+            Err(Failure::new(Rule::Timeout, format!("no complete response within {deadline:?}")))
         })?;
         match response.status {
-            300..=399 => Err(Failure::new(Rule::Redirect, "it redirects, which is not followed")),
+            300..=399 => {
+                Err(Failure::new(Rule::Redirect, "it returned a redirect, which is not followed"))
+            }
             _ => Ok(response),
         }
     }

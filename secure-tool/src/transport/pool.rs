@@ -1,11 +1,15 @@
-//! The connections of one endpoint: who calls in, a client whose connections are for that identity
-//! and of the present settings out.
+//! The connection pool of one endpoint, keyed by tenant and client identity.
 //!
-//! A reqwest client keeps a pool of its own, and knows neither an age nor an identity. So there is
-//! one for each tenant and identity, and it is let go of as a whole: when it is older than the
-//! maximum age, when a file of the identity or of a revocation list has changed, when an exchange
-//! over it broke or was given up, and when the guard says so. What is on its way over it ends as it
-//! would; its idle connections are closed, and no later call finds them.
+//! A reqwest client has its own pool, which knows neither ages nor identities. So this pool has one
+//! client per tenant and identity, and replaces it as a whole:
+//!
+//! - when it is older than the maximum age,
+//! - when a file of the identity or of a revocation list has changed,
+//! - when a request over it failed or was cancelled,
+//! - when [`Guard::reconnect`](crate::Guard::reconnect) is called.
+//!
+//! Requests in progress on a replaced client complete. Its idle connections are closed, and no
+//! later call uses it.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -16,54 +20,54 @@ use std::time::{Duration, UNIX_EPOCH};
 use super::connection::Connection;
 use super::failure::Failure;
 use super::gate::Gate;
-use super::tls::{Handshake, Terms, Unfit};
+use super::tls::{Handshake, Rejected, Terms};
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::policy::Agent;
 use crate::posture::PostureTls;
 use crate::refusal::Rule;
 
-/// The most clients that are kept for one endpoint; past it, the one that was not used for longest
-/// is let go of.
+/// The maximum number of clients per endpoint. Beyond it, the least recently used client is
+/// dropped.
 const CLIENTS: usize = 64;
-/// The most idle connections that are kept by one client.
+/// The maximum number of idle connections per client.
 const IDLE: usize = 8;
-/// The most headers of an answer.
+/// The maximum number of headers in a response.
 pub(super) const HEADERS: usize = 100;
-/// The most bytes of its headers: names, values and, as HTTP/2 counts them, 32 for each.
+/// The maximum size of the headers in bytes: names, values and, as HTTP/2 counts, 32 per header.
 pub(super) const HEAD: u32 = 32 * 1024;
-/// What an HTTP/2 server may send before it was read: of one answer, and of all on a connection.
+/// The HTTP/2 flow-control windows: unread bytes per stream and per connection.
 const STREAM_WINDOW: u32 = 256 * 1024;
 const CONNECTION_WINDOW: u32 = 1024 * 1024;
-/// How often it is said that pins end soon.
+/// The interval of the warning that pins expire soon.
 const DAY: Duration = Duration::from_hours(24);
 
-/// The connections of one endpoint.
+/// The connection pool of one endpoint.
 pub(super) struct Pool {
     what: String,
     clock: Arc<dyn Clock>,
     connection: Connection,
     terms: Terms,
     gate: Arc<Gate>,
-    /// From the start of the name look-up to the end of the handshake.
+    /// The timeout from the start of the DNS lookup to the end of the TLS handshake.
     connect: Duration,
     clients: Mutex<BTreeMap<Key, Entry>>,
-    /// The day, since 1970, on which it was last said that the pins end soon.
+    /// The day of the last warning about pins, in days since 1970.
     warned: AtomicU64,
 }
 
-/// Who calls.
+/// The caller of a request.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Caller<'a> {
     /// An agent, with its own identity or that of the API.
     Agent(&'a Agent),
     /// The guard itself, with the identity of the connection.
     Guard,
-    /// Someone who must not say who they are.
-    Nobody,
+    /// A caller that shows no identity.
+    Anonymous,
 }
 
-/// Whose calls share connections: those of one tenant and one identity.
+/// The pool key: a tenant and the slot of an identity.
 type Key = (String, Option<usize>);
 
 struct Entry {
@@ -73,26 +77,27 @@ struct Entry {
     used: Duration,
 }
 
-/// A client, and whether the server has answered over it.
+/// A client, and whether the server has ever responded over it.
 pub(super) struct Client {
     pub(super) http: reqwest::Client,
     answered: AtomicBool,
 }
 
 impl Client {
-    /// The head of an answer has come.
-    pub(super) fn note_answer(&self) {
+    /// Records that response headers arrived.
+    pub(super) fn note_response(&self) {
         self.answered.store(true, Ordering::SeqCst);
     }
 
-    /// Whether one has: if not, every connection of it is one over which nothing was ever answered.
+    /// Returns whether the server has responded over this client. If not, all of its connections
+    /// are new.
     pub(super) fn has_answered(&self) -> bool {
         self.answered.load(Ordering::SeqCst)
     }
 }
 
 impl Pool {
-    /// Reads all files, and builds a client to see that it can be built.
+    /// Reads all files and builds one client to validate the settings.
     pub(super) fn new(
         what: &str,
         connection: &Connection,
@@ -106,7 +111,8 @@ impl Pool {
             .is_some_and(|pins| pins.has_expired(clock.wall()) && pins.lapse.is_none())
         {
             return Err(Error::configuration(format!(
-                "{what}: its pins have expired; look at the server's key, and give new ones"
+                "{what}: its pins have expired and nothing would be sent; check the server's \
+                    key and set new pins"
             )));
         }
         let pool = Self {
@@ -123,7 +129,7 @@ impl Pool {
         Ok(pool)
     }
 
-    /// The client for this one's calls.
+    /// Returns the client for the calls of this caller.
     pub(super) async fn client(&self, caller: Caller<'_>) -> Result<Arc<Client>, Failure> {
         self.check_pins()?;
         let now = self.clock.monotonic();
@@ -132,8 +138,8 @@ impl Pool {
             if let Caller::Agent(agent) = caller { agent.tenant.clone() } else { String::new() };
         let key = (tenant, handshake.slot);
         let mut clients = self.clients();
-        // What is too old, or of other lists, is let go of for everybody: it does not wait for its
-        // owner to come back.
+        // Clients that are too old or use outdated revocation lists are dropped for all callers,
+        // not only for this one.
         clients.retain(|_, entry| {
             now.saturating_sub(entry.born) < self.connection.max_age
                 && entry.handshake.trusts_as(&handshake)
@@ -157,17 +163,17 @@ impl Pool {
         Ok(client)
     }
 
-    /// Lets go of the connections of one client.
-    fn let_go(&self, client: &Arc<Client>) {
+    /// Closes the connections of one client.
+    fn close(&self, client: &Arc<Client>) {
         self.clients().retain(|_, entry| !Arc::ptr_eq(&entry.client, client));
     }
 
-    /// Lets go of every connection.
+    /// Closes all connections.
     pub(super) fn reconnect(&self) {
         self.clients().clear();
     }
 
-    /// Whether a connection of this version may be used.
+    /// Returns whether a connection with this TLS version may be used.
     pub(super) fn accepts(&self, version: Option<reqwest::tls::Version>) -> bool {
         version == Some(reqwest::tls::Version::TLS_1_3)
             || version == Some(reqwest::tls::Version::TLS_1_2) && self.connection.tls_1_2.is_some()
@@ -181,7 +187,7 @@ impl Pool {
         self.clients.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// After the pins' expiry no connection is used, not even one that was made before.
+    /// Rejects connections after the pins have expired, including established ones.
     fn check_pins(&self) -> Result<(), Failure> {
         let Some(pins) = &self.connection.pins else { return Ok(()) };
         let now = self.clock.wall();
@@ -192,18 +198,33 @@ impl Pool {
         let is_first = self.warned.swap(today, Ordering::SeqCst) != today;
         let (what, until) = (&self.what, pins.until());
         if pins.has_expired(now) && pins.lapse.is_none() {
-            tracing::error!(target: "secure_tool::tls", what, until, "the pins have expired, and nothing is sent");
-            return Err(Failure::new(Rule::Tls, Unfit::PinsExpired.text()));
+            tracing::error!(
+                target: "secure_tool::tls",
+                what,
+                until,
+                "the pins have expired; no request is sent until new pins are set"
+            );
+            return Err(Failure::new(Rule::Tls, Rejected::PinsExpired.text()));
         }
         if is_first && pins.has_expired(now) {
-            tracing::error!(target: "secure_tool::tls", what, until, "the pins have expired, and are not looked at");
+            tracing::error!(
+                target: "secure_tool::tls",
+                what,
+                until,
+                "the pins have expired and are not checked any more"
+            );
         } else if is_first {
-            tracing::warn!(target: "secure_tool::tls", what, until, "the pins expire soon");
+            tracing::warn!(
+                target: "secure_tool::tls",
+                what,
+                until,
+                "the pins expire soon; set new pins before that date"
+            );
         }
         Ok(())
     }
 
-    #[expect(clippy::disallowed_methods, reason = "this file owns the HTTP clients")]
+    #[expect(clippy::disallowed_methods, reason = "only this file may build HTTP clients")]
     fn build(&self, handshake: &Handshake) -> Result<reqwest::Client, Error> {
         reqwest::Client::builder()
             .tls_backend_preconfigured(self.terms.config(handshake)?)
@@ -220,40 +241,40 @@ impl Pool {
             .http2_max_header_list_size(HEAD)
             .http2_initial_stream_window_size(STREAM_WINDOW)
             .http2_initial_connection_window_size(CONNECTION_WINDOW)
-            .http2_adaptive_window(false) // the server would say how much is held for it
+            .http2_adaptive_window(false) // the server could grow the window
             .user_agent(concat!("secure-tool/", env!("CARGO_PKG_VERSION")))
             .build()
             .map_err(|error| {
-                Error::configuration(format!("{}: its client can't be built", self.what))
+                Error::configuration(format!("{}: its HTTP client cannot be built", self.what))
                     .because(error)
             })
     }
 }
 
-/// An exchange on its way. If it is dropped before its end, because it broke or because its time
-/// was up, the connections of its client are let go of: over HTTP/2 the next call would be on the
-/// same one, and a server need not stop writing because a stream of it was given up.
-pub(super) struct Underway<'a> {
+/// A request in progress. If it is dropped before its end, because it failed or timed out, the
+/// connections of its client are closed. Over HTTP/2 the next call would otherwise share the
+/// connection, and a server can keep writing to a cancelled stream.
+pub(super) struct InFlight<'a> {
     pool: &'a Pool,
     client: &'a Arc<Client>,
     ended: bool,
 }
 
-impl<'a> Underway<'a> {
+impl<'a> InFlight<'a> {
     pub(super) fn new(pool: &'a Pool, client: &'a Arc<Client>) -> Self {
         Self { pool, client, ended: false }
     }
 
-    /// It has come to its end, and its connection may serve the next.
+    /// Marks the request as complete, so that its connection can be reused.
     pub(super) fn end(mut self) {
         self.ended = true;
     }
 }
 
-impl Drop for Underway<'_> {
+impl Drop for InFlight<'_> {
     fn drop(&mut self) {
         if !self.ended {
-            self.pool.let_go(self.client);
+            self.pool.close(self.client);
         }
     }
 }

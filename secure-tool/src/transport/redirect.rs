@@ -1,11 +1,13 @@
-//! Redirects that were declared: a request in, the answer at the end of its way out. Each step is
-//! judged anew.
+//! Follows declared redirects. Each hop is a new request that passes all checks of an endpoint.
 //!
-//! What it promises: only reads follow; a step leads to the API's own host and port or to a
-//! declared host at 443, over https; each step is an exchange of an endpoint, so name, address and
-//! certificate are checked again; once a request has left the API's own origin, it carries neither
-//! the credential nor any header of the API or the tool, nor does it show the client identity, and
-//! it does not get them back.
+//! Promises:
+//!
+//! - Only reads follow redirects.
+//! - A redirect leads to the API's own host and port, or to a declared host on port 443, over
+//!   https.
+//! - Each hop checks name, address and certificate again.
+//! - Once a request has left the API's own origin, it carries no credential, no header of the API
+//!   or the tool, and no client identity. A later hop back to the API does not restore them.
 
 use reqwest::Url;
 use reqwest::header::HeaderMap;
@@ -18,12 +20,12 @@ use super::signing::Signing;
 use crate::refusal::Rule;
 use crate::spec::Redirects;
 
-/// The longest address of a redirect, in bytes.
+/// The maximum length of a redirect URL in bytes.
 const LONGEST: usize = 8 * 1024;
 
-/// The endpoints that a request of one API may get to.
+/// The endpoints that a request to one API can reach.
 #[derive(Debug)]
-pub(super) struct Way {
+pub(super) struct Route {
     pub(super) own: Endpoint,
     /// The other hosts that redirects may lead to, reached without the API's client identity.
     pub(super) others: Vec<Endpoint>,
@@ -31,8 +33,8 @@ pub(super) struct Way {
     pub(super) signing: Signing,
 }
 
-impl Way {
-    /// Makes the exchange, and those that the answers lead to, if that was declared.
+impl Route {
+    /// Sends the request, and follows redirects as declared.
     pub(super) async fn exchange(
         &self,
         request: &Request,
@@ -40,21 +42,22 @@ impl Way {
         caller: Caller<'_>,
     ) -> Result<Response, Failure> {
         let mut url = self.own.url(&request.path_and_query)?;
-        let mut response = self.at_home(&self.own, &url, request, headers, caller).await?;
+        let mut response =
+            self.exchange_with_api(&self.own, &url, request, headers, caller).await?;
         let mut is_own = true;
         for _ in 0..self.redirects.most {
-            if !leads_on(request, &response) {
+            if !is_followed(request, &response) {
                 break;
             }
             let (endpoint, next) = self.next(&url, response.location.as_deref())?;
             is_own &= endpoint.is_origin_of(&self.own);
             url = next;
             response = if is_own {
-                self.at_home(endpoint, &url, request, headers, caller).await?
+                self.exchange_with_api(endpoint, &url, request, headers, caller).await?
             } else {
                 self.signing.elsewhere(
                     endpoint
-                        .once(url.clone(), &bare(request), &HeaderMap::new(), Caller::Nobody)
+                        .once(url.clone(), &bare(request), &HeaderMap::new(), Caller::Anonymous)
                         .await?,
                 )
             };
@@ -63,8 +66,8 @@ impl Way {
         Ok(response)
     }
 
-    /// One exchange with the API itself, signed and verified as it declares.
-    async fn at_home(
+    /// Makes one request to the API itself, signed and verified as declared.
+    async fn exchange_with_api(
         &self,
         endpoint: &Endpoint,
         url: &Url,
@@ -77,18 +80,19 @@ impl Way {
         Ok(self.signing.verify(url, request, &headers, response))
     }
 
-    /// Where an answer leads, and the endpoint that reaches it.
+    /// Returns the target of a redirect, and the endpoint that reaches it.
     fn next(&self, from: &Url, location: Option<&str>) -> Result<(&Endpoint, Url), Failure> {
         let refused = |why: &'static str| Failure::new(Rule::Redirect, why);
         let location = location
             .filter(|location| location.len() <= LONGEST)
-            .ok_or_else(|| refused("a redirect leads nowhere"))?;
-        let mut url = from.join(location).map_err(|_| refused("a redirect leads nowhere"))?;
+            .ok_or_else(|| refused("a redirect has no valid location"))?;
+        let mut url =
+            from.join(location).map_err(|_| refused("a redirect has no valid location"))?;
         if url.scheme() != "https" {
-            return Err(refused("a redirect leads away from https"));
+            return Err(refused("a redirect leads to a URL that is not https"));
         }
         if !url.username().is_empty() || url.password().is_some() {
-            return Err(refused("a redirect names a user"));
+            return Err(refused("a redirect contains a user name or a password"));
         }
         url.set_fragment(None);
         let endpoint =
@@ -99,13 +103,13 @@ impl Way {
     }
 }
 
-fn leads_on(request: &Request, response: &Response) -> bool {
+fn is_followed(request: &Request, response: &Response) -> bool {
     request.is_repeatable
         && response.unverified.is_none()
         && matches!(response.status, 301 | 302 | 303 | 307 | 308)
 }
 
-/// The same request without what belongs to the API's own origin.
+/// Copies the request without the parts that belong to the API's own origin.
 fn bare(request: &Request) -> Request {
     Request {
         is_repeatable: request.is_repeatable,

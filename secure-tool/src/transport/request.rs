@@ -1,5 +1,4 @@
-//! What goes through the transport: a request whose every part is decided, and an answer that is
-//! within its limits.
+//! The request, complete before it is sent, and the response within its limits.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,32 +11,31 @@ use crate::quota::{Memory, Reservation};
 use crate::signing::Unverified;
 use crate::spec::Limits;
 
-/// One request, all of it decided.
+/// A complete request.
 #[derive(Debug)]
 pub(crate) struct Request {
     pub(crate) method: Method,
-    /// The path below the API's address, and the query, percent-encoded.
+    /// The path below the API's base URL, and the query, percent-encoded.
     pub(crate) path_and_query: String,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Option<Body>,
-    /// The sizes and times of the exchange.
+    /// The size limits and timeouts.
     pub(crate) limits: Limits,
-    /// Whether it may be made twice: a GET or HEAD of a tool without effects.
+    /// Whether it can be sent twice: a GET or HEAD of a tool without effects.
     pub(crate) is_repeatable: bool,
-    /// Whether it carries a key by which the API knows that it is the same: it may be made again
-    /// then, too.
+    /// Whether it carries an idempotency key. It can then be retried too.
     pub(crate) has_key: bool,
-    /// Whether the answer is asked for in gzip. The client of an API sets it.
+    /// Whether it accepts a gzip response. The API client sets this.
     pub(crate) gzip: bool,
-    /// What the answer is paid from; without it, it is bounded by its own size alone.
+    /// The memory budget for the response. Without it, only the size limit applies.
     pub(crate) memory: Option<Arc<Memory>>,
     pub(crate) retried: Tries,
-    /// The scopes of the calling tool, of all its APIs.
+    /// The scopes of the calling tool, for all its APIs.
     pub(crate) scopes: &'static [&'static str],
 }
 
 impl Request {
-    /// A request without headers and body, which is made once.
+    /// Creates a request without headers and body, which is not retried.
     pub(crate) fn new(method: Method, path_and_query: String, limits: Limits) -> Self {
         let headers = HeaderMap::new();
         Self {
@@ -56,7 +54,7 @@ impl Request {
     }
 }
 
-/// A body, and what it is.
+/// A request body with its content type.
 pub(crate) enum Body {
     /// `application/json`.
     Json(String),
@@ -79,14 +77,14 @@ impl Body {
     }
 }
 
-/// Its kind and length: it may hold a credential.
+/// Shows the type and the length, because the body can contain a credential.
 impl fmt::Debug for Body {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} bytes of {}", self.text().len(), self.content_type())
     }
 }
 
-/// The tries of a call that were not its last. Clones share them.
+/// The failed attempts of a call. Clones share them.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Tries(Arc<Mutex<Vec<Retried>>>);
 
@@ -104,26 +102,26 @@ impl Tries {
 pub(crate) struct Response {
     pub(crate) status: u16,
     pub(crate) content_type: Option<String>,
-    /// Where a redirect leads, as the server wrote it.
+    /// The target of a redirect, as the server wrote it.
     pub(crate) location: Option<String>,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Vec<u8>,
-    /// Whether a redirect led away from the API's own origin, so that what answers was shown no
+    /// Whether a redirect led away from the API's own origin. The server then received no
     /// credential.
     pub(crate) is_foreign: bool,
-    /// An earlier try may have arrived, and nobody knows what became of it.
+    /// Whether an earlier attempt may have arrived with an unknown outcome.
     pub(crate) in_doubt: bool,
-    /// The memory that is held for it.
+    /// The memory reserved for it.
     pub(crate) held: Option<Reservation>,
-    /// Why the API's signature does not prove this answer, if it has to.
+    /// Why the signature check failed, if the API requires one.
     pub(crate) unverified: Option<Unverified>,
-    /// What the operator should know of how it came.
+    /// A remark for the operator about this request.
     pub(crate) remark: Option<&'static str>,
 }
 
 impl Response {
-    /// Whether it says that it is JSON: `application/json` or `…+json`, in UTF-8 if it says a
-    /// character set.
+    /// Returns whether the content type is JSON: `application/json` or `application/…+json`, and
+    /// UTF-8 if it states a character set.
     pub(crate) fn is_json(&self) -> bool {
         let mut parts = self.content_type.as_deref().unwrap_or_default().split(';').map(str::trim);
         let media = parts.next().unwrap_or_default().to_ascii_lowercase();

@@ -1,30 +1,33 @@
-//! Who turns a host's name into addresses: a name in, addresses out that nobody has checked yet.
+//! Resolves host names. The guard checks the addresses afterwards.
 
 use std::fmt;
 use std::io;
 use std::net::IpAddr;
 use std::pin::Pin;
 
-/// Turns the name of a host into its addresses. [`SystemResolver`] is the default; another one
-/// speaks to a resolver of the operator's own.
+/// Resolves the name of a host. The default is [`SystemResolver`]; implement this to use your own
+/// DNS server.
 ///
-/// It can't weaken anything: it is asked for declared hosts only, and every address that it gives
-/// is checked. If one of them is of a special use, none is connected to; otherwise a connection is
-/// made to one of these addresses, and the name is not looked up again for it.
+/// A resolver cannot weaken the guard. The guard resolves declared hosts only, and checks each
+/// address. If one address is of a special use, it connects to none of them. Otherwise it connects
+/// to one of these addresses, and does not resolve the name again for that connection.
 ///
-/// The guard bounds it: so many look-ups of one API at once, each with a deadline. A look-up that
-/// hangs holds its place until it ends, so that it takes nothing from the look-ups of other APIs.
+/// The guard limits concurrent lookups per API, each with a timeout. A lookup that hangs keeps its
+/// permit until it ends, so that it does not affect the lookups of other APIs.
 ///
 /// ```
 /// use std::{future, io, net::IpAddr, pin::Pin};
 /// use secure_tool::Resolver;
 ///
-/// /// A table of the operator's.
+/// /// A static table of hosts.
 /// #[derive(Debug)]
 /// struct Table;
 ///
 /// impl Resolver for Table {
-///     fn resolve<'a>(&'a self, host: &'a str) -> Pin<Box<dyn Future<Output = io::Result<Vec<IpAddr>>> + Send + 'a>> {
+///     fn resolve<'a>(
+///         &'a self,
+///         host: &'a str,
+///     ) -> Pin<Box<dyn Future<Output = io::Result<Vec<IpAddr>>> + Send + 'a>> {
 ///         let found = match host {
 ///             "api.shop.example" => Ok(vec![IpAddr::from([93, 184, 215, 14])]),
 ///             _ => Err(io::ErrorKind::NotFound.into()),
@@ -34,19 +37,27 @@ use std::pin::Pin;
 /// }
 /// ```
 pub trait Resolver: Send + Sync + fmt::Debug {
-    /// All addresses of a host. An empty list is as good as an error.
+    /// Returns all addresses of a host. The guard treats an empty list as an error.
     ///
     /// # Errors
     ///
-    /// If the name has no address or nobody could be asked. What the error says goes nowhere: a
-    /// resolver's words may be an attacker's.
+    /// Returns an error if the name has no address or the lookup failed. The guard discards the
+    /// text of the error, because an attacker may control it.
     fn resolve<'a>(
         &'a self,
         host: &'a str,
     ) -> Pin<Box<dyn Future<Output = io::Result<Vec<IpAddr>>> + Send + 'a>>;
 }
 
-/// The resolver of the machine (`getaddrinfo`), on a thread of tokio's that may block.
+/// The resolver of the operating system (`getaddrinfo`), run on a blocking thread of tokio. The
+/// default.
+///
+/// ```
+/// use secure_tool::{Guard, SystemResolver};
+///
+/// let builder = Guard::builder().resolver(SystemResolver::default());
+/// # let _ = builder;
+/// ```
 #[derive(Debug, Clone, Copy, Default)]
 #[non_exhaustive]
 pub struct SystemResolver;

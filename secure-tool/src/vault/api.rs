@@ -1,5 +1,5 @@
-//! What Vault's HTTP API says: an answer in, a token or a version of a secret out, or a flaw that
-//! says its kind and nothing of what Vault wrote.
+//! Parses the responses of Vault's HTTP API into tokens and secret versions. Errors name the kind
+//! of failure and contain nothing that Vault returned.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -12,82 +12,82 @@ use serde::{Deserialize, de};
 
 use crate::transport::{Failure, Response};
 
-/// Why Vault gave nothing, for the operator.
+/// The kind of a failed Vault request, for the operator.
 #[derive(Debug)]
-pub(super) enum Flaw {
-    /// 403.
+pub(super) enum VaultError {
+    /// Status 403.
     Denied,
-    /// 404, and nothing ever stood there.
+    /// Status 404, and the path never had a version.
     Missing,
-    /// 404, and the newest version was deleted.
+    /// Status 404, and the newest version was deleted.
     Deleted,
-    /// 404, and the newest version was destroyed.
+    /// Status 404 or 200, and the newest version was destroyed.
     Destroyed,
-    /// 429.
+    /// Status 429.
     Throttled,
-    /// 503.
+    /// Status 503.
     Sealed,
-    /// Another 4xx.
+    /// Any other 4xx status.
     Rejected,
-    /// Another status.
+    /// Any other status.
     Failed,
-    /// A status of success, and not what the API gives.
-    Unfit,
-    /// The exchange failed.
+    /// A success status with a body that does not match the API.
+    Malformed,
+    /// The request failed below HTTP.
     Exchange(Failure),
 }
 
-impl Flaw {
-    /// Whether the next request would have the same answer.
-    pub(super) fn is_of_all(&self) -> bool {
+impl VaultError {
+    /// Returns whether the next request would fail in the same way.
+    pub(super) fn affects_all(&self) -> bool {
         matches!(self, Self::Throttled | Self::Sealed | Self::Exchange(_))
     }
 
-    /// Whether there is no value any more.
+    /// Returns whether the value no longer exists.
     pub(super) fn is_gone(&self) -> bool {
         matches!(self, Self::Missing | Self::Deleted | Self::Destroyed)
     }
 }
 
-impl fmt::Display for Flaw {
+impl fmt::Display for VaultError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Denied => "denied (403)",
-            Self::Missing => "there is nothing (404)",
+            Self::Missing => "the path does not exist (404)",
             Self::Deleted => "the newest version was deleted (404)",
             Self::Destroyed => "the newest version was destroyed (404)",
-            Self::Throttled => "it wants fewer requests (429)",
-            Self::Sealed => "it is sealed, or down for maintenance (503)",
-            Self::Rejected => "it rejected the request (4xx)",
-            Self::Failed => "it failed (5xx, or a status that no one expects)",
-            Self::Unfit => "its answer is not what the API gives",
+            Self::Throttled => "too many requests (429)",
+            Self::Sealed => "Vault is sealed or in maintenance (503)",
+            Self::Rejected => "Vault rejected the request (4xx)",
+            Self::Failed => "Vault failed (5xx or an unexpected status)",
+            Self::Malformed => "the response does not match Vault's API",
             Self::Exchange(failure) => return write!(f, "{}: {}", failure.rule, failure.detail),
         })
     }
 }
 
-/// A token that was given out, and for how long.
+/// A token that Vault issued, and its lease.
 pub(super) struct Issued {
     pub(super) token: SecretString,
-    /// `None`: it does not end.
+    /// `None` for a token without expiry.
     pub(super) lasts: Option<Duration>,
     pub(super) renewable: bool,
 }
 
-/// The newest version of an entry of KV version 2.
+/// The newest version of an entry in a KV engine, version 2.
 pub(super) struct Version {
     pub(super) fields: BTreeMap<String, Field>,
     pub(super) number: u64,
     pub(super) created: SystemTime,
-    /// When it will be deleted.
+    /// The time when Vault deletes the version.
     pub(super) ends: Option<SystemTime>,
 }
 
-/// A field of an entry: its text, or nothing if it is none.
+/// A field of an entry: its text, or `None` if its value is not a string.
 pub(super) struct Field(pub(super) Option<SecretString>);
 
-/// Reads the answer to a login or a renewal.
-pub(super) fn issued(response: Result<Response, Failure>) -> Result<Issued, Flaw> {
+/// Parses the response to a login or a renewal.
+pub(super) fn issued(response: Result<Response, Failure>) -> Result<Issued, VaultError> {
     #[derive(Deserialize)]
     struct Answer {
         auth: Auth,
@@ -99,42 +99,42 @@ pub(super) fn issued(response: Result<Response, Failure>) -> Result<Issued, Flaw
         renewable: bool,
     }
     let body = success(response)?;
-    let Answer { auth } = serde_json::from_slice(&body).map_err(|_| Flaw::Unfit)?;
-    let token = auth.client_token.0.ok_or(Flaw::Unfit)?;
+    let Answer { auth } = serde_json::from_slice(&body).map_err(|_| VaultError::Malformed)?;
+    let token = auth.client_token.0.ok_or(VaultError::Malformed)?;
     let lasts = (auth.lease_duration > 0).then(|| Duration::from_secs(auth.lease_duration));
     Ok(Issued { token, lasts, renewable: auth.renewable })
 }
 
-/// Reads the answer to a read of the newest version.
-pub(super) fn version(response: Result<Response, Failure>) -> Result<Version, Flaw> {
+/// Parses the response to a read of the newest version.
+pub(super) fn version(response: Result<Response, Failure>) -> Result<Version, VaultError> {
     let body = match response {
         Ok(response) if response.status == 404 => return Err(gone(&Zeroizing::new(response.body))),
         other => success(other)?,
     };
-    let Entry { data } = serde_json::from_slice(&body).map_err(|_| Flaw::Unfit)?;
-    let Kept { data, metadata } = data;
+    let Entry { data } = serde_json::from_slice(&body).map_err(|_| VaultError::Malformed)?;
+    let EntryData { data, metadata } = data;
     if metadata.destroyed {
-        return Err(Flaw::Destroyed);
+        return Err(VaultError::Destroyed);
     }
     Ok(Version {
-        fields: data.ok_or(Flaw::Unfit)?,
+        fields: data.ok_or(VaultError::Malformed)?,
         number: metadata.version,
-        created: time(&metadata.created_time).ok_or(Flaw::Unfit)?,
+        created: time(&metadata.created_time).ok_or(VaultError::Malformed)?,
         ends: if metadata.deletion_time.is_empty() {
             None
         } else {
-            Some(time(&metadata.deletion_time).ok_or(Flaw::Unfit)?)
+            Some(time(&metadata.deletion_time).ok_or(VaultError::Malformed)?)
         },
     })
 }
 
 #[derive(Deserialize)]
 struct Entry {
-    data: Kept,
+    data: EntryData,
 }
 
 #[derive(Deserialize)]
-struct Kept {
+struct EntryData {
     data: Option<BTreeMap<String, Field>>,
     metadata: Metadata,
 }
@@ -147,31 +147,33 @@ struct Metadata {
     version: u64,
 }
 
-/// Why there is nothing: with a deleted or destroyed version its metadata come along.
-fn gone(body: &[u8]) -> Flaw {
+/// Returns why an entry is missing. Vault returns metadata with a deleted or destroyed version.
+fn gone(body: &[u8]) -> VaultError {
     match serde_json::from_slice(body) {
-        Ok(Entry { data: Kept { metadata, .. } }) if metadata.destroyed => Flaw::Destroyed,
-        Ok(_) => Flaw::Deleted,
-        Err(_) => Flaw::Missing,
+        Ok(Entry { data: EntryData { metadata, .. } }) if metadata.destroyed => {
+            VaultError::Destroyed
+        }
+        Ok(_) => VaultError::Deleted,
+        Err(_) => VaultError::Missing,
     }
 }
 
-/// The body of an answer of success, wiped when dropped.
-fn success(response: Result<Response, Failure>) -> Result<Zeroizing<Vec<u8>>, Flaw> {
-    let response = response.map_err(Flaw::Exchange)?;
+/// Returns the body of a successful response. It is wiped on drop.
+fn success(response: Result<Response, Failure>) -> Result<Zeroizing<Vec<u8>>, VaultError> {
+    let response = response.map_err(VaultError::Exchange)?;
     let body = Zeroizing::new(response.body);
     match response.status {
         200 => Ok(body),
-        403 => Err(Flaw::Denied),
-        404 => Err(Flaw::Missing),
-        429 => Err(Flaw::Throttled),
-        503 => Err(Flaw::Sealed),
-        400..=499 => Err(Flaw::Rejected),
-        _ => Err(Flaw::Failed),
+        403 => Err(VaultError::Denied),
+        404 => Err(VaultError::Missing),
+        429 => Err(VaultError::Throttled),
+        503 => Err(VaultError::Sealed),
+        400..=499 => Err(VaultError::Rejected),
+        _ => Err(VaultError::Failed),
     }
 }
 
-/// RFC 3339, with as many digits of a second as there are.
+/// Parses an RFC 3339 time with any number of fractional digits.
 fn time(text: &str) -> Option<SystemTime> {
     text.parse::<jiff::Timestamp>().ok().map(SystemTime::from)
 }
@@ -182,7 +184,7 @@ impl<'de> Deserialize<'de> for Field {
     }
 }
 
-/// Takes a text, and passes over everything else without building it.
+/// Accepts a string, and skips any other value without building it.
 struct Text;
 
 impl<'de> Visitor<'de> for Text {

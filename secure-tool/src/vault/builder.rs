@@ -1,5 +1,5 @@
-//! A store of Vault, put together: addresses, names and paths in, a store that has fetched all of
-//! them out.
+//! The builder of a Vault store: takes URL, login, names and paths, and returns a store that has
+//! fetched all of its secrets.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -10,24 +10,36 @@ use std::time::Duration;
 use percent_encoding::utf8_percent_encode;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 
-use super::{Place, Shared, VaultAuth, VaultSecrets};
+use super::{Location, Shared, VaultAuth, VaultSecrets};
 use crate::clock::{Clock, SystemClock};
 use crate::error::Error;
 use crate::spec::RESERVED;
 use crate::transport::{Connection, OwnClient, Pinned, Resolver, SystemResolver, TOTAL};
 
-/// How often secrets are read again: soon enough for a rotation, and seldom enough for a Vault that
-/// many share.
+/// The default refresh interval: short enough for a rotation, long enough for a shared Vault.
 const REFRESH_EVERY: Duration = Duration::from_mins(5);
 
-/// A store that is being put together. See [`VaultSecrets`].
-#[must_use = "a builder does nothing before `connect`"]
+/// Builds a [`VaultSecrets`] store.
+///
+/// ```no_run
+/// use secure_tool::{VaultAuth, VaultSecrets};
+///
+/// # async fn example() -> Result<(), secure_tool::Error> {
+/// let vault = VaultSecrets::builder("https://vault.corp.example:8200")
+///     .auth(VaultAuth::kubernetes("shop-bot"))
+///     .secret("SHOP_API_KEY", "shop-bot/shop", "api_key")
+///     .connect()
+///     .await?;
+/// # let _ = vault; Ok(())
+/// # }
+/// ```
+#[must_use = "a builder has no effect until `connect` is called"]
 pub struct VaultBuilder {
     url: String,
     auth: Option<VaultAuth>,
     mount: String,
     namespace: Option<String>,
-    places: BTreeMap<String, Place>,
+    locations: BTreeMap<String, Location>,
     connection: Connection,
     clock: Arc<dyn Clock>,
     pinned: Option<(SocketAddr, String)>,
@@ -43,7 +55,7 @@ impl VaultBuilder {
             auth: None,
             mount: "secret".into(),
             namespace: None,
-            places: BTreeMap::new(),
+            locations: BTreeMap::new(),
             connection: Connection::new(),
             clock: Arc::new(SystemClock::default()),
             pinned: None,
@@ -53,109 +65,203 @@ impl VaultBuilder {
         }
     }
 
-    /// How the store proves who it is.
+    /// Sets the login method. Required.
+    ///
+    /// ```
+    /// use secure_tool::{VaultAuth, VaultSecrets};
+    ///
+    /// let builder = VaultSecrets::builder("https://vault.corp.example")
+    ///     .auth(VaultAuth::token_file("/run/vault/token"));
+    /// # let _ = builder;
+    /// ```
     pub fn auth(mut self, auth: VaultAuth) -> Self {
         self.auth = Some(auth);
         self
     }
 
-    /// Where the KV engine, version 2, is mounted; `secret` by default.
+    /// Sets the mount of the KV engine, version 2. Default: `secret`.
+    ///
+    /// ```
+    /// use secure_tool::VaultSecrets;
+    ///
+    /// let builder = VaultSecrets::builder("https://vault.corp.example").mount("kv");
+    /// # let _ = builder;
+    /// ```
     pub fn mount(mut self, mount: impl Into<String>) -> Self {
         self.mount = mount.into();
         self
     }
 
-    /// The namespace of every request. By default there is none.
+    /// Sets the namespace of each request. Default: none.
+    ///
+    /// ```
+    /// use secure_tool::VaultSecrets;
+    ///
+    /// let builder = VaultSecrets::builder("https://vault.corp.example").namespace("shop");
+    /// # let _ = builder;
+    /// ```
     pub fn namespace(mut self, namespace: impl Into<String>) -> Self {
         self.namespace = Some(namespace.into());
         self
     }
 
-    /// A secret by the name that APIs call it, and where it is: the path of an entry below the
-    /// mount, and the field of the entry.
+    /// Adds a secret: the name that APIs use, the path of its entry below the mount, and the field
+    /// of the entry. At least one is required.
+    ///
+    /// ```
+    /// use secure_tool::VaultSecrets;
+    ///
+    /// let builder = VaultSecrets::builder("https://vault.corp.example")
+    ///     .secret("SHOP_API_KEY", "support-bot/shop", "api_key");
+    /// # let _ = builder;
+    /// ```
     pub fn secret(
         mut self,
         name: impl Into<String>,
         path: impl Into<String>,
         field: impl Into<String>,
     ) -> Self {
-        self.places.insert(name.into(), Place { path: path.into(), field: field.into() });
+        self.locations.insert(name.into(), Location { path: path.into(), field: field.into() });
         self
     }
 
-    /// How to connect: whom to trust. By default the authorities that the machine trusts.
+    /// Sets the trust anchors and the other connection options. Default: the trust anchors of the
+    /// operating system.
+    ///
+    /// ```
+    /// use secure_tool::{Connection, VaultSecrets};
+    ///
+    /// let builder =
+    ///     VaultSecrets::builder("https://vault.corp.example").connection(Connection::new());
+    /// # let _ = builder;
+    /// ```
     pub fn connection(mut self, connection: Connection) -> Self {
         self.connection = connection;
         self
     }
 
-    /// Who looks the host's name up; the machine by default. The addresses are checked whoever gave
-    /// them.
+    /// Sets the DNS resolver. Default: the resolver of the operating system. The guard checks the
+    /// addresses from any resolver.
+    ///
+    /// ```
+    /// use secure_tool::{SystemResolver, VaultSecrets};
+    ///
+    /// let builder = VaultSecrets::builder("https://vault.corp.example").resolver(SystemResolver::default());
+    /// # let _ = builder;
+    /// ```
     pub fn resolver(mut self, resolver: impl Resolver + 'static) -> Self {
         self.resolver = Arc::new(resolver);
         self
     }
 
-    /// How often the guard has the secrets read again, where nothing else asks for it (a value that
-    /// is too old, or that an API refused); every 5 minutes by default. It happens beside the call
-    /// that finds them due, which goes on with what is known.
+    /// Sets the refresh interval. Default: 5 minutes. The call that finds a refresh due does not
+    /// wait for it. A value that is too old, or that an API rejected, is refreshed earlier.
+    ///
+    /// ```
+    /// use secure_tool::VaultSecrets;
+    /// use std::time::Duration;
+    ///
+    /// let builder = VaultSecrets::builder("https://vault.corp.example")
+    ///     .refresh_every(Duration::from_secs(60));
+    /// # let _ = builder;
+    /// ```
     pub fn refresh_every(mut self, every: Duration) -> Self {
         self.refresh_every = every;
         self
     }
 
-    /// How long one exchange may take, all of it; 10 seconds by default.
+    /// Sets the total timeout of one request. Default: 10 seconds.
+    ///
+    /// ```
+    /// use secure_tool::VaultSecrets;
+    /// use std::time::Duration;
+    ///
+    /// let builder =
+    ///     VaultSecrets::builder("https://vault.corp.example").deadline(Duration::from_secs(3));
+    /// # let _ = builder;
+    /// ```
     pub fn deadline(mut self, deadline: Duration) -> Self {
         self.deadline = deadline;
         self
     }
 
-    /// Where the time comes from, by which leases end; the machine's clock by default.
+    /// Sets the clock that leases and expiry times use. Default: the system clock.
+    ///
+    /// ```
+    /// use secure_tool::VaultSecrets;
+    /// use secure_tool::clock::ManualClock;
+    ///
+    /// let builder =
+    ///     VaultSecrets::builder("https://vault.corp.example").clock(ManualClock::new());
+    /// # let _ = builder;
+    /// ```
     pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
         self.clock = Arc::new(clock);
         self
     }
 
-    /// Reaches the host at this address, whatever the address is, instead of looking its name up:
-    /// for a Vault on a network of one's own. Its certificate is verified as always; a port in the
-    /// url goes before the address's. It stands in [`Guard::posture`](crate::Guard::posture) with
-    /// the reason.
+    /// Connects to this address instead of resolving the host, and skips the check of the address.
+    /// Use it for a Vault on a private network.
+    ///
+    /// The certificate is verified as always. A port in the URL overrides the port of the address.
+    /// [`Guard::posture`](crate::Guard::posture) lists the exception with its reason.
+    ///
+    /// ```
+    /// use secure_tool::VaultSecrets;
+    ///
+    /// let builder = VaultSecrets::builder("https://vault.corp.example")
+    ///     .dangerously_reach_at(([10, 0, 0, 5], 8200).into(), "Vault runs in our own network");
+    /// # let _ = builder;
+    /// ```
     pub fn dangerously_reach_at(mut self, address: SocketAddr, reason: impl Into<String>) -> Self {
         self.pinned = Some((address, reason.into()));
         self
     }
 
-    /// Connects, logs in, and fetches every secret once. From then on the token is renewed in the
-    /// background, until the store is dropped.
+    /// Connects, logs in and fetches each secret once. From then on the store renews its token in
+    /// the background until it is dropped.
     ///
     /// # Errors
     ///
-    /// If an address, a mount, a path or a namespace is none, no way to log in was given, Vault
-    /// can't be reached or denies the login, or a secret is missing. The error names secrets, paths
-    /// and kinds of failure; never a value, and nothing that Vault wrote.
+    /// Returns an error if a URL, mount, path or namespace is invalid, or no login method or no
+    /// secret is set. Returns an error if Vault is unreachable or denies the login, or a secret is
+    /// missing. The message names secrets, paths and kinds of failure. It contains no secret and
+    /// nothing that Vault returned.
+    ///
+    /// ```no_run
+    /// use secure_tool::{VaultAuth, VaultSecrets};
+    ///
+    /// # async fn example() -> Result<(), secure_tool::Error> {
+    /// let vault = VaultSecrets::builder("https://vault.corp.example:8200")
+    ///     .auth(VaultAuth::kubernetes("shop-bot"))
+    ///     .secret("SHOP_API_KEY", "shop-bot/shop", "api_key")
+    ///     .connect()
+    ///     .await?;
+    /// # let _ = vault; Ok(())
+    /// # }
+    /// ```
     pub async fn connect(self) -> Result<VaultSecrets, Error> {
         let wrong = |what: String| Error::configuration(format!("secret manager: {what}"));
-        let auth = self.auth.ok_or_else(|| {
-            wrong("nothing says how to log in; write `.auth(VaultAuth::…)`".into())
-        })?;
-        if self.places.is_empty() {
-            return Err(wrong(
-                "it is asked for no secret; write `.secret(name, path, field)`".into(),
-            ));
+        let auth = self
+            .auth
+            .ok_or_else(|| wrong("no login method is set; add `.auth(VaultAuth::…)`".into()))?;
+        if self.locations.is_empty() {
+            return Err(wrong("no secret is declared; add `.secret(name, path, field)`".into()));
         }
         for mount in [&*self.mount, auth.mount()] {
-            encoded(mount).ok_or_else(|| wrong(format!("the mount `{mount}` is no path")))?;
+            encoded(mount)
+                .ok_or_else(|| wrong(format!("the mount `{mount}` is not a valid path")))?;
         }
         let mut paths: BTreeMap<String, Vec<String>> = BTreeMap::new();
-        for (name, place) in &self.places {
-            encoded(&place.path).ok_or_else(|| {
-                wrong(format!("the path `{}` of secret `{name}` is none", place.path))
+        for (name, location) in &self.locations {
+            encoded(&location.path).ok_or_else(|| {
+                wrong(format!("the path `{}` of secret `{name}` is not valid", location.path))
             })?;
-            paths.entry(place.path.clone()).or_default().push(name.clone());
+            paths.entry(location.path.clone()).or_default().push(name.clone());
         }
         let mut headers = HeaderMap::new();
-        // Vault's agent can be told to refuse requests without it, which no page of a browser can
-        // add.
+        // Vault Agent can be configured to reject requests without this header, which a web page
+        // cannot set.
         headers
             .insert(HeaderName::from_static("x-vault-request"), HeaderValue::from_static("true"));
         if let Some(namespace) = &self.namespace {
@@ -164,7 +270,7 @@ impl VaultBuilder {
                 .filter(|_| encoded(namespace.trim_matches('/')).is_some());
             headers.insert(
                 HeaderName::from_static("x-vault-namespace"),
-                value.ok_or_else(|| wrong(format!("the namespace `{namespace}` is none")))?,
+                value.ok_or_else(|| wrong(format!("the namespace `{namespace}` is not valid")))?,
             );
         }
         let host = reqwest::Url::parse(&self.url)
@@ -186,12 +292,12 @@ impl VaultBuilder {
             auth,
             mount: self.mount,
             headers,
-            places: self.places,
+            locations: self.locations,
             paths,
             pinned,
             clock: self.clock,
             refresh_every: self.refresh_every,
-            held: Mutex::default(),
+            cached: Mutex::default(),
             lease: tokio::sync::Mutex::default(),
         };
         VaultSecrets::start(shared).await
@@ -200,15 +306,16 @@ impl VaultBuilder {
 
 impl fmt::Debug for VaultBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Not the address: nobody has looked yet whether it holds a password.
+        // The URL is left out: it can contain a password until `connect` has checked it.
         f.debug_struct("VaultBuilder")
             .field("auth", &self.auth)
-            .field("secrets", &self.places.keys())
+            .field("secrets", &self.locations.keys())
             .finish_non_exhaustive()
     }
 }
 
-/// A path with each of its segments percent-encoded, or `None` if one is empty or dotted.
+/// Percent-encodes each segment of a path. Returns `None` if a segment is empty, is `.` or `..`, or
+/// contains a control character.
 pub(super) fn encoded(path: &str) -> Option<String> {
     let mut out = String::with_capacity(path.len() + 1);
     for segment in path.split('/') {
@@ -226,7 +333,7 @@ mod tests {
     use super::encoded;
 
     #[test]
-    fn a_path_stays_below_its_mount() {
+    fn a_path_cannot_leave_its_mount() {
         assert_eq!(encoded("shop/api key?x").as_deref(), Some("/shop/api%20key%3Fx"));
         for path in ["", "/shop", "shop/", "shop//api", "shop/../sys", ".", "shop\n"] {
             assert_eq!(encoded(path), None, "{path:?}");

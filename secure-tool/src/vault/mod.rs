@@ -1,16 +1,17 @@
-//! Secrets of a `HashiCorp` Vault (or an `OpenBao`), by its HTTP API: names and paths in, the
-//! newest versions out.
+//! A secret store over the HTTP API of `HashiCorp` Vault or `OpenBao`. It returns the newest versions.
 //!
-//! All declared secrets are fetched when the store connects, and again when the guard asks for it;
-//! between, [`Secrets::secret`] answers from memory. It speaks to Vault over the guard's own
-//! transport: one host, at an address that was checked, over TLS 1.3, with deadlines and caps,
-//! without redirects.
+//! The store fetches all declared secrets when it connects and at each refresh. In between,
+//! [`Secrets::secret`] reads from memory. The store uses the guard's own transport: one host,
+//! checked addresses, TLS 1.3, timeouts, size limits and no redirects.
 //!
-//! Of Vault's API it speaks: KV version 2 (`GET /v1/<mount>/data/<path>`), the logins of `AppRole`
-//! and Kubernetes (`POST /v1/auth/<mount>/login`), the look-up and the renewal of the token itself
-//! (`GET /v1/auth/token/lookup-self`, `POST /v1/auth/token/renew-self`), and the headers
-//! `X-Vault-Token`, `X-Vault-Namespace` and `X-Vault-Request`. It does not unwrap wrapped answers,
-//! reads no older version, and writes nothing.
+//! The store uses this part of Vault's API:
+//!
+//! - KV version 2 (`GET /v1/<mount>/data/<path>`)
+//! - the logins of `AppRole` and Kubernetes (`POST /v1/auth/<mount>/login`)
+//! - token look-up and renewal (`GET /v1/auth/token/lookup-self`, `POST /v1/auth/token/renew-self`)
+//! - the headers `X-Vault-Token`, `X-Vault-Namespace` and `X-Vault-Request`
+//!
+//! It does not unwrap wrapped responses, read older versions or write to Vault.
 
 mod api;
 mod auth;
@@ -26,7 +27,7 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::task::JoinSet;
 
-use self::api::{Flaw, Issued, Version};
+use self::api::{Issued, VaultError, Version};
 use self::auth::Proof;
 pub use self::auth::VaultAuth;
 pub use self::builder::VaultBuilder;
@@ -37,17 +38,15 @@ use crate::posture::OwnConnection;
 use crate::secret::{Refreshing, Secret, Secrets};
 use crate::transport::{Body, OwnClient, Pinned};
 
-/// How long after a failed renewal the next is tried.
+/// The pause after a failed renewal.
 const RENEW_AGAIN: Duration = Duration::from_secs(10);
-/// The shortest time between two looks at a lease.
+/// The minimum time between two checks of a lease.
 const SHORTEST_WAIT: Duration = Duration::from_millis(100);
 
-/// Secrets of a `HashiCorp` Vault, or an `OpenBao`, KV version 2. Clones share one store.
+/// A secret store over a `HashiCorp` Vault or an `OpenBao`, KV version 2. Clones share one store.
 ///
 /// ```no_run
-/// # use secure_tool::prelude::*;
-/// # #[derive(SecureApi)]
-/// # #[secure(url = "https://api.shop.example/v1", scopes("products:read"), auth(bearer = "SHOP_API_KEY"), receives(public), rate_limit(600 / minute))]
+/// use secure_tool::Guard;
 /// # pub struct Shop;
 /// use secure_tool::{VaultAuth, VaultSecrets};
 ///
@@ -55,7 +54,7 @@ const SHORTEST_WAIT: Duration = Duration::from_millis(100);
 /// let vault = VaultSecrets::builder("https://vault.corp.example:8200")
 ///     .auth(VaultAuth::app_role_file("support-bot", "/run/vault/secret-id"))
 ///     .namespace("shop")
-///     .secret("SHOP_API_KEY", "support-bot/shop", "api_key")   // the field `api_key` of `secret/support-bot/shop`
+///     .secret("SHOP_API_KEY", "support-bot/shop", "api_key") // `secret/support-bot/shop`
 ///     .connect()
 ///     .await?;
 /// let guard = Guard::builder().secrets(vault);
@@ -63,39 +62,40 @@ const SHORTEST_WAIT: Duration = Duration::from_millis(100);
 /// # }
 /// ```
 ///
-/// What it promises:
+/// Promises:
 ///
-/// - A name that was not declared is not looked up: [`Secrets::secret`] has no network behind it.
-/// - A version that was deleted or destroyed has ended with the next refresh: it is not sent any
-///   more. Any other failure keeps the values that were known, and says so; how long they are used
-///   is a matter of the age limits of their APIs.
-/// - What a replica that lags behind gives does not replace a newer version.
-/// - The token of a login is renewed after two thirds of its lease, in the background; when it
-///   can't be renewed, the store logs in again.
-/// - Values and tokens stand in no error, no event and no `Debug`.
+/// - [`Secrets::secret`] never uses the network, so an undeclared name is never looked up in Vault.
+/// - A version that was deleted or destroyed expires at the next refresh and is not sent
+///   afterwards.
+/// - Any other failure keeps the known values and is reported. The age limits of the APIs decide
+///   how long the values stay in use.
+/// - A lagging replica does not replace a newer version with an older one.
+/// - The token of a login is renewed in the background after two thirds of its lease. If the
+///   renewal fails, the store logs in again.
+/// - Errors, events and `Debug` output contain no secret and no token.
 #[derive(Clone)]
 pub struct VaultSecrets {
     shared: Arc<Shared>,
-    /// Ends when the last clone is dropped.
-    _upkeep: Arc<JoinSet<()>>,
+    /// Stops the renewal of the token when the last clone is dropped.
+    _renewal: Arc<JoinSet<()>>,
 }
 
-/// Where a secret is.
-struct Place {
+/// The location of a secret in Vault.
+struct Location {
     path: String,
     field: String,
 }
 
-/// A value that was fetched.
+/// A value that was fetched from Vault.
 struct CachedVersion {
     secret: Secret,
     version: u64,
 }
 
-/// A token, and until when it is good on the store's clock.
+/// A token, and its expiry on the store's monotonic clock.
 struct Lease {
     token: SecretString,
-    /// `None`: it does not end.
+    /// `None` for a token without expiry.
     until: Option<Duration>,
     renew: Option<Duration>,
     renewable: bool,
@@ -106,19 +106,24 @@ struct Shared {
     auth: VaultAuth,
     mount: String,
     headers: HeaderMap,
-    places: BTreeMap<String, Place>,
-    /// The names of each path: it is read once for all of them.
+    locations: BTreeMap<String, Location>,
+    /// The names of the secrets at each path: each path is read once for all of them.
     paths: BTreeMap<String, Vec<String>>,
     pinned: Option<Pinned>,
     clock: Arc<dyn Clock>,
     refresh_every: Duration,
-    held: Mutex<BTreeMap<String, CachedVersion>>,
-    /// Held over all of a refresh: one at a time.
+    cached: Mutex<BTreeMap<String, CachedVersion>>,
+    /// Locked during a whole refresh, so that refreshes run one at a time.
     lease: tokio::sync::Mutex<Option<Lease>>,
 }
 
 impl VaultSecrets {
-    /// Begins a store at this address: https, a host name, an optional port.
+    /// Starts building a store. The URL has `https`, a host name and an optional port.
+    ///
+    /// ```
+    /// let builder = secure_tool::VaultSecrets::builder("https://vault.corp.example:8200");
+    /// # let _ = builder;
+    /// ```
     pub fn builder(url: impl Into<String>) -> VaultBuilder {
         VaultBuilder::new(url.into())
     }
@@ -126,15 +131,15 @@ impl VaultSecrets {
     async fn start(shared: Shared) -> Result<Self, Error> {
         let shared = Arc::new(shared);
         shared.fetch(true).await?;
-        let mut upkeep = JoinSet::new();
-        upkeep.spawn(keep_token(Arc::downgrade(&shared)));
-        Ok(Self { shared, _upkeep: Arc::new(upkeep) })
+        let mut renewal = JoinSet::new();
+        renewal.spawn(renew_in_background(Arc::downgrade(&shared)));
+        Ok(Self { shared, _renewal: Arc::new(renewal) })
     }
 }
 
 impl Secrets for VaultSecrets {
     fn secret(&self, name: &str) -> Result<Option<Secret>, Error> {
-        Ok(self.shared.held().get(name).map(|held| held.secret.clone()))
+        Ok(self.shared.cached().get(name).map(|cached| cached.secret.clone()))
     }
 
     fn refresh(&self) -> Refreshing<'_> {
@@ -149,7 +154,7 @@ impl Secrets for VaultSecrets {
         let described = self.shared.own.described();
         vec![match &self.shared.pinned {
             Some(Pinned { host, address, reason }) => described.weaker(
-                format!("secret manager `{host}` is reached at {address}, whatever that is"),
+                format!("secret manager `{host}` is reached at {address}, which is not checked"),
                 reason.as_str(),
             ),
             None => described,
@@ -166,38 +171,39 @@ impl fmt::Debug for VaultSecrets {
         f.debug_struct("VaultSecrets")
             .field("host", &self.shared.own.host())
             .field("auth", &self.shared.auth)
-            .field("secrets", &self.shared.places.keys())
+            .field("secrets", &self.shared.locations.keys())
             .finish_non_exhaustive()
     }
 }
 
 impl Shared {
-    fn held(&self) -> MutexGuard<'_, BTreeMap<String, CachedVersion>> {
-        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    fn cached(&self) -> MutexGuard<'_, BTreeMap<String, CachedVersion>> {
+        self.cached.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Fetches every secret. What can't be fetched is told by the first flaw; the others are
-    /// fetched all the same, unless the flaw is of all of them. That one is gone is a flaw at the
-    /// start, and later what there is to know.
+    /// Fetches each secret. Returns the first error, but continues with the other secrets unless
+    /// the failure affects all requests. A missing secret is an error at start-up; later it only
+    /// expires the cached value.
     async fn fetch(&self, is_start: bool) -> Result<(), Error> {
         let mut lease = self.lease.lock().await;
         let mut token = self.token(&mut lease).await?;
         let (mut wrong, mut is_new) = (None, false);
         for (path, names) in &self.paths {
             let mut read = self.read(path, &token).await;
-            // The token may have been revoked, or the file has a newer one. A login that has to be
-            // paid for with a secret id is not made for nothing.
-            if matches!(read, Err(Flaw::Denied))
+            // The token may have been revoked, or the file may contain a newer one. A secret id can
+            // have a limited number of uses, so the store logs in again only if the token is no
+            // longer valid.
+            if matches!(read, Err(VaultError::Denied))
                 && !is_new
-                && !(self.auth.logs_in() && self.is_good(&token).await)
+                && !(self.auth.logs_in() && self.is_valid(&token).await)
             {
                 *lease = None;
                 (token, is_new) = (self.token(&mut lease).await?, true);
                 read = self.read(path, &token).await;
             }
-            let ends = matches!(&read, Err(flaw) if flaw.is_of_all());
-            let is_known = matches!(&read, Err(flaw) if flaw.is_gone()) && !is_start;
-            if let Err(error) = self.keep(path, names, read) {
+            let ends = matches!(&read, Err(error) if error.affects_all());
+            let is_known = matches!(&read, Err(error) if error.is_gone()) && !is_start;
+            if let Err(error) = self.cache(path, names, read) {
                 tracing::warn!(%error, "a secret was not refreshed");
                 if !is_known {
                     wrong.get_or_insert(error);
@@ -210,23 +216,28 @@ impl Shared {
         wrong.map_or(Ok(()), Err)
     }
 
-    async fn read(&self, path: &str, token: &SecretString) -> Result<Version, Flaw> {
-        let place = |part| builder::encoded(part).unwrap_or_default();
-        let target = format!("/v1{}/data{}", place(&self.mount), place(path));
+    async fn read(&self, path: &str, token: &SecretString) -> Result<Version, VaultError> {
+        let encode = |part| builder::encoded(part).unwrap_or_default();
+        let target = format!("/v1{}/data{}", encode(&self.mount), encode(path));
         api::version(self.own.exchange(Method::GET, target, &self.headers_with(token), None).await)
     }
 
-    /// Whether Vault still knows a token.
-    async fn is_good(&self, token: &SecretString) -> bool {
+    /// Returns whether Vault still accepts a token.
+    async fn is_valid(&self, token: &SecretString) -> bool {
         let target = "/v1/auth/token/lookup-self".to_owned();
         self.own
             .exchange(Method::GET, target, &self.headers_with(token), None)
             .await
-            .is_ok_and(|answer| answer.status == 200)
+            .is_ok_and(|response| response.status == 200)
     }
 
-    /// Puts what was read into memory, or takes what is gone out of it.
-    fn keep(&self, path: &str, names: &[String], read: Result<Version, Flaw>) -> Result<(), Error> {
+    /// Caches the values that were read, or expires the values that no longer exist.
+    fn cache(
+        &self,
+        path: &str,
+        names: &[String],
+        read: Result<Version, VaultError>,
+    ) -> Result<(), Error> {
         let host = self.own.host();
         let wrong = |what: &dyn fmt::Display| {
             Error::secret(format!(
@@ -236,11 +247,11 @@ impl Shared {
         };
         let version = match read {
             Ok(version) => version,
-            Err(flaw) => {
-                if flaw.is_gone() {
-                    self.withdraw(names);
+            Err(error) => {
+                if error.is_gone() {
+                    self.expire(names);
                 }
-                return Err(wrong(&flaw));
+                return Err(wrong(&error));
             }
         };
         let lags = |known: &CachedVersion| {
@@ -249,36 +260,39 @@ impl Shared {
         };
         let mut kept = Ok(());
         for name in names {
-            let Some(place) = self.places.get(name) else { continue };
-            if self.held().get(name).is_some_and(lags) {
+            let Some(location) = self.locations.get(name) else { continue };
+            if self.cached().get(name).is_some_and(lags) {
                 continue;
             }
-            let Some(value) = version.fields.get(&place.field).and_then(|field| field.0.clone())
+            let Some(value) = version.fields.get(&location.field).and_then(|field| field.0.clone())
             else {
-                self.withdraw(std::slice::from_ref(name));
-                kept = Err(wrong(&format_args!("it has no text in field `{}`", place.field)));
+                self.expire(std::slice::from_ref(name));
+                kept = Err(wrong(&format_args!("it has no text in field `{}`", location.field)));
                 continue;
             };
             let mut secret = Secret::new(value).issued(version.created);
             secret.expires = version.ends;
-            self.held().insert(name.clone(), CachedVersion { secret, version: version.number });
+            self.cached().insert(name.clone(), CachedVersion { secret, version: version.number });
         }
         kept
     }
 
-    /// What is gone has ended: whoever holds it learns so, and does not take it for a store that
-    /// can't be read.
-    fn withdraw(&self, names: &[String]) {
+    /// Expires the cached values of `names`. The expiry tells the keyring that the secret no longer
+    /// exists, as opposed to a store that cannot be read.
+    fn expire(&self, names: &[String]) {
         let now = self.clock.wall();
-        for held in
-            self.held().iter_mut().filter(|(name, _)| names.contains(name)).map(|(_, held)| held)
+        for held in self
+            .cached()
+            .iter_mut()
+            .filter(|(name, _)| names.contains(name))
+            .map(|(_, cached)| cached)
         {
             let ends = held.secret.expires.map_or(now, |ends| ends.min(now));
             held.secret.expires = Some(ends);
         }
     }
 
-    /// A token that is good now: the one there is, the same renewed, or a new one.
+    /// Returns a valid token: the cached one, a renewed one or a new one.
     async fn token(&self, lease: &mut Option<Lease>) -> Result<SecretString, Error> {
         let now = self.clock.monotonic();
         if let Some(held) = lease {
@@ -294,8 +308,8 @@ impl Shared {
                         .exchange(Method::POST, target, &self.headers_with(&held.token), Some(body))
                         .await,
                 );
-                // At the end of its longest life a token is renewed for less and less: then it is
-                // time for a new one.
+                // Near its maximum lifetime, each renewal of a token is shorter than the last. The
+                // store then logs in again.
                 let lasts =
                     held.until.zip(held.renew).map(|(until, renew)| until.saturating_sub(renew));
                 match renewed {
@@ -305,8 +319,12 @@ impl Shared {
                         return Ok(lease.insert(Lease::new(issued, now)).token.clone());
                     }
                     Ok(_) => {}
-                    Err(flaw) => {
-                        tracing::warn!(host = self.own.host(), %flaw, "the token of the secret manager was not renewed");
+                    Err(error) => {
+                        tracing::warn!(
+                            host = self.own.host(),
+                            %error,
+                            "the token of the secret manager was not renewed"
+                        );
                     }
                 }
             }
@@ -314,7 +332,7 @@ impl Shared {
         match self.login(now).await {
             Ok(new) => Ok(lease.insert(new).token.clone()),
             Err(error) => match lease {
-                // Better the old one, while it lasts.
+                // A failed login keeps the old token while that is valid.
                 Some(held) if held.until.is_none_or(|until| now < until) => Ok(held.token.clone()),
                 _ => Err(error),
             },
@@ -323,7 +341,7 @@ impl Shared {
 
     async fn login(&self, now: Duration) -> Result<Lease, Error> {
         let (path, body) = match self.auth.proof()? {
-            // Read again each time: it has ended at once.
+            // Expires at once, so that the file is read again each time.
             Proof::Token(token) => {
                 return Ok(Lease {
                     token,
@@ -336,17 +354,17 @@ impl Shared {
         };
         let target = format!("/v1/auth{}", builder::encoded(&path).unwrap_or_default());
         let body = Body::Json(body.expose_secret().to_owned());
-        let answer = self.own.exchange(Method::POST, target, &self.headers, Some(body)).await;
-        let issued = api::issued(answer).map_err(|flaw| {
+        let response = self.own.exchange(Method::POST, target, &self.headers, Some(body)).await;
+        let issued = api::issued(response).map_err(|error| {
             Error::secret(format!(
-                "secret manager `{}`: the login at `auth/{}`: {flaw}",
+                "secret manager `{}`: the login at `auth/{}`: {error}",
                 self.own.host(),
                 self.auth.mount()
             ))
         })?;
         if HeaderValue::from_str(issued.token.expose_secret()).is_err() {
             return Err(Error::secret(format!(
-                "secret manager `{}`: its token can't stand in a header",
+                "secret manager `{}`: its token is not a valid header value",
                 self.own.host()
             )));
         }
@@ -362,24 +380,24 @@ impl Shared {
         headers
     }
 
-    /// Renews the token if it is due, and says how long nothing will be.
-    async fn upkeep(&self) -> Duration {
+    /// Renews the token if due, and returns the time until the next check.
+    async fn renew_if_due(&self) -> Duration {
         let mut lease = self.lease.lock().await;
         if let Err(error) = self.token(&mut lease).await {
-            tracing::warn!(%error, "the secret manager gave no token");
+            tracing::warn!(%error, "the secret manager issued no token; next attempt in 10 seconds");
             return RENEW_AGAIN;
         }
         let now = self.clock.monotonic();
         match lease.as_ref().and_then(|lease| lease.renew) {
             Some(at) if at > now => at.saturating_sub(now).max(SHORTEST_WAIT),
-            Some(_) => RENEW_AGAIN, // it was not renewed and there was no new one
+            Some(_) => RENEW_AGAIN, // renewal and login failed
             None => Duration::MAX,
         }
     }
 }
 
 impl Lease {
-    /// Of a token that was asked for at this time.
+    /// Creates the lease of a token that was requested at this monotonic time.
     fn new(issued: Issued, asked: Duration) -> Self {
         let Issued { token, lasts, renewable } = issued;
         let after = |part: Duration| asked.saturating_add(part);
@@ -392,11 +410,12 @@ impl Lease {
     }
 }
 
-/// Keeps the token alive while the store is. A token in a file is its writer's to keep.
-async fn keep_token(shared: Weak<Shared>) {
+/// Renews the token in the background while the store exists. A token in a file is renewed by its
+/// writer.
+async fn renew_in_background(shared: Weak<Shared>) {
     loop {
         let wait = match shared.upgrade() {
-            Some(shared) if shared.auth.logs_in() => shared.upkeep().await,
+            Some(shared) if shared.auth.logs_in() => shared.renew_if_due().await,
             _ => return,
         };
         tokio::time::sleep(wait).await;

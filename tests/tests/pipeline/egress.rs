@@ -1,4 +1,4 @@
-//! Which hosts a call gets to: by name, by address, by redirect.
+//! The hosts that a call can reach: by name, by address, by redirect.
 
 use std::io;
 use std::net::IpAddr;
@@ -15,7 +15,7 @@ use tests::{Bench, Guard, Records, SEARCH, Session, rule};
 
 const FILES_KEY: &str = "files-canary-0c77d1a9b2";
 
-/// A service whose downloads are elsewhere.
+/// A service with downloads on a second host.
 #[derive(Debug, SecureApi)]
 #[secure(
     url = "https://files.example/v1",
@@ -40,7 +40,7 @@ struct ReadFile {
     request: Option<String>,
 }
 
-/// Touches a file.
+/// Changes a file.
 #[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
 #[secure(api = Files, post = "/files", effect = write, scopes("files:write"), response = AnyJson)]
 struct TouchFile {
@@ -84,7 +84,7 @@ impl Stand {
 }
 
 #[tokio::test]
-async fn a_declared_redirect_is_followed_and_takes_no_credential_along() {
+async fn a_declared_redirect_is_followed_without_a_credential() {
     let stand = Stand::new().await;
     stand.files.respond(Response::redirect(302, "https://cdn.example/blobs/7?sig=a%2Fb#part"));
     assert_eq!(stand.read().await, None);
@@ -107,7 +107,7 @@ async fn a_declared_redirect_is_followed_and_takes_no_credential_along() {
 }
 
 #[tokio::test]
-async fn on_its_own_origin_a_call_stays_what_it_was() {
+async fn a_redirect_on_the_same_origin_keeps_credential_and_headers() {
     let stand = Stand::new().await;
     stand.files.respond_with(|request| match request.target() {
         "/v1/files/7" => Response::redirect(307, "../moved/7"),
@@ -122,7 +122,7 @@ async fn on_its_own_origin_a_call_stays_what_it_was() {
 }
 
 #[tokio::test]
-async fn what_was_dropped_does_not_come_back() {
+async fn dropped_credentials_are_not_restored_by_a_later_redirect() {
     let stand = Stand::new().await;
     stand.files.respond_with(|request| match request.target() {
         "/v1/files/7" => Response::redirect(302, "https://cdn.example/7"),
@@ -138,7 +138,7 @@ async fn what_was_dropped_does_not_come_back() {
 }
 
 #[tokio::test]
-async fn a_redirect_leads_to_declared_hosts_over_https_and_nowhere_else() {
+async fn redirects_to_undeclared_hosts_or_without_https_are_not_followed() {
     let stand = Stand::new().await;
     let trap = Trap::start().await.expect("loopback");
     let mut places = vec![
@@ -177,7 +177,7 @@ async fn a_redirect_leads_to_declared_hosts_over_https_and_nowhere_else() {
 }
 
 #[tokio::test]
-async fn a_host_that_was_shown_no_credential_can_not_refuse_it() {
+async fn a_401_from_a_redirect_host_does_not_trigger_another_credential() {
     let stand = Stand::new().await;
     stand.files.respond(Response::redirect(302, "https://cdn.example/f"));
     stand.cdn.respond(Response::new(401, "application/json", "{}"));
@@ -185,16 +185,16 @@ async fn a_host_that_was_shown_no_credential_can_not_refuse_it() {
     assert_eq!(
         (stand.files.requests().len(), stand.store.counts().1),
         (1, 0),
-        "nothing is sent again, and no store is asked"
+        "nothing is retried, and the store is not read"
     );
 }
 
 #[tokio::test]
-async fn redirects_have_a_bound_and_effects_follow_none() {
+async fn redirects_are_limited_and_effects_follow_none() {
     let stand = Stand::new().await;
     stand.files.respond_with(|request| Response::redirect(302, format!("{}x", request.target())));
     assert_eq!(stand.read().await, Some(Rule::Redirect));
-    assert_eq!(stand.files.requests().len(), 4, "the call and three steps");
+    assert_eq!(stand.files.requests().len(), 4, "the call and 3 redirects");
     stand.files.clear();
     for status in [301, 302, 303, 307, 308] {
         stand.files.respond(Response::redirect(status, "https://cdn.example/"));
@@ -207,7 +207,7 @@ async fn redirects_have_a_bound_and_effects_follow_none() {
     assert_eq!((stand.files.requests().len(), stand.cdn.connections()), (5, 0));
 }
 
-/// A resolver that a test programs.
+/// A resolver with programmed responses.
 #[derive(Debug, Clone, Default)]
 struct Table {
     answers: Arc<Mutex<Vec<IpAddr>>>,
@@ -228,18 +228,18 @@ impl Resolver for Table {
     }
 }
 
-/// An API whose name a test's resolver knows.
+/// An API whose name only the test resolver knows.
 #[derive(Debug, SecureApi)]
 #[secure(url = "https://elsewhere.example", scopes("a:read"), auth(none, reason = "a test"), receives(public), rate_limit(1000 / minute))]
 struct Elsewhere;
 
-/// Reads what is elsewhere.
+/// Reads from that API.
 #[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
 #[secure(api = Elsewhere, get = "/", scopes("a:read"), response = AnyJson, limits(connect_seconds = 1, deadline_seconds = 2))]
 struct ReadElsewhere {}
 
 #[tokio::test]
-async fn one_address_of_special_use_refuses_all_and_the_name_is_asked_for_once() {
+async fn one_special_use_address_rejects_all_and_the_name_is_resolved_once() {
     let table = Table::default();
     let builder = tests::builder(&[])
         .resolver(table.clone())
@@ -266,7 +266,7 @@ async fn one_address_of_special_use_refuses_all_and_the_name_is_asked_for_once()
 }
 
 #[tokio::test]
-async fn a_name_that_hangs_starves_nobody() {
+async fn a_dns_lookup_that_hangs_does_not_block_other_apis() {
     let table = Table { hangs_for: "elsewhere.example", ..Table::default() };
     let bench = Bench::with(|builder| {
         builder.resolver(table.clone()).tool(secure_tool::Tool::of::<ReadElsewhere>())
@@ -282,10 +282,10 @@ async fn a_name_that_hangs_starves_nobody() {
         .collect();
     assert!(
         bench.session().call("search_products", SEARCH).await.answer().is_some(),
-        "another API works meanwhile"
+        "another API works at the same time"
     );
     for call in calls {
         assert_eq!(call.await.expect("no panic"), Some(Rule::Dns));
     }
-    assert!(table.asked.load(Ordering::SeqCst) <= 4, "look-ups that hang are few");
+    assert!(table.asked.load(Ordering::SeqCst) <= 4, "the number of hanging lookups is limited");
 }

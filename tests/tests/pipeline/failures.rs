@@ -1,6 +1,6 @@
-//! The failure matrix of the transport: what fails, times a read and an effect. Each cell says what
-//! becomes of the call, what the model is told, what the operator sees, and what the audit says of
-//! the effect. The guide has the same as tables (`docs/src/security/failures.md`).
+//! The failure matrix of the transport: each failure, for a read and for an effect. Each cell
+//! states the outcome of the call, the text for the model, the detail for the operator, and the
+//! audit of the effect. `docs/src/security/failures.md` has the same matrix.
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -18,12 +18,12 @@ use tests::{Bench, Guard, Records, SHOP_KEY, Session, Shop, Yes, rule};
 const DAY: Duration = Duration::from_hours(24);
 const SECOND: Duration = Duration::from_secs(1);
 
-/// Reads something, within a second.
+/// Reads something, with a deadline of 1 second.
 #[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
 #[secure(api = Shop, get = "/things", scopes("products:read"), response = Thing, limits(connect_seconds = 1, deadline_seconds = 1))]
 struct ReadThing {}
 
-/// Writes something, within a second.
+/// Writes something, with a deadline of 1 second.
 #[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
 #[secure(
     api = Shop,
@@ -44,7 +44,7 @@ struct Thing {
 
 const THING: &str = r#"{"number":true}"#;
 
-/// What fails: a guard, a session of it, and what it records.
+/// A guard that fails, a session of it, and its records.
 struct Failing {
     shop: Option<HostileApi>,
     records: Records,
@@ -53,7 +53,7 @@ struct Failing {
 }
 
 impl Failing {
-    /// A guard whose shop is here.
+    /// Builds a guard that reaches this shop.
     fn at(shop: HostileApi, store: ChangingSecrets, connection: Connection) -> Self {
         let builder = tests::builder(&[&shop]).secrets(store).connection::<Shop>(connection);
         shop.respond(Response::json(THING));
@@ -64,7 +64,7 @@ impl Failing {
         Self::at(shop().await, ChangingSecrets::new(), Connection::new())
     }
 
-    /// A guard that has to look the shop's name up.
+    /// Builds a guard that must resolve the shop's name.
     fn looking_up(resolver: impl Resolver + 'static) -> Self {
         Self::around(tests::builder(&[]).roots(Roots::Platform).resolver(resolver), None)
     }
@@ -88,8 +88,8 @@ impl Failing {
         self.shop.as_ref().expect("it is here")
     }
 
-    /// The two cells of a row: what becomes of a read and of an effect. `detail` is a part of what
-    /// the operator is told.
+    /// Checks a row: the outcomes of a read and of an effect. `detail` is part of the text for the
+    /// operator.
     async fn row(
         &self,
         what: &str,
@@ -108,7 +108,7 @@ impl Failing {
                 assert!(outcome.answer().is_some(), "{what}, {tool}");
                 continue;
             };
-            // The model is told a constant; the operator the rule and the kind.
+            // The model reads a constant text; the operator sees the rule and the kind.
             assert_eq!(outcome.for_model(), rule.text(), "{what}, {tool}");
             let record: serde_json::Value = serde_json::from_str(&record).expect("a record");
             let told = record["detail"].as_str().unwrap_or_default();
@@ -116,7 +116,7 @@ impl Failing {
                 record["rule"] == rule.id() && told.contains(detail),
                 "{what}, {tool}: {record}"
             );
-            // What may have been made stays open in the audit, and nothing else does.
+            // Only a possible effect stays open in the audit.
             assert_eq!(
                 self.is_open(record["call"].as_str().expect("a call")),
                 rule == Rule::EffectUnknown,
@@ -125,7 +125,7 @@ impl Failing {
         }
     }
 
-    /// Whether the audit does not know what became of a call's effect.
+    /// Returns whether the audit has a call with an unknown effect.
     fn is_open(&self, call: &str) -> bool {
         let verified = secure_tool::audit::verify_lines(self.records.lines().concat().as_bytes())
             .expect("a whole chain");
@@ -150,9 +150,9 @@ async fn shop() -> HostileApi {
     HostileApi::builder("api.shop.example").start().await.expect("loopback")
 }
 
-// DNS, and a resolver that hangs.
+// DNS.
 
-/// A resolver that gives these addresses, or none, or never comes back.
+/// A resolver that returns these addresses, an error, or never completes.
 #[derive(Debug)]
 enum Names {
     Are(&'static [&'static str]),
@@ -180,7 +180,7 @@ impl Resolver for Names {
 }
 
 #[tokio::test]
-async fn a_name_that_does_not_resolve_refuses_both() {
+async fn an_unresolvable_name_refuses_reads_and_effects() {
     for names in [Names::Fail, Names::Are(&[])] {
         Failing::looking_up(names)
             .row("DNS", Rule::Dns, Rule::Dns, "the name does not resolve")
@@ -189,7 +189,7 @@ async fn a_name_that_does_not_resolve_refuses_both() {
 }
 
 #[tokio::test]
-async fn a_name_that_leads_inside_refuses_both() {
+async fn a_private_address_refuses_reads_and_effects() {
     let addresses = Names::Are(&["93.184.215.14", "10.0.0.1"]);
     Failing::looking_up(addresses)
         .row("a private address", Rule::Address, Rule::Address, "of a special use")
@@ -197,16 +197,16 @@ async fn a_name_that_leads_inside_refuses_both() {
 }
 
 #[tokio::test]
-async fn a_resolver_that_hangs_refuses_both_within_the_time_for_a_connection() {
+async fn a_resolver_that_hangs_refuses_reads_and_effects_within_the_connect_timeout() {
     Failing::looking_up(Names::Hang)
-        .row("a resolver that hangs", Rule::Dns, Rule::Dns, "not resolved in time")
+        .row("a resolver that hangs", Rule::Dns, Rule::Dns, "not resolved within the timeout")
         .await;
 }
 
 // The API.
 
 #[tokio::test]
-async fn an_api_that_is_not_there_refuses_both() {
+async fn an_unreachable_api_refuses_reads_and_effects() {
     let gone: SocketAddr = std::net::TcpListener::bind("127.0.0.1:0")
         .and_then(|listener| listener.local_addr())
         .expect("a free port");
@@ -218,12 +218,12 @@ async fn an_api_that_is_not_there_refuses_both() {
         "a test",
     );
     Failing::around(builder, None)
-        .row("no connection", Rule::Connect, Rule::Connect, "no connection")
+        .row("no connection", Rule::Connect, Rule::Connect, "the connection failed")
         .await;
 }
 
 #[tokio::test]
-async fn an_api_that_can_not_prove_who_it_is_refuses_both() {
+async fn a_failed_tls_handshake_refuses_reads_and_effects() {
     let shop = HostileApi::builder("api.shop.example")
         .certificate(Certificate::Expired)
         .start()
@@ -235,7 +235,7 @@ async fn an_api_that_can_not_prove_who_it_is_refuses_both() {
 }
 
 #[tokio::test]
-async fn an_api_that_gives_no_whole_answer_leaves_an_effect_unknown() {
+async fn an_incomplete_response_leaves_an_effect_unknown() {
     let failing = Failing::new().await;
     for (what, answer, read, detail) in [
         ("silence", Response::silence(), Rule::Timeout, ""),
@@ -251,7 +251,7 @@ async fn an_api_that_gives_no_whole_answer_leaves_an_effect_unknown() {
 }
 
 #[tokio::test]
-async fn an_api_that_answers_with_an_error_is_taken_at_its_word_about_an_effect() {
+async fn an_error_status_decides_whether_an_effect_was_made() {
     let failing = Failing::new().await;
     for (status, read, effect) in [
         (400, Rule::Rejected, Rule::Rejected),
@@ -273,7 +273,7 @@ async fn an_api_that_answers_with_an_error_is_taken_at_its_word_about_an_effect(
 }
 
 #[tokio::test]
-async fn an_answer_of_another_shape_is_an_effect_that_was_made() {
+async fn a_response_with_schema_drift_is_an_effect_that_was_made() {
     let failing = Failing::new().await;
     for (answer, read) in [
         (Response::json(r#"{"number":"seven"}"#), Rule::Drift),
@@ -285,10 +285,10 @@ async fn an_answer_of_another_shape_is_an_effect_that_was_made() {
     }
 }
 
-// The store of secrets.
+// The secret store.
 
 #[tokio::test]
-async fn a_store_that_is_gone_or_broken_stops_nothing_while_the_known_value_is_good() {
+async fn a_failing_store_refuses_nothing_while_the_known_value_is_valid() {
     for (what, notice) in [("gone", "missing"), ("broken", "unreadable"), ("short", "unfit")] {
         let store = ChangingSecrets::new();
         let failing = Failing::at(shop().await, store.clone(), Connection::new());
@@ -312,7 +312,7 @@ async fn a_store_that_is_gone_or_broken_stops_nothing_while_the_known_value_is_g
 }
 
 #[tokio::test]
-async fn a_store_without_a_value_that_is_young_enough_refuses_both() {
+async fn a_store_with_expired_values_refuses_reads_and_effects() {
     let (store, clock) = (ChangingSecrets::new(), secure_tool::clock::ManualClock::new());
     store.set_secret("SHOP_API_KEY", Secret::new(SHOP_KEY.to_owned()).issued(clock.wall()));
     let failing =
@@ -324,7 +324,7 @@ async fn a_store_without_a_value_that_is_young_enough_refuses_both() {
     failing
         .row("too old a value", Rule::Credential, Rule::Credential, "`SHOP_API_KEY` is too old")
         .await;
-    assert_eq!(failing.requests(), 2, "those before it");
+    assert_eq!(failing.requests(), 2, "the requests before the failure");
     assert_eq!(
         failing.notices(),
         ["unreadable", "aging", "unreadable", "refresh_failed", "too_old"]
@@ -332,7 +332,7 @@ async fn a_store_without_a_value_that_is_young_enough_refuses_both() {
 }
 
 #[tokio::test]
-async fn a_store_that_hangs_where_a_value_was_refused_leaves_the_refusal() {
+async fn a_store_that_hangs_after_a_rejection_keeps_the_refusal() {
     let store = ChangingSecrets::new();
     let failing = Failing::at(shop().await, store.clone(), Connection::new());
     store.hang(true);
@@ -342,7 +342,7 @@ async fn a_store_that_hangs_where_a_value_was_refused_leaves_the_refusal() {
 }
 
 #[tokio::test]
-async fn a_store_that_hangs_where_a_value_is_too_old_refuses_both() {
+async fn a_store_that_hangs_with_an_expired_value_refuses_reads_and_effects() {
     let (store, clock) = (ChangingSecrets::new(), secure_tool::clock::ManualClock::new());
     store.set_secret("SHOP_API_KEY", Secret::new(SHOP_KEY.to_owned()).expires(clock.wall() + DAY));
     let failing = Failing::at(shop().await, store.clone(), Connection::new());
@@ -355,7 +355,7 @@ async fn a_store_that_hangs_where_a_value_is_too_old_refuses_both() {
 // The clock.
 
 #[tokio::test]
-async fn a_clock_that_jumps_ahead_refuses_what_is_too_old_by_it_until_it_is_right_again() {
+async fn a_clock_set_ahead_refuses_expired_values_until_it_is_corrected() {
     let (store, clock) = (ChangingSecrets::new(), secure_tool::clock::ManualClock::new());
     store.set_secret("SHOP_API_KEY", Secret::new(SHOP_KEY.to_owned()).issued(clock.wall()));
     let failing = Failing::at(shop().await, store, Connection::new().secret_age(DAY, 2 * DAY));
@@ -367,7 +367,7 @@ async fn a_clock_that_jumps_ahead_refuses_what_is_too_old_by_it_until_it_is_righ
 }
 
 #[tokio::test]
-async fn a_clock_that_jumps_back_stops_nothing_and_makes_nothing_younger() {
+async fn a_clock_set_back_refuses_nothing_and_makes_no_value_younger() {
     let (store, clock) = (ChangingSecrets::new(), secure_tool::clock::ManualClock::new());
     store.set_secret("SHOP_API_KEY", Secret::new(SHOP_KEY.to_owned()).issued(clock.wall()));
     let failing = Failing::at(shop().await, store, Connection::new().secret_age(DAY, 2 * DAY));
@@ -383,12 +383,12 @@ async fn a_clock_that_jumps_back_stops_nothing_and_makes_nothing_younger() {
         .collect();
     assert!(
         times.first() > times.get(1),
-        "times in the audit go back, and its chain does not: {times:?}"
+        "audit times go back, but the hash chain is valid: {times:?}"
     );
 }
 
 #[tokio::test]
-async fn a_jump_of_the_clock_moves_no_quota_and_fills_no_budget_twice() {
+async fn a_clock_jump_changes_no_quota_and_refills_no_budget_twice() {
     for (ahead, what) in [(true, "ahead"), (false, "back")] {
         let bench = Bench::with(|builder| {
             builder.approver(Yes::default().approver()).questions(100).attempts_per_minute(6)
@@ -408,9 +408,9 @@ async fn a_jump_of_the_clock_moves_no_quota_and_fills_no_budget_twice() {
             "{what}"
         );
         jump(DAY);
-        // Ahead, it is another day; back, it is still the day that was seen.
+        // Set ahead, it is another day; set back, the latest day stays in effect.
         assert_eq!(refund(500).await, (!ahead).then_some(Rule::DayCap), "{what}");
-        // And where it was before: the day that was seen does not begin a second time.
+        // Back at the original time, the latest day does not start a second time.
         if ahead {
             bench.clock.set_back(DAY);
             assert_eq!(
@@ -426,14 +426,14 @@ async fn a_jump_of_the_clock_moves_no_quota_and_fills_no_budget_twice() {
                 "{what}"
             );
         }
-        // Six attempts in a minute of the monotonic clock, whatever the day.
+        // 6 attempts per minute of the monotonic clock, whatever the day.
         jump(DAY);
         assert_eq!(refund(1).await, Some(Rule::Attempts), "{what}");
     }
 }
 
 #[tokio::test]
-async fn an_approval_lasts_ten_minutes_whatever_the_calendar_says() {
+async fn an_approval_lasts_ten_minutes_of_monotonic_time() {
     for (jumps, passes, works) in [(true, 0, true), (false, 10, false), (true, 10, false)] {
         let bench = Bench::asking(|_: &secure_tool::Question| secure_tool::Decision::Later).await;
         let session = bench.session();

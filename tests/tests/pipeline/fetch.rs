@@ -1,5 +1,4 @@
-//! Web addresses as arguments: which are taken, what a handler gets to with them, and what it takes
-//! along.
+//! URLs as arguments: which are accepted, what a handler receives, and what the request carries.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -45,7 +44,7 @@ enum How {
     Follow,
 }
 
-/// What is on a page.
+/// The content of a page.
 #[derive(Serialize, Deserialize, JsonSchema, SecureResponse)]
 struct Page {
     text: String,
@@ -72,7 +71,7 @@ impl Handler for ReadPage {
     }
 }
 
-/// Has the shop look at pages.
+/// Makes the shop preview pages.
 #[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
 #[secure(api = Shop, post = "/previews", effect = read(reason = "it only looks"), scopes("products:read"), response = Empty)]
 struct Preview {
@@ -90,7 +89,7 @@ struct Vec1 {
     image: Option<WebUrl>,
 }
 
-/// A resolver that a test programs, and that remembers what it was asked.
+/// A resolver with programmed responses that records its lookups.
 #[derive(Debug, Clone, Default)]
 struct Table {
     answers: Arc<Mutex<BTreeMap<String, Vec<IpAddr>>>>,
@@ -163,7 +162,7 @@ impl Stand {
 }
 
 #[tokio::test]
-async fn a_page_of_a_declared_domain_is_fetched_and_nothing_is_taken_along() {
+async fn a_page_of_a_declared_domain_is_fetched_without_credentials() {
     let stand = Stand::new().await;
     let outcome = stand.read("https://shop.example/kettles?page=2&q=a%20b", "text").await;
     assert!(outcome.for_model().contains("a kettle"), "{}", outcome.for_model());
@@ -185,7 +184,7 @@ async fn a_page_of_a_declared_domain_is_fetched_and_nothing_is_taken_along() {
 }
 
 #[tokio::test]
-async fn connections_to_pages_go_with_those_of_the_apis() {
+async fn reconnect_closes_connections_to_fetched_hosts() {
     let stand = Stand::new().await;
     let read = async || {
         assert!(stand.read("https://shop.example/", "text").await.answer().is_some());
@@ -199,7 +198,7 @@ async fn connections_to_pages_go_with_those_of_the_apis() {
 }
 
 #[tokio::test]
-async fn a_host_outside_of_the_domains_is_told_by_a_constant_and_never_asked_for() {
+async fn a_host_outside_the_domains_is_rejected_without_a_dns_lookup() {
     let stand = Stand::new().await;
     for page in [
         "https://evil.example/canary-7f",
@@ -229,7 +228,7 @@ async fn a_host_outside_of_the_domains_is_told_by_a_constant_and_never_asked_for
 }
 
 #[tokio::test]
-async fn each_address_is_of_its_own_domains_wherever_it_stands() {
+async fn each_url_is_checked_against_its_own_domains() {
     let stand = Stand::new().await;
     stand.api.respond(Response::json("null"));
     let flaws = async |arguments: serde_json::Value| {
@@ -254,7 +253,7 @@ async fn each_address_is_of_its_own_domains_wherever_it_stands() {
 }
 
 #[tokio::test]
-async fn the_model_reads_of_which_domains_and_a_reviewer_too() {
+async fn the_schema_and_the_posture_list_the_domains() {
     let stand = Stand::new().await;
     let tools = stand.session.tools();
     let schema = tools
@@ -281,11 +280,15 @@ async fn the_model_reads_of_which_domains_and_a_reviewer_too() {
         ]
     );
     assert_eq!(of("preview").domains, ["images.shop.example", "partner.example", "shop.example"]);
-    assert_eq!(of("preview").hosts, ["api.shop.example"], "it is the shop that looks at the pages");
+    assert_eq!(
+        of("preview").hosts,
+        ["api.shop.example"],
+        "the shop fetches the pages, not the guard"
+    );
 }
 
 #[tokio::test]
-async fn only_addresses_of_the_arguments_are_fetched() {
+async fn only_urls_from_the_arguments_are_fetched() {
     let stand = Stand::new().await;
     stand.shop.respond(Response::new(200, "text/plain", "https://www.shop.example/"));
     let outcome = stand.read("https://shop.example/", "follow").await;
@@ -294,7 +297,7 @@ async fn only_addresses_of_the_arguments_are_fetched() {
 }
 
 #[tokio::test]
-async fn a_redirect_of_a_page_is_not_followed() {
+async fn redirects_of_fetched_pages_are_not_followed() {
     let stand = Stand::new().await;
     let trap = Trap::start().await.expect("loopback");
     for to in [
@@ -315,7 +318,7 @@ async fn a_redirect_of_a_page_is_not_followed() {
 }
 
 #[tokio::test]
-async fn what_is_fetched_is_within_the_limits_of_the_tool() {
+async fn fetched_pages_are_within_the_limits_of_the_tool() {
     let stand = Stand::new().await;
     stand.shop.respond(Response::huge());
     assert_eq!(
@@ -339,7 +342,7 @@ async fn what_is_fetched_is_within_the_limits_of_the_tool() {
 }
 
 #[tokio::test]
-async fn a_host_that_can_not_prove_who_it_is_is_not_read() {
+async fn fetched_hosts_must_pass_the_certificate_check() {
     for certificate in [Certificate::SelfSigned, Certificate::WrongHost, Certificate::Expired] {
         let shop = HostileApi::builder("shop.example")
             .certificate(certificate)
@@ -357,7 +360,7 @@ async fn a_host_that_can_not_prove_who_it_is_is_not_read() {
 }
 
 #[tokio::test]
-async fn a_name_of_a_domain_that_leads_inside_is_not_connected_to_and_is_asked_for_once() {
+async fn a_subdomain_with_a_private_address_is_rejected_after_one_lookup() {
     let stand = Stand::new().await;
     for (host, addresses, expected) in [
         ("a.shop.example", &["127.0.0.1"][..], Rule::Address),
@@ -387,8 +390,8 @@ async fn a_name_of_a_domain_that_leads_inside_is_not_connected_to_and_is_asked_f
 }
 
 #[tokio::test]
-async fn names_made_up_below_a_domain_starve_nobody() {
-    /// It never answers for names below `slow.shop.example`.
+async fn lookups_of_invented_subdomains_do_not_block_others() {
+    /// Never resolves names below `slow.shop.example`.
     #[derive(Debug, Clone, Default)]
     struct Slow(Arc<Mutex<usize>>);
 
@@ -416,15 +419,12 @@ async fn names_made_up_below_a_domain_starve_nobody() {
     for call in calls {
         assert_eq!(call.await.expect("no panic"), Some(Rule::Dns));
     }
-    assert!(
-        *slow.0.lock().expect("no panic") <= 8,
-        "look-ups that hang are few, whatever the names"
-    );
+    assert!(*slow.0.lock().expect("no panic") <= 8, "the number of hanging lookups is limited");
     assert!(stand.read("https://shop.example/", "text").await.answer().is_some());
 }
 
 #[tokio::test]
-async fn a_host_of_no_domain_is_not_asked_for_even_if_nobody_validated_it() {
+async fn an_unvalidated_host_outside_the_domains_is_not_resolved() {
     let shop = HostileApi::builder("shop.example").start().await.expect("loopback");
     let table = Table::default();
     let builder = tests::builder(&[&shop])

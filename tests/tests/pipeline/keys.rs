@@ -1,4 +1,4 @@
-//! The guard's own keys, and their rotation while calls and approvals are outstanding.
+//! The guard's own keys, and their rotation during calls and pending approvals.
 
 use secure_tool::keys::EmbeddedKeys;
 use secure_tool::{Decision, Outcome, Question, Rule};
@@ -10,7 +10,7 @@ fn root(name: &str) -> EmbeddedKeys {
     EmbeddedKeys::from_root(&root.into()).expect("long enough")
 }
 
-/// What the model sees of a hashed field, and the digest of the arguments in the audit.
+/// Returns the hashed field as the model sees it, and the digest of the arguments in the audit.
 async fn hashes(bench: &Bench, session: &Session) -> (String, String) {
     bench.shop.respond(Response::json(page("fine")));
     let structured = session.call("search_products", SEARCH).await.structured().expect("an answer");
@@ -21,12 +21,12 @@ async fn hashes(bench: &Bench, session: &Session) -> (String, String) {
 }
 
 #[tokio::test]
-async fn equal_roots_give_equal_hashes_and_a_rotation_gives_others() {
+async fn equal_roots_produce_equal_hashes_and_a_rotation_changes_them() {
     let one = Bench::with(|builder| builder.keys(root("root"))).await;
     let same = Bench::with(|builder| builder.keys(root("root"))).await;
     let random = Bench::new().await;
     let first = hashes(&one, &one.session()).await;
-    assert_eq!(first, hashes(&same, &same.session()).await, "over restarts and replicas");
+    assert_eq!(first, hashes(&same, &same.session()).await, "equal across restarts and replicas");
     assert_eq!(first, hashes(&one, &one.session()).await);
     let other = hashes(&random, &random.session()).await;
     assert!(first.0 != other.0 && first.1 != other.1);
@@ -34,7 +34,7 @@ async fn equal_roots_give_equal_hashes_and_a_rotation_gives_others() {
     let rotated = hashes(&one, &one.session()).await;
     assert!(
         first.0 != rotated.0 && first.1 != rotated.1,
-        "documented: a hash is another one from then on"
+        "as documented, a rotation changes hashes"
     );
     assert!(
         one.records()
@@ -49,7 +49,7 @@ async fn cancel(session: &Session, order: u64) -> Outcome {
 }
 
 #[tokio::test]
-async fn what_a_person_decided_outlives_a_rotation_of_keys() {
+async fn decisions_of_an_approver_survive_a_key_rotation() {
     let bench =
         Bench::with(|builder| builder.approver(|_: &Question| Decision::Later).questions(10)).await;
     let session = bench.session();
@@ -63,18 +63,21 @@ async fn what_a_person_decided_outlives_a_rotation_of_keys() {
     assert!(session.decide(&digests[0], Decision::approved_by("ann")));
     assert!(session.decide(&digests[1], Decision::Denied));
     bench.guard.rotate_keys(&EmbeddedKeys::random().expect("random")).expect("sound keys");
-    assert!(cancel(&session, 7).await.answer().is_some(), "approved before, made after");
+    assert!(
+        cancel(&session, 7).await.answer().is_some(),
+        "approved before the rotation, made after it"
+    );
     assert!(matches!(cancel(&session, 7).await, Outcome::Pending(_)), "once");
     assert_eq!(rule(&cancel(&session, 8).await), Some(Rule::Denied), "a denial is not forgotten");
     let Outcome::Pending(question) = cancel(&session, 9).await else { panic!("it waits") };
-    assert_eq!(question.digest, digests[2], "it is the question that was asked");
+    assert_eq!(question.digest, digests[2], "the digest is that of the approval request");
     assert!(session.decide(&digests[2], Decision::approved_by("ann")));
     assert!(cancel(&session, 9).await.answer().is_some());
     assert_eq!(bench.shop.requests().len(), 2);
 }
 
 #[tokio::test]
-async fn a_rotation_in_the_middle_of_a_call_does_not_break_it() {
+async fn a_key_rotation_during_a_call_does_not_break_it() {
     let guard = std::sync::Arc::new(std::sync::OnceLock::<tests::Guard>::new());
     let rotates = guard.clone();
     let bench = Bench::asking(move |_: &Question| {

@@ -1,5 +1,4 @@
-//! Tokens by OAuth 2.0 client credentials: what a token endpoint is asked for, what of its answers
-//! is taken, and which call carries what.
+//! OAuth 2.0 client credentials: token requests, accepted responses, and the token of each call.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -31,7 +30,7 @@ const SECRET: &str = "led?ger:-canary-secret+4f1d";
 )]
 struct Ledger;
 
-/// The same, with the client's secret in the body.
+/// A ledger whose token requests have the client's secret in the body.
 #[derive(SecureApi)]
 #[secure(
     url = "https://ledger.example/v1",
@@ -52,7 +51,7 @@ struct LedgerByPost;
 #[secure(api = Ledger, get = "/entries", scopes("entries:read"), response = AnyJson, limits(deadline_seconds = 2))]
 struct ReadEntries {}
 
-/// Reads the entries, by post.
+/// Reads the entries of that ledger.
 #[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
 #[secure(api = LedgerByPost, get = "/entries", scopes("entries:read"), response = AnyJson)]
 struct ReadByPost {}
@@ -90,7 +89,8 @@ impl Books {
         Self::with(auth, |builder| builder).await
     }
 
-    /// With another token endpoint, and a builder that was changed. It gives out what is asked for.
+    /// Starts with another token endpoint and a changed builder. The endpoint grants the requested
+    /// scopes.
     async fn with(auth: HostileApi, change: impl FnOnce(Builder) -> Builder) -> Self {
         let ledger = HostileApi::builder("ledger.example").start().await.expect("loopback");
         let (audit, clock) = (Records::new(), ManualClock::new());
@@ -113,8 +113,8 @@ impl Books {
         books
     }
 
-    /// Answers token requests with a token of its own each and these members. It is given the scope
-    /// that was asked for.
+    /// Responds to each token request with a new token and these members. The closure receives the
+    /// requested scope.
     fn issues(&self, with: impl Fn(&str) -> Value + Send + Sync + 'static) {
         let count = AtomicUsize::new(0);
         self.auth.respond_with(move |request| {
@@ -139,7 +139,7 @@ impl Books {
         self.session().call("read_entries", "{}").await
     }
 
-    /// The credentials that the ledger was sent, since it was last asked.
+    /// Returns the credentials that the ledger received since the last call.
     fn carried(&self) -> Vec<String> {
         let carried = self
             .ledger
@@ -151,7 +151,7 @@ impl Books {
         carried
     }
 
-    /// How many tokens were asked for, since it was last asked.
+    /// Returns the number of token requests since the last call.
     fn asked(&self) -> usize {
         let asked = self.auth.requests().len();
         self.auth.clear();
@@ -183,7 +183,7 @@ fn bearer(number: usize) -> String {
     format!("Bearer {}", token(number))
 }
 
-/// The pairs of a form.
+/// Parses the pairs of a form.
 fn form(request: &Request) -> Vec<(String, String)> {
     let decode = |text: &str| {
         let mut bytes = Vec::new();
@@ -214,7 +214,7 @@ fn pairs(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
 }
 
 #[tokio::test]
-async fn a_token_is_asked_for_with_just_the_scopes_of_the_tool_and_the_call_carries_it() {
+async fn a_token_is_requested_with_exactly_the_scopes_of_the_tool() {
     let books = Books::open().await;
     assert!(books.read().await.answer().is_some());
     let requests = books.auth.requests();
@@ -224,8 +224,8 @@ async fn a_token_is_asked_for_with_just_the_scopes_of_the_tool_and_the_call_carr
         form(request),
         pairs(&[("grant_type", "client_credentials"), ("scope", "entries:read")])
     );
-    // RFC 6749, 2.3.1: the id and the secret are form-encoded before they stand in a Basic header.
-    // Written with Python's urllib.parse.quote_plus and base64.
+    // RFC 6749, 2.3.1: id and secret are form-encoded before they are part of a Basic header.
+    // Computed with Python's urllib.parse.quote_plus and base64.
     assert_eq!(
         request.header("authorization"),
         Some("Basic bGVkK2dlciUyRmJvdDpsZWQlM0ZnZXIlM0EtY2FuYXJ5LXNlY3JldCUyQjRmMWQ=")
@@ -249,7 +249,7 @@ async fn a_token_is_asked_for_with_just_the_scopes_of_the_tool_and_the_call_carr
     assert_eq!(books.carried(), [bearer(0)]);
 
     assert!(books.read().await.answer().is_some());
-    assert_eq!((books.asked(), books.carried()), (1, vec![bearer(0)]), "one token for both");
+    assert_eq!((books.asked(), books.carried()), (1, vec![bearer(0)]), "one token for both tools");
     assert!(books.session().call("write_entry", "{}").await.answer().is_some());
     assert_eq!(
         form(&books.auth.requests()[0])[1].1,
@@ -261,12 +261,12 @@ async fn a_token_is_asked_for_with_just_the_scopes_of_the_tool_and_the_call_carr
     assert_eq!(
         (books.asked(), books.carried()),
         (1, vec![bearer(0), bearer(0)]),
-        "a handler's exchanges too"
+        "requests of a handler too"
     );
 }
 
 #[tokio::test]
-async fn a_secret_stands_in_the_body_only_where_that_was_said() {
+async fn a_client_secret_is_in_the_body_only_if_declared() {
     let books = Books::open().await;
     assert!(books.session().call("read_by_post", "{}").await.answer().is_some());
     let request = books.auth.requests().remove(0);
@@ -281,7 +281,7 @@ async fn a_secret_stands_in_the_body_only_where_that_was_said() {
 }
 
 #[tokio::test]
-async fn what_is_not_just_the_token_that_was_asked_for_is_refused_and_no_call_is_made() {
+async fn anything_but_the_requested_token_is_rejected_and_no_call_is_sent() {
     let sound = |with: Value| {
         let mut answer = json!({ "access_token": token(0), "token_type": "Bearer", "scope": "entries:read", "expires_in": 3600 });
         answer
@@ -292,51 +292,51 @@ async fn what_is_not_just_the_token_that_was_asked_for_is_refused_and_no_call_is
     };
     let scope = |scope: &str| sound(json!({ "scope": scope }));
     let cases = [
-        (scope("entries:read entries:write"), "grants 1 scopes that were not asked for"),
-        (scope("entries:read canary:admin canary:all"), "grants 2 scopes that were not asked for"),
-        (scope("ENTRIES:READ"), "grants 1 scopes that were not asked for"),
-        (scope("entries:read\tentries:write"), "grants 1 scopes that were not asked for"),
-        (scope(""), "lacks 1 of the 1 scopes"),
-        (sound(json!({ "token_type": "mac" })), "no Bearer token"),
-        (sound(json!({ "token_type": "canary" })), "no Bearer token"),
+        (scope("entries:read entries:write"), "grants 1 scopes that were not requested"),
+        (scope("entries:read canary:admin canary:all"), "grants 2 scopes that were not requested"),
+        (scope("ENTRIES:READ"), "grants 1 scopes that were not requested"),
+        (scope("entries:read\tentries:write"), "grants 1 scopes that were not requested"),
+        (scope(""), "lacks 1 of the 1 requested scopes"),
+        (sound(json!({ "token_type": "mac" })), "not a Bearer token"),
+        (sound(json!({ "token_type": "canary" })), "not a Bearer token"),
         (
             sound(json!({ "access_token": "token-canary-x y 0123456789" })),
-            "can't stand in a header",
+            "not a valid header value",
         ),
         (
             sound(json!({ "access_token": "token-canary-0123456789\r\nx-evil: 1" })),
-            "can't stand in a header",
+            "not a valid header value",
         ),
-        (sound(json!({ "access_token": "k-canary-short" })), "can't stand in a header"),
-        (sound(json!({ "access_token": "a".repeat(8193) })), "can't stand in a header"),
-        (sound(json!({ "access_token": "" })), "can't stand in a header"),
-        (sound(json!({ "expires_in": 0 })), "ends in 0ns"),
-        (sound(json!({ "expires_in": 9 })), "ends in 9s"),
-        (sound(json!({ "expires_in": "3600-canary-" })), "none of a token endpoint"),
-        (sound(json!({ "expires_in": -1 })), "none of a token endpoint"),
-        (sound(json!({ "scope": ["entries:read"] })), "none of a token endpoint"),
+        (sound(json!({ "access_token": "k-canary-short" })), "not a valid header value"),
+        (sound(json!({ "access_token": "a".repeat(8193) })), "not a valid header value"),
+        (sound(json!({ "access_token": "" })), "not a valid header value"),
+        (sound(json!({ "expires_in": 0 })), "expires in 0ns"),
+        (sound(json!({ "expires_in": 9 })), "expires in 9s"),
+        (sound(json!({ "expires_in": "3600-canary-" })), "not a token response"),
+        (sound(json!({ "expires_in": -1 })), "not a token response"),
+        (sound(json!({ "scope": ["entries:read"] })), "not a token response"),
         (
             Response::json(
                 r#"{"access_token":"token-canary-0123456789","token_type":"bearer","scope":"entries:read","scope":"x"}"#,
             ),
-            "none of a token endpoint",
+            "not a token response",
         ),
         (
             Response::json(
                 r#"{"access_token":"token-canary-0123456789","token_type":"bearer"} {"scope":"x"}"#,
             ),
-            "none of a token endpoint",
+            "not a token response",
         ),
-        (Response::json(r#"{"token_type":"bearer"}"#), "none of a token endpoint"),
-        (Response::json("-canary-"), "none of a token endpoint"),
-        (Response::json(""), "none of a token endpoint"),
+        (Response::json(r#"{"token_type":"bearer"}"#), "not a token response"),
+        (Response::json("-canary-"), "not a token response"),
+        (Response::json(""), "not a token response"),
         (
             Response::new(
                 200,
                 "text/html",
                 json!({ "access_token": token(0), "token_type": "Bearer" }).to_string(),
             ),
-            "none of a token endpoint",
+            "not a token response",
         ),
         (
             Response::new(
@@ -344,7 +344,7 @@ async fn what_is_not_just_the_token_that_was_asked_for_is_refused_and_no_call_is
                 "application/jsonx",
                 json!({ "access_token": token(0), "token_type": "Bearer" }).to_string(),
             ),
-            "none of a token endpoint",
+            "not a token response",
         ),
         (sound(json!({})).status(201), "status 201"),
         (Response::new(204, "", ""), "status 204"),
@@ -364,11 +364,11 @@ async fn what_is_not_just_the_token_that_was_asked_for_is_refused_and_no_call_is
         books.clock.advance(Duration::from_mins(1));
     }
     books.issues(|scope| json!({ "scope": format!("  {scope} {scope} "), "token_type": "BEARER", "refresh_token": "refresh-canary-1", "extra": [1] }));
-    assert!(books.read().await.answer().is_some(), "the next one works");
+    assert!(books.read().await.answer().is_some(), "the next token request works");
 }
 
 #[tokio::test]
-async fn an_effect_without_a_token_was_not_made() {
+async fn an_effect_without_a_token_is_not_sent() {
     let books = Books::open().await;
     books.issues(|_| json!({ "scope": "entries:read entries:write entries:delete" }));
     let outcome = books.session().call("write_entry", "{}").await;
@@ -379,13 +379,13 @@ async fn an_effect_without_a_token_was_not_made() {
     assert_eq!(
         (rule(&outcome), books.ledger.connections()),
         (Some(Rule::Credential), 0),
-        "nor one whose token did not come in time"
+        "nor an effect whose token was late"
     );
     assert!(!outcome.for_model().contains("Do not repeat"));
 }
 
 #[tokio::test]
-async fn a_scope_that_was_not_said_is_the_one_that_was_asked_for_and_that_is_recorded() {
+async fn a_token_response_without_a_scope_grants_the_requested_one_and_is_recorded() {
     for members in [json!({}), json!({ "scope": null })] {
         let books = Books::open().await;
         books.issues(move |_| members.clone());
@@ -415,11 +415,11 @@ async fn a_scope_that_was_not_said_is_the_one_that_was_asked_for_and_that_is_rec
     }
     let books = Books::open().await;
     assert!(books.read().await.answer().is_some());
-    assert!(!books.audit.lines().concat().contains("RFC 6749"), "what was said needs no remark");
+    assert!(!books.audit.lines().concat().contains("RFC 6749"), "a stated scope needs no remark");
 }
 
 #[tokio::test]
-async fn of_an_error_only_a_code_of_the_standard_is_told() {
+async fn only_standard_error_codes_of_a_token_endpoint_are_reported() {
     let books = Books::open().await;
     for (code, status, told) in [
         ("invalid_client", 401, "`invalid_client`"),
@@ -428,7 +428,7 @@ async fn of_an_error_only_a_code_of_the_standard_is_told() {
         ("invalid_scope", 400, "`invalid_scope`"),
         ("unauthorized_client", 403, "`unauthorized_client`"),
         ("unsupported_grant_type", 400, "`unsupported_grant_type`"),
-        ("a-canary-of-theirs", 400, "none of RFC 6749's"),
+        ("a-canary-of-theirs", 400, "that RFC 6749 does not define"),
     ] {
         let body = json!({ "error": code, "error_description": "words-canary-of-theirs", "error_uri": "https://canary.example/-canary-" });
         books.auth.respond(Response::json(body.to_string()).status(status));
@@ -441,7 +441,7 @@ async fn of_an_error_only_a_code_of_the_standard_is_told() {
 }
 
 #[tokio::test]
-async fn a_token_is_asked_for_anew_before_it_ends() {
+async fn a_token_is_replaced_before_it_expires() {
     for (members, good_for) in [
         (json!({ "expires_in": 100 }), 75),          // a quarter before
         (json!({ "expires_in": 3600 }), 3570),       // half a minute before
@@ -462,7 +462,7 @@ async fn a_token_is_asked_for_anew_before_it_ends() {
 }
 
 #[tokio::test]
-async fn many_calls_at_once_ask_for_one_token() {
+async fn concurrent_calls_request_one_token() {
     let books = Books::open().await;
     let sessions: Vec<_> = (0..20).map(|_| books.session()).collect();
     let calls = sessions.iter().map(|session| session.call("read_entries", "{}"));
@@ -482,7 +482,7 @@ async fn many_calls_at_once_ask_for_one_token() {
 }
 
 #[tokio::test]
-async fn a_call_that_is_dropped_leaves_its_token_to_the_next() {
+async fn a_dropped_call_leaves_its_token_to_the_next() {
     let books = Books::open().await;
     let session = books.session();
     let asked = async {
@@ -500,7 +500,7 @@ async fn a_call_that_is_dropped_leaves_its_token_to_the_next() {
 }
 
 #[tokio::test]
-async fn an_endpoint_that_fails_is_left_alone_for_longer_and_longer() {
+async fn a_failing_token_endpoint_is_retried_with_exponential_backoff() {
     let books = Books::open().await;
     books.auth.respond(Response::new(500, "text/plain", "-canary-"));
     for pause in [1, 2, 4, 8, 16, 32, 60, 60] {
@@ -527,7 +527,7 @@ async fn an_endpoint_that_fails_is_left_alone_for_longer_and_longer() {
 }
 
 #[tokio::test]
-async fn a_token_that_the_api_refuses_is_replaced_once_and_not_while_it_is_fresh() {
+async fn a_rejected_token_is_replaced_once_and_not_while_it_is_fresh() {
     let books = Books::open().await;
     let refused = |number: usize| {
         move |request: &Request| {
@@ -538,24 +538,20 @@ async fn a_token_that_the_api_refuses_is_replaced_once_and_not_while_it_is_fresh
     };
     assert!(books.read().await.answer().is_some());
     books.ledger.respond_with(refused(0));
-    assert_eq!(
-        rule(&books.read().await),
-        Some(Rule::Rejected),
-        "a token of this moment is as good as the next"
-    );
+    assert_eq!(rule(&books.read().await), Some(Rule::Rejected), "a fresh token is not replaced");
     assert_eq!((books.asked(), books.carried()), (1, vec![bearer(0); 2]));
     books.clock.advance(Duration::from_secs(10));
     assert!(books.read().await.answer().is_some());
     assert_eq!(
         (books.asked(), books.carried()),
         (1, vec![bearer(0), bearer(1)]),
-        "made once more with a new one"
+        "retried once with a new token"
     );
     assert!(books.session().call("count_entries", "{}").await.answer().is_some());
     assert_eq!(
         (books.asked(), books.carried()),
         (0, vec![bearer(1); 2]),
-        "which is the one from now on"
+        "the new token stays in use"
     );
 
     books.ledger.respond(Response::json("{}").status(401));
@@ -566,11 +562,11 @@ async fn a_token_that_the_api_refuses_is_replaced_once_and_not_while_it_is_fresh
         asked += books.asked();
         books.clock.advance(Duration::from_secs(1));
     }
-    assert_eq!(asked, 5, "one in ten seconds, however often the API refuses");
+    assert_eq!(asked, 5, "one token request per 10 seconds");
 }
 
 #[tokio::test]
-async fn a_token_endpoint_that_redirects_is_not_followed() {
+async fn redirects_of_a_token_endpoint_are_not_followed() {
     let trap = Trap::start().await.expect("loopback");
     let books = Books::open().await;
     for (status, to) in [
@@ -589,7 +585,7 @@ async fn a_token_endpoint_that_redirects_is_not_followed() {
 }
 
 #[tokio::test]
-async fn a_token_endpoint_that_can_not_prove_who_it_is_gets_no_secret() {
+async fn an_untrusted_token_endpoint_receives_no_secret() {
     let named = || HostileApi::builder("auth.ledger.example");
     for auth in [
         named().certificate(Certificate::Expired),
@@ -610,15 +606,15 @@ async fn a_token_endpoint_that_can_not_prove_who_it_is_gets_no_secret() {
             (0, 1, 0)
         );
     }
-    // Roots of its own: what vouches for the API does not vouch for the endpoint.
+    // Its own trust anchors: those for the API do not apply to the endpoint.
     let books = Books::with(named().start().await.expect("loopback"), |builder| {
         builder.token_connection::<Ledger>(Connection::new().roots(Roots::Platform))
     });
     assert!(books.await.read().await.refusal().is_some());
 }
 
-/// A ledger whose token endpoint is at a name that resolves to loopback. The derive refuses it, so
-/// it is written by hand.
+/// A ledger whose token endpoint has a name that resolves to loopback. The derive rejects it, so
+/// the spec is handwritten.
 struct Inward;
 
 impl SecureApi for Inward {
@@ -640,7 +636,7 @@ impl SecureApi for Inward {
 struct ReadInward {}
 
 #[tokio::test]
-async fn a_token_endpoint_at_an_address_of_special_use_is_not_connected_to() {
+async fn a_token_endpoint_at_a_special_use_address_is_not_reached() {
     let local = HostileApi::builder("localhost").start().await.expect("loopback");
     let auth = HostileApi::builder("auth.ledger.example").start().await.expect("loopback");
     let books = Books::with(auth, |builder| builder.tool(Tool::of::<ReadInward>())).await;
@@ -657,7 +653,7 @@ async fn a_token_endpoint_at_an_address_of_special_use_is_not_connected_to() {
 }
 
 #[tokio::test]
-async fn a_token_that_the_api_echoes_is_removed_and_so_is_the_one_before() {
+async fn echoed_tokens_are_removed_including_the_previous_one() {
     let books = Books::open().await;
     books.issues(|_| json!({ "expires_in": 100 }));
     books.ledger.respond_with(|request| {
@@ -681,7 +677,7 @@ async fn a_token_that_the_api_echoes_is_removed_and_so_is_the_one_before() {
 }
 
 #[tokio::test]
-async fn a_rotated_client_secret_is_tried_where_the_old_one_is_refused() {
+async fn a_rotated_client_secret_is_tried_after_a_rejection() {
     let secrets = ChangingSecrets::new();
     secrets.set("LEDGER_ID", ID);
     secrets.set("LEDGER_SECRET", SECRET);
@@ -690,7 +686,7 @@ async fn a_rotated_client_secret_is_tried_where_the_old_one_is_refused() {
     let books = Books::with(auth, |builder| builder.secrets(store)).await;
     secrets.set_remotely("LEDGER_SECRET", "rotated-canary-secret-1");
     books.auth.respond_with(|request| {
-        // led+ger%2Fbot:rotated-canary-secret-1
+        // The form-encoded pair led+ger%2Fbot:rotated-canary-secret-1.
         let is_new = request.header("authorization")
             == Some("Basic bGVkK2dlciUyRmJvdDpyb3RhdGVkLWNhbmFyeS1zZWNyZXQtMQ==");
         let good =
@@ -706,7 +702,7 @@ async fn a_rotated_client_secret_is_tried_where_the_old_one_is_refused() {
 }
 
 #[tokio::test]
-async fn each_client_has_tokens_of_its_own() {
+async fn each_client_has_its_own_tokens() {
     let auth = HostileApi::builder("auth.ledger.example").start().await.expect("loopback");
     let secrets = FixedSecrets::new()
         .with("LEDGER_ID", ID.to_owned())
@@ -742,7 +738,7 @@ async fn each_client_has_tokens_of_its_own() {
 }
 
 #[tokio::test]
-async fn a_token_endpoint_stands_in_the_posture() {
+async fn a_token_endpoint_is_in_the_posture() {
     let books = Books::open().await;
     let posture = books.guard.posture();
     let own: Vec<_> = posture
@@ -753,13 +749,12 @@ async fn a_token_endpoint_stands_in_the_posture() {
                 own.purpose.as_str(),
                 own.host.as_str(),
                 own.path.as_str(),
-                own.tls.get(..31).unwrap_or_default(),
+                own.tls.get(..29).unwrap_or_default(),
             )
         })
         .collect();
-    let expected = |purpose| {
-        (purpose, "auth.ledger.example", "/oauth/token", "TLS 1.3, roots: 1 given in code")
-    };
+    let expected =
+        |purpose| (purpose, "auth.ledger.example", "/oauth/token", "TLS 1.3, roots: 1 set in code");
     assert_eq!(
         own,
         [
@@ -769,11 +764,11 @@ async fn a_token_endpoint_stands_in_the_posture() {
     );
     let first: Value = serde_json::from_str(&books.audit.lines()[0]).expect("JSON");
     assert_eq!(first["posture"]["connections"][0]["host"], "auth.ledger.example");
-    assert_eq!(books.asked(), 0, "nothing is asked for before it is needed");
+    assert_eq!(books.asked(), 0, "no token is requested before it is needed");
 }
 
-/// A ledger with a scope that is two to a token endpoint. The derive refuses it, so it is written
-/// by hand.
+/// A ledger with an invalid scope: a token endpoint reads two scopes. The derive rejects it, so the
+/// spec is handwritten.
 struct Two;
 
 impl SecureApi for Two {
@@ -787,7 +782,7 @@ impl SecureApi for Two {
 struct ReadTwo {}
 
 #[tokio::test]
-async fn what_is_missing_or_makes_no_sense_is_found_when_the_guard_is_built() {
+async fn missing_or_invalid_oauth_settings_are_build_errors() {
     let all = || {
         FixedSecrets::new()
             .with("LEDGER_ID", ID.to_owned())
@@ -809,7 +804,7 @@ async fn what_is_missing_or_makes_no_sense_is_found_when_the_guard_is_built() {
         ),
         (
             base().tool(Tool::of::<ReadTwo>()).secrets(all()),
-            "does not take `entries:read entries:write` for one scope",
+            "`entries:read entries:write` is not a valid OAuth 2.0 scope",
         ),
         (
             base()
@@ -836,10 +831,10 @@ async fn what_is_missing_or_makes_no_sense_is_found_when_the_guard_is_built() {
 }
 
 #[tokio::test]
-async fn a_guard_that_holds_a_token_shows_nothing_of_it() {
+async fn debug_output_of_a_guard_contains_no_token() {
     let books = Books::open().await;
-    // What the guard and its sessions show is looked at where they are made; here what stands in
-    // `Debug` of one that holds a token.
+    // Other tests check the output of a guard and its sessions. This one checks `Debug` of a guard
+    // with a token.
     assert!(books.read().await.answer().is_some());
     canary::saw("a guard that holds a token", &format!("{:?}", books.guard));
     assert!(canary::scanned_crates().contains("secure_tool"));

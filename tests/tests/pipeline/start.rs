@@ -84,7 +84,7 @@ fn what_is_unsound_is_an_error_that_says_what_to_do() {
                 .secrets(secrets())
                 .audit(MemoryAudit::new())
                 .keys(OneForAll),
-            "no key does two jobs",
+            "each purpose needs its own key",
         ),
     ] {
         let error = error(builder);

@@ -1,4 +1,4 @@
-//! Secrets of a Vault, by a double that speaks its documented API (`tests::vault`).
+//! Secrets of a Vault, against a double that implements its documented API (`tests::vault`).
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -15,7 +15,7 @@ use tests::{GetProduct, Guard, Records, SendNote, agent, builder, canary, rule};
 const FIRST: &str = "vault-canary-first-71c0";
 const SECOND: &str = "vault-canary-second-2e9b";
 
-/// A file of this text, that is gone when it is dropped.
+/// A file with this text that is removed on drop.
 struct File(PathBuf);
 
 impl File {
@@ -32,7 +32,7 @@ impl Drop for File {
     }
 }
 
-/// A Vault that holds the shop's key and the mail service's.
+/// Starts a Vault with the keys of the shop and of the mail service.
 async fn filled() -> Vault {
     let vault = Vault::start().await;
     vault.put("bot/shop", json!({ "key": FIRST, "port": 8080, "nested": { "key": "x" } }));
@@ -41,7 +41,7 @@ async fn filled() -> Vault {
     vault
 }
 
-/// A store of it, without a way to log in.
+/// Creates a store builder without a login method.
 fn store(vault: &Vault) -> VaultBuilder {
     VaultSecrets::builder(format!("https://{HOST}:{}", vault.api.addr().port()))
         .connection(Connection::new().roots(Roots::Only(vec![vault.api.authority().to_vec()])))
@@ -54,14 +54,14 @@ fn by_role(vault: &Vault) -> VaultBuilder {
     store(vault).auth(VaultAuth::app_role("bot", "secret-id-canary-1".to_owned()))
 }
 
-/// An error with all that lies behind it, which holds no word of Vault's and no secret.
+/// Returns an error with its causes, and checks that it contains no text from Vault and no secret.
 fn told(error: &Error) -> String {
     canary::saw_error(error);
     assert!(!format!("{error} {error:?}").contains("canary"), "{error:?}");
     error.to_string()
 }
 
-/// What a store has in memory, and nothing behind it.
+/// Returns the cached value of a secret.
 struct Memory(VaultSecrets);
 
 impl Secrets for Memory {
@@ -70,7 +70,7 @@ impl Secrets for Memory {
     }
 }
 
-/// What a guard with this store sends to the shop, or why there is none.
+/// Returns the credential that a guard with this store sends to the shop, or the refusal.
 async fn sent(store: &VaultSecrets) -> Result<String, String> {
     let shop = HostileApi::builder("api.shop.example").start().await.expect("loopback");
     let builder = builder(&[&shop])
@@ -89,7 +89,7 @@ async fn sent(store: &VaultSecrets) -> Result<String, String> {
 }
 
 #[tokio::test]
-async fn every_declared_secret_is_fetched_once_and_then_told_from_memory() {
+async fn each_declared_secret_is_fetched_once_and_then_read_from_memory() {
     let vault = filled().await;
     let token = File::new("vault-once", "root-canary-token-0\n");
     let store = store(&vault)
@@ -102,7 +102,7 @@ async fn every_declared_secret_is_fetched_once_and_then_told_from_memory() {
     assert_eq!(
         vault.asked(),
         ["GET /v1/secret/data/bot/mail", "GET /v1/secret/data/bot/shop"],
-        "each entry once"
+        "each entry is read once"
     );
     let requests = vault.api.requests();
     let request = requests.first().expect("one");
@@ -123,17 +123,17 @@ async fn every_declared_secret_is_fetched_once_and_then_told_from_memory() {
     }
     assert!(
         store.secret("OTHER").expect("memory").is_none(),
-        "what was not declared is not looked up"
+        "an undeclared name is not looked up"
     );
     assert_eq!(sent(&store).await, Ok(format!("Bearer {FIRST}")));
     assert_eq!(vault.asked(), Vec::<String>::new());
 }
 
 #[tokio::test]
-async fn a_namespace_is_said_with_every_request() {
+async fn the_namespace_is_sent_with_each_request() {
     let vault = filled().await;
     vault.state().namespace = Some("team/shop".into());
-    assert!(by_role(&vault).connect().await.is_err(), "without its namespace nothing is there");
+    assert!(by_role(&vault).connect().await.is_err(), "without the namespace nothing is found");
     vault.api.clear();
     by_role(&vault).namespace("team/shop").connect().await.expect("in its namespace");
     let requests = vault.api.requests();
@@ -144,7 +144,7 @@ async fn a_namespace_is_said_with_every_request() {
 }
 
 #[tokio::test]
-async fn a_failure_is_told_by_its_kind_and_nothing_of_what_vault_wrote() {
+async fn a_failure_is_reported_by_kind_without_text_from_vault() {
     let vault = filled().await;
     let token = File::new("vault-kinds", "root-canary-token-0");
     let stranger = File::new("vault-stranger", "root-canary-token-1");
@@ -157,7 +157,7 @@ async fn a_failure_is_told_by_its_kind_and_nothing_of_what_vault_wrote() {
     };
     for (builder, kind) in [
         (store(&vault).auth(VaultAuth::token_file(&stranger.0)), "denied (403)"),
-        (with("bot/nowhere", "key"), "there is nothing (404)"),
+        (with("bot/nowhere", "key"), "the path does not exist (404)"),
         (with("bot/gone", "key"), "the newest version was deleted (404)"),
         (with("bot/shredded", "key"), "the newest version was destroyed (404)"),
         (with("bot/shop", "absent"), "it has no text in field `absent`"),
@@ -165,7 +165,7 @@ async fn a_failure_is_told_by_its_kind_and_nothing_of_what_vault_wrote() {
         (with("bot/shop", "nested"), "it has no text in field `nested`"),
         (
             store(&vault).auth(VaultAuth::app_role("bot", "wrong-canary-id".to_owned())),
-            "the login at `auth/approle`: it rejected the request (4xx)",
+            "the login at `auth/approle`: Vault rejected the request (4xx)",
         ),
     ] {
         let told = told(&builder.connect().await.expect_err(kind));
@@ -174,12 +174,12 @@ async fn a_failure_is_told_by_its_kind_and_nothing_of_what_vault_wrote() {
     vault.state().sealed = true;
     assert!(
         told(&by_role(&vault).connect().await.expect_err("sealed"))
-            .contains("it is sealed, or down for maintenance (503)")
+            .contains("Vault is sealed or in maintenance (503)")
     );
 }
 
 #[tokio::test]
-async fn a_vault_that_misbehaves_ends_at_the_deadline_or_the_cap() {
+async fn a_misbehaving_vault_stops_at_a_limit() {
     let vault = filled().await;
     let token = File::new("vault-misbehaves", "root-canary-token-0");
     let trap = Trap::start().await.expect("loopback");
@@ -187,23 +187,23 @@ async fn a_vault_that_misbehaves_ends_at_the_deadline_or_the_cap() {
         (Response::silence(), "send.timeout"),
         (Response::drip(Duration::from_millis(50)), "send.timeout"),
         (Response::huge(), "send.answer_too_large"),
-        (Response::json("canary-garbage"), "not what the API gives"),
-        (Response::json("{}"), "not what the API gives"),
+        (Response::json("canary-garbage"), "does not match Vault's API"),
+        (Response::json("{}"), "does not match Vault's API"),
         (
             Response::json(r#"{"data":{"data":{"key":"canary-x"},"metadata":{"version":1}}}"#),
-            "not what the API gives",
+            "does not match Vault's API",
         ),
         (
             Response::json(
                 r#"{"data":{"data":{"key":"canary-x"},"metadata":{"version":1,"created_time":"canary","deletion_time":"","destroyed":false}}}"#,
             ),
-            "not what the API gives",
+            "does not match Vault's API",
         ),
         (Response::raw("canary nonsense"), "send.exchange"),
         (Response::redirect(307, format!("https://{}/canary", trap.addr())), "check.redirect"),
         (Response::new(429, "text/plain", "canary"), "(429)"),
         (Response::new(500, "text/plain", "canary"), "(5xx"),
-        (Response::new(204, "", ""), "(5xx, or a status that no one expects)"),
+        (Response::new(204, "", ""), "(5xx or an unexpected status)"),
     ] {
         vault.state().instead = Some(answer);
         let connecting = store(&vault).auth(VaultAuth::token_file(&token.0)).connect();
@@ -219,12 +219,12 @@ async fn a_vault_that_misbehaves_ends_at_the_deadline_or_the_cap() {
     vault.state().instead = None;
     assert!(
         store(&vault).auth(VaultAuth::token_file(&token.0)).connect().await.is_ok(),
-        "the next one works"
+        "the next refresh works"
     );
 }
 
 #[tokio::test]
-async fn a_vault_that_can_not_prove_who_it_is_gets_no_token() {
+async fn an_untrusted_vault_receives_no_token() {
     let token = File::new("vault-tls", "root-canary-token-0");
     for certificate in [
         Certificate::Expired,
@@ -249,7 +249,7 @@ async fn a_vault_that_can_not_prove_who_it_is_gets_no_token() {
 }
 
 #[tokio::test]
-async fn a_vault_at_an_address_of_special_use_is_not_connected_to_unless_that_was_said() {
+async fn a_vault_at_a_special_use_address_needs_an_escape_hatch() {
     let local = HostileApi::builder("localhost").start().await.expect("loopback");
     let connecting = VaultSecrets::builder(format!("https://localhost:{}", local.addr().port()))
         .connection(Connection::new().roots(Roots::Only(vec![local.authority().to_vec()])))
@@ -261,12 +261,12 @@ async fn a_vault_at_an_address_of_special_use_is_not_connected_to_unless_that_wa
 }
 
 #[tokio::test]
-async fn what_makes_no_sense_is_an_error_before_anything_is_sent() {
+async fn invalid_settings_are_errors_before_anything_is_sent() {
     let vault = filled().await;
     let role = || VaultAuth::app_role("bot", "secret-id-canary-1".to_owned());
     for (builder, word) in [
-        (store(&vault), "log in"),
-        (VaultSecrets::builder(format!("https://{HOST}")).auth(role()), "asked for no secret"),
+        (store(&vault), "login method"),
+        (VaultSecrets::builder(format!("https://{HOST}")).auth(role()), "no secret is declared"),
         (store(&vault).auth(role()).mount("../sys"), "the mount"),
         (store(&vault).auth(role().at("a//b")), "the mount"),
         (store(&vault).auth(role()).secret("X", "a/../../sys", "key"), "the path"),
@@ -298,7 +298,7 @@ async fn what_makes_no_sense_is_an_error_before_anything_is_sent() {
 }
 
 #[tokio::test]
-async fn a_role_logs_in_and_its_token_is_renewed_before_it_ends() {
+async fn a_role_logs_in_and_its_token_is_renewed_before_it_expires() {
     let vault = filled().await;
     let clock = ManualClock::new();
     let store = by_role(&vault).clock(clock.clone()).connect().await.expect("a good role");
@@ -322,11 +322,11 @@ async fn a_role_logs_in_and_its_token_is_renewed_before_it_ends() {
         asked(1).await,
         (Ok(()), vec!["POST /v1/auth/token/renew-self".to_owned(), read.clone()])
     );
-    assert_eq!(asked(2399).await, (Ok(()), vec![read.clone()]), "the lease began anew");
+    assert_eq!(asked(2399).await, (Ok(()), vec![read.clone()]), "the renewal started a new lease");
     assert_eq!(
         asked(3600).await,
         (Ok(()), vec!["POST /v1/auth/approle/login".to_owned(), read.clone()]),
-        "what has ended is not renewed"
+        "an expired token is not renewed"
     );
     vault.state().renewed = Some(0);
     let both = [
@@ -334,25 +334,24 @@ async fn a_role_logs_in_and_its_token_is_renewed_before_it_ends() {
         "POST /v1/auth/approle/login".to_owned(),
         read.clone(),
     ];
-    assert_eq!(asked(2400).await, (Ok(()), both.to_vec()), "what can't be renewed is made anew");
+    assert_eq!(asked(2400).await, (Ok(()), both.to_vec()), "a failed renewal causes a new login");
     vault.state().renewed = Some(60);
     assert_eq!(
         asked(2400).await,
         (Ok(()), both.to_vec()),
-        "and so is what is near its longest life"
+        "a token near its maximum lifetime causes a new login"
     );
     vault.state().logins_left = Some(0);
-    assert_eq!(asked(2400).await, (Ok(()), both.to_vec()), "while it lasts, a token does");
+    assert_eq!(asked(2400).await, (Ok(()), both.to_vec()), "a valid token stays in use");
     assert!(asked(1200).await.0.expect_err("it has ended").contains("the login at `auth/approle`"));
 }
 
 #[tokio::test]
-async fn a_token_is_kept_alive_without_anybody_asking() {
+async fn a_token_is_renewed_in_the_background() {
     let vault = filled().await;
     vault.state().lease = 1;
     let store = by_role(&vault).connect().await.expect("a good role");
-    // Two thirds of a second is the product's own time; the test waits for what it sends, and no
-    // longer.
+    // The store renews after 2/3 of a second of real time; the test waits for the request.
     let renewed = async {
         while !vault.asked().contains(&"POST /v1/auth/token/renew-self".to_owned()) {
             tokio::task::yield_now().await;
@@ -363,7 +362,7 @@ async fn a_token_is_kept_alive_without_anybody_asking() {
 }
 
 #[tokio::test]
-async fn a_revoked_token_is_replaced_and_a_denied_path_costs_no_login() {
+async fn a_revoked_token_is_replaced_and_a_denied_path_causes_no_login() {
     let vault = filled().await;
     let store = by_role(&vault)
         .secret("MAIL_API_KEY", "bot/mail", "key")
@@ -393,9 +392,9 @@ async fn a_revoked_token_is_replaced_and_a_denied_path_costs_no_login() {
     assert_eq!(
         vault.asked(),
         asked,
-        "the token is good, so no secret id is spent; and the others are read all the same"
+        "the token is valid, so there is no login, and the other secrets are read"
     );
-    assert!(store.secret("MAIL_API_KEY").expect("memory").is_some(), "what was known stays");
+    assert!(store.secret("MAIL_API_KEY").expect("memory").is_some(), "the known value stays");
 }
 
 #[tokio::test]
@@ -409,7 +408,10 @@ async fn a_token_in_a_file_is_read_again() {
     std::fs::write(&token.0, "root-canary-token-9\n").expect("a temporary file");
     store.refresh().await.expect("the new one");
     std::fs::write(&token.0, "two words").expect("a temporary file");
-    assert!(told(&store.refresh().await.expect_err("no token")).contains("holds no credential"));
+    assert!(
+        told(&store.refresh().await.expect_err("no token"))
+            .contains("contains no valid credential")
+    );
 }
 
 #[tokio::test]
@@ -431,30 +433,34 @@ async fn a_service_account_logs_in_with_its_jwt() {
 }
 
 #[tokio::test]
-async fn a_rotated_secret_comes_with_the_next_refresh() {
+async fn a_rotated_secret_is_read_by_the_next_refresh() {
     let vault = filled().await;
     let store = by_role(&vault).connect().await.expect("a good role");
     vault.state().now = 60;
     vault.put("bot/shop", json!({ "key": SECOND }));
-    assert_eq!(sent(&store).await, Ok(format!("Bearer {FIRST}")), "not before");
+    assert_eq!(
+        sent(&store).await,
+        Ok(format!("Bearer {FIRST}")),
+        "the old value before the refresh"
+    );
     let issued = |store: &VaultSecrets| {
         format!("{:?}", store.secret("SHOP_API_KEY").expect("memory").expect("a secret"))
     };
     let before = issued(&store);
     store.refresh().await.expect("two versions");
     assert_eq!(sent(&store).await, Ok(format!("Bearer {SECOND}")));
-    assert_ne!(issued(&store), before, "its age is counted from the new version");
+    assert_ne!(issued(&store), before, "the age counts from the new version");
     vault.state().fall_back("bot/shop");
     store.refresh().await.expect("a replica that lags");
     assert_eq!(
         sent(&store).await,
         Ok(format!("Bearer {SECOND}")),
-        "an older version does not come back"
+        "an older version does not replace a newer one"
     );
 }
 
 #[tokio::test]
-async fn a_deleted_secret_is_withdrawn_and_a_vault_that_is_down_withdraws_nothing() {
+async fn a_deleted_secret_expires_and_an_unreachable_vault_expires_nothing() {
     let vault = filled().await;
     let store = by_role(&vault)
         .secret("MAIL_API_KEY", "bot/mail", "key")
@@ -464,7 +470,7 @@ async fn a_deleted_secret_is_withdrawn_and_a_vault_that_is_down_withdraws_nothin
     vault.state().sealed = true;
     vault.api.clear();
     assert!(told(&store.refresh().await.expect_err("sealed")).contains("(503)"));
-    assert_eq!(vault.asked().len(), 1, "what would fail for all is asked once");
+    assert_eq!(vault.asked().len(), 1, "a failure that affects all requests ends the refresh");
     assert_eq!(sent(&store).await, Ok(format!("Bearer {FIRST}")));
     vault.state().sealed = false;
     vault.state().delete("bot/shop");
@@ -481,7 +487,7 @@ async fn a_deleted_secret_is_withdrawn_and_a_vault_that_is_down_withdraws_nothin
 }
 
 #[tokio::test]
-async fn the_guards_own_connections_stand_in_its_posture_and_in_its_first_record() {
+async fn own_connections_are_in_the_posture_and_in_the_first_record() {
     let vault = filled().await;
     let store = by_role(&vault)
         .secret("MAIL_API_KEY", "bot/mail", "key")
@@ -501,7 +507,7 @@ async fn the_guards_own_connections_stand_in_its_posture_and_in_its_first_record
         (own.purpose.as_str(), own.host.as_str(), own.path.as_str()),
         ("secret manager", HOST, "/")
     );
-    assert!(own.tls.starts_with("TLS 1.3, roots: 1 given in code"), "{}", own.tls);
+    assert!(own.tls.starts_with("TLS 1.3, roots: 1 set in code"), "{}", own.tls);
     assert!(
         posture.weakened.iter().any(
             |weakness| weakness.what.contains(HOST) && weakness.reason == "a test's own server"
@@ -510,10 +516,10 @@ async fn the_guards_own_connections_stand_in_its_posture_and_in_its_first_record
     );
     let first: serde_json::Value = serde_json::from_str(&audit.lines()[0]).expect("JSON");
     assert_eq!(first["posture"]["connections"][0]["host"], HOST);
-    assert!(guard.session(agent()).is_err(), "this guard has no shop");
+    assert!(guard.session(agent()).is_err(), "the guard has no shop");
 }
 
-/// A guard that has the shop's key from this store.
+/// Builds a guard that reads the shop's key from this store.
 async fn guarded(store: VaultSecrets, clock: &ManualClock) -> (HostileApi, Guard, Records) {
     let shop = HostileApi::builder("api.shop.example").start().await.expect("loopback");
     let audit = Records::new();
@@ -526,7 +532,7 @@ async fn guarded(store: VaultSecrets, clock: &ManualClock) -> (HostileApi, Guard
     (shop, guard, audit)
 }
 
-/// What the shop was sent by one call.
+/// Returns the credential of one call to the shop.
 async fn keys_of_a_call(guard: &Guard, shop: &HostileApi) -> (Option<Rule>, Vec<String>) {
     shop.clear();
     let session = guard
@@ -542,12 +548,15 @@ async fn keys_of_a_call(guard: &Guard, shop: &HostileApi) -> (Option<Rule>, Vec<
     (rule(&outcome), sent)
 }
 
-/// Makes a call that finds the secrets due, and waits until what Vault has now is in memory and can
-/// be asked for again.
+/// Makes a call that finds the secrets due, and waits until the refresh is complete.
 async fn refreshed(store: &VaultSecrets, guard: &Guard, shop: &HostileApi) {
     let known = || format!("{:?}", store.secret("SHOP_API_KEY"));
     let before = known();
-    assert_eq!(keys_of_a_call(guard, shop).await.1.len(), 1, "a call does not wait for it");
+    assert_eq!(
+        keys_of_a_call(guard, shop).await.1.len(),
+        1,
+        "a call does not wait for the refresh"
+    );
     let changed = async {
         while known() == before {
             tokio::task::yield_now().await;
@@ -557,7 +566,7 @@ async fn refreshed(store: &VaultSecrets, guard: &Guard, shop: &HostileApi) {
 }
 
 #[tokio::test]
-async fn a_guard_takes_a_rotated_secret_when_the_api_refuses_the_old_one_and_when_it_is_time() {
+async fn a_rotated_secret_is_used_after_a_rejection_and_after_the_refresh_interval() {
     let (vault, clock) = (filled().await, ManualClock::new());
     let store = by_role(&vault).clock(clock.clone()).connect().await.expect("a good role");
     let (shop, guard, audit) = guarded(store.clone(), &clock).await;
@@ -576,7 +585,7 @@ async fn a_guard_takes_a_rotated_secret_when_the_api_refuses_the_old_one_and_whe
     assert_eq!(
         keys_of_a_call(&guard, &shop).await,
         (None, vec![first, second.clone()]),
-        "refused, read again, made once more"
+        "rejected, refreshed, retried once"
     );
     assert_eq!(keys_of_a_call(&guard, &shop).await, (None, vec![second.clone()]));
     shop.respond(Response::json("{}"));
@@ -589,14 +598,14 @@ async fn a_guard_takes_a_rotated_secret_when_the_api_refuses_the_old_one_and_whe
     assert_eq!(
         keys_of_a_call(&guard, &shop).await,
         (None, vec![third]),
-        "five minutes after the last time"
+        "5 minutes after the last refresh"
     );
     let rotations = audit.lines().iter().filter(|line| line.contains("\"rotated\"")).count();
     assert_eq!(rotations, 2, "{:#?}", audit.lines());
 }
 
 #[tokio::test]
-async fn a_guard_sends_nothing_after_a_secret_was_deleted() {
+async fn a_deleted_secret_is_not_sent() {
     let (vault, clock) = (filled().await, ManualClock::new());
     let store = by_role(&vault).clock(clock.clone()).connect().await.expect("a good role");
     let (shop, guard, _audit) = guarded(store.clone(), &clock).await;
@@ -611,7 +620,7 @@ async fn a_guard_sends_nothing_after_a_secret_was_deleted() {
 }
 
 #[tokio::test]
-async fn a_secret_that_vault_will_delete_ends_then() {
+async fn a_secret_expires_at_its_deletion_time_in_vault() {
     let (vault, clock) = (filled().await, ManualClock::new());
     vault.state().delete_at("bot/shop", 120);
     let store = by_role(&vault).clock(clock.clone()).connect().await.expect("a good role");

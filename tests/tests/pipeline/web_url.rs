@@ -1,5 +1,4 @@
-//! Web addresses as arguments: where they come from, and where they carry what the conversation has
-//! read.
+//! URLs as arguments: their provenance, and whether they can exfiltrate data of the conversation.
 
 use secure_tool::prelude::*;
 use secure_tool::spec::{Effect, Field, Record, Shape, ToolSpec};
@@ -17,7 +16,7 @@ struct ReadPage {
     page: WebUrl,
 }
 
-/// What is on a page.
+/// The content of a page.
 #[derive(Serialize, Deserialize, JsonSchema, SecureResponse)]
 struct Page {
     text: String,
@@ -29,7 +28,7 @@ impl Handler for ReadPage {
     }
 }
 
-/// Registers an address that is told of changes.
+/// Registers a URL that receives changes.
 #[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
 #[secure(api = Shop, post = "/hooks", effect = write, scopes("orders:write"), rate_limit(30 / minute), response = Empty)]
 struct RegisterHook {
@@ -38,7 +37,7 @@ struct RegisterHook {
 }
 
 #[tokio::test]
-async fn an_address_that_an_effect_goes_to_comes_from_the_user() {
+async fn the_url_of_an_effect_must_come_from_the_user() {
     let api = HostileApi::builder("api.shop.example").start().await.expect("loopback");
     api.respond(Response::json("null"));
     let builder = tests::builder(&[&api]).audit(Records::new()).tool(Tool::of::<RegisterHook>());
@@ -61,7 +60,7 @@ async fn an_address_that_an_effect_goes_to_comes_from_the_user() {
     assert_eq!(api.requests().len(), 1);
 }
 
-/// Reads what is the user's.
+/// Reads private data.
 #[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
 #[secure(api = Shop, get = "/notes", scopes("orders:read"), response = Notes)]
 struct ReadNotes {}
@@ -79,7 +78,7 @@ struct Notes {
 struct NotesAndPages;
 
 #[tokio::test]
-async fn an_address_that_the_model_writes_carries_no_private_data_out() {
+async fn a_url_written_by_the_model_cannot_exfiltrate_private_data() {
     let shop = HostileApi::builder("shop.example").start().await.expect("loopback");
     let api = HostileApi::builder("api.shop.example").start().await.expect("loopback");
     let builder = tests::builder(&[&shop, &api]).audit(Records::new()).toolset::<NotesAndPages>();
@@ -94,12 +93,12 @@ async fn an_address_that_the_model_writes_carries_no_private_data_out() {
     let out = session.call("read_page", r#"{"page":"https://shop.example/?q=canary-42"}"#).await;
     assert_eq!((rule(&out), shop.connections()), (Some(Rule::Trifecta), 0));
     let asked_for = session.call("read_page", r#"{"page":"https://shop.example/kettles"}"#).await;
-    assert!(asked_for.answer().is_some(), "what the user typed carries nothing out");
+    assert!(asked_for.answer().is_some(), "a URL typed by the user exfiltrates nothing");
 }
 
-/// The same pages without saying what is done about it: the compiler takes no set for this.
+/// The same pages without a declared egress policy: the derive rejects such a toolset.
 #[test]
-fn a_set_that_reads_both_and_takes_addresses_says_what_is_done_about_it() {
+fn a_toolset_with_private_and_untrusted_data_and_urls_must_declare_its_egress_policy() {
     let builder = secure_tool::Guard::builder()
         .dangerously_without_audit("a test")
         .secrets(secure_tool::FixedSecrets::new().with("SHOP_API_KEY", SHOP_KEY.to_owned()))
@@ -113,7 +112,7 @@ fn a_set_that_reads_both_and_takes_addresses_says_what_is_done_about_it() {
 }
 
 #[test]
-fn a_spec_that_no_derive_wrote_is_held_to_the_same() {
+fn a_handwritten_spec_is_checked_in_the_same_way() {
     const fn page(domains: &'static [&'static str]) -> Field {
         Field { name: "page", shape: WebUrl::SHAPE, domains, ..Field::DEFAULT }
     }

@@ -331,9 +331,9 @@ async fn a_key_that_is_missing_or_unfit_is_an_error_at_the_start() {
         (secrets().with("PUBLIC_KEY", ED25519_PRIVATE.to_owned()), plain(), "theirs-1"),
         (secrets(), plain().signing_key("ours-2", "SIGNING_KEY_2"), "SIGNING_KEY_2"),
         (secrets(), plain().signing_key("no id", "SIGNING_KEY"), "key id"),
-        (secrets(), plain().answer_keys([("a", "ANSWER_KEY"), ("a", "OLD_ANSWER_KEY")]), "`a`"),
-        (secrets(), plain().answer_keys([("a", "SHOP_API_KEY")]), "Shop"),
-        (secrets(), plain().answer_keys::<&str, &str>([]), "without a key"),
+        (secrets(), plain().response_keys([("a", "ANSWER_KEY"), ("a", "OLD_ANSWER_KEY")]), "`a`"),
+        (secrets(), plain().response_keys([("a", "SHOP_API_KEY")]), "Shop"),
+        (secrets(), plain().response_keys::<&str, &str>([]), "without a key"),
     ] {
         let error = start(secrets, connection).unwrap_err();
         assert!(error.contains(named) && !error.contains("canary"), "{named}: {error}");
@@ -353,7 +353,7 @@ async fn a_key_that_is_missing_or_unfit_is_an_error_at_the_start() {
 async fn keys_are_rotated_where_the_program_is_deployed() {
     let rotated = Connection::new()
         .signing_key("ours-2", "NEXT")
-        .answer_keys([("theirs-3", "OLD_ANSWER_KEY")]);
+        .response_keys([("theirs-3", "OLD_ANSWER_KEY")]);
     let private = "MC4CAQAwBQYDK2VwBCIEIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f";
     let secrets = secrets().with("NEXT", private.to_owned());
     let bench = Bench::with(|builder| {

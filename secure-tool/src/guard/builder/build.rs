@@ -11,7 +11,7 @@ use crate::audit::{Event, Header, Recorder};
 use crate::engine::{Engine, RegisteredTool};
 use crate::error::Error;
 use crate::judge::{GuardJudge, JudgeContext};
-use crate::keys::{EmbeddedKeys, Working};
+use crate::keys::{ActiveKeys, EmbeddedKeys};
 use crate::quota::{Memory, Quotas};
 use crate::scrub::Scrubber;
 use crate::secret::Keyring;
@@ -54,8 +54,8 @@ impl Builder {
         handles.sort_unstable();
         handles.dedup();
         let keys = match &self.keys {
-            Some(keys) => Working::new(&**keys)?,
-            None => Working::new(&EmbeddedKeys::random()?)?,
+            Some(keys) => ActiveKeys::new(&**keys)?,
+            None => ActiveKeys::new(&EmbeddedKeys::random()?)?,
         };
         let Services { scrubber, traffic: Shared { quotas, recorder, .. }, .. } = services;
         let engine = Engine {

@@ -1,5 +1,4 @@
-//! Reads the answer to a request: a response and the request's code in, a verdict out, or why there
-//! is none. Of what the server wrote nothing else goes on.
+//! Parses the model's answer into a verdict. Nothing else from the server's response is kept.
 
 use std::borrow::Cow;
 
@@ -10,7 +9,7 @@ use serde::de::IgnoredAny;
 use crate::judge::{Unjudged, Verdict};
 use crate::transport::Response;
 
-/// The longest content that can be an answer, however it is spaced.
+/// The maximum length of a valid answer in bytes, including whitespace.
 const LONGEST: usize = 512;
 
 #[derive(Deserialize)]
@@ -41,7 +40,7 @@ struct Message<'a> {
     function_call: Option<IgnoredAny>,
 }
 
-/// The answer itself, as the schema has it.
+/// The answer in the form of the requested schema.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Answer<'a> {
@@ -51,7 +50,8 @@ struct Answer<'a> {
     verdict: Cow<'a, str>,
 }
 
-/// What a response says, if it is one choice that stopped by itself with just the answer.
+/// Returns the verdict of a response. It requires exactly one choice that stopped normally and
+/// contains only the answer.
 pub(super) fn verdict(response: &Response, code: &str) -> Result<Verdict, Unjudged> {
     match response.status {
         200 => {}
@@ -80,7 +80,7 @@ pub(super) fn verdict(response: &Response, code: &str) -> Result<Verdict, Unjudg
 }
 
 fn read(content: &str, code: &str) -> Option<Verdict> {
-    // serde takes a list of the members for the object, too.
+    // serde also accepts an array of the members in place of the object.
     if content.len() > LONGEST || !content.trim_start().starts_with('{') {
         return None;
     }
@@ -101,7 +101,7 @@ mod tests {
     const CODE: &str = "0123456789abcdef";
 
     #[test]
-    fn an_answer_is_the_object_of_the_schema_and_nothing_else() {
+    fn only_the_object_of_the_schema_is_accepted() {
         let sound = format!(r#"{{"code":"{CODE}","verdict":"clean"}}"#);
         assert_eq!(read(&sound, CODE), Some(Verdict::Clean));
         assert_eq!(read(&format!(" \n{sound}\n"), CODE), Some(Verdict::Clean));

@@ -1,5 +1,4 @@
-//! A judge by chat completions, put together: an address, a model and a credential's name in, a
-//! judge that a guard can open out.
+//! The builder of a chat judge: takes a URL, a model and the name of a credential.
 
 use std::fmt;
 use std::time::Duration;
@@ -10,17 +9,29 @@ use super::ChatJudge;
 use crate::error::Error;
 use crate::transport::Connection;
 
-/// Long enough for a small model and a few parts.
+/// Allows a small model a few parts.
 const DEADLINE: Duration = Duration::from_secs(10);
-/// About 4,000 tokens of English.
+/// About 4,000 tokens of English text.
 const MOST_CHARACTERS: usize = 16_000;
-/// The fewest characters of a request: below, what is around a text is longer than the text.
+/// The minimum characters per request: below this, the prompt is longer than the text.
 const FEWEST_CHARACTERS: usize = 256;
 const MOST_REQUESTS: usize = 4;
 const MOST_AT_ONCE: usize = 8;
 
-/// A judge that is being put together. See [`ChatJudge`].
-#[must_use = "a builder does nothing before `build`"]
+/// Builds a [`ChatJudge`].
+///
+/// ```
+/// use secure_tool::judge::ChatJudge;
+///
+/// # fn main() -> Result<(), secure_tool::Error> {
+/// let judge = ChatJudge::builder("https://models.example/v1")
+///     .model("small-1")
+///     .secret("JUDGE_API_KEY")
+///     .build()?;
+/// # let _ = judge; Ok(())
+/// # }
+/// ```
+#[must_use = "a builder has no effect until `build` is called"]
 pub struct ChatJudgeBuilder {
     url: String,
     model: String,
@@ -46,81 +57,150 @@ impl ChatJudgeBuilder {
         }
     }
 
-    /// The model, as its server names it.
+    /// Sets the model by the name that its server uses. Required.
+    ///
+    /// ```
+    /// use secure_tool::judge::ChatJudge;
+    ///
+    /// let builder = ChatJudge::builder("https://models.example/v1").model("small-1");
+    /// # let _ = builder;
+    /// ```
     pub fn model(mut self, name: impl Into<String>) -> Self {
         self.model = name.into();
         self
     }
 
-    /// The name of its credential in the guard's secret store; it is sent as `authorization: Bearer
-    /// …`.
+    /// Sets the name of the credential in the guard's secret store. The judge sends it as
+    /// `authorization: Bearer …`. Required, unless
+    /// [`dangerously_without_credential`](Self::dangerously_without_credential) is set.
+    ///
+    /// ```
+    /// use secure_tool::judge::ChatJudge;
+    ///
+    /// let builder = ChatJudge::builder("https://models.example/v1").secret("JUDGE_API_KEY");
+    /// # let _ = builder;
+    /// ```
     pub fn secret(mut self, name: impl Into<String>) -> Self {
         self.credential = Some(Ok(name.into()));
         self
     }
 
-    /// Sends no credential: for a server of one's own that asks for none. It stands in
-    /// [`Guard::posture`](crate::Guard::posture) with the reason.
+    /// Sends no credential, for your own server that requires none.
+    /// [`Guard::posture`](crate::Guard::posture) lists this with the reason.
+    ///
+    /// ```
+    /// use secure_tool::judge::ChatJudge;
+    ///
+    /// let builder = ChatJudge::builder("https://models.corp.example/v1")
+    ///     .dangerously_without_credential("our own model server, reachable from this host only");
+    /// # let _ = builder;
+    /// ```
     pub fn dangerously_without_credential(mut self, reason: impl Into<String>) -> Self {
         self.credential = Some(Err(reason.into()));
         self
     }
 
-    /// How to connect: whom to trust, which keys to expect, how old a credential may be. By default
-    /// with the guard's roots.
+    /// Sets trust anchors, pins and the age limit of the credential. Default: the guard's trust
+    /// anchors.
+    ///
+    /// ```
+    /// use secure_tool::Connection;
+    /// use secure_tool::judge::ChatJudge;
+    ///
+    /// let builder =
+    ///     ChatJudge::builder("https://models.example/v1").connection(Connection::new());
+    /// # let _ = builder;
+    /// ```
     pub fn connection(mut self, connection: Connection) -> Self {
         self.connection = connection;
         self
     }
 
-    /// The longest that one verdict may take, all parts of a text together; 10 seconds by default.
-    /// What is left of the tool's own deadline may be less.
+    /// Sets the maximum time of one verdict, for all parts of a text together. Default: 10 seconds.
+    /// The remaining time of the tool's own deadline also applies.
+    ///
+    /// ```
+    /// use secure_tool::judge::ChatJudge;
+    /// use std::time::Duration;
+    ///
+    /// let builder =
+    ///     ChatJudge::builder("https://models.example/v1").deadline(Duration::from_secs(3));
+    /// # let _ = builder;
+    /// ```
     pub fn deadline(mut self, deadline: Duration) -> Self {
         self.deadline = deadline;
         self
     }
 
-    /// The most characters of a text that one request holds, 256 at least; 16,000 by default. In
-    /// the request a character takes up to twelve bytes. A longer text is cut into parts, of which
-    /// each repeats the last eighth of the one before it.
+    /// Sets the maximum characters of text per request. Default: 16,000. Minimum: 256. A character
+    /// takes up to 12 bytes in the request. A longer text is split into parts; each part repeats
+    /// the last eighth of the previous part.
+    ///
+    /// ```
+    /// use secure_tool::judge::ChatJudge;
+    ///
+    /// let builder = ChatJudge::builder("https://models.example/v1").most_characters(4_000);
+    /// # let _ = builder;
+    /// ```
     pub fn most_characters(mut self, most: usize) -> Self {
         self.most_characters = most;
         self
     }
 
-    /// The most parts of one text, each a request; 4 by default. A text that needs more is not
-    /// judged ([`Unjudged::TooLong`](crate::judge::Unjudged::TooLong)).
+    /// Sets the maximum number of parts of one text. Default: 4. Each part is one request. A text
+    /// that needs more parts is not judged
+    /// ([`Unjudged::TooLong`](crate::judge::Unjudged::TooLong)).
+    ///
+    /// ```
+    /// use secure_tool::judge::ChatJudge;
+    ///
+    /// let builder = ChatJudge::builder("https://models.example/v1").most_requests(8);
+    /// # let _ = builder;
+    /// ```
     pub fn most_requests(mut self, most: usize) -> Self {
         self.most_requests = most;
         self
     }
 
-    /// The most texts that are judged at once; 8 by default. Others wait for half of their deadline
-    /// at most.
+    /// Sets the concurrency limit in texts. Default: 8. Further texts wait for at most half of
+    /// their deadline.
+    ///
+    /// ```
+    /// use secure_tool::judge::ChatJudge;
+    ///
+    /// let builder = ChatJudge::builder("https://models.example/v1").most_at_once(2);
+    /// # let _ = builder;
+    /// ```
     pub fn most_at_once(mut self, most: usize) -> Self {
         self.most_at_once = most;
         self
     }
 
-    /// Puts it together. It connects when it is asked.
+    /// Builds the judge. It connects when it first judges a text.
     ///
     /// # Errors
     ///
-    /// If it has no model, if nothing was said of its credential, or if a bound is zero or too low
-    /// to be of use. The address and the credential are looked at when the guard is built.
+    /// Returns an error if the model or the credential is not set, or a limit is zero or too low.
+    /// The URL and the credential are checked when the guard is built.
+    ///
+    /// ```
+    /// use secure_tool::judge::ChatJudge;
+    ///
+    /// let incomplete = ChatJudge::builder("https://models.example/v1").build();
+    /// assert!(incomplete.is_err());
+    /// ```
     pub fn build(self) -> Result<ChatJudge, Error> {
         let wrong = |what: &'static str| Error::configuration(format!("judge: {what}"));
         if self.model.is_empty() {
-            return Err(wrong("no model was named; write `.model(…)`"));
+            return Err(wrong("no model is set; add `.model(…)`"));
         }
-        let credential = self
-            .credential
-            .ok_or_else(|| wrong("nothing says which credential it has; write `.secret(…)`"))?;
+        let credential =
+            self.credential.ok_or_else(|| wrong("no credential is set; add `.secret(…)`"))?;
         if self.most_characters < FEWEST_CHARACTERS {
-            return Err(wrong("a request holds 256 characters at least"));
+            return Err(wrong("`most_characters` is below the minimum of 256"));
         }
         if self.most_requests == 0 || self.most_at_once == 0 || self.deadline.is_zero() {
-            return Err(wrong("it may make no request, or has no time for one"));
+            return Err(wrong("`most_requests`, `most_at_once` and `deadline` must not be zero"));
         }
         Ok(ChatJudge {
             url: self.url.trim_end_matches('/').to_owned(),
@@ -130,15 +210,15 @@ impl ChatJudgeBuilder {
             deadline: self.deadline,
             most_characters: self.most_characters,
             most_requests: self.most_requests,
-            places: Semaphore::new(self.most_at_once.min(Semaphore::MAX_PERMITS)),
-            line: None,
+            permits: Semaphore::new(self.most_at_once.min(Semaphore::MAX_PERMITS)),
+            connected: None,
         })
     }
 }
 
 impl fmt::Debug for ChatJudgeBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Not the address: nobody has looked yet whether it holds a password.
+        // The URL is left out: it can contain a password until the guard has checked it.
         f.debug_struct("ChatJudgeBuilder")
             .field("model", &self.model)
             .field("credential", &self.credential)

@@ -1,16 +1,16 @@
-//! A judge that speaks the chat-completions protocol: a text in, a verdict of a model out.
+//! A judge that uses a model over the chat-completions protocol.
 //!
-//! | file | does |
+//! | file | role |
 //! |--|--|
-//! | `builder` | puts one together |
-//! | `windows` | cuts a long text into parts that overlap |
-//! | `request` | writes a request: what the model is told, the text isolated, the answer constrained |
-//! | `line` | sends it over the guard's own transport, with the judge's credential |
-//! | `answer` | reads the answer, and takes nothing but a verdict |
+//! | `builder` | the builder |
+//! | `windows` | splits a long text into overlapping parts |
+//! | `request` | builds a request: the task, the isolated text, the constrained answer |
+//! | `connection` | sends a request over the guard's own transport |
+//! | `answer` | parses the answer and accepts only a verdict |
 
 mod answer;
 mod builder;
-mod line;
+mod connection;
 mod request;
 mod windows;
 
@@ -21,7 +21,7 @@ use secure_tool_text::detect::Confidence;
 use tokio::sync::Semaphore;
 
 pub use self::builder::ChatJudgeBuilder;
-use self::line::Line;
+use self::connection::JudgeConnection;
 use self::windows::windows;
 use super::{Case, Judge, JudgeContext, Judging, Unjudged, Verdict};
 use crate::error::Error;
@@ -29,8 +29,8 @@ use crate::keys::nonce;
 use crate::posture::OwnConnection;
 use crate::transport::Connection;
 
-/// A judge that speaks the chat-completions protocol (`POST …/chat/completions`), which most
-/// providers and servers of models understand.
+/// A judge that uses the chat-completions protocol (`POST …/chat/completions`), which most
+/// providers and model servers support.
 ///
 /// ```
 /// use std::time::Duration;
@@ -49,64 +49,69 @@ use crate::transport::Connection;
 /// # example().expect("it is sound");
 /// ```
 ///
-/// What it promises:
+/// Promises:
 ///
-/// - It connects as every connection of the guard does: to the one host of its address, at
-///   addresses that were checked, over TLS 1.3, without redirects, with deadlines and caps. Its
-///   credential comes from the guard's secret store, by name, and is searched for in whatever
-///   leaves, as every other.
-/// - The text is isolated: it stands as a JSON string in one line between markers with a nonce,
-///   with everything escaped of which markers, quotes, tags or the control tokens of a chat
-///   template are made. It can neither end its region nor begin another message.
-/// - The answer is constrained, by the protocol (`response_format` with a strict schema,
-///   `temperature` 0, few tokens) and again here: one choice that stopped by itself, without tool
-///   calls, whose content is one JSON object with a verdict of three and with a code that was drawn
-///   for this very request. Anything else is no verdict.
-/// - A text that is too long for its requests is not judged, rather than judged by its beginning.
-///   Nothing is sent of it.
-/// - What the server says is read for the verdict and goes nowhere else, errors included.
+/// - **Connection.** It connects as every connection of the guard does: one host, checked
+///   addresses, TLS 1.3, no redirects, timeouts and size limits.
+/// - **Credential.** It comes from the guard's secret store by name, and the guard scrubs it from
+///   responses like any other secret.
+/// - **Isolated text.** The text is a JSON string in one line between delimiters with a nonce.
+///   Characters that form delimiters, quotes, tags or the control tokens of chat templates are
+///   escaped. The text can neither end its region nor start another message.
+/// - **Constrained answer.** The request asks for a strict schema (`response_format`),
+///   `temperature` 0 and few tokens. The judge accepts only one choice that stopped normally,
+///   without tool calls, whose content is one JSON object. The object has one of 3 verdicts and a
+///   code that was drawn for this request.
+/// - **Whole text.** A text that is too long for its requests is not judged, and no part of it is
+///   sent.
+/// - **No leaks.** The judge extracts the verdict and discards the rest of the response. Errors
+///   contain none of it.
 ///
-/// What it does not promise: that the model is right. A text may persuade it, as it may persuade
-/// any model, and a wrong `clean` looks like a right one. An instruction that is cut in two by the
-/// edge of a part, and is longer than the overlap, is seen in halves.
+/// It does not promise that the model is right. A text can persuade the model, and a wrong `clean`
+/// looks like a right one. An instruction that spans the edge of a part, and is longer than the
+/// overlap, is seen in two halves.
 ///
-/// Its requests are not made again when they fail, but for one with another value of a credential
-/// that was refused. `temperature` and `max_tokens` are part of each request: take a model that has
-/// them.
+/// Failed requests are not retried, except once with another value of a rejected credential. Each
+/// request sets `temperature` and `max_tokens`, so the model must support them.
 pub struct ChatJudge {
     url: String,
     model: String,
-    /// The name of its credential, or why it has none.
+    /// The name of the credential, or the reason for sending none.
     credential: Result<String, String>,
     connection: Connection,
     deadline: Duration,
     most_characters: usize,
     most_requests: usize,
-    places: Semaphore,
-    /// There since the guard was built.
-    line: Option<Line>,
+    permits: Semaphore,
+    /// Set when the guard is built.
+    connected: Option<JudgeConnection>,
 }
 
 impl ChatJudge {
-    /// Begins a judge at this base address: https, a host name, an optional port and path, such as
-    /// `https://models.example/v1`. `/chat/completions` is appended.
+    /// Starts building a judge. The base URL has `https`, a host name, an optional port and an
+    /// optional path. `/chat/completions` is appended.
+    ///
+    /// ```
+    /// let builder = secure_tool::judge::ChatJudge::builder("https://models.example/v1");
+    /// # let _ = builder;
+    /// ```
     pub fn builder(url: impl Into<String>) -> ChatJudgeBuilder {
         ChatJudgeBuilder::new(url.into())
     }
 
     async fn decide(&self, case: &Case<'_>) -> Result<Verdict, Unjudged> {
-        let line = self.line.as_ref().ok_or(Unjudged::Other)?;
+        let connection = self.connected.as_ref().ok_or(Unjudged::Other)?;
         let parts = windows(case.text, self.most_characters, self.most_requests)
             .ok_or(Unjudged::TooLong)?;
-        // Half of the time at most is spent waiting for others.
-        let place = tokio::time::timeout(self.deadline / 2, self.places.acquire()).await;
-        let _place = place.map_err(|_| Unjudged::Busy)?.map_err(|_| Unjudged::Other)?;
+        // A text waits for at most half of the deadline.
+        let permit = tokio::time::timeout(self.deadline / 2, self.permits.acquire()).await;
+        let _permit = permit.map_err(|_| Unjudged::Busy)?.map_err(|_| Unjudged::Other)?;
         let mut worst = Verdict::Clean;
         for (number, part) in parts.iter().enumerate() {
             let part = request::Part { text: part, number: number + 1, of: parts.len() };
-            worst = worst.max(self.ask(line, case, &part).await?);
+            worst = worst.max(self.ask(connection, case, &part).await?);
             if worst == Verdict::Injection(Confidence::Strong) {
-                break; // it can't become worse
+                break; // the worst verdict
             }
         }
         Ok(worst)
@@ -114,14 +119,15 @@ impl ChatJudge {
 
     async fn ask(
         &self,
-        line: &Line,
+        server: &JudgeConnection,
         case: &Case<'_>,
         part: &request::Part<'_>,
     ) -> Result<Verdict, Unjudged> {
-        // The mark tells where the text ends, the code which answer is ours. They are drawn after
+        // The mark delimits the text, and the code authenticates the answer. Both are drawn after
         // the text was written.
         let (mark, code) = nonce::<8>().zip(nonce::<8>()).ok_or(Unjudged::Other)?;
-        let response = line.exchange(request::body(&self.model, case, part, &mark, &code)).await?;
+        let response =
+            server.exchange(request::body(&self.model, case, part, &mark, &code)).await?;
         answer::verdict(&response, &code)
     }
 }
@@ -137,23 +143,24 @@ impl Judge for ChatJudge {
 
     fn open(&mut self, context: &JudgeContext<'_>) -> Result<(), Error> {
         let name = self.credential.as_deref().ok();
-        self.line = Some(Line::open(&self.url, name, &self.connection, self.deadline, context)?);
+        self.connected =
+            Some(JudgeConnection::open(&self.url, name, &self.connection, self.deadline, context)?);
         Ok(())
     }
 
     fn connections(&self) -> Vec<OwnConnection> {
-        let described = self.line.iter().map(Line::described);
+        let described = self.connected.iter().map(JudgeConnection::described);
         described
             .map(|own| match &self.credential {
                 Ok(_) => own,
-                Err(reason) => own.weaker("the judge is asked without a credential", reason),
+                Err(reason) => own.weaker("the judge is called without a credential", reason),
             })
             .collect()
     }
 
     fn reconnect(&self) {
-        if let Some(line) = &self.line {
-            line.reconnect();
+        if let Some(connection) = &self.connected {
+            connection.reconnect();
         }
     }
 
@@ -164,7 +171,7 @@ impl Judge for ChatJudge {
 
 impl fmt::Debug for ChatJudge {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Not the address: it may hold a password until a guard has looked at it.
+        // The URL is left out: it can contain a password until the guard has checked it.
         f.debug_struct("ChatJudge")
             .field("model", &self.model)
             .field("credential", &self.credential)

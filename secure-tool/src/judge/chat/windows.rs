@@ -1,21 +1,21 @@
-//! Cuts a long text into parts that overlap: a text and its bounds in, parts that together are all
-//! of it out, or nothing if they would be too many.
+//! Splits a long text into overlapping parts that cover all of it. Returns nothing if that takes
+//! too many parts.
 
-/// Which share of a part is the end of the one before it.
+/// Each part repeats 1/8 of the previous one.
 const OVERLAP: usize = 8;
 
-/// Parts of so many characters at most.
+/// Splits a text into at most `most` parts of at most `longest` characters.
 pub(super) fn windows(text: &str, longest: usize, most: usize) -> Option<Vec<&str>> {
     let step = longest - longest / OVERLAP;
-    // A text that is longer than any of its parts could be is not counted through.
+    // Rejects a text by its byte length before counting its characters.
     let bytes = longest.saturating_mul(most).saturating_mul(char::MAX_LEN_UTF8);
     if longest == 0 || text.len() > bytes {
         return None;
     }
     let count = 1 + text.chars().count().saturating_sub(longest).div_ceil(step);
-    let places = || text.char_indices().map(|(at, _)| at);
-    let ends = places().skip(longest).step_by(step).chain(std::iter::once(text.len()));
-    let starts = places().step_by(step).chain(std::iter::once(0)); // an empty text is one part
+    let positions = || text.char_indices().map(|(at, _)| at);
+    let ends = positions().skip(longest).step_by(step).chain(std::iter::once(text.len()));
+    let starts = positions().step_by(step).chain(std::iter::once(0)); // an empty text is one part
     (count <= most).then(|| {
         starts.zip(ends).take(count).filter_map(|(start, end)| text.get(start..end)).collect()
     })
@@ -26,12 +26,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn all_of_a_text_is_in_its_parts_and_none_is_longer_than_it_may_be() {
+    fn the_parts_cover_the_text_and_respect_the_maximum_length() {
         for length in 0..200 {
             let text: String = "aé日𝄞".chars().cycle().take(length).collect();
             let parts = windows(&text, 16, 100).expect("few enough");
             assert!(parts.iter().all(|part| part.chars().count() <= 16), "{length}");
-            // Where each part begins is known: fourteen characters after the one before.
+            // Each part begins 14 characters after the previous one.
             let mut whole = String::new();
             for (number, part) in parts.iter().enumerate() {
                 let known = whole.chars().count() - number * 14;
@@ -43,7 +43,7 @@ mod tests {
     }
 
     #[test]
-    fn what_stands_on_an_edge_is_whole_in_one_part() {
+    fn a_word_on_an_edge_is_whole_in_one_part() {
         let text = format!("{}EDGE{}", "a".repeat(30), "b".repeat(40));
         for longest in 32..40 {
             let parts = windows(&text, longest, 10).expect("few enough");
@@ -52,7 +52,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_that_is_too_long_has_no_parts() {
+    fn a_text_that_needs_too_many_parts_is_rejected() {
         let longest = 16 + 3 * 14;
         assert_eq!(windows(&"x".repeat(longest), 16, 4).map(|parts| parts.len()), Some(4));
         assert_eq!(windows(&"x".repeat(longest + 1), 16, 4), None);

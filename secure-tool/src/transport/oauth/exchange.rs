@@ -1,10 +1,10 @@
-//! One request for a token, by the client credentials grant of [RFC
-//! 6749](https://www.rfc-editor.org/rfc/rfc6749#section-4.4): a client and scopes in, a token that
-//! grants just these out.
+//! One token request by the client credentials grant of [RFC
+//! 6749](https://www.rfc-editor.org/rfc/rfc6749#section-4.4). The token must grant exactly the
+//! requested scopes.
 //!
-//! The `oauth2` crate writes the request and reads the answer; the bytes go over the guard's own
-//! connection. What it leaves open is shut here: what stands behind the answer's JSON, another
-//! content type, a token that can't stand in a header.
+//! The `oauth2` crate builds the request and parses the response. The request uses the guard's own
+//! connection. This module adds stricter checks: no data after the JSON value, a JSON content type,
+//! and a token that is valid in a header.
 
 use std::fmt;
 use std::sync::Arc;
@@ -24,25 +24,25 @@ use crate::transport::failure::Failure;
 use crate::transport::own_client::OwnClient;
 use crate::transport::request::Body;
 
-/// The shortest and the longest text of a token. A shorter one is guessed, and can't be removed
-/// from answers without cutting honest text; a longer one fits no server's headers.
+/// The length of a valid token in bytes. A shorter one is easy to guess, and scrubbing it would
+/// remove honest text. A longer one exceeds the header limits of servers.
 const LENGTH: std::ops::RangeInclusive<usize> = 16..=8 * 1024;
-/// How long a token is used whose answer does not say how long it lasts.
-const UNSAID: Duration = Duration::from_mins(5);
-/// A token that ends sooner is refused: it would be asked for with every call.
+/// The lifetime of a token whose response states none.
+const DEFAULT_LIFE: Duration = Duration::from_mins(5);
+/// A token with a shorter lifetime is rejected: each call would request a new one.
 const SHORTEST_LIFE: Duration = Duration::from_secs(10);
-/// No token is used longer, whatever it says.
+/// The maximum lifetime, whatever the response states.
 const LONGEST_LIFE: Duration = Duration::from_hours(24);
 
-/// A client of an authorization server.
+/// The client id and secret for an authorization server.
 pub(super) struct Client {
     pub(super) id: SecretString,
     pub(super) secret: SecretString,
 }
 
-/// Why there is no token.
+/// The reason for a missing token.
 pub(super) enum Refused {
-    /// The server does not take the client's secret.
+    /// The server rejected the client's secret.
     Client(Failure),
     Other(Failure),
 }
@@ -55,16 +55,16 @@ impl Refused {
     }
 }
 
-/// What was granted.
+/// A token with its lifetime.
 pub(super) struct Granted {
     pub(super) value: SecretString,
     pub(super) lasts: Duration,
-    /// Whether the answer said no scope, which means that the scopes are those that were asked for
-    /// (RFC 6749, 5.1).
+    /// Whether the response states no scope, which means that the requested scopes are granted (RFC
+    /// 6749, 5.1).
     pub(super) scope_unsaid: bool,
 }
 
-/// Asks for a token that grants these scopes.
+/// Requests a token with these scopes.
 pub(super) async fn fetch(
     own: Arc<OwnClient>,
     style: ClientAuth,
@@ -72,7 +72,7 @@ pub(super) async fn fetch(
     scopes: Vec<String>,
 ) -> Result<Granted, Refused> {
     let url = TokenUrl::new(own.url().to_owned())
-        .map_err(|_| Refused::Other(refused("its url is none")))?;
+        .map_err(|_| Refused::Other(refused("its URL is invalid")))?;
     let style = match style {
         ClientAuth::Basic => AuthType::BasicAuth,
         ClientAuth::Post => AuthType::RequestBody,
@@ -88,70 +88,71 @@ pub(super) async fn fetch(
         .request_async(&send)
         .await;
     match asked {
-        Ok(answer) => granted(&answer, &scopes).map_err(Refused::Other),
-        // Of what the server wrote only a code of the standard's closed list is told.
+        Ok(response) => granted(&response, &scopes).map_err(Refused::Other),
+        // Of the server's response, the detail contains only an error code from the RFC's closed
+        // list.
         Err(RequestTokenError::ServerResponse(error))
             if *error.error() == BasicErrorResponseType::InvalidClient =>
         {
-            Err(Refused::Client(refused("it answered `invalid_client`")))
+            Err(Refused::Client(refused("it returned `invalid_client`")))
         }
         Err(RequestTokenError::ServerResponse(error)) => Err(Refused::Other(refused(match error
             .error()
         {
-            BasicErrorResponseType::InvalidGrant => "it answered `invalid_grant`",
-            BasicErrorResponseType::InvalidRequest => "it answered `invalid_request`",
-            BasicErrorResponseType::InvalidScope => "it answered `invalid_scope`",
-            BasicErrorResponseType::UnauthorizedClient => "it answered `unauthorized_client`",
-            BasicErrorResponseType::UnsupportedGrantType => "it answered `unsupported_grant_type`",
-            _ => "it answered with an error that is none of RFC 6749's",
+            BasicErrorResponseType::InvalidGrant => "it returned `invalid_grant`",
+            BasicErrorResponseType::InvalidRequest => "it returned `invalid_request`",
+            BasicErrorResponseType::InvalidScope => "it returned `invalid_scope`",
+            BasicErrorResponseType::UnauthorizedClient => "it returned `unauthorized_client`",
+            BasicErrorResponseType::UnsupportedGrantType => "it returned `unsupported_grant_type`",
+            _ => "it returned an error code that RFC 6749 does not define",
         }))),
         Err(RequestTokenError::Request(Unanswered(failure))) => Err(Refused::Other(failure)),
         Err(RequestTokenError::Parse(..) | RequestTokenError::Other(_)) => {
-            Err(Refused::Other(refused("its answer is none of a token endpoint")))
+            Err(Refused::Other(refused("its response is not a token response")))
         }
     }
 }
 
-/// What an answer grants, if that is just what was asked for.
-fn granted(answer: &BasicTokenResponse, scopes: &[String]) -> Result<Granted, Failure> {
-    if *answer.token_type() != BasicTokenType::Bearer {
-        return Err(refused("its token is no Bearer token"));
+/// Returns the token of a response, if it grants exactly the requested scopes.
+fn granted(response: &BasicTokenResponse, scopes: &[String]) -> Result<Granted, Failure> {
+    if *response.token_type() != BasicTokenType::Bearer {
+        return Err(refused("its token is not a Bearer token"));
     }
-    let value = answer.access_token().secret();
+    let value = response.access_token().secret();
     if !LENGTH.contains(&value.len()) || !is_b64token(value) {
-        return Err(refused("its token can't stand in a header"));
+        return Err(refused("its token is not a valid header value"));
     }
-    if let Some(granted) = answer.scopes() {
+    if let Some(granted) = response.scopes() {
         let granted: Vec<&str> =
             granted.iter().map(|scope| scope.as_str()).filter(|scope| !scope.is_empty()).collect();
         let more =
             granted.iter().filter(|scope| !scopes.iter().any(|asked| asked == *scope)).count();
         if more > 0 {
-            return Err(refused(format!("its token grants {more} scopes that were not asked for")));
+            return Err(refused(format!("its token grants {more} scopes that were not requested")));
         }
         let fewer = scopes.iter().filter(|scope| !granted.contains(&scope.as_str())).count();
         if fewer > 0 {
             return Err(refused(format!(
-                "its token lacks {fewer} of the {} scopes that were asked for",
+                "its token lacks {fewer} of the {} requested scopes",
                 scopes.len()
             )));
         }
     }
-    let lasts = answer.expires_in().unwrap_or(UNSAID).min(LONGEST_LIFE);
+    let lasts = response.expires_in().unwrap_or(DEFAULT_LIFE).min(LONGEST_LIFE);
     if lasts < SHORTEST_LIFE {
-        return Err(refused(format!("its token ends in {lasts:?}")));
+        return Err(refused(format!("its token expires in {lasts:?}")));
     }
-    Ok(Granted { value: value.clone().into(), lasts, scope_unsaid: answer.scopes().is_none() })
+    Ok(Granted { value: value.clone().into(), lasts, scope_unsaid: response.scopes().is_none() })
 }
 
-/// Sends what the crate has written.
+/// Sends the request that the `oauth2` crate built.
 async fn send(own: Arc<OwnClient>, request: HttpRequest) -> Result<HttpResponse, Unanswered> {
-    let unfit = || Unanswered(refused("the request can't be written"));
+    let unfit = || Unanswered(refused("the request cannot be built"));
     let (mut parts, body) = request.into_parts();
     if let Some(credential) = parts.headers.get_mut(AUTHORIZATION) {
         credential.set_sensitive(true);
     }
-    parts.headers.remove(CONTENT_TYPE); // the body says it
+    parts.headers.remove(CONTENT_TYPE); // the body sets it
     let body = String::from_utf8(body).map_err(|_| unfit())?;
     let response =
         own.exchange(parts.method, String::new(), &parts.headers, Some(Body::Form(body))).await;
@@ -159,15 +160,15 @@ async fn send(own: Arc<OwnClient>, request: HttpRequest) -> Result<HttpResponse,
         .map_err(|failure| Unanswered(refused(format!("{}: {}", failure.rule, failure.detail))))?;
     match response.status {
         200 | 400..=499 => {}
-        status => return Err(Unanswered(refused(format!("it answered with status {status}")))),
+        status => return Err(Unanswered(refused(format!("it returned status {status}")))),
     }
-    // The crate reads the first value and leaves what stands behind it.
+    // The `oauth2` crate ignores data after the first JSON value, so this check rejects it.
     if !response.is_json()
         || serde_json::from_slice::<serde::de::IgnoredAny>(&response.body).is_err()
     {
         return Err(Unanswered(refused(match response.status {
-            200 => "its answer is none of a token endpoint".to_owned(),
-            status => format!("it answered with status {status}"),
+            200 => "its response is not a token response".to_owned(),
+            status => format!("it returned status {status}"),
         })));
     }
     http::Response::builder()
@@ -177,18 +178,19 @@ async fn send(own: Arc<OwnClient>, request: HttpRequest) -> Result<HttpResponse,
         .map_err(|_| unfit())
 }
 
-/// No token, and so no call.
+/// Creates the failure of a call that has no token.
 pub(super) fn refused(what: impl fmt::Display) -> Failure {
     Failure::new(Rule::Credential, format!("token endpoint: {what}"))
 }
 
-/// What may stand behind `Bearer` ([RFC 6750](https://www.rfc-editor.org/rfc/rfc6750#section-2.1)).
+/// Checks the syntax of a Bearer token ([RFC
+/// 6750](https://www.rfc-editor.org/rfc/rfc6750#section-2.1)).
 fn is_b64token(text: &str) -> bool {
     let core = text.trim_end_matches('=');
     !core.is_empty() && core.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._~+/".contains(&b))
 }
 
-/// A failure as the crate wants it.
+/// Wraps a failure as an error type for the `oauth2` crate.
 #[derive(Debug)]
 struct Unanswered(Failure);
 

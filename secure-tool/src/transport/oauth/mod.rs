@@ -1,11 +1,14 @@
-//! Access tokens by OAuth 2.0 client credentials: an agent's client, by the names of its
-//! credentials, and the scopes of its tool in, a token that grants just these out.
+//! Access tokens by OAuth 2.0 client credentials, with exactly the scopes of the calling tool.
 //!
-//! Promises: exactly the scopes asked for are granted, or there is no token; one request is under
-//! way for each kind of token, however many calls wait for it; a token endpoint that fails is not
-//! asked again before some time has passed, and an API that refuses fresh tokens can't make us ask
-//! for more. It does not look into a token, nor ask the server what it grants: an answer that says
-//! no scope grants what was asked for, by RFC 6749, 5.1, and that is said with the token.
+//! Promises:
+//!
+//! - A token grants exactly the requested scopes, or the call has no token.
+//! - At most one request per kind of token is in progress, however many calls wait for it.
+//! - After a failure the token endpoint gets no request until a pause has passed.
+//! - An API that rejects fresh tokens cannot trigger more token requests.
+//!
+//! It does not parse a token or ask the server for its scopes. A response without a scope grants
+//! the requested scopes (RFC 6749, 5.1), and the token records that.
 
 mod exchange;
 
@@ -25,20 +28,19 @@ use crate::posture::OwnConnection;
 use crate::secret::{Keyring, Rotation};
 use crate::spec::ClientAuth;
 
-/// The most kinds of tokens that are kept.
+/// The maximum number of cached kinds of tokens.
 const MOST: usize = 256;
-/// A token is not used any more so long before it ends, or for the last quarter of its life,
+/// A token is replaced this long before its expiry, or for the last quarter of its lifetime,
 /// whichever is shorter.
 const MARGIN: Duration = Duration::from_secs(30);
-/// After a failure the endpoint is asked again after a second, then after two, four, and so on up
-/// to this.
+/// The maximum pause after a failure. The first pause is 1 second, and each further failure doubles
+/// it.
 const LONGEST_PAUSE: Duration = Duration::from_mins(1);
-/// A token that an API refused is asked for anew only if it is older than this: a fresh one would
-/// be refused as well.
+/// The minimum age of a token that is replaced after an API rejected it. The API would reject an
+/// even newer token as well.
 const FRESH: Duration = Duration::from_secs(10);
 
-/// What tells one token from another. A token is its client's: agents that share a client share its
-/// tokens, of whatever tenant they are.
+/// The cache key of a token. Agents that share a client share its tokens, across tenants.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Kind {
     /// The name of the client's id.
@@ -48,11 +50,11 @@ pub(super) struct Kind {
     pub(super) scopes: BTreeSet<&'static str>,
 }
 
-/// A token. It is good now.
+/// A valid token.
 #[derive(Clone)]
 pub(super) struct Token {
     pub(super) value: SecretString,
-    /// Whether the server said no scope, and was taken to grant what it was asked for.
+    /// Whether the token response stated no scope, so that the requested scopes count as granted.
     pub(super) scope_unsaid: bool,
 }
 
@@ -62,29 +64,29 @@ pub(crate) struct TokenSource {
     style: ClientAuth,
     clock: Arc<dyn Clock>,
     keyring: Arc<Keyring>,
-    /// How the client's secret grows old and is replaced.
+    /// The age limits and the overlap of the client's secret.
     rotation: Rotation,
     slots: Mutex<BTreeMap<Kind, Slot>>,
 }
 
 struct Slot {
-    /// Which of the places it is: the tokens of one place are learned under one name, so that those
-    /// that are searched for are bounded.
+    /// The number of this slot, below [`MOST`]. The scrubber learns the tokens of one slot under
+    /// one name, which bounds the number of values that it searches for.
     place: usize,
     state: State,
-    /// How often in a row there was none.
+    /// The number of consecutive failures.
     failures: u32,
 }
 
 enum State {
-    /// A request is under way; the channel closes when it has ended.
+    /// A request is in progress. The channel closes when it ends.
     Asking(watch::Receiver<()>),
     Cached {
         token: Token,
         since: Duration,
         until: Duration,
     },
-    /// There was none, and until then nobody asks again.
+    /// The last request failed, and no request is made before `until`.
     Failed {
         detail: String,
         until: Duration,
@@ -102,37 +104,37 @@ impl TokenSource {
         Self { own: Arc::new(own), style, clock, keyring, rotation, slots: Mutex::default() }
     }
 
-    /// As a reviewer wants it.
+    /// Returns the entry for the posture report.
     pub(super) fn described(&self) -> OwnConnection {
         self.own.described()
     }
 
-    /// Lets go of the connections to the token endpoint. The tokens stay.
+    /// Closes pooled connections to the token endpoint. Cached tokens stay.
     pub(super) fn reconnect(&self) {
         self.own.reconnect();
     }
 
-    /// A token of this kind: the one there is, or a new one. It ends with the endpoint's deadline;
-    /// when the caller ends sooner, the request goes on for the next.
+    /// Returns a cached token of this kind or requests a new one. The timeout is that of the
+    /// endpoint. If the caller is dropped earlier, the request continues for the next caller.
     pub(super) async fn token(self: &Arc<Self>, kind: &Kind) -> Result<Token, Failure> {
         if kind.scopes.is_empty() {
-            // Without a scope the server would grant what it likes.
+            // Without a scope the server would choose the grant.
             return Err(refused("no scope to ask for"));
         }
         loop {
-            // It is ours to wait for a request at most once after another: each ends by its own
-            // deadline, and leaves a token or a failure.
+            // Each request ends by its own timeout with a token or a failure, so that this loop
+            // ends too.
             let mut asking = match self.look(kind) {
                 Look::Has(token) => return Ok(token),
                 Look::Wait(asking) => asking,
-                Look::Not(failure) => return Err(failure),
+                Look::Failed(failure) => return Err(failure),
             };
             let _ = asking.changed().await;
         }
     }
 
-    /// An API refused a token. Whether it is worth to ask [`token`](Self::token) again: it will
-    /// give another one.
+    /// Handles the rejection of a token by an API. Returns whether [`token`](Self::token) will
+    /// return another token.
     pub(super) fn refused(&self, kind: &Kind, token: &Token) -> bool {
         let now = self.clock.monotonic();
         let mut slots = self.slots();
@@ -146,7 +148,7 @@ impl TokenSource {
                 }
                 is_old
             }
-            // Another call was told the same, and has asked.
+            // Another call handled the same rejection, and has requested a new token.
             Some(State::Cached { .. } | State::Asking(_)) | None => true,
             Some(State::Failed { .. }) => false,
         }
@@ -156,7 +158,7 @@ impl TokenSource {
         self.slots.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What there is; and where there is nothing, a request that has begun.
+    /// Returns the cached result, or starts a request.
     fn look(self: &Arc<Self>, kind: &Kind) -> Look {
         let now = self.clock.monotonic();
         let mut slots = self.slots();
@@ -166,25 +168,28 @@ impl TokenSource {
             }
             Some(Slot { state: State::Asking(asking), .. }) => return Look::Wait(asking.clone()),
             Some(Slot { state: State::Failed { detail, until }, .. }) if now < *until => {
-                return Look::Not(refused(format_args!("{detail}; it is asked again later")));
+                return Look::Failed(refused(format_args!(
+                    "{detail}; the next request follows after a pause"
+                )));
             }
             Some(slot) => (slot.place, slot.failures),
             None => match make_room(&mut slots, now) {
                 Some(place) => (place, 0),
-                None => return Look::Not(refused("too many tokens are asked for at once")),
+                None => return Look::Failed(refused("too many token requests are in progress")),
             },
         };
         let (ends, asking) = watch::channel(());
         slots.insert(kind.clone(), Slot { place, state: State::Asking(asking.clone()), failures });
-        // A request that is dropped at once, as at the end of a runtime, writes its slot.
+        // Unlock first: if the task is dropped at once, as at the end of a runtime, its `Drop`
+        // locks the slots.
         drop(slots);
-        // A task of its own: whoever asked may go away, and the next finds what came.
-        let request = Asked {
+        // The request has its own task, so that it survives the caller and its result is cached.
+        let request = TokenRequest {
             source: Arc::clone(self),
             kind: kind.clone(),
             place,
             failures,
-            answered: false,
+            completed: false,
             _ends: ends,
         };
         tokio::spawn(request.run());
@@ -195,11 +200,11 @@ impl TokenSource {
 enum Look {
     Has(Token),
     Wait(watch::Receiver<()>),
-    Not(Failure),
+    Failed(Failure),
 }
 
-/// A free place. Where there is none, what has ended goes, or else what ends first; `None` if every
-/// place is of a request under way.
+/// Returns the number of a free slot. If all are taken, removes the expired ones, or else the one
+/// that expires first. Returns `None` if every slot has a request in progress.
 fn make_room(slots: &mut BTreeMap<Kind, Slot>, now: Duration) -> Option<usize> {
     let end = |slot: &Slot| match slot.state {
         State::Asking(_) => None,
@@ -216,29 +221,31 @@ fn make_room(slots: &mut BTreeMap<Kind, Slot>, now: Duration) -> Option<usize> {
     (0..MOST).find(|place| !taken.contains(place))
 }
 
-/// A request under way. Dropped without an answer, it leaves a failure: nobody waits for ever.
-struct Asked {
+/// A token request in progress. If it is dropped early, it stores a failure, so that no caller
+/// waits forever.
+struct TokenRequest {
     source: Arc<TokenSource>,
     kind: Kind,
     place: usize,
     failures: u32,
-    answered: bool,
-    /// Closes when it is dropped, after the slot was written.
+    completed: bool,
+    /// Closes the channel on drop, after the slot was updated.
     _ends: watch::Sender<()>,
 }
 
-impl Asked {
+impl TokenRequest {
     async fn run(mut self) {
         let since = self.source.clock.monotonic();
-        let answer = self.ask().await;
-        self.answered = true;
-        match answer.and_then(|granted| self.learn(granted)) {
+        let result = self.ask().await;
+        self.completed = true;
+        match result.and_then(|granted| self.learn(granted)) {
             Ok(granted) => self.keep(granted, since),
             Err(failure) => self.fail(&failure.detail),
         }
     }
 
-    /// Asks with the client's secret, and where that is refused with another, if there is one.
+    /// Requests a token with the client's secret. If the server rejects the secret, tries another
+    /// value of it, if there is one.
     async fn ask(&self) -> Result<Granted, Failure> {
         let TokenSource { own, style, keyring, rotation, .. } = &*self.source;
         let name = &self.kind.secret;
@@ -262,13 +269,13 @@ impl Asked {
                     return Err(failure);
                 };
                 let second = fetch(&other).await;
-                keyring.was(name, &other, second.is_ok(), rotation).await;
+                keyring.record_outcome(name, &other, second.is_ok(), rotation).await;
                 second.map_err(Refused::into_failure)
             }
         }
     }
 
-    /// A token is searched for in answers before anybody gets it.
+    /// Adds the token to the scrubber before any caller receives it.
     fn learn(&self, granted: Granted) -> Result<Granted, Failure> {
         let name = format!("token {} of {}", self.place, self.source.own.url());
         self.source.keyring.learn(&name, &granted.value).map_err(refused)?;
@@ -297,7 +304,7 @@ impl Asked {
             ?pause,
             "no token"
         );
-        // The failure itself is what later callers are told.
+        // Later callers receive this detail, with the prefix added again.
         let detail = detail.strip_prefix("token endpoint: ").unwrap_or(detail).to_owned();
         let until = self.source.clock.monotonic().saturating_add(pause);
         let slot = Slot {
@@ -309,10 +316,10 @@ impl Asked {
     }
 }
 
-impl Drop for Asked {
+impl Drop for TokenRequest {
     fn drop(&mut self) {
-        if !self.answered {
-            self.fail("the request broke off");
+        if !self.completed {
+            self.fail("the request was cancelled");
         }
     }
 }
@@ -323,8 +330,7 @@ impl fmt::Debug for TokenSource {
     }
 }
 
-/// Whether a token endpoint takes this for one scope ([RFC
-/// 6749](https://www.rfc-editor.org/rfc/rfc6749#section-3.3)).
+/// Checks the syntax of a scope ([RFC 6749](https://www.rfc-editor.org/rfc/rfc6749#section-3.3)).
 pub(super) fn is_scope(scope: &str) -> bool {
     !scope.is_empty() && scope.bytes().all(|b| b.is_ascii_graphic() && !matches!(b, b'"' | b'\\'))
 }
@@ -348,12 +354,12 @@ mod tests {
     }
 
     #[test]
-    fn tokens_are_bounded_and_what_ends_first_goes() {
+    fn the_token_that_expires_first_is_evicted() {
         let now = Duration::from_secs(10);
         let mut slots = BTreeMap::new();
         for number in 0..MOST {
             assert_eq!(make_room(&mut slots, now), Some(number));
-            // Two have ended, one is about to, one is asked for.
+            // Two slots have expired, one expires next, and one has a request in progress.
             let until = match number {
                 5 | 6 => Some(9),
                 7 => Some(11),
@@ -363,17 +369,17 @@ mod tests {
             slots.insert(kind(number), slot(number, until));
         }
         assert_eq!(make_room(&mut slots, now), Some(5));
-        assert_eq!(slots.len(), MOST - 2, "both that had ended are gone");
+        assert_eq!(slots.len(), MOST - 2, "both expired slots are removed");
         slots.insert(kind(1005), slot(5, Some(100)));
         slots.insert(kind(1006), slot(6, Some(100)));
-        assert_eq!(make_room(&mut slots, now), Some(7), "what ends first");
+        assert_eq!(make_room(&mut slots, now), Some(7), "the slot that expires first");
         assert!(!slots.contains_key(&kind(7)));
         let mut asked: BTreeMap<_, _> =
             (0..MOST).map(|number| (kind(number), slot(number, None))).collect();
         assert_eq!(
             (make_room(&mut asked, now), asked.len()),
             (None, MOST),
-            "a request under way is waited for"
+            "requests in progress are not evicted"
         );
     }
 

@@ -1,30 +1,30 @@
-//! What kind of error of TLS it is: rustls's error in, a constant text for the operator out. Never
-//! a name in a certificate, or any other text that the server chose.
+//! Maps an error of rustls to a constant text for the operator. It contains no name from a
+//! certificate and no other text that the server chose.
 
 use std::error::Error;
 
 use rustls::Error as Tls;
 use rustls::{AlertDescription as Alert, CertificateError as Certificate};
 
-use super::verifier::Unfit;
+use super::verifier::Rejected;
 
-/// The kind of an error.
+/// Returns the text of a TLS error.
 pub(in crate::transport) fn of(error: &Tls) -> &'static str {
     match error {
         Tls::InvalidCertificate(why) => certificate(why),
         Tls::AlertReceived(why) => alert(*why),
         Tls::PeerIncompatible(why) => incompatible(why),
-        Tls::PeerMisbehaved(_) => "the server breaks the rules of TLS",
-        Tls::NoApplicationProtocol => "the server speaks neither HTTP/2 nor HTTP/1.1",
+        Tls::PeerMisbehaved(_) => "the server violates the TLS protocol",
+        Tls::NoApplicationProtocol => "the server supports neither HTTP/2 nor HTTP/1.1",
         Tls::InvalidCertRevocationList(_) => {
-            "certificate: the revocation list that speaks of it is not its issuer's, or not well-formed"
+            "certificate: its revocation list is malformed or not from its issuer"
         }
         Tls::FailedToGetCurrentTime => "the clock is before 1970",
         _ => "the handshake failed",
     }
 }
 
-/// Why a server's certificate was refused.
+/// Returns why a server's certificate was rejected.
 fn certificate(why: &Certificate) -> &'static str {
     match why {
         Certificate::NotValidForNameContext { .. } | Certificate::NotValidForName => {
@@ -34,11 +34,11 @@ fn certificate(why: &Certificate) -> &'static str {
         Certificate::NotValidYetContext { .. } | Certificate::NotValidYet => {
             "certificate: not valid yet"
         }
-        Certificate::UnknownIssuer => "certificate: self-signed, or of an unknown issuer",
+        Certificate::UnknownIssuer => "certificate: self-signed, or from an unknown issuer",
         Certificate::Revoked => "certificate: revoked",
-        Certificate::UnknownRevocationStatus => "certificate: no revocation list speaks of it",
+        Certificate::UnknownRevocationStatus => "certificate: no revocation list covers it",
         Certificate::ExpiredRevocationListContext { .. } | Certificate::ExpiredRevocationList => {
-            "certificate: the revocation list that speaks of it has expired"
+            "certificate: its revocation list has expired"
         }
         Certificate::InvalidPurposeContext { .. } | Certificate::InvalidPurpose => {
             "certificate: not for servers"
@@ -46,11 +46,11 @@ fn certificate(why: &Certificate) -> &'static str {
         Certificate::BadSignature => "certificate: a wrong or weak signature",
         Certificate::UnsupportedSignatureAlgorithmContext { .. }
         | Certificate::UnsupportedSignatureAlgorithmForPublicKeyContext { .. } => {
-            "certificate: a signature of a kind that is not accepted"
+            "certificate: a signature algorithm that is not accepted"
         }
-        Certificate::BadEncoding => "certificate: not well-formed",
+        Certificate::BadEncoding => "certificate: malformed",
         Certificate::Other(other) => {
-            other.0.downcast_ref::<Unfit>().map_or("certificate: not accepted", |why| why.text())
+            other.0.downcast_ref::<Rejected>().map_or("certificate: not accepted", |why| why.text())
         }
         _ => "certificate: not accepted",
     }
@@ -65,36 +65,38 @@ fn incompatible(why: &rustls::PeerIncompatible) -> &'static str {
         ServerDoesNotSupportTls12Or13
         | ServerTlsVersionIsDisabledByOurConfig
         | Tls12NotOffered
-        | Tls12NotOfferedOrEnabled => "the server speaks no version of TLS that is allowed",
-        ExtendedMasterSecretExtensionRequired => "the server has no extended master secret",
-        _ => "the server has no suite, group or signature in common",
+        | Tls12NotOfferedOrEnabled => "the server supports no allowed TLS version",
+        ExtendedMasterSecretExtensionRequired => {
+            "the server does not support the extended master secret"
+        }
+        _ => "the server shares no cipher suite, group or signature algorithm",
     }
 }
 
-/// What a server said when it ended the connection: one of the alerts of RFC 8446, 6.
+/// Returns the text for an alert from the server (RFC 8446, 6).
 pub(in crate::transport) fn alert(why: Alert) -> &'static str {
     match why {
-        Alert::ProtocolVersion => "the server speaks no version of TLS that is allowed",
+        Alert::ProtocolVersion => "the server supports no allowed TLS version",
         Alert::HandshakeFailure | Alert::InsufficientSecurity => {
-            "the server has no suite, group or signature in common"
+            "the server shares no cipher suite, group or signature algorithm"
         }
-        Alert::CertificateRequired => "the server demands a client certificate",
-        Alert::CertificateExpired => "the server refuses the client certificate: expired",
-        Alert::CertificateRevoked => "the server refuses the client certificate: revoked",
-        Alert::UnknownCA => "the server refuses the client certificate: of an unknown issuer",
+        Alert::CertificateRequired => "the server requires a client certificate",
+        Alert::CertificateExpired => "the server rejects the client certificate: expired",
+        Alert::CertificateRevoked => "the server rejects the client certificate: revoked",
+        Alert::UnknownCA => "the server rejects the client certificate: from an unknown issuer",
         Alert::BadCertificate | Alert::UnsupportedCertificate | Alert::CertificateUnknown => {
-            "the server refuses the client certificate"
+            "the server rejects the client certificate"
         }
-        Alert::DecryptError => "the server can't verify the client certificate or its key",
+        Alert::DecryptError => "the server cannot verify the client certificate or its key",
         Alert::AccessDenied => "the server denies access",
         Alert::UnrecognisedName => "the server does not know the host",
-        Alert::NoApplicationProtocol => "the server speaks neither HTTP/2 nor HTTP/1.1",
+        Alert::NoApplicationProtocol => "the server supports neither HTTP/2 nor HTTP/1.1",
         _ => "the server ended the handshake",
     }
 }
 
-/// The alerts by which a server refuses a client's certificate, what it signed, or that there is
-/// none. All of them are of the handshake.
+/// The alerts by which a server rejects a client certificate, its signature, or its absence. They
+/// all belong to the handshake.
 const IDENTITY: [Alert; 8] = [
     Alert::CertificateRequired,
     Alert::BadCertificate,
@@ -106,8 +108,8 @@ const IDENTITY: [Alert; 8] = [
     Alert::DecryptError,
 ];
 
-/// Which of them this error is. HTTP/2 keeps of an error of TLS only its text, so that is compared
-/// too, whole.
+/// Returns the alert, if the error is one of these. HTTP/2 keeps only the text of a TLS error, so
+/// this compares the whole text too.
 pub(in crate::transport) fn refused_identity(error: &(dyn Error + 'static)) -> Option<Alert> {
     if let Some(Tls::AlertReceived(why)) = error.downcast_ref::<Tls>() {
         return IDENTITY.into_iter().find(|alert| alert == why);

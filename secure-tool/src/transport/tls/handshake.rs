@@ -1,5 +1,5 @@
-//! What of a handshake may change while a guard lives: who calls in, whom to believe and who to be
-//! out.
+//! The parts of a TLS handshake that can change while a guard lives: the verifier of the server,
+//! and the client identity of the caller.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use rustls::crypto::CryptoProvider;
 use rustls::sign::CertifiedKey;
 
 use super::identity::{self, Identity};
-use super::live::Live;
+use super::reloadable::Reloadable;
 use super::revocation;
 use super::roots::{Anchors, Roots};
 use super::verifier::Verifier;
@@ -17,39 +17,39 @@ use crate::error::Error;
 use crate::transport::Connection;
 use crate::transport::pool::Caller;
 
-/// All of it, for one endpoint.
+/// The verifier and the identities of one endpoint.
 pub(crate) struct Handshakes {
     verifier: Trust,
-    identities: Vec<Live<CertifiedKey>>,
-    /// Which of the identities is whose, by tenant and agent.
+    identities: Vec<Reloadable<CertifiedKey>>,
+    /// The index of each agent's identity, by tenant and agent.
     agents: BTreeMap<(String, String), usize>,
-    /// Which is that of everybody else.
+    /// The index of the identity of all other agents.
     default: Option<usize>,
 }
 
 enum Trust {
-    /// By nothing that changes.
+    /// A verifier that never changes.
     Fixed(Arc<Verifier>),
-    /// By revocation lists.
-    Listed(Live<Verifier>),
+    /// A verifier with revocation lists, rebuilt when they change.
+    Listed(Reloadable<Verifier>),
 }
 
-/// What one handshake is made with.
+/// The inputs of one handshake.
 #[derive(Clone)]
 pub(crate) struct Handshake {
-    /// Which of the identities it is; `None` is nobody.
+    /// The index of the identity, or `None` without one.
     pub(crate) slot: Option<usize>,
     pub(super) verifier: Arc<Verifier>,
     pub(super) identity: Option<Arc<CertifiedKey>>,
 }
 
 impl Handshake {
-    /// Whether both go by the same roots, pins and lists.
+    /// Returns whether both use the same trust anchors, pins and revocation lists.
     pub(crate) fn trusts_as(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.verifier, &other.verifier)
     }
 
-    /// Whether nothing was made anew between the two.
+    /// Returns whether both use the same verifier and the same identity.
     pub(crate) fn is_same(&self, other: &Self) -> bool {
         let same_identity = match (&self.identity, &other.identity) {
             (Some(one), Some(other)) => Arc::ptr_eq(one, other),
@@ -91,7 +91,7 @@ impl Handshakes {
         Ok(Self { agents, default, ..handshakes })
     }
 
-    /// What a handshake for this caller is made with.
+    /// Returns the inputs of a handshake for this caller, from the files as they were last read.
     pub(crate) fn known(&self, caller: Caller<'_>) -> Handshake {
         let slot = self.slot(caller);
         let verifier = match &self.verifier {
@@ -101,17 +101,17 @@ impl Handshakes {
         Handshake {
             slot,
             verifier,
-            identity: slot.and_then(|slot| self.identities.get(slot)).map(Live::value),
+            identity: slot.and_then(|slot| self.identities.get(slot)).map(Reloadable::value),
         }
     }
 
-    /// The same, by the files as they are now.
+    /// Returns the inputs of a handshake for this caller, after it checked the files for changes.
     pub(crate) async fn current(&self, caller: Caller<'_>, now: Duration) -> Handshake {
         if let Trust::Listed(live) = &self.verifier {
-            live.look(now).await;
+            live.check(now).await;
         }
         if let Some(live) = self.slot(caller).and_then(|slot| self.identities.get(slot)) {
-            live.look(now).await;
+            live.check(now).await;
         }
         self.known(caller)
     }
@@ -124,7 +124,7 @@ impl Handshakes {
                 .copied()
                 .or(self.default),
             Caller::Guard => self.default,
-            Caller::Nobody => None,
+            Caller::Anonymous => None,
         }
     }
 }
@@ -148,7 +148,7 @@ fn trust(
         let found = revocation::parse(contents)?;
         Ok(verifier(anchors.verifier(Some((&lists, found)), &provider)?))
     };
-    Ok(Trust::Listed(Live::new(format!("{what}: revocation lists"), files, now, make)?))
+    Ok(Trust::Listed(Reloadable::new(format!("{what}: revocation lists"), files, now, make)?))
 }
 
 fn live(
@@ -156,8 +156,13 @@ fn live(
     identity: &Identity,
     provider: &Arc<CryptoProvider>,
     now: Duration,
-) -> Result<Live<CertifiedKey>, Error> {
+) -> Result<Reloadable<CertifiedKey>, Error> {
     let provider = provider.clone();
     let make = move |contents: &[_]| identity::parse(contents, &provider);
-    Live::new(format!("{what}: client identity `{}`", identity.name()), identity.paths(), now, make)
+    Reloadable::new(
+        format!("{what}: client identity `{}`", identity.name()),
+        identity.paths(),
+        now,
+        make,
+    )
 }

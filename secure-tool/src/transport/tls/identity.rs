@@ -1,5 +1,4 @@
-//! Who a connection says that it is: files of a certificate chain and a key in, what a server can
-//! ask for out.
+//! Client identities: loads a certificate chain and its key from files.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -12,23 +11,25 @@ use secrecy::{ExposeSecret, SecretSlice};
 
 use crate::error::Error;
 
-/// A client identity for mutual TLS: a certificate chain and its private key, in files.
+/// A client identity for mutual TLS: files with a certificate chain and its private key.
 ///
-/// The chain is PEM, the client's own certificate first; the key is PEM too: PKCS#8, SEC1 or
-/// PKCS#1, not encrypted. Both may stand in one file. They are read when the guard is built, where
-/// a missing or unfit one is an error, and again when they have changed, which is looked for at
-/// most once a second; connections are then made anew. Between the writing of the one file and of
-/// the other the pair does not match: what is no pair changes nothing, the one before stays in use,
-/// and an event of tracing at level `WARN` tells.
+/// Both are PEM. The chain starts with the client's own certificate. The key is PKCS#8, SEC1 or
+/// PKCS#1 and not encrypted. One file can contain both.
 ///
-/// The key is shown only to the server of the API that it was given for, and only if that server
-/// asks for a certificate. [`Guard::posture`](crate::Guard::posture) shows the path of the chain
-/// and nothing of what is in it.
+/// The guard reads the files when it is built; a missing or invalid file is an error. It checks
+/// them for changes at most once per second, and then opens new connections. If the new pair does
+/// not match, for example while only one file has been replaced, the previous pair stays in use and
+/// a tracing event at level `WARN` reports it.
+///
+/// The identity is shown only to the server of its API, and only if that server requests a
+/// certificate. [`Guard::posture`](crate::Guard::posture) lists the path of the chain, not its
+/// content.
 ///
 /// ```
 /// use secure_tool::{Connection, Identity};
 ///
-/// let connection = Connection::new().identity(Identity::files("/run/tls/client.pem", "/run/tls/client.key"));
+/// let identity = Identity::files("/run/tls/client.pem", "/run/tls/client.key");
+/// let connection = Connection::new().identity(identity);
 /// # let _ = connection;
 /// ```
 #[derive(Clone, PartialEq, Eq)]
@@ -38,18 +39,24 @@ pub struct Identity {
 }
 
 impl Identity {
-    /// The identity in these files: the certificate chain, and the private key.
+    /// Creates an identity from the files of the certificate chain and of the private key. The
+    /// files are read when the guard is built.
+    ///
+    /// ```
+    /// let identity = secure_tool::Identity::files("/run/tls/client.pem", "/run/tls/client.key");
+    /// # let _ = identity;
+    /// ```
     #[must_use]
     pub fn files(chain: impl Into<PathBuf>, key: impl Into<PathBuf>) -> Self {
         Self { chain: chain.into(), key: key.into() }
     }
 
-    /// What it is called: the path of the chain.
+    /// Returns its name in events: the path of the chain.
     pub(crate) fn name(&self) -> String {
         self.chain.display().to_string()
     }
 
-    /// The files, in the order that [`parse`] takes them in.
+    /// Returns the files in the order that [`parse`] expects.
     pub(crate) fn paths(&self) -> Vec<PathBuf> {
         vec![self.chain.clone(), self.key.clone()]
     }
@@ -61,25 +68,22 @@ impl fmt::Debug for Identity {
     }
 }
 
-/// The pair in the contents of a file of the chain and one of the key. No error holds a line of
-/// either.
+/// Parses the contents of the chain file and of the key file. Errors contain no line of either.
 pub(crate) fn parse(
     contents: &[SecretSlice<u8>],
     provider: &CryptoProvider,
 ) -> Result<CertifiedKey, Error> {
     let [chain, key] = contents else {
-        return Err(Error::secret("a client identity is two files"));
+        return Err(Error::secret("a client identity has two files"));
     };
     let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(chain.expose_secret()).collect();
     let chain = chain
         .ok()
         .filter(|chain| !chain.is_empty())
-        .ok_or_else(|| Error::secret("its chain holds no certificate in PEM"))?;
+        .ok_or_else(|| Error::secret("its chain file contains no PEM certificate"))?;
     let key = PrivateKeyDer::from_pem_slice(key.expose_secret()).map_err(|_| {
-        Error::secret(
-            "its key file holds no key in PEM that is not encrypted (PKCS#8, SEC1, PKCS#1)",
-        )
+        Error::secret("its key file contains no unencrypted PEM key (PKCS#8, SEC1 or PKCS#1)")
     })?;
     CertifiedKey::from_der(chain, key, provider)
-        .map_err(|_| Error::secret("its key can't be used, or is not that of its certificate"))
+        .map_err(|_| Error::secret("its key is unusable, or does not match its certificate"))
 }

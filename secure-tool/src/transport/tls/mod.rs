@@ -1,27 +1,27 @@
-//! The TLS settings of every connection: whom to trust and what to show in, a client configuration
-//! out.
+//! The TLS settings of each connection: builds a client configuration from trust anchors and
+//! identity.
 //!
-//! | file | does |
+//! | file | role |
 //! |--|--|
-//! | `roots` | which authorities may vouch for a server |
-//! | `pins` | which keys a server may have beside that, and until when |
-//! | `revocation` | which certificates were taken back |
-//! | `verifier` | puts the three together: the authority first, then the key |
-//! | `identity` | who a connection says that it is |
-//! | `detail` | an error of TLS, as the operator is told |
-//! | `handshake` | all of that for one endpoint, as it is now |
-//! | `live` | a value that is made of files, and made again when they change |
+//! | `roots` | the trust anchors |
+//! | `pins` | pinned keys with an expiry date |
+//! | `revocation` | certificate revocation lists |
+//! | `verifier` | checks the certificate first, then the pins |
+//! | `identity` | client identities |
+//! | `detail` | texts of TLS errors for the operator |
+//! | `handshake` | the current inputs of a handshake of one endpoint |
+//! | `reloadable` | a value loaded from files, and loaded again when they change |
 //!
-//! TLS 1.3 only, unless an API is allowed 1.2 out loud, with ring as the provider and the suites
-//! and groups named here: neither the process's default provider nor a feature of another crate
-//! changes it. reqwest ignores its own TLS options beside a configuration like this one, so
-//! everything is said here.
+//! TLS 1.3 only, unless an API explicitly allows 1.2. The provider is ring, with the suites and
+//! groups in this file. Neither the default provider of the process nor a feature of another crate
+//! changes that. reqwest ignores its own TLS options next to a preconfigured backend, so this
+//! module sets all of them.
 
 pub(super) mod detail;
 mod handshake;
 mod identity;
-mod live;
 mod pins;
+mod reloadable;
 mod revocation;
 mod roots;
 mod verifier;
@@ -43,7 +43,7 @@ pub use identity::Identity;
 pub use pins::Pins;
 pub use revocation::Crls;
 pub use roots::Roots;
-pub(super) use verifier::Unfit;
+pub(super) use verifier::Rejected;
 
 use self::handshake::Handshakes;
 use super::connection::Connection;
@@ -55,15 +55,15 @@ use crate::posture::PostureTls;
 static VERSIONS: [&SupportedProtocolVersion; 1] = [&version::TLS13];
 static OLD_VERSIONS: [&SupportedProtocolVersion; 2] = [&version::TLS13, &version::TLS12];
 
-/// The suites of TLS 1.3: all that ring has, best first.
+/// The suites of TLS 1.3: all that ring supports, best first.
 const SUITES_1_3: [SupportedCipherSuite; 3] = [
     suite::TLS13_AES_256_GCM_SHA384,
     suite::TLS13_AES_128_GCM_SHA256,
     suite::TLS13_CHACHA20_POLY1305_SHA256,
 ];
 
-/// Those of TLS 1.2, where it is allowed: with forward secrecy (ECDHE) and authenticated encryption
-/// (AEAD), as RFC 9325, 4.2 recommends.
+/// The suites of TLS 1.2, where it is allowed: with forward secrecy (ECDHE) and authenticated
+/// encryption (AEAD), as RFC 9325, 4.2 recommends.
 const SUITES_1_2: [SupportedCipherSuite; 6] = [
     suite::TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,
     suite::TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
@@ -73,29 +73,29 @@ const SUITES_1_2: [SupportedCipherSuite; 6] = [
     suite::TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
 ];
 
-/// The groups that keys are agreed on in, best first.
+/// The key exchange groups, best first.
 const GROUPS: [&dyn SupportedKxGroup; 3] = [group::X25519, group::SECP256R1, group::SECP384R1];
 
-/// How one endpoint shakes hands.
+/// The TLS settings of one endpoint.
 pub(super) struct Terms {
     provider: Arc<CryptoProvider>,
     versions: &'static [&'static SupportedProtocolVersion],
-    /// Whether a session may be resumed.
+    /// Whether sessions can be resumed.
     resumes: bool,
     time: Arc<dyn TimeProvider>,
     handshakes: Handshakes,
 }
 
 impl Terms {
-    /// Reads the roots, the lists and the identities.
+    /// Reads the trust anchors, the revocation lists and the identities.
     pub(super) fn new(
         what: &str,
         connection: &Connection,
         clock: &Arc<dyn Clock>,
     ) -> Result<Self, Error> {
         let allows_1_2 = connection.tls_1_2.is_some();
-        // On a resumed session the server proves nothing anew: neither roots nor pins nor lists are
-        // looked at, and the identity is the one of then.
+        // A resumed session skips the checks of trust anchors, pins and revocation lists, and keeps
+        // the identity of the first handshake.
         let proves_each_time = connection.pins.is_some()
             || connection.revocation.is_some()
             || connection.has_identity();
@@ -109,17 +109,17 @@ impl Terms {
         })
     }
 
-    /// What a handshake for this caller is made with, by the files as they are now.
+    /// Returns the inputs of a handshake for this caller, from the current files.
     pub(super) async fn handshake(&self, caller: Caller<'_>, now: Duration) -> Handshake {
         self.handshakes.current(caller, now).await
     }
 
-    /// The same without an identity, by the files as they were read last.
+    /// Returns the inputs of a handshake without an identity, from the files as last read.
     pub(super) fn known_handshake(&self) -> Handshake {
-        self.handshakes.known(Caller::Nobody)
+        self.handshakes.known(Caller::Anonymous)
     }
 
-    /// What an operator is shown of it.
+    /// Returns the entry for the posture report.
     pub(super) fn posture(&self, connection: &Connection) -> PostureTls {
         PostureTls {
             versions: self.versions(),
@@ -139,7 +139,7 @@ impl Terms {
         }
     }
 
-    /// The versions, newest first.
+    /// Returns the versions, newest first.
     fn versions(&self) -> Vec<&'static str> {
         self.versions
             .iter()
@@ -151,22 +151,26 @@ impl Terms {
             .collect()
     }
 
-    /// The names of the cipher suites, best first.
+    /// Returns the names of the cipher suites, best first.
     fn suites(&self) -> Vec<&'static str> {
         self.provider.cipher_suites.iter().filter_map(|suite| suite.suite().as_str()).collect()
     }
 
-    /// The names of the groups, best first.
+    /// Returns the names of the groups, best first.
     fn groups(&self) -> Vec<&'static str> {
         self.provider.kx_groups.iter().filter_map(|group| group.name().as_str()).collect()
     }
 
-    /// The configuration of handshakes that are made with this.
+    /// Builds the configuration of handshakes with these inputs.
     pub(super) fn config(&self, handshake: &Handshake) -> Result<ClientConfig, Error> {
         let builder = ClientConfig::builder_with_details(self.provider.clone(), self.time.clone())
             .with_protocol_versions(self.versions)
-            .map_err(|error| Error::start("TLS can't be set up").because(error))?
-            // The name for a verifier of one's own; ours asks webpki or the platform first.
+            .map_err(|error| {
+                Error::start("the TLS versions and cipher suites do not fit together")
+                    .because(error)
+            })?
+            // rustls calls any custom verifier dangerous. Ours first calls webpki or the platform
+            // verifier.
             .dangerous()
             .with_custom_certificate_verifier(handshake.verifier.clone());
         let mut config = match &handshake.identity {
@@ -175,10 +179,10 @@ impl Terms {
             None => builder.with_no_client_auth(),
         };
         config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-        config.enable_early_data = false; // what is sent early can be sent again by others
-        // Of TLS 1.2: without it two handshakes can end in one key (RFC 7627).
+        config.enable_early_data = false; // an attacker can replay early data
+        // For TLS 1.2: without it, two handshakes can derive the same key (RFC 7627).
         config.require_ems = true;
-        // Nothing is unpacked before it is known who sent it.
+        // A certificate is not decompressed, because its sender is not yet authenticated.
         config.cert_decompressors = Vec::new();
         if !self.resumes {
             config.resumption = Resumption::disabled();
@@ -187,7 +191,7 @@ impl Terms {
     }
 }
 
-/// ring, with the suites and groups named above and no others.
+/// Returns the ring provider with only the suites and groups above.
 fn provider(allows_1_2: bool) -> CryptoProvider {
     let old = if allows_1_2 { SUITES_1_2.as_slice() } else { &[] };
     CryptoProvider {
@@ -197,7 +201,7 @@ fn provider(allows_1_2: bool) -> CryptoProvider {
     }
 }
 
-/// The guard's clock, for whether a certificate, a list or a pin is of its time.
+/// Uses the guard's clock for the validity of certificates, revocation lists and pins.
 #[derive(Debug)]
 struct GuardTime(Arc<dyn Clock>);
 

@@ -1,9 +1,8 @@
-//! Which keys a server may have, beside what its authority says of it: digests and a date in, yes
-//! or no out.
+//! Pinned server keys, checked in addition to the certificate chain.
 //!
-//! A pin is the SHA-256 of the leaf's public key (`SubjectPublicKeyInfo`), as RFC 7469, 2.4 has it.
-//! Only the leaf is looked at: a server may send along any certificate that it likes, so that a pin
-//! on "some certificate that was sent" would prove nothing.
+//! A pin is the SHA-256 of the leaf's public key (`SubjectPublicKeyInfo`), as in RFC 7469, 2.4.
+//! Only the leaf is checked: a server can send any additional certificate, so a pin on one of those
+//! would prove nothing.
 
 use std::fmt;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -12,29 +11,31 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use ring::digest::{SHA256, digest};
 
-use super::verifier::Unfit;
+use super::verifier::Rejected;
 use crate::error::Error;
 
-/// How long before the end a warning is given.
+/// The warning period before the expiry.
 const WARNED: Duration = Duration::from_hours(30 * 24);
 
-/// The keys that an API's server may have, beside that an authority vouches for it: one in use, a
-/// backup, and the day on which both have to be looked at again.
+/// The pinned keys of an API's server: one in use, at least one backup, and an expiry date. The
+/// certificate chain is verified as well.
 ///
-/// **After the expiry nothing is sent any more.** RFC 7469 lets pins lapse, because a browser can't
-/// ask the site's owner; here the operator can be asked, and a protection that ends without a word
-/// on a day that an attacker can look up protects nobody. For thirty days before, each new
-/// connection is an event of tracing at level `WARN` (at most one a day), and
-/// [`Guard::posture`](crate::Guard::posture) shows the date from the start. Where an outage is
-/// worse than a missing pin, say [`dangerously_lapse`](Self::dangerously_lapse).
+/// **After the expiry nothing is sent.** RFC 7469 ignores expired pins, because a browser cannot
+/// ask the owner of the site. Here the operator can act, and a protection that ends silently on a
+/// predictable date would protect little.
+///
+/// In the last 30 days a tracing event at level `WARN` reports the expiry, at most once per day.
+/// [`Guard::posture`](crate::Guard::posture) always lists the date. If an outage is worse than a
+/// missing pin, use [`dangerously_lapse`](Self::dangerously_lapse).
 ///
 /// ```
 /// use secure_tool::{Connection, Pins};
 ///
-/// // openssl x509 -in leaf.pem -pubkey -noout | openssl pkey -pubin -outform der | openssl dgst -sha256 -binary | base64
+/// // openssl x509 -in leaf.pem -pubkey -noout | openssl pkey -pubin -outform der \
+/// //   | openssl dgst -sha256 -binary | base64
 /// let pins = Pins::new(
 ///     "sha256/7HIpactkIAq2Y49orFOOQKurWxmmSFZhBCoQYcRhJ3Y=", // in use
-///     "sha256/r/mIkG3eEpVdm+u/ko/cwxzOMo1bk4TyHIlByibiA5E=", // its successor, whose private key is kept elsewhere
+///     "sha256/r/mIkG3eEpVdm+u/ko/cwxzOMo1bk4TyHIlByibiA5E=", // backup, stored off the server
 ///     "2027-06-30",
 /// )?;
 /// let connection = Connection::new().pins(pins);
@@ -43,7 +44,7 @@ const WARNED: Duration = Duration::from_hours(30 * 24);
 /// ```
 #[derive(Clone)]
 pub struct Pins {
-    /// The one in use, then the others.
+    /// The pin in use, then the others.
     keys: Vec<[u8; 32]>,
     /// Seconds since 1970.
     expires: u64,
@@ -52,72 +53,109 @@ pub struct Pins {
 }
 
 impl Pins {
-    /// A pin in use, a backup for the day on which the server's key has to be changed, and the date
-    /// on which both end: at its first moment, in UTC.
+    /// Creates pins: the key in use, a backup for the next key change, and the date on which both
+    /// expire, at 00:00 UTC.
     ///
-    /// A pin is `sha256/` and the base64 of 32 bytes (`pin-sha256` of RFC 7469, or what curl takes
-    /// with two slashes), or the same in 64 hex digits. The key of the backup should not be on the
-    /// server: it is for the case that the server's key was stolen.
+    /// A pin is `sha256/` and the base64 of 32 bytes (`pin-sha256` of RFC 7469; curl's form with
+    /// two slashes works too), or 64 hexadecimal digits. Keep the backup's private key off the
+    /// server: you need it if the server's key is stolen.
     ///
     /// # Errors
     ///
-    /// If one is no pin, both are the same, or the date is not `YYYY-MM-DD`. A date that is past is
-    /// an error of [`build`](crate::guard::Builder::build).
+    /// Returns an error if a pin is invalid, both are equal, or the date is not `YYYY-MM-DD`. A
+    /// date in the past is an error of [`build`](crate::guard::Builder::build).
+    ///
+    /// ```
+    /// use secure_tool::Pins;
+    ///
+    /// let pin = "sha256/7HIpactkIAq2Y49orFOOQKurWxmmSFZhBCoQYcRhJ3Y=";
+    /// assert!(Pins::new(pin, pin, "2027-06-30").is_err()); // the backup must be another key
+    /// ```
     pub fn new(pin: &str, backup: &str, expires: &str) -> Result<Self, Error> {
-        let unfit = || {
+        let invalid = || {
             Error::configuration(format!(
-                "`{expires}` is no date of the form YYYY-MM-DD on which pins can expire"
+                "the expiry date of pins `{expires}` is not a date of the form YYYY-MM-DD since \
+                    1970"
             ))
         };
         if !crate::value::is_date(expires) {
-            return Err(unfit());
+            return Err(invalid());
         }
-        let date: jiff::civil::Date = expires.parse().map_err(|_| unfit())?;
-        let moment = date.to_zoned(jiff::tz::TimeZone::UTC).map_err(|_| unfit())?.timestamp();
+        let date: jiff::civil::Date = expires.parse().map_err(|_| invalid())?;
+        let moment = date.to_zoned(jiff::tz::TimeZone::UTC).map_err(|_| invalid())?.timestamp();
         let pins = Self {
             keys: vec![parse(pin)?],
-            expires: u64::try_from(moment.as_second()).map_err(|_| unfit())?,
+            expires: u64::try_from(moment.as_second()).map_err(|_| invalid())?,
             date: expires.to_owned(),
             lapse: None,
         };
         pins.and(backup)
     }
 
-    /// One more key, for a server that has several, or while one takes the place of another.
+    /// Adds a pin, for a server with several keys or during a key change.
     ///
     /// # Errors
     ///
-    /// If it is no pin, or there already.
+    /// Returns an error if the pin is invalid or a duplicate.
+    ///
+    /// ```
+    /// use secure_tool::Pins;
+    ///
+    /// # fn main() -> Result<(), secure_tool::Error> {
+    /// let pins = Pins::new(
+    ///     "sha256/7HIpactkIAq2Y49orFOOQKurWxmmSFZhBCoQYcRhJ3Y=",
+    ///     "sha256/r/mIkG3eEpVdm+u/ko/cwxzOMo1bk4TyHIlByibiA5E=",
+    ///     "2027-06-30",
+    /// )?
+    /// .and("sha256/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=")?;
+    /// # let _ = pins; Ok(())
+    /// # }
+    /// ```
     pub fn and(mut self, pin: &str) -> Result<Self, Error> {
         let key = parse(pin)?;
         if self.keys.contains(&key) {
             return Err(Error::configuration(format!(
-                "pin `{pin}` is there twice; a backup has to be another key"
+                "pin `{pin}` is a duplicate; a backup must be another key"
             )));
         }
         self.keys.push(key);
         Ok(self)
     }
 
-    /// After the expiry the pins are not looked at any more, instead of nothing being sent: whoever
-    /// gets a certificate from any trusted authority can then be the server.
+    /// Ignores the pins after their expiry, instead of blocking requests. An attacker with a
+    /// certificate from any trusted authority can then impersonate the server.
+    /// [`Guard::posture`](crate::Guard::posture) lists this with the reason.
+    ///
+    /// ```
+    /// use secure_tool::Pins;
+    ///
+    /// # fn main() -> Result<(), secure_tool::Error> {
+    /// let pins = Pins::new(
+    ///     "sha256/7HIpactkIAq2Y49orFOOQKurWxmmSFZhBCoQYcRhJ3Y=",
+    ///     "sha256/r/mIkG3eEpVdm+u/ko/cwxzOMo1bk4TyHIlByibiA5E=",
+    ///     "2027-06-30",
+    /// )?
+    /// .dangerously_lapse("an outage is worse for us");
+    /// # let _ = pins; Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn dangerously_lapse(mut self, reason: impl Into<String>) -> Self {
         self.lapse = Some(reason.into());
         self
     }
 
-    /// Whether they ended.
+    /// Returns whether the pins have expired.
     pub(crate) fn has_expired(&self, now: SystemTime) -> bool {
         now >= self.end()
     }
 
-    /// Whether they end soon.
+    /// Returns whether the pins expire within the warning period.
     pub(crate) fn expires_soon(&self, now: SystemTime) -> bool {
         now + WARNED >= self.end()
     }
 
-    /// The date of the expiry.
+    /// Returns the expiry date.
     pub(crate) fn until(&self) -> &str {
         &self.date
     }
@@ -126,19 +164,20 @@ impl Pins {
         UNIX_EPOCH + Duration::from_secs(self.expires)
     }
 
-    /// Whether a leaf with this key may be the server, at this time in seconds.
-    pub(super) fn check(&self, what: &str, public_key: &[u8], now: u64) -> Result<(), Unfit> {
+    /// Checks a leaf with this key at this time in seconds since 1970.
+    pub(super) fn check(&self, what: &str, public_key: &[u8], now: u64) -> Result<(), Rejected> {
         if now >= self.expires {
-            return if self.lapse.is_some() { Ok(()) } else { Err(Unfit::PinsExpired) };
+            return if self.lapse.is_some() { Ok(()) } else { Err(Rejected::PinsExpired) };
         }
         let key = digest(&SHA256, public_key);
         match self.keys.iter().position(|pin| pin.as_slice() == key.as_ref()) {
             Some(0) => Ok(()),
             Some(_) => {
-                tracing::info!(target: "secure_tool::tls", what, "the server has a key of the backup pins");
+                tracing::info!(target: "secure_tool::tls", what, "the server uses a key of the \
+                    backup pins");
                 Ok(())
             }
-            None => Err(Unfit::OtherKey),
+            None => Err(Rejected::NotPinned),
         }
     }
 }
@@ -155,7 +194,8 @@ fn parse(text: &str) -> Result<[u8; 32], Error> {
     let bytes = if bare.len() == 64 { from_hex(bare) } else { STANDARD.decode(bare).ok() };
     bytes.and_then(|bytes| bytes.try_into().ok()).ok_or_else(|| {
         Error::configuration(format!(
-            "`{text}` is no pin: `sha256/` and the base64 of 32 bytes, or 64 hex digits"
+            "`{text}` is not a pin; write `sha256/` and the base64 of 32 bytes, or 64 \
+                hexadecimal digits"
         ))
     })
 }
@@ -181,7 +221,7 @@ mod tests {
     const TWO: &str = "sha256//r/mIkG3eEpVdm+u/ko/cwxzOMo1bk4TyHIlByibiA5E=";
 
     #[test]
-    fn what_is_no_pin_no_backup_or_no_date_is_an_error() {
+    fn invalid_pins_backups_and_dates_are_rejected() {
         assert!(Pins::new(ONE, TWO, "2027-06-30").is_ok());
         assert!(Pins::new(&"ab".repeat(32), TWO, "2027-06-30").is_ok());
         for (pin, backup, date) in [
@@ -203,18 +243,18 @@ mod tests {
     }
 
     #[test]
-    fn a_pin_ends_with_the_first_moment_of_its_date() {
+    fn a_pin_expires_at_the_start_of_its_date() {
         let key = b"a key";
         let pin = base64::engine::general_purpose::STANDARD.encode(digest(&SHA256, key));
         let pins = Pins::new(&pin, TWO, "2026-03-01").expect("sound");
         let end = 1_772_323_200; // 2026-03-01T00:00:00Z
         assert_eq!(pins.check("", key, end - 1), Ok(()));
-        assert_eq!(pins.check("", b"another key", end - 1), Err(Unfit::OtherKey));
-        assert_eq!(pins.check("", key, end), Err(Unfit::PinsExpired));
+        assert_eq!(pins.check("", b"another key", end - 1), Err(Rejected::NotPinned));
+        assert_eq!(pins.check("", key, end), Err(Rejected::PinsExpired));
         assert!(!pins.has_expired(UNIX_EPOCH + Duration::from_secs(end - 1)));
         assert!(pins.has_expired(UNIX_EPOCH + Duration::from_secs(end)));
         let lapsing = pins.dangerously_lapse("a test");
         assert_eq!(lapsing.check("", b"another key", end), Ok(()));
-        assert_eq!(lapsing.check("", b"another key", end - 1), Err(Unfit::OtherKey));
+        assert_eq!(lapsing.check("", b"another key", end - 1), Err(Rejected::NotPinned));
     }
 }

@@ -1,4 +1,4 @@
-//! Which certificates were taken back: files of lists in, what webpki decides by out.
+//! Certificate revocation lists: parses the files for webpki.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -11,28 +11,29 @@ use webpki::{BorrowedCertRevocationList, CertRevocationList};
 
 use crate::error::Error;
 
-/// Certificate revocation lists (RFC 5280, 5) that an API's server is looked up in.
+/// Certificate revocation lists (RFC 5280, 5) for the certificates of an API's server.
 ///
-/// Strict by default: every certificate of the chain below the root is looked up; one whose issuer
-/// has no list here, and one whose list is past its `nextUpdate`, is refused. So give the list of
-/// every issuer in the chain, and see that new ones come in time. What that is too much for says
-/// so, one by one, and it shows in [`Guard::posture`](crate::Guard::posture).
+/// Strict by default: each certificate of the chain below the trust anchor is checked. A
+/// certificate whose issuer has no list, or whose list is past its `nextUpdate`, is rejected. So
+/// provide the list of each issuer in the chain, and renew the lists in time. The `dangerously_`
+/// methods weaken these defaults, and [`Guard::posture`](crate::Guard::posture) lists them.
 ///
-/// The files are read when the guard is built, and again when they have changed, which is looked
-/// for at most once a second. What can't be read or is no list then changes nothing: the lists that
-/// were read stay, until their `nextUpdate`, and an event of tracing at level `WARN` tells. With
-/// new lists, connections are made anew. A connection that is open when a list expires is used on,
-/// up to [`Connection::max_age`](crate::Connection::max_age).
+/// The guard reads the files when it is built. It checks them for changes at most once per second,
+/// and then opens new connections. If a file is then unreadable or invalid, the previous lists stay
+/// in use until their `nextUpdate`, and a tracing event at level `WARN` reports it. A connection
+/// that is open when a list expires stays in use up to
+/// [`Connection::max_age`](crate::Connection::max_age).
 ///
-/// Not taken: delta lists, indirect lists, lists by reason. Two lists of one issuer and one scope
-/// are an error, because only one of them would be looked at. Where the system decides about
-/// certificates ([`Roots::Platform`](crate::Roots::Platform) on Windows and Apple) lists are an
-/// error of `build`.
+/// Delta lists, indirect lists and lists by reason are not supported. Two lists of one issuer and
+/// one scope are an error, because only one of them would be used. With
+/// [`Roots::Platform`](crate::Roots::Platform) on Windows and Apple systems, lists are an error of
+/// `build`.
 ///
 /// ```
 /// use secure_tool::{Connection, Crls, Roots};
 ///
-/// let connection = Connection::new().roots(Roots::Bundled).revocation(Crls::files(["/etc/crls/issuer.crl", "/etc/crls/intermediate.crl"]));
+/// let lists = Crls::files(["/etc/crls/issuer.crl", "/etc/crls/intermediate.crl"]);
+/// let connection = Connection::new().roots(Roots::Bundled).revocation(lists);
 /// # let _ = connection;
 /// ```
 #[derive(Debug, Clone)]
@@ -44,7 +45,12 @@ pub struct Crls {
 }
 
 impl Crls {
-    /// Lists from files, each in DER, or one or more in PEM.
+    /// Creates lists from files. A file contains one list in DER, or one or more in PEM.
+    ///
+    /// ```
+    /// let lists = secure_tool::Crls::files(["/etc/crls/issuer.crl"]);
+    /// # let _ = lists;
+    /// ```
     #[must_use]
     pub fn files(files: impl IntoIterator<Item = impl Into<PathBuf>>) -> Self {
         Self {
@@ -55,29 +61,53 @@ impl Crls {
         }
     }
 
-    /// Looks up the server's own certificate only, and not those of its intermediate authorities.
+    /// Checks only the server's own certificate, not those of intermediate authorities.
+    ///
+    /// ```
+    /// use secure_tool::Crls;
+    ///
+    /// let lists = Crls::files(["/etc/crls/issuer.crl"])
+    ///     .dangerously_leaf_only("the root authority publishes no list");
+    /// # let _ = lists;
+    /// ```
     #[must_use]
     pub fn dangerously_leaf_only(mut self, reason: impl Into<String>) -> Self {
         self.leaf_only = Some(reason.into());
         self
     }
 
-    /// Accepts a certificate whose issuer has no list here.
+    /// Accepts a certificate whose issuer has no list.
+    ///
+    /// ```
+    /// use secure_tool::Crls;
+    ///
+    /// let lists = Crls::files(["/etc/crls/issuer.crl"])
+    ///     .dangerously_accept_unknown("the vendor's second issuer publishes no list");
+    /// # let _ = lists;
+    /// ```
     #[must_use]
     pub fn dangerously_accept_unknown(mut self, reason: impl Into<String>) -> Self {
         self.unknown = Some(reason.into());
         self
     }
 
-    /// Goes by a list that is past its `nextUpdate` as if it were not.
+    /// Uses a list even after its `nextUpdate`.
+    ///
+    /// ```
+    /// use secure_tool::Crls;
+    ///
+    /// let lists = Crls::files(["/etc/crls/issuer.crl"])
+    ///     .dangerously_accept_expired_lists("the issuer is often late");
+    /// # let _ = lists;
+    /// ```
     #[must_use]
     pub fn dangerously_accept_expired_lists(mut self, reason: impl Into<String>) -> Self {
         self.expired = Some(reason.into());
         self
     }
 
-    /// The same for webpki, whose own defaults are the whole chain, refusing what is unknown, and
-    /// not minding expired lists.
+    /// Applies the settings to webpki. Its own defaults check the whole chain, reject an unknown
+    /// status, and accept expired lists.
     pub(super) fn apply(
         &self,
         mut builder: ServerCertVerifierBuilder,
@@ -94,7 +124,7 @@ impl Crls {
         builder
     }
 
-    /// As the posture tells.
+    /// Returns the text for the posture report.
     pub(crate) fn describe(&self) -> String {
         let depth = if self.leaf_only.is_some() { "the leaf" } else { "the whole chain" };
         let unknown = if self.unknown.is_some() { "accepted" } else { "refused" };
@@ -106,7 +136,7 @@ impl Crls {
     }
 }
 
-/// The lists in the contents of files.
+/// Parses the lists in the contents of files.
 pub(super) fn parse(
     contents: &[SecretSlice<u8>],
 ) -> Result<Vec<CertificateRevocationListDer<'static>>, Error> {
@@ -116,29 +146,28 @@ pub(super) fn parse(
         if content.windows(10).any(|window| window == b"-----BEGIN") {
             let found: Result<Vec<_>, _> =
                 CertificateRevocationListDer::pem_slice_iter(content).collect();
-            // The source is not given: it may hold a line of the file.
+            // The error has no source: it could contain a line of the file.
             let found = found.ok().filter(|found| !found.is_empty());
             lists.extend(
-                found
-                    .ok_or_else(|| Error::start("a file of revocation lists holds none in PEM"))?,
+                found.ok_or_else(|| Error::start("a revocation list file contains no PEM list"))?,
             );
         } else {
             lists.push(CertificateRevocationListDer::from(content.to_vec()));
         }
     }
     if lists.is_empty() {
-        return Err(Error::configuration("revocation lists were asked for, and no file was given"));
+        return Err(Error::configuration("`Crls::files` has no file; add the list of each issuer"));
     }
     let mut scopes = BTreeSet::new();
     for list in &lists {
         let list = BorrowedCertRevocationList::from_der(list).map_err(|error| {
-            Error::start("a file of revocation lists holds none that can be used").because(error)
+            Error::start("a revocation list file contains no usable list").because(error)
         })?;
         let list = CertRevocationList::from(list);
         let scope = (list.issuer().to_vec(), list.issuing_distribution_point().map(<[u8]>::to_vec));
         if !scopes.insert(scope) {
             return Err(Error::start(
-                "two revocation lists are of one issuer and one scope; keep the newer one",
+                "two revocation lists have the same issuer and scope; keep the newer one",
             ));
         }
     }

@@ -1,5 +1,4 @@
-//! Which authorities may vouch for a server: a choice of the operator's in, what webpki or the
-//! platform decides by out.
+//! Trust anchors: loads the certificates that webpki uses, or selects the platform verifier.
 
 use std::fmt;
 use std::sync::Arc;
@@ -13,43 +12,49 @@ use rustls::pki_types::{CertificateDer, CertificateRevocationListDer};
 use super::revocation::Crls;
 use crate::error::Error;
 
-/// Which authorities may vouch for a server. Chosen for a guard with
-/// [`Builder::roots`](crate::guard::Builder::roots), and for one API with
+/// The trust anchors for server certificates.
+///
+/// Set them for a guard with [`Builder::roots`](crate::guard::Builder::roots), and for one API with
 /// [`Connection::roots`](crate::Connection::roots). They are read once, when the guard is built.
+///
+/// ```
+/// use secure_tool::{Guard, Roots};
+///
+/// let builder = Guard::builder().roots(Roots::Bundled);
+/// # let _ = builder;
+/// ```
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub enum Roots {
-    /// Those that the machine trusts. The default.
+    /// The trust anchors of the operating system. The default.
     ///
-    /// On Windows and Apple the system decides, by its own rules; elsewhere the system's
-    /// certificates are read (`SSL_CERT_FILE` and `SSL_CERT_DIR` are heeded) and webpki decides.
-    /// With [revocation lists](Crls), which only webpki takes, the first is an error of
-    /// [`build`](crate::guard::Builder::build): choose [`Bundled`](Self::Bundled) or
-    /// [`Only`](Self::Only).
+    /// On Windows and Apple systems the platform verifier decides. Elsewhere the system's
+    /// certificates are loaded (`SSL_CERT_FILE` and `SSL_CERT_DIR` apply) and webpki decides. The
+    /// platform verifier does not support [revocation lists](Crls): use [`Bundled`](Self::Bundled)
+    /// or [`Only`](Self::Only) with them, or [`build`](crate::guard::Builder::build) fails.
     #[default]
     Platform,
-    /// Mozilla's, as they were when this program was compiled: the same on every machine, and as
-    /// old as the program.
+    /// Mozilla's trust anchors, compiled in: equal on each machine, and as old as the program.
     Bundled,
-    /// These alone, each a certificate in DER: an inspecting proxy's, or a test's own.
+    /// Only these certificates, each in DER, for example of an inspecting proxy or of a test.
     Only(Vec<Vec<u8>>),
 }
 
 impl fmt::Debug for Roots {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Platform => f.write_str("the machine's own"),
+            Self::Platform => f.write_str("those of the operating system"),
             Self::Bundled => f.write_str("Mozilla's, compiled in"),
-            Self::Only(certificates) => write!(f, "{} given in code", certificates.len()),
+            Self::Only(certificates) => write!(f, "{} set in code", certificates.len()),
         }
     }
 }
 
-/// Who decides whether a chain of certificates is good.
+/// The verifier of certificate chains.
 pub(super) enum Anchors {
-    /// webpki, by these roots.
+    /// webpki, with these trust anchors.
     Given(Arc<RootCertStore>),
-    /// The system, by its own.
+    /// The platform verifier.
     #[cfg(any(windows, target_vendor = "apple", target_os = "android"))]
     System,
 }
@@ -66,8 +71,10 @@ impl Anchors {
                 for certificate in certificates {
                     let added = store.add(CertificateDer::from(certificate.as_slice()));
                     added.map_err(|error| {
-                        Error::configuration("a root given in code is no certificate in DER")
-                            .because(error)
+                        Error::configuration(
+                            "a trust anchor in `Roots::Only` is not a DER certificate",
+                        )
+                        .because(error)
                     })?;
                 }
                 Ok(Self::Given(Arc::new(store)))
@@ -83,12 +90,14 @@ impl Anchors {
     #[cfg(not(any(windows, target_vendor = "apple", target_os = "android")))]
     fn platform() -> Result<Self, Error> {
         let mut store = RootCertStore::empty();
-        // What can't be read or parsed vouches for nothing; that is an error only where nothing is
-        // left.
+        // Unreadable certificates are skipped. It is an error only if none remain.
         let found = rustls_native_certs::load_native_certs();
         store.add_parsable_certificates(found.certs);
         if store.is_empty() {
-            let error = Error::start("the machine has no trusted roots that can be read");
+            let error = Error::start(
+                "the operating system has no readable trust anchors; install CA certificates or \
+                    use `Roots::Bundled`",
+            );
             return Err(match found.errors.into_iter().next() {
                 Some(cause) => error.because(cause),
                 None => error,
@@ -97,7 +106,7 @@ impl Anchors {
         Ok(Self::Given(Arc::new(store)))
     }
 
-    /// What decides, with these revocation lists if there are any.
+    /// Returns the verifier, with these revocation lists if there are any.
     pub(super) fn verifier(
         &self,
         lists: Option<(&Crls, Vec<CertificateRevocationListDer<'static>>)>,
@@ -108,14 +117,15 @@ impl Anchors {
             #[cfg(any(windows, target_vendor = "apple", target_os = "android"))]
             Self::System if lists.is_some() => {
                 return Err(Error::configuration(
-                    "revocation lists were given, and the system that decides here takes none; choose `Roots::Bundled` or `Roots::Only`",
+                    "the platform verifier does not support revocation lists; use \
+                        `Roots::Bundled` or `Roots::Only`",
                 ));
             }
             #[cfg(any(windows, target_vendor = "apple", target_os = "android"))]
             Self::System => {
                 let verifier = rustls_platform_verifier::Verifier::new(provider.clone());
                 return Ok(Arc::new(verifier.map_err(|error| {
-                    Error::start("the system's verifier can't be used").because(error)
+                    Error::start("the platform verifier cannot be used").because(error)
                 })?));
             }
         };
@@ -124,7 +134,8 @@ impl Anchors {
             builder = crls.apply(builder.with_crls(lists));
         }
         Ok(builder.build().map_err(|error| {
-            Error::configuration("no root was given, or a revocation list is none").because(error)
+            Error::configuration("`Roots::Only` is empty, or a revocation list is invalid")
+                .because(error)
         })?)
     }
 }

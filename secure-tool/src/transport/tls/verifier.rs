@@ -1,7 +1,7 @@
-//! Whether a server is who it says: what it presents in, yes or why not out.
+//! Verifies a server: first its certificate chain, then its key.
 //!
-//! The authority is asked first, then the key is looked at. So a pin never stands in for a
-//! certificate that is expired, revoked or of another host.
+//! The order matters: a pin never replaces the check for an expired or revoked certificate or
+//! another host.
 
 use std::fmt;
 use std::sync::Arc;
@@ -13,40 +13,40 @@ use rustls::{CertificateError, DigitallySignedStruct, Error, OtherError, Signatu
 
 use super::pins::Pins;
 
-/// Why a server is not believed that has a good certificate. It stands inside of rustls's error.
+/// Why a server with a valid certificate is rejected. rustls's error contains it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Unfit {
-    /// Its key is too short to be safe.
+pub(crate) enum Rejected {
+    /// Its key is too short.
     WeakKey,
-    /// Its key is none that was pinned.
-    OtherKey,
-    /// The pins ended, so nobody can tell.
+    /// Its key is not pinned.
+    NotPinned,
+    /// The pins have expired.
     PinsExpired,
 }
 
-impl Unfit {
-    /// As the operator is told.
+impl Rejected {
+    /// Returns the text for the operator.
     pub(crate) const fn text(self) -> &'static str {
         match self {
             Self::WeakKey => "certificate: its key is too short",
-            Self::OtherKey => "certificate: its key is none of the pinned ones",
-            Self::PinsExpired => "the pins have expired: give new ones",
+            Self::NotPinned => "certificate: its key is not pinned",
+            Self::PinsExpired => "the pins have expired; set new ones",
         }
     }
 }
 
-impl fmt::Display for Unfit {
+impl fmt::Display for Rejected {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.text())
     }
 }
 
-impl std::error::Error for Unfit {}
+impl std::error::Error for Rejected {}
 
-/// What decides about the servers of one endpoint.
+/// The verifier for the servers of one endpoint.
 #[derive(Debug)]
 pub(crate) struct Verifier {
-    /// What it is for, as events name it.
+    /// The name in events.
     pub(super) what: String,
     pub(super) authority: Arc<dyn ServerCertVerifier>,
     pub(super) pins: Option<Pins>,
@@ -63,14 +63,14 @@ impl ServerCertVerifier for Verifier {
     ) -> Result<ServerCertVerified, Error> {
         let verified = self.authority.verify_server_cert(leaf, intermediates, name, ocsp, now)?;
         let key = ParsedCertificate::try_from(leaf)?.subject_public_key_info();
-        let unfit = |why: Unfit| {
+        let rejected = |why: Rejected| {
             Error::InvalidCertificate(CertificateError::Other(OtherError(Arc::new(why))))
         };
         if is_short_rsa(&key) {
-            return Err(unfit(Unfit::WeakKey));
+            return Err(rejected(Rejected::WeakKey));
         }
         if let Some(pins) = &self.pins {
-            pins.check(&self.what, &key, now.as_secs()).map_err(unfit)?;
+            pins.check(&self.what, &key, now.as_secs()).map_err(rejected)?;
         }
         Ok(verified)
     }
@@ -98,9 +98,8 @@ impl ServerCertVerifier for Verifier {
     }
 }
 
-/// Whether this `SubjectPublicKeyInfo` is of an RSA key of less than 2048 bits: its modulus alone
-/// has 256 bytes. ring would refuse the signature of such a key anyway, but with an error that does
-/// not tell why.
+/// Returns whether this `SubjectPublicKeyInfo` is an RSA key of less than 2,048 bits, whose modulus
+/// alone has 256 bytes. ring would reject its signature too, but without naming the reason.
 fn is_short_rsa(public_key: &[u8]) -> bool {
     // RsaEncryption, RFC 8017, A.1.
     const RSA: [u8; 11] = [0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01];

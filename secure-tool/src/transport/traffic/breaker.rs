@@ -1,16 +1,21 @@
-//! The circuit breaker of one API: how exchanges ended in, whether the next one is made out.
+//! The circuit breaker of one API: decides from earlier outcomes whether a request may be sent.
 //!
-//! Two circuits, so that nobody is locked out by what somebody else sends:
+//! It has two kinds of circuits, so that one caller's failures do not block other callers:
 //!
-//! | circuit | counts | opens for |
+//! | circuit | counts consecutive requests that | opens for |
 //! |--|--|--|
-//! | of the API | exchanges in a row that never reached it: the name, the address, the connection, TLS. No argument has a part in these | everybody |
-//! | of one caller (tenant and agent) | its exchanges in a row that reached the API and failed: a deadline, a broken exchange, a client certificate that is refused, a status of 5xx. Arguments can provoke these | that caller alone |
+//! | of the API | never reached it: DNS, address, connection, TLS | all callers |
+//! | of a caller | reached the API and failed | that caller |
 //!
-//! An open circuit refuses for the declared time on the guard's clock; then one exchange may try.
-//! It closes the circuit if it succeeds, and opens it again if it fails. One that was cancelled, or
-//! ended in a way that says nothing, leaves its place to the next. Any other answer, 4xx too, says
-//! that the API works.
+//! A caller is a tenant and an agent. A request that reached the API fails by a timeout, a broken
+//! connection, a rejected client certificate or a 5xx status.
+//!
+//! Arguments cannot cause failures of the first kind, but they can cause failures of the second.
+//!
+//! An open circuit rejects requests for the declared time on the guard's clock. Then it admits one
+//! probe, which closes the circuit if it succeeds and opens it again if it fails. If the probe is
+//! cancelled or inconclusive, the next request is the probe. Any other response, including 4xx,
+//! counts as a success.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -21,34 +26,34 @@ use crate::audit::{self, CircuitChange, Event, Header, Recorder};
 use crate::clock::Clock;
 use crate::spec::{self, ApiSpec};
 
-/// The most callers whose failures are remembered for one API. Those beyond have no circuit of
-/// their own until another closes.
+/// The maximum number of callers with failures per API. Further callers have no circuit until
+/// another one closes.
 const CALLERS: usize = 10_000;
 
-/// How an exchange ended, as far as a circuit cares.
+/// The outcome of a request, as a circuit counts it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Ended {
-    /// The API answered, and not that it failed.
-    Answered,
-    /// Nothing reached it.
+    /// The API responded without a server error.
+    Responded,
+    /// The request did not reach the API.
     Unreached,
-    /// It was reached, and failed.
+    /// The request reached the API and failed.
     Failed,
 }
 
 /// One circuit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Circuit {
-    /// Exchanges are made; so many failed in a row.
+    /// Requests are admitted. `row` counts the consecutive failures.
     Closed { row: u32 },
-    /// None is made until then.
+    /// No request is admitted before `until`.
     Open { until: Duration },
-    /// One is under way that decides.
+    /// A probe is in progress.
     Probing,
 }
 
 impl Circuit {
-    const WHOLE: Self = Self::Closed { row: 0 };
+    const RESET: Self = Self::Closed { row: 0 };
 
     fn admits(self, now: Duration) -> bool {
         match self {
@@ -62,7 +67,7 @@ impl Circuit {
 #[derive(Debug)]
 struct State {
     api: Circuit,
-    /// The callers with failures.
+    /// The circuits of callers with failures.
     callers: HashMap<String, Circuit>,
 }
 
@@ -78,18 +83,18 @@ pub(crate) struct Breaker {
 
 impl Breaker {
     pub(super) fn new(spec: &ApiSpec, clock: Arc<dyn Clock>, recorder: Arc<Recorder>) -> Self {
-        let state = Mutex::new(State { api: Circuit::WHOLE, callers: HashMap::new() });
+        let state = Mutex::new(State { api: Circuit::RESET, callers: HashMap::new() });
         Self { api: spec.name, spec: spec.traffic.breaker, clock, recorder, state }
     }
 
-    /// Whether an exchange would be made now. It takes nothing: a call may wait for a person before
-    /// its exchange.
+    /// Returns whether a request would be admitted now. It changes nothing, because a call may
+    /// still wait for an approval before its request.
     pub(crate) fn admits(&self, caller: &str) -> bool {
         let (now, state) = (self.clock.monotonic(), self.state());
         state.api.admits(now) && state.callers.get(caller).is_none_or(|circuit| circuit.admits(now))
     }
 
-    /// Begins an exchange, or does not.
+    /// Admits a request, or returns `None`.
     pub(super) fn enter<'a>(&'a self, caller: &'a str) -> Option<Pass<'a>> {
         let (now, mut state) = (self.clock.monotonic(), self.state());
         let State { api, callers } = &mut *state;
@@ -114,17 +119,17 @@ impl Breaker {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        // Each step leaves it whole: a panic elsewhere changes nothing here.
+        // Each step leaves the state consistent, so a poisoned lock is safe to use.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A circuit after an exchange that says something about it (`has_failed`), or nothing.
+    /// Returns a circuit after a request. `has_failed` is `None` for an inconclusive outcome.
     fn after(&self, circuit: Circuit, was_probe: bool, has_failed: Option<bool>) -> Circuit {
         let now = self.clock.monotonic();
         let open = || Circuit::Open { until: now.saturating_add(self.spec.rest) };
         match (circuit, has_failed) {
             (Circuit::Probing, Some(true)) if was_probe => open(),
-            (Circuit::Probing, Some(false)) if was_probe => Circuit::WHOLE,
+            (Circuit::Probing, Some(false)) if was_probe => Circuit::RESET,
             (Circuit::Probing, None) if was_probe => Circuit::Open { until: now },
             (Circuit::Closed { row }, Some(true))
                 if row.saturating_add(1) >= self.spec.failures =>
@@ -132,15 +137,15 @@ impl Breaker {
                 open()
             }
             (Circuit::Closed { row }, Some(true)) => Circuit::Closed { row: row.saturating_add(1) },
-            (Circuit::Closed { .. }, Some(false)) => Circuit::WHOLE,
-            // It began before the circuit opened, and is not the one that decides.
+            (Circuit::Closed { .. }, Some(false)) => Circuit::RESET,
+            // The request began before the circuit opened, so it does not decide.
             _ => circuit,
         }
     }
 
     fn end(&self, pass: &Pass<'_>) {
         let (of_api, of_caller) = match pass.ended {
-            Some(Ended::Answered) => (Some(false), Some(false)),
+            Some(Ended::Responded) => (Some(false), Some(false)),
             Some(Ended::Unreached) => (Some(true), None),
             Some(Ended::Failed) => (Some(false), Some(true)),
             None => (None, None),
@@ -152,7 +157,7 @@ impl Breaker {
             *api = self.after(before, pass.probes_api, of_api);
             (change(before, *api), self.end_of_caller(callers, pass, of_caller))
         };
-        // Not under the lock: a sink may take its time.
+        // The lock is released first: a sink may be slow.
         self.note(changed, "");
         self.note(own_changed, pass.caller);
     }
@@ -168,7 +173,7 @@ impl Breaker {
             Entry::Occupied(mut own) => {
                 let (before, next) =
                     (*own.get(), self.after(*own.get(), pass.probes_caller, has_failed));
-                if next == Circuit::WHOLE {
+                if next == Circuit::RESET {
                     own.remove();
                 } else {
                     own.insert(next);
@@ -176,13 +181,13 @@ impl Breaker {
                 change(before, next)
             }
             Entry::Vacant(own) if has_failed == Some(true) && !is_full => {
-                change(Circuit::WHOLE, *own.insert(self.after(Circuit::WHOLE, false, has_failed)))
+                change(Circuit::RESET, *own.insert(self.after(Circuit::RESET, false, has_failed)))
             }
             Entry::Vacant(_) => None,
         }
     }
 
-    /// Records that a circuit opened or closed; the API's own has no caller.
+    /// Records that a circuit opened or closed. The API's own circuit has no caller.
     fn note(&self, change: Option<CircuitChange>, caller: &str) {
         let Some(decision) = change else { return };
         let (tenant, agent) = caller.split_once('\0').unwrap_or_default();
@@ -192,7 +197,7 @@ impl Breaker {
     }
 }
 
-/// A change that an operator wants to know: not that an open circuit was tried and stays open.
+/// Returns a change that is recorded. A failed probe of an open circuit is not recorded.
 fn change(before: Circuit, after: Circuit) -> Option<CircuitChange> {
     match (before, after) {
         (Circuit::Closed { .. }, Circuit::Open { .. }) => Some(CircuitChange::Opened),
@@ -201,7 +206,7 @@ fn change(before: Circuit, after: Circuit) -> Option<CircuitChange> {
     }
 }
 
-/// An exchange under way. Dropped without [`end`](Self::end), it says nothing of the API.
+/// An admitted request. If it is dropped without [`end`](Self::end), its outcome is inconclusive.
 #[derive(Debug)]
 pub(super) struct Pass<'a> {
     breaker: &'a Breaker,
@@ -212,7 +217,7 @@ pub(super) struct Pass<'a> {
 }
 
 impl Pass<'_> {
-    /// Says how it ended; `None` if that says nothing of the API.
+    /// Reports the outcome, or `None` if it is inconclusive.
     pub(super) fn end(mut self, ended: Option<Ended>) {
         self.ended = ended;
     }
@@ -242,7 +247,7 @@ mod tests {
         (Breaker::new(&spec, Arc::new(clock.clone()), Arc::new(recorder)), clock, audit)
     }
 
-    /// The agents and decisions of the records.
+    /// Returns the API, the agent and the decision of each record.
     fn recorded(audit: &MemoryAudit) -> Vec<String> {
         let record = |line: &String| -> serde_json::Value {
             serde_json::from_str(line).expect("a JSON line")
@@ -260,19 +265,19 @@ mod tests {
     }
 
     #[test]
-    fn an_api_that_is_not_reached_is_left_alone_by_everybody_and_tried_by_one() {
+    fn an_unreachable_api_is_blocked_for_all_callers_until_one_probe_succeeds() {
         let (breaker, clock, audit) = breaker();
         for caller in ["a", "b", "c"] {
             assert!(exchange(&breaker, caller, Ended::Unreached));
         }
-        assert!(!exchange(&breaker, "d", Ended::Answered), "open for everybody");
+        assert!(!exchange(&breaker, "d", Ended::Responded), "open for all callers");
         clock.advance(REST);
-        let probe = breaker.enter("a").expect("one may try");
-        assert!(breaker.enter("b").is_none() && !breaker.admits("b"), "and only one");
+        let probe = breaker.enter("a").expect("one probe is admitted");
+        assert!(breaker.enter("b").is_none() && !breaker.admits("b"), "only one probe is admitted");
         probe.end(Some(Ended::Unreached));
         assert!(!breaker.admits("b"), "open again");
         clock.advance(REST);
-        assert!(exchange(&breaker, "b", Ended::Failed), "it was reached, so it is there");
+        assert!(exchange(&breaker, "b", Ended::Failed), "a failed request still reached the API");
         assert!(breaker.admits("a"));
         assert_eq!(
             recorded(&audit),
@@ -281,7 +286,7 @@ mod tests {
     }
 
     #[test]
-    fn what_one_caller_provokes_shuts_out_that_caller_alone() {
+    fn failures_of_one_caller_block_that_caller_only() {
         let (breaker, clock, audit) = breaker();
         let attacker = "default\0attacker";
         for _ in 0..3 {
@@ -291,12 +296,12 @@ mod tests {
         for _ in 0..2 {
             assert!(exchange(&breaker, "other", Ended::Failed));
         }
-        assert!(exchange(&breaker, "other", Ended::Answered), "its own failures count for itself");
+        assert!(exchange(&breaker, "other", Ended::Responded), "each caller has its own count");
         clock.advance(REST);
-        assert!(exchange(&breaker, attacker, Ended::Answered));
+        assert!(exchange(&breaker, attacker, Ended::Responded));
         assert!(
             exchange(&breaker, attacker, Ended::Failed) && breaker.admits(attacker),
-            "counted from the beginning again"
+            "the count restarts at zero"
         );
         assert_eq!(
             recorded(&audit),
@@ -305,39 +310,39 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_ends_a_row() {
+    fn a_response_resets_the_count() {
         let (breaker, ..) = breaker();
         for _ in 0..10 {
             assert!(
                 exchange(&breaker, "a", Ended::Failed) && exchange(&breaker, "a", Ended::Unreached)
             );
-            assert!(exchange(&breaker, "a", Ended::Answered));
+            assert!(exchange(&breaker, "a", Ended::Responded));
         }
-        assert!(breaker.state().callers.is_empty(), "who has no failures costs nothing");
+        assert!(breaker.state().callers.is_empty(), "callers without failures are not stored");
     }
 
     #[test]
-    fn a_cancelled_probe_leaves_its_place() {
+    fn a_cancelled_probe_is_replaced_by_the_next_request() {
         let (breaker, clock, _) = breaker();
         for ended in [Ended::Failed, Ended::Unreached] {
             for _ in 0..3 {
                 assert!(exchange(&breaker, "a", ended));
             }
             clock.advance(REST);
-            drop(breaker.enter("a").expect("it may try"));
-            breaker.enter("a").expect("the next may").end(None);
-            assert!(exchange(&breaker, "a", Ended::Answered), "{ended:?}");
+            drop(breaker.enter("a").expect("a probe is admitted"));
+            breaker.enter("a").expect("the next request is the probe").end(None);
+            assert!(exchange(&breaker, "a", Ended::Responded), "{ended:?}");
         }
     }
 
     #[test]
-    fn an_exchange_from_before_decides_nothing() {
+    fn a_request_from_before_the_opening_does_not_close_the_circuit() {
         let (breaker, ..) = breaker();
         let old = breaker.enter("a").expect("closed");
         for _ in 0..3 {
             assert!(exchange(&breaker, "a", Ended::Failed));
         }
-        old.end(Some(Ended::Answered));
-        assert!(!breaker.admits("a"), "open until it was tried");
+        old.end(Some(Ended::Responded));
+        assert!(!breaker.admits("a"), "open until a probe succeeds");
     }
 }

@@ -1,16 +1,15 @@
-//! The exchanges with one API, beside and after each other: one to be made in, what became of it
-//! out.
+//! The traffic with one API: concurrency limit, circuit breaker and retries.
 //!
 //! | file | decides |
 //! |--|--|
-//! | `permits` | how many are under way at once, and whose turn it is |
-//! | `breaker` | whether the API is left alone for a while |
-//! | `retry` | whether one that failed is made again, and when |
+//! | `permits` | how many requests are in progress, and which caller is next |
+//! | `breaker` | whether the API receives requests now |
+//! | `retry` | whether and when a failed request is retried |
 //!
-//! All of it within the deadline of the exchange: the wait for a permit, each try, the waits
-//! between them. For a permit half of the deadline is waited at the most, so that what is sent has
-//! the other half. A permit is held for a try and not for a wait; each try after the first is
-//! charged to the API's quota, too.
+//! All of it happens within the deadline: the wait for a permit, each attempt, and the waits
+//! between attempts. A call waits for a permit for at most half of the total timeout, so that the
+//! other half remains for the request. A permit is held during an attempt, not between attempts.
+//! Each retry counts against the API's quota.
 
 mod breaker;
 mod permits;
@@ -37,14 +36,14 @@ use crate::quota::Quotas;
 use crate::refusal::Rule;
 use crate::spec::ApiSpec;
 
-/// What the APIs of a guard share.
+/// The state that the APIs of a guard share.
 pub(crate) struct Shared {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) quotas: Arc<Quotas>,
     pub(crate) recorder: Arc<Recorder>,
 }
 
-/// The way of the exchanges with one API.
+/// The concurrency limit, circuit breaker and retries of one API.
 pub(crate) struct ApiTraffic {
     api: &'static str,
     clock: Arc<dyn Clock>,
@@ -71,7 +70,7 @@ impl ApiTraffic {
         &self.breaker
     }
 
-    /// Makes the exchange that `try_once` is one try of.
+    /// Sends a request with retries. `try_once` makes one attempt.
     pub(super) async fn drive<F>(
         &self,
         request: &Request,
@@ -84,7 +83,8 @@ impl ApiTraffic {
     {
         let caller = agent.caller();
         self.retry.earn();
-        // Whether a try before may have arrived: then what comes after it decides nothing about it.
+        // If an earlier attempt may have arrived, a later failure does not prove that nothing
+        // happened.
         let mut in_doubt = false;
         for number in 0.. {
             let started = Instant::now();
@@ -110,10 +110,10 @@ impl ApiTraffic {
                 }),
             };
         }
-        Err(Failure::new(Rule::Exchange, "there are no more numbers to count tries with"))
+        Err(Failure::new(Rule::Exchange, "the number of attempts overflowed"))
     }
 
-    /// One try, when its turn has come.
+    /// Makes one attempt, after it obtained a permit.
     async fn once<F>(
         &self,
         caller: &str,
@@ -129,25 +129,27 @@ impl ApiTraffic {
         let Ok(Some(_permit)) = permit else {
             return Err(Failure::new(
                 Rule::Crowded,
-                format!("the API has as many exchanges under way as it may, for {patience:?}"),
+                format!("the API was at its concurrency limit for {patience:?}"),
             ));
         };
         let Some(pass) = self.breaker.enter(caller) else {
             return Err(Failure::new(
                 Rule::CircuitOpen,
-                "the API is left alone, because it failed too often in a row",
+                "the circuit breaker is open after too many consecutive failures",
             ));
         };
         let result = match timeout_at(deadline, try_once()).await {
             Ok(result) => result,
-            Err(_) => Err(Failure::new(Rule::Timeout, format!("no whole answer in {total:?}"))),
+            Err(_) => {
+                Err(Failure::new(Rule::Timeout, format!("no complete response within {total:?}")))
+            }
         };
         pass.end(ended(&result));
         result
     }
 
-    /// How long to wait before the retry of this number, if it is to be made: it ends in time, and
-    /// budget and quota allow it.
+    /// Returns the wait before this retry, if it ends within the deadline and the retry budget and
+    /// the quota allow it.
     fn wait(
         &self,
         number: u32,
@@ -170,32 +172,32 @@ impl ApiTraffic {
             status = retried.status,
             micros = retried.micros,
             waits = retried.waited,
-            "an exchange failed and is made again",
+            "a request failed and is retried",
         );
         request.retried.push(retried);
     }
 }
 
-/// What the end of a try says of the API.
+/// Returns what the end of an attempt says about the API.
 fn ended(result: &Result<Response, Failure>) -> Option<Ended> {
     match result {
         Ok(response) if response.status >= 500 => Some(Ended::Failed),
-        Ok(_) => Some(Ended::Answered),
-        // The API refused this caller, and not others.
+        Ok(_) => Some(Ended::Responded),
+        // The API rejected this caller only.
         Err(failure) if failure.is_callers_own => Some(Ended::Failed),
         Err(failure) => match failure.rule {
             Rule::Dns | Rule::Address | Rule::Connect | Rule::Tls => Some(Ended::Unreached),
             Rule::Timeout | Rule::Exchange => Some(Ended::Failed),
-            // What it answered with was too much for us.
+            // The API responded, but the response exceeded our limits.
             Rule::AnswerTooLarge | Rule::Ratio | Rule::Encoding | Rule::AnswerMemory => {
-                Some(Ended::Answered)
+                Some(Ended::Responded)
             }
             _ => None,
         },
     }
 }
 
-/// The moment after so long; of a time that no clock has, one that is far away.
+/// Returns the instant after `time`, or an instant 1 year ahead if the sum overflows.
 pub(super) fn after(time: Duration) -> Instant {
     const FAR: Duration = Duration::from_hours(24 * 365);
     let now = Instant::now();

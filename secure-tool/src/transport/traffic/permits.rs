@@ -1,9 +1,7 @@
-//! How many exchanges with one API may be under way at once: a caller in, a permit out as soon as
-//! there is one.
+//! The concurrency limit of one API: issues a permit for each request.
 //!
-//! Callers take turns: a permit that becomes free goes to the next caller that waits, and within a
-//! caller to the call that has waited longest. An agent with a hundred calls does not stand in
-//! front of one with one.
+//! Callers take turns. A free permit goes to the next waiting caller, and for each caller to the
+//! call that has waited longest. An agent with 100 calls does not delay one with a single call.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -14,10 +12,10 @@ type Turn = oneshot::Sender<Permit>;
 
 #[derive(Debug)]
 struct Queue {
-    // INVARIANT: above zero only while nobody waits, because a permit is handed on before it is
-    // free.
+    // INVARIANT: above zero only while no call waits, because `release` hands a permit to a waiting
+    // call first.
     free: usize,
-    /// The callers that wait, in the order of their turns, each with its calls.
+    /// The waiting callers in the order of their turns, each with its waiting calls.
     waiting: VecDeque<(String, VecDeque<Turn>)>,
 }
 
@@ -25,7 +23,7 @@ struct Queue {
 #[derive(Debug)]
 pub(super) struct Permits(Mutex<Queue>);
 
-/// One permit. It is free again when it is dropped.
+/// One permit. Released on drop.
 #[derive(Debug)]
 pub(super) struct Permit(Option<Arc<Permits>>);
 
@@ -34,7 +32,7 @@ impl Permits {
         Arc::new(Self(Mutex::new(Queue { free: most, waiting: VecDeque::new() })))
     }
 
-    /// Waits for a permit. A wait that is dropped gives its turn up.
+    /// Waits for a permit. A dropped wait gives up its turn.
     pub(super) async fn acquire(self: &Arc<Self>, caller: &str) -> Option<Permit> {
         let turn = {
             let mut queue = self.queue();
@@ -44,11 +42,11 @@ impl Permits {
             }
             queue.wait(caller)
         };
-        // The queue lives as long as `self`, so that the sender is not dropped unused.
+        // `self` keeps the queue alive, so that the sender is not dropped unused.
         turn.await.ok()
     }
 
-    /// Gives a permit to the next that waits, or back.
+    /// Hands a permit to the next waiting call, or returns it to the pool.
     fn release(self: &Arc<Self>) {
         loop {
             let next = {
@@ -62,7 +60,7 @@ impl Permits {
             let Some(next) = next else { return };
             match next.send(Permit(Some(self.clone()))) {
                 Ok(()) => return,
-                Err(mut unwanted) => unwanted.0 = None, // whoever waited is gone: the next one
+                Err(mut unwanted) => unwanted.0 = None, // the call was dropped: try the next
             }
         }
     }
@@ -134,7 +132,7 @@ mod tests {
                 && polled(b1.as_mut()).is_none()
         );
         drop(first);
-        let second = polled(a1.as_mut()).expect("it has waited longest");
+        let second = polled(a1.as_mut()).expect("the call that has waited longest");
         drop(second);
         assert!(polled(a2.as_mut()).is_none());
         let third = polled(b1.as_mut()).expect("the other caller's turn");
@@ -143,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn who_gives_up_holds_nothing() {
+    fn a_dropped_wait_holds_no_permit() {
         let permits = Permits::new(1);
         let first = polled(pin!(permits.acquire("a"))).expect("free");
         {
@@ -153,10 +151,10 @@ mod tests {
         let mut next = Box::pin(permits.acquire("c"));
         assert!(polled(next.as_mut()).is_none());
         drop(first);
-        // Given to `c`, which is dropped before it looks.
+        // Handed to `c`, which is dropped before it takes the permit.
         drop(next);
         assert!(polled(pin!(permits.acquire("d"))).is_some());
-        assert_eq!(permits.queue().free, 1, "all is back");
+        assert_eq!(permits.queue().free, 1, "the permit is returned");
         assert!(permits.queue().waiting.is_empty());
     }
 }

@@ -1,14 +1,18 @@
-//! Whether a failed exchange is made again, and when: how it ended in, a wait out.
+//! Retries: decides whether a failed request is retried, and after which wait.
 //!
-//! Made again is only what changes nothing, or carries an idempotency key; only where the API's
-//! type says so; only as often as it says; and only if the failure may pass by itself: the name or
-//! the connection (nothing was sent), a broken exchange, 502, 503, 504, and 429 where the API says
-//! when. Never a certificate, an address, a size, a shape.
+//! A request is retried only if all of these hold:
 //!
-//! The wait grows twofold with each try and is drawn from zero up to that ("full jitter"), so that
-//! many callers do not come back together; behind `retry-after` of a 429 or 503 it is added to what
-//! that says. A budget bounds retries to a fifth of the exchanges, over a reserve of ten: an API
-//! that is down is not asked several times as often because it is down.
+//! - It has no effect, or it carries an idempotency key.
+//! - The API's type declares retries, and the declared number is not used up.
+//! - The failure can be temporary: DNS or connection (nothing was sent), a broken connection, 502,
+//!   503, 504, or 429 with `retry-after`.
+//!
+//! Failures of certificates, addresses, sizes or types are never retried.
+//!
+//! Backoff: the upper bound doubles with each attempt, and the wait is random between 0 and that
+//! bound ("full jitter"), so that callers do not retry in step. With `retry-after` of a 429 or 503
+//! the wait is added to that time. Retry budget: 20 % of requests, plus 10, so that retries do not
+//! multiply the load on a failing API.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, SystemTime};
@@ -21,11 +25,11 @@ use super::super::request::Response;
 use crate::refusal::Rule;
 use crate::spec::Retries;
 
-/// The most that is waited without the API's word for it.
+/// The maximum backoff without `retry-after`.
 const LONGEST: Duration = Duration::from_secs(10);
-/// What a retry costs, where an exchange brings one.
+/// The cost of a retry. Each request earns 1.
 const COST: u32 = 5;
-/// The most that is saved: ten retries.
+/// The maximum budget: 10 retries.
 const MOST_SAVED: u32 = 10 * COST;
 
 /// The retries of one API.
@@ -36,12 +40,12 @@ pub(super) struct Retry {
     random: SystemRandom,
 }
 
-/// A failure that may pass.
+/// A failure that can be temporary.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Passing {
     pub(super) rule: Rule,
     pub(super) status: Option<u16>,
-    /// What the API says it takes.
+    /// The wait from `retry-after`.
     after: Duration,
 }
 
@@ -50,7 +54,7 @@ impl Retry {
         Self { policy, saved: AtomicU32::new(MOST_SAVED), random: SystemRandom::new() }
     }
 
-    /// Counts an exchange that is no retry.
+    /// Adds a first attempt to the budget.
     pub(super) fn earn(&self) {
         if self.policy.is_some() {
             let _ = self.saved.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |saved| {
@@ -59,40 +63,40 @@ impl Retry {
         }
     }
 
-    /// Takes a retry out of the budget.
+    /// Takes a retry from the budget. Returns false if the budget is exhausted.
     pub(super) fn spend(&self) -> bool {
         self.saved
             .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |saved| saved.checked_sub(COST))
             .is_ok()
     }
 
-    /// How long to wait before the retry of this number, from 0. `None` if there is none of it.
+    /// Returns the wait before retry `number`, counted from 0, or `None` if no retry is left.
     pub(super) fn wait(&self, number: u32, passing: &Passing) -> Option<Duration> {
         let policy = self.policy.filter(|policy| number < policy.most)?;
         let mut bytes = [0xff; 8];
-        let _ = self.random.fill(&mut bytes); // without random numbers, the longest wait
+        let _ = self.random.fill(&mut bytes); // without random numbers, the maximum wait
         Some(passing.after.saturating_add(jitter(policy.base, number, u64::from_le_bytes(bytes))))
     }
 }
 
-/// From zero to `base`, doubled for each try before, and to ten seconds at the most.
+/// Returns a wait between 0 and `base`, doubled for each earlier retry, and at most 10 seconds.
 fn jitter(base: Duration, number: u32, random: u64) -> Duration {
     let most = base.saturating_mul(2_u32.saturating_pow(number)).min(LONGEST);
     let nanos = u128::from(random) * most.as_nanos() / u128::from(u64::MAX);
     Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX))
 }
 
-/// What of an exchange's end may pass by itself.
+/// Returns the failure of a request, if it can be temporary.
 pub(super) fn passing(result: &Result<Response, Failure>, now: SystemTime) -> Option<Passing> {
     let (rule, status, after) = match result {
         Err(Failure { rule: rule @ (Rule::Dns | Rule::Connect | Rule::Exchange), .. }) => {
             (*rule, None, None)
         }
         Ok(response @ Response { status: 429, .. }) => {
-            (Rule::Throttled, Some(429), Some(told(response, now)?))
+            (Rule::Throttled, Some(429), Some(retry_after_header(response, now)?))
         }
         Ok(response @ Response { status: 503, .. }) => {
-            (Rule::Failed, Some(503), told(response, now))
+            (Rule::Failed, Some(503), retry_after_header(response, now))
         }
         Ok(Response { status: status @ (502 | 504), .. }) => (Rule::Failed, Some(*status), None),
         _ => return None,
@@ -100,12 +104,12 @@ pub(super) fn passing(result: &Result<Response, Failure>, now: SystemTime) -> Op
     Some(Passing { rule, status, after: after.unwrap_or_default() })
 }
 
-/// When the API says that it can be asked again.
-fn told(response: &Response, now: SystemTime) -> Option<Duration> {
+/// Returns the wait that the API requests.
+fn retry_after_header(response: &Response, now: SystemTime) -> Option<Duration> {
     retry_after(response.headers.get(RETRY_AFTER)?.to_str().ok()?, now)
 }
 
-/// Seconds, or a date of HTTP (RFC 9110, 10.2.3); one that has passed is now.
+/// Parses seconds or an HTTP date (RFC 9110, 10.2.3). A past date is a wait of 0.
 fn retry_after(text: &str, now: SystemTime) -> Option<Duration> {
     let text = text.trim();
     if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -125,7 +129,7 @@ mod tests {
     const POLICY: Retries = Retries { most: 2, base: Duration::from_millis(100) };
 
     #[test]
-    fn a_wait_is_drawn_from_zero_to_a_bound_that_doubles() {
+    fn backoff_is_random_up_to_a_bound_that_doubles() {
         let base = Duration::from_millis(100);
         for (number, most) in [(0, 100), (1, 200), (2, 400), (6, 6_400), (7, 10_000), (200, 10_000)]
         {
@@ -147,12 +151,12 @@ mod tests {
                 .wait(0, &told)
                 .is_some_and(|wait| wait >= told.after && wait <= told.after + base)
         );
-        assert!(retry.wait(2, &passing).is_none(), "no more than were declared");
-        assert!(Retry::new(None).wait(0, &passing).is_none(), "none where none was declared");
+        assert!(retry.wait(2, &passing).is_none(), "no more than the declared number");
+        assert!(Retry::new(None).wait(0, &passing).is_none(), "no retries unless declared");
     }
 
     #[test]
-    fn retries_are_a_fifth_of_the_exchanges_over_a_reserve() {
+    fn the_retry_budget_is_20_percent_plus_10() {
         let retry = Retry::new(Some(POLICY));
         assert_eq!((0..100).filter(|_| retry.spend()).count(), 10);
         let mut made = 0;
@@ -162,7 +166,7 @@ mod tests {
         }
         assert_eq!(made, 20);
         (0..1_000).for_each(|_| retry.earn());
-        assert_eq!((0..100).filter(|_| retry.spend()).count(), 10, "what is saved has an end");
+        assert_eq!((0..100).filter(|_| retry.spend()).count(), 10, "the budget is bounded");
     }
 
     #[test]
@@ -186,9 +190,9 @@ mod tests {
     }
 
     #[test]
-    fn only_what_may_pass_is_tried_again() {
+    fn only_temporary_failures_are_retried() {
         let now = ManualClock::new().wall();
-        let answer = |status, retry_after: Option<&'static str>| {
+        let response = |status, retry_after: Option<&'static str>| {
             let headers = retry_after
                 .map(|text| (RETRY_AFTER, HeaderValue::from_static(text)))
                 .into_iter()
@@ -196,18 +200,18 @@ mod tests {
             Ok(Response { status, headers, ..Response::default() })
         };
         for status in [200, 204, 301, 400, 401, 404, 408, 409, 425, 500, 501, 505, 599] {
-            assert_eq!(passing(&answer(status, Some("0")), now), None, "{status}");
+            assert_eq!(passing(&response(status, Some("0")), now), None, "{status}");
         }
         for status in [502, 503, 504] {
-            assert!(passing(&answer(status, None), now).is_some(), "{status}");
+            assert!(passing(&response(status, None), now).is_some(), "{status}");
         }
-        assert_eq!(passing(&answer(429, None), now), None, "nobody says when");
+        assert_eq!(passing(&response(429, None), now), None, "no `retry-after`");
         assert!(
-            passing(&answer(429, Some("1")), now)
+            passing(&response(429, Some("1")), now)
                 .is_some_and(|passing| passing.after == Duration::from_secs(1))
         );
         assert!(
-            passing(&answer(503, Some("2")), now)
+            passing(&response(503, Some("2")), now)
                 .is_some_and(|passing| passing.after == Duration::from_secs(2))
         );
         for rule in Rule::ALL {

@@ -1,4 +1,4 @@
-//! Age: what is old is warned of, then refused.
+//! The age of credentials: a warning first, then a refusal.
 
 use std::time::Duration;
 
@@ -24,7 +24,7 @@ async fn aged(age: Duration) -> (Bench, ChangingSecrets) {
 }
 
 #[tokio::test]
-async fn an_old_value_is_warned_of_and_then_refused() {
+async fn an_old_credential_causes_a_warning_and_then_a_refusal() {
     let (bench, store) = aged(79 * DAY).await;
     let session = bench.session();
     assert_eq!(call(&session, READ).await, None);
@@ -33,7 +33,7 @@ async fn an_old_value_is_warned_of_and_then_refused() {
     for _ in 0..20 {
         assert_eq!(call(&session, READ).await, None);
     }
-    assert_eq!(notices(&bench), [notice("SHOP_API_KEY", "aging")], "one warning for twenty calls");
+    assert_eq!(notices(&bench), [notice("SHOP_API_KEY", "aging")], "one warning for 20 calls");
     bench.clock.advance(10 * DAY);
     bench.shop.clear();
     for tool in [READ, ORDER] {
@@ -42,7 +42,7 @@ async fn an_old_value_is_warned_of_and_then_refused() {
         assert_eq!(
             outcome.for_model(),
             Rule::Dns.text(),
-            "the model is told that the service can't be reached"
+            "the model reads that the service can't be reached"
         );
     }
     assert_eq!(
@@ -50,7 +50,7 @@ async fn an_old_value_is_warned_of_and_then_refused() {
         (0, Some("send.credential"))
     );
     assert_eq!(notices(&bench).last(), Some(&notice("SHOP_API_KEY", "too_old")));
-    // A new one, and all is well.
+    // A new value is accepted.
     let new = secret("shop-new");
     store.set_secret("SHOP_API_KEY", Secret::new(new.clone()).issued(bench.clock.wall()));
     bench.clock.advance(SECOND);
@@ -59,7 +59,7 @@ async fn an_old_value_is_warned_of_and_then_refused() {
 }
 
 #[tokio::test]
-async fn an_age_that_nobody_knows_is_an_error_where_it_is_limited() {
+async fn an_unknown_credential_age_is_a_build_error_if_the_age_is_limited() {
     let connection = || Connection::new().secret_age(80 * DAY, 90 * DAY);
     let build = |builder: secure_tool::guard::Builder| {
         tests::Guard::build(builder).expect_err("no age").to_string()
@@ -77,10 +77,9 @@ async fn an_age_that_nobody_knows_is_an_error_where_it_is_limited() {
     assert!(error.contains("`ChangingSecrets`"), "{error}");
     let backwards = Connection::new().secret_age(90 * DAY, 80 * DAY);
     assert!(
-        build(builder().connection::<Shop>(backwards))
-            .contains("warns of the age of a secret after refusing it")
+        build(builder().connection::<Shop>(backwards)).contains("the secret age limits of API")
     );
-    // Too old from the start is an error at the start.
+    // A value that is already too old is a build error.
     let store = ChangingSecrets::new();
     store.set_secret(
         "SHOP_API_KEY",
@@ -91,7 +90,7 @@ async fn an_age_that_nobody_knows_is_an_error_where_it_is_limited() {
 }
 
 #[tokio::test]
-async fn a_new_value_of_unknown_age_is_not_taken_where_age_is_limited() {
+async fn a_new_value_of_unknown_age_is_rejected_if_the_age_is_limited() {
     let (bench, store) = aged(DAY).await;
     store.set("SHOP_API_KEY", secret("shop-new"));
     bench.clock.advance(SECOND);
@@ -103,7 +102,7 @@ async fn a_new_value_of_unknown_age_is_not_taken_where_age_is_limited() {
 }
 
 #[tokio::test]
-async fn an_end_that_the_store_gives_out_is_heeded_and_the_store_asked_again_before() {
+async fn an_expired_value_is_not_sent_and_the_store_is_refreshed_first() {
     let (bench, store) = changing(Connection::new()).await;
     let ends = |value: &str, at| Secret::new(value.to_owned()).expires(at);
     store.set_secret("SHOP_API_KEY", ends(SHOP_KEY, bench.clock.wall() + 60 * SECOND));
@@ -120,7 +119,7 @@ async fn an_end_that_the_store_gives_out_is_heeded_and_the_store_asked_again_bef
 }
 
 #[tokio::test]
-async fn setting_the_clock_back_makes_no_value_younger() {
+async fn setting_the_clock_back_does_not_make_a_value_younger() {
     let (bench, _store) = aged(79 * DAY).await;
     let session = bench.session();
     bench.clock.set_back(60 * DAY);
@@ -128,6 +127,6 @@ async fn setting_the_clock_back_makes_no_value_younger() {
     assert_eq!(
         call(&session, READ).await,
         Some(Rule::Credential),
-        "91 days have passed, whatever the calendar says"
+        "91 days have passed on the monotonic clock"
     );
 }

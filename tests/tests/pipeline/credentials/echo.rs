@@ -1,5 +1,4 @@
-//! Where a credential never is: in what an API echoes, and in the place of one that the guard did
-//! not put there.
+//! Credentials that an API echoes, and attempts to replace a credential.
 
 use std::time::Duration;
 
@@ -8,12 +7,12 @@ use secure_tool_testkit::hostile::Response;
 use tests::{Bench, SEARCH, SHOP_KEY, page};
 
 #[tokio::test]
-async fn an_echo_of_the_credential_reaches_nobody() {
+async fn an_echoed_credential_is_removed_everywhere() {
     let bench = Bench::new().await;
     let session = bench.session();
     let encoded = |text: &str| -> Vec<String> {
         let percent = text.bytes().map(|byte| format!("%{byte:02X}")).collect::<Vec<_>>().concat();
-        // base64, by Python's standard library: of the key alone, and behind `Bearer `.
+        // base64 by Python's standard library: of the key alone, and after `Bearer `.
         let base64 =
             ["c2hvcC1jYW5hcnktNWYyZTc3YTBjMQ==", "QmVhcmVyIHNob3AtY2FuYXJ5LTVmMmU3N2EwYzE="];
         [text.to_owned(), percent].into_iter().chain(base64.map(str::to_owned)).collect()
@@ -35,7 +34,7 @@ async fn an_echo_of_the_credential_reaches_nobody() {
             in_pieces(&page(&echo)),
         ] {
             bench.shop.respond(answer);
-            // The session, the records and all logs are looked through.
+            // `Bench` also checks the session, the records and all logs.
             let outcome = session.call("search_products", SEARCH).await;
             assert!(!format!("{outcome:?}").contains(&echo), "{outcome:?}");
             assert!(
@@ -50,12 +49,12 @@ async fn an_echo_of_the_credential_reaches_nobody() {
     let outcome = session.call("search_products", SEARCH).await;
     assert!(
         outcome.for_model().contains("[secret removed]"),
-        "a secret that came in pieces: {}",
+        "a secret that arrived in pieces: {}",
         outcome.for_model()
     );
 }
 
-/// An answer each byte of which is a chunk of its own.
+/// Returns a response with one chunk per byte.
 fn in_pieces(body: &str) -> Response {
     let chunks = body
         .bytes()
@@ -68,7 +67,7 @@ fn in_pieces(body: &str) -> Response {
 }
 
 #[tokio::test]
-async fn no_token_of_a_model_a_user_or_an_agent_is_passed_on() {
+async fn tokens_from_models_users_and_agents_are_not_forwarded() {
     let bench = Bench::new().await;
     let session = bench
         .guard
@@ -95,17 +94,16 @@ async fn no_token_of_a_model_a_user_or_an_agent_is_passed_on() {
         (vec![tests::MAIL_KEY], vec![]),
         "{headers:?}"
     );
-    // It stands in the header that was declared for an argument, and in no other.
+    // The value is in the header that was declared for the argument, and in no other.
     let others = headers
         .iter()
         .filter(|(name, value)| name != "x-request-id" && value.contains("evil-token"));
     assert_eq!(others.count(), 0, "{headers:?}");
 }
 
-/// While compiling, ST0103 refuses an argument in a header that is the transport's or the API's;
-/// these are specs that no derive would write.
+/// The derive rejects such headers (ST0103), so these specs are handwritten.
 #[test]
-fn an_argument_can_not_stand_in_the_place_of_a_credential() {
+fn an_argument_cannot_set_a_credential_header() {
     use secure_tool::spec::{Field, Place, Record, ToolSpec};
     let written = secure_tool::Tool::of::<tests::SendMail>();
     for header in [

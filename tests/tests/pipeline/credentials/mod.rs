@@ -1,5 +1,4 @@
-//! Credentials: whose key is sent, what becomes of it when it is rotated, old or refused, and where
-//! it never is.
+//! Credentials: own and shared keys, rotation, age, rejection, echoes.
 
 mod age;
 mod echo;
@@ -19,7 +18,7 @@ const SECOND: Duration = Duration::from_secs(1);
 const READ: (&str, &str) = ("read_everything", "{}");
 const ORDER: (&str, &str) = ("place_order", r#"{"product":"KT-2041"}"#);
 
-/// A bench whose store of secrets can be changed.
+/// Starts a bench with a secret store that tests can change.
 async fn changing(connection: Connection) -> (Bench, ChangingSecrets) {
     let store = ChangingSecrets::new();
     let bench =
@@ -27,7 +26,7 @@ async fn changing(connection: Connection) -> (Bench, ChangingSecrets) {
     (bench, store)
 }
 
-/// The credentials that the shop was shown, in order.
+/// Returns the credentials that the shop received, in order.
 fn shown(shop: &HostileApi) -> Vec<String> {
     let bearer = |value: Option<&str>| {
         value.unwrap_or_default().strip_prefix("Bearer ").unwrap_or_default().to_owned()
@@ -35,7 +34,7 @@ fn shown(shop: &HostileApi) -> Vec<String> {
     shop.requests().iter().map(|request| bearer(request.header("authorization"))).collect()
 }
 
-/// The shop takes these credentials and refuses all others.
+/// Makes the shop accept these credentials and reject all others.
 fn takes(shop: &HostileApi, keys: &[&str]) {
     let headers: Vec<String> = keys.iter().map(|key| format!("Bearer {key}")).collect();
     shop.respond_with(move |request| {
@@ -48,7 +47,7 @@ fn takes(shop: &HostileApi, keys: &[&str]) {
     });
 }
 
-/// What became of credentials, by the audit: which and what.
+/// Returns the credential notices in the audit log: name and decision.
 fn notices(bench: &Bench) -> Vec<(String, String)> {
     let text = |record: &serde_json::Value, field: &str| {
         record[field].as_str().unwrap_or_default().to_owned()

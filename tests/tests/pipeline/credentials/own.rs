@@ -1,4 +1,4 @@
-//! Keys of agents: each sends its own and no other.
+//! Own keys of agents.
 
 use secure_tool::{Agent, Connection, Rule};
 use secure_tool_testkit::hostile::Response;
@@ -9,7 +9,7 @@ use tests::{Bench, SEARCH, SHOP_KEY, Shop, page, rule};
 use super::{READ, bot, call, changing, shown};
 
 #[tokio::test]
-async fn each_agent_sends_its_own_key_and_no_other() {
+async fn each_agent_sends_only_its_own_key() {
     let (bench, store) = changing(Connection::new()).await;
     let (seven, eight) = (secret("bot-7"), secret("bot-8"));
     store.set("SHOP_KEY_BOT_7", &seven);
@@ -31,7 +31,7 @@ async fn each_agent_sends_its_own_key_and_no_other() {
     for round in 0..3 {
         for (session, name, key) in &sessions {
             bench.shop.clear();
-            // An API that echoes one agent's key to another: each is searched for in all answers.
+            // The API echoes one agent's key to another: all keys are scrubbed from all responses.
             bench.shop.respond(Response::json(page(&format!("{seven} {eight} {SHOP_KEY}"))));
             let outcome = session.call("search_products", SEARCH).await;
             assert!(
@@ -42,7 +42,7 @@ async fn each_agent_sends_its_own_key_and_no_other() {
             assert_eq!(
                 call(session, ("count_stock", r#"{"product":"A"}"#)).await,
                 Some(Rule::Drift),
-                "a handler's calls too"
+                "the requests of a handler use the key too"
             );
             assert_eq!(shown(&bench.shop), [*key, *key], "round {round}");
             assert_eq!(bench.last_record()["credential"], *name);
@@ -51,10 +51,10 @@ async fn each_agent_sends_its_own_key_and_no_other() {
 }
 
 #[tokio::test]
-async fn calls_at_once_do_not_mix_keys_up() {
+async fn concurrent_calls_do_not_mix_up_keys() {
     let (bench, store) = changing(Connection::new()).await;
     bench.shop.respond_with(|request| {
-        // Which session it was stands in the request, by an argument of its own.
+        // An argument carries the number of the session.
         let pairs = request.query_pairs();
         let term = pairs
             .iter()
@@ -86,7 +86,7 @@ async fn calls_at_once_do_not_mix_keys_up() {
 }
 
 #[tokio::test]
-async fn an_agents_secret_that_can_not_be_used_is_an_error_when_the_session_is_opened() {
+async fn an_unusable_agent_secret_is_an_error_when_the_session_is_opened() {
     let (bench, store) = changing(Connection::new()).await;
     store.set("SHORT", "-canar-");
     store.set("UNFIT", format!("{}\r\nx: y", secret("unfit")));
@@ -96,7 +96,7 @@ async fn an_agents_secret_that_can_not_be_used_is_an_error_when_the_session_is_o
             "secret `NOT_THERE` of agent `a` for API `Shop` is missing",
         ),
         (bot("a").secret_for::<Shop>("SHORT"), "`SHORT` is shorter than 8 bytes"),
-        (bot("a").secret_for::<Shop>("UNFIT"), "can't stand in a header"),
+        (bot("a").secret_for::<Shop>("UNFIT"), "not a valid header value"),
         (bot("a").secret_for::<tests::Local>("SHOP_API_KEY"), "`Local`, which no tool reaches"),
     ] {
         let error = bench.guard.session(agent).expect_err(words).to_string();
@@ -113,18 +113,21 @@ async fn an_agents_secret_that_can_not_be_used_is_an_error_when_the_session_is_o
 }
 
 #[tokio::test]
-async fn where_each_agent_must_have_its_own_key_there_is_no_shared_one() {
+async fn with_secret_per_agent_there_is_no_shared_key() {
     let (store, connection) = (ChangingSecrets::new(), Connection::new().secret_per_agent());
     store.remove("SHOP_API_KEY");
     store.set("SHOP_KEY_BOT_7", secret("bot-7"));
     let bench =
         Bench::with(|builder| builder.secrets(store.clone()).connection::<Shop>(connection)).await;
     let error = bench.guard.session(bot("bot-8")).expect_err("it has none").to_string();
-    assert!(error.contains("agent `bot-8` has no secret of its own for API `Shop`"), "{error}");
+    assert!(
+        error.contains("agent `bot-8` has no secret of its own, which is required for API `Shop`"),
+        "{error}"
+    );
     let session =
         bench.guard.session(bot("bot-7").secret_for::<Shop>("SHOP_KEY_BOT_7")).expect("it has one");
     assert_eq!(call(&session, READ).await, None);
     assert_eq!(shown(&bench.shop), [secret("bot-7")]);
-    // One that may not call the API needs no key for it.
+    // An agent without a grant for the API needs no key.
     assert!(bench.guard.session(Agent::new("mailer").grant::<tests::Mail>(["mail:read"])).is_ok());
 }

@@ -1,4 +1,4 @@
-//! New values, refused values, and a store that is asked again.
+//! Rotated values, rejected values, and refreshes of the store.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use tests::{SEARCH, SHOP_KEY, page, rule};
 use super::{ORDER, READ, SECOND, call, changing, notice, notices, shown, takes};
 
 #[tokio::test]
-async fn a_new_value_is_sent_from_the_next_look_on_and_the_old_one_is_still_scrubbed() {
+async fn a_rotated_value_is_sent_and_the_old_one_is_still_scrubbed() {
     let (bench, store) = changing(Connection::new()).await;
     let session = bench.session();
     assert_eq!(call(&session, READ).await, None);
@@ -33,7 +33,7 @@ async fn a_new_value_is_sent_from_the_next_look_on_and_the_old_one_is_still_scru
 }
 
 #[tokio::test]
-async fn a_store_is_asked_once_a_second_however_many_calls_there_are() {
+async fn a_store_is_read_at_most_once_per_second() {
     let (bench, store) = changing(Connection::new()).await;
     let (session, (before, _)) = (bench.session(), store.counts());
     for _ in 0..50 {
@@ -48,24 +48,24 @@ async fn a_store_is_asked_once_a_second_however_many_calls_there_are() {
 }
 
 #[tokio::test]
-async fn within_the_overlap_the_value_before_is_tried_where_the_new_one_is_refused() {
+async fn within_the_overlap_the_previous_value_is_tried_after_a_rejection() {
     let (bench, store) = changing(Connection::new().secret_overlap(60 * SECOND)).await;
     let (session, new) = (bench.session(), secret("shop-new"));
     store.set("SHOP_API_KEY", &new);
     bench.clock.advance(SECOND);
     takes(&bench.shop, &[SHOP_KEY]);
-    // An effect too: a refused request was not carried out.
+    // Effects are retried too: a request with status 401 was not carried out.
     assert_eq!(call(&session, ORDER).await, None);
     assert_eq!(shown(&bench.shop), [new.as_str(), SHOP_KEY]);
     assert_eq!(bench.records().iter().filter(|record| record["kind"] == "intent").count(), 1);
     bench.shop.clear();
     assert_eq!(call(&session, READ).await, None);
-    assert_eq!(shown(&bench.shop), [SHOP_KEY], "what was accepted is sent first for ten seconds");
+    assert_eq!(shown(&bench.shop), [SHOP_KEY], "the accepted value is sent first for 10 seconds");
     bench.clock.advance(10 * SECOND);
     takes(&bench.shop, &[&new]);
     bench.shop.clear();
     assert_eq!(call(&session, READ).await, None);
-    assert_eq!(shown(&bench.shop), [new.as_str()], "then the new one again");
+    assert_eq!(shown(&bench.shop), [new.as_str()], "then the new value is sent first again");
     assert_eq!(
         notices(&bench),
         [notice("SHOP_API_KEY", "rotated"), notice("SHOP_API_KEY", "previous_used")]
@@ -73,7 +73,7 @@ async fn within_the_overlap_the_value_before_is_tried_where_the_new_one_is_refus
 }
 
 #[tokio::test]
-async fn what_is_sent_first_in_an_overlap_may_be_refused_too() {
+async fn a_rejection_of_the_previous_value_switches_back_to_the_new_one() {
     let (bench, store) = changing(Connection::new().secret_overlap(60 * SECOND)).await;
     let (session, new) = (bench.session(), secret("shop-new"));
     store.set("SHOP_API_KEY", &new);
@@ -83,18 +83,14 @@ async fn what_is_sent_first_in_an_overlap_may_be_refused_too() {
     takes(&bench.shop, &[&new]);
     bench.shop.clear();
     assert_eq!(call(&session, READ).await, None);
-    assert_eq!(
-        shown(&bench.shop),
-        [SHOP_KEY, new.as_str()],
-        "the API has learned of the new key meanwhile"
-    );
+    assert_eq!(shown(&bench.shop), [SHOP_KEY, new.as_str()], "the API accepts the new key by now");
     bench.shop.clear();
     assert_eq!(call(&session, READ).await, None);
     assert_eq!(shown(&bench.shop), [new.as_str()]);
 }
 
 #[tokio::test]
-async fn after_the_overlap_and_without_one_the_value_before_is_not_sent() {
+async fn without_an_overlap_or_after_it_the_previous_value_is_not_sent() {
     for (overlap, wait) in [(SECOND, SECOND), (Duration::ZERO, Duration::ZERO)] {
         let (bench, store) = changing(Connection::new().secret_overlap(overlap)).await;
         let (session, new) = (bench.session(), secret("shop-new"));
@@ -110,7 +106,7 @@ async fn after_the_overlap_and_without_one_the_value_before_is_not_sent() {
 }
 
 #[tokio::test]
-async fn a_refused_value_makes_the_store_be_asked_again() {
+async fn a_rejected_value_refreshes_the_store() {
     let (bench, store) = changing(Connection::new()).await;
     let (session, new) = (bench.session(), secret("shop-new"));
     takes(&bench.shop, &[&new]);
@@ -119,11 +115,11 @@ async fn a_refused_value_makes_the_store_be_asked_again() {
     assert_eq!((shown(&bench.shop), store.counts().1), (vec![SHOP_KEY.to_owned(), new.clone()], 1));
     bench.shop.clear();
     assert_eq!(call(&session, READ).await, None);
-    assert_eq!(shown(&bench.shop), [new], "from then on at once");
+    assert_eq!(shown(&bench.shop), [new], "the new value is sent from then on");
 }
 
 #[tokio::test]
-async fn a_model_can_not_make_the_guard_hammer_the_store_or_the_api() {
+async fn a_model_cannot_flood_the_store_or_the_api() {
     let (bench, store) = changing(Connection::new()).await;
     let (session, (asked, _)) = (bench.session(), store.counts());
     takes(&bench.shop, &[]);
@@ -131,15 +127,15 @@ async fn a_model_can_not_make_the_guard_hammer_the_store_or_the_api() {
         for _ in 0..10 {
             assert_eq!(call(&session, READ).await, Some(Rule::Rejected));
         }
-        assert_eq!(store.counts().1, 1 + second / 10, "one refresh in ten seconds");
+        assert_eq!(store.counts().1, 1 + second / 10, "one refresh per 10 seconds");
         bench.clock.advance(SECOND);
     }
-    assert_eq!(bench.shop.requests().len(), 200, "nothing changed, so nothing was sent again");
+    assert_eq!(bench.shop.requests().len(), 200, "without a new value nothing is retried");
     assert!(store.counts().0 - asked <= 22, "{:?}", store.counts());
 }
 
 #[tokio::test]
-async fn of_calls_that_are_refused_at_once_one_refreshes() {
+async fn concurrent_rejections_cause_one_refresh() {
     let (bench, store) = changing(Connection::new()).await;
     let new = secret("shop-new");
     takes(&bench.shop, &[&new]);
@@ -156,24 +152,24 @@ async fn of_calls_that_are_refused_at_once_one_refreshes() {
 }
 
 #[tokio::test]
-async fn a_store_that_hangs_holds_up_only_who_needs_it_and_not_beyond_its_deadline() {
+async fn a_store_that_hangs_delays_only_calls_that_need_it_until_their_deadline() {
     let (bench, store) = changing(Connection::new()).await;
     store.hang(true);
     takes(&bench.shop, &[]);
     let session = bench.session();
-    // The call's deadline is a second; the refusal that came is what it ends with.
+    // The call's deadline is 1 second, so it ends with the 401 that it received.
     let outcome =
         tokio::time::timeout(Duration::from_secs(15), session.call("read_document", "{}"))
             .await
             .expect("an end");
     assert_eq!(rule(&outcome), Some(Rule::Rejected));
     takes(&bench.shop, &[SHOP_KEY]);
-    assert_eq!(call(&session, READ).await, None, "who is not refused waits for nobody");
+    assert_eq!(call(&session, READ).await, None, "a call without a rejection does not wait");
     takes(&bench.shop, &[]);
     assert_eq!(
         call(&session, READ).await,
         Some(Rule::Rejected),
-        "one with more time waits for the end of the refresh that was begun"
+        "a call with more time waits for the refresh in progress"
     );
     assert_eq!((store.counts().1, notices(&bench)), (1, vec![notice("", "refresh_failed")]));
 }

@@ -1,4 +1,4 @@
-//! Values that are not taken, stores that break, and files as a store.
+//! Unusable values, failing stores, and files as a store.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use tests::{Bench, SHOP_KEY, Shop};
 use super::{READ, SECOND, call, changing, notice, notices, shown, takes};
 
 #[tokio::test]
-async fn a_new_value_that_can_not_be_used_is_not_taken_and_the_operator_is_told_once() {
+async fn an_unusable_new_value_is_rejected_and_reported_once() {
     for (value, what) in [
         (Some("-canar-".to_owned()), "unfit"),
         (Some(format!("{}\r\nx-evil: 1", secret("unfit"))), "unfit"),
@@ -30,12 +30,12 @@ async fn a_new_value_that_can_not_be_used_is_not_taken_and_the_operator_is_told_
         assert_eq!(notices(&bench), [notice("SHOP_API_KEY", what)]);
         bench.clock.advance(Duration::from_hours(1));
         assert_eq!(call(&session, READ).await, None);
-        assert_eq!(notices(&bench).len(), 2, "and again after an hour");
+        assert_eq!(notices(&bench).len(), 2, "reported again after 1 hour");
     }
 }
 
 #[tokio::test]
-async fn a_store_that_breaks_leaves_the_values_that_were_known() {
+async fn a_failing_store_keeps_the_known_values_in_use() {
     let (bench, store) = changing(Connection::new()).await;
     let session = bench.session();
     store.break_down(true);
@@ -50,7 +50,7 @@ async fn a_store_that_breaks_leaves_the_values_that_were_known() {
 }
 
 #[tokio::test]
-async fn a_mounted_file_is_reread_and_what_vanishes_is_told_of() {
+async fn mounted_files_are_reread_and_missing_files_are_reported() {
     let folder = std::env::temp_dir().join(format!("secure-tool-mounted-{}", std::process::id()));
     std::fs::create_dir_all(&folder).expect("a folder");
     let put = |text: &str| {
@@ -76,5 +76,5 @@ async fn a_mounted_file_is_reread_and_what_vanishes_is_told_of() {
     assert_eq!(call(&session, READ).await, None);
     assert_eq!(shown(&bench.shop), [SHOP_KEY, &new, &new, &new]);
     let expected = ["rotated", "unreadable", "missing"].map(|what| notice("SHOP_API_KEY", what));
-    assert_eq!(notices(&bench), expected, "how old a file is can be told, so a limit is no error");
+    assert_eq!(notices(&bench), expected, "a file has an age, so an age limit is accepted");
 }

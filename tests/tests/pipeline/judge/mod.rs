@@ -1,4 +1,4 @@
-//! A judge that speaks the chat-completions protocol, set against a double of a server that does
+//! A judge that uses the chat-completions protocol, against a double of a model server
 //! (`tests::completions`).
 
 mod answers;
@@ -14,7 +14,7 @@ use secure_tool::judge::{ChatJudgeBuilder, Judge, Terms, Unjudged, Verdict, When
 use tests::completions::{Completions, HOST, KEY, NAME};
 use tests::{Bench, MAIL_KEY, SHOP_KEY};
 
-/// A server of models, and a guard whose judge asks it.
+/// A model server, and a guard whose judge uses it.
 struct Court {
     model: Completions,
     bench: Bench,
@@ -47,7 +47,7 @@ impl Court {
     }
 }
 
-/// A guard with this judge, that reaches the server of models.
+/// Builds a guard with this judge that reaches the model server.
 async fn bench(
     model: &Completions,
     judge: impl Judge + 'static,
@@ -69,5 +69,5 @@ async fn bench(
     .await
 }
 
-/// Short enough for a test that waits for it.
+/// A short deadline for tests that wait for it.
 const SOON: Duration = Duration::from_millis(300);

@@ -1,5 +1,5 @@
-//! An API that is left alone for a while after it failed: for whom, until when, and that nobody can
-//! lock others out.
+//! The circuit breaker: for which callers it opens, when it closes, and that a caller cannot block
+//! others.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use tests::{Yes, rule};
 
 use super::Stand;
 
-/// A shop that is soon left alone.
+/// A shop with a sensitive circuit breaker.
 #[derive(SecureApi)]
 #[secure(
     url = "https://api.shop.example/v1",
@@ -28,7 +28,7 @@ struct Fragile;
 #[secure(api = Fragile, get = "/things", scopes("things:read"), response = AnyJson, limits(deadline_seconds = 2, connect_seconds = 1))]
 struct ReadThings {}
 
-/// Takes a thing away for good.
+/// Removes a thing permanently.
 #[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
 #[secure(api = Fragile, delete = "/things", effect = destructive, confirm = always, scopes("things:write"), response = Empty)]
 struct RemoveThing {}
@@ -39,7 +39,7 @@ async fn read(stand: &Stand, agent: &str) -> Option<Rule> {
     rule(&stand.session::<Fragile>(agent).call("read_things", "{}").await)
 }
 
-/// The agents and decisions of the records of switches.
+/// Returns the agents and decisions of the circuit records.
 fn switches(stand: &Stand) -> Vec<(String, String)> {
     let records = stand
         .records()
@@ -54,7 +54,7 @@ fn pairs(of: &[(&str, &str)]) -> Vec<(String, String)> {
 }
 
 #[tokio::test]
-async fn an_api_that_failed_in_a_row_is_left_alone_and_then_tried_once() {
+async fn consecutive_failures_open_the_circuit_and_one_probe_follows() {
     let yes = Yes::default();
     let stand = Stand::with::<ReadThings>(|builder| {
         builder.tool(Tool::of::<RemoveThing>()).approver(yes.approver())
@@ -67,14 +67,18 @@ async fn an_api_that_failed_in_a_row_is_left_alone_and_then_tried_once() {
     let outcome = stand.session::<Fragile>("agent").call("remove_thing", "{}").await;
     assert_eq!(rule(&outcome), Some(Rule::CircuitOpen));
     assert!(outcome.for_model().contains("could not be reached"));
-    assert!(yes.asked().is_empty(), "nobody is asked in vain");
+    assert!(yes.asked().is_empty(), "no approval is requested in vain");
     assert_eq!(read(&stand, "agent").await, Some(Rule::CircuitOpen));
     stand.clock.advance(REST.saturating_sub(Duration::from_millis(1)));
     assert_eq!(read(&stand, "agent").await, Some(Rule::CircuitOpen));
     assert_eq!(stand.shop.requests().len(), 3, "nothing was sent");
     stand.clock.advance(Duration::from_millis(1));
-    assert_eq!(read(&stand, "agent").await, Some(Rule::Failed), "one may try");
-    assert_eq!(read(&stand, "agent").await, Some(Rule::CircuitOpen), "and its failure counts");
+    assert_eq!(read(&stand, "agent").await, Some(Rule::Failed), "one probe is sent");
+    assert_eq!(
+        read(&stand, "agent").await,
+        Some(Rule::CircuitOpen),
+        "the failed probe opens the circuit again"
+    );
     stand.clock.advance(REST);
     stand.shop.respond(Response::json("{}"));
     assert_eq!((read(&stand, "agent").await, read(&stand, "agent").await), (None, None));
@@ -85,7 +89,7 @@ async fn an_api_that_failed_in_a_row_is_left_alone_and_then_tried_once() {
 }
 
 #[tokio::test]
-async fn what_is_the_callers_own_fault_does_not_count() {
+async fn client_errors_do_not_open_the_circuit() {
     let stand = Stand::new::<ReadThings>().await;
     for answer in [
         Response::new(400, "text/plain", ""),
@@ -105,7 +109,7 @@ async fn what_is_the_callers_own_fault_does_not_count() {
 }
 
 #[tokio::test]
-async fn an_agent_whose_calls_fail_locks_out_itself_and_nobody_else() {
+async fn an_agent_with_failing_calls_opens_its_own_circuit_only() {
     let stand = Stand::new::<ReadThings>().await;
     for answer in [Response::new(500, "text/plain", ""), Response::json("{}").hang_up_after(0)] {
         stand.shop.respond(answer);
@@ -118,7 +122,7 @@ async fn an_agent_whose_calls_fail_locks_out_itself_and_nobody_else() {
         assert_eq!(
             read(&stand, "attacker").await,
             Some(Rule::CircuitOpen),
-            "another's success does not open it again"
+            "the success of another agent does not close the circuit"
         );
         stand.clock.advance(REST);
         assert_eq!(read(&stand, "attacker").await, None);
@@ -131,11 +135,11 @@ async fn an_agent_whose_calls_fail_locks_out_itself_and_nobody_else() {
 }
 
 #[tokio::test]
-async fn an_api_that_can_not_be_reached_is_left_alone_by_everybody() {
+async fn an_unreachable_api_opens_the_circuit_for_all_agents() {
     let shop = HostileApi::builder("api.shop.example").start().await.expect("loopback");
-    let nobody =
+    let unreachable =
         std::net::TcpListener::bind("127.0.0.1:0").expect("loopback").local_addr().expect("bound");
-    let stand = Stand::at::<ReadThings>(shop, nobody, |builder| builder);
+    let stand = Stand::at::<ReadThings>(shop, unreachable, |builder| builder);
     for agent in ["a", "b", "c"] {
         assert_eq!(read(&stand, agent).await, Some(Rule::Connect));
     }
@@ -143,13 +147,13 @@ async fn an_api_that_can_not_be_reached_is_left_alone_by_everybody() {
         assert_eq!(read(&stand, agent).await, Some(Rule::CircuitOpen), "{agent}");
     }
     stand.clock.advance(REST);
-    assert_eq!(read(&stand, "d").await, Some(Rule::Connect), "one may try");
+    assert_eq!(read(&stand, "d").await, Some(Rule::Connect), "one probe is sent");
     assert_eq!(read(&stand, "a").await, Some(Rule::CircuitOpen));
     assert_eq!(switches(&stand), pairs(&[("", "circuit opened")]));
 }
 
 #[tokio::test]
-async fn a_call_that_was_to_decide_and_is_dropped_leaves_its_place_to_the_next() {
+async fn a_dropped_probe_is_replaced_by_the_next_call() {
     let stand = Stand::new::<ReadThings>().await;
     stand.shop.respond(Response::new(500, "text/plain", ""));
     for _ in 0..3 {
@@ -169,7 +173,7 @@ async fn a_call_that_was_to_decide_and_is_dropped_leaves_its_place_to_the_next()
     assert_eq!(
         rule(&session.call("read_things", "{}").await),
         Some(Rule::CircuitOpen),
-        "while one tries, no other does"
+        "no other call is sent during the probe"
     );
     probe.abort();
     assert!(probe.await.is_err_and(|error| error.is_cancelled()));

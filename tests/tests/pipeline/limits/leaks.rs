@@ -1,5 +1,5 @@
-//! An error says what kind it is, and nothing that a server wrote: not to the model, not to a
-//! handler, not in a record.
+//! Errors state their kind and contain no text from a server: for the model, for a handler, and in
+//! records.
 
 use std::error::Error as _;
 use std::sync::Mutex;
@@ -36,7 +36,7 @@ struct Thing {
     name: String,
 }
 
-/// Reads things by hand.
+/// Reads things with a handler.
 #[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
 #[secure(
     handler,
@@ -51,7 +51,7 @@ struct ByHand {
     path: String,
 }
 
-/// What handlers met: the kind, and every text that an error gives.
+/// The errors that handlers received: the kind, and each text of the error.
 static MET: Mutex<Vec<(FailureKind, String)>> = Mutex::new(Vec::new());
 
 impl Handler for ByHand {
@@ -92,7 +92,7 @@ fn hostile() -> Vec<(&'static str, Response, FailureKind)> {
             FailureKind::Redirect,
         ),
         (
-            "a header that is none",
+            "an invalid header",
             raw(format!("HTTP/1.1 200 OK\r\n{WORD} {WORD}\r\n\r\n")),
             FailureKind::Broken,
         ),
@@ -116,7 +116,7 @@ fn hostile() -> Vec<(&'static str, Response, FailureKind)> {
 }
 
 #[tokio::test]
-async fn a_caller_learns_the_kind_of_a_failure_and_no_word_of_the_servers() {
+async fn a_failure_reveals_its_kind_and_no_server_text() {
     let stand = Stand::with::<ReadThings>(|builder| builder.tool(Tool::of::<ByHand>())).await;
     let session = stand.session::<Shop>("agent");
     for (what, answer, kind) in hostile() {
@@ -130,7 +130,7 @@ async fn a_caller_learns_the_kind_of_a_failure_and_no_word_of_the_servers() {
             let shown =
                 format!("{} {refusal} {refusal:?} {outcome:?} {texts}", outcome.for_model());
             assert!(!shown.contains("parrot"), "{what}: {shown}");
-            assert!(outcome.for_model().starts_with(refusal.rule().text()), "a constant");
+            assert!(outcome.for_model().starts_with(refusal.rule().text()), "the text is constant");
         }
         stand.clock.advance(std::time::Duration::from_mins(1));
     }
@@ -142,10 +142,10 @@ async fn a_caller_learns_the_kind_of_a_failure_and_no_word_of_the_servers() {
 }
 
 #[tokio::test]
-async fn names_in_a_certificate_are_in_no_error() {
+async fn errors_contain_no_name_from_a_certificate() {
     for (what, certificate, tls) in [
         ("another host", Certificate::Valid, TlsVersion::V13Only),
-        ("nobody's authority", Certificate::SelfSigned, TlsVersion::V13Only),
+        ("a self-signed certificate", Certificate::SelfSigned, TlsVersion::V13Only),
         ("another version", Certificate::Valid, TlsVersion::V12Only),
     ] {
         let host = format!("{WORD}.example");
@@ -163,7 +163,7 @@ async fn names_in_a_certificate_are_in_no_error() {
         assert!(!all.contains("parrot"), "{what}: {all}");
         assert!(
             !stand.outcome()["detail"].as_str().expect("a detail").is_empty(),
-            "the operator learns which it was"
+            "the detail names the kind"
         );
     }
 }

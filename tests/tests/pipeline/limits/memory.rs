@@ -1,4 +1,4 @@
-//! The memory of a guard, as calls see it. What it holds of it is measured in `budget.rs`.
+//! The memory budget as calls experience it. `budget.rs` measures the memory itself.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -22,7 +22,7 @@ use super::Stand;
 )]
 struct Shop;
 
-/// Takes a thing away for good.
+/// Removes a thing permanently.
 #[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
 #[secure(
     api = Shop,
@@ -40,7 +40,7 @@ struct RemoveThing {}
 #[secure(api = Shop, get = "/things", scopes("things:read"), response = AnyJson)]
 struct ReadThings {}
 
-/// Never answers.
+/// Never completes.
 struct Away;
 
 impl Approver for Away {
@@ -50,7 +50,7 @@ impl Approver for Away {
 }
 
 #[tokio::test]
-async fn where_there_is_no_memory_for_a_call_nothing_of_it_is_read() {
+async fn a_call_without_memory_is_refused_before_it_is_parsed() {
     const CALL: usize = 64 * 1024;
     let stand = Stand::with::<RemoveThing>(|builder| {
         builder.approver(Away).questions(1_000).memory(40 * CALL)
@@ -74,7 +74,7 @@ async fn where_there_is_no_memory_for_a_call_nothing_of_it_is_read() {
     assert_eq!(
         rule(&session.call("no_such_tool", "{}").await),
         Some(Rule::UnknownTool),
-        "and it tells nothing of tools"
+        "the text names no tool"
     );
     for call in waiting {
         call.abort();
@@ -83,13 +83,13 @@ async fn where_there_is_no_memory_for_a_call_nothing_of_it_is_read() {
     assert_eq!(
         rule(&session.call("remove_thing", "{").await),
         Some(Rule::Malformed),
-        "what was held is free again"
+        "the memory is released"
     );
     assert_eq!(stand.shop.connections(), 0);
 }
 
 #[tokio::test]
-async fn an_effect_whose_answer_has_no_room_is_told_as_made_or_in_doubt() {
+async fn an_effect_without_memory_for_its_response_is_reported_as_made_or_unknown() {
     let stand = Stand::with::<RemoveThing>(|builder| {
         builder
             .approver(|_: &Question| Decision::approved_by("ann"))
@@ -115,7 +115,7 @@ async fn an_effect_whose_answer_has_no_room_is_told_as_made_or_in_doubt() {
 }
 
 #[tokio::test]
-async fn a_guard_whose_memory_holds_no_whole_answer_is_not_built() {
+async fn a_memory_budget_below_one_response_is_a_build_error() {
     let stand = Stand::new::<ReadThings>().await;
     assert_eq!(stand.guard.posture().memory, 256 << 20);
     let small = Guard::builder()

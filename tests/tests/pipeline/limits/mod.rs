@@ -1,15 +1,14 @@
-//! What an exchange may cost in time, bytes, places and tries; and what everybody learns of one
-//! that fails.
+//! The limits of a request in time, bytes, concurrency and attempts, and the reports of failures.
 //!
-//! | file | is about |
+//! | file | covers |
 //! |--|--|
-//! | `times` | each deadline, and the least rate |
-//! | `sizes` | compressed answers |
-//! | `memory` | the one budget of a guard |
-//! | `turns` | how many at once, and whose turn it is |
-//! | `retries` | what is made again, when, how often, and under which key |
-//! | `circuit` | an API that is left alone |
-//! | `leaks` | errors that say what kind they are, and nothing that a server wrote |
+//! | `times` | each timeout, and the minimum rate |
+//! | `sizes` | compressed responses |
+//! | `memory` | the memory budget of a guard |
+//! | `turns` | the concurrency limit, and the order of waiting calls |
+//! | `retries` | retries: which requests, when, how often, under which key |
+//! | `circuit` | the circuit breaker |
+//! | `leaks` | errors state their kind and contain no text from a server |
 
 mod circuit;
 mod leaks;
@@ -32,7 +31,7 @@ use tests::SHOP_KEY;
 /// Longer than any deadline of a tool here.
 const LONG: std::time::Duration = std::time::Duration::from_secs(30);
 
-/// A shop, a guard with one tool of it, and everything that it recorded.
+/// A shop, a guard with one of its tools, and its records.
 struct Stand {
     shop: HostileApi,
     audit: MemoryAudit,
@@ -51,7 +50,7 @@ impl Stand {
         Self::at::<T>(shop, addr, change)
     }
 
-    /// With the shop at another address than its own.
+    /// Starts a stand with the shop at another address.
     fn at<T: SecureTool>(
         shop: HostileApi,
         addr: SocketAddr,
@@ -69,7 +68,7 @@ impl Stand {
         Self { shop, audit, clock, guard }
     }
 
-    /// A session of an agent of this name, that may do everything.
+    /// Opens a session of an agent of this name with all grants.
     fn session<A: SecureApi>(&self, name: &str) -> Session {
         let agent = Agent::new(name)
             .grant::<A>(["things:read", "things:write"])
@@ -85,7 +84,7 @@ impl Stand {
             .collect()
     }
 
-    /// The last record of the end of a call.
+    /// Returns the last outcome record.
     fn outcome(&self) -> serde_json::Value {
         self.records().into_iter().rfind(|record| record["kind"] == "outcome").expect("an outcome")
     }

@@ -1,4 +1,4 @@
-//! Compressed answers: what was asked for is read within its sizes, and nothing else is.
+//! Compressed responses: requested encodings are read within the limits, others are rejected.
 
 use secure_tool::Rule;
 use secure_tool::prelude::*;
@@ -8,7 +8,7 @@ use tests::rule;
 
 use super::Stand;
 
-/// A shop that packs what it sends.
+/// A shop with gzip.
 #[derive(SecureApi)]
 #[secure(
     url = "https://api.shop.example/v1",
@@ -20,7 +20,7 @@ use super::Stand;
 )]
 struct Packed;
 
-/// A shop that is not asked to.
+/// A shop without gzip.
 #[derive(SecureApi)]
 #[secure(
     url = "https://api.shop.example/v1",
@@ -50,7 +50,7 @@ async fn packed(stand: &Stand) -> Option<Rule> {
     rule(&stand.session::<Packed>("agent").call("read_packed", "{}").await)
 }
 
-/// A text that compresses about tenfold, as texts do.
+/// Returns a text with a typical compression ratio of about 10.
 fn page(bytes: usize) -> String {
     let words = (0..bytes / 8)
         .map(|number| format!("{:07} ", (number * 7_919) % 100_000 / 97))
@@ -60,7 +60,7 @@ fn page(bytes: usize) -> String {
 }
 
 #[tokio::test]
-async fn gzip_is_asked_for_where_it_was_declared_and_read_within_its_sizes() {
+async fn gzip_is_requested_if_declared_and_read_within_its_limits() {
     let stand = Stand::new::<ReadPacked>().await;
     stand.shop.respond(Response::gzip(r#"{"name":"kettle"}"#));
     let outcome = stand.session::<Packed>("agent").call("read_packed", "{}").await;
@@ -69,8 +69,8 @@ async fn gzip_is_asked_for_where_it_was_declared_and_read_within_its_sizes() {
         stand.shop.requests().first().and_then(|request| request.header("accept-encoding")),
         Some("gzip")
     );
-    assert_eq!(stand.outcome()["bytes_received"], 17, "what was decoded");
-    // Servers answer as they like: in pieces, in another spelling, not compressed at all.
+    assert_eq!(stand.outcome()["bytes_received"], 17, "the decoded size");
+    // Servers respond in chunks, in another spelling, or without compression.
     let text = page(200_000);
     for answer in [
         Response::gzip(text.as_str()),
@@ -83,12 +83,12 @@ async fn gzip_is_asked_for_where_it_was_declared_and_read_within_its_sizes() {
         assert_eq!(packed(&stand).await, None, "{}", stand.outcome());
     }
     stand.shop.respond(Response::gzip(page(270_000)));
-    assert_eq!(packed(&stand).await, Some(Rule::AnswerTooLarge), "packed it would fit");
+    assert_eq!(packed(&stand).await, Some(Rule::AnswerTooLarge), "the compressed size would fit");
     assert!(stand.shop.sent() < 1 << 20);
 }
 
 #[tokio::test]
-async fn a_bomb_is_refused_before_it_is_unpacked() {
+async fn a_decompression_bomb_is_rejected_before_it_is_decoded() {
     let stand =
         Stand::with::<ReadPacked>(|builder| builder.tool(secure_tool::Tool::of::<ChangePacked>()))
             .await;
@@ -101,16 +101,16 @@ async fn a_bomb_is_refused_before_it_is_unpacked() {
         assert_eq!(packed(&stand).await, Some(Rule::Ratio), "{what}: {}", stand.outcome());
     }
     stand.shop.respond(Response::bomb(8 << 30));
-    assert_eq!(packed(&stand).await, Some(Rule::AnswerTooLarge), "already on the wire");
+    assert_eq!(packed(&stand).await, Some(Rule::AnswerTooLarge), "too large already on the wire");
     stand.shop.respond(Response::bomb(100 << 20));
     let outcome = stand.session::<Packed>("agent").call("change_packed", "{}").await;
-    assert_eq!(rule(&outcome), Some(Rule::EffectUnknown), "it was sent, and may have been done");
+    assert_eq!(rule(&outcome), Some(Rule::EffectUnknown), "it was sent and may have had an effect");
     stand.shop.respond(Response::gzip("{}"));
     assert_eq!(packed(&stand).await, None, "the next call works");
 }
 
 #[tokio::test]
-async fn a_coding_that_nobody_asked_for_is_refused_by_its_own_rule() {
+async fn an_unrequested_encoding_is_refused_by_its_own_rule() {
     let stand =
         Stand::with::<ReadPacked>(|builder| builder.tool(secure_tool::Tool::of::<ReadPlain>()))
             .await;
@@ -138,8 +138,8 @@ async fn a_coding_that_nobody_asked_for_is_refused_by_its_own_rule() {
         stand.shop.requests().first().and_then(|request| request.header("accept-encoding")),
         Some("identity")
     );
-    // Of an error nothing is read, so it is told as what it is; so is an answer that has no body to
-    // decode.
+    // The body of an error status is not read, so the call keeps its rule. A response without a
+    // body has nothing to decode.
     stand.shop.respond(Response::gzip("{}").status(404));
     assert_eq!(plain().await, Some(Rule::NotFound));
     stand.shop.respond(Response::json("").header("content-encoding", "gzip"));
@@ -147,7 +147,7 @@ async fn a_coding_that_nobody_asked_for_is_refused_by_its_own_rule() {
 }
 
 #[tokio::test]
-async fn gzip_that_ends_early_or_goes_on_is_refused() {
+async fn truncated_gzip_and_trailing_data_are_rejected() {
     use std::io::Write as _;
 
     let stand = Stand::new::<ReadPacked>().await;

@@ -1,4 +1,4 @@
-//! Each deadline ends a call by its own name, and no other.
+//! Each timeout ends a call with its own rule and detail.
 
 use std::time::Duration;
 
@@ -33,7 +33,7 @@ struct Shop;
 )]
 struct ReadThings {}
 
-/// Reads things, and leaves the time to the head to the defaults.
+/// Reads things, with the default first-byte timeout.
 #[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
 #[secure(api = Shop, get = "/things", scopes("things:read"), response = AnyJson, limits(deadline_seconds = 4, connect_seconds = 1))]
 struct ReadByDefault {}
@@ -43,7 +43,7 @@ struct ReadByDefault {}
 #[secure(api = Shop, post = "/things", effect = write, scopes("things:write"), response = AnyJson, limits(deadline_seconds = 4, connect_seconds = 1))]
 struct ChangeThing {}
 
-/// The rule and the detail of a call's end.
+/// Returns the rule and the detail of a call.
 async fn end(stand: &Stand, tool: &str) -> (Option<Rule>, String) {
     let session = stand.session::<Shop>("agent");
     let outcome =
@@ -56,35 +56,31 @@ fn json(bytes: usize) -> Response {
 }
 
 #[tokio::test]
-async fn each_deadline_ends_a_call_by_its_own_name() {
+async fn each_timeout_is_reported_by_its_own_detail() {
     let stand = Stand::new::<ReadThings>().await;
     for (what, answer, detail) in [
-        ("silence", Response::silence(), "no head of an answer in 1s"),
+        ("silence", Response::silence(), "no response headers within 1s"),
+        ("late headers", json(1).delayed(Duration::from_mins(1)), "no response headers within 1s"),
         (
-            "a head that comes late",
-            json(1).delayed(Duration::from_mins(1)),
-            "no head of an answer in 1s",
-        ),
-        (
-            "a head that comes slowly",
+            "slow headers",
             json(1).slow_headers(Duration::from_millis(50)),
-            "no head of an answer in 1s",
+            "no response headers within 1s",
         ),
-        ("interim answers without end", json(1).interim(u64::MAX), "no head of an answer in 1s"),
+        ("interim answers without end", json(1).interim(u64::MAX), "no response headers within 1s"),
         (
-            "a body that does not come",
+            "a body that does not arrive",
             json(10_000).trickled(1, Duration::from_mins(1)),
-            "the body came at less than 1000 bytes in 1s",
+            "the body arrived at less than 1000 bytes per 1s",
         ),
         (
-            "a body that trickles",
+            "a slow body",
             json(60_000).trickled(9, Duration::from_millis(10)),
-            "the body came at less than 1000 bytes in 1s",
+            "the body arrived at less than 1000 bytes per 1s",
         ),
         (
-            "a body that comes and takes too long",
+            "a body that takes too long",
             Response::huge().trickled(20, Duration::from_millis(5)),
-            "no whole answer in 2s",
+            "no complete response within 2s",
         ),
     ] {
         stand.shop.respond(answer);
@@ -100,16 +96,15 @@ async fn each_deadline_ends_a_call_by_its_own_name() {
 }
 
 #[tokio::test]
-async fn a_body_that_comes_steadily_is_not_cut() {
+async fn a_steady_body_is_not_cut_off() {
     let stand = Stand::new::<ReadThings>().await;
-    // 1,500 bytes in a second and a half, and a last piece that is shorter than what a window asks
-    // for.
+    // 1,500 bytes in 1.5 seconds, and a last piece shorter than the minimum per window.
     stand.shop.respond(json(1_500).trickled(150, Duration::from_millis(100)));
     assert_eq!(end(&stand, "read_things").await.0, None);
 }
 
 #[tokio::test]
-async fn a_handshake_that_does_not_end_is_no_connection() {
+async fn an_endless_tls_handshake_is_a_connect_failure() {
     let silent = TcpListener::bind("127.0.0.1:0").await.expect("loopback");
     for (tool, expected) in [("read_by_default", Rule::Connect), ("change_thing", Rule::Connect)] {
         let shop = HostileApi::builder("api.shop.example").start().await.expect("loopback");
@@ -117,17 +112,17 @@ async fn a_handshake_that_does_not_end_is_no_connection() {
         let stand = Stand::at::<ReadByDefault>(shop, addr, |builder| {
             builder.tool(secure_tool::Tool::of::<ChangeThing>())
         });
-        // Nothing was sent, so nothing is in doubt, of an effect either.
+        // Nothing was sent, so an effect is not in doubt.
         assert_eq!(
             end(&stand, tool).await,
-            (Some(expected), "no connection in time".to_owned()),
+            (Some(expected), "no connection within the timeout".to_owned()),
             "{tool}"
         );
     }
 }
 
 #[tokio::test]
-async fn an_effect_that_is_cut_by_a_deadline_is_in_doubt() {
+async fn an_effect_that_times_out_is_unknown() {
     let stand = Stand::with::<ReadByDefault>(|builder| {
         builder.tool(secure_tool::Tool::of::<ChangeThing>())
     })
@@ -139,10 +134,10 @@ async fn an_effect_that_is_cut_by_a_deadline_is_in_doubt() {
 }
 
 #[tokio::test]
-async fn half_of_the_deadline_is_for_the_head_and_the_posture_says_all_numbers() {
+async fn the_first_byte_timeout_is_half_of_the_total_and_the_posture_lists_all_limits() {
     let stand = Stand::new::<ReadByDefault>().await;
     stand.shop.respond(Response::silence());
-    assert_eq!(end(&stand, "read_by_default").await.1, "no head of an answer in 2s");
+    assert_eq!(end(&stand, "read_by_default").await.1, "no response headers within 2s");
     let posture = stand.guard.posture().to_string();
     for line in [
         "  32 at once, no retries, 30s of rest after 10 failures",

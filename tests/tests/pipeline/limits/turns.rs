@@ -1,4 +1,4 @@
-//! How many exchanges are under way at once, and whose turn it is.
+//! The concurrency limit of an API, and the order of waiting calls.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use tests::rule;
 
 use super::Stand;
 
-/// A shop with two doors.
+/// A shop with two permits.
 #[derive(SecureApi)]
 #[secure(
     url = "https://api.shop.example/v1",
@@ -22,7 +22,7 @@ use super::Stand;
 )]
 struct Two;
 
-/// A shop with one door.
+/// A shop with one permit.
 #[derive(SecureApi)]
 #[secure(
     url = "https://api.shop.example/v1",
@@ -47,7 +47,7 @@ struct ReadByOne {
     name: String,
 }
 
-/// Reads one thing at length.
+/// Reads one thing slowly.
 #[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
 #[secure(api = One, get = "/things/all", scopes("things:read"), response = AnyJson, limits(deadline_seconds = 4, first_byte_seconds = 3))]
 struct ReadAll {}
@@ -65,7 +65,7 @@ struct ReadAll {}
 struct ChangeThing {}
 
 #[tokio::test]
-async fn no_more_exchanges_are_under_way_than_were_declared() {
+async fn the_concurrency_limit_of_an_api_is_enforced() {
     let stand = Stand::new::<ReadByTwo>().await;
     stand.shop.respond(Response::json("{}").delayed(Duration::from_millis(20)));
     let calls: Vec<_> = (0..8)
@@ -78,17 +78,16 @@ async fn no_more_exchanges_are_under_way_than_were_declared() {
         assert_eq!(call.await.expect("no panic"), None);
     }
     assert_eq!(stand.shop.requests().len(), 8);
-    // Each request of HTTP/1 under way has a connection of its own; eight at once would have had
-    // eight.
+    // Each HTTP/1 request in progress has its own connection, so 8 concurrent requests would use 8.
     assert!(stand.shop.connections() <= 2, "{} connections", stand.shop.connections());
 }
 
 #[tokio::test]
-async fn an_agent_with_many_calls_does_not_stand_in_front_of_another() {
+async fn an_agent_with_many_calls_does_not_delay_another() {
     let stand = Stand::new::<ReadByOne>().await;
     stand.shop.respond(Response::json("{}").delayed(Duration::from_millis(5)));
     let (busy, other) = (stand.session::<One>("busy"), stand.session::<One>("other"));
-    // On one thread tasks begin in their order: the ten wait before the one comes.
+    // On one thread, tasks start in order: the 10 calls wait before the single one arrives.
     let names: Vec<_> = (0..10)
         .map(|number| (busy.clone(), format!("busy-{number}")))
         .chain([(other, "other".to_owned())])
@@ -111,7 +110,7 @@ async fn an_agent_with_many_calls_does_not_stand_in_front_of_another() {
 }
 
 #[tokio::test]
-async fn a_call_whose_turn_does_not_come_was_not_sent_and_says_so() {
+async fn a_call_without_a_permit_was_not_sent_and_says_so() {
     let stand =
         Stand::with::<ReadAll>(|builder| builder.tool(secure_tool::Tool::of::<ChangeThing>()))
             .await;
@@ -126,10 +125,13 @@ async fn a_call_whose_turn_does_not_come_was_not_sent_and_says_so() {
     }
     let outcome = session.call("change_thing", "{}").await;
     assert_eq!(rule(&outcome), Some(Rule::Crowded), "{}", stand.outcome());
-    assert!(outcome.for_model().contains("Try again later"), "not that it may have been done");
+    assert!(
+        outcome.for_model().contains("Try again later"),
+        "the text does not say that it may have been done"
+    );
     assert_eq!(stand.shop.requests().len(), 1);
     assert_eq!(long.await.expect("no panic"), Some(Rule::Timeout));
-    // The place is free again.
+    // The permit is released.
     stand.shop.respond(Response::new(204, "", ""));
     assert_eq!(rule(&session.call("change_thing", "{}").await), None);
 }

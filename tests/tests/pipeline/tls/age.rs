@@ -1,4 +1,4 @@
-//! How long a connection is used.
+//! The maximum age of a connection, and the switches that close connections.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use super::{Folder, bench, is_answered, posture, relay};
 
 #[tokio::test]
-async fn a_connection_is_used_until_it_is_too_old() {
+async fn a_connection_is_reused_until_its_maximum_age() {
     let bench = Bench::new().await;
     assert_eq!(posture(&bench).max_age_seconds, 600);
     assert!(is_answered(&bench).await);
@@ -25,7 +25,7 @@ async fn a_connection_is_used_until_it_is_too_old() {
 }
 
 #[tokio::test]
-async fn the_age_is_each_apis_own() {
+async fn each_api_has_its_own_maximum_connection_age() {
     let bench = bench(|shop| shop, |_| Connection::new().max_age(Duration::ZERO)).await;
     for calls in 1..=3 {
         assert!(is_answered(&bench).await);
@@ -38,7 +38,7 @@ async fn the_age_is_each_apis_own() {
 type Switch = fn(&Guard);
 
 #[tokio::test]
-async fn connections_go_when_a_switch_changes_and_when_the_guard_is_told() {
+async fn switches_and_reconnect_close_connections() {
     let bench = Bench::new().await;
     assert!(is_answered(&bench).await);
     assert!(bench.session().call("read_inbox", "{}").await.answer().is_some());
@@ -58,7 +58,11 @@ async fn connections_go_when_a_switch_changes_and_when_the_guard_is_told() {
         assert!(is_answered(&bench).await);
         assert_eq!(bench.shop.connections(), before + 1, "{name}");
         assert!(is_answered(&bench).await);
-        assert_eq!(bench.shop.connections(), before + 1, "{name}, and then it is used again");
+        assert_eq!(
+            bench.shop.connections(),
+            before + 1,
+            "{name}, and the new connection is reused"
+        );
     }
     let records = bench.records();
     assert!(
@@ -67,14 +71,10 @@ async fn connections_go_when_a_switch_changes_and_when_the_guard_is_told() {
             .any(|record| record["kind"] == "switch" && record["decision"] == "reconnected")
     );
     assert!(bench.session().call("read_inbox", "{}").await.answer().is_some());
-    assert_eq!(
-        bench.mail.connections(),
-        2,
-        "one for all of the three: a tool of the shop is none of its own"
-    );
+    assert_eq!(bench.mail.connections(), 2, "one new connection after all three switches");
 }
 
-/// Waits until so many connections have ended.
+/// Waits until this many connections have ended.
 async fn ended(ends: &mut UnboundedReceiver<()>, connections: usize) {
     for _ in 0..connections {
         tokio::time::timeout(Duration::from_secs(10), ends.recv())
@@ -85,7 +85,7 @@ async fn ended(ends: &mut UnboundedReceiver<()>, connections: usize) {
 }
 
 #[tokio::test]
-async fn what_is_let_go_of_is_closed_though_nobody_calls_again() {
+async fn replaced_connections_are_closed_without_another_call() {
     let folder = Folder::new();
     let shop = HostileApi::builder("api.shop.example").start().await.expect("loopback");
     shop.respond(Response::json(page("fine")));
@@ -123,7 +123,7 @@ async fn what_is_let_go_of_is_closed_though_nobody_calls_again() {
 }
 
 #[tokio::test]
-async fn what_is_on_its_way_when_connections_go_is_answered() {
+async fn requests_in_progress_complete_during_a_reconnect() {
     let bench = Arc::new(Bench::new().await);
     let guard = bench.guard.clone();
     bench.shop.respond_with(move |_| {
@@ -136,7 +136,7 @@ async fn what_is_on_its_way_when_connections_go_is_answered() {
 }
 
 #[tokio::test]
-async fn tenants_share_no_connection_and_many_of_them_keep_few() {
+async fn tenants_share_no_connection_and_the_pool_is_bounded() {
     let bench = Bench::with(|builder| builder.attempts_per_minute(1000)).await;
     let call = async |tenant: usize| {
         let session =
@@ -145,12 +145,12 @@ async fn tenants_share_no_connection_and_many_of_them_keep_few() {
         bench.shop.connections()
     };
     for tenant in 1..=64 {
-        assert_eq!(call(tenant).await, tenant, "each its own");
+        assert_eq!(call(tenant).await, tenant, "each tenant has its own connection");
         bench.clock.advance(Duration::from_millis(1));
     }
-    assert_eq!(call(1).await, 64, "64 are kept");
+    assert_eq!(call(1).await, 64, "the pool has 64 clients");
     bench.clock.advance(Duration::from_millis(1));
-    assert_eq!(call(65).await, 65, "one more, and the one that was not used for longest goes");
+    assert_eq!(call(65).await, 65, "a new client evicts the least recently used one");
     assert_eq!(call(1).await, 65);
     assert_eq!(call(2).await, 66);
 }

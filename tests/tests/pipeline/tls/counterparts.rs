@@ -1,5 +1,4 @@
-//! The same against servers that share no code with ours. `.ci/tls/servers` starts them and writes
-//! the plan.
+//! The TLS tests against independent servers. `.ci/tls/servers` starts them and writes the plan.
 
 use secure_tool::audit::MemoryAudit;
 use secure_tool::{Agent, Clearance, Connection, Crls, Identity, Pins, Roots, Tool};
@@ -9,9 +8,9 @@ use tests::{PlaceOrder, ReadDocument, Shop, builder};
 struct Planned<'a> {
     name: &'a str,
     port: u16,
-    /// How to connect.
+    /// The connection options.
     words: &'a str,
-    /// `answered`, or the rule, the status if there was one, and the detail of the refusal.
+    /// `answered`, or the rule, the status if there is one, and the detail of the refusal.
     expected: &'a str,
 }
 
@@ -43,7 +42,7 @@ impl<'a> Planned<'a> {
         )
     }
 
-    /// What comes of it.
+    /// Makes the call and returns its outcome.
     async fn outcome(&self, root: &[u8]) -> String {
         let audit = MemoryAudit::new();
         let guard = builder(&[])
@@ -88,7 +87,7 @@ impl<'a> Planned<'a> {
 
 #[tokio::test]
 #[ignore = "it needs nginx and openssl: .ci/counterparts runs it"]
-async fn other_servers_are_judged_as_ours_are() {
+async fn independent_tls_servers_have_the_expected_outcomes() {
     #[expect(clippy::disallowed_methods, reason = "the plan of the script that runs this")]
     let [plan, root] = ["SECURE_TOOL_TLS_PLAN", "SECURE_TOOL_TLS_ROOT"]
         .map(|name| std::env::var(name).expect(name));

@@ -1,5 +1,4 @@
-//! Connections beside those to an API's own host: where a redirect leads, and where tokens come
-//! from.
+//! TLS of redirect hosts and of token endpoints.
 
 use std::time::Duration;
 
@@ -12,7 +11,7 @@ use tests::{Guard, Records, Session, canary, rule};
 
 use super::{Folder, identity::files};
 
-/// A service whose downloads are elsewhere, and whose tokens come from a third place.
+/// A service with downloads on a second host and tokens from a third.
 #[derive(Debug, SecureApi)]
 #[secure(
     url = "https://files.example/v1",
@@ -29,7 +28,7 @@ struct Files;
 #[secure(api = Files, get = "/files", scopes("files:read"), response = AnyJson)]
 struct ReadFile {}
 
-/// The three places, and a guard that knows who it is at the first and at the third.
+/// The three servers, and a guard with a client identity for the first and the third.
 struct Stand {
     files: HostileApi,
     cdn: HostileApi,
@@ -88,10 +87,14 @@ impl Stand {
 }
 
 #[tokio::test]
-async fn where_a_redirect_leads_nobody_is_told_who_we_are_not_even_back_at_home() {
+async fn a_redirect_drops_the_client_identity_even_on_a_return_to_the_origin() {
     let stand = Stand::new(Builder::demands_client_certificate, |token| token).await;
     stand.files.respond(Response::redirect(302, "https://cdn.example/7"));
-    assert_eq!(stand.read().await, Some(Rule::Tls), "the other host asks, and is not told");
+    assert_eq!(
+        stand.read().await,
+        Some(Rule::Tls),
+        "the redirect host requests an identity and receives none"
+    );
     assert_eq!((stand.cdn.connections(), stand.cdn.requests().len()), (1, 0));
 
     let stand = Stand::new(|cdn| cdn, |token| token).await;
@@ -100,9 +103,9 @@ async fn where_a_redirect_leads_nobody_is_told_who_we_are_not_even_back_at_home(
     assert_eq!(
         stand.read().await,
         Some(Rule::Tls),
-        "back at home the caller has become a stranger"
+        "back on the API's host, the identity is not restored"
     );
-    let [request] = stand.files.requests().try_into().expect("one request at home");
+    let [request] = stand.files.requests().try_into().expect("one request to the API");
     assert_eq!(
         (request.target(), request.client_certificate()),
         ("/v1/files", Some(stand.client.sha256()))
@@ -111,7 +114,7 @@ async fn where_a_redirect_leads_nobody_is_told_who_we_are_not_even_back_at_home(
 }
 
 #[tokio::test]
-async fn a_token_endpoint_has_a_connection_of_its_own_kind_and_age() {
+async fn a_token_endpoint_has_its_own_connection_options() {
     let stand = Stand::new(|cdn| cdn, |token| token).await;
     let token = |stand: &Stand| {
         stand
@@ -138,7 +141,7 @@ async fn a_token_endpoint_has_a_connection_of_its_own_kind_and_age() {
 }
 
 #[tokio::test]
-async fn what_is_weaker_about_a_token_endpoint_is_shown_as_that_of_an_api() {
+async fn weakened_defaults_of_a_token_endpoint_are_in_the_posture() {
     let stand =
         Stand::new(|cdn| cdn, |token| token.dangerously_allow_tls_1_2("an old server")).await;
     let posture = stand.guard.posture();

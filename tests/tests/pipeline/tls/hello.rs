@@ -1,5 +1,4 @@
-//! What a client says before it knows who listens: the first message of a handshake, as it is on
-//! the wire (RFC 8446, 4.1.2).
+//! The `ClientHello`: the first message of a handshake as it is on the wire (RFC 8446, 4.1.2).
 
 use std::collections::BTreeMap;
 
@@ -17,7 +16,7 @@ const SUPPORTED_GROUPS: u16 = 10;
 const COMPRESS_CERTIFICATE: u16 = 27;
 const RENEGOTIATION: u16 = 0x00ff;
 
-/// The numbers in a list of them.
+/// Returns the numbers of a list.
 fn numbers(bytes: &[u8]) -> Vec<u16> {
     bytes.chunks(2).map(|pair| u16::from_be_bytes([pair[0], pair[1]])).collect()
 }
@@ -30,7 +29,7 @@ struct Hello {
 
 impl Hello {
     fn parse(message: &[u8]) -> Self {
-        // A header of 4 bytes, a version of 2, 32 random ones.
+        // Skips the header (4 bytes), the version (2) and the random value (32).
         let mut rest = &message[4 + 2 + 32..];
         let mut take = |width: usize| {
             let length =
@@ -53,7 +52,7 @@ impl Hello {
     }
 }
 
-/// What a guard with this connection says to a listener that says nothing.
+/// Returns the `ClientHello` that a guard with this connection sends to a silent listener.
 async fn hello(connection: Connection) -> Hello {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("loopback");
     let at = listener.local_addr().expect("an address");
@@ -85,7 +84,7 @@ fn versions(hello: &Hello) -> Vec<u16> {
 }
 
 #[tokio::test]
-async fn what_is_offered_is_what_is_stated() {
+async fn the_client_hello_offers_what_the_posture_states() {
     let hello = hello(Connection::new()).await;
     // TLS_AES_256_GCM_SHA384, TLS_AES_128_GCM_SHA256, TLS_CHACHA20_POLY1305_SHA256.
     assert_eq!(hello.suites, [0x1302, 0x1301, 0x1303]);
@@ -94,7 +93,7 @@ async fn what_is_offered_is_what_is_stated() {
     assert_eq!(numbers(&hello.extensions[&SUPPORTED_GROUPS][2..]), [0x001d, 0x0017, 0x0018]);
     assert!(
         !hello.extensions.contains_key(&COMPRESS_CERTIFICATE),
-        "nothing is unpacked before it is known who sent it"
+        "certificate compression is not offered"
     );
     for early in [EARLY_DATA, PRE_SHARED_KEY] {
         assert!(!hello.extensions.contains_key(&early), "{early}");
@@ -102,7 +101,7 @@ async fn what_is_offered_is_what_is_stated() {
 }
 
 #[tokio::test]
-async fn an_allowed_tls_1_2_has_forward_secrecy_and_authenticated_encryption_only() {
+async fn an_allowed_tls_1_2_uses_only_forward_secrecy_and_authenticated_encryption() {
     let hello = hello(Connection::new().dangerously_allow_tls_1_2("a test")).await;
     assert_eq!(versions(&hello), [0x0304, 0x0303]);
     let old: Vec<_> = hello

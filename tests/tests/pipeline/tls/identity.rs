@@ -1,4 +1,4 @@
-//! Who we say that we are (mutual TLS).
+//! Client identities (mutual TLS).
 
 use std::fs;
 use std::time::Duration;
@@ -9,9 +9,9 @@ use tests::{Bench, SEARCH, Session, Shop, agent, page, rule};
 
 use super::{Folder, bench, is_answered, posture, relay, search, tls, told};
 
-const MISSING: &str = "the server demands a client certificate";
+const MISSING: &str = "the server requires a client certificate";
 
-/// The identity in files of this name.
+/// Writes the identity to files of this name.
 pub(super) fn files(folder: &Folder, name: &str, identity: &ClientIdentity) -> Identity {
     let chain = folder.write(&format!("{name}.pem"), identity.chain_pem());
     Identity::files(chain, folder.write(&format!("{name}.key"), identity.key_pem()))
@@ -25,7 +25,7 @@ async fn demanding(connection: Connection) -> Bench {
     bench(Builder::demands_client_certificate, |_| connection).await
 }
 
-/// An agent that may search, of this name and tenant.
+/// Creates an agent of this tenant and name that may search.
 fn named(tenant: &str, name: &str) -> Agent {
     Agent::new(name).tenant(tenant).grant::<Shop>(["products:read"]).clearance(Clearance::Internal)
 }
@@ -34,7 +34,7 @@ fn session(bench: &Bench, agent: Agent) -> Session {
     bench.guard.session(agent).expect("declared")
 }
 
-/// Who made the requests, as the server saw it.
+/// Returns the client certificate of each request, as the server saw it.
 fn seen(bench: &Bench) -> Vec<Option<[u8; 32]>> {
     bench
         .shop
@@ -45,7 +45,7 @@ fn seen(bench: &Bench) -> Vec<Option<[u8; 32]>> {
 }
 
 #[tokio::test]
-async fn a_server_that_demands_to_know_who_calls_is_told_and_else_refuses() {
+async fn a_required_client_certificate_is_shown_or_the_call_is_refused() {
     let without = demanding(Connection::new()).await;
     assert_eq!((rule(&search(&without).await), told(&without)), (Some(Rule::Tls), tls(MISSING)));
     assert!(without.shop.requests().is_empty());
@@ -59,17 +59,20 @@ async fn a_server_that_demands_to_know_who_calls_is_told_and_else_refuses() {
     assert_eq!((with.shop.connections(), with.shop.resumptions()), (1, 0));
     let shown = serde_json::to_string(with.guard.posture()).expect("plain data");
     assert_eq!(posture(&with).identity, Some(chain));
-    assert!(!shown.contains("PRIVATE") && !shown.contains("support.key"), "a name only");
+    assert!(
+        !shown.contains("PRIVATE") && !shown.contains("support.key"),
+        "the posture shows only the path"
+    );
 }
 
 #[tokio::test]
-async fn an_identity_that_the_server_refuses_is_told_as_that() {
+async fn a_rejected_client_certificate_is_reported_with_its_reason() {
     let folder = Folder::new();
     for (client, detail) in [
-        (ClientIdentity::expired("support"), "the server refuses the client certificate: expired"),
+        (ClientIdentity::expired("support"), "the server rejects the client certificate: expired"),
         (
             ClientIdentity::other_authority("support"),
-            "the server can't verify the client certificate or its key",
+            "the server cannot verify the client certificate or its key",
         ),
     ] {
         let bench = demanding(Connection::new().identity(files(
@@ -86,7 +89,7 @@ async fn an_identity_that_the_server_refuses_is_told_as_that() {
 }
 
 #[tokio::test]
-async fn no_agents_call_rides_the_certificate_of_another() {
+async fn agents_never_share_a_client_certificate() {
     let folder = Folder::new();
     let (one, two, rest) = (valid("one"), valid("two"), valid("rest"));
     let connection = Connection::new()
@@ -100,7 +103,7 @@ async fn no_agents_call_rides_the_certificate_of_another() {
         (session(&bench, named("acme", "three")), rest.sha256()),
         (session(&bench, named("other", "one")), rest.sha256()),
     ];
-    // In turn over open connections, and then all at once.
+    // One after the other over open connections, then concurrently.
     for round in 0..2 {
         for (caller, certificate) in &callers {
             assert!(caller.call("search_products", SEARCH).await.answer().is_some());
@@ -109,8 +112,8 @@ async fn no_agents_call_rides_the_certificate_of_another() {
     }
     assert_eq!(bench.shop.connections(), 4);
     bench.shop.clear();
-    // Each says who it is in its arguments, so that the server sees which call came with which
-    // certificate.
+    // Each caller puts its number into an argument, so that the server can match calls and
+    // certificates.
     let call = |(at, (caller, _)): (usize, &(Session, [u8; 32]))| {
         let arguments = format!(r#"{{"category":"kettles","term":"caller {at}","limit":5}}"#);
         let caller = caller.clone();
@@ -136,7 +139,7 @@ async fn no_agents_call_rides_the_certificate_of_another() {
 }
 
 #[tokio::test]
-async fn an_agent_without_an_identity_does_not_get_in_over_the_connection_of_one_that_has_it() {
+async fn an_agent_without_an_identity_cannot_use_the_connection_of_another() {
     let (folder, client) = (Folder::new(), valid("one"));
     let connection =
         Connection::new().identity_for(&named("acme", "one"), files(&folder, "one", &client));
@@ -158,20 +161,20 @@ async fn an_agent_without_an_identity_does_not_get_in_over_the_connection_of_one
 }
 
 #[tokio::test]
-async fn who_is_not_let_in_locks_nobody_else_out() {
+async fn a_rejected_client_certificate_does_not_block_other_agents() {
     let (folder, client) = (Folder::new(), valid("one"));
     let connection =
         Connection::new().identity_for(&named("acme", "one"), files(&folder, "one", &client));
     let bench = demanding(connection).await;
     let stranger = session(&bench, named("acme", "two"));
-    // As many as open a circuit.
+    // The number of failures that opens a circuit.
     for _ in 0..10 {
         assert_eq!(rule(&stranger.call("search_products", SEARCH).await), Some(Rule::Tls));
     }
     assert_eq!(
         rule(&stranger.call("read_everything", "{}").await),
         Some(Rule::CircuitOpen),
-        "the stranger's own circuit"
+        "the circuit of the rejected agent"
     );
     assert!(
         session(&bench, named("acme", "one"))
@@ -183,12 +186,12 @@ async fn who_is_not_let_in_locks_nobody_else_out() {
 }
 
 #[tokio::test]
-async fn a_changed_identity_is_shown_from_the_next_call_on_over_a_new_connection() {
+async fn a_changed_identity_is_shown_by_the_next_call_over_a_new_connection() {
     let (folder, old, new) = (Folder::new(), valid("old"), valid("new"));
     let bench = demanding(Connection::new().identity(files(&folder, "client", &old))).await;
     assert!(is_answered(&bench).await);
     files(&folder, "client", &new);
-    assert!(is_answered(&bench).await, "looked for at most once a second");
+    assert!(is_answered(&bench).await, "the files are checked at most once per second");
     bench.clock.advance(Duration::from_secs(1));
     assert!(is_answered(&bench).await);
     assert_eq!(seen(&bench), [Some(old.sha256()), Some(old.sha256()), Some(new.sha256())]);
@@ -196,14 +199,14 @@ async fn a_changed_identity_is_shown_from_the_next_call_on_over_a_new_connection
 }
 
 #[tokio::test]
-async fn half_an_identity_is_none_and_the_one_before_stays() {
+async fn an_incomplete_identity_keeps_the_previous_one_in_use() {
     let (folder, old, new) = (Folder::new(), valid("old"), valid("new"));
     let bench = demanding(
         Connection::new().identity(files(&folder, "client", &old)).max_age(Duration::ZERO),
     )
     .await;
     let steps: [&dyn Fn(); 4] = [
-        // Its chain alone: no pair.
+        // The chain alone does not match the old key.
         &|| drop(folder.write("client.pem", new.chain_pem())),
         &|| drop(folder.write("client.key", &new.key_pem()[..100])),
         &|| fs::remove_file(folder.path().join("client.key")).expect("it was there"),
@@ -222,7 +225,7 @@ async fn half_an_identity_is_none_and_the_one_before_stays() {
 }
 
 #[test]
-fn an_identity_that_can_not_be_used_is_found_before_the_first_call_and_not_shown() {
+fn an_unusable_identity_is_a_build_error_that_shows_no_key() {
     let (folder, one, other) = (Folder::new(), valid("one"), valid("other"));
     files(&folder, "one", &one);
     files(&folder, "other", &other);
@@ -242,10 +245,10 @@ fn an_identity_that_can_not_be_used_is_found_before_the_first_call_and_not_shown
     for (chain, key, words, kind) in [
         ("missing.pem", "one.key", "missing.pem", ErrorKind::System),
         ("one.pem", "missing.key", "missing.key", ErrorKind::System),
-        ("one.pem", "other.key", "not that of its certificate", ErrorKind::Secret),
-        ("none.pem", "one.key", "no certificate", ErrorKind::Secret),
-        ("one.pem", "none.pem", "no key", ErrorKind::Secret),
-        ("one.pem", "broken.key", "no key", ErrorKind::Secret),
+        ("one.pem", "other.key", "not match its certificate", ErrorKind::Secret),
+        ("none.pem", "one.key", "no PEM certificate", ErrorKind::Secret),
+        ("one.pem", "none.pem", "no unencrypted PEM key", ErrorKind::Secret),
+        ("one.pem", "broken.key", "no unencrypted PEM key", ErrorKind::Secret),
     ] {
         let error = build(chain, key).expect_err(words);
         let mut whole = vec![error.to_string(), format!("{error:?}")];
@@ -260,13 +263,12 @@ fn an_identity_that_can_not_be_used_is_found_before_the_first_call_and_not_shown
             source = error.source();
         }
         let line = one.key_pem().lines().nth(1).expect("a line of the key");
-        assert!(!whole.concat().contains(line), "{words}: no line of a key");
+        assert!(!whole.concat().contains(line), "{words}: the error shows no line of the key");
     }
 }
 
 #[tokio::test]
-async fn an_effect_whose_caller_was_never_let_in_was_not_made_and_on_an_older_client_nobody_knows()
-{
+async fn an_effect_with_a_rejected_certificate_was_not_made_or_is_unknown_on_an_older_client() {
     let order = r#"{"product":"KT-2041"}"#;
     let strict = demanding(Connection::new()).await;
     assert_eq!(rule(&strict.session().call("place_order", order).await), Some(Rule::Tls));
@@ -295,6 +297,6 @@ async fn an_effect_whose_caller_was_never_let_in_was_not_made_and_on_an_older_cl
     assert!(session.call("search_products", SEARCH).await.answer().is_some());
     assert_eq!(rule(&session.call("place_order", order).await), Some(Rule::EffectUnknown));
     let last = audit.lines().pop().expect("a record");
-    assert!(last.contains(r#""detail":"send.exchange: the exchange broke"#), "{last}");
+    assert!(last.contains(r#""detail":"send.exchange: the connection broke"#), "{last}");
     assert_eq!((open.requests().len(), shut.requests().len()), (1, 0));
 }

@@ -1,4 +1,4 @@
-//! The handshake of stage 7: who is believed, who we say that we are, and how long that holds.
+//! The TLS handshake of stage 7: trust, client identities, and the age of connections.
 
 mod age;
 mod counterparts;
@@ -22,7 +22,7 @@ use tokio::io::copy_bidirectional;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
-/// A shop with this TLS, and a guard that connects to it so.
+/// Starts a shop with this TLS setup, and a guard that connects to it with these options.
 async fn bench(
     shop: impl FnOnce(Builder) -> Builder,
     connection: impl FnOnce(&HostileApi) -> Connection,
@@ -37,7 +37,7 @@ async fn search(bench: &Bench) -> Outcome {
     bench.session().call("search_products", SEARCH).await
 }
 
-/// Whether a call is answered, for a test where one that is not says why.
+/// Returns whether a call gets an answer, for tests whose failure message says why not.
 async fn is_answered(bench: &Bench) -> bool {
     let answered = search(bench).await.answer().is_some();
     if !answered {
@@ -46,25 +46,25 @@ async fn is_answered(bench: &Bench) -> bool {
     answered
 }
 
-/// What the operator is told of the last call: its rule and the detail.
+/// Returns the rule and the detail of the last record.
 fn told(bench: &Bench) -> (String, String) {
     let record = bench.last_record();
     let text = |name: &str| record[name].as_str().unwrap_or_default().to_owned();
     (text("rule"), text("detail"))
 }
 
-/// The same of a refusal by TLS with this detail.
+/// Returns the rule and the detail of a refusal by TLS.
 fn tls(detail: &str) -> (String, String) {
     ("send.tls".into(), detail.into())
 }
 
-/// What the posture says of the shop.
+/// Returns the TLS entry of the shop in the posture.
 fn posture(bench: &Bench) -> PostureTls {
     let apis = &bench.guard.posture().apis;
     apis.iter().find(|api| api.name == "Shop").expect("the shop").tls.clone()
 }
 
-/// What was weakened about the connections of APIs.
+/// Returns the weakened defaults of the connections to APIs.
 fn weakened(bench: &Bench) -> Vec<String> {
     let weakened = bench.guard.posture().weakened.iter();
     weakened
@@ -73,8 +73,8 @@ fn weakened(bench: &Bench) -> Vec<String> {
         .collect()
 }
 
-/// An address of which connections are handed on, the first to the one server and the others to the
-/// other; what comes out tells of each that has ended.
+/// Starts a relay: the first connection goes to one server, all others to the other. The channel
+/// reports each connection that has ended.
 async fn relay(first: SocketAddr, then: SocketAddr) -> (SocketAddr, UnboundedReceiver<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("loopback");
     let at = listener.local_addr().expect("an address");
@@ -93,7 +93,7 @@ async fn relay(first: SocketAddr, then: SocketAddr) -> (SocketAddr, UnboundedRec
     (at, ends)
 }
 
-/// A folder that goes with the test.
+/// A folder that is removed at the end of the test.
 struct Folder(PathBuf);
 
 impl Folder {
@@ -109,7 +109,7 @@ impl Folder {
         Self(folder)
     }
 
-    /// Writes a file and says where it is.
+    /// Writes a file and returns its path.
     fn write(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
         let path = self.0.join(name);
         fs::write(&path, content).expect("a file in it");

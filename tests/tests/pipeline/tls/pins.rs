@@ -1,4 +1,4 @@
-//! Which keys are believed, beside the authority.
+//! Pinned server keys.
 
 use std::fmt::Write;
 use std::time::Duration;
@@ -9,9 +9,9 @@ use tests::{Bench, Shop, page, rule};
 
 use super::{bench, is_answered, posture, search, tls, told, weakened};
 
-/// The pin of nobody.
+/// A pin that matches no key.
 const OTHER: &str = "sha256/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
-const WRONG_KEY: &str = "certificate: its key is none of the pinned ones";
+const WRONG_KEY: &str = "certificate: its key is not pinned";
 
 fn pin(api: &HostileApi) -> String {
     api.spki_sha256().iter().fold(String::new(), |mut hex, byte| {
@@ -25,7 +25,7 @@ fn pinned(pin: &str, backup: &str) -> Connection {
 }
 
 #[tokio::test]
-async fn a_server_has_the_pinned_key_or_the_backup_or_gets_no_byte() {
+async fn only_servers_with_a_pinned_key_receive_a_request() {
     let right = bench(|shop| shop, |shop| pinned(&pin(shop), OTHER)).await;
     assert!(is_answered(&right).await);
     assert_eq!(posture(&right).pinned_until.as_deref(), Some("2027-01-01"));
@@ -41,7 +41,7 @@ async fn a_server_has_the_pinned_key_or_the_backup_or_gets_no_byte() {
 }
 
 #[tokio::test]
-async fn a_pinned_key_in_a_certificate_that_is_not_the_servers_own_proves_nothing() {
+async fn a_pinned_key_in_an_additional_certificate_is_not_accepted() {
     let first = HostileApi::builder("api.shop.example").start().await.expect("loopback");
     let appended = |shop: secure_tool_testkit::hostile::Builder| {
         shop.certificate(Certificate::Appended).other_key()
@@ -53,11 +53,11 @@ async fn a_pinned_key_in_a_certificate_that_is_not_the_servers_own_proves_nothin
     );
     assert!(impostor.shop.requests().is_empty());
     let its_own = bench(appended, |shop| pinned(&pin(shop), OTHER)).await;
-    assert!(is_answered(&its_own).await, "what was sent along does no harm either");
+    assert!(is_answered(&its_own).await, "an additional certificate does no harm");
 }
 
 #[tokio::test]
-async fn a_pin_does_not_stand_in_for_an_authority() {
+async fn a_pin_does_not_replace_the_certificate_check() {
     for certificate in [
         Certificate::SelfSigned,
         Certificate::Expired,
@@ -81,20 +81,20 @@ async fn a_pin_does_not_stand_in_for_an_authority() {
 const YEAR: Duration = Duration::from_hours(365 * 24);
 
 #[tokio::test]
-async fn after_the_expiry_of_the_pins_nothing_is_sent_not_even_over_an_open_connection() {
+async fn expired_pins_block_requests_even_over_an_open_connection() {
     let bench = bench(|shop| shop, |shop| pinned(&pin(shop), OTHER).max_age(Duration::MAX)).await;
     bench.clock.advance(YEAR.saturating_sub(Duration::from_millis(1)));
-    assert!(is_answered(&bench).await, "the last moment of the year before");
+    assert!(is_answered(&bench).await, "the last second before the expiry");
     bench.clock.advance(Duration::from_millis(1));
     assert_eq!(
         (rule(&search(&bench).await), told(&bench)),
-        (Some(Rule::Tls), tls("the pins have expired: give new ones"))
+        (Some(Rule::Tls), tls("the pins have expired; set new ones"))
     );
     assert_eq!((bench.shop.connections(), bench.shop.requests().len()), (1, 1));
 }
 
 #[tokio::test]
-async fn pins_lapse_only_where_that_was_said_with_a_reason() {
+async fn expired_pins_are_ignored_only_with_a_declared_reason() {
     let first = HostileApi::builder("api.shop.example").start().await.expect("loopback");
     let pins = Pins::new(&pin(&first), OTHER, "2027-01-01")
         .expect("sound pins")
@@ -102,17 +102,17 @@ async fn pins_lapse_only_where_that_was_said_with_a_reason() {
     let bench =
         bench(secure_tool_testkit::hostile::Builder::other_key, |_| Connection::new().pins(pins))
             .await;
-    assert_eq!(rule(&search(&bench).await), Some(Rule::Tls), "until then they hold");
+    assert_eq!(rule(&search(&bench).await), Some(Rule::Tls), "the pins apply until their expiry");
     bench.clock.advance(YEAR);
     assert!(is_answered(&bench).await);
     assert_eq!(
         weakened(&bench),
-        ["the connection of API `Shop` is not pinned any more after the pins' expiry"]
+        ["the connection of API `Shop` ignores its pins after their expiry"]
     );
 }
 
 #[tokio::test]
-async fn pins_that_are_past_are_found_before_the_first_call() {
+async fn expired_pins_are_a_build_error() {
     let build = |pins: Pins| {
         let builder = tests::builder(&[])
             .roots(Roots::Bundled)
@@ -125,12 +125,12 @@ async fn pins_that_are_past_are_found_before_the_first_call() {
     };
     let pins = |expires| Pins::new(OTHER, &"ab".repeat(32), expires).expect("sound pins");
     assert!(build(pins("2026-01-02")).is_ok());
-    let error = build(pins("2026-01-01")).expect_err("its first moment is now").to_string();
+    let error = build(pins("2026-01-01")).expect_err("the pins expire now").to_string();
     assert!(error.contains("API `Shop`") && error.contains("expired"), "{error}");
     assert!(build(pins("2026-01-01").dangerously_lapse("a test")).is_ok());
 }
 
-/// Calls twice, each over a connection of its own.
+/// Makes two calls, each over its own connection.
 async fn call_twice(bench: &Bench) {
     bench.shop.respond(Response::json(page("fine")).header("connection", "close"));
     for _ in 0..2 {
@@ -140,13 +140,13 @@ async fn call_twice(bench: &Bench) {
 }
 
 #[tokio::test]
-async fn a_session_is_resumed_only_where_nothing_has_to_be_proven_anew() {
+async fn sessions_are_resumed_only_without_pins_lists_and_identities() {
     let plain = bench(|shop| shop, |_| Connection::new()).await;
     call_twice(&plain).await;
     assert_eq!(
         (plain.shop.resumptions(), posture(&plain).resumes),
         (1, true),
-        "or this test could not see it"
+        "the test can detect a resumed session"
     );
 
     let pinned = bench(|shop| shop, |shop| pinned(&pin(shop), OTHER)).await;
@@ -155,6 +155,6 @@ async fn a_session_is_resumed_only_where_nothing_has_to_be_proven_anew() {
     assert_eq!(
         (plain.shop.early_data(), pinned.shop.early_data()),
         (0, 0),
-        "nothing is sent before the handshake is done"
+        "no data is sent before the handshake completes"
     );
 }

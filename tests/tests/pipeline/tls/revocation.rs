@@ -1,4 +1,4 @@
-//! Which certificates were taken back.
+//! Certificate revocation lists.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use tests::{Bench, Shop, rule};
 
 use super::{Folder, bench, is_answered, posture, search, tls, told, weakened};
 
-/// A shop with this certificate, and a guard that looks it up in this list.
+/// Starts a shop with this certificate, and a guard that checks it against this list.
 async fn listed(
     folder: &Folder,
     certificate: Certificate,
@@ -32,7 +32,7 @@ async fn listed(
 }
 
 #[tokio::test]
-async fn a_revoked_certificate_is_refused_where_lists_were_given() {
+async fn a_revoked_certificate_is_rejected() {
     let folder = Folder::new();
     let revoked = listed(&folder, Certificate::Revoked, Crl::Current, |crls| crls).await;
     assert_eq!(
@@ -42,17 +42,17 @@ async fn a_revoked_certificate_is_refused_where_lists_were_given() {
     assert_eq!((revoked.shop.handshakes(), revoked.shop.requests().len()), (0, 0));
 
     let other = listed(&folder, Certificate::Valid, Crl::Current, |crls| crls).await;
-    assert!(is_answered(&other).await, "the list names another certificate");
+    assert!(is_answered(&other).await, "the list revokes another certificate");
     let text = "1 files for the whole chain; unknown status refused, expired lists refused";
     assert_eq!(
         (posture(&other).revocation.as_deref(), posture(&other).resumes),
         (Some(text), false)
     );
     let without = bench(|shop| shop.certificate(Certificate::Revoked), |_| Connection::new()).await;
-    assert!(is_answered(&without).await, "or this test sees something else");
+    assert!(is_answered(&without).await, "the certificate is accepted without lists");
 }
 
-/// An empty list of an authority that nobody knows.
+/// Returns an empty list of an unknown authority.
 fn stranger() -> Vec<u8> {
     let mut params = CertificateParams::default();
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -70,11 +70,11 @@ fn stranger() -> Vec<u8> {
 }
 
 #[tokio::test]
-async fn what_lists_do_not_tell_is_refused_unless_it_was_declared_with_a_reason() {
+async fn unknown_and_expired_revocation_status_is_rejected_by_default() {
     let folder = Folder::new();
     let stale = listed(&folder, Certificate::Valid, Crl::Stale, |crls| crls).await;
     assert_eq!(rule(&search(&stale).await), Some(Rule::Tls));
-    assert_eq!(told(&stale), tls("certificate: the revocation list that speaks of it has expired"));
+    assert_eq!(told(&stale), tls("certificate: its revocation list has expired"));
     let accepted = listed(&folder, Certificate::Valid, Crl::Stale, |crls| {
         crls.dangerously_accept_expired_lists("a test")
     })
@@ -92,7 +92,7 @@ async fn what_lists_do_not_tell_is_refused_unless_it_was_declared_with_a_reason(
     assert_eq!(
         rule(&search(&forged).await),
         Some(Rule::Tls),
-        "a list that its issuer has not signed is no list"
+        "a list must be signed by its issuer"
     );
 
     let unknown = folder.write("stranger.crl", stranger());
@@ -100,7 +100,7 @@ async fn what_lists_do_not_tell_is_refused_unless_it_was_declared_with_a_reason(
         bench(|shop| shop, |_| Connection::new().revocation(Crls::files([&unknown]))).await;
     assert_eq!(
         (rule(&search(&silent).await), told(&silent)),
-        (Some(Rule::Tls), tls("certificate: no revocation list speaks of it"))
+        (Some(Rule::Tls), tls("certificate: no revocation list covers it"))
     );
     let accepted = bench(
         |shop| shop,
@@ -113,22 +113,22 @@ async fn what_lists_do_not_tell_is_refused_unless_it_was_declared_with_a_reason(
     assert!(is_answered(&accepted).await);
     assert_eq!(
         weakened(&accepted),
-        ["the connection of API `Shop` accepts certificates that no revocation list speaks of"]
+        ["the connection of API `Shop` accepts certificates that no revocation list covers"]
     );
 }
 
 #[tokio::test]
-async fn a_new_list_holds_from_the_next_call_on_and_open_connections_go_with_the_old_one() {
+async fn a_new_revocation_list_applies_to_the_next_call_and_closes_connections() {
     let folder = Folder::new();
     let bench = listed(&folder, Certificate::Revoked, Crl::Empty, |crls| crls).await;
     assert!(is_answered(&bench).await);
     let list = bench.shop.crl(Crl::Current).expect("a list");
     folder.write("list.crl", &list[..list.len() / 2]);
     bench.clock.advance(Duration::from_secs(1));
-    assert!(is_answered(&bench).await, "half of a list is none, and the one before holds");
+    assert!(is_answered(&bench).await, "a truncated list is rejected and the previous one stays");
     assert_eq!(bench.shop.connections(), 1);
     folder.write("list.crl", &list);
-    assert!(is_answered(&bench).await, "looked for at most once a second");
+    assert!(is_answered(&bench).await, "the files are checked at most once per second");
     bench.clock.advance(Duration::from_secs(1));
     assert_eq!(
         (rule(&search(&bench).await), told(&bench)),
@@ -138,7 +138,7 @@ async fn a_new_list_holds_from_the_next_call_on_and_open_connections_go_with_the
 }
 
 #[tokio::test]
-async fn lists_that_can_not_be_used_are_found_before_the_first_call() {
+async fn unusable_revocation_lists_are_a_build_error() {
     let folder = Folder::new();
     let shop = secure_tool_testkit::hostile::HostileApi::builder("api.shop.example")
         .start()
@@ -157,11 +157,11 @@ async fn lists_that_can_not_be_used_are_found_before_the_first_call() {
     let current = folder.write("current.crl", shop.crl(Crl::Current).expect("a list"));
     assert!(build(vec![empty.clone(), folder.write("other.crl", stranger())]).is_ok());
     for (files, words) in [
-        (vec![], "no file was given"),
+        (vec![], "has no file"),
         (vec![folder.path().join("missing.crl")], "missing.crl"),
-        (vec![folder.write("text.crl", "nothing of the kind")], "holds none"),
-        (vec![folder.write("half.pem", "-----BEGIN X509 CRL-----\nAAAA")], "none in PEM"),
-        (vec![empty, current], "one issuer"),
+        (vec![folder.write("text.crl", "nothing of the kind")], "no usable list"),
+        (vec![folder.write("half.pem", "-----BEGIN X509 CRL-----\nAAAA")], "no PEM list"),
+        (vec![empty, current], "the same issuer"),
     ] {
         let error = build(files).expect_err(words);
         assert!(

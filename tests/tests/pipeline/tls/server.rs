@@ -1,4 +1,4 @@
-//! Which servers are believed.
+//! The verification of server certificates.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -10,15 +10,15 @@ use tests::{Bench, Shop, rule};
 use super::{bench, is_answered, posture, search, tls, told, weakened};
 
 #[tokio::test]
-async fn each_kind_of_bad_certificate_is_refused_and_the_operator_is_told_which() {
+async fn each_kind_of_bad_certificate_is_rejected_with_its_reason() {
     for (certificate, detail) in [
         (Certificate::Expired, "certificate: expired"),
         (Certificate::NotYetValid, "certificate: not valid yet"),
-        (Certificate::SelfSigned, "certificate: self-signed, or of an unknown issuer"),
+        (Certificate::SelfSigned, "certificate: self-signed, or from an unknown issuer"),
         (Certificate::WrongHost, "certificate: not valid for the host"),
         (Certificate::WrongAuthority, "certificate: a wrong or weak signature"),
         (Certificate::WeakKey, "certificate: its key is too short"),
-        (Certificate::WeakSignature, "certificate: a signature of a kind that is not accepted"),
+        (Certificate::WeakSignature, "certificate: a signature algorithm that is not accepted"),
     ] {
         let bench = bench(|shop| shop.certificate(certificate), |_| Connection::new()).await;
         let outcome = search(&bench).await;
@@ -30,9 +30,9 @@ async fn each_kind_of_bad_certificate_is_refused_and_the_operator_is_told_which(
         assert_eq!((bench.shop.connections(), bench.shop.handshakes()), (1, 0), "{certificate:?}");
         assert!(
             bench.shop.requests().is_empty() && bench.shop.unreadable().is_empty(),
-            "{certificate:?}: not a byte"
+            "{certificate:?}: no request is sent"
         );
-        assert_eq!(outcome.for_model(), Rule::Tls.text(), "the model learns nothing of it");
+        assert_eq!(outcome.for_model(), Rule::Tls.text(), "the text for the model is constant");
     }
     let good = bench(|shop| shop, |_| Connection::new()).await;
     assert!(is_answered(&good).await);
@@ -44,7 +44,7 @@ async fn each_kind_of_bad_certificate_is_refused_and_the_operator_is_told_which(
     assert_eq!(stated.groups, ["X25519", "secp256r1", "secp384r1"]);
 }
 
-/// A clock that stands still.
+/// A clock that stands still in the middle of a year.
 #[derive(Debug)]
 struct Year(u64);
 
@@ -61,7 +61,7 @@ impl Clock for Year {
 }
 
 #[tokio::test]
-async fn what_is_in_time_is_decided_by_the_clock_of_the_guard() {
+async fn the_guards_clock_decides_the_validity_of_certificates() {
     for (certificate, year, is_in_time) in [
         (Certificate::Expired, 2000, true),
         (Certificate::Expired, 2001, false),
@@ -84,11 +84,11 @@ async fn what_is_in_time_is_decided_by_the_clock_of_the_guard() {
 }
 
 #[tokio::test]
-async fn tls_1_2_is_refused_unless_it_was_allowed_with_a_reason() {
+async fn tls_1_2_is_rejected_unless_allowed_with_a_reason() {
     let old = |shop: secure_tool_testkit::hostile::Builder| shop.tls(TlsVersion::V12Only);
     let strict = bench(old, |_| Connection::new()).await;
     assert_eq!(rule(&search(&strict).await), Some(Rule::Tls));
-    assert_eq!(told(&strict), tls("the server speaks no version of TLS that is allowed"));
+    assert_eq!(told(&strict), tls("the server supports no allowed TLS version"));
     assert_eq!((strict.shop.handshakes(), strict.shop.requests().len()), (0, 0));
     assert_eq!((posture(&strict).versions, strict.guard.posture().tls), (vec!["1.3"], "1.3 only"));
 
@@ -109,7 +109,7 @@ async fn tls_1_2_is_refused_unless_it_was_allowed_with_a_reason() {
 }
 
 #[tokio::test]
-async fn a_bad_certificate_is_no_better_over_an_allowed_tls_1_2() {
+async fn a_bad_certificate_is_rejected_over_an_allowed_tls_1_2_too() {
     for certificate in [
         Certificate::Expired,
         Certificate::SelfSigned,
@@ -126,14 +126,14 @@ async fn a_bad_certificate_is_no_better_over_an_allowed_tls_1_2() {
 }
 
 #[tokio::test]
-async fn an_api_has_the_roots_of_its_own_connection_and_else_those_of_the_guard() {
+async fn trust_anchors_of_a_connection_override_those_of_the_guard() {
     let strangers = bench(|shop| shop, |_| Connection::new().roots(Roots::Bundled)).await;
     assert_eq!(
         rule(&search(&strangers).await),
         Some(Rule::Tls),
-        "Mozilla does not know the authority of a test"
+        "the bundled trust anchors do not include the test authority"
     );
-    assert_eq!(told(&strangers), tls("certificate: self-signed, or of an unknown issuer"));
+    assert_eq!(told(&strangers), tls("certificate: self-signed, or from an unknown issuer"));
     assert_eq!(posture(&strangers).roots, "Mozilla's, compiled in");
 
     let shop = HostileApi::builder("api.shop.example").start().await.expect("loopback");
@@ -145,7 +145,7 @@ async fn an_api_has_the_roots_of_its_own_connection_and_else_those_of_the_guard(
     assert_eq!(
         rule(&bench.session().call("read_inbox", "{}").await),
         Some(Rule::Tls),
-        "the other API has the guard's"
+        "the other API uses the guard's trust anchors"
     );
-    assert_eq!(posture(&bench).roots, "1 given in code");
+    assert_eq!(posture(&bench).roots, "1 set in code");
 }

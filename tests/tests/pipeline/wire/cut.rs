@@ -1,5 +1,4 @@
-//! A server that ends the connection at each byte of its answer, in each way in which a connection
-//! ends.
+//! A server that ends the connection after each byte of its response, in each possible way.
 
 use secure_tool::Rule;
 use secure_tool_testkit::hostile::{Ending, Response};
@@ -10,7 +9,7 @@ use super::{GOOD, careless, next_works, over_http2, taken};
 const ENDINGS: [Ending; 3] = [Ending::Close, Ending::HangUp, Ending::Reset];
 const HEAD: &str = "HTTP/1.1 200 \r\ncontent-type: application/json\r\n";
 
-/// What a guard takes of each beginning of an answer, and how many bytes it had.
+/// Returns the outcome for each prefix of a response, and the length of the prefix.
 async fn of_each_beginning(
     bench: &Bench,
     answer: &str,
@@ -21,7 +20,7 @@ async fn of_each_beginning(
         bench.shop.clear();
         bench.shop.respond(Response::raw(answer).cut_after(n as u64, ending));
         let taken = taken(bench).await;
-        assert_eq!(bench.shop.requests().len(), 1, "no second try, {n} {ending:?}");
+        assert_eq!(bench.shop.requests().len(), 1, "not retried, {n} {ending:?}");
         all.push((n, taken));
         if n % 8 == 0 {
             next_works(bench, &format!("{n} bytes and {ending:?}")).await;
@@ -31,7 +30,7 @@ async fn of_each_beginning(
 }
 
 #[tokio::test]
-async fn half_an_answer_is_none() {
+async fn a_truncated_response_is_rejected() {
     let bench = Bench::new().await;
     for framing in [
         format!("{HEAD}content-length: 10\r\n\r\n{GOOD}"),
@@ -46,7 +45,7 @@ async fn half_an_answer_is_none() {
                         n == framing.len() && text.contains("good"),
                         "{n} bytes and {ending:?}: {text}"
                     ),
-                    // A reset may overtake the last bytes.
+                    // A reset can overtake the last bytes.
                     Err(rule) => assert!(
                         rule == Rule::Exchange && (n < framing.len() || ending == Ending::Reset),
                         "{n} {ending:?} {rule}"
@@ -58,9 +57,9 @@ async fn half_an_answer_is_none() {
 }
 
 #[tokio::test]
-async fn an_answer_that_says_no_length_ends_with_the_word_of_tls_and_not_before() {
+async fn a_response_without_a_length_ends_only_with_a_tls_close_notify() {
     let bench = Bench::new().await;
-    // Each beginning of a number is a number.
+    // Each prefix of a number is a number.
     let answer = format!("{HEAD}connection: close\r\n\r\n12345678");
     let head = answer.len() - 8;
     for ending in [Ending::HangUp, Ending::Reset] {
@@ -69,14 +68,14 @@ async fn an_answer_that_says_no_length_ends_with_the_word_of_tls_and_not_before(
             assert_eq!(
                 careless(&bench.shop).await,
                 "1234",
-                "what a careless client takes for the balance"
+                "the balance that a careless client would read"
             );
         }
         for (n, taken) in of_each_beginning(&bench, &answer, ending).await {
             assert_eq!(taken, Err(Rule::Exchange), "{n} bytes and {ending:?}");
         }
     }
-    // The server itself has said that this is all: nobody on the way can.
+    // The close notify is authenticated: only the server can send it.
     for (n, taken) in of_each_beginning(&bench, &answer, Ending::Close).await {
         match n.checked_sub(head) {
             None => assert_eq!(taken, Err(Rule::Exchange), "{n}"),
@@ -87,9 +86,9 @@ async fn an_answer_that_says_no_length_ends_with_the_word_of_tls_and_not_before(
 }
 
 #[tokio::test]
-async fn half_an_answer_in_frames_is_none() {
+async fn a_truncated_http2_response_is_rejected() {
     let bench = over_http2().await;
-    // With a length in its head, and without.
+    // With a content length and without one.
     for (answer, endings) in [
         (Response::json(GOOD), [Ending::Close, Ending::Reset]),
         (Response::json(GOOD).chunked(), [Ending::HangUp, Ending::Close]),
@@ -100,13 +99,13 @@ async fn half_an_answer_in_frames_is_none() {
                 bench.shop.clear();
                 bench.shop.respond(answer.clone().cut_after(n, ending));
                 let taken = taken(&bench).await;
-                assert_eq!(bench.shop.requests().len(), 1, "no second try, {n} {ending:?}");
+                assert_eq!(bench.shop.requests().len(), 1, "not retried, {n} {ending:?}");
                 match taken {
                     Ok(text) => {
                         assert!(text.contains("good"), "{n} {ending:?}: {text}");
                         whole += 1;
                     }
-                    // The library's own frames may come between.
+                    // The library's own frames can come in between.
                     Err(rule) => assert!(
                         rule == Rule::Exchange && (n < 90 || ending == Ending::Reset),
                         "{n} {ending:?} {rule}"
@@ -122,7 +121,7 @@ async fn half_an_answer_in_frames_is_none() {
 }
 
 #[tokio::test]
-async fn an_effect_of_which_half_an_answer_came_may_have_been_made() {
+async fn an_effect_with_a_truncated_response_is_unknown() {
     for bench in [Bench::new().await, over_http2().await] {
         for n in (0..120).step_by(3) {
             bench.clock.advance(std::time::Duration::from_mins(1));

@@ -1,5 +1,5 @@
-//! Too much before, in and after an answer: an end at the cap or at the deadline, and a client that
-//! has hung up by then.
+//! Excessive data before, in and after a response: the call stops at a limit and the client closes
+//! the connection.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use super::{
     GOOD, brought, next_works, over_http2, plain, plainly, read, read_soon, taken, until_given_up,
 };
 
-/// What has no end, or one that nobody should wait for; and what it must come to.
+/// Endless or excessive responses, each with its expected rule.
 fn endless() -> Vec<(&'static str, Response, &'static [Rule])> {
     let tick = Duration::from_millis(50);
     let good = || Response::json(GOOD);
@@ -32,7 +32,7 @@ fn endless() -> Vec<(&'static str, Response, &'static [Rule])> {
 }
 
 #[tokio::test]
-async fn what_has_no_end_ends_at_a_cap_or_at_the_deadline_and_the_client_hangs_up() {
+async fn endless_responses_stop_at_a_limit_and_close_the_connection() {
     let bench = Bench::new().await;
     for (what, answer, rules) in endless() {
         bench.shop.respond(answer);
@@ -44,16 +44,16 @@ async fn what_has_no_end_ends_at_a_cap_or_at_the_deadline_and_the_client_hangs_u
 }
 
 #[tokio::test]
-async fn over_http2_it_ends_so_too_and_the_next_call_has_a_connection_of_its_own() {
+async fn endless_http2_responses_stop_at_a_limit_and_the_next_call_reconnects() {
     let bench = over_http2().await;
     for (what, answer, rules) in endless() {
-        // A head is one frame there.
+        // In HTTP/2 the headers are one frame.
         if what != "a slow head" {
             bench.shop.clear();
             bench.shop.respond(answer);
             let taken = brought(&read_soon(&bench).await);
             assert!(taken.as_ref().is_err_and(|rule| rules.contains(rule)), "{what}: {taken:?}");
-            // A server need not stop because its stream was reset.
+            // A server can keep writing after its stream was reset.
             until_given_up(&bench).await;
             next_works(&bench, what).await;
         }
@@ -61,7 +61,7 @@ async fn over_http2_it_ends_so_too_and_the_next_call_has_a_connection_of_its_own
 }
 
 #[tokio::test]
-async fn a_head_is_as_large_as_a_head_may_be() {
+async fn response_headers_are_limited_in_number_and_size() {
     for bench in [Bench::new().await, over_http2().await] {
         for (count, bytes, is_read) in [
             (20, 100, true),
@@ -84,7 +84,7 @@ async fn a_head_is_as_large_as_a_head_may_be() {
 }
 
 #[tokio::test]
-async fn trailers_are_as_many_as_trailers_may_be() {
+async fn trailers_are_limited_in_number_and_size() {
     for bench in [Bench::new().await, over_http2().await] {
         let many = (0..20_000).fold(Response::json(GOOD), |answer, number| {
             answer.trailer(format!("x-{number}"), "a")
@@ -105,12 +105,12 @@ async fn trailers_are_as_many_as_trailers_may_be() {
 }
 
 #[tokio::test]
-async fn interim_answers_are_passed_over() {
+async fn interim_responses_are_skipped() {
     for bench in [Bench::new().await, over_http2().await] {
         bench.shop.respond(Response::json(GOOD).interim(3));
         assert!(taken(&bench).await.is_ok_and(|text| text.contains("good")));
         bench.shop.respond(Response::json(GOOD).interim(2_000));
-        // Whether it gives up or bears with it: nothing else comes of it.
+        // The library may reject or accept it; either is harmless.
         let taken = taken(&bench).await;
         assert!(
             taken.as_ref().map_or_else(
@@ -124,7 +124,7 @@ async fn interim_answers_are_passed_over() {
 }
 
 #[tokio::test]
-async fn a_body_of_the_smallest_pieces_ends_at_the_deadline_or_the_cap() {
+async fn a_body_of_tiny_chunks_stops_at_a_limit() {
     let bench = Bench::new().await;
     let chunks = "1;extension-of-a-chunk\r\n \r\n".repeat(200_000);
     bench.shop.respond(Response::json(chunks.as_str()).header("transfer-encoding", "chunked"));
@@ -141,13 +141,13 @@ async fn a_body_of_the_smallest_pieces_ends_at_the_deadline_or_the_cap() {
     assert_eq!(
         super::taken(&bench).await,
         Err(Rule::Exchange),
-        "a chunk's extension is longer than any chunk"
+        "the chunk extension is longer than its chunk"
     );
     next_works(&bench, "small chunks").await;
 }
 
 #[tokio::test]
-async fn frames_in_great_numbers_end_the_exchange_or_do_nothing() {
+async fn floods_of_frames_fail_the_request_or_are_harmless() {
     let bench = over_http2().await;
     let plain = plain(&bench.shop);
     for (flood, is_harmless) in [
@@ -160,8 +160,7 @@ async fn frames_in_great_numbers_end_the_exchange_or_do_nothing() {
     ] {
         for n in [1, 100, 2_000] {
             bench.shop.respond(Response::json(GOOD).flood(flood, n));
-            // What a client by the same library makes of it is no matter; that it gets a few of the
-            // harmless ones is.
+            // The library may reject a flood, but it must accept a few harmless frames.
             let plainly = plainly(&plain, &bench.shop).await;
             assert!(n > 100 || !is_harmless || plainly.is_ok(), "{flood:?} {n}: {plainly:?}");
             let taken = taken(&bench).await;
@@ -179,7 +178,7 @@ async fn frames_in_great_numbers_end_the_exchange_or_do_nothing() {
 }
 
 #[tokio::test]
-async fn one_byte_that_stands_for_sixty_does_not_fill_the_memory() {
+async fn header_compression_bombs_do_not_exhaust_memory() {
     let bench = over_http2().await;
     for headers in [10_000, 1_000_000] {
         bench.shop.respond(Response::header_bomb(headers));

@@ -1,5 +1,5 @@
-//! How long an answer is: said twice, wrongly, or in words that nobody knows. Where two readers
-//! could disagree, there is a refusal.
+//! The length of a response: stated twice, wrongly or in an unknown form. An ambiguous length is
+//! rejected.
 
 use secure_tool::Rule;
 use secure_tool_testkit::hostile::{Ending, Response};
@@ -9,10 +9,10 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use super::{EVIL, GOOD, careless, connected, next_works, plain, plainly, taken};
 
-/// Framing headers, what follows the head, and whether a plain client takes something of it.
+/// Framing headers, the data after the headers, and whether a plain client accepts it.
 type Case = (&'static str, &'static str, &'static str, bool);
 
-/// Each is refused.
+/// Each of these is rejected.
 const UNCLEAR: &[Case] = &[
     ("two lengths", "content-length: 10\r\ncontent-length: 20", r#"{"evil":1}{"evil":2}"#, false),
     ("two lengths in a list", "content-length: 10, 20", r#"{"evil":1}{"evil":2}"#, false),
@@ -24,33 +24,28 @@ const UNCLEAR: &[Case] = &[
     ("a length that overflows", "content-length: 18446744073709551626", r#"{"evil":1}"#, false),
     ("the longest length", "content-length: 18446744073709551615", r#"{"evil":1}"#, false),
     (
-        "a length beside chunks",
+        "a length with chunks",
         "content-length: 3\r\ntransfer-encoding: chunked",
         "a\r\n{\"evil\":1}\r\n0\r\n\r\n",
         true,
     ),
     (
-        "chunks beside a length",
+        "chunks with a length",
         "transfer-encoding: chunked\r\ncontent-length: 10",
         "a\r\n{\"evil\":1}\r\n0\r\n\r\n",
         true,
     ),
-    ("a coding that nobody knows", "transfer-encoding: xchunked", r#"{"evil":1}"#, true),
+    ("an unknown coding", "transfer-encoding: xchunked", r#"{"evil":1}"#, true),
     ("the coding that is none", "transfer-encoding: identity", r#"{"evil":1}"#, true),
+    ("`identity` after `chunked`", "transfer-encoding: chunked, identity", r#"{"evil":1}"#, true),
     (
-        "a coding that is none after chunks",
-        "transfer-encoding: chunked, identity",
-        r#"{"evil":1}"#,
-        true,
-    ),
-    (
-        "a coding that is none before chunks",
+        "`identity` before `chunked`",
         "transfer-encoding: identity, chunked",
         "a\r\n{\"evil\":1}\r\n0\r\n\r\n",
         true,
     ),
     (
-        "chunks twice",
+        "`chunked` twice",
         "transfer-encoding: chunked\r\ntransfer-encoding: chunked",
         "a\r\n{\"evil\":1}\r\n0\r\n\r\n",
         true,
@@ -90,13 +85,13 @@ const UNCLEAR: &[Case] = &[
     ),
     ("no size of a chunk", "transfer-encoding: chunked", "\r\n{\"evil\":1}\r\n0\r\n\r\n", false),
     (
-        "a chunk longer than it says",
+        "a chunk longer than its stated size",
         "transfer-encoding: chunked",
         "9\r\n{\"evil\":1}\r\n0\r\n\r\n",
         false,
     ),
     (
-        "a chunk shorter than it says",
+        "a chunk shorter than its stated size",
         "transfer-encoding: chunked",
         "b\r\n{\"evil\":1}\r\n0\r\n\r\n",
         false,
@@ -108,20 +103,20 @@ const UNCLEAR: &[Case] = &[
         false,
     ),
     (
-        "line feeds alone between chunks",
+        "bare line feeds between chunks",
         "transfer-encoding: chunked",
         "a\n{\"evil\":1}\n0\n\n",
         false,
     ),
     ("chunks without a last one", "transfer-encoding: chunked", "a\r\n{\"evil\":1}\r\n", false),
     (
-        "a last chunk that does not end",
+        "an unterminated last chunk",
         "transfer-encoding: chunked",
         "a\r\n{\"evil\":1}\r\n0\r\n",
         false,
     ),
     (
-        "trailers that do not end",
+        "unterminated trailers",
         "transfer-encoding: chunked",
         "a\r\n{\"evil\":1}\r\n0\r\nx: y\r\n",
         false,
@@ -135,7 +130,7 @@ fn raw(framing: &str, rest: &str) -> Response {
 }
 
 #[tokio::test]
-async fn an_answer_whose_length_is_not_clear_is_refused() {
+async fn a_response_with_an_ambiguous_length_is_rejected() {
     let bench = Bench::new().await;
     for (what, framing, rest, plain_takes) in UNCLEAR {
         bench.shop.respond(raw(framing, rest));
@@ -151,7 +146,7 @@ async fn an_answer_whose_length_is_not_clear_is_refused() {
 }
 
 #[tokio::test]
-async fn what_is_clear_is_read_in_the_one_way_that_it_has() {
+async fn an_unambiguous_response_is_read_as_the_standard_defines() {
     let bench = Bench::new().await;
     for (what, framing, rest) in [
         ("one length twice", "content-length: 10\r\ncontent-length: 10", GOOD),
@@ -176,15 +171,15 @@ async fn what_is_clear_is_read_in_the_one_way_that_it_has() {
 }
 
 #[tokio::test]
-async fn a_second_answer_behind_the_first_is_nobodys() {
+async fn a_second_response_after_the_first_is_discarded() {
     let bench = Bench::new().await;
     let second = format!(
         "HTTP/1.1 200 \r\ncontent-type: application/json\r\ncontent-length: 10\r\n\r\n{EVIL}"
     );
     let behind = |body: &str| format!("{body}{second}");
     let first = Response::json(behind(GOOD)).header("content-length", "10");
-    // A client that asks again on the same connection and reads on where it stopped gets the wrong
-    // one.
+    // A client that sends another request on the same connection and keeps reading would receive
+    // the wrong response.
     bench.shop.respond_in_turn([first, Response::json(GOOD)]);
     let mut stream = connected(&bench.shop).await;
     let request = b"GET /v1/documents HTTP/1.1\r\nhost: api.shop.example\r\n\r\n";
@@ -209,7 +204,7 @@ async fn a_second_answer_behind_the_first_is_nobodys() {
             ("no content", Response::json(behind("")).status(204).header("content-length", "0")),
             ("not modified", Response::json(behind("")).status(304).header("content-length", "10")),
             (
-                "a switch of protocols",
+                "a protocol upgrade",
                 Response::json(behind(""))
                     .status(101)
                     .header("upgrade", "x")
@@ -225,7 +220,7 @@ async fn a_second_answer_behind_the_first_is_nobodys() {
 }
 
 #[tokio::test]
-async fn what_is_no_status_line_is_refused() {
+async fn an_invalid_status_line_is_rejected() {
     let bench = Bench::new().await;
     let head = "content-type: application/json\r\ncontent-length: 10\r\n\r\n";
     for line in [
@@ -247,7 +242,7 @@ async fn what_is_no_status_line_is_refused() {
         assert_eq!(taken(&bench).await, Err(Rule::Exchange), "{line:?}");
         next_works(&bench, line).await;
     }
-    // A version that never had chunks.
+    // HTTP/1.0 has no chunks.
     bench.shop.respond(Response::raw(
         "HTTP/1.0 200 \r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\na\r\n{\"evil\":1}\r\n0\r\n\r\n",
     ));
@@ -255,7 +250,7 @@ async fn what_is_no_status_line_is_refused() {
 }
 
 #[tokio::test]
-async fn bytes_that_belong_in_no_head_do_no_harm() {
+async fn invalid_bytes_in_response_headers_are_harmless() {
     let bench = Bench::new().await;
     for (what, header) in [
         ("a zero byte", "x: a\0b"),
@@ -269,14 +264,13 @@ async fn bytes_that_belong_in_no_head_do_no_harm() {
         assert_eq!(taken(&bench).await, Err(Rule::Exchange), "{what}");
         next_works(&bench, what).await;
     }
-    // A line feed alone may be taken for a line break (RFC 9112, 2.2): then the length is there
-    // twice.
+    // A bare line feed may count as a line break (RFC 9112, 2.2): the length is then stated twice.
     bench.shop.respond(raw("x: a\ncontent-length: 3\r\ncontent-length: 10", EVIL));
     assert_eq!(taken(&bench).await, Err(Rule::Exchange));
 }
 
 #[tokio::test]
-async fn an_effect_whose_answer_is_not_clear_may_have_been_made_and_is_not_sent_again() {
+async fn an_effect_with_an_ambiguous_response_is_unknown_and_not_retried() {
     let bench = Bench::new().await;
     for (what, framing, rest, _) in UNCLEAR {
         bench.clock.advance(std::time::Duration::from_mins(1));

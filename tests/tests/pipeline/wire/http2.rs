@@ -1,5 +1,4 @@
-//! Frames that HTTP/2 does not allow, streams that are reset, and requests that must not be made
-//! twice.
+//! Invalid HTTP/2 frames, reset streams, and requests that must not be sent twice.
 
 use std::time::Duration;
 
@@ -9,13 +8,13 @@ use tests::{SHOP_KEY, rule};
 
 use super::{GOOD, next_works, over_http2, plain, taken};
 
-/// A frame: kind, flags, stream, payload.
+/// Encodes a frame: type, flags, stream, payload.
 fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
     let [_, high, middle, low] = u32::try_from(payload.len()).expect("a short one").to_be_bytes();
     [&[high, middle, low, kind, flags][..], &stream.to_be_bytes(), payload].concat()
 }
 
-/// A literal without Huffman's code.
+/// Encodes a header literal without Huffman coding.
 fn field(name: &str, value: &str) -> Vec<u8> {
     let length = |text: &str| u8::try_from(text.len()).expect("a short one");
     [&[0, length(name)][..], name.as_bytes(), &[length(value)], value.as_bytes()].concat()
@@ -31,7 +30,7 @@ const END_HEADERS: u8 = 4;
 const PADDED: u8 = 8;
 
 #[tokio::test]
-async fn a_call_over_http2_is_the_call_that_it_is_over_http1() {
+async fn calls_over_http2_and_http1_are_equivalent() {
     let bench = over_http2().await;
     bench.shop.respond(Response::json(tests::page("A fine kettle.")));
     let outcome = bench.session().call("search_products", tests::SEARCH).await;
@@ -49,9 +48,9 @@ async fn a_call_over_http2_is_the_call_that_it_is_over_http1() {
 }
 
 #[tokio::test]
-async fn a_stream_that_is_reset_is_a_refusal() {
+async fn a_reset_stream_is_a_refusal() {
     let bench = over_http2().await;
-    // The codes of RFC 9113, 7, and two that nobody knows.
+    // The codes of RFC 9113, 7, and two unknown ones.
     for code in (0..=13).chain([14, u32::MAX]) {
         for answer in [Response::reset_stream(code), Response::json(GOOD).hang_up_after(4)] {
             bench.shop.clear();
@@ -71,7 +70,7 @@ async fn a_stream_that_is_reset_is_a_refusal() {
 }
 
 #[tokio::test]
-async fn a_request_of_which_the_server_says_that_it_has_not_looked_at_it_is_not_made_again() {
+async fn a_request_that_the_server_did_not_process_is_not_resent_by_the_http_library() {
     let bench = over_http2().await;
     let client = plain(&bench.shop);
     for (what, answer) in
@@ -97,7 +96,7 @@ async fn a_request_of_which_the_server_says_that_it_has_not_looked_at_it_is_not_
     }
 }
 
-/// Bytes that a server may not write in answer to the first request of a connection.
+/// Bytes that a server must not send in response to the first request of a connection.
 fn forbidden() -> Vec<(&'static str, Vec<u8>)> {
     let good = |flags| frame(DATA, flags, 1, br#"{"evil":1}"#);
     let head = |more: &[u8]| {
@@ -110,7 +109,7 @@ fn forbidden() -> Vec<(&'static str, Vec<u8>)> {
     };
     vec![
         (
-            "a head without a status",
+            "headers without a status",
             [
                 frame(HEADERS, END_HEADERS, 1, &field("content-type", "application/json")),
                 good(END_STREAM),
@@ -123,16 +122,10 @@ fn forbidden() -> Vec<(&'static str, Vec<u8>)> {
             [frame(HEADERS, END_HEADERS, 1, &field(":status", "2oo")), good(END_STREAM)].concat(),
         ),
         ("a pseudo header of requests", [head(&field(":path", "/")), good(END_STREAM)].concat()),
-        (
-            "a pseudo header that nobody knows",
-            [head(&field(":evil", "1")), good(END_STREAM)].concat(),
-        ),
+        ("an unknown pseudo-header", [head(&field(":evil", "1")), good(END_STREAM)].concat()),
         ("a name in capitals", [head(&field("X-Evil", "1")), good(END_STREAM)].concat()),
         ("a line break in a value", [head(&field("x", "a\r\nb: c")), good(END_STREAM)].concat()),
-        (
-            "a header of the connection",
-            [head(&field("connection", "close")), good(END_STREAM)].concat(),
-        ),
+        ("a connection header", [head(&field("connection", "close")), good(END_STREAM)].concat()),
         (
             "a transfer coding",
             [head(&field("transfer-encoding", "chunked")), good(END_STREAM)].concat(),
@@ -155,7 +148,7 @@ fn forbidden() -> Vec<(&'static str, Vec<u8>)> {
         ),
         ("no end", [head(&[]), good(0)].concat()),
         (
-            "trailers that are not the end",
+            "trailers without end of stream",
             [
                 head(&[]),
                 good(0),
@@ -166,35 +159,32 @@ fn forbidden() -> Vec<(&'static str, Vec<u8>)> {
         ),
         ("a body before the head", [good(0), head(&[]), good(END_STREAM)].concat()),
         (
-            "an answer on a stream that was not opened",
+            "a response on an unopened stream",
             [frame(HEADERS, END_HEADERS, 3, &[STATUS]), frame(DATA, END_STREAM, 3, b"{}")].concat(),
         ),
         (
-            "an answer on a stream of the server's",
+            "a response on a server stream",
             [frame(HEADERS, END_HEADERS, 2, &[STATUS]), frame(DATA, END_STREAM, 2, b"{}")].concat(),
         ),
         ("a head on no stream", frame(HEADERS, END_HEADERS, 0, &[STATUS])),
         ("a body on no stream", [head(&[]), frame(DATA, END_STREAM, 0, b"{}")].concat()),
         (
-            "more padding than there is",
+            "more padding than payload",
             [head(&[]), frame(DATA, END_STREAM | PADDED, 1, b"\xff{}")].concat(),
         ),
         (
             "a frame that is too long",
             [head(&[]), frame(DATA, END_STREAM, 1, &[b' '; 16 * 1024 * 4])].concat(),
         ),
+        ("a continuation without headers", frame(CONTINUATION, END_HEADERS, 1, &[STATUS])),
         (
-            "the rest of a head of which there is no beginning",
-            frame(CONTINUATION, END_HEADERS, 1, &[STATUS]),
-        ),
-        (
-            "a head with a body inside",
+            "headers with a body inside",
             [frame(HEADERS, 0, 1, &[STATUS]), good(0), frame(CONTINUATION, END_HEADERS, 1, &[])]
                 .concat(),
         ),
         ("a header that the table does not have", head(&[0xff, 0xff, 0x03])),
         (
-            "a number without an end",
+            "an unterminated integer",
             head(&[0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]),
         ),
         ("a text longer than its block", head(&[0x00, 0x7f, 0xff, 0xff, 0x7f, b'x'])),
@@ -215,7 +205,7 @@ fn forbidden() -> Vec<(&'static str, Vec<u8>)> {
 }
 
 #[tokio::test]
-async fn frames_that_may_not_be_are_no_answer() {
+async fn invalid_frames_are_rejected() {
     for (what, bytes) in forbidden() {
         let bench = over_http2().await;
         bench.shop.respond(Response::raw(bytes));
@@ -227,7 +217,7 @@ async fn frames_that_may_not_be_are_no_answer() {
 }
 
 #[tokio::test]
-async fn frames_that_may_be_are_an_answer() {
+async fn valid_frames_are_accepted() {
     let bench = over_http2().await;
     let head = [&[STATUS][..], &field("content-type", "application/json")].concat();
     let padded = frame(DATA, END_STREAM | PADDED, 1, b"\x03{\"good\":1}\0\0\0");
@@ -236,7 +226,7 @@ async fn frames_that_may_be_are_an_answer() {
             .concat();
     bench.shop.respond(Response::raw(in_two));
     assert!(taken(&bench).await.is_ok_and(|text| text.contains("good")));
-    // Trailers are not read, and so a second status in them is nothing.
+    // Trailers are not read, so a second status in them has no effect.
     let bench = over_http2().await;
     let body = frame(DATA, 0, 1, GOOD.as_bytes());
     let trailers = frame(HEADERS, END_HEADERS | END_STREAM, 1, &field(":status", "500"));
@@ -247,9 +237,9 @@ async fn frames_that_may_be_are_an_answer() {
 }
 
 #[tokio::test]
-async fn calls_at_once_share_a_connection_and_no_answer() {
+async fn concurrent_calls_share_a_connection_but_no_response() {
     let bench = over_http2().await;
-    // One in three is reset, one in three comes late: each call gets its own.
+    // One in three is reset, one in three is delayed: each call receives its own response.
     bench.shop.respond_with(|request| {
         let term = request
             .query_pairs()

@@ -1,4 +1,4 @@
-//! Line breaks in what is sent, wherever an argument or a handler can put one.
+//! Line breaks in outgoing data, wherever an argument or a handler can put one.
 
 use secure_tool::prelude::*;
 use secure_tool::spec::Protection;
@@ -8,7 +8,7 @@ use secure_tool_testkit::hostile::{HostileApi, Request};
 use serde_json::json;
 use tests::{Guard, Records, Session, Shop, builder};
 
-/// What some reader takes for the end of a line, as it is and as others write it.
+/// Line breaks as some parsers see them, plain and encoded.
 const BREAKS: [&str; 14] = [
     "\r\n",
     "\n",
@@ -25,14 +25,14 @@ const BREAKS: [&str; 14] = [
     "%250d%250a",
     "\\r\\n",
 ];
-/// What would come behind it.
+/// Text that an attacker would append after the line break.
 const BEHIND: [&str; 3] = [
     "x-injected: 1",
     "x-injected: 1\r\n\r\n",
     "\r\n\r\nGET /v1/admin HTTP/1.1\r\nhost: api.shop.example\r\n\r\n",
 ];
 
-/// Looks a thing up by any name that it may have.
+/// Looks a thing up by its name.
 #[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
 #[secure(api = Shop, get = "/things/{thing}", scopes("products:read"), response = AnyJson)]
 pub struct LookUp {
@@ -55,8 +55,7 @@ pub struct KeepNote {
     text: String,
 }
 
-/// Does what a careless handler does: it puts a text that it has from elsewhere into each part of a
-/// request.
+/// Does what a careless handler does: puts the same text into each part of a request.
 #[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
 #[secure(handler, apis(Shop), effect = read, scopes("products:read"), response = AnyJson)]
 pub struct Relay {
@@ -101,7 +100,7 @@ fn session(shop: &HostileApi, tools: impl IntoIterator<Item = Tool>) -> (Guard, 
     (guard, session)
 }
 
-/// The one request that there may be, and only with the headers that there have to be.
+/// Checks that there is one request with only the expected headers.
 fn only(shop: &HostileApi, what: &str) -> Option<Request> {
     assert_eq!(shop.unreadable().len(), 0, "{what:?}");
     let mut requests = shop.requests();
@@ -117,7 +116,7 @@ fn only(shop: &HostileApi, what: &str) -> Option<Request> {
 }
 
 #[tokio::test]
-async fn a_line_break_in_an_argument_ends_no_line() {
+async fn a_line_break_in_an_argument_does_not_end_a_header_line() {
     let shop = shop().await;
     let (_guard, session) = session(&shop, [Tool::of::<LookUp>(), Tool::of::<KeepNote>()]);
     let mut sent = 0;
@@ -146,11 +145,11 @@ async fn a_line_break_in_an_argument_ends_no_line() {
             sent += 1;
         }
     }
-    assert!(sent > 0, "some of them are texts like others");
+    assert!(sent > 0, "some are ordinary texts");
 }
 
 #[tokio::test]
-async fn without_the_encoding_a_line_break_changes_what_is_asked_for() {
+async fn an_unencoded_line_break_would_change_the_request() {
     let shop = shop().await;
     let tool = [Protection::Encoding, Protection::ArgumentLimits]
         .into_iter()
@@ -170,7 +169,7 @@ async fn without_the_encoding_a_line_break_changes_what_is_asked_for() {
 }
 
 #[tokio::test]
-async fn a_line_break_of_a_handlers_ends_no_line() {
+async fn a_line_break_from_a_handler_does_not_end_a_header_line() {
     let shop = shop().await;
     let (_guard, session) = session(&shop, [Tool::of::<Relay>()]);
     for (number, text) in all().into_iter().enumerate() {

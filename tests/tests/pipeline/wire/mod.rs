@@ -1,16 +1,15 @@
-//! Bad input from the network: each answer that HTTP, TLS or JSON does not allow ends as a refusal
-//! within deadline and cap, or is read in the one way that the standards have for it; and the next
-//! call works.
+//! Invalid input from the network. Each response that HTTP, TLS or JSON forbids is refused within
+//! the limits, or is read in the only way that the standards define. The next call works.
 //!
-//! | file | is about |
+//! | file | covers |
 //! |--|--|
-//! | `framing` | how long an answer is, said twice, wrongly or not at all |
-//! | `cut` | a server that ends the connection at each byte |
-//! | `floods` | too much before, in and after an answer |
-//! | `http2` | the same in frames |
+//! | `framing` | the length of a response: stated twice, wrongly or not at all |
+//! | `cut` | a server that ends the connection after each byte |
+//! | `floods` | excessive data before, in and after a response |
+//! | `http2` | the same in HTTP/2 frames |
 //! | `reading` | character sets, cookies, trailers, compression |
-//! | `lines` | line breaks in what is sent |
-//! | `streams` | answers that are made to be read in pieces |
+//! | `lines` | line breaks in outgoing data |
+//! | `streams` | streaming content types |
 
 mod cut;
 mod floods;
@@ -33,26 +32,26 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
-/// What the good answers below say, and what no call may take from a bad one.
+/// The text of the valid responses below, and the text that no call may take from an invalid one.
 const GOOD: &str = r#"{"good":1}"#;
 const EVIL: &str = r#"{"evil":1}"#;
 /// Longer than any deadline of a tool here.
 const LONG: Duration = Duration::from_mins(2);
 
-/// A bench whose shop speaks HTTP/2.
+/// Starts a bench whose shop uses HTTP/2.
 async fn over_http2() -> Bench {
     let shop = HostileApi::builder("api.shop.example").http2().start().await.expect("loopback");
     let mail = HostileApi::builder("mail.example").start().await.expect("loopback");
     Bench::around(shop, mail, |builder| builder)
 }
 
-/// Calls a tool without arguments that reads any JSON within the limits that are there without
-/// saying. Quotas are as new.
+/// Calls a tool without arguments that accepts any JSON, with the default limits. Resets the
+/// quotas.
 async fn read(bench: &Bench) -> Outcome {
     call(bench, "read_everything").await
 }
 
-/// The same within a second and 64 KiB.
+/// Does the same with limits of 1 second and 64 KiB.
 async fn read_soon(bench: &Bench) -> Outcome {
     call(bench, "read_document").await
 }
@@ -64,7 +63,7 @@ async fn call(bench: &Bench, tool: &str) -> Outcome {
         .expect("an end at the deadline")
 }
 
-/// What a call has brought.
+/// The result of a call.
 fn brought(outcome: &Outcome) -> Result<String, Rule> {
     match outcome.structured() {
         Some(value) => Ok(value.to_string()),
@@ -72,12 +71,12 @@ fn brought(outcome: &Outcome) -> Result<String, Rule> {
     }
 }
 
-/// What `read` brings.
+/// Returns the result of `read`.
 async fn taken(bench: &Bench) -> Result<String, Rule> {
     brought(&read(bench).await)
 }
 
-/// The next call works, and takes nothing of what was before it.
+/// Checks that the next call works and contains nothing of the previous response.
 async fn next_works(bench: &Bench, after: &str) {
     bench.shop.respond(Response::json(GOOD));
     let taken = taken(bench).await;
@@ -102,8 +101,7 @@ async fn connected(api: &HostileApi) -> TlsStream<TcpStream> {
     TlsConnector::from(Arc::new(trusting(api))).connect(name, tcp).await.expect("TLS")
 }
 
-/// What a client takes that reads until nothing comes any more, and calls the rest after the head
-/// the answer.
+/// Reads until the connection ends, and returns the data after the headers.
 async fn careless(api: &HostileApi) -> String {
     let mut stream = connected(api).await;
     stream
@@ -118,7 +116,7 @@ async fn careless(api: &HostileApi) -> String {
     text.split_once("\r\n\r\n").map(|(_, body)| body.to_owned()).unwrap_or_default()
 }
 
-/// A client as everybody has it, with its defaults.
+/// Creates a plain client with default settings.
 #[expect(clippy::disallowed_methods, reason = "a bare client, to see what the guard's own adds")]
 fn plain(api: &HostileApi) -> reqwest::Client {
     let mut config = trusting(api);
@@ -129,7 +127,7 @@ fn plain(api: &HostileApi) -> reqwest::Client {
     builder.no_proxy().timeout(Duration::from_secs(5)).build().expect("a client")
 }
 
-/// What that client takes.
+/// Returns what a plain client accepts.
 async fn plainly(client: &reqwest::Client, api: &HostileApi) -> reqwest::Result<String> {
     client
         .get(format!("https://{}:{}/v1/documents", api.host(), api.addr().port()))
@@ -139,7 +137,7 @@ async fn plainly(client: &reqwest::Client, api: &HostileApi) -> reqwest::Result<
         .await
 }
 
-/// Waits until the client has ended all connections but those that it keeps for later.
+/// Waits until the client has closed all connections except idle pooled ones.
 async fn until_given_up(bench: &Bench) {
     let wait = async {
         while bench.shop.open_connections() > 0 {

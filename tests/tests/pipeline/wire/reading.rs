@@ -1,4 +1,4 @@
-//! Answers in other character sets, with cookies, with trailers, compressed.
+//! Responses in other character sets, with cookies, with trailers, compressed.
 
 use secure_tool::Rule;
 use secure_tool_testkit::hostile::Response;
@@ -11,28 +11,23 @@ fn utf16(text: &str, bytes: fn(u16) -> [u8; 2]) -> Vec<u8> {
 }
 
 #[tokio::test]
-async fn an_answer_is_utf8_and_nothing_else() {
+async fn only_utf8_responses_are_accepted() {
     let bench = Bench::new().await;
     let (little, big) = (utf16(EVIL, u16::to_le_bytes), utf16(EVIL, u16::to_be_bytes));
     let json = "application/json";
     for (what, content_type, body, refused) in [
-        (
-            "utf-16 that says so",
-            "application/json; charset=utf-16",
-            little.clone(),
-            Rule::ContentType,
-        ),
+        ("declared utf-16", "application/json; charset=utf-16", little.clone(), Rule::ContentType),
         ("utf-16 that does not", json, little, Rule::Drift),
         ("utf-16, the other way round", json, big.clone(), Rule::Drift),
         ("utf-16 that says utf-8", "application/json; charset=utf-8", big, Rule::Drift),
         (
-            "utf-16 with a mark",
+            "utf-16 with a byte order mark",
             json,
             [&[0xff, 0xfe][..], &utf16(EVIL, u16::to_le_bytes)].concat(),
             Rule::Drift,
         ),
         (
-            "utf-8 with a mark",
+            "utf-8 with a byte order mark",
             json,
             [&[0xef, 0xbb, 0xbf][..], EVIL.as_bytes()].concat(),
             Rule::Drift,
@@ -44,14 +39,14 @@ async fn an_answer_is_utf8_and_nothing_else() {
             Rule::ContentType,
         ),
         (
-            "latin 1 that says so",
+            "declared latin 1",
             "application/json; charset=iso-8859-1",
             b"\"\xe9vil\"".to_vec(),
             Rule::ContentType,
         ),
         ("latin 1 that does not", json, b"\"\xe9vil\"".to_vec(), Rule::Drift),
         (
-            "two sets",
+            "two character sets",
             "application/json; charset=utf-8; charset=utf-16",
             EVIL.into(),
             Rule::ContentType,
@@ -69,7 +64,7 @@ async fn an_answer_is_utf8_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn a_cookie_is_not_kept() {
+async fn cookies_are_not_stored() {
     for bench in [Bench::new().await, over_http2().await] {
         let cookies = Response::json(page("fine"))
             .header("set-cookie", "session=evil; Path=/; Domain=shop.example")
@@ -87,7 +82,7 @@ async fn a_cookie_is_not_kept() {
 }
 
 #[tokio::test]
-async fn a_trailer_changes_nothing() {
+async fn trailers_are_ignored() {
     for bench in [Bench::new().await, over_http2().await] {
         for (name, value) in [
             ("content-length", "3"),
@@ -99,7 +94,7 @@ async fn a_trailer_changes_nothing() {
             ("x", "y"),
         ] {
             bench.shop.respond(Response::json(GOOD).trailer(name, value));
-            // What HTTP/2 forbids in trailers may be refused too.
+            // The library may also reject trailers that HTTP/2 forbids.
             let taken = taken(&bench).await;
             assert!(
                 taken
@@ -114,14 +109,14 @@ async fn a_trailer_changes_nothing() {
 }
 
 #[tokio::test]
-async fn a_compressed_answer_is_refused_or_is_within_its_cap_when_it_is_unpacked() {
+async fn a_compressed_response_is_rejected_or_within_its_limit_when_decoded() {
     for bench in [Bench::new().await, over_http2().await] {
         for (what, answer) in [
             ("a bomb", Response::bomb(100 << 20)),
             ("a bomb in a bomb", Response::bomb(100 << 20).gzipped()),
             ("a bomb of a page", Response::gzip(page(&"a".repeat(4 << 20)))),
             (
-                "a bomb that says no coding",
+                "a bomb without a content encoding",
                 Response::bomb(100 << 20).header("content-encoding", "identity"),
             ),
             ("a bomb of zeros", Response::gzip(vec![0; 4 << 20])),
@@ -129,7 +124,7 @@ async fn a_compressed_answer_is_refused_or_is_within_its_cap_when_it_is_unpacked
         ] {
             bench.shop.respond(answer);
             let outcome = super::read(&bench).await;
-            // Unpacked, each is longer than the cap.
+            // Decoded, each is longer than the limit.
             assert!(outcome.refusal().is_some() && outcome.for_model().len() < 1_000, "{what}");
             next_works(&bench, what).await;
         }
@@ -137,23 +132,23 @@ async fn a_compressed_answer_is_refused_or_is_within_its_cap_when_it_is_unpacked
 }
 
 #[tokio::test]
-async fn a_coding_that_was_not_asked_for_is_not_guessed() {
+async fn an_unrequested_content_encoding_is_rejected() {
     let bench = Bench::new().await;
     for (what, answer) in [
         ("twice", Response::gzip(EVIL).gzipped()),
         ("cut off", Response::gzip(EVIL).hang_up_after(20)),
         ("a coding that it has not", Response::gzip(EVIL).header("content-encoding", "br")),
         (
-            "another one",
+            "another encoding",
             Response::new(200, "application/json", *b"\x1f\x8b\x08evil")
                 .header("content-encoding", "x-gzip"),
         ),
         (
-            "compressed, and does not say so",
+            "compressed without a content encoding",
             Response::new(200, "application/json", *b"\x1f\x8b\x08\0\0\0\0\0\0\xff\xab\xae\x05\0"),
         ),
         (
-            "compressed in the framing",
+            "compressed by transfer coding",
             Response::json(*b"\x1f\x8b\x08evil")
                 .header("transfer-encoding", "gzip, chunked")
                 .chunked(),

@@ -1,5 +1,5 @@
-//! Answers that come in pieces: none is looked at before the last one is there, and what is made to
-//! be read in pieces is refused.
+//! Responses that arrive in pieces: none is parsed before it is complete, and streaming content
+//! types are rejected.
 
 use secure_tool::Rule;
 use secure_tool_testkit::hostile::Response;
@@ -8,7 +8,7 @@ use tests::{Bench, SEARCH, product, rule};
 
 use super::{EVIL, next_works};
 
-/// Kinds of answers of which each piece is one by itself.
+/// Content types whose pieces are read one by one.
 const KINDS: [&str; 6] = [
     "text/event-stream",
     "text/event-stream; charset=utf-8",
@@ -19,7 +19,7 @@ const KINDS: [&str; 6] = [
 ];
 
 #[tokio::test]
-async fn an_event_stream_is_refused_whatever_its_events_are() {
+async fn an_event_stream_is_rejected() {
     let bench = Bench::new().await;
     let events = format!("data: {EVIL}\n\n").repeat(20);
     for kind in KINDS {
@@ -40,7 +40,7 @@ async fn an_event_stream_is_refused_whatever_its_events_are() {
 }
 
 #[tokio::test]
-async fn a_stream_that_does_not_end_is_cut_off_at_the_cap_and_no_event_of_it_is_shown() {
+async fn an_endless_stream_is_cut_off_and_none_of_it_is_shown() {
     let bench = Bench::new().await;
     let event = format!("data: {EVIL}\n\n");
     for kind in ["text/event-stream", "application/json"] {
@@ -56,7 +56,7 @@ async fn a_stream_that_does_not_end_is_cut_off_at_the_cap_and_no_event_of_it_is_
 }
 
 #[tokio::test]
-async fn of_an_answer_whose_end_is_wrong_nothing_is_shown() {
+async fn nothing_of_a_response_with_a_wrong_end_is_shown() {
     let bench = Bench::new().await;
     let mut last = product("Good.");
     last["price"] = "free".into();

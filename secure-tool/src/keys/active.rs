@@ -1,5 +1,4 @@
-//! The keys at work: a purpose and parts in, a digest out, or the keys of one session's tokens; and
-//! random numbers.
+//! The active keys: computes digests, derives the token keys of a session, and draws random nonces.
 
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -11,17 +10,17 @@ use ring::rand::{SecureRandom, SystemRandom};
 use super::{Keys, Purpose, hex};
 use crate::error::Error;
 
-/// How many keys from before are recognised.
+/// The number of previous keys that are recognized.
 const RECOGNISED: usize = 4;
 
-/// The keys of a guard. Rotating makes a new set and swaps it: who computes holds no lock.
-pub(crate) struct Working(RwLock<Arc<Set>>);
+/// The keys of a guard. A rotation swaps in a new set, so that computations hold no lock.
+pub(crate) struct ActiveKeys(RwLock<Arc<Set>>);
 
 struct Set {
     redaction: hmac::Key,
     arguments: hmac::Key,
     approvals: hmac::Key,
-    /// From before, the newest first.
+    /// Previous keys, the newest first.
     old_approvals: Vec<hmac::Key>,
     tokens: hmac::Key,
     old_tokens: Vec<hmac::Key>,
@@ -42,7 +41,8 @@ impl Set {
                 .flat_map(|(_, set)| set.all());
             if others.into_iter().any(|other| set.all().any(|key| key.is(other))) {
                 return Err(Error::configuration(format!(
-                    "the key for `{}` is also for something else; no key does two jobs",
+                    "the key for `{}` is also used for another purpose; each purpose needs its \
+                        own key",
                     purpose.name()
                 )));
             }
@@ -67,12 +67,12 @@ impl Set {
     }
 }
 
-impl Working {
+impl ActiveKeys {
     pub(crate) fn new(keys: &dyn Keys) -> Result<Self, Error> {
         Ok(Self(RwLock::new(Arc::new(Set::new(keys)?))))
     }
 
-    /// Takes other keys from now on, and goes on recognising what was made with those before.
+    /// Replaces the keys, and keeps the previous keys for recognition.
     pub(crate) fn rotate(&self, keys: &dyn Keys) -> Result<(), Error> {
         let mut new = Set::new(keys)?;
         let mut set = self.0.write().unwrap_or_else(PoisonError::into_inner);
@@ -82,7 +82,7 @@ impl Working {
         Ok(())
     }
 
-    /// The digest of parts with the key of a purpose.
+    /// Returns the keyed digest of `parts`.
     pub(crate) fn digest(&self, purpose: Purpose, parts: &[&[u8]]) -> String {
         let set = self.set();
         let key = match purpose {
@@ -95,7 +95,8 @@ impl Working {
         digest(key, parts)
     }
 
-    /// The digests of a call by each key whose work is recognised, that of the current one first.
+    /// Returns the digests of a call under the current key and under each recognized previous key,
+    /// in this order.
     pub(crate) fn approval_digests(&self, parts: &[&[u8]]) -> Vec<String> {
         let set = self.set();
         std::iter::once(&set.approvals)
@@ -104,8 +105,8 @@ impl Working {
             .collect()
     }
 
-    /// The keys under which the tokens of one session are encrypted, the one that is used first:
-    /// those behind it open tokens from before a rotation.
+    /// Returns the keys that encrypt the tokens of one session, the current one first. The previous
+    /// keys open tokens from before a rotation.
     pub(crate) fn token_keys(&self, tenant: &str, session: &str) -> Vec<LessSafeKey> {
         let set = self.set();
         let derived = |key| {
@@ -126,16 +127,16 @@ impl Working {
     }
 }
 
-/// Of older keys: the one that was used until now, what the new set brought along, then those
-/// before; the newest are kept.
+/// Adds the keys of the previous set to `old`, after the keys that the new set lists, and keeps the
+/// newest.
 fn remember(old: &mut Vec<hmac::Key>, used: &hmac::Key, before: &[hmac::Key]) {
     old.insert(0, used.clone());
     old.extend(before.iter().cloned());
     old.truncate(RECOGNISED);
 }
 
-/// The first 16 bytes of the keyed digest, in hex: as many as keep two values apart by chance and
-/// by intent alike (2⁻⁶⁴ by the birthday bound).
+/// Returns the first 16 bytes of the keyed digest in hexadecimal. 128 bits make collisions
+/// infeasible (2⁶⁴ attempts by the birthday bound).
 fn digest(key: &hmac::Key, parts: &[&[u8]]) -> String {
     hex(mac(key, parts).as_ref().get(..16).unwrap_or_default())
 }
@@ -143,21 +144,22 @@ fn digest(key: &hmac::Key, parts: &[&[u8]]) -> String {
 fn mac(key: &hmac::Key, parts: &[&[u8]]) -> hmac::Tag {
     let mut context = hmac::Context::with_key(key);
     for part in parts {
-        // The length before each part: no two lists of parts give the same input.
+        // Each part is preceded by its length, so that different lists of parts have different
+        // inputs.
         context.update(&(part.len() as u64).to_be_bytes());
         context.update(part);
     }
     context.sign()
 }
 
-/// Random bytes in hex. `None` where the system gives none.
+/// Returns `N` random bytes in hexadecimal, or `None` if the operating system provides none.
 pub(crate) fn nonce<const N: usize>() -> Option<String> {
     let mut bytes = [0; N];
     SystemRandom::new().fill(&mut bytes).ok()?;
     Some(hex(&bytes))
 }
 
-impl fmt::Debug for Working {
+impl fmt::Debug for ActiveKeys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Keys")
     }
@@ -168,7 +170,7 @@ mod tests {
     use super::super::{Key, KeySet};
     use super::*;
 
-    /// One key for everything.
+    /// Uses one key for every purpose.
     struct Lazy;
 
     impl Keys for Lazy {
@@ -177,7 +179,7 @@ mod tests {
         }
     }
 
-    /// A number of its own for each purpose, and the one of another before it.
+    /// Uses a key per purpose, but lists the key of the next purpose as a previous key.
     struct Careless;
 
     impl Keys for Careless {
@@ -190,27 +192,27 @@ mod tests {
     }
 
     #[test]
-    fn a_key_that_does_two_jobs_is_refused() {
+    fn a_key_with_two_purposes_is_rejected() {
         for keys in [&Lazy as &dyn Keys, &Careless] {
-            let error = Working::new(keys).expect_err("one key").to_string();
-            assert!(error.contains("no key does two jobs"), "{error}");
+            let error = ActiveKeys::new(keys).expect_err("one key").to_string();
+            assert!(error.contains("each purpose needs its own key"), "{error}");
         }
     }
 
     #[test]
-    fn what_the_last_four_keys_made_is_recognised() {
+    fn digests_of_the_last_four_keys_are_recognized() {
         let random = || crate::keys::EmbeddedKeys::random().expect("random");
-        let working = Working::new(&random()).expect("keys");
+        let active = ActiveKeys::new(&random()).expect("keys");
         let mut made = Vec::new();
         for _ in 0..6 {
-            made.insert(0, working.approval_digests(&[b"call"]).swap_remove(0));
-            working.rotate(&random()).expect("keys");
+            made.insert(0, active.approval_digests(&[b"call"]).swap_remove(0));
+            active.rotate(&random()).expect("keys");
         }
-        let recognised = working.approval_digests(&[b"call"]);
+        let recognised = active.approval_digests(&[b"call"]);
         assert_eq!(recognised.get(1..), made.get(..RECOGNISED));
         assert_ne!(
-            working.digest(Purpose::Redaction, &[b"call"]),
-            working.digest(Purpose::Arguments, &[b"call"])
+            active.digest(Purpose::Redaction, &[b"call"]),
+            active.digest(Purpose::Arguments, &[b"call"])
         );
     }
 }

@@ -1,5 +1,5 @@
-//! The connection of a judge: the body of a request in, the server's response out, over the guard's
-//! own transport and with the judge's credential.
+//! The connection of a judge: sends requests over the guard's own transport with the judge's
+//! credential.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,12 +16,12 @@ use crate::secret::{Keyring, Rotation};
 use crate::spec::Limits;
 use crate::transport::{Body, Connection, Failure, OwnClient, Response};
 
-/// The most bytes of an answer: a verdict is a few hundred, with what servers write around it a few
+/// The maximum size of a response in bytes. A verdict takes a few hundred, the data around it a few
 /// thousand.
 const CAP: usize = 64 * 1024;
 
-/// What the guard lends, and the connection that is made with it.
-pub(super) struct Line {
+/// The connection to the judge's server, and the guard's keyring.
+pub(super) struct JudgeConnection {
     own: OwnClient,
     keyring: Arc<Keyring>,
     /// The name of the credential.
@@ -29,7 +29,7 @@ pub(super) struct Line {
     rotation: Rotation,
 }
 
-impl Line {
+impl JudgeConnection {
     pub(super) fn open(
         url: &str,
         secret: Option<&str>,
@@ -39,7 +39,8 @@ impl Line {
     ) -> Result<Self, Error> {
         let connection = connection.or_roots(context.roots);
         let rotation = connection.rotation("judge")?;
-        // A model answers when it is done: the head of its answer comes as late as the answer.
+        // A model server sends headers when the answer is complete, so the first-byte timeout
+        // equals the deadline.
         let limits = Limits {
             total: deadline,
             first_byte: Some(deadline),
@@ -66,8 +67,8 @@ impl Line {
         })
     }
 
-    /// Sends a request; where its credential is refused, once more with another value of it, if
-    /// there is one.
+    /// Sends a request. If the server rejects the credential, retries once with another value of
+    /// it, if there is one.
     pub(super) async fn exchange(&self, body: String) -> Result<Response, Unjudged> {
         let Some(name) = &self.secret else { return self.send(None, body).await };
         let value =
@@ -80,7 +81,7 @@ impl Line {
             return Ok(response);
         };
         let second = self.send(Some(&other), body).await?;
-        self.keyring.was(name, &other, second.status != 401, &self.rotation).await;
+        self.keyring.record_outcome(name, &other, second.status != 401, &self.rotation).await;
         Ok(second)
     }
 
@@ -93,7 +94,7 @@ impl Line {
         if let Some(credential) = credential {
             let value = HeaderValue::from_str(&format!("Bearer {}", credential.expose_secret()));
             let mut value =
-                value.map_err(|_| unsent("the credential can't stand in its header"))?;
+                value.map_err(|_| unsent("the credential is not a valid header value"))?;
             value.set_sensitive(true);
             headers.insert(AUTHORIZATION, value);
         }
@@ -111,7 +112,7 @@ impl Line {
             tracing::warn!(
                 host = self.own.host(),
                 status = response.status,
-                "the judge answered with another status than 200"
+                "the judge's server returned a status other than 200"
             );
         }
         Ok(response)
@@ -127,7 +128,7 @@ impl Line {
 }
 
 fn unsent(detail: &str) -> Unjudged {
-    tracing::warn!(detail, "the judge was not asked");
+    tracing::warn!(detail, "the judge was not asked: its credential cannot be sent");
     Unjudged::Credential
 }
 
@@ -136,7 +137,7 @@ fn unanswered(host: &str, failure: &Failure) -> Unjudged {
         host,
         rule = failure.rule.id(),
         detail = failure.detail,
-        "the judge did not answer"
+        "the request to the judge failed"
     );
     match failure.rule {
         Rule::Timeout => Unjudged::Timeout,

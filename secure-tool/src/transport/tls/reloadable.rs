@@ -1,7 +1,7 @@
-//! A value that is made of files: paths in, the value out, made again when the files change.
+//! A value that is loaded from files, and loaded again when they change.
 //!
-//! At most once a second of the guard's clock the files are looked at, on a thread that may block.
-//! What can't be read or used changes nothing but the log.
+//! It checks the files at most once per second of the guard's clock, on a blocking thread. If the
+//! new content is unreadable or invalid, the value stays and a warning is logged.
 
 use std::fs;
 use std::io;
@@ -15,45 +15,45 @@ use tracing::dispatcher;
 
 use crate::error::Error;
 
-/// How long what was seen is believed.
+/// The minimum time between two checks of the files.
 const BELIEVED: Duration = Duration::from_secs(1);
-/// Files up to this size are compared by what is in them, larger ones by length and time of change,
-/// so that a list of megabytes is not read each second.
+/// Files up to this size are compared by content, larger ones by length and modification time, so
+/// that a large list is not read every second.
 const SMALL: u64 = 64 * 1024;
-/// A file that is larger is refused: nobody meant it.
+/// The maximum size of a file in bytes.
 const MOST: u64 = 256 << 20;
 
-/// A value made of files.
-pub(crate) struct Live<T>(Arc<Inner<T>>);
+/// A value loaded from files.
+pub(crate) struct Reloadable<T>(Arc<Inner<T>>);
 
 type Make<T> = dyn Fn(&[SecretSlice<u8>]) -> Result<T, Error> + Send + Sync;
 
 struct Inner<T> {
-    /// As events and errors name it.
+    /// The name in events and errors.
     what: String,
     paths: Vec<PathBuf>,
     make: Box<Make<T>>,
     state: Mutex<State<T>>,
-    /// Held by the one who reads.
-    turn: Mutex<()>,
+    /// Locked by the thread that reads the files.
+    reading: Mutex<()>,
 }
 
 struct State<T> {
     value: Arc<T>,
-    /// What the files were like when they were last read; `None` if they could not be.
+    /// The fingerprints at the last read, or `None` if the files were unreadable.
     seen: Option<Vec<Stamp>>,
-    looked: Duration,
+    checked: Duration,
 }
 
-/// What tells one content of a file from another.
+/// The fingerprint of a file.
 #[derive(PartialEq, Eq)]
 enum Stamp {
     Content(Vec<u8>),
     Outside { length: u64, changed: Option<SystemTime> },
 }
 
-impl<T: Send + Sync + 'static> Live<T> {
-    /// Reads the files for the first time.
+impl<T: Send + Sync + 'static> Reloadable<T> {
+    /// Loads the value for the first time.
     pub(crate) fn new(
         what: String,
         paths: Vec<PathBuf>,
@@ -63,32 +63,37 @@ impl<T: Send + Sync + 'static> Live<T> {
         let seen = stamps(&paths).ok();
         let value =
             read(&paths).and_then(|contents| make(&contents)).map_err(|error| error.of(&what))?;
-        let state = Mutex::new(State { value: Arc::new(value), seen, looked: now });
-        Ok(Self(Arc::new(Inner { what, paths, make: Box::new(make), state, turn: Mutex::new(()) })))
+        let state = Mutex::new(State { value: Arc::new(value), seen, checked: now });
+        Ok(Self(Arc::new(Inner {
+            what,
+            paths,
+            make: Box::new(make),
+            state,
+            reading: Mutex::new(()),
+        })))
     }
 
-    /// The value as it was last made.
+    /// Returns the value as last loaded.
     pub(crate) fn value(&self) -> Arc<T> {
         self.0.state().value.clone()
     }
 
-    /// Makes the value again if the files have changed, and nobody has looked within the last
-    /// second.
-    pub(crate) async fn look(&self, now: Duration) {
+    /// Loads the value again if the files have changed and the last check is at least 1 second ago.
+    pub(crate) async fn check(&self, now: Duration) {
         let is_due = {
             let mut state = self.0.state();
-            let is_due = now.saturating_sub(state.looked) >= BELIEVED;
+            let is_due = now.saturating_sub(state.checked) >= BELIEVED;
             if is_due {
-                state.looked = now;
+                state.checked = now;
             }
             is_due
         };
         if is_due {
-            // The events are the caller's, not those of the thread.
+            // Events go to the subscriber of the caller, not to that of the blocking thread.
             let (inner, dispatch) = (self.0.clone(), dispatcher::get_default(Clone::clone));
-            // If it panics, the value stays as it was.
+            // If the task panics, the value stays as it was.
             let _ = tokio::task::spawn_blocking(move || {
-                dispatcher::with_default(&dispatch, || inner.look());
+                dispatcher::with_default(&dispatch, || inner.check());
             })
             .await;
         }
@@ -100,10 +105,10 @@ impl<T> Inner<T> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn look(&self) {
-        // Whoever reads will be done; where a file hangs, nobody waits beside them.
-        let Ok(_turn) = self.turn.try_lock() else { return };
-        // Before the reading: what is written meanwhile is seen as a change the next time.
+    fn check(&self) {
+        // Another thread is reading. If a file system hangs, no further thread waits for it.
+        let Ok(_reading) = self.reading.try_lock() else { return };
+        // Taken before the read: a change during the read is then detected by the next check.
         let stamps = stamps(&self.paths).ok();
         let was_readable = self.state().seen.is_some();
         if stamps.is_some() && stamps == self.state().seen {
@@ -114,11 +119,16 @@ impl<T> Inner<T> {
         match made {
             Ok(value) => {
                 state.value = Arc::new(value);
-                tracing::info!(target: "secure_tool::tls", what = self.what, "read again");
+                tracing::info!(target: "secure_tool::tls", what = self.what, "reloaded");
             }
-            // Once for each content, and not once a second.
+            // Logged once per content, not once per second.
             Err(error) if stamps.is_some() || was_readable => {
-                tracing::warn!(target: "secure_tool::tls", what = self.what, %error, "can't be read again, and what was read before stays in use");
+                tracing::warn!(
+                    target: "secure_tool::tls",
+                    what = self.what,
+                    %error,
+                    "cannot be reloaded; the previous content stays in use"
+                );
             }
             Err(_) => {}
         }
@@ -139,11 +149,11 @@ fn stamp(path: &Path) -> io::Result<Stamp> {
     Ok(Stamp::Content(digest(&SHA256, content.expose_secret()).as_ref().to_vec()))
 }
 
-/// The contents, wiped when they are dropped: a key may be among them.
+/// Reads the files. The contents are wiped on drop, because one of them can be a key.
 fn read(paths: &[PathBuf]) -> Result<Vec<SecretSlice<u8>>, Error> {
     let one = |path: &PathBuf| {
         let unreadable = |error: io::Error| {
-            Error::start(format!("`{}` can't be read", path.display())).because(error)
+            Error::start(format!("`{}` cannot be read", path.display())).because(error)
         };
         if fs::metadata(path).map_err(unreadable)?.len() > MOST {
             return Err(Error::start(format!("`{}` is longer than {MOST} bytes", path.display())));
