@@ -10,7 +10,7 @@ use secure_tool::prelude::*;
 pub struct Customer {
     #[secure(pii, mask(keep_last = 4), free)]
     #[validate(length(max = 40))]
-    phone: String,
+    remark: String,
 }
 
 /// A type inside which words for both directions stand.
