@@ -65,6 +65,8 @@ pub(crate) struct RedactionFacts {
     pub(crate) on: RedactedType,
     /// Whether what is left still means something when it is cut.
     pub(crate) can_be_cut: bool,
+    /// Whether what is left is searched for personal data and keys that were not declared.
+    pub(crate) is_searched: bool,
 }
 
 /// How much of a text a redaction leaves.
@@ -96,6 +98,7 @@ impl Redaction {
             leaves: Leaves::Nothing,
             on: RedactedType::Any,
             can_be_cut: false,
+            is_searched: true,
         };
         match self {
             Self::Keep => RedactionFacts { leaves: Leaves::Text, can_be_cut: true, ..plain },
@@ -111,6 +114,8 @@ impl Redaction {
                 usage: "mask_email",
                 leaves: Leaves::Text,
                 on: RedactedType::Texts,
+                // It looks like an address, and is what the developer wants to be shown.
+                is_searched: false,
                 ..plain
             },
             Self::Hash => RedactionFacts { word: "hash", ..plain },
