@@ -188,6 +188,7 @@ pub fn secure_tool(input: TokenStream) -> TokenStream {
 /// | `tokenize` | the model gets a token (`tok_…`) that stands for the value, up to 512 bytes, in this session; arguments that say `token = "Type.field"` get the value back. What is longer, or may not stand in arguments, is masked throughout |
 /// | `generalize(year)`, `generalize(month)` | of a date as in RFC 3339: `2024`, `2024-05`. What is none is masked throughout |
 /// | `generalize(step = 100)` | of a number: the range that it is in, `100 to <200` |
+/// | `mask_email` | of an e-mail address: `a***@corp.example`, the first character and the domain; another text becomes `*` throughout. The domain is text that an outsider may have chosen: it stays untrusted |
 /// | `generalize(prefix = 3)` | of a text: its first characters, and `*` for the others |
 /// | `keys(hash)`, `keys(mask(keep_last = 4))`, `keys(tokenize)`, `keys(generalize(prefix = 3))`, `keys(keep)` | of a map of single values: what becomes of its keys. A redaction on the map is of values and keys alike, if this says nothing else; keys that it makes alike get a number |
 /// | `max = 20` | the most items of a list, entries of a map or characters of a text that the model is shown; a line beside the answer says what was cut. All of it is held to what was declared |

@@ -35,6 +35,7 @@ pub(crate) const ROWS: &[Row] = &[
         &[Position::Keys],
     ),
     row("mask", "mask(keep_last = 4)", VALUES_AND_KEYS),
+    row("mask_email", "mask_email", VALUES_AND_KEYS),
 ];
 
 /// The redactions of a field, or of its keys, as written.
@@ -50,6 +51,7 @@ enum WrittenRedaction {
     Drop,
     Hash,
     Tokenize,
+    MaskEmail,
     Generalize {
         year: Option<Span>,
         month: Option<Span>,
@@ -66,7 +68,7 @@ impl Redactions {
     /// Takes the words of redactions.
     pub(crate) fn read(words: &mut Words, errors: &mut Errors) -> Self {
         let mut all = Self::default();
-        for name in ["drop", "hash", "tokenize", "generalize", "mask"] {
+        for name in ["drop", "hash", "tokenize", "generalize", "mask", "mask_email"] {
             match words.any_form(name) {
                 Written::Absent => {}
                 Written::Malformed => all.is_malformed = true,
@@ -93,6 +95,7 @@ impl Redactions {
             WrittenRedaction::Drop => Some((word, true)),
             WrittenRedaction::Hash => Some((word, false)),
             WrittenRedaction::Tokenize
+            | WrittenRedaction::MaskEmail
             | WrittenRedaction::Generalize { .. }
             | WrittenRedaction::Mask { .. } => None,
         })
@@ -121,6 +124,7 @@ impl WrittenRedaction {
             ("drop", Form::Alone) => Some(Self::Drop),
             ("hash", Form::Alone) => Some(Self::Hash),
             ("tokenize", Form::Alone) => Some(Self::Tokenize),
+            ("mask_email", Form::Alone) => Some(Self::MaskEmail),
             ("generalize", Form::Call(tokens)) => {
                 const WORDS: &[(&str, &str)] = &[
                     ("year", "year"),
@@ -157,6 +161,7 @@ impl WrittenRedaction {
             Self::Drop => Redaction::Drop,
             Self::Hash => Redaction::Hash,
             Self::Tokenize => Redaction::Tokenize,
+            Self::MaskEmail => Redaction::MaskEmail,
             Self::Generalize { year, month, step, prefix } => {
                 let meant = [
                     year.map(|_| Generalize::Year),
@@ -249,6 +254,7 @@ pub(crate) enum Redaction {
     Mask { first: u8, last: u8 },
     Hash,
     Tokenize,
+    MaskEmail,
     Generalize(Generalize),
 }
 
@@ -270,7 +276,10 @@ impl Redaction {
             // A year is four characters too; a month is more, and of a code of four digits a range
             // tells most.
             Self::Generalize(Generalize::Prefix(kept)) => kept > 4,
-            Self::Keep | Self::Generalize(Generalize::Month | Generalize::Step(_)) => true,
+            // A first character and a domain are more than four characters.
+            Self::Keep
+            | Self::MaskEmail
+            | Self::Generalize(Generalize::Month | Generalize::Step(_)) => true,
             Self::Drop | Self::Hash | Self::Tokenize | Self::Generalize(Generalize::Year) => false,
         }
     }
@@ -287,6 +296,7 @@ impl Redaction {
             Self::Drop => quote!(Drop),
             Self::Hash => quote!(Hash),
             Self::Tokenize => quote!(Tokenize { field: #field }),
+            Self::MaskEmail => quote!(MaskEmail),
             Self::Mask { first, last } => {
                 let (first, last) = (Literal::u8_unsuffixed(first), Literal::u8_unsuffixed(last));
                 quote!(Mask { keep_first: #first, keep_last: #last })

@@ -143,7 +143,7 @@ impl Text {
     /// Whether only its field is declared, and nothing of what may stand in it: no closed type says
     /// what it is.
     pub(super) fn is_free(&self) -> bool {
-        self.is_open() && !self.closed
+        self.is_open() && !self.closed && self.redaction().facts().is_searched
     }
 
     /// What is declared to become of it.

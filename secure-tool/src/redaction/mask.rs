@@ -1,5 +1,7 @@
 //! Masks: a value and how much of it is kept in, the value with `*` in the place of the rest out.
 
+use crate::value::is_email;
+
 /// All but the first and last few characters as `*`; a value that is not longer than what is kept,
 /// throughout.
 pub(super) fn mask(value: &str, keep_first: usize, keep_last: usize) -> String {
@@ -9,6 +11,14 @@ pub(super) fn mask(value: &str, keep_first: usize, keep_last: usize) -> String {
     value.chars().enumerate().map(|(at, c)| if kept(at) { c } else { '*' }).collect()
 }
 
+/// Returns the first character of an e-mail address and its domain, with `***` between them however
+/// long the local part is. `None` if the value is not an e-mail address.
+pub(super) fn email(value: &str) -> Option<String> {
+    let (local, domain) = value.rsplit_once('@').filter(|_| is_email(value))?;
+    let first = local.chars().next()?;
+    Some(format!("{first}***@{domain}"))
+}
+
 /// Nothing of it but its length.
 pub(super) fn throughout(value: &str) -> String {
     mask(value, 0, 0)
@@ -16,7 +26,7 @@ pub(super) fn throughout(value: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::mask;
+    use super::{email, mask};
 
     #[test]
     fn a_mask_keeps_no_more_than_it_says() {
@@ -24,5 +34,22 @@ mod tests {
         assert_eq!(mask("äöüß", 1, 1), "ä**ß");
         assert_eq!(mask("1234", 0, 4), "****");
         assert_eq!(mask("", 2, 2), "");
+    }
+
+    #[test]
+    fn a_masked_email_keeps_one_character_and_the_domain() {
+        for (value, masked) in [
+            ("ann.smith@corp.example", Some("a***@corp.example")),
+            ("a@corp.example", Some("a***@corp.example")),
+            ("ann+shop@Mail.Corp.Example", Some("a***@Mail.Corp.Example")),
+            ("ann@corp", None),
+            ("Ann <ann@corp.example>", None),
+            ("two@ann@corp.example", None),
+            ("ann smith", None),
+            ("@corp.example", None),
+            ("", None),
+        ] {
+            assert_eq!(email(value).as_deref(), masked, "{value}");
+        }
     }
 }

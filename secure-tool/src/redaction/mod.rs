@@ -6,7 +6,7 @@
 //! | `cut` | tells what was left out of lists, maps and texts that are too long for the model |
 //! | `distinct` | keeps keys apart that a redaction made alike |
 //! | `generalize` | years, ranges, first characters |
-//! | `mask` | characters as `*` |
+//! | `mask` | characters as `*`, also of e-mail addresses |
 //! | `token` | the value itself, encrypted for one session and one field, and back |
 //!
 //! What a redaction can't be made of (a text that is no date, or too long for a token) is masked
@@ -70,6 +70,10 @@ impl<'a> Redactor<'a> {
             Redaction::Mask { keep_first, keep_last } => {
                 of_it("mask", mask::mask(value, keep_first.into(), keep_last.into()))
             }
+            Redaction::MaskEmail => Some(match mask::email(value) {
+                Some(text) => Made { what: "mask_email", text, ours: false },
+                None => Made { what: "mask", text: mask::throughout(value), ours: true },
+            }),
             Redaction::Hash => of_it("hash", self.hash(value)),
             Redaction::Generalize(to) => Some(match generalize::generalize(value, to) {
                 // Characters of a text may be anything; the rest is digits, or stars alone.

@@ -21,6 +21,9 @@ pub enum Redaction {
         /// How many characters at the end are kept.
         keep_last: u8,
     },
+    /// Of an e-mail address, the first character and the domain, with `***` between them:
+    /// `a***@corp.example`. Another text becomes `*` throughout.
+    MaskEmail,
     /// A keyed digest: equal values stay equal within one deployment.
     Hash,
     /// Less exact: a year, a range, the first characters. What can't be made so becomes `*`
@@ -62,6 +65,8 @@ pub(crate) struct RedactionFacts {
     pub(crate) on: RedactedType,
     /// Whether what is left still means something when it is cut.
     pub(crate) can_be_cut: bool,
+    /// Whether what is left is searched for personal data and keys that were not declared.
+    pub(crate) is_searched: bool,
 }
 
 /// How much of a text a redaction leaves.
@@ -93,6 +98,7 @@ impl Redaction {
             leaves: Leaves::Nothing,
             on: RedactedType::Any,
             can_be_cut: false,
+            is_searched: true,
         };
         match self {
             Self::Keep => RedactionFacts { leaves: Leaves::Text, can_be_cut: true, ..plain },
@@ -102,6 +108,16 @@ impl Redaction {
                 let leaves = if is_short { Leaves::Fragment } else { Leaves::Text };
                 RedactionFacts { word: "mask", leaves, can_be_cut: true, ..plain }
             }
+            // Whoever registers a domain chooses its text.
+            Self::MaskEmail => RedactionFacts {
+                word: "mask_email",
+                usage: "mask_email",
+                leaves: Leaves::Text,
+                on: RedactedType::Texts,
+                // It looks like an address, and is what the developer wants to be shown.
+                is_searched: false,
+                ..plain
+            },
             Self::Hash => RedactionFacts { word: "hash", ..plain },
             Self::Tokenize { .. } => RedactionFacts { word: "tokenize", ..plain },
             Self::Generalize(to) => {

@@ -34,6 +34,18 @@ fn tests_named(document: &str) -> impl Iterator<Item = &str> {
     document.split('`').skip(1).step_by(2).filter(is_sentence)
 }
 
+/// The documents, as paths from the root: those at the top level, and the pages of the guide.
+fn documents(root: &Path) -> Vec<String> {
+    let mut files = Vec::new();
+    all_files(&root.join("docs/src"), root, &mut files);
+    let mut documents = ["README.md", "ARCHITECTURE.md", "SECURITY.md", "CONTRIBUTING.md"]
+        .map(str::to_owned)
+        .to_vec();
+    let pages = files.iter().filter(|file| file.ends_with(".md"));
+    documents.extend(pages.map(|page| page.trim_start_matches('/').to_owned()));
+    documents
+}
+
 #[test]
 fn every_test_that_a_document_names_is_there() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace");
@@ -45,12 +57,13 @@ fn every_test_that_a_document_names_is_there() {
         "secure-tool-testkit/src",
         "secure-tool-text",
         "text-eval",
+        "docs",
     ] {
         functions(&root.join(folder), &mut known);
     }
     let mut named = 0;
-    for document in ["README.md", "ARCHITECTURE.md", "SECURITY.md", "CONTRIBUTING.md"] {
-        let text = fs::read_to_string(root.join(document)).expect("a document");
+    for document in documents(root) {
+        let text = fs::read_to_string(root.join(&document)).expect("a document");
         for test in tests_named(&text) {
             named += 1;
             assert!(
@@ -94,8 +107,10 @@ fn every_file_that_a_document_names_is_there() {
     all_files(root, root, &mut files);
     let mut missing = Vec::new();
     let mut named = 0;
-    for document in ["README.md", "ARCHITECTURE.md", "SECURITY.md", "CONTRIBUTING.md"] {
-        let text = fs::read_to_string(root.join(document)).expect("a document");
+    // Generated from the texts of errors, whose paths are those of users.
+    let generated = "docs/src/reference/errors.md";
+    for document in documents(root).into_iter().filter(|document| document != generated) {
+        let text = fs::read_to_string(root.join(&document)).expect("a document");
         for path in paths_named(&text) {
             named += 1;
             let is_there = |file: &String| {

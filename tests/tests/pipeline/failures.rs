@@ -1,6 +1,6 @@
 //! The failure matrix of the transport: each failure, for a read and for an effect. Each cell
 //! states the outcome of the call, the text for the model, the detail for the operator, and the
-//! audit of the effect. SECURITY.md has the same matrix as a table.
+//! audit of the effect. `docs/src/security/failures.md` has the same matrix.
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};

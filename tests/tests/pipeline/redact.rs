@@ -159,6 +159,53 @@ async fn values_are_made_less_exact_or_masked_and_never_passed() {
     assert!(!text.contains("1234567") && !text.contains("Heidelberg"), "{text}");
 }
 
+/// Lists the subscribers of a newsletter.
+#[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
+#[secure(api = Shop, get = "/subscribers", scopes("products:read"), response = Vec<Subscriber>)]
+struct ListSubscribers {}
+
+/// A subscriber.
+#[derive(Serialize, Deserialize, JsonSchema, SecureValue)]
+struct Subscriber {
+    #[secure(pii, mask_email)]
+    email: secure_tool::value::Email,
+    #[secure(pii, mask_email)]
+    others: Vec<Option<String>>,
+    #[secure(internal, keys(mask_email))]
+    opened: BTreeMap<String, u32>,
+}
+
+#[tokio::test]
+async fn masked_emails_keep_one_character_and_the_domain() {
+    let bench = Bench::with(|builder| builder.tool(Tool::of::<ListSubscribers>())).await;
+    bench.shop.respond(Response::json(
+        json!([{
+            "email": "ann.smith@corp.example",
+            "others": ["a@corp.example", null, "call 555 0100", "eve@mallory@evil.example"],
+            "opened": { "ann.smith@corp.example": 3, "anton@corp.example": 4, "Bob Jones": 5 },
+        }])
+        .to_string(),
+    ));
+    let outcome = bench.session().call("list_subscribers", "{}").await;
+    let seen: serde_json::Value =
+        serde_json::from_str(outcome.answer().expect("an answer").unmarked_json_not_for_models())
+            .expect("JSON");
+    assert_eq!(
+        seen,
+        json!([{
+            "email": "a***@corp.example",
+            "others": ["a***@corp.example", null, "*".repeat(13), "*".repeat(24)],
+            // Keys that became alike stay apart.
+            "opened": { "a***@corp.example": 3, "a***@corp.example (2)": 4, "*********": 5 },
+        }])
+    );
+    let record = bench.last_record();
+    assert_eq!(record["redactions"], json!({ "mask_email": 4, "mask": 3 }));
+    assert_eq!(record["read_untrusted"], true, "whoever registers a domain chooses its text");
+    let shown = outcome.for_model() + &bench.audit.lines().concat();
+    assert!(!shown.contains("smith") && !shown.contains("Bob") && !shown.contains("mallory"));
+}
+
 /// Lists who owes what.
 #[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
 #[secure(api = Shop, get = "/debts", scopes("products:read"), response = Debts)]
@@ -232,7 +279,8 @@ async fn maps_are_redacted_with_their_keys_and_no_two_become_one() {
         seen["of_each"],
         json!([{ "Person": { "by_day": by_day } }, { "Person": { "by_day": { "2024": "0 to <10" } } }, "Nobody"])
     );
-    for gone in ["Ann", "Smith", "Bob", "111", "05-17", "never"] {
+    // A digest in the audit may hold `111`, and never a space.
+    for gone in ["Ann", "Smith", "Bob", " 111", "05-17", "never"] {
         assert!(!text.contains(gone) && !bench.audit.lines().concat().contains(gone), "{gone}");
     }
 }

@@ -11,6 +11,8 @@ pub struct Card {
     holder: String,
     #[secure(secret, hash, keys(keep))] //~ ST0016
     codes: std::collections::BTreeMap<String, String>,
+    #[secure(secret, mask_email)] //~ ST0016
+    backup: String,
     #[secure(secret, generalize(month))] //~ ST0016
     expires: String,
     #[secure(secret, generalize(step = 100))] //~ ST0016

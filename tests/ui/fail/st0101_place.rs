@@ -47,6 +47,8 @@ pub struct Answer {
     ages: Vec<Option<String>>, //~ ST0101
     #[secure(generalize(prefix = 2))]
     open: bool, //~ ST0101
+    #[secure(mask_email)]
+    id: u32, //~ ST0101
     #[secure(keys(hash))]
     lines: Vec<String>, //~ ST0101
     #[secure(hash)]

@@ -38,6 +38,8 @@ pub struct Coarse {
     email: String,
     #[secure(generalize(year, month))] //~ ST0102
     born: String,
+    #[secure(mask_email(keep_first = 2))] //~ ST0102
+    mail: String,
     #[secure(generalize)] //~ ST0102
     sent: String,
     #[secure(generalize(step = 0))] //~ ST0102

@@ -1,7 +1,8 @@
 //! Errors, redirects and other documents instead of a valid response.
 //!
 //! Oracle: no part of the document is in the text for the model, `Debug` of the outcome or the
-//! audit, and no connection to the redirect's target. Twin: without `Status`.
+//! audit, and no connection to the redirect's target. Twin: without `Status`, or also
+//! without `Entities`.
 
 use std::sync::Arc;
 
@@ -120,8 +121,10 @@ fn probe(subject: &Subject, instead: Instead) -> Probe {
             .then(|| "the redirect was followed".to_owned())
             .or_else(|| oracle::leaked(evidence.seen, &evidence.attempt.mark))
     };
+    // Where the canary looks like a credential, `Entities` removes it from the twin's response.
     Probe::new("", instead.attack, Vary::Response(Vec::new()), make, broken)
         .falls_without(&[Protection::Status])
+        .falls_without(&[Protection::Status, Protection::Entities])
 }
 
 fn body(body: Body, sample: &Sample, canary: &str) -> String {

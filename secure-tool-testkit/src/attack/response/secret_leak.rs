@@ -52,6 +52,9 @@ pub(in crate::attack) fn plan(subject: &Subject) -> Planned {
             Redaction::Tokenize { .. } if point.is_leaf() => {
                 plan.probes.push(redacted(point, "a tokenized value", 0, 0));
             }
+            Redaction::MaskEmail if point.is_leaf() => {
+                plan.probes.push(redacted(point, "an e-mail address masked in part", 1, 0));
+            }
             Redaction::Hash if point.is_leaf() => {
                 plan.probes.push(redacted(point, "a hashed value", 0, 0));
             }
