@@ -23,8 +23,14 @@ impl fmt::Display for Posture {
         let links =
             if self.links.is_empty() { "nowhere".to_owned() } else { self.links.join(", ") };
         writeln!(f, "links of final answers lead to: {links}")?;
-        for PostureApi { name, host, tls, traffic } in &self.apis {
+        for PostureApi { name, host, tls, traffic, signed_by, verified_by } in &self.apis {
             writeln!(f, "API {name} at {host}: {tls}")?;
+            if let Some(scheme) = signed_by {
+                writeln!(f, "  requests are signed by {scheme}")?;
+            }
+            if let Some(scheme) = verified_by {
+                writeln!(f, "  responses are verified by {scheme}")?;
+            }
             let (breaker, gzip) =
                 (traffic.breaker, if traffic.gzip { ", answers in gzip" } else { "" });
             write!(f, "  {} at once, ", traffic.concurrency)?;

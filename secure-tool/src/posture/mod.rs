@@ -157,6 +157,12 @@ pub struct PostureApi {
     pub tls: PostureTls,
     /// How many exchanges with the API at once, how often made again, when left alone.
     pub traffic: Traffic,
+    /// The scheme by which requests are signed, if they are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub signed_by: Option<String>,
+    /// The scheme by which responses are verified, if they are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub verified_by: Option<String>,
 }
 
 /// How one host is connected to. See [`Connection`](crate::Connection).

@@ -15,6 +15,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::unverified::Unverified;
 use crate::error::Error;
+use crate::keys::hex;
 
 /// The fewest bytes of a key of HMAC-SHA256: as long as what it makes ([RFC 2104,
 /// 3](https://www.rfc-editor.org/rfc/rfc2104#section-3)).
@@ -36,6 +37,8 @@ const SPKI: [u8; 12] = [0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x
 pub struct SigningKey {
     pub(super) id: String,
     pub(super) secret: Secret,
+    /// The key as a text, to be removed from whatever leaves.
+    pub(super) text: SecretString,
 }
 
 pub(super) enum Secret {
@@ -52,7 +55,7 @@ impl SigningKey {
     /// If the key has fewer than 32 bytes, or the id can't stand in a header.
     pub fn hmac(id: impl Into<String>, secret: &SecretString) -> Result<Self, Error> {
         let id = key_id(id.into())?;
-        Ok(Self { secret: Secret::Hmac(hmac_key(&id, secret)?), id })
+        Ok(Self { secret: Secret::Hmac(hmac_key(&id, secret)?), id, text: secret.clone() })
     }
 
     /// A private key of Ed25519: PKCS#8, with or without the public key in it, as PEM or as the
@@ -77,17 +80,18 @@ impl SigningKey {
                 &STANDARD.decode(text.trim()).map_err(|_| wrong())?,
             )
         };
-        Ok(Self { secret: Secret::Ed25519(pair.map_err(|_| wrong())?), id })
+        let secret = Secret::Ed25519(pair.map_err(|_| wrong())?);
+        Ok(Self { secret, id, text: private.clone() })
     }
 
     /// The key that verifies what this one signs: the same key of HMAC, or the public key.
     #[must_use]
     pub fn verifying(&self) -> VerifyingKey {
-        let check = match &self.secret {
-            Secret::Hmac(key) => Check::Hmac(key.clone()),
-            Secret::Ed25519(pair) => Check::Ed25519(pair.public_key().as_ref().to_vec()),
+        let (check, text) = match &self.secret {
+            Secret::Hmac(key) => (Check::Hmac(key.clone()), Some(self.text.clone())),
+            Secret::Ed25519(pair) => (Check::Ed25519(pair.public_key().as_ref().to_vec()), None),
         };
-        VerifyingKey { id: self.id.clone(), check }
+        VerifyingKey { id: self.id.clone(), check, text }
     }
 
     /// The name of its algorithm in the registry of RFC 9421.
@@ -98,11 +102,37 @@ impl SigningKey {
         }
     }
 
-    pub(super) fn sign(&self, message: &[u8]) -> Vec<u8> {
+    /// Returns the signature of these bytes: 32 bytes by HMAC-SHA256, 64 by Ed25519.
+    ///
+    /// ```
+    /// use secure_tool::signing::SigningKey;
+    ///
+    /// let key = SigningKey::hmac("a", &"a secret of 32 bytes, or of more".into())?;
+    /// assert_eq!(key.sign(b"text").len(), 32);
+    /// # Ok::<(), secure_tool::Error>(())
+    /// ```
+    #[must_use]
+    pub fn sign(&self, message: &[u8]) -> Vec<u8> {
         match &self.secret {
             Secret::Hmac(key) => hmac::sign(key, message).as_ref().to_vec(),
             Secret::Ed25519(pair) => pair.sign(message).as_ref().to_vec(),
         }
+    }
+}
+
+impl SigningKey {
+    /// Returns the signature of these bytes in lower-case hex.
+    ///
+    /// ```
+    /// use secure_tool::signing::SigningKey;
+    ///
+    /// let key = SigningKey::hmac("a", &"a secret of 32 bytes, or of more".into())?;
+    /// assert_eq!(key.sign_hex(b"text").len(), 64);
+    /// # Ok::<(), secure_tool::Error>(())
+    /// ```
+    #[must_use]
+    pub fn sign_hex(&self, message: &[u8]) -> String {
+        hex(&self.sign(message))
     }
 }
 
@@ -119,6 +149,8 @@ impl fmt::Debug for SigningKey {
 pub struct VerifyingKey {
     pub(super) id: String,
     pub(super) check: Check,
+    /// A secret key as a text; a public key is no secret.
+    pub(super) text: Option<SecretString>,
 }
 
 pub(super) enum Check {
@@ -134,7 +166,7 @@ impl VerifyingKey {
     /// If the key has fewer than 32 bytes or is a public key, or the id can't stand in a header.
     pub fn hmac(id: impl Into<String>, secret: &SecretString) -> Result<Self, Error> {
         let id = key_id(id.into())?;
-        Ok(Self { check: Check::Hmac(hmac_key(&id, secret)?), id })
+        Ok(Self { check: Check::Hmac(hmac_key(&id, secret)?), id, text: Some(secret.clone()) })
     }
 
     /// A public key of Ed25519: `SubjectPublicKeyInfo`, as PEM or as the base64 of its DER.
@@ -167,7 +199,7 @@ impl VerifyingKey {
             STANDARD.decode(public.trim()).map_err(|_| wrong())?
         };
         let key = der.strip_prefix(&SPKI).filter(|key| key.len() == 32).ok_or_else(wrong)?;
-        Ok(Self { check: Check::Ed25519(key.to_vec()), id })
+        Ok(Self { check: Check::Ed25519(key.to_vec()), id, text: None })
     }
 
     pub(super) fn algorithm(&self) -> &'static str {
@@ -177,14 +209,58 @@ impl VerifyingKey {
         }
     }
 
-    /// Compares in constant time, in ring.
-    pub(super) fn verify(&self, message: &[u8], signature: &[u8]) -> Result<(), Unverified> {
+    /// Verifies the signature of these bytes, in constant time.
+    ///
+    /// # Errors
+    ///
+    /// [`Unverified::Wrong`].
+    ///
+    /// ```
+    /// use secure_tool::signing::SigningKey;
+    ///
+    /// let key = SigningKey::hmac("a", &"a secret of 32 bytes, or of more".into())?;
+    /// assert!(key.verifying().verify(b"text", &key.sign(b"text")).is_ok());
+    /// assert!(key.verifying().verify(b"other", &key.sign(b"text")).is_err());
+    /// # Ok::<(), secure_tool::Error>(())
+    /// ```
+    pub fn verify(&self, message: &[u8], signature: &[u8]) -> Result<(), Unverified> {
         let result = match &self.check {
             Check::Hmac(key) => hmac::verify(key, message, signature),
             Check::Ed25519(key) => UnparsedPublicKey::new(&ED25519, key).verify(message, signature),
         };
         result.map_err(|_| Unverified::Wrong)
     }
+}
+
+impl VerifyingKey {
+    /// Verifies a signature that is written in hex, in lower or upper case.
+    ///
+    /// # Errors
+    ///
+    /// [`Unverified::Malformed`] if the text is not hex, and [`Unverified::Wrong`].
+    ///
+    /// ```
+    /// use secure_tool::signing::{SigningKey, Unverified};
+    ///
+    /// let key = SigningKey::hmac("a", &"a secret of 32 bytes, or of more".into())?;
+    /// assert!(key.verifying().verify_hex(b"text", &key.sign_hex(b"text")).is_ok());
+    /// assert_eq!(key.verifying().verify_hex(b"text", "0g"), Err(Unverified::Malformed));
+    /// # Ok::<(), secure_tool::Error>(())
+    /// ```
+    pub fn verify_hex(&self, message: &[u8], signature: &str) -> Result<(), Unverified> {
+        let signature = from_hex(signature).ok_or(Unverified::Malformed)?;
+        self.verify(message, &signature)
+    }
+}
+
+/// The bytes behind hexadecimal digits; `None` for another text, or an odd number of digits.
+fn from_hex(text: &str) -> Option<Vec<u8>> {
+    let digits: Option<Vec<u8>> = text
+        .chars()
+        .map(|digit| digit.to_digit(16).and_then(|digit| u8::try_from(digit).ok()))
+        .collect();
+    let pairs = digits.filter(|digits| digits.len().is_multiple_of(2))?;
+    pairs.chunks_exact(2).map(|pair| Some(pair.first()? << 4 | pair.last()?)).collect()
 }
 
 impl fmt::Debug for VerifyingKey {
@@ -224,7 +300,7 @@ fn hmac_key(id: &str, secret: &SecretString) -> Result<hmac::Key, Error> {
 }
 
 /// Whether it can stand in a header, a line of the signed text and a structured field as it is.
-fn is_key_id(id: &str) -> bool {
+pub(super) fn is_key_id(id: &str) -> bool {
     (1..=128).contains(&id.len())
         && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-:/@+=".contains(&byte))
 }

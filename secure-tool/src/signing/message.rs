@@ -2,6 +2,7 @@
 //! exact parts out.
 
 use super::unverified::Unverified;
+use super::view::{RequestView, ResponseView};
 
 /// The most bytes of an address.
 const ADDRESS: usize = 16 * 1024;
@@ -28,7 +29,7 @@ const FIELD_BYTES: usize = 64 * 1024;
 #[derive(Debug, Clone)]
 pub struct Request<'a> {
     pub(super) method: &'a str,
-    url: &'a str,
+    pub(super) url: &'a str,
     pub(super) message: Message<'a>,
 }
 
@@ -59,6 +60,25 @@ impl<'a> Request<'a> {
     pub fn body(mut self, body: &'a [u8]) -> Self {
         self.message.body = body;
         self
+    }
+
+    /// Returns a view of the request for a [`Signer`](super::Signer) or a
+    /// [`Verifier`](super::Verifier).
+    ///
+    /// # Errors
+    ///
+    /// [`Unverified::Malformed`] if the method, the URL or a header field could be read in two ways,
+    /// or is too large.
+    ///
+    /// ```
+    /// use secure_tool::signing::Request;
+    ///
+    /// let request = Request::new("GET", "https://api.shop.example/v1/orders?page=2");
+    /// assert_eq!(request.view()?.path(), "/v1/orders");
+    /// # Ok::<(), secure_tool::signing::Unverified>(())
+    /// ```
+    pub fn view(&self) -> Result<RequestView<'_>, Unverified> {
+        RequestView::new(self)
     }
 
     /// The parts of the address. None of an address that could be read in two ways.
@@ -123,6 +143,24 @@ impl<'a> Response<'a> {
     }
 }
 
+impl Response<'_> {
+    /// Returns a view of the response for a [`Verifier`](super::Verifier).
+    ///
+    /// # Errors
+    ///
+    /// [`Unverified::Malformed`] if a header field could be read in two ways, or is too large.
+    ///
+    /// ```
+    /// use secure_tool::signing::Response;
+    ///
+    /// assert_eq!(Response::new(204).view()?.status(), 204);
+    /// # Ok::<(), secure_tool::signing::Unverified>(())
+    /// ```
+    pub fn view(&self) -> Result<ResponseView<'_>, Unverified> {
+        ResponseView::new(self)
+    }
+}
+
 /// What requests and answers have in common.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Message<'a> {
@@ -170,7 +208,7 @@ fn is_token_byte(byte: u8) -> bool {
 }
 
 /// An address, taken apart.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Address<'a> {
     pub(super) scheme: &'static str,
     /// In lower case, without the port that the scheme has anyway.

@@ -14,8 +14,8 @@ pub(super) type Mark = [u8; 32];
 
 /// The messages that were accepted, each until it would be refused as too old.
 pub(super) struct Replays {
-    clock: Arc<dyn Clock>,
-    most: usize,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) most: usize,
     seen: Mutex<Seen>,
 }
 

@@ -1,6 +1,6 @@
 //! Schemes that sign requests: the trait in, header fields that a guard may send out.
 
-use std::collections::BTreeSet;
+use std::collections::HashSet;
 use std::error::Error as StdError;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -151,7 +151,7 @@ impl StdError for SigningError {
 /// A signer whose declared header names were checked. It returns declared header fields only.
 pub(crate) struct CheckedSigner {
     signer: Arc<dyn Signer>,
-    headers: BTreeSet<HeaderName>,
+    headers: HashSet<HeaderName>,
     clock: Arc<dyn Clock>,
 }
 
@@ -160,7 +160,7 @@ impl CheckedSigner {
         let wrong = |what: &str| {
             Error::configuration(format!("the signer `{}` declares {what}", signer.scheme()))
         };
-        let mut headers = BTreeSet::new();
+        let mut headers = HashSet::new();
         for name in signer.headers() {
             let name = HeaderName::from_bytes(name.as_bytes())
                 .map_err(|_| wrong("a name that no header can have"))?;
@@ -193,7 +193,9 @@ impl CheckedSigner {
             .headers()
             .find(|name| view.headers().any(|(other, _)| other.eq_ignore_ascii_case(name)))
         {
-            return Err(format!("header `{name}` is written by the signer, and the message has one"));
+            return Err(format!(
+                "header `{name}` is written by the signer, and the message has one"
+            ));
         }
         let now = self.clock.wall();
         let fields = catch_unwind(AssertUnwindSafe(|| self.signer.sign(&view, now)))

@@ -32,6 +32,14 @@ pub enum Unverified {
     TooNew,
     /// The signature does not fit the message.
     Wrong,
+    /// It covers no time, and no receiver accepts that unless it was told why.
+    Undated,
+    /// It covers nothing that tells the message from a copy of it.
+    Replayable,
+    /// The scheme does not verify messages of this direction.
+    Unsupported,
+    /// The verifier panicked.
+    Panicked,
     /// It was accepted before.
     Replayed,
     /// More messages were accepted in the time of the window than the verifier remembers.
@@ -52,6 +60,10 @@ impl Unverified {
             Self::TooOld => "the signature is too old",
             Self::TooNew => "the signature is of the future",
             Self::Wrong => "the signature does not fit",
+            Self::Undated => "the signature covers no time",
+            Self::Replayable => "the signature does not tell the message from a copy",
+            Self::Unsupported => "the scheme does not verify such messages",
+            Self::Panicked => "the verifier panicked",
             Self::Replayed => "the message was accepted before",
             Self::MemoryFull => "no more messages can be remembered",
         }

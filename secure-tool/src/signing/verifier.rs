@@ -2,6 +2,7 @@
 //! [`Receiver`](super::Receiver) makes of it.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use ring::digest;
@@ -105,6 +106,33 @@ pub trait Verifier: Send + Sync {
     ) -> Result<Acceptance, Unverified> {
         let _ = (response, to, window);
         Err(Unverified::Unsupported)
+    }
+}
+
+impl<V: Verifier + ?Sized> Verifier for Arc<V> {
+    fn scheme(&self) -> &str {
+        (**self).scheme()
+    }
+
+    fn secrets(&self) -> Vec<SecretString> {
+        (**self).secrets()
+    }
+
+    fn verify_request(
+        &self,
+        request: &RequestView<'_>,
+        window: &Window,
+    ) -> Result<Acceptance, Unverified> {
+        (**self).verify_request(request, window)
+    }
+
+    fn verify_response(
+        &self,
+        response: &ResponseView<'_>,
+        to: &RequestView<'_>,
+        window: &Window,
+    ) -> Result<Acceptance, Unverified> {
+        (**self).verify_response(response, to, window)
     }
 }
 

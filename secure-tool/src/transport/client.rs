@@ -56,6 +56,11 @@ impl ApiClient {
         Ok(Self { headers: headers(spec)?, credential, route, spec, traffic })
     }
 
+    /// Returns how its requests are signed and its responses verified.
+    pub(crate) fn signing(&self) -> &Signing {
+        &self.route.signing
+    }
+
     pub(crate) fn host(&self) -> &str {
         self.route.own.host()
     }
@@ -90,7 +95,7 @@ impl ApiClient {
     ) -> Result<Response, Failure> {
         // A signature covers the bytes on the wire, but decoding would change the bytes that are
         // verified.
-        request.gzip = self.spec.traffic.gzip && self.spec.verify.is_none();
+        request.gzip = self.spec.traffic.gzip && self.route.signing.verifier.is_none();
         let end = after(request.limits.total);
         let late = |_| Failure::new(Rule::Credential, "no credential within the deadline");
         let shown =

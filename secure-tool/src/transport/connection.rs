@@ -2,12 +2,14 @@
 //! credential ages.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::tls::{Crls, Identity, Pins, Roots};
 use crate::error::Error;
 use crate::policy::Agent;
 use crate::secret::Rotation;
+use crate::signing::{Signer, Verifier};
 
 /// The default maximum age of a connection.
 const MAX_AGE: Duration = Duration::from_mins(10);
@@ -63,6 +65,23 @@ pub struct Connection {
     pub(crate) signing_key: Option<(String, String)>,
     /// Ids of keys and names of their secrets.
     pub(crate) answer_keys: Option<Vec<(String, String)>>,
+    pub(crate) signer: Option<Custom<dyn Signer>>,
+    pub(crate) verifier: Option<Custom<dyn Verifier>>,
+}
+
+/// A scheme of signatures that the program brings. `Debug` shows that it is there.
+pub(crate) struct Custom<S: ?Sized>(pub(crate) Arc<S>);
+
+impl<S: ?Sized> Clone for Custom<S> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+impl<S: ?Sized> std::fmt::Debug for Custom<S> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Custom")
+    }
 }
 
 impl Default for Connection {
@@ -80,6 +99,8 @@ impl Default for Connection {
             per_agent: false,
             signing_key: None,
             answer_keys: None,
+            signer: None,
+            verifier: None,
         }
     }
 }
@@ -232,6 +253,47 @@ impl Connection {
     ) -> Self {
         self.answer_keys =
             Some(keys.into_iter().map(|(id, secret)| (id.into(), secret.into())).collect());
+        self
+    }
+
+    /// Signs requests by a scheme of your own, such as that of a provider. The API must not declare
+    /// `sign(…)`. Default: none. See [`Signer`].
+    ///
+    /// ```
+    /// use secure_tool::Connection;
+    /// use secure_tool::signing::{Rfc9421Signer, SigningKey};
+    ///
+    /// # fn example(pem: secure_tool::SecretString) -> Result<(), secure_tool::Error> {
+    /// let signer = Rfc9421Signer::builder(SigningKey::ed25519("2026-10", &pem)?).build()?;
+    /// let connection = Connection::new().signer(signer);
+    /// # let _ = connection;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn signer(mut self, signer: impl Signer + 'static) -> Self {
+        self.signer = Some(Custom(Arc::new(signer)));
+        self
+    }
+
+    /// Verifies responses by a scheme of your own. A response that it does not accept is refused as
+    /// `check.signature`; of an effect as `send.effect_unknown`. The API must not declare
+    /// `verify(…)`. Default: none. See [`Verifier`].
+    ///
+    /// ```
+    /// use secure_tool::Connection;
+    /// use secure_tool::signing::{Rfc9421Verifier, VerifyingKey};
+    ///
+    /// # fn example(public: &str) -> Result<(), secure_tool::Error> {
+    /// let verifier = Rfc9421Verifier::builder().key(VerifyingKey::ed25519("2026-10", public)?).build()?;
+    /// let connection = Connection::new().verifier(verifier);
+    /// # let _ = connection;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn verifier(mut self, verifier: impl Verifier + 'static) -> Self {
+        self.verifier = Some(Custom(Arc::new(verifier)));
         self
     }
 

@@ -8,22 +8,31 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use reqwest::Url;
-use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::{CONTENT_TYPE, HeaderMap};
 
 use super::failure::Failure;
 use super::request::{Body, Request, Response};
-use crate::error::Error;
 use crate::refusal::Rule;
-use crate::signing::{self, Signer, Unverified, Verifier};
+use crate::signing::{self, CheckedSigner, Receiver, Unverified};
 
 /// How the requests of an API are signed and its answers verified, if they are.
 #[derive(Debug, Default)]
 pub(crate) struct Signing {
-    pub(crate) signer: Option<Signer>,
-    pub(crate) verifier: Option<Verifier>,
+    pub(crate) signer: Option<CheckedSigner>,
+    pub(crate) verifier: Option<Receiver>,
 }
 
 impl Signing {
+    /// Returns the scheme by which requests are signed.
+    pub(crate) fn signed_by(&self) -> Option<String> {
+        self.signer.as_ref().map(|signer| signer.scheme().to_owned())
+    }
+
+    /// Returns the scheme by which responses are verified.
+    pub(crate) fn verified_by(&self) -> Option<String> {
+        self.verifier.as_ref().map(|verifier| verifier.scheme().to_owned())
+    }
+
     /// The headers to send beside those of the request: these, and the signature's.
     pub(super) fn sign<'h>(
         &self,
@@ -32,16 +41,15 @@ impl Signing {
         headers: &'h HeaderMap,
     ) -> Result<Cow<'h, HeaderMap>, Failure> {
         let Some(signer) = &self.signer else { return Ok(Cow::Borrowed(headers)) };
-        // A value of the model's may be what can't be signed; nothing of it is in the error.
+        // A value from the model may be what can't be signed; nothing of it is in the error.
         let unfit = |why: String| Failure::new(Rule::Unsendable, why);
         let sent = sent(request, headers);
-        let made =
-            signer.request(&message(url, request, &sent)).map_err(|error| unfit(why(&error)))?;
         let mut all = headers.clone();
-        for (name, value) in made {
-            let value = HeaderValue::from_str(&value)
-                .map_err(|_| unfit("a signature can't stand in its header".into()))?;
-            all.insert(HeaderName::from_static(name), value);
+        for (name, value) in signer.sign(&message(url, request, &sent)).map_err(unfit)? {
+            // The signer does not see the credential; it must not send a second value beside it.
+            if all.insert(name, value).is_some() {
+                return Err(unfit("the signer writes a header that the request has".into()));
+            }
         }
         Ok(Cow::Owned(all))
     }
@@ -70,12 +78,6 @@ impl Signing {
         response.unverified = self.verifier.is_some().then_some(Unverified::Absent);
         response
     }
-}
-
-/// What the operator is told: texts of our own, both of them.
-fn why(error: &Error) -> String {
-    std::error::Error::source(error)
-        .map_or_else(|| error.to_string(), |source| format!("{error}: {source}"))
 }
 
 /// The fields of a request that are sent and are no secrets: those of the tool stand in the place

@@ -9,7 +9,9 @@
 
 use std::io::{BufRead, Write};
 
-use secure_tool::signing::{Request, Response, Signer, SigningKey, Verifier, VerifyingKey};
+use secure_tool::signing::{
+    Receiver, Request, Response, Rfc9421Signer, Rfc9421Verifier, SigningKey, VerifyingKey,
+};
 use secure_tool::{Error, SecretString};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -77,7 +79,7 @@ fn sign(command: &Command) -> Result<Value, Error> {
         "hmac" => SigningKey::hmac(&command.key_id, &secret)?,
         _ => SigningKey::ed25519(&command.key_id, &secret)?,
     };
-    let mut builder = Signer::rfc9421(key);
+    let mut builder = Rfc9421Signer::builder(key);
     if let Some(covers) = &command.covers {
         builder = builder.covers(covers);
     }
@@ -98,14 +100,14 @@ fn verify(command: &Command) -> Result<Value, Error> {
         "hmac" => VerifyingKey::hmac(&command.key_id, &SecretString::from(command.key.as_str()))?,
         _ => VerifyingKey::ed25519(&command.key_id, &command.key)?,
     };
-    let mut builder = Verifier::rfc9421().key(key);
+    let mut builder = Rfc9421Verifier::builder().key(key);
     if let Some(covers) = &command.covers {
         builder = builder.covers(covers);
     }
     if let Some(tag) = &command.tag {
         builder = builder.tag(tag);
     }
-    let verifier = builder.build()?;
+    let verifier = Receiver::new(builder.build()?);
     let request = command.request.request();
     let proof = match &command.response {
         Some(response) => verifier.response(&response.response(), &request),

@@ -1,11 +1,12 @@
 //! Whatever stands in the fields of a signature, a verifier gives a reason: it does not panic, and
 //! it takes nothing.
 
+use crate::verifier::Verifier;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use secure_tool::clock::ManualClock;
-use secure_tool::signing::{Request, Response, Verifier, VerifyingKey};
+use secure_tool::signing::{Request, Response, VerifyingKey};
 
 use crate::{ED25519_PUBLIC, HMAC, verifying};
 

@@ -8,11 +8,13 @@
 )]
 
 mod answers;
+mod custom;
 mod end_to_end;
 mod garbage;
 mod rfc9421;
 mod shop;
 mod vectors;
+mod verifier;
 
 use std::time::{Duration, UNIX_EPOCH};
 

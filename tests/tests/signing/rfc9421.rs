@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
+use crate::verifier::Verifier;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use secure_tool::SecretString;
 use secure_tool::clock::ManualClock;
 use secure_tool::signing::{
-    ContentDigest, Request, Signer, SignerBuilder, SigningKey, Unverified, Verifier,
-    VerifierBuilder, VerifyingKey,
+    ContentDigest, Receiver, Request, Rfc9421Signer, Rfc9421SignerBuilder, SigningKey, Unverified,
+    VerifyingKey,
 };
 
 use crate::{
@@ -26,12 +27,12 @@ fn public() -> VerifyingKey {
 }
 
 /// A signer by Ed25519.
-pub fn signer(clock: &ManualClock) -> SignerBuilder {
-    Signer::rfc9421(private()).clock(clock.clone())
+pub fn signer(clock: &ManualClock) -> Rfc9421SignerBuilder {
+    Rfc9421Signer::builder(private()).clock(clock.clone())
 }
 
 /// The verifier of what it signs.
-pub fn verifier(clock: &ManualClock) -> VerifierBuilder {
+pub fn verifier(clock: &ManualClock) -> Verifier {
     Verifier::rfc9421().key(public()).clock(clock.clone())
 }
 
@@ -48,7 +49,7 @@ pub fn order() -> Request<'static> {
 }
 
 /// What a verifier says of the order with these fields.
-fn taken(verifier: &Verifier, fields: &Fields) -> Result<(), Unverified> {
+fn taken(verifier: &Receiver, fields: &Fields) -> Result<(), Unverified> {
     verifier.request(&order().fields(bytes(fields))).map(drop)
 }
 
@@ -83,7 +84,7 @@ fn covered(digest: &str) -> Vec<(&str, &str)> {
 #[test]
 fn by_default_everything_that_is_given_is_covered() {
     let clock = ManualClock::new();
-    let signer = Signer::rfc9421(signing("2026-10", HMAC))
+    let signer = Rfc9421Signer::builder(signing("2026-10", HMAC))
         .tag("shop")
         .expires_after(Duration::from_mins(1))
         .clock(clock.clone())
@@ -402,7 +403,7 @@ fn unsound_signatures_are_refused() {
 fn one_good_signature_of_several_is_enough_and_a_tag_chooses() {
     let clock = ManualClock::new();
     let mine = signer(&clock).tag("mine").build().unwrap().request(&order()).unwrap();
-    let others = Signer::rfc9421(signing("proxy", HMAC))
+    let others = Rfc9421Signer::builder(signing("proxy", HMAC))
         .label("proxy")
         .tag("theirs")
         .clock(clock.clone())
@@ -474,8 +475,8 @@ fn what_can_not_be_signed_is_an_error() {
     ] {
         assert!(signer.request(&request).is_err(), "{what}");
     }
-    assert!(Signer::rfc9421(private()).covers(["@nothing"]).build().is_err());
-    assert!(Signer::rfc9421(private()).label("Sig 1").build().is_err());
-    assert!(Signer::rfc9421(private()).tag("é").build().is_err());
+    assert!(Rfc9421Signer::builder(private()).covers(["@nothing"]).build().is_err());
+    assert!(Rfc9421Signer::builder(private()).label("Sig 1").build().is_err());
+    assert!(Rfc9421Signer::builder(private()).tag("é").build().is_err());
     assert!(Verifier::rfc9421().key(public()).covers(["content type"]).build().is_err());
 }

@@ -1,8 +1,9 @@
 //! The examples of RFC 9421, appendix B, with its own keys.
 
+use crate::verifier::Verifier;
 use secure_tool::SecretString;
 use secure_tool::clock::ManualClock;
-use secure_tool::signing::{Request, Signer, SigningKey, Unverified, Verifier, VerifyingKey};
+use secure_tool::signing::{Request, Rfc9421Signer, SigningKey, Unverified, VerifyingKey};
 
 use crate::{AGES, ED25519_PRIVATE, ED25519_PUBLIC};
 
@@ -134,7 +135,7 @@ fn an_example_that_was_transformed_verifies_only_where_the_rfc_says_so() {
 fn our_signature_of_an_example_is_that_of_the_rfc() {
     let signer = |key: SigningKey, covers: &[&str]| {
         let clock = At(1_618_884_473);
-        Signer::rfc9421(key)
+        Rfc9421Signer::builder(key)
             .covers(covers.iter().copied())
             .label("sig")
             .without_alg()

@@ -150,7 +150,8 @@ impl Builder {
                 .map(|secret| secret.value))
         };
         let learn = &mut |name: &str, secret: &SecretString| scrubber.learn(name, secret);
-        signing::Keys { api, connection, clock: &self.clock, read: &read, learn }.load()
+        let clock = &self.clock;
+        signing::Keys { api, connection, tools: &self.tools, clock, read: &read, learn }.load()
     }
 
     fn open_judge(&mut self, services: &Services) -> Result<Option<GuardJudge>, Error> {

@@ -5,7 +5,9 @@
 //! a tool, nothing that a model says becomes a credential.
 
 use crate::error::Error;
-use crate::spec::{Auth, Place, ToolSpec, Work};
+use crate::signing::CheckedSigner;
+use crate::spec::{ApiSpec, Auth, Place, ToolSpec, Work};
+use crate::tool::Tool;
 
 /// What the transport writes.
 const OURS: [&str; 14] = [
@@ -26,6 +28,18 @@ const OURS: [&str; 14] = [
 ];
 
 pub(super) fn check(spec: &ToolSpec) -> Result<(), Error> {
+    let mut own = headers_of(spec);
+    match own.find(|name| is_taken(name, spec)) {
+        Some(name) => Err(Error::configuration(format!(
+            "tool `{}` writes header `{name}`, which is the transport's or its API's: what a model says could stand in the place of a credential",
+            spec.name
+        ))),
+        None => Ok(()),
+    }
+}
+
+/// Returns the headers that a tool writes.
+fn headers_of(spec: &ToolSpec) -> impl Iterator<Item = &'static str> {
     let of_arguments = spec.arguments.arguments().filter_map(|field| match field.policy().place {
         Place::Header(name) => Some(name),
         _ => None,
@@ -34,12 +48,33 @@ pub(super) fn check(spec: &ToolSpec) -> Result<(), Error> {
         Work::Http(route) => route.headers,
         Work::Handler => &[],
     };
-    let mut own =
-        of_arguments.chain(of_route.iter().map(|(name, _)| *name)).chain(spec.idempotency_key);
-    match own.find(|name| is_taken(name, spec)) {
+    of_arguments.chain(of_route.iter().map(|(name, _)| *name)).chain(spec.idempotency_key)
+}
+
+/// Rejects a signer that writes a header of the transport, of its API or of a tool of the API.
+/// `authorization` is the signer's where the API's credential is not sent there.
+pub(super) fn check_signer(
+    api: &ApiSpec,
+    tools: &[Tool],
+    signer: &CheckedSigner,
+) -> Result<(), Error> {
+    let own = tools.iter().filter(|tool| tool.spec.apis.iter().any(|other| other.name == api.name));
+    let of_tools: Vec<&str> = own.flat_map(|tool| headers_of(tool.spec)).collect();
+    let sends_authorization = matches!(api.auth, Auth::Bearer { .. } | Auth::OAuth2 { .. });
+    let is_taken = |name: &str| {
+        let is = |other: &str| name.eq_ignore_ascii_case(other);
+        let is_of_transport =
+            OURS.into_iter().any(is) && (sends_authorization || !is("authorization"));
+        is_of_transport
+            || matches!(api.auth, Auth::Header { header, .. } if is(header))
+            || api.headers.iter().any(|(header, _)| is(header))
+            || of_tools.iter().any(|header| is(header))
+    };
+    match signer.headers().find(|name| is_taken(name)) {
         Some(name) => Err(Error::configuration(format!(
-            "tool `{}` writes header `{name}`, which is the transport's or its API's: what a model says could stand in the place of a credential",
-            spec.name
+            "the signer `{}` of API `{}` writes header `{name}`, which the transport, the API or a tool writes: one would replace the other",
+            signer.scheme(),
+            api.name
         ))),
         None => Ok(()),
     }

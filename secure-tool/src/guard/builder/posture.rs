@@ -187,12 +187,14 @@ impl Builder {
 fn posture_of(clients: &BTreeMap<&'static str, Arc<ApiClient>>) -> Vec<PostureApi> {
     clients
         .values()
-        .flat_map(|client| client.endpoints().map(|endpoint| (client.spec, endpoint)))
-        .map(|(spec, endpoint)| PostureApi {
-            name: spec.name,
+        .flat_map(|client| client.endpoints().map(move |endpoint| (client, endpoint)))
+        .map(|(client, endpoint)| PostureApi {
+            name: client.spec.name,
             host: endpoint.host().to_owned(),
             tls: endpoint.posture(),
-            traffic: spec.traffic,
+            traffic: client.spec.traffic,
+            signed_by: client.signing().signed_by(),
+            verified_by: client.signing().verified_by(),
         })
         .collect()
 }

@@ -7,14 +7,23 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::clock::Clock;
 use crate::error::Error;
-use crate::signing::{Signer, SigningKey, Verifier, VerifyingKey};
+use crate::signing::{
+    CheckedSigner, Receiver, Rfc9421Signer, Rfc9421Verifier, SigningKey, VerifyingKey,
+};
 use crate::spec::{Algorithm, ApiSpec};
+use crate::tool::Tool;
 use crate::transport::{Connection, Signing};
+
+/// A key that is sent proves nothing: whoever receives it can sign.
+const CREDENTIAL_IS_KEY: &str =
+    "its credential is the key of its signatures too; whoever sees one request could sign the next";
 
 /// Where the keys of one API come from.
 pub(super) struct Keys<'a> {
     pub(super) api: &'a ApiSpec,
     pub(super) connection: &'a Connection,
+    /// All tools of the guard.
+    pub(super) tools: &'a [Tool],
     pub(super) clock: &'a Arc<dyn Clock>,
     /// Gives a secret by its name.
     pub(super) read: &'a dyn Fn(&str) -> Result<Option<SecretString>, Error>,
@@ -28,14 +37,22 @@ impl Keys<'_> {
         Ok(Signing { signer: self.signer()?, verifier: self.verifier()? })
     }
 
-    fn signer(&mut self) -> Result<Option<Signer>, Error> {
-        let Some(sign) = self.api.sign else {
-            let idle =
-                self.connection.signing_key.as_ref().map(|_| {
-                    self.wrong("there is a key to sign with, and it does not say `sign(…)`")
-                });
-            return idle.map_or(Ok(None), Err);
-        };
+    fn signer(&mut self) -> Result<Option<CheckedSigner>, Error> {
+        if self.api.sign.is_none() && self.connection.signing_key.is_some() {
+            return Err(self.wrong("there is a key to sign with, and it does not say `sign(…)`"));
+        }
+        if let Some(custom) = self.connection.signer.clone() {
+            if self.api.sign.is_some() {
+                return Err(
+                    self.wrong("it says `sign(…)`, and its connection has a signer; take one out")
+                );
+            }
+            self.learn_all("a signer", custom.0.secrets())?;
+            let signer = CheckedSigner::new(custom.0, self.clock.clone())?;
+            super::headers::check_signer(self.api, self.tools, &signer)?;
+            return Ok(Some(signer));
+        }
+        let Some(sign) = self.api.sign else { return Ok(None) };
         let (id, name) = self
             .connection
             .signing_key
@@ -43,27 +60,35 @@ impl Keys<'_> {
             .map_or((sign.key_id, sign.secret), |(id, name)| (id, name));
         let key = self.secret(name)?;
         let builder = match sign.algorithm {
-            Algorithm::Hmac => Signer::rfc9421(SigningKey::hmac(id, &key)?),
-            Algorithm::Ed25519 => Signer::rfc9421(SigningKey::ed25519(id, &key)?),
+            Algorithm::Hmac => Rfc9421Signer::builder(SigningKey::hmac(id, &key)?),
+            Algorithm::Ed25519 => Rfc9421Signer::builder(SigningKey::ed25519(id, &key)?),
         };
         let builder = if sign.tag.is_empty() { builder } else { builder.tag(sign.tag) };
-        builder.shared_clock(self.clock.clone()).build().map(Some)
+        CheckedSigner::new(Arc::new(builder.build()?), self.clock.clone()).map(Some)
     }
 
-    fn verifier(&mut self) -> Result<Option<Verifier>, Error> {
-        let Some(verify) = self.api.verify else {
-            let idle =
-                self.connection.answer_keys.as_ref().map(|_| {
-                    self.wrong("there are keys of answers, and it does not say `verify(…)`")
-                });
-            return idle.map_or(Ok(None), Err);
-        };
+    fn verifier(&mut self) -> Result<Option<Receiver>, Error> {
+        if self.api.verify.is_none() && self.connection.answer_keys.is_some() {
+            return Err(self.wrong("there are keys of answers, and it does not say `verify(…)`"));
+        }
+        if let Some(custom) = self.connection.verifier.clone() {
+            if self.api.verify.is_some() {
+                return Err(self.wrong(
+                    "it says `verify(…)`, and its connection has a verifier; take one out",
+                ));
+            }
+            self.learn_all("a verifier", custom.0.secrets())?;
+            // The body is within the tool's own limit already.
+            let receiver = Receiver::new(custom.0).max_body(usize::MAX);
+            return Ok(Some(receiver.shared_clock(self.clock.clone())));
+        }
+        let Some(verify) = self.api.verify else { return Ok(None) };
         let declared = || verify.keys.iter().map(|(id, name)| (*id, *name)).collect();
         let keys: Vec<(&str, &str)> =
             self.connection.answer_keys.as_ref().map_or_else(declared, |keys| {
                 keys.iter().map(|(id, name)| (&**id, &**name)).collect()
             });
-        let mut builder = Verifier::rfc9421();
+        let mut builder = Rfc9421Verifier::builder();
         for (id, name) in keys {
             builder = builder.key(match verify.algorithm {
                 Algorithm::Ed25519 => VerifyingKey::ed25519(id, self.named(name)?.expose_secret())?,
@@ -75,18 +100,35 @@ impl Keys<'_> {
         }
         let builder = if verify.tag.is_empty() { builder } else { builder.tag(verify.tag) };
         let seconds = |seconds: u32| Duration::from_secs(seconds.into());
-        // The body is within the tool's own cap already.
-        let builder = builder
+        // The body is within the tool's own limit already.
+        let receiver = Receiver::new(builder.build()?)
             .max_age(seconds(verify.max_age))
             .skew(seconds(verify.skew))
             .max_body(usize::MAX);
-        builder.shared_clock(self.clock.clone()).build().map(Some)
+        Ok(Some(receiver.shared_clock(self.clock.clone())))
+    }
+
+    /// Removes these keys from whatever leaves, from now on.
+    fn learn_all(&mut self, of: &str, secrets: Vec<SecretString>) -> Result<(), Error> {
+        let credential = self.api.auth.secret().map(self.read).transpose()?.flatten();
+        for (at, secret) in secrets.iter().enumerate() {
+            if credential.as_ref().is_some_and(|one| one.expose_secret() == secret.expose_secret())
+            {
+                return Err(self.wrong(CREDENTIAL_IS_KEY));
+            }
+            // A name of its own for each: only so many values of one name are searched for.
+            let name = format!("key {at} of {of} of API `{}`", self.api.name);
+            for form in forms(secret) {
+                (self.learn)(&name, &form)?;
+            }
+        }
+        Ok(())
     }
 
     /// A key that must never leave.
     fn secret(&mut self, name: &str) -> Result<SecretString, Error> {
         if self.api.auth.secret() == Some(name) {
-            return Err(self.wrong("its credential is the key of its signatures too; whoever sees one request could sign the next"));
+            return Err(self.wrong(CREDENTIAL_IS_KEY));
         }
         let secret = self.named(name)?;
         for form in forms(&secret) {

@@ -12,8 +12,8 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_perc
 use sfv::{BareItem, FieldType, Item};
 
 use super::fields;
-use super::message::{Address, Message, Request, Response, text};
-use super::unverified::Unverified;
+use crate::signing::message::{Address, Message, Request, Response, text};
+use crate::signing::unverified::Unverified;
 
 /// What stands as it is in a value of `@query-param` ([URL,
 /// 5.2](https://url.spec.whatwg.org/#application-x-www-form-urlencoded-percent-encode-set)).

@@ -7,10 +7,10 @@ use ring::digest;
 use sfv::{BareItem, ListEntry};
 
 use super::fields;
-use super::unverified::Unverified;
+use crate::signing::unverified::Unverified;
 
 /// The field.
-pub(super) const CONTENT_DIGEST: &str = "content-digest";
+pub(in crate::signing) const CONTENT_DIGEST: &str = "content-digest";
 
 /// How the content of a message is digested.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -42,13 +42,13 @@ impl ContentDigest {
     }
 
     /// The field's value.
-    pub(super) fn field(self, body: &[u8]) -> String {
+    pub(in crate::signing) fn field(self, body: &[u8]) -> String {
         format!("{}=:{}:", self.name(), STANDARD.encode(self.of(body)))
     }
 }
 
 /// Whether all digests of the field that we know are the body's, and there is one.
-pub(super) fn check(field: &str, body: &[u8]) -> Result<(), Unverified> {
+pub(in crate::signing) fn check(field: &str, body: &[u8]) -> Result<(), Unverified> {
     let digests = fields::dictionary(field)?;
     let mut known = 0;
     for algorithm in ContentDigest::ALL {

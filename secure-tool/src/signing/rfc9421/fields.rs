@@ -15,7 +15,7 @@ use sfv::{
     Parser,
 };
 
-use super::unverified::Unverified;
+use crate::signing::unverified::Unverified;
 
 /// The most bytes of one field.
 const BYTES: usize = 8 * 1024;

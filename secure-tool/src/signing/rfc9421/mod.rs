@@ -1,19 +1,28 @@
 //! HTTP message signatures ([RFC 9421](https://www.rfc-editor.org/rfc/rfc9421)): a message and a
 //! key in, its two fields out; or a signed message in, what was verified out.
 
+mod component;
+mod digest;
+mod fields;
+mod signer;
+mod verifier;
+
 use sfv::{BareItem, Dictionary, FieldType, InnerList, Item, Key, ListEntry, Parameters};
 
-use super::component::{Component, Subject, one_line};
-use super::digest::{self, CONTENT_DIGEST, ContentDigest};
-use super::fields;
-use super::key::SigningKey;
-use super::policy::{Accepted, Policy, mark};
+use self::component::{Component, Subject, one_line};
+use self::digest::CONTENT_DIGEST;
+pub use self::digest::ContentDigest;
+pub use self::signer::{Rfc9421Signer, Rfc9421SignerBuilder};
+pub use self::verifier::{Rfc9421Verifier, Rfc9421VerifierBuilder};
+use super::key::{SigningKey, VerifyingKey};
 use super::unverified::Unverified;
+use super::verifier::{Acceptance, Replay, Window};
+use crate::error::Error;
 
-pub(super) const SIGNATURE_INPUT: &str = "signature-input";
-pub(super) const SIGNATURE: &str = "signature";
+const SIGNATURE_INPUT: &str = "signature-input";
+const SIGNATURE: &str = "signature";
 /// The header fields that a signer adds.
-pub(super) const FIELDS: [&str; 3] = [CONTENT_DIGEST, SIGNATURE_INPUT, SIGNATURE];
+const FIELDS: [&str; 3] = [CONTENT_DIGEST, SIGNATURE_INPUT, SIGNATURE];
 /// The most signatures of one message.
 const SIGNATURES: usize = 8;
 /// The most components of one signature.
@@ -21,19 +30,38 @@ const COMPONENTS: usize = 64;
 /// All parameters that are understood.
 const PARAMETERS: [&str; 6] = ["created", "expires", "nonce", "alg", "keyid", "tag"];
 
+/// What a verifier requires of every signature.
+#[derive(Debug)]
+struct Policy {
+    keys: Vec<VerifyingKey>,
+    tag: Option<String>,
+}
+
+impl Policy {
+    fn key(&self, id: &str) -> Result<&VerifyingKey, Unverified> {
+        self.keys.iter().find(|key| key.id == id).ok_or(Unverified::UnknownKey)
+    }
+}
+
+/// Reads a component as configurations name it.
+fn component(name: &str) -> Result<Component, Error> {
+    Component::named(name)
+        .map_err(|_| Error::configuration(format!("`{name}` is no component of a signature")))
+}
+
 /// What a signature says of itself.
 #[derive(Debug, Default)]
-pub(super) struct Statement<'a> {
-    pub(super) created: u64,
-    pub(super) expires: Option<u64>,
-    pub(super) nonce: Option<&'a str>,
+struct Statement<'a> {
+    created: u64,
+    expires: Option<u64>,
+    nonce: Option<&'a str>,
     /// Whether the algorithm is named.
-    pub(super) alg: bool,
-    pub(super) tag: Option<&'a str>,
+    alg: bool,
+    tag: Option<&'a str>,
 }
 
 /// The fields that sign these components: `signature-input` and `signature`.
-pub(super) fn sign(
+fn sign(
     key: &SigningKey,
     label: &str,
     components: &[Component],
@@ -85,7 +113,7 @@ fn seconds(seconds: u64) -> Result<BareItem, Unverified> {
 }
 
 /// The signature base (RFC 9421, 2.5): one line a component, and the parameters.
-pub(super) fn base(
+fn base(
     components: &[Component],
     list: &InnerList,
     subject: Subject<'_>,
@@ -107,12 +135,12 @@ pub(super) fn base(
 
 /// Verifies one of the signatures of a message: the first whose key is known and that keeps the
 /// policy.
-pub(super) fn verify(
+fn verify(
     policy: &Policy,
     required: &[Component],
-    now: u64,
+    window: &Window,
     subject: Subject<'_>,
-) -> Result<Accepted, Unverified> {
+) -> Result<Acceptance, Unverified> {
     let message = subject.message();
     let (inputs, signatures) =
         match (message.combined(SIGNATURE_INPUT)?, message.combined(SIGNATURE)?) {
@@ -138,7 +166,7 @@ pub(super) fn verify(
         if policy.tag.is_some() && fields::string(&input.params, "tag")? != policy.tag.as_deref() {
             continue;
         }
-        match verify_one(&Asked { policy, required, now }, input, signature, subject) {
+        match verify_one(&Asked { policy, required, window }, input, signature, subject) {
             Ok(accepted) => return Ok(accepted),
             // What is wrong with a signature of a known key says more than that there is another
             // one.
@@ -155,7 +183,7 @@ pub(super) fn verify(
 struct Asked<'a> {
     policy: &'a Policy,
     required: &'a [Component],
-    now: u64,
+    window: &'a Window,
 }
 
 fn verify_one(
@@ -163,7 +191,7 @@ fn verify_one(
     input: &InnerList,
     signature: &[u8],
     subject: Subject<'_>,
-) -> Result<Accepted, Unverified> {
+) -> Result<Acceptance, Unverified> {
     let params = &input.params;
     if input.items.len() > COMPONENTS
         || !params.keys().all(|key| PARAMETERS.contains(&key.as_str()))
@@ -175,7 +203,7 @@ fn verify_one(
         return Err(Unverified::Algorithm);
     }
     let created = fields::seconds(params, "created")?.ok_or(Unverified::NotCovered)?;
-    let until = asked.policy.window(created, fields::seconds(params, "expires")?, asked.now)?;
+    let fresh = asked.window.dated(created, fields::seconds(params, "expires")?)?;
     let components =
         input.items.iter().cloned().map(Component::of).collect::<Result<Vec<_>, _>>()?;
     if !asked
@@ -188,20 +216,14 @@ fn verify_one(
     let base = base(&components, input, subject)?;
     key.verify(base.as_bytes(), signature)?;
     check_body(&components, subject)?;
-    let mark = match fields::string(params, "nonce")? {
-        Some(nonce) => Some(mark(&[b"nonce", key.id.as_bytes(), nonce.as_bytes()])),
-        // An answer without one may honestly be the same as another: it is bound to its request
-        // instead.
-        None if matches!(subject, Subject::Response(..)) => None,
-        None => Some(mark(&[b"base", key.id.as_bytes(), base.as_bytes()])),
+    let replay = match fields::string(params, "nonce")? {
+        Some(nonce) => Replay::Nonce(nonce.as_bytes()),
+        // A response without a nonce may honestly be the same as another: it is bound to its
+        // request instead.
+        None if matches!(subject, Subject::Response(..)) => Replay::BoundToRequest,
+        None => Replay::Signed(base.as_bytes()),
     };
-    Ok(Accepted {
-        key_id: key.id.clone(),
-        created,
-        until,
-        mark,
-        body: subject.message().body.to_vec(),
-    })
+    Acceptance::new(key.id.clone(), fresh, replay)
 }
 
 /// A body is covered by its digest, whatever else the policy says.
@@ -223,7 +245,7 @@ fn check_body(components: &[Component], subject: Subject<'_>) -> Result<(), Unve
 /// What is covered where nobody says otherwise: method and address, every field that the message
 /// has, and the digest of its content. Of an answer: its status, its fields, the digest, and which
 /// request it answers.
-pub(super) fn components(subject: Subject<'_>) -> Result<Vec<Component>, Unverified> {
+fn components(subject: Subject<'_>) -> Result<Vec<Component>, Unverified> {
     let mut components = required(subject)?;
     let message = subject.message();
     let digest = (!message.body.is_empty()).then_some(CONTENT_DIGEST);
@@ -238,7 +260,7 @@ pub(super) fn components(subject: Subject<'_>) -> Result<Vec<Component>, Unverif
 
 /// What a signature has to cover where nobody says otherwise. An answer to a signed request has to
 /// cover each of its signatures, which no other request has.
-pub(super) fn required(subject: Subject<'_>) -> Result<Vec<Component>, Unverified> {
+fn required(subject: Subject<'_>) -> Result<Vec<Component>, Unverified> {
     let mut required = named(match subject {
         Subject::Request(_) => &REQUEST,
         Subject::Response(..) => &RESPONSE,
@@ -261,7 +283,7 @@ fn named(names: &[&str]) -> Result<Vec<Component>, Unverified> {
 }
 
 /// The digest of a message's content as a field, if it has any content.
-pub(super) fn content_digest(subject: Subject<'_>, with: ContentDigest) -> Option<String> {
+fn content_digest(subject: Subject<'_>, with: ContentDigest) -> Option<String> {
     let body = subject.message().body;
     (!body.is_empty()).then(|| with.field(body))
 }

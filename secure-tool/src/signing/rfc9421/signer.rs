@@ -2,28 +2,30 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use ring::rand::{SecureRandom, SystemRandom};
+use secrecy::SecretString;
 
 use super::component::{Component, Subject};
 use super::digest::{CONTENT_DIGEST, ContentDigest};
-use super::key::SigningKey;
-use super::message::{Request, Response};
-use super::rfc9421;
-use super::unverified::Unverified;
 use crate::clock::{Clock, SystemClock};
 use crate::error::Error;
 use crate::keys::hex;
+use crate::signing::key::SigningKey;
+use crate::signing::message::{Request, Response};
+use crate::signing::signer::{Signer, SigningError};
+use crate::signing::unverified::Unverified;
+use crate::signing::view::RequestView;
 
 /// Signs messages with one key.
 ///
 /// ```
 /// use secure_tool::SecretString;
-/// use secure_tool::signing::{Request, Signer, SigningKey};
+/// use secure_tool::signing::{Request, Rfc9421Signer, SigningKey};
 ///
 /// # fn example(pem: SecretString) -> Result<(), secure_tool::Error> {
-/// let signer = Signer::rfc9421(SigningKey::ed25519("2026-10", &pem)?).tag("shop").build()?;
+/// let signer = Rfc9421Signer::builder(SigningKey::ed25519("2026-10", &pem)?).tag("shop").build()?;
 /// let request = Request::new("POST", "https://hooks.partner.example/orders").field("content-type", b"application/json").body(br#"{"order":42}"#);
 /// for (name, value) in signer.request(&request)? {
 ///     println!("{name}: {value}"); // content-digest, signature-input, signature
@@ -31,7 +33,7 @@ use crate::keys::hex;
 /// # Ok(())
 /// # }
 /// ```
-pub struct Signer {
+pub struct Rfc9421Signer {
     key: SigningKey,
     covers: Option<Vec<Component>>,
     label: String,
@@ -44,11 +46,11 @@ pub struct Signer {
     random: SystemRandom,
 }
 
-impl Signer {
-    /// Begins a signer of HTTP message signatures ([RFC
+impl Rfc9421Signer {
+    /// Returns a builder of a signer by HTTP message signatures ([RFC
     /// 9421](https://www.rfc-editor.org/rfc/rfc9421)).
-    pub fn rfc9421(key: SigningKey) -> SignerBuilder {
-        SignerBuilder::new(key)
+    pub fn builder(key: SigningKey) -> Rfc9421SignerBuilder {
+        Rfc9421SignerBuilder::new(key)
     }
 
     /// The header fields that sign a request, to be sent beside those that it has.
@@ -76,25 +78,29 @@ impl Signer {
     }
 
     fn sign(&self, subject: Subject<'_>) -> Result<Vec<(&'static str, String)>, Error> {
-        let fields = &subject.message().fields;
-        if let Some(name) = rfc9421::FIELDS
-            .iter()
-            .find(|name| fields.iter().any(|(other, _)| other.eq_ignore_ascii_case(name)))
-        {
-            return Err(Error::configuration(format!(
-                "header `{name}` is written by the signer, and the message has one"
-            )));
-        }
         let unsound =
-            |why: Unverified| Error::configuration("the message can't be signed").because(why);
-        subject.check().map_err(unsound)?;
-        let now = self.clock.wall().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+            |why: SigningError| Error::configuration("the message can't be signed").because(why);
+        self.sign_at(subject, self.clock.wall()).map_err(unsound)
+    }
+
+    fn sign_at(
+        &self,
+        subject: Subject<'_>,
+        now: SystemTime,
+    ) -> Result<Vec<(&'static str, String)>, SigningError> {
+        let fields = &subject.message().fields;
+        let is_written =
+            |name: &str| super::FIELDS.iter().any(|written| name.eq_ignore_ascii_case(written));
+        if fields.iter().any(|(name, _)| is_written(name)) {
+            return Err(SigningError::new("the message has a field that the signer writes"));
+        }
+        subject.check()?;
+        let now = now.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
         let mut bytes = [0; 16];
         self.random
             .fill(&mut bytes)
-            .map_err(|_| Error::start("the system gives no random numbers"))?;
-        let nonce = hex(&bytes);
-        self.sign_with(now, &nonce, subject).map_err(unsound)
+            .map_err(|_| SigningError::new("the system returned no random numbers"))?;
+        Ok(self.sign_with(now, &hex(&bytes), subject)?)
     }
 
     fn sign_with(
@@ -103,7 +109,7 @@ impl Signer {
         nonce: &str,
         subject: Subject<'_>,
     ) -> Result<Vec<(&'static str, String)>, Unverified> {
-        let statement = rfc9421::Statement {
+        let statement = super::Statement {
             created: now,
             expires: self.expires.map(|expires| now.saturating_add(expires)),
             nonce: self.nonce.then_some(nonce),
@@ -112,10 +118,10 @@ impl Signer {
         };
         let components = match &self.covers {
             Some(components) => components.clone(),
-            None => rfc9421::components(subject)?,
+            None => super::components(subject)?,
         };
-        let Some(digest) = rfc9421::content_digest(subject, self.digest) else {
-            return rfc9421::sign(&self.key, &self.label, &components, &statement, subject)
+        let Some(digest) = super::content_digest(subject, self.digest) else {
+            return super::sign(&self.key, &self.label, &components, &statement, subject)
                 .map(Vec::from);
         };
         // The digest is one of the fields that are signed.
@@ -125,7 +131,7 @@ impl Signer {
             Subject::Request(request) => {
                 let mut request = request.clone();
                 request.message.fields = with_digest.collect();
-                rfc9421::sign(
+                super::sign(
                     &self.key,
                     &self.label,
                     &components,
@@ -136,7 +142,7 @@ impl Signer {
             Subject::Response(response, to) => {
                 let mut response = response.clone();
                 response.message.fields = with_digest.collect();
-                rfc9421::sign(
+                super::sign(
                     &self.key,
                     &self.label,
                     &components,
@@ -151,22 +157,44 @@ impl Signer {
     }
 }
 
-impl fmt::Debug for Signer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Signer").field("key", &self.key).finish_non_exhaustive()
+impl Signer for Rfc9421Signer {
+    fn scheme(&self) -> &'static str {
+        "RFC 9421"
+    }
+
+    fn headers(&self) -> Vec<&str> {
+        super::FIELDS.to_vec()
+    }
+
+    fn secrets(&self) -> Vec<SecretString> {
+        vec![self.key.text.clone()]
+    }
+
+    fn sign(
+        &self,
+        request: &RequestView<'_>,
+        now: SystemTime,
+    ) -> Result<Vec<(&str, String)>, SigningError> {
+        self.sign_at(Subject::Request(request.request), now)
     }
 }
 
-/// A signer that is being put together. See [`Signer`].
+impl fmt::Debug for Rfc9421Signer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Rfc9421Signer").field("key", &self.key).finish_non_exhaustive()
+    }
+}
+
+/// A signer that is being put together. See [`Rfc9421Signer`].
 #[must_use = "a builder does nothing before `build`"]
-pub struct SignerBuilder {
-    signer: Signer,
+pub struct Rfc9421SignerBuilder {
+    signer: Rfc9421Signer,
     covers: Option<Vec<String>>,
 }
 
-impl SignerBuilder {
+impl Rfc9421SignerBuilder {
     fn new(key: SigningKey) -> Self {
-        let signer = Signer {
+        let signer = Rfc9421Signer {
             key,
             covers: None,
             label: "sig1".into(),
@@ -239,17 +267,12 @@ impl SignerBuilder {
         self
     }
 
-    pub(crate) fn shared_clock(mut self, clock: Arc<dyn Clock>) -> Self {
-        self.signer.clock = clock;
-        self
-    }
-
     /// Puts the signer together.
     ///
     /// # Errors
     ///
     /// If a component, the label or the tag is malformed.
-    pub fn build(mut self) -> Result<Signer, Error> {
+    pub fn build(mut self) -> Result<Rfc9421Signer, Error> {
         let wrong = |what: String| Err(Error::configuration(what));
         if sfv::Key::from_string(self.signer.label.clone()).is_err() {
             return wrong(format!("`{}` is no label of a signature", self.signer.label));
@@ -265,8 +288,8 @@ impl SignerBuilder {
     }
 }
 
-impl fmt::Debug for SignerBuilder {
+impl fmt::Debug for Rfc9421SignerBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SignerBuilder").field("signer", &self.signer).finish_non_exhaustive()
+        f.debug_struct("Rfc9421SignerBuilder").field("signer", &self.signer).finish_non_exhaustive()
     }
 }
