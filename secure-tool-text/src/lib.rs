@@ -73,6 +73,10 @@ pub use spotlighting::{Region, Spotlighting, regions};
 /// Items for the runtime of `secure-tool` only. They are not part of the public API.
 #[doc(hidden)]
 pub mod internal {
+    /// Hexadecimal digits.
+    pub mod hex {
+        pub use crate::hex::{decode, encode, number};
+    }
     pub use crate::entities::mod_97;
     pub use crate::hidden::{CLOSE, OPEN, kept};
     pub use crate::needles::{ROUNDS, escape_at};

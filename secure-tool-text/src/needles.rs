@@ -14,7 +14,7 @@ use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::error::Error;
-use crate::hex::hex;
+use crate::hex::encode as hex;
 use crate::prefixes::Prefixes;
 
 /// The minimum length of a value, in bytes: 8. A shorter one can be guessed, and its removal would

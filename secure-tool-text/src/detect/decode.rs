@@ -1,6 +1,7 @@
 //! Escapes and smuggled characters taken off: text in, what it spells and where that came from out.
 
 use super::map::Map;
+use crate::hex;
 
 /// The text without the escapes of JSON (`\n`, `\u0041`, `\x41`), HTML (`&lt;`, `&#65;`) and
 /// addresses (`%41`), all in one pass; `None` if it has none.
@@ -60,7 +61,7 @@ pub(crate) fn escape(rest: &[u8]) -> Escape {
         }
         [b'\\', b'n' | b'r' | b't' | b'"' | b'\'' | b'/' | b'\\', ..]
         | [b'&', b'a'..=b'z' | b'A'..=b'Z', ..] => Escape::OfGap,
-        [b'%', digits @ ..] => match hex_digits(digits.get(..2)) {
+        [b'%', digits @ ..] => match digits.get(..2).and_then(hex::number) {
             // Letters, `[`, `|`, `<`, and bytes of other scripts.
             Some(0x3c | 0x41..) => Escape::OfLetter,
             Some(_) => Escape::OfGap,
@@ -97,12 +98,6 @@ const NAMED: [(&[u8], u8); 22] = [
     (b"&NewLine;", b'\n'),
 ];
 
-fn hex_digits(digits: Option<&[u8]>) -> Option<u32> {
-    digits?
-        .iter()
-        .try_fold(0_u32, |value, &digit| Some((value << 4) | char::from(digit).to_digit(16)?))
-}
-
 /// Appends what an escape at the start of a text stands for; gives the escape's length.
 fn escape_at(text: &str, out: &mut Vec<u8>) -> Option<usize> {
     let bytes = text.as_bytes();
@@ -112,18 +107,18 @@ fn escape_at(text: &str, out: &mut Vec<u8>) -> Option<usize> {
         Some(length)
     };
     match (bytes.first()?, bytes.get(1)?) {
-        (b'%', b'u') => push(hex_digits(bytes.get(2..6))?, 6),
+        (b'%', b'u') => push(bytes.get(2..6).and_then(hex::number)?, 6),
         (b'%', _) => {
-            out.push(u8::try_from(hex_digits(bytes.get(1..3))?).ok()?);
+            out.push(u8::try_from(bytes.get(1..3).and_then(hex::number)?).ok()?);
             Some(3)
         }
         (b'\\', b'u') if bytes.get(2) == Some(&b'{') => {
             let length = bytes.get(3..10)?.iter().position(|&byte| byte == b'}')?;
-            push(hex_digits(bytes.get(3..3 + length))?, length + 4)
+            push(bytes.get(3..3 + length).and_then(hex::number)?, length + 4)
         }
         (b'\\', b'u') => unicode(bytes).and_then(|(c, length)| push(c, length)),
         (b'\\', b'x') => {
-            out.push(u8::try_from(hex_digits(bytes.get(2..4))?).ok()?);
+            out.push(u8::try_from(bytes.get(2..4).and_then(hex::number)?).ok()?);
             Some(4)
         }
         (b'\\', b'n' | b'r' | b't') => push(u32::from(b'\n'), 2),
@@ -147,14 +142,14 @@ fn escape_at(text: &str, out: &mut Vec<u8>) -> Option<usize> {
 
 /// The character of `\uXXXX`, or of a pair of surrogates.
 fn unicode(bytes: &[u8]) -> Option<(u32, usize)> {
-    let high = hex_digits(bytes.get(2..6))?;
+    let high = bytes.get(2..6).and_then(hex::number)?;
     if !(0xd800..0xdc00).contains(&high) {
         return Some((high, 6));
     }
     let low = bytes
         .get(6..8)
         .filter(|start| *start == b"\\u")
-        .and_then(|_| hex_digits(bytes.get(8..12)))?;
+        .and_then(|_| bytes.get(8..12).and_then(hex::number))?;
     let low = low.checked_sub(0xdc00).filter(|low| *low < 0x400)?;
     Some((0x1_0000 + ((high - 0xd800) << 10) + low, 12))
 }

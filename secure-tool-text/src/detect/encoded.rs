@@ -8,6 +8,7 @@ use base64::engine::DecodePaddingMode;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 
 use super::report::View;
+use crate::hex;
 
 const LENIENT: GeneralPurposeConfig = GeneralPurposeConfig::new()
     .with_decode_padding_mode(DecodePaddingMode::Indifferent)
@@ -105,10 +106,8 @@ fn decoded(run: &str) -> Option<(String, View)> {
     }
     let digits = run.strip_prefix("0x").unwrap_or(run);
     if digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        let bytes = digits
-            .as_bytes()
-            .chunks_exact(2)
-            .map(|pair| Some(nibble(*pair.first()?)? << 4 | nibble(*pair.get(1)?)?));
+        let bytes =
+            digits.as_bytes().chunks_exact(2).map(|pair| u8::try_from(hex::number(pair)?).ok());
         return said(bytes.collect::<Option<Vec<u8>>>()?).map(|text| (text, View::Hex));
     }
     // The first few bytes tell most runs that are no text, such as paths, keys and digests, from
@@ -120,10 +119,6 @@ fn decoded(run: &str) -> Option<(String, View)> {
     let joined: String = run.chars().filter(|c| !matches!(c, '\r' | '\n' | '\\' | '=')).collect();
     let whole = joined.len() - usize::from(joined.len() % 4 == 1);
     said(engine.decode(joined.get(..whole)?).ok()?).map(|text| (text, View::Base64))
-}
-
-fn nibble(digit: u8) -> Option<u8> {
-    char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok())
 }
 
 fn is_text(byte: u8) -> bool {
@@ -152,7 +147,7 @@ mod tests {
             for (encoded, view) in [
                 (PLAIN.encode(said), View::Base64),
                 (URL.encode(said), View::Base64),
-                (crate::hex::hex(said.as_bytes()), View::Hex),
+                (crate::hex::encode(said.as_bytes()), View::Hex),
             ] {
                 let text = format!("{} {encoded} etc.", ".".repeat(lead));
                 assert_eq!(

@@ -6,7 +6,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::{Marks, Spotlighting, datamark};
 use crate::error::Error;
-use crate::hex::hex;
+use crate::hex::encode as hex;
 use crate::hidden;
 
 /// A delimited text, as [`regions`] reads it.

@@ -158,7 +158,7 @@ impl<'a> Reader<'a> {
 
     /// Four hex digits.
     fn unit(&mut self) -> Result<u16, Fault> {
-        match self.text.as_bytes().get(self.at..self.at + 4).and_then(hex_unit) {
+        match self.text.as_bytes().get(self.at..self.at + 4).and_then(code_unit) {
             Some(unit) => {
                 self.at += 4;
                 Ok(unit)
@@ -283,11 +283,9 @@ pub(super) fn plain(bytes: &[u8]) -> usize {
         .count()
 }
 
-fn hex_unit(digits: &[u8]) -> Option<u16> {
-    digits.iter().try_fold(0, |unit: u16, digit| {
-        let digit = u16::try_from(char::from(*digit).to_digit(16)?).ok()?;
-        Some(unit << 4 | digit)
-    })
+/// Returns the UTF-16 code unit behind the digits of an escape.
+fn code_unit(digits: &[u8]) -> Option<u16> {
+    u16::try_from(secure_tool_text::internal::hex::number(digits)?).ok()
 }
 
 /// The text that a string stands for. `raw` was accepted by [`Reader::string`]; what it would not
@@ -321,7 +319,7 @@ pub(crate) fn unescape(raw: &str) -> String {
 
 /// `uXXXX`, or `uXXXX\uXXXX` of a surrogate pair: the character, and how many bytes it took.
 fn unescape_unit(escape: &[u8]) -> (Option<char>, usize) {
-    let unit = |from: usize| escape.get(from..from + 4).and_then(hex_unit);
+    let unit = |from: usize| escape.get(from..from + 4).and_then(code_unit);
     match unit(1) {
         Some(high @ 0xD800..=0xDBFF) => {
             let pair = unit(7).and_then(|low| char::decode_utf16([high, low]).next()?.ok());

@@ -40,6 +40,7 @@ use ring::hmac;
 use secrecy::{ExposeSecret, SecretBox};
 
 use crate::error::Error;
+pub(crate) use secure_tool_text::internal::hex::encode as hex;
 
 pub(crate) use active::{ActiveKeys, nonce};
 pub use embedded::EmbeddedKeys;
@@ -232,14 +233,4 @@ impl Error {
     pub fn no_key(purpose: Purpose) -> Self {
         Self::secret(format!("there is no key for `{}`", purpose.name()))
     }
-}
-
-/// Encodes bytes in lowercase hexadecimal.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        for digit in [byte >> 4, byte & 15] {
-            text.push(char::from_digit(u32::from(digit), 16).unwrap_or('0'));
-        }
-        text
-    })
 }

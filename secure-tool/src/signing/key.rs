@@ -12,10 +12,10 @@ use ring::signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{PrivatePkcs8KeyDer, SubjectPublicKeyInfoDer};
 use secrecy::{ExposeSecret, SecretString};
+use secure_tool_text::internal::hex;
 
 use super::unverified::Unverified;
 use crate::error::Error;
-use crate::keys::hex;
 
 /// The fewest bytes of a key of HMAC-SHA256: as long as what it makes ([RFC 2104,
 /// 3](https://www.rfc-editor.org/rfc/rfc2104#section-3)).
@@ -132,7 +132,7 @@ impl SigningKey {
     /// ```
     #[must_use]
     pub fn sign_hex(&self, message: &[u8]) -> String {
-        hex(&self.sign(message))
+        hex::encode(&self.sign(message))
     }
 }
 
@@ -248,19 +248,9 @@ impl VerifyingKey {
     /// # Ok::<(), secure_tool::Error>(())
     /// ```
     pub fn verify_hex(&self, message: &[u8], signature: &str) -> Result<(), Unverified> {
-        let signature = from_hex(signature).ok_or(Unverified::Malformed)?;
+        let signature = hex::decode(signature).ok_or(Unverified::Malformed)?;
         self.verify(message, &signature)
     }
-}
-
-/// The bytes behind hexadecimal digits; `None` for another text, or an odd number of digits.
-fn from_hex(text: &str) -> Option<Vec<u8>> {
-    let digits: Option<Vec<u8>> = text
-        .chars()
-        .map(|digit| digit.to_digit(16).and_then(|digit| u8::try_from(digit).ok()))
-        .collect();
-    let pairs = digits.filter(|digits| digits.len().is_multiple_of(2))?;
-    pairs.chunks_exact(2).map(|pair| Some(pair.first()? << 4 | pair.last()?)).collect()
 }
 
 impl fmt::Debug for VerifyingKey {

@@ -12,6 +12,8 @@ use base64::engine::general_purpose::STANDARD;
 use ring::digest::{SHA256, digest};
 
 use super::verifier::Rejected;
+use secure_tool_text::internal::hex;
+
 use crate::error::Error;
 
 /// The warning period before the expiry.
@@ -191,26 +193,13 @@ impl fmt::Debug for Pins {
 fn parse(text: &str) -> Result<[u8; 32], Error> {
     let bare =
         text.strip_prefix("sha256//").or_else(|| text.strip_prefix("sha256/")).unwrap_or(text);
-    let bytes = if bare.len() == 64 { from_hex(bare) } else { STANDARD.decode(bare).ok() };
+    let bytes = if bare.len() == 64 { hex::decode(bare) } else { STANDARD.decode(bare).ok() };
     bytes.and_then(|bytes| bytes.try_into().ok()).ok_or_else(|| {
         Error::configuration(format!(
             "`{text}` is not a pin; write `sha256/` and the base64 of 32 bytes, or 64 \
                 hexadecimal digits"
         ))
     })
-}
-
-fn from_hex(text: &str) -> Option<Vec<u8>> {
-    let digits: Option<Vec<u8>> = text
-        .chars()
-        .map(|digit| digit.to_digit(16).and_then(|digit| u8::try_from(digit).ok()))
-        .collect();
-    Some(
-        digits?
-            .chunks(2)
-            .map(|pair| pair.iter().fold(0, |byte, digit| byte << 4 | digit))
-            .collect(),
-    )
 }
 
 #[cfg(test)]
