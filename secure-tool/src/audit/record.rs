@@ -251,6 +251,7 @@ named! {
     }
 }
 
+#[expect(clippy::derivable_impls, reason = "the macro above declares the enum")]
 impl Default for Decision {
     fn default() -> Self {
         Self::Cancelled

@@ -48,7 +48,8 @@ pub async fn send(confirmed: Confirmed<'_>) -> Result<Reply<'_>, Stop> {
     }
     let started = call.engine().clock.monotonic();
     let prepared = match call.spec().work {
-        Work::Http(route) => request(&mut call, &route, &typed.value).map(Prepared::Request),
+        Work::Http(route) => request(&mut call, &route, &typed.value)
+            .map(|request| Prepared::Request(Box::new(request))),
         Work::Handler => work(&call, typed).map(Prepared::Work),
     };
     let prepared = match prepared {
@@ -57,7 +58,7 @@ pub async fn send(confirmed: Confirmed<'_>) -> Result<Reply<'_>, Stop> {
     };
     let mut sent = Sent::begin(call).await?;
     let done = match prepared {
-        Prepared::Request(request) => exchange(&sent, request).await,
+        Prepared::Request(request) => exchange(&sent, *request).await,
         Prepared::Work(work) => handle(&mut sent, work).await,
     };
     sent.trace.record.micros.send = micros(sent.engine().clock.monotonic().saturating_sub(started));
@@ -77,7 +78,7 @@ pub async fn send(confirmed: Confirmed<'_>) -> Result<Reply<'_>, Stop> {
 
 /// What is sent, complete before the intent is recorded.
 enum Prepared {
-    Request(Request),
+    Request(Box<Request>),
     Work(HandlerWork),
 }
 

@@ -98,7 +98,7 @@ fn along_the_shape(call: &Call<'_>, arguments: &mut Value) -> Result<(), Vec<Fla
         } else if named.and_then(|named| named.accepts).is_some_and(|accepts| !accepts(text)) {
             "format"
         } else if limited
-            && named.is_some_and(|named| named.is_url())
+            && named.is_some_and(Named::is_url)
             && !host_of(text).is_some_and(|host| is_within(host, field.policy().domains))
         {
             "domain"

@@ -240,6 +240,7 @@ mod tests {
     use super::*;
     use crate::clock::ManualClock;
 
+    type Script = fn() -> Fields;
     type Fields = Result<Vec<(&'static str, String)>, SigningError>;
 
     struct Scripted(&'static [&'static str], fn() -> Fields);
@@ -284,7 +285,7 @@ mod tests {
     #[test]
     fn only_sound_values_of_declared_headers_are_returned() {
         let request = Request::new("GET", "https://a.example/").field("x-sent", b"1");
-        let outcomes: [(&'static str, fn() -> Fields); 9] = [
+        let outcomes: [(&'static str, Script); 9] = [
             ("no header", || Ok(Vec::new())),
             ("did not declare", || Ok(vec![("authorization", "a".into())])),
             ("twice", || Ok(vec![("x-a", "1".into()), ("X-A", "2".into())])),

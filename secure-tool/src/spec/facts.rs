@@ -448,6 +448,7 @@ impl ResponseFacts {
 
 /// What is unbounded in a shape with these bounds on its field. A bound on a list's length does not
 /// bound its items, but a pattern does.
+#[expect(clippy::match_same_arms, reason = "a newtype and a shape without a text are two cases")]
 const fn unbounded(shape: &Shape, bounds: Bounds) -> Option<Unbounded> {
     match shape {
         Shape::Empty | Shape::Bool | Shape::Choice(_) | Shape::Recursive(_) => None,
@@ -465,12 +466,12 @@ const fn unbounded(shape: &Shape, bounds: Bounds) -> Option<Unbounded> {
                 Some(Unbounded::Length(""))
             }
         }
-        Shape::Named(Named {
-            max_length: Some(_), inner: Shape::Text | Shape::Choice(_), ..
-        }) => None,
         // A numeric handle is only ever one that a guard has seen, and validator can't say a range
         // of a newtype.
-        Shape::Named(Named { handle: true, inner: Shape::Number, .. }) => None,
+        Shape::Named(
+            Named { max_length: Some(_), inner: Shape::Text | Shape::Choice(_), .. }
+            | Named { handle: true, inner: Shape::Number, .. },
+        ) => None,
         Shape::Named(named) => unbounded(named.inner, bounds),
         Shape::Optional(inner) => unbounded(inner, bounds),
         Shape::List(item) | Shape::Map(item) => {

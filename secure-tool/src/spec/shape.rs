@@ -291,7 +291,9 @@ fn inside<F: Directed>(
             }
         }
         Parts::Variants(variants) => {
-            variants.iter().for_each(|variant| inside(variant.shape, look, seen));
+            for variant in variants {
+                inside(variant.shape, look, seen);
+            }
         }
     }
 }

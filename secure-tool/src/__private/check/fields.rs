@@ -96,7 +96,7 @@ pub const fn nothing_hides_inside(field: &Field, acts: bool) {
             &found,
             "arguments",
             "`from`, `free` or `any`",
-        )
+        );
     }
 }
 
@@ -109,7 +109,7 @@ pub const fn response_words_fit(response: &Shape) {
             &found,
             "responses",
             "`untrusted`, `trusted` or a redaction",
-        )
+        );
     }
 }
 

@@ -47,7 +47,7 @@ impl Keys<'_> {
                     self.wrong("it says `sign(…)`, and its connection has a signer; take one out")
                 );
             }
-            self.learn_all("a signer", custom.0.secrets())?;
+            self.learn_all("a signer", &custom.0.secrets())?;
             let signer = CheckedSigner::new(custom.0, self.clock.clone())?;
             super::headers::check_signer(self.api, self.tools, &signer)?;
             return Ok(Some(signer));
@@ -77,7 +77,7 @@ impl Keys<'_> {
                     "it says `verify(…)`, and its connection has a verifier; take one out",
                 ));
             }
-            self.learn_all("a verifier", custom.0.secrets())?;
+            self.learn_all("a verifier", &custom.0.secrets())?;
             // The body is within the tool's own limit already.
             let receiver = Receiver::new(custom.0).max_body(usize::MAX);
             return Ok(Some(receiver.shared_clock(self.clock.clone())));
@@ -109,7 +109,7 @@ impl Keys<'_> {
     }
 
     /// Removes these keys from whatever leaves, from now on.
-    fn learn_all(&mut self, of: &str, secrets: Vec<SecretString>) -> Result<(), Error> {
+    fn learn_all(&mut self, of: &str, secrets: &[SecretString]) -> Result<(), Error> {
         let credential = self.api.auth.secret().map(self.read).transpose()?.flatten();
         for (at, secret) in secrets.iter().enumerate() {
             if credential.as_ref().is_some_and(|one| one.expose_secret() == secret.expose_secret())
