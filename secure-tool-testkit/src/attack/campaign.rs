@@ -133,7 +133,7 @@ impl Campaign {
             }
             match self.probe(class, &probe).await {
                 Ok(ProbeResult::Withstood(attacks, fallen)) => {
-                    note_held(report, &probe, attacks, fallen)
+                    note_held(report, &probe, attacks, fallen);
                 }
                 Ok(ProbeResult::Succeeded(failure)) => report.failures.push(*failure),
                 Ok(ProbeResult::ProvedNothing(why)) | Err(why) => drop(nothing.get_or_insert(why)),

@@ -138,7 +138,7 @@ fn modules_import_downwards_only() {
             match (order.get(&*module), order.get(&*import)) {
                 (Some(own), Some(other)) if own < other => {}
                 (_, None) => {
-                    wrong.push(format!("{shown}: `{import}` is not a module in the drawing"))
+                    wrong.push(format!("{shown}: `{import}` is not a module in the drawing"));
                 }
                 _ => wrong.push(format!("{shown}: `{import}` is not below `{module}`")),
             }

@@ -1,5 +1,10 @@
 //! The documents name tests, files and layers: each one that is named is there.
 
+#![expect(
+    clippy::case_sensitive_file_extension_comparisons,
+    reason = "extensions of the project are in lower case"
+)]
+
 mod layers;
 
 use std::fs;

@@ -148,6 +148,7 @@ fn is_read(outcome: &Outcome, needle: &str) -> bool {
     shown.contains(needle) || bare.contains(needle)
 }
 
+#[expect(clippy::too_many_lines, reason = "a table and what is printed of it")]
 #[tokio::test]
 async fn what_is_declared_of_a_flagged_text_is_done_however_it_is_written() {
     let tools = [

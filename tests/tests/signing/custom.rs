@@ -70,11 +70,16 @@ struct PlaceThere {
     product: String,
 }
 
+/// The header fields that a signer returns.
+type Fields = Vec<(&'static str, String)>;
+/// Returns them.
+type Script = fn() -> Fields;
+
 struct Timestamped {
     secret: SecretString,
     header: &'static str,
     /// What it returns instead.
-    returns: Option<fn() -> Vec<(&'static str, String)>>,
+    returns: Option<Script>,
 }
 
 impl Timestamped {
@@ -226,7 +231,7 @@ async fn custom_signer_signs_each_request_and_each_retry() {
 
 #[tokio::test]
 async fn undeclared_missing_and_unsound_fields_of_a_signer_are_not_sent() {
-    let outcomes: [fn() -> Vec<(&'static str, String)>; 5] = [
+    let outcomes: [Script; 5] = [
         Vec::new,
         || vec![("authorization", "Bearer x".into())],
         || vec![("x-shop-signature", "1".into()), ("host", "evil.example".into())],
@@ -324,7 +329,7 @@ fn custom_verifier_accepts_each_webhook_once() {
         let request = Request::new("POST", "https://hooks.corp.example/shop")
             .fields(fields.iter().map(|value| ("X-Shop-Signature", value.as_bytes())))
             .body(body.as_bytes());
-        receiver.request(&request).map(|verified| verified.into_body())
+        receiver.request(&request).map(secure_tool::signing::Verified::into_body)
     };
     assert_eq!(take(&[field(now, body)], body), Ok(body.as_bytes().to_vec()));
     for (fields, body, why) in [

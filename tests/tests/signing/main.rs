@@ -11,6 +11,7 @@ mod answers;
 mod custom;
 mod end_to_end;
 mod garbage;
+mod receiver;
 mod rfc9421;
 mod shop;
 mod vectors;

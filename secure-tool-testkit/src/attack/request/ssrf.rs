@@ -18,7 +18,7 @@ pub(in crate::attack) fn plan(subject: &Subject) -> Planned {
     let mut plan = Plan::default();
     for point in subject
         .argument_leaves()
-        .filter(|point| point.node.named.is_some_and(|named| named.is_url()))
+        .filter(|point| point.node.named.is_some_and(secure_tool::spec::Named::is_url))
     {
         // The HTTP library rejects other header values even without the protection.
         let is_sendable =

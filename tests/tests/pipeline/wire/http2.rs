@@ -97,6 +97,7 @@ async fn a_request_that_the_server_did_not_process_is_not_resent_by_the_http_lib
 }
 
 /// Bytes that a server must not send in response to the first request of a connection.
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn forbidden() -> Vec<(&'static str, Vec<u8>)> {
     let good = |flags| frame(DATA, flags, 1, br#"{"evil":1}"#);
     let head = |more: &[u8]| {
