@@ -45,12 +45,12 @@ pub(crate) fn release(conversation: &Arc<Conversation>, answer: &str) -> String 
 }
 
 /// A final answer on its way to its readers while the model still writes it. Of
-/// [`Session::release_stream`].
+/// [`Session::release_stream`](crate::Session::release_stream).
 ///
-/// Put together, what it gives out is what [`Session::release`] gives for the whole, wherever the
-/// pieces were cut. It holds back only what may be the beginning of something: the letters of a
-/// word that could be a scheme or a handle, a link until it ends, the first letters of a secret.
-/// Plain text goes on at once.
+/// Put together, what it gives out is what [`Session::release`](crate::Session::release) gives for
+/// the whole, wherever the pieces were cut. It holds back only what may be the beginning of
+/// something: the letters of a word that could be a scheme or a handle, a link until it ends, the
+/// first letters of a secret. Plain text goes on at once.
 ///
 /// What is held is bounded, whatever comes: a link by 8 KiB behind its text, a tag by 2 KiB, a word
 /// with escapes in it by 8 KiB, a confidential value by 18 KiB (512 bytes with eight characters

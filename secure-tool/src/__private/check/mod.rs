@@ -2,7 +2,7 @@
 //! broken.
 //!
 //! The derives emit `const _: () = check::…;` at the tokens that are to blame. The functions read
-//! the facts of a shape ([`Shape::facts`]), so they see through aliases, `Option`, lists and nested
+//! the facts of a shape (`Shape::facts`), so they see through aliases, `Option`, lists and nested
 //! structs, where the tokens of the derive end. They panic while compiling and never at run time.
 //!
 //! | file | rules on |
