@@ -105,14 +105,6 @@ pub(crate) fn not_https() -> Message {
     )
 }
 
-/// ST0006
-pub(crate) fn special_address() -> Message {
-    Message::new(
-        "ST0006",
-        "this host is on the machine or its own network, or is an address where a name belongs, so a tool would reach metadata and internal services; write the public name of the API (for tests, the builder of the guard maps names to addresses)",
-    )
-}
-
 /// ST0007
 pub(crate) fn userinfo() -> Message {
     Message::new(

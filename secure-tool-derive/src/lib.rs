@@ -35,6 +35,7 @@ mod tests;
 use proc_macro::TokenStream;
 use syn::DeriveInput;
 
+use crate::attr::Item;
 use crate::diagnostics::Errors;
 
 /// The three steps: as written, as meant, tokens; the mistakes of all of an item at once, beside a
@@ -42,6 +43,7 @@ use crate::diagnostics::Errors;
 fn run<W, M>(
     input: TokenStream,
     read: impl FnOnce(&DeriveInput, &mut Errors) -> W,
+    item: impl FnOnce(&W) -> &Item,
     check: impl FnOnce(&W, &mut Errors) -> Option<M>,
     expand: impl FnOnce(&M) -> proc_macro2::TokenStream,
     fallback: impl FnOnce(&W) -> proc_macro2::TokenStream,
@@ -53,13 +55,16 @@ fn run<W, M>(
     let mut errors = Errors::default();
     let written = read(&input, &mut errors);
     let meant = check(&written, &mut errors);
-    match errors.finish(meant) {
-        Ok(meant) => expand(&meant).into(),
+    let constants = expand::deferred(&item(&written).krate, &errors.take_deferred());
+    let mut tokens = match errors.finish(meant) {
+        Ok(meant) => expand(&meant),
         Err(mut tokens) => {
             tokens.extend(fallback(&written));
-            tokens.into()
+            tokens
         }
-    }
+    };
+    tokens.extend(constants);
+    tokens.into()
 }
 
 /// Declares one provider, on a struct without fields.
@@ -102,7 +107,7 @@ fn run<W, M>(
 /// ```
 #[proc_macro_derive(SecureApi, attributes(secure))]
 pub fn secure_api(input: TokenStream) -> TokenStream {
-    run(input, attr::Api::read, check::api, expand::api, fallback::api)
+    run(input, attr::Api::read, |api| &api.item, check::api, expand::api, fallback::api)
 }
 
 /// Declares one tool, on the struct of its arguments.
@@ -165,7 +170,7 @@ pub fn secure_api(input: TokenStream) -> TokenStream {
 /// ```
 #[proc_macro_derive(SecureTool, attributes(secure))]
 pub fn secure_tool(input: TokenStream) -> TokenStream {
-    run(input, attr::Tool::read, check::tool, expand::tool, fallback::tool)
+    run(input, attr::Tool::read, |tool| &tool.item, check::tool, expand::tool, fallback::tool)
 }
 
 /// Declares the answer of a tool, on a struct with named fields.
@@ -213,6 +218,7 @@ pub fn secure_response(input: TokenStream) -> TokenStream {
     run(
         input,
         |input, errors| attr::Value::read(input, true, errors),
+        |value| &value.item,
         check::value,
         expand::value,
         fallback::value,
@@ -258,6 +264,7 @@ pub fn secure_value(input: TokenStream) -> TokenStream {
     run(
         input,
         |input, errors| attr::Value::read(input, false, errors),
+        |value| &value.item,
         check::value,
         expand::value,
         fallback::value,
@@ -283,5 +290,12 @@ pub fn secure_value(input: TokenStream) -> TokenStream {
 /// ```
 #[proc_macro_derive(SecureToolset, attributes(secure))]
 pub fn secure_toolset(input: TokenStream) -> TokenStream {
-    run(input, attr::Toolset::read, check::toolset, expand::toolset, fallback::toolset)
+    run(
+        input,
+        attr::Toolset::read,
+        |set| &set.item,
+        check::toolset,
+        expand::toolset,
+        fallback::toolset,
+    )
 }

@@ -220,7 +220,7 @@ pub(crate) struct ArgumentPolicy {
     pub(crate) place: Place,
     pub(crate) cap: Option<(f64, f64)>,
     /// The domains that a URL may be of.
-    pub(crate) domains: Vec<Domain>,
+    pub(crate) domains: Vec<String>,
     /// The response field whose tokens it takes.
     pub(crate) token: Option<String>,
     pub(crate) credential: bool,
@@ -253,12 +253,6 @@ impl Field {
             || !matches!(self.response.redaction, Redaction::Keep)
             || self.response.keys.is_some()
     }
-}
-
-/// A domain as written; the constants say whether it is one.
-pub(crate) struct Domain {
-    pub(crate) span: Span,
-    pub(crate) name: String,
 }
 
 /// What a whole text must match.

@@ -6,7 +6,7 @@ use super::{head, header_name, headers, one_of, positive, rate, reason, scopes, 
 use crate::attr;
 use crate::attr::words::{List, Written};
 use crate::codes::{self, LimitFlaw, ScopeFlaw};
-use crate::diagnostics::Errors;
+use crate::diagnostics::{Errors, TextRule};
 use crate::model::{Api, Auth, Breaker, Class, ClientAuth, Redirects, Retries, Traffic};
 
 /// One provider, if its words make one.
@@ -142,9 +142,7 @@ fn absent<T, U>(
 
 fn base_url(written: &attr::Api, errors: &mut Errors) -> Option<String> {
     match &written.url {
-        Written::Present(literal) => {
-            url::base(&literal.value()).map_err(|flaw| errors.at(literal, flaw)).ok()
-        }
+        Written::Present(literal) => checked_url(literal, url::base, errors),
         said => absent(
             written,
             said,
@@ -153,6 +151,23 @@ fn base_url(written: &attr::Api, errors: &mut Errors) -> Option<String> {
             "url = \"https://api.shop.example/v1\"",
             errors,
         ),
+    }
+}
+
+fn checked_url(
+    literal: &LitStr,
+    read: impl FnOnce(&str) -> Result<url::BaseUrl, codes::Message>,
+    errors: &mut Errors,
+) -> Option<String> {
+    match read(&literal.value()) {
+        Ok(url::BaseUrl { url, host }) => {
+            errors.defer(literal.span(), TextRule::Host, host);
+            Some(url)
+        }
+        Err(flaw) => {
+            errors.at(literal, flaw);
+            None
+        }
     }
 }
 
@@ -179,9 +194,7 @@ fn one_auth(auth: &attr::Auth, errors: &mut Errors) -> Option<Auth> {
 /// A client of a token endpoint, with names for its id and its secret.
 fn oauth2(written: &attr::OAuth2, errors: &mut Errors) -> Option<Auth> {
     let token_url = match &written.token_url {
-        Written::Present(literal) => {
-            url::endpoint(&literal.value()).map_err(|flaw| errors.at(literal, flaw)).ok()
-        }
+        Written::Present(literal) => checked_url(literal, url::endpoint, errors),
         said => unsaid(written, said, "`token_url`", "nothing says who gives out tokens", errors),
     };
     let client_id = match &written.client_id {
@@ -293,10 +306,12 @@ fn redirects(said: &Written<attr::Redirects>, errors: &mut Errors) -> Option<Red
     };
     let mut to = Vec::new();
     for literal in written.to.as_ref().ok().map(|list| list.items.as_slice()).unwrap_or_default() {
-        match url::host(&literal.value()) {
-            Ok(host) if to.contains(&host) => errors.at(literal, codes::said_twice(&host)),
-            Ok(host) => to.push(host),
-            Err(flaw) => errors.at(literal, flaw),
+        let host = literal.value().to_ascii_lowercase();
+        errors.defer(literal.span(), TextRule::Host, &host);
+        if to.contains(&host) {
+            errors.at(literal, codes::said_twice(&host));
+        } else {
+            to.push(host);
         }
     }
     Some(Redirects { most: most?, to })

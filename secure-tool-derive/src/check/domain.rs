@@ -8,10 +8,9 @@ use syn::LitStr;
 
 use crate::attr::words::{List, Written};
 use crate::codes::{self, DomainFlaw};
-use crate::diagnostics::Errors;
-use crate::model::Domain;
+use crate::diagnostics::{Errors, TextRule};
 
-pub(super) fn domains(said: &Written<List<LitStr>>, errors: &mut Errors) -> Vec<Domain> {
+pub(super) fn domains(said: &Written<List<LitStr>>, errors: &mut Errors) -> Vec<String> {
     let Written::Present(list) = said else { return Vec::new() };
     if list.items.is_empty() {
         errors.at(&list.word, codes::domain(&DomainFlaw::NoDomains));
@@ -21,8 +20,10 @@ pub(super) fn domains(said: &Written<List<LitStr>>, errors: &mut Errors) -> Vec<
         let name = literal.value();
         if lets_anyone_in(&name) {
             errors.at(literal, codes::domain(&DomainFlaw::Suffix { domain: &name }));
+        } else {
+            errors.defer(literal.span(), TextRule::Domain, &name);
         }
-        domains.push(Domain { span: literal.span(), name });
+        domains.push(name);
     }
     domains
 }

@@ -28,7 +28,7 @@ pub(crate) use value::value;
 use crate::attr::words::{List, Pair, Written};
 use crate::attr::{self, Item};
 use crate::codes::{self, LimitFlaw, ScopeFlaw};
-use crate::diagnostics::Errors;
+use crate::diagnostics::{Errors, TextRule};
 use crate::model::{Head, Header, Per, Rate};
 
 /// What every item has, and the rules that hold for every item.
@@ -154,39 +154,20 @@ fn headers(said: &Written<List<Pair>>, errors: &mut Errors) -> Vec<Header> {
     headers
 }
 
-/// A header's name that a tool may set, in lower case.
+/// A header's name that an API or a tool may set, in lower case.
 fn header_name(literal: &LitStr, errors: &mut Errors) -> Option<String> {
-    const OURS: [&str; 14] = [
-        "accept-encoding",
-        "authorization",
-        "connection",
-        "content-encoding",
-        "content-length",
-        "content-type",
-        "cookie",
-        "expect",
-        "host",
-        "keep-alive",
-        "proxy-authorization",
-        "te",
-        "transfer-encoding",
-        "upgrade",
-    ];
     let name = literal.value().to_ascii_lowercase();
     let is_token = !name.is_empty()
         && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b));
     if !is_token {
         errors.at(
             literal,
-            codes::header("this is no name of a header, and could break the request apart"),
+            codes::header("this is not the name of a header, and could split the request"),
         );
-    } else if OURS.contains(&name.as_str()) {
-        errors
-            .at(literal, codes::header(&format!("`{name}` is written by the transport, and two of them would make the request ambiguous")));
-    } else {
-        return Some(name);
+        return None;
     }
-    None
+    errors.defer(literal.span(), TextRule::Header, &name);
+    Some(name)
 }
 
 /// A name that a model reads.

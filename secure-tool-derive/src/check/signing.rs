@@ -7,7 +7,7 @@ use super::{one_of, positive, reason};
 use crate::attr;
 use crate::attr::words::Written;
 use crate::codes;
-use crate::diagnostics::Errors;
+use crate::diagnostics::{Errors, TextRule};
 use crate::model::{Algorithm, Header, Sign, Verify};
 
 /// What an answer's signature has to cover, or a reason has to say why not. The runtime's verifier
@@ -92,9 +92,8 @@ pub(super) fn verify(
 
 /// Rejects headers of the API that a signature adds.
 pub(super) fn headers(headers: &[Header], errors: &mut Errors) {
-    let written = ["content-digest", "signature", "signature-input"];
-    for header in headers.iter().filter(|header| written.contains(&header.name.as_str())) {
-        errors.at_span(header.span, codes::said_twice(&header.name));
+    for header in headers {
+        errors.defer(header.span, TextRule::SignatureField, &header.name);
     }
 }
 

@@ -9,7 +9,7 @@ use syn::spanned::Spanned;
 use super::{at, field_constant};
 use crate::attr::Position;
 use crate::model::{
-    ArgumentPolicy, Assert, Class, Domain, Field, Integrity, Number, Place, ResponsePolicy, Source,
+    ArgumentPolicy, Assert, Class, Field, Integrity, Number, Place, ResponsePolicy, Source,
 };
 use crate::redaction::Redaction;
 
@@ -33,15 +33,9 @@ pub(super) fn constant(index: usize, field: &Field) -> TokenStream {
         Position::Value => quote!(VALUE),
     };
     let asserts = field.asserts.iter().map(|rule| assert(*rule, index, field));
-    let domains = field
-        .argument
-        .domains
-        .iter()
-        .map(|Domain { span, name }| quote_spanned!(at(*span)=> const _: () = __secure_tool_p::check::domain_is_a_name(#name);));
     quote! {
         const #constant: __secure_tool_p::Field = __secure_tool_p::Field { name: #name, shape: #shape, #words ..__secure_tool_p::Field::#base };
         #(#asserts)*
-        #(#domains)*
     }
 }
 
@@ -112,7 +106,7 @@ fn argument(policy: &ArgumentPolicy) -> TokenStream {
         words.extend(quote!(cap: ::core::option::Option::Some(__secure_tool_p::Cap { per_call: #per_call, per_day: #per_day }),));
     }
     if !policy.domains.is_empty() {
-        let domains = policy.domains.iter().map(|domain| &domain.name);
+        let domains = &policy.domains;
         words.extend(quote!(domains: &[#(#domains),*],));
     }
     if let Some(of) = &policy.token {

@@ -9,7 +9,7 @@ mod toolset;
 mod value;
 
 use proc_macro2::{Ident, Literal, Span, TokenStream};
-use quote::{format_ident, quote};
+use quote::{format_ident, quote, quote_spanned};
 
 pub(crate) use api::api;
 pub(crate) use debug::hidden as hidden_debug;
@@ -17,6 +17,7 @@ pub(crate) use tool::tool;
 pub(crate) use toolset::toolset;
 pub(crate) use value::value;
 
+use crate::diagnostics::{Deferred, TextRule};
 use crate::model::{Header, Rate};
 
 /// The items of one expansion, in a block of their own, where the runtime's hidden module has a
@@ -28,6 +29,24 @@ pub(crate) fn block(krate: &TokenStream, items: &TokenStream) -> TokenStream {
             #items
         };
     }
+}
+
+/// The rules that constants of the runtime decide, each at its word.
+pub(crate) fn deferred(krate: &TokenStream, rules: &[Deferred]) -> TokenStream {
+    if rules.is_empty() {
+        return TokenStream::new();
+    }
+    let rules = rules.iter().map(|Deferred { span, rule, text }| {
+        let check = match rule {
+            TextRule::Domain => "domain_is_a_name",
+            TextRule::Host => "host_is_public",
+            TextRule::Header => "header_is_not_of_transport",
+            TextRule::SignatureField => "header_is_not_of_signature",
+        };
+        let check = Ident::new(check, at(*span));
+        quote_spanned!(at(*span)=> const _: () = __secure_tool_p::check::#check(#text);)
+    });
+    block(krate, &quote!(#(#rules)*))
 }
 
 /// A place in the developer's code for tokens that are ours: errors point there, and lints know who

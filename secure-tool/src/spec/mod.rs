@@ -13,6 +13,7 @@ mod api;
 mod argument;
 mod facts;
 mod field;
+pub(crate) mod headers;
 mod injection;
 mod judge;
 mod kind;

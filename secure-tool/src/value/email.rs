@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use secure_tool_text::host_name::{HostFlaw, host_flaw};
+
 use crate::spec::{Kind, Named, SecureValue, Shape};
 
 /// An e-mail address in ASCII, at most 254 characters ([RFC
@@ -46,23 +48,29 @@ pub(crate) fn is_email(text: &str) -> bool {
                     .bytes()
                     .all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+/=?^_`{|}~-".contains(&b))
         })
-        && is_host_name(domain)
+        && is_domain(domain)
 }
 
-/// A host name with a dot, whose last label starts with a letter (so it is no IPv4 address).
-pub(crate) fn is_host_name(name: &str) -> bool {
-    let label = |label: &str| {
-        (1..=63).contains(&label.len())
-            && !label.starts_with('-')
-            && !label.ends_with('-')
-            && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
-    };
-    name.contains('.')
-        && name.split('.').all(label)
-        && name
-            .rsplit('.')
-            .next()
-            .is_some_and(|last| last.starts_with(|c: char| c.is_ascii_alphabetic()))
+/// Returns whether a domain is a host name in any case. Names of a local network are accepted:
+/// mail is delivered inside companies too.
+fn is_domain(domain: &str) -> bool {
+    match host_flaw(&domain.to_ascii_lowercase()) {
+        None | Some(HostFlaw::Internal) => true,
+        Some(
+            HostFlaw::Empty
+            | HostFlaw::TooLong
+            | HostFlaw::Label
+            | HostFlaw::Hyphen
+            | HostFlaw::Uppercase
+            | HostFlaw::Wildcard
+            | HostFlaw::MoreThanAName
+            | HostFlaw::NonAscii
+            | HostFlaw::Character
+            | HostFlaw::Undotted
+            | HostFlaw::NumericEnd
+            | HostFlaw::IpLiteral,
+        ) => false,
+    }
 }
 
 pub(crate) fn canonical(text: &str) -> Cow<'_, str> {

@@ -271,16 +271,6 @@ async fn what_is_sent_again_is_signed_again() {
 }
 
 #[tokio::test]
-async fn a_tool_writes_no_signature() {
-    let bench = Bench::new().await;
-    assert_eq!(
-        rule(&bench.session().call("forge", r#"{"input":"sig"}"#).await),
-        Some(Rule::Unsendable)
-    );
-    assert_eq!(bench.shop.connections(), 0);
-}
-
-#[tokio::test]
 async fn a_key_of_signatures_is_in_nothing_that_leaves() {
     let bench = Bench::new().await;
     let seed = ED25519_PRIVATE.lines().nth(1).unwrap();

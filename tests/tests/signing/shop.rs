@@ -106,17 +106,9 @@ impl Handler for AddUp {
     }
 }
 
-/// A tool that would write a signature itself.
-#[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
-#[secure(api = Shop, get = "/forged", scopes("orders:read"), response = Order)]
-pub struct Forge {
-    #[secure(pattern = "[a-z]{1,20}", header = "signature-input")]
-    input: String,
-}
-
 /// All of them.
 #[derive(Debug, SecureToolset)]
-#[secure(tools(GetOrder, PlaceOrder, GetLittle, GetAgain, AddUp, Forge))]
+#[secure(tools(GetOrder, PlaceOrder, GetLittle, GetAgain, AddUp))]
 pub struct Tools;
 
 /// What is sent as the credential.

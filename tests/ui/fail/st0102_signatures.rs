@@ -45,4 +45,27 @@ pub struct NoScheme;
 )]
 pub struct Written;
 
+#[derive(Serialize, Deserialize, JsonSchema, SecureResponse)]
+pub struct Order {
+    total: u32,
+}
+
+#[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
+#[secure(api = Signed, get = "/orders", scopes("orders:read"), response = Order, headers("content-digest" = "none"))] //~ ST0103
+pub struct Forge {
+    #[secure(pattern = "[a-z]{1,20}", header = "signature-input")]
+    input: String, //~ ST0103
+}
+
+#[derive(SecureApi)]
+#[secure(
+    url = "https://api.shop.example",
+    scopes("orders:read"),
+    auth(bearer = "SHOP_API_KEY"),
+    receives(public),
+    rate_limit(60 / minute),
+    sign(rfc9421 = ed25519, secret = "SHOP_SIGNING_KEY", key_id = "2026-10")
+)]
+pub struct Signed;
+
 fn main() {}

@@ -40,10 +40,10 @@ pub struct None;
             "cdn.files.example/a",       //~ ST0103
             "cdn.files.example:8443",    //~ ST0103
             "*.files.example",           //~ ST0103
-            "localhost",                 //~ ST0103
+            "localhost",                 //~ ST0006
             "metadata.google.internal",  //~ ST0006
-            "10.0.0.1",                  //~ ST0103
-            "0x7f.1",                    //~ ST0103
+            "10.0.0.1",                  //~ ST0006
+            "0x7f.1",                    //~ ST0006
             "cdn.files.example",
             "CDN.files.example",         //~ ST0102
         )

@@ -4,8 +4,10 @@
     reason = "runs while compiling: a panic is the error that the developer reads, and each shape has its row"
 )]
 
+use secure_tool_text::host_name::{HostFlaw, host_flaw};
+
 use super::message::{Message, same};
-use crate::spec::{ApiSpec, ArgumentFacts, Auth, Field};
+use crate::spec::{ApiSpec, ArgumentFacts, Auth, Field, headers};
 
 /// E32: a scope of the tool is one that its API declares. `scope` is one of the tool's.
 #[track_caller]
@@ -49,7 +51,8 @@ pub const fn scope_is_declared(scope: &str, apis: &[&ApiSpec]) {
 pub const fn header_is_free(name: &str, apis: &[&ApiSpec]) {
     let mut i = 0;
     while i < apis.len() {
-        let mut taken = matches!(apis[i].auth, Auth::Header { header, .. } if same(header, name));
+        let mut taken = matches!(apis[i].auth, Auth::Header { header, .. } if same(header, name))
+            || apis[i].sign.is_some() && holds(&headers::OF_SIGNATURE, name);
         let mut j = 0;
         while j < apis[i].headers.len() {
             taken |= same(apis[i].headers[j].0, name);
@@ -67,6 +70,78 @@ pub const fn header_is_free(name: &str, apis: &[&ApiSpec]) {
                 .stop()
         }
         i += 1;
+    }
+}
+
+/// ST0103: a header is not one that the transport writes. `name` is in lower case.
+#[track_caller]
+pub const fn header_is_not_of_transport(name: &str) {
+    if holds(&headers::OF_TRANSPORT, name) {
+        Message::new("ST0103")
+            .add("header ")
+            .quote(name)
+            .add(" is written by the transport, so two of them would make the request ambiguous; remove it, and write credentials as `auth(…)` of the API")
+            .stop()
+    }
+}
+
+/// ST0102: a header of an API that signs is not one that the signature adds. `name` is in lower
+/// case.
+#[track_caller]
+pub const fn header_is_not_of_signature(name: &str) {
+    if holds(&headers::OF_SIGNATURE, name) {
+        Message::new("ST0102")
+            .add("header ")
+            .quote(name)
+            .add(
+                " is added by `sign`, and only one of them could be sent; remove it from `headers`",
+            )
+            .stop()
+    }
+}
+
+const fn holds(names: &[&str], name: &str) -> bool {
+    let mut i = 0;
+    while i < names.len() {
+        if same(names[i], name) {
+            return true;
+        }
+        i += 1;
+    }
+    false
+}
+
+/// E06: the host of a base URL, a token endpoint or a redirect is a public name. `host` is in lower
+/// case, without a port.
+#[track_caller]
+pub const fn host_is_public(host: &str) {
+    let Some(flaw) = host_flaw(host) else { return };
+    match flaw {
+        HostFlaw::Undotted
+        | HostFlaw::Internal
+        | HostFlaw::NumericEnd
+        | HostFlaw::IpLiteral => Message::new("ST0006")
+            .add("host ")
+            .quote(host)
+            .add(" ")
+            .add(flaw.text())
+            .add(", so a tool could reach metadata and internal services; write the public name of the API (in tests, the guard's builder maps names to addresses)")
+            .stop(),
+        HostFlaw::Empty
+        | HostFlaw::TooLong
+        | HostFlaw::Label
+        | HostFlaw::Hyphen
+        | HostFlaw::Uppercase
+        | HostFlaw::Wildcard
+        | HostFlaw::MoreThanAName
+        | HostFlaw::NonAscii
+        | HostFlaw::Character => Message::new("ST0103")
+            .add("host ")
+            .quote(host)
+            .add(" ")
+            .add(flaw.text())
+            .add(", so the request could reach another host than the one that was reviewed; write a name such as `api.shop.example`")
+            .stop(),
     }
 }
 

@@ -30,7 +30,7 @@ pub const fn domain_is_a_name(domain: &str) {
         Message::new("ST0004")
             .quote(domain)
             .add(" ")
-            .add(flaw)
+            .add(flaw.text())
             .add(", so it would let nothing in, or too much; write a domain such as `shop.example`, which covers its subdomains")
             .stop()
     }

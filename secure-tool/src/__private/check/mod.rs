@@ -24,7 +24,10 @@ mod message;
 mod selects;
 mod sets;
 
-pub use apis::{api_receives, effect_has_a_rate, header_is_free, scope_is_declared};
+pub use apis::{
+    api_receives, effect_has_a_rate, header_is_free, header_is_not_of_signature,
+    header_is_not_of_transport, host_is_public, scope_is_declared,
+};
 pub use bounds::argument_is_bounded;
 pub(crate) use bounds::is_bounded;
 pub(crate) use domains::has_domains;

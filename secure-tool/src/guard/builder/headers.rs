@@ -6,26 +6,8 @@
 
 use crate::error::Error;
 use crate::signing::CheckedSigner;
-use crate::spec::{ApiSpec, Auth, Place, ToolSpec, Work};
+use crate::spec::{self, ApiSpec, Auth, Place, ToolSpec, Work};
 use crate::tool::Tool;
-
-/// What the transport writes.
-const OURS: [&str; 14] = [
-    "accept-encoding",
-    "authorization",
-    "connection",
-    "content-encoding",
-    "content-length",
-    "content-type",
-    "cookie",
-    "expect",
-    "host",
-    "keep-alive",
-    "proxy-authorization",
-    "te",
-    "transfer-encoding",
-    "upgrade",
-];
 
 pub(super) fn check(spec: &ToolSpec) -> Result<(), Error> {
     let mut own = headers_of(spec);
@@ -63,8 +45,8 @@ pub(super) fn check_signer(
     let sends_authorization = matches!(api.auth, Auth::Bearer { .. } | Auth::OAuth2 { .. });
     let is_taken = |name: &str| {
         let is = |other: &str| name.eq_ignore_ascii_case(other);
-        let is_of_transport =
-            OURS.into_iter().any(is) && (sends_authorization || !is("authorization"));
+        let is_of_transport = spec::headers::OF_TRANSPORT.into_iter().any(is)
+            && (sends_authorization || !is("authorization"));
         is_of_transport
             || matches!(api.auth, Auth::Header { header, .. } if is(header))
             || api.headers.iter().any(|(header, _)| is(header))
@@ -86,5 +68,5 @@ fn is_taken(name: &str, spec: &ToolSpec) -> bool {
         matches!(api.auth, Auth::Header { header, .. } if is(header))
             || api.headers.iter().any(|(header, _)| is(header))
     });
-    of_apis || OURS.into_iter().any(is)
+    of_apis || spec::headers::OF_TRANSPORT.into_iter().any(is)
 }

@@ -9,9 +9,6 @@ use sfv::{BareItem, ListEntry};
 use super::fields;
 use crate::signing::unverified::Unverified;
 
-/// The field.
-pub(in crate::signing) const CONTENT_DIGEST: &str = "content-digest";
-
 /// How the content of a message is digested.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]

@@ -10,7 +10,6 @@ mod verifier;
 use sfv::{BareItem, Dictionary, FieldType, InnerList, Item, Key, ListEntry, Parameters};
 
 use self::component::{Component, Subject, one_line};
-use self::digest::CONTENT_DIGEST;
 pub use self::digest::ContentDigest;
 pub use self::signer::{Rfc9421Signer, Rfc9421SignerBuilder};
 pub use self::verifier::{Rfc9421Verifier, Rfc9421VerifierBuilder};
@@ -18,11 +17,8 @@ use super::key::{SigningKey, VerifyingKey};
 use super::unverified::Unverified;
 use super::verifier::{Acceptance, Replay, Window};
 use crate::error::Error;
+use crate::spec::headers::{CONTENT_DIGEST, SIGNATURE, SIGNATURE_INPUT};
 
-const SIGNATURE_INPUT: &str = "signature-input";
-const SIGNATURE: &str = "signature";
-/// The header fields that a signer adds.
-const FIELDS: [&str; 3] = [CONTENT_DIGEST, SIGNATURE_INPUT, SIGNATURE];
 /// The most signatures of one message.
 const SIGNATURES: usize = 8;
 /// The most components of one signature.

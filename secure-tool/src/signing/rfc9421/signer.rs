@@ -8,7 +8,7 @@ use ring::rand::{SecureRandom, SystemRandom};
 use secrecy::SecretString;
 
 use super::component::{Component, Subject};
-use super::digest::{CONTENT_DIGEST, ContentDigest};
+use super::digest::ContentDigest;
 use crate::clock::{Clock, SystemClock};
 use crate::error::Error;
 use crate::keys::hex;
@@ -17,6 +17,7 @@ use crate::signing::message::{Request, Response};
 use crate::signing::signer::{Signer, SigningError};
 use crate::signing::unverified::Unverified;
 use crate::signing::view::RequestView;
+use crate::spec::headers::{CONTENT_DIGEST, OF_SIGNATURE};
 
 /// Signs messages with one key.
 ///
@@ -90,7 +91,7 @@ impl Rfc9421Signer {
     ) -> Result<Vec<(&'static str, String)>, SigningError> {
         let fields = &subject.message().fields;
         let is_written =
-            |name: &str| super::FIELDS.iter().any(|written| name.eq_ignore_ascii_case(written));
+            |name: &str| OF_SIGNATURE.iter().any(|written| name.eq_ignore_ascii_case(written));
         if fields.iter().any(|(name, _)| is_written(name)) {
             return Err(SigningError::new("the message has a field that the signer writes"));
         }
@@ -163,7 +164,7 @@ impl Signer for Rfc9421Signer {
     }
 
     fn headers(&self) -> Vec<&str> {
-        super::FIELDS.to_vec()
+        OF_SIGNATURE.to_vec()
     }
 
     fn secrets(&self) -> Vec<SecretString> {

@@ -1,0 +1,31 @@
+//! The header fields that no API and no tool can set: one list for the derive's constants and for
+//! start-up.
+
+/// The fields that the transport writes, and those that frame a message or belong to one connection
+/// ([RFC 9110](https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1)).
+pub(crate) const OF_TRANSPORT: [&str; 16] = [
+    "accept-encoding",
+    "authorization",
+    "connection",
+    "content-encoding",
+    "content-length",
+    "content-type",
+    "cookie",
+    "expect",
+    "host",
+    "keep-alive",
+    "proxy-authorization",
+    "proxy-connection",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+];
+
+pub(crate) const CONTENT_DIGEST: &str = "content-digest";
+pub(crate) const SIGNATURE_INPUT: &str = "signature-input";
+pub(crate) const SIGNATURE: &str = "signature";
+
+/// The fields that a signature adds ([RFC 9421](https://www.rfc-editor.org/rfc/rfc9421) and [RFC
+/// 9530](https://www.rfc-editor.org/rfc/rfc9530)).
+pub(crate) const OF_SIGNATURE: [&str; 3] = [CONTENT_DIGEST, SIGNATURE_INPUT, SIGNATURE];
