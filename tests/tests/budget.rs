@@ -26,12 +26,24 @@ struct Shop;
 
 /// Reads things.
 #[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
-#[secure(api = Shop, get = "/things", scopes("things:read"), response = AnyJson)]
+#[secure(
+    api = Shop,
+    get = "/things",
+    scopes("things:read"),
+    response = AnyJson,
+    limits(deadline_seconds = 300, connect_seconds = 60, first_byte_seconds = 60)
+)]
 struct ReadThings {}
 
 /// Reads lists of numbers.
 #[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
-#[secure(api = Shop, get = "/numbers", scopes("things:read"), response = Vec<Vec<u64>>)]
+#[secure(
+    api = Shop,
+    get = "/numbers",
+    scopes("things:read"),
+    response = Vec<Vec<u64>>,
+    limits(deadline_seconds = 300, connect_seconds = 60, first_byte_seconds = 60)
+)]
 struct ReadNumbers {}
 
 const CALLS: usize = 32;
@@ -41,7 +53,12 @@ const BUDGET: usize = 16 << 20;
 const CONNECTION: usize = 128 * 1024;
 
 /// Runs concurrent calls with a memory budget, and returns their rules and peak memory.
-async fn run(shop: &HostileApi, tool: &'static str, budget: usize) -> (Vec<Option<Rule>>, usize) {
+async fn run(
+    shop: &HostileApi,
+    tool: &'static str,
+    budget: usize,
+    calls: usize,
+) -> (Vec<Option<Rule>>, usize) {
     let guard = Guard::builder()
         .tool(Tool::of::<ReadThings>())
         .tool(Tool::of::<ReadNumbers>())
@@ -56,7 +73,7 @@ async fn run(shop: &HostileApi, tool: &'static str, budget: usize) -> (Vec<Optio
         guard.session(Agent::new("agent").grant::<Shop>(["things:read"])).expect("declared");
     let before = MEMORY.current_usage();
     MEMORY.reset_peak_usage();
-    let calls: Vec<_> = (0..CALLS)
+    let calls: Vec<_> = (0..calls)
         .map(|_| {
             let session = session.clone();
             tokio::spawn(async move { rule(&session.call(tool, "{}").await) })
@@ -77,7 +94,7 @@ async fn concurrent_large_responses_stay_within_the_memory_budget() {
     let shop = HostileApi::builder("api.shop.example").start().await.expect("loopback");
     let text = Response::json(format!("\"{}\"", "x".repeat(1_000_000)));
     shop.respond(text.clone());
-    let (rules, cost) = run(&shop, "read_things", 1 << 30).await;
+    let (rules, cost) = run(&shop, "read_things", 1 << 30, CALLS).await;
     assert!(rules.iter().all(Option::is_none), "{rules:?}");
     assert!(
         cost > 2 * (BUDGET + CALLS * CONNECTION),
@@ -93,8 +110,14 @@ async fn concurrent_large_responses_stay_within_the_memory_budget() {
         ),
         ("empty lists", "read_numbers", Response::json(format!("[{}[]]", "[],".repeat(200_000)))),
     ] {
+        shop.respond(response.clone());
+        let (rules, _) = run(&shop, tool, BUDGET, 1).await;
+        assert!(
+            rules == [None] || what == "empty lists",
+            "{what}: the budget is sufficient for one call, not {rules:?}"
+        );
         shop.respond(response);
-        let (rules, cost) = run(&shop, tool, BUDGET).await;
+        let (rules, cost) = run(&shop, tool, BUDGET, CALLS).await;
         assert!(
             rules.iter().all(|rule| matches!(rule, None | Some(Rule::AnswerMemory))),
             "{what}: {rules:?}"
@@ -102,10 +125,6 @@ async fn concurrent_large_responses_stay_within_the_memory_budget() {
         assert!(
             rules.contains(&Some(Rule::AnswerMemory)),
             "{what}: the budget is too small for all calls"
-        );
-        assert!(
-            rules.contains(&None) || what == "empty lists",
-            "{what}: the budget is sufficient for some calls"
         );
         assert!(
             cost < BUDGET + CALLS * CONNECTION,
