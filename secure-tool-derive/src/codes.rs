@@ -1,8 +1,8 @@
-//! The table of the messages. Each says what is wrong, why it matters, and what to write instead,
+//! The table of the derives' messages. Each says what is wrong, why it matters and what to write,
 //! after a code that is never reused.
 //!
-//! Rules about types speak at the runtime's side (`secure_tool::__private::check`), in the same
-//! form.
+//! Rules about types have their messages in the runtime (`secure_tool::__private::check`), in the
+//! same form.
 
 use crate::spelling::nearest;
 
@@ -10,8 +10,8 @@ use crate::spelling::nearest;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Rule {
     pub(crate) code: &'static str,
-    /// Whether `allow(…)` may set it aside: the rules that go by names and numbers, and can be
-    /// wrong about a good tool.
+    /// Whether `allow(…)` may suppress it: rules that judge by names and numbers can be wrong about
+    /// a good tool.
     pub(crate) escapable: bool,
 }
 
@@ -27,38 +27,38 @@ const fn escapable(code: &'static str) -> Rule {
 pub(crate) const CODES: &[Rule] = &[
     fixed("ST0001"),     // a text, list or map argument without an upper bound
     escapable("ST0002"), // a number argument without a range
-    // A web address as an argument without domains, or with one that lets too much in.
+    // A URL argument without domains, or with a domain that allows too much.
     fixed("ST0004"),
-    fixed("ST0005"),     // a base address that is not https
-    fixed("ST0006"),     // a base address that is no name out in the world
-    fixed("ST0007"),     // a base address with a user name or password
+    fixed("ST0005"),     // a base URL that is not https
+    fixed("ST0006"),     // a host that is not public
+    fixed("ST0007"),     // a base URL with a user name or password
     escapable("ST0012"), // an argument with the name of a credential
     fixed("ST0013"),     // a literal that looks like a secret
     fixed("ST0014"),     // a type without a label
-    fixed("ST0015"),     // a trusted text, or a trusted field whose writer is not said
+    fixed("ST0015"),     // a trusted text, or a trusted field without its writer
     fixed("ST0016"),     // a secret field that reaches the model
     fixed("ST0017"),     // a mask that keeps the whole value
     fixed("ST0019"),     // a second `Debug` beside the redacting one
-    fixed("ST0020"),     // a call that may change something and does not say so
-    fixed("ST0021"),     // an act that can't be undone, and nobody is asked
-    escapable("ST0025"), // a recipient that may come from anywhere
-    fixed("ST0026"),     // a handle whose type is none
-    fixed("ST0027"),     // a set that can read, learn and send, and no answer to that
+    fixed("ST0020"),     // a tool that may change something and declares no effect
+    fixed("ST0021"),     // an effect that can't be undone, without an approval
+    escapable("ST0025"), // a recipient without a source
+    fixed("ST0026"),     // a handle whose type is not a handle
+    fixed("ST0027"),     // a toolset with the lethal trifecta and no decision on it
     fixed("ST0028"),     // two tools whose names look alike
-    fixed("ST0029"),     // a name that can't be a tool's or an argument's
-    // No scope, one that means everything, or one that the API does not declare.
+    fixed("ST0029"),     // a name that a tool or an argument can't have
+    // No scope, a scope that means everything, or one that the API does not declare.
     fixed("ST0032"),
     escapable("ST0034"), // an effect without a rate, or a limit that contradicts itself
-    fixed("ST0040"),     // a signature that proves less than it seems to
-    fixed("ST0041"),     // a pattern that does not mean what it says
-    fixed("ST0042"),     // a wire form that lets undeclared values in
-    fixed("ST0043"),     // an argument that takes tokens which no answer gives
+    fixed("ST0040"),     // a signature that covers too little
+    fixed("ST0041"),     // a pattern that does not check what it seems to
+    fixed("ST0042"),     // a wire form that accepts undeclared values
+    fixed("ST0043"),     // an argument for tokens that no response returns
     fixed("ST0100"),     // an unknown word
-    fixed("ST0101"),     // an argument that does not fit its place
-    fixed("ST0102"),     // a word that is missing, said twice or malformed
-    fixed("ST0103"),     // an address, path or header that can't be sent
-    fixed("ST0104"),     // an item that the derive can't take
-    fixed("ST0105"),     // a rule that can't be set aside like this
+    fixed("ST0101"),     // a word that has no effect in its place
+    fixed("ST0102"),     // a word that is missing, repeated or malformed
+    fixed("ST0103"),     // a URL, path or header that can't be sent
+    fixed("ST0104"),     // an item that the derive does not support
+    fixed("ST0105"),     // an invalid `allow`
 ];
 
 /// A message with its code.
@@ -84,14 +84,14 @@ pub(crate) enum DomainFlaw<'a> {
     Suffix { domain: &'a str },
 }
 
-/// ST0004; what else can be wrong with a domain is said by the runtime's constants.
+/// ST0004. A constant of the runtime checks the grammar of a domain.
 pub(crate) fn domain(flaw: &DomainFlaw<'_>) -> Message {
     Message::new(
         "ST0004",
         match flaw {
-            DomainFlaw::NoDomains => "there is no domain, so no address could ever be taken; write `domains(\"shop.example\")`".to_owned(),
+            DomainFlaw::NoDomains => "the list of domains is empty, so every URL would be rejected; write `domains(\"shop.example\")`".to_owned(),
             DomainFlaw::Suffix { domain } => format!(
-                "anyone can register a name below `{domain}` (it is a public suffix, or names below it are), so it would let every host of an attacker in; write the name that was registered, such as `shop.{domain}`"
+                "anyone can register a name below `{domain}`, a public suffix, so an attacker's host would be allowed too; write the registered domain, such as `shop.{domain}`"
             ),
         },
     )
@@ -101,7 +101,7 @@ pub(crate) fn domain(flaw: &DomainFlaw<'_>) -> Message {
 pub(crate) fn not_https() -> Message {
     Message::new(
         "ST0005",
-        "this is no https address, so anyone on the way could read and change what is sent; write `url = \"https://…\"`",
+        "this URL is not https, so anyone on the network path could read and change requests; write `url = \"https://…\"`",
     )
 }
 
@@ -109,7 +109,7 @@ pub(crate) fn not_https() -> Message {
 pub(crate) fn userinfo() -> Message {
     Message::new(
         "ST0007",
-        "the address holds a user name, which leaks a credential and can disguise the host; take the part before `@` out and write `auth(bearer = \"NAME_OF_SECRET\")`",
+        "the URL contains a user name, which leaks a credential and can disguise the host; remove the part before `@` and write `auth(bearer = \"NAME_OF_SECRET\")`",
     )
 }
 
@@ -117,15 +117,15 @@ pub(crate) fn userinfo() -> Message {
 pub(crate) fn secret_literal() -> Message {
     Message::new(
         "ST0013",
-        "this literal looks like a secret, and it would stand in the source and in the binary; put it into the secret store, revoke it if it was ever committed, and write its name: `auth(bearer = \"NAME_OF_SECRET\")`",
+        "this literal looks like a secret, which would be readable in the source and in the binary; store it in the secret store, revoke it if it was committed, and write its name: `auth(bearer = \"NAME_OF_SECRET\")`",
     )
 }
 
 /// ST0015
-pub(crate) fn trusted_by_nobody() -> Message {
+pub(crate) fn trusted_without_writer() -> Message {
     Message::new(
         "ST0015",
-        "`trusted` does not say who writes this field, and what anyone can write grounds nothing; write `trusted, written_by = provider`, `trusted, written_by = principal` or `trusted(if sender = principal)`",
+        "`trusted` does not say who writes this field, and a text that anyone can write must not ground arguments; write `trusted, written_by = provider`, `trusted, written_by = principal` or `trusted(if sender = principal)`",
     )
 }
 
@@ -134,7 +134,7 @@ pub(crate) fn secret_is_kept(name: &str) -> Message {
     Message::new(
         "ST0016",
         format!(
-            "`{name}` is secret and would reach the model; write `drop`, `hash`, `tokenize`, or a `mask` or `generalize` that keeps at most four characters beside `secret`"
+            "`{name}` is secret and would reach the model; add `drop`, `hash` or `tokenize`, or a `mask` or `generalize` that keeps at most four characters"
         ),
     )
 }
@@ -144,7 +144,7 @@ pub(crate) fn mask_keeps_all(kept: u32, longest: u32) -> Message {
     Message::new(
         "ST0017",
         format!(
-            "the mask keeps {kept} characters of a value that has at most {longest}, so it masks nothing or everything; keep fewer, or write `drop`"
+            "the mask keeps {kept} characters of a value with at most {longest}, so it hides nothing or everything; keep fewer, or write `drop`"
         ),
     )
 }
@@ -153,7 +153,7 @@ pub(crate) fn mask_keeps_all(kept: u32, longest: u32) -> Message {
 pub(crate) fn step_keeps_all() -> Message {
     Message::new(
         "ST0017",
-        "a range of one number is that number, so nothing is made less exact; write a wider one, such as `generalize(step = 100)`",
+        "a range of one number is the number itself, so nothing is hidden; write a wider range, such as `generalize(step = 100)`",
     )
 }
 
@@ -170,12 +170,12 @@ pub(crate) fn effect(flaw: &EffectFlaw<'_>) -> Message {
         match flaw {
             EffectFlaw::Missing { what } => {
                 format!(
-                    "{what} may change something, and without its effect it would run unasked; write `effect = write`, `destructive`, `financial`, or `read(reason = \"…\")`"
+                    "{what} may change something, and without an effect it would run without approval or limits; write `effect = write`, `destructive`, `financial`, or `read(reason = \"…\")`"
                 )
             }
             EffectFlaw::ReadWithoutReason { what } => {
                 format!(
-                    "{what} usually changes something, and a wrong `read` lets it run unasked; write `effect = read(reason = \"…\")` with why it only reads, or `effect = write`"
+                    "{what} usually changes something, and a wrong `read` would run without approval; write `effect = read(reason = \"…\")` with the reason why it only reads, or `effect = write`"
                 )
             }
         },
@@ -195,13 +195,13 @@ pub(crate) fn confirm(flaw: &ConfirmFlaw) -> Message {
         "ST0021",
         match flaw {
             ConfirmFlaw::Missing { effect } => {
-                format!("a {effect} act can't be taken back, and nothing says when a person is asked; write `confirm = always`, `confirm = when_ungrounded` or `confirm = never(reason = \"…\")`")
+                format!("a {effect} effect can't be undone, and nothing says when a person must approve it; write `confirm = always`, `confirm = when_ungrounded` or `confirm = never(reason = \"…\")`")
             }
             ConfirmFlaw::NeverWithoutReason => {
-                "`confirm = never` does not say why nobody has to be asked, and a hijacked model acts at once; write `confirm = never(reason = \"…\")` or `confirm = when_ungrounded`".to_owned()
+                "`confirm = never` has no reason, and a hijacked model would act without approval; write `confirm = never(reason = \"…\")` or `confirm = when_ungrounded`".to_owned()
             }
             ConfirmFlaw::NoCap => {
-                "a financial tool without a cap can send any sum, also to a legitimate payee; write `#[secure(cap(per_call = …, per_day = …))]` on the amount".to_owned()
+                "a financial tool without a cap can send any amount, even to a legitimate payee; write `#[secure(cap(per_call = …, per_day = …))]` on the amount".to_owned()
             }
         },
     )
@@ -213,7 +213,7 @@ pub(crate) fn name(name: &str) -> Message {
     Message::new(
         "ST0029",
         format!(
-            "`{shown}` can't be a name that a model reads, because it could hide text or look like another; take 1 to 128 of the letters, digits and signs `A-Za-z0-9_.-`, or write `name = \"…\"` (of a field: `#[serde(rename = \"…\")]`)"
+            "`{shown}` is not a valid name, because it could hide text from a reader or look like another name; use 1 to 128 of the characters `A-Za-z0-9_.-`, or write `name = \"…\"` (for a field: `#[serde(rename = \"…\")]`)"
         ),
     )
 }
@@ -231,16 +231,16 @@ pub(crate) fn scope(flaw: &ScopeFlaw<'_>) -> Message {
         "ST0032",
         match flaw {
             ScopeFlaw::Absent => {
-                "there is no scope, so an agent could not be granted less than everything; write `scopes(\"orders:read\")`".to_owned()
+                "there is no scope, so an agent could only be granted everything; write `scopes(\"orders:read\")`".to_owned()
             }
             ScopeFlaw::Omnibus { scope } => {
                 format!(
-                    "scope `{scope}` means everything, so a hijacked tool may do everything; name what is needed, such as `scopes(\"orders:read\")`"
+                    "scope `{scope}` grants everything, so a hijacked agent could do everything; name the scope that is needed, such as `scopes(\"orders:read\")`"
                 )
             }
             ScopeFlaw::NotOne { scope } => {
                 format!(
-                    "scope `{scope}` is not one word of visible ASCII, so a token endpoint would grant something else; name each scope alone, such as `scopes(\"orders:read\", \"orders:write\")`"
+                    "scope `{scope}` is not one word of visible ASCII, so a token endpoint would read other scopes; write each scope as its own string, such as `scopes(\"orders:read\", \"orders:write\")`"
                 )
             }
         },
@@ -256,7 +256,7 @@ pub(crate) enum LimitFlaw<'a> {
         most: u64,
     },
     CapAboveDay,
-    /// `inner` may take longer than `outer`, which it is a part of.
+    /// `inner` may take longer than `outer`, which includes it.
     Longer {
         inner: &'a str,
         outer: &'a str,
@@ -272,23 +272,23 @@ pub(crate) fn limit(flaw: &LimitFlaw<'_>) -> Message {
         "ST0034",
         match flaw {
             LimitFlaw::Zero { what } => {
-                format!("{what} is zero, so no call could ever be made; write a number above zero, or leave it out for the default")
+                format!("{what} is zero, so no call would ever succeed; write a number above zero, or remove it for the default")
             }
             LimitFlaw::Burst { most } => {
-                format!("this burst is more than sixty times the rate, so the rate limits nothing; write a burst of at most {most}")
+                format!("the burst is more than 60 times the rate, so the rate limits nothing; write a burst of at most {most}")
             }
             LimitFlaw::CapAboveDay => {
-                "one call may spend more than a day, so one of the two numbers means nothing; write `per_call` no higher than `per_day`"
+                "`per_call` is higher than `per_day`, so one of the two caps has no effect; write `per_call` no higher than `per_day`"
                     .to_owned()
             }
             LimitFlaw::Longer { inner, outer } => {
                 format!(
-                    "`{inner}` is a part of `{outer}` and longer than it, so one of the two numbers means nothing; write `{inner}` no higher than `{outer}`"
+                    "`{inner}` is longer than `{outer}`, which includes it, so one of the two has no effect; write `{inner}` no higher than `{outer}`"
                 )
             }
             LimitFlaw::TooManyRetries { most } => {
                 format!(
-                    "so many retries fit no deadline, because each waits twice as long as the one before; write at most `retries = {most}`"
+                    "so many retries exceed every deadline, because each backoff doubles; write at most `retries = {most}`"
                 )
             }
         },
@@ -300,7 +300,7 @@ pub(crate) fn signature(what: &str) -> Message {
     Message::new(
         "ST0040",
         format!(
-            "{what}; leave `covers` out for the default, or write `covers(\"@status\", \"@method;req\", \"@authority;req\", \"@path;req\", \"@query;req\")`, or fewer with `reason = \"…\"`"
+            "{what}; remove `covers` for the default, or write `covers(\"@status\", \"@method;req\", \"@authority;req\", \"@path;req\", \"@query;req\")`, or fewer with `reason = \"…\"`"
         ),
     )
 }
@@ -309,7 +309,7 @@ pub(crate) fn signature(what: &str) -> Message {
 pub(crate) fn two_jobs() -> Message {
     Message::new(
         "ST0040",
-        "this secret is the credential too, which is sent, so whoever sees one request could sign the next; write the name of another secret",
+        "this secret is also sent as the credential, so anyone who sees one request could sign the next; write the name of another secret",
     )
 }
 
@@ -345,18 +345,18 @@ pub(crate) fn pattern(flaw: &PatternFlaw) -> Message {
     Message::new(
         "ST0041",
         match flaw {
-            PatternFlaw::Empty => "the pattern is empty, so it says nothing; write one such as `[a-z0-9-]{1,40}`".to_owned(),
+            PatternFlaw::Empty => "the pattern is empty, so it accepts only the empty text; write a pattern such as `[a-z0-9-]{1,40}`".to_owned(),
             PatternFlaw::Anchor => {
-                "the pattern is matched against the whole value, so `^`, `$`, `\\A`, `\\z` and `\\b` have no place in it, and one of them in a single alternative would let the others match anything; write `[a-z0-9-]{1,40}`".to_owned()
+                "the pattern must match the whole value, so `^`, `$`, `\\A`, `\\z` and `\\b` are not accepted: an anchor in one alternative would not bind the others; write `[a-z0-9-]{1,40}`".to_owned()
             }
             PatternFlaw::DomainInClass => {
-                "a class in brackets stands for one character, so this one does not match the host name it holds; write `(?:shop\\.example)`".to_owned()
+                "a class in brackets matches one character, so this one does not match the host name in it; write `(?:shop\\.example)`".to_owned()
             }
             PatternFlaw::Slow => {
-                "look-around and back-references are left out, because a text can be made on which they take for ever; say it without them, as in `[a-z0-9-]{1,40}`".to_owned()
+                "look-around and back-references are not supported, because an attacker can write a text that takes exponential time; write a pattern without them, such as `[a-z0-9-]{1,40}`".to_owned()
             }
             PatternFlaw::Syntax(why) => {
-                format!("the pattern can't be compiled ({why}), so it would check nothing; write one such as `[a-z0-9-]{{1,40}}`")
+                format!("the pattern can't be compiled ({why}), so it would check nothing; write a pattern such as `[a-z0-9-]{{1,40}}`")
             }
         },
     )
@@ -378,19 +378,19 @@ pub(crate) fn wire(flaw: &WireFlaw) -> Message {
         "ST0042",
         match flaw {
             WireFlaw::Alias => {
-                "`alias` gives one field two names, so a check of the one can be passed by the other; keep one name, with `#[serde(rename = \"…\")]`"
+                "`alias` gives one field two names, so a value under the second name could bypass a check; keep one name, with `#[serde(rename = \"…\")]`"
             }
             WireFlaw::Flatten => {
-                "`flatten` lets fields in that nobody declared here, so they have no label; write the fields out, or nest the struct"
+                "`flatten` adds fields that this type does not declare, so they have no label; write out the fields, or nest the struct"
             }
             WireFlaw::Untagged => {
-                "`untagged` lets the value decide which type it is, so a check of the one can be passed by the other; take `#[serde(tag = \"…\")]`"
+                "`untagged` lets the value choose its variant, so it could bypass the checks of another variant; write `#[serde(tag = \"…\")]`"
             }
             WireFlaw::Other => {
-                "`other` accepts every value that nobody declared; list the variants, or take a newtype over `String` with a pattern"
+                "`other` accepts every undeclared value; list the variants, or use a newtype over `String` with a pattern"
             }
             WireFlaw::Twice => {
-                "two fields have this name on the wire, so a check of the one can be passed by the other; rename one"
+                "two fields have this name on the wire, so one value could bypass the checks of the other; rename one"
             }
             WireFlaw::From => {
                 "`from` and `try_from` give this type the wire form of another, which has no label here; derive `SecureValue` on that type and use it, or make a newtype"
@@ -404,7 +404,7 @@ pub(crate) fn unknown_word(word: &str, known: &[(&'static str, &'static str)]) -
     if word == "recursive" {
         return Message::new(
             "ST0100",
-            "`recursive` stands on the field that closes the circle, not on the type; write `#[secure(recursive)]` there",
+            "`recursive` belongs on the field that closes the cycle, not on the type; write `#[secure(recursive)]` on that field",
         );
     }
     unknown(word, known.iter().map(|(word, _)| *word))
@@ -420,7 +420,7 @@ fn unknown(word: &str, known: impl Iterator<Item = &'static str> + Clone) -> Mes
         return Message::new(
             "ST0100",
             format!(
-                "`{word}` has no meaning here, and a rule that is not read protects nothing; put it on a field or on the type"
+                "`{word}` is not supported here, and a rule that is not read protects nothing; move it to a field or to the type"
             ),
         );
     }
@@ -429,12 +429,12 @@ fn unknown(word: &str, known: impl Iterator<Item = &'static str> + Clone) -> Mes
     } else {
         let list: Vec<String> =
             known.filter(|word| *word != "crate").map(|word| format!("`{word}`")).collect();
-        format!("known are {}", list.join(", "))
+        format!("write one of {}", list.join(", "))
     };
     Message::new(
         "ST0100",
         format!(
-            "`{word}` is no word here, and a rule that is misspelt protects nothing; {instead}"
+            "`{word}` is not a known word here, and a misspelled rule protects nothing; {instead}"
         ),
     )
 }
@@ -445,10 +445,10 @@ pub(crate) fn missing(what: &str, why: &str, write: &str) -> Message {
 }
 
 /// ST0102
-pub(crate) fn said_twice(word: &str) -> Message {
+pub(crate) fn repeated(word: &str) -> Message {
     Message::new(
         "ST0102",
-        format!("`{word}` is said twice, and only one of them could hold; take one out"),
+        format!("`{word}` is written twice, and only one of them would apply; remove one"),
     )
 }
 
@@ -456,7 +456,7 @@ pub(crate) fn said_twice(word: &str) -> Message {
 pub(crate) fn conflict(a: &str, b: &str) -> Message {
     Message::new(
         "ST0102",
-        format!("{a} and {b} exclude each other, and only one of them could hold; take one out"),
+        format!("{a} and {b} exclude each other, and only one of them would apply; remove one"),
     )
 }
 
@@ -465,7 +465,7 @@ pub(crate) fn malformed(word: &str, usage: &str) -> Message {
     Message::new(
         "ST0102",
         format!(
-            "`{word}` can't be read like this, and a rule that is not read protects nothing; write `{usage}`"
+            "`{word}` is malformed, and a rule that is not read protects nothing; write `{usage}`"
         ),
     )
 }
@@ -475,17 +475,17 @@ pub(crate) fn no_reason(word: &str, write: &str) -> Message {
     Message::new(
         "ST0102",
         format!(
-            "`{word}` has no reason, and the next reader can't tell a decision from a mistake; write `{write}`"
+            "`{word}` has no reason, so a reviewer can't tell a decision from a mistake; write `{write}`"
         ),
     )
 }
 
 /// ST0103
-pub(crate) fn address(what: &str) -> Message {
+pub(crate) fn url(what: &str) -> Message {
     Message::new(
         "ST0103",
         format!(
-            "{what}, and the request could reach another place than the one that was reviewed; write `https://host/path` for an API and `/path/{{field}}` for a tool"
+            "{what}, so a request could reach another resource than the reviewed one; write `https://host/path` for an API and `/path/{{field}}` for a tool"
         ),
     )
 }
@@ -493,13 +493,13 @@ pub(crate) fn address(what: &str) -> Message {
 /// ST0103
 pub(crate) fn template_field(field: &str, near: Option<&str>) -> Message {
     let instead = near.map_or_else(
-        || "add the field, or take it out of the path".to_owned(),
+        || "add the field, or remove it from the path".to_owned(),
         |near| format!("write `{{{near}}}`"),
     );
     Message::new(
         "ST0103",
         format!(
-            "the path names `{{{field}}}`, but no field of this struct has that name, so the path could not be filled; {instead}"
+            "the path names `{{{field}}}`, but no field of this struct has that name, so the path can't be filled; {instead}"
         ),
     )
 }
@@ -509,7 +509,7 @@ pub(crate) fn optional_in_path(field: &str) -> Message {
     Message::new(
         "ST0103",
         format!(
-            "`{field}` stands in the path but may be absent, so the call would reach another resource; take `default` and `skip` off it"
+            "`{field}` is in the path but may be absent, so the call would reach another resource; remove `default` and `skip` from it"
         ),
     )
 }
@@ -534,7 +534,7 @@ pub(crate) fn not_a_unit_struct(derive: &str) -> Message {
     Message::new(
         "ST0104",
         format!(
-            "`{derive}` stands on a struct without fields, because it declares and holds nothing; write `pub struct Name;`"
+            "`{derive}` needs a struct without fields, because it declares policy and holds no data; write `pub struct Name;`"
         ),
     )
 }
@@ -544,7 +544,7 @@ pub(crate) fn not_named_fields(derive: &str) -> Message {
     Message::new(
         "ST0104",
         format!(
-            "`{derive}` stands on a struct with named fields, because every field needs a name to have a rule; write `pub struct Name {{ … }}`"
+            "`{derive}` needs a struct with named fields, because rules are bound to names; write `pub struct Name {{ … }}`"
         ),
     )
 }
@@ -553,7 +553,7 @@ pub(crate) fn not_named_fields(derive: &str) -> Message {
 pub(crate) fn not_a_value() -> Message {
     Message::new(
         "ST0104",
-        "`SecureValue` stands on a newtype, an enum or a struct with named fields, because every field needs a name to have a rule; write `pub struct Name(Inner);` or `pub struct Name { … }`",
+        "`SecureValue` needs a newtype, an enum or a struct with named fields, because rules are bound to names; write `pub struct Name(Inner);` or `pub struct Name { … }`",
     )
 }
 
@@ -561,7 +561,7 @@ pub(crate) fn not_a_value() -> Message {
 pub(crate) fn tuple_variant() -> Message {
     Message::new(
         "ST0104",
-        "a variant holds nothing, one value, or named fields, because every field needs a name to have a rule; name the fields",
+        "a variant has no data, one value, or named fields, because rules are bound to names; name the fields",
     )
 }
 
@@ -569,7 +569,7 @@ pub(crate) fn tuple_variant() -> Message {
 pub(crate) fn no_name_to_label() -> Message {
     Message::new(
         "ST0104",
-        "a value without a name can't carry a rule of its own, because nothing could be said to break it; name the field, or put the rule on its type",
+        "a field without a name can't have a rule, because no error could name it; name the field, or move the rule to its type",
     )
 }
 
@@ -578,7 +578,7 @@ pub(crate) fn only_newtypes(word: &str) -> Message {
     Message::new(
         "ST0104",
         format!(
-            "`{word}` stands on a newtype, because it speaks of one text or number; write `pub struct Name(String);`, or put it on a field"
+            "`{word}` needs a newtype, because it applies to one text or number; write `pub struct Name(String);`, or move it to a field"
         ),
     )
 }
@@ -588,7 +588,7 @@ pub(crate) fn generics(derive: &str) -> Message {
     Message::new(
         "ST0104",
         format!(
-            "`{derive}` takes no type, lifetime or constant parameters, because one policy must hold for every use; write the type out"
+            "`{derive}` supports no type, lifetime or const parameters, because one policy must apply to every use; write a concrete type"
         ),
     )
 }
@@ -607,18 +607,18 @@ pub(crate) fn escape(flaw: &EscapeFlaw<'_>) -> Message {
         "ST0105",
         match flaw {
             EscapeFlaw::Unknown { code } => format!(
-                "`{code}` is the code of no rule, so nothing would be set aside; write the code that the error shows, such as `ST0012`"
+                "`{code}` is not the code of a rule, so it would suppress nothing; write the code that the error shows, such as `ST0012`"
             ),
             EscapeFlaw::Fixed { code } => {
                 format!(
-                    "`{code}` can't be set aside here, because a tool that breaks it protects nothing; write what its message says"
+                    "`{code}` can't be suppressed, because a tool that breaks it is unprotected; follow the message of the rule"
                 )
             }
             EscapeFlaw::NoReason { code } => format!(
-                "`allow({code})` has no reason, and a reviewer can't tell a decision from a mistake; write `allow({code}, reason = \"…\")`"
+                "`allow({code})` has no reason, so a reviewer can't tell a decision from a mistake; write `allow({code}, reason = \"…\")`"
             ),
             EscapeFlaw::Idle { code } => format!(
-                "`allow({code})` sets nothing aside, and would hide a later mistake; take it out"
+                "`allow({code})` suppresses nothing, and would hide a later mistake; remove it"
             ),
         },
     )

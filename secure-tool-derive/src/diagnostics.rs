@@ -58,7 +58,7 @@ impl Errors {
         mem::take(&mut self.deferred)
     }
 
-    /// Returns what was meant if nothing was wrong.
+    /// Returns the result of a step if there is no mistake.
     ///
     /// # Errors
     ///

@@ -1,5 +1,5 @@
-//! What stands beside errors: every impl that the item would have had, so that rustc reports
-//! nothing at second hand.
+//! The stubs beside errors: every impl that a valid item has, so that rustc reports no
+//! consequential errors.
 
 use proc_macro2::TokenStream;
 use quote::quote;

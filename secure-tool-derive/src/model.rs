@@ -1,5 +1,4 @@
-//! The items as they were meant: every rule about words has been decided, and what is left is to
-//! write it down.
+//! The checked items: every rule about words is decided, and only the tokens remain to be written.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use syn::{Expr, Member, Type};
@@ -7,7 +6,7 @@ use syn::{Expr, Member, Type};
 use crate::attr::Position;
 use crate::redaction::Redaction;
 
-/// What every item has.
+/// The parts that every item has.
 pub(crate) struct Head {
     pub(crate) ident: Ident,
     pub(crate) krate: TokenStream,
@@ -34,7 +33,7 @@ pub(crate) struct Redirects {
     pub(crate) to: Vec<String>,
 }
 
-/// What was said of the runtime's `Traffic`.
+/// The declared fields of the runtime's `Traffic`.
 pub(crate) struct Traffic {
     pub(crate) concurrency: Option<u32>,
     pub(crate) retries: Option<Retries>,
@@ -52,25 +51,25 @@ pub(crate) struct Breaker {
     pub(crate) seconds: u64,
 }
 
-/// How requests are signed.
+/// The signature of requests.
 pub(crate) struct Sign {
     pub(crate) algorithm: Algorithm,
     pub(crate) secret: String,
     pub(crate) key_id: String,
-    /// Empty if there is none.
+    /// Empty without one.
     pub(crate) tag: String,
 }
 
-/// How answers are verified.
+/// The verification of responses.
 pub(crate) struct Verify {
     pub(crate) algorithm: Algorithm,
     /// Ids and names of secrets.
     pub(crate) keys: Vec<(String, String)>,
-    /// Empty if there is none.
+    /// Empty without one.
     pub(crate) tag: String,
     /// Empty for the default.
     pub(crate) covers: Vec<String>,
-    /// Why less than the default is enough.
+    /// The reason for covering less than the default.
     pub(crate) reason: String,
     pub(crate) max_age: Option<u32>,
     pub(crate) skew: Option<u32>,
@@ -97,8 +96,8 @@ pub(crate) struct Rate {
     pub(crate) burst: u32,
 }
 
-/// An enum of words: each variant is written as its word in snake case, and expands to the variant
-/// of the same name.
+/// Defines an enum of words: each variant is written in snake case and expands to the runtime's
+/// variant of the same name.
 macro_rules! words {
     ($($name:ident { $($word:literal => $variant:ident),+ $(,)? })+) => {$(
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -141,10 +140,10 @@ pub(crate) struct Tool {
     pub(crate) egress: bool,
     pub(crate) confirm: Confirm,
     pub(crate) rate: Option<Rate>,
-    /// The header of the key of each call.
+    /// The header with the idempotency key.
     pub(crate) idempotency: Option<Header>,
     pub(crate) select: Option<Select>,
-    /// Where the APIs have to bring a quota, because the tool has none.
+    /// Where to report that neither the tool nor its API has a rate limit.
     pub(crate) needs_rate: Option<Span>,
     pub(crate) fields: Vec<Field>,
     pub(crate) response: Type,
@@ -155,7 +154,7 @@ pub(crate) struct Tool {
     pub(crate) escapes: Vec<Escape>,
 }
 
-/// Where a request names the fields that it asks for.
+/// The query parameter that names the requested fields.
 pub(crate) struct Select {
     pub(crate) span: Span,
     pub(crate) query: String,
@@ -166,7 +165,7 @@ pub(crate) struct Select {
 pub(crate) enum Limit {
     Count(&'static str, u64),
     Seconds(&'static str, u64),
-    /// The same of one that has another default than a time.
+    /// The same, for an optional duration.
     SomeSeconds(&'static str, u64),
 }
 
@@ -200,13 +199,13 @@ pub(crate) struct Field {
     /// The name on the wire.
     pub(crate) name: String,
     pub(crate) required: bool,
-    /// The shape is cut here, because the type contains itself.
+    /// Whether the type contains itself, so that the shape is cut here.
     pub(crate) recursive: bool,
     pub(crate) pattern: Option<Pattern>,
     pub(crate) length: Option<(Number, Number)>,
     pub(crate) range: Option<(Number, Number)>,
     pub(crate) class: Class,
-    /// Which of the two policies the field has: of a value, both.
+    /// The position, which decides the policies: a value has both.
     pub(crate) position: Position,
     pub(crate) argument: ArgumentPolicy,
     pub(crate) response: ResponsePolicy,
@@ -214,14 +213,14 @@ pub(crate) struct Field {
     pub(crate) asserts: Vec<Assert>,
 }
 
-/// The policy of an argument. A word that may not stand in the position is at its default.
+/// The policy of an argument. Words that the position does not allow have their defaults.
 pub(crate) struct ArgumentPolicy {
     pub(crate) source: Source,
     pub(crate) place: Place,
     pub(crate) cap: Option<(f64, f64)>,
-    /// The domains that a URL may be of.
+    /// The allowed domains of a URL.
     pub(crate) domains: Vec<String>,
-    /// The response field whose tokens it takes.
+    /// The response field whose tokens it accepts.
     pub(crate) token: Option<String>,
     pub(crate) credential: bool,
     pub(crate) recipient: bool,
@@ -229,13 +228,13 @@ pub(crate) struct ArgumentPolicy {
     pub(crate) word: &'static str,
 }
 
-/// The policy of a response field. A word that may not stand in the position is at its default.
+/// The policy of a response field. Words that the position does not allow have their defaults.
 pub(crate) struct ResponsePolicy {
     pub(crate) integrity: Integrity,
     pub(crate) redaction: Redaction,
-    /// Of a map's keys, if it is another.
+    /// The redaction of a map's keys, if it differs.
     pub(crate) keys: Option<Redaction>,
-    /// How much of it the model is shown.
+    /// The bound on what the model sees.
     pub(crate) max: Option<u32>,
     /// The name of its tokens.
     pub(crate) tokens: String,
@@ -247,7 +246,7 @@ pub(crate) struct ResponsePolicy {
 }
 
 impl Field {
-    /// Whether `Debug` may not show it.
+    /// Whether `Debug` must hide it.
     pub(crate) fn is_sensitive(&self) -> bool {
         matches!(self.class, Class::Pii | Class::Secret)
             || !matches!(self.response.redaction, Redaction::Keep)
@@ -255,13 +254,13 @@ impl Field {
     }
 }
 
-/// What a whole text must match.
+/// The pattern that the whole text must match.
 #[derive(Clone)]
 pub(crate) struct Pattern {
     pub(crate) text: String,
-    /// The most characters of a text that matches.
+    /// The maximum number of characters of a match.
     pub(crate) max: Option<u32>,
-    /// Whether no text that matches holds white space.
+    /// Whether no match contains white space.
     pub(crate) no_white_space: bool,
 }
 
@@ -285,22 +284,22 @@ pub(crate) enum Assert {
     Handle,
     Received,
     Fits,
-    /// What is cut can be cut.
+    /// `max` is on a text, a list or a map.
     Cut,
-    /// A redaction is of a type that it can read.
+    /// A redaction supports the type.
     Redacted,
-    /// Nothing inside has the name of a credential or, where the tool acts, of a recipient.
+    /// No field inside has the name of a credential or, if the tool has an effect, of a recipient.
     Inside {
         acts: bool,
     },
     Number,
-    /// Each web address in it has domains.
+    /// Each URL in it has domains.
     Limited,
-    /// Domains stand on a web address.
+    /// Domains are on a URL.
     DomainsFit,
-    /// There is text of its own to act upon and to isolate.
+    /// The field has text of its own for `on_injection` and `spotlighting`.
     Isolated,
-    /// As [`Assert::Sourced`], of what reaches someone by its type: a web address.
+    /// As [`Assert::Sourced`], for a type that directs an effect whatever its name: a URL.
     AddressSourced,
 }
 
@@ -329,7 +328,7 @@ pub(crate) struct Value {
     pub(crate) head: Head,
     pub(crate) response: bool,
     pub(crate) body: Body,
-    /// Whether we write a `Debug` that redacts.
+    /// Whether the derive writes a redacting `Debug`.
     pub(crate) debug: bool,
 }
 
@@ -344,12 +343,12 @@ pub(crate) struct Newtype {
     pub(crate) member: Member,
     pub(crate) ty: Type,
     pub(crate) recursive: bool,
-    /// The kind; made of the package's name and the type's, if none was given.
+    /// The kind. Default: the names of the package and the type.
     pub(crate) kind: Option<String>,
     pub(crate) snake: String,
     pub(crate) handle: bool,
     pub(crate) pattern: Option<Pattern>,
-    /// Whether a text of the pattern can't carry an instruction.
+    /// Whether no match of the pattern can contain an instruction.
     pub(crate) closed: bool,
 }
 

@@ -1,7 +1,7 @@
 //! Redactions, from their words to their tokens: the one file of the derives that knows them.
 //!
-//! The three steps stay apart here too: [`Redactions::read`] reads what was written,
-//! [`Redactions::check`] decides what was meant, and [`Redaction::tokens`] writes it down.
+//! The three steps are separate here too: [`Redactions::read`] reads the words,
+//! [`Redactions::check`] decides their meaning, and [`Redaction::tokens`] writes the tokens.
 
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::quote;
@@ -22,7 +22,7 @@ const fn row(word: &'static str, usage: &'static str, positions: &'static [Posit
 const GENERALIZE: &str =
     "generalize(year)`, `generalize(month)`, `generalize(step = 100)` or `generalize(prefix = 3)";
 
-/// The words, and how each is written.
+/// The words, each with its usage.
 pub(crate) const ROWS: &[Row] = &[
     row("drop", "drop", VALUES),
     row("hash", "hash", VALUES_AND_KEYS),
@@ -89,7 +89,7 @@ impl Redactions {
         self.written.is_empty() && !self.is_malformed
     }
 
-    /// Returns the words that leave nothing of a value that detectors could read.
+    /// Returns the words that leave no text for detectors.
     pub(crate) fn blanking(&self) -> impl Iterator<Item = (&Ident, bool)> {
         self.written.iter().filter_map(|(word, redaction)| match redaction {
             WrittenRedaction::Drop => Some((word, true)),
@@ -111,14 +111,14 @@ impl Redactions {
         if let [(first, _), (second, _), ..] = self.written.as_slice() {
             errors.at(second, codes::conflict(&format!("`{first}`"), &format!("`{second}`")));
         }
-        // A malformed redaction is reported; it must not look like a secret that is kept as well.
+        // A malformed redaction is already reported. It must not be reported as a kept secret too.
         let otherwise = if self.is_malformed { Redaction::Drop } else { Redaction::Keep };
         meant.first().copied().unwrap_or(otherwise)
     }
 }
 
 impl WrittenRedaction {
-    /// Reads one word; `None` if it has a form that it can't have.
+    /// Reads one word. Returns `None` if its form is not supported.
     fn read(name: &str, word: &Word, errors: &mut Errors) -> Option<Self> {
         match (name, &word.form) {
             ("drop", Form::Alone) => Some(Self::Drop),
@@ -205,7 +205,7 @@ fn masked(
     Redaction::Mask { first, last }
 }
 
-/// One of the four forms of `generalize`. A mistake that is reported means what keeps nothing.
+/// One of the four forms of `generalize`. A reported mistake becomes the form that keeps nothing.
 fn generalized(
     word: &Ident,
     meant: &[Generalize],
@@ -230,8 +230,8 @@ fn generalized(
     Redaction::Drop
 }
 
-/// A number above zero, of as many bits as there is room for. For one that is not, the error is
-/// reported, and two is meant, which causes no other.
+/// Reads a number above zero. Reports any other, and returns 2 for it, which causes no further
+/// error.
 fn number_of<T: std::str::FromStr + Default + PartialEq + TryFrom<u8>>(
     literal: &LitInt,
     errors: &mut Errors,
@@ -246,7 +246,7 @@ where
     number.or_else(|| T::try_from(2).ok()).unwrap_or_default()
 }
 
-/// One redaction as meant.
+/// A checked redaction.
 #[derive(Clone, Copy)]
 pub(crate) enum Redaction {
     Keep,
@@ -267,16 +267,16 @@ pub(crate) enum Generalize {
 }
 
 impl Redaction {
-    /// Returns whether it leaves more of a secret than the model may see.
+    /// Returns whether it keeps more of a secret than the model may see.
     pub(crate) fn keeps_too_much(self) -> bool {
         match self {
-            // Four is what receipts print of a card number (PCI DSS allows no more than that beside
-            // the issuer's digits).
+            // Receipts print four digits of a card number (PCI DSS allows no more beside the
+            // issuer's digits).
             Self::Mask { first, last } => u16::from(first) + u16::from(last) > 4,
-            // A year is four characters too; a month is more, and of a code of four digits a range
-            // tells most.
+            // A year has four characters; a month has more, and a range reveals most of a
+            // four-digit code.
             Self::Generalize(Generalize::Prefix(kept)) => kept > 4,
-            // A first character and a domain are more than four characters.
+            // A first character and a domain have more than four characters.
             Self::Keep
             | Self::MaskEmail
             | Self::Generalize(Generalize::Month | Generalize::Step(_)) => true,
@@ -284,12 +284,12 @@ impl Redaction {
         }
     }
 
-    /// Returns whether the runtime has to check that it fits the type.
+    /// Returns whether a constant of the runtime checks that it supports the type.
     pub(crate) fn is_of_scalars(self) -> bool {
         !matches!(self, Self::Keep | Self::Drop)
     }
 
-    /// Returns the runtime's value; `field` is the name of its tokens.
+    /// Writes the runtime's value. `field` is the name of its tokens.
     pub(crate) fn tokens(self, field: &str) -> TokenStream {
         let value = match self {
             Self::Keep => quote!(Keep),

@@ -1,6 +1,6 @@
-//! A misspelt word in, the known word that was probably meant out.
+//! A misspelled word in, the known word that was probably meant out.
 
-/// The known word that a misspelt one was probably meant to be.
+/// Returns the known word that a misspelled word probably means.
 pub(crate) fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let most = (word.chars().count() / 3).clamp(1, 3);
     known
@@ -10,7 +10,7 @@ pub(crate) fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> O
         .map(|(_, known)| known)
 }
 
-/// Levenshtein's, with a swap of neighbours as one step.
+/// The Levenshtein distance, with a swap of neighbours as one step.
 fn distance(a: &str, b: &str) -> usize {
     let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
     let mut before: Vec<usize> = Vec::new();

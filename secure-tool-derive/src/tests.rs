@@ -1,4 +1,4 @@
-//! The derives on tokens: which mistakes are told, and that every code has its cases.
+//! Tests the derives on tokens: the reported mistakes, and that every code has its cases.
 #![allow(clippy::expect_used, clippy::panic, reason = "a test")]
 
 use std::fs;

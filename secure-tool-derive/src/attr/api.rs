@@ -55,7 +55,7 @@ const OAUTH2_WORDS: Table = &[
     ("client_auth", "client_auth = client_secret_post"),
 ];
 
-/// One provider.
+/// An API, as written.
 pub(crate) struct Api {
     pub(crate) item: Item,
     pub(crate) url: Written<LitStr>,
@@ -93,7 +93,7 @@ pub(crate) struct Breaker {
     pub(crate) seconds: Written<LitInt>,
 }
 
-/// How it is proved who sends a request.
+/// The credential of an API.
 pub(crate) enum Auth {
     Bearer { secret: LitStr },
     Header { header: LitStr, secret: LitStr },

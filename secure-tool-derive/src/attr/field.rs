@@ -16,7 +16,7 @@ use crate::redaction::Redactions;
 /// One field.
 pub(crate) struct Field {
     pub(crate) member: Member,
-    /// Its name, or its type where it has none.
+    /// Its name, or its type if it has none.
     pub(crate) span: Span,
     pub(crate) ty: Type,
     pub(crate) serde: Serde,
@@ -32,7 +32,7 @@ pub(crate) struct Field {
     pub(crate) redaction: Redactions,
     pub(crate) keys: Written<Keys>,
     pub(crate) max: Written<LitInt>,
-    /// What is done if it is flagged, how it is isolated, and what becomes of links in it.
+    /// The words `on_injection`, `spotlighting` and `links`.
     pub(crate) on_injection: Written<Ident>,
     pub(crate) spotlighting: Written<Ident>,
     pub(crate) links: Written<Ident>,
@@ -45,7 +45,7 @@ pub(crate) struct Field {
     pub(crate) response_word: &'static str,
 }
 
-/// Where an argument's value comes from.
+/// The source of an argument's value.
 #[derive(Default)]
 pub(crate) struct Source {
     pub(crate) from: Written<Ident>,
@@ -53,7 +53,7 @@ pub(crate) struct Source {
     pub(crate) any: Written<(Span, Written<LitStr>)>,
 }
 
-/// Where it stands in the request.
+/// The place of an argument in the request.
 #[derive(Default)]
 pub(crate) struct Place {
     pub(crate) header: Written<LitStr>,
@@ -68,7 +68,7 @@ pub(crate) struct Amounts {
     pub(crate) per_day: Written<Expr>,
 }
 
-/// Who writes a value.
+/// The words about the author of a value.
 #[derive(Default)]
 pub(crate) struct Integrity {
     pub(crate) handle: Option<Span>,
@@ -159,7 +159,7 @@ impl Field {
         }
     }
 
-    /// Whether a word says that not everyone may read it.
+    /// Returns whether a word makes the field confidential.
     pub(crate) fn is_sensitive(&self) -> bool {
         self.class.iter().any(|class| class == "pii" || class == "secret")
             || !self.redaction.is_absent()

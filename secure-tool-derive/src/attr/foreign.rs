@@ -1,5 +1,5 @@
-//! What must be known of serde's and validator's attributes. Their own derives report what is wrong
-//! in them, so nothing is reported here.
+//! Reads serde's and validator's attributes. Their own derives report mistakes in them, so this
+//! module reports none.
 
 use proc_macro2::{Ident, TokenStream};
 use syn::{Attribute, Expr, ExprLit, Lit, LitStr, Meta};
@@ -9,7 +9,7 @@ use super::words::{Form, Word, pieces};
 /// `#[serde(…)]` of a container, a variant or a field.
 #[derive(Default)]
 pub(crate) struct Serde {
-    /// The name on the way in.
+    /// The name for deserialization.
     pub(crate) rename: Option<String>,
     pub(crate) rename_all: Option<String>,
     pub(crate) rename_all_fields: Option<String>,
@@ -17,13 +17,13 @@ pub(crate) struct Serde {
     pub(crate) content: Option<String>,
     pub(crate) transparent: bool,
     pub(crate) default: bool,
-    /// Not read from the wire.
+    /// Whether the field is skipped in deserialization.
     pub(crate) skip: bool,
     pub(crate) alias: Option<Ident>,
     pub(crate) flatten: Option<Ident>,
     pub(crate) untagged: Option<Ident>,
     pub(crate) other: Option<Ident>,
-    /// The wire has the form of another type.
+    /// Whether the wire form is that of another type.
     pub(crate) from: Option<Ident>,
 }
 
@@ -58,7 +58,7 @@ impl Serde {
     }
 }
 
-/// The words of a foreign attribute that have the form of words.
+/// Reads the words of a foreign attribute and ignores other syntax.
 fn words(attrs: &[Attribute], name: &str) -> Vec<Word> {
     let lists =
         attrs.iter().filter(|attr| attr.path().is_ident(name)).filter_map(|attr| {
@@ -90,7 +90,7 @@ fn deserialized(form: Form) -> Option<String> {
     }
 }
 
-/// `#[validate(length(…), range(…))]`: the bounds that stand there.
+/// `#[validate(length(…), range(…))]`: the declared bounds.
 #[derive(Default)]
 pub(crate) struct Validate {
     pub(crate) length: Option<Ends>,

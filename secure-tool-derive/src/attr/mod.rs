@@ -1,5 +1,4 @@
-//! The first step: tokens in, the words as they were written out. It decides nothing but whether a
-//! word can be read.
+//! The first step: tokens in, the words as written out. It decides only whether a word can be read.
 
 mod api;
 mod field;
@@ -28,7 +27,7 @@ use self::words::{Form, List, Word, Words, Written, pieces};
 use crate::codes;
 use crate::diagnostics::Errors;
 
-/// What every derived item has.
+/// The parts that every derived item has.
 pub(crate) struct Item {
     pub(crate) ident: Ident,
     pub(crate) doc: String,
@@ -36,7 +35,7 @@ pub(crate) struct Item {
     pub(crate) krate: TokenStream,
     /// Every string literal in our attributes.
     pub(crate) literals: Vec<LitStr>,
-    /// Type, lifetime and constant parameters, which no derive takes.
+    /// Type, lifetime and const parameters, which no derive supports.
     pub(crate) generics: Option<syn::Generics>,
 }
 
@@ -148,7 +147,7 @@ fn rate(words: &mut Words, errors: &mut Errors) -> Written<Rate> {
     }
 }
 
-/// What a struct has, if it has what the derive takes.
+/// The form of a struct, if the derive supports it.
 fn named_fields(input: &DeriveInput) -> Option<Vec<&syn::Field>> {
     match &input.data {
         Data::Struct(syn::DataStruct { fields: Fields::Named(fields), .. }) => {

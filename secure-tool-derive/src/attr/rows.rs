@@ -1,8 +1,8 @@
-//! The words of fields: one row a word, with how it is written and the positions that it may have.
+//! The words of fields: one row per word, with its usage and its allowed positions.
 
 use crate::redaction;
 
-/// Where a word may stand.
+/// A position of a field's word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Position {
     /// On a field of `SecureTool`.
@@ -15,7 +15,7 @@ pub(crate) enum Position {
     Keys,
 }
 
-/// In which direction a word on a value's field has an effect.
+/// The direction in which a word on a value's field has an effect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Direction {
     Argument,
@@ -27,13 +27,13 @@ pub(crate) enum Direction {
 #[derive(Debug)]
 pub(crate) struct Row {
     pub(crate) word: &'static str,
-    /// How it is written, without the outer backticks.
+    /// The usage, without the outer backticks.
     pub(crate) usage: &'static str,
     pub(crate) positions: &'static [Position],
     pub(crate) direction: Direction,
 }
 
-/// How `keys` is written.
+/// The usage of `keys`.
 pub(crate) const KEYS_USAGE: &str =
     "keys(hash)` (or `mask(…)`, `tokenize`, `generalize(prefix = 3)`, `keep";
 
@@ -45,7 +45,7 @@ const KEYS: &[Position] = &[Position::Keys];
 
 macro_rules! rows {
     ($($positions:ident $direction:ident: $($word:literal => $usage:expr,)+)+) => {
-        /// All words but those of redactions, which have rows of their own.
+        /// All words except those of redactions, which have their own rows.
         const ROWS: &[Row] = &[$($(Row {
             word: $word,
             usage: $usage,
@@ -78,7 +78,7 @@ rows! {
     "domains" => "domains(\"shop.example\")",
     "token" => "token = \"Product.supplier_email\"",
 
-    // An argument of a handle's type is a handle too, whether it says so or not.
+    // An argument whose type is a handle is a handle with or without the word.
     RESPONSES Both:
     "handle" => "handle",
     "recursive" => "recursive",
@@ -101,12 +101,12 @@ fn all() -> impl Iterator<Item = &'static Row> {
     ROWS.iter().chain(redaction::ROWS)
 }
 
-/// Returns the words that may stand in a position, each with how it is written.
+/// Returns the words that are allowed in a position, each with its usage.
 pub(crate) fn words_at(position: Position) -> Vec<(&'static str, &'static str)> {
     all().filter(|row| row.positions.contains(&position)).map(|row| (row.word, row.usage)).collect()
 }
 
-/// Returns a word that has an effect in this direction only, if it is that.
+/// Returns the word if it has an effect only in this direction.
 pub(crate) fn word_of(direction: Direction, word: &str) -> Option<&'static str> {
     all().find(|row| row.word == word && row.direction == direction).map(|row| row.word)
 }

@@ -51,7 +51,7 @@ const WORDS: Table = &[
     ("crate", "crate = path::to::secure_tool"),
 ];
 
-/// How `select` is written.
+/// The usage of `select`.
 pub(crate) const SELECT: &str =
     "select = \"fields\"` or `select(query = \"fields\", style = dotted)";
 
@@ -79,7 +79,7 @@ pub(crate) struct Tool {
     pub(crate) api: Written<Type>,
     pub(crate) handler: Option<Span>,
     pub(crate) apis: Written<List<Type>>,
-    /// The methods that were said, with their paths; one, if all is well.
+    /// The declared methods with their paths. A valid tool has one.
     pub(crate) methods: Vec<(&'static str, Written<LitStr>)>,
     pub(crate) headers: Written<List<Pair>>,
     pub(crate) scopes: Strings,

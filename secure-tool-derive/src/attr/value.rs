@@ -19,10 +19,10 @@ const WORDS: Table = &[
 
 const RESPONSE_WORDS: Table = &[("crate", "crate = path::to::secure_tool")];
 
-/// A value.
+/// A response or a value, as written.
 pub(crate) struct Value {
     pub(crate) item: Item,
-    /// Whether it is the answer of a tool.
+    /// Whether it is the response of a tool.
     pub(crate) response: bool,
     pub(crate) serde: Serde,
     pub(crate) handle: Written<Handle>,
@@ -36,14 +36,14 @@ pub(crate) struct Handle {
     pub(crate) kind: Option<LitStr>,
 }
 
-/// What it is made of.
+/// The form of a type.
 pub(crate) enum Body {
     /// Named fields.
     Struct(Vec<Field>),
     /// One field without a name.
     Newtype(Box<Field>),
     Enum(Vec<Variant>),
-    /// What no derive takes; the mistake was told.
+    /// A form that no derive supports. The mistake is reported.
     Refused,
 }
 
@@ -58,7 +58,7 @@ pub(crate) enum VariantBody {
     Unit,
     Newtype(Box<Field>),
     Struct(Vec<Field>),
-    /// Several fields without names; the mistake was told.
+    /// Several fields without names. The mistake is reported.
     Refused,
 }
 
@@ -77,8 +77,8 @@ impl Value {
         }
     }
 
-    /// Whether we write a `Debug` that redacts: of every answer, and of values with fields that it
-    /// may not show.
+    /// Whether the derive writes a redacting `Debug`: for every response, and for values with
+    /// confidential fields.
     pub(crate) fn needs_debug(&self) -> bool {
         self.response || self.fields().iter().any(|field| field.is_sensitive())
     }
@@ -173,7 +173,7 @@ fn only(mut fields: Vec<Field>) -> Result<Box<Field>, Vec<Field>> {
 }
 
 fn one_variant(variant: &syn::Variant, errors: &mut Errors) -> Variant {
-    Words::read(&variant.attrs, Vec::new(), errors); // No word stands on a variant.
+    Words::read(&variant.attrs, Vec::new(), errors); // A variant supports no words.
     let body = match &variant.fields {
         Fields::Unit => VariantBody::Unit,
         Fields::Named(named) => VariantBody::Struct(fields(&named.named, Position::Value, errors)),

@@ -1,5 +1,5 @@
-//! `#[secure(…)]` in, its words out: the attribute is split at its top-level commas and each piece
-//! is read alone, so that one mistake hides no other.
+//! `#[secure(…)]` in, its words out. The attribute is split at its top-level commas and each piece
+//! is read alone, so that one mistake does not hide another.
 
 use std::borrow::Cow;
 
@@ -12,14 +12,14 @@ use crate::codes;
 use crate::diagnostics::Errors;
 use crate::spelling;
 
-/// The words that may stand in a place, each with how it is written.
+/// The words that are allowed in a place, each with its usage.
 pub(crate) type Table = &'static [(&'static str, &'static str)];
 
-/// The same, of a table or gathered from rows.
+/// The same, from a table or collected from rows.
 type Known = Cow<'static, [(&'static str, &'static str)]>;
 
-/// What the developer wrote for one word. A malformed word is not an absent one: its mistake is
-/// reported already, and a second error for it would mislead.
+/// The value of one word. A malformed word differs from an absent one: its mistake is already
+/// reported, and a second error would mislead.
 #[derive(Default)]
 pub(crate) enum Written<T> {
     /// The word does not occur.
@@ -95,13 +95,13 @@ impl Parse for Word {
 /// The words of one attribute, or of the parentheses of one word.
 pub(crate) struct Words {
     said: Vec<Word>,
-    /// Words that were meant, but misspelt.
+    /// The intended words of misspelled ones.
     misspelt: Vec<&'static str>,
     known: Known,
 }
 
 impl Words {
-    /// All `#[secure(…)]` of an item or a field, as if they were one.
+    /// Reads all `#[secure(…)]` of an item or a field as one.
     pub(crate) fn read(attrs: &[Attribute], known: impl Into<Known>, errors: &mut Errors) -> Self {
         let mut all = Self { said: Vec::new(), misspelt: Vec::new(), known: known.into() };
         for attr in attrs.iter().filter(|attr| attr.path().is_ident("secure")) {
@@ -113,7 +113,7 @@ impl Words {
         all
     }
 
-    /// The words between the parentheses of a word.
+    /// Reads the words between the parentheses of a word.
     pub(crate) fn of(tokens: TokenStream, known: impl Into<Known>, errors: &mut Errors) -> Self {
         let mut all = Self { said: Vec::new(), misspelt: Vec::new(), known: known.into() };
         all.add(tokens, errors);
@@ -136,7 +136,7 @@ impl Words {
                 .extend(spelling::nearest(&name, self.known.iter().map(|(known, _)| *known)));
             errors.at(&word.name, codes::unknown_word(&name, &self.known));
         } else if name != "allow" && self.said.iter().any(|other| other.name.unraw() == name) {
-            errors.at(&word.name, codes::said_twice(&name));
+            errors.at(&word.name, codes::repeated(&name));
         } else {
             self.said.push(word);
         }
@@ -214,7 +214,7 @@ impl Words {
         }
     }
 
-    /// `name(…)`: the word and what stands between its parentheses.
+    /// Takes `name(…)`: the word and the tokens between its parentheses.
     pub(crate) fn call(
         &mut self,
         name: &'static str,
@@ -255,7 +255,7 @@ impl Words {
         }
     }
 
-    /// A word in whichever form it was written, for those that have several.
+    /// Takes a word in any form, for words that have several.
     pub(crate) fn any_form(&mut self, name: &'static str) -> Written<Word> {
         self.take(name)
     }
@@ -265,7 +265,7 @@ impl Words {
         std::iter::from_fn(|| self.take(name).ok()).collect()
     }
 
-    /// Tells that a word has a form that it can't have.
+    /// Reports a word in an unsupported form.
     pub(crate) fn refuse<T>(&self, word: &Word, errors: &mut Errors) -> Written<T> {
         self.malformed(word, errors)
     }
@@ -291,7 +291,7 @@ impl Parse for Pair {
     }
 }
 
-/// Splits at commas that stand neither in a group nor between the angle brackets of a type.
+/// Splits at commas outside groups and outside the angle brackets of a type.
 pub(crate) fn pieces(tokens: TokenStream) -> Vec<TokenStream> {
     let (mut all, mut piece, mut depth, mut arrow) = (Vec::new(), Vec::new(), 0_u32, false);
     for token in tokens {

@@ -9,7 +9,7 @@ use crate::codes::{self, LimitFlaw, ScopeFlaw};
 use crate::diagnostics::{Errors, TextRule};
 use crate::model::{Api, Auth, Breaker, Class, ClientAuth, Redirects, Retries, Traffic};
 
-/// One provider, if its words make one.
+/// Checks one API.
 pub(crate) fn api(written: &attr::Api, errors: &mut Errors) -> Option<Api> {
     let head = head(&written.item, "SecureApi", errors);
     let url = base_url(written, errors);
@@ -21,7 +21,7 @@ pub(crate) fn api(written: &attr::Api, errors: &mut Errors) -> Option<Api> {
             written,
             said,
             "`scopes`",
-            "an agent could not be granted less than everything",
+            "an agent could only be granted everything",
             "scopes(\"orders:read\")",
             errors,
         ),
@@ -32,7 +32,7 @@ pub(crate) fn api(written: &attr::Api, errors: &mut Errors) -> Option<Api> {
             written,
             said,
             "`auth`",
-            "nothing says which secret the calls carry, or that they carry none",
+            "the credential of the API is unknown",
             attr::AUTH,
             errors,
         ),
@@ -43,7 +43,7 @@ pub(crate) fn api(written: &attr::Api, errors: &mut Errors) -> Option<Api> {
             written,
             said,
             "`receives`",
-            "nothing says which data may go to this provider",
+            "the data classes that this provider may receive are unknown",
             "receives(public, internal)",
             errors,
         ),
@@ -53,7 +53,7 @@ pub(crate) fn api(written: &attr::Api, errors: &mut Errors) -> Option<Api> {
     if let Some(Auth::Header { header, .. }) = &auth
         && let Some(twin) = headers.iter().find(|other| other.name == *header)
     {
-        errors.at_span(twin.span, codes::said_twice(header));
+        errors.at_span(twin.span, codes::repeated(header));
     }
     if let (Some(Auth::OAuth2 { .. }), Written::Present(list)) = (&auth, &written.scopes) {
         one_scope_each(list, errors);
@@ -67,7 +67,7 @@ pub(crate) fn api(written: &attr::Api, errors: &mut Errors) -> Option<Api> {
     }
     signing::one_job(written, errors);
     if let (Some(gzip), false) = (written.gzip, written.verify.is_absent()) {
-        // What is signed is what came on the wire, and what is checked is what was decoded.
+        // A signature covers the encoded bytes; the pipeline would read the decoded ones.
         errors.at_span(gzip, codes::conflict("`gzip`", "`verify`"));
     }
     let traffic = traffic(written, errors);
@@ -87,8 +87,7 @@ pub(crate) fn api(written: &attr::Api, errors: &mut Errors) -> Option<Api> {
     })
 }
 
-/// The most retries that can be declared: with more, waits that double would be longer than any
-/// deadline.
+/// The maximum number of retries. With more, the doubling backoff exceeds every deadline.
 const MOST_RETRIES: u32 = 10;
 
 fn traffic(written: &attr::Api, errors: &mut Errors) -> Traffic {
@@ -125,7 +124,7 @@ fn traffic(written: &attr::Api, errors: &mut Errors) -> Traffic {
     Traffic { concurrency, retries, breaker, gzip: written.gzip.is_some() }
 }
 
-/// Tells of a word that is not there; of one that could not be read it was told already.
+/// Reports an absent word. A malformed word is already reported.
 fn absent<T, U>(
     written: &attr::Api,
     said: &Written<T>,
@@ -147,7 +146,7 @@ fn base_url(written: &attr::Api, errors: &mut Errors) -> Option<String> {
             written,
             said,
             "`url`",
-            "nothing says which host the calls reach",
+            "the host of the API is unknown",
             "url = \"https://api.shop.example/v1\"",
             errors,
         ),
@@ -191,11 +190,11 @@ fn one_auth(auth: &attr::Auth, errors: &mut Errors) -> Option<Auth> {
     }
 }
 
-/// A client of a token endpoint, with names for its id and its secret.
+/// Checks an OAuth 2.0 client, with the names of its id and its secret in the store.
 fn oauth2(written: &attr::OAuth2, errors: &mut Errors) -> Option<Auth> {
     let token_url = match &written.token_url {
         Written::Present(literal) => checked_url(literal, url::endpoint, errors),
-        said => unsaid(written, said, "`token_url`", "nothing says who gives out tokens", errors),
+        said => unsaid(written, said, "`token_url`", "the token endpoint is unknown", errors),
     };
     let client_id = match &written.client_id {
         Written::Present(literal) => secret_name(literal, errors),
@@ -203,14 +202,14 @@ fn oauth2(written: &attr::OAuth2, errors: &mut Errors) -> Option<Auth> {
             written,
             said,
             "`client_id`",
-            "nothing says as whom tokens are asked for",
+            "the client that requests tokens is unknown",
             errors,
         ),
     };
     let client_secret = match &written.client_secret {
         Written::Present(literal) => secret_name(literal, errors),
         said => {
-            unsaid(written, said, "`client_secret`", "nothing proves who asks for tokens", errors)
+            unsaid(written, said, "`client_secret`", "the client can't prove its identity", errors)
         }
     };
     let client_auth = match &written.client_auth {
@@ -239,7 +238,7 @@ fn unsaid<T>(
     None
 }
 
-/// A token endpoint takes what stands between two spaces for a scope of its own ([RFC
+/// Checks that each literal is one scope. A token endpoint separates scopes at spaces ([RFC
 /// 6749](https://www.rfc-editor.org/rfc/rfc6749#section-3.3)).
 fn one_scope_each(list: &List<LitStr>, errors: &mut Errors) {
     for literal in &list.items {
@@ -252,7 +251,7 @@ fn one_scope_each(list: &List<LitStr>, errors: &mut Errors) {
     }
 }
 
-/// The name under which a store has the secret.
+/// Returns the name of a secret in the store.
 fn secret_name(literal: &LitStr, errors: &mut Errors) -> Option<String> {
     let name = literal.value();
     let fits = is_secret_name(&name);
@@ -275,7 +274,7 @@ fn classes(list: &List<proc_macro2::Ident>, errors: &mut Errors) -> Vec<Class> {
     for word in &list.items {
         match one_of(word, Class::WORDS, errors) {
             Some(class) if classes.contains(&class) => {
-                errors.at(word, codes::said_twice(&word.to_string()));
+                errors.at(word, codes::repeated(&word.to_string()));
             }
             Some(class) => classes.push(class),
             None => {}
@@ -284,7 +283,7 @@ fn classes(list: &List<proc_macro2::Ident>, errors: &mut Errors) -> Vec<Class> {
     classes
 }
 
-/// Redirects with a bound, to hosts with names.
+/// Checks `redirects`: a bound is required, and hosts are names.
 fn redirects(said: &Written<attr::Redirects>, errors: &mut Errors) -> Option<Redirects> {
     let written = said.as_ref().ok()?;
     let most = match &written.most {
@@ -297,7 +296,7 @@ fn redirects(said: &Written<attr::Redirects>, errors: &mut Errors) -> Option<Red
                 &written.word,
                 codes::missing(
                     "`most`",
-                    "a server could lead a call on without end",
+                    "a server could redirect a call without end",
                     attr::REDIRECTS,
                 ),
             );
@@ -309,7 +308,7 @@ fn redirects(said: &Written<attr::Redirects>, errors: &mut Errors) -> Option<Red
         let host = literal.value().to_ascii_lowercase();
         errors.defer(literal.span(), TextRule::Host, &host);
         if to.contains(&host) {
-            errors.at(literal, codes::said_twice(&host));
+            errors.at(literal, codes::repeated(&host));
         } else {
             to.push(host);
         }
@@ -317,7 +316,7 @@ fn redirects(said: &Written<attr::Redirects>, errors: &mut Errors) -> Option<Red
     Some(Redirects { most: most?, to })
 }
 
-/// A date, or nothing if nobody said.
+/// Returns a date, or the empty text without one.
 fn reviewed(said: &Written<LitStr>, errors: &mut Errors) -> String {
     let Written::Present(literal) = said else { return String::new() };
     let date = literal.value();

@@ -1,4 +1,4 @@
-//! Names: a Rust name in, the name on the wire out, as serde makes it.
+//! Names: a Rust name in, serde's name on the wire out.
 
 /// serde's `rename_all`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,7 +14,7 @@ pub(super) enum Case {
 }
 
 impl Case {
-    /// A word that is none is serde's to report.
+    /// serde reports an unknown word.
     pub(super) fn of(word: Option<&str>) -> Option<Self> {
         Some(match word? {
             "lowercase" => Self::Lower,
@@ -29,7 +29,7 @@ impl Case {
         })
     }
 
-    /// Of a field, whose name is in snake case.
+    /// Converts the name of a field from snake case.
     pub(super) fn field(self, name: &str) -> String {
         match self {
             Self::Lower | Self::Snake => name.to_owned(),
@@ -41,7 +41,7 @@ impl Case {
         }
     }
 
-    /// Of a variant, whose name is in Pascal case.
+    /// Converts the name of a variant from Pascal case.
     pub(super) fn variant(self, name: &str) -> String {
         match self {
             Self::Pascal => name.to_owned(),
@@ -76,7 +76,8 @@ fn first_lower(name: &str) -> String {
     rest.next().into_iter().map(|first| first.to_ascii_lowercase()).chain(rest.clone()).collect()
 }
 
-/// serde puts a line before every capital: `HTTPGet` is `h_t_t_p_get`.
+/// Converts as serde does, with an underscore before every capital: `HTTPGet` becomes
+/// `h_t_t_p_get`.
 fn serde_snake(name: &str) -> String {
     let mut out = String::new();
     for c in name.chars() {
@@ -88,7 +89,8 @@ fn serde_snake(name: &str) -> String {
     out
 }
 
-/// Our own default names: `HTTPGet` is `http_get`, and `GetOrder2` is `get_order2`.
+/// Returns the default name of a tool: `HTTPGet` becomes `http_get`, `GetOrder2` becomes
+/// `get_order2`.
 pub(crate) fn snake(name: &str) -> String {
     let chars: Vec<char> = name.chars().collect();
     let mut out = String::new();

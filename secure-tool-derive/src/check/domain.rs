@@ -1,8 +1,7 @@
-//! Domains that a web address may be of: as written in, without those below which anyone can
-//! register a name out.
+//! The allowed domains of a URL: literals in, domains without public suffixes out.
 //!
-//! Whether a text is a domain at all is decided by a constant of the runtime, which knows the hosts
-//! of web addresses by the same rule.
+//! A constant of the runtime checks the grammar of a domain, with the same function as the hosts of
+//! URLs.
 
 use syn::LitStr;
 
@@ -28,10 +27,9 @@ pub(super) fn domains(said: &Written<List<LitStr>>, errors: &mut Errors) -> Vec<
     domains
 }
 
-/// Whether a name directly below it is one that is registered, by the [public suffix
-/// list](https://publicsuffix.org): of `co.uk` and `github.io`, and of `kobe.jp`, below which every
-/// name is a suffix of its own. Of names below which only some are suffixes (`amazonaws.com`) it is
-/// not seen.
+/// Returns whether anyone can register a name directly below a domain, by the [public suffix
+/// list](https://publicsuffix.org): `co.uk`, `github.io`, and `kobe.jp`, below which every name is
+/// a suffix. A domain below which only some names are suffixes (`amazonaws.com`) is not detected.
 fn lets_anyone_in(domain: &str) -> bool {
     let below = format!("a.{}", domain.to_ascii_lowercase());
     let is_known = psl::suffix(below.as_bytes()).is_some_and(|suffix| suffix.is_known());

@@ -1,5 +1,5 @@
-//! Rules that are set aside: what `allow(…)` says in, whether a rule may fire out. One that sets
-//! nothing aside is a mistake.
+//! Suppressed rules: `allow(…)` in, whether a rule may fire out. An `allow` that suppresses nothing
+//! is a mistake.
 
 use proc_macro2::Ident;
 
@@ -21,7 +21,7 @@ struct Entry {
 }
 
 impl Escapes {
-    /// Takes what stands on the tool (`field` is empty) or on one of its fields.
+    /// Adds the escapes of the tool (`field` is empty) or of one of its fields.
     pub(super) fn add(&mut self, written: &[attr::Escape], field: &str, errors: &mut Errors) {
         for attr::Escape { code: word, reason: said } in written {
             let code = word.to_string();
@@ -42,7 +42,7 @@ impl Escapes {
         }
     }
 
-    /// Whether a rule that would fire at a field (or at the tool) is set aside there.
+    /// Returns whether a rule that would fire at a field (or at the tool) is suppressed there.
     pub(super) fn cover(&mut self, code: &str, field: &str) -> bool {
         let mut covered = false;
         for entry in self
@@ -56,7 +56,7 @@ impl Escapes {
         covered
     }
 
-    /// What goes into the spec.
+    /// Returns the escapes for the spec.
     pub(super) fn finish(self, errors: &mut Errors) -> Vec<Escape> {
         for entry in self.0.iter().filter(|entry| !entry.used) {
             errors.at(&entry.word, codes::escape(&EscapeFlaw::Idle { code: &entry.escape.code }));

@@ -1,4 +1,4 @@
-//! The rules of one field, whichever half of a call it stands in.
+//! The rules of one field, for arguments and responses.
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::ToTokens;
@@ -17,13 +17,13 @@ use crate::model::{
 };
 use crate::redaction::{Generalize, Redaction};
 
-/// Where a field stands.
+/// The surroundings of a field.
 #[derive(Clone, Copy)]
 pub(super) struct Container<'a> {
     /// The type.
     pub(super) ident: &'a Ident,
     pub(super) case: Option<Case>,
-    /// Whether `#[serde(default)]` stands on it.
+    /// Whether it has `#[serde(default)]`.
     pub(super) default: bool,
     /// All fields of the same struct or variant.
     pub(super) fields: &'a [attr::Field],
@@ -34,7 +34,7 @@ impl<'a> Container<'a> {
         Self { ident, case: Case::of(serde.rename_all.as_deref()), default: serde.default, fields }
     }
 
-    /// A field's name on the wire.
+    /// Returns a field's name on the wire.
     pub(super) fn wire_name(&self, field: &attr::Field) -> String {
         let name = field.name();
         field
@@ -49,7 +49,7 @@ impl<'a> Container<'a> {
     }
 }
 
-/// One field as meant. The place in the request and the rules by name are the tool's to add.
+/// Checks one field. The tool adds the place in the request and the rules by name.
 pub(super) fn field(
     written: &attr::Field,
     container: &Container<'_>,
@@ -92,7 +92,7 @@ pub(super) fn field(
     field
 }
 
-/// The policy as an argument. The place in the request is the tool's to add.
+/// Returns the policy as an argument. The tool adds the place in the request.
 fn argument(written: &attr::Field, name: &str, errors: &mut Errors) -> ArgumentPolicy {
     let rust_name = written.name();
     ArgumentPolicy {
@@ -107,7 +107,7 @@ fn argument(written: &attr::Field, name: &str, errors: &mut Errors) -> ArgumentP
     }
 }
 
-/// The policy as a response field, of a value with at most `longest` characters.
+/// Returns the policy as a response field. The value has at most `longest` characters.
 fn response(
     written: &attr::Field,
     container: &Container<'_>,
@@ -183,7 +183,7 @@ fn asserts(field: &Field) -> Vec<Assert> {
     asserts
 }
 
-/// Two fields of one name on the wire.
+/// Reports two fields with the same name on the wire.
 pub(super) fn names_differ(fields: &[Field], errors: &mut Errors) {
     for (index, field) in fields.iter().enumerate() {
         if fields.iter().take(index).any(|other| other.name == field.name) {
@@ -192,7 +192,7 @@ pub(super) fn names_differ(fields: &[Field], errors: &mut Errors) {
     }
 }
 
-/// Forms on the wire that let in what was not declared.
+/// Reports wire forms that accept undeclared values.
 pub(super) fn wire(serde: &attr::Serde, errors: &mut Errors) {
     for (word, flaw) in [
         (&serde.alias, WireFlaw::Alias),
@@ -206,7 +206,7 @@ pub(super) fn wire(serde: &attr::Serde, errors: &mut Errors) {
     }
 }
 
-/// The words of a field that has no name, and so no rule of its own.
+/// Reports words on a field without a name, which can't have a rule.
 pub(super) fn no_labels(written: &attr::Field, errors: &mut Errors) {
     let labelled = !written.class.is_empty()
         || written.is_sensitive()
@@ -276,7 +276,7 @@ fn trust(
         }
         (None, Written::Malformed) => None,
         (None, Written::Absent) => {
-            errors.at(&trusted.word, codes::trusted_by_nobody());
+            errors.at(&trusted.word, codes::trusted_without_writer());
             None
         }
         (Some((field, whose)), Written::Absent) => {
@@ -300,7 +300,7 @@ fn trust(
     }
 }
 
-/// The redaction of a map's keys, where one is written.
+/// Returns the redaction of a map's keys, if one is written.
 fn keys(written: &attr::Field, errors: &mut Errors) -> Option<Redaction> {
     let said = written.keys.as_ref().ok()?;
     for (word, drops) in written.redaction.blanking() {
@@ -313,7 +313,7 @@ fn keys(written: &attr::Field, errors: &mut Errors) -> Option<Redaction> {
         (None, false) => {
             let meant = said.redaction.check(None, errors);
             if let Redaction::Generalize(Generalize::Step(_)) = meant {
-                // A key is a text.
+                // Keys are texts.
                 errors.at(&said.word, codes::malformed("keys", attr::KEYS_USAGE));
             }
             Some(meant)
@@ -325,8 +325,7 @@ fn keys(written: &attr::Field, errors: &mut Errors) -> Option<Redaction> {
     }
 }
 
-/// What is done about a text that anyone could have written; words that leave none of it stand in
-/// the way.
+/// Checks the words about untrusted text. They conflict with words that leave no such text.
 fn isolation<T: Copy>(
     written: &attr::Field,
     said: &Written<Ident>,
@@ -350,7 +349,7 @@ fn isolation<T: Copy>(
     one_of(word, known, errors)
 }
 
-/// The most characters of a value, where pattern or length say so.
+/// Returns the maximum number of characters of a value, if a pattern or length limits it.
 fn longest(pattern: Option<&Pattern>, length: Option<&(Number, Number)>) -> Option<u32> {
     let by_length = length.and_then(|(_, max)| max.as_u32());
     pattern.and_then(|pattern| pattern.max).into_iter().chain(by_length).min()
@@ -385,8 +384,7 @@ fn source(said: &attr::Source, errors: &mut Errors) -> Source {
     }
 }
 
-/// `Product.supplier_email`: a type and a field of it; before them, `Shop::`, the API that gives
-/// it.
+/// Reads `Product.supplier_email`: a type and its field, with an optional `Shop::` for the API.
 fn token(said: &Written<LitStr>, errors: &mut Errors) -> Option<String> {
     let literal = said.as_ref().ok()?;
     let of = literal.value();
@@ -426,7 +424,7 @@ fn amount(said: &Written<Expr>, word: &Ident, errors: &mut Errors) -> Option<f64
     None
 }
 
-/// Both ends of a length or a range, or nothing.
+/// Returns both ends of a length or a range, or nothing.
 fn both(ends: &Ends, otherwise: Option<Number>) -> Option<(Number, Number)> {
     Some((ends.min.as_ref().map(number).or(otherwise)?, ends.max.as_ref().map(number)?))
 }
@@ -436,14 +434,14 @@ fn number(expr: &Expr) -> Number {
 }
 
 impl Number {
-    /// A literal that is a count.
+    /// Reads a literal that is a count.
     pub(crate) fn as_u32(&self) -> Option<u32> {
         let Self::Literal(number) = self else { return None };
         number.to_string().parse().ok()
     }
 }
 
-/// A number literal, with or without a sign.
+/// Reads a number literal, with or without a sign.
 fn literal(expr: &Expr) -> Option<f64> {
     let number: f64 = match expr {
         Expr::Lit(ExprLit { lit: Lit::Int(number), .. }) => number.base10_parse().ok()?,
@@ -456,11 +454,11 @@ fn literal(expr: &Expr) -> Option<f64> {
     number.is_finite().then_some(number)
 }
 
-/// Whether a type names itself: the one place where tokens of a type are looked at, because a
-/// constant can't follow such an edge at all.
+/// Returns whether a type names itself. Only here the derive reads the tokens of a type, because a
+/// constant can't follow such an edge.
 pub(super) fn mentions(ty: &Type, ident: &Ident) -> bool {
     fn look(tokens: TokenStream, ident: &Ident) -> bool {
-        // The end of a longer path is a type of another module, whatever its name.
+        // The end of a longer path is a type of another module, even if the names are equal.
         let mut in_path = false;
         tokens.into_iter().any(|token| {
             let behind_colon = std::mem::replace(
@@ -477,7 +475,7 @@ pub(super) fn mentions(ty: &Type, ident: &Ident) -> bool {
     look(ty.to_token_stream(), ident)
 }
 
-/// The type with its own name in the place of `Self`, which has no meaning outside an impl.
+/// Replaces `Self`, which has no meaning outside an impl, by the name of the type.
 pub(super) fn without_self(ty: &Type, ident: &Ident) -> Type {
     fn replaced(tokens: TokenStream, ident: &Ident) -> TokenStream {
         let one = |token| match token {

@@ -1,4 +1,4 @@
-//! The second step: items as written in, items as meant out. Every rule about words is decided here
+//! The second step: items as written in, checked items out. Every rule about words is decided here
 //! and nowhere else.
 
 mod api;
@@ -31,7 +31,7 @@ use crate::codes::{self, LimitFlaw, ScopeFlaw};
 use crate::diagnostics::{Errors, TextRule};
 use crate::model::{Head, Header, Per, Rate};
 
-/// What every item has, and the rules that hold for every item.
+/// Checks the parts that every item has.
 fn head(item: &Item, derive: &str, errors: &mut Errors) -> Head {
     if let Some(generics) = &item.generics {
         errors.at(&generics.params, codes::generics(derive));
@@ -40,7 +40,7 @@ fn head(item: &Item, derive: &str, errors: &mut Errors) -> Head {
     Head { ident: item.ident.clone(), krate: item.krate.clone(), description: item.doc.clone() }
 }
 
-/// The meaning of a word out of a few.
+/// Returns the meaning of a word from a table.
 fn one_of<T: Copy>(word: &Ident, known: &[(&'static str, T)], errors: &mut Errors) -> Option<T> {
     let found = known.iter().find(|(name, _)| word == name).map(|(_, meaning)| *meaning);
     if found.is_none() {
@@ -50,7 +50,7 @@ fn one_of<T: Copy>(word: &Ident, known: &[(&'static str, T)], errors: &mut Error
     found
 }
 
-/// A number above zero.
+/// Reads a number above zero.
 fn positive<T: std::str::FromStr + Default + PartialEq>(
     literal: &LitInt,
     what: &str,
@@ -95,7 +95,7 @@ fn rate(said: &Written<attr::Rate>, errors: &mut Errors) -> Option<Rate> {
     Some(Rate { count, per: per?, burst })
 }
 
-/// Scopes that are not everything.
+/// Checks that there are scopes and that none grants everything.
 fn scopes<'a>(list: &'a List<LitStr>, errors: &mut Errors) -> Vec<&'a LitStr> {
     if list.items.is_empty() {
         errors.at(&list.word, codes::scope(&ScopeFlaw::Absent));
@@ -111,8 +111,8 @@ fn scopes<'a>(list: &'a List<LitStr>, errors: &mut Errors) -> Vec<&'a LitStr> {
     list.items.iter().collect()
 }
 
-/// `*`, `all`, `admin`, `root`, `read_all`, `orders.*`, `mail.all`,
-/// `https://graph.example/.default`.
+/// Returns whether a scope grants everything: `*`, `all`, `admin`, `root`, `read_all`, `orders.*`,
+/// `mail.all`, `https://graph.example/.default`.
 fn means_everything(scope: &str) -> bool {
     const WORDS: [&str; 9] = [
         "*",
@@ -132,8 +132,7 @@ fn means_everything(scope: &str) -> bool {
         || WORDS.contains(&scope.as_str())
 }
 
-/// Headers that are sent with every request; what the transport or `auth` writes can't be among
-/// them.
+/// Checks the headers that are sent with every request.
 fn headers(said: &Written<List<Pair>>, errors: &mut Errors) -> Vec<Header> {
     let Written::Present(list) = said.as_ref() else { return Vec::new() };
     let mut headers: Vec<Header> = Vec::new();
@@ -143,10 +142,10 @@ fn headers(said: &Written<List<Pair>>, errors: &mut Errors) -> Vec<Header> {
         if value.trim() != value || !value.bytes().all(|b| b == b' ' || b.is_ascii_graphic()) {
             errors.at(
                 &pair.value,
-                codes::header("a header's value is printable ASCII without spaces around it, or it could start a line of its own"),
+                codes::header("the value of a header must be printable ASCII without spaces around it, or it could start a new header"),
             );
         } else if headers.iter().any(|other| other.name == name) {
-            errors.at(&pair.name, codes::said_twice(&name));
+            errors.at(&pair.name, codes::repeated(&name));
         } else {
             headers.push(Header { span: pair.name.span(), name, value });
         }
@@ -154,7 +153,7 @@ fn headers(said: &Written<List<Pair>>, errors: &mut Errors) -> Vec<Header> {
     headers
 }
 
-/// A header's name that an API or a tool may set, in lower case.
+/// Returns the name of a header in lower case. A constant rejects headers of the transport.
 fn header_name(literal: &LitStr, errors: &mut Errors) -> Option<String> {
     let name = literal.value().to_ascii_lowercase();
     let is_token = !name.is_empty()
@@ -170,13 +169,13 @@ fn header_name(literal: &LitStr, errors: &mut Errors) -> Option<String> {
     Some(name)
 }
 
-/// A name that a model reads.
+/// Returns whether a name is valid for a tool or an argument.
 fn is_plain_name(name: &str) -> bool {
     (1..=128).contains(&name.len())
         && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-'))
 }
 
-/// A reason that says something.
+/// Returns a reason that is not blank.
 fn reason(said: &Written<LitStr>) -> Option<String> {
     said.as_ref()
         .ok()

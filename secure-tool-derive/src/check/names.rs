@@ -1,5 +1,4 @@
-//! Names that say what a field is: the one table of the rules by name. They hold for texts only,
-//! which a constant decides.
+//! The tables of the rules by name. The rules apply to texts only, which a constant decides.
 
 /// Names of credentials (ST0012), matched on whole words.
 const CREDENTIALS: &[&str] = &[
@@ -32,7 +31,7 @@ const CREDENTIALS: &[&str] = &[
     "token",
 ];
 
-/// Names that hold such a word and are none.
+/// Names that contain such a word and are harmless.
 const NO_CREDENTIALS: &[&str] = &[
     "auth_method",
     "change_token",
@@ -56,7 +55,7 @@ const NO_CREDENTIALS: &[&str] = &[
     "token_type",
 ];
 
-/// Names of whom an effect reaches (ST0025), matched on whole words.
+/// Names of recipients of an effect (ST0025), matched on whole words.
 const RECIPIENTS: &[&str] = &[
     "account",
     "accounts",
@@ -97,10 +96,11 @@ const RECIPIENTS: &[&str] = &[
     "webhooks",
 ];
 
-/// Too common inside other names (`valid_to`, `add_to_cart`) to be more than a whole name.
+/// Matched against the whole name only, because they are common inside other names (`valid_to`,
+/// `add_to_cart`).
 const RECIPIENTS_ALONE: &[&str] = &["to"];
 
-/// What comes after a recipient's word and speaks of something else: `email_subject`,
+/// Last words that make the name mean something other than a recipient: `email_subject`,
 /// `account_type`, `user_agent`.
 const ASPECTS: &[&str] = &[
     "agent",
@@ -119,14 +119,14 @@ const ASPECTS: &[&str] = &[
     "type",
 ];
 
-/// Whether a field has the name of a credential.
+/// Returns whether a field has the name of a credential.
 pub(super) fn is_credential(name: &str) -> bool {
     let words = words(name);
     CREDENTIALS.iter().any(|phrase| holds(&words, phrase))
         && !NO_CREDENTIALS.iter().any(|phrase| holds(&words, phrase))
 }
 
-/// Whether a field has the name of someone whom an effect reaches.
+/// Returns whether a field has the name of a recipient.
 pub(super) fn is_recipient(name: &str) -> bool {
     let words = words(name);
     let aspect =
@@ -135,7 +135,7 @@ pub(super) fn is_recipient(name: &str) -> bool {
         || !aspect && RECIPIENTS.iter().any(|phrase| holds(&words, phrase))
 }
 
-/// The words of `snake_case`, `camelCase` and `kebab-case`.
+/// Splits `snake_case`, `camelCase` and `kebab-case` into words.
 fn words(name: &str) -> Vec<String> {
     super::case::snake(name)
         .split(|c: char| !c.is_alphanumeric())

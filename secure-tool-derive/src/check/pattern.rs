@@ -1,4 +1,4 @@
-//! Patterns: a regular expression in, what it bounds out.
+//! Patterns: a regular expression in, its bounds out.
 
 use regex_syntax::hir::{Hir, HirKind};
 use syn::LitStr;
@@ -7,7 +7,7 @@ use crate::codes::{self, PatternFlaw};
 use crate::diagnostics::Errors;
 use crate::model::Pattern;
 
-/// A pattern that is matched against the whole value, by an engine without backtracking.
+/// Checks a pattern, which is matched against the whole value by an engine without backtracking.
 pub(super) fn pattern(literal: &LitStr, errors: &mut Errors) -> Option<Pattern> {
     let text = literal.value();
     match flaw_or_bounds(&text) {
@@ -27,8 +27,8 @@ fn flaw_or_bounds(text: &str) -> Result<(Option<u32>, bool), PatternFlaw> {
     if !hir.properties().look_set().is_empty() {
         return Err(PatternFlaw::Anchor);
     }
-    // A pattern in verbose mode that ends in a comment would swallow the end of the group it is put
-    // in.
+    // In verbose mode, a comment at the end of the pattern would hide the end of the enclosing
+    // group.
     regex_syntax::parse(&format!("^(?:{text})$")).map_err(|error| PatternFlaw::of(&error))?;
     if holds_domain_class(text) {
         return Err(PatternFlaw::DomainInClass);
@@ -36,7 +36,7 @@ fn flaw_or_bounds(text: &str) -> Result<(Option<u32>, bool), PatternFlaw> {
     Ok((max(&hir), no_white_space(&hir)))
 }
 
-/// The most characters of a text that matches.
+/// The maximum number of characters of a match.
 fn max(hir: &Hir) -> Option<u32> {
     match hir.kind() {
         HirKind::Empty | HirKind::Look(_) => Some(0),
@@ -55,7 +55,7 @@ fn max(hir: &Hir) -> Option<u32> {
     }
 }
 
-/// Whether no text that matches holds white space.
+/// Whether no match contains white space.
 fn no_white_space(hir: &Hir) -> bool {
     match hir.kind() {
         HirKind::Empty | HirKind::Look(_) => true,
@@ -92,8 +92,8 @@ fn holds_space(start: char, end: char) -> bool {
     WHITE_SPACE.iter().any(|space| start <= *space.end() && *space.start() <= end)
 }
 
-/// Whether a character class holds a host name, as in `[shop.example]`, where alternatives were
-/// meant: such a class matches one letter.
+/// Returns whether a character class contains a host name, as in `[shop.example]`. Such a class
+/// matches one letter.
 fn holds_domain_class(text: &str) -> bool {
     let classes = text.split('[').skip(1).filter_map(|rest| Some(rest.split_once(']')?.0));
     classes.into_iter().any(|class| match class.rsplit_once('.') {
@@ -107,8 +107,7 @@ fn holds_domain_class(text: &str) -> bool {
     })
 }
 
-/// Whether a text of the pattern can't carry an instruction: no white space, and at most 64
-/// characters.
+/// Returns whether no match can contain an instruction: no white space, and at most 64 characters.
 pub(super) fn is_closed(pattern: &Pattern) -> bool {
     pattern.no_white_space && pattern.max.is_some_and(|max| max <= 64)
 }

@@ -1,4 +1,4 @@
-//! String literals that look like a secret itself: an attribute holds the names of secrets, never
+//! String literals that look like secrets. An attribute contains names of secrets, never their
 //! values.
 
 use syn::LitStr;
@@ -6,8 +6,9 @@ use syn::LitStr;
 use crate::codes;
 use crate::diagnostics::Errors;
 
-/// How the secrets of well-known issuers start, and how many characters follow at least. The lists
-/// of gitleaks and of GitHub's secret scanning are the source; the counts are well below theirs.
+/// The prefixes of well-known issuers' secrets, each with a minimum of following characters. The
+/// sources are the lists of gitleaks and of GitHub's secret scanning; the counts are lower than
+/// theirs.
 const PREFIXES: &[(&str, usize)] = &[
     ("sk-", 16),
     ("sk_live_", 8),
@@ -30,7 +31,7 @@ const PREFIXES: &[(&str, usize)] = &[
     ("eyJ", 16),
 ];
 
-/// Tells of every literal that looks like a secret, without repeating it.
+/// Reports every literal that looks like a secret, without showing it.
 pub(super) fn look_for_secrets(literals: &[LitStr], errors: &mut Errors) {
     for literal in literals.iter().filter(|literal| is_secret(&literal.value())) {
         errors.at(literal, codes::secret_literal());
@@ -42,7 +43,7 @@ fn is_secret(text: &str) -> bool {
         || tokens(text).any(|token| has_known_prefix(token) || is_random(token))
 }
 
-/// The longest runs of the characters that secrets are made of.
+/// Returns the longest runs of characters that secrets consist of.
 fn tokens(text: &str) -> impl Iterator<Item = &str> {
     text.split(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '+' | '=')))
         .filter(|token| !token.is_empty())
@@ -54,8 +55,8 @@ fn has_known_prefix(token: &str) -> bool {
         .any(|(prefix, rest)| token.strip_prefix(prefix).is_some_and(|after| after.len() >= *rest))
 }
 
-/// Long, of mixed characters, and without the repetition of words: letters of both cases and
-/// digits, or a long row of hexadecimal digits.
+/// Returns whether a run is long, mixed and less repetitive than words: letters of both cases with
+/// digits, or many hexadecimal digits.
 fn is_random(token: &str) -> bool {
     let count = |of: fn(&u8) -> bool| token.bytes().filter(of).count();
     let (digits, upper, lower) =
@@ -66,7 +67,7 @@ fn is_random(token: &str) -> bool {
     token.len() >= 32 && (hexadecimal && entropy(token) >= 3.3 || mixed && entropy(token) >= 4.2)
 }
 
-/// Shannon's, in bits a character.
+/// Returns the Shannon entropy in bits per character.
 fn entropy(token: &str) -> f64 {
     let mut counts = [0_u32; 256];
     for byte in token.bytes() {
@@ -87,7 +88,7 @@ fn entropy(token: &str) -> f64 {
 mod tests {
     use super::*;
 
-    // Put together here, so that no scanner takes this file for a leak.
+    // Built at run time, so that secret scanners do not flag this file.
     fn samples() -> Vec<String> {
         let tail = "Zq8Rk2Lw9Xv4Tn7Yb3Mc6Hd1";
         let mut samples: Vec<String> =

@@ -10,10 +10,10 @@ use crate::codes;
 use crate::diagnostics::{Errors, TextRule};
 use crate::model::{Algorithm, Header, Sign, Verify};
 
-/// What an answer's signature has to cover, or a reason has to say why not. The runtime's verifier
-/// has the same list.
+/// The components that a response's signature must cover, unless a reason says why not. The
+/// runtime's verifier has the same list.
 const COVERED: [&str; 5] = ["@status", "@method;req", "@authority;req", "@path;req", "@query;req"];
-/// What stands for several of them.
+/// The components that include several others.
 const WHOLES: [(&str, &[&str]); 2] = [
     ("@target-uri;req", &["@authority;req", "@path;req", "@query;req"]),
     ("@request-target;req", &["@path;req", "@query;req"]),
@@ -39,7 +39,7 @@ pub(super) fn sign(said: &Written<attr::Sign>, errors: &mut Errors) -> Option<Si
             &written.word,
             said,
             "`secret`",
-            "nothing says which key signs",
+            "the signing key is unknown",
             attr::SIGN,
             errors,
         ),
@@ -50,7 +50,7 @@ pub(super) fn sign(said: &Written<attr::Sign>, errors: &mut Errors) -> Option<Si
             &written.word,
             said,
             "`key_id`",
-            "nobody could tell the new key from the old one",
+            "a receiver can't tell the new key from the old one during a rotation",
             attr::SIGN,
             errors,
         ),
@@ -59,8 +59,8 @@ pub(super) fn sign(said: &Written<attr::Sign>, errors: &mut Errors) -> Option<Si
     Some(Sign { algorithm: algorithm?, secret: secret?, key_id: key_id?, tag })
 }
 
-/// `signed` says whether requests are signed, so that an answer can name the one that
-/// it is for.
+/// Checks `verify`. `signed` says whether requests are signed, so that a response can name its
+/// request.
 pub(super) fn verify(
     said: &Written<attr::Verify>,
     signed: bool,
@@ -74,7 +74,7 @@ pub(super) fn verify(
             &written.word,
             said,
             "`keys`",
-            "no answer could be verified",
+            "no response could be verified",
             attr::VERIFY,
             errors,
         ),
@@ -97,7 +97,7 @@ pub(super) fn headers(headers: &[Header], errors: &mut Errors) {
     }
 }
 
-/// A key that is sent as the credential signs nothing.
+/// Rejects a key that is also sent as the credential.
 pub(super) fn one_job(written: &attr::Api, errors: &mut Errors) {
     let Written::Present(attr::Auth::Bearer { secret } | attr::Auth::Header { secret, .. }) =
         &written.auth
@@ -125,12 +125,12 @@ fn algorithm(
     match written {
         Written::Present(algorithm) => one_of(algorithm, Algorithm::WORDS, errors),
         said => {
-            absent(word, said, "`rfc9421`", "nothing says how a signature is made", usage, errors)
+            absent(word, said, "`rfc9421`", "the signature algorithm is unknown", usage, errors)
         }
     }
 }
 
-/// Tells of a word that is not there; of one that could not be read it was told already.
+/// Reports an absent word. A malformed word is already reported.
 fn absent<T, U>(
     word: &Ident,
     said: &Written<T>,
@@ -148,7 +148,8 @@ fn absent<T, U>(
 fn keys(written: &attr::Verify, errors: &mut Errors) -> Option<Vec<(String, String)>> {
     let list = written.keys.as_ref().ok()?;
     if list.items.is_empty() {
-        errors.at(&list.word, codes::missing("a key", "no answer could be verified", attr::VERIFY));
+        errors
+            .at(&list.word, codes::missing("a key", "no response could be verified", attr::VERIFY));
         return None;
     }
     let mut keys: Vec<(String, String)> = Vec::new();
@@ -159,7 +160,7 @@ fn keys(written: &attr::Verify, errors: &mut Errors) -> Option<Vec<(String, Stri
         );
         let (Some(id), Some(secret)) = (id, secret) else { continue };
         if keys.iter().any(|(other, _)| *other == id) {
-            errors.at(&pair.name, codes::said_twice(&id));
+            errors.at(&pair.name, codes::repeated(&id));
         } else {
             keys.push((id, secret));
         }
@@ -176,14 +177,14 @@ fn tag(said: &Written<LitStr>, word: &str, usage: &str, errors: &mut Errors) -> 
     tag
 }
 
-/// What is covered, and why that is enough.
+/// Returns the covered components, and the reason for covering less than the default.
 fn covers(written: &attr::Verify, signed: bool, errors: &mut Errors) -> (Vec<String>, String) {
     let given = reason(&written.reason);
     let Written::Present(list) = &written.covers else {
         if let (Written::Present(literal), Written::Absent) = (&written.reason, &written.covers) {
             errors.at(
                 literal,
-                codes::signature("this reason is for nothing, because nothing is left out"),
+                codes::signature("this reason has no effect, because nothing is left out"),
             );
         }
         return (Vec::new(), String::new());
@@ -192,7 +193,7 @@ fn covers(written: &attr::Verify, signed: bool, errors: &mut Errors) -> (Vec<Str
     for literal in &list.items {
         match component(&literal.value()) {
             Err(why) => errors.at(literal, codes::signature(why)),
-            Ok(name) if names.contains(&name) => errors.at(literal, codes::said_twice(&name)),
+            Ok(name) if names.contains(&name) => errors.at(literal, codes::repeated(&name)),
             Ok(name) => names.push(name),
         }
     }
@@ -211,20 +212,21 @@ fn covers(written: &attr::Verify, signed: bool, errors: &mut Errors) -> (Vec<Str
     match (left_out, &given) {
         (Some(left_out), None) if !matches!(written.reason, Written::Malformed) => {
             let what = format!(
-                "this leaves `{left_out}` out, so an answer to another request, or of another status, would pass, and no `reason` says why that is right"
+                "this leaves out `{left_out}`, so a response to another request or with another status would pass, and there is no `reason`"
             );
             errors.at(&list.word, codes::signature(&what));
         }
         (None, Some(_)) => errors.at(
             &list.word,
-            codes::signature("its `reason` is for nothing, because nothing is left out"),
+            codes::signature("its `reason` has no effect, because nothing is left out"),
         ),
         _ => {}
     }
     (names, given.unwrap_or_default())
 }
 
-/// A component of an answer: `@status`, a header field, or, with `;req`, a part of the request.
+/// Reads a component of a response: `@status`, a header field or, with `;req`, a part of the
+/// request.
 fn component(text: &str) -> Result<String, &'static str> {
     let mut parts = text.split(';');
     let name = parts.next().unwrap_or_default();
@@ -244,17 +246,17 @@ fn component(text: &str) -> Result<String, &'static str> {
             byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-' || byte == b'_'
         });
     if !params.iter().all(known) {
-        return Err("no component has this parameter");
+        return Err("this is not a parameter of a component");
     }
     match (name, of_request) {
         ("@status", false) => Ok(text.to_owned()),
         ("@status", true) => Err("a request has no status"),
         (name, true) if OF_REQUEST.contains(&name) => Ok(text.to_owned()),
         (name, false) if OF_REQUEST.contains(&name) => {
-            Err("an answer has no such part, but its request has, with `;req` behind it")
+            Err("a response has no such part; for the part of its request, append `;req`")
         }
         _ if is_field => Ok(text.to_owned()),
-        _ => Err("this is no component of an answer, so every answer would be refused"),
+        _ => Err("this is not a component of a response, so every response would be refused"),
     }
 }
 
@@ -267,7 +269,8 @@ fn secret_name(literal: &LitStr, word: &str, usage: &str, errors: &mut Errors) -
     fits.then_some(name)
 }
 
-/// What stands in a header, in a line of the signed text and in a structured field as it is.
+/// Reads a key id, which must need no escaping in a header, in a line of the signature base and in
+/// a structured field.
 fn key_id(literal: &LitStr, usage: &str, errors: &mut Errors) -> Option<String> {
     let id = literal.value();
     let fits = (1..=128).contains(&id.len())

@@ -20,7 +20,7 @@ use crate::model::{
 };
 use crate::spelling;
 
-/// One tool, if its words make one.
+/// Checks one tool.
 pub(crate) fn tool(written: &attr::Tool, errors: &mut Errors) -> Option<Tool> {
     let head = head(&written.item, "SecureTool", errors);
     let mut escapes = Escapes::default();
@@ -50,7 +50,7 @@ pub(crate) fn tool(written: &attr::Tool, errors: &mut Errors) -> Option<Tool> {
         &written.response,
         &written.item.ident,
         "`response`",
-        "nothing says what of the answer the model may see",
+        "the policy of the response is unknown",
         "response = Order",
         errors,
     );
@@ -82,7 +82,7 @@ pub(crate) fn tool(written: &attr::Tool, errors: &mut Errors) -> Option<Tool> {
     })
 }
 
-/// What was said, or a mistake if nothing was.
+/// Returns the value of a required word, and reports its absence.
 fn required<T: Clone>(
     said: &Written<T>,
     at: &Ident,
@@ -97,7 +97,7 @@ fn required<T: Clone>(
     said.as_ref().ok().cloned()
 }
 
-/// What a word means, if it was said.
+/// Returns the meaning of a word, if it is present.
 fn word<T: Copy>(
     said: &Written<Ident>,
     known: &[(&'static str, T)],
@@ -120,9 +120,9 @@ fn name(written: &attr::Tool, errors: &mut Errors) -> Option<String> {
     Some(name)
 }
 
-/// How a tool does its work, before its fields are known.
+/// The work of a tool, before its fields are known.
 struct Route {
-    /// The method and the template, or a handler.
+    /// The method and the path template, or `None` for a handler.
     http: Option<(Method, LitStr, Option<Vec<PathPart>>)>,
 }
 
@@ -131,7 +131,7 @@ fn route(written: &attr::Tool, errors: &mut Errors) -> Option<Route> {
     match (written.handler, written.methods.as_slice()) {
         (None, []) => {
             let (why, write) = (
-                "nothing says what a call does",
+                "the request is unknown",
                 "get = \"/orders/{id}\"` (or `post`, `put`, `patch`, `delete`), or `handler",
             );
             errors.at(ident, codes::missing("the method", why, write));
@@ -141,7 +141,7 @@ fn route(written: &attr::Tool, errors: &mut Errors) -> Option<Route> {
             if let Written::Present(list) = &written.headers {
                 errors.at(
                     &list.word,
-                    codes::place("`headers` belongs to a request, and a handler makes its own; take it out, and set headers in `call`"),
+                    codes::place("`headers` applies to a declared request, and a handler sends its own requests; remove it, and set headers in `call`"),
                 );
             }
             Some(Route { http: None })
@@ -190,7 +190,7 @@ fn apis(written: &attr::Tool, errors: &mut Errors) -> Option<Vec<Type>> {
             &written.api,
             ident,
             "`api`",
-            "nothing says which provider the call reaches",
+            "the API of the call is unknown",
             "api = Shop",
             errors,
         )
@@ -204,7 +204,7 @@ fn apis(written: &attr::Tool, errors: &mut Errors) -> Option<Vec<Type>> {
             ident,
             codes::missing(
                 "`apis`",
-                "nothing says which providers the handler may reach",
+                "the APIs that the handler may reach are unknown",
                 "apis(Shop)` or `apis()",
             ),
         );
@@ -225,7 +225,8 @@ fn tool_scopes(written: &attr::Tool, errors: &mut Errors) -> Option<Vec<(Span, S
     }
 }
 
-/// What a call changes; the reason of a `read` that looks like more stands in the manifest.
+/// Returns the effect of a call. The reason of a `read` by a method that usually writes is in the
+/// manifest.
 struct Effects {
     effect: Effect,
     reason: Option<Escape>,
@@ -329,7 +330,7 @@ fn confirm(written: &attr::Tool, effect: Option<&Effects>, errors: &mut Errors) 
     }
 }
 
-/// The word that makes a tool act.
+/// Returns the word that declares an effect.
 fn acting_span(written: &attr::Tool) -> Span {
     let effect = written
         .effect
@@ -374,8 +375,7 @@ fn limits(written: &attr::Tool, errors: &mut Errors) -> Vec<Limit> {
     limits
 }
 
-/// The header of the key of each call: only of a request that changes something, because others may
-/// be repeated as they are.
+/// Returns the header of the idempotency key. Only requests that change something need one.
 fn idempotency(
     written: &attr::Tool,
     work: Option<&Work>,
@@ -388,7 +388,7 @@ fn idempotency(
         errors.at(
             literal,
             codes::place(
-                "`idempotency_key` belongs to a request, and a handler makes its own; take it out",
+                "`idempotency_key` applies to a declared request, and a handler sends its own requests; remove it",
             ),
         );
         return None;
@@ -403,13 +403,13 @@ fn idempotency(
             .iter()
             .any(|field| matches!(&field.argument.place, Place::Header(other) if *other == name));
     if is_taken {
-        errors.at(literal, codes::said_twice(&name));
+        errors.at(literal, codes::repeated(&name));
     }
     Some(Header { span: literal.span(), name, value: String::new() })
 }
 
-/// The parameter that names the declared fields: only of a request, which has a query, and no
-/// argument's.
+/// Returns the query parameter that names the declared fields. It must not be the name of an
+/// argument.
 fn select(
     written: &attr::Tool,
     work: Option<&Work>,
@@ -420,7 +420,7 @@ fn select(
     if matches!(work?, Work::Handler) {
         errors.at(
             &said.word,
-            codes::place("`select` belongs to a request, and a handler makes its own; take it out, and ask for fields in `call`"),
+            codes::place("`select` applies to a declared request, and a handler sends its own requests; remove it, and request fields in `call`"),
         );
         return None;
     }
@@ -436,7 +436,7 @@ fn select(
         .iter()
         .any(|field| matches!(field.argument.place, Place::Query) && field.name == query)
     {
-        errors.at(literal, codes::said_twice(&query));
+        errors.at(literal, codes::repeated(&query));
     }
     let style = match &said.style {
         Written::Absent => Some(Style::Dotted),
@@ -473,7 +473,7 @@ fn fields(
     fields
 }
 
-/// The rules about an argument's type, without those that were set aside.
+/// Returns the rules about an argument's type, without the suppressed ones.
 fn argument_asserts(field: &Field, acts: bool, escapes: &mut Escapes) -> Vec<Assert> {
     let mut asserts = Vec::new();
     let any_number = field.range.is_none() && escapes.cover("ST0002", &field.name);
@@ -500,7 +500,8 @@ fn argument_asserts(field: &Field, acts: bool, escapes: &mut Escapes) -> Vec<Ass
     asserts
 }
 
-/// Where an argument stands: as it says, else in the path that names it, else by the method.
+/// Returns the place of an argument: in the path that names it, else as declared, else by the
+/// method.
 fn place(written: &attr::Field, route: &Route, errors: &mut Errors) -> Place {
     let said = &written.place;
     let words: Vec<(&str, Span)> = [
@@ -519,7 +520,7 @@ fn place(written: &attr::Field, route: &Route, errors: &mut Errors) -> Place {
             errors.at_span(
                 *span,
                 codes::place(&format!(
-                    "{word} is a place in a request, and a handler makes its own; take it out"
+                    "{word} is a place in a declared request, and a handler sends its own requests; remove it"
                 )),
             );
         }
@@ -539,7 +540,7 @@ fn place(written: &attr::Field, route: &Route, errors: &mut Errors) -> Place {
         (_, _, Some(span)) if bodiless => {
             errors.at_span(
                 span,
-                codes::place("a GET or HEAD request has no body that servers agree to read; write `query`, or take another method"),
+                codes::place("many servers ignore the body of a GET or HEAD request, so the argument could be lost; write `query`, or use another method"),
             );
             Place::Body
         }
@@ -549,7 +550,7 @@ fn place(written: &attr::Field, route: &Route, errors: &mut Errors) -> Place {
     }
 }
 
-/// The request, with the names on the wire in its path.
+/// Returns the request, with the names on the wire in its path.
 fn work(written: &attr::Tool, route: Route, fields: &[Field], errors: &mut Errors) -> Option<Work> {
     let Some((method, literal, parts)) = route.http else { return Some(Work::Handler) };
     let container = Container::of(&written.item.ident, &written.serde, &written.fields);
@@ -582,7 +583,7 @@ fn work(written: &attr::Tool, route: Route, fields: &[Field], errors: &mut Error
             |other: &Field| matches!(&other.argument.place, Place::Header(other) if other == name);
         if headers.iter().any(|header| header.name == *name) || fields.iter().take(index).any(taken)
         {
-            errors.at_span(one.span, codes::said_twice(name));
+            errors.at_span(one.span, codes::repeated(name));
         }
     }
     Some(Work::Http { method, path, headers })

@@ -1,4 +1,4 @@
-//! The rules of `#[derive(SecureToolset)]`. What its tools do together is checked by constants.
+//! The rules of `#[derive(SecureToolset)]`. Constants check what the tools do together.
 
 use super::{head, one_of};
 use crate::attr;
@@ -7,7 +7,7 @@ use crate::codes;
 use crate::diagnostics::Errors;
 use crate::model::{Toolset, Trifecta};
 
-/// An allowlist, if its words make one.
+/// Checks an allowlist.
 pub(crate) fn toolset(written: &attr::Toolset, errors: &mut Errors) -> Option<Toolset> {
     let head = head(&written.item, "SecureToolset", errors);
     let trifecta = match &written.trifecta {
@@ -22,7 +22,7 @@ pub(crate) fn toolset(written: &attr::Toolset, errors: &mut Errors) -> Option<To
                 &head.ident,
                 codes::missing(
                     "`tools`",
-                    "a set without a list allows nothing",
+                    "a toolset without a list allows nothing",
                     "tools(SearchProducts, GetOrder)",
                 ),
             );

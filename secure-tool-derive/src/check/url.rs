@@ -28,10 +28,10 @@ pub(super) fn base(url: &str) -> Result<BaseUrl, Message> {
     let path = path.trim_end_matches('/');
     if path.contains(['?', '#', '{', '}', '\\', '*']) || !path.bytes().all(|b| b.is_ascii_graphic())
     {
-        return Err(codes::address("the base URL contains a character that is not allowed there"));
+        return Err(codes::url("the base URL contains a character that is not allowed there"));
     }
     if has_odd_segment(path) {
-        return Err(codes::address("the path of the base URL has an empty, `.` or `..` segment"));
+        return Err(codes::url("the path of the base URL has an empty, `.` or `..` segment"));
     }
     Ok(BaseUrl { url: format!("https://{authority}{path}"), host: host.to_owned() })
 }
@@ -57,7 +57,7 @@ fn host(authority: &str) -> Result<&str, Message> {
             .and_then(|port| port.parse::<u16>().ok())
             .is_none_or(|port| port == 0)
     {
-        return Err(codes::address("the port is not a number from 1 to 65535"));
+        return Err(codes::url("the port is not a number from 1 to 65535"));
     }
     Ok(host.strip_suffix('.').unwrap_or(host))
 }
@@ -66,26 +66,26 @@ fn has_odd_segment(path: &str) -> bool {
     path.split('/').skip(1).any(|segment| segment.is_empty() || segment == "." || segment == "..")
 }
 
-/// A path below the base address, with `{field}` where an argument stands.
+/// Reads a path below the base URL, with `{field}` for an argument.
 pub(super) fn template(path: &str) -> Result<Vec<PathPart>, Message> {
     if !path.starts_with('/') {
-        return Err(codes::address("the path does not start with `/`"));
+        return Err(codes::url("the path does not start with `/`"));
     }
     if path.contains(['?', '#', '\\', '*', '%']) || !path.bytes().all(|b| b.is_ascii_graphic()) {
-        return Err(codes::address(
-            "the path holds a character that has no place in it (a query is made of the fields)",
+        return Err(codes::url(
+            "the path contains a character that is not allowed there (fields form the query)",
         ));
     }
     if has_odd_segment(path.strip_suffix('/').unwrap_or(path)) {
-        return Err(codes::address(
-            "the path has an empty, `.` or `..` segment, so it could lead out of the base address",
+        return Err(codes::url(
+            "the path has an empty, `.` or `..` segment, which could leave the base URL",
         ));
     }
     let mut parts = Vec::new();
     let mut rest = path;
     while let Some((literal, after)) = rest.split_once('{') {
         let Some((field, after)) = after.split_once('}') else {
-            return Err(codes::address("a `{` of the path is not closed"));
+            return Err(codes::url("a `{` of the path is not closed"));
         };
         if !literal.is_empty() {
             parts.push(PathPart::Literal(literal.to_owned()));
@@ -98,7 +98,7 @@ pub(super) fn template(path: &str) -> Result<Vec<PathPart>, Message> {
     }
     let stray =
         parts.iter().any(|part| matches!(part, PathPart::Literal(text) if text.contains('}')));
-    if stray { Err(codes::address("a `}` of the path was not opened")) } else { Ok(parts) }
+    if stray { Err(codes::url("a `}` of the path was not opened")) } else { Ok(parts) }
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use crate::codes::{self, WireFlaw};
 use crate::diagnostics::Errors;
 use crate::model::{Body, Field, Newtype, Tagging, Value, Variant, VariantBody};
 
-/// A value, if its words make one.
+/// Checks a response or a value.
 pub(crate) fn value(written: &attr::Value, errors: &mut Errors) -> Option<Value> {
     let head = head(
         &written.item,

@@ -1,4 +1,4 @@
-//! `SecureApi`: one constant.
+//! Expands `SecureApi`: one constant.
 
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
@@ -21,7 +21,7 @@ pub(crate) fn api(api: &Api) -> TokenStream {
         &head.krate,
         &quote! {
             #[automatically_derived]
-            #[allow(clippy::needless_update)] // an API may say everything
+            #[allow(clippy::needless_update)] // an API may declare every field
             impl __secure_tool_p::SecureApi for #ident {
                 const SPEC: &'static __secure_tool_p::ApiSpec = &__secure_tool_p::ApiSpec {
                     name: #name,

@@ -1,5 +1,5 @@
-//! A `Debug` that shows no confidential field, and a closure that reads every field, so that rustc
-//! does not call those dead that only the guard reads, from the wire.
+//! A `Debug` that hides confidential fields, and a closure that reads every field: rustc would
+//! report fields that only the guard reads as dead code.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
@@ -8,7 +8,7 @@ use syn::Member;
 use super::at;
 use crate::model::{Body, Field, Newtype, Value, VariantBody};
 
-/// `Debug` of a value with confidential fields, and of every answer.
+/// Writes `Debug` for a value with confidential fields and for every response.
 pub(super) fn redacting(value: &Value) -> TokenStream {
     let (ident, name) = (&value.head.ident, value.head.ident.to_string());
     let body = match &value.body {
@@ -32,14 +32,14 @@ pub(super) fn redacting(value: &Value) -> TokenStream {
     implementation(ident, &quote!(match self { #body }))
 }
 
-/// `Debug` of an item that has mistakes: the name alone.
+/// Writes `Debug` for an item with mistakes: only the name.
 pub(crate) fn hidden(ident: &Ident) -> TokenStream {
     let name = ident.to_string();
     implementation(ident, &quote!(__secure_tool_f.write_str(#name)))
 }
 
 fn implementation(ident: &Ident, body: &TokenStream) -> TokenStream {
-    // At the type's name, where a second `Debug` beside this one is reported.
+    // At the type's name, where rustc reports a second `Debug`.
     quote_spanned! {at(ident.span())=>
         #[automatically_derived]
         impl ::core::fmt::Debug for #ident {

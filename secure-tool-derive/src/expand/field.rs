@@ -1,4 +1,4 @@
-//! One field: a constant, and the rules about its type as constants that do not compile where one
+//! One field: a constant, and the rules about its type as constants that fail to compile if a rule
 //! is broken.
 
 use proc_macro2::{Literal, TokenStream};
@@ -39,13 +39,13 @@ pub(super) fn constant(index: usize, field: &Field) -> TokenStream {
     }
 }
 
-/// The shape of a type. A type that contains itself is followed at run time only.
+/// Writes the shape of a type. A type that contains itself is resolved at run time only.
 pub(super) fn shape(ty: &Type, recursive: bool) -> TokenStream {
     let shape = quote_spanned!(at(ty.span())=> <#ty as __secure_tool_p::SecureValue>::SHAPE);
     if recursive { quote!(&__secure_tool_p::Shape::Recursive(|| #shape)) } else { shape }
 }
 
-/// What differs from a field of which nothing was said.
+/// Writes the words that differ from a field without words.
 fn words(field: &Field) -> TokenStream {
     let mut words = TokenStream::new();
     if !field.required {
@@ -71,8 +71,8 @@ fn words(field: &Field) -> TokenStream {
     words
 }
 
-/// The policy in each direction that the field serves; nothing where no word differs from the
-/// default.
+/// Writes the policy of each direction that the field serves, or nothing if no word differs from
+/// the default.
 fn policy(field: &Field) -> TokenStream {
     let (argument, response) = (argument(&field.argument), response(&field.response));
     let (has_argument, has_response) = (!argument.is_empty(), !response.is_empty());
@@ -89,7 +89,7 @@ fn policy(field: &Field) -> TokenStream {
     quote!(policy: __secure_tool_p::Policy::#policy,)
 }
 
-/// The words of an argument that differ from the default.
+/// Writes the words of an argument that differ from the default.
 fn argument(policy: &ArgumentPolicy) -> TokenStream {
     let mut words = TokenStream::new();
     for (word, holds) in
@@ -119,7 +119,7 @@ fn argument(policy: &ArgumentPolicy) -> TokenStream {
     words
 }
 
-/// The words of a response field that differ from the default.
+/// Writes the words of a response field that differ from the default.
 fn response(policy: &ResponsePolicy) -> TokenStream {
     let mut words = TokenStream::new();
     words.extend(integrity(&policy.integrity));
@@ -180,7 +180,7 @@ fn integrity(integrity: &Integrity) -> Option<TokenStream> {
     Some(quote!(integrity: __secure_tool_p::Integrity::#value,))
 }
 
-/// What is done if it is flagged, how it is isolated, and what becomes of links in it.
+/// The words `on_injection`, `spotlighting` and `links`.
 fn isolation(policy: &ResponsePolicy) -> TokenStream {
     let mut words = TokenStream::new();
     if let Some(action) = policy.on_injection {
@@ -226,7 +226,7 @@ fn assert(rule: Assert, index: usize, field: &Field) -> TokenStream {
     let name = at(field.span);
     match rule {
         Assert::Bounded | Assert::BoundedText => {
-            // A pattern bounds a text only if no text that matches it is endless.
+            // A pattern is a bound only if it limits the length of every match.
             let pattern = field.pattern.as_ref().is_some_and(|pattern| pattern.max.is_none());
             let pattern = pattern.then(|| quote!(pattern: ::core::option::Option::None,));
             let range = (rule == Assert::BoundedText)

@@ -1,4 +1,4 @@
-//! The third step: items as meant in, tokens out. It decides nothing.
+//! The third step: checked items in, tokens out. It decides nothing.
 
 mod api;
 mod debug;
@@ -20,8 +20,8 @@ pub(crate) use value::value;
 use crate::diagnostics::{Deferred, TextRule};
 use crate::model::{Header, Rate};
 
-/// The items of one expansion, in a block of their own, where the runtime's hidden module has a
-/// short name.
+/// Wraps the items of one expansion in a block in which the runtime's hidden module has a short
+/// name.
 pub(crate) fn block(krate: &TokenStream, items: &TokenStream) -> TokenStream {
     quote! {
         const _: () = {
@@ -31,7 +31,7 @@ pub(crate) fn block(krate: &TokenStream, items: &TokenStream) -> TokenStream {
     }
 }
 
-/// The rules that constants of the runtime decide, each at its word.
+/// Writes the rules that constants of the runtime decide, each at its word.
 pub(crate) fn deferred(krate: &TokenStream, rules: &[Deferred]) -> TokenStream {
     if rules.is_empty() {
         return TokenStream::new();
@@ -49,8 +49,8 @@ pub(crate) fn deferred(krate: &TokenStream, rules: &[Deferred]) -> TokenStream {
     block(krate, &quote!(#(#rules)*))
 }
 
-/// A place in the developer's code for tokens that are ours: errors point there, and lints know who
-/// wrote them.
+/// Returns a span for generated tokens that points into the developer's code: errors show that
+/// place, and lints treat the tokens as generated.
 fn at(span: Span) -> Span {
     Span::call_site().located_at(span)
 }

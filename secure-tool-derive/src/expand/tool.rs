@@ -1,4 +1,4 @@
-//! `SecureTool`: a spec, the code, and the rules between types.
+//! Expands `SecureTool`: a spec, the code, and the rules between types.
 
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{quote, quote_spanned};

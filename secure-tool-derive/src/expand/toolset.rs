@@ -1,4 +1,4 @@
-//! `SecureToolset`: the list, and the rules about the set.
+//! Expands `SecureToolset`: the list of tools, and the rules about the set.
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};

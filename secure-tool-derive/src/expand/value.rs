@@ -1,4 +1,4 @@
-//! `SecureResponse` and `SecureValue`: a shape.
+//! Expands `SecureResponse` and `SecureValue`: a shape.
 
 use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
@@ -55,7 +55,7 @@ fn record(constant: &TokenStream, name: &str, list: &TokenStream) -> TokenStream
 
 fn newtype(name: &str, newtype: &Newtype) -> TokenStream {
     let Newtype { snake, handle, closed, .. } = newtype;
-    // The kind of a type without one is made in the developer's package, whose name it bears.
+    // A kind that is not declared is built in the developer's package and contains its name.
     let kind = newtype.kind.as_ref().map_or_else(
         || quote!(::core::concat!(::core::module_path!(), "::", #snake)),
         |kind| quote!(#kind),
