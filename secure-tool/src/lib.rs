@@ -1,4 +1,4 @@
-//! LLM agent tools that call external APIs without being betrayed by the model or by the API.
+//! Safe tools for LLM agents that call external APIs.
 //!
 //! The developer annotates the request and response structs of a tool; the derives make a policy of
 //! the annotations; a misconfiguration is a compile error ([`error_index`]); the guard enforces the

@@ -1,4 +1,4 @@
-//! What becomes of a call: an answer, a refusal, or a question that waits for a person.
+//! The outcome of a call: an answer, a refusal, or a pending approval.
 
 use std::ops::Range;
 
@@ -11,21 +11,21 @@ use crate::json::escape_into;
 use crate::policy::Question;
 use crate::refusal::Refusal;
 
-/// What became of a call.
+/// The outcome of a call.
 #[derive(Debug)]
 #[expect(clippy::exhaustive_enums, reason = "there is no fourth end of a call")]
 pub enum Outcome {
-    /// The API answered, and the model may read it.
+    /// The response of the API, for the model to read.
     Answer(Answer),
     /// The call was refused.
     Refused(Refusal),
-    /// A person was asked and has not answered. When [`Session::decide`](crate::Session::decide)
-    /// has been called, let the model call again with the same arguments.
+    /// The call waits for an approval. After [`Session::decide`](crate::Session::decide), let the
+    /// model call again with the same arguments.
     Pending(Box<Question>),
 }
 
 impl Outcome {
-    /// What to send to the model: the marked answer, or a constant text.
+    /// Returns the text for the model: the delimited response, or a constant text.
     #[must_use]
     pub fn for_model(&self) -> String {
         match self {
@@ -37,8 +37,8 @@ impl Outcome {
         }
     }
 
-    /// The answer as JSON with each untrusted text marked inside its value; of anything else,
-    /// `None`.
+    /// Returns the response as JSON with each untrusted text delimited inside its value, or `None`
+    /// if the call has no response.
     #[must_use]
     pub fn structured(&self) -> Option<Value> {
         match self {
@@ -47,7 +47,7 @@ impl Outcome {
         }
     }
 
-    /// The answer, if it is one.
+    /// Returns the answer, or `None` for another outcome.
     #[must_use]
     pub fn answer(&self) -> Option<&Answer> {
         match self {
@@ -56,7 +56,7 @@ impl Outcome {
         }
     }
 
-    /// The refusal, if it is one.
+    /// Returns the refusal, or `None` for another outcome.
     #[must_use]
     pub fn refusal(&self) -> Option<&Refusal> {
         match self {
@@ -66,8 +66,8 @@ impl Outcome {
     }
 }
 
-/// Where an untrusted text stands in the JSON of an answer, without its quotes, and how it is
-/// isolated. Small, because there may be many.
+/// The position of an untrusted text in the JSON of an answer, without its quotes, and its
+/// isolation. Small, because there can be many.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Untrusted {
     start: u32,
@@ -76,15 +76,15 @@ pub(crate) struct Untrusted {
 }
 
 impl Untrusted {
-    /// Positions fit 32 bits: a guard takes no tool with a larger cap.
+    /// Positions fit into 32 bits, because a guard rejects tools with a larger limit.
     pub(crate) fn new(range: &Range<usize>, form: Spotlighting) -> Self {
         let short = |position| u32::try_from(position).unwrap_or(u32::MAX);
         Self { start: short(range.start), end: short(range.end), form }
     }
 }
 
-/// An answer that the model may read: declared fields only, redacted, cleaned, with handles in
-/// place of identifiers.
+/// The response of a call, for a model: declared fields only, redacted, without hidden characters,
+/// with handles instead of identifiers.
 #[derive(Debug)]
 pub struct Answer {
     json: String,
@@ -108,10 +108,10 @@ impl Answer {
         Self { notes, ..self }
     }
 
-    /// The answer as JSON, ready for a model: in one marked region, or, where a text has another
-    /// [`Spotlighting`], with each untrusted text isolated inside its value. Where the service gave
-    /// nothing back, a constant text. Put [`Session::spotlighting`](crate::Session::spotlighting)
-    /// into the system prompt.
+    /// Returns the response as JSON for a model, in one delimited region. If a text has another
+    /// [`Spotlighting`], each untrusted text is delimited inside its value instead. Returns a
+    /// constant text for an empty response. Add
+    /// [`Session::spotlighting`](crate::Session::spotlighting) to the system prompt.
     #[must_use]
     pub fn for_model(&self) -> String {
         let mut text = match &self.marks {
@@ -129,19 +129,18 @@ impl Answer {
         text
     }
 
-    /// What the model is told beside the answer, and [`for_model`](Self::for_model) has below it:
-    /// one line on what was cut, if anything was (`#[secure(max = 20)]`), such as `Cut: /items (20
-    /// of 87 items), /items/3/review (500 of 2,310 characters).`
+    /// Returns the notes that [`for_model`](Self::for_model) appends for the model: one line if
+    /// `#[secure(max = 20)]` truncated a value, such as `Cut: /items (20 of 87 items),
+    /// /items/3/review (500 of 2,310 characters).`
     ///
-    /// The lines are made of declared names, indexes and counts: nothing of them is the API's. Show
-    /// them beside [`structured`](Self::structured).
+    /// The notes contain declared names, indexes and counts, and no text of the API. Show them with
+    /// [`structured`](Self::structured).
     #[must_use]
     pub fn notes(&self) -> &[String] {
         &self.notes
     }
 
-    /// The answer as JSON with each untrusted text, and each untrusted key, isolated inside its
-    /// value.
+    /// Returns the response as JSON with each untrusted text and key delimited inside its value.
     #[must_use]
     pub fn structured(&self) -> Value {
         let json =
@@ -149,7 +148,7 @@ impl Answer {
         serde_json::from_str(&json).unwrap_or_default()
     }
 
-    /// The JSON with each untrusted text between delimiters of its own.
+    /// Returns the JSON with each untrusted text between its own delimiters.
     fn isolated(&self, marks: &Marks) -> String {
         let opens = Spotlighting::ALL.map(|form| (form, marks.open(form).to_string()));
         let close = marks.close().to_string();
@@ -168,7 +167,7 @@ impl Answer {
                     out.push_str(self.json.get(start..end).unwrap_or_default());
                 }
                 form => {
-                    // As it was before it was escaped, with its quotes.
+                    // The text before JSON escaping, with its quotes.
                     let quoted = self.json.get(start.saturating_sub(1)..=end).unwrap_or_default();
                     let plain: String = serde_json::from_str(quoted).unwrap_or_default();
                     escape_into(&mut out, &marks.encode(form, &plain));
@@ -181,15 +180,15 @@ impl Answer {
         out
     }
 
-    /// The answer as JSON without markers: text that anyone could have written, bare. For programs
-    /// that read it by code; never for a model.
+    /// Returns the response as JSON without delimiters. For code that reads fields. Never show it
+    /// to a model: it contains untrusted text.
     #[must_use]
     pub fn unmarked_json_not_for_models(&self) -> &str {
         &self.json
     }
 
-    /// What detectors found, and what was taken out. `scan.flagged` is there if what was found is
-    /// enough for [`Report::is_flagged`](crate::detect::Report::is_flagged).
+    /// Returns what detectors found and what was removed. Contains `scan.flagged` if the findings
+    /// reach [`Report::is_flagged`](crate::detect::Report::is_flagged).
     #[must_use]
     pub fn findings(&self) -> &[Finding] {
         &self.findings

@@ -1,9 +1,8 @@
 //! Refusals: a stable rule id for the operator, a constant text for the model.
 //!
-//! One table says all: id, stage, text. The text lets an honest model correct itself and tells an
-//! attacker nothing: it holds nothing of the arguments, of the answer, or of what the model may not
-//! know. Rules that would tell one thing from another that must look alike (an unknown tool and a
-//! forbidden one) share a text.
+//! One table defines each rule: id, stage, text. The text lets an honest model correct itself and
+//! tells an attacker nothing: it contains no part of the arguments or the response. Cases that an
+//! attacker must not distinguish, such as an unknown tool and a forbidden one, share a text.
 
 use std::fmt;
 
@@ -13,35 +12,35 @@ use crate::rules::Flaw;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Stage {
-    /// 1: may this agent call this tool now?
+    /// 1: checks that this agent may call this tool now.
     Admit,
-    /// 2: is the text of the arguments sound?
+    /// 2: checks the arguments as text: size, depth, keys, characters.
     Arguments,
-    /// 3: are the arguments what the schema says?
+    /// 3: checks the arguments against the schema and the declared rules.
     Validate,
-    /// 4: do the values come from where they must?
+    /// 4: checks the source of each value.
     Ground,
-    /// 5: is there quota left?
+    /// 5: checks rate limits, circuit breakers and caps.
     Limit,
-    /// 6: does a person approve?
+    /// 6: asks an approver.
     Confirm,
-    /// 7: can it be sent, and answered, within the limits?
+    /// 7: sends the request and reads the response within the limits.
     Send,
-    /// 8: is the answer what was declared?
+    /// 8: checks signature, status and shape of the response.
     Check,
-    /// 9: is it redacted?
+    /// 9: redacts the response.
     Redact,
-    /// 10: does it try to steer a model?
+    /// 10: scans untrusted text for prompt injection.
     Inspect,
-    /// 11: is it harmless to read?
+    /// 11: removes hidden characters, defangs links and delimits untrusted text.
     Neutralise,
-    /// Around all: is it recorded?
+    /// Around all stages: records the outcome.
     Audit,
 }
 
 macro_rules! rules {
     ($($(#[doc = $doc:literal])+ $rule:ident = $stage:ident, $id:literal, $text:expr;)+) => {
-        /// Why a call was refused. The id is stable; new rules may be added.
+        /// The rule that refused a call. Ids are stable. New rules may be added.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         #[non_exhaustive]
         pub enum Rule {
@@ -52,19 +51,19 @@ macro_rules! rules {
             /// All rules.
             pub const ALL: &'static [Self] = &[$(Self::$rule,)+];
 
-            /// The stable id, such as `arguments.too_large`.
+            /// Returns the stable id, such as `arguments.too_large`.
             #[must_use]
             pub const fn id(self) -> &'static str {
                 match self { $(Self::$rule => $id,)+ }
             }
 
-            /// The stage that refuses by it.
+            /// Returns the stage that applies the rule.
             #[must_use]
             pub const fn stage(self) -> Stage {
                 match self { $(Self::$rule => Stage::$stage,)+ }
             }
 
-            /// The constant text for the model.
+            /// Returns the constant text for the model.
             #[must_use]
             pub const fn text(self) -> &'static str {
                 match self { $(Self::$rule => $text,)+ }
@@ -75,146 +74,147 @@ macro_rules! rules {
 
 const UNAVAILABLE: &str = "This tool is not available. Use only the tools that are listed.";
 const LATER: &str = "Too many calls right now. Try again later.";
-const UNREACHABLE: &str = "The service could not be reached. Try again later, or go on without it.";
-const UNUSABLE: &str = "The service gave an answer that can't be used. Go on without it.";
-const UNSOUND: &str = "The arguments are not sound JSON. Send one JSON object without duplicate keys, within the sizes of the schema.";
+const UNREACHABLE: &str =
+    "The service could not be reached. Try again later, or continue without it.";
+const UNUSABLE: &str = "The response of the service can't be used. Continue without it.";
+const UNSOUND: &str = "The arguments are not a valid JSON object. Send one JSON object without duplicate keys, within the limits of the schema.";
 
 rules! {
-    /// No tool of this name.
+    /// The session has no tool of this name.
     UnknownTool = Admit, "admit.unknown_tool", UNAVAILABLE;
     /// The agent was not granted a scope of the tool.
     NotGranted = Admit, "admit.not_granted", UNAVAILABLE;
-    /// The tool's answers are above the agent's clearance.
+    /// The tool's response is above the agent's clearance.
     Clearance = Admit, "admit.clearance", UNAVAILABLE;
-    /// The tool, or everything, was switched off.
+    /// The tool or the whole guard is switched off.
     Killed = Admit, "admit.killed", UNAVAILABLE;
     /// The agent has made too many attempts.
     Attempts = Admit, "admit.attempts", LATER;
-    /// The guard has as many calls under way as it may.
+    /// The guard has reached its limit of concurrent calls.
     Busy = Admit, "admit.busy", LATER;
-    /// The calls under way take up the memory that they may.
+    /// The concurrent calls have used up the memory budget.
     Memory = Admit, "admit.memory", LATER;
 
-    /// The text of the arguments is longer than allowed.
-    TooLarge = Arguments, "arguments.too_large", "The arguments are too long. Send less.";
-    /// They nest deeper than allowed.
+    /// The text of the arguments exceeds its limit in bytes.
+    TooLarge = Arguments, "arguments.too_large", "The arguments are too long. Send shorter arguments.";
+    /// The arguments exceed the limit of nesting.
     TooDeep = Arguments, "arguments.too_deep", UNSOUND;
-    /// They hold more keys than allowed.
+    /// The arguments exceed the limit of keys.
     TooManyKeys = Arguments, "arguments.too_many_keys", UNSOUND;
-    /// An object has one key twice.
+    /// An object has a duplicate key.
     DuplicateKey = Arguments, "arguments.duplicate_key", UNSOUND;
-    /// A number is outside of what JSON libraries agree on.
-    NumberRange = Arguments, "arguments.number_range", "A number in the arguments is out of range.";
-    /// A text holds control, bidirectional or tag characters.
-    Characters = Arguments, "arguments.characters", "The arguments hold characters that are not allowed. Send plain text.";
-    /// They are not JSON.
+    /// A number is outside the range in which JSON libraries agree.
+    NumberRange = Arguments, "arguments.number_range", "A number in the arguments is out of range. Send a number with at most 15 digits.";
+    /// A text contains control, bidirectional or tag characters.
+    Characters = Arguments, "arguments.characters", "The arguments contain control or invisible characters. Send plain text.";
+    /// The arguments are not a JSON object.
     Malformed = Arguments, "arguments.malformed", UNSOUND;
 
-    /// They are not what the schema says.
-    Schema = Validate, "validate.schema", "The arguments do not fit the schema of the tool. Correct the fields named and call again.";
-    /// A handle was not given out in this session.
-    UnknownHandle = Validate, "validate.unknown_handle", "A handle in the arguments is not one that was given in this conversation. Use one from an earlier answer.";
-    /// A token was not given out for this argument in this session, or was altered.
-    UnknownToken = Validate, "validate.unknown_token", "A token in the arguments is not one that was given for this argument in this conversation. Use one from an earlier answer, as it was written there.";
+    /// The arguments do not match the schema.
+    Schema = Validate, "validate.schema", "The arguments do not match the schema of the tool. Correct the fields below and call again.";
+    /// A handle was not issued in this session.
+    UnknownHandle = Validate, "validate.unknown_handle", "A handle in the arguments was not issued in this conversation. Use one from an earlier response.";
+    /// A token was not issued for this argument in this session, or was changed.
+    UnknownToken = Validate, "validate.unknown_token", "A token in the arguments was not issued for this argument in this conversation. Copy one unchanged from an earlier response.";
 
-    /// A value stands neither in what the user typed nor in a trusted answer.
-    Ungrounded = Ground, "ground.ungrounded", "A value in the arguments did not come from the user or from a trusted source. Ask the user to give it.";
+    /// A value is neither in the user's text nor in a trusted field of a response.
+    Ungrounded = Ground, "ground.ungrounded", "A value in the arguments does not come from the user or from a trusted source. Ask the user to type it.";
     /// Data would leave a session that has read both untrusted and private data.
-    Trifecta = Ground, "ground.trifecta", "This can't be sent in this conversation. Tell the user what you wanted to send.";
+    Trifecta = Ground, "ground.trifecta", "Nothing can be sent from this conversation any more. Tell the user what you wanted to send.";
 
-    /// The quota of this agent for this tool is used up.
-    ToolQuota = Limit, "limit.tool_quota", "The quota of this tool is used up. Try again later.";
-    /// The quota of the API, which all agents share, is used up.
+    /// The agent's rate limit for this tool is used up.
+    ToolQuota = Limit, "limit.tool_quota", "The rate limit of this tool is reached. Try again later.";
+    /// The API's rate limit, which all agents share, is used up.
     ApiQuota = Limit, "limit.api_quota", LATER;
-    /// The API has failed too often in a row, for everybody or for this agent, and is left alone
-    /// for a while.
+    /// The circuit breaker of the API is open, for all agents or for this one.
     CircuitOpen = Limit, "limit.circuit_open", UNREACHABLE;
-    /// More keys of quotas are in use than the guard remembers.
+    /// The guard has reached its limit of rate-limit keys.
     QuotaMemory = Limit, "limit.quota_memory", LATER;
-    /// The amount is above the cap of one call.
-    CallCap = Limit, "limit.call_cap", "The amount is above what one call may spend.";
-    /// The amount is above what is left of the day's cap.
-    DayCap = Limit, "limit.day_cap", "The amount is above what may still be spent today.";
+    /// The amount exceeds the cap per call.
+    CallCap = Limit, "limit.call_cap", "The amount is above the limit for one call. Ask the user for a smaller amount.";
+    /// The amount exceeds the rest of the cap per day.
+    DayCap = Limit, "limit.day_cap", "The amount is above the rest of the limit for today. Tell the user.";
 
-    /// The person said no.
-    Denied = Confirm, "confirm.denied", "The user did not approve this call. Do not repeat it; ask the user what to do instead.";
-    /// There is nobody to ask.
-    NobodyToAsk = Confirm, "confirm.nobody_to_ask", "This call needs an approval, and nobody can give one now. Tell the user.";
-    /// The session has asked as often as it may.
-    TooManyQuestions = Confirm, "confirm.too_many_questions", "This call needs an approval, and no more questions may be asked in this conversation. Tell the user.";
-    /// The approval came too late.
+    /// The approver denied the call.
+    Denied = Confirm, "confirm.denied", "The user did not approve this call. Do not repeat it. Ask the user what to do instead.";
+    /// The guard has no approver.
+    NobodyToAsk = Confirm, "confirm.nobody_to_ask", "This call needs an approval, and no approver is available. Tell the user.";
+    /// The session has reached its limit of approval requests.
+    TooManyQuestions = Confirm, "confirm.too_many_questions", "This call needs an approval, and this conversation has reached its limit of approval requests. Tell the user.";
+    /// The approval expired.
     Expired = Confirm, "confirm.expired", "The approval of this call has expired. Tell the user.";
-    /// After two denials the session makes no more effects.
-    Quarantined = Confirm, "confirm.quarantined", "No more changes may be made in this conversation. Tell the user.";
-    /// The question could not be shown whole.
-    TooLongToShow = Confirm, "confirm.too_long_to_show", "This call is too long to be approved. Send less.";
+    /// The session was denied twice. It makes no further effects.
+    Quarantined = Confirm, "confirm.quarantined", "This conversation may make no more changes. Tell the user.";
+    /// The approval request is too long to be shown in full.
+    TooLongToShow = Confirm, "confirm.too_long_to_show", "This call is too long to be shown for approval. Send shorter arguments.";
 
     /// The intent could not be recorded, so the effect was not made.
     Unrecorded = Send, "send.unrecorded", UNREACHABLE;
-    /// The request is not the one that was approved.
+    /// The request differs from the approved one.
     Changed = Send, "send.changed", UNREACHABLE;
-    /// A value can't stand where the template puts it.
-    Unsendable = Send, "send.unsendable", "A value in the arguments can't be sent. Use plain words, digits and hyphens.";
-    /// There is no credential that may be sent, or no token that grants just what the tool needs.
+    /// A value can't be encoded in its place of the request.
+    Unsendable = Send, "send.unsendable", "A value in the arguments can't be sent. Use only letters, digits and hyphens.";
+    /// No credential may be sent, or the token endpoint granted other scopes than the tool needs.
     Credential = Send, "send.credential", UNREACHABLE;
-    /// The host has no address.
+    /// DNS returned no address.
     Dns = Send, "send.dns", UNREACHABLE;
-    /// An address of the host is one that may not be reached.
+    /// The host resolves to an address that is not public.
     Address = Send, "send.address", UNREACHABLE;
-    /// No connection.
+    /// The connection failed.
     Connect = Send, "send.connect", UNREACHABLE;
-    /// The server could not prove who it is, or does not speak TLS 1.3.
+    /// TLS failed: the certificate is not trusted, or the server does not support TLS 1.3.
     Tls = Send, "send.tls", UNREACHABLE;
-    /// A deadline passed.
-    Timeout = Send, "send.timeout", "The service took too long. Try again later, or ask for less.";
-    /// The API has as many exchanges under way as it may, and none ended in time. Nothing was sent.
+    /// A timeout or the deadline passed.
+    Timeout = Send, "send.timeout", "The service took too long. Try again later, or request less data.";
+    /// The API has reached its limit of concurrent requests, and none ended in time. Nothing was
+    /// sent.
     Crowded = Send, "send.crowded", LATER;
-    /// The answer is longer than allowed.
-    AnswerTooLarge = Send, "send.answer_too_large", "The answer was too long. Ask for less.";
-    /// The answer is many times as long as it was on the wire.
+    /// The response body exceeds its limit in bytes.
+    AnswerTooLarge = Send, "send.answer_too_large", "The response was too long. Request less data.";
+    /// The response body exceeds the limit of the compression ratio.
     Ratio = Send, "send.ratio", UNUSABLE;
-    /// The answer is coded in a way that was not asked for, or its gzip is broken.
+    /// The response has a content encoding that was not requested, or its gzip is invalid.
     Encoding = Send, "send.encoding", UNUSABLE;
-    /// The answers under way take up the memory that they may.
+    /// The concurrent responses have used up the memory budget.
     AnswerMemory = Send, "send.memory", LATER;
-    /// The exchange broke.
+    /// The connection broke before the response was complete.
     Exchange = Send, "send.exchange", UNREACHABLE;
-    /// An effect was sent, and no answer came: nobody knows whether it was made.
-    EffectUnknown = Send, "send.effect_unknown", "It is not known whether this was done. Do not repeat it; tell the user.";
+    /// An effect was sent and no complete response came, so the effect is in doubt.
+    EffectUnknown = Send, "send.effect_unknown", "It is unknown whether this was done. Do not repeat it. Tell the user.";
     /// The handler failed.
-    Handler = Send, "send.handler", "The tool failed. Go on without it.";
+    Handler = Send, "send.handler", "The tool failed. Continue without it.";
 
-    /// The answer does not carry the API's signature, or another answer's.
+    /// The response has no valid signature of the API, or the signature of another response.
     Signature = Check, "check.signature", UNUSABLE;
-    /// The API redirected, which is not followed.
+    /// The API redirected to a URL that the policy does not follow.
     Redirect = Check, "check.redirect", UNUSABLE;
-    /// The API has no such thing (404 or 410).
-    NotFound = Check, "check.not_found", "The service has nothing of that description.";
-    /// The API refused the request (4xx).
-    Rejected = Check, "check.rejected", "The service rejected the request.";
-    /// The API wants fewer calls (429).
+    /// The API has no such resource (404 or 410).
+    NotFound = Check, "check.not_found", "The service found nothing for these arguments. Check them, or continue without the result.";
+    /// The API rejected the request (4xx).
+    Rejected = Check, "check.rejected", "The service rejected the request. Check the arguments, or continue without the result.";
+    /// The API limits the rate of requests (429).
     Throttled = Check, "check.throttled", LATER;
-    /// The API failed (5xx, or a status that no one expects).
-    Failed = Check, "check.failed", "The service failed. Try again later, or go on without it.";
-    /// An effect was made, and its answer is not what was declared.
-    EffectMade = Check, "check.effect_made", "This was done, but the answer can't be used. Do not repeat it; tell the user.";
-    /// The answer is not JSON.
+    /// The API failed (5xx or an unknown status).
+    Failed = Check, "check.failed", "The service failed. Try again later, or continue without it.";
+    /// The effect was made, and its response does not match the declaration.
+    EffectMade = Check, "check.effect_made", "This was done, but the response can't be used. Do not repeat it. Tell the user.";
+    /// The response is not JSON.
     ContentType = Check, "check.content_type", UNUSABLE;
-    /// The answer is not what was declared.
+    /// The response does not match the declaration.
     Drift = Check, "check.drift", UNUSABLE;
 
-    /// What was found in the answer may not be given out.
+    /// A finding in the response requires a refusal.
     Injection = Inspect, "inspect.injection", UNUSABLE;
 
-    /// There was no nonce to mark the answer with.
+    /// The system returned no random nonce for the delimiters.
     NoNonce = Neutralise, "neutralise.no_nonce", UNUSABLE;
-    /// The session remembers as much as it may.
-    SessionFull = Neutralise, "neutralise.session_full", "This conversation has read as much as it may. Start a new one.";
+    /// The session has reached its memory limit.
+    SessionFull = Neutralise, "neutralise.session_full", "This conversation has reached its memory limit. Tell the user to start a new one.";
 
-    /// The outcome could not be recorded, so the answer is withheld.
-    OutcomeUnrecorded = Audit, "audit.unrecorded", "The result can't be given. Do not repeat the call; tell the user.";
+    /// The outcome could not be recorded, so the response is withheld.
+    OutcomeUnrecorded = Audit, "audit.unrecorded", "The result can't be shown. Do not repeat the call. Tell the user.";
     /// The call was dropped before it ended.
-    Cancelled = Audit, "audit.cancelled", "The call was cancelled.";
+    Cancelled = Audit, "audit.cancelled", "The call was cancelled. Do not repeat it without asking the user.";
 }
 
 impl Rule {
@@ -238,7 +238,7 @@ impl fmt::Display for Rule {
     }
 }
 
-/// A call was refused.
+/// A refused call: its rule, and the flaws of its arguments.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
     pub(crate) rule: Rule,
@@ -258,14 +258,15 @@ impl Refusal {
         self.rule.stage()
     }
 
-    /// For [`Rule::Schema`], [`Rule::UnknownHandle`] and [`Rule::UnknownToken`], all that is wrong
-    /// with the arguments; for [`Rule::Ungrounded`], which arguments have no source.
+    /// Returns the flaws of the arguments for [`Rule::Schema`], [`Rule::UnknownHandle`] and
+    /// [`Rule::UnknownToken`], and the arguments without a source for [`Rule::Ungrounded`]. Empty
+    /// for other rules.
     #[must_use]
     pub fn flaws(&self) -> &[Flaw] {
         &self.flaws
     }
 
-    /// The constant text of the rule, and under it one line a flaw: the pointer and the code.
+    /// Returns the constant text of the rule and one line for each flaw: its JSON pointer and code.
     #[must_use]
     pub fn for_model(&self) -> String {
         let mut text = self.rule.text().to_owned();

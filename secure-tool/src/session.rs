@@ -1,4 +1,4 @@
-//! One conversation: what the user typed, what was read, what may still be asked.
+//! One conversation: the user's text, the taint of what was read, and the state of approvals.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -17,11 +17,11 @@ use crate::policy::{Agent, Decision};
 use crate::release::{self, ReleaseStream};
 use crate::spec::{OnInjection, Part, ResponseField};
 
-/// One conversation of one agent. Clones share it.
+/// One conversation of one agent. Clones share its state.
 ///
-/// All methods take `&self`; the state is behind one mutex that is never held over an await. A call
-/// is judged by the state at its arrival, and what an answer brings is remembered before its text
-/// leaves.
+/// All methods take `&self`. The state is behind one mutex that is never held across an await. A
+/// call is judged by the state at its start. The state records a response before its text is
+/// returned.
 #[derive(Clone)]
 pub struct Session(Arc<Conversation>);
 
@@ -30,11 +30,11 @@ impl Session {
         Self(conversation)
     }
 
-    /// What the user typed, and nothing else: its addresses, quoted spans, names, dates and numbers
-    /// may fill arguments that must come from the user. What the user pasted or attached is not
-    /// typed; leave it out, or give it to [`user_attached`](Self::user_attached).
+    /// Records text that the user typed. Its addresses, quoted spans, names, dates and numbers
+    /// ground arguments with `from = prompt` or `from = trusted`. Do not pass pasted or attached
+    /// text here: pass it to [`user_attached`](Self::user_attached).
     ///
-    /// A session reads 256 KiB of such text; what comes later grounds nothing.
+    /// Limit: 256 KiB per session. Later text grounds nothing.
     ///
     /// ```
     /// # fn example(session: &secure_tool::Session, typed: &str, pasted: &str) {
@@ -54,8 +54,8 @@ impl Session {
         }
     }
 
-    /// What the user pasted or attached: text that somebody else may have written. It grounds
-    /// nothing, and the session has read untrusted text from now on.
+    /// Records text that the user pasted or attached, which an outsider may have written. It
+    /// grounds nothing and taints the session as having read untrusted text.
     pub fn user_attached(&self, text: &str) {
         if !text.is_empty() {
             self.0.state().read_untrusted = true;
@@ -64,8 +64,8 @@ impl Session {
 
     /// Calls a tool with the text of arguments that the model sent.
     ///
-    /// It must be polled within a tokio runtime with time and I/O enabled. Dropped before it ends,
-    /// the call is recorded as cancelled.
+    /// The future must be polled within a tokio runtime with time and I/O enabled. If it is dropped
+    /// before it ends, the call is recorded as cancelled.
     ///
     /// ```
     /// # use secure_tool::{Outcome, Session};
@@ -81,12 +81,11 @@ impl Session {
         self.run(Attempt::new(&self.0, tool, Input::Text(arguments))).await
     }
 
-    /// Calls a tool with arguments that somebody else has parsed, as MCP and agent libraries hand
-    /// them over.
+    /// Calls a tool with parsed arguments, as MCP and agent libraries pass them.
     ///
-    /// Size, depth, keys and characters are checked again. What a parser loses can't be: duplicate
-    /// keys, of which it kept one, and numbers that it rounded. Prefer [`call`](Self::call) where
-    /// the text is at hand.
+    /// Size, depth, keys and characters are checked. Duplicate keys and rounded numbers are not,
+    /// because the parser has already removed them. Prefer [`call`](Self::call) if the text is
+    /// available.
     pub async fn call_value(&self, tool: &str, arguments: Value) -> Outcome {
         self.run(Attempt::new(&self.0, tool, Input::Value(arguments))).await
     }
@@ -99,16 +98,16 @@ impl Session {
         }
     }
 
-    /// Decides a call that is pending, by the digest of its question. False if no such call waits,
-    /// or if it waited too long.
+    /// Decides a pending call, by the digest of its approval request. Returns false if no such call
+    /// is pending, or if it expired.
     ///
-    /// An approved call is made when the model makes it again, once, within ten minutes.
+    /// An approval permits one repetition of the same call within 10 minutes.
     ///
     /// ```
     /// # use secure_tool::{Decision, Outcome, Session};
     /// # async fn example(session: &Session, arguments: &str) {
     /// if let Outcome::Pending(question) = session.call("cancel_order", arguments).await {
-    ///     // … show the question to a person, who says yes some time later:
+    ///     // … show the approval request to a person, who approves it later:
     ///     if session.decide(&question.digest, Decision::approved_by("ann")) {
     ///         let outcome = session.call("cancel_order", arguments).await;
     ///         assert!(!matches!(outcome, Outcome::Pending(_)));
@@ -122,12 +121,12 @@ impl Session {
         self.0.state().approvals.decide(digest, decision, now)
     }
 
-    /// The tools that this agent may call now, as a model is told of them: name, description, and
-    /// the JSON schema of the arguments.
+    /// Returns the tools that this agent may call now, for a model: name, description and JSON
+    /// schema of the arguments.
     ///
     /// ```
     /// # fn example(session: &secure_tool::Session) -> Vec<serde_json::Value> {
-    /// // As one provider of models wants them:
+    /// // In the format of one model provider:
     /// session
     ///     .tools()
     ///     .iter()
@@ -147,20 +146,17 @@ impl Session {
             .collect()
     }
 
-    /// The model's final answer as its readers may see it: secrets in use and hidden characters are
-    /// gone, markers are gone, the marks of datamarked texts are spaces again, and handles are the
-    /// values that they stand for.
+    /// Redacts and defangs the model's final answer for its readers. Removes secrets in use, hidden
+    /// characters, delimiters and datamarks, and replaces handles by their values.
     ///
-    /// Nothing in it loads by itself, and no link leads anywhere but to the hosts of
-    /// [`Builder::links`](crate::guard::Builder::links), of which there is none by default: what a
-    /// model was talked into writing must not carry data out when the answer is shown. What a
-    /// person reads of a link stays.
+    /// No image loads and no link works except to the hosts of
+    /// [`Builder::links`](crate::guard::Builder::links) (default: none), so that a hijacked model
+    /// can't send data out when the answer is displayed. The visible text of a link stays.
     ///
-    /// Where [`Agent::readers`] may see less than the agent, the values of answers that are above
-    /// their clearance are gone too, unless the user typed them: as they were shown, in capitals or
-    /// small letters, and with other signs between their letters. It does not see a paraphrase, a
-    /// translation, a part of a value or another encoding; bools and words of a closed list are not
-    /// looked for.
+    /// If [`Agent::readers`] have a lower clearance than the agent, values of responses above their
+    /// clearance are removed too, unless the user typed them. They are found as shown, in any case,
+    /// and with other signs between their letters. Paraphrases, translations, parts of a value and
+    /// other encodings are not found. Bools and words of a closed list are not searched.
     ///
     /// ```
     /// # fn example(session: &secure_tool::Session) {
@@ -172,8 +168,8 @@ impl Session {
         release::release(&self.0, answer)
     }
 
-    /// What to put into the system prompt: how untrusted text is told apart in the answers of the
-    /// tools that this agent may call now, and what to make of it.
+    /// Returns instructions for the system prompt: how the responses of this agent's tools delimit
+    /// untrusted text, and that the model must not follow it.
     ///
     /// ```
     /// # fn example(session: &secure_tool::Session) {
@@ -210,12 +206,10 @@ impl Session {
             .join("\n")
     }
 
-    /// A text that was withheld from the model, by the number that the model sees of it:
-    /// `Quarantined#2` is the second. `None` if there is none, or if there was no room for it: a
-    /// session keeps 256 of them, and 1 MiB.
+    /// Returns a text that was withheld from the model, by the number that the model sees: 2 for
+    /// `Quarantined#2`. `None` if there is none. A session keeps up to 256 texts and 1 MiB.
     ///
-    /// It is for a program, or for a person who looks at it. Nothing that a model sends leads to
-    /// it.
+    /// The text is for a program or a person. A model can't obtain it.
     ///
     /// ```
     /// # fn example(session: &secure_tool::Session) {
@@ -229,13 +223,13 @@ impl Session {
         self.0.state().quarantined(number).cloned()
     }
 
-    /// The same for an answer that comes in pieces. What the session has read until now counts; for
-    /// what comes later, take another stream.
+    /// Creates a stream that releases a final answer in pieces, as [`release`](Self::release) does.
+    /// It covers what the session has read until now. Create a new stream after further calls.
     pub fn release_stream(&self) -> ReleaseStream {
         ReleaseStream::new(&self.0)
     }
 
-    /// Its id: 128 random bits, in hex.
+    /// Returns the id of the session: 128 random bits in hex.
     #[must_use]
     pub fn id(&self) -> &str {
         self.0.id()
@@ -255,11 +249,11 @@ impl Session {
     }
 }
 
-/// A tool, as a model is told of it.
+/// The definition of a tool for a model.
 #[derive(Debug, Clone, Copy, Serialize)]
 #[non_exhaustive]
 pub struct Definition<'a> {
-    /// The name to call it by.
+    /// The name of the tool.
     pub name: &'static str,
     /// What it does.
     pub description: &'static str,

@@ -31,7 +31,7 @@ struct Shop;
     get = "/things",
     scopes("things:read"),
     response = AnyJson,
-    limits(deadline_seconds = 300, connect_seconds = 60, first_byte_seconds = 60)
+    limits(deadline_seconds = 300, connect_seconds = 60, first_byte_seconds = 60, rate_seconds = 60)
 )]
 struct ReadThings {}
 
@@ -42,7 +42,7 @@ struct ReadThings {}
     get = "/numbers",
     scopes("things:read"),
     response = Vec<Vec<u64>>,
-    limits(deadline_seconds = 300, connect_seconds = 60, first_byte_seconds = 60)
+    limits(deadline_seconds = 300, connect_seconds = 60, first_byte_seconds = 60, rate_seconds = 60)
 )]
 struct ReadNumbers {}
 

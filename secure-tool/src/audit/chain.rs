@@ -1,4 +1,5 @@
-//! The chain: each line holds its number, the digest of the line before, and its own digest.
+//! The hash chain: each line contains its number, the digest of the previous line, and its own
+//! digest.
 //!
 //! A line is `{"seq":…,"prev":"…",<record>,"hash":"…"}`; its digest is SHA-256 over the line up to
 //! the last `,"hash":`. The first line's `prev` is empty.
@@ -13,39 +14,39 @@ use serde::Deserialize;
 use super::Record;
 use crate::keys::hex;
 
-/// The longest line that is read: far above what a record can be.
+/// The maximum length of a line, far above the length of any record.
 const LONGEST_LINE: u64 = 1024 * 1024;
 
 /// The end of a chain. Keep it where the writer of the chain can't change it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct Head {
-    /// How many records the chain has.
+    /// The number of records.
     pub records: u64,
-    /// The digest of the last.
+    /// The digest of the last record.
     pub hash: String,
 }
 
-/// A chain that holds together.
+/// A valid chain.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct Verified {
-    /// Its end.
+    /// The end of the chain.
     pub head: Head,
-    /// Calls with an intent whose effect nobody knows: no outcome followed, or one that says
+    /// The ids of calls whose effect is in doubt: their intent has no outcome, or the outcome
     /// `unknown` or `cancelled`.
     pub unknown: Vec<String>,
 }
 
-/// A chain that does not hold together.
+/// The reason why a chain is invalid.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Broken {
-    /// This line, from 1, is not what its digest says, or does not follow the one before.
+    /// This line, counted from 1, does not match its digest or does not follow the previous line.
     Line(u64),
-    /// The chain does not contain the head it is held against: it was cut, or replaced.
+    /// The chain does not contain the expected head: it was truncated or replaced.
     Head,
-    /// It can't be read.
+    /// The chain can't be read.
     Io(io::Error),
 }
 
@@ -70,7 +71,7 @@ impl std::error::Error for Broken {
     }
 }
 
-/// The line that follows `head`, and the head that it makes.
+/// Returns the line that follows `head`, and the new head.
 pub(super) fn link(head: &Head, record: &Record) -> io::Result<(String, Head)> {
     let body = serde_json::to_string(record)?;
     let body = body.strip_prefix('{').unwrap_or(&body);
@@ -87,12 +88,12 @@ pub(super) fn link(head: &Head, record: &Record) -> io::Result<(String, Head)> {
 ///
 /// # Errors
 ///
-/// [`Broken`] with the first line that does not hold, or if the file can't be read.
+/// Returns [`Broken`] with the first invalid line, or if the file can't be read.
 pub fn verify(path: impl AsRef<Path>) -> Result<Verified, Broken> {
     verify_lines(std::fs::File::open(path).map_err(Broken::Io)?)
 }
 
-/// Verifies a chain in a file, and that it still contains a head that was kept.
+/// Verifies a chain in a file, and that it still contains a kept head.
 ///
 /// ```
 /// use secure_tool::audit::{Broken, Head, verify_against};
@@ -100,7 +101,7 @@ pub fn verify(path: impl AsRef<Path>) -> Result<Verified, Broken> {
 /// # fn example(kept: &Head) {
 /// match verify_against("audit.jsonl", kept) {
 ///     Ok(verified) => println!("{} records; effects in doubt: {:?}", verified.head.records, verified.unknown),
-///     Err(Broken::Line(line)) => println!("line {line} was changed, moved or taken out"),
+///     Err(Broken::Line(line)) => println!("line {line} was changed, moved or removed"),
 ///     Err(broken) => println!("{broken}"),
 /// }
 /// # }
@@ -108,7 +109,7 @@ pub fn verify(path: impl AsRef<Path>) -> Result<Verified, Broken> {
 ///
 /// # Errors
 ///
-/// As [`verify`], and [`Broken::Head`] if the chain was cut or replaced.
+/// As [`verify`]. Also [`Broken::Head`] if the chain was truncated or replaced.
 pub fn verify_against(path: impl AsRef<Path>, kept: &Head) -> Result<Verified, Broken> {
     let file = std::fs::File::open(path).map_err(Broken::Io)?;
     walk(file, Some(kept))
@@ -152,7 +153,7 @@ fn walk(lines: impl Read, kept: Option<&Head>) -> Result<Verified, Broken> {
             "intent" => {
                 open.insert(line.call.to_owned());
             }
-            // A call that was cut off, or whose answer did not come, may have had its effect.
+            // A cancelled call, or one without a complete response, may have made its effect.
             "outcome" if !matches!(line.decision, "unknown" | "cancelled") => {
                 open.remove(line.call);
             }
@@ -165,12 +166,12 @@ fn walk(lines: impl Read, kept: Option<&Head>) -> Result<Verified, Broken> {
     if contains { Ok(verified) } else { Err(Broken::Head) }
 }
 
-/// The line, if it is whole and follows the head.
+/// Returns the line if it is complete and follows the head.
 fn follow<'a>(text: &'a str, head: &Head) -> Option<Line<'a>> {
     let line: Line<'a> = serde_json::from_str(text.strip_suffix('\n')?).ok()?;
     let (body, tail) = text.rsplit_once(",\"hash\":")?;
-    // Nothing may stand behind the digest: a reader that takes the last of two keys would see what
-    // was not hashed.
+    // Nothing may follow the digest: a reader that takes the last of duplicate keys would read data
+    // that was not hashed.
     let whole = tail == format!("\"{}\"}}\n", line.hash)
         && line.hash == hex(digest(&SHA256, body.as_bytes()).as_ref());
     (whole && line.seq == head.records + 1 && line.prev == head.hash).then_some(line)

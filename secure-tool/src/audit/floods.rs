@@ -1,14 +1,13 @@
-//! Floods of refusals: each of the first few is recorded, the rest is counted, so that a model that
-//! is refused without end does not fill the disk that effects need.
+//! Floods of refusals: the first few are recorded and the rest are counted, so that an endlessly
+//! refused model does not fill the disk that effects need.
 //!
-//! What is alike is of one session and one rule. Of these the first [`FIRST`] within [`WINDOW`] are
-//! written, the others counted. The count is written when the time has passed and the guard records
-//! anything, when the session ends, or when the guard does. While a flood goes on, it costs one
-//! record in a [`WINDOW`].
+//! Refusals are equal if session and rule are equal. The first [`FIRST`] within a [`WINDOW`] are
+//! written, the others are counted. The count is written at the first record after the window, when
+//! the session ends, or when the guard is dropped. A flood costs one record per [`WINDOW`].
 //!
-//! Promised: each call has an outcome of its own or is in exactly one count; a call with an intent
-//! always has its own. Not promised: what is counted and not yet written when the process dies is
-//! lost. Those are refusals, after which nothing was sent or done that an intent does not tell of.
+//! Promise: each call has its own outcome or is in exactly one count, and a call with an intent
+//! always has its own outcome. A count that is not yet written is lost when the process dies. It
+//! contains only refusals, which sent nothing without an intent.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -17,20 +16,20 @@ use std::time::Duration;
 use super::record::{Header, Outcome, Refusals};
 use crate::refusal::Rule;
 
-/// How many alike are written in a row.
+/// The number of equal refusals that are written.
 pub(crate) const FIRST: u32 = 10;
-/// How long they are looked at together.
+/// The period in which equal refusals are counted together.
 pub(crate) const WINDOW: Duration = Duration::from_mins(1);
 
 #[derive(Debug, Default)]
 pub(super) struct Floods(Mutex<BTreeMap<(String, Option<&'static str>), Flood>>);
 
-/// What is alike, since a time.
+/// The equal refusals since a time.
 #[derive(Debug)]
 struct Flood {
     since: Duration,
     written: u32,
-    /// The refusals that were not written, with the header of the last.
+    /// The refusals that are not written, with the header of the last.
     counted: (Header, Refusals),
 }
 
@@ -43,7 +42,7 @@ impl Flood {
         now.saturating_sub(self.since) >= WINDOW
     }
 
-    /// Returns the count, to be written, if anything was counted.
+    /// Returns the count to be written, if there is one.
     fn take(&mut self) -> Option<(Header, Refusals)> {
         let counted = std::mem::take(&mut self.counted);
         (counted.1.count > 0).then_some(counted)
@@ -64,7 +63,7 @@ impl Flood {
 }
 
 impl Floods {
-    /// Whether a refusal was counted, and is not to be written.
+    /// Counts a refusal, and returns whether it must not be written.
     pub(super) fn counts(&self, header: &Header, outcome: &Outcome, now: Duration) -> bool {
         let mut floods = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let alike = (header.session.clone(), outcome.rule.map(Rule::id));
@@ -77,7 +76,7 @@ impl Floods {
         true
     }
 
-    /// The counts whose time has passed.
+    /// Returns the counts whose window has passed.
     pub(super) fn due(&self, now: Duration) -> Vec<(Header, Refusals)> {
         let mut due = Vec::new();
         self.0.lock().unwrap_or_else(PoisonError::into_inner).retain(|_, flood| {
@@ -93,7 +92,7 @@ impl Floods {
         due
     }
 
-    /// The counts of a session, or of all, whether their time has passed or not.
+    /// Returns the counts of a session, or of all sessions, before their window has passed.
     pub(super) fn close(&self, session: Option<&str>) -> Vec<(Header, Refusals)> {
         let mut closed = Vec::new();
         self.0.lock().unwrap_or_else(PoisonError::into_inner).retain(|(of, _), flood| {

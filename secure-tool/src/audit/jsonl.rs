@@ -1,4 +1,4 @@
-//! A chain in a file: one line a record, readable by its owner only.
+//! A hash chain in a file: one line per record, readable only by its owner.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
@@ -7,10 +7,10 @@ use std::sync::{Mutex, PoisonError};
 
 use super::{Audit, Broken, Head, Record, chain};
 
-/// Records in a file of JSON lines, in a SHA-256 chain. The file is made with mode 0600.
+/// An audit log in a file of JSON lines with a SHA-256 hash chain. Creates the file with mode 0600.
 ///
-/// A line reaches the system with each record, and the disk (`fdatasync`) with each durable one.
-/// One process writes one file.
+/// Each record is written to the operating system; each durable record also to the disk
+/// (`fdatasync`). Only one process may write a file.
 ///
 /// ```no_run
 /// use secure_tool::audit::JsonlAudit;
@@ -28,26 +28,26 @@ pub struct JsonlAudit {
 struct State {
     file: File,
     head: Head,
-    /// A write failed in the middle: what follows would not be a chain.
+    /// A write failed in the middle, so a further line would break the chain.
     torn: bool,
 }
 
 impl JsonlAudit {
-    /// Begins a chain in a new file.
+    /// Starts a chain in a new file.
     ///
     /// # Errors
     ///
-    /// If the file exists or can't be made.
+    /// Returns an error if the file exists or can't be created.
     pub fn create(path: impl AsRef<Path>) -> io::Result<Self> {
         Self::with(path.as_ref(), options().create_new(true), Head::default())
     }
 
-    /// Goes on with the chain of a file, after verifying it, or begins one if there is none.
+    /// Verifies and continues the chain of a file, or starts one if there is no file.
     ///
     /// # Errors
     ///
-    /// [`Broken`] if the chain does not hold together or can't be read: move the file away, keep
-    /// it, and find out who changed it.
+    /// Returns [`Broken`] if the chain is invalid or can't be read. Move the file away, keep it,
+    /// and find out who changed it.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, Broken> {
         let path = path.as_ref();
         match File::open(path) {
@@ -68,8 +68,8 @@ impl JsonlAudit {
         Ok(Self { path: path.to_owned(), state: Mutex::new(State { file, head, torn: false }) })
     }
 
-    /// The end of the chain now. Keep it elsewhere; [`verify_against`](super::verify_against) then
-    /// shows whether the file was cut.
+    /// Returns the current end of the chain. Keep it elsewhere:
+    /// [`verify_against`](super::verify_against) then detects a truncated file.
     #[must_use]
     pub fn head(&self) -> Head {
         self.state.lock().unwrap_or_else(PoisonError::into_inner).head.clone()
@@ -84,7 +84,7 @@ fn options() -> OpenOptions {
     options
 }
 
-/// A file that others could read is theirs no longer.
+/// Removes the access of other users from an existing file.
 #[cfg(unix)]
 fn only_the_owners(file: &File) -> io::Result<()> {
     file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))
@@ -115,7 +115,7 @@ impl Audit for JsonlAudit {
     }
 }
 
-/// A shared log, so that the program can keep the other end and read the head.
+/// A shared log, so that the program can keep a clone and read the head.
 impl<A: Audit + ?Sized> Audit for std::sync::Arc<A> {
     fn append(&self, record: &Record, durable: bool) -> io::Result<()> {
         (**self).append(record, durable)

@@ -5,19 +5,18 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::{Audit, Head, Record, chain};
 
-/// Records in memory, as the lines that a file would hold. Clones share them. It grows without
-/// bound: for tests.
+/// Records in memory, as the lines of a file. Clones share them. For tests: it grows without bound.
 #[derive(Debug, Clone, Default)]
 pub struct MemoryAudit(Arc<Mutex<(Head, Vec<String>)>>);
 
 impl MemoryAudit {
-    /// An empty one.
+    /// Creates an empty log.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// The lines so far.
+    /// Returns the lines so far.
     #[must_use]
     pub fn lines(&self) -> Vec<String> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).1.clone()

@@ -1,14 +1,14 @@
-//! Where records go: one outcome for every call, refused and cancelled ones too; before an effect,
-//! an intent. Of a flood of refusals alike, one count.
+//! The audit log: one outcome for every call, including refused and cancelled ones, and an intent
+//! before each effect. A flood of equal refusals becomes one count.
 //!
 //! | sink | keeps |
 //! |--|--|
 //! | [`JsonlAudit`] | a file of JSON lines in a SHA-256 chain, mode 0600 |
 //! | [`MemoryAudit`] | the same lines in memory, for tests |
 //!
-//! A chain shows that no line was changed, moved or taken out of its middle. That its end was not
-//! cut off is seen only against a head ([`Head`]) that was kept elsewhere. Whoever can write the
-//! file and knows no head can write a new chain: keep heads where the agent's machine can't write.
+//! A chain proves that no line was changed, moved or removed from its middle. A removed end is
+//! detected only with a [`Head`] that was kept elsewhere. An attacker who can write the file can
+//! write a new chain, so keep heads where the agent's machine can't write.
 
 mod chain;
 mod floods;
@@ -29,18 +29,19 @@ pub use record::{
 };
 pub(crate) use recorder::Recorder;
 
-/// Where records go.
+/// A sink for audit records.
 pub trait Audit: Send + Sync {
-    /// Keeps a record. With `durable`, it returns only when the record would survive a loss of
-    /// power.
+    /// Stores a record. With `durable`, returns only after the record would survive a power
+    /// failure.
     ///
-    /// It is called on the path of a call, and with `durable` on a thread that may block.
+    /// Called during a call; with `durable`, on a thread that may block.
     ///
     /// # Errors
     ///
-    /// If the record is not kept. An effect is then not made, and an answer withheld.
+    /// Returns an error if the record is not stored. The effect is then not made, and the response
+    /// is withheld.
     fn append(&self, record: &Record, durable: bool) -> io::Result<()>;
 
-    /// What it is, for [`Guard::posture`](crate::Guard::posture).
+    /// Returns a description for [`Guard::posture`](crate::Guard::posture).
     fn describe(&self) -> String;
 }

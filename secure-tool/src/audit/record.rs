@@ -427,26 +427,26 @@ pub struct Micros {
     pub judge: u64,
 }
 
-/// Something found in an answer: what, how often and where. Never the text.
+/// A finding in a response: its id, count and fields. Never the text.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Finding {
     /// The stable id, such as `hidden.bidi` or `override.orders`.
     pub id: &'static str,
-    /// How often.
+    /// The number of occurrences.
     pub count: u32,
-    /// How sure a detector is, at its surest.
+    /// The highest confidence of a detector, from 0 to 1.
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "sureness")]
     pub confidence: Option<Confidence>,
-    /// The declared fields that it stands in, up to [`MOST_FIELDS`](Self::MOST_FIELDS) of them.
-    /// Names that an answer brings along are never here: a text of `AnyJson` or a key of a map is
-    /// of the field that holds it.
+    /// The declared fields that contain it, up to [`MOST_FIELDS`](Self::MOST_FIELDS). Names from a
+    /// response never appear: a text of `AnyJson` or a key of a map counts for the field that
+    /// contains it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub fields: Vec<&'static str>,
 }
 
 impl Finding {
-    /// The most fields that a finding names.
+    /// The maximum number of fields of a finding.
     pub const MOST_FIELDS: usize = 8;
 
     pub(crate) fn new(id: &'static str, count: u32) -> Self {

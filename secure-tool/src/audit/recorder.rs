@@ -1,5 +1,5 @@
-//! The only writer of a guard's records: an event in, a record with its time out, to the audit and
-//! to tracing. Floods of refusals become counts.
+//! The only writer of a guard's records: adds the time to an event and sends the record to the
+//! audit and to tracing. Floods of refusals become counts.
 
 use std::fmt;
 use std::io;
@@ -27,8 +27,7 @@ impl Recorder {
         self.record(header, Event::Outcome(Box::new(outcome)))
     }
 
-    /// Writes the outcome of a refused call without an intent, or counts it if there were many
-    /// alike.
+    /// Writes the outcome of a refused call without an intent, or counts it during a flood.
     pub(crate) fn refusal(&self, header: Header, outcome: Outcome) -> io::Result<()> {
         let now = self.clock.monotonic();
         self.write_counts(self.floods.due(now));
@@ -53,7 +52,7 @@ impl Recorder {
         self.write(header, event)
     }
 
-    /// Writes an event that no call waits for. A failure is reported to tracing.
+    /// Writes an event for which no call waits. Reports a failure to tracing.
     pub(crate) fn note(&self, header: Header, event: Event) {
         let kind = event.kind().id();
         if self.record(header, event).is_err() {

@@ -1,4 +1,4 @@
-//! The guard: the tools of an application, and everything that enforces their policy.
+//! The guard: the tools of an application and everything that enforces their policy.
 
 mod builder;
 
@@ -22,7 +22,7 @@ pub use crate::posture::{
 };
 pub use builder::Builder;
 
-/// The tools of an application, and everything that enforces their policy. Clones share it.
+/// The tools of an application and everything that enforces their policy. Clones share one guard.
 ///
 /// ```no_run
 /// # use secure_tool::prelude::*;
@@ -61,46 +61,46 @@ pub use builder::Builder;
 pub struct Guard(Arc<Engine>);
 
 impl Guard {
-    /// Begins a guard without tools, secrets, audit or approver.
+    /// Creates a builder for a guard. It has no tools, secrets, audit or approver yet.
     pub fn builder() -> Builder {
         Builder::new()
     }
 
-    /// Opens a conversation of an agent.
+    /// Opens a session: one conversation of an agent.
     ///
     /// # Errors
     ///
-    /// If the agent was granted a scope that its API does not declare, a secret of its own is
-    /// missing or can't be used, or the system gives no random numbers.
+    /// Returns an error if a granted scope is not declared by its API, if one of the agent's own
+    /// secrets is missing or unusable, or if the system returns no random numbers.
     pub fn session(&self, agent: Agent) -> Result<Session, Error> {
         for (api, scopes) in &agent.grants {
             let declared =
                 self.0.clients.get(api).map(|client| client.spec.scopes).unwrap_or_default();
             if let Some(scope) = scopes.iter().find(|scope| !declared.contains(&scope.as_str())) {
                 return Err(Error::configuration(format!(
-                    "agent `{}` was granted scope `{scope}`, which API `{api}` of this guard does not declare",
+                    "agent `{}` was granted scope `{scope}`, which API `{api}` does not declare",
                     agent.name
                 )));
             }
         }
         if let Some(api) = agent.secrets.keys().find(|api| !self.0.clients.contains_key(*api)) {
             return Err(Error::configuration(format!(
-                "agent `{}` has a secret for API `{api}`, which no tool reaches",
+                "agent `{}` has a secret for API `{api}`, which no tool reaches; remove it",
                 agent.name
             )));
         }
         self.0.clients.values().try_for_each(|client| client.credential.open(&agent))?;
         let id = keys::nonce::<16>()
-            .ok_or_else(|| Error::start("the system gives no random numbers"))?;
+            .ok_or_else(|| Error::start("the system returned no random numbers"))?;
         Ok(Session::new(Conversation::new(self.0.clone(), agent, id)))
     }
 
-    /// Switches one tool off, for everybody, from the next call on. False if there is none of this
-    /// name.
+    /// Switches one tool off for all agents, from the next call on. Returns false if there is no
+    /// tool with this name.
     ///
-    /// A call that waits for a person is refused when they answer; a request that is on its way is
-    /// not called back. The connections of its APIs are let go of, as with
-    /// [`reconnect`](Self::reconnect).
+    /// A call that waits for an approval is refused after the decision. A request that is already
+    /// sent is not cancelled. Closes the pooled connections of the tool's APIs, as
+    /// [`reconnect`](Self::reconnect) does.
     ///
     /// ```
     /// # fn example(guard: &secure_tool::Guard) {
@@ -114,34 +114,35 @@ impl Guard {
         self.switch(tool, true)
     }
 
-    /// Switches a tool on again, over new connections.
+    /// Switches a tool on again, with new connections. Returns false if there is no tool with this
+    /// name.
     #[must_use = "false: there is no such tool"]
     pub fn revive(&self, tool: &str) -> bool {
         self.switch(tool, false)
     }
 
-    /// Switches everything off, and lets go of all connections.
+    /// Switches all tools off and closes all pooled connections.
     pub fn kill_all(&self) {
         self.0.killed.store(true, Ordering::SeqCst);
         self.0.reconnect();
         self.record("", Switched::KilledAll);
     }
 
-    /// Undoes [`kill_all`](Self::kill_all). Tools that were switched off one by one stay off.
+    /// Reverts [`kill_all`](Self::kill_all). Tools that were switched off with [`kill`](Self::kill)
+    /// stay off.
     pub fn revive_all(&self) {
         self.0.killed.store(false, Ordering::SeqCst);
         self.0.reconnect();
         self.record("", Switched::RevivedAll);
     }
 
-    /// Lets go of all connections: the next call of each API makes a new one, and its server proves
-    /// anew who it is. What is on its way ends as it would.
+    /// Closes all pooled connections. The next call of each API performs a new TLS handshake.
+    /// Requests in flight continue.
     ///
-    /// For when something outside of the guard has changed that connections should follow at once:
-    /// a name that points elsewhere now, a client that was let in by mistake. The connections of a
-    /// secret store are the store's own, and go by their age alone. Changed files of identities and
-    /// revocation lists, the age of connections and the switches do this by themselves. It stands
-    /// in the audit.
+    /// Use it after an external change that must apply at once, such as a changed DNS record or a
+    /// wrongly admitted client. The audit records it. It is not needed for changed identity files
+    /// and revocation lists, aged connections and kill switches. It does not affect a secret store,
+    /// which has its own connections.
     ///
     /// ```
     /// # fn example(guard: &secure_tool::Guard) {
@@ -171,13 +172,13 @@ impl Guard {
         true
     }
 
-    /// Takes other keys for hashes and digests, from the next use on. Approvals that are
-    /// outstanding, and denials, go on being recognised; a hashed value has another hash from then
-    /// on. The audit records it.
+    /// Replaces the keys of hashes and digests from the next use on. Pending approvals and denials
+    /// stay valid. The hash of a value changes. The audit records the rotation.
     ///
     /// # Errors
     ///
-    /// If there is no key for a purpose, or one for two. Then nothing has changed.
+    /// Returns an error if a purpose has no key, or if two purposes share one. Nothing changes
+    /// then.
     ///
     /// ```
     /// # fn example(guard: &secure_tool::Guard) -> Result<(), secure_tool::Error> {
@@ -191,9 +192,9 @@ impl Guard {
         Ok(())
     }
 
-    /// How many of the fields that its API sends each tool uses, by the answers so far: what is
-    /// sent and not used costs time, and is there to leak elsewhere. The first time that an answer
-    /// has a field that nobody declared, the same is an event of tracing, at `info`.
+    /// Returns how many of the fields that the API sends each tool declares, based on the responses
+    /// so far. Undeclared fields cost time and can leak elsewhere. The first undeclared field of a
+    /// response is also a tracing event at `info`.
     ///
     /// ```
     /// # fn example(guard: &secure_tool::Guard) {
@@ -207,12 +208,11 @@ impl Guard {
         self.0.tools.iter().map(|(name, tool)| tool.fields.report(name)).collect()
     }
 
-    /// Asks the guard's judge about a text that no tool has brought, such as a document that the
-    /// user attached. `None` if the guard has no judge.
+    /// Asks the guard's judge about a text from outside the tools, such as a document that the user
+    /// attached. Returns `None` if the guard has no judge.
     ///
-    /// Secrets in use are taken out of the text before. Whether the judge may be told it is for the
-    /// caller to know: a text that no tool has brought is of no class. Nothing is recorded, and
-    /// nothing becomes of the verdict.
+    /// Secrets in use are removed from the text first. The text has no class, so the caller decides
+    /// whether the judge may receive it. The verdict has no effect and is not recorded.
     ///
     /// ```
     /// # async fn example(guard: &secure_tool::Guard, attached: &str) {
@@ -220,8 +220,8 @@ impl Guard {
     ///
     /// match guard.judge(attached).await {
     ///     Some(Ok(Verdict::Clean)) | None => {}
-    ///     Some(Ok(_)) => println!("the document tries to steer the assistant"),
-    ///     Some(Err(why)) => println!("nobody knows: {why}"),
+    ///     Some(Ok(_)) => println!("the document contains a prompt injection"),
+    ///     Some(Err(why)) => println!("no verdict: {why}"),
     /// }
     /// # }
     /// ```
@@ -230,13 +230,13 @@ impl Guard {
         Some(judge.ask(&Case::new(text), Duration::MAX).await)
     }
 
-    /// What the guard enforces, and what was weakened for which reason. The first record of the
-    /// audit holds the same.
+    /// Returns what the guard enforces, and each weakened default with its reason. The first record
+    /// of the audit contains the same.
     ///
     /// ```
     /// # fn example(guard: &secure_tool::Guard) {
     /// println!("{}", guard.posture());
-    /// assert!(guard.posture().weakened.is_empty(), "nothing is weaker than the default in production");
+    /// assert!(guard.posture().weakened.is_empty(), "no weakened default in production");
     /// # }
     /// ```
     #[must_use]

@@ -1,4 +1,4 @@
-//! A posture in, lines for a person who reviews it out.
+//! A posture in, lines for a reviewer out.
 
 use std::fmt;
 
@@ -9,20 +9,24 @@ impl fmt::Display for Posture {
         writeln!(f, "TLS {}, roots: {}", self.tls, self.roots)?;
         writeln!(f, "audit: {}", self.audit)?;
         let approver =
-            if self.approver { "present" } else { "none, so what needs an approval is refused" };
-        writeln!(f, "approver: {approver}; at most {} questions a session", self.questions)?;
+            if self.approver { "present" } else { "none, so calls that need approval are refused" };
+        writeln!(
+            f,
+            "approver: {approver}; at most {} approval requests per session",
+            self.questions
+        )?;
         let detectors =
             if self.detectors.is_empty() { "none".to_owned() } else { self.detectors.join(", ") };
         writeln!(f, "detectors: {detectors}")?;
         let (attempts, calls) = (self.attempts_per_minute, self.most_in_flight);
         writeln!(
             f,
-            "at most {attempts} attempts of an agent in a minute, {calls} calls at once, {} bytes for them",
+            "at most {attempts} calls per agent and minute, {calls} concurrent calls, {} bytes of memory for them",
             self.memory
         )?;
         let links =
             if self.links.is_empty() { "nowhere".to_owned() } else { self.links.join(", ") };
-        writeln!(f, "links of final answers lead to: {links}")?;
+        writeln!(f, "allowed links in final answers: {links}")?;
         for PostureApi { name, host, tls, traffic, signed_by, verified_by } in &self.apis {
             writeln!(f, "API {name} at {host}: {tls}")?;
             if let Some(scheme) = signed_by {
@@ -32,13 +36,17 @@ impl fmt::Display for Posture {
                 writeln!(f, "  responses are verified by {scheme}")?;
             }
             let (breaker, gzip) =
-                (traffic.breaker, if traffic.gzip { ", answers in gzip" } else { "" });
-            write!(f, "  {} at once, ", traffic.concurrency)?;
+                (traffic.breaker, if traffic.gzip { ", gzip responses" } else { "" });
+            write!(f, "  {} concurrent requests, ", traffic.concurrency)?;
             match traffic.retries {
                 Some(retries) => write!(f, "{} retries from {:?}", retries.most, retries.base)?,
                 None => f.write_str("no retries")?,
             }
-            writeln!(f, ", {:?} of rest after {} failures{gzip}", breaker.rest, breaker.failures)?;
+            writeln!(
+                f,
+                ", circuit open for {:?} after {} failures{gzip}",
+                breaker.rest, breaker.failures
+            )?;
         }
         for tool in &self.tools {
             let (egress, limits) = (if tool.egress { ", egress" } else { "" }, &tool.limits);
@@ -54,17 +62,17 @@ impl fmt::Display for Posture {
             if domains.is_empty() {
                 writeln!(f)
             } else {
-                writeln!(f, ", takes web addresses of {domains}")
+                writeln!(f, ", accepts URLs of {domains}")
             }?;
             let (head, rate, window) = (limits.head(), limits.rate_bytes, limits.rate_window);
             write!(
                 f,
-                "  within {:?}: connected in {:?}, a head in {head:?}, {rate} bytes in {window:?}; ",
+                "  deadline {:?}, connect {:?}, first byte {head:?}, at least {rate} bytes per {window:?}; ",
                 limits.total, limits.connect
             )?;
             writeln!(
                 f,
-                "at most {} bytes, {} for one on the wire",
+                "at most {} bytes, compression ratio up to {}",
                 limits.response_bytes, limits.response_ratio
             )?;
         }

@@ -1,5 +1,5 @@
-//! What a guard enforces, and what was weakened: for a person who reviews it, and as the first
-//! record of the audit.
+//! The posture of a guard: what it enforces, and each weakened default. For a reviewer, and the
+//! first record of the audit.
 
 mod display;
 
@@ -9,49 +9,48 @@ use serde::Serialize;
 
 use crate::spec::{Effect, Limits, OnFailure, Traffic, Trifecta, When};
 
-/// What a guard enforces, and what was weakened for which reason.
+/// What a guard enforces, and each weakened default with its reason.
 #[derive(Debug, Clone, Serialize)]
 #[non_exhaustive]
 pub struct Posture {
     /// The tools.
     pub tools: Vec<PostureTool>,
-    /// The hosts of the APIs, those that redirects may lead to among them, and how they are
-    /// connected to.
+    /// The hosts of the APIs and of their redirects, with their connection settings.
     pub apis: Vec<PostureApi>,
-    /// The TLS versions of the APIs and their token endpoints: `1.3 only`, unless one was allowed
-    /// 1.2.
+    /// The TLS versions of the APIs and their token endpoints: `1.3 only`, unless one allows 1.2.
     pub tls: &'static str,
-    /// Who may vouch for servers, where an API has no roots of its own.
+    /// The trust anchors of APIs that have no roots of their own.
     pub roots: String,
-    /// Where records go.
+    /// Sets the sink for audit records. Required, unless
+    /// [`dangerously_without_audit`](Self::dangerously_without_audit) is set.
     pub audit: String,
-    /// What looks through answers for text that tries to steer a model, as it describes itself.
+    /// The detectors of prompt injection, as they describe themselves.
     pub detectors: Vec<String>,
-    /// Whether there is somebody to ask.
+    /// Whether the guard has an approver.
     pub approver: bool,
-    /// The most questions of one session.
+    /// The maximum number of approval requests per session.
     pub questions: u32,
-    /// The most attempts of one agent in a minute.
+    /// The maximum number of calls per agent and minute.
     pub attempts_per_minute: u32,
-    /// The most calls under way at once.
+    /// The maximum number of concurrent calls.
     pub most_in_flight: usize,
-    /// The second model that is asked about answers, if there is one.
+    /// The judge, if the guard has one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub judge: Option<PostureJudge>,
-    /// The connections that the guard makes for itself.
+    /// The connections of the guard itself.
     pub connections: Vec<OwnConnection>,
-    /// The most memory that calls may cost together, in bytes.
+    /// The memory budget of all concurrent calls, in bytes.
     pub memory: usize,
-    /// What is done before data leaves a session that has read both untrusted text and private
-    /// data; where nothing was said, a person is asked.
+    /// The decision before data leaves a session that has read both untrusted text and private
+    /// data. Default: an approval.
     pub trifecta: Trifecta,
-    /// The hosts that links and images in final answers may lead to, with all below them.
+    /// The hosts, including subdomains, to which links and images in final answers may lead.
     pub links: Vec<String>,
-    /// Everything that is weaker than the default. Empty is best.
+    /// Each weakened default. Empty in a strict configuration.
     pub weakened: Vec<Weakness>,
 }
 
-/// One tool, as a reviewer wants it.
+/// One tool, for a reviewer.
 #[derive(Debug, Clone, Serialize)]
 #[non_exhaustive]
 pub struct PostureTool {
@@ -61,37 +60,36 @@ pub struct PostureTool {
     pub spec: String,
     /// What a call changes.
     pub effect: Effect,
-    /// Whether it carries data to someone else.
+    /// Whether a call sends data to readers other than the user.
     pub egress: bool,
-    /// The hosts that it reaches; with `*.` before it, all below a domain, from which a handler
-    /// fetches.
+    /// The hosts that it reaches. A `*.` prefix means the subdomains from which a handler fetches.
     pub hosts: Vec<String>,
-    /// The domains that web addresses in its arguments may be of, subdomains included.
+    /// The allowed domains of URLs in its arguments, including subdomains.
     pub domains: Vec<&'static str>,
     /// The scopes that it needs.
     pub scopes: &'static [&'static str],
-    /// Its sizes and times.
+    /// Its limits on sizes and times.
     pub limits: Limits,
 }
 
-/// A second model that is asked about answers, as a reviewer wants it. See [`judge`](crate::judge).
+/// A judge, for a reviewer. See [`judge`](crate::judge).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct PostureJudge {
     /// What it is.
     pub judge: String,
-    /// Which answers it is asked about.
+    /// The responses that it classifies.
     pub when: When,
-    /// What holds where it gives no verdict.
+    /// The decision if it returns no verdict.
     pub on_failure: OnFailure,
-    /// The highest class of the texts that it is told, in the word of the derives.
+    /// The highest class of the texts that it receives, as a word of the derives.
     pub receives: &'static str,
-    /// The longest that one verdict may take.
+    /// The timeout of one verdict.
     pub deadline_millis: u64,
 }
 
-/// A connection that the guard makes for itself: to a token endpoint, to a secret manager, to a
-/// judge. It takes the same way as those of the tools.
+/// A connection of the guard itself: to a token endpoint, a secret manager or a judge. It uses the
+/// same transport as the tools.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct OwnConnection {
@@ -101,18 +99,18 @@ pub struct OwnConnection {
     pub host: String,
     /// The path.
     pub path: String,
-    /// Its TLS settings: who may vouch for the server.
+    /// Its TLS settings.
     pub tls: String,
-    /// What of answers it carries, if it carries any.
+    /// The data of responses that it sends, if any.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sent: Option<String>,
-    /// What of it is weaker than the default; the guard shows it among its own weaknesses.
+    /// Its weakened defaults, which are also listed for the guard.
     #[serde(skip)]
     pub weakened: Vec<Weakness>,
 }
 
 impl OwnConnection {
-    /// A connection, as a reviewer wants it.
+    /// Creates the description of a connection.
     #[must_use]
     pub fn new(
         purpose: impl Into<String>,
@@ -130,14 +128,14 @@ impl OwnConnection {
         }
     }
 
-    /// With what of answers it carries.
+    /// Adds the data of responses that it sends.
     #[must_use]
     pub fn sent(mut self, what: impl Into<String>) -> Self {
         self.sent = Some(what.into());
         self
     }
 
-    /// With something that is weaker than the default, and why.
+    /// Adds a weakened default and its reason.
     #[must_use]
     pub fn weaker(mut self, what: impl Into<String>, reason: impl Into<String>) -> Self {
         self.weakened.push(Weakness { what: what.into(), reason: reason.into() });
@@ -145,7 +143,7 @@ impl OwnConnection {
     }
 }
 
-/// One host of an API, as a reviewer wants it.
+/// One host of an API, for a reviewer.
 #[derive(Debug, Clone, Serialize)]
 #[non_exhaustive]
 pub struct PostureApi {
@@ -153,9 +151,9 @@ pub struct PostureApi {
     pub name: &'static str,
     /// The host.
     pub host: String,
-    /// How it is connected to.
+    /// Its TLS settings.
     pub tls: PostureTls,
-    /// How many exchanges with the API at once, how often made again, when left alone.
+    /// Concurrency, retries and circuit breaker.
     pub traffic: Traffic,
     /// The scheme by which requests are signed, if they are.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -165,7 +163,7 @@ pub struct PostureApi {
     pub verified_by: Option<String>,
 }
 
-/// How one host is connected to. See [`Connection`](crate::Connection).
+/// The TLS settings of one host. See [`Connection`](crate::Connection).
 #[derive(Debug, Clone, Serialize)]
 #[non_exhaustive]
 pub struct PostureTls {
@@ -173,9 +171,9 @@ pub struct PostureTls {
     pub versions: Vec<&'static str>,
     /// The cipher suites, best first.
     pub suites: Vec<&'static str>,
-    /// The groups that keys are agreed on in, best first.
+    /// The key exchange groups, best first.
     pub groups: Vec<&'static str>,
-    /// Who may vouch for its server.
+    /// The trust anchors of its server.
     pub roots: String,
     /// The date on which its pins expire, if it has some.
     pub pinned_until: Option<String>,
@@ -183,20 +181,20 @@ pub struct PostureTls {
     pub identity: Option<String>,
     /// The client identities of agents, by `tenant/agent`.
     pub identities: BTreeMap<String, String>,
-    /// How it is looked up in revocation lists, if there are some.
+    /// The revocation check, if there are revocation lists.
     pub revocation: Option<String>,
-    /// Whether a session may be resumed, without the server proving anew who it is.
+    /// Whether TLS sessions may be resumed without a new proof of the server's identity.
     pub resumes: bool,
-    /// How long a connection is used.
+    /// The maximum age of a connection.
     pub max_age_seconds: u64,
 }
 
-/// Something that is weaker than the default.
+/// A weakened default.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Weakness {
     /// What.
     pub what: String,
-    /// Why, in the words of the developer.
+    /// The developer's reason.
     pub reason: String,
 }

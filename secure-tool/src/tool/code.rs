@@ -1,4 +1,5 @@
-//! Where a tool's types end: a few functions over text and JSON, made once per tool by the derive.
+//! The type-erased code of a tool: a few functions over text and JSON, built once per tool by the
+//! derive.
 
 use std::any::Any;
 use std::fmt;
@@ -15,7 +16,7 @@ use validator::Validate;
 use super::{Context, Handler, HandlerError, SecureResponse};
 use crate::rules::{Drift, Flaw};
 
-/// What can be a tool's arguments.
+/// The bounds on the type of a tool's arguments.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` can't be a tool's arguments: it must be `Deserialize`, `JsonSchema` and `Validate`, and own what it holds",
     label = "one of the derives is missing",
@@ -26,7 +27,7 @@ pub trait Arguments: DeserializeOwned + JsonSchema + Validate + Send + 'static {
 #[diagnostic::do_not_recommend]
 impl<T: DeserializeOwned + JsonSchema + Validate + Send + 'static> Arguments for T {}
 
-/// What can be a tool's answer.
+/// The bounds on the type of a tool's response.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` can't be a tool's answer: it must be `SecureResponse` (`SecureValue` is for what is inside), `Serialize`, `Deserialize` and `JsonSchema`",
     label = "one of the derives is missing",
@@ -40,10 +41,10 @@ impl<T: Serialize + DeserializeOwned + JsonSchema + SecureResponse + 'static> An
 pub(crate) type Parsed = Box<dyn Any + Send>;
 pub(crate) type Work<'a> = Pin<Box<dyn Future<Output = Result<String, HandlerError>> + Send + 'a>>;
 
-/// A handler's `call`, without its types.
+/// The `call` of a handler with its types erased.
 pub(crate) type Handle = for<'a> fn(Parsed, Context<'a>) -> Work<'a>;
 
-/// The code of one tool, without its types.
+/// The code of one tool with its types erased.
 #[derive(Clone, Copy)]
 pub struct Code {
     pub(crate) arguments_schema: fn() -> Value,
@@ -54,7 +55,7 @@ pub struct Code {
 }
 
 impl Code {
-    /// The code of a tool whose work is one HTTP request.
+    /// Builds the code of a tool that sends one HTTP request.
     #[must_use]
     pub const fn http<T: Arguments, R: Answer>() -> Self {
         Self {
@@ -66,14 +67,13 @@ impl Code {
         }
     }
 
-    /// The code of a tool that does its work itself.
+    /// Builds the code of a tool with a handler.
     #[must_use]
     pub const fn handler<T: Arguments + Handler<Response = R>, R: Answer>() -> Self {
         Self { handle: Some(handle::<T, R>), ..Self::http::<T, R>() }
     }
 
-    /// The code of a tool that did not compile: it stands beside the errors, asks nothing of the
-    /// types, and is never run.
+    /// Builds the stub for a tool with compile errors. It has no bounds on types and never runs.
     #[doc(hidden)]
     #[must_use]
     pub const fn broken() -> Self {
@@ -86,13 +86,13 @@ impl Code {
         }
     }
 
-    /// The JSON schema of the arguments as the types have it, before it is closed.
+    /// Returns the JSON schema of the arguments as the types define it, before it is closed.
     #[must_use]
     pub fn arguments_schema(&self) -> Value {
         (self.arguments_schema)()
     }
 
-    /// The JSON schema of the answer as the API sends it.
+    /// Returns the JSON schema of the response as the API sends it.
     #[must_use]
     pub fn response_schema(&self) -> Value {
         (self.response_schema)()

@@ -1,4 +1,4 @@
-//! What a handler fetches: an address among the arguments of its call in, what is there out.
+//! The fetch of a handler: a URL among the arguments of its call in, the response body out.
 
 use serde::de::DeserializeOwned;
 
@@ -8,7 +8,7 @@ use crate::spec::Protection;
 use crate::transport::{Bounds, Failure, Response};
 use crate::value::WebUrl;
 
-/// A fetch, not begun yet. [`Context::fetch`](crate::Context::fetch) makes one.
+/// A fetch that is not sent yet. Created by [`Context::fetch`](crate::Context::fetch).
 #[derive(Debug)]
 #[must_use = "nothing is sent before `text`, `json` or `bytes` is awaited"]
 pub struct Fetch<'a> {
@@ -23,21 +23,22 @@ impl<'a> Fetch<'a> {
         Self { scope, url: is_given.then(|| url.clone()) }
     }
 
-    /// Fetches it, and gives the body as it came.
+    /// Sends the GET and returns the body as bytes.
     ///
     /// # Errors
     ///
-    /// If the address is none of the call's arguments, if it can't be reached or answered within
-    /// the tool's limits, or if the status is none of success. A redirect is not followed.
+    /// Returns an error if the URL is not among the call's arguments, if the exchange fails or
+    /// exceeds the tool's limits, or if the status is not 2xx. Redirects are not followed.
     pub async fn bytes(self) -> Result<Vec<u8>, HandlerError> {
         self.get().await.map(|response| response.body)
     }
 
-    /// Fetches it, and gives the body as text.
+    /// Sends the GET and returns the body as text.
     ///
     /// # Errors
     ///
-    /// As [`bytes`](Self::bytes), and if the body is not UTF-8, whatever the server says of it.
+    /// As [`bytes`](Self::bytes). Also if the body is not UTF-8, whatever charset the server
+    /// declares.
     pub async fn text(self) -> Result<String, HandlerError> {
         let response = self.get().await?;
         String::from_utf8(response.body).map_err(|_| {
@@ -45,11 +46,11 @@ impl<'a> Fetch<'a> {
         })
     }
 
-    /// Fetches it, and reads the body as JSON of this type.
+    /// Sends the GET and parses the body as JSON of this type.
     ///
     /// # Errors
     ///
-    /// As [`bytes`](Self::bytes), and if the body is not of the type.
+    /// As [`bytes`](Self::bytes). Also if the body does not parse.
     pub async fn json<T: DeserializeOwned>(self) -> Result<T, HandlerError> {
         let response = self.get().await?;
         serde_json::from_slice(&response.body).map_err(|_| {

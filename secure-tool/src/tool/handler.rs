@@ -1,4 +1,4 @@
-//! What a tool that does its own work gets: a client for its declared APIs and nothing else.
+//! The context of a handler: a client for its declared APIs and nothing else.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -15,7 +15,7 @@ use crate::spec::{Protection, RESERVED};
 use crate::transport::{ApiClient, Body, Failure, FailureKind, Request, Response};
 use crate::value::WebUrl;
 
-/// What a handler gets. It lives as long as the call.
+/// The context of one call of a handler.
 #[derive(Debug, Clone, Copy)]
 pub struct Context<'a>(&'a Scope<'a>);
 
@@ -24,12 +24,12 @@ impl<'a> Context<'a> {
         Self(scope)
     }
 
-    /// The client of one of the declared APIs. It sends that API's credential, over the guard's own
-    /// transport, to that API's host only.
+    /// Returns the client of a declared API. It sends that API's credential only to that API's
+    /// host, over the guard's transport.
     ///
     /// # Errors
     ///
-    /// If the tool does not declare the API in `apis(…)`.
+    /// Returns an error if the tool does not declare the API in `apis(…)`.
     pub fn api<A: SecureApi>(&self) -> Result<Client<'a>, HandlerError> {
         let declared = self.0.clients.iter().find(|client| client.spec.name == A::SPEC.name);
         match declared {
@@ -42,11 +42,10 @@ impl<'a> Context<'a> {
         }
     }
 
-    /// Fetches what is at a web address among the arguments of this call: a GET over the guard's
-    /// own transport, without any credential or header, without following a redirect, within the
-    /// tool's limits. No other address can be fetched, not even one that an answer gave: it is the
-    /// arguments that were validated, grounded and approved. Whatever comes back was written by
-    /// somebody else.
+    /// Prepares a GET of a URL among the arguments of this call. It sends no credential and no
+    /// header, follows no redirect, and applies the tool's limits. No other URL can be fetched, not
+    /// even one from a response: only arguments are validated, grounded and approved. The body is
+    /// untrusted.
     ///
     /// ```
     /// # use secure_tool::prelude::*;
@@ -78,7 +77,7 @@ impl<'a> Context<'a> {
         Fetch::new(self.0, url)
     }
 
-    /// The principal for whom the agent works, if the agent says.
+    /// Returns the principal of the agent, if it has one.
     #[must_use]
     pub fn principal(&self) -> Option<&'a str> {
         self.0.agent.principal.as_deref()
@@ -93,23 +92,22 @@ pub struct Client<'a> {
 }
 
 impl<'a> Client<'a> {
-    /// A GET of these path segments below the API's address. Each is percent-encoded, whatever is
-    /// in it.
+    /// Prepares a GET of these path segments below the base URL. Each segment is percent-encoded.
     pub fn get(&self, segments: &[&str]) -> Exchange<'a> {
         self.exchange(Method::GET, segments)
     }
 
-    /// A POST.
+    /// Prepares a POST.
     pub fn post(&self, segments: &[&str]) -> Exchange<'a> {
         self.exchange(Method::POST, segments)
     }
 
-    /// A PUT.
+    /// Prepares a PUT.
     pub fn put(&self, segments: &[&str]) -> Exchange<'a> {
         self.exchange(Method::PUT, segments)
     }
 
-    /// A DELETE.
+    /// Prepares a DELETE.
     pub fn delete(&self, segments: &[&str]) -> Exchange<'a> {
         self.exchange(Method::DELETE, segments)
     }
@@ -117,7 +115,7 @@ impl<'a> Client<'a> {
     fn exchange(&self, method: Method, segments: &[&str]) -> Exchange<'a> {
         let mut path = Some(String::new());
         for segment in segments {
-            // An empty or dotted segment would change which segments there are, encoded or not.
+            // An empty or dotted segment would change the path, encoded or not.
             path = path
                 .filter(|_| !matches!(*segment, "" | "." | ".."))
                 .map(|path| path + "/" + &utf8_percent_encode(segment, RESERVED).to_string());
@@ -126,7 +124,7 @@ impl<'a> Client<'a> {
     }
 }
 
-/// One exchange, not begun yet.
+/// A request that is not sent yet.
 #[derive(Debug)]
 #[must_use = "nothing is sent before `json` or `done` is awaited"]
 pub struct Exchange<'a> {
@@ -153,7 +151,7 @@ impl Exchange<'_> {
         self
     }
 
-    /// Sets the body, as JSON.
+    /// Sets the body as JSON.
     pub fn body(mut self, body: &impl Serialize) -> Self {
         self.body = serde_json::to_string(body)
             .map(Some)
@@ -161,11 +159,11 @@ impl Exchange<'_> {
         self
     }
 
-    /// Sends it, and reads the answer as JSON of this type.
+    /// Sends the request and parses the response as JSON of this type.
     ///
     /// # Errors
     ///
-    /// As [`done`](Self::done), and if the answer is not of the type.
+    /// As [`done`](Self::done). Also if the response does not parse.
     pub async fn json<T: DeserializeOwned>(self) -> Result<T, HandlerError> {
         let response = self.send().await?;
         serde_json::from_slice(&response.body).map_err(|_| {
@@ -173,12 +171,12 @@ impl Exchange<'_> {
         })
     }
 
-    /// Sends it, and asks for nothing but a status of success.
+    /// Sends the request and checks only that the status is 2xx.
     ///
     /// # Errors
     ///
-    /// If the request can't be sent or answered within the tool's limits, or the status is none of
-    /// success.
+    /// Returns an error if the exchange fails or exceeds the tool's limits, or if the status is not
+    /// 2xx.
     pub async fn done(self) -> Result<(), HandlerError> {
         self.send().await.map(drop)
     }
@@ -212,11 +210,11 @@ impl Exchange<'_> {
     }
 }
 
-/// Why a handler failed. The model gets a constant text; what is said here goes to the operator's
-/// log, without secrets in use.
+/// The failure of a handler. The model gets a constant text. The message goes to the operator's
+/// log, with secrets in use removed.
 ///
-/// Of an exchange it says the [kind](Self::kind) and, for the operator, numbers of ours and the
-/// status; never a text that the server wrote.
+/// For a failed exchange it contains the [kind](Self::kind), limits and the status, but never a
+/// text of the server.
 ///
 /// ```
 /// use secure_tool::{Context, FailureKind, HandlerError};
@@ -227,7 +225,7 @@ impl Exchange<'_> {
 ///
 /// async fn stock(cx: Context<'_>, warehouse: &str) -> Result<u32, HandlerError> {
 ///     match cx.api::<Shop>()?.get(&["stock", warehouse]).json().await {
-///         Err(error) if error.kind() == FailureKind::NotFound => Ok(0), // it has none of this
+///         Err(error) if error.kind() == FailureKind::NotFound => Ok(0), // this warehouse has none
 ///         other => other,
 ///     }
 /// }
@@ -236,13 +234,13 @@ impl Exchange<'_> {
 pub struct HandlerError(Failure);
 
 impl HandlerError {
-    /// An error of the handler's own. Do not put an argument or a text of an answer into it.
+    /// Creates an error of the handler. Do not include an argument or a text of a response.
     #[must_use]
     pub fn new(what: impl Into<Cow<'static, str>>) -> Self {
         Self(Failure::new(Rule::Handler, what.into()))
     }
 
-    /// What kind of failure it is.
+    /// Returns the kind of the failure.
     #[must_use]
     pub fn kind(&self) -> FailureKind {
         FailureKind::of(self.0.rule)

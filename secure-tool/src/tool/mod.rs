@@ -1,4 +1,4 @@
-//! The traits that the derives implement, and the one that the developer of a handler writes.
+//! The traits that the derives implement, and [`Handler`], which a developer implements.
 //!
 //! | derive | on | gives |
 //! |--|--|--|
@@ -24,24 +24,24 @@ pub(crate) use scope::{Notes, Scope};
 use crate::spec::{Protection, ToolSpec, Trifecta};
 pub use crate::spec::{SecureApi, SecureResponse, SecureValue};
 
-/// One tool, by the type of its arguments. Derived by `#[derive(SecureTool)]`.
+/// A tool, identified by the type of its arguments. Derived by `#[derive(SecureTool)]`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no tool: nothing says what a call of it may do",
     label = "not a tool",
     note = "write `#[derive(SecureTool)] #[secure(api = …, get = \"/…\", scopes(…), response = …)]` on the struct of its arguments"
 )]
 pub trait SecureTool: Sized + Send + 'static {
-    /// What it answers.
+    /// The type of the response.
     type Response;
-    /// Its policy and its code.
+    /// The tool: its policy and its code.
     const TOOL: Tool;
 }
 
-/// A tool whose work is not one HTTP request: `#[secure(handler, apis(…), effect = …, …)]` and this
-/// trait.
+/// A tool that does more than one HTTP request. Declare it with `#[secure(handler, apis(…), effect
+/// = …, …)]` and implement this trait.
 ///
-/// Everything else of the pipeline is the same: the arguments are validated, grounded and confirmed
-/// before `call`, and the answer is checked, redacted and neutralised after it.
+/// The pipeline is the same as for one request. Arguments are validated, grounded and approved
+/// before `call`. The response is checked, redacted and neutralised after it.
 ///
 /// ```
 /// # use secure_tool::prelude::*;
@@ -76,18 +76,18 @@ pub trait SecureTool: Sized + Send + 'static {
     note = "write `impl secure_tool::Handler for {Self} {{ async fn call(self, cx: Context<'_>) -> Result<Self::Response, HandlerError> {{ … }} }}`"
 )]
 pub trait Handler: SecureTool {
-    /// Does the work. The context's client reaches the declared APIs only.
+    /// Does the work of the tool. The client of the context reaches only the declared APIs.
     ///
     /// # Errors
     ///
-    /// Whatever went wrong; the model gets a constant text, the operator's log the detail.
+    /// Returns any failure. The model gets a constant text; the operator's log gets the detail.
     fn call(
         self,
         cx: Context<'_>,
     ) -> impl Future<Output = Result<Self::Response, HandlerError>> + Send;
 }
 
-/// The allowlist of one agent application. Derived by `#[derive(SecureToolset)]`.
+/// The tools that one agent application may use. Derived by `#[derive(SecureToolset)]`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no set of tools",
     label = "not a toolset",
@@ -98,11 +98,12 @@ pub trait SecureToolset: 'static {
     const NAME: &'static str;
     /// The tools.
     const TOOLS: &'static [Tool];
-    /// What is done where the set can read untrusted text, read private data, and carry data out.
+    /// The decision on the lethal trifecta: a set that reads untrusted text, reads private data and
+    /// sends data out.
     const TRIFECTA: Trifecta;
 }
 
-/// One tool without its types: its policy and its code.
+/// A tool with its types erased: its policy and its code.
 #[derive(Debug, Clone, Copy)]
 pub struct Tool {
     pub(crate) spec: &'static ToolSpec,
@@ -116,30 +117,30 @@ impl Tool {
         Self { spec, code }
     }
 
-    /// The tool of this type.
+    /// Returns the tool of a type.
     #[must_use]
     pub const fn of<T: SecureTool>() -> Self {
         T::TOOL
     }
 
-    /// Its policy.
+    /// Returns the policy.
     #[must_use]
     pub const fn spec(&self) -> &'static ToolSpec {
         self.spec
     }
 
-    /// Its code: schemas and the typed parse.
+    /// Returns the code: schemas and the typed parse.
     #[must_use]
     pub const fn code(&self) -> &Code {
         &self.code
     }
 
-    /// The same tool with one protection taken out: the unprotected twin against which the testkit
-    /// first shows that an attack succeeds.
+    /// Returns the same tool without one protection. The testkit first shows that an attack
+    /// succeeds against this twin.
     ///
-    /// A guard refuses it unless it was built with
+    /// A guard rejects it unless it was built with
     /// [`dangerously_accept_unprotected_tools`](crate::guard::Builder::dangerously_accept_unprotected_tools).
-    /// The spec is leaked, once a call.
+    /// Each call of this function leaks one spec.
     #[must_use]
     pub fn dangerously_without(self, protection: Protection) -> Self {
         let spec = ToolSpec { removed: self.spec.removed.and(protection), ..*self.spec };

@@ -1,4 +1,4 @@
-//! A builder in, a guard out, in the order in which its parts need each other.
+//! Builds a guard from a builder, in the order of the dependencies of its parts.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -22,7 +22,7 @@ use crate::transport::{
 use secure_tool_text::defang::Allowlist;
 use secure_tool_text::detect::Scanner;
 
-/// What the clients of all APIs share.
+/// The parts that the clients of all APIs share.
 struct Services {
     scrubber: Arc<Scrubber>,
     keyring: Arc<Keyring>,
@@ -33,12 +33,12 @@ type Clients = BTreeMap<&'static str, Arc<ApiClient>>;
 type Tools = BTreeMap<&'static str, RegisteredTool>;
 
 impl Builder {
-    /// Puts the guard together and writes the first record.
+    /// Builds the guard and writes the first audit record.
     ///
     /// # Errors
     ///
-    /// If tools are at odds with each other or with the builder, a secret is missing, the trust
-    /// roots can't be read, or the first record can't be written.
+    /// Returns an error if tools conflict with each other or with the builder, if a secret is
+    /// missing, if the trust anchors can't be read, or if the first record can't be written.
     pub fn build(mut self) -> Result<Guard, Error> {
         self.check_tools()?;
         if self.undetected.is_none() {
@@ -175,7 +175,7 @@ impl Builder {
         self.tools.iter().map(register).collect()
     }
 
-    /// The client that fetches URLs for a handler, if its arguments may hold some.
+    /// Returns the client that fetches URLs for a handler, if its arguments can contain URLs.
     fn fetcher(&self, spec: &ToolSpec) -> Option<Fetcher> {
         let settings = Settings {
             what: format!("tool `{}`", spec.name),

@@ -1,5 +1,5 @@
-//! What a builder was given in, that it makes no sense together out: tools at odds with each other,
-//! with their connections or with the guard.
+//! Start-up checks of a builder: tools that conflict with each other, with their connections or
+//! with the guard.
 
 use std::collections::BTreeMap;
 
@@ -10,16 +10,14 @@ use crate::quota::{CALL, COST};
 use crate::spec::{ApiSpec, Auth, Integrity, Part, Shape, ToolSpec, Trifecta};
 use crate::tool::Tool;
 
-/// The most that a tool may take as an answer: positions in it are kept in 32 bits.
+/// The maximum response size of a tool, in bytes, because positions in a response have 32 bits.
 const MOST_RESPONSE: usize = 1 << 30;
 
 impl Builder {
-    /// The rules of a set, for what no compiler saw together.
+    /// Checks the rules of a set, for tools that were added at run time.
     pub(super) fn check_tools(&self) -> Result<(), Error> {
         if self.tools.is_empty() {
-            return Err(Error::configuration(
-                "a guard without tools guards nothing; add a toolset",
-            ));
+            return Err(Error::configuration("the guard has no tools; add a toolset"));
         }
         for (at, tool) in self.tools.iter().enumerate() {
             let spec = tool.spec;
@@ -39,7 +37,7 @@ impl Builder {
             }
             if !spec.removed.is_none() && self.unprotected.is_none() {
                 return Err(Error::configuration(format!(
-                    "tool `{}` has protections taken out, and the guard was not told why",
+                    "tool `{}` has protections removed; for a test, call `.dangerously_accept_unprotected_tools(\"…\")`",
                     spec.name
                 )));
             }
@@ -49,7 +47,7 @@ impl Builder {
                 .find(|api| !spec.scopes.iter().any(|scope| api.scopes.contains(scope)))
             {
                 return Err(Error::configuration(format!(
-                    "tool `{}` reaches API `{}` and asks for no scope of it",
+                    "tool `{}` reaches API `{}` without a scope of it, so no grant would limit it; add one to `scopes(…)`",
                     spec.name, api.name
                 )));
             }
@@ -57,27 +55,27 @@ impl Builder {
             headers::check(spec)?;
             if spec.limits.response_bytes > MOST_RESPONSE {
                 return Err(Error::configuration(format!(
-                    "tool `{}` takes answers of more than 1 GiB",
+                    "tool `{}` accepts responses of more than 1 GiB; lower `response_bytes`",
                     spec.name
                 )));
             }
             let longest = spec.limits.response_bytes;
             if longest.saturating_mul(COST).saturating_add(CALL) > self.memory {
                 return Err(Error::configuration(format!(
-                    "tool `{}` takes answers of {longest} bytes, and one of them may cost more than the guard's memory of {} bytes; raise `.memory(…)` or lower `response_bytes`",
+                    "tool `{}` accepts responses of {longest} bytes, and one can exceed the guard's memory budget of {} bytes; raise `.memory(…)` or lower `response_bytes`",
                     spec.name, self.memory
                 )));
             }
             if (spec.effect.changes() || spec.egress) && self.audit.is_none() {
                 return Err(Error::configuration(format!(
-                    "tool `{}` has effects, and there is no audit to record them; add one: `.audit(JsonlAudit::open(\"audit.jsonl\")?)`",
+                    "tool `{}` has effects, and the guard has no audit to record them; add one: `.audit(JsonlAudit::open(\"audit.jsonl\")?)`",
                     spec.name
                 )));
             }
         }
         if self.audit.is_none() && self.unaudited.is_none() {
             return Err(Error::configuration(
-                "there is no audit; add one: `.audit(JsonlAudit::open(\"audit.jsonl\")?)`",
+                "the guard has no audit; add one: `.audit(JsonlAudit::open(\"audit.jsonl\")?)`",
             ));
         }
         let specs = || self.tools.iter().map(|tool| tool.spec);
@@ -86,13 +84,13 @@ impl Builder {
             && specs().any(check::carries_out);
         if trifecta && self.trifecta == Trifecta::Absent {
             return Err(Error::configuration(
-                "the tools together read untrusted text, read what is not public, and carry data out; put them into a toolset that says `trifecta = confirm` or `trifecta = deny`",
+                "the tools together read untrusted text, read private data and send data out, so an injected text could leak private data; put them into a toolset with `trifecta = confirm` or `trifecta = deny`",
             ));
         }
         Ok(())
     }
 
-    /// The APIs of all tools by name; one name is one API.
+    /// Returns the APIs of all tools by name. A name belongs to one API.
     pub(super) fn apis(&self) -> Result<BTreeMap<&'static str, &'static ApiSpec>, Error> {
         let mut apis: BTreeMap<&'static str, &'static ApiSpec> = BTreeMap::new();
         for api in self.tools.iter().flat_map(|tool| tool.spec.apis) {
@@ -100,34 +98,38 @@ impl Builder {
                 serde_json::to_string(other).ok() != serde_json::to_string(api).ok()
             };
             if apis.insert(api.name, api).is_some_and(differs) {
-                return Err(Error::configuration(format!("two APIs are named `{}`", api.name)));
+                return Err(Error::configuration(format!(
+                    "two APIs have the name `{}`; rename one",
+                    api.name
+                )));
             }
         }
         Ok(apis)
     }
 
-    /// A connection of an API that no tool has would be a mistake that nobody sees.
+    /// Rejects a connection for an API that no tool uses, because it would have no effect.
     pub(super) fn check_connections(
         &self,
         apis: &BTreeMap<&'static str, &'static ApiSpec>,
     ) -> Result<(), Error> {
         if let Some(name) = self.connections.keys().find(|name| !apis.contains_key(*name)) {
             return Err(Error::configuration(format!(
-                "there is a connection for API `{name}`, which no tool reaches"
+                "the connection for API `{name}` has no effect, because no tool reaches this API; remove it or add the tool"
             )));
         }
         let has_endpoint =
             |name: &str| apis.get(name).is_some_and(|api| matches!(api.auth, Auth::OAuth2 { .. }));
         match self.token_connections.keys().find(|name| !has_endpoint(name)) {
             Some(name) => Err(Error::configuration(format!(
-                "there is a connection for the token endpoint of API `{name}`, which has none"
+                "the connection for the token endpoint of API `{name}` has no effect, because this API has none; remove it"
             ))),
             None => Ok(()),
         }
     }
 }
 
-/// Whether this holds of a shape, or of what is behind one of its edges.
+/// Returns whether a condition is true for a shape or for a shape behind one of its recursive
+/// edges.
 fn anywhere(shape: &'static Shape, holds: fn(&Shape) -> bool) -> bool {
     let mut found = holds(shape);
     shape.each_of_response(&mut |part| {
@@ -139,8 +141,8 @@ fn anywhere(shape: &'static Shape, holds: fn(&Shape) -> bool) -> bool {
     found
 }
 
-/// The rules on shapes that constants can't see: behind the edges of types that contain themselves,
-/// and between the fields of a record.
+/// Checks the rules on shapes that constants can't check: behind recursive edges, and between the
+/// fields of a record.
 fn check_shapes(spec: &ToolSpec) -> Result<(), Error> {
     let wrong = |what: String| Error::configuration(format!("tool `{}`: {what}", spec.name));
     let (mut undeclared, mut unbounded) = (None, None);

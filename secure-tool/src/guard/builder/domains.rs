@@ -1,5 +1,4 @@
-//! The domains of web addresses in a tool's arguments: a spec in, its domains or what is wrong with
-//! them out.
+//! The domains of URLs in a tool's arguments: a spec in, its domains or an error out.
 
 use secure_tool_text::host_name::host_flaw;
 
@@ -9,7 +8,7 @@ use crate::spec::{Part, Shape, ToolSpec};
 use crate::transport::Fetcher;
 use crate::value::is_web_url;
 
-/// The domains that web addresses in the arguments may be of, in order.
+/// Returns the allowed domains of URLs in the arguments, sorted.
 pub(super) fn of(spec: &ToolSpec) -> Vec<&'static str> {
     let mut domains = Vec::new();
     spec.arguments.each_argument(&mut |part| {
@@ -23,7 +22,7 @@ pub(super) fn of(spec: &ToolSpec) -> Vec<&'static str> {
     domains
 }
 
-/// The hosts that a handler fetches from: each domain, and all below it.
+/// Returns the hosts from which a handler fetches: each domain and its subdomains.
 pub(super) fn fetched(fetcher: Option<&Fetcher>) -> impl Iterator<Item = String> {
     fetcher
         .into_iter()
@@ -31,9 +30,8 @@ pub(super) fn fetched(fetcher: Option<&Fetcher>) -> impl Iterator<Item = String>
         .flat_map(|domain| [(*domain).to_owned(), format!("*.{domain}")])
 }
 
-/// What the compiler can't see: addresses behind the edges of types that contain themselves, specs
-/// that no derive wrote, and whether a domain in another script is written as the transport writes
-/// it.
+/// Checks what the compiler can't: URLs behind recursive edges, specs without a derive, and whether
+/// the `xn--` form of a domain is the one that the transport uses.
 pub(super) fn check(spec: &ToolSpec) -> Result<(), Error> {
     let mut wrong = None;
     spec.arguments.each_argument(&mut |part| {

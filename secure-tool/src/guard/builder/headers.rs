@@ -1,8 +1,7 @@
-//! The headers of a tool's requests: a spec in, an error out if an argument could stand where the
-//! transport or the API writes.
+//! Checks the headers of a tool's requests: none may be written by the transport or by an API.
 //!
-//! The derive refuses the same (ST0103). This is for specs that no derive wrote: whatever declared
-//! a tool, nothing that a model says becomes a credential.
+//! The derive rejects the same headers (ST0103). This check covers specs without a derive, so that
+//! no argument can become a credential.
 
 use crate::error::Error;
 use crate::signing::CheckedSigner;
@@ -13,7 +12,7 @@ pub(super) fn check(spec: &ToolSpec) -> Result<(), Error> {
     let mut own = headers_of(spec);
     match own.find(|name| is_taken(name, spec)) {
         Some(name) => Err(Error::configuration(format!(
-            "tool `{}` writes header `{name}`, which is the transport's or its API's: what a model says could stand in the place of a credential",
+            "tool `{}` writes header `{name}`, which the transport or its API writes too, so an argument could replace a credential; use another header",
             spec.name
         ))),
         None => Ok(()),
@@ -54,7 +53,7 @@ pub(super) fn check_signer(
     };
     match signer.headers().find(|name| is_taken(name)) {
         Some(name) => Err(Error::configuration(format!(
-            "the signer `{}` of API `{}` writes header `{name}`, which the transport, the API or a tool writes: one would replace the other",
+            "the signer `{}` of API `{}` writes header `{name}`, which the transport, the API or a tool writes too, so one would replace the other; use another header",
             signer.scheme(),
             api.name
         ))),

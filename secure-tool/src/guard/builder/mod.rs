@@ -1,4 +1,4 @@
-//! A guard, put together. Everything that can be wrong is found here, before the first call.
+//! The builder of a guard. It reports every configuration error before the first call.
 
 mod build;
 mod checks;
@@ -25,9 +25,10 @@ use crate::transport::{Connection, Pinned, Resolver, Roots, SystemResolver};
 use secure_tool_text::detect::Detector;
 use secure_tool_text::entities::Entities;
 
-/// A guard that is being put together. See [`Guard`].
+/// The builder of a [`Guard`].
 ///
-/// What weakens it begins with `dangerously`, wants a reason, and stands in [`Guard::posture`].
+/// A method that weakens a default starts with `dangerously`, requires a reason, and is listed in
+/// [`Guard::posture`].
 #[must_use = "a builder does nothing before `build`"]
 pub struct Builder {
     tools: Vec<Tool>,
@@ -84,7 +85,7 @@ impl Builder {
         }
     }
 
-    /// Adds the tools of a set.
+    /// Adds the tools of a toolset.
     pub fn toolset<S: SecureToolset>(mut self) -> Self {
         self.tools.extend_from_slice(S::TOOLS);
         self.trifecta = match (self.trifecta, S::TRIFECTA) {
@@ -95,50 +96,52 @@ impl Builder {
         self
     }
 
-    /// Adds one tool, for sets that are put together at run time. The rules of a set are then
-    /// checked by [`build`](Self::build).
+    /// Adds one tool, for sets that are built at run time. [`build`](Self::build) then checks the
+    /// rules of a set.
     pub fn tool(mut self, tool: Tool) -> Self {
         self.tools.push(tool);
         self
     }
 
-    /// Where the credentials of the APIs come from.
+    /// Sets the store that returns the credentials of the APIs. Required if a tool or the guard
+    /// needs a secret.
     pub fn secrets(mut self, secrets: impl Secrets + 'static) -> Self {
         self.secrets = Some(Arc::new(secrets));
         self
     }
 
-    /// Where records go.
+    /// A sink for audit records.
     pub fn audit(mut self, audit: impl Audit + 'static) -> Self {
         self.audit = Some(Arc::new(audit));
         self
     }
 
-    /// Who is asked. Without an approver, what needs an approval is refused.
+    /// Sets the approver. Without one, calls that need approval are refused.
     pub fn approver(mut self, approver: impl Approver + 'static) -> Self {
         self.approver = Some(Arc::new(approver));
         self
     }
 
-    /// Where the time comes from; the machine's clock by default.
+    /// Sets the clock. Default: the clock of the operating system.
     pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
         self.clock = Arc::new(clock);
         self
     }
 
-    /// Which authorities may vouch for servers; those that the machine trusts by default.
+    /// Sets the trust anchors of servers. Default: those of the operating system.
     pub fn roots(mut self, roots: Roots) -> Self {
         self.roots = roots;
         self
     }
 
-    /// Who looks names up; the machine by default. The addresses are checked whoever gave them.
+    /// Sets the DNS resolver. Default: the resolver of the operating system. Addresses are checked
+    /// whatever the resolver.
     pub fn resolver(mut self, resolver: impl Resolver + 'static) -> Self {
         self.resolver = Arc::new(resolver);
         self
     }
 
-    /// How to connect to one API, where the defaults don't do.
+    /// Sets the connection settings of one API. Default: [`Connection::new`].
     ///
     /// ```
     /// # use secure_tool::prelude::*;
@@ -156,24 +159,24 @@ impl Builder {
         self
     }
 
-    /// How to connect to the token endpoint of one API with `auth(oauth2(…))`, where the defaults
-    /// don't do. What a connection says of secrets is said with the API's own
-    /// ([`connection`](Self::connection)), and not looked at here.
+    /// Sets the connection settings of the token endpoint of an API with `auth(oauth2(…))`.
+    /// Default: [`Connection::new`]. Settings on secrets are ignored here: set them on the API's
+    /// own [`connection`](Self::connection).
     pub fn token_connection<A: SecureApi>(mut self, connection: Connection) -> Self {
         self.token_connections.insert(A::SPEC.name, connection);
         self
     }
 
-    /// Where the guard's own keys come from, those of hashes and digests. By default they are
-    /// random and end with the guard; see [`keys`](crate::keys).
+    /// Sets the source of the guard's keys for hashes and digests. Default: random keys that are
+    /// lost with the guard. See [`keys`](crate::keys).
     pub fn keys(mut self, keys: impl Keys + 'static) -> Self {
         self.keys = Some(Box::new(keys));
         self
     }
 
-    /// Has a second model look at answers, on these terms: a [`When`](crate::judge::When), and what
-    /// was added to it. The last call holds. What the judge is told, whoever runs it is told; the
-    /// [posture](Guard::posture) says so.
+    /// Adds a judge: a second model that classifies responses. The terms are a
+    /// [`When`](crate::judge::When) and its settings. The last call of this method wins. The
+    /// provider of the judge receives the texts, which the [posture](Guard::posture) shows.
     ///
     /// ```
     /// use secure_tool::judge::{ChatJudge, When};
@@ -190,12 +193,12 @@ impl Builder {
         self
     }
 
-    /// What is looked for in the free text of answers, with recognizers of one's own: keys of
-    /// providers and numbers of payment cards are taken out of it for every agent; personal data
-    /// for agents that are not cleared for [`Clearance::Pii`](crate::Clearance::Pii). What a field
-    /// of a closed type such as [`Email`](crate::value::Email) holds is declared, and stays.
+    /// Sets the recognizers for entities in the free text of responses. Provider keys and payment
+    /// card numbers are removed for every agent. Personal data is removed for agents below
+    /// [`Clearance::Pii`](crate::Clearance::Pii). A field of a closed type such as
+    /// [`Email`](crate::value::Email) is declared and stays.
     ///
-    /// By default the shipped recognizers look.
+    /// Default: the built-in recognizers.
     ///
     /// ```
     /// use secure_tool::Guard;
@@ -203,7 +206,7 @@ impl Builder {
     ///
     /// static BADGE: Label = Label::new("badge", Class::Identity, "[badge removed]");
     ///
-    /// /// Finds the numbers of our badges: `B-` and four digits.
+    /// /// Finds badge numbers: `B-` and four digits.
     /// #[derive(Debug)]
     /// struct Badges;
     ///
@@ -224,18 +227,18 @@ impl Builder {
         self
     }
 
-    /// Looks through answers with a detector of one's own, beside the one that ships. What it finds
-    /// is treated as what the other finds.
+    /// Adds a detector for prompt injection to the built-in one. The guard treats the findings of
+    /// both alike.
     ///
-    /// It is given all untrusted text of an answer as one text, parts joined by single spaces, and
-    /// must take time linear in it: the call waits. A panic of it is a panic of the call, which
-    /// ends cancelled and unanswered.
+    /// It receives all untrusted text of a response as one text, joined by single spaces. It must
+    /// run in linear time, because the call waits. If it panics, the call panics and is recorded as
+    /// cancelled.
     ///
     /// ```
     /// use secure_tool::Guard;
     /// use secure_tool::detect::{Confidence, Detector, Report, View};
     ///
-    /// /// Flags a phrase that our own users fell for.
+    /// /// Flags one phrase.
     /// #[derive(Debug)]
     /// struct Phrase;
     ///
@@ -254,52 +257,52 @@ impl Builder {
         self
     }
 
-    /// Does without the detector that ships: answers are looked through by those that were added,
-    /// or by none. Text is isolated all the same.
+    /// Disables the built-in detector. Only detectors added with [`detector`](Self::detector) scan
+    /// responses. Untrusted text is still delimited.
     pub fn dangerously_without_detection(mut self, reason: impl Into<String>) -> Self {
         self.undetected = Some(reason.into());
         self
     }
 
-    /// The most questions that one session may ask a person; 2 by default.
+    /// Sets the maximum number of approval requests per session. Default: 2.
     pub fn questions(mut self, most: u32) -> Self {
         self.questions = most;
         self
     }
 
-    /// The most attempts of one agent in a minute, refused ones counted; 600 by default.
+    /// Sets the maximum number of calls per agent and minute, including refused calls. Default:
+    /// 600.
     pub fn attempts_per_minute(mut self, most: u32) -> Self {
         self.attempts = most;
         self
     }
 
-    /// The most calls under way at once; 256 by default.
+    /// Sets the maximum number of concurrent calls. Default: 256.
     pub fn most_in_flight(mut self, most: usize) -> Self {
         self.most_in_flight = most;
         self
     }
 
-    /// The most memory that calls may cost together, in bytes; 256 MiB by default.
+    /// Sets the memory budget of all concurrent calls, in bytes. Default: 256 MiB.
     ///
-    /// A call costs 64 KiB from its admission on, and four bytes for each byte of its answer as it
-    /// comes in, until it ends. Where there is no room for a call, it is refused as `admit.memory`
-    /// before anything of it is read; where there is none for the rest of an answer, as
-    /// `send.memory`. Not counted are the buffers of connections (up to 1 MiB each, of which an API
-    /// has as many as its `concurrency`), what sessions remember, and answers that the application
-    /// keeps.
+    /// A call is charged 64 KiB at admission, and 4 bytes for each received byte of its response,
+    /// until it ends. A call that does not fit is refused as `admit.memory` before its arguments
+    /// are read, or as `send.memory` while its response arrives. Not counted: the buffers of
+    /// connections (up to 1 MiB each, and `concurrency` connections per API), the state of
+    /// sessions, and answers that the application keeps.
     ///
-    /// A tool whose largest answer would not fit is an error when the guard is built.
+    /// [`build`](Self::build) returns an error if the largest response of a tool does not fit.
     pub fn memory(mut self, bytes: usize) -> Self {
         self.memory = bytes;
         self
     }
 
-    /// The hosts that links and images in a final answer may lead to, with all below them; none by
-    /// default. See [`Session::release`](crate::Session::release). In answers of tools links to
-    /// other hosts are made inert too, where `links = defang` says so or detectors flag the text.
+    /// Sets the hosts, including subdomains, to which links and images in a final answer may lead.
+    /// Default: none. See [`Session::release`](crate::Session::release). In tool responses, links
+    /// to other hosts are defanged too with `links = defang`, or if detectors flag the text.
     ///
-    /// A host on which anyone can put a page, or which sends on to others, carries data out as well
-    /// as any.
+    /// Do not list a host on which anyone can publish a page, or that redirects to other hosts: it
+    /// can leak data.
     ///
     /// ```
     /// # use secure_tool::Guard;
@@ -310,8 +313,8 @@ impl Builder {
         self
     }
 
-    /// Reaches a host at this address, whatever the address is, instead of looking its name up. Its
-    /// certificate is verified as always. For tests against a local server.
+    /// Connects to a host at this address without a DNS lookup and without a check of the address.
+    /// The certificate is still verified. For tests against a local server.
     pub fn dangerously_reach_host_at(
         mut self,
         host: impl Into<String>,
@@ -322,8 +325,8 @@ impl Builder {
         self
     }
 
-    /// Accepts tools that protections were taken out of (see [`Tool::dangerously_without`]). For
-    /// tests that show what the protections are for.
+    /// Accepts tools without a protection (see [`Tool::dangerously_without`]). For tests that show
+    /// that an attack succeeds without it.
     pub fn dangerously_accept_unprotected_tools(mut self, reason: impl Into<String>) -> Self {
         self.unprotected = Some(reason.into());
         self

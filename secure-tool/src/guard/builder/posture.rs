@@ -1,4 +1,4 @@
-//! A builder and what was made of its tools in, what describes the guard out.
+//! Describes a guard: the builder and its built parts in, the posture out.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use crate::spec::{Auth, Confirm, Part, Protection, Source};
 use crate::transport::ApiClient;
 
 impl Builder {
-    /// The connections of the secret store, of credentials and of the judge.
+    /// Returns the connections of the secret store, of credentials and of the judge.
     fn own_connections(
         &self,
         clients: &BTreeMap<&'static str, Arc<ApiClient>>,
@@ -25,7 +25,7 @@ impl Builder {
         connections
     }
 
-    /// What the builder itself was told to do without.
+    /// Returns the weakened defaults of the builder.
     fn weakened(&self) -> Vec<Weakness> {
         let mut weakened: Vec<Weakness> = Vec::new();
         let mut weak = |what: String, reason: &str| {
@@ -49,7 +49,7 @@ impl Builder {
         weakened
     }
 
-    /// What a tool was declared, or built, to do without.
+    /// Returns the weakened defaults of a tool.
     fn weakened_tool(&self, tool: &RegisteredTool, weakened: &mut Vec<Weakness>) {
         let mut weak = |what: String, reason: &str| {
             weakened.push(Weakness { what, reason: reason.to_owned() });
@@ -91,7 +91,7 @@ impl Builder {
         }
     }
 
-    /// What APIs and their connections do without.
+    /// Returns the weakened defaults of APIs and their connections.
     fn weakened_apis(
         &self,
         clients: &BTreeMap<&'static str, Arc<ApiClient>>,
@@ -183,7 +183,7 @@ impl Builder {
     }
 }
 
-/// The hosts of the APIs, as a reviewer wants them.
+/// Describes the hosts of the APIs.
 fn posture_of(clients: &BTreeMap<&'static str, Arc<ApiClient>>) -> Vec<PostureApi> {
     clients
         .values()

@@ -1,4 +1,4 @@
-//! The keys of signatures: what an API declares in, its signer and its verifier out.
+//! The keys of signatures: an API's declaration in, its signer and its verifier out.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,25 +14,25 @@ use crate::spec::{Algorithm, ApiSpec};
 use crate::tool::Tool;
 use crate::transport::{Connection, Signing};
 
-/// A key that is sent proves nothing: whoever receives it can sign.
+/// A key that is also sent proves nothing, because its receiver can sign with it.
 const CREDENTIAL_IS_KEY: &str =
     "its credential is the key of its signatures too; whoever sees one request could sign the next";
 
-/// Where the keys of one API come from.
+/// The sources of the keys of one API.
 pub(super) struct Keys<'a> {
     pub(super) api: &'a ApiSpec,
     pub(super) connection: &'a Connection,
     /// All tools of the guard.
     pub(super) tools: &'a [Tool],
     pub(super) clock: &'a Arc<dyn Clock>,
-    /// Gives a secret by its name.
+    /// Returns a secret by its name.
     pub(super) read: &'a dyn Fn(&str) -> Result<Option<SecretString>, Error>,
-    /// Is told what must never leave.
+    /// Learns the values that must never leave.
     pub(super) learn: &'a mut dyn FnMut(&str, &SecretString) -> Result<(), Error>,
 }
 
 impl Keys<'_> {
-    /// Reads them all.
+    /// Reads all keys.
     pub(super) fn load(mut self) -> Result<Signing, Error> {
         Ok(Signing { signer: self.signer()?, verifier: self.verifier()? })
     }
@@ -78,7 +78,7 @@ impl Keys<'_> {
                 ));
             }
             self.learn_all("a verifier", &custom.0.secrets())?;
-            // The body is within the tool's own limit already.
+            // The tool's limit already bounds the body.
             let receiver = Receiver::new(custom.0).max_body(usize::MAX);
             return Ok(Some(receiver.shared_clock(self.clock.clone())));
         }
@@ -100,7 +100,7 @@ impl Keys<'_> {
         }
         let builder = if verify.tag.is_empty() { builder } else { builder.tag(verify.tag) };
         let seconds = |seconds: u32| Duration::from_secs(seconds.into());
-        // The body is within the tool's own limit already.
+        // The tool's limit already bounds the body.
         let receiver = Receiver::new(builder.build()?)
             .max_age(seconds(verify.max_age))
             .skew(seconds(verify.skew))
@@ -108,7 +108,7 @@ impl Keys<'_> {
         Ok(Some(receiver.shared_clock(self.clock.clone())))
     }
 
-    /// Removes these keys from whatever leaves, from now on.
+    /// Adds these keys to the scrubber.
     fn learn_all(&mut self, of: &str, secrets: &[SecretString]) -> Result<(), Error> {
         let credential = self.api.auth.secret().map(self.read).transpose()?.flatten();
         for (at, secret) in secrets.iter().enumerate() {
@@ -116,7 +116,8 @@ impl Keys<'_> {
             {
                 return Err(self.wrong(CREDENTIAL_IS_KEY));
             }
-            // A name of its own for each: only so many values of one name are searched for.
+            // Each key has its own name, because the scrubber keeps a limited number of values per
+            // name.
             let name = format!("key {at} of {of} of API `{}`", self.api.name);
             for form in forms(secret) {
                 (self.learn)(&name, &form)?;
@@ -125,7 +126,7 @@ impl Keys<'_> {
         Ok(())
     }
 
-    /// A key that must never leave.
+    /// Adds one key to the scrubber.
     fn secret(&mut self, name: &str) -> Result<SecretString, Error> {
         if self.api.auth.secret() == Some(name) {
             return Err(self.wrong(CREDENTIAL_IS_KEY));
@@ -152,8 +153,8 @@ impl Keys<'_> {
     }
 }
 
-/// The forms in which a key could come back: as it is, and of PEM and encoded ones what stands
-/// inside.
+/// Returns the forms in which a key could come back: as it is, and the content of PEM and encoded
+/// keys.
 fn forms(secret: &SecretString) -> Vec<SecretString> {
     let text = secret.expose_secret();
     let inside: String = match text.strip_prefix("base64:") {

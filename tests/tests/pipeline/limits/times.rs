@@ -140,9 +140,9 @@ async fn the_first_byte_timeout_is_half_of_the_total_and_the_posture_lists_all_l
     assert_eq!(end(&stand, "read_by_default").await.1, "no response headers within 2s");
     let posture = stand.guard.posture().to_string();
     for line in [
-        "  32 at once, no retries, 30s of rest after 10 failures",
-        "within 4s: connected in 1s, a head in 2s, 1024 bytes in 10s; at most 1048576 bytes, 100 for one on the wire",
-        "256 calls at once, 268435456 bytes for them",
+        "  32 concurrent requests, no retries, circuit open for 30s after 10 failures",
+        "deadline 4s, connect 1s, first byte 2s, at least 1024 bytes per 10s; at most 1048576 bytes, compression ratio up to 100",
+        "256 concurrent calls, 268435456 bytes of memory for them",
     ] {
         assert!(posture.contains(line), "`{line}` in\n{posture}");
     }
