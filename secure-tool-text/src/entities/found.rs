@@ -7,6 +7,15 @@ use std::ops::Range;
 use super::kind::{Kind, Kinds};
 
 /// A finding of a recognizer: the kind and the span of an entity, never its text.
+///
+/// ```
+/// use secure_tool_text::entities::Entities;
+///
+/// let text = "Write to ann@shop.example.";
+/// let entities = Entities::new().find(text);
+/// assert_eq!(entities[0].kind.id(), "email");
+/// assert_eq!(&text[entities[0].span.clone()], "ann@shop.example");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Entity {
@@ -17,6 +26,14 @@ pub struct Entity {
 }
 
 /// The findings of one search. A [`Recognizer`] adds to them.
+///
+/// ```
+/// use secure_tool_text::entities::{Found, Kind};
+///
+/// let mut found = Found::new();
+/// found.add(Kind::EMAIL, 9..25);
+/// assert_eq!(found.entities()[0].span, 9..25);
+/// ```
 #[derive(Debug, Default)]
 pub struct Found {
     entities: Vec<Entity>,

@@ -136,7 +136,7 @@ impl<'t> Groups<'t> {
         self.known(group).map_or(self.end, |group| group.end)
     }
 
-    /// Returns the number of digits of a group, or 0 if there is no such group.
+    /// Returns the number of digits of a group, or 0 for a missing group.
     pub(super) fn length(&self, group: usize) -> usize {
         self.known(group).map_or(0, |group| group.end - group.start)
     }
@@ -150,7 +150,7 @@ impl<'t> Groups<'t> {
         }
     }
 
-    /// Returns the one separator between a group and the next, or 0 if there are none or several.
+    /// Returns the one separator between a group and the next, or 0 for none or several.
     pub(super) fn separator(&self, group: usize) -> u8 {
         if group + 1 < self.count && self.stop(group) + 1 == self.start(group + 1) {
             at(self.bytes, self.stop(group))

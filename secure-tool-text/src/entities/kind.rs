@@ -39,6 +39,13 @@ impl Label {
 }
 
 /// The kind of an entity. Kinds with the same id are equal.
+///
+/// ```
+/// use secure_tool_text::entities::{Class, Kind};
+///
+/// assert_eq!((Kind::CARD.id(), Kind::CARD.class()), ("card", Class::Identity));
+/// assert_eq!(Kind::CARD.placeholder(), "[card removed]");
+/// ```
 #[derive(Clone, Copy)]
 pub struct Kind(&'static Label);
 

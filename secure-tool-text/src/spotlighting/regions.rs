@@ -10,6 +10,15 @@ use crate::hex::encode as hex;
 use crate::hidden;
 
 /// A delimited text, as [`regions`] parses it.
+///
+/// ```
+/// use secure_tool_text::{Region, regions};
+///
+/// let prompt = format!("Summarize: {}", Region::wrap("Boils fast.")?);
+/// let found = regions(&prompt).expect("well-formed");
+/// assert_eq!(found[0].text, "Boils fast.");
+/// # Ok::<(), secure_tool_text::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Region {

@@ -55,6 +55,13 @@ impl SigningKey {
     ///
     /// If the key is shorter than 32 bytes or is a PEM text, if its base64 is invalid, or if the id
     /// does not have 1 to 128 letters, digits or characters of `._-:/@+=`.
+    ///
+    /// ```
+    /// use secure_tool::signing::SigningKey;
+    ///
+    /// assert!(SigningKey::hmac("2026-10", &"a secret of 32 bytes, or of more".into()).is_ok());
+    /// assert!(SigningKey::hmac("2026-10", &"too short".into()).is_err());
+    /// ```
     pub fn hmac(id: impl Into<String>, secret: &SecretString) -> Result<Self, Error> {
         let id = key_id(id.into())?;
         Ok(Self { secret: Secret::Hmac(hmac_key(&id, secret)?), id, text: secret.clone() })
@@ -88,6 +95,14 @@ impl SigningKey {
 
     /// Returns the key that verifies the signatures of this key: the same HMAC key, or the public
     /// key.
+    ///
+    /// ```
+    /// use secure_tool::signing::SigningKey;
+    ///
+    /// let key = SigningKey::hmac("a", &"a secret of 32 bytes, or of more".into())?;
+    /// key.verifying().verify(b"text", &key.sign(b"text"))?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn verifying(&self) -> VerifyingKey {
         let (check, text) = match &self.secret {
@@ -149,6 +164,14 @@ impl fmt::Debug for SigningKey {
 }
 
 /// A key that verifies, with its id. `Debug` shows the id and the algorithm only.
+///
+/// ```
+/// use secure_tool::signing::VerifyingKey;
+///
+/// let key = VerifyingKey::hmac("2026-10", &"a secret of 32 bytes, or of more".into())?;
+/// assert!(format!("{key:?}").contains("hmac-sha256"));
+/// # Ok::<(), secure_tool::Error>(())
+/// ```
 pub struct VerifyingKey {
     pub(super) id: String,
     pub(super) check: Check,

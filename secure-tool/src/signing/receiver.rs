@@ -65,6 +65,18 @@ impl Receiver {
     }
 
     /// Sets the maximum age of a signature, in whole seconds. Default: 5 minutes.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use secure_tool::signing::{Receiver, Rfc9421Verifier, VerifyingKey};
+    ///
+    /// # let key = VerifyingKey::hmac("a", &"a secret of 32 bytes, or of more".into())?;
+    /// let verifier = Rfc9421Verifier::builder().key(key).build()?;
+    /// let receiver = Receiver::new(verifier).max_age(Duration::from_secs(60));
+    /// # let _ = receiver;
+    /// # Ok::<(), secure_tool::Error>(())
+    /// ```
     #[must_use]
     pub fn max_age(mut self, time: Duration) -> Self {
         self.max_age = time.as_secs();
@@ -72,6 +84,18 @@ impl Receiver {
     }
 
     /// Sets how far the signer's clock may differ, in whole seconds. Default: 30 seconds.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use secure_tool::signing::{Receiver, Rfc9421Verifier, VerifyingKey};
+    ///
+    /// # let key = VerifyingKey::hmac("a", &"a secret of 32 bytes, or of more".into())?;
+    /// let verifier = Rfc9421Verifier::builder().key(key).build()?;
+    /// let receiver = Receiver::new(verifier).skew(Duration::from_secs(5));
+    /// # let _ = receiver;
+    /// # Ok::<(), secure_tool::Error>(())
+    /// ```
     #[must_use]
     pub fn skew(mut self, time: Duration) -> Self {
         self.skew = time.as_secs();
@@ -80,6 +104,16 @@ impl Receiver {
 
     /// Sets the maximum number of remembered messages, at about 64 bytes each. Default: 65,536. A
     /// full memory rejects every further message until one leaves the window.
+    ///
+    /// ```
+    /// use secure_tool::signing::{Receiver, Rfc9421Verifier, VerifyingKey};
+    ///
+    /// # let key = VerifyingKey::hmac("a", &"a secret of 32 bytes, or of more".into())?;
+    /// let verifier = Rfc9421Verifier::builder().key(key).build()?;
+    /// let receiver = Receiver::new(verifier).remembers(1_000_000);
+    /// # let _ = receiver;
+    /// # Ok::<(), secure_tool::Error>(())
+    /// ```
     #[must_use]
     pub fn remembers(mut self, most: usize) -> Self {
         self.replays.most = most;
@@ -87,6 +121,16 @@ impl Receiver {
     }
 
     /// Sets the maximum size of a body, in bytes. Default: 1 MiB.
+    ///
+    /// ```
+    /// use secure_tool::signing::{Receiver, Rfc9421Verifier, VerifyingKey};
+    ///
+    /// # let key = VerifyingKey::hmac("a", &"a secret of 32 bytes, or of more".into())?;
+    /// let verifier = Rfc9421Verifier::builder().key(key).build()?;
+    /// let receiver = Receiver::new(verifier).max_body(64 * 1024);
+    /// # let _ = receiver;
+    /// # Ok::<(), secure_tool::Error>(())
+    /// ```
     #[must_use]
     pub fn max_body(mut self, bytes: usize) -> Self {
         self.max_body = bytes;
@@ -107,6 +151,17 @@ impl Receiver {
     /// Accepts signatures that cover no time, of schemes such as `x-hub-signature-256`. Replays are
     /// then rejected only while the receiver remembers the message: for the window plus the skew.
     /// Default: such signatures are rejected as [`Unverified::Undated`].
+    ///
+    /// ```
+    /// use secure_tool::signing::{Receiver, Rfc9421Verifier, VerifyingKey};
+    ///
+    /// # let key = VerifyingKey::hmac("a", &"a secret of 32 bytes, or of more".into())?;
+    /// let verifier = Rfc9421Verifier::builder().key(key).build()?;
+    /// let receiver = Receiver::new(verifier)
+    ///     .dangerously_accept_undated("the scheme of the provider covers no time");
+    /// # let _ = receiver;
+    /// # Ok::<(), secure_tool::Error>(())
+    /// ```
     #[must_use]
     pub fn dangerously_accept_undated(mut self, reason: impl Into<String>) -> Self {
         self.undated = Some(reason.into());
@@ -118,6 +173,27 @@ impl Receiver {
     /// # Errors
     ///
     /// Returns the reason for rejection. A rejected message is not remembered.
+    ///
+    /// ```
+    /// use secure_tool::signing::{
+    ///     Receiver, Request, Rfc9421Signer, Rfc9421Verifier, SigningKey, Unverified,
+    /// };
+    ///
+    /// let key = SigningKey::hmac("a", &"a secret of 32 bytes, or of more".into())?;
+    /// let verifier = Rfc9421Verifier::builder().key(key.verifying()).build()?;
+    /// let receiver = Receiver::new(verifier);
+    ///
+    /// // The sender signs:
+    /// let request = Request::new("POST", "https://hooks.corp.example/orders").body(b"{}");
+    /// let signed = Rfc9421Signer::builder(key).build()?.request(&request)?;
+    /// let signed = signed.iter().map(|(name, value)| (*name, value.as_bytes()));
+    ///
+    /// // The receiver verifies, once:
+    /// let request = request.clone().fields(signed);
+    /// assert_eq!(receiver.request(&request)?.body(), b"{}");
+    /// assert_eq!(receiver.request(&request).map(drop), Err(Unverified::Replayed));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn request(&self, request: &Request<'_>) -> Result<Verified, Unverified> {
         let body = self.body(request.message.body)?;
         let view = request.view()?;
@@ -135,6 +211,23 @@ impl Receiver {
     /// # Errors
     ///
     /// Returns the reason for rejection.
+    ///
+    /// ```
+    /// use secure_tool::signing::{
+    ///     Receiver, Request, Response, Rfc9421Signer, Rfc9421Verifier, SigningKey,
+    /// };
+    ///
+    /// let key = SigningKey::hmac("a", &"a secret of 32 bytes, or of more".into())?;
+    /// let verifier = Rfc9421Verifier::builder().key(key.verifying()).build()?;
+    /// let request = Request::new("GET", "https://api.shop.example/orders");
+    /// let response = Response::new(200).body(br#"{"total":3}"#);
+    ///
+    /// let signed = Rfc9421Signer::builder(key).build()?.response(&response, &request)?;
+    /// let response = response.fields(signed.iter().map(|(name, value)| (*name, value.as_bytes())));
+    /// let verified = Receiver::new(verifier).response(&response, &request)?;
+    /// assert_eq!(verified.body(), br#"{"total":3}"#);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn response(
         &self,
         response: &Response<'_>,

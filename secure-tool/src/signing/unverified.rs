@@ -6,6 +6,18 @@ use std::fmt;
 ///
 /// Log it at the receiver: it contains no part of the message. Send the same constant response to
 /// the sender for every reason, such as status 401.
+///
+/// ```
+/// use secure_tool::signing::{Receiver, Request, Rfc9421Verifier, Unverified, VerifyingKey};
+///
+/// # let key = VerifyingKey::hmac("a", &"a secret of 32 bytes, or of more".into())?;
+/// let receiver = Receiver::new(Rfc9421Verifier::builder().key(key).build()?);
+/// let request = Request::new("POST", "https://hooks.corp.example/orders").body(b"{}");
+/// let why = receiver.request(&request).unwrap_err();
+/// assert_eq!(why, Unverified::Absent);
+/// println!("{why}"); // for your log; send status 401 for every reason
+/// # Ok::<(), secure_tool::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Unverified {

@@ -63,6 +63,16 @@ impl<'a> RequestView<'a> {
     ///
     /// [`Unverified::Malformed`] if the request has the field twice, or the value is not printable
     /// ASCII.
+    ///
+    /// ```
+    /// use secure_tool::signing::{Request, Unverified};
+    ///
+    /// let request = Request::new("GET", "https://api.shop.example/").field("X-Id", b"7");
+    /// assert_eq!(request.view()?.header("x-id")?, Some("7"));
+    /// let twice = request.field("x-id", b"8");
+    /// assert_eq!(twice.view()?.header("x-id"), Err(Unverified::Malformed));
+    /// # Ok::<(), Unverified>(())
+    /// ```
     pub fn header(&self, name: &str) -> Result<Option<&'a str>, Unverified> {
         self.request.message.once(name)
     }

@@ -74,7 +74,7 @@ pub fn measure(detector: &dyn Detector, rows: &[Row]) -> Measurement {
     let mut honest: Vec<i32> =
         scanned.iter().filter(|(row, ..)| !row.label).map(|(_, score, _)| *score).collect();
     honest.sort_unstable();
-    // The lowest score that at most so many honest rows exceed.
+    // The threshold at which at most this share of honest rows is flagged.
     let limit = |per_mille: usize| {
         honest
             .len()

@@ -2,7 +2,7 @@
 //! its parsed value, or an error for a malformed text.
 //!
 //! Stricter than the RFC: for a duplicate key the RFC keeps the last value. Here the text is
-//! rejected, because two parsers could disagree on what was signed.
+//! rejected, because two parsers could verify different content.
 
 use std::cell::Cell;
 use std::convert::Infallible;

@@ -219,18 +219,51 @@ impl Rfc9421SignerBuilder {
     /// request if it has one.
     ///
     /// Do not pass the signer a credential, or a header field that an intermediary changes.
+    ///
+    /// ```
+    /// use secure_tool::signing::{Request, Rfc9421Signer, SigningKey};
+    ///
+    /// # let key = SigningKey::hmac("a", &"a secret of 32 bytes, or of more".into())?;
+    /// let signer = Rfc9421Signer::builder(key).covers(["@method", "@path"]).build()?;
+    /// let fields = signer.request(&Request::new("GET", "https://api.shop.example/orders"))?;
+    /// let (_, input) = fields.iter().find(|(name, _)| *name == "signature-input").expect("signed");
+    /// assert!(input.contains(r#""@method" "@path""#));
+    /// # Ok::<(), secure_tool::Error>(())
+    /// ```
     pub fn covers<S: Into<String>>(mut self, components: impl IntoIterator<Item = S>) -> Self {
         self.covers = Some(components.into_iter().map(Into::into).collect());
         self
     }
 
     /// Sets the label of the signature within a message. Default: `sig1`.
+    ///
+    /// ```
+    /// use secure_tool::signing::{Request, Rfc9421Signer, SigningKey};
+    ///
+    /// # let key = SigningKey::hmac("a", &"a secret of 32 bytes, or of more".into())?;
+    /// let signer = Rfc9421Signer::builder(key).label("shop").build()?;
+    /// let fields = signer.request(&Request::new("GET", "https://api.shop.example/orders"))?;
+    /// let (_, input) = fields.iter().find(|(name, _)| *name == "signature-input").expect("signed");
+    /// assert!(input.contains(r#"shop=("#));
+    /// # Ok::<(), secure_tool::Error>(())
+    /// ```
     pub fn label(mut self, label: impl Into<String>) -> Self {
         self.signer.label = label.into();
         self
     }
 
     /// Sets the purpose of the signature, so that other applications reject it. Default: no tag.
+    ///
+    /// ```
+    /// use secure_tool::signing::{Request, Rfc9421Signer, SigningKey};
+    ///
+    /// # let key = SigningKey::hmac("a", &"a secret of 32 bytes, or of more".into())?;
+    /// let signer = Rfc9421Signer::builder(key).tag("orders").build()?;
+    /// let fields = signer.request(&Request::new("GET", "https://api.shop.example/orders"))?;
+    /// let (_, input) = fields.iter().find(|(name, _)| *name == "signature-input").expect("signed");
+    /// assert!(input.contains(r#"tag="orders""#));
+    /// # Ok::<(), secure_tool::Error>(())
+    /// ```
     pub fn tag(mut self, tag: impl Into<String>) -> Self {
         self.signer.tag = Some(tag.into());
         self
@@ -238,6 +271,17 @@ impl Rfc9421SignerBuilder {
 
     /// Sets how long the signature is valid, in whole seconds. Default: no expiry; the window of
     /// the receiver applies.
+    ///
+    /// ```
+    /// use secure_tool::signing::{Request, Rfc9421Signer, SigningKey};
+    ///
+    /// # let key = SigningKey::hmac("a", &"a secret of 32 bytes, or of more".into())?;
+    /// let signer = Rfc9421Signer::builder(key).expires_after(std::time::Duration::from_secs(60)).build()?;
+    /// let fields = signer.request(&Request::new("GET", "https://api.shop.example/orders"))?;
+    /// let (_, input) = fields.iter().find(|(name, _)| *name == "signature-input").expect("signed");
+    /// assert!(input.contains(r#"expires="#));
+    /// # Ok::<(), secure_tool::Error>(())
+    /// ```
     pub fn expires_after(mut self, time: Duration) -> Self {
         self.signer.expires = Some(time.as_secs());
         self
@@ -245,6 +289,16 @@ impl Rfc9421SignerBuilder {
 
     /// Omits the algorithm from the signature. The receiver uses the algorithm of its key in any
     /// case.
+    ///
+    /// ```
+    /// use secure_tool::signing::{Request, Rfc9421Signer, SigningKey};
+    ///
+    /// # let key = SigningKey::hmac("a", &"a secret of 32 bytes, or of more".into())?;
+    /// let signer = Rfc9421Signer::builder(key).without_alg().build()?;
+    /// let fields = signer.request(&Request::new("GET", "https://api.shop.example/orders"))?;
+    /// assert!(fields.iter().all(|(_, value)| !value.contains("alg=")));
+    /// # Ok::<(), secure_tool::Error>(())
+    /// ```
     pub fn without_alg(mut self) -> Self {
         self.signer.alg = false;
         self
@@ -252,12 +306,33 @@ impl Rfc9421SignerBuilder {
 
     /// Omits the nonce, for a receiver that rejects it. Two signatures of the same message within
     /// one second are then equal, and a receiver accepts only one.
+    ///
+    /// ```
+    /// use secure_tool::signing::{Request, Rfc9421Signer, SigningKey};
+    ///
+    /// # let key = SigningKey::hmac("a", &"a secret of 32 bytes, or of more".into())?;
+    /// let signer = Rfc9421Signer::builder(key).without_nonce().build()?;
+    /// let fields = signer.request(&Request::new("GET", "https://api.shop.example/orders"))?;
+    /// assert!(fields.iter().all(|(_, value)| !value.contains("nonce=")));
+    /// # Ok::<(), secure_tool::Error>(())
+    /// ```
     pub fn without_nonce(mut self) -> Self {
         self.signer.nonce = false;
         self
     }
 
     /// Sets the digest algorithm of the body. Default: SHA-256.
+    ///
+    /// ```
+    /// use secure_tool::signing::{ContentDigest, Request, Rfc9421Signer, SigningKey};
+    ///
+    /// # let key = SigningKey::hmac("a", &"a secret of 32 bytes, or of more".into())?;
+    /// let signer = Rfc9421Signer::builder(key).digest(ContentDigest::Sha512).build()?;
+    /// let request = Request::new("POST", "https://api.shop.example/orders").body(b"{}");
+    /// let fields = signer.request(&request)?;
+    /// assert!(fields.iter().any(|(_, value)| value.starts_with("sha-512=")));
+    /// # Ok::<(), secure_tool::Error>(())
+    /// ```
     pub fn digest(mut self, digest: ContentDigest) -> Self {
         self.signer.digest = digest;
         self

@@ -105,6 +105,18 @@ impl Rfc9421VerifierBuilder {
     /// Default for a request: `@method`, `@authority`, `@path` and `@query`. Default for a
     /// response: `@status`, those four of its request (`@path;req`), and the signature of the
     /// request if it has one. A body must always be covered by `content-digest`.
+    ///
+    /// ```
+    /// use secure_tool::signing::{Rfc9421Verifier, VerifyingKey};
+    ///
+    /// # let key = VerifyingKey::hmac("a", &"a secret of 32 bytes, or of more".into())?;
+    /// let verifier = Rfc9421Verifier::builder()
+    ///     .key(key)
+    ///     .covers(["@method", "@target-uri", "content-type"])
+    ///     .build()?;
+    /// # let _ = verifier;
+    /// # Ok::<(), secure_tool::Error>(())
+    /// ```
     pub fn covers<S: Into<String>>(mut self, components: impl IntoIterator<Item = S>) -> Self {
         self.covers = Some(components.into_iter().map(Into::into).collect());
         self
@@ -120,7 +132,7 @@ impl Rfc9421VerifierBuilder {
     ///
     /// # Errors
     ///
-    /// If there is no key, two keys have one id, or a component is malformed.
+    /// If the verifier has no key, if two keys have the same id, or if a component is malformed.
     pub fn build(self) -> Result<Rfc9421Verifier, Error> {
         let wrong = |what: String| Err(Error::configuration(what));
         if self.keys.is_empty() {
