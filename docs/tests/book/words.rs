@@ -32,8 +32,7 @@ type Positions = BTreeMap<String, BTreeSet<&'static str>>;
 fn between<'a>(text: &'a str, start: &str, end: &str) -> &'a str {
     text.split_once(start)
         .and_then(|(_, rest)| rest.split_once(end))
-        .map(|(inner, _)| inner)
-        .unwrap_or_else(|| panic!("no `{start}` … `{end}` in the source"))
+        .map_or_else(|| panic!("no `{start}` … `{end}` in the source"), |(inner, _)| inner)
 }
 
 /// Returns the positions that a constant of `rows.rs` or `redaction.rs` lists.
@@ -78,14 +77,13 @@ fn known() -> Positions {
     for row in rows.concat().split("row(").skip(1) {
         let (word, rest) =
             row.split_once('"').and_then(|(_, row)| row.split_once('"')).expect("a word");
-        let positions = match rest.contains("&[Position::Keys]") {
-            true => positions_of("Position::Keys"),
-            false => {
-                let constant = rest.trim_end().rsplit(", ").next().expect("positions");
-                let constant = constant.trim_end_matches(|c: char| !c.is_alphanumeric());
-                let list = format!("const {constant}: &[Position] =");
-                positions_of(between(REDACTION_ROWS, &list, ";"))
-            }
+        let positions = if rest.contains("&[Position::Keys]") {
+            positions_of("Position::Keys")
+        } else {
+            let constant = rest.trim_end().rsplit(", ").next().expect("positions");
+            let constant = constant.trim_end_matches(|c: char| !c.is_alphanumeric());
+            let list = format!("const {constant}: &[Position] =");
+            positions_of(between(REDACTION_ROWS, &list, ";"))
         };
         known.entry(word.to_owned()).or_default().extend(positions);
     }
