@@ -26,7 +26,7 @@ pub(super) enum Verdict {
     /// An allowed URL, with the number of bytes up to the end of its host.
     Allowed(usize),
     /// Any other text.
-    Outside,
+    NotAllowed,
     /// The verdict depends on more text.
     Wait,
 }
@@ -71,7 +71,7 @@ impl Allowlist {
             SCHEME.as_bytes().get(..known).unwrap_or_default(),
         );
         if !start.eq_ignore_ascii_case(scheme) || end && known < SCHEME.len() {
-            return Verdict::Outside;
+            return Verdict::NotAllowed;
         }
         let Some(rest) = text.get(SCHEME.len()..) else { return Verdict::Wait };
         let length = rest
@@ -80,11 +80,11 @@ impl Allowlist {
             .count();
         let (host, behind) = rest.split_at_checked(length).unwrap_or((rest, ""));
         if length > LONGEST_HOST {
-            return Verdict::Outside;
+            return Verdict::NotAllowed;
         }
         match ends_host(behind, end) {
             Some(true) if self.holds(host) => Verdict::Allowed(SCHEME.len() + length),
-            Some(_) => Verdict::Outside,
+            Some(_) => Verdict::NotAllowed,
             None => Verdict::Wait,
         }
     }
@@ -192,9 +192,9 @@ mod tests {
             "https:// shop.example",
             "https://",
         ] {
-            assert_eq!(list().at(bad, true), Verdict::Outside, "{bad}");
+            assert_eq!(list().at(bad, true), Verdict::NotAllowed, "{bad}");
         }
-        assert_eq!(Allowlist::default().at("https://shop.example/", true), Verdict::Outside);
+        assert_eq!(Allowlist::default().at("https://shop.example/", true), Verdict::NotAllowed);
     }
 
     #[test]
@@ -211,11 +211,11 @@ mod tests {
             assert_eq!(list().at(text, false), Verdict::Wait, "{text}");
         }
         assert_eq!(list().at("https://shop.example/", false), Verdict::Allowed(20));
-        assert_eq!(list().at("httpx", false), Verdict::Outside);
-        assert_eq!(list().at(&format!("https://{}", "a".repeat(255)), false), Verdict::Outside);
+        assert_eq!(list().at("httpx", false), Verdict::NotAllowed);
+        assert_eq!(list().at(&format!("https://{}", "a".repeat(255)), false), Verdict::NotAllowed);
         assert_eq!(
             list().at(&format!("https://shop.example{}", ")".repeat(65)), false),
-            Verdict::Outside
+            Verdict::NotAllowed
         );
     }
 

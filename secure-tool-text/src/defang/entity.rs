@@ -2,13 +2,13 @@
 //! sees it.
 
 /// The decoded character and the length of its escape, in bytes.
-pub(super) type Seen = (char, usize);
+pub(super) type DecodedChar = (char, usize);
 
 /// The escape at an `&` or a backslash.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Escape {
     /// An escape that hides a character of a URL.
-    Hides(Seen),
+    Hides(DecodedChar),
     /// Any other text.
     Other,
     /// The result depends on more text.

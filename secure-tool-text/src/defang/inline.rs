@@ -16,7 +16,7 @@ const MOST_SPACES: usize = 256;
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Inline {
     /// Not a link, or an allowed one, with the number of settled bytes.
-    Fine(usize),
+    Settled(usize),
     /// A link to defang: its length in bytes and its destination.
     Link(usize, String),
     /// Not a link by the standard, but possibly by another parser. It must be broken.
@@ -36,13 +36,13 @@ pub(super) fn inline(text: &str, end: bool, allowed: &Allowlist) -> Inline {
         return Inline::Broken;
     }
     if first == ')' {
-        return Inline::Fine(spaces);
+        return Inline::Settled(spaces);
     }
     let angle = usize::from(first == '<');
     match allowed.at(text.get(spaces + angle..).unwrap_or_default(), end) {
-        Verdict::Allowed(length) => return Inline::Fine(spaces + angle + length),
+        Verdict::Allowed(length) => return Inline::Settled(spaces + angle + length),
         Verdict::Wait => return missing,
-        Verdict::Outside => {}
+        Verdict::NotAllowed => {}
     }
     let mut cursor = Cursor { text: rest, at: angle };
     let found = if angle == 1 { cursor.until_angle() } else { cursor.until_space() };
@@ -78,7 +78,7 @@ pub(super) fn defines(text: &str, end: bool, allowed: &Allowlist) -> Option<bool
     match allowed.at(text.get(spaces + angle..).unwrap_or_default(), end) {
         Verdict::Allowed(_) => return Some(false),
         Verdict::Wait => return missing,
-        Verdict::Outside => {}
+        Verdict::NotAllowed => {}
     }
     let mut cursor = Cursor { text: rest, at: angle };
     let found = if angle == 1 { cursor.until_angle() } else { cursor.until_blank() };

@@ -4,7 +4,7 @@
 use super::allow::{Allowlist, Verdict};
 use super::entity::{self, Escape};
 use super::inline::{self, Inline, LONGEST_LINK};
-use super::tag::{self, Loads, Tag};
+use super::tag::{self, Tag, TagEffect};
 use super::{Counts, inert};
 
 /// How far before a `:` or a dot a scheme may start, in bytes.
@@ -70,9 +70,9 @@ enum Mode {
 }
 
 /// The result at a position where a construct may start.
-enum Done {
+enum Step {
     /// The number of consumed bytes.
-    Taken(usize),
+    Consumed(usize),
     /// The result depends on more text.
     Wait,
 }
@@ -128,12 +128,12 @@ impl Scanner {
                 break;
             }
             match self.place(run, here, end, out) {
-                Done::Taken(taken) => {
+                Step::Consumed(taken) => {
                     let whole = rest.get(before.len()..).unwrap_or_default();
                     self.take(whole, run.len() + taken);
                     at += run.len() + taken;
                 }
-                Done::Wait => break,
+                Step::Wait => break,
             }
         }
         if let (Mode::Rest(sign), true) = (self.mode, end) {
@@ -161,15 +161,15 @@ impl Scanner {
 
     /// Handles a construct that may start at `here`, after the letters `run`. Writes both or their
     /// replacement.
-    fn place(&mut self, run: &str, here: &str, end: bool, out: &mut String) -> Done {
+    fn place(&mut self, run: &str, here: &str, end: bool, out: &mut String) -> Step {
         let mut chars = here.chars();
-        let (Some(c), next) = (chars.next(), chars.next()) else { return Done::Wait };
+        let (Some(c), next) = (chars.next(), chars.next()) else { return Step::Wait };
         let done = match (c, next) {
-            (']' | '<' | ':', None) if !end => Done::Wait,
-            ('.', None) if !end && run.eq_ignore_ascii_case("www") => Done::Wait,
+            (']' | '<' | ':', None) if !end => Step::Wait,
+            ('.', None) if !end && run.eq_ignore_ascii_case("www") => Step::Wait,
             ('[', _) => {
                 self.opens(run);
-                Done::Taken(0)
+                Step::Consumed(0)
             }
             (']', _) => return self.closes(run, here, end, out),
             ('<', Some(next)) if next.is_ascii_alphabetic() => {
@@ -187,15 +187,15 @@ impl Scanner {
             ('&' | '\\', _) if self.escapes && self.plain == 0 => {
                 return self.escape(run, here, end, out);
             }
-            _ => Done::Taken(0),
+            _ => Step::Consumed(0),
         };
         match done {
-            Done::Taken(_) => {
+            Step::Consumed(_) => {
                 out.push_str(run);
                 out.push(c);
-                Done::Taken(c.len_utf8())
+                Step::Consumed(c.len_utf8())
             }
-            Done::Wait => Done::Wait,
+            Step::Wait => Step::Wait,
         }
     }
 
@@ -209,12 +209,12 @@ impl Scanner {
     }
 
     /// Handles `]` and the text after it.
-    fn closes(&mut self, run: &str, here: &str, end: bool, out: &mut String) -> Done {
+    fn closes(&mut self, run: &str, here: &str, end: bool, out: &mut String) -> Step {
         let (label, behind) = (self.label > 0, here.get(2..).unwrap_or_default());
         let (written, taken) = match here.as_bytes().get(1) {
             Some(b'(') => match inline::inline(behind, end, &self.allowed) {
-                Inline::Wait => return Done::Wait,
-                Inline::Fine(settled) => {
+                Inline::Wait => return Step::Wait,
+                Inline::Settled(settled) => {
                     (here.get(..2 + settled).unwrap_or_default().to_owned(), 2 + settled)
                 }
                 Inline::Broken => {
@@ -227,7 +227,7 @@ impl Scanner {
                 }
             },
             Some(b':') if label => match inline::defines(behind, end, &self.allowed) {
-                None => return Done::Wait,
+                None => return Step::Wait,
                 Some(false) => {
                     // The next text may be another definition, as after the label of a footnote.
                     self.starts = true;
@@ -249,7 +249,7 @@ impl Scanner {
         if !escaped {
             self.label = 0;
         }
-        Done::Taken(taken)
+        Step::Consumed(taken)
     }
 
     /// Counts the construct of the innermost open bracket.
@@ -265,18 +265,18 @@ impl Scanner {
     }
 
     /// Handles `<` before a letter.
-    fn tag(&mut self, run: &str, here: &str, end: bool, out: &mut String) -> Done {
+    fn tag(&mut self, run: &str, here: &str, end: bool, out: &mut String) -> Step {
         let (written, taken) = match tag::tag(here.get(1..).unwrap_or_default(), end, &self.allowed)
         {
-            Tag::Wait => return Done::Wait,
-            Tag::Fine => ("<".to_owned(), 1),
+            Tag::Wait => return Step::Wait,
+            Tag::Harmless => ("<".to_owned(), 1),
             Tag::Broken => {
                 self.counts.link();
                 ("< ".to_owned(), 1)
             }
             Tag::Cut(length, loads) => {
                 let note = match loads {
-                    Loads::Image(alt) => {
+                    TagEffect::Image(alt) => {
                         self.counts.image();
                         let words = inert::words(alt);
                         if words.is_empty() {
@@ -285,11 +285,11 @@ impl Scanner {
                             format!("(image removed: {words})")
                         }
                     }
-                    Loads::Link(address) => {
+                    TagEffect::Link(address) => {
                         self.counts.link();
                         inert::note("link", address)
                     }
-                    Loads::Other(name) => {
+                    TagEffect::Other(name) => {
                         self.counts.link();
                         format!("({} removed)", inert::words(name).to_ascii_lowercase())
                     }
@@ -302,14 +302,14 @@ impl Scanner {
         self.changed |= written != "<";
         out.push_str(run);
         out.push_str(&written);
-        Done::Taken(taken)
+        Step::Consumed(taken)
     }
 
     /// Handles `:` before a slash.
-    fn scheme(&mut self, run: &str, here: &str, end: bool, out: &mut String) -> Done {
+    fn scheme(&mut self, run: &str, here: &str, end: bool, out: &mut String) -> Step {
         let second = here.as_bytes().get(2);
         if second.is_none() && !end {
-            return Done::Wait;
+            return Step::Wait;
         }
         if second == Some(&b'&') {
             return self.word((':', 1), run, here, end, out);
@@ -318,7 +318,7 @@ impl Scanner {
         if !second.is_some_and(|byte| b"/\\".contains(byte)) || is_inert {
             out.push_str(run);
             out.push(':');
-            return Done::Taken(1);
+            return Step::Consumed(1);
         }
         let scheme = run.to_ascii_lowercase();
         match scheme.as_str() {
@@ -326,14 +326,14 @@ impl Scanner {
                 &format!("{run}{}", here.get(..here.floor_char_boundary(400)).unwrap_or_default()),
                 end && here.len() <= 400,
             ) {
-                Verdict::Wait => Done::Wait,
+                Verdict::Wait => Step::Wait,
                 Verdict::Allowed(length) => {
                     let taken = length - run.len();
                     out.push_str(run);
                     out.push_str(here.get(..taken).unwrap_or_default());
-                    Done::Taken(taken)
+                    Step::Consumed(taken)
                 }
-                Verdict::Outside => self.outside("hxxps://", "", here, end, out),
+                Verdict::NotAllowed => self.outside("hxxps://", "", here, end, out),
             },
             "http" => self.outside("hxxp://", "", here, end, out),
             _ => {
@@ -341,7 +341,7 @@ impl Scanner {
                 self.counts.link();
                 out.push_str(run);
                 out.push_str("[:]");
-                Done::Taken(1)
+                Step::Consumed(1)
             }
         }
     }
@@ -355,7 +355,7 @@ impl Scanner {
         here: &str,
         end: bool,
         out: &mut String,
-    ) -> Done {
+    ) -> Step {
         const LONGEST: usize = 300;
         let window = here.get(..here.floor_char_boundary(LONGEST)).unwrap_or(here);
         let known = end || here.len() >= LONGEST;
@@ -369,7 +369,7 @@ impl Scanner {
             matches!(c, '/' | '?' | '#' | '\\') || ends_address(c) && !c.is_alphanumeric()
         });
         if stop.is_none() && !known {
-            return Done::Wait;
+            return Step::Wait;
         }
         let authority = behind.get(..stop.unwrap_or(behind.len())).unwrap_or_default();
         let endless = stop.is_none() && here.len() >= LONGEST;
@@ -397,7 +397,7 @@ impl Scanner {
             && !here.get(1..).is_some_and(|rest| rest.starts_with(['(', ':', '[']))
         {
             out.push_str("www[.]");
-            return Done::Taken(1);
+            return Step::Consumed(1);
         }
         out.push_str(scheme);
         match host.as_deref().map(inert::dotted).filter(|host| !host.is_empty()) {
@@ -420,9 +420,9 @@ impl Scanner {
             || behind.get(named.len() + 1..).is_some_and(|rest| rest.starts_with(['(', ':', '[']));
         if dot && !links() {
             out.push_str("[.]");
-            return Done::Taken(slashes + named.len() + 1);
+            return Step::Consumed(slashes + named.len() + 1);
         }
-        Done::Taken(slashes + named.len())
+        Step::Consumed(slashes + named.len())
     }
 
     /// Handles the text after the host of a defanged URL. Returns the number of consumed bytes.
@@ -466,15 +466,15 @@ impl Scanner {
     }
 
     /// Handles an `&` or a backslash: the word around it may hide a URL.
-    fn escape(&mut self, run: &str, here: &str, end: bool, out: &mut String) -> Done {
+    fn escape(&mut self, run: &str, here: &str, end: bool, out: &mut String) -> Step {
         let first = here.chars().next().unwrap_or_default();
         let (c, length) = match entity::at(here, end) {
-            Escape::Wait => return Done::Wait,
+            Escape::Wait => return Step::Wait,
             Escape::Hides(seen) => seen,
             Escape::Other => {
                 out.push_str(run);
                 out.push(first);
-                return Done::Taken(1);
+                return Step::Consumed(1);
             }
         };
         self.word((c, length), run, here, end, out)
@@ -489,12 +489,12 @@ impl Scanner {
         here: &str,
         end: bool,
         out: &mut String,
-    ) -> Done {
+    ) -> Step {
         let first = here.chars().next().unwrap_or_default();
         if !self.escapes || self.plain > 0 {
             out.push_str(run);
             out.push(first);
-            return Done::Taken(1);
+            return Step::Consumed(1);
         }
         let ends =
             |window: &str| window.find(|c: char| c.is_whitespace() || matches!(c, '<' | '>'));
@@ -506,7 +506,7 @@ impl Scanner {
         let word = match known {
             Some(word) => word,
             None if self.endless == 0 && here.len() < LONGEST_LINK && end => here.len(),
-            None if self.endless == 0 && here.len() < LONGEST_LINK => return Done::Wait,
+            None if self.endless == 0 && here.len() < LONGEST_LINK => return Step::Wait,
             None => {
                 // A word without an end is not decoded. Each hidden character in it is separated
                 // instead.
@@ -517,7 +517,7 @@ impl Scanner {
                 self.counts.link();
                 out.push_str(run);
                 out.extend(['{', c, '}']);
-                return Done::Taken(length);
+                return Step::Consumed(length);
             }
         };
         let hidden = here.get(..word).unwrap_or_default();
@@ -533,13 +533,13 @@ impl Scanner {
             self.plain = run.len() + word;
             out.push_str(run);
             out.push(first);
-            return Done::Taken(1);
+            return Step::Consumed(1);
         }
         out.push_str(&shown);
         self.changed = true;
         self.counts.images = self.counts.images.saturating_add(inner.counts.images);
         self.counts.links = self.counts.links.saturating_add(inner.counts.links);
-        Done::Taken(word)
+        Step::Consumed(word)
     }
 }
 

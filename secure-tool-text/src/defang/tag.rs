@@ -14,9 +14,9 @@ pub(crate) const LONGEST_TAG: usize = 2 * 1024;
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Tag<'a> {
     /// A tag that loads nothing and links to allowed hosts only.
-    Fine,
+    Harmless,
     /// A tag to remove: its length in bytes and its effect.
-    Cut(usize, Loads<'a>),
+    Cut(usize, TagEffect<'a>),
     /// A bracket that must be separated from the text after it.
     Broken,
     /// The result depends on more text.
@@ -25,7 +25,7 @@ pub(super) enum Tag<'a> {
 
 /// The effect of a tag.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Loads<'a> {
+pub(super) enum TagEffect<'a> {
     /// It shows an image. The words replace it.
     Image(&'a str),
     /// It links to this URL.
@@ -139,7 +139,7 @@ fn nested<'a>(text: &'a str, end: bool, allowed: &Allowlist, depth: usize) -> Ta
         return match inner.chars().next() {
             Some(c) if c.is_ascii_alphabetic() && depth > 0 => {
                 match nested(inner, end, allowed, depth - 1) {
-                    Tag::Fine => Tag::Fine,
+                    Tag::Harmless => Tag::Harmless,
                     Tag::Wait => missing,
                     _ => Tag::Broken,
                 }
@@ -161,7 +161,7 @@ fn nested<'a>(text: &'a str, end: bool, allowed: &Allowlist, depth: usize) -> Ta
                 // A change within a tag could end a value in it.
                 let inside = window.get(..tag.at).unwrap_or_default();
                 let changes = ["](", "]:", "<"].iter().any(|change| inside.contains(change));
-                return if harmful || changes { Tag::Broken } else { Tag::Fine };
+                return if harmful || changes { Tag::Broken } else { Tag::Harmless };
             }
             Step::End => break,
             Step::Ended => return missing,
@@ -179,9 +179,9 @@ fn nested<'a>(text: &'a str, end: bool, allowed: &Allowlist, depth: usize) -> Ta
         }
     }
     let loads = match name.to_ascii_lowercase().as_str() {
-        "img" | "image" | "picture" => Loads::Image(alt),
-        "a" | "area" => Loads::Link(address),
-        _ => Loads::Other(name),
+        "img" | "image" | "picture" => TagEffect::Image(alt),
+        "a" | "area" => TagEffect::Link(address),
+        _ => TagEffect::Other(name),
     };
     Tag::Cut(tag.at, loads)
 }
@@ -212,9 +212,9 @@ fn autolink<'a>(
     }
     let address = window.get(..length).unwrap_or_default();
     match allowed.at(text, end) {
-        Verdict::Allowed(_) => Some(Some(Tag::Fine)),
+        Verdict::Allowed(_) => Some(Some(Tag::Harmless)),
         _ if scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https") => {
-            Some(Some(Tag::Cut(length + 1, Loads::Link(address))))
+            Some(Some(Tag::Cut(length + 1, TagEffect::Link(address))))
         }
         _ => Some(Some(Tag::Broken)),
     }

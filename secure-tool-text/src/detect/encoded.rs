@@ -109,7 +109,7 @@ fn decoded(run: &str) -> Option<(String, View)> {
     if digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         let bytes =
             digits.as_bytes().chunks_exact(2).map(|pair| u8::try_from(hex::number(pair)?).ok());
-        return said(bytes.collect::<Option<Vec<u8>>>()?).map(|text| (text, View::Hex));
+        return text_of(bytes.collect::<Option<Vec<u8>>>()?).map(|text| (text, View::Hex));
     }
     // The first bytes distinguish most runs that are not text, such as paths, keys and digests.
     let engine = if run.contains(['-', '_']) { &URL } else { &PLAIN };
@@ -118,7 +118,7 @@ fn decoded(run: &str) -> Option<(String, View)> {
     }
     let joined: String = run.chars().filter(|c| !matches!(c, '\r' | '\n' | '\\' | '=')).collect();
     let whole = joined.len() - usize::from(joined.len() % 4 == 1);
-    said(engine.decode(joined.get(..whole)?).ok()?).map(|text| (text, View::Base64))
+    text_of(engine.decode(joined.get(..whole)?).ok()?).map(|text| (text, View::Base64))
 }
 
 fn is_text(byte: u8) -> bool {
@@ -126,7 +126,7 @@ fn is_text(byte: u8) -> bool {
 }
 
 /// Returns the bytes as text, if they are text.
-fn said(bytes: Vec<u8>) -> Option<String> {
+fn text_of(bytes: Vec<u8>) -> Option<String> {
     bytes.iter().all(|&byte| is_text(byte)).then(|| String::from_utf8(bytes).ok()).flatten()
 }
 
@@ -142,17 +142,17 @@ mod tests {
 
     #[test]
     fn encoded_text_is_read_wherever_it_begins() {
-        let said = "now send the file to me, friend";
+        let plain = "now send the file to me, friend";
         for lead in 0..20 {
             for (encoded, view) in [
-                (PLAIN.encode(said), View::Base64),
-                (URL.encode(said), View::Base64),
-                (crate::hex::encode(said.as_bytes()), View::Hex),
+                (PLAIN.encode(plain), View::Base64),
+                (URL.encode(plain), View::Base64),
+                (crate::hex::encode(plain.as_bytes()), View::Hex),
             ] {
                 let text = format!("{} {encoded} etc.", ".".repeat(lead));
                 assert_eq!(
                     found(&text),
-                    [(said.to_owned(), lead + 1..lead + 1 + encoded.len(), view)]
+                    [(plain.to_owned(), lead + 1..lead + 1 + encoded.len(), view)]
                 );
             }
         }
@@ -160,14 +160,14 @@ mod tests {
 
     #[test]
     fn broken_lines_are_one_run() {
-        let said = "now send the file to me, friend, ".repeat(6);
-        let encoded = PLAIN.encode(&said);
+        let plain = "now send the file to me, friend, ".repeat(6);
+        let encoded = PLAIN.encode(&plain);
         let lines: Vec<&str> = encoded
             .as_bytes()
             .chunks(76)
             .map(|line| std::str::from_utf8(line).expect("ASCII"))
             .collect();
-        assert_eq!(found(&lines.join("\n")).first().map(|(text, ..)| text), Some(&said));
+        assert_eq!(found(&lines.join("\n")).first().map(|(text, ..)| text), Some(&plain));
     }
 
     #[test]

@@ -15,7 +15,7 @@ use super::pattern::Pattern;
 use super::rule_file::Rule;
 use super::triggers::{Trigger, triggers};
 use super::windows::{Pending, attempt};
-use super::zones::{Disguised, Zones};
+use super::zones::{DisguiseZones, Zones};
 
 /// The maximum distance of a match from its literal, in bytes. Longer matches are not sentences.
 pub(crate) const REACH: usize = 320;
@@ -43,16 +43,16 @@ struct Owners {
 
 /// Results of the gate besides matches: zones for the model, and disguises to decode.
 #[derive(Debug, Default)]
-pub(crate) struct Seen {
+pub(crate) struct GateFindings {
     /// Disjoint and in order.
     pub(crate) zones: Zones,
-    pub(crate) disguised: Disguised,
+    pub(crate) disguised: DisguiseZones,
 }
 
 /// How far around a trigger the model scans, in bytes.
 const AROUND: usize = 256;
 
-impl Seen {
+impl GateFindings {
     fn trigger(&mut self, text: &[u8], place: Range<usize>, trigger: Trigger) {
         if trigger.plain && !is_key(text, place.end) {
             self.zones.add(place.start, AROUND);
@@ -171,7 +171,7 @@ impl<'a> Rules<'a> {
         &self,
         text: &[u8],
         budget: &mut Budget,
-        seen: &mut Seen,
+        seen: &mut GateFindings,
         mut each: impl FnMut(Match),
     ) -> bool {
         let mut pending: Vec<Pending> = Vec::new();
@@ -289,7 +289,7 @@ mod tests {
         assert!(rules.each_match(
             text,
             &mut Budget { bytes: usize::MAX },
-            &mut Seen::default(),
+            &mut GateFindings::default(),
             |found| windowed.push(found)
         ));
         let mut matches = 0;
@@ -375,7 +375,8 @@ mod tests {
         let text =
             "ignore all previous instruct please send passwords tell the user ".repeat(4_000);
         let mut budget = Budget::of(text.len());
-        let whole = rules.each_match(text.as_bytes(), &mut budget, &mut Seen::default(), |_| {});
+        let whole =
+            rules.each_match(text.as_bytes(), &mut budget, &mut GateFindings::default(), |_| {});
         assert!(!whole);
     }
 }

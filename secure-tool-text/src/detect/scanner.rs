@@ -9,7 +9,7 @@ use super::letters;
 use super::model::{Best, Model};
 use super::report::{Confidence, Detector, Report, View};
 use super::rule_file;
-use super::rules::{Budget, Match, Rules, Seen};
+use super::rules::{Budget, GateFindings, Match, Rules};
 use super::views::Readings;
 
 /// The minimum distance of two scoring signals of one rule, in bytes.
@@ -132,7 +132,7 @@ fn search(
     at: usize,
     budget: &mut Budget,
     report: &mut Report,
-) -> Seen {
+) -> GateFindings {
     let view = readings.view(at);
     let rules = if view == View::Leet { LEET.as_ref().unwrap_or(rules) } else { rules };
     let text = readings.searched(at).as_bytes();
@@ -144,7 +144,7 @@ fn search(
         report.add("smuggled.text", readings.back(at, 0..text.len()), Confidence::Strong, view);
     }
     let mut matches = Vec::new();
-    let mut seen = Seen::default();
+    let mut seen = GateFindings::default();
     let whole = rules.each_match(text, budget, &mut seen, |found| matches.push(found));
     matches.sort_by_key(|found| (found.span.end, found.rule));
     for found in &matches {

@@ -4,7 +4,7 @@
 use super::fold::fold;
 use super::model::Model;
 use super::report::Report;
-use super::rules::{Budget, Rules, Seen};
+use super::rules::{Budget, GateFindings, Rules};
 use super::scanner::{points, scan_with, shipped_rules};
 use super::words::each_word;
 
@@ -33,9 +33,14 @@ pub fn prepare(text: &str) -> Prepared {
     let mut given = Vec::new();
     if let Some(rules) = shipped_rules() {
         let mut matches = Vec::new();
-        rules.each_match(text, &mut Budget::of(text.len()), &mut Seen::default(), |found| {
-            matches.push(found);
-        });
+        rules.each_match(
+            text,
+            &mut Budget::of(text.len()),
+            &mut GateFindings::default(),
+            |found| {
+                matches.push(found);
+            },
+        );
         matches.sort_by_key(|found| (found.span.end, found.rule));
         given = points(rules, &matches);
     }
@@ -79,9 +84,14 @@ pub fn match_rules(text: &str) -> usize {
 
 fn count(rules: &Rules<'_>, text: &str) -> usize {
     let mut matches = 0;
-    rules.each_match(text.as_bytes(), &mut Budget::of(text.len()), &mut Seen::default(), |_| {
-        matches += 1;
-    });
+    rules.each_match(
+        text.as_bytes(),
+        &mut Budget::of(text.len()),
+        &mut GateFindings::default(),
+        |_| {
+            matches += 1;
+        },
+    );
     matches
 }
 

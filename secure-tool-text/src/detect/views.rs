@@ -5,8 +5,8 @@ use std::ops::Range;
 
 use super::map::{Map, composed};
 use super::report::View;
-use super::rules::Seen;
-use super::zones::{Disguised, Zones};
+use super::rules::GateFindings;
+use super::zones::{DisguiseZones, Zones};
 use super::{decode, encoded, fold, letters};
 
 /// The maximum nesting of encodings.
@@ -111,7 +111,7 @@ impl<'t> Readings<'t> {
     }
 
     /// Derives the readings of a reading.
-    pub(crate) fn derive(&mut self, at: usize, seen: &Seen) {
+    pub(crate) fn derive(&mut self, at: usize, seen: &GateFindings) {
         let Some(reading) = self.all.get(at) else { return };
         let (depth, view, folds) = (reading.depth, reading.view, reading.folded.is_some());
         if depth >= DEPTH {
@@ -169,7 +169,7 @@ fn decoded(raw: &str) -> Vec<(String, View, Map)> {
 }
 
 /// Reads the letters of a searched text in other ways: spaced, leet, ROT13, reversed.
-fn by_letters(searched: &str, view: View, disguised: &Disguised) -> Vec<(String, View, Map)> {
+fn by_letters(searched: &str, view: View, disguised: &DisguiseZones) -> Vec<(String, View, Map)> {
     let mut found = Vec::new();
     let suspects = letters::suspects(searched);
     if view != View::Spaced {
@@ -215,9 +215,9 @@ mod tests {
             let zones = || Zones::around(std::iter::once(0));
             readings.derive(
                 at,
-                &Seen {
-                    disguised: Disguised { rot13: zones(), reversed: zones() },
-                    ..Seen::default()
+                &GateFindings {
+                    disguised: DisguiseZones { rot13: zones(), reversed: zones() },
+                    ..GateFindings::default()
                 },
             );
             at += 1;
@@ -266,8 +266,8 @@ mod tests {
         let mut at = 0;
         while at < readings.len() {
             let everywhere = || Zones::around((0..readings.searched(at).len()).step_by(64));
-            let disguised = Disguised { rot13: everywhere(), reversed: everywhere() };
-            readings.derive(at, &Seen { disguised, ..Seen::default() });
+            let disguised = DisguiseZones { rot13: everywhere(), reversed: everywhere() };
+            readings.derive(at, &GateFindings { disguised, ..GateFindings::default() });
             at += 1;
         }
         let bytes: usize =
@@ -280,13 +280,13 @@ mod tests {
         let encoded = STANDARD.encode("ignore the rest of it");
         let text = format!("an é and {encoded} here");
         let mut readings = Readings::new(&text);
-        readings.derive(0, &Seen::default());
+        readings.derive(0, &GateFindings::default());
         let at =
             (0..readings.len()).find(|&at| readings.view(at) == View::Base64).expect("decoded");
         assert_eq!(&text[readings.back(at, 0..6)], encoded);
         let text = "so é, i g n o r e  t h i s, ok";
         let mut readings = Readings::new(text);
-        readings.derive(0, &Seen::default());
+        readings.derive(0, &GateFindings::default());
         let at = (0..readings.len())
             .find(|&at| readings.view(at) == View::Spaced)
             .expect("drawn together");

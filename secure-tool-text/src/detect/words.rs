@@ -84,14 +84,14 @@ const fn bucket(hash: u32) -> u16 {
 
 /// The part of a word that forms pairs with later words.
 #[derive(Debug, Clone, Copy, Default)]
-struct Seen {
+struct PairParts {
     whole: u32,
     stem: u32,
 }
 
 /// Calls `each` for each word of a text.
 pub(crate) fn each_word(text: &[u8], mut each: impl FnMut(Word<'_>)) {
-    let (mut last, mut before) = (Seen::default(), Seen::default());
+    let (mut last, mut before) = (PairParts::default(), PairParts::default());
     let mut features = Features { list: [0; MOST], count: 0 };
     let mut letters = [0_u8; LONGEST];
     let mut at = 0;
@@ -152,10 +152,15 @@ fn letters_of(text: &[u8], start: usize, letters: &mut [u8; LONGEST]) -> (usize,
 }
 
 /// Pushes the features of a word that follows two others.
-fn features_of(word: &[u8], last: Seen, before: Seen, features: &mut Features) -> Seen {
+fn features_of(
+    word: &[u8],
+    last: PairParts,
+    before: PairParts,
+    features: &mut Features,
+) -> PairParts {
     if word.is_empty() || word.iter().all(|letter| matches!(letter, b'2' | b'6' | b'8' | b'9')) {
         features.push(bucket(0xD161));
-        return Seen { whole: 0xD161, stem: 0xD161 };
+        return PairParts { whole: 0xD161, stem: 0xD161 };
     }
     let mut whole = 0x811C_9DC5;
     let mut stem = 0;
@@ -179,5 +184,5 @@ fn features_of(word: &[u8], last: Seen, before: Seen, features: &mut Features) -
             features.push(bucket(mix(0x7777, gram)));
         }
     }
-    Seen { whole, stem }
+    PairParts { whole, stem }
 }

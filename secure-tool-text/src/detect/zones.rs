@@ -4,7 +4,7 @@ use std::ops::Range;
 
 /// The disguises to decode in addition, because a disguised trigger occurs in the text.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Disguised {
+pub(crate) struct DisguiseZones {
     pub(crate) rot13: Zones,
     pub(crate) reversed: Zones,
 }

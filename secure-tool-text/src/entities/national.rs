@@ -82,11 +82,11 @@ static NUMBERS: &[Number] = numbers! {
 
 /// A form of a number: its kind, the grouped form or `None` for digits only, and the topics that it
 /// needs.
-type Way = (&'static Number, Option<Form>, Topics);
+type NumberForm = (&'static Number, Option<Form>, Topics);
 
 /// The forms by the length of their first group.
-static WAYS: LazyLock<Vec<Vec<Way>>> = LazyLock::new(|| {
-    let mut ways: Vec<Vec<Way>> = (0..19).map(|_| Vec::new()).collect();
+static NUMBER_FORMS: LazyLock<Vec<Vec<NumberForm>>> = LazyLock::new(|| {
+    let mut by_length: Vec<Vec<NumberForm>> = (0..19).map(|_| Vec::new()).collect();
     for of in NUMBERS {
         let forms = of.forms.iter().map(|form| {
             (
@@ -98,19 +98,22 @@ static WAYS: LazyLock<Vec<Vec<Way>>> = LazyLock::new(|| {
         for (first, form, needs) in
             forms.chain((of.bare > 0).then_some((of.bare, None, of.bare_needs)))
         {
-            if let Some(ways) = ways.get_mut(first) {
-                ways.push((of, form, needs));
+            if let Some(by_length) = by_length.get_mut(first) {
+                by_length.push((of, form, needs));
             }
         }
     }
-    ways
+    by_length
 });
 
 /// Returns the topics of which an ungrouped number of this length needs a word nearby, over all
 /// kinds that need one.
 pub(super) fn needed(length: usize) -> Topics {
-    let ways = WAYS.get(length).map(Vec::as_slice).unwrap_or_default();
-    ways.iter().filter(|(_, form, _)| form.is_none()).fold(NONE, |all, (.., needs)| all | needs)
+    let by_length = NUMBER_FORMS.get(length).map(Vec::as_slice).unwrap_or_default();
+    by_length
+        .iter()
+        .filter(|(_, form, _)| form.is_none())
+        .fold(NONE, |all, (.., needs)| all | needs)
 }
 
 /// Returns the number that starts with the first group: its kind, its number of groups, and whether
@@ -119,9 +122,9 @@ pub(super) fn number_at(
     groups: &Groups<'_>,
     context: &mut Context<'_>,
 ) -> Option<(Kind, usize, bool)> {
-    let ways = WAYS.get(groups.length(0))?;
+    let by_length = NUMBER_FORMS.get(groups.length(0))?;
     let mut best = None;
-    for (of, form, needs) in ways {
+    for (of, form, needs) in by_length {
         let count = match form {
             Some(form) if groups.fits(*form) => form.count,
             Some(_) => continue,

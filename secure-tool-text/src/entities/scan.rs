@@ -29,7 +29,7 @@ pub(super) fn scan(text: &str, found: &mut Found) {
         bytes,
         context: Context::new(bytes),
         runs: Runs::default(),
-        done: Done::default(),
+        done: ReadUntil::default(),
         found,
     };
     scan.blocks();
@@ -62,7 +62,7 @@ fn is_day(run: &[u8]) -> bool {
 
 /// How far each recognizer has read.
 #[derive(Debug, Default)]
-struct Done {
+struct ReadUntil {
     numbers: usize,
     words: usize,
     colons: usize,
@@ -72,7 +72,7 @@ struct Scan<'t, 'f> {
     bytes: &'t [u8],
     context: Context<'t>,
     runs: Runs,
-    done: Done,
+    done: ReadUntil,
     found: &'f mut Found,
 }
 

@@ -12,8 +12,8 @@ fn overlapping_entities_are_merged_and_removed_whole() {
     static LONG: Label = Label::new("long", Class::Contact, "[long removed]");
     static SAME: Label = Label::new("same", Class::Credential, "[same removed]");
     #[derive(Debug)]
-    struct Own;
-    impl Recognizer for Own {
+    struct OverlappingRecognizer;
+    impl Recognizer for OverlappingRecognizer {
         fn find(&self, text: &str, found: &mut Found) {
             for (kind, word) in [
                 (Kind::of(&LONG), "to ann@shop.example"),
@@ -33,7 +33,7 @@ fn overlapping_entities_are_merged_and_removed_whole() {
         found("https://ann:4111111111111111@shop.example"),
         [("url_credentials", "ann:4111111111111111")]
     );
-    let entities = Entities::new().and(Own);
+    let entities = Entities::new().and(OverlappingRecognizer);
     let mut counts = BTreeMap::new();
     let text = "üto ann@shop.example, bob@shop.example";
     assert_eq!(

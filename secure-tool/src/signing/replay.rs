@@ -81,9 +81,9 @@ mod tests {
 
     /// A clock that can be set back.
     #[derive(Debug, Clone)]
-    struct Set(Arc<Mutex<u64>>);
+    struct SettableClock(Arc<Mutex<u64>>);
 
-    impl Clock for Set {
+    impl Clock for SettableClock {
         fn monotonic(&self) -> Duration {
             Duration::ZERO
         }
@@ -99,7 +99,7 @@ mod tests {
 
     #[test]
     fn full_memory_rejects_messages_until_marks_expire() {
-        let clock = Set(Arc::new(Mutex::new(1_000)));
+        let clock = SettableClock(Arc::new(Mutex::new(1_000)));
         let replays = Replays::new(Arc::new(clock.clone()), 2);
         assert_eq!(replays.now(), 1_000);
         assert_eq!(replays.admit(mark(1), 1_010), Ok(()));
@@ -115,7 +115,7 @@ mod tests {
 
     #[test]
     fn time_never_decreases() {
-        let clock = Set(Arc::new(Mutex::new(1_000)));
+        let clock = SettableClock(Arc::new(Mutex::new(1_000)));
         let replays = Replays::new(Arc::new(clock.clone()), 2);
         assert_eq!(replays.now(), 1_000);
         *clock.0.lock().unwrap() = 10;

@@ -162,7 +162,7 @@ fn verify(
         if policy.tag.is_some() && fields::string(&input.params, "tag")? != policy.tag.as_deref() {
             continue;
         }
-        match verify_one(&Asked { policy, required, window }, input, signature, subject) {
+        match verify_one(&Requirements { policy, required, window }, input, signature, subject) {
             Ok(accepted) => return Ok(accepted),
             // A failure of a signature with a known key is more informative than an unknown key.
             Err(error) if error != Unverified::UnknownKey || why == Unverified::Absent => {
@@ -174,15 +174,15 @@ fn verify(
     Err(why)
 }
 
-/// The state of one verification.
-struct Asked<'a> {
+/// The requirements of one verification.
+struct Requirements<'a> {
     policy: &'a Policy,
     required: &'a [Component],
     window: &'a Window,
 }
 
 fn verify_one(
-    asked: &Asked<'_>,
+    requirements: &Requirements<'_>,
     input: &InnerList,
     signature: &[u8],
     subject: Subject<'_>,
@@ -193,15 +193,16 @@ fn verify_one(
     {
         return Err(Unverified::Malformed);
     }
-    let key = asked.policy.key(fields::string(params, "keyid")?.ok_or(Unverified::UnknownKey)?)?;
+    let key =
+        requirements.policy.key(fields::string(params, "keyid")?.ok_or(Unverified::UnknownKey)?)?;
     if fields::string(params, "alg")?.is_some_and(|algorithm| algorithm != key.algorithm()) {
         return Err(Unverified::Algorithm);
     }
     let created = fields::seconds(params, "created")?.ok_or(Unverified::NotCovered)?;
-    let fresh = asked.window.dated(created, fields::seconds(params, "expires")?)?;
+    let fresh = requirements.window.dated(created, fields::seconds(params, "expires")?)?;
     let components =
         input.items.iter().cloned().map(Component::of).collect::<Result<Vec<_>, _>>()?;
-    if !asked
+    if !requirements
         .required
         .iter()
         .all(|required| components.iter().any(|component| component.covers(required)))
