@@ -1,4 +1,4 @@
-# A program in, or false if it is missing and can't be installed here. To be sourced.
+# `install PROGRAM PACKAGE...` installs a missing program; fails if that is not possible. Source it.
 
 install() {
     command -v "$1" >/dev/null && return
@@ -9,6 +9,6 @@ install() {
         as_root=(sudo -n)
     fi
     export DEBIAN_FRONTEND=noninteractive
-    # RUNLEVEL keeps a package from starting a server of its own.
+    # RUNLEVEL prevents a package from starting its server.
     "${as_root[@]}" apt-get update -qq && "${as_root[@]}" env RUNLEVEL=1 apt-get install -y -qq --no-install-recommends "${@:2}"
 }

@@ -1,7 +1,9 @@
-"""Verifies an audit chain without the code that wrote it: a file in, the number of its records out, or the first line that does not hold.
+"""Verifies an audit chain independently of the code that wrote it. Prints the number of records, or the
+first invalid line.
 
-A line is {"seq":N,"prev":"H","…":…,"hash":"H"} and a line feed; its hash is SHA-256 over the line up to the last `,"hash":`, and nothing
-stands behind it. `prev` is the hash of the line before; of the first line it is empty.
+A line is {"seq":N,"prev":"H","…":…,"hash":"H"} and a line feed. Its hash is the SHA-256 of the line up
+to the last `,"hash":`, and nothing follows it. `prev` is the hash of the previous line; in the first
+line it is empty.
 
     verify_audit.py FILE [--head RECORDS:HASH] [--tamper]
 """
@@ -17,14 +19,15 @@ class Broken(Exception):
 
 
 def members(pairs):
-    """An object, if no key stands in it twice: readers differ in which of the two they take."""
+    """An object without duplicate keys, which parsers read differently."""
     if len({key for key, _ in pairs}) != len(pairs):
-        raise ValueError("a key stands twice")
+        raise ValueError("duplicate key")
     return dict(pairs)
 
 
 def verify(chain, kept=None):
-    """The head (records, hash), and the calls whose effect is in doubt: an intent, and no outcome but `unknown` or `cancelled`."""
+    """The head (records, hash), and the calls with an unknown effect: they have an intent, and no outcome
+    except `unknown` or `cancelled`."""
     records, head, unknown = 0, "", set()
     contains = kept is None or kept[0] == 0
     for line in chain.splitlines(keepends=True):
@@ -32,13 +35,13 @@ def verify(chain, kept=None):
         body, separator, tail = line.rpartition(b',"hash":')
         digest = hashlib.sha256(body).hexdigest()
         if not separator or tail != f'"{digest}"}}\n'.encode():
-            raise Broken(f"line {number} is not what its hash says")
+            raise Broken(f"line {number} does not match its hash")
         try:
             record = json.loads(line, object_pairs_hook=members)
         except ValueError as error:
-            raise Broken(f"line {number} is no record: {error}") from None
+            raise Broken(f"line {number} is not a record: {error}") from None
         if record.get("seq") != number or record.get("prev") != head:
-            raise Broken(f"line {number} does not follow the one before")
+            raise Broken(f"line {number} does not follow the previous line")
         if record.get("kind") == "intent":
             unknown.add(record["call"])
         elif record.get("kind") == "outcome" and record.get("decision") not in ("unknown", "cancelled"):
@@ -46,18 +49,18 @@ def verify(chain, kept=None):
         records, head = number, digest
         contains = contains or (records, head) == kept
     if not contains:
-        raise Broken("the chain does not contain the head that was kept")
+        raise Broken("the chain does not contain the stored head")
     return (records, head), unknown
 
 
 def rehashed(line, old, new):
-    """A line that was changed by someone who also computed its hash again."""
+    """A changed line with a recomputed hash."""
     body = line.rpartition(b',"hash":')[0].replace(old, new, 1)
     return body + f',"hash":"{hashlib.sha256(body).hexdigest()}"}}\n'.encode()
 
 
 def tampered(lines):
-    """Copies of a chain, each changed in one way that must be found, whether or not a head was kept."""
+    """Copies of a chain, each with a change that must be found, with or without a stored head."""
     middle = len(lines) // 2
     before, line, after = lines[:middle], lines[middle], lines[middle + 1 :]
     old, new = b'"kind":"', b'"kind":"x'

@@ -31,6 +31,7 @@ pages! {
     final_answer = "src/tasks/final-answer.md",
     injection = "src/tasks/injection.md",
     personal_data = "src/tasks/personal-data.md",
+    words = "src/reference/words.md",
     errors = "src/reference/errors.md",
     attacks = "src/security/attacks.md",
     transport = "src/security/transport.md",

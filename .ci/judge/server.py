@@ -1,7 +1,8 @@
-"""A server of chat completions that shares no code with ours, over TLS on loopback: what it takes and gives is what the types of the `openai` package say. There is no model behind it:
-it finds what a word in the text tells it to find.
+"""An independent chat-completions server over TLS on loopback. The types of the `openai` package define
+its requests and responses. It has no model: a word in the text determines the verdict.
 
-Arguments: a certificate, its key. It prints its port, and answers until it is ended. A request that is not what the types say, down to its last member, is told 400.
+Arguments: a certificate and its key. It prints its port and runs until it is terminated. A request
+that does not match the types exactly gets status 400.
 """
 
 import http.server
@@ -20,7 +21,7 @@ KEY = "Bearer counterpart-canary-40be17c2"
 
 
 def plain(value):
-    """What was validated, with its lazy lists read."""
+    """The validated value, with its lazy lists evaluated."""
     if isinstance(value, dict):
         return {name: plain(member) for name, member in value.items()}
     if isinstance(value, (str, int, float, bool, type(None))):
@@ -29,7 +30,7 @@ def plain(value):
 
 
 def read(body):
-    """The system message, the text that is judged and the schema of the answer; or an error that says what is wrong with the request."""
+    """The system message, the judged text and the response schema. Raises an error for a malformed request."""
     given = json.loads(body)
     if plain(PARAMS.validate_python(given)) != given:
         raise ValueError("there are members that the types do not have")
@@ -72,7 +73,7 @@ class Completions(http.server.BaseHTTPRequestHandler):
         try:
             answer = completion(*read(body))
         except (ValidationError, ValueError, jsonschema.SchemaError) as error:
-            print("a request is none:", error, file=sys.stderr, flush=True)
+            print("malformed request:", error, file=sys.stderr, flush=True)
             return self.answer(400, '{"error":{"message":"invalid request"}}')
         self.answer(200, answer)
 

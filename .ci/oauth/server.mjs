@@ -1,6 +1,8 @@
-// A real authorization server (oidc-provider) and an API that asks it what a token grants, over TLS 1.3 on free ports of 127.0.0.1.
+// An authorization server (oidc-provider) and an API that introspects tokens, over TLS 1.3 on free
+// ports of 127.0.0.1.
 //
-// Arguments: the files of a certificate and its key. Prints {"auth": port, "api": port} when both listen. A request to /revoke at the API takes back all tokens.
+// Arguments: the files of a certificate and its key. Prints {"auth": port, "api": port} when both
+// listen. A request to /revoke at the API revokes all tokens.
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:https';
 import Provider from 'oidc-provider';
@@ -18,7 +20,7 @@ const client = (client_id, client_secret, scope, more) => ({
     ...more,
 });
 const clients = [
-    // What has to be encoded in a Basic header, and what would end it.
+    // Characters that a Basic header must encode, and one that would end it.
     client('shop bot/1', 'p+q:r%s?t&u=v-canary-0123456789', 'products:read orders:write'),
     client('post-bot', 'w x+y%z-canary-0123456789', 'products:read', { token_endpoint_auth_method: 'client_secret_post' }),
     client('web-page', 'not-for-machines-canary-01', 'products:read', {
@@ -28,7 +30,7 @@ const clients = [
     }),
 ];
 
-// Where the server keeps tokens: here, so that they can be taken back.
+// The token store, in this process, so that tokens can be revoked.
 const kept = new Map();
 class Kept {
     constructor(name) {

@@ -1,7 +1,8 @@
-"""presidio's pattern recognisers on labelled texts, and our figures on the same beside them.
+"""Compares presidio's pattern recognizers with those of this crate on labelled texts.
 
-`compare.py TEXTS OURS`: the texts as lines of JSON, our figures as `entities-eval --json` gives them. Each recogniser is called by itself, without a model of a language, so no word
-nearby raises a score; what its validation did not refuse counts from the score 0.4 on, and presidio's own default, which is 0, is shown beside it.
+`compare.py TEXTS OURS`: the texts as JSON lines, and the output of `entities-eval --json`. Each
+recognizer runs alone, without a language model, so no nearby word raises a score. A result counts
+from a score of 0.4 on, unless its validation failed. The table also shows presidio's default, 0.
 """
 
 import json
@@ -10,7 +11,7 @@ import time
 
 import tldextract
 
-# Its list of suffixes is the one that it ships with: nothing is asked of the network.
+# Uses the bundled suffix list, without network access.
 tldextract.extract = tldextract.TLDExtract(suffix_list_urls=())
 
 from presidio_analyzer.predefined_recognizers import (

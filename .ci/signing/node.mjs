@@ -1,6 +1,7 @@
-// Checks our signatures against those of Node: `http-message-signatures` for RFC 9421.
+// Tests signatures against `http-message-signatures` for Node (RFC 9421).
 //
-// What that package does not do is left to the counterpart in Python: `;req` of fields, `@query-param` and an empty query; it does not look at `content-digest`.
+// python.py tests what this package does not support: `;req` of fields, `@query-param` and an empty
+// query. This package does not check `content-digest`.
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
@@ -50,7 +51,7 @@ const rfc9421 = (name) => {
             if ((message.body || wanted) && wanted !== digest(message.body)) return false;
             const key = { id: KEY_ID, algs: [alg], verify: createVerifier(verifying, alg) };
             const keyLookup = async ({ keyid }) => (keyid === KEY_ID ? key : null);
-            // It asks for names only, and does not know `;req` there.
+            // It requires names only, and does not support `;req` there.
             const requiredFields = covers.filter((field) => !field.includes(";")).concat(message.body ? ["content-digest"] : []);
             const config = { keyLookup, requiredFields, requiredParams: ["created", "keyid"], maxAge: 300, tolerance: 5 };
             try {

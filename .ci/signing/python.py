@@ -1,4 +1,4 @@
-"""Checks our signatures against those of Python: `http-message-signatures` for RFC 9421."""
+"""Tests signatures against `http-message-signatures` for Python (RFC 9421)."""
 
 import http.client
 import json
@@ -24,7 +24,7 @@ KEY_ID = "2026-10"
 
 
 class Ours:
-    """The signatures of the crate, behind lines of JSON."""
+    """The signatures of this crate, over JSON lines."""
 
     def __init__(self, program):
         self.process = subprocess.Popen([program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
@@ -36,7 +36,7 @@ class Ours:
 
 
 class Message:
-    """A request or an answer, as `http-message-signatures` takes it."""
+    """A request or a response, as `http-message-signatures` accepts it."""
 
     def __init__(self, message, request=None):
         self.headers = http.client.HTTPMessage()
@@ -61,7 +61,7 @@ def theirs(request, response):
 
 
 class Rfc9421:
-    """One algorithm of RFC 9421, on their side."""
+    """One algorithm of RFC 9421, in `http-message-signatures`."""
 
     def __init__(self, name):
         self.name = name
@@ -98,7 +98,7 @@ class Rfc9421:
 
 
 def tampered(request, response):
-    """The same message, changed in one place at a time."""
+    """Copies of a message, each changed in one place."""
     message = request if response is None else response
     yield "method", {**request, "method": "PATCH"}, response
     host = urllib.parse.urlsplit(request["url"]).netloc
@@ -133,7 +133,7 @@ def run(ours, scheme, case, counts):
     assert ways["ours"], f"{what}: we do not sign it: {made}"
 
     def we_take(request, response):
-        # An answer is bound to its request; what else has to be covered was said.
+        # A response is bound to its request. The other components are explicit.
         outcome = ours.ask(do="verify", **scheme.ours(False), request=request, response=response, covers=case.get("covers"))
         return "verified" in outcome, outcome
 
@@ -154,7 +154,7 @@ def main():
     for scheme in [Rfc9421("hmac"), Rfc9421("ed25519")]:
         for case in CASES:
             run(ours, scheme, case, counts)
-    # An answer to a signed request, bound to its signature.
+    # A response to a signed request, bound to its signature.
     case = next(case for case in CASES if case["name"] == "an order")
     for scheme in [Rfc9421("hmac"), Rfc9421("ed25519")]:
         request, _ = signed(case["request"], None, scheme.sign(case["request"], None, REQUEST))

@@ -1,6 +1,7 @@
-"""Another client of Vault (hvac) against the double that our tests have in Vault's place: it must find there what it finds in a Vault. Then what it wrote is read by us.
+"""Tests the Vault double of the tests with another client (hvac): the double must behave as Vault.
+Then the store of this crate reads what hvac wrote.
 
-Arguments: the program that serves the double, and that reads with our own store when it is told to.
+Argument: the program that serves the double, and that reads with the store on request.
 """
 
 import json

@@ -3,10 +3,17 @@
 use std::borrow::Cow;
 use std::fmt;
 
-/// Configuration that can't be used, such as an allowlist entry that is not a host name.
+/// An invalid configuration, such as an allowlist entry that is not a host name.
 ///
-/// The message names the rejected entry where it is not confidential. It never contains a value
-/// that [`Needles`](crate::needles::Needles) searches for.
+/// The message names the rejected entry, unless the entry is confidential. It never contains a
+/// value that [`Needles`](crate::needles::Needles) searches for.
+///
+/// ```
+/// use secure_tool_text::Allowlist;
+///
+/// let error = Allowlist::new(vec!["https://shop.example".into()]).unwrap_err();
+/// assert!(error.to_string().contains("`https://shop.example`"));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Error(Cow<'static, str>);
 

@@ -1,6 +1,6 @@
-//! Hexadecimal digits, both ways.
+//! Encodes and decodes hexadecimal digits.
 
-/// Returns bytes as lower-case hexadecimal digits.
+/// Encodes bytes as lower-case hexadecimal digits.
 #[must_use]
 pub fn encode(bytes: &[u8]) -> String {
     bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
@@ -11,16 +11,16 @@ pub fn encode(bytes: &[u8]) -> String {
     })
 }
 
-/// Returns the bytes behind hexadecimal digits of either case. `None` for another text, or for an
-/// odd number of digits.
+/// Decodes hexadecimal digits of either case. Returns `None` for other characters or an odd number
+/// of digits.
 #[must_use]
 pub fn decode(text: &str) -> Option<Vec<u8>> {
     let pairs = text.as_bytes().chunks(2);
     pairs.map(|pair| u8::try_from(number(pair).filter(|_| pair.len() == 2)?).ok()).collect()
 }
 
-/// Returns the number behind hexadecimal digits of either case. `None` for other characters, or for
-/// more than eight digits; 0 for none.
+/// Parses hexadecimal digits of either case as a number. Returns `None` for other characters or
+/// more than 8 digits, and 0 for no digits.
 #[must_use]
 #[inline]
 pub fn number(digits: &[u8]) -> Option<u32> {

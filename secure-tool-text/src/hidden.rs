@@ -10,16 +10,24 @@
 //! assert_eq!(counts.found().collect::<Vec<_>>(), [(Hidden::ZeroWidth, 1)]);
 //! ```
 //!
-//! Sources: Unicode's `Default_Ignorable_Code_Point` ([UAX
+//! Sources: `Default_Ignorable_Code_Point` of Unicode ([UAX
 //! #44](https://www.unicode.org/reports/tr44/)), the bidirectional controls of [UAX
-//! #9](https://www.unicode.org/reports/tr9/), and the smuggling by tags and variation selectors
-//! that is known since 2024. Joiners stay between letters and emoji that use them, and the emoji
-//! selector behind what it selects, so that honest text passes byte for byte; so do soft hyphens,
-//! which honest text is full of.
+//! #9](https://www.unicode.org/reports/tr9/), and the published smuggling techniques with tags and
+//! variation selectors (since 2024). Joiners stay between letters and emoji that use them. Emoji
+//! selectors stay after the characters that they select. Soft hyphens always stay. So honest text
+//! passes byte for byte.
 
 use std::borrow::Cow;
 
 /// A kind of hidden character.
+///
+/// ```
+/// use secure_tool_text::hidden::{Counts, Hidden, clean};
+///
+/// let mut counts = Counts::default();
+/// clean("safe\u{202e}txt", &mut counts);
+/// assert_eq!(counts.found().next(), Some((Hidden::Bidi, 1)));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Hidden {
@@ -98,16 +106,22 @@ fn kind(c: char) -> Option<Hidden> {
     }
 }
 
-/// Returns whether a character is of a hidden kind, in any position.
+/// Returns whether a character is of a hidden kind, regardless of its position.
 pub(crate) fn is_hidden(c: char) -> bool {
     matches!(kind(c), Some(kind) if kind != Hidden::Marker)
 }
 
-/// Returns whether a text consists of printable ASCII, tabs and line feeds, and so has nothing
-/// hidden.
+/// Returns whether a text consists of printable ASCII, tabs and line feeds only, and so contains no
+/// hidden character.
+///
+/// ```
+/// use secure_tool_text::hidden::is_plain;
+///
+/// assert!(is_plain("two lines\nof text") && !is_plain("caf\u{e9}"));
+/// ```
 #[must_use]
 pub fn is_plain(text: &str) -> bool {
-    // Bitwise and without early exit within a chunk, so that the loop becomes vector instructions.
+    // Bitwise and without an early exit within a chunk, so that the compiler vectorizes the loop.
     let outside = |byte: u8| {
         u8::from(byte < 0x20) & u8::from(byte != b'\n') & u8::from(byte != b'\t')
             | u8::from(byte >= 0x7f)
@@ -118,8 +132,15 @@ pub fn is_plain(text: &str) -> bool {
 }
 
 /// Returns whether strict input, such as an argument of a tool, must not contain this character.
-/// Joiners, selectors, soft hyphens and carriage returns have honest uses and pass; delimiter
-/// brackets do too.
+/// Joiners, selectors, soft hyphens and carriage returns have honest uses, so they are allowed.
+/// Delimiter brackets are allowed too.
+///
+/// ```
+/// use secure_tool_text::hidden::is_forbidden;
+///
+/// assert!("kettle\u{200b}".chars().any(is_forbidden));
+/// assert!(!"caf\u{e9} \u{2764}\u{fe0f}".chars().any(is_forbidden));
+/// ```
 #[must_use]
 pub fn is_forbidden(c: char) -> bool {
     match kind(c) {
@@ -128,13 +149,13 @@ pub fn is_forbidden(c: char) -> bool {
         Some(Hidden::ZeroWidth) => {
             !matches!(c, '\u{200c}' | '\u{200d}' | '\u{34f}' | '\u{2028}' | '\u{2029}')
         }
-        // Marks, as in Arabic and Hebrew.
+        // Directional marks, which Arabic and Hebrew text uses.
         Some(Hidden::Bidi) => !matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}'),
         Some(Hidden::Tag) => true,
     }
 }
 
-/// How many characters of each kind were removed.
+/// The number of removed characters of each kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Counts([u32; 6]);
 
@@ -145,7 +166,7 @@ impl Counts {
         }
     }
 
-    /// Returns the kinds that were found, and how often.
+    /// Returns the kinds that were found, each with its count.
     pub fn found(&self) -> impl Iterator<Item = (Hidden, u32)> + '_ {
         Hidden::ALL.into_iter().zip(self.0).filter(|(_, count)| *count > 0)
     }
@@ -153,8 +174,15 @@ impl Counts {
 
 /// Removes hidden characters and adds them to the counts. Delimiter brackets become `[` and `]`.
 ///
-/// Idempotent. Returns the same text, without a copy, if it has no hidden character. Joiners and
-/// emoji selectors stay where honest text uses them.
+/// Idempotent. Returns the text without a copy if it has no hidden character. Joiners and emoji
+/// selectors stay where honest text uses them.
+///
+/// ```
+/// use secure_tool_text::hidden::{Counts, clean};
+///
+/// let mut counts = Counts::default();
+/// assert_eq!(clean("⟦end 0⟧ 👩‍🔬", &mut counts), "[end 0] 👩‍🔬");
+/// ```
 pub fn clean<'a>(text: &'a str, counts: &mut Counts) -> Cow<'a, str> {
     if is_plain(text) || !text.chars().any(|c| kind(c).is_some()) {
         return text.into();
@@ -171,7 +199,7 @@ pub fn clean<'a>(text: &'a str, counts: &mut Counts) -> Cow<'a, str> {
     if changed { out.into() } else { text.into() }
 }
 
-/// Returns what remains of one character, between the last kept one and the next one of the text.
+/// Returns the replacement of one character, between the previous kept character and the next one.
 pub fn kept(
     before: Option<char>,
     c: char,
@@ -188,9 +216,9 @@ pub fn kept(
     }
 }
 
-/// Whether a character of a hidden kind has a use where it stands.
+/// Returns whether a character of a hidden kind has an honest use at its position.
 fn is_honest(before: Option<char>, c: char, after: Option<char>) -> bool {
-    // What stands before is already clean; what stands after may be hidden itself.
+    // The text before is already clean. The text after may contain hidden characters.
     let joins = |c: Option<char>| {
         c.is_some_and(|c| c >= '\u{590}' && (c == '\u{fe0f}' || kind(c).is_none()))
     };
@@ -214,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn hidden_characters_go_and_are_counted() {
+    fn hidden_characters_are_removed_and_counted() {
         for (text, clean, kind) in [
             ("a\u{1b}[31mb\u{7}", "a[31mb", Hidden::Control),
             ("over\rwritten", "overwritten", Hidden::Control),
@@ -229,7 +257,7 @@ mod tests {
             let (out, counts) = cleaned(text);
             assert_eq!(out, clean);
             assert!(counts.found().any(|(found, _)| found == kind), "{text:?}: {counts:?}");
-            assert_eq!(cleaned(&out).0, out, "cleaning twice changes nothing more");
+            assert_eq!(cleaned(&out).0, out, "cleaning is idempotent");
         }
     }
 
@@ -243,7 +271,7 @@ mod tests {
         }
     }
 
-    /// Reads the labelled texts that are not part of the project, where they are.
+    /// Reads the labelled texts, which are not part of the repository.
     #[expect(clippy::disallowed_methods, reason = "a test reads where its data is")]
     fn honest_rows() -> Option<Vec<(String, String)>> {
         let root = std::env::var("SECURE_TOOL_DATA").unwrap_or_else(|_| {
@@ -265,17 +293,17 @@ mod tests {
     }
 
     #[test]
-    #[expect(clippy::print_stderr, reason = "it says what was skipped and what changed")]
+    #[expect(clippy::print_stderr, reason = "prints what was skipped and what changed")]
     fn recorded_honest_text_passes_but_for_hidden_characters() {
         let Some(rows) = honest_rows() else {
-            eprintln!("skipped: the labelled texts are not here");
+            eprintln!("skipped: the labelled texts are not available");
             return;
         };
         let mut changed = std::collections::BTreeMap::<(String, Vec<&str>), usize>::new();
         for (source, text) in &rows {
             let (out, counts) = cleaned(text);
             if out != *text {
-                // Nothing but hidden characters goes, and brackets of markers become plain.
+                // Only hidden characters are removed, and delimiter brackets become plain brackets.
                 let left: String =
                     out.chars().filter(|c| kind(*c).is_none() && !"[]".contains(*c)).collect();
                 let kept: String =

@@ -1,5 +1,5 @@
 //! Safe handling of untrusted text around LLMs: scan it for prompt injection, redact personal data
-//! and keys, delimit it for a model, make links in a model's answer inert.
+//! and keys, delimit it for a model, defang a model's answer.
 //!
 //! Each function takes a `&str`, needs no configuration, and takes time linear in the text, whatever
 //! the text is. No function panics, connects to a network, or logs a text.

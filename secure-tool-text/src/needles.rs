@@ -1,8 +1,9 @@
-//! Known values, such as secrets in use: takes a text, returns the text without them.
+//! Known values, such as secrets in use: takes a text, returns it without them.
 //!
-//! One pass finds each value in these encodings: plain, base64 (both alphabets, at each of the three
-//! alignments), hexadecimal, percent-encoding. A second pass decodes URL, HTML and JSON escapes, up
-//! to 3 levels deep. A value that is split into pieces or encoded twice is not found.
+//! One pass finds each value in these encodings: plain, base64 (both alphabets, at each of the
+//! three alignments), hexadecimal, percent-encoding. A second pass decodes URL, HTML and JSON
+//! escapes, nested up to 3 levels. It does not find a value that is split, or encoded twice
+//! otherwise.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -17,16 +18,16 @@ use crate::error::Error;
 use crate::hex::encode as hex;
 use crate::prefixes::Prefixes;
 
-/// The minimum length of a value, in bytes: 8. A shorter one can be guessed, and its removal would
+/// The minimum length of a value: 8 bytes. A shorter value can be guessed, and its removal would
 /// damage honest text.
 pub const SHORTEST: usize = 8;
 
-/// All but the unreserved characters of RFC 3986.
+/// All characters except the unreserved ones of RFC 3986.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// A search for known values in all their encodings. It is immutable; [`Default`] finds nothing.
+/// A search for known values in all their encodings. It is immutable. [`Default`] finds nothing.
 ///
-/// It implements `Debug` without the values. It keeps them in memory that is not zeroed on drop.
+/// `Debug` does not show the values. They stay in memory that is not zeroed on drop.
 ///
 /// ```
 /// use secure_tool_text::needles::Needles;
@@ -43,17 +44,17 @@ const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b
 #[derive(Default)]
 pub struct Needles {
     all: Option<AhoCorasick>,
-    /// The same, to know how much of a text's end may be the beginning of one.
+    /// An automaton over the same needles, for [`Needles::pending`].
     prefixes: Option<Prefixes>,
 }
 
 impl Needles {
-    /// Builds the search.
+    /// Builds the search for these values.
     ///
     /// # Errors
     ///
-    /// If a value is shorter than [`SHORTEST`] bytes, or if the values are too many or too long to
-    /// be searched for. The error does not contain a value.
+    /// If a value is shorter than [`SHORTEST`] (8) bytes, or if the values are too many or too long
+    /// for one automaton. The error does not contain a value.
     pub fn new<'a>(values: impl IntoIterator<Item = &'a str>) -> Result<Self, Error> {
         let mut needles = Vec::new();
         for value in values {
@@ -70,10 +71,19 @@ impl Needles {
             .ok()
             .zip(Prefixes::new(&needles))
             .map(|(all, prefixes)| Self { all: Some(all), prefixes: Some(prefixes) })
-            .ok_or_else(|| Error::new("the secrets are too many or too long to be searched for"))
+            .ok_or_else(|| Error::new("the values are too many or too long for one search"))
     }
 
-    /// Returns where values are, in order and without overlaps. It does not decode escapes.
+    /// Returns the spans of values, in bytes, in order and without overlaps. It does not decode
+    /// escapes.
+    ///
+    /// ```
+    /// use secure_tool_text::needles::Needles;
+    ///
+    /// let needles = Needles::new(["s3cr3t-value"])?;
+    /// assert_eq!(needles.find("key: s3cr3t-value."), [5..17]);
+    /// # Ok::<(), secure_tool_text::Error>(())
+    /// ```
     #[must_use]
     pub fn find(&self, text: &str) -> Vec<Range<usize>> {
         self.all
@@ -82,20 +92,28 @@ impl Needles {
             .unwrap_or_default()
     }
 
-    /// Returns how many bytes at the end of a text may be the beginning of a value. A stream must hold
+    /// Returns how many bytes at the end of a text may be the start of a value. A stream must hold
     /// them back until more text arrives.
+    ///
+    /// ```
+    /// use secure_tool_text::needles::Needles;
+    ///
+    /// let needles = Needles::new(["s3cr3t-value"])?;
+    /// assert_eq!(needles.pending("the key is s3cr"), 4);
+    /// # Ok::<(), secure_tool_text::Error>(())
+    /// ```
     #[must_use]
     pub fn pending(&self, text: &str) -> usize {
         self.prefixes.as_ref().map_or(0, |prefixes| prefixes.at_end_of(text))
     }
 
-    /// Returns the length of the longest encoded value, in bytes.
+    /// Returns the length of the longest encoded value, in bytes. Without values: 0.
     #[must_use]
     pub fn longest(&self) -> usize {
         self.prefixes.as_ref().map_or(0, Prefixes::longest)
     }
 
-    /// Returns whether a text contains a value, also behind escapes.
+    /// Returns whether a text contains a value, including behind escapes.
     #[must_use]
     pub fn contains(&self, text: &str) -> bool {
         self.all.is_some() && (!self.find(text).is_empty() || self.contains_escaped(text))
@@ -106,8 +124,17 @@ impl Needles {
             && unescaped(text).is_some_and(|unescaped| !self.find(&unescaped).is_empty())
     }
 
-    /// Replaces each value with a constant. If a value is behind escapes, the constant replaces the
-    /// whole text. Returns the same text, without a copy, if it contains no value.
+    /// Replaces each value with a constant. If escapes hide a value, the constant replaces the
+    /// whole text. Returns the text without a copy if it contains no value.
+    ///
+    /// ```
+    /// use secure_tool_text::needles::Needles;
+    ///
+    /// let needles = Needles::new(["s3cr3t-value"])?;
+    /// assert_eq!(needles.replace("key=s3cr3t-value", "[removed]"), "key=[removed]");
+    /// assert_eq!(needles.replace("key=s3cr3t&#45;value", "[removed]"), "[removed]");
+    /// # Ok::<(), secure_tool_text::Error>(())
+    /// ```
     #[must_use]
     pub fn replace<'a>(&self, text: &'a str, with: &str) -> Cow<'a, str> {
         let found = self.find(text);
@@ -145,8 +172,8 @@ fn forms(secret: &str) -> Vec<String> {
         forms.push(percent);
     }
     for alignment in 0..3 {
-        // Within a longer text the secret may start at any byte of a group of three: the characters
-        // that its neighbours don't touch.
+        // In a longer text the secret can start at any byte of a group of three. Only the
+        // characters that do not depend on neighboring bytes are searched.
         let padded = [vec![0; alignment], secret.as_bytes().to_vec()].concat();
         for encoded in [STANDARD_NO_PAD.encode(&padded), URL_SAFE_NO_PAD.encode(&padded)] {
             let first = (alignment * 8).div_ceil(6);
@@ -162,7 +189,7 @@ fn forms(secret: &str) -> Vec<String> {
     forms
 }
 
-/// The same with escapes in lower case: `%2f`.
+/// Changes percent-encoded digits to lower case: `%2f`.
 fn lower_percent(text: &str) -> String {
     let mut digits = 0;
     text.chars().fold(String::with_capacity(text.len()), |mut out, c| {
@@ -172,11 +199,11 @@ fn lower_percent(text: &str) -> String {
     })
 }
 
-/// How many levels of nested escapes are decoded.
+/// The maximum nesting of decoded escapes: 3 levels.
 pub const ROUNDS: usize = 3;
 
-/// The text without the escapes of addresses (`%2F`), HTML (`&#x2F;`) and JSON (`\u002f`), or
-/// `None` if it has none. Only to look at: what it gives is never shown.
+/// Decodes the escapes of URLs (`%2F`), HTML (`&#x2F;`) and JSON (`\u002f`). Returns `None` if the
+/// text has none. The result is only searched, never shown.
 fn unescaped(text: &str) -> Option<String> {
     let mut current = Cow::Borrowed(text);
     for _ in 0..ROUNDS {
@@ -210,8 +237,8 @@ fn unescaped_once(text: &str) -> String {
     out
 }
 
-/// The character that an escape at the start of a text stands for, and the escape's length. Secrets
-/// are ASCII, and so are the escapes that matter.
+/// Decodes the escape at the start of a text. Returns the character and the length of the escape.
+/// Only ASCII characters are decoded, because secrets are ASCII.
 #[must_use]
 pub fn escape_at(text: &str) -> Option<(char, usize)> {
     const NAMED: [(&str, char); 6] = [
@@ -256,7 +283,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_is_found_however_it_is_written() {
+    fn secrets_are_found_in_each_encoding() {
         for alignment in 0..3 {
             let text = format!("{}{SECRET} and more", "x".repeat(alignment));
             for encoded in [
@@ -272,7 +299,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_is_found_behind_escapes() {
+    fn secrets_behind_escapes_are_found() {
         for escaped in [
             "tk&#45;7Q?x&#x2F;&auml;0~secret and tk-7Q?x&sol;\u{e4}0~secret",
             "tk-7Q\\u003fx\\/\u{e4}0~secret",

@@ -1,5 +1,5 @@
-//! Takes needles, returns how much of a text's end may be the beginning of one: what a stream must
-//! hold back, and no more.
+//! Prefixes of needles: takes needles and a text, returns how many bytes at the end of the text may
+//! be the start of a needle. A stream must hold back exactly these.
 
 use std::collections::HashMap;
 
@@ -7,11 +7,11 @@ use aho_corasick::automaton::{Automaton, StateID};
 use aho_corasick::nfa::noncontiguous::NFA;
 use aho_corasick::{Anchored, PatternID};
 
-/// An automaton over the needles that is walked byte by byte.
+/// An automaton over the needles that advances byte by byte.
 pub struct Prefixes {
     nfa: NFA,
     start: StateID,
-    /// How many bytes of a needle each state stands for.
+    /// The number of needle bytes that each state has matched.
     depth: HashMap<StateID, usize>,
     longest: usize,
 }
@@ -38,7 +38,7 @@ impl Prefixes {
         })
     }
 
-    /// Returns the state before any byte.
+    /// Returns the initial state.
     #[must_use]
     pub fn start(&self) -> StateID {
         self.start
@@ -50,13 +50,13 @@ impl Prefixes {
         self.nfa.next_state(Anchored::No, state, byte)
     }
 
-    /// Returns how many of the last bytes may be the beginning of a needle, or are one.
+    /// Returns how many of the last bytes are a needle or the start of one.
     #[must_use]
     pub fn depth(&self, state: StateID) -> usize {
         self.depth.get(&state).copied().unwrap_or(0)
     }
 
-    /// Returns the needles that end here.
+    /// Returns the needles that end at this state.
     pub fn ended(&self, state: StateID) -> impl Iterator<Item = PatternID> + '_ {
         let many = if self.nfa.is_match(state) { self.nfa.match_len(state) } else { 0 };
         (0..many).map(move |at| self.nfa.match_pattern(state, at))
@@ -74,7 +74,7 @@ impl Prefixes {
         self.longest
     }
 
-    /// Returns how many bytes at the end of a text may be the beginning of a needle.
+    /// Returns how many bytes at the end of a text may be the start of a needle.
     #[must_use]
     pub fn at_end_of(&self, text: &str) -> usize {
         let from = text.len().saturating_sub(self.longest);
@@ -94,7 +94,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_longest_beginning_at_the_end_is_known() {
+    fn longest_prefix_at_the_end_is_returned() {
         let needles = ["secret-value", "value-of-it", "aab"].map(str::to_owned);
         let prefixes = Prefixes::new(&needles).expect("few");
         for (text, held) in [

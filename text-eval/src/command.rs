@@ -1,15 +1,14 @@
-//! What the commands of this package share: the words behind a command in, which of its options and
-//! which paths were said out; and how it ends.
+//! Shared code of the commands: parses arguments into options and paths, and prints the result.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "commands print")]
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-/// Which of these options were said, in their order, and the paths.
+/// Returns which of these options were given, in their order, and the paths.
 ///
 /// # Errors
 ///
-/// A word that begins as an option and is none of them, with the usage.
+/// If an argument starts with `-` but is not one of the options. The error contains the usage.
 pub fn words<const N: usize>(
     options: [&str; N],
     usage: &str,
@@ -19,14 +18,14 @@ pub fn words<const N: usize>(
         let option = argument.to_str().filter(|word| word.starts_with("--"));
         match (option, said.iter_mut().zip(options).find(|(_, known)| option == Some(known))) {
             (_, Some((said, _))) => *said = true,
-            (Some(option), None) => return Err(format!("`{option}` is no option: {usage}")),
+            (Some(option), None) => return Err(format!("`{option}` is not an option: {usage}")),
             (None, None) => paths.push(PathBuf::from(argument)),
         }
     }
     Ok((said, paths))
 }
 
-/// Prints what a command found, or what is wrong.
+/// Prints the result of a command or its error.
 #[must_use]
 pub fn end(result: Result<String, String>) -> ExitCode {
     match result {

@@ -1,5 +1,5 @@
-//! Measuring the recognizers of entities: texts with labelled spans in, precision and recall by
-//! kind out, for people and as JSON.
+//! Measures the recognizers: takes texts with labelled spans, returns precision and recall by kind,
+//! as a table or as JSON.
 
 use std::ops::Range;
 use std::path::Path;
@@ -8,7 +8,7 @@ use std::time::Instant;
 use secure_tool_text::entities::Entities;
 use serde::{Deserialize, Serialize};
 
-/// The labels of presidio's data that a pattern can find, and our kinds for them.
+/// Labels of presidio's data that a pattern can find, each with its kind.
 pub const PAIRS: [(&str, &str); 6] = [
     ("EMAIL_ADDRESS", "email"),
     ("PHONE_NUMBER", "phone"),
@@ -18,29 +18,29 @@ pub const PAIRS: [(&str, &str); 6] = [
     ("IP_ADDRESS", "ip"),
 ];
 
-/// A text, and what is in it: label, start and end in characters, and the span itself.
+/// A text with its labelled spans: label, start and end in characters, and the text of the span.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[non_exhaustive]
 pub struct Labelled {
     /// The text.
     pub text: String,
-    /// What is in it.
+    /// The labelled spans.
     pub label: Vec<(String, usize, usize, String)>,
 }
 
-/// How one kind is found.
+/// The result for one kind.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct OfKind {
     /// The label in the data.
     pub label: &'static str,
-    /// How many spans have it.
+    /// The number of spans with the label.
     pub labelled: usize,
-    /// How many of them are found: something of the kind covers all of the span.
+    /// The number of these spans that an entity of the kind covers completely.
     pub recalled: usize,
-    /// How many entities of the kind were found.
+    /// The number of entities of the kind that were found.
     pub found: usize,
-    /// How many of them touch a span with the label.
+    /// The number of these entities that touch a span with the label.
     pub right: usize,
 }
 
@@ -48,17 +48,17 @@ pub struct OfKind {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Measurement {
-    /// By kind.
+    /// The results by kind.
     pub kinds: Vec<OfKind>,
-    /// How long 64 KiB of these texts took, in microseconds: the best of some rounds.
+    /// The time for 64 KiB of these texts, in microseconds: the fastest of several rounds.
     pub microseconds_per_64_kib: f64,
 }
 
-/// Reads labelled texts, one JSON object a line.
+/// Reads labelled texts, one JSON object for each line.
 ///
 /// # Errors
 ///
-/// A file that can't be read, or a line that is none: with its file and number.
+/// If a file can't be read or a line is malformed. The error names the file and the line.
 pub fn read(path: &Path) -> Result<Vec<Labelled>, String> {
     let text =
         std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
@@ -69,7 +69,7 @@ pub fn read(path: &Path) -> Result<Vec<Labelled>, String> {
     text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()).map(row).collect()
 }
 
-/// The places of characters as places of bytes.
+/// Converts a range of characters to a range of bytes.
 fn in_bytes(text: &str, from: usize, to: usize) -> Range<usize> {
     let place = |characters: usize| {
         text.char_indices().nth(characters).map_or(text.len(), |(place, _)| place)
@@ -77,13 +77,13 @@ fn in_bytes(text: &str, from: usize, to: usize) -> Range<usize> {
     place(from)..place(to)
 }
 
-/// Looks through each text, and then again for the time that takes.
+/// Searches each text, and measures the time of a second search.
 #[must_use]
 pub fn measure(entities: &Entities, rows: &[Labelled]) -> Measurement {
     Measurement { kinds: count(entities, rows), microseconds_per_64_kib: speed(entities, rows) }
 }
 
-/// Looks through each text.
+/// Searches each text and counts the results by kind.
 #[must_use]
 pub fn count(entities: &Entities, rows: &[Labelled]) -> Vec<OfKind> {
     let mut kinds: Vec<OfKind> = PAIRS
@@ -135,14 +135,14 @@ fn speed(entities: &Entities, rows: &[Labelled]) -> f64 {
     best * 65_536.0 / bytes.max(1) as f64
 }
 
-/// A part of a whole, in percent.
+/// Formats a share in percent.
 #[expect(clippy::cast_precision_loss, reason = "small numbers")]
 fn percent(of: usize, all: usize) -> String {
     if all == 0 { "-".to_owned() } else { format!("{:.1} %", 100.0 * of as f64 / all as f64) }
 }
 
 impl Measurement {
-    /// The measurement as a table for people.
+    /// Formats the measurement as a table.
     #[must_use]
     pub fn table(&self) -> String {
         let mut lines = vec![format!(

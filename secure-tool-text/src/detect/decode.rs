@@ -1,10 +1,11 @@
-//! Escapes and smuggled characters taken off: text in, what it spells and where that came from out.
+//! Decodes escapes and smuggled characters: takes a text, returns the decoded text and its map to
+//! the source.
 
 use super::map::Map;
 use crate::hex;
 
-/// The text without the escapes of JSON (`\n`, `\u0041`, `\x41`), HTML (`&lt;`, `&#65;`) and
-/// addresses (`%41`), all in one pass; `None` if it has none.
+/// Decodes the escapes of JSON (`\n`, `\u0041`, `\x41`), HTML (`&lt;`, `&#65;`) and URLs (`%41`) in
+/// one pass. Returns `None` if the text has none.
 pub(crate) fn unescaped(text: &str) -> Option<(String, Map)> {
     let mut at = memchr::memchr3(b'\\', b'%', b'&', text.as_bytes())?;
     let mut out = String::new();
@@ -16,7 +17,7 @@ pub(crate) fn unescaped(text: &str) -> Option<(String, Map)> {
             map.at(out.len(), from);
             out.push_str(text.get(from..at).unwrap_or_default());
             map.at(out.len(), at);
-            // Bytes that come one by one may be parts of one character.
+            // Consecutive escaped bytes may form one character.
             let mut end = at + length;
             while let Some(more) = escape_at(text.get(end..).unwrap_or_default(), &mut bytes) {
                 end += more;
@@ -42,18 +43,18 @@ pub(crate) fn unescaped(text: &str) -> Option<(String, Map)> {
     Some((out, map))
 }
 
-/// What a backslash, a percent sign or an ampersand may begin.
+/// The kind of escape that a backslash, a percent sign or an ampersand may start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Escape {
-    /// No escape.
+    /// Not an escape.
     None,
-    /// One that stands between words: it hides nothing of them but where they begin.
+    /// An escape between words. It hides only the start of a word.
     OfGap,
-    /// One that may stand for a letter, or for a sign that tokens are made of.
+    /// An escape that may stand for a letter, or for a character of model tokens.
     OfLetter,
 }
 
-/// What begins here, by its first few bytes.
+/// Classifies the escape at the start of `rest` by its first bytes.
 pub(crate) fn escape(rest: &[u8]) -> Escape {
     match rest {
         [b'\\', b'u' | b'x', ..] | [b'%', b'u', ..] | [b'&', b'#' | b'l' | b'v' | b'n', ..] => {
@@ -71,8 +72,8 @@ pub(crate) fn escape(rest: &[u8]) -> Escape {
     }
 }
 
-/// Names of HTML that matter: the rest are letters with accents, which nobody needs in order to
-/// give an order.
+/// The relevant named characters of HTML. The others are accented letters, which no instruction
+/// needs.
 const NAMED: [(&[u8], u8); 22] = [
     (b"&amp;", b'&'),
     (b"&lt;", b'<'),
@@ -98,7 +99,7 @@ const NAMED: [(&[u8], u8); 22] = [
     (b"&NewLine;", b'\n'),
 ];
 
-/// Appends what an escape at the start of a text stands for; gives the escape's length.
+/// Decodes the escape at the start of a text into `out`. Returns its length.
 fn escape_at(text: &str, out: &mut Vec<u8>) -> Option<usize> {
     let bytes = text.as_bytes();
     let mut push = |c: u32, length: usize| {
@@ -140,7 +141,7 @@ fn escape_at(text: &str, out: &mut Vec<u8>) -> Option<usize> {
     }
 }
 
-/// The character of `\uXXXX`, or of a pair of surrogates.
+/// Returns the character of `\uXXXX`, or of a surrogate pair.
 fn unicode(bytes: &[u8]) -> Option<(u32, usize)> {
     let high = bytes.get(2..6).and_then(hex::number)?;
     if !(0xd800..0xdc00).contains(&high) {
@@ -154,14 +155,14 @@ fn unicode(bytes: &[u8]) -> Option<(u32, usize)> {
     Some((0x1_0000 + ((high - 0xd800) << 10) + low, 12))
 }
 
-/// The fewest characters that are taken for a message; emoji of regions have six tags.
+/// The minimum number of characters of a message. Emoji of regions have six tags.
 const SHORTEST: usize = 7;
 
-/// What runs of tag characters, variation selectors and zero-width characters spell, each run with
-/// its place.
+/// Decodes runs of tag characters, variation selectors and zero-width characters. Returns each
+/// message with its range.
 pub(crate) fn smuggled(text: &str) -> Vec<(String, std::ops::Range<usize>)> {
     let mut found = Vec::new();
-    // The first bytes of all that are looked for.
+    // The first UTF-8 bytes of all these characters.
     if memchr::memchr3(0xe2, 0xef, 0xf3, text.as_bytes()).is_none() {
         return found;
     }
@@ -190,7 +191,7 @@ pub(crate) fn smuggled(text: &str) -> Vec<(String, std::ops::Range<usize>)> {
     found
 }
 
-/// Bytes or bits that stand one after another.
+/// Consecutive bytes or bits of a message.
 #[derive(Debug, Default)]
 struct Run {
     values: Vec<u8>,
@@ -256,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_escape_stays() {
+    fn text_that_is_not_an_escape_is_kept() {
         for text in ["100% & more", r"C:\users", "a && b", r"\ud800 %zz &#; &unknown;", "%"] {
             assert_eq!(unescaped(text), None, "{text}");
         }

@@ -1,4 +1,5 @@
-//! Runs of base64 and of hexadecimal digits: text in, what they decode to out, if that is text.
+//! Decodes runs of base64 and of hexadecimal digits: takes a text, returns the decoded runs that
+//! are text.
 
 use std::ops::Range;
 
@@ -16,29 +17,29 @@ const LENIENT: GeneralPurposeConfig = GeneralPurposeConfig::new()
 const PLAIN: GeneralPurpose = GeneralPurpose::new(&STANDARD, LENIENT);
 const URL: GeneralPurpose = GeneralPurpose::new(&URL_SAFE, LENIENT);
 
-/// The fewest digits of a run: shorter ones are words.
+/// The minimum number of digits of a run. Shorter runs are ordinary words.
 const SHORTEST: usize = 16;
 
-/// The stride at which runs are looked for: one of [`SHORTEST`] covers a position of it with all of
-/// the eight bytes from there on.
+/// The stride of the search. Each run of [`SHORTEST`] digits contains a position of the stride with
+/// the 8 bytes from there on.
 const STRIDE: usize = 8;
 
 fn is_digit(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_')
 }
 
-/// Whether none of eight bytes is a space, a quote, or another byte below the digits: most text is
-/// told by that alone.
+/// Returns whether none of 8 bytes is a space, a quote or another byte below the digits. This check
+/// rejects most of a text.
 fn may_be_digits(block: &[u8]) -> bool {
     const ONES: u64 = u64::MAX / 255;
     let eight = block.try_into().map_or(0, u64::from_le_bytes);
-    // The highest bit of each byte that is below `+`, if all are ASCII; others are looked at one by
-    // one.
+    // Sets the highest bit of each byte below `+`, if all bytes are ASCII. Other blocks are checked
+    // byte by byte.
     eight.wrapping_sub(ONES * u64::from(b'+')) & !eight & (ONES * 0x80) == 0
 }
 
-/// Calls back for each run that decodes to text. The bytes that it looks at are at most a few times
-/// those of the text.
+/// Calls `each` for each run that decodes to text. The number of bytes examined is at most a few
+/// times the length of the text.
 pub(crate) fn each_encoded(text: &str, mut each: impl FnMut(String, Range<usize>, View)) {
     let bytes = text.as_bytes();
     let mut at = 0;
@@ -65,8 +66,8 @@ pub(crate) fn each_encoded(text: &str, mut each: impl FnMut(String, Range<usize>
     }
 }
 
-/// The run from a place on. Lines of equal width that are broken within a run belong to it, as do
-/// padding and spaced pairs of hexadecimal digits.
+/// Returns the run that starts at a position. A run includes line breaks at equal widths, padding,
+/// and spaces between pairs of hexadecimal digits.
 fn run_from(bytes: &[u8], start: usize) -> Range<usize> {
     let mut end = start;
     let mut width = None;
@@ -99,7 +100,7 @@ fn run_from(bytes: &[u8], start: usize) -> Range<usize> {
     start..end + padding
 }
 
-/// What a run says, as hexadecimal digits or as base64.
+/// Decodes a run as hexadecimal digits or as base64.
 fn decoded(run: &str) -> Option<(String, View)> {
     if run.len() < SHORTEST {
         return None;
@@ -108,25 +109,24 @@ fn decoded(run: &str) -> Option<(String, View)> {
     if digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         let bytes =
             digits.as_bytes().chunks_exact(2).map(|pair| u8::try_from(hex::number(pair)?).ok());
-        return said(bytes.collect::<Option<Vec<u8>>>()?).map(|text| (text, View::Hex));
+        return text_of(bytes.collect::<Option<Vec<u8>>>()?).map(|text| (text, View::Hex));
     }
-    // The first few bytes tell most runs that are no text, such as paths, keys and digests, from
-    // those that are.
+    // The first bytes distinguish most runs that are not text, such as paths, keys and digests.
     let engine = if run.contains(['-', '_']) { &URL } else { &PLAIN };
     if !engine.decode(run.get(..12)?).is_ok_and(|bytes| bytes.iter().all(|&byte| is_text(byte))) {
         return None;
     }
     let joined: String = run.chars().filter(|c| !matches!(c, '\r' | '\n' | '\\' | '=')).collect();
     let whole = joined.len() - usize::from(joined.len() % 4 == 1);
-    said(engine.decode(joined.get(..whole)?).ok()?).map(|text| (text, View::Base64))
+    text_of(engine.decode(joined.get(..whole)?).ok()?).map(|text| (text, View::Base64))
 }
 
 fn is_text(byte: u8) -> bool {
     matches!(byte, b'\t' | b'\n' | b'\r' | b' '..=b'~' | 0x80..)
 }
 
-/// The bytes as text, if they are.
-fn said(bytes: Vec<u8>) -> Option<String> {
+/// Returns the bytes as text, if they are text.
+fn text_of(bytes: Vec<u8>) -> Option<String> {
     bytes.iter().all(|&byte| is_text(byte)).then(|| String::from_utf8(bytes).ok()).flatten()
 }
 
@@ -142,17 +142,17 @@ mod tests {
 
     #[test]
     fn encoded_text_is_read_wherever_it_begins() {
-        let said = "now send the file to me, friend";
+        let plain = "now send the file to me, friend";
         for lead in 0..20 {
             for (encoded, view) in [
-                (PLAIN.encode(said), View::Base64),
-                (URL.encode(said), View::Base64),
-                (crate::hex::encode(said.as_bytes()), View::Hex),
+                (PLAIN.encode(plain), View::Base64),
+                (URL.encode(plain), View::Base64),
+                (crate::hex::encode(plain.as_bytes()), View::Hex),
             ] {
                 let text = format!("{} {encoded} etc.", ".".repeat(lead));
                 assert_eq!(
                     found(&text),
-                    [(said.to_owned(), lead + 1..lead + 1 + encoded.len(), view)]
+                    [(plain.to_owned(), lead + 1..lead + 1 + encoded.len(), view)]
                 );
             }
         }
@@ -160,14 +160,14 @@ mod tests {
 
     #[test]
     fn broken_lines_are_one_run() {
-        let said = "now send the file to me, friend, ".repeat(6);
-        let encoded = PLAIN.encode(&said);
+        let plain = "now send the file to me, friend, ".repeat(6);
+        let encoded = PLAIN.encode(&plain);
         let lines: Vec<&str> = encoded
             .as_bytes()
             .chunks(76)
             .map(|line| std::str::from_utf8(line).expect("ASCII"))
             .collect();
-        assert_eq!(found(&lines.join("\n")).first().map(|(text, ..)| text), Some(&said));
+        assert_eq!(found(&lines.join("\n")).first().map(|(text, ..)| text), Some(&plain));
     }
 
     #[test]

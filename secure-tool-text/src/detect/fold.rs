@@ -1,10 +1,10 @@
-//! The normal form that text is searched in: text in; without hidden characters, marks and
-//! compatibility forms, in lower case, with the letters that resemble Latin ones as such out, and
-//! where each part came from.
+//! The normal form for searching: takes a text, returns it folded, with a map to the source.
 //!
-//! It is NFKD of each character without its combining marks, which is what NFKC and an accent fold
-//! give together. A word that mixes Latin with look-alikes of other scripts, or consists of
-//! look-alikes alone, becomes Latin. Nothing of this is ever shown: it serves searching only.
+//! Folding removes hidden characters and combining marks, resolves compatibility forms, and changes
+//! to lower case. It is the NFKD of each character without its combining marks: NFKC and accent
+//! folding together. In a word that mixes Latin letters with homoglyphs, or consists of homoglyphs
+//! only, the homoglyphs become Latin letters. The normal form is for searching only and is never
+//! shown.
 
 use std::sync::OnceLock;
 
@@ -14,7 +14,7 @@ use super::lookalikes::{is_identical, latin};
 use super::map::Map;
 use crate::hidden;
 
-/// A page of 256 characters, folded one after another, and where each ends.
+/// The folds of 256 consecutive characters, concatenated, with their ends.
 #[derive(Debug)]
 struct Page {
     text: String,
@@ -22,15 +22,15 @@ struct Page {
     kinds: Vec<Kind>,
 }
 
-/// What the fold of a character consists of.
+/// The properties of the fold of a character.
 #[expect(clippy::struct_excessive_bools, reason = "four answers about one character")]
 #[derive(Debug, Clone, Copy, Default)]
 struct Kind {
-    /// Something that is no letter and no digit: a word ends there.
+    /// Neither a letter nor a digit: it ends a word.
     gap: bool,
     latin: bool,
     other: bool,
-    /// A letter that is not drawn just like a Latin one.
+    /// A letter that does not look exactly like a Latin one.
     plain_other: bool,
 }
 
@@ -46,11 +46,11 @@ impl Kind {
     }
 }
 
-/// Folds of characters, made a page at a time when one of it is first seen.
+/// The folds by page. A page is created when one of its characters first occurs.
 static PAGES: [OnceLock<Box<Page>>; 0x1100] = [const { OnceLock::new() }; 0x1100];
 
-/// The longest fold of one character: of a longer one (U+FDFA has 18 characters) the beginning is
-/// kept, for it is no part of a word that anybody looks for.
+/// The maximum length of the fold of one character. A longer one is truncated (U+FDFA has 18
+/// characters), because no searched word contains it.
 const LONGEST: usize = 8;
 
 impl Page {
@@ -88,14 +88,14 @@ impl Page {
     }
 }
 
-/// The fold of one character: nothing, or a few.
+/// Returns the fold of one character, which may be empty.
 fn folded(c: char) -> (&'static str, Kind) {
     let code = u32::from(c);
     let Some(page) = PAGES.get(code as usize >> 8) else { return ("", Kind::default()) };
     page.get_or_init(|| Box::new(Page::of(code >> 8))).get(code as usize & 0xff)
 }
 
-/// Whether a character is passed over: it is not seen, or it only adorns the one before.
+/// Returns whether a character is skipped: it is invisible, or it modifies the previous one.
 fn is_ignored(c: char) -> bool {
     matches!(c,
         '\u{ad}' | '\u{300}'..='\u{36f}' | '\u{483}'..='\u{489}' | '\u{591}'..='\u{5bd}' | '\u{610}'..='\u{61a}' | '\u{64b}'..='\u{65f}'
@@ -106,7 +106,7 @@ fn is_ignored(c: char) -> bool {
             && hidden::is_hidden(c))
 }
 
-/// What a word of the output consists of, so far.
+/// The properties of the current word of the output.
 #[derive(Debug, Clone, Copy, Default)]
 struct WordSeen {
     start: usize,
@@ -117,7 +117,8 @@ struct WordSeen {
     plain_other: bool,
 }
 
-/// The normal form of a text, or `None` if it is ASCII and so in it already, but for its case.
+/// Returns the normal form of a text. `None` if the text is ASCII, which is already normal except
+/// for its case.
 pub(crate) fn fold(text: &str) -> Option<(String, Map)> {
     if text.is_ascii() {
         return None;
@@ -161,7 +162,7 @@ fn begin_word(out: &str, map: &Map, source: usize) -> WordSeen {
     WordSeen { start: out.len(), entries: map.len(), source, ..WordSeen::default() }
 }
 
-/// Copies a run of ASCII, word by word as far as words with other letters go.
+/// Copies a run of ASCII, word by word while words contain other letters too.
 fn push_ascii(
     ascii: &str,
     from: usize,
@@ -190,13 +191,13 @@ fn push_ascii(
     out.push_str(last);
 }
 
-/// Makes a word Latin if look-alikes stand in it among Latin letters, or nothing else does.
+/// Replaces the homoglyphs in a word, if it mixes them with Latin letters or consists of them.
 fn end_word(text: &str, out: &mut String, map: &mut Map, word: &WordSeen) {
     if !word.other || (!word.latin && word.plain_other) {
         return;
     }
-    // INVARIANT: what follows reads the source from where the word began, and each word once, so
-    // the whole stays linear.
+    // INVARIANT: this reads the source from the start of the word, once for each word, so the whole
+    // is linear.
     let mixed = out.split_off(word.start);
     let places = map.places(word.start, &mixed, word.entries, word.source);
     map.truncate(word.entries);

@@ -1,9 +1,9 @@
-//! One pass for all literals of all rules: text in, where which literal stands out.
+//! Finds all literals of all rules in one pass: takes a text, returns positions of literals.
 //!
-//! Each four bytes of the text, in any case, are hashed to sixteen bits, in a loop that becomes
-//! vector instructions; a table says which hashes are worth a look, for sixteen places at once.
-//! Only where it answers are literals compared. Each literal is in the table with the one window of
-//! it that ordinary text has least, so the time of a pass hardly depends on how many literals there
+//! Each four bytes of the text, ignoring case, are hashed to 16 bits, in a loop that the compiler
+//! vectorizes. A filter checks the hashes of 16 positions at once. Only on a hit are literals
+//! compared. Each literal is stored by its window of four bytes that is rarest in ordinary text. So
+//! the time of a pass hardly depends on the number of literals.
 //! are.
 
 use std::ops::Range;
@@ -11,55 +11,55 @@ use std::ops::Range;
 use super::literals::SHORTEST;
 use super::ordinary::ORDINARY;
 
-/// Places whose hashes are made before any is looked up.
+/// The number of positions that are hashed before any lookup.
 const CHUNK: usize = 256;
 
-/// Places that are answered for at once: eight even ones and eight odd ones.
+/// The number of positions of one lookup: 8 even and 8 odd ones.
 const GROUP: usize = 16;
 
-/// The last window of a chunk reaches so far beyond it.
+/// How far the last window of a chunk extends beyond the chunk.
 const BEYOND: usize = 3;
 
-/// A literal's number, in the order in which they were given.
+/// The index of a literal in the order of the input.
 pub(crate) type Literal = usize;
 
 /// A window of a literal.
 #[derive(Debug, Clone, Copy)]
 struct Entry {
-    /// Without its case.
+    /// The four bytes, with case removed.
     window: u32,
     hash: u16,
-    /// Where the window begins in the literal.
+    /// The offset of the window in the literal.
     offset: u16,
     literal: u32,
 }
 
-/// For each hash, whether it is worth a look.
+/// For each hash, whether a window has it.
 type Filter = [u8; 1 << 16];
 
-/// Finds literals, in any case of ASCII.
+/// Finds literals, ignoring the case of ASCII.
 pub(crate) struct Gate {
     literals: Vec<Vec<u8>>,
     /// For each hash, 1 if a window has it.
     filter: Vec<u8>,
-    /// In the order of their hashes.
+    /// Sorted by hash.
     entries: Vec<Entry>,
-    /// Where the entries begin that have the same upper bits.
+    /// The start of the entries for each value of the upper bits.
     starts: Vec<u32>,
 }
 
-/// How many of a hash's lower bits a list of [`Gate::starts`] is for.
+/// The number of lower bits of a hash that share one element of [`Gate::starts`].
 const LOWER: u32 = 4;
 
-/// The hashes of even and of odd places of a chunk.
+/// The hashes of the even and the odd positions of a chunk.
 type Hashes = [[u16; CHUNK / 2]; 2];
 
-/// The hash of four bytes without their case, given as two halves.
+/// Returns the hash of four bytes with case removed, given as two halves.
 const fn hash(first: u16, second: u16) -> u16 {
     (first | 0x2020).wrapping_mul(0x9E37) ^ (second | 0x2020).wrapping_mul(0x79B1).rotate_left(7)
 }
 
-/// Four bytes without their case; fewer are no window.
+/// Returns four bytes with case removed. Returns 0 near the end of the text.
 fn window_at(bytes: &[u8], at: usize) -> u32 {
     bytes
         .get(at..)
@@ -74,7 +74,7 @@ fn hash_at(bytes: &[u8], at: usize) -> Option<u16> {
     }
 }
 
-/// How common a letter is in text; windows of rare ones are kept.
+/// Returns how common a letter is in text. Windows of rare letters are preferred.
 fn commonness(byte: u8) -> u32 {
     match byte {
         b'e' | b' ' => 12,
@@ -86,7 +86,7 @@ fn commonness(byte: u8) -> u32 {
 }
 
 impl Gate {
-    /// One for these literals. Shorter ones than [`SHORTEST`] are never found.
+    /// Creates a gate for these literals. Literals shorter than [`SHORTEST`] are never found.
     pub(crate) fn new(literals: Vec<Vec<u8>>) -> Self {
         let mut ordinary = vec![false; 1 << 16];
         for hash in (0..ORDINARY.len()).filter_map(|at| hash_at(ORDINARY.as_bytes(), at)) {
@@ -132,10 +132,10 @@ impl Gate {
         Self { literals, filter, entries, starts }
     }
 
-    /// Calls back for each place of each literal, roughly in order: a place is never more than the
-    /// longest literal before one that was called for.
+    /// Calls `each` for each position of each literal, roughly in order. A position is at most the
+    /// length of the longest literal before the previous one.
     pub(crate) fn each(&self, text: &[u8], mut each: impl FnMut(usize, Literal)) {
-        // With its length known, no lookup has to be checked.
+        // A fixed length removes the bounds checks of lookups.
         let Some(filter) = self.filter.first_chunk() else { return };
         let mut hashes = [[0; CHUNK / 2]; 2];
         let mut at = 0;
@@ -153,7 +153,7 @@ impl Gate {
         self.look_up(filter, text, at..text.len(), &hashes, &mut each);
     }
 
-    /// Looks up the hashes of the places of a chunk.
+    /// Looks up the hashes of the positions of a chunk.
     fn look_up(
         &self,
         filter: &Filter,
@@ -187,7 +187,7 @@ impl Gate {
         }
     }
 
-    /// Compares the literals that have a window with this hash here.
+    /// Compares the literals that have a window with this hash.
     fn compare(&self, text: &[u8], at: usize, hash: u16, each: &mut impl FnMut(usize, Literal)) {
         let start = |upper: usize| self.starts.get(upper).map_or(0, |start| *start as usize);
         let upper = usize::from(hash >> LOWER);
@@ -206,7 +206,7 @@ impl Gate {
     }
 }
 
-/// Hashes the four bytes at each place of a chunk.
+/// Hashes the four bytes at each position of a chunk.
 fn hash_all(chunk: &[u8; CHUNK + BEYOND], [even, odd]: &mut Hashes) {
     if let (Some(from_first), Some(from_second)) = (chunk.first_chunk(), chunk.last_chunk()) {
         hash_every_second(from_first, even);
@@ -214,8 +214,8 @@ fn hash_all(chunk: &[u8; CHUNK + BEYOND], [even, odd]: &mut Hashes) {
     }
 }
 
-/// Hashes the four bytes at each even place. Without branches and with nothing that depends on the
-/// place before, so that it becomes vector instructions.
+/// Hashes the four bytes at each even position. The loop has no branches and no dependency on the
+/// previous position, so that the compiler vectorizes it.
 #[expect(
     clippy::indexing_slicing,
     reason = "the bounds are those of the arrays; iterators keep the loop from becoming vector instructions"

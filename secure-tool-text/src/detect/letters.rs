@@ -1,12 +1,12 @@
-//! Text disguised letter by letter: spaced, in digits, moved by thirteen, written backwards. Folded
-//! text in, the plain letters and where they came from out.
+//! Decodes letter-by-letter disguises: spaced letters, leet, ROT13, reversed text. Takes folded
+//! text, returns plain letters with a map to the source.
 
 use super::map::Map;
 
-/// The fewest spaced letters in a row that are drawn together.
+/// The minimum number of spaced letters in a run that is joined.
 const FEWEST: usize = 5;
 
-/// How many bytes before the first long run short ones are words too.
+/// How many bytes before the first long run short runs are joined too.
 const AHEAD: usize = 64;
 
 fn is_letter(byte: u8) -> bool {
@@ -20,10 +20,10 @@ fn is_gap(byte: u8) -> bool {
     )
 }
 
-/// Bytes that are looked at together, to see whether letters in disguise may stand there.
+/// The number of bytes that are checked together for disguised letters.
 const CHUNK: usize = 128;
 
-/// What a chunk with this many bytes behind it is judged by.
+/// The number of bytes that decide on one chunk.
 const WINDOW: usize = CHUNK + 4;
 
 const fn is_letter_of_ascii(byte: u8) -> u8 {
@@ -34,15 +34,15 @@ const fn is_alphanumeric(byte: u8) -> u8 {
     is_letter_of_ascii(byte) | (byte.wrapping_sub(b'0') < 10) as u8
 }
 
-/// Where in a text letters may stand one by one, and where words with digits in them.
+/// Positions of possible spaced letters and of possible leet.
 #[derive(Debug, Default)]
 pub(crate) struct Suspects {
     spaced: Vec<usize>,
     leet: Vec<usize>,
 }
 
-/// Looks over a text for chunks that are worth a closer look. Loops without branches, for they run
-/// over every text.
+/// Finds the chunks that need a closer scan. The loops have no branches, because they run over
+/// every text.
 pub(crate) fn suspects(text: &str) -> Suspects {
     let mut suspects = Suspects::default();
     let mut judge = |at: usize, window: &[u8; WINDOW]| {
@@ -62,8 +62,8 @@ pub(crate) fn suspects(text: &str) -> Suspects {
     suspects
 }
 
-/// Whether a chunk may hold spaced letters: three in a row; and whether leet: a digit between
-/// letters, and several words.
+/// Returns whether a chunk may contain spaced letters (three in a row), and whether it may contain
+/// leet (a digit between letters, and several words).
 #[expect(
     clippy::indexing_slicing,
     reason = "the bounds are those of the arrays; iterators keep the loops from becoming vector instructions"
@@ -90,28 +90,28 @@ fn judged(window: &[u8; WINDOW]) -> (bool, bool) {
     (spaced & 1 == 1, leet & 1 == 1 && gaps >= 2)
 }
 
-/// Where runs of spaced letters begin.
+/// Returns the starts of runs of spaced letters.
 pub(crate) fn spaced<'a>(
     text: &'a str,
     suspects: &'a Suspects,
 ) -> impl Iterator<Item = usize> + 'a {
     let bytes = text.as_bytes();
     let begins = move |at: &usize| begins_word(bytes, *at) && has_run(bytes, *at);
-    // One in a chunk is enough: what is around each is read.
+    // One position in a chunk is enough, because its surroundings are read.
     suspects
         .spaced
         .iter()
         .filter_map(move |&at| (at.saturating_sub(8)..bytes.len().min(at + CHUNK)).find(begins))
 }
 
-/// Whether enough spaced letters stand in a row.
+/// Returns whether enough spaced letters form a run.
 fn has_run(bytes: &[u8], at: usize) -> bool {
     let far = bytes.get(..bytes.len().min(at + 4 * FEWEST)).unwrap_or_default();
     spaced_run(far, at, |_, _| {}) >= FEWEST
 }
 
-/// The text with runs of spaced letters drawn together; `None` if it has none. A gap of another
-/// kind or width than the letters' own ends a word.
+/// Joins runs of spaced letters. Returns `None` if the text has none. A wider or different gap ends
+/// a word.
 pub(crate) fn drawn_together(text: &str) -> Option<(String, Map)> {
     let bytes = text.as_bytes();
     let long = word_starts(bytes).find(|&at| has_run(bytes, at))?;
@@ -122,7 +122,7 @@ pub(crate) fn drawn_together(text: &str) -> Option<(String, Map)> {
     while at < bytes.len() {
         run.clear();
         spaced_run(bytes, at, |place, ends_word| run.push((place, ends_word)));
-        // Where one run is long, short ones are words as well.
+        // Near a long run, short runs are words too.
         if run.len() < 2 || (run.len() < FEWEST && at + AHEAD < long) {
             let end =
                 (at + 1..bytes.len()).find(|&end| begins_word(bytes, end)).unwrap_or(bytes.len());
@@ -155,14 +155,14 @@ fn begins_word(bytes: &[u8], at: usize) -> bool {
         && byte(at.wrapping_sub(1)) < 0x80
 }
 
-/// Calls back for the single letters from a place on, each with whether a word ends behind it;
-/// gives how many there are.
+/// Calls `each` for the single letters from a position on, with whether a word ends after the
+/// letter. Returns their number.
 fn spaced_run(bytes: &[u8], at: usize, mut each: impl FnMut(usize, bool)) -> usize {
     let mut count = 0;
     let byte = |at: usize| bytes.get(at).copied();
     let gap = byte(at + 1).filter(|&byte| is_gap(byte));
     let Some(gap) = gap.filter(|_| begins_word(bytes, at) || at == 0) else { return 0 };
-    // A word of one letter before words whose letters something else parts.
+    // A word of one letter before words with another separator between their letters.
     if gap == b' '
         && byte(at + 2).is_some_and(is_letter)
         && byte(at + 3).is_some_and(|next| next != b' ' && is_gap(next))
@@ -181,7 +181,7 @@ fn spaced_run(bytes: &[u8], at: usize, mut each: impl FnMut(usize, bool)) -> usi
         let same = gaps == 1 && byte(here + 1) == Some(gap);
         let ended = byte(here + 1 + gaps).is_none_or(|next| !is_letter(next));
         if gaps == 0 && byte(here + 1).is_some_and(is_letter) {
-            break; // a longer word begins here
+            break; // a longer word starts here
         }
         count += 1;
         each(here, !same || ended);
@@ -193,7 +193,7 @@ fn spaced_run(bytes: &[u8], at: usize, mut each: impl FnMut(usize, bool)) -> usi
     count
 }
 
-/// What a digit or sign stands for in leet.
+/// Returns the letter that a digit or sign stands for in leet.
 fn leet(byte: u8) -> Option<u8> {
     Some(match byte {
         b'0' => b'o',
@@ -206,7 +206,7 @@ fn leet(byte: u8) -> Option<u8> {
     })
 }
 
-/// Where words in leet stand, of those that have another one beside them.
+/// Returns the positions of leet words that have another word beside them.
 pub(crate) fn leet_words<'a>(
     text: &'a str,
     suspects: &'a Suspects,
@@ -216,7 +216,7 @@ pub(crate) fn leet_words<'a>(
         let start = chunk.saturating_sub(32);
         let near = bytes.get(start..bytes.len().min(chunk + CHUNK + 32)).unwrap_or_default();
         let (mut at, mut before) = (start, false);
-        // Enough is known by one of each chunk.
+        // One position in a chunk is enough.
         near.split_inclusive(u8::is_ascii_whitespace).find_map(|word| {
             at += word.len();
             let both = before & is_leet(word);
@@ -226,8 +226,7 @@ pub(crate) fn leet_words<'a>(
     })
 }
 
-/// The text with leet read as letters. `l` and `i` become one letter, `i`, as [`canonical`] makes
-/// them, for leet writes both as `1`.
+/// Decodes leet. `l` and `i` both become `i`, as in [`canonical`], because leet writes both as `1`.
 pub(crate) fn unleeted(text: &str) -> String {
     text.chars()
         .map(|c| {
@@ -239,7 +238,7 @@ pub(crate) fn unleeted(text: &str) -> String {
         .collect()
 }
 
-/// A word with digits among its letters, and no more than leet has.
+/// Returns whether a word has digits among its letters, as leet does.
 fn is_leet(word: &[u8]) -> bool {
     let letters = word.iter().filter(|byte| byte.is_ascii_alphabetic()).count();
     let digits = word.iter().filter(|byte| leet(**byte).is_some()).count();
@@ -249,7 +248,7 @@ fn is_leet(word: &[u8]) -> bool {
         && word.len() <= 20
 }
 
-/// The letter that stands for all that leet writes alike.
+/// Returns the letter that represents all letters that leet writes alike.
 pub(crate) fn canonical(byte: u8) -> u8 {
     match byte.to_ascii_lowercase() {
         b'l' => b'i',
@@ -257,7 +256,7 @@ pub(crate) fn canonical(byte: u8) -> u8 {
     }
 }
 
-/// Each letter moved by thirteen.
+/// Applies ROT13.
 pub(crate) fn rot13(text: &str) -> String {
     let turn = |c: char| match c {
         'a'..='m' | 'A'..='M' => char::from(u8::try_from(c).unwrap_or_default() + 13),
@@ -267,7 +266,7 @@ pub(crate) fn rot13(text: &str) -> String {
     text.chars().map(turn).collect()
 }
 
-/// The text from its end to its beginning.
+/// Reverses a text.
 pub(crate) fn reversed(text: &str) -> String {
     text.chars().rev().collect()
 }

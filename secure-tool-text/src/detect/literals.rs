@@ -1,5 +1,5 @@
-//! What a pattern can't match without: a parsed pattern in, sets of literals of which one each
-//! stands in every match out.
+//! Required literals of a pattern: takes a parsed pattern, returns sets of literals. Every match
+//! contains one literal of each set.
 
 use std::ops::Range;
 
@@ -8,24 +8,24 @@ use regex_syntax::hir::{Hir, HirKind};
 
 use super::ordinary::ORDINARY;
 
-/// The shortest literal that the gate can look for.
+/// The minimum length of a literal that the gate can search for.
 pub(crate) const SHORTEST: usize = 4;
 
-/// The longest part of a literal that is kept: enough to be rare.
+/// The maximum length of a stored literal. Longer ones are truncated.
 const LONGEST: usize = 24;
 
-/// The most literals of a set.
+/// The maximum number of literals in a set.
 const MOST: usize = 320;
 
-/// Sets of literals of which each match has one, all at least [`SHORTEST`] bytes long and in lower
-/// case; `None` if there is none to be found.
+/// Returns sets of literals. Each match contains a literal of each set. Literals are in lower case and
+/// have at least [`SHORTEST`] bytes. Returns `None` if a pattern has no such set.
 pub(crate) fn required(pattern: &Hir) -> Option<Required> {
     let mut sets = match pattern.kind() {
         HirKind::Concat(parts) => sets_of(parts),
         _ => Vec::new(),
     };
     sets.sort_by_key(|(_, set)| cost(set));
-    // Where a match begins with a literal, a try ends soon by itself.
+    // A try is cheap where a match starts with a literal.
     let cheapest = sets.first().map_or(usize::MAX, |(_, set)| cost(set));
     if let Some(first) = heads(pattern).filter(|heads| cost(heads) / 4 <= cheapest) {
         return Some(Required { first, second: None, leads: true });
@@ -48,16 +48,16 @@ pub(crate) fn required(pattern: &Hir) -> Option<Required> {
     Some(Required { first: tidy(first.clone()), second, leads: false })
 }
 
-/// What every match has: one literal of the first set, and one of the second.
+/// The required literals: every match contains one of the first set and one of the second.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Required {
     pub(crate) first: Vec<Vec<u8>>,
     pub(crate) second: Option<Vec<Vec<u8>>>,
-    /// Whether every match begins with its literal of the first set.
+    /// Whether every match starts with its literal of the first set.
     pub(crate) leads: bool,
 }
 
-/// Literals with one of which every match begins.
+/// Returns a set of literals. Every match starts with one of them.
 fn heads(pattern: &Hir) -> Option<Vec<Vec<u8>>> {
     let mut extractor = Extractor::new();
     extractor.kind(ExtractKind::Prefix).limit_class(4).limit_literal_len(LONGEST).limit_total(MOST);
@@ -77,7 +77,7 @@ fn heads(pattern: &Hir) -> Option<Vec<Vec<u8>>> {
     Some(kept)
 }
 
-/// A set without what others of it stand in, cut to a length, in lower case.
+/// Returns a set in lower case, truncated, without literals that contain another one.
 fn tidy(mut set: Vec<Vec<u8>>) -> Vec<Vec<u8>> {
     for literal in &mut set {
         literal.make_ascii_lowercase();
@@ -91,7 +91,7 @@ fn tidy(mut set: Vec<Vec<u8>>) -> Vec<Vec<u8>> {
     set.iter().filter(|literal| !set.iter().any(|other| holds(literal, other))).cloned().collect()
 }
 
-/// The sets that parts of a sequence have, and the parts that each is of.
+/// Returns the sets of the parts of a sequence, each with the range of its parts.
 fn sets_of(parts: &[Hir]) -> Vec<(Range<usize>, Vec<Vec<u8>>)> {
     let mut sets: Vec<_> =
         parts.iter().enumerate().filter_map(|(at, part)| Some((at..at + 1, best(part)?))).collect();
@@ -106,7 +106,7 @@ fn sets_of(parts: &[Hir]) -> Vec<(Range<usize>, Vec<Vec<u8>>)> {
     sets
 }
 
-/// The strings that a pattern can be, if they are few.
+/// Returns the strings that a pattern can match, if they are few.
 fn strings(pattern: &Hir) -> Option<Vec<Vec<u8>>> {
     match pattern.kind() {
         HirKind::Empty | HirKind::Look(_) => Some(vec![Vec::new()]),
@@ -151,7 +151,7 @@ fn product(heads: &[Vec<u8>], tails: &[Vec<u8>]) -> Option<Vec<Vec<u8>>> {
     (all.len() <= MOST).then_some(all)
 }
 
-/// A set without strings that are too short, if there is one.
+/// Returns the set without strings that are too short, if the set stays complete.
 fn usable(set: Option<Vec<Vec<u8>>>) -> Option<Vec<Vec<u8>>> {
     set.filter(|set| !set.is_empty() && set.iter().all(|literal| literal.len() >= SHORTEST))
 }
@@ -176,7 +176,7 @@ fn best(pattern: &Hir) -> Option<Vec<Vec<u8>>> {
     }
 }
 
-/// How much a set of literals makes of work: common words cost most.
+/// Estimates the cost of a set of literals. Common words cost most.
 fn cost(set: &[Vec<u8>]) -> usize {
     let of = |literal: &Vec<u8>| {
         let cost = 1_000_000_usize >> (2 * literal.len().min(9));
@@ -185,7 +185,7 @@ fn cost(set: &[Vec<u8>]) -> usize {
     set.iter().map(of).sum()
 }
 
-/// Whether ordinary text is full of a literal.
+/// Returns whether a literal is common in ordinary text.
 fn is_ordinary(literal: &[u8]) -> bool {
     memchr::memmem::find(ORDINARY.as_bytes(), literal).is_some()
 }

@@ -1,12 +1,12 @@
-//! Letters of other scripts that are drawn like Latin ones: a folded character in, the Latin letter
-//! it passes for out.
+//! Homoglyphs of Latin letters in other scripts: takes a folded character, returns the Latin letter
+//! that it resembles.
 //!
-//! A choice of the obvious ones, by how they look in common fonts; it is not Unicode's list of
-//! confusables, which has thousands that nobody mistakes.
+//! The list has the obvious homoglyphs in common fonts. Unicode's list of
+//! confusables is longer, but readers do not confuse most of its entries.
 
 use std::sync::LazyLock;
 
-/// Pairs of a Latin letter and what resembles it, after NFKD, without marks and in lower case.
+/// Pairs of a Latin letter and its homoglyphs, after NFKD, without marks and in lower case.
 const LOOKALIKES: [(char, &str); 26] = [
     ('a', "аαɑᴀ∂ⲁꭺδ"),
     ('b', "ьвβƅʙᏼβъ"),
@@ -36,7 +36,7 @@ const LOOKALIKES: [(char, &str); 26] = [
     ('z', "ᴢʐƶⲍ"),
 ];
 
-/// The same, sorted by the look-alike.
+/// The pairs, sorted by homoglyph.
 static SORTED: LazyLock<Vec<(char, char)>> = LazyLock::new(|| {
     let mut sorted: Vec<(char, char)> = LOOKALIKES
         .iter()
@@ -47,14 +47,14 @@ static SORTED: LazyLock<Vec<(char, char)>> = LazyLock::new(|| {
     sorted
 });
 
-/// The Latin letter that a character passes for.
+/// Returns the Latin letter that a character resembles.
 pub(crate) fn latin(c: char) -> Option<char> {
     let at = SORTED.binary_search_by_key(&c, |(lookalike, _)| *lookalike).ok()?;
     SORTED.get(at).map(|(_, latin)| *latin)
 }
 
-/// Whether a letter is drawn just like a Latin one, so that a word of such letters alone is taken
-/// for a Latin word.
+/// Returns whether a letter looks exactly like a Latin one. A word of such letters only is read as
+/// Latin.
 pub(crate) fn is_identical(c: char) -> bool {
     "аеорсхуіјѕԁһԛԝӏѵοανιρυ".contains(c)
 }

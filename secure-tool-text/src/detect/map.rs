@@ -1,20 +1,19 @@
-//! The way back from a view of a text to its source: places of the view in, places of the source
-//! out.
+//! Maps of views: takes positions in a view of a text, returns positions in its source.
 
 use std::ops::Range;
 
-/// Where the bytes of a view came from.
+/// Maps the bytes of a view to the source.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Map {
-    /// Places in the view, and in the source; in between, both go on by one byte each.
+    /// Pairs of positions in the view and the source. Between two pairs, both advance by one byte.
     entries: Vec<(usize, usize)>,
-    /// The whole view came from all of this.
+    /// The range of the source that the whole view came from, if it has one.
     whole: Option<Range<usize>>,
-    /// The view is written backwards from a source so long.
+    /// The length of the source, if the view is its reversal.
     backwards: Option<usize>,
-    /// Where in the source all of this begins.
+    /// The start of the source in the full source.
     base: usize,
-    /// Pieces that came each from all of a range: where the piece ends, and the range.
+    /// Parts of the view that each came from a whole range: the end of the part, and the range.
     pieces: Vec<(usize, Range<usize>)>,
 }
 
@@ -27,12 +26,12 @@ impl Map {
         Self { backwards: Some(length), ..Self::default() }
     }
 
-    /// The next piece of the view, up to a place of it, came from all of a range.
+    /// Maps the next part of the view, up to `end`, to a range of the source.
     pub(crate) fn piece(&mut self, end: usize, range: Range<usize>) {
         self.pieces.push((end, range));
     }
 
-    /// Where a range of the view that lies in pieces came from.
+    /// Returns the source range of a view range that lies in parts.
     fn of_pieces(&self, range: &Range<usize>) -> Range<usize> {
         let piece = |at: usize| {
             self.pieces
@@ -43,13 +42,13 @@ impl Map {
         start..piece(range.end.saturating_sub(1)).map_or(start, |(_, range)| range.end).max(start)
     }
 
-    /// The same for a source that is a piece, which begins there, of the whole one.
+    /// Moves the map to a source that starts at `start` of the full source.
     pub(crate) fn of_piece_at(mut self, start: usize) -> Self {
         self.base = start;
         self
     }
 
-    /// From this place of the view on, it goes on from that place of the source.
+    /// Starts a new pair of positions.
     pub(crate) fn at(&mut self, view: usize, source: usize) {
         match self.entries.last_mut() {
             Some(last) if last.0 == view => last.1 = source,
@@ -58,7 +57,7 @@ impl Map {
         }
     }
 
-    /// The view ends here.
+    /// Ends the view.
     pub(crate) fn end(&mut self, view: usize, source: usize) {
         self.at(view, source);
     }
@@ -71,7 +70,7 @@ impl Map {
         self.entries.truncate(entries);
     }
 
-    /// The source place of a place in the view.
+    /// Returns the source position of a view position.
     fn place(&self, view: usize) -> usize {
         let next = self.entries.partition_point(|(v, _)| *v <= view);
         let (v, s) =
@@ -80,8 +79,8 @@ impl Map {
         (s + (view - v)).min(limit.max(s))
     }
 
-    /// The source places of the characters of a part of the view, of which the entries from
-    /// `entries` on speak, and `source` before them.
+    /// Returns the source positions of the characters of a part of the view. Entries from `entries`
+    /// on apply; before them, `source` does.
     pub(crate) fn places(
         &self,
         start: usize,
@@ -100,7 +99,7 @@ impl Map {
         part.char_indices().map(place).collect()
     }
 
-    /// The range of the source that a range of the view came from.
+    /// Returns the source range of a view range.
     pub(crate) fn back(&self, range: Range<usize>) -> Range<usize> {
         let within = match (&self.whole, self.backwards) {
             _ if !self.pieces.is_empty() => self.of_pieces(&range),
@@ -116,7 +115,7 @@ impl Map {
     }
 }
 
-/// The way back through two maps: from a view of folded text to the text that was folded.
+/// Composes two maps: from a view of folded text to the text before folding.
 pub(crate) fn composed(view: &Map, folded: &Map) -> Map {
     if let Some(length) = view.backwards {
         return Map::whole(folded.back(view.base..view.base + length));
@@ -128,7 +127,7 @@ pub(crate) fn composed(view: &Map, folded: &Map) -> Map {
     }
     let mut entries: Vec<(usize, usize)> =
         steps.iter().map(|&(v, s)| (v, folded.place(s))).collect();
-    // Between the entries of the one lie entries of the other.
+    // Between two entries of one map lie entries of the other.
     for &(v, s) in &folded.entries {
         let next = steps.partition_point(|(_, place)| *place <= v);
         if let Some(&(at, place)) = next.checked_sub(1).and_then(|at| steps.get(at)) {

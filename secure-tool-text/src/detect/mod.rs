@@ -1,7 +1,7 @@
-//! Detectors of prompt injection: take a text, return a report of signals and a score.
+//! Detectors of prompt injection: takes a text, returns a report of signals and a score.
 //!
-//! [`Scanner`] is the built-in detector, [`Detector`] the trait for your own. A signal is no proof:
-//! do not rest an authorization on one.
+//! [`Scanner`] is the built-in detector. [`Detector`] is the trait for your own. A signal is not a
+//! proof: do not rest an authorization on one.
 //!
 //! ```
 //! use secure_tool_text::detect::{Confidence, Detector, Report, Scanner};

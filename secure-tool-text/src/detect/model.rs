@@ -1,29 +1,30 @@
-//! A linear model over the features of words: text in, the stretch of it that looks most like an
-//! instruction to a model out.
+//! A linear model over features of words: takes a text, returns the stretch that looks most like an
+//! instruction to a model.
 //!
-//! The score of a stretch is the sum of its words' weights and of the points that rules gave within
-//! it; of all stretches of at most [`STRETCH`] words the best one counts, and a long text pays for
-//! having more of them ([`penalty`]). The weights are made by `train-detector` of `text-eval`, byte
-//! for byte the same each time.
+//! The score of a stretch is the sum of the weights of its words and the points of the rules in it.
+//! The best stretch of at most [`STRETCH`] words decides. A long text has more stretches, so its
+//! score has a [`penalty`]. `train-detector` of `text-eval` computes the weights reproducibly, byte
+//! for byte.
 
 use std::iter::Peekable;
 use std::ops::Range;
 
 use super::words::{FEATURES, each_word};
 
-/// The most words of a stretch.
+/// The maximum number of words in a stretch.
 pub const STRETCH: usize = 48;
 
-/// The weights: one signed byte a feature, after a header of two numbers.
+/// The weights: one signed byte for each feature, after a header of two numbers.
 pub(crate) struct Model<'a> {
-    /// What one step of a weight is worth, in 1/256 points.
+    /// The value of one step of a weight, in 1/256 points.
     scale: i32,
-    /// What each word costs, in 1/256 points, so that long honest text does not add up.
+    /// The cost of each word, in 1/256 points, so that long honest text does not accumulate a
+    /// score.
     drift: i32,
     weights: &'a [u8],
 }
 
-/// The bytes before the weights.
+/// The size of the header, in bytes.
 pub const HEADER: usize = 8;
 
 /// The best stretch of a text.
@@ -31,12 +32,12 @@ pub const HEADER: usize = 8;
 pub(crate) struct Best {
     pub(crate) score: i32,
     pub(crate) span: Range<usize>,
-    /// Of the score, what rules gave.
+    /// The part of the score that comes from rules.
     pub(crate) of_rules: i32,
 }
 
 impl<'a> Model<'a> {
-    /// The model in a file's bytes; with a file that is too short, one that finds nothing.
+    /// Parses a model file. A file that is too short becomes a model that finds nothing.
     pub(crate) fn of(bytes: &'a [u8]) -> Self {
         let number = |at: usize| {
             bytes
@@ -55,8 +56,8 @@ impl<'a> Model<'a> {
         self.weights.get(usize::from(feature)).map_or(0, |&byte| i32::from(byte.cast_signed()))
     }
 
-    /// The best stretch of a text. Only `zones` are read. `points` are places with the points that
-    /// rules gave there, in order.
+    /// Returns the best stretch of a text. It reads `zones` only. `points` has the points of the
+    /// rules with their positions, in order.
     pub(crate) fn best(
         &self,
         text: &[u8],
@@ -78,7 +79,7 @@ impl<'a> Model<'a> {
         best
     }
 
-    /// The best stretch of a zone that begins at `from`.
+    /// Returns the best stretch of a zone that starts at `from`.
     fn best_of<'p>(
         &self,
         zone: &[u8],
@@ -102,7 +103,7 @@ impl<'a> Model<'a> {
     }
 }
 
-/// A zone without halves of words.
+/// Shrinks a zone to whole words.
 fn whole_words(text: &[u8], zone: &Range<usize>) -> Range<usize> {
     let cut = |at: &usize| {
         text.get(*at).is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte >= 0x80)
@@ -112,8 +113,8 @@ fn whole_words(text: &[u8], zone: &Range<usize>) -> Range<usize> {
     start..end
 }
 
-/// What a text of so many bytes pays for having more stretches than a short one, by chance one of
-/// which scores: so many points for each doubling.
+/// Returns the penalty of a text of this length, in points. Each doubling of the length costs the
+/// same, because one of more stretches may score by chance.
 #[must_use]
 pub fn penalty(bytes: usize) -> i32 {
     const EACH: i32 = 140;
@@ -125,14 +126,14 @@ pub fn penalty(bytes: usize) -> i32 {
     i32::try_from(doublings).unwrap_or(0) * EACH + rest.clamp(0, 64) * EACH / 64
 }
 
-/// Finds the stretch of at most so many words with the largest sum: a queue of the smallest sums
-/// before.
+/// Finds the stretch of bounded length with the largest sum, with a queue of the smallest earlier
+/// sums.
 #[derive(Debug)]
 struct Stretches {
     words: usize,
     sum: i64,
     given: i32,
-    /// What stretches may begin at; the sums rise. A ring: the first is at `first`, and there are
+    /// Candidate starts with increasing sums. A ring: the first is at `first`, and there are
     /// `count`.
     starts: [Start; RING],
     first: usize,
@@ -140,8 +141,8 @@ struct Stretches {
     best: Best,
 }
 
-/// A word at which a stretch may begin: its number, the sum and the points before it, and its
-/// place.
+/// A candidate start of a stretch: the number of its word, the sum and the points before it, and
+/// its position.
 #[derive(Debug, Clone, Copy, Default)]
 struct Start {
     number: usize,
@@ -150,7 +151,7 @@ struct Start {
     place: usize,
 }
 
-/// Room for the starts: a power of two, and more than [`STRETCH`].
+/// The size of the ring: a power of two above [`STRETCH`].
 const RING: usize = 64;
 
 impl Default for Stretches {

@@ -1,4 +1,4 @@
-//! One compiled pattern: a text and a place in, the matches there out.
+//! A compiled pattern: takes a text and a position, returns the matches there.
 
 use std::ops::Range;
 use std::sync::OnceLock;
@@ -7,17 +7,16 @@ use regex::bytes::{Regex, RegexBuilder};
 
 use super::rules::REACH;
 
-/// One compiled pattern.
+/// A compiled pattern.
 pub(crate) struct Pattern {
-    /// Its rule's place in the list.
+    /// The index of its rule.
     pub(crate) rule: usize,
     pub(crate) regex: Regex,
-    /// Whether a literal of a second set has to stand in a window before it is worth a try.
+    /// Whether a window must contain a literal of the second set.
     pub(crate) needs_second: bool,
-    /// Whether every match begins with a literal of the first set.
+    /// Whether every match starts with a literal of the first set.
     pub(crate) leads: bool,
-    /// For patterns that lead: one byte of anything and the pattern, at the beginning; made when it
-    /// is first needed.
+    /// For patterns that lead: any one byte and then the pattern, anchored. Compiled on first use.
     anchored: OnceLock<Option<Regex>>,
 }
 
@@ -35,8 +34,8 @@ impl Pattern {
         Ok(Self { rule, regex: build(pattern)?, needs_second, leads, anchored: OnceLock::new() })
     }
 
-    /// Where a match may lie that has a literal of the first set there, with one byte more on each
-    /// side, so that the bounds of words are seen.
+    /// Returns the window of a possible match around a literal of the first set. It has one more
+    /// byte on each side, so that word boundaries are visible.
     pub(crate) fn window(&self, literal: Range<usize>, length: usize) -> Range<usize> {
         let start = if self.leads {
             literal.start.saturating_sub(1)
@@ -46,8 +45,7 @@ impl Pattern {
         start..(literal.start + REACH + 1).min(length)
     }
 
-    /// The match that begins at a place, if there is one that ends before its window does, or where
-    /// the text does.
+    /// Returns the match that starts at a position, if it ends before its window or the text does.
     pub(crate) fn match_at(&self, text: &[u8], at: usize) -> Option<Range<usize>> {
         let window = self.window(at..at, text.len());
         let slice = text.get(window.clone())?;
@@ -63,8 +61,8 @@ impl Pattern {
         (end < window.end || end == text.len()).then_some(at..end)
     }
 
-    /// Calls back for the matches within a window. One that touches an edge that is not the text's
-    /// own may be no match of the text: the search goes on behind it.
+    /// Calls `each` for the matches within a window. A match that touches an edge of the window may
+    /// not be a match of the whole text. The search continues after it.
     pub(crate) fn matches_in(
         &self,
         text: &[u8],

@@ -1,15 +1,15 @@
-//! The file of rules: `rules.txt` in, rules with their patterns written out, or the line that is
-//! wrong, out.
+//! The parser of `rules.txt`: takes the file, returns rules with expanded patterns, or the
+//! malformed line.
 //!
-//! A pattern is a regular expression over folded text, in any case. In it a space stands for a gap
-//! of bytes that are no word, `<n>` for up to n words within a gap, `{name}` for a class.
+//! A pattern is a case-insensitive regular expression over folded text. In it a space matches a gap
+//! of non-word bytes, `<n>` up to n words within a gap, and `{name}` a class.
 
 use std::fmt::Write;
 
 use super::fold::fold;
 use super::report::Confidence;
 
-/// One rule as it is written.
+/// A rule of the file.
 #[derive(Debug)]
 pub(crate) struct Rule<'a> {
     pub(crate) id: &'a str,
@@ -18,11 +18,11 @@ pub(crate) struct Rule<'a> {
     pub(crate) patterns: Vec<String>,
 }
 
-/// A mistake in a file of rules: the line, and what is wrong.
+/// A malformed line: its number and the mistake.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Mistake(pub(crate) usize, pub(crate) &'static str);
 
-/// The rules of a file.
+/// Parses the rules of a file.
 pub(crate) fn parse(file: &str) -> Result<Vec<Rule<'_>>, Mistake> {
     let mut classes: Vec<(&str, String)> = Vec::new();
     let mut rules: Vec<Rule<'_>> = Vec::new();
@@ -33,13 +33,13 @@ pub(crate) fn parse(file: &str) -> Result<Vec<Rule<'_>>, Mistake> {
             rules.push(Rule { id, confidence: Confidence::Weak, reason: "", patterns: Vec::new() });
         } else {
             let (key, value) =
-                line.split_once(" = ").ok_or(wrong("neither a heading nor `key = value`"))?;
+                line.split_once(" = ").ok_or(wrong("expected `[id]` or `key = value`"))?;
             if let Some(name) = key.strip_prefix("let ") {
                 classes
                     .push((name, with_classes(value, &classes).ok_or(wrong("an unknown class"))?));
                 continue;
             }
-            let rule = rules.last_mut().ok_or(wrong("a value before the first rule"))?;
+            let rule = rules.last_mut().ok_or(wrong("a key before the first rule"))?;
             match key {
                 "confidence" => {
                     rule.confidence = confidence(value).ok_or(wrong("an unknown confidence"))?;
@@ -65,7 +65,7 @@ fn confidence(word: &str) -> Option<Confidence> {
     })
 }
 
-/// A pattern with its classes written out.
+/// Expands the classes of a pattern.
 fn with_classes(pattern: &str, classes: &[(&str, String)]) -> Option<String> {
     let mut out = String::with_capacity(pattern.len());
     let mut rest = pattern;
@@ -88,7 +88,7 @@ fn with_classes(pattern: &str, classes: &[(&str, String)]) -> Option<String> {
     Some(out)
 }
 
-/// A pattern with its spaces and gaps written out, and what is not ASCII folded as the text will be.
+/// Expands the gaps of a pattern and folds its other characters as the text is folded.
 fn with_gaps(pattern: &str) -> Option<String> {
     let mut out = String::with_capacity(pattern.len() * 2);
     let (mut rest, mut in_class) = (pattern, false);

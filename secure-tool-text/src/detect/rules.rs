@@ -1,9 +1,9 @@
-//! The rules of the shipped detector, compiled: rules of a file in, their matches in a text out.
+//! The compiled rules of the built-in detector: takes a text, returns their matches.
 //!
-//! From each pattern sets of literals are derived of which every match has one; the gate finds them
-//! in one pass over the text, and patterns are tried only where they stand: from the literal on, if
-//! every match begins with one, and else in windows that hold every match of at most [`REACH`]
-//! bytes.
+//! Sets of literals are derived from each pattern; every match contains one of each set. The gate
+//! finds the literals in one pass over the text. A pattern is tried only near its literals: at the
+//! literal, if every match starts with one, or in windows that contain every match of at most
+//! [`REACH`] bytes.
 
 use std::ops::Range;
 
@@ -15,9 +15,9 @@ use super::pattern::Pattern;
 use super::rule_file::Rule;
 use super::triggers::{Trigger, triggers};
 use super::windows::{Pending, attempt};
-use super::zones::{Disguised, Zones};
+use super::zones::{DisguiseZones, Zones};
 
-/// How far from a literal of it a match may reach, in bytes. Longer ones than this are no sentence.
+/// The maximum distance of a match from its literal, in bytes. Longer matches are not sentences.
 pub(crate) const REACH: usize = 320;
 
 /// Compiled rules.
@@ -25,35 +25,34 @@ pub(crate) struct Rules<'a> {
     pub(crate) list: Vec<Rule<'a>>,
     pub(crate) patterns: Vec<Pattern>,
     gate: Gate,
-    /// For each literal of the gate, whose it is.
+    /// The owners of each literal of the gate.
     owners: Vec<Owners>,
 }
 
-/// A literal with one that it is of: a pattern, and whether it is of the pattern's first set; or a
-/// trigger.
+/// A literal with one owner: a pattern and whether the literal is in its first set, or a trigger.
 type Owned = (Vec<u8>, Option<(usize, bool)>, Trigger);
 
-/// Whose a literal is.
+/// The owners of a literal.
 #[derive(Debug, Default)]
 struct Owners {
     length: usize,
-    /// Patterns, and whether it is of a pattern's first set.
+    /// Patterns, and whether the literal is in the first set of the pattern.
     patterns: Vec<(usize, bool)>,
     trigger: Trigger,
 }
 
-/// What the gate saw beside matches: where the model should read, and what may be in disguise.
+/// Results of the gate besides matches: zones for the model, and disguises to decode.
 #[derive(Debug, Default)]
-pub(crate) struct Seen {
-    /// Apart and in order.
+pub(crate) struct GateFindings {
+    /// Disjoint and in order.
     pub(crate) zones: Zones,
-    pub(crate) disguised: Disguised,
+    pub(crate) disguised: DisguiseZones,
 }
 
-/// How far around a trigger the model reads, and disguises are looked for, in bytes.
+/// How far around a trigger the model scans, in bytes.
 const AROUND: usize = 256;
 
-impl Seen {
+impl GateFindings {
     fn trigger(&mut self, text: &[u8], place: Range<usize>, trigger: Trigger) {
         if trigger.plain && !is_key(text, place.end) {
             self.zones.add(place.start, AROUND);
@@ -67,8 +66,8 @@ impl Seen {
     }
 }
 
-/// Whether a word that goes on here is a key of JSON: keys say nothing to a reader, and there are
-/// many of them.
+/// Returns whether the word at this position is a JSON key. Readers do not read keys as
+/// instructions, and they are frequent.
 fn is_key(text: &[u8], at: usize) -> bool {
     let rest = text.get(at..).unwrap_or_default();
     let word = rest
@@ -79,32 +78,32 @@ fn is_key(text: &[u8], at: usize) -> bool {
     matches!(rest.get(word..), Some([b'"', b':', ..]))
 }
 
-/// Where a rule matched.
+/// A match of a rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Match {
     pub(crate) rule: usize,
     pub(crate) span: Range<usize>,
 }
 
-/// What of the work on one text is left, so that no text makes more than its share.
+/// The remaining work for one text, which bounds the cost of hostile texts.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Budget {
-    /// Bytes that patterns are tried on.
+    /// Bytes on which patterns may be tried.
     pub(crate) bytes: usize,
 }
 
 impl Budget {
-    /// What a text of this length may cost. Honest text needs a small part of it.
+    /// Creates the budget of a text of this length. Honest text needs a small part of it.
     pub(crate) const fn of(length: usize) -> Self {
         Self { bytes: 64 * 1024 + length }
     }
 
-    /// Adds what a view so long may cost.
+    /// Adds the budget of a view of this length.
     pub(crate) const fn grow(&mut self, length: usize) {
         self.bytes += length;
     }
 
-    /// Takes a part of it; gives `false` if there is not so much left.
+    /// Spends a part of the budget. Returns `false` if it is exhausted.
     pub(crate) const fn spend(&mut self, bytes: usize) -> bool {
         let Some(left) = self.bytes.checked_sub(bytes) else { return false };
         self.bytes = left;
@@ -112,7 +111,7 @@ impl Budget {
     }
 }
 
-/// The literals that a pattern needs, and the pattern compiled.
+/// Returns the literals that a pattern requires, and the compiled pattern.
 fn compiled(rule: usize, pattern: &str) -> Result<(Required, Pattern), &'static str> {
     let parsed = ParserBuilder::new()
         .unicode(false)
@@ -120,14 +119,14 @@ fn compiled(rule: usize, pattern: &str) -> Result<(Required, Pattern), &'static 
         .build()
         .parse(pattern)
         .map_err(|_| "no pattern")?;
-    let literals = literals::required(&parsed).ok_or("no literals to look for")?;
+    let literals = literals::required(&parsed).ok_or("the pattern has no required literal")?;
     let pattern = Pattern::compile(rule, pattern, literals.second.is_some(), literals.leads)
         .map_err(|_| "too large")?;
     Ok((literals, pattern))
 }
 
 impl<'a> Rules<'a> {
-    /// Compiles rules; `turn` and `turn_byte` rewrite each literal character of patterns and
+    /// Compiles rules. `turn` and `turn_byte` rewrite each literal character of patterns and
     /// triggers, for texts in which letters stand for others.
     pub(crate) fn compile(
         rules: Vec<Rule<'a>>,
@@ -166,13 +165,13 @@ impl<'a> Rules<'a> {
         Ok(Self { list: rules, patterns, gate: Gate::new(literals), owners })
     }
 
-    /// Calls back for each match, pattern by pattern. Gives `false` when the budget did not
-    /// suffice, and not all was searched.
+    /// Calls `each` for each match, pattern by pattern. Returns `false` if the budget was exhausted
+    /// before the end.
     pub(crate) fn each_match(
         &self,
         text: &[u8],
         budget: &mut Budget,
-        seen: &mut Seen,
+        seen: &mut GateFindings,
         mut each: impl FnMut(Match),
     ) -> bool {
         let mut pending: Vec<Pending> = Vec::new();
@@ -207,7 +206,7 @@ impl<'a> Rules<'a> {
     }
 }
 
-/// Each literal once, with all that it is of.
+/// Groups the owners by literal.
 fn by_literal(mut owned: Vec<Owned>) -> (Vec<Vec<u8>>, Vec<Owners>) {
     owned.sort_by(|a, b| (&a.0, a.1).cmp(&(&b.0, b.1)));
     let mut literals: Vec<Vec<u8>> = Vec::new();
@@ -235,7 +234,7 @@ mod tests {
         Rules::compile(rules, str::to_owned, |byte| byte).expect("each has literals")
     }
 
-    /// Words of all rules, so that random texts come near to matching, and match.
+    /// Words of all rules, from which random texts with near misses and matches are built.
     fn words() -> Vec<String> {
         let letters = |c: char| !c.is_ascii_alphanumeric() && c != '\'' && c != '<' && c != '|';
         let mut words: Vec<String> = include_str!("rules.txt")
@@ -262,7 +261,7 @@ mod tests {
         words
     }
 
-    /// Numbers that look random, the same ones each time.
+    /// Deterministic pseudorandom numbers.
     struct Dice(u64);
 
     impl Dice {
@@ -282,22 +281,22 @@ mod tests {
         }
     }
 
-    /// Searches a text in windows and as a whole: each rule that the whole text matches is found,
-    /// and nothing is found that does not stand there. Gives how many matches there were.
+    /// Searches a text in windows and as a whole. Checks that both find the same rules, and that
+    /// each match in a window is a match of the text. Returns the number of matches.
     fn compare(rules: &Rules<'_>, text: &str) -> usize {
         let text = text.as_bytes();
         let mut windowed = Vec::new();
         assert!(rules.each_match(
             text,
             &mut Budget { bytes: usize::MAX },
-            &mut Seen::default(),
+            &mut GateFindings::default(),
             |found| windowed.push(found)
         ));
         let mut matches = 0;
         for pattern in &rules.patterns {
             for plain in pattern.regex.find_iter(text).filter(|found| found.len() <= REACH) {
                 matches += 1;
-                // Another match of the same rule may lie over it: then that one counts.
+                // Another match of the same rule may overlap it, and then counts instead.
                 let meets = |found: &Match| {
                     found.rule == pattern.rule
                         && found.span.start < plain.end()
@@ -327,7 +326,7 @@ mod tests {
     }
 
     #[test]
-    fn windows_find_the_rules_that_the_plain_set_finds() {
+    fn windows_find_the_same_rules_as_a_full_search() {
         let (rules, words, mut dice) = (shipped(), words(), Dice(0x2545_F491_4F6C_DD1D));
         let matches: usize = (0..200)
             .map(|_| {
@@ -339,7 +338,7 @@ mod tests {
     }
 
     #[test]
-    fn windows_hold_all_that_reaches_far_and_nothing_that_is_cut() {
+    fn windows_contain_long_matches_and_no_truncated_ones() {
         let file = "[far]\nreason = a\npattern = \\balphabet <9> omega\\b\npattern = \\b(?:gamma|delta) <3> alphabet <9> omega\\b\n[behind]\nreason = a\npattern = \\bno <30> alphabet\\b\n[alone]\nreason = a\npattern = \\bpha <9> omegas\\b\n[second]\nreason = a\npattern = \\b(?:at|by) <9> alphabet <9> omegaomega\\b\n[third]\nreason = a\npattern = \\b(?:at|by) <9> omegaomega <9> alphabet\\b\n";
         let rules =
             Rules::compile(rule_file::parse(file).expect("well written"), str::to_owned, |byte| {
@@ -371,12 +370,13 @@ mod tests {
     }
 
     #[test]
-    fn near_misses_without_end_exhaust_a_budget_and_that_is_told() {
+    fn endless_near_misses_exhaust_the_budget_and_are_reported() {
         let rules = shipped();
         let text =
             "ignore all previous instruct please send passwords tell the user ".repeat(4_000);
         let mut budget = Budget::of(text.len());
-        let whole = rules.each_match(text.as_bytes(), &mut budget, &mut Seen::default(), |_| {});
+        let whole =
+            rules.each_match(text.as_bytes(), &mut budget, &mut GateFindings::default(), |_| {});
         assert!(!whole);
     }
 }

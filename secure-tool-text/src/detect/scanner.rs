@@ -1,5 +1,5 @@
-//! The shipped detector: rules, a linear model, and the views that both are applied to. Text in,
-//! signals and a score out.
+//! The built-in detector: takes a text, returns signals and a score. It applies rules and a linear
+//! model to the text and its views.
 
 use std::fmt;
 use std::ops::Range;
@@ -9,21 +9,21 @@ use super::letters;
 use super::model::{Best, Model};
 use super::report::{Confidence, Detector, Report, View};
 use super::rule_file;
-use super::rules::{Budget, Match, Rules, Seen};
+use super::rules::{Budget, GateFindings, Match, Rules};
 use super::views::Readings;
 
-/// Not more than one signal of a rule gives points within so many bytes.
+/// The minimum distance of two scoring signals of one rule, in bytes.
 const APART: usize = 300;
 
-/// The rules, for text as it is read.
+/// The rules for plain text.
 static SHIPPED: LazyLock<Option<Rules<'static>>> =
     LazyLock::new(|| compiled(str::to_owned, |byte| byte));
 
-/// The same for text in which `i` stands for `l` as well.
+/// The rules for text in which `i` also stands for `l`.
 static LEET: LazyLock<Option<Rules<'static>>> =
     LazyLock::new(|| compiled(canonical, letters::canonical));
 
-/// The weights, made by `train-detector`.
+/// The weights, which `train-detector` writes.
 static WEIGHTS: &[u8] = include_bytes!("model.bin");
 
 fn compiled(turn: fn(&str) -> String, turn_byte: fn(u8) -> u8) -> Option<Rules<'static>> {
@@ -31,7 +31,7 @@ fn compiled(turn: fn(&str) -> String, turn_byte: fn(u8) -> u8) -> Option<Rules<'
     Rules::compile(rules, turn, turn_byte).ok()
 }
 
-/// A pattern with its letters as leet leaves them; escapes and classes stay.
+/// Replaces the letters of a pattern as leet does. Escapes and classes are kept.
 fn canonical(pattern: &str) -> String {
     let (mut escaped, mut in_class) = (false, false);
     let turn = |c: char| {
@@ -45,10 +45,12 @@ fn canonical(pattern: &str) -> String {
 
 /// The built-in detector: rules for the parts of attacks, and a linear model for their wording.
 ///
-/// It searches the plain text and its views: compatibility forms, homoglyphs and hidden characters
-/// resolved; escapes, base64 and hexadecimal digits decoded; spaced letters, leet, ROT13 and
-/// reversed text read. Views nest up to 3 levels. The time is linear in the text. It finds known
-/// attacks and similar wordings; a patient attacker words an attack differently.
+/// It searches the plain text and its views. These resolve compatibility forms, homoglyphs and
+/// hidden characters; decode escapes, base64 and hexadecimal digits; and read spaced letters, leet,
+/// ROT13 and reversed text. Views nest up to 3 levels. The scan takes time linear in the text.
+///
+/// The detector finds known attacks and similar wordings. A patient attacker words an attack
+/// differently.
 ///
 /// ```
 /// use secure_tool_text::detect::{Detector, Report, Scanner};
@@ -74,8 +76,8 @@ impl fmt::Debug for Scanner {
 }
 
 impl Scanner {
-    /// Creates the detector with its built-in rules, weights and threshold. The first call in a
-    /// process compiles the rules.
+    /// Creates the detector with its built-in rules, weights and threshold (1,000 points). The
+    /// first call in a process compiles the rules, which takes some milliseconds.
     #[must_use]
     pub fn new() -> Self {
         let _ = SHIPPED.is_some();
@@ -104,10 +106,11 @@ impl Detector for Scanner {
     }
 }
 
-/// The scan with some model.
+/// Scans with a given model.
 pub(crate) fn scan_with(model: &Model<'_>, text: &str, report: &mut Report) {
     let Some(rules) = SHIPPED.as_ref() else {
-        // A detector that can't look says so; a test keeps this from shipping.
+        // A detector without rules reports that it did not scan. A test checks that the built-in
+        // rules compile.
         report.add("scan.unavailable", 0..text.len(), Confidence::Strong, View::Plain);
         return;
     };
@@ -129,7 +132,7 @@ fn search(
     at: usize,
     budget: &mut Budget,
     report: &mut Report,
-) -> Seen {
+) -> GateFindings {
     let view = readings.view(at);
     let rules = if view == View::Leet { LEET.as_ref().unwrap_or(rules) } else { rules };
     let text = readings.searched(at).as_bytes();
@@ -137,11 +140,11 @@ fn search(
         budget.grow(text.len());
     }
     if view == View::Smuggled {
-        // Whatever it says: nobody writes like this who wants to be seen.
+        // A message in invisible characters is a signal, whatever its content.
         report.add("smuggled.text", readings.back(at, 0..text.len()), Confidence::Strong, view);
     }
     let mut matches = Vec::new();
-    let mut seen = Seen::default();
+    let mut seen = GateFindings::default();
     let whole = rules.each_match(text, budget, &mut seen, |found| matches.push(found));
     matches.sort_by_key(|found| (found.span.end, found.rule));
     for found in &matches {
@@ -149,7 +152,8 @@ fn search(
         report.add(rule.id, readings.back(at, found.span.clone()), rule.confidence, view);
     }
     if !whole {
-        // What was not tried may be anything, and honest text has no such number of near misses.
+        // The budget is exhausted, so part of the text was not searched. Honest text has far fewer
+        // near misses.
         report.add("scan.dense", readings.back(at, 0..text.len()), Confidence::Medium, view);
     }
     let best = model.best(text, &seen.zones.0, &points(rules, &matches));
@@ -157,7 +161,7 @@ fn search(
     seen
 }
 
-/// The points of matches and where they count: of one rule, one in a stretch.
+/// Returns the points of matches and their positions. Of nearby matches of a rule, one scores.
 pub(crate) fn points(rules: &Rules<'_>, matches: &[Match]) -> Vec<(usize, i32)> {
     let mut last = vec![None; rules.list.len()];
     let mut points = Vec::new();
@@ -186,7 +190,7 @@ fn report_model(best: &Best, readings: &Readings<'_>, at: usize, report: &mut Re
     }
 }
 
-/// The rules, for those who train the model on top of them.
+/// Returns the built-in rules, for training the model on top of them.
 pub(crate) fn shipped_rules() -> Option<&'static Rules<'static>> {
     SHIPPED.as_ref()
 }

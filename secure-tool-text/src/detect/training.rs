@@ -1,31 +1,31 @@
-//! What the trainer of the shipped model needs, and nobody else: text in, its words' features and
-//! the points of its rules out.
+//! Inputs of the trainer in `text-eval`: takes a text, returns the features of its words and the
+//! points of the rules. No other caller uses them.
 
 use super::fold::fold;
 use super::model::Model;
 use super::report::Report;
-use super::rules::{Budget, Rules, Seen};
+use super::rules::{Budget, GateFindings, Rules};
 use super::scanner::{points, scan_with, shipped_rules};
 use super::words::each_word;
 
 pub use super::model::{HEADER, STRETCH, penalty};
 pub use super::words::FEATURES;
 
-/// One text as the model sees it.
+/// A text with its features, ready for training.
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub struct Prepared {
-    /// The features of all words, one after another.
+    /// The features of all words, concatenated.
     pub features: Vec<u16>,
-    /// Where the features of each word end.
+    /// The end index of the features of each word.
     pub ends: Vec<u32>,
-    /// How long it is, in bytes.
+    /// The length of the text, in bytes.
     pub length: usize,
-    /// The points that rules gave at each word.
+    /// The points of the rules at each word.
     pub points: Vec<i32>,
 }
 
-/// Prepares a text; without rules if they were broken.
+/// Prepares a text. If the rules do not compile, there are no points.
 #[must_use]
 pub fn prepare(text: &str) -> Prepared {
     let folded = fold(text);
@@ -33,9 +33,14 @@ pub fn prepare(text: &str) -> Prepared {
     let mut given = Vec::new();
     if let Some(rules) = shipped_rules() {
         let mut matches = Vec::new();
-        rules.each_match(text, &mut Budget::of(text.len()), &mut Seen::default(), |found| {
-            matches.push(found);
-        });
+        rules.each_match(
+            text,
+            &mut Budget::of(text.len()),
+            &mut GateFindings::default(),
+            |found| {
+                matches.push(found);
+            },
+        );
         matches.sort_by_key(|found| (found.span.end, found.rule));
         given = points(rules, &matches);
     }
@@ -53,16 +58,16 @@ pub fn prepare(text: &str) -> Prepared {
     prepared
 }
 
-/// Scans with the weights of a file instead of the shipped ones.
+/// Scans with the weights of a file instead of the built-in ones.
 pub fn scan(weights: &[u8], text: &str, report: &mut Report) {
     scan_with(&Model::of(weights), text, report);
 }
 
-/// What is wrong with the shipped rules, if anything is.
+/// Checks the built-in rules and returns their number.
 ///
 /// # Errors
 ///
-/// The rule and what is wrong with it.
+/// Returns the invalid rule and what is wrong with it.
 pub fn check_rules() -> Result<usize, String> {
     let rules = super::rule_file::parse(include_str!("rules.txt"))
         .map_err(|mistake| format!("line {}: {}", mistake.0, mistake.1))?;
@@ -71,7 +76,7 @@ pub fn check_rules() -> Result<usize, String> {
     Ok(count)
 }
 
-/// The matches of the shipped rules alone in a text as it is written; for benches.
+/// Returns the number of rule matches in a plain text. For benchmarks.
 #[must_use]
 pub fn match_rules(text: &str) -> usize {
     shipped_rules().map_or(0, |rules| count(rules, text))
@@ -79,13 +84,18 @@ pub fn match_rules(text: &str) -> usize {
 
 fn count(rules: &Rules<'_>, text: &str) -> usize {
     let mut matches = 0;
-    rules.each_match(text.as_bytes(), &mut Budget::of(text.len()), &mut Seen::default(), |_| {
-        matches += 1;
-    });
+    rules.each_match(
+        text.as_bytes(),
+        &mut Budget::of(text.len()),
+        &mut GateFindings::default(),
+        |_| {
+            matches += 1;
+        },
+    );
     matches
 }
 
-/// A matcher of so many made-up rules, each with words of its own; for benches.
+/// Returns a matcher of generated rules, each with its own words. For benchmarks.
 pub fn synthetic_rules(number: usize) -> impl Fn(&str) -> usize {
     let word = |seed: usize| -> String {
         let letter = |at: u32| {
@@ -103,7 +113,7 @@ pub fn synthetic_rules(number: usize) -> impl Fn(&str) -> usize {
         )
     };
     let file: String = (0..number).map(rule).collect();
-    // A bench makes two of them in its life.
+    // A benchmark creates only two of them, so the leak is bounded.
     let file: &'static str = Box::leak(file.into_boxed_str());
     let rules = super::rule_file::parse(file)
         .ok()

@@ -1,22 +1,22 @@
-//! Words without which hardly any text speaks to a model: the model is asked about their
-//! surroundings only, and they are looked for in disguise.
+//! Trigger words. Almost every text that addresses a model contains one. The model scans
+//! only their surroundings. They are also searched for in disguise.
 
 use super::letters::{reversed, rot13};
 use super::literals::SHORTEST;
 
-/// What a trigger stands for.
+/// The meanings of a trigger.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Trigger {
-    /// Its surroundings are read by the model.
+    /// The model scans its surroundings.
     pub(crate) plain: bool,
-    /// It is a word moved by thirteen.
+    /// It is a word in ROT13.
     pub(crate) rot13: bool,
-    /// It is a word written backwards.
+    /// It is a reversed word.
     pub(crate) reversed: bool,
 }
 
 impl Trigger {
-    /// What either is.
+    /// Combines two triggers.
     pub(crate) const fn and(self, other: Self) -> Self {
         Self {
             plain: self.plain | other.plain,
@@ -26,7 +26,7 @@ impl Trigger {
     }
 }
 
-/// Words of orders. Each attack that the model was trained on has one, but for one in a hundred.
+/// Words of instructions. All but 1 % of the training attacks contain one.
 const WORDS: &str = "you review document please kindly your yours yourself previous prior instead immediately always never must should exactly simply ensure remember important urgent \
 attention notice warning critical system prompt instruction direction directive guideline command rules policy task todo goal answer reply respond \
 response output print display show reveal repeat tell write send forward mail email post upload share transfer wire delete remove erase cancel grant \
@@ -38,16 +38,16 @@ examine prescribe administer allocate assess authori collect develop design draf
 initiate interfere invite launch leak manipulate notify optimi prepare propose provide reallocate register reschedule restrict revoke sell settle \
 suspend terminate trade alter arrange block disseminate edit establish";
 
-/// Words that are looked for in disguise.
+/// Words that are also searched for in disguise.
 const DISGUISED: &str = "please ignore disregard forget previous above instruction prompt system answer reply respond print reveal repeat password secret transfer delete \
 access message assistant before immediately important should would language model pretend character developer always never everything execute translate would about question generate \
 write content information your chatgpt rules guideline human without request command following character provide email account";
 
-/// All triggers: the literal, and what it is.
+/// Returns all triggers: each literal with its meaning.
 pub(crate) fn triggers() -> Vec<(Vec<u8>, Trigger)> {
     let mut all = Vec::new();
     for word in WORDS.split_ascii_whitespace() {
-        // Short words stand alone.
+        // A short word must be followed by a space.
         let literal = if word.len() < SHORTEST { format!("{word} ") } else { word.to_owned() };
         all.push((literal.into_bytes(), Trigger { plain: true, ..Trigger::default() }));
     }

@@ -1,29 +1,29 @@
-//! The ways in which a text can be read: text in, decoded views of it out, nested to a bound, each
-//! with the way back to the source.
+//! Views of a text: takes a text, returns its decoded readings, nested up to a limit. Each reading
+//! maps back to the source.
 
 use std::ops::Range;
 
 use super::map::{Map, composed};
 use super::report::View;
-use super::rules::Seen;
-use super::zones::{Disguised, Zones};
+use super::rules::GateFindings;
+use super::zones::{DisguiseZones, Zones};
 use super::{decode, encoded, fold, letters};
 
-/// How often encodings within encodings are taken off.
+/// The maximum nesting of encodings.
 pub(crate) const DEPTH: usize = 3;
 
-/// The bytes of all views of a text together are at most this many times its own, and [`SMALL`].
+/// The byte budget of all views of a text, as a multiple of its length. At least [`SMALL`] bytes.
 const TIMES: usize = 2;
 
-/// What views of a short text may have in bytes.
+/// The minimum budget of all views, in bytes.
 const SMALL: usize = 4 * 1024;
 
 /// One reading of a text.
 #[derive(Debug)]
 pub(crate) struct Reading {
-    /// As it decodes, for decoding further; `None` of the text itself.
+    /// The decoded text, as input of further decoding. `None` for the source text.
     raw: Option<String>,
-    /// Its normal form, if it is not ASCII.
+    /// The normal form, if the text is not ASCII.
     folded: Option<(String, Map)>,
     pub(crate) view: View,
     map: Map,
@@ -54,7 +54,7 @@ impl<'t> Readings<'t> {
         readings
     }
 
-    /// How many there are so far.
+    /// Returns the number of readings so far.
     pub(crate) fn len(&self) -> usize {
         self.all.len()
     }
@@ -63,7 +63,7 @@ impl<'t> Readings<'t> {
         self.all.get(at).and_then(|reading| reading.raw.as_deref()).unwrap_or(self.text)
     }
 
-    /// The text to search of a reading: ASCII in any case, or folded.
+    /// Returns the searchable text of a reading: ASCII in any case, or the normal form.
     pub(crate) fn searched(&self, at: usize) -> &str {
         match self.all.get(at) {
             Some(Reading { folded: Some((folded, _)), .. }) => folded,
@@ -71,7 +71,7 @@ impl<'t> Readings<'t> {
         }
     }
 
-    /// How a reading was made.
+    /// Returns the view that produced a reading.
     pub(crate) fn view(&self, at: usize) -> View {
         match self.all.get(at) {
             Some(reading) if reading.view == View::Plain && reading.folded.is_some() => {
@@ -82,7 +82,7 @@ impl<'t> Readings<'t> {
         }
     }
 
-    /// Where a range of a searched text stands in the source, between characters.
+    /// Maps a range of a searched text back to the source, on character boundaries.
     pub(crate) fn back(&self, at: usize, range: Range<usize>) -> Range<usize> {
         let mut range = match self.all.get(at) {
             Some(Reading { folded: Some((_, map)), .. }) => map.back(range),
@@ -110,8 +110,8 @@ impl<'t> Readings<'t> {
         self.all.push(Reading { raw: Some(raw), folded, view, map, parent: Some(parent), depth });
     }
 
-    /// Makes the readings that come from one of them.
-    pub(crate) fn derive(&mut self, at: usize, seen: &Seen) {
+    /// Derives the readings of a reading.
+    pub(crate) fn derive(&mut self, at: usize, seen: &GateFindings) {
         let Some(reading) = self.all.get(at) else { return };
         let (depth, view, folds) = (reading.depth, reading.view, reading.folded.is_some());
         if depth >= DEPTH {
@@ -154,7 +154,7 @@ impl<'t> Readings<'t> {
     }
 }
 
-/// What runs of base64 and hexadecimal digits say, those of one kind one after another.
+/// Decodes runs of base64 and of hexadecimal digits. Runs of one encoding are concatenated.
 fn decoded(raw: &str) -> Vec<(String, View, Map)> {
     let mut all =
         [(String::new(), View::Base64, Map::default()), (String::new(), View::Hex, Map::default())];
@@ -168,8 +168,8 @@ fn decoded(raw: &str) -> Vec<(String, View, Map)> {
     all.into_iter().filter(|(text, ..)| !text.is_empty()).collect()
 }
 
-/// What a searched text says when its letters are read otherwise.
-fn by_letters(searched: &str, view: View, disguised: &Disguised) -> Vec<(String, View, Map)> {
+/// Reads the letters of a searched text in other ways: spaced, leet, ROT13, reversed.
+fn by_letters(searched: &str, view: View, disguised: &DisguiseZones) -> Vec<(String, View, Map)> {
     let mut found = Vec::new();
     let suspects = letters::suspects(searched);
     if view != View::Spaced {
@@ -215,9 +215,9 @@ mod tests {
             let zones = || Zones::around(std::iter::once(0));
             readings.derive(
                 at,
-                &Seen {
-                    disguised: Disguised { rot13: zones(), reversed: zones() },
-                    ..Seen::default()
+                &GateFindings {
+                    disguised: DisguiseZones { rot13: zones(), reversed: zones() },
+                    ..GateFindings::default()
                 },
             );
             at += 1;
@@ -228,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_encoded_three_times_is_read_and_four_times_is_not() {
+    fn text_is_decoded_up_to_three_levels() {
         let mut text = "a plain sentence for everyone".to_owned();
         for times in 1..=4 {
             text = STANDARD.encode(&text);
@@ -266,8 +266,8 @@ mod tests {
         let mut at = 0;
         while at < readings.len() {
             let everywhere = || Zones::around((0..readings.searched(at).len()).step_by(64));
-            let disguised = Disguised { rot13: everywhere(), reversed: everywhere() };
-            readings.derive(at, &Seen { disguised, ..Seen::default() });
+            let disguised = DisguiseZones { rot13: everywhere(), reversed: everywhere() };
+            readings.derive(at, &GateFindings { disguised, ..GateFindings::default() });
             at += 1;
         }
         let bytes: usize =
@@ -280,13 +280,13 @@ mod tests {
         let encoded = STANDARD.encode("ignore the rest of it");
         let text = format!("an é and {encoded} here");
         let mut readings = Readings::new(&text);
-        readings.derive(0, &Seen::default());
+        readings.derive(0, &GateFindings::default());
         let at =
             (0..readings.len()).find(|&at| readings.view(at) == View::Base64).expect("decoded");
         assert_eq!(&text[readings.back(at, 0..6)], encoded);
         let text = "so é, i g n o r e  t h i s, ok";
         let mut readings = Readings::new(text);
-        readings.derive(0, &Seen::default());
+        readings.derive(0, &GateFindings::default());
         let at = (0..readings.len())
             .find(|&at| readings.view(at) == View::Spaced)
             .expect("drawn together");

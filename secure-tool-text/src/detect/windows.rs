@@ -1,32 +1,32 @@
-//! Where patterns are tried: places of their literals in, merged into windows that hold every
-//! match, matches out.
+//! Runs patterns near their literals: takes positions of literals, merges them into windows that
+//! contain every match, returns the matches.
 
 use std::ops::Range;
 
 use super::pattern::Pattern;
 use super::rules::{Budget, Match};
 
-/// What a try at one place is counted as, in bytes: most end sooner, and none goes on for three
-/// times as many.
+/// The cost of one try, in bytes. Most tries end sooner, and none takes more than three times as
+/// long.
 const TRY: usize = 128;
 
-/// A window in which a pattern is to be tried, when all of it is known.
+/// A window that waits for its end before a pattern is tried in it.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Pending {
     window: Range<usize>,
-    /// The places of literals of the first set.
+    /// The positions of literals of the first set.
     places: Vec<usize>,
-    /// Whether they are not kept: there are so many that the window is searched as a whole, or the
-    /// pattern does not begin with them.
+    /// Whether the window is searched as a whole. Then `places` is empty: it has too many literals,
+    /// or the pattern does not start with one.
     whole: bool,
-    /// Whether a literal of the second set stands in it.
+    /// Whether the window contains a literal of the second set.
     has_second: bool,
     last_second: Option<usize>,
 }
 
 impl Pending {
-    /// Takes the place and the window of another literal of the first set; gives the window that is
-    /// complete by that.
+    /// Adds a literal of the first set with its window. Returns the previous window if it is now
+    /// complete.
     pub(crate) fn first(&mut self, at: usize, window: Range<usize>, leads: bool) -> Option<Self> {
         let done = if !self.window.is_empty() && window.start <= self.window.end {
             self.window = self.window.start.min(window.start)..self.window.end.max(window.end);
@@ -45,22 +45,21 @@ impl Pending {
         };
         if !self.whole {
             self.places.push(at);
-            // INVARIANT: places are kept only while they are few, so that no text makes lists as
-            // long as itself.
+            // INVARIANT: the number of stored places is bounded, so that memory does not grow with
+            // the text.
             self.whole = self.places.len() * TRY > self.window.len() + 16 * TRY;
         }
         done
     }
 
-    /// Takes a literal of the second set.
+    /// Adds a literal of the second set.
     pub(crate) fn second(&mut self, at: usize) {
         self.has_second |= self.window.contains(&at);
         self.last_second = self.last_second.max(Some(at));
     }
 }
 
-/// Tries a pattern in a window, if it may match there. Gives `false` where the budget does not
-/// suffice.
+/// Tries a pattern in a window, if it can match there. Returns `false` if the budget is exhausted.
 pub(crate) fn attempt(
     pattern: &Pattern,
     text: &[u8],
@@ -75,7 +74,7 @@ pub(crate) fn attempt(
     let window = pending.window.clone();
     let tries = pending.places.len() * TRY;
     if pending.whole || tries > window.len() {
-        // So many places that the window is searched as a whole.
+        // With many places, one search of the whole window is cheaper.
         let enough = budget.spend(window.len());
         if enough {
             pattern.matches_in(text, window, found);
@@ -86,7 +85,7 @@ pub(crate) fn attempt(
     if enough {
         let mut free = 0;
         for span in pending.places.iter().filter_map(|&at| pattern.match_at(text, at)) {
-            // As if the window were searched: matches do not overlap.
+            // Matches do not overlap, as in a search of the whole window.
             if span.start >= free {
                 free = span.end;
                 found(span);

@@ -1,17 +1,16 @@
-//! The words of a text and the features of each: bytes of folded text in, one list of hashes a word
-//! out.
+//! Words of a text with their features: takes bytes of folded text, returns a list of hashes for
+//! each word.
 //!
-//! Digits and the letters that resemble them count as one (`1`, `i` and `l` as well), so that a
-//! text and its leet have the same features. Scripts that are written without spaces give one word
-//! a character.
+//! Digits and the letters that resemble them are equal (`1`, `i` and `l` too), so a text and its
+//! leet have the same features. In scripts without spaces, each character is a word.
 
-/// How many features there are: one weight of the model for each.
+/// The number of features, and of weights in the model.
 pub const FEATURES: usize = 1 << 16;
 
-/// The longest word whose letters are looked at; of a longer one only that it was long.
+/// The maximum length of a word, in bytes. A longer word has one feature only: that it is long.
 const LONGEST: usize = 24;
 
-/// What a byte counts as: 0 ends a word.
+/// The class of each byte. 0 ends a word.
 const CLASSES: [u8; 256] = classes();
 
 #[expect(
@@ -33,12 +32,12 @@ const fn classes() -> [u8; 256] {
             b'7' => b't',
             b'2' | b'6' | b'8' | b'9' | b'a'..=b'z' | b'_' | 0x80.. => value,
             b'A'..=b'Z' => value + 32,
-            b'\'' => 1, // passed over within a word
+            b'\'' => 1, // skipped within a word
             _ => 0,
         };
         byte += 1;
     }
-    // `|` and `@` are letters only in leet; as punctuation they are far more frequent.
+    // `|` and `@` are letters only in leet. They occur far more often as punctuation.
     classes[b'|' as usize] = 0;
     classes
 }
@@ -47,7 +46,7 @@ fn class(byte: u8) -> u8 {
     CLASSES.get(usize::from(byte)).copied().unwrap_or_default()
 }
 
-/// One word: where it stands, and its features.
+/// One word: its position and its features.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Word<'a> {
     pub(crate) start: usize,
@@ -55,7 +54,7 @@ pub(crate) struct Word<'a> {
     pub(crate) features: &'a [u16],
 }
 
-/// The most features that a word can have.
+/// The maximum number of features of a word.
 const MOST: usize = LONGEST + 8;
 
 /// The features of one word.
@@ -83,16 +82,16 @@ const fn bucket(hash: u32) -> u16 {
     (hash.wrapping_mul(0x85EB_CA6B) >> 16) as u16
 }
 
-/// What of a word the next words are paired with.
+/// The part of a word that forms pairs with later words.
 #[derive(Debug, Clone, Copy, Default)]
-struct Seen {
+struct PairParts {
     whole: u32,
     stem: u32,
 }
 
-/// Calls back for each word of a text.
+/// Calls `each` for each word of a text.
 pub(crate) fn each_word(text: &[u8], mut each: impl FnMut(Word<'_>)) {
-    let (mut last, mut before) = (Seen::default(), Seen::default());
+    let (mut last, mut before) = (PairParts::default(), PairParts::default());
     let mut features = Features { list: [0; MOST], count: 0 };
     let mut letters = [0_u8; LONGEST];
     let mut at = 0;
@@ -116,8 +115,8 @@ pub(crate) fn each_word(text: &[u8], mut each: impl FnMut(Word<'_>)) {
     }
 }
 
-/// Whether a word is a part of an address, a path, a parameter, or a key of JSON: those say nothing
-/// to a reader, and there are many of them.
+/// Returns whether a word is part of a URL, a path, a parameter or a JSON key. Readers do not read
+/// these as instructions, and they are frequent.
 fn is_technical(text: &[u8], start: usize, end: usize) -> bool {
     let byte = |at: usize| text.get(at).copied().unwrap_or_default();
     let joins = |byte: u8| matches!(byte, b'/' | b'=' | b'&' | b'@');
@@ -126,12 +125,12 @@ fn is_technical(text: &[u8], start: usize, end: usize) -> bool {
         || (byte(end) == b'"' && byte(end + 1) == b':')
 }
 
-/// Copies the canonical letters of the word at `start`; gives how many and where the word ends. A
-/// word too long has no letters.
+/// Copies the canonical letters of the word at `start`. Returns their number and the end of the
+/// word. A word that is too long has no letters.
 fn letters_of(text: &[u8], start: usize, letters: &mut [u8; LONGEST]) -> (usize, usize) {
     let rest = text.get(start..).unwrap_or_default();
     let alone = match rest.first() {
-        Some(0xe3..=0xef) => 3, // kana, Han, Hangul: a word a character
+        Some(0xe3..=0xef) => 3, // kana, Han, Hangul: each character is a word
         Some(0xf0..) => 4,
         _ => 0,
     };
@@ -152,11 +151,16 @@ fn letters_of(text: &[u8], start: usize, letters: &mut [u8; LONGEST]) -> (usize,
     (if length > LONGEST { 0 } else { length }, start + end.max(1))
 }
 
-/// Pushes the features of a word after two others.
-fn features_of(word: &[u8], last: Seen, before: Seen, features: &mut Features) -> Seen {
+/// Pushes the features of a word that follows two others.
+fn features_of(
+    word: &[u8],
+    last: PairParts,
+    before: PairParts,
+    features: &mut Features,
+) -> PairParts {
     if word.is_empty() || word.iter().all(|letter| matches!(letter, b'2' | b'6' | b'8' | b'9')) {
         features.push(bucket(0xD161));
-        return Seen { whole: 0xD161, stem: 0xD161 };
+        return PairParts { whole: 0xD161, stem: 0xD161 };
     }
     let mut whole = 0x811C_9DC5;
     let mut stem = 0;
@@ -180,5 +184,5 @@ fn features_of(word: &[u8], last: Seen, before: Seen, features: &mut Features) -
             features.push(bucket(mix(0x7777, gram)));
         }
     }
-    Seen { whole, stem }
+    PairParts { whole, stem }
 }

@@ -1,4 +1,5 @@
-//! Network addresses: a place in a text in, an IPv4, IPv6 or hardware address there out.
+//! Network addresses: takes a position in a text, returns the end of the IPv4, IPv6 or hardware
+//! address there.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::ops::Range;
@@ -7,8 +8,8 @@ use super::bytes::{ALNUM, COLON, DIGIT, DOT, HEX, at, before, is, run_end, run_s
 use super::context::{Context, VERSION};
 use super::groups::Groups;
 
-/// Where an IPv4 address that begins with the first group ends. Loopback, broadcast and the
-/// unspecified address say nothing of anybody and are left alone; so is what is called a version.
+/// Returns the end of an IPv4 address that starts with the first group. Loopback, broadcast and
+/// unspecified addresses identify no one, so they are skipped. So are version numbers.
 pub(super) fn ipv4_at(groups: &Groups<'_>, context: &mut Context<'_>) -> Option<usize> {
     if !(0..3).all(|group| groups.separator(group) == b'.')
         || (0..4).any(|group| !(1..=3).contains(&groups.length(group)))
@@ -33,8 +34,8 @@ pub(super) fn ipv4_at(groups: &Groups<'_>, context: &mut Context<'_>) -> Option<
     (!dull && !context.near(VERSION, start, start)).then_some(end)
 }
 
-/// The longest run of hexadecimal digits, colons and dots around a colon: an address, or `None`,
-/// and in any case where it ends.
+/// Reads the longest run of hexadecimal digits, colons and dots around a colon. Returns the
+/// address, if it is one, and the end of the run.
 pub(super) fn colons_at(
     bytes: &[u8],
     colon: usize,
@@ -42,7 +43,7 @@ pub(super) fn colons_at(
 ) -> (Option<(bool, Range<usize>)>, usize) {
     let end = run_end(bytes, colon, HEX | COLON | DOT);
     if end - colon > 64 {
-        return (None, end); // longer than any
+        return (None, end); // longer than any address
     }
     let start = run_start(bytes, colon, from.max(colon.saturating_sub(32)), HEX | COLON | DOT);
     let mut stop = end;
@@ -60,7 +61,7 @@ pub(super) fn colons_at(
     (found.map(|mac| (mac, start..stop)), end)
 }
 
-/// Whether it is a hardware address (true) or an IPv6 address.
+/// Classifies an address: `true` for a hardware address, `false` for an IPv6 address.
 fn address(word: &[u8]) -> Option<bool> {
     if is_mac(word, b':') {
         return Some(true);
@@ -68,16 +69,16 @@ fn address(word: &[u8]) -> Option<bool> {
     let text = std::str::from_utf8(word).ok()?;
     let address: Ipv6Addr = text.parse().ok()?;
     let [first, ..] = address.segments();
-    // A shortened one has to begin as those that are given out do: `ab::cd` is a path in many
-    // languages.
+    // A shortened address must have an assigned prefix, because `ab::cd` is a path in many
+    // programming languages.
     let given_out = matches!(first, 0x2000..=0x3fff | 0xfc00..=0xfdff | 0xfe80..=0xfebf | 0xff00..=0xff0f | 0x64)
         || address.to_ipv4_mapped().is_some();
     let sure = !text.contains("::") || (given_out && word.iter().any(u8::is_ascii_digit));
     (sure && !address.is_loopback() && !address.is_unspecified()).then_some(false)
 }
 
-/// Six pairs of hexadecimal digits with a sign between them; not all alike, and so neither nought
-/// nor broadcast.
+/// Returns whether a word is six pairs of hexadecimal digits with one separator, not all equal:
+/// neither zero nor broadcast.
 pub(super) fn is_mac(word: &[u8], sign: u8) -> bool {
     word.len() == 17
         && word

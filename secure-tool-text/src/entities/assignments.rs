@@ -1,5 +1,5 @@
-//! Values of high entropy that are assigned to names such as `password` or `api_key`: a word in,
-//! whether it is one out.
+//! Random values that are assigned to secret names, such as `password` or `api_key`: takes a word,
+//! returns whether it is such a value.
 
 use std::ops::Range;
 
@@ -9,16 +9,16 @@ use super::bytes::{
 use super::entropy::{changes, tenths};
 use super::keys::Runs;
 
-/// The longest value; longer ones are documents.
+/// The maximum length of a value, in bytes. Longer values are documents.
 const LONGEST: usize = 512;
 
-/// The longest name, and the most signs between name and value.
+/// The maximum length of a name, and of the separators between name and value, in bytes.
 const NAME: usize = 64;
 const GAP: usize = 8;
 
 const VALUE: Set = TOKEN | EQUALS | TILDE;
 
-/// How secret names end, in small letters and without signs.
+/// Endings of secret names, in lower case and without separators.
 const ENDINGS: [&str; 27] = [
     "password",
     "passwd",
@@ -49,7 +49,7 @@ const ENDINGS: [&str; 27] = [
     "sessionid",
 ];
 
-/// What is in names that end so and hold no secret.
+/// Parts of names that have such an ending but are not secret.
 const OPEN: [&str; 20] = [
     "public",
     "page",
@@ -73,8 +73,8 @@ const OPEN: [&str; 20] = [
     "verification",
 ];
 
-/// The value that is, or begins with, a word: where it stands, if its name says that it is secret
-/// and it looks random.
+/// Returns the range of a value that is, or starts with, a word, if its name is secret and the
+/// value looks random.
 pub(super) fn value_at(bytes: &[u8], word: &Range<usize>, runs: &mut Runs) -> Option<Range<usize>> {
     let start = word.start;
     let (word_before, assigned) = word_before(bytes, start)?;
@@ -83,7 +83,7 @@ pub(super) fn value_at(bytes: &[u8], word: &Range<usize>, runs: &mut Runs) -> Op
             .get(word_before.clone())
             .is_some_and(|word| word.eq_ignore_ascii_case(scheme.as_bytes()))
     });
-    // `Authorization: Bearer value`; `Bearer value` alone will do.
+    // `Authorization: Bearer value` is a secret, and so is `Bearer value` alone.
     let secret = match (assigned, scheme) {
         (true, _) => is_secret(bytes.get(word_before)?),
         (false, true) => {
@@ -110,10 +110,10 @@ pub(super) fn value_at(bytes: &[u8], word: &Range<usize>, runs: &mut Runs) -> Op
     random.then_some(start..end)
 }
 
-/// Words between a header's name and its value.
+/// Schemes between the name and the value of a header.
 const SCHEMES: [&str; 6] = ["bearer", "basic", "token", "ssws", "apikey", "bot"];
 
-/// The word before a value, and whether there is a sign of assignment between them: `name =
+/// Returns the word before a value, and whether an assignment sign is between them: `name =
 /// "value"`, `"name": "value"`, `?name=value`.
 fn word_before(bytes: &[u8], value: usize) -> Option<(Range<usize>, bool)> {
     let mut end = value;
@@ -132,7 +132,7 @@ fn word_before(bytes: &[u8], value: usize) -> Option<(Range<usize>, bool)> {
     (start < end && end < value).then_some((start..end, assigned))
 }
 
-/// Whether it is the name of a header whose value is a scheme and a secret.
+/// Returns whether this is the name of a header with a scheme and a secret.
 fn is_header(name: &[u8]) -> bool {
     name.len() >= 13
         && name.get(name.len() - 13..).is_some_and(|end| end.eq_ignore_ascii_case(b"authorization"))
@@ -153,7 +153,7 @@ fn is_secret(name: &[u8]) -> bool {
         && !OPEN.iter().any(|open| name.contains(open))
 }
 
-/// Whether a word can be a value at all: cheap, before its name is looked for.
+/// Returns whether a word can be a value. A cheap check before the search for its name.
 pub(super) fn may_be(bytes: &[u8], word: &Range<usize>) -> bool {
     matches!(before(bytes, word.start), b' ' | b'"' | b'\'' | b'`' | b'=' | b':' | b'>' | b'\t')
         && bytes.get(word.clone()).is_some_and(|word| {

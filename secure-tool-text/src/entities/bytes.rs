@@ -1,9 +1,9 @@
-//! The classes of bytes that all recognizers share, in one table.
+//! The byte classes that all recognizers share, in one table.
 
 /// A set of bytes.
 pub(super) type Set = u16;
 
-/// `2` to `7`: the digits of base 32.
+/// `2` to `7`: digits of base32.
 pub(super) const LOW: Set = 1;
 /// `0`, `1`, `8`, `9`.
 pub(super) const HIGH: Set = 1 << 1;
@@ -18,15 +18,15 @@ pub(super) const UPPER_REST: Set = 1 << 5;
 pub(super) const DASH: Set = 1 << 6;
 pub(super) const UNDERSCORE: Set = 1 << 7;
 pub(super) const DOT: Set = 1 << 8;
-/// `+` and `/`: with letters and digits, base 64.
+/// `+` and `/`: with letters and digits, base64.
 pub(super) const PLUS_SLASH: Set = 1 << 9;
 pub(super) const EQUALS: Set = 1 << 10;
 pub(super) const TILDE: Set = 1 << 11;
-/// What stands within numbers: space, `(`, `)`, `+`, `-`, `.`, `/`.
+/// Characters within numbers: space, `(`, `)`, `+`, `-`, `.`, `/`.
 pub(super) const SEPARATOR: Set = 1 << 12;
-/// What else may stand in the part of an e-mail address before the `@`.
+/// Further characters of the local part of an e-mail address.
 pub(super) const LOCAL: Set = 1 << 13;
-/// What else may stand in user and password of a web address.
+/// Further characters of the user and password of a URL.
 pub(super) const USERINFO: Set = 1 << 14;
 pub(super) const COLON: Set = 1 << 15;
 
@@ -36,7 +36,7 @@ pub(super) const UPPER: Set = UPPER_HEX | UPPER_REST;
 pub(super) const LETTER: Set = LOWER | UPPER;
 pub(super) const ALNUM: Set = LETTER | DIGIT;
 pub(super) const HEX: Set = DIGIT | LOWER_HEX | UPPER_HEX;
-/// What keys and other long words are made of.
+/// Characters of keys and other long words.
 pub(super) const TOKEN: Set = ALNUM | DASH | UNDERSCORE | DOT | PLUS_SLASH;
 
 const fn class(byte: u8) -> Set {
@@ -96,7 +96,7 @@ const TABLE: [Set; 256] = {
         #[expect(
             clippy::indexing_slicing,
             clippy::cast_possible_truncation,
-            reason = "it runs while compiling, over all bytes"
+            reason = "evaluated at compile time, for all bytes"
         )]
         {
             table[byte] = class(byte as u8);
@@ -106,32 +106,32 @@ const TABLE: [Set; 256] = {
     table
 };
 
-/// Whether a byte is in a set.
+/// Returns whether a byte is in a set.
 #[inline]
 pub(super) fn is(byte: u8, set: Set) -> bool {
     TABLE.get(usize::from(byte)).is_some_and(|class| class & set != 0)
 }
 
-/// The byte at a place; past the end, and before the start, there is a nought.
+/// Returns the byte at a position, or 0 outside of the text.
 #[inline]
 pub(super) fn at(bytes: &[u8], place: usize) -> u8 {
     bytes.get(place).copied().unwrap_or_default()
 }
 
-/// The byte before a place.
+/// Returns the byte before a position, or 0 at the start.
 #[inline]
 pub(super) fn before(bytes: &[u8], place: usize) -> u8 {
     place.checked_sub(1).map_or(0, |place| at(bytes, place))
 }
 
-/// Where the run of a set that stands at a place ends.
+/// Returns the end of the run of bytes of a set that starts at a position.
 #[inline]
 pub(super) fn run_end(bytes: &[u8], from: usize, set: Set) -> usize {
     let rest = bytes.get(from..).unwrap_or_default();
     from + rest.iter().position(|byte| !is(*byte, set)).unwrap_or(rest.len())
 }
 
-/// Where the run of a set that ends at a place begins, not before `least`.
+/// Returns the start of the run of bytes of a set that ends at a position, but not before `least`.
 #[inline]
 pub(super) fn run_start(bytes: &[u8], to: usize, least: usize, set: Set) -> usize {
     let before = bytes.get(least..to).unwrap_or_default();

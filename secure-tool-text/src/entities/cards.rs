@@ -1,24 +1,25 @@
-//! Payment cards: digits in, whether they can be a card's number out: issuer, length and Luhn.
+//! Payment cards: takes digits, returns whether they can be a card number, by issuer, length and
+//! Luhn.
 
 use super::checks::{luhn, number};
 
-/// How much has to speak for a number besides itself.
+/// The evidence that a card number needs besides its digits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Card {
-    /// Nothing.
+    /// None.
     Sure,
-    /// A word such as `card` nearby: its issuer or length is rare today, or numbers of that form
-    /// are common elsewhere.
+    /// A word such as `card` nearby. The issuer or the length is rare, or other numbers often have
+    /// this form.
     NearWord,
 }
 
-/// Judges 12 to 19 digits.
+/// Classifies 12 to 19 digits.
 pub(super) fn card(digits: &[u8]) -> Option<Card> {
     let sure = issuer(digits)?;
     luhn(digits).then_some(sure)
 }
 
-/// Issuer ranges and lengths, as ISO/IEC 7812 numbers are assigned: the networks' public tables.
+/// Classifies by issuer range and length (ISO/IEC 7812), from the public tables of the networks.
 fn issuer(digits: &[u8]) -> Option<Card> {
     let first = |count| number(digits, 0, count);
     let (two, three, four, six) = (first(2), first(3), first(4), first(6));
@@ -39,7 +40,7 @@ fn issuer(digits: &[u8]) -> Option<Card> {
         14 if matches!(two, 36 | 38 | 39) || matches!(three, 300..=305) || four == 3095 => {
             Some(Card::NearWord)
         }
-        // The rest of JCB's block, before the range above was fixed.
+        // The rest of the JCB block, from before the range above was fixed.
         16 if two == 35 => Some(Card::NearWord),
         13 | 19 if two / 10 == 4 => Some(Card::NearWord),
         15 if matches!(four, 2131 | 1800) => Some(Card::NearWord), // JCB before 1990

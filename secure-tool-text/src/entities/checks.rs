@@ -1,22 +1,22 @@
-//! Check digits and other arithmetic: digits in, whether they are sound out. Each reads no more
-//! than its few digits.
+//! Check digits and similar arithmetic: takes digits, returns whether they are valid. Each function
+//! reads a bounded number of digits.
 
-/// A digit's value; other bytes count as nought.
+/// Returns the value of a digit. Other bytes are 0.
 pub(super) const fn value(byte: u8) -> u32 {
     if byte.is_ascii_digit() { (byte - b'0') as u32 } else { 0 }
 }
 
-/// The sum of the digits, each times its weight.
+/// Returns the weighted sum of digits.
 pub(super) fn weighted(digits: &[u8], weights: &[u32]) -> u32 {
     digits.iter().zip(weights).map(|(digit, weight)| value(*digit) * weight).sum()
 }
 
-/// The digit at a place, or nought.
+/// Returns the digit at a position, or 0.
 pub(super) fn digit(digits: &[u8], at: usize) -> u32 {
     digits.get(at).map_or(0, |byte| value(*byte))
 }
 
-/// The number that some of the digits spell.
+/// Returns the number that a range of digits forms.
 pub(super) fn number(digits: &[u8], from: usize, to: usize) -> u32 {
     digits
         .get(from..to)
@@ -40,9 +40,9 @@ pub(super) fn luhn(digits: &[u8]) -> bool {
     sum.is_multiple_of(10) && digits.iter().any(|byte| *byte != b'0')
 }
 
-/// Verhoeff: the dihedral group of ten elements.
+/// Verhoeff: the dihedral group with ten elements.
 pub(super) fn verhoeff(digits: &[u8]) -> bool {
-    // What a digit at a place counts as, by the place modulo eight: powers of one permutation.
+    // The permuted value of a digit, by its position modulo 8: powers of one permutation.
     const TURNED: [[u8; 10]; 8] = [
         [0, 1, 2, 3, 4, 5, 6, 7, 8, 9],
         [1, 5, 7, 6, 2, 8, 3, 0, 9, 4],
@@ -83,7 +83,7 @@ pub(super) fn mod_11_10(digits: &[u8]) -> bool {
     (11 - product) % 10 == value(*last)
 }
 
-/// Whether month and day can be of one calendar.
+/// Returns whether month and day form a valid date of some calendar.
 pub(super) const fn is_day(month: u32, day: u32) -> bool {
     let longest = match month {
         2 => 29,
@@ -94,8 +94,8 @@ pub(super) const fn is_day(month: u32, day: u32) -> bool {
     day >= 1 && day <= longest
 }
 
-/// Whether the last six characters are the CRC-32 of those before them in base 62 (digits, upper
-/// case, lower case).
+/// Returns whether the last six characters are the CRC-32 of the previous ones in base62 (digits,
+/// upper case, lower case).
 pub(super) fn ends_in_crc(body: &[u8]) -> bool {
     let Some((random, check)) = body.split_last_chunk::<6>() else { return false };
     let spelled = check.iter().try_fold(0_u64, |number, byte| {
@@ -110,7 +110,8 @@ pub(super) fn ends_in_crc(body: &[u8]) -> bool {
     spelled == Some(u64::from(crc32fast::hash(random)))
 }
 
-/// The number that digits and letters spell (`A` is 10, `Z` is 35), modulo 97; case does not count.
+/// Returns the number that digits and letters form (`A` is 10, `Z` is 35), modulo 97. Case does not
+/// matter.
 pub fn mod_97(characters: impl Iterator<Item = u8>) -> u32 {
     characters.fold(0, |rest, byte| match byte {
         b'0'..=b'9' => (rest * 10 + u32::from(byte - b'0')) % 97,
@@ -123,7 +124,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn check_digits_hold_and_their_neighbours_do_not() {
+    fn valid_check_digits_pass_and_changed_ones_fail() {
         type Check = fn(&[u8]) -> bool;
         let cases: [(&str, Check); 4] = [
             ("4111111111111111", luhn),

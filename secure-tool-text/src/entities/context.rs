@@ -1,7 +1,7 @@
-//! The words around a number: a place in, whether a word of some topic is near out.
+//! Context of a number: takes a position, returns whether a word of a topic is near.
 //!
-//! A number whose check digit is weak counts only near such a word. Words are read once, from left
-//! to right, however often is asked; places must be asked for in order.
+//! A number with a weak check digit counts only near such a word. Words are read once, from left to
+//! right, for all queries. Positions must not decrease between queries.
 
 use std::sync::LazyLock;
 
@@ -13,31 +13,31 @@ pub(super) type Topics = u32;
 /// How far before a number a word counts, in bytes.
 const BEFORE: usize = 48;
 
-/// How far behind it.
+/// How far after a number a word counts, in bytes.
 const BEHIND: usize = 20;
 
 macro_rules! topics {
     ($($(#[$doc:meta])* $name:ident = $bit:literal: [$($word:literal)*];)*) => {
         $($(#[$doc])* pub(super) const $name: Topics = 1 << $bit;)*
 
-        /// Each word with its topic. Words of several topics stand here several times.
+        /// Each word with its topic. A word with several topics occurs several times.
         const WORDS: &[(&str, Topics)] = &[$($(($word, $name)),*),*];
     };
 }
 
 const MANY: usize = 26;
 
-/// How many places the table of words has; some four for each word.
+/// The size of the hash table of words: about four slots for each word.
 const PLACES: usize = 512;
 
-/// The longest word.
+/// The length of the longest word, in bytes.
 const LONGEST: usize = 28;
 
 topics! {
     CARD = 0: ["card" "cards" "cc" "credit" "debit" "visa" "mastercard" "maestro" "amex" "diners" "jcb" "discover" "pan" "tarjeta" "karte" "kreditkarte" "carte" "carta"];
-    /// Said of telephones alone.
+    /// Words for telephones only.
     PHONE = 1: ["phone" "phones" "tel" "telephone" "mobile" "cell" "cellphone" "fax" "whatsapp" "sms" "dial" "hotline" "msisdn" "telefono" "telefon" "telefone" "celular" "movil" "handy" "mobil" "handynummer" "telefonnummer" "telephonic" "gsm" "portable" "call" "desk"];
-    /// Said near telephone numbers, and elsewhere.
+    /// Words near telephone numbers and elsewhere.
     TALK = 2: ["office" "messages" "message" "answering" "contact" "reach" "ring" "calling" "calls" "called" "text" "texts" "home" "work" "landline" "extension"];
     SSN = 3: ["ssn" "social" "ssns"];
     NHS = 4: ["nhs"];
@@ -58,14 +58,14 @@ topics! {
     NIR = 19: ["nir" "insee" "vitale"];
     NINO = 20: ["nino" "insurance" "ni"];
     RRN = 21: ["rrn" "resident" "registration"];
-    /// Said before versions, which look like addresses.
+    /// Words before versions, which look like IP addresses.
     VERSION = 22: ["version" "versions" "v" "ver" "release" "build" "firmware"];
     NIF = 23: ["nif" "contribuinte"];
     BANK = 24: ["routing" "aba"];
     MRN = 25: ["mrn"];
 }
 
-/// Where a word stands in the table, or next to.
+/// Returns the slot of a word in the table, before probing.
 fn place_of(word: &[u8]) -> usize {
     let hash = word.iter().fold(word.len() as u64, |hash, byte| {
         (hash.rotate_left(5) ^ u64::from(*byte)).wrapping_mul(0x517c_c1b7_2722_0a95)
@@ -90,7 +90,7 @@ static TABLE: LazyLock<[(&str, Topics); PLACES]> = LazyLock::new(|| {
     table
 });
 
-/// By the low bits of the first letter: the second letters that there are, and the lengths.
+/// By the low bits of the first letter: the possible second letters, and the possible lengths.
 static BEGINNINGS: LazyLock<[(u32, u32); 32]> = LazyLock::new(|| {
     let mut beginnings = [(0, 0); 32];
     for (word, _) in WORDS {
@@ -103,7 +103,8 @@ static BEGINNINGS: LazyLock<[(u32, u32); 32]> = LazyLock::new(|| {
     beginnings
 });
 
-/// Whether a word may be in the table, by its first two letters and its length: cheap.
+/// Returns whether a word can be in the table, by its first two letters and its length. A cheap
+/// check.
 fn may_be(first: u8, second: u8, length: usize) -> bool {
     let second = if length > 1 { second & 31 } else { 0 };
     BEGINNINGS.get(usize::from(first & 31)).is_some_and(|(seconds, lengths)| {
@@ -126,7 +127,7 @@ fn topics_of(word: &[u8]) -> Topics {
 pub(super) struct Context<'t> {
     bytes: &'t [u8],
     read: usize,
-    last: [usize; MANY], // where the last word of each topic ends; 0 if there was none
+    last: [usize; MANY], // the end of the last word of each topic; 0 if none
 }
 
 impl<'t> Context<'t> {
@@ -134,8 +135,8 @@ impl<'t> Context<'t> {
         Self { bytes, read: 0, last: [0; MANY] }
     }
 
-    /// Whether a word of one of the topics is near what stands from `start` to `end`. Starts must
-    /// not decrease from one question to the next.
+    /// Returns whether a word of one of the topics is near the range from `start` to `end`. Starts
+    /// must not decrease between calls.
     pub(super) fn near(&mut self, topics: Topics, start: usize, end: usize) -> bool {
         let from = start.saturating_sub(BEFORE);
         self.read_to((end + BEHIND).min(self.bytes.len()), from);
@@ -156,7 +157,7 @@ impl<'t> Context<'t> {
         {
             let start = place + skipped;
             let mut last = 0;
-            // A word ends where letters end, or where a capital follows a small letter.
+            // A word ends where letters end, or where a capital follows a lower-case letter.
             let ends = |byte: &u8| {
                 let end = !byte.is_ascii_alphabetic()
                     || (byte.is_ascii_uppercase() && u8::is_ascii_lowercase(&last));
@@ -184,7 +185,7 @@ impl<'t> Context<'t> {
             *to = from.to_ascii_lowercase();
         }
         let mut topics = topics_of(word);
-        // A placeholder of ours says nothing of what stands beside it.
+        // The words of a placeholder say nothing about the text beside it.
         if topics != 0 && self.bytes.get(end..).is_some_and(|rest| rest.starts_with(b" removed]")) {
             return;
         }
@@ -202,7 +203,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_word_counts_near_and_not_afar() {
+    fn words_count_near_a_number_only() {
         let near = |text: &str| {
             Context::new(text.as_bytes()).near(
                 PHONE,

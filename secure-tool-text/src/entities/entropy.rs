@@ -1,18 +1,18 @@
-//! How random a word looks: bytes in, bits a byte out.
+//! Entropy of a word: takes bytes, returns bits for each byte.
 
 use super::bytes::{DIGIT, LOWER, UPPER, is};
 
-/// How many bytes are looked at, at most.
+/// The maximum number of bytes to examine.
 const MOST: usize = 64;
 
-/// Shannon's entropy of a word, in tenths of a bit a byte, over its first 64 bytes.
+/// Returns the Shannon entropy of a word over its first 64 bytes, in tenths of a bit for each byte.
 pub(super) fn tenths(word: &[u8]) -> u32 {
     let word = word.get(..MOST).unwrap_or(word);
     let mut seen = 0_u128;
     for byte in word {
         seen |= 1 << (byte & 127);
     }
-    // The entropy of a word with few different bytes is low, and that is cheap to see.
+    // A word with few distinct bytes has low entropy. This check is cheap.
     if seen.count_ones() < 6 || word.is_empty() {
         return seen.count_ones().ilog2_or_zero() * 10;
     }
@@ -46,8 +46,8 @@ impl OrZero for u32 {
     }
 }
 
-/// How often a word changes between small letters, capitals and digits. Words that people make do
-/// so seldom; signs between are passed over.
+/// Returns how often a word changes between lower-case letters, capitals and digits. Words of
+/// people change seldom. Other characters are skipped.
 pub(super) fn changes(word: &[u8]) -> u32 {
     let (mut last, mut changes) = (0, 0);
     for byte in word.get(..MOST).unwrap_or(word) {
@@ -71,7 +71,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn random_words_are_told_from_made_ones() {
+    fn random_words_are_distinguished_from_written_ones() {
         assert!(tenths(b"aaaaaaaaaaaaaaaa") == 0 && tenths(b"") == 0);
         assert_eq!(tenths(b"0123456789abcdef"), 40);
         assert!(tenths(b"wWPw5k4aXcaT4fNP0UcnZwJUVFk6LO0pINUx") > 44);

@@ -1,4 +1,4 @@
-//! Findings of recognizers: kinds and spans, never the text. And [`Recognizer`], the trait of what
+//! Findings of recognizers: kinds and spans, never the text. Also [`Recognizer`], the trait that
 //! finds them.
 
 use std::fmt::Debug;
@@ -7,6 +7,15 @@ use std::ops::Range;
 use super::kind::{Kind, Kinds};
 
 /// A finding of a recognizer: the kind and the span of an entity, never its text.
+///
+/// ```
+/// use secure_tool_text::entities::Entities;
+///
+/// let text = "Write to ann@shop.example.";
+/// let entities = Entities::new().find(text);
+/// assert_eq!(entities[0].kind.id(), "email");
+/// assert_eq!(&text[entities[0].span.clone()], "ann@shop.example");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Entity {
@@ -16,7 +25,15 @@ pub struct Entity {
     pub span: Range<usize>,
 }
 
-/// The findings of one search, to which a [`Recognizer`] adds.
+/// The findings of one search. A [`Recognizer`] adds to them.
+///
+/// ```
+/// use secure_tool_text::entities::{Found, Kind};
+///
+/// let mut found = Found::new();
+/// found.add(Kind::EMAIL, 9..25);
+/// assert_eq!(found.entities()[0].span, 9..25);
+/// ```
 #[derive(Debug, Default)]
 pub struct Found {
     entities: Vec<Entity>,
@@ -29,8 +46,8 @@ impl Found {
         Self { entities: Vec::new() }
     }
 
-    /// Adds an entity. A span that is empty, outside of the text, or not on character boundaries is
-    /// dropped later.
+    /// Adds an entity. An empty span, or one that is outside of the text or not on character
+    /// boundaries, is dropped later.
     pub fn add(&mut self, kind: Kind, span: Range<usize>) {
         self.entities.push(Entity { kind, span });
     }
@@ -41,10 +58,10 @@ impl Found {
         &self.entities
     }
 
-    /// Those of some kinds that are parts of the text, in order, and with each set of overlapping
-    /// entities made one: as wide as all of them, of the kind of the longest; among equals a
-    /// credential before an identity before contact data, then the one that begins first. So
-    /// nothing that was found remains in part.
+    /// Returns the valid entities of some kinds, in order and with overlapping entities merged. A
+    /// merged entity spans all its parts and has the kind of the longest. Ties: a credential wins
+    /// over an identity, an identity over contact data, then the first one. So no part of a finding
+    /// remains.
     pub(super) fn resolve(mut self, text: &str, kinds: &Kinds) -> Vec<Entity> {
         let wanted = |entity: &Entity| {
             !entity.span.is_empty()
@@ -58,7 +75,7 @@ impl Found {
         }
         self.entities.sort_by_key(|entity| entity.span.start);
         let mut resolved: Vec<Entity> = Vec::with_capacity(self.entities.len());
-        let mut best = 0; // the length of the longest in the last set
+        let mut best = 0; // the length of the longest entity in the current group
         for entity in self.entities {
             let length = entity.span.len();
             match resolved.last_mut() {

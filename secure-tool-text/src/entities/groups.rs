@@ -1,25 +1,25 @@
-//! A run of digits and what separates them in, its groups of digits out, a few at a time.
+//! Groups of digits: takes a run of digits and separators, returns its groups, a few at a time.
 
 use super::bytes::at;
 
-/// How many groups are looked at together.
+/// The number of groups that are visible together.
 pub(super) const MANY: usize = 8;
 
-/// Where a group begins and ends.
+/// The range of a group.
 #[derive(Debug, Clone, Copy, Default)]
 struct Group {
     start: usize,
     end: usize,
 }
 
-/// How groups are written: for each a byte, of which five bits are its length and three the sign
-/// behind it. The first group is the lowest byte.
+/// The form of several groups: one byte for each, with five bits for its length and three for the
+/// separator after it. The first group is the lowest byte.
 pub(super) type Shape = u64;
 
-/// The longest group whose length is told.
+/// The maximum group length that a form can express.
 const LONGEST: usize = 31;
 
-/// The bits of the one sign between two groups, or none.
+/// Returns the bits of the one separator between two groups, or of none.
 const fn sign(byte: u8) -> Shape {
     match byte {
         b' ' => 1 << 5,
@@ -38,12 +38,12 @@ const fn sign(byte: u8) -> Shape {
 pub(super) struct Form {
     shape: Shape,
     mask: Shape,
-    /// How many groups it has.
+    /// The number of groups.
     pub(super) count: usize,
 }
 
 impl Form {
-    /// Reads a form: lengths of one digit, with signs between them.
+    /// Parses a form: one-digit lengths with separators between them.
     pub(super) const fn new(form: &str) -> Self {
         let (mut rest, mut read) = (form.as_bytes(), Self { shape: 0, mask: 0, count: 0 });
         while let [length, behind @ ..] = rest {
@@ -60,12 +60,12 @@ impl Form {
     }
 }
 
-/// The next groups of a run, the first of them where the look is.
+/// A window over the groups of a run, which starts at the current group.
 #[derive(Debug)]
 pub(super) struct Groups<'t> {
     pub(super) bytes: &'t [u8],
     end: usize,
-    known: [Group; MANY], // a ring
+    known: [Group; MANY], // a ring buffer
     first: usize,
     count: usize,
     shape: Shape,
@@ -103,7 +103,7 @@ impl<'t> Groups<'t> {
         }
     }
 
-    /// Goes on to the first group that begins at or after a place, and at least one further.
+    /// Advances to the first group that starts at or after a position, by at least one group.
     pub(super) fn skip_to(&mut self, place: usize) {
         let last = self.stop(self.count.saturating_sub(1));
         loop {
@@ -121,27 +121,27 @@ impl<'t> Groups<'t> {
         self.known.get((self.first + group) % MANY).filter(|_| group < self.count)
     }
 
-    /// How many groups are known from here, at most [`MANY`].
+    /// Returns how many groups are visible from here, at most [`MANY`].
     pub(super) fn count(&self) -> usize {
         self.count
     }
 
-    /// Where a group begins.
+    /// Returns the start of a group.
     pub(super) fn start(&self, group: usize) -> usize {
         self.known(group).map_or(self.end, |group| group.start)
     }
 
-    /// Where a group ends.
+    /// Returns the end of a group.
     pub(super) fn stop(&self, group: usize) -> usize {
         self.known(group).map_or(self.end, |group| group.end)
     }
 
-    /// How many digits it has; nought if there is none.
+    /// Returns the number of digits of a group, or 0 for a missing group.
     pub(super) fn length(&self, group: usize) -> usize {
         self.known(group).map_or(0, |group| group.end - group.start)
     }
 
-    /// What stands behind a group, before the next.
+    /// Returns the text between a group and the next one.
     pub(super) fn gap(&self, group: usize) -> &'t [u8] {
         if group + 1 < self.count {
             self.bytes.get(self.stop(group)..self.start(group + 1)).unwrap_or_default()
@@ -150,7 +150,7 @@ impl<'t> Groups<'t> {
         }
     }
 
-    /// The one sign behind a group, before the next; nought if there are none or more.
+    /// Returns the one separator between a group and the next, or 0 for none or several.
     pub(super) fn separator(&self, group: usize) -> u8 {
         if group + 1 < self.count && self.stop(group) + 1 == self.start(group + 1) {
             at(self.bytes, self.stop(group))
@@ -159,7 +159,8 @@ impl<'t> Groups<'t> {
         }
     }
 
-    /// The digits of the first groups, and how many there are. More than fit are left out.
+    /// Returns the digits of the first groups and their number. Digits beyond the capacity are
+    /// dropped.
     pub(super) fn digits(&self, groups: usize) -> ([u8; 24], usize) {
         let (mut digits, mut count) = ([0; 24], 0);
         for group in 0..groups.min(self.count) {
@@ -174,7 +175,7 @@ impl<'t> Groups<'t> {
         (digits, count)
     }
 
-    /// Whether the groups from here are written in a form.
+    /// Returns whether the groups from here match a form.
     pub(super) const fn fits(&self, form: Form) -> bool {
         self.shape & form.mask == form.shape
     }

@@ -1,9 +1,9 @@
-//! Account numbers: a place in a text in, where an IBAN that begins there ends out.
+//! IBANs: takes a position in a text, returns the end of the IBAN that starts there.
 
 use super::bytes::{ALNUM, DIGIT, LETTER, UPPER, at, before, is};
 use super::checks::mod_97;
 
-/// How many characters an IBAN has, by country: SWIFT's IBAN registry.
+/// The length of an IBAN by country, from the IBAN registry of SWIFT.
 #[rustfmt::skip]
 const LENGTHS: [(&[u8; 2], u8); 89] = [
     (b"AD", 24), (b"AE", 23), (b"AL", 28), (b"AT", 20), (b"AZ", 28), (b"BA", 20), (b"BE", 16), (b"BG", 22), (b"BH", 22), (b"BI", 27),
@@ -17,8 +17,8 @@ const LENGTHS: [(&[u8; 2], u8); 89] = [
     (b"SV", 28), (b"TL", 23), (b"TN", 24), (b"TR", 26), (b"UA", 29), (b"VA", 22), (b"VG", 24), (b"XK", 20), (b"YE", 30),
 ];
 
-/// Where an IBAN that begins here ends. Written in one piece, or in groups with single spaces or
-/// dashes between them; small letters only in one piece.
+/// Returns the end of the IBAN that starts here. It is written in one piece, or in groups with
+/// single spaces or dashes. Lower-case letters are accepted in one piece only.
 pub(super) fn iban_at(bytes: &[u8], start: usize) -> Option<usize> {
     let head = bytes.get(start..start + 4)?.first_chunk::<4>()?;
     let [a, b, c, d] = *head;

@@ -1,4 +1,4 @@
-//! Keys of providers: a place in a text where a word begins in, the key that begins there out.
+//! Keys of providers: takes the start of a word, returns the key that starts there.
 
 use std::ops::Range;
 use std::sync::LazyLock;
@@ -11,12 +11,10 @@ use super::entropy::{changes, tenths};
 use super::kind::{Class, Kind, Label};
 use super::providers::{Check, KEYS, Key};
 
-/// How many characters a key has at least, with its prefix. [`super::walk`] promises to find words
-/// of that length.
+/// The minimum length of a key with its prefix. [`super::walk`] finds all words of this length.
 pub(super) const SHORTEST: usize = 16;
 
-/// A key, and the first eight bytes of its prefix as a number, with the mask of those that there
-/// are.
+/// A key, with the first eight bytes of its prefix as a number and the mask of the existing bytes.
 type Packed = (u64, u64, &'static Key);
 
 /// A second byte, and the keys whose prefix has it.
@@ -24,7 +22,7 @@ type Second = (u8, Vec<Packed>);
 
 /// The keys by the first two bytes of their prefix, longer prefixes first.
 struct Index {
-    /// By first byte: which second bytes there are, and where the keys of the first one begin.
+    /// By first byte: the possible second bytes, and the keys with each.
     firsts: Vec<(u128, Vec<Second>)>,
 }
 
@@ -64,15 +62,15 @@ static INDEX: LazyLock<Index> = LazyLock::new(|| {
     Index { firsts: (0..128).map(of).collect() }
 });
 
-/// The runs of characters that were measured already: one for each alphabet, so that each byte is
-/// measured once for it.
+/// The runs that were already measured, one for each alphabet, so that each byte is measured once
+/// for each alphabet.
 #[derive(Debug, Default)]
 pub(super) struct Runs {
     known: Vec<(Set, usize, usize)>,
 }
 
 impl Runs {
-    /// Where the run of a set that stands at a place ends.
+    /// Returns the end of the run of bytes of a set that starts at a position.
     pub(super) fn end(&mut self, bytes: &[u8], from: usize, set: Set) -> usize {
         for (known, start, end) in &mut self.known {
             if *known == set {
@@ -88,7 +86,7 @@ impl Runs {
     }
 }
 
-/// The key that begins here.
+/// Returns the key that starts here.
 pub(super) fn key_at(bytes: &[u8], start: usize, runs: &mut Runs) -> Option<(Kind, Range<usize>)> {
     let (seconds, lists) = INDEX.firsts.get(usize::from(at(bytes, start)))?;
     let second = at(bytes, start + 1);
@@ -107,11 +105,11 @@ pub(super) fn key_at(bytes: &[u8], start: usize, runs: &mut Runs) -> Option<(Kin
 fn sound(bytes: &[u8], start: usize, key: &Key, runs: &mut Runs) -> Option<(Kind, Range<usize>)> {
     let from = start + key.prefix.len();
     let mut end = runs.end(bytes, from, key.body);
-    // A dot or a dash at the end may be the sentence's.
+    // A final dot or dash may belong to the sentence.
     while end > from && end - from > key.least && matches!(before(bytes, end), b'.' | b'-' | b'/') {
         end -= 1;
     }
-    // `dapi…-2`: a dash, and what is behind it, is another part.
+    // In `dapi…-2`, the dash starts another part.
     if !(key.least..=key.most).contains(&(end - from)) || is(at(bytes, end), ALNUM | UNDERSCORE) {
         return None;
     }
@@ -154,7 +152,7 @@ macro_rules! provider {
     }};
 }
 
-/// The key that a whole word is, if its form says so without a prefix.
+/// Returns the key that a whole word is, if its form identifies it without a prefix.
 pub(super) fn shaped(bytes: &[u8], word: Range<usize>) -> Option<(Kind, Range<usize>)> {
     let text = bytes.get(word.clone())?;
     let length = text.len();
@@ -175,7 +173,7 @@ pub(super) fn shaped(bytes: &[u8], word: Range<usize>) -> Option<(Kind, Range<us
     {
         return Some((provider!("mailgun"), word));
     }
-    // `110201543:AA…`: the token behind the colon, the bot's number before it.
+    // `110201543:AA…`: the token after the colon, the number of the bot before it.
     if length == 35
         && text.starts_with(b"AA")
         && before(bytes, word.start) == b':'
@@ -209,7 +207,7 @@ fn hex(word: &[u8]) -> bool {
         && word.iter().any(|byte| !is(*byte, HEX) || !is(*byte, UPPER))
 }
 
-/// A bot's number in base 64, six characters of time, 27 to 38 of a MAC.
+/// The number of the bot in base64, six characters of time, 27 to 38 characters of a MAC.
 fn discord(word: &[u8]) -> bool {
     let mut parts = word.split(|byte| *byte == b'.');
     let (Some(id), Some(time), Some(mac), None) =

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::hash::{Hash, Hasher};
 
-/// What an entity reveals.
+/// The sensitivity class of an entity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Class {
@@ -15,7 +15,7 @@ pub enum Class {
     Credential,
 }
 
-/// The id, class and placeholder of a kind. Your own recognizer declares one as a `static`.
+/// The id, class and placeholder of a kind. Your own recognizer declares a `static` label.
 ///
 /// ```
 /// use secure_tool_text::entities::{Class, Kind, Label};
@@ -38,7 +38,14 @@ impl Label {
     }
 }
 
-/// The kind of an entity. Two kinds are equal if their ids are.
+/// The kind of an entity. Kinds with the same id are equal.
+///
+/// ```
+/// use secure_tool_text::entities::{Class, Kind};
+///
+/// assert_eq!((Kind::CARD.id(), Kind::CARD.class()), ("card", Class::Identity));
+/// assert_eq!(Kind::CARD.placeholder(), "[card removed]");
+/// ```
 #[derive(Clone, Copy)]
 pub struct Kind(&'static Label);
 
@@ -49,19 +56,19 @@ impl Kind {
         Self(label)
     }
 
-    /// Returns its stable id, such as `email`, `us_ssn` or `api_key.github`.
+    /// Returns the stable id, such as `email`, `us_ssn` or `api_key.github`.
     #[must_use]
     pub const fn id(self) -> &'static str {
         self.0.id
     }
 
-    /// Returns its class.
+    /// Returns the class.
     #[must_use]
     pub const fn class(self) -> Class {
         self.0.class
     }
 
-    /// Returns what replaces an entity of the kind, such as `[email removed]`.
+    /// Returns the placeholder that replaces an entity, such as `[email removed]`.
     #[must_use]
     pub const fn placeholder(self) -> &'static str {
         self.0.placeholder
@@ -101,31 +108,31 @@ kinds! {
     EMAIL = "email", Contact, "[email removed]";
     /// A telephone number.
     PHONE = "phone", Contact, "[phone removed]";
-    /// An address of the internet protocol, version 4 or 6.
+    /// An IP address, version 4 or 6.
     IP = "ip", Contact, "[ip address removed]";
     /// A hardware address.
     MAC = "mac", Contact, "[mac address removed]";
-    /// A payment card's number.
+    /// A payment card number.
     CARD = "card", Identity, "[card removed]";
     /// An international bank account number.
     IBAN = "iban", Identity, "[iban removed]";
-    /// A social security number of the United States.
+    /// A US Social Security number.
     US_SSN = "us_ssn", Identity, "[us ssn removed]";
-    /// A tax number of persons in Spain (DNI).
+    /// A Spanish tax identification number of citizens (DNI).
     ES_DNI = "es_dni", Identity, "[es dni removed]";
-    /// A number of foreigners in Spain (NIE).
+    /// A Spanish identification number of foreigners (NIE).
     ES_NIE = "es_nie", Identity, "[es nie removed]";
     /// An Italian fiscal code.
     IT_CODICE_FISCALE = "it_codice_fiscale", Identity, "[it codice fiscale removed]";
-    /// A number of the National Health Service of England.
+    /// An NHS number of England.
     UK_NHS = "uk_nhs", Identity, "[uk nhs number removed]";
-    /// A national insurance number of the United Kingdom.
+    /// A British National Insurance number.
     UK_NINO = "uk_nino", Identity, "[uk nino removed]";
     /// A Polish PESEL.
     PL_PESEL = "pl_pesel", Identity, "[pl pesel removed]";
-    /// A Brazilian CPF, of persons.
+    /// A Brazilian CPF, for natural persons.
     BR_CPF = "br_cpf", Identity, "[br cpf removed]";
-    /// A Brazilian CNPJ, of firms.
+    /// A Brazilian CNPJ, for companies.
     BR_CNPJ = "br_cnpj", Identity, "[br cnpj removed]";
     /// A Dutch citizen service number.
     NL_BSN = "nl_bsn", Identity, "[nl bsn removed]";
@@ -143,7 +150,7 @@ kinds! {
     AU_TFN = "au_tfn", Identity, "[au tfn removed]";
     /// An Australian business number.
     AU_ABN = "au_abn", Identity, "[au abn removed]";
-    /// A number of Australia's Medicare.
+    /// An Australian Medicare number.
     AU_MEDICARE = "au_medicare", Identity, "[au medicare removed]";
     /// A Singaporean NRIC or FIN.
     SG_NRIC = "sg_nric", Identity, "[sg nric removed]";
@@ -153,9 +160,9 @@ kinds! {
     BE_NN = "be_nn", Identity, "[be national number removed]";
     /// A Swiss social security number.
     CH_AHV = "ch_ahv", Identity, "[ch ahv removed]";
-    /// A Chinese resident's number.
+    /// A Chinese resident identity number.
     CN_RESIDENT = "cn_resident", Identity, "[cn resident number removed]";
-    /// A South Korean resident's number.
+    /// A South Korean resident registration number.
     KR_RRN = "kr_rrn", Identity, "[kr rrn removed]";
     /// A South African identity number.
     ZA_ID = "za_id", Identity, "[za id removed]";
@@ -165,17 +172,17 @@ kinds! {
     IL_ID = "il_id", Identity, "[il id removed]";
     /// A Portuguese tax number.
     PT_NIF = "pt_nif", Identity, "[pt nif removed]";
-    /// User and password in a web address.
+    /// The user and password of a URL.
     URL_CREDENTIALS = "url_credentials", Credential, "[url credentials removed]";
-    /// A JSON web token.
+    /// A JSON Web Token.
     JWT = "jwt", Credential, "[jwt removed]";
     /// A private key in PEM.
     PEM = "pem", Credential, "[private key removed]";
-    /// A value of high entropy that is assigned to a name such as `password` or `api_key`.
+    /// A random value that is assigned to a name such as `password` or `api_key`.
     SECRET = "secret_assignment", Credential, "[secret value removed]";
 }
 
-/// A set of kinds: whole classes, with and without single kinds.
+/// A set of kinds, built from classes and single kinds.
 ///
 /// ```
 /// use secure_tool_text::entities::{Class, Kind, Kinds};

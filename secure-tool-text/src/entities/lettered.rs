@@ -1,8 +1,8 @@
-//! Numbers of persons that have letters in them: a text and a group of its digits in, the kind of
-//! number and its place out.
+//! Identity numbers with letters: takes a group of digits in a text, returns the kind and the range
+//! of the number.
 //!
-//! All have a check character or, the British one, rules on their letters; none needs a word
-//! nearby.
+//! All have a check character, except the British one, which has rules on its letters. None needs a
+//! word nearby.
 
 use std::ops::Range;
 
@@ -11,7 +11,7 @@ use super::checks::{is_day, number, weighted};
 use super::kind::Kind;
 use super::national::chinese_check;
 
-/// The number that has these digits, the first that it has, if there is one.
+/// Returns the first identity number that has these digits.
 pub(super) fn lettered_at(bytes: &[u8], start: usize, stop: usize) -> Option<(Kind, Range<usize>)> {
     let digits = bytes.get(start..stop)?;
     let (kind, range) = match digits.len() {
@@ -27,7 +27,7 @@ pub(super) fn lettered_at(bytes: &[u8], start: usize, stop: usize) -> Option<(Ki
     bounded(bytes, &range).then_some((kind, range))
 }
 
-/// Whether no letter or digit stands on either side, with or without a sign that joins.
+/// Returns whether no letter or digit adjoins a range, with or without a joining character between.
 pub(super) fn bounded(bytes: &[u8], range: &Range<usize>) -> bool {
     let joins = |byte: u8| matches!(byte, b'-' | b'_' | b'/' | b'+');
     let (left, right) = (before(bytes, range.start), at(bytes, range.end));
@@ -43,19 +43,19 @@ fn dni_letter(number: u32) -> u8 {
     DNI.get((number % 23) as usize).copied().unwrap_or_default()
 }
 
-/// A sign that may stand before the last letter.
+/// Returns the length of the separator before the last letter.
 fn dash(bytes: &[u8], place: usize) -> usize {
     if at(bytes, place) == b'-' { place + 1 } else { place }
 }
 
-/// Eight digits and a letter, modulus 23: Spain's Ministry of the Interior.
+/// DNI: eight digits and a letter, modulus 23 (Ministry of the Interior of Spain).
 fn dni(bytes: &[u8], digits: &[u8], start: usize, stop: usize) -> Option<(Kind, Range<usize>)> {
     let letter = dash(bytes, stop);
     (at(bytes, letter) == dni_letter(number(digits, 0, 8)))
         .then_some((Kind::ES_DNI, start..letter + 1))
 }
 
-/// `X`, `Y` or `Z` for 0, 1, 2 and seven digits, then the same.
+/// NIE: `X`, `Y` or `Z` for 0, 1 or 2, seven digits, and the same check letter.
 fn nie(bytes: &[u8], digits: &[u8], start: usize, stop: usize) -> Option<(Kind, Range<usize>)> {
     let begin = start.checked_sub(if before(bytes, start) == b'-' { 2 } else { 1 })?;
     let first = match at(bytes, begin) {
@@ -67,7 +67,8 @@ fn nie(bytes: &[u8], digits: &[u8], start: usize, stop: usize) -> Option<(Kind, 
         .then_some((Kind::ES_NIE, begin..letter + 1))
 }
 
-/// A letter, seven digits, a letter, modulus 11: Singapore's Immigration and Checkpoints Authority.
+/// NRIC: a letter, seven digits, a letter, modulus 11 (Immigration and Checkpoints Authority of
+/// Singapore).
 fn nric(bytes: &[u8], digits: &[u8], start: usize, stop: usize) -> Option<(Kind, Range<usize>)> {
     let sum = weighted(digits, &[2, 7, 6, 5, 4, 3, 2]) as usize;
     let (table, plus): (&[u8; 11], usize) = match before(bytes, start) {
@@ -83,8 +84,8 @@ fn nric(bytes: &[u8], digits: &[u8], start: usize, stop: usize) -> Option<(Kind,
     (table.get(place) == Some(&at(bytes, stop))).then_some((Kind::SG_NRIC, start - 1..stop + 1))
 }
 
-/// A date, a sign for the century, three digits, a character, modulus 31: Finland's Digital and
-/// Population Data Services Agency.
+/// HETU: a date, a sign for the century, three digits, a character, modulus 31 (Digital and
+/// Population Data Services Agency of Finland).
 fn hetu(bytes: &[u8], digits: &[u8], start: usize, stop: usize) -> Option<(Kind, Range<usize>)> {
     if !matches!(at(bytes, stop), b'-' | b'+' | b'A'..=b'F' | b'U'..=b'Y')
         || !is_day(number(digits, 2, 4), number(digits, 0, 2))
@@ -98,8 +99,8 @@ fn hetu(bytes: &[u8], digits: &[u8], start: usize, stop: usize) -> Option<(Kind,
     sound.then_some((Kind::FI_HETU, start..stop + 5))
 }
 
-/// Two letters, three times two digits with or without spaces, `A` to `D`: HMRC's manual NIM39110.
-/// There is no check character.
+/// NINO: two letters, three pairs of digits with optional spaces, `A` to `D` (HMRC manual
+/// NIM39110). It has no check character.
 fn nino(bytes: &[u8], start: usize, stop: usize) -> Option<(Kind, Range<usize>)> {
     let spaced = stop - start == 2;
     let begin = start.checked_sub(if before(bytes, start) == b' ' { 3 } else { 2 })?;
@@ -123,10 +124,11 @@ fn nino(bytes: &[u8], start: usize, stop: usize) -> Option<(Kind, Range<usize>)>
     (letters && matches!(at(bytes, end), b'A'..=b'D')).then_some((Kind::UK_NINO, begin..end + 1))
 }
 
-/// A codice fiscale: sixteen letters and digits, the last one a check letter: decree of the Italian
-/// Minister of Finance of 23 December 1976.
+/// Returns whether a word is a codice fiscale: sixteen letters and digits with a final check letter
+/// (decree of the Italian Minister of Finance of 23 December 1976).
 pub(super) fn is_codice_fiscale(word: &[u8]) -> bool {
-    // What a character at an odd place counts: digits and the letters A to J alike, then K to Z.
+    // The value of a character at an odd position: digits and the letters A to J alike, then K to
+    // Z.
     const ODD: [u32; 26] = [
         1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 2, 4, 18, 20, 11, 3, 6, 8, 12, 14, 16, 10, 22, 25, 24,
         23,

@@ -1,4 +1,4 @@
-//! What stands around an `@`: an e-mail address, or user and password of a web address.
+//! The text around an `@`: an e-mail address, or the user and password of a URL.
 
 use std::ops::Range;
 
@@ -7,31 +7,30 @@ use super::bytes::{
     before, is, run_end, run_start,
 };
 
-/// What may stand before the `@` (RFC 5322, dot-atom); the slash is left out, because paths end in
-/// it.
+/// Characters of a local part (RFC 5322, dot-atom), without the slash, because paths end with it.
 const LOCAL_PART: Set = ALNUM | DASH | UNDERSCORE | DOT | LOCAL | EQUALS | TILDE;
 
-/// What may stand in user and password (RFC 3986).
+/// Characters of user and password (RFC 3986).
 const USER: Set = ALNUM | DASH | UNDERSCORE | DOT | EQUALS | TILDE | USERINFO | COLON;
 
-/// The longest local part, and the longest domain (RFC 5321).
+/// The maximum lengths of a local part and of a domain, in bytes (RFC 5321).
 const LONGEST: (usize, usize) = (64, 253);
 
-/// The longest user and password that are looked for.
+/// The maximum length of user and password, in bytes.
 const LONGEST_USER: usize = 512;
 
-/// Whether an `@` has something on both sides. Cheap, for texts that are full of them.
+/// Returns whether an `@` has text on both sides. A cheap check, for texts with many of them.
 pub(super) fn may_be(bytes: &[u8], sign: usize) -> bool {
     (is(before(bytes, sign), LOCAL_PART | USER) || before(bytes, sign) >= 0x80)
         && (is(at(bytes, sign + 1), ALNUM)
             || matches!(at(bytes, sign + 1), b'[' | b'@' | b'-' | b'!'))
 }
 
-/// The address whose `@` stands here.
+/// Returns the e-mail address that has its `@` here.
 pub(super) fn email_at(bytes: &[u8], sign: usize) -> Option<Range<usize>> {
     let mut start = run_start(bytes, sign, sign.saturating_sub(LONGEST.0 + 1), LOCAL_PART);
     start = widened(bytes, start, sign);
-    // Quotes, and signs of a sentence or a template, are no part of it.
+    // Quotes and punctuation of a sentence or a template are not part of the address.
     while start < sign && !is(at(bytes, start), ALNUM | UNDERSCORE) && at(bytes, start) < 0x80 {
         start += 1;
     }
@@ -41,13 +40,13 @@ pub(super) fn email_at(bytes: &[u8], sign: usize) -> Option<Range<usize>> {
         && !matches!(before(bytes, start), b'@' | b'/' | b'\\')
         && !bytes.get(start..sign)?.windows(2).any(|pair| pair == b"..");
     let end = domain_end(bytes, sign + 1)?;
-    // `git@host.example:path` names a repository.
+    // `git@host.example:path` is a repository.
     let path =
         at(bytes, end) == b':' && is(at(bytes, end + 1), ALNUM) && !is(at(bytes, end + 1), DIGIT);
     (sound && !path && !matches!(at(bytes, end), b'@' | b'_')).then_some(start..end)
 }
 
-/// Takes in Latin letters with accents before the local part, and the ASCII letters before those.
+/// Extends a local part to the left by accented Latin letters and the ASCII letters before them.
 fn widened(bytes: &[u8], mut start: usize, sign: usize) -> usize {
     while sign - start < LONGEST.0 {
         match (before(bytes, start), start.checked_sub(2).map_or(0, |place| at(bytes, place))) {
@@ -65,8 +64,8 @@ fn widened(bytes: &[u8], mut start: usize, sign: usize) -> usize {
     start
 }
 
-/// Where a domain that begins here ends: labels of letters, digits and dashes, a dot between them,
-/// and letters in the last one.
+/// Returns the end of a domain that starts here: labels of letters, digits and dashes, separated by
+/// dots, with letters in the last one.
 fn domain_end(bytes: &[u8], start: usize) -> Option<usize> {
     let mut end = run_end(bytes, start, ALNUM | DASH | DOT);
     if end - start > LONGEST.1 {
@@ -79,7 +78,7 @@ fn domain_end(bytes: &[u8], start: usize) -> Option<usize> {
     let (_, top) = domain.rsplit_once('.')?;
     let letters =
         top.len() >= 2 && (top.bytes().all(|byte| is(byte, LETTER)) || top.starts_with("xn--"));
-    // `icon@2x.png` is a picture.
+    // `icon@2x.png` is an image file.
     let picture = matches!(
         top.to_ascii_lowercase().as_str(),
         "png"
@@ -102,14 +101,14 @@ fn domain_end(bytes: &[u8], start: usize) -> Option<usize> {
     (letters && !picture && labels).then_some(end)
 }
 
-/// User and password of the web address whose first `@` stands here: from behind `://` to before
-/// the last `@` of the authority. A user without a password is not enough.
+/// Returns the user and password of the URL that has its first `@` here: from after `://` to before
+/// the last `@` of the authority. A user without a password does not count.
 pub(super) fn userinfo_at(bytes: &[u8], sign: usize) -> Option<Range<usize>> {
     let start = run_start(bytes, sign, sign.saturating_sub(LONGEST_USER), USER);
     if !bytes.get(..start)?.ends_with(b"://") {
         return None;
     }
-    // A password may hold an `@`, against the standard: the last one before the path ends it.
+    // Against the standard, a password may contain `@`. The last one before the path ends it.
     let authority = bytes.get(sign..(sign + LONGEST_USER).min(bytes.len()))?;
     let stop = authority
         .iter()

@@ -1,18 +1,17 @@
-//! Recognizers of entities: takes free text, returns personal data and keys in it, as kinds and
-//! spans, or the text with constants in their place.
+//! Recognizers of entities: takes free text, returns the kinds and spans of personal data and keys,
+//! or the text with placeholders in their place.
 //!
-//! | class | kinds |
-//! |--|--|
-//! | [`Class::Contact`] | e-mail addresses, telephone numbers, IP and hardware addresses |
-//! | [`Class::Identity`] | payment cards, account numbers, the national numbers of some twenty-five countries |
-//! | [`Class::Credential`] | keys of providers, JSON web tokens, private keys, credentials in web addresses, random values assigned to names of secrets |
+//! - [`Class::Contact`]: e-mail addresses, telephone numbers, IP and hardware addresses.
+//! - [`Class::Identity`]: payment cards, account numbers, national numbers of about 25 countries.
+//! - [`Class::Credential`]: keys of providers, JSON Web Tokens, private keys, credentials in URLs, and
+//!   random values of secret names.
 //!
-//! A number with check digits is an entity only if they are valid. A number with a weak check digit,
-//! or without one, is an entity only near a word that names its kind. One walk over the bytes takes
-//! time linear in the text, whatever the text is.
+//! A number with check digits is an entity only if they are valid. A number with a weak check
+//! digit, or without one, is an entity only near a word that names its kind. The search takes time
+//! linear in the length of any text.
 //!
-//! Not found: values that are spelled out, split or encoded; names and postal addresses. Redaction
-//! reduces what a reader sees and is no guarantee.
+//! Names, postal addresses, and values that are spelled out, split or encoded are not found.
+//! Redaction reduces what a reader sees. It is not a guarantee.
 //!
 //! ```
 //! use std::collections::BTreeMap;
@@ -57,6 +56,12 @@ pub use found::{Entity, Found, Recognizer};
 pub use kind::{Class, Kind, Kinds, Label};
 
 /// A set of recognizers: the built-in ones, and those added with [`and`](Self::and).
+///
+/// ```
+/// use secure_tool_text::entities::Entities;
+///
+/// assert_eq!(Entities::new().find("Call +49 30 1234567.").len(), 1);
+/// ```
 #[derive(Debug, Clone, Default)]
 pub struct Entities {
     own: Vec<Arc<dyn Recognizer>>,
@@ -78,16 +83,32 @@ impl Entities {
 
     /// Returns the entities of all kinds in a text, in order and without overlaps.
     ///
-    /// Entities that overlap become one. It spans all of them and has the kind of the longest.
-    /// Among equals a credential wins over an identity, an identity over contact data, and then the
-    /// one that begins first.
+    /// Overlapping entities become one, which spans all of them and has the kind of the longest. On
+    /// a tie a credential wins over an identity, an identity over contact data, and then the first
+    /// one.
+    ///
+    /// ```
+    /// use secure_tool_text::entities::{Entities, Kind};
+    ///
+    /// let entities = Entities::new().find("ann@shop.example, 4111 1111 1111 1111");
+    /// let kinds: Vec<_> = entities.iter().map(|entity| entity.kind).collect();
+    /// assert_eq!(kinds, [Kind::EMAIL, Kind::CARD]);
+    /// ```
     #[must_use]
     pub fn find(&self, text: &str) -> Vec<Entity> {
         self.find_kinds(text, &Kinds::all())
     }
 
-    /// Returns the entities of some kinds in a text, as [`find`](Self::find) does for all kinds. Other
-    /// kinds are ignored, also where they overlap.
+    /// Returns the entities of some kinds, as [`find`](Self::find) does for all kinds. Entities of
+    /// other kinds are ignored, even where they overlap.
+    ///
+    /// ```
+    /// use secure_tool_text::entities::{Class, Entities, Kind, Kinds};
+    ///
+    /// let text = "ann@shop.example, 4111 1111 1111 1111";
+    /// let entities = Entities::new().find_kinds(text, &Kinds::of(&[Class::Identity]));
+    /// assert_eq!((entities.len(), entities[0].kind), (1, Kind::CARD));
+    /// ```
     #[must_use]
     pub fn find_kinds(&self, text: &str, kinds: &Kinds) -> Vec<Entity> {
         let mut found = Found::new();
@@ -98,9 +119,19 @@ impl Entities {
         found.resolve(text, kinds)
     }
 
-    /// Replaces each entity of these kinds with the placeholder of its kind. Returns the same text,
-    /// without a copy, if there are none. Adds the number of removed entities to the counts, by the
-    /// id of their kind.
+    /// Replaces each entity of these kinds with its placeholder. Returns the text without a copy if
+    /// it has none. Adds the number of replaced entities to the counts, by the id of their kind.
+    ///
+    /// ```
+    /// use std::collections::BTreeMap;
+    ///
+    /// use secure_tool_text::entities::{Class, Entities, Kinds};
+    ///
+    /// let (kinds, mut counts) = (Kinds::of(&[Class::Contact]), BTreeMap::new());
+    /// let text = Entities::new().redact("Mail ann@shop.example.", &kinds, &mut counts);
+    /// assert_eq!(text, "Mail [email removed].");
+    /// assert_eq!(counts["email"], 1);
+    /// ```
     pub fn redact<'t>(
         &self,
         text: &'t str,
@@ -111,7 +142,7 @@ impl Entities {
     }
 }
 
-/// Replaces entities, which are in order and without overlaps, with the placeholders of their kinds.
+/// Replaces entities with their placeholders. The entities must be in order and disjoint.
 pub(crate) fn replace<'t>(
     text: &'t str,
     entities: &[Entity],

@@ -1,7 +1,7 @@
-//! Numbers of persons that are digits alone: groups of digits in, the kind of number out.
+//! Identity numbers of digits only: takes groups of digits, returns the kind of number.
 //!
-//! A number with a form of its own or two check digits counts by itself; one that is any run of
-//! digits with a weak check digit counts near a word that says what it is.
+//! A number with a distinctive form or two check digits counts alone. A plain run of digits with a
+//! weak check digit counts only near a word that names its kind.
 
 use std::sync::LazyLock;
 
@@ -10,17 +10,17 @@ use super::context::{self as topic, Context, Topics};
 use super::groups::{Form, Groups};
 use super::kind::Kind;
 
-/// One kind of number.
+/// A kind of number.
 struct Number {
     kind: Kind,
-    /// How it is written in groups.
+    /// The grouped forms.
     forms: &'static [&'static str],
-    /// How many digits it has where it is written without separators, or nought.
+    /// The number of digits without separators, or 0 if that form is not used.
     bare: usize,
     check: fn(&[u8]) -> bool,
-    /// Which words it needs nearby in a form; none if nought.
+    /// A grouped number needs a word of these topics nearby. 0: no word.
     form_needs: Topics,
-    /// Which words it needs nearby without separators; none if nought.
+    /// An ungrouped number needs a word of these topics nearby. 0: no word.
     bare_needs: Topics,
 }
 
@@ -30,7 +30,7 @@ macro_rules! numbers {
     };
 }
 
-/// What can be had without a word: none are asked for.
+/// No word is needed.
 const NONE: Topics = 0;
 
 #[rustfmt::skip]
@@ -45,7 +45,7 @@ static NUMBERS: &[Number] = numbers! {
     // Two check digits modulo 11: Receita Federal.
     BR_CPF ["3.3.3-2"], 11, cpf, NONE, topic::CPF;
     BR_CNPJ ["2.3.3/4-2"], 14, cnpj, NONE, topic::CNPJ;
-    // The eleven test: RvIG.
+    // Modulus 11 ("elfproef"): RvIG.
     NL_BSN ["4.2.3", "3 3 3", "3.3.3"], 9, bsn, topic::BSN, topic::BSN;
     // Date and Luhn: Skatteverket, SKV 704.
     SE_PERSONNUMMER ["6-4", "8-4", "6+4"], 10, personnummer, NONE, topic::PERSONNUMMER;
@@ -54,7 +54,7 @@ static NUMBERS: &[Number] = numbers! {
     IN_AADHAAR ["4 4 4", "4-4-4"], 12, aadhaar, topic::AADHAAR, topic::AADHAAR;
     // Modulus 97: INSEE.
     FR_NIR ["1 2 2 2 3 3 2", "1.2.2.2.3.3.2"], 15, nir, NONE, topic::NIR | topic::SSN;
-    // ISO 7064, one digit twice or thrice: BZSt.
+    // ISO 7064, one digit occurs two or three times: BZSt.
     DE_STEUER_ID ["2 3 3 3"], 11, steuer, topic::STEUER, topic::STEUER;
     // Weights modulo 11, 89 and 10: Australian Taxation Office, ABR, Services Australia.
     AU_TFN ["3 3 3"], 9, tfn, topic::TFN, topic::TFN;
@@ -66,7 +66,7 @@ static NUMBERS: &[Number] = numbers! {
     BE_NN ["2.2.2-3.2"], 0, belgian, NONE, NONE;
     // EAN-13 with the country code 756: ZAS.
     CH_AHV ["3.4.4.2"], 13, ahv, NONE, NONE;
-    // Modulus 11: Ministry of the Interior and Safety; numbers given out since October 2020 have no
+    // Modulus 11: Ministry of the Interior and Safety. Numbers issued since October 2020 have no
     // check digit.
     KR_RRN ["6-7"], 0, rrn, topic::RRN, NONE;
     // Date and Luhn: Department of Home Affairs.
@@ -76,17 +76,17 @@ static NUMBERS: &[Number] = numbers! {
     IL_ID [], 9, luhn, NONE, topic::IL_ID;
     // Modulus 11: Autoridade Tributária.
     PT_NIF ["3 3 3"], 9, nif, topic::NIF, topic::NIF;
-    // ISO 7064, modulus 11,2: GB 11643; those that end in `X` are found where letters are.
+    // ISO 7064, modulus 11,2: GB 11643; `lettered` finds those that end in `X`.
     CN_RESIDENT [], 18, chinese, NONE, NONE;
 };
 
-/// A way to write a number: its number, the form or nothing for digits alone, and the words it
+/// A form of a number: its kind, the grouped form or `None` for digits only, and the topics that it
 /// needs.
-type Way = (&'static Number, Option<Form>, Topics);
+type NumberForm = (&'static Number, Option<Form>, Topics);
 
-/// The ways by how many digits their first group has.
-static WAYS: LazyLock<Vec<Vec<Way>>> = LazyLock::new(|| {
-    let mut ways: Vec<Vec<Way>> = (0..19).map(|_| Vec::new()).collect();
+/// The forms by the length of their first group.
+static NUMBER_FORMS: LazyLock<Vec<Vec<NumberForm>>> = LazyLock::new(|| {
+    let mut by_length: Vec<Vec<NumberForm>> = (0..19).map(|_| Vec::new()).collect();
     for of in NUMBERS {
         let forms = of.forms.iter().map(|form| {
             (
@@ -98,30 +98,33 @@ static WAYS: LazyLock<Vec<Vec<Way>>> = LazyLock::new(|| {
         for (first, form, needs) in
             forms.chain((of.bare > 0).then_some((of.bare, None, of.bare_needs)))
         {
-            if let Some(ways) = ways.get_mut(first) {
-                ways.push((of, form, needs));
+            if let Some(by_length) = by_length.get_mut(first) {
+                by_length.push((of, form, needs));
             }
         }
     }
-    ways
+    by_length
 });
 
-/// Which words a number of so many digits without separators needs nearby, of all kinds that need
-/// some.
+/// Returns the topics of which an ungrouped number of this length needs a word nearby, over all
+/// kinds that need one.
 pub(super) fn needed(length: usize) -> Topics {
-    let ways = WAYS.get(length).map(Vec::as_slice).unwrap_or_default();
-    ways.iter().filter(|(_, form, _)| form.is_none()).fold(NONE, |all, (.., needs)| all | needs)
+    let by_length = NUMBER_FORMS.get(length).map(Vec::as_slice).unwrap_or_default();
+    by_length
+        .iter()
+        .filter(|(_, form, _)| form.is_none())
+        .fold(NONE, |all, (.., needs)| all | needs)
 }
 
-/// The number that begins with the first group: its kind, how many groups it has, and whether a
-/// word that says what it is stands nearby.
+/// Returns the number that starts with the first group: its kind, its number of groups, and whether
+/// a word that names the kind is near.
 pub(super) fn number_at(
     groups: &Groups<'_>,
     context: &mut Context<'_>,
 ) -> Option<(Kind, usize, bool)> {
-    let ways = WAYS.get(groups.length(0))?;
+    let by_length = NUMBER_FORMS.get(groups.length(0))?;
     let mut best = None;
-    for (of, form, needs) in ways {
+    for (of, form, needs) in by_length {
         let count = match form {
             Some(form) if groups.fits(*form) => form.count,
             Some(_) => continue,
@@ -158,7 +161,7 @@ fn nhs(digits: &[u8]) -> bool {
 }
 
 fn pesel(digits: &[u8]) -> bool {
-    let month = number(digits, 2, 4) % 20; // the century is added to it in twenties
+    let month = number(digits, 2, 4) % 20; // the century is encoded in steps of 20
     is_day(month, number(digits, 4, 6))
         && weighted(digits, &[1, 3, 7, 9, 1, 3, 7, 9, 1, 3, 1]).is_multiple_of(10)
 }
@@ -282,12 +285,12 @@ fn nif(digits: &[u8]) -> bool {
         && digit(digits, 8) == if rest < 2 { 0 } else { 11 - rest }
 }
 
-/// A Chinese number whose last character is a digit.
+/// Checks a Chinese number whose last character is a digit.
 fn chinese(digits: &[u8]) -> bool {
     chinese_check(digits) == u8::try_from(digit(digits, 17)).ok().map(|digit| digit + b'0')
 }
 
-/// The last character that belongs to the first seventeen digits.
+/// Returns the check character of the first seventeen digits.
 pub(super) fn chinese_check(digits: &[u8]) -> Option<u8> {
     let (year, month, day) =
         (number(digits, 6, 10), number(digits, 10, 12), number(digits, 12, 14));

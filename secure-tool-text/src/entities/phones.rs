@@ -1,17 +1,17 @@
-//! Telephone numbers: groups of digits in, where one ends out.
+//! Telephone numbers: takes groups of digits, returns the range of a number.
 //!
-//! A number with `+` and a country's code, one of North America in its usual forms, and one that
-//! begins with a trunk `0` and is grouped as numbers are count by themselves; other groups and bare
-//! digits count near a word such as `phone`. A run of digits alone is none.
+//! Three forms count alone: `+` with a country code, the usual North American forms, and a trunk
+//! `0` with the usual grouping. Other groups and bare digits count only near a word such as
+//! `phone`.
 
 use super::bytes::{ALNUM, DIGIT, at, before, is, run_end};
 use super::context::{Context, PHONE, TALK};
 use super::groups::Groups;
 
-/// A number that begins with the first group: from where to where. Signs before it count.
+/// Returns the range of a number that starts with the first group, including characters before it.
 pub(super) fn phone_at(groups: &Groups<'_>, context: &mut Context<'_>) -> Option<(usize, usize)> {
     let first = groups.start(0);
-    // A single digit begins a number with `+`, or as `1` before an area.
+    // A single digit starts a number only after `+`, or as a `1` before an area code.
     if groups.length(0) == 1 && before(groups.bytes, first) != b'+' && groups.length(1) != 3 {
         return None;
     }
@@ -44,7 +44,7 @@ fn bounded_before(bytes: &[u8], start: usize) -> bool {
     }
 }
 
-/// Where it ends, with the extension behind it; `None` if it goes on otherwise.
+/// Returns the end of the number with its extension. `None` if other characters continue it.
 fn bounded_behind(bytes: &[u8], end: usize) -> Option<usize> {
     if let Some(end) = extension(bytes, end) {
         return Some(end);
@@ -56,7 +56,7 @@ fn bounded_behind(bytes: &[u8], end: usize) -> Option<usize> {
     (!goes_on).then_some(end)
 }
 
-/// `x123`, ` x123`, ` ext. 123`.
+/// Returns the end of an extension: `x123`, ` x123`, ` ext. 123`.
 fn extension(bytes: &[u8], end: usize) -> Option<usize> {
     let rest = bytes.get(end..)?;
     let rest_of = rest.strip_prefix(b" ").unwrap_or(rest);
@@ -68,8 +68,8 @@ fn extension(bytes: &[u8], end: usize) -> Option<usize> {
     ((1..=5).contains(&(to - from)) && !is(at(bytes, to), ALNUM)).then_some(to)
 }
 
-/// `+` and a country's code: 8 to 15 digits (E.164), grouped in any way. A trunk zero in
-/// parentheses may stand behind the code.
+/// Matches `+` and a country code: 8 to 15 digits (E.164) in any groups. A trunk zero in
+/// parentheses may follow the country code.
 fn international(groups: &Groups<'_>, from: usize) -> Option<usize> {
     let code = groups.bytes.get(groups.start(from)..groups.stop(from))?;
     let most = match code {
@@ -90,7 +90,7 @@ fn international(groups: &Groups<'_>, from: usize) -> Option<usize> {
             groups.gap(group),
             [b' ' | b'-' | b'.' | b'/' | b')'] | [b' ' | b'-', b'('] | [b')', b' ' | b'-'] | b"("
         );
-        // What follows a whole number and a space is another one.
+        // After a complete number and a space, another number starts.
         if !short
             || (total >= 11 && groups.separator(group) == b' ' && groups.length(group + 1) > 4)
         {
@@ -112,8 +112,8 @@ fn joined(groups: &Groups<'_>, from: usize) -> bool {
     )
 }
 
-/// Area, exchange and line, with or without a `1` or `001` before them. Area and exchange don't
-/// begin with 0 or 1 (NANPA).
+/// Matches area code, exchange and line, optionally after `1` or `001`. Area code and exchange do
+/// not start with 0 or 1 (NANPA).
 fn north_american(groups: &Groups<'_>) -> Option<usize> {
     let from = match groups.bytes.get(groups.start(0)..groups.stop(0))? {
         b"1" | b"001" if matches!(groups.gap(0), [b'-' | b' ' | b'.'] | [b' ' | b'-', b'(']) => 1,
@@ -125,10 +125,10 @@ fn north_american(groups: &Groups<'_>) -> Option<usize> {
         .then_some(from + 3)
 }
 
-/// A trunk zero, or an area in parentheses, and 9 to 12 digits in groups with one separator.
+/// Matches a trunk zero or an area code in parentheses, and 9 to 12 digits with one separator.
 fn trunk(groups: &Groups<'_>, open: bool) -> Option<usize> {
     let zero = at(groups.bytes, groups.start(0)) == b'0';
-    // No number of any country begins with three of them.
+    // No telephone number starts with three zeros.
     let zeros = groups.bytes.get(groups.start(0)..groups.start(0) + 3) == Some(b"000");
     if !zero && !open || zeros {
         return None;
@@ -138,7 +138,7 @@ fn trunk(groups: &Groups<'_>, open: bool) -> Option<usize> {
         std::array::from_fn(|group| if group < count { groups.length(group) } else { 0 });
     let usual = match lengths {
         [2, 2, 2, 2, 2] | [2 | 3, 4, 4, 0, 0] => true,
-        [3, 2, 4, 0, 0] => false, // a social security number that can't be one
+        [3, 2, 4, 0, 0] => false, // an invalid US Social Security number
         [3..=5, second, ..] => second >= 2,
         [2, second, third, ..] => open && second + third >= 7,
         _ => false,
@@ -152,10 +152,10 @@ fn trunk(groups: &Groups<'_>, open: bool) -> Option<usize> {
     .then_some(count)
 }
 
-/// The most digits of a number that is not written with `+`.
+/// The maximum number of digits without `+`.
 const MOST: usize = 12;
 
-/// Groups with one separator between them: how many groups, how many digits.
+/// Counts the groups with one separator: their number and the number of digits.
 fn grouped(groups: &Groups<'_>, open: bool) -> Option<(usize, usize)> {
     let (mut count, mut total) = (1, groups.length(0));
     if open {
@@ -178,7 +178,7 @@ fn grouped(groups: &Groups<'_>, open: bool) -> Option<(usize, usize)> {
     (count > 1 && matches!(separator, 0 | b' ' | b'-' | b'.' | b'/')).then_some((count, total))
 }
 
-/// Groups that could be many things, and bare digits: near a word.
+/// Matches ambiguous groups and bare digits near a word.
 fn near_word(groups: &Groups<'_>, open: bool, context: &mut Context<'_>) -> Option<usize> {
     let first = groups.length(0);
     if !open
@@ -200,7 +200,7 @@ fn near_word(groups: &Groups<'_>, open: bool, context: &mut Context<'_>) -> Opti
     context.near(PHONE | TALK, groups.start(0), groups.stop(count - 1)).then_some(count)
 }
 
-/// `2024-01-31`, `31.01.2024`, `2019-2024`.
+/// Matches dates and ranges of years: `2024-01-31`, `31.01.2024`, `2019-2024`.
 fn is_date(groups: &Groups<'_>, count: usize) -> bool {
     let year = |group| {
         groups.length(group) == 4

@@ -1,9 +1,8 @@
-//! Which keys providers give out: prefix, alphabet, how many characters follow, what is checked. A
-//! table; what reads it is in `keys.rs`.
+//! The keys of providers: prefix, alphabet, length and check. `keys.rs` uses this table.
 //!
-//! The facts are the providers' own documentation where there is any (GitHub's "Behind GitHub's new
+//! Sources: the documentation of the providers where it exists (GitHub's "Behind GitHub's new
 //! authentication token formats", AWS's "IAM identifiers", Slack's "Token types", Stripe's "API
-//! keys", GitLab's "Token overview", Google's "API keys", and so on), else the public rules of
+//! keys", GitLab's "Token overview", Google's "API keys", and so on), otherwise the public rules of
 //! gitleaks and detect-secrets.
 
 use super::bytes::{
@@ -11,21 +10,21 @@ use super::bytes::{
 };
 use super::kind::{Class, Kind, Label};
 
-/// What must hold of the characters behind a prefix.
+/// The check of the characters after a prefix.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Check {
-    /// The last six are the CRC-32 of the others, in base 62.
+    /// The last six characters are the CRC-32 of the others, in base62.
     Crc,
-    /// So much entropy, in tenths of a bit a character; and they change between letters and digits
-    /// as random characters do.
+    /// A minimum entropy, in tenths of a bit for each character, and the changes between letters
+    /// and digits that random characters have.
     Random(u32),
-    /// So much entropy. For prefixes that stand for themselves, and alphabets that hardly change.
+    /// A minimum entropy. For distinctive prefixes, and for alphabets with few classes.
     Entropy(u32),
-    /// Parts of these lengths, with dots, dashes or underscores between them, and some entropy.
+    /// Parts of these lengths, separated by dots, dashes or underscores, and a minimum entropy.
     Parts(&'static [usize]),
-    /// A form of their own, and some entropy.
+    /// A form that a function checks, and a minimum entropy.
     Form(fn(&[u8]) -> bool),
-    /// So many characters before the prefix belong to it.
+    /// The number of characters before the prefix that belong to the key.
     Behind(usize),
 }
 
@@ -64,13 +63,13 @@ macro_rules! keys {
 
 use Check::{Behind, Crc, Entropy, Form, Parts, Random};
 
-/// The marker that a key of `OpenAI` has in its middle, in base 64.
+/// The marker in the middle of an `OpenAI` key, in base64.
 fn is_openai(body: &[u8]) -> bool {
     body.windows(8).any(|part| part == b"T3BlbkFJ")
         || (body.len() == 48 && super::entropy::tenths(body) >= 42)
 }
 
-/// A UUID, as some providers make their keys of.
+/// Returns whether the characters are a UUID, which some providers use as a key.
 fn is_uuid(body: &[u8]) -> bool {
     body.len() == 36
         && body
@@ -130,8 +129,8 @@ pub(super) static KEYS: &[Key] = keys! {
     "netlify": "nfp_" B62 36..40 Random(35), "nfc_" B62 36..40 Random(35), "nfo_" B62 36..40 Random(35), "nfu_" B62 36..40 Random(35), "nfb_" B62 36..40 Random(35);
     "new relic": "NRAK-" CAPITAL 27..27 Entropy(30), "NRJS-" HEXL 19..19 Entropy(25), "NRII-" B64U 32..32 Random(30), "NRRA-" HEXL 42..42 Entropy(28);
     "notion": "ntn_" B62 40..50 Random(35), "secret_" B62 43..43 Random(38);
-    // GitHub, "Announcing npm's new access token format", 2021: the last six are a CRC-32 in base
-    // 62, as in tokens of GitHub.
+    // GitHub, "Announcing npm's new access token format", 2021: the last six characters are a
+    // CRC-32 in base62, as in GitHub tokens.
     "npm": "npm_" B62 36..36 Crc;
     "nuget": "oy2" SMALL 43..43 Random(38);
     "nvidia": "nvapi-" B64U 60..70 Random(38);

@@ -1,5 +1,5 @@
-//! The closer look: blocks with marks in, entities out. Each byte is read by each of the looks
-//! once, and no look reads back further than a bound.
+//! The second pass: takes blocks with marks, returns entities. Each recognizer reads each byte once
+//! and looks back at most a bounded distance.
 
 use std::ops::Range;
 use std::sync::LazyLock;
@@ -18,18 +18,18 @@ use super::tokens::{Pem, jwt_at};
 use super::walk::{Marks, Places, next, walk};
 use super::{addresses, assignments, iban, mail, national, phones};
 
-/// What a private key begins with.
+/// The start of a private key.
 static PRIVATE_KEY: LazyLock<memmem::Finder<'static>> =
     LazyLock::new(|| memmem::Finder::new(b"-----BEGIN"));
 
-/// Adds all that the shipped recognizers find.
+/// Adds all entities that the built-in recognizers find.
 pub(super) fn scan(text: &str, found: &mut Found) {
     let bytes = text.as_bytes();
     let mut scan = Scan {
         bytes,
         context: Context::new(bytes),
         runs: Runs::default(),
-        done: Done::default(),
+        done: ReadUntil::default(),
         found,
     };
     scan.blocks();
@@ -37,7 +37,7 @@ pub(super) fn scan(text: &str, found: &mut Found) {
     walk(bytes, |start, marks| scan.look(start, marks));
 }
 
-/// How cards' numbers are written in groups, longer forms first.
+/// The grouped forms of card numbers, longer ones first.
 static CARDS: [Form; 9] = [
     Form::new("4 4 4 4 3"),
     Form::new("4-4-4-4-3"),
@@ -50,7 +50,7 @@ static CARDS: [Form; 9] = [
     Form::new("4-6-4"),
 ];
 
-/// Whether it is a day of this century or the last: `2024-01-31`.
+/// Returns whether a run is a date of this century or the previous one: `2024-01-31`.
 fn is_day(run: &[u8]) -> bool {
     let digits = |(place, byte): (usize, &u8)| {
         if matches!(place, 4 | 7) { *byte == b'-' } else { byte.is_ascii_digit() }
@@ -60,9 +60,9 @@ fn is_day(run: &[u8]) -> bool {
         && run.iter().enumerate().all(digits)
 }
 
-/// How far each look has come.
+/// How far each recognizer has read.
 #[derive(Debug, Default)]
-struct Done {
+struct ReadUntil {
     numbers: usize,
     words: usize,
     colons: usize,
@@ -72,7 +72,7 @@ struct Scan<'t, 'f> {
     bytes: &'t [u8],
     context: Context<'t>,
     runs: Runs,
-    done: Done,
+    done: ReadUntil,
     found: &'f mut Found,
 }
 
@@ -89,7 +89,7 @@ impl Scan<'_, '_> {
         }
     }
 
-    /// All private keys of the text.
+    /// Finds all private keys of the text.
     fn blocks(&mut self) {
         let (mut pem, mut done) = (Pem::default(), 0);
         for start in PRIVATE_KEY.find_iter(self.bytes) {
@@ -115,7 +115,7 @@ impl Scan<'_, '_> {
 
     fn number_run(&mut self, first: usize, last: usize) {
         let mut groups = Groups::new(self.bytes, first, last);
-        // An account number may begin with letters before the run.
+        // An account number may start with letters before the run.
         let digits = groups.start(0);
         let word = before(self.bytes, if digits > first { digits - 1 } else { digits });
         if is(word, ALNUM) {
@@ -138,8 +138,8 @@ impl Scan<'_, '_> {
         }
     }
 
-    /// Whether a run holds nothing: a day, or digits alone that nothing near speaks for. What can't
-    /// be told cheaply isn't.
+    /// Returns whether a run contains no entity: a date, or digits without a relevant word nearby.
+    /// In doubt, returns `false`.
     fn is_dull(&mut self, start: usize, stop: usize) -> bool {
         if is(before(self.bytes, start), ALNUM) || is(at(self.bytes, stop), ALNUM) {
             return false;
@@ -159,7 +159,7 @@ impl Scan<'_, '_> {
         !self.context.near(topics, start, stop)
     }
 
-    /// What begins with the first of the groups.
+    /// Returns the entity that starts with the first of the groups.
     fn number(&mut self, groups: &Groups<'_>) -> Option<(Kind, Range<usize>)> {
         let (start, stop) = (groups.start(0), groups.stop(0));
         if let Some(found) = lettered_at(self.bytes, start, stop) {
@@ -182,7 +182,7 @@ impl Scan<'_, '_> {
         let phone = phones::phone_at(groups, &mut self.context)
             .map(|(start, end)| (Kind::PHONE, start..end));
         let national = national.map(|(kind, span, _)| (kind, span));
-        // The one that reaches furthest; among equals the one that has more to prove.
+        // The longest one wins. On a tie, the one with the stricter check wins.
         [phone, national, card].into_iter().flatten().max_by_key(|(_, span)| span.end)
     }
 
@@ -258,7 +258,7 @@ impl Scan<'_, '_> {
         }
     }
 
-    /// What begins where letters and digits do.
+    /// Returns the entity that starts where a run of letters and digits does.
     fn part(&mut self, start: usize, part: usize) -> Option<(Kind, Range<usize>)> {
         let bytes = self.bytes;
         if let Some(key) = key_at(bytes, start, &mut self.runs) {
@@ -292,7 +292,7 @@ impl Scan<'_, '_> {
         }
     }
 
-    /// All e-mail addresses of the text, and credentials in web addresses.
+    /// Finds all e-mail addresses of the text, and credentials in URLs.
     fn signs(&mut self) {
         let mut from = 0;
         while let Some(place) = self.bytes.get(from..).and_then(|part| memchr::memchr(b'@', part)) {

@@ -1,4 +1,4 @@
-//! Tokens and keys with a syntax of their own: JSON web tokens and private keys in PEM.
+//! Tokens and keys with their own syntax: JSON Web Tokens and private keys in PEM.
 
 use std::ops::Range;
 
@@ -12,19 +12,19 @@ use super::bytes::{ALNUM, DASH, EQUALS, PLUS_SLASH, Set, UNDERSCORE, at, before,
 
 const B64U: Set = ALNUM | DASH | UNDERSCORE;
 
-/// The longest header of a token that is read.
+/// The maximum length of a token header that is decoded, in bytes.
 const LONGEST_HEADER: usize = 2048;
 
-/// A token's header must name its algorithm.
+/// The header of a token, which must name the algorithm.
 #[derive(Deserialize)]
 struct Header {
     #[serde(rename = "alg")]
     _alg: IgnoredAny,
 }
 
-/// Where the JSON web token that begins here ends: parts in base 64 with dots between them, three
-/// signed or five encrypted, of which the first is a JSON object with `alg`. One whose signature
-/// was cut off has two, the second of which is an object as well.
+/// Returns the end of the JSON Web Token that starts here: base64 parts separated by dots, three
+/// for a signed and five for an encrypted token. The first part is a JSON object with `alg`. A
+/// token without its signature has two parts; the second is a JSON object too.
 pub(super) fn jwt_at(bytes: &[u8], start: usize) -> Option<usize> {
     if is(before(bytes, start), B64U) {
         return None;
@@ -48,15 +48,15 @@ pub(super) fn jwt_at(bytes: &[u8], start: usize) -> Option<usize> {
     (named && (parts == 3 || parts == 5 || object)).then_some(end)
 }
 
-/// Finds blocks of private keys, and remembers how far it looked for their ends.
+/// Finds private keys in PEM, and remembers how far it searched for their ends.
 #[derive(Debug, Default)]
 pub(super) struct Pem {
     next_end: Option<usize>,
 }
 
 impl Pem {
-    /// The block whose `-----BEGIN` stands here: to its end, or, if that was cut off, to where its
-    /// base 64 ends.
+    /// Returns the block whose `-----BEGIN` is here, to its end. A truncated block ends with its
+    /// base64.
     pub(super) fn block_at(&mut self, bytes: &[u8], start: usize) -> Option<Range<usize>> {
         let head = bytes.get(start..(start + 80).min(bytes.len()))?;
         let name = head.strip_prefix(b"-----BEGIN ")?;

@@ -1,41 +1,40 @@
-//! The one walk over the bytes: text in, the few places that a second look can be worth out.
+//! The first pass: takes a text, returns the few positions that need a second look.
 //!
-//! A block of 128 bytes is eight rows of sixteen. A set of places is sixteen bytes, one for each
-//! column, with a bit for each row: so what follows a column is the next byte, what follows the
-//! last one is the first byte of the next row, and runs are found in a whole block by a few
-//! operations on sixteen bytes. There are no branches, so that the compiler makes vector
-//! instructions of it.
+//! A block of 128 bytes is a matrix of 8 rows and 16 columns. A set of positions is 16 bytes, one
+//! for each column, with one bit for each row. So the successor of a column is the next byte, and
+//! the successor of the last column is the first byte of the next row. A few operations on 16 bytes
+//! find runs in a whole block. There are no branches, so that the compiler vectorizes the code.
 
-/// How many bytes are judged together.
+/// The number of bytes in a block.
 pub(super) const BLOCK: usize = ROWS * COLUMNS;
 
 const ROWS: usize = 8;
 const COLUMNS: usize = 16;
 
-/// A block, and the row behind it.
+/// The size of a block and the next row.
 const WIDE: usize = BLOCK + COLUMNS;
 
-/// Nothing that is found is shorter: `a@b.cd`.
+/// The minimum length of an entity: `a@b.cd`.
 const SHORTEST: usize = 6;
 
-/// The places of a block, the first in the lowest bit.
+/// The positions of a block, the first one in the lowest bit.
 pub(super) type Places = u128;
 
-/// Where a second look is worth it. A place that is missing is a promise; one that is there is a
-/// hint.
+/// The positions that need a second look. There are no false negatives; there may be false
+/// positives.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Marks {
-    /// Seven bytes of digits, space and `()+-./` begin here, the first of them a digit; the last
-    /// may be any letter. Of the next two, the three from the second, and the three from the fourth
-    /// on one each is a digit.
+    /// Seven bytes of digits, space and `()+-./` start here, the first a digit; the last one may be
+    /// any letter. At least one of bytes 1 to 2 after the first is a digit, one of 2 to 4, and one
+    /// of 4 to 6.
     pub(super) numbers: Places,
-    /// Sixteen letters, digits and other bytes from `+` on begin here.
+    /// Sixteen letters, digits and other bytes from `+` on start here.
     pub(super) words: Places,
-    /// Here is a colon, and another not more than five bytes behind.
+    /// A colon is here, and another one at most five bytes later.
     pub(super) colons: Places,
 }
 
-/// Calls `visit` with the start and the marks of each block that has any.
+/// Calls `visit` with the start and the marks of each block that has marks.
 pub(super) fn walk(bytes: &[u8], mut visit: impl FnMut(usize, &Marks)) {
     if bytes.len() < SHORTEST {
         return;
@@ -47,7 +46,7 @@ pub(super) fn walk(bytes: &[u8], mut visit: impl FnMut(usize, &Marks)) {
         }
         start += BLOCK;
     }
-    // What is left, with nothing behind it.
+    // The rest of the text, padded with zeros.
     while start < bytes.len() {
         let rest = bytes.get(start..).unwrap_or_default();
         let mut padded = [0; WIDE];
@@ -68,15 +67,15 @@ const fn all(bit: bool) -> u8 {
     if bit { 0xff } else { 0 }
 }
 
-/// Whether a byte is one of `count` from `first` on: one addition and one comparison, signed as
-/// vectors compare.
+/// Returns whether a byte is one of `count` bytes from `first` on: one addition and one signed
+/// comparison, as in vector instructions.
 const fn within(byte: u8, first: u8, count: u8) -> bool {
     byte.wrapping_sub(first).wrapping_add(0x80).cast_signed()
         < count.wrapping_add(0x80).cast_signed()
 }
 
-/// A set of places in columns, and those columns moved on by a row, the row behind the block with
-/// them.
+/// A set of positions in columns, together with the columns moved by one row, which include the row
+/// after the block.
 #[derive(Clone, Copy)]
 struct Wide {
     here: u128,
@@ -87,23 +86,23 @@ struct Wide {
 const FIRST_ROW: u128 = u128::from_le_bytes([1; COLUMNS]);
 
 impl Wide {
-    /// The columns of a block, and those of the row behind it, in any of their bits.
+    /// Creates the set from the columns of a block and of the row after it.
     const fn new(block: Columns, behind: Columns) -> Self {
         let (here, behind) = (u128::from_le_bytes(block), u128::from_le_bytes(behind));
         Self { here, ahead: (here >> 1) & !(FIRST_ROW << 7) | (behind & FIRST_ROW) << 7 }
     }
 
-    /// What stands so far behind each place.
+    /// Returns the positions whose successor at distance `BY` is in the set.
     const fn behind<const BY: u32>(self) -> u128 {
         self.here >> (8 * BY) | self.ahead << (128 - 8 * BY)
     }
 
-    /// The places with which another so far behind is in the set.
+    /// Returns the positions of the set whose successor at distance `BY` is in it too.
     const fn pairs<const BY: u32>(self) -> Self {
         Self { here: self.here & self.behind::<BY>(), ahead: self.ahead & self.ahead >> (8 * BY) }
     }
 
-    /// The places that are in the set, or another so far behind is.
+    /// Returns the positions that are in the set, or whose successor at distance `BY` is.
     const fn either<const BY: u32>(self) -> Self {
         Self { here: self.here | self.behind::<BY>(), ahead: self.ahead | self.ahead >> (8 * BY) }
     }
@@ -115,18 +114,18 @@ struct Sets {
     colons: Wide,
 }
 
-/// Adds a row to a set of places, before those that are in it.
+/// Adds a row to a set of positions, before its existing rows.
 #[inline(always)]
-#[expect(clippy::inline_always, reason = "it is one addition and one subtraction of vectors")]
+#[expect(clippy::inline_always, reason = "one addition and one subtraction of vectors")]
 const fn push(set: u8, is: bool) -> u8 {
     set.wrapping_add(set).wrapping_sub(all(is))
 }
 
-/// The columns of some kinds of bytes, in a block and in the row behind it.
+/// The columns of several byte classes, in a block and in the row after it.
 #[inline(never)]
 #[expect(
     clippy::indexing_slicing,
-    reason = "places are below constants: the compiler sees it, and makes vectors of it"
+    reason = "positions are below constants, so the compiler removes the checks and vectorizes the loop"
 )]
 fn columns<const KINDS: usize, const ROWS: usize>(
     wide: &[u8],
@@ -159,11 +158,10 @@ fn classify(wide: &[u8; WIDE]) -> Sets {
     }
 }
 
-/// The bytes that numbers are made of, which are looked for only where there are digits close
-/// together.
+/// Returns where seven bytes of numbers start. Called only where digits are close together.
 #[inline(never)]
 fn numbers(wide: &[u8; WIDE], sets: &Sets) -> u128 {
-    // Without branches, for vectors.
+    // No branches, for vectorization.
     let kinds = |byte: u8| {
         [(all(byte == b' ')
             | (all(within(byte, b'(', 18)) & all(byte != b',') & all(byte != b'*')))
@@ -181,11 +179,11 @@ fn numbers(wide: &[u8; WIDE], sets: &Sets) -> u128 {
         & (set.behind::<6>() | sets.tokens.behind::<6>())
 }
 
-/// Whether there may be sixteen in a row: of those there are three whole quarters of rows, one
-/// behind another.
+/// Returns whether the set may contain 16 consecutive positions. Such a run contains three
+/// consecutive quarters of rows.
 const fn may_be_long(set: Wide) -> bool {
     const fn quarters(of: u128) -> (u8, u8, u8, u8) {
-        #[expect(clippy::cast_possible_truncation, reason = "its lower and its upper half")]
+        #[expect(clippy::cast_possible_truncation, reason = "the lower and the upper half")]
         let (left, right) = (of as u64, (of >> 64) as u64);
         let (left, right) = (left & left >> 16, right & right >> 16);
         let [left, right] = [(left & left >> 8).to_le_bytes(), (right & right >> 8).to_le_bytes()];
@@ -212,7 +210,7 @@ fn judge(wide: &[u8; WIDE]) -> Option<Marks> {
         );
     }
     if sets.digits.here != 0 {
-        // Of seven bytes of a number there are digits among each two or three.
+        // Among seven bytes of a number, each two or three contain a digit.
         let two = sets.digits.either::<1>();
         let three = two.either::<1>();
         let close =
@@ -224,12 +222,12 @@ fn judge(wide: &[u8; WIDE]) -> Option<Marks> {
     (marks.words | marks.numbers | marks.colons != 0).then_some(marks)
 }
 
-/// Columns of rows as rows of columns.
+/// Transposes columns of rows to rows of columns.
 fn in_order(columns: u128) -> Places {
     if columns == 0 {
         return 0;
     }
-    #[expect(clippy::cast_possible_truncation, reason = "its lower and its upper half")]
+    #[expect(clippy::cast_possible_truncation, reason = "the lower and the upper half")]
     let (left, right) =
         (turned(columns as u64).to_le_bytes(), turned((columns >> 64) as u64).to_le_bytes());
     let mut places = [0; 16];
@@ -239,7 +237,7 @@ fn in_order(columns: u128) -> Places {
     u128::from_le_bytes(places)
 }
 
-/// Eight rows of eight bits, turned over the diagonal.
+/// Transposes eight rows of eight bits.
 const fn turned(mut bits: u64) -> u64 {
     let mut swap = (bits ^ (bits >> 7)) & 0x00aa_00aa_00aa_00aa;
     bits ^= swap ^ (swap << 7);
@@ -249,7 +247,7 @@ const fn turned(mut bits: u64) -> u64 {
     bits ^ swap ^ (swap << 28)
 }
 
-/// The first of the places from one on, both counted from the text's start.
+/// Returns the first position at or after `from`. Both are relative to the start of the text.
 pub(super) fn next(places: Places, start: usize, from: usize) -> Option<usize> {
     let skip = from.saturating_sub(start);
     let rest = if skip < BLOCK { places >> skip << skip } else { 0 };
@@ -260,7 +258,7 @@ pub(super) fn next(places: Places, start: usize, from: usize) -> Option<usize> {
 mod tests {
     use super::*;
 
-    /// The promises, read plainly.
+    /// Computes the marks byte by byte.
     fn plainly(bytes: &[u8], start: usize) -> Marks {
         let mut marks = Marks::default();
         for at in start..(start + BLOCK).min(bytes.len()) {
@@ -286,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn marks_are_what_a_plain_reading_gives() {
+    fn marks_match_a_byte_by_byte_reading() {
         let alphabet = b"0123456789 ()-./+:@aZ_Bx\"--ABC123,*\x7f\xc3\xa9";
         let mut seed = 11_u64;
         let mut next = |below: usize| {
@@ -313,7 +311,7 @@ mod tests {
     }
 
     #[test]
-    fn places_are_found_from_one_on() {
+    fn next_position_is_found() {
         let places = 1 << 3 | 1 << 127;
         assert_eq!(
             [0, 256, 259, 260, 383, 384, 9_999].map(|from| next(places, 256, from)),

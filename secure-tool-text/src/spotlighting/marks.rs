@@ -1,4 +1,4 @@
-//! The nonce and the mark of one answer in, delimiters and texts written with them out.
+//! The nonce and the mark of one text: returns its delimiters and its encoded form.
 
 use std::fmt;
 
@@ -7,17 +7,17 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::{Spotlighting, datamark};
 
-/// What is drawn for one answer.
+/// The random parts of the delimiters of one text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Marks {
     nonce: String,
-    /// Of an answer with datamarked texts: stands in none of them.
+    /// The mark of datamarked text, which does not occur in it.
     mark: char,
 }
 
 impl Marks {
-    /// Of a nonce, for texts that stand in `answer`. Also how often the mark stands in the answer,
-    /// which it does only if every character that could be one stands in it.
+    /// Creates the marks of `answer` from a nonce. Also returns how often the mark occurs in the
+    /// text: 0, unless every possible mark occurs.
     #[must_use]
     pub fn new(nonce: String, answer: &str, datamarks: bool) -> (Self, usize) {
         let (mark, taken) =
@@ -25,25 +25,25 @@ impl Marks {
         (Self { nonce, mark }, taken)
     }
 
-    /// What stands in the place of spaces in datamarked texts.
+    /// Returns the character that replaces spaces in datamarked text.
     #[must_use]
     pub fn mark(&self) -> char {
         self.mark
     }
 
-    /// The delimiter before a text.
+    /// Returns the delimiter before a text.
     #[must_use]
     pub fn open(&self, form: Spotlighting) -> Open<'_> {
         Open(self, form)
     }
 
-    /// The delimiter behind a text.
+    /// Returns the delimiter after a text.
     #[must_use]
     pub fn close(&self) -> Close<'_> {
         Close(&self.nonce)
     }
 
-    /// A text as it stands between the delimiters.
+    /// Returns a text in the form that it has between the delimiters.
     #[must_use]
     pub fn encode(&self, form: Spotlighting, text: &str) -> String {
         match form {
@@ -54,8 +54,8 @@ impl Marks {
     }
 }
 
-/// A number of a nonce. The nonce is told beside the mark, so that they say the same twice is no
-/// loss; neither was known to who wrote the answer.
+/// Derives a number from a nonce. The delimiter shows the nonce and the mark together, so they need
+/// not be independent. The author of the text knew neither.
 fn seed(nonce: &str) -> u64 {
     u64::from_str_radix(nonce, 16).unwrap_or_default()
 }
@@ -82,7 +82,7 @@ impl fmt::Display for Close<'_> {
     }
 }
 
-/// Whether this, between brackets, is a delimiter of any form.
+/// Returns whether a text between brackets is a delimiter of any form.
 #[must_use]
 pub fn is_delimiter(inside: &str) -> bool {
     let Some((word, rest)) = inside.split_once(' ') else { return false };

@@ -1,5 +1,5 @@
-//! Takes untrusted text, returns it between delimiters; takes delimited text, returns what is between
-//! the delimiters.
+//! Delimits and parses regions: takes untrusted text, returns it between delimiters; and the
+//! inverse.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -9,13 +9,22 @@ use crate::error::Error;
 use crate::hex::encode as hex;
 use crate::hidden;
 
-/// A delimited text, as [`regions`] reads it.
+/// A delimited text, as [`regions`] parses it.
+///
+/// ```
+/// use secure_tool_text::{Region, regions};
+///
+/// let prompt = format!("Summarize: {}", Region::wrap("Boils fast.")?);
+/// let found = regions(&prompt).expect("well-formed");
+/// assert_eq!(found[0].text, "Boils fast.");
+/// # Ok::<(), secure_tool_text::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Region {
     /// The form of the text.
     pub form: Spotlighting,
-    /// The text, without marks and with base64 decoded.
+    /// The text, with marks removed and base64 decoded.
     pub text: String,
 }
 
@@ -23,9 +32,9 @@ impl Region {
     /// Delimits an untrusted text with an unpredictable nonce, in the form
     /// [`Spotlighting::Markers`].
     ///
-    /// Hidden characters are removed first (see [`hidden`](crate::hidden)), and the brackets `⟦`
-    /// and `⟧` become `[` and `]`. So the text cannot end its region. The nonce has 64 bits from
-    /// the operating system. The limit on the text is memory.
+    /// It first removes hidden characters (see [`hidden`](crate::hidden)) and replaces the brackets
+    /// `⟦` and `⟧` with `[` and `]`. So the text can't end its region. The nonce has 64 bits from
+    /// the operating system. The length of the text is limited by memory only.
     ///
     /// # Errors
     ///
@@ -112,7 +121,7 @@ pub fn marked_regions(text: &str) -> Option<Vec<&str>> {
         .collect()
 }
 
-/// A region as it stands there.
+/// A region before decoding.
 struct Raw<'a> {
     form: Spotlighting,
     mark: Option<char>,
@@ -142,7 +151,7 @@ fn raw_regions(text: &str) -> Option<Vec<Raw<'_>>> {
     (!rest.contains('⟧')).then_some(regions)
 }
 
-/// What an opening delimiter says: form, nonce, mark.
+/// Parses an opening delimiter: form, nonce, mark.
 fn opened(opening: &str) -> Option<(Spotlighting, &str, Option<char>)> {
     let (word, rest) = opening.split_once(' ')?;
     let form = Spotlighting::ALL.into_iter().find(|form| form.word() == word)?;

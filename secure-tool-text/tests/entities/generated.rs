@@ -1,4 +1,4 @@
-//! Texts that are put together of entities, near misses and what stands between.
+//! Random texts of entities, near misses and separators.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -8,7 +8,7 @@ use secure_tool_text::entities::{Entities, Kinds};
 
 use crate::{found, redacted};
 
-/// Pieces of which texts are put together: entities, near misses, and what stands between.
+/// The pieces of random texts: entities, near misses and separators.
 const PIECES: [&str; 34] = [
     "ann@shop.example",
     "4111 1111 1111 1111",
@@ -50,7 +50,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 2_000, ..ProptestConfig::default() })]
 
     #[test]
-    fn spans_are_in_order_apart_and_between_characters(pieces in prop::collection::vec(prop::sample::select(&PIECES[..]), 0..40)) {
+    fn spans_are_ordered_disjoint_and_on_character_boundaries(pieces in prop::collection::vec(prop::sample::select(&PIECES[..]), 0..40)) {
         let text = pieces.concat();
         let mut last = 0;
         for entity in Entities::new().find(&text) {
@@ -60,20 +60,21 @@ proptest! {
     }
 
     #[test]
-    fn a_redacted_text_holds_no_entity(pieces in prop::collection::vec(prop::sample::select(&PIECES[..]), 0..40)) {
-        // Apart: of digits that touch, what is left when the first number is gone can be a number.
+    fn redacted_text_has_no_entities(pieces in prop::collection::vec(prop::sample::select(&PIECES[..]), 0..40)) {
+        // Separated, because the rest of adjoining digits can be a number once the first one is
+        // removed.
         let text = pieces.join(", ");
         let once = redacted(&text);
         prop_assert_eq!(found(&once), [], "of {:?}", text);
     }
 
     #[test]
-    fn any_text_is_looked_through(text in "\\PC{0,200}") {
+    fn any_text_is_scanned_without_a_panic(text in "\\PC{0,200}") {
         let _ = redacted(&text);
     }
 
     #[test]
-    fn a_text_without_digits_signs_and_long_words_is_not_copied(text in "([a-zA-Zé]{0,7} ){0,40}") {
+    fn text_without_candidates_is_not_copied(text in "([a-zA-Zé]{0,7} ){0,40}") {
         prop_assert!(matches!(Entities::new().redact(&text, &Kinds::all(), &mut BTreeMap::new()), Cow::Borrowed(_)));
     }
 }

@@ -1,8 +1,8 @@
-//! Keys of providers, tokens, private keys and random values of secret names.
+//! Keys of providers, tokens, private keys, and random values of secret names.
 
 use crate::{B32, B62, HEX, found, is_found, is_left_alone, random, redacted};
 
-/// A key of each form that the table of providers has.
+/// A key of each form in the table of providers.
 fn keys() -> Vec<(&'static str, String)> {
     let b62 = |seed, count| random(seed, B62, count);
     let hex = |seed, count| random(seed, HEX, count);
@@ -96,7 +96,7 @@ fn keys_of_more_than_thirty_providers_are_found() {
 }
 
 #[test]
-fn keys_with_a_wrong_checksum_little_entropy_or_another_length_are_left_alone() {
+fn keys_with_wrong_checksum_low_entropy_or_wrong_length_are_not_found() {
     for text in [
         "ghp_wWPw5k4aXcaT4fNP0UcnZwJUVFk6LO0pINUy",
         "npm_000000000000000000000000000000000000",
@@ -117,13 +117,13 @@ fn keys_with_a_wrong_checksum_little_entropy_or_another_length_are_left_alone() 
     ] {
         is_left_alone(text);
     }
-    // A letter before, or one more behind, is another word.
+    // A letter before it, or one more after it, makes another word.
     is_left_alone("x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");
     is_left_alone("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x");
 }
 
 #[test]
-fn tokens_private_keys_and_credentials_in_addresses_are_found() {
+fn tokens_private_keys_and_credentials_in_urls_are_found() {
     let jwt = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.SflKxwRJSMeKKF2QT4fwpMeJf36POk6yJV_adQssw5c";
     is_found("jwt", jwt, "");
     assert_eq!(
@@ -142,7 +142,7 @@ fn tokens_private_keys_and_credentials_in_addresses_are_found() {
         assert_eq!(
             redacted(&format!("-----BEGIN {name}-----\n{body} (cut)")),
             "[private key removed] (cut)",
-            "without an end"
+            "without an end line"
         );
     }
     is_left_alone("-----BEGIN CERTIFICATE----- and -----BEGIN PUBLIC KEY-----");

@@ -1,6 +1,5 @@
-//! Answers of real APIs. They are not part of the project, and the test says so where they are
-//! missing.
-#![expect(clippy::print_stderr, reason = "it says what was skipped")]
+//! Responses of real APIs. They are not part of the repository; the test prints when it skips them.
+#![expect(clippy::print_stderr, reason = "prints what was skipped")]
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -17,13 +16,12 @@ fn data(name: &str) -> Option<String> {
     std::fs::read_to_string(root.join(name)).ok()
 }
 
-/// Answers of three APIs: what is found there is counted by kind, and no number of a person is
-/// among it.
+/// Counts the findings in responses of three APIs by kind. None of them is an identity number.
 #[test]
-fn answers_of_real_apis_are_hardly_touched() {
+fn responses_of_real_apis_have_few_findings() {
     for name in ["octokit", "stripe_fixtures", "slack_specs"] {
         let Some(text) = data(&format!("detector/{name}.jsonl")) else {
-            eprintln!("{name}: SKIPPED, because the data is not here");
+            eprintln!("{name}: SKIPPED, because the data is not available");
             continue;
         };
         let rows: Vec<String> = text

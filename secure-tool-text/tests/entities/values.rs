@@ -1,5 +1,4 @@
-//! Personal data and numbers: what is found by its rules, and what ordinary answers are full of and
-//! is left alone.
+//! Contact data and identity numbers: which are found, and which common values are not.
 
 use crate::{is_found, is_left_alone};
 
@@ -57,7 +56,7 @@ fn contact_data_is_found() {
 }
 
 #[test]
-fn cards_and_accounts_are_found_with_right_check_digits_only() {
+fn cards_and_ibans_require_valid_check_digits() {
     for card in [
         "4111111111111111",
         "4111 1111 1111 1111",
@@ -100,7 +99,7 @@ fn cards_and_accounts_are_found_with_right_check_digits_only() {
 }
 
 #[test]
-fn national_numbers_are_found_by_their_rules() {
+fn national_numbers_require_their_check_digits_or_context() {
     for (kind, number) in [
         ("us_ssn", "460-89-9847"),
         ("es_dni", "12345678Z"),
@@ -169,7 +168,7 @@ fn national_numbers_are_found_by_their_rules() {
 }
 
 #[test]
-fn what_ordinary_answers_are_full_of_is_left_alone() {
+fn common_values_of_responses_are_not_entities() {
     for text in [
         "123456789",
         "1234567890",

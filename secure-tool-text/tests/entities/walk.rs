@@ -1,4 +1,4 @@
-//! Overlaps, kinds, places and floods: what the walk over a text promises whatever stands in it.
+//! The search over a text: overlaps, kinds, positions and large hostile texts.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -8,12 +8,12 @@ use secure_tool_text::entities::{Class, Entities, Found, Kind, Kinds, Label, Rec
 use crate::found;
 
 #[test]
-fn overlaps_become_one_entity_and_nothing_found_remains_in_part() {
+fn overlapping_entities_are_merged_and_removed_whole() {
     static LONG: Label = Label::new("long", Class::Contact, "[long removed]");
     static SAME: Label = Label::new("same", Class::Credential, "[same removed]");
     #[derive(Debug)]
-    struct Own;
-    impl Recognizer for Own {
+    struct OverlappingRecognizer;
+    impl Recognizer for OverlappingRecognizer {
         fn find(&self, text: &str, found: &mut Found) {
             for (kind, word) in [
                 (Kind::of(&LONG), "to ann@shop.example"),
@@ -33,7 +33,7 @@ fn overlaps_become_one_entity_and_nothing_found_remains_in_part() {
         found("https://ann:4111111111111111@shop.example"),
         [("url_credentials", "ann:4111111111111111")]
     );
-    let entities = Entities::new().and(Own);
+    let entities = Entities::new().and(OverlappingRecognizer);
     let mut counts = BTreeMap::new();
     let text = "üto ann@shop.example, bob@shop.example";
     assert_eq!(
@@ -48,7 +48,7 @@ fn overlaps_become_one_entity_and_nothing_found_remains_in_part() {
 }
 
 #[test]
-fn only_the_kinds_that_are_asked_for_are_removed() {
+fn only_requested_kinds_are_removed() {
     let text = "ann@shop.example, 4111 1111 1111 1111, 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";
     let of = |kinds: &Kinds| Entities::new().redact(text, kinds, &mut BTreeMap::new()).into_owned();
     assert_eq!(
@@ -66,8 +66,8 @@ fn only_the_kinds_that_are_asked_for_are_removed() {
 }
 
 #[test]
-fn an_entity_is_found_wherever_it_stands() {
-    // Blocks and pages of the walk end at each place of it once.
+fn entities_are_found_at_each_position() {
+    // Block and page boundaries fall on each byte of the entity once.
     for entity in [
         "ann@shop.example",
         "4111 1111 1111 1111",
@@ -94,7 +94,7 @@ fn an_entity_is_found_wherever_it_stands() {
 }
 
 #[test]
-fn huge_and_hostile_texts_come_to_an_end() {
+fn large_hostile_texts_finish_in_linear_time() {
     for unit in [
         "4",
         "1 ",

@@ -1,7 +1,8 @@
-//! Keys: texts of a secret store in, keys that have one algorithm and print as their id out.
+//! Signing keys: takes texts of a secret store, returns keys that have one algorithm and print as
+//! their id.
 //!
-//! An algorithm is a property of the key. A message may name it, and is refused if it names
-//! another; it never chooses.
+//! An algorithm is a property of the key. A message may name the algorithm. It is rejected if it
+//! names another one; it never selects the algorithm.
 
 use std::fmt;
 
@@ -17,14 +18,14 @@ use secure_tool_text::internal::hex;
 use super::unverified::Unverified;
 use crate::error::Error;
 
-/// The fewest bytes of a key of HMAC-SHA256: as long as what it makes ([RFC 2104,
+/// The minimum length of an HMAC-SHA256 key, in bytes: the length of its output ([RFC 2104, section
 /// 3](https://www.rfc-editor.org/rfc/rfc2104#section-3)).
 const SHORTEST: usize = 32;
-/// What stands before the 32 bytes of a public key in its DER ([RFC 8410,
+/// The DER prefix of the 32 bytes of an Ed25519 public key ([RFC 8410, section
 /// 4](https://www.rfc-editor.org/rfc/rfc8410#section-4)).
 const SPKI: [u8; 12] = [0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00];
 
-/// A key that signs, and its id. `Debug` shows id and algorithm.
+/// A key that signs, with its id. `Debug` shows the id and the algorithm only.
 ///
 /// ```
 /// use secure_tool::SecretString;
@@ -37,7 +38,7 @@ const SPKI: [u8; 12] = [0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x
 pub struct SigningKey {
     pub(super) id: String,
     pub(super) secret: Secret,
-    /// The key as a text, to be removed from whatever leaves.
+    /// The key as text. The guard scrubs it from all outputs.
     pub(super) text: SecretString,
 }
 
@@ -47,28 +48,36 @@ pub(super) enum Secret {
 }
 
 impl SigningKey {
-    /// A key of HMAC-SHA256. The text is the key, byte for byte; if it begins with `base64:`, the
-    /// key is what the rest of it encodes.
+    /// Creates an HMAC-SHA256 key. The text is the key, byte for byte. If it starts with `base64:`,
+    /// the rest is the base64 of the key.
     ///
     /// # Errors
     ///
-    /// If the key has fewer than 32 bytes, or the id can't stand in a header.
+    /// If the key is shorter than 32 bytes or is a PEM text, if its base64 is invalid, or if the id
+    /// does not have 1 to 128 letters, digits or characters of `._-:/@+=`.
+    ///
+    /// ```
+    /// use secure_tool::signing::SigningKey;
+    ///
+    /// assert!(SigningKey::hmac("2026-10", &"a secret of 32 bytes, or of more".into()).is_ok());
+    /// assert!(SigningKey::hmac("2026-10", &"too short".into()).is_err());
+    /// ```
     pub fn hmac(id: impl Into<String>, secret: &SecretString) -> Result<Self, Error> {
         let id = key_id(id.into())?;
         Ok(Self { secret: Secret::Hmac(hmac_key(&id, secret)?), id, text: secret.clone() })
     }
 
-    /// A private key of Ed25519: PKCS#8, with or without the public key in it, as PEM or as the
+    /// Creates an Ed25519 private key from PKCS#8, with or without the public key, as PEM or as the
     /// base64 of its DER.
     ///
     /// # Errors
     ///
-    /// If the text is no such key, or the id can't stand in a header.
+    /// If the text is not such a key, or if the id is invalid as in [`hmac`](Self::hmac).
     pub fn ed25519(id: impl Into<String>, private: &SecretString) -> Result<Self, Error> {
         let id = key_id(id.into())?;
         let wrong = || {
             Error::secret(format!(
-                "key `{id}` is no private key of Ed25519 (PKCS#8, as PEM or base64)"
+                "key `{id}` is not an Ed25519 private key (PKCS#8, as PEM or base64)"
             ))
         };
         let text = private.expose_secret();
@@ -84,7 +93,16 @@ impl SigningKey {
         Ok(Self { secret, id, text: private.clone() })
     }
 
-    /// The key that verifies what this one signs: the same key of HMAC, or the public key.
+    /// Returns the key that verifies the signatures of this key: the same HMAC key, or the public
+    /// key.
+    ///
+    /// ```
+    /// use secure_tool::signing::SigningKey;
+    ///
+    /// let key = SigningKey::hmac("a", &"a secret of 32 bytes, or of more".into())?;
+    /// key.verifying().verify(b"text", &key.sign(b"text"))?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn verifying(&self) -> VerifyingKey {
         let (check, text) = match &self.secret {
@@ -94,7 +112,7 @@ impl SigningKey {
         VerifyingKey { id: self.id.clone(), check, text }
     }
 
-    /// The name of its algorithm in the registry of RFC 9421.
+    /// Returns the name of the algorithm in the registry of RFC 9421.
     pub(super) fn algorithm(&self) -> &'static str {
         match self.secret {
             Secret::Hmac(_) => HMAC_SHA256,
@@ -145,11 +163,19 @@ impl fmt::Debug for SigningKey {
     }
 }
 
-/// A key that verifies, and its id. `Debug` shows id and algorithm.
+/// A key that verifies, with its id. `Debug` shows the id and the algorithm only.
+///
+/// ```
+/// use secure_tool::signing::VerifyingKey;
+///
+/// let key = VerifyingKey::hmac("2026-10", &"a secret of 32 bytes, or of more".into())?;
+/// assert!(format!("{key:?}").contains("hmac-sha256"));
+/// # Ok::<(), secure_tool::Error>(())
+/// ```
 pub struct VerifyingKey {
     pub(super) id: String,
     pub(super) check: Check,
-    /// A secret key as a text; a public key is no secret.
+    /// A secret key as text. `None` for a public key.
     pub(super) text: Option<SecretString>,
 }
 
@@ -159,21 +185,22 @@ pub(super) enum Check {
 }
 
 impl VerifyingKey {
-    /// A key of HMAC-SHA256, written as for [`SigningKey::hmac`]. Whoever has it can also sign.
+    /// Creates an HMAC-SHA256 key, written as for [`SigningKey::hmac`]. The same key can also sign.
     ///
     /// # Errors
     ///
-    /// If the key has fewer than 32 bytes or is a public key, or the id can't stand in a header.
+    /// As [`SigningKey::hmac`] does.
     pub fn hmac(id: impl Into<String>, secret: &SecretString) -> Result<Self, Error> {
         let id = key_id(id.into())?;
         Ok(Self { check: Check::Hmac(hmac_key(&id, secret)?), id, text: Some(secret.clone()) })
     }
 
-    /// A public key of Ed25519: `SubjectPublicKeyInfo`, as PEM or as the base64 of its DER.
+    /// Creates an Ed25519 public key from `SubjectPublicKeyInfo`, as PEM or as the base64 of its
+    /// DER.
     ///
     /// # Errors
     ///
-    /// If the text is no such key, or the id can't stand in a header.
+    /// If the text is not such a key, or if the id is invalid as in [`SigningKey::hmac`].
     ///
     /// ```
     /// use secure_tool::signing::VerifyingKey;
@@ -187,7 +214,7 @@ impl VerifyingKey {
         let id = key_id(id.into())?;
         let wrong = || {
             Error::configuration(format!(
-                "key `{id}` is no public key of Ed25519 (SubjectPublicKeyInfo, as PEM or base64)"
+                "key `{id}` is not an Ed25519 public key (SubjectPublicKeyInfo, as PEM or base64)"
             ))
         };
         let der = if is_pem(public) {
@@ -213,7 +240,7 @@ impl VerifyingKey {
     ///
     /// # Errors
     ///
-    /// [`Unverified::Wrong`].
+    /// [`Unverified::Wrong`] if the signature does not match.
     ///
     /// ```
     /// use secure_tool::signing::SigningKey;
@@ -233,11 +260,12 @@ impl VerifyingKey {
 }
 
 impl VerifyingKey {
-    /// Verifies a signature that is written in hex, in lower or upper case.
+    /// Verifies a signature that is written in hexadecimal digits of either case.
     ///
     /// # Errors
     ///
-    /// [`Unverified::Malformed`] if the text is not hex, and [`Unverified::Wrong`].
+    /// [`Unverified::Malformed`] if the text is not hexadecimal, and [`Unverified::Wrong`] if the
+    /// signature does not match.
     ///
     /// ```
     /// use secure_tool::signing::{SigningKey, Unverified};
@@ -262,7 +290,7 @@ impl fmt::Debug for VerifyingKey {
     }
 }
 
-/// Names of the registry "HTTP Signature Algorithms" (RFC 9421, 6.2).
+/// Names of the registry "HTTP Signature Algorithms" (RFC 9421, section 6.2).
 const HMAC_SHA256: &str = "hmac-sha256";
 const ED_25519: &str = "ed25519";
 
@@ -273,23 +301,24 @@ fn is_pem(text: &str) -> bool {
 fn hmac_key(id: &str, secret: &SecretString) -> Result<hmac::Key, Error> {
     let text = secret.expose_secret();
     if is_pem(text) {
-        // A public key is no secret: whoever knows it would sign with it.
-        return Err(Error::secret(format!("key `{id}` is a PEM text, and no key of HMAC")));
+        // A PEM text is usually a public key. With it as an HMAC key, anyone could sign.
+        return Err(Error::secret(format!("key `{id}` is a PEM text, not an HMAC key")));
     }
     let decoded =
         text.strip_prefix("base64:").map(|encoded| STANDARD.decode(encoded.trim())).transpose();
-    let decoded = decoded
-        .map_err(|_| Error::secret(format!("key `{id}` is not the base64 that it says it is")))?;
+    let decoded = decoded.map_err(|_| {
+        Error::secret(format!("key `{id}` starts with `base64:`, but the rest is not base64"))
+    })?;
     let bytes = decoded.as_deref().unwrap_or(text.as_bytes());
     if bytes.len() < SHORTEST {
         return Err(Error::secret(format!(
-            "key `{id}` is shorter than {SHORTEST} bytes: it is easier to guess than what it signs"
+            "key `{id}` is shorter than {SHORTEST} bytes, so it can be guessed"
         )));
     }
     Ok(hmac::Key::new(hmac::HMAC_SHA256, bytes))
 }
 
-/// Whether it can stand in a header, a line of the signed text and a structured field as it is.
+/// Returns whether an id needs no escaping in a header, a signature base and a structured field.
 pub(super) fn is_key_id(id: &str) -> bool {
     (1..=128).contains(&id.len())
         && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-:/@+=".contains(&byte))
@@ -300,7 +329,7 @@ fn key_id(id: String) -> Result<String, Error> {
         Ok(id)
     } else {
         Err(Error::configuration(
-            "a key id has 1 to 128 letters, digits or characters of `._-:/@+=`",
+            "a key id must have 1 to 128 letters, digits or characters of `._-:/@+=`",
         ))
     }
 }
@@ -312,7 +341,7 @@ mod tests {
     const SEED: &str = "MC4CAQAwBQYDK2VwBCIEIJ+DYvh6SEqVTm50DFtMDoQikTmiCqirVv9mWG9qfSnF";
 
     #[test]
-    fn a_key_shows_nothing_of_itself() {
+    fn debug_output_does_not_contain_the_key() {
         let text = "canary-4b1d99e0-a-key-of-32-bytes-and-more";
         let keys = [
             SigningKey::hmac("a", &text.into()).unwrap(),
@@ -341,14 +370,14 @@ mod tests {
     }
 
     #[test]
-    fn a_public_key_is_no_key_of_hmac() {
+    fn public_key_is_rejected_as_hmac_key() {
         let pem = "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEAJrQLj5P/89iXES9+vFgrIy29clF9CC/oPPsw3c5D0bs=\n-----END PUBLIC KEY-----\n";
         assert!(VerifyingKey::ed25519("a", pem).is_ok());
         assert!(VerifyingKey::hmac("a", &pem.into()).is_err());
     }
 
     #[test]
-    fn a_key_is_read_as_pem_and_as_base64() {
+    fn keys_are_parsed_from_pem_and_base64() {
         let pem = format!("-----BEGIN PRIVATE KEY-----\n{SEED}\n-----END PRIVATE KEY-----\n");
         let keys = [pem.as_str(), SEED]
             .map(|text| SigningKey::ed25519("a", &text.into()).unwrap().sign(b"x"));
@@ -361,7 +390,7 @@ mod tests {
     }
 
     #[test]
-    fn an_id_is_one_word() {
+    fn key_ids_with_spaces_are_rejected() {
         for id in ["", "a b", "a\nb", "a\"b", "é", &"x".repeat(129)] {
             assert!(!is_key_id(id), "{id}");
         }

@@ -1,22 +1,21 @@
-//! A request or an answer as its signature sees it: method, address, fields and body in, their
-//! exact parts out.
+//! Requests and responses as their signature covers them: takes a method, a URL, header fields and
+//! a body, returns their exact parts.
 
 use super::unverified::Unverified;
 use super::view::{RequestView, ResponseView};
 
-/// The most bytes of an address.
+/// The maximum length of a URL, in bytes.
 const ADDRESS: usize = 16 * 1024;
-/// The most fields of a message.
+/// The maximum number of header fields in a message.
 const FIELDS: usize = 128;
-/// The most bytes of all names and values of fields together.
+/// The maximum size of all names and values of header fields together, in bytes.
 const FIELD_BYTES: usize = 64 * 1024;
 
-/// A request that is to be signed or verified.
+/// A request to sign or to verify.
 ///
-/// The address is the whole one: the origin under which *you* know the receiver
-/// (`https://hooks.corp.example`), and behind it the path and the query as they came over the wire,
-/// not decoded. Take the origin from your configuration and not from the `host` field, which
-/// whoever sends the request can write.
+/// The URL is the full one: the origin that *you* configured for the receiver
+/// (`https://hooks.corp.example`), then the path and the query as received, not decoded. Do not
+/// take the origin from the `host` header field, which the sender controls.
 ///
 /// ```
 /// use secure_tool::signing::Request;
@@ -34,28 +33,28 @@ pub struct Request<'a> {
 }
 
 impl<'a> Request<'a> {
-    /// A request without fields and body.
+    /// Creates a request without header fields and with an empty body.
     #[must_use]
     pub fn new(method: &'a str, url: &'a str) -> Self {
         Self { method, url, message: Message::default() }
     }
 
-    /// With one more field. The same name may be given more than once, in the order of the message;
-    /// case does not matter.
+    /// Adds a header field. A name may occur more than once, in the order of the message. Its case
+    /// does not matter.
     #[must_use]
     pub fn field(mut self, name: &'a str, value: &'a [u8]) -> Self {
         self.message.fields.push((name, value));
         self
     }
 
-    /// With more fields.
+    /// Adds header fields.
     #[must_use]
     pub fn fields(mut self, fields: impl IntoIterator<Item = (&'a str, &'a [u8])>) -> Self {
         self.message.fields.extend(fields);
         self
     }
 
-    /// With this content.
+    /// Sets the body.
     #[must_use]
     pub fn body(mut self, body: &'a [u8]) -> Self {
         self.message.body = body;
@@ -81,12 +80,12 @@ impl<'a> Request<'a> {
         RequestView::new(self)
     }
 
-    /// The parts of the address. None of an address that could be read in two ways.
+    /// Returns the parts of the URL. An ambiguous URL is an error.
     pub(super) fn address(&self) -> Result<Address<'a>, Unverified> {
         Address::parse(self.url).ok_or(Unverified::Malformed)
     }
 
-    /// Whether all of it can be signed or verified without doubt.
+    /// Checks that the whole request is unambiguous and within the limits.
     pub(super) fn check(&self) -> Result<(), Unverified> {
         let is_token = !self.method.is_empty()
             && self.method.len() <= 32
@@ -99,7 +98,7 @@ impl<'a> Request<'a> {
     }
 }
 
-/// An answer that is to be signed or verified, together with the [`Request`] that it answers.
+/// A response to sign or to verify, together with the [`Request`] that caused it.
 ///
 /// ```
 /// use secure_tool::signing::Response;
@@ -114,28 +113,28 @@ pub struct Response<'a> {
 }
 
 impl<'a> Response<'a> {
-    /// An answer without fields and body.
+    /// Creates a response without header fields and with an empty body.
     #[must_use]
     pub fn new(status: u16) -> Self {
         Self { status, message: Message::default() }
     }
 
-    /// With one more field. The same name may be given more than once, in the order of the message;
-    /// case does not matter.
+    /// Adds a header field. A name may occur more than once, in the order of the message. Its case
+    /// does not matter.
     #[must_use]
     pub fn field(mut self, name: &'a str, value: &'a [u8]) -> Self {
         self.message.fields.push((name, value));
         self
     }
 
-    /// With more fields.
+    /// Adds header fields.
     #[must_use]
     pub fn fields(mut self, fields: impl IntoIterator<Item = (&'a str, &'a [u8])>) -> Self {
         self.message.fields.extend(fields);
         self
     }
 
-    /// With this content.
+    /// Sets the body.
     #[must_use]
     pub fn body(mut self, body: &'a [u8]) -> Self {
         self.message.body = body;
@@ -161,7 +160,7 @@ impl Response<'_> {
     }
 }
 
-/// What requests and answers have in common.
+/// The common part of requests and responses.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Message<'a> {
     pub(super) fields: Vec<(&'a str, &'a [u8])>,
@@ -169,7 +168,7 @@ pub(super) struct Message<'a> {
 }
 
 impl<'a> Message<'a> {
-    /// The values of all fields of a name, in order, without the white space around them.
+    /// Returns the values of all header fields with this name, in order and trimmed.
     pub(super) fn all(&self, name: &str) -> impl Iterator<Item = &'a [u8]> {
         self.fields
             .iter()
@@ -177,7 +176,8 @@ impl<'a> Message<'a> {
             .map(|(_, value)| value.trim_ascii())
     }
 
-    /// The values of all fields of a name as one, as RFC 9110, 5.3 combines them.
+    /// Returns the values of all header fields with this name, combined as in RFC 9110, section
+    /// 5.3.
     pub(super) fn combined(&self, name: &str) -> Result<Option<String>, Unverified> {
         let values = self.all(name).map(text).collect::<Result<Vec<_>, _>>()?;
         Ok((!values.is_empty()).then(|| values.join(", ")))
@@ -197,7 +197,7 @@ impl<'a> Message<'a> {
     }
 }
 
-/// Visible ASCII, spaces and tabs: what everybody reads alike.
+/// Returns a value as text if it consists of visible ASCII, spaces and tabs.
 pub(super) fn text(value: &[u8]) -> Result<&str, Unverified> {
     let plain = value.iter().all(|byte| matches!(byte, b' '..=b'~' | b'\t'));
     std::str::from_utf8(value).ok().filter(|_| plain).ok_or(Unverified::Malformed)
@@ -207,11 +207,11 @@ fn is_token_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }
 
-/// An address, taken apart.
+/// The parts of a URL.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Address<'a> {
     pub(super) scheme: &'static str,
-    /// In lower case, without the port that the scheme has anyway.
+    /// The host in lower case, without the default port of the scheme.
     pub(super) authority: String,
     /// Not empty.
     pub(super) path: &'a str,
@@ -246,12 +246,12 @@ impl<'a> Address<'a> {
         Some(Self { scheme, authority, path: if path.is_empty() { "/" } else { path }, query })
     }
 
-    /// The query with its question mark, which stands alone where there is none.
+    /// Returns the query with its question mark. Without a query, the question mark alone.
     pub(super) fn query_or_mark(&self) -> String {
         format!("?{}", self.query.unwrap_or_default())
     }
 
-    /// Path and query.
+    /// Returns the path and the query.
     pub(super) fn target(&self) -> String {
         self.query.map_or_else(|| self.path.to_owned(), |query| format!("{}?{query}", self.path))
     }
@@ -262,7 +262,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_is_taken_apart_in_one_way() {
+    fn urls_are_split_unambiguously() {
         let address = Address::parse("HTTPS://Api.Shop.example:443?a=b?c").expect("sound");
         assert_eq!(
             address,

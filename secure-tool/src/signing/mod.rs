@@ -1,4 +1,4 @@
-//! Signatures of requests and answers: of what the guard sends, of what APIs answer, and of
+//! Signatures of HTTP messages: of requests that the guard sends, of responses of APIs, and of
 //! webhooks that your own program receives.
 //!
 //! A guard signs and verifies where an API declares it, with `sign(…)` and `verify(…)` in
@@ -9,24 +9,23 @@
 //!
 //! | trait or type | does |
 //! |--|--|
-//! | [`Signer`] | a scheme that signs requests; [`Rfc9421Signer`] is ours |
-//! | [`Verifier`] | a scheme that verifies requests or responses; [`Rfc9421Verifier`] is ours |
-//! | [`Receiver`] | a verifier with checks of size, age and replays |
+//! | [`Signer`] | a scheme that signs requests; built in: [`Rfc9421Signer`] |
+//! | [`Verifier`] | a scheme that verifies messages; built in: [`Rfc9421Verifier`] |
+//! | [`Receiver`] | runs a verifier, and checks size, age and replays |
 //!
-//! The scheme is [RFC 9421](https://www.rfc-editor.org/rfc/rfc9421), HTTP message signatures, with
-//! Ed25519 or HMAC-SHA256. The content is covered by `content-digest` ([RFC
+//! The built-in scheme is [RFC 9421](https://www.rfc-editor.org/rfc/rfc9421), HTTP message
+//! signatures, with Ed25519 or HMAC-SHA256. The `content-digest` field covers the body ([RFC
 //! 9530](https://www.rfc-editor.org/rfc/rfc9530)).
 //!
-//! Keys have ids. A signer has one key; a verifier has as many as are in use, so that the old one
-//! and the new one overlap while they are rotated. The algorithm is the key's and never the
-//! message's: a signature that names another one is refused. What is not understood (a component, a
-//! parameter, a digest) is refused; so is a field or a key that stands there twice, because two
-//! readers would not agree on it.
+//! Each key has an id. A signer has one key. A verifier can have several, so that the old and the
+//! new key overlap during a rotation. The algorithm belongs to the key: a signature that names
+//! another algorithm is rejected. Unknown components, parameters and digests are rejected. So are
+//! duplicate fields and keys, which two parsers could read differently.
 //!
-//! # What it does not do
+//! # Limits
 //!
-//! A signature says who wrote, and not that it is harmless. The memory against replays is that of
-//! one process. Trailers (`;tr`) and algorithms other than the two are not supported.
+//! A signature proves who wrote a message, not that the message is harmless. The replay protection
+//! covers one process. Trailers (`;tr`) and other algorithms are not supported.
 
 mod key;
 mod message;

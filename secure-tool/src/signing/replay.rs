@@ -1,5 +1,5 @@
-//! What was accepted before: a mark and the end of its time in, go or no out. Bounded, and closed
-//! when it is full.
+//! Replay protection: takes a mark and its expiry, returns whether the message is new. The memory
+//! is bounded, and a full one rejects every message.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -9,10 +9,10 @@ use std::time::UNIX_EPOCH;
 use super::unverified::Unverified;
 use crate::clock::Clock;
 
-/// What stands for a message: the SHA-256 of what makes it this one.
+/// The SHA-256 that identifies a message.
 pub(super) type Mark = [u8; 32];
 
-/// The messages that were accepted, each until it would be refused as too old.
+/// The accepted messages, each until it would be rejected as too old.
 pub(super) struct Replays {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) most: usize,
@@ -21,9 +21,9 @@ pub(super) struct Replays {
 
 #[derive(Default)]
 struct Seen {
-    /// The latest time that the clock has told.
+    /// The latest time that the clock has returned.
     now: u64,
-    /// When the marks were last looked through.
+    /// When expired marks were last removed.
     swept: u64,
     marks: HashMap<Mark, u64>,
 }
@@ -33,8 +33,8 @@ impl Replays {
         Self { clock, most, seen: Mutex::default() }
     }
 
-    /// Seconds since 1970. A clock that is set back does not bring back messages whose marks are
-    /// gone.
+    /// Returns seconds since 1970. The time never decreases: if the clock is set back, messages
+    /// with expired marks stay rejected.
     pub(super) fn now(&self) -> u64 {
         let wall = self.clock.wall().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
@@ -42,7 +42,7 @@ impl Replays {
         seen.now
     }
 
-    /// Remembers a mark through this second, if it is a new one.
+    /// Remembers a mark up to and including this second, if it is new.
     pub(super) fn admit(&self, mark: Mark, until: u64) -> Result<(), Unverified> {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         if seen.marks.contains_key(&mark) {
@@ -50,11 +50,12 @@ impl Replays {
         }
         let now = seen.now;
         if until < now {
-            // Its time ended since it was looked at, and the mark of its twin may be gone.
+            // The signature expired since the check of its age, and the mark of an earlier copy may
+            // be gone.
             return Err(Unverified::TooOld);
         }
         if seen.marks.len() >= self.most && seen.swept < now {
-            // Once a second: a full memory is not looked through for every message.
+            // At most one sweep a second, so that a full memory is not swept for every message.
             seen.swept = now;
             seen.marks.retain(|_, until| *until >= now);
         }
@@ -78,11 +79,11 @@ mod tests {
 
     use super::*;
 
-    /// A clock whose time of day can be set back.
+    /// A clock that can be set back.
     #[derive(Debug, Clone)]
-    struct Set(Arc<Mutex<u64>>);
+    struct SettableClock(Arc<Mutex<u64>>);
 
-    impl Clock for Set {
+    impl Clock for SettableClock {
         fn monotonic(&self) -> Duration {
             Duration::ZERO
         }
@@ -97,8 +98,8 @@ mod tests {
     }
 
     #[test]
-    fn a_full_memory_is_closed_until_time_empties_it() {
-        let clock = Set(Arc::new(Mutex::new(1_000)));
+    fn full_memory_rejects_messages_until_marks_expire() {
+        let clock = SettableClock(Arc::new(Mutex::new(1_000)));
         let replays = Replays::new(Arc::new(clock.clone()), 2);
         assert_eq!(replays.now(), 1_000);
         assert_eq!(replays.admit(mark(1), 1_010), Ok(()));
@@ -113,8 +114,8 @@ mod tests {
     }
 
     #[test]
-    fn time_does_not_go_back() {
-        let clock = Set(Arc::new(Mutex::new(1_000)));
+    fn time_never_decreases() {
+        let clock = SettableClock(Arc::new(Mutex::new(1_000)));
         let replays = Replays::new(Arc::new(clock.clone()), 2);
         assert_eq!(replays.now(), 1_000);
         *clock.0.lock().unwrap() = 10;

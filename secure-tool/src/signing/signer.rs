@@ -1,4 +1,4 @@
-//! Schemes that sign requests: the trait in, header fields that a guard may send out.
+//! Schemes that sign requests: the trait, and the check of the header fields that it returns.
 
 use std::collections::HashSet;
 use std::error::Error as StdError;
@@ -16,9 +16,9 @@ use super::view::RequestView;
 use crate::clock::Clock;
 use crate::error::Error;
 
-/// The most header fields of one scheme.
+/// The maximum number of header fields of one scheme.
 const MOST_HEADERS: usize = 16;
-/// The most bytes of one value.
+/// The maximum length of one value, in bytes.
 const LONGEST_VALUE: usize = 8 * 1024;
 
 /// A scheme that signs requests, such as AWS Signature Version 4.
@@ -26,12 +26,12 @@ const LONGEST_VALUE: usize = 8 * 1024;
 /// [`Rfc9421Signer`](super::Rfc9421Signer) is the scheme of this crate. Implement the trait for the
 /// scheme of a provider, and plug it in with [`Connection::signer`](crate::Connection::signer).
 ///
-/// The guard calls [`sign`](Self::sign) once for each exchange, retries and redirects included. A
-/// call whose request can't be signed is refused as `send.unsendable`, and nothing is sent.
-/// Reasons are an error, a panic, no field at all, and a field that was not declared.
+/// The guard calls [`sign`](Self::sign) once for each exchange, including retries and redirects. If
+/// the signer fails, the call is refused as `send.unsendable` and nothing is sent. Failures are an
+/// error, a panic, no header field, and an undeclared header field.
 ///
-/// A signer gets no credential and no other secret of the guard. Construct it with the keys that it
-/// needs, and return them from [`secrets`](Self::secrets).
+/// A signer receives no credential and no other secret of the guard. Construct it with the keys
+/// that it needs, and return them from [`secrets`](Self::secrets).
 ///
 /// ```
 /// use std::time::{SystemTime, UNIX_EPOCH};
@@ -103,7 +103,7 @@ pub trait Signer: Send + Sync {
     ///
     /// # Errors
     ///
-    /// A reason why the request can't be signed.
+    /// Returns the reason why the request can't be signed.
     fn sign(
         &self,
         request: &RequestView<'_>,
@@ -111,8 +111,8 @@ pub trait Signer: Send + Sync {
     ) -> Result<Vec<(&str, String)>, SigningError>;
 }
 
-/// A reason why a [`Signer`] can't sign a request. It is a constant text, so that it holds nothing
-/// of the request and no key.
+/// The reason why a [`Signer`] can't sign a request. It is a constant text, so it contains no key
+/// and no part of the request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SigningError {
     why: &'static str,
@@ -120,7 +120,7 @@ pub struct SigningError {
 }
 
 impl SigningError {
-    /// Returns an error with this text for the operator.
+    /// Creates an error with a text for the operator.
     #[must_use]
     pub fn new(why: &'static str) -> Self {
         Self { why, cause: None }
@@ -148,7 +148,7 @@ impl StdError for SigningError {
     }
 }
 
-/// A signer whose declared header names were checked. It returns declared header fields only.
+/// A signer whose declared header names are checked. It returns only declared header fields.
 pub(crate) struct CheckedSigner {
     signer: Arc<dyn Signer>,
     headers: HashSet<HeaderName>,
@@ -163,13 +163,13 @@ impl CheckedSigner {
         let mut headers = HashSet::new();
         for name in signer.headers() {
             let name = HeaderName::from_bytes(name.as_bytes())
-                .map_err(|_| wrong("a name that no header can have"))?;
+                .map_err(|_| wrong("an invalid header name"))?;
             if !headers.insert(name) {
-                return Err(wrong("a header twice"));
+                return Err(wrong("the same header twice"));
             }
         }
         if headers.is_empty() || headers.len() > MOST_HEADERS {
-            return Err(wrong("no header, or more than 16"));
+            return Err(wrong("no header or more than 16 headers"));
         }
         Ok(Self { signer, headers, clock })
     }
@@ -183,7 +183,8 @@ impl CheckedSigner {
         self.headers.iter().map(HeaderName::as_str)
     }
 
-    /// Returns the header fields that sign a request. Errors are for the operator and hold no value.
+    /// Returns the header fields that sign a request. Errors are for the operator and contain no
+    /// value.
     pub(crate) fn sign(
         &self,
         request: &Request<'_>,
@@ -194,7 +195,7 @@ impl CheckedSigner {
             .find(|name| view.headers().any(|(other, _)| other.eq_ignore_ascii_case(name)))
         {
             return Err(format!(
-                "header `{name}` is written by the signer, and the message has one"
+                "header `{name}` is set by the signer, and the request already has it"
             ));
         }
         let now = self.clock.wall();
@@ -211,7 +212,7 @@ impl CheckedSigner {
                 return Err(format!("the signer returned header `{name}` twice"));
             }
             let value = field_value(&value)
-                .ok_or_else(|| format!("the signer returned an unsound value for `{name}`"))?;
+                .ok_or_else(|| format!("the signer returned an invalid value for `{name}`"))?;
             checked.push((name, value));
         }
         if checked.is_empty() {
@@ -221,7 +222,7 @@ impl CheckedSigner {
     }
 }
 
-/// Printable ASCII without spaces around it, so that each receiver reads the same value.
+/// Parses printable ASCII without surrounding spaces, which every receiver reads alike.
 fn field_value(text: &str) -> Option<HeaderValue> {
     let is_sound = (1..=LONGEST_VALUE).contains(&text.len())
         && text.trim() == text
@@ -275,7 +276,7 @@ mod tests {
     }
 
     #[test]
-    fn unsound_header_names_are_rejected_at_start_up() {
+    fn invalid_header_names_are_rejected_at_start_up() {
         for headers in [&[][..], &["a b"], &[""], &["x-a", "X-A"], &["x:"]] {
             assert!(checked(headers, || Ok(Vec::new())).is_err(), "{headers:?}");
         }
@@ -283,16 +284,16 @@ mod tests {
     }
 
     #[test]
-    fn only_sound_values_of_declared_headers_are_returned() {
+    fn only_valid_values_of_declared_headers_are_returned() {
         let request = Request::new("GET", "https://a.example/").field("x-sent", b"1");
         let outcomes: [(&'static str, Script); 9] = [
             ("no header", || Ok(Vec::new())),
             ("did not declare", || Ok(vec![("authorization", "a".into())])),
             ("twice", || Ok(vec![("x-a", "1".into()), ("X-A", "2".into())])),
-            ("unsound value", || Ok(vec![("x-a", "1\r\nhost: b".into())])),
-            ("unsound value", || Ok(vec![("x-a", " 1".into())])),
-            ("unsound value", || Ok(vec![("x-a", String::new())])),
-            ("unsound value", || Ok(vec![("x-a", "x".repeat(LONGEST_VALUE + 1))])),
+            ("invalid value", || Ok(vec![("x-a", "1\r\nhost: b".into())])),
+            ("invalid value", || Ok(vec![("x-a", " 1".into())])),
+            ("invalid value", || Ok(vec![("x-a", String::new())])),
+            ("invalid value", || Ok(vec![("x-a", "x".repeat(LONGEST_VALUE + 1))])),
             ("no body", || Err(SigningError::new("no body"))),
             ("panicked", || panic!("canary")),
         ];

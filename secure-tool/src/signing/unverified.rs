@@ -1,71 +1,82 @@
-//! Why a message is not taken for what its signature says.
+//! The reasons for which a signed message is rejected.
 
 use std::fmt;
 
-/// Why a signature was refused.
+/// The reason for which a signed message was rejected.
 ///
-/// It is for the receiver's own log: it holds nothing of the message. Whoever sent the message
-/// should be told one constant thing (status 401), whatever it was.
+/// Log it at the receiver: it contains no part of the message. Send the same constant response to
+/// the sender for every reason, such as status 401.
+///
+/// ```
+/// use secure_tool::signing::{Receiver, Request, Rfc9421Verifier, Unverified, VerifyingKey};
+///
+/// # let key = VerifyingKey::hmac("a", &"a secret of 32 bytes, or of more".into())?;
+/// let receiver = Receiver::new(Rfc9421Verifier::builder().key(key).build()?);
+/// let request = Request::new("POST", "https://hooks.corp.example/orders").body(b"{}");
+/// let why = receiver.request(&request).unwrap_err();
+/// assert_eq!(why, Unverified::Absent);
+/// println!("{why}"); // for your log; send status 401 for every reason
+/// # Ok::<(), secure_tool::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Unverified {
-    /// There is no signature.
+    /// The message has no signature.
     Absent,
-    /// The address, the fields or the signature are not sound, or larger than anybody needs.
+    /// The URL, a header field or the signature is malformed, ambiguous or too long.
     Malformed,
-    /// The body is longer than the verifier takes.
+    /// The body is longer than the limit of the receiver. Default: 1 MiB.
     TooLarge,
-    /// The key is none that the verifier has.
+    /// The verifier has no key with the id of the signature.
     UnknownKey,
-    /// The signature names another algorithm than the key is for.
+    /// The signature names an algorithm that is not the key's.
     Algorithm,
-    /// The signature covers less than is required.
+    /// The signature does not cover a required component.
     NotCovered,
-    /// Something that the signature covers is not in the message, is there in a form that can be
-    /// read in two ways, or is not understood.
+    /// A covered component is missing from the message, ambiguous, or not supported.
     Component,
-    /// The digest does not fit the content.
+    /// The digest does not match the body.
     Digest,
-    /// It was signed too long ago, or has expired.
+    /// The signature is older than the window, or has expired.
     TooOld,
-    /// It was signed in the future.
+    /// The signature was made in the future.
     TooNew,
-    /// The signature does not fit the message.
+    /// The signature does not match the message.
     Wrong,
-    /// It covers no time, and no receiver accepts that unless it was told why.
+    /// The signature covers no time, and the receiver does not accept that.
     Undated,
-    /// It covers nothing that tells the message from a copy of it.
+    /// The signature covers nothing that distinguishes the message from a copy.
     Replayable,
-    /// The scheme does not verify messages of this direction.
+    /// The scheme does not verify messages in this direction.
     Unsupported,
     /// The verifier panicked.
     Panicked,
-    /// It was accepted before.
+    /// The message was accepted before.
     Replayed,
-    /// More messages were accepted in the time of the window than the verifier remembers.
+    /// The receiver remembers as many messages as it may within the window.
     MemoryFull,
 }
 
 impl Unverified {
     const fn text(self) -> &'static str {
         match self {
-            Self::Absent => "there is no signature",
+            Self::Absent => "the message has no signature",
             Self::Malformed => "the message or its signature is malformed",
-            Self::TooLarge => "the body is too long",
-            Self::UnknownKey => "the key is not known",
-            Self::Algorithm => "the algorithm is not that of the key",
-            Self::NotCovered => "the signature covers less than is required",
-            Self::Component => "a covered component is missing or not understood",
-            Self::Digest => "the digest does not fit the content",
-            Self::TooOld => "the signature is too old",
-            Self::TooNew => "the signature is of the future",
-            Self::Wrong => "the signature does not fit",
+            Self::TooLarge => "the body is longer than the limit",
+            Self::UnknownKey => "the verifier has no key with this id",
+            Self::Algorithm => "the signature names another algorithm than the key's",
+            Self::NotCovered => "the signature does not cover a required component",
+            Self::Component => "a covered component is missing, ambiguous or not supported",
+            Self::Digest => "the digest does not match the body",
+            Self::TooOld => "the signature is too old or has expired",
+            Self::TooNew => "the signature was made in the future",
+            Self::Wrong => "the signature does not match the message",
             Self::Undated => "the signature covers no time",
-            Self::Replayable => "the signature does not tell the message from a copy",
-            Self::Unsupported => "the scheme does not verify such messages",
+            Self::Replayable => "the signature does not distinguish the message from a copy",
+            Self::Unsupported => "the scheme does not verify messages in this direction",
             Self::Panicked => "the verifier panicked",
             Self::Replayed => "the message was accepted before",
-            Self::MemoryFull => "no more messages can be remembered",
+            Self::MemoryFull => "the receiver can't remember more messages",
         }
     }
 }

@@ -1,5 +1,5 @@
-//! Schemes that verify messages: the trait, what it returns, and the proof that a
-//! [`Receiver`](super::Receiver) makes of it.
+//! Schemes that verify messages: the trait, its result, and the proof that a
+//! [`Receiver`](super::Receiver) returns.
 
 use std::fmt;
 use std::sync::Arc;
@@ -74,15 +74,16 @@ pub trait Verifier: Send + Sync {
     /// Returns the name of the scheme, which [`Guard::posture`](crate::Guard::posture) shows.
     fn scheme(&self) -> &str;
 
-    /// Returns the secret keys, as texts that a guard removes from responses, records and errors. A
-    /// public key is no secret.
+    /// Returns the secret keys as texts. A guard scrubs them from responses, records and errors. Do
+    /// not return public keys.
     fn secrets(&self) -> Vec<SecretString>;
 
     /// Verifies the signature of a request, such as a webhook. It must cover the whole body.
     ///
     /// # Errors
     ///
-    /// A reason. By default every request is rejected as [`Unverified::Unsupported`].
+    /// Returns the reason for rejection. By default every request is rejected as
+    /// [`Unverified::Unsupported`].
     fn verify_request(
         &self,
         request: &RequestView<'_>,
@@ -92,12 +93,13 @@ pub trait Verifier: Send + Sync {
         Err(Unverified::Unsupported)
     }
 
-    /// Verifies the signature of a response to a request. It must cover the whole body, and the
-    /// status if the body is not read alone.
+    /// Verifies the signature of a response to a request. It must cover the whole body. It must
+    /// also cover the status if the meaning of the body depends on it.
     ///
     /// # Errors
     ///
-    /// A reason. By default every response is rejected as [`Unverified::Unsupported`].
+    /// Returns the reason for rejection. By default every response is rejected as
+    /// [`Unverified::Unsupported`].
     fn verify_response(
         &self,
         response: &ResponseView<'_>,
@@ -136,11 +138,11 @@ impl<V: Verifier + ?Sized> Verifier for Arc<V> {
     }
 }
 
-/// The time in which a message must have been signed. A [`Receiver`](super::Receiver) makes one for
-/// each message.
+/// The period in which a message must have been signed. A [`Receiver`](super::Receiver) creates one
+/// for each message.
 #[derive(Debug)]
 pub struct Window {
-    /// Seconds since 1970, like every other time here.
+    /// Seconds since 1970, as all times in this module.
     pub(super) now: u64,
     pub(super) max_age: u64,
     pub(super) skew: u64,
@@ -155,12 +157,13 @@ impl Window {
         UNIX_EPOCH + Duration::from_secs(self.now)
     }
 
-    /// Checks the times that a signature covers, in seconds since 1970 (UTC): when it was created,
-    /// and when it expires if it says so. A time that the signature does not cover proves nothing.
+    /// Checks the times that a signature covers, in seconds since 1970 (UTC): its creation, and its
+    /// expiry if it has one. Pass covered times only: an attacker can change the others.
     ///
     /// # Errors
     ///
-    /// [`Unverified::TooOld`] or [`Unverified::TooNew`].
+    /// [`Unverified::TooOld`] if the signature is older than the window or has expired;
+    /// [`Unverified::TooNew`] if it was made in the future.
     pub fn dated(&self, created: u64, expires: Option<u64>) -> Result<Fresh, Unverified> {
         if created > self.now.saturating_add(self.skew) {
             return Err(Unverified::TooNew);
@@ -192,35 +195,35 @@ impl Window {
 #[derive(Debug)]
 pub struct Fresh {
     created: u64,
-    /// The last second in which the message would be accepted.
+    /// The last second in which the message is accepted.
     until: u64,
 }
 
-/// What makes a signed message unique, so that a second copy is rejected.
+/// The part that makes a signed message unique. A second copy is rejected.
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub enum Replay<'a> {
-    /// A nonce, or the id of an event, that the signature covers.
+    /// A nonce or an event id that the signature covers.
     Nonce(&'a [u8]),
     /// All bytes that the signature covers.
     Signed(&'a [u8]),
-    /// Only for a response: the signature covers what makes its request unique, such as a nonce or
+    /// Only for a response: the signature covers a unique part of its request, such as a nonce or
     /// the signature of the request. The response is not remembered.
     BoundToRequest,
 }
 
-/// A message whose signature a [`Verifier`] found right. A [`Receiver`](super::Receiver) makes a
-/// [`Verified`] of it, unless the message was accepted before.
+/// A message with a valid signature. A [`Receiver`](super::Receiver) turns it into a [`Verified`],
+/// unless the message was accepted before.
 #[derive(Debug)]
 pub struct Acceptance {
     pub(super) key_id: String,
     pub(super) fresh: Fresh,
-    /// What is remembered.
+    /// The mark to remember.
     pub(super) mark: Option<Mark>,
 }
 
 impl Acceptance {
-    /// Returns an acceptance by the key of this id.
+    /// Creates an acceptance by the key with this id.
     ///
     /// # Errors
     ///
@@ -243,18 +246,18 @@ impl Acceptance {
         Ok(Self { key_id, fresh, mark })
     }
 
-    /// The last second in which the message would be accepted.
+    /// Returns the last second in which the message is accepted.
     pub(super) fn until(&self) -> u64 {
         self.fresh.until
     }
 
-    /// Makes the proof, once the receiver has checked the rest.
+    /// Returns the proof. The receiver calls it after all other checks.
     pub(super) fn proven(self, body: &[u8]) -> Verified {
         Verified { key_id: self.key_id, created: self.fresh.created, body: body.to_vec() }
     }
 }
 
-/// Returns a digest of these parts that no other parts have.
+/// Returns an unambiguous digest of the parts.
 fn mark(parts: &[&[u8]]) -> Mark {
     let mut context = digest::Context::new(&digest::SHA256);
     for part in parts {
@@ -266,8 +269,8 @@ fn mark(parts: &[&[u8]]) -> Mark {
     mark
 }
 
-/// Proof that a message was signed by the holder of a key, whole and in time. Only a
-/// [`Receiver`](super::Receiver) makes one. `Debug` does not show the body.
+/// Proof that the holder of a key signed the whole message within the window. Only a
+/// [`Receiver`](super::Receiver) creates one. `Debug` does not show the body.
 pub struct Verified {
     key_id: String,
     created: u64,
@@ -275,13 +278,13 @@ pub struct Verified {
 }
 
 impl Verified {
-    /// Returns the body that was signed.
+    /// Returns the signed body.
     #[must_use]
     pub fn body(&self) -> &[u8] {
         &self.body
     }
 
-    /// Returns the body that was signed, without a copy.
+    /// Returns the signed body without a copy.
     #[must_use]
     pub fn into_body(self) -> Vec<u8> {
         self.body
@@ -293,8 +296,8 @@ impl Verified {
         &self.key_id
     }
 
-    /// Returns when it was signed, as the signer says. Without a time in the signature, it is the
-    /// time when the message was accepted.
+    /// Returns the time of the signature, as the signer states it. For a signature without a time,
+    /// returns the time of acceptance.
     #[must_use]
     pub fn created(&self) -> SystemTime {
         UNIX_EPOCH + Duration::from_secs(self.created)

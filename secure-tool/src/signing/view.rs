@@ -1,16 +1,16 @@
-//! Checked views of messages: a request or a response in, its unambiguous parts out. Schemes sign
-//! and verify views only.
+//! Checked views of messages: takes a request or a response, returns its unambiguous parts. Schemes
+//! sign and verify views only.
 
 use std::fmt;
 
 use super::message::{Address, Message, Request, Response, text};
 use super::unverified::Unverified;
 
-/// A request with a sound method, URL and header fields, as a [`Signer`](super::Signer) or a
-/// [`Verifier`](super::Verifier) sees it. [`Request::view`] makes one.
+/// A request whose method, URL and header fields are valid, as a [`Signer`](super::Signer) or a
+/// [`Verifier`](super::Verifier) sees it. [`Request::view`] creates one.
 ///
-/// A guard shows a signer the request that it sends: the method, the URL, the header fields of the
-/// API and the tool, `content-type`, and the body. It never shows the credential. The transport
+/// A guard passes a signer the request that it sends: the method, the URL, the header fields of the
+/// API and the tool, `content-type`, and the body. It never passes the credential. The transport
 /// adds a few fields afterwards, such as `host`, `accept` and `content-length`.
 ///
 /// `Debug` shows the method, the authority, the path and the size of the body only.
@@ -63,6 +63,16 @@ impl<'a> RequestView<'a> {
     ///
     /// [`Unverified::Malformed`] if the request has the field twice, or the value is not printable
     /// ASCII.
+    ///
+    /// ```
+    /// use secure_tool::signing::{Request, Unverified};
+    ///
+    /// let request = Request::new("GET", "https://api.shop.example/").field("X-Id", b"7");
+    /// assert_eq!(request.view()?.header("x-id")?, Some("7"));
+    /// let twice = request.field("x-id", b"8");
+    /// assert_eq!(twice.view()?.header("x-id"), Err(Unverified::Malformed));
+    /// # Ok::<(), Unverified>(())
+    /// ```
     pub fn header(&self, name: &str) -> Result<Option<&'a str>, Unverified> {
         self.request.message.once(name)
     }
@@ -90,7 +100,7 @@ impl fmt::Debug for RequestView<'_> {
     }
 }
 
-/// A response with sound header fields, as a [`Verifier`](super::Verifier) sees it.
+/// A response whose header fields are valid, as a [`Verifier`](super::Verifier) sees it.
 ///
 /// `Debug` shows the status and the size of the body only.
 #[derive(Clone)]
@@ -170,7 +180,7 @@ mod tests {
             .field("X-Two", b"2")
             .field("x-byte", b"\xff")
             .body(b"secret text");
-        let view = request.view().expect("the request is sound");
+        let view = request.view().expect("a valid request");
         assert_eq!((view.authority(), view.path()), ("api.shop.example", "/v1/a"));
         assert_eq!((view.query(), view.method()), (Some("b=c"), "POST"));
         assert_eq!(view.header("x-one"), Ok(Some("1")));

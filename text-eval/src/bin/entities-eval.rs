@@ -1,10 +1,10 @@
-//! Measures the recognizers of entities: `entities-eval [--json] [--misses] FILE`.
+//! Measures the recognizers: `entities-eval [--json] [--misses] FILE`.
 //!
-//! The file has a JSON object a line: `text`, and `label`, a list of `[label, start, end, span]`
-//! with places in characters. What it prints, by label that a pattern can find: how many spans have
-//! it, how many entities were found, which part of those touches such a span (precision), which
-//! part of the spans is covered (recall); and how long 64 KiB take. `--misses` names the rows, not
-//! their text, in which something was missed or found that is not labelled.
+//! Each line of the file is a JSON object: `text`, and `label`, a list of `[label, start, end,
+//! span]` with positions in characters. Prints for each label that a pattern can find: the number
+//! of labelled spans and of found entities, the share of entities that touch a span (precision),
+//! the share of spans that are covered (recall), and the time for 64 KiB. `--misses` lists the rows
+//! with missed spans or unlabelled entities, without their text.
 
 use std::process::ExitCode;
 
@@ -20,7 +20,7 @@ fn main() -> ExitCode {
 
 fn run() -> Result<String, String> {
     let ([json, misses], paths) = words(["--json", "--misses"], USAGE)?;
-    let [path] = paths.as_slice() else { return Err(format!("one file has to be named: {USAGE}")) };
+    let [path] = paths.as_slice() else { return Err(format!("expected one file: {USAGE}")) };
     let rows = read(path)?;
     if misses {
         return Ok(missed(&rows));
@@ -33,7 +33,7 @@ fn run() -> Result<String, String> {
     }
 }
 
-/// The rows where something was missed, or found without a label, and of which kind.
+/// Lists the rows with missed spans or unlabelled entities, with their kinds.
 fn missed(rows: &[Labelled]) -> String {
     let entities = Entities::new();
     let mut lines = Vec::new();

@@ -1,11 +1,10 @@
-//! Measures the shipped detector: `scan-eval [--json] [--disguises] FILE-or-FOLDER…`.
+//! Measures the built-in detector: `scan-eval [--json] [--disguises] FILE-or-FOLDER…`.
 //!
-//! Each file has a JSON object a line: `text`, `label` (1 for an attack, 0 for honest text),
-//! `source`. Of folders, all `.jsonl` files are read. What it prints, by source: the number of
-//! rows, the parts of attacks and of honest rows that are flagged at the shipped threshold, and the
-//! parts of attacks that are detected where 1 % and 0.1 % of all honest rows given are flagged.
-//! `--disguises` hides each attack that is caught in some twenty ways, and says how many are caught
-//! still.
+//! Each line of a file is a JSON object: `text`, `label` (1 for an attack, 0 for honest text),
+//! `source`. In folders, all `.jsonl` files are read. Prints by source: the number of rows, the
+//! share of attacks and of honest rows that are flagged at the built-in threshold, and the share of
+//! attacks that are detected at false-positive rates of 1 % and 0.1 % over all honest rows.
+//! `--disguises` hides each detected attack in 23 ways and prints the share that is still detected.
 
 use std::process::ExitCode;
 
@@ -22,7 +21,7 @@ fn main() -> ExitCode {
 fn run() -> Result<String, String> {
     let ([json, disguises], paths) = words(["--json", "--disguises"], USAGE)?;
     if paths.is_empty() {
-        return Err(format!("no file or folder was named: {USAGE}"));
+        return Err(format!("expected a file or a folder: {USAGE}"));
     }
     let rows = read(&paths)?;
     let mut measurement = measure_shipped(&rows);

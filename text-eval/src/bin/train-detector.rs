@@ -1,10 +1,10 @@
-//! Trains the shipped detector's model: `train-detector FOLDER [--write FILE] [--leave-one-out]
-//! [--also FILE-or-FOLDER]…`.
+//! Trains the model of the built-in detector: `train-detector FOLDER [--write FILE]
+//! [--leave-one-out] [--also FILE-or-FOLDER]…`.
 //!
-//! It learns from all rows of the folder and from the texts of the project's own grammar, and
-//! prints how it does on each source; `--write` writes the weights, the same bytes for the same
-//! texts. `--leave-one-out` does the same for each source with weights that have not seen it;
-//! `--also` names rows that are never learned from.
+//! Trains on all rows of the folder and on texts of the built-in grammar, and prints the results by
+//! source. `--write` writes the weights; the same texts give the same bytes. `--leave-one-out`
+//! measures each source with weights that were trained without it. `--also` names rows that are
+//! only measured.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command")]
 
 use std::path::PathBuf;
@@ -14,7 +14,7 @@ use text_eval::detector::corpus::{Corpus, OWN_SOURCE, own};
 use text_eval::detector::rows::{Row, read};
 use text_eval::detector::train::{Settings, Weights, fit};
 
-/// The order of learning.
+/// The seed of the training order.
 const SEED: u64 = 7;
 
 fn main() -> ExitCode {
@@ -42,7 +42,7 @@ fn run() -> Result<(), String> {
             }
             Some("--leave-one-out") => leave = true,
             Some(option) if option.starts_with("--") => {
-                return Err(format!("`{option}` is no option"));
+                return Err(format!("`{option}` is not an option"));
             }
             _ => folders.push(PathBuf::from(argument)),
         }
@@ -56,14 +56,14 @@ fn run() -> Result<(), String> {
         "source", "attacks", "honest", "detected", "false pos."
     );
     if leave {
-        println!("by weights that have not seen the source:");
+        println!("weights trained without the source:");
         for source in corpus.sources().into_iter().filter(|source| *source != OWN_SOURCE) {
             let weights = fit(&corpus.examples(&|row| row.source == source), &settings, SEED);
             print_source(source, &scores(&corpus, source, &weights));
         }
     }
     let weights = fit(&corpus.examples(&|_| false), &settings, SEED);
-    println!("by weights that have seen them all:");
+    println!("weights trained on all sources:");
     for source in corpus.sources() {
         print_source(source, &scores(&corpus, source, &weights));
     }

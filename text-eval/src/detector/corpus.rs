@@ -1,5 +1,5 @@
-//! What the shipped model learns from: labelled rows in; those and the texts of our own grammar,
-//! each with what it counts, out.
+//! The training set: takes labelled rows, returns them with the texts of the built-in grammar, each
+//! with a weight.
 
 use secure_tool_text::detect::training::{Prepared, prepare};
 
@@ -7,20 +7,20 @@ use super::grammar::{Dice, Grammar};
 use super::rows::Row;
 use super::train::Example;
 
-/// How many attacks the grammar makes; and as many honest texts.
+/// The number of attacks from the grammar, and of honest texts.
 pub const OWN: usize = 14_000;
 
-/// The source that texts of the grammar have.
+/// The source name of texts from the grammar.
 pub const OWN_SOURCE: &str = "own grammar";
 
-/// The seed of the grammar's texts.
+/// The seed of texts from the grammar.
 const SEED: u64 = 0x5EED_0001;
 
-/// The texts of the grammar that stands beside this file.
+/// Returns the texts of the built-in grammar, `grammar.txt`.
 ///
 /// # Errors
 ///
-/// What is wrong with the grammar.
+/// If the grammar is malformed.
 pub fn own() -> Result<Vec<Row>, String> {
     let grammar = Grammar::read(include_str!("grammar.txt"))?;
     let mut dice = Dice::new(SEED);
@@ -32,14 +32,14 @@ pub fn own() -> Result<Vec<Row>, String> {
     Ok(rows)
 }
 
-/// Rows, prepared once for many fits.
+/// Rows, prepared once for several fits.
 #[derive(Debug)]
 pub struct Corpus {
     rows: Vec<(Row, Prepared)>,
 }
 
 impl Corpus {
-    /// Prepares rows; one text that stands in several sources is learned once.
+    /// Prepares rows. A text that occurs in several sources is used once.
     #[must_use]
     pub fn new(rows: Vec<Row>) -> Self {
         Self {
@@ -51,13 +51,13 @@ impl Corpus {
         }
     }
 
-    /// The rows with what the model sees of each.
+    /// Returns the rows with their prepared texts.
     #[must_use]
     pub fn rows(&self) -> &[(Row, Prepared)] {
         &self.rows
     }
 
-    /// The sources, in order.
+    /// Returns the sources in order.
     #[must_use]
     pub fn sources(&self) -> Vec<&str> {
         let mut sources: Vec<&str> = self.rows.iter().map(|(row, _)| row.source.as_str()).collect();
@@ -66,7 +66,8 @@ impl Corpus {
         sources
     }
 
-    /// The examples, without the rows of some sources, nor texts that those have too.
+    /// Returns the examples, without the rows of some sources and without texts that also occur
+    /// there.
     #[must_use]
     pub fn examples(&self, without: &dyn Fn(&Row) -> bool) -> Vec<Example<'_>> {
         let held: std::collections::HashSet<&str> = self
@@ -101,8 +102,8 @@ fn beginning(text: &str) -> &str {
     text.get(..text.floor_char_boundary(120)).unwrap_or_default()
 }
 
-/// How much a row counts: less in a large set, more if it is what answers of APIs are like; of our
-/// own texts, honest ones more.
+/// Returns the weight of a row: lower in a large set, higher for texts like API responses, and
+/// higher for honest texts of the grammar.
 #[expect(clippy::cast_precision_loss, reason = "counts are small")]
 fn weight(row: &Row, rows: usize) -> f32 {
     if row.source == OWN_SOURCE {

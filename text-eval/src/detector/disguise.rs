@@ -1,13 +1,13 @@
-//! Disguises: a text in, the same text as an attacker would hide it out. What is caught in the
-//! clear has to be caught in each of them.
+//! Disguises: takes a text, returns it as an attacker would hide it. A plain attack that is
+//! detected must also be detected in each disguise.
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 
-/// A way to hide a text: its name, and what it does.
+/// A disguise: its name and its function.
 pub type Disguise = (&'static str, fn(&str) -> String);
 
-/// All of them.
+/// All disguises.
 pub const DISGUISES: [Disguise; 23] = [
     ("upper case", |text| text.to_uppercase()),
     ("full width", |text| each(text, |c| shifted(c, '!'..='~', '！'))),

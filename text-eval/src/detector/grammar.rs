@@ -1,20 +1,20 @@
-//! Texts made of a grammar: a file of names and alternatives, and a seed in; sentences out, the
-//! same ones each time.
+//! Texts from a grammar: takes a file of names with alternatives and a seed, returns reproducible
+//! sentences.
 
 use std::collections::HashMap;
 
-/// A source of numbers that is the same everywhere (`SplitMix64`).
+/// A reproducible source of numbers (`SplitMix64`).
 #[derive(Debug, Clone)]
 pub struct Dice(u64);
 
 impl Dice {
-    /// One with a seed.
+    /// Creates a source from a seed.
     #[must_use]
     pub const fn new(seed: u64) -> Self {
         Self(seed)
     }
 
-    /// The next number.
+    /// Returns the next number.
     pub const fn roll(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut z = self.0;
@@ -23,12 +23,12 @@ impl Dice {
         z ^ (z >> 31)
     }
 
-    /// A number below another, which must not be zero.
+    /// Returns a number below `limit`, which must not be 0.
     pub fn below(&mut self, limit: usize) -> usize {
         usize::try_from((self.roll() >> 11) % (limit.max(1) as u64)).unwrap_or_default()
     }
 
-    /// Puts a list into another order.
+    /// Shuffles a list.
     pub fn shuffle<T>(&mut self, list: &mut [T]) {
         for at in (1..list.len()).rev() {
             list.swap(at, self.below(at + 1));
@@ -36,20 +36,20 @@ impl Dice {
     }
 }
 
-/// A grammar.
+/// A parsed grammar.
 #[derive(Debug, Clone)]
 pub struct Grammar<'a>(HashMap<&'a str, Vec<&'a str>>);
 
-/// How deep names may stand in names.
+/// The maximum nesting of names.
 const DEEPEST: usize = 12;
 
 impl<'a> Grammar<'a> {
-    /// Reads a grammar: lines of `name = one | another`, in which `$name` stands for another line
-    /// and `\n` for a new line.
+    /// Parses a grammar: lines of `name = one | another`, in which `$name` refers to another line
+    /// and `\n` is a line break.
     ///
     /// # Errors
     ///
-    /// The number of the line that is none, or the name that no line has.
+    /// If a line is malformed, with its number; or if a name is not defined.
     pub fn read(file: &'a str) -> Result<Self, String> {
         let mut rules = HashMap::new();
         for (number, line) in
@@ -63,14 +63,14 @@ impl<'a> Grammar<'a> {
         for alternative in rules.values().flatten() {
             for (_, name) in pieces(alternative).filter(|(_, name)| !name.is_empty()) {
                 if !rules.contains_key(name) {
-                    return Err(format!("no line is called `{name}`"));
+                    return Err(format!("no line defines `{name}`"));
                 }
             }
         }
         Ok(Self(rules))
     }
 
-    /// One text that begins at a name; nothing for a name that there is not.
+    /// Returns one text that starts at a name, or an empty text for an undefined name.
     #[must_use]
     pub fn text(&self, name: &str, dice: &mut Dice) -> String {
         let mut out = String::new();
@@ -88,7 +88,7 @@ impl<'a> Grammar<'a> {
     }
 }
 
-/// The parts of an alternative: text, and the name behind it, which is empty at the end.
+/// Splits an alternative into texts, each with the name after it, which is empty at the end.
 fn pieces(alternative: &str) -> impl Iterator<Item = (&str, &str)> {
     let mut rest = Some(alternative);
     std::iter::from_fn(move || {

@@ -1,4 +1,4 @@
-//! Measuring a detector: labelled rows in, a table by source out, for people and as JSON.
+//! Measures a detector: takes labelled rows, returns results by source, as a table or as JSON.
 
 use secure_tool_text::detect::{Detector, Report, Scanner};
 use serde::Serialize;
@@ -6,36 +6,36 @@ use serde::Serialize;
 use super::disguise::DISGUISES;
 use super::rows::Row;
 
-/// How a detector does on the rows of one source.
+/// The results of a detector on the rows of one source.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct OfSource {
     /// The source.
     pub source: String,
-    /// How many of its rows are attacks.
+    /// The number of attacks.
     pub attacks: usize,
-    /// How many are honest.
+    /// The number of honest rows.
     pub honest: usize,
-    /// The part of the attacks that is flagged at the shipped threshold; `None` without attacks.
+    /// The share of attacks that are flagged at the built-in threshold. `None` without attacks.
     pub detected: Option<f64>,
-    /// The part of the honest rows that is flagged at it; `None` without honest rows.
+    /// The share of honest rows that are flagged at the threshold. `None` without honest rows.
     pub false_positives: Option<f64>,
-    /// The part of the attacks that score above all but one in a hundred of the honest rows of all
-    /// sources; `None` without either.
+    /// The share of attacks that are detected at a false-positive rate of 1 % over all sources.
+    /// `None` without attacks or without honest rows.
     pub detected_at_1_percent: Option<f64>,
-    /// The same above all but one in a thousand.
+    /// The same at a false-positive rate of 0.1 %.
     pub detected_at_01_percent: Option<f64>,
 }
 
-/// How one disguise of the attacks that are caught in the clear fares.
+/// The result of one disguise on the attacks that are detected in plain text.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct OfDisguise {
-    /// Its name.
+    /// The name of the disguise.
     pub disguise: &'static str,
-    /// How many attacks were caught in the clear.
+    /// The number of attacks that are detected in plain text.
     pub caught: usize,
-    /// The part of them that is caught in the disguise too.
+    /// The share of these attacks that are detected in the disguise.
     pub still_caught: Option<f64>,
 }
 
@@ -43,9 +43,9 @@ pub struct OfDisguise {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Measurement {
-    /// By source, in order; the last one, `all`, is of all rows together.
+    /// The results by source, in order. The last one, `all`, covers all rows.
     pub sources: Vec<OfSource>,
-    /// By disguise, if that was asked for.
+    /// The results by disguise, if requested.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub disguises: Vec<OfDisguise>,
 }
@@ -74,7 +74,7 @@ pub fn measure(detector: &dyn Detector, rows: &[Row]) -> Measurement {
     let mut honest: Vec<i32> =
         scanned.iter().filter(|(row, ..)| !row.label).map(|(_, score, _)| *score).collect();
     honest.sort_unstable();
-    // The lowest score that no more than so many of the honest rows reach.
+    // The threshold at which at most this share of honest rows is flagged.
     let limit = |per_mille: usize| {
         honest
             .len()
@@ -116,7 +116,7 @@ pub fn measure(detector: &dyn Detector, rows: &[Row]) -> Measurement {
     Measurement { sources: table, disguises: Vec::new() }
 }
 
-/// Disguises each attack that is caught in the clear, and looks whether it is caught still.
+/// Disguises each attack that is detected in plain text, and scans it again.
 #[must_use]
 pub fn measure_disguises(detector: &dyn Detector, rows: &[Row]) -> Vec<OfDisguise> {
     let caught: Vec<&Row> =
@@ -134,7 +134,7 @@ fn percent(part: Option<f64>) -> String {
 }
 
 impl Measurement {
-    /// The measurement as a table for people.
+    /// Formats the measurement as a table.
     #[must_use]
     pub fn table(&self) -> String {
         let mut lines = vec![format!(
@@ -155,7 +155,7 @@ impl Measurement {
         }
         for of in &self.disguises {
             lines.push(format!(
-                "{:<28} of {} attacks caught in the clear, {} are caught still",
+                "{:<28} of {} attacks detected in plain text, still detected: {}",
                 of.disguise,
                 of.caught,
                 percent(of.still_caught)
@@ -165,13 +165,13 @@ impl Measurement {
     }
 }
 
-/// [`measure`] with the shipped detector.
+/// Runs [`measure`] with the built-in detector.
 #[must_use]
 pub fn measure_shipped(rows: &[Row]) -> Measurement {
     measure(&Scanner::new(), rows)
 }
 
-/// [`measure_disguises`] with the shipped detector.
+/// Runs [`measure_disguises`] with the built-in detector.
 #[must_use]
 pub fn measure_shipped_disguises(rows: &[Row]) -> Vec<OfDisguise> {
     measure_disguises(&Scanner::new(), rows)

@@ -1,10 +1,10 @@
-//! The shipped detector, trained and measured: labelled texts in, weights or tables out.
+//! Trains and measures the built-in detector: takes labelled texts, returns weights or tables.
 //!
-//! | what | command |
+//! | to | run |
 //! |--|--|
-//! | train the shipped model anew | `cargo run --release -p text-eval --bin train-detector -- FOLDER --write` |
-//! | how well it does on sources that it was not trained on | the same with `--leave-one-out` |
-//! | measure the shipped detector | `cargo run --release -p text-eval --bin scan-eval -- FILE-or-FOLDER…` |
+//! | train the built-in model | `cargo run --release -p text-eval --bin train-detector -- FOLDER --write` |
+//! | measure it on sources that it was not trained on | the same with `--leave-one-out` |
+//! | measure the built-in detector | `cargo run --release -p text-eval --bin scan-eval -- FILE-or-FOLDER…` |
 
 pub mod corpus;
 pub mod disguise;

@@ -1,5 +1,5 @@
-//! Labelled texts: files of JSON lines `{text, label, source}` in, rows out, or what is wrong with
-//! which line.
+//! Labelled texts: takes files of JSON lines `{text, label, source}`, returns rows, or the
+//! malformed line.
 
 use std::path::{Path, PathBuf};
 
@@ -14,15 +14,15 @@ pub struct Row {
     /// Whether it is an attack: 1, or 0 for an honest text.
     #[serde(deserialize_with = "label")]
     pub label: bool,
-    /// Where it is from; rows are counted by it.
+    /// The source, by which rows are counted.
     pub source: String,
-    /// What it is within its source, if that is known.
+    /// The kind of text within its source, if known.
     #[serde(default)]
     pub kind: String,
 }
 
 impl Row {
-    /// A row made by a program.
+    /// Creates a generated row.
     #[must_use]
     pub fn new(text: String, label: bool, source: &str) -> Self {
         Self { text, label, source: source.to_owned(), kind: String::new() }
@@ -33,16 +33,16 @@ fn label<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<bool, D::E
     match u8::deserialize(deserializer)? {
         0 => Ok(false),
         1 => Ok(true),
-        _ => Err(serde::de::Error::custom("a label is 0 or 1")),
+        _ => Err(serde::de::Error::custom("a label must be 0 or 1")),
     }
 }
 
-/// Reads files, and all `.jsonl` files of folders in the order of their names.
+/// Reads files, and all `.jsonl` files of folders, sorted by name.
 ///
 /// # Errors
 ///
-/// A path that can't be read, a folder without such files, or a line that is no row: with its file
-/// and number.
+/// If a path can't be read, a folder has no such file, or a line is malformed. The error names the
+/// file and the line.
 pub fn read(paths: &[PathBuf]) -> Result<Vec<Row>, String> {
     let mut rows = Vec::new();
     for path in paths {
@@ -75,7 +75,7 @@ fn files(path: &Path) -> Result<Vec<PathBuf>, String> {
     }
     files.sort();
     if files.is_empty() {
-        return Err(format!("{}: no `.jsonl` files in it", path.display()));
+        return Err(format!("{}: contains no `.jsonl` file", path.display()));
     }
     Ok(files)
 }

@@ -1,39 +1,40 @@
-//! Training of the shipped model: labelled texts in, one signed byte a feature out; the same texts
-//! give the same bytes.
+//! Trains the built-in model: takes labelled texts, returns one signed byte for each feature. The
+//! same texts give the same bytes.
 //!
-//! A linear model over hashed n-grams, fitted with the hinge loss to the best stretch of each text
-//! (the stretch that it would be judged by), with steps that shrink for features that were moved
-//! often, with decay, and with a third of the features and half of the rules left out at each look,
-//! so that no single one carries a class. All arithmetic is of IEEE 754 single precision in a fixed
-//! order: additions, multiplications, divisions and square roots, which are exact everywhere.
+//! The model is linear over hashed n-grams. It is fitted with the hinge loss to the best stretch of
+//! each text, which is the stretch that decides its score. Steps shrink for frequently updated
+//! features, and weights decay. Each update ignores a third of the features and half of the rules,
+//! so that no single one decides a class. All arithmetic is IEEE 754 single precision in a fixed
+//! order: additions, multiplications, divisions and square roots, which are exact on each platform.
 
 use secure_tool_text::detect::THRESHOLD;
 use secure_tool_text::detect::training::{FEATURES, HEADER, Prepared, STRETCH, penalty, prepare};
 
 use super::grammar::Dice;
 
-/// The score from which on a text is flagged.
+/// The score at which a text is flagged.
 #[expect(clippy::cast_precision_loss, reason = "a small constant")]
 pub const LIMIT: f32 = THRESHOLD as f32;
 
-/// What the model is trained with.
+/// The hyperparameters of the training.
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub struct Settings {
-    /// How often each text is looked at.
+    /// The number of passes over the texts.
     pub epochs: u32,
-    /// The first step, in points.
+    /// The initial step, in points.
     pub step: f32,
-    /// How far beyond the threshold attacks shall score, and honest texts below it, in points.
+    /// The margin by which attacks must exceed the threshold and honest texts stay below it, in
+    /// points.
     pub margin: f32,
-    /// What is taken off each weight at the end of an epoch, as a part of it.
+    /// The share by which each weight shrinks at the end of an epoch.
     pub decay: f32,
-    /// The most that one feature may weigh, in points.
+    /// The maximum weight of a feature, in points.
     pub limit: f32,
-    /// What each word costs, in points.
+    /// The cost of each word, in points.
     pub drift: f32,
-    /// The part of the fitted weights that is kept: on sources that it has not seen, a fit is too
-    /// sure of itself.
+    /// The factor that is applied to the fitted weights, because a fit is too confident on sources
+    /// outside of the training set.
     pub part: f32,
 }
 
@@ -51,7 +52,7 @@ impl Default for Settings {
     }
 }
 
-/// One text to learn from, and how much it counts.
+/// A training example with its weight.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Example<'a> {
@@ -59,7 +60,7 @@ pub struct Example<'a> {
     pub text: &'a Prepared,
     /// Whether it is an attack.
     pub label: bool,
-    /// How much it counts beside others.
+    /// The relative weight.
     pub weight: f32,
 }
 
@@ -67,7 +68,7 @@ pub struct Example<'a> {
 #[derive(Debug, Clone)]
 pub struct Weights(Vec<f32>, f32);
 
-/// Which words of a text score best, and how much.
+/// The words of a text with the highest score, and the score.
 #[derive(Debug, Clone, Copy, Default)]
 struct Stretch {
     from: usize,
@@ -81,7 +82,7 @@ fn features(text: &Prepared, word: usize) -> &[u16] {
     text.features.get(start..end(word)).unwrap_or_default()
 }
 
-/// Whether a feature is left out of this look.
+/// Returns whether an update ignores a feature.
 const fn left_out(feature: u16, salt: u32) -> bool {
     let mixed = (feature as u32 ^ salt).wrapping_mul(0x9E37_79B1);
     mixed >> 24 < 77 // of 256
@@ -92,7 +93,7 @@ impl Weights {
         self.0.get(usize::from(feature)).copied().unwrap_or_default()
     }
 
-    /// The best stretch; `salt` leaves out features, and 0 none.
+    /// Returns the best stretch. `salt` selects the ignored features; 0 ignores none.
     fn best(&self, text: &Prepared, salt: u32, with_rules: bool) -> Stretch {
         let mut sums = Vec::with_capacity(text.ends.len() + 1);
         let mut sum = 0.0_f32;
@@ -117,19 +118,19 @@ impl Weights {
         best
     }
 
-    /// The score of a text, in points.
+    /// Returns the score of a text, in points.
     #[must_use]
     pub fn score(&self, text: &Prepared) -> f32 {
         self.best(text, 0, true).score
     }
 
-    /// The score of a text that was not prepared.
+    /// Returns the score of an unprepared text, in points.
     #[must_use]
     pub fn score_text(&self, text: &str) -> f32 {
         self.score(&prepare(text))
     }
 
-    /// The file of the shipped model: two numbers and one signed byte a feature.
+    /// Serializes the model file: two numbers and one signed byte for each feature.
     #[must_use]
     #[expect(
         clippy::cast_possible_truncation,
@@ -150,7 +151,7 @@ impl Weights {
     }
 }
 
-/// The stretch of at most so many words with the largest sum, given the sums up to each word.
+/// Returns the stretch of bounded length with the largest sum, from the cumulative sums.
 fn best_stretch(sums: &[f32]) -> Stretch {
     let mut starts: std::collections::VecDeque<(usize, f32)> = std::collections::VecDeque::new();
     let mut best = Stretch::default();
@@ -171,7 +172,7 @@ fn best_stretch(sums: &[f32]) -> Stretch {
     best
 }
 
-/// Fits weights to examples, in an order that the seed decides.
+/// Fits weights to examples, in an order that depends on the seed.
 #[must_use]
 pub fn fit(examples: &[Example<'_>], settings: &Settings, seed: u64) -> Weights {
     let mut dice = Dice::new(seed);
@@ -227,7 +228,7 @@ pub fn fit(examples: &[Example<'_>], settings: &Settings, seed: u64) -> Weights 
     Weights(mean, settings.drift * settings.part)
 }
 
-/// Some stretch of a text, for attacks of which nothing is known yet.
+/// Returns a random stretch of a text, for attacks whose best stretch has at most two words.
 fn anywhere(text: &Prepared, dice: &mut Dice) -> Stretch {
     let words = text.ends.len();
     let from = if words > STRETCH { dice.below(words - STRETCH) } else { 0 };

@@ -1,8 +1,7 @@
-//! Components ([RFC 9421, 2](https://www.rfc-editor.org/rfc/rfc9421#section-2)): an identifier and
-//! a message in, the exact value that is signed out.
+//! Components ([RFC 9421, section 2](https://www.rfc-editor.org/rfc/rfc9421#section-2)): takes an
+//! identifier and a message, returns the exact value to sign.
 //!
-//! What is not understood, is missing, or could be read in two ways is refused; so are trailers
-//! (`;tr`).
+//! Unknown, missing and ambiguous components are rejected. So are trailers (`;tr`).
 
 use std::borrow::Cow;
 
@@ -15,10 +14,10 @@ use super::fields;
 use crate::signing::message::{Address, Message, Request, Response, text};
 use crate::signing::unverified::Unverified;
 
-/// What stands as it is in a value of `@query-param` ([URL,
+/// Characters that stay unescaped in a value of `@query-param` ([URL, section
 /// 5.2](https://url.spec.whatwg.org/#application-x-www-form-urlencoded-percent-encode-set)).
 const FORM: &AsciiSet = &NON_ALPHANUMERIC.remove(b'*').remove(b'-').remove(b'.').remove(b'_');
-/// The fields whose type we know, so that they have one strict form (`;sf`).
+/// Header fields with a known structured type, which have one strict form (`;sf`).
 const DICTIONARIES: [&str; 7] = [
     "content-digest",
     "priority",
@@ -30,7 +29,7 @@ const DICTIONARIES: [&str; 7] = [
 ];
 const LISTS: [&str; 3] = ["cache-status", "proxy-status", "accept-ch"];
 
-/// What is signed: a request, or an answer together with its request.
+/// The subject of a signature: a request, or a response with its request.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Subject<'a> {
     Request(&'a Request<'a>),
@@ -61,7 +60,7 @@ impl<'a> Subject<'a> {
 pub(super) struct Component {
     pub(super) item: Item,
     part: Part,
-    /// Of the request that is answered.
+    /// Whether the component belongs to the request of a response (`;req`).
     of_request: bool,
 }
 
@@ -74,26 +73,26 @@ enum Part {
     RequestTarget,
     Path,
     Query,
-    /// By the name, decoded.
+    /// The decoded name of the parameter.
     QueryParam(String),
     Status,
     Field(String, Form),
 }
 
-/// How the value of a field is written.
+/// How the value of a header field is serialized.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Form {
     AsItIs,
     /// `;sf`
     Strict,
-    /// `;key="…"`, with `;sf` or without.
+    /// `;key="…"`, with or without `;sf`.
     Member(String),
     /// `;bs`
     Bytes,
 }
 
 impl Component {
-    /// A component as configurations name it: `@method`, `content-type`, `@path;req`,
+    /// Parses a component as configurations write it: `@method`, `content-type`, `@path;req`,
     /// `@query-param;name="id"`.
     pub(super) fn named(name: &str) -> Result<Self, Unverified> {
         let (name, params) =
@@ -101,7 +100,7 @@ impl Component {
         Self::of(fields::item(&format!("\"{name}\"{params}"))?)
     }
 
-    /// A component as it stands in `signature-input`.
+    /// Parses a component as `signature-input` writes it.
     pub(super) fn of(item: Item) -> Result<Self, Unverified> {
         let unknown = || Unverified::Component;
         let name = item.bare_item.as_string().ok_or(Unverified::Malformed)?.as_str().to_owned();
@@ -134,13 +133,13 @@ impl Component {
         Ok(Self { item, part, of_request: params.of_request })
     }
 
-    /// Whether it is the same component, however its parameters are ordered.
+    /// Returns whether two components are equal, ignoring the order of their parameters.
     pub(super) fn is(&self, other: &Self) -> bool {
         self.part == other.part && self.of_request == other.of_request
     }
 
-    /// Whether what it covers holds all that another one covers: the address holds its parts, and a
-    /// whole field holds its members.
+    /// Returns whether this component contains another one: a URL contains its parts, and a whole
+    /// field contains its members.
     pub(super) fn covers(&self, other: &Self) -> bool {
         let holds = match (&self.part, &other.part) {
             (
@@ -163,12 +162,12 @@ impl Component {
         holds && self.of_request == other.of_request
     }
 
-    /// Its identifier, as it stands in the signature base.
+    /// Returns the identifier, as the signature base writes it.
     pub(super) fn identifier(&self) -> String {
         self.item.serialize()
     }
 
-    /// Its value in a message.
+    /// Returns the value of the component in a message.
     pub(super) fn value(&self, subject: Subject<'_>) -> Result<String, Unverified> {
         let missing = Unverified::Component;
         match (subject, self.of_request) {
@@ -240,12 +239,12 @@ fn of_address(part: &Part, address: &Address<'_>) -> Result<String, Unverified> 
     })
 }
 
-/// The value of the one pair of this name.
+/// Returns the value of the only pair with this name.
 fn query_param(query: &str, name: &str) -> Result<String, Unverified> {
     let mut found = None;
     for pair in query.split('&').filter(|pair| !pair.is_empty()) {
         let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
-        // A pair that is no text may be read as this one by somebody.
+        // A pair that is not valid text is an error: another parser may read it as this name.
         if decoded(key)? == name && found.replace(value).is_some() {
             return Err(Unverified::Component);
         }
@@ -254,7 +253,7 @@ fn query_param(query: &str, name: &str) -> Result<String, Unverified> {
     Ok(utf8_percent_encode(&value, FORM).to_string())
 }
 
-/// Decoded as a form is.
+/// Decodes a part of a form.
 fn decoded(text: &str) -> Result<String, Unverified> {
     let text = text.replace('+', " ");
     percent_decode_str(&text).decode_utf8().map(Cow::into_owned).map_err(|_| Unverified::Component)
@@ -267,7 +266,7 @@ fn field(message: &Message<'_>, name: &str, form: &Form) -> Result<String, Unver
     }
     let combined = || message.combined(name)?.ok_or(Unverified::Component);
     match form {
-        // A cookie may hold a comma: several of them can't be told apart once they are one.
+        // The value of a cookie may contain a comma, so combined `set-cookie` fields are ambiguous.
         Form::AsItIs if name == "set-cookie" && count > 1 => Err(Unverified::Component),
         Form::AsItIs => combined(),
         Form::Strict if DICTIONARIES.contains(&name) => {
@@ -289,7 +288,7 @@ fn field(message: &Message<'_>, name: &str, form: &Form) -> Result<String, Unver
     }
 }
 
-/// Reads what a value must be so that it is one line of the signature base.
+/// Checks that a value fits on one line of the signature base.
 pub(super) fn one_line(value: String) -> Result<String, Unverified> {
     text(value.as_bytes())?;
     Ok(value)
@@ -366,7 +365,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_understood_is_refused() {
+    fn unknown_and_ambiguous_components_are_rejected() {
         let request = Request::new("GET", "https://a.example/?a=1&a=2&%61=3&b=%FF")
             .field("set-cookie", b"a=1")
             .field("set-cookie", b"b=2, 3")
@@ -411,7 +410,7 @@ mod tests {
     }
 
     #[test]
-    fn a_whole_covers_its_parts_and_no_part_the_whole() {
+    fn whole_components_cover_their_parts_only() {
         let covers = |one: &str, other: &str| {
             Component::named(one).unwrap().covers(&Component::named(other).unwrap())
         };

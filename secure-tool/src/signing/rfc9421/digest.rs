@@ -1,5 +1,5 @@
-//! `content-digest` ([RFC 9530](https://www.rfc-editor.org/rfc/rfc9530)): a body in, its digest as
-//! a field out; or a field and a body in, whether they fit.
+//! `content-digest` ([RFC 9530](https://www.rfc-editor.org/rfc/rfc9530)): returns the digest of a
+//! body as a header field, or checks a field against a body.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -9,11 +9,11 @@ use sfv::{BareItem, ListEntry};
 use super::fields;
 use crate::signing::unverified::Unverified;
 
-/// How the content of a message is digested.
+/// The digest algorithm of the body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum ContentDigest {
-    /// SHA-256. The default.
+    /// SHA-256. Default.
     #[default]
     Sha256,
     /// SHA-512.
@@ -38,13 +38,13 @@ impl ContentDigest {
         digest::digest(algorithm, body)
     }
 
-    /// The field's value.
+    /// Returns the value of the header field.
     pub(in crate::signing) fn field(self, body: &[u8]) -> String {
         format!("{}=:{}:", self.name(), STANDARD.encode(self.of(body)))
     }
 }
 
-/// Whether all digests of the field that we know are the body's, and there is one.
+/// Checks that all known digests of the field match the body, and that at least one is known.
 pub(in crate::signing) fn check(field: &str, body: &[u8]) -> Result<(), Unverified> {
     let digests = fields::dictionary(field)?;
     let mut known = 0;
@@ -64,13 +64,13 @@ pub(in crate::signing) fn check(field: &str, body: &[u8]) -> Result<(), Unverifi
 mod tests {
     use super::*;
 
-    /// RFC 9530, appendix D, and RFC 9421, 2: the same content without the line feed.
+    /// RFC 9530, appendix D, and RFC 9421, section 2: the same body without the line feed.
     const BODY: &[u8] = b"{\"hello\": \"world\"}";
     const SHA_256: &str = "sha-256=:X48E9qOokqqrvdts8nOJRJN3OWDUoyWxBf7kbu9DBPE=:";
     const SHA_512: &str = "sha-512=:WZDPaVn/7XgHaAy8pmojAkGWoRx2UFChF41A2svX+TaPm+AbwAgBWnrIiYllu7BNNyealdVLvRwEmTHWXvJwew==:";
 
     #[test]
-    fn digests_are_those_of_the_rfcs() {
+    fn digests_match_the_rfc_examples() {
         assert_eq!(ContentDigest::Sha256.field(BODY), SHA_256);
         assert_eq!(ContentDigest::Sha512.field(BODY), SHA_512);
         assert_eq!(check(SHA_256, BODY), Ok(()));
@@ -79,14 +79,14 @@ mod tests {
     }
 
     #[test]
-    fn a_digest_that_does_not_fit_is_refused() {
+    fn mismatched_and_unknown_digests_are_rejected() {
         let other = SHA_512.replace("WZ", "Wa");
         for field in [
             SHA_256.replace("X4", "X5"),
-            format!("{SHA_256}, {other}"), // one of them fits
+            format!("{SHA_256}, {other}"), // one of them matches
             "sha-256=?1".into(),
             "sha-256=(:AA==:)".into(),
-            "unixsum=:AA==:".into(), // none that is known
+            "unixsum=:AA==:".into(), // no known algorithm
             String::new(),
         ] {
             assert_eq!(check(&field, BODY), Err(Unverified::Digest), "{field}");

@@ -1,8 +1,8 @@
-//! Structured fields ([RFC 9651](https://www.rfc-editor.org/rfc/rfc9651)): text in, what it means
-//! out, or nothing of a text that is unsound.
+//! Structured fields ([RFC 9651](https://www.rfc-editor.org/rfc/rfc9651)): takes a text, returns
+//! its parsed value, or an error for a malformed text.
 //!
-//! Stricter than the RFC: of a key that stands there twice it takes the last, and here the text is
-//! refused, because two readers would not agree on what was signed.
+//! Stricter than the RFC: for a duplicate key the RFC keeps the last value. Here the text is
+//! rejected, because two parsers could verify different content.
 
 use std::cell::Cell;
 use std::convert::Infallible;
@@ -17,12 +17,12 @@ use sfv::{
 
 use crate::signing::unverified::Unverified;
 
-/// The most bytes of one field.
+/// The maximum size of one field, in bytes.
 const BYTES: usize = 8 * 1024;
-/// The most keys in one field, those of parameters among them.
+/// The maximum number of keys in one field, including keys of parameters.
 const KEYS: usize = 256;
 
-/// Reads a dictionary. An empty one is sound.
+/// Parses a dictionary. An empty one is valid.
 pub(super) fn dictionary(text: &str) -> Result<Dictionary, Unverified> {
     let keys = Cell::new(0);
     parser(text)?.parse_dictionary_with_visitor(Keys(&keys)).map_err(|_| Unverified::Malformed)?;
@@ -32,7 +32,7 @@ pub(super) fn dictionary(text: &str) -> Result<Dictionary, Unverified> {
     Ok(dictionary)
 }
 
-/// Reads a list.
+/// Parses a list.
 pub(super) fn list(text: &str) -> Result<List, Unverified> {
     let keys = Cell::new(0);
     parser(text)?.parse_list_with_visitor(Keys(&keys)).map_err(|_| Unverified::Malformed)?;
@@ -41,7 +41,7 @@ pub(super) fn list(text: &str) -> Result<List, Unverified> {
     Ok(list)
 }
 
-/// Reads an item.
+/// Parses an item.
 pub(super) fn item(text: &str) -> Result<Item, Unverified> {
     let keys = Cell::new(0);
     parser(text)?.parse_item_with_visitor(Keys(&keys)).map_err(|_| Unverified::Malformed)?;
@@ -50,13 +50,13 @@ pub(super) fn item(text: &str) -> Result<Item, Unverified> {
     Ok(item)
 }
 
-/// An inner list as it stands in a field.
+/// Serializes an inner list.
 pub(super) fn inner_list_text(list: InnerList) -> String {
     vec![ListEntry::InnerList(list)].serialize().unwrap_or_default()
 }
 
-/// A member of a dictionary as RFC 9421, 2.1.2 writes it: without its key, and with a value where
-/// it is only true.
+/// Serializes a member of a dictionary as in RFC 9421, section 2.1.2: without its key, and with an
+/// explicit value for `true`.
 pub(super) fn member_text(member: &ListEntry) -> String {
     vec![member.clone()].serialize().unwrap_or_default()
 }
@@ -78,7 +78,7 @@ fn keys_of(member: &ListEntry) -> usize {
     }
 }
 
-/// The value of a parameter that is a string.
+/// Returns the value of a string parameter.
 pub(super) fn string<'a>(params: &'a Parameters, key: &str) -> Result<Option<&'a str>, Unverified> {
     match params.get(key) {
         None => Ok(None),
@@ -88,7 +88,7 @@ pub(super) fn string<'a>(params: &'a Parameters, key: &str) -> Result<Option<&'a
     }
 }
 
-/// The value of a parameter that counts seconds since 1970.
+/// Returns the value of a parameter in seconds since 1970.
 pub(super) fn seconds(params: &Parameters, key: &str) -> Result<Option<u64>, Unverified> {
     match params.get(key) {
         None => Ok(None),
@@ -100,7 +100,7 @@ pub(super) fn seconds(params: &Parameters, key: &str) -> Result<Option<u64>, Unv
     }
 }
 
-/// Counts keys as they are read, those that stand there again too.
+/// Counts keys during parsing, including duplicates.
 #[derive(Clone, Copy)]
 struct Keys<'a>(&'a Cell<usize>);
 
@@ -192,7 +192,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_key_that_stands_there_twice_is_refused() {
+    fn duplicate_keys_are_rejected() {
         for text in ["a=1, a=1", "a;x;x", "a=(1;x;x)", "a=();x;x", "a=1, b=2, a=3"] {
             assert_eq!(dictionary(text), Err(Unverified::Malformed), "{text}");
         }
@@ -204,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn a_field_that_nobody_needs_is_refused() {
+    fn oversized_fields_are_rejected() {
         let keys = (0..300).map(|key| format!("k{key}")).collect::<Vec<_>>().join(",");
         assert_eq!(dictionary(&keys), Err(Unverified::Malformed));
         assert_eq!(dictionary(&format!("a=\"{}\"", "x".repeat(9_000))), Err(Unverified::Malformed));

@@ -1,5 +1,5 @@
-//! HTTP message signatures ([RFC 9421](https://www.rfc-editor.org/rfc/rfc9421)): a message and a
-//! key in, its two fields out; or a signed message in, what was verified out.
+//! HTTP message signatures ([RFC 9421](https://www.rfc-editor.org/rfc/rfc9421)): takes a message
+//! and a key, returns the two header fields; or takes a signed message, returns what was verified.
 
 mod component;
 mod digest;
@@ -19,14 +19,14 @@ use super::verifier::{Acceptance, Replay, Window};
 use crate::error::Error;
 use crate::spec::headers::{CONTENT_DIGEST, SIGNATURE, SIGNATURE_INPUT};
 
-/// The most signatures of one message.
+/// The maximum number of signatures of one message.
 const SIGNATURES: usize = 8;
-/// The most components of one signature.
+/// The maximum number of components of one signature.
 const COMPONENTS: usize = 64;
-/// All parameters that are understood.
+/// All supported parameters.
 const PARAMETERS: [&str; 6] = ["created", "expires", "nonce", "alg", "keyid", "tag"];
 
-/// What a verifier requires of every signature.
+/// The requirements of a verifier for every signature.
 #[derive(Debug)]
 struct Policy {
     keys: Vec<VerifyingKey>,
@@ -39,24 +39,24 @@ impl Policy {
     }
 }
 
-/// Reads a component as configurations name it.
+/// Parses a component as configurations write it.
 fn component(name: &str) -> Result<Component, Error> {
     Component::named(name)
-        .map_err(|_| Error::configuration(format!("`{name}` is no component of a signature")))
+        .map_err(|_| Error::configuration(format!("`{name}` is not a component of a signature")))
 }
 
-/// What a signature says of itself.
+/// The parameters of a signature.
 #[derive(Debug, Default)]
 struct Statement<'a> {
     created: u64,
     expires: Option<u64>,
     nonce: Option<&'a str>,
-    /// Whether the algorithm is named.
+    /// Whether the signature names its algorithm.
     alg: bool,
     tag: Option<&'a str>,
 }
 
-/// The fields that sign these components: `signature-input` and `signature`.
+/// Returns the fields `signature-input` and `signature` for these components.
 fn sign(
     key: &SigningKey,
     label: &str,
@@ -108,7 +108,8 @@ fn seconds(seconds: u64) -> Result<BareItem, Unverified> {
     sfv::Integer::try_from(seconds).map(BareItem::Integer).map_err(|_| Unverified::Malformed)
 }
 
-/// The signature base (RFC 9421, 2.5): one line a component, and the parameters.
+/// Returns the signature base (RFC 9421, section 2.5): one line for each component, and the
+/// parameters.
 fn base(
     components: &[Component],
     list: &InnerList,
@@ -129,8 +130,7 @@ fn base(
     Ok(base)
 }
 
-/// Verifies one of the signatures of a message: the first whose key is known and that keeps the
-/// policy.
+/// Verifies one signature of a message: the first one that has a known key and meets the policy.
 fn verify(
     policy: &Policy,
     required: &[Component],
@@ -162,10 +162,9 @@ fn verify(
         if policy.tag.is_some() && fields::string(&input.params, "tag")? != policy.tag.as_deref() {
             continue;
         }
-        match verify_one(&Asked { policy, required, window }, input, signature, subject) {
+        match verify_one(&Requirements { policy, required, window }, input, signature, subject) {
             Ok(accepted) => return Ok(accepted),
-            // What is wrong with a signature of a known key says more than that there is another
-            // one.
+            // A failure of a signature with a known key is more informative than an unknown key.
             Err(error) if error != Unverified::UnknownKey || why == Unverified::Absent => {
                 why = error;
             }
@@ -175,15 +174,15 @@ fn verify(
     Err(why)
 }
 
-/// What is asked of a signature, now.
-struct Asked<'a> {
+/// The requirements of one verification.
+struct Requirements<'a> {
     policy: &'a Policy,
     required: &'a [Component],
     window: &'a Window,
 }
 
 fn verify_one(
-    asked: &Asked<'_>,
+    requirements: &Requirements<'_>,
     input: &InnerList,
     signature: &[u8],
     subject: Subject<'_>,
@@ -194,15 +193,16 @@ fn verify_one(
     {
         return Err(Unverified::Malformed);
     }
-    let key = asked.policy.key(fields::string(params, "keyid")?.ok_or(Unverified::UnknownKey)?)?;
+    let key =
+        requirements.policy.key(fields::string(params, "keyid")?.ok_or(Unverified::UnknownKey)?)?;
     if fields::string(params, "alg")?.is_some_and(|algorithm| algorithm != key.algorithm()) {
         return Err(Unverified::Algorithm);
     }
     let created = fields::seconds(params, "created")?.ok_or(Unverified::NotCovered)?;
-    let fresh = asked.window.dated(created, fields::seconds(params, "expires")?)?;
+    let fresh = requirements.window.dated(created, fields::seconds(params, "expires")?)?;
     let components =
         input.items.iter().cloned().map(Component::of).collect::<Result<Vec<_>, _>>()?;
-    if !asked
+    if !requirements
         .required
         .iter()
         .all(|required| components.iter().any(|component| component.covers(required)))
@@ -214,15 +214,15 @@ fn verify_one(
     check_body(&components, subject)?;
     let replay = match fields::string(params, "nonce")? {
         Some(nonce) => Replay::Nonce(nonce.as_bytes()),
-        // A response without a nonce may honestly be the same as another: it is bound to its
-        // request instead.
+        // A response without a nonce may legitimately equal another one. It is bound to its request
+        // instead.
         None if matches!(subject, Subject::Response(..)) => Replay::BoundToRequest,
         None => Replay::Signed(base.as_bytes()),
     };
     Acceptance::new(key.id.clone(), fresh, replay)
 }
 
-/// A body is covered by its digest, whatever else the policy says.
+/// Checks that the signature covers the digest of the body, which no policy can disable.
 fn check_body(components: &[Component], subject: Subject<'_>) -> Result<(), Unverified> {
     let message = subject.message();
     let digest = Component::named(CONTENT_DIGEST)?;
@@ -238,9 +238,9 @@ fn check_body(components: &[Component], subject: Subject<'_>) -> Result<(), Unve
     }
 }
 
-/// What is covered where nobody says otherwise: method and address, every field that the message
-/// has, and the digest of its content. Of an answer: its status, its fields, the digest, and which
-/// request it answers.
+/// Returns the components that a signer covers by default. For a request: method, URL, all its
+/// header fields, and the digest of its body. For a response: its status, header fields and digest,
+/// and the request.
 fn components(subject: Subject<'_>) -> Result<Vec<Component>, Unverified> {
     let mut components = required(subject)?;
     let message = subject.message();
@@ -254,8 +254,8 @@ fn components(subject: Subject<'_>) -> Result<Vec<Component>, Unverified> {
     Ok(components)
 }
 
-/// What a signature has to cover where nobody says otherwise. An answer to a signed request has to
-/// cover each of its signatures, which no other request has.
+/// Returns the components that a verifier requires by default. A response to a signed request must
+/// cover each signature of the request, which is unique.
 fn required(subject: Subject<'_>) -> Result<Vec<Component>, Unverified> {
     let mut required = named(match subject {
         Subject::Request(_) => &REQUEST,
@@ -278,7 +278,7 @@ fn named(names: &[&str]) -> Result<Vec<Component>, Unverified> {
     names.iter().map(|name| Component::named(name)).collect()
 }
 
-/// The digest of a message's content as a field, if it has any content.
+/// Returns the digest field of a message, if the message has a body.
 fn content_digest(subject: Subject<'_>, with: ContentDigest) -> Option<String> {
     let body = subject.message().body;
     (!body.is_empty()).then(|| with.field(body))

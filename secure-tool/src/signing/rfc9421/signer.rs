@@ -1,4 +1,4 @@
-//! Signs messages: a request or an answer in, the header fields that sign it out.
+//! Signs messages: takes a request or a response, returns the header fields that sign it.
 
 use std::fmt;
 use std::sync::Arc;
@@ -19,7 +19,7 @@ use crate::signing::unverified::Unverified;
 use crate::signing::view::RequestView;
 use crate::spec::headers::{CONTENT_DIGEST, OF_SIGNATURE};
 
-/// Signs messages with one key.
+/// The RFC 9421 signer: signs messages with one key.
 ///
 /// ```
 /// use secure_tool::SecretString;
@@ -48,28 +48,27 @@ pub struct Rfc9421Signer {
 }
 
 impl Rfc9421Signer {
-    /// Returns a builder of a signer by HTTP message signatures ([RFC
+    /// Creates a builder of a signer by HTTP message signatures ([RFC
     /// 9421](https://www.rfc-editor.org/rfc/rfc9421)).
     pub fn builder(key: SigningKey) -> Rfc9421SignerBuilder {
         Rfc9421SignerBuilder::new(key)
     }
 
-    /// The header fields that sign a request, to be sent beside those that it has.
+    /// Returns the header fields that sign a request. Send them in addition to its own.
     ///
     /// # Errors
     ///
-    /// If the request has fields of a signature, can't be read in one way only (a method or an
-    /// address that is none), or lacks what the signature shall cover; or the system gives no random
-    /// numbers.
+    /// If the request already has signature fields, is ambiguous (method or URL), or lacks a
+    /// component to cover; or if the operating system provides no random bytes.
     pub fn request(&self, request: &Request<'_>) -> Result<Vec<(&'static str, String)>, Error> {
         self.sign(Subject::Request(request))
     }
 
-    /// The header fields that sign an answer, bound to the request that it answers.
+    /// Returns the header fields that sign a response, bound to its request.
     ///
     /// # Errors
     ///
-    /// As of [`request`](Self::request).
+    /// As [`request`](Self::request) does.
     pub fn response(
         &self,
         response: &Response<'_>,
@@ -93,14 +92,14 @@ impl Rfc9421Signer {
         let is_written =
             |name: &str| OF_SIGNATURE.iter().any(|written| name.eq_ignore_ascii_case(written));
         if fields.iter().any(|(name, _)| is_written(name)) {
-            return Err(SigningError::new("the message has a field that the signer writes"));
+            return Err(SigningError::new("the message already has a field that the signer adds"));
         }
         subject.check()?;
         let now = now.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
         let mut bytes = [0; 16];
         self.random
             .fill(&mut bytes)
-            .map_err(|_| SigningError::new("the system returned no random numbers"))?;
+            .map_err(|_| SigningError::new("the operating system provides no random bytes"))?;
         Ok(self.sign_with(now, &hex(&bytes), subject)?)
     }
 
@@ -125,7 +124,7 @@ impl Rfc9421Signer {
             return super::sign(&self.key, &self.label, &components, &statement, subject)
                 .map(Vec::from);
         };
-        // The digest is one of the fields that are signed.
+        // The signature covers the digest field too.
         let with_digest =
             subject.message().fields.iter().copied().chain([(CONTENT_DIGEST, digest.as_bytes())]);
         let signed = match subject {
@@ -186,7 +185,7 @@ impl fmt::Debug for Rfc9421Signer {
     }
 }
 
-/// A signer that is being put together. See [`Rfc9421Signer`].
+/// A builder of a [`Rfc9421Signer`].
 #[must_use = "a builder does nothing before `build`"]
 pub struct Rfc9421SignerBuilder {
     signer: Rfc9421Signer,
@@ -210,65 +209,142 @@ impl Rfc9421SignerBuilder {
         Self { signer, covers: None }
     }
 
-    /// What a signature covers, in this order: derived components (`@method`,
-    /// `@query-param;name="id"`), header fields (`content-type`) and, of an answer, parts of its
-    /// request (`@path;req`, `signature;req;key="sig1"`).
+    /// Sets the components that the signature covers, in this order. A component is a derived one
+    /// (`@method`, `@query-param;name="id"`), a header field (`content-type`) or, for a response, a
+    /// part of its request (`@path;req`, `signature;req;key="sig1"`).
     ///
-    /// By default it covers `@method`, `@authority`, `@path`, `@query`, every header field that the
-    /// request is given with, and `content-digest` if there is a body. Of an answer it covers the
-    /// status, the fields, the digest, the same four parts of its request, and the request's
-    /// signature if it has one. So a credential, or a field that somebody on the way will change,
-    /// is left out of what is given to the signer.
+    /// Default for a request: `@method`, `@authority`, `@path`, `@query`, every header field of the
+    /// [`Request`], and `content-digest` if it has a body. Default for a response: `@status`, its
+    /// header fields, the digest, the same four parts of its request, and the signature of the
+    /// request if it has one.
+    ///
+    /// Do not pass the signer a credential, or a header field that an intermediary changes.
+    ///
+    /// ```
+    /// use secure_tool::signing::{Request, Rfc9421Signer, SigningKey};
+    ///
+    /// # let key = SigningKey::hmac("a", &"a secret of 32 bytes, or of more".into())?;
+    /// let signer = Rfc9421Signer::builder(key).covers(["@method", "@path"]).build()?;
+    /// let fields = signer.request(&Request::new("GET", "https://api.shop.example/orders"))?;
+    /// let (_, input) = fields.iter().find(|(name, _)| *name == "signature-input").expect("signed");
+    /// assert!(input.contains(r#""@method" "@path""#));
+    /// # Ok::<(), secure_tool::Error>(())
+    /// ```
     pub fn covers<S: Into<String>>(mut self, components: impl IntoIterator<Item = S>) -> Self {
         self.covers = Some(components.into_iter().map(Into::into).collect());
         self
     }
 
-    /// The name of the signature among others in one message; `sig1` by default.
+    /// Sets the label of the signature within a message. Default: `sig1`.
+    ///
+    /// ```
+    /// use secure_tool::signing::{Request, Rfc9421Signer, SigningKey};
+    ///
+    /// # let key = SigningKey::hmac("a", &"a secret of 32 bytes, or of more".into())?;
+    /// let signer = Rfc9421Signer::builder(key).label("shop").build()?;
+    /// let fields = signer.request(&Request::new("GET", "https://api.shop.example/orders"))?;
+    /// let (_, input) = fields.iter().find(|(name, _)| *name == "signature-input").expect("signed");
+    /// assert!(input.contains(r#"shop=("#));
+    /// # Ok::<(), secure_tool::Error>(())
+    /// ```
     pub fn label(mut self, label: impl Into<String>) -> Self {
         self.signer.label = label.into();
         self
     }
 
-    /// What the signature is for, so that one made for another application is not taken.
+    /// Sets the purpose of the signature, so that other applications reject it. Default: no tag.
+    ///
+    /// ```
+    /// use secure_tool::signing::{Request, Rfc9421Signer, SigningKey};
+    ///
+    /// # let key = SigningKey::hmac("a", &"a secret of 32 bytes, or of more".into())?;
+    /// let signer = Rfc9421Signer::builder(key).tag("orders").build()?;
+    /// let fields = signer.request(&Request::new("GET", "https://api.shop.example/orders"))?;
+    /// let (_, input) = fields.iter().find(|(name, _)| *name == "signature-input").expect("signed");
+    /// assert!(input.contains(r#"tag="orders""#));
+    /// # Ok::<(), secure_tool::Error>(())
+    /// ```
     pub fn tag(mut self, tag: impl Into<String>) -> Self {
         self.signer.tag = Some(tag.into());
         self
     }
 
-    /// How long after it is made a signature is good, in whole seconds; as long as the receiver
-    /// takes it by default.
+    /// Sets how long the signature is valid, in whole seconds. Default: no expiry; the window of
+    /// the receiver applies.
+    ///
+    /// ```
+    /// use secure_tool::signing::{Request, Rfc9421Signer, SigningKey};
+    ///
+    /// # let key = SigningKey::hmac("a", &"a secret of 32 bytes, or of more".into())?;
+    /// let signer = Rfc9421Signer::builder(key).expires_after(std::time::Duration::from_secs(60)).build()?;
+    /// let fields = signer.request(&Request::new("GET", "https://api.shop.example/orders"))?;
+    /// let (_, input) = fields.iter().find(|(name, _)| *name == "signature-input").expect("signed");
+    /// assert!(input.contains(r#"expires="#));
+    /// # Ok::<(), secure_tool::Error>(())
+    /// ```
     pub fn expires_after(mut self, time: Duration) -> Self {
         self.signer.expires = Some(time.as_secs());
         self
     }
 
-    /// Does not name the algorithm. The receiver goes by its key in any case.
+    /// Omits the algorithm from the signature. The receiver uses the algorithm of its key in any
+    /// case.
+    ///
+    /// ```
+    /// use secure_tool::signing::{Request, Rfc9421Signer, SigningKey};
+    ///
+    /// # let key = SigningKey::hmac("a", &"a secret of 32 bytes, or of more".into())?;
+    /// let signer = Rfc9421Signer::builder(key).without_alg().build()?;
+    /// let fields = signer.request(&Request::new("GET", "https://api.shop.example/orders"))?;
+    /// assert!(fields.iter().all(|(_, value)| !value.contains("alg=")));
+    /// # Ok::<(), secure_tool::Error>(())
+    /// ```
     pub fn without_alg(mut self) -> Self {
         self.signer.alg = false;
         self
     }
 
-    /// Gives no nonce, for a receiver that takes none. Two signatures of the same message in the
-    /// same second are then one, which a receiver takes once.
+    /// Omits the nonce, for a receiver that rejects it. Two signatures of the same message within
+    /// one second are then equal, and a receiver accepts only one.
+    ///
+    /// ```
+    /// use secure_tool::signing::{Request, Rfc9421Signer, SigningKey};
+    ///
+    /// # let key = SigningKey::hmac("a", &"a secret of 32 bytes, or of more".into())?;
+    /// let signer = Rfc9421Signer::builder(key).without_nonce().build()?;
+    /// let fields = signer.request(&Request::new("GET", "https://api.shop.example/orders"))?;
+    /// assert!(fields.iter().all(|(_, value)| !value.contains("nonce=")));
+    /// # Ok::<(), secure_tool::Error>(())
+    /// ```
     pub fn without_nonce(mut self) -> Self {
         self.signer.nonce = false;
         self
     }
 
-    /// Digests the content so; with SHA-256 by default.
+    /// Sets the digest algorithm of the body. Default: SHA-256.
+    ///
+    /// ```
+    /// use secure_tool::signing::{ContentDigest, Request, Rfc9421Signer, SigningKey};
+    ///
+    /// # let key = SigningKey::hmac("a", &"a secret of 32 bytes, or of more".into())?;
+    /// let signer = Rfc9421Signer::builder(key).digest(ContentDigest::Sha512).build()?;
+    /// let request = Request::new("POST", "https://api.shop.example/orders").body(b"{}");
+    /// let fields = signer.request(&request)?;
+    /// assert!(fields.iter().any(|(_, value)| value.starts_with("sha-512=")));
+    /// # Ok::<(), secure_tool::Error>(())
+    /// ```
     pub fn digest(mut self, digest: ContentDigest) -> Self {
         self.signer.digest = digest;
         self
     }
 
-    /// Where the time comes from; the machine's clock by default.
+    /// Sets the clock. Default: the system clock.
     pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
         self.signer.clock = Arc::new(clock);
         self
     }
 
-    /// Puts the signer together.
+    /// Builds the signer.
     ///
     /// # Errors
     ///
@@ -276,10 +352,10 @@ impl Rfc9421SignerBuilder {
     pub fn build(mut self) -> Result<Rfc9421Signer, Error> {
         let wrong = |what: String| Err(Error::configuration(what));
         if sfv::Key::from_string(self.signer.label.clone()).is_err() {
-            return wrong(format!("`{}` is no label of a signature", self.signer.label));
+            return wrong(format!("`{}` is not a valid label of a signature", self.signer.label));
         }
         if self.signer.tag.as_ref().is_some_and(|tag| sfv::StringRef::from_str(tag).is_err()) {
-            return wrong("the tag of a signature is printable ASCII".into());
+            return wrong("the tag of a signature must be printable ASCII".into());
         }
         if let Some(names) = &self.covers {
             let components = names.iter().map(|name| super::component(name));

@@ -1,5 +1,5 @@
-//! Verifies HTTP message signatures: a view of a message in, an acceptance or the reason against it
-//! out.
+//! Verifies HTTP message signatures: takes a view of a message, returns an acceptance or the reason
+//! for rejection.
 
 use std::fmt;
 
@@ -13,11 +13,11 @@ use crate::signing::unverified::Unverified;
 use crate::signing::verifier::{Acceptance, Verifier, Window};
 use crate::signing::view::{RequestView, ResponseView};
 
-/// The scheme of RFC 9421: HTTP message signatures by Ed25519 or HMAC-SHA256.
+/// The RFC 9421 verifier: HTTP message signatures with Ed25519 or HMAC-SHA256.
 ///
-/// It accepts a message that was signed with one of its keys, with the algorithm of that key, over
-/// at least what is required and over the whole body. A [`Receiver`](super::super::Receiver) checks
-/// the age and rejects copies.
+/// It accepts a message that was signed with one of its keys and the algorithm of that key. The
+/// signature must cover all required components and the whole body. A
+/// [`Receiver`](super::super::Receiver) checks the age and rejects replays.
 ///
 /// ```
 /// use secure_tool::signing::{Receiver, Rfc9421Verifier, VerifyingKey};
@@ -31,12 +31,12 @@ use crate::signing::view::{RequestView, ResponseView};
 /// ```
 pub struct Rfc9421Verifier {
     policy: Policy,
-    /// What a signature has to cover, if that was declared.
+    /// The components that a signature must cover, if configured.
     declared: Option<Vec<Component>>,
 }
 
 impl Rfc9421Verifier {
-    /// Returns a builder without keys.
+    /// Creates a builder without keys.
     pub fn builder() -> Rfc9421VerifierBuilder {
         Rfc9421VerifierBuilder { keys: Vec::new(), covers: None, tag: None }
     }
@@ -98,13 +98,25 @@ impl Rfc9421VerifierBuilder {
         self
     }
 
-    /// Sets what a signature has to cover, named as in
+    /// Sets the components that a signature must cover, written as in
     /// [`Rfc9421SignerBuilder::covers`](super::Rfc9421SignerBuilder::covers). A component that
-    /// contains another one stands for it: `@target-uri` for `@path`.
+    /// contains another one satisfies it, such as `@target-uri` for `@path`.
     ///
-    /// Default: of a request `@method`, `@authority`, `@path` and `@query`; of a response `@status`,
-    /// those four of its request (`@path;req`), and the signature of the request if it has one. A
-    /// body has to be covered by `content-digest` in any case.
+    /// Default for a request: `@method`, `@authority`, `@path` and `@query`. Default for a
+    /// response: `@status`, those four of its request (`@path;req`), and the signature of the
+    /// request if it has one. A body must always be covered by `content-digest`.
+    ///
+    /// ```
+    /// use secure_tool::signing::{Rfc9421Verifier, VerifyingKey};
+    ///
+    /// # let key = VerifyingKey::hmac("a", &"a secret of 32 bytes, or of more".into())?;
+    /// let verifier = Rfc9421Verifier::builder()
+    ///     .key(key)
+    ///     .covers(["@method", "@target-uri", "content-type"])
+    ///     .build()?;
+    /// # let _ = verifier;
+    /// # Ok::<(), secure_tool::Error>(())
+    /// ```
     pub fn covers<S: Into<String>>(mut self, components: impl IntoIterator<Item = S>) -> Self {
         self.covers = Some(components.into_iter().map(Into::into).collect());
         self
@@ -116,15 +128,15 @@ impl Rfc9421VerifierBuilder {
         self
     }
 
-    /// Returns the verifier.
+    /// Builds the verifier.
     ///
     /// # Errors
     ///
-    /// If there is no key, two keys have one id, or a component is malformed.
+    /// If the verifier has no key, if two keys have the same id, or if a component is malformed.
     pub fn build(self) -> Result<Rfc9421Verifier, Error> {
         let wrong = |what: String| Err(Error::configuration(what));
         if self.keys.is_empty() {
-            return wrong("a verifier without a key verifies nothing; add one".into());
+            return wrong("a verifier needs at least one key; add one with `key`".into());
         }
         for (at, key) in self.keys.iter().enumerate() {
             if self.keys.iter().skip(at + 1).any(|other| other.id == key.id) {
