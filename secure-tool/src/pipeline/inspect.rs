@@ -20,7 +20,7 @@ use super::redact::Redacted;
 use super::sent::Sent;
 use crate::audit::Finding;
 use crate::refusal::Rule;
-use crate::spec::{Leaves, Protection};
+use crate::spec::{Protection, RemainingText};
 
 /// Proof that the answer was looked through. Only `inspect` makes one.
 #[derive(Debug)]
@@ -65,7 +65,7 @@ pub(super) fn is_looked_through(text: &Text) -> bool {
 /// Whether a redaction has left nothing that could speak: between the halves of an instruction it
 /// would only be in the way.
 fn is_blanked(text: &Text) -> bool {
-    text.redaction().facts().leaves != Leaves::Text
+    text.redaction().facts().remains != RemainingText::Text
 }
 
 /// One report for each detector, so that none can fill the place of another's signals.

@@ -75,5 +75,9 @@ pub const fn carries_out(spec: &ToolSpec) -> bool {
 /// The field inside that is a URL without domains; empty for the value itself.
 const fn unlimited(shape: &Shape, domains: &[&str]) -> Option<&'static str> {
     let facts = shape.facts();
-    if facts.own.is_url && domains.is_empty() { Some("") } else { facts.argument.unlimited }
+    if facts.own.is_url && domains.is_empty() {
+        Some("")
+    } else {
+        facts.argument.url_without_domains
+    }
 }

@@ -23,7 +23,9 @@ pub const fn not_a_credential(field: &Field) {
 /// E25: an argument that directs an effect says where its value must come from.
 #[track_caller]
 pub const fn recipient_has_source(field: &Field) {
-    if field.shape.facts().own.directs && matches!(field.as_argument().source, Source::Unchecked) {
+    if field.shape.facts().own.names_target
+        && matches!(field.as_argument().source, Source::Unchecked)
+    {
         Message::new("ST0025")
             .quote(field.name)
             .add(" directs an effect and may hold what an attacker wrote; write `#[secure(from = trusted)]` or `#[secure(from = prompt)]`, take a handle type, or say `#[secure(any, reason = \"…\")]`")
@@ -278,7 +280,7 @@ pub const fn cap_is_on_a_number(field: &Field) {
 /// What is said of flagged or of untrusted text is said where there is such text.
 #[track_caller]
 pub const fn isolation_fits(field: &Field) {
-    if !field.shape.facts().own.holds_text {
+    if !field.shape.facts().own.has_free_text {
         Message::new("ST0101")
             .quote(field.name)
             .add(" holds no text that anyone could have written, or holds it in fields of its own, so its `on_injection`, `spotlighting` or `links` would not be enforced; write it on the texts inside, or on the tool")
