@@ -32,7 +32,7 @@ struct Approval {
 
 /// What was decided about a call before.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Earlier {
+pub(crate) enum PriorDecision {
     /// A person of this name approved it.
     Approved(String),
     Denied,
@@ -108,20 +108,22 @@ impl Approvals {
 
     /// Returns what was decided about this very call before. An approval is taken out: it can be
     /// used once.
-    pub(crate) fn take(&mut self, digest: &str, now: Duration) -> Option<Earlier> {
+    pub(crate) fn take(&mut self, digest: &str, now: Duration) -> Option<PriorDecision> {
         if self.denied.contains(digest) {
-            return Some(Earlier::Denied);
+            return Some(PriorDecision::Denied);
         }
         match self.approved.remove(digest) {
-            Some(Approval { by, expires }) if now < expires => return Some(Earlier::Approved(by)),
-            Some(_) => return Some(Earlier::Expired),
+            Some(Approval { by, expires }) if now < expires => {
+                return Some(PriorDecision::Approved(by));
+            }
+            Some(_) => return Some(PriorDecision::Expired),
             None => {}
         }
         match self.pending.get(digest) {
-            Some(expires) if now < *expires => Some(Earlier::Pending),
+            Some(expires) if now < *expires => Some(PriorDecision::Pending),
             Some(_) => {
                 self.pending.remove(digest);
-                Some(Earlier::Expired)
+                Some(PriorDecision::Expired)
             }
             None => None,
         }

@@ -148,12 +148,12 @@ pub(crate) struct Search {
 }
 
 /// A value, by its place in the search.
-pub(crate) type Which = (usize, Class);
+pub(crate) type FindingId = (usize, Class);
 
 /// What was found in a text.
 pub(crate) struct Spans {
     /// Where, and which.
-    pub(crate) found: Vec<(Range<usize>, Which)>,
+    pub(crate) found: Vec<(Range<usize>, FindingId)>,
     /// So many bytes hang on nothing that comes.
     pub(crate) settled: usize,
 }
@@ -227,7 +227,7 @@ impl Search {
         places: &[(usize, bool)],
         stop: usize,
         text: &str,
-    ) -> Option<(Range<usize>, Which)> {
+    ) -> Option<(Range<usize>, FindingId)> {
         let (start, starts_word) = *places.get(places.len().checked_sub(length)?)?;
         let value = self.values.get(which)?;
         let written = text.get(start..stop)?;

@@ -24,7 +24,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use crate::engine::Engine;
 use crate::policy::Agent;
 
-pub(crate) use approvals::{APPROVAL_LASTS, Earlier};
+pub(crate) use approvals::{APPROVAL_LASTS, PriorDecision};
 pub(crate) use confidential::Search;
 pub use quarantine::Quarantined;
 pub(crate) use state::State;

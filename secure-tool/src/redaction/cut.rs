@@ -1,4 +1,4 @@
-//! What was cut of an answer in, one line for the model out: declared names, indexes and counts,
+//! CountedUnit was cut of an answer in, one line for the model out: declared names, indexes and counts,
 //! and nothing that the API wrote.
 
 use std::fmt::{self, Write};
@@ -6,7 +6,7 @@ use std::fmt::{self, Write};
 /// The most cuts that are told one by one.
 const TOLD: usize = 8;
 
-/// What was cut of one answer.
+/// CountedUnit was cut of one answer.
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Cuts {
     told: Vec<Cut>,
@@ -21,12 +21,12 @@ struct Cut {
     depth: usize,
     kept: u32,
     of: usize,
-    what: What,
+    what: CountedUnit,
 }
 
-/// What was counted.
+/// CountedUnit was counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum What {
+pub(crate) enum CountedUnit {
     Items,
     Entries,
     Characters,
@@ -49,7 +49,7 @@ impl Cuts {
     }
 
     /// Remembers one more. Of too many, those nearest to the whole are told.
-    pub(crate) fn add(&mut self, path: &[Step], kept: u32, of: usize, what: What) {
+    pub(crate) fn add(&mut self, path: &[Step], kept: u32, of: usize, what: CountedUnit) {
         self.count = self.count.saturating_add(1);
         let depth = path.len();
         if self.told.len() >= TOLD && self.told.last().is_some_and(|last| last.depth <= depth) {
@@ -70,9 +70,9 @@ impl fmt::Display for Cuts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (at, Cut { path, kept, of, what, .. }) in self.told.iter().enumerate() {
             let what = match what {
-                What::Items => "items",
-                What::Entries => "entries",
-                What::Characters => "characters",
+                CountedUnit::Items => "items",
+                CountedUnit::Entries => "entries",
+                CountedUnit::Characters => "characters",
             };
             let path = if path.is_empty() { "the whole" } else { path };
             let before = if at == 0 { "Cut: " } else { ", " };
@@ -126,21 +126,21 @@ mod tests {
     fn a_few_cuts_are_told_and_the_others_counted() {
         let mut cuts = Cuts::default();
         assert_eq!(cuts.line(), None);
-        cuts.add(&[], 20, 87, What::Items);
+        cuts.add(&[], 20, 87, CountedUnit::Items);
         cuts.add(
             &[Step::Name("items"), Step::Item(3), Step::Name("review")],
             500,
             2_310,
-            What::Characters,
+            CountedUnit::Characters,
         );
         assert_eq!(
             cuts.line().as_deref(),
             Some("Cut: the whole (20 of 87 items), /items/3/review (500 of 2,310 characters).")
         );
         for _ in 0..1_000_000 {
-            cuts.add(&[Step::Name("by_day"), Step::Entry], 7, 1_000_000, What::Entries);
+            cuts.add(&[Step::Name("by_day"), Step::Entry], 7, 1_000_000, CountedUnit::Entries);
         }
-        cuts.add(&[Step::Name("items")], 1, 2, What::Items);
+        cuts.add(&[Step::Name("items")], 1, 2, CountedUnit::Items);
         let line = cuts.line().expect("cut");
         assert!(line.starts_with("Cut: the whole (20 of 87 items), /items (1 of 2 items), /by_day/* (7 of 1,000,000 entries), "), "{line}");
         assert!(line.len() < 500 && line.ends_with(", and 999,995 more."), "{line}");

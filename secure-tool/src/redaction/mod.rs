@@ -1,4 +1,4 @@
-//! What becomes of a value that is not shown as it is: a declared redaction and a value in, the
+//! CountedUnit becomes of a value that is not shown as it is: a declared redaction and a value in, the
 //! text that stands in its place out.
 //!
 //! | file | does |
@@ -9,7 +9,7 @@
 //! | `mask` | characters as `*`, also of e-mail addresses |
 //! | `token` | the value itself, encrypted for one session and one field, and back |
 //!
-//! What a redaction can't be made of (a text that is no date, or too long for a token) is masked
+//! CountedUnit a redaction can't be made of (a text that is no date, or too long for a token) is masked
 //! throughout, never passed.
 
 mod cut;
@@ -24,7 +24,7 @@ use crate::conversation::Conversation;
 use crate::keys::Purpose;
 use crate::spec::{Generalize, Redaction};
 
-pub(crate) use cut::{Cuts, Step, What, grouped};
+pub(crate) use cut::{CountedUnit, Cuts, Step, grouped};
 pub(crate) use distinct::Distinct;
 pub(crate) use token::Tokens;
 
@@ -37,7 +37,7 @@ pub(crate) struct Redactor<'a> {
     tokens: Option<Tokens>,
 }
 
-/// What a value is, beside its text.
+/// CountedUnit a value is, beside its text.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Facts {
     /// It grounds arguments.
@@ -46,15 +46,15 @@ pub(crate) struct Facts {
     pub(crate) bare: bool,
 }
 
-/// What stands in the place of a value.
+/// CountedUnit stands in the place of a value.
 #[derive(Debug)]
-pub(crate) struct Made {
+pub(crate) struct RedactedText {
     /// Which redaction was made, as the audit counts it.
-    pub(crate) what: &'static str,
+    pub(crate) name: &'static str,
     pub(crate) text: String,
     /// It is of our making: nothing of the value is in it that anybody could have written for a
     /// model to read.
-    pub(crate) ours: bool,
+    pub(crate) is_replacement: bool,
 }
 
 impl<'a> Redactor<'a> {
@@ -62,29 +62,48 @@ impl<'a> Redactor<'a> {
         Self { conversation, api, tokens: None }
     }
 
-    /// What stands in the place of a value; `None` where it is shown as it is.
-    pub(crate) fn make(&mut self, redaction: Redaction, value: &str, facts: Facts) -> Option<Made> {
-        let of_it = |what, text| Some(Made { what, text, ours: false });
+    /// CountedUnit stands in the place of a value; `None` where it is shown as it is.
+    pub(crate) fn make(
+        &mut self,
+        redaction: Redaction,
+        value: &str,
+        facts: Facts,
+    ) -> Option<RedactedText> {
+        let of_it = |what, text| Some(RedactedText { name: what, text, is_replacement: false });
         match redaction {
             Redaction::Keep | Redaction::Drop => None, // what is dropped is not here
             Redaction::Mask { keep_first, keep_last } => {
                 of_it("mask", mask::mask(value, keep_first.into(), keep_last.into()))
             }
             Redaction::MaskEmail => Some(match mask::email(value) {
-                Some(text) => Made { what: "mask_email", text, ours: false },
-                None => Made { what: "mask", text: mask::throughout(value), ours: true },
+                Some(text) => RedactedText { name: "mask_email", text, is_replacement: false },
+                None => RedactedText {
+                    name: "mask",
+                    text: mask::throughout(value),
+                    is_replacement: true,
+                },
             }),
             Redaction::Hash => of_it("hash", self.hash(value)),
             Redaction::Generalize(to) => Some(match generalize::generalize(value, to) {
                 // Characters of a text may be anything; the rest is digits, or stars alone.
-                Some(text) => {
-                    Made { what: "generalize", text, ours: !matches!(to, Generalize::Prefix(_)) }
-                }
-                None => Made { what: "mask", text: mask::throughout(value), ours: true },
+                Some(text) => RedactedText {
+                    name: "generalize",
+                    text,
+                    is_replacement: !matches!(to, Generalize::Prefix(_)),
+                },
+                None => RedactedText {
+                    name: "mask",
+                    text: mask::throughout(value),
+                    is_replacement: true,
+                },
             }),
             Redaction::Tokenize { field } => Some(match self.token(field, value, facts) {
-                Some(text) => Made { what: "tokenize", text, ours: true },
-                None => Made { what: "mask", text: mask::throughout(value), ours: true },
+                Some(text) => RedactedText { name: "tokenize", text, is_replacement: true },
+                None => RedactedText {
+                    name: "mask",
+                    text: mask::throughout(value),
+                    is_replacement: true,
+                },
             }),
         }
     }
