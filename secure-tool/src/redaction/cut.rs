@@ -1,30 +1,30 @@
-//! CountedUnit was cut of an answer in, one line for the model out: declared names, indexes and counts,
-//! and nothing that the API wrote.
+//! The note about truncated values for the model: declared names, indexes and counts, without any
+//! text from the API.
 
 use std::fmt::{self, Write};
 
-/// The most cuts that are told one by one.
+/// The maximum number of truncations listed individually.
 const TOLD: usize = 8;
 
-/// CountedUnit was cut of one answer.
+/// The truncations in one response.
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Cuts {
     told: Vec<Cut>,
-    /// All of them, the told ones included.
+    /// The number of all truncations, including the listed ones.
     count: u32,
 }
 
 #[derive(Debug, Clone)]
 struct Cut {
     path: String,
-    /// How far below the whole it stands.
+    /// The depth of the value below the root.
     depth: usize,
     kept: u32,
     of: usize,
     what: CountedUnit,
 }
 
-/// CountedUnit was counted.
+/// The unit of a truncation's counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum CountedUnit {
     Items,
@@ -32,14 +32,14 @@ pub(crate) enum CountedUnit {
     Characters,
 }
 
-/// A step on the way to a value.
+/// A step on the path to a value.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Step {
     /// A declared name.
     Name(&'static str),
-    /// An item of a list.
+    /// A list item.
     Item(usize),
-    /// An entry of a map, whose key the API wrote.
+    /// A map entry, whose key comes from the API.
     Entry,
 }
 
@@ -48,7 +48,7 @@ impl Cuts {
         self.count
     }
 
-    /// Remembers one more. Of too many, those nearest to the whole are told.
+    /// Adds a truncation. If there are too many, those closest to the root are listed.
     pub(crate) fn add(&mut self, path: &[Step], kept: u32, of: usize, what: CountedUnit) {
         self.count = self.count.saturating_add(1);
         let depth = path.len();
@@ -60,7 +60,7 @@ impl Cuts {
         self.told.truncate(TOLD);
     }
 
-    /// The line for the model; `None` if nothing was cut.
+    /// Returns the note for the model, or `None` without truncations.
     pub(crate) fn line(&self) -> Option<String> {
         (self.count > 0).then(|| self.to_string())
     }
@@ -85,7 +85,7 @@ impl fmt::Display for Cuts {
     }
 }
 
-/// A JSON pointer of declared names and indexes; keys of maps are `*`.
+/// Returns a JSON pointer of declared names and indexes. Keys of maps are `*`.
 fn written(path: &[Step]) -> String {
     path.iter().fold(String::new(), |mut pointer, step| {
         let _ = match step {
@@ -97,7 +97,7 @@ fn written(path: &[Step]) -> String {
     })
 }
 
-/// A number with commas between its thousands.
+/// Formats a number with commas as thousands separators.
 pub(crate) fn grouped(number: usize) -> String {
     let digits = number.to_string();
     digits.chars().enumerate().fold(String::new(), |mut text, (at, digit)| {

@@ -1,16 +1,15 @@
-//! CountedUnit becomes of a value that is not shown as it is: a declared redaction and a value in, the
-//! text that stands in its place out.
+//! Redaction: replaces a value as its field declares.
 //!
-//! | file | does |
+//! | file | content |
 //! |--|--|
-//! | `cut` | tells what was left out of lists, maps and texts that are too long for the model |
-//! | `distinct` | keeps keys apart that a redaction made alike |
+//! | `cut` | the note about truncated lists, maps and texts |
+//! | `distinct` | keeps redacted keys distinct |
 //! | `generalize` | years, ranges, first characters |
-//! | `mask` | characters as `*`, also of e-mail addresses |
-//! | `token` | the value itself, encrypted for one session and one field, and back |
+//! | `mask` | masking of characters and e-mail addresses |
+//! | `token` | encrypted values for one session and one field |
 //!
-//! CountedUnit a redaction can't be made of (a text that is no date, or too long for a token) is masked
-//! throughout, never passed.
+//! A value that a redaction can't process, such as a text that is no date or is too long for a
+//! token, is masked completely. It is never passed through.
 
 mod cut;
 mod distinct;
@@ -28,32 +27,31 @@ pub(crate) use cut::{CountedUnit, Cuts, Step, grouped};
 pub(crate) use distinct::Distinct;
 pub(crate) use token::Tokens;
 
-/// Makes the redactions of one answer.
+/// Applies the redactions of one response.
 pub(crate) struct Redactor<'a> {
     conversation: &'a Conversation,
-    /// The API of the answer; empty if it is of several.
+    /// The API of the response; empty for several APIs.
     api: &'static str,
-    /// The keys of the session, once a token was needed.
+    /// The session's token keys, derived for the first token.
     tokens: Option<Tokens>,
 }
 
-/// CountedUnit a value is, beside its text.
+/// Facts about a value besides its text.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Facts {
-    /// It grounds arguments.
+    /// Whether the value is a source for arguments.
     pub(crate) trusted: bool,
-    /// It is a number or a bool.
+    /// Whether the value is a number or a bool.
     pub(crate) bare: bool,
 }
 
-/// CountedUnit stands in the place of a value.
+/// The replacement of a redacted value.
 #[derive(Debug)]
 pub(crate) struct RedactedText {
-    /// Which redaction was made, as the audit counts it.
+    /// The name of the redaction, as counted in the audit record.
     pub(crate) name: &'static str,
     pub(crate) text: String,
-    /// It is of our making: nothing of the value is in it that anybody could have written for a
-    /// model to read.
+    /// Whether the text contains nothing of the value that could carry an instruction.
     pub(crate) is_replacement: bool,
 }
 
@@ -62,7 +60,7 @@ impl<'a> Redactor<'a> {
         Self { conversation, api, tokens: None }
     }
 
-    /// CountedUnit stands in the place of a value; `None` where it is shown as it is.
+    /// Returns the replacement of a value, or `None` if the value is shown without redaction.
     pub(crate) fn make(
         &mut self,
         redaction: Redaction,
