@@ -3,8 +3,7 @@
 //!
 //! | # | stage | returns | refuses |
 //! |--|--|--|--|
-//! | 1 | `admit` | `Admitted` | a tool that is unknown, not granted, above the clearance or
-//! switched off; too many attempts |
+//! | 1 | `admit` | `Admitted` | an unknown, forbidden or switched-off tool; too many attempts |
 //! | 2 | `arguments` | `Arguments` | text that is too long, too deeply nested or not valid JSON |
 //! | 3 | `validate` | `Validated` | arguments that violate the closed schema |
 //! | 4 | `ground` | `Grounded` | a value without the required source |

@@ -69,7 +69,7 @@ impl<'a> Redactor<'a> {
     ) -> Option<RedactedText> {
         let of_it = |what, text| Some(RedactedText { name: what, text, is_replacement: false });
         match redaction {
-            Redaction::Keep | Redaction::Drop => None, // what is dropped is not here
+            Redaction::Keep | Redaction::Drop => None, // dropped values were removed before
             Redaction::Mask { keep_first, keep_last } => {
                 of_it("mask", mask::mask(value, keep_first.into(), keep_last.into()))
             }
@@ -83,7 +83,7 @@ impl<'a> Redactor<'a> {
             }),
             Redaction::Hash => of_it("hash", self.hash(value)),
             Redaction::Generalize(to) => Some(match generalize::generalize(value, to) {
-                // Characters of a text may be anything; the rest is digits, or stars alone.
+                // A prefix keeps arbitrary characters. All other forms contain only digits.
                 Some(text) => RedactedText {
                     name: "generalize",
                     text,
@@ -114,8 +114,8 @@ impl<'a> Redactor<'a> {
         )
     }
 
-    /// `None` for what must not come back as an argument: a text with characters that no argument
-    /// may have, or with a secret in use, which is removed wherever it stands.
+    /// Returns a token. Returns `None` for a text that must not come back as an argument: one with
+    /// characters that arguments can't contain, or with a secret in use.
     fn token(&mut self, field: &str, value: &str, facts: Facts) -> Option<String> {
         if value.chars().any(hidden::is_forbidden)
             || self.conversation.engine().scrubber.needles().contains(value)

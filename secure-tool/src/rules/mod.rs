@@ -2,10 +2,8 @@
 //!
 //! | file | content |
 //! |--|--|
-//! | `schema` | closes the types' JSON Schema, adds the patterns, and reports the flaws of
-//! arguments |
-//! | `patterns` | the regular expressions of the specifications, compiled once, matched against
-//! whole values |
+//! | `schema` | the closed JSON Schema with patterns; the flaws of arguments |
+//! | `patterns` | the regular expressions of the specifications, compiled once |
 //! | `visit` | walks arguments along their shapes |
 //! | `flaw` | flaws and schema drift, without any text from the value |
 

@@ -1,4 +1,4 @@
-//! What an API declares, and what its tools ask of it.
+//! Rules on what an API declares and what its tools require of it.
 #![expect(
     clippy::indexing_slicing,
     reason = "runs while compiling: a panic is the error that the developer reads, and each shape has its row"
@@ -9,7 +9,7 @@ use secure_tool_text::host_name::{HostFlaw, host_flaw};
 use super::message::{Message, same};
 use crate::spec::{ApiSpec, ArgumentFacts, Auth, Field, headers};
 
-/// E32: a scope of the tool is one that its API declares. `scope` is one of the tool's.
+/// E32: the API declares the tool's scope. `scope` is a scope of the tool.
 #[track_caller]
 pub const fn scope_is_declared(scope: &str, apis: &[&ApiSpec]) {
     let mut i = 0;
@@ -17,7 +17,7 @@ pub const fn scope_is_declared(scope: &str, apis: &[&ApiSpec]) {
         let scopes = apis[i].scopes;
         let mut j = 0;
         while j < scopes.len() {
-            // `*` is the scope of a broken API, whose mistakes are told already.
+            // `*` is the scope of a broken API, whose errors are already reported.
             if same(scopes[j], scope) || same(scopes[j], "*") {
                 return;
             }
@@ -45,8 +45,8 @@ pub const fn scope_is_declared(scope: &str, apis: &[&ApiSpec]) {
     message.stop()
 }
 
-/// A header of a tool is none that its API writes: the model's would stand beside the credential,
-/// or in its place. `name` is in lower case.
+/// A header of a tool must not be one that its API sets. The model's value could duplicate or
+/// replace the credential. `name` is in lower case.
 #[track_caller]
 pub const fn header_is_free(name: &str, apis: &[&ApiSpec]) {
     let mut i = 0;
@@ -73,7 +73,7 @@ pub const fn header_is_free(name: &str, apis: &[&ApiSpec]) {
     }
 }
 
-/// ST0103: a header is not one that the transport writes. `name` is in lower case.
+/// ST0103: a header must not be one that the transport sets. `name` is in lower case.
 #[track_caller]
 pub const fn header_is_not_of_transport(name: &str) {
     if holds(&headers::OF_TRANSPORT, name) {
@@ -85,8 +85,8 @@ pub const fn header_is_not_of_transport(name: &str) {
     }
 }
 
-/// ST0102: a header of an API that signs is not one that the signature adds. `name` is in lower
-/// case.
+/// ST0102: a header of an API that signs must not be one that the signature adds. `name` is in
+/// lower case.
 #[track_caller]
 pub const fn header_is_not_of_signature(name: &str) {
     if holds(&headers::OF_SIGNATURE, name) {
@@ -145,7 +145,7 @@ pub const fn host_is_public(host: &str) {
     }
 }
 
-/// E34: a tool that acts and has no rate of its own runs on APIs that have one.
+/// E34: a tool with an effect has a rate limit, or all its APIs have one.
 #[track_caller]
 pub const fn effect_has_a_rate(apis: &[&ApiSpec]) {
     let mut i = 0;
@@ -161,7 +161,8 @@ pub const fn effect_has_a_rate(apis: &[&ApiSpec]) {
     }
 }
 
-/// E32: the API may be sent data of this argument's class, and of the classes of all that is in it.
+/// E32: the API may receive data of this argument's class, and of the classes of everything inside
+/// it.
 #[track_caller]
 pub const fn api_receives(field: &Field, apis: &[&ApiSpec]) {
     let mut i = 0;

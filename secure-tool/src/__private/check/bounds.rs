@@ -1,9 +1,9 @@
-//! How large an argument may be.
+//! Rules on the size of arguments.
 
 use super::message::Message;
 use crate::spec::{Field, Shape, Unbounded};
 
-/// E01 and E02: every text, list and map of an argument has an upper bound, and every number a
+/// E01 and E02: every text, list and map of an argument has an upper bound, and every number has a
 /// range.
 #[track_caller]
 pub const fn argument_is_bounded(field: &Field) {
@@ -27,8 +27,8 @@ const fn said_where(message: Message, field: &Field, inside: &str) -> Message {
     if inside.is_empty() { message } else { message.add(" holds ").quote(inside).add(", which") }
 }
 
-/// Returns whether a field is bounded as if it had this shape: a guard looks behind an edge that
-/// constants can't follow.
+/// Returns whether a field is bounded as if it had this shape. A guard follows recursive
+/// references, which constants can't.
 #[must_use]
 pub(crate) const fn is_bounded(field: crate::spec::Argument, shape: &Shape) -> bool {
     field.unbounded_as(shape).is_none()

@@ -1,10 +1,10 @@
-//! Of which domains an argument may be that is a web address.
+//! Rules on the domains of URL arguments.
 use secure_tool_text::host_name::host_flaw;
 
 use super::message::Message;
 use crate::spec::{Argument, Field, Shape, Source, ToolSpec};
 
-/// E04: an argument that is a web address, or holds one, says of which domains it may be.
+/// E04: an argument that is or contains a URL declares its domains.
 #[track_caller]
 pub const fn address_has_domains(field: &Field) {
     match unlimited(field.shape, field.as_argument().domains) {
@@ -23,7 +23,7 @@ pub const fn address_has_domains(field: &Field) {
     }
 }
 
-/// E04: a domain is a name out in the world.
+/// E04: a domain is a public name.
 #[track_caller]
 pub const fn domain_is_a_name(domain: &str) {
     if let Some(flaw) = host_flaw(domain) {
@@ -36,7 +36,7 @@ pub const fn domain_is_a_name(domain: &str) {
     }
 }
 
-/// `domains` stands where there is a web address.
+/// Only a URL can declare `domains`.
 #[track_caller]
 pub const fn domains_fit(field: &Field) {
     if !field.as_argument().domains.is_empty() && !field.shape.facts().own.is_url {
@@ -47,7 +47,7 @@ pub const fn domains_fit(field: &Field) {
     }
 }
 
-/// E25 for what directs an effect whatever its name: a web address.
+/// E25 for a URL, which directs an effect whatever its field is called.
 #[track_caller]
 pub const fn address_has_source(field: &Field) {
     if field.shape.facts().own.is_url && matches!(field.as_argument().source, Source::Unchecked) {
@@ -58,21 +58,21 @@ pub const fn address_has_source(field: &Field) {
     }
 }
 
-/// Returns whether each URL in a field has domains, as if the field had this shape: a guard looks
-/// behind an edge that constants can't follow.
+/// Returns whether each URL in a field declares domains, as if the field had this shape. A guard
+/// follows recursive references, which constants can't.
 #[must_use]
 pub(crate) const fn has_domains(field: Argument, shape: &Shape) -> bool {
     unlimited(shape, field.policy().domains).is_none()
 }
 
-/// Returns whether a call carries data to someone else: the tool says so, or it takes a URL whose
-/// path and query the model may write.
+/// Returns whether a call sends data to third parties. The tool declares it, or it takes a URL
+/// whose path and query the model may write.
 #[must_use]
 pub const fn carries_out(spec: &ToolSpec) -> bool {
     spec.egress || spec.arguments.facts.argument.writes_url
 }
 
-/// The field inside that is a URL without domains; empty for the value itself.
+/// Returns the field inside that is a URL without domains; empty for the value itself.
 const fn unlimited(shape: &Shape, domains: &[&str]) -> Option<&'static str> {
     let facts = shape.facts();
     if facts.own.is_url && domains.is_empty() {

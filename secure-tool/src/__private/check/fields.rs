@@ -1,4 +1,4 @@
-//! The labels of one field, and whether they fit its type.
+//! Rules on the labels of one field and on the type that they are written on.
 #![expect(
     clippy::indexing_slicing,
     reason = "runs while compiling: a panic is the error that the developer reads"
@@ -9,7 +9,7 @@ use crate::spec::{
     Confirm, Counts, Effect, Field, Integrity, Misplaced, Named, Place, RedactedType, Shape, Source,
 };
 
-/// E12: a field with the name of a credential, where the model can read or write text.
+/// E12: the model can't read or write text in a field with the name of a credential.
 #[track_caller]
 pub const fn not_a_credential(field: &Field) {
     if field.shape.facts().own.is_text {
@@ -20,7 +20,7 @@ pub const fn not_a_credential(field: &Field) {
     }
 }
 
-/// E25: an argument that directs an effect says where its value must come from.
+/// E25: an argument that directs an effect declares its source.
 #[track_caller]
 pub const fn recipient_has_source(field: &Field) {
     if field.shape.facts().own.names_target
@@ -33,8 +33,8 @@ pub const fn recipient_has_source(field: &Field) {
     }
 }
 
-/// A handle or a pattern is of a single value: of a list, a struct or another nominal type nobody
-/// would enforce it.
+/// A handle or a pattern applies to a single value. It would not be enforced on a list, a struct or
+/// another nominal type.
 #[track_caller]
 pub const fn newtype_fits(named: &Named) {
     let fits = match named.inner {
@@ -50,7 +50,7 @@ pub const fn newtype_fits(named: &Named) {
     }
 }
 
-/// E21: where a person is asked about what has no source, something must need a source.
+/// E21: a tool with `when_ungrounded` approval has an argument that requires a source.
 #[track_caller]
 pub const fn someone_is_asked(effect: Effect, confirm: Confirm, fields: &[Field]) {
     if !matches!(effect, Effect::Destructive | Effect::Financial)
@@ -72,7 +72,7 @@ pub const fn someone_is_asked(effect: Effect, confirm: Confirm, fields: &[Field]
         .stop()
 }
 
-/// E12 and E25 for what is inside an argument: fields of nested structs are arguments too.
+/// E12 and E25 for fields inside an argument: fields of nested structs are arguments too.
 #[track_caller]
 pub const fn nothing_hides_inside(field: &Field, acts: bool) {
     let facts = field.shape.facts();
@@ -102,7 +102,7 @@ pub const fn nothing_hides_inside(field: &Field, acts: bool) {
     }
 }
 
-/// A response says something of the types that it holds, if they say anything.
+/// Types inside a response have labels for responses, if they have any labels.
 #[track_caller]
 pub const fn response_words_fit(response: &Shape) {
     if let Some(found) = response.facts().misplaced_as_response() {
@@ -136,7 +136,7 @@ const fn misplaced(message: Message, found: &Misplaced, direction: &str, words: 
         .stop()
 }
 
-/// E15: only what can't carry an instruction can be trusted.
+/// E15: only a value that can't carry an instruction can be trusted.
 #[track_caller]
 pub const fn trusted_is_closed(field: &Field) {
     if matches!(field.as_response().integrity, Integrity::Trusted(_) | Integrity::TrustedIf { .. })
@@ -149,7 +149,7 @@ pub const fn trusted_is_closed(field: &Field) {
     }
 }
 
-/// A field that says `handle` holds a type that is one.
+/// A field with `handle` has a handle type.
 #[track_caller]
 pub const fn handle_is_a_handle(field: &Field) {
     if field.shape.facts().own.handle.is_none() {
@@ -160,7 +160,7 @@ pub const fn handle_is_a_handle(field: &Field) {
     }
 }
 
-/// A path, query or header holds scalars; a query also lists of them.
+/// A path, query or header contains scalars. A query can also contain lists of scalars.
 #[track_caller]
 pub const fn place_fits(field: &Field) {
     let (facts, place) = (field.shape.facts(), field.as_argument().place);
@@ -183,8 +183,8 @@ pub const fn place_fits(field: &Field) {
     }
 }
 
-/// A redaction, a source or a pattern is about single values: behind a struct nothing would enforce
-/// it. A redaction is also of a map of single values, and of its keys.
+/// A redaction, a source or a pattern applies to single values; it would not be enforced inside a
+/// struct. A redaction can also apply to a map of single values, and to its keys.
 #[track_caller]
 pub const fn rules_fit(field: &Field) {
     let (facts, argument, response) =
@@ -224,7 +224,7 @@ pub const fn rules_fit(field: &Field) {
         .stop()
 }
 
-/// A redaction stands on the type that it can read: a year of a text, a range of a number.
+/// A redaction matches its type: a year requires a text, a range requires a number.
 #[track_caller]
 pub const fn redaction_fits(field: &Field) {
     let (own, redaction) = (field.shape.facts().own, field.as_response().redaction.facts());
@@ -244,7 +244,7 @@ pub const fn redaction_fits(field: &Field) {
     }
 }
 
-/// What is cut has items or characters, and is a value still when it is cut.
+/// A truncated value has items or characters, and remains meaningful when truncated.
 #[track_caller]
 pub const fn cut_fits(field: &Field) {
     let fits = match field.shape.facts().own.counts {
@@ -260,7 +260,7 @@ pub const fn cut_fits(field: &Field) {
     }
 }
 
-/// A cap counts something.
+/// A spending limit applies to a number.
 #[track_caller]
 pub const fn cap_is_on_a_number(field: &Field) {
     if !field.required || matches!(field.shape, Shape::Optional(_)) {
@@ -277,7 +277,7 @@ pub const fn cap_is_on_a_number(field: &Field) {
     }
 }
 
-/// What is said of flagged or of untrusted text is said where there is such text.
+/// Labels for flagged or untrusted text require such text.
 #[track_caller]
 pub const fn isolation_fits(field: &Field) {
     if !field.shape.facts().own.has_free_text {

@@ -1,4 +1,4 @@
-//! Whether the fields of an answer can be asked for by their names.
+//! Rules on the selection of response fields by name.
 #![expect(
     clippy::indexing_slicing,
     reason = "runs while compiling: a panic is the error that the developer reads"
@@ -7,8 +7,8 @@
 use super::message::Message;
 use crate::spec::{Record, Shape, Style};
 
-/// A request that names its fields names some, gets all that the type needs, and names nothing that
-/// could be read in two ways.
+/// A request with `select` names at least one field, includes every required field, and contains no
+/// ambiguous name.
 #[track_caller]
 pub const fn select_fits(response: &Shape, style: Style) {
     match response.record() {
