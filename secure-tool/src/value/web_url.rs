@@ -20,7 +20,7 @@ use crate::spec::{Kind, Named, SecureValue, Shape};
 /// | numeric hosts; names without a dot; local names | they reach the machine or its network |
 /// | a port, also `:443` | other ports are other services |
 /// | a fragment | it is not sent, and some parsers end the host at it |
-/// | non-ASCII, space, `\\` and others outside of [RFC 3986] | some parsers drop or convert them |
+/// | non-ASCII, space, `\` and others outside of [RFC 3986] | some parsers drop or convert them |
 /// | `//` before the path; segments `.` and `..`, also encoded | parsers resolve them differently |
 /// | `%` without two hex digits; encoded control characters | decoding them can start a new line |
 ///

@@ -14,10 +14,10 @@ pub const fn address_has_domains(field: &Field) {
             let message = if inside.is_empty() {
                 message
             } else {
-                message.add(" holds ").quote(inside).add(", which")
+                message.add(" contains ").quote(inside).add(", which")
             };
             message
-                .add(" is a web address and names no domains, so a hijacked model could aim it at any host; write `#[secure(domains(\"shop.example\"))]` with the domains that it may be of")
+                .add(" is a URL without declared domains, so a hijacked model could send it to any host; write `#[secure(domains(\"shop.example\"))]` with the allowed domains")
                 .stop()
         }
     }
@@ -31,7 +31,7 @@ pub const fn domain_is_a_name(domain: &str) {
             .quote(domain)
             .add(" ")
             .add(flaw.text())
-            .add(", so it would let nothing in, or too much; write a domain such as `shop.example`, which covers its subdomains")
+            .add(", so it would allow no URL, or too many; write a domain such as `shop.example`, which covers its subdomains")
             .stop()
     }
 }
@@ -42,7 +42,7 @@ pub const fn domains_fit(field: &Field) {
     if !field.as_argument().domains.is_empty() && !field.shape.facts().own.is_url {
         Message::new("ST0101")
             .quote(field.name)
-            .add(" is no web address, so `domains` would limit nothing; take `secure_tool::value::WebUrl` as its type, or write it on the field inside that is one")
+            .add(" is not a URL, so `domains` would restrict nothing; use the type `secure_tool::value::WebUrl`, or write it on the URL field inside")
             .stop()
     }
 }
@@ -53,7 +53,7 @@ pub const fn address_has_source(field: &Field) {
     if field.shape.facts().own.is_url && matches!(field.as_argument().source, Source::Unchecked) {
         Message::new("ST0025")
             .quote(field.name)
-            .add(" is a web address that an effect goes to, and may hold what an attacker wrote; write `#[secure(from = trusted)]` or `#[secure(from = prompt)]`, or say `#[secure(any, reason = \"…\")]`")
+            .add(" is a URL that is the target of an effect, and may come from an attacker; write `#[secure(from = trusted)]` or `#[secure(from = prompt)]`, or write `#[secure(any, reason = \"…\")]`")
             .stop()
     }
 }

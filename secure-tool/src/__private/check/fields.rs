@@ -15,7 +15,7 @@ pub const fn not_a_credential(field: &Field) {
     if field.shape.facts().own.is_text {
         Message::new("ST0012")
             .quote(field.name)
-            .add(" has the name of a credential and is an argument, so an injected text can ask the model for one; take credentials from the secret store: `auth(bearer = \"NAME\")` on the API; if it is none, write `#[secure(allow(ST0012, reason = \"…\"))]`")
+            .add(" is an argument with the name of a credential, so a prompt injection could ask the model for a credential; declare credentials with `auth(bearer = \"NAME\")` on the API; if it is not a credential, write `#[secure(allow(ST0012, reason = \"…\"))]`")
             .stop()
     }
 }
@@ -28,7 +28,7 @@ pub const fn recipient_has_source(field: &Field) {
     {
         Message::new("ST0025")
             .quote(field.name)
-            .add(" directs an effect and may hold what an attacker wrote; write `#[secure(from = trusted)]` or `#[secure(from = prompt)]`, take a handle type, or say `#[secure(any, reason = \"…\")]`")
+            .add(" is the target of an effect and may come from an attacker; write `#[secure(from = trusted)]` or `#[secure(from = prompt)]`, use a handle type, or write `#[secure(any, reason = \"…\")]`")
             .stop()
     }
 }
@@ -45,7 +45,7 @@ pub const fn newtype_fits(named: &Named) {
     if !fits {
         Message::new("ST0101")
             .quote(named.name)
-            .add(" is over no plain text or number, so its `handle` or `pattern` would not be enforced; write it on a newtype over `String`, or over a number without a pattern")
+            .add(" does not wrap a plain text or number, so its `handle` or `pattern` would not be enforced; write it on a newtype over `String`, or over a number without a pattern")
             .stop()
     }
 }
@@ -68,7 +68,7 @@ pub const fn someone_is_asked(effect: Effect, confirm: Confirm, fields: &[Field]
         i += 1;
     }
     Message::new("ST0021")
-        .add("no argument of this tool needs a source, so `when_ungrounded` asks nobody before an act that can't be undone; write `confirm = always`, or `from = …` on the argument that it acts on")
+        .add("no argument of this tool requires a source, so `when_ungrounded` never requests approval for an irreversible effect; write `confirm = always`, or `from = …` on the argument that selects the target")
         .stop()
 }
 
@@ -79,17 +79,17 @@ pub const fn nothing_hides_inside(field: &Field, acts: bool) {
     if let Some(name) = facts.argument.credential {
         Message::new("ST0012")
             .quote(field.name)
-            .add(" holds ")
+            .add(" contains ")
             .quote(name)
-            .add(", which has the name of a credential, so an injected text can ask the model for one; take credentials from the secret store")
+            .add(", which has the name of a credential, so a prompt injection could ask the model for a credential; declare credentials with `auth(…)` on the API")
             .stop()
     }
     if let (true, Some(name)) = (acts, facts.argument.recipient) {
         Message::new("ST0025")
             .quote(field.name)
-            .add(" holds ")
+            .add(" contains ")
             .quote(name)
-            .add(", which directs an effect and may hold what an attacker wrote; write `#[secure(from = trusted)]` or `#[secure(from = prompt)]` on it, take a handle type, or say `#[secure(any, reason = \"…\")]`")
+            .add(", which is the target of an effect and may come from an attacker; write `#[secure(from = trusted)]` or `#[secure(from = prompt)]` on it, use a handle type, or write `#[secure(any, reason = \"…\")]`")
             .stop()
     }
     if let Some(found) = facts.misplaced_as_argument() {
@@ -117,12 +117,12 @@ pub const fn response_words_fit(response: &Shape) {
 
 #[track_caller]
 const fn misplaced(message: Message, found: &Misplaced, direction: &str, words: &str) {
-    let message = message.add(" holds ").quote(found.field);
+    let message = message.add(" contains ").quote(found.field);
     if found.word.is_empty() {
         message
-            .add(", whose type is a `SecureResponse` and has no rules for ")
+            .add(", whose type is a `SecureResponse` and has no labels for ")
             .add(direction)
-            .add("; derive `SecureValue` on a type of its own")
+            .add("; derive `SecureValue` for a separate type")
             .stop()
     }
     message
@@ -130,9 +130,9 @@ const fn misplaced(message: Message, found: &Misplaced, direction: &str, words: 
         .quote(found.word)
         .add(" has no effect in ")
         .add(direction)
-        .add(", and no field of its type has a word for them, so it looks protected and is not; add ")
+        .add(", and no field of its type has a label for them, so it would not be protected; add ")
         .add(words)
-        .add(" to a field of the type, or declare a type of its own")
+        .add(" to a field of the type, or declare a separate type")
         .stop()
 }
 
@@ -144,7 +144,7 @@ pub const fn trusted_is_closed(field: &Field) {
     {
         Message::new("ST0015")
             .quote(field.name)
-            .add(" is free text and can carry an instruction, whoever writes it; trust a number, an enum, a value type such as `Email`, or a newtype with a pattern without white space and at most 64 characters")
+            .add(" is free text and can carry an instruction, whoever wrote it; trust a number, an enum, a value type such as `Email`, or a newtype with a pattern without white space and at most 64 characters")
             .stop()
     }
 }
@@ -155,7 +155,7 @@ pub const fn handle_is_a_handle(field: &Field) {
     if field.shape.facts().own.handle.is_none() {
         Message::new("ST0026")
             .quote(field.name)
-            .add(" says `handle`, but its type is none, so no argument could take it; write `#[secure(handle, pattern = \"…\")]` on a newtype with `SecureValue`")
+            .add(" has the label `handle`, but its type is not a handle, so no argument could take it; write `#[secure(handle, pattern = \"…\")]` on a newtype with `SecureValue`")
             .stop()
     }
 }
@@ -172,13 +172,13 @@ pub const fn place_fits(field: &Field) {
     if !fits {
         Message::new("ST0101")
             .quote(field.name)
-            .add(" is an object or a list and can't stand in a path, a query or a header; send it in a body, or declare the scalars one by one")
+            .add(" is an object or a list, which a path, a query or a header can't contain; send it in a body, or declare the scalars one by one")
             .stop()
     }
     if matches!((place, field.shape), (Place::Path, Shape::Optional(_))) {
         Message::new("ST0101")
             .quote(field.name)
-            .add(" may be absent and stands in the path, so the call would reach another resource; take the `Option` off it, or send it in the query")
+            .add(" is optional but part of the path, so a call without it would reach another resource; remove the `Option`, or send it in the query")
             .stop()
     }
 }
@@ -192,13 +192,13 @@ pub const fn rules_fit(field: &Field) {
     if argument.token.is_some() && facts.own.handle.is_some() {
         Message::new("ST0101")
             .quote(field.name)
-            .add(" is a handle and takes tokens, and only one of them could fill it; take one out")
+            .add(" is a handle and takes tokens, which exclude each other; remove one")
             .stop()
     }
     if response.keys.is_some() && !facts.own.is_map_of_scalars {
         Message::new("ST0101")
             .quote(field.name)
-            .add(" is no map of single values, so there are no keys that `keys` speaks of; take it off, or write it on the map itself")
+            .add(" is not a map of single values, so `keys` has no effect; remove it, or write it on the map itself")
             .stop()
     }
     if facts.own.is_scalars {
@@ -218,9 +218,9 @@ pub const fn rules_fit(field: &Field) {
     };
     Message::new("ST0101")
         .quote(field.name)
-        .add(" is no single value and no list or map of such, so ")
+        .add(" is neither a single value nor a list or map of single values, so ")
         .quote(rule)
-        .add(" would not reach what is inside; write the rule on the fields inside, or `drop` the whole")
+        .add(" would not apply to the fields inside; write the rule on the fields inside, or `drop` the whole value")
         .stop()
 }
 
@@ -230,16 +230,16 @@ pub const fn redaction_fits(field: &Field) {
     let (own, redaction) = (field.shape.facts().own, field.as_response().redaction.facts());
     let (fits, write) = match redaction.on {
         RedactedType::Any => return,
-        RedactedType::Numbers => (own.is_only_numbers, " stands on numbers"),
-        RedactedType::Texts => (own.is_only_texts, " stands on texts"),
+        RedactedType::Numbers => (own.is_only_numbers, " applies to numbers"),
+        RedactedType::Texts => (own.is_only_texts, " applies to texts"),
     };
     if !fits {
         Message::new("ST0101")
             .quote(field.name)
-            .add(" is of another type than its redaction, so every value would be masked throughout: ")
+            .add(" has a type that its redaction does not support, so every value would be masked completely: ")
             .quote(redaction.usage)
             .add(write)
-            .add("; write another redaction, such as `mask`")
+            .add("; choose another redaction, such as `mask`")
             .stop()
     }
 }
@@ -255,7 +255,7 @@ pub const fn cut_fits(field: &Field) {
     if !fits {
         Message::new("ST0101")
             .quote(field.name)
-            .add(" has a `max` and is no list, map or text, or one that means nothing when it is cut (a handle, a hash, a token), so the rule would not be kept; take it off, or write it on the list that it stands in")
+            .add(" has a `max` but is not a list, map or text that can be truncated (handles, hashes and tokens can't), so the limit would not be enforced; remove it, or write it on the list that contains the value")
             .stop()
     }
 }
@@ -266,13 +266,13 @@ pub const fn cap_is_on_a_number(field: &Field) {
     if !field.required || matches!(field.shape, Shape::Optional(_)) {
         Message::new("ST0101")
             .quote(field.name)
-            .add(" has a cap and may be absent, which many APIs read as the whole amount; make it required")
+            .add(" has a `cap` but is optional, and many APIs treat a missing amount as the full amount; make it required")
             .stop()
     }
     if !field.shape.facts().own.is_number {
         Message::new("ST0101")
             .quote(field.name)
-            .add(" has a cap but is no number, so nothing would be counted; write `cap(…)` on the amount")
+            .add(" has a `cap` but is not a number, so the limit would not be enforced; write `cap(…)` on the amount")
             .stop()
     }
 }
@@ -283,7 +283,7 @@ pub const fn isolation_fits(field: &Field) {
     if !field.shape.facts().own.has_free_text {
         Message::new("ST0101")
             .quote(field.name)
-            .add(" holds no text that anyone could have written, or holds it in fields of its own, so its `on_injection`, `spotlighting` or `links` would not be enforced; write it on the texts inside, or on the tool")
+            .add(" contains no untrusted text outside of nested fields, so its `on_injection`, `spotlighting` or `links` would not be enforced; write it on the texts inside, or on the tool")
             .stop()
     }
 }

@@ -36,7 +36,7 @@ pub const fn names_differ(tools: &[Tool]) {
                     .quote(tools[i].spec.name)
                     .add(" and ")
                     .quote(tools[j].spec.name)
-                    .add(" look alike, so a call of one can be mistaken for the other; rename one with `name = \"…\"`")
+                    .add(" have confusable names, so the model could call the wrong one; rename one with `name = \"…\"`")
                     .stop()
             }
             j += 1;
@@ -117,7 +117,7 @@ const fn handle_is_given_out(tools: &[Tool], field: &Field, kind: &str) {
         Message::new("ST0026")
             .add("argument ")
             .quote(field.name)
-            .add(" takes a handle that answers of these tools show and none gives out, so no call could ever fill it; write `#[secure(handle)]` on the field of the answer")
+            .add(" takes a handle that no response of these tools issues, so no call can provide it; write `#[secure(handle)]` on the response field")
             .stop()
     }
 }
@@ -140,8 +140,8 @@ pub const fn tokens_are_given_out(tools: &[Tool]) {
                 .add(" takes tokens of ")
                 .quote(of);
             match flaw {
-                TokenFlaw::OfNobody => message.add(", which no answer of its API in this set gives, so no token could ever fill it; write `#[secure(tokenize)]` on that field, or the name of one that has it: the type, a dot, and the name on the wire; before them, where it is of another API, that one's name and `::`"),
-                TokenFlaw::AboveClass => message.add(", which are of another API and stand for data of a higher class than the argument has, so it would be sent where nobody agreed to; write the class on the argument: `pii` or `internal`"),
+                TokenFlaw::OfNobody => message.add(", which no response of its API in this set issues, so no call can provide one; write `#[secure(tokenize)]` on that field, or name a tokenized field as `Type.field`, or as `Api::Type.field` for another API"),
+                TokenFlaw::AboveClass => message.add(", which come from another API and contain data of a higher class than the argument, so the API could receive data that it may not; declare the class on the argument: `pii` or `internal`"),
             }
             .stop()
         }
@@ -164,7 +164,7 @@ pub const fn trifecta_is_answered(tools: &[Tool], answer: Trifecta) {
     }
     if untrusted && private && egress && matches!(answer, Trifecta::Absent) {
         Message::new("ST0027")
-            .add("these tools together read untrusted text, read what is not public, and carry data out (a web address that the model writes does too): an injected text could send the one through the other; write `trifecta = confirm` or `trifecta = deny`, or split the set")
+            .add("these tools together read untrusted text, read private data and send data out (a URL written by the model sends data too), so a prompt injection could leak private data; write `trifecta = confirm` or `trifecta = deny`, or split the set")
             .stop()
     }
 }
