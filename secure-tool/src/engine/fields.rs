@@ -78,7 +78,7 @@ impl Fields {
                 tool,
                 sent,
                 used,
-                "the API sends more fields than are used: what is not declared never passes; `select` asks for less, where the provider can"
+                "the API returns more fields than the tool uses; unexpected fields are always removed; if the provider supports it, `select` requests only the declared fields"
             );
         }
         new.into_iter().collect()

@@ -49,8 +49,11 @@ impl RegisteredTool {
     ) -> Result<Self, Error> {
         let spec = tool.spec;
         let json = serde_json_canonicalizer::to_vec(spec).map_err(|error| {
-            Error::configuration(format!("tool `{}`: its spec has no canonical form", spec.name))
-                .because(error)
+            Error::configuration(format!(
+                "tool `{}`: its specification can't be written as canonical JSON",
+                spec.name
+            ))
+            .because(error)
         })?;
         let path = template(&spec.work);
         let host = |api: &crate::spec::ApiSpec| format!("{}{path}", api.url);
@@ -114,7 +117,7 @@ fn selection(spec: &ToolSpec) -> Result<Option<String>, Error> {
     let Some(select) = spec.select else { return Ok(None) };
     let fields = select.value(spec.response);
     let fields = fields.ok_or_else(|| {
-        Error::configuration(format!("tool `{}`: its answer has no fields to select", spec.name))
+        Error::configuration(format!("tool `{}`: its response has no fields to select", spec.name))
     })?;
     let encode = |text: &str| utf8_percent_encode(text, RESERVED).to_string();
     Ok(Some(format!("{}={}", encode(select.query), encode(&fields))))

@@ -52,7 +52,7 @@ impl fmt::Display for Question {
             writeln!(f, "  {} = {}   [{}]", shown.name, shown.value, shown.origin)?;
         }
         for why in &self.why {
-            writeln!(f, "  asked because {why}")?;
+            writeln!(f, "  approval needed because {why}")?;
         }
         Ok(())
     }

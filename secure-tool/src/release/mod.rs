@@ -65,7 +65,7 @@ pub(crate) fn release(conversation: &Arc<Conversation>, answer: &str) -> String 
 /// println!("{}", stream.finish());
 /// # }
 /// ```
-#[must_use = "what is not finished is not shown as a whole"]
+#[must_use = "without `finish`, the end of the text is lost"]
 pub struct ReleaseStream {
     datamarks: Buffered<Datamarks>,
     markers: Buffered<Markers>,
@@ -97,13 +97,13 @@ impl ReleaseStream {
 
     /// Takes the next piece. Returns the text that is final, which is often that of the previous
     /// piece and sometimes empty.
-    #[must_use = "what is given out is not given out again"]
+    #[must_use = "the returned text is not returned again"]
     pub fn push(&mut self, piece: &str) -> String {
         self.feed(piece, false)
     }
 
     /// Returns the remaining text.
-    #[must_use = "what is given out is not given out again"]
+    #[must_use = "the returned text is not returned again"]
     pub fn finish(mut self) -> String {
         self.feed("", true)
     }

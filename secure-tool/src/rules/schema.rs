@@ -34,7 +34,7 @@ impl Schema {
         let mut closed = open;
         if close(&mut closed).is_err() {
             return Err(wrong(
-                "its schema mixes declared fields with a referenced type (an internally tagged enum of newtype variants does); give the variants named fields",
+                "its schema mixes declared fields with a referenced type, as an internally tagged enum with newtype variants does; use variants with named fields",
             ));
         }
         let mut shown = closed.clone();
@@ -284,7 +284,7 @@ impl Patcher<'_> {
         if is_shown {
             let shown = format!("^{}#[0-9]{{1,6}}$", named.name);
             let itself = schema.take();
-            *schema = json!({ "anyOf": [{ "type": "string", "pattern": shown, "description": "as shown in an earlier answer" }, itself] });
+            *schema = json!({ "anyOf": [{ "type": "string", "pattern": shown, "description": "as shown in an earlier response" }, itself] });
         }
     }
 }
@@ -292,7 +292,7 @@ impl Patcher<'_> {
 /// Tells the model that a value, or each item of a list, may be a token. A definition that two
 /// fields share gets the text once.
 fn add_token(schema: &mut Value) {
-    let token = json!({ "type": "string", "pattern": "^tok_[A-Za-z0-9_-]+$", "description": "a token, as it was written in an earlier answer" });
+    let token = json!({ "type": "string", "pattern": "^tok_[A-Za-z0-9_-]+$", "description": "a token, exactly as in an earlier response" });
     if schema.pointer("/anyOf/0") == Some(&token) {
         return;
     }
@@ -314,10 +314,8 @@ fn add_token(schema: &mut Value) {
 /// Tells the model the allowed domains of a URL. A definition that two fields share gets the text
 /// once.
 fn describe_domains(schema: &mut Value, domains: &[&str]) {
-    let told = format!(
-        "Only https addresses of these domains and their subdomains: {}.",
-        domains.join(", ")
-    );
+    let told =
+        format!("Only https URLs of these domains and their subdomains: {}.", domains.join(", "));
     let Some(node) = schema.as_object_mut() else { return };
     let before = node.get("description").and_then(Value::as_str).unwrap_or_default();
     if !before.ends_with(&told) {

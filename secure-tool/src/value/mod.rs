@@ -100,7 +100,7 @@ pub struct NotOne(pub(crate) &'static str);
 
 impl std::fmt::Display for NotOne {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "not of type `{}`", self.0)
+        write!(f, "not a valid `{}`", self.0)
     }
 }
 

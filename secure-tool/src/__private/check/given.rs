@@ -117,9 +117,9 @@ const fn given_class(shape: &Shape, of: &str) -> Option<Class> {
 /// What is wrong with an argument that takes tokens.
 pub(super) enum TokenFlaw {
     /// No tool of the set issues them.
-    OfNobody,
+    NotIssued,
     /// They come from another API, and their class is above that of the argument.
-    AboveClass,
+    HigherClass,
 }
 
 /// Returns the first argument in a list of fields that can't accept the tokens it declares: its
@@ -134,9 +134,9 @@ pub(super) const fn token_flaw(
         let field = &fields[i];
         if let Some(of) = field.as_argument().token {
             match given(of, apis, tools) {
-                None => return Some((field.name, of, TokenFlaw::OfNobody)),
+                None => return Some((field.name, of, TokenFlaw::NotIssued)),
                 Some((class, true)) if class as u8 > field.class as u8 => {
-                    return Some((field.name, of, TokenFlaw::AboveClass));
+                    return Some((field.name, of, TokenFlaw::HigherClass));
                 }
                 Some(_) => {}
             }

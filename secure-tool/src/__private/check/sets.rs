@@ -140,8 +140,8 @@ pub const fn tokens_are_given_out(tools: &[Tool]) {
                 .add(" takes tokens of ")
                 .quote(of);
             match flaw {
-                TokenFlaw::OfNobody => message.add(", which no response of its API in this set issues, so no call can provide one; write `#[secure(tokenize)]` on that field, or name a tokenized field as `Type.field`, or as `Api::Type.field` for another API"),
-                TokenFlaw::AboveClass => message.add(", which come from another API and contain data of a higher class than the argument, so the API could receive data that it may not; declare the class on the argument: `pii` or `internal`"),
+                TokenFlaw::NotIssued => message.add(", which no response of its API in this set issues, so no call can provide one; write `#[secure(tokenize)]` on that field, or name a tokenized field as `Type.field`, or as `Api::Type.field` for another API"),
+                TokenFlaw::HigherClass => message.add(", which come from another API and contain data of a higher class than the argument, so the API could receive data that it may not; declare the class on the argument: `pii` or `internal`"),
             }
             .stop()
         }
