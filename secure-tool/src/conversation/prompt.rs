@@ -1,8 +1,8 @@
 //! The entities in the text that a user typed.
 //!
 //! An entity is a source for an argument only as a whole, by the rules of its kind.
-//! `john@corp.com.au` is no source for `john@corp.com`, and the `13` of `June 13` is no source at
-//! all. Plain words are not entities, because they occur in every sentence. A name must be
+//! `john@corp.com.au` is not a source for `john@corp.com`, and the `13` of `June 13` is never a
+//! source. Plain words are not entities, because they occur in every sentence. A name must be
 //! capitalized, quoted or marked.
 
 use std::collections::HashSet;
@@ -29,7 +29,8 @@ pub(crate) struct Prompt {
     words: HashSet<String>,
 }
 
-/// The maximum size of a user's texts per session, in bytes. Later text is no source for arguments.
+/// The maximum size of a user's texts per session, in bytes. Later text is not a source for
+/// arguments.
 const MOST: usize = 256 * 1024;
 
 /// The opening and closing characters of quoted spans.

@@ -70,7 +70,7 @@ impl<'c> Call<'c> {
         self.tool.tool.spec
     }
 
-    /// The API that responds. Empty for a handler with several APIs: its response is no trusted
+    /// The API that responds. Empty for a handler with several APIs: its response is not a trusted
     /// source, and its tokens can't be opened.
     pub(crate) fn api(&self) -> &'static str {
         match self.spec().apis {

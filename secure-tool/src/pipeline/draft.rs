@@ -205,7 +205,7 @@ impl Text {
     }
 
     /// Truncates the text to this length in bytes. A truncated text is not what its author wrote,
-    /// so it is no longer a source for arguments.
+    /// so it stops being a source for arguments.
     pub(super) fn shorten(&mut self, bytes: usize) {
         self.end = self.end.min(self.start.saturating_add(short(bytes)));
         if self.trust == Trust::Trusted {

@@ -135,7 +135,7 @@ struct Writer<'g> {
     scrub: bool,
     needles: Arc<Needles>,
     free_text: Option<FreeText<'g>>,
-    /// The counts of what was removed from cleaned texts.
+    /// The numbers of values removed from cleaned texts, by redaction.
     redactions: BTreeMap<&'static str, u32>,
     /// The allowed hosts of links.
     links: Allowlist,

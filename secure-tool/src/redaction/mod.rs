@@ -8,7 +8,7 @@
 //! | `mask` | masking of characters and e-mail addresses |
 //! | `token` | encrypted values for one session and one field |
 //!
-//! A value that a redaction can't process, such as a text that is no date or is too long for a
+//! A value that a redaction can't process, such as a text that is not a date or is too long for a
 //! token, is masked completely. It is never passed through.
 
 mod cut;

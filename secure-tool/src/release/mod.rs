@@ -97,13 +97,13 @@ impl ReleaseStream {
 
     /// Takes the next piece. Returns the text that is final, which is often that of the previous
     /// piece and sometimes empty.
-    #[must_use = "the returned text is not returned again"]
+    #[must_use = "each piece of text is returned only once"]
     pub fn push(&mut self, piece: &str) -> String {
         self.feed(piece, false)
     }
 
     /// Returns the remaining text.
-    #[must_use = "the returned text is not returned again"]
+    #[must_use = "each piece of text is returned only once"]
     pub fn finish(mut self) -> String {
         self.feed("", true)
     }

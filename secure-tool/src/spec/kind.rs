@@ -38,7 +38,8 @@ impl Kind {
     }
 
     /// Returns the kind of a scalar. Without a nominal type, only the field's name distinguishes
-    /// the value: a balance is no account number, and a field `email` contains an e-mail address.
+    /// the value: a balance is not an account number, and a field `email` contains an e-mail
+    /// address.
     pub(crate) fn of(named: Option<&Named>, field: &'static str) -> Self {
         let by_name = || Self::KNOWN.into_iter().find(|kind| kind.name() == field);
         match named {
