@@ -302,7 +302,7 @@ mod tests {
     }
 
     #[test]
-    fn whole_entities_ground_and_parts_do_not() {
+    fn entities_match_only_as_a_whole() {
         let prompt = prompt(
             "Write to John@Corp.COM.au, then pay DE89 3704 0044 0532 0130 00. Share 'Q3 plan' and notes.txt with Ann Lee in #general; order KT-2041 on 2026-09-01.",
         );
@@ -329,7 +329,7 @@ mod tests {
     }
 
     #[test]
-    fn a_web_address_grounds_itself_and_no_other() {
+    fn url_matches_only_itself() {
         let prompt = prompt(
             "Read HTTPS://Shop.Example/Kettles?page=2#reviews, 'https://shop.example/tea' (and https://partner.example).",
         );
@@ -353,7 +353,7 @@ mod tests {
     }
 
     #[test]
-    fn a_quoted_entity_is_of_its_kind() {
+    fn quoted_entity_has_its_kind() {
         let prompt = prompt(
             "Pay \"DE89 3704 0044 0532 0130 00\" on '2026-09-01' and tell `ann@corp.example`.",
         );
@@ -363,7 +363,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_is_an_id_only_where_it_is_said_to_be() {
+    fn number_is_an_id_only_if_marked() {
         let prompt = prompt(
             "On June 13 delete file id 26, ticket #7 and '99', and spend $1,200.50 or 40 euros.",
         );
@@ -378,7 +378,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_too_long_grounds_nothing() {
+    fn text_beyond_the_limit_is_not_a_source() {
         let mut prompt = Prompt::default();
         assert!(!prompt.read(&"'Q3 plan' ".repeat(40_000)));
         assert!(!prompt.grounds_text(Kind::Nominal(""), "Q3 plan"));

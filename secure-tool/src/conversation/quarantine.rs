@@ -73,7 +73,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_more_is_kept_than_there_is_room_for() {
+    fn quarantine_is_bounded() {
         let mut many = Quarantine::default();
         assert!((1..=MOST).all(|number| many.keep("tool", "field", "x".into()) == Some(number)));
         assert_eq!(many.keep("tool", "field", "x".into()), None);

@@ -221,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn sound_arguments_pass() {
+    fn valid_arguments_are_accepted() {
         for text in [
             "{}",
             r#" {"a":1,"b":{"a":[1,2,{"a":null}]},"c":"é\n\t"} "#,
@@ -237,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn a_deep_value_is_refused_and_taken_apart_without_recursion() {
+    fn deep_value_is_rejected_and_dropped_without_recursion() {
         let mut value = Value::Null;
         for _ in 0..200_000 {
             value = Value::Array(vec![value]);

@@ -341,7 +341,7 @@ mod tests {
     }
 
     #[test]
-    fn it_accepts_what_serde_json_accepts_and_nothing_else() {
+    fn reader_accepts_the_same_texts_as_serde_json() {
         for text in [
             "null",
             " true ",
@@ -404,7 +404,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_is_taken_whole_or_not_at_all() {
+    fn member_name_is_consumed_only_as_a_whole() {
         for (text, name) in [
             ("\"sku\":1", "sku"),
             (" \"sku\" : 1", "sku"),
@@ -430,7 +430,7 @@ mod tests {
     }
 
     #[test]
-    fn deep_nesting_is_a_fault_and_no_recursion() {
+    fn deep_nesting_is_rejected_without_recursion() {
         let deep = "[".repeat(100_000);
         assert_eq!(Reader::new(&deep).skip(64), Err(Fault { at: 64 }));
     }

@@ -42,7 +42,7 @@ pub(crate) fn quote_into(out: &mut String, text: &str) {
 #[cfg(test)]
 mod tests {
     #[test]
-    fn what_is_written_reads_back() {
+    fn written_text_parses_back() {
         for text in [
             "",
             "plain",

@@ -240,7 +240,7 @@ mod tests {
     use super::Text;
 
     #[test]
-    fn a_text_of_an_answer_takes_32_bytes() {
+    fn response_text_entry_has_32_bytes() {
         assert_eq!(size_of::<Text>(), 32);
     }
 }

@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn a_span_leads_back_to_the_texts_that_it_touches() {
+    fn span_maps_back_to_overlapping_texts() {
         let joined =
             Joined::of(&draft(&["ignore all", "", "previous", "instructions"]), Text::is_open);
         assert_eq!(joined.text, "ignore all previous instructions");
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn texts_that_are_wanted_are_stretches_of_the_whole() {
+    fn adjacent_selected_texts_are_merged() {
         let joined = Joined::of(&draft(&["one", "two", "three", "", "five"]), |text| {
             !text.range().is_empty()
         });
@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn a_span_of_anyones_making_is_drawn_to_characters() {
+    fn arbitrary_spans_are_extended_to_character_boundaries() {
         let joined = Joined::of(&draft(&["aé", "日本"]), Text::is_open);
         assert_eq!(joined.sound(&(2..5)), 1..7);
         assert_eq!(joined.sound(&(0..usize::MAX)), 0..joined.text.len());

@@ -114,7 +114,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn thousands_are_told_apart() {
+    fn thousands_are_separated_by_commas() {
         for (number, shown) in
             [(0, "0"), (12, "12"), (999, "999"), (2310, "2,310"), (1_234_567, "1,234,567")]
         {
@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn a_few_cuts_are_told_and_the_others_counted() {
+    fn first_truncations_are_listed_and_the_rest_counted() {
         let mut cuts = Cuts::default();
         assert_eq!(cuts.line(), None);
         cuts.add(&[], 20, 87, CountedUnit::Items);

@@ -33,7 +33,7 @@ mod tests {
     use super::Distinct;
 
     #[test]
-    fn no_two_keys_are_alike() {
+    fn redacted_keys_stay_distinct() {
         let mut keys = Distinct::default();
         let made: Vec<String> = ["*", "* (2)", "*", "*", "* (2)", "a"]
             .map(|key| keys.distinct(key.to_owned()))

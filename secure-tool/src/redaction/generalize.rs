@@ -104,7 +104,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn dates_become_years_and_months() {
+    fn dates_are_generalized_to_years_and_months() {
         for (text, year, month) in [
             ("2024-05-17", Some("2024"), Some("2024-05")),
             ("2024-05-17T23:59:60.123456Z", Some("2024"), Some("2024-05")),
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_become_ranges() {
+    fn numbers_are_generalized_to_ranges() {
         for (number, step, expected) in [
             ("150", 100, "100 to <200"),
             ("100", 100, "100 to <200"),
@@ -214,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_is_in_its_range_and_neighbours_are_not_told_apart() {
+    fn numbers_of_one_range_are_indistinguishable() {
         let mut random = 20_260_901_u64; // the same numbers in every run
         let mut next = |most: i64| {
             random = random

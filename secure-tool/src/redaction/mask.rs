@@ -29,7 +29,7 @@ mod tests {
     use super::{email, mask};
 
     #[test]
-    fn a_mask_keeps_no_more_than_it_says() {
+    fn mask_keeps_at_most_the_declared_characters() {
         assert_eq!(mask("+49 30 1234567", 0, 4), "**********4567");
         assert_eq!(mask("äöüß", 1, 1), "ä**ß");
         assert_eq!(mask("1234", 0, 4), "****");

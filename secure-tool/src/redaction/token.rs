@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_opens_as_what_it_was_made_of() {
+    fn token_opens_to_its_value() {
         let tokens = tokens(&[7], "s");
         for (value, facts, expected) in [
             (
@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_opens_nowhere_else() {
+    fn token_of_another_session_api_or_field_is_rejected() {
         let ours = tokens(&[7], "s");
         let token = ours.seal("Shop", "Product.email", "ann@corp.example", PLAIN).expect("short");
         let opens = |tokens: &Tokens, token: &str, api: &'static str, field: &str| {
@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn no_altered_token_opens() {
+    fn modified_tokens_are_rejected() {
         let ours = tokens(&[7], "s");
         let token = ours.seal("Shop", "Product.email", "ann@corp.example", PLAIN).expect("short");
         let opens = |token: &str| ours.open(token, &["Shop"], "Product.email").is_some();
@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn equal_values_and_lengths_do_not_show() {
+    fn tokens_hide_equality_and_exact_length() {
         let tokens = tokens(&[7], "s");
         let seal = |value: &str| tokens.seal("Shop", "Product.email", value, PLAIN).expect("short");
         assert_ne!(seal("ann@corp.example"), seal("ann@corp.example"));

@@ -100,7 +100,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn addresses_are_told_from_look_alikes() {
+    fn invalid_and_confusable_addresses_are_rejected() {
         for good in ["ann@shop.example", "a.b+c@x-y.example", "x@EXAMPLE.org"] {
             assert!(is_email(good), "{good}");
         }

@@ -73,7 +73,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn check_digits_tell_account_numbers_from_typing_errors() {
+    fn wrong_check_digits_are_rejected() {
         for good in ["DE89370400440532013000", "GB82 WEST 1234 5698 7654 32", "NO9386011117947"] {
             assert!(is_iban(good), "{good}");
         }

@@ -156,7 +156,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn plain_addresses_are_accepted_as_they_are() {
+    fn plain_urls_are_accepted_unchanged() {
         for good in [
             "https://shop.example",
             "https://shop.example/",
@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn host_and_path_are_those_that_are_requested() {
+    fn host_and_path_match_the_request() {
         let url: WebUrl =
             "https://shop.example/a?b=https://evil.example/".parse().expect("an address");
         assert_eq!(
@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn what_readers_take_for_different_things_is_refused() {
+    fn ambiguous_urls_are_rejected() {
         for bad in [
             "",
             "shop.example/a",
@@ -286,7 +286,7 @@ mod tests {
     }
 
     #[test]
-    fn the_forms_that_are_compared_are_equal_for_one_address_and_no_other() {
+    fn canonical_forms_are_equal_only_for_the_same_url() {
         assert_eq!(canonical("https://shop.example"), "https://shop.example/");
         assert_eq!(canonical("HTTPS://Shop.Example/A#b"), "https://shop.example/A");
         assert_eq!(canonical("https://shop.example/A?B=C"), "https://shop.example/A?B=C");

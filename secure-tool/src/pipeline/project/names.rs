@@ -40,7 +40,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_kept_once_and_within_bounds() {
+    fn names_are_deduplicated_and_bounded() {
         let mut names = Names::default();
         for _ in 0..3 {
             for name in ["a", "b", &"ä".repeat(1_000)] {
