@@ -1,4 +1,4 @@
-//! What the expansion of the derives names. Nothing here is stable.
+//! Items that the derives' generated code names. Nothing here is stable.
 
 pub use crate::spec::*;
 pub use crate::tool::{Answer, Arguments, Code, Handler, SecureTool, SecureToolset, Tool};
@@ -8,8 +8,8 @@ mod show;
 
 pub use show::{Show, ShowDebug, ShowDots};
 
-/// The code of an HTTP tool and the shape of its answer, in one: a type that can't be either is
-/// then reported once.
+/// The code of an HTTP tool and the shape of its response, combined so that a wrong type is
+/// reported once.
 #[must_use]
 pub const fn http<T: Arguments, R: Answer>() -> (Code, &'static Shape) {
     (Code::http::<T, R>(), R::SHAPE)

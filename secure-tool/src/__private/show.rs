@@ -1,19 +1,19 @@
-//! `Debug` of a field whose type may have none: its value where there is one, and dots where there
-//! is not.
+//! `Debug` for a field whose type may not implement it: shows the value if it does, and dots
+//! otherwise.
 //!
-//! The compiler finds the method of [`ShowDebug`] first, and that of [`ShowDots`] one reference
-//! further on, where the first does not apply.
+//! Method resolution finds the method of [`ShowDebug`] first. If its bound is not met, it finds the
+//! method of [`ShowDots`] one reference further on.
 
 use std::fmt;
 
-/// A field to be shown.
+/// A field to format.
 #[derive(Debug)]
 #[expect(clippy::exhaustive_structs, reason = "the derives write it as a literal")]
 pub struct Show<'a, T>(pub &'a T);
 
-/// Of types with `Debug`.
+/// Implemented for types with `Debug`.
 pub trait ShowDebug {
-    /// The value.
+    /// Returns the value.
     fn shown(&self) -> &dyn fmt::Debug;
 }
 
@@ -23,9 +23,9 @@ impl<T: fmt::Debug> ShowDebug for Show<'_, T> {
     }
 }
 
-/// Of all types.
+/// Implemented for all types.
 pub trait ShowDots {
-    /// Dots.
+    /// Returns dots.
     fn shown(&self) -> &dyn fmt::Debug;
 }
 

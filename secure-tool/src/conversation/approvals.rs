@@ -1,26 +1,26 @@
-//! Approval requests of one conversation: what was asked, approved, denied and charged for.
+//! Approval requests of one conversation: pending, approved, denied and charged calls.
 
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use crate::policy::Decision;
 
-/// How long a person may take to decide, and how long an approval that came later can be used.
+/// The time limit for a decision, and for using an approval that arrived later.
 pub(crate) const APPROVAL_LASTS: Duration = Duration::from_mins(10);
 
 /// The approval requests of one conversation, by the digest of their call.
 #[derive(Debug, Default)]
 pub(crate) struct Approvals {
-    /// Approval requests that an approver has seen.
+    /// The number of approval requests shown to an approver.
     pub(crate) requests: u32,
     pub(crate) denials: u32,
-    /// Digests of denied calls. They are not asked about again.
+    /// The digests of denied calls. They are not requested again.
     denied: HashSet<String>,
-    /// Calls that wait for a decision, and when they expire.
+    /// The pending calls, with their expiry times.
     pending: HashMap<String, Duration>,
-    /// How often a daily budget was charged for a call that then waited for a person, and the day.
+    /// The number of daily-budget charges of pending calls, with the day.
     deposits: HashMap<String, (u64, u32)>,
-    /// Calls that a person has approved and that were not made yet.
+    /// The approved calls that were not made yet.
     approved: HashMap<String, Approval>,
 }
 
@@ -30,21 +30,21 @@ struct Approval {
     expires: Duration,
 }
 
-/// What was decided about a call before.
+/// An earlier decision about a call.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Earlier {
-    /// A person of this name approved it.
+pub(crate) enum PriorDecision {
+    /// Approved by this person.
     Approved(String),
     Denied,
-    /// The approval, or the time to give one, is over.
+    /// The approval, or the time limit for a decision, has expired.
     Expired,
-    /// It still waits for a decision.
+    /// The call is still pending.
     Pending,
 }
 
 impl Approvals {
-    /// Returns the digest by which this call is known: that of an older key, if it was asked about
-    /// or charged for before the keys were rotated.
+    /// Returns the digest under which the call is known. This is an earlier key's digest if the
+    /// call was requested or charged before key rotation.
     pub(crate) fn known(&self, digests: Vec<String>) -> String {
         let is_known = |digest: &String| {
             self.denied.contains(digest)
@@ -56,16 +56,14 @@ impl Approvals {
         digests.into_iter().nth(at).unwrap_or_default()
     }
 
-    /// Records that a call was charged for and now waits. It is not charged for again when it comes
-    /// back.
+    /// Records that a pending call was charged. It is not charged again when it is repeated.
     pub(crate) fn deposit(&mut self, digest: String, today: u64) {
         let (day, count) = self.deposits.entry(digest).or_default();
         *count = if *day == today { *count + 1 } else { 1 };
         *day = today;
     }
 
-    /// Returns whether this call was charged for earlier on the same day. Each charge serves one
-    /// call.
+    /// Returns whether the call was charged earlier on the same day. Each charge is used once.
     pub(crate) fn take_deposit(&mut self, digest: &str, today: u64) -> bool {
         match self.deposits.get_mut(digest) {
             Some((day, count)) if *day == today && *count > 0 => {
@@ -76,18 +74,18 @@ impl Approvals {
         }
     }
 
-    /// Records that this very call was denied.
+    /// Records that the call was denied.
     pub(crate) fn deny(&mut self, digest: String) {
         self.denials += 1;
         self.denied.insert(digest);
     }
 
-    /// Records that this call waits for a decision, for as long as [`APPROVAL_LASTS`].
+    /// Records that the call is pending, for [`APPROVAL_LASTS`].
     pub(crate) fn wait(&mut self, digest: String, now: Duration) {
         self.pending.insert(digest, now + APPROVAL_LASTS);
     }
 
-    /// Decides a call that waits. Returns false if no such call waits, or if it has expired.
+    /// Decides a pending call. Returns false if the call is not pending or has expired.
     pub(crate) fn decide(&mut self, digest: &str, decision: Decision, now: Duration) -> bool {
         match (decision, self.pending.get(digest)) {
             (Decision::Later, _) | (_, None) => false,
@@ -106,22 +104,24 @@ impl Approvals {
         }
     }
 
-    /// Returns what was decided about this very call before. An approval is taken out: it can be
-    /// used once.
-    pub(crate) fn take(&mut self, digest: &str, now: Duration) -> Option<Earlier> {
+    /// Returns the earlier decision about the call. An approval is removed, because it can be used
+    /// only once.
+    pub(crate) fn take(&mut self, digest: &str, now: Duration) -> Option<PriorDecision> {
         if self.denied.contains(digest) {
-            return Some(Earlier::Denied);
+            return Some(PriorDecision::Denied);
         }
         match self.approved.remove(digest) {
-            Some(Approval { by, expires }) if now < expires => return Some(Earlier::Approved(by)),
-            Some(_) => return Some(Earlier::Expired),
+            Some(Approval { by, expires }) if now < expires => {
+                return Some(PriorDecision::Approved(by));
+            }
+            Some(_) => return Some(PriorDecision::Expired),
             None => {}
         }
         match self.pending.get(digest) {
-            Some(expires) if now < *expires => Some(Earlier::Pending),
+            Some(expires) if now < *expires => Some(PriorDecision::Pending),
             Some(_) => {
                 self.pending.remove(digest);
-                Some(Earlier::Expired)
+                Some(PriorDecision::Expired)
             }
             None => None,
         }

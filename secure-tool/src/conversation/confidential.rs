@@ -1,11 +1,11 @@
-//! Values that the model was shown and the readers of its answer may not see: remembered by a
-//! session, removed from what it releases.
+//! Values that the model has seen and the readers of its answer may not see. The session remembers
+//! them and removes them from released text.
 //!
-//! A value is found as it was shown, in capitals or small letters, and, if it has six letters or
-//! digits or more, whatever stands between these: `+49 30 1234567` is found in `49-30-123 45 67`.
-//! It has to stand as a word of its own. What the user typed themselves is not removed. Of a longer
-//! text its sentences are looked for too. It does not see a paraphrase, a translation, another
-//! encoding, a part of a value, or a sum.
+//! A value is matched regardless of case. With six or more letters or digits, it is also matched
+//! regardless of the characters between them: `+49 30 1234567` matches `49-30-123 45 67`. Only
+//! whole words match. Values that the user typed are not removed. The sentences of a longer text
+//! are also matched individually. Paraphrases, translations, other encodings, parts of a value and
+//! sums are not detected.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -15,23 +15,23 @@ use crate::spec::Class;
 use secure_tool_text::hidden::{self, Counts};
 use secure_tool_text::internal::Prefixes;
 
-/// The fewest letters and digits of a value. To remove shorter ones would cut honest text.
+/// The minimum number of letters and digits in a value. Shorter values would match harmless text.
 const SHORTEST: usize = 4;
-/// The fewest with which it does not matter what stands between them.
+/// The minimum number of letters and digits for matching regardless of the characters between them.
 const LOOSE: usize = 6;
-/// The most bytes of a value that is looked for as a whole.
+/// The maximum length of a value that is matched as a whole, in bytes.
 const LONGEST: usize = 512;
-/// The fewest letters and digits of a sentence that is looked for by itself.
+/// The minimum number of letters and digits in a sentence that is matched individually.
 const SENTENCE: usize = 20;
-/// The most characters between two letters of a value.
+/// The maximum number of characters between two letters of a value.
 const GAP: usize = 8;
-/// The most values of one session, and their bytes.
+/// The maximum number of values per session, and their maximum size in bytes.
 const MOST_VALUES: usize = 20_000;
 const MOST_BYTES: usize = 1 << 20;
-/// The most bytes of what the user typed that are looked at.
+/// The maximum size of the user's typed text that is compared, in bytes.
 const MOST_SAID: usize = 256 * 1024;
 
-/// What a session remembers.
+/// The remembered values of a session.
 #[derive(Debug, Default)]
 pub(crate) struct Confidential {
     values: HashMap<String, Value>,
@@ -43,12 +43,12 @@ pub(crate) struct Confidential {
 #[derive(Debug, Clone)]
 struct Value {
     class: Class,
-    /// The value as it was shown, in small letters; of a short one.
+    /// The value as shown, in lower case, if it is short.
     exact: Option<String>,
 }
 
 impl Confidential {
-    /// Remembers a value that the model is shown. False if the session is full.
+    /// Remembers a value that the model sees. Returns false if the session is full.
     pub(crate) fn remember(&mut self, class: Class, value: &str) -> bool {
         let value = hidden::clean(value, &mut Counts::default());
         let mut room = value.len() > LONGEST || self.insert(class, value.trim(), SHORTEST);
@@ -86,7 +86,7 @@ impl Confidential {
         true
     }
 
-    /// The user typed this: they know it.
+    /// Marks text that the user typed, which the user already knows.
     pub(crate) fn said(&mut self, text: &str) {
         let room = MOST_SAID.saturating_sub(self.said.len());
         self.said.push_str(text.get(..text.floor_char_boundary(room)).unwrap_or(text));
@@ -94,7 +94,7 @@ impl Confidential {
         self.search = None;
     }
 
-    /// The search for all of it, but what the user typed.
+    /// Returns the search for all values except those that the user typed.
     pub(crate) fn search(&mut self) -> Arc<Search> {
         if let Some(search) = &self.search {
             return search.clone();
@@ -112,12 +112,12 @@ impl Confidential {
     }
 }
 
-/// The letters and digits of a text, and where they stand.
+/// Returns the letters and digits of a text with their positions.
 fn letters(text: &str) -> impl Iterator<Item = (usize, char)> {
     text.char_indices().filter(|(_, c)| c.is_alphanumeric())
 }
 
-/// A sentence in pieces that are not too long, cut between words.
+/// Splits a sentence between words into pieces of bounded length.
 fn pieces(sentence: &str) -> impl Iterator<Item = &str> {
     let mut rest = sentence;
     std::iter::from_fn(move || {
@@ -139,7 +139,7 @@ fn pieces(sentence: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// A search for many values at once.
+/// A multi-pattern search for values.
 #[derive(Debug)]
 pub(crate) struct Search {
     prefixes: Option<Prefixes>,
@@ -147,14 +147,14 @@ pub(crate) struct Search {
     values: Vec<Value>,
 }
 
-/// A value, by its place in the search.
-pub(crate) type Which = (usize, Class);
+/// A value, by its index in the search.
+pub(crate) type FindingId = (usize, Class);
 
-/// What was found in a text.
+/// The matches in a text.
 pub(crate) struct Spans {
-    /// Where, and which.
-    pub(crate) found: Vec<(Range<usize>, Which)>,
-    /// So many bytes hang on nothing that comes.
+    /// The range and the value of each match.
+    pub(crate) found: Vec<(Range<usize>, FindingId)>,
+    /// The number of bytes that no further input can change.
     pub(crate) settled: usize,
 }
 
@@ -162,18 +162,18 @@ impl Search {
     fn new<'a>(values: impl Iterator<Item = (&'a String, &'a Value)>) -> Self {
         let (needles, values): (Vec<String>, Vec<Value>) =
             values.map(|(normal, value)| (normal.clone(), value.clone())).unzip();
-        // Within the bounds above it can be built.
+        // Building can't fail within the limits above.
         let prefixes = if needles.is_empty() { None } else { Prefixes::new(&needles) };
         Self { prefixes, needles, values }
     }
 
-    /// Finds values that stand as words of their own. `within`: the text goes on with a word that
-    /// began before.
+    /// Finds values as whole words. `within` is true if the text continues a word that began
+    /// before.
     pub(crate) fn spans(&self, text: &str, end: bool, within: bool) -> Spans {
         let mut spans = Spans { found: Vec::new(), settled: text.len() };
         let Some(prefixes) = &self.prefixes else { return spans };
         let mut state = prefixes.start();
-        // Where each byte that was walked over stands, and whether a word starts there.
+        // The position of each normalized byte in the text, and whether a word starts there.
         let mut places: Vec<(usize, bool)> = Vec::new();
         let (mut gap, mut in_word) = (0, within);
         let mut chars = text.char_indices().peekable();
@@ -227,11 +227,11 @@ impl Search {
         places: &[(usize, bool)],
         stop: usize,
         text: &str,
-    ) -> Option<(Range<usize>, Which)> {
+    ) -> Option<(Range<usize>, FindingId)> {
         let (start, starts_word) = *places.get(places.len().checked_sub(length)?)?;
         let value = self.values.get(which)?;
         let written = text.get(start..stop)?;
-        // An exact one may begin or end with signs, which were not walked over.
+        // An exact match may begin or end with signs, which normalization removes.
         let is_it = value.exact.as_ref().is_none_or(|exact| {
             exact.trim_matches(|c: char| !c.is_alphanumeric()) == written.to_lowercase()
         });

@@ -1,12 +1,12 @@
-//! One conversation: the engine it runs on, the agent it serves, and what it remembers.
+//! One conversation: its engine, its agent and its state.
 //!
-//! The pipeline and the release of final answers read and write it; [`Session`](crate::Session) is
-//! its public face.
+//! The pipeline and the release of final answers read and change it. [`Session`](crate::Session) is
+//! its public interface.
 //!
-//! | file | keeps |
+//! | file | content |
 //! |--|--|
 //! | `state` | taint, trusted values, handles |
-//! | `prompt` | what the user typed, as values that ground arguments |
+//! | `prompt` | what the user typed, as sources for arguments |
 //! | `approvals` | approval requests, approvals, denials |
 //! | `confidential` | values that the readers of the final answer may not see |
 //! | `quarantine` | texts that were withheld from the model |
@@ -24,7 +24,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use crate::engine::Engine;
 use crate::policy::Agent;
 
-pub(crate) use approvals::{APPROVAL_LASTS, Earlier};
+pub(crate) use approvals::{APPROVAL_LASTS, PriorDecision};
 pub(crate) use confidential::Search;
 pub use quarantine::Quarantined;
 pub(crate) use state::State;
@@ -34,7 +34,7 @@ pub(crate) struct Conversation {
     engine: Arc<Engine>,
     agent: Agent,
     id: String,
-    /// The tenant and the agent, as quotas key them.
+    /// The tenant and the agent, as the key of quotas.
     caller: String,
     attempts: AtomicU64,
     state: Mutex<State>,
@@ -69,8 +69,8 @@ impl Conversation {
 
     /// Locks the state. No caller holds the guard over an await.
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
-        // A panic in another call leaves the state as it was between two steps: each step is one
-        // insertion.
+        // Ignores lock poisoning: each step is a single insertion, so a panic leaves the state
+        // consistent.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

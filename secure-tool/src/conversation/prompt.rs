@@ -1,9 +1,9 @@
-//! What a user typed: text in, whole entities out.
+//! The entities in the text that a user typed.
 //!
-//! An entity grounds an argument only as a whole, and by the rules of its kind: `john@corp.com.au`
-//! does not ground `john@corp.com`, and the `13` of `June 13` grounds nothing. Plain words are no
-//! entities, for they stand in every sentence; what is meant as a name is capitalised, quoted, or
-//! marked.
+//! An entity is a source for an argument only as a whole, by the rules of its kind.
+//! `john@corp.com.au` is not a source for `john@corp.com`, and the `13` of `June 13` is never a
+//! source. Plain words are not entities, because they occur in every sentence. A name must be
+//! capitalized, quoted or marked.
 
 use std::collections::HashSet;
 
@@ -12,7 +12,7 @@ use serde_json::Value;
 use crate::spec::Kind;
 use crate::value;
 
-/// The entities of all that the user typed, in their canonical forms.
+/// The entities in all text that the user typed, in canonical form.
 #[derive(Debug, Default)]
 pub(crate) struct Prompt {
     bytes: usize,
@@ -20,19 +20,20 @@ pub(crate) struct Prompt {
     ibans: HashSet<String>,
     dates: HashSet<String>,
     urls: HashSet<String>,
-    /// Quoted spans, file names, addresses, names, marks and codes: texts that stand for something.
+    /// Text entities: quoted spans, file names, addresses, names, marks and codes.
     texts: HashSet<String>,
-    /// Numbers that are said to be ids: `#13`, `id 13`.
+    /// Numbers marked as IDs: `#13`, `id 13`.
     ids: HashSet<String>,
     /// Other numbers.
     numbers: HashSet<String>,
     words: HashSet<String>,
 }
 
-/// The most bytes of a user's texts that a session reads; what comes later grounds nothing.
+/// The maximum size of a user's texts per session, in bytes. Later text is not a source for
+/// arguments.
 const MOST: usize = 256 * 1024;
 
-/// What opens a quoted span, and what closes it.
+/// The opening and closing characters of quoted spans.
 const QUOTES: [(char, char); 6] = [
     ('"', '"'),
     ('\u{201c}', '\u{201d}'),
@@ -42,11 +43,11 @@ const QUOTES: [(char, char); 6] = [
     ('\u{ab}', '\u{bb}'),
 ];
 
-/// The most bytes of a quoted span.
+/// The maximum length of a quoted span, in bytes.
 const LONGEST_SPAN: usize = 1_000;
 
 impl Prompt {
-    /// Reads one text of the user's. False if the session has read as much as it may.
+    /// Reads one text from the user. Returns false if the session has reached its limit.
     pub(crate) fn read(&mut self, text: &str) -> bool {
         self.bytes = self.bytes.saturating_add(text.len());
         if self.bytes > MOST {
@@ -58,7 +59,7 @@ impl Prompt {
         true
     }
 
-    /// Whether a text of this kind stands in the prompt.
+    /// Returns whether the prompt contains a text of this kind.
     pub(crate) fn grounds_text(&self, kind: Kind, canonical: &str) -> bool {
         match kind {
             Kind::Email => self.emails.contains(canonical),
@@ -69,12 +70,12 @@ impl Prompt {
         }
     }
 
-    /// Whether one of a closed list of words stands in it.
+    /// Returns whether the prompt contains a word of a closed list.
     pub(crate) fn grounds_choice(&self, word: &str) -> bool {
         self.words.contains(&word.to_lowercase())
     }
 
-    /// Whether a number stands in it; as an id, only where it is said to be one.
+    /// Returns whether the prompt contains a number. For an ID, the number must be marked as one.
     pub(crate) fn grounds_number(&self, number: &Value, is_id: bool) -> bool {
         let text = number.to_string();
         self.ids.contains(&text)
@@ -82,18 +83,18 @@ impl Prompt {
             || !is_id && self.numbers.contains(&text)
     }
 
-    /// Reads the quoted spans, and gives the text around them: what is quoted is one entity, and
-    /// the words in it are none.
+    /// Reads the quoted spans and returns the remaining text. A quoted span is one entity; its
+    /// words are not entities.
     fn read_quoted(&mut self, text: &str) -> String {
         let mut text = text.to_owned();
         for (open, close) in QUOTES {
             let mut around = String::with_capacity(text.len());
             let mut rest = text.as_str();
             while let Some((before, after)) = rest.split_once(open) {
-                // An apostrophe within a word opens nothing.
+                // An apostrophe within a word is not an opening quote.
                 let opens = open != '\'' || !before.ends_with(char::is_alphanumeric);
-                // The close is looked for nearby only, so that a text of many opens costs no more
-                // than its length.
+                // The search for the closing quote is bounded, so that many opening quotes cost
+                // linear time.
                 let near = after.get(..after.floor_char_boundary(LONGEST_SPAN)).unwrap_or_default();
                 match near.split_once(close).filter(|(span, _)| opens && !span.trim().is_empty()) {
                     Some((span, _)) => {
@@ -119,7 +120,7 @@ impl Prompt {
         text
     }
 
-    /// Account numbers may hold spaces, so they are looked for over words.
+    /// Account numbers may contain spaces, so the search covers several words.
     fn read_ibans(&mut self, text: &str) {
         let words: Vec<&str> = text.split_whitespace().map(bare).collect();
         for from in 0..words.len() {
@@ -175,7 +176,8 @@ impl Prompt {
         self.read_name(&name, name_starts_sentence);
     }
 
-    /// Words with capitals in a row; one alone only where no sentence starts.
+    /// Reads consecutive capitalized words. A single one counts only if it does not start a
+    /// sentence.
     fn read_name(&mut self, name: &[&str], starts_sentence: bool) {
         if name.len() > 1 || !starts_sentence && !name.is_empty() {
             self.texts.insert(name.join(" "));
@@ -204,7 +206,7 @@ impl Prompt {
     }
 }
 
-/// The word without the punctuation around it.
+/// Returns the word without surrounding punctuation.
 fn bare(word: &str) -> &str {
     word.trim_matches(|c: char| {
         matches!(
@@ -233,7 +235,7 @@ fn bare(word: &str) -> &str {
     })
 }
 
-/// A number, as JSON writes it; a currency sign may stand at either side.
+/// Returns a number in JSON form. A currency sign may precede or follow it.
 fn number(token: &str) -> Option<String> {
     let digits = token.trim_matches(['$', '\u{20ac}', '\u{a3}', '\u{a5}']);
     let digits = if digits.contains(',')
@@ -252,7 +254,8 @@ fn number(token: &str) -> Option<String> {
     serde_json::from_str::<serde_json::Number>(&digits).ok().map(|number| number.to_string())
 }
 
-/// An address, a file name, a mark such as `#general` or `@ann`, or a code such as `KT-2041`.
+/// Returns whether it is an address, a file name, a mark such as `#general` or `@ann`, or a code
+/// such as `KT-2041`.
 fn stands_for_something(token: &str) -> bool {
     let inner =
         |c: char| token.strip_prefix(c).is_some_and(|rest| rest.starts_with(char::is_alphanumeric));
@@ -299,7 +302,7 @@ mod tests {
     }
 
     #[test]
-    fn whole_entities_ground_and_parts_do_not() {
+    fn entities_match_only_as_a_whole() {
         let prompt = prompt(
             "Write to John@Corp.COM.au, then pay DE89 3704 0044 0532 0130 00. Share 'Q3 plan' and notes.txt with Ann Lee in #general; order KT-2041 on 2026-09-01.",
         );
@@ -326,7 +329,7 @@ mod tests {
     }
 
     #[test]
-    fn a_web_address_grounds_itself_and_no_other() {
+    fn url_matches_only_itself() {
         let prompt = prompt(
             "Read HTTPS://Shop.Example/Kettles?page=2#reviews, 'https://shop.example/tea' (and https://partner.example).",
         );
@@ -350,7 +353,7 @@ mod tests {
     }
 
     #[test]
-    fn a_quoted_entity_is_of_its_kind() {
+    fn quoted_entity_has_its_kind() {
         let prompt = prompt(
             "Pay \"DE89 3704 0044 0532 0130 00\" on '2026-09-01' and tell `ann@corp.example`.",
         );
@@ -360,7 +363,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_is_an_id_only_where_it_is_said_to_be() {
+    fn number_is_an_id_only_if_marked() {
         let prompt = prompt(
             "On June 13 delete file id 26, ticket #7 and '99', and spend $1,200.50 or 40 euros.",
         );
@@ -375,7 +378,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_too_long_grounds_nothing() {
+    fn text_beyond_the_limit_is_not_a_source() {
         let mut prompt = Prompt::default();
         assert!(!prompt.read(&"'Q3 plan' ".repeat(40_000)));
         assert!(!prompt.grounds_text(Kind::Nominal(""), "Q3 plan"));

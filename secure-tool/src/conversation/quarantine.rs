@@ -1,27 +1,27 @@
-//! Texts that were withheld from a model: kept for a program or a person, within bounds.
+//! Texts withheld from a model and stored for review, within limits.
 
 use std::fmt;
 
-/// The most texts that a session keeps.
+/// The maximum number of quarantined texts per session.
 const MOST: usize = 256;
-/// The most bytes of them together.
+/// The maximum total size of the quarantined texts, in bytes.
 const MOST_BYTES: usize = 1 << 20;
 
-/// A text that was withheld from the model, because detectors flagged it and its field says
-/// `on_injection = quarantine`.
+/// A text withheld from the model because detectors flagged it and its field declares `on_injection
+/// = quarantine`.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Quarantined {
-    /// The tool whose answer it stood in.
+    /// The tool that returned the text.
     pub tool: &'static str,
-    /// The declared field that it stood in.
+    /// The declared field that contained the text.
     pub field: &'static str,
     text: String,
 }
 
 impl Quarantined {
-    /// The text, as it came: with what gives orders in it, with hidden characters, and without
-    /// secrets in use. For programs and persons; a model would read the orders.
+    /// The original text without secrets in use. It contains the suspected injection and hidden
+    /// characters. For programs and human review; a model could follow the injection.
     #[must_use]
     pub fn text_not_for_models(&self) -> &str {
         &self.text
@@ -39,7 +39,7 @@ impl fmt::Debug for Quarantined {
     }
 }
 
-/// Those of one session.
+/// The quarantined texts of one session.
 #[derive(Debug, Default)]
 pub(super) struct Quarantine {
     texts: Vec<Quarantined>,
@@ -47,7 +47,8 @@ pub(super) struct Quarantine {
 }
 
 impl Quarantine {
-    /// Keeps one and gives its number, from 1. `None` if there is no room; then it is gone.
+    /// Stores a text and returns its number, starting at 1. Returns `None` if the limits are
+    /// reached; the text is then discarded.
     pub(super) fn keep(
         &mut self,
         tool: &'static str,
@@ -72,7 +73,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_more_is_kept_than_there_is_room_for() {
+    fn quarantine_is_bounded() {
         let mut many = Quarantine::default();
         assert!((1..=MOST).all(|number| many.keep("tool", "field", "x".into()) == Some(number)));
         assert_eq!(many.keep("tool", "field", "x".into()), None);

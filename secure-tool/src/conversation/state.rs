@@ -1,5 +1,5 @@
-//! What a session remembers: what the user typed, what answers have shown, and whom it has asked.
-//! Bounded; what is full fails closed.
+//! The state of a session: prompt, trusted values, handles and approvals. It is bounded; when a
+//! limit is reached, calls are refused.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -11,27 +11,27 @@ use super::prompt::Prompt;
 use super::quarantine::{Quarantine, Quarantined};
 use crate::json::quote_into;
 
-/// The most values that a session remembers of its answers.
+/// The maximum number of values that a session remembers from responses.
 pub(crate) const MOST_VALUES: usize = 20_000;
 
 #[derive(Debug, Default)]
 pub(crate) struct State {
     pub(crate) prompt: Prompt,
-    /// Trusted values by API and kind, canonical.
+    /// Canonical trusted values, by API and kind.
     trusted: HashMap<(&'static str, &'static str), HashSet<String>>,
-    /// Handles by their kind, in the order of their numbers.
+    /// Handles by kind, in the order of their numbers.
     handles: HashMap<&'static str, Handles>,
     values: usize,
-    /// Bit A: untrusted text was returned.
+    /// Taint: untrusted text was returned.
     pub(crate) read_untrusted: bool,
-    /// Bit B: data that is not public was returned.
+    /// Taint: data above the class `public` was returned.
     pub(crate) read_private: bool,
     pub(crate) approvals: Approvals,
     quarantine: Quarantine,
-    /// What the readers of the final answer may not see.
+    /// Values that the readers of the final answer may not see.
     pub(crate) confidential: Confidential,
-    /// The marks of datamarked texts that the model was given: at most as many as there are to
-    /// choose from.
+    /// The datamarks used in this session. Their number is bounded by the number of available
+    /// marks.
     pub(crate) marks: BTreeSet<char>,
 }
 
@@ -39,7 +39,7 @@ pub(crate) struct State {
 #[derive(Debug, Default)]
 struct Handles {
     list: Vec<Handle>,
-    /// Their numbers by API and by the value as JSON.
+    /// The numbers, by API and JSON value.
     numbers: HashMap<&'static str, HashMap<String, usize>>,
 }
 
@@ -50,7 +50,7 @@ struct Handle {
 }
 
 impl State {
-    /// Remembers a trusted value. False if the session is full.
+    /// Remembers a trusted value. Returns false if the session is full.
     pub(crate) fn trust(&mut self, api: &'static str, kind: &'static str, canonical: &str) -> bool {
         let known = self.trusted.entry((api, kind)).or_default();
         if known.contains(canonical) {
@@ -76,8 +76,7 @@ impl State {
         })
     }
 
-    /// Keeps a text that the model does not get, and gives its number. `None` if there is no room
-    /// for it.
+    /// Quarantines a text and returns its number, or `None` if the limits are reached.
     pub(crate) fn quarantine(
         &mut self,
         tool: &'static str,
@@ -91,8 +90,8 @@ impl State {
         self.quarantine.get(number)
     }
 
-    /// The number of a handle, by its value as JSON; a new one if it has none. `None` if the
-    /// session is full.
+    /// Returns the number of a handle by its JSON value, and assigns one if needed. Returns `None`
+    /// if the session is full.
     pub(crate) fn number(
         &mut self,
         api: &'static str,
@@ -113,7 +112,7 @@ impl State {
         Some(handles.list.len())
     }
 
-    /// What a number stands for, if one of these APIs gave it out.
+    /// Returns the value of a handle that one of these APIs issued.
     pub(crate) fn handle(
         &self,
         apis: impl Iterator<Item = &'static str>,
@@ -125,7 +124,7 @@ impl State {
         apis.any(|api| api == handle.api).then_some(&handle.value)
     }
 
-    /// Whether one of these APIs gave out this value as a handle of this kind.
+    /// Returns whether one of these APIs issued this value as a handle of this kind.
     pub(crate) fn gave(
         &self,
         apis: impl Iterator<Item = &'static str>,
@@ -138,7 +137,7 @@ impl State {
         apis.any(|api| handles.numbers.get(api).is_some_and(|numbers| numbers.contains_key(&json)))
     }
 
-    /// What the handles shown as `Name#n` stand for, by the name that the model sees.
+    /// Returns the values of handles shown as `Name#n`, by the name that the model sees.
     pub(crate) fn shown_handle(
         &self,
         kinds: &[(&'static str, &'static str)],
@@ -154,7 +153,7 @@ impl State {
     }
 }
 
-/// A value as handles are known by: a text as this crate writes it.
+/// Returns a value as used to identify handles: JSON text as this crate writes it.
 fn as_json(value: &Value) -> String {
     match value {
         Value::String(text) => {

@@ -1,5 +1,4 @@
-//! Which fields an API sends: the names of an answer in, those that are new out, and how many of
-//! them the tool uses.
+//! Field usage: the fields that an API returns, and how many of them the tool uses.
 
 use std::collections::{BTreeSet, HashSet};
 use std::hash::{BuildHasher, RandomState};
@@ -10,25 +9,25 @@ use serde::Serialize;
 use crate::keys::{ActiveKeys, Purpose};
 use crate::spec::{Part, Shape};
 
-/// The most undeclared names of one tool that are told apart.
+/// The maximum number of distinct unexpected names per tool.
 const MOST: usize = 1_024;
 
-/// How many of the fields that its API sends a tool uses.
+/// The number of fields that a tool uses, out of those that its API returns.
 ///
-/// What is declared counts as sent, whether it was yet or not; what is not declared, once an answer
-/// had it, up to 1,024 names.
+/// A declared field counts as returned in any case. An unexpected field counts once a response
+/// contained it, up to 1,024 names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct FieldUse {
     /// The tool.
     pub tool: &'static str,
-    /// The fields that the API sends.
+    /// The number of fields that the API returns.
     pub sent: usize,
-    /// Those of them that reach the model in some form.
+    /// The number of fields that reach the model in some form.
     pub used: usize,
 }
 
-/// The fields of one tool's answers.
+/// The fields of one tool's responses.
 #[derive(Debug)]
 pub(crate) struct Fields {
     declared: usize,
@@ -57,8 +56,8 @@ impl Fields {
         }
     }
 
-    /// Remembers the undeclared names of an answer: the digests of those that are new, sorted. The
-    /// first time that there are some, it tells the developer.
+    /// Remembers the unexpected names of a response. Returns the sorted digests of the new ones.
+    /// Notifies the developer the first time.
     pub(crate) fn add<'n>(
         &self,
         tool: &'static str,
@@ -79,7 +78,7 @@ impl Fields {
                 tool,
                 sent,
                 used,
-                "the API sends more fields than are used: what is not declared never passes; `select` asks for less, where the provider can"
+                "the API returns more fields than the tool uses; unexpected fields are always removed; if the provider supports it, `select` requests only the declared fields"
             );
         }
         new.into_iter().collect()

@@ -1,5 +1,4 @@
-//! What a guard is made of: its tools with everything computed once, and the services that they
-//! share.
+//! The parts of a guard: its tools, with everything precomputed, and their shared services.
 
 mod fields;
 mod tool;
@@ -25,8 +24,8 @@ use secure_tool_text::entities::Entities;
 pub use fields::FieldUse;
 pub(crate) use tool::RegisteredTool;
 
-/// The tools of a guard and the services that they share. Immutable but for its switches and what
-/// its services count.
+/// The tools of a guard and their shared services. Immutable except for the kill switches and the
+/// counters of the services.
 pub(crate) struct Engine {
     pub(crate) tools: BTreeMap<&'static str, RegisteredTool>,
     pub(crate) clients: BTreeMap<&'static str, Arc<ApiClient>>,
@@ -44,12 +43,12 @@ pub(crate) struct Engine {
     pub(crate) killed: AtomicBool,
     pub(crate) in_flight: AtomicUsize,
     pub(crate) most_in_flight: usize,
-    /// The most approval requests of one session.
+    /// The maximum number of approval requests per session.
     pub(crate) questions: u32,
     pub(crate) trifecta: Trifecta,
-    /// The hosts that links in a final answer may lead to.
+    /// The allowed hosts of links in a final answer.
     pub(crate) links: Allowlist,
-    /// The kinds of handles, and the names that the model sees of them.
+    /// The kinds of handles, with the names that the model sees.
     pub(crate) handles: Vec<(&'static str, &'static str)>,
     pub(crate) judge: Option<GuardJudge>,
     pub(crate) posture: Posture,
@@ -61,7 +60,7 @@ impl Engine {
         self.clients.get(api).map(|client| &**client)
     }
 
-    /// Returns whether a tool, or everything, was switched off.
+    /// Returns whether a tool, or the whole guard, was switched off.
     pub(crate) fn has_killed(&self, tool: &RegisteredTool) -> bool {
         self.killed.load(Ordering::SeqCst) || tool.killed.load(Ordering::SeqCst)
     }

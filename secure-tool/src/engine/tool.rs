@@ -1,4 +1,4 @@
-//! A tool in a guard: its spec with everything that is computed of it once.
+//! A tool in a guard: its specification and the data computed from it.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -19,24 +19,24 @@ use crate::transport::{ApiClient, Fetcher};
 #[derive(Debug)]
 pub(crate) struct RegisteredTool {
     pub(crate) tool: Tool,
-    /// SHA-256 of the spec as canonical JSON.
+    /// The SHA-256 digest of the specification as canonical JSON.
     pub(crate) digest: String,
     pub(crate) schema: Schema,
-    /// Of the answer.
+    /// The patterns of the response.
     pub(crate) patterns: Patterns,
     pub(crate) argument_patterns: Patterns,
     /// The highest class that reaches the model.
     pub(crate) class: Class,
     /// The client of the first API.
     pub(crate) client: Option<Arc<ApiClient>>,
-    /// Of a handler that takes web addresses.
+    /// The client for URLs in the arguments of a handler.
     pub(crate) fetcher: Option<Fetcher>,
-    /// Where a call goes, as a person is told.
+    /// The destination of a call, as shown to approvers.
     pub(crate) destination: String,
     path: String,
-    /// The pair of the query that asks for the declared fields, percent-encoded.
+    /// The query parameter that selects the declared fields, percent-encoded.
     pub(crate) selection: Option<String>,
-    /// What its API sends and what of that is used.
+    /// The fields that the API returns and the tool uses.
     pub(crate) fields: Fields,
     pub(crate) killed: AtomicBool,
 }
@@ -49,8 +49,11 @@ impl RegisteredTool {
     ) -> Result<Self, Error> {
         let spec = tool.spec;
         let json = serde_json_canonicalizer::to_vec(spec).map_err(|error| {
-            Error::configuration(format!("tool `{}`: its spec has no canonical form", spec.name))
-                .because(error)
+            Error::configuration(format!(
+                "tool `{}`: its specification can't be written as canonical JSON",
+                spec.name
+            ))
+            .because(error)
         })?;
         let path = template(&spec.work);
         let host = |api: &crate::spec::ApiSpec| format!("{}{path}", api.url);
@@ -71,7 +74,7 @@ impl RegisteredTool {
         })
     }
 
-    /// What a record says of the tool.
+    /// Returns the description of the tool for audit records.
     pub(crate) fn describe(&self, record: &mut audit::Call, agent: &Agent) {
         let spec = self.tool.spec;
         record.tool = spec.name;
@@ -87,7 +90,7 @@ impl RegisteredTool {
         }
     }
 
-    /// The kinds and names of the handles in its arguments and answers.
+    /// Returns the kinds and names of the handles in the tool's arguments and response.
     pub(crate) fn handles(&self) -> Vec<(&'static str, &'static str)> {
         let mut found = Vec::new();
         let mut look = |shape: &Shape| {
@@ -109,18 +112,18 @@ impl RegisteredTool {
     }
 }
 
-/// The pair of the query that asks for the declared fields, percent-encoded.
+/// Returns the query parameter that selects the declared fields, percent-encoded.
 fn selection(spec: &ToolSpec) -> Result<Option<String>, Error> {
     let Some(select) = spec.select else { return Ok(None) };
     let fields = select.value(spec.response);
     let fields = fields.ok_or_else(|| {
-        Error::configuration(format!("tool `{}`: its answer has no fields to select", spec.name))
+        Error::configuration(format!("tool `{}`: its response has no fields to select", spec.name))
     })?;
     let encode = |text: &str| utf8_percent_encode(text, RESERVED).to_string();
     Ok(Some(format!("{}={}", encode(select.query), encode(&fields))))
 }
 
-/// The highest class that reaches the model.
+/// Returns the highest class that reaches the model.
 fn class(response: &'static Shape) -> Class {
     let mut highest = Class::Public;
     response.each_of_response(&mut |part| {
@@ -134,7 +137,7 @@ fn class(response: &'static Shape) -> Class {
     highest
 }
 
-/// The path template as the developer wrote it.
+/// Returns the path template as the developer wrote it.
 fn template(work: &Work) -> String {
     let Work::Http(route) = work else { return String::new() };
     route.path.iter().fold(String::new(), |mut path, part| {

@@ -1,5 +1,4 @@
-//! The limits on a model's arguments: text in, a rule that it breaks out. Nothing is built from the
-//! text before it has passed.
+//! Checks the limits on a model's arguments before any value is built.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -11,12 +10,11 @@ use super::read::{Fault, Raw, Reader};
 use crate::refusal::Rule;
 use crate::spec::Limits;
 
-/// Refuses a text that is too long, nests too deep, holds too many keys, a key twice, a number that
-/// JSON libraries read differently, a character that hides or overwrites others, or that is not one
-/// JSON object.
+/// Rejects a text that is too long, nests too deep, has too many keys or a duplicate key. Also
+/// rejects a number that JSON libraries parse differently, a character that hides or overwrites
+/// others, and a text that is not one JSON object.
 ///
-/// It allocates the keys of the objects that are open, at most `limits.arguments_keys` of them, and
-/// nothing else.
+/// It allocates only the keys of the open objects, at most `limits.arguments_keys` of them.
 pub(crate) fn inspect(text: &str, limits: &Limits) -> Result<(), Rule> {
     if text.len() > limits.arguments_bytes {
         return Err(Rule::TooLarge);
@@ -32,7 +30,7 @@ struct Inspector<'a> {
     reader: Reader<'a>,
     limits: &'a Limits,
     keys: usize,
-    /// The objects (with the keys seen) and lists (without) that are open.
+    /// The open objects, with the keys seen, and the open lists, without keys.
     open: Vec<Option<HashSet<Cow<'a, str>>>>,
 }
 
@@ -69,8 +67,8 @@ impl Inspector<'_> {
         }
     }
 
-    /// After a value: closes what ends here, and takes the next comma and key. True at the end of
-    /// the text.
+    /// Reads what follows a value: closing brackets, or a comma and the next key. Returns true at
+    /// the end of the text.
     fn close(&mut self) -> Result<bool, Rule> {
         loop {
             let Some(innermost) = self.open.last() else { return Ok(true) };
@@ -111,7 +109,7 @@ fn check_text(raw: Raw<'_>) -> Result<(), Rule> {
     }
 }
 
-/// An integer fits 64 bits; a fraction is finite.
+/// Checks that an integer fits in 64 bits and that a fraction is finite.
 fn check_number(number: &str) -> Result<(), Rule> {
     let integer = !number.contains(['.', 'e', 'E']);
     let fits = if integer {
@@ -122,8 +120,8 @@ fn check_number(number: &str) -> Result<(), Rule> {
     if fits { Ok(()) } else { Err(Rule::NumberRange) }
 }
 
-/// The same limits on a value that somebody else has parsed. Duplicate keys and overflowing numbers
-/// can no longer be seen.
+/// Checks the same limits on a parsed value. Duplicate keys and overflowing numbers can't be
+/// detected any more.
 pub(crate) fn inspect_value(value: &Value, limits: &Limits) -> Result<(), Rule> {
     if !value.is_object() {
         return Err(Rule::Malformed);
@@ -171,8 +169,8 @@ pub(crate) fn inspect_value(value: &Value, limits: &Limits) -> Result<(), Rule> 
     Ok(())
 }
 
-/// Drops a value without recursion: a deep one would overflow the stack where it is dropped as it
-/// is.
+/// Drops a value without recursion. Dropping a deeply nested value recursively would overflow the
+/// stack.
 pub(crate) fn dismantle(value: Value) {
     let mut open = vec![value];
     while let Some(value) = open.pop() {
@@ -223,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn sound_arguments_pass() {
+    fn valid_arguments_are_accepted() {
         for text in [
             "{}",
             r#" {"a":1,"b":{"a":[1,2,{"a":null}]},"c":"é\n\t"} "#,
@@ -239,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn a_deep_value_is_refused_and_taken_apart_without_recursion() {
+    fn deep_value_is_rejected_and_dropped_without_recursion() {
         let mut value = Value::Null;
         for _ in 0..200_000 {
             value = Value::Array(vec![value]);

@@ -1,8 +1,8 @@
-//! JSON as text: a strict reader, the limits on a model's arguments, and writing.
+//! JSON text: a strict reader, the limits on a model's arguments, and a writer.
 //!
-//! `serde_json` stays the parser of values. This reader exists for what it doesn't do: to bound a
-//! text before anything is built from it, to refuse duplicate keys, and to walk an answer by its
-//! shape without building it.
+//! `serde_json` parses the values. This reader adds what `serde_json` lacks: it checks limits
+//! before a value is built, rejects duplicate keys, and walks a response by its shape without
+//! building it.
 
 mod inspect;
 mod read;

@@ -1,19 +1,19 @@
-//! A strict pull reader ([RFC 8259](https://www.rfc-editor.org/rfc/rfc8259)): text in, tokens as
-//! slices of it out. It allocates nothing and does not recurse.
+//! A strict pull parser ([RFC 8259](https://www.rfc-editor.org/rfc/rfc8259)). Tokens are slices of
+//! the text. It does not allocate and does not recurse.
 //!
-//! It promises that what it accepts is valid JSON, and that `\u` escapes form whole characters (a
-//! lone surrogate is a fault). It doesn't look at depth, keys or sizes: its callers do.
+//! Accepted text is valid JSON, and its `\u` escapes form whole characters: a lone surrogate is an
+//! error. The callers check depth, keys and sizes.
 
 use std::borrow::Cow;
 
-/// Where a text stopped being JSON.
+/// The position of a syntax error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Fault {
-    /// The byte.
+    /// The byte offset.
     pub(crate) at: usize,
 }
 
-/// A string between its quotes, escapes still in it.
+/// The content of a string between its quotes, still escaped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Raw<'a> {
     pub(crate) text: &'a str,
@@ -37,7 +37,7 @@ impl<'a> Reader<'a> {
         Self { text, at: 0 }
     }
 
-    /// Where it stands.
+    /// Returns the current position.
     pub(crate) fn at(&self) -> usize {
         self.at
     }
@@ -50,7 +50,7 @@ impl<'a> Reader<'a> {
         Err(Fault { at: self.at })
     }
 
-    /// The next byte that is no white space, not taken.
+    /// Returns the next byte that is not white space, without consuming it.
     #[inline]
     pub(crate) fn peek(&mut self) -> Option<u8> {
         while let Some(byte) = self.byte() {
@@ -62,7 +62,7 @@ impl<'a> Reader<'a> {
         None
     }
 
-    /// Takes this byte, if it is next.
+    /// Consumes this byte if it is next.
     #[inline]
     pub(crate) fn eat(&mut self, byte: u8) -> bool {
         let found = self.peek() == Some(byte);
@@ -70,13 +70,13 @@ impl<'a> Reader<'a> {
         found
     }
 
-    /// Takes this byte.
+    /// Consumes this byte, or fails.
     pub(crate) fn take(&mut self, byte: u8) -> Result<(), Fault> {
         if self.eat(byte) { Ok(()) } else { self.fault() }
     }
 
-    /// Takes this name of a member and the colon behind it, if the name is next and is written as
-    /// it is. Nothing is taken if not.
+    /// Consumes the member name and its colon if the text continues with exactly this name.
+    /// Otherwise consumes nothing.
     #[inline]
     pub(crate) fn eat_name(&mut self, name: &str) -> bool {
         self.peek();
@@ -85,8 +85,8 @@ impl<'a> Reader<'a> {
             .strip_prefix(b"\"")
             .and_then(|rest| rest.strip_prefix(name.as_bytes()))
             .and_then(|rest| rest.strip_prefix(b"\""));
-        // A name with a quote or a backslash in it is written with escapes, and what looks like it
-        // is another.
+        // A name with a quote or a backslash is written with escapes, so the unescaped text is
+        // another name.
         if behind.is_none() || plain(name.as_bytes()) < name.len() {
             return false;
         }
@@ -99,12 +99,12 @@ impl<'a> Reader<'a> {
         found
     }
 
-    /// Nothing but white space is left.
+    /// Checks that only white space is left.
     pub(crate) fn end(&mut self) -> Result<(), Fault> {
         if self.peek().is_none() { Ok(()) } else { self.fault() }
     }
 
-    /// Takes a string.
+    /// Consumes a string.
     pub(crate) fn string(&mut self) -> Result<Raw<'a>, Fault> {
         self.take(b'"')?;
         let start = self.at;
@@ -156,7 +156,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Four hex digits.
+    /// Consumes four hex digits.
     fn unit(&mut self) -> Result<u16, Fault> {
         match self.text.as_bytes().get(self.at..self.at + 4).and_then(code_unit) {
             Some(unit) => {
@@ -167,7 +167,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Takes a number, as it is written.
+    /// Consumes a number and returns its text.
     pub(crate) fn number(&mut self) -> Result<&'a str, Fault> {
         self.peek();
         let start = self.at;
@@ -196,7 +196,7 @@ impl<'a> Reader<'a> {
         if count > 0 { Ok(()) } else { self.fault() }
     }
 
-    /// Takes `true`, `false` or `null`, as it is written.
+    /// Consumes `true`, `false` or `null` and returns its text.
     pub(crate) fn word(&mut self) -> Result<&'a str, Fault> {
         self.peek();
         let rest = self.text.get(self.at..).unwrap_or_default();
@@ -209,9 +209,9 @@ impl<'a> Reader<'a> {
         self.fault()
     }
 
-    /// Takes a value of any kind without looking at it, nesting at most `depth` deep.
+    /// Consumes a value of any kind, nested at most `depth` deep.
     pub(crate) fn skip(&mut self, depth: usize) -> Result<(), Fault> {
-        // One bit a level would do; the depth is bounded, so a short vector is as good.
+        // A bit per level would be enough, but the depth is bounded, so a short vector works too.
         let mut closers: Vec<u8> = Vec::new();
         loop {
             match self.peek() {
@@ -231,7 +231,7 @@ impl<'a> Reader<'a> {
                 Some(b't' | b'f' | b'n') => drop(self.word()?),
                 _ => drop(self.number()?),
             }
-            // A value has ended: so may what holds it.
+            // A value has ended; its containers may end too.
             loop {
                 let Some(&close) = closers.last() else { return Ok(()) };
                 if self.eat(close) {
@@ -254,14 +254,14 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// How many bytes stand before the first quote, backslash or control character: what stands in a
-/// string as it is. Eight at a time.
+/// Returns the number of bytes before the first quote, backslash or control character, eight at a
+/// time.
 #[inline]
 pub(super) fn plain(bytes: &[u8]) -> usize {
     const ONES: u64 = 0x0101_0101_0101_0101;
     const HIGHS: u64 = 0x8080_8080_8080_8080;
-    // The classic test for a zero byte; false positives can only stand above a true one, and the
-    // first is what counts.
+    // The standard test for a zero byte. False positives occur only above a true one, and only the
+    // first match is used.
     let zero = |word: u64| word.wrapping_sub(ONES) & !word & HIGHS;
     let mut at = 0;
     for chunk in bytes.chunks_exact(8) {
@@ -283,13 +283,13 @@ pub(super) fn plain(bytes: &[u8]) -> usize {
         .count()
 }
 
-/// Returns the UTF-16 code unit behind the digits of an escape.
+/// Returns the UTF-16 code unit from the digits of an escape.
 fn code_unit(digits: &[u8]) -> Option<u16> {
     u16::try_from(secure_tool_text::internal::hex::number(digits)?).ok()
 }
 
-/// The text that a string stands for. `raw` was accepted by [`Reader::string`]; what it would not
-/// have accepted is left out.
+/// Returns the decoded text of a string. `raw` was accepted by [`Reader::string`]; invalid parts
+/// are omitted.
 pub(crate) fn unescape(raw: &str) -> String {
     let mut text = String::with_capacity(raw.len());
     let mut rest = raw;
@@ -317,7 +317,8 @@ pub(crate) fn unescape(raw: &str) -> String {
     text
 }
 
-/// `uXXXX`, or `uXXXX\uXXXX` of a surrogate pair: the character, and how many bytes it took.
+/// Decodes `uXXXX`, or `uXXXX\uXXXX` for a surrogate pair. Returns the character and the number of
+/// bytes consumed.
 fn unescape_unit(escape: &[u8]) -> (Option<char>, usize) {
     let unit = |from: usize| escape.get(from..from + 4).and_then(code_unit);
     match unit(1) {
@@ -340,7 +341,7 @@ mod tests {
     }
 
     #[test]
-    fn it_accepts_what_serde_json_accepts_and_nothing_else() {
+    fn reader_accepts_the_same_texts_as_serde_json() {
         for text in [
             "null",
             " true ",
@@ -403,7 +404,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_is_taken_whole_or_not_at_all() {
+    fn member_name_is_consumed_only_as_a_whole() {
         for (text, name) in [
             ("\"sku\":1", "sku"),
             (" \"sku\" : 1", "sku"),
@@ -429,7 +430,7 @@ mod tests {
     }
 
     #[test]
-    fn deep_nesting_is_a_fault_and_no_recursion() {
+    fn deep_nesting_is_rejected_without_recursion() {
         let deep = "[".repeat(100_000);
         assert_eq!(Reader::new(&deep).skip(64), Err(Fault { at: 64 }));
     }

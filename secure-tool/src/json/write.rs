@@ -1,8 +1,8 @@
-//! Text as a JSON string.
+//! Writes text as a JSON string.
 
 use super::read::plain;
 
-/// Appends the text with what JSON asks to be escaped escaped, and nothing else.
+/// Appends the text and escapes only the characters that JSON requires.
 pub(crate) fn escape_into(out: &mut String, text: &str) {
     let mut rest = text;
     loop {
@@ -17,7 +17,7 @@ pub(crate) fn escape_into(out: &mut String, text: &str) {
     }
 }
 
-/// Appends a quote, a backslash or a control character of ASCII.
+/// Appends the escape of a quote, a backslash or an ASCII control character.
 fn escape_one(out: &mut String, c: char) {
     match c {
         '"' => out.push_str("\\\""),
@@ -42,7 +42,7 @@ pub(crate) fn quote_into(out: &mut String, text: &str) {
 #[cfg(test)]
 mod tests {
     #[test]
-    fn what_is_written_reads_back() {
+    fn written_text_parses_back() {
         for text in [
             "",
             "plain",

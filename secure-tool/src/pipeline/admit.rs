@@ -1,8 +1,9 @@
-//! Stage 1: a name in, a tool that this agent may call now out. Nothing of the arguments is read.
+//! Stage 1: looks up the tool by name and checks that this agent may call it now. Does not read the
+//! arguments.
 //!
-//! Promises: a tool that is unknown and one that is forbidden give the model the same bytes;
-//! attempts are counted whether they are refused or not; what can't be decided is refused; where
-//! there is no memory for a call, nothing of it is read.
+//! Guarantees: the model gets identical responses for unknown and forbidden tools. Refused attempts
+//! count towards the rate limit. If a check can't be decided, the call is refused. Without memory
+//! for a call, its arguments are not read.
 
 use std::sync::atomic::Ordering;
 
@@ -13,22 +14,22 @@ use crate::quota::CALL;
 use crate::refusal::Rule;
 use crate::spec::Protection;
 
-/// Proof that the agent may call the tool. Only `admit` makes one.
+/// Proof that the agent may call the tool. Only `admit` creates it.
 #[derive(Debug)]
 pub struct Admitted<'c>((Call<'c>, Input<'c>));
 
 impl<'c> Admitted<'c> {
-    /// What it proves something about.
+    /// The admitted call.
     pub(super) fn open(self) -> (Call<'c>, Input<'c>) {
         self.0
     }
 }
 
-/// Finds the tool and decides whether this agent may call it now.
+/// Looks up the tool and checks whether this agent may call it now.
 ///
 /// # Errors
 ///
-/// A refusal by a rule of [`Stage::Admit`](crate::Stage::Admit).
+/// Returns a refusal by a rule of [`Stage::Admit`](crate::Stage::Admit).
 pub fn admit(mut attempt: Attempt<'_>) -> Result<Admitted<'_>, Stop> {
     let conversation = attempt.conversation;
     let engine = conversation.engine();
@@ -48,8 +49,8 @@ pub fn admit(mut attempt: Attempt<'_>) -> Result<Admitted<'_>, Stop> {
             {
                 (Some(rule), _) => Err(attempt.refuse(rule)),
                 (None, None) => Err(attempt.refuse(Rule::Memory)),
-                (None, Some(held)) => Ok(Admitted((
-                    Call { conversation, tool, trace: attempt.trace, held, has_spent: false },
+                (None, Some(memory)) => Ok(Admitted((
+                    Call { conversation, tool, trace: attempt.trace, memory, has_spent: false },
                     attempt.input,
                 ))),
             }
@@ -57,10 +58,10 @@ pub fn admit(mut attempt: Attempt<'_>) -> Result<Admitted<'_>, Stop> {
     }
 }
 
-/// Why this agent may not call this tool now.
+/// Returns why this agent may not call this tool now.
 fn forbidden(conversation: &Conversation, tool: &RegisteredTool) -> Option<Rule> {
     let (agent, spec) = (conversation.agent(), tool.tool.spec);
-    // A scope of two APIs must have been granted for both.
+    // A scope of two APIs must be granted for both.
     let granted = |scope: &str| {
         spec.apis
             .iter()
@@ -78,7 +79,8 @@ fn forbidden(conversation: &Conversation, tool: &RegisteredTool) -> Option<Rule>
     }
 }
 
-/// Whether a call would be admitted now, but for quotas: what a model is told of.
+/// Returns whether a call would be admitted now, rate limits aside. Decides which tools the model
+/// sees.
 pub(crate) fn may_call(conversation: &Conversation, tool: &RegisteredTool) -> bool {
     forbidden(conversation, tool).is_none()
 }

@@ -1,5 +1,5 @@
-//! Stage 2: the text of a model in, one sound JSON object out. Limits are checked on the text;
-//! nothing is built before they hold.
+//! Stage 2: parses the model's text into one valid JSON object. The limits are checked on the text
+//! before any value is built.
 
 use serde_json::Value;
 
@@ -10,27 +10,27 @@ use crate::json;
 use crate::refusal::Rule;
 use crate::spec::{Limits, Protection};
 
-/// Proof that the arguments are one JSON object within the limits. Only `arguments` makes one.
+/// Proof that the arguments are one JSON object within the limits. Only `arguments` creates it.
 #[derive(Debug)]
 pub struct Arguments<'c>((Call<'c>, Value));
 
 impl<'c> Arguments<'c> {
-    /// What it proves something about.
+    /// The call.
     pub(super) fn open(self) -> (Call<'c>, Value) {
         self.0
     }
 }
 
-/// Without the protection: as far as the machine goes. Depth stays bounded, or the twin would take
-/// the process with it.
+/// The limits without the protection. The depth stays bounded, because a deeper value would
+/// overflow the stack.
 const UNLIMITED: Limits =
     Limits { arguments_bytes: usize::MAX, arguments_keys: usize::MAX, ..Limits::DEFAULT };
 
-/// Reads the arguments.
+/// Parses the arguments.
 ///
 /// # Errors
 ///
-/// A refusal by a rule of [`Stage::Arguments`](crate::Stage::Arguments).
+/// Returns a refusal by a rule of [`Stage::Arguments`](crate::Stage::Arguments).
 pub fn arguments(admitted: Admitted<'_>) -> Result<Arguments<'_>, Stop> {
     let (mut call, input) = admitted.open();
     let spec = call.spec();

@@ -1,5 +1,5 @@
-//! One call on its way: who calls which tool, and the record that is written of it whatever
-//! happens.
+//! A call in progress: the caller, the tool, and the audit record that is written for every
+//! outcome.
 
 use std::collections::HashSet;
 use std::io;
@@ -20,14 +20,14 @@ use crate::spec::ToolSpec;
 use crate::tool::{Notes, Parsed};
 use crate::transport::Tries;
 
-/// What the model sent.
+/// The tool call as the model sent it.
 #[derive(Debug)]
 pub(crate) enum Input<'c> {
     Text(&'c str),
     Value(Value),
 }
 
-/// A call before it is known which tool it is of. `admit` takes it.
+/// A call whose tool is not looked up yet; the input of `admit`.
 #[derive(Debug)]
 pub struct Attempt<'c> {
     pub(crate) conversation: &'c Conversation,
@@ -49,15 +49,15 @@ impl<'c> Attempt<'c> {
     }
 }
 
-/// A call of a known tool. Each proof owns one, and it ends with the call.
+/// A call of a known tool. The current stage's proof owns it.
 #[derive(Debug)]
 pub struct Call<'c> {
     pub(crate) conversation: &'c Conversation,
     pub(crate) tool: &'c RegisteredTool,
     pub(crate) trace: Trace<'c>,
-    /// The memory that it costs.
-    pub(super) held: Reservation,
-    /// Whether a day's budget was charged for it.
+    /// The memory reserved for the call.
+    pub(super) memory: Reservation,
+    /// Whether a daily budget was charged for the call.
     pub(super) has_spent: bool,
 }
 
@@ -70,8 +70,8 @@ impl<'c> Call<'c> {
         self.tool.tool.spec
     }
 
-    /// The API whose answers it gets. What a handler of several puts together is of none of them,
-    /// which is empty: it grounds nothing anywhere, and its tokens open nowhere.
+    /// The API that responds. Empty for a handler with several APIs: its response is not a trusted
+    /// source, and its tokens can't be opened.
     pub(crate) fn api(&self) -> &'static str {
         match self.spec().apis {
             [api] => api.name,
@@ -79,12 +79,12 @@ impl<'c> Call<'c> {
         }
     }
 
-    /// What is taken out of free text for this agent.
+    /// The scanner for free text, for this agent.
     pub(super) fn free_text(&self) -> FreeText<'c> {
         FreeText::new(&self.engine().entities, self.conversation.agent().clearance)
     }
 
-    /// Whether a call of the tool changes anything, or carries anything out.
+    /// Returns whether a call of the tool changes data or sends data to third parties.
     pub(crate) fn has_effect(&self) -> bool {
         self.spec().has_effect()
     }
@@ -103,74 +103,73 @@ impl<'c> Call<'c> {
     }
 }
 
-/// Arguments that fit the schema.
+/// Arguments that match the schema.
 #[derive(Debug)]
-pub(crate) struct Typed {
+pub(crate) struct TypedArguments {
     pub(crate) value: Value,
-    /// The same as the tool's own type; only handlers have use for it.
+    /// The arguments as the tool's own type, for handlers.
     pub(crate) parsed: Option<Parsed>,
-    /// What tokens of trusted fields stood for: by pointer and value, and nowhere else, it has a
+    /// The values of opened tokens from trusted fields, by pointer and value. Exactly these have a
     /// source.
     pub(crate) opened: HashSet<(String, Value)>,
 }
 
-/// What is known of where arguments come from.
+/// The provenance of the arguments.
 #[derive(Debug)]
-pub(crate) struct Grounds {
-    /// Why a person must be asked; empty if nobody must for the sake of a source.
+pub(crate) struct Provenance {
+    /// Why provenance requires approval; empty if it does not.
     pub(crate) why: Vec<String>,
-    /// Where each value comes from, by its pointer.
+    /// The source of each value, by its pointer.
     pub(crate) origins: Vec<(String, Origin)>,
 }
 
-/// Where a value comes from, from best to worst.
+/// The source of a value, from most to least trusted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Origin {
-    /// It stands in what the user typed.
+    /// The user typed it.
     User,
-    /// A trusted field of an answer, or a handle, held it.
-    Answer,
-    /// A yes or no of the model's: nobody could have put it somewhere to be found.
+    /// It comes from a trusted field of a response, or from a handle.
+    Response,
+    /// A bool that the model chose. An attacker can't plant a bool as a value to copy.
     Model,
-    /// Nowhere that is known: the model wrote it, or copied it from untrusted text.
+    /// Unknown: the model wrote it, or copied it from untrusted text.
     Unknown,
 }
 
 impl Origin {
-    /// As a person is told.
+    /// Returns the description for approvers.
     pub(crate) const fn text(self) -> &'static str {
         match self {
             Self::User => "typed by the user",
-            Self::Answer => "from a trusted answer",
-            Self::Model => "a yes or no of the model's",
+            Self::Response => "from a trusted response",
+            Self::Model => "a bool chosen by the model",
             Self::Unknown => "NOT from the user or a trusted source",
         }
     }
 }
 
-/// Why a call does not go on.
+/// Why a call does not continue.
 #[derive(Debug)]
 #[expect(clippy::exhaustive_enums, reason = "a call is refused or it waits")]
 pub enum Stop {
-    /// It was refused.
+    /// The call was refused.
     Refused(Refusal),
-    /// It waits for a person.
+    /// The call waits for approval.
     Pending(Box<Question>),
 }
 
-/// The record of a call. Dropped before the call has ended, it records that the call was cancelled.
+/// The audit record of a call. If it is dropped before the call ends, it records a cancellation.
 #[derive(Debug)]
 pub(crate) struct Trace<'c> {
     conversation: &'c Conversation,
-    /// The call as its records describe it, and how it ended.
+    /// The audit record and the outcome.
     pub(crate) record: Outcome,
-    /// The tries of its exchanges that were not the last; in the record when the call ends, however
-    /// it ends.
+    /// The failed tries before the last one, included in the audit record for every outcome.
     pub(crate) retried: Tries,
     start: Duration,
-    /// Whether an intent was written, or is about to be.
+    /// Whether an intent was recorded, or is being recorded.
     intended: AtomicBool,
-    /// Remarks for the operator, collected while the call runs.
+    /// Notes for the operator, collected during the call.
     pub(crate) notes: Notes,
     ended: bool,
 }
@@ -198,12 +197,12 @@ impl<'c> Trace<'c> {
         }
     }
 
-    /// Since the call began.
+    /// Returns the time since the call began.
     pub(crate) fn elapsed(&self) -> Duration {
         self.conversation.engine().clock.monotonic().saturating_sub(self.start)
     }
 
-    /// Records durably that the effect of this call is about to be made.
+    /// Durably records the intent: the effect of this call is about to happen.
     pub(crate) async fn intend(&self) -> io::Result<()> {
         self.intended.store(true, Ordering::SeqCst);
         let intent = Intent { call: self.record.call.clone(), taint: self.taint() };
@@ -232,12 +231,12 @@ impl<'c> Trace<'c> {
             Rule::EffectMade => Decision::Made,
             _ => Decision::Refused,
         };
-        // A refusal is returned even if it can't be recorded: it reveals nothing.
+        // A refusal is returned even if recording it fails, because it reveals no data.
         let _ = self.end(decision);
         Stop::Refused(Refusal { rule, flaws })
     }
 
-    /// Writes the outcome.
+    /// Records the outcome.
     pub(crate) fn end(&mut self, decision: Decision) -> Result<(), Rule> {
         self.ended = true;
         self.record.decision = decision;
@@ -252,8 +251,7 @@ impl<'c> Trace<'c> {
         self.record.taint = self.taint();
         let (header, record) = (self.header(), std::mem::take(&mut self.record));
         let recorder = &self.conversation.engine().recorder;
-        // An intent waits for its own outcome, so no refusal after one is only counted. Nor is a
-        // call that was retried.
+        // After an intent or a retry, a refusal gets its own record and is not only counted.
         let may_be_counted = !*self.intended.get_mut() && record.retried.is_empty();
         let written = match decision {
             Decision::Refused | Decision::Pending if may_be_counted => {

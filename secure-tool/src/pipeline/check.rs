@@ -1,5 +1,5 @@
-//! Stage 8: an API's answer in, its declared parts out. What is not what was declared is drift, and
-//! nothing of it passes; an error's body never does.
+//! Stage 8: checks the API's response and keeps its declared parts. Schema drift is refused. The
+//! body of an error response is never returned.
 
 use super::call::{Call, Stop};
 use super::draft::Draft;
@@ -12,29 +12,29 @@ use crate::rules::Drift;
 use crate::spec::{Protection, Shape};
 use crate::transport::Response;
 
-/// Proof that the answer is what was declared. Only `check` makes one.
+/// Proof that the response matches its declaration. Only `check` creates it.
 #[derive(Debug)]
 pub struct Checked<'c>((Sent<'c>, Draft));
 
 impl<'c> Checked<'c> {
-    /// What it proves something about.
+    /// The call.
     pub(super) fn open(self) -> (Sent<'c>, Draft) {
         self.0
     }
 }
 
-/// Checks signature, status and content type, parses the answer by its type, and keeps the declared
-/// parts.
+/// Checks the signature, status and content type, parses the response as its type, and keeps the
+/// declared parts.
 ///
 /// # Errors
 ///
-/// A refusal by a rule of [`Stage::Check`](crate::Stage::Check).
+/// Returns a refusal by a rule of [`Stage::Check`](crate::Stage::Check).
 pub fn check(reply: Reply<'_>) -> Result<Checked<'_>, Stop> {
     let (mut sent, response) = reply.open();
     if let Some(why) = response.unverified
         && sent.spec().enforces(Protection::Signature)
     {
-        // What the API itself would have said is not known, its status included.
+        // Without a valid signature, not even the status is known to come from the API.
         return Err(sent.refuse(Rule::Signature, &why.to_string()));
     }
     if sent.spec().enforces(Protection::Status)
@@ -56,7 +56,7 @@ pub fn check(reply: Reply<'_>) -> Result<Checked<'_>, Stop> {
     }
 }
 
-/// Why an answer can't be used.
+/// Why a response can't be used.
 struct Unusable {
     rule: Rule,
     detail: String,
@@ -68,8 +68,7 @@ impl From<Drift> for Unusable {
     }
 }
 
-/// What the status or the content type says against the answer. A handler's answer has none (status
-/// 0).
+/// Checks the status and the content type. A handler's response has neither (status 0).
 fn refused_status(response: &Response, shape: &Shape) -> Option<Rule> {
     match response.status {
         0 => None,
@@ -95,7 +94,7 @@ fn read(call: &mut Call<'_>, body: &[u8]) -> Result<Draft, Unusable> {
     if matches!(spec.response, Shape::Empty)
         || body.is_empty() && matches!(spec.response, Shape::Optional(_))
     {
-        // What is in the body is not read.
+        // The body is not read.
         return Ok(project("null", &Shape::Optional(&Shape::Empty))?);
     }
     make_room(call, position_cost(body))?;
@@ -107,20 +106,20 @@ fn read(call: &mut Call<'_>, body: &[u8]) -> Result<Draft, Unusable> {
     }
     let text = std::str::from_utf8(body)
         .map_err(|error| Drift { code: "utf8", at: format!("byte {}", error.valid_up_to()) })?;
-    // The walk first: its drift names the field.
+    // Walk first: its drift error names the field.
     let draft = project(text, spec.response)?;
     make_room(call, draft.typed)?;
     (tool.tool.code.check)(text)?;
     Ok(draft)
 }
 
-/// Takes memory for what an answer takes beside its text.
+/// Reserves the memory that a response needs besides its text.
 fn make_room(call: &mut Call<'_>, bytes: usize) -> Result<(), Unusable> {
-    if call.held.grow(bytes) || !call.spec().enforces(Protection::BodyCap) {
+    if call.memory.grow(bytes) || !call.spec().enforces(Protection::BodyCap) {
         return Ok(());
     }
     Err(Unusable {
         rule: Rule::AnswerMemory,
-        detail: "there is no room for the answer beside those under way".to_owned(),
+        detail: "no memory for the response while other calls run".to_owned(),
     })
 }

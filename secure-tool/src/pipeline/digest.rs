@@ -1,4 +1,4 @@
-//! Digests over canonical arguments: what an approval is bound to and what the audit holds.
+//! Digests of canonical arguments, for approvals and audit records.
 
 use serde_json::Value;
 
@@ -10,9 +10,9 @@ pub(super) fn arguments(call: &Call<'_>, arguments: &Value) -> String {
     call.engine().keys.digest(Purpose::Arguments, &[&canonical(arguments)])
 }
 
-/// Returns the digests that an approval of this call is bound to: over session, tenant, agent, tool
-/// and its spec, destination, canonical arguments. The first is by the current key; the others are
-/// by earlier ones, of which approvals may be outstanding.
+/// Returns the digests that an approval of this call can be bound to. They cover session, tenant,
+/// agent, tool and its specification, destination and canonical arguments. The first uses the
+/// current key. The others use earlier keys, for outstanding approvals.
 pub(super) fn call(call: &Call<'_>, arguments: &Value) -> Vec<String> {
     let conversation = call.conversation;
     let agent = conversation.agent();
@@ -27,15 +27,15 @@ pub(super) fn call(call: &Call<'_>, arguments: &Value) -> Vec<String> {
     call.engine().keys.approval_digests(&parts)
 }
 
-/// Canonical JSON (RFC 8785), but that integers stay whole: it writes all numbers as a double does,
-/// and two orders could share a digest.
+/// Returns canonical JSON (RFC 8785), but with exact integers. RFC 8785 writes every number as a
+/// double, so two different calls could have the same digest.
 fn canonical(value: &Value) -> Vec<u8> {
     let exact = exact(value);
     serde_json_canonicalizer::to_vec(&exact).unwrap_or_else(|_| exact.to_string().into_bytes())
 }
 
-/// The value with integers that a double does not hold as texts, behind a character that no
-/// argument has.
+/// Returns the value with integers that a double can't represent as texts. The texts start with a
+/// character that arguments can't contain.
 fn exact(value: &Value) -> Value {
     const WHOLE: u64 = 1 << 53;
     match value {

@@ -1,5 +1,4 @@
-//! An answer on its way to the model: its declared parts, with each text apart from the structure
-//! around it.
+//! A response in progress: its declared parts, with all texts separate from the JSON structure.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -12,39 +11,39 @@ use crate::json::quote_into;
 use crate::redaction::Cuts;
 use crate::spec::{Class, Integrity, MOST_TEXTS, Named, Redaction, ResponseField};
 
-/// The declared parts of an answer.
+/// The declared parts of a response.
 #[derive(Debug, Default)]
 pub(crate) struct Draft {
-    /// Everything but the texts: punctuation, declared names, numbers. ASCII but for declared
+    /// Everything but the texts: punctuation, declared names and numbers. ASCII except for declared
     /// names.
     pub(super) skeleton: String,
-    /// All texts, decoded, one behind the other.
+    /// All texts, decoded and concatenated.
     pub(super) arena: String,
-    /// The texts, in the order in which they stand in the skeleton.
+    /// The texts, in skeleton order.
     pub(super) texts: Vec<Text>,
-    /// Which of them detectors flagged something in, in order.
+    /// The indexes of the flagged texts, in order.
     pub(super) flagged: Vec<u32>,
-    /// How many fields of the answer are not declared.
+    /// The number of unexpected fields.
     pub(super) undeclared: u64,
-    /// Their names, each once, up to a bound.
+    /// The distinct names of unexpected fields, up to a limit.
     pub(super) names: Names,
-    /// What was, or is to be, cut of it.
+    /// The truncations, made or planned.
     pub(super) cuts: Cuts,
-    /// The hidden characters that are gone already, with what was found behind them.
+    /// The hidden characters removed so far, with the text found in them.
     pub(super) hidden: Counts,
-    /// How many values were redacted, by what.
+    /// The number of redacted values, by redaction.
     pub(super) redactions: BTreeMap<&'static str, u32>,
-    /// What the typed parse may take for it, in bytes.
+    /// The estimated size of the typed parse result, in bytes.
     pub(super) typed: usize,
-    /// The highest class of what is in it and not redacted.
+    /// The highest class among the unredacted values.
     pub(super) class: Option<Class>,
-    /// The highest class of the fields that are being walked: what is inside of them is of it too.
+    /// The highest class of the enclosing fields, inherited by the values inside.
     pub(super) within: Option<Class>,
 }
 
 impl Draft {
-    /// Takes what stands at the end of the arena, from `start`, as a text. False if there are as
-    /// many as there may be.
+    /// Adds the end of the arena, from `start`, as a text. Returns false if the response has the
+    /// maximum number of texts.
     pub(super) fn push(
         &mut self,
         start: usize,
@@ -56,52 +55,52 @@ impl Draft {
         if self.texts.len() >= MOST_TEXTS {
             return false; // before the vector grows for it
         }
-        let standing = match field.policy().integrity {
-            Integrity::Untrusted => Standing::Untrusted,
-            Integrity::Trusted(_) => Standing::Trusted,
-            Integrity::TrustedIf { .. } => Standing::IfPrincipal,
-            Integrity::Handle => Standing::Handle,
+        let trust = match field.policy().integrity {
+            Integrity::Untrusted => Trust::Untrusted,
+            Integrity::Trusted(_) => Trust::Trusted,
+            Integrity::TrustedIf { .. } => Trust::IfPrincipal,
+            Integrity::Handle => Trust::Handle,
         };
         let (at, start, end) = (short(self.skeleton.len()), short(start), short(self.arena.len()));
         let class = self.within.map_or(field.class(), |within| within.max(field.class()));
         let form = if bare { Form::Bare } else { Form::Text };
-        self.texts.push(Text { at, start, end, field, named, standing, class, closed, form });
+        self.texts.push(Text { at, start, end, field, named, trust, class, closed, form });
         true
     }
 
-    /// The texts that are shown as they came, with their classes.
+    /// Returns the texts that are shown without redaction, with their classes.
     pub(super) fn shown(&self) -> impl Iterator<Item = (Class, &str)> {
         let kept = self
             .texts
             .iter()
-            .filter(|text| text.redaction().keeps() && text.standing != Standing::Ours);
+            .filter(|text| text.redaction().keeps() && text.trust != Trust::Replacement);
         kept.map(|text| (text.class, self.arena.get(text.range()).unwrap_or_default()))
     }
 }
 
-/// One text of an answer. Small, because a hostile answer can be a million of them.
+/// One text of a response. It is small because a hostile response can contain a million texts.
 #[derive(Debug, Clone)]
 pub(super) struct Text {
     at: u32,
     start: u32,
     end: u32,
     pub(super) field: ResponseField,
-    /// Its nominal type, if it has one.
+    /// The nominal type, if it has one.
     pub(super) named: Option<&'static Named>,
-    pub(super) standing: Standing,
-    /// The highest class of its field and of those that hold it.
+    pub(super) trust: Trust,
+    /// The highest class of its field and of the enclosing fields.
     pub(super) class: Class,
-    /// It can't carry an instruction.
+    /// Whether the text can't carry an instruction.
     pub(super) closed: bool,
     pub(super) form: Form,
 }
 
-/// How a text stands in the answer.
+/// How a text is written in the response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Form {
-    /// A value with quotes.
+    /// A value in quotes.
     Text,
-    /// A number or a bool: written without quotes.
+    /// A number or a bool, written without quotes.
     Bare,
     /// The first key of a map.
     FirstKey,
@@ -109,78 +108,79 @@ pub(super) enum Form {
     Key,
 }
 
-/// What a text may be used for.
+/// The trust in a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Standing {
-    /// Anyone could have written it.
+pub(super) enum Trust {
+    /// Untrusted: anyone may have written it.
     Untrusted,
-    /// It grounds arguments of its kind.
+    /// Trusted: a source for arguments of its kind.
     Trusted,
-    /// It is trusted if the principal wrote its record; known at the end of the record.
+    /// Trusted if the principal wrote the record, which is decided at the end of the record.
     IfPrincipal,
-    /// It is shown as a number, and fills arguments of its kind.
+    /// A handle: the model sees a number, which is accepted in arguments of its kind.
     Handle,
-    /// It was put in the place of a value by us: it grounds nothing, and carries no instruction.
-    Ours,
+    /// A replacement made by the pipeline. It is not a source for arguments and carries no
+    /// instruction.
+    Replacement,
 }
 
-/// The most bytes of a text of a closed type that is taken for one: longer ones can hold a sentence
+/// The maximum length of a text of a closed type, in bytes. A longer text could contain a sentence
 /// without white space.
 pub(super) const LONGEST_CLOSED: usize = 64;
 
 impl Text {
-    /// Whether anyone could have written an instruction into it, and the model reads it as it is.
+    /// Returns whether the text may contain an attacker's instruction that the model reads
+    /// unredacted.
     pub(super) fn is_open(&self) -> bool {
         let short = self.range().len() <= LONGEST_CLOSED;
         let shown = !self.is_bare()
             && self.start < self.end
-            && (self.standing != Standing::Handle || self.named.is_none());
+            && (self.trust != Trust::Handle || self.named.is_none());
         shown
-            && !matches!(self.standing, Standing::Trusted | Standing::Ours)
+            && !matches!(self.trust, Trust::Trusted | Trust::Replacement)
             && !(self.closed && short)
     }
 
-    /// Whether only its field is declared, and nothing of what may stand in it: no closed type says
-    /// what it is.
+    /// Returns whether the text is free text: its field is declared, but no closed type restricts
+    /// its content.
     pub(super) fn is_free(&self) -> bool {
         self.is_open() && !self.closed && self.redaction().facts().is_searched
     }
 
-    /// What is declared to become of it.
+    /// Returns the declared redaction.
     pub(super) fn redaction(&self) -> Redaction {
         let policy = self.field.policy();
         if self.is_key() { policy.key_redaction() } else { policy.redaction }
     }
 
-    /// Whether it is a number or a bool.
+    /// Returns whether it is a number or a bool.
     pub(super) fn is_bare(&self) -> bool {
         self.form == Form::Bare
     }
 
-    /// Whether it is a key of a map.
+    /// Returns whether it is a key of a map.
     pub(super) fn is_key(&self) -> bool {
         matches!(self.form, Form::FirstKey | Form::Key)
     }
 
-    /// Where it stands in the skeleton.
+    /// Returns its position in the skeleton.
     pub(super) fn at(&self) -> usize {
         self.at as usize
     }
 
-    /// Where it is in the arena.
+    /// Returns its range in the arena.
     pub(super) fn range(&self) -> Range<usize> {
         self.start as usize..self.end as usize
     }
 
-    /// Puts another text in its place. The arena only grows; what is replaced stays behind in it
-    /// and is never written.
+    /// Replaces the text. The arena only grows; the old text stays in it but is never written.
     pub(super) fn replace(&mut self, arena: &mut String, with: &str) {
         let start = arena.len();
         arena.push_str(with);
         self.stands(start, arena.len());
     }
 
-    /// The same of parts of it, which are apart, in order, and counted from its own start.
+    /// Replaces parts of the text. The parts are disjoint, in order, and relative to its start.
     pub(super) fn splice<'w>(
         &mut self,
         arena: &mut String,
@@ -204,28 +204,28 @@ impl Text {
         }
     }
 
-    /// Leaves out what is behind so many bytes of it. What was cut is not what its writer wrote: it
-    /// grounds nothing.
+    /// Truncates the text to this length in bytes. A truncated text is not what its author wrote,
+    /// so it stops being a source for arguments.
     pub(super) fn shorten(&mut self, bytes: usize) {
         self.end = self.end.min(self.start.saturating_add(short(bytes)));
-        if self.standing == Standing::Trusted {
-            self.standing = Standing::Untrusted;
+        if self.trust == Trust::Trusted {
+            self.trust = Trust::Untrusted;
         }
     }
 }
 
-/// Appends a part of the arena to it.
+/// Appends a copy of a range of the arena to the arena.
 fn again(arena: &mut String, part: Range<usize>) {
     let part = arena.get(part).unwrap_or_default().to_owned();
     arena.push_str(&part);
 }
 
-/// Positions fit 32 bits: a guard takes no tool with a larger cap.
+/// Converts a position to 32 bits. A guard rejects tools with a larger response limit.
 fn short(position: usize) -> u32 {
     u32::try_from(position).unwrap_or(u32::MAX)
 }
 
-/// Appends a scalar of the draft as JSON; a number as `serde_json` writes it, however the API did.
+/// Appends a scalar of the draft as JSON. Numbers are written as `serde_json` writes them.
 pub(super) fn write_json(out: &mut String, text: &str, bare: bool) {
     if bare {
         let number: Value = serde_json::from_str(text).unwrap_or_default();
@@ -240,7 +240,7 @@ mod tests {
     use super::Text;
 
     #[test]
-    fn a_text_of_an_answer_takes_32_bytes() {
+    fn response_text_entry_has_32_bytes() {
         assert_eq!(size_of::<Text>(), 32);
     }
 }

@@ -1,4 +1,4 @@
-//! What is taken out of free text for one agent: a text in, what of it the agent may not read out.
+//! Redaction of free text for one agent: finds keys and personal data that the agent may not read.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -7,7 +7,7 @@ use secure_tool_text::entities::{Class, Entities, Entity, Kind, Kinds};
 
 use crate::policy::Clearance;
 
-/// The search for one call.
+/// The scanner for one call.
 #[derive(Debug)]
 pub(super) struct FreeText<'g> {
     entities: &'g Entities,
@@ -15,9 +15,8 @@ pub(super) struct FreeText<'g> {
 }
 
 impl<'g> FreeText<'g> {
-    /// Keys and the numbers of payment cards are nobody's to read (PCI DSS 4.0, 3.4.1, wants them
-    /// masked for all who have no business need); what else says something about a person is for
-    /// agents that are cleared for it.
+    /// Keys and payment card numbers are removed for every agent: PCI DSS 4.0, 3.4.1, requires
+    /// masked card numbers. Other personal data is kept for agents with the clearance.
     pub(super) fn new(entities: &'g Entities, clearance: Clearance) -> Self {
         let kinds = if clearance >= Clearance::Pii {
             Kinds::of(&[Class::Credential]).with(Kind::CARD)
@@ -31,7 +30,7 @@ impl<'g> FreeText<'g> {
         if text.is_empty() { Vec::new() } else { self.entities.find_kinds(text, &self.kinds) }
     }
 
-    /// The same for one text that was changed since.
+    /// Scans one text that has changed since.
     pub(super) fn redact<'t>(
         &self,
         text: &'t str,

@@ -1,14 +1,14 @@
-//! Stage 4: valid arguments in, arguments whose declared sources hold out.
+//! Stage 4: checks that arguments match their declared sources.
 //!
-//! Always on: a value that must come from the user or from a trusted answer is looked for there,
-//! whether the session has read anything untrusted or not. Taint only adds: a session that has read
-//! both untrusted text and private data does not let data out unasked.
+//! This stage always runs. A value with the source user or trusted response is looked up there,
+//! whether or not the session has read untrusted text. Taint adds a restriction. A session that has
+//! read untrusted text and private data does not send data out without approval.
 //!
-//! Not covered: which of two grounded values the model takes, and harm by text alone.
+//! Not covered: which of two trusted values the model chooses, and harm caused by text alone.
 
 use serde_json::Value;
 
-use super::call::{Call, Grounds, Origin, Stop, Typed};
+use super::call::{Call, Origin, Provenance, Stop, TypedArguments};
 use super::validate::Validated;
 use crate::conversation::State;
 use crate::refusal::Rule;
@@ -17,28 +17,28 @@ use crate::spec::{
     ApiSpec, Argument, Confirm, Effect, Kind, Named, Protection, Record, Shape, Source, Trifecta,
 };
 
-/// Proof that each declared argument comes from where it must, or that a person will be asked. Only
-/// `ground` makes one.
+/// Proof that each argument matches its required source, or that the call needs approval. Only
+/// `ground` creates it.
 #[derive(Debug)]
-pub struct Grounded<'c>((Call<'c>, Typed, Grounds));
+pub struct Grounded<'c>((Call<'c>, TypedArguments, Provenance));
 
 impl<'c> Grounded<'c> {
-    /// What it proves something about.
-    pub(super) fn open(self) -> (Call<'c>, Typed, Grounds) {
+    /// The call.
+    pub(super) fn open(self) -> (Call<'c>, TypedArguments, Provenance) {
         self.0
     }
 }
 
-/// Looks for the source of each declared argument.
+/// Looks up the source of each declared argument.
 ///
 /// # Errors
 ///
-/// A refusal by a rule of [`Stage::Ground`](crate::Stage::Ground).
+/// Returns a refusal by a rule of [`Stage::Ground`](crate::Stage::Ground).
 pub fn ground(validated: Validated<'_>) -> Result<Grounded<'_>, Stop> {
     let (call, mut typed) = validated.open();
     let spec = call.spec();
-    // Path and query of an address that the model wrote carry data to its host, whatever the tool
-    // says of itself.
+    // The path and query of a URL that the model wrote send data to its host, whatever the tool
+    // declares.
     let mut carries_out = spec.egress;
     let (origins, ungrounded, read_untrusted, tainted) = {
         let state = call.conversation.state();
@@ -51,7 +51,7 @@ pub fn ground(validated: Validated<'_>) -> Result<Grounded<'_>, Stop> {
                 && !opened.is_empty()
                 && opened.contains(&(pointer.to_owned(), value.clone()))
             {
-                origin = Origin::Answer;
+                origin = Origin::Response;
             }
             if !satisfies(required(field, shape), origin) {
                 ungrounded.push(Flaw { pointer: pointer.to_owned(), code: "no_source".into() });
@@ -63,7 +63,7 @@ pub fn ground(validated: Validated<'_>) -> Result<Grounded<'_>, Stop> {
         (origins, ungrounded, state.read_untrusted, state.read_untrusted && state.read_private)
     };
     if !spec.enforces(Protection::Grounding) {
-        return Ok(Grounded((call, typed, Grounds { why: Vec::new(), origins })));
+        return Ok(Grounded((call, typed, Provenance { why: Vec::new(), origins })));
     }
     let mut why = Vec::new();
     if !ungrounded.is_empty() {
@@ -82,23 +82,23 @@ pub fn ground(validated: Validated<'_>) -> Result<Grounded<'_>, Stop> {
     let free = carries_out && tainted && !all_grounded(spec.arguments, &origins);
     match call.engine().trifecta {
         Trifecta::Deny if free => return Err(call.refuse(Rule::Trifecta)),
-        // A set in which nobody saw all three may still come to hold them: what the user attached
-        // is untrusted too.
+        // A toolset without all three abilities can still end up with them, because the user's
+        // attachments are untrusted too.
         Trifecta::Confirm | Trifecta::Absent if free => {
-            why.push("this conversation has read untrusted text and private data, and the call carries data out".into());
+            why.push("this conversation has read untrusted text and private data, and the call sends data to third parties".into());
         }
         _ => {}
     }
-    Ok(Grounded((call, typed, Grounds { why, origins })))
+    Ok(Grounded((call, typed, Provenance { why, origins })))
 }
 
-/// Whether no argument of the call could have been written by an attacker.
+/// Returns whether no argument of the call can come from an attacker.
 fn all_grounded(record: &Record, origins: &[(String, Origin)]) -> bool {
     origins.iter().all(|(_, origin)| *origin < Origin::Unknown)
         && !record.arguments().any(|field| matches!(field.policy().source, Source::Free))
 }
 
-/// What is asked of a value: what its field says, or that it be a handle if its type is one.
+/// Returns the required source of a value: the field's, or a handle if its type is one.
 fn required(field: Argument, shape: &Shape) -> Source {
     match (field.policy().source, shape) {
         (Source::Unchecked, Shape::Named(Named { handle: true, .. })) => Source::Handle,
@@ -114,8 +114,7 @@ fn satisfies(required: Source, origin: Origin) -> bool {
     }
 }
 
-/// Where a scalar comes from. Matching is by type: whole values, in the canonical form of their
-/// kind.
+/// Returns the source of a scalar. Whole values are compared by kind, in canonical form.
 fn origin(
     state: &State,
     apis: &[&'static ApiSpec],
@@ -159,5 +158,5 @@ fn origin(
         };
         state.trusts(issuers(), kind.name(), &text)
     };
-    if known { Origin::Answer } else { Origin::Unknown }
+    if known { Origin::Response } else { Origin::Unknown }
 }

@@ -1,10 +1,10 @@
-//! Stage 10: a redacted answer in, the same with what detectors found in it noted, and acted upon,
-//! out.
+//! Stage 10: scans a redacted response for prompt injection, records the findings, and acts on
+//! them.
 //!
-//! All untrusted text of an answer is read as one text, once by each detector. What is found is a
-//! signal: rule ids, counts, confidence and the declared fields that it stands in go into the
-//! record and the answer; never the text. The guard's judge, if it has one, is asked beside them.
-//! What is done about it is declared, and done in `act`.
+//! Each detector scans all untrusted text of a response once, as one text. The audit record and the
+//! response contain rule IDs, counts, confidence and the declared fields of the findings, never the
+//! text. The guard's judge, if it has one, classifies the same text. The declared action is taken
+//! in `act`.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -20,24 +20,24 @@ use super::redact::Redacted;
 use super::sent::Sent;
 use crate::audit::Finding;
 use crate::refusal::Rule;
-use crate::spec::{Leaves, Protection};
+use crate::spec::{Protection, RemainingText};
 
-/// Proof that the answer was looked through. Only `inspect` makes one.
+/// Proof that the response was scanned. Only `inspect` creates it.
 #[derive(Debug)]
 pub struct Inspected<'c>((Sent<'c>, Draft));
 
 impl<'c> Inspected<'c> {
-    /// What it proves something about.
+    /// The call.
     pub(super) fn open(self) -> (Sent<'c>, Draft) {
         self.0
     }
 }
 
-/// Looks through the answer for text that tries to steer a model.
+/// Scans the response for prompt injection.
 ///
 /// # Errors
 ///
-/// A refusal by a rule of [`Stage::Inspect`](crate::Stage::Inspect).
+/// Returns a refusal by a rule of [`Stage::Inspect`](crate::Stage::Inspect).
 pub async fn inspect(redacted: Redacted<'_>) -> Result<Inspected<'_>, Stop> {
     let (mut call, mut draft) = redacted.open();
     if !call.spec().enforces(Protection::Detection) {
@@ -57,18 +57,18 @@ pub async fn inspect(redacted: Redacted<'_>) -> Result<Inspected<'_>, Stop> {
     Ok(Inspected((call, draft)))
 }
 
-/// Whether detectors read a text.
+/// Returns whether detectors scan a text.
 pub(super) fn is_looked_through(text: &Text) -> bool {
     text.is_open() && !is_blanked(text)
 }
 
-/// Whether a redaction has left nothing that could speak: between the halves of an instruction it
-/// would only be in the way.
+/// Returns whether redaction left too little for an instruction. Such a text would only separate
+/// the two halves of an instruction.
 fn is_blanked(text: &Text) -> bool {
-    text.redaction().facts().leaves != Leaves::Text
+    text.redaction().facts().remains != RemainingText::Text
 }
 
-/// One report for each detector, so that none can fill the place of another's signals.
+/// Returns one report per detector, so that one detector's signals can't displace another's.
 pub(super) fn scan(detectors: &[std::sync::Arc<dyn Detector>], joined: &Joined) -> Vec<Report> {
     if joined.text.is_empty() {
         return Vec::new();
@@ -81,9 +81,8 @@ pub(super) fn scan(detectors: &[std::sync::Arc<dyn Detector>], joined: &Joined) 
     detectors.iter().map(scanned).collect()
 }
 
-/// Among much honest text a detector asks for more before it flags. What it finds most suspicious
-/// of several texts is therefore looked at once without the others, so that what is flagged alone
-/// is flagged beside them too.
+/// Scans the most suspicious texts again without the others. The threshold of a detector rises with
+/// the amount of benign text, so surrounding text could hide a finding.
 fn scan_apart(
     detectors: &[std::sync::Arc<dyn Detector>],
     draft: &Draft,
@@ -110,15 +109,15 @@ fn scan_apart(
     }
 }
 
-/// Not more texts are looked at without the others.
+/// The maximum number of texts scanned without the others.
 const MOST_APART: usize = 64;
 
-/// Where in the text there is what has to be acted upon: in order, without overlaps.
+/// The flagged places in the text, in order and without overlaps.
 #[derive(Debug, Default)]
 pub(super) struct Flagged {
-    /// What rules are sure of.
+    /// Exact spans from rules.
     pub(super) spans: Vec<Range<usize>>,
-    /// Where it is somewhere, and other text may be beside it.
+    /// Windows that contain a finding, possibly with other text.
     pub(super) windows: Vec<Range<usize>>,
 }
 
@@ -128,8 +127,8 @@ impl Flagged {
     }
 }
 
-/// What reports flag. What is told narrowly goes before what is told widely: if the rest is flagged
-/// without it, it will be seen.
+/// Returns what the reports flag. Exact spans are acted on first. If the rest is flagged without
+/// them, a later scan finds it.
 pub(super) fn flagged(reports: &[Report], joined: &Joined) -> Flagged {
     let mut flagged = Flagged::default();
     for report in reports.iter().filter(|report| report.is_flagged()) {
@@ -149,7 +148,7 @@ pub(super) fn flagged(reports: &[Report], joined: &Joined) -> Flagged {
             .filter(|span| window.as_ref() != Some(*span) && !holds_another(span))
             .collect();
         if report.dropped() > 0 || narrow.is_empty() && window.is_none() {
-            // A detector that does not say where, or not of all, means all of it.
+            // A detector that reports no place, or not every place, flags the whole text.
             flagged.windows.push(0..joined.text.len());
         } else if narrow.is_empty() {
             flagged.windows.extend(window.map(|window| joined.sound(&window)));
@@ -160,7 +159,7 @@ pub(super) fn flagged(reports: &[Report], joined: &Joined) -> Flagged {
     Flagged { spans: merged(flagged.spans), windows: merged(flagged.windows) }
 }
 
-/// The texts of the draft that something flagged stands in, in order, each once.
+/// Returns the indexes of the flagged texts, in order and without duplicates.
 fn touched(flagged: &Flagged, joined: &Joined) -> Vec<u32> {
     let spans = merged([flagged.spans.as_slice(), flagged.windows.as_slice()].concat());
     let mut touched: Vec<u32> = Vec::new();
@@ -173,7 +172,7 @@ fn touched(flagged: &Flagged, joined: &Joined) -> Vec<u32> {
     touched
 }
 
-/// What the reports say, by rule. It holds nothing of the text.
+/// Returns the findings by rule, without any of the text.
 fn findings(reports: &[Report], flagged: &Flagged, joined: &Joined, draft: &Draft) -> Vec<Finding> {
     let mut rules: BTreeMap<&'static str, (Confidence, Vec<Range<usize>>)> = BTreeMap::new();
     for signal in reports.iter().flat_map(Report::signals) {
@@ -201,7 +200,8 @@ fn findings(reports: &[Report], flagged: &Flagged, joined: &Joined, draft: &Draf
     flagged.into_iter().chain(found).chain(dropped).collect()
 }
 
-/// The names of the declared fields that spans, in order and without overlaps, stand in.
+/// Returns the names of the declared fields that contain the spans. The spans are in order and
+/// without overlaps.
 fn fields(spans: &[Range<usize>], joined: &Joined, draft: &Draft) -> Vec<&'static str> {
     let mut names = Vec::new();
     for span in spans {
@@ -218,8 +218,8 @@ fn fields(spans: &[Range<usize>], joined: &Joined, draft: &Draft) -> Vec<&'stati
     names
 }
 
-/// Spans in order and without overlaps, so that to walk over all of them takes no longer than the
-/// text is.
+/// Returns the spans in order and without overlaps, so that walking them takes at most the length
+/// of the text.
 pub(super) fn merged(mut spans: Vec<Range<usize>>) -> Vec<Range<usize>> {
     spans.sort_unstable_by_key(|span| span.start);
     let mut merged: Vec<Range<usize>> = Vec::with_capacity(spans.len());

@@ -1,5 +1,5 @@
-//! What the guard's judge says of an answer: its untrusted texts in, a report with the verdict, or
-//! with why there is none, out. A verdict takes no finding of a detector away.
+//! The judge's verdict on the untrusted texts of a response, or the reason for a missing verdict. A
+//! verdict never removes a detector's finding.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -13,7 +13,8 @@ use super::joined::Joined;
 use crate::audit::micros;
 use crate::judge::{Case, GuardJudge, OnFailure, Unjudged, Verdict};
 
-/// Asks the judge of an answer to which detectors gave this score at most, if it is to be asked.
+/// Asks the judge for a verdict if its terms require one. `score` is the highest score of the
+/// detectors.
 pub(super) async fn judged(
     call: &mut Call<'_>,
     draft: &Draft,
@@ -65,7 +66,7 @@ async fn ask(
     let text = |stretch: &Range<usize>| joined.text.get(stretch.clone()).unwrap_or_default();
     let text = match told {
         [whole] => Cow::Borrowed(text(whole)),
-        _ if !call.held.grow(joined.text.len()) => return Err(Unjudged::Busy),
+        _ if !call.memory.grow(joined.text.len()) => return Err(Unjudged::Busy),
         _ => told.iter().map(text).collect::<Vec<_>>().join(" ").into(),
     };
     let spec = call.spec();

@@ -1,37 +1,38 @@
-//! Stage 5: grounded arguments in, a call that a quota was spent on out. An API that is left alone
-//! for a while costs nothing, and nobody is asked in vain.
+//! Stage 5: charges the rate limits and spending limits. An API whose circuit breaker is open costs
+//! no quota, and no approval is requested.
 
 use serde_json::Value;
 
-use super::call::{Call, Grounds, Stop, Typed};
+use super::call::{Call, Provenance, Stop, TypedArguments};
 use super::digest;
 use super::ground::Grounded;
 use crate::refusal::Rule;
 use crate::rules::visit;
 use crate::spec::{Cap, Part, Protection, Record};
 
-/// Proof that quotas and caps allow the call, and were charged for it. Only `limit` makes one.
+/// Proof that rate limits and spending limits allow the call and were charged. Only `limit` creates
+/// it.
 #[derive(Debug)]
-pub struct Permitted<'c>((Call<'c>, Typed, Grounds));
+pub struct Permitted<'c>((Call<'c>, TypedArguments, Provenance));
 
 impl<'c> Permitted<'c> {
-    /// What it proves something about.
-    pub(super) fn open(self) -> (Call<'c>, Typed, Grounds) {
+    /// The call.
+    pub(super) fn open(self) -> (Call<'c>, TypedArguments, Provenance) {
         self.0
     }
 }
 
-/// Looks at the circuits of the tool's APIs, then charges the quotas of the tool, then of its APIs,
-/// then the caps on amounts.
+/// Checks the circuit breakers of the tool's APIs. Then charges the rate limits of the tool and its
+/// APIs, and the spending limits.
 ///
 /// # Errors
 ///
-/// A refusal by a rule of [`Stage::Limit`](crate::Stage::Limit).
+/// Returns a refusal by a rule of [`Stage::Limit`](crate::Stage::Limit).
 pub fn limit(grounded: Grounded<'_>) -> Result<Permitted<'_>, Stop> {
-    let (mut call, typed, grounds) = grounded.open();
+    let (mut call, typed, provenance) = grounded.open();
     match charge(&mut call, &typed.value) {
         Err(rule) if call.spec().enforces(Protection::Quota) => Err(call.refuse(rule)),
-        _ => Ok(Permitted((call, typed, grounds))),
+        _ => Ok(Permitted((call, typed, provenance))),
     }
 }
 
@@ -46,8 +47,7 @@ fn charge(call: &mut Call<'_>, arguments: &Value) -> Result<(), Rule> {
         quotas.api(api.name, &session.agent().tenant)?;
     }
     let capped = amounts(spec.arguments, arguments);
-    // The cap is of the call: amounts of one field count together, however many lines they stand
-    // in.
+    // The limit applies to the call: all amounts of one field are added up.
     let sum = |name: &str| {
         capped
             .iter()
@@ -76,8 +76,7 @@ fn charge(call: &mut Call<'_>, arguments: &Value) -> Result<(), Rule> {
     Ok(())
 }
 
-/// The amounts that have caps, wherever they stand. What is absent at the top, or is no number, is
-/// above every cap.
+/// Returns the amounts with spending limits. A missing or non-numeric amount exceeds every limit.
 fn amounts(record: &'static Record, arguments: &Value) -> Vec<(&'static str, Cap, f64)> {
     let mut is_capped = false;
     record.each_argument(&mut |part| {

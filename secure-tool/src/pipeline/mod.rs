@@ -1,22 +1,23 @@
-//! The way of one call: text of the model in, an answer that it may read out, or a refusal.
+//! The pipeline of one call: from the model's tool call to a response that the model may read, or a
+//! refusal.
 //!
-//! | # | stage | gives | refuses |
+//! | # | stage | returns | refuses |
 //! |--|--|--|--|
-//! | 1 | `admit` | `Admitted` | a tool that is unknown, not granted, above the clearance or switched off; too many attempts |
-//! | 2 | `arguments` | `Arguments` | text that is too long, too deep, or no sound JSON |
-//! | 3 | `validate` | `Validated` | what the closed schema does not allow |
-//! | 4 | `ground` | `Grounded` | a value that came neither from the user nor from a trusted source |
-//! | 5 | `limit` | `Permitted` | what is over a quota |
-//! | 6 | `confirm` | `Confirmed` | what a person does not approve |
-//! | 7 | `send` | `Reply` | what can't be sent or answered within the limits |
-//! | 8 | `check` | `Checked` | an answer that is not what was declared |
+//! | 1 | `admit` | `Admitted` | an unknown, forbidden or switched-off tool; too many attempts |
+//! | 2 | `arguments` | `Arguments` | text that is too long, too deeply nested or not valid JSON |
+//! | 3 | `validate` | `Validated` | arguments that violate the closed schema |
+//! | 4 | `ground` | `Grounded` | a value without the required source |
+//! | 5 | `limit` | `Permitted` | a call over a rate limit or spending limit |
+//! | 6 | `confirm` | `Confirmed` | a call that is not approved |
+//! | 7 | `send` | `Reply` | a request or response outside of the limits |
+//! | 8 | `check` | `Checked` | a response that does not match its declaration |
 //! | 9 | `redact` | `Redacted` | nothing |
-//! | 10 | `inspect` | `Inspected` | what seems to give orders, where a declaration says so |
-//! | 11 | `neutralise` | `Neutral` | nothing but a session that is full |
+//! | 10 | `inspect` | `Inspected` | a suspected prompt injection, if declared |
+//! | 11 | `neutralise` | `Neutral` | a response that does not fit the session's limits |
 //!
-//! A stage takes the proof of the one before and gives its own, which only its own file can make. A
-//! proof owns the call and is not `Clone`: a stage that is skipped, reordered, forged or used twice
-//! does not compile. Nothing here is generic: a tool's types end at `Code`.
+//! A stage takes the previous stage's proof and returns its own, which only its own file can
+//! create. A proof owns the call and is not `Clone`. A skipped, reordered, forged or repeated stage
+//! does not compile. The stages are not generic: a tool's types end at `Code`.
 
 mod act;
 pub mod admit;
@@ -56,7 +57,7 @@ pub use validate::{Validated, validate};
 
 use crate::outcome::Answer;
 
-/// All of a call.
+/// Runs all stages of a call.
 pub(crate) async fn run(attempt: Attempt<'_>) -> Result<Answer, Stop> {
     let admitted = admit(attempt)?;
     let arguments = arguments(admitted)?;

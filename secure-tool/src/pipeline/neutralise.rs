@@ -1,8 +1,8 @@
-//! Stage 11: an inspected answer in, a text that the model may read out.
+//! Stage 11: turns an inspected response into text that the model may read.
 //!
-//! Hidden characters are gone and counted; links are inert where that was declared, or something
-//! was flagged; untrusted text stands between markers that nobody could have foreseen; handles are
-//! numbers. Taint, trusted values and handles are in the session before the text leaves.
+//! Hidden characters are removed and counted. Links are defanged where declared, or in flagged
+//! texts. Untrusted text is enclosed in unpredictable delimiters. Handles become numbers. Taint,
+//! trusted values and handles are stored in the session before the text is returned.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -25,28 +25,28 @@ use crate::scrub::SCRUBBED;
 use crate::spec::{Class, Kind, Links, Protection, Spotlighting, ToolSpec};
 
 use super::call::Stop;
-use super::draft::{Draft, LONGEST_CLOSED, Standing, Text, write_json};
+use super::draft::{Draft, LONGEST_CLOSED, Text, Trust, write_json};
 use super::free_text::FreeText;
 use super::inspect::Inspected;
 use super::sent::Sent;
 
-/// Proof that the answer is harmless to read. Only `neutralise` makes one.
+/// Proof that the response is safe for the model. Only `neutralise` creates it.
 #[derive(Debug)]
 pub struct Neutral<'c>((Sent<'c>, Answer));
 
 impl Neutral<'_> {
-    /// Records the outcome and returns the answer.
+    /// Records the outcome and returns the response.
     pub(super) fn into_answer(self) -> Result<Answer, Stop> {
         let (sent, answer) = self.0;
         sent.complete().map(|()| answer)
     }
 }
 
-/// Cleans, marks and records.
+/// Cleans and delimits the texts, and records the session's new state.
 ///
 /// # Errors
 ///
-/// A refusal by a rule of [`Stage::Neutralise`](crate::Stage::Neutralise).
+/// Returns a refusal by a rule of [`Stage::Neutralise`](crate::Stage::Neutralise).
 pub fn neutralise(inspected: Inspected<'_>) -> Result<Neutral<'_>, Stop> {
     let (mut call, draft) = inspected.open();
     let Some(nonce) = crate::keys::nonce::<8>() else {
@@ -114,39 +114,40 @@ pub fn neutralise(inspected: Inspected<'_>) -> Result<Neutral<'_>, Stop> {
     Ok(Neutral((call, answer)))
 }
 
-/// Remembers what the model is shown and the readers of its answer may not see. False if the
-/// session is full.
+/// Remembers values that the model sees but the readers of its answer may not see. Returns false if
+/// the session is full.
 fn remember(draft: &Draft, agent: &Agent, state: &mut State) -> bool {
     let mut above = draft.shown().filter(|(class, _)| !agent.readers_see(*class));
     above.all(|(class, value)| state.confidential.remember(class, value))
 }
 
-/// The most bytes of one value that a session remembers. A longer trusted value grounds nothing.
+/// The maximum size of one remembered value, in bytes. A longer trusted value is not a source for
+/// arguments.
 const LONGEST_REMEMBERED: usize = 512;
 
 struct Writer<'g> {
     out: String,
-    /// Where untrusted texts stand in `out`, without their quotes.
+    /// The ranges of untrusted texts in `out`, without their quotes.
     untrusted: Vec<Untrusted>,
     counts: Counts,
-    /// Whether there is anything to clean.
+    /// Whether any text needs cleaning.
     clean: bool,
     scrub: bool,
     needles: Arc<Needles>,
     free_text: Option<FreeText<'g>>,
-    /// What was taken out of texts once they were clean.
+    /// The numbers of values removed from cleaned texts, by redaction.
     redactions: BTreeMap<&'static str, u32>,
-    /// Where links may lead to.
+    /// The allowed hosts of links.
     links: Allowlist,
     defanged: defang::Counts,
-    /// Keys in which links were made inert: no two are alike.
+    /// Keys with defanged links, kept distinct.
     keys: Distinct,
     spec: &'static ToolSpec,
     api: &'static str,
 }
 
 impl Writer<'_> {
-    /// Skeleton and texts in turn. `None` if the session is full.
+    /// Writes skeleton and texts in turn. Returns `None` if the session is full.
     fn write(&mut self, draft: &Draft, state: &mut State) -> Option<()> {
         let mut from = 0;
         let mut flagged = draft.flagged.iter().peekable();
@@ -165,7 +166,7 @@ impl Writer<'_> {
         Some(())
     }
 
-    /// One text. Of it is said what becomes of links in it, and whether it is a key.
+    /// Writes one text. `links` is the treatment of its links; `is_key` is true for a key of a map.
     fn text(
         &mut self,
         text: &Text,
@@ -173,10 +174,10 @@ impl Writer<'_> {
         (links, is_key): (Links, bool),
         state: &mut State,
     ) -> Option<()> {
-        match (text.standing, text.named) {
-            (Standing::Handle, Some(_)) if value.len() > LONGEST_REMEMBERED => return None,
-            (Standing::Handle, Some(named)) => {
-                // The value is written where its number will stand, and taken away again.
+        match (text.trust, text.named) {
+            (Trust::Handle, Some(_)) if value.len() > LONGEST_REMEMBERED => return None,
+            (Trust::Handle, Some(named)) => {
+                // The value is written where its number will be, and then removed again.
                 let start = self.out.len();
                 write_json(&mut self.out, value, text.is_bare());
                 let number = state.number(
@@ -190,7 +191,7 @@ impl Writer<'_> {
                 let _ = write!(self.out, "#{}\"", number?);
                 return Some(());
             }
-            (Standing::Trusted, named) => {
+            (Trust::Trusted, named) => {
                 let canonical = named.and_then(|named| named.canonical);
                 let known = canonical.map_or(value.into(), |canonical| canonical(value));
                 if known.len() <= LONGEST_REMEMBERED
@@ -207,12 +208,12 @@ impl Writer<'_> {
         }
         let value =
             match if self.clean { hidden::clean(value, &mut self.counts) } else { value.into() } {
-                // What was taken out may have stood within a secret, or within what is looked for in free text.
+                // Removing hidden characters can uncover a secret or personal data.
                 Cow::Owned(cleaned) => Cow::Owned(self.again(text, cleaned)),
                 Cow::Borrowed(value) => Cow::Borrowed(value),
             };
-        let is_ours = matches!(text.standing, Standing::Trusted | Standing::Ours);
-        let value = if links == Links::Defang && !is_ours {
+        let is_trusted = matches!(text.trust, Trust::Trusted | Trust::Replacement);
+        let value = if links == Links::Defang && !is_trusted {
             self.inert(text, value, is_key)
         } else {
             value
@@ -223,15 +224,15 @@ impl Writer<'_> {
         let end = self.out.len();
         self.out.push('"');
         let closed = text.closed && value.len() <= LONGEST_CLOSED;
-        if !closed && !value.is_empty() && !is_ours {
+        if !closed && !value.is_empty() && !is_trusted {
             self.untrusted
                 .push(Untrusted::new(&(start..end), self.spec.spotlighting_of(text.field)));
         }
         Some(())
     }
 
-    /// A clean text without live links outside of the list. No letter is seen in it but those of addresses that were hidden; they may be more than that, and what is put in their place
-    /// stands beside what may be a link then.
+    /// Returns a cleaned text with links outside of the allowlist defanged. Defanging can uncover
+    /// encoded letters in a URL, so the text is scrubbed and defanged again.
     fn inert<'a>(&mut self, text: &Text, value: Cow<'a, str>, is_key: bool) -> Cow<'a, str> {
         let Cow::Owned(inert) = defang_counted(&value, &self.links, &mut self.defanged) else {
             return value;
@@ -241,7 +242,7 @@ impl Writer<'_> {
         if is_key { self.keys.distinct(inert).into() } else { inert.into() }
     }
 
-    /// Takes out of a cleaned text what could not be seen before.
+    /// Scrubs a changed text again, for values that were not recognizable before.
     fn again(&mut self, text: &Text, mut cleaned: String) -> String {
         if self.scrub {
             cleaned = self.needles.replace(&cleaned, SCRUBBED).into_owned();

@@ -1,5 +1,4 @@
-//! Stage 9: the declared parts of an answer in, the same with redactions made and secrets removed
-//! out. It refuses nothing.
+//! Stage 9: applies the declared redactions and removes secrets. It never refuses a call.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -8,7 +7,7 @@ use secure_tool_text::entities::Kind;
 use secure_tool_text::hidden;
 
 use super::check::Checked;
-use super::draft::{Draft, Form, Standing, Text};
+use super::draft::{Draft, Form, Text, Trust};
 use super::free_text::FreeText;
 use super::joined::Joined;
 use super::sent::Sent;
@@ -17,21 +16,21 @@ use crate::redaction::{Distinct, Facts, Redactor};
 use crate::scrub::SCRUBBED;
 use crate::spec::{Protection, Redaction, Shape};
 
-/// Proof that declared redactions were made and that no secret in use is in the answer. Only
-/// `redact` makes one.
+/// Proof that the declared redactions were applied and that the response contains no secret in use.
+/// Only `redact` creates it.
 #[derive(Debug)]
 pub struct Redacted<'c>((Sent<'c>, Draft));
 
 impl<'c> Redacted<'c> {
-    /// What it proves something about.
+    /// The call.
     pub(super) fn open(self) -> (Sent<'c>, Draft) {
         self.0
     }
 }
 
-/// Removes every secret in use by value, wherever it stands, then redacts by declaration, and takes
-/// keys and personal data out of free text. Secrets first: of one of which something else has taken
-/// a part, the rest would not be known any more.
+/// Scrubs every secret in use by value, then applies the declared redactions, then removes keys and
+/// personal data from free text. Secrets come first: a partly redacted secret would no longer
+/// match.
 #[must_use]
 pub fn redact(checked: Checked<'_>) -> Redacted<'_> {
     let (mut call, mut draft) = checked.open();
@@ -57,30 +56,29 @@ fn declared(draft: &mut Draft, redactor: &mut Redactor<'_>) {
     let mut keys = Distinct::default();
     for text in &mut draft.texts {
         let value = draft.arena.get(text.range()).unwrap_or_default();
-        let facts = Facts { trusted: text.standing == Standing::Trusted, bare: text.is_bare() };
+        let facts = Facts { trusted: text.trust == Trust::Trusted, bare: text.is_bare() };
         let Some(mut made) = redactor.make(text.redaction(), value, facts) else { continue };
-        *draft.redactions.entry(made.what).or_default() += 1;
+        *draft.redactions.entry(made.name).or_default() += 1;
         if text.is_key() {
             if text.form == Form::FirstKey {
                 keys = Distinct::default();
             }
             made.text = keys.distinct(made.text);
         }
-        if made.ours {
-            text.standing = Standing::Ours;
+        if made.is_replacement {
+            text.trust = Trust::Replacement;
         }
         text.replace(&mut draft.arena, &made.text);
     }
 }
 
-/// Takes keys and personal data out of the texts of which only the field is declared. It is one
-/// search through all of them.
+/// Removes keys and personal data from free text, in one scan of all texts.
 fn free_text(draft: &mut Draft, search: &FreeText<'_>) {
     let joined = Joined::in_lines(draft, Text::is_free);
     let mut found: Vec<(usize, Range<usize>, Kind)> = Vec::new();
     for entity in search.find(&joined.text) {
         *draft.redactions.entry(entity.kind.id()).or_default() += 1;
-        // What goes over the end of a line, as a private key does, is taken out of each text.
+        // Multi-line entities, such as private keys, are searched for in each text separately.
         found.extend(
             joined
                 .touched(joined.sound(&entity.span))
@@ -114,9 +112,8 @@ fn free_text(draft: &mut Draft, search: &FreeText<'_>) {
     }
 }
 
-/// Cuts the texts that are longer than the model is shown, at the end of a character. Last, so that
-/// neither a redaction nor a search for secrets sees half of a value; items of lists were cut off
-/// by the walk.
+/// Truncates overlong texts at a character boundary. This comes last, so that redactions and the
+/// secret search see whole values. The walk has already truncated lists.
 fn cut(draft: &mut Draft) {
     if draft.cuts.count() == 0 {
         return;
@@ -133,7 +130,7 @@ fn cut(draft: &mut Draft) {
     }
 }
 
-/// Whether a field holds one text: of a list, the items are counted and not their characters.
+/// Returns whether a field contains one text. For a list, `max` counts items and not characters.
 fn is_text(shape: &Shape) -> bool {
     match shape {
         Shape::Text => true,
@@ -143,13 +140,13 @@ fn is_text(shape: &Shape) -> bool {
     }
 }
 
-/// Removes secrets, but where none can pass anyway: in the place of a value that holds one no token
-/// is made.
+/// Scrubs secrets, except in texts that are removed anyway. A value with a secret is never
+/// tokenized.
 fn scrub(draft: &mut Draft, guard: &Engine, passes_over: impl Fn(&Text) -> bool) {
     let needles = guard.scrubber.needles();
     for range in needles.find(&draft.skeleton) {
-        // Outside of texts there are numbers: a secret of digits. Ones in its place keep them
-        // numbers.
+        // Outside of texts, only a number can contain a secret of digits. Replacing it with ones
+        // keeps it a number.
         let ones: String = draft
             .skeleton
             .get(range.clone())

@@ -1,9 +1,9 @@
-//! Stage 7: an approved call in, the API's answer out. The only stage after which bytes have left.
+//! Stage 7: sends an approved call and receives the API's response. Only this stage sends data.
 //!
-//! Promises: what is sent is what was approved (the digest is computed again); values stand where
-//! the template has them and nowhere else; before an effect an intent is durable; the answer is
-//! within its caps and came within its deadlines; a request is made again only if that can't make
-//! an effect twice.
+//! Guarantees: the request matches the approval (the digest is computed again). Values appear only
+//! where the template places them. The intent is durably recorded before an effect. The response is
+//! within its size limits and deadlines. A request is retried only if a retry can't repeat an
+//! effect.
 
 use std::fmt::Write;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use reqwest::Method;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::{Map, Value};
 
-use super::call::{Call, Stop, Typed};
+use super::call::{Call, Stop, TypedArguments};
 use super::confirm::Confirmed;
 use super::digest;
 use super::sent::Sent;
@@ -25,22 +25,22 @@ use crate::spec::{self, PathPart, Place, Protection, RESERVED, Record, Route, Sh
 use crate::tool::{Context, Handle, Parsed, Scope};
 use crate::transport::{Body, Failure, Request, Response};
 
-/// Proof that the API answered within the limits. Only `send` makes one.
+/// Proof that the API responded within the limits. Only `send` creates it.
 #[derive(Debug)]
 pub struct Reply<'c>((Sent<'c>, Response));
 
 impl<'c> Reply<'c> {
-    /// What it proves something about.
+    /// The call.
     pub(super) fn open(self) -> (Sent<'c>, Response) {
         self.0
     }
 }
 
-/// Makes the call: one HTTP request, or the handler's work.
+/// Performs the call: one HTTP request, or the handler's method.
 ///
 /// # Errors
 ///
-/// A refusal by a rule of [`Stage::Send`](crate::Stage::Send).
+/// Returns a refusal by a rule of [`Stage::Send`](crate::Stage::Send).
 pub async fn send(confirmed: Confirmed<'_>) -> Result<Reply<'_>, Stop> {
     let (mut call, typed, digest) = confirmed.open();
     if !digest::call(&call, &typed.value).contains(&digest) {
@@ -69,20 +69,20 @@ pub async fn send(confirmed: Confirmed<'_>) -> Result<Reply<'_>, Stop> {
     sent.answered(response.in_doubt);
     sent.trace.notes.add(response.remark);
     if let Some(held) = response.held.take() {
-        sent.held.absorb(held);
+        sent.memory.absorb(held);
     }
     sent.trace.record.bytes_received = response.body.len() as u64;
     sent.trace.record.status = Some(response.status).filter(|status| *status != 0);
     Ok(Reply((sent, response)))
 }
 
-/// What is sent, complete before the intent is recorded.
+/// The complete request, built before the intent is recorded.
 enum Prepared {
     Request(Box<Request>),
     Work(HandlerWork),
 }
 
-/// The arguments of a handler, as its type and as the URLs that it may fetch.
+/// The arguments of a handler, as its type, and the URLs that it may fetch.
 struct HandlerWork {
     run: Handle,
     parsed: Parsed,
@@ -95,7 +95,7 @@ fn request(call: &mut Call<'_>, route: &Route, arguments: &Value) -> Result<Requ
     let arguments = arguments.as_object().unwrap_or(&empty);
     let encoded = spec.enforces(Protection::Encoding);
     let mut path = path_and_query(route, spec.arguments, arguments, encoded)
-        .ok_or_else(|| Failure::new(Rule::Unsendable, "a value can't stand in the path"))?;
+        .ok_or_else(|| Failure::new(Rule::Unsendable, "a value is not valid in a path"))?;
     if let Some(selection) = &call.tool.selection {
         path.push(if path.contains('?') { '&' } else { '?' });
         path.push_str(selection);
@@ -130,22 +130,23 @@ async fn exchange(sent: &Sent<'_>, request: Request) -> Result<Response, Failure
     }
 }
 
-/// Gives a request a key of its own: 128 random bits, the same for its retries, and of no other
-/// call. It stands in the intent, so that an operator can ask the API what became of the call.
+/// Adds an idempotency key: 128 random bits, unique to the call and the same for its retries. The
+/// intent contains the key, so that an operator can ask the API about the call.
 fn add_key(request: &mut Request, name: &str) -> Result<String, Failure> {
     let none = || Failure::new(Rule::Unsendable, "the idempotency key can't be sent");
-    let key = crate::keys::nonce::<16>()
-        .ok_or_else(|| Failure::new(Rule::Unrecorded, "there are no random numbers for a key"))?;
+    let key = crate::keys::nonce::<16>().ok_or_else(|| {
+        Failure::new(Rule::Unrecorded, "no random numbers for the idempotency key")
+    })?;
     let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| none())?;
     request.headers.insert(name, HeaderValue::from_str(&key).map_err(|_| none())?);
     request.has_key = true;
     Ok(key)
 }
 
-/// Prepares the work of a handler.
-fn work(call: &Call<'_>, typed: Typed) -> Result<HandlerWork, Failure> {
+/// Prepares the handler's call.
+fn work(call: &Call<'_>, typed: TypedArguments) -> Result<HandlerWork, Failure> {
     let (Some(run), Some(parsed)) = (call.tool.tool.code.handle, typed.parsed) else {
-        return Err(Failure::new(Rule::Handler, "the arguments are not of the tool's type"));
+        return Err(Failure::new(Rule::Handler, "the arguments do not match the tool's type"));
     };
     Ok(HandlerWork { run, parsed, urls: urls(call, typed.value) })
 }
@@ -168,18 +169,18 @@ async fn handle(sent: &mut Sent<'_>, work: HandlerWork) -> Result<Response, Fail
     {
         return Err(Failure::new(
             Rule::AnswerTooLarge,
-            "the handler's answer is longer than the cap",
+            "the handler's response exceeds the size limit",
         ));
     }
-    if !sent.held.grow(answer.len().saturating_mul(COST))
+    if !sent.memory.grow(answer.len().saturating_mul(COST))
         && sent.spec().enforces(Protection::BodyCap)
     {
-        return Err(Failure::new(Rule::AnswerMemory, "there is no room for the handler's answer"));
+        return Err(Failure::new(Rule::AnswerMemory, "no memory for the handler's response"));
     }
     Ok(Response { body: answer.into_bytes(), ..Response::default() })
 }
 
-/// Returns the URLs among the arguments: a handler may fetch these and no others.
+/// Returns the URLs in the arguments, the only ones that a handler may fetch.
 fn urls(call: &Call<'_>, mut arguments: Value) -> Vec<String> {
     let mut urls = Vec::new();
     visit(call.spec().arguments, &mut arguments, &mut |_, _, shape, value| {
@@ -192,7 +193,7 @@ fn urls(call: &Call<'_>, mut arguments: Value) -> Vec<String> {
     urls
 }
 
-/// Lends a handler the declared APIs and these URLs.
+/// Creates the handler's client for the declared APIs and these URLs.
 fn scope<'a>(call: &'a Call<'_>, urls: Vec<String>) -> Scope<'a> {
     let (spec, engine) = (call.spec(), call.engine());
     Scope {
@@ -227,7 +228,7 @@ fn path_and_query(
     let encode = |text: &str| {
         if encoded { utf8_percent_encode(text, RESERVED).to_string() } else { text.to_owned() }
     };
-    // The path, and what the template alone would give.
+    // The path, and the path from the literal parts of the template alone.
     let (mut path, mut template) = (String::new(), String::new());
     for part in route.path {
         match part {
@@ -241,8 +242,8 @@ fn path_and_query(
             }
         }
     }
-    // A value that makes a segment empty, or `.` or `..`, would change which segments there are,
-    // encoded or not.
+    // A value that makes a segment empty, `.` or `..` would change the path's structure, even
+    // encoded.
     let vanishes =
         |(segment, planned): (&str, &str)| segment != planned && matches!(segment, "" | "." | "..");
     if encoded && path.split('/').zip(template.split('/')).any(vanishes) {
@@ -265,7 +266,7 @@ fn path_and_query(
     Some(path)
 }
 
-/// A scalar as it stands in a path, a query or a header.
+/// Returns a scalar as text for a path, a query or a header.
 fn scalar(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),
@@ -279,7 +280,7 @@ fn headers(
     record: &Record,
     arguments: &Map<String, Value>,
 ) -> Result<HeaderMap, Failure> {
-    let unfit = || Failure::new(Rule::Unsendable, "a value can't stand in a header");
+    let unfit = || Failure::new(Rule::Unsendable, "a value is not valid in a header");
     let mut headers = HeaderMap::new();
     for (name, value) in route.headers {
         headers.insert(
@@ -296,7 +297,7 @@ fn headers(
         if value.is_null() {
             continue;
         }
-        // Visible ASCII and inner spaces: what every server reads alike.
+        // Visible ASCII and inner spaces, which every server parses the same way.
         let text = scalar(value)
             .filter(|text| text.bytes().all(|b| (b' '..=b'~').contains(&b)) && text.trim() == text)
             .ok_or_else(unfit)?;
@@ -308,8 +309,8 @@ fn headers(
     Ok(headers)
 }
 
-/// The declared fields of the body. Nothing else is ever sent; `everything` is false only for the
-/// twin without a closed schema.
+/// Returns the declared fields of the body. Other fields are never sent. `everything` is true only
+/// without the closed-schema protection.
 fn body(
     route: &Route,
     record: &Record,

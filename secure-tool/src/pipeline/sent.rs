@@ -1,10 +1,11 @@
-//! A call whose request has left, or may have: what every stage from `send` on owns.
+//! A call whose request was sent or may have been sent. Every stage from `send` on owns one.
 //!
-//! It begins with the durable intent: no request can be sent without one, as only [`Sent`] exchanges.
+//! It starts with the durable intent. No request can be sent without one, because only [`Sent`]
+//! performs requests.
 //!
-//! INVARIANT: an effect in doubt is never reported as a failure. A model that is told so would make
-//! the effect twice. [`Sent`] is the only way to refuse a call from here on, and it maps the rule of
-//! a refusal to what is known of the effect.
+//! INVARIANT: an effect in doubt is never reported as a failure, because the model would repeat it.
+//! From here on, a call can be refused only through [`Sent`], which maps the rule of a refusal to
+//! the known state of the effect.
 
 use std::ops::{Deref, DerefMut};
 
@@ -14,21 +15,20 @@ use crate::refusal::{Refusal, Rule};
 use crate::spec::Work;
 use crate::transport::Failure;
 
-/// A call that was sent. It derefs to the call for all but refusing.
+/// A sent call. It dereferences to the call, but has its own methods for refusing.
 #[derive(Debug)]
 pub(super) struct Sent<'c> {
     call: Call<'c>,
-    /// A try before the last one may have arrived, and its response is not known.
+    /// Whether an earlier try may have arrived without a known response.
     in_doubt: bool,
 }
 
 impl<'c> Sent<'c> {
-    /// Records durably that the effect of a call is about to be made, if it has one. Nothing may be
-    /// sent before.
+    /// Durably records the intent of a call with an effect. Nothing may be sent before.
     ///
     /// # Errors
     ///
-    /// A refusal, if the intent can't be recorded. Then the effect is not made.
+    /// Returns a refusal if the intent can't be recorded. The request is then not sent.
     pub(super) async fn begin(call: Call<'c>) -> Result<Self, Stop> {
         if call.has_effect() && call.trace.intend().await.is_err() {
             let detail = "the intent could not be recorded";
@@ -37,15 +37,15 @@ impl<'c> Sent<'c> {
         Ok(Self { call, in_doubt: false })
     }
 
-    /// Records that a response came, and whether an earlier try may have arrived too.
+    /// Records that a response arrived, and whether an earlier try may have arrived too.
     pub(super) fn answered(&mut self, in_doubt: bool) {
         self.in_doubt = in_doubt;
     }
 
-    /// Refuses a call to which no response came.
+    /// Refuses a call without a response.
     pub(super) fn failed(self, failure: Failure) -> Stop {
         let Failure { rule, detail, may_have_arrived, .. } = failure;
-        // A handler may have made its effect before it failed.
+        // A handler may have caused its effect before it failed.
         let is_handler = matches!(self.call.spec().work, Work::Handler);
         if self.call.has_effect() && (may_have_arrived || is_handler) {
             return self.call.refuse_because(Rule::EffectUnknown, &format!("{rule}: {detail}"));
@@ -53,8 +53,8 @@ impl<'c> Sent<'c> {
         self.call.refuse_because(rule, &detail)
     }
 
-    /// Refuses a call to which a response came. The detail is for the operator; of an effect, it
-    /// names the rule.
+    /// Refuses a call with a response. The detail is for the operator. For an effect, it names the
+    /// rule.
     pub(super) fn refuse(self, rule: Rule, detail: &str) -> Stop {
         let of_effect =
             if self.call.has_effect() { after_effect(rule, self.in_doubt) } else { rule };
@@ -65,26 +65,26 @@ impl<'c> Sent<'c> {
         self.call.refuse_because(of_effect, &format!("{rule}{separator}{detail}"))
     }
 
-    /// Records the outcome of a call whose response goes to the model.
+    /// Records the outcome of a call whose response is returned to the model.
     pub(super) fn complete(mut self) -> Result<(), Stop> {
         let recorded = self.call.trace.end(Decision::Answered);
         recorded.map_err(|rule| Stop::Refused(Refusal { rule, flaws: Vec::new() }))
     }
 }
 
-/// What a refusal by this rule means where the response to an effect came.
+/// Returns the outcome of a refusal by this rule, for an effect with a response.
 fn after_effect(rule: Rule, in_doubt: bool) -> Rule {
     match rule {
-        // The API reported success, and what it sent can't be used.
+        // The API reported success, but its response can't be used.
         Rule::Drift
         | Rule::ContentType
         | Rule::AnswerMemory
         | Rule::Injection
         | Rule::NoNonce
         | Rule::SessionFull => Rule::EffectMade,
-        // The API says that it did not make the effect. An earlier try may have made it.
+        // The API reported that the effect did not happen. An earlier try may have caused it.
         Rule::NotFound | Rule::Rejected | Rule::Throttled if !in_doubt => rule,
-        // Any other rule leaves the effect in doubt, one that is added later too.
+        // Any other rule leaves the effect in doubt, including rules added later.
         _ => Rule::EffectUnknown,
     }
 }

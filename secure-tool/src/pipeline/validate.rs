@@ -1,9 +1,8 @@
-//! Stage 3: a JSON object in, arguments of the tool's type out.
+//! Stage 3: validates a JSON object as arguments of the tool's type.
 //!
-//! The closed schema is the enforcement of record; the typed parse and `Validate` stand behind it.
-//! All that is wrong is told at once, by pointers of declared names and stable codes. Handles as
-//! the model sees them (`Sku#3`), and tokens (`tok_…`) in arguments that take them, become the
-//! values that they stand for.
+//! The closed schema is the primary check; typed parsing and `Validate` come after it. All flaws
+//! are reported at once, with declared names and stable codes. Handles (`Sku#3`) are replaced by
+//! their values. So are tokens (`tok_…`), in arguments that take them.
 
 use std::collections::HashSet;
 
@@ -11,20 +10,20 @@ use secure_tool_text::host_name::is_within;
 use serde_json::Value;
 
 use super::arguments::Arguments;
-use super::call::{Call, Stop, Typed};
+use super::call::{Call, Stop, TypedArguments};
 use crate::redaction::Tokens;
 use crate::refusal::Rule;
 use crate::rules::{Flaw, undeclared, visit};
 use crate::spec::{Named, Protection, Shape};
 use crate::value::host_of;
 
-/// Proof that the arguments are what the schema says. Only `validate` makes one.
+/// Proof that the arguments match the schema. Only `validate` creates it.
 #[derive(Debug)]
-pub struct Validated<'c>((Call<'c>, Typed));
+pub struct Validated<'c>((Call<'c>, TypedArguments));
 
 impl<'c> Validated<'c> {
-    /// What it proves something about.
-    pub(super) fn open(self) -> (Call<'c>, Typed) {
+    /// The call.
+    pub(super) fn open(self) -> (Call<'c>, TypedArguments) {
         self.0
     }
 }
@@ -33,7 +32,7 @@ impl<'c> Validated<'c> {
 ///
 /// # Errors
 ///
-/// A refusal by a rule of [`Stage::Validate`](crate::Stage::Validate).
+/// Returns a refusal by a rule of [`Stage::Validate`](crate::Stage::Validate).
 pub fn validate(arguments: Arguments<'_>) -> Result<Validated<'_>, Stop> {
     let (call, mut value) = arguments.open();
     let unknown = open_handles(&call, &mut value);
@@ -55,13 +54,12 @@ pub fn validate(arguments: Arguments<'_>) -> Result<Validated<'_>, Stop> {
         Ok((call.tool.tool.code.parse)(&value).ok())
     };
     match parsed {
-        Ok(parsed) => Ok(Validated((call, Typed { value, parsed, opened }))),
+        Ok(parsed) => Ok(Validated((call, TypedArguments { value, parsed, opened }))),
         Err(flaws) => Err(call.refuse_with(Rule::Schema, flaws)),
     }
 }
 
-/// The rules again, along the shape: what did not find its place in the schema, or was taken out of
-/// it, holds all the same.
+/// Checks the rules again along the shape. They apply even if the schema lacks them.
 fn along_the_shape(call: &Call<'_>, arguments: &mut Value) -> Result<(), Vec<Flaw>> {
     let (patterns, limited) =
         (&call.tool.argument_patterns, call.spec().enforces(Protection::Domains));
@@ -110,8 +108,8 @@ fn along_the_shape(call: &Call<'_>, arguments: &mut Value) -> Result<(), Vec<Fla
     if flaws.is_empty() { Ok(()) } else { Err(flaws) }
 }
 
-/// Puts the values of handles in their places. What looks like a handle of the argument's kind and
-/// was not given out is a flaw.
+/// Replaces handles with their values. A handle of the argument's kind that this session did not
+/// issue is a flaw.
 fn open_handles(call: &Call<'_>, arguments: &mut Value) -> Vec<Flaw> {
     let mut flaws = Vec::new();
     let apis = call.spec().apis;
@@ -129,10 +127,10 @@ fn open_handles(call: &Call<'_>, arguments: &mut Value) -> Vec<Flaw> {
     flaws
 }
 
-/// Puts the values of tokens in their places, where the argument takes tokens of their field. What
-/// looks like a token there and does not open is a flaw, for whatever reason.
+/// Replaces tokens with their values, where the argument takes tokens of their field. A token that
+/// can't be opened there is a flaw, for any reason.
 ///
-/// Gives what tokens of trusted fields stood for, and the flaws.
+/// Returns the values of tokens from trusted fields, and the flaws.
 fn open_tokens(call: &Call<'_>, arguments: &mut Value) -> (HashSet<(String, Value)>, Vec<Flaw>) {
     let (mut trusted, mut flaws) = (HashSet::new(), Vec::new());
     let mut tokens = None;
@@ -141,7 +139,7 @@ fn open_tokens(call: &Call<'_>, arguments: &mut Value) -> (HashSet<(String, Valu
         let Some(of) = field.policy().token else { return };
         let Some(text) = value.as_str().filter(|text| Tokens::is_like(text)) else { return };
         let tokens = tokens.get_or_insert_with(|| Tokens::of(call.conversation));
-        // Of the API that is named, or of the tool's own.
+        // The named API, or the tool's own.
         let opened = match of.split_once("::") {
             Some((api, of)) => tokens.open(text, &[api], of),
             None => tokens.open(text, &apis, of),
@@ -159,7 +157,7 @@ fn open_tokens(call: &Call<'_>, arguments: &mut Value) -> (HashSet<(String, Valu
     (trusted, flaws)
 }
 
-/// The number of `Name#3`.
+/// Returns the number of `Name#3`.
 fn handle_number(text: &str, named: &Named) -> Option<usize> {
     let digits = text.strip_prefix(named.name)?.strip_prefix('#')?;
     (digits.len() <= 6 && digits.bytes().all(|byte| byte.is_ascii_digit()))

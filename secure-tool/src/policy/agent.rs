@@ -1,11 +1,11 @@
-//! Who is calling: an agent, for a principal, of a tenant, with what was granted to it.
+//! The caller: an agent, its principal, its tenant and its grants.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::spec::Class;
 use crate::spec::SecureApi;
 
-/// Who is calling, and what was granted to it. Nothing is granted by default.
+/// The caller and its grants. By default nothing is granted.
 ///
 /// ```
 /// # use secure_tool::prelude::*;
@@ -26,16 +26,16 @@ pub struct Agent {
     pub(crate) tenant: String,
     pub(crate) principal: Option<String>,
     pub(crate) grants: BTreeMap<&'static str, BTreeSet<String>>,
-    /// The names of its own secrets, by API.
+    /// The names of the agent's own secrets, by API.
     pub(crate) secrets: BTreeMap<&'static str, String>,
-    /// The names of its own client ids, by API.
+    /// The names of the agent's own client IDs, by API.
     pub(crate) clients: BTreeMap<&'static str, String>,
     pub(crate) clearance: Clearance,
     readers: Option<Clearance>,
 }
 
 impl Agent {
-    /// An agent without grants, of the tenant `default`, cleared for public data.
+    /// Creates an agent without grants, with the tenant `default` and the clearance `Public`.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -50,30 +50,30 @@ impl Agent {
         }
     }
 
-    /// The tenant, which is part of every quota and session.
+    /// Sets the tenant, which is part of every quota key and session.
     #[must_use]
     pub fn tenant(mut self, tenant: impl Into<String>) -> Self {
         self.tenant = tenant.into();
         self
     }
 
-    /// The person for whom it works, as the APIs write it (an e-mail address, an account): what
-    /// `trusted(if sender = principal)` compares with.
+    /// Sets the principal that the agent works for, in the form that the APIs use, such as an
+    /// e-mail address or an account. `trusted(if sender = principal)` compares with it.
     #[must_use]
     pub fn principal(mut self, identity: impl Into<String>) -> Self {
         self.principal = Some(identity.into());
         self
     }
 
-    /// Grants scopes of one API, in addition to those granted before. A scope that the API does not
-    /// declare is an error when the session is opened.
+    /// Grants scopes of one API in addition to earlier ones. A scope that the API does not declare
+    /// is an error when the session is opened.
     #[must_use]
     pub fn grant<A: SecureApi>(self, scopes: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.grant_named(A::SPEC.name, scopes)
     }
 
-    /// The same for an API whose type is not at hand: the testkit has a tool's spec, and not its
-    /// types.
+    /// Grants scopes of an API by name, for callers without its type. The testkit has only
+    /// specifications.
     #[doc(hidden)]
     #[must_use]
     pub fn grant_named(
@@ -85,12 +85,11 @@ impl Agent {
         self
     }
 
-    /// The name of the secret that it shows to an API, instead of the one that the API's type
-    /// names: so each agent can have a key of its own, which can be told from others' and withdrawn
-    /// alone.
+    /// Sets the name of the secret that the agent sends to an API, instead of the secret that the
+    /// API's type names. Each agent can thus have its own key, which can be revoked separately.
     ///
-    /// It is read when a session is opened, where a missing one is an error, and is in no other
-    /// agent's requests.
+    /// The secret is read when a session is opened; a missing one is an error there. Requests of
+    /// other agents never contain it.
     ///
     /// ```
     /// # use secure_tool::prelude::*;
@@ -106,9 +105,9 @@ impl Agent {
         self
     }
 
-    /// The names of the client's id and of its secret with which tokens are asked for that this
-    /// agent shows to an API, instead of those that the API's type names. Of an API with
-    /// `auth(oauth2(…))`; the same rules hold as for [`secret_for`](Self::secret_for).
+    /// Sets the names of the secrets with the client ID and client secret that the agent uses to
+    /// request access tokens, instead of those that the API's type names. Requires an API with
+    /// `auth(oauth2(…))`. The rules of [`secret_for`](Self::secret_for) apply.
     ///
     /// ```
     /// # use secure_tool::prelude::*;
@@ -129,16 +128,16 @@ impl Agent {
         self.secret_for::<A>(secret)
     }
 
-    /// The highest class of data that it may read unredacted.
+    /// Sets the highest class of data that the agent may read without redaction.
     #[must_use]
     pub fn clearance(mut self, clearance: Clearance) -> Self {
         self.clearance = clearance;
         self
     }
 
-    /// The clearance of those who read its final answers, where they may see less than the agent:
-    /// what is above it is taken out of what [`Session::release`](crate::Session::release) gives.
-    /// By default they may see what the agent may.
+    /// Sets the clearance of the readers of the agent's final answers, if it is lower than the
+    /// agent's own. [`Session::release`](crate::Session::release) removes data above it. Default:
+    /// the agent's clearance.
     ///
     /// ```
     /// use secure_tool::{Agent, Clearance};
@@ -153,23 +152,23 @@ impl Agent {
         self
     }
 
-    /// Whether those who read its final answers may see a class.
+    /// Returns whether the readers of final answers may see a class.
     pub(crate) fn readers_see(&self, class: Class) -> bool {
         self.readers.is_none_or(|readers| readers.covers(class))
     }
 
-    /// Whether they may see less than it may.
+    /// Returns whether the readers may see less than the agent.
     pub(crate) fn readers_see_less(&self) -> bool {
         self.readers.is_some_and(|readers| readers < self.clearance)
     }
 
-    /// Its name.
+    /// Returns the agent's name.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// The tenant and the agent, as quotas and circuits key them.
+    /// The tenant and the agent, as the key of quotas and circuit breakers.
     pub(crate) fn caller(&self) -> String {
         format!("{}\0{}", self.tenant, self.name)
     }
@@ -179,16 +178,16 @@ impl Agent {
     }
 }
 
-/// The highest class of data that an agent may read. A tool that answers with more is not available
-/// to it.
+/// The highest class of data that an agent may read. Tools that return higher classes are not
+/// available to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Clearance {
-    /// What anyone may know.
+    /// Public data.
     Public,
-    /// What the organisation may know.
+    /// Data internal to the organisation.
     Internal,
-    /// What says something about a person.
+    /// Personal data.
     Pii,
 }
 

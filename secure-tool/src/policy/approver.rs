@@ -1,4 +1,4 @@
-//! Who is asked before an effect: a question in, a decision out.
+//! Approval before an effect: approval request, approver and decision.
 
 use std::fmt;
 use std::future::Future;
@@ -8,36 +8,36 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::spec::Effect;
 
-/// What a person is asked. Made of typed fields of the call, never of a text that the model wrote
-/// as a whole.
+/// An approval request. It consists of typed fields of the call, and never of free-form text that
+/// the model wrote as a whole.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Question {
-    /// Names this very call: the digest that the approval is bound to.
+    /// The digest of the call, which the approval is bound to.
     pub digest: String,
     /// The agent.
     pub agent: String,
     /// The tool.
     pub tool: &'static str,
-    /// What a call of it changes.
+    /// The effect of a call.
     pub effect: Effect,
-    /// Where it goes.
+    /// The destination of the call.
     pub destination: String,
-    /// Its arguments, whole.
+    /// All arguments, never truncated.
     pub arguments: Vec<Shown>,
-    /// Why a person is asked, where an argument is the reason.
+    /// The reasons for the request that come from arguments.
     pub why: Vec<String>,
 }
 
-/// One argument as a person sees it.
+/// One argument in an approval request.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Shown {
-    /// The argument.
+    /// The name of the argument.
     pub name: String,
-    /// Its value as JSON, with everything outside of printable characters escaped.
+    /// The value as JSON, with non-printable characters escaped.
     pub value: String,
-    /// Where it comes from: the user, a trusted answer, or nowhere that is known.
+    /// The source of the value: the user, a trusted response, or unknown.
     pub origin: &'static str,
 }
 
@@ -52,38 +52,38 @@ impl fmt::Display for Question {
             writeln!(f, "  {} = {}   [{}]", shown.name, shown.value, shown.origin)?;
         }
         for why in &self.why {
-            writeln!(f, "  asked because {why}")?;
+            writeln!(f, "  approval needed because {why}")?;
         }
         Ok(())
     }
 }
 
-/// What a person decided.
+/// The decision on an approval request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Decision {
-    /// This very call may be made, once. The name of who approved stands in the audit.
+    /// Allows this call once. The audit record contains the approver's name.
     Approved {
-        /// Who.
+        /// The approver.
         by: String,
     },
-    /// It may not.
+    /// Denies the call.
     Denied,
-    /// The answer comes later, by [`Session::decide`](crate::Session::decide); until then the call
-    /// is pending.
+    /// Defers the decision to [`Session::decide`](crate::Session::decide). The call is pending
+    /// until then.
     Later,
 }
 
 impl Decision {
-    /// Approved by this person.
+    /// Returns an approval by this person.
     #[must_use]
     pub fn approved_by(who: impl Into<String>) -> Self {
         Self::Approved { by: who.into() }
     }
 }
 
-/// Who is asked. Closures from a question to a decision are approvers; without an approver, the
-/// answer is no.
+/// Decides on approval requests. A closure from a request to a decision is an approver. Without an
+/// approver, calls that need approval are refused.
 ///
 /// ```
 /// use secure_tool::{Approver, Decision, Question};
@@ -95,7 +95,7 @@ impl Decision {
 /// # is_approver(small_amounts_only);
 /// ```
 pub trait Approver: Send + Sync {
-    /// Decides. It may take its time: the call waits, the session does not.
+    /// Decides. A slow decision delays the call but not the session.
     fn ask<'a>(
         &'a self,
         question: &'a Question,
@@ -112,8 +112,8 @@ impl<F: Fn(&Question) -> Decision + Send + Sync> Approver for F {
     }
 }
 
-/// Asks on the terminal: the question on standard error, `yes` or anything else on standard input.
-/// For local programs.
+/// Requests approval on the terminal: writes the request to standard error and reads `yes`, or
+/// anything else for a denial, from standard input. For local programs.
 #[derive(Debug, Clone, Copy, Default)]
 #[non_exhaustive]
 pub struct ConsoleApprover;
@@ -125,8 +125,8 @@ impl Approver for ConsoleApprover {
     ) -> Pin<Box<dyn Future<Output = Decision> + Send + 'a>> {
         let text = format!("{question}Approve? Type yes: ");
         Box::pin(async move {
-            // A terminal blocks: not on the runtime's thread. If it can't be read, the answer is
-            // no.
+            // Reading a terminal blocks, so it runs outside of the async runtime's threads. If
+            // reading fails, the call is denied.
             tokio::task::spawn_blocking(move || ask_terminal(&text))
                 .await
                 .unwrap_or(Decision::Denied)
@@ -134,7 +134,7 @@ impl Approver for ConsoleApprover {
     }
 }
 
-/// One question at a time: a `yes` is for the one that was shown last.
+/// Only one request at a time, so that a `yes` answers the request shown last.
 static TERMINAL: Mutex<()> = Mutex::new(());
 
 fn ask_terminal(text: &str) -> Decision {

@@ -1,4 +1,4 @@
-//! Who may call what, and who is asked.
+//! Authorization and approval.
 
 mod agent;
 mod approver;

@@ -1,45 +1,45 @@
-//! What was cut of an answer in, one line for the model out: declared names, indexes and counts,
-//! and nothing that the API wrote.
+//! The note about truncated values for the model: declared names, indexes and counts, without any
+//! text from the API.
 
 use std::fmt::{self, Write};
 
-/// The most cuts that are told one by one.
+/// The maximum number of truncations listed individually.
 const TOLD: usize = 8;
 
-/// What was cut of one answer.
+/// The truncations in one response.
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Cuts {
     told: Vec<Cut>,
-    /// All of them, the told ones included.
+    /// The number of all truncations, including the listed ones.
     count: u32,
 }
 
 #[derive(Debug, Clone)]
 struct Cut {
     path: String,
-    /// How far below the whole it stands.
+    /// The depth of the value below the root.
     depth: usize,
     kept: u32,
     of: usize,
-    what: What,
+    what: CountedUnit,
 }
 
-/// What was counted.
+/// The unit of a truncation's counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum What {
+pub(crate) enum CountedUnit {
     Items,
     Entries,
     Characters,
 }
 
-/// A step on the way to a value.
+/// A step on the path to a value.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Step {
     /// A declared name.
     Name(&'static str),
-    /// An item of a list.
+    /// A list item.
     Item(usize),
-    /// An entry of a map, whose key the API wrote.
+    /// A map entry, whose key comes from the API.
     Entry,
 }
 
@@ -48,8 +48,8 @@ impl Cuts {
         self.count
     }
 
-    /// Remembers one more. Of too many, those nearest to the whole are told.
-    pub(crate) fn add(&mut self, path: &[Step], kept: u32, of: usize, what: What) {
+    /// Adds a truncation. If there are too many, those closest to the root are listed.
+    pub(crate) fn add(&mut self, path: &[Step], kept: u32, of: usize, what: CountedUnit) {
         self.count = self.count.saturating_add(1);
         let depth = path.len();
         if self.told.len() >= TOLD && self.told.last().is_some_and(|last| last.depth <= depth) {
@@ -60,7 +60,7 @@ impl Cuts {
         self.told.truncate(TOLD);
     }
 
-    /// The line for the model; `None` if nothing was cut.
+    /// Returns the note for the model, or `None` without truncations.
     pub(crate) fn line(&self) -> Option<String> {
         (self.count > 0).then(|| self.to_string())
     }
@@ -70,9 +70,9 @@ impl fmt::Display for Cuts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (at, Cut { path, kept, of, what, .. }) in self.told.iter().enumerate() {
             let what = match what {
-                What::Items => "items",
-                What::Entries => "entries",
-                What::Characters => "characters",
+                CountedUnit::Items => "items",
+                CountedUnit::Entries => "entries",
+                CountedUnit::Characters => "characters",
             };
             let path = if path.is_empty() { "the whole" } else { path };
             let before = if at == 0 { "Cut: " } else { ", " };
@@ -85,7 +85,7 @@ impl fmt::Display for Cuts {
     }
 }
 
-/// A JSON pointer of declared names and indexes; keys of maps are `*`.
+/// Returns a JSON pointer of declared names and indexes. Keys of maps are `*`.
 fn written(path: &[Step]) -> String {
     path.iter().fold(String::new(), |mut pointer, step| {
         let _ = match step {
@@ -97,7 +97,7 @@ fn written(path: &[Step]) -> String {
     })
 }
 
-/// A number with commas between its thousands.
+/// Formats a number with commas as thousands separators.
 pub(crate) fn grouped(number: usize) -> String {
     let digits = number.to_string();
     digits.chars().enumerate().fold(String::new(), |mut text, (at, digit)| {
@@ -114,7 +114,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn thousands_are_told_apart() {
+    fn thousands_are_separated_by_commas() {
         for (number, shown) in
             [(0, "0"), (12, "12"), (999, "999"), (2310, "2,310"), (1_234_567, "1,234,567")]
         {
@@ -123,24 +123,24 @@ mod tests {
     }
 
     #[test]
-    fn a_few_cuts_are_told_and_the_others_counted() {
+    fn first_truncations_are_listed_and_the_rest_counted() {
         let mut cuts = Cuts::default();
         assert_eq!(cuts.line(), None);
-        cuts.add(&[], 20, 87, What::Items);
+        cuts.add(&[], 20, 87, CountedUnit::Items);
         cuts.add(
             &[Step::Name("items"), Step::Item(3), Step::Name("review")],
             500,
             2_310,
-            What::Characters,
+            CountedUnit::Characters,
         );
         assert_eq!(
             cuts.line().as_deref(),
             Some("Cut: the whole (20 of 87 items), /items/3/review (500 of 2,310 characters).")
         );
         for _ in 0..1_000_000 {
-            cuts.add(&[Step::Name("by_day"), Step::Entry], 7, 1_000_000, What::Entries);
+            cuts.add(&[Step::Name("by_day"), Step::Entry], 7, 1_000_000, CountedUnit::Entries);
         }
-        cuts.add(&[Step::Name("items")], 1, 2, What::Items);
+        cuts.add(&[Step::Name("items")], 1, 2, CountedUnit::Items);
         let line = cuts.line().expect("cut");
         assert!(line.starts_with("Cut: the whole (20 of 87 items), /items (1 of 2 items), /by_day/* (7 of 1,000,000 entries), "), "{line}");
         assert!(line.len() < 500 && line.ends_with(", and 999,995 more."), "{line}");

@@ -1,21 +1,19 @@
-//! Keys of one map that redaction made alike in, keys that differ out: an object that has one key
-//! twice is read in as many ways as there are readers.
+//! Keeps the redacted keys of a map distinct. Parsers disagree about objects with duplicate keys.
 
 use std::collections::HashMap;
 
-/// The keys of one map so far, and how often each was asked for.
+/// The keys of one map, with how often each was requested.
 #[derive(Debug, Default)]
 pub(crate) struct Distinct(HashMap<String, u32>);
 
 impl Distinct {
-    /// The key, with a number behind it if there is one like it: `***`, `*** (2)`.
+    /// Returns the key, with a number appended if it already exists: `***`, `*** (2)`.
     pub(crate) fn distinct(&mut self, key: String) -> String {
         let Some(count) = self.0.get(&key).copied() else {
             self.0.insert(key.clone(), 1);
             return key;
         };
-        // Each number is tried once for each key, so all keys together cost no more than there are
-        // of them.
+        // Each number is tried once per key, so the total cost is linear in the number of keys.
         let mut number = count;
         let other = loop {
             number = number.saturating_add(1);
@@ -35,7 +33,7 @@ mod tests {
     use super::Distinct;
 
     #[test]
-    fn no_two_keys_are_alike() {
+    fn redacted_keys_stay_distinct() {
         let mut keys = Distinct::default();
         let made: Vec<String> = ["*", "* (2)", "*", "*", "* (2)", "a"]
             .map(|key| keys.distinct(key.to_owned()))

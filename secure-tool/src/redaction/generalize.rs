@@ -1,23 +1,23 @@
-//! Less exact values: a date, a number or a text in, its year, its range or its first characters
-//! out.
+//! Generalization: the year of a date, the range of a number, or the first characters of a text.
 //!
-//! Dates are read as RFC 3339 and ISO 8601 write them, years of four digits with hyphens; year and
-//! month are those that are written, and not moved to another time zone. Numbers are read as
-//! decimal digits and never as a float, so that no range is off by one. What can't be read so gives
-//! `None`, and nothing of it passes.
+//! Dates are parsed in the forms of RFC 3339 and ISO 8601, with a four-digit year and hyphens. Year
+//! and month are used as written, without time zone conversion. Numbers are parsed as decimal
+//! digits and never as floats, so no range is off by one. A value that can't be parsed yields
+//! `None` and is never passed through.
 
 use jiff::civil::Date;
 
 use super::mask::mask;
 use crate::spec::Generalize;
 
-/// The most digits of a number before its point; with a range of 64 bits around it, it stays within
-/// 128.
+/// The maximum number of digits before the decimal point. Together with a 64-bit range width, the
+/// computation fits in 128 bits.
 const DIGITS: usize = 36;
-/// The most bytes of a date with its time, fractions of a second and name of a time zone included.
+/// The maximum length of a date in bytes, including time, fractional seconds and the name of a time
+/// zone.
 const LONGEST_DATE: usize = 64;
 
-/// What is left of a value.
+/// Returns the generalized value.
 pub(super) fn generalize(value: &str, to: Generalize) -> Option<String> {
     match to {
         Generalize::Year => date(value).map(|date| date.year.to_owned()),
@@ -34,7 +34,7 @@ struct Written<'a> {
     month: Option<&'a str>,
 }
 
-/// `2024`, `2024-05`, `2024-05-17`, or the last with `T` or a blank and a time.
+/// Parses `2024`, `2024-05`, `2024-05-17`, or the last form with `T` or a space and a time.
 fn date(value: &str) -> Option<Written<'_>> {
     let (day, time) = match value.split_once(['T', 't', ' ']) {
         Some((day, time)) => (day, Some(time)),
@@ -53,7 +53,8 @@ fn date(value: &str) -> Option<Written<'_>> {
     (parts.next().is_none() && time.is_none_or(is_time)).then_some(Written { year, month })
 }
 
-/// A time of day begins with its hour; what follows is left out, so only its letters are looked at.
+/// Checks that the text looks like a time of day. Only its characters are checked, because it is
+/// removed.
 fn is_clock(time: &str) -> bool {
     let rest = time.get(2..).unwrap_or("x");
     is_digits(time.get(..2).unwrap_or_default())
@@ -64,14 +65,14 @@ fn is_digits(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit())
 }
 
-/// `100 to <200`: the range of this width, counted from zero, that a number is in.
+/// Returns the range of this width that contains the number, counted from zero: `100 to <200`.
 fn range(number: &str, step: u64) -> Option<String> {
     let step = i128::from(step);
     let least = floor(number)?.checked_div_euclid(step)?.checked_mul(step)?;
     Some(format!("{least} to <{}", least.checked_add(step)?))
 }
 
-/// The greatest integer that is not above a number as JSON writes it.
+/// Returns the largest integer that is not greater than a JSON number.
 fn floor(number: &str) -> Option<i128> {
     let (digits, negative) =
         number.strip_prefix('-').map_or((number, false), |digits| (digits, true));
@@ -86,7 +87,7 @@ fn floor(number: &str) -> Option<i128> {
     if significant.is_empty() {
         return Some(0);
     }
-    // How many digits stand before the point, once the exponent has moved it.
+    // The number of digits before the decimal point, after applying the exponent.
     let point = i64::try_from(whole.len())
         .ok()?
         .checked_sub(i64::try_from(zeros).ok()?)?
@@ -103,7 +104,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn dates_become_years_and_months() {
+    fn dates_are_generalized_to_years_and_months() {
         for (text, year, month) in [
             ("2024-05-17", Some("2024"), Some("2024-05")),
             ("2024-05-17T23:59:60.123456Z", Some("2024"), Some("2024-05")),
@@ -150,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_become_ranges() {
+    fn numbers_are_generalized_to_ranges() {
         for (number, step, expected) in [
             ("150", 100, "100 to <200"),
             ("100", 100, "100 to <200"),
@@ -213,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_is_in_its_range_and_neighbours_are_not_told_apart() {
+    fn numbers_of_one_range_are_indistinguishable() {
         let mut random = 20_260_901_u64; // the same numbers in every run
         let mut next = |most: i64| {
             random = random

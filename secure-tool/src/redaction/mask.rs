@@ -1,9 +1,9 @@
-//! Masks: a value and how much of it is kept in, the value with `*` in the place of the rest out.
+//! Masking: replaces characters of a value with `*`.
 
 use crate::value::is_email;
 
-/// All but the first and last few characters as `*`; a value that is not longer than what is kept,
-/// throughout.
+/// Masks all but the first and last characters. A value that is not longer than the kept part is
+/// masked completely.
 pub(super) fn mask(value: &str, keep_first: usize, keep_last: usize) -> String {
     let count = value.chars().count();
     let kept =
@@ -11,15 +11,15 @@ pub(super) fn mask(value: &str, keep_first: usize, keep_last: usize) -> String {
     value.chars().enumerate().map(|(at, c)| if kept(at) { c } else { '*' }).collect()
 }
 
-/// Returns the first character of an e-mail address and its domain, with `***` between them however
-/// long the local part is. `None` if the value is not an e-mail address.
+/// Returns the first character and the domain of an e-mail address, with `***` between them for any
+/// length of the local part. Returns `None` if the value is not an e-mail address.
 pub(super) fn email(value: &str) -> Option<String> {
     let (local, domain) = value.rsplit_once('@').filter(|_| is_email(value))?;
     let first = local.chars().next()?;
     Some(format!("{first}***@{domain}"))
 }
 
-/// Nothing of it but its length.
+/// Masks every character. Only the length remains.
 pub(super) fn throughout(value: &str) -> String {
     mask(value, 0, 0)
 }
@@ -29,7 +29,7 @@ mod tests {
     use super::{email, mask};
 
     #[test]
-    fn a_mask_keeps_no_more_than_it_says() {
+    fn mask_keeps_at_most_the_declared_characters() {
         assert_eq!(mask("+49 30 1234567", 0, 4), "**********4567");
         assert_eq!(mask("äöüß", 1, 1), "ä**ß");
         assert_eq!(mask("1234", 0, 4), "****");

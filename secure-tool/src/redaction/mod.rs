@@ -1,16 +1,15 @@
-//! What becomes of a value that is not shown as it is: a declared redaction and a value in, the
-//! text that stands in its place out.
+//! Redaction: replaces a value as its field declares.
 //!
-//! | file | does |
+//! | file | content |
 //! |--|--|
-//! | `cut` | tells what was left out of lists, maps and texts that are too long for the model |
-//! | `distinct` | keeps keys apart that a redaction made alike |
+//! | `cut` | the note about truncated lists, maps and texts |
+//! | `distinct` | keeps redacted keys distinct |
 //! | `generalize` | years, ranges, first characters |
-//! | `mask` | characters as `*`, also of e-mail addresses |
-//! | `token` | the value itself, encrypted for one session and one field, and back |
+//! | `mask` | masking of characters and e-mail addresses |
+//! | `token` | encrypted values for one session and one field |
 //!
-//! What a redaction can't be made of (a text that is no date, or too long for a token) is masked
-//! throughout, never passed.
+//! A value that a redaction can't process, such as a text that is not a date or is too long for a
+//! token, is masked completely. It is never passed through.
 
 mod cut;
 mod distinct;
@@ -24,37 +23,36 @@ use crate::conversation::Conversation;
 use crate::keys::Purpose;
 use crate::spec::{Generalize, Redaction};
 
-pub(crate) use cut::{Cuts, Step, What, grouped};
+pub(crate) use cut::{CountedUnit, Cuts, Step, grouped};
 pub(crate) use distinct::Distinct;
 pub(crate) use token::Tokens;
 
-/// Makes the redactions of one answer.
+/// Applies the redactions of one response.
 pub(crate) struct Redactor<'a> {
     conversation: &'a Conversation,
-    /// The API of the answer; empty if it is of several.
+    /// The API of the response; empty for several APIs.
     api: &'static str,
-    /// The keys of the session, once a token was needed.
+    /// The session's token keys, derived for the first token.
     tokens: Option<Tokens>,
 }
 
-/// What a value is, beside its text.
+/// Facts about a value besides its text.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Facts {
-    /// It grounds arguments.
+    /// Whether the value is a source for arguments.
     pub(crate) trusted: bool,
-    /// It is a number or a bool.
+    /// Whether the value is a number or a bool.
     pub(crate) bare: bool,
 }
 
-/// What stands in the place of a value.
+/// The replacement of a redacted value.
 #[derive(Debug)]
-pub(crate) struct Made {
-    /// Which redaction was made, as the audit counts it.
-    pub(crate) what: &'static str,
+pub(crate) struct RedactedText {
+    /// The name of the redaction, as counted in the audit record.
+    pub(crate) name: &'static str,
     pub(crate) text: String,
-    /// It is of our making: nothing of the value is in it that anybody could have written for a
-    /// model to read.
-    pub(crate) ours: bool,
+    /// Whether the text contains nothing of the value that could carry an instruction.
+    pub(crate) is_replacement: bool,
 }
 
 impl<'a> Redactor<'a> {
@@ -62,29 +60,48 @@ impl<'a> Redactor<'a> {
         Self { conversation, api, tokens: None }
     }
 
-    /// What stands in the place of a value; `None` where it is shown as it is.
-    pub(crate) fn make(&mut self, redaction: Redaction, value: &str, facts: Facts) -> Option<Made> {
-        let of_it = |what, text| Some(Made { what, text, ours: false });
+    /// Returns the replacement of a value, or `None` if the value is shown without redaction.
+    pub(crate) fn make(
+        &mut self,
+        redaction: Redaction,
+        value: &str,
+        facts: Facts,
+    ) -> Option<RedactedText> {
+        let of_it = |what, text| Some(RedactedText { name: what, text, is_replacement: false });
         match redaction {
-            Redaction::Keep | Redaction::Drop => None, // what is dropped is not here
+            Redaction::Keep | Redaction::Drop => None, // dropped values were removed before
             Redaction::Mask { keep_first, keep_last } => {
                 of_it("mask", mask::mask(value, keep_first.into(), keep_last.into()))
             }
             Redaction::MaskEmail => Some(match mask::email(value) {
-                Some(text) => Made { what: "mask_email", text, ours: false },
-                None => Made { what: "mask", text: mask::throughout(value), ours: true },
+                Some(text) => RedactedText { name: "mask_email", text, is_replacement: false },
+                None => RedactedText {
+                    name: "mask",
+                    text: mask::throughout(value),
+                    is_replacement: true,
+                },
             }),
             Redaction::Hash => of_it("hash", self.hash(value)),
             Redaction::Generalize(to) => Some(match generalize::generalize(value, to) {
-                // Characters of a text may be anything; the rest is digits, or stars alone.
-                Some(text) => {
-                    Made { what: "generalize", text, ours: !matches!(to, Generalize::Prefix(_)) }
-                }
-                None => Made { what: "mask", text: mask::throughout(value), ours: true },
+                // A prefix keeps arbitrary characters. All other forms contain only digits.
+                Some(text) => RedactedText {
+                    name: "generalize",
+                    text,
+                    is_replacement: !matches!(to, Generalize::Prefix(_)),
+                },
+                None => RedactedText {
+                    name: "mask",
+                    text: mask::throughout(value),
+                    is_replacement: true,
+                },
             }),
             Redaction::Tokenize { field } => Some(match self.token(field, value, facts) {
-                Some(text) => Made { what: "tokenize", text, ours: true },
-                None => Made { what: "mask", text: mask::throughout(value), ours: true },
+                Some(text) => RedactedText { name: "tokenize", text, is_replacement: true },
+                None => RedactedText {
+                    name: "mask",
+                    text: mask::throughout(value),
+                    is_replacement: true,
+                },
             }),
         }
     }
@@ -97,8 +114,8 @@ impl<'a> Redactor<'a> {
         )
     }
 
-    /// `None` for what must not come back as an argument: a text with characters that no argument
-    /// may have, or with a secret in use, which is removed wherever it stands.
+    /// Returns a token. Returns `None` for a text that must not come back as an argument: one with
+    /// characters that arguments can't contain, or with a secret in use.
     fn token(&mut self, field: &str, value: &str, facts: Facts) -> Option<String> {
         if value.chars().any(hidden::is_forbidden)
             || self.conversation.engine().scrubber.needles().contains(value)

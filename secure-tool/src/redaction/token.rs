@@ -1,14 +1,14 @@
-//! Tokens: a value in, a text out that stands for it in one session and one field; and back.
+//! Tokens: encrypted values that are valid in one session and for one field.
 //!
-//! A token is `tok_` and, in base64url, a nonce of 96 random bits and the value, encrypted with
-//! AES-256-GCM under a key of the session. Session, API and field are authenticated beside it.
-//! Nothing is stored: the token carries the value.
+//! A token is `tok_` and, in base64url, a 96-bit random nonce and the value, encrypted with
+//! AES-256-GCM under a session key. Session, API and field are authenticated as associated data.
+//! Nothing is stored: the token contains the value.
 //!
-//! Promises: who has tokens learns of the values no more than their length, to 32 bytes; not even
-//! that two of them are of one value. A token opens in the session, for the API and for the field
-//! that it was made of, and nowhere else; one that was altered opens nowhere. Why one does not open
-//! can't be told. Not promised: that a token is used once, or for the record that it stood in;
-//! which of two tokens of a field goes where is the model's choice.
+//! Guarantees: tokens reveal only the length of their values, rounded to 32 bytes, and not even
+//! whether two values are equal. A token can be opened only in its session and for its API and
+//! field. A modified token can't be opened. Every failure is the same error. Not guaranteed: that a
+//! token is used once, or only for the record that contained it. The model chooses which of two
+//! tokens of a field goes where.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -19,34 +19,33 @@ use serde_json::Value;
 use super::Facts;
 use crate::conversation::Conversation;
 
-/// What every token starts with.
+/// The prefix of every token.
 pub(crate) const PREFIX: &str = "tok_";
-/// The most bytes of a value: with them a token has some 800 characters, which a model can still
-/// copy.
+/// The maximum length of a value, in bytes. Its token has about 800 characters, which a model can
+/// still copy.
 const LONGEST: usize = 512;
-/// The most characters of a token.
+/// The maximum length of a token, in characters.
 const LONGEST_TOKEN: usize = 1_024;
-/// Values are filled up to multiples of so many bytes, so that a token does not tell how long its
-/// value is.
+/// Values are padded to a multiple of this many bytes, which hides their exact length.
 const BLOCK: usize = 32;
-/// Before the value: what it is, and its length in two bytes.
+/// The header before the value: its flags, and its length in two bytes.
 const HEAD: usize = 3;
 
 const TRUSTED: u8 = 1;
 const BARE: u8 = 2;
 
-/// The tokens of one session.
+/// The token keys of one session.
 pub(crate) struct Tokens {
-    /// The key that is used, and those before it.
+    /// The current key, followed by earlier ones.
     keys: Vec<LessSafeKey>,
     session: String,
 }
 
-/// What a token stands for.
+/// An opened token.
 #[derive(Debug)]
 pub(crate) struct Opened {
     pub(crate) value: Value,
-    /// Whether it grounds what it fills.
+    /// Whether the value is a source for the argument.
     pub(crate) trusted: bool,
 }
 
@@ -59,12 +58,13 @@ impl Tokens {
         }
     }
 
-    /// Whether a text claims to be a token.
+    /// Returns whether a text has the form of a token.
     pub(crate) fn is_like(text: &str) -> bool {
         text.starts_with(PREFIX)
     }
 
-    /// The token of a value. `None` if it is too long, or if the system gives no random numbers.
+    /// Creates a token. Returns `None` if the value is too long, or if the operating system
+    /// provides no random numbers.
     pub(crate) fn seal(&self, api: &str, field: &str, value: &str, facts: Facts) -> Option<String> {
         let key = self.keys.first()?;
         let mut inner = Vec::with_capacity((HEAD + value.len()).next_multiple_of(BLOCK) + 64);
@@ -85,7 +85,7 @@ impl Tokens {
         Some(format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode([nonce.as_slice(), &inner].concat())))
     }
 
-    /// What a token of this field stands for, if one of these APIs gave it out in this session.
+    /// Opens a token of this field that one of these APIs created in this session.
     pub(crate) fn open(&self, token: &str, apis: &[&str], field: &str) -> Option<Opened> {
         let text = token.strip_prefix(PREFIX).filter(|text| text.len() <= LONGEST_TOKEN)?;
         let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
@@ -105,7 +105,7 @@ impl Tokens {
         })
     }
 
-    /// What a token is of: no two lists of parts give the same bytes.
+    /// Returns the associated data of a token. Different lists of parts yield different bytes.
     fn bound_to(&self, api: &str, field: &str) -> Vec<u8> {
         let mut bytes = Vec::new();
         for part in [&self.session, api, field] {
@@ -116,7 +116,7 @@ impl Tokens {
     }
 }
 
-/// What was encrypted.
+/// The plaintext of a token.
 fn read(opened: &[u8]) -> Option<Opened> {
     let ([facts, high, low], rest) = opened.split_first_chunk::<HEAD>()?;
     let text = std::str::from_utf8(rest.get(..u16::from_be_bytes([*high, *low]).into())?).ok()?;
@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_opens_as_what_it_was_made_of() {
+    fn token_opens_to_its_value() {
         let tokens = tokens(&[7], "s");
         for (value, facts, expected) in [
             (
@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_opens_nowhere_else() {
+    fn token_of_another_session_api_or_field_is_rejected() {
         let ours = tokens(&[7], "s");
         let token = ours.seal("Shop", "Product.email", "ann@corp.example", PLAIN).expect("short");
         let opens = |tokens: &Tokens, token: &str, api: &'static str, field: &str| {
@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn no_altered_token_opens() {
+    fn modified_tokens_are_rejected() {
         let ours = tokens(&[7], "s");
         let token = ours.seal("Shop", "Product.email", "ann@corp.example", PLAIN).expect("short");
         let opens = |token: &str| ours.open(token, &["Shop"], "Product.email").is_some();
@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn equal_values_and_lengths_do_not_show() {
+    fn tokens_hide_equality_and_exact_length() {
         let tokens = tokens(&[7], "s");
         let seal = |value: &str| tokens.seal("Shop", "Product.email", value, PLAIN).expect("short");
         assert_ne!(seal("ann@corp.example"), seal("ann@corp.example"));

@@ -1,4 +1,4 @@
-//! Text in, the same without the values that its readers may not see out.
+//! Removes values that the readers may not see.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use super::stage::Stage;
 use crate::conversation::Search;
 use crate::spec::Class;
 
-/// The removal.
+/// The step that removes them.
 #[derive(Debug)]
 pub(super) struct Removal {
     search: Arc<Search>,

@@ -1,9 +1,9 @@
-//! Text in, the same with spaces in the place of the marks that a model copied out of datamarked
-//! texts (see [`secure_tool_text::spotlighting`]) out.
+//! Replaces the datamarks that a model copied from datamarked texts with spaces (see
+//! [`secure_tool_text::spotlighting`]).
 //!
-//! A mark is one only if it was given to the model in this session: other characters for private
-//! use stay. As it is written, so it is read: a mark before other white space and behind sixteen
-//! letters in a row is none of the text's, nor is one at an end of it.
+//! A character counts as a datamark only if this session used it as one. Other private-use
+//! characters are kept. The rules mirror how datamarks are written. A mark before white space,
+//! after sixteen letters in a row, or at the end of a text is not the text's own.
 
 use std::collections::BTreeSet;
 
@@ -15,9 +15,9 @@ use super::stage::Stage;
 #[derive(Debug)]
 pub(super) struct Datamarks {
     marks: BTreeSet<char>,
-    /// The last character, whatever became of it.
+    /// The previous character, kept or not.
     before: Option<char>,
-    /// How many letters outside of ASCII stand in a row.
+    /// The number of consecutive non-ASCII letters.
     run: usize,
 }
 
@@ -26,9 +26,9 @@ impl Datamarks {
         Self { marks, before: None, run: 0 }
     }
 
-    /// Whether a mark stands for a space.
+    /// Returns whether a datamark replaces a space.
     fn is_space(&self, next: Option<char>) -> bool {
-        // What the mark is told by is a delimiter, and goes as a whole.
+        // The mark that announces the datamark is a delimiter and is removed as a whole.
         let told = next == Some(CLOSE);
         let first = self.before.is_none_or(|before| before == ' ' || before == CLOSE);
         let last = next.is_none_or(|next| next.is_whitespace() || next == OPEN);

@@ -1,5 +1,4 @@
-//! Text in, the same with `Sku#3` replaced by what it stands for, where that is known and clear,
-//! out.
+//! Replaces handles such as `Sku#3` with their values, where they are known and unambiguous.
 
 use super::stage::Stage;
 use std::sync::Arc;
@@ -8,11 +7,11 @@ use crate::conversation::Conversation;
 
 pub(super) struct Handles {
     conversation: Arc<Conversation>,
-    /// What comes goes on with a word that began before.
+    /// Whether the next text continues a word that began before.
     within_word: bool,
 }
 
-/// The most digits of a number.
+/// The maximum number of digits in a handle.
 const DIGITS: usize = 6;
 
 impl Handles {
@@ -28,7 +27,7 @@ impl Handles {
         self.conversation.engine().handles.iter().any(|(_, shown)| shown.starts_with(name))
     }
 
-    /// The value behind a handle, as it is written in a text.
+    /// Returns the value of a handle, formatted for text.
     fn value(&self, name: &str, digits: &str) -> Option<String> {
         let number = digits.parse().ok().filter(|_| digits.len() <= DIGITS)?;
         let state = self.conversation.state();
@@ -38,8 +37,8 @@ impl Handles {
         })
     }
 
-    /// The word at the end of a text: where it starts. It is none that could be a name if it began
-    /// before the text.
+    /// Returns the start of the word at the end of a text. A word that began before the text can't
+    /// be the name of a handle.
     fn word(&self, text: &str) -> usize {
         let start = text.trim_end_matches(is_word).len();
         if start == 0 && self.within_word { text.len() } else { start }

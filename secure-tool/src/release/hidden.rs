@@ -1,4 +1,4 @@
-//! Text in, the same without hidden characters out; see [`secure_tool_text::hidden`].
+//! Removes hidden characters; see [`secure_tool_text::hidden`].
 
 use secure_tool_text::hidden::{Counts, is_plain};
 use secure_tool_text::internal::kept;
@@ -24,7 +24,7 @@ impl Stage for Hidden {
             let left = rest.as_str().len();
             let Some(c) = rest.next() else { return text.len() };
             let next = rest.clone().next();
-            // What a hidden character is there for may hang on what comes behind it.
+            // Whether a hidden character is legitimate can depend on the next character.
             if next.is_none() && !end && !(' '..='~').contains(&c) {
                 return text.len() - left;
             }

@@ -1,13 +1,12 @@
-//! Text in, the same without delimiters such as `⟦untrusted …⟧` and `⟦end …⟧`, which a model may
-//! copy, out.
+//! Removes delimiters such as `⟦untrusted …⟧` and `⟦end …⟧` that a model copied.
 
 use secure_tool_text::internal::is_delimiter;
 use secure_tool_text::internal::{CLOSE, OPEN};
 
 use super::stage::Stage;
 
-/// The most bytes of a marker behind its opening bracket. The close of a longer one is not looked
-/// for.
+/// The maximum length of a delimiter after its opening bracket, in bytes. The search for the
+/// closing bracket stops there.
 const LONGEST: usize = 40;
 
 #[derive(Debug)]

@@ -1,19 +1,17 @@
-//! The model's final answer: text of the model in, text that its readers may see out, whole or as
-//! it comes.
+//! Release of the model's final answer to its readers, as a whole or as a stream.
 //!
 //! | step | file | what it does |
 //! |--|--|--|
-//! | 1 | `datamarks` | puts spaces in the place of marks that the model copied |
-//! | 2 | `markers` | takes markers out that the model copied |
-//! | 3 | `handles` | puts values in the place of handles |
-//! | 4 | `hidden` | takes hidden characters out |
-//! | 5, 8 | `secrets` | removes secrets in use; again at the end, so that nothing between can put one together |
+//! | 1 | `datamarks` | replaces copied datamarks with spaces |
+//! | 2 | `markers` | removes copied delimiters |
+//! | 3 | `handles` | replaces handles with their values |
+//! | 4 | `hidden` | removes hidden characters |
+//! | 5, 8 | `secrets` | removes secrets in use; step 8 removes those that other steps uncovered |
 //! | 6 | `confidential` | removes values that the readers may not see |
-//! | 7 | [`secure_tool_text::defang`] | makes links and images outside of the allowlist inert |
+//! | 7 | [`secure_tool_text::defang`] | defangs links and images outside of the allowlist |
 //!
-//! Each is a [`Stage`](stage::Stage): it settles as much of the text as does not hang on what
-//! comes, and holds the rest. A whole text is a stream of one piece, so the two can't differ in
-//! what they do.
+//! Each step is a [`Stage`](stage::Stage). It emits the text that no further input can change and
+//! buffers the rest. A whole text is a stream of one piece, so both give the same result.
 
 mod confidential;
 mod datamarks;
@@ -44,19 +42,19 @@ pub(crate) fn release(conversation: &Arc<Conversation>, answer: &str) -> String 
     stream.feed(answer, true)
 }
 
-/// A final answer on its way to its readers while the model still writes it. Of
+/// A final answer, released while the model is still writing it. Returned by
 /// [`Session::release_stream`](crate::Session::release_stream).
 ///
-/// Put together, what it gives out is what [`Session::release`](crate::Session::release) gives for
-/// the whole, wherever the pieces were cut. It holds back only what may be the beginning of
-/// something: the letters of a word that could be a scheme or a handle, a link until it ends, the
-/// first letters of a secret. Plain text goes on at once.
+/// The concatenated output equals the output of [`Session::release`](crate::Session::release) for
+/// the whole text, however the text is split. The stream buffers only text that may be the
+/// beginning of a match: a word that could be a scheme or a handle, an unfinished link, the first
+/// letters of a secret. Other text is returned at once.
 ///
-/// What is held is bounded, whatever comes: a link by 8 KiB behind its text, a tag by 2 KiB, a word
-/// with escapes in it by 8 KiB, a confidential value by 18 KiB (512 bytes with eight characters
-/// between any two of them), a secret by the larger of 16 KiB and twice its longest form. What goes
-/// beyond is made inert where it is known to be a link or a tag, and cut where it may be a secret;
-/// beyond that bound the text may differ from that of the whole, and is no less safe.
+/// The buffer is bounded for any input. The limits are 8 KiB after the text of a link, 2 KiB for a
+/// tag, and 8 KiB for a word with escapes. A confidential value has 18 KiB: 512 bytes with eight
+/// characters between any two. A secret has 16 KiB, or twice its longest form if that is larger.
+/// Beyond a limit, a known link or tag is defanged, and a possible secret is cut. The output may
+/// then differ from that for the whole text, but is equally safe.
 ///
 /// ```
 /// # fn example(conversation: &secure_tool::Session, pieces: impl Iterator<Item = String>) {
@@ -67,7 +65,7 @@ pub(crate) fn release(conversation: &Arc<Conversation>, answer: &str) -> String 
 /// println!("{}", stream.finish());
 /// # }
 /// ```
-#[must_use = "what is not finished is not shown as a whole"]
+#[must_use = "without `finish`, the end of the text is lost"]
 pub struct ReleaseStream {
     datamarks: Buffered<Datamarks>,
     markers: Buffered<Markers>,
@@ -97,20 +95,20 @@ impl ReleaseStream {
         }
     }
 
-    /// Takes the next piece, and gives out what is settled by it; often that is the piece before,
-    /// and sometimes nothing.
-    #[must_use = "what is given out is not given out again"]
+    /// Takes the next piece. Returns the text that is final, which is often that of the previous
+    /// piece and sometimes empty.
+    #[must_use = "each piece of text is returned only once"]
     pub fn push(&mut self, piece: &str) -> String {
         self.feed(piece, false)
     }
 
-    /// Gives out the rest.
-    #[must_use = "what is given out is not given out again"]
+    /// Returns the remaining text.
+    #[must_use = "each piece of text is returned only once"]
     pub fn finish(mut self) -> String {
         self.feed("", true)
     }
 
-    /// How many bytes are held back.
+    /// Returns the number of buffered bytes.
     #[must_use]
     pub fn held(&self) -> usize {
         let first = self.datamarks.held()
@@ -141,7 +139,7 @@ impl ReleaseStream {
     }
 }
 
-// What is held may be half a secret.
+// The buffer may contain part of a secret.
 impl fmt::Debug for ReleaseStream {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ReleaseStream").field("held", &self.held()).finish_non_exhaustive()

@@ -1,5 +1,4 @@
-//! Text in, the same without secrets in use out, also behind escapes; see
-//! [`crate::scrub`].
+//! Removes secrets in use, in escaped forms too; see [`crate::scrub`].
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -12,21 +11,20 @@ use super::stage::Stage;
 use crate::conversation::Conversation;
 use crate::scrub::SCRUBBED;
 
-/// The most bytes that are held for a secret that is written in escapes of escapes. What goes
-/// beyond is cut.
+/// The maximum number of buffered bytes for a secret in nested escapes. Longer candidates are cut.
 pub(super) const MOST_HELD: usize = 16 * 1024;
 
-/// The most bytes at the end of a text in which escapes may hang on what comes: three of ten bytes,
-/// within each other.
+/// The maximum length of incomplete escapes at the end of a text: three nested escapes of ten
+/// bytes.
 const OPEN_ESCAPES: usize = 40;
 
 #[derive(Debug)]
 pub(super) struct Secrets {
     conversation: Arc<Conversation>,
-    /// Set apart from a bracket or a colon behind it, so that it becomes no part of a link: where
-    /// nothing looks at links any more.
+    /// Whether to separate a replacement from a following bracket or colon, so that they don't form
+    /// a link. Used after the links have been defanged.
     apart: bool,
-    /// The last that was written is what stands in a secret's place.
+    /// Whether the last output was the replacement of a secret.
     removed: bool,
 }
 
@@ -38,7 +36,7 @@ impl Secrets {
 
 impl Stage for Secrets {
     fn pass(&mut self, text: &str, end: bool, out: &mut String) -> usize {
-        // As they are now: they may have changed since the last piece.
+        // Read the current secrets: they may have changed since the last piece.
         let needles = self.conversation.engine().scrubber.needles();
         let mut found = needles.find(text);
         let mut settled = text.len() - needles.pending(text);
@@ -55,7 +53,7 @@ impl Stage for Secrets {
         if end {
             settled = text.len();
         } else if text.len() - settled > MOST_HELD.max(needles.longest() * 2) {
-            // Nothing honest looks like this.
+            // No legitimate text has this form.
             found.retain(|range| range.end <= settled);
             found.push(settled..text.len());
             settled = text.len();
@@ -79,17 +77,16 @@ impl Stage for Secrets {
     }
 }
 
-/// What would make a link of brackets before it.
+/// Characters that would form a link with preceding brackets.
 const LINKS: [char; 3] = ['(', '[', ':'];
 
-/// What stands where a secret stood, before one of these.
+/// The replacement of a secret before one of these characters.
 const SET_APART: &str = "[secret removed] ";
 
-/// A text without the escapes of addresses, HTML and JSON, with the place of each byte in the text
-/// as it is.
+/// A text without URL, HTML and JSON escapes, with the position of each byte in the original text.
 struct View {
     text: String,
-    /// One more than bytes.
+    /// One position more than there are bytes.
     places: Vec<usize>,
 }
 
@@ -130,7 +127,7 @@ impl View {
         place(range.start)..place(range.end)
     }
 
-    /// So many bytes of the text as it is hang on nothing that comes.
+    /// Returns the number of bytes of the original text that no further input can change.
     fn settled(&self, needles: &Needles) -> usize {
         let tail = self.text.ceil_char_boundary(self.text.len().saturating_sub(OPEN_ESCAPES));
         let open = self

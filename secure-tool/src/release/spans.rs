@@ -1,9 +1,8 @@
-//! Spans of a text that are replaced: found in any order and overlapping in, apart and in order
-//! out.
+//! Replacement of spans in a text. The spans may be unordered and may overlap.
 
 use std::ops::Range;
 
-/// Puts spans that overlap together.
+/// Merges overlapping spans.
 pub(super) fn merge<T>(
     mut spans: Vec<(Range<usize>, T)>,
     both: impl Fn(T, T) -> T,
@@ -22,8 +21,8 @@ pub(super) fn merge<T>(
     merged
 }
 
-/// Writes what is settled of a text, with these spans replaced. One that is not settled as a whole
-/// is not settled at all. Gives how many bytes were written about.
+/// Writes the final part of a text with these spans replaced. A span at the end that is only partly
+/// final is not written. Returns the number of input bytes that were processed.
 pub(super) fn replace(
     text: &str,
     settled: usize,

@@ -1,24 +1,24 @@
-//! A step over a text that comes in pieces: what is settled goes on, the rest is held.
+//! A streaming step over a text: emits the final part and buffers the rest.
 
-/// A step that can stop wherever the text does and go on when there is more. What it makes of a
-/// text must not hang on where the text was cut.
+/// A step that can pause at any position and continue with more text. Its output must not depend on
+/// where the text was split.
 pub(super) trait Stage {
-    /// Goes over what is known of the text, writes what is settled, and gives how many bytes that
-    /// were. The rest comes again, with more behind it; with `end` there is nothing more, and all
-    /// is settled.
+    /// Processes the text, writes its final part, and returns that part's length in bytes. The rest
+    /// is passed again with more text appended. With `end` set there is no more text, and all of it
+    /// is final.
     fn pass(&mut self, text: &str, end: bool, out: &mut String) -> usize;
 }
 
-/// A step with the text that it could not settle yet.
+/// A step with its buffered text.
 pub(super) struct Buffered<S> {
     stage: S,
     text: String,
-    /// How many bytes of it the step has not seen.
+    /// The number of buffered bytes that the step has not seen.
     fresh: usize,
 }
 
-/// The part of what is held that has to be new before it is gone over again: so a byte is gone over
-/// 32 times at the most, however small the pieces are.
+/// The fraction of the buffer that must be new before it is processed again. Each byte is therefore
+/// processed at most 32 times, however small the pieces are.
 const PART: usize = 32;
 
 impl<S: Stage> Buffered<S> {
@@ -26,7 +26,7 @@ impl<S: Stage> Buffered<S> {
         Self { stage, text: String::new(), fresh: 0 }
     }
 
-    /// Takes a piece, and writes what is settled by it.
+    /// Takes a piece and writes the final part.
     pub(super) fn feed(&mut self, piece: &str, end: bool, out: &mut String) {
         self.text.push_str(piece);
         self.fresh += piece.len();
@@ -38,7 +38,7 @@ impl<S: Stage> Buffered<S> {
         self.text.drain(..settled);
     }
 
-    /// How many bytes are held.
+    /// Returns the number of buffered bytes.
     pub(super) fn held(&self) -> usize {
         self.text.len()
     }

@@ -1,24 +1,23 @@
-//! What is wrong with a value, in words that echo nothing of it.
+//! Flaws of a value, described without any text from it.
 
 use std::borrow::Cow;
 
 use serde::Serialize;
 use validator::{ValidationErrors, ValidationErrorsKind};
 
-/// One failure of a model's arguments: where, and a stable code. It holds neither the value nor a
-/// name that the model made up.
+/// One flaw of the model's arguments: its place and a stable code. It contains neither the value
+/// nor a name that the model invented.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Flaw {
-    /// A JSON pointer of declared names and indexes; keys of a map are shown as `*`.
+    /// A JSON pointer of declared names and indexes. Keys of a map are `*`.
     pub pointer: String,
-    /// What is wrong: the keyword of JSON schema in snake case, or the code of a rule of the
-    /// developer's.
+    /// The code: the JSON Schema keyword in snake case, or the code of a custom rule.
     pub code: Cow<'static, str>,
 }
 
 impl Flaw {
-    /// The arguments are of the schema but not of the type.
+    /// The arguments match the schema but not the type.
     pub(crate) const TYPE: Self = Self { pointer: String::new(), code: Cow::Borrowed("type") };
 
     pub(crate) fn of_validator(errors: &ValidationErrors) -> Vec<Self> {
@@ -50,11 +49,10 @@ fn collect(errors: &ValidationErrors, at: &str, flaws: &mut Vec<Flaw>) {
     }
 }
 
-/// An answer is not what was declared: where in the text, and what kind of difference. It holds
-/// nothing of the answer.
+/// Schema drift: the place and the kind of difference, without any text from the response.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Drift {
-    /// What kind of difference.
+    /// The kind of difference.
     pub(crate) code: &'static str,
     /// The declared field, or the line and column.
     pub(crate) at: String,

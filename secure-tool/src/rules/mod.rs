@@ -1,11 +1,11 @@
-//! What to validate: the closed schema of arguments, patterns, and the flaws that are told.
+//! Validation: the closed schema of arguments, patterns, and the reported flaws.
 //!
-//! | file | does |
+//! | file | content |
 //! |--|--|
-//! | `schema` | closes the JSON schema that the types give, adds the patterns, and tells what is wrong with arguments |
-//! | `patterns` | regular expressions of the specs, compiled once, matched against whole values |
-//! | `visit` | goes through arguments along their shapes |
-//! | `flaw` | what is wrong, in words that echo nothing |
+//! | `schema` | the closed JSON Schema with patterns; the flaws of arguments |
+//! | `patterns` | the regular expressions of the specifications, compiled once |
+//! | `visit` | walks arguments along their shapes |
+//! | `flaw` | flaws and schema drift, without any text from the value |
 
 mod flaw;
 mod patterns;

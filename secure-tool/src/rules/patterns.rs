@@ -1,5 +1,4 @@
-//! The patterns of a shape, compiled once: a pattern and a text in, whether the whole text matches
-//! out. In linear time, whatever the text.
+//! The patterns of a shape, compiled once. Matching takes linear time for any text.
 
 use std::collections::HashMap;
 
@@ -12,12 +11,12 @@ use crate::spec::{Directed, Part, Record, Shape};
 pub(crate) struct Patterns(HashMap<&'static str, Regex>);
 
 impl Patterns {
-    /// Of an answer.
+    /// Collects the patterns of a response.
     pub(crate) fn of(shape: &'static Shape) -> Result<Self, Error> {
         Self::collected(|look| shape.each_of_response(look))
     }
 
-    /// Of arguments.
+    /// Collects the patterns of arguments.
     pub(crate) fn of_arguments(record: &'static Record) -> Result<Self, Error> {
         Self::collected(|look| record.each_argument(look))
     }
@@ -50,13 +49,13 @@ impl Patterns {
         Ok(())
     }
 
-    /// Whether the whole text matches. A pattern that was not collected matches nothing.
+    /// Returns whether the whole text matches. A pattern that was not collected matches nothing.
     pub(crate) fn whole(&self, pattern: &str, text: &str) -> bool {
         self.0.get(pattern).is_some_and(|compiled| compiled.is_match(text))
     }
 }
 
-/// The pattern for engines that search.
+/// Returns the pattern anchored at both ends, for engines that search.
 pub(super) fn whole(pattern: &str) -> String {
     format!("^(?:{pattern})$")
 }

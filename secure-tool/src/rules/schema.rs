@@ -1,9 +1,9 @@
-//! The closed JSON schema of a tool's arguments: what schemars says of the types, with every object
-//! closed and every pattern in it.
+//! The closed JSON Schema of a tool's arguments: the schema from schemars, with every object closed
+//! and every pattern added.
 //!
-//! It is compiled once, with formats asserted and patterns in linear time. The model sees the same
-//! schema, but that a handle may also be written as it was shown (`Sku#3`), and that an argument
-//! that takes tokens may be one (`tok_…`).
+//! It is compiled once, with formats asserted and linear-time patterns. The model sees the same
+//! schema with two additions. A handle may be written in its short form (`Sku#3`). An argument that
+//! takes tokens may be a token (`tok_…`).
 
 use std::fmt;
 
@@ -16,25 +16,25 @@ use super::{Drift, Flaw};
 use crate::error::Error;
 use crate::spec::{Named, Record, Shape};
 
-/// The most flaws that are told of one call.
+/// The maximum number of flaws reported per call.
 const FLAWS: usize = 20;
-/// The most memory of one compiled pattern, in bytes.
+/// The maximum size of one compiled pattern, in bytes.
 const PATTERN: usize = 1 << 20;
 
 pub(crate) struct Schema {
     compiled: Validator,
-    /// As the model sees it.
+    /// The schema shown to the model.
     pub(crate) shown: Value,
 }
 
 impl Schema {
-    /// Closes and compiles the schema that the types give.
+    /// Closes and compiles the schema of the types.
     pub(crate) fn new(tool: &str, open: Value, record: &'static Record) -> Result<Self, Error> {
         let wrong = |what: &str| Error::configuration(format!("tool `{tool}`: {what}"));
         let mut closed = open;
         if close(&mut closed).is_err() {
             return Err(wrong(
-                "its schema mixes declared fields with a referenced type (an internally tagged enum of newtype variants does); give the variants named fields",
+                "its schema mixes declared fields with a referenced type, as an internally tagged enum with newtype variants does; use variants with named fields",
             ));
         }
         let mut shown = closed.clone();
@@ -53,7 +53,7 @@ impl Schema {
         Ok(Self { compiled, shown })
     }
 
-    /// All that is wrong with the arguments.
+    /// Returns the flaws of the arguments.
     pub(crate) fn flaws(&self, arguments: &Value, record: &'static Record) -> Vec<Flaw> {
         if self.compiled.is_valid(arguments) {
             return Vec::new();
@@ -68,7 +68,7 @@ impl Schema {
                 let code = match error.kind() {
                     AdditionalProperties { .. } => "unknown_field".into(),
                     Required { property } => {
-                        // The name is the schema's, not the model's.
+                        // The name comes from the schema and not from the model.
                         pointer.push('/');
                         pointer.push_str(property.as_str().unwrap_or_default());
                         "required".into()
@@ -89,7 +89,7 @@ impl fmt::Debug for Schema {
     }
 }
 
-/// The keyword that a value broke, in snake case: the last name in the schema's path.
+/// Returns the violated keyword in snake case: the last name in the schema path.
 fn keyword(path: &str) -> String {
     let last = path
         .rsplit('/')
@@ -104,14 +104,14 @@ fn keyword(path: &str) -> String {
     })
 }
 
-/// Forbids undeclared fields in every object with declared ones, and takes out formats of numbers,
-/// which no draft knows.
+/// Rejects unexpected fields in every object with declared ones. Removes the formats of numbers,
+/// which no draft defines.
 fn close(schema: &mut Value) -> Result<(), Drift> {
     let Value::Object(node) = schema else { return Ok(()) };
     let is_object = node.get("type").is_some_and(|kind| mentions(kind, "object"));
     let is_choice =
         ["oneOf", "anyOf", "$ref", "allOf"].iter().any(|keyword| node.contains_key(*keyword));
-    // A struct without fields has no `properties`, and is closed all the same.
+    // A struct without fields has no `properties` and is closed too.
     if node.contains_key("properties") || is_object && !is_choice {
         if node.contains_key("$ref") || node.contains_key("allOf") {
             return Err(Drift { code: "open", at: String::new() });
@@ -153,7 +153,7 @@ fn mentions(kind: &Value, name: &str) -> bool {
     kind == name || kind.as_array().is_some_and(|kinds| kinds.iter().any(|kind| kind == name))
 }
 
-/// Puts the patterns of the spec into the schema, following both at once.
+/// Adds the specification's patterns to the schema, walking both in parallel.
 fn add_patterns(schema: &mut Value, record: &'static Record, shown: bool) {
     let mut defs = schema
         .get_mut("$defs")
@@ -180,7 +180,7 @@ impl Patcher<'_> {
                     .and_then(|properties| properties.get_mut(field.name()))
                 {
                     if let (Shape::Map(_), Some((least, most))) = (field.shape(), field.length()) {
-                        // schemars writes lengths of texts and lists only.
+                        // schemars writes lengths for texts and lists only.
                         property["minProperties"] = least.into();
                         property["maxProperties"] = most.into();
                     }
@@ -196,8 +196,8 @@ impl Patcher<'_> {
         });
     }
 
-    /// Calls with the schema itself, or with the definition that it refers to. A definition that is
-    /// being patched already is left alone.
+    /// Calls the function with the schema, or with the definition that it refers to. A definition
+    /// that is already being patched is skipped.
     fn at_definition(&mut self, schema: &mut Value, patch: impl FnOnce(&mut Self, &mut Value)) {
         let name = schema
             .get("$ref")
@@ -284,14 +284,15 @@ impl Patcher<'_> {
         if is_shown {
             let shown = format!("^{}#[0-9]{{1,6}}$", named.name);
             let itself = schema.take();
-            *schema = json!({ "anyOf": [{ "type": "string", "pattern": shown, "description": "as shown in an earlier answer" }, itself] });
+            *schema = json!({ "anyOf": [{ "type": "string", "pattern": shown, "description": "as shown in an earlier response" }, itself] });
         }
     }
 }
 
-/// Tells the model that a value, or each item of a list, may be a token; once, also in a definition that two fields share.
+/// Tells the model that a value, or each item of a list, may be a token. A definition that two
+/// fields share gets the text once.
 fn add_token(schema: &mut Value) {
-    let token = json!({ "type": "string", "pattern": "^tok_[A-Za-z0-9_-]+$", "description": "a token, as it was written in an earlier answer" });
+    let token = json!({ "type": "string", "pattern": "^tok_[A-Za-z0-9_-]+$", "description": "a token, exactly as in an earlier response" });
     if schema.pointer("/anyOf/0") == Some(&token) {
         return;
     }
@@ -310,12 +311,11 @@ fn add_token(schema: &mut Value) {
     }
 }
 
-/// Tells the model of which domains an address may be; once, also of a definition that two fields share.
+/// Tells the model the allowed domains of a URL. A definition that two fields share gets the text
+/// once.
 fn describe_domains(schema: &mut Value, domains: &[&str]) {
-    let told = format!(
-        "Only https addresses of these domains and their subdomains: {}.",
-        domains.join(", ")
-    );
+    let told =
+        format!("Only https URLs of these domains and their subdomains: {}.", domains.join(", "));
     let Some(node) = schema.as_object_mut() else { return };
     let before = node.get("description").and_then(Value::as_str).unwrap_or_default();
     if !before.ends_with(&told) {
@@ -324,7 +324,7 @@ fn describe_domains(schema: &mut Value, domains: &[&str]) {
     }
 }
 
-/// Adds a pattern; beside another that the type has, both must match.
+/// Adds a pattern. If the type has another one, both must match.
 fn put(schema: &mut Value, pattern: Option<&'static str>) {
     let (Some(pattern), Some(node)) = (pattern, schema.as_object_mut()) else { return };
     let pattern = Value::String(whole(pattern));

@@ -1,7 +1,6 @@
-//! Arguments along their shapes: each scalar with its pointer, its field and its shape, one after
-//! the other.
+//! Walks arguments along their shapes and visits each scalar with its pointer, field and shape.
 //!
-//! What does not fit its shape is passed over: the schema has refused it, or will.
+//! A value that does not match its shape is skipped: the schema rejects it.
 
 use serde_json::Value;
 
@@ -9,7 +8,7 @@ use crate::spec::{Argument, Record, Shape, Tagging, Variants};
 
 type Scalar<'a> = dyn FnMut(&str, Argument, &'static Shape, &mut Value) + 'a;
 
-/// Goes through all scalars. Keys of maps stand as `*` in the pointer, for the model made them up.
+/// Visits every scalar. Keys of maps are `*` in the pointer, because the model chose them.
 pub(crate) fn visit(record: &'static Record, arguments: &mut Value, scalar: &mut Scalar<'_>) {
     visit_record(record, arguments, &mut String::new(), scalar);
 }
@@ -69,7 +68,7 @@ fn visit_value(
         (Shape::Map(item), Value::Object(members)) => {
             for (key, inner) in members.iter_mut() {
                 below(pointer, "*", |pointer| {
-                    // A key is a text of the model's as any other.
+                    // A key is text from the model, like any other.
                     scalar(pointer, field, &Shape::Text, &mut Value::String(key.clone()));
                     visit_value(item, field, inner, pointer, scalar);
                 });
@@ -121,7 +120,7 @@ fn visit_variants(
     }
 }
 
-/// Where an object has fields that its record does not declare.
+/// Returns the places where an object has fields that its record does not declare.
 pub(crate) fn undeclared(record: &'static Record, arguments: &Value) -> Vec<String> {
     let mut found = Vec::new();
     find_undeclared(&Shape::Record(record), arguments, &mut String::new(), &mut found);
@@ -163,7 +162,7 @@ fn find_undeclared(shape: &Shape, value: &Value, pointer: &mut String, found: &m
     }
 }
 
-/// A pointer of a JSON document with everything that a model could have made up replaced by `*`.
+/// Returns a JSON pointer with every name that the model may have chosen replaced by `*`.
 pub(super) fn declared_pointer(record: &'static Record, pointer: &str) -> String {
     let root = Shape::Record(record);
     let mut shape: Option<&Shape> = Some(&root);
@@ -204,7 +203,7 @@ fn unknown<'s>(declared: &mut String) -> Option<&'s Shape> {
     None
 }
 
-/// What a shape wraps without a step in the document.
+/// Returns the inner shape, for shapes that add no level to the document.
 fn through(shape: &Shape) -> Option<&'static Shape> {
     match shape {
         Shape::Optional(inner) => Some(inner),

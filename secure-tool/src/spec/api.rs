@@ -1,43 +1,43 @@
-//! What one provider is, and what may be sent to it.
+//! The specification of one provider.
 
 use serde::Serialize;
 
 use super::{Class, Sign, Traffic, Verify};
 
-/// One provider, as `#[derive(SecureApi)]` describes it.
+/// The specification of one provider, as `#[derive(SecureApi)]` writes it.
 #[derive(Debug, Clone, Copy, Serialize)]
 #[expect(clippy::exhaustive_structs, reason = "the derives write it as a literal")]
 pub struct ApiSpec {
     /// The type's name, unique in a guard.
     pub name: &'static str,
-    /// The doc comment.
+    /// The description, from the doc comment.
     pub description: &'static str,
-    /// The base address: https, a host, an optional port and path, without a trailing slash.
+    /// The base URL: https, a host, an optional port and path, without a trailing slash.
     pub url: &'static str,
-    /// The scopes that any tool of it may hold.
+    /// The scopes that tools of this API may require.
     pub scopes: &'static [&'static str],
-    /// How a request proves who sends it.
+    /// How requests authenticate.
     pub auth: Auth,
-    /// Headers sent with every request.
+    /// Headers added to every request.
     pub headers: &'static [(&'static str, &'static str)],
-    /// The classes of data that it may be sent.
+    /// The classes of data that the provider may receive.
     pub receives: &'static [Class],
-    /// When someone last looked at this provider, as `YYYY-MM-DD`; empty if nobody said.
+    /// The date of the last review, as `YYYY-MM-DD`. Empty if none is declared.
     pub reviewed: &'static str,
-    /// The provider's own quota, shared by all agents and tools.
+    /// The provider's quota, shared by all agents and tools.
     pub rate: Option<Rate>,
-    /// Which redirects of reads are followed.
+    /// Which redirects of read requests are followed.
     pub redirects: Redirects,
-    /// How requests to it are spread over time, and what is done when they fail.
+    /// Concurrency limit, retries and circuit breaker.
     pub traffic: Traffic,
-    /// How requests are signed.
+    /// How requests are signed. Default: unsigned.
     pub sign: Option<Sign>,
-    /// How answers are verified.
+    /// How response signatures are verified. Default: not verified.
     pub verify: Option<Verify>,
 }
 
 impl ApiSpec {
-    /// What a literal starts from: an API that may be sent nothing and holds no scope.
+    /// The base of struct literals: an API without scopes that may receive no data.
     pub const DEFAULT: Self = Self {
         name: "",
         description: "",
@@ -54,8 +54,8 @@ impl ApiSpec {
         verify: None,
     };
 
-    /// The stub that stands beside compile errors. Its one scope, which no API can declare, stands
-    /// for all of them, so that the tools of a broken API are not reported too.
+    /// A placeholder that the derive emits next to a compile error. The scope `*`, which no API can
+    /// declare, matches every scope, so that tools of a broken API cause no further errors.
     pub const BROKEN: Self = Self {
         scopes: &["*"],
         receives: &[Class::Public, Class::Internal, Class::Pii, Class::Secret],
@@ -64,55 +64,55 @@ impl ApiSpec {
     };
 }
 
-/// How a request proves who sends it. The names are those of secrets in a store, never values.
+/// How requests authenticate. The fields name secrets in a secret store; they never contain values.
 #[derive(Debug, Clone, Copy, Serialize)]
 #[expect(clippy::exhaustive_enums, reason = "the derives write it as a literal")]
 pub enum Auth {
-    /// No credential; the reason says why that is right.
+    /// No credential.
     None {
-        /// Why no credential is needed.
+        /// Why the API needs no credential.
         reason: &'static str,
     },
     /// `authorization: Bearer …`.
     Bearer {
-        /// The secret's name.
+        /// The name of the secret.
         secret: &'static str,
     },
-    /// A header of the provider's own, such as `x-api-key`.
+    /// A custom header, such as `x-api-key`.
     Header {
-        /// The header's name, in lower case.
+        /// The name of the header, in lower case.
         header: &'static str,
-        /// The secret's name.
+        /// The name of the secret.
         secret: &'static str,
     },
-    /// `authorization: Bearer …` with a token of OAuth 2.0, by client credentials, that grants the
-    /// scopes of the calling tool.
+    /// `authorization: Bearer …` with an OAuth 2.0 access token, obtained with client credentials
+    /// for the scopes of the calling tool.
     OAuth2 {
         /// The token endpoint: https, a host, an optional port and path.
         token_url: &'static str,
-        /// The name of the client's id.
+        /// The name of the secret with the client ID.
         client_id: &'static str,
-        /// The name of the client's secret.
+        /// The name of the secret with the client secret.
         client_secret: &'static str,
-        /// How the client proves at the token endpoint who it is.
+        /// How the client authenticates at the token endpoint.
         client_auth: ClientAuth,
     },
 }
 
-/// How a client proves at a token endpoint who it is ([RFC
+/// How a client authenticates at a token endpoint ([RFC
 /// 6749](https://www.rfc-editor.org/rfc/rfc6749#section-2.3.1)).
 #[derive(Debug, Clone, Copy, Serialize, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "the derives write it as a literal")]
 pub enum ClientAuth {
-    /// `client_secret_basic`: in the `authorization` header. The default, which every server must
-    /// understand.
+    /// `client_secret_basic`: in the `authorization` header. The default; every server must support
+    /// it.
     Basic,
-    /// `client_secret_post`: in the body.
+    /// `client_secret_post`: in the request body.
     Post,
 }
 
 impl Auth {
-    /// The name of the secret that it needs.
+    /// Returns the name of the secret that this scheme needs.
     #[must_use]
     pub const fn secret(&self) -> Option<&'static str> {
         match self {
@@ -124,30 +124,30 @@ impl Auth {
     }
 }
 
-/// Which redirects are followed, of reads only.
+/// Which redirects are followed. Only read requests follow redirects.
 #[derive(Debug, Clone, Copy, Serialize)]
 #[expect(clippy::exhaustive_structs, reason = "the derives write it as a literal")]
 pub struct Redirects {
-    /// The most steps of one call; 0 refuses every redirect.
+    /// The maximum number of redirects in one call; 0 rejects every redirect.
     pub most: u8,
-    /// The hosts, beside the API's own, that a step may lead to, over https at port 443.
+    /// The hosts that a redirect may lead to besides the API's own, over https on port 443.
     pub to: &'static [&'static str],
 }
 
 impl Redirects {
-    /// None is followed. The default.
+    /// No redirects. The default.
     pub const REFUSED: Self = Self { most: 0, to: &[] };
 }
 
-/// So many in a time, and at most so many at once.
+/// A rate limit with a burst.
 #[derive(Debug, Clone, Copy, Serialize, PartialEq, Eq)]
 #[expect(clippy::exhaustive_structs, reason = "the derives write it as a literal")]
 pub struct Rate {
-    /// How many in one `per`; at least one.
+    /// The number of calls in one `per`; at least 1.
     pub count: u32,
-    /// The time.
+    /// The unit of time.
     pub per: Per,
-    /// How many may come at once; at least one.
+    /// The maximum number of calls at once; at least 1.
     pub burst: u32,
 }
 
@@ -167,7 +167,7 @@ pub enum Per {
 }
 
 impl Per {
-    /// Its length in seconds.
+    /// Returns the length in seconds.
     #[must_use]
     pub const fn seconds(self) -> u64 {
         match self {

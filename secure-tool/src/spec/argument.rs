@@ -1,35 +1,35 @@
-//! The policy of an argument: where its value comes from and where it stands in the request.
+//! The policy of an argument: which source its value needs and where it is placed in the request.
 
 use serde::Serialize;
 
 use super::field::view;
 
-/// The policy of an argument, of a tool or of a value inside one.
+/// The policy of an argument of a tool, or of a field inside an argument.
 #[derive(Debug, Clone, Copy, Serialize)]
 #[expect(clippy::exhaustive_structs, reason = "the derives write it as a literal")]
 pub struct ArgumentPolicy {
-    /// Where its value must come from.
+    /// The required source of the value.
     pub source: Source,
-    /// Where it stands in the request.
+    /// The place in the request.
     pub place: Place,
-    /// How much may be spent.
+    /// The spending limit.
     pub cap: Option<Cap>,
-    /// The domains that a URL in it may be of, subdomains included.
+    /// The domains that a URL in the value may belong to, subdomains included.
     pub domains: &'static [&'static str],
-    /// The response field whose tokens it takes, such as `Product.supplier_email`, or
-    /// `Shop::Product.supplier_email` of another API than the tool's.
+    /// The response field whose tokens the argument takes, such as `Product.supplier_email`, or
+    /// `Shop::Product.supplier_email` for a field of another API.
     pub token: Option<&'static str>,
-    /// Whether it has the name of a credential.
+    /// Whether the field's name is that of a credential.
     pub is_credential: bool,
-    /// Whether it has the name of someone or something that an effect reaches.
+    /// Whether the field's name is that of a recipient or target of an effect.
     pub is_recipient: bool,
-    /// The first word on the field that has an effect on arguments only; empty without one.
+    /// The first word on the field that applies to arguments only; empty if there is none.
     #[serde(skip)]
     pub word: &'static str,
 }
 
 impl ArgumentPolicy {
-    /// What a literal starts from.
+    /// The base of struct literals.
     pub const DEFAULT: Self = Self {
         source: Source::Unchecked,
         place: Place::Body,
@@ -43,66 +43,66 @@ impl ArgumentPolicy {
 }
 
 view! {
-    /// A field as an argument: the policy of the other direction is out of reach.
+    /// A field viewed as an argument. The response policy is not accessible.
     Argument: argument(), as_argument() -> ArgumentPolicy
 }
 
 impl Argument {
-    /// Returns what is unbounded in it, as if it had this shape.
+    /// Returns the missing bound of this field, as if the field had this shape.
     pub(crate) const fn unbounded_as(self, shape: &super::Shape) -> Option<super::Unbounded> {
         self.0.unbounded_as(shape)
     }
 }
 
-/// Where an argument's value must come from.
+/// The required source of an argument's value.
 #[derive(Debug, Clone, Copy, Serialize)]
 #[expect(clippy::exhaustive_enums, reason = "the derives write it as a literal")]
 #[serde(rename_all = "snake_case")]
 pub enum Source {
-    /// Nothing is asked.
+    /// No source is required.
     Unchecked,
-    /// It must stand in what the user typed.
+    /// The value must occur in the user's prompt.
     Prompt,
-    /// It must stand in what the user typed, or come from a trusted field.
+    /// The value must occur in the user's prompt, or come from a trusted field.
     Trusted,
-    /// It must be a handle of its kind, or stand in what the user typed.
+    /// The value must be a handle of its kind, or occur in the user's prompt.
     Handle,
-    /// Free text that the model writes.
+    /// Free text written by the model.
     Free,
-    /// Anything, for the reason given.
+    /// Any value, with a reason.
     Any {
-        /// Why that is right.
+        /// Why any value is accepted.
         reason: &'static str,
     },
 }
 
-/// Where an argument stands in the request.
+/// The place of an argument in the request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[expect(clippy::exhaustive_enums, reason = "the derives write it as a literal")]
 #[serde(rename_all = "snake_case")]
 pub enum Place {
-    /// A segment of the path.
+    /// A path segment.
     Path,
-    /// A pair of the query.
+    /// A query parameter.
     Query,
     /// A field of the JSON body.
     Body,
-    /// A header of this name, in lower case.
+    /// A header with this name, in lower case.
     Header(&'static str),
 }
 
-/// How much may be spent, in the unit of the argument.
+/// A spending limit, in the unit of the argument.
 #[derive(Debug, Clone, Copy, Serialize)]
 #[expect(clippy::exhaustive_structs, reason = "the derives write it as a literal")]
 pub struct Cap {
-    /// In one call.
+    /// The limit for one call.
     pub per_call: f64,
-    /// In one day of UTC, by one agent through one tool.
+    /// The limit for one UTC day, per agent and tool.
     pub per_day: f64,
 }
 
 impl Source {
-    /// Returns whether a value must come from the user or from a trusted response.
+    /// Returns whether the value must come from the user or from a trusted response.
     pub(crate) const fn is_grounded(self) -> bool {
         match self {
             Self::Prompt | Self::Trusted | Self::Handle => true,

@@ -1,67 +1,68 @@
-//! What the rules ask of a shape, gathered in one walk.
+//! Facts about shapes, for the compile-time rules, gathered in one walk.
 //!
-//! [`Facts::of`] is the only place that decides for every kind of shape. The facts about a record
-//! are gathered where it is declared and kept in it, so each type is walked once, however many
-//! tools use it. An edge of a type that contains itself counts as holding nothing, because constants
-//! can't follow it; a guard looks behind it.
+//! Only [`Facts::of`] matches every kind of shape. The facts about a record are computed where it
+//! is declared and stored in it. Each type is therefore walked once, however many tools use it. A
+//! recursive reference counts as empty, because constants can't follow it. A guard follows it at
+//! start-up.
 #![expect(
     clippy::indexing_slicing,
     reason = "runs while compiling: a panic is the error that the developer reads"
 )]
 
-use super::{Class, Field, Integrity, Leaves, Named, Shape, Source, Variants};
+use super::{Class, Field, Integrity, Named, RemainingText, Shape, Source, Variants};
 
 /// Facts about a shape.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Facts {
-    /// Of the value itself: what stands in fields of its own is not counted.
-    pub(crate) own: Own,
+    /// Facts about the value itself, without the fields inside.
+    pub(crate) own: ValueFacts,
     /// The words on the fields of its type.
     words: Words,
-    /// Of all that is inside, as an argument.
+    /// Facts about everything inside, as an argument.
     pub(crate) argument: ArgumentFacts,
-    /// Of all that is inside, as a response.
+    /// Facts about everything inside, as a response.
     pub(crate) response: ResponseFacts,
 }
 
-/// Facts about a value itself, through newtypes, options, lists and enums.
+/// Facts about a value itself, seen through newtypes, options, lists and enums.
 #[derive(Debug, Clone, Copy)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
-pub(crate) struct Own {
-    /// It is text that is no handle and no choice, a list of such, or a map, whose keys are text.
+pub(crate) struct ValueFacts {
+    /// Whether it is text other than a handle or a choice, a list of such texts, or a map, whose
+    /// keys are text.
     pub(crate) is_text: bool,
-    /// It is a number.
+    /// Whether it is a number.
     pub(crate) is_number: bool,
-    /// It is one scalar.
+    /// Whether it is one scalar.
     pub(crate) is_scalar: bool,
-    /// It is one scalar or a list of scalars.
+    /// Whether it is one scalar or a list of scalars.
     pub(crate) is_scalars: bool,
-    /// It is a map of such: one map, in which each key stands for itself.
+    /// Whether it is a map of scalars or of lists of scalars.
     pub(crate) is_map_of_scalars: bool,
-    /// It can't carry an instruction.
+    /// Whether it can't carry an instruction.
     pub(crate) is_closed: bool,
-    /// It can name someone or something that an effect reaches: a text, a number, or a struct with
-    /// a text without a source.
-    pub(crate) directs: bool,
-    /// It is a URL, or a list, a map or an enum of URLs.
+    /// Whether it can name a recipient or target of an effect: a text, a number, or a struct that
+    /// contains a text without a source.
+    pub(crate) names_target: bool,
+    /// Whether it is a URL, or a list, a map or an enum of URLs.
     pub(crate) is_url: bool,
-    /// It has text of its own that anyone could have written.
-    pub(crate) holds_text: bool,
-    /// No scalar of it is anything else than a number.
+    /// Whether it contains untrusted text outside of named fields.
+    pub(crate) has_free_text: bool,
+    /// Whether all its scalars are numbers.
     pub(crate) is_only_numbers: bool,
-    /// No scalar of it is anything else than a text.
+    /// Whether all its scalars are texts.
     pub(crate) is_only_texts: bool,
-    /// What a `max` counts in it.
+    /// The unit that a `max` on it counts.
     pub(crate) counts: Counts,
-    /// The kind of the handle that it is, or that its items are.
+    /// The kind of the handle, if it is a handle or a list of handles.
     pub(crate) handle: Option<&'static str>,
 }
 
-/// What a `max` counts.
+/// The unit that a `max` counts.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Counts {
     Nothing,
-    /// Items or entries.
+    /// List items or map entries.
     Items,
     /// Characters.
     Characters,
@@ -70,50 +71,50 @@ pub(crate) enum Counts {
 /// Facts about a value as an argument.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ArgumentFacts {
-    /// The classes of all fields inside, one bit each.
+    /// The confidentiality classes of all fields inside, one bit each.
     classes: u8,
-    /// A field inside with the name of a credential.
+    /// A field inside whose name is that of a credential.
     pub(crate) credential: Option<&'static str>,
-    /// A field inside that reaches someone and has no source.
+    /// A field inside that names a recipient and requires no source.
     pub(crate) recipient: Option<&'static str>,
-    /// A field inside that is a URL and names no domains.
-    pub(crate) unlimited: Option<&'static str>,
-    /// What is unbounded in a record.
+    /// A URL field inside that declares no domains.
+    pub(crate) url_without_domains: Option<&'static str>,
+    /// The missing bound in a record.
     pub(crate) unbounded: Option<Unbounded>,
-    /// Whether the model may write a URL inside.
+    /// Whether it contains a URL that the model may write.
     pub(crate) writes_url: bool,
-    /// A type inside whose words have an effect on responses only.
+    /// A type inside whose words apply to responses only.
     pub(crate) misplaced: Option<Misplaced>,
 }
 
 /// Facts about a value as a response.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ResponseFacts {
-    /// Whether text in it could have been written by anyone.
+    /// Whether it contains untrusted text.
     pub(crate) is_untrusted: bool,
-    /// The highest class that reaches the model unredacted.
+    /// The highest class that reaches the model without redaction.
     pub(crate) class: Class,
-    /// A type inside whose words have an effect on arguments only.
+    /// A type inside whose words apply to arguments only.
     pub(crate) misplaced: Option<Misplaced>,
 }
 
-/// A word of the other direction, on a type that has none for the direction in which it is used.
+/// A word for the other direction, on a type with no words for the direction it is used in.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Misplaced {
     /// The field.
     pub(crate) field: &'static str,
-    /// Its word; empty if the type serves the other direction only.
+    /// The word; empty if the type can be used in the other direction only.
     pub(crate) word: &'static str,
 }
 
-/// The first words on the fields of a type that have an effect in one direction only.
+/// The first words on a type's fields that apply in one direction only.
 #[derive(Debug, Clone, Copy)]
 struct Words {
-    /// On arguments only.
+    /// A word that applies to arguments only.
     argument: Option<Misplaced>,
-    /// On responses only.
+    /// A word that applies to responses only.
     response: Option<Misplaced>,
-    /// A field without a policy as an argument.
+    /// A field without an argument policy.
     no_argument: Option<Misplaced>,
 }
 
@@ -147,14 +148,14 @@ impl Misplaced {
     }
 }
 
-/// What has no bound.
+/// A missing bound.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Unbounded {
-    /// A text, list or map; the name of its field, or empty for the value itself.
+    /// The length of a text, list or map. Contains the field's name, empty for the value itself.
     Length(&'static str),
-    /// A number.
+    /// The range of a number.
     Range(&'static str),
-    /// Any JSON.
+    /// Any JSON, which has no bounds.
     Any,
 }
 
@@ -179,19 +180,19 @@ impl Bounds {
 }
 
 impl Facts {
-    /// Of a value that holds nothing.
+    /// The facts about an empty value.
     const EMPTY: Self = Self {
-        own: Own {
+        own: ValueFacts {
             is_text: false,
             is_number: false,
             is_scalar: false,
             is_scalars: false,
             is_map_of_scalars: false,
             is_closed: false,
-            directs: false,
+            names_target: false,
             is_url: false,
-            holds_text: false,
-            // What is no scalar is reported by the rule on scalars, once.
+            has_free_text: false,
+            // Non-scalars are reported once, by the rule on scalars.
             is_only_numbers: true,
             is_only_texts: true,
             counts: Counts::Nothing,
@@ -202,7 +203,7 @@ impl Facts {
             classes: 0,
             credential: None,
             recipient: None,
-            unlimited: None,
+            url_without_domains: None,
             unbounded: None,
             writes_url: false,
             misplaced: None,
@@ -210,9 +211,9 @@ impl Facts {
         response: ResponseFacts { is_untrusted: false, class: Class::Public, misplaced: None },
     };
 
-    /// Of a bool or a choice.
+    /// Returns the facts about a bool or a choice.
     const CLOSED_SCALAR: Self = Self {
-        own: Own {
+        own: ValueFacts {
             is_scalar: true,
             is_scalars: true,
             is_closed: true,
@@ -223,27 +224,29 @@ impl Facts {
         ..Self::EMPTY
     };
 
-    /// Gathers the facts about a shape.
+    /// Returns the facts about a shape.
     pub(crate) const fn of(shape: &Shape) -> Self {
         match shape {
-            Shape::Empty => Self { own: Own { is_closed: true, ..Self::EMPTY.own }, ..Self::EMPTY },
+            Shape::Empty => {
+                Self { own: ValueFacts { is_closed: true, ..Self::EMPTY.own }, ..Self::EMPTY }
+            }
             Shape::Bool | Shape::Choice(_) => Self::CLOSED_SCALAR,
             Shape::Number => Self {
-                own: Own {
+                own: ValueFacts {
                     is_number: true,
                     is_only_numbers: true,
-                    directs: true,
+                    names_target: true,
                     ..Self::CLOSED_SCALAR.own
                 },
                 ..Self::EMPTY
             },
             Shape::Text => Self {
-                own: Own {
+                own: ValueFacts {
                     is_text: true,
                     is_closed: false,
                     is_only_texts: true,
-                    directs: true,
-                    holds_text: true,
+                    names_target: true,
+                    has_free_text: true,
                     counts: Counts::Characters,
                     ..Self::CLOSED_SCALAR.own
                 },
@@ -251,12 +254,12 @@ impl Facts {
                 ..Self::EMPTY
             },
             Shape::Any => Self {
-                own: Own { holds_text: true, ..Self::EMPTY.own },
+                own: ValueFacts { has_free_text: true, ..Self::EMPTY.own },
                 response: ResponseFacts { is_untrusted: true, ..Self::EMPTY.response },
                 ..Self::EMPTY
             },
             Shape::Recursive(_) => {
-                Self { own: Own { holds_text: true, ..Self::EMPTY.own }, ..Self::EMPTY }
+                Self { own: ValueFacts { has_free_text: true, ..Self::EMPTY.own }, ..Self::EMPTY }
             }
             Shape::Named(named) => Self::of(named.inner).in_newtype(named),
             Shape::Optional(inner) => Self::of(inner),
@@ -276,8 +279,8 @@ impl Facts {
         if named.handle {
             self.own.handle = Some(named.kind.name());
             self.own.is_text = false;
-            self.own.directs = false;
-            self.own.holds_text = false;
+            self.own.names_target = false;
+            self.own.has_free_text = false;
             self.own.counts = Counts::Nothing;
             self.response.is_untrusted = false;
         }
@@ -293,7 +296,7 @@ impl Facts {
         self
     }
 
-    /// Of a map, whose keys are free text.
+    /// Returns the facts about a map, whose keys are free text.
     const fn in_map(self) -> Self {
         let is_map_of_scalars = self.own.is_scalars;
         let mut map = self.in_list();
@@ -301,8 +304,8 @@ impl Facts {
         map.own.is_scalars = false;
         map.own.is_text = true;
         map.own.is_closed = false;
-        map.own.directs = true;
-        map.own.holds_text = true;
+        map.own.names_target = true;
+        map.own.has_free_text = true;
         map.own.handle = None;
         map.response.is_untrusted = true;
         map
@@ -314,7 +317,7 @@ impl Facts {
         while i < variants.variants.len() {
             let one = Self::of(variants.variants[i].shape);
             all.own.is_url |= one.own.is_url;
-            all.own.holds_text |= one.own.holds_text;
+            all.own.has_free_text |= one.own.has_free_text;
             all.words = all.words.and(one.words);
             all.argument = all.argument.and(one.argument);
             all.response = all.response.and(one.response);
@@ -323,13 +326,13 @@ impl Facts {
         all
     }
 
-    /// Gathers the facts about a record from its fields.
+    /// Returns the facts about a record, from its fields.
     pub(super) const fn of_fields(fields: &[Field]) -> Self {
         let mut all = Self::EMPTY;
         let mut i = 0;
         while i < fields.len() {
             let (field, inside) = (&fields[i], Self::of(fields[i].shape));
-            all.own.directs |=
+            all.own.names_target |=
                 matches!(field.as_argument().source, Source::Unchecked) && inside.own.is_text;
             all.words = all.words.and(Words::of(field));
             all.argument = all.argument.and(inside.argument_in(field));
@@ -339,8 +342,8 @@ impl Facts {
         all
     }
 
-    /// Returns a word that has no effect where the value is an argument, on a type that has none
-    /// for arguments.
+    /// Returns a word without effect, if the type is used as an argument and has no words for
+    /// arguments.
     pub(crate) const fn misplaced_as_argument(&self) -> Option<Misplaced> {
         let own = match (self.words.no_argument, self.words.argument) {
             (Some(field), _) => Some(field),
@@ -350,14 +353,14 @@ impl Facts {
         first_misplaced(own, self.argument.misplaced)
     }
 
-    /// Returns a word that has no effect where the value is a response, on a type that has none for
+    /// Returns a word without effect, if the type is used in a response and has no words for
     /// responses.
     pub(crate) const fn misplaced_as_response(&self) -> Option<Misplaced> {
         let own = if self.words.response.is_some() { None } else { self.words.argument };
         first_misplaced(own, self.response.misplaced)
     }
 
-    /// The facts about an argument with such a value.
+    /// Returns the facts about an argument field.
     const fn argument_in(&self, field: &Field) -> ArgumentFacts {
         let (own, mut facts) = (&self.own, self.argument);
         let argument = field.as_argument();
@@ -366,11 +369,11 @@ impl Facts {
         if argument.is_credential && own.is_text {
             facts.credential = Some(field.name);
         }
-        if is_unchecked && (argument.is_recipient && own.directs || own.is_url) {
+        if is_unchecked && (argument.is_recipient && own.names_target || own.is_url) {
             facts.recipient = Some(field.name);
         }
         if own.is_url && argument.domains.is_empty() {
-            facts.unlimited = Some(field.name);
+            facts.url_without_domains = Some(field.name);
         }
         facts.unbounded = match unbounded(field.shape, Bounds::of(field)) {
             Some(Unbounded::Length(_)) => Some(Unbounded::Length(field.name)),
@@ -383,18 +386,18 @@ impl Facts {
         facts
     }
 
-    /// The facts about a response field with such a value.
+    /// Returns the facts about a response field.
     const fn response_in(&self, field: &Field) -> ResponseFacts {
         let response = field.as_response();
         if response.redaction.drops() {
             return Self::EMPTY.response;
         }
         let (redaction, keys) = (response.redaction.facts(), response.key_redaction().facts());
-        let leaves_text = !matches!(redaction.leaves, Leaves::Nothing)
-            || response.keys.is_some() && !matches!(keys.leaves, Leaves::Nothing);
+        let keeps_text = !matches!(redaction.remains, RemainingText::Nothing)
+            || response.keys.is_some() && !matches!(keys.remains, RemainingText::Nothing);
         let is_untrusted = self.response.is_untrusted
             && matches!(response.integrity, Integrity::Untrusted)
-            && leaves_text;
+            && keeps_text;
         let class = if response.is_shown() {
             higher(self.response.class, field.class)
         } else {
@@ -405,25 +408,25 @@ impl Facts {
 }
 
 impl ArgumentFacts {
-    /// Gathers the facts about an argument with all that is inside.
+    /// Returns the facts about an argument and everything inside it.
     pub(crate) const fn of(field: &Field) -> Self {
         Facts::of(field.shape).argument_in(field)
     }
 
-    /// Adds those of another part.
+    /// Merges the facts about another part.
     const fn and(self, other: Self) -> Self {
         Self {
             classes: self.classes | other.classes,
             credential: first(self.credential, other.credential),
             recipient: first(self.recipient, other.recipient),
-            unlimited: first(self.unlimited, other.unlimited),
+            url_without_domains: first(self.url_without_domains, other.url_without_domains),
             unbounded: if self.unbounded.is_some() { self.unbounded } else { other.unbounded },
             writes_url: self.writes_url | other.writes_url,
             misplaced: first_misplaced(self.misplaced, other.misplaced),
         }
     }
 
-    /// Returns whether all classes inside are public or among these.
+    /// Returns whether every class inside is public or in `classes`.
     pub(crate) const fn is_within(&self, classes: &[Class]) -> bool {
         let mut within = 1 << Class::Public as u8;
         let mut i = 0;
@@ -436,7 +439,7 @@ impl ArgumentFacts {
 }
 
 impl ResponseFacts {
-    /// Adds those of another part.
+    /// Merges the facts about another part.
     const fn and(self, other: Self) -> Self {
         Self {
             is_untrusted: self.is_untrusted | other.is_untrusted,
@@ -446,8 +449,8 @@ impl ResponseFacts {
     }
 }
 
-/// What is unbounded in a shape with these bounds on its field. A bound on a list's length does not
-/// bound its items, but a pattern does.
+/// Returns the missing bound of a shape whose field has these bounds. A length bound on a list does
+/// not bound its items, but a pattern does.
 #[expect(clippy::match_same_arms, reason = "a newtype and a shape without a text are two cases")]
 const fn unbounded(shape: &Shape, bounds: Bounds) -> Option<Unbounded> {
     match shape {
@@ -466,8 +469,8 @@ const fn unbounded(shape: &Shape, bounds: Bounds) -> Option<Unbounded> {
                 Some(Unbounded::Length(""))
             }
         }
-        // A numeric handle is only ever one that a guard has seen, and validator can't say a range
-        // of a newtype.
+        // A numeric handle always comes from a guard, and the `validator` crate can't express a
+        // range on a newtype.
         Shape::Named(
             Named { max_length: Some(_), inner: Shape::Text | Shape::Choice(_), .. }
             | Named { handle: true, inner: Shape::Number, .. },
@@ -500,15 +503,15 @@ const fn unbounded(shape: &Shape, bounds: Bounds) -> Option<Unbounded> {
 }
 
 impl Field {
-    /// Returns what is unbounded in it, as if it had this shape: a guard looks behind an edge that
-    /// constants can't follow.
+    /// Returns the missing bound as if the field had this shape. A guard follows recursive
+    /// references, which constants can't.
     pub(crate) const fn unbounded_as(&self, shape: &Shape) -> Option<Unbounded> {
         unbounded(shape, Bounds::of(self))
     }
 }
 
 impl Shape {
-    /// Returns the facts about it.
+    /// Returns the facts about this shape.
     pub(crate) const fn facts(&self) -> Facts {
         Facts::of(self)
     }

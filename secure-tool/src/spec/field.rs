@@ -1,4 +1,4 @@
-//! One field: what both directions share, and its policy in each direction that it serves.
+//! One field: the data common to arguments and responses, and the policy for each.
 
 use serde::Serialize;
 
@@ -6,52 +6,53 @@ use super::{ArgumentPolicy, ResponsePolicy, Shape};
 
 /// One field of a record.
 ///
-/// A walk over arguments reads it as an [`Argument`](super::Argument) and a walk over a response as
-/// a [`ResponseField`](super::ResponseField). Neither reaches the policy of the other direction.
+/// Code that walks arguments reads it as an [`Argument`](super::Argument). Code that walks a
+/// response reads it as a [`ResponseField`](super::ResponseField). Neither type can access the
+/// other's policy.
 #[derive(Debug, Clone, Copy, Serialize)]
 #[expect(clippy::exhaustive_structs, reason = "the derives write it as a literal")]
 pub struct Field {
-    /// Its name on the wire.
+    /// The serialized name.
     pub name: &'static str,
-    /// What it looks like.
+    /// The shape of the value.
     pub shape: &'static Shape,
-    /// Whether it may not be absent.
+    /// Whether the field is required.
     pub required: bool,
-    /// What the whole text must match; of a list, every item.
+    /// The pattern that the whole text must match. In a list, each item must match.
     pub pattern: Option<&'static str>,
-    /// The fewest and most characters of a text, or items of a list.
+    /// The minimum and maximum number of characters of a text, or of items of a list.
     pub length: Option<(u32, u32)>,
-    /// The least and greatest number.
+    /// The minimum and maximum of a number.
     pub range: Option<(f64, f64)>,
-    /// How confidential it is.
+    /// The confidentiality class.
     pub class: Class,
-    /// Its policy in each direction that it serves.
+    /// The policy for each direction that the field is used in.
     pub policy: Policy,
 }
 
-/// The policy of a field, in each direction that it serves.
+/// The policy of a field, for each direction that the field is used in.
 #[derive(Debug, Clone, Copy, Serialize)]
 #[expect(clippy::exhaustive_enums, reason = "the derives write it as a literal")]
 #[serde(rename_all = "snake_case")]
 pub enum Policy {
-    /// Of an argument of a tool.
+    /// An argument of a tool.
     Argument(ArgumentPolicy),
-    /// Of a field of a response.
+    /// A field of a response.
     Response(ResponsePolicy),
-    /// Of a field of a `SecureValue`, which stands in arguments and in responses.
+    /// A field of a `SecureValue`, used in arguments and in responses.
     Value(ArgumentPolicy, ResponsePolicy),
 }
 
 impl Field {
-    /// What the literal of an argument starts from.
+    /// The base of an argument's literal.
     pub const ARGUMENT: Self = Self::with(Policy::Argument(ArgumentPolicy::DEFAULT));
-    /// What the literal of a response field starts from.
+    /// The base of a response field's literal.
     pub const RESPONSE: Self = Self::with(Policy::Response(ResponsePolicy::DEFAULT));
-    /// What the literal of a value's field starts from.
+    /// The base of a value field's literal.
     pub const VALUE: Self =
         Self::with(Policy::Value(ArgumentPolicy::DEFAULT, ResponsePolicy::DEFAULT));
 
-    /// The whole of arguments or of a response, of which no field says anything.
+    /// The root of arguments or of a response, for which no field declares a policy.
     pub(super) const WHOLE: Self = Self::VALUE;
 
     const fn with(policy: Policy) -> Self {
@@ -67,8 +68,8 @@ impl Field {
         }
     }
 
-    /// Returns its policy as an argument. `None` of a field of a response, whose type must not
-    /// stand in arguments.
+    /// Returns the policy as an argument, or `None` for a field of a response, whose type can't be
+    /// used in arguments.
     #[must_use]
     pub const fn argument(&self) -> Option<&ArgumentPolicy> {
         match &self.policy {
@@ -77,7 +78,7 @@ impl Field {
         }
     }
 
-    /// Returns its policy as a response field. `None` of an argument.
+    /// Returns the policy as a response field, or `None` for an argument.
     #[must_use]
     pub const fn response(&self) -> Option<&ResponsePolicy> {
         match &self.policy {
@@ -88,7 +89,7 @@ impl Field {
 }
 
 impl Field {
-    /// Returns its policy as an argument; the default where it has none.
+    /// Returns the policy as an argument, or the default.
     pub(crate) const fn as_argument(&self) -> &ArgumentPolicy {
         match self.argument() {
             Some(policy) => policy,
@@ -96,7 +97,7 @@ impl Field {
         }
     }
 
-    /// Returns its policy as a response field; the default where it has none.
+    /// Returns the policy as a response field, or the default.
     pub(crate) const fn as_response(&self) -> &ResponsePolicy {
         match self.response() {
             Some(policy) => policy,
@@ -105,7 +106,7 @@ impl Field {
     }
 }
 
-/// Declares the view of a field in one direction, in the size of a reference.
+/// Declares the view of a field in one direction. A view has the size of a reference.
 macro_rules! view {
     ($(#[$doc:meta])* $view:ident: $side:ident(), $as_side:ident() -> $policy:ident) => {
         $(#[$doc])*
@@ -123,59 +124,60 @@ macro_rules! view {
         }
 
         impl $view {
-            /// Reads a field in this direction.
+            /// Views a field in this direction.
             #[must_use]
             pub const fn of(field: &'static super::Field) -> Self {
                 Self(field)
             }
 
-            /// The whole: a value that stands in no field.
+            /// The root: a value that belongs to no field.
             pub const WHOLE: Self = Self(&super::Field::WHOLE);
 
-            /// Returns its policy. A field without one has the default; neither the constants nor a
-            /// guard accept it in this direction.
+            /// Returns the policy, or the default for a field without one. Neither the compile-time
+            /// rules nor a guard accept such a field in this direction.
             #[must_use]
             pub const fn policy(self) -> &'static $policy {
                 self.0.$as_side()
             }
 
-            /// Returns whether it has a policy in this direction.
+            /// Returns whether the field has a policy in this direction.
             #[must_use]
             pub const fn is_declared(self) -> bool {
                 self.0.$side().is_some()
             }
 
-            /// Returns its name on the wire; empty for the whole.
+            /// Returns the serialized name; empty for the root.
             #[must_use]
             pub const fn name(self) -> &'static str {
                 self.0.name
             }
 
-            /// Returns its shape.
+            /// Returns the shape.
             #[must_use]
             pub const fn shape(self) -> &'static super::Shape {
                 self.0.shape
             }
 
-            /// Returns what the whole text must match; of a list, every item.
+            /// Returns the pattern that the whole text must match. In a list, each item must match.
             #[must_use]
             pub const fn pattern(self) -> Option<&'static str> {
                 self.0.pattern
             }
 
-            /// Returns the fewest and most characters of a text, or items of a list.
+            /// Returns the minimum and maximum number of characters of a text, or of items of a
+            /// list.
             #[must_use]
             pub const fn length(self) -> Option<(u32, u32)> {
                 self.0.length
             }
 
-            /// Returns the least and greatest number.
+            /// Returns the minimum and maximum of a number.
             #[must_use]
             pub const fn range(self) -> Option<(f64, f64)> {
                 self.0.range
             }
 
-            /// Returns its class.
+            /// Returns the confidentiality class.
             #[must_use]
             pub const fn class(self) -> super::Class {
                 self.0.class
@@ -185,17 +187,17 @@ macro_rules! view {
 }
 pub(super) use view;
 
-/// How confidential a value is, from least to most.
+/// The confidentiality class of a value, from lowest to highest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[expect(clippy::exhaustive_enums, reason = "the derives write it as a literal")]
 #[serde(rename_all = "snake_case")]
 pub enum Class {
-    /// Anyone may know it.
+    /// Public data.
     Public,
-    /// The organisation may know it.
+    /// Data internal to the organisation.
     Internal,
-    /// It says something about a person.
+    /// Personal data.
     Pii,
-    /// A credential or the like; it does not compile without a redaction.
+    /// A secret, such as a credential. It does not compile without a redaction.
     Secret,
 }

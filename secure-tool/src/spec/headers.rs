@@ -1,7 +1,7 @@
-//! The header fields that no API and no tool can set: one list for the derive's constants and for
-//! start-up.
+//! Reserved headers, which no API and no tool can set. The derive and the start-up checks use this
+//! list.
 
-/// The fields that the transport writes, and those that frame a message or belong to one connection
+/// Headers that the transport sets, and headers for message framing or for a single connection
 /// ([RFC 9110](https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1)).
 pub(crate) const OF_TRANSPORT: [&str; 16] = [
     "accept-encoding",
@@ -26,6 +26,6 @@ pub(crate) const CONTENT_DIGEST: &str = "content-digest";
 pub(crate) const SIGNATURE_INPUT: &str = "signature-input";
 pub(crate) const SIGNATURE: &str = "signature";
 
-/// The fields that a signature adds ([RFC 9421](https://www.rfc-editor.org/rfc/rfc9421) and [RFC
+/// Headers of a message signature ([RFC 9421](https://www.rfc-editor.org/rfc/rfc9421) and [RFC
 /// 9530](https://www.rfc-editor.org/rfc/rfc9530)).
 pub(crate) const OF_SIGNATURE: [&str; 3] = [CONTENT_DIGEST, SIGNATURE_INPUT, SIGNATURE];

@@ -1,19 +1,19 @@
-//! What is done about a text that seems to give a model orders.
+//! The action for a text that contains a suspected prompt injection.
 
 use serde::Serialize;
 
-/// What is done about a text that detectors flag. The most lenient comes first.
+/// The action for a text that detectors flag, from the most lenient to the strictest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize)]
 #[expect(clippy::exhaustive_enums, reason = "the derives write it as a literal")]
 #[serde(rename_all = "snake_case")]
 pub enum OnInjection {
-    /// It passes, isolated as all untrusted text is, and is reported.
+    /// Passes the text, isolated like all untrusted text, and reports the finding.
     #[default]
     Mark,
-    /// What was flagged is taken out of it, with the sentences that it stands in.
+    /// Removes the sentences that contain the finding.
     Redact,
-    /// The model gets a name for it, and the session keeps it for a person.
+    /// Replaces the text with a reference. The session keeps the text for human review.
     Quarantine,
-    /// The call is refused.
+    /// Refuses the call.
     Refuse,
 }

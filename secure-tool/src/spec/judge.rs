@@ -4,34 +4,35 @@ use std::fmt;
 
 use serde::Serialize;
 
-/// Which answers are judged.
+/// Which responses are judged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 #[serde(rename_all = "snake_case")]
 pub enum When {
-    /// Those in which a detector found something, be it half of what flags a text: few, and so are
-    /// the requests and what they cost.
+    /// Responses in which a detector scored at least half of the flagging threshold. They are few,
+    /// which keeps the cost of the judge low.
     Flagged,
-    /// Each that holds text which anyone may have written.
+    /// Every response with untrusted text.
     Always,
 }
 
-/// What holds where a judge gives no verdict.
+/// The effect of a missing verdict.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 #[serde(rename_all = "snake_case")]
 pub enum OnFailure {
-    /// The text counts as flagged: whoever can keep the judge from answering gains nothing.
+    /// The text counts as flagged. An attacker gains nothing by stopping the judge from answering.
     Flag,
-    /// The detectors alone decide, as in a guard without a judge. The failure stands in the record.
+    /// Only the detectors decide, as in a guard without a judge. The audit record contains the
+    /// failure.
     Pass,
 }
 
 impl fmt::Display for When {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Flagged => "asked of what detectors find suspicious",
-            Self::Always => "asked of each answer with untrusted text",
+            Self::Flagged => "classifies responses that a detector finds suspicious",
+            Self::Always => "classifies every response with untrusted text",
         })
     }
 }
@@ -39,8 +40,8 @@ impl fmt::Display for When {
 impl fmt::Display for OnFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Flag => "what it can't judge is flagged",
-            Self::Pass => "what it can't judge passes, if no detector flags it",
+            Self::Flag => "a missing verdict flags the text",
+            Self::Pass => "a missing verdict leaves the decision to the detectors",
         })
     }
 }

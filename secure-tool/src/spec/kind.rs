@@ -4,8 +4,8 @@ use serde::{Serialize, Serializer};
 
 use super::Named;
 
-/// What distinguishes the values of one nominal type from those of all others. A value grounds
-/// arguments of its own kind only.
+/// The kind of a nominal type, which distinguishes its values from those of all other types. A
+/// value is a source only for arguments of its own kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "the derives write it as a literal")]
 pub enum Kind {
@@ -17,15 +17,15 @@ pub enum Kind {
     Date,
     /// An https URL.
     WebUrl,
-    /// A type of the developer's, such as `shop.sku`.
+    /// A kind that the developer declares, such as `shop.sku`.
     Nominal(&'static str),
 }
 
 impl Kind {
-    /// The kinds that a prompt is searched for, beside plain texts.
+    /// The kinds that are searched for in a prompt, in addition to plain text.
     const KNOWN: [Self; 4] = [Self::Email, Self::Iban, Self::Date, Self::WebUrl];
 
-    /// Returns the name, as a session and a manifest write it.
+    /// Returns the name, as written in a session and in a manifest.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -37,8 +37,9 @@ impl Kind {
         }
     }
 
-    /// Returns the kind of a scalar. Without a nominal type, the name of its field is all that
-    /// distinguishes it: a balance is no account number, and a field `email` holds an address.
+    /// Returns the kind of a scalar. Without a nominal type, only the field's name distinguishes
+    /// the value: a balance is not an account number, and a field `email` contains an e-mail
+    /// address.
     pub(crate) fn of(named: Option<&Named>, field: &'static str) -> Self {
         let by_name = || Self::KNOWN.into_iter().find(|kind| kind.name() == field);
         match named {

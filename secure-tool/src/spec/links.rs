@@ -1,12 +1,12 @@
-//! What becomes of links and images in a text that anyone could have written.
+//! The treatment of links and images in untrusted text.
 
 use serde::Serialize;
 
-/// What becomes of links and images in untrusted text whose address is outside of
+/// The treatment of links and images in untrusted text whose URL is not allowed by
 /// [`Builder::links`](crate::guard::Builder::links).
 ///
-/// It is chosen by `links = …` on a tool, or on a field of an answer. Where nothing is said, they
-/// stay, but in texts that detectors flag they are made inert.
+/// `links = …` on a tool or on a response field selects it. By default, links are kept, except in
+/// flagged texts, where they are defanged.
 ///
 /// ```
 /// use secure_tool::prelude::*;
@@ -23,10 +23,11 @@ use serde::Serialize;
 #[expect(clippy::exhaustive_enums, reason = "the derives write it as a literal")]
 #[serde(rename_all = "snake_case")]
 pub enum Links {
-    /// They stay, also in texts that are flagged.
+    /// Keeps links and images, even in flagged texts.
     Keep,
-    /// They are made inert, also in texts that are not flagged: `![a](https://evil.example/?…)`
-    /// becomes `![a] (image removed: evil[.]example)`, and an address in plain text
-    /// `hxxps://evil[.]example/…`. The model can't pass such an address on to a tool.
+    /// Defangs links and images, even in texts that are not flagged.
+    /// `![a](https://evil.example/?…)` becomes `![a] (image removed: evil[.]example)`. A URL in
+    /// plain text becomes `hxxps://evil[.]example/…`. The model can't pass a defanged URL to a
+    /// tool.
     Defang,
 }

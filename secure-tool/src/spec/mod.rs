@@ -1,13 +1,13 @@
-//! Policy as data: what a tool, an API and their values may do, as the derives wrote it down.
+//! Policy as data: the specifications of tools, APIs and their values, as the derives write them.
 //!
-//! A spec is the same for a tool written in Rust, for one read from a manifest, and for the
-//! testkit's unprotected twins. The pipeline reads nothing else: it never sees the tool's types.
-//! Specs are `'static` and made only of references and plain values, so that the derives can build
-//! them in constants and the rules between types can be checked while compiling (see
+//! A tool written in Rust, a tool from a manifest and the testkit's unprotected variants all use
+//! the same specification. The pipeline reads only the specification and never the tool's types.
+//! Specifications are `'static` and consist of references and plain values. The derives can
+//! therefore build them in constants, and the rules between types run at compile time (see
 //! `__private::check`).
 //!
-//! These types are public because the expansion of the derives names them. Their fields are not
-//! part of the stable interface.
+//! These types are public because the code that the derives generate names them. Their fields are
+//! not part of the stable interface.
 
 mod api;
 mod argument;
@@ -37,7 +37,7 @@ pub use judge::{OnFailure, When};
 pub use kind::Kind;
 pub use links::Links;
 pub use redaction::{Generalize, Redaction};
-pub(crate) use redaction::{Leaves, RedactedType};
+pub(crate) use redaction::{RedactedType, RemainingText};
 pub use response::{Author, Integrity, ResponseField, ResponsePolicy};
 pub use secure_tool_text::spotlighting::Spotlighting;
 pub use select::{Select, Style};

@@ -1,150 +1,155 @@
-//! How a value is redacted: the redactions, and what the rules must know of each.
+//! The redactions, and the facts that the rules need about each.
 //!
-//! [`Redaction::facts`] is the one place where the rules learn about a redaction.
+//! [`Redaction::facts`] is the only source of these facts.
 
 use serde::Serialize;
 
-/// What becomes of a field before the model sees it.
+/// The redaction of a field before the model sees it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[expect(clippy::exhaustive_enums, reason = "the derives write it as a literal")]
 #[serde(rename_all = "snake_case")]
 pub enum Redaction {
-    /// Nothing.
+    /// No redaction.
     Keep,
-    /// It is left out.
+    /// Removes the value.
     Drop,
-    /// All but the first and last few characters become `*`; a value not longer than what is kept
-    /// becomes `*` throughout.
+    /// Masks all but the first and last characters with `*`. A value that is not longer than the
+    /// kept part is masked completely.
     Mask {
-        /// How many characters at the start are kept.
+        /// The number of characters kept at the start.
         keep_first: u8,
-        /// How many characters at the end are kept.
+        /// The number of characters kept at the end.
         keep_last: u8,
     },
-    /// Of an e-mail address, the first character and the domain, with `***` between them:
-    /// `a***@corp.example`. Another text becomes `*` throughout.
+    /// Masks an e-mail address to its first character and its domain: `a***@corp.example`. Any
+    /// other text is masked completely.
     MaskEmail,
-    /// A keyed digest: equal values stay equal within one deployment.
+    /// Replaces the value with a keyed hash. Equal values have equal hashes within one deployment.
     Hash,
-    /// Less exact: a year, a range, the first characters. What can't be made so becomes `*`
-    /// throughout.
+    /// Generalizes the value to a year, a range or its first characters. A value that can't be
+    /// generalized is masked completely.
     Generalize(Generalize),
-    /// The value itself, encrypted for this session and this field; arguments that take its tokens
-    /// get it back.
+    /// Replaces the value with a token: the value, encrypted for this session and this field.
+    /// Arguments that take its tokens receive the original value.
     Tokenize {
-        /// What the tokens are of: the name of the type, a dot, and the field's name on the wire.
+        /// The source of the tokens: the name of the type, a dot and the serialized name of the
+        /// field.
         field: &'static str,
     },
 }
 
-/// What is left of a value that is made less exact.
+/// The precision of a generalized value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[expect(clippy::exhaustive_enums, reason = "the derives write it as a literal")]
 #[serde(rename_all = "snake_case")]
 pub enum Generalize {
-    /// Of a date as in RFC 3339, the year: `2024`.
+    /// The year of an RFC 3339 date: `2024`.
     Year,
-    /// Of a date as in RFC 3339, year and month: `2024-05`.
+    /// The year and month of an RFC 3339 date: `2024-05`.
     Month,
-    /// Of a number, the range of this width that it is in: `100 to <200`.
+    /// The range of this width that contains the number: `100 to <200`.
     Step(u64),
-    /// Of a text, so many characters from its start; the others become `*`.
+    /// The first characters of a text, in this number. The others are masked with `*`.
     Prefix(u8),
 }
 
-/// What the rules ask of a redaction.
+/// Facts about a redaction, for the rules.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct RedactionFacts {
-    /// The word in the derives; empty where there is none.
+    /// The word in the derives; empty if there is none.
     pub(crate) word: &'static str,
-    /// How it is written, where a message shows that.
+    /// The attribute as written in source code, for messages.
     pub(crate) usage: &'static str,
-    /// How much of a text is left.
-    pub(crate) leaves: Leaves,
-    /// On which scalars it stands.
+    /// How much of a text remains.
+    pub(crate) remains: RemainingText,
+    /// The scalars that the redaction applies to.
     pub(crate) on: RedactedType,
-    /// Whether what is left still means something when it is cut.
+    /// Whether the redacted text remains meaningful when truncated.
     pub(crate) can_be_cut: bool,
-    /// Whether what is left is searched for personal data and keys that were not declared.
+    /// Whether the redacted text is scanned for undeclared personal data and keys.
     pub(crate) is_searched: bool,
 }
 
-/// How much of a text a redaction leaves.
+/// How much of a text a redaction keeps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Leaves {
-    /// No character.
+pub(crate) enum RemainingText {
+    /// No characters.
     Nothing,
-    /// Characters, but too few for an instruction: detectors need not read them.
+    /// Too few characters for an instruction. Detectors skip the text.
     Fragment,
-    /// Characters that can carry an instruction.
+    /// Enough characters for an instruction. Detectors scan the text.
     Text,
 }
 
-/// The scalars on which a redaction stands.
+/// The scalars that a redaction applies to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum RedactedType {
-    /// Every scalar.
+    /// All scalars.
     Any,
     Texts,
     Numbers,
 }
 
 impl Redaction {
-    /// Returns what the rules ask of it.
+    /// Returns the facts about this redaction.
     pub(crate) const fn facts(self) -> RedactionFacts {
         let plain = RedactionFacts {
             word: "",
             usage: "",
-            leaves: Leaves::Nothing,
+            remains: RemainingText::Nothing,
             on: RedactedType::Any,
             can_be_cut: false,
             is_searched: true,
         };
         match self {
-            Self::Keep => RedactionFacts { leaves: Leaves::Text, can_be_cut: true, ..plain },
+            Self::Keep => {
+                RedactionFacts { remains: RemainingText::Text, can_be_cut: true, ..plain }
+            }
             Self::Drop => RedactionFacts { word: "drop", can_be_cut: true, ..plain },
             Self::Mask { keep_first, keep_last } => {
                 let is_short = keep_first.saturating_add(keep_last) <= 8;
-                let leaves = if is_short { Leaves::Fragment } else { Leaves::Text };
-                RedactionFacts { word: "mask", leaves, can_be_cut: true, ..plain }
+                let remains = if is_short { RemainingText::Fragment } else { RemainingText::Text };
+                RedactionFacts { word: "mask", remains, can_be_cut: true, ..plain }
             }
-            // Whoever registers a domain chooses its text.
+            // An attacker can choose the text of a domain by registering it.
             Self::MaskEmail => RedactionFacts {
                 word: "mask_email",
                 usage: "mask_email",
-                leaves: Leaves::Text,
+                remains: RemainingText::Text,
                 on: RedactedType::Texts,
-                // It looks like an address, and is what the developer wants to be shown.
+                // The masked text looks like an e-mail address. The developer chose to show it.
                 is_searched: false,
                 ..plain
             },
             Self::Hash => RedactionFacts { word: "hash", ..plain },
             Self::Tokenize { .. } => RedactionFacts { word: "tokenize", ..plain },
             Self::Generalize(to) => {
-                let (usage, leaves, on) = match to {
-                    Generalize::Year => ("generalize(year)", Leaves::Nothing, RedactedType::Texts),
+                let (usage, remains, on) = match to {
+                    Generalize::Year => {
+                        ("generalize(year)", RemainingText::Nothing, RedactedType::Texts)
+                    }
                     Generalize::Month => {
-                        ("generalize(month)", Leaves::Nothing, RedactedType::Texts)
+                        ("generalize(month)", RemainingText::Nothing, RedactedType::Texts)
                     }
                     Generalize::Step(_) => {
-                        ("generalize(step = …)", Leaves::Nothing, RedactedType::Numbers)
+                        ("generalize(step = …)", RemainingText::Nothing, RedactedType::Numbers)
                     }
                     Generalize::Prefix(_) => {
-                        ("generalize(prefix = …)", Leaves::Text, RedactedType::Texts)
+                        ("generalize(prefix = …)", RemainingText::Text, RedactedType::Texts)
                     }
                 };
-                RedactionFacts { word: "generalize", usage, leaves, on, ..plain }
+                RedactionFacts { word: "generalize", usage, remains, on, ..plain }
             }
         }
     }
 
-    /// Returns whether the value reaches the model as it is.
+    /// Returns whether the value reaches the model unchanged.
     #[must_use]
     pub const fn keeps(self) -> bool {
         matches!(self, Self::Keep)
     }
 
-    /// Returns whether the value is left out.
+    /// Returns whether the value is removed.
     #[must_use]
     pub const fn drops(self) -> bool {
         matches!(self, Self::Drop)

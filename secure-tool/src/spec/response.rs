@@ -1,36 +1,36 @@
-//! The policy of a response field: who could have written it, and what the model sees of it.
+//! The policy of a response field: its author, and what the model sees of it.
 
 use serde::Serialize;
 
 use super::field::view;
 use super::{Links, OnInjection, Redaction, Spotlighting};
 
-/// The policy of a field of a response, or of a value inside one.
+/// The policy of a response field, or of a field inside one.
 #[derive(Debug, Clone, Copy, Serialize)]
 #[expect(clippy::exhaustive_structs, reason = "the derives write it as a literal")]
 pub struct ResponsePolicy {
-    /// Who could have written it.
+    /// The possible author of the value.
     pub integrity: Integrity,
-    /// How it is redacted before the model sees it.
+    /// The redaction, applied before the model sees the value.
     pub redaction: Redaction,
-    /// How the keys of a map are redacted. Default: as its values.
+    /// The redaction of the keys of a map. Default: that of the values.
     pub keys: Option<Redaction>,
-    /// The most items of a list, entries of a map or characters of a text that the model is shown.
+    /// The maximum number of list items, map entries or characters that the model sees.
     pub max: Option<u32>,
-    /// What is done if it is flagged. Default: what the tool says.
+    /// The action for a flagged text. Default: the tool's `on_injection`.
     pub on_injection: Option<OnInjection>,
-    /// How it is isolated. Default: what the tool says.
+    /// The isolation of untrusted text. Default: the tool's `spotlighting`.
     pub spotlighting: Option<Spotlighting>,
-    /// Whether links and images in it are defanged. Default: what the tool says.
+    /// The treatment of links and images. Default: the tool's `links`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub links: Option<Links>,
-    /// The first word on the field that has an effect on responses only; empty without one.
+    /// The first word on the field that applies to responses only; empty if there is none.
     #[serde(skip)]
     pub word: &'static str,
 }
 
 impl ResponsePolicy {
-    /// What a literal starts from.
+    /// The base of struct literals.
     pub const DEFAULT: Self = Self {
         integrity: Integrity::Untrusted,
         redaction: Redaction::Keep,
@@ -51,7 +51,7 @@ impl ResponsePolicy {
         }
     }
 
-    /// Returns whether values of it, or keys, reach the model unredacted.
+    /// Returns whether values or keys of this field reach the model without redaction.
     #[must_use]
     pub const fn is_shown(&self) -> bool {
         if self.redaction.drops() {
@@ -62,35 +62,37 @@ impl ResponsePolicy {
 }
 
 view! {
-    /// A field as a part of a response: the policy of the other direction is out of reach.
+    /// A field viewed as part of a response. The argument policy is not accessible.
     ResponseField: response(), as_response() -> ResponsePolicy
 }
 
-/// Who could have written a value that came back from an API.
+/// The possible author of a value in a response.
 #[derive(Debug, Clone, Copy, Serialize)]
 #[expect(clippy::exhaustive_enums, reason = "the derives write it as a literal")]
 #[serde(rename_all = "snake_case")]
 pub enum Integrity {
-    /// Anyone.
+    /// Anyone. The value is untrusted.
     Untrusted,
-    /// Only the one named; the value grounds arguments of the same kind.
+    /// Only the named author. The value is a trusted source for arguments of the same kind.
     Trusted(Author),
-    /// The principal, if this field of the same record holds the principal's identity; else anyone.
+    /// The principal if the named field of the same record contains the principal's identity;
+    /// otherwise anyone.
     TrustedIf {
-        /// The field that says who wrote the record.
+        /// The field that identifies the author of the record.
         field: &'static str,
     },
-    /// An identifier that fills only arguments of its kind; the model sees a number in its place.
+    /// A handle: an identifier that is accepted only in arguments of its kind. The model sees a
+    /// number instead.
     Handle,
 }
 
-/// Who writes a trusted field.
+/// The author of a trusted field.
 #[derive(Debug, Clone, Copy, Serialize)]
 #[expect(clippy::exhaustive_enums, reason = "the derives write it as a literal")]
 #[serde(rename_all = "snake_case")]
 pub enum Author {
-    /// The provider itself: ids, balances.
+    /// The provider: IDs, balances.
     Provider,
-    /// The person for whom the agent works.
+    /// The principal that the agent works for.
     Principal,
 }

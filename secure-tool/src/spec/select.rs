@@ -1,20 +1,20 @@
-//! How a request asks for the declared fields of the answer, and for no others.
+//! Selection of response fields: a request asks only for the declared fields.
 
 use serde::Serialize;
 
 use super::{Record, ResponseField, Shape};
 
-/// The parameter of the query in which a tool names the fields that it declares.
+/// The query parameter in which a tool lists the declared fields.
 #[derive(Debug, Clone, Copy, Serialize)]
 #[expect(clippy::exhaustive_structs, reason = "the derives write it as a literal")]
 pub struct Select {
-    /// The name of the parameter.
+    /// The name of the query parameter.
     pub query: &'static str,
-    /// How the provider writes fields of fields.
+    /// The notation for nested fields.
     pub style: Style,
 }
 
-/// How a provider writes the fields of an answer. Commas stand between them.
+/// The provider's notation for response fields. Fields are separated by commas.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[expect(clippy::exhaustive_enums, reason = "the derives write it as a literal")]
 #[serde(rename_all = "snake_case")]
@@ -28,8 +28,8 @@ pub enum Style {
 }
 
 impl Select {
-    /// What is asked for: the declared fields of an answer but those that are dropped. `None` if
-    /// the answer is no record and no list of such.
+    /// Returns the selection: the declared fields of a response without dropped ones. Returns
+    /// `None` if the response is neither a record nor a list of records.
     pub(crate) fn value(&self, answer: &'static Shape) -> Option<String> {
         let mut out = String::new();
         write(answer.record()?, "", self.style, &mut out);
@@ -38,8 +38,8 @@ impl Select {
 }
 
 impl Shape {
-    /// The record that a value is or that a list holds. What is in maps, enums and any JSON can't
-    /// be named.
+    /// Returns the record that a value is or that a list contains. Fields inside maps, enums and
+    /// any JSON can't be selected.
     pub(crate) const fn record(&self) -> Option<&'static Record> {
         match self {
             Self::Record(record) => Some(record),

@@ -1,4 +1,4 @@
-//! What a value looks like on the wire.
+//! The shape of a serialized value.
 
 use std::borrow::Cow;
 
@@ -7,12 +7,12 @@ use serde::{Serialize, Serializer};
 use super::facts::Facts;
 use super::{Argument, Field, Kind, ResponseField};
 
-/// What a value looks like on the wire.
+/// The shape of a serialized value.
 #[derive(Debug, Clone, Copy, Serialize)]
 #[expect(clippy::exhaustive_enums, reason = "the derives write it as a literal")]
 #[serde(rename_all = "snake_case")]
 pub enum Shape {
-    /// Nothing: no body, or `null`.
+    /// No value: an empty body, or `null`.
     Empty,
     /// `true` or `false`.
     Bool,
@@ -20,29 +20,29 @@ pub enum Shape {
     Number,
     /// Free text.
     Text,
-    /// A text from a fixed list, as an enum of unit variants is written.
+    /// A text from a fixed list: an enum of unit variants.
     Choice(&'static [&'static str]),
     /// A nominal type: a newtype, or a value type of this crate.
     Named(&'static Named),
-    /// The value, or `null`, or absent.
+    /// An optional value: the value, `null` or absent.
     Optional(&'static Shape),
-    /// A list of one shape.
+    /// A list of items with the same shape.
     List(&'static Shape),
-    /// An object with any keys; the keys are free text.
+    /// An object with arbitrary keys. The keys are free text.
     Map(&'static Shape),
     /// An object with declared fields.
     Record(&'static Record),
     /// An enum with data.
     Variants(&'static Variants),
-    /// Any JSON at all: every text and key in it is untrusted.
+    /// Any JSON. Every text and key in it is untrusted.
     Any,
-    /// The edge of a type that contains itself; constants can't follow it.
+    /// A reference from a recursive type to itself, which constants can't follow.
     Recursive(#[serde(serialize_with = "edge")] fn() -> &'static Shape),
 }
 
 impl Shape {
-    /// The stub that stands beside compile errors: it breaks no rule about types, so that the
-    /// mistake is reported once.
+    /// A placeholder that the derive emits next to a compile error. It breaks no rule about types,
+    /// so that the error is reported only once.
     pub const BROKEN: Self = Self::Named(&Named {
         handle: true,
         max_length: Some(0),
@@ -61,26 +61,26 @@ fn edge<S: Serializer>(_: &fn() -> &'static Shape, serializer: S) -> Result<S::O
 #[derive(Clone, Copy, Serialize)]
 #[expect(clippy::exhaustive_structs, reason = "the derives write it as a literal")]
 pub struct Named {
-    /// The kind: values ground arguments of their own kind only.
+    /// The kind. A value is a source only for arguments of its own kind.
     pub kind: Kind,
-    /// What the model sees of it, such as `Sku`.
+    /// The name shown to the model, such as `Sku`.
     pub name: &'static str,
-    /// Whether it is a handle: shown to the model as `Sku#3`, and filling only arguments of its
-    /// kind.
+    /// Whether the value is a handle. The model sees `Sku#3`, which is accepted only in arguments
+    /// of its kind.
     pub handle: bool,
-    /// What the whole text must match.
+    /// The pattern that the whole text must match.
     pub pattern: Option<&'static str>,
-    /// The most characters that it can have, where the type itself bounds it.
+    /// The maximum number of characters, if the type bounds it.
     pub max_length: Option<u32>,
-    /// Whether a text of it can't carry an instruction: no white space, at most 64 characters.
+    /// Whether the text can't carry an instruction: no white space, at most 64 characters.
     pub closed: bool,
     /// A check that a pattern can't express.
     #[serde(skip)]
     pub accepts: Option<fn(&str) -> bool>,
-    /// The form in which two of them are compared.
+    /// Normalizes a text before comparison.
     #[serde(skip)]
     pub canonical: Option<fn(&str) -> Cow<'_, str>>,
-    /// What it is made of.
+    /// The shape of the inner value.
     pub inner: &'static Shape,
 }
 
@@ -91,13 +91,13 @@ impl std::fmt::Debug for Named {
 }
 
 impl Named {
-    /// Returns whether it is a URL: an argument of it says of which domains.
+    /// Returns whether it is a URL. A URL argument must declare its domains.
     #[must_use]
     pub const fn is_url(&self) -> bool {
         matches!(self.kind, Kind::WebUrl)
     }
 
-    /// What a literal starts from.
+    /// The base of struct literals.
     pub const DEFAULT: Self = Self {
         kind: Kind::Nominal(""),
         name: "",
@@ -111,46 +111,46 @@ impl Named {
     };
 }
 
-/// An object with declared fields. Others never pass.
+/// An object with declared fields. Unexpected fields are always rejected or removed.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub struct Record {
     /// The type's name.
     pub name: &'static str,
-    /// Its fields, by their names on the wire.
+    /// The fields, by their serialized names.
     pub fields: &'static [Field],
-    /// The facts about its fields, gathered once.
+    /// The facts about the fields, computed once.
     #[serde(skip)]
     pub(crate) facts: Facts,
 }
 
 impl Record {
-    /// Declares an object. The facts that the rules ask for are gathered here, once for each type.
+    /// Creates a record and computes the facts that the rules need, once for each type.
     #[must_use]
     pub const fn new(name: &'static str, fields: &'static [Field]) -> Self {
         Self { name, fields, facts: Facts::of_fields(fields) }
     }
 
-    /// An object without fields.
+    /// A record without fields.
     pub(crate) const EMPTY: Self = Self::new("", &[]);
 
-    /// Returns the fields as arguments.
+    /// Returns the fields viewed as arguments.
     pub(crate) fn arguments(&self) -> impl Iterator<Item = Argument> + use<> {
         self.fields.iter().map(Argument::of)
     }
 
-    /// Returns the fields as parts of a response.
+    /// Returns the fields viewed as parts of a response.
     pub(crate) fn response_fields(&self) -> impl Iterator<Item = ResponseField> + use<> {
         self.fields.iter().map(ResponseField::of)
     }
 }
 
-/// An enum with data, as serde writes it.
+/// An enum with data, as serde serializes it.
 #[derive(Debug, Clone, Copy, Serialize)]
 #[expect(clippy::exhaustive_structs, reason = "the derives write it as a literal")]
 pub struct Variants {
-    /// Where the variant's name stands.
+    /// The position of the variant's name.
     pub tagging: Tagging,
-    /// The variants by their names on the wire.
+    /// The variants, by their serialized names.
     pub variants: &'static [Variant],
 }
 
@@ -158,13 +158,13 @@ pub struct Variants {
 #[derive(Debug, Clone, Copy, Serialize)]
 #[expect(clippy::exhaustive_structs, reason = "the derives write it as a literal")]
 pub struct Variant {
-    /// Its name on the wire.
+    /// The serialized name.
     pub name: &'static str,
-    /// What it holds; [`Shape::Empty`] for a unit variant.
+    /// The shape of the data; [`Shape::Empty`] for a unit variant.
     pub shape: &'static Shape,
 }
 
-/// Where the name of a variant stands.
+/// The position of a variant's name.
 #[derive(Debug, Clone, Copy, Serialize)]
 #[expect(clippy::exhaustive_enums, reason = "the derives write it as a literal")]
 #[serde(rename_all = "snake_case")]
@@ -178,19 +178,19 @@ pub enum Tagging {
     },
     /// `{"tag": "Name", "content": …}`.
     Adjacent {
-        /// The key of the name.
+        /// The key of the variant's name.
         tag: &'static str,
-        /// The key of the data.
+        /// The key of the variant's data.
         content: &'static str,
     },
 }
 
-/// The parts of a shape, one level down. Rules that return names walk along them; all others read
-/// the facts of a shape.
+/// The parts of a shape, one level down. Rules that return names walk the parts. All other rules
+/// read the facts of a shape.
 pub(crate) enum Parts {
-    /// A scalar, any JSON, or an edge that constants can't follow.
+    /// None: a scalar, any JSON, or a recursive reference.
     None,
-    /// The shape of which it consists: of a newtype, an option, a list or a map.
+    /// The inner shape of a newtype, an option, a list or a map.
     One(&'static Shape),
     /// The fields of a record.
     Fields(&'static [Field]),
@@ -216,8 +216,8 @@ impl Shape {
         }
     }
 
-    /// Calls `look` with every shape and field that a response can reach, also behind the edges
-    /// that constants can't follow. It descends where `look` returns true.
+    /// Calls `look` for every shape and field that a response can contain, through recursive
+    /// references too. Descends only if `look` returns true.
     pub(crate) fn each_of_response(
         &'static self,
         look: &mut dyn FnMut(Part<ResponseField>) -> bool,
@@ -227,8 +227,8 @@ impl Shape {
 }
 
 impl Record {
-    /// Calls `look` with every shape and field that arguments can reach, as
-    /// [`Shape::each_of_response`] does. The record itself is no part.
+    /// Calls `look` for every shape and field that arguments can contain, as
+    /// [`Shape::each_of_response`] does. The record itself is not visited.
     pub(crate) fn each_argument(&'static self, look: &mut dyn FnMut(Part<Argument>) -> bool) {
         let mut seen = Vec::new();
         for argument in self.arguments().filter(|one| look(Part::Field(*one))).collect::<Vec<_>>() {
@@ -237,7 +237,7 @@ impl Record {
     }
 }
 
-/// A part of a type, in one direction.
+/// A part of a type, viewed in one direction.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Part<F> {
     Shape(&'static Shape),
@@ -245,7 +245,7 @@ pub(crate) enum Part<F> {
 }
 
 impl<F> Part<F> {
-    /// Returns the shape, of a part that is one.
+    /// Returns the shape if the part is one.
     pub(crate) fn shape(self) -> Option<&'static Shape> {
         match self {
             Self::Shape(shape) => Some(shape),
@@ -254,11 +254,11 @@ impl<F> Part<F> {
     }
 }
 
-/// A field in one direction.
+/// A field viewed in one direction.
 pub(crate) trait Directed: Copy {
     fn of(field: &'static Field) -> Self;
 
-    /// Returns what the whole text must match.
+    /// Returns the pattern that the whole text must match.
     fn pattern(self) -> Option<&'static str>;
 }
 
@@ -272,8 +272,8 @@ fn inside<F: Directed>(
     }
     if let Shape::Recursive(edge) = shape {
         let edge = edge();
-        // An edge leads to a constant, which has as many addresses as the compiler gave it, and no
-        // more.
+        // A recursive reference leads to a constant. The compiler may place it at several memory
+        // addresses, but only at finitely many.
         if !seen.contains(&std::ptr::from_ref(edge)) {
             seen.push(edge);
             inside(edge, look, seen);

@@ -1,5 +1,4 @@
-//! How requests to a provider are signed, and how its answers are verified. Secrets stand here by
-//! their names.
+//! Signing of requests and verification of responses. Secrets are referenced by name.
 
 use serde::Serialize;
 
@@ -7,38 +6,38 @@ use serde::Serialize;
 #[derive(Debug, Clone, Copy, Serialize)]
 #[expect(clippy::exhaustive_structs, reason = "the derives write it as a literal")]
 pub struct Sign {
-    /// The algorithm of the key.
+    /// The algorithm.
     pub algorithm: Algorithm,
-    /// The name of the secret that holds the key.
+    /// The name of the secret with the key.
     pub secret: &'static str,
-    /// The id of the key, which is sent.
+    /// The key ID, sent in the signature.
     pub key_id: &'static str,
-    /// What the signature is for; empty for none.
+    /// The tag of the signature; empty for none.
     pub tag: &'static str,
 }
 
-/// How answers are verified.
+/// How response signatures are verified.
 #[derive(Debug, Clone, Copy, Serialize)]
 #[expect(clippy::exhaustive_structs, reason = "the derives write it as a literal")]
 pub struct Verify {
-    /// The algorithm of the key.
+    /// The algorithm.
     pub algorithm: Algorithm,
-    /// The keys that are in use: their ids, and the names of the secrets that hold them.
+    /// The accepted keys: key IDs, and the names of the secrets with the keys.
     pub keys: &'static [(&'static str, &'static str)],
-    /// Only signatures of this tag count; empty for all.
+    /// The required tag; empty to accept any.
     pub tag: &'static str,
-    /// What has to be covered, beside the body; empty for the default.
+    /// The components that the signature must cover besides the body; empty for the default.
     pub covers: &'static [&'static str],
-    /// Why less than the default has to be covered; empty if it is not less.
+    /// The reason for covering less than the default; empty if the default is covered.
     pub reason: &'static str,
-    /// How long ago an answer may have been signed, in seconds.
+    /// The maximum age of a signature, in seconds.
     pub max_age: u32,
-    /// How far the provider's clock may be off, in seconds.
+    /// The accepted clock skew, in seconds.
     pub skew: u32,
 }
 
 impl Verify {
-    /// What a literal starts from: no key, so that nothing would be taken.
+    /// The base of struct literals: no key, so that every response is rejected.
     pub const DEFAULT: Self = Self {
         algorithm: Algorithm::Ed25519,
         keys: &[],
@@ -50,7 +49,7 @@ impl Verify {
     };
 }
 
-/// The algorithm of a key of RFC 9421.
+/// The algorithm of a signing key (RFC 9421).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[expect(clippy::exhaustive_enums, reason = "the derives write it as a literal")]
 #[serde(rename_all = "snake_case")]

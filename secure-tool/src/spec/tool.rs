@@ -1,4 +1,4 @@
-//! What one tool may do.
+//! The specification of one tool.
 
 use std::time::Duration;
 
@@ -8,55 +8,57 @@ use super::{
     ApiSpec, Links, OnInjection, Rate, Record, ResponseField, Select, Shape, Spotlighting,
 };
 
-/// One tool, as `#[derive(SecureTool)]` describes it.
+/// The specification of one tool, as `#[derive(SecureTool)]` writes it.
 #[derive(Debug, Clone, Copy, Serialize)]
 #[expect(clippy::exhaustive_structs, reason = "the derives write it as a literal")]
 pub struct ToolSpec {
-    /// The name that the model calls it by.
+    /// The name that the model uses to call the tool.
     pub name: &'static str,
-    /// The doc comment: the description that the model reads.
+    /// The description for the model, from the doc comment.
     pub description: &'static str,
-    /// What a call does.
+    /// How a call is performed.
     pub work: Work,
-    /// The APIs that it reaches; an HTTP tool has one.
+    /// The APIs that the tool calls. An HTTP tool has exactly one.
     pub apis: &'static [&'static ApiSpec],
-    /// The scopes that an agent must have been granted.
+    /// The scopes that the agent needs.
     pub scopes: &'static [&'static str],
-    /// What a call changes.
+    /// The effect of a call.
     pub effect: Effect,
-    /// Whether a call carries data to someone else.
+    /// Whether a call sends data to third parties.
     pub egress: bool,
-    /// When a person is asked.
+    /// When a call needs approval.
     pub confirm: Confirm,
-    /// The quota of one agent.
+    /// The rate limit per agent.
     pub rate: Option<Rate>,
-    /// The header in which each call sends a key of its own, by which the API knows a repeated
-    /// request from a second one.
+    /// The header for the idempotency key. Each call sends a new key, by which the API recognizes a
+    /// repeated request.
     pub idempotency_key: Option<&'static str>,
-    /// Where a request names the fields that it asks for.
+    /// The query parameter for field selection.
     pub select: Option<Select>,
     /// The arguments.
     pub arguments: &'static Record,
-    /// The answer.
+    /// The response.
     pub response: &'static Shape,
-    /// What is done about texts of the answer that are flagged, where a field says nothing else.
+    /// The action for flagged texts of the response. A field can override it.
     pub on_injection: OnInjection,
-    /// How untrusted texts of the answer are isolated, where a field says nothing else.
+    /// The isolation of untrusted texts of the response. A field can override it.
     pub spotlighting: Spotlighting,
-    /// What becomes of links and images in untrusted texts of the answer, where a field says
-    /// nothing else. If nothing is said, they are made inert in texts that are flagged.
+    /// The treatment of links and images in untrusted texts of the response. A field can override
+    /// it. Default: links are defanged in flagged texts only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub links: Option<Links>,
-    /// Sizes and times.
+    /// Size and time limits.
     pub limits: Limits,
-    /// Rules that were set aside, with their reasons.
+    /// The rules that are disabled, with reasons.
     pub escapes: &'static [Escape],
-    /// Protections taken out by the testkit. A guard refuses such a tool unless it was told why.
+    /// The protections that the testkit removed. A guard rejects such a tool unless it was built
+    /// with a reason for accepting it.
     pub removed: Removed,
 }
 
 impl ToolSpec {
-    /// What a literal starts from; also the stub that stands beside compile errors.
+    /// The base of struct literals, and the placeholder that the derive emits next to a compile
+    /// error.
     pub const DEFAULT: Self = Self {
         name: "",
         description: "",
@@ -79,31 +81,31 @@ impl ToolSpec {
         removed: Removed::NONE,
     };
 
-    /// Whether this protection is in force.
+    /// Returns whether this protection is enabled.
     #[must_use]
     pub const fn enforces(&self, protection: Protection) -> bool {
         !self.removed.has(protection)
     }
 
-    /// Returns whether a call changes anything, or carries data to someone else.
+    /// Returns whether a call changes data or sends data to third parties.
     #[must_use]
     pub const fn has_effect(&self) -> bool {
         self.effect.changes() || self.egress
     }
 
-    /// What is done about a flagged text of a field.
+    /// Returns the action for a flagged text of a field.
     #[must_use]
     pub fn on_injection_in(&self, field: ResponseField) -> OnInjection {
         field.policy().on_injection.unwrap_or(self.on_injection)
     }
 
-    /// How an untrusted text of a field is isolated.
+    /// Returns the isolation of an untrusted text of a field.
     #[must_use]
     pub fn spotlighting_of(&self, field: ResponseField) -> Spotlighting {
         field.policy().spotlighting.unwrap_or(self.spotlighting)
     }
 
-    /// What becomes of links and images in an untrusted text of a field that is flagged, or is not.
+    /// Returns the treatment of links and images in an untrusted text of a field.
     #[must_use]
     pub fn links_in(&self, field: ResponseField, is_flagged: bool) -> Links {
         field.policy().links.or(self.links).unwrap_or(if is_flagged {
@@ -114,30 +116,30 @@ impl ToolSpec {
     }
 }
 
-/// What a call does.
+/// How a call is performed.
 #[derive(Debug, Clone, Copy, Serialize)]
 #[expect(clippy::exhaustive_enums, reason = "the derives write it as a literal")]
 #[serde(rename_all = "snake_case")]
 pub enum Work {
     /// One HTTP request.
     Http(Route),
-    /// A method of the tool's own, with a client that reaches the declared APIs only.
+    /// A method of the tool's type. Its client reaches only the declared APIs.
     Handler,
 }
 
-/// The request of an HTTP tool.
+/// The HTTP request of a tool.
 #[derive(Debug, Clone, Copy, Serialize)]
 #[expect(clippy::exhaustive_structs, reason = "the derives write it as a literal")]
 pub struct Route {
     /// The method.
     pub method: Method,
-    /// The path below the API's address.
+    /// The path below the API's base URL.
     pub path: &'static [PathPart],
-    /// Headers sent with every request of this tool.
+    /// Headers added to every request of this tool.
     pub headers: &'static [(&'static str, &'static str)],
 }
 
-/// A method of HTTP.
+/// An HTTP method.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[expect(clippy::exhaustive_enums, reason = "the derives write it as a literal")]
 #[serde(rename_all = "UPPERCASE")]
@@ -157,7 +159,7 @@ pub enum Method {
 }
 
 impl Method {
-    /// Its name on the wire.
+    /// Returns the serialized name.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -171,110 +173,108 @@ impl Method {
     }
 }
 
-/// A piece of a path template. A field fills one segment, or a part of one, and is always
+/// A part of a path template. A field fills a segment or a part of one, and is always
 /// percent-encoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[expect(clippy::exhaustive_enums, reason = "the derives write it as a literal")]
 #[serde(rename_all = "snake_case")]
 pub enum PathPart {
-    /// Text of the template, slashes included.
+    /// Literal text of the template, slashes included.
     Literal(&'static str),
-    /// The argument of this name.
+    /// The argument with this name.
     Field(&'static str),
 }
 
-/// What a call changes.
+/// The effect of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[expect(clippy::exhaustive_enums, reason = "the derives write it as a literal")]
 #[serde(rename_all = "snake_case")]
 pub enum Effect {
-    /// Nothing.
+    /// Reads data only.
     Read,
-    /// Something that can be undone.
+    /// Changes data; the change can be undone.
     Write,
-    /// Something that can't be undone.
+    /// Changes data; the change can't be undone.
     Destructive,
-    /// Money.
+    /// Spends money.
     Financial,
 }
 
 impl Effect {
-    /// Whether a call changes anything.
+    /// Returns whether a call changes data.
     #[must_use]
     pub const fn changes(self) -> bool {
         !matches!(self, Self::Read)
     }
 }
 
-/// When a person is asked.
+/// When a call needs approval.
 #[derive(Debug, Clone, Copy, Serialize)]
 #[expect(clippy::exhaustive_enums, reason = "the derives write it as a literal")]
 #[serde(rename_all = "snake_case")]
 pub enum Confirm {
-    /// Never; the reason is empty for a tool that needs none.
+    /// Never. The reason is empty for a tool that needs no approval by default.
     Never {
-        /// Why that is right.
+        /// Why no approval is needed.
         reason: &'static str,
     },
-    /// When an argument that must be grounded is not.
+    /// When a value without the required source would otherwise be refused.
     WhenUngrounded,
     /// Before every call.
     Always,
 }
 
-/// What a toolset does about tools that together read untrusted text, read private data and carry
+/// The policy of a toolset whose tools together read untrusted text, read private data and send
 /// data out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[expect(clippy::exhaustive_enums, reason = "the derives write it as a literal")]
 #[serde(rename_all = "snake_case")]
 pub enum Trifecta {
-    /// The set was not seen to hold all three.
+    /// The toolset does not have all three abilities.
     Absent,
-    /// A person is asked before data leaves in a session that has read both.
+    /// Sending data needs approval in a session that has read both kinds of data.
     Confirm,
-    /// Data does not leave in such a session.
+    /// Sending data is refused in such a session.
     Deny,
 }
 
-/// Sizes and times of one call. Counts are bytes unless said otherwise.
+/// Size and time limits of one call. Sizes are in bytes unless stated otherwise.
 #[derive(Debug, Clone, Copy, Serialize)]
 #[expect(clippy::exhaustive_structs, reason = "the derives write it as a literal")]
 pub struct Limits {
-    /// The arguments as text.
+    /// The serialized arguments.
     pub arguments_bytes: usize,
-    /// How deep the arguments nest.
+    /// The nesting depth of the arguments.
     pub arguments_depth: usize,
-    /// Keys of all objects in the arguments together.
+    /// The number of keys in all objects of the arguments.
     pub arguments_keys: usize,
-    /// The body of the answer, on the wire and decoded.
+    /// The response body, both as transferred and decompressed.
     pub response_bytes: usize,
-    /// Beyond 64 KiB, the most bytes of the answer for each byte of it on the wire.
+    /// The maximum decompression ratio, applied to bodies above 64 KiB.
     pub response_ratio: usize,
-    /// How deep the answer nests.
+    /// The nesting depth of the response.
     pub response_depth: usize,
-    /// From the start of the name look-up to the end of the TLS handshake.
+    /// The connect timeout, from the start of name resolution to the end of the TLS handshake.
     pub connect: Duration,
-    /// From the start of an exchange, its connection included, to the head of the answer. If
-    /// nothing is said, half of `total`, and no less than `connect`.
+    /// The first-byte timeout, from the start of a request to the response header, connection
+    /// set-up included. Default: half of `total`, but at least `connect`.
     pub first_byte: Option<Duration>,
-    /// So many bytes of the answer's body on the wire come in each `rate_window`, and its last ones
-    /// too.
+    /// The minimum number of body bytes received in each `rate_window`, the last one included.
     pub rate_bytes: usize,
-    /// See `rate_bytes`.
+    /// The window of `rate_bytes`.
     pub rate_window: Duration,
-    /// The whole exchange: the wait for its turn and retries included.
+    /// The total timeout of a call, queueing and retries included.
     pub total: Duration,
 }
 
 impl Limits {
-    /// The defaults: generous for an honest API, and small beside a machine's memory.
+    /// The defaults: large for an honest API, small compared to a machine's memory.
     pub const DEFAULT: Self = Self {
         arguments_bytes: 64 * 1024,
         arguments_depth: 16,
         arguments_keys: 1_000,
         response_bytes: 1024 * 1024,
-        // Of texts that people and programs write, gzip makes a tenth; at best a thousandth of
-        // zeros.
+        // gzip compresses ordinary text to about a tenth, and zeros to about a thousandth.
         response_ratio: 100,
         response_depth: 64,
         connect: Duration::from_secs(5),
@@ -284,70 +284,71 @@ impl Limits {
         total: Duration::from_secs(30),
     };
 
-    /// From the start of an exchange to the head of the answer.
+    /// Returns the first-byte timeout: from the start of a request to the response header.
     #[must_use]
     pub fn head(&self) -> Duration {
         self.first_byte.unwrap_or((self.total / 2).max(self.connect))
     }
 }
 
-/// A rule that was set aside.
+/// A disabled rule.
 #[derive(Debug, Clone, Copy, Serialize)]
 #[expect(clippy::exhaustive_structs, reason = "the derives write it as a literal")]
 pub struct Escape {
     /// The code of the rule, such as `ST0012`.
     pub code: &'static str,
-    /// The field, or empty for the whole item.
+    /// The field; empty for the whole item.
     pub field: &'static str,
-    /// Why that is right.
+    /// The reason.
     pub reason: &'static str,
 }
 
-/// One protection that the testkit can take out of a spec, to show that an attack then succeeds.
+/// A protection that the testkit can remove from a specification, to show that an attack then
+/// succeeds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 #[serde(rename_all = "snake_case")]
 pub enum Protection {
-    /// Stage 1: the granted scopes, the clearance and the kill switch.
+    /// Stage 1: granted scopes, clearance and kill switch.
     Admission,
-    /// Stage 2: size, depth, keys, duplicates, numbers, code points.
+    /// Stage 2: size, depth, keys, duplicate keys, numbers and code points of the arguments.
     ArgumentLimits,
-    /// Stage 3: the closed schema, and the typed parse.
+    /// Stage 3: the closed schema and typed parsing.
     Schema,
-    /// Stages 3 and 7: the domains that a web address may be of.
+    /// Stages 3 and 7: the allowed domains of a URL.
     Domains,
-    /// Stage 4: where a value comes from.
+    /// Stage 4: the source of a value.
     Grounding,
-    /// Stage 5: the quotas.
+    /// Stage 5: rate limits.
     Quota,
-    /// Stage 6: the question to a person.
+    /// Stage 6: approval.
     Confirmation,
     /// Stage 7: percent-encoding of path and query.
     Encoding,
-    /// Stage 7: the cap on the body.
+    /// Stage 7: the size limit of the response body.
     BodyCap,
     /// Stage 8: the API's signature.
     Signature,
-    /// Stage 8: the status and the content type.
+    /// Stage 8: status and content type.
     Status,
-    /// Stage 8: the shape of the answer, and that only declared fields survive.
+    /// Stage 8: the response's shape and the removal of unexpected fields.
     Shape,
     /// Stage 9: the declared redactions.
     Redaction,
-    /// Stage 9: the search for keys and personal data in free text.
+    /// Stage 9: detection of keys and personal data in free text.
     Entities,
     /// Stage 9: scrubbing of secrets in use.
     Scrubbing,
-    /// Stage 10: the search for text that tries to steer a model.
+    /// Stage 10: detection of prompt injection.
     Detection,
-    /// Stage 11: removal of hidden characters and of marker delimiters.
+    /// Stage 11: removal of hidden characters and of delimiters.
     Cleaning,
-    /// Stage 11: the markers around untrusted text.
+    /// Stage 11: the delimiters around untrusted text.
     Marking,
 }
 
 impl Protection {
-    /// All of them, in the order of the stages.
+    /// All protections, in stage order.
     pub const ALL: [Self; 18] = [
         Self::Admission,
         Self::ArgumentLimits,
@@ -370,27 +371,27 @@ impl Protection {
     ];
 }
 
-/// The set of protections taken out of a spec. Derived tools have [`Removed::NONE`].
+/// The protections removed from a specification. Derived tools have [`Removed::NONE`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Removed(u32);
 
 impl Removed {
-    /// None: the tool is whole.
+    /// The empty set: all protections are enabled.
     pub const NONE: Self = Self(0);
 
-    /// The set with one more.
+    /// Adds a protection to the set.
     #[must_use]
     pub const fn and(self, protection: Protection) -> Self {
         Self(self.0 | 1 << protection as u32)
     }
 
-    /// Whether this one was taken out.
+    /// Returns whether this protection was removed.
     #[must_use]
     pub const fn has(self, protection: Protection) -> bool {
         self.0 & 1 << protection as u32 != 0
     }
 
-    /// Whether none was.
+    /// Returns whether the set is empty.
     #[must_use]
     pub const fn is_none(self) -> bool {
         self.0 == 0

@@ -1,28 +1,28 @@
-//! How requests to one provider are spread over time, and what is done when they fail.
+//! Concurrency limit, retries and circuit breaker of one provider.
 
 use std::time::Duration;
 
 use serde::Serialize;
 
-/// How requests to one provider are spread over time, and what is done when they fail.
+/// Concurrency limit, retries and circuit breaker of one provider.
 #[derive(Debug, Clone, Copy, Serialize)]
 #[expect(clippy::exhaustive_structs, reason = "the derives write it as a literal")]
 pub struct Traffic {
-    /// How many exchanges may be under way at once; the others wait, each within its deadline.
+    /// The maximum number of concurrent requests. Further requests wait, within their deadlines.
     pub concurrency: u32,
-    /// Whether an exchange that failed is made again, where that is safe; by default it is not.
+    /// How often a safe request is retried. Default: never.
     pub retries: Option<Retries>,
-    /// When the provider is left alone for a while.
+    /// When the circuit breaker opens.
     pub breaker: Breaker,
-    /// Whether answers are asked for in gzip. By default they are not: the length of what is
-    /// compressed tells a listener on the network something of its content, and a decoder is one
-    /// more thing that reads what an attacker wrote.
+    /// Whether requests accept gzip. Default: no. The length of compressed data reveals part of its
+    /// content to a network observer. A decompressor is also additional code that parses
+    /// attacker-controlled data.
     pub gzip: bool,
 }
 
 impl Traffic {
-    /// 32 exchanges at once, no retry, ten failures in a row for thirty seconds of rest, nothing
-    /// compressed.
+    /// The defaults: 32 concurrent requests, no retries, a circuit breaker that opens for 30
+    /// seconds after 10 consecutive failures, and no compression.
     pub const DEFAULT: Self = Self {
         concurrency: 32,
         retries: None,
@@ -31,27 +31,27 @@ impl Traffic {
     };
 }
 
-/// How often an exchange that failed is made again.
+/// How often a failed request is retried.
 #[derive(Debug, Clone, Copy, Serialize)]
 #[expect(clippy::exhaustive_structs, reason = "the derives write it as a literal")]
 pub struct Retries {
-    /// How often at the most, beside the first time.
+    /// The maximum number of retries.
     pub most: u32,
-    /// What is waited at the most before the first of them; it doubles with each.
+    /// The maximum backoff before the first retry. It doubles with each retry.
     pub base: Duration,
 }
 
 impl Retries {
-    /// The base where none is said.
+    /// The default backoff.
     pub const BASE: Duration = Duration::from_millis(100);
 }
 
-/// When a provider is left alone.
+/// When the circuit breaker opens.
 #[derive(Debug, Clone, Copy, Serialize)]
 #[expect(clippy::exhaustive_structs, reason = "the derives write it as a literal")]
 pub struct Breaker {
-    /// After so many failures in a row.
+    /// The number of consecutive failures that opens it.
     pub failures: u32,
-    /// For so long; then one exchange may try.
+    /// How long it stays open. Then one trial request is let through.
     pub rest: Duration,
 }

@@ -1,16 +1,15 @@
-//! Answers without declared fields: any JSON document, and no body at all.
+//! Responses without declared fields: any JSON document, or no body.
 
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::spec::{SecureResponse, SecureValue, Shape};
 
-/// Any JSON document, as an answer. Nothing of it is declared, so every text and every key in it is
-/// untrusted, nothing can be redacted by field, and nothing in it grounds an argument.
+/// Any JSON document, as a response. No field is declared, so every text and key is untrusted, no
+/// field can be redacted, and no value is a source for arguments.
 ///
-/// It holds nothing: a tool that takes it never looks at the answer, and the model reads it from
-/// the wire. As an argument it does not compile, because fields that nobody declared would reach
-/// the API.
+/// The type contains no data: the tool never reads the response, and the model reads the JSON as
+/// received. It does not compile as an argument, because undeclared fields would reach the API.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct AnyJson;
@@ -47,7 +46,7 @@ impl SecureValue for AnyJson {
 
 impl SecureResponse for AnyJson {}
 
-/// An answer without content: status 204, an empty body, or `null`. What else comes is not read.
+/// A response without content: status 204, an empty body, or `null`. Any other content is ignored.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Empty;

@@ -1,9 +1,9 @@
-//! A calendar date: text in, `YYYY-MM-DD` out.
+//! A calendar date, `YYYY-MM-DD`.
 
 use crate::spec::{Kind, Named, SecureValue, Shape};
 
-/// A calendar date as [RFC 3339](https://www.rfc-editor.org/rfc/rfc3339#section-5.6) writes it:
-/// `2026-09-01`. Other orders are refused, because `01/09/2026` means two days.
+/// A calendar date in [RFC 3339](https://www.rfc-editor.org/rfc/rfc3339#section-5.6) form:
+/// `2026-09-01`. Other forms are rejected, because `01/09/2026` is ambiguous.
 ///
 /// ```
 /// use secure_tool::value::Date;

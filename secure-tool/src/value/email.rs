@@ -1,4 +1,4 @@
-//! An e-mail address: text in, `local@domain` in ASCII out.
+//! An e-mail address, `local@domain` in ASCII.
 
 use std::borrow::Cow;
 
@@ -9,10 +9,10 @@ use crate::spec::{Kind, Named, SecureValue, Shape};
 /// An e-mail address in ASCII, at most 254 characters ([RFC
 /// 5321](https://www.rfc-editor.org/rfc/rfc5321#section-4.5.3.1) as corrected by erratum 1690).
 ///
-/// A dot-atom before the `@`, a host name with at least one dot behind it. Quoted local parts,
-/// comments, address literals and letters outside ASCII are refused: they are hardly used, and they
-/// let one address look like another. Two addresses are the same if their local parts are equal to
-/// the letter and their domains are but for case.
+/// A dot-atom, an `@` and a host name with at least one dot. Quoted local parts, comments, address
+/// literals and non-ASCII letters are rejected. They are rare, and they let one address look like
+/// another. Two addresses are equal if their local parts are identical and their domains are equal
+/// apart from case.
 ///
 /// ```
 /// use secure_tool::value::Email;
@@ -51,8 +51,8 @@ pub(crate) fn is_email(text: &str) -> bool {
         && is_domain(domain)
 }
 
-/// Returns whether a domain is a host name in any case. Names of a local network are accepted:
-/// mail is delivered inside companies too.
+/// Returns whether a domain is a host name, in upper or lower case. Names of a local network are
+/// accepted, because companies deliver mail internally too.
 fn is_domain(domain: &str) -> bool {
     match host_flaw(&domain.to_ascii_lowercase()) {
         None | Some(HostFlaw::Internal) => true,
@@ -100,7 +100,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn addresses_are_told_from_look_alikes() {
+    fn invalid_and_confusable_addresses_are_rejected() {
         for good in ["ann@shop.example", "a.b+c@x-y.example", "x@EXAMPLE.org"] {
             assert!(is_email(good), "{good}");
         }

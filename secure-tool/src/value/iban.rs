@@ -1,4 +1,4 @@
-//! An account number: text in, an IBAN with right check digits out.
+//! A bank account number: an IBAN with valid check digits.
 
 use std::borrow::Cow;
 
@@ -7,8 +7,8 @@ use secure_tool_text::internal::mod_97;
 use crate::spec::{Kind, Named, SecureValue, Shape};
 
 /// An international bank account number ([ISO 13616](https://www.iso.org/standard/81090.html)):
-/// country, check digits, account, at most 34 letters and digits, with spaces in groups of four
-/// allowed. The check digits are verified (modulo 97); the length that a country prescribes is not.
+/// country, check digits and account, at most 34 letters and digits. Spaces between groups of four
+/// are allowed. The check digits are verified (modulo 97). The country's length is not verified.
 ///
 /// ```
 /// use secure_tool::value::Iban;
@@ -73,7 +73,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn check_digits_tell_account_numbers_from_typing_errors() {
+    fn wrong_check_digits_are_rejected() {
         for good in ["DE89370400440532013000", "GB82 WEST 1234 5698 7654 32", "NO9386011117947"] {
             assert!(is_iban(good), "{good}");
         }

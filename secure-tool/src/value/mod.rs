@@ -1,11 +1,11 @@
-//! Value types with their rules inside, and the shapes of the types of std.
+//! Value types with built-in validation, and the shapes of standard library types.
 //!
-//! | type | is | in an answer |
+//! | type | value | in a response |
 //! |--|--|--|
 //! | [`Email`] | an e-mail address in ASCII | may be `trusted` |
-//! | [`Iban`] | an account number with its check digits right | may be `trusted` |
+//! | [`Iban`] | an account number with valid check digits | may be `trusted` |
 //! | [`Date`] | a calendar date, `2026-09-01` | may be `trusted` |
-//! | [`WebUrl`] | an https address that every parser reads alike | untrusted: a path can say anything |
+//! | [`WebUrl`] | an https URL that every parser reads alike | untrusted: a path may be any text |
 //! | [`AnyJson`] | any JSON document, kept as text | all text in it is untrusted |
 //! | [`Empty`] | no body | – |
 
@@ -30,11 +30,11 @@ pub(crate) use web_url::{canonical as canonical_web_url, host_of, is_web_url};
 use crate::spec::SecureValue;
 use crate::spec::Shape;
 
-/// A text type whose rules are in its constructor: its traits, in terms of `parse`.
+/// Implements the traits of a text type whose constructor validates, based on `parse`.
 macro_rules! text_value {
     ($type:ident, $schema_format:expr) => {
         impl $type {
-            /// The text.
+            /// Returns the text.
             #[must_use]
             pub fn as_str(&self) -> &str {
                 &self.0
@@ -93,13 +93,14 @@ macro_rules! text_value {
 }
 pub(crate) use text_value;
 
-/// A text was not of the type that was asked for. Says the type, not the text.
+/// The text is not a value of the requested type. The error names the type and never contains the
+/// text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NotOne(pub(crate) &'static str);
 
 impl std::fmt::Display for NotOne {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "not of type `{}`", self.0)
+        write!(f, "not a valid `{}`", self.0)
     }
 }
 

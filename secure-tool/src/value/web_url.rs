@@ -1,4 +1,4 @@
-//! A web address: text in, an https address that every parser reads alike out.
+//! An https URL that every parser reads alike.
 
 use std::borrow::Cow;
 
@@ -7,30 +7,32 @@ use secure_tool_text::host_name::host_flaw;
 
 use crate::spec::{Kind, Named, SecureValue, Shape};
 
-/// A web address, `https://host/path?query`, of at most 2048 characters, that has one meaning only.
+/// A URL, `https://host/path?query`, of at most 2048 characters, with a single interpretation.
 ///
-/// What is written is what is parsed: the text has to come back unchanged from the parser of the
-/// [URL standard](https://url.spec.whatwg.org/), which is the one that the transport connects with,
-/// and it has to be of the narrow form on which the older parsers agree. So refused are:
+/// The parser of the [URL standard](https://url.spec.whatwg.org/), which the transport uses, must
+/// return the text unchanged. The text must also have the narrow form on which older parsers agree.
+/// These are rejected:
 ///
-/// | refused | because |
+/// | rejected | reason |
 /// |--|--|
-/// | another scheme than `https`, also `HTTPS` | it is read on the way, or reaches another protocol |
-/// | user names (`https://shop.example@evil.example`) | one reader sees the first host, another the second |
-/// | numbers as the host, in any notation; names without a dot; local names | they reach the machine or its network |
+/// | another scheme than `https`, also `HTTPS` | unencrypted, or another protocol |
+/// | user names (`https://shop.example@evil.example`) | parsers disagree about the host |
+/// | numeric hosts; names without a dot; local names | they reach the machine or its network |
 /// | a port, also `:443` | other ports are other services |
-/// | a fragment | it is not sent, and some readers end the host at it |
-/// | other than the ASCII characters of [RFC 3986](https://www.rfc-editor.org/rfc/rfc3986#section-3.3): spaces, tabs, line breaks, backslashes, quotes, letters of other scripts | some parsers drop or replace them |
-/// | a path that begins with two slashes, segments `.` and `..`, also encoded | parsers resolve them, each at its own time |
-/// | `%` without two digits behind it, and encoded control characters | what decodes them may start another line |
+/// | a fragment | it is not sent, and some parsers end the host at it |
+/// | non-ASCII, space, `\` and others outside of [RFC 3986] | some parsers drop or convert them |
+/// | `//` before the path; segments `.` and `..`, also encoded | parsers resolve them differently |
+/// | `%` without two hex digits; encoded control characters | decoding them can start a new line |
 ///
-/// A host in another script is written in its `xn--` form, which has to decode and encode to
-/// itself. So it is shown to people and models, and so it is compared: a letter that looks like
-/// another never makes two hosts equal.
+/// [RFC 3986]: https://www.rfc-editor.org/rfc/rfc3986#section-3.3
 ///
-/// It is a value, and no promise about where it leads: an argument of this type says of which
-/// domains it may be, with `#[secure(domains("shop.example"))]`, or the tool does not compile
-/// (ST0004); and what is connected to is checked when it is.
+/// A host in another script is written in its `xn--` form, which must survive decoding and
+/// encoding. This form is shown to people and models and is used in comparisons, so a homoglyph
+/// never makes two hosts equal.
+///
+/// A valid URL may still lead anywhere. An argument of this type declares its domains with
+/// `#[secure(domains("shop.example"))]`; otherwise the tool does not compile (ST0004). The
+/// transport checks the connection's destination separately.
 ///
 /// ```
 /// use secure_tool::value::WebUrl;
@@ -55,13 +57,13 @@ impl WebUrl {
         is_web_url(text).then(|| Self(text.to_owned()))
     }
 
-    /// The host: a name in ASCII and in lower case.
+    /// Returns the host, an ASCII name in lower case.
     #[must_use]
     pub fn host(&self) -> &str {
         split(&self.0).map_or("", |(host, _)| host)
     }
 
-    /// The path and the query, from the first slash on.
+    /// Returns the path and the query, starting at the first slash.
     pub(crate) fn path_and_query(&self) -> &str {
         split(&self.0).map_or("/", |(_, rest)| if rest.is_empty() { "/" } else { rest })
     }
@@ -69,13 +71,13 @@ impl WebUrl {
 
 crate::value::text_value!(WebUrl, Some("uri"));
 
-/// The host, and what stands behind it: nothing, or what begins with a slash.
+/// Returns the host and the rest, which is empty or starts with a slash.
 fn split(text: &str) -> Option<(&str, &str)> {
     let rest = text.strip_prefix("https://")?;
     Some(rest.split_at(rest.find('/').unwrap_or(rest.len())))
 }
 
-/// The host of a web address.
+/// Returns the host of a URL.
 pub(crate) fn host_of(text: &str) -> Option<&str> {
     split(text).map(|(host, _)| host)
 }
@@ -89,8 +91,8 @@ pub(crate) fn is_web_url(text: &str) -> bool {
         && is_read_as_written(text, host, rest)
 }
 
-/// The characters of RFC 3986, with one `?` that begins the query, and with sound percent-encoding
-/// of what is no control character.
+/// Checks for the characters of RFC 3986, at most one `?`, which begins the query, and valid
+/// percent-encoding without encoded control characters.
 fn has_plain_characters(path_and_query: &str) -> bool {
     let is_digit = |byte: Option<u8>| byte.is_some_and(|byte| byte.is_ascii_hexdigit());
     let mut bytes = path_and_query.bytes();
@@ -109,8 +111,8 @@ fn has_plain_characters(path_and_query: &str) -> bool {
     true
 }
 
-/// Whether the parser that the transport uses changes nothing. It adds the slash behind a host that
-/// stands alone.
+/// Returns whether the transport's parser keeps the text unchanged. It may add the slash after a
+/// host without a path.
 fn is_read_as_written(text: &str, host: &str, rest: &str) -> bool {
     Url::parse(text).is_ok_and(|url| {
         let same = if rest.is_empty() {
@@ -122,8 +124,8 @@ fn is_read_as_written(text: &str, host: &str, rest: &str) -> bool {
     })
 }
 
-/// The form in which two are compared: with its slash; and, of what a user typed, with scheme and
-/// host in lower case and without a fragment.
+/// Returns the form for comparison, with a slash after the host. For a URL typed by a user, scheme
+/// and host are also converted to lower case, and the fragment is removed.
 pub(crate) fn canonical(text: &str) -> Cow<'_, str> {
     let whole = text.split_once('#').map_or(text, |(whole, _)| whole);
     let Some((scheme, rest)) = whole.split_once("://") else { return text.into() };
@@ -154,7 +156,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn plain_addresses_are_accepted_as_they_are() {
+    fn plain_urls_are_accepted_unchanged() {
         for good in [
             "https://shop.example",
             "https://shop.example/",
@@ -175,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn host_and_path_are_those_that_are_requested() {
+    fn host_and_path_match_the_request() {
         let url: WebUrl =
             "https://shop.example/a?b=https://evil.example/".parse().expect("an address");
         assert_eq!(
@@ -187,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn what_readers_take_for_different_things_is_refused() {
+    fn ambiguous_urls_are_rejected() {
         for bad in [
             "",
             "shop.example/a",
@@ -284,7 +286,7 @@ mod tests {
     }
 
     #[test]
-    fn the_forms_that_are_compared_are_equal_for_one_address_and_no_other() {
+    fn canonical_forms_are_equal_only_for_the_same_url() {
         assert_eq!(canonical("https://shop.example"), "https://shop.example/");
         assert_eq!(canonical("HTTPS://Shop.Example/A#b"), "https://shop.example/A");
         assert_eq!(canonical("https://shop.example/A?B=C"), "https://shop.example/A?B=C");

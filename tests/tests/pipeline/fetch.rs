@@ -263,7 +263,7 @@ async fn the_schema_and_the_posture_list_the_domains() {
         .expect("granted");
     assert_eq!(
         schema["properties"]["page"]["description"],
-        "The page.\n\nOnly https addresses of these domains and their subdomains: shop.example, partner.example."
+        "The page.\n\nOnly https URLs of these domains and their subdomains: shop.example, partner.example."
     );
     assert_eq!(schema["properties"]["page"]["format"], "uri");
     let posture = stand.guard.posture();

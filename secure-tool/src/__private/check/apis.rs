@@ -1,4 +1,4 @@
-//! What an API declares, and what its tools ask of it.
+//! Rules on what an API declares and what its tools require of it.
 #![expect(
     clippy::indexing_slicing,
     reason = "runs while compiling: a panic is the error that the developer reads, and each shape has its row"
@@ -9,7 +9,7 @@ use secure_tool_text::host_name::{HostFlaw, host_flaw};
 use super::message::{Message, same};
 use crate::spec::{ApiSpec, ArgumentFacts, Auth, Field, headers};
 
-/// E32: a scope of the tool is one that its API declares. `scope` is one of the tool's.
+/// E32: the API declares the tool's scope. `scope` is a scope of the tool.
 #[track_caller]
 pub const fn scope_is_declared(scope: &str, apis: &[&ApiSpec]) {
     let mut i = 0;
@@ -17,7 +17,7 @@ pub const fn scope_is_declared(scope: &str, apis: &[&ApiSpec]) {
         let scopes = apis[i].scopes;
         let mut j = 0;
         while j < scopes.len() {
-            // `*` is the scope of a broken API, whose mistakes are told already.
+            // `*` is the scope of a broken API, whose errors are already reported.
             if same(scopes[j], scope) || same(scopes[j], "*") {
                 return;
             }
@@ -28,7 +28,7 @@ pub const fn scope_is_declared(scope: &str, apis: &[&ApiSpec]) {
     let mut message = Message::new("ST0032")
         .add("scope ")
         .quote(scope)
-        .add(" is not one that the API declares, so the tool would hold more than its provider was reviewed for; declared: ");
+        .add(" is not declared by the API, so the tool would have permissions that were not reviewed; declared: ");
     let mut i = 0;
     while i < apis.len() {
         let scopes = apis[i].scopes;
@@ -45,8 +45,8 @@ pub const fn scope_is_declared(scope: &str, apis: &[&ApiSpec]) {
     message.stop()
 }
 
-/// A header of a tool is none that its API writes: the model's would stand beside the credential,
-/// or in its place. `name` is in lower case.
+/// A header of a tool must not be one that its API sets. The model's value could duplicate or
+/// replace the credential. `name` is in lower case.
 #[track_caller]
 pub const fn header_is_free(name: &str, apis: &[&ApiSpec]) {
     let mut i = 0;
@@ -62,10 +62,10 @@ pub const fn header_is_free(name: &str, apis: &[&ApiSpec]) {
             Message::new("ST0103")
                 .add("header ")
                 .quote(name)
-                .add(" is one that ")
+                .add(" is also sent by ")
                 .quote(apis[i].name)
                 .add(
-                    " sends with every request, so two of them would make the request ambiguous; take another name, or take it off the API",
+                    " with every request, so a duplicate header would make the request ambiguous; choose another name, or remove it from the API",
                 )
                 .stop()
         }
@@ -73,29 +73,27 @@ pub const fn header_is_free(name: &str, apis: &[&ApiSpec]) {
     }
 }
 
-/// ST0103: a header is not one that the transport writes. `name` is in lower case.
+/// ST0103: a header must not be one that the transport sets. `name` is in lower case.
 #[track_caller]
 pub const fn header_is_not_of_transport(name: &str) {
     if holds(&headers::OF_TRANSPORT, name) {
         Message::new("ST0103")
             .add("header ")
             .quote(name)
-            .add(" is written by the transport, so two of them would make the request ambiguous; remove it, and write credentials as `auth(…)` of the API")
+            .add(" is set by the transport, so a duplicate header would make the request ambiguous; remove it, and declare credentials with `auth(…)` on the API")
             .stop()
     }
 }
 
-/// ST0102: a header of an API that signs is not one that the signature adds. `name` is in lower
-/// case.
+/// ST0102: a header of an API that signs must not be one that the signature adds. `name` is in
+/// lower case.
 #[track_caller]
 pub const fn header_is_not_of_signature(name: &str) {
     if holds(&headers::OF_SIGNATURE, name) {
         Message::new("ST0102")
             .add("header ")
             .quote(name)
-            .add(
-                " is added by `sign`, and only one of them could be sent; remove it from `headers`",
-            )
+            .add(" is added by `sign` and can be sent only once; remove it from `headers`")
             .stop()
     }
 }
@@ -125,7 +123,7 @@ pub const fn host_is_public(host: &str) {
             .quote(host)
             .add(" ")
             .add(flaw.text())
-            .add(", so a tool could reach metadata and internal services; write the public name of the API (in tests, the guard's builder maps names to addresses)")
+            .add(", so a tool could reach metadata endpoints and internal services; write the API's public host name (in tests, the guard's builder maps names to IP addresses)")
             .stop(),
         HostFlaw::Empty
         | HostFlaw::TooLong
@@ -140,12 +138,12 @@ pub const fn host_is_public(host: &str) {
             .quote(host)
             .add(" ")
             .add(flaw.text())
-            .add(", so the request could reach another host than the one that was reviewed; write a name such as `api.shop.example`")
+            .add(", so the request could reach a host that was not reviewed; write a name such as `api.shop.example`")
             .stop(),
     }
 }
 
-/// E34: a tool that acts and has no rate of its own runs on APIs that have one.
+/// E34: a tool with an effect has a rate limit, or all its APIs have one.
 #[track_caller]
 pub const fn effect_has_a_rate(apis: &[&ApiSpec]) {
     let mut i = 0;
@@ -156,12 +154,13 @@ pub const fn effect_has_a_rate(apis: &[&ApiSpec]) {
     }
     if !limited {
         Message::new("ST0034")
-            .add("this tool acts, and neither it nor its API has a rate, so a loop or a hijacked model can repeat it without end; write `rate_limit(10 / minute)`")
+            .add("this tool has an effect, but neither it nor its API has a rate limit, so a loop or a hijacked model could repeat it without limit; write `rate_limit(10 / minute)`")
             .stop()
     }
 }
 
-/// E32: the API may be sent data of this argument's class, and of the classes of all that is in it.
+/// E32: the API may receive data of this argument's class, and of the classes of everything inside
+/// it.
 #[track_caller]
 pub const fn api_receives(field: &Field, apis: &[&ApiSpec]) {
     let mut i = 0;
@@ -170,9 +169,9 @@ pub const fn api_receives(field: &Field, apis: &[&ApiSpec]) {
         if !facts.is_within(apis[i].receives) {
             Message::new("ST0032")
                 .quote(field.name)
-                .add(" is, or holds something, of a class that ")
+                .add(" is or contains data of a class that ")
                 .quote(apis[i].name)
-                .add(" does not receive, so the data would go where nobody agreed to; add the class to `receives(…)` of the API after a review, or leave the argument out")
+                .add(" may not receive, so the data would reach an unapproved provider; add the class to `receives(…)` on the API after a review, or remove the argument")
                 .stop()
         }
         i += 1;

@@ -1,4 +1,4 @@
-//! The labels of one field, and whether they fit its type.
+//! Rules on the labels of one field and on the type that they are written on.
 #![expect(
     clippy::indexing_slicing,
     reason = "runs while compiling: a panic is the error that the developer reads"
@@ -9,30 +9,32 @@ use crate::spec::{
     Confirm, Counts, Effect, Field, Integrity, Misplaced, Named, Place, RedactedType, Shape, Source,
 };
 
-/// E12: a field with the name of a credential, where the model can read or write text.
+/// E12: the model can't read or write text in a field with the name of a credential.
 #[track_caller]
 pub const fn not_a_credential(field: &Field) {
     if field.shape.facts().own.is_text {
         Message::new("ST0012")
             .quote(field.name)
-            .add(" has the name of a credential and is an argument, so an injected text can ask the model for one; take credentials from the secret store: `auth(bearer = \"NAME\")` on the API; if it is none, write `#[secure(allow(ST0012, reason = \"…\"))]`")
+            .add(" is an argument with the name of a credential, so a prompt injection could ask the model for a credential; declare credentials with `auth(bearer = \"NAME\")` on the API; if it is not a credential, write `#[secure(allow(ST0012, reason = \"…\"))]`")
             .stop()
     }
 }
 
-/// E25: an argument that directs an effect says where its value must come from.
+/// E25: an argument that directs an effect declares its source.
 #[track_caller]
 pub const fn recipient_has_source(field: &Field) {
-    if field.shape.facts().own.directs && matches!(field.as_argument().source, Source::Unchecked) {
+    if field.shape.facts().own.names_target
+        && matches!(field.as_argument().source, Source::Unchecked)
+    {
         Message::new("ST0025")
             .quote(field.name)
-            .add(" directs an effect and may hold what an attacker wrote; write `#[secure(from = trusted)]` or `#[secure(from = prompt)]`, take a handle type, or say `#[secure(any, reason = \"…\")]`")
+            .add(" is the target of an effect and may come from an attacker; write `#[secure(from = trusted)]` or `#[secure(from = prompt)]`, use a handle type, or write `#[secure(any, reason = \"…\")]`")
             .stop()
     }
 }
 
-/// A handle or a pattern is of a single value: of a list, a struct or another nominal type nobody
-/// would enforce it.
+/// A handle or a pattern applies to a single value. It would not be enforced on a list, a struct or
+/// another nominal type.
 #[track_caller]
 pub const fn newtype_fits(named: &Named) {
     let fits = match named.inner {
@@ -43,12 +45,12 @@ pub const fn newtype_fits(named: &Named) {
     if !fits {
         Message::new("ST0101")
             .quote(named.name)
-            .add(" is over no plain text or number, so its `handle` or `pattern` would not be enforced; write it on a newtype over `String`, or over a number without a pattern")
+            .add(" does not wrap a plain text or number, so its `handle` or `pattern` would not be enforced; write it on a newtype over `String`, or over a number without a pattern")
             .stop()
     }
 }
 
-/// E21: where a person is asked about what has no source, something must need a source.
+/// E21: a tool with `when_ungrounded` approval has an argument that requires a source.
 #[track_caller]
 pub const fn someone_is_asked(effect: Effect, confirm: Confirm, fields: &[Field]) {
     if !matches!(effect, Effect::Destructive | Effect::Financial)
@@ -66,28 +68,28 @@ pub const fn someone_is_asked(effect: Effect, confirm: Confirm, fields: &[Field]
         i += 1;
     }
     Message::new("ST0021")
-        .add("no argument of this tool needs a source, so `when_ungrounded` asks nobody before an act that can't be undone; write `confirm = always`, or `from = …` on the argument that it acts on")
+        .add("no argument of this tool requires a source, so `when_ungrounded` never requests approval for an irreversible effect; write `confirm = always`, or `from = …` on the argument that selects the target")
         .stop()
 }
 
-/// E12 and E25 for what is inside an argument: fields of nested structs are arguments too.
+/// E12 and E25 for fields inside an argument: fields of nested structs are arguments too.
 #[track_caller]
 pub const fn nothing_hides_inside(field: &Field, acts: bool) {
     let facts = field.shape.facts();
     if let Some(name) = facts.argument.credential {
         Message::new("ST0012")
             .quote(field.name)
-            .add(" holds ")
+            .add(" contains ")
             .quote(name)
-            .add(", which has the name of a credential, so an injected text can ask the model for one; take credentials from the secret store")
+            .add(", which has the name of a credential, so a prompt injection could ask the model for a credential; declare credentials with `auth(…)` on the API")
             .stop()
     }
     if let (true, Some(name)) = (acts, facts.argument.recipient) {
         Message::new("ST0025")
             .quote(field.name)
-            .add(" holds ")
+            .add(" contains ")
             .quote(name)
-            .add(", which directs an effect and may hold what an attacker wrote; write `#[secure(from = trusted)]` or `#[secure(from = prompt)]` on it, take a handle type, or say `#[secure(any, reason = \"…\")]`")
+            .add(", which is the target of an effect and may come from an attacker; write `#[secure(from = trusted)]` or `#[secure(from = prompt)]` on it, use a handle type, or write `#[secure(any, reason = \"…\")]`")
             .stop()
     }
     if let Some(found) = facts.misplaced_as_argument() {
@@ -100,7 +102,7 @@ pub const fn nothing_hides_inside(field: &Field, acts: bool) {
     }
 }
 
-/// A response says something of the types that it holds, if they say anything.
+/// Types inside a response have labels for responses, if they have any labels.
 #[track_caller]
 pub const fn response_words_fit(response: &Shape) {
     if let Some(found) = response.facts().misplaced_as_response() {
@@ -115,12 +117,12 @@ pub const fn response_words_fit(response: &Shape) {
 
 #[track_caller]
 const fn misplaced(message: Message, found: &Misplaced, direction: &str, words: &str) {
-    let message = message.add(" holds ").quote(found.field);
+    let message = message.add(" contains ").quote(found.field);
     if found.word.is_empty() {
         message
-            .add(", whose type is a `SecureResponse` and has no rules for ")
+            .add(", whose type is a `SecureResponse` and has no labels for ")
             .add(direction)
-            .add("; derive `SecureValue` on a type of its own")
+            .add("; derive `SecureValue` for a separate type")
             .stop()
     }
     message
@@ -128,13 +130,13 @@ const fn misplaced(message: Message, found: &Misplaced, direction: &str, words: 
         .quote(found.word)
         .add(" has no effect in ")
         .add(direction)
-        .add(", and no field of its type has a word for them, so it looks protected and is not; add ")
+        .add(", and no field of its type has a label for them, so it would not be protected; add ")
         .add(words)
-        .add(" to a field of the type, or declare a type of its own")
+        .add(" to a field of the type, or declare a separate type")
         .stop()
 }
 
-/// E15: only what can't carry an instruction can be trusted.
+/// E15: only a value that can't carry an instruction can be trusted.
 #[track_caller]
 pub const fn trusted_is_closed(field: &Field) {
     if matches!(field.as_response().integrity, Integrity::Trusted(_) | Integrity::TrustedIf { .. })
@@ -142,23 +144,23 @@ pub const fn trusted_is_closed(field: &Field) {
     {
         Message::new("ST0015")
             .quote(field.name)
-            .add(" is free text and can carry an instruction, whoever writes it; trust a number, an enum, a value type such as `Email`, or a newtype with a pattern without white space and at most 64 characters")
+            .add(" is free text and can carry an instruction, whoever wrote it; trust a number, an enum, a value type such as `Email`, or a newtype with a pattern without white space and at most 64 characters")
             .stop()
     }
 }
 
-/// A field that says `handle` holds a type that is one.
+/// A field with `handle` has a handle type.
 #[track_caller]
 pub const fn handle_is_a_handle(field: &Field) {
     if field.shape.facts().own.handle.is_none() {
         Message::new("ST0026")
             .quote(field.name)
-            .add(" says `handle`, but its type is none, so no argument could take it; write `#[secure(handle, pattern = \"…\")]` on a newtype with `SecureValue`")
+            .add(" has the label `handle`, but its type is not a handle, so no argument could take it; write `#[secure(handle, pattern = \"…\")]` on a newtype with `SecureValue`")
             .stop()
     }
 }
 
-/// A path, query or header holds scalars; a query also lists of them.
+/// A path, query or header contains scalars. A query can also contain lists of scalars.
 #[track_caller]
 pub const fn place_fits(field: &Field) {
     let (facts, place) = (field.shape.facts(), field.as_argument().place);
@@ -170,19 +172,19 @@ pub const fn place_fits(field: &Field) {
     if !fits {
         Message::new("ST0101")
             .quote(field.name)
-            .add(" is an object or a list and can't stand in a path, a query or a header; send it in a body, or declare the scalars one by one")
+            .add(" is an object or a list, which a path, a query or a header can't contain; send it in a body, or declare the scalars one by one")
             .stop()
     }
     if matches!((place, field.shape), (Place::Path, Shape::Optional(_))) {
         Message::new("ST0101")
             .quote(field.name)
-            .add(" may be absent and stands in the path, so the call would reach another resource; take the `Option` off it, or send it in the query")
+            .add(" is optional but part of the path, so a call without it would reach another resource; remove the `Option`, or send it in the query")
             .stop()
     }
 }
 
-/// A redaction, a source or a pattern is about single values: behind a struct nothing would enforce
-/// it. A redaction is also of a map of single values, and of its keys.
+/// A redaction, a source or a pattern applies to single values; it would not be enforced inside a
+/// struct. A redaction can also apply to a map of single values, and to its keys.
 #[track_caller]
 pub const fn rules_fit(field: &Field) {
     let (facts, argument, response) =
@@ -190,13 +192,13 @@ pub const fn rules_fit(field: &Field) {
     if argument.token.is_some() && facts.own.handle.is_some() {
         Message::new("ST0101")
             .quote(field.name)
-            .add(" is a handle and takes tokens, and only one of them could fill it; take one out")
+            .add(" is a handle and takes tokens, which exclude each other; remove one")
             .stop()
     }
     if response.keys.is_some() && !facts.own.is_map_of_scalars {
         Message::new("ST0101")
             .quote(field.name)
-            .add(" is no map of single values, so there are no keys that `keys` speaks of; take it off, or write it on the map itself")
+            .add(" is not a map of single values, so `keys` has no effect; remove it, or write it on the map itself")
             .stop()
     }
     if facts.own.is_scalars {
@@ -216,33 +218,33 @@ pub const fn rules_fit(field: &Field) {
     };
     Message::new("ST0101")
         .quote(field.name)
-        .add(" is no single value and no list or map of such, so ")
+        .add(" is neither a single value nor a list or map of single values, so ")
         .quote(rule)
-        .add(" would not reach what is inside; write the rule on the fields inside, or `drop` the whole")
+        .add(" would not apply to the fields inside; write the rule on the fields inside, or `drop` the whole value")
         .stop()
 }
 
-/// A redaction stands on the type that it can read: a year of a text, a range of a number.
+/// A redaction matches its type: a year requires a text, a range requires a number.
 #[track_caller]
 pub const fn redaction_fits(field: &Field) {
     let (own, redaction) = (field.shape.facts().own, field.as_response().redaction.facts());
     let (fits, write) = match redaction.on {
         RedactedType::Any => return,
-        RedactedType::Numbers => (own.is_only_numbers, " stands on numbers"),
-        RedactedType::Texts => (own.is_only_texts, " stands on texts"),
+        RedactedType::Numbers => (own.is_only_numbers, " applies to numbers"),
+        RedactedType::Texts => (own.is_only_texts, " applies to texts"),
     };
     if !fits {
         Message::new("ST0101")
             .quote(field.name)
-            .add(" is of another type than its redaction, so every value would be masked throughout: ")
+            .add(" has a type that its redaction does not support, so every value would be masked completely: ")
             .quote(redaction.usage)
             .add(write)
-            .add("; write another redaction, such as `mask`")
+            .add("; choose another redaction, such as `mask`")
             .stop()
     }
 }
 
-/// What is cut has items or characters, and is a value still when it is cut.
+/// A truncated value has items or characters, and remains meaningful when truncated.
 #[track_caller]
 pub const fn cut_fits(field: &Field) {
     let fits = match field.shape.facts().own.counts {
@@ -253,35 +255,35 @@ pub const fn cut_fits(field: &Field) {
     if !fits {
         Message::new("ST0101")
             .quote(field.name)
-            .add(" has a `max` and is no list, map or text, or one that means nothing when it is cut (a handle, a hash, a token), so the rule would not be kept; take it off, or write it on the list that it stands in")
+            .add(" has a `max` but is not a list, map or text that can be truncated (handles, hashes and tokens can't), so the limit would not be enforced; remove it, or write it on the list that contains the value")
             .stop()
     }
 }
 
-/// A cap counts something.
+/// A spending limit applies to a number.
 #[track_caller]
 pub const fn cap_is_on_a_number(field: &Field) {
     if !field.required || matches!(field.shape, Shape::Optional(_)) {
         Message::new("ST0101")
             .quote(field.name)
-            .add(" has a cap and may be absent, which many APIs read as the whole amount; make it required")
+            .add(" has a `cap` but is optional, and many APIs treat a missing amount as the full amount; make it required")
             .stop()
     }
     if !field.shape.facts().own.is_number {
         Message::new("ST0101")
             .quote(field.name)
-            .add(" has a cap but is no number, so nothing would be counted; write `cap(…)` on the amount")
+            .add(" has a `cap` but is not a number, so the limit would not be enforced; write `cap(…)` on the amount")
             .stop()
     }
 }
 
-/// What is said of flagged or of untrusted text is said where there is such text.
+/// Labels for flagged or untrusted text require such text.
 #[track_caller]
 pub const fn isolation_fits(field: &Field) {
-    if !field.shape.facts().own.holds_text {
+    if !field.shape.facts().own.has_free_text {
         Message::new("ST0101")
             .quote(field.name)
-            .add(" holds no text that anyone could have written, or holds it in fields of its own, so its `on_injection`, `spotlighting` or `links` would not be enforced; write it on the texts inside, or on the tool")
+            .add(" contains no untrusted text outside of nested fields, so its `on_injection`, `spotlighting` or `links` would not be enforced; write it on the texts inside, or on the tool")
             .stop()
     }
 }

@@ -1,4 +1,4 @@
-//! The handles and tokens that the tools of a set give out, and those that they take.
+//! The handles and tokens that the tools of a set issue and accept.
 #![expect(
     clippy::indexing_slicing,
     reason = "runs while compiling: a panic is the error that the developer reads"
@@ -8,7 +8,7 @@ use super::message::same;
 use crate::spec::{ApiSpec, Class, Field, Integrity, Parts, Redaction, Shape};
 use crate::tool::Tool;
 
-/// Returns whether a value of this kind stands in a response.
+/// Returns whether a response contains a value of this kind.
 pub(super) const fn shows_kind(shape: &Shape, kind: &str) -> bool {
     if let Shape::Named(named) = shape
         && same(named.kind.name(), kind)
@@ -41,7 +41,7 @@ pub(super) const fn shows_kind(shape: &Shape, kind: &str) -> bool {
     }
 }
 
-/// Returns whether a field of a response gives out handles of this kind.
+/// Returns whether a field of a response issues handles of this kind.
 pub(super) const fn gives_handle(shape: &Shape, kind: &str) -> bool {
     match shape.parts() {
         Parts::None => false,
@@ -78,7 +78,7 @@ const fn is_kind(shape: &Shape, kind: &str) -> bool {
     }
 }
 
-/// The class of the field whose tokens a response gives, if it does.
+/// Returns the class of the field, if a response issues its tokens.
 const fn given_class(shape: &Shape, of: &str) -> Option<Class> {
     match shape.parts() {
         Parts::None => None,
@@ -116,14 +116,14 @@ const fn given_class(shape: &Shape, of: &str) -> Option<Class> {
 
 /// What is wrong with an argument that takes tokens.
 pub(super) enum TokenFlaw {
-    /// No tool of the set gives them.
-    OfNobody,
-    /// They are of another API, and of a higher class than the argument says that this one is sent.
-    AboveClass,
+    /// No tool of the set issues them.
+    NotIssued,
+    /// They come from another API, and their class is above that of the argument.
+    HigherClass,
 }
 
-/// Returns the first argument inside a list of fields that takes tokens that it can't: its name,
-/// what it takes, and what is wrong.
+/// Returns the first argument in a list of fields that can't accept the tokens it declares: its
+/// name, the tokens, and the flaw.
 pub(super) const fn token_flaw(
     fields: &[Field],
     apis: &[&ApiSpec],
@@ -134,9 +134,9 @@ pub(super) const fn token_flaw(
         let field = &fields[i];
         if let Some(of) = field.as_argument().token {
             match given(of, apis, tools) {
-                None => return Some((field.name, of, TokenFlaw::OfNobody)),
+                None => return Some((field.name, of, TokenFlaw::NotIssued)),
                 Some((class, true)) if class as u8 > field.class as u8 => {
-                    return Some((field.name, of, TokenFlaw::AboveClass));
+                    return Some((field.name, of, TokenFlaw::HigherClass));
                 }
                 Some(_) => {}
             }
@@ -171,8 +171,8 @@ const fn flaw_inside(
     }
 }
 
-/// The class of the field, if a tool of the API that gives its tokens is in the set, and whether
-/// that is another API. What a handler of several APIs gives is of none.
+/// Returns the class of the field, if a tool of its API in the set issues its tokens, and whether
+/// that is another API. Tokens from a handler of several APIs belong to none of them.
 const fn given(of: &str, apis: &[&ApiSpec], tools: &[Tool]) -> Option<(Class, bool)> {
     let (named, of) = split_api(of);
     let mut i = 0;
@@ -193,7 +193,7 @@ const fn given(of: &str, apis: &[&ApiSpec], tools: &[Tool]) -> Option<(Class, bo
     None
 }
 
-/// `Shop::Product.supplier_email`: the API, if it is said, and the field.
+/// Splits `Shop::Product.supplier_email` into the API, if it is named, and the field.
 const fn split_api(of: &str) -> (Option<&str>, &str) {
     let bytes = of.as_bytes();
     let mut i = 0;

@@ -1,11 +1,11 @@
-//! The text of an error, put together while compiling.
+//! Error messages built at compile time.
 #![expect(
     clippy::panic,
     clippy::indexing_slicing,
     reason = "runs while compiling: a panic is the error that the developer reads, and each shape has its row"
 )]
 
-/// An error message, put together while compiling.
+/// An error message built at compile time.
 pub(super) struct Message {
     bytes: [u8; 1024],
     length: usize,

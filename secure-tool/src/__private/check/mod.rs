@@ -1,19 +1,19 @@
-//! The rules about types and between types, as constants that do not compile where a rule is
-//! broken.
+//! The rules about types and between types, as constants that fail to compile if a rule is
+//! violated.
 //!
-//! The derives emit `const _: () = check::…;` at the tokens that are to blame. The functions read
-//! the facts of a shape (`Shape::facts`), so they see through aliases, `Option`, lists and nested
-//! structs, where the tokens of the derive end. They panic while compiling and never at run time.
+//! The derives emit `const _: () = check::…;` at the offending tokens. The functions read the facts
+//! of a shape (`Shape::facts`). They therefore see through aliases, `Option`, lists and nested
+//! structs, which a derive can't. They panic at compile time only.
 //!
 //! | file | rules on |
 //! |--|--|
-//! | `bounds` | how large an argument may be |
+//! | `bounds` | the size of arguments |
 //! | `fields` | the labels of one field |
 //! | `apis` | what an API declares |
-//! | `domains` | of which domains a web address may be |
-//! | `selects` | whether fields can be asked for by name |
+//! | `domains` | the domains of a URL |
+//! | `selects` | the selection of fields by name |
 //! | `sets` | the tools of one set |
-//! | `given` | the handles and tokens that a set gives out |
+//! | `given` | the handles and tokens that a set issues |
 
 mod apis;
 mod bounds;
@@ -46,13 +46,13 @@ pub use sets::{
 
 use crate::spec::{Class, Shape};
 
-/// Returns whether a response holds text that anyone could have written.
+/// Returns whether a response contains untrusted text.
 #[must_use]
 pub const fn holds_untrusted(shape: &Shape) -> bool {
     shape.facts().response.is_untrusted
 }
 
-/// Returns whether a response holds something that is not public and reaches the model.
+/// Returns whether a response contains data above `public` that reaches the model.
 #[must_use]
 pub const fn holds_private(shape: &Shape) -> bool {
     !matches!(shape.facts().response.class, Class::Public)

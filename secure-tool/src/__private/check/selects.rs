@@ -1,4 +1,4 @@
-//! Whether the fields of an answer can be asked for by their names.
+//! Rules on the selection of response fields by name.
 #![expect(
     clippy::indexing_slicing,
     reason = "runs while compiling: a panic is the error that the developer reads"
@@ -7,14 +7,14 @@
 use super::message::Message;
 use crate::spec::{Record, Shape, Style};
 
-/// A request that names its fields names some, gets all that the type needs, and names nothing that
-/// could be read in two ways.
+/// A request with `select` names at least one field, includes every required field, and contains no
+/// ambiguous name.
 #[track_caller]
 pub const fn select_fits(response: &Shape, style: Style) {
     match response.record() {
         Some(record) => fields_fit(record, style),
         None => Message::new("ST0101")
-            .add("the answer is no struct and no list of such, so `select` has no fields to ask for; take it out")
+            .add("the response is neither a struct nor a list of structs, so `select` has no fields to select; remove it")
             .stop(),
     }
 }
@@ -28,13 +28,13 @@ const fn fields_fit(record: &Record, style: Style) {
         if is_dropped && field.required && !matches!(field.shape, Shape::Optional(_)) {
             Message::new("ST0101")
                 .quote(field.name)
-                .add(" is dropped, so `select` does not ask for it, and required, so no answer without it would be read; make it an `Option`, or take it off the type")
+                .add(" is dropped, so `select` leaves it out, but it is required, so every response would be rejected; make it an `Option`, or remove it from the type")
                 .stop()
         }
         if !is_plain(field.name) {
             Message::new("ST0101")
                 .quote(field.name)
-                .add(" has a sign in its name that separates fields, so `select` could ask for others; take `select` out")
+                .add(" has a field separator in its name, so `select` could select other fields; remove `select`")
                 .stop()
         }
         if let (Some(inner), false, false) =

@@ -1,4 +1,4 @@
-//! The tools of one set.
+//! Rules on the tools of one set.
 #![expect(
     clippy::indexing_slicing,
     reason = "runs while compiling: a panic is the error that the developer reads, and each shape has its row"
@@ -11,11 +11,11 @@ use super::{holds_private, holds_untrusted};
 use crate::spec::{Field, ToolSpec, Trifecta};
 use crate::tool::Tool;
 
-/// So many names are compared by a number each; the rest letter by letter, which takes long in a
-/// constant.
+/// The number of names that are compared by hash. Further names are compared letter by letter,
+/// which is slow in a constant.
 const NUMBERED: usize = 512;
 
-/// E28: no two tools of a set have one name, also after lower-casing and folding of look-alikes.
+/// E28: tool names in a set are unique, also after lower-casing and folding of homoglyphs.
 #[track_caller]
 pub const fn names_differ(tools: &[Tool]) {
     let mut numbers = [0_u64; NUMBERED];
@@ -36,7 +36,7 @@ pub const fn names_differ(tools: &[Tool]) {
                     .quote(tools[i].spec.name)
                     .add(" and ")
                     .quote(tools[j].spec.name)
-                    .add(" look alike, so a call of one can be mistaken for the other; rename one with `name = \"…\"`")
+                    .add(" have confusable names, so the model could call the wrong one; rename one with `name = \"…\"`")
                     .stop()
             }
             j += 1;
@@ -45,7 +45,7 @@ pub const fn names_differ(tools: &[Tool]) {
     }
 }
 
-/// Equal for names that look alike (FNV-1a of the folded letters).
+/// Returns equal values for names that look alike (FNV-1a of the folded letters).
 const fn number_of(name: &str) -> u64 {
     let name = name.as_bytes();
     let mut number = 0xcbf2_9ce4_8422_2325_u64;
@@ -72,7 +72,7 @@ const fn look_alike(a: &str, b: &str) -> bool {
     true
 }
 
-/// A letter of a tool's name as it looks.
+/// Returns the visual form of a letter of a tool's name.
 #[must_use]
 pub const fn folded(byte: u8) -> u8 {
     match byte.to_ascii_lowercase() {
@@ -83,8 +83,8 @@ pub const fn folded(byte: u8) -> u8 {
     }
 }
 
-/// E26: a type that fills an argument as a handle, and that an answer of the set shows, is given
-/// out as one somewhere in it.
+/// E26: a handle type that an argument takes and that a response of the set shows is issued as a
+/// handle by some response of the set.
 #[track_caller]
 pub const fn handles_are_given_out(tools: &[Tool]) {
     let mut i = 0;
@@ -117,13 +117,14 @@ const fn handle_is_given_out(tools: &[Tool], field: &Field, kind: &str) {
         Message::new("ST0026")
             .add("argument ")
             .quote(field.name)
-            .add(" takes a handle that answers of these tools show and none gives out, so no call could ever fill it; write `#[secure(handle)]` on the field of the answer")
+            .add(" takes a handle that no response of these tools issues, so no call can provide it; write `#[secure(handle)]` on the response field")
             .stop()
     }
 }
 
-/// An argument that takes tokens takes those of a field that a tool of the set gives, of the same
-/// API if none is named; of another one's, only of what it says that it holds.
+/// An argument that takes tokens names a field whose tokens a tool of the set issues. The field is
+/// of the same API unless another one is named. Tokens of another API require the argument to have
+/// at least their class.
 #[track_caller]
 pub const fn tokens_are_given_out(tools: &[Tool]) {
     let mut i = 0;
@@ -139,8 +140,8 @@ pub const fn tokens_are_given_out(tools: &[Tool]) {
                 .add(" takes tokens of ")
                 .quote(of);
             match flaw {
-                TokenFlaw::OfNobody => message.add(", which no answer of its API in this set gives, so no token could ever fill it; write `#[secure(tokenize)]` on that field, or the name of one that has it: the type, a dot, and the name on the wire; before them, where it is of another API, that one's name and `::`"),
-                TokenFlaw::AboveClass => message.add(", which are of another API and stand for data of a higher class than the argument has, so it would be sent where nobody agreed to; write the class on the argument: `pii` or `internal`"),
+                TokenFlaw::NotIssued => message.add(", which no response of its API in this set issues, so no call can provide one; write `#[secure(tokenize)]` on that field, or name a tokenized field as `Type.field`, or as `Api::Type.field` for another API"),
+                TokenFlaw::HigherClass => message.add(", which come from another API and contain data of a higher class than the argument, so the API could receive data that it may not; declare the class on the argument: `pii` or `internal`"),
             }
             .stop()
         }
@@ -148,8 +149,8 @@ pub const fn tokens_are_given_out(tools: &[Tool]) {
     }
 }
 
-/// E27: a set that reads untrusted text, reads what is not public, and carries data out says what
-/// is done about it.
+/// E27: a set that reads untrusted text, reads data above `public`, and sends data out declares its
+/// policy.
 #[track_caller]
 pub const fn trifecta_is_answered(tools: &[Tool], answer: Trifecta) {
     let (mut untrusted, mut private, mut egress) = (false, false, false);
@@ -163,7 +164,7 @@ pub const fn trifecta_is_answered(tools: &[Tool], answer: Trifecta) {
     }
     if untrusted && private && egress && matches!(answer, Trifecta::Absent) {
         Message::new("ST0027")
-            .add("these tools together read untrusted text, read what is not public, and carry data out (a web address that the model writes does too): an injected text could send the one through the other; write `trifecta = confirm` or `trifecta = deny`, or split the set")
+            .add("these tools together read untrusted text, read private data and send data out (a URL written by the model sends data too), so a prompt injection could leak private data; write `trifecta = confirm` or `trifecta = deny`, or split the set")
             .stop()
     }
 }

@@ -1,16 +1,16 @@
-//! The text of an API in, its declared parts out.
+//! Projection of an API's response onto its declared shape.
 //!
-//! One walk over the text, driven by the shape, decides drift (bounds, formats, undeclared
-//! variants), leaves out what is not declared, and gathers every text into one arena, so that what
-//! follows scans once. No tree of values is built.
+//! One walk over the text, driven by the shape. It checks bounds, formats and variants for schema
+//! drift, omits unexpected fields, and collects all texts in one arena, so that later stages scan
+//! them at once. No tree of values is built.
 //!
-//! | file | walks |
+//! | file | content |
 //! |--|--|
 //! | `mod` | lists, maps, any JSON |
-//! | `scalar` | texts, numbers, bools, choices, with the rules on them |
-//! | `record` | objects with declared fields, and who wrote them |
+//! | `scalar` | texts, numbers, bools and choices, with their rules |
+//! | `record` | objects with declared fields, and their authors |
 //! | `variants` | enums with data |
-//! | `names` | keeps the names of what nobody declared, to be counted |
+//! | `names` | the names of unexpected fields |
 
 mod names;
 mod record;
@@ -18,14 +18,14 @@ mod scalar;
 mod variants;
 
 pub(super) use self::names::Names;
-use self::record::Orders;
+use self::record::FieldOrders;
 use super::draft::{Draft, Form};
 use crate::json::{Fault, Reader};
-use crate::redaction::{Step, What};
+use crate::redaction::{CountedUnit, Step};
 use crate::rules::{Drift, Patterns};
 use crate::spec::{Class, Named, ResponseField, Shape};
 
-/// Projects an answer onto its shape.
+/// Projects a response onto its shape.
 pub(crate) fn project(
     answer: &str,
     shape: &'static Shape,
@@ -44,15 +44,15 @@ pub(crate) fn project(
         in_list: false,
         weight: 0,
         items: 0,
-        orders: Orders::default(),
+        orders: FieldOrders::default(),
         path: Vec::new(),
         cut_off: 0,
         is_off: false,
     };
     walk.value(shape, ResponseField::WHOLE, depth)?;
     walk.reader.end()?;
-    // Three times, because a list that grows is there twice for a moment, once with twice its
-    // length.
+    // A factor of 3: while a list grows, the old copy and one of twice the length exist at the same
+    // time.
     walk.draft.typed = 3 * (walk.weight + walk.items)
         + walk.draft.arena.len()
         + 16 * walk.draft.texts.len()
@@ -71,24 +71,26 @@ struct Walk<'a> {
     draft: Draft,
     patterns: &'a Patterns,
     principal: Option<&'a str>,
-    /// Within a list or a map: a length of the field is of that, and not of the texts in it.
+    /// Whether the walk is in a list or a map. The field's length then bounds that, and not the
+    /// texts in it.
     in_list: bool,
-    /// What the records so far will take when they are parsed, in bytes.
+    /// The estimated size of the parsed records so far, in bytes.
     weight: usize,
-    /// The same of items of lists that are no records.
+    /// The estimated size of list items other than records, in bytes.
     items: usize,
-    /// In which order fields are likely to come.
-    orders: Orders,
-    /// The way to the value.
+    /// The expected order of fields.
+    orders: FieldOrders,
+    /// The path to the current value.
     path: Vec<Step>,
-    /// What the typed parse takes for items that were cut off, in bytes.
+    /// The estimated size of parsed items that were truncated, in bytes.
     cut_off: usize,
-    /// Within an item that is cut off: what is cut of that is not told.
+    /// Whether the walk is in a truncated item. Truncations in it are not reported.
     is_off: bool,
 }
 
-/// Where the draft ends before an item that is walked, so that its drift is seen, and then cut off.
-struct Mark {
+/// The end of the draft before a surplus item. The item is walked to find drift and is then
+/// removed.
+struct DraftEnd {
     skeleton: usize,
     arena: usize,
     texts: usize,
@@ -156,7 +158,7 @@ impl Walk<'_> {
         Ok(())
     }
 
-    /// After an item: the comma, or the end.
+    /// Reads the comma or the end after an item.
     fn more(&mut self, close: u8) -> Result<bool, Fault> {
         if self.reader.eat(close) {
             self.draft.skeleton.push(char::from(close));
@@ -195,7 +197,7 @@ impl Walk<'_> {
             }
         }
         self.in_list = outer;
-        self.note_cut(field, count, What::Items);
+        self.note_cut(field, count, CountedUnit::Items);
         self.measured(count, field)
     }
 
@@ -219,18 +221,18 @@ impl Walk<'_> {
         })?;
         self.path.pop();
         self.in_list = outer;
-        self.note_cut(field, count, What::Entries);
+        self.note_cut(field, count, CountedUnit::Entries);
         self.measured(count, field)
     }
 
-    /// How many items of a list or a map stay: a field's `max` is of what stands in it, and not of
-    /// what stands in that.
+    /// Returns the maximum number of items of a list or a map. A field's `max` applies to its own
+    /// value, not to values nested in it.
     fn most(&self, field: ResponseField) -> usize {
         field.policy().max.filter(|_| !self.in_list).map_or(usize::MAX, |max| max as usize)
     }
 
-    /// Walks an item. One that is too much is walked as any other, so that it is held to what was
-    /// declared, and then taken out of the draft: it costs nothing later.
+    /// Walks an item. A surplus item is checked like any other and is then removed from the draft,
+    /// so that later stages do not process it.
     fn up_to(
         &mut self,
         most: usize,
@@ -241,7 +243,7 @@ impl Walk<'_> {
             return item(self);
         }
         let draft = &self.draft;
-        let mark = Mark {
+        let mark = DraftEnd {
             skeleton: draft.skeleton.len(),
             arena: draft.arena.len(),
             texts: draft.texts.len(),
@@ -259,8 +261,8 @@ impl Walk<'_> {
         Ok(())
     }
 
-    /// Remembers that what stands in a field is longer than the model is shown.
-    fn note_cut(&mut self, field: ResponseField, count: usize, what: What) {
+    /// Records a truncation of the current value.
+    fn note_cut(&mut self, field: ResponseField, count: usize, what: CountedUnit) {
         if let Some(max) =
             field.policy().max.filter(|max| !self.in_list && !self.is_off && count > *max as usize)
         {
@@ -268,7 +270,7 @@ impl Walk<'_> {
         }
     }
 
-    /// The length of a list or a map, where its field has one.
+    /// Checks the length of a list or a map, if its field declares one.
     fn measured(&self, count: usize, field: ResponseField) -> Result<(), Drift> {
         match field.length() {
             Some((least, most)) if !self.in_list && !within(count, least, most) => {
@@ -278,8 +280,8 @@ impl Walk<'_> {
         }
     }
 
-    /// `{`, members with commas between them, `}`: how many there are, and no more than `most` in
-    /// the draft.
+    /// Walks `{`, members with commas between them, and `}`. Returns the number of members. At most
+    /// `most` of them stay in the draft.
     fn object(
         &mut self,
         most: usize,
@@ -310,7 +312,7 @@ impl Walk<'_> {
         Ok(())
     }
 
-    /// A text of which nothing is declared.
+    /// Reads a text without a declaration.
     fn free_text(&mut self, field: ResponseField) -> Result<(), Drift> {
         let start = self.draft.arena.len();
         self.take_text()?;
@@ -353,7 +355,7 @@ impl Walk<'_> {
                     return self.drift("range", field);
                 }
                 if self.class_of(field) > Class::Public {
-                    // As a declared number: a session may have to remember it.
+                    // Like a declared number: a session may have to remember it.
                     let start = self.draft.arena.len();
                     self.draft.arena.push_str(number);
                     self.note_class(field);
@@ -366,7 +368,7 @@ impl Walk<'_> {
     }
 }
 
-/// What an item of a list takes in the list.
+/// The size of a list item in memory.
 fn place(item: &Shape) -> usize {
     match item {
         Shape::Record(_) | Shape::Variants(_) => 0, // each is weighed as it comes

@@ -1,24 +1,23 @@
-//! The names of fields that nobody declared: each that an answer has once, up to a bound, cut to a
-//! bound.
+//! The distinct names of unexpected fields in a response, limited in number and length.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 
-/// The most names of one answer that are told apart.
+/// The maximum number of distinct names per response.
 const MOST: usize = 64;
-/// The most bytes of a name that are kept; longer ones may be taken for one another.
+/// The maximum length of a name, in bytes. Longer names are truncated and may then be equal.
 const LONGEST: usize = 128;
 
-/// The names of one answer.
+/// The names in one response.
 #[derive(Debug, Default)]
 pub(crate) struct Names {
-    /// Nobody who writes answers can foresee it, and so make names that collide.
+    /// A random hash key, so that an attacker can't construct names that collide.
     hasher: RandomState,
     seen: HashMap<u64, (&'static str, Box<str>)>,
 }
 
 impl Names {
-    /// A name, and the type that does not declare it.
+    /// Adds a name, and the type that does not declare it.
     pub(super) fn add(&mut self, of: &'static str, name: &str) {
         let id = self.hasher.hash_one((of, name));
         if self.seen.len() < MOST && !self.seen.contains_key(&id) {
@@ -41,7 +40,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_kept_once_and_within_bounds() {
+    fn names_are_deduplicated_and_bounded() {
         let mut names = Names::default();
         for _ in 0..3 {
             for name in ["a", "b", &"ä".repeat(1_000)] {

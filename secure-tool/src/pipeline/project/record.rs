@@ -1,22 +1,22 @@
-//! Objects with declared fields: others are passed over, and what is trusted on a condition is
-//! decided at the end of each.
+//! Objects with declared fields. Unexpected fields are skipped, and conditional trust is decided at
+//! the end of each object.
 
 use std::borrow::Cow;
 
 use super::Walk;
 use crate::json::quote_into;
-use crate::pipeline::draft::Standing;
+use crate::pipeline::draft::Trust;
 use crate::redaction::Step;
 use crate::rules::Drift;
 use crate::spec::{Integrity, Record, ResponseField};
 
-/// The bytes that the records of an answer may take when they are parsed: so many, and so many for
-/// each byte of text. An honest record has a few bytes of text a field.
+/// The limit for the parsed size of a response's records, in bytes: a constant, and a factor per
+/// byte of text. An honest record has a few bytes of text per field.
 const HEAVIEST: usize = 1 << 20;
 const HEAVIER: usize = 16;
 
 impl<'a> Walk<'a> {
-    /// An object with declared fields, and a tag that is already known.
+    /// Walks an object with declared fields, and with a tag that is already known.
     pub(super) fn record(
         &mut self,
         record: &'static Record,
@@ -25,7 +25,7 @@ impl<'a> Walk<'a> {
     ) -> Result<(), Drift> {
         self.reader.take(b'{')?;
         self.draft.skeleton.push('{');
-        let (mut seen, mut first, mut members) = (Seen::default(), true, 0);
+        let (mut seen, mut first, mut members) = (SeenFields::default(), true, 0);
         let order = self.orders.of(record);
         let texts = self.draft.texts.len();
         let outer = std::mem::take(&mut self.in_list);
@@ -83,7 +83,7 @@ impl<'a> Walk<'a> {
         Ok(())
     }
 
-    /// What a field holds, with where it stands and how confidential it is at hand.
+    /// Walks the value of a field, with its path and class set.
     fn of_field(&mut self, field: ResponseField, depth: usize) -> Result<(), Drift> {
         let outside = self.draft.within;
         self.draft.within = outside.max(Some(field.class()));
@@ -94,7 +94,7 @@ impl<'a> Walk<'a> {
         walked
     }
 
-    /// Takes a name and its colon; of a declared field, also which it is.
+    /// Reads a name and its colon. Returns the field if it is declared.
     fn key(
         &mut self,
         record: &'static Record,
@@ -111,8 +111,8 @@ impl<'a> Walk<'a> {
         Ok((key, found))
     }
 
-    /// What the typed parse, which comes later, will take for a record: about three words a field,
-    /// however little text there was.
+    /// Adds the estimated size of the parsed record: about three words per field, even without
+    /// text.
     fn weigh(&mut self, record: &Record) -> Result<(), Drift> {
         self.weight += 24 * (record.fields.len() + 1);
         if self.weight > HEAVIEST + HEAVIER * self.reader.at() {
@@ -130,7 +130,7 @@ impl<'a> Walk<'a> {
         self.draft.skeleton.push(':');
     }
 
-    /// Whether the one text that a field gave is the principal's identity.
+    /// Returns whether the single text of a field is the principal's identity.
     fn is_principal(&self, before: usize, start: usize) -> bool {
         let Some([text]) = self.draft.texts.get(before..) else { return false };
         let Some(principal) = self.principal else { return false };
@@ -141,37 +141,33 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// At the end of a record: what was trusted if the principal wrote it is trusted now, or not.
+    /// Decides conditional trust at the end of a record.
     fn resolve_authors(&mut self, from: usize, authors: &[(&'static str, bool)]) {
-        for text in self
-            .draft
-            .texts
-            .iter_mut()
-            .skip(from)
-            .filter(|text| text.standing == Standing::IfPrincipal)
+        for text in
+            self.draft.texts.iter_mut().skip(from).filter(|text| text.trust == Trust::IfPrincipal)
         {
             let Integrity::TrustedIf { field } = text.field.policy().integrity else { continue };
             let by_principal = authors.contains(&(field, true));
-            text.standing = if by_principal { Standing::Trusted } else { Standing::Untrusted };
+            text.trust = if by_principal { Trust::Trusted } else { Trust::Untrusted };
         }
     }
 }
 
-/// The field whose value says who wrote the record.
+/// Returns whether the field identifies the author of the record.
 fn is_author(record: &Record, field: ResponseField) -> bool {
     record.response_fields().any(|other| matches!(other.policy().integrity, Integrity::TrustedIf { field: author } if author == field.name()))
 }
 
-/// In which order the fields of each kind of record came last time: that of a list's items hardly
-/// ever changes, and whoever knows what comes compares instead of searching.
+/// The last order of fields in each type of record. The order rarely changes between the items of a
+/// list, so one comparison usually replaces a search.
 #[derive(Default)]
-pub(super) struct Orders(Vec<(*const Record, Vec<usize>)>);
+pub(super) struct FieldOrders(Vec<(*const Record, Vec<usize>)>);
 
-impl Orders {
-    /// The most kinds of records and fields of one whose order is remembered.
+impl FieldOrders {
+    /// The maximum number of remembered record types, and of fields per type.
     const MOST: usize = 32;
 
-    /// Where that of a record is kept.
+    /// Returns the index of a record's order.
     fn of(&mut self, record: &'static Record) -> usize {
         let at = self.0.iter().position(|(known, _)| std::ptr::eq(*known, record));
         at.unwrap_or_else(|| {
@@ -182,12 +178,12 @@ impl Orders {
         })
     }
 
-    /// The field that is likely to be the next of so many before.
+    /// Returns the expected field after this number of fields.
     fn expected(&self, order: usize, members: usize) -> Option<usize> {
         self.0.get(order)?.1.get(members).copied()
     }
 
-    /// Which it was.
+    /// Stores the actual field.
     fn note(&mut self, order: usize, members: usize, found: usize) {
         if let Some(known) = self.0.get_mut(order).and_then(|(_, order)| order.get_mut(members)) {
             *known = found;
@@ -195,15 +191,15 @@ impl Orders {
     }
 }
 
-/// Which fields of a record were seen.
+/// The set of fields seen in a record.
 #[derive(Default)]
-pub(super) struct Seen {
+pub(super) struct SeenFields {
     low: u128,
     high: Vec<usize>,
 }
 
-impl Seen {
-    /// False if it was there already.
+impl SeenFields {
+    /// Adds a field. Returns false if it was already in the set.
     pub(super) fn add(&mut self, index: usize) -> bool {
         let new = match 1_u128.checked_shl(u32::try_from(index).unwrap_or(u32::MAX)) {
             Some(bit) => {

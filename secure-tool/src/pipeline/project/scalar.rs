@@ -1,16 +1,15 @@
-//! Texts, numbers, bools and choices: each becomes a text of the draft if anything may be done with
-//! it; else it goes into the skeleton as it is.
+//! Texts, numbers, bools and choices. A value that later stages may change becomes a text of the
+//! draft; any other value is written to the skeleton.
 
 use super::{Walk, within};
 use crate::json::{Fault, quote_into};
 use crate::pipeline::draft::Draft;
-use crate::redaction::What;
+use crate::redaction::CountedUnit;
 use crate::rules::Drift;
 use crate::spec::{Class, Integrity, Named, ResponseField, Shape};
 
 impl Walk<'_> {
-    /// A text, a number, a bool or a choice. It becomes a text of the draft if anything may be done
-    /// with it; else it goes into the skeleton as it is.
+    /// Reads a text, a number, a bool or a choice.
     pub(super) fn scalar(
         &mut self,
         shape: &Shape,
@@ -36,14 +35,15 @@ impl Walk<'_> {
                 }
                 self.fits(start, shape, named, field)?;
                 if field.policy().max.is_some() {
-                    // It is cut where it is redacted: what decides by the whole text comes before.
+                    // Truncation happens in the `redact` stage, because earlier steps need the
+                    // whole text.
                     let count = self.draft.arena.get(start..).unwrap_or_default().chars().count();
-                    self.note_cut(field, count, What::Characters);
+                    self.note_cut(field, count, CountedUnit::Characters);
                 }
                 false
             }
         };
-        // A number that not everybody may see is a text too: a session may have to remember it.
+        // A number above public is a text too: a session may have to remember it.
         let known = self.class_of(field) == Class::Public || !matches!(shape, Shape::Number);
         let plain = matches!(field.policy().integrity, Integrity::Untrusted)
             && field.policy().redaction.keeps()
@@ -66,7 +66,7 @@ impl Walk<'_> {
         Ok(())
     }
 
-    /// How confidential a value of a field is, with what it stands in.
+    /// Returns the class of a field's value, enclosing fields included.
     pub(super) fn class_of(&self, field: ResponseField) -> Class {
         self.draft.within.map_or(field.class(), |within| within.max(field.class()))
     }
@@ -77,7 +77,7 @@ impl Walk<'_> {
         }
     }
 
-    /// Takes what stands at the end of the arena as a text.
+    /// Adds the end of the arena as a text.
     pub(super) fn push(
         &mut self,
         start: usize,
@@ -93,7 +93,7 @@ impl Walk<'_> {
         }
     }
 
-    /// Takes a string and appends what it stands for to the arena.
+    /// Reads a string and appends its decoded text to the arena.
     pub(super) fn take_text(&mut self) -> Result<(), Fault> {
         let raw = self.reader.string()?;
         if raw.escaped {
@@ -104,7 +104,7 @@ impl Walk<'_> {
         Ok(())
     }
 
-    /// The rules on a text: of its type, then of its field.
+    /// Checks the rules on a text: those of its type, then those of its field.
     fn fits(
         &self,
         start: usize,

@@ -1,7 +1,7 @@
-//! Enums with data, as serde writes them: the name of the variant first, then what it holds.
+//! Enums with data, as serde writes them: the name of the variant first, then the data.
 
 use super::Walk;
-use super::record::Seen;
+use super::record::SeenFields;
 use crate::json::quote_into;
 use crate::redaction::Step;
 use crate::rules::Drift;
@@ -66,7 +66,7 @@ impl Walk<'_> {
         self.reader.take(b'{')?;
         self.draft.skeleton.push('{');
         let (mut first, mut open) = (true, !self.reader.eat(b'}'));
-        let mut seen = Seen::default();
+        let mut seen = SeenFields::default();
         while open {
             let key = self.reader.string()?.decoded();
             self.reader.take(b':')?;
@@ -93,7 +93,7 @@ impl Walk<'_> {
         Ok(())
     }
 
-    /// The text of a tag further on in the object that comes next.
+    /// Finds the text of a tag later in the next object.
     fn peek_tag(&self, tag: &str, field: ResponseField, depth: usize) -> Result<String, Drift> {
         let mut ahead = self.reader.clone();
         ahead.take(b'{')?;

@@ -290,7 +290,7 @@ async fn the_posture_lists_the_judge_its_host_and_what_it_receives() {
     let shown = bench.guard.posture().to_string();
     assert!(
         shown.contains(
-            "judge: model `small-1` by chat completions, asked of each answer with untrusted text"
+            "judge: model `small-1` by chat completions, classifies every response with untrusted text"
         ),
         "{shown}"
     );
