@@ -1,33 +1,87 @@
 //! Safe tools for LLM agents that call external APIs.
 //!
-//! The developer annotates the request and response structs of a tool; the derives make a policy of
-//! the annotations; a misconfiguration is a compile error ([`error_index`]); the guard enforces the
-//! rest on every call.
+//! Annotate the request and response structs of a tool. The derives turn the annotations into a
+//! policy, a misconfiguration is a compile error ([`error_index`]), and a [`Guard`] enforces the
+//! policy on every call.
 //!
-//! | to | see |
+//! # The five types that matter
+//!
+//! | type | role |
 //! |--|--|
-//! | declare an API, a tool, an answer, a value, a set | [`SecureApi`](macro@SecureApi), [`SecureTool`](macro@SecureTool), [`SecureResponse`](macro@SecureResponse), [`SecureValue`](macro@SecureValue), [`SecureToolset`](macro@SecureToolset) |
-//! | do work that is not one HTTP request | [`Handler`] |
-//! | put a guard together and open a conversation | [`Guard`], [`Agent`], [`Session`] |
-//! | say whom an API's connections trust, and who they are | [`Connection`], [`Roots`], [`Pins`], [`Crls`], [`Identity`] |
-//! | read what became of a call | [`Outcome`], [`Refusal`], [`Rule`] |
-//! | be asked | [`Approver`] |
-//! | keep credentials in a store, and the guard's own keys | [`Secrets`], [`keys`] |
-//! | keep records, and verify them | [`audit`] |
-//! | look for text that tries to steer a model | [`detect`] |
-//! | have a second model look at it | [`judge`] |
-//! | find and remove personal data and keys in free text | [`entities`] |
-//! | take value types with their rules inside | [`value`] |
-//! | verify webhooks, and sign | [`signing`] |
+//! | [`SecureTool`](macro@SecureTool) | the derive that declares a tool, with [`SecureApi`](macro@SecureApi) for its API |
+//! | [`Guard`] | holds the tools and enforces their policy; built once |
+//! | [`Agent`] | the identity, scopes and clearance of a session |
+//! | [`Session`] | one conversation: [`user_said`](Session::user_said), then [`call`](Session::call) |
+//! | [`Outcome`] | the result of a call: an answer, a refusal or a pending approval |
 //!
-//! An answer of an API is whole before anything of it is looked at: it is held up to
-//! `limits(response_bytes = …)` of its tool, checked and redacted, and then shown or refused.
-//! Streams of events (`text/event-stream`, lines of JSON) are refused. What comes in pieces is the
-//! model's own text ([`Session::release_stream`]).
+//! ```no_run
+//! use secure_tool::prelude::*;
 //!
-//! It runs within a tokio runtime that has time and I/O enabled. It has no Cargo features: nothing
-//! in a dependency tree can weaken it. What weakens it is a call of the builder whose name begins
-//! with `dangerously`, with a reason, and shows in [`Guard::posture`].
+//! /// The shop.
+//! #[derive(SecureApi)]
+//! #[secure(
+//!     url = "https://api.shop.example/v1",
+//!     scopes("products:read"),
+//!     auth(bearer = "SHOP_API_KEY"),
+//!     receives(public)
+//! )]
+//! struct Shop;
+//!
+//! /// Searches the catalogue.
+//! #[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
+//! #[secure(api = Shop, get = "/products", scopes("products:read"), response = Vec<Product>)]
+//! struct SearchProducts {
+//!     #[validate(length(min = 1, max = 80))]
+//!     term: String,
+//! }
+//!
+//! /// A product. `review` is untrusted text; the supplier's price never reaches the model.
+//! #[derive(Serialize, Deserialize, JsonSchema, SecureValue)]
+//! struct Product {
+//!     review: String,
+//!     #[secure(drop)]
+//!     purchase_price: f64,
+//! }
+//!
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! let guard = Guard::builder()
+//!     .tool(SearchProducts::TOOL)
+//!     .secrets(EnvSecrets::new())
+//!     .audit(JsonlAudit::open("audit.jsonl")?)
+//!     .build()?;
+//! let session = guard.session(Agent::new("support-bot").grant::<Shop>(["products:read"]))?;
+//! session.user_said("Find me a blue kettle");
+//! let outcome = session.call("search_products", r#"{"term":"blue kettle"}"#).await;
+//! println!("{}", outcome.for_model());
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # All tasks
+//!
+//! | task | items |
+//! |--|--|
+//! | declare APIs, tools, responses, values and sets | [`SecureApi`](macro@SecureApi), [`SecureTool`](macro@SecureTool), [`SecureResponse`](macro@SecureResponse), [`SecureValue`](macro@SecureValue), [`SecureToolset`](macro@SecureToolset) |
+//! | do more than one HTTP request | [`Handler`] |
+//! | set trust anchors, pins and client identities | [`Connection`], [`Roots`], [`Pins`], [`Crls`], [`Identity`] |
+//! | read the result of a call | [`Outcome`], [`Refusal`], [`Rule`] |
+//! | approve calls | [`Approver`], [`Session::decide`] |
+//! | store credentials and the guard's keys | [`Secrets`], [`keys`] |
+//! | record calls, and verify the records | [`audit`] |
+//! | detect prompt injection | [`detect`], [`judge`] |
+//! | find and redact personal data and keys in free text | [`entities`] |
+//! | use value types with rules inside | [`value`] |
+//! | sign requests, and verify webhooks | [`signing`] |
+//!
+//! # Limits
+//!
+//! A response is buffered up to `limits(response_bytes = …)` of its tool, then checked, redacted
+//! and returned or refused as a whole. Event streams (`text/event-stream`, JSON lines) are refused.
+//! Only the model's own final answer can be streamed ([`Session::release_stream`]).
+//!
+//! The crate needs a tokio runtime with time and I/O enabled. It has no Cargo features, so no
+//! dependency can weaken it. A method that weakens a default starts with `dangerously`, requires a
+//! reason, and is listed in [`Guard::posture`].
 
 pub mod audit;
 pub mod clock;
@@ -40,8 +94,7 @@ mod json;
 pub mod judge;
 pub mod keys;
 mod outcome;
-// Public, so that what does not compile fails for its own reason, and not because a module is
-// private.
+// Public, so that compile-fail tests fail for their own reason, not because a module is private.
 #[doc(hidden)]
 pub mod pipeline;
 mod policy;
@@ -77,8 +130,119 @@ pub use secret::{
     EnvSecrets, FileSecrets, FixedSecrets, PrefixedSecrets, Refreshing, Secret, SecretString,
     Secrets,
 };
+/// # Example
+///
+/// ```
+/// use secure_tool::prelude::*;
+///
+/// /// The shop's public API.
+/// #[derive(SecureApi)]
+/// #[secure(
+///     url = "https://api.shop.example/v1",
+///     scopes("products:read", "orders:write"),
+///     auth(bearer = "SHOP_API_KEY"),
+///     receives(public, internal),
+///     reviewed = "2026-09-01",
+///     rate_limit(600 / minute),
+/// )]
+/// pub struct Shop;
+/// ```
 #[doc(inline)]
-pub use secure_tool_derive::*;
+pub use secure_tool_derive::SecureApi;
+/// # Example
+///
+/// ```
+/// use secure_tool::prelude::*;
+///
+/// #[derive(Serialize, Deserialize, JsonSchema, SecureResponse)]
+/// pub struct Customer {
+///     /// Written by the shop, so it may fill arguments with `from = trusted`.
+///     #[secure(trusted, written_by = provider)]
+///     number: u32,
+///     #[secure(pii, mask_email)]
+///     email: String,
+///     /// Untrusted by default.
+///     note: String,
+/// }
+/// ```
+#[doc(inline)]
+pub use secure_tool_derive::SecureResponse;
+/// # Example
+///
+/// ```
+/// # use secure_tool::prelude::*;
+/// # #[derive(SecureApi)]
+/// # #[secure(url = "https://api.shop.example/v1", scopes("products:read"), auth(bearer = "SHOP_API_KEY"), receives(public), rate_limit(600 / minute))]
+/// # pub struct Shop;
+/// # #[derive(Serialize, Deserialize, JsonSchema, SecureResponse)]
+/// # pub struct ProductPage { #[secure(trusted, written_by = provider)] total: u32 }
+/// /// Searches the product catalogue.
+/// #[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
+/// #[secure(
+///     api = Shop,
+///     get = "/categories/{category}/products",
+///     scopes("products:read"),
+///     response = ProductPage,
+/// )]
+/// pub struct SearchProducts {
+///     #[secure(pattern = "[a-z0-9-]{1,40}")]
+///     category: String,
+///     #[validate(length(min = 1, max = 80))]
+///     term: String,
+///     #[validate(range(min = 1, max = 50))]
+///     limit: u8,
+/// }
+///
+/// let tool = SearchProducts::TOOL; // for `Builder::tool`, or list it in a toolset
+/// ```
+#[doc(inline)]
+pub use secure_tool_derive::SecureTool;
+/// # Example
+///
+/// ```
+/// # use secure_tool::prelude::*;
+/// # #[derive(SecureApi)]
+/// # #[secure(url = "https://api.shop.example/v1", scopes("products:read"), auth(bearer = "SHOP_API_KEY"), receives(public), rate_limit(600 / minute))]
+/// # pub struct Shop;
+/// # #[derive(Serialize, Deserialize, JsonSchema, SecureResponse)]
+/// # pub struct Stock { #[secure(trusted, written_by = provider)] total: u32 }
+/// # /// Counts the stock.
+/// # #[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
+/// # #[secure(api = Shop, get = "/stock", scopes("products:read"), response = Stock)]
+/// # pub struct CountStock {}
+/// /// The tools of the support bot.
+/// #[derive(SecureToolset)]
+/// #[secure(tools(CountStock), trifecta = confirm)]
+/// pub struct SupportTools;
+///
+/// let builder = Guard::builder().toolset::<SupportTools>();
+/// ```
+#[doc(inline)]
+pub use secure_tool_derive::SecureToolset;
+/// # Example
+///
+/// ```
+/// use secure_tool::prelude::*;
+///
+/// /// A product number. The model sees `Sku#1`.
+/// #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, SecureValue)]
+/// #[serde(transparent)]
+/// #[secure(handle, pattern = "[A-Z0-9-]{4,20}")]
+/// pub struct Sku(String);
+///
+/// #[derive(Serialize, Deserialize, JsonSchema, SecureValue)]
+/// pub struct Product {
+///     #[secure(handle)]
+///     sku: Sku,
+///     review: String,
+///     #[secure(pii, mask(keep_last = 4))]
+///     supplier_phone: String,
+///     #[secure(drop)]
+///     purchase_price: f64,
+/// }
+/// ```
+#[doc(inline)]
+pub use secure_tool_derive::SecureValue;
 pub use secure_tool_text::spotlighting::{Region, Spotlighting, marked_regions, regions};
 #[doc(inline)]
 pub use secure_tool_text::{detect, entities};
@@ -95,7 +259,11 @@ pub use vault::{VaultAuth, VaultBuilder, VaultSecrets};
 #[doc = include_str!("error_index.md")]
 pub mod error_index {}
 
-/// What a file that declares or serves tools wants in scope.
+/// The imports of a file that declares or serves tools.
+///
+/// ```
+/// use secure_tool::prelude::*;
+/// ```
 pub mod prelude {
     pub use schemars::JsonSchema;
     pub use secure_tool_derive::*;
