@@ -214,7 +214,7 @@ impl Text {
     }
 }
 
-/// Appends a copy of a range of the arena to the arena.
+/// Appends a copy of a range of the arena to its end.
 fn again(arena: &mut String, part: Range<usize>) {
     let part = arena.get(part).unwrap_or_default().to_owned();
     arena.push_str(&part);
