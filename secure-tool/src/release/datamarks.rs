@@ -53,7 +53,7 @@ impl Stage for Datamarks {
                 out.push(c);
                 self.run = if c.is_ascii() || c.is_whitespace() { 0 } else { self.run + 1 };
             } else if next.is_none() && !end {
-                return text.len() - left; // what it stands for hangs on what comes
+                return text.len() - left; // the replacement depends on the next character
             } else {
                 if self.is_space(next) {
                     out.push(' ');
