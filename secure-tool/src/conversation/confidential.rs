@@ -86,7 +86,7 @@ impl Confidential {
         true
     }
 
-    /// Marks text that the user typed, which the user already knows.
+    /// Adds text that the user typed. Values in it are not removed.
     pub(crate) fn said(&mut self, text: &str) {
         let room = MOST_SAID.saturating_sub(self.said.len());
         self.said.push_str(text.get(..text.floor_char_boundary(room)).unwrap_or(text));

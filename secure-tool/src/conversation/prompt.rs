@@ -104,7 +104,7 @@ impl Prompt {
                             self.ibans.insert(value::canonical_iban(span).into_owned());
                         }
                         around.push_str(before);
-                        around.push_str(" ; "); // no name or number goes on behind it
+                        around.push_str(" ; "); // a name or number ends here
                         rest = after.get(span.len() + close.len_utf8()..).unwrap_or_default();
                     }
                     None => {

@@ -136,7 +136,7 @@ pub(crate) fn inspect_value(value: &Value, limits: &Limits) -> Result<(), Rule> 
                     return Err(Rule::TooDeep);
                 }
                 if items.len() > limits.arguments_bytes {
-                    return Err(Rule::TooLarge); // before the stack grows by as much
+                    return Err(Rule::TooLarge); // before the stack grows
                 }
                 open.extend(items.iter().map(|item| (item, depth + 1)));
             }

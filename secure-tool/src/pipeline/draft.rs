@@ -53,7 +53,7 @@ impl Draft {
         bare: bool,
     ) -> bool {
         if self.texts.len() >= MOST_TEXTS {
-            return false; // before the vector grows for it
+            return false; // before the vector grows
         }
         let trust = match field.policy().integrity {
             Integrity::Untrusted => Trust::Untrusted,
@@ -177,7 +177,7 @@ impl Text {
     pub(super) fn replace(&mut self, arena: &mut String, with: &str) {
         let start = arena.len();
         arena.push_str(with);
-        self.stands(start, arena.len());
+        self.set_range(start, arena.len());
     }
 
     /// Replaces parts of the text. The parts are disjoint, in order, and relative to its start.
@@ -189,15 +189,15 @@ impl Text {
         let (range, start) = (self.range(), arena.len());
         let mut from = range.start;
         for (part, with) in parts {
-            again(arena, from..range.start + part.start);
+            copy_to_end(arena, from..range.start + part.start);
             arena.push_str(with);
             from = range.start + part.end;
         }
-        again(arena, from..range.end);
-        self.stands(start, arena.len());
+        copy_to_end(arena, from..range.end);
+        self.set_range(start, arena.len());
     }
 
-    fn stands(&mut self, start: usize, end: usize) {
+    fn set_range(&mut self, start: usize, end: usize) {
         (self.start, self.end) = (short(start), short(end));
         if self.is_bare() {
             self.form = Form::Text;
@@ -214,8 +214,8 @@ impl Text {
     }
 }
 
-/// Appends a copy of a range of the arena to the arena.
-fn again(arena: &mut String, part: Range<usize>) {
+/// Appends a copy of a range of the arena to its end.
+fn copy_to_end(arena: &mut String, part: Range<usize>) {
     let part = arena.get(part).unwrap_or_default().to_owned();
     arena.push_str(&part);
 }

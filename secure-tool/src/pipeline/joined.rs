@@ -78,7 +78,7 @@ impl Joined {
 
     /// Returns the ranges of the texts that match a predicate, given their indexes in the draft.
     /// The ranges are in order; adjacent ones are merged.
-    pub(super) fn stretches(&self, wanted: impl Fn(usize) -> bool) -> Vec<Range<usize>> {
+    pub(super) fn ranges(&self, wanted: impl Fn(usize) -> bool) -> Vec<Range<usize>> {
         let mut stretches: Vec<Range<usize>> = Vec::new();
         let mut is_open = false;
         for part in &self.parts {
@@ -158,17 +158,17 @@ mod tests {
         let joined = Joined::of(&draft(&["one", "two", "three", "", "five"]), |text| {
             !text.range().is_empty()
         });
-        let stretches = |wanted: &[usize]| {
+        let ranges = |wanted: &[usize]| {
             joined
-                .stretches(|index| wanted.contains(&index))
+                .ranges(|index| wanted.contains(&index))
                 .into_iter()
                 .map(|span| &joined.text[span])
                 .collect::<Vec<_>>()
         };
-        assert_eq!(stretches(&[0, 1, 2, 4]), [joined.text.as_str()]);
-        assert_eq!(stretches(&[0, 2, 4]), ["one", "three five"]);
-        assert_eq!(stretches(&[1, 4]), ["two", "five"]);
-        assert!(stretches(&[3]).is_empty());
+        assert_eq!(ranges(&[0, 1, 2, 4]), [joined.text.as_str()]);
+        assert_eq!(ranges(&[0, 2, 4]), ["one", "three five"]);
+        assert_eq!(ranges(&[1, 4]), ["two", "five"]);
+        assert!(ranges(&[3]).is_empty());
     }
 
     #[test]

@@ -26,12 +26,12 @@ pub(super) async fn judged(
         .judge
         .as_ref()
         .filter(|judge| !joined.text.is_empty() && judge.terms.ask(score))?;
-    let is_told = |index: usize, told: bool| {
+    let judge_may_read = |index: usize, told: bool| {
         draft.texts.get(index).is_some_and(|text| judge.terms.may_send(text.class) == told)
     };
     let (told, withheld) = (
-        joined.stretches(|index| is_told(index, true)),
-        joined.stretches(|index| is_told(index, false)),
+        joined.ranges(|index| judge_may_read(index, true)),
+        joined.ranges(|index| judge_may_read(index, false)),
     );
     let mut report = Report::new();
     let mut add = |rule, confidence, stretches: &[Range<usize>]| {

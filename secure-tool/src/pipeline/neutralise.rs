@@ -209,12 +209,12 @@ impl Writer<'_> {
         let value =
             match if self.clean { hidden::clean(value, &mut self.counts) } else { value.into() } {
                 // Removing hidden characters can uncover a secret or personal data.
-                Cow::Owned(cleaned) => Cow::Owned(self.again(text, cleaned)),
+                Cow::Owned(cleaned) => Cow::Owned(self.rescrub(text, cleaned)),
                 Cow::Borrowed(value) => Cow::Borrowed(value),
             };
         let is_trusted = matches!(text.trust, Trust::Trusted | Trust::Replacement);
         let value = if links == Links::Defang && !is_trusted {
-            self.inert(text, value, is_key)
+            self.defang(text, value, is_key)
         } else {
             value
         };
@@ -233,17 +233,17 @@ impl Writer<'_> {
 
     /// Returns a cleaned text with links outside of the allowlist defanged. Defanging can uncover
     /// encoded letters in a URL, so the text is scrubbed and defanged again.
-    fn inert<'a>(&mut self, text: &Text, value: Cow<'a, str>, is_key: bool) -> Cow<'a, str> {
+    fn defang<'a>(&mut self, text: &Text, value: Cow<'a, str>, is_key: bool) -> Cow<'a, str> {
         let Cow::Owned(inert) = defang_counted(&value, &self.links, &mut self.defanged) else {
             return value;
         };
-        let seen = self.again(text, inert);
+        let seen = self.rescrub(text, inert);
         let inert = defang_counted(&seen, &self.links, &mut self.defanged).into_owned();
         if is_key { self.keys.distinct(inert).into() } else { inert.into() }
     }
 
     /// Scrubs a changed text again, for values that were not recognizable before.
-    fn again(&mut self, text: &Text, mut cleaned: String) -> String {
+    fn rescrub(&mut self, text: &Text, mut cleaned: String) -> String {
         if self.scrub {
             cleaned = self.needles.replace(&cleaned, SCRUBBED).into_owned();
         }

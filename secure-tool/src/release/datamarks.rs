@@ -2,8 +2,9 @@
 //! [`secure_tool_text::spotlighting`]).
 //!
 //! A character counts as a datamark only if this session used it as one. Other private-use
-//! characters are kept. The rules mirror how datamarks are written. A mark before white space,
-//! after sixteen letters in a row, or at the end of a text is not the text's own.
+//! characters are kept. The rules mirror how datamarks are written. A datamark that did not replace
+//! a space is removed: one before white space, after sixteen non-ASCII letters in a row, or at the
+//! start or end of a text.
 
 use std::collections::BTreeSet;
 
@@ -28,7 +29,8 @@ impl Datamarks {
 
     /// Returns whether a datamark replaces a space.
     fn is_space(&self, next: Option<char>) -> bool {
-        // The mark that announces the datamark is a delimiter and is removed as a whole.
+        // A mark before a closing bracket belongs to a delimiter, which the next step removes as a
+        // whole.
         let told = next == Some(CLOSE);
         let first = self.before.is_none_or(|before| before == ' ' || before == CLOSE);
         let last = next.is_none_or(|next| next.is_whitespace() || next == OPEN);
@@ -51,7 +53,7 @@ impl Stage for Datamarks {
                 out.push(c);
                 self.run = if c.is_ascii() || c.is_whitespace() { 0 } else { self.run + 1 };
             } else if next.is_none() && !end {
-                return text.len() - left; // what it stands for hangs on what comes
+                return text.len() - left; // the replacement depends on the next character
             } else {
                 if self.is_space(next) {
                     out.push(' ');

@@ -57,7 +57,7 @@ impl Stage for Handles {
             out.push_str(plain);
             let digits = after.len() - after.trim_start_matches(|c: char| c.is_ascii_digit()).len();
             if self.is_name(name) && digits == after.len() && digits <= DIGITS && !end {
-                self.within_word = false; // what is held begins with a name
+                self.within_word = false; // the buffered text begins with a name
                 return text.len() - rest.len() + plain.len();
             }
             self.within_word = false;

@@ -278,7 +278,7 @@ impl Patcher<'_> {
     fn named(&mut self, schema: &mut Value, named: &'static Named) {
         let is_shown = self.shown && named.handle;
         if is_shown && schema.get("anyOf").is_some() {
-            return; // a definition that two fields share, and that was patched for the first
+            return; // a shared definition, patched for an earlier field
         }
         put(schema, named.pattern);
         if is_shown {

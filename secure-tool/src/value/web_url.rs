@@ -48,7 +48,7 @@ use crate::spec::{Kind, Named, SecureValue, Shape};
 pub struct WebUrl(String);
 
 impl WebUrl {
-    const MAX_LENGTH: u32 = 2048; // what browsers and servers are known to take
+    const MAX_LENGTH: u32 = 2048; // a common limit of browsers and servers
     pub(crate) const PATTERN: Option<&'static str> = Some(
         "https://(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?(?:/(?:[A-Za-z0-9._~!$&'()*+,;=:@/-]|%[0-9A-Fa-f]{2})*(?:\\?(?:[A-Za-z0-9._~!$&()*+,;=:@/?-]|%[0-9A-Fa-f]{2})*)?)?",
     );
@@ -144,7 +144,7 @@ impl SecureValue for WebUrl {
         name: "WebUrl",
         pattern: Self::PATTERN,
         max_length: Some(Self::MAX_LENGTH),
-        closed: false, // a path of many words can say anything
+        closed: false, // a path can contain a sentence
         accepts: Some(is_web_url),
         canonical: Some(canonical),
         ..Named::DEFAULT

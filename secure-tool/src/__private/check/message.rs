@@ -35,7 +35,7 @@ impl Message {
     pub(super) const fn stop(&self) -> ! {
         match core::str::from_utf8(self.bytes.split_at(self.length).0) {
             Ok(text) => panic!("{}", text),
-            Err(_) => panic!("a rule is broken"), // a message cut within a character
+            Err(_) => panic!("a rule is broken"), // the message was cut within a character
         }
     }
 }

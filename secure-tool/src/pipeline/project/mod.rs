@@ -371,7 +371,7 @@ impl Walk<'_> {
 /// The size of a list item in memory.
 fn place(item: &Shape) -> usize {
     match item {
-        Shape::Record(_) | Shape::Variants(_) => 0, // each is weighed as it comes
+        Shape::Record(_) | Shape::Variants(_) => 0, // each is counted when it is walked
         Shape::Bool | Shape::Number | Shape::Choice(_) | Shape::Empty | Shape::Any => 8,
         _ => 32,
     }
