@@ -14,11 +14,10 @@ use std::time::Duration;
 use secure_tool::entities::{Class, Entities, Kind, Kinds};
 use secure_tool::guard::Builder;
 use secure_tool::prelude::*;
-use secure_tool::value::AnyJson;
 use secure_tool::{Rule, marked_regions, regions};
 use secure_tool_testkit::hostile::Response;
 use serde_json::{Value, json};
-use tests::{Bench, Session, Shop, agent, rule};
+use tests::{Bench, Session, SpotlightingTools, agent, rule};
 
 #[expect(clippy::disallowed_methods, reason = "a test reads where its data is")]
 fn root() -> PathBuf {
@@ -126,21 +125,6 @@ async fn recorded_answers_pass_whole() {
     assert!(flagged * 100 <= documents + texts, "honest answers are rarely flagged");
 }
 
-/// Reads everything, datamarked.
-#[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
-#[secure(api = Shop, get = "/datamarked", scopes("products:read"), spotlighting = datamarking, response = AnyJson)]
-struct ReadDatamarked {}
-
-/// The same in base64.
-#[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
-#[secure(api = Shop, get = "/coded", scopes("products:read"), spotlighting = base64, response = AnyJson)]
-struct ReadCoded {}
-
-/// Tools with other forms than the default.
-#[derive(Debug, SecureToolset)]
-#[secure(tools(ReadDatamarked, ReadCoded))]
-struct Forms;
-
 /// All honest texts that there are, in answers of a few hundred.
 fn honest_texts() -> Option<Vec<Vec<String>>> {
     let mut batches: Vec<Vec<String>> = vec![Vec::new()];
@@ -172,7 +156,7 @@ async fn honest_texts_pass_byte_for_byte() {
         eprintln!("skipped: the labelled texts are not here");
         return;
     };
-    let bench = Bench::with(Builder::toolset::<Forms>).await;
+    let bench = Bench::with(Builder::toolset::<SpotlightingTools>).await;
     let session = cleared(&bench);
     let (mut count, mut cleaned, mut defanged) = (0, 0, 0);
     for (at, batch) in batches.iter().enumerate() {

@@ -6,7 +6,7 @@ use std::task::{Context, Poll, Waker};
 
 use secure_tool::audit::{Broken, JsonlAudit, verify, verify_against, verify_lines};
 use secure_tool_testkit::hostile::Response;
-use tests::{Bench, MAIL_KEY, SEARCH, SHOP_KEY, Yes};
+use tests::{Bench, MAIL_KEY, RecordingApprover, SEARCH, SHOP_KEY, TempFolder};
 
 #[tokio::test]
 async fn every_call_leaves_one_outcome() {
@@ -36,7 +36,7 @@ async fn every_call_leaves_one_outcome() {
 
 #[tokio::test]
 async fn a_record_says_who_did_what_where() {
-    let bench = Bench::asking(Yes::default().approver()).await;
+    let bench = Bench::with_approver(RecordingApprover::default()).await;
     let session = bench.session();
     bench.mail.respond(Response::new(204, "", ""));
     assert!(
@@ -108,10 +108,8 @@ async fn equal_arguments_have_equal_digests_whatever_their_order() {
 
 #[tokio::test]
 async fn a_file_is_its_owners_and_its_chain_shows_tampering() {
-    let folder = std::env::temp_dir().join(format!("secure-tool-audit-{}", std::process::id()));
-    std::fs::create_dir_all(&folder).expect("a folder");
-    let path = folder.join("audit.jsonl");
-    let _ = std::fs::remove_file(&path);
+    let folder = TempFolder::new();
+    let path = folder.path().join("audit.jsonl");
     let audit = std::sync::Arc::new(JsonlAudit::create(&path).expect("a new file"));
     let bench = Bench::with(|builder| builder.audit(audit.clone())).await;
     let session = bench.session();
@@ -139,7 +137,6 @@ async fn a_file_is_its_owners_and_its_chain_shows_tampering() {
     assert!(JsonlAudit::create(&path).is_err(), "an existing file is not begun anew");
     std::fs::write(&path, text).expect("written");
     assert_eq!(JsonlAudit::open(&path).expect("whole again").head(), head);
-    std::fs::remove_dir_all(folder).expect("removed");
 }
 
 /// The outcomes and counts of one session: how many calls each record stands for, and the attempts

@@ -2,7 +2,7 @@
 
 use secure_tool::Rule;
 use secure_tool_testkit::hostile::Response;
-use tests::{Bench, Yes, rule};
+use tests::{Bench, RecordingApprover, rule};
 
 const INBOX: &str = r#"{"owner":"ann@corp.example","messages":[
     {"to":"carol@corp.example","from":"ann@corp.example","text":"as discussed"},
@@ -89,8 +89,8 @@ async fn a_bare_number_of_the_users_is_no_id() {
 
 #[tokio::test]
 async fn data_does_not_leave_unasked_after_both_kinds_were_read() {
-    let yes = Yes::default();
-    let bench = Bench::asking(yes.approver()).await;
+    let approver = RecordingApprover::default();
+    let bench = Bench::with_approver(approver.clone()).await;
     let session = bench.session();
     session.user_said("Send the summary to bob@corp.example");
     bench.mail.respond(Response::json(INBOX));
@@ -101,7 +101,7 @@ async fn data_does_not_leave_unasked_after_both_kinds_were_read() {
     let outcome =
         session.call("send_mail", r#"{"to":["bob@corp.example"],"text":"a summary"}"#).await;
     assert!(outcome.answer().is_some(), "{outcome:?}");
-    let asked = yes.asked();
+    let asked = approver.questions();
     assert_eq!(asked.len(), 1);
     assert!(
         asked

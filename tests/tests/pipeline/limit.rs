@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use secure_tool::{Agent, Clearance, Decision, Outcome, Question, Rule};
 use secure_tool_testkit::hostile::Response;
-use tests::{Bench, Mail, SEARCH, Shop, Yes, rule};
+use tests::{Bench, Mail, RecordingApprover, SEARCH, Shop, rule};
 
 #[tokio::test]
 async fn the_quota_of_a_tool_is_each_agents_own() {
@@ -47,7 +47,7 @@ async fn the_quota_of_an_api_is_above_all_agents() {
 #[tokio::test]
 async fn amounts_are_capped_by_call_and_by_day() {
     let bench =
-        Bench::with(|builder| builder.approver(Yes::default().approver()).questions(100)).await;
+        Bench::with(|builder| builder.approver(RecordingApprover::default()).questions(100)).await;
     let session = bench.session();
     session.user_said("Refund order #7: 400, 501 or 600 euros");
     bench.shop.respond(Response::new(204, "", ""));

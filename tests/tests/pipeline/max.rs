@@ -7,7 +7,7 @@ use secure_tool::value::{Email, Empty};
 use secure_tool::{Rule, Tool, marked_regions};
 use secure_tool_testkit::hostile::{HostileApi, Response};
 use serde_json::{Value, json};
-use tests::{Guard, Records, SHOP_KEY, Session, Shop, Sku, rule};
+use tests::{Guard, Records, SHOP_KEY, Session, Shop, Sku, rule, shop_api};
 
 /// Lists what customers wrote.
 #[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
@@ -62,7 +62,7 @@ struct Bench {
 
 impl Bench {
     async fn new() -> Self {
-        let shop = HostileApi::builder("api.shop.example").start().await.expect("loopback");
+        let shop = shop_api().await;
         let audit = Records::new();
         let builder = tests::builder(&[&shop])
             .audit(audit.clone())
@@ -82,10 +82,6 @@ impl Bench {
     async fn read(&self, answer: &Value) -> secure_tool::Outcome {
         self.shop.respond(Response::json(answer.to_string()));
         self.session.call("list_reviews", "{}").await
-    }
-
-    fn last_record(&self) -> Value {
-        serde_json::from_str(self.audit.lines().last().expect("a record")).expect("JSON")
     }
 }
 
@@ -123,7 +119,7 @@ async fn what_is_too_long_is_cut_and_the_model_is_told_so() {
     assert_eq!(outcome.answer().expect("an answer").notes(), [note]);
     assert!(outcome.for_model().ends_with(&format!("⟧\n{note}")), "{}", outcome.for_model());
     assert_eq!(outcome.structured().expect("an answer")["items"].as_array().map(Vec::len), Some(2));
-    assert_eq!(bench.last_record()["redactions"], json!({ "cut": 6, "mask": 2 }));
+    assert_eq!(bench.audit.last()["redactions"], json!({ "cut": 6, "mask": 2 }));
     for gone in ["third", "fourth"] {
         assert!(
             !format!("{outcome:?}{}{}", outcome.for_model(), bench.audit.lines().concat())
@@ -200,5 +196,5 @@ async fn a_flood_is_cut_to_a_few_and_told_in_a_line() {
         "{note}"
     );
     assert!(outcome.for_model().len() < 1_500, "{}", outcome.for_model());
-    assert_eq!(bench.last_record()["redactions"]["cut"], 7);
+    assert_eq!(bench.audit.last()["redactions"]["cut"], 7);
 }

@@ -14,7 +14,7 @@ use secure_tool::{
 use secure_tool_testkit::hostile::{Certificate, HostileApi, Request, Response, TlsVersion, Trap};
 use serde_json::{Value, json};
 use tests::stores::ChangingSecrets;
-use tests::{Guard, Records, Session, canary, rule};
+use tests::{Guard, Records, Session, canary, header_names, rule, start_api};
 
 const ID: &str = "led ger/bot";
 const SECRET: &str = "led?ger:-canary-secret+4f1d";
@@ -85,14 +85,14 @@ struct Books {
 
 impl Books {
     async fn open() -> Self {
-        let auth = HostileApi::builder("auth.ledger.example").start().await.expect("loopback");
+        let auth = start_api("auth.ledger.example").await;
         Self::with(auth, |builder| builder).await
     }
 
     /// Starts with another token endpoint and a changed builder. The endpoint grants the requested
     /// scopes.
     async fn with(auth: HostileApi, change: impl FnOnce(Builder) -> Builder) -> Self {
-        let ledger = HostileApi::builder("ledger.example").start().await.expect("loopback");
+        let ledger = start_api("ledger.example").await;
         let (audit, clock) = (Records::new(), ManualClock::new());
         let builder = tests::builder(&[&ledger, &auth])
             .secrets(
@@ -156,15 +156,6 @@ impl Books {
         let asked = self.auth.requests().len();
         self.auth.clear();
         asked
-    }
-
-    fn last_record(&self) -> Value {
-        let records = self.audit.lines();
-        let mut outcomes = records
-            .iter()
-            .map(|line| serde_json::from_str::<Value>(line).expect("JSON"))
-            .filter(|record| record["kind"] == "outcome");
-        outcomes.next_back().expect("a call")
     }
 }
 
@@ -230,9 +221,7 @@ async fn a_token_is_requested_with_exactly_the_scopes_of_the_tool() {
         request.header("authorization"),
         Some("Basic bGVkK2dlciUyRmJvdDpsZWQlM0ZnZXIlM0EtY2FuYXJ5LXNlY3JldCUyQjRmMWQ=")
     );
-    let mut names: Vec<_> =
-        request.headers().iter().map(|(name, _)| name.to_ascii_lowercase()).collect();
-    names.sort_unstable();
+    let names = header_names(request);
     assert_eq!(
         names,
         [
@@ -358,7 +347,7 @@ async fn anything_but_the_requested_token_is_rejected_and_no_call_is_sent() {
         books.auth.respond(answer);
         let outcome = books.read().await;
         assert_eq!(rule(&outcome), Some(Rule::Credential), "{detail}");
-        let told = books.last_record()["detail"].as_str().unwrap_or_default().to_owned();
+        let told = books.audit.last_of("outcome")["detail"].as_str().unwrap_or_default().to_owned();
         assert!(told.starts_with("token endpoint: ") && told.contains(detail), "{detail}: {told}");
         assert_eq!(books.ledger.connections(), 0, "{detail}");
         books.clock.advance(Duration::from_mins(1));
@@ -392,12 +381,7 @@ async fn a_token_response_without_a_scope_grants_the_requested_one_and_is_record
         assert!(books.read().await.answer().is_some());
         assert!(books.session().call("count_entries", "{}").await.answer().is_some());
         assert_eq!(books.carried(), vec![bearer(0); 3]);
-        let records: Vec<Value> = books
-            .audit
-            .lines()
-            .iter()
-            .map(|line| serde_json::from_str(line).expect("JSON"))
-            .collect();
+        let records = books.audit.parsed();
         let told = |kind: &str| {
             records
                 .iter()
@@ -433,7 +417,7 @@ async fn only_standard_error_codes_of_a_token_endpoint_are_reported() {
         let body = json!({ "error": code, "error_description": "words-canary-of-theirs", "error_uri": "https://canary.example/-canary-" });
         books.auth.respond(Response::json(body.to_string()).status(status));
         assert_eq!(rule(&books.read().await), Some(Rule::Credential), "{code}");
-        let detail = books.last_record()["detail"].clone();
+        let detail = books.audit.last_of("outcome")["detail"].clone();
         assert!(detail.as_str().expect("a detail").contains(told), "{code}: {detail}");
         books.clock.advance(Duration::from_mins(1));
     }
@@ -577,7 +561,10 @@ async fn redirects_of_a_token_endpoint_are_not_followed() {
         books.auth.respond(Response::redirect(status, to));
         assert_eq!(rule(&books.read().await), Some(Rule::Credential), "{status}");
         assert!(
-            books.last_record()["detail"].as_str().expect("a detail").contains("check.redirect")
+            books.audit.last_of("outcome")["detail"]
+                .as_str()
+                .expect("a detail")
+                .contains("check.redirect")
         );
         books.clock.advance(Duration::from_mins(1));
     }
@@ -597,9 +584,12 @@ async fn an_untrusted_token_endpoint_receives_no_secret() {
         let books = Books::with(auth.start().await.expect("loopback"), |builder| builder).await;
         assert_eq!(rule(&books.read().await), Some(Rule::Credential));
         assert!(
-            books.last_record()["detail"].as_str().expect("a detail").contains("send.tls"),
+            books.audit.last_of("outcome")["detail"]
+                .as_str()
+                .expect("a detail")
+                .contains("send.tls"),
             "{}",
-            books.last_record()
+            books.audit.last_of("outcome")
         );
         assert_eq!(
             (books.auth.requests().len(), books.auth.connections(), books.ledger.connections()),
@@ -637,17 +627,20 @@ struct ReadInward {}
 
 #[tokio::test]
 async fn a_token_endpoint_at_a_special_use_address_is_not_reached() {
-    let local = HostileApi::builder("localhost").start().await.expect("loopback");
-    let auth = HostileApi::builder("auth.ledger.example").start().await.expect("loopback");
+    let local = start_api("localhost").await;
+    let auth = start_api("auth.ledger.example").await;
     let books = Books::with(auth, |builder| builder.tool(Tool::of::<ReadInward>())).await;
     let session = books.session_of(
         Agent::new("a").grant::<Inward>(["entries:read"]).clearance(Clearance::Internal),
     );
     assert_eq!(rule(&session.call("read_inward", "{}").await), Some(Rule::Credential));
     assert!(
-        books.last_record()["detail"].as_str().expect("a detail").contains("send.address"),
+        books.audit.last_of("outcome")["detail"]
+            .as_str()
+            .expect("a detail")
+            .contains("send.address"),
         "{}",
-        books.last_record()
+        books.audit.last_of("outcome")
     );
     assert_eq!((local.connections(), books.ledger.connections()), (0, 0));
 }
@@ -681,7 +674,7 @@ async fn a_rotated_client_secret_is_tried_after_a_rejection() {
     let secrets = ChangingSecrets::new();
     secrets.set("LEDGER_ID", ID);
     secrets.set("LEDGER_SECRET", SECRET);
-    let auth = HostileApi::builder("auth.ledger.example").start().await.expect("loopback");
+    let auth = start_api("auth.ledger.example").await;
     let store = secrets.clone();
     let books = Books::with(auth, |builder| builder.secrets(store)).await;
     secrets.set_remotely("LEDGER_SECRET", "rotated-canary-secret-1");
@@ -703,7 +696,7 @@ async fn a_rotated_client_secret_is_tried_after_a_rejection() {
 
 #[tokio::test]
 async fn each_client_has_its_own_tokens() {
-    let auth = HostileApi::builder("auth.ledger.example").start().await.expect("loopback");
+    let auth = start_api("auth.ledger.example").await;
     let secrets = FixedSecrets::new()
         .with("LEDGER_ID", ID.to_owned())
         .with("LEDGER_SECRET", SECRET.to_owned())
@@ -762,7 +755,7 @@ async fn a_token_endpoint_is_in_the_posture() {
             expected("token endpoint of API `LedgerByPost`")
         ]
     );
-    let first: Value = serde_json::from_str(&books.audit.lines()[0]).expect("JSON");
+    let first = books.audit.parsed().remove(0);
     assert_eq!(first["posture"]["connections"][0]["host"], "auth.ledger.example");
     assert_eq!(books.asked(), 0, "no token is requested before it is needed");
 }

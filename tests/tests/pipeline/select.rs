@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use secure_tool::Tool;
 use secure_tool::prelude::*;
-use secure_tool_testkit::hostile::{HostileApi, Response};
-use tests::{Guard, Records, Shop};
+use secure_tool_testkit::hostile::Response;
+use tests::{Guard, Records, Shop, shop_api};
 
 /// Lists products, with fields in the form of dots.
 #[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
@@ -86,7 +86,7 @@ enum Kind {
 
 #[tokio::test]
 async fn the_declared_fields_are_asked_for_and_no_others() {
-    let shop = HostileApi::builder("api.shop.example").start().await.expect("loopback");
+    let shop = shop_api().await;
     let tools = [Tool::of::<Dotted>(), Tool::of::<Nested>(), Tool::of::<Top>()];
     let builder = tools
         .into_iter()

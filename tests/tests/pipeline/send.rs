@@ -7,7 +7,10 @@ use std::time::Duration;
 use secure_tool::audit::{Audit, Kind, Record};
 use secure_tool::{Rule, Tool};
 use secure_tool_testkit::hostile::{Certificate, HostileApi, Response, TlsVersion, Trap};
-use tests::{Bench, Guard, MAIL_KEY, ReadDocument, SEARCH, SHOP_KEY, Yes, builder, page, rule};
+use tests::{
+    Bench, Guard, MAIL_KEY, ReadDocument, RecordingApprover, SEARCH, SHOP_KEY, builder,
+    header_names, mail_api, page, rule, start_api,
+};
 
 #[tokio::test]
 async fn a_request_is_what_the_template_says_and_nothing_else() {
@@ -29,9 +32,7 @@ async fn a_request_is_what_the_template_says_and_nothing_else() {
     assert_eq!(pairs, expected.map(|(name, value)| (name.to_owned(), value.to_owned())));
     assert_eq!(request.header("authorization"), Some(format!("Bearer {SHOP_KEY}").as_str()));
     assert_eq!(request.header("x-api-version"), Some("2026-01"));
-    let mut names: Vec<_> =
-        request.headers().iter().map(|(name, _)| name.to_ascii_lowercase()).collect();
-    names.sort_unstable();
+    let names = header_names(request);
     assert_eq!(
         names,
         ["accept", "accept-encoding", "authorization", "host", "user-agent", "x-api-version"]
@@ -84,7 +85,7 @@ async fn a_server_that_can_not_prove_who_it_is_gets_no_byte() {
             .start()
             .await
             .expect("loopback");
-        let mail = HostileApi::builder("mail.example").start().await.expect("loopback");
+        let mail = mail_api().await;
         let bench = Bench::around(shop, mail, |builder| builder);
         let outcome = bench.session().call("search_products", SEARCH).await;
         assert_eq!(rule(&outcome), Some(Rule::Tls), "{certificate:?}: {}", bench.last_record());
@@ -104,7 +105,7 @@ async fn older_tls_is_refused() {
         .start()
         .await
         .expect("loopback");
-    let mail = HostileApi::builder("mail.example").start().await.expect("loopback");
+    let mail = mail_api().await;
     let bench = Bench::around(shop, mail, |builder| builder);
     assert_eq!(rule(&bench.session().call("search_products", SEARCH).await), Some(Rule::Tls));
     assert_eq!((bench.shop.requests().len(), bench.shop.handshakes()), (0, 0));
@@ -116,7 +117,7 @@ async fn an_address_of_special_use_is_not_connected_to() {
     // `localhost` resolves to loopback without a network, as a name of an attacker's resolver
     // would.
     let tool = Tool::of::<tests::ReadLocalDocument>();
-    let shop = HostileApi::builder("localhost").start().await.expect("loopback");
+    let shop = start_api("localhost").await;
     let builder = builder(&[])
         .tool(tool)
         .roots(secure_tool::Roots::Only(vec![shop.authority().to_vec()]))
@@ -231,7 +232,7 @@ impl Audit for Watching {
 
 async fn note_with(refuses: Option<Kind>) -> (Option<Rule>, Vec<(Kind, bool, usize)>, usize) {
     let watching = Watching { seen: Arc::default(), mail: Arc::default(), refuses };
-    let mail = Arc::new(HostileApi::builder("mail.example").start().await.expect("loopback"));
+    let mail = Arc::new(mail_api().await);
     mail.respond(Response::new(204, "", ""));
     *watching.mail.lock().expect("no panic") = Some(mail.clone());
     let builder = builder(&[&mail]).tool(Tool::of::<tests::SendNote>()).audit(watching.clone());
@@ -294,7 +295,7 @@ async fn a_template_may_end_in_a_slash_and_a_value_may_not_vanish() {
 #[tokio::test]
 async fn an_effect_that_may_have_been_made_is_not_to_be_tried_again() {
     let bench =
-        Bench::with(|builder| builder.approver(Yes::default().approver()).questions(100)).await;
+        Bench::with(|builder| builder.approver(RecordingApprover::default()).questions(100)).await;
     let session = bench.session();
     session.user_said("write to bob@corp.example");
     for (answer, expected) in [

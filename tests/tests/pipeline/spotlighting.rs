@@ -4,11 +4,10 @@
 use std::collections::BTreeMap;
 
 use secure_tool::prelude::*;
-use secure_tool::value::AnyJson;
 use secure_tool::{Outcome, Region, Spotlighting, marked_regions, regions};
 use secure_tool_testkit::hostile::Response;
 use serde_json::{Value, json};
-use tests::{Bench, Session, Shop};
+use tests::{Bench, Session, Shop, SpotlightingTools, has_finding};
 
 /// Reads a page.
 #[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
@@ -34,20 +33,10 @@ struct Page {
     number: u32,
 }
 
-/// Reads any document.
-#[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
-#[secure(api = Shop, get = "/datamarked", scopes("products:read"), spotlighting = datamarking, response = AnyJson)]
-struct ReadDatamarked {}
-
-/// The same in base64.
-#[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
-#[secure(api = Shop, get = "/coded", scopes("products:read"), spotlighting = base64, response = AnyJson)]
-struct ReadCoded {}
-
 /// Tools with every form.
 #[derive(Debug, SecureToolset)]
-#[secure(tools(ReadPage, ReadDatamarked, ReadCoded))]
-struct Forms;
+#[secure(tools(ReadPage))]
+struct PageTools;
 
 const TOOLS: [(&str, Spotlighting); 3] = [
     ("read_everything", Spotlighting::Markers),
@@ -56,8 +45,10 @@ const TOOLS: [(&str, Spotlighting); 3] = [
 ];
 
 async fn bench() -> (Bench, Session) {
-    let bench =
-        Bench::with(|builder| builder.toolset::<Forms>().attempts_per_minute(1_000_000)).await;
+    let bench = Bench::with(|builder| {
+        builder.toolset::<PageTools>().toolset::<SpotlightingTools>().attempts_per_minute(1_000_000)
+    })
+    .await;
     let session = bench.session();
     (bench, session)
 }
@@ -164,14 +155,7 @@ async fn a_hostile_text_stands_in_one_region_of_its_form_and_comes_back() {
                     2047,
                     "one of them had to go, so that the mark is no character of the text"
                 );
-                assert!(
-                    outcome
-                        .answer()
-                        .expect("answered")
-                        .findings()
-                        .iter()
-                        .any(|finding| finding.id == "hidden.mark")
-                );
+                assert!(has_finding(&outcome, "hidden.mark"));
             } else {
                 assert_eq!((found.form, found.text), (form, cleaned(text)), "{tool}");
             }

@@ -7,7 +7,7 @@ use secure_tool::value::{Email, Empty};
 use secure_tool::{Clearance, Context, Handler, HandlerError, Question, Rule};
 use secure_tool_testkit::hostile::{HostileApi, Response};
 use serde_json::{Value, json};
-use tests::{Guard, Mail, Records, Session, Shop, Yes, rule};
+use tests::{Guard, Mail, RecordingApprover, Records, Session, Shop, mail_api, rule, shop_api};
 
 /// Lists suppliers.
 #[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
@@ -101,17 +101,17 @@ struct Bench {
     mail: HostileApi,
     guard: Guard,
     audit: Records,
-    asked: Yes,
+    approver: RecordingApprover,
 }
 
 impl Bench {
     async fn new() -> Self {
-        let shop = HostileApi::builder("api.shop.example").start().await.expect("loopback");
-        let mail = HostileApi::builder("mail.example").start().await.expect("loopback");
-        let (audit, asked) = (Records::new(), Yes::default());
+        let shop = shop_api().await;
+        let mail = mail_api().await;
+        let (audit, approver) = (Records::new(), RecordingApprover::default());
         let builder = tests::builder(&[&shop, &mail])
             .audit(audit.clone())
-            .approver(asked.approver())
+            .approver(approver.clone())
             .questions(50);
         let tools = [
             secure_tool::Tool::of::<ListSuppliers>(),
@@ -123,7 +123,7 @@ impl Bench {
         let guard =
             Guard::build(tools.into_iter().fold(builder, secure_tool::guard::Builder::tool))
                 .expect("a sound guard");
-        Self { shop, mail, guard, audit, asked }
+        Self { shop, mail, guard, audit, approver }
     }
 
     fn session(&self) -> Session {
@@ -222,7 +222,7 @@ async fn a_token_opens_at_another_api_only_where_that_was_declared() {
         .map(|request| serde_json::from_slice(request.body()).expect("JSON"))
         .collect();
     assert_eq!(sent, [json!({ "to": ACCOUNT })]);
-    assert!(bench.asked.asked().is_empty(), "a trusted field's token is a source");
+    assert!(bench.approver.questions().is_empty(), "a trusted field's token is a source");
 }
 
 #[tokio::test]
@@ -296,7 +296,7 @@ async fn a_token_grounds_what_its_field_would_and_launders_nothing() {
     };
     // Anyone could have written the address: a person is asked, and sees the value.
     assert!(call(&email, &account).await.answer().is_some());
-    let asked: Vec<Question> = bench.asked.asked();
+    let asked: Vec<Question> = bench.approver.questions();
     let [question] = asked.as_slice() else { panic!("one question: {asked:?}") };
     let shown = question.to_string();
     assert!(shown.contains(ANN) && shown.contains(ACCOUNT) && !shown.contains("tok_"), "{shown}");
@@ -309,10 +309,10 @@ async fn a_token_grounds_what_its_field_would_and_launders_nothing() {
     // text, which the model may not know, is not grounded by the token.
     session.user_said(&format!("Write to {ANN}, please."));
     assert!(call(&email, &account).await.answer().is_some());
-    assert_eq!(bench.asked.asked().len(), 1, "both have a source");
+    assert_eq!(bench.approver.questions().len(), 1, "both have a source");
     assert!(call(&email, ACCOUNT).await.answer().is_some());
     assert_eq!(
-        bench.asked.asked().len(),
+        bench.approver.questions().len(),
         2,
         "a guess of the value is nothing that the session gave"
     );

@@ -1,7 +1,7 @@
 //! Whatever stands in the fields of a signature, a verifier gives a reason: it does not panic, and
 //! it takes nothing.
 
-use crate::verifier::Verifier;
+use crate::verifier::VerifierBuilder;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
@@ -73,8 +73,8 @@ fn garbage_is_refused_without_a_panic() {
     println!("seed {SEED:?}");
     let clock = ManualClock::new();
     let public = || VerifyingKey::ed25519("k", ED25519_PUBLIC).unwrap();
-    let rfc9421 = Verifier::rfc9421().key(public()).clock(clock.clone()).build().unwrap();
-    let lenient = Verifier::rfc9421()
+    let rfc9421 = VerifierBuilder::rfc9421().key(public()).clock(clock.clone()).build().unwrap();
+    let lenient = VerifierBuilder::rfc9421()
         .key(verifying("k", HMAC))
         .covers(["x"])
         .clock(clock.clone())
@@ -109,7 +109,8 @@ fn garbage_is_refused_without_a_panic() {
 #[test]
 fn fields_of_any_size_are_refused_without_being_built() {
     let clock = ManualClock::new();
-    let verifier = Verifier::rfc9421().key(verifying("k", HMAC)).clock(clock).build().unwrap();
+    let verifier =
+        VerifierBuilder::rfc9421().key(verifying("k", HMAC)).clock(clock).build().unwrap();
     for field in [
         "a=(".repeat(100_000),
         "(".repeat(100_000),

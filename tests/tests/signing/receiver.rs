@@ -6,7 +6,7 @@ use secure_tool::clock::ManualClock;
 use secure_tool::signing::{Request, Unverified};
 
 use crate::rfc9421::{URL, order, signer, verifier};
-use crate::verifier::Verifier;
+use crate::verifier::VerifierBuilder;
 use crate::{HMAC, OTHER, bytes, signing, verifying};
 
 #[test]
@@ -69,7 +69,7 @@ fn a_clock_that_is_off_by_more_than_the_skew_is_rejected() {
 #[test]
 fn old_and_new_keys_overlap_and_ids_are_unique() {
     let clock = ManualClock::new();
-    let receiver = Verifier::rfc9421()
+    let receiver = VerifierBuilder::rfc9421()
         .key(verifying("new", HMAC))
         .key(verifying("old", OTHER))
         .clock(clock.clone())
@@ -84,8 +84,8 @@ fn old_and_new_keys_overlap_and_ids_are_unique() {
         let verified = receiver.request(&order().fields(bytes(&fields))).unwrap();
         assert_eq!(verified.key_id(), id);
     }
-    assert!(Verifier::rfc9421().build().is_err(), "no key");
-    let twice = Verifier::rfc9421().key(verifying("a", HMAC)).key(verifying("a", OTHER));
+    assert!(VerifierBuilder::rfc9421().build().is_err(), "no key");
+    let twice = VerifierBuilder::rfc9421().key(verifying("a", HMAC)).key(verifying("a", OTHER));
     assert!(twice.build().is_err(), "one id twice");
 }
 

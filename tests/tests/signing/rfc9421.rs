@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::verifier::Verifier;
+use crate::verifier::VerifierBuilder;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use secure_tool::SecretString;
@@ -32,8 +32,8 @@ pub fn signer(clock: &ManualClock) -> Rfc9421SignerBuilder {
 }
 
 /// The verifier of what it signs.
-pub fn verifier(clock: &ManualClock) -> Verifier {
-    Verifier::rfc9421().key(public()).clock(clock.clone())
+pub fn verifier(clock: &ManualClock) -> VerifierBuilder {
+    VerifierBuilder::rfc9421().key(public()).clock(clock.clone())
 }
 
 /// Where the order goes.
@@ -210,7 +210,7 @@ fn every_part_that_is_changed_is_seen() {
 fn a_signature_that_covers_less_is_refused() {
     let clock = ManualClock::new();
     let created = format!(";created={};keyid=\"a\"", seconds(&clock));
-    let verifier = || Verifier::rfc9421().key(verifying("a", HMAC)).clock(clock.clone());
+    let verifier = || VerifierBuilder::rfc9421().key(verifying("a", HMAC)).clock(clock.clone());
     let digest = digest(BODY);
     let all = covered(&digest);
     let with_digest = |mut fields: Fields| {
@@ -303,8 +303,11 @@ fn the_algorithm_is_the_keys() {
         .map(|(name, value)| (*name, value.replace("alg=\"ed25519\"", "alg=\"rsa-v1_5-sha256\"")))
         .collect();
     assert_eq!(taken(&verifier(&clock).build().unwrap(), &said), Err(Unverified::Algorithm));
-    let hmac =
-        Verifier::rfc9421().key(verifying("2026-10", HMAC)).clock(clock.clone()).build().unwrap();
+    let hmac = VerifierBuilder::rfc9421()
+        .key(verifying("2026-10", HMAC))
+        .clock(clock.clone())
+        .build()
+        .unwrap();
     assert_eq!(taken(&hmac, &fields), Err(Unverified::Algorithm));
 }
 
@@ -314,7 +317,7 @@ fn times_are_those_of_the_window() {
     let now = seconds(&clock);
     let digest = digest(BODY);
     let verifier =
-        Verifier::rfc9421().key(verifying("a", HMAC)).clock(clock.clone()).build().unwrap();
+        VerifierBuilder::rfc9421().key(verifying("a", HMAC)).clock(clock.clone()).build().unwrap();
     for (params, expected) in [
         (format!("created={}", now + 30), Ok(())),
         (format!("created={}", now + 31), Err(Unverified::TooNew)),
@@ -342,7 +345,7 @@ fn unsound_signatures_are_refused() {
     let digest = digest(BODY);
     let created = format!(";created={};keyid=\"a\"", seconds(&clock));
     let verifier =
-        Verifier::rfc9421().key(verifying("a", HMAC)).clock(clock.clone()).build().unwrap();
+        VerifierBuilder::rfc9421().key(verifying("a", HMAC)).clock(clock.clone()).build().unwrap();
     let signed = |params: &str| {
         let mut fields = by_hand(&covered(&digest), params);
         fields.push(("content-digest", digest.clone()));
@@ -437,7 +440,7 @@ fn one_good_signature_of_several_is_enough_and_a_tag_chooses() {
 #[test]
 fn a_nonce_is_taken_once_whatever_else_is_signed_with_it() {
     let clock = ManualClock::new();
-    let verifier = Verifier::rfc9421()
+    let verifier = VerifierBuilder::rfc9421()
         .key(verifying("a", HMAC))
         .key(verifying("b", HMAC))
         .clock(clock.clone())
@@ -478,5 +481,5 @@ fn what_can_not_be_signed_is_an_error() {
     assert!(Rfc9421Signer::builder(private()).covers(["@nothing"]).build().is_err());
     assert!(Rfc9421Signer::builder(private()).label("Sig 1").build().is_err());
     assert!(Rfc9421Signer::builder(private()).tag("é").build().is_err());
-    assert!(Verifier::rfc9421().key(public()).covers(["content type"]).build().is_err());
+    assert!(VerifierBuilder::rfc9421().key(public()).covers(["content type"]).build().is_err());
 }

@@ -7,9 +7,9 @@ use base64::engine::general_purpose::STANDARD;
 use secure_tool::clock::ManualClock;
 use secure_tool::guard::Builder;
 use secure_tool::prelude::*;
-use secure_tool::{Agent, Clearance, Context, FixedSecrets, Handler, HandlerError, Roots};
+use secure_tool::{Agent, Clearance, Context, FixedSecrets, Handler, HandlerError};
 use secure_tool_testkit::hostile::{HostileApi, Request, Response};
-use tests::{Guard, Records, Session};
+use tests::{Guard, Records, Session, shop_api};
 
 use crate::{ED25519_PRIVATE, ED25519_PUBLIC, HMAC, OTHER, mac, seconds, sha256};
 
@@ -137,14 +137,10 @@ impl Bench {
     }
 
     pub async fn with(change: impl FnOnce(Builder) -> Builder) -> Self {
-        let shop = HostileApi::builder("api.shop.example").start().await.unwrap();
+        let shop = shop_api().await;
         let (clock, audit) = (ManualClock::new(), Records::new());
-        let builder = secure_tool::Guard::builder()
-            .secrets(secrets())
-            .audit(audit.clone())
-            .clock(clock.clone())
-            .roots(Roots::Only(vec![shop.authority().to_vec()]))
-            .dangerously_reach_host_at(shop.host(), shop.addr(), "a test's own server");
+        let builder =
+            tests::builder(&[&shop]).secrets(secrets()).audit(audit.clone()).clock(clock.clone());
         let guard = Guard::build(change(builder)).unwrap();
         Self { shop, clock, audit, guard }
     }

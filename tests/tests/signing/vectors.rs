@@ -1,9 +1,11 @@
 //! The examples of RFC 9421, appendix B, with its own keys.
 
-use crate::verifier::Verifier;
+use crate::verifier::VerifierBuilder;
 use secure_tool::SecretString;
 use secure_tool::clock::ManualClock;
-use secure_tool::signing::{Request, Rfc9421Signer, SigningKey, Unverified, VerifyingKey};
+use secure_tool::signing::{
+    Receiver, Request, Rfc9421Signer, SigningKey, Unverified, VerifyingKey,
+};
 
 use crate::{AGES, ED25519_PRIVATE, ED25519_PUBLIC};
 
@@ -63,16 +65,21 @@ fn examples() -> [Example; 3] {
     ]
 }
 
+/// Returns a verifier that accepts the age of the examples.
+fn receiver(key: VerifyingKey, covers: &[&'static str]) -> Receiver {
+    VerifierBuilder::rfc9421()
+        .key(key)
+        .covers(covers.iter().copied())
+        .max_age(AGES)
+        .clock(ManualClock::new())
+        .build()
+        .unwrap()
+}
+
 #[test]
 fn the_examples_of_the_rfc_verify() {
     for Example { key, request, covers, input, signature } in examples() {
-        let verifier = Verifier::rfc9421()
-            .key(key)
-            .covers(covers.iter().copied())
-            .max_age(AGES)
-            .clock(ManualClock::new())
-            .build()
-            .unwrap();
+        let verifier = receiver(key, covers);
         let signed = request
             .clone()
             .field("Signature-Input", input.as_bytes())
@@ -92,13 +99,7 @@ fn the_examples_of_the_rfc_verify() {
 fn an_example_that_was_transformed_verifies_only_where_the_rfc_says_so() {
     let verify = |request: Request<'_>| {
         let [_, _, Example { key, covers, input, signature, .. }] = examples();
-        let verifier = Verifier::rfc9421()
-            .key(key)
-            .covers(covers.iter().copied())
-            .max_age(AGES)
-            .clock(ManualClock::new())
-            .build()
-            .unwrap();
+        let verifier = receiver(key, covers);
         verifier
             .request(
                 &request

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use secure_tool::detect::Confidence;
 use secure_tool::judge::{Unjudged, Verdict};
 use serde_json::json;
-use tests::SHOP_KEY;
 use tests::completions::{Completions, KEY};
+use tests::{SHOP_KEY, header_names};
 
 use super::Court;
 
@@ -20,9 +20,7 @@ async fn a_request_has_the_task_and_the_text_and_its_header_the_credential() {
     let requests = court.model.api.requests();
     let [request] = requests.as_slice() else { panic!("one request, not {}", requests.len()) };
     assert_eq!((request.method(), request.target()), ("POST", "/v1/chat/completions"));
-    let mut names: Vec<_> =
-        request.headers().iter().map(|(name, _)| name.to_ascii_lowercase()).collect();
-    names.sort_unstable();
+    let names = header_names(request);
     assert_eq!(
         names,
         [

@@ -5,14 +5,14 @@ use std::time::Duration;
 
 use secure_tool::{Agent, Clearance, Connection, ErrorKind, Identity, Roots, Rule};
 use secure_tool_testkit::hostile::{Builder, ClientIdentity, HostileApi, Response};
-use tests::{Bench, SEARCH, Session, Shop, agent, page, rule};
+use tests::{Bench, SEARCH, Session, Shop, TempFolder, agent, page, rule, shop_api};
 
-use super::{Folder, bench, is_answered, posture, relay, search, tls, told};
+use super::{bench, is_answered, posture, relay, search, tls, told};
 
 const MISSING: &str = "the server requires a client certificate";
 
 /// Writes the identity to files of this name.
-pub(super) fn files(folder: &Folder, name: &str, identity: &ClientIdentity) -> Identity {
+pub(super) fn files(folder: &TempFolder, name: &str, identity: &ClientIdentity) -> Identity {
     let chain = folder.write(&format!("{name}.pem"), identity.chain_pem());
     Identity::files(chain, folder.write(&format!("{name}.key"), identity.key_pem()))
 }
@@ -50,7 +50,7 @@ async fn a_required_client_certificate_is_shown_or_the_call_is_refused() {
     assert_eq!((rule(&search(&without).await), told(&without)), (Some(Rule::Tls), tls(MISSING)));
     assert!(without.shop.requests().is_empty());
 
-    let (folder, client) = (Folder::new(), valid("support"));
+    let (folder, client) = (TempFolder::new(), valid("support"));
     let identity = files(&folder, "support", &client);
     let chain = folder.path().join("support.pem").display().to_string();
     let with = demanding(Connection::new().identity(identity)).await;
@@ -67,7 +67,7 @@ async fn a_required_client_certificate_is_shown_or_the_call_is_refused() {
 
 #[tokio::test]
 async fn a_rejected_client_certificate_is_reported_with_its_reason() {
-    let folder = Folder::new();
+    let folder = TempFolder::new();
     for (client, detail) in [
         (ClientIdentity::expired("support"), "the server rejects the client certificate: expired"),
         (
@@ -90,7 +90,7 @@ async fn a_rejected_client_certificate_is_reported_with_its_reason() {
 
 #[tokio::test]
 async fn agents_never_share_a_client_certificate() {
-    let folder = Folder::new();
+    let folder = TempFolder::new();
     let (one, two, rest) = (valid("one"), valid("two"), valid("rest"));
     let connection = Connection::new()
         .identity(files(&folder, "rest", &rest))
@@ -140,7 +140,7 @@ async fn agents_never_share_a_client_certificate() {
 
 #[tokio::test]
 async fn an_agent_without_an_identity_cannot_use_the_connection_of_another() {
-    let (folder, client) = (Folder::new(), valid("one"));
+    let (folder, client) = (TempFolder::new(), valid("one"));
     let connection =
         Connection::new().identity_for(&named("acme", "one"), files(&folder, "one", &client));
     let bench = demanding(connection).await;
@@ -162,7 +162,7 @@ async fn an_agent_without_an_identity_cannot_use_the_connection_of_another() {
 
 #[tokio::test]
 async fn a_rejected_client_certificate_does_not_block_other_agents() {
-    let (folder, client) = (Folder::new(), valid("one"));
+    let (folder, client) = (TempFolder::new(), valid("one"));
     let connection =
         Connection::new().identity_for(&named("acme", "one"), files(&folder, "one", &client));
     let bench = demanding(connection).await;
@@ -187,7 +187,7 @@ async fn a_rejected_client_certificate_does_not_block_other_agents() {
 
 #[tokio::test]
 async fn a_changed_identity_is_shown_by_the_next_call_over_a_new_connection() {
-    let (folder, old, new) = (Folder::new(), valid("old"), valid("new"));
+    let (folder, old, new) = (TempFolder::new(), valid("old"), valid("new"));
     let bench = demanding(Connection::new().identity(files(&folder, "client", &old))).await;
     assert!(is_answered(&bench).await);
     files(&folder, "client", &new);
@@ -200,7 +200,7 @@ async fn a_changed_identity_is_shown_by_the_next_call_over_a_new_connection() {
 
 #[tokio::test]
 async fn an_incomplete_identity_keeps_the_previous_one_in_use() {
-    let (folder, old, new) = (Folder::new(), valid("old"), valid("new"));
+    let (folder, old, new) = (TempFolder::new(), valid("old"), valid("new"));
     let bench = demanding(
         Connection::new().identity(files(&folder, "client", &old)).max_age(Duration::ZERO),
     )
@@ -226,7 +226,7 @@ async fn an_incomplete_identity_keeps_the_previous_one_in_use() {
 
 #[test]
 fn an_unusable_identity_is_a_build_error_that_shows_no_key() {
-    let (folder, one, other) = (Folder::new(), valid("one"), valid("other"));
+    let (folder, one, other) = (TempFolder::new(), valid("one"), valid("other"));
     files(&folder, "one", &one);
     files(&folder, "other", &other);
     folder.write("none.pem", "nothing of the kind");
@@ -278,7 +278,7 @@ async fn an_effect_with_a_rejected_certificate_was_not_made_or_is_unknown_on_an_
     );
     assert!(strict.shop.requests().is_empty());
 
-    let open = HostileApi::builder("api.shop.example").start().await.expect("loopback");
+    let open = shop_api().await;
     open.respond(Response::json(page("fine")).header("connection", "close"));
     let shut = HostileApi::builder("api.shop.example")
         .demands_client_certificate()
@@ -287,11 +287,7 @@ async fn an_effect_with_a_rejected_certificate_was_not_made_or_is_unknown_on_an_
         .expect("loopback");
     let (at, _ends) = relay(open.addr(), shut.addr()).await;
     let audit = tests::Records::new();
-    let builder = tests::builder(&[])
-        .roots(Roots::Only(vec![open.authority().to_vec()]))
-        .dangerously_reach_host_at("api.shop.example", at, "a test's own relay")
-        .toolset::<tests::AllTools>()
-        .audit(audit.clone());
+    let builder = tests::builder_at(&open, at).toolset::<tests::AllTools>().audit(audit.clone());
     let guard = tests::Guard::build(builder).expect("a sound guard");
     let session = guard.session(agent()).expect("declared");
     assert!(session.call("search_products", SEARCH).await.answer().is_some());

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use secure_tool::{Connection, Pins, Roots, Rule};
 use secure_tool_testkit::hostile::{Certificate, HostileApi, Response};
-use tests::{Bench, Shop, page, rule};
+use tests::{Bench, Shop, page, rule, shop_api};
 
 use super::{bench, is_answered, posture, search, tls, told, weakened};
 
@@ -32,7 +32,7 @@ async fn only_servers_with_a_pinned_key_receive_a_request() {
     let backup = bench(|shop| shop, |shop| pinned(OTHER, &pin(shop))).await;
     assert!(is_answered(&backup).await);
 
-    let first = HostileApi::builder("api.shop.example").start().await.expect("loopback");
+    let first = shop_api().await;
     let wrong =
         bench(secure_tool_testkit::hostile::Builder::other_key, |_| pinned(&pin(&first), OTHER))
             .await;
@@ -42,7 +42,7 @@ async fn only_servers_with_a_pinned_key_receive_a_request() {
 
 #[tokio::test]
 async fn a_pinned_key_in_an_additional_certificate_is_not_accepted() {
-    let first = HostileApi::builder("api.shop.example").start().await.expect("loopback");
+    let first = shop_api().await;
     let appended = |shop: secure_tool_testkit::hostile::Builder| {
         shop.certificate(Certificate::Appended).other_key()
     };
@@ -95,7 +95,7 @@ async fn expired_pins_block_requests_even_over_an_open_connection() {
 
 #[tokio::test]
 async fn expired_pins_are_ignored_only_with_a_declared_reason() {
-    let first = HostileApi::builder("api.shop.example").start().await.expect("loopback");
+    let first = shop_api().await;
     let pins = Pins::new(&pin(&first), OTHER, "2027-01-01")
         .expect("sound pins")
         .dangerously_lapse("an outage is worse");

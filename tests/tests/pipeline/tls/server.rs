@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use secure_tool::clock::Clock;
 use secure_tool::{Connection, Roots, Rule};
 use secure_tool_testkit::hostile::{Certificate, HostileApi, TlsVersion};
-use tests::{Bench, Shop, rule};
+use tests::{Bench, Shop, mail_api, rule, shop_api};
 
 use super::{bench, is_answered, posture, search, tls, told, weakened};
 
@@ -73,7 +73,7 @@ async fn the_guards_clock_decides_the_validity_of_certificates() {
             .start()
             .await
             .expect("loopback");
-        let mail = HostileApi::builder("mail.example").start().await.expect("loopback");
+        let mail = mail_api().await;
         let bench = Bench::around(shop, mail, |builder| builder.clock(Year(year)));
         assert_eq!(
             search(&bench).await.answer().is_some(),
@@ -136,8 +136,8 @@ async fn trust_anchors_of_a_connection_override_those_of_the_guard() {
     assert_eq!(told(&strangers), tls("certificate: self-signed, or from an unknown issuer"));
     assert_eq!(posture(&strangers).roots, "Mozilla's, compiled in");
 
-    let shop = HostileApi::builder("api.shop.example").start().await.expect("loopback");
-    let mail = HostileApi::builder("mail.example").start().await.expect("loopback");
+    let shop = shop_api().await;
+    let mail = mail_api().await;
     let own = Connection::new().roots(Roots::Only(vec![shop.authority().to_vec()]));
     let bench =
         Bench::around(shop, mail, |builder| builder.roots(Roots::Bundled).connection::<Shop>(own));
