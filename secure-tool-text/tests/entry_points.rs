@@ -102,7 +102,7 @@ fn only_allowed_hosts_stay_live() {
 }
 
 #[test]
-fn defanging_in_pieces_gives_what_defanging_the_whole_gives() {
+fn defanging_in_pieces_equals_defanging_the_whole() {
     let text =
         "See [a](https://evil.example/x \"t\"), <img src=x alt=y> and https://evil.example/p?q.";
     let whole = defang_counted(text, &Allowlist::default(), &mut Counts::default()).into_owned();

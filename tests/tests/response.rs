@@ -48,7 +48,7 @@ fn filler(n: usize) -> String {
 }
 
 #[tokio::test]
-async fn each_of_many_instructions_is_acted_upon() {
+async fn each_of_many_instructions_is_handled() {
     let bench =
         with(&[Tool::of::<Redacting>(), Tool::of::<Withholding>(), Tool::of::<Mixed>()]).await;
     let items: Vec<String> =
@@ -93,7 +93,7 @@ pub struct Cut {
 pub struct ReadCut {}
 
 #[tokio::test]
-async fn half_of_a_secret_or_a_number_is_not_left_by_a_cut() {
+async fn truncation_leaves_no_half_of_a_secret_or_a_number() {
     let bench = with(&[Tool::of::<ReadCut>()]).await;
     let card = "my card is: 4111\u{200b} 1111 1111 1111";
     bench.shop.respond(Response::json(json!({ "text": card }).to_string()));
@@ -115,7 +115,7 @@ async fn half_of_a_secret_or_a_number_is_not_left_by_a_cut() {
 const SLASHED: &str = "Zm9vYmFyYmF6cXV4:x7Gk2Q:tail";
 
 #[tokio::test]
-async fn a_secret_of_which_something_else_is_taken_is_not_left_in_part() {
+async fn a_secret_that_overlaps_another_removal_is_removed_whole() {
     let secrets = FixedSecrets::new()
         .with("SHOP_API_KEY", SLASHED.to_owned())
         .with("MAIL_API_KEY", MAIL_KEY.to_owned());
@@ -163,7 +163,7 @@ pub enum Either {
 pub struct ReadNested {}
 
 #[tokio::test]
-async fn numbers_in_what_is_internal_are_not_released() {
+async fn numbers_in_internal_fields_are_not_released() {
     let bench = with(&[Tool::of::<ReadNested>()]).await;
     let session = bench.guard.session(agent().readers(Clearance::Public)).expect("declared");
     let answer = r#"{"inner":{"amount":18273645,"many":[123456.75]},"any":{"x":55512345},"by":{"January-report":77712345},"either":{"Two":{"left":99912345}}}"#;

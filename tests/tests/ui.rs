@@ -27,7 +27,7 @@ struct Case {
 }
 
 #[test]
-fn every_case_compiles_or_fails_as_it_says() {
+fn every_case_compiles_or_fails_as_declared() {
     let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
     let root = tests.parent().expect("the package stands in the workspace");
     let target = Path::new(env!("CARGO_TARGET_TMPDIR"))

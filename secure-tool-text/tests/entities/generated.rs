@@ -50,7 +50,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 2_000, ..ProptestConfig::default() })]
 
     #[test]
-    fn spans_are_in_order_apart_and_between_characters(pieces in prop::collection::vec(prop::sample::select(&PIECES[..]), 0..40)) {
+    fn spans_are_ordered_disjoint_and_on_character_boundaries(pieces in prop::collection::vec(prop::sample::select(&PIECES[..]), 0..40)) {
         let text = pieces.concat();
         let mut last = 0;
         for entity in Entities::new().find(&text) {
@@ -60,7 +60,7 @@ proptest! {
     }
 
     #[test]
-    fn a_redacted_text_holds_no_entity(pieces in prop::collection::vec(prop::sample::select(&PIECES[..]), 0..40)) {
+    fn a_redacted_text_contains_no_entity(pieces in prop::collection::vec(prop::sample::select(&PIECES[..]), 0..40)) {
         // Apart: of digits that touch, what is left when the first number is gone can be a number.
         let text = pieces.join(", ");
         let once = redacted(&text);
@@ -68,7 +68,7 @@ proptest! {
     }
 
     #[test]
-    fn any_text_is_looked_through(text in "\\PC{0,200}") {
+    fn any_text_can_be_scanned(text in "\\PC{0,200}") {
         let _ = redacted(&text);
     }
 

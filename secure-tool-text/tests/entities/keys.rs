@@ -96,7 +96,7 @@ fn keys_of_more_than_thirty_providers_are_found() {
 }
 
 #[test]
-fn keys_with_a_wrong_checksum_little_entropy_or_another_length_are_left_alone() {
+fn keys_with_a_wrong_checksum_entropy_or_length_are_kept() {
     for text in [
         "ghp_wWPw5k4aXcaT4fNP0UcnZwJUVFk6LO0pINUy",
         "npm_000000000000000000000000000000000000",
@@ -123,7 +123,7 @@ fn keys_with_a_wrong_checksum_little_entropy_or_another_length_are_left_alone() 
 }
 
 #[test]
-fn tokens_private_keys_and_credentials_in_addresses_are_found() {
+fn tokens_private_keys_and_credentials_in_urls_are_found() {
     let jwt = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.SflKxwRJSMeKKF2QT4fwpMeJf36POk6yJV_adQssw5c";
     is_found("jwt", jwt, "");
     assert_eq!(
@@ -167,7 +167,7 @@ fn tokens_private_keys_and_credentials_in_addresses_are_found() {
 }
 
 #[test]
-fn random_values_of_secret_names_are_found() {
+fn random_values_with_secret_names_are_found() {
     let value = random(9, B62, 32);
     for text in [
         format!("password={value}"),

@@ -20,7 +20,7 @@ fn data(name: &str) -> Option<String> {
 /// Answers of three APIs: what is found there is counted by kind, and no number of a person is
 /// among it.
 #[test]
-fn answers_of_real_apis_are_hardly_touched() {
+fn responses_of_real_apis_are_rarely_redacted() {
     for name in ["octokit", "stripe_fixtures", "slack_specs"] {
         let Some(text) = data(&format!("detector/{name}.jsonl")) else {
             eprintln!("{name}: SKIPPED, because the data is not here");

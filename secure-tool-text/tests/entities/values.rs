@@ -57,7 +57,7 @@ fn contact_data_is_found() {
 }
 
 #[test]
-fn cards_and_accounts_are_found_with_right_check_digits_only() {
+fn cards_and_accounts_require_valid_check_digits() {
     for card in [
         "4111111111111111",
         "4111 1111 1111 1111",
@@ -169,7 +169,7 @@ fn national_numbers_are_found_by_their_rules() {
 }
 
 #[test]
-fn what_ordinary_answers_are_full_of_is_left_alone() {
+fn values_of_ordinary_responses_are_kept() {
     for text in [
         "123456789",
         "1234567890",

@@ -48,7 +48,7 @@ fn overlaps_become_one_entity_and_nothing_found_remains_in_part() {
 }
 
 #[test]
-fn only_the_kinds_that_are_asked_for_are_removed() {
+fn only_the_selected_kinds_are_removed() {
     let text = "ann@shop.example, 4111 1111 1111 1111, 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";
     let of = |kinds: &Kinds| Entities::new().redact(text, kinds, &mut BTreeMap::new()).into_owned();
     assert_eq!(
@@ -66,7 +66,7 @@ fn only_the_kinds_that_are_asked_for_are_removed() {
 }
 
 #[test]
-fn an_entity_is_found_wherever_it_stands() {
+fn an_entity_is_found_at_any_position() {
     // Blocks and pages of the walk end at each place of it once.
     for entity in [
         "ann@shop.example",
@@ -94,7 +94,7 @@ fn an_entity_is_found_wherever_it_stands() {
 }
 
 #[test]
-fn huge_and_hostile_texts_come_to_an_end() {
+fn huge_and_hostile_texts_are_scanned_in_bounded_time() {
     for unit in [
         "4",
         "1 ",

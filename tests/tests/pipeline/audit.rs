@@ -35,7 +35,7 @@ async fn every_call_leaves_one_outcome() {
 }
 
 #[tokio::test]
-async fn a_record_says_who_did_what_where() {
+async fn a_record_identifies_the_caller_the_tool_and_the_api() {
     let bench = Bench::with_approver(RecordingApprover::default()).await;
     let session = bench.session();
     bench.mail.respond(Response::new(204, "", ""));
@@ -107,7 +107,7 @@ async fn equal_arguments_have_equal_digests_whatever_their_order() {
 }
 
 #[tokio::test]
-async fn a_file_is_its_owners_and_its_chain_shows_tampering() {
+async fn an_audit_file_is_private_and_its_hash_chain_shows_tampering() {
     let folder = TempFolder::new();
     let path = folder.path().join("audit.jsonl");
     let audit = std::sync::Arc::new(JsonlAudit::create(&path).expect("a new file"));
@@ -156,7 +156,7 @@ fn told(bench: &Bench) -> (Vec<u64>, Vec<(String, u64)>) {
 }
 
 #[tokio::test]
-async fn a_flood_of_refusals_is_counted_and_no_call_is_lost() {
+async fn a_flood_of_refusals_is_aggregated_without_losing_a_call() {
     let bench = Bench::new().await;
     let session = bench.session();
     for _ in 0..200 {
@@ -192,7 +192,7 @@ async fn a_flood_of_refusals_is_counted_and_no_call_is_lost() {
 }
 
 #[tokio::test]
-async fn what_is_counted_is_written_when_a_session_or_the_guard_ends() {
+async fn aggregated_refusals_are_written_when_a_session_or_the_guard_ends() {
     let bench = Bench::new().await;
     let (session, other) = (bench.session(), bench.session());
     for session in [&session, &other] {
@@ -210,7 +210,7 @@ async fn what_is_counted_is_written_when_a_session_or_the_guard_ends() {
 }
 
 #[tokio::test]
-async fn an_effect_is_never_only_counted() {
+async fn an_effect_always_has_its_own_record() {
     let bench = Bench::new().await;
     let session = bench.session();
     bench.shop.respond(Response::new(400, "application/json", "{}"));
@@ -233,7 +233,7 @@ async fn an_effect_is_never_only_counted() {
 }
 
 #[tokio::test]
-async fn a_flood_that_goes_on_costs_one_record_a_minute() {
+async fn a_continuing_flood_costs_one_record_per_minute() {
     let bench = Bench::with(|builder| builder.attempts_per_minute(1_000)).await;
     let session = bench.session();
     for _ in 0..60 {

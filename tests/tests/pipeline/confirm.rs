@@ -18,14 +18,14 @@ fn said(bench: &Bench) -> Session {
 }
 
 #[tokio::test]
-async fn nobody_to_ask_means_no() {
+async fn without_an_approver_calls_are_refused() {
     let bench = Bench::new().await;
     assert_eq!(rule(&cancel(&said(&bench), 7).await), Some(Rule::NobodyToAsk));
     assert_eq!(bench.connections(), 0);
 }
 
 #[tokio::test]
-async fn a_person_sees_the_whole_call_and_where_its_values_come_from() {
+async fn an_approver_sees_the_whole_call_and_its_provenance() {
     let approver = RecordingApprover::default();
     let bench = Bench::with_approver(approver.clone()).await;
     let session = said(&bench);
@@ -46,7 +46,7 @@ async fn a_person_sees_the_whole_call_and_where_its_values_come_from() {
 }
 
 #[tokio::test]
-async fn an_approval_that_comes_later_is_for_that_very_call_once() {
+async fn a_later_approval_is_valid_for_one_equal_call() {
     let bench = Bench::with_approver(|_: &Question| Decision::Later).await;
     let session = said(&bench);
     let Outcome::Pending(question) = cancel(&session, 7).await else { panic!("not pending") };
@@ -69,7 +69,7 @@ async fn an_approval_that_comes_later_is_for_that_very_call_once() {
 }
 
 #[tokio::test]
-async fn two_calls_at_once_use_one_approval_once() {
+async fn concurrent_calls_use_an_approval_once() {
     let bench = Bench::with_approver(|_: &Question| Decision::Later).await;
     let session = said(&bench);
     let Outcome::Pending(question) = cancel(&session, 7).await else { panic!("not pending") };
@@ -80,7 +80,7 @@ async fn two_calls_at_once_use_one_approval_once() {
 }
 
 #[tokio::test]
-async fn an_approval_expires() {
+async fn expired_approval_is_rejected() {
     let bench = Bench::with_approver(|_: &Question| Decision::Later).await;
     let session = said(&bench);
     let Outcome::Pending(question) = cancel(&session, 7).await else { panic!("not pending") };
@@ -94,7 +94,7 @@ async fn an_approval_expires() {
 }
 
 #[tokio::test]
-async fn a_denied_call_is_not_asked_again_and_two_denials_end_effects() {
+async fn a_denial_is_remembered_and_two_denials_end_effects() {
     let bench =
         Bench::with(|builder| builder.approver(|_: &Question| Decision::Denied).questions(100))
             .await;
@@ -120,7 +120,7 @@ async fn a_denied_call_is_not_asked_again_and_two_denials_end_effects() {
 }
 
 #[tokio::test]
-async fn questions_are_few() {
+async fn approval_requests_are_limited() {
     let approver = RecordingApprover::default();
     let bench = Bench::with_approver(approver.clone()).await;
     let session = said(&bench);
@@ -148,14 +148,14 @@ async fn nothing_is_shown_cut_or_disguised() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_person_who_never_answers_has_not_approved() {
+async fn an_approver_without_a_decision_has_not_approved() {
     let bench = Bench::with_approver(SilentApprover).await;
     assert_eq!(rule(&cancel(&said(&bench), 7).await), Some(Rule::Expired));
     assert_eq!(bench.connections(), 0);
 }
 
 #[tokio::test]
-async fn an_approval_is_for_one_number_and_not_for_its_neighbour() {
+async fn an_approval_distinguishes_adjacent_large_numbers() {
     let bench = Bench::with_approver(|_: &Question| Decision::Later).await;
     let session = bench.session();
     // Two numbers that are one as doubles.
@@ -168,7 +168,7 @@ async fn an_approval_is_for_one_number_and_not_for_its_neighbour() {
 }
 
 #[tokio::test]
-async fn what_is_switched_off_while_a_person_thinks_is_not_made() {
+async fn a_tool_killed_during_an_approval_is_not_called() {
     let guard = std::sync::Arc::new(std::sync::OnceLock::<tests::Guard>::new());
     let kill = guard.clone();
     let bench = Bench::with_approver(move |_: &Question| {

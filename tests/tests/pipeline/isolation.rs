@@ -91,7 +91,7 @@ fn isolated(outcome: &Outcome, form: Spotlighting) -> Option<String> {
 }
 
 #[tokio::test]
-async fn no_text_gets_out_of_its_region_in_any_form() {
+async fn no_text_ends_its_region_in_any_form() {
     let tools = [Tool::of::<WithMarkers>(), Tool::of::<WithMarks>(), Tool::of::<WithBase64>()];
     let names = [
         ("with_markers", Spotlighting::Markers),
@@ -150,7 +150,7 @@ fn is_read(outcome: &Outcome, needle: &str) -> bool {
 
 #[expect(clippy::too_many_lines, reason = "a table and what is printed of it")]
 #[tokio::test]
-async fn what_is_declared_of_a_flagged_text_is_done_however_it_is_written() {
+async fn on_injection_applies_to_flagged_text_in_each_disguise() {
     let tools = [
         Tool::of::<WhichMarks>(),
         Tool::of::<WhichRedacts>(),

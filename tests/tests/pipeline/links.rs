@@ -100,7 +100,7 @@ fn counts(outcome: &Outcome) -> Vec<(&'static str, u32)> {
 }
 
 #[tokio::test]
-async fn a_field_goes_before_its_tool_and_the_tool_before_what_is_usual() {
+async fn a_links_setting_of_a_field_overrides_its_tool_and_the_default() {
     let (bench, session) = bench().await;
     let page = json!({ "text": IMAGE, "kept": IMAGE, "inert": IMAGE });
     for (tool, text) in [("read_page", IMAGE), ("read_inert", INERT), ("read_live", IMAGE)] {
@@ -122,7 +122,7 @@ async fn a_field_goes_before_its_tool_and_the_tool_before_what_is_usual() {
 }
 
 #[tokio::test]
-async fn in_a_text_that_is_flagged_nothing_is_left_live_if_nothing_else_is_said() {
+async fn links_in_flagged_text_are_defanged_by_default() {
     let (bench, session) = bench().await;
     let hostile = format!("{IMAGE} {ORDERS}");
     let page = json!({ "text": hostile, "kept": hostile, "map": { hostile.as_str(): "a https://evil.example/x/y" } });
@@ -142,7 +142,7 @@ async fn in_a_text_that_is_flagged_nothing_is_left_live_if_nothing_else_is_said(
 }
 
 #[tokio::test]
-async fn without_the_detectors_nothing_is_flagged_and_all_of_it_is_left_live() {
+async fn without_detectors_links_are_kept() {
     const WHY: &str = "shows what the search is for";
     let bench = Bench::with(|builder| {
         let tool = ReadPage::TOOL.dangerously_without(Protection::Detection);
@@ -158,7 +158,7 @@ async fn without_the_detectors_nothing_is_flagged_and_all_of_it_is_left_live() {
 }
 
 #[tokio::test]
-async fn addresses_of_the_list_stay_and_others_can_not_be_followed() {
+async fn links_to_listed_hosts_stay_and_others_are_defanged() {
     let (bench, session) = bench().await;
     let text = "![a](https://img.shop.example/a.png) [b](https://shop.example/b?c=d) https://shop.example/e";
     let outcome = read(&bench, &session, "read_inert", &json!({ "text": text })).await;
@@ -185,7 +185,7 @@ async fn addresses_of_the_list_stay_and_others_can_not_be_followed() {
 }
 
 #[tokio::test]
-async fn keys_that_are_made_alike_are_told_apart() {
+async fn keys_that_become_equal_stay_distinct() {
     let (bench, session) = bench().await;
     let page =
         json!({ "map": { "https://evil.example/?a": "one", "https://evil.example/?b": "two" } });
@@ -197,7 +197,7 @@ async fn keys_that_are_made_alike_are_told_apart() {
 }
 
 #[tokio::test]
-async fn what_hides_in_an_address_is_taken_out_when_it_is_seen() {
+async fn a_secret_that_defanging_reveals_is_removed() {
     let (bench, session) = bench().await;
     // A provider's key, of which the first letter is escaped: a search for its letters does not see
     // it.
@@ -211,7 +211,7 @@ async fn what_hides_in_an_address_is_taken_out_when_it_is_seen() {
 }
 
 #[tokio::test]
-async fn a_link_that_was_cut_is_none() {
+async fn a_truncated_link_is_defanged() {
     let (bench, session) = bench().await;
     let outcome =
         read(&bench, &session, "read_page", &json!({ "short": "a ![b](//evil.example/x) c" }))

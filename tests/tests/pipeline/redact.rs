@@ -9,7 +9,7 @@ use serde_json::json;
 use tests::{Bench, MAIL_KEY, SEARCH, SHOP_KEY, Shop, page};
 
 #[tokio::test]
-async fn declared_redactions_are_made() {
+async fn declared_redactions_are_applied() {
     let bench = Bench::new().await;
     let session = bench.session();
     let outcome = session.call("search_products", SEARCH).await;
@@ -35,7 +35,7 @@ async fn declared_redactions_are_made() {
 }
 
 #[tokio::test]
-async fn a_credential_that_the_api_echoes_is_removed() {
+async fn an_echoed_credential_is_removed() {
     let bench = Bench::new().await;
     let session = bench.session();
     for echoed in [
@@ -124,7 +124,7 @@ enum Contact {
 }
 
 #[tokio::test]
-async fn values_are_made_less_exact_or_masked_and_never_passed() {
+async fn values_are_generalized_or_masked_and_never_passed() {
     let bench = Bench::with(|builder| builder.tool(Tool::of::<ListCustomers>())).await;
     bench.shop.respond(Response::json(
         json!([
@@ -234,7 +234,7 @@ enum Debtor {
 }
 
 #[tokio::test]
-async fn maps_are_redacted_with_their_keys_and_no_two_become_one() {
+async fn redacted_map_keys_stay_distinct() {
     let bench = Bench::with(|builder| builder.tool(Tool::of::<ListDebts>())).await;
     bench.shop.respond(Response::json(
         r#"{

@@ -85,7 +85,7 @@ enum Kind {
 }
 
 #[tokio::test]
-async fn the_declared_fields_are_asked_for_and_no_others() {
+async fn requests_select_the_declared_fields_only() {
     let shop = shop_api().await;
     let tools = [Tool::of::<Dotted>(), Tool::of::<Nested>(), Tool::of::<Top>()];
     let builder = tools

@@ -112,7 +112,7 @@ async fn older_tls_is_refused() {
 }
 
 #[tokio::test]
-async fn an_address_of_special_use_is_not_connected_to() {
+async fn a_special_use_address_is_not_connected_to() {
     let trap = Trap::start().await.expect("loopback");
     // `localhost` resolves to loopback without a network, as a name of an attacker's resolver
     // would.
@@ -152,7 +152,7 @@ async fn a_redirect_is_not_followed() {
 }
 
 #[tokio::test]
-async fn an_answer_without_end_is_cut_at_the_cap() {
+async fn an_endless_response_stops_at_the_limit() {
     let bench = Bench::new().await;
     bench.shop.respond(Response::huge());
     assert_eq!(
@@ -189,7 +189,7 @@ async fn a_slow_or_silent_server_ends_at_the_deadline() {
 }
 
 #[tokio::test]
-async fn a_connection_that_breaks_is_a_refusal() {
+async fn a_broken_connection_is_a_refusal() {
     let bench = Bench::new().await;
     for answer in [
         Response::json(page("fine")).hang_up_after(9),
@@ -247,7 +247,7 @@ async fn note_with(refuses: Option<Kind>) -> (Option<Rule>, Vec<(Kind, bool, usi
 }
 
 #[tokio::test]
-async fn an_intent_is_durable_before_the_first_byte() {
+async fn an_intent_record_is_durable_before_the_first_byte() {
     let (rule, seen, requests) = note_with(None).await;
     assert_eq!((rule, requests), (None, 1));
     assert_eq!(
@@ -263,13 +263,13 @@ async fn an_effect_that_can_not_be_recorded_is_not_made() {
 }
 
 #[tokio::test]
-async fn an_answer_that_can_not_be_recorded_is_withheld() {
+async fn a_response_without_an_audit_record_is_withheld() {
     let (rule, _, requests) = note_with(Some(Kind::Outcome)).await;
     assert_eq!((rule, requests), (Some(Rule::OutcomeUnrecorded), 1));
 }
 
 #[tokio::test]
-async fn a_tool_reads_no_more_than_its_own_cap() {
+async fn a_tool_reads_no_more_than_its_own_limit() {
     let bench = Bench::new().await;
     assert_eq!(Tool::of::<ReadDocument>().spec().limits.response_bytes, 65_536);
     bench.shop.respond(Response::json(format!("\"{}\"", "x".repeat(65_534))));
@@ -282,7 +282,7 @@ async fn a_tool_reads_no_more_than_its_own_cap() {
 }
 
 #[tokio::test]
-async fn a_template_may_end_in_a_slash_and_a_value_may_not_vanish() {
+async fn a_path_template_may_end_in_a_slash() {
     let bench = Bench::new().await;
     let session = bench.session();
     assert!(session.call("read_everything", "{}").await.answer().is_some());
@@ -293,7 +293,7 @@ async fn a_template_may_end_in_a_slash_and_a_value_may_not_vanish() {
 }
 
 #[tokio::test]
-async fn an_effect_that_may_have_been_made_is_not_to_be_tried_again() {
+async fn a_possibly_made_effect_is_reported_as_unknown() {
     let bench =
         Bench::with(|builder| builder.approver(RecordingApprover::default()).questions(100)).await;
     let session = bench.session();

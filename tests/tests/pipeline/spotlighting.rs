@@ -138,7 +138,7 @@ fn hostile() -> Vec<String> {
 }
 
 #[tokio::test]
-async fn a_hostile_text_stands_in_one_region_of_its_form_and_comes_back() {
+async fn a_hostile_text_is_in_one_region_and_is_read_back_unchanged() {
     let (bench, session) = bench().await;
     for (tool, form) in TOOLS {
         for text in hostile().iter().filter(|text| !text.is_empty()) {
@@ -182,7 +182,7 @@ impl Numbers {
 }
 
 #[tokio::test]
-async fn texts_put_together_of_hostile_parts_come_back_too() {
+async fn generated_hostile_texts_are_read_back_unchanged() {
     let seed = 0x1507_2024;
     println!("seed {seed:#x}");
     let (bench, session) = bench().await;
@@ -243,7 +243,7 @@ async fn texts_put_together_of_hostile_parts_come_back_too() {
 }
 
 #[tokio::test]
-async fn a_field_has_the_form_that_it_says_and_else_that_of_its_tool() {
+async fn spotlighting_of_a_field_overrides_its_tool() {
     let (bench, session) = bench().await;
     let outcome = read(
         &bench,
@@ -275,7 +275,7 @@ async fn a_field_has_the_form_that_it_says_and_else_that_of_its_tool() {
 }
 
 #[tokio::test]
-async fn a_mark_is_drawn_for_each_answer_and_stands_at_every_word() {
+async fn a_datamark_is_drawn_per_response_and_precedes_each_word() {
     let (bench, session) = bench().await;
     let mut marks = Vec::new();
     for _ in 0..8 {
@@ -298,7 +298,7 @@ async fn a_mark_is_drawn_for_each_answer_and_stands_at_every_word() {
 }
 
 #[tokio::test]
-async fn the_system_prompt_tells_of_the_forms_that_the_tools_have() {
+async fn the_system_prompt_explains_the_spotlighting_in_use() {
     let (_, session) = bench().await;
     let prompt = session.spotlighting();
     for form in Spotlighting::ALL {
@@ -310,7 +310,7 @@ async fn the_system_prompt_tells_of_the_forms_that_the_tools_have() {
 }
 
 #[tokio::test]
-async fn delimiters_that_a_model_copies_are_not_released() {
+async fn copied_delimiters_are_not_released() {
     let (bench, session) = bench().await;
     for (tool, form) in TOOLS {
         let outcome = read(&bench, &session, tool, &json!(["kettle"])).await;
@@ -320,7 +320,7 @@ async fn delimiters_that_a_model_copies_are_not_released() {
 }
 
 #[tokio::test]
-async fn what_nobody_else_wrote_is_isolated_in_no_form() {
+async fn text_without_a_foreign_author_is_not_isolated() {
     let (bench, session) = bench().await;
     for (tool, _) in TOOLS {
         let outcome = read(&bench, &session, tool, &json!([1, true, null, -2.5])).await;

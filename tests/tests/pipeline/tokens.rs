@@ -165,7 +165,7 @@ fn text(value: &Value) -> String {
 }
 
 #[tokio::test]
-async fn the_model_carries_a_value_that_it_does_not_see() {
+async fn a_token_carries_a_value_that_the_model_does_not_see() {
     let bench = Bench::new().await;
     let session = bench.session();
     let supplier = json!({ "email": ANN, "account": ACCOUNT, "notes": ["pays late", "äöü ☕"], "number": 9_007_199_254_740_993_u64 });
@@ -198,7 +198,7 @@ async fn the_model_carries_a_value_that_it_does_not_see() {
 }
 
 #[tokio::test]
-async fn a_token_opens_at_another_api_only_where_that_was_declared() {
+async fn a_token_is_resolved_for_another_api_only_if_declared() {
     let bench = Bench::new().await;
     let session = bench.session();
     bench.mail.respond(Response::json("null"));
@@ -226,7 +226,7 @@ async fn a_token_opens_at_another_api_only_where_that_was_declared() {
 }
 
 #[tokio::test]
-async fn a_token_of_anything_else_is_told_by_its_pointer_and_by_nothing_more() {
+async fn a_wrong_token_is_rejected_by_its_pointer_only() {
     let bench = Bench::new().await;
     let (session, other) = (bench.session(), bench.session());
     let (email, account) = bench.tokens(&session).await;
@@ -282,7 +282,7 @@ async fn a_token_of_anything_else_is_told_by_its_pointer_and_by_nothing_more() {
 }
 
 #[tokio::test]
-async fn a_token_grounds_what_its_field_would_and_launders_nothing() {
+async fn a_token_has_the_provenance_of_its_field() {
     let bench = Bench::new().await;
     let session = bench.session();
     let (email, account) = bench.tokens(&session).await;
@@ -319,7 +319,7 @@ async fn a_token_grounds_what_its_field_would_and_launders_nothing() {
 }
 
 #[tokio::test]
-async fn what_no_argument_may_hold_is_masked_and_never_a_token() {
+async fn values_that_no_argument_accepts_are_masked_not_tokenized() {
     let bench = Bench::new().await;
     let session = bench.session();
     let long = "x".repeat(513);
@@ -342,7 +342,7 @@ async fn what_no_argument_may_hold_is_masked_and_never_a_token() {
 }
 
 #[tokio::test]
-async fn a_value_from_a_token_is_held_to_the_rules_of_its_argument() {
+async fn a_value_from_a_token_is_validated_as_its_argument() {
     let bench = Bench::new().await;
     let session = bench.session();
     let seen = bench
@@ -365,7 +365,7 @@ async fn a_value_from_a_token_is_held_to_the_rules_of_its_argument() {
 }
 
 #[tokio::test]
-async fn tokens_outlive_four_rotations_of_keys() {
+async fn tokens_survive_four_key_rotations() {
     let bench = Bench::new().await;
     let session = bench.session();
     let (email, account) = bench.tokens(&session).await;
@@ -382,7 +382,7 @@ async fn tokens_outlive_four_rotations_of_keys() {
 }
 
 #[tokio::test]
-async fn the_model_is_told_where_a_token_fits() {
+async fn the_schema_states_where_a_token_is_accepted() {
     let bench = Bench::new().await;
     let session = bench.session();
     let tools = session.tools();

@@ -50,7 +50,7 @@ fn assert_inert(session: &Session, text: &str) {
 }
 
 #[tokio::test]
-async fn no_known_way_around_is_left() {
+async fn known_bypasses_are_defanged() {
     let bench = bench().await;
     let session = bench.session();
     let unseen: Vec<_> = KNOWN.iter().filter(|text| live(text).is_empty()).collect();
@@ -79,7 +79,7 @@ async fn no_known_way_around_is_left() {
 }
 
 #[tokio::test]
-async fn no_text_that_is_put_together_of_their_pieces_gets_around() {
+async fn generated_bypasses_are_defanged() {
     let bench = bench().await;
     let session = bench.session();
     let mut numbers = Numbers(SEED);
@@ -95,7 +95,7 @@ async fn no_text_that_is_put_together_of_their_pieces_gets_around() {
 struct ReadLines {}
 
 #[tokio::test]
-async fn nothing_in_the_answer_of_a_tool_is_live_where_that_is_said() {
+async fn no_link_in_a_response_is_live_with_links_defang() {
     let bench = Bench::with(|builder| builder.links([OK]).tool(ReadLines::TOOL)).await;
     let mut numbers = Numbers(SEED);
     println!("seed {SEED:#x}");
@@ -126,7 +126,7 @@ async fn honest_answers_pass_byte_for_byte() {
 }
 
 #[tokio::test]
-async fn what_a_person_reads_of_a_link_stays() {
+async fn the_visible_text_of_a_link_stays() {
     let bench = bench().await;
     let session = bench.session();
     for (text, shown) in [
@@ -172,7 +172,7 @@ async fn what_a_person_reads_of_a_link_stays() {
 }
 
 #[tokio::test]
-async fn without_a_list_no_link_is_left_and_the_posture_says_where_they_lead() {
+async fn without_allowed_hosts_no_link_stays_and_the_posture_lists_the_hosts() {
     let bench = Bench::new().await;
     assert_eq!(
         bench.session().release("[a](https://ok.example/)"),
@@ -186,7 +186,7 @@ async fn without_a_list_no_link_is_left_and_the_posture_says_where_they_lead() {
 }
 
 #[tokio::test]
-async fn floods_take_time_that_grows_with_the_text_and_no_faster() {
+async fn floods_take_linear_time() {
     let bench = bench().await;
     let session = bench.session();
     for flood in [

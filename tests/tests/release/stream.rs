@@ -39,7 +39,7 @@ fn texts() -> Vec<String> {
 }
 
 #[tokio::test]
-async fn every_way_to_cut_a_text_gives_the_same() {
+async fn every_split_of_a_text_gives_the_same_result() {
     let bench = bench().await;
     let session = bench.session();
     assert!(
@@ -65,7 +65,7 @@ async fn every_way_to_cut_a_text_gives_the_same() {
 }
 
 #[tokio::test]
-async fn generated_texts_in_random_pieces_give_the_same() {
+async fn generated_texts_in_random_pieces_give_the_same_result() {
     let bench = bench().await;
     let session = bench.session();
     let mut numbers = Numbers(SEED);
@@ -86,7 +86,7 @@ async fn generated_texts_in_random_pieces_give_the_same() {
 }
 
 #[tokio::test]
-async fn plain_text_goes_on_at_once() {
+async fn plain_text_is_released_at_once() {
     let bench = bench().await;
     let mut stream = bench.session().release_stream();
     let mut out = String::new();
@@ -103,7 +103,7 @@ async fn plain_text_goes_on_at_once() {
 }
 
 #[tokio::test]
-async fn a_link_comes_out_when_it_ends() {
+async fn a_link_is_released_when_it_ends() {
     let bench = bench().await;
     let mut stream = bench.session().release_stream();
     assert_eq!(stream.push("See [the page](https://evil.exam"), "See [the page");
@@ -113,7 +113,7 @@ async fn a_link_comes_out_when_it_ends() {
 }
 
 #[tokio::test]
-async fn what_does_not_end_is_safe_and_its_memory_bounded() {
+async fn an_unterminated_construct_is_safe_and_bounded_in_memory() {
     let bench = bench().await;
     let session = bench.session();
     let escaped: String = SHOP_KEY
@@ -164,7 +164,7 @@ async fn what_does_not_end_is_safe_and_its_memory_bounded() {
 }
 
 #[tokio::test]
-async fn a_stream_shows_nothing_of_what_it_holds() {
+async fn debug_output_of_a_stream_contains_no_text() {
     let bench = bench().await;
     let mut stream = bench.session().release_stream();
     let out = stream.push(&SHOP_KEY[..12]);

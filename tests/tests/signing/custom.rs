@@ -245,7 +245,7 @@ async fn undeclared_missing_and_unsound_fields_of_a_signer_are_not_sent() {
 }
 
 #[tokio::test]
-async fn headers_of_others_are_no_headers_of_a_signer() {
+async fn a_signer_cannot_declare_headers_of_others() {
     let shop = shop_api().await;
     let build = |header| {
         let signer = Timestamped { header, ..Timestamped::new() };
@@ -284,7 +284,7 @@ async fn a_declared_and_a_custom_scheme_exclude_each_other() {
 }
 
 #[tokio::test]
-async fn the_credential_of_an_api_signs_nothing() {
+async fn the_credential_of_an_api_is_not_a_signing_key() {
     let shop = shop_api().await;
     let secret = SecretString::from("shop-canary-credential-77aa01");
     let signer = Timestamped { secret, ..Timestamped::new() };

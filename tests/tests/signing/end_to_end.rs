@@ -21,7 +21,7 @@ type Change = fn(&Request, Signed) -> Response;
 const GET: &str = r#"{"id":"a/b 7","reason":"the user asked"}"#;
 
 #[tokio::test]
-async fn what_is_sent_is_signed_by_rfc_9421() {
+async fn requests_are_signed_by_rfc_9421() {
     let bench = Bench::new().await;
     bench.shop_answers(|_, signed| signed.answer());
     let session = bench.session();
@@ -93,7 +93,7 @@ async fn what_is_sent_is_signed_by_rfc_9421() {
 }
 
 #[tokio::test]
-async fn a_signed_answer_is_taken_and_any_other_is_not() {
+async fn only_a_validly_signed_response_is_accepted() {
     let bench = Bench::new().await;
     let session = bench.session();
     bench.shop_answers(|_, signed| signed.answer());
@@ -174,7 +174,7 @@ async fn a_signed_answer_is_taken_and_any_other_is_not() {
 }
 
 #[tokio::test]
-async fn an_answer_to_an_earlier_request_is_not_taken() {
+async fn a_response_to_an_earlier_request_is_rejected() {
     let bench = Bench::new().await;
     let first = Mutex::new(None);
     bench.shop_answers(move |_, signed| {
@@ -186,7 +186,7 @@ async fn an_answer_to_an_earlier_request_is_not_taken() {
 }
 
 #[tokio::test]
-async fn without_the_protection_a_forged_answer_passes() {
+async fn without_the_protection_a_forged_response_is_accepted() {
     let tool = <GetOrder as SecureTool>::TOOL.dangerously_without(Protection::Signature);
     let bench =
         Bench::with(|builder| builder.tool(tool).dangerously_accept_unprotected_tools("a twin"))
@@ -199,7 +199,7 @@ async fn without_the_protection_a_forged_answer_passes() {
 }
 
 #[tokio::test]
-async fn an_effect_whose_answer_is_not_signed_is_not_to_be_tried_again() {
+async fn an_effect_with_an_unsigned_response_is_unknown() {
     let bench = Bench::new().await;
     for answer in
         [Response::json(r#"{"total":3,"note":null}"#), Response::new(400, "application/json", "{}")]
@@ -211,7 +211,7 @@ async fn an_effect_whose_answer_is_not_signed_is_not_to_be_tried_again() {
 }
 
 #[tokio::test]
-async fn a_handler_gets_signed_answers_only() {
+async fn a_handler_receives_only_signed_responses() {
     let bench = Bench::new().await;
     bench.shop_answers(|_, signed| signed.answer());
     let outcome = bench.session().call("add_up", "{}").await;
@@ -246,7 +246,7 @@ async fn only_a_signed_redirect_is_followed_and_each_step_is_signed() {
 }
 
 #[tokio::test]
-async fn what_is_sent_again_is_signed_again() {
+async fn retried_requests_are_signed_again() {
     let bench = Bench::new().await;
     let asked = Mutex::new(0);
     bench.shop_answers(move |request, signed| {
@@ -271,7 +271,7 @@ async fn what_is_sent_again_is_signed_again() {
 }
 
 #[tokio::test]
-async fn a_key_of_signatures_is_in_nothing_that_leaves() {
+async fn signing_keys_are_in_no_output() {
     let bench = Bench::new().await;
     let seed = ED25519_PRIVATE.lines().nth(1).unwrap();
     let echoed = format!("{HMAC} {seed} {} {}", STANDARD.encode(HMAC), hex(OTHER.as_bytes()));
@@ -299,7 +299,7 @@ async fn a_key_of_signatures_is_in_nothing_that_leaves() {
 }
 
 #[tokio::test]
-async fn a_key_that_is_missing_or_unfit_is_an_error_at_the_start() {
+async fn a_missing_or_invalid_signing_key_is_a_build_error() {
     let start = |secrets: FixedSecrets, connection: Connection| {
         let builder = secure_tool::Guard::builder()
             .toolset::<Tools>()
@@ -340,7 +340,7 @@ async fn a_key_that_is_missing_or_unfit_is_an_error_at_the_start() {
 }
 
 #[tokio::test]
-async fn keys_are_rotated_where_the_program_is_deployed() {
+async fn a_connection_replaces_declared_signing_keys() {
     let rotated = Connection::new()
         .signing_key("ours-2", "NEXT")
         .response_keys([("theirs-3", "OLD_ANSWER_KEY")]);
@@ -366,7 +366,7 @@ async fn keys_are_rotated_where_the_program_is_deployed() {
 }
 
 #[tokio::test]
-async fn a_signature_that_proves_less_is_told() {
+async fn a_weaker_response_signature_is_in_the_posture() {
     let bench = Bench::new().await;
     let told = |weak: &secure_tool::guard::Weakness| {
         weak.what.contains("Little")

@@ -24,7 +24,7 @@ fn an_accepted_message_is_rejected_again_until_its_window_ends() {
 }
 
 #[test]
-fn a_rejected_message_uses_up_nothing() {
+fn a_rejected_message_is_not_remembered() {
     let clock = ManualClock::new();
     let receiver = verifier(&clock).build().unwrap();
     let fields = signer(&clock).build().unwrap().request(&order()).unwrap();
@@ -50,7 +50,7 @@ fn a_full_replay_memory_rejects_messages_until_time_passes() {
 }
 
 #[test]
-fn a_clock_that_is_off_by_more_than_the_skew_is_rejected() {
+fn a_clock_difference_above_the_skew_is_rejected() {
     let (here, there) = (ManualClock::new(), ManualClock::new());
     let take = |signed_by: &ManualClock, verified_by: &ManualClock, skew: u64| {
         let fields = signer(signed_by).build().unwrap().request(&order()).unwrap();
@@ -103,7 +103,7 @@ fn a_body_above_the_limit_is_rejected_and_a_proof_hides_its_body() {
 }
 
 #[test]
-fn a_changed_port_and_a_removed_query_are_noticed() {
+fn a_changed_port_and_a_removed_query_are_rejected() {
     let clock = ManualClock::new();
     let fields = signer(&clock).build().unwrap().request(&order()).unwrap();
     for url in [

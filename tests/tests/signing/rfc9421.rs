@@ -82,7 +82,7 @@ fn covered(digest: &str) -> Vec<(&str, &str)> {
 }
 
 #[test]
-fn by_default_everything_that_is_given_is_covered() {
+fn by_default_all_parts_of_a_message_are_covered() {
     let clock = ManualClock::new();
     let signer = Rfc9421Signer::builder(signing("2026-10", HMAC))
         .tag("shop")
@@ -113,7 +113,7 @@ fn by_default_everything_that_is_given_is_covered() {
 }
 
 #[test]
-fn a_signed_request_is_taken_once() {
+fn a_signed_request_is_accepted_once() {
     let clock = ManualClock::new();
     for signer in [
         signer(&clock),
@@ -141,7 +141,7 @@ fn a_signed_request_is_taken_once() {
 }
 
 #[test]
-fn every_part_that_is_changed_is_seen() {
+fn each_changed_part_is_rejected() {
     let clock = ManualClock::new();
     let fields = signer(&clock).build().unwrap().request(&order()).unwrap();
     let request = |method, url, kind, key, body| {
@@ -207,7 +207,7 @@ fn every_part_that_is_changed_is_seen() {
 }
 
 #[test]
-fn a_signature_that_covers_less_is_refused() {
+fn a_signature_that_covers_less_is_rejected() {
     let clock = ManualClock::new();
     let created = format!(";created={};keyid=\"a\"", seconds(&clock));
     let verifier = || VerifierBuilder::rfc9421().key(verifying("a", HMAC)).clock(clock.clone());
@@ -270,7 +270,7 @@ fn a_signature_that_covers_less_is_refused() {
 }
 
 #[test]
-fn the_algorithm_is_the_keys() {
+fn the_key_decides_the_algorithm() {
     let clock = ManualClock::new();
     // The classic confusion: the public key, known to all, as a key of HMAC under the id of the
     // Ed25519 key.
@@ -312,7 +312,7 @@ fn the_algorithm_is_the_keys() {
 }
 
 #[test]
-fn times_are_those_of_the_window() {
+fn signatures_are_valid_within_the_time_window() {
     let clock = ManualClock::new();
     let now = seconds(&clock);
     let digest = digest(BODY);
@@ -340,7 +340,7 @@ fn times_are_those_of_the_window() {
 }
 
 #[test]
-fn unsound_signatures_are_refused() {
+fn invalid_signatures_are_rejected() {
     let clock = ManualClock::new();
     let digest = digest(BODY);
     let created = format!(";created={};keyid=\"a\"", seconds(&clock));
@@ -403,7 +403,7 @@ fn unsound_signatures_are_refused() {
 }
 
 #[test]
-fn one_good_signature_of_several_is_enough_and_a_tag_chooses() {
+fn one_valid_signature_of_several_suffices_and_a_tag_selects_it() {
     let clock = ManualClock::new();
     let mine = signer(&clock).tag("mine").build().unwrap().request(&order()).unwrap();
     let others = Rfc9421Signer::builder(signing("proxy", HMAC))
@@ -438,7 +438,7 @@ fn one_good_signature_of_several_is_enough_and_a_tag_chooses() {
 }
 
 #[test]
-fn a_nonce_is_taken_once_whatever_else_is_signed_with_it() {
+fn a_nonce_is_accepted_once_for_any_message() {
     let clock = ManualClock::new();
     let verifier = VerifierBuilder::rfc9421()
         .key(verifying("a", HMAC))
@@ -463,7 +463,7 @@ fn a_nonce_is_taken_once_whatever_else_is_signed_with_it() {
 }
 
 #[test]
-fn what_can_not_be_signed_is_an_error() {
+fn unsignable_messages_are_an_error() {
     let clock = ManualClock::new();
     let signer = signer(&clock).build().unwrap();
     for (what, request) in [

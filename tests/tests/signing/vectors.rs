@@ -96,7 +96,7 @@ fn the_examples_of_the_rfc_verify() {
 
 /// B.4, of the transformed messages: those that keep what is covered verify, the others do not.
 #[test]
-fn an_example_that_was_transformed_verifies_only_where_the_rfc_says_so() {
+fn a_transformed_example_verifies_only_if_the_rfc_says_so() {
     let verify = |request: Request<'_>| {
         let [_, _, Example { key, covers, input, signature, .. }] = examples();
         let verifier = receiver(key, covers);
@@ -133,7 +133,7 @@ fn an_example_that_was_transformed_verifies_only_where_the_rfc_says_so() {
 /// Both algorithms make the same signature of the same text each time, so ours of their text is
 /// theirs.
 #[test]
-fn our_signature_of_an_example_is_that_of_the_rfc() {
+fn our_signature_of_an_example_equals_that_of_the_rfc() {
     let signer = |key: SigningKey, covers: &[&str]| {
         let clock = At(1_618_884_473);
         Rfc9421Signer::builder(key)
