@@ -1,5 +1,5 @@
-//! The shipped detector as its users see it: what it flags, in which disguise, where, and that no
-//! text makes it lose its way.
+//! The built-in detector through its public API: findings, disguises, spans, and robustness against
+//! hostile text.
 
 use secure_tool_text::detect::{Confidence, Detector, MOST_SIGNALS, Report, Scanner, View};
 

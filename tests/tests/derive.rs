@@ -1,4 +1,4 @@
-//! What the derives make of the items of the README: the specs, and the `Debug` that hides.
+//! The specs that the derives generate for the items of the README, and the redacting `Debug`.
 #![allow(
     missing_docs,
     missing_debug_implementations,
@@ -102,14 +102,14 @@ pub struct Sent {
     accepted: bool,
 }
 
-/// All that the support bot may do.
+/// The tools of the support bot.
 #[derive(SecureToolset)]
 #[secure(tools(SearchProducts, SendMail, CountStock), trifecta = confirm)]
 pub struct SupportTools;
 
 const MOST: u64 = 30;
 
-/// Counts what is in stock.
+/// Counts the stock of a product.
 #[derive(Deserialize, JsonSchema, Validate, SecureTool)]
 #[serde(rename_all = "camelCase")]
 #[secure(
@@ -261,7 +261,7 @@ fn an_api_spec_has_the_declared_values() {
     assert_eq!(*rate, Some(Rate { count: 20, per: Per::Hour, burst: 2 }));
 }
 
-/// A ledger, whose tokens come from elsewhere.
+/// A ledger with a token endpoint on another host.
 #[derive(SecureApi)]
 #[secure(
     url = "https://ledger.example",
@@ -275,7 +275,7 @@ fn an_api_spec_has_the_declared_values() {
 )]
 struct Ledger;
 
-/// The same, with the client's secret in the body.
+/// A ledger whose token requests have the client secret in the body.
 #[derive(SecureApi)]
 #[secure(
     url = "https://ledger.example",

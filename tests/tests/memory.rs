@@ -101,7 +101,7 @@ async fn hostile_input_stays_within_its_memory_cap() {
     assert_eq!(rule, Some(Rule::Drift));
     assert!(bytes < 12 << 20, "{} bytes of tiny texts: {bytes} bytes", tiny.len());
 
-    // 1 MB of empty records, each of which would take 0.5 KB in memory.
+    // 1 MB of empty records, each of which needs 0.5 KB in memory.
     bench
         .shop
         .respond(Response::json(format!(r#"{{"items":[{}]}}"#, vec!["{}"; 349_000].join(","))));

@@ -1,4 +1,4 @@
-//! Texts that are put together of entities, near misses and what stands between.
+//! Generated texts of entities, near misses and separators.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -8,7 +8,7 @@ use secure_tool_text::entities::{Entities, Kinds};
 
 use crate::{found, redacted};
 
-/// Pieces of which texts are put together: entities, near misses, and what stands between.
+/// The fragments of generated texts: entities, near misses and separators.
 const PIECES: [&str; 34] = [
     "ann@shop.example",
     "4111 1111 1111 1111",
@@ -61,7 +61,7 @@ proptest! {
 
     #[test]
     fn a_redacted_text_contains_no_entity(pieces in prop::collection::vec(prop::sample::select(&PIECES[..]), 0..40)) {
-        // Apart: of digits that touch, what is left when the first number is gone can be a number.
+        // Separated: if digits touch, the rest after a removed number can be another number.
         let text = pieces.join(", ");
         let once = redacted(&text);
         prop_assert_eq!(found(&once), [], "of {:?}", text);

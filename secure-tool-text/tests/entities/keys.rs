@@ -1,8 +1,8 @@
-//! Keys of providers, tokens, private keys and random values of secret names.
+//! Keys of providers, tokens, private keys, and random values with secret names.
 
 use crate::{B32, B62, HEX, found, is_found, is_left_alone, random, redacted};
 
-/// A key of each form that the table of providers has.
+/// A key of each format in the table of providers.
 fn keys() -> Vec<(&'static str, String)> {
     let b62 = |seed, count| random(seed, B62, count);
     let hex = |seed, count| random(seed, HEX, count);

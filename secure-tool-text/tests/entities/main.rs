@@ -1,5 +1,5 @@
-//! Entities and keys in free text: what is found, what is left alone, and what no text can do to
-//! the finding.
+//! Entities and keys in free text: which are found, which texts are kept, and robustness against
+//! hostile text.
 
 mod generated;
 mod keys;
@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 use secure_tool_text::entities::{Entities, Kinds};
 
-/// The kinds and texts of what is found.
+/// Returns the kinds and texts of the entities.
 fn found(text: &str) -> Vec<(&'static str, &str)> {
     Entities::new()
         .find(text)
@@ -24,8 +24,8 @@ fn redacted(text: &str) -> String {
     Entities::new().redact(text, &Kinds::all(), &mut BTreeMap::new()).into_owned()
 }
 
-/// Found by itself, in a sentence, in JSON, in quotes and at a line's end, and nothing more or less
-/// than it.
+/// Checks that exactly this entity is found alone, in a sentence, in JSON, in quotes and at the end
+/// of a line.
 #[track_caller]
 fn is_found(kind: &str, entity: &str, word: &str) {
     for (before, after) in [
@@ -55,7 +55,7 @@ fn is_left_alone(text: &str) {
     }
 }
 
-/// What a generator with a seed makes of an alphabet.
+/// Returns a seeded pseudorandom text over an alphabet.
 #[expect(clippy::expect_used, clippy::indexing_slicing, reason = "a helper of tests")]
 fn random(seed: u64, alphabet: &str, count: usize) -> String {
     let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;

@@ -1,5 +1,5 @@
-//! Answers of real APIs. They are not part of the project, and the test says so where they are
-//! missing.
+//! Recorded responses of real APIs. They are not part of the project. Without them the test reports
+//! that it was skipped.
 #![expect(clippy::print_stderr, reason = "it says what was skipped")]
 
 use std::borrow::Cow;
@@ -17,8 +17,7 @@ fn data(name: &str) -> Option<String> {
     std::fs::read_to_string(root.join(name)).ok()
 }
 
-/// Answers of three APIs: what is found there is counted by kind, and no number of a person is
-/// among it.
+/// Counts the entities in responses of three APIs by kind. None is a national number.
 #[test]
 fn responses_of_real_apis_are_rarely_redacted() {
     for name in ["octokit", "stripe_fixtures", "slack_specs"] {

@@ -1,5 +1,5 @@
-//! Personal data and numbers: what is found by its rules, and what ordinary answers are full of and
-//! is left alone.
+//! Personal data and numbers: which are found by their rules, and which values of ordinary
+//! responses are kept.
 
 use crate::{is_found, is_left_alone};
 

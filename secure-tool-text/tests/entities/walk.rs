@@ -1,4 +1,4 @@
-//! Overlaps, kinds, places and floods: what the walk over a text promises whatever stands in it.
+//! Overlaps, kinds, positions and floods: the promises of the scan for any text.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;

@@ -1,4 +1,4 @@
-//! Stage 1.
+//! Stage 1: which calls are admitted.
 
 use secure_tool::{Agent, Clearance, Rule};
 use tests::{Bench, SEARCH, Shop, rule};

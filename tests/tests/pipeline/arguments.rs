@@ -1,4 +1,4 @@
-//! Stage 2. Memory is asserted in `memory.rs`, a binary of its own.
+//! Stage 2: parsing of arguments. `memory.rs`, a separate binary, measures memory.
 
 use secure_tool::Rule;
 use serde_json::json;

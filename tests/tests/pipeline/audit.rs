@@ -1,4 +1,4 @@
-//! Around all stages: the record.
+//! The audit records of all stages.
 
 use std::future::Future;
 use std::pin::pin;
@@ -139,8 +139,8 @@ async fn an_audit_file_is_private_and_its_hash_chain_shows_tampering() {
     assert_eq!(JsonlAudit::open(&path).expect("whole again").head(), head);
 }
 
-/// The outcomes and counts of one session: how many calls each record stands for, and the attempts
-/// of those that have a record of their own.
+/// Returns the number of calls that each outcome and count record of a session represents, and the
+/// attempts of calls with their own record.
 fn told(bench: &Bench) -> (Vec<u64>, Vec<(String, u64)>) {
     let records = bench.records();
     let of = |kind: &'static str| records.iter().filter(move |record| record["kind"] == kind);

@@ -1,4 +1,4 @@
-//! Stage 8.
+//! Stage 8: responses must match their declaration.
 
 use secure_tool::Rule;
 use secure_tool_testkit::hostile::Response;

@@ -1,4 +1,4 @@
-//! Stage 6.
+//! Stage 6: approvals.
 
 use std::time::Duration;
 

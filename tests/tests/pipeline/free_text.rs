@@ -1,4 +1,4 @@
-//! Stage 9: keys and personal data that stand in free text.
+//! Stage 9: keys and personal data in free text.
 
 use secure_tool::Clearance;
 use secure_tool::entities::{Class, Entities, Found, Kind, Label, Recognizer};
@@ -9,7 +9,7 @@ use tests::{Bench, SEARCH, Session, agent, page, product};
 const CARD: &str = "4111 1111 1111 1111";
 const MAIL: &str = "carol@private.example";
 
-/// The shape of a cloud provider's key; it opens nothing.
+/// A text with the format of a cloud provider's key. It is not a credential.
 fn key() -> String {
     ["AKIA", "Q3EGRLKP7WZ2M5TX"].concat()
 }

@@ -1,4 +1,4 @@
-//! Stage 4.
+//! Stage 4: the provenance of arguments.
 
 use secure_tool::Rule;
 use secure_tool_testkit::hostile::Response;
@@ -61,8 +61,8 @@ async fn an_attachment_is_not_a_trusted_source() {
 async fn a_trusted_value_is_valid_for_its_own_api_only() {
     let bench = Bench::new().await;
     let session = bench.session();
-    // A handle of the shop does not fill an argument from text, and a trusted address of the mail
-    // service is none of the shop's.
+    // A handle of the shop is no source for an argument in text form. A trusted address of the mail
+    // service is not a trusted source for the shop.
     bench.shop.respond(Response::json(r#"[{"id":7,"note":"x"}]"#));
     assert!(session.call("list_orders", "{}").await.answer().is_some());
     assert_eq!(

@@ -1,4 +1,4 @@
-//! Stage 5.
+//! Stage 5: quotas and caps.
 
 use std::time::Duration;
 

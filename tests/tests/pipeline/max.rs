@@ -1,4 +1,4 @@
-//! Never more than needed: lists, maps and texts that are cut for the model, and how it is told.
+//! `max`: lists, maps and texts are truncated for the model, with a notice.
 
 use std::collections::BTreeMap;
 
@@ -9,12 +9,12 @@ use secure_tool_testkit::hostile::{HostileApi, Response};
 use serde_json::{Value, json};
 use tests::{Guard, Records, SHOP_KEY, Session, Shop, Sku, rule, shop_api};
 
-/// Lists what customers wrote.
+/// Lists the reviews of customers.
 #[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
 #[secure(api = Shop, get = "/reviews", scopes("products:read"), response = Reviews)]
 struct ListReviews {}
 
-/// What customers wrote.
+/// The reviews.
 #[derive(Serialize, Deserialize, JsonSchema, SecureResponse)]
 struct Reviews {
     #[secure(max = 2)]
@@ -27,7 +27,7 @@ struct Reviews {
     by_day: BTreeMap<String, Vec<u32>>,
 }
 
-/// One of them.
+/// A review.
 #[derive(Serialize, Deserialize, JsonSchema, SecureValue)]
 struct Review {
     #[secure(handle)]

@@ -1,4 +1,4 @@
-//! Stage 10.
+//! Stage 10: untrusted content is delimited.
 
 use secure_tool::marked_regions;
 use secure_tool_testkit::hostile::Response;

@@ -1,4 +1,4 @@
-//! Stage 9.
+//! Stage 9: redactions.
 
 use std::collections::BTreeMap;
 
@@ -94,7 +94,7 @@ async fn a_credential_of_digits_is_removed_from_numbers_too() {
 #[secure(api = Shop, get = "/customers", scopes("products:read"), response = Vec<Customer>)]
 struct ListCustomers {}
 
-/// A customer, less exactly than the shop knows them.
+/// A customer with generalized fields.
 #[derive(Serialize, Deserialize, JsonSchema, SecureValue)]
 struct Customer {
     #[secure(pii, generalize(year))]
@@ -108,7 +108,7 @@ struct Customer {
     contact: Contact,
 }
 
-/// How to reach them.
+/// The contact data of a customer.
 #[derive(Serialize, Deserialize, JsonSchema, SecureValue)]
 #[serde(tag = "by", rename_all = "snake_case")]
 enum Contact {
@@ -206,12 +206,12 @@ async fn masked_emails_keep_one_character_and_the_domain() {
     assert!(!shown.contains("smith") && !shown.contains("Bob") && !shown.contains("mallory"));
 }
 
-/// Lists who owes what.
+/// Lists debts.
 #[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
 #[secure(api = Shop, get = "/debts", scopes("products:read"), response = Debts)]
 struct ListDebts {}
 
-/// Who owes what.
+/// Debts by debtor.
 #[derive(Serialize, Deserialize, JsonSchema, SecureResponse)]
 struct Debts {
     #[secure(pii, mask(keep_last = 2))]
@@ -223,7 +223,7 @@ struct Debts {
     of_each: Vec<Debtor>,
 }
 
-/// One of them.
+/// A debt.
 #[derive(Serialize, Deserialize, JsonSchema, SecureValue)]
 enum Debtor {
     Person {

@@ -1,4 +1,4 @@
-//! The model's final answer.
+//! Release of the model's final answer.
 
 use tests::{Bench, MAIL_KEY, SEARCH, SHOP_KEY};
 

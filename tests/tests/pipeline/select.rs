@@ -1,4 +1,4 @@
-//! Requests that ask for the declared fields, and for no others.
+//! `select`: requests that select the declared response fields only.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use secure_tool::prelude::*;
 use secure_tool_testkit::hostile::Response;
 use tests::{Guard, Records, Shop, shop_api};
 
-/// Lists products, with fields in the form of dots.
+/// Lists products and selects fields by dotted paths.
 #[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
 #[secure(api = Shop, get = "/products", scopes("products:read"), select = "fields", response = Page)]
 struct Dotted {
@@ -16,12 +16,12 @@ struct Dotted {
     term: Option<String>,
 }
 
-/// Lists products, with fields in parentheses.
+/// Lists products and selects nested fields in parentheses.
 #[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
 #[secure(api = Shop, get = "/products", scopes("products:read"), select(query = "$select of", style = nested), response = Vec<Product>)]
 struct Nested {}
 
-/// Lists products, with the fields of the whole alone.
+/// Lists products and selects top-level fields only.
 #[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
 #[secure(
     api = Shop,
@@ -63,20 +63,20 @@ struct Product {
     hidden: Option<Hidden>,
 }
 
-/// What is in another.
+/// A nested object.
 #[derive(Debug, Serialize, Deserialize, JsonSchema, SecureValue)]
 struct Inner {
     name: String,
 }
 
-/// Nothing of it is shown.
+/// An object whose only field is dropped.
 #[derive(Serialize, Deserialize, JsonSchema, SecureValue)]
 struct Hidden {
     #[secure(drop)]
     all: Option<String>,
 }
 
-/// Either.
+/// A tagged enum.
 #[derive(Debug, Serialize, Deserialize, JsonSchema, SecureValue)]
 #[serde(tag = "is")]
 enum Kind {

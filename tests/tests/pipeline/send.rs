@@ -1,4 +1,4 @@
-//! Stage 7, and the transport under it.
+//! Stage 7: sending, and its transport.
 
 use std::io;
 use std::sync::{Arc, Mutex};
@@ -159,7 +159,7 @@ async fn an_endless_response_stops_at_the_limit() {
         rule(&bench.session().call("search_products", SEARCH).await),
         Some(Rule::AnswerTooLarge)
     );
-    // What the sockets hold comes on top of what was read.
+    // The sent bytes include the socket buffers.
     assert!(bench.shop.sent() < 8 << 20, "{} bytes", bench.shop.sent());
     bench.shop.respond(Response::json(page(&"x".repeat(2 << 20))));
     assert_eq!(
@@ -204,8 +204,8 @@ async fn a_broken_connection_is_a_refusal() {
     }
 }
 
-/// An audit that remembers what the mail service had seen when a record came, and may refuse
-/// records of a kind.
+/// An audit sink that records the number of requests at the time of each record. It can reject
+/// records of one kind.
 #[derive(Clone)]
 struct Watching {
     seen: Arc<Mutex<Vec<(Kind, bool, usize)>>>,

@@ -1,5 +1,5 @@
-//! Stage 11, in each form: what came from outside stands in its region and nowhere else, and comes
-//! back out of it as it was.
+//! Stage 11, in each form of spotlighting: untrusted content is in its region only, and is read
+//! back unchanged.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +17,7 @@ struct ReadPage {}
 /// A page with a field in each form.
 #[derive(Serialize, Deserialize, JsonSchema, SecureResponse)]
 struct Page {
-    /// As the tool says.
+    /// Isolated as the tool declares.
     #[serde(default)]
     marked: String,
     #[serde(default)]
@@ -33,7 +33,7 @@ struct Page {
     number: u32,
 }
 
-/// Tools with every form.
+/// A tool with all forms.
 #[derive(Debug, SecureToolset)]
 #[secure(tools(ReadPage))]
 struct PageTools;
@@ -60,7 +60,7 @@ async fn read(bench: &Bench, session: &Session, tool: &str, document: &Value) ->
     session.call(tool, "{}").await
 }
 
-/// The one region that a text is, from end to end.
+/// Returns the only region of a text, which spans it.
 fn whole(text: &str) -> Region {
     let mut found = regions(text).unwrap_or_else(|| panic!("unsound delimiters in {text:?}"));
     assert_eq!(found.len(), 1, "{text:?}");
@@ -71,7 +71,7 @@ fn whole(text: &str) -> Region {
     found.remove(0)
 }
 
-/// The answer as a model reads it, parsed.
+/// Returns the parsed answer as the model reads it.
 fn parsed(outcome: &Outcome, form: Spotlighting) -> Value {
     let text = outcome.for_model();
     let json = match form {
@@ -86,8 +86,7 @@ fn parsed(outcome: &Outcome, form: Spotlighting) -> Value {
     serde_json::from_str(json).unwrap_or_else(|error| panic!("{error}: {text:?}"))
 }
 
-/// What a text becomes before it is isolated: hidden characters and brackets of delimiters are no
-/// matter of the forms.
+/// Returns a text as it is before isolation: without hidden characters and delimiter brackets.
 fn cleaned(text: &str) -> String {
     text.replace('⟦', "[").replace('⟧', "]")
 }
@@ -101,7 +100,7 @@ fn nonce(outcome: &Outcome) -> String {
         .to_owned()
 }
 
-/// Texts that try to get out of their region.
+/// Texts that try to end their region.
 fn hostile() -> Vec<String> {
     let mut texts: Vec<String> = [
         "",
@@ -168,7 +167,7 @@ async fn a_hostile_text_is_in_one_region_and_is_read_back_unchanged() {
     }
 }
 
-/// A generator of numbers; any one would do.
+/// A pseudorandom number generator.
 struct Numbers(u64);
 
 impl Numbers {
@@ -190,7 +189,7 @@ async fn generated_hostile_texts_are_read_back_unchanged() {
     let mut numbers = Numbers(seed);
     for round in 0..60 {
         let (tool, form) = TOOLS[round % TOOLS.len()];
-        // What earlier answers have shown is known to whoever writes the next one.
+        // An attacker can know the nonces of earlier answers.
         let known = nonce(&read(&bench, &session, tool, &json!(["x y"])).await);
         let texts: Vec<String> = (0..20)
             .map(|_| {
@@ -223,7 +222,7 @@ async fn generated_hostile_texts_are_read_back_unchanged() {
             .map(|value| whole(value.as_str().expect("a text")))
             .collect();
         assert!(found.iter().all(|region| region.form == form));
-        // Hidden characters that a part left at its end are none of the forms' doing.
+        // Hidden characters are removed before isolation.
         let bare = outcome.answer().expect("answered").unmarked_json_not_for_models();
         let clean: Vec<String> = serde_json::from_str(bare).expect("JSON");
         assert_eq!(

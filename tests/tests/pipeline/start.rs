@@ -1,4 +1,4 @@
-//! What is found before the first call.
+//! Errors of the builder, and the posture.
 
 use secure_tool::audit::MemoryAudit;
 use secure_tool::keys::{Key, KeySet, Keys, Purpose};
@@ -43,7 +43,7 @@ fn a_missing_secret_is_named_and_its_value_is_not() {
     canary::saw("a store", &format!("{secrets:?}"));
 }
 
-/// The same key for every purpose.
+/// A key provider that returns the same key for all purposes.
 struct OneForAll;
 
 impl Keys for OneForAll {

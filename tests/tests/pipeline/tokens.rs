@@ -1,5 +1,4 @@
-//! Tokens: values that the model carries and does not see, and the only places where they are given
-//! back.
+//! Tokens: references to values that the model does not see, and where they are resolved.
 
 use secure_tool::keys::EmbeddedKeys;
 use secure_tool::prelude::*;
@@ -20,7 +19,7 @@ struct Suppliers {
     items: Vec<Supplier>,
 }
 
-/// One of them.
+/// A supplier.
 #[derive(Serialize, Deserialize, JsonSchema, SecureValue)]
 struct Supplier {
     #[secure(pii, tokenize)]
@@ -62,14 +61,14 @@ struct WriteLetter {
     number: Option<u64>,
 }
 
-/// Who gets a copy.
+/// A recipient of a copy.
 #[derive(Debug, Serialize, Deserialize, JsonSchema, Validate, SecureValue)]
 struct Copy {
     #[secure(from = trusted, token = "Supplier.account")]
     account: Email,
 }
 
-/// The same of another API.
+/// Writes to an account, by a token of its own API.
 #[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
 #[secure(api = Mail, post = "/messages", effect = write, confirm = when_ungrounded, scopes("mail:send"), rate_limit(60 / minute), response = Empty)]
 struct WriteMail {
@@ -77,7 +76,7 @@ struct WriteMail {
     to: Email,
 }
 
-/// The same, by tokens of the shop.
+/// Writes to a supplier, by a token of the shop.
 #[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
 #[secure(api = Mail, post = "/messages", effect = write, confirm = when_ungrounded, scopes("mail:send"), rate_limit(60 / minute), response = Empty)]
 struct MailSupplier {
@@ -130,7 +129,7 @@ impl Bench {
         self.guard.session(tests::agent().clearance(Clearance::Internal)).expect("declared scopes")
     }
 
-    /// What the model sees of one supplier.
+    /// Returns a supplier as the model sees it.
     async fn supplier(&self, session: &Session, tool: &str, supplier: Value) -> Value {
         self.shop.respond(Response::json(json!({ "items": [supplier] }).to_string()));
         let outcome = session.call(tool, "{}").await;
@@ -139,7 +138,7 @@ impl Bench {
         seen
     }
 
-    /// The tokens of a supplier's address and account.
+    /// Returns the tokens of a supplier's address and account.
     async fn tokens(&self, session: &Session) -> (String, String) {
         let seen = self
             .supplier(session, "list_suppliers", json!({ "email": ANN, "account": ACCOUNT }))
@@ -305,8 +304,8 @@ async fn a_token_has_the_provenance_of_its_field() {
             && !shown.contains("`/copies/0/account`"),
         "{shown}"
     );
-    // The value that the user typed is the user's; that of a trusted field needs nobody; its bare
-    // text, which the model may not know, is not grounded by the token.
+    // A value that the user typed is from the user. A value of a trusted field needs no approval.
+    // A token is not a source for its bare value, which the model cannot know.
     session.user_said(&format!("Write to {ANN}, please."));
     assert!(call(&email, &account).await.answer().is_some());
     assert_eq!(bench.approver.questions().len(), 1, "both have a source");

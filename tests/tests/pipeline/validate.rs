@@ -1,4 +1,4 @@
-//! Stage 3.
+//! Stage 3: validation of arguments.
 
 use secure_tool::{Outcome, Rule};
 use tests::{Bench, SEARCH, rule};

@@ -53,9 +53,9 @@ fn told(error: &Error) -> String {
 }
 
 /// Returns the cached value of a secret.
-struct Memory(VaultSecrets);
+struct CachedSecrets(VaultSecrets);
 
-impl Secrets for Memory {
+impl Secrets for CachedSecrets {
     fn secret(&self, name: &str) -> Result<Option<Secret>, Error> {
         self.0.secret(name)
     }
@@ -66,7 +66,7 @@ async fn sent(store: &VaultSecrets) -> Result<String, String> {
     let shop = shop_api().await;
     let builder = builder(&[&shop])
         .tool(Tool::of::<GetProduct>())
-        .secrets(Memory(store.clone()))
+        .secrets(CachedSecrets(store.clone()))
         .dangerously_without_audit("a test");
     let guard = Guard::build(builder).map_err(|error| told(&error))?;
     let session = guard
@@ -92,7 +92,7 @@ async fn each_declared_secret_is_fetched_once_and_then_read_from_memory() {
         .await
         .expect("all are there");
     assert_eq!(
-        vault.asked(),
+        vault.request_lines(),
         ["GET /v1/secret/data/bot/mail", "GET /v1/secret/data/bot/shop"],
         "each entry is read once"
     );
@@ -118,7 +118,7 @@ async fn each_declared_secret_is_fetched_once_and_then_read_from_memory() {
         "an undeclared name is not looked up"
     );
     assert_eq!(sent(&store).await, Ok(format!("Bearer {FIRST}")));
-    assert_eq!(vault.asked(), Vec::<String>::new());
+    assert_eq!(vault.request_lines(), Vec::<String>::new());
 }
 
 #[tokio::test]
@@ -310,7 +310,7 @@ async fn a_role_logs_in_and_its_token_is_renewed_before_it_expires() {
         vault.api.clear();
         clock.advance(Duration::from_secs(after));
         let refreshed = store.refresh().await.map_err(|error| told(&error));
-        (refreshed, vault.asked())
+        (refreshed, vault.request_lines())
     };
     assert_eq!(asked(2399).await, (Ok(()), vec![read.clone()]), "before two thirds of the lease");
     assert_eq!(
@@ -348,7 +348,7 @@ async fn a_token_is_renewed_in_the_background() {
     let store = by_role(&vault).connect().await.expect("a good role");
     // The store renews after 2/3 of a second of real time; the test waits for the request.
     let renewed = async {
-        while !vault.asked().contains(&"POST /v1/auth/token/renew-self".to_owned()) {
+        while !vault.request_lines().contains(&"POST /v1/auth/token/renew-self".to_owned()) {
             tokio::task::yield_now().await;
         }
     };
@@ -364,10 +364,10 @@ async fn a_revoked_token_is_replaced_and_a_denied_path_causes_no_login() {
     vault.api.clear();
     store.refresh().await.expect("a new token");
     assert_eq!(
-        vault.asked().iter().filter(|asked| asked.contains("login")).count(),
+        vault.request_lines().iter().filter(|asked| asked.contains("login")).count(),
         1,
         "{:?}",
-        vault.asked()
+        vault.request_lines()
     );
     vault.state().denied.insert("bot/mail".into());
     vault.api.clear();
@@ -381,7 +381,7 @@ async fn a_revoked_token_is_replaced_and_a_denied_path_causes_no_login() {
         "GET /v1/secret/data/bot/shop",
     ];
     assert_eq!(
-        vault.asked(),
+        vault.request_lines(),
         asked,
         "the token is valid, so there is no login, and the other secrets are read"
     );
@@ -459,7 +459,11 @@ async fn a_deleted_secret_expires_and_an_unreachable_vault_expires_nothing() {
     vault.state().sealed = true;
     vault.api.clear();
     assert!(told(&store.refresh().await.expect_err("sealed")).contains("(503)"));
-    assert_eq!(vault.asked().len(), 1, "a failure that affects all requests ends the refresh");
+    assert_eq!(
+        vault.request_lines().len(),
+        1,
+        "a failure that affects all requests ends the refresh"
+    );
     assert_eq!(sent(&store).await, Ok(format!("Bearer {FIRST}")));
     vault.state().sealed = false;
     vault.state().delete("bot/shop");

@@ -1,4 +1,4 @@
-//! A value that the readers of a final answer may not see is not in it.
+//! A final answer contains no value above the clearance of its readers.
 
 use secure_tool::{Clearance, Rule};
 use secure_tool_testkit::hostile::Response;

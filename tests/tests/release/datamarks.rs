@@ -1,4 +1,4 @@
-//! What a model copies of a datamarked text is read as it was before it was marked.
+//! Copied datamarked text is unmarked in a final answer.
 
 use secure_tool::prelude::*;
 use secure_tool::value::AnyJson;
@@ -11,7 +11,7 @@ use tests::{Bench, SHOP_KEY, Session, Shop};
 #[secure(api = Shop, get = "/marked", scopes("products:read"), spotlighting = datamarking, response = AnyJson)]
 struct ReadMarked {}
 
-/// Reads a page for a session; gives the text of the answer, as the model reads it, and its mark.
+/// Reads a page, and returns the text that the model reads and its datamark.
 async fn read(bench: &Bench, session: &Session, page: &str) -> (String, char) {
     bench.shop.respond(Response::json(serde_json::to_string(page).expect("JSON")));
     let outcome = session.call("read_marked", "{}").await;
@@ -29,7 +29,7 @@ async fn bench() -> (Bench, Session) {
     (bench, session)
 }
 
-/// The final answer, whole and in single letters.
+/// Releases a final answer, as a whole and in single characters.
 fn released(session: &Session, answer: &str) -> String {
     let whole = session.release(answer);
     let mut stream = session.release_stream();

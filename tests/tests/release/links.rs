@@ -1,5 +1,5 @@
-//! Nothing in a final answer loads by itself, and no link leads outside of the allowlist: by
-//! readers of markdown and HTML that are not ours.
+//! A final answer loads nothing and links to allowed hosts only, as independent Markdown and HTML
+//! parsers read it.
 
 use secure_tool::prelude::*;
 use secure_tool::regions;
@@ -13,7 +13,7 @@ use crate::readers::{OK, live};
 /// The seed of the generated texts.
 const SEED: u64 = 0x5eed_11c5;
 
-/// A small generator of numbers, the same each time.
+/// A deterministic pseudorandom number generator.
 pub struct Numbers(pub u64);
 
 impl Numbers {
@@ -54,7 +54,7 @@ async fn known_bypasses_are_defanged() {
     let bench = bench().await;
     let session = bench.session();
     let unseen: Vec<_> = KNOWN.iter().filter(|text| live(text).is_empty()).collect();
-    // What only other readers see: tags that are not closed, in lists of tasks, in quotes.
+    // Only other renderers read these: unclosed tags, tags in task lists, tags in quotes.
     assert!(unseen.len() <= 9, "the readers see nothing in {unseen:#?}");
     for text in KNOWN {
         for (before, after) in [
@@ -70,7 +70,7 @@ async fn known_bypasses_are_defanged() {
             assert_inert(&session, &format!("{before}{text}{after}"));
         }
         let released = session.release(text);
-        // An address is cut where its query begins; a mail is no address of the web.
+        // A URL is truncated at its query. An email address is not a URL.
         assert!(
             !released.contains("SECRETDATA") || text.contains("<mailto:"),
             "the data of {text:?} is in {released:?}"
@@ -89,7 +89,7 @@ async fn generated_bypasses_are_defanged() {
     }
 }
 
-/// Reads lines in which no link may be live.
+/// Reads lines, and defangs all links.
 #[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
 #[secure(api = Shop, get = "/lines", scopes("products:read"), links = defang, response = AnyJson)]
 struct ReadLines {}
@@ -229,7 +229,7 @@ async fn floods_take_linear_time() {
         "%25",
         "Sku#",
     ] {
-        // What is quadratic does not end within the time of a test.
+        // A quadratic scan would exceed the time of a test.
         let text = flood.repeat(100_000 / flood.len());
         let released = session.release(&text);
         assert!(released.len() < 8 * text.len(), "{flood}");

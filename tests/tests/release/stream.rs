@@ -1,5 +1,4 @@
-//! A final answer in pieces is the final answer, wherever the pieces were cut, and what is held
-//! back is bounded.
+//! A streamed final answer equals the whole one for every split, and the buffer is bounded.
 
 use tests::{MAIL_KEY, SEARCH, SHOP_KEY, Session};
 
@@ -7,10 +6,10 @@ use crate::corpus::{HONEST, KNOWN};
 use crate::links::{Numbers, bench};
 use crate::readers::live;
 
-/// The seed of the generated texts and cuts.
+/// The seed of the generated texts and splits.
 const SEED: u64 = 0x57_2ea4;
 
-/// Releases pieces; each piece that is given out is looked at for canaries with what is beside it.
+/// Releases pieces. Each released piece is scanned for canaries together with its neighbours.
 fn pieces<'a>(session: &Session, pieces: impl IntoIterator<Item = &'a str>) -> String {
     let mut stream = session.release_stream();
     let mut out = String::new();
@@ -152,7 +151,7 @@ async fn an_unterminated_construct_is_safe_and_bounded_in_memory() {
         }
         out.push_str(&stream.finish());
         assert!(!out.contains(SHOP_KEY));
-        // What the readers find takes them long in texts of this size; the beginning says it.
+        // The parsers are slow on texts of this size, so only the beginning is checked.
         let beginning = &out[..out.floor_char_boundary(30_000)];
         let live = live(beginning);
         assert!(

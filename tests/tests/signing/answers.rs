@@ -1,4 +1,4 @@
-//! Signatures of answers by RFC 9421: each is one to its own request.
+//! Signatures of responses by RFC 9421, each bound to its request.
 
 use secure_tool::clock::ManualClock;
 use secure_tool::signing::{Request, Response, Unverified};
@@ -40,7 +40,7 @@ fn a_response_is_bound_to_its_request() {
     let body =
         Response::new(200).field("content-type", b"application/json").body(br#"{"total":4}"#);
     assert_eq!(check(body, plain()), Err(Unverified::Digest));
-    // A request is no answer: what it covers is of the message itself.
+    // A signature over a request is not valid for a response.
     let request = signer(&clock).build().unwrap().request(&plain()).unwrap();
     let why = verifier(&clock)
         .build()

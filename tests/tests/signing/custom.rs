@@ -1,5 +1,5 @@
-//! Schemes of the program's own, through a guard and for webhooks: `t=<seconds>,v1=<hex of
-//! HMAC-SHA256 over "<seconds>.<body>">`, as some providers sign.
+//! A custom signing scheme, through a guard and for webhooks: `t=<seconds>,v1=<hex of HMAC-SHA256
+//! over "<seconds>.<body>">`, as some providers sign.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -16,7 +16,7 @@ use tests::{Guard, Records, rule, shop_api};
 
 use crate::{HMAC, hex, mac, seconds};
 
-/// A shop whose scheme the program brings.
+/// A shop with a custom signing scheme.
 #[derive(Debug, SecureApi)]
 #[secure(
     url = "https://api.shop.example/v1",
@@ -49,7 +49,7 @@ struct PlaceOrder {
     reason: Option<String>,
 }
 
-/// A shop that declares the scheme of this crate.
+/// A shop that declares RFC 9421.
 #[derive(Debug, SecureApi)]
 #[secure(
     url = "https://api.shop.example/v2",
@@ -62,7 +62,7 @@ struct PlaceOrder {
 )]
 struct Declared;
 
-/// Places an order there.
+/// Places an order with the shop that declares RFC 9421.
 #[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
 #[secure(api = Declared, post = "/orders", effect = write, scopes("orders:write"), rate_limit(30 / minute), response = Order)]
 struct PlaceThere {
@@ -78,7 +78,7 @@ type Script = fn() -> Fields;
 struct Timestamped {
     secret: SecretString,
     header: &'static str,
-    /// What it returns instead.
+    /// The fields to return instead of the signature.
     returns: Option<Script>,
 }
 

@@ -1,5 +1,4 @@
-//! Signatures through a guard: what is on the wire, computed a second time by hand, and what
-//! becomes of answers.
+//! Signatures through a guard: those on the wire, recomputed independently, and those of responses.
 
 use std::sync::Mutex;
 
@@ -15,7 +14,7 @@ use tests::rule;
 use crate::shop::{Bench, CREDENTIAL, GetOrder, Little, Shop, Signed, Tools, secrets, sign};
 use crate::{ED25519_PRIVATE, HMAC, OTHER, hex, seconds, sha256};
 
-/// What a network may do to a signed answer.
+/// A change that a network can make to a signed response.
 type Change = fn(&Request, Signed) -> Response;
 
 const GET: &str = r#"{"id":"a/b 7","reason":"the user asked"}"#;
@@ -166,7 +165,7 @@ async fn only_a_validly_signed_response_is_accepted() {
         sign(request, 200, r#"{"total":3,"note":null}"#, OTHER, "theirs-1", 1_767_225_600).answer()
     });
     assert!(session.call("get_order", GET).await.answer().is_some());
-    // What the API says with its signature holds.
+    // A signed error status is accepted as the status of the API.
     bench.shop_answers(|request, _| {
         sign(request, 404, "{}", HMAC, "theirs-2", 1_767_225_600).answer()
     });

@@ -1,5 +1,4 @@
-//! Whatever stands in the fields of a signature, a verifier gives a reason: it does not panic, and
-//! it takes nothing.
+//! A verifier rejects any garbage in signature fields with a reason, without a panic.
 
 use crate::verifier::VerifierBuilder;
 use proptest::collection::vec;
@@ -10,7 +9,7 @@ use secure_tool::signing::{Request, Response, VerifyingKey};
 
 use crate::{ED25519_PUBLIC, HMAC, verifying};
 
-/// Fixed, so that a failure is seen again.
+/// A fixed seed, so that a failure is reproducible.
 const SEED: [u8; 32] = *b"secure-tool, signatures, seed 1.";
 
 fn runner(cases: u32) -> TestRunner {
@@ -18,7 +17,7 @@ fn runner(cases: u32) -> TestRunner {
     TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &SEED))
 }
 
-/// Pieces that structured fields are made of, so that some of what is made of them is sound.
+/// Fragments of structured fields, so that some generated fields are valid.
 fn pieces() -> impl Strategy<Value = String> {
     let piece = prop::sample::select(vec![
         "a",

@@ -1,4 +1,4 @@
-//! What a receiver promises beside the signature: age, copies, sizes and rotation of keys.
+//! The other checks of a receiver: age, replay, size and key rotation.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Signatures of RFC 9421: what is taken and what is not.
+//! Signatures of RFC 9421: which are accepted and which are rejected.
 
 use std::time::Duration;
 
@@ -26,21 +26,21 @@ fn public() -> VerifyingKey {
     VerifyingKey::ed25519("2026-10", ED25519_PUBLIC).unwrap()
 }
 
-/// A signer by Ed25519.
+/// Returns a signer with Ed25519.
 pub fn signer(clock: &ManualClock) -> Rfc9421SignerBuilder {
     Rfc9421Signer::builder(private()).clock(clock.clone())
 }
 
-/// The verifier of what it signs.
+/// Returns the verifier for [`signer`].
 pub fn verifier(clock: &ManualClock) -> VerifierBuilder {
     VerifierBuilder::rfc9421().key(public()).clock(clock.clone())
 }
 
-/// Where the order goes.
+/// The URL of the order.
 pub const URL: &str = "https://hooks.corp.example/orders?shop=7";
 const BODY: &[u8] = br#"{"order":42}"#;
 
-/// An order that is placed.
+/// Returns a request that places an order.
 pub fn order() -> Request<'static> {
     Request::new("POST", URL)
         .field("content-type", b"application/json")
@@ -48,12 +48,12 @@ pub fn order() -> Request<'static> {
         .body(BODY)
 }
 
-/// What a verifier says of the order with these fields.
+/// Returns the result of a verifier for the order with these fields.
 fn taken(verifier: &Receiver, fields: &Fields) -> Result<(), Unverified> {
     verifier.request(&order().fields(bytes(fields))).map(drop)
 }
 
-/// A signature by a key of HMAC over lines that a test writes itself.
+/// Returns an HMAC signature over handwritten lines.
 fn by_hand(lines: &[(&str, &str)], params: &str) -> Fields {
     let names: Vec<_> = lines.iter().map(|(name, _)| *name).collect();
     let params = format!("({}){params}", names.join(" "));
@@ -76,7 +76,7 @@ const ADDRESS: [(&str, &str); 4] = [
     ("\"@query\"", "?shop=7"),
 ];
 
-/// The lines that have to be covered of the order, with its digest.
+/// Returns the required covered lines of the order, with its digest.
 fn covered(digest: &str) -> Vec<(&str, &str)> {
     ADDRESS.into_iter().chain([("\"content-digest\"", digest)]).collect()
 }
@@ -126,7 +126,7 @@ fn a_signed_request_is_accepted_once() {
         let proof = verifier.request(&order().fields(bytes(&fields))).unwrap();
         assert_eq!((proof.body(), proof.key_id()), (BODY, "2026-10"));
         assert_eq!(taken(&verifier, &fields), Err(Unverified::Replayed));
-        // What is not covered makes no other message of it.
+        // An uncovered header does not make it a new message.
         let more = order().field("x-new", b"1").fields(bytes(&fields));
         assert_eq!(verifier.request(&more).map(drop), Err(Unverified::Replayed));
         // Nor does another name for the signature.
@@ -233,12 +233,12 @@ fn a_signature_that_covers_less_is_rejected() {
             all[left_out].0
         );
     }
-    // The time is one of what has to be covered.
+    // The creation time is required.
     assert_eq!(
         taken(&verifier().build().unwrap(), &with_digest(by_hand(&all, ";keyid=\"a\""))),
         Err(Unverified::NotCovered)
     );
-    // What was declared counts, and the whole address stands for its parts.
+    // The declared components are required, and `@target-uri` includes its parts.
     let whole = [
         ("\"@method\"", "POST"),
         ("\"@target-uri\"", URL),

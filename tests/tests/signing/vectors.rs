@@ -12,8 +12,7 @@ use crate::{AGES, ED25519_PRIVATE, ED25519_PUBLIC};
 /// B.1.5
 const SHARED: &str = "base64:uzvJfB4u3N0Jy4T7NZ75MDVcr8zSTInedJtkgcu46YW4XByzNJjxBdtjUkdJPBtbmHhIDi6pcl8jsasjlTMtDQ==";
 
-/// B.2, without the body: its examples do not cover it, and a body that is not covered is not
-/// taken.
+/// B.2, without the body: its examples do not cover it, and an uncovered body is rejected.
 fn test_request() -> Request<'static> {
     Request::new("POST", "https://example.com/foo?param=Value&Pet=dog")
         .field("Host", b"example.com")
@@ -94,7 +93,7 @@ fn the_examples_of_the_rfc_verify() {
     }
 }
 
-/// B.4, of the transformed messages: those that keep what is covered verify, the others do not.
+/// B.4: a transformed message verifies if its covered components are unchanged.
 #[test]
 fn a_transformed_example_verifies_only_if_the_rfc_says_so() {
     let verify = |request: Request<'_>| {
@@ -130,8 +129,7 @@ fn a_transformed_example_verifies_only_if_the_rfc_says_so() {
     assert_eq!(verify(method), Err(Unverified::Wrong));
 }
 
-/// Both algorithms make the same signature of the same text each time, so ours of their text is
-/// theirs.
+/// Both algorithms are deterministic, so our signature of the same text must be equal.
 #[test]
 fn our_signature_of_an_example_equals_that_of_the_rfc() {
     let signer = |key: SigningKey, covers: &[&str]| {
@@ -161,7 +159,7 @@ fn our_signature_of_an_example_equals_that_of_the_rfc() {
     }
 }
 
-/// A clock that stands at a second.
+/// A clock that is fixed at a second.
 #[derive(Debug)]
 struct At(u64);
 

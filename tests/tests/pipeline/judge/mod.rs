@@ -14,12 +14,12 @@ use tests::completions::{Completions, HOST, KEY, NAME};
 use tests::{Bench, secrets};
 
 /// A model server, and a guard whose judge uses it.
-struct Court {
+struct JudgeSetup {
     model: Completions,
     bench: Bench,
 }
 
-impl Court {
+impl JudgeSetup {
     async fn new() -> Self {
         Self::with(Completions::start().await, |judge| judge).await
     }

@@ -30,7 +30,7 @@ use tests::{Guard, Records, Session, shop_api};
 /// Longer than any deadline of a tool here.
 const LONG: std::time::Duration = std::time::Duration::from_secs(30);
 
-/// A shop, a guard with one of its tools, and its records.
+/// A guard with one tool of a shop, its records and its clock.
 struct LimitsBench {
     shop: HostileApi,
     audit: Records,

@@ -7,7 +7,7 @@ use secure_tool::{Agent, Clearance, Connection, ErrorKind, Identity, Roots, Rule
 use secure_tool_testkit::hostile::{Builder, ClientIdentity, HostileApi, Response};
 use tests::{Bench, SEARCH, Session, Shop, TempFolder, agent, page, rule, shop_api};
 
-use super::{bench, is_answered, posture, relay, search, tls, told};
+use super::{bench, is_answered, posture, relay, rule_and_detail, search, tls};
 
 const MISSING: &str = "the server requires a client certificate";
 
@@ -47,7 +47,10 @@ fn seen(bench: &Bench) -> Vec<Option<[u8; 32]>> {
 #[tokio::test]
 async fn a_required_client_certificate_is_shown_or_the_call_is_refused() {
     let without = demanding(Connection::new()).await;
-    assert_eq!((rule(&search(&without).await), told(&without)), (Some(Rule::Tls), tls(MISSING)));
+    assert_eq!(
+        (rule(&search(&without).await), rule_and_detail(&without)),
+        (Some(Rule::Tls), tls(MISSING))
+    );
     assert!(without.shop.requests().is_empty());
 
     let (folder, client) = (TempFolder::new(), valid("support"));
@@ -82,7 +85,7 @@ async fn a_rejected_client_certificate_is_reported_with_its_reason() {
         )))
         .await;
         let outcome = search(&bench).await;
-        assert_eq!((rule(&outcome), told(&bench)), (Some(Rule::Tls), tls(detail)));
+        assert_eq!((rule(&outcome), rule_and_detail(&bench)), (Some(Rule::Tls), tls(detail)));
         assert!(bench.shop.requests().is_empty());
         assert!(!outcome.for_model().contains("certificate"));
     }
@@ -273,7 +276,7 @@ async fn an_effect_with_a_rejected_certificate_was_not_made_or_is_unknown_on_an_
     let strict = demanding(Connection::new()).await;
     assert_eq!(rule(&strict.session().call("place_order", order).await), Some(Rule::Tls));
     assert_eq!(
-        (told(&strict), strict.last_record()["decision"].as_str()),
+        (rule_and_detail(&strict), strict.last_record()["decision"].as_str()),
         (tls(MISSING), Some("refused"))
     );
     assert!(strict.shop.requests().is_empty());

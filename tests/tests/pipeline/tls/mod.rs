@@ -44,7 +44,7 @@ async fn is_answered(bench: &Bench) -> bool {
 }
 
 /// Returns the rule and the detail of the last record.
-fn told(bench: &Bench) -> (String, String) {
+fn rule_and_detail(bench: &Bench) -> (String, String) {
     let record = bench.last_record();
     let text = |name: &str| record[name].as_str().unwrap_or_default().to_owned();
     (text("rule"), text("detail"))

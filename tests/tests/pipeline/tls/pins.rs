@@ -7,7 +7,7 @@ use secure_tool::{Connection, Pins, Roots, Rule};
 use secure_tool_testkit::hostile::{Certificate, HostileApi, Response};
 use tests::{Bench, Shop, page, rule, shop_api};
 
-use super::{bench, is_answered, posture, search, tls, told, weakened};
+use super::{bench, is_answered, posture, rule_and_detail, search, tls, weakened};
 
 /// A pin that matches no key.
 const OTHER: &str = "sha256/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
@@ -36,7 +36,10 @@ async fn only_servers_with_a_pinned_key_receive_a_request() {
     let wrong =
         bench(secure_tool_testkit::hostile::Builder::other_key, |_| pinned(&pin(&first), OTHER))
             .await;
-    assert_eq!((rule(&search(&wrong).await), told(&wrong)), (Some(Rule::Tls), tls(WRONG_KEY)));
+    assert_eq!(
+        (rule(&search(&wrong).await), rule_and_detail(&wrong)),
+        (Some(Rule::Tls), tls(WRONG_KEY))
+    );
     assert_eq!((wrong.shop.handshakes(), wrong.shop.requests().len()), (0, 0));
 }
 
@@ -48,7 +51,7 @@ async fn a_pinned_key_in_an_additional_certificate_is_not_accepted() {
     };
     let impostor = bench(appended, |_| pinned(&pin(&first), OTHER)).await;
     assert_eq!(
-        (rule(&search(&impostor).await), told(&impostor)),
+        (rule(&search(&impostor).await), rule_and_detail(&impostor)),
         (Some(Rule::Tls), tls(WRONG_KEY))
     );
     assert!(impostor.shop.requests().is_empty());
@@ -87,7 +90,7 @@ async fn expired_pins_block_requests_even_over_an_open_connection() {
     assert!(is_answered(&bench).await, "the last second before the expiry");
     bench.clock.advance(Duration::from_millis(1));
     assert_eq!(
-        (rule(&search(&bench).await), told(&bench)),
+        (rule(&search(&bench).await), rule_and_detail(&bench)),
         (Some(Rule::Tls), tls("the pins have expired; set new ones"))
     );
     assert_eq!((bench.shop.connections(), bench.shop.requests().len()), (1, 1));
