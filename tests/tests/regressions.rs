@@ -11,8 +11,8 @@ use secure_tool::{
 };
 use secure_tool_testkit::hostile::{HostileApi, Response};
 use tests::{
-    Bench, Guard, Mail, ReadAccount, RecordingApprover, Records, Shop, agent, mail_api, rule,
-    shop_api,
+    Bench, Guard, Mail, ReadAccount, RecordingApprover, Records, Shop, agent, mail_api,
+    open_session, rule, shop_api,
 };
 
 const EVIL_IBAN: &str = "DE89370400440532013000";
@@ -280,9 +280,7 @@ async fn encoded_secret_is_scrubbed() {
         .secrets(FixedSecrets::new().with("SHOP_API_KEY", secret.to_owned()))
         .tool(Tool::of::<tests::ReadDocument>())
         .audit(Records::new());
-    let guard = Guard::build(builder).expect("a valid guard");
-    let session =
-        guard.session(Agent::new("bot").grant::<Shop>(["products:read"])).expect("granted");
+    let session = open_session(builder, Agent::new("bot").grant::<Shop>(["products:read"]));
     // `encodeURIComponent`, its lower-case form, HTML entities of an error page, and JSON escapes.
     let mut leaked = Vec::new();
     for echoed in [

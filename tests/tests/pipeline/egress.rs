@@ -6,7 +6,8 @@ use secure_tool::value::AnyJson;
 use secure_tool_testkit::hostile::{HostileApi, Response, Trap};
 use tests::stores::ChangingSecrets;
 use tests::{
-    Bench, Guard, Records, SEARCH, ScriptedResolver, Session, header_names, rule, start_api,
+    Bench, Guard, Records, SEARCH, ScriptedResolver, Session, header_names, open_session, rule,
+    start_api,
 };
 
 const FILES_KEY: &str = "files-canary-0c77d1a9b2";
@@ -219,8 +220,7 @@ async fn one_special_use_address_rejects_all_and_the_name_is_resolved_once() {
         .roots(secure_tool::Roots::Platform)
         .dangerously_without_audit("a test")
         .tool(secure_tool::Tool::of::<ReadElsewhere>());
-    let guard = Guard::build(builder).expect("a sound guard");
-    let session = guard.session(Agent::new("a").grant::<Elsewhere>(["a:read"])).expect("declared");
+    let session = open_session(builder, Agent::new("a").grant::<Elsewhere>(["a:read"]));
     for (answer, expected) in [
         (&["127.0.0.1"][..], Rule::Address),
         (&["93.184.215.14", "10.0.0.1"], Rule::Address),

@@ -10,8 +10,8 @@ use secure_tool::{Context, Handler, HandlerError, Rule, Tool};
 use secure_tool_testkit::hostile::{Certificate, HostileApi, Response, Trap};
 use serde_json::json;
 use tests::{
-    Guard, Records, SHOP_KEY, ScriptedResolver, Session, Shop, header_names, rule, shop_api,
-    start_api,
+    Guard, Records, SHOP_KEY, ScriptedResolver, Session, Shop, header_names, open_session, rule,
+    shop_api, start_api,
 };
 
 /// Reads a page of the shop or of its partner.
@@ -388,9 +388,7 @@ async fn an_unvalidated_host_outside_the_domains_is_not_resolved() {
         .audit(Records::new())
         .dangerously_accept_unprotected_tools("a test")
         .tool(Tool::of::<ReadPage>().dangerously_without(Protection::Schema));
-    let guard = Guard::build(builder).expect("a sound guard");
-    let session =
-        guard.session(Agent::new("a").grant::<Shop>(["products:read"])).expect("declared");
+    let session = open_session(builder, Agent::new("a").grant::<Shop>(["products:read"]));
     let outcome = session.call("read_page", r#"{"page":"https://evilshop.example/"}"#).await;
     assert_eq!((rule(&outcome), resolver.lookups()), (Some(Rule::Address), vec![]));
     assert!(

@@ -8,8 +8,8 @@ use secure_tool::audit::{Audit, Kind, Record};
 use secure_tool::{Rule, Tool};
 use secure_tool_testkit::hostile::{Certificate, HostileApi, Response, TlsVersion, Trap};
 use tests::{
-    Bench, Guard, MAIL_KEY, ReadDocument, RecordingApprover, SEARCH, SHOP_KEY, builder,
-    header_names, mail_api, page, rule, start_api,
+    Bench, MAIL_KEY, ReadDocument, RecordingApprover, SEARCH, SHOP_KEY, builder, header_names,
+    mail_api, open_session, page, rule, start_api,
 };
 
 #[tokio::test]
@@ -122,10 +122,10 @@ async fn a_special_use_address_is_not_connected_to() {
         .tool(tool)
         .roots(secure_tool::Roots::Only(vec![shop.authority().to_vec()]))
         .dangerously_without_audit("a test");
-    let guard = Guard::build(builder).expect("a sound guard");
-    let session = guard
-        .session(secure_tool::Agent::new("a").grant::<tests::Local>(["products:read"]))
-        .expect("declared");
+    let session = open_session(
+        builder,
+        secure_tool::Agent::new("a").grant::<tests::Local>(["products:read"]),
+    );
     assert_eq!(rule(&session.call("read_local_document", "{}").await), Some(Rule::Address));
     assert_eq!((shop.connections(), trap.hits()), (0, 0));
 }
@@ -236,10 +236,8 @@ async fn note_with(refuses: Option<Kind>) -> (Option<Rule>, Vec<(Kind, bool, usi
     mail.respond(Response::new(204, "", ""));
     *watching.mail.lock().expect("no panic") = Some(mail.clone());
     let builder = builder(&[&mail]).tool(Tool::of::<tests::SendNote>()).audit(watching.clone());
-    let guard = Guard::build(builder).expect("a sound guard");
-    let session = guard
-        .session(secure_tool::Agent::new("a").grant::<tests::Mail>(["mail:send"]))
-        .expect("declared");
+    let session =
+        open_session(builder, secure_tool::Agent::new("a").grant::<tests::Mail>(["mail:send"]));
     session.user_said("write to bob@corp.example");
     let outcome = session.call("send_note", r#"{"to":"bob@corp.example"}"#).await;
     let seen = watching.seen.lock().expect("no panic").clone();

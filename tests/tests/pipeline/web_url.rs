@@ -6,7 +6,7 @@ use secure_tool::value::{Empty, WebUrl};
 use secure_tool::{Context, Handler, HandlerError, Rule, Tool};
 use secure_tool_testkit::hostile::Response;
 use serde_json::json;
-use tests::{Guard, Records, SHOP_KEY, Shop, rule, shop_api, start_api};
+use tests::{Guard, Records, SHOP_KEY, Shop, open_session, rule, shop_api, start_api};
 
 /// Reads a page of the shop.
 #[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
@@ -41,8 +41,7 @@ async fn the_url_of_an_effect_must_come_from_the_user() {
     let api = shop_api().await;
     api.respond(Response::json("null"));
     let builder = tests::builder(&[&api]).audit(Records::new()).tool(Tool::of::<RegisterHook>());
-    let guard = Guard::build(builder).expect("a sound guard");
-    let session = guard.session(Agent::new("a").grant::<Shop>(["orders:write"])).expect("declared");
+    let session = open_session(builder, Agent::new("a").grant::<Shop>(["orders:write"]));
     session.user_said("Tell https://Partner.example/hooks/7#new of it.");
     session.user_attached("https://partner.example/hooks/8");
     for (address, expected) in [

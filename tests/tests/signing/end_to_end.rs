@@ -14,6 +14,16 @@ use tests::rule;
 use crate::shop::{Bench, CREDENTIAL, GetOrder, Little, Shop, Signed, Tools, secrets, sign};
 use crate::{ED25519_PRIVATE, HMAC, OTHER, hex, seconds, sha256};
 
+/// The seconds since 1970 at which the clock of a bench starts.
+const START: u64 = 1_767_225_600;
+/// A body that the shop did not send.
+const FORGED: &str = r#"{"total":4,"note":"forged"}"#;
+
+/// Returns a response with a forged body, signed with this key at this time.
+fn forged(request: &Request, secret: &str, key: &str, now: u64) -> Response {
+    sign(request, 200, FORGED, secret, key, now).answer()
+}
+
 /// A change that a network can make to a signed response.
 type Change = fn(&Request, Signed) -> Response;
 
@@ -101,47 +111,14 @@ async fn only_a_validly_signed_response_is_accepted() {
 
     let changes: [(&str, Change); 9] = [
         ("not signed", |_, signed| Response::json(signed.body)),
-        ("another body", |_, signed| {
-            Signed { body: r#"{"total":4,"note":"forged"}"#.into(), ..signed }.answer()
-        }),
+        ("another body", |_, signed| Signed { body: FORGED.into(), ..signed }.answer()),
         ("another status", |_, signed| Signed { status: 404, ..signed }.answer()),
         ("another key", |request, _| {
-            sign(
-                request,
-                200,
-                r#"{"total":4,"note":"forged"}"#,
-                "canary-of-somebody-else-of-32-bytes",
-                "theirs-2",
-                1_767_225_600,
-            )
-            .answer()
+            forged(request, "canary-of-somebody-else-of-32-bytes", "theirs-2", START)
         }),
-        ("a key that nobody has", |request, _| {
-            sign(request, 200, r#"{"total":4,"note":"forged"}"#, HMAC, "theirs-3", 1_767_225_600)
-                .answer()
-        }),
-        ("too old", |request, _| {
-            sign(
-                request,
-                200,
-                r#"{"total":4,"note":"forged"}"#,
-                HMAC,
-                "theirs-2",
-                1_767_225_600 - 331,
-            )
-            .answer()
-        }),
-        ("of the future", |request, _| {
-            sign(
-                request,
-                200,
-                r#"{"total":4,"note":"forged"}"#,
-                HMAC,
-                "theirs-2",
-                1_767_225_600 + 31,
-            )
-            .answer()
-        }),
+        ("a key that nobody has", |request, _| forged(request, HMAC, "theirs-3", START)),
+        ("too old", |request, _| forged(request, HMAC, "theirs-2", START - 331)),
+        ("of the future", |request, _| forged(request, HMAC, "theirs-2", START + 31)),
         ("garbage", |_, signed| {
             Response::json(signed.body)
                 .header("signature-input", "a=((")
@@ -149,7 +126,7 @@ async fn only_a_validly_signed_response_is_accepted() {
         }),
         ("an error that is not signed", |_, _| Response::new(503, "text/html", "forged")),
     ];
-    assert_eq!(seconds(&bench.clock), 1_767_225_600);
+    assert_eq!(seconds(&bench.clock), START);
     for (what, change) in changes {
         bench.shop_answers(change);
         let outcome = session.call("get_order", GET).await;
@@ -162,13 +139,11 @@ async fn only_a_validly_signed_response_is_accepted() {
     }
     // The old key is in use as long as it is declared.
     bench.shop_answers(|request, _| {
-        sign(request, 200, r#"{"total":3,"note":null}"#, OTHER, "theirs-1", 1_767_225_600).answer()
+        sign(request, 200, r#"{"total":3,"note":null}"#, OTHER, "theirs-1", START).answer()
     });
     assert!(session.call("get_order", GET).await.answer().is_some());
     // A signed error status is accepted as the status of the API.
-    bench.shop_answers(|request, _| {
-        sign(request, 404, "{}", HMAC, "theirs-2", 1_767_225_600).answer()
-    });
+    bench.shop_answers(|request, _| sign(request, 404, "{}", HMAC, "theirs-2", START).answer());
     assert_eq!(rule(&session.call("get_order", GET).await), Some(Rule::NotFound));
 }
 
@@ -190,7 +165,7 @@ async fn without_the_protection_a_forged_response_is_accepted() {
     let bench =
         Bench::with(|builder| builder.tool(tool).dangerously_accept_unprotected_tools("a twin"))
             .await;
-    bench.shop.respond(Response::json(r#"{"total":4,"note":"forged"}"#));
+    bench.shop.respond(Response::json(FORGED));
     let agent = Agent::new("bot").grant::<Shop>(["orders:read"]).clearance(Clearance::Internal);
     let outcome = bench.guard.session(agent).unwrap().call("get_order", GET).await;
     assert!(outcome.for_model().contains("forged"), "{}", outcome.for_model());
@@ -233,7 +208,7 @@ async fn only_a_signed_redirect_is_followed_and_each_step_is_signed() {
         if request.target().ends_with("other") {
             return signed.answer();
         }
-        sign(request, 302, "{}", HMAC, "theirs-2", 1_767_225_600)
+        sign(request, 302, "{}", HMAC, "theirs-2", START)
             .answer()
             .header("location", "/v1/orders/other")
     });
@@ -251,7 +226,7 @@ async fn retried_requests_are_signed_again() {
     bench.shop_answers(move |request, signed| {
         *asked.lock().unwrap() += 1;
         if *asked.lock().unwrap() == 1 {
-            sign(request, 503, "{}", HMAC, "theirs-2", 1_767_225_600).answer()
+            sign(request, 503, "{}", HMAC, "theirs-2", START).answer()
         } else {
             signed.answer()
         }
@@ -276,7 +251,7 @@ async fn signing_keys_are_in_no_output() {
     let echoed = format!("{HMAC} {seed} {} {}", STANDARD.encode(HMAC), hex(OTHER.as_bytes()));
     bench.shop_answers(move |request, _| {
         let body = serde_json::json!({ "total": 3, "note": echoed }).to_string();
-        sign(request, 200, &body, HMAC, "theirs-2", 1_767_225_600).answer()
+        sign(request, 200, &body, HMAC, "theirs-2", START).answer()
     });
     let outcome: Outcome = bench.session().call("get_order", GET).await;
     assert!(outcome.for_model().contains("[secret removed]"), "{}", outcome.for_model());
@@ -350,7 +325,7 @@ async fn a_connection_replaces_declared_signing_keys() {
     })
     .await;
     bench.shop_answers(|request, _| {
-        sign(request, 200, r#"{"total":3,"note":null}"#, OTHER, "theirs-3", 1_767_225_600).answer()
+        sign(request, 200, r#"{"total":3,"note":null}"#, OTHER, "theirs-3", START).answer()
     });
     assert!(bench.session().call("get_order", GET).await.answer().is_some());
     assert!(

@@ -3,9 +3,9 @@
 use std::fs;
 use std::time::Duration;
 
-use secure_tool::{Agent, Clearance, Connection, ErrorKind, Identity, Roots, Rule};
+use secure_tool::{Agent, Clearance, Connection, ErrorKind, Identity, Outcome, Roots, Rule};
 use secure_tool_testkit::hostile::{Builder, ClientIdentity, HostileApi, Response};
-use tests::{Bench, SEARCH, Session, Shop, TempFolder, agent, page, rule, shop_api};
+use tests::{Bench, SEARCH, Session, Shop, TempFolder, agent, open_session, page, rule, shop_api};
 
 use super::{bench, is_answered, posture, relay, rule_and_detail, search, tls};
 
@@ -32,6 +32,19 @@ fn named(tenant: &str, name: &str) -> Agent {
 
 fn session(bench: &Bench, agent: Agent) -> Session {
     bench.guard.session(agent).expect("declared")
+}
+
+/// Starts a shop that requires a client certificate, and a guard that has one for the agent `one` of
+/// the tenant `acme` only.
+async fn one_identity() -> (Bench, ClientIdentity, TempFolder) {
+    let (folder, client) = (TempFolder::new(), valid("one"));
+    let identity = files(&folder, "one", &client);
+    let connection = Connection::new().identity_for(&named("acme", "one"), identity);
+    (demanding(connection).await, client, folder)
+}
+
+async fn search_as(bench: &Bench, agent: Agent) -> Outcome {
+    session(bench, agent).call("search_products", SEARCH).await
 }
 
 /// Returns the client certificate of each request, as the server saw it.
@@ -143,32 +156,17 @@ async fn agents_never_share_a_client_certificate() {
 
 #[tokio::test]
 async fn an_agent_without_an_identity_cannot_use_the_connection_of_another() {
-    let (folder, client) = (TempFolder::new(), valid("one"));
-    let connection =
-        Connection::new().identity_for(&named("acme", "one"), files(&folder, "one", &client));
-    let bench = demanding(connection).await;
-    assert!(
-        session(&bench, named("acme", "one"))
-            .call("search_products", SEARCH)
-            .await
-            .answer()
-            .is_some()
-    );
+    let (bench, client, _folder) = one_identity().await;
+    assert!(search_as(&bench, named("acme", "one")).await.answer().is_some());
     for stranger in [named("acme", "two"), named("other", "one")] {
-        assert_eq!(
-            rule(&session(&bench, stranger).call("search_products", SEARCH).await),
-            Some(Rule::Tls)
-        );
+        assert_eq!(rule(&search_as(&bench, stranger).await), Some(Rule::Tls));
     }
     assert_eq!(seen(&bench), [Some(client.sha256())]);
 }
 
 #[tokio::test]
 async fn a_rejected_client_certificate_does_not_block_other_agents() {
-    let (folder, client) = (TempFolder::new(), valid("one"));
-    let connection =
-        Connection::new().identity_for(&named("acme", "one"), files(&folder, "one", &client));
-    let bench = demanding(connection).await;
+    let (bench, _client, _folder) = one_identity().await;
     let stranger = session(&bench, named("acme", "two"));
     // The number of failures that opens a circuit.
     for _ in 0..10 {
@@ -179,13 +177,7 @@ async fn a_rejected_client_certificate_does_not_block_other_agents() {
         Some(Rule::CircuitOpen),
         "the circuit of the rejected agent"
     );
-    assert!(
-        session(&bench, named("acme", "one"))
-            .call("search_products", SEARCH)
-            .await
-            .answer()
-            .is_some()
-    );
+    assert!(search_as(&bench, named("acme", "one")).await.answer().is_some());
 }
 
 #[tokio::test]
@@ -291,8 +283,7 @@ async fn an_effect_with_a_rejected_certificate_was_not_made_or_is_unknown_on_an_
     let (at, _ends) = relay(open.addr(), shut.addr()).await;
     let audit = tests::Records::new();
     let builder = tests::builder_at(&open, at).toolset::<tests::AllTools>().audit(audit.clone());
-    let guard = tests::Guard::build(builder).expect("a sound guard");
-    let session = guard.session(agent()).expect("declared");
+    let session = open_session(builder, agent());
     assert!(session.call("search_products", SEARCH).await.answer().is_some());
     assert_eq!(rule(&session.call("place_order", order).await), Some(Rule::EffectUnknown));
     let last = audit.lines().pop().expect("a record");
