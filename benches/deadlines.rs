@@ -1,5 +1,4 @@
-//! When a call ends beside when it had to, while many of them wait and others work: `cargo bench
-//! --bench deadlines`.
+//! The end of a call compared with its deadline, under load: `cargo bench --bench deadlines`.
 //!
 //! Sixty-four calls at once wait for a server that misbehaves, while others are answered over the
 //! same two threads. A row is one deadline: the least, the middle and the greatest time of a call
@@ -18,7 +17,7 @@ use secure_tool::{Agent, FixedSecrets, Guard, Roots, Session, Tool};
 use secure_tool_testkit::hostile::{HostileApi, Response};
 use tokio::net::TcpListener;
 
-/// How many calls wait at once.
+/// The number of concurrent calls.
 const CALLS: usize = 64;
 
 /// A service that misbehaves.

@@ -1,4 +1,4 @@
-//! What the benches share: a tool, answers of two sizes, and a clock that takes medians.
+//! Shared by the benches: a tool, responses of two sizes, and a timer that takes medians.
 //!
 //! Figures are ratios to a row of the same run: machines differ, and one machine differs from
 //! minute to minute.
@@ -62,7 +62,7 @@ impl Serialize for Page {
     }
 }
 
-/// Sets what the handler answers. Once in a process.
+/// Sets the response of the handler, once per process.
 pub fn answer_with(json: &str) {
     if let Ok(raw) = RawValue::from_string(json.to_owned()) {
         let _ = ANSWER.set(raw);
@@ -95,10 +95,10 @@ pub struct Search {
     limit: u8,
 }
 
-/// What the model sends.
+/// The arguments of the model.
 pub const ARGUMENTS: &str = r#"{"term":"blue kettle","limit":20}"#;
 
-/// A page of about so many bytes, of the kind that APIs send.
+/// Returns a typical page of about this size in bytes.
 #[must_use]
 pub fn page(bytes: usize) -> String {
     let product = |number: usize| {
@@ -114,7 +114,7 @@ pub fn page(bytes: usize) -> String {
     serde_json::json!({ "items": items }).to_string()
 }
 
-/// The median time of one run.
+/// Returns the median time of one run.
 pub fn median(runs: usize, mut run: impl FnMut()) -> Duration {
     let mut times: Vec<Duration> = (0..runs)
         .map(|_| {
@@ -166,7 +166,7 @@ pub fn page_with(findings: &[&str]) -> String {
     text
 }
 
-/// The fastest of so many runs: what else the machine does only adds to a time.
+/// Returns the time of the fastest run: other load on the machine only adds to a time.
 fn fastest(runs: usize, mut run: impl FnMut()) -> Duration {
     let time = |_| {
         let start = Instant::now();
@@ -193,7 +193,7 @@ pub fn search(what: &str, text: &str, runs: usize, mut run: impl FnMut(&str)) ->
     time
 }
 
-/// What no search can be faster than, on the same text.
+/// Prints the lower bounds of any search, on the same text.
 #[expect(clippy::print_stdout, reason = "a bench prints its figures")]
 pub fn floor(text: &str) {
     println!("on the same text");

@@ -1,4 +1,4 @@
-//! The whole pipeline without network, beside what no design can do without: `cargo bench --bench
+//! The whole pipeline without network, compared with its unavoidable parts: `cargo bench --bench
 //! pipeline`.
 #![expect(clippy::print_stdout, reason = "a bench prints its figures")]
 

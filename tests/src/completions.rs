@@ -26,7 +26,7 @@ pub struct Completions {
 
 /// A parsed request.
 #[derive(Debug)]
-pub struct Asked {
+pub struct JudgeRequest {
     /// The whole body.
     pub body: Value,
     /// The content of the system message.
@@ -45,7 +45,7 @@ impl Completions {
     pub async fn with(change: impl FnOnce(Builder) -> Builder) -> Self {
         let api = change(HostileApi::builder(HOST)).start().await.expect("loopback");
         let completions = Self { api };
-        completions.finds("clean");
+        completions.set_verdict("clean");
         completions
     }
 
@@ -58,30 +58,33 @@ impl Completions {
     }
 
     /// Returns this verdict from now on.
-    pub fn finds(&self, verdict: &'static str) {
-        self.finds_by(move |_| verdict);
+    pub fn set_verdict(&self, verdict: &'static str) {
+        self.set_verdict_by(move |_| verdict);
     }
 
     /// Returns the verdict that the closure returns for the text.
-    pub fn finds_by(&self, verdict: impl Fn(&str) -> &'static str + Send + Sync + 'static) {
+    pub fn set_verdict_by(&self, verdict: impl Fn(&str) -> &'static str + Send + Sync + 'static) {
         self.api.respond_with(move |request| {
-            let asked = Asked::read(request);
+            let asked = JudgeRequest::read(request);
             Response::json(completion(&content(asked.code(), verdict(&asked.text()))).to_string())
         });
     }
 
     /// Sends the response that the closure returns for the request.
-    pub fn respond_with(&self, respond: impl Fn(&Asked) -> Response + Send + Sync + 'static) {
-        self.api.respond_with(move |request| respond(&Asked::read(request)));
+    pub fn respond_with(
+        &self,
+        respond: impl Fn(&JudgeRequest) -> Response + Send + Sync + 'static,
+    ) {
+        self.api.respond_with(move |request| respond(&JudgeRequest::read(request)));
     }
 
     /// Returns the requests since the last [`clear`](HostileApi::clear).
-    pub fn asked(&self) -> Vec<Asked> {
-        self.api.requests().iter().map(Asked::read).collect()
+    pub fn judge_requests(&self) -> Vec<JudgeRequest> {
+        self.api.requests().iter().map(JudgeRequest::read).collect()
     }
 }
 
-impl Asked {
+impl JudgeRequest {
     /// Parses a request.
     pub fn read(request: &Request) -> Self {
         let body: Value = serde_json::from_slice(request.body()).expect("JSON");

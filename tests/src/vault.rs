@@ -106,7 +106,7 @@ impl Vault {
 
     /// Returns the methods and paths of the requests since the last [`clear`](HostileApi::clear).
     #[must_use]
-    pub fn asked(&self) -> Vec<String> {
+    pub fn request_lines(&self) -> Vec<String> {
         self.api
             .requests()
             .iter()

@@ -132,13 +132,13 @@ fn scan_question(question: &Question) {
 }
 
 /// Returns an approver whose questions are scanned.
-pub fn asking(approver: impl Approver + 'static) -> impl Approver + 'static {
-    Asking(approver)
+pub fn scanned(approver: impl Approver + 'static) -> impl Approver + 'static {
+    ScannedApprover(approver)
 }
 
-struct Asking<A>(A);
+struct ScannedApprover<A>(A);
 
-impl<A: Approver> Approver for Asking<A> {
+impl<A: Approver> Approver for ScannedApprover<A> {
     fn ask<'a>(
         &'a self,
         question: &'a Question,
@@ -157,6 +157,24 @@ impl Records {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Returns all records, parsed.
+    #[must_use]
+    pub fn parsed(&self) -> Vec<serde_json::Value> {
+        self.lines().iter().map(|line| serde_json::from_str(line).expect("a JSON line")).collect()
+    }
+
+    /// Returns the last record, parsed.
+    #[must_use]
+    pub fn last(&self) -> serde_json::Value {
+        self.parsed().pop().expect("a record")
+    }
+
+    /// Returns the last record of this kind, parsed.
+    #[must_use]
+    pub fn last_of(&self, kind: &str) -> serde_json::Value {
+        self.parsed().into_iter().rfind(|record| record["kind"] == kind).expect(kind)
     }
 }
 

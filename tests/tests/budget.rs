@@ -7,7 +7,7 @@ use secure_tool::prelude::*;
 use secure_tool::value::AnyJson;
 use secure_tool::{Agent, FixedSecrets, Guard, Roots, Rule, Tool};
 use secure_tool_testkit::hostile::{HostileApi, Response};
-use tests::{SHOP_KEY, rule};
+use tests::{SHOP_KEY, rule, shop_api};
 
 #[global_allocator]
 static MEMORY: PeakAlloc = PeakAlloc;
@@ -91,7 +91,7 @@ async fn run(
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn concurrent_large_responses_stay_within_the_memory_budget() {
-    let shop = HostileApi::builder("api.shop.example").start().await.expect("loopback");
+    let shop = shop_api().await;
     let text = Response::json(format!("\"{}\"", "x".repeat(1_000_000)));
     shop.respond(text.clone());
     let (rules, cost) = run(&shop, "read_things", 1 << 30, CALLS).await;

@@ -4,14 +4,14 @@
 use std::process::{Command, Output};
 
 use secure_tool_testkit::hostile::{HostileApi, Response};
-use tests::{Bench, SEARCH, SHOP_KEY, canary, page};
+use tests::{Bench, SEARCH, SHOP_KEY, canary, mail_api, page};
 
 #[tokio::test]
 async fn logs_of_http_and_tls_libraries_are_scanned() {
     for http2 in [false, true] {
         let shop = HostileApi::builder("api.shop.example");
         let shop = if http2 { shop.http2() } else { shop }.start().await.expect("loopback");
-        let mail = HostileApi::builder("mail.example").start().await.expect("loopback");
+        let mail = mail_api().await;
         let bench = Bench::around(shop, mail, |builder| builder);
         bench.shop.respond_with(|request| {
             Response::json(page(request.header("authorization").unwrap_or("none")))

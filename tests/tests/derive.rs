@@ -1,4 +1,4 @@
-//! What the derives make of the items of the README: the specs, and the `Debug` that hides.
+//! The specs that the derives generate for the items of the README, and the redacting `Debug`.
 #![allow(
     missing_docs,
     missing_debug_implementations,
@@ -102,14 +102,14 @@ pub struct Sent {
     accepted: bool,
 }
 
-/// All that the support bot may do.
+/// The tools of the support bot.
 #[derive(SecureToolset)]
 #[secure(tools(SearchProducts, SendMail, CountStock), trifecta = confirm)]
 pub struct SupportTools;
 
 const MOST: u64 = 30;
 
-/// Counts what is in stock.
+/// Counts the stock of a product.
 #[derive(Deserialize, JsonSchema, Validate, SecureTool)]
 #[serde(rename_all = "camelCase")]
 #[secure(
@@ -243,7 +243,7 @@ fn named(shape: &Shape) -> &Named {
 }
 
 #[test]
-fn an_api_is_what_its_words_say() {
+fn an_api_spec_has_the_declared_values() {
     let spec = Shop::SPEC;
     assert_eq!(
         (spec.name, spec.description, spec.url),
@@ -261,7 +261,7 @@ fn an_api_is_what_its_words_say() {
     assert_eq!(*rate, Some(Rate { count: 20, per: Per::Hour, burst: 2 }));
 }
 
-/// A ledger, whose tokens come from elsewhere.
+/// A ledger with a token endpoint on another host.
 #[derive(SecureApi)]
 #[secure(
     url = "https://ledger.example",
@@ -275,7 +275,7 @@ fn an_api_is_what_its_words_say() {
 )]
 struct Ledger;
 
-/// The same, with the client's secret in the body.
+/// A ledger whose token requests have the client secret in the body.
 #[derive(SecureApi)]
 #[secure(
     url = "https://ledger.example",
@@ -286,7 +286,7 @@ struct Ledger;
 struct LedgerByPost;
 
 #[test]
-fn a_client_of_a_token_endpoint_is_what_its_words_say() {
+fn an_oauth_client_spec_has_the_declared_values() {
     let Auth::OAuth2 { token_url, client_id, client_secret, client_auth } = Ledger::SPEC.auth
     else {
         panic!("{:?}", Ledger::SPEC)
@@ -300,7 +300,7 @@ fn a_client_of_a_token_endpoint_is_what_its_words_say() {
 }
 
 #[test]
-fn a_tool_is_what_its_words_say() {
+fn a_tool_spec_has_the_declared_values() {
     let spec = Tool::of::<SearchProducts>().spec();
     assert_eq!(spec.name, "search_products");
     assert_eq!(
@@ -327,7 +327,7 @@ fn a_tool_is_what_its_words_say() {
 }
 
 #[test]
-fn arguments_stand_where_the_method_puts_them_and_keep_their_bounds() {
+fn arguments_are_placed_by_method_and_keep_their_bounds() {
     let arguments = Tool::of::<SearchProducts>().spec().arguments;
     let (category, term, limit) =
         (field(arguments, "category"), field(arguments, "term"), field(arguments, "limit"));
@@ -354,7 +354,7 @@ fn arguments_stand_where_the_method_puts_them_and_keep_their_bounds() {
 }
 
 #[test]
-fn a_request_has_its_fields_where_they_say_under_their_names_on_the_wire() {
+fn a_request_places_fields_as_declared_under_their_wire_names() {
     let spec = Tool::of::<ChangeLine>().spec();
     let Work::Http(route) = spec.work else { panic!("no request") };
     let (orders, lines, json) =
@@ -378,7 +378,7 @@ fn a_request_has_its_fields_where_they_say_under_their_names_on_the_wire() {
 }
 
 #[test]
-fn serde_names_and_defaults_are_those_of_the_wire() {
+fn serde_names_and_defaults_apply_on_the_wire() {
     let spec = Tool::of::<CountStock>().spec();
     let names: Vec<&str> = spec.arguments.fields.iter().map(|field| field.name).collect();
     assert_eq!(names, ["mainSku", "note", "colour", "token"]);
@@ -395,7 +395,7 @@ fn serde_names_and_defaults_are_those_of_the_wire() {
 }
 
 #[test]
-fn a_handler_has_its_apis_its_limits_and_its_escapes() {
+fn a_handler_spec_has_apis_limits_and_escape_hatches() {
     let tool = Tool::of::<CountStock>();
     let spec = tool.spec();
     assert_eq!(spec.name, "stock.count");
@@ -442,7 +442,7 @@ fn labels_and_redactions_reach_the_shape() {
 }
 
 #[test]
-fn a_newtype_is_a_kind_of_its_own() {
+fn a_newtype_has_its_own_kind() {
     let sku = named(Sku::SHAPE);
     assert_eq!(
         (sku.kind, sku.name, sku.handle, sku.max_length, sku.closed),
@@ -457,7 +457,7 @@ fn a_newtype_is_a_kind_of_its_own() {
 }
 
 #[test]
-fn an_enum_is_a_choice_or_variants_as_serde_writes_it() {
+fn an_enum_is_a_choice_or_a_set_of_variants() {
     assert!(matches!(Colour::SHAPE, Shape::Choice(["DARK-RED", "b"])));
     let Shape::Variants(stock) = Stock::SHAPE else { panic!("{:?}", Stock::SHAPE) };
     assert!(matches!(stock.tagging, Tagging::Internal { tag: "kind" }));
@@ -473,7 +473,7 @@ fn an_enum_is_a_choice_or_variants_as_serde_writes_it() {
 }
 
 #[test]
-fn a_type_that_contains_itself_is_cut_where_it_does() {
+fn a_recursive_type_ends_at_its_recursion() {
     let Shape::Recursive(edge) = field(record::<Place2>(), "parts").shape else {
         panic!("not cut")
     };
@@ -481,7 +481,7 @@ fn a_type_that_contains_itself_is_cut_where_it_does() {
 }
 
 #[test]
-fn debug_hides_what_is_confidential_or_redacted() -> Result<(), Box<dyn std::error::Error>> {
+fn debug_hides_confidential_and_redacted_fields() -> Result<(), Box<dyn std::error::Error>> {
     let product = Product {
         sku: Sku("KETTLE-1".to_owned()),
         review: "boils".to_owned(),
@@ -512,7 +512,7 @@ fn debug_hides_what_is_confidential_or_redacted() -> Result<(), Box<dyn std::err
 }
 
 #[test]
-fn a_set_names_its_tools_and_its_answer() {
+fn a_toolset_lists_its_tools_and_its_trifecta_policy() {
     let names: Vec<&str> = SupportTools::TOOLS.iter().map(|tool| tool.spec().name).collect();
     assert_eq!(
         (SupportTools::NAME, names.as_slice()),
@@ -522,7 +522,7 @@ fn a_set_names_its_tools_and_its_answer() {
 }
 
 #[test]
-fn names_on_the_wire_are_those_that_serde_reads() {
+fn wire_names_are_those_of_serde() {
     let text = r#"[{"kind":"on_shelf","shelf-number":1,"unlock-code":"x"},{"kind":"sold_out"}]"#;
     assert!(serde_json::from_str::<Vec<Stock>>(text).is_ok());
     assert!(serde_json::from_str::<Colour>("\"DARK-RED\"").is_ok());

@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use secure_tool::{Connection, Identity, Pins};
-use secure_tool_testkit::hostile::{ClientIdentity, HostileApi, Response};
-use tests::{Bench, SEARCH, SHOP_KEY, Shop};
+use secure_tool_testkit::hostile::{ClientIdentity, Response};
+use tests::{Bench, SEARCH, SHOP_KEY, Shop, mail_api, shop_api};
 
 /// A subscriber that stores all fields of all events as text.
 #[derive(Clone, Default)]
@@ -83,8 +83,8 @@ async fn connection_changes_are_logged_once_without_key_material() {
     fs::write(&chain, old.chain_pem()).expect("a file");
     fs::write(&key, old.key_pem()).expect("a file");
 
-    let shop = HostileApi::builder("api.shop.example").start().await.expect("loopback");
-    let mail = HostileApi::builder("mail.example").start().await.expect("loopback");
+    let shop = shop_api().await;
+    let mail = mail_api().await;
     let own = shop.spki_sha256().iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"));
     let pins = Pins::new(&"ab".repeat(32), &own, "2026-03-01").expect("valid pins");
     let connection = Connection::new().pins(pins).identity(Identity::files(&chain, &key));

@@ -4,7 +4,7 @@ use peak_alloc::PeakAlloc;
 use secure_tool::prelude::*;
 use secure_tool::{Rule, Tool};
 use secure_tool_testkit::hostile::Response;
-use tests::{Bench, Shop, rule};
+use tests::{Bench, ReadAccount, Shop, rule};
 
 #[global_allocator]
 static MEMORY: PeakAlloc = PeakAlloc;
@@ -45,18 +45,6 @@ pub struct Widest {
 #[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
 #[secure(api = Shop, get = "/wide", scopes("products:read"), response = Widest)]
 pub struct ReadWide {}
-
-/// An account whose balance may have any number of digits.
-#[derive(Serialize, Deserialize, JsonSchema, SecureResponse)]
-pub struct Account {
-    #[secure(trusted, written_by = provider)]
-    balance: f64,
-}
-
-/// Reads an account.
-#[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
-#[secure(api = Shop, get = "/account", scopes("products:read"), response = Account)]
-pub struct ReadAccount {}
 
 /// Returns the rule of a call, and its peak memory minus the memory before it.
 async fn cost(
@@ -113,7 +101,7 @@ async fn hostile_input_stays_within_its_memory_cap() {
     assert_eq!(rule, Some(Rule::Drift));
     assert!(bytes < 12 << 20, "{} bytes of tiny texts: {bytes} bytes", tiny.len());
 
-    // 1 MB of empty records, each of which would take 0.5 KB in memory.
+    // 1 MB of empty records, each of which needs 0.5 KB in memory.
     bench
         .shop
         .respond(Response::json(format!(r#"{{"items":[{}]}}"#, vec!["{}"; 349_000].join(","))));

@@ -1,5 +1,5 @@
-//! Recorded answers of real APIs through the response half: none lost, none altered beyond what the
-//! labels say, none that hangs.
+//! Recorded responses of real APIs pass the response stages: none is lost, and each changes only as
+//! its labels declare.
 #![expect(clippy::print_stderr, reason = "it says what was skipped")]
 //!
 //! The records are not part of the project. They are read from `../shared/data/detector`, or from
@@ -14,11 +14,10 @@ use std::time::Duration;
 use secure_tool::entities::{Class, Entities, Kind, Kinds};
 use secure_tool::guard::Builder;
 use secure_tool::prelude::*;
-use secure_tool::value::AnyJson;
 use secure_tool::{Rule, marked_regions, regions};
 use secure_tool_testkit::hostile::Response;
 use serde_json::{Value, json};
-use tests::{Bench, Session, Shop, agent, rule};
+use tests::{Bench, Session, SpotlightingTools, agent, rule};
 
 #[expect(clippy::disallowed_methods, reason = "a test reads where its data is")]
 fn root() -> PathBuf {
@@ -35,8 +34,8 @@ fn records(name: &str) -> Option<Vec<String>> {
     Some(text.lines().filter_map(record).collect())
 }
 
-/// What an agent that is cleared for personal data may see of a text: the same, but for keys,
-/// payment cards, hidden characters and the brackets of markers.
+/// Returns a text as an agent with clearance for personal data sees it: without keys, payment
+/// cards, hidden characters and delimiter brackets.
 fn expected(text: &str) -> String {
     without_keys(text).replace('⟦', "[").replace('⟧', "]")
 }
@@ -49,12 +48,12 @@ fn without_keys(text: &str) -> Cow<'_, str> {
     )
 }
 
-/// A session that reads addresses in free text.
+/// Opens a session with clearance for personal data.
 fn cleared(bench: &Bench) -> Session {
     bench.guard.session(agent().clearance(Clearance::Pii)).expect("declared scopes")
 }
 
-/// The same of a document.
+/// Applies [`expected`] to each text of a document.
 fn expected_in(value: Value) -> Value {
     match value {
         Value::String(text) => Value::String(expected(&text)),
@@ -66,7 +65,7 @@ fn expected_in(value: Value) -> Value {
     }
 }
 
-/// Serves a body, and gives what the model reads of it.
+/// Serves a body, and returns the document that the model reads.
 async fn read(bench: &Bench, session: &Session, body: &str) -> Result<Value, Rule> {
     bench.shop.respond(Response::json(body));
     bench.clock.advance(Duration::from_secs(1)); // the API's quota is not what is tested here
@@ -126,22 +125,7 @@ async fn recorded_answers_pass_whole() {
     assert!(flagged * 100 <= documents + texts, "honest answers are rarely flagged");
 }
 
-/// Reads everything, datamarked.
-#[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
-#[secure(api = Shop, get = "/datamarked", scopes("products:read"), spotlighting = datamarking, response = AnyJson)]
-struct ReadDatamarked {}
-
-/// The same in base64.
-#[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
-#[secure(api = Shop, get = "/coded", scopes("products:read"), spotlighting = base64, response = AnyJson)]
-struct ReadCoded {}
-
-/// Tools with other forms than the default.
-#[derive(Debug, SecureToolset)]
-#[secure(tools(ReadDatamarked, ReadCoded))]
-struct Forms;
-
-/// All honest texts that there are, in answers of a few hundred.
+/// Returns all honest texts, in batches of about 200 KB.
 fn honest_texts() -> Option<Vec<Vec<String>>> {
     let mut batches: Vec<Vec<String>> = vec![Vec::new()];
     let mut size = 0;
@@ -161,7 +145,7 @@ fn honest_texts() -> Option<Vec<Vec<String>>> {
     (batches.len() > 1).then_some(batches)
 }
 
-/// What of a text no cleaning may touch.
+/// Returns the part of a text that must stay unchanged.
 fn visible(text: &str) -> String {
     expected(text).chars().filter(char::is_ascii_graphic).collect()
 }
@@ -172,7 +156,7 @@ async fn honest_texts_pass_byte_for_byte() {
         eprintln!("skipped: the labelled texts are not here");
         return;
     };
-    let bench = Bench::with(Builder::toolset::<Forms>).await;
+    let bench = Bench::with(Builder::toolset::<SpotlightingTools>).await;
     let session = cleared(&bench);
     let (mut count, mut cleaned, mut defanged) = (0, 0, 0);
     for (at, batch) in batches.iter().enumerate() {
@@ -224,7 +208,7 @@ async fn honest_texts_pass_byte_for_byte() {
     assert!(cleaned * 100 <= count && defanged * 500 <= count);
 }
 
-/// The text of the one region that a value is.
+/// Returns the text of the only region of a value.
 fn isolated(text: &str) -> String {
     let mut found = regions(text).unwrap_or_else(|| panic!("unsound delimiters in {text:?}"));
     assert_eq!(found.len(), 1, "{text:?}");

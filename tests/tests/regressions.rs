@@ -7,11 +7,13 @@ use std::time::Duration;
 use secure_tool::prelude::*;
 use secure_tool::value::{Email, Empty};
 use secure_tool::{
-    Agent, Context, Decision, FixedSecrets, Handler, HandlerError, Outcome, Question, Roots, Rule,
-    Tool,
+    Agent, Context, Decision, FixedSecrets, Handler, HandlerError, Outcome, Question, Rule, Tool,
 };
 use secure_tool_testkit::hostile::{HostileApi, Response};
-use tests::{Bench, Guard, Mail, Records, Shop, Yes, agent, rule};
+use tests::{
+    Bench, Guard, Mail, ReadAccount, RecordingApprover, Records, Shop, agent, mail_api,
+    open_session, rule, shop_api,
+};
 
 const EVIL_IBAN: &str = "DE89370400440532013000";
 
@@ -50,8 +52,8 @@ pub struct Publish {
 async fn guard_of(
     tools: &[Tool],
 ) -> (HostileApi, HostileApi, Records, Result<Guard, secure_tool::Error>) {
-    let shop = HostileApi::builder("api.shop.example").start().await.expect("loopback");
-    let mail = HostileApi::builder("mail.example").start().await.expect("loopback");
+    let shop = shop_api().await;
+    let mail = mail_api().await;
     let audit = Records::new();
     let builder =
         tools.iter().fold(tests::builder(&[&shop, &mail]).audit(audit.clone()), |builder, tool| {
@@ -273,16 +275,12 @@ async fn only_declared_fields_are_sent() {
 #[tokio::test]
 async fn encoded_secret_is_scrubbed() {
     let secret = "tk_7Q/abc+def-canary-secret==";
-    let shop = HostileApi::builder("api.shop.example").start().await.expect("loopback");
-    let builder = secure_tool::Guard::builder()
+    let shop = shop_api().await;
+    let builder = tests::builder(&[&shop])
         .secrets(FixedSecrets::new().with("SHOP_API_KEY", secret.to_owned()))
-        .roots(Roots::Only(vec![shop.authority().to_vec()]))
-        .dangerously_reach_host_at(shop.host(), shop.addr(), "test")
         .tool(Tool::of::<tests::ReadDocument>())
         .audit(Records::new());
-    let guard = Guard::build(builder).expect("a valid guard");
-    let session =
-        guard.session(Agent::new("bot").grant::<Shop>(["products:read"])).expect("granted");
+    let session = open_session(builder, Agent::new("bot").grant::<Shop>(["products:read"]));
     // `encodeURIComponent`, its lower-case form, HTML entities of an error page, and JSON escapes.
     let mut leaked = Vec::new();
     for echoed in [
@@ -342,7 +340,7 @@ async fn redirect_after_an_effect_is_reported_as_unknown_effect() {
 #[tokio::test]
 async fn tls_failure_after_the_request_is_reported_as_unknown_effect() {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
-    let shop = HostileApi::builder("api.shop.example").start().await.expect("loopback");
+    let shop = shop_api().await;
     shop.respond(Response::silence());
     let shop = std::sync::Arc::new(shop);
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("loopback");
@@ -374,20 +372,12 @@ async fn tls_failure_after_the_request_is_reported_as_unknown_effect() {
         }
     });
     let audit = Records::new();
-    let builder = secure_tool::Guard::builder()
-        .secrets(FixedSecrets::new().with("SHOP_API_KEY", tests::SHOP_KEY.to_owned()))
-        .roots(Roots::Only(vec![shop.authority().to_vec()]))
-        .dangerously_reach_host_at("api.shop.example", proxy, "test")
-        .tool(Tool::of::<tests::PlaceOrder>())
-        .audit(audit.clone());
+    let builder =
+        tests::builder_at(&shop, proxy).tool(Tool::of::<tests::PlaceOrder>()).audit(audit.clone());
     let guard = Guard::build(builder).expect("a valid guard");
-    let session = guard
-        .session(
-            Agent::new("bot")
-                .grant::<Shop>(["orders:write"])
-                .clearance(secure_tool::Clearance::Internal),
-        )
-        .expect("granted");
+    let agent = Agent::new("bot").grant::<Shop>(["orders:write"]);
+    let session =
+        guard.session(agent.clearance(secure_tool::Clearance::Internal)).expect("granted");
     let outcome = session.call("place_order", r#"{"product":"KT-2041"}"#).await;
     assert_eq!(shop.requests().len(), 1, "the API received the order");
     assert_eq!(
@@ -470,13 +460,13 @@ async fn dates_and_common_words_do_not_ground_values() {
 
 #[tokio::test]
 async fn number_after_the_word_no_is_not_an_id() {
-    let yes = Yes::default();
-    let bench = Bench::asking(yes.approver()).await;
+    let approver = RecordingApprover::default();
+    let bench = Bench::with_approver(approver.clone()).await;
     let session = bench.session();
     session.user_said("Is that everything? No. 40 euros is too much, cancel nothing.");
     bench.shop.respond(Response::new(204, "", ""));
     let _ = session.call("cancel_order", r#"{"order":40}"#).await;
-    let asked = yes.asked();
+    let asked = approver.questions();
     let origin =
         asked.first().and_then(|question| question.arguments.first()).map(|shown| shown.origin);
     assert_ne!(origin, Some("typed by the user"));
@@ -575,17 +565,6 @@ async fn number_out_of_range_does_not_empty_the_structured_response() {
 }
 
 // Numbers without a named type had the same kind.
-
-#[derive(Serialize, Deserialize, JsonSchema, SecureResponse)]
-pub struct Account {
-    #[secure(trusted, written_by = provider)]
-    balance: f64,
-}
-
-/// Reads an account.
-#[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
-#[secure(api = Shop, get = "/account", scopes("products:read"), response = Account)]
-pub struct ReadAccount {}
 
 /// Closes an account.
 #[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]

@@ -1,5 +1,5 @@
-//! What a review of the response half broke once. Each test says what a promise wants, and failed
-//! where the attack worked.
+//! Regression tests from a review of the response stages. Each test states a promise that an attack
+//! once broke.
 #![allow(missing_docs, dead_code, reason = "the items are those of an attacked application")]
 
 use std::collections::BTreeMap;
@@ -20,12 +20,12 @@ pub struct Texts {
     items: Vec<String>,
 }
 
-/// Reads.
+/// Reads a response.
 #[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
 #[secure(api = Shop, get = "/texts", scopes("products:read"), on_injection = redact, response = Texts)]
 pub struct Redacting {}
 
-/// Reads.
+/// Reads a response.
 #[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
 #[secure(api = Shop, get = "/texts", scopes("products:read"), on_injection = quarantine, response = Texts)]
 pub struct Withholding {}
@@ -48,7 +48,7 @@ fn filler(n: usize) -> String {
 }
 
 #[tokio::test]
-async fn each_of_many_instructions_is_acted_upon() {
+async fn each_of_many_instructions_is_handled() {
     let bench =
         with(&[Tool::of::<Redacting>(), Tool::of::<Withholding>(), Tool::of::<Mixed>()]).await;
     let items: Vec<String> =
@@ -60,14 +60,14 @@ async fn each_of_many_instructions_is_acted_upon() {
         assert!(left.is_empty(), "{tool} left {} of {}: {left:?}", left.len(), ORDERS.len());
         assert!((0..ORDERS.len()).all(|n| shown.contains(&filler(n))), "and what is honest stays");
     }
-    // What has to be refused is not hidden by what only is taken out.
+    // A removed instruction does not hide one that refuses the response.
     bench
         .shop
         .respond(Response::json(json!({ "items": items, "strict": [ORDERS[7]] }).to_string()));
     assert!(bench.session().call("mixed", "{}").await.answer().is_none(), "given out");
 }
 
-/// Texts, some of which must not be flagged.
+/// Texts, some of which are honest.
 #[derive(Serialize, Deserialize, JsonSchema, SecureResponse)]
 pub struct MixedTexts {
     #[secure(on_injection = redact)]
@@ -76,7 +76,7 @@ pub struct MixedTexts {
     strict: Vec<String>,
 }
 
-/// Reads.
+/// Reads a response.
 #[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
 #[secure(api = Shop, get = "/texts", scopes("products:read"), response = MixedTexts)]
 pub struct Mixed {}
@@ -87,13 +87,13 @@ pub struct Cut {
     text: String,
 }
 
-/// Reads.
+/// Reads a response.
 #[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
 #[secure(api = Shop, get = "/cut", scopes("products:read"), response = Cut)]
 pub struct ReadCut {}
 
 #[tokio::test]
-async fn half_of_a_secret_or_a_number_is_not_left_by_a_cut() {
+async fn truncation_leaves_no_half_of_a_secret_or_a_number() {
     let bench = with(&[Tool::of::<ReadCut>()]).await;
     let card = "my card is: 4111\u{200b} 1111 1111 1111";
     bench.shop.respond(Response::json(json!({ "text": card }).to_string()));
@@ -111,11 +111,11 @@ async fn half_of_a_secret_or_a_number_is_not_left_by_a_cut() {
     assert!(!shown.contains(&SHOP_KEY[..12]), "{shown}");
 }
 
-/// A credential of another form: a name and a password.
+/// A credential with a name and a password.
 const SLASHED: &str = "Zm9vYmFyYmF6cXV4:x7Gk2Q:tail";
 
 #[tokio::test]
-async fn a_secret_of_which_something_else_is_taken_is_not_left_in_part() {
+async fn a_secret_that_overlaps_another_removal_is_removed_whole() {
     let secrets = FixedSecrets::new()
         .with("SHOP_API_KEY", SLASHED.to_owned())
         .with("MAIL_API_KEY", MAIL_KEY.to_owned());
@@ -157,13 +157,13 @@ pub enum Either {
     Two { left: u64 },
 }
 
-/// Reads.
+/// Reads a response.
 #[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
 #[secure(api = Shop, get = "/nested", scopes("products:read"), response = Nested)]
 pub struct ReadNested {}
 
 #[tokio::test]
-async fn numbers_in_what_is_internal_are_not_released() {
+async fn numbers_in_internal_fields_are_not_released() {
     let bench = with(&[Tool::of::<ReadNested>()]).await;
     let session = bench.guard.session(agent().readers(Clearance::Public)).expect("declared");
     let answer = r#"{"inner":{"amount":18273645,"many":[123456.75]},"any":{"x":55512345},"by":{"January-report":77712345},"either":{"Two":{"left":99912345}}}"#;

@@ -1,5 +1,5 @@
-//! What does not compile, and what does: the folders of `tests/ui` in, one `cargo check` over all
-//! of their files, their errors compared.
+//! Compile-fail and compile-pass cases: one `cargo check` of all files in `tests/ui`, whose errors
+//! are compared with the expected ones.
 //!
 //! Each file is a binary of its own. In a folder called `pass` it has to compile without a warning.
 //! Elsewhere the errors have to be those that its comments name, at their lines and no others: `//~
@@ -14,7 +14,7 @@ use std::{env, fs};
 
 use serde_json::Value;
 
-/// One file.
+/// One case.
 #[derive(Debug)]
 struct Case {
     path: PathBuf,
@@ -22,12 +22,12 @@ struct Case {
     /// Lines and codes, sorted.
     expected: Vec<(u64, String)>,
     found: Vec<(u64, String)>,
-    /// What rustc wrote about it.
+    /// The output of rustc for the case.
     rendered: String,
 }
 
 #[test]
-fn every_case_compiles_or_fails_as_it_says() {
+fn every_case_compiles_or_fails_as_declared() {
     let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
     let root = tests.parent().expect("the package stands in the workspace");
     let target = Path::new(env!("CARGO_TARGET_TMPDIR"))
@@ -54,7 +54,7 @@ fn every_case_compiles_or_fails_as_it_says() {
     assert!(report.is_empty(), "\n{report}");
 }
 
-/// The files of all folders in `ui`, by the names of their binaries.
+/// Returns the files of all folders in `ui`, by the names of their binaries.
 fn collect(ui: &Path) -> BTreeMap<String, Case> {
     let mut cases = BTreeMap::new();
     let mut folders: Vec<PathBuf> = folders_in(ui);
@@ -111,8 +111,8 @@ fn annotations(text: &str) -> Vec<(u64, String)> {
     found
 }
 
-/// A package with a binary for each case, which is no member of this workspace and takes the
-/// versions of its lock file.
+/// Writes a package with a binary for each case. It is not a member of this workspace, but has the
+/// same lock file.
 fn write_package(root: &Path, folder: &Path, cases: &BTreeMap<String, Case>) {
     let workspace = fs::read_to_string(root.join("Cargo.toml")).expect("the workspace's manifest");
     let mut manifest =
@@ -149,7 +149,7 @@ fn write_package(root: &Path, folder: &Path, cases: &BTreeMap<String, Case>) {
         .expect("the workspace's lock file");
 }
 
-/// One `cargo check` over all cases.
+/// Runs one `cargo check` for all cases.
 #[expect(clippy::disallowed_methods, reason = "cargo is what is tested")]
 fn check(folder: &Path, build: &Path, cases: &mut BTreeMap<String, Case>) {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
@@ -188,7 +188,7 @@ fn check(folder: &Path, build: &Path, cases: &mut BTreeMap<String, Case>) {
     );
 }
 
-/// Adds an error to the case it is about; a warning only where there has to be none.
+/// Adds an error to its case. A warning is added only in a `pass` folder.
 fn add(case: &mut Case, message: &Value) {
     let level = message["level"].as_str().unwrap_or_default();
     let text = message["message"].as_str().unwrap_or_default();
@@ -207,7 +207,7 @@ fn add(case: &mut Case, message: &Value) {
     case.rendered.push_str(message["rendered"].as_str().unwrap_or_default());
 }
 
-/// The line in the case's own file, out of the macros that a span may be in.
+/// Returns the line in the case's file, outside of macro expansions.
 fn line_in(span: &Value, path: &Path) -> u64 {
     let mut span = span;
     while !span["file_name"]
@@ -228,7 +228,7 @@ fn own_code(text: &str) -> Option<&str> {
         .then_some(code)
 }
 
-/// What is in one sorted list and not in the other, counted.
+/// Returns the elements of one sorted list that the other lacks, by count.
 fn without(list: &[(u64, String)], other: &[(u64, String)]) -> Vec<(u64, String)> {
     let mut rest = other.to_vec();
     let mut left = Vec::new();

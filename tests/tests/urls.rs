@@ -20,7 +20,7 @@ use secure_tool::value::{AnyJson, WebUrl};
 use secure_tool::{Context, Handler, HandlerError, Resolver, Rule, Session, Stage, Tool};
 use secure_tool_testkit::hostile::{HostileApi, Request, Response, Trap};
 use serde_json::{Value, json};
-use tests::Shop;
+use tests::{Shop, shop_api, start_api};
 
 /// A row of a collection.
 #[derive(Debug, Clone, Deserialize)]
@@ -109,8 +109,8 @@ struct Bench {
 
 impl Bench {
     async fn new() -> Self {
-        let page = HostileApi::builder("example.org").start().await.expect("loopback");
-        let shop = HostileApi::builder("api.shop.example").start().await.expect("loopback");
+        let page = start_api("example.org").await;
+        let shop = shop_api().await;
         page.respond(Response::json("{}"));
         shop.respond(Response::json("{}"));
         let (lookups, clock) = (RecordingResolver::default(), ManualClock::new());

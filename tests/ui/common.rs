@@ -1,4 +1,4 @@
-//! What the cases share: two APIs, an answer, and a handle.
+//! The items that the cases share: two APIs, a response, and a handle.
 #![allow(dead_code)]
 
 use secure_tool::prelude::*;

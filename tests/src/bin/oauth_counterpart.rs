@@ -41,7 +41,7 @@ struct Shop;
 )]
 struct ShopByPost;
 
-/// Reads what is there.
+/// Reads the entries.
 #[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
 #[secure(api = Shop, get = "/products", scopes("products:read"), response = AnyJson)]
 struct Read {}
@@ -124,7 +124,7 @@ impl Stand {
     }
 }
 
-/// What the API said of the token, or why it was not asked.
+/// Returns the API's response to the token, or the reason why no request was sent.
 async fn call(guard: &Guard, audit: &Records, tool: &str) -> (String, String) {
     let scopes = ["products:read", "orders:write", "orders:delete"];
     let agent = Agent::new("bot")

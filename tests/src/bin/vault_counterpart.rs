@@ -15,7 +15,7 @@ use tests::{GetProduct, Guard, Shop, builder};
 
 const SECRET_ID: &str = "secret-id-of-the-counterpart";
 
-/// What a guard sends that has its secret from our store.
+/// Returns the credential that a guard with our store sends.
 async fn read(vault: &Vault) -> Result<Value, String> {
     let store = VaultSecrets::builder(format!("https://{HOST}:{}", vault.api.addr().port()))
         .connection(Connection::new().roots(Roots::Only(vec![vault.api.authority().to_vec()])))

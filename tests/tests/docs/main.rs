@@ -52,7 +52,7 @@ fn documents(root: &Path) -> Vec<String> {
 }
 
 #[test]
-fn every_test_that_a_document_names_is_there() {
+fn every_test_named_by_a_document_exists() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace");
     let mut known = Vec::new();
     for folder in [
@@ -106,7 +106,7 @@ fn paths_named(document: &str) -> impl Iterator<Item = &str> {
 }
 
 #[test]
-fn every_file_that_a_document_names_is_there() {
+fn every_file_named_by_a_document_exists() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace");
     let mut files = Vec::new();
     all_files(root, root, &mut files);

@@ -1,4 +1,4 @@
-//! Stage 1.
+//! Stage 1: which calls are admitted.
 
 use secure_tool::{Agent, Clearance, Rule};
 use tests::{Bench, SEARCH, Shop, rule};
@@ -30,7 +30,7 @@ async fn an_unknown_tool_and_a_forbidden_one_look_alike() {
 }
 
 #[tokio::test]
-async fn what_was_switched_off_can_be_switched_on_again() {
+async fn a_killed_tool_can_be_revived() {
     let bench = Bench::new().await;
     let session = bench.session();
     bench.guard.kill_all();
@@ -44,7 +44,7 @@ async fn what_was_switched_off_can_be_switched_on_again() {
 }
 
 #[tokio::test]
-async fn refused_attempts_count() {
+async fn refused_attempts_count_against_the_limit() {
     let bench = Bench::with(|builder| builder.attempts_per_minute(3)).await;
     let session = bench.session();
     for _ in 0..3 {
@@ -55,14 +55,14 @@ async fn refused_attempts_count() {
 }
 
 #[tokio::test]
-async fn the_calls_under_way_are_bounded() {
+async fn concurrent_calls_are_limited() {
     let bench = Bench::with(|builder| builder.most_in_flight(0)).await;
     assert_eq!(rule(&bench.session().call("search_products", SEARCH).await), Some(Rule::Busy));
     assert_eq!(bench.connections(), 0);
 }
 
 #[tokio::test]
-async fn a_model_is_told_only_of_what_it_may_call() {
+async fn the_model_sees_only_tools_that_it_can_call() {
     let bench = Bench::new().await;
     let session =
         bench.guard.session(Agent::new("a").grant::<Shop>(["products:read"])).expect("declared");
@@ -74,7 +74,7 @@ async fn a_model_is_told_only_of_what_it_may_call() {
 }
 
 #[tokio::test]
-async fn a_scope_that_the_api_does_not_declare_can_not_be_granted() {
+async fn an_undeclared_scope_cannot_be_granted() {
     let bench = Bench::new().await;
     let error =
         bench.guard.session(Agent::new("a").grant::<Shop>(["admin"])).expect_err("not declared");

@@ -1,4 +1,4 @@
-//! Stage 2. Memory is asserted in `memory.rs`, a binary of its own.
+//! Stage 2: parsing of arguments. `memory.rs`, a separate binary, measures memory.
 
 use secure_tool::Rule;
 use serde_json::json;
@@ -59,7 +59,7 @@ async fn unsound_text_is_refused_by_a_stable_rule_and_nothing_is_sent() {
 }
 
 #[tokio::test]
-async fn a_parsed_value_is_held_to_the_same_limits() {
+async fn a_parsed_value_has_the_same_limits() {
     let bench = Bench::new().await;
     let session = bench.session();
     let mut deep = json!(1);

@@ -1,4 +1,4 @@
-//! Around all stages: the record.
+//! The audit records of all stages.
 
 use std::future::Future;
 use std::pin::pin;
@@ -6,7 +6,7 @@ use std::task::{Context, Poll, Waker};
 
 use secure_tool::audit::{Broken, JsonlAudit, verify, verify_against, verify_lines};
 use secure_tool_testkit::hostile::Response;
-use tests::{Bench, MAIL_KEY, SEARCH, SHOP_KEY, Yes};
+use tests::{Bench, MAIL_KEY, RecordingApprover, SEARCH, SHOP_KEY, TempFolder};
 
 #[tokio::test]
 async fn every_call_leaves_one_outcome() {
@@ -35,8 +35,8 @@ async fn every_call_leaves_one_outcome() {
 }
 
 #[tokio::test]
-async fn a_record_says_who_did_what_where() {
-    let bench = Bench::asking(Yes::default().approver()).await;
+async fn a_record_identifies_the_caller_the_tool_and_the_api() {
+    let bench = Bench::with_approver(RecordingApprover::default()).await;
     let session = bench.session();
     bench.mail.respond(Response::new(204, "", ""));
     assert!(
@@ -107,11 +107,9 @@ async fn equal_arguments_have_equal_digests_whatever_their_order() {
 }
 
 #[tokio::test]
-async fn a_file_is_its_owners_and_its_chain_shows_tampering() {
-    let folder = std::env::temp_dir().join(format!("secure-tool-audit-{}", std::process::id()));
-    std::fs::create_dir_all(&folder).expect("a folder");
-    let path = folder.join("audit.jsonl");
-    let _ = std::fs::remove_file(&path);
+async fn an_audit_file_is_private_and_its_hash_chain_shows_tampering() {
+    let folder = TempFolder::new();
+    let path = folder.path().join("audit.jsonl");
     let audit = std::sync::Arc::new(JsonlAudit::create(&path).expect("a new file"));
     let bench = Bench::with(|builder| builder.audit(audit.clone())).await;
     let session = bench.session();
@@ -139,11 +137,10 @@ async fn a_file_is_its_owners_and_its_chain_shows_tampering() {
     assert!(JsonlAudit::create(&path).is_err(), "an existing file is not begun anew");
     std::fs::write(&path, text).expect("written");
     assert_eq!(JsonlAudit::open(&path).expect("whole again").head(), head);
-    std::fs::remove_dir_all(folder).expect("removed");
 }
 
-/// The outcomes and counts of one session: how many calls each record stands for, and the attempts
-/// of those that have a record of their own.
+/// Returns the number of calls that each outcome and count record of a session represents, and the
+/// attempts of calls with their own record.
 fn told(bench: &Bench) -> (Vec<u64>, Vec<(String, u64)>) {
     let records = bench.records();
     let of = |kind: &'static str| records.iter().filter(move |record| record["kind"] == kind);
@@ -159,7 +156,7 @@ fn told(bench: &Bench) -> (Vec<u64>, Vec<(String, u64)>) {
 }
 
 #[tokio::test]
-async fn a_flood_of_refusals_is_counted_and_no_call_is_lost() {
+async fn a_flood_of_refusals_is_aggregated_without_losing_a_call() {
     let bench = Bench::new().await;
     let session = bench.session();
     for _ in 0..200 {
@@ -195,7 +192,7 @@ async fn a_flood_of_refusals_is_counted_and_no_call_is_lost() {
 }
 
 #[tokio::test]
-async fn what_is_counted_is_written_when_a_session_or_the_guard_ends() {
+async fn aggregated_refusals_are_written_when_a_session_or_the_guard_ends() {
     let bench = Bench::new().await;
     let (session, other) = (bench.session(), bench.session());
     for session in [&session, &other] {
@@ -213,7 +210,7 @@ async fn what_is_counted_is_written_when_a_session_or_the_guard_ends() {
 }
 
 #[tokio::test]
-async fn an_effect_is_never_only_counted() {
+async fn an_effect_always_has_its_own_record() {
     let bench = Bench::new().await;
     let session = bench.session();
     bench.shop.respond(Response::new(400, "application/json", "{}"));
@@ -236,7 +233,7 @@ async fn an_effect_is_never_only_counted() {
 }
 
 #[tokio::test]
-async fn a_flood_that_goes_on_costs_one_record_a_minute() {
+async fn a_continuing_flood_costs_one_record_per_minute() {
     let bench = Bench::with(|builder| builder.attempts_per_minute(1_000)).await;
     let session = bench.session();
     for _ in 0..60 {

@@ -1,4 +1,4 @@
-//! Stage 8.
+//! Stage 8: responses must match their declaration.
 
 use secure_tool::Rule;
 use secure_tool_testkit::hostile::Response;
@@ -36,7 +36,7 @@ async fn only_an_answer_of_success_in_json_is_read() {
 }
 
 #[tokio::test]
-async fn a_value_outside_of_what_was_declared_is_drift() {
+async fn an_undeclared_value_is_schema_drift() {
     let bench = Bench::new().await;
     let session = bench.session();
     let with = |field: &str, value: serde_json::Value| {
@@ -69,7 +69,7 @@ async fn a_value_outside_of_what_was_declared_is_drift() {
 }
 
 #[tokio::test]
-async fn only_declared_fields_survive_and_the_others_are_counted() {
+async fn undeclared_fields_are_removed_and_counted() {
     let bench = Bench::new().await;
     let outcome = bench.session().call("search_products", SEARCH).await;
     let text = outcome.for_model();
@@ -83,7 +83,7 @@ async fn only_declared_fields_survive_and_the_others_are_counted() {
 }
 
 #[tokio::test]
-async fn an_answer_without_a_body_is_read_only_where_it_was_declared() {
+async fn an_empty_response_body_is_accepted_only_if_declared() {
     let bench = Bench::new().await;
     bench.shop.respond(Response::new(204, "", ""));
     assert_eq!(rule(&bench.session().call("search_products", SEARCH).await), Some(Rule::Drift));
@@ -92,7 +92,7 @@ async fn an_answer_without_a_body_is_read_only_where_it_was_declared() {
 }
 
 #[tokio::test]
-async fn an_api_that_grows_a_field_is_seen_once_and_by_no_name() {
+async fn a_new_response_field_is_reported_once_without_its_name() {
     let bench = Bench::new().await;
     let session = bench.session();
     let used = || {

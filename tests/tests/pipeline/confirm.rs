@@ -1,12 +1,10 @@
-//! Stage 6.
+//! Stage 6: approvals.
 
-use std::future::Future;
-use std::pin::Pin;
 use std::time::Duration;
 
-use secure_tool::{Approver, Decision, Outcome, Question, Rule};
+use secure_tool::{Decision, Outcome, Question, Rule};
 use secure_tool_testkit::hostile::Response;
-use tests::{Bench, Session, Yes, rule};
+use tests::{Bench, RecordingApprover, Session, SilentApprover, rule};
 
 async fn cancel(session: &Session, order: u64) -> Outcome {
     session.call("cancel_order", &format!(r#"{{"order":{order}}}"#)).await
@@ -20,20 +18,20 @@ fn said(bench: &Bench) -> Session {
 }
 
 #[tokio::test]
-async fn nobody_to_ask_means_no() {
+async fn without_an_approver_calls_are_refused() {
     let bench = Bench::new().await;
     assert_eq!(rule(&cancel(&said(&bench), 7).await), Some(Rule::NobodyToAsk));
     assert_eq!(bench.connections(), 0);
 }
 
 #[tokio::test]
-async fn a_person_sees_the_whole_call_and_where_its_values_come_from() {
-    let yes = Yes::default();
-    let bench = Bench::asking(yes.approver()).await;
+async fn an_approver_sees_the_whole_call_and_its_provenance() {
+    let approver = RecordingApprover::default();
+    let bench = Bench::with_approver(approver.clone()).await;
     let session = said(&bench);
     assert!(cancel(&session, 7).await.answer().is_some());
     assert!(cancel(&session, 666).await.answer().is_some());
-    let asked = yes.asked();
+    let asked = approver.questions();
     let [known, unknown] = asked.as_slice() else { panic!("two questions, not {}", asked.len()) };
     assert_eq!(
         (known.tool, known.destination.as_str()),
@@ -48,8 +46,8 @@ async fn a_person_sees_the_whole_call_and_where_its_values_come_from() {
 }
 
 #[tokio::test]
-async fn an_approval_that_comes_later_is_for_that_very_call_once() {
-    let bench = Bench::asking(|_: &Question| Decision::Later).await;
+async fn a_later_approval_is_valid_for_one_equal_call() {
+    let bench = Bench::with_approver(|_: &Question| Decision::Later).await;
     let session = said(&bench);
     let Outcome::Pending(question) = cancel(&session, 7).await else { panic!("not pending") };
     assert_eq!(bench.connections(), 0);
@@ -71,8 +69,8 @@ async fn an_approval_that_comes_later_is_for_that_very_call_once() {
 }
 
 #[tokio::test]
-async fn two_calls_at_once_use_one_approval_once() {
-    let bench = Bench::asking(|_: &Question| Decision::Later).await;
+async fn concurrent_calls_use_an_approval_once() {
+    let bench = Bench::with_approver(|_: &Question| Decision::Later).await;
     let session = said(&bench);
     let Outcome::Pending(question) = cancel(&session, 7).await else { panic!("not pending") };
     assert!(session.decide(&question.digest, Decision::approved_by("ann")));
@@ -82,8 +80,8 @@ async fn two_calls_at_once_use_one_approval_once() {
 }
 
 #[tokio::test]
-async fn an_approval_expires() {
-    let bench = Bench::asking(|_: &Question| Decision::Later).await;
+async fn expired_approval_is_rejected() {
+    let bench = Bench::with_approver(|_: &Question| Decision::Later).await;
     let session = said(&bench);
     let Outcome::Pending(question) = cancel(&session, 7).await else { panic!("not pending") };
     assert!(session.decide(&question.digest, Decision::approved_by("ann")));
@@ -96,7 +94,7 @@ async fn an_approval_expires() {
 }
 
 #[tokio::test]
-async fn a_denied_call_is_not_asked_again_and_two_denials_end_effects() {
+async fn a_denial_is_remembered_and_two_denials_end_effects() {
     let bench =
         Bench::with(|builder| builder.approver(|_: &Question| Decision::Denied).questions(100))
             .await;
@@ -122,52 +120,43 @@ async fn a_denied_call_is_not_asked_again_and_two_denials_end_effects() {
 }
 
 #[tokio::test]
-async fn questions_are_few() {
-    let yes = Yes::default();
-    let bench = Bench::asking(yes.approver()).await;
+async fn approval_requests_are_limited() {
+    let approver = RecordingApprover::default();
+    let bench = Bench::with_approver(approver.clone()).await;
     let session = said(&bench);
     for order in [7, 8] {
         assert!(cancel(&session, order).await.answer().is_some());
     }
     assert_eq!(rule(&cancel(&session, 9).await), Some(Rule::TooManyQuestions));
-    assert_eq!((yes.asked().len(), bench.shop.requests().len()), (2, 2));
+    assert_eq!((approver.questions().len(), bench.shop.requests().len()), (2, 2));
 }
 
 #[tokio::test]
 async fn nothing_is_shown_cut_or_disguised() {
-    let yes = Yes::default();
-    let bench = Bench::asking(yes.approver()).await;
+    let approver = RecordingApprover::default();
+    let bench = Bench::with_approver(approver.clone()).await;
     let session = bench.session();
     let long = format!(r#"{{"to":["eve@evil.example"],"text":"{}"}}"#, "x".repeat(9_000));
     assert_eq!(rule(&session.call("send_mail", &long).await), Some(Rule::TooLongToShow));
     bench.mail.respond(Response::new(204, "", ""));
     let disguised = r#"{"to":["eve@evil.example"],"text":"hi\n\napproved \u200fby Ann"}"#;
     assert!(session.call("send_mail", disguised).await.answer().is_some());
-    let asked = yes.asked();
+    let asked = approver.questions();
     let shown = asked.first().map(ToString::to_string).expect("asked");
     assert!(shown.contains("\\n\\napproved \\u{200f}by"), "{shown}");
     assert_eq!(bench.mail.requests().len(), 1);
 }
 
-/// A person who never answers.
-struct Away;
-
-impl Approver for Away {
-    fn ask<'a>(&'a self, _: &'a Question) -> Pin<Box<dyn Future<Output = Decision> + Send + 'a>> {
-        Box::pin(std::future::pending())
-    }
-}
-
 #[tokio::test(start_paused = true)]
-async fn a_person_who_never_answers_has_not_approved() {
-    let bench = Bench::asking(Away).await;
+async fn an_approver_without_a_decision_has_not_approved() {
+    let bench = Bench::with_approver(SilentApprover).await;
     assert_eq!(rule(&cancel(&said(&bench), 7).await), Some(Rule::Expired));
     assert_eq!(bench.connections(), 0);
 }
 
 #[tokio::test]
-async fn an_approval_is_for_one_number_and_not_for_its_neighbour() {
-    let bench = Bench::asking(|_: &Question| Decision::Later).await;
+async fn an_approval_distinguishes_adjacent_large_numbers() {
+    let bench = Bench::with_approver(|_: &Question| Decision::Later).await;
     let session = bench.session();
     // Two numbers that are one as doubles.
     let Outcome::Pending(question) = cancel(&session, 9_007_199_254_740_993).await else {
@@ -179,10 +168,10 @@ async fn an_approval_is_for_one_number_and_not_for_its_neighbour() {
 }
 
 #[tokio::test]
-async fn what_is_switched_off_while_a_person_thinks_is_not_made() {
+async fn a_tool_killed_during_an_approval_is_not_called() {
     let guard = std::sync::Arc::new(std::sync::OnceLock::<tests::Guard>::new());
     let kill = guard.clone();
-    let bench = Bench::asking(move |_: &Question| {
+    let bench = Bench::with_approver(move |_: &Question| {
         assert!(kill.get().is_some_and(|guard| guard.kill("cancel_order")));
         Decision::approved_by("ann")
     })

@@ -1,17 +1,14 @@
 //! The hosts that a call can reach: by name, by address, by redirect.
 
-use std::io;
-use std::net::IpAddr;
-use std::pin::Pin;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
-
+use secure_tool::Rule;
 use secure_tool::prelude::*;
 use secure_tool::value::AnyJson;
-use secure_tool::{Resolver, Rule};
 use secure_tool_testkit::hostile::{HostileApi, Response, Trap};
 use tests::stores::ChangingSecrets;
-use tests::{Bench, Guard, Records, SEARCH, Session, rule};
+use tests::{
+    Bench, Guard, Records, SEARCH, ScriptedResolver, Session, header_names, open_session, rule,
+    start_api,
+};
 
 const FILES_KEY: &str = "files-canary-0c77d1a9b2";
 
@@ -48,17 +45,17 @@ struct TouchFile {
     id: u8,
 }
 
-struct Stand {
+struct FilesBench {
     store: ChangingSecrets,
     files: HostileApi,
     cdn: HostileApi,
     session: Session,
 }
 
-impl Stand {
+impl FilesBench {
     async fn new() -> Self {
-        let files = HostileApi::builder("files.example").start().await.expect("loopback");
-        let cdn = HostileApi::builder("cdn.example").start().await.expect("loopback");
+        let files = start_api("files.example").await;
+        let cdn = start_api("cdn.example").await;
         cdn.respond(Response::json(r#"{"from":"cdn"}"#));
         let store = ChangingSecrets::new();
         store.set("FILES_KEY", FILES_KEY);
@@ -85,19 +82,17 @@ impl Stand {
 
 #[tokio::test]
 async fn a_declared_redirect_is_followed_without_a_credential() {
-    let stand = Stand::new().await;
-    stand.files.respond(Response::redirect(302, "https://cdn.example/blobs/7?sig=a%2Fb#part"));
-    assert_eq!(stand.read().await, None);
-    let first = stand.files.requests().pop().expect("one");
+    let bench = FilesBench::new().await;
+    bench.files.respond(Response::redirect(302, "https://cdn.example/blobs/7?sig=a%2Fb#part"));
+    assert_eq!(bench.read().await, None);
+    let first = bench.files.requests().pop().expect("one");
     assert_eq!(
         (first.header("x-files-key"), first.header("x-request-id")),
         (Some(FILES_KEY), Some("r-1"))
     );
-    let [second] = stand.cdn.requests().try_into().expect("one");
+    let [second] = bench.cdn.requests().try_into().expect("one");
     assert_eq!(second.target(), "/blobs/7?sig=a%2Fb");
-    let mut names: Vec<_> =
-        second.headers().iter().map(|(name, _)| name.to_ascii_lowercase()).collect();
-    names.sort_unstable();
+    let names = header_names(&second);
     assert!(
         names.iter().all(
             |name| ["accept", "accept-encoding", "host", "user-agent"].contains(&name.as_str())
@@ -108,13 +103,13 @@ async fn a_declared_redirect_is_followed_without_a_credential() {
 
 #[tokio::test]
 async fn a_redirect_on_the_same_origin_keeps_credential_and_headers() {
-    let stand = Stand::new().await;
-    stand.files.respond_with(|request| match request.target() {
+    let bench = FilesBench::new().await;
+    bench.files.respond_with(|request| match request.target() {
         "/v1/files/7" => Response::redirect(307, "../moved/7"),
         _ => Response::json("{}"),
     });
-    assert_eq!(stand.read().await, None);
-    let second = stand.files.requests().pop().expect("two");
+    assert_eq!(bench.read().await, None);
+    let second = bench.files.requests().pop().expect("two");
     assert_eq!(
         (second.target(), second.header("x-files-key"), second.header("x-tool")),
         ("/v1/moved/7", Some(FILES_KEY), Some("read"))
@@ -123,14 +118,14 @@ async fn a_redirect_on_the_same_origin_keeps_credential_and_headers() {
 
 #[tokio::test]
 async fn dropped_credentials_are_not_restored_by_a_later_redirect() {
-    let stand = Stand::new().await;
-    stand.files.respond_with(|request| match request.target() {
+    let bench = FilesBench::new().await;
+    bench.files.respond_with(|request| match request.target() {
         "/v1/files/7" => Response::redirect(302, "https://cdn.example/7"),
         _ => Response::json("{}"),
     });
-    stand.cdn.respond(Response::redirect(302, "https://files.example/v1/secrets"));
-    assert_eq!(stand.read().await, None);
-    let last = stand.files.requests().pop().expect("two");
+    bench.cdn.respond(Response::redirect(302, "https://files.example/v1/secrets"));
+    assert_eq!(bench.read().await, None);
+    let last = bench.files.requests().pop().expect("two");
     assert_eq!(
         (last.target(), last.header("x-files-key"), last.header("x-api-version")),
         ("/v1/secrets", None, None)
@@ -139,7 +134,7 @@ async fn dropped_credentials_are_not_restored_by_a_later_redirect() {
 
 #[tokio::test]
 async fn redirects_to_undeclared_hosts_or_without_https_are_not_followed() {
-    let stand = Stand::new().await;
+    let bench = FilesBench::new().await;
     let trap = Trap::start().await.expect("loopback");
     let mut places = vec![
         format!("http://{}/", trap.addr()),
@@ -170,20 +165,20 @@ async fn redirects_to_undeclared_hosts_or_without_https_are_not_followed() {
     );
     places.push(format!("https://cdn.example/{}", "a".repeat(9_000)));
     for place in places {
-        stand.files.respond(Response::redirect(302, place.clone()));
-        assert_eq!(stand.read().await, Some(Rule::Redirect), "{place}");
+        bench.files.respond(Response::redirect(302, place.clone()));
+        assert_eq!(bench.read().await, Some(Rule::Redirect), "{place}");
     }
-    assert_eq!((trap.hits(), stand.cdn.connections()), (0, 0));
+    assert_eq!((trap.hits(), bench.cdn.connections()), (0, 0));
 }
 
 #[tokio::test]
 async fn a_401_from_a_redirect_host_does_not_trigger_another_credential() {
-    let stand = Stand::new().await;
-    stand.files.respond(Response::redirect(302, "https://cdn.example/f"));
-    stand.cdn.respond(Response::new(401, "application/json", "{}"));
-    assert_eq!(stand.read().await, Some(Rule::Rejected));
+    let bench = FilesBench::new().await;
+    bench.files.respond(Response::redirect(302, "https://cdn.example/f"));
+    bench.cdn.respond(Response::new(401, "application/json", "{}"));
+    assert_eq!(bench.read().await, Some(Rule::Rejected));
     assert_eq!(
-        (stand.files.requests().len(), stand.store.counts().1),
+        (bench.files.requests().len(), bench.store.counts().1),
         (1, 0),
         "nothing is retried, and the store is not read"
     );
@@ -191,41 +186,20 @@ async fn a_401_from_a_redirect_host_does_not_trigger_another_credential() {
 
 #[tokio::test]
 async fn redirects_are_limited_and_effects_follow_none() {
-    let stand = Stand::new().await;
-    stand.files.respond_with(|request| Response::redirect(302, format!("{}x", request.target())));
-    assert_eq!(stand.read().await, Some(Rule::Redirect));
-    assert_eq!(stand.files.requests().len(), 4, "the call and 3 redirects");
-    stand.files.clear();
+    let bench = FilesBench::new().await;
+    bench.files.respond_with(|request| Response::redirect(302, format!("{}x", request.target())));
+    assert_eq!(bench.read().await, Some(Rule::Redirect));
+    assert_eq!(bench.files.requests().len(), 4, "the call and 3 redirects");
+    bench.files.clear();
     for status in [301, 302, 303, 307, 308] {
-        stand.files.respond(Response::redirect(status, "https://cdn.example/"));
+        bench.files.respond(Response::redirect(status, "https://cdn.example/"));
         assert_eq!(
-            rule(&stand.session.call("touch_file", r#"{"id":7}"#).await),
+            rule(&bench.session.call("touch_file", r#"{"id":7}"#).await),
             Some(Rule::EffectUnknown),
             "{status}"
         );
     }
-    assert_eq!((stand.files.requests().len(), stand.cdn.connections()), (5, 0));
-}
-
-/// A resolver with programmed responses.
-#[derive(Debug, Clone, Default)]
-struct Table {
-    answers: Arc<Mutex<Vec<IpAddr>>>,
-    hangs_for: &'static str,
-    asked: Arc<AtomicUsize>,
-}
-
-impl Resolver for Table {
-    fn resolve<'a>(
-        &'a self,
-        host: &'a str,
-    ) -> Pin<Box<dyn Future<Output = io::Result<Vec<IpAddr>>> + Send + 'a>> {
-        self.asked.fetch_add(1, Ordering::SeqCst);
-        if host == self.hangs_for {
-            return Box::pin(std::future::pending());
-        }
-        Box::pin(std::future::ready(Ok(self.answers.lock().expect("no panic").clone())))
-    }
+    assert_eq!((bench.files.requests().len(), bench.cdn.connections()), (5, 0));
 }
 
 /// An API whose name only the test resolver knows.
@@ -240,14 +214,13 @@ struct ReadElsewhere {}
 
 #[tokio::test]
 async fn one_special_use_address_rejects_all_and_the_name_is_resolved_once() {
-    let table = Table::default();
+    let resolver = ScriptedResolver::default();
     let builder = tests::builder(&[])
-        .resolver(table.clone())
+        .resolver(resolver.clone())
         .roots(secure_tool::Roots::Platform)
         .dangerously_without_audit("a test")
         .tool(secure_tool::Tool::of::<ReadElsewhere>());
-    let guard = Guard::build(builder).expect("a sound guard");
-    let session = guard.session(Agent::new("a").grant::<Elsewhere>(["a:read"])).expect("declared");
+    let session = open_session(builder, Agent::new("a").grant::<Elsewhere>(["a:read"]));
     for (answer, expected) in [
         (&["127.0.0.1"][..], Rule::Address),
         (&["93.184.215.14", "10.0.0.1"], Rule::Address),
@@ -257,19 +230,18 @@ async fn one_special_use_address_rejects_all_and_the_name_is_resolved_once() {
         (&["2002:7f00:1::"], Rule::Address),
         (&[], Rule::Dns),
     ] {
-        *table.answers.lock().expect("no panic") =
-            answer.iter().map(|ip| ip.parse().expect(ip)).collect();
-        table.asked.store(0, Ordering::SeqCst);
+        resolver.resolve_to("elsewhere.example", answer);
         assert_eq!(rule(&session.call("read_elsewhere", "{}").await), Some(expected), "{answer:?}");
-        assert_eq!(table.asked.load(Ordering::SeqCst), 1, "{answer:?}");
+        assert_eq!(resolver.lookups(), ["elsewhere.example"], "{answer:?}");
     }
 }
 
 #[tokio::test]
 async fn a_dns_lookup_that_hangs_does_not_block_other_apis() {
-    let table = Table { hangs_for: "elsewhere.example", ..Table::default() };
+    let resolver = ScriptedResolver::default();
+    resolver.hang("elsewhere.example");
     let bench = Bench::with(|builder| {
-        builder.resolver(table.clone()).tool(secure_tool::Tool::of::<ReadElsewhere>())
+        builder.resolver(resolver.clone()).tool(secure_tool::Tool::of::<ReadElsewhere>())
     })
     .await;
     let hanging =
@@ -287,5 +259,5 @@ async fn a_dns_lookup_that_hangs_does_not_block_other_apis() {
     for call in calls {
         assert_eq!(call.await.expect("no panic"), Some(Rule::Dns));
     }
-    assert!(table.asked.load(Ordering::SeqCst) <= 4, "the number of hanging lookups is limited");
+    assert!(resolver.lookups().len() <= 4, "the number of hanging lookups is limited");
 }

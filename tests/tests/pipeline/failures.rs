@@ -2,18 +2,18 @@
 //! states the outcome of the call, the text for the model, the detail for the operator, and the
 //! audit of the effect. `docs/src/security/failures.md` has the same matrix.
 
-use std::io;
-use std::net::{IpAddr, SocketAddr};
-use std::pin::Pin;
 use std::time::Duration;
 
 use secure_tool::clock::Clock;
 use secure_tool::prelude::*;
-use secure_tool::{Agent, Clearance, Connection, Resolver, Roots, Rule, Secret, Tool};
+use secure_tool::{Agent, Clearance, Connection, Roots, Rule, Secret, Tool};
 use secure_tool_testkit::hostile::{Certificate, HostileApi, Response};
 use tests::canary::secret;
 use tests::stores::ChangingSecrets;
-use tests::{Bench, Guard, Records, SHOP_KEY, Session, Shop, Yes, rule};
+use tests::{
+    Bench, Guard, RecordingApprover, Records, SHOP_KEY, ScriptedResolver, Session, Shop, rule,
+    shop_api, unreachable_addr,
+};
 
 const DAY: Duration = Duration::from_hours(24);
 const SECOND: Duration = Duration::from_secs(1);
@@ -61,11 +61,11 @@ impl Failing {
     }
 
     async fn new() -> Self {
-        Self::at(shop().await, ChangingSecrets::new(), Connection::new())
+        Self::at(shop_api().await, ChangingSecrets::new(), Connection::new())
     }
 
     /// Builds a guard that must resolve the shop's name.
-    fn looking_up(resolver: impl Resolver + 'static) -> Self {
+    fn resolving(resolver: ScriptedResolver) -> Self {
         Self::around(tests::builder(&[]).roots(Roots::Platform).resolver(resolver), None)
     }
 
@@ -146,43 +146,16 @@ impl Failing {
     }
 }
 
-async fn shop() -> HostileApi {
-    HostileApi::builder("api.shop.example").start().await.expect("loopback")
-}
-
 // DNS.
-
-/// A resolver that returns these addresses, an error, or never completes.
-#[derive(Debug)]
-enum Names {
-    Are(&'static [&'static str]),
-    Fail,
-    Hang,
-}
-
-impl Resolver for Names {
-    fn resolve<'a>(
-        &'a self,
-        _: &'a str,
-    ) -> Pin<Box<dyn Future<Output = io::Result<Vec<IpAddr>>> + Send + 'a>> {
-        match self {
-            Self::Are(addresses) => {
-                let addresses =
-                    addresses.iter().map(|address| address.parse().expect("an address")).collect();
-                Box::pin(std::future::ready(Ok(addresses)))
-            }
-            Self::Fail => {
-                Box::pin(std::future::ready(Err(io::Error::other(secret("a resolver's words")))))
-            }
-            Self::Hang => Box::pin(std::future::pending()),
-        }
-    }
-}
 
 #[tokio::test]
 async fn an_unresolvable_name_refuses_reads_and_effects() {
-    for names in [Names::Fail, Names::Are(&[])] {
-        Failing::looking_up(names)
+    let failing = ScriptedResolver::default();
+    failing.fail("api.shop.example", secret("a resolver's words"));
+    let empty = ScriptedResolver::default();
+    empty.resolve_to("api.shop.example", &[]);
+    for resolver in [failing, empty] {
+        Failing::resolving(resolver)
             .row("DNS", Rule::Dns, Rule::Dns, "the name does not resolve")
             .await;
     }
@@ -190,15 +163,18 @@ async fn an_unresolvable_name_refuses_reads_and_effects() {
 
 #[tokio::test]
 async fn a_private_address_refuses_reads_and_effects() {
-    let addresses = Names::Are(&["93.184.215.14", "10.0.0.1"]);
-    Failing::looking_up(addresses)
+    let resolver = ScriptedResolver::default();
+    resolver.resolve_to("api.shop.example", &["93.184.215.14", "10.0.0.1"]);
+    Failing::resolving(resolver)
         .row("a private address", Rule::Address, Rule::Address, "of a special use")
         .await;
 }
 
 #[tokio::test]
 async fn a_resolver_that_hangs_refuses_reads_and_effects_within_the_connect_timeout() {
-    Failing::looking_up(Names::Hang)
+    let resolver = ScriptedResolver::default();
+    resolver.hang("api.shop.example");
+    Failing::resolving(resolver)
         .row("a resolver that hangs", Rule::Dns, Rule::Dns, "not resolved within the timeout")
         .await;
 }
@@ -207,16 +183,7 @@ async fn a_resolver_that_hangs_refuses_reads_and_effects_within_the_connect_time
 
 #[tokio::test]
 async fn an_unreachable_api_refuses_reads_and_effects() {
-    let gone: SocketAddr = std::net::TcpListener::bind("127.0.0.1:0")
-        .and_then(|listener| listener.local_addr())
-        .expect("a free port");
-    let shop = shop().await;
-    let roots = Roots::Only(vec![shop.authority().to_vec()]);
-    let builder = tests::builder(&[]).roots(roots).dangerously_reach_host_at(
-        "api.shop.example",
-        gone,
-        "a test",
-    );
+    let builder = tests::builder_at(&shop_api().await, unreachable_addr());
     Failing::around(builder, None)
         .row("no connection", Rule::Connect, Rule::Connect, "the connection failed")
         .await;
@@ -291,7 +258,7 @@ async fn a_response_with_schema_drift_is_an_effect_that_was_made() {
 async fn a_failing_store_refuses_nothing_while_the_known_value_is_valid() {
     for (what, notice) in [("gone", "missing"), ("broken", "unreadable"), ("short", "unfit")] {
         let store = ChangingSecrets::new();
-        let failing = Failing::at(shop().await, store.clone(), Connection::new());
+        let failing = Failing::at(shop_api().await, store.clone(), Connection::new());
         match what {
             "gone" => store.remove("SHOP_API_KEY"),
             "broken" => store.break_down(true),
@@ -316,7 +283,7 @@ async fn a_store_with_expired_values_refuses_reads_and_effects() {
     let (store, clock) = (ChangingSecrets::new(), secure_tool::clock::ManualClock::new());
     store.set_secret("SHOP_API_KEY", Secret::new(SHOP_KEY.to_owned()).issued(clock.wall()));
     let failing =
-        Failing::at(shop().await, store.clone(), Connection::new().secret_age(DAY, 2 * DAY));
+        Failing::at(shop_api().await, store.clone(), Connection::new().secret_age(DAY, 2 * DAY));
     store.break_down(true);
     failing.clock.advance(DAY);
     failing.row("an old value", None, None, "").await;
@@ -334,7 +301,7 @@ async fn a_store_with_expired_values_refuses_reads_and_effects() {
 #[tokio::test]
 async fn a_store_that_hangs_after_a_rejection_keeps_the_refusal() {
     let store = ChangingSecrets::new();
-    let failing = Failing::at(shop().await, store.clone(), Connection::new());
+    let failing = Failing::at(shop_api().await, store.clone(), Connection::new());
     store.hang(true);
     failing.shop().respond(Response::new(401, "application/json", "{}"));
     failing.row("a store that hangs", Rule::Rejected, Rule::Rejected, "").await;
@@ -345,7 +312,7 @@ async fn a_store_that_hangs_after_a_rejection_keeps_the_refusal() {
 async fn a_store_that_hangs_with_an_expired_value_refuses_reads_and_effects() {
     let (store, clock) = (ChangingSecrets::new(), secure_tool::clock::ManualClock::new());
     store.set_secret("SHOP_API_KEY", Secret::new(SHOP_KEY.to_owned()).expires(clock.wall() + DAY));
-    let failing = Failing::at(shop().await, store.clone(), Connection::new());
+    let failing = Failing::at(shop_api().await, store.clone(), Connection::new());
     store.hang(true);
     failing.clock.advance(DAY);
     failing.row("a store that hangs", Rule::Credential, Rule::Credential, "").await;
@@ -358,7 +325,7 @@ async fn a_store_that_hangs_with_an_expired_value_refuses_reads_and_effects() {
 async fn a_clock_set_ahead_refuses_expired_values_until_it_is_corrected() {
     let (store, clock) = (ChangingSecrets::new(), secure_tool::clock::ManualClock::new());
     store.set_secret("SHOP_API_KEY", Secret::new(SHOP_KEY.to_owned()).issued(clock.wall()));
-    let failing = Failing::at(shop().await, store, Connection::new().secret_age(DAY, 2 * DAY));
+    let failing = Failing::at(shop_api().await, store, Connection::new().secret_age(DAY, 2 * DAY));
     failing.row("the right time", None, None, "").await;
     failing.clock.set_ahead(30 * DAY);
     failing.row("30 days ahead", Rule::Credential, Rule::Credential, "too old").await;
@@ -370,7 +337,7 @@ async fn a_clock_set_ahead_refuses_expired_values_until_it_is_corrected() {
 async fn a_clock_set_back_refuses_nothing_and_makes_no_value_younger() {
     let (store, clock) = (ChangingSecrets::new(), secure_tool::clock::ManualClock::new());
     store.set_secret("SHOP_API_KEY", Secret::new(SHOP_KEY.to_owned()).issued(clock.wall()));
-    let failing = Failing::at(shop().await, store, Connection::new().secret_age(DAY, 2 * DAY));
+    let failing = Failing::at(shop_api().await, store, Connection::new().secret_age(DAY, 2 * DAY));
     failing.clock.set_back(30 * DAY);
     failing.row("30 days back", None, None, "").await;
     failing.clock.advance(2 * DAY);
@@ -391,7 +358,7 @@ async fn a_clock_set_back_refuses_nothing_and_makes_no_value_younger() {
 async fn a_clock_jump_changes_no_quota_and_refills_no_budget_twice() {
     for (ahead, what) in [(true, "ahead"), (false, "back")] {
         let bench = Bench::with(|builder| {
-            builder.approver(Yes::default().approver()).questions(100).attempts_per_minute(6)
+            builder.approver(RecordingApprover::default()).questions(100).attempts_per_minute(6)
         })
         .await;
         let jump =
@@ -435,7 +402,8 @@ async fn a_clock_jump_changes_no_quota_and_refills_no_budget_twice() {
 #[tokio::test]
 async fn an_approval_lasts_ten_minutes_of_monotonic_time() {
     for (jumps, passes, works) in [(true, 0, true), (false, 10, false), (true, 10, false)] {
-        let bench = Bench::asking(|_: &secure_tool::Question| secure_tool::Decision::Later).await;
+        let bench =
+            Bench::with_approver(|_: &secure_tool::Question| secure_tool::Decision::Later).await;
         let session = bench.session();
         session.user_said("Cancel order #7");
         bench.shop.respond(Response::new(204, "", ""));

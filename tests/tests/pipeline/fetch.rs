@@ -1,19 +1,18 @@
 //! URLs as arguments: which are accepted, what a handler receives, and what the request carries.
 
 use std::collections::BTreeMap;
-use std::io;
-use std::net::IpAddr;
-use std::pin::Pin;
-use std::sync::{Arc, Mutex};
 
 use secure_tool::guard::Builder;
 use secure_tool::prelude::*;
 use secure_tool::spec::Protection;
 use secure_tool::value::{Empty, WebUrl};
-use secure_tool::{Context, Handler, HandlerError, Resolver, Rule, Tool};
+use secure_tool::{Context, Handler, HandlerError, Rule, Tool};
 use secure_tool_testkit::hostile::{Certificate, HostileApi, Response, Trap};
 use serde_json::json;
-use tests::{Guard, Records, SHOP_KEY, Session, Shop, rule};
+use tests::{
+    Guard, Records, SHOP_KEY, ScriptedResolver, Session, Shop, header_names, open_session, rule,
+    shop_api, start_api,
+};
 
 /// Reads a page of the shop or of its partner.
 #[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
@@ -89,67 +88,39 @@ struct Vec1 {
     image: Option<WebUrl>,
 }
 
-/// A resolver with programmed responses that records its lookups.
-#[derive(Debug, Clone, Default)]
-struct Table {
-    answers: Arc<Mutex<BTreeMap<String, Vec<IpAddr>>>>,
-    asked: Arc<Mutex<Vec<String>>>,
-}
-
-impl Table {
-    fn answer(&self, host: &str, addresses: &[&str]) {
-        let addresses = addresses.iter().map(|ip| ip.parse().expect(ip)).collect();
-        self.answers.lock().expect("no panic").insert(host.to_owned(), addresses);
-    }
-
-    fn asked(&self) -> Vec<String> {
-        std::mem::take(&mut *self.asked.lock().expect("no panic"))
-    }
-}
-
-impl Resolver for Table {
-    fn resolve<'a>(
-        &'a self,
-        host: &'a str,
-    ) -> Pin<Box<dyn Future<Output = io::Result<Vec<IpAddr>>> + Send + 'a>> {
-        self.asked.lock().expect("no panic").push(host.to_owned());
-        let answer = self.answers.lock().expect("no panic").get(host).cloned();
-        Box::pin(std::future::ready(answer.ok_or_else(|| io::ErrorKind::NotFound.into())))
-    }
-}
-
-struct Stand {
+/// Three servers of the shop, and a guard that resolves other hosts with a script.
+struct FetchBench {
     shop: HostileApi,
     www: HostileApi,
     api: HostileApi,
-    table: Table,
+    resolver: ScriptedResolver,
     audit: Records,
     guard: Guard,
     session: Session,
 }
 
-impl Stand {
+impl FetchBench {
     async fn new() -> Self {
-        let shop = HostileApi::builder("shop.example").start().await.expect("loopback");
+        let shop = start_api("shop.example").await;
         Self::around(shop, |builder| builder).await
     }
 
     async fn around(shop: HostileApi, change: impl FnOnce(Builder) -> Builder) -> Self {
-        let www = HostileApi::builder("www.shop.example").start().await.expect("loopback");
-        let api = HostileApi::builder("api.shop.example").start().await.expect("loopback");
+        let www = start_api("www.shop.example").await;
+        let api = shop_api().await;
         for page in [&shop, &www] {
             page.respond(Response::json(r#"{"a":"a kettle"}"#));
         }
-        let (table, audit) = (Table::default(), Records::new());
+        let (resolver, audit) = (ScriptedResolver::default(), Records::new());
         let builder = tests::builder(&[&shop, &www, &api])
-            .resolver(table.clone())
+            .resolver(resolver.clone())
             .audit(audit.clone())
             .tool(Tool::of::<ReadPage>())
             .tool(Tool::of::<Preview>());
         let guard = Guard::build(change(builder)).expect("a sound guard");
         let session =
             guard.session(Agent::new("a").grant::<Shop>(["products:read"])).expect("declared");
-        Self { shop, www, api, table, audit, guard, session }
+        Self { shop, www, api, resolver, audit, guard, session }
     }
 
     async fn read(&self, page: &str, how: &str) -> secure_tool::Outcome {
@@ -163,43 +134,41 @@ impl Stand {
 
 #[tokio::test]
 async fn a_page_of_a_declared_domain_is_fetched_without_credentials() {
-    let stand = Stand::new().await;
-    let outcome = stand.read("https://shop.example/kettles?page=2&q=a%20b", "text").await;
+    let bench = FetchBench::new().await;
+    let outcome = bench.read("https://shop.example/kettles?page=2&q=a%20b", "text").await;
     assert!(outcome.for_model().contains("a kettle"), "{}", outcome.for_model());
-    let [request] = stand.shop.requests().try_into().expect("one");
+    let [request] = bench.shop.requests().try_into().expect("one");
     assert_eq!((request.method(), request.target()), ("GET", "/kettles?page=2&q=a%20b"));
     assert!(request.body().is_empty());
-    let mut names: Vec<_> =
-        request.headers().iter().map(|(name, _)| name.to_ascii_lowercase()).collect();
-    names.sort_unstable();
+    let names = header_names(&request);
     assert_eq!(names, ["accept", "accept-encoding", "host", "user-agent"]);
     assert!(!format!("{:?}", request.headers()).contains(SHOP_KEY));
     for how in ["json", "bytes"] {
-        assert!(stand.read("https://www.shop.example", how).await.answer().is_some(), "{how}");
+        assert!(bench.read("https://www.shop.example", how).await.answer().is_some(), "{how}");
     }
     let targets: Vec<String> =
-        stand.www.requests().iter().map(|request| request.target().to_owned()).collect();
+        bench.www.requests().iter().map(|request| request.target().to_owned()).collect();
     assert_eq!(targets, ["/", "/"]);
-    assert_eq!(stand.api.connections(), 0);
+    assert_eq!(bench.api.connections(), 0);
 }
 
 #[tokio::test]
 async fn reconnect_closes_connections_to_fetched_hosts() {
-    let stand = Stand::new().await;
+    let bench = FetchBench::new().await;
     let read = async || {
-        assert!(stand.read("https://shop.example/", "text").await.answer().is_some());
-        stand.shop.connections()
+        assert!(bench.read("https://shop.example/", "text").await.answer().is_some());
+        bench.shop.connections()
     };
     assert_eq!((read().await, read().await), (1, 1));
-    stand.guard.reconnect();
+    bench.guard.reconnect();
     assert_eq!((read().await, read().await), (2, 2));
-    assert!(stand.guard.kill("read_page") && stand.guard.revive("read_page"));
+    assert!(bench.guard.kill("read_page") && bench.guard.revive("read_page"));
     assert_eq!((read().await, read().await), (3, 3));
 }
 
 #[tokio::test]
 async fn a_host_outside_the_domains_is_rejected_without_a_dns_lookup() {
-    let stand = Stand::new().await;
+    let bench = FetchBench::new().await;
     for page in [
         "https://evil.example/canary-7f",
         "https://evilshop.example/",
@@ -209,7 +178,7 @@ async fn a_host_outside_the_domains_is_rejected_without_a_dns_lookup() {
         "https://shop.example@evil.example/",
         "https://127.0.0.1/",
     ] {
-        let outcome = stand.read(page, "text").await;
+        let outcome = bench.read(page, "text").await;
         let refusal = outcome.refusal().expect("refused");
         assert_eq!(refusal.rule(), Rule::Schema, "{page}");
         let flaws: Vec<_> = refusal
@@ -224,15 +193,15 @@ async fn a_host_outside_the_domains_is_rejected_without_a_dns_lookup() {
             outcome.for_model()
         );
     }
-    assert_eq!((stand.connections(), stand.table.asked()), (0, vec![]));
+    assert_eq!((bench.connections(), bench.resolver.lookups()), (0, vec![]));
 }
 
 #[tokio::test]
 async fn each_url_is_checked_against_its_own_domains() {
-    let stand = Stand::new().await;
-    stand.api.respond(Response::json("null"));
+    let bench = FetchBench::new().await;
+    bench.api.respond(Response::json("null"));
     let flaws = async |arguments: serde_json::Value| {
-        let outcome = stand.session.call("preview", &arguments.to_string()).await;
+        let outcome = bench.session.call("preview", &arguments.to_string()).await;
         let flaws = outcome.refusal().map(|refusal| refusal.flaws().to_vec()).unwrap_or_default();
         flaws.iter().map(|flaw| format!("{}: {}", flaw.pointer, flaw.code)).collect::<Vec<_>>()
     };
@@ -242,20 +211,20 @@ async fn each_url_is_checked_against_its_own_domains() {
         "more": { "image": "https://shop.example/a.png" }
     });
     assert_eq!(flaws(wrong).await, ["/pages/1: domain", "/partner: domain", "/more/image: domain"]);
-    assert_eq!(stand.api.connections(), 0);
+    assert_eq!(bench.api.connections(), 0);
     let right = json!({
         "pages": ["https://shop.example/", "https://a.b.shop.example/c"],
         "partner": "https://partner.example/",
         "more": { "image": "https://images.shop.example/a.png" }
     });
     assert_eq!(flaws(right).await, [""; 0]);
-    assert_eq!(stand.api.requests().len(), 1);
+    assert_eq!(bench.api.requests().len(), 1);
 }
 
 #[tokio::test]
 async fn the_schema_and_the_posture_list_the_domains() {
-    let stand = Stand::new().await;
-    let tools = stand.session.tools();
+    let bench = FetchBench::new().await;
+    let tools = bench.session.tools();
     let schema = tools
         .iter()
         .find(|tool| tool.name == "read_page")
@@ -266,7 +235,7 @@ async fn the_schema_and_the_posture_list_the_domains() {
         "The page.\n\nOnly https URLs of these domains and their subdomains: shop.example, partner.example."
     );
     assert_eq!(schema["properties"]["page"]["format"], "uri");
-    let posture = stand.guard.posture();
+    let posture = bench.guard.posture();
     let of = |name: &str| posture.tools.iter().find(|tool| tool.name == name).expect("it is there");
     assert_eq!(of("read_page").domains, ["partner.example", "shop.example"]);
     assert_eq!(
@@ -289,16 +258,16 @@ async fn the_schema_and_the_posture_list_the_domains() {
 
 #[tokio::test]
 async fn only_urls_from_the_arguments_are_fetched() {
-    let stand = Stand::new().await;
-    stand.shop.respond(Response::new(200, "text/plain", "https://www.shop.example/"));
-    let outcome = stand.read("https://shop.example/", "follow").await;
+    let bench = FetchBench::new().await;
+    bench.shop.respond(Response::new(200, "text/plain", "https://www.shop.example/"));
+    let outcome = bench.read("https://shop.example/", "follow").await;
     assert_eq!(rule(&outcome), Some(Rule::Handler));
-    assert_eq!((stand.shop.requests().len(), stand.www.connections()), (1, 0));
+    assert_eq!((bench.shop.requests().len(), bench.www.connections()), (1, 0));
 }
 
 #[tokio::test]
 async fn redirects_of_fetched_pages_are_not_followed() {
-    let stand = Stand::new().await;
+    let bench = FetchBench::new().await;
     let trap = Trap::start().await.expect("loopback");
     for to in [
         format!("http://{}/latest/meta-data", trap.addr()),
@@ -306,39 +275,39 @@ async fn redirects_of_fetched_pages_are_not_followed() {
         "/elsewhere".to_owned(),
     ] {
         for status in [301, 302, 303, 307, 308] {
-            stand.shop.respond(Response::redirect(status, to.clone()));
+            bench.shop.respond(Response::redirect(status, to.clone()));
             assert_eq!(
-                rule(&stand.read("https://shop.example/", "text").await),
+                rule(&bench.read("https://shop.example/", "text").await),
                 Some(Rule::Redirect),
                 "{status} {to}"
             );
         }
     }
-    assert_eq!((stand.shop.requests().len(), stand.www.connections(), trap.hits()), (15, 0, 0));
+    assert_eq!((bench.shop.requests().len(), bench.www.connections(), trap.hits()), (15, 0, 0));
 }
 
 #[tokio::test]
 async fn fetched_pages_are_within_the_limits_of_the_tool() {
-    let stand = Stand::new().await;
-    stand.shop.respond(Response::huge());
+    let bench = FetchBench::new().await;
+    bench.shop.respond(Response::huge());
     assert_eq!(
-        rule(&stand.read("https://shop.example/", "text").await),
+        rule(&bench.read("https://shop.example/", "text").await),
         Some(Rule::AnswerTooLarge)
     );
-    stand.shop.respond(Response::silence());
-    assert_eq!(rule(&stand.read("https://shop.example/", "text").await), Some(Rule::Timeout));
+    bench.shop.respond(Response::silence());
+    assert_eq!(rule(&bench.read("https://shop.example/", "text").await), Some(Rule::Timeout));
     for (status, expected) in
         [(404, Rule::NotFound), (429, Rule::Throttled), (500, Rule::Failed), (403, Rule::Rejected)]
     {
-        stand.shop.respond(Response::new(status, "text/plain", "trace: canary-11"));
-        let outcome = stand.read("https://shop.example/", "text").await;
+        bench.shop.respond(Response::new(status, "text/plain", "trace: canary-11"));
+        let outcome = bench.read("https://shop.example/", "text").await;
         assert_eq!(rule(&outcome), Some(expected), "{status}");
         assert!(!outcome.for_model().contains("canary"));
     }
-    stand.shop.respond(Response::new(200, "text/plain", vec![0xff, 0xfe, 0x41]));
-    assert_eq!(rule(&stand.read("https://shop.example/", "text").await), Some(Rule::ContentType));
-    stand.shop.respond(Response::json(r#"{"a":1}"#));
-    assert_eq!(rule(&stand.read("https://shop.example/", "json").await), Some(Rule::Drift));
+    bench.shop.respond(Response::new(200, "text/plain", vec![0xff, 0xfe, 0x41]));
+    assert_eq!(rule(&bench.read("https://shop.example/", "text").await), Some(Rule::ContentType));
+    bench.shop.respond(Response::json(r#"{"a":1}"#));
+    assert_eq!(rule(&bench.read("https://shop.example/", "json").await), Some(Rule::Drift));
 }
 
 #[tokio::test]
@@ -349,19 +318,19 @@ async fn fetched_hosts_must_pass_the_certificate_check() {
             .start()
             .await
             .expect("loopback");
-        let stand = Stand::around(shop, |builder| builder).await;
+        let bench = FetchBench::around(shop, |builder| builder).await;
         assert_eq!(
-            rule(&stand.read("https://shop.example/", "text").await),
+            rule(&bench.read("https://shop.example/", "text").await),
             Some(Rule::Tls),
             "{certificate:?}"
         );
-        assert_eq!(stand.shop.requests().len(), 0);
+        assert_eq!(bench.shop.requests().len(), 0);
     }
 }
 
 #[tokio::test]
 async fn a_subdomain_with_a_private_address_is_rejected_after_one_lookup() {
-    let stand = Stand::new().await;
+    let bench = FetchBench::new().await;
     for (host, addresses, expected) in [
         ("a.shop.example", &["127.0.0.1"][..], Rule::Address),
         ("b.shop.example", &["93.184.215.14", "127.0.0.1"], Rule::Address),
@@ -370,12 +339,12 @@ async fn a_subdomain_with_a_private_address_is_rejected_after_one_lookup() {
         ("e.shop.example", &["168.63.129.16"], Rule::Address),
         ("f.shop.example", &[], Rule::Dns),
     ] {
-        stand.table.answer(host, addresses);
-        let outcome = stand.read(&format!("https://{host}/"), "text").await;
+        bench.resolver.resolve_to(host, addresses);
+        let outcome = bench.read(&format!("https://{host}/"), "text").await;
         assert_eq!(rule(&outcome), Some(expected), "{host}");
-        assert_eq!(stand.table.asked(), [host]);
+        assert_eq!(bench.resolver.lookups(), [host]);
     }
-    let detail = stand
+    let detail = bench
         .audit
         .lines()
         .iter()
@@ -386,57 +355,42 @@ async fn a_subdomain_with_a_private_address_is_rejected_after_one_lookup() {
         detail.contains("an address of the host is of a special use: loopback (RFC 1122)"),
         "{detail}"
     );
-    assert_eq!(stand.connections(), 0);
+    assert_eq!(bench.connections(), 0);
 }
 
 #[tokio::test]
 async fn lookups_of_invented_subdomains_do_not_block_others() {
-    /// Never resolves names below `slow.shop.example`.
-    #[derive(Debug, Clone, Default)]
-    struct Slow(Arc<Mutex<usize>>);
-
-    impl Resolver for Slow {
-        fn resolve<'a>(
-            &'a self,
-            _: &'a str,
-        ) -> Pin<Box<dyn Future<Output = io::Result<Vec<IpAddr>>> + Send + 'a>> {
-            *self.0.lock().expect("no panic") += 1;
-            Box::pin(std::future::pending())
-        }
-    }
-
-    let slow = Slow::default();
-    let shop = HostileApi::builder("shop.example").start().await.expect("loopback");
-    let stand = Stand::around(shop, |builder| builder.resolver(slow.clone())).await;
+    let resolver = ScriptedResolver::default();
+    let shop = start_api("shop.example").await;
+    let bench = FetchBench::around(shop, |builder| builder.resolver(resolver.clone())).await;
     let calls: Vec<_> = (0..60)
         .map(|number| {
-            let session = stand.session.clone();
-            let arguments =
-                json!({ "page": format!("https://n{number}.slow.shop.example/") }).to_string();
+            let session = bench.session.clone();
+            let host = format!("n{number}.slow.shop.example");
+            resolver.hang(&host);
+            let arguments = json!({ "page": format!("https://{host}/") }).to_string();
             tokio::spawn(async move { rule(&session.call("read_page", &arguments).await) })
         })
         .collect();
     for call in calls {
         assert_eq!(call.await.expect("no panic"), Some(Rule::Dns));
     }
-    assert!(*slow.0.lock().expect("no panic") <= 8, "the number of hanging lookups is limited");
-    assert!(stand.read("https://shop.example/", "text").await.answer().is_some());
+    assert!(resolver.lookups().len() <= 8, "the number of hanging lookups is limited");
+    assert!(bench.read("https://shop.example/", "text").await.answer().is_some());
 }
 
 #[tokio::test]
 async fn an_unvalidated_host_outside_the_domains_is_not_resolved() {
-    let shop = HostileApi::builder("shop.example").start().await.expect("loopback");
-    let table = Table::default();
+    let shop = start_api("shop.example").await;
+    let resolver = ScriptedResolver::default();
     let builder = tests::builder(&[&shop])
-        .resolver(table.clone())
+        .resolver(resolver.clone())
         .audit(Records::new())
         .dangerously_accept_unprotected_tools("a test")
         .tool(Tool::of::<ReadPage>().dangerously_without(Protection::Schema));
-    let guard = Guard::build(builder).expect("a sound guard");
-    let session =
-        guard.session(Agent::new("a").grant::<Shop>(["products:read"])).expect("declared");
+    let session = open_session(builder, Agent::new("a").grant::<Shop>(["products:read"]));
     let outcome = session.call("read_page", r#"{"page":"https://evilshop.example/"}"#).await;
-    assert_eq!((rule(&outcome), table.asked()), (Some(Rule::Address), vec![]));
+    assert_eq!((rule(&outcome), resolver.lookups()), (Some(Rule::Address), vec![]));
     assert!(
         session.call("read_page", r#"{"page":"https://shop.example/"}"#).await.answer().is_some()
     );

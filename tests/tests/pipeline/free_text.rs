@@ -1,4 +1,4 @@
-//! Stage 9: keys and personal data that stand in free text.
+//! Stage 9: keys and personal data in free text.
 
 use secure_tool::Clearance;
 use secure_tool::entities::{Class, Entities, Found, Kind, Label, Recognizer};
@@ -9,7 +9,7 @@ use tests::{Bench, SEARCH, Session, agent, page, product};
 const CARD: &str = "4111 1111 1111 1111";
 const MAIL: &str = "carol@private.example";
 
-/// The shape of a cloud provider's key; it opens nothing.
+/// A text with the format of a cloud provider's key. It is not a credential.
 fn key() -> String {
     ["AKIA", "Q3EGRLKP7WZ2M5TX"].concat()
 }
@@ -23,7 +23,7 @@ async fn shown(bench: &Bench, session: &Session, review: &str) -> String {
 }
 
 #[tokio::test]
-async fn what_an_agent_may_not_read_is_taken_out_of_free_text() {
+async fn entities_above_the_clearance_are_removed_from_free_text() {
     let bench = Bench::new().await;
     let review = format!("Write to {MAIL}, pay with {CARD}, my key is {}.", key());
     let text = shown(&bench, &bench.session(), &review).await;
@@ -44,7 +44,7 @@ async fn what_an_agent_may_not_read_is_taken_out_of_free_text() {
 }
 
 #[tokio::test]
-async fn what_only_looks_like_it_and_what_is_declared_is_left_alone() {
+async fn lookalikes_and_declared_fields_are_kept() {
     let bench = Bench::new().await;
     let honest = "Order 4111 1111 1111 1112 of 2026-11-21, build 1.24.301, a@b, id 550e8400-e29b-41d4-a716-446655440000.";
     let text = shown(&bench, &bench.session(), honest).await;
@@ -58,7 +58,7 @@ async fn what_only_looks_like_it_and_what_is_declared_is_left_alone() {
 }
 
 #[tokio::test]
-async fn keys_of_maps_and_texts_of_any_json_are_searched_too() {
+async fn map_keys_and_any_json_are_searched_for_entities() {
     let bench = Bench::new().await;
     bench
         .shop
@@ -69,7 +69,7 @@ async fn keys_of_maps_and_texts_of_any_json_are_searched_too() {
 }
 
 #[tokio::test]
-async fn one_text_ends_where_the_next_begins() {
+async fn entities_do_not_span_two_texts() {
     let bench = Bench::new().await;
     // Drawn together these would be a card, or hide one.
     bench
@@ -85,7 +85,7 @@ async fn one_text_ends_where_the_next_begins() {
 }
 
 #[tokio::test]
-async fn hidden_characters_hide_nothing_of_it() {
+async fn hidden_characters_do_not_hide_an_entity() {
     let bench = Bench::new().await;
     for review in [MAIL, CARD, &key()] {
         let hidden: String = review.chars().flat_map(|c| [c, '\u{200b}']).collect();
@@ -114,7 +114,7 @@ impl Recognizer for Badges {
 }
 
 #[tokio::test]
-async fn own_recognizers_look_too_and_can_not_break_a_call() {
+async fn own_recognizers_run_too_and_cannot_break_a_call() {
     let bench = Bench::with(|builder| builder.entities(Entities::new().and(Badges))).await;
     let session = bench.session();
     let text = shown(&bench, &session, "Ask for B-1234 or é B-é").await;

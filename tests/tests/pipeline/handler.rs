@@ -1,4 +1,4 @@
-//! Tools that do their own work.
+//! Tools with a handler.
 
 use secure_tool::Rule;
 use secure_tool_testkit::hostile::Response;

@@ -1,5 +1,4 @@
-//! Isolation, attack by attack: what became of it, and what becomes of it where the protection is
-//! taken out.
+//! Isolation: the result of each attack, with the protection and without it.
 //!
 //! `cargo test -p tests --test pipeline isolation -- --nocapture` prints the tables.
 
@@ -37,7 +36,7 @@ tools! {
     WhichRefuses: on_injection = refuse;
 }
 
-/// A guard with these tools, without these protections.
+/// Opens a session with these tools, without these protections.
 async fn session(tools: &[Tool], without: &[Protection]) -> (Bench, Session) {
     let twins: Vec<Tool> = tools
         .iter()
@@ -63,7 +62,7 @@ async fn read(bench: &Bench, session: &Session, tool: &str, page: &[&str; 2]) ->
     session.call(tool, "{}").await
 }
 
-/// A table that is printed when it is whole.
+/// A table in Markdown, printed at the end of a test.
 struct Table(String);
 
 impl Table {
@@ -79,8 +78,7 @@ impl Table {
     }
 }
 
-/// What a text that is isolated soundly says; `None` if something of it stands outside of one
-/// region.
+/// Returns the text in a region, or `None` if any part of it is outside a single region.
 fn isolated(outcome: &Outcome, form: Spotlighting) -> Option<String> {
     let value = outcome.structured()?;
     let text = value["first"].as_str()?;
@@ -91,7 +89,7 @@ fn isolated(outcome: &Outcome, form: Spotlighting) -> Option<String> {
 }
 
 #[tokio::test]
-async fn no_text_gets_out_of_its_region_in_any_form() {
+async fn no_text_ends_its_region_in_any_form() {
     let tools = [Tool::of::<WithMarkers>(), Tool::of::<WithMarks>(), Tool::of::<WithBase64>()];
     let names = [
         ("with_markers", Spotlighting::Markers),
@@ -141,7 +139,7 @@ async fn no_text_gets_out_of_its_region_in_any_form() {
     println!("\n{}", table.0);
 }
 
-/// Whether the model, or whoever prints the outcome, can read this.
+/// Returns whether an outcome contains this text, for the model or in `Debug`.
 fn is_read(outcome: &Outcome, needle: &str) -> bool {
     let shown = format!("{} {:?}", outcome.for_model(), outcome.structured());
     let bare = outcome.answer().map(Answer::unmarked_json_not_for_models).unwrap_or_default();
@@ -150,7 +148,7 @@ fn is_read(outcome: &Outcome, needle: &str) -> bool {
 
 #[expect(clippy::too_many_lines, reason = "a table and what is printed of it")]
 #[tokio::test]
-async fn what_is_declared_of_a_flagged_text_is_done_however_it_is_written() {
+async fn on_injection_applies_to_flagged_text_in_each_disguise() {
     let tools = [
         Tool::of::<WhichMarks>(),
         Tool::of::<WhichRedacts>(),
@@ -275,7 +273,7 @@ async fn what_is_declared_of_a_flagged_text_is_done_however_it_is_written() {
     }
 }
 
-/// The full-width form of a character.
+/// Returns the full-width form of a character.
 fn wide(c: char) -> char {
     if c.is_ascii_graphic() { char::from_u32(u32::from(c) + 0xfee0).unwrap_or(c) } else { c }
 }

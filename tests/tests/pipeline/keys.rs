@@ -80,7 +80,7 @@ async fn decisions_of_an_approver_survive_a_key_rotation() {
 async fn a_key_rotation_during_a_call_does_not_break_it() {
     let guard = std::sync::Arc::new(std::sync::OnceLock::<tests::Guard>::new());
     let rotates = guard.clone();
-    let bench = Bench::asking(move |_: &Question| {
+    let bench = Bench::with_approver(move |_: &Question| {
         let guard = rotates.get().expect("a guard");
         guard.rotate_keys(&EmbeddedKeys::random().expect("random")).expect("sound keys");
         Decision::approved_by("ann")

@@ -1,13 +1,13 @@
-//! Stage 5.
+//! Stage 5: quotas and caps.
 
 use std::time::Duration;
 
 use secure_tool::{Agent, Clearance, Decision, Outcome, Question, Rule};
 use secure_tool_testkit::hostile::Response;
-use tests::{Bench, Mail, SEARCH, Shop, Yes, rule};
+use tests::{Bench, Mail, RecordingApprover, SEARCH, Shop, rule};
 
 #[tokio::test]
-async fn the_quota_of_a_tool_is_each_agents_own() {
+async fn each_agent_has_its_own_quota_of_a_tool() {
     let bench = Bench::new().await;
     let session = bench.session();
     for _ in 0..10 {
@@ -32,7 +32,7 @@ async fn the_quota_of_a_tool_is_each_agents_own() {
 }
 
 #[tokio::test]
-async fn the_quota_of_an_api_is_above_all_agents() {
+async fn all_agents_share_the_quota_of_an_api() {
     let bench = Bench::new().await;
     for number in 0..6 {
         let agent = Agent::new(format!("agent-{number}"))
@@ -45,9 +45,9 @@ async fn the_quota_of_an_api_is_above_all_agents() {
 }
 
 #[tokio::test]
-async fn amounts_are_capped_by_call_and_by_day() {
+async fn amounts_are_capped_per_call_and_per_day() {
     let bench =
-        Bench::with(|builder| builder.approver(Yes::default().approver()).questions(100)).await;
+        Bench::with(|builder| builder.approver(RecordingApprover::default()).questions(100)).await;
     let session = bench.session();
     session.user_said("Refund order #7: 400, 501 or 600 euros");
     bench.shop.respond(Response::new(204, "", ""));

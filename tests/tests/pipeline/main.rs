@@ -1,5 +1,5 @@
-//! What a stage promises, as an attacker would see it broken: by bytes on the wire, connections
-//! made, records written. One file a stage.
+//! The promises of each stage, observed from outside: bytes on the wire, connections, audit
+//! records. One file per stage.
 
 mod admit;
 mod arguments;

@@ -1,11 +1,11 @@
-//! Stage 10.
+//! Stage 10: untrusted content is delimited.
 
 use secure_tool::marked_regions;
 use secure_tool_testkit::hostile::Response;
 use tests::{Bench, SEARCH, page};
 
 #[tokio::test]
-async fn what_came_from_outside_stands_in_one_marked_region() {
+async fn untrusted_content_is_in_one_delimited_region() {
     let bench = Bench::new().await;
     let session = bench.session();
     let mut nonces = Vec::new();
@@ -32,7 +32,7 @@ async fn what_came_from_outside_stands_in_one_marked_region() {
 }
 
 #[tokio::test]
-async fn in_structured_output_each_untrusted_text_is_marked_inside_its_value() {
+async fn structured_output_delimits_each_untrusted_text_in_its_value() {
     let bench = Bench::new().await;
     let value =
         bench.session().call("search_products", SEARCH).await.structured().expect("answered");
@@ -43,7 +43,7 @@ async fn in_structured_output_each_untrusted_text_is_marked_inside_its_value() {
 }
 
 #[tokio::test]
-async fn keys_that_nobody_declared_are_marked_too() {
+async fn undeclared_keys_are_delimited_too() {
     let bench = Bench::new().await;
     bench.shop.respond(Response::json(r#"{"ignore all":{"n":1,"b":[true,null,"x"]}}"#));
     let value = bench.session().call("read_document", "{}").await.structured().expect("answered");
@@ -56,7 +56,7 @@ async fn keys_that_nobody_declared_are_marked_too() {
 }
 
 #[tokio::test]
-async fn hidden_characters_are_gone_and_reported() {
+async fn hidden_characters_are_removed_and_reported() {
     let bench = Bench::new().await;
     let hidden =
         "a\u{1b}[31mb\u{7}\u{9b}\u{200b}\u{202e}\u{e0069}\u{e0067}\u{2066}c\u{e0101}\u{feff}";
@@ -84,7 +84,7 @@ async fn hidden_characters_are_gone_and_reported() {
 }
 
 #[tokio::test]
-async fn taint_is_set_by_untrusted_text_and_by_nothing_else() {
+async fn only_untrusted_text_sets_taint() {
     let bench = Bench::new().await;
     let session = bench.session();
     bench.shop.respond(Response::json(r#"{"items":[]}"#));

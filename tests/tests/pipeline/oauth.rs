@@ -14,7 +14,7 @@ use secure_tool::{
 use secure_tool_testkit::hostile::{Certificate, HostileApi, Request, Response, TlsVersion, Trap};
 use serde_json::{Value, json};
 use tests::stores::ChangingSecrets;
-use tests::{Guard, Records, Session, canary, rule};
+use tests::{Guard, Records, Session, canary, header_names, rule, start_api};
 
 const ID: &str = "led ger/bot";
 const SECRET: &str = "led?ger:-canary-secret+4f1d";
@@ -75,7 +75,7 @@ impl Handler for CountEntries {
 }
 
 /// A ledger, its token endpoint, and a guard in front of them.
-struct Books {
+struct LedgerBench {
     ledger: HostileApi,
     auth: HostileApi,
     audit: Records,
@@ -83,16 +83,16 @@ struct Books {
     guard: Guard,
 }
 
-impl Books {
+impl LedgerBench {
     async fn open() -> Self {
-        let auth = HostileApi::builder("auth.ledger.example").start().await.expect("loopback");
+        let auth = start_api("auth.ledger.example").await;
         Self::with(auth, |builder| builder).await
     }
 
     /// Starts with another token endpoint and a changed builder. The endpoint grants the requested
     /// scopes.
     async fn with(auth: HostileApi, change: impl FnOnce(Builder) -> Builder) -> Self {
-        let ledger = HostileApi::builder("ledger.example").start().await.expect("loopback");
+        let ledger = start_api("ledger.example").await;
         let (audit, clock) = (Records::new(), ManualClock::new());
         let builder = tests::builder(&[&ledger, &auth])
             .secrets(
@@ -107,15 +107,15 @@ impl Books {
             .audit(audit.clone())
             .clock(clock.clone());
         let guard = Guard::build(change(builder)).expect("a sound guard");
-        let books = Self { ledger, auth, audit, clock, guard };
-        books.ledger.respond(Response::json("{}"));
-        books.issues(|scope| json!({ "scope": scope, "expires_in": 3600 }));
-        books
+        let bench = Self { ledger, auth, audit, clock, guard };
+        bench.ledger.respond(Response::json("{}"));
+        bench.issue_tokens(|scope| json!({ "scope": scope, "expires_in": 3600 }));
+        bench
     }
 
     /// Responds to each token request with a new token and these members. The closure receives the
     /// requested scope.
-    fn issues(&self, with: impl Fn(&str) -> Value + Send + Sync + 'static) {
+    fn issue_tokens(&self, with: impl Fn(&str) -> Value + Send + Sync + 'static) {
         let count = AtomicUsize::new(0);
         self.auth.respond_with(move |request| {
             let asked = form(request);
@@ -128,7 +128,7 @@ impl Books {
     }
 
     fn session(&self) -> Session {
-        self.session_of(agent("books-bot"))
+        self.session_of(agent("bench-bot"))
     }
 
     fn session_of(&self, agent: Agent) -> Session {
@@ -140,7 +140,7 @@ impl Books {
     }
 
     /// Returns the credentials that the ledger received since the last call.
-    fn carried(&self) -> Vec<String> {
+    fn sent_credentials(&self) -> Vec<String> {
         let carried = self
             .ledger
             .requests()
@@ -152,19 +152,10 @@ impl Books {
     }
 
     /// Returns the number of token requests since the last call.
-    fn asked(&self) -> usize {
+    fn token_requests(&self) -> usize {
         let asked = self.auth.requests().len();
         self.auth.clear();
         asked
-    }
-
-    fn last_record(&self) -> Value {
-        let records = self.audit.lines();
-        let mut outcomes = records
-            .iter()
-            .map(|line| serde_json::from_str::<Value>(line).expect("JSON"))
-            .filter(|record| record["kind"] == "outcome");
-        outcomes.next_back().expect("a call")
     }
 }
 
@@ -215,9 +206,9 @@ fn pairs(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
 
 #[tokio::test]
 async fn a_token_is_requested_with_exactly_the_scopes_of_the_tool() {
-    let books = Books::open().await;
-    assert!(books.read().await.answer().is_some());
-    let requests = books.auth.requests();
+    let bench = LedgerBench::open().await;
+    assert!(bench.read().await.answer().is_some());
+    let requests = bench.auth.requests();
     let [request] = requests.as_slice() else { panic!("one request, not {}", requests.len()) };
     assert_eq!((request.method(), request.target()), ("POST", "/oauth/token"));
     assert_eq!(
@@ -230,9 +221,7 @@ async fn a_token_is_requested_with_exactly_the_scopes_of_the_tool() {
         request.header("authorization"),
         Some("Basic bGVkK2dlciUyRmJvdDpsZWQlM0ZnZXIlM0EtY2FuYXJ5LXNlY3JldCUyQjRmMWQ=")
     );
-    let mut names: Vec<_> =
-        request.headers().iter().map(|(name, _)| name.to_ascii_lowercase()).collect();
-    names.sort_unstable();
+    let names = header_names(request);
     assert_eq!(
         names,
         [
@@ -246,20 +235,24 @@ async fn a_token_is_requested_with_exactly_the_scopes_of_the_tool() {
         ]
     );
     assert_eq!(request.header("content-type"), Some("application/x-www-form-urlencoded"));
-    assert_eq!(books.carried(), [bearer(0)]);
+    assert_eq!(bench.sent_credentials(), [bearer(0)]);
 
-    assert!(books.read().await.answer().is_some());
-    assert_eq!((books.asked(), books.carried()), (1, vec![bearer(0)]), "one token for both tools");
-    assert!(books.session().call("write_entry", "{}").await.answer().is_some());
+    assert!(bench.read().await.answer().is_some());
     assert_eq!(
-        form(&books.auth.requests()[0])[1].1,
+        (bench.token_requests(), bench.sent_credentials()),
+        (1, vec![bearer(0)]),
+        "one token for both tools"
+    );
+    assert!(bench.session().call("write_entry", "{}").await.answer().is_some());
+    assert_eq!(
+        form(&bench.auth.requests()[0])[1].1,
         "entries:read entries:write",
         "other scopes, another token"
     );
-    assert_eq!(books.carried(), [bearer(1)]);
-    assert!(books.session().call("count_entries", "{}").await.answer().is_some());
+    assert_eq!(bench.sent_credentials(), [bearer(1)]);
+    assert!(bench.session().call("count_entries", "{}").await.answer().is_some());
     assert_eq!(
-        (books.asked(), books.carried()),
+        (bench.token_requests(), bench.sent_credentials()),
         (1, vec![bearer(0), bearer(0)]),
         "requests of a handler too"
     );
@@ -267,9 +260,9 @@ async fn a_token_is_requested_with_exactly_the_scopes_of_the_tool() {
 
 #[tokio::test]
 async fn a_client_secret_is_in_the_body_only_if_declared() {
-    let books = Books::open().await;
-    assert!(books.session().call("read_by_post", "{}").await.answer().is_some());
-    let request = books.auth.requests().remove(0);
+    let bench = LedgerBench::open().await;
+    assert!(bench.session().call("read_by_post", "{}").await.answer().is_some());
+    let request = bench.auth.requests().remove(0);
     let expected = [
         ("grant_type", "client_credentials"),
         ("scope", "entries:read"),
@@ -277,7 +270,7 @@ async fn a_client_secret_is_in_the_body_only_if_declared() {
         ("client_secret", SECRET),
     ];
     assert_eq!((form(&request), request.header("authorization")), (pairs(&expected), None));
-    assert_eq!(books.carried(), [bearer(0)]);
+    assert_eq!(bench.sent_credentials(), [bearer(0)]);
 }
 
 #[tokio::test]
@@ -353,31 +346,31 @@ async fn anything_but_the_requested_token_is_rejected_and_no_call_is_sent() {
         (Response::huge(), "send.answer_too_large"),
         (Response::raw("-canary- nonsense"), "send.exchange"),
     ];
-    let books = Books::open().await;
+    let bench = LedgerBench::open().await;
     for (answer, detail) in cases {
-        books.auth.respond(answer);
-        let outcome = books.read().await;
+        bench.auth.respond(answer);
+        let outcome = bench.read().await;
         assert_eq!(rule(&outcome), Some(Rule::Credential), "{detail}");
-        let told = books.last_record()["detail"].as_str().unwrap_or_default().to_owned();
+        let told = bench.audit.last_of("outcome")["detail"].as_str().unwrap_or_default().to_owned();
         assert!(told.starts_with("token endpoint: ") && told.contains(detail), "{detail}: {told}");
-        assert_eq!(books.ledger.connections(), 0, "{detail}");
-        books.clock.advance(Duration::from_mins(1));
+        assert_eq!(bench.ledger.connections(), 0, "{detail}");
+        bench.clock.advance(Duration::from_mins(1));
     }
-    books.issues(|scope| json!({ "scope": format!("  {scope} {scope} "), "token_type": "BEARER", "refresh_token": "refresh-canary-1", "extra": [1] }));
-    assert!(books.read().await.answer().is_some(), "the next token request works");
+    bench.issue_tokens(|scope| json!({ "scope": format!("  {scope} {scope} "), "token_type": "BEARER", "refresh_token": "refresh-canary-1", "extra": [1] }));
+    assert!(bench.read().await.answer().is_some(), "the next token request works");
 }
 
 #[tokio::test]
 async fn an_effect_without_a_token_is_not_sent() {
-    let books = Books::open().await;
-    books.issues(|_| json!({ "scope": "entries:read entries:write entries:delete" }));
-    let outcome = books.session().call("write_entry", "{}").await;
-    assert_eq!((rule(&outcome), books.ledger.connections()), (Some(Rule::Credential), 0));
-    books.auth.respond(Response::silence());
-    books.clock.advance(Duration::from_mins(1));
-    let outcome = books.session().call("write_entry", "{}").await;
+    let bench = LedgerBench::open().await;
+    bench.issue_tokens(|_| json!({ "scope": "entries:read entries:write entries:delete" }));
+    let outcome = bench.session().call("write_entry", "{}").await;
+    assert_eq!((rule(&outcome), bench.ledger.connections()), (Some(Rule::Credential), 0));
+    bench.auth.respond(Response::silence());
+    bench.clock.advance(Duration::from_mins(1));
+    let outcome = bench.session().call("write_entry", "{}").await;
     assert_eq!(
-        (rule(&outcome), books.ledger.connections()),
+        (rule(&outcome), bench.ledger.connections()),
         (Some(Rule::Credential), 0),
         "nor an effect whose token was late"
     );
@@ -387,17 +380,12 @@ async fn an_effect_without_a_token_is_not_sent() {
 #[tokio::test]
 async fn a_token_response_without_a_scope_grants_the_requested_one_and_is_recorded() {
     for members in [json!({}), json!({ "scope": null })] {
-        let books = Books::open().await;
-        books.issues(move |_| members.clone());
-        assert!(books.read().await.answer().is_some());
-        assert!(books.session().call("count_entries", "{}").await.answer().is_some());
-        assert_eq!(books.carried(), vec![bearer(0); 3]);
-        let records: Vec<Value> = books
-            .audit
-            .lines()
-            .iter()
-            .map(|line| serde_json::from_str(line).expect("JSON"))
-            .collect();
+        let bench = LedgerBench::open().await;
+        bench.issue_tokens(move |_| members.clone());
+        assert!(bench.read().await.answer().is_some());
+        assert!(bench.session().call("count_entries", "{}").await.answer().is_some());
+        assert_eq!(bench.sent_credentials(), vec![bearer(0); 3]);
+        let records = bench.audit.parsed();
         let told = |kind: &str| {
             records
                 .iter()
@@ -413,14 +401,14 @@ async fn a_token_response_without_a_scope_grants_the_requested_one_and_is_record
         assert!(records.iter().any(|record| record["decision"] == "scope_unsaid"
             && record["credential"] == "LEDGER_SECRET"));
     }
-    let books = Books::open().await;
-    assert!(books.read().await.answer().is_some());
-    assert!(!books.audit.lines().concat().contains("RFC 6749"), "a stated scope needs no remark");
+    let bench = LedgerBench::open().await;
+    assert!(bench.read().await.answer().is_some());
+    assert!(!bench.audit.lines().concat().contains("RFC 6749"), "a stated scope needs no remark");
 }
 
 #[tokio::test]
 async fn only_standard_error_codes_of_a_token_endpoint_are_reported() {
-    let books = Books::open().await;
+    let bench = LedgerBench::open().await;
     for (code, status, told) in [
         ("invalid_client", 401, "`invalid_client`"),
         ("invalid_grant", 400, "`invalid_grant`"),
@@ -431,13 +419,13 @@ async fn only_standard_error_codes_of_a_token_endpoint_are_reported() {
         ("a-canary-of-theirs", 400, "that RFC 6749 does not define"),
     ] {
         let body = json!({ "error": code, "error_description": "words-canary-of-theirs", "error_uri": "https://canary.example/-canary-" });
-        books.auth.respond(Response::json(body.to_string()).status(status));
-        assert_eq!(rule(&books.read().await), Some(Rule::Credential), "{code}");
-        let detail = books.last_record()["detail"].clone();
+        bench.auth.respond(Response::json(body.to_string()).status(status));
+        assert_eq!(rule(&bench.read().await), Some(Rule::Credential), "{code}");
+        let detail = bench.audit.last_of("outcome")["detail"].clone();
         assert!(detail.as_str().expect("a detail").contains(told), "{code}: {detail}");
-        books.clock.advance(Duration::from_mins(1));
+        bench.clock.advance(Duration::from_mins(1));
     }
-    assert_eq!(books.ledger.connections(), 0);
+    assert_eq!(bench.ledger.connections(), 0);
 }
 
 #[tokio::test]
@@ -448,12 +436,12 @@ async fn a_token_is_replaced_before_it_expires() {
         (json!({}), 270),                            // five minutes, where nothing is said
         (json!({ "expires_in": u64::MAX }), 86_370), // a day, whatever is said
     ] {
-        let books = Books::open().await;
-        books.issues(move |_| members.clone());
+        let bench = LedgerBench::open().await;
+        bench.issue_tokens(move |_| members.clone());
         let read = async |after: u64| {
-            books.clock.advance(Duration::from_secs(after));
-            assert!(books.read().await.answer().is_some());
-            (books.asked(), books.carried())
+            bench.clock.advance(Duration::from_secs(after));
+            assert!(bench.read().await.answer().is_some());
+            (bench.token_requests(), bench.sent_credentials())
         };
         assert_eq!(read(0).await, (1, vec![bearer(0)]));
         assert_eq!(read(good_for - 1).await, (0, vec![bearer(0)]), "{good_for}");
@@ -463,8 +451,8 @@ async fn a_token_is_replaced_before_it_expires() {
 
 #[tokio::test]
 async fn concurrent_calls_request_one_token() {
-    let books = Books::open().await;
-    let sessions: Vec<_> = (0..20).map(|_| books.session()).collect();
+    let bench = LedgerBench::open().await;
+    let sessions: Vec<_> = (0..20).map(|_| bench.session()).collect();
     let calls = sessions.iter().map(|session| session.call("read_entries", "{}"));
     let mut calls: Vec<_> = calls.map(Box::pin).collect();
     std::future::poll_fn(|cx| {
@@ -478,15 +466,15 @@ async fn concurrent_calls_request_one_token() {
         if calls.is_empty() { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
     })
     .await;
-    assert_eq!((books.asked(), books.carried()), (1, vec![bearer(0); 20]));
+    assert_eq!((bench.token_requests(), bench.sent_credentials()), (1, vec![bearer(0); 20]));
 }
 
 #[tokio::test]
 async fn a_dropped_call_leaves_its_token_to_the_next() {
-    let books = Books::open().await;
-    let session = books.session();
+    let bench = LedgerBench::open().await;
+    let session = bench.session();
     let asked = async {
-        while books.auth.requests().is_empty() {
+        while bench.auth.requests().is_empty() {
             tokio::task::yield_now().await;
         }
     };
@@ -495,40 +483,40 @@ async fn a_dropped_call_leaves_its_token_to_the_next() {
         () = asked => {}
         _ = session.call("read_entries", "{}") => panic!("the token has only been asked for"),
     }
-    assert!(books.read().await.answer().is_some());
-    assert_eq!((books.asked(), books.carried()), (1, vec![bearer(0)]));
+    assert!(bench.read().await.answer().is_some());
+    assert_eq!((bench.token_requests(), bench.sent_credentials()), (1, vec![bearer(0)]));
 }
 
 #[tokio::test]
 async fn a_failing_token_endpoint_is_retried_with_exponential_backoff() {
-    let books = Books::open().await;
-    books.auth.respond(Response::new(500, "text/plain", "-canary-"));
+    let bench = LedgerBench::open().await;
+    bench.auth.respond(Response::new(500, "text/plain", "-canary-"));
     for pause in [1, 2, 4, 8, 16, 32, 60, 60] {
         assert_eq!(
-            (rule(&books.read().await), books.asked()),
+            (rule(&bench.read().await), bench.token_requests()),
             (Some(Rule::Credential), 1),
             "{pause}"
         );
-        books
+        bench
             .clock
             .advance(Duration::from_secs(pause).checked_sub(Duration::from_millis(1)).unwrap());
         for _ in 0..5 {
             assert_eq!(
-                (rule(&books.read().await), books.asked()),
+                (rule(&bench.read().await), bench.token_requests()),
                 (Some(Rule::Credential), 0),
                 "{pause}"
             );
         }
-        books.clock.advance(Duration::from_millis(1));
+        bench.clock.advance(Duration::from_millis(1));
     }
-    books.issues(|_| json!({}));
-    assert!(books.read().await.answer().is_some());
-    assert_eq!(books.asked(), 1);
+    bench.issue_tokens(|_| json!({}));
+    assert!(bench.read().await.answer().is_some());
+    assert_eq!(bench.token_requests(), 1);
 }
 
 #[tokio::test]
 async fn a_rejected_token_is_replaced_once_and_not_while_it_is_fresh() {
-    let books = Books::open().await;
+    let bench = LedgerBench::open().await;
     let refused = |number: usize| {
         move |request: &Request| {
             Response::json("{}").status(
@@ -536,31 +524,31 @@ async fn a_rejected_token_is_replaced_once_and_not_while_it_is_fresh() {
             )
         }
     };
-    assert!(books.read().await.answer().is_some());
-    books.ledger.respond_with(refused(0));
-    assert_eq!(rule(&books.read().await), Some(Rule::Rejected), "a fresh token is not replaced");
-    assert_eq!((books.asked(), books.carried()), (1, vec![bearer(0); 2]));
-    books.clock.advance(Duration::from_secs(10));
-    assert!(books.read().await.answer().is_some());
+    assert!(bench.read().await.answer().is_some());
+    bench.ledger.respond_with(refused(0));
+    assert_eq!(rule(&bench.read().await), Some(Rule::Rejected), "a fresh token is not replaced");
+    assert_eq!((bench.token_requests(), bench.sent_credentials()), (1, vec![bearer(0); 2]));
+    bench.clock.advance(Duration::from_secs(10));
+    assert!(bench.read().await.answer().is_some());
     assert_eq!(
-        (books.asked(), books.carried()),
+        (bench.token_requests(), bench.sent_credentials()),
         (1, vec![bearer(0), bearer(1)]),
         "retried once with a new token"
     );
-    assert!(books.session().call("count_entries", "{}").await.answer().is_some());
+    assert!(bench.session().call("count_entries", "{}").await.answer().is_some());
     assert_eq!(
-        (books.asked(), books.carried()),
+        (bench.token_requests(), bench.sent_credentials()),
         (0, vec![bearer(1); 2]),
         "the new token stays in use"
     );
 
-    books.ledger.respond(Response::json("{}").status(401));
-    books.clock.advance(Duration::from_secs(10));
+    bench.ledger.respond(Response::json("{}").status(401));
+    bench.clock.advance(Duration::from_secs(10));
     let mut asked = 0;
     for _ in 0..50 {
-        assert_eq!(rule(&books.read().await), Some(Rule::Rejected));
-        asked += books.asked();
-        books.clock.advance(Duration::from_secs(1));
+        assert_eq!(rule(&bench.read().await), Some(Rule::Rejected));
+        asked += bench.token_requests();
+        bench.clock.advance(Duration::from_secs(1));
     }
     assert_eq!(asked, 5, "one token request per 10 seconds");
 }
@@ -568,20 +556,23 @@ async fn a_rejected_token_is_replaced_once_and_not_while_it_is_fresh() {
 #[tokio::test]
 async fn redirects_of_a_token_endpoint_are_not_followed() {
     let trap = Trap::start().await.expect("loopback");
-    let books = Books::open().await;
+    let bench = LedgerBench::open().await;
     for (status, to) in [
         (302, format!("http://{}/", trap.addr())),
         (307, "https://ledger.example/v1/token".into()),
         (308, "/oauth/other".into()),
     ] {
-        books.auth.respond(Response::redirect(status, to));
-        assert_eq!(rule(&books.read().await), Some(Rule::Credential), "{status}");
+        bench.auth.respond(Response::redirect(status, to));
+        assert_eq!(rule(&bench.read().await), Some(Rule::Credential), "{status}");
         assert!(
-            books.last_record()["detail"].as_str().expect("a detail").contains("check.redirect")
+            bench.audit.last_of("outcome")["detail"]
+                .as_str()
+                .expect("a detail")
+                .contains("check.redirect")
         );
-        books.clock.advance(Duration::from_mins(1));
+        bench.clock.advance(Duration::from_mins(1));
     }
-    assert_eq!((trap.hits(), books.ledger.connections(), books.asked()), (0, 0, 3));
+    assert_eq!((trap.hits(), bench.ledger.connections(), bench.token_requests()), (0, 0, 3));
 }
 
 #[tokio::test]
@@ -594,23 +585,27 @@ async fn an_untrusted_token_endpoint_receives_no_secret() {
         named().certificate(Certificate::WrongAuthority),
         named().tls(TlsVersion::V12Only),
     ] {
-        let books = Books::with(auth.start().await.expect("loopback"), |builder| builder).await;
-        assert_eq!(rule(&books.read().await), Some(Rule::Credential));
+        let bench =
+            LedgerBench::with(auth.start().await.expect("loopback"), |builder| builder).await;
+        assert_eq!(rule(&bench.read().await), Some(Rule::Credential));
         assert!(
-            books.last_record()["detail"].as_str().expect("a detail").contains("send.tls"),
+            bench.audit.last_of("outcome")["detail"]
+                .as_str()
+                .expect("a detail")
+                .contains("send.tls"),
             "{}",
-            books.last_record()
+            bench.audit.last_of("outcome")
         );
         assert_eq!(
-            (books.auth.requests().len(), books.auth.connections(), books.ledger.connections()),
+            (bench.auth.requests().len(), bench.auth.connections(), bench.ledger.connections()),
             (0, 1, 0)
         );
     }
     // Its own trust anchors: those for the API do not apply to the endpoint.
-    let books = Books::with(named().start().await.expect("loopback"), |builder| {
+    let bench = LedgerBench::with(named().start().await.expect("loopback"), |builder| {
         builder.token_connection::<Ledger>(Connection::new().roots(Roots::Platform))
     });
-    assert!(books.await.read().await.refusal().is_some());
+    assert!(bench.await.read().await.refusal().is_some());
 }
 
 /// A ledger whose token endpoint has a name that resolves to loopback. The derive rejects it, so
@@ -637,33 +632,36 @@ struct ReadInward {}
 
 #[tokio::test]
 async fn a_token_endpoint_at_a_special_use_address_is_not_reached() {
-    let local = HostileApi::builder("localhost").start().await.expect("loopback");
-    let auth = HostileApi::builder("auth.ledger.example").start().await.expect("loopback");
-    let books = Books::with(auth, |builder| builder.tool(Tool::of::<ReadInward>())).await;
-    let session = books.session_of(
+    let local = start_api("localhost").await;
+    let auth = start_api("auth.ledger.example").await;
+    let bench = LedgerBench::with(auth, |builder| builder.tool(Tool::of::<ReadInward>())).await;
+    let session = bench.session_of(
         Agent::new("a").grant::<Inward>(["entries:read"]).clearance(Clearance::Internal),
     );
     assert_eq!(rule(&session.call("read_inward", "{}").await), Some(Rule::Credential));
     assert!(
-        books.last_record()["detail"].as_str().expect("a detail").contains("send.address"),
+        bench.audit.last_of("outcome")["detail"]
+            .as_str()
+            .expect("a detail")
+            .contains("send.address"),
         "{}",
-        books.last_record()
+        bench.audit.last_of("outcome")
     );
-    assert_eq!((local.connections(), books.ledger.connections()), (0, 0));
+    assert_eq!((local.connections(), bench.ledger.connections()), (0, 0));
 }
 
 #[tokio::test]
 async fn echoed_tokens_are_removed_including_the_previous_one() {
-    let books = Books::open().await;
-    books.issues(|_| json!({ "expires_in": 100 }));
-    books.ledger.respond_with(|request| {
+    let bench = LedgerBench::open().await;
+    bench.issue_tokens(|_| json!({ "expires_in": 100 }));
+    bench.ledger.respond_with(|request| {
         let credential = request.header("authorization").unwrap_or_default();
         Response::json(
             json!({ "echo": credential, "before": token(0), "secret": SECRET }).to_string(),
         )
     });
     for number in 0..3 {
-        let outcome = books.read().await;
+        let outcome = bench.read().await;
         let answer = outcome.answer().expect("an answer");
         let text = answer.for_model();
         assert_eq!(
@@ -671,8 +669,8 @@ async fn echoed_tokens_are_removed_including_the_previous_one() {
             (3, false),
             "{number}: {text}"
         );
-        assert_eq!(books.carried(), [bearer(number)]);
-        books.clock.advance(Duration::from_secs(75));
+        assert_eq!(bench.sent_credentials(), [bearer(number)]);
+        bench.clock.advance(Duration::from_secs(75));
     }
 }
 
@@ -681,11 +679,11 @@ async fn a_rotated_client_secret_is_tried_after_a_rejection() {
     let secrets = ChangingSecrets::new();
     secrets.set("LEDGER_ID", ID);
     secrets.set("LEDGER_SECRET", SECRET);
-    let auth = HostileApi::builder("auth.ledger.example").start().await.expect("loopback");
+    let auth = start_api("auth.ledger.example").await;
     let store = secrets.clone();
-    let books = Books::with(auth, |builder| builder.secrets(store)).await;
+    let bench = LedgerBench::with(auth, |builder| builder.secrets(store)).await;
     secrets.set_remotely("LEDGER_SECRET", "rotated-canary-secret-1");
-    books.auth.respond_with(|request| {
+    bench.auth.respond_with(|request| {
         // The form-encoded pair led+ger%2Fbot:rotated-canary-secret-1.
         let is_new = request.header("authorization")
             == Some("Basic bGVkK2dlciUyRmJvdDpyb3RhdGVkLWNhbmFyeS1zZWNyZXQtMQ==");
@@ -697,19 +695,19 @@ async fn a_rotated_client_secret_is_tried_after_a_rejection() {
             Response::json(r#"{"error":"invalid_client"}"#).status(401)
         }
     });
-    assert!(books.read().await.answer().is_some());
-    assert_eq!((books.asked(), books.carried()), (2, vec![bearer(0)]));
+    assert!(bench.read().await.answer().is_some());
+    assert_eq!((bench.token_requests(), bench.sent_credentials()), (2, vec![bearer(0)]));
 }
 
 #[tokio::test]
 async fn each_client_has_its_own_tokens() {
-    let auth = HostileApi::builder("auth.ledger.example").start().await.expect("loopback");
+    let auth = start_api("auth.ledger.example").await;
     let secrets = FixedSecrets::new()
         .with("LEDGER_ID", ID.to_owned())
         .with("LEDGER_SECRET", SECRET.to_owned())
         .with("ID_7", "seven".to_owned())
         .with("SECRET_7", "seven-canary-secret".to_owned());
-    let books = Books::with(auth, |builder| builder.secrets(secrets)).await;
+    let bench = LedgerBench::with(auth, |builder| builder.secrets(secrets)).await;
     let own = || agent("bot-7").client_for::<Ledger>("ID_7", "SECRET_7");
     for (agent, expected) in [
         (agent("a"), 0),
@@ -719,18 +717,18 @@ async fn each_client_has_its_own_tokens() {
         (own(), 1),
         (agent("c"), 0),
     ] {
-        assert!(books.session_of(agent).call("read_entries", "{}").await.answer().is_some());
-        assert_eq!(books.carried(), [bearer(expected)]);
+        assert!(bench.session_of(agent).call("read_entries", "{}").await.answer().is_some());
+        assert_eq!(bench.sent_credentials(), [bearer(expected)]);
     }
-    let requests = books.auth.requests();
+    let requests = bench.auth.requests();
     assert_eq!(requests.len(), 2);
     assert_eq!(
         requests[1].header("authorization"),
         Some("Basic c2V2ZW46c2V2ZW4tY2FuYXJ5LXNlY3JldA=="),
         "seven:seven-canary-secret"
     );
-    assert!(books.audit.lines().iter().any(|line| line.contains(r#""credential":"SECRET_7""#)));
-    let missing = books
+    assert!(bench.audit.lines().iter().any(|line| line.contains(r#""credential":"SECRET_7""#)));
+    let missing = bench
         .guard
         .session(agent("d").client_for::<Ledger>("ID_8", "SECRET_7"))
         .expect_err("no such id");
@@ -739,8 +737,8 @@ async fn each_client_has_its_own_tokens() {
 
 #[tokio::test]
 async fn a_token_endpoint_is_in_the_posture() {
-    let books = Books::open().await;
-    let posture = books.guard.posture();
+    let bench = LedgerBench::open().await;
+    let posture = bench.guard.posture();
     let own: Vec<_> = posture
         .connections
         .iter()
@@ -762,9 +760,9 @@ async fn a_token_endpoint_is_in_the_posture() {
             expected("token endpoint of API `LedgerByPost`")
         ]
     );
-    let first: Value = serde_json::from_str(&books.audit.lines()[0]).expect("JSON");
+    let first = bench.audit.parsed().remove(0);
     assert_eq!(first["posture"]["connections"][0]["host"], "auth.ledger.example");
-    assert_eq!(books.asked(), 0, "no token is requested before it is needed");
+    assert_eq!(bench.token_requests(), 0, "no token is requested before it is needed");
 }
 
 /// A ledger with an invalid scope: a token endpoint reads two scopes. The derive rejects it, so the
@@ -832,10 +830,10 @@ async fn missing_or_invalid_oauth_settings_are_build_errors() {
 
 #[tokio::test]
 async fn debug_output_of_a_guard_contains_no_token() {
-    let books = Books::open().await;
+    let bench = LedgerBench::open().await;
     // Other tests check the output of a guard and its sessions. This one checks `Debug` of a guard
     // with a token.
-    assert!(books.read().await.answer().is_some());
-    canary::saw("a guard that holds a token", &format!("{:?}", books.guard));
+    assert!(bench.read().await.answer().is_some());
+    canary::saw("a guard that holds a token", &format!("{:?}", bench.guard));
     assert!(canary::scanned_crates().contains("secure_tool"));
 }

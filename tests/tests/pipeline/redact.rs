@@ -1,4 +1,4 @@
-//! Stage 9.
+//! Stage 9: redactions.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use serde_json::json;
 use tests::{Bench, MAIL_KEY, SEARCH, SHOP_KEY, Shop, page};
 
 #[tokio::test]
-async fn declared_redactions_are_made() {
+async fn declared_redactions_are_applied() {
     let bench = Bench::new().await;
     let session = bench.session();
     let outcome = session.call("search_products", SEARCH).await;
@@ -35,7 +35,7 @@ async fn declared_redactions_are_made() {
 }
 
 #[tokio::test]
-async fn a_credential_that_the_api_echoes_is_removed() {
+async fn an_echoed_credential_is_removed() {
     let bench = Bench::new().await;
     let session = bench.session();
     for echoed in [
@@ -94,7 +94,7 @@ async fn a_credential_of_digits_is_removed_from_numbers_too() {
 #[secure(api = Shop, get = "/customers", scopes("products:read"), response = Vec<Customer>)]
 struct ListCustomers {}
 
-/// A customer, less exactly than the shop knows them.
+/// A customer with generalized fields.
 #[derive(Serialize, Deserialize, JsonSchema, SecureValue)]
 struct Customer {
     #[secure(pii, generalize(year))]
@@ -108,7 +108,7 @@ struct Customer {
     contact: Contact,
 }
 
-/// How to reach them.
+/// The contact data of a customer.
 #[derive(Serialize, Deserialize, JsonSchema, SecureValue)]
 #[serde(tag = "by", rename_all = "snake_case")]
 enum Contact {
@@ -124,7 +124,7 @@ enum Contact {
 }
 
 #[tokio::test]
-async fn values_are_made_less_exact_or_masked_and_never_passed() {
+async fn values_are_generalized_or_masked_and_never_passed() {
     let bench = Bench::with(|builder| builder.tool(Tool::of::<ListCustomers>())).await;
     bench.shop.respond(Response::json(
         json!([
@@ -206,12 +206,12 @@ async fn masked_emails_keep_one_character_and_the_domain() {
     assert!(!shown.contains("smith") && !shown.contains("Bob") && !shown.contains("mallory"));
 }
 
-/// Lists who owes what.
+/// Lists debts.
 #[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
 #[secure(api = Shop, get = "/debts", scopes("products:read"), response = Debts)]
 struct ListDebts {}
 
-/// Who owes what.
+/// Debts by debtor.
 #[derive(Serialize, Deserialize, JsonSchema, SecureResponse)]
 struct Debts {
     #[secure(pii, mask(keep_last = 2))]
@@ -223,7 +223,7 @@ struct Debts {
     of_each: Vec<Debtor>,
 }
 
-/// One of them.
+/// A debt.
 #[derive(Serialize, Deserialize, JsonSchema, SecureValue)]
 enum Debtor {
     Person {
@@ -234,7 +234,7 @@ enum Debtor {
 }
 
 #[tokio::test]
-async fn maps_are_redacted_with_their_keys_and_no_two_become_one() {
+async fn redacted_map_keys_stay_distinct() {
     let bench = Bench::with(|builder| builder.tool(Tool::of::<ListDebts>())).await;
     bench.shop.respond(Response::json(
         r#"{

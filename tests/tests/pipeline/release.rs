@@ -1,9 +1,9 @@
-//! The model's final answer.
+//! Release of the model's final answer.
 
 use tests::{Bench, MAIL_KEY, SEARCH, SHOP_KEY};
 
 #[tokio::test]
-async fn a_final_answer_holds_no_secret_no_marker_and_no_hidden_character() {
+async fn a_final_answer_has_no_secret_no_delimiter_and_no_hidden_character() {
     let bench = Bench::new().await;
     let session = bench.session();
     let released = session
@@ -14,7 +14,7 @@ async fn a_final_answer_holds_no_secret_no_marker_and_no_hidden_character() {
 }
 
 #[tokio::test]
-async fn a_handle_becomes_what_it_stands_for() {
+async fn a_handle_in_a_final_answer_is_resolved() {
     let bench = Bench::new().await;
     let session = bench.session();
     assert_eq!(session.release("Take Sku#1."), "Take Sku#1.", "not given out yet");

@@ -1,13 +1,13 @@
-//! Requests that ask for the declared fields, and for no others.
+//! `select`: requests that select the declared response fields only.
 
 use std::collections::BTreeMap;
 
 use secure_tool::Tool;
 use secure_tool::prelude::*;
-use secure_tool_testkit::hostile::{HostileApi, Response};
-use tests::{Guard, Records, Shop};
+use secure_tool_testkit::hostile::Response;
+use tests::{Guard, Records, Shop, shop_api};
 
-/// Lists products, with fields in the form of dots.
+/// Lists products and selects fields by dotted paths.
 #[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
 #[secure(api = Shop, get = "/products", scopes("products:read"), select = "fields", response = Page)]
 struct Dotted {
@@ -16,12 +16,12 @@ struct Dotted {
     term: Option<String>,
 }
 
-/// Lists products, with fields in parentheses.
+/// Lists products and selects nested fields in parentheses.
 #[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
 #[secure(api = Shop, get = "/products", scopes("products:read"), select(query = "$select of", style = nested), response = Vec<Product>)]
 struct Nested {}
 
-/// Lists products, with the fields of the whole alone.
+/// Lists products and selects top-level fields only.
 #[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
 #[secure(
     api = Shop,
@@ -63,20 +63,20 @@ struct Product {
     hidden: Option<Hidden>,
 }
 
-/// What is in another.
+/// A nested object.
 #[derive(Debug, Serialize, Deserialize, JsonSchema, SecureValue)]
 struct Inner {
     name: String,
 }
 
-/// Nothing of it is shown.
+/// An object whose only field is dropped.
 #[derive(Serialize, Deserialize, JsonSchema, SecureValue)]
 struct Hidden {
     #[secure(drop)]
     all: Option<String>,
 }
 
-/// Either.
+/// A tagged enum.
 #[derive(Debug, Serialize, Deserialize, JsonSchema, SecureValue)]
 #[serde(tag = "is")]
 enum Kind {
@@ -85,8 +85,8 @@ enum Kind {
 }
 
 #[tokio::test]
-async fn the_declared_fields_are_asked_for_and_no_others() {
-    let shop = HostileApi::builder("api.shop.example").start().await.expect("loopback");
+async fn requests_select_the_declared_fields_only() {
+    let shop = shop_api().await;
     let tools = [Tool::of::<Dotted>(), Tool::of::<Nested>(), Tool::of::<Top>()];
     let builder = tools
         .into_iter()

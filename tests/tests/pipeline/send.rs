@@ -1,4 +1,4 @@
-//! Stage 7, and the transport under it.
+//! Stage 7: sending, and its transport.
 
 use std::io;
 use std::sync::{Arc, Mutex};
@@ -7,7 +7,10 @@ use std::time::Duration;
 use secure_tool::audit::{Audit, Kind, Record};
 use secure_tool::{Rule, Tool};
 use secure_tool_testkit::hostile::{Certificate, HostileApi, Response, TlsVersion, Trap};
-use tests::{Bench, Guard, MAIL_KEY, ReadDocument, SEARCH, SHOP_KEY, Yes, builder, page, rule};
+use tests::{
+    Bench, MAIL_KEY, ReadDocument, RecordingApprover, SEARCH, SHOP_KEY, builder, header_names,
+    mail_api, open_session, page, rule, start_api,
+};
 
 #[tokio::test]
 async fn a_request_is_what_the_template_says_and_nothing_else() {
@@ -29,9 +32,7 @@ async fn a_request_is_what_the_template_says_and_nothing_else() {
     assert_eq!(pairs, expected.map(|(name, value)| (name.to_owned(), value.to_owned())));
     assert_eq!(request.header("authorization"), Some(format!("Bearer {SHOP_KEY}").as_str()));
     assert_eq!(request.header("x-api-version"), Some("2026-01"));
-    let mut names: Vec<_> =
-        request.headers().iter().map(|(name, _)| name.to_ascii_lowercase()).collect();
-    names.sort_unstable();
+    let names = header_names(request);
     assert_eq!(
         names,
         ["accept", "accept-encoding", "authorization", "host", "user-agent", "x-api-version"]
@@ -84,7 +85,7 @@ async fn a_server_that_can_not_prove_who_it_is_gets_no_byte() {
             .start()
             .await
             .expect("loopback");
-        let mail = HostileApi::builder("mail.example").start().await.expect("loopback");
+        let mail = mail_api().await;
         let bench = Bench::around(shop, mail, |builder| builder);
         let outcome = bench.session().call("search_products", SEARCH).await;
         assert_eq!(rule(&outcome), Some(Rule::Tls), "{certificate:?}: {}", bench.last_record());
@@ -104,27 +105,27 @@ async fn older_tls_is_refused() {
         .start()
         .await
         .expect("loopback");
-    let mail = HostileApi::builder("mail.example").start().await.expect("loopback");
+    let mail = mail_api().await;
     let bench = Bench::around(shop, mail, |builder| builder);
     assert_eq!(rule(&bench.session().call("search_products", SEARCH).await), Some(Rule::Tls));
     assert_eq!((bench.shop.requests().len(), bench.shop.handshakes()), (0, 0));
 }
 
 #[tokio::test]
-async fn an_address_of_special_use_is_not_connected_to() {
+async fn a_special_use_address_is_not_connected_to() {
     let trap = Trap::start().await.expect("loopback");
     // `localhost` resolves to loopback without a network, as a name of an attacker's resolver
     // would.
     let tool = Tool::of::<tests::ReadLocalDocument>();
-    let shop = HostileApi::builder("localhost").start().await.expect("loopback");
+    let shop = start_api("localhost").await;
     let builder = builder(&[])
         .tool(tool)
         .roots(secure_tool::Roots::Only(vec![shop.authority().to_vec()]))
         .dangerously_without_audit("a test");
-    let guard = Guard::build(builder).expect("a sound guard");
-    let session = guard
-        .session(secure_tool::Agent::new("a").grant::<tests::Local>(["products:read"]))
-        .expect("declared");
+    let session = open_session(
+        builder,
+        secure_tool::Agent::new("a").grant::<tests::Local>(["products:read"]),
+    );
     assert_eq!(rule(&session.call("read_local_document", "{}").await), Some(Rule::Address));
     assert_eq!((shop.connections(), trap.hits()), (0, 0));
 }
@@ -151,14 +152,14 @@ async fn a_redirect_is_not_followed() {
 }
 
 #[tokio::test]
-async fn an_answer_without_end_is_cut_at_the_cap() {
+async fn an_endless_response_stops_at_the_limit() {
     let bench = Bench::new().await;
     bench.shop.respond(Response::huge());
     assert_eq!(
         rule(&bench.session().call("search_products", SEARCH).await),
         Some(Rule::AnswerTooLarge)
     );
-    // What the sockets hold comes on top of what was read.
+    // The sent bytes include the socket buffers.
     assert!(bench.shop.sent() < 8 << 20, "{} bytes", bench.shop.sent());
     bench.shop.respond(Response::json(page(&"x".repeat(2 << 20))));
     assert_eq!(
@@ -188,7 +189,7 @@ async fn a_slow_or_silent_server_ends_at_the_deadline() {
 }
 
 #[tokio::test]
-async fn a_connection_that_breaks_is_a_refusal() {
+async fn a_broken_connection_is_a_refusal() {
     let bench = Bench::new().await;
     for answer in [
         Response::json(page("fine")).hang_up_after(9),
@@ -203,8 +204,8 @@ async fn a_connection_that_breaks_is_a_refusal() {
     }
 }
 
-/// An audit that remembers what the mail service had seen when a record came, and may refuse
-/// records of a kind.
+/// An audit sink that records the number of requests at the time of each record. It can reject
+/// records of one kind.
 #[derive(Clone)]
 struct Watching {
     seen: Arc<Mutex<Vec<(Kind, bool, usize)>>>,
@@ -231,14 +232,12 @@ impl Audit for Watching {
 
 async fn note_with(refuses: Option<Kind>) -> (Option<Rule>, Vec<(Kind, bool, usize)>, usize) {
     let watching = Watching { seen: Arc::default(), mail: Arc::default(), refuses };
-    let mail = Arc::new(HostileApi::builder("mail.example").start().await.expect("loopback"));
+    let mail = Arc::new(mail_api().await);
     mail.respond(Response::new(204, "", ""));
     *watching.mail.lock().expect("no panic") = Some(mail.clone());
     let builder = builder(&[&mail]).tool(Tool::of::<tests::SendNote>()).audit(watching.clone());
-    let guard = Guard::build(builder).expect("a sound guard");
-    let session = guard
-        .session(secure_tool::Agent::new("a").grant::<tests::Mail>(["mail:send"]))
-        .expect("declared");
+    let session =
+        open_session(builder, secure_tool::Agent::new("a").grant::<tests::Mail>(["mail:send"]));
     session.user_said("write to bob@corp.example");
     let outcome = session.call("send_note", r#"{"to":"bob@corp.example"}"#).await;
     let seen = watching.seen.lock().expect("no panic").clone();
@@ -246,7 +245,7 @@ async fn note_with(refuses: Option<Kind>) -> (Option<Rule>, Vec<(Kind, bool, usi
 }
 
 #[tokio::test]
-async fn an_intent_is_durable_before_the_first_byte() {
+async fn an_intent_record_is_durable_before_the_first_byte() {
     let (rule, seen, requests) = note_with(None).await;
     assert_eq!((rule, requests), (None, 1));
     assert_eq!(
@@ -262,13 +261,13 @@ async fn an_effect_that_can_not_be_recorded_is_not_made() {
 }
 
 #[tokio::test]
-async fn an_answer_that_can_not_be_recorded_is_withheld() {
+async fn a_response_without_an_audit_record_is_withheld() {
     let (rule, _, requests) = note_with(Some(Kind::Outcome)).await;
     assert_eq!((rule, requests), (Some(Rule::OutcomeUnrecorded), 1));
 }
 
 #[tokio::test]
-async fn a_tool_reads_no_more_than_its_own_cap() {
+async fn a_tool_reads_no_more_than_its_own_limit() {
     let bench = Bench::new().await;
     assert_eq!(Tool::of::<ReadDocument>().spec().limits.response_bytes, 65_536);
     bench.shop.respond(Response::json(format!("\"{}\"", "x".repeat(65_534))));
@@ -281,7 +280,7 @@ async fn a_tool_reads_no_more_than_its_own_cap() {
 }
 
 #[tokio::test]
-async fn a_template_may_end_in_a_slash_and_a_value_may_not_vanish() {
+async fn a_path_template_may_end_in_a_slash() {
     let bench = Bench::new().await;
     let session = bench.session();
     assert!(session.call("read_everything", "{}").await.answer().is_some());
@@ -292,9 +291,9 @@ async fn a_template_may_end_in_a_slash_and_a_value_may_not_vanish() {
 }
 
 #[tokio::test]
-async fn an_effect_that_may_have_been_made_is_not_to_be_tried_again() {
+async fn a_possibly_made_effect_is_reported_as_unknown() {
     let bench =
-        Bench::with(|builder| builder.approver(Yes::default().approver()).questions(100)).await;
+        Bench::with(|builder| builder.approver(RecordingApprover::default()).questions(100)).await;
     let session = bench.session();
     session.user_said("write to bob@corp.example");
     for (answer, expected) in [

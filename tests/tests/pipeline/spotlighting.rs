@@ -1,14 +1,13 @@
-//! Stage 11, in each form: what came from outside stands in its region and nowhere else, and comes
-//! back out of it as it was.
+//! Stage 11, in each form of spotlighting: untrusted content is in its region only, and is read
+//! back unchanged.
 
 use std::collections::BTreeMap;
 
 use secure_tool::prelude::*;
-use secure_tool::value::AnyJson;
 use secure_tool::{Outcome, Region, Spotlighting, marked_regions, regions};
 use secure_tool_testkit::hostile::Response;
 use serde_json::{Value, json};
-use tests::{Bench, Session, Shop};
+use tests::{Bench, Session, Shop, SpotlightingTools, has_finding};
 
 /// Reads a page.
 #[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
@@ -18,7 +17,7 @@ struct ReadPage {}
 /// A page with a field in each form.
 #[derive(Serialize, Deserialize, JsonSchema, SecureResponse)]
 struct Page {
-    /// As the tool says.
+    /// Isolated as the tool declares.
     #[serde(default)]
     marked: String,
     #[serde(default)]
@@ -34,20 +33,10 @@ struct Page {
     number: u32,
 }
 
-/// Reads any document.
-#[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
-#[secure(api = Shop, get = "/datamarked", scopes("products:read"), spotlighting = datamarking, response = AnyJson)]
-struct ReadDatamarked {}
-
-/// The same in base64.
-#[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
-#[secure(api = Shop, get = "/coded", scopes("products:read"), spotlighting = base64, response = AnyJson)]
-struct ReadCoded {}
-
-/// Tools with every form.
+/// A tool with all forms.
 #[derive(Debug, SecureToolset)]
-#[secure(tools(ReadPage, ReadDatamarked, ReadCoded))]
-struct Forms;
+#[secure(tools(ReadPage))]
+struct PageTools;
 
 const TOOLS: [(&str, Spotlighting); 3] = [
     ("read_everything", Spotlighting::Markers),
@@ -56,8 +45,10 @@ const TOOLS: [(&str, Spotlighting); 3] = [
 ];
 
 async fn bench() -> (Bench, Session) {
-    let bench =
-        Bench::with(|builder| builder.toolset::<Forms>().attempts_per_minute(1_000_000)).await;
+    let bench = Bench::with(|builder| {
+        builder.toolset::<PageTools>().toolset::<SpotlightingTools>().attempts_per_minute(1_000_000)
+    })
+    .await;
     let session = bench.session();
     (bench, session)
 }
@@ -69,7 +60,7 @@ async fn read(bench: &Bench, session: &Session, tool: &str, document: &Value) ->
     session.call(tool, "{}").await
 }
 
-/// The one region that a text is, from end to end.
+/// Returns the only region of a text, which spans it.
 fn whole(text: &str) -> Region {
     let mut found = regions(text).unwrap_or_else(|| panic!("unsound delimiters in {text:?}"));
     assert_eq!(found.len(), 1, "{text:?}");
@@ -80,7 +71,7 @@ fn whole(text: &str) -> Region {
     found.remove(0)
 }
 
-/// The answer as a model reads it, parsed.
+/// Returns the parsed answer as the model reads it.
 fn parsed(outcome: &Outcome, form: Spotlighting) -> Value {
     let text = outcome.for_model();
     let json = match form {
@@ -95,8 +86,7 @@ fn parsed(outcome: &Outcome, form: Spotlighting) -> Value {
     serde_json::from_str(json).unwrap_or_else(|error| panic!("{error}: {text:?}"))
 }
 
-/// What a text becomes before it is isolated: hidden characters and brackets of delimiters are no
-/// matter of the forms.
+/// Returns a text as it is before isolation: without hidden characters and delimiter brackets.
 fn cleaned(text: &str) -> String {
     text.replace('⟦', "[").replace('⟧', "]")
 }
@@ -110,7 +100,7 @@ fn nonce(outcome: &Outcome) -> String {
         .to_owned()
 }
 
-/// Texts that try to get out of their region.
+/// Texts that try to end their region.
 fn hostile() -> Vec<String> {
     let mut texts: Vec<String> = [
         "",
@@ -147,7 +137,7 @@ fn hostile() -> Vec<String> {
 }
 
 #[tokio::test]
-async fn a_hostile_text_stands_in_one_region_of_its_form_and_comes_back() {
+async fn a_hostile_text_is_in_one_region_and_is_read_back_unchanged() {
     let (bench, session) = bench().await;
     for (tool, form) in TOOLS {
         for text in hostile().iter().filter(|text| !text.is_empty()) {
@@ -164,14 +154,7 @@ async fn a_hostile_text_stands_in_one_region_of_its_form_and_comes_back() {
                     2047,
                     "one of them had to go, so that the mark is no character of the text"
                 );
-                assert!(
-                    outcome
-                        .answer()
-                        .expect("answered")
-                        .findings()
-                        .iter()
-                        .any(|finding| finding.id == "hidden.mark")
-                );
+                assert!(has_finding(&outcome, "hidden.mark"));
             } else {
                 assert_eq!((found.form, found.text), (form, cleaned(text)), "{tool}");
             }
@@ -184,7 +167,7 @@ async fn a_hostile_text_stands_in_one_region_of_its_form_and_comes_back() {
     }
 }
 
-/// A generator of numbers; any one would do.
+/// A pseudorandom number generator.
 struct Numbers(u64);
 
 impl Numbers {
@@ -198,7 +181,7 @@ impl Numbers {
 }
 
 #[tokio::test]
-async fn texts_put_together_of_hostile_parts_come_back_too() {
+async fn generated_hostile_texts_are_read_back_unchanged() {
     let seed = 0x1507_2024;
     println!("seed {seed:#x}");
     let (bench, session) = bench().await;
@@ -206,7 +189,7 @@ async fn texts_put_together_of_hostile_parts_come_back_too() {
     let mut numbers = Numbers(seed);
     for round in 0..60 {
         let (tool, form) = TOOLS[round % TOOLS.len()];
-        // What earlier answers have shown is known to whoever writes the next one.
+        // An attacker can know the nonces of earlier answers.
         let known = nonce(&read(&bench, &session, tool, &json!(["x y"])).await);
         let texts: Vec<String> = (0..20)
             .map(|_| {
@@ -239,7 +222,7 @@ async fn texts_put_together_of_hostile_parts_come_back_too() {
             .map(|value| whole(value.as_str().expect("a text")))
             .collect();
         assert!(found.iter().all(|region| region.form == form));
-        // Hidden characters that a part left at its end are none of the forms' doing.
+        // Hidden characters are removed before isolation.
         let bare = outcome.answer().expect("answered").unmarked_json_not_for_models();
         let clean: Vec<String> = serde_json::from_str(bare).expect("JSON");
         assert_eq!(
@@ -259,7 +242,7 @@ async fn texts_put_together_of_hostile_parts_come_back_too() {
 }
 
 #[tokio::test]
-async fn a_field_has_the_form_that_it_says_and_else_that_of_its_tool() {
+async fn spotlighting_of_a_field_overrides_its_tool() {
     let (bench, session) = bench().await;
     let outcome = read(
         &bench,
@@ -291,7 +274,7 @@ async fn a_field_has_the_form_that_it_says_and_else_that_of_its_tool() {
 }
 
 #[tokio::test]
-async fn a_mark_is_drawn_for_each_answer_and_stands_at_every_word() {
+async fn a_datamark_is_drawn_per_response_and_precedes_each_word() {
     let (bench, session) = bench().await;
     let mut marks = Vec::new();
     for _ in 0..8 {
@@ -314,7 +297,7 @@ async fn a_mark_is_drawn_for_each_answer_and_stands_at_every_word() {
 }
 
 #[tokio::test]
-async fn the_system_prompt_tells_of_the_forms_that_the_tools_have() {
+async fn the_system_prompt_explains_the_spotlighting_in_use() {
     let (_, session) = bench().await;
     let prompt = session.spotlighting();
     for form in Spotlighting::ALL {
@@ -326,7 +309,7 @@ async fn the_system_prompt_tells_of_the_forms_that_the_tools_have() {
 }
 
 #[tokio::test]
-async fn delimiters_that_a_model_copies_are_not_released() {
+async fn copied_delimiters_are_not_released() {
     let (bench, session) = bench().await;
     for (tool, form) in TOOLS {
         let outcome = read(&bench, &session, tool, &json!(["kettle"])).await;
@@ -336,7 +319,7 @@ async fn delimiters_that_a_model_copies_are_not_released() {
 }
 
 #[tokio::test]
-async fn what_nobody_else_wrote_is_isolated_in_no_form() {
+async fn text_without_a_foreign_author_is_not_isolated() {
     let (bench, session) = bench().await;
     for (tool, _) in TOOLS {
         let outcome = read(&bench, &session, tool, &json!([1, true, null, -2.5])).await;

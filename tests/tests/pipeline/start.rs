@@ -1,4 +1,4 @@
-//! What is found before the first call.
+//! Errors of the builder, and the posture.
 
 use secure_tool::audit::MemoryAudit;
 use secure_tool::keys::{Key, KeySet, Keys, Purpose};
@@ -43,7 +43,7 @@ fn a_missing_secret_is_named_and_its_value_is_not() {
     canary::saw("a store", &format!("{secrets:?}"));
 }
 
-/// The same key for every purpose.
+/// A key provider that returns the same key for all purposes.
 struct OneForAll;
 
 impl Keys for OneForAll {
@@ -53,7 +53,7 @@ impl Keys for OneForAll {
 }
 
 #[test]
-fn what_is_unsound_is_an_error_that_says_what_to_do() {
+fn an_invalid_configuration_is_an_error_with_its_remedy() {
     let secrets = || {
         FixedSecrets::new()
             .with("MAIL_API_KEY", "0123456789".to_owned())
@@ -93,7 +93,7 @@ fn what_is_unsound_is_an_error_that_says_what_to_do() {
 }
 
 #[tokio::test]
-async fn a_posture_tells_what_is_enforced_and_what_was_weakened() {
+async fn the_posture_lists_enforced_limits_and_weakened_defaults() {
     let bench = Bench::with(|builder| {
         let twin = Tool::of::<tests::ReadLocalDocument>().dangerously_without(Protection::Marking);
         builder.tool(twin).dangerously_accept_unprotected_tools("to see it in the posture")

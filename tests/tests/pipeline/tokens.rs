@@ -1,5 +1,4 @@
-//! Tokens: values that the model carries and does not see, and the only places where they are given
-//! back.
+//! Tokens: references to values that the model does not see, and where they are resolved.
 
 use secure_tool::keys::EmbeddedKeys;
 use secure_tool::prelude::*;
@@ -7,7 +6,7 @@ use secure_tool::value::{Email, Empty};
 use secure_tool::{Clearance, Context, Handler, HandlerError, Question, Rule};
 use secure_tool_testkit::hostile::{HostileApi, Response};
 use serde_json::{Value, json};
-use tests::{Guard, Mail, Records, Session, Shop, Yes, rule};
+use tests::{Guard, Mail, RecordingApprover, Records, Session, Shop, mail_api, rule, shop_api};
 
 /// Lists suppliers.
 #[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
@@ -20,7 +19,7 @@ struct Suppliers {
     items: Vec<Supplier>,
 }
 
-/// One of them.
+/// A supplier.
 #[derive(Serialize, Deserialize, JsonSchema, SecureValue)]
 struct Supplier {
     #[secure(pii, tokenize)]
@@ -62,14 +61,14 @@ struct WriteLetter {
     number: Option<u64>,
 }
 
-/// Who gets a copy.
+/// A recipient of a copy.
 #[derive(Debug, Serialize, Deserialize, JsonSchema, Validate, SecureValue)]
 struct Copy {
     #[secure(from = trusted, token = "Supplier.account")]
     account: Email,
 }
 
-/// The same of another API.
+/// Writes to an account, by a token of its own API.
 #[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
 #[secure(api = Mail, post = "/messages", effect = write, confirm = when_ungrounded, scopes("mail:send"), rate_limit(60 / minute), response = Empty)]
 struct WriteMail {
@@ -77,7 +76,7 @@ struct WriteMail {
     to: Email,
 }
 
-/// The same, by tokens of the shop.
+/// Writes to a supplier, by a token of the shop.
 #[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
 #[secure(api = Mail, post = "/messages", effect = write, confirm = when_ungrounded, scopes("mail:send"), rate_limit(60 / minute), response = Empty)]
 struct MailSupplier {
@@ -101,17 +100,17 @@ struct Bench {
     mail: HostileApi,
     guard: Guard,
     audit: Records,
-    asked: Yes,
+    approver: RecordingApprover,
 }
 
 impl Bench {
     async fn new() -> Self {
-        let shop = HostileApi::builder("api.shop.example").start().await.expect("loopback");
-        let mail = HostileApi::builder("mail.example").start().await.expect("loopback");
-        let (audit, asked) = (Records::new(), Yes::default());
+        let shop = shop_api().await;
+        let mail = mail_api().await;
+        let (audit, approver) = (Records::new(), RecordingApprover::default());
         let builder = tests::builder(&[&shop, &mail])
             .audit(audit.clone())
-            .approver(asked.approver())
+            .approver(approver.clone())
             .questions(50);
         let tools = [
             secure_tool::Tool::of::<ListSuppliers>(),
@@ -123,14 +122,14 @@ impl Bench {
         let guard =
             Guard::build(tools.into_iter().fold(builder, secure_tool::guard::Builder::tool))
                 .expect("a sound guard");
-        Self { shop, mail, guard, audit, asked }
+        Self { shop, mail, guard, audit, approver }
     }
 
     fn session(&self) -> Session {
         self.guard.session(tests::agent().clearance(Clearance::Internal)).expect("declared scopes")
     }
 
-    /// What the model sees of one supplier.
+    /// Returns a supplier as the model sees it.
     async fn supplier(&self, session: &Session, tool: &str, supplier: Value) -> Value {
         self.shop.respond(Response::json(json!({ "items": [supplier] }).to_string()));
         let outcome = session.call(tool, "{}").await;
@@ -139,7 +138,7 @@ impl Bench {
         seen
     }
 
-    /// The tokens of a supplier's address and account.
+    /// Returns the tokens of a supplier's address and account.
     async fn tokens(&self, session: &Session) -> (String, String) {
         let seen = self
             .supplier(session, "list_suppliers", json!({ "email": ANN, "account": ACCOUNT }))
@@ -165,7 +164,7 @@ fn text(value: &Value) -> String {
 }
 
 #[tokio::test]
-async fn the_model_carries_a_value_that_it_does_not_see() {
+async fn a_token_carries_a_value_that_the_model_does_not_see() {
     let bench = Bench::new().await;
     let session = bench.session();
     let supplier = json!({ "email": ANN, "account": ACCOUNT, "notes": ["pays late", "äöü ☕"], "number": 9_007_199_254_740_993_u64 });
@@ -198,7 +197,7 @@ async fn the_model_carries_a_value_that_it_does_not_see() {
 }
 
 #[tokio::test]
-async fn a_token_opens_at_another_api_only_where_that_was_declared() {
+async fn a_token_is_resolved_for_another_api_only_if_declared() {
     let bench = Bench::new().await;
     let session = bench.session();
     bench.mail.respond(Response::json("null"));
@@ -222,11 +221,11 @@ async fn a_token_opens_at_another_api_only_where_that_was_declared() {
         .map(|request| serde_json::from_slice(request.body()).expect("JSON"))
         .collect();
     assert_eq!(sent, [json!({ "to": ACCOUNT })]);
-    assert!(bench.asked.asked().is_empty(), "a trusted field's token is a source");
+    assert!(bench.approver.questions().is_empty(), "a trusted field's token is a source");
 }
 
 #[tokio::test]
-async fn a_token_of_anything_else_is_told_by_its_pointer_and_by_nothing_more() {
+async fn a_wrong_token_is_rejected_by_its_pointer_only() {
     let bench = Bench::new().await;
     let (session, other) = (bench.session(), bench.session());
     let (email, account) = bench.tokens(&session).await;
@@ -282,7 +281,7 @@ async fn a_token_of_anything_else_is_told_by_its_pointer_and_by_nothing_more() {
 }
 
 #[tokio::test]
-async fn a_token_grounds_what_its_field_would_and_launders_nothing() {
+async fn a_token_has_the_provenance_of_its_field() {
     let bench = Bench::new().await;
     let session = bench.session();
     let (email, account) = bench.tokens(&session).await;
@@ -296,7 +295,7 @@ async fn a_token_grounds_what_its_field_would_and_launders_nothing() {
     };
     // Anyone could have written the address: a person is asked, and sees the value.
     assert!(call(&email, &account).await.answer().is_some());
-    let asked: Vec<Question> = bench.asked.asked();
+    let asked: Vec<Question> = bench.approver.questions();
     let [question] = asked.as_slice() else { panic!("one question: {asked:?}") };
     let shown = question.to_string();
     assert!(shown.contains(ANN) && shown.contains(ACCOUNT) && !shown.contains("tok_"), "{shown}");
@@ -305,21 +304,21 @@ async fn a_token_grounds_what_its_field_would_and_launders_nothing() {
             && !shown.contains("`/copies/0/account`"),
         "{shown}"
     );
-    // The value that the user typed is the user's; that of a trusted field needs nobody; its bare
-    // text, which the model may not know, is not grounded by the token.
+    // A value that the user typed is from the user. A value of a trusted field needs no approval.
+    // A token is not a source for its bare value, which the model cannot know.
     session.user_said(&format!("Write to {ANN}, please."));
     assert!(call(&email, &account).await.answer().is_some());
-    assert_eq!(bench.asked.asked().len(), 1, "both have a source");
+    assert_eq!(bench.approver.questions().len(), 1, "both have a source");
     assert!(call(&email, ACCOUNT).await.answer().is_some());
     assert_eq!(
-        bench.asked.asked().len(),
+        bench.approver.questions().len(),
         2,
         "a guess of the value is nothing that the session gave"
     );
 }
 
 #[tokio::test]
-async fn what_no_argument_may_hold_is_masked_and_never_a_token() {
+async fn values_that_no_argument_accepts_are_masked_not_tokenized() {
     let bench = Bench::new().await;
     let session = bench.session();
     let long = "x".repeat(513);
@@ -342,7 +341,7 @@ async fn what_no_argument_may_hold_is_masked_and_never_a_token() {
 }
 
 #[tokio::test]
-async fn a_value_from_a_token_is_held_to_the_rules_of_its_argument() {
+async fn a_value_from_a_token_is_validated_as_its_argument() {
     let bench = Bench::new().await;
     let session = bench.session();
     let seen = bench
@@ -365,7 +364,7 @@ async fn a_value_from_a_token_is_held_to_the_rules_of_its_argument() {
 }
 
 #[tokio::test]
-async fn tokens_outlive_four_rotations_of_keys() {
+async fn tokens_survive_four_key_rotations() {
     let bench = Bench::new().await;
     let session = bench.session();
     let (email, account) = bench.tokens(&session).await;
@@ -382,7 +381,7 @@ async fn tokens_outlive_four_rotations_of_keys() {
 }
 
 #[tokio::test]
-async fn the_model_is_told_where_a_token_fits() {
+async fn the_schema_states_where_a_token_is_accepted() {
     let bench = Bench::new().await;
     let session = bench.session();
     let tools = session.tools();

@@ -1,4 +1,4 @@
-//! Stage 3.
+//! Stage 3: validation of arguments.
 
 use secure_tool::{Outcome, Rule};
 use tests::{Bench, SEARCH, rule};
@@ -9,7 +9,7 @@ fn flaws(outcome: &Outcome) -> Vec<(String, String)> {
 }
 
 #[tokio::test]
-async fn all_flaws_are_told_at_once_and_nothing_is_echoed() {
+async fn all_errors_are_reported_at_once_and_no_value_is_echoed() {
     let bench = Bench::new().await;
     let text = r#"{"category":"../ATTACKER","term":"","limit":51,"tags":["on_sale","ATTACKER"],"ATTACKER":"ATTACKER"}"#;
     let outcome = bench.session().call("search_products", text).await;
@@ -64,7 +64,7 @@ async fn the_schema_is_closed_and_typed() {
 }
 
 #[tokio::test]
-async fn addresses_are_held_to_their_format() {
+async fn email_addresses_must_match_their_format() {
     let bench = Bench::new().await;
     let session = bench.session();
     session.user_said("Write to \"ann@corp\" and eve@evil.example");
@@ -81,7 +81,7 @@ async fn addresses_are_held_to_their_format() {
 }
 
 #[tokio::test]
-async fn a_handle_that_was_not_given_out_is_refused() {
+async fn an_unissued_handle_is_rejected() {
     let bench = Bench::new().await;
     let session = bench.session();
     assert_eq!(

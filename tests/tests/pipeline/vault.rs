@@ -1,6 +1,5 @@
 //! Secrets of a Vault, against a double that implements its documented API (`tests::vault`).
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use secure_tool::clock::ManualClock;
@@ -10,27 +9,13 @@ use secure_tool::{
 use secure_tool_testkit::hostile::{Certificate, HostileApi, Response, TlsVersion, Trap};
 use serde_json::json;
 use tests::vault::{HOST, Vault};
-use tests::{GetProduct, Guard, Records, SendNote, agent, builder, canary, rule};
+use tests::{
+    GetProduct, Guard, Records, SendNote, TempFolder, agent, builder, canary, mail_api, rule,
+    shop_api, start_api,
+};
 
 const FIRST: &str = "vault-canary-first-71c0";
 const SECOND: &str = "vault-canary-second-2e9b";
-
-/// A file with this text that is removed on drop.
-struct File(PathBuf);
-
-impl File {
-    fn new(name: &str, text: &str) -> Self {
-        let path = std::env::temp_dir().join(format!("secure-tool-{name}-{}", std::process::id()));
-        std::fs::write(&path, text).expect("a temporary file");
-        Self(path)
-    }
-}
-
-impl Drop for File {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_file(&self.0);
-    }
-}
 
 /// Starts a Vault with the keys of the shop and of the mail service.
 async fn filled() -> Vault {
@@ -54,6 +39,12 @@ fn by_role(vault: &Vault) -> VaultBuilder {
     store(vault).auth(VaultAuth::app_role("bot", "secret-id-canary-1".to_owned()))
 }
 
+/// Connects a store with the keys of the shop and of the mail service.
+async fn both_secrets(vault: &Vault) -> VaultSecrets {
+    let store = by_role(vault).secret("MAIL_API_KEY", "bot/mail", "key");
+    store.connect().await.expect("a valid role")
+}
+
 /// Returns an error with its causes, and checks that it contains no text from Vault and no secret.
 fn told(error: &Error) -> String {
     canary::saw_error(error);
@@ -62,9 +53,9 @@ fn told(error: &Error) -> String {
 }
 
 /// Returns the cached value of a secret.
-struct Memory(VaultSecrets);
+struct CachedSecrets(VaultSecrets);
 
-impl Secrets for Memory {
+impl Secrets for CachedSecrets {
     fn secret(&self, name: &str) -> Result<Option<Secret>, Error> {
         self.0.secret(name)
     }
@@ -72,10 +63,10 @@ impl Secrets for Memory {
 
 /// Returns the credential that a guard with this store sends to the shop, or the refusal.
 async fn sent(store: &VaultSecrets) -> Result<String, String> {
-    let shop = HostileApi::builder("api.shop.example").start().await.expect("loopback");
+    let shop = shop_api().await;
     let builder = builder(&[&shop])
         .tool(Tool::of::<GetProduct>())
-        .secrets(Memory(store.clone()))
+        .secrets(CachedSecrets(store.clone()))
         .dangerously_without_audit("a test");
     let guard = Guard::build(builder).map_err(|error| told(&error))?;
     let session = guard
@@ -91,16 +82,17 @@ async fn sent(store: &VaultSecrets) -> Result<String, String> {
 #[tokio::test]
 async fn each_declared_secret_is_fetched_once_and_then_read_from_memory() {
     let vault = filled().await;
-    let token = File::new("vault-once", "root-canary-token-0\n");
+    let folder = TempFolder::new();
+    let token = folder.write("once", "root-canary-token-0\n");
     let store = store(&vault)
-        .auth(VaultAuth::token_file(&token.0))
+        .auth(VaultAuth::token_file(&token))
         .secret("SHOP_PORT", "bot/shop", "key")
         .secret("MAIL_API_KEY", "bot/mail", "key")
         .connect()
         .await
         .expect("all are there");
     assert_eq!(
-        vault.asked(),
+        vault.request_lines(),
         ["GET /v1/secret/data/bot/mail", "GET /v1/secret/data/bot/shop"],
         "each entry is read once"
     );
@@ -126,7 +118,7 @@ async fn each_declared_secret_is_fetched_once_and_then_read_from_memory() {
         "an undeclared name is not looked up"
     );
     assert_eq!(sent(&store).await, Ok(format!("Bearer {FIRST}")));
-    assert_eq!(vault.asked(), Vec::<String>::new());
+    assert_eq!(vault.request_lines(), Vec::<String>::new());
 }
 
 #[tokio::test]
@@ -146,17 +138,18 @@ async fn the_namespace_is_sent_with_each_request() {
 #[tokio::test]
 async fn a_failure_is_reported_by_kind_without_text_from_vault() {
     let vault = filled().await;
-    let token = File::new("vault-kinds", "root-canary-token-0");
-    let stranger = File::new("vault-stranger", "root-canary-token-1");
+    let folder = TempFolder::new();
+    let token = folder.write("kinds", "root-canary-token-0");
+    let stranger = folder.write("stranger", "root-canary-token-1");
     vault.state().put("bot/gone", json!({ "key": FIRST }));
     vault.state().delete("bot/gone");
     vault.state().put("bot/shredded", json!({ "key": FIRST }));
     vault.state().destroy("bot/shredded");
     let with = |path: &str, field: &str| {
-        store(&vault).auth(VaultAuth::token_file(&token.0)).secret("SHOP_API_KEY", path, field)
+        store(&vault).auth(VaultAuth::token_file(&token)).secret("SHOP_API_KEY", path, field)
     };
     for (builder, kind) in [
-        (store(&vault).auth(VaultAuth::token_file(&stranger.0)), "denied (403)"),
+        (store(&vault).auth(VaultAuth::token_file(&stranger)), "denied (403)"),
         (with("bot/nowhere", "key"), "the path does not exist (404)"),
         (with("bot/gone", "key"), "the newest version was deleted (404)"),
         (with("bot/shredded", "key"), "the newest version was destroyed (404)"),
@@ -181,7 +174,8 @@ async fn a_failure_is_reported_by_kind_without_text_from_vault() {
 #[tokio::test]
 async fn a_misbehaving_vault_stops_at_a_limit() {
     let vault = filled().await;
-    let token = File::new("vault-misbehaves", "root-canary-token-0");
+    let folder = TempFolder::new();
+    let token = folder.write("misbehaves", "root-canary-token-0");
     let trap = Trap::start().await.expect("loopback");
     for (answer, kind) in [
         (Response::silence(), "send.timeout"),
@@ -206,7 +200,7 @@ async fn a_misbehaving_vault_stops_at_a_limit() {
         (Response::new(204, "", ""), "(5xx or an unexpected status)"),
     ] {
         vault.state().instead = Some(answer);
-        let connecting = store(&vault).auth(VaultAuth::token_file(&token.0)).connect();
+        let connecting = store(&vault).auth(VaultAuth::token_file(&token)).connect();
         let error = tokio::time::timeout(Duration::from_secs(15), connecting)
             .await
             .expect("an end")
@@ -218,14 +212,15 @@ async fn a_misbehaving_vault_stops_at_a_limit() {
     assert_eq!(trap.hits(), 0);
     vault.state().instead = None;
     assert!(
-        store(&vault).auth(VaultAuth::token_file(&token.0)).connect().await.is_ok(),
+        store(&vault).auth(VaultAuth::token_file(&token)).connect().await.is_ok(),
         "the next refresh works"
     );
 }
 
 #[tokio::test]
 async fn an_untrusted_vault_receives_no_token() {
-    let token = File::new("vault-tls", "root-canary-token-0");
+    let folder = TempFolder::new();
+    let token = folder.write("tls", "root-canary-token-0");
     for certificate in [
         Certificate::Expired,
         Certificate::SelfSigned,
@@ -234,7 +229,7 @@ async fn an_untrusted_vault_receives_no_token() {
     ] {
         let vault = Vault::with(|builder| builder.certificate(certificate)).await;
         let error = store(&vault)
-            .auth(VaultAuth::token_file(&token.0))
+            .auth(VaultAuth::token_file(&token))
             .connect()
             .await
             .expect_err("no certificate");
@@ -243,14 +238,14 @@ async fn an_untrusted_vault_receives_no_token() {
     }
     let vault = Vault::with(|builder| builder.tls(TlsVersion::V12Only)).await;
     let error =
-        store(&vault).auth(VaultAuth::token_file(&token.0)).connect().await.expect_err("TLS 1.2");
+        store(&vault).auth(VaultAuth::token_file(&token)).connect().await.expect_err("TLS 1.2");
     assert!(told(&error).contains("send.tls"));
     assert!(vault.api.requests().is_empty());
 }
 
 #[tokio::test]
 async fn a_vault_at_a_special_use_address_needs_an_escape_hatch() {
-    let local = HostileApi::builder("localhost").start().await.expect("loopback");
+    let local = start_api("localhost").await;
     let connecting = VaultSecrets::builder(format!("https://localhost:{}", local.addr().port()))
         .connection(Connection::new().roots(Roots::Only(vec![local.authority().to_vec()])))
         .auth(VaultAuth::app_role("bot", "secret-id-canary-1".to_owned()))
@@ -315,7 +310,7 @@ async fn a_role_logs_in_and_its_token_is_renewed_before_it_expires() {
         vault.api.clear();
         clock.advance(Duration::from_secs(after));
         let refreshed = store.refresh().await.map_err(|error| told(&error));
-        (refreshed, vault.asked())
+        (refreshed, vault.request_lines())
     };
     assert_eq!(asked(2399).await, (Ok(()), vec![read.clone()]), "before two thirds of the lease");
     assert_eq!(
@@ -353,7 +348,7 @@ async fn a_token_is_renewed_in_the_background() {
     let store = by_role(&vault).connect().await.expect("a good role");
     // The store renews after 2/3 of a second of real time; the test waits for the request.
     let renewed = async {
-        while !vault.asked().contains(&"POST /v1/auth/token/renew-self".to_owned()) {
+        while !vault.request_lines().contains(&"POST /v1/auth/token/renew-self".to_owned()) {
             tokio::task::yield_now().await;
         }
     };
@@ -364,19 +359,15 @@ async fn a_token_is_renewed_in_the_background() {
 #[tokio::test]
 async fn a_revoked_token_is_replaced_and_a_denied_path_causes_no_login() {
     let vault = filled().await;
-    let store = by_role(&vault)
-        .secret("MAIL_API_KEY", "bot/mail", "key")
-        .connect()
-        .await
-        .expect("a good role");
+    let store = both_secrets(&vault).await;
     vault.state().tokens.clear();
     vault.api.clear();
     store.refresh().await.expect("a new token");
     assert_eq!(
-        vault.asked().iter().filter(|asked| asked.contains("login")).count(),
+        vault.request_lines().iter().filter(|asked| asked.contains("login")).count(),
         1,
         "{:?}",
-        vault.asked()
+        vault.request_lines()
     );
     vault.state().denied.insert("bot/mail".into());
     vault.api.clear();
@@ -390,7 +381,7 @@ async fn a_revoked_token_is_replaced_and_a_denied_path_causes_no_login() {
         "GET /v1/secret/data/bot/shop",
     ];
     assert_eq!(
-        vault.asked(),
+        vault.request_lines(),
         asked,
         "the token is valid, so there is no login, and the other secrets are read"
     );
@@ -400,14 +391,15 @@ async fn a_revoked_token_is_replaced_and_a_denied_path_causes_no_login() {
 #[tokio::test]
 async fn a_token_in_a_file_is_read_again() {
     let vault = filled().await;
-    let token = File::new("vault-file", "root-canary-token-0");
+    let folder = TempFolder::new();
+    let token = folder.write("file", "root-canary-token-0");
     let store =
-        store(&vault).auth(VaultAuth::token_file(&token.0)).connect().await.expect("a good token");
+        store(&vault).auth(VaultAuth::token_file(&token)).connect().await.expect("a good token");
     vault.state().tokens = ["root-canary-token-9".to_owned()].into();
     assert!(told(&store.refresh().await.expect_err("the old one")).contains("denied (403)"));
-    std::fs::write(&token.0, "root-canary-token-9\n").expect("a temporary file");
+    std::fs::write(&token, "root-canary-token-9\n").expect("a temporary file");
     store.refresh().await.expect("the new one");
-    std::fs::write(&token.0, "two words").expect("a temporary file");
+    std::fs::write(&token, "two words").expect("a temporary file");
     assert!(
         told(&store.refresh().await.expect_err("no token"))
             .contains("contains no valid credential")
@@ -417,9 +409,10 @@ async fn a_token_in_a_file_is_read_again() {
 #[tokio::test]
 async fn a_service_account_logs_in_with_its_jwt() {
     let vault = filled().await;
-    let jwt = File::new("vault-jwt", "jwt-canary-1\n");
+    let folder = TempFolder::new();
+    let jwt = folder.write("jwt", "jwt-canary-1\n");
     vault.state().kubernetes.insert("bot".into(), "jwt-canary-1".into());
-    let auth = || VaultAuth::kubernetes("bot").jwt_file(&jwt.0);
+    let auth = || VaultAuth::kubernetes("bot").jwt_file(&jwt);
     let store = store(&vault).auth(auth()).connect().await.expect("a good role");
     assert_eq!(sent(&store).await, Ok(format!("Bearer {FIRST}")));
     let body: serde_json::Value =
@@ -462,15 +455,15 @@ async fn a_rotated_secret_is_read_by_the_next_refresh() {
 #[tokio::test]
 async fn a_deleted_secret_expires_and_an_unreachable_vault_expires_nothing() {
     let vault = filled().await;
-    let store = by_role(&vault)
-        .secret("MAIL_API_KEY", "bot/mail", "key")
-        .connect()
-        .await
-        .expect("a good role");
+    let store = both_secrets(&vault).await;
     vault.state().sealed = true;
     vault.api.clear();
     assert!(told(&store.refresh().await.expect_err("sealed")).contains("(503)"));
-    assert_eq!(vault.asked().len(), 1, "a failure that affects all requests ends the refresh");
+    assert_eq!(
+        vault.request_lines().len(),
+        1,
+        "a failure that affects all requests ends the refresh"
+    );
     assert_eq!(sent(&store).await, Ok(format!("Bearer {FIRST}")));
     vault.state().sealed = false;
     vault.state().delete("bot/shop");
@@ -489,13 +482,9 @@ async fn a_deleted_secret_expires_and_an_unreachable_vault_expires_nothing() {
 #[tokio::test]
 async fn own_connections_are_in_the_posture_and_in_the_first_record() {
     let vault = filled().await;
-    let store = by_role(&vault)
-        .secret("MAIL_API_KEY", "bot/mail", "key")
-        .connect()
-        .await
-        .expect("a good role");
+    let store = both_secrets(&vault).await;
     assert!(!format!("{store:?}").contains("canary"), "{store:?}");
-    let mail = HostileApi::builder("mail.example").start().await.expect("loopback");
+    let mail = mail_api().await;
     let audit = Records::new();
     let guard = Guard::build(
         builder(&[&mail]).tool(Tool::of::<SendNote>()).secrets(store).audit(audit.clone()),
@@ -514,14 +503,14 @@ async fn own_connections_are_in_the_posture_and_in_the_first_record() {
         ),
         "{posture}"
     );
-    let first: serde_json::Value = serde_json::from_str(&audit.lines()[0]).expect("JSON");
+    let first = audit.parsed().remove(0);
     assert_eq!(first["posture"]["connections"][0]["host"], HOST);
     assert!(guard.session(agent()).is_err(), "the guard has no shop");
 }
 
 /// Builds a guard that reads the shop's key from this store.
 async fn guarded(store: VaultSecrets, clock: &ManualClock) -> (HostileApi, Guard, Records) {
-    let shop = HostileApi::builder("api.shop.example").start().await.expect("loopback");
+    let shop = shop_api().await;
     let audit = Records::new();
     let builder = builder(&[&shop])
         .tool(Tool::of::<GetProduct>())

@@ -4,9 +4,9 @@ use secure_tool::prelude::*;
 use secure_tool::spec::{ArgumentPolicy, Effect, Field, Policy, Record, Shape, ToolSpec};
 use secure_tool::value::{Empty, WebUrl};
 use secure_tool::{Context, Handler, HandlerError, Rule, Tool};
-use secure_tool_testkit::hostile::{HostileApi, Response};
+use secure_tool_testkit::hostile::Response;
 use serde_json::json;
-use tests::{Guard, Records, SHOP_KEY, Shop, rule};
+use tests::{Guard, Records, SHOP_KEY, Shop, open_session, rule, shop_api, start_api};
 
 /// Reads a page of the shop.
 #[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
@@ -38,11 +38,10 @@ struct RegisterHook {
 
 #[tokio::test]
 async fn the_url_of_an_effect_must_come_from_the_user() {
-    let api = HostileApi::builder("api.shop.example").start().await.expect("loopback");
+    let api = shop_api().await;
     api.respond(Response::json("null"));
     let builder = tests::builder(&[&api]).audit(Records::new()).tool(Tool::of::<RegisterHook>());
-    let guard = Guard::build(builder).expect("a sound guard");
-    let session = guard.session(Agent::new("a").grant::<Shop>(["orders:write"])).expect("declared");
+    let session = open_session(builder, Agent::new("a").grant::<Shop>(["orders:write"]));
     session.user_said("Tell https://Partner.example/hooks/7#new of it.");
     session.user_attached("https://partner.example/hooks/8");
     for (address, expected) in [
@@ -79,8 +78,8 @@ struct NotesAndPages;
 
 #[tokio::test]
 async fn a_url_written_by_the_model_cannot_exfiltrate_private_data() {
-    let shop = HostileApi::builder("shop.example").start().await.expect("loopback");
-    let api = HostileApi::builder("api.shop.example").start().await.expect("loopback");
+    let shop = start_api("shop.example").await;
+    let api = shop_api().await;
     let builder = tests::builder(&[&shop, &api]).audit(Records::new()).toolset::<NotesAndPages>();
     let guard = Guard::build(builder).expect("a sound guard");
     let agent = Agent::new("a")

@@ -1,4 +1,4 @@
-//! A value that the readers of a final answer may not see is not in it.
+//! A final answer contains no value above the clearance of its readers.
 
 use secure_tool::{Clearance, Rule};
 use secure_tool_testkit::hostile::Response;
@@ -25,7 +25,7 @@ fn public(bench: &Bench) -> Session {
 }
 
 #[tokio::test]
-async fn values_above_the_readers_clearance_are_removed_however_they_are_spelled() {
+async fn values_above_the_readers_clearance_are_removed_in_each_spelling() {
     let bench = Bench::new().await;
     // Cleared for personal data, so that none of it is taken out before.
     let session = bench
@@ -70,7 +70,7 @@ async fn values_above_the_readers_clearance_are_removed_however_they_are_spelled
 }
 
 #[tokio::test]
-async fn readers_who_may_see_what_the_agent_may_see_it() {
+async fn readers_with_the_agents_clearance_see_its_values() {
     let bench = Bench::new().await;
     for session in [
         bench.session(),
@@ -82,7 +82,7 @@ async fn readers_who_may_see_what_the_agent_may_see_it() {
 }
 
 #[tokio::test]
-async fn what_the_user_typed_is_not_removed_and_what_others_wrote_is() {
+async fn values_from_the_user_are_kept_and_values_from_others_removed() {
     let bench = Bench::new().await;
     let session = public(&bench);
     session.user_said("Is it true that the quarterly target missed?");
@@ -111,7 +111,7 @@ async fn a_sentence_of_a_long_text_is_removed_by_itself() {
 }
 
 #[tokio::test]
-async fn a_value_behind_a_handle_is_removed_when_it_is_opened_to_readers_who_may_not_see_it() {
+async fn a_value_behind_a_handle_is_removed_for_readers_without_clearance() {
     let bench = Bench::new().await;
     let session = public(&bench);
     read(&bench, &session, &["note one", "note two"]).await;
@@ -120,7 +120,7 @@ async fn a_value_behind_a_handle_is_removed_when_it_is_opened_to_readers_who_may
 }
 
 #[tokio::test]
-async fn a_session_that_can_not_remember_more_answers_no_more() {
+async fn a_full_session_refuses_calls() {
     let bench = Bench::new().await;
     let session = public(&bench);
     let mut refused = None;

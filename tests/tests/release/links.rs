@@ -1,5 +1,5 @@
-//! Nothing in a final answer loads by itself, and no link leads outside of the allowlist: by
-//! readers of markdown and HTML that are not ours.
+//! A final answer loads nothing and links to allowed hosts only, as independent Markdown and HTML
+//! parsers read it.
 
 use secure_tool::prelude::*;
 use secure_tool::regions;
@@ -13,7 +13,7 @@ use crate::readers::{OK, live};
 /// The seed of the generated texts.
 const SEED: u64 = 0x5eed_11c5;
 
-/// A small generator of numbers, the same each time.
+/// A deterministic pseudorandom number generator.
 pub struct Numbers(pub u64);
 
 impl Numbers {
@@ -50,11 +50,11 @@ fn assert_inert(session: &Session, text: &str) {
 }
 
 #[tokio::test]
-async fn no_known_way_around_is_left() {
+async fn known_bypasses_are_defanged() {
     let bench = bench().await;
     let session = bench.session();
     let unseen: Vec<_> = KNOWN.iter().filter(|text| live(text).is_empty()).collect();
-    // What only other readers see: tags that are not closed, in lists of tasks, in quotes.
+    // Only other renderers read these: unclosed tags, tags in task lists, tags in quotes.
     assert!(unseen.len() <= 9, "the readers see nothing in {unseen:#?}");
     for text in KNOWN {
         for (before, after) in [
@@ -70,7 +70,7 @@ async fn no_known_way_around_is_left() {
             assert_inert(&session, &format!("{before}{text}{after}"));
         }
         let released = session.release(text);
-        // An address is cut where its query begins; a mail is no address of the web.
+        // A URL is truncated at its query. An email address is not a URL.
         assert!(
             !released.contains("SECRETDATA") || text.contains("<mailto:"),
             "the data of {text:?} is in {released:?}"
@@ -79,7 +79,7 @@ async fn no_known_way_around_is_left() {
 }
 
 #[tokio::test]
-async fn no_text_that_is_put_together_of_their_pieces_gets_around() {
+async fn generated_bypasses_are_defanged() {
     let bench = bench().await;
     let session = bench.session();
     let mut numbers = Numbers(SEED);
@@ -89,13 +89,13 @@ async fn no_text_that_is_put_together_of_their_pieces_gets_around() {
     }
 }
 
-/// Reads lines in which no link may be live.
+/// Reads lines, and defangs all links.
 #[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
 #[secure(api = Shop, get = "/lines", scopes("products:read"), links = defang, response = AnyJson)]
 struct ReadLines {}
 
 #[tokio::test]
-async fn nothing_in_the_answer_of_a_tool_is_live_where_that_is_said() {
+async fn no_link_in_a_response_is_live_with_links_defang() {
     let bench = Bench::with(|builder| builder.links([OK]).tool(ReadLines::TOOL)).await;
     let mut numbers = Numbers(SEED);
     println!("seed {SEED:#x}");
@@ -126,7 +126,7 @@ async fn honest_answers_pass_byte_for_byte() {
 }
 
 #[tokio::test]
-async fn what_a_person_reads_of_a_link_stays() {
+async fn the_visible_text_of_a_link_stays() {
     let bench = bench().await;
     let session = bench.session();
     for (text, shown) in [
@@ -172,7 +172,7 @@ async fn what_a_person_reads_of_a_link_stays() {
 }
 
 #[tokio::test]
-async fn without_a_list_no_link_is_left_and_the_posture_says_where_they_lead() {
+async fn without_allowed_hosts_no_link_stays_and_the_posture_lists_the_hosts() {
     let bench = Bench::new().await;
     assert_eq!(
         bench.session().release("[a](https://ok.example/)"),
@@ -186,7 +186,7 @@ async fn without_a_list_no_link_is_left_and_the_posture_says_where_they_lead() {
 }
 
 #[tokio::test]
-async fn floods_take_time_that_grows_with_the_text_and_no_faster() {
+async fn floods_take_linear_time() {
     let bench = bench().await;
     let session = bench.session();
     for flood in [
@@ -229,7 +229,7 @@ async fn floods_take_time_that_grows_with_the_text_and_no_faster() {
         "%25",
         "Sku#",
     ] {
-        // What is quadratic does not end within the time of a test.
+        // A quadratic scan would exceed the time of a test.
         let text = flood.repeat(100_000 / flood.len());
         let released = session.release(&text);
         assert!(released.len() < 8 * text.len(), "{flood}");

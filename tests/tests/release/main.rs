@@ -1,4 +1,4 @@
-//! What the readers of a final answer see: links, confidential values, and the same as a stream.
+//! Release of final answers: links, confidential values, and streams.
 
 mod confidential;
 mod corpus;

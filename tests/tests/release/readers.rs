@@ -1,13 +1,13 @@
-//! Readers that are not ours: what they would load, or let a person click on, of a text.
+//! Independent parsers: the URLs that a renderer would load or make clickable.
 
 use html5gum::{Token, Tokenizer};
 use pulldown_cmark::{Event, LinkType, Options, Parser, Tag, html};
 use reqwest::Url;
 
-/// The host that links may lead to in these tests.
+/// The allowed host of links in these tests.
 pub const OK: &str = "ok.example";
 
-/// Whether an address is one that may be left.
+/// Returns whether a URL is allowed.
 pub fn is_allowed(address: &str) -> bool {
     Url::parse(address).is_ok_and(|url| {
         // With the dot of the root behind it, it is the same host.
@@ -20,7 +20,7 @@ pub fn is_allowed(address: &str) -> bool {
     })
 }
 
-/// All that any of the readers would load or lead to, outside of the allowed host.
+/// Returns all URLs outside the allowed host that any parser would load or link to.
 pub fn live(text: &str) -> Vec<String> {
     let mut found = tags(text, "as HTML");
     let gfm = Options::ENABLE_TABLES
@@ -73,7 +73,7 @@ fn markdown(text: &str, options: Options) -> Vec<String> {
     found
 }
 
-/// The tags of a text that is HTML.
+/// Returns the tags of an HTML text.
 fn tags(text: &str, how: &str) -> Vec<String> {
     let mut found = Vec::new();
     for token in Tokenizer::new(text) {
@@ -141,9 +141,8 @@ fn acts(name: &str, attribute: &str, value: &str, how: &str) -> bool {
     address || style || element || attribute.starts_with("on") && !value.is_empty()
 }
 
-/// What a reader that looks for addresses in plain text makes links of, by the rules of GFM:
-/// `http://`, `https://`, `ftp://`, `www.`, to the next white space or `<`, without the punctuation
-/// behind it.
+/// Returns the autolinks of plain text by the rules of GFM: from `http://`, `https://`, `ftp://` or
+/// `www.` to the next whitespace or `<`, without trailing punctuation.
 fn addresses(text: &str) -> Vec<String> {
     let lower = text.to_ascii_lowercase();
     let mut found = Vec::new();
@@ -168,7 +167,7 @@ fn addresses(text: &str) -> Vec<String> {
     found
 }
 
-/// Whether a browser would go elsewhere by it: as the reader cut it, or one that cuts nothing off.
+/// Returns whether a browser would open another host, with or without the trimmed punctuation.
 fn leads_out(whole: &str, trimmed: &str) -> bool {
     [whole, trimmed].into_iter().any(|address| {
         let address = if address.to_ascii_lowercase().starts_with("www.") {
@@ -177,7 +176,7 @@ fn leads_out(whole: &str, trimmed: &str) -> bool {
             address.to_owned()
         };
         let Ok(url) = Url::parse(&address) else { return false };
-        // The last label of a name holds no sign, so a host such as ok.example` is nobody's.
+        // A top-level domain has no punctuation, so a host such as ok.example` does not exist.
         let signs = |rest: &str| {
             rest.starts_with(|c: char| !c.is_ascii_alphanumeric() && !".-".contains(c))
         };
@@ -193,7 +192,7 @@ fn leads_out(whole: &str, trimmed: &str) -> bool {
     })
 }
 
-/// Whether an address stands within an allowed one, as a value of its query: then it is that one's.
+/// Returns whether a URL is a query value of an allowed URL.
 fn is_nested(text: &str, at: usize) -> bool {
     let word =
         text[..at].rfind(|c: char| c.is_whitespace() || c == '<').map_or(0, |space| space + 1);

@@ -1,5 +1,4 @@
-//! A final answer in pieces is the final answer, wherever the pieces were cut, and what is held
-//! back is bounded.
+//! A streamed final answer equals the whole one for every split, and the buffer is bounded.
 
 use tests::{MAIL_KEY, SEARCH, SHOP_KEY, Session};
 
@@ -7,10 +6,10 @@ use crate::corpus::{HONEST, KNOWN};
 use crate::links::{Numbers, bench};
 use crate::readers::live;
 
-/// The seed of the generated texts and cuts.
+/// The seed of the generated texts and splits.
 const SEED: u64 = 0x57_2ea4;
 
-/// Releases pieces; each piece that is given out is looked at for canaries with what is beside it.
+/// Releases pieces. Each released piece is scanned for canaries together with its neighbours.
 fn pieces<'a>(session: &Session, pieces: impl IntoIterator<Item = &'a str>) -> String {
     let mut stream = session.release_stream();
     let mut out = String::new();
@@ -39,7 +38,7 @@ fn texts() -> Vec<String> {
 }
 
 #[tokio::test]
-async fn every_way_to_cut_a_text_gives_the_same() {
+async fn every_split_of_a_text_gives_the_same_result() {
     let bench = bench().await;
     let session = bench.session();
     assert!(
@@ -65,7 +64,7 @@ async fn every_way_to_cut_a_text_gives_the_same() {
 }
 
 #[tokio::test]
-async fn generated_texts_in_random_pieces_give_the_same() {
+async fn generated_texts_in_random_pieces_give_the_same_result() {
     let bench = bench().await;
     let session = bench.session();
     let mut numbers = Numbers(SEED);
@@ -86,7 +85,7 @@ async fn generated_texts_in_random_pieces_give_the_same() {
 }
 
 #[tokio::test]
-async fn plain_text_goes_on_at_once() {
+async fn plain_text_is_released_at_once() {
     let bench = bench().await;
     let mut stream = bench.session().release_stream();
     let mut out = String::new();
@@ -103,7 +102,7 @@ async fn plain_text_goes_on_at_once() {
 }
 
 #[tokio::test]
-async fn a_link_comes_out_when_it_ends() {
+async fn a_link_is_released_when_it_ends() {
     let bench = bench().await;
     let mut stream = bench.session().release_stream();
     assert_eq!(stream.push("See [the page](https://evil.exam"), "See [the page");
@@ -113,7 +112,7 @@ async fn a_link_comes_out_when_it_ends() {
 }
 
 #[tokio::test]
-async fn what_does_not_end_is_safe_and_its_memory_bounded() {
+async fn an_unterminated_construct_is_safe_and_bounded_in_memory() {
     let bench = bench().await;
     let session = bench.session();
     let escaped: String = SHOP_KEY
@@ -152,7 +151,7 @@ async fn what_does_not_end_is_safe_and_its_memory_bounded() {
         }
         out.push_str(&stream.finish());
         assert!(!out.contains(SHOP_KEY));
-        // What the readers find takes them long in texts of this size; the beginning says it.
+        // The parsers are slow on texts of this size, so only the beginning is checked.
         let beginning = &out[..out.floor_char_boundary(30_000)];
         let live = live(beginning);
         assert!(
@@ -164,7 +163,7 @@ async fn what_does_not_end_is_safe_and_its_memory_bounded() {
 }
 
 #[tokio::test]
-async fn a_stream_shows_nothing_of_what_it_holds() {
+async fn debug_output_of_a_stream_contains_no_text() {
     let bench = bench().await;
     let mut stream = bench.session().release_stream();
     let out = stream.push(&SHOP_KEY[..12]);

@@ -1,4 +1,4 @@
-//! Signatures of answers by RFC 9421: each is one to its own request.
+//! Signatures of responses by RFC 9421, each bound to its request.
 
 use secure_tool::clock::ManualClock;
 use secure_tool::signing::{Request, Response, Unverified};
@@ -7,7 +7,7 @@ use crate::bytes;
 use crate::rfc9421::{URL, order, signer, verifier};
 
 #[test]
-fn an_answer_is_bound_to_its_request() {
+fn a_response_is_bound_to_its_request() {
     let clock = ManualClock::new();
     let response =
         || Response::new(200).field("content-type", b"application/json").body(br#"{"total":3}"#);
@@ -40,7 +40,7 @@ fn an_answer_is_bound_to_its_request() {
     let body =
         Response::new(200).field("content-type", b"application/json").body(br#"{"total":4}"#);
     assert_eq!(check(body, plain()), Err(Unverified::Digest));
-    // A request is no answer: what it covers is of the message itself.
+    // A signature over a request is not valid for a response.
     let request = signer(&clock).build().unwrap().request(&plain()).unwrap();
     let why = verifier(&clock)
         .build()
@@ -51,7 +51,7 @@ fn an_answer_is_bound_to_its_request() {
 }
 
 #[test]
-fn an_answer_to_a_signed_request_is_one_to_that_very_request() {
+fn a_response_covers_the_signature_of_its_request() {
     let clock = ManualClock::new();
     let signed = || signer(&clock).build().unwrap().request(&order()).unwrap();
     let (first, second) = (signed(), signed());
@@ -90,7 +90,7 @@ fn an_answer_to_a_signed_request_is_one_to_that_very_request() {
 }
 
 #[test]
-fn answers_without_a_nonce_may_be_alike() {
+fn equal_responses_without_a_nonce_are_accepted() {
     let clock = ManualClock::new();
     let signer = signer(&clock).without_nonce().build().unwrap();
     let verifier = verifier(&clock).build().unwrap();

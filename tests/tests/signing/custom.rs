@@ -1,5 +1,5 @@
-//! Schemes of the program's own, through a guard and for webhooks: `t=<seconds>,v1=<hex of
-//! HMAC-SHA256 over "<seconds>.<body>">`, as some providers sign.
+//! A custom signing scheme, through a guard and for webhooks: `t=<seconds>,v1=<hex of HMAC-SHA256
+//! over "<seconds>.<body>">`, as some providers sign.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -10,13 +10,13 @@ use secure_tool::signing::{
     Acceptance, Receiver, Replay, Request, RequestView, ResponseView, Signer, SigningError,
     SigningKey, Unverified, Verifier, VerifyingKey, Window,
 };
-use secure_tool::{Agent, Connection, FixedSecrets, Roots, Rule, SecretString};
+use secure_tool::{Agent, Connection, FixedSecrets, Rule, SecretString};
 use secure_tool_testkit::hostile::{self, HostileApi, Response};
-use tests::{Guard, Records, rule};
+use tests::{Guard, Records, rule, shop_api};
 
 use crate::{HMAC, hex, mac, seconds};
 
-/// A shop whose scheme the program brings.
+/// A shop with a custom signing scheme.
 #[derive(Debug, SecureApi)]
 #[secure(
     url = "https://api.shop.example/v1",
@@ -49,7 +49,7 @@ struct PlaceOrder {
     reason: Option<String>,
 }
 
-/// A shop that declares the scheme of this crate.
+/// A shop that declares RFC 9421.
 #[derive(Debug, SecureApi)]
 #[secure(
     url = "https://api.shop.example/v2",
@@ -62,7 +62,7 @@ struct PlaceOrder {
 )]
 struct Declared;
 
-/// Places an order there.
+/// Places an order with the shop that declares RFC 9421.
 #[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
 #[secure(api = Declared, post = "/orders", effect = write, scopes("orders:write"), rate_limit(30 / minute), response = Order)]
 struct PlaceThere {
@@ -78,7 +78,7 @@ type Script = fn() -> Fields;
 struct Timestamped {
     secret: SecretString,
     header: &'static str,
-    /// What it returns instead.
+    /// The fields to return instead of the signature.
     returns: Option<Script>,
 }
 
@@ -177,7 +177,7 @@ struct Bench {
 }
 
 fn builder(shop: &HostileApi, clock: &ManualClock, connection: Connection) -> Builder {
-    secure_tool::Guard::builder()
+    tests::builder(&[shop])
         .tool(secure_tool::Tool::of::<PlaceOrder>())
         .connection::<Shop>(connection)
         .secrets(
@@ -187,13 +187,11 @@ fn builder(shop: &HostileApi, clock: &ManualClock, connection: Connection) -> Bu
         )
         .audit(Records::new())
         .clock(clock.clone())
-        .roots(Roots::Only(vec![shop.authority().to_vec()]))
-        .dangerously_reach_host_at(shop.host(), shop.addr(), "a test's own server")
 }
 
 impl Bench {
     async fn new(connection: Connection) -> Self {
-        let shop = HostileApi::builder("api.shop.example").start().await.unwrap();
+        let shop = shop_api().await;
         let clock = ManualClock::new();
         let guard = Guard::build(builder(&shop, &clock, connection)).unwrap();
         Self { shop, clock, guard }
@@ -247,8 +245,8 @@ async fn undeclared_missing_and_unsound_fields_of_a_signer_are_not_sent() {
 }
 
 #[tokio::test]
-async fn headers_of_others_are_no_headers_of_a_signer() {
-    let shop = HostileApi::builder("api.shop.example").start().await.unwrap();
+async fn a_signer_cannot_declare_headers_of_others() {
+    let shop = shop_api().await;
     let build = |header| {
         let signer = Timestamped { header, ..Timestamped::new() };
         let connection = Connection::new().signer(signer);
@@ -271,7 +269,7 @@ async fn headers_of_others_are_no_headers_of_a_signer() {
 
 #[tokio::test]
 async fn a_declared_and_a_custom_scheme_exclude_each_other() {
-    let shop = HostileApi::builder("api.shop.example").start().await.unwrap();
+    let shop = shop_api().await;
     for connection in [
         Connection::new().signer(Timestamped::new()),
         Connection::new().verifier(Timestamped::new()),
@@ -286,8 +284,8 @@ async fn a_declared_and_a_custom_scheme_exclude_each_other() {
 }
 
 #[tokio::test]
-async fn the_credential_of_an_api_signs_nothing() {
-    let shop = HostileApi::builder("api.shop.example").start().await.unwrap();
+async fn the_credential_of_an_api_is_not_a_signing_key() {
+    let shop = shop_api().await;
     let secret = SecretString::from("shop-canary-credential-77aa01");
     let signer = Timestamped { secret, ..Timestamped::new() };
     let connection = Connection::new().signer(signer);

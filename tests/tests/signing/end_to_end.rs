@@ -1,5 +1,4 @@
-//! Signatures through a guard: what is on the wire, computed a second time by hand, and what
-//! becomes of answers.
+//! Signatures through a guard: those on the wire, recomputed independently, and those of responses.
 
 use std::sync::Mutex;
 
@@ -15,13 +14,23 @@ use tests::rule;
 use crate::shop::{Bench, CREDENTIAL, GetOrder, Little, Shop, Signed, Tools, secrets, sign};
 use crate::{ED25519_PRIVATE, HMAC, OTHER, hex, seconds, sha256};
 
-/// What a network may do to a signed answer.
+/// The seconds since 1970 at which the clock of a bench starts.
+const START: u64 = 1_767_225_600;
+/// A body that the shop did not send.
+const FORGED: &str = r#"{"total":4,"note":"forged"}"#;
+
+/// Returns a response with a forged body, signed with this key at this time.
+fn forged(request: &Request, secret: &str, key: &str, now: u64) -> Response {
+    sign(request, 200, FORGED, secret, key, now).answer()
+}
+
+/// A change that a network can make to a signed response.
 type Change = fn(&Request, Signed) -> Response;
 
 const GET: &str = r#"{"id":"a/b 7","reason":"the user asked"}"#;
 
 #[tokio::test]
-async fn what_is_sent_is_signed_by_rfc_9421() {
+async fn requests_are_signed_by_rfc_9421() {
     let bench = Bench::new().await;
     bench.shop_answers(|_, signed| signed.answer());
     let session = bench.session();
@@ -93,7 +102,7 @@ async fn what_is_sent_is_signed_by_rfc_9421() {
 }
 
 #[tokio::test]
-async fn a_signed_answer_is_taken_and_any_other_is_not() {
+async fn only_a_validly_signed_response_is_accepted() {
     let bench = Bench::new().await;
     let session = bench.session();
     bench.shop_answers(|_, signed| signed.answer());
@@ -102,47 +111,14 @@ async fn a_signed_answer_is_taken_and_any_other_is_not() {
 
     let changes: [(&str, Change); 9] = [
         ("not signed", |_, signed| Response::json(signed.body)),
-        ("another body", |_, signed| {
-            Signed { body: r#"{"total":4,"note":"forged"}"#.into(), ..signed }.answer()
-        }),
+        ("another body", |_, signed| Signed { body: FORGED.into(), ..signed }.answer()),
         ("another status", |_, signed| Signed { status: 404, ..signed }.answer()),
         ("another key", |request, _| {
-            sign(
-                request,
-                200,
-                r#"{"total":4,"note":"forged"}"#,
-                "canary-of-somebody-else-of-32-bytes",
-                "theirs-2",
-                1_767_225_600,
-            )
-            .answer()
+            forged(request, "canary-of-somebody-else-of-32-bytes", "theirs-2", START)
         }),
-        ("a key that nobody has", |request, _| {
-            sign(request, 200, r#"{"total":4,"note":"forged"}"#, HMAC, "theirs-3", 1_767_225_600)
-                .answer()
-        }),
-        ("too old", |request, _| {
-            sign(
-                request,
-                200,
-                r#"{"total":4,"note":"forged"}"#,
-                HMAC,
-                "theirs-2",
-                1_767_225_600 - 331,
-            )
-            .answer()
-        }),
-        ("of the future", |request, _| {
-            sign(
-                request,
-                200,
-                r#"{"total":4,"note":"forged"}"#,
-                HMAC,
-                "theirs-2",
-                1_767_225_600 + 31,
-            )
-            .answer()
-        }),
+        ("a key that nobody has", |request, _| forged(request, HMAC, "theirs-3", START)),
+        ("too old", |request, _| forged(request, HMAC, "theirs-2", START - 331)),
+        ("of the future", |request, _| forged(request, HMAC, "theirs-2", START + 31)),
         ("garbage", |_, signed| {
             Response::json(signed.body)
                 .header("signature-input", "a=((")
@@ -150,7 +126,7 @@ async fn a_signed_answer_is_taken_and_any_other_is_not() {
         }),
         ("an error that is not signed", |_, _| Response::new(503, "text/html", "forged")),
     ];
-    assert_eq!(seconds(&bench.clock), 1_767_225_600);
+    assert_eq!(seconds(&bench.clock), START);
     for (what, change) in changes {
         bench.shop_answers(change);
         let outcome = session.call("get_order", GET).await;
@@ -163,18 +139,16 @@ async fn a_signed_answer_is_taken_and_any_other_is_not() {
     }
     // The old key is in use as long as it is declared.
     bench.shop_answers(|request, _| {
-        sign(request, 200, r#"{"total":3,"note":null}"#, OTHER, "theirs-1", 1_767_225_600).answer()
+        sign(request, 200, r#"{"total":3,"note":null}"#, OTHER, "theirs-1", START).answer()
     });
     assert!(session.call("get_order", GET).await.answer().is_some());
-    // What the API says with its signature holds.
-    bench.shop_answers(|request, _| {
-        sign(request, 404, "{}", HMAC, "theirs-2", 1_767_225_600).answer()
-    });
+    // A signed error status is accepted as the status of the API.
+    bench.shop_answers(|request, _| sign(request, 404, "{}", HMAC, "theirs-2", START).answer());
     assert_eq!(rule(&session.call("get_order", GET).await), Some(Rule::NotFound));
 }
 
 #[tokio::test]
-async fn an_answer_to_an_earlier_request_is_not_taken() {
+async fn a_response_to_an_earlier_request_is_rejected() {
     let bench = Bench::new().await;
     let first = Mutex::new(None);
     bench.shop_answers(move |_, signed| {
@@ -186,12 +160,12 @@ async fn an_answer_to_an_earlier_request_is_not_taken() {
 }
 
 #[tokio::test]
-async fn without_the_protection_a_forged_answer_passes() {
+async fn without_the_protection_a_forged_response_is_accepted() {
     let tool = <GetOrder as SecureTool>::TOOL.dangerously_without(Protection::Signature);
     let bench =
         Bench::with(|builder| builder.tool(tool).dangerously_accept_unprotected_tools("a twin"))
             .await;
-    bench.shop.respond(Response::json(r#"{"total":4,"note":"forged"}"#));
+    bench.shop.respond(Response::json(FORGED));
     let agent = Agent::new("bot").grant::<Shop>(["orders:read"]).clearance(Clearance::Internal);
     let outcome = bench.guard.session(agent).unwrap().call("get_order", GET).await;
     assert!(outcome.for_model().contains("forged"), "{}", outcome.for_model());
@@ -199,7 +173,7 @@ async fn without_the_protection_a_forged_answer_passes() {
 }
 
 #[tokio::test]
-async fn an_effect_whose_answer_is_not_signed_is_not_to_be_tried_again() {
+async fn an_effect_with_an_unsigned_response_is_unknown() {
     let bench = Bench::new().await;
     for answer in
         [Response::json(r#"{"total":3,"note":null}"#), Response::new(400, "application/json", "{}")]
@@ -211,7 +185,7 @@ async fn an_effect_whose_answer_is_not_signed_is_not_to_be_tried_again() {
 }
 
 #[tokio::test]
-async fn a_handler_gets_signed_answers_only() {
+async fn a_handler_receives_only_signed_responses() {
     let bench = Bench::new().await;
     bench.shop_answers(|_, signed| signed.answer());
     let outcome = bench.session().call("add_up", "{}").await;
@@ -234,7 +208,7 @@ async fn only_a_signed_redirect_is_followed_and_each_step_is_signed() {
         if request.target().ends_with("other") {
             return signed.answer();
         }
-        sign(request, 302, "{}", HMAC, "theirs-2", 1_767_225_600)
+        sign(request, 302, "{}", HMAC, "theirs-2", START)
             .answer()
             .header("location", "/v1/orders/other")
     });
@@ -246,13 +220,13 @@ async fn only_a_signed_redirect_is_followed_and_each_step_is_signed() {
 }
 
 #[tokio::test]
-async fn what_is_sent_again_is_signed_again() {
+async fn retried_requests_are_signed_again() {
     let bench = Bench::new().await;
     let asked = Mutex::new(0);
     bench.shop_answers(move |request, signed| {
         *asked.lock().unwrap() += 1;
         if *asked.lock().unwrap() == 1 {
-            sign(request, 503, "{}", HMAC, "theirs-2", 1_767_225_600).answer()
+            sign(request, 503, "{}", HMAC, "theirs-2", START).answer()
         } else {
             signed.answer()
         }
@@ -271,13 +245,13 @@ async fn what_is_sent_again_is_signed_again() {
 }
 
 #[tokio::test]
-async fn a_key_of_signatures_is_in_nothing_that_leaves() {
+async fn signing_keys_are_in_no_output() {
     let bench = Bench::new().await;
     let seed = ED25519_PRIVATE.lines().nth(1).unwrap();
     let echoed = format!("{HMAC} {seed} {} {}", STANDARD.encode(HMAC), hex(OTHER.as_bytes()));
     bench.shop_answers(move |request, _| {
         let body = serde_json::json!({ "total": 3, "note": echoed }).to_string();
-        sign(request, 200, &body, HMAC, "theirs-2", 1_767_225_600).answer()
+        sign(request, 200, &body, HMAC, "theirs-2", START).answer()
     });
     let outcome: Outcome = bench.session().call("get_order", GET).await;
     assert!(outcome.for_model().contains("[secret removed]"), "{}", outcome.for_model());
@@ -299,7 +273,7 @@ async fn a_key_of_signatures_is_in_nothing_that_leaves() {
 }
 
 #[tokio::test]
-async fn a_key_that_is_missing_or_unfit_is_an_error_at_the_start() {
+async fn a_missing_or_invalid_signing_key_is_a_build_error() {
     let start = |secrets: FixedSecrets, connection: Connection| {
         let builder = secure_tool::Guard::builder()
             .toolset::<Tools>()
@@ -340,7 +314,7 @@ async fn a_key_that_is_missing_or_unfit_is_an_error_at_the_start() {
 }
 
 #[tokio::test]
-async fn keys_are_rotated_where_the_program_is_deployed() {
+async fn a_connection_replaces_declared_signing_keys() {
     let rotated = Connection::new()
         .signing_key("ours-2", "NEXT")
         .response_keys([("theirs-3", "OLD_ANSWER_KEY")]);
@@ -351,7 +325,7 @@ async fn keys_are_rotated_where_the_program_is_deployed() {
     })
     .await;
     bench.shop_answers(|request, _| {
-        sign(request, 200, r#"{"total":3,"note":null}"#, OTHER, "theirs-3", 1_767_225_600).answer()
+        sign(request, 200, r#"{"total":3,"note":null}"#, OTHER, "theirs-3", START).answer()
     });
     assert!(bench.session().call("get_order", GET).await.answer().is_some());
     assert!(
@@ -366,7 +340,7 @@ async fn keys_are_rotated_where_the_program_is_deployed() {
 }
 
 #[tokio::test]
-async fn a_signature_that_proves_less_is_told() {
+async fn a_weaker_response_signature_is_in_the_posture() {
     let bench = Bench::new().await;
     let told = |weak: &secure_tool::guard::Weakness| {
         weak.what.contains("Little")

@@ -1,7 +1,6 @@
-//! Whatever stands in the fields of a signature, a verifier gives a reason: it does not panic, and
-//! it takes nothing.
+//! A verifier rejects any garbage in signature fields with a reason, without a panic.
 
-use crate::verifier::Verifier;
+use crate::verifier::VerifierBuilder;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
@@ -10,7 +9,7 @@ use secure_tool::signing::{Request, Response, VerifyingKey};
 
 use crate::{ED25519_PUBLIC, HMAC, verifying};
 
-/// Fixed, so that a failure is seen again.
+/// A fixed seed, so that a failure is reproducible.
 const SEED: [u8; 32] = *b"secure-tool, signatures, seed 1.";
 
 fn runner(cases: u32) -> TestRunner {
@@ -18,7 +17,7 @@ fn runner(cases: u32) -> TestRunner {
     TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &SEED))
 }
 
-/// Pieces that structured fields are made of, so that some of what is made of them is sound.
+/// Fragments of structured fields, so that some generated fields are valid.
 fn pieces() -> impl Strategy<Value = String> {
     let piece = prop::sample::select(vec![
         "a",
@@ -69,12 +68,12 @@ fn pieces() -> impl Strategy<Value = String> {
 }
 
 #[test]
-fn garbage_is_refused_without_a_panic() {
+fn garbage_is_rejected_without_a_panic() {
     println!("seed {SEED:?}");
     let clock = ManualClock::new();
     let public = || VerifyingKey::ed25519("k", ED25519_PUBLIC).unwrap();
-    let rfc9421 = Verifier::rfc9421().key(public()).clock(clock.clone()).build().unwrap();
-    let lenient = Verifier::rfc9421()
+    let rfc9421 = VerifierBuilder::rfc9421().key(public()).clock(clock.clone()).build().unwrap();
+    let lenient = VerifierBuilder::rfc9421()
         .key(verifying("k", HMAC))
         .covers(["x"])
         .clock(clock.clone())
@@ -107,9 +106,10 @@ fn garbage_is_refused_without_a_panic() {
 }
 
 #[test]
-fn fields_of_any_size_are_refused_without_being_built() {
+fn oversized_fields_are_rejected() {
     let clock = ManualClock::new();
-    let verifier = Verifier::rfc9421().key(verifying("k", HMAC)).clock(clock).build().unwrap();
+    let verifier =
+        VerifierBuilder::rfc9421().key(verifying("k", HMAC)).clock(clock).build().unwrap();
     for field in [
         "a=(".repeat(100_000),
         "(".repeat(100_000),

@@ -1,4 +1,4 @@
-//! Signatures: what is signed, what is taken, and what is not.
+//! Signatures: which messages are signed, accepted and rejected.
 #![allow(
     clippy::panic,
     clippy::unwrap_used,
@@ -29,32 +29,32 @@ pub const ED25519_PRIVATE: &str = "-----BEGIN PRIVATE KEY-----
 MC4CAQAwBQYDK2VwBCIEIJ+DYvh6SEqVTm50DFtMDoQikTmiCqirVv9mWG9qfSnF
 -----END PRIVATE KEY-----
 ";
-/// Its public key.
+/// The public key of [`ED25519_PRIVATE`].
 pub const ED25519_PUBLIC: &str = "-----BEGIN PUBLIC KEY-----
 MCowBQYDK2VwAyEAJrQLj5P/89iXES9+vFgrIy29clF9CC/oPPsw3c5D0bs=
 -----END PUBLIC KEY-----
 ";
-/// A key of HMAC.
+/// An HMAC key.
 pub const HMAC: &str = "canary-hmac-7c1f6f7d-of-32-bytes-and-more";
-/// Another one.
+/// Another HMAC key.
 pub const OTHER: &str = "canary-hmac-b2a90e11-of-32-bytes-and-more";
 
-/// A key of HMAC as it signs.
+/// Returns an HMAC key for signing.
 pub fn signing(id: &str, secret: &str) -> SigningKey {
     SigningKey::hmac(id, &SecretString::from(secret)).unwrap()
 }
 
-/// The same as it verifies.
+/// Returns an HMAC key for verification.
 pub fn verifying(id: &str, secret: &str) -> VerifyingKey {
     VerifyingKey::hmac(id, &SecretString::from(secret)).unwrap()
 }
 
-/// HMAC-SHA256, computed beside the crate.
+/// Computes HMAC-SHA256 independently of the crate.
 pub fn mac(secret: &[u8], text: &str) -> Vec<u8> {
     hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, secret), text.as_bytes()).as_ref().to_vec()
 }
 
-/// Bytes in lower-case hex.
+/// Returns bytes in lower-case hex.
 pub fn hex(bytes: &[u8]) -> String {
     bytes
         .iter()
@@ -63,20 +63,20 @@ pub fn hex(bytes: &[u8]) -> String {
         .collect()
 }
 
-/// SHA-256.
+/// Computes SHA-256.
 pub fn sha256(bytes: &[u8]) -> Vec<u8> {
     ring::digest::digest(&ring::digest::SHA256, bytes).as_ref().to_vec()
 }
 
-/// Seconds since 1970 by a clock.
+/// Returns the seconds since 1970 by a clock.
 pub fn seconds(clock: &ManualClock) -> u64 {
     clock.wall().duration_since(UNIX_EPOCH).unwrap().as_secs()
 }
 
-/// Many years: what an example of an RFC is old.
+/// More than the age of an RFC's examples.
 pub const AGES: Duration = Duration::from_hours(24 * 365 * 50);
 
-/// Fields as they are given to a message.
+/// Returns fields in the form that a message takes.
 pub fn bytes(fields: &[(impl AsRef<str>, String)]) -> Vec<(&str, &[u8])> {
     fields.iter().map(|(name, value)| (name.as_ref(), value.as_bytes())).collect()
 }

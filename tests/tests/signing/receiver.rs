@@ -1,4 +1,4 @@
-//! What a receiver promises beside the signature: age, copies, sizes and rotation of keys.
+//! The other checks of a receiver: age, replay, size and key rotation.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use secure_tool::clock::ManualClock;
 use secure_tool::signing::{Request, Unverified};
 
 use crate::rfc9421::{URL, order, signer, verifier};
-use crate::verifier::Verifier;
+use crate::verifier::VerifierBuilder;
 use crate::{HMAC, OTHER, bytes, signing, verifying};
 
 #[test]
@@ -24,7 +24,7 @@ fn an_accepted_message_is_rejected_again_until_its_window_ends() {
 }
 
 #[test]
-fn a_rejected_message_uses_up_nothing() {
+fn a_rejected_message_is_not_remembered() {
     let clock = ManualClock::new();
     let receiver = verifier(&clock).build().unwrap();
     let fields = signer(&clock).build().unwrap().request(&order()).unwrap();
@@ -50,7 +50,7 @@ fn a_full_replay_memory_rejects_messages_until_time_passes() {
 }
 
 #[test]
-fn a_clock_that_is_off_by_more_than_the_skew_is_rejected() {
+fn a_clock_difference_above_the_skew_is_rejected() {
     let (here, there) = (ManualClock::new(), ManualClock::new());
     let take = |signed_by: &ManualClock, verified_by: &ManualClock, skew: u64| {
         let fields = signer(signed_by).build().unwrap().request(&order()).unwrap();
@@ -69,7 +69,7 @@ fn a_clock_that_is_off_by_more_than_the_skew_is_rejected() {
 #[test]
 fn old_and_new_keys_overlap_and_ids_are_unique() {
     let clock = ManualClock::new();
-    let receiver = Verifier::rfc9421()
+    let receiver = VerifierBuilder::rfc9421()
         .key(verifying("new", HMAC))
         .key(verifying("old", OTHER))
         .clock(clock.clone())
@@ -84,8 +84,8 @@ fn old_and_new_keys_overlap_and_ids_are_unique() {
         let verified = receiver.request(&order().fields(bytes(&fields))).unwrap();
         assert_eq!(verified.key_id(), id);
     }
-    assert!(Verifier::rfc9421().build().is_err(), "no key");
-    let twice = Verifier::rfc9421().key(verifying("a", HMAC)).key(verifying("a", OTHER));
+    assert!(VerifierBuilder::rfc9421().build().is_err(), "no key");
+    let twice = VerifierBuilder::rfc9421().key(verifying("a", HMAC)).key(verifying("a", OTHER));
     assert!(twice.build().is_err(), "one id twice");
 }
 
@@ -103,7 +103,7 @@ fn a_body_above_the_limit_is_rejected_and_a_proof_hides_its_body() {
 }
 
 #[test]
-fn a_changed_port_and_a_removed_query_are_noticed() {
+fn a_changed_port_and_a_removed_query_are_rejected() {
     let clock = ManualClock::new();
     let fields = signer(&clock).build().unwrap().request(&order()).unwrap();
     for url in [

@@ -1,8 +1,8 @@
-//! Signatures of RFC 9421: what is taken and what is not.
+//! Signatures of RFC 9421: which are accepted and which are rejected.
 
 use std::time::Duration;
 
-use crate::verifier::Verifier;
+use crate::verifier::VerifierBuilder;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use secure_tool::SecretString;
@@ -26,21 +26,21 @@ fn public() -> VerifyingKey {
     VerifyingKey::ed25519("2026-10", ED25519_PUBLIC).unwrap()
 }
 
-/// A signer by Ed25519.
+/// Returns a signer with Ed25519.
 pub fn signer(clock: &ManualClock) -> Rfc9421SignerBuilder {
     Rfc9421Signer::builder(private()).clock(clock.clone())
 }
 
-/// The verifier of what it signs.
-pub fn verifier(clock: &ManualClock) -> Verifier {
-    Verifier::rfc9421().key(public()).clock(clock.clone())
+/// Returns the verifier for [`signer`].
+pub fn verifier(clock: &ManualClock) -> VerifierBuilder {
+    VerifierBuilder::rfc9421().key(public()).clock(clock.clone())
 }
 
-/// Where the order goes.
+/// The URL of the order.
 pub const URL: &str = "https://hooks.corp.example/orders?shop=7";
 const BODY: &[u8] = br#"{"order":42}"#;
 
-/// An order that is placed.
+/// Returns a request that places an order.
 pub fn order() -> Request<'static> {
     Request::new("POST", URL)
         .field("content-type", b"application/json")
@@ -48,12 +48,12 @@ pub fn order() -> Request<'static> {
         .body(BODY)
 }
 
-/// What a verifier says of the order with these fields.
+/// Returns the result of a verifier for the order with these fields.
 fn taken(verifier: &Receiver, fields: &Fields) -> Result<(), Unverified> {
     verifier.request(&order().fields(bytes(fields))).map(drop)
 }
 
-/// A signature by a key of HMAC over lines that a test writes itself.
+/// Returns an HMAC signature over handwritten lines.
 fn by_hand(lines: &[(&str, &str)], params: &str) -> Fields {
     let names: Vec<_> = lines.iter().map(|(name, _)| *name).collect();
     let params = format!("({}){params}", names.join(" "));
@@ -76,13 +76,13 @@ const ADDRESS: [(&str, &str); 4] = [
     ("\"@query\"", "?shop=7"),
 ];
 
-/// The lines that have to be covered of the order, with its digest.
+/// Returns the required covered lines of the order, with its digest.
 fn covered(digest: &str) -> Vec<(&str, &str)> {
     ADDRESS.into_iter().chain([("\"content-digest\"", digest)]).collect()
 }
 
 #[test]
-fn by_default_everything_that_is_given_is_covered() {
+fn by_default_all_parts_of_a_message_are_covered() {
     let clock = ManualClock::new();
     let signer = Rfc9421Signer::builder(signing("2026-10", HMAC))
         .tag("shop")
@@ -113,7 +113,7 @@ fn by_default_everything_that_is_given_is_covered() {
 }
 
 #[test]
-fn a_signed_request_is_taken_once() {
+fn a_signed_request_is_accepted_once() {
     let clock = ManualClock::new();
     for signer in [
         signer(&clock),
@@ -126,7 +126,7 @@ fn a_signed_request_is_taken_once() {
         let proof = verifier.request(&order().fields(bytes(&fields))).unwrap();
         assert_eq!((proof.body(), proof.key_id()), (BODY, "2026-10"));
         assert_eq!(taken(&verifier, &fields), Err(Unverified::Replayed));
-        // What is not covered makes no other message of it.
+        // An uncovered header does not make it a new message.
         let more = order().field("x-new", b"1").fields(bytes(&fields));
         assert_eq!(verifier.request(&more).map(drop), Err(Unverified::Replayed));
         // Nor does another name for the signature.
@@ -141,7 +141,7 @@ fn a_signed_request_is_taken_once() {
 }
 
 #[test]
-fn every_part_that_is_changed_is_seen() {
+fn each_changed_part_is_rejected() {
     let clock = ManualClock::new();
     let fields = signer(&clock).build().unwrap().request(&order()).unwrap();
     let request = |method, url, kind, key, body| {
@@ -207,10 +207,10 @@ fn every_part_that_is_changed_is_seen() {
 }
 
 #[test]
-fn a_signature_that_covers_less_is_refused() {
+fn a_signature_that_covers_less_is_rejected() {
     let clock = ManualClock::new();
     let created = format!(";created={};keyid=\"a\"", seconds(&clock));
-    let verifier = || Verifier::rfc9421().key(verifying("a", HMAC)).clock(clock.clone());
+    let verifier = || VerifierBuilder::rfc9421().key(verifying("a", HMAC)).clock(clock.clone());
     let digest = digest(BODY);
     let all = covered(&digest);
     let with_digest = |mut fields: Fields| {
@@ -233,12 +233,12 @@ fn a_signature_that_covers_less_is_refused() {
             all[left_out].0
         );
     }
-    // The time is one of what has to be covered.
+    // The creation time is required.
     assert_eq!(
         taken(&verifier().build().unwrap(), &with_digest(by_hand(&all, ";keyid=\"a\""))),
         Err(Unverified::NotCovered)
     );
-    // What was declared counts, and the whole address stands for its parts.
+    // The declared components are required, and `@target-uri` includes its parts.
     let whole = [
         ("\"@method\"", "POST"),
         ("\"@target-uri\"", URL),
@@ -270,7 +270,7 @@ fn a_signature_that_covers_less_is_refused() {
 }
 
 #[test]
-fn the_algorithm_is_the_keys() {
+fn the_key_decides_the_algorithm() {
     let clock = ManualClock::new();
     // The classic confusion: the public key, known to all, as a key of HMAC under the id of the
     // Ed25519 key.
@@ -303,18 +303,21 @@ fn the_algorithm_is_the_keys() {
         .map(|(name, value)| (*name, value.replace("alg=\"ed25519\"", "alg=\"rsa-v1_5-sha256\"")))
         .collect();
     assert_eq!(taken(&verifier(&clock).build().unwrap(), &said), Err(Unverified::Algorithm));
-    let hmac =
-        Verifier::rfc9421().key(verifying("2026-10", HMAC)).clock(clock.clone()).build().unwrap();
+    let hmac = VerifierBuilder::rfc9421()
+        .key(verifying("2026-10", HMAC))
+        .clock(clock.clone())
+        .build()
+        .unwrap();
     assert_eq!(taken(&hmac, &fields), Err(Unverified::Algorithm));
 }
 
 #[test]
-fn times_are_those_of_the_window() {
+fn signatures_are_valid_within_the_time_window() {
     let clock = ManualClock::new();
     let now = seconds(&clock);
     let digest = digest(BODY);
     let verifier =
-        Verifier::rfc9421().key(verifying("a", HMAC)).clock(clock.clone()).build().unwrap();
+        VerifierBuilder::rfc9421().key(verifying("a", HMAC)).clock(clock.clone()).build().unwrap();
     for (params, expected) in [
         (format!("created={}", now + 30), Ok(())),
         (format!("created={}", now + 31), Err(Unverified::TooNew)),
@@ -337,12 +340,12 @@ fn times_are_those_of_the_window() {
 }
 
 #[test]
-fn unsound_signatures_are_refused() {
+fn invalid_signatures_are_rejected() {
     let clock = ManualClock::new();
     let digest = digest(BODY);
     let created = format!(";created={};keyid=\"a\"", seconds(&clock));
     let verifier =
-        Verifier::rfc9421().key(verifying("a", HMAC)).clock(clock.clone()).build().unwrap();
+        VerifierBuilder::rfc9421().key(verifying("a", HMAC)).clock(clock.clone()).build().unwrap();
     let signed = |params: &str| {
         let mut fields = by_hand(&covered(&digest), params);
         fields.push(("content-digest", digest.clone()));
@@ -400,7 +403,7 @@ fn unsound_signatures_are_refused() {
 }
 
 #[test]
-fn one_good_signature_of_several_is_enough_and_a_tag_chooses() {
+fn one_valid_signature_of_several_suffices_and_a_tag_selects_it() {
     let clock = ManualClock::new();
     let mine = signer(&clock).tag("mine").build().unwrap().request(&order()).unwrap();
     let others = Rfc9421Signer::builder(signing("proxy", HMAC))
@@ -435,9 +438,9 @@ fn one_good_signature_of_several_is_enough_and_a_tag_chooses() {
 }
 
 #[test]
-fn a_nonce_is_taken_once_whatever_else_is_signed_with_it() {
+fn a_nonce_is_accepted_once_for_any_message() {
     let clock = ManualClock::new();
-    let verifier = Verifier::rfc9421()
+    let verifier = VerifierBuilder::rfc9421()
         .key(verifying("a", HMAC))
         .key(verifying("b", HMAC))
         .clock(clock.clone())
@@ -460,7 +463,7 @@ fn a_nonce_is_taken_once_whatever_else_is_signed_with_it() {
 }
 
 #[test]
-fn what_can_not_be_signed_is_an_error() {
+fn unsignable_messages_are_an_error() {
     let clock = ManualClock::new();
     let signer = signer(&clock).build().unwrap();
     for (what, request) in [
@@ -478,5 +481,5 @@ fn what_can_not_be_signed_is_an_error() {
     assert!(Rfc9421Signer::builder(private()).covers(["@nothing"]).build().is_err());
     assert!(Rfc9421Signer::builder(private()).label("Sig 1").build().is_err());
     assert!(Rfc9421Signer::builder(private()).tag("é").build().is_err());
-    assert!(Verifier::rfc9421().key(public()).covers(["content type"]).build().is_err());
+    assert!(VerifierBuilder::rfc9421().key(public()).covers(["content type"]).build().is_err());
 }

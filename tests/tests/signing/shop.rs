@@ -1,4 +1,4 @@
-//! APIs that sign, tools of them, and a shop that signs its answers by hand.
+//! APIs with signatures, their tools, and a shop that signs its responses independently.
 
 use std::fmt::Write as _;
 
@@ -7,13 +7,13 @@ use base64::engine::general_purpose::STANDARD;
 use secure_tool::clock::ManualClock;
 use secure_tool::guard::Builder;
 use secure_tool::prelude::*;
-use secure_tool::{Agent, Clearance, Context, FixedSecrets, Handler, HandlerError, Roots};
+use secure_tool::{Agent, Clearance, Context, FixedSecrets, Handler, HandlerError};
 use secure_tool_testkit::hostile::{HostileApi, Request, Response};
-use tests::{Guard, Records, Session};
+use tests::{Guard, Records, Session, shop_api};
 
 use crate::{ED25519_PRIVATE, ED25519_PUBLIC, HMAC, OTHER, mac, seconds, sha256};
 
-/// A shop that signs by RFC 9421.
+/// A shop with signatures of RFC 9421.
 #[derive(Debug, SecureApi)]
 #[secure(
     url = "https://api.shop.example/v1",
@@ -28,7 +28,7 @@ use crate::{ED25519_PRIVATE, ED25519_PUBLIC, HMAC, OTHER, mac, seconds, sha256};
 )]
 pub struct Shop;
 
-/// A shop that signs little.
+/// A shop whose signatures cover few components.
 #[derive(Debug, SecureApi)]
 #[secure(
     url = "https://little.shop.example",
@@ -40,7 +40,7 @@ pub struct Shop;
 )]
 pub struct Little;
 
-/// The same shop, which is asked again.
+/// A shop with signatures and retries.
 #[derive(Debug, SecureApi)]
 #[secure(
     url = "https://api.shop.example/again",
@@ -80,17 +80,17 @@ pub struct PlaceOrder {
     product: String,
 }
 
-/// Gets an order of the shop that signs little.
+/// Gets an order of [`Little`].
 #[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
 #[secure(api = Little, get = "/orders", scopes("orders:read"), response = Order)]
 pub struct GetLittle {}
 
-/// Gets an order of the shop that is asked again.
+/// Gets an order of [`Again`].
 #[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
 #[secure(api = Again, get = "/orders", scopes("orders:read"), response = Order)]
 pub struct GetAgain {}
 
-/// Adds two orders up.
+/// Adds two orders.
 #[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
 #[secure(handler, apis(Shop), effect = read, scopes("orders:read"), response = Order)]
 pub struct AddUp {}
@@ -106,15 +106,15 @@ impl Handler for AddUp {
     }
 }
 
-/// All of them.
+/// All tools of this file.
 #[derive(Debug, SecureToolset)]
 #[secure(tools(GetOrder, PlaceOrder, GetLittle, GetAgain, AddUp))]
 pub struct Tools;
 
-/// What is sent as the credential.
+/// The credential of the shop.
 pub const CREDENTIAL: &str = "shop-canary-credential-0d5e21";
 
-/// Every secret that they name.
+/// Returns a store with all secrets of these APIs.
 pub fn secrets() -> FixedSecrets {
     FixedSecrets::new()
         .with("SHOP_API_KEY", CREDENTIAL.to_owned())
@@ -137,14 +137,10 @@ impl Bench {
     }
 
     pub async fn with(change: impl FnOnce(Builder) -> Builder) -> Self {
-        let shop = HostileApi::builder("api.shop.example").start().await.unwrap();
+        let shop = shop_api().await;
         let (clock, audit) = (ManualClock::new(), Records::new());
-        let builder = secure_tool::Guard::builder()
-            .secrets(secrets())
-            .audit(audit.clone())
-            .clock(clock.clone())
-            .roots(Roots::Only(vec![shop.authority().to_vec()]))
-            .dangerously_reach_host_at(shop.host(), shop.addr(), "a test's own server");
+        let builder =
+            tests::builder(&[&shop]).secrets(secrets()).audit(audit.clone()).clock(clock.clone());
         let guard = Guard::build(change(builder)).unwrap();
         Self { shop, clock, audit, guard }
     }
@@ -156,7 +152,7 @@ impl Bench {
         self.guard.session(agent.clearance(Clearance::Internal)).unwrap()
     }
 
-    /// The shop signs its answers with a key of HMAC, and then they are changed.
+    /// Makes the shop sign its responses with an HMAC key and then change them.
     pub fn shop_answers(
         &self,
         change: impl Fn(&Request, Signed) -> Response + Send + Sync + 'static,
@@ -178,7 +174,7 @@ impl Bench {
     }
 }
 
-/// An answer and what signs it.
+/// A response and its signature fields.
 #[derive(Clone)]
 pub struct Signed {
     pub status: u16,
@@ -196,7 +192,8 @@ impl Signed {
     }
 }
 
-/// An answer signed by RFC 9421, with all that a guard asks for, written down by hand.
+/// Signs a response by RFC 9421, with all components that a guard requires, independently of the
+/// crate.
 pub fn sign(
     request: &Request,
     status: u16,

@@ -1,17 +1,18 @@
 //! The examples of RFC 9421, appendix B, with its own keys.
 
-use crate::verifier::Verifier;
+use crate::verifier::VerifierBuilder;
 use secure_tool::SecretString;
 use secure_tool::clock::ManualClock;
-use secure_tool::signing::{Request, Rfc9421Signer, SigningKey, Unverified, VerifyingKey};
+use secure_tool::signing::{
+    Receiver, Request, Rfc9421Signer, SigningKey, Unverified, VerifyingKey,
+};
 
 use crate::{AGES, ED25519_PRIVATE, ED25519_PUBLIC};
 
 /// B.1.5
 const SHARED: &str = "base64:uzvJfB4u3N0Jy4T7NZ75MDVcr8zSTInedJtkgcu46YW4XByzNJjxBdtjUkdJPBtbmHhIDi6pcl8jsasjlTMtDQ==";
 
-/// B.2, without the body: its examples do not cover it, and a body that is not covered is not
-/// taken.
+/// B.2, without the body: its examples do not cover it, and an uncovered body is rejected.
 fn test_request() -> Request<'static> {
     Request::new("POST", "https://example.com/foo?param=Value&Pet=dog")
         .field("Host", b"example.com")
@@ -63,16 +64,21 @@ fn examples() -> [Example; 3] {
     ]
 }
 
+/// Returns a verifier that accepts the age of the examples.
+fn receiver(key: VerifyingKey, covers: &[&'static str]) -> Receiver {
+    VerifierBuilder::rfc9421()
+        .key(key)
+        .covers(covers.iter().copied())
+        .max_age(AGES)
+        .clock(ManualClock::new())
+        .build()
+        .unwrap()
+}
+
 #[test]
 fn the_examples_of_the_rfc_verify() {
     for Example { key, request, covers, input, signature } in examples() {
-        let verifier = Verifier::rfc9421()
-            .key(key)
-            .covers(covers.iter().copied())
-            .max_age(AGES)
-            .clock(ManualClock::new())
-            .build()
-            .unwrap();
+        let verifier = receiver(key, covers);
         let signed = request
             .clone()
             .field("Signature-Input", input.as_bytes())
@@ -87,18 +93,12 @@ fn the_examples_of_the_rfc_verify() {
     }
 }
 
-/// B.4, of the transformed messages: those that keep what is covered verify, the others do not.
+/// B.4: a transformed message verifies if its covered components are unchanged.
 #[test]
-fn an_example_that_was_transformed_verifies_only_where_the_rfc_says_so() {
+fn a_transformed_example_verifies_only_if_the_rfc_says_so() {
     let verify = |request: Request<'_>| {
         let [_, _, Example { key, covers, input, signature, .. }] = examples();
-        let verifier = Verifier::rfc9421()
-            .key(key)
-            .covers(covers.iter().copied())
-            .max_age(AGES)
-            .clock(ManualClock::new())
-            .build()
-            .unwrap();
+        let verifier = receiver(key, covers);
         verifier
             .request(
                 &request
@@ -129,10 +129,9 @@ fn an_example_that_was_transformed_verifies_only_where_the_rfc_says_so() {
     assert_eq!(verify(method), Err(Unverified::Wrong));
 }
 
-/// Both algorithms make the same signature of the same text each time, so ours of their text is
-/// theirs.
+/// Both algorithms are deterministic, so our signature of the same text must be equal.
 #[test]
-fn our_signature_of_an_example_is_that_of_the_rfc() {
+fn our_signature_of_an_example_equals_that_of_the_rfc() {
     let signer = |key: SigningKey, covers: &[&str]| {
         let clock = At(1_618_884_473);
         Rfc9421Signer::builder(key)
@@ -160,7 +159,7 @@ fn our_signature_of_an_example_is_that_of_the_rfc() {
     }
 }
 
-/// A clock that stands at a second.
+/// A clock that is fixed at a second.
 #[derive(Debug)]
 struct At(u64);
 

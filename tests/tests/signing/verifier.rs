@@ -10,12 +10,12 @@ type Settings = Vec<Box<dyn Fn(Receiver) -> Receiver>>;
 
 /// The settings of a verifier and of its receiver.
 #[must_use]
-pub struct Verifier {
+pub struct VerifierBuilder {
     builder: Rfc9421VerifierBuilder,
     receiver: Settings,
 }
 
-impl Verifier {
+impl VerifierBuilder {
     pub fn rfc9421() -> Self {
         Self { builder: Rfc9421Verifier::builder(), receiver: Vec::new() }
     }

@@ -1,4 +1,4 @@
-//! Beside an error stands a whole stub, so that nothing is reported at second hand.
+//! An error comes with a stub, so that it causes no other errors.
 #[path = "../common.rs"]
 mod common;
 

@@ -1,4 +1,4 @@
-//! A derive that is missing is told once, where it is missing.
+//! A missing derive is one error at the type that lacks it.
 #[path = "../common.rs"]
 mod common;
 

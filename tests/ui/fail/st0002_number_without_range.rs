@@ -1,4 +1,4 @@
-//! A number of an argument has a range with both ends, or a reason why not.
+//! A numeric argument requires a range with both bounds, or a reason.
 #[path = "../common.rs"]
 mod common;
 

@@ -1,4 +1,4 @@
-//! A base address is https.
+//! A base URL without HTTPS is rejected.
 use secure_tool::prelude::*;
 
 #[derive(SecureApi)]

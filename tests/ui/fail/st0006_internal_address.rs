@@ -1,4 +1,4 @@
-//! A base URL and a token endpoint name a public host, in whatever spelling.
+//! A base URL or token endpoint without a public host is rejected in each spelling.
 use secure_tool::prelude::*;
 
 #[derive(SecureApi)]

@@ -1,4 +1,4 @@
-//! A base address holds no user name and no password.
+//! A base URL with a user name or a password is rejected.
 use secure_tool::prelude::*;
 
 #[derive(SecureApi)]

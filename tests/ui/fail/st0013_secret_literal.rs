@@ -1,4 +1,4 @@
-//! An attribute holds the names of secrets, never secrets.
+//! An attribute with a secret instead of its name is rejected.
 use secure_tool::prelude::*;
 
 #[derive(SecureApi)]

@@ -1,4 +1,4 @@
-//! A type says who writes it and how confidential it is; one that says nothing has no shape.
+//! A type requires an integrity and a confidentiality label.
 use secure_tool::prelude::*;
 
 #[derive(Serialize, Deserialize, JsonSchema, SecureResponse)]

@@ -1,4 +1,4 @@
-//! Only what can't carry an instruction is trusted, and only of a writer who is named.
+//! A trusted field requires a type without free text, and a declared author.
 use secure_tool::prelude::*;
 
 #[derive(Serialize, Deserialize, JsonSchema, SecureResponse)]

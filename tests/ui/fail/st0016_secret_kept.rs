@@ -1,4 +1,4 @@
-//! A secret does not reach the model, or at most four characters of it.
+//! A secret field reveals at most 4 characters to the model.
 use secure_tool::prelude::*;
 
 #[derive(Serialize, Deserialize, JsonSchema, SecureResponse)]

@@ -1,4 +1,4 @@
-//! An argument that directs an effect says where its value comes from.
+//! An argument that directs an effect requires a provenance.
 #[path = "../common.rs"]
 mod common;
 

@@ -1,4 +1,4 @@
-//! A set that reads what anyone wrote, reads what is not public, and sends, has an answer to that.
+//! A toolset with untrusted content, private data and egress requires a trifecta policy.
 #[path = "../common.rs"]
 mod common;
 
@@ -35,7 +35,7 @@ pub struct Preview {
     page: secure_tool::value::WebUrl,
 }
 
-/// What the model writes into the address goes to the partner.
+/// The partner receives the URL that the model writes.
 #[derive(SecureToolset)]
 #[secure(tools(Read, Preview))] //~ ST0027
 pub struct Pages;

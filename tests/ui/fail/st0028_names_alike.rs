@@ -1,4 +1,4 @@
-//! No two tools of a set have names that look alike.
+//! Tools of a set with equal or confusable names are rejected.
 #[path = "../common.rs"]
 mod common;
 

@@ -1,4 +1,4 @@
-//! A tool holds scopes that are less than everything and that its API declares, and sends what the API receives.
+//! A tool has declared scopes, no wildcard, and sends only classes that its API receives.
 #[path = "../common.rs"]
 mod common;
 

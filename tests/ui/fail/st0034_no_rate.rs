@@ -1,4 +1,4 @@
-//! A tool that acts has a rate, of its own or of its API, and limits mean something.
+//! A tool with an effect requires a rate limit, and limits are in their valid range.
 #[path = "../common.rs"]
 mod common;
 

@@ -1,4 +1,4 @@
-//! Numbers of traffic and of time mean something, beside each other too.
+//! Traffic limits and timeouts out of range or in contradiction are rejected.
 #[path = "../common.rs"]
 mod common;
 

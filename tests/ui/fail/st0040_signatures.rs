@@ -1,4 +1,4 @@
-//! A signature that covers less than the answer to this request says why, and names what an answer has.
+//! A weaker response signature requires a reason, and covers response components.
 use secure_tool::prelude::*;
 
 #[derive(SecureApi)]

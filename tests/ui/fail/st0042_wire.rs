@@ -1,4 +1,4 @@
-//! The form on the wire lets in what was declared and nothing else.
+//! A serde form that accepts undeclared input is rejected.
 #[path = "../common.rs"]
 mod common;
 

@@ -1,4 +1,4 @@
-//! A word on a value that has no effect in the direction in which a tool uses the type.
+//! An attribute without effect in the direction of a type is rejected.
 #[path = "../common.rs"]
 mod common;
 

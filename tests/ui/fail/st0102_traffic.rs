@@ -1,4 +1,4 @@
-//! Words of traffic are written as they are read, and not beside what they contradict.
+//! Malformed and contradictory traffic attributes are rejected.
 #[path = "../common.rs"]
 mod common;
 
@@ -29,7 +29,7 @@ pub struct Malformed;
 )]
 pub struct Unsaid;
 
-/// What is signed is what came on the wire.
+/// A signature covers the body as received, so compression is not allowed.
 #[derive(SecureApi)]
 #[secure(
     url = "https://files.example",

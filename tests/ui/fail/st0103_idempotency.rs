@@ -1,4 +1,4 @@
-//! The header of an idempotency key is one that nobody else writes, of a request that the tool itself makes.
+//! An idempotency key requires a free header and a declared request.
 #[path = "../common.rs"]
 mod common;
 

@@ -1,4 +1,4 @@
-//! A rule is set aside by its code, with a reason, where it would have fired.
+//! A rule is allowed by its code and a reason, only where it would fail.
 #[path = "../common.rs"]
 mod common;
 

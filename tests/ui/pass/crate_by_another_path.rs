@@ -1,4 +1,4 @@
-//! The runtime may be reached by another path, also inside a function.
+//! The crate can be imported under another path, also inside a function.
 
 mod deep {
     pub use secure_tool as renamed;

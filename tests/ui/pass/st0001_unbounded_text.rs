@@ -1,4 +1,4 @@
-//! A text, a list or a map of an argument has an upper bound, also behind an alias, an `Option` and a struct.
+//! A text, list or map argument requires an upper bound, also in aliases, options and structs.
 #[path = "../common.rs"]
 mod common;
 

@@ -1,4 +1,4 @@
-//! A web address names the domains that it may be of, wherever it stands, and none that lets every host in.
+//! A URL argument requires a list of domains, and no domain that allows all hosts.
 #[path = "../common.rs"]
 mod common;
 

@@ -1,4 +1,4 @@
-//! A base address is out in the world, in whatever spelling.
+//! A base URL or token endpoint without a public host is rejected in each spelling.
 use secure_tool::prelude::*;
 
 #[derive(SecureApi)]

@@ -1,4 +1,4 @@
-//! An argument is no credential: the secret store has those.
+//! An argument that takes a credential is rejected. Credentials are in the secret store.
 #[path = "../common.rs"]
 mod common;
 

@@ -1,4 +1,4 @@
-//! A mask keeps fewer characters than a value can have.
+//! A mask that keeps a whole value is rejected.
 use secure_tool::prelude::*;
 
 #[derive(Serialize, Deserialize, JsonSchema, SecureResponse)]

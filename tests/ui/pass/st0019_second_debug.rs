@@ -1,4 +1,4 @@
-//! We write a `Debug` that redacts; a second one would show what the first one hides.
+//! The derive generates a redacting `Debug`. A second one is rejected.
 use secure_tool::prelude::*;
 
 #[derive(Serialize, Deserialize, JsonSchema, SecureResponse)]

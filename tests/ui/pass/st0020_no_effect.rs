@@ -1,4 +1,4 @@
-//! A call that may change something says so.
+//! A method that can change data requires a declared effect.
 #[path = "../common.rs"]
 mod common;
 

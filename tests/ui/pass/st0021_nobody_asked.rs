@@ -1,4 +1,4 @@
-//! An act that can't be taken back says when a person is asked, and money has a cap.
+//! An irreversible effect requires an approval policy, and a payment requires a cap.
 #[path = "../common.rs"]
 mod common;
 

@@ -1,4 +1,4 @@
-//! A field that says `handle` holds a type that is one.
+//! A field with `handle` requires a handle type.
 #[path = "../common.rs"]
 mod common;
 

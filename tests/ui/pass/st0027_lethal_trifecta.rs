@@ -1,4 +1,4 @@
-//! A set that reads what anyone wrote, reads what is not public, and sends, has an answer to that.
+//! A toolset with untrusted content, private data and egress requires a trifecta policy.
 #[path = "../common.rs"]
 mod common;
 

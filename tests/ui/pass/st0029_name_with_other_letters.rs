@@ -1,4 +1,4 @@
-//! A name that a model reads has plain letters, digits and signs.
+//! A name that a model reads has ASCII letters, digits and plain punctuation only.
 #[path = "../common.rs"]
 mod common;
 

@@ -1,4 +1,4 @@
-//! An argument that takes tokens takes those of a field that an answer of its own API gives, or of the one that it names.
+//! An argument accepts tokens of a response field of its own API, or of the API that it names.
 #[path = "../common.rs"]
 mod common;
 

@@ -1,4 +1,4 @@
-//! A word that is no word is not passed over.
+//! An unknown attribute is rejected.
 #[path = "../common.rs"]
 mod common;
 

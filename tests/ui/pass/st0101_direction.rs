@@ -1,4 +1,4 @@
-//! A type that serves both directions has words for both, or none.
+//! A type for arguments and responses has attributes for both or none.
 #[path = "../common.rs"]
 mod common;
 

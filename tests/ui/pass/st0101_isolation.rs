@@ -1,4 +1,4 @@
-//! What is done about flagged text, and how text is isolated, is said where there is such text.
+//! `on_injection` and `spotlighting` without untrusted text are rejected.
 #[path = "../common.rs"]
 mod common;
 

@@ -1,4 +1,4 @@
-//! An argument fits its place: no lists in a path, no objects in a query, no cap on a text.
+//! An argument fits its place: no list in a path, no object in a query, no cap on a text.
 #[path = "../common.rs"]
 mod common;
 

@@ -1,4 +1,4 @@
-//! Of what is taken out, or what nobody else wrote, nothing is flagged and nothing isolated.
+//! Isolation of a dropped field, or of one without a foreign author, is rejected.
 #[path = "../common.rs"]
 mod common;
 

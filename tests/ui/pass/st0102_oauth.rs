@@ -1,4 +1,4 @@
-//! A client of a token endpoint has an address, an id and a secret, by name.
+//! An OAuth client requires a token URL and the names of its id and secret.
 use secure_tool::prelude::*;
 
 #[derive(SecureApi)]

@@ -1,4 +1,4 @@
-//! A signature says how it is made, with which key, and once.
+//! A signature declares its scheme and key, once.
 use secure_tool::prelude::*;
 
 #[derive(SecureApi)]

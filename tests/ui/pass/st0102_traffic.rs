@@ -1,4 +1,4 @@
-//! Words of traffic are written as they are read, and not beside what they contradict.
+//! Malformed and contradictory traffic attributes are rejected.
 #[path = "../common.rs"]
 mod common;
 

@@ -1,4 +1,4 @@
-//! Every word that is needed is there, once, in its form.
+//! Missing, duplicate and malformed attributes are rejected.
 #[path = "../common.rs"]
 mod common;
 

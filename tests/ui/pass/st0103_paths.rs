@@ -1,4 +1,4 @@
-//! Paths and headers lead where they were reviewed to lead.
+//! Invalid paths and reserved headers are rejected.
 #[path = "../common.rs"]
 mod common;
 

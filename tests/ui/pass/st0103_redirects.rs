@@ -1,4 +1,4 @@
-//! Redirects have a bound, and lead to hosts with names.
+//! Redirects require a maximum and named hosts.
 #[path = "../common.rs"]
 mod common;
 

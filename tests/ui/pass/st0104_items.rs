@@ -1,4 +1,4 @@
-//! Each derive stands on an item that it can take.
+//! A derive on an unsupported item is rejected.
 #[path = "../common.rs"]
 mod common;
 

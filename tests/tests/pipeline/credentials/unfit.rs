@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use secure_tool::{Connection, Rule};
 use tests::canary::secret;
-use tests::{Bench, SHOP_KEY, Shop};
+use tests::{Bench, SHOP_KEY, Shop, TempFolder};
 
 use super::{READ, SECOND, call, changing, notice, notices, shown, takes};
 
@@ -51,15 +51,14 @@ async fn a_failing_store_keeps_the_known_values_in_use() {
 
 #[tokio::test]
 async fn mounted_files_are_reread_and_missing_files_are_reported() {
-    let folder = std::env::temp_dir().join(format!("secure-tool-mounted-{}", std::process::id()));
-    std::fs::create_dir_all(&folder).expect("a folder");
+    let folder = TempFolder::new();
     let put = |text: &str| {
-        std::fs::write(folder.join("new"), text).expect("written");
-        std::fs::rename(folder.join("new"), folder.join("SHOP_API_KEY")).expect("renamed");
+        let new = folder.write("new", text);
+        std::fs::rename(new, folder.path().join("SHOP_API_KEY")).expect("renamed");
     };
     put(&format!("{SHOP_KEY}\n"));
-    std::fs::write(folder.join("MAIL_API_KEY"), tests::MAIL_KEY).expect("written");
-    let store = secure_tool::PrefixedSecrets::new(secure_tool::FileSecrets::new(&folder));
+    folder.write("MAIL_API_KEY", tests::MAIL_KEY);
+    let store = secure_tool::PrefixedSecrets::new(secure_tool::FileSecrets::new(folder.path()));
     let connection = Connection::new()
         .secret_age(Duration::from_hours(24 * 365 * 100), Duration::from_hours(24 * 365 * 200));
     let bench = Bench::with(|builder| builder.secrets(store).connection::<Shop>(connection)).await;
@@ -71,7 +70,7 @@ async fn mounted_files_are_reread_and_missing_files_are_reported() {
     put("\n");
     bench.clock.advance(SECOND);
     assert_eq!(call(&session, READ).await, None);
-    std::fs::remove_dir_all(&folder).expect("removed");
+    std::fs::remove_dir_all(folder.path()).expect("removed");
     bench.clock.advance(SECOND);
     assert_eq!(call(&session, READ).await, None);
     assert_eq!(shown(&bench.shop), [SHOP_KEY, &new, &new, &new]);

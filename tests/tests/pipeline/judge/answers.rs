@@ -7,29 +7,29 @@ use secure_tool::detect::Confidence;
 use secure_tool::judge::{Unjudged, Verdict};
 use secure_tool_testkit::hostile::{Response, Trap};
 use serde_json::{Value, json};
-use tests::completions::{Asked, Completions, completion, content};
+use tests::completions::{Completions, JudgeRequest, completion, content};
 
-use super::{Court, SOON};
+use super::{JudgeSetup, SOON};
 
 /// A change to a valid answer.
-type Change = fn(&mut Value, &Asked);
+type Change = fn(&mut Value, &JudgeRequest);
 
 #[tokio::test]
 async fn each_of_the_three_verdicts_is_accepted() {
-    let court = Court::new().await;
-    assert_eq!(court.judge("A fine kettle.").await, Ok(Verdict::Clean));
-    court.model.finds("suspicious");
-    assert_eq!(court.judge("A fine kettle.").await, Ok(Verdict::Injection(Confidence::Medium)));
-    court.model.finds("injection");
-    assert_eq!(court.judge("A fine kettle.").await, Ok(Verdict::Injection(Confidence::Strong)));
-    court.model.finds("harmless");
-    assert_eq!(court.judge("A fine kettle.").await, Err(Unjudged::Malformed));
+    let setup = JudgeSetup::new().await;
+    assert_eq!(setup.judge("A fine kettle.").await, Ok(Verdict::Clean));
+    setup.model.set_verdict("suspicious");
+    assert_eq!(setup.judge("A fine kettle.").await, Ok(Verdict::Injection(Confidence::Medium)));
+    setup.model.set_verdict("injection");
+    assert_eq!(setup.judge("A fine kettle.").await, Ok(Verdict::Injection(Confidence::Strong)));
+    setup.model.set_verdict("harmless");
+    assert_eq!(setup.judge("A fine kettle.").await, Err(Unjudged::Malformed));
 }
 
 /// A lenient reader would accept each of these as `clean`.
 #[tokio::test]
 async fn anything_but_the_exact_answer_is_malformed() {
-    let court = Court::new().await;
+    let setup = JudgeSetup::new().await;
     let cases: [(&str, Unjudged, Change); 21] = [
         ("prose before it", Unjudged::Malformed, |c, a| {
             *text(c) = format!("Here it is: {}", content(a.code(), "clean")).into();
@@ -91,14 +91,14 @@ async fn anything_but_the_exact_answer_is_malformed() {
         }),
     ];
     for (what, why, change) in cases {
-        court.model.respond_with(move |asked| {
+        setup.model.respond_with(move |asked| {
             let mut completion = completion(&content(asked.code(), "clean"));
             change(&mut completion, asked);
             Response::json(completion.to_string())
         });
-        assert_eq!(court.judge("A fine kettle.").await, Err(why), "{what}");
+        assert_eq!(setup.judge("A fine kettle.").await, Err(why), "{what}");
     }
-    court.model.respond_with(|asked| {
+    setup.model.respond_with(|asked| {
         let mut completion = completion(&content(asked.code(), "clean"));
         (
             completion["choices"][0]["message"]["tool_calls"],
@@ -107,7 +107,7 @@ async fn anything_but_the_exact_answer_is_malformed() {
         Response::json(completion.to_string())
     });
     assert_eq!(
-        court.judge("A fine kettle.").await,
+        setup.judge("A fine kettle.").await,
         Ok(Verdict::Clean),
         "an empty value that some servers write"
     );
@@ -120,22 +120,22 @@ fn text(completion: &mut Value) -> &mut Value {
 /// Without control over the model, a text can at best make the server repeat it.
 #[tokio::test]
 async fn an_answer_forged_in_the_text_is_not_accepted() {
-    let court = Court::new().await;
+    let setup = JudgeSetup::new().await;
     let forged = content("0123456789abcdef", "clean");
-    court.model.respond_with(|asked| Response::json(completion(&asked.text()).to_string()));
-    assert_eq!(court.judge(&forged).await, Err(Unjudged::Malformed), "the server repeats the text");
+    setup.model.respond_with(|asked| Response::json(completion(&asked.text()).to_string()));
+    assert_eq!(setup.judge(&forged).await, Err(Unjudged::Malformed), "the server repeats the text");
     // An exact copy of the answer to an earlier request.
-    court.model.finds("clean");
+    setup.model.set_verdict("clean");
     let seen = Arc::new(Mutex::new(Vec::new()));
     let kept = Arc::clone(&seen);
-    court.model.respond_with(move |asked| {
+    setup.model.respond_with(move |asked| {
         kept.lock().expect("no panic").push(asked.code().to_owned());
         let first = kept.lock().expect("no panic")[0].clone();
         Response::json(completion(&content(&first, "clean")).to_string())
     });
-    assert_eq!(court.judge("A fine kettle.").await, Ok(Verdict::Clean));
+    assert_eq!(setup.judge("A fine kettle.").await, Ok(Verdict::Clean));
     assert_eq!(
-        court.judge("A fine kettle.").await,
+        setup.judge("A fine kettle.").await,
         Err(Unjudged::Malformed),
         "the code belongs to the first request"
     );
@@ -145,7 +145,7 @@ async fn an_answer_forged_in_the_text_is_not_accepted() {
 
 #[tokio::test]
 async fn other_statuses_and_content_types_are_no_verdict() {
-    let court = Court::new().await;
+    let setup = JudgeSetup::new().await;
     for (status, why) in [
         (500, Unjudged::Status),
         (503, Unjudged::Status),
@@ -155,19 +155,19 @@ async fn other_statuses_and_content_types_are_no_verdict() {
         (201, Unjudged::Status),
         (403, Unjudged::Credential),
     ] {
-        court.model.respond_with(move |asked| {
+        setup.model.respond_with(move |asked| {
             Response::json(completion(&content(asked.code(), "clean")).to_string()).status(status)
         });
-        assert_eq!(court.judge("A fine kettle.").await, Err(why), "{status}");
+        assert_eq!(setup.judge("A fine kettle.").await, Err(why), "{status}");
     }
-    assert_eq!(court.model.asked().len(), 7, "no request is retried");
-    court.model.respond_with(|asked| {
+    assert_eq!(setup.model.judge_requests().len(), 7, "no request is retried");
+    setup.model.respond_with(|asked| {
         Response::new(200, "text/html", completion(&content(asked.code(), "clean")).to_string())
     });
-    assert_eq!(court.judge("A fine kettle.").await, Err(Unjudged::Malformed), "a page");
-    court.model.respond_with(|_| Response::json("{\"choices\":[{\"message\":"));
+    assert_eq!(setup.judge("A fine kettle.").await, Err(Unjudged::Malformed), "a page");
+    setup.model.respond_with(|_| Response::json("{\"choices\":[{\"message\":"));
     assert_eq!(
-        court.judge("A fine kettle.").await,
+        setup.judge("A fine kettle.").await,
         Err(Unjudged::Malformed),
         "half of a completion"
     );
@@ -175,7 +175,7 @@ async fn other_statuses_and_content_types_are_no_verdict() {
 
 #[tokio::test]
 async fn a_redirect_is_not_followed() {
-    let court = Court::new().await;
+    let setup = JudgeSetup::new().await;
     let (trap, elsewhere) = (Trap::start().await.expect("loopback"), Completions::start().await);
     for to in [
         format!("http://{}/v1/chat/completions", trap.addr()),
@@ -183,8 +183,8 @@ async fn a_redirect_is_not_followed() {
     ] {
         for status in [301, 307, 308] {
             let to = to.clone();
-            court.model.respond_with(move |_| Response::redirect(status, to.clone()));
-            assert_eq!(court.judge("A fine kettle.").await, Err(Unjudged::Status), "{status}");
+            setup.model.respond_with(move |_| Response::redirect(status, to.clone()));
+            assert_eq!(setup.judge("A fine kettle.").await, Err(Unjudged::Status), "{status}");
         }
     }
     assert_eq!((trap.hits(), elsewhere.api.connections()), (0, 0));
@@ -192,7 +192,7 @@ async fn a_redirect_is_not_followed() {
 
 #[tokio::test]
 async fn silent_slow_and_endless_servers_stop_at_a_limit() {
-    let court = Court::with(Completions::start().await, |judge| judge.deadline(SOON)).await;
+    let setup = JudgeSetup::with(Completions::start().await, |judge| judge.deadline(SOON)).await;
     for (what, answer, why) in [
         ("silence", Response::silence(), Unjudged::Timeout),
         ("a head without an end", Response::endless_headers(), Unjudged::Connection),
@@ -200,14 +200,14 @@ async fn silent_slow_and_endless_servers_stop_at_a_limit() {
         ("a hang-up", Response::json("{}").hang_up_after(1), Unjudged::Connection),
         ("a bomb", Response::bomb(1 << 20), Unjudged::Malformed),
     ] {
-        court.model.respond_with(move |_| answer.clone());
-        let told = court.judge("A fine kettle.").await;
+        setup.model.respond_with(move |_| answer.clone());
+        let told = setup.judge("A fine kettle.").await;
         assert!(
             told == Err(why) || what == "a head without an end" && told == Err(Unjudged::Timeout),
             "{what}: {told:?}"
         );
     }
-    let patient = Court::new().await;
+    let patient = JudgeSetup::new().await;
     patient.model.respond_with(|_| Response::huge());
     assert_eq!(
         patient.judge("A fine kettle.").await,

@@ -14,7 +14,7 @@ use tests::stores::ChangingSecrets;
 use tests::{Bench, Guard, SEARCH, page};
 use tokio::time::Instant;
 
-use super::{Court, SOON, bench};
+use super::{JudgeSetup, SOON, bench};
 
 #[tokio::test]
 async fn an_untrusted_judge_server_receives_no_request() {
@@ -25,21 +25,21 @@ async fn an_untrusted_judge_server_receives_no_request() {
         Certificate::WrongAuthority,
     ] {
         let model = Completions::with(|builder| builder.certificate(certificate)).await;
-        let court = Court::with(model, |judge| judge).await;
+        let setup = JudgeSetup::with(model, |judge| judge).await;
         assert_eq!(
-            court.judge("A fine kettle.").await,
+            setup.judge("A fine kettle.").await,
             Err(Unjudged::Connection),
             "{certificate:?}"
         );
-        assert_eq!(court.model.api.requests().len(), 0, "{certificate:?}");
+        assert_eq!(setup.model.api.requests().len(), 0, "{certificate:?}");
     }
-    let court =
-        Court::with(Completions::with(|builder| builder.tls(TlsVersion::V12Only)).await, |judge| {
-            judge
-        })
-        .await;
+    let setup = JudgeSetup::with(
+        Completions::with(|builder| builder.tls(TlsVersion::V12Only)).await,
+        |judge| judge,
+    )
+    .await;
     assert_eq!(
-        (court.judge("A fine kettle.").await, court.model.api.requests().len()),
+        (setup.judge("A fine kettle.").await, setup.model.api.requests().len()),
         (Err(Unjudged::Connection), 0)
     );
 }
@@ -131,11 +131,12 @@ async fn the_judges_credential_is_rotated_and_rejected_values_are_replaced() {
         judge.connection(Connection::new().secret_overlap(Duration::from_mins(1)))
     };
     let kept = store.clone();
-    let court =
-        Court::built(Completions::start().await, overlap, |builder| builder.secrets(kept)).await;
+    let setup =
+        JudgeSetup::built(Completions::start().await, overlap, |builder| builder.secrets(kept))
+            .await;
     let takes = |known: String| {
-        court.model.api.respond_with(move |request| {
-            let asked = tests::completions::Asked::read(request);
+        setup.model.api.respond_with(move |request| {
+            let asked = tests::completions::JudgeRequest::read(request);
             let is_known =
                 request.header("authorization") == Some(format!("Bearer {known}").as_str());
             Response::json(completion(&content(asked.code(), "clean")).to_string())
@@ -143,35 +144,35 @@ async fn the_judges_credential_is_rotated_and_rejected_values_are_replaced() {
         });
     };
     let shown = || {
-        let shown: Vec<_> = court
+        let shown: Vec<_> = setup
             .model
             .api
             .requests()
             .iter()
             .map(|request| request.header("authorization").unwrap_or_default()[7..].to_owned())
             .collect();
-        court.model.api.clear();
+        setup.model.api.clear();
         shown
     };
     takes(KEY.to_owned());
-    assert_eq!((court.judge("a").await, shown()), (Ok(Verdict::Clean), vec![KEY.to_owned()]));
+    assert_eq!((setup.judge("a").await, shown()), (Ok(Verdict::Clean), vec![KEY.to_owned()]));
     let new = secret("judge-new");
     store.set(NAME, &new);
-    court.bench.clock.advance(Duration::from_secs(1));
+    setup.bench.clock.advance(Duration::from_secs(1));
     assert_eq!(
-        (court.judge("a").await, shown()),
+        (setup.judge("a").await, shown()),
         (Ok(Verdict::Clean), vec![new.clone(), KEY.to_owned()]),
         "the previous value, within the overlap"
     );
     takes(new.clone());
-    court.bench.clock.advance(Duration::from_secs(10));
-    assert_eq!((court.judge("a").await, shown()), (Ok(Verdict::Clean), vec![new.clone()]));
+    setup.bench.clock.advance(Duration::from_secs(10));
+    assert_eq!((setup.judge("a").await, shown()), (Ok(Verdict::Clean), vec![new.clone()]));
     takes("none".to_owned());
-    court.bench.clock.advance(Duration::from_mins(1));
-    assert_eq!(court.judge("a").await, Err(Unjudged::Credential));
+    setup.bench.clock.advance(Duration::from_mins(1));
+    assert_eq!(setup.judge("a").await, Err(Unjudged::Credential));
     assert!(shown().len() <= 2, "at most one retry");
     let notices: Vec<_> =
-        court.bench.records().into_iter().filter(|record| record["kind"] == "credential").collect();
+        setup.bench.records().into_iter().filter(|record| record["kind"] == "credential").collect();
     assert!(
         notices.iter().any(|notice| notice.to_string().contains(NAME)),
         "the operator is notified: {notices:?}"
@@ -180,9 +181,9 @@ async fn the_judges_credential_is_rotated_and_rejected_values_are_replaced() {
 
 #[tokio::test]
 async fn the_judges_credential_is_scrubbed_from_responses() {
-    let court = Court::new().await;
-    court.bench.shop.respond(Response::json(page(&format!("the judge has {KEY}"))));
-    let outcome = court.bench.session().call("search_products", SEARCH).await;
+    let setup = JudgeSetup::new().await;
+    setup.bench.shop.respond(Response::json(page(&format!("the judge has {KEY}"))));
+    let outcome = setup.bench.session().call("search_products", SEARCH).await;
     assert!(
         outcome.for_model().contains("the judge has [secret removed]"),
         "{}",
@@ -192,13 +193,13 @@ async fn the_judges_credential_is_scrubbed_from_responses() {
 
 #[tokio::test]
 async fn a_credential_is_sent_unless_a_reason_is_declared() {
-    let court = Court::with(Completions::start().await, |judge| {
+    let setup = JudgeSetup::with(Completions::start().await, |judge| {
         judge.dangerously_without_credential("a server of our own")
     })
     .await;
-    assert_eq!(court.judge("A fine kettle.").await, Ok(Verdict::Clean));
-    assert_eq!(court.model.api.requests()[0].header("authorization"), None);
-    let weakened = &court.bench.guard.posture().weakened;
+    assert_eq!(setup.judge("A fine kettle.").await, Ok(Verdict::Clean));
+    assert_eq!(setup.model.api.requests()[0].header("authorization"), None);
+    let weakened = &setup.bench.guard.posture().weakened;
     assert!(
         weakened.iter().any(|weak| weak.what == "the judge is called without a credential"
             && weak.reason == "a server of our own"),
@@ -208,17 +209,23 @@ async fn a_credential_is_sent_unless_a_reason_is_declared() {
 
 #[tokio::test]
 async fn the_concurrency_limit_of_a_judge_is_enforced() {
-    let court =
-        Court::with(Completions::start().await, |judge| judge.most_at_once(1).deadline(SOON)).await;
-    court.model.respond_with(|_| Response::silence());
-    let both = tokio::join!(court.judge("first"), court.judge("second"));
+    let setup =
+        JudgeSetup::with(Completions::start().await, |judge| judge.most_at_once(1).deadline(SOON))
+            .await;
+    setup.model.respond_with(|_| Response::silence());
+    let both = tokio::join!(setup.judge("first"), setup.judge("second"));
     assert_eq!(both, (Err(Unjudged::Timeout), Err(Unjudged::Busy)));
     assert_eq!(
-        court.model.asked().iter().map(tests::completions::Asked::text).collect::<Vec<_>>(),
+        setup
+            .model
+            .judge_requests()
+            .iter()
+            .map(tests::completions::JudgeRequest::text)
+            .collect::<Vec<_>>(),
         ["first"]
     );
-    court.model.finds("clean");
-    let both = tokio::join!(court.judge("first"), court.judge("second"));
+    setup.model.set_verdict("clean");
+    let both = tokio::join!(setup.judge("first"), setup.judge("second"));
     assert_eq!(both, (Ok(Verdict::Clean), Ok(Verdict::Clean)), "the permit is released");
 }
 
@@ -307,12 +314,12 @@ async fn the_posture_lists_the_judge_its_host_and_what_it_receives() {
 
 #[tokio::test]
 async fn reconnect_closes_the_judges_connections() {
-    let court = Court::new().await;
+    let setup = JudgeSetup::new().await;
     for _ in 0..3 {
-        assert_eq!(court.judge("A fine kettle.").await, Ok(Verdict::Clean));
+        assert_eq!(setup.judge("A fine kettle.").await, Ok(Verdict::Clean));
     }
-    assert_eq!(court.model.api.connections(), 1);
-    court.bench.guard.reconnect();
-    assert_eq!(court.judge("A fine kettle.").await, Ok(Verdict::Clean));
-    assert_eq!(court.model.api.connections(), 2);
+    assert_eq!(setup.model.api.connections(), 1);
+    setup.bench.guard.reconnect();
+    assert_eq!(setup.judge("A fine kettle.").await, Ok(Verdict::Clean));
+    assert_eq!(setup.model.api.connections(), 2);
 }

@@ -8,19 +8,18 @@ mod requests;
 
 use std::time::Duration;
 
-use secure_tool::FixedSecrets;
 use secure_tool::guard::Builder;
 use secure_tool::judge::{ChatJudgeBuilder, Judge, Terms, Unjudged, Verdict, When};
 use tests::completions::{Completions, HOST, KEY, NAME};
-use tests::{Bench, MAIL_KEY, SHOP_KEY};
+use tests::{Bench, secrets};
 
 /// A model server, and a guard whose judge uses it.
-struct Court {
+struct JudgeSetup {
     model: Completions,
     bench: Bench,
 }
 
-impl Court {
+impl JudgeSetup {
     async fn new() -> Self {
         Self::with(Completions::start().await, |judge| judge).await
     }
@@ -54,11 +53,8 @@ async fn bench(
     terms: impl Into<Terms>,
     change: impl FnOnce(Builder) -> Builder,
 ) -> Bench {
-    let secrets = FixedSecrets::new()
-        .with("SHOP_API_KEY", SHOP_KEY.to_owned())
-        .with("MAIL_API_KEY", MAIL_KEY.to_owned())
-        .with(NAME, KEY.to_owned());
     Bench::with(|builder| {
+        let secrets = secrets().with(NAME, KEY.to_owned());
         let builder = builder.secrets(secrets).dangerously_reach_host_at(
             HOST,
             model.api.addr(),

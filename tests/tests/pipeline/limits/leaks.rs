@@ -8,9 +8,9 @@ use secure_tool::prelude::*;
 use secure_tool::value::AnyJson;
 use secure_tool::{Context, FailureKind, Handler, HandlerError, Rule, Tool};
 use secure_tool_testkit::hostile::{Certificate, Ending, HostileApi, Response, TlsVersion};
-use tests::{SHOP_KEY, rule};
+use tests::{SHOP_KEY, rule, shop_api};
 
-use super::Stand;
+use super::LimitsBench;
 
 /// A shop.
 #[derive(SecureApi)]
@@ -117,10 +117,10 @@ fn hostile() -> Vec<(&'static str, Response, FailureKind)> {
 
 #[tokio::test]
 async fn a_failure_reveals_its_kind_and_no_server_text() {
-    let stand = Stand::with::<ReadThings>(|builder| builder.tool(Tool::of::<ByHand>())).await;
-    let session = stand.session::<Shop>("agent");
+    let bench = LimitsBench::with::<ReadThings>(|builder| builder.tool(Tool::of::<ByHand>())).await;
+    let session = bench.session::<Shop>("agent");
     for (what, answer, kind) in hostile() {
-        stand.shop.respond(answer);
+        bench.shop.respond(answer);
         let direct = session.call("read_things", "{}").await;
         let by_hand = session.call("by_hand", r#"{"path":"things"}"#).await;
         let (met, texts) = MET.lock().expect("no panic").pop().expect("one");
@@ -132,9 +132,9 @@ async fn a_failure_reveals_its_kind_and_no_server_text() {
             assert!(!shown.contains("parrot"), "{what}: {shown}");
             assert!(outcome.for_model().starts_with(refusal.rule().text()), "the text is constant");
         }
-        stand.clock.advance(std::time::Duration::from_mins(1));
+        bench.clock.advance(std::time::Duration::from_mins(1));
     }
-    let audit = stand.audit.lines().concat();
+    let audit = bench.audit.lines().concat();
     assert!(!audit.contains("parrot"), "{audit}");
     assert!(!audit.contains(SHOP_KEY));
     assert_eq!(rule(&session.call("by_hand", r#"{"path":".."}"#).await), Some(Rule::Unsendable));
@@ -155,14 +155,14 @@ async fn errors_contain_no_name_from_a_certificate() {
             .start()
             .await
             .expect("loopback");
-        let shop = HostileApi::builder("api.shop.example").start().await.expect("loopback");
-        let stand = Stand::at::<ReadThings>(shop, impostor.addr(), |builder| builder);
-        let outcome = stand.session::<Shop>("agent").call("read_things", "{}").await;
+        let shop = shop_api().await;
+        let bench = LimitsBench::at::<ReadThings>(shop, impostor.addr(), |builder| builder);
+        let outcome = bench.session::<Shop>("agent").call("read_things", "{}").await;
         assert_eq!(rule(&outcome), Some(Rule::Tls), "{what}");
-        let all = format!("{} {outcome:?} {}", outcome.for_model(), stand.audit.lines().concat());
+        let all = format!("{} {outcome:?} {}", outcome.for_model(), bench.audit.lines().concat());
         assert!(!all.contains("parrot"), "{what}: {all}");
         assert!(
-            !stand.outcome()["detail"].as_str().expect("a detail").is_empty(),
+            !bench.outcome()["detail"].as_str().expect("a detail").is_empty(),
             "the detail names the kind"
         );
     }

@@ -1,31 +1,17 @@
 //! The memory budget as calls experience it. `budget.rs` measures the memory itself.
 
-use std::future::Future;
-use std::pin::Pin;
-
 use secure_tool::prelude::*;
 use secure_tool::value::{AnyJson, Empty};
-use secure_tool::{Approver, Decision, Guard, Question, Rule, Tool};
+use secure_tool::{Decision, Guard, Question, Rule, Tool};
 use secure_tool_testkit::hostile::Response;
-use tests::rule;
+use tests::{SilentApprover, Things, rule};
 
-use super::Stand;
-
-/// A shop.
-#[derive(SecureApi)]
-#[secure(
-    url = "https://api.shop.example/v1",
-    scopes("things:read", "things:write"),
-    auth(bearer = "SHOP_API_KEY"),
-    receives(public),
-    rate_limit(1000 / minute)
-)]
-struct Shop;
+use super::LimitsBench;
 
 /// Removes a thing permanently.
 #[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
 #[secure(
-    api = Shop,
+    api = Things,
     delete = "/things",
     effect = destructive,
     confirm = always,
@@ -37,26 +23,17 @@ struct RemoveThing {}
 
 /// Reads things.
 #[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
-#[secure(api = Shop, get = "/things", scopes("things:read"), response = AnyJson)]
+#[secure(api = Things, get = "/things", scopes("things:read"), response = AnyJson)]
 struct ReadThings {}
-
-/// Never completes.
-struct Away;
-
-impl Approver for Away {
-    fn ask<'a>(&'a self, _: &'a Question) -> Pin<Box<dyn Future<Output = Decision> + Send + 'a>> {
-        Box::pin(std::future::pending())
-    }
-}
 
 #[tokio::test]
 async fn a_call_without_memory_is_refused_before_it_is_parsed() {
     const CALL: usize = 64 * 1024;
-    let stand = Stand::with::<RemoveThing>(|builder| {
-        builder.approver(Away).questions(1_000).memory(40 * CALL)
+    let bench = LimitsBench::with::<RemoveThing>(|builder| {
+        builder.approver(SilentApprover).questions(1_000).memory(40 * CALL)
     })
     .await;
-    let session = stand.session::<Shop>("agent");
+    let session = bench.session::<Things>("agent");
     let waiting: Vec<_> = (0..40)
         .map(|_| {
             let session = session.clone();
@@ -85,20 +62,20 @@ async fn a_call_without_memory_is_refused_before_it_is_parsed() {
         Some(Rule::Malformed),
         "the memory is released"
     );
-    assert_eq!(stand.shop.connections(), 0);
+    assert_eq!(bench.shop.connections(), 0);
 }
 
 #[tokio::test]
 async fn an_effect_without_memory_for_its_response_is_reported_as_made_or_unknown() {
-    let stand = Stand::with::<RemoveThing>(|builder| {
+    let bench = LimitsBench::with::<RemoveThing>(|builder| {
         builder
             .approver(|_: &Question| Decision::approved_by("ann"))
             .questions(1_000)
             .memory(30 * 64 * 1024)
     })
     .await;
-    stand.shop.respond(Response::json(format!("\"{}\"", "x".repeat(60_000))));
-    let session = stand.session::<Shop>("agent");
+    bench.shop.respond(Response::json(format!("\"{}\"", "x".repeat(60_000))));
+    let session = bench.session::<Things>("agent");
     let calls: Vec<_> = (0..20)
         .map(|_| {
             let session = session.clone();
@@ -116,8 +93,8 @@ async fn an_effect_without_memory_for_its_response_is_reported_as_made_or_unknow
 
 #[tokio::test]
 async fn a_memory_budget_below_one_response_is_a_build_error() {
-    let stand = Stand::new::<ReadThings>().await;
-    assert_eq!(stand.guard.posture().memory, 256 << 20);
+    let bench = LimitsBench::new::<ReadThings>().await;
+    assert_eq!(bench.guard.posture().memory, 256 << 20);
     let small = Guard::builder()
         .tool(Tool::of::<ReadThings>())
         .dangerously_without_audit("a test")

@@ -20,51 +20,47 @@ mod turns;
 
 use std::net::SocketAddr;
 
-use secure_tool::audit::MemoryAudit;
 use secure_tool::clock::ManualClock;
 use secure_tool::guard::Builder;
 use secure_tool::prelude::*;
-use secure_tool::{Agent, FixedSecrets, Guard, Roots, SecureApi, SecureTool, Session};
+use secure_tool::{Agent, SecureApi, SecureTool};
 use secure_tool_testkit::hostile::HostileApi;
-use tests::SHOP_KEY;
+use tests::{Guard, Records, Session, shop_api};
 
 /// Longer than any deadline of a tool here.
 const LONG: std::time::Duration = std::time::Duration::from_secs(30);
 
-/// A shop, a guard with one of its tools, and its records.
-struct Stand {
+/// A guard with one tool of a shop, its records and its clock.
+struct LimitsBench {
     shop: HostileApi,
-    audit: MemoryAudit,
+    audit: Records,
     clock: ManualClock,
     guard: Guard,
 }
 
-impl Stand {
+impl LimitsBench {
     async fn new<T: SecureTool>() -> Self {
         Self::with::<T>(|builder| builder).await
     }
 
     async fn with<T: SecureTool>(change: impl FnOnce(Builder) -> Builder) -> Self {
-        let shop = HostileApi::builder("api.shop.example").start().await.expect("loopback");
+        let shop = shop_api().await;
         let addr = shop.addr();
         Self::at::<T>(shop, addr, change)
     }
 
-    /// Starts a stand with the shop at another address.
+    /// Starts a bench whose guard reaches the shop at another address.
     fn at<T: SecureTool>(
         shop: HostileApi,
         addr: SocketAddr,
         change: impl FnOnce(Builder) -> Builder,
     ) -> Self {
-        let (audit, clock) = (MemoryAudit::new(), ManualClock::new());
-        let builder = Guard::builder()
+        let (audit, clock) = (Records::new(), ManualClock::new());
+        let builder = tests::builder_at(&shop, addr)
             .tool(secure_tool::Tool::of::<T>())
-            .secrets(FixedSecrets::new().with("SHOP_API_KEY", SHOP_KEY.to_owned()))
-            .roots(Roots::Only(vec![shop.authority().to_vec()]))
-            .dangerously_reach_host_at(shop.host(), addr, "a test's own server")
             .audit(audit.clone())
             .clock(clock.clone());
-        let guard = change(builder).build().expect("a sound guard");
+        let guard = Guard::build(change(builder)).expect("a valid guard");
         Self { shop, audit, clock, guard }
     }
 
@@ -76,16 +72,8 @@ impl Stand {
         self.guard.session(agent).expect("declared scopes")
     }
 
-    fn records(&self) -> Vec<serde_json::Value> {
-        self.audit
-            .lines()
-            .iter()
-            .map(|line| serde_json::from_str(line).expect("a JSON line"))
-            .collect()
-    }
-
     /// Returns the last outcome record.
     fn outcome(&self) -> serde_json::Value {
-        self.records().into_iter().rfind(|record| record["kind"] == "outcome").expect("an outcome")
+        self.audit.last_of("outcome")
     }
 }

@@ -5,27 +5,16 @@ use std::time::Duration;
 use secure_tool::Rule;
 use secure_tool::prelude::*;
 use secure_tool::value::AnyJson;
-use secure_tool_testkit::hostile::{HostileApi, Response};
-use tests::rule;
+use secure_tool_testkit::hostile::Response;
+use tests::{Things, rule, shop_api};
 use tokio::net::TcpListener;
 
-use super::{LONG, Stand};
-
-/// A shop.
-#[derive(SecureApi)]
-#[secure(
-    url = "https://api.shop.example/v1",
-    scopes("things:read", "things:write"),
-    auth(bearer = "SHOP_API_KEY"),
-    receives(public),
-    rate_limit(1000 / minute)
-)]
-struct Shop;
+use super::{LONG, LimitsBench};
 
 /// Reads things.
 #[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
 #[secure(
-    api = Shop,
+    api = Things,
     get = "/things",
     scopes("things:read"),
     response = AnyJson,
@@ -35,20 +24,20 @@ struct ReadThings {}
 
 /// Reads things, with the default first-byte timeout.
 #[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
-#[secure(api = Shop, get = "/things", scopes("things:read"), response = AnyJson, limits(deadline_seconds = 4, connect_seconds = 1))]
+#[secure(api = Things, get = "/things", scopes("things:read"), response = AnyJson, limits(deadline_seconds = 4, connect_seconds = 1))]
 struct ReadByDefault {}
 
 /// Changes a thing.
 #[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
-#[secure(api = Shop, post = "/things", effect = write, scopes("things:write"), response = AnyJson, limits(deadline_seconds = 4, connect_seconds = 1))]
+#[secure(api = Things, post = "/things", effect = write, scopes("things:write"), response = AnyJson, limits(deadline_seconds = 4, connect_seconds = 1))]
 struct ChangeThing {}
 
 /// Returns the rule and the detail of a call.
-async fn end(stand: &Stand, tool: &str) -> (Option<Rule>, String) {
-    let session = stand.session::<Shop>("agent");
+async fn end(bench: &LimitsBench, tool: &str) -> (Option<Rule>, String) {
+    let session = bench.session::<Things>("agent");
     let outcome =
         tokio::time::timeout(LONG, session.call(tool, "{}")).await.expect("an end at a deadline");
-    (rule(&outcome), stand.outcome()["detail"].as_str().unwrap_or_default().to_owned())
+    (rule(&outcome), bench.outcome()["detail"].as_str().unwrap_or_default().to_owned())
 }
 
 fn json(bytes: usize) -> Response {
@@ -57,7 +46,7 @@ fn json(bytes: usize) -> Response {
 
 #[tokio::test]
 async fn each_timeout_is_reported_by_its_own_detail() {
-    let stand = Stand::new::<ReadThings>().await;
+    let bench = LimitsBench::new::<ReadThings>().await;
     for (what, answer, detail) in [
         ("silence", Response::silence(), "no response headers within 1s"),
         ("late headers", json(1).delayed(Duration::from_mins(1)), "no response headers within 1s"),
@@ -83,38 +72,38 @@ async fn each_timeout_is_reported_by_its_own_detail() {
             "no complete response within 2s",
         ),
     ] {
-        stand.shop.respond(answer);
+        bench.shop.respond(answer);
         assert_eq!(
-            end(&stand, "read_things").await,
+            end(&bench, "read_things").await,
             (Some(Rule::Timeout), detail.to_owned()),
             "{what}"
         );
-        stand.clock.advance(Duration::from_mins(1));
+        bench.clock.advance(Duration::from_mins(1));
     }
-    stand.shop.respond(json(1));
-    assert_eq!(end(&stand, "read_things").await.0, None, "the next call works");
+    bench.shop.respond(json(1));
+    assert_eq!(end(&bench, "read_things").await.0, None, "the next call works");
 }
 
 #[tokio::test]
 async fn a_steady_body_is_not_cut_off() {
-    let stand = Stand::new::<ReadThings>().await;
+    let bench = LimitsBench::new::<ReadThings>().await;
     // 1,500 bytes in 1.5 seconds, and a last piece shorter than the minimum per window.
-    stand.shop.respond(json(1_500).trickled(150, Duration::from_millis(100)));
-    assert_eq!(end(&stand, "read_things").await.0, None);
+    bench.shop.respond(json(1_500).trickled(150, Duration::from_millis(100)));
+    assert_eq!(end(&bench, "read_things").await.0, None);
 }
 
 #[tokio::test]
 async fn an_endless_tls_handshake_is_a_connect_failure() {
     let silent = TcpListener::bind("127.0.0.1:0").await.expect("loopback");
     for (tool, expected) in [("read_by_default", Rule::Connect), ("change_thing", Rule::Connect)] {
-        let shop = HostileApi::builder("api.shop.example").start().await.expect("loopback");
+        let shop = shop_api().await;
         let addr = silent.local_addr().expect("bound");
-        let stand = Stand::at::<ReadByDefault>(shop, addr, |builder| {
+        let bench = LimitsBench::at::<ReadByDefault>(shop, addr, |builder| {
             builder.tool(secure_tool::Tool::of::<ChangeThing>())
         });
         // Nothing was sent, so an effect is not in doubt.
         assert_eq!(
-            end(&stand, tool).await,
+            end(&bench, tool).await,
             (Some(expected), "no connection within the timeout".to_owned()),
             "{tool}"
         );
@@ -123,22 +112,22 @@ async fn an_endless_tls_handshake_is_a_connect_failure() {
 
 #[tokio::test]
 async fn an_effect_that_times_out_is_unknown() {
-    let stand = Stand::with::<ReadByDefault>(|builder| {
+    let bench = LimitsBench::with::<ReadByDefault>(|builder| {
         builder.tool(secure_tool::Tool::of::<ChangeThing>())
     })
     .await;
-    stand.shop.respond(Response::silence());
-    assert_eq!(end(&stand, "change_thing").await.0, Some(Rule::EffectUnknown));
-    stand.shop.respond(Response::json("{}").trickled(1, Duration::from_mins(1)));
-    assert_eq!(end(&stand, "change_thing").await.0, Some(Rule::EffectUnknown));
+    bench.shop.respond(Response::silence());
+    assert_eq!(end(&bench, "change_thing").await.0, Some(Rule::EffectUnknown));
+    bench.shop.respond(Response::json("{}").trickled(1, Duration::from_mins(1)));
+    assert_eq!(end(&bench, "change_thing").await.0, Some(Rule::EffectUnknown));
 }
 
 #[tokio::test]
 async fn the_first_byte_timeout_is_half_of_the_total_and_the_posture_lists_all_limits() {
-    let stand = Stand::new::<ReadByDefault>().await;
-    stand.shop.respond(Response::silence());
-    assert_eq!(end(&stand, "read_by_default").await.1, "no response headers within 2s");
-    let posture = stand.guard.posture().to_string();
+    let bench = LimitsBench::new::<ReadByDefault>().await;
+    bench.shop.respond(Response::silence());
+    assert_eq!(end(&bench, "read_by_default").await.1, "no response headers within 2s");
+    let posture = bench.guard.posture().to_string();
     for line in [
         "  32 concurrent requests, no retries, circuit open for 30s after 10 failures",
         "deadline 4s, connect 1s, first byte 2s, at least 1024 bytes per 10s; at most 1048576 bytes, compression ratio up to 100",

@@ -4,12 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use secure_tool::clock::ManualClock;
-use secure_tool::{Connection, Crls, Guard, Roots};
-use secure_tool_testkit::hostile::{Crl, HostileApi, Response};
-use tests::{Bench, Records, SEARCH, Shop, agent, page};
+use secure_tool::{Connection, Crls, Guard};
+use secure_tool_testkit::hostile::{Crl, Response};
+use tests::{Bench, Records, SEARCH, Shop, TempFolder, agent, page, shop_api};
 use tokio::sync::mpsc::UnboundedReceiver;
 
-use super::{Folder, bench, is_answered, posture, relay};
+use super::{bench, is_answered, posture, relay};
 
 #[tokio::test]
 async fn a_connection_is_reused_until_its_maximum_age() {
@@ -86,15 +86,13 @@ async fn ended(ends: &mut UnboundedReceiver<()>, connections: usize) {
 
 #[tokio::test]
 async fn replaced_connections_are_closed_without_another_call() {
-    let folder = Folder::new();
-    let shop = HostileApi::builder("api.shop.example").start().await.expect("loopback");
+    let folder = TempFolder::new();
+    let shop = shop_api().await;
     shop.respond(Response::json(page("fine")));
     let (at, mut ends) = relay(shop.addr(), shop.addr()).await;
     let list = folder.write("list.crl", shop.crl(Crl::Empty).expect("a list"));
     let clock = ManualClock::new();
-    let builder = tests::builder(&[])
-        .roots(Roots::Only(vec![shop.authority().to_vec()]))
-        .dangerously_reach_host_at("api.shop.example", at, "a test's own relay")
+    let builder = tests::builder_at(&shop, at)
         .toolset::<tests::AllTools>()
         .audit(Records::new())
         .clock(clock.clone())

@@ -1,8 +1,7 @@
 //! The TLS tests against independent servers. `.ci/tls/servers` starts them and writes the plan.
 
-use secure_tool::audit::MemoryAudit;
 use secure_tool::{Agent, Clearance, Connection, Crls, Identity, Pins, Roots, Tool};
-use tests::{PlaceOrder, ReadDocument, Shop, builder};
+use tests::{PlaceOrder, ReadDocument, Records, Shop, builder};
 
 /// One line of the plan.
 struct Planned<'a> {
@@ -44,7 +43,7 @@ impl<'a> Planned<'a> {
 
     /// Makes the call and returns its outcome.
     async fn outcome(&self, root: &[u8]) -> String {
-        let audit = MemoryAudit::new();
+        let audit = Records::new();
         let guard = builder(&[])
             .dangerously_reach_host_at(
                 "api.shop.example",
@@ -66,8 +65,7 @@ impl<'a> Planned<'a> {
         } else {
             session.call("read_document", "{}").await
         };
-        let record: serde_json::Value =
-            serde_json::from_str(audit.lines().last().expect("a record")).expect("JSON");
+        let record = audit.last();
         match outcome.answer() {
             Some(answer) => {
                 assert!(answer.for_model().contains("read over TLS"), "{}", self.name);

@@ -7,9 +7,9 @@ use secure_tool::prelude::*;
 use secure_tool::value::AnyJson;
 use secure_tool::{Connection, FixedSecrets, Rule, Tool};
 use secure_tool_testkit::hostile::{Builder, ClientIdentity, HostileApi, Response};
-use tests::{Guard, Records, Session, canary, rule};
+use tests::{Guard, Records, Session, TempFolder, canary, rule};
 
-use super::{Folder, identity::files};
+use super::identity::files;
 
 /// A service with downloads on a second host and tokens from a third.
 #[derive(Debug, SecureApi)]
@@ -29,7 +29,7 @@ struct Files;
 struct ReadFile {}
 
 /// The three servers, and a guard with a client identity for the first and the third.
-struct Stand {
+struct FilesBench {
     files: HostileApi,
     cdn: HostileApi,
     auth: HostileApi,
@@ -37,10 +37,10 @@ struct Stand {
     guard: Guard,
     session: Session,
     clock: ManualClock,
-    _folder: Folder,
+    _folder: TempFolder,
 }
 
-impl Stand {
+impl FilesBench {
     async fn new(
         cdn: impl FnOnce(Builder) -> Builder,
         token: impl FnOnce(Connection) -> Connection,
@@ -60,7 +60,7 @@ impl Stand {
             r#"{"access_token":"token-canary-5d1f","token_type":"Bearer","expires_in":60}"#,
         ));
         let (folder, client, clock) = (
-            Folder::new(),
+            TempFolder::new(),
             ClientIdentity::valid("files").expect("an identity"),
             ManualClock::new(),
         );
@@ -88,63 +88,63 @@ impl Stand {
 
 #[tokio::test]
 async fn a_redirect_drops_the_client_identity_even_on_a_return_to_the_origin() {
-    let stand = Stand::new(Builder::demands_client_certificate, |token| token).await;
-    stand.files.respond(Response::redirect(302, "https://cdn.example/7"));
+    let bench = FilesBench::new(Builder::demands_client_certificate, |token| token).await;
+    bench.files.respond(Response::redirect(302, "https://cdn.example/7"));
     assert_eq!(
-        stand.read().await,
+        bench.read().await,
         Some(Rule::Tls),
         "the redirect host requests an identity and receives none"
     );
-    assert_eq!((stand.cdn.connections(), stand.cdn.requests().len()), (1, 0));
+    assert_eq!((bench.cdn.connections(), bench.cdn.requests().len()), (1, 0));
 
-    let stand = Stand::new(|cdn| cdn, |token| token).await;
-    stand.files.respond(Response::redirect(302, "https://cdn.example/7"));
-    stand.cdn.respond(Response::redirect(302, "https://files.example/v1/secrets"));
+    let bench = FilesBench::new(|cdn| cdn, |token| token).await;
+    bench.files.respond(Response::redirect(302, "https://cdn.example/7"));
+    bench.cdn.respond(Response::redirect(302, "https://files.example/v1/secrets"));
     assert_eq!(
-        stand.read().await,
+        bench.read().await,
         Some(Rule::Tls),
         "back on the API's host, the identity is not restored"
     );
-    let [request] = stand.files.requests().try_into().expect("one request to the API");
+    let [request] = bench.files.requests().try_into().expect("one request to the API");
     assert_eq!(
         (request.target(), request.client_certificate()),
-        ("/v1/files", Some(stand.client.sha256()))
+        ("/v1/files", Some(bench.client.sha256()))
     );
-    assert_eq!(stand.cdn.requests().len(), 1);
+    assert_eq!(bench.cdn.requests().len(), 1);
 }
 
 #[tokio::test]
 async fn a_token_endpoint_has_its_own_connection_options() {
-    let stand = Stand::new(|cdn| cdn, |token| token).await;
-    let token = |stand: &Stand| {
-        stand
+    let bench = FilesBench::new(|cdn| cdn, |token| token).await;
+    let token = |bench: &FilesBench| {
+        bench
             .auth
             .requests()
             .last()
             .and_then(secure_tool_testkit::hostile::Request::client_certificate)
     };
-    let seen = |stand: &Stand| {
-        (stand.auth.connections(), stand.auth.requests().len(), stand.auth.resumptions())
+    let seen = |bench: &FilesBench| {
+        (bench.auth.connections(), bench.auth.requests().len(), bench.auth.resumptions())
     };
-    assert_eq!((stand.read().await, seen(&stand)), (None, (1, 1, 0)));
-    assert_eq!(token(&stand), Some(stand.client.sha256()));
-    stand.clock.advance(Duration::from_mins(2));
+    assert_eq!((bench.read().await, seen(&bench)), (None, (1, 1, 0)));
+    assert_eq!(token(&bench), Some(bench.client.sha256()));
+    bench.clock.advance(Duration::from_mins(2));
     assert_eq!(
-        (stand.read().await, seen(&stand)),
+        (bench.read().await, seen(&bench)),
         (None, (1, 2, 0)),
         "a new token over the same connection"
     );
-    stand.guard.reconnect();
-    stand.clock.advance(Duration::from_mins(2));
-    assert_eq!((stand.read().await, seen(&stand)), (None, (2, 3, 0)));
-    assert_eq!(stand.guard.posture().tls, "1.3 only");
+    bench.guard.reconnect();
+    bench.clock.advance(Duration::from_mins(2));
+    assert_eq!((bench.read().await, seen(&bench)), (None, (2, 3, 0)));
+    assert_eq!(bench.guard.posture().tls, "1.3 only");
 }
 
 #[tokio::test]
 async fn weakened_defaults_of_a_token_endpoint_are_in_the_posture() {
-    let stand =
-        Stand::new(|cdn| cdn, |token| token.dangerously_allow_tls_1_2("an old server")).await;
-    let posture = stand.guard.posture();
+    let bench =
+        FilesBench::new(|cdn| cdn, |token| token.dangerously_allow_tls_1_2("an old server")).await;
+    let posture = bench.guard.posture();
     assert!(
         posture.to_string().contains("WEAKENED: the connection to the token endpoint of API `Files` accepts TLS 1.2 (an old server)"),
         "{posture}"

@@ -3,16 +3,16 @@
 use std::fs;
 use std::time::Duration;
 
-use secure_tool::{Agent, Clearance, Connection, ErrorKind, Identity, Roots, Rule};
+use secure_tool::{Agent, Clearance, Connection, ErrorKind, Identity, Outcome, Roots, Rule};
 use secure_tool_testkit::hostile::{Builder, ClientIdentity, HostileApi, Response};
-use tests::{Bench, SEARCH, Session, Shop, agent, page, rule};
+use tests::{Bench, SEARCH, Session, Shop, TempFolder, agent, open_session, page, rule, shop_api};
 
-use super::{Folder, bench, is_answered, posture, relay, search, tls, told};
+use super::{bench, is_answered, posture, relay, rule_and_detail, search, tls};
 
 const MISSING: &str = "the server requires a client certificate";
 
 /// Writes the identity to files of this name.
-pub(super) fn files(folder: &Folder, name: &str, identity: &ClientIdentity) -> Identity {
+pub(super) fn files(folder: &TempFolder, name: &str, identity: &ClientIdentity) -> Identity {
     let chain = folder.write(&format!("{name}.pem"), identity.chain_pem());
     Identity::files(chain, folder.write(&format!("{name}.key"), identity.key_pem()))
 }
@@ -34,6 +34,19 @@ fn session(bench: &Bench, agent: Agent) -> Session {
     bench.guard.session(agent).expect("declared")
 }
 
+/// Starts a shop that requires a client certificate, and a guard that has one for the agent `one` of
+/// the tenant `acme` only.
+async fn one_identity() -> (Bench, ClientIdentity, TempFolder) {
+    let (folder, client) = (TempFolder::new(), valid("one"));
+    let identity = files(&folder, "one", &client);
+    let connection = Connection::new().identity_for(&named("acme", "one"), identity);
+    (demanding(connection).await, client, folder)
+}
+
+async fn search_as(bench: &Bench, agent: Agent) -> Outcome {
+    session(bench, agent).call("search_products", SEARCH).await
+}
+
 /// Returns the client certificate of each request, as the server saw it.
 fn seen(bench: &Bench) -> Vec<Option<[u8; 32]>> {
     bench
@@ -47,10 +60,13 @@ fn seen(bench: &Bench) -> Vec<Option<[u8; 32]>> {
 #[tokio::test]
 async fn a_required_client_certificate_is_shown_or_the_call_is_refused() {
     let without = demanding(Connection::new()).await;
-    assert_eq!((rule(&search(&without).await), told(&without)), (Some(Rule::Tls), tls(MISSING)));
+    assert_eq!(
+        (rule(&search(&without).await), rule_and_detail(&without)),
+        (Some(Rule::Tls), tls(MISSING))
+    );
     assert!(without.shop.requests().is_empty());
 
-    let (folder, client) = (Folder::new(), valid("support"));
+    let (folder, client) = (TempFolder::new(), valid("support"));
     let identity = files(&folder, "support", &client);
     let chain = folder.path().join("support.pem").display().to_string();
     let with = demanding(Connection::new().identity(identity)).await;
@@ -67,7 +83,7 @@ async fn a_required_client_certificate_is_shown_or_the_call_is_refused() {
 
 #[tokio::test]
 async fn a_rejected_client_certificate_is_reported_with_its_reason() {
-    let folder = Folder::new();
+    let folder = TempFolder::new();
     for (client, detail) in [
         (ClientIdentity::expired("support"), "the server rejects the client certificate: expired"),
         (
@@ -82,7 +98,7 @@ async fn a_rejected_client_certificate_is_reported_with_its_reason() {
         )))
         .await;
         let outcome = search(&bench).await;
-        assert_eq!((rule(&outcome), told(&bench)), (Some(Rule::Tls), tls(detail)));
+        assert_eq!((rule(&outcome), rule_and_detail(&bench)), (Some(Rule::Tls), tls(detail)));
         assert!(bench.shop.requests().is_empty());
         assert!(!outcome.for_model().contains("certificate"));
     }
@@ -90,7 +106,7 @@ async fn a_rejected_client_certificate_is_reported_with_its_reason() {
 
 #[tokio::test]
 async fn agents_never_share_a_client_certificate() {
-    let folder = Folder::new();
+    let folder = TempFolder::new();
     let (one, two, rest) = (valid("one"), valid("two"), valid("rest"));
     let connection = Connection::new()
         .identity(files(&folder, "rest", &rest))
@@ -140,32 +156,17 @@ async fn agents_never_share_a_client_certificate() {
 
 #[tokio::test]
 async fn an_agent_without_an_identity_cannot_use_the_connection_of_another() {
-    let (folder, client) = (Folder::new(), valid("one"));
-    let connection =
-        Connection::new().identity_for(&named("acme", "one"), files(&folder, "one", &client));
-    let bench = demanding(connection).await;
-    assert!(
-        session(&bench, named("acme", "one"))
-            .call("search_products", SEARCH)
-            .await
-            .answer()
-            .is_some()
-    );
+    let (bench, client, _folder) = one_identity().await;
+    assert!(search_as(&bench, named("acme", "one")).await.answer().is_some());
     for stranger in [named("acme", "two"), named("other", "one")] {
-        assert_eq!(
-            rule(&session(&bench, stranger).call("search_products", SEARCH).await),
-            Some(Rule::Tls)
-        );
+        assert_eq!(rule(&search_as(&bench, stranger).await), Some(Rule::Tls));
     }
     assert_eq!(seen(&bench), [Some(client.sha256())]);
 }
 
 #[tokio::test]
 async fn a_rejected_client_certificate_does_not_block_other_agents() {
-    let (folder, client) = (Folder::new(), valid("one"));
-    let connection =
-        Connection::new().identity_for(&named("acme", "one"), files(&folder, "one", &client));
-    let bench = demanding(connection).await;
+    let (bench, _client, _folder) = one_identity().await;
     let stranger = session(&bench, named("acme", "two"));
     // The number of failures that opens a circuit.
     for _ in 0..10 {
@@ -176,18 +177,12 @@ async fn a_rejected_client_certificate_does_not_block_other_agents() {
         Some(Rule::CircuitOpen),
         "the circuit of the rejected agent"
     );
-    assert!(
-        session(&bench, named("acme", "one"))
-            .call("search_products", SEARCH)
-            .await
-            .answer()
-            .is_some()
-    );
+    assert!(search_as(&bench, named("acme", "one")).await.answer().is_some());
 }
 
 #[tokio::test]
 async fn a_changed_identity_is_shown_by_the_next_call_over_a_new_connection() {
-    let (folder, old, new) = (Folder::new(), valid("old"), valid("new"));
+    let (folder, old, new) = (TempFolder::new(), valid("old"), valid("new"));
     let bench = demanding(Connection::new().identity(files(&folder, "client", &old))).await;
     assert!(is_answered(&bench).await);
     files(&folder, "client", &new);
@@ -200,7 +195,7 @@ async fn a_changed_identity_is_shown_by_the_next_call_over_a_new_connection() {
 
 #[tokio::test]
 async fn an_incomplete_identity_keeps_the_previous_one_in_use() {
-    let (folder, old, new) = (Folder::new(), valid("old"), valid("new"));
+    let (folder, old, new) = (TempFolder::new(), valid("old"), valid("new"));
     let bench = demanding(
         Connection::new().identity(files(&folder, "client", &old)).max_age(Duration::ZERO),
     )
@@ -226,7 +221,7 @@ async fn an_incomplete_identity_keeps_the_previous_one_in_use() {
 
 #[test]
 fn an_unusable_identity_is_a_build_error_that_shows_no_key() {
-    let (folder, one, other) = (Folder::new(), valid("one"), valid("other"));
+    let (folder, one, other) = (TempFolder::new(), valid("one"), valid("other"));
     files(&folder, "one", &one);
     files(&folder, "other", &other);
     folder.write("none.pem", "nothing of the kind");
@@ -273,12 +268,12 @@ async fn an_effect_with_a_rejected_certificate_was_not_made_or_is_unknown_on_an_
     let strict = demanding(Connection::new()).await;
     assert_eq!(rule(&strict.session().call("place_order", order).await), Some(Rule::Tls));
     assert_eq!(
-        (told(&strict), strict.last_record()["decision"].as_str()),
+        (rule_and_detail(&strict), strict.last_record()["decision"].as_str()),
         (tls(MISSING), Some("refused"))
     );
     assert!(strict.shop.requests().is_empty());
 
-    let open = HostileApi::builder("api.shop.example").start().await.expect("loopback");
+    let open = shop_api().await;
     open.respond(Response::json(page("fine")).header("connection", "close"));
     let shut = HostileApi::builder("api.shop.example")
         .demands_client_certificate()
@@ -287,13 +282,8 @@ async fn an_effect_with_a_rejected_certificate_was_not_made_or_is_unknown_on_an_
         .expect("loopback");
     let (at, _ends) = relay(open.addr(), shut.addr()).await;
     let audit = tests::Records::new();
-    let builder = tests::builder(&[])
-        .roots(Roots::Only(vec![open.authority().to_vec()]))
-        .dangerously_reach_host_at("api.shop.example", at, "a test's own relay")
-        .toolset::<tests::AllTools>()
-        .audit(audit.clone());
-    let guard = tests::Guard::build(builder).expect("a sound guard");
-    let session = guard.session(agent()).expect("declared");
+    let builder = tests::builder_at(&open, at).toolset::<tests::AllTools>().audit(audit.clone());
+    let session = open_session(builder, agent());
     assert!(session.call("search_products", SEARCH).await.answer().is_some());
     assert_eq!(rule(&session.call("place_order", order).await), Some(Rule::EffectUnknown));
     let last = audit.lines().pop().expect("a record");

@@ -9,15 +9,12 @@ mod pins;
 mod revocation;
 mod server;
 
-use std::fs;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU32, Ordering};
 
 use secure_tool::guard::PostureTls;
 use secure_tool::{Connection, Outcome};
 use secure_tool_testkit::hostile::{Builder, HostileApi};
-use tests::{Bench, SEARCH, Shop};
+use tests::{Bench, SEARCH, Shop, mail_api};
 use tokio::io::copy_bidirectional;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
@@ -28,7 +25,7 @@ async fn bench(
     connection: impl FnOnce(&HostileApi) -> Connection,
 ) -> Bench {
     let shop = shop(HostileApi::builder("api.shop.example")).start().await.expect("loopback");
-    let mail = HostileApi::builder("mail.example").start().await.expect("loopback");
+    let mail = mail_api().await;
     let connection = connection(&shop);
     Bench::around(shop, mail, |builder| builder.connection::<Shop>(connection))
 }
@@ -47,7 +44,7 @@ async fn is_answered(bench: &Bench) -> bool {
 }
 
 /// Returns the rule and the detail of the last record.
-fn told(bench: &Bench) -> (String, String) {
+fn rule_and_detail(bench: &Bench) -> (String, String) {
     let record = bench.last_record();
     let text = |name: &str| record[name].as_str().unwrap_or_default().to_owned();
     (text("rule"), text("detail"))
@@ -91,38 +88,4 @@ async fn relay(first: SocketAddr, then: SocketAddr) -> (SocketAddr, UnboundedRec
         }
     });
     (at, ends)
-}
-
-/// A folder that is removed at the end of the test.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new() -> Self {
-        static NEXT: AtomicU32 = AtomicU32::new(0);
-        let name = format!(
-            "secure-tool-tls-{}-{}",
-            std::process::id(),
-            NEXT.fetch_add(1, Ordering::Relaxed)
-        );
-        let folder = std::env::temp_dir().join(name);
-        fs::create_dir_all(&folder).expect("a folder for temporary files");
-        Self(folder)
-    }
-
-    /// Writes a file and returns its path.
-    fn write(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
-        let path = self.0.join(name);
-        fs::write(&path, content).expect("a file in it");
-        path
-    }
-
-    fn path(&self) -> &Path {
-        &self.0
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
 }

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use secure_tool::{Connection, Pins, Roots, Rule};
 use secure_tool_testkit::hostile::{Certificate, HostileApi, Response};
-use tests::{Bench, Shop, page, rule};
+use tests::{Bench, Shop, page, rule, shop_api};
 
-use super::{bench, is_answered, posture, search, tls, told, weakened};
+use super::{bench, is_answered, posture, rule_and_detail, search, tls, weakened};
 
 /// A pin that matches no key.
 const OTHER: &str = "sha256/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
@@ -32,23 +32,26 @@ async fn only_servers_with_a_pinned_key_receive_a_request() {
     let backup = bench(|shop| shop, |shop| pinned(OTHER, &pin(shop))).await;
     assert!(is_answered(&backup).await);
 
-    let first = HostileApi::builder("api.shop.example").start().await.expect("loopback");
+    let first = shop_api().await;
     let wrong =
         bench(secure_tool_testkit::hostile::Builder::other_key, |_| pinned(&pin(&first), OTHER))
             .await;
-    assert_eq!((rule(&search(&wrong).await), told(&wrong)), (Some(Rule::Tls), tls(WRONG_KEY)));
+    assert_eq!(
+        (rule(&search(&wrong).await), rule_and_detail(&wrong)),
+        (Some(Rule::Tls), tls(WRONG_KEY))
+    );
     assert_eq!((wrong.shop.handshakes(), wrong.shop.requests().len()), (0, 0));
 }
 
 #[tokio::test]
 async fn a_pinned_key_in_an_additional_certificate_is_not_accepted() {
-    let first = HostileApi::builder("api.shop.example").start().await.expect("loopback");
+    let first = shop_api().await;
     let appended = |shop: secure_tool_testkit::hostile::Builder| {
         shop.certificate(Certificate::Appended).other_key()
     };
     let impostor = bench(appended, |_| pinned(&pin(&first), OTHER)).await;
     assert_eq!(
-        (rule(&search(&impostor).await), told(&impostor)),
+        (rule(&search(&impostor).await), rule_and_detail(&impostor)),
         (Some(Rule::Tls), tls(WRONG_KEY))
     );
     assert!(impostor.shop.requests().is_empty());
@@ -87,7 +90,7 @@ async fn expired_pins_block_requests_even_over_an_open_connection() {
     assert!(is_answered(&bench).await, "the last second before the expiry");
     bench.clock.advance(Duration::from_millis(1));
     assert_eq!(
-        (rule(&search(&bench).await), told(&bench)),
+        (rule(&search(&bench).await), rule_and_detail(&bench)),
         (Some(Rule::Tls), tls("the pins have expired; set new ones"))
     );
     assert_eq!((bench.shop.connections(), bench.shop.requests().len()), (1, 1));
@@ -95,7 +98,7 @@ async fn expired_pins_block_requests_even_over_an_open_connection() {
 
 #[tokio::test]
 async fn expired_pins_are_ignored_only_with_a_declared_reason() {
-    let first = HostileApi::builder("api.shop.example").start().await.expect("loopback");
+    let first = shop_api().await;
     let pins = Pins::new(&pin(&first), OTHER, "2027-01-01")
         .expect("sound pins")
         .dangerously_lapse("an outage is worse");

@@ -9,13 +9,13 @@ use rcgen::{
 };
 use secure_tool::{Connection, Crls, Roots, Rule};
 use secure_tool_testkit::hostile::{Certificate, Crl};
-use tests::{Bench, Shop, rule};
+use tests::{Bench, Shop, TempFolder, rule, shop_api};
 
-use super::{Folder, bench, is_answered, posture, search, tls, told, weakened};
+use super::{bench, is_answered, posture, rule_and_detail, search, tls, weakened};
 
 /// Starts a shop with this certificate, and a guard that checks it against this list.
 async fn listed(
-    folder: &Folder,
+    folder: &TempFolder,
     certificate: Certificate,
     crl: Crl,
     crls: impl FnOnce(Crls) -> Crls,
@@ -33,10 +33,10 @@ async fn listed(
 
 #[tokio::test]
 async fn a_revoked_certificate_is_rejected() {
-    let folder = Folder::new();
+    let folder = TempFolder::new();
     let revoked = listed(&folder, Certificate::Revoked, Crl::Current, |crls| crls).await;
     assert_eq!(
-        (rule(&search(&revoked).await), told(&revoked)),
+        (rule(&search(&revoked).await), rule_and_detail(&revoked)),
         (Some(Rule::Tls), tls("certificate: revoked"))
     );
     assert_eq!((revoked.shop.handshakes(), revoked.shop.requests().len()), (0, 0));
@@ -71,10 +71,10 @@ fn stranger() -> Vec<u8> {
 
 #[tokio::test]
 async fn unknown_and_expired_revocation_status_is_rejected_by_default() {
-    let folder = Folder::new();
+    let folder = TempFolder::new();
     let stale = listed(&folder, Certificate::Valid, Crl::Stale, |crls| crls).await;
     assert_eq!(rule(&search(&stale).await), Some(Rule::Tls));
-    assert_eq!(told(&stale), tls("certificate: its revocation list has expired"));
+    assert_eq!(rule_and_detail(&stale), tls("certificate: its revocation list has expired"));
     let accepted = listed(&folder, Certificate::Valid, Crl::Stale, |crls| {
         crls.dangerously_accept_expired_lists("a test")
     })
@@ -99,7 +99,7 @@ async fn unknown_and_expired_revocation_status_is_rejected_by_default() {
     let silent =
         bench(|shop| shop, |_| Connection::new().revocation(Crls::files([&unknown]))).await;
     assert_eq!(
-        (rule(&search(&silent).await), told(&silent)),
+        (rule(&search(&silent).await), rule_and_detail(&silent)),
         (Some(Rule::Tls), tls("certificate: no revocation list covers it"))
     );
     let accepted = bench(
@@ -119,7 +119,7 @@ async fn unknown_and_expired_revocation_status_is_rejected_by_default() {
 
 #[tokio::test]
 async fn a_new_revocation_list_applies_to_the_next_call_and_closes_connections() {
-    let folder = Folder::new();
+    let folder = TempFolder::new();
     let bench = listed(&folder, Certificate::Revoked, Crl::Empty, |crls| crls).await;
     assert!(is_answered(&bench).await);
     let list = bench.shop.crl(Crl::Current).expect("a list");
@@ -131,7 +131,7 @@ async fn a_new_revocation_list_applies_to_the_next_call_and_closes_connections()
     assert!(is_answered(&bench).await, "the files are checked at most once per second");
     bench.clock.advance(Duration::from_secs(1));
     assert_eq!(
-        (rule(&search(&bench).await), told(&bench)),
+        (rule(&search(&bench).await), rule_and_detail(&bench)),
         (Some(Rule::Tls), tls("certificate: revoked"))
     );
     assert_eq!((bench.shop.connections(), bench.shop.requests().len()), (2, 3));
@@ -139,11 +139,8 @@ async fn a_new_revocation_list_applies_to_the_next_call_and_closes_connections()
 
 #[tokio::test]
 async fn unusable_revocation_lists_are_a_build_error() {
-    let folder = Folder::new();
-    let shop = secure_tool_testkit::hostile::HostileApi::builder("api.shop.example")
-        .start()
-        .await
-        .expect("loopback");
+    let folder = TempFolder::new();
+    let shop = shop_api().await;
     let build = |files: Vec<PathBuf>| {
         let builder = tests::builder(&[])
             .toolset::<tests::AllTools>()

@@ -5,9 +5,9 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use secure_tool::clock::Clock;
 use secure_tool::{Connection, Roots, Rule};
 use secure_tool_testkit::hostile::{Certificate, HostileApi, TlsVersion};
-use tests::{Bench, Shop, rule};
+use tests::{Bench, Shop, mail_api, rule, shop_api};
 
-use super::{bench, is_answered, posture, search, tls, told, weakened};
+use super::{bench, is_answered, posture, rule_and_detail, search, tls, weakened};
 
 #[tokio::test]
 async fn each_kind_of_bad_certificate_is_rejected_with_its_reason() {
@@ -23,7 +23,7 @@ async fn each_kind_of_bad_certificate_is_rejected_with_its_reason() {
         let bench = bench(|shop| shop.certificate(certificate), |_| Connection::new()).await;
         let outcome = search(&bench).await;
         assert_eq!(
-            (rule(&outcome), told(&bench)),
+            (rule(&outcome), rule_and_detail(&bench)),
             (Some(Rule::Tls), tls(detail)),
             "{certificate:?}"
         );
@@ -73,7 +73,7 @@ async fn the_guards_clock_decides_the_validity_of_certificates() {
             .start()
             .await
             .expect("loopback");
-        let mail = HostileApi::builder("mail.example").start().await.expect("loopback");
+        let mail = mail_api().await;
         let bench = Bench::around(shop, mail, |builder| builder.clock(Year(year)));
         assert_eq!(
             search(&bench).await.answer().is_some(),
@@ -88,7 +88,7 @@ async fn tls_1_2_is_rejected_unless_allowed_with_a_reason() {
     let old = |shop: secure_tool_testkit::hostile::Builder| shop.tls(TlsVersion::V12Only);
     let strict = bench(old, |_| Connection::new()).await;
     assert_eq!(rule(&search(&strict).await), Some(Rule::Tls));
-    assert_eq!(told(&strict), tls("the server supports no allowed TLS version"));
+    assert_eq!(rule_and_detail(&strict), tls("the server supports no allowed TLS version"));
     assert_eq!((strict.shop.handshakes(), strict.shop.requests().len()), (0, 0));
     assert_eq!((posture(&strict).versions, strict.guard.posture().tls), (vec!["1.3"], "1.3 only"));
 
@@ -133,11 +133,14 @@ async fn trust_anchors_of_a_connection_override_those_of_the_guard() {
         Some(Rule::Tls),
         "the bundled trust anchors do not include the test authority"
     );
-    assert_eq!(told(&strangers), tls("certificate: self-signed, or from an unknown issuer"));
+    assert_eq!(
+        rule_and_detail(&strangers),
+        tls("certificate: self-signed, or from an unknown issuer")
+    );
     assert_eq!(posture(&strangers).roots, "Mozilla's, compiled in");
 
-    let shop = HostileApi::builder("api.shop.example").start().await.expect("loopback");
-    let mail = HostileApi::builder("mail.example").start().await.expect("loopback");
+    let shop = shop_api().await;
+    let mail = mail_api().await;
     let own = Connection::new().roots(Roots::Only(vec![shop.authority().to_vec()]));
     let bench =
         Bench::around(shop, mail, |builder| builder.roots(Roots::Bundled).connection::<Shop>(own));

@@ -6,7 +6,7 @@ use secure_tool::value::AnyJson;
 use secure_tool::{Agent, Context, Handler, HandlerError, Tool};
 use secure_tool_testkit::hostile::{HostileApi, Request};
 use serde_json::json;
-use tests::{Guard, Records, Session, Shop, builder};
+use tests::{Guard, Records, Session, Shop, builder, shop_api};
 
 /// Line breaks as some parsers see them, plain and encoded.
 const BREAKS: [&str; 14] = [
@@ -84,7 +84,7 @@ fn all() -> Vec<String> {
 }
 
 async fn shop() -> HostileApi {
-    HostileApi::builder("api.shop.example").start().await.expect("loopback")
+    shop_api().await
 }
 
 fn session(shop: &HostileApi, tools: impl IntoIterator<Item = Tool>) -> (Guard, Session) {

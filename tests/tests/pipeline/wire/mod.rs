@@ -26,7 +26,7 @@ use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, RootCertStore};
 use secure_tool::{Outcome, Rule};
 use secure_tool_testkit::hostile::{HostileApi, Response};
-use tests::{Bench, rule};
+use tests::{Bench, mail_api, rule};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
@@ -41,7 +41,7 @@ const LONG: Duration = Duration::from_mins(2);
 /// Starts a bench whose shop uses HTTP/2.
 async fn over_http2() -> Bench {
     let shop = HostileApi::builder("api.shop.example").http2().start().await.expect("loopback");
-    let mail = HostileApi::builder("mail.example").start().await.expect("loopback");
+    let mail = mail_api().await;
     Bench::around(shop, mail, |builder| builder)
 }
 

@@ -1,4 +1,4 @@
-//! A proof made elsewhere than in the file of its stage.
+//! A proof cannot be constructed outside the file of its stage.
 use secure_tool::pipeline;
 
 fn admit() {

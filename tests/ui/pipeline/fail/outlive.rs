@@ -1,4 +1,4 @@
-//! A proof that outlives its call: given to a thread of its own.
+//! A proof cannot outlive its call in another thread.
 use secure_tool::pipeline::*;
 
 fn keep(confirmed: Confirmed<'_>) {

@@ -1,4 +1,4 @@
-//! Stages in another order.
+//! Stages in another order do not compile.
 use secure_tool::pipeline::*;
 
 fn redact_before_check(reply: Reply<'_>) {

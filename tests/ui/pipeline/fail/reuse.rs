@@ -1,4 +1,4 @@
-//! A proof used twice: one approval, two calls.
+//! A proof cannot be used twice.
 use secure_tool::pipeline::*;
 
 fn twice_arguments(proof: Admitted<'_>) {

@@ -1,4 +1,4 @@
-//! A stage that is skipped: each wants the proof of the one before.
+//! A stage cannot be skipped: each requires the proof of the previous one.
 use secure_tool::pipeline::*;
 
 fn no_admit(before: Attempt<'_>) {

@@ -1,4 +1,4 @@
-//! The stages in their order: what compiles.
+//! The stages in their order compile.
 use secure_tool::pipeline::*;
 
 async fn in_order(attempt: Attempt<'_>) -> Result<(), Stop> {
