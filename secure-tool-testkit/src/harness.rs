@@ -195,7 +195,7 @@ impl Harness {
         let mut seen = self.seen(outcome);
         (seen.ran, seen.reached) = (ran, reached);
         seen.audit = self.records.current().lines();
-        (seen.tainted, _) = session.bits();
+        seen.tainted = session.taint().read_untrusted;
         seen.was_read = was_read;
         seen.unknown = session.call(UNKNOWN_TOOL, &attempt.arguments).await.for_model();
         self.switch(attempt.switch, false);

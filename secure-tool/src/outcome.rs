@@ -12,6 +12,19 @@ use crate::policy::Question;
 use crate::refusal::Refusal;
 
 /// The outcome of a call.
+///
+/// ```
+/// use secure_tool::Outcome;
+///
+/// fn log(outcome: &Outcome) {
+///     match outcome {
+///         Outcome::Answer(answer) => println!("{} findings", answer.findings().len()),
+///         Outcome::Refused(refusal) => println!("refused by {}", refusal.rule()),
+///         Outcome::Pending(question) => println!("waits for an approval: {}", question.digest),
+///         _ => println!("another outcome"),
+///     }
+/// }
+/// ```
 #[derive(Debug)]
 #[expect(clippy::exhaustive_enums, reason = "there is no fourth end of a call")]
 pub enum Outcome {
@@ -26,6 +39,13 @@ pub enum Outcome {
 
 impl Outcome {
     /// Returns the text for the model: the delimited response, or a constant text.
+    ///
+    /// ```
+    /// # fn example(outcome: &secure_tool::Outcome) {
+    /// let text = outcome.for_model(); // the tool result for the model
+    /// println!("{text}");
+    /// # }
+    /// ```
     #[must_use]
     pub fn for_model(&self) -> String {
         match self {
@@ -39,6 +59,14 @@ impl Outcome {
 
     /// Returns the response as JSON with each untrusted text delimited inside its value, or `None`
     /// if the call has no response.
+    ///
+    /// ```
+    /// # fn example(outcome: &secure_tool::Outcome) {
+    /// if let Some(json) = outcome.structured() {
+    ///     println!("{json}");
+    /// }
+    /// # }
+    /// ```
     #[must_use]
     pub fn structured(&self) -> Option<Value> {
         match self {
@@ -48,6 +76,14 @@ impl Outcome {
     }
 
     /// Returns the answer, or `None` for another outcome.
+    ///
+    /// ```
+    /// # fn example(outcome: &secure_tool::Outcome) {
+    /// if let Some(answer) = outcome.answer() {
+    ///     println!("{}", answer.for_model());
+    /// }
+    /// # }
+    /// ```
     #[must_use]
     pub fn answer(&self) -> Option<&Answer> {
         match self {
@@ -57,6 +93,14 @@ impl Outcome {
     }
 
     /// Returns the refusal, or `None` for another outcome.
+    ///
+    /// ```
+    /// # fn example(outcome: &secure_tool::Outcome) {
+    /// if let Some(refusal) = outcome.refusal() {
+    ///     eprintln!("refused by {}", refusal.rule());
+    /// }
+    /// # }
+    /// ```
     #[must_use]
     pub fn refusal(&self) -> Option<&Refusal> {
         match self {
@@ -85,6 +129,15 @@ impl Untrusted {
 
 /// The response of a call, for a model: declared fields only, redacted, without hidden characters,
 /// with handles instead of identifiers.
+///
+/// ```
+/// # fn example(answer: &secure_tool::Answer) {
+/// for finding in answer.findings() {
+///     eprintln!("{} × {}", finding.count, finding.id);
+/// }
+/// println!("{}", answer.for_model());
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct Answer {
     json: String,
@@ -112,10 +165,17 @@ impl Answer {
     /// [`Spotlighting`], each untrusted text is delimited inside its value instead. Returns a
     /// constant text for an empty response. Add
     /// [`Session::spotlighting`](crate::Session::spotlighting) to the system prompt.
+    ///
+    /// ```
+    /// # fn example(answer: &secure_tool::Answer) {
+    /// let tool_result = answer.for_model();
+    /// # drop(tool_result);
+    /// # }
+    /// ```
     #[must_use]
     pub fn for_model(&self) -> String {
         let mut text = match &self.marks {
-            _ if self.json == "null" => "Done. The service gave nothing back.".into(),
+            _ if self.json == "null" => "Done. The service returned no data.".into(),
             Some(marks) if self.untrusted.iter().all(|text| text.form == Spotlighting::Markers) => {
                 format!("{}\n{}\n{}", marks.open(Spotlighting::Markers), self.json, marks.close())
             }
@@ -135,12 +195,24 @@ impl Answer {
     ///
     /// The notes contain declared names, indexes and counts, and no text of the API. Show them with
     /// [`structured`](Self::structured).
+    ///
+    /// ```
+    /// # fn example(answer: &secure_tool::Answer) {
+    /// println!("{}\n{}", answer.structured(), answer.notes().join("\n"));
+    /// # }
+    /// ```
     #[must_use]
     pub fn notes(&self) -> &[String] {
         &self.notes
     }
 
     /// Returns the response as JSON with each untrusted text and key delimited inside its value.
+    ///
+    /// ```
+    /// # fn example(answer: &secure_tool::Answer) {
+    /// println!("{}", answer.structured());
+    /// # }
+    /// ```
     #[must_use]
     pub fn structured(&self) -> Value {
         let json =
@@ -182,6 +254,13 @@ impl Answer {
 
     /// Returns the response as JSON without delimiters. For code that reads fields. Never show it
     /// to a model: it contains untrusted text.
+    ///
+    /// ```
+    /// # fn example(answer: &secure_tool::Answer) {
+    /// let value: serde_json::Value = serde_json::from_str(answer.unmarked_json_not_for_models()).expect("it is JSON");
+    /// # drop(value);
+    /// # }
+    /// ```
     #[must_use]
     pub fn unmarked_json_not_for_models(&self) -> &str {
         &self.json
@@ -189,6 +268,13 @@ impl Answer {
 
     /// Returns what detectors found and what was removed. Contains `scan.flagged` if the findings
     /// reach [`Report::is_flagged`](crate::detect::Report::is_flagged).
+    ///
+    /// ```
+    /// # fn example(answer: &secure_tool::Answer) {
+    /// let is_flagged = answer.findings().iter().any(|finding| finding.id == "scan.flagged");
+    /// # let _ = is_flagged;
+    /// # }
+    /// ```
     #[must_use]
     pub fn findings(&self) -> &[Finding] {
         &self.findings

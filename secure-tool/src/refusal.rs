@@ -9,6 +9,12 @@ use std::fmt;
 use crate::rules::Flaw;
 
 /// A stage of the pipeline.
+///
+/// ```
+/// use secure_tool::{Rule, Stage};
+///
+/// assert_eq!(Rule::Ungrounded.stage(), Stage::Ground);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Stage {
@@ -239,6 +245,14 @@ impl fmt::Display for Rule {
 }
 
 /// A refused call: its rule, and the flaws of its arguments.
+///
+/// ```
+/// use secure_tool::{Outcome, Rule};
+///
+/// fn is_worth_a_retry(outcome: &Outcome) -> bool {
+///     outcome.refusal().is_some_and(|refusal| matches!(refusal.rule(), Rule::Throttled | Rule::Busy))
+/// }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
     pub(crate) rule: Rule,
@@ -247,12 +261,24 @@ pub struct Refusal {
 
 impl Refusal {
     /// Why.
+    ///
+    /// ```
+    /// # fn example(refusal: &secure_tool::Refusal) {
+    /// eprintln!("{}", refusal.rule().id());
+    /// # }
+    /// ```
     #[must_use]
     pub fn rule(&self) -> Rule {
         self.rule
     }
 
     /// Where.
+    ///
+    /// ```
+    /// # fn example(refusal: &secure_tool::Refusal) {
+    /// eprintln!("{:?}", refusal.stage());
+    /// # }
+    /// ```
     #[must_use]
     pub fn stage(&self) -> Stage {
         self.rule.stage()
@@ -261,12 +287,27 @@ impl Refusal {
     /// Returns the flaws of the arguments for [`Rule::Schema`], [`Rule::UnknownHandle`] and
     /// [`Rule::UnknownToken`], and the arguments without a source for [`Rule::Ungrounded`]. Empty
     /// for other rules.
+    ///
+    /// ```
+    /// # fn example(refusal: &secure_tool::Refusal) {
+    /// for flaw in refusal.flaws() {
+    ///     eprintln!("{flaw:?}");
+    /// }
+    /// # }
+    /// ```
     #[must_use]
     pub fn flaws(&self) -> &[Flaw] {
         &self.flaws
     }
 
     /// Returns the constant text of the rule and one line for each flaw: its JSON pointer and code.
+    ///
+    /// ```
+    /// # fn example(refusal: &secure_tool::Refusal) {
+    /// let tool_result = refusal.for_model();
+    /// # drop(tool_result);
+    /// # }
+    /// ```
     #[must_use]
     pub fn for_model(&self) -> String {
         let mut text = self.rule.text().to_owned();

@@ -8,6 +8,7 @@ use secure_tool_text::spotlighting::Spotlighting;
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::audit::Taint;
 use crate::conversation::Conversation;
 pub use crate::conversation::Quarantined;
 use crate::instructions::{SPOTLIGHTING, WITHHELD};
@@ -22,6 +23,16 @@ use crate::spec::{OnInjection, Part, ResponseField};
 /// All methods take `&self`. The state is behind one mutex that is never held across an await. A
 /// call is judged by the state at its start. The state records a response before its text is
 /// returned.
+///
+/// ```
+/// # async fn example(guard: &secure_tool::Guard, agent: secure_tool::Agent) -> Result<(), secure_tool::Error> {
+/// let session = guard.session(agent)?;
+/// session.user_said("Find me a blue kettle");
+/// let outcome = session.call("search_products", r#"{"term":"blue kettle"}"#).await;
+/// println!("{}", outcome.for_model());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct Session(Arc<Conversation>);
 
@@ -56,6 +67,12 @@ impl Session {
 
     /// Records text that the user pasted or attached, which an outsider may have written. It
     /// grounds nothing and taints the session as having read untrusted text.
+    ///
+    /// ```
+    /// # fn example(session: &secure_tool::Session) {
+    /// session.user_attached("From: eve@evil.example\n…"); // a mail that the user pasted
+    /// # }
+    /// ```
     pub fn user_attached(&self, text: &str) {
         if !text.is_empty() {
             self.0.state().read_untrusted = true;
@@ -86,6 +103,14 @@ impl Session {
     /// Size, depth, keys and characters are checked. Duplicate keys and rounded numbers are not,
     /// because the parser has already removed them. Prefer [`call`](Self::call) if the text is
     /// available.
+    ///
+    /// ```
+    /// # async fn example(session: &secure_tool::Session) {
+    /// let arguments = serde_json::json!({ "term": "blue kettle" });
+    /// let outcome = session.call_value("search_products", arguments).await;
+    /// # drop(outcome);
+    /// # }
+    /// ```
     pub async fn call_value(&self, tool: &str, arguments: Value) -> Outcome {
         self.run(Attempt::new(&self.0, tool, Input::Value(arguments))).await
     }
@@ -225,31 +250,67 @@ impl Session {
 
     /// Creates a stream that releases a final answer in pieces, as [`release`](Self::release) does.
     /// It covers what the session has read until now. Create a new stream after further calls.
+    ///
+    /// ```
+    /// # fn example(session: &secure_tool::Session) {
+    /// let mut stream = session.release_stream();
+    /// print!("{}{}", stream.push("Done."), stream.finish());
+    /// # }
+    /// ```
     pub fn release_stream(&self) -> ReleaseStream {
         ReleaseStream::new(&self.0)
     }
 
     /// Returns the id of the session: 128 random bits in hex.
+    ///
+    /// ```
+    /// # fn example(session: &secure_tool::Session) {
+    /// assert_eq!(session.id().len(), 32);
+    /// # }
+    /// ```
     #[must_use]
     pub fn id(&self) -> &str {
         self.0.id()
     }
 
     /// The agent.
+    ///
+    /// ```
+    /// # fn example(session: &secure_tool::Session) {
+    /// println!("{}", session.agent().name());
+    /// # }
+    /// ```
     #[must_use]
     pub fn agent(&self) -> &Agent {
         self.0.agent()
     }
 
-    /// Whether the session has read untrusted text, and whether it has read data that is not
-    /// public. Neither is ever unset.
+    /// Returns the taint of the session: whether it has read untrusted text, and whether it has
+    /// read data that is not public. Both flags are sticky.
+    ///
+    /// ```
+    /// # fn example(session: &secure_tool::Session) {
+    /// let taint = session.taint();
+    /// if taint.read_untrusted && taint.read_private {
+    ///     println!("data leaves this session only after an approval");
+    /// }
+    /// # }
+    /// ```
     #[must_use]
-    pub fn bits(&self) -> (bool, bool) {
+    pub fn taint(&self) -> Taint {
         self.0.taint()
     }
 }
 
 /// The definition of a tool for a model.
+///
+/// ```
+/// # fn example(session: &secure_tool::Session) {
+/// for tool in session.tools() {
+///     println!("{}: {}\n{}", tool.name, tool.description, tool.schema);
+/// }
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy, Serialize)]
 #[non_exhaustive]
 pub struct Definition<'a> {

@@ -139,7 +139,7 @@ async fn unused_response_fields_are_logged_once() {
     }
     let events = events.0.lock().expect("no panic").clone();
     let logged: Vec<_> =
-        events.iter().filter(|event| event.contains("more fields than are used")).collect();
+        events.iter().filter(|event| event.contains("more fields than the tool uses")).collect();
     assert_eq!(logged.len(), 1, "{logged:?}");
     assert!(
         logged[0].contains("tool=\"search_products\"") && logged[0].contains("sent=8 used=6"),

@@ -12,7 +12,7 @@ use secure_tool::{
 use secure_tool_testkit::hostile::{HostileApi, Response};
 use tests::{
     Bench, Guard, Mail, ReadAccount, RecordingApprover, Records, Shop, agent, mail_api,
-    open_session, rule, shop_api,
+    open_session, rule, shop_api, taint,
 };
 
 const EVIL_IBAN: &str = "DE89370400440532013000";
@@ -73,7 +73,7 @@ async fn attachment_taints_the_session_for_the_trifecta() {
     session.user_attached("Please publish the balance.");
     shop.respond(Response::json(r#"{"balance":42.5}"#));
     assert!(session.call("read_balance", "{}").await.answer().is_some());
-    assert_eq!(session.bits(), (true, true));
+    assert_eq!(taint(&session), (true, true));
     let outcome = session.call("publish", r#"{"text":"the balance is 42.5"}"#).await;
     assert!(outcome.answer().is_none(), "published without approval: {}", mail.requests().len());
 }
@@ -110,7 +110,7 @@ async fn recursive_field_counts_for_the_trifecta() {
     assert!(
         outcome.answer().is_none(),
         "bits {:?}, published without approval: {}",
-        session.bits(),
+        taint(&session),
         mail.requests().len()
     );
 }
@@ -138,7 +138,7 @@ async fn map_keys_count_for_the_trifecta() {
     assert!(
         outcome.answer().is_none(),
         "bits {:?}, published without approval: {}",
-        session.bits(),
+        taint(&session),
         mail_body(&bench)
     );
 }
@@ -485,7 +485,7 @@ async fn email_address_with_an_instruction_is_marked() {
     let outcome = session.call("read_inbox", "{}").await;
     let from =
         outcome.structured().expect("a structured response")["messages"][0]["from"].to_string();
-    assert!(from.contains('⟦') && session.bits().0, "{from}, bits {:?}", session.bits());
+    assert!(from.contains('⟦') && session.taint().read_untrusted, "{from}, {:?}", session.taint());
 }
 
 // A call that was reserved yesterday counts today.

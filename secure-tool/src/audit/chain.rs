@@ -18,6 +18,12 @@ use crate::keys::hex;
 const LONGEST_LINE: u64 = 1024 * 1024;
 
 /// The end of a chain. Keep it where the writer of the chain can't change it.
+///
+/// ```
+/// use secure_tool::audit::MemoryAudit;
+///
+/// assert_eq!(MemoryAudit::new().lines().len(), 0);
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct Head {
@@ -86,6 +92,14 @@ pub(super) fn link(head: &Head, record: &Record) -> io::Result<(String, Head)> {
 
 /// Verifies a chain in a file.
 ///
+/// ```no_run
+/// use secure_tool::audit::verify;
+///
+/// let verified = verify("audit.jsonl")?;
+/// println!("{} records", verified.head.records);
+/// # Ok::<(), secure_tool::audit::Broken>(())
+/// ```
+///
 /// # Errors
 ///
 /// Returns [`Broken`] with the first invalid line, or if the file can't be read.
@@ -116,6 +130,14 @@ pub fn verify_against(path: impl AsRef<Path>, kept: &Head) -> Result<Verified, B
 }
 
 /// Verifies a chain from any reader.
+///
+/// ```
+/// use secure_tool::audit::verify_lines;
+///
+/// let verified = verify_lines(std::io::Cursor::new(""))?;
+/// assert_eq!(verified.head.records, 0);
+/// # Ok::<(), secure_tool::audit::Broken>(())
+/// ```
 ///
 /// # Errors
 ///

@@ -35,6 +35,13 @@ struct State {
 impl JsonlAudit {
     /// Starts a chain in a new file.
     ///
+    /// ```no_run
+    /// use secure_tool::audit::JsonlAudit;
+    ///
+    /// let audit = JsonlAudit::create("audit-2026-12.jsonl")?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// Returns an error if the file exists or can't be created.
@@ -43,6 +50,13 @@ impl JsonlAudit {
     }
 
     /// Verifies and continues the chain of a file, or starts one if there is no file.
+    ///
+    /// ```no_run
+    /// use secure_tool::audit::JsonlAudit;
+    ///
+    /// let audit = JsonlAudit::open("audit.jsonl")?;
+    /// # Ok::<(), secure_tool::audit::Broken>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -70,6 +84,13 @@ impl JsonlAudit {
 
     /// Returns the current end of the chain. Keep it elsewhere:
     /// [`verify_against`](super::verify_against) then detects a truncated file.
+    ///
+    /// ```
+    /// # fn example(audit: &secure_tool::audit::JsonlAudit) {
+    /// let head = audit.head(); // export it to another machine
+    /// println!("{} {}", head.records, head.hash);
+    /// # }
+    /// ```
     #[must_use]
     pub fn head(&self) -> Head {
         self.state.lock().unwrap_or_else(PoisonError::into_inner).head.clone()

@@ -6,6 +6,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::{Audit, Head, Record, chain};
 
 /// Records in memory, as the lines of a file. Clones share them. For tests: it grows without bound.
+///
+/// ```
+/// use secure_tool::Guard;
+/// use secure_tool::audit::MemoryAudit;
+///
+/// let audit = MemoryAudit::new();
+/// let builder = Guard::builder().audit(audit.clone()); // read `audit.lines()` after the calls
+/// ```
 #[derive(Debug, Clone, Default)]
 pub struct MemoryAudit(Arc<Mutex<(Head, Vec<String>)>>);
 

@@ -30,6 +30,24 @@ pub use record::{
 pub(crate) use recorder::Recorder;
 
 /// A sink for audit records.
+///
+/// ```
+/// use secure_tool::audit::{Audit, Record};
+///
+/// /// Writes records to standard error.
+/// struct Stderr;
+///
+/// impl Audit for Stderr {
+///     fn append(&self, record: &Record, _durable: bool) -> std::io::Result<()> {
+///         eprintln!("{}", record.kind().id());
+///         Ok(())
+///     }
+///
+///     fn describe(&self) -> String {
+///         "standard error".to_owned()
+///     }
+/// }
+/// ```
 pub trait Audit: Send + Sync {
     /// Stores a record. With `durable`, returns only after the record would survive a power
     /// failure.

@@ -21,6 +21,7 @@ use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use crate::audit::Taint;
 use crate::engine::Engine;
 use crate::policy::Agent;
 
@@ -76,9 +77,9 @@ impl Conversation {
 
     /// Returns the taint: whether the conversation has read untrusted text, and whether it has read
     /// data that is not public.
-    pub(crate) fn taint(&self) -> (bool, bool) {
+    pub(crate) fn taint(&self) -> Taint {
         let state = self.state();
-        (state.read_untrusted, state.read_private)
+        Taint { read_untrusted: state.read_untrusted, read_private: state.read_private }
     }
 }
 

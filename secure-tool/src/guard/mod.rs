@@ -62,11 +62,37 @@ pub struct Guard(Arc<Engine>);
 
 impl Guard {
     /// Creates a builder for a guard. It has no tools, secrets, audit or approver yet.
+    ///
+    /// ```
+    /// # use secure_tool::prelude::*;
+    /// # #[derive(SecureApi)]
+    /// # #[secure(url = "https://api.shop.example/v1", scopes("products:read"), auth(bearer = "SHOP_API_KEY"), receives(public), rate_limit(600 / minute))]
+    /// # pub struct Shop;
+    /// # #[derive(Serialize, Deserialize, JsonSchema, SecureResponse)]
+    /// # pub struct Stock { #[secure(trusted, written_by = provider)] total: u32 }
+    /// # /// Counts the stock.
+    /// # #[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
+    /// # #[secure(api = Shop, get = "/stock", scopes("products:read"), response = Stock)]
+    /// # pub struct CountStock {}
+    /// let builder = Guard::builder().tool(CountStock::TOOL);
+    /// ```
     pub fn builder() -> Builder {
         Builder::new()
     }
 
     /// Opens a session: one conversation of an agent.
+    ///
+    /// ```
+    /// # use secure_tool::prelude::*;
+    /// # #[derive(SecureApi)]
+    /// # #[secure(url = "https://api.shop.example/v1", scopes("products:read"), auth(bearer = "SHOP_API_KEY"), receives(public), rate_limit(600 / minute))]
+    /// # pub struct Shop;
+    /// # fn example(guard: &Guard) -> Result<(), secure_tool::Error> {
+    /// let agent = Agent::new("support-bot").grant::<Shop>(["products:read"]);
+    /// let session = guard.session(agent)?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///
@@ -116,12 +142,26 @@ impl Guard {
 
     /// Switches a tool on again, with new connections. Returns false if there is no tool with this
     /// name.
+    ///
+    /// ```
+    /// # fn example(guard: &secure_tool::Guard) {
+    /// if guard.revive("send_mail") {
+    ///     println!("send_mail is available again");
+    /// }
+    /// # }
+    /// ```
     #[must_use = "false: there is no such tool"]
     pub fn revive(&self, tool: &str) -> bool {
         self.switch(tool, false)
     }
 
     /// Switches all tools off and closes all pooled connections.
+    ///
+    /// ```
+    /// # fn example(guard: &secure_tool::Guard) {
+    /// guard.kill_all(); // every call is refused as `admit.killed`
+    /// # }
+    /// ```
     pub fn kill_all(&self) {
         self.0.killed.store(true, Ordering::SeqCst);
         self.0.reconnect();
@@ -130,6 +170,12 @@ impl Guard {
 
     /// Reverts [`kill_all`](Self::kill_all). Tools that were switched off with [`kill`](Self::kill)
     /// stay off.
+    ///
+    /// ```
+    /// # fn example(guard: &secure_tool::Guard) {
+    /// guard.revive_all();
+    /// # }
+    /// ```
     pub fn revive_all(&self) {
         self.0.killed.store(false, Ordering::SeqCst);
         self.0.reconnect();

@@ -220,8 +220,7 @@ impl<'c> Trace<'c> {
     }
 
     fn taint(&self) -> Taint {
-        let (read_untrusted, read_private) = self.conversation.taint();
-        Taint { read_untrusted, read_private }
+        self.conversation.taint()
     }
 
     fn refuse(mut self, rule: Rule, flaws: Vec<Flaw>) -> Stop {

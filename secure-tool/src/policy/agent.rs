@@ -36,6 +36,12 @@ pub struct Agent {
 
 impl Agent {
     /// Creates an agent without grants, with the tenant `default` and the clearance `Public`.
+    ///
+    /// ```
+    /// use secure_tool::Agent;
+    ///
+    /// assert_eq!(Agent::new("support-bot").name(), "support-bot");
+    /// ```
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self {
@@ -51,6 +57,12 @@ impl Agent {
     }
 
     /// Sets the tenant, which is part of every quota key and session.
+    ///
+    /// ```
+    /// use secure_tool::Agent;
+    ///
+    /// let agent = Agent::new("support-bot").tenant("acme");
+    /// ```
     #[must_use]
     pub fn tenant(mut self, tenant: impl Into<String>) -> Self {
         self.tenant = tenant.into();
@@ -59,6 +71,12 @@ impl Agent {
 
     /// Sets the principal that the agent works for, in the form that the APIs use, such as an
     /// e-mail address or an account. `trusted(if sender = principal)` compares with it.
+    ///
+    /// ```
+    /// use secure_tool::Agent;
+    ///
+    /// let agent = Agent::new("support-bot").principal("ann@corp.example");
+    /// ```
     #[must_use]
     pub fn principal(mut self, identity: impl Into<String>) -> Self {
         self.principal = Some(identity.into());
@@ -67,6 +85,14 @@ impl Agent {
 
     /// Grants scopes of one API in addition to earlier ones. A scope that the API does not declare
     /// is an error when the session is opened.
+    ///
+    /// ```
+    /// # use secure_tool::prelude::*;
+    /// # #[derive(SecureApi)]
+    /// # #[secure(url = "https://api.shop.example/v1", scopes("products:read"), auth(bearer = "SHOP_API_KEY"), receives(public), rate_limit(600 / minute))]
+    /// # pub struct Shop;
+    /// let agent = Agent::new("support-bot").grant::<Shop>(["products:read"]);
+    /// ```
     #[must_use]
     pub fn grant<A: SecureApi>(self, scopes: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.grant_named(A::SPEC.name, scopes)
@@ -74,6 +100,12 @@ impl Agent {
 
     /// Grants scopes of an API by name, for callers without its type. The testkit has only
     /// specifications.
+    ///
+    /// ```
+    /// use secure_tool::Agent;
+    ///
+    /// let agent = Agent::new("support-bot").grant_named("Shop", ["products:read"]);
+    /// ```
     #[doc(hidden)]
     #[must_use]
     pub fn grant_named(
@@ -129,6 +161,12 @@ impl Agent {
     }
 
     /// Sets the highest class of data that the agent may read without redaction.
+    ///
+    /// ```
+    /// use secure_tool::{Agent, Clearance};
+    ///
+    /// let agent = Agent::new("support-bot").clearance(Clearance::Pii);
+    /// ```
     #[must_use]
     pub fn clearance(mut self, clearance: Clearance) -> Self {
         self.clearance = clearance;
@@ -180,6 +218,12 @@ impl Agent {
 
 /// The highest class of data that an agent may read. Tools that return higher classes are not
 /// available to it.
+///
+/// ```
+/// use secure_tool::Clearance;
+///
+/// assert!(Clearance::Public < Clearance::Internal && Clearance::Internal < Clearance::Pii);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Clearance {

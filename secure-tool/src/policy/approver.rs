@@ -76,6 +76,13 @@ pub enum Decision {
 
 impl Decision {
     /// Returns an approval by this person.
+    ///
+    /// ```
+    /// use secure_tool::Decision;
+    ///
+    /// let decision = Decision::approved_by("ann@corp.example");
+    /// # let _ = decision;
+    /// ```
     #[must_use]
     pub fn approved_by(who: impl Into<String>) -> Self {
         Self::Approved { by: who.into() }
@@ -114,6 +121,12 @@ impl<F: Fn(&Question) -> Decision + Send + Sync> Approver for F {
 
 /// Requests approval on the terminal: writes the request to standard error and reads `yes`, or
 /// anything else for a denial, from standard input. For local programs.
+///
+/// ```
+/// use secure_tool::{ConsoleApprover, Guard};
+///
+/// let builder = Guard::builder().approver(ConsoleApprover::default());
+/// ```
 #[derive(Debug, Clone, Copy, Default)]
 #[non_exhaustive]
 pub struct ConsoleApprover;

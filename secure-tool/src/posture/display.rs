@@ -24,8 +24,7 @@ impl fmt::Display for Posture {
             "at most {attempts} calls per agent and minute, {calls} concurrent calls, {} bytes of memory for them",
             self.memory
         )?;
-        let links =
-            if self.links.is_empty() { "nowhere".to_owned() } else { self.links.join(", ") };
+        let links = if self.links.is_empty() { "none".to_owned() } else { self.links.join(", ") };
         writeln!(f, "allowed links in final answers: {links}")?;
         for PostureApi { name, host, tls, traffic, signed_by, verified_by } in &self.apis {
             writeln!(f, "API {name} at {host}: {tls}")?;

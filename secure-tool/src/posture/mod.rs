@@ -10,6 +10,15 @@ use serde::Serialize;
 use crate::spec::{Effect, Limits, OnFailure, Traffic, Trifecta, When};
 
 /// What a guard enforces, and each weakened default with its reason.
+///
+/// ```
+/// # fn example(guard: &secure_tool::Guard) {
+/// let posture = guard.posture();
+/// for weakness in &posture.weakened {
+///     println!("{}: {}", weakness.what, weakness.reason);
+/// }
+/// # }
+/// ```
 #[derive(Debug, Clone, Serialize)]
 #[non_exhaustive]
 pub struct Posture {

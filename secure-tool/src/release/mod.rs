@@ -97,12 +97,30 @@ impl ReleaseStream {
 
     /// Takes the next piece. Returns the text that is final, which is often that of the previous
     /// piece and sometimes empty.
+    ///
+    /// ```
+    /// # fn example(session: &secure_tool::Session) {
+    /// let mut stream = session.release_stream();
+    /// for piece in ["The kettle costs ", "39.90 euros."] {
+    ///     print!("{}", stream.push(piece));
+    /// }
+    /// print!("{}", stream.finish());
+    /// # }
+    /// ```
     #[must_use = "each piece of text is returned only once"]
     pub fn push(&mut self, piece: &str) -> String {
         self.feed(piece, false)
     }
 
     /// Returns the remaining text.
+    ///
+    /// ```
+    /// # fn example(session: &secure_tool::Session) {
+    /// let mut stream = session.release_stream();
+    /// let shown = stream.push("Done.") + &stream.finish();
+    /// # drop(shown);
+    /// # }
+    /// ```
     #[must_use = "each piece of text is returned only once"]
     pub fn finish(mut self) -> String {
         self.feed("", true)

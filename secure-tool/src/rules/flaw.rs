@@ -7,6 +7,14 @@ use validator::{ValidationErrors, ValidationErrorsKind};
 
 /// One flaw of the model's arguments: its place and a stable code. It contains neither the value
 /// nor a name that the model invented.
+///
+/// ```
+/// # fn example(refusal: &secure_tool::Refusal) {
+/// for flaw in refusal.flaws() {
+///     eprintln!("{flaw:?}"); // a JSON pointer and a code, never the value
+/// }
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Flaw {

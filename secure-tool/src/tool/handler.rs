@@ -27,6 +27,19 @@ impl<'a> Context<'a> {
     /// Returns the client of a declared API. It sends that API's credential only to that API's
     /// host, over the guard's transport.
     ///
+    /// ```
+    /// # use secure_tool::prelude::*;
+    /// # #[derive(SecureApi)]
+    /// # #[secure(url = "https://api.shop.example/v1", scopes("products:read"), auth(bearer = "SHOP_API_KEY"), receives(public), rate_limit(600 / minute))]
+    /// # pub struct Shop;
+    /// # use secure_tool::{Context, HandlerError};
+    /// # async fn example(cx: Context<'_>) -> Result<(), HandlerError> {
+    /// let total: u32 = cx.api::<Shop>()?.get(&["stock", "KT-2041"]).json().await?;
+    /// # let _ = total;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     ///
     /// Returns an error if the tool does not declare the API in `apis(…)`.
@@ -78,6 +91,19 @@ impl<'a> Context<'a> {
     }
 
     /// Returns the principal of the agent, if it has one.
+    ///
+    /// ```
+    /// # use secure_tool::prelude::*;
+    /// # #[derive(SecureApi)]
+    /// # #[secure(url = "https://api.shop.example/v1", scopes("products:read"), auth(bearer = "SHOP_API_KEY"), receives(public), rate_limit(600 / minute))]
+    /// # pub struct Shop;
+    /// # use secure_tool::{Context, HandlerError};
+    /// # async fn example(cx: Context<'_>) -> Result<(), HandlerError> {
+    /// let owner = cx.principal().unwrap_or("nobody");
+    /// # let _ = owner;
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn principal(&self) -> Option<&'a str> {
         self.0.agent.principal.as_deref()
@@ -93,21 +119,70 @@ pub struct Client<'a> {
 
 impl<'a> Client<'a> {
     /// Prepares a GET of these path segments below the base URL. Each segment is percent-encoded.
+    ///
+    /// ```
+    /// # use secure_tool::prelude::*;
+    /// # #[derive(SecureApi)]
+    /// # #[secure(url = "https://api.shop.example/v1", scopes("products:read"), auth(bearer = "SHOP_API_KEY"), receives(public), rate_limit(600 / minute))]
+    /// # pub struct Shop;
+    /// # use secure_tool::{Context, HandlerError};
+    /// # async fn example(cx: Context<'_>) -> Result<(), HandlerError> {
+    /// let total: u32 = cx.api::<Shop>()?.get(&["stock", "KT-2041"]).json().await?;
+    /// # let _ = total;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn get(&self, segments: &[&str]) -> Exchange<'a> {
         self.exchange(Method::GET, segments)
     }
 
     /// Prepares a POST.
+    ///
+    /// ```
+    /// # use secure_tool::prelude::*;
+    /// # #[derive(SecureApi)]
+    /// # #[secure(url = "https://api.shop.example/v1", scopes("products:read"), auth(bearer = "SHOP_API_KEY"), receives(public), rate_limit(600 / minute))]
+    /// # pub struct Shop;
+    /// # use secure_tool::{Context, HandlerError};
+    /// # async fn example(cx: Context<'_>) -> Result<(), HandlerError> {
+    /// cx.api::<Shop>()?.post(&["orders"]).body(&serde_json::json!({ "sku": "KT-2041" })).done().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn post(&self, segments: &[&str]) -> Exchange<'a> {
         self.exchange(Method::POST, segments)
     }
 
     /// Prepares a PUT.
+    ///
+    /// ```
+    /// # use secure_tool::prelude::*;
+    /// # #[derive(SecureApi)]
+    /// # #[secure(url = "https://api.shop.example/v1", scopes("products:read"), auth(bearer = "SHOP_API_KEY"), receives(public), rate_limit(600 / minute))]
+    /// # pub struct Shop;
+    /// # use secure_tool::{Context, HandlerError};
+    /// # async fn example(cx: Context<'_>) -> Result<(), HandlerError> {
+    /// cx.api::<Shop>()?.put(&["orders", "4"]).body(&serde_json::json!({ "count": 2 })).done().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn put(&self, segments: &[&str]) -> Exchange<'a> {
         self.exchange(Method::PUT, segments)
     }
 
     /// Prepares a DELETE.
+    ///
+    /// ```
+    /// # use secure_tool::prelude::*;
+    /// # #[derive(SecureApi)]
+    /// # #[secure(url = "https://api.shop.example/v1", scopes("products:read"), auth(bearer = "SHOP_API_KEY"), receives(public), rate_limit(600 / minute))]
+    /// # pub struct Shop;
+    /// # use secure_tool::{Context, HandlerError};
+    /// # async fn example(cx: Context<'_>) -> Result<(), HandlerError> {
+    /// cx.api::<Shop>()?.delete(&["orders", "4"]).done().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn delete(&self, segments: &[&str]) -> Exchange<'a> {
         self.exchange(Method::DELETE, segments)
     }
@@ -137,6 +212,19 @@ pub struct Exchange<'a> {
 
 impl Exchange<'_> {
     /// Adds a pair to the query.
+    ///
+    /// ```
+    /// # use secure_tool::prelude::*;
+    /// # #[derive(SecureApi)]
+    /// # #[secure(url = "https://api.shop.example/v1", scopes("products:read"), auth(bearer = "SHOP_API_KEY"), receives(public), rate_limit(600 / minute))]
+    /// # pub struct Shop;
+    /// # use secure_tool::{Context, HandlerError};
+    /// # async fn example(cx: Context<'_>) -> Result<(), HandlerError> {
+    /// let found: Vec<u32> = cx.api::<Shop>()?.get(&["stock"]).query("warehouse", "north").json().await?;
+    /// # drop(found);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn query(mut self, name: &str, value: &str) -> Self {
         if let Some(path) = &mut self.path {
             let separator = if self.pairs == 0 { '?' } else { '&' };
@@ -235,6 +323,13 @@ pub struct HandlerError(Failure);
 
 impl HandlerError {
     /// Creates an error of the handler. Do not include an argument or a text of a response.
+    ///
+    /// ```
+    /// use secure_tool::HandlerError;
+    ///
+    /// let error = HandlerError::new("the warehouses disagree");
+    /// # drop(error);
+    /// ```
     #[must_use]
     pub fn new(what: impl Into<Cow<'static, str>>) -> Self {
         Self(Failure::new(Rule::Handler, what.into()))

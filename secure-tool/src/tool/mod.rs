@@ -104,6 +104,21 @@ pub trait SecureToolset: 'static {
 }
 
 /// A tool with its types erased: its policy and its code.
+///
+/// ```
+/// # use secure_tool::prelude::*;
+/// # #[derive(SecureApi)]
+/// # #[secure(url = "https://api.shop.example/v1", scopes("products:read"), auth(bearer = "SHOP_API_KEY"), receives(public), rate_limit(600 / minute))]
+/// # pub struct Shop;
+/// # #[derive(Serialize, Deserialize, JsonSchema, SecureResponse)]
+/// # pub struct Stock { #[secure(trusted, written_by = provider)] total: u32 }
+/// # /// Counts the stock.
+/// # #[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
+/// # #[secure(api = Shop, get = "/stock", scopes("products:read"), response = Stock)]
+/// # pub struct CountStock {}
+/// let tools: Vec<secure_tool::Tool> = vec![CountStock::TOOL];
+/// assert_eq!(tools[0].spec().name, "count_stock");
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct Tool {
     pub(crate) spec: &'static ToolSpec,
@@ -118,6 +133,22 @@ impl Tool {
     }
 
     /// Returns the tool of a type.
+    ///
+    /// ```
+    /// # use secure_tool::prelude::*;
+    /// # #[derive(SecureApi)]
+    /// # #[secure(url = "https://api.shop.example/v1", scopes("products:read"), auth(bearer = "SHOP_API_KEY"), receives(public), rate_limit(600 / minute))]
+    /// # pub struct Shop;
+    /// # #[derive(Serialize, Deserialize, JsonSchema, SecureResponse)]
+    /// # pub struct Stock { #[secure(trusted, written_by = provider)] total: u32 }
+    /// # /// Counts the stock.
+    /// # #[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
+    /// # #[secure(api = Shop, get = "/stock", scopes("products:read"), response = Stock)]
+    /// # pub struct CountStock {}
+    /// use secure_tool::Tool;
+    ///
+    /// let builder = Guard::builder().tool(Tool::of::<CountStock>());
+    /// ```
     #[must_use]
     pub const fn of<T: SecureTool>() -> Self {
         T::TOOL

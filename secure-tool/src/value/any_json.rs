@@ -47,6 +47,22 @@ impl SecureValue for AnyJson {
 impl SecureResponse for AnyJson {}
 
 /// A response without content: status 204, an empty body, or `null`. Any other content is ignored.
+///
+/// ```
+/// use secure_tool::prelude::*;
+/// use secure_tool::value::Empty;
+///
+/// # #[derive(SecureApi)]
+/// # #[secure(url = "https://api.shop.example/v1", scopes("orders:write"), auth(bearer = "SHOP_API_KEY"), receives(public), rate_limit(600 / minute))]
+/// # pub struct Shop;
+/// /// Cancels an order. The API returns no body.
+/// #[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
+/// #[secure(api = Shop, delete = "/orders/{order}", scopes("orders:write"), effect = write, response = Empty)]
+/// pub struct CancelOrder {
+///     #[validate(range(min = 1, max = 1_000_000))]
+///     order: u32,
+/// }
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Empty;

@@ -2,7 +2,7 @@
 
 use secure_tool::Rule;
 use secure_tool_testkit::hostile::Response;
-use tests::{Bench, RecordingApprover, rule};
+use tests::{Bench, RecordingApprover, rule, taint};
 
 const INBOX: &str = r#"{"owner":"ann@corp.example","messages":[
     {"to":"carol@corp.example","from":"ann@corp.example","text":"as discussed"},
@@ -54,7 +54,7 @@ async fn an_attachment_is_not_a_trusted_source() {
         rule(&session.call("send_note", r#"{"to":"eve@evil.example"}"#).await),
         Some(Rule::Ungrounded)
     );
-    assert_eq!(session.bits(), (true, false));
+    assert_eq!(taint(&session), (true, false));
 }
 
 #[tokio::test]
@@ -94,9 +94,9 @@ async fn after_private_and_untrusted_data_egress_requires_approval() {
     let session = bench.session();
     session.user_said("Send the summary to bob@corp.example");
     bench.mail.respond(Response::json(INBOX));
-    assert_eq!(session.bits(), (false, false));
+    assert_eq!(taint(&session), (false, false));
     assert!(session.call("read_inbox", "{}").await.answer().is_some());
-    assert_eq!(session.bits(), (true, true));
+    assert_eq!(taint(&session), (true, true));
     bench.mail.respond(Response::new(204, "", ""));
     let outcome =
         session.call("send_mail", r#"{"to":["bob@corp.example"],"text":"a summary"}"#).await;

@@ -61,11 +61,11 @@ fn an_invalid_configuration_is_an_error_with_its_remedy() {
     };
     let note = || Tool::of::<SendNote>();
     for (builder, words) in [
-        (Guard::builder(), "without tools"),
+        (Guard::builder(), "has no tools"),
         (Guard::builder().tool(note()).secrets(secrets()), "no audit to record"),
         (
             Guard::builder().tool(Tool::of::<SearchProducts>()).secrets(secrets()),
-            "there is no audit",
+            "the guard has no audit;",
         ),
         (
             Guard::builder().tool(note()).tool(note()).secrets(secrets()).audit(MemoryAudit::new()),
@@ -76,7 +76,7 @@ fn an_invalid_configuration_is_an_error_with_its_remedy() {
                 .tool(note().dangerously_without(Protection::Schema))
                 .secrets(secrets())
                 .audit(MemoryAudit::new()),
-            "not told why",
+            "dangerously_accept_unprotected_tools",
         ),
         (
             Guard::builder()

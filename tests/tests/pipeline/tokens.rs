@@ -190,7 +190,7 @@ async fn a_token_carries_a_value_that_the_model_does_not_see() {
     }
     assert!(records.contains(r#""redactions":{"tokenize":5}"#), "{records}");
     assert!(!records.contains("tok_"));
-    let (untrusted, _) = session.bits();
+    let untrusted = session.taint().read_untrusted;
     assert!(!untrusted, "a token carries no instruction");
     let answer = format!("I wrote to {}.", text(&seen["email"]));
     assert_eq!(session.release(&answer), answer, "a token stays what it is");

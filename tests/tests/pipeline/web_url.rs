@@ -106,7 +106,7 @@ fn a_toolset_with_private_and_untrusted_data_and_urls_must_declare_its_egress_po
     assert!(
         Guard::build(builder)
             .err()
-            .is_some_and(|error| error.to_string().contains("carry data out"))
+            .is_some_and(|error| error.to_string().contains("send data out"))
     );
 }
 

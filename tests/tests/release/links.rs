@@ -179,7 +179,7 @@ async fn without_allowed_hosts_no_link_stays_and_the_posture_lists_the_hosts() {
         "[a] (link removed: ok[.]example)"
     );
     assert!(bench.guard.posture().links.is_empty());
-    assert!(bench.guard.posture().to_string().contains("lead to: nowhere"));
+    assert!(bench.guard.posture().to_string().contains("allowed links in final answers: none"));
     let bench = self::bench().await;
     assert_eq!(bench.guard.posture().links, [OK]);
     assert!(bench.guard.posture().weakened.iter().all(|weakness| !weakness.what.contains("link")));

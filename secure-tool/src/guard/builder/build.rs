@@ -35,6 +35,31 @@ type Tools = BTreeMap<&'static str, RegisteredTool>;
 impl Builder {
     /// Builds the guard and writes the first audit record.
     ///
+    /// ```
+    /// # use secure_tool::prelude::*;
+    /// # #[derive(SecureApi)]
+    /// # #[secure(url = "https://api.shop.example/v1", scopes("products:read"), auth(bearer = "SHOP_API_KEY"), receives(public), rate_limit(600 / minute))]
+    /// # pub struct Shop;
+    /// # #[derive(Serialize, Deserialize, JsonSchema, SecureResponse)]
+    /// # pub struct Stock { #[secure(trusted, written_by = provider)] total: u32 }
+    /// # /// Counts the stock.
+    /// # #[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
+    /// # #[secure(api = Shop, get = "/stock", scopes("products:read"), response = Stock)]
+    /// # pub struct CountStock {}
+    /// use secure_tool::FixedSecrets;
+    /// use secure_tool::audit::MemoryAudit;
+    ///
+    /// let guard = Guard::builder()
+    ///     .tool(CountStock::TOOL)
+    ///     .secrets(FixedSecrets::new().with("SHOP_API_KEY", "a key of the test".to_owned()))
+    ///     .audit(MemoryAudit::new())
+    ///     .build()?;
+    ///
+    /// let error = Guard::builder().build().unwrap_err(); // no tools
+    /// println!("{error}");
+    /// # Ok::<(), secure_tool::Error>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// Returns an error if tools conflict with each other or with the builder, if a secret is

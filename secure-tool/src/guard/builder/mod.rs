@@ -86,6 +86,24 @@ impl Builder {
     }
 
     /// Adds the tools of a toolset.
+    ///
+    /// ```
+    /// # use secure_tool::prelude::*;
+    /// # #[derive(SecureApi)]
+    /// # #[secure(url = "https://api.shop.example/v1", scopes("products:read"), auth(bearer = "SHOP_API_KEY"), receives(public), rate_limit(600 / minute))]
+    /// # pub struct Shop;
+    /// # #[derive(Serialize, Deserialize, JsonSchema, SecureResponse)]
+    /// # pub struct Stock { #[secure(trusted, written_by = provider)] total: u32 }
+    /// # /// Counts the stock.
+    /// # #[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
+    /// # #[secure(api = Shop, get = "/stock", scopes("products:read"), response = Stock)]
+    /// # pub struct CountStock {}
+    /// # /// The tools of the support bot.
+    /// # #[derive(SecureToolset)]
+    /// # #[secure(tools(CountStock))]
+    /// # pub struct SupportTools;
+    /// let builder = Guard::builder().toolset::<SupportTools>();
+    /// ```
     pub fn toolset<S: SecureToolset>(mut self) -> Self {
         self.tools.extend_from_slice(S::TOOLS);
         self.trifecta = match (self.trifecta, S::TRIFECTA) {
@@ -98,6 +116,20 @@ impl Builder {
 
     /// Adds one tool, for sets that are built at run time. [`build`](Self::build) then checks the
     /// rules of a set.
+    ///
+    /// ```
+    /// # use secure_tool::prelude::*;
+    /// # #[derive(SecureApi)]
+    /// # #[secure(url = "https://api.shop.example/v1", scopes("products:read"), auth(bearer = "SHOP_API_KEY"), receives(public), rate_limit(600 / minute))]
+    /// # pub struct Shop;
+    /// # #[derive(Serialize, Deserialize, JsonSchema, SecureResponse)]
+    /// # pub struct Stock { #[secure(trusted, written_by = provider)] total: u32 }
+    /// # /// Counts the stock.
+    /// # #[derive(Debug, Deserialize, JsonSchema, Validate, SecureTool)]
+    /// # #[secure(api = Shop, get = "/stock", scopes("products:read"), response = Stock)]
+    /// # pub struct CountStock {}
+    /// let builder = Guard::builder().tool(CountStock::TOOL);
+    /// ```
     pub fn tool(mut self, tool: Tool) -> Self {
         self.tools.push(tool);
         self
@@ -105,30 +137,64 @@ impl Builder {
 
     /// Sets the store that returns the credentials of the APIs. Required if a tool or the guard
     /// needs a secret.
+    ///
+    /// ```
+    /// use secure_tool::{EnvSecrets, Guard};
+    ///
+    /// let builder = Guard::builder().secrets(EnvSecrets::new());
+    /// ```
     pub fn secrets(mut self, secrets: impl Secrets + 'static) -> Self {
         self.secrets = Some(Arc::new(secrets));
         self
     }
 
     /// A sink for audit records.
+    ///
+    /// ```no_run
+    /// use secure_tool::Guard;
+    /// use secure_tool::audit::JsonlAudit;
+    ///
+    /// let builder = Guard::builder().audit(JsonlAudit::open("audit.jsonl")?);
+    /// # Ok::<(), secure_tool::audit::Broken>(())
+    /// ```
     pub fn audit(mut self, audit: impl Audit + 'static) -> Self {
         self.audit = Some(Arc::new(audit));
         self
     }
 
     /// Sets the approver. Without one, calls that need approval are refused.
+    ///
+    /// ```
+    /// use secure_tool::{ConsoleApprover, Guard};
+    ///
+    /// let builder = Guard::builder().approver(ConsoleApprover::default());
+    /// ```
     pub fn approver(mut self, approver: impl Approver + 'static) -> Self {
         self.approver = Some(Arc::new(approver));
         self
     }
 
     /// Sets the clock. Default: the clock of the operating system.
+    ///
+    /// ```
+    /// use secure_tool::Guard;
+    /// use secure_tool::clock::ManualClock;
+    ///
+    /// let clock = ManualClock::new();
+    /// let builder = Guard::builder().clock(clock.clone()); // a test advances `clock`
+    /// ```
     pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
         self.clock = Arc::new(clock);
         self
     }
 
     /// Sets the trust anchors of servers. Default: those of the operating system.
+    ///
+    /// ```
+    /// use secure_tool::{Guard, Roots};
+    ///
+    /// let builder = Guard::builder().roots(Roots::Bundled);
+    /// ```
     pub fn roots(mut self, roots: Roots) -> Self {
         self.roots = roots;
         self
@@ -136,6 +202,12 @@ impl Builder {
 
     /// Sets the DNS resolver. Default: the resolver of the operating system. Addresses are checked
     /// whatever the resolver.
+    ///
+    /// ```
+    /// use secure_tool::{Guard, SystemResolver};
+    ///
+    /// let builder = Guard::builder().resolver(SystemResolver::default());
+    /// ```
     pub fn resolver(mut self, resolver: impl Resolver + 'static) -> Self {
         self.resolver = Arc::new(resolver);
         self
@@ -169,6 +241,14 @@ impl Builder {
 
     /// Sets the source of the guard's keys for hashes and digests. Default: random keys that are
     /// lost with the guard. See [`keys`](crate::keys).
+    ///
+    /// ```
+    /// use secure_tool::Guard;
+    /// use secure_tool::keys::EmbeddedKeys;
+    ///
+    /// let builder = Guard::builder().keys(EmbeddedKeys::random()?);
+    /// # Ok::<(), secure_tool::Error>(())
+    /// ```
     pub fn keys(mut self, keys: impl Keys + 'static) -> Self {
         self.keys = Some(Box::new(keys));
         self
@@ -259,12 +339,24 @@ impl Builder {
 
     /// Disables the built-in detector. Only detectors added with [`detector`](Self::detector) scan
     /// responses. Untrusted text is still delimited.
+    ///
+    /// ```
+    /// use secure_tool::Guard;
+    ///
+    /// let builder = Guard::builder().dangerously_without_detection("our own detector runs in a proxy");
+    /// ```
     pub fn dangerously_without_detection(mut self, reason: impl Into<String>) -> Self {
         self.undetected = Some(reason.into());
         self
     }
 
     /// Sets the maximum number of approval requests per session. Default: 2.
+    ///
+    /// ```
+    /// use secure_tool::Guard;
+    ///
+    /// let builder = Guard::builder().questions(5);
+    /// ```
     pub fn questions(mut self, most: u32) -> Self {
         self.questions = most;
         self
@@ -272,12 +364,24 @@ impl Builder {
 
     /// Sets the maximum number of calls per agent and minute, including refused calls. Default:
     /// 600.
+    ///
+    /// ```
+    /// use secure_tool::Guard;
+    ///
+    /// let builder = Guard::builder().attempts_per_minute(120);
+    /// ```
     pub fn attempts_per_minute(mut self, most: u32) -> Self {
         self.attempts = most;
         self
     }
 
     /// Sets the maximum number of concurrent calls. Default: 256.
+    ///
+    /// ```
+    /// use secure_tool::Guard;
+    ///
+    /// let builder = Guard::builder().most_in_flight(64);
+    /// ```
     pub fn most_in_flight(mut self, most: usize) -> Self {
         self.most_in_flight = most;
         self
@@ -292,6 +396,12 @@ impl Builder {
     /// sessions, and answers that the application keeps.
     ///
     /// [`build`](Self::build) returns an error if the largest response of a tool does not fit.
+    ///
+    /// ```
+    /// use secure_tool::Guard;
+    ///
+    /// let builder = Guard::builder().memory(64 << 20); // 64 MiB
+    /// ```
     pub fn memory(mut self, bytes: usize) -> Self {
         self.memory = bytes;
         self
@@ -315,6 +425,12 @@ impl Builder {
 
     /// Connects to a host at this address without a DNS lookup and without a check of the address.
     /// The certificate is still verified. For tests against a local server.
+    ///
+    /// ```
+    /// use secure_tool::Guard;
+    ///
+    /// let builder = Guard::builder().dangerously_reach_host_at("api.shop.example", ([127, 0, 0, 1], 8443).into(), "a test's own server");
+    /// ```
     pub fn dangerously_reach_host_at(
         mut self,
         host: impl Into<String>,
@@ -327,6 +443,12 @@ impl Builder {
 
     /// Accepts tools without a protection (see [`Tool::dangerously_without`]). For tests that show
     /// that an attack succeeds without it.
+    ///
+    /// ```
+    /// use secure_tool::Guard;
+    ///
+    /// let builder = Guard::builder().dangerously_accept_unprotected_tools("the control of a test");
+    /// ```
     pub fn dangerously_accept_unprotected_tools(mut self, reason: impl Into<String>) -> Self {
         self.unprotected = Some(reason.into());
         self
@@ -334,6 +456,12 @@ impl Builder {
 
     /// Does without an audit: records go to tracing only. Tools with effects are refused all the
     /// same.
+    ///
+    /// ```
+    /// use secure_tool::Guard;
+    ///
+    /// let builder = Guard::builder().dangerously_without_audit("a test");
+    /// ```
     pub fn dangerously_without_audit(mut self, reason: impl Into<String>) -> Self {
         self.unaudited = Some(reason.into());
         self
