@@ -317,7 +317,8 @@ pub(crate) fn two_jobs() -> Message {
 #[derive(Debug)]
 pub(crate) enum PatternFlaw {
     Empty,
-    Anchor,
+    /// The pattern without the anchors at its ends.
+    Anchor(String),
     DomainInClass,
     Slow,
     Syntax(String),
@@ -346,8 +347,8 @@ pub(crate) fn pattern(flaw: &PatternFlaw) -> Message {
         "ST0041",
         match flaw {
             PatternFlaw::Empty => "the pattern is empty, so it accepts only the empty text; write a pattern such as `[a-z0-9-]{1,40}`".to_owned(),
-            PatternFlaw::Anchor => {
-                "the pattern must match the whole value, so `^`, `$`, `\\A`, `\\z` and `\\b` are not accepted: an anchor in one alternative would not bind the others; write `[a-z0-9-]{1,40}`".to_owned()
+            PatternFlaw::Anchor(without) => {
+                format!("the pattern must match the whole value, so `^`, `$`, `\\A`, `\\z` and `\\b` are not accepted: an anchor in one alternative would not bind the others; write `{without}`")
             }
             PatternFlaw::DomainInClass => {
                 "a class in brackets matches one character, so this one does not match the host name in it; write `(?:shop\\.example)`".to_owned()
@@ -399,15 +400,34 @@ pub(crate) fn wire(flaw: &WireFlaw) -> Message {
     )
 }
 
-/// ST0100
-pub(crate) fn unknown_word(word: &str, known: &[(&'static str, &'static str)]) -> Message {
+/// ST0100. `place` is where the word belongs, if it is known elsewhere.
+pub(crate) fn unknown_word(
+    word: &str,
+    known: &[(&'static str, &'static str)],
+    place: Option<&'static str>,
+) -> Message {
     if word == "recursive" {
         return Message::new(
             "ST0100",
             "`recursive` belongs on the field that closes the cycle, not on the type; write `#[secure(recursive)]` on that field",
         );
     }
-    unknown(word, known.iter().map(|(word, _)| *word))
+    let belongs = |place: &str| {
+        Message::new(
+            "ST0100",
+            format!(
+                "`{word}` belongs {place}, and a rule that is not read protects nothing; move it there"
+            ),
+        )
+    };
+    match (word, place) {
+        ("length" | "range" | "email", _) => {
+            belongs("in the attribute `#[validate(…)]`, such as `#[validate(length(max = 40))]`")
+        }
+        ("bearer" | "oauth2", _) => belongs("inside `auth`, as in `auth(bearer = \"NAME\")`"),
+        (_, Some(place)) => belongs(place),
+        (_, None) => unknown(word, known.iter().map(|(word, _)| *word)),
+    }
 }
 
 /// ST0100
@@ -485,7 +505,35 @@ pub(crate) fn url(what: &str) -> Message {
     Message::new(
         "ST0103",
         format!(
-            "{what}, so a request could reach another resource than the reviewed one; write `https://host/path` for an API and `/path/{{field}}` for a tool"
+            "{what}, so a request could reach another host than the reviewed one; write `https://host/path`"
+        ),
+    )
+}
+
+/// ST0103
+pub(crate) fn path(what: &str) -> Message {
+    Message::new(
+        "ST0103",
+        format!(
+            "{what}, so a request could reach another resource than the reviewed one; write a path such as `/orders/{{id}}`"
+        ),
+    )
+}
+
+/// ST0102
+pub(crate) fn secret_name() -> Message {
+    Message::new(
+        "ST0102",
+        "this can't be the name of a secret, so no store could find it; write 1 to 128 of the characters `A-Za-z0-9_.-/:`, such as `SHOP_API_KEY`",
+    )
+}
+
+/// ST0102
+pub(crate) fn not_words(usage: &str) -> Message {
+    Message::new(
+        "ST0102",
+        format!(
+            "this is not a list of words, and a rule that is not read protects nothing; write words such as `{usage}`, separated by commas"
         ),
     )
 }

@@ -192,7 +192,13 @@ fn masked(
     let mut count = |written: &Written<LitInt>| {
         written.as_ref().ok().map_or(0, |literal| {
             literal.base10_parse::<u8>().unwrap_or_else(|_| {
-                errors.at(literal, codes::malformed("mask", "mask(keep_first = 2, keep_last = 4)"));
+                errors.at(
+                    literal,
+                    codes::malformed(
+                        "mask",
+                        "mask(keep_first = 2, keep_last = 4)` with counts up to `255",
+                    ),
+                );
                 0
             })
         })

@@ -1,8 +1,15 @@
 //! A misspelled word in, the known word that was probably meant out.
 
 /// Returns the known word that a misspelled word probably means.
-pub(crate) fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(
+    word: &str,
+    known: impl Iterator<Item = &'a str> + Clone,
+) -> Option<&'a str> {
     let most = (word.chars().count() / 3).clamp(1, 3);
+    let mut longer = known.clone().filter(|known| word.len() >= 3 && known.starts_with(word));
+    if let (Some(only), None) = (longer.next(), longer.next()) {
+        return Some(only);
+    }
     known
         .map(|known| (distance(word, known), known))
         .filter(|(distance, _)| *distance <= most)

@@ -6,7 +6,7 @@
 //! each of a million frames, so only the first [`MAX_EVENTS_PER_LINE`] events of each line in a
 //! library are scanned. All events of secure-tool are scanned.
 //!
-//! The types of [`crate::watched`] scan outcomes, questions, audit records and errors. The script
+//! The types of `watched` scan outcomes, questions, audit records and errors. The script
 //! `.ci/canaries` scans what tests print. The first match ends the process with status 101, so that
 //! no test and no thread can ignore it.
 

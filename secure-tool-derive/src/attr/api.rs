@@ -9,7 +9,7 @@ use super::{Item, RATE, Rate, SIGN, Sign, Strings, VERIFY, Verify, is_unit_struc
 use crate::codes;
 use crate::diagnostics::Errors;
 
-const WORDS: Table = &[
+pub(super) const WORDS: Table = &[
     ("url", "url = \"https://api.shop.example/v1\""),
     ("scopes", "scopes(\"products:read\", \"orders:write\")"),
     ("auth", AUTH),

@@ -11,7 +11,7 @@ use super::{Escapes, Item, RATE, Rate, Strings, escapes, named_fields, rate};
 use crate::codes;
 use crate::diagnostics::Errors;
 
-const WORDS: Table = &[
+pub(super) const WORDS: Table = &[
     ("api", "api = Shop"),
     ("handler", "handler"),
     ("apis", "apis(Shop, Ledger)"),
@@ -23,7 +23,10 @@ const WORDS: Table = &[
     ("delete", "delete = \"/orders/{id}\""),
     ("headers", "headers(\"accept-language\" = \"en\")"),
     ("scopes", "scopes(\"orders:read\")"),
-    ("effect", "effect = write` (or `read`, `destructive`, `financial`, `read(reason = \"…\")"),
+    (
+        "effect",
+        "effect = write`, `effect = destructive`, `effect = financial` or `effect = read(reason = \"…\")",
+    ),
     ("egress", "egress"),
     (
         "confirm",

@@ -8,7 +8,7 @@ use super::{Item, is_unit_struct};
 use crate::codes;
 use crate::diagnostics::Errors;
 
-const WORDS: Table = &[
+pub(super) const WORDS: Table = &[
     ("tools", "tools(SearchProducts, GetOrder)"),
     ("trifecta", "trifecta = confirm` or `trifecta = deny"),
     ("crate", "crate = path::to::secure_tool"),

@@ -134,7 +134,7 @@ impl Words {
         if !self.known.iter().any(|(known, _)| *known == name) {
             self.misspelt
                 .extend(spelling::nearest(&name, self.known.iter().map(|(known, _)| *known)));
-            errors.at(&word.name, codes::unknown_word(&name, &self.known));
+            errors.at(&word.name, codes::unknown_word(&name, &self.known, super::place_of(&name)));
         } else if name != "allow" && self.said.iter().any(|other| other.name.unraw() == name) {
             errors.at(&word.name, codes::repeated(&name));
         } else {
@@ -154,7 +154,7 @@ impl Words {
         } else {
             errors.at(
                 piece,
-                codes::malformed("secure", "words such as `url = \"…\"`, each followed by a comma"),
+                codes::not_words(self.known.first().map_or("url = \"…\"", |(_, usage)| usage)),
             );
         }
     }

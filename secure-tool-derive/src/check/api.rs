@@ -256,7 +256,7 @@ fn secret_name(literal: &LitStr, errors: &mut Errors) -> Option<String> {
     let name = literal.value();
     let fits = is_secret_name(&name);
     if !fits {
-        errors.at(literal, codes::malformed("auth", attr::AUTH));
+        errors.at(literal, codes::secret_name());
     }
     fits.then_some(name)
 }

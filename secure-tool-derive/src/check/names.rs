@@ -79,6 +79,8 @@ const RECIPIENTS: &[&str] = &[
     "iban",
     "invitee",
     "invitees",
+    "mail",
+    "mails",
     "participant",
     "participants",
     "payee",
@@ -196,6 +198,8 @@ mod tests {
             "slack_channel",
             "webhook_url",
             "payee",
+            "mail",
+            "to_mail",
         ] {
             assert!(is_recipient(name), "{name}");
         }
@@ -208,6 +212,8 @@ mod tests {
             "accounting",
             "phonetic",
             "account_type",
+            "mail_body",
+            "mailing",
         ] {
             assert!(!is_recipient(name), "{name}");
         }

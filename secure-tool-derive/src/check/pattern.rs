@@ -25,7 +25,9 @@ fn flaw_or_bounds(text: &str) -> Result<(Option<u32>, bool), PatternFlaw> {
     }
     let hir = regex_syntax::parse(text).map_err(|error| PatternFlaw::of(&error))?;
     if !hir.properties().look_set().is_empty() {
-        return Err(PatternFlaw::Anchor);
+        let without = text.trim_start_matches(['^']).trim_start_matches("\\A");
+        let without = without.trim_end_matches(['$']).trim_end_matches("\\z");
+        return Err(PatternFlaw::Anchor(without.to_owned()));
     }
     // In verbose mode, a comment at the end of the pattern would hide the end of the enclosing
     // group.

@@ -69,15 +69,15 @@ fn has_odd_segment(path: &str) -> bool {
 /// Reads a path below the base URL, with `{field}` for an argument.
 pub(super) fn template(path: &str) -> Result<Vec<PathPart>, Message> {
     if !path.starts_with('/') {
-        return Err(codes::url("the path does not start with `/`"));
+        return Err(codes::path("the path does not start with `/`"));
     }
     if path.contains(['?', '#', '\\', '*', '%']) || !path.bytes().all(|b| b.is_ascii_graphic()) {
-        return Err(codes::url(
+        return Err(codes::path(
             "the path contains a character that is not allowed there (fields form the query)",
         ));
     }
     if has_odd_segment(path.strip_suffix('/').unwrap_or(path)) {
-        return Err(codes::url(
+        return Err(codes::path(
             "the path has an empty, `.` or `..` segment, which could leave the base URL",
         ));
     }
@@ -85,7 +85,7 @@ pub(super) fn template(path: &str) -> Result<Vec<PathPart>, Message> {
     let mut rest = path;
     while let Some((literal, after)) = rest.split_once('{') {
         let Some((field, after)) = after.split_once('}') else {
-            return Err(codes::url("a `{` of the path is not closed"));
+            return Err(codes::path("a `{` of the path is not closed"));
         };
         if !literal.is_empty() {
             parts.push(PathPart::Literal(literal.to_owned()));
@@ -98,7 +98,7 @@ pub(super) fn template(path: &str) -> Result<Vec<PathPart>, Message> {
     }
     let stray =
         parts.iter().any(|part| matches!(part, PathPart::Literal(text) if text.contains('}')));
-    if stray { Err(codes::url("a `}` of the path was not opened")) } else { Ok(parts) }
+    if stray { Err(codes::path("a `}` of the path was not opened")) } else { Ok(parts) }
 }
 
 #[cfg(test)]

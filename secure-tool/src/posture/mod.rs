@@ -30,8 +30,7 @@ pub struct Posture {
     pub tls: &'static str,
     /// The trust anchors of APIs that have no roots of their own.
     pub roots: String,
-    /// Sets the sink for audit records. Required, unless
-    /// [`dangerously_without_audit`](Self::dangerously_without_audit) is set.
+    /// The audit sink, as it describes itself.
     pub audit: String,
     /// The detectors of prompt injection, as they describe themselves.
     pub detectors: Vec<String>,

@@ -29,9 +29,9 @@ impl<T: DeserializeOwned + JsonSchema + Validate + Send + 'static> Arguments for
 
 /// The bounds on the type of a tool's response.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` can't be a tool's answer: it must be `SecureResponse` (`SecureValue` is for what is inside), `Serialize`, `Deserialize` and `JsonSchema`",
+    message = "`{Self}` can't be a tool's response: it must be `SecureResponse` (`SecureValue` is for the values inside), `Serialize`, `Deserialize` and `JsonSchema`",
     label = "one of the derives is missing",
-    note = "write `#[derive(Serialize, Deserialize, JsonSchema, SecureResponse)]`; a list of values, `Vec<T>`, is an answer too"
+    note = "write `#[derive(Serialize, Deserialize, JsonSchema, SecureResponse)]`; a list of values, `Vec<T>`, is a response too"
 )]
 pub trait Answer: Serialize + DeserializeOwned + JsonSchema + SecureResponse + 'static {}
 
