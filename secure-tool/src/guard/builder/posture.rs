@@ -34,17 +34,17 @@ impl Builder {
         for pinned in &self.pinned {
             weak(
                 format!(
-                    "host `{}` is reached at {}, whatever that is",
+                    "host `{}` is reached at {} without a check of the address",
                     pinned.host, pinned.address
                 ),
                 &pinned.reason,
             );
         }
         if let Some(reason) = &self.unaudited {
-            weak("there is no audit".into(), reason);
+            weak("the guard has no audit".into(), reason);
         }
         if let Some(reason) = &self.undetected {
-            weak("answers are not looked through by the detector that ships".into(), reason);
+            weak("the built-in detector does not scan responses".into(), reason);
         }
         weakened
     }
@@ -66,7 +66,7 @@ impl Builder {
         if let Confirm::Never { reason } = spec.confirm
             && !reason.is_empty()
         {
-            weak(format!("nobody is asked before `{}`", spec.name), reason);
+            weak(format!("no approval before `{}`", spec.name), reason);
         }
         let mut anywhere = Vec::new();
         spec.arguments.each_argument(&mut |part| {
@@ -78,14 +78,11 @@ impl Builder {
             true
         });
         for (name, reason) in anywhere {
-            weak(
-                format!("argument `{name}` of tool `{}` may come from anywhere", spec.name),
-                reason,
-            );
+            weak(format!("argument `{name}` of tool `{}` needs no source", spec.name), reason);
         }
         for escape in spec.escapes {
             weak(
-                format!("tool `{}` sets {} aside at `{}`", spec.name, escape.code, escape.field),
+                format!("tool `{}` suppresses {} at `{}`", spec.name, escape.code, escape.field),
                 escape.reason,
             );
         }
@@ -107,7 +104,7 @@ impl Builder {
             if let Some(verify) = client.spec.verify.filter(|verify| !verify.reason.is_empty()) {
                 weak(
                     format!(
-                        "answers of API `{}` are proven by {} alone",
+                        "signatures of API `{}` cover only {}",
                         client.spec.name,
                         verify.covers.join(", ")
                     ),
@@ -163,7 +160,7 @@ impl Builder {
             {
                 "1.3 only"
             } else {
-                "1.3, and 1.2 where an API was allowed it"
+                "1.3, and 1.2 for APIs that allow it"
             },
             apis: posture_of(clients),
             roots: format!("{:?}", self.roots),
