@@ -1,7 +1,7 @@
 //! Stage 2: parses the model's text into one valid JSON object. The limits are checked on the text
 //! before any value is built.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::admit::Admitted;
 use super::call::{Call, Input, Stop};
@@ -35,11 +35,21 @@ pub fn arguments(admitted: Admitted<'_>) -> Result<Arguments<'_>, Stop> {
     let (mut call, input) = admitted.open();
     let spec = call.spec();
     let enforced = spec.enforces(Protection::ArgumentLimits);
+    let input_text = match &input {
+        Input::Text(text) => Some(*text),
+        Input::Value(_) => None,
+    };
     let read = match input {
+        Input::Text(text) if is_empty(text) && spec.arguments.needs_nothing() => {
+            Ok(Value::Object(Map::new()))
+        }
         Input::Text(text) if enforced => {
             json::inspect(text, &spec.limits).and_then(|()| parse(text))
         }
         Input::Text(text) => parse(text),
+        Input::Value(Value::Null) if spec.arguments.needs_nothing() => {
+            Ok(Value::Object(Map::new()))
+        }
         Input::Value(value) => {
             match json::inspect_value(&value, if enforced { &spec.limits } else { &UNLIMITED }) {
                 Ok(()) => Ok(value),
@@ -52,11 +62,19 @@ pub fn arguments(admitted: Admitted<'_>) -> Result<Arguments<'_>, Stop> {
     };
     match read {
         Err(rule) => Err(call.refuse(rule)),
-        Ok(value) => {
+        Ok(mut value) => {
+            if !matches!(input_text, Some(text) if json::has_exponent(text)) {
+                json::write_integers(&mut value);
+            }
             call.trace.record.call.arguments = digest::arguments(&call, &value);
             Ok(Arguments((call, value)))
         }
     }
+}
+
+/// Returns whether a model sent no arguments: many providers send the empty text or `null` then.
+fn is_empty(text: &str) -> bool {
+    matches!(text.trim_matches([' ', '\t', '\n', '\r']), "" | "null")
 }
 
 fn parse(text: &str) -> Result<Value, Rule> {

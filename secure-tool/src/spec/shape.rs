@@ -133,6 +133,11 @@ impl Record {
     /// A record without fields.
     pub(crate) const EMPTY: Self = Self::new("", &[]);
 
+    /// Returns whether no field is required, so that an object without fields is complete.
+    pub(crate) fn needs_nothing(&self) -> bool {
+        self.fields.iter().all(|field| !field.required)
+    }
+
     /// Returns the fields viewed as arguments.
     pub(crate) fn arguments(&self) -> impl Iterator<Item = Argument> + use<> {
         self.fields.iter().map(Argument::of)

@@ -81,3 +81,49 @@ async fn a_parsed_value_has_the_same_limits() {
     assert!(session.call_value("search_products", sound).await.answer().is_some());
     assert_eq!(bench.connections(), 1);
 }
+
+#[tokio::test]
+async fn an_integer_with_a_zero_fraction_is_that_integer() {
+    let bench = Bench::new().await;
+    let session = bench.session();
+    let with_limit =
+        |limit: &str| format!(r#"{{"category":"kettles","term":"blue","limit":{limit}}}"#);
+    for (written, expected) in [
+        ("5.0", None),
+        ("5.00", None),
+        ("5.5", Some(Rule::Schema)),
+        ("-5.0", Some(Rule::Schema)),
+        ("5e0", Some(Rule::Schema)),
+        ("\"5\"", Some(Rule::Schema)),
+        ("true", Some(Rule::Schema)),
+        ("null", Some(Rule::Schema)),
+        ("9007199254740993.0", Some(Rule::Schema)),
+    ] {
+        let outcome = session.call("search_products", &with_limit(written)).await;
+        assert_eq!(rule(&outcome), expected, "{written}");
+    }
+    let value = json!({ "category": "kettles", "term": "blue", "limit": 5.0 });
+    assert_eq!(rule(&session.call_value("search_products", value).await), None);
+    for request in bench.shop.requests() {
+        assert!(request.target().contains("limit=5&") || request.target().ends_with("limit=5"));
+    }
+    assert_eq!(bench.shop.requests().len(), 3);
+}
+
+#[tokio::test]
+async fn empty_arguments_are_an_empty_object_where_nothing_is_required() {
+    let bench = Bench::new().await;
+    let session = bench.session();
+    for text in ["", " \n", "null", "{}"] {
+        assert_eq!(rule(&session.call("read_inbox", text).await), None, "{text:?}");
+    }
+    assert_eq!(rule(&session.call_value("read_inbox", serde_json::Value::Null).await), None);
+    for text in ["[]", "\"\"", "0", "nul", "null null", "{}{}"] {
+        let outcome = session.call("read_inbox", text).await;
+        assert_eq!(rule(&outcome), Some(Rule::Malformed), "{text:?}");
+    }
+    for text in ["", "null"] {
+        let outcome = session.call("search_products", text).await;
+        assert_eq!(rule(&outcome), Some(Rule::Malformed), "{text:?}: an argument is required");
+    }
+}
