@@ -6,6 +6,7 @@ use std::collections::HashSet;
 use secure_tool_text::hidden;
 use serde_json::Value;
 
+use super::integers::zero_fraction;
 use super::read::{Fault, Raw, Reader};
 use crate::refusal::Rule;
 use crate::spec::Limits;
@@ -14,24 +15,40 @@ use crate::spec::Limits;
 /// rejects a number that JSON libraries parse differently, a character that hides or overwrites
 /// others, and a text that is not one JSON object.
 ///
-/// It allocates only the keys of the open objects, at most `limits.arguments_keys` of them.
-pub(crate) fn inspect(text: &str, limits: &Limits) -> Result<(), Rule> {
+/// Returns the text without the zero fractions of integers, so that `5.0` is parsed as 5.
+///
+/// It allocates only the keys of the open objects, at most `limits.arguments_keys` of them, and the
+/// returned text if it differs.
+pub(crate) fn inspect<'a>(text: &'a str, limits: &'a Limits) -> Result<Cow<'a, str>, Rule> {
     if text.len() > limits.arguments_bytes {
         return Err(Rule::TooLarge);
     }
-    let mut inspector = Inspector { reader: Reader::new(text), limits, keys: 0, open: Vec::new() };
+    let mut inspector = Inspector {
+        text,
+        reader: Reader::new(text),
+        limits,
+        keys: 0,
+        open: Vec::new(),
+        rewritten: String::new(),
+        copied: 0,
+    };
     if inspector.reader.peek() != Some(b'{') {
         return Err(Rule::Malformed);
     }
-    inspector.run()
+    inspector.run()?;
+    Ok(inspector.into_text())
 }
 
 struct Inspector<'a> {
+    text: &'a str,
     reader: Reader<'a>,
     limits: &'a Limits,
     keys: usize,
     /// The open objects, with the keys seen, and the open lists, without keys.
     open: Vec<Option<HashSet<Cow<'a, str>>>>,
+    /// The text up to `copied`, without zero fractions.
+    rewritten: String,
+    copied: usize,
 }
 
 impl From<Fault> for Rule {
@@ -40,7 +57,7 @@ impl From<Fault> for Rule {
     }
 }
 
-impl Inspector<'_> {
+impl<'a> Inspector<'a> {
     fn run(&mut self) -> Result<(), Rule> {
         loop {
             match self.reader.peek() {
@@ -59,7 +76,7 @@ impl Inspector<'_> {
                 }
                 Some(b'"') => check_text(self.reader.string()?)?,
                 Some(b't' | b'f' | b'n') => drop(self.reader.word()?),
-                _ => check_number(self.reader.number()?)?,
+                _ => self.number()?,
             }
             if self.close()? {
                 return Ok(self.reader.end()?);
@@ -81,6 +98,25 @@ impl Inspector<'_> {
                 return Ok(false);
             }
         }
+    }
+
+    fn number(&mut self) -> Result<(), Rule> {
+        let number = self.reader.number()?;
+        check_number(number)?;
+        if let Some(fraction) = zero_fraction(number) {
+            let end = self.reader.at();
+            self.rewritten.push_str(self.text.get(self.copied..end - fraction).unwrap_or_default());
+            self.copied = end;
+        }
+        Ok(())
+    }
+
+    fn into_text(mut self) -> Cow<'a, str> {
+        if self.copied == 0 {
+            return self.text.into();
+        }
+        self.rewritten.push_str(self.text.get(self.copied..).unwrap_or_default());
+        self.rewritten.into()
     }
 
     fn key(&mut self) -> Result<(), Rule> {
@@ -216,7 +252,12 @@ mod tests {
             ("{\"a\":\"\u{e0041}\"}", Rule::Characters),
             (r#"{"\u0000":1}"#, Rule::Characters),
         ] {
-            assert_eq!(inspect(text, &LIMITS), Err(rule), "{}", text.get(..40).unwrap_or(text));
+            assert_eq!(
+                inspect(text, &LIMITS).err(),
+                Some(rule),
+                "{}",
+                text.get(..40).unwrap_or(text)
+            );
         }
     }
 
@@ -227,7 +268,7 @@ mod tests {
             r#" {"a":1,"b":{"a":[1,2,{"a":null}]},"c":"é\n\t"} "#,
             r#"{"a":18446744073709551615,"b":-9223372036854775808,"c":1.5e300}"#,
         ] {
-            assert_eq!(inspect(text, &LIMITS), Ok(()), "{text}");
+            assert_eq!(inspect(text, &LIMITS).as_deref(), Ok(text), "{text}");
             assert_eq!(
                 inspect_value(&serde_json::from_str(text).expect(text), &LIMITS),
                 Ok(()),

@@ -10,6 +10,6 @@ mod read;
 mod write;
 
 pub(crate) use inspect::{dismantle, inspect, inspect_value};
-pub(crate) use integers::{has_exponent, write_integers};
+pub(crate) use integers::write_integers;
 pub(crate) use read::{Fault, Reader};
 pub(crate) use write::{escape_into, quote_into};

@@ -35,24 +35,22 @@ pub fn arguments(admitted: Admitted<'_>) -> Result<Arguments<'_>, Stop> {
     let (mut call, input) = admitted.open();
     let spec = call.spec();
     let enforced = spec.enforces(Protection::ArgumentLimits);
-    let input_text = match &input {
-        Input::Text(text) => Some(*text),
-        Input::Value(_) => None,
-    };
+    let may_be_empty = spec.arguments.needs_nothing();
     let read = match input {
-        Input::Text(text) if is_empty(text) && spec.arguments.needs_nothing() => {
+        Input::Text(text) if may_be_empty && is_empty(text, &spec.limits) => {
             Ok(Value::Object(Map::new()))
         }
         Input::Text(text) if enforced => {
-            json::inspect(text, &spec.limits).and_then(|()| parse(text))
+            json::inspect(text, &spec.limits).and_then(|text| parse(&text))
         }
         Input::Text(text) => parse(text),
-        Input::Value(Value::Null) if spec.arguments.needs_nothing() => {
-            Ok(Value::Object(Map::new()))
-        }
-        Input::Value(value) => {
+        Input::Value(Value::Null) if may_be_empty => Ok(Value::Object(Map::new())),
+        Input::Value(mut value) => {
             match json::inspect_value(&value, if enforced { &spec.limits } else { &UNLIMITED }) {
-                Ok(()) => Ok(value),
+                Ok(()) => {
+                    json::write_integers(&mut value);
+                    Ok(value)
+                }
                 Err(rule) => {
                     json::dismantle(value);
                     Err(rule)
@@ -62,10 +60,7 @@ pub fn arguments(admitted: Admitted<'_>) -> Result<Arguments<'_>, Stop> {
     };
     match read {
         Err(rule) => Err(call.refuse(rule)),
-        Ok(mut value) => {
-            if !matches!(input_text, Some(text) if json::has_exponent(text)) {
-                json::write_integers(&mut value);
-            }
+        Ok(value) => {
             call.trace.record.call.arguments = digest::arguments(&call, &value);
             Ok(Arguments((call, value)))
         }
@@ -73,8 +68,9 @@ pub fn arguments(admitted: Admitted<'_>) -> Result<Arguments<'_>, Stop> {
 }
 
 /// Returns whether a model sent no arguments: many providers send the empty text or `null` then.
-fn is_empty(text: &str) -> bool {
-    matches!(text.trim_matches([' ', '\t', '\n', '\r']), "" | "null")
+fn is_empty(text: &str, limits: &Limits) -> bool {
+    text.len() <= limits.arguments_bytes
+        && matches!(text.trim_matches([' ', '\t', '\n', '\r']), "" | "null")
 }
 
 fn parse(text: &str) -> Result<Value, Rule> {

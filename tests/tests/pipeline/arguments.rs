@@ -98,10 +98,15 @@ async fn an_integer_with_a_zero_fraction_is_that_integer() {
         ("true", Some(Rule::Schema)),
         ("null", Some(Rule::Schema)),
         ("9007199254740993.0", Some(Rule::Schema)),
+        ("5.0000000000000000001", Some(Rule::Schema)),
     ] {
         let outcome = session.call("search_products", &with_limit(written)).await;
         assert_eq!(rule(&outcome), expected, "{written}");
     }
+    let beside_an_exponent = r#"{"category":"kettles","term":"1.0 \"2.0","limit":5.0,"x":1e0}"#;
+    let outcome = session.call("search_products", beside_an_exponent).await;
+    let pointers: Vec<_> = outcome.refusal().expect("an unknown field").flaws().to_vec();
+    assert_eq!(pointers.len(), 1, "only the unknown field is a flaw: {pointers:?}");
     let value = json!({ "category": "kettles", "term": "blue", "limit": 5.0 });
     assert_eq!(rule(&session.call_value("search_products", value).await), None);
     for request in bench.shop.requests() {
@@ -122,6 +127,8 @@ async fn empty_arguments_are_an_empty_object_where_nothing_is_required() {
         let outcome = session.call("read_inbox", text).await;
         assert_eq!(rule(&outcome), Some(Rule::Malformed), "{text:?}");
     }
+    let endless = " ".repeat(70_000);
+    assert_eq!(rule(&session.call("read_inbox", &endless).await), Some(Rule::TooLarge));
     for text in ["", "null"] {
         let outcome = session.call("search_products", text).await;
         assert_eq!(rule(&outcome), Some(Rule::Malformed), "{text:?}: an argument is required");
