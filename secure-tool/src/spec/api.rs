@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Class, Sign, Traffic, Verify};
+use super::{Class, Sign, Traffic, Verify, headers};
 
 /// The specification of one provider, as `#[derive(SecureApi)]` writes it.
 #[derive(Debug, Clone, Copy, Serialize)]
@@ -62,6 +62,23 @@ impl ApiSpec {
         rate: Some(Rate { count: 1, per: Per::Day, burst: 1 }),
         ..Self::DEFAULT
     };
+
+    /// Returns whether the API adds a header to every request: its credential, a declared header,
+    /// or a field of its signature.
+    pub(crate) const fn adds(&self, header: &str) -> bool {
+        let mut headers = self.headers;
+        while let [(name, _), rest @ ..] = headers {
+            if name.eq_ignore_ascii_case(header) {
+                return true;
+            }
+            headers = rest;
+        }
+        let is_credential = match self.auth {
+            Auth::Header { header: name, .. } => name.eq_ignore_ascii_case(header),
+            Auth::None { .. } | Auth::Bearer { .. } | Auth::OAuth2 { .. } => false,
+        };
+        is_credential || self.sign.is_some() && headers::is_one_of(&headers::OF_SIGNATURE, header)
+    }
 }
 
 /// How requests authenticate. The fields name secrets in a secret store; they never contain values.

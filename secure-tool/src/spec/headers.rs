@@ -29,3 +29,14 @@ pub(crate) const SIGNATURE: &str = "signature";
 /// Headers of a message signature ([RFC 9421](https://www.rfc-editor.org/rfc/rfc9421) and [RFC
 /// 9530](https://www.rfc-editor.org/rfc/rfc9530)).
 pub(crate) const OF_SIGNATURE: [&str; 3] = [CONTENT_DIGEST, SIGNATURE_INPUT, SIGNATURE];
+
+/// Returns whether a list contains a header, in any case.
+pub(crate) const fn is_one_of(mut list: &[&str], header: &str) -> bool {
+    while let [name, rest @ ..] = list {
+        if name.eq_ignore_ascii_case(header) {
+            return true;
+        }
+        list = rest;
+    }
+    false
+}

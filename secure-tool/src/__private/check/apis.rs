@@ -7,7 +7,7 @@
 use secure_tool_text::host_name::{HostFlaw, host_flaw};
 
 use super::message::{Message, same};
-use crate::spec::{ApiSpec, ArgumentFacts, Auth, Field, headers};
+use crate::spec::{ApiSpec, ArgumentFacts, Field, headers};
 
 /// E32: the API declares the tool's scope. `scope` is a scope of the tool.
 #[track_caller]
@@ -51,14 +51,7 @@ pub const fn scope_is_declared(scope: &str, apis: &[&ApiSpec]) {
 pub const fn header_is_free(name: &str, apis: &[&ApiSpec]) {
     let mut i = 0;
     while i < apis.len() {
-        let mut taken = matches!(apis[i].auth, Auth::Header { header, .. } if same(header, name))
-            || apis[i].sign.is_some() && holds(&headers::OF_SIGNATURE, name);
-        let mut j = 0;
-        while j < apis[i].headers.len() {
-            taken |= same(apis[i].headers[j].0, name);
-            j += 1;
-        }
-        if taken {
+        if apis[i].adds(name) {
             Message::new("ST0103")
                 .add("header ")
                 .quote(name)
@@ -76,7 +69,7 @@ pub const fn header_is_free(name: &str, apis: &[&ApiSpec]) {
 /// ST0103: a header must not be one that the transport sets. `name` is in lower case.
 #[track_caller]
 pub const fn header_is_not_of_transport(name: &str) {
-    if holds(&headers::OF_TRANSPORT, name) {
+    if headers::is_one_of(&headers::OF_TRANSPORT, name) {
         Message::new("ST0103")
             .add("header ")
             .quote(name)
@@ -89,24 +82,13 @@ pub const fn header_is_not_of_transport(name: &str) {
 /// lower case.
 #[track_caller]
 pub const fn header_is_not_of_signature(name: &str) {
-    if holds(&headers::OF_SIGNATURE, name) {
+    if headers::is_one_of(&headers::OF_SIGNATURE, name) {
         Message::new("ST0102")
             .add("header ")
             .quote(name)
             .add(" is added by `sign` and can be sent only once; remove it from `headers`")
             .stop()
     }
-}
-
-const fn holds(names: &[&str], name: &str) -> bool {
-    let mut i = 0;
-    while i < names.len() {
-        if same(names[i], name) {
-            return true;
-        }
-        i += 1;
-    }
-    false
 }
 
 /// E06: the host of a base URL, a token endpoint or a redirect is a public name. `host` is in lower

@@ -5,7 +5,7 @@
 
 use crate::error::Error;
 use crate::signing::CheckedSigner;
-use crate::spec::{self, ApiSpec, Auth, Place, ToolSpec, Work};
+use crate::spec::{ApiSpec, Auth, Place, ToolSpec, Work, headers};
 use crate::tool::Tool;
 
 pub(super) fn check(spec: &ToolSpec) -> Result<(), Error> {
@@ -44,12 +44,9 @@ pub(super) fn check_signer(
     let sends_authorization = matches!(api.auth, Auth::Bearer { .. } | Auth::OAuth2 { .. });
     let is_taken = |name: &str| {
         let is = |other: &str| name.eq_ignore_ascii_case(other);
-        let is_of_transport = spec::headers::OF_TRANSPORT.into_iter().any(is)
+        let is_of_transport = headers::is_one_of(&headers::OF_TRANSPORT, name)
             && (sends_authorization || !is("authorization"));
-        is_of_transport
-            || matches!(api.auth, Auth::Header { header, .. } if is(header))
-            || api.headers.iter().any(|(header, _)| is(header))
-            || of_tools.iter().any(|header| is(header))
+        is_of_transport || api.adds(name) || of_tools.iter().any(|header| is(header))
     };
     match signer.headers().find(|name| is_taken(name)) {
         Some(name) => Err(Error::configuration(format!(
@@ -62,10 +59,5 @@ pub(super) fn check_signer(
 }
 
 fn is_taken(name: &str, spec: &ToolSpec) -> bool {
-    let is = |other: &str| name.eq_ignore_ascii_case(other);
-    let of_apis = spec.apis.iter().any(|api| {
-        matches!(api.auth, Auth::Header { header, .. } if is(header))
-            || api.headers.iter().any(|(header, _)| is(header))
-    });
-    of_apis || spec::headers::OF_TRANSPORT.into_iter().any(is)
+    headers::is_one_of(&headers::OF_TRANSPORT, name) || spec.apis.iter().any(|api| api.adds(name))
 }

@@ -104,7 +104,9 @@ async fn tokens_from_models_users_and_agents_are_not_forwarded() {
 /// The derive rejects such headers (ST0103), so these specs are handwritten.
 #[test]
 fn an_argument_cannot_set_a_credential_header() {
-    use secure_tool::spec::{ArgumentPolicy, Field, Place, Policy, Record, ToolSpec};
+    use secure_tool::spec::{
+        Algorithm, ApiSpec, ArgumentPolicy, Field, Place, Policy, Record, Sign, ToolSpec,
+    };
     let written = secure_tool::Tool::of::<tests::SendMail>();
     for header in [
         "authorization",
@@ -114,6 +116,9 @@ fn an_argument_cannot_set_a_credential_header() {
         "cookie",
         "proxy-authorization",
         "host",
+        "trailer",
+        "Signature-Input",
+        "content-digest",
     ] {
         let own = |field: &Field| {
             let mut policy = field.argument().copied().unwrap_or(ArgumentPolicy::DEFAULT);
@@ -124,7 +129,14 @@ fn an_argument_cannot_set_a_credential_header() {
         };
         let fields: Vec<Field> = written.spec().arguments.fields.iter().map(own).collect();
         let arguments = Record::new(written.spec().arguments.name, fields.leak());
-        let spec = ToolSpec { arguments: Box::leak(Box::new(arguments)), ..*written.spec() };
+        let sign =
+            Sign { algorithm: Algorithm::Ed25519, secret: "SIGNING_KEY", key_id: "1", tag: "" };
+        let api = ApiSpec { sign: Some(sign), ..**written.spec().apis.first().expect("an API") };
+        let spec = ToolSpec {
+            arguments: Box::leak(Box::new(arguments)),
+            apis: Box::leak(Box::new([&*Box::leak(Box::new(api))])),
+            ..*written.spec()
+        };
         let tool = secure_tool::Tool::new(Box::leak(Box::new(spec)), *written.code());
         let builder =
             tests::builder(&[]).roots(Roots::Platform).tool(tool).audit(tests::Records::new());
