@@ -317,7 +317,7 @@ pub(crate) fn two_jobs() -> Message {
 #[derive(Debug)]
 pub(crate) enum PatternFlaw {
     Empty,
-    /// The pattern without the anchors at its ends.
+    /// A pattern to write instead.
     Anchor(String),
     DomainInClass,
     Slow,
@@ -416,7 +416,7 @@ pub(crate) fn unknown_word(
         Message::new(
             "ST0100",
             format!(
-                "`{word}` belongs {place}, and a rule that is not read protects nothing; move it there"
+                "`{word}` is not known here, and a rule that is not read protects nothing; it belongs {place}"
             ),
         )
     };

@@ -27,19 +27,18 @@ use self::words::{Form, List, Word, Words, Written, pieces};
 use crate::codes;
 use crate::diagnostics::Errors;
 
-/// Returns the place in which a word is known, for a word in another place.
+/// Returns where a word belongs that is not known in its place, if it is known elsewhere.
 fn place_of(word: &str) -> Option<&'static str> {
-    let knows = |table: words::Table| table.iter().any(|(known, _)| *known == word);
-    let on_fields = [Position::Argument, Position::Response, Position::Value]
+    let on_structs = [
+        (tool::WORDS, "on the struct of a tool"),
+        (api::WORDS, "on the struct of an API"),
+        (toolset::WORDS, "on the struct of a toolset"),
+    ];
+    on_structs
         .into_iter()
-        .any(|position| rows::words_at(position).iter().any(|(known, _)| *known == word));
-    match () {
-        () if knows(tool::WORDS) => Some("on the struct of a tool"),
-        () if knows(api::WORDS) => Some("on the struct of an API"),
-        () if knows(toolset::WORDS) => Some("on the struct of a toolset"),
-        () if on_fields => Some("on a field of a tool, response or value"),
-        () => None,
-    }
+        .find(|(table, _)| table.iter().any(|(known, _)| *known == word))
+        .map(|(_, place)| place)
+        .or_else(|| rows::place_of(word))
 }
 
 /// The parts that every derived item has.

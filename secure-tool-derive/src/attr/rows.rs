@@ -106,6 +106,21 @@ pub(crate) fn words_at(position: Position) -> Vec<(&'static str, &'static str)> 
     all().filter(|row| row.positions.contains(&position)).map(|row| (row.word, row.usage)).collect()
 }
 
+/// Returns where a word of fields belongs.
+pub(crate) fn place_of(word: &str) -> Option<&'static str> {
+    let positions: Vec<Position> =
+        all().filter(|row| row.word == word).flat_map(|row| row.positions).copied().collect();
+    let is_in = |position| positions.contains(&position);
+    match (is_in(Position::Argument), is_in(Position::Value), is_in(Position::Response)) {
+        (true, _, true) => Some("on a field"),
+        (true, false, false) => Some("on a field of a tool"),
+        (true, true, false) => Some("on a field of a tool or of a value in its arguments"),
+        (false, _, true) => Some("on a field of a response or of a value in it"),
+        (false, true, false) => Some("on a field of a value"),
+        (false, false, false) => is_in(Position::Keys).then_some("inside `keys(…)`"),
+    }
+}
+
 /// Returns the word if it has an effect only in this direction.
 pub(crate) fn word_of(direction: Direction, word: &str) -> Option<&'static str> {
     all().find(|row| row.word == word && row.direction == direction).map(|row| row.word)
@@ -114,6 +129,18 @@ pub(crate) fn word_of(direction: Direction, word: &str) -> Option<&'static str> 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn each_word_has_a_place() {
+        for row in all() {
+            assert!(place_of(row.word).is_some(), "{}", row.word);
+        }
+        assert_eq!(place_of("from"), Some("on a field of a tool or of a value in its arguments"));
+        assert_eq!(place_of("header"), Some("on a field of a tool"));
+        assert_eq!(place_of("trusted"), Some("on a field of a response or of a value in it"));
+        assert_eq!(place_of("keep"), Some("inside `keys(…)`"));
+        assert_eq!(place_of("nonsense"), None);
+    }
 
     #[test]
     fn a_word_has_one_row_for_each_position() {

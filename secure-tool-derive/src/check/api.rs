@@ -252,7 +252,7 @@ fn one_scope_each(list: &List<LitStr>, errors: &mut Errors) {
 }
 
 /// Returns the name of a secret in the store.
-fn secret_name(literal: &LitStr, errors: &mut Errors) -> Option<String> {
+pub(super) fn secret_name(literal: &LitStr, errors: &mut Errors) -> Option<String> {
     let name = literal.value();
     let fits = is_secret_name(&name);
     if !fits {
@@ -261,7 +261,7 @@ fn secret_name(literal: &LitStr, errors: &mut Errors) -> Option<String> {
     fits.then_some(name)
 }
 
-pub(super) fn is_secret_name(name: &str) -> bool {
+fn is_secret_name(name: &str) -> bool {
     (1..=128).contains(&name.len())
         && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_.-/:".contains(&b))
 }

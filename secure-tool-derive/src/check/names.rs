@@ -79,8 +79,6 @@ const RECIPIENTS: &[&str] = &[
     "iban",
     "invitee",
     "invitees",
-    "mail",
-    "mails",
     "participant",
     "participants",
     "payee",
@@ -100,7 +98,7 @@ const RECIPIENTS: &[&str] = &[
 
 /// Matched against the whole name only, because they are common inside other names (`valid_to`,
 /// `add_to_cart`).
-const RECIPIENTS_ALONE: &[&str] = &["to"];
+const RECIPIENTS_ALONE: &[&str] = &["mail", "mails", "to"];
 
 /// Last words that make the name mean something other than a recipient: `email_subject`,
 /// `account_type`, `user_agent`.
@@ -199,7 +197,7 @@ mod tests {
             "webhook_url",
             "payee",
             "mail",
-            "to_mail",
+            "mails",
         ] {
             assert!(is_recipient(name), "{name}");
         }
@@ -213,7 +211,8 @@ mod tests {
             "phonetic",
             "account_type",
             "mail_body",
-            "mailing",
+            "mail_id",
+            "mail_folder",
         ] {
             assert!(!is_recipient(name), "{name}");
         }

@@ -25,9 +25,7 @@ fn flaw_or_bounds(text: &str) -> Result<(Option<u32>, bool), PatternFlaw> {
     }
     let hir = regex_syntax::parse(text).map_err(|error| PatternFlaw::of(&error))?;
     if !hir.properties().look_set().is_empty() {
-        let without = text.trim_start_matches(['^']).trim_start_matches("\\A");
-        let without = without.trim_end_matches(['$']).trim_end_matches("\\z");
-        return Err(PatternFlaw::Anchor(without.to_owned()));
+        return Err(PatternFlaw::Anchor(without_anchors(text)));
     }
     // In verbose mode, a comment at the end of the pattern would hide the end of the enclosing
     // group.
@@ -36,6 +34,16 @@ fn flaw_or_bounds(text: &str) -> Result<(Option<u32>, bool), PatternFlaw> {
         return Err(PatternFlaw::DomainInClass);
     }
     Ok((max(&hir), no_white_space(&hir)))
+}
+
+/// Returns a pattern to write instead of one with anchors: the same without those at its ends, if
+/// that is a pattern without anchors.
+fn without_anchors(text: &str) -> String {
+    let inner = text.trim_start_matches('^').trim_start_matches("\\A");
+    let inner = inner.trim_end_matches('$').trim_end_matches("\\z");
+    let is_plain = !inner.is_empty()
+        && regex_syntax::parse(inner).is_ok_and(|hir| hir.properties().look_set().is_empty());
+    if is_plain { inner } else { "[a-z0-9-]{1,40}" }.to_owned()
 }
 
 /// The maximum number of characters of a match.
@@ -168,6 +176,20 @@ mod tests {
         }
         for text in ["[a-z.]{3}", "[A-Za-z0-9._-]{1,9}", "a|b"] {
             assert!(flaw_or_bounds(text).is_ok(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_pattern_is_proposed_without_its_anchors() {
+        for (written, proposed) in [
+            ("^[a-z]{1,40}$", "[a-z]{1,40}"),
+            (r"\A[0-9]+\z", "[0-9]+"),
+            ("^a|b$", "a|b"),
+            ("(a|^b)", "[a-z0-9-]{1,40}"),
+            (r"^cost\$", "[a-z0-9-]{1,40}"),
+            ("^$", "[a-z0-9-]{1,40}"),
+        ] {
+            assert_eq!(without_anchors(written), proposed, "{written}");
         }
     }
 }

@@ -3,6 +3,7 @@
 use proc_macro2::Ident;
 use syn::LitStr;
 
+use super::api::secret_name;
 use super::{one_of, positive, reason};
 use crate::attr;
 use crate::attr::words::Written;
@@ -34,7 +35,7 @@ pub(super) fn sign(said: &Written<attr::Sign>, errors: &mut Errors) -> Option<Si
     let written = said.as_ref().ok()?;
     let algorithm = algorithm(&written.word, &written.algorithm, attr::SIGN, errors);
     let secret = match &written.secret {
-        Written::Present(literal) => secret_name(literal, "sign", attr::SIGN, errors),
+        Written::Present(literal) => secret_name(literal, errors),
         said => absent(
             &written.word,
             said,
@@ -154,10 +155,8 @@ fn keys(written: &attr::Verify, errors: &mut Errors) -> Option<Vec<(String, Stri
     }
     let mut keys: Vec<(String, String)> = Vec::new();
     for pair in &list.items {
-        let (id, secret) = (
-            key_id(&pair.name, attr::VERIFY, errors),
-            secret_name(&pair.value, "verify", attr::VERIFY, errors),
-        );
+        let (id, secret) =
+            (key_id(&pair.name, attr::VERIFY, errors), secret_name(&pair.value, errors));
         let (Some(id), Some(secret)) = (id, secret) else { continue };
         if keys.iter().any(|(other, _)| *other == id) {
             errors.at(&pair.name, codes::repeated(&id));
@@ -258,15 +257,6 @@ fn component(text: &str) -> Result<String, &'static str> {
         _ if is_field => Ok(text.to_owned()),
         _ => Err("this is not a component of a response, so every response would be refused"),
     }
-}
-
-fn secret_name(literal: &LitStr, word: &str, usage: &str, errors: &mut Errors) -> Option<String> {
-    let name = literal.value();
-    let fits = super::api::is_secret_name(&name);
-    if !fits {
-        errors.at(literal, codes::malformed(word, usage));
-    }
-    fits.then_some(name)
 }
 
 /// Reads a key id, which must need no escaping in a header, in a line of the signature base and in
