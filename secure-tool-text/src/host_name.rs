@@ -32,7 +32,7 @@ const INTERNAL: &[&str] = &[
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "a new flaw must be decided wherever one is accepted")]
 pub enum HostFlaw {
-    /// There is no text.
+    /// The text is empty.
     Empty,
     /// The name has more than 253 characters.
     TooLong,
@@ -82,10 +82,10 @@ impl HostFlaw {
             }
             Self::Character => "contains a character that is not a letter, digit, hyphen or dot",
             Self::Undotted => {
-                "has no dot, so it is a name of the local network or a whole top-level domain"
+                "has no dot: it is a name of the local network or a whole top-level domain"
             }
             Self::Internal => "is a name of a machine or of a local network",
-            Self::NumericEnd => "ends in a number, so it is an IP address, not a name",
+            Self::NumericEnd => "ends in a number: it is an IP address, not a name",
             Self::IpLiteral => "is an IP address, not a name",
         }
     }
