@@ -20,9 +20,11 @@ const LONGEST_LINE: u64 = 1024 * 1024;
 /// The end of a chain. Keep it where the writer of the chain can't change it.
 ///
 /// ```
-/// use secure_tool::audit::MemoryAudit;
+/// use secure_tool::audit::{Head, verify_lines};
 ///
-/// assert_eq!(MemoryAudit::new().lines().len(), 0);
+/// let head: Head = verify_lines(std::io::Cursor::new(""))?.head;
+/// println!("{} {}", head.records, head.hash); // store it on another machine
+/// # Ok::<(), secure_tool::audit::Broken>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]

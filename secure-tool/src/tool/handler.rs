@@ -99,7 +99,7 @@ impl<'a> Context<'a> {
     /// # pub struct Shop;
     /// # use secure_tool::{Context, HandlerError};
     /// # async fn example(cx: Context<'_>) -> Result<(), HandlerError> {
-    /// let owner = cx.principal().unwrap_or("nobody");
+    /// let owner = cx.principal().unwrap_or("unknown");
     /// # let _ = owner;
     /// # Ok(())
     /// # }

@@ -39,12 +39,12 @@ impl Keys<'_> {
 
     fn signer(&mut self) -> Result<Option<CheckedSigner>, Error> {
         if self.api.sign.is_none() && self.connection.signing_key.is_some() {
-            return Err(self.wrong("there is a key to sign with, and it does not say `sign(…)`"));
+            return Err(self.wrong("its connection has a signing key without effect; declare `sign(…)`, or remove the key"));
         }
         if let Some(custom) = self.connection.signer.clone() {
             if self.api.sign.is_some() {
                 return Err(
-                    self.wrong("it says `sign(…)`, and its connection has a signer; take one out")
+                    self.wrong("it declares `sign(…)` and its connection has a signer, which exclude each other; take one out")
                 );
             }
             self.learn_all("a signer", &custom.0.secrets())?;
@@ -69,12 +69,12 @@ impl Keys<'_> {
 
     fn verifier(&mut self) -> Result<Option<Receiver>, Error> {
         if self.api.verify.is_none() && self.connection.answer_keys.is_some() {
-            return Err(self.wrong("there are keys of answers, and it does not say `verify(…)`"));
+            return Err(self.wrong("its connection has verification keys without effect; declare `verify(…)`, or remove the keys"));
         }
         if let Some(custom) = self.connection.verifier.clone() {
             if self.api.verify.is_some() {
                 return Err(self.wrong(
-                    "it says `verify(…)`, and its connection has a verifier; take one out",
+                    "it declares `verify(…)` and its connection has a verifier, which exclude each other; take one out",
                 ));
             }
             self.learn_all("a verifier", &custom.0.secrets())?;
